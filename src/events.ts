@@ -1,0 +1,243 @@
+/**
+ * The wire format. A RunEvent goes from the training loop to the page, to a line of events.jsonl and into
+ * every chart; a LabCommand goes from the page to the worker. Types only.
+ */
+import type { RunConfig } from './config/config.ts'
+
+export interface ClassInfo {
+  /** The folder's name, for instance a wnid. */
+  readonly id: string
+  readonly name: string
+}
+
+export interface SiteInfo {
+  /** `layer1.0` … */
+  readonly name: string
+  /** `layer1` … `layer4` */
+  readonly module: string
+  readonly units: number
+}
+
+export interface AdapterReport {
+  /** For people: "NVIDIA H200" or "SwiftShader (software)". */
+  readonly name: string
+  readonly vendor: string
+  readonly architecture: string
+  readonly device: string
+  readonly description: string
+  /** True when a CPU stands in for a GPU. */
+  readonly software: boolean
+  readonly features: readonly string[]
+  readonly limits: Readonly<Record<string, number>>
+}
+
+export interface Environment {
+  readonly lab: string
+  /** "Node 22.1.0, linux x64" or the browser's user agent. */
+  readonly host: string
+  readonly versions: Readonly<Record<string, string>>
+  readonly adapter: AdapterReport
+  /** Where the driver came from, in Node: "system Vulkan", or the path of a Chromium's SwiftShader. */
+  readonly driver?: string
+  readonly data: { readonly source: string; readonly fingerprint: string; readonly classes: readonly ClassInfo[] }
+}
+
+/** Selectivity of one site's units at a probe; each array has one entry a unit. */
+export interface SiteProbe {
+  readonly site: string
+  readonly module: string
+  readonly selectivity: readonly number[]
+  /** Mean selectivity under shuffled labels. */
+  readonly floor: readonly number[]
+  /** Index into the run's classes. */
+  readonly preferredClass: readonly number[]
+  /** 1 where the unit is zero for all classes, else 0. */
+  readonly dead: readonly number[]
+}
+
+/** Aggregates over the units of a site or module. */
+export interface SelectivitySummary {
+  readonly units: number
+  readonly selectivity: number
+  readonly floor: number
+  /** Quartiles over units: the band of the chart. */
+  readonly lower: number
+  readonly upper: number
+  readonly floorLower: number
+  readonly floorUpper: number
+  /** How many units are dead. */
+  readonly dead: number
+}
+
+export type EndReason = 'finished' | 'stopped' | 'diverged' | 'device-lost' | 'out-of-memory' | 'data-error' | 'error'
+
+/** When something was seen: optimizer steps taken so far, and the same in epochs. Step 0 is the initialisation. */
+export interface Moment {
+  readonly step: number
+  readonly epoch: number
+}
+
+export interface StartEvent {
+  readonly type: 'start'
+  readonly config: RunConfig
+  readonly environment: Environment
+  readonly classes: readonly ClassInfo[]
+  readonly sites: readonly SiteInfo[]
+  readonly parameters: number
+  readonly stepsPerEpoch: number
+  readonly totalSteps: number
+  readonly images: { readonly train: number; readonly validation: number; readonly probe: number }
+  /** The step of the checkpoint that the run goes on from; 0 for a new run. */
+  readonly fromStep: number
+}
+
+export interface StepEvent extends Moment {
+  readonly type: 'step'
+  /** crossEntropy − alpha · penalty */
+  readonly loss: number
+  readonly crossEntropy: number
+  /** R of the regularizer: selectivity in this batch. Measured at α = 0 too. */
+  readonly penalty: number
+  /** As applied. */
+  readonly alpha: number
+  /** True while the user holds the control, false while the schedule has it. */
+  readonly held: boolean
+  readonly learningRate: number
+  /** Shares of the batch, between 0 and 1. */
+  readonly top1: number
+  readonly top5: number
+  readonly images: number
+  /** Bytes that the backend holds on the GPU after the step. */
+  readonly gpuBytes: number
+}
+
+export interface EvaluationEvent extends Moment {
+  readonly type: 'evaluation'
+  readonly split: 'validation'
+  readonly images: number
+  readonly loss: number
+  readonly crossEntropy: number
+  readonly top1: number
+  readonly top5: number
+}
+
+export interface ProbeEvent extends Moment {
+  readonly type: 'probe'
+  readonly images: number
+  /** Mean over the modules. */
+  readonly network: { readonly selectivity: number; readonly floor: number }
+  readonly modules: readonly ({ readonly module: string } & SelectivitySummary)[]
+  readonly sites: readonly SiteProbe[]
+}
+
+export interface CheckpointEvent extends Moment {
+  readonly type: 'checkpoint'
+  /** File name, `epoch-0000.safetensors`. */
+  readonly file: string
+  readonly bytes: number
+}
+
+/** What the run is doing, for the progress display. */
+export interface ActivityEvent extends Moment {
+  readonly type: 'activity'
+  readonly activity: 'preparing' | 'training' | 'evaluating' | 'probing' | 'saving' | 'paused'
+}
+
+/** Something went wrong that does not end the run. */
+export interface WarningEvent extends Moment {
+  readonly type: 'warning'
+  readonly message: string
+}
+
+export interface EndEvent extends Moment {
+  readonly type: 'end'
+  readonly reason: EndReason
+  /** One sentence: what happened. */
+  readonly message: string
+  /** One sentence: what to try, or empty. */
+  readonly advice: string
+}
+
+export type RunEvent =
+  | StartEvent
+  | StepEvent
+  | EvaluationEvent
+  | ProbeEvent
+  | CheckpointEvent
+  | ActivityEvent
+  | WarningEvent
+  | EndEvent
+
+/** As the host records it: `time` is milliseconds since the run's start. The engine itself has no clock. */
+export type RecordedEvent = RunEvent & { readonly time: number }
+
+/** What a data set holds, as found by reading it. */
+export interface DataReport {
+  readonly source: string
+  readonly classes: readonly (ClassInfo & { readonly train: number; readonly validation: number })[]
+  readonly images: { readonly train: number; readonly validation: number }
+  readonly unreadable: readonly { readonly path: string; readonly reason: string }[]
+  /** Groups of paths with the same bytes. */
+  readonly duplicates: readonly (readonly string[])[]
+  readonly sizes: {
+    readonly minWidth: number
+    readonly maxWidth: number
+    readonly minHeight: number
+    readonly maxHeight: number
+  }
+  /** SHA-256 over classes, paths and contents, in hexadecimal. */
+  readonly fingerprint: string
+  /** What a user should know and is not an error: ignored files, imbalance, a split that was made. */
+  readonly notes: readonly string[]
+}
+
+export interface Sample {
+  /** Index into the report's classes. */
+  readonly label: number
+  readonly width: number
+  readonly height: number
+  /** RGBA, 8 bit. */
+  readonly rgba: Uint8ClampedArray<ArrayBuffer>
+}
+
+export interface PathFile {
+  /** Path inside what was dropped, with `/`. */
+  readonly path: string
+  readonly file: File
+}
+
+export type DataInput =
+  | { readonly kind: 'cifar10' }
+  | { readonly kind: 'files'; readonly name: string; readonly files: readonly PathFile[] }
+  | { readonly kind: 'archive'; readonly file: File }
+
+/** Page → worker. */
+export type LabCommand =
+  | {
+      readonly type: 'read-data'
+      readonly input: DataInput
+      readonly validationFraction: number
+      readonly seed: number
+    }
+  | { readonly type: 'cancel-reading' }
+  | { readonly type: 'start'; readonly config: RunConfig; readonly runId: string }
+  | { readonly type: 'alpha'; readonly value: number }
+  | { readonly type: 'hand-back' }
+  | { readonly type: 'pause' }
+  | { readonly type: 'resume' }
+  | { readonly type: 'step' }
+  | { readonly type: 'stop' }
+
+/** Worker → page. */
+export type LabMessage =
+  | { readonly type: 'device'; readonly adapter: AdapterReport }
+  | {
+      readonly type: 'device-refused'
+      readonly reason: 'no-webgpu' | 'no-adapter' | 'self-test' | 'error'
+      readonly message: string
+    }
+  | { readonly type: 'reading'; readonly done: number; readonly total: number }
+  | { readonly type: 'data'; readonly report: DataReport; readonly samples: readonly Sample[] }
+  | { readonly type: 'data-refused'; readonly message: string; readonly cancelled: boolean }
+  | { readonly type: 'event'; readonly event: RecordedEvent }
+  | { readonly type: 'failure'; readonly message: string }
