@@ -1,0 +1,67 @@
+/** The command line's edge: text → checked arguments. */
+import { readFileSync } from 'node:fs'
+import { type ParseArgsConfig, parseArgs } from 'node:util'
+import { ConfigError, parseConfig, type RunConfig, type RunConfigInput, setFieldText } from '../config/config.ts'
+
+/** Arguments that cannot be used: exit code 2. */
+export class UsageError extends Error {
+  override name = 'UsageError'
+}
+
+const seeHelp = 'See: npm run lab -- --help'
+
+/** Parses flags strictly; an unknown or valueless one is a UsageError. */
+export function flags<T extends NonNullable<ParseArgsConfig['options']>>(args: string[], options: T, positionals = 0) {
+  let parsed: ReturnType<typeof parseArgs<{ args: string[]; options: T; allowPositionals: true; strict: true }>>
+  try {
+    parsed = parseArgs({ args, options, allowPositionals: true, strict: true })
+  } catch (error) {
+    const [message] = (error as Error).message.split('. ')
+    throw new UsageError(`${message}. ${seeHelp}`)
+  }
+  if (parsed.positionals.length !== positionals) {
+    const extra = parsed.positionals[positionals]
+    throw new UsageError(
+      extra === undefined ? `missing argument. ${seeHelp}` : `unexpected argument: ${extra}. ${seeHelp}`,
+    )
+  }
+  return parsed
+}
+
+/** The flag's value; a UsageError where it is missing. */
+export function required(value: string | undefined, name: string): string {
+  if (!value) throw new UsageError(`missing --${name}. ${seeHelp}`)
+  return value
+}
+
+/** Reads a file the user named. */
+export function readInput(path: string, what: string): Buffer {
+  try {
+    return readFileSync(path)
+  } catch {
+    throw new UsageError(`cannot read the ${what}: ${path}`)
+  }
+}
+
+/** Parses JSON that the user named. */
+export function readJson(path: string, what: string): unknown {
+  const text = readInput(path, what).toString('utf8')
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new UsageError(`the ${what} ${path} is no JSON: ${(error as Error).message}`)
+  }
+}
+
+/** Applies `--set key=value` settings to a configuration in order, then checks it as a whole. */
+export function configOf(input: unknown, settings: readonly string[]): RunConfig {
+  const changed = settings.reduce<RunConfigInput>((config, setting) => {
+    const at = setting.indexOf('=')
+    if (at < 1) throw new UsageError(`invalid --set ${setting}: write --set key=value`)
+    return setFieldText(config, setting.slice(0, at), setting.slice(at + 1))
+  }, input as RunConfigInput)
+  return parseConfig(changed)
+}
+
+/** True for errors in what the user asked for, as against failures of the work itself. */
+export const isUsage = (error: unknown): boolean => error instanceof UsageError || error instanceof ConfigError

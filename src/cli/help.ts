@@ -1,0 +1,38 @@
+/** The text of `--help`: commands, and every configuration field from the table. */
+import { fieldEntries } from '../config/config.ts'
+import { presets } from '../config/presets.ts'
+
+const usage = `Selectivity Lab: train a ResNet on WebGPU and measure class selectivity.
+
+  npm run lab -- train --config FILE [--set key=value]… [--init FILE.safetensors] --out DIR
+  npm run lab -- train --resume --out DIR [--set train.epochs=N]
+  npm run lab -- evaluate --run DIR [--checkpoint FILE] [--data SOURCE] [--json]
+  npm run lab -- inspect SOURCE [--json]
+
+train      trains and writes a run folder
+  --config FILE      JSON; what is left out has its default
+  --preset NAME      start from a preset in place of the defaults: ${presets.map(({ id }) => id).join(', ')}
+  --set key=value    changes one field; may be repeated
+  --init FILE        initial weights (torchvision names); otherwise seeded ones
+  --init-prefix P    tensors of the file whose names begin with P, without it
+  --replay FILE      applies the α that a run's events.jsonl recorded, step by step
+  --out DIR          the run folder: config.json, environment.json, events.jsonl, metrics.csv,
+                     selectivity.csv, checkpoints/
+  --resume           goes on from the newest checkpoint of DIR
+evaluate   loss and accuracy of a checkpoint (the newest unless named) on held-out images
+inspect    what a data set holds: classes, images, unreadable files and why
+  SOURCE             cifar10, or a folder, .zip or .tar of class folders
+  --json             prints JSON and nothing else on standard output
+  --debug            prints a stack trace with an error
+
+Exit code: 0 success, 1 a failed run, 2 bad arguments.
+
+Configuration:
+`
+
+const line = ({ key, field }: (typeof fieldEntries)[number]) => {
+  const unit = field.unit ? ` ${field.unit}` : ''
+  return `  ${key} = ${JSON.stringify(field.default)}${unit}\n      ${field.help}\n      ${field.allowed}`
+}
+
+export const helpText = (): string => `${usage}${fieldEntries.map(line).join('\n')}\n`

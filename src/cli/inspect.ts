@@ -1,0 +1,30 @@
+/** `inspect SOURCE [--json]` */
+import { defaultConfig } from '../config/config.ts'
+import type { DataReport } from '../events.ts'
+import { flags } from './arguments.ts'
+import { readSource } from './host.ts'
+import { interruption, print } from './terminal.ts'
+
+const text = ({ classes, images, unreadable, duplicates, notes, fingerprint }: DataReport): string =>
+  [
+    `${classes.length} classes, ${images.train} training and ${images.validation} held-out images`,
+    ...classes.map(
+      ({ id, name, train, validation }) => `  ${id}${name === id ? '' : ` (${name})`}: ${train} + ${validation}`,
+    ),
+    ...unreadable.map(({ path, reason }) => `unreadable: ${path}: ${reason}`),
+    ...duplicates.map((paths) => `same image: ${paths.join(', ')}`),
+    ...notes,
+    `fingerprint ${fingerprint}`,
+  ].join('\n')
+
+export async function inspect(args: string[]): Promise<number> {
+  const { values, positionals } = flags(args, { json: { type: 'boolean' } }, 1)
+  const { data, seed } = defaultConfig()
+  const { report } = await readSource(
+    positionals[0],
+    { validationFraction: data.validationFraction, seed },
+    interruption(),
+  )
+  print(values.json ? JSON.stringify(report, null, 2) : text(report))
+  return 0
+}

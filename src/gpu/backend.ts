@@ -1,0 +1,21 @@
+/** Hands our device to tfjs's WebGPU backend and checks that it computes. */
+import * as tf from '@tensorflow/tfjs'
+import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
+import { openDevice } from './device.ts'
+import type { Gpu } from './read.ts'
+import { selfTest } from './self-test.ts'
+
+/**
+ * Opens a device, makes it tfjs's backend and tests it. The last one opened is the one in use.
+ * Throws DeviceError when there is no adapter or the driver computes wrong numbers.
+ */
+export async function openGpu(webgpu: GPU | undefined): Promise<Gpu> {
+  const device = await openDevice(webgpu)
+  if (tf.findBackendFactory('webgpu')) tf.removeBackend('webgpu')
+  tf.registerBackend('webgpu', () => new WebGPUBackend(device.device, device.info))
+  await tf.setBackend('webgpu')
+  tf.enableProdMode()
+  const gpu: Gpu = { ...device, bytes: () => (tf.memory() as { numBytesInGPU?: number }).numBytesInGPU ?? 0 }
+  await selfTest(gpu)
+  return gpu
+}

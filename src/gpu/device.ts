@@ -1,0 +1,107 @@
+/**
+ * Our own adapter and device: the adapter's maximum limits, the features that kernels can use, and a record
+ * of everything that goes wrong. tfjs asks for less and listens to nothing.
+ */
+import type { AdapterReport } from '../events.ts'
+
+/** Why the GPU cannot be used; the message is for the page and the terminal. */
+export class DeviceError extends Error {
+  override name = 'DeviceError'
+  constructor(
+    readonly reason: 'no-webgpu' | 'no-adapter' | 'self-test' | 'device-lost' | 'out-of-memory' | 'validation',
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options)
+  }
+}
+
+export interface Device {
+  readonly device: GPUDevice
+  readonly info: GPUAdapterInfo
+  readonly adapter: AdapterReport
+  /** The first failure since the start (lost device, out of memory, validation), or null. */
+  readonly failure: () => DeviceError | null
+  /** Rejects with the first failure; never resolves. */
+  readonly failed: Promise<never>
+  readonly destroy: () => void
+}
+
+const wantedFeatures: readonly GPUFeatureName[] = ['timestamp-query', 'shader-f16', 'subgroups']
+
+const softwareNames = /swiftshader|llvmpipe|lavapipe|basic render|software|warp/i
+
+function reportOf(adapter: GPUAdapter, device: GPUDevice): AdapterReport {
+  const { vendor, architecture, device: model, description } = adapter.info
+  const words = [description, model, architecture, vendor].join(' ')
+  const software = adapter.info.isFallbackAdapter || softwareNames.test(words)
+  const plain = /swiftshader/i.test(words)
+    ? 'SwiftShader'
+    : description || [vendor, architecture].filter(Boolean).join(' ')
+  const limits: Record<string, number> = {}
+  for (const key in device.limits) {
+    const value = device.limits[key as keyof GPUSupportedLimits]
+    if (typeof value === 'number') limits[key] = value
+  }
+  return {
+    name: `${plain || 'unnamed adapter'}${software ? ' (software)' : ''}`,
+    vendor,
+    architecture,
+    device: model,
+    description,
+    software,
+    features: [...device.features].sort(),
+    limits,
+  }
+}
+
+function maximumLimits(adapter: GPUAdapter): Record<string, number> {
+  const limits: Record<string, number> = {}
+  for (const key in adapter.limits) {
+    const value = adapter.limits[key as keyof GPUSupportedLimits]
+    if (typeof value === 'number') limits[key] = value
+  }
+  return limits
+}
+
+const failureOf = (error: GPUError): DeviceError =>
+  error instanceof GPUOutOfMemoryError
+    ? new DeviceError('out-of-memory', 'The GPU ran out of memory.')
+    : new DeviceError('validation', `The GPU refused an operation: ${error.message}`)
+
+/** Opens the fastest adapter of `gpu`. Throws DeviceError when there is none. */
+export async function openDevice(gpu: GPU | undefined): Promise<Device> {
+  if (!gpu) throw new DeviceError('no-webgpu', 'WebGPU is not available here (navigator.gpu is missing).')
+  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' })
+  if (!adapter) throw new DeviceError('no-adapter', 'WebGPU is available but offers no adapter (no usable GPU driver).')
+  const device = await adapter.requestDevice({
+    requiredFeatures: wantedFeatures.filter((feature) => adapter.features.has(feature)),
+    requiredLimits: maximumLimits(adapter),
+  })
+  return watch(adapter, device)
+}
+
+function watch(adapter: GPUAdapter, device: GPUDevice): Device {
+  let failure: DeviceError | null = null
+  let reject: (error: DeviceError) => void = () => {}
+  const failed = new Promise<never>((_, no) => {
+    reject = no
+  })
+  failed.catch(() => {})
+  const fail = (error: DeviceError) => {
+    failure ??= error
+    reject(error)
+  }
+  device.addEventListener('uncapturederror', (event) => fail(failureOf(event.error)))
+  void device.lost.then(({ reason, message }) =>
+    fail(new DeviceError('device-lost', `The GPU device was lost (${reason}): ${message.trim() || 'no reason given'}`)),
+  )
+  return {
+    device,
+    info: adapter.info,
+    adapter: reportOf(adapter, device),
+    failure: () => failure,
+    failed,
+    destroy: () => device.destroy(),
+  }
+}

@@ -1,0 +1,179 @@
+/**
+ * ResNet v1.5 (He et al. 2016; stride in the 3×3 of bottleneck blocks) with blocks and widths as data.
+ * Tensors are NHWC, convolution weights [height, width, in, out]; names are torchvision's.
+ */
+import * as tf from '@tensorflow/tfjs'
+import type { SiteInfo } from '../events.ts'
+import { type BatchStatistics, batchNormEvaluate, batchNormTrain } from './batch-norm.ts'
+
+export interface ModelSpec {
+  /** Residual blocks in layer1 … layer4. */
+  readonly blocks: readonly number[]
+  /** Channels of the stem. */
+  readonly width: number
+  readonly block: 'bottleneck' | 'basic'
+  readonly stem: 'imagenet' | 'cifar'
+  readonly classes: number
+}
+
+export interface ConvSpec {
+  /** Name of the convolution's weight without `.weight`. */
+  readonly name: string
+  /** Name of the batch norm after it. */
+  readonly norm: string
+  readonly kernel: number
+  readonly stride: number
+  readonly padding: number
+  readonly inputs: number
+  readonly outputs: number
+}
+
+export interface BlockSpec {
+  readonly site: SiteInfo
+  readonly convs: readonly ConvSpec[]
+  readonly downsample: ConvSpec | null
+}
+
+export interface Architecture {
+  readonly spec: ModelSpec
+  readonly stem: ConvSpec
+  /** The 3×3 stride 2 max pool after the stem. */
+  readonly pool: boolean
+  readonly blocks: readonly BlockSpec[]
+  readonly features: number
+}
+
+export type Weights = ReadonlyMap<string, tf.Variable>
+
+const conv = (
+  name: string,
+  norm: string,
+  kernel: number,
+  stride: number,
+  inputs: number,
+  outputs: number,
+): ConvSpec => ({
+  name,
+  norm,
+  kernel,
+  stride,
+  padding: (kernel - 1) / 2,
+  inputs,
+  outputs,
+})
+
+const expansion = { bottleneck: 4, basic: 1 } as const
+
+function blockSpec(kind: ModelSpec['block'], layer: number, index: number, inputs: number, width: number): BlockSpec {
+  const name = `layer${layer}.${index}`
+  const stride = layer > 1 && index === 0 ? 2 : 1
+  const outputs = width * expansion[kind]
+  const at = (i: number, kernel: number, step: number, from: number, to: number) =>
+    conv(`${name}.conv${i}`, `${name}.bn${i}`, kernel, step, from, to)
+  const convs =
+    kind === 'bottleneck'
+      ? [at(1, 1, 1, inputs, width), at(2, 3, stride, width, width), at(3, 1, 1, width, outputs)]
+      : [at(1, 3, stride, inputs, width), at(2, 3, 1, width, width)]
+  const needed = stride !== 1 || inputs !== outputs
+  return {
+    site: { name, module: `layer${layer}`, units: outputs },
+    convs,
+    downsample: needed ? conv(`${name}.downsample.0`, `${name}.downsample.1`, 1, stride, inputs, outputs) : null,
+  }
+}
+
+/** Lays a network out. Width doubles and resolution halves from layer to layer. */
+export function architectureOf(spec: ModelSpec): Architecture {
+  let inputs = spec.width
+  const blocks = spec.blocks.flatMap((count, i) =>
+    Array.from({ length: count }, (_, index) => {
+      const block = blockSpec(spec.block, i + 1, index, inputs, spec.width * 2 ** i)
+      inputs = block.site.units
+      return block
+    }),
+  )
+  const imagenet = spec.stem === 'imagenet'
+  return {
+    spec,
+    stem: conv('conv1', 'bn1', imagenet ? 7 : 3, imagenet ? 2 : 1, 3, spec.width),
+    pool: imagenet,
+    blocks,
+    features: inputs,
+  }
+}
+
+/** The sites in order: the outputs of the residual blocks. */
+export const sitesOf = ({ blocks }: Architecture): SiteInfo[] => blocks.map(({ site }) => site)
+
+/** All convolutions in torchvision's order. */
+export const convsOf = ({ stem, blocks }: Architecture): ConvSpec[] => [
+  stem,
+  ...blocks.flatMap(({ convs, downsample }) => (downsample ? [...convs, downsample] : convs)),
+]
+
+/** What replaces units of a site: activation · keep + fill, both [units]. */
+export interface Ablation {
+  readonly keep: tf.Tensor1D
+  readonly fill: tf.Tensor1D
+}
+
+export interface ForwardOptions {
+  /** Batch norm from the batch (training) or from the running statistics (evaluation). */
+  readonly mode: 'training' | 'evaluation'
+  /** Receives each batch norm's statistics in training; they are disposed by the caller's tidy. */
+  readonly onStatistics?: (norm: string, statistics: BatchStatistics) => void
+  readonly ablate?: ReadonlyMap<string, Ablation>
+}
+
+export interface ForwardResult {
+  /** [N, classes] */
+  readonly logits: tf.Tensor2D
+  /** Site → [N, units]: activations averaged over height and width, after ablation. */
+  readonly pooled: ReadonlyMap<string, tf.Tensor2D>
+}
+
+function weightOf(weights: Weights, name: string): tf.Variable {
+  const weight = weights.get(name)
+  if (!weight) throw new Error(`missing weight: ${name}`)
+  return weight
+}
+
+function convNorm(x: tf.Tensor4D, c: ConvSpec, weights: Weights, options: ForwardOptions): tf.Tensor4D {
+  const filter = weightOf(weights, `${c.name}.weight`) as tf.Tensor as tf.Tensor4D
+  const y = tf.conv2d(x, filter, c.stride, c.padding, 'NHWC', 1, 'floor')
+  const scale = weightOf(weights, `${c.norm}.weight`) as tf.Tensor as tf.Tensor1D
+  const shift = weightOf(weights, `${c.norm}.bias`) as tf.Tensor as tf.Tensor1D
+  if (options.mode === 'training') {
+    return batchNormTrain(y, scale, shift, (statistics) => options.onStatistics?.(c.norm, statistics))
+  }
+  const mean = weightOf(weights, `${c.norm}.running_mean`) as tf.Tensor as tf.Tensor1D
+  const variance = weightOf(weights, `${c.norm}.running_var`) as tf.Tensor as tf.Tensor1D
+  return batchNormEvaluate(y, scale, shift, mean, variance)
+}
+
+function residual(x: tf.Tensor4D, block: BlockSpec, weights: Weights, options: ForwardOptions): tf.Tensor4D {
+  const last = block.convs.length - 1
+  const y = block.convs.reduce((h, c, i) => {
+    const normed = convNorm(h, c, weights, options)
+    return i === last ? normed : tf.relu(normed)
+  }, x)
+  const skip = block.downsample ? convNorm(x, block.downsample, weights, options) : x
+  return tf.relu(tf.add(y, skip))
+}
+
+/** x: [N, H, W, 3], normalized. Throws when a weight is missing. */
+export function forward(net: Architecture, weights: Weights, x: tf.Tensor4D, options: ForwardOptions): ForwardResult {
+  const pooled = new Map<string, tf.Tensor2D>()
+  let h: tf.Tensor4D = tf.relu(convNorm(x, net.stem, weights, options))
+  if (net.pool) h = tf.maxPool(h, 3, 2, 1, 'floor')
+  for (const block of net.blocks) {
+    h = residual(h, block, weights, options)
+    const ablation = options.ablate?.get(block.site.name)
+    if (ablation) h = tf.add(tf.mul(h, ablation.keep), ablation.fill)
+    pooled.set(block.site.name, tf.mean(h, [1, 2]))
+  }
+  const features = tf.mean<tf.Tensor2D>(h, [1, 2])
+  const fc = weightOf(weights, 'fc.weight') as tf.Tensor as tf.Tensor2D
+  const logits = tf.add<tf.Tensor2D>(tf.matMul(features, fc), weightOf(weights, 'fc.bias'))
+  return { logits, pooled }
+}

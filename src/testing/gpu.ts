@@ -1,0 +1,20 @@
+/** The GPU of the tests: opened once a process; errors that nobody asked for fail the test that sees them. */
+import { openGpu } from '../gpu/backend.ts'
+import { openNodeGpu } from '../gpu/node/driver.ts'
+import type { Gpu } from '../gpu/read.ts'
+
+let opened: Promise<Gpu> | undefined
+
+async function open(): Promise<Gpu> {
+  const { gpu } = await openNodeGpu()
+  return openGpu(gpu)
+}
+
+/** The shared device with tfjs on it. Throws when an earlier test left an error on it. */
+export async function testGpu(): Promise<Gpu> {
+  opened ??= open()
+  const gpu = await opened
+  const failure = gpu.failure()
+  if (failure) throw failure
+  return gpu
+}

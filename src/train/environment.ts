@@ -1,0 +1,17 @@
+/** What a run's numbers depend on besides its configuration. */
+import manifest from '../../package.json' with { type: 'json' }
+import type { ImageSet } from '../data/source.ts'
+import type { Environment } from '../events.ts'
+import type { Gpu } from '../gpu/read.ts'
+
+const engines = ['@tensorflow/tfjs', '@tensorflow/tfjs-backend-webgpu', 'webgpu'] as const
+
+/** `host`: the browser's user agent, or Node and its platform. `driver`: where Node found its GPU driver. */
+export const environmentOf = (host: string, gpu: Gpu, { report, classes }: ImageSet, driver?: string): Environment => ({
+  lab: manifest.version,
+  host,
+  versions: Object.fromEntries(engines.map((name) => [name, manifest.dependencies[name]])),
+  adapter: gpu.adapter,
+  ...(driver === undefined ? {} : { driver }),
+  data: { source: report.source, fingerprint: report.fingerprint, classes },
+})

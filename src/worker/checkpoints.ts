@@ -1,0 +1,39 @@
+/**
+ * Checkpoints in the browser: files of the origin-private file system, `runs/RUN/checkpoints/FILE`, from where
+ * the page exports them. A run's folder is kept as long as its worker lives and removed when a later one starts.
+ */
+
+const lockName = (runId: string) => `selectivity-lab/run/${runId}`
+
+const runsFolder = async () => (await navigator.storage.getDirectory()).getDirectoryHandle('runs', { create: true })
+
+/** Holds a lock on the run's files until this worker ends. */
+function hold(runId: string): void {
+  void navigator.locks.request(lockName(runId), () => new Promise(() => {}))
+}
+
+/** Removes the files of runs that no page holds any more. */
+async function removeAbandoned(): Promise<void> {
+  const { held = [] } = await navigator.locks.query()
+  const names = new Set(held.map(({ name }) => name))
+  const runs = await runsFolder()
+  for await (const id of runs.keys()) {
+    if (!names.has(lockName(id))) await runs.removeEntry(id, { recursive: true })
+  }
+}
+
+/** Prepares a run's folder; the returned function keeps a file in it. Rejects where storage is full or closed. */
+export async function openCheckpoints(
+  runId: string,
+): Promise<(file: string, bytes: Uint8Array<ArrayBuffer>) => Promise<void>> {
+  hold(runId)
+  await removeAbandoned()
+  const run = await (await runsFolder()).getDirectoryHandle(runId, { create: true })
+  const folder = await run.getDirectoryHandle('checkpoints', { create: true })
+  return async (file, bytes) => {
+    const handle = await folder.getFileHandle(file, { create: true })
+    const stream = await handle.createWritable()
+    await stream.write(bytes)
+    await stream.close()
+  }
+}

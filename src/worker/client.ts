@@ -1,0 +1,87 @@
+/** The page's end of the worker: the only place that makes one. */
+import type { LabCommand, LabMessage } from '../events.ts'
+
+/** A running worker, as far as the page is concerned. */
+export interface LabPort {
+  readonly post: (command: LabCommand) => void
+  readonly close: () => void
+}
+
+export interface PortListener {
+  /** A message as it came, not yet checked. */
+  readonly onMessage: (data: unknown) => void
+  /** The worker cannot be used any more. */
+  readonly onCrash: (reason: string) => void
+}
+
+export type Connect = (listener: PortListener) => LabPort
+
+export interface LabClient {
+  /** Starts the worker if none runs; it then reports its device. */
+  readonly open: () => void
+  /** Sends a command; a worker that crashed is replaced first. */
+  readonly post: (command: LabCommand) => void
+  readonly close: () => void
+}
+
+export interface ClientListener {
+  readonly onMessage: (message: LabMessage) => void
+  /** The worker died; what it held (data, device, run) is gone with it. */
+  readonly onCrash: (reason: string) => void
+}
+
+const types: ReadonlySet<string> = new Set<LabMessage['type']>([
+  'device',
+  'device-refused',
+  'reading',
+  'data',
+  'data-refused',
+  'event',
+  'failure',
+])
+
+/** Narrows what a worker posted; null when it is not one of our messages. */
+export function parseMessage(data: unknown): LabMessage | null {
+  if (typeof data !== 'object' || data === null || !('type' in data)) return null
+  return typeof data.type === 'string' && types.has(data.type) ? (data as LabMessage) : null
+}
+
+/** A client that connects on first use and again after a crash. */
+export function createClient(connect: Connect, { onMessage, onCrash }: ClientListener): LabClient {
+  let port: LabPort | null = null
+  let closed = 0
+  const close = () => {
+    closed++
+    port?.close()
+    port = null
+  }
+  const open = (): LabPort => {
+    const before = closed
+    const crash = (reason: string) => {
+      if (closed !== before) return
+      close()
+      onCrash(reason)
+    }
+    const receive = (data: unknown) => {
+      const message = parseMessage(data)
+      if (closed !== before) return
+      if (message) onMessage(message)
+      else crash(`the training worker sent something unknown: ${JSON.stringify(data)?.slice(0, 80)}`)
+    }
+    return connect({ onMessage: receive, onCrash: crash })
+  }
+  const opened = (): LabPort => {
+    port ??= open()
+    return port
+  }
+  return { open: () => void opened(), post: (command) => opened().post(command), close }
+}
+
+/** The real worker. */
+export const connectWorker: Connect = ({ onMessage, onCrash }) => {
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'lab' })
+  worker.onmessage = ({ data }) => onMessage(data)
+  worker.onmessageerror = () => onCrash('a message from the training worker could not be read')
+  worker.onerror = (event) => onCrash(event.message || 'the training worker could not be loaded')
+  return { post: (command) => worker.postMessage(command), close: () => worker.terminate() }
+}

@@ -1,0 +1,162 @@
+/** One lab in one worker: a GPU, a data set, a run. Plain functions behind the messages. */
+import { decode } from '../data/decode-browser.ts'
+import { openInput } from '../data/open-input.ts'
+import { samplesOf } from '../data/samples.ts'
+import { selectImages } from '../data/select.ts'
+import type { ImageSet } from '../data/source.ts'
+import type { LabCommand, LabMessage } from '../events.ts'
+import { openGpu } from '../gpu/backend.ts'
+import { DeviceError } from '../gpu/device.ts'
+import type { Gpu } from '../gpu/read.ts'
+import { environmentOf } from '../train/environment.ts'
+import { createLive } from '../train/live.ts'
+import { train } from '../train/train.ts'
+import { openCheckpoints } from './checkpoints.ts'
+
+export type Post = (message: LabMessage, transfer?: Transferable[]) => void
+
+export interface Session {
+  readonly handle: (command: LabCommand) => void
+}
+
+type Command<T extends LabCommand['type']> = Extract<LabCommand, { type: T }>
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
+
+/** Files of the page's own origin, beside the page. */
+async function fetchBytes(name: string): Promise<Uint8Array> {
+  const response = await fetch(new URL(`../data/cifar10/${name}`, self.location.href))
+  if (!response.ok) throw new Error(`${name}: ${response.status} ${response.statusText}`)
+  return new Uint8Array(await response.arrayBuffer())
+}
+
+export function createSession(post: Post): Session {
+  let gpu = openReported(post)
+  let set: ImageSet | null = null
+  let reading: AbortController | null = null
+  let running: AbortController | null = null
+  let live = createLive()
+
+  /** The device, opened anew where it was lost or could not be had. */
+  async function usableGpu(): Promise<Gpu> {
+    const current = await gpu
+    if (current && !current.failure()) return current
+    current?.destroy()
+    gpu = openReported(post)
+    const fresh = await gpu
+    if (!fresh) throw new Error('There is no usable GPU; see the notice above.')
+    return fresh
+  }
+
+  async function readData({ input, validationFraction, seed }: Command<'read-data'>): Promise<void> {
+    reading?.abort()
+    const controller = new AbortController()
+    reading = controller
+    const { signal } = controller
+    try {
+      const found = await openInput(input, { fetchBytes, decode, validationFraction, seed }, progressTo(post), signal)
+      const samples = await samplesOf(found, seed, signal)
+      if (signal.aborted) return
+      set = found
+      post({ type: 'data', report: found.report, samples })
+    } catch (error) {
+      // A read that a newer one replaced has nothing to say.
+      if (reading === controller) post({ type: 'data-refused', message: messageOf(error), cancelled: signal.aborted })
+    }
+  }
+
+  async function start({ config, runId }: Command<'start'>): Promise<void> {
+    if (running) return post({ type: 'failure', message: 'A run is going on; stop it before starting another.' })
+    if (!set) return post({ type: 'failure', message: 'There is no data yet: choose CIFAR-10 or drop a folder first.' })
+    const controller = new AbortController()
+    running = controller
+    try {
+      const device = await usableGpu()
+      const data = selectImages(set, config.data, config.seed)
+      const environment = environmentOf(navigator.userAgent, device, data)
+      const save = await openCheckpoints(runId).catch(cannotKeep)
+      const began = performance.now()
+      for await (const event of train({
+        config,
+        data,
+        environment,
+        gpu: device,
+        live,
+        signal: controller.signal,
+        save,
+      })) {
+        post({ type: 'event', event: { ...event, time: Math.round(performance.now() - began) } })
+      }
+    } catch (error) {
+      post({ type: 'failure', message: messageOf(error) })
+    } finally {
+      running = null
+      live = createLive()
+    }
+  }
+
+  const handle = (command: LabCommand): void => {
+    switch (command.type) {
+      case 'read-data':
+        void readData(command)
+        return
+      case 'cancel-reading':
+        reading?.abort()
+        return
+      case 'start':
+        void start(command)
+        return
+      case 'alpha':
+        live.hold(command.value)
+        return
+      case 'hand-back':
+        live.handBack()
+        return
+      case 'pause':
+        live.pause()
+        return
+      case 'resume':
+        live.resume()
+        return
+      case 'step':
+        live.stepOnce()
+        return
+      case 'stop':
+        running?.abort()
+        return
+      default:
+        command satisfies never
+    }
+  }
+  return { handle }
+}
+
+/** Where storage cannot be had, every checkpoint becomes a warning and training goes on. */
+const cannotKeep = (error: unknown) => async () => {
+  throw new Error(`the browser offers no storage for it (${messageOf(error)})`)
+}
+
+/** At most 20 progress messages a second, and the last one. */
+function progressTo(post: Post): (done: number, total: number) => void {
+  let last = 0
+  return (done, total) => {
+    const now = performance.now()
+    if (now - last < 50 && done < total) return
+    last = now
+    post({ type: 'reading', done, total })
+  }
+}
+
+/** Opens the GPU and tells the page what was found or why it was refused. */
+async function openReported(post: Post): Promise<Gpu | null> {
+  try {
+    const gpu = await openGpu(navigator.gpu)
+    post({ type: 'device', adapter: gpu.adapter })
+    return gpu
+  } catch (error) {
+    const known = error instanceof DeviceError ? error.reason : 'error'
+    const reason = known === 'no-webgpu' || known === 'no-adapter' || known === 'self-test' ? known : 'error'
+    post({ type: 'device-refused', reason, message: messageOf(error) })
+    return null
+  }
+}
