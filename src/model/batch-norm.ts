@@ -12,12 +12,17 @@ export interface BatchStatistics {
   readonly unbiasedVariance: tf.Tensor1D
 }
 
-const axes = [0, 1, 2]
+/** Sums over N, H, W: [N, H, W, C] → [C], as a product with a row of ones, which WebGPU does faster than a reduction. */
+function channelSums(x: tf.Tensor4D): tf.Tensor1D {
+  const channels = x.shape[3]
+  const rows = x.size / channels
+  return tf.reshape(tf.matMul(tf.fill([1, rows], 1), tf.reshape(x, [rows, channels])), [channels])
+}
 
 /**
  * y = (x − mean) / √(variance + ε) · scale + shift with the batch's own (biased) statistics, which are handed to
  * `onStatistics` inside the operation; keep what should outlive it. Differentiable in x, scale and shift; the
- * gradient is written out (as in the paper's section 3), which spares the tape some twenty intermediate tensors.
+ * gradient is written out, in the form of PyTorch's, which spares the tape some twenty intermediate tensors.
  * Throws when there is only one value a channel.
  */
 export function batchNormTrain(
@@ -30,9 +35,8 @@ export function batchNormTrain(
   if (n < 2) throw new Error(`batch norm needs more than one value a channel; input is [${x.shape}]`)
   const op = tf.customGrad((...inputs) => {
     const [input, gamma, beta, save] = inputs as [tf.Tensor4D, tf.Tensor1D, tf.Tensor1D, tf.GradSaveFunc]
-    const mean = tf.mean<tf.Tensor1D>(input, axes)
-    const centered = tf.sub<tf.Tensor4D>(input, mean)
-    const variance = tf.mean<tf.Tensor1D>(tf.square(centered), axes)
+    const mean = tf.div<tf.Tensor1D>(channelSums(input), n)
+    const variance = tf.div(channelSums(tf.square(tf.sub(input, mean))), n)
     onStatistics({ mean, unbiasedVariance: tf.mul(variance, n / (n - 1)) })
     const inverse = tf.rsqrt(tf.add(variance, epsilon))
     save([input, mean, inverse, gamma])
@@ -44,13 +48,15 @@ export function batchNormTrain(
   return op(x, scale, shift) as tf.Tensor4D
 }
 
+/** By x: (dy − mean(dy) − (x − mean) · Σ(dy · (x − mean)) · inverse² / n) · inverse · scale. */
 function gradients(dy: tf.Tensor4D, saved: tf.Tensor[], n: number): tf.Tensor[] {
   const [input, mean, inverse, gamma] = saved
-  const normalized = tf.mul(tf.sub(input, mean), inverse)
-  const dShift = tf.sum(dy, axes)
-  const dScale = tf.sum(tf.mul(dy, normalized), axes)
-  const inner = tf.sub(dy, tf.add(tf.mul(normalized, tf.div(dScale, n)), tf.div(dShift, n)))
-  return [tf.mul(inner, tf.mul(inverse, gamma)), dScale, dShift]
+  const centered = tf.sub(input, mean)
+  const projection = channelSums(tf.mul(dy, centered))
+  const dShift = channelSums(dy)
+  const along = tf.div(tf.mul(projection, tf.square(inverse)), n)
+  const inner = tf.sub(tf.sub(dy, tf.div(dShift, n)), tf.mul(centered, along))
+  return [tf.mul(inner, tf.mul(inverse, gamma)), tf.mul(projection, inverse), dShift]
 }
 
 /** y = (x − mean) / √(variance + ε) · scale + shift with given statistics, all [C]. */

@@ -11,11 +11,24 @@ export type DeviceState =
       readonly message: string
     }
 
+export interface LoadedData {
+  readonly report: DataReport
+  readonly samples: readonly Sample[]
+}
+
+/** What was read before stays usable while, and after, another source is tried. */
 export type DataState =
   | { readonly status: 'none' }
-  | { readonly status: 'reading'; readonly name: string; readonly done: number; readonly total: number }
-  | { readonly status: 'ready'; readonly report: DataReport; readonly samples: readonly Sample[] }
-  | { readonly status: 'refused'; readonly message: string }
+  | {
+      readonly status: 'reading'
+      readonly name: string
+      readonly done: number
+      /** 0 while the files are still being collected. */
+      readonly total: number
+      readonly previous: LoadedData | null
+    }
+  | ({ readonly status: 'ready' } & LoadedData)
+  | { readonly status: 'refused'; readonly message: string; readonly previous: LoadedData | null }
 
 export type RunStatus = 'idle' | 'starting' | 'running' | 'paused' | 'stopping' | 'ended'
 
@@ -45,6 +58,8 @@ export interface LabState {
   readonly config: RunConfig
   /** Key of the field → what is wrong with what the user typed. */
   readonly fieldErrors: Readonly<Record<string, string>>
+  /** Key of the field → text as it is being typed, or as it was refused; nothing typed is lost. */
+  readonly drafts: Readonly<Record<string, string>>
   readonly run: {
     readonly status: RunStatus
     readonly id: string | null
@@ -58,4 +73,11 @@ export interface LabState {
   readonly status: string
   /** The worker died or refused a command. */
   readonly failure: string | null
+  readonly exporting: ExportState
+}
+
+export interface ExportState {
+  readonly active: boolean
+  /** What the last export left out or why it failed, or null. */
+  readonly note: string | null
 }

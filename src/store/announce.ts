@@ -1,0 +1,33 @@
+/** Sentences for the live region. */
+import type { DataReport, RunEvent } from '../events.ts'
+
+const count = new Intl.NumberFormat('en-US')
+const share = (value: number) => value.toFixed(2).replace(/^(-?)0\./, '$1.')
+
+/** What was found in a data set. */
+export const dataSentence = ({ classes, images, unreadable }: DataReport): string => {
+  const lost = unreadable.length === 0 ? '' : ` ${count.format(unreadable.length)} files could not be read.`
+  return `Data read: ${classes.length} classes, ${count.format(images.train)} training and ${count.format(images.validation)} validation images.${lost}`
+}
+
+/** What an event says to a listener, or null when it need not be said. */
+export function eventSentence(event: RunEvent): string | null {
+  switch (event.type) {
+    case 'start':
+      return `Training started: ${event.config.name}, ${count.format(event.totalSteps)} steps.`
+    case 'probe':
+      return `Epoch ${event.epoch.toFixed(1)}: selectivity ${share(event.network.selectivity)}, floor ${share(event.network.floor)}.`
+    case 'evaluation':
+      return `Epoch ${event.epoch.toFixed(1)}: validation top-1 ${share(event.top1)}.`
+    case 'warning':
+      return `Warning: ${event.message}`
+    case 'end':
+      return `Run ended (${event.reason}): ${event.message}`
+    case 'step':
+    case 'checkpoint':
+    case 'activity':
+      return null
+    default:
+      return event satisfies never
+  }
+}

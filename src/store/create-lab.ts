@@ -1,0 +1,112 @@
+/** Puts the store together: state, worker, runs and actions. */
+import { createStore, type StoreApi } from 'zustand/vanilla'
+import type { RunConfig } from '../config/config.ts'
+import { presets } from '../config/presets.ts'
+import type { Moment } from '../events.ts'
+import type { Run } from '../runs/reduce.ts'
+import { createClient } from '../worker/client.ts'
+import { configActions } from './config-actions.ts'
+import type { LabContext, LabHost } from './context.ts'
+import { dataActions, withoutReading } from './data-actions.ts'
+import { configOfLink } from './link.ts'
+import { liveActions } from './live-actions.ts'
+import { loadConfig, saveConfig } from './persist.ts'
+import { receive, receiveCrash } from './receive.ts'
+import { runActions } from './run-actions.ts'
+import type { LabState, ViewState } from './state.ts'
+
+const initialView: ViewState = { x: 'epoch', range: null, cursor: null, moment: null, site: null }
+
+const initialState = (config: RunConfig, failure: string | null): LabState => ({
+  device: { status: 'starting' },
+  data: { status: 'none' },
+  config,
+  fieldErrors: {},
+  drafts: {},
+  run: { status: 'idle', id: null, end: null, moment: { step: 0, epoch: 0 } },
+  live: { alpha: 0, on: true, held: false },
+  view: initialView,
+  status: '',
+  failure,
+  exporting: { active: false, note: null },
+})
+
+/** The address first, then the last visit, then the first preset. */
+function firstState({ hash, memory }: LabHost): LabState {
+  const fallback = loadConfig(memory) ?? presets[0].config
+  try {
+    return initialState(configOfLink(hash) ?? fallback, null)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    return initialState(fallback, `The configuration in the link was not used: ${reason}`)
+  }
+}
+
+function momentOf(run: Run): Moment {
+  const last = run.steps.length - 1
+  if (last < 0) return { step: run.start?.fromStep ?? 0, epoch: 0 }
+  return { step: run.steps.column('step')[last], epoch: run.steps.column('epoch')[last] }
+}
+
+/** Keeps the shown moment a few steps a second behind the run and the last configuration for the next visit. */
+function follow({ store, series, host }: LabContext): void {
+  series.subscribe(() => {
+    const current = series.current()
+    const { run } = store.getState()
+    if (!current || current.end) return
+    const moment = momentOf(current)
+    if (moment.step !== run.moment.step) store.setState({ run: { ...run, moment } })
+  })
+  store.subscribe((state, before) => {
+    if (state.config !== before.config) saveConfig(host.memory, state.config)
+  })
+}
+
+/** Gives up a worker that found no GPU; data must be read again by the next. */
+function replaceWorker({ store, client, session }: LabContext): void {
+  client.close()
+  session.lost = true
+  session.reading = null
+  store.setState(({ data }) => ({ data: withoutReading(data) }))
+}
+
+function pageActions(lab: LabContext) {
+  const { store, client } = lab
+  return {
+    /** Starts the worker, which then looks for a GPU; after a refusal, a new one looks again. */
+    open: (): void => {
+      if (store.getState().device.status === 'refused') replaceWorker(lab)
+      if (store.getState().device.status !== 'ready') store.setState({ device: { status: 'starting' } })
+      client.open()
+    },
+    setView: (partial: Partial<ViewState>): void => store.setState(({ view }) => ({ view: { ...view, ...partial } })),
+    dismissFailure: (): void => store.setState({ failure: null }),
+  }
+}
+
+/** The lab of a page. Nothing runs until `open` or the first command. */
+export function createLab(host: LabHost) {
+  const store: StoreApi<LabState> = createStore(() => firstState(host))
+  const client = createClient(host.connect, {
+    onMessage: (message) => receive(lab, message),
+    onCrash: (reason) => receiveCrash(lab, reason),
+  })
+  const session = {
+    reading: null,
+    loaded: null,
+    lost: false,
+    startAfterReading: false,
+    request: 0,
+    announced: 0,
+  }
+  const lab: LabContext = { store, client, series: host.series, host, session }
+  follow(lab)
+  return {
+    store,
+    ...pageActions(lab),
+    ...configActions(lab),
+    ...dataActions(lab),
+    ...liveActions(lab),
+    ...runActions(lab),
+  }
+}

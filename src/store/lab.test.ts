@@ -1,0 +1,312 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { parseConfig } from '../config/config.ts'
+import { adapter, report, startEvent, stepEvent } from '../testing/events.ts'
+import { configLink } from './link.ts'
+import { loadedData, startBlocker } from './status.ts'
+import { openLab, readyLab, runningLab } from './testing.ts'
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+const types = (sent: readonly { type: string }[]) => sent.map(({ type }) => type)
+
+describe('configuration', () => {
+  test('a refused text is explained and kept, and the last good value stands', () => {
+    const { lab, state } = openLab()
+    const before = state().config.train.epochs
+    lab.setConfigText('train.epochs', '0')
+    expect(state().fieldErrors['train.epochs']).toMatch(/invalid train\.epochs: 0; it must be a whole number/)
+    lab.settleField('train.epochs')
+    expect(state().drafts['train.epochs']).toBe('0')
+    expect(state().config.train.epochs).toBe(before)
+    lab.setConfigText('train.epochs', '7')
+    expect(state().config.train.epochs).toBe(7)
+    expect(state().fieldErrors).toEqual({})
+    lab.settleField('train.epochs')
+    expect(state().drafts).toEqual({})
+  })
+
+  test('a text stays as it is typed until the field is left', () => {
+    const { lab, state } = openLab()
+    lab.setConfigText('optimizer.learningRate', '0.')
+    expect([state().config.optimizer.learningRate, state().drafts['optimizer.learningRate']]).toEqual([0, '0.'])
+  })
+
+  test('a smaller batch takes the micro-batch along; a larger micro-batch is refused', () => {
+    const { lab, state } = openLab()
+    lab.setConfigValue('train.batchSize', 16)
+    expect(state().config.train).toMatchObject({ batchSize: 16, microBatchSize: 16 })
+    lab.setConfigValue('train.microBatchSize', 32)
+    expect(state().fieldErrors['train.microBatchSize']).toMatch(/at most train\.batchSize \(16\)/)
+  })
+
+  test('a preset clears what was wrong and keeps the data', () => {
+    const { lab, state, answer } = readyLab()
+    lab.readCifar10()
+    answer({ type: 'data', report: { ...report, source: 'mine' }, samples: [] })
+    lab.setConfigText('train.epochs', 'x')
+    lab.applyPreset('small')
+    expect(state().fieldErrors).toEqual({})
+    expect([state().config.model.width, state().config.data.source]).toEqual([8, 'mine'])
+    expect(() => lab.applyPreset('huge')).toThrow(/unknown preset: huge \(have resnet50-cifar10/)
+  })
+
+  test('nothing changes while a run is on', () => {
+    const { lab, state } = runningLab()
+    const { config } = state()
+    lab.setConfigValue('train.epochs', 3)
+    lab.applyPreset('small')
+    expect(state().config).toBe(config)
+  })
+
+  test('the last visit comes back; a link comes first; what is invalid is dropped and said', () => {
+    const stored = { 'selectivity-lab.config': JSON.stringify(parseConfig({ name: 'kept' })) }
+    expect(openLab({ stored }).state().config.name).toBe('kept')
+    const hash = new URL(configLink('http://x/#old', parseConfig({ name: 'linked', train: { epochs: 3 } }))).hash
+    expect(openLab({ stored, hash }).state().config).toEqual(parseConfig({ name: 'linked', train: { epochs: 3 } }))
+    expect(openLab({ stored: { 'selectivity-lab.config': '{"epochs":1}' } }).state().config.name).toBe(
+      'resnet50-cifar10',
+    )
+    const wrong = openLab({ stored, hash: `#config=${encodeURIComponent('{"train":{"epochs":0}}')}` }).state()
+    expect(wrong.config.name).toBe('kept')
+    expect(wrong.failure).toMatch(/invalid train\.epochs: 0/)
+  })
+})
+
+describe('data', () => {
+  test('reading shows progress and ends with a report, the source and fitting classes', () => {
+    const { lab, state, answer, sent } = openLab()
+    lab.setConfigValue('data.classes', ['cat', 'cow'])
+    lab.readCifar10()
+    expect(sent).toEqual([{ type: 'read-data', input: { kind: 'cifar10' }, validationFraction: 0.1, seed: 1 }])
+    answer({ type: 'reading', done: 1, total: 4 })
+    expect(state().data).toMatchObject({ status: 'reading', name: 'CIFAR-10', done: 1, total: 4 })
+    answer({ type: 'data', report, samples: [] })
+    expect(state().data).toMatchObject({ status: 'ready', report })
+    expect(state().config.data.classes).toBeNull()
+    expect(state().status).toBe('Data read: 3 classes, 30 training and 6 validation images.')
+  })
+
+  test('a failed reading says why and keeps what was read before', () => {
+    const { lab, state, answer } = readyLab()
+    lab.readArchive(new File([], 'broken.zip'))
+    answer({ type: 'data-refused', message: 'broken.zip is no archive', cancelled: false })
+    expect(state().data).toMatchObject({ status: 'refused', message: 'broken.zip is no archive' })
+    expect(loadedData(state().data)?.report).toBe(report)
+    expect(startBlocker(state())).toBeNull()
+  })
+
+  test('cancelling brings the former data back, and late answers change nothing', async () => {
+    const { lab, state, answer, sent } = readyLab()
+    const files = Promise.resolve([])
+    const reading = lab.readFiles('folder', files)
+    lab.cancelReading()
+    await reading
+    expect(types(sent)).toEqual(['read-data'])
+    lab.readCifar10()
+    lab.cancelReading()
+    answer({ type: 'data-refused', message: 'late', cancelled: true })
+    answer({ type: 'reading', done: 9, total: 9 })
+    expect(types(sent)).toEqual(['read-data', 'read-data', 'cancel-reading'])
+    expect(state().data).toMatchObject({ status: 'ready', report })
+  })
+
+  test('a folder whose files cannot be collected is refused', async () => {
+    const { lab, state } = openLab()
+    await lab.readFiles('gone', Promise.reject(new Error('no permission')))
+    expect(state().data).toMatchObject({
+      status: 'refused',
+      message: expect.stringMatching(/gone could not be read.*no permission/),
+    })
+  })
+})
+
+describe('run', () => {
+  test('cannot start without data, device or a valid configuration, and says why', () => {
+    const { lab, state, answer, sent } = openLab()
+    lab.start()
+    expect(state().status).toMatch(/Choose data first/)
+    lab.readCifar10()
+    answer({ type: 'data', report, samples: [] })
+    expect(startBlocker(state())).toMatch(/Wait until the GPU is ready/)
+    answer({ type: 'device', adapter })
+    expect(startBlocker(state())).toBeNull()
+    lab.setConfigText('seed', '-1')
+    expect(startBlocker(state())).toMatch(/Correct what is marked: seed/)
+    answer({ type: 'device-refused', reason: 'self-test', message: 'wrong numbers' })
+    expect(startBlocker(state())).toMatch(/needs WebGPU/)
+    expect(types(sent)).toEqual(['read-data'])
+  })
+
+  test('starts, pauses, steps, resumes, stops and ends', () => {
+    const { lab, state, sent, event, series } = runningLab()
+    expect(state().run).toMatchObject({ status: 'running', id: '20260131-140205-3f9a' })
+    expect(series.current()?.id).toBe('20260131-140205-3f9a')
+    lab.stepOnce()
+    lab.pause()
+    lab.stepOnce()
+    expect(state().run.status).toBe('paused')
+    lab.resume()
+    lab.stop()
+    expect(types(sent)).toEqual(['read-data', 'start', 'pause', 'step', 'resume', 'stop'])
+    expect(state().run.status).toBe('stopping')
+    event({ type: 'end', step: 3, epoch: 0.3, reason: 'stopped', message: 'Stopped by you.', advice: '', time: 10 })
+    expect(state().run).toMatchObject({ status: 'ended', end: { reason: 'stopped' }, moment: { step: 3 } })
+    expect(state().status).toMatch(/Stopped by you/)
+  })
+
+  test('the shown moment follows at most 4 times a second', () => {
+    const { state, event, lab } = runningLab()
+    const seen: number[] = []
+    lab.store.subscribe(({ run }, before) => run.moment !== before.run.moment && seen.push(run.moment.step))
+    vi.advanceTimersByTime(300)
+    for (let step = 1; step <= 50; step++) {
+      event(stepEvent(step, step * 10))
+      vi.advanceTimersByTime(10)
+    }
+    vi.advanceTimersByTime(300)
+    expect(seen.length).toBeLessThanOrEqual(4)
+    expect(state().run.moment).toEqual({ step: 50, epoch: 5 })
+  })
+
+  test('another seed reads a folder again before the run starts; CIFAR-10 has a fixed split', async () => {
+    const { lab, sent, answer, state } = readyLab()
+    await lab.readFiles('mine', [])
+    answer({ type: 'data', report: { ...report, source: 'mine' }, samples: [] })
+    lab.setConfigValue('seed', 2)
+    lab.start()
+    expect(sent.at(-1)).toMatchObject({ type: 'read-data', input: { kind: 'files', name: 'mine' }, seed: 2 })
+    answer({ type: 'data', report: { ...report, source: 'mine' }, samples: [] })
+    expect(sent.at(-1)).toMatchObject({ type: 'start', config: { seed: 2 } })
+    expect(state().run.status).toBe('starting')
+
+    const cifar = readyLab()
+    cifar.lab.setConfigValue('seed', 2)
+    cifar.lab.start()
+    expect(types(cifar.sent)).toEqual(['read-data', 'start'])
+  })
+
+  test('a refused start leaves the page ready for another', () => {
+    const { lab, state, answer, series } = readyLab()
+    lab.start()
+    answer({ type: 'failure', message: 'class unknown' })
+    expect([state().run.status, state().failure, series.current()]).toEqual(['idle', 'class unknown', null])
+    lab.dismissFailure()
+    expect(state().failure).toBeNull()
+  })
+
+  test('earlier runs stay, and each can be exported', async () => {
+    vi.useRealTimers()
+    const { lab, event, series, saved } = runningLab()
+    event({ type: 'end', step: 0, epoch: 0, reason: 'stopped', message: '', advice: '', time: 1 })
+    const first = series.current()
+    lab.start()
+    event({ ...startEvent, time: 0 })
+    expect(series.earlier()).toEqual([first])
+    await lab.exportRun()
+    expect(saved.map(({ name }) => name)).toEqual(['baseline-20260131-140205-3f9a.zip'])
+  })
+})
+
+describe('live control', () => {
+  const alphas = (sent: readonly { type: string }[]) =>
+    sent.filter(({ type }) => type === 'alpha' || type === 'hand-back')
+
+  test('taking it holds α; off holds 0; on brings it back; handing back returns it', () => {
+    const { lab, state, sent } = runningLab()
+    lab.setAlpha(-20)
+    lab.setRegularizer(false)
+    lab.setAlpha(-150)
+    lab.setRegularizer(true)
+    lab.handBack()
+    expect(alphas(sent)).toEqual([
+      { type: 'alpha', value: -20 },
+      { type: 'alpha', value: 0 },
+      { type: 'alpha', value: 0 },
+      { type: 'alpha', value: -100 },
+      { type: 'hand-back' },
+    ])
+    expect(state().live).toEqual({ alpha: -100, on: true, held: false })
+  })
+
+  test('taken before the start, the run starts held at it', () => {
+    const { lab, sent, state, event } = readyLab()
+    lab.setAlpha(5)
+    expect(alphas(sent)).toEqual([])
+    lab.start()
+    expect(sent.slice(-2)).toMatchObject([{ type: 'start' }, { type: 'alpha', value: 5 }])
+    event({ type: 'end', step: 1, epoch: 0.1, reason: 'finished', message: '', advice: '', time: 1 })
+    expect(state().live.held).toBe(false)
+  })
+
+  test('switching off and on again under the schedule holds the α of the schedule', () => {
+    const { lab, state } = readyLab()
+    lab.setConfigValue('regularizer.schedule', [{ fromEpoch: 0, toEpoch: 5, alpha: -20 }])
+    lab.setRegularizer(false)
+    expect(state().live).toEqual({ alpha: -20, on: false, held: true })
+  })
+})
+
+describe('failures', () => {
+  test('a crash ends the run, keeps the record, and the next start reads the data again in a new worker', () => {
+    const { lab, state, series, workers, sent, event, answer } = runningLab()
+    event(stepEvent(1, 50))
+    vi.advanceTimersByTime(300)
+    workers[0].onCrash('out of memory')
+    expect(state().run).toMatchObject({ status: 'ended', end: { reason: 'error', step: 1 } })
+    expect(state().failure).toBe('The training worker stopped: out of memory.')
+    expect(types(series.current()?.events ?? [])).toEqual(['start', 'step', 'end'])
+    workers[0].onMessage({ type: 'event', event: stepEvent(2, 60) })
+    expect(series.current()?.steps.length).toBe(1)
+    lab.start()
+    expect(workers.length).toBe(2)
+    expect(sent.at(-1)?.type).toBe('read-data')
+    answer({ type: 'data', report, samples: [] })
+    expect(sent.at(-1)?.type).toBe('start')
+  })
+
+  test('a run that fails without an end gets one, and what comes later is not recorded', () => {
+    const { state, series, event, answer } = runningLab()
+    event(stepEvent(1, 50))
+    answer({ type: 'failure', message: 'unforeseen' })
+    event(stepEvent(2, 60))
+    expect(state().run).toMatchObject({ status: 'ended', end: { reason: 'error', message: 'unforeseen' } })
+    expect(types(series.current()?.events ?? [])).toEqual(['start', 'step', 'end'])
+  })
+
+  test('data that arrive after cancelling are read again before the next run', () => {
+    const { lab, sent, answer } = readyLab()
+    lab.readArchive(new File([], 'other.zip'))
+    lab.cancelReading()
+    answer({ type: 'data', report: { ...report, source: 'other.zip' }, samples: [] })
+    lab.start()
+    expect(sent.at(-1)).toMatchObject({ type: 'read-data', input: { kind: 'cifar10' } })
+  })
+
+  test('looking again after a refusal is the work of a new worker', () => {
+    const { lab, state, workers, answer } = openLab()
+    lab.open()
+    answer({ type: 'device-refused', reason: 'no-adapter', message: 'none' })
+    lab.open()
+    workers[0].onMessage({ type: 'device-refused', reason: 'no-adapter', message: 'none' })
+    expect([workers.length, state().device.status]).toEqual([2, 'starting'])
+    answer({ type: 'device', adapter })
+    expect(state().device.status).toBe('ready')
+  })
+
+  test('a worker that cannot be loaded is a device refused, and can be tried again', () => {
+    const { lab, state, workers } = openLab()
+    lab.open()
+    workers[0].onCrash('404')
+    expect(state().device).toMatchObject({ status: 'refused', reason: 'error' })
+    lab.open()
+    expect([workers.length, state().device.status]).toEqual([2, 'starting'])
+  })
+
+  test('a message of no known type is a crash', () => {
+    const { lab, state, workers } = openLab()
+    lab.open()
+    workers[0].onMessage({ type: 'hello' })
+    expect(state().failure).toMatch(/something unknown: \{"type":"hello"\}/)
+  })
+})

@@ -1,0 +1,51 @@
+/** The lab of this page: its state, its actions and the hook that reads it. */
+import { useStore } from 'zustand'
+import { keepFiles, readCheckpoint } from '../runs/storage.ts'
+import { connectWorker } from '../worker/client.ts'
+import { createLab } from './create-lab.ts'
+import { download } from './download.ts'
+import { pageMemory } from './persist.ts'
+import { series } from './series.ts'
+import type { LabState } from './state.ts'
+
+const lab = createLab({
+  connect: connectWorker,
+  series,
+  memory: pageMemory(),
+  hash: globalThis.location?.hash ?? '',
+  now: () => new Date(),
+  random: () => crypto.getRandomValues(new Uint16Array(1))[0],
+  readCheckpoint,
+  keepFiles,
+  save: download,
+})
+
+export const labStore = lab.store
+
+export const {
+  open,
+  setView,
+  dismissFailure,
+  setConfigValue,
+  setConfigText,
+  settleField,
+  revertField,
+  applyPreset,
+  readCifar10,
+  readFiles,
+  readArchive,
+  cancelReading,
+  refuseData,
+  setAlpha,
+  setRegularizer,
+  handBack,
+  start,
+  pause,
+  resume,
+  stepOnce,
+  stop,
+  exportRun,
+} = lab
+
+/** A part of the lab's state; renders again when that part changes. */
+export const useLab = <T>(select: (state: LabState) => T): T => useStore(labStore, select)

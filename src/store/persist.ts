@@ -1,0 +1,44 @@
+/** What the page remembers between visits: the configuration and the theme. Anything invalid is dropped. */
+import { parseConfig, type RunConfig } from '../config/config.ts'
+
+export type Theme = 'system' | 'light' | 'dark'
+export const themes: readonly Theme[] = ['system', 'light', 'dark']
+
+/** The part of localStorage that is used; it may throw, as it does when cookies are blocked. */
+export type Memory = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>
+
+const configKey = 'selectivity-lab.config'
+const themeKey = 'selectivity-lab.theme'
+
+const attempt = <T>(act: () => T): T | null => {
+  try {
+    return act()
+  } catch {
+    return null
+  }
+}
+
+const forgetful: Memory = { getItem: () => null, setItem: () => {}, removeItem: () => {} }
+
+/** The page's own storage, or one that forgets where there is none. */
+export const pageMemory = (): Memory => attempt(() => globalThis.localStorage) ?? forgetful
+
+/** The configuration of the last visit, or null when there is none that is still valid. */
+export function loadConfig(memory: Memory): RunConfig | null {
+  const text = attempt(() => memory.getItem(configKey))
+  if (!text) return null
+  const config = attempt(() => parseConfig(JSON.parse(text)))
+  if (!config) attempt(() => memory.removeItem(configKey))
+  return config
+}
+
+/** A page that may not store anything works all the same. */
+export const saveConfig = (memory: Memory, config: RunConfig): void =>
+  void attempt(() => memory.setItem(configKey, JSON.stringify(config)))
+
+export function loadTheme(memory: Memory): Theme {
+  const text = attempt(() => memory.getItem(themeKey))
+  return themes.find((theme) => theme === text) ?? 'system'
+}
+
+export const saveTheme = (memory: Memory, theme: Theme): void => void attempt(() => memory.setItem(themeKey, theme))

@@ -1,0 +1,159 @@
+/** What the worker's messages do to the state. */
+import type { EndEvent, LabMessage, RecordedEvent } from '../events.ts'
+import { dataSentence, eventSentence } from './announce.ts'
+import { fitToData } from './config-actions.ts'
+import { type LabContext, say } from './context.ts'
+import { withoutReading } from './data-actions.ts'
+import { begin } from './run-actions.ts'
+import { isActive, loadedData } from './status.ts'
+
+type Of<T extends LabMessage['type']> = Extract<LabMessage, { type: T }>
+
+/** Milliseconds between two announced measurements: a screen reader must not talk all the time. */
+const quiet = 15_000
+
+export function receive(lab: LabContext, message: LabMessage): void {
+  switch (message.type) {
+    case 'device':
+    case 'device-refused':
+      receiveDevice(lab, message)
+      break
+    case 'reading':
+      receiveProgress(lab, message)
+      break
+    case 'data':
+      receiveData(lab, message)
+      break
+    case 'data-refused':
+      receiveRefusal(lab, message)
+      break
+    case 'event':
+      receiveEvent(lab, message.event)
+      break
+    case 'failure':
+      receiveFailure(lab, message.message)
+      break
+    default:
+      message satisfies never
+  }
+}
+
+function receiveDevice(lab: LabContext, message: Of<'device'> | Of<'device-refused'>): void {
+  if (message.type === 'device') {
+    lab.store.setState({ device: { status: 'ready', adapter: message.adapter } })
+    say(lab, `GPU ready: ${message.adapter.name}.`)
+    return
+  }
+  lab.store.setState({ device: { status: 'refused', reason: message.reason, message: message.message } })
+  say(lab, `No usable GPU: ${message.message}`)
+}
+
+function receiveProgress({ store, session }: LabContext, { done, total }: Of<'reading'>): void {
+  const { data } = store.getState()
+  if (data.status === 'reading' && session.reading) store.setState({ data: { ...data, done, total } })
+}
+
+function receiveData(lab: LabContext, { report, samples }: Of<'data'>): void {
+  const { store, session } = lab
+  if (!session.reading) {
+    // Cancelled too late: the worker now holds data that the page does not show.
+    session.lost = true
+    return
+  }
+  session.loaded = session.reading
+  session.reading = null
+  session.lost = false
+  store.setState(({ config, drafts, fieldErrors }) => ({
+    data: { status: 'ready', report, samples },
+    config: fitToData(config, report),
+    drafts: omitClasses(drafts),
+    fieldErrors: omitClasses(fieldErrors),
+    status: dataSentence(report),
+  }))
+  const goOn = session.startAfterReading
+  session.startAfterReading = false
+  if (goOn) begin(lab)
+}
+
+const omitClasses = ({ 'data.classes': _, ...rest }: Readonly<Record<string, string>>) => rest
+
+function receiveRefusal(lab: LabContext, { message, cancelled }: Of<'data-refused'>): void {
+  const { store, session } = lab
+  if (!session.reading) return
+  session.reading = null
+  session.startAfterReading = false
+  const { data } = store.getState()
+  store.setState({
+    data: cancelled ? withoutReading(data) : { status: 'refused', message, previous: loadedData(data) },
+  })
+  say(lab, cancelled ? 'Reading cancelled.' : message)
+}
+
+function receiveEvent(lab: LabContext, event: RecordedEvent): void {
+  const { store, series } = lab
+  if (series.current()?.end) return
+  series.add(event)
+  if (event.type === 'start') {
+    store.setState(({ run }) => ({ run: { ...run, status: run.status === 'starting' ? 'running' : run.status } }))
+  }
+  if (event.type === 'end') endRun(lab, event)
+  announce(lab, event)
+}
+
+/** The control goes back to the schedule, so that the next run is not held by what was set for this one. */
+function endRun({ store }: LabContext, end: EndEvent): void {
+  store.setState(({ run, live }) => ({
+    run: { ...run, status: 'ended', end, moment: { step: end.step, epoch: end.epoch } },
+    live: { ...live, on: true, held: false },
+  }))
+}
+
+function announce(lab: LabContext, event: RecordedEvent): void {
+  const { session } = lab
+  const measured = event.type === 'probe' || event.type === 'evaluation'
+  if (measured && event.time - session.announced < quiet) return
+  if (measured) session.announced = event.time
+  const sentence = eventSentence(event)
+  if (sentence) say(lab, sentence)
+}
+
+function receiveFailure(lab: LabContext, message: string): void {
+  const { store } = lab
+  store.setState({ failure: message, status: message })
+  if (isActive(store.getState().run.status)) giveUpRun(lab, message)
+}
+
+/** A run that failed without an end of its own gets one; one that had not even started is forgotten. */
+function giveUpRun(lab: LabContext, message: string): void {
+  const { store, series } = lab
+  const current = series.current()
+  if (current?.start) {
+    const { moment } = store.getState().run
+    const advice = 'Everything recorded is still here: export it, then start again.'
+    receiveEvent(lab, { type: 'end', ...moment, reason: 'error', message, advice, time: current.time })
+    return
+  }
+  series.drop()
+  const shown = series.current()
+  store.setState({
+    run: {
+      status: shown ? 'ended' : 'idle',
+      id: shown?.id ?? null,
+      end: shown?.end ?? null,
+      moment: { step: shown?.end?.step ?? 0, epoch: shown?.end?.epoch ?? 0 },
+    },
+  })
+}
+
+/** The worker died: the run ends where it was, and what was recorded stays. */
+export function receiveCrash(lab: LabContext, reason: string): void {
+  const { store, session } = lab
+  const { device, data } = store.getState()
+  const message = `The training worker stopped: ${reason}.`
+  session.lost = true
+  session.startAfterReading = false
+  session.reading = null
+  if (data.status === 'reading') store.setState({ data: { status: 'refused', message, previous: loadedData(data) } })
+  if (device.status === 'starting') store.setState({ device: { status: 'refused', reason: 'error', message } })
+  receiveFailure(lab, message)
+}

@@ -1,0 +1,93 @@
+/** The runs of this page, outside React: events are appended at once, listeners hear of them a few times a second. */
+import { useSyncExternalStore } from 'react'
+import type { RecordedEvent } from '../events.ts'
+import { append, createRun, type Run } from '../runs/reduce.ts'
+import { createPace, type Pace } from './pace.ts'
+
+/** Milliseconds between two notifications. */
+const interval = 250
+
+export interface Snapshot {
+  readonly run: Run | null
+  /** Differs whenever there is something new to draw. */
+  readonly version: number
+}
+
+export interface Series {
+  /** The run that the page shows, or null before the first. */
+  readonly current: () => Run | null
+  /** Runs that ended before the current one, oldest first. */
+  readonly earlier: () => readonly Run[]
+  readonly pace: () => Pace
+  /** Makes a new, empty run the current one. */
+  readonly begin: (id: string) => Run
+  /** Drops a current run that holds no event. */
+  readonly drop: () => void
+  readonly add: (event: RecordedEvent) => void
+  /** Calls back at most 4 times a second, the last time after the last event. Returns the way to stop. */
+  readonly subscribe: (listener: () => void) => () => void
+  readonly snapshot: () => Snapshot
+}
+
+/** Runs and their listeners. */
+export function createSeries(): Series {
+  const listeners = new Set<() => void>()
+  let earlier: readonly Run[] = []
+  let run: Run | null = null
+  let pace = createPace()
+  let snapshot: Snapshot = { run, version: 0 }
+  let timer: ReturnType<typeof setTimeout> | null = null
+  let pending = false
+
+  const notify = () => {
+    snapshot = { run, version: snapshot.version + 1 }
+    pending = false
+    timer = setTimeout(() => {
+      timer = null
+      if (pending) notify()
+    }, interval)
+    for (const listener of listeners) listener()
+  }
+  const changed = () => {
+    pending = true
+    if (timer === null) notify()
+  }
+  const show = (next: Run | null) => {
+    run = next
+    pace = createPace()
+    changed()
+  }
+  return {
+    current: () => run,
+    earlier: () => earlier,
+    pace: () => pace,
+    begin: (id) => {
+      if (run && run.events.length > 0) earlier = [...earlier, run]
+      const next = createRun(id)
+      show(next)
+      return next
+    },
+    drop: () => {
+      if (run?.events.length !== 0) return
+      const previous = earlier.at(-1) ?? null
+      earlier = earlier.slice(0, -1)
+      show(previous)
+    },
+    add: (event) => {
+      if (!run) return
+      append(run, event)
+      pace.add(event)
+      changed()
+    },
+    subscribe: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    snapshot: () => snapshot,
+  }
+}
+
+export const series = createSeries()
+
+/** The current run and a version that changes at most 4 times a second. The run itself only grows. */
+export const useRun = (): Snapshot => useSyncExternalStore(series.subscribe, series.snapshot, series.snapshot)

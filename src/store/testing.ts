@@ -1,0 +1,58 @@
+/** A lab whose worker is played by the test; everything else is real. */
+import type { LabCommand, LabMessage, RecordedEvent } from '../events.ts'
+import { adapter, report, startEvent } from '../testing/events.ts'
+import type { PortListener } from '../worker/client.ts'
+import { createLab } from './create-lab.ts'
+import { createSeries } from './series.ts'
+
+export function memory(initial: Record<string, string> = {}) {
+  const values = new Map(Object.entries(initial))
+  return {
+    getItem: (key: string) => values.get(key) ?? null,
+    setItem: (key: string, value: string) => void values.set(key, value),
+    removeItem: (key: string) => void values.delete(key),
+  }
+}
+
+/** The lab, what it sent to its workers, and the ways a worker answers. */
+export function openLab({ hash = '', stored = {} }: { hash?: string; stored?: Record<string, string> } = {}) {
+  const sent: LabCommand[] = []
+  const saved: { name: string; blob: Blob }[] = []
+  const workers: PortListener[] = []
+  const series = createSeries()
+  const lab = createLab({
+    connect: (listener) => {
+      workers.push(listener)
+      return { post: (command) => void sent.push(command), close: () => {} }
+    },
+    series,
+    memory: memory(stored),
+    hash,
+    now: () => new Date(2026, 0, 31, 14, 2, 5),
+    random: () => 0x3f9a,
+    readCheckpoint: async () => null,
+    keepFiles: () => {},
+    save: (blob, name) => void saved.push({ name, blob }),
+  })
+  const answer = (message: LabMessage) => workers.at(-1)?.onMessage(message)
+  const event = (recorded: RecordedEvent) => answer({ type: 'event', event: recorded })
+  return { lab, state: () => lab.store.getState(), series, sent, saved, workers, answer, event }
+}
+
+/** A lab with a device and data, ready to start. */
+export function readyLab() {
+  const opened = openLab()
+  opened.lab.open()
+  opened.answer({ type: 'device', adapter })
+  opened.lab.readCifar10()
+  opened.answer({ type: 'data', report, samples: [] })
+  return opened
+}
+
+/** A lab whose run has begun. */
+export function runningLab() {
+  const opened = readyLab()
+  opened.lab.start()
+  opened.event({ ...startEvent, time: 0 })
+  return opened
+}

@@ -1,0 +1,201 @@
+import * as tf from '@tensorflow/tfjs'
+import { afterEach, describe, expect, it } from 'vitest'
+import { read } from '../gpu/read.ts'
+import { relativeDifference } from '../gpu/self-test.ts'
+import { toInput } from '../model/input.ts'
+import { architectureOf, forward, sitesOf } from '../model/resnet.ts'
+import { initialWeights } from '../model/weights.ts'
+import { stream } from '../random.ts'
+import { testGpu } from '../testing/gpu.ts'
+import { createSgd } from './optimizer.ts'
+import { penaltyOf } from './regularizer.ts'
+import { microRanges, stepGradients, type Trainee, trainStep } from './step.ts'
+
+const size = 16
+const made: Trainee[] = []
+
+function trainee(block: 'bottleneck' | 'basic' = 'bottleneck'): Trainee {
+  const net = architectureOf({ blocks: [1, 1, 1, 1], width: 4, block, stem: 'cifar', classes: 3 })
+  const weights = initialWeights(net, 1)
+  const parameters = new Map([...weights].filter(([, v]) => v.trainable))
+  const sgd = createSgd(parameters, { momentum: 0.9, weightDecay: 0.001 })
+  const one = { net, sites: sitesOf(net), weights, parameters, sgd, inputSize: size }
+  made.push(one)
+  return one
+}
+
+function batch(images: number, seed = 1) {
+  const random = stream(seed, 'images')
+  const labels = Int32Array.from({ length: images }, (_, i) => i % 3)
+  return {
+    images: Uint8Array.from({ length: images * size * size * 3 }, () => random.integer(256)),
+    labels,
+    penaltyLabels: labels,
+  }
+}
+
+const penalty = { statistic: 'mean', modules: ['layer1', 'layer3'] } as const
+const options = { alpha: -2, penalty, learningRate: 0.05, microBatchSize: 8 }
+
+afterEach(() => {
+  for (const { weights, sgd } of made.splice(0)) {
+    tf.dispose([...weights.values()])
+    sgd.dispose()
+  }
+})
+
+describe('micro-batches', () => {
+  it('split a batch evenly and cover it', () => {
+    expect(microRanges(10, 4)).toEqual([
+      { from: 0, count: 3 },
+      { from: 3, count: 3 },
+      { from: 6, count: 4 },
+    ])
+    expect(microRanges(33, 32).map(({ count }) => count)).toEqual([16, 17])
+    expect(microRanges(8, 8)).toEqual([{ from: 0, count: 8 }])
+  })
+
+  it('add up to the gradient of the whole batch’s loss, the regularizer’s included', async () => {
+    const gpu = await testGpu()
+    const model = trainee()
+    const whole = batch(8)
+    const names = [...model.parameters.keys()]
+    const pixels = 4 * size * size * 3
+    // The reference: one tape over both halves, each with its own batch norm, and R over all pooled activations.
+    const tensors = tf.tidy(() => {
+      const { grads } = tf.variableGrads(() => {
+        const halves = [0, 1].map((i) =>
+          forward(model.net, model.weights, toInput(whole.images.subarray(i * pixels, (i + 1) * pixels), 4, size), {
+            mode: 'training',
+          }),
+        )
+        const logits = tf.concat(halves.map((half) => half.logits))
+        const truth = tf.oneHot(tf.tensor1d(whole.labels, 'int32'), 3).toFloat()
+        const crossEntropy = tf.div(tf.neg(tf.sum(tf.mul(tf.logSoftmax(logits), truth))), 8)
+        const pooled = new Map(
+          model.sites.map(({ name }) => [name, tf.concat(halves.map((half) => half.pooled.get(name) as tf.Tensor2D))]),
+        )
+        const r = penaltyOf(penalty, model.sites, pooled, whole.labels) as tf.Scalar
+        return tf.sub(crossEntropy, tf.mul(r, options.alpha))
+      }, [...model.parameters.values()])
+      const { gradients } = stepGradients(model, whole, { ...options, microBatchSize: 4 })
+      return names.flatMap((name) => [
+        gradients.get(name) as tf.Tensor,
+        grads[(model.parameters.get(name) as tf.Variable).name],
+      ])
+    })
+    const values = await read(gpu, tensors).finally(() => tf.dispose(tensors))
+    for (const [i, name] of names.entries()) {
+      expect(relativeDifference(values[2 * i], values[2 * i + 1]), name).toBeLessThan(1e-4)
+    }
+  })
+
+  it('leave the running statistics as two passes in PyTorch would', async () => {
+    const gpu = await testGpu()
+    const [once, cut] = [trainee(), trainee()]
+    const { images, labels } = batch(8)
+    const half = {
+      images: images.subarray(0, images.length / 2),
+      labels: labels.subarray(0, 4),
+      penaltyLabels: labels.subarray(0, 4),
+    }
+    // The same half twice, as one batch of two micro-batches and as two batches at learning rate 0.
+    const twice = {
+      images: new Uint8Array([...half.images, ...half.images]),
+      labels: Int32Array.of(...half.labels, ...half.labels),
+      penaltyLabels: labels,
+    }
+    trainStep(cut, twice, { ...options, microBatchSize: 4, learningRate: 0 }).dispose()
+    for (let i = 0; i < 2; i++) trainStep(once, half, { ...options, learningRate: 0 }).dispose()
+    for (const name of ['bn1.running_mean', 'layer4.0.bn3.running_var']) {
+      const [a, b] = await read(gpu, [cut.weights.get(name) as tf.Tensor, once.weights.get(name) as tf.Tensor])
+      expect(relativeDifference(a, b), name).toBeLessThan(1e-5)
+    }
+  })
+})
+
+describe('a step', () => {
+  it.each(['bottleneck', 'basic'] as const)('lowers the loss of the images it saw (%s blocks)', async (block) => {
+    const gpu = await testGpu()
+    const model = trainee(block)
+    const same = batch(8)
+    const losses: number[] = []
+    for (let i = 0; i < 6; i++) {
+      const result = trainStep(model, same, { ...options, alpha: 0 })
+      const [values] = await read(gpu, [result]).finally(() => result.dispose())
+      losses.push(values[0])
+    }
+    expect(losses[5]).toBeLessThan(losses[0] * 0.9)
+  })
+
+  it('moves selectivity where α pushes it', async () => {
+    const gpu = await testGpu()
+    const trained = async (alpha: number) => {
+      const model = trainee()
+      let penaltyNow = 0
+      for (let i = 0; i < 6; i++) {
+        const result = trainStep(model, batch(9), { ...options, alpha, microBatchSize: 9 })
+        const [values] = await read(gpu, [result]).finally(() => result.dispose())
+        penaltyNow = values[1]
+      }
+      return penaltyNow
+    }
+    const [against, none, promoted] = [await trained(-5), await trained(0), await trained(5)]
+    expect(against).toBeLessThan(none)
+    expect(promoted).toBeGreaterThan(none)
+  })
+
+  it('keeps no tensor and no GPU byte over 50 steps', async () => {
+    const gpu = await testGpu()
+    const model = trainee()
+    const step = async (i: number) => {
+      const result = trainStep(model, batch(4, i), { ...options, microBatchSize: i % 2 ? 2 : 4 })
+      await read(gpu, [result]).finally(() => result.dispose())
+    }
+    for (let i = 0; i < 4; i++) await step(i)
+    const [tensors, bytes] = [tf.memory().numTensors, gpu.bytes()]
+    for (let i = 0; i < 50; i++) await step(i)
+    expect(tf.memory().numTensors).toBe(tensors)
+    expect(gpu.bytes()).toBe(bytes)
+    expect(gpu.failure()).toBe(null)
+  })
+})
+
+describe('the regularizer', () => {
+  /** Selectivity by hand: classes of two units. */
+  const pooled = () =>
+    new Map([
+      [
+        'layer1.0',
+        tf.tensor2d([
+          [4, 0],
+          [2, 0],
+          [1, 6],
+        ]),
+      ],
+    ])
+  const sites = [{ name: 'layer1.0', module: 'layer1', units: 2 }]
+  const value = async (statistic: 'mean' | 'sum', labels: number[], modules = ['layer1']) => {
+    const gpu = await testGpu()
+    const r = tf.tidy(() => penaltyOf({ statistic, modules }, sites, pooled(), Int32Array.from(labels)) as tf.Scalar)
+    const [[result]] = await read(gpu, [r]).finally(() => r.dispose())
+    return result
+  }
+
+  it('takes class means or class sums', async () => {
+    // Means: unit 0 has 3 and 1, unit 1 has 0 and 6. Sums: 6 and 1; 0 and 6.
+    expect(await value('mean', [0, 0, 1])).toBeCloseTo((2 / 4 + 1) / 2, 5)
+    expect(await value('sum', [0, 0, 1])).toBeCloseTo((5 / 7 + 1) / 2, 5)
+  })
+
+  it('counts only the classes that are present, whatever they are called', async () => {
+    expect(await value('mean', [7, 7, 2])).toBeCloseTo((2 / 4 + 1) / 2, 5)
+  })
+
+  it('is nothing with one class or no module', () => {
+    tf.tidy(() => {
+      expect(penaltyOf({ statistic: 'mean', modules: ['layer1'] }, sites, pooled(), Int32Array.of(1, 1, 1))).toBe(null)
+      expect(penaltyOf({ statistic: 'mean', modules: [] }, sites, pooled(), Int32Array.of(0, 1, 1))).toBe(null)
+    })
+  })
+})

@@ -1,0 +1,63 @@
+/** The page: header, rail, charts, inspector and time line. */
+import { useEffect } from 'react'
+import { useLab } from '../store/lab.ts'
+import { isTraining } from '../store/run-actions.ts'
+import { Charts } from './charts/charts.tsx'
+import { Inspector } from './charts/inspector.tsx'
+import { Header } from './header/header.tsx'
+import { EndNotice } from './notices/end-notice.tsx'
+import { NoWebGpu } from './notices/no-webgpu.tsx'
+import { Notices } from './notices/notices.tsx'
+import { Warnings } from './notices/warnings.tsx'
+import { Welcome } from './notices/welcome.tsx'
+import { Rail } from './rail/rail.tsx'
+import { Regularizer } from './regularizer/regularizer.tsx'
+import { TimeLine } from './timeline/time-line.tsx'
+import './app.css'
+import './controls/controls.css'
+
+export function App() {
+  useLeaveWarning()
+  return (
+    <div className="app">
+      <Header />
+      <Notices />
+      <Rail />
+      <main className="center" id="charts" tabIndex={-1}>
+        <Regularizer />
+        <NoWebGpu />
+        <EndNotice />
+        <Warnings />
+        <Welcome />
+        <Charts />
+      </main>
+      <aside className="inspector" aria-label="Inspector">
+        <Inspector />
+      </aside>
+      <footer className="time-line">
+        <TimeLine />
+      </footer>
+      <StatusLine />
+    </div>
+  )
+}
+
+function StatusLine() {
+  const status = useLab((state) => state.status)
+  return (
+    <p className="visually-hidden" role="status" aria-live="polite">
+      {status}
+    </p>
+  )
+}
+
+/** Closing the page ends a run: the browser asks first. */
+function useLeaveWarning() {
+  const training = useLab(isTraining)
+  useEffect(() => {
+    if (!training) return
+    const ask = (event: BeforeUnloadEvent) => event.preventDefault()
+    window.addEventListener('beforeunload', ask)
+    return () => window.removeEventListener('beforeunload', ask)
+  }, [training])
+}

@@ -1,0 +1,29 @@
+import { useState } from 'react'
+import { Button } from 'react-aria-components'
+
+interface Props {
+  readonly text: string | (() => string)
+  /** The accessible name, "Copy the fingerprint". */
+  readonly label: string
+  /** What is seen; the label where it is left out. */
+  readonly short?: string
+}
+
+/** Copies a text and says so for two seconds. */
+export function CopyButton({ text, label, short }: Props) {
+  const [said, setSaid] = useState<string | null>(null)
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(typeof text === 'string' ? text : text())
+      setSaid('Copied')
+    } catch {
+      setSaid('Not allowed')
+    }
+    setTimeout(() => setSaid(null), 2000)
+  }
+  return (
+    <Button className="button quiet-button" aria-label={label} onPress={copy}>
+      {said ?? short ?? label}
+    </Button>
+  )
+}

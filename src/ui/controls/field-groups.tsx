@@ -1,0 +1,43 @@
+/** The fields of a section: the basic ones in view, the others in a disclosure. */
+import { Button, Disclosure, DisclosurePanel } from 'react-aria-components'
+import { useLab } from '../../store/lab.ts'
+import { ConfigField } from './field.tsx'
+import { type FieldGroup, groupsOf, type Section } from './sections.ts'
+
+export function FieldGroups({ section }: { section: Section }) {
+  const more = groupsOf(section, 'more')
+  return (
+    <>
+      <Groups groups={groupsOf(section, 'basic')} />
+      {more.length > 0 && <MoreSettings groups={more} />}
+    </>
+  )
+}
+
+function MoreSettings({ groups }: { groups: readonly FieldGroup[] }) {
+  const errors = useLab(({ fieldErrors }) => fieldErrors)
+  const wrong = groups.some(({ fields }) => fields.some(({ key }) => key in errors))
+  return (
+    <Disclosure className="disclosure">
+      <Button slot="trigger" className="disclosure-trigger">
+        <span aria-hidden="true" className="caret" />
+        More settings
+        {wrong && <span className="danger-text"> (one needs correcting)</span>}
+      </Button>
+      <DisclosurePanel className="disclosure-panel">
+        <Groups groups={groups} />
+      </DisclosurePanel>
+    </Disclosure>
+  )
+}
+
+function Groups({ groups }: { groups: readonly FieldGroup[] }) {
+  return groups.map(({ title, fields }) => (
+    <fieldset key={title} className="field-group">
+      <legend className={groups.length > 1 ? 'field-group-title' : 'visually-hidden'}>{title}</legend>
+      {fields.map((entry) => (
+        <ConfigField key={entry.key} entry={entry} />
+      ))}
+    </fieldset>
+  ))
+}

@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest'
+import { defaultConfig, fieldEntries, fieldOf } from '../../config/config.ts'
+import { valueText, windowRows, windowsText, withNewWindow } from './field-text.ts'
+
+test('the text of every typed default reads back as the default', () => {
+  const typed = fieldEntries.filter(({ field }) => !['windows', 'choices', 'boolean'].includes(field.kind))
+  for (const { key, field } of typed) expect([key, field.parse(valueText(field.default))]).toEqual([key, field.default])
+})
+
+test('lists are written with commas, null as nothing', () => {
+  expect(valueText([3, 4, 6, 3])).toBe('3, 4, 6, 3')
+  expect(valueText(null)).toBe('')
+})
+
+test('rows of the schedule survive as a draft, empty cells too', () => {
+  const rows = [{ fromEpoch: 0, toEpoch: null, alpha: -20 }]
+  expect(windowRows(windowsText(rows), [])).toEqual(rows)
+  expect(windowRows(undefined, defaultConfig().regularizer.schedule)).toEqual([])
+  expect(windowRows('{"no":"rows"}', [{ fromEpoch: 1, toEpoch: 2, alpha: 3 }])).toEqual([
+    { fromEpoch: 1, toEpoch: 2, alpha: 3 },
+  ])
+})
+
+test('a new window follows the last and is one that the field takes', () => {
+  const rows = withNewWindow(withNewWindow([]))
+  expect(rows.map(({ fromEpoch, toEpoch }) => [fromEpoch, toEpoch])).toEqual([
+    [0, 5],
+    [5, 10],
+  ])
+  const field = fieldOf('regularizer.schedule')
+  expect(field.accept(field.parse(windowsText(rows)))).toEqual(rows)
+})

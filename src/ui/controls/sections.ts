@@ -1,0 +1,65 @@
+/** Which fields of the configuration stand where. A new field of the table shows up by itself, under "more". */
+import { type FieldEntry, fieldEntries } from '../../config/config.ts'
+
+export type Section = 'data' | 'model' | 'train'
+
+export interface FieldGroup {
+  readonly title: string
+  readonly fields: readonly FieldEntry[]
+}
+
+/** Chosen by reading data, not by typing. */
+const elsewhere: ReadonlySet<string> = new Set(['data.source', 'data.classes'])
+
+/** Always in view; the others are behind "More settings". */
+const basic: ReadonlySet<string> = new Set([
+  'name',
+  'seed',
+  'data.imagesPerClass',
+  'data.inputSize',
+  'data.augmentation',
+  'model.blocks',
+  'model.width',
+  'model.block',
+  'model.stem',
+  'train.epochs',
+  'train.batchSize',
+  'train.microBatchSize',
+  'optimizer.learningRate',
+  'optimizer.schedule',
+  'regularizer.schedule',
+])
+
+const titles: Readonly<Record<string, string>> = {
+  '': 'Run',
+  data: 'Data',
+  model: 'Model',
+  train: 'Training',
+  optimizer: 'Optimizer',
+  regularizer: 'Regularizer',
+  probe: 'Probes',
+  checkpoint: 'Checkpoints',
+}
+
+const prefix = (key: string) => (key.includes('.') ? key.slice(0, key.indexOf('.')) : '')
+
+export const sectionOf = (key: string): Section => {
+  const first = prefix(key)
+  return first === 'data' || first === 'model' ? first : 'train'
+}
+
+function grouped(entries: readonly FieldEntry[]): FieldGroup[] {
+  const prefixes = [...new Set(entries.map(({ key }) => prefix(key)))]
+  return prefixes.map((name) => ({
+    title: titles[name] ?? name,
+    fields: entries.filter(({ key }) => prefix(key) === name),
+  }))
+}
+
+/** The groups of a section, in the table's order: those always in view, or those behind "More settings". */
+export const groupsOf = (section: Section, which: 'basic' | 'more'): readonly FieldGroup[] =>
+  grouped(
+    fieldEntries.filter(
+      ({ key }) => sectionOf(key) === section && !elsewhere.has(key) && basic.has(key) === (which === 'basic'),
+    ),
+  )

@@ -1,0 +1,104 @@
+/** The schedule of the regularizer as a small table of windows. */
+import { useId } from 'react'
+import { Button, Group, Input, NumberField } from 'react-aria-components'
+import type { FieldEntry } from '../../config/config.ts'
+import type { Window } from '../../config/fields.ts'
+import { setConfigText, settleField } from '../../store/lab.ts'
+import { type WindowRow, windowRows, windowsText, withNewWindow } from './field-text.ts'
+
+interface Props {
+  readonly entry: FieldEntry
+  readonly value: unknown
+  readonly draft: string | undefined
+  readonly error: string | undefined
+  readonly locked: boolean
+}
+
+const isWindows = (value: unknown): value is readonly Window[] => Array.isArray(value)
+const columns = [
+  { name: 'fromEpoch', label: 'From epoch' },
+  { name: 'toEpoch', label: 'to epoch' },
+  { name: 'alpha', label: 'α' },
+] as const
+
+export function WindowsField({ entry: { key, field }, value, draft, error, locked }: Props) {
+  const id = useId()
+  const rows = windowRows(draft, isWindows(value) ? value : [])
+  const put = (next: readonly WindowRow[]) => {
+    setConfigText(key, windowsText(next))
+    settleField(key)
+  }
+  return (
+    <Group className="windows" aria-labelledby={`${id}-label`} aria-describedby={`${id}-help`}>
+      <span id={`${id}-label`} className="windows-title">
+        {field.label}
+      </span>
+      {rows.length === 0 && <p className="quiet">No window: α is 0 throughout, unless you take the live control.</p>}
+      {rows.length > 0 && (
+        <div className="windows-row windows-head" aria-hidden="true">
+          {columns.map(({ name, label }) => (
+            <span key={name}>{label}</span>
+          ))}
+        </div>
+      )}
+      {rows.map((row, i) => (
+        <WindowCells
+          // Rows have no identity of their own and are only appended or removed.
+          // biome-ignore lint/suspicious/noArrayIndexKey: see above
+          key={i}
+          row={row}
+          number={i + 1}
+          locked={locked}
+          onChange={(next) => put(rows.map((other, j) => (j === i ? next : other)))}
+          onRemove={() => put(rows.filter((_, j) => j !== i))}
+        />
+      ))}
+      {error && (
+        <p className="field-error" role="alert">
+          {error}
+        </p>
+      )}
+      <Button className="button quiet-button" isDisabled={locked} onPress={() => put(withNewWindow(rows))}>
+        Add a window
+      </Button>
+      <span id={`${id}-help`} className="help">
+        {field.help}
+      </span>
+    </Group>
+  )
+}
+
+interface CellsProps {
+  readonly row: WindowRow
+  readonly number: number
+  readonly locked: boolean
+  readonly onChange: (row: WindowRow) => void
+  readonly onRemove: () => void
+}
+
+function WindowCells({ row, number, locked, onChange, onRemove }: CellsProps) {
+  return (
+    <div className="windows-row">
+      {columns.map(({ name, label }) => (
+        <NumberField
+          key={name}
+          aria-label={`Window ${number}: ${label}`}
+          value={row[name] ?? Number.NaN}
+          onChange={(value) => onChange({ ...row, [name]: Number.isNaN(value) ? null : value })}
+          formatOptions={{ maximumFractionDigits: 4, useGrouping: false }}
+          isReadOnly={locked}
+        >
+          <Input className="input number" />
+        </NumberField>
+      ))}
+      <Button
+        className="button icon-button"
+        aria-label={`Remove window ${number}`}
+        isDisabled={locked}
+        onPress={onRemove}
+      >
+        <span aria-hidden="true">×</span>
+      </Button>
+    </div>
+  )
+}

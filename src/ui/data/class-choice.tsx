@@ -1,0 +1,86 @@
+/** A searchable list of the classes that a run uses. */
+import { useState } from 'react'
+import {
+  Button,
+  Disclosure,
+  DisclosurePanel,
+  Input,
+  Label,
+  ListBox,
+  ListBoxItem,
+  SearchField,
+  type Selection,
+} from 'react-aria-components'
+import type { DataReport } from '../../events.ts'
+import { setConfigText, settleField, useLab } from '../../store/lab.ts'
+import { isActive } from '../../store/status.ts'
+import { count } from '../format.ts'
+import { chosenClasses, classesText, searched } from './class-selection.ts'
+
+const key = 'data.classes'
+/** More rows than anyone scrolls through; a search brings the others. */
+const shown = 300
+
+export function ClassChoice({ report }: { report: DataReport }) {
+  const [text, setText] = useState('')
+  const value = useLab(({ config }) => config.data.classes)
+  const draft = useLab(({ drafts }) => drafts[key])
+  const error = useLab(({ fieldErrors }) => fieldErrors[key])
+  const locked = useLab(({ run }) => isActive(run.status))
+  const chosen = chosenClasses(draft, value, report.classes)
+  const found = searched(report.classes, text)
+  const put = (ids: Iterable<unknown>) => {
+    setConfigText(key, classesText(new Set(ids), report.classes))
+    settleField(key)
+  }
+  const select = (keys: Selection) => put(keys === 'all' ? [...chosen, ...found.map(({ id }) => id)] : keys)
+  return (
+    <Disclosure className="disclosure">
+      <Button slot="trigger" className="disclosure-trigger">
+        <span aria-hidden="true" className="caret" />
+        Choose classes ({count(chosen.length)} of {count(report.classes.length)})
+      </Button>
+      <DisclosurePanel className="disclosure-panel class-choice">
+        <SearchField className="search" value={text} onChange={setText}>
+          <Label className="visually-hidden">Find a class</Label>
+          <Input className="input" placeholder="Find a class" />
+        </SearchField>
+        <div className="button-row">
+          <Button
+            className="button quiet-button"
+            isDisabled={locked}
+            onPress={() => put(report.classes.map(({ id }) => id))}
+          >
+            All
+          </Button>
+          <Button className="button quiet-button" isDisabled={locked} onPress={() => put([])}>
+            None
+          </Button>
+        </div>
+        {error && (
+          <p className="field-error" role="alert">
+            {error}
+          </p>
+        )}
+        <ListBox
+          className="class-list"
+          aria-label="Classes of the run"
+          selectionMode="multiple"
+          selectedKeys={chosen}
+          onSelectionChange={select}
+          disabledKeys={locked ? report.classes.map(({ id }) => id) : []}
+          renderEmptyState={() => <span className="quiet">No class of that name.</span>}
+        >
+          {found.slice(0, shown).map(({ id, name, train }) => (
+            <ListBoxItem key={id} id={id} textValue={name} className="class-item">
+              <span className="checkbox-box" aria-hidden="true" />
+              <span className="ellipsis">{name}</span>
+              <span className="quiet">{count(train)}</span>
+            </ListBoxItem>
+          ))}
+        </ListBox>
+        {found.length > shown && <p className="quiet">{count(found.length - shown)} more: search for them.</p>}
+      </DisclosurePanel>
+    </Disclosure>
+  )
+}

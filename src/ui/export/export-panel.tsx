@@ -1,0 +1,63 @@
+/** Taking a run away. */
+import { Button } from 'react-aria-components'
+import type { Run } from '../../runs/reduce.ts'
+import { exportRun, labStore, useLab } from '../../store/lab.ts'
+import { configLink } from '../../store/link.ts'
+import { series, useRun } from '../../store/series.ts'
+import { CopyButton } from '../controls/copy-button.tsx'
+import { count, plural } from '../format.ts'
+
+const linkNow = () => configLink(window.location.href, labStore.getState().config)
+
+export function ExportPanel() {
+  const { run } = useRun()
+  const { active, note } = useLab((state) => state.exporting)
+  const started = run?.start != null
+  return (
+    <>
+      <Button className="button wide" isDisabled={!started || active} onPress={() => exportRun()}>
+        {active ? 'Exporting…' : 'Export run'}
+      </Button>
+      <p className="quiet">
+        {started
+          ? `One zip: configuration, environment, ${plural(run.events.length, 'event')}, metrics and selectivity as CSV, ${plural(run.checkpoints.length, 'checkpoint')} for PyTorch. Works while it trains.`
+          : 'There is a run to export as soon as training has started. Charts have their own menus.'}
+      </p>
+      {note && (
+        <p className="note warning" role="alert">
+          {note}
+        </p>
+      )}
+      <Earlier runs={series.earlier()} />
+      <CopyButton text={linkNow} label="Copy link to this configuration" />
+    </>
+  )
+}
+
+function Earlier({ runs }: { runs: readonly Run[] }) {
+  const busy = useLab(({ exporting }) => exporting.active)
+  const exportable = runs.filter((run) => run.start)
+  if (exportable.length === 0) return null
+  return (
+    <ul className="earlier" aria-label="Earlier runs of this page">
+      {exportable.map((run) => {
+        const name = `${run.start?.config.name} ${run.id}`
+        return (
+          <li key={run.id}>
+            <span>
+              {run.start?.config.name} <span className="quiet">{count(run.steps.length)} steps</span>
+            </span>
+            <Button
+              className="button quiet-button"
+              aria-label={`Export the earlier run ${name}`}
+              isDisabled={busy}
+              onPress={() => exportRun(run.id)}
+            >
+              Export
+            </Button>
+          </li>
+        )
+      })}
+    </ul>
+  )
+}

@@ -1,0 +1,36 @@
+/** Numbers as people read them. */
+
+const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
+
+/** `25,557,032` */
+export const count = (n: number): string => whole.format(n)
+
+/** `1 image`, `2 images` */
+export const plural = (n: number, one: string, many = `${one}s`): string => `${count(n)} ${n === 1 ? one : many}`
+
+const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const
+
+/** `1.5 GiB` */
+export function bytes(n: number): string {
+  const power = Math.min(units.length - 1, n < 1 ? 0 : Math.floor(Math.log2(n) / 10))
+  const value = n / 2 ** (10 * power)
+  return `${value >= 100 || power === 0 ? value.toFixed(0) : value.toFixed(1)} ${units[power]}`
+}
+
+/** Milliseconds as `2 h 05 min`, `3 min 20 s` or `12 s`. */
+export function duration(ms: number): string {
+  const seconds = Math.round(ms / 1000)
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60)]
+  const two = (n: number) => String(n).padStart(2, '0')
+  if (hours > 0) return `${count(hours)} h ${two(minutes)} min`
+  return minutes > 0 ? `${minutes} min ${two(seconds % 60)} s` : `${seconds} s`
+}
+
+/** `4.3`, `43`, `1,234`: as many digits as mean something. */
+export const rate = (n: number): string => (n < 10 ? n.toFixed(1) : count(n))
+
+/** α with a real minus sign and no needless digits: `−20`, `0`, `0.05`. */
+export const alphaText = (alpha: number): string => String(Number(alpha.toFixed(3))).replace('-', '−')
+
+/** A share or an index without its leading zero: `.41` */
+export const index = (value: number): string => value.toFixed(2).replace(/^(-?)0\./, '$1.')

@@ -1,0 +1,98 @@
+/** Name, state, progress, speed and device of the run, and its controls. */
+import type { ReactNode } from 'react'
+import { useLab } from '../../store/lab.ts'
+import { series, useRun } from '../../store/series.ts'
+import { isActive } from '../../store/status.ts'
+import { bytes, count, duration, rate } from '../format.ts'
+import { Progress } from './progress.tsx'
+import { RunButtons } from './run-buttons.tsx'
+import { stateText } from './state-text.ts'
+import { ThemeSelect } from './theme-select.tsx'
+import './header.css'
+
+export function Header() {
+  return (
+    <header className="header">
+      <div className="brand">
+        <div className="brand-top">
+          <h1>Selectivity Lab</h1>
+          <RunState />
+        </div>
+        <RunName />
+      </div>
+      <Progress />
+      <Speed />
+      <Adapter />
+      <RunButtons />
+      <ThemeSelect />
+    </header>
+  )
+}
+
+function RunName() {
+  const { run } = useRun()
+  const status = useLab((state) => state.run.status)
+  const configured = useLab(({ config }) => config.name)
+  const name = (isActive(status) && run?.start?.config.name) || configured
+  return (
+    <p className="run-title" title={name}>
+      {name}
+    </p>
+  )
+}
+
+function RunState() {
+  const { run } = useRun()
+  const status = useLab((state) => state.run.status)
+  return <span className={`run-state run-state-${status}`}>{stateText(status, run)}</span>
+}
+
+function Speed() {
+  const { run } = useRun()
+  const status = useLab((state) => state.run.status)
+  const live = isActive(status)
+  const speed = live ? series.pace().imagesPerSecond() : null
+  const left = live ? series.pace().timeLeft() : null
+  const memory = run && run.steps.length > 0 ? (run.steps.column('gpuBytes').at(-1) ?? null) : null
+  return (
+    <dl className="stats">
+      <Stat name="Images/s" value={speed === null ? '–' : rate(speed)} />
+      <Stat name="Time left" value={left === null ? '–' : duration(left)} />
+      <Stat name="GPU memory" value={memory === null ? '–' : bytes(memory)} />
+    </dl>
+  )
+}
+
+function Stat({ name, value }: { name: string; value: ReactNode }) {
+  return (
+    <div className="stat">
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </div>
+  )
+}
+
+function Adapter() {
+  const device = useLab((state) => state.device)
+  const limit = device.status === 'ready' ? device.adapter.limits.maxBufferSize : undefined
+  const title = limit ? `Largest buffer ${bytes(limit)}, ${count(limit)} bytes` : undefined
+  return (
+    <dl className="stats adapter">
+      <Stat
+        name="GPU"
+        value={
+          <span title={title}>
+            {device.status === 'starting' && 'looking for one…'}
+            {device.status === 'refused' && <span className="danger-text">none usable</span>}
+            {device.status === 'ready' && (
+              <>
+                <span className="adapter-name">{device.adapter.name}</span>
+                {device.adapter.software && <span className="badge">software</span>}
+              </>
+            )}
+          </span>
+        }
+      />
+    </dl>
+  )
+}

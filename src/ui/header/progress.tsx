@@ -1,0 +1,31 @@
+import { ProgressBar } from 'react-aria-components'
+import { useLab } from '../../store/lab.ts'
+import { useRun } from '../../store/series.ts'
+import { count } from '../format.ts'
+
+/** Epoch and step of the run with the progress bar. */
+export function Progress() {
+  const { run } = useRun()
+  const { step, epoch } = useLab((state) => state.run.moment)
+  const planned = useLab(({ config }) => config.train.epochs)
+  const epochs = run?.start?.config.train.epochs ?? planned
+  const total = run?.start?.totalSteps ?? 0
+  const text = `epoch ${epoch.toFixed(2)} of ${epochs}, step ${count(step)}${total ? ` of ${count(total)}` : ''}`
+  const percent = total > 0 ? (100 * step) / total : 0
+  return (
+    <ProgressBar className="progress" aria-label="Training progress" value={percent} valueLabel={text}>
+      <span className="progress-text" aria-hidden="true">
+        <span>
+          Epoch <b>{epoch.toFixed(2)}</b> / {epochs}
+        </span>
+        <span>
+          Step <b>{count(step)}</b>
+          {total > 0 && <span className="total"> / {count(total)}</span>}
+        </span>
+      </span>
+      <span className="bar">
+        <span className="bar-fill" style={{ width: `${percent}%` }} />
+      </span>
+    </ProgressBar>
+  )
+}

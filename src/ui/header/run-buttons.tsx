@@ -1,0 +1,45 @@
+/** Start, pause, step and stop. */
+import { Button } from 'react-aria-components'
+import { pause, resume, start, stepOnce, stop, useLab } from '../../store/lab.ts'
+import type { RunStatus } from '../../store/state.ts'
+import { isActive, startBlocker } from '../../store/status.ts'
+
+/** One button for what comes next, so that the keyboard stays on it. */
+function nextOf(status: RunStatus): { name: string; act: () => void } {
+  if (!isActive(status)) return { name: 'Start training', act: start }
+  return status === 'paused' ? { name: 'Resume', act: resume } : { name: 'Pause', act: pause }
+}
+
+export function RunButtons() {
+  const status = useLab(({ run }) => run.status)
+  const blocker = useLab(startBlocker)
+  const active = isActive(status)
+  const { name, act } = nextOf(status)
+  const blocked = !active && blocker !== null
+  return (
+    <div className="run-buttons">
+      {/* biome-ignore lint/a11y/useSemanticElements: a fieldset brings a legend and a layout of its own */}
+      <div role="group" aria-label="Run" className="button-row">
+        <Button
+          className={`button${active ? '' : ' primary'}`}
+          onPress={act}
+          isDisabled={blocked || status === 'stopping'}
+          aria-describedby={blocked ? 'start-blocker' : undefined}
+        >
+          {name}
+        </Button>
+        <Button className="button" onPress={stepOnce} isDisabled={status !== 'paused'}>
+          Step
+        </Button>
+        <Button className="button" onPress={stop} isDisabled={!active || status === 'stopping'}>
+          Stop
+        </Button>
+      </div>
+      {blocked && (
+        <p id="start-blocker" className="start-blocker">
+          {blocker}
+        </p>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,35 @@
+/** The state of a run in a word or two. */
+import type { EndReason } from '../../events.ts'
+import type { Run } from '../../runs/reduce.ts'
+import type { RunStatus } from '../../store/state.ts'
+
+export const endText: Readonly<Record<EndReason, string>> = {
+  finished: 'Finished',
+  stopped: 'Stopped',
+  diverged: 'Diverged',
+  'device-lost': 'Device lost',
+  'out-of-memory': 'Out of memory',
+  'data-error': 'Data error',
+  error: 'Failed',
+}
+
+const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1)
+
+export function stateText(status: RunStatus, run: Run | null): string {
+  switch (status) {
+    case 'idle':
+      return 'Not started'
+    case 'starting':
+      return 'Preparing'
+    case 'running':
+      return capital(run?.activity && run.activity !== 'paused' ? run.activity : 'training')
+    case 'paused':
+      return run?.activity === 'paused' ? 'Paused' : 'Pausing'
+    case 'stopping':
+      return 'Stopping'
+    case 'ended':
+      return run?.end ? endText[run.end.reason] : 'Ended'
+    default:
+      return status satisfies never
+  }
+}

@@ -1,0 +1,22 @@
+import { Label, Radio, RadioGroup } from 'react-aria-components'
+import { presets } from '../../config/presets.ts'
+import { applyPreset, useLab } from '../../store/lab.ts'
+import { isActive } from '../../store/status.ts'
+import { activePreset } from './active-preset.ts'
+
+/** Starting points as cards; none is marked once a field was changed. */
+export function Presets() {
+  const config = useLab((state) => state.config)
+  const locked = useLab(({ run }) => isActive(run.status))
+  return (
+    <RadioGroup className="presets" value={activePreset(config) ?? ''} onChange={applyPreset} isDisabled={locked}>
+      <Label className="presets-label">Preset</Label>
+      {presets.map(({ id, name, description }) => (
+        <Radio key={id} value={id} className="preset">
+          <span className="preset-name">{name}</span>
+          <span className="preset-text">{description}</span>
+        </Radio>
+      ))}
+    </RadioGroup>
+  )
+}

@@ -1,0 +1,74 @@
+/** Why the lab cannot train here, and where it can. */
+import { Button } from 'react-aria-components'
+import { open, useLab } from '../../store/lab.ts'
+import type { DeviceState } from '../../store/state.ts'
+import { CopyButton } from '../controls/copy-button.tsx'
+
+type Refused = Extract<DeviceState, { status: 'refused' }>
+
+const headlines: Readonly<Record<Refused['reason'], string>> = {
+  'no-webgpu': 'This browser does not offer WebGPU',
+  'no-adapter': 'WebGPU found no graphics adapter',
+  'self-test': 'The graphics driver computes wrong numbers',
+  error: 'The GPU could not be started',
+}
+
+const found = ({ reason, message }: Refused): readonly string[] => [
+  `Reason: ${reason}`,
+  `Message: ${message}`,
+  `navigator.gpu: ${'gpu' in navigator ? 'present' : 'missing'}`,
+  `Secure context: ${window.isSecureContext ? 'yes' : 'no (WebGPU needs https or localhost)'}`,
+  `Browser: ${navigator.userAgent}`,
+]
+
+export function NoWebGpu() {
+  const device = useLab((state) => state.device)
+  if (device.status !== 'refused') return null
+  const lines = found(device)
+  return (
+    <section className="notice danger" aria-label="No WebGPU">
+      <h2>{headlines[device.reason]}</h2>
+      <p>Training runs on the GPU, so it cannot start here. Data can still be read and looked at.</p>
+      <Advice reason={device.reason} />
+      <h3>What was found</h3>
+      <ul className="found-list">
+        {lines.map((line) => (
+          <li key={line}>{line}</li>
+        ))}
+      </ul>
+      <div className="button-row">
+        <Button className="button" onPress={open}>
+          Look again
+        </Button>
+        <CopyButton text={lines.join('\n')} label="Copy what was found" />
+      </div>
+    </section>
+  )
+}
+
+function Advice({ reason }: { reason: Refused['reason'] }) {
+  if (reason === 'self-test') {
+    return (
+      <p>
+        A small convolution was computed on the GPU and on the processor, and the two differ. Update the graphics driver
+        or the browser, or use another machine; results from this one would be wrong.
+      </p>
+    )
+  }
+  return (
+    <>
+      <h3>What works</h3>
+      <ul>
+        <li>Chrome or Edge 113 and later on Windows, macOS and ChromeOS.</li>
+        <li>
+          Chrome on Linux: open <code>chrome://flags/#enable-unsafe-webgpu</code> and{' '}
+          <code>chrome://flags/#enable-vulkan</code>, enable both and restart; a Vulkan driver must be installed.
+        </li>
+        <li>
+          Anywhere: graphics acceleration must be on in the browser’s settings; <code>chrome://gpu</code> says what it
+          found.
+        </li>
+      </ul>
+    </>
+  )
+}

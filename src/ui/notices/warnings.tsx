@@ -1,0 +1,22 @@
+import { useRun } from '../../store/series.ts'
+
+const shown = 5
+
+/** What went wrong in the run without ending it, newest last. */
+export function Warnings() {
+  const { run } = useRun()
+  if (!run || run.warnings.length === 0) return null
+  const hidden = run.warnings.length - shown
+  return (
+    <section className="notice warning" aria-label="Warnings">
+      <ul>
+        {hidden > 0 && <li>{hidden} earlier ones are in the run’s events.</li>}
+        {run.warnings.slice(-shown).map(({ step, time, message }) => (
+          <li key={`${step} ${time} ${message}`}>
+            Step {step}: {message}
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}

@@ -1,0 +1,31 @@
+import type { Run } from '../../runs/reduce.ts'
+import { useRun } from '../../store/series.ts'
+import { CopyButton } from '../controls/copy-button.tsx'
+import { index, plural } from '../format.ts'
+
+const nowhere = 'Selectivity appears in the middle with the first probe, before the first step.'
+
+function newest(run: Run): string | null {
+  const probe = run.probes.at(-1)
+  if (!probe) return null
+  const { selectivity, floor } = probe.network
+  return `Epoch ${probe.epoch.toFixed(2)}: network SI ${index(selectivity)}, chance floor ${index(floor)}, difference ${index(selectivity - floor)}`
+}
+
+/** The newest numbers in words, and what to look at. */
+export function ObservePanel() {
+  const { run } = useRun()
+  const sentence = run && newest(run)
+  if (!run || !sentence) return <p className="quiet">{nowhere}</p>
+  return (
+    <>
+      <p className="observed">{sentence}.</p>
+      <p className="quiet">
+        {plural(run.probes.length, 'probe')}, {plural(run.evaluations.length, 'evaluation')},{' '}
+        {plural(run.checkpoints.length, 'checkpoint')}. Drag the marker of the time line to look back at the{' '}
+        <a href="#charts">charts</a>.
+      </p>
+      <CopyButton text={sentence} label="Copy these numbers" />
+    </>
+  )
+}

@@ -1,0 +1,22 @@
+import type { ReactNode } from 'react'
+
+interface Props {
+  readonly name: string
+  readonly number: number
+  readonly children: ReactNode
+}
+
+/** One step of the rail: a region named after it. */
+export function RailStep({ name, number, children }: Props) {
+  return (
+    <section className="rail-step" aria-label={name} id={`step-${name.toLowerCase()}`} tabIndex={-1}>
+      <h2>
+        <span className="step-number" aria-hidden="true">
+          {number}
+        </span>
+        {name}
+      </h2>
+      {children}
+    </section>
+  )
+}

@@ -1,0 +1,64 @@
+/** The live control of the regularizer: switch, strength, who holds it. */
+import { Button, Input, NumberField, Switch } from 'react-aria-components'
+import { handBack, setAlpha, setRegularizer, useLab } from '../../store/lab.ts'
+import { alphaNow, heldAlpha } from '../../store/live-actions.ts'
+import { useRun } from '../../store/series.ts'
+import type { LabState } from '../../store/state.ts'
+import { isActive } from '../../store/status.ts'
+import { alphaText } from '../format.ts'
+import { StrengthSlider } from './strength-slider.tsx'
+import './regularizer.css'
+
+/** What the control shows: the user's α while held, else the schedule's. */
+const shownAlpha = (state: LabState) => (state.live.held ? state.live.alpha : alphaNow(state))
+
+export function Regularizer() {
+  const live = useLab((state) => state.live)
+  const alpha = useLab(shownAlpha)
+  return (
+    <section className="regularizer" aria-label="Regularizer">
+      <Switch className="switch" isSelected={live.on} onChange={setRegularizer}>
+        <span className="switch-track" />
+        <span>Regularizer</span>
+      </Switch>
+      <StrengthSlider alpha={alpha} dimmed={!live.on} onChange={setAlpha} />
+      <NumberField
+        className="alpha-field"
+        aria-label="α, exact value"
+        value={alpha}
+        minValue={-100}
+        maxValue={100}
+        step={0.01}
+        formatOptions={{ maximumFractionDigits: 2 }}
+        onChange={setAlpha}
+        isWheelDisabled
+      >
+        <span aria-hidden="true">α =</span>
+        <Input className="input number" />
+      </NumberField>
+      <Applied />
+      <Button className="button" onPress={handBack} isDisabled={!live.held}>
+        Hand back
+      </Button>
+    </section>
+  )
+}
+
+/** The α of the newest step and who holds the control. */
+function Applied() {
+  const { run } = useRun()
+  const live = useLab((state) => state.live)
+  const planned = useLab(alphaNow)
+  const active = useLab(({ run: { status } }) => isActive(status))
+  const applied = active && run && run.steps.length > 0 ? run.steps.column('alpha').at(-1) : undefined
+  const next = live.held ? heldAlpha(live) : planned
+  return (
+    <p className="applied">
+      <span>
+        {applied === undefined ? (active ? 'Applies first' : 'Starts with') : 'Applied now'}{' '}
+        <b>α {alphaText(applied ?? next)}</b>
+      </span>
+      <span className={live.held ? 'holder held' : 'holder'}>{live.held ? 'held by you' : 'held by the schedule'}</span>
+    </p>
+  )
+}
