@@ -27,7 +27,7 @@ export const presets: readonly Preset[] = [
     description: 'One bottleneck block a module, an eighth of the width, a few hundred images. Minutes without a GPU.',
     config: parseConfig({
       name: 'small',
-      data: { inputSize: 32, imagesPerClass: 64, augmentation: 'crop-flip' },
+      data: { inputSize: 32, imagesPerClass: 64, validationImagesPerClass: 20, augmentation: 'crop-flip' },
       model: { blocks: [1, 1, 1, 1], width: 8 },
       optimizer: { learningRate: 0.05 },
       train: { epochs: 5, batchSize: 32, microBatchSize: 32 },

@@ -33,6 +33,16 @@ export const table = {
       }),
       { default: null, meaning: 'all' },
     ),
+    validationImagesPerClass: orNull(
+      integer({
+        default: 1,
+        min: 1,
+        max: unlimited,
+        label: 'Held-out images per class',
+        help: 'Held-out images of each class that evaluation looks at; empty takes all.',
+      }),
+      { default: null, meaning: 'all' },
+    ),
     validationFraction: number({
       default: 0.1,
       min: 0.01,

@@ -1,0 +1,22 @@
+/** A file somewhere: in a folder, an archive, or dropped on the page. */
+export interface Entry {
+  /** Inside the source, with `/`. */
+  readonly path: string
+  readonly size: number
+  readonly read: () => Promise<Uint8Array>
+}
+
+export const entryName = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
+
+const imageNames = /\.(jpe?g|png|webp|gif|bmp)$/i
+
+export const isImageName = (path: string): boolean => imageNames.test(path)
+
+/** What operating systems leave behind in folders and archives. */
+export const isClutter = (path: string): boolean =>
+  path
+    .split('/')
+    .some((part) => part.startsWith('.') || part === '__MACOSX' || part === 'Thumbs.db' || part === 'desktop.ini')
+
+/** A set of entries reads as text, for small files. */
+export const readText = async (entry: Entry): Promise<string> => new TextDecoder().decode(await entry.read())

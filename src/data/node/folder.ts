@@ -1,0 +1,18 @@
+/** The files below a folder, as entries. */
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { join, relative, sep } from 'node:path'
+import type { Entry } from '../entry.ts'
+
+export async function folderEntries(root: string): Promise<Entry[]> {
+  const found = await readdir(root, { recursive: true, withFileTypes: true })
+  const files = found.filter((item) => !item.isDirectory()).map((item) => join(item.parentPath, item.name))
+  const entries = await Promise.all(files.map((file) => entryOf(root, file)))
+  return entries.filter((entry) => entry !== null)
+}
+
+/** Null for what is no file behind a link. */
+async function entryOf(root: string, file: string): Promise<Entry | null> {
+  const info = await stat(file).catch(() => null)
+  if (!info?.isFile()) return null
+  return { path: relative(root, file).split(sep).join('/'), size: info.size, read: () => readFile(file) }
+}

@@ -1,0 +1,45 @@
+/** Opens what the page hands to its worker. */
+import type { DataInput } from '../events.ts'
+import { archiveEntries } from './archive.ts'
+import { type FetchBytes, openCifar10 } from './cifar10.ts'
+import type { Entry } from './entry.ts'
+import { openSet } from './read-set.ts'
+import type { Decode, ImageSet, OnProgress } from './source.ts'
+
+export interface OpenInputOptions {
+  readonly fetchBytes: FetchBytes
+  readonly decode: Decode
+  readonly validationFraction: number
+  readonly seed: number
+}
+
+const fileEntry = ({ path, file }: { path: string; file: File }): Entry => ({
+  path,
+  size: file.size,
+  read: async () => new Uint8Array(await file.arrayBuffer()),
+})
+
+/** Throws DataError, or AbortError. */
+export async function openInput(
+  input: DataInput,
+  options: OpenInputOptions,
+  onProgress: OnProgress,
+  signal: AbortSignal,
+): Promise<ImageSet> {
+  const { fetchBytes, ...rest } = options
+  switch (input.kind) {
+    case 'cifar10':
+      return openCifar10(fetchBytes)
+    case 'files':
+      return openSet(input.files.map(fileEntry), { name: input.name, ...rest }, onProgress, signal)
+    case 'archive':
+      return openSet(
+        await archiveEntries(input.file, input.file.name),
+        { name: input.file.name, ...rest },
+        onProgress,
+        signal,
+      )
+    default:
+      return input satisfies never
+  }
+}

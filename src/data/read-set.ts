@@ -1,0 +1,213 @@
+/** Reads a set once through: which images can be decoded, their sizes, duplicates, a fingerprint; then makes the splits. */
+import type { ClassInfo, DataReport } from '../events.ts'
+import { stream } from '../random.ts'
+import type { Entry } from './entry.ts'
+import { eachConcurrently } from './load.ts'
+import { DataError, type Decode, type ImageSet, type OnProgress, type Split } from './source.ts'
+import { type LabeledEntry, layoutOf } from './tree.ts'
+
+export interface OpenOptions {
+  /** What to call the source in reports and errors. */
+  readonly name: string
+  readonly decode: Decode
+  readonly validationFraction: number
+  readonly seed: number
+}
+
+/** An image that was decoded once. */
+interface Checked extends LabeledEntry {
+  readonly split: 'train' | 'validation'
+  readonly width: number
+  readonly height: number
+  /** SHA-256 of the file, hexadecimal. */
+  readonly hash: string
+}
+
+const hex = (buffer: ArrayBuffer) => Array.from(new Uint8Array(buffer), (b) => b.toString(16).padStart(2, '0')).join('')
+
+const sha256 = async (bytes: Uint8Array) => hex(await crypto.subtle.digest('SHA-256', new Uint8Array(bytes)))
+
+const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error)).split('\n')[0]
+
+/** Files in flight at once. */
+const concurrency = 8
+
+interface Reading {
+  readonly checked: Checked[]
+  readonly unreadable: { path: string; reason: string }[]
+}
+
+async function checkAll(
+  labeled: readonly (LabeledEntry & Pick<Checked, 'split'>)[],
+  decode: Decode,
+  onProgress: OnProgress,
+  signal: AbortSignal,
+): Promise<Reading> {
+  const results: (Checked | { path: string; reason: string })[] = []
+  let done = 0
+  await eachConcurrently(labeled.length, concurrency, async (i) => {
+    signal.throwIfAborted()
+    const { entry } = labeled[i]
+    try {
+      const bytes = await entry.read()
+      const hash = await sha256(bytes)
+      const { width, height } = await decode(bytes)
+      results[i] = { ...labeled[i], width, height, hash }
+    } catch (error) {
+      results[i] = { path: entry.path, reason: reasonOf(error) }
+    }
+    onProgress(++done, labeled.length)
+  })
+  signal.throwIfAborted()
+  const checked = results.filter((r): r is Checked => 'hash' in r)
+  return { checked, unreadable: results.filter((r): r is { path: string; reason: string } => 'reason' in r) }
+}
+
+/** Holds out a seeded share of each class, at least one image and never all. */
+function splitClass(images: readonly Checked[], classId: string, { validationFraction, seed }: OpenOptions): Checked[] {
+  if (images.length < 2)
+    throw new DataError(`class ${classId} has one readable image; two are needed, one to train on and one to hold out`)
+  const held = Math.min(images.length - 1, Math.max(1, Math.round(images.length * validationFraction)))
+  const order = stream(seed, 'validation-split', classId).shuffle(images.map((_, i) => i))
+  const out = new Set(order.slice(0, held))
+  return images.map((image, i) => ({ ...image, split: out.has(i) ? ('validation' as const) : ('train' as const) }))
+}
+
+const byText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
+
+function duplicatesOf(images: readonly Checked[]): string[][] {
+  const groups = new Map<string, string[]>()
+  for (const { hash, entry } of images) groups.set(hash, [...(groups.get(hash) ?? []), entry.path])
+  return [...groups.values()].filter(({ length }) => length > 1)
+}
+
+async function fingerprintOf(images: readonly Checked[]): Promise<string> {
+  const lines = images
+    .map(({ split, classId, entry, hash }) => `${split}\t${classId}\t${entry.path}\t${hash}`)
+    .sort(byText)
+  return sha256(new TextEncoder().encode(lines.join('\n')))
+}
+
+function sizesOf(images: readonly Checked[]): DataReport['sizes'] {
+  const fold = (values: number[]) =>
+    values.reduce(([low, high], v) => [Math.min(low, v), Math.max(high, v)], [Number.POSITIVE_INFINITY, 0])
+  const [minWidth, maxWidth] = fold(images.map(({ width }) => width))
+  const [minHeight, maxHeight] = fold(images.map(({ height }) => height))
+  return { minWidth, maxWidth, minHeight, maxHeight }
+}
+
+/** Classes that only one of the splits has cannot be used; they are left out and named. */
+function commonClasses(images: readonly Checked[], notes: string[]): string[] {
+  const of = (split: Checked['split']) => new Set(images.filter((i) => i.split === split).map(({ classId }) => classId))
+  const [train, validation] = [of('train'), of('validation')]
+  const say = (missing: string[], where: string) => {
+    if (missing.length)
+      notes.push(
+        `left out, because they have no ${where} images: ${missing.slice(0, 10).join(', ')}${missing.length > 10 ? ', …' : ''}`,
+      )
+  }
+  say(
+    [...train].filter((id) => !validation.has(id)),
+    'held-out',
+  )
+  say(
+    [...validation].filter((id) => !train.has(id)),
+    'training',
+  )
+  return [...train].filter((id) => validation.has(id)).sort(byText)
+}
+
+function imbalanceNote(counts: readonly number[]): string[] {
+  const [low, high] = [Math.min(...counts), Math.max(...counts)]
+  return high >= 2 * low ? [`The classes are uneven: from ${low} to ${high} training images.`] : []
+}
+
+function splitFrom(images: readonly Checked[], position: ReadonlyMap<string, number>, decode: Decode): Split {
+  return {
+    labels: Int32Array.from(images, ({ classId }) => position.get(classId) as number),
+    read: async (index, signal) => {
+      signal?.throwIfAborted()
+      const { entry } = images[index]
+      try {
+        return await decode(await entry.read())
+      } catch (error) {
+        throw new DataError(`cannot read ${entry.path} any more: ${reasonOf(error)}`, { cause: error })
+      }
+    },
+  }
+}
+
+/** Opens a set of files. Unreadable images are left out and reported. Throws DataError, or AbortError. */
+export async function openSet(
+  entries: readonly Entry[],
+  options: OpenOptions,
+  onProgress: OnProgress,
+  signal: AbortSignal,
+): Promise<ImageSet> {
+  const layout = await layoutOf(entries, options.name)
+  const labeled = [
+    ...layout.train.map((l) => ({ ...l, split: 'train' as const })),
+    ...(layout.validation ?? []).map((l) => ({ ...l, split: 'validation' as const })),
+  ]
+  const sorted = labeled.sort((a, b) => byText(a.entry.path, b.entry.path))
+  const { checked, unreadable } = await checkAll(sorted, options.decode, onProgress, signal)
+  if (checked.length === 0)
+    throw new DataError(
+      `none of the ${sorted.length} images in ${options.name} can be read (${unreadable[0]?.path}: ${unreadable[0]?.reason})`,
+    )
+  const notes = [...layout.notes]
+  const images = layout.validation ? checked : heldOut(checked, options, notes)
+  const classIds = commonClasses(images, notes)
+  if (classIds.length < 2) {
+    throw new DataError(
+      `${options.name} has ${classIds.length === 1 ? `one class (${classIds[0]})` : 'no usable class'}; at least two are needed. ${notes.join(' ')}`.trim(),
+    )
+  }
+  return assemble(images, classIds, layout.names, { unreadable, notes }, options)
+}
+
+function heldOut(checked: readonly Checked[], options: OpenOptions, notes: string[]): Checked[] {
+  const ids = [...new Set(checked.map(({ classId }) => classId))].sort(byText)
+  notes.push(
+    `The source has no split of its own: ${Math.round(options.validationFraction * 100)} % of each class are held out (seed ${options.seed}).`,
+  )
+  return ids.flatMap((id) =>
+    splitClass(
+      checked.filter(({ classId }) => classId === id),
+      id,
+      options,
+    ),
+  )
+}
+
+async function assemble(
+  all: readonly Checked[],
+  classIds: readonly string[],
+  names: ReadonlyMap<string, string>,
+  { unreadable, notes }: Pick<DataReport, 'unreadable'> & { notes: string[] },
+  { name, decode }: OpenOptions,
+): Promise<ImageSet> {
+  const position = new Map(classIds.map((id, i) => [id, i]))
+  const images = all.filter(({ classId }) => position.has(classId))
+  const of = (split: Checked['split']) => images.filter((image) => image.split === split)
+  const [train, validation] = [of('train'), of('validation')]
+  const count = (of: readonly Checked[]) => classIds.map((id) => of.filter(({ classId }) => classId === id).length)
+  const [trainCounts, validationCounts] = [count(train), count(validation)]
+  const classes: ClassInfo[] = classIds.map((id) => ({ id, name: names.get(id) ?? id }))
+  const report: DataReport = {
+    source: name,
+    classes: classes.map((c, i) => ({ ...c, train: trainCounts[i], validation: validationCounts[i] })),
+    images: { train: train.length, validation: validation.length },
+    unreadable,
+    duplicates: duplicatesOf(images),
+    sizes: sizesOf(images),
+    fingerprint: await fingerprintOf(images),
+    notes: [...notes, ...imbalanceNote(trainCounts)],
+  }
+  return {
+    report,
+    classes,
+    train: splitFrom(train, position, decode),
+    validation: splitFrom(validation, position, decode),
+  }
+}

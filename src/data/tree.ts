@@ -1,0 +1,123 @@
+/**
+ * Finds classes and splits among files: a folder of class folders, train/ and val/ of them, or Tiny ImageNet as its
+ * makers publish it (train/WNID/images, val/images with val_annotations.txt, words.txt).
+ */
+import { type Entry, entryName, isClutter, isImageName, readText } from './entry.ts'
+import { DataError } from './source.ts'
+
+export interface LabeledEntry {
+  readonly entry: Entry
+  /** The class's id: its folder's name. */
+  readonly classId: string
+}
+
+export interface Layout {
+  readonly train: readonly LabeledEntry[]
+  /** Null where the source has no split of its own. */
+  readonly validation: readonly LabeledEntry[] | null
+  readonly names: ReadonlyMap<string, string>
+  readonly notes: readonly string[]
+}
+
+const expected =
+  'Expected one folder per class with its images inside, or train/ and val/ of such folders, as in SET/cat/1.png or SET/train/cat/1.png.'
+
+/** Removes one folder around everything, as an archive of a folder has. Folders that mean a split stay. */
+function withoutWrapper(entries: readonly Entry[]): Entry[] {
+  const first = entries[0]?.path.split('/')[0]
+  const wrapped =
+    first !== undefined &&
+    splitOf(first) === null &&
+    entries.every(({ path }) => path.startsWith(`${first}/`)) &&
+    entries.some(({ path }) => isImageName(path) && path.split('/').length > 2)
+  if (!wrapped) return [...entries]
+  // With a single class folder inside nothing else, the "wrapper" is the set's own folder only if more than one folder is below it.
+  const inner = entries.map((entry) => ({ ...entry, path: entry.path.slice(first.length + 1) }))
+  const folders = new Set(inner.filter(({ path }) => path.includes('/')).map(({ path }) => path.split('/')[0]))
+  return folders.size > 1 || folders.size === 1 ? withoutWrapper(inner) : inner
+}
+
+function splitOf(folder: string): 'train' | 'validation' | 'test' | null {
+  const name = folder.toLowerCase()
+  if (name === 'train' || name === 'training') return 'train'
+  if (name === 'val' || name === 'valid' || name === 'validation') return 'validation'
+  return name === 'test' ? 'test' : null
+}
+
+/** Tab-separated lines of text → rows. */
+const table = (text: string): string[][] =>
+  text
+    .split(/\r?\n/)
+    .filter((line) => line.trim() !== '')
+    .map((line) => line.split('\t'))
+
+/** Names of wnids from words.txt (tabs) or LOC_synset_mapping.txt (a space), where there is one. */
+async function classNames(files: readonly Entry[]): Promise<Map<string, string>> {
+  const words = files.find(({ path }) => entryName(path) === 'words.txt')
+  if (words) return new Map(table(await readText(words)).map(([id, name]) => [id, (name ?? id).split(',')[0]]))
+  const mapping = files.find(({ path }) => entryName(path) === 'LOC_synset_mapping.txt')
+  if (!mapping) return new Map()
+  const lines = (await readText(mapping)).split(/\r?\n/).filter(Boolean)
+  return new Map(lines.map((line) => [line.split(' ')[0], line.slice(line.indexOf(' ') + 1).split(',')[0]]))
+}
+
+/** The class of an image by its folder: the first one below `root`, whatever lies deeper. */
+function byFolder(images: readonly Entry[], root: string): LabeledEntry[] {
+  return images.flatMap((entry) => {
+    const parts = entry.path.slice(root.length).split('/')
+    return parts.length > 1 ? [{ entry, classId: parts[0] }] : []
+  })
+}
+
+/** Held-out images that a text file labels: val/val_annotations.txt of Tiny ImageNet, "file, wnid, box". */
+async function annotated(images: readonly Entry[], annotations: Entry): Promise<LabeledEntry[]> {
+  const classOf = new Map(table(await readText(annotations)).map(([file, id]) => [file, id]))
+  return images.flatMap((entry) => {
+    const classId = classOf.get(entryName(entry.path))
+    return classId === undefined ? [] : [{ entry, classId }]
+  })
+}
+
+/** Throws DataError that says what was found where no classes can be made out. */
+export async function layoutOf(all: readonly Entry[], name: string): Promise<Layout> {
+  const files = withoutWrapper(all.filter(({ path }) => !isClutter(path)))
+  const images = files.filter(({ path }) => isImageName(path))
+  if (images.length === 0) {
+    throw new DataError(
+      `no images in ${name} (${files.length} other files${files[0] ? `, for instance ${files[0].path}` : ''}). ${expected}`,
+    )
+  }
+  const names = await classNames(files)
+  const notes = ignoredNotes(files)
+  const inSplit = (split: string) =>
+    images.filter(({ path }) => path.includes('/') && splitOf(path.split('/')[0]) === split)
+  const [train, validation, test] = ['train', 'validation', 'test'].map(inSplit)
+  if (train.length === 0) return { train: foldered(images, name), validation: null, names, notes }
+  if (test.length > 0) notes.push(`${test.length} images of the test folder are not used.`)
+  const root = (entries: readonly Entry[]) => `${entries[0].path.split('/')[0]}/`
+  const annotations = files.find(({ path }) => entryName(path) === 'val_annotations.txt')
+  if (validation.length === 0) return { train: byFolder(train, root(train)), validation: null, names, notes }
+  return {
+    train: byFolder(train, root(train)),
+    validation: annotations ? await annotated(validation, annotations) : byFolder(validation, root(validation)),
+    names,
+    notes,
+  }
+}
+
+function ignoredNotes(files: readonly Entry[]): string[] {
+  const known = /\.(txt|csv|json|md|xml)$/i
+  const other = files.filter(({ path }) => !isImageName(path) && !known.test(path))
+  return other.length === 0
+    ? []
+    : [`${other.length} files that are no images were ignored, for instance ${other[0].path}.`]
+}
+
+function foldered(images: readonly Entry[], name: string): LabeledEntry[] {
+  const labeled = byFolder(images, '')
+  if (labeled.length === 0)
+    throw new DataError(
+      `${images.length} images in ${name} but no class folders (for instance ${images[0].path}). ${expected}`,
+    )
+  return labeled
+}
