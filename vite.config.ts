@@ -1,9 +1,22 @@
+import { cpSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import react from '@vitejs/plugin-react'
-import { defineConfig } from 'vite'
+import { defineConfig, type Plugin } from 'vite'
+
+/** public/ holds data sets of hundreds of megabytes, which are served from where they are: only the rest is copied. */
+const copyPublicButData = (): Plugin => ({
+  name: 'copy-public-but-data',
+  apply: 'build',
+  writeBundle: ({ dir = 'dist' }) => {
+    for (const name of readdirSync('public')) {
+      if (name !== 'data') cpSync(join('public', name), join(dir, name), { recursive: true })
+    }
+  },
+})
 
 export default defineConfig({
   base: './',
-  plugins: [react()],
+  plugins: [react(), copyPublicButData()],
   worker: { format: 'es' },
-  build: { target: 'es2023', chunkSizeWarningLimit: 4000 },
+  build: { target: 'es2023', copyPublicDir: false, chunkSizeWarningLimit: 4000 },
 })

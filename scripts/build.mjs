@@ -1,0 +1,42 @@
+/** Builds the page when its sources have changed since the last build. */
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { root } from './setup.mjs'
+
+const inputs = ['src', 'public', 'index.html', 'vite.config.ts', 'package-lock.json', 'package.json']
+const skipped = (path) =>
+  path === join('public', 'data') || path === join('src', 'testing') || /\.test\.tsx?$/.test(path)
+
+function* files(path) {
+  if (skipped(path)) return
+  const found = existsSync(join(root, path)) ? readdirSync(join(root, path), { withFileTypes: true }) : []
+  for (const item of found.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const inner = join(path, item.name)
+    if (item.isDirectory()) yield* files(inner)
+    else if (!skipped(inner)) yield inner
+  }
+}
+
+function sourceHash() {
+  const hash = createHash('sha256')
+  for (const input of inputs) {
+    const single = /\./.test(input)
+    for (const file of single ? [input] : files(input)) hash.update(`${file}\0`).update(readFileSync(join(root, file)))
+  }
+  return hash.digest('hex')
+}
+
+const stamp = join(root, 'dist', '.built-from')
+
+/** Resolves when dist/ is what the sources give. Rejects with the build's error. */
+export async function ensureBuild() {
+  const hash = sourceHash()
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return
+  console.log('Building …')
+  const { build } = await import('vite')
+  await build({ root, logLevel: 'warn', configFile: join(root, 'vite.config.ts') })
+  writeFileSync(stamp, hash)
+}
+
+if (process.argv[1]?.endsWith('build.mjs')) await ensureBuild()

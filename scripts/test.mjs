@@ -1,0 +1,106 @@
+/** npm test: installs what is missing, then every check in turn, and one line at the end over all of them. */
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { add, countPlaywright, countVitest, none, summaryLine } from './count.mjs'
+import { ensureCifar10, ensureDependencies, root, run } from './setup.mjs'
+
+const stages = ['static', 'unit', 'gpu', 'browser']
+const { values, positionals } = parseArgs({ options: { only: { type: 'string' } }, allowPositionals: true })
+if (values.only && !stages.includes(values.only)) {
+  console.error(`unknown stage: ${values.only} (have ${stages.join(', ')})`)
+  process.exit(2)
+}
+const chosen = (stage) => !values.only || values.only === stage
+
+ensureDependencies()
+const reports = join(root, 'test-results')
+mkdirSync(reports, { recursive: true })
+
+const bin = (name) => join(root, 'node_modules', '.bin', name)
+const one = (ok) => ({ ...none, [ok ? 'passed' : 'failed']: 1 })
+
+/** Runs a test runner that leaves a JSON report; without one, the whole stage is one failure. */
+function reported(name, command, args, env, count) {
+  const file = join(reports, `${name}.json`)
+  rmSync(file, { force: true })
+  const ok = run(command, args(file), { env: { ...process.env, ...env(file) } })
+  try {
+    const counts = count(JSON.parse(readFileSync(file, 'utf8')))
+    return ok || counts.failed > 0 ? counts : add(counts, one(false))
+  } catch {
+    return one(false)
+  }
+}
+
+const vitest = (project, env) =>
+  reported(
+    project,
+    bin('vitest'),
+    (file) => [
+      'run',
+      '--project',
+      project,
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${file}`,
+      ...positionals,
+    ],
+    () => env,
+    countVitest,
+  )
+
+const playwright = (env) =>
+  reported(
+    'browser',
+    bin('playwright'),
+    () => ['test', ...positionals],
+    (file) => ({ ...env, PLAYWRIGHT_JSON_OUTPUT_NAME: file }),
+    countPlaywright,
+  )
+
+let total = none
+const seconds = []
+
+async function stage(name, work) {
+  console.log(`\n── ${name} ${'─'.repeat(Math.max(0, 60 - name.length))}`)
+  const began = performance.now()
+  const counts = await work()
+  total = add(total, counts)
+  seconds.push(`${name}: ${summaryLine(counts)} in ${((performance.now() - began) / 1000).toFixed(0)} s`)
+}
+
+if (chosen('static')) {
+  await stage('types', () => one(run(bin('tsc'), ['--noEmit'])))
+  await stage('lint and format', () => one(run(bin('biome'), ['ci', '.'])))
+}
+if (chosen('unit')) await stage('unit tests', () => vitest('unit', {}))
+if (chosen('gpu') || chosen('browser')) {
+  const { findOrInstallChromium } = await import('./chromium.mjs')
+  const env = await findOrInstallChromium().then(
+    (path) => ({ CHROME_PATH: path }),
+    (error) => {
+      console.error(error.message)
+      return null
+    },
+  )
+  if (chosen('gpu')) await stage('GPU tests', () => (env ? vitest('gpu', env) : one(false)))
+  if (chosen('browser')) {
+    await stage('browser tests', async () => {
+      ensureCifar10()
+      const { ensureBuild } = await import('./build.mjs')
+      const built = await ensureBuild().then(
+        () => true,
+        (error) => {
+          console.error(error.message)
+          return false
+        },
+      )
+      return env && built ? playwright(env) : one(false)
+    })
+  }
+}
+
+console.log(`\n${seconds.join('\n')}\n`)
+console.log(summaryLine(total))
+process.exit(total.failed > 0 ? 1 : 0)
