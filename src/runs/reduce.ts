@@ -1,0 +1,98 @@
+/** Events → run. A run is what charts, tables and files are made of; it lives outside React and only grows. */
+import type {
+  ActivityEvent,
+  CheckpointEvent,
+  EndEvent,
+  EvaluationEvent,
+  ProbeEvent,
+  RecordedEvent,
+  StartEvent,
+  WarningEvent,
+} from '../events.ts'
+import { type Columns, createColumns } from './columns.ts'
+
+export const stepKeys = [
+  'step',
+  'epoch',
+  'time',
+  'loss',
+  'crossEntropy',
+  'penalty',
+  'alpha',
+  'held',
+  'learningRate',
+  'top1',
+  'top5',
+  'images',
+  'gpuBytes',
+] as const
+export type StepKey = (typeof stepKeys)[number]
+
+export interface Run {
+  readonly id: string
+  /** Everything that was recorded, in order. */
+  readonly events: RecordedEvent[]
+  readonly steps: Columns<StepKey>
+  readonly evaluations: (EvaluationEvent & { time: number })[]
+  readonly probes: (ProbeEvent & { time: number })[]
+  readonly checkpoints: (CheckpointEvent & { time: number })[]
+  readonly warnings: (WarningEvent & { time: number })[]
+  start: StartEvent | null
+  activity: ActivityEvent['activity'] | null
+  end: EndEvent | null
+  /** Milliseconds since the run's start of the newest event. */
+  time: number
+  /** Grows with every event; what a drawing compares. */
+  version: number
+}
+
+export const createRun = (id: string): Run => ({
+  id,
+  events: [],
+  steps: createColumns(stepKeys),
+  evaluations: [],
+  probes: [],
+  checkpoints: [],
+  warnings: [],
+  start: null,
+  activity: null,
+  end: null,
+  time: 0,
+  version: 0,
+})
+
+/** Adds one event to the run, in place. */
+export function append(run: Run, event: RecordedEvent): void {
+  run.events.push(event)
+  run.time = event.time
+  run.version++
+  switch (event.type) {
+    case 'start':
+      run.start = event
+      return
+    case 'step':
+      run.steps.append({ ...event, held: event.held ? 1 : 0 })
+      return
+    case 'evaluation':
+      run.evaluations.push(event)
+      return
+    case 'probe':
+      run.probes.push(event)
+      return
+    case 'checkpoint':
+      run.checkpoints.push(event)
+      return
+    case 'activity':
+      run.activity = event.activity
+      return
+    case 'warning':
+      run.warnings.push(event)
+      return
+    case 'end':
+      run.end = event
+      run.activity = null
+      return
+    default:
+      event satisfies never
+  }
+}
