@@ -22,19 +22,18 @@ export interface Layout {
 const expected =
   'Expected one folder per class with its images inside, or train/ and val/ of such folders, as in SET/cat/1.png or SET/train/cat/1.png.'
 
-/** Removes one folder around everything, as an archive of a folder has. Folders that mean a split stay. */
+/**
+ * Removes folders around everything, as an archive of a folder has, as long as all images lie in one that names no
+ * split and holds further folders.
+ */
 function withoutWrapper(entries: readonly Entry[]): Entry[] {
-  const first = entries[0]?.path.split('/')[0]
+  const images = entries.filter(({ path }) => isImageName(path))
+  const first = images[0]?.path.split('/')[0] ?? ''
   const wrapped =
-    first !== undefined &&
-    splitOf(first) === null &&
-    entries.every(({ path }) => path.startsWith(`${first}/`)) &&
-    entries.some(({ path }) => isImageName(path) && path.split('/').length > 2)
-  if (!wrapped) return [...entries]
-  // With a single class folder inside nothing else, the "wrapper" is the set's own folder only if more than one folder is below it.
-  const inner = entries.map((entry) => ({ ...entry, path: entry.path.slice(first.length + 1) }))
-  const folders = new Set(inner.filter(({ path }) => path.includes('/')).map(({ path }) => path.split('/')[0]))
-  return folders.size > 1 || folders.size === 1 ? withoutWrapper(inner) : inner
+    splitOf(first) === null && images.every(({ path }) => path.startsWith(`${first}/`) && path.split('/').length > 2)
+  if (images.length === 0 || !wrapped) return [...entries]
+  const inside = (path: string) => (path.startsWith(`${first}/`) ? path.slice(first.length + 1) : path)
+  return withoutWrapper(entries.map((entry) => ({ ...entry, path: inside(entry.path) })))
 }
 
 function splitOf(folder: string): 'train' | 'validation' | 'test' | null {

@@ -1,0 +1,110 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { stream } from '../random.ts'
+import { evaluationTransform, randomBox, type Transform, trainTransform } from './augment.ts'
+import { resizeBox, resizeShorter, wholeBox } from './resize.ts'
+import type { Pixels } from './source.ts'
+
+const grey = (width: number, height: number, value: (x: number, y: number) => number): Pixels => ({
+  width,
+  height,
+  data: Uint8Array.from({ length: width * height * 3 }, (_, i) =>
+    value(Math.floor(i / 3) % width, Math.floor(i / 3 / width)),
+  ),
+})
+
+const apply = (transform: Transform, image: Pixels, seed = 1) => {
+  const out = new Uint8Array(transform.inputSize ** 2 * 3)
+  transform.finish(transform.prepare(image), stream(seed), out, 0)
+  return out
+}
+/** The red channel as rows. */
+const rows = (data: Uint8Array, width: number) =>
+  Array.from({ length: data.length / 3 / width }, (_, y) =>
+    Array.from({ length: width }, (_, x) => data[(y * width + x) * 3]),
+  )
+
+describe('resizing', () => {
+  it('averages when it halves, with the triangle filter’s weights', () => {
+    // Half of 4: support 2, weights 3/8, 3/8, 1/8 around the first output after cutting off at the edge (3/7, 3/7, 1/7).
+    const line = grey(4, 1, (x) => [0, 70, 140, 210][x])
+    const [row] = rows(resizeBox(line, wholeBox(line), 2, 1).data, 2)
+    expect(row).toEqual([Math.round((3 * 0 + 3 * 70 + 140) / 7), Math.round((70 + 3 * 140 + 3 * 210) / 7)])
+  })
+
+  it('interpolates linearly when it doubles', () => {
+    const line = grey(2, 1, (x) => x * 100)
+    expect(rows(resizeBox(line, wholeBox(line), 4, 1).data, 4)).toEqual([[0, 25, 75, 100]])
+  })
+
+  it('keeps constant images constant and the aspect ratio', () => {
+    const size = fc.integer({ min: 1, max: 40 })
+    fc.assert(
+      fc.property(size, size, size, (width, height, side) => {
+        const resized = resizeShorter(
+          grey(width, height, () => 77),
+          side,
+        )
+        expect(Math.min(resized.width, resized.height)).toBe(side)
+        expect(resized.data.every((v) => v === 77)).toBe(true)
+        expect(Math.abs(resized.width * height - resized.height * width)).toBeLessThanOrEqual(Math.max(width, height))
+      }),
+    )
+  })
+})
+
+describe('transforms', () => {
+  const image = grey(8, 8, (x, y) => 1 + x + 8 * y)
+
+  it('pass an image of the input size untouched', () => {
+    expect(apply(trainTransform('none', 8), image)).toEqual(image.data)
+    for (const augmentation of ['none', 'crop-flip', 'random-resized-crop'] as const) {
+      expect(apply(evaluationTransform(augmentation, 8), image)).toEqual(image.data)
+    }
+  })
+
+  it('take the center of other images', () => {
+    const wide = grey(6, 4, (x) => x)
+    expect(rows(apply(trainTransform('none', 4), wide), 4)[0]).toEqual([1, 2, 3, 4])
+  })
+
+  it('crop from black padding of an eighth and mirror half the time', () => {
+    const crops = Array.from({ length: 64 }, (_, seed) => rows(apply(trainTransform('crop-flip', 8), image, seed), 8))
+    const mirrored = crops.filter((crop) => crop[4][3] > crop[4][4])
+    expect(mirrored.length).toBeGreaterThan(16)
+    expect(mirrored.length).toBeLessThan(48)
+    for (const crop of crops) {
+      const flat = crop.flat()
+      expect(flat.filter((v) => v === 0).length).toBeLessThanOrEqual(15)
+      expect(new Set(flat).size).toBeGreaterThanOrEqual(49)
+    }
+    // 9 places × mirrored or not; 64 draws meet nearly all of them.
+    expect(new Set(crops.map(String)).size).toBeGreaterThan(14)
+    expect(new Set(crops.map(String)).size).toBeLessThanOrEqual(18)
+  })
+
+  it('draw boxes within the image, of the areas and shapes of the ImageNet recipe', () => {
+    const side = fc.integer({ min: 3, max: 500 })
+    fc.assert(
+      fc.property(side, side, fc.nat(), (width, height, seed) => {
+        const box = randomBox({ width, height, data: new Uint8Array(0) }, stream(seed))
+        expect(box.left >= 0 && box.top >= 0 && box.left + box.width <= width && box.top + box.height <= height).toBe(
+          true,
+        )
+        expect(box.width > 0 && box.height > 0).toBe(true)
+        if (Math.min(width, height) > 60 && Math.max(width, height) / Math.min(width, height) < 1.3) {
+          expect(box.width / box.height).toBeGreaterThan(0.7)
+          expect(box.width / box.height).toBeLessThan(1.43)
+          expect((box.width * box.height) / (width * height)).toBeGreaterThan(0.07)
+        }
+      }),
+    )
+  })
+
+  it('repeat under the same seed', () => {
+    const big = grey(40, 30, (x, y) => (x * 7 + y * 3) % 256)
+    const transform = trainTransform('random-resized-crop', 8)
+    expect(apply(transform, big, 3)).toEqual(apply(transform, big, 3))
+    expect(apply(transform, big, 3)).not.toEqual(apply(transform, big, 4))
+  })
+})

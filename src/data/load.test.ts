@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest'
+import { stream } from '../random.ts'
+import { syntheticSet } from '../testing/synthetic.ts'
+import { evaluationTransform, trainTransform } from './augment.ts'
+import { createReader } from './load.ts'
+import { prefetch } from './prefetch.ts'
+import type { Split } from './source.ts'
+
+const { train } = syntheticSet({ classes: 2, train: 6, validation: 1, size: 12 })
+const { signal } = new AbortController()
+const counted = (): Split & { reads: number } => {
+  const split = {
+    ...train,
+    reads: 0,
+    read: (index: number) => {
+      split.reads++
+      return train.read(index, signal)
+    },
+  }
+  return split
+}
+const indices = Int32Array.of(3, 0, 7)
+const randomOf = (position: number) => stream(1, position)
+
+describe('batches from a split', () => {
+  it('hold the images asked for, in order, and their labels', async () => {
+    const read = createReader()
+    const { images, labels } = await read(train, indices, evaluationTransform('none', 12), randomOf, signal)
+    expect([...labels]).toEqual([1, 0, 1])
+    for (const [i, index] of indices.entries()) {
+      expect(images.subarray(i * 432, (i + 1) * 432)).toEqual((await train.read(index)).data)
+    }
+  })
+
+  it('decode an image once while memory lasts', async () => {
+    const split = counted()
+    const transform = trainTransform('crop-flip', 8)
+    const roomy = createReader()
+    const first = await roomy(split, indices, transform, randomOf, signal)
+    expect(await roomy(split, indices, transform, randomOf, signal)).toEqual(first)
+    expect(split.reads).toBe(3)
+    const tight = createReader(200)
+    await tight(split, indices, transform, randomOf, signal)
+    await tight(split, indices, transform, randomOf, signal)
+    expect(split.reads).toBe(3 + 3 + 2)
+  })
+
+  it('reject when aborted', async () => {
+    const controller = new AbortController()
+    controller.abort()
+    await expect(
+      createReader()(train, indices, evaluationTransform('none', 12), randomOf, controller.signal),
+    ).rejects.toMatchObject({ name: 'AbortError' })
+  })
+})
+
+describe('prefetching', () => {
+  it('keeps the order and stays at most two ahead', async () => {
+    let started = 0
+    const jobs = Array.from({ length: 6 }, (_, i) => async () => {
+      started++
+      return i
+    })
+    const seen: [number, number][] = []
+    for await (const value of prefetch(jobs, signal)) seen.push([value, started])
+    expect(seen.map(([value]) => value)).toEqual([0, 1, 2, 3, 4, 5])
+    expect(seen.every(([value, ahead]) => ahead <= value + 3)).toBe(true)
+  })
+
+  it('fails where a job fails, after what came before it', async () => {
+    const jobs = [async () => 1, async () => Promise.reject(new Error('broken')), async () => 3]
+    const seen: number[] = []
+    const all = async () => {
+      for await (const value of prefetch(jobs, signal)) seen.push(value)
+    }
+    await expect(all()).rejects.toThrow('broken')
+    expect(seen).toEqual([1])
+  })
+})

@@ -1,0 +1,259 @@
+import { mkdirSync, mkdtempSync, openAsBlob, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { BlobWriter, TextReader, Uint8ArrayReader, ZipWriter } from '@zip.js/zip.js'
+import sharp from 'sharp'
+import { afterAll, describe, expect, it } from 'vitest'
+import { archiveEntries } from './archive.ts'
+import { decode } from './node/decode.ts'
+import { openSource } from './node/open.ts'
+import { samplesOf } from './samples.ts'
+import { selectImages } from './select.ts'
+import type { ImageSet } from './source.ts'
+
+const home = mkdtempSync(join(tmpdir(), 'lab-data-'))
+afterAll(() => rmSync(home, { recursive: true }))
+
+const split = { validationFraction: 0.25, seed: 1 }
+const { signal } = new AbortController()
+const open = (path: string, options = split) => openSource(join(home, path), options, () => {}, signal)
+
+/** A picture of one color; `shade` tells pictures apart. */
+const picture = (shade: number, format: 'png' | 'jpeg' = 'png', size = 8) =>
+  sharp({ create: { width: size, height: size, channels: 3, background: { r: shade, g: 10, b: 200 } } })
+    .toFormat(format)
+    .toBuffer()
+
+function write(path: string, bytes: Uint8Array | string) {
+  mkdirSync(dirname(join(home, path)), { recursive: true })
+  writeFileSync(join(home, path), bytes)
+}
+
+/** `perClass` different pictures in each class folder below `root`. */
+async function classFolders(root: string, classes: string[], perClass: number) {
+  for (const [c, name] of classes.entries())
+    for (let i = 0; i < perClass; i++) write(`${root}/${name}/${i}.png`, await picture(c * 50 + i))
+}
+
+const counts = ({ report }: ImageSet) => Object.fromEntries(report.classes.map((c) => [c.id, [c.train, c.validation]]))
+
+/** A tar archive by hand: ustar headers, and a GNU long name where one is needed. */
+function tarOf(files: { path: string; bytes: Uint8Array }[]): Uint8Array {
+  const blocks: Uint8Array[] = []
+  const add = (path: string, bytes: Uint8Array, type: string) => {
+    const header = new Uint8Array(512)
+    const put = (text: string, at: number) => header.set(new TextEncoder().encode(text), at)
+    put(path.slice(0, 100), 0)
+    put(`${bytes.length.toString(8).padStart(11, '0')}\0`, 124)
+    put(`        ${type}ustar\0`, 148)
+    const sum = header.reduce((a, b) => a + b, 0)
+    put(`${sum.toString(8).padStart(6, '0')}\0 `, 148)
+    blocks.push(header, bytes, new Uint8Array((512 - (bytes.length % 512)) % 512))
+  }
+  for (const { path, bytes } of files) {
+    if (path.length > 100) add('././@LongLink', new TextEncoder().encode(`${path}\0`), 'L')
+    add(path, bytes, '0')
+  }
+  return Buffer.concat([...blocks, new Uint8Array(1024)])
+}
+
+describe('a folder of class folders', () => {
+  it('is split by class, seeded, with nothing in both splits', async () => {
+    await classFolders('plain', ['dog', 'cat'], 8)
+    const set = await open('plain')
+    expect(set.classes).toEqual([
+      { id: 'cat', name: 'cat' },
+      { id: 'dog', name: 'dog' },
+    ])
+    expect(counts(set)).toEqual({ cat: [6, 2], dog: [6, 2] })
+    const again = await open('plain')
+    expect(again.report).toEqual(set.report)
+    const other = await open('plain', { ...split, seed: 2 })
+    expect(other.report.fingerprint).not.toBe(set.report.fingerprint)
+    const shade = async (s: ImageSet['train'], i: number) => (await s.read(i)).data[0]
+    const train = await Promise.all([...set.train.labels.keys()].map((i) => shade(set.train, i)))
+    const held = await Promise.all([...set.validation.labels.keys()].map((i) => shade(set.validation, i)))
+    expect(new Set([...train, ...held]).size).toBe(16)
+  })
+
+  it('reports unreadable files with reasons, duplicates, clutter and imbalance, and leaves the rest usable', async () => {
+    await classFolders('messy', ['a', 'b'], 4)
+    const png = await picture(99)
+    write('messy/a/broken.png', png.subarray(0, 60))
+    write('messy/a/text.jpg', 'no picture at all')
+    write('messy/a/empty.png', '')
+    const jpeg = await picture(3, 'jpeg', 64)
+    write('messy/a/cut.jpeg', jpeg.subarray(0, jpeg.length - 20))
+    write('messy/b/copy.png', await picture(50))
+    for (let i = 0; i < 6; i++) write(`messy/b/more${i}.png`, await picture(100 + i))
+    write('messy/.DS_Store', 'x')
+    write('messy/a/notes.doc', 'x')
+    const { report } = await open('messy')
+    expect(report.unreadable).toEqual([
+      { path: 'a/broken.png', reason: 'the PNG breaks off before its end' },
+      { path: 'a/cut.jpeg', reason: 'the JPEG breaks off before its end' },
+      { path: 'a/empty.png', reason: 'the file is empty' },
+      { path: 'a/text.jpg', reason: 'not an image, or of an unknown format' },
+    ])
+    expect(report.duplicates).toEqual([['b/0.png', 'b/copy.png']])
+    expect(report.notes.join(' ')).toMatch(/1 files that are no images.*a\/notes\.doc.*uneven: from 3 to 8/)
+    expect(report.images).toEqual({ train: 11, validation: 4 })
+  })
+
+  it('reads grey, CMYK and transparent images as RGB', async () => {
+    const [red, key] = [
+      { r: 255, g: 0, b: 0 },
+      { r: 0, g: 0, b: 0 },
+    ]
+    const base = (background: sharp.Color, channels: 3 | 4 = 3) =>
+      sharp({ create: { width: 4, height: 4, channels, background } })
+    const grey = await decode(await base({ r: 120, g: 120, b: 120 }).toColorspace('b-w').png().toBuffer())
+    expect([...grey.data.subarray(0, 3)]).toEqual([120, 120, 120])
+    const cmyk = await decode(await base(red).toColorspace('cmyk').jpeg().toBuffer())
+    expect(cmyk.data.length).toBe(48)
+    expect(cmyk.data[0]).toBeGreaterThan(180)
+    const clear = await decode(
+      await base({ ...key, r: 200, alpha: 0 }, 4)
+        .png()
+        .toBuffer(),
+    )
+    expect([...clear.data.subarray(0, 3)]).toEqual([200, 0, 0])
+  })
+})
+
+describe('other layouts', () => {
+  it('take train/ and val/ as the splits and say which classes have only one side', async () => {
+    await classFolders('sides/train', ['a', 'b', 'c'], 3)
+    await classFolders('sides/val', ['a', 'b', 'd'], 2)
+    const set = await open('sides')
+    expect(counts(set)).toEqual({ a: [3, 2], b: [3, 2] })
+    expect(set.report.notes).toEqual([
+      'left out, because they have no held-out images: c',
+      'left out, because they have no training images: d',
+    ])
+  })
+
+  it('read Tiny ImageNet as its makers publish it', async () => {
+    for (const [c, id] of ['n01', 'n02'].entries())
+      for (let i = 0; i < 3; i++) {
+        write(`tiny/train/${id}/images/${id}_${i}.JPEG`, await picture(c * 90 + i * 9, 'jpeg'))
+        write(`tiny/val/images/val_${c}${i}.JPEG`, await picture(c * 90 + i * 9 + 4, 'jpeg'))
+      }
+    write(
+      'tiny/val/val_annotations.txt',
+      ['00', '01', '02', '10', '11', '12'].map((n) => `val_${n}.JPEG\tn0${Number(n[0]) + 1}\t0\t0\t9\t9`).join('\n'),
+    )
+    write('tiny/words.txt', 'n01\ttench, Tinca tinca\nn02\tgoldfish\nn03\tshark\n')
+    write('tiny/wnids.txt', 'n01\nn02\n')
+    write('tiny/test/images/test_0.JPEG', await picture(1, 'jpeg'))
+    const set = await open('tiny')
+    expect(set.classes).toEqual([
+      { id: 'n01', name: 'tench' },
+      { id: 'n02', name: 'goldfish' },
+    ])
+    expect(counts(set)).toEqual({ n01: [3, 3], n02: [3, 3] })
+    expect(set.report.notes).toEqual(['1 images of the test folder are not used.'])
+  })
+
+  it.each([
+    ['nothing', [], /no such folder or archive/],
+    [
+      'flat',
+      ['1.png', '2.png'],
+      /2 images in flat but no class folders \(for instance 1\.png\)\. Expected one folder per class/,
+    ],
+    ['texts', ['a/x.txt', 'b/y.txt'], /no images in texts \(2 other files, for instance [ab]\/[xy]\.txt\)/],
+    ['lonely', ['set/only/1.png', 'set/only/2.png'], /one class \(only\); at least two are needed/],
+    ['single', ['a/1.png', 'b/1.png', 'b/2.png'], /class a has one readable image; two are needed/],
+  ])('refuse %s with what was found and what is expected', async (name, paths, message) => {
+    for (const [i, path] of paths.entries())
+      write(`${name}/${path}`, path.endsWith('png') ? await picture(i * 20) : 'text')
+    await expect(open(name)).rejects.toThrow(message)
+  })
+})
+
+describe('archives', () => {
+  it('read like the folder they hold', async () => {
+    await classFolders('packed', ['a', 'b'], 4)
+    const folder = await open('packed')
+    const files = ['a', 'b'].flatMap((c) =>
+      [0, 1, 2, 3].map((i) => ({ path: `packed/${c}/${i}.png`, shade: (c === 'a' ? 0 : 50) + i })),
+    )
+    const zip = new ZipWriter(new BlobWriter())
+    await zip.add('__MACOSX/packed/a/._0.png', new TextReader('x'))
+    for (const { path, shade } of files) await zip.add(path, new Uint8ArrayReader(await picture(shade)))
+    write('set.zip', new Uint8Array(await (await zip.close()).arrayBuffer()))
+    const long = `${'x'.repeat(60)}/${'y'.repeat(60)}`
+    const entries = await Promise.all(
+      files.map(async ({ path, shade }) => ({
+        path: path.replace('packed', `packed/${''}`).replace('//', '/'),
+        bytes: await picture(shade),
+      })),
+    )
+    write('set.tar', tarOf([...entries, { path: `packed/${long}/readme.txt`, bytes: new Uint8Array(3) }]))
+    const [fromZip, fromTar] = [await open('set.zip'), await open('set.tar')]
+    expect(counts(fromZip)).toEqual(counts(folder))
+    expect(fromZip.report.fingerprint).toBe(folder.report.fingerprint)
+    expect(counts(fromTar)).toEqual(counts(folder))
+    expect(fromTar.report.fingerprint).toBe(folder.report.fingerprint)
+    const paths = (await archiveEntries(await openAsBlob(join(home, 'set.tar')), 'set.tar')).map(({ path }) => path)
+    expect(paths).toContain(`packed/${long}/readme.txt`)
+  })
+
+  it.each([
+    ['empty.zip', () => new Uint8Array(0), /empty\.zip is empty/],
+    ['cut.zip', () => Uint8Array.of(0x50, 0x4b, 3, 4, 0, 0, 0, 0), /cut\.zip cannot be read as a zip archive/],
+    ['set.tar.gz', () => Uint8Array.of(0x1f, 0x8b, 8), /compressed with gzip; unpack it/],
+    ['other.rar', () => new TextEncoder().encode('Rar!'), /other\.rar is no \.zip or \.tar archive/],
+    ['cut.tar', () => tarOf([{ path: 'a/1.png', bytes: new Uint8Array(2000) }]).slice(0, 900), /cut\.tar breaks off/],
+  ])('refuse %s with the cure', async (name, bytes, message) => {
+    write(name, bytes())
+    await expect(open(name)).rejects.toThrow(message)
+  })
+})
+
+describe('reading', () => {
+  it('reports progress and stops when it is cancelled', async () => {
+    await classFolders('long', ['a', 'b'], 20)
+    const controller = new AbortController()
+    const seen: number[] = []
+    const reading = openSource(
+      join(home, 'long'),
+      split,
+      (done) => {
+        seen.push(done)
+        if (done === 3) controller.abort()
+      },
+      controller.signal,
+    )
+    await expect(reading).rejects.toMatchObject({ name: 'AbortError' })
+    expect(seen.length).toBeLessThan(40)
+  })
+
+  it('can be limited to classes and images, seeded', async () => {
+    await classFolders('three', ['a', 'b', 'c'], 8)
+    const set = await open('three')
+    const limits = { classes: ['c', 'a'], imagesPerClass: 3, validationImagesPerClass: 1 }
+    const chosen = selectImages(set, limits, 1)
+    expect(chosen.classes.map(({ id }) => id)).toEqual(['c', 'a'])
+    expect([...chosen.train.labels].sort()).toEqual([0, 0, 0, 1, 1, 1])
+    expect(chosen.validation.labels.length).toBe(2)
+    const label = chosen.train.labels[0]
+    expect(Math.floor((await chosen.train.read(0)).data[0] / 50)).toBe(label === 0 ? 2 : 0)
+    const shades = async (seed: number) => {
+      const { train } = selectImages(set, limits, seed)
+      return Promise.all([...train.labels.keys()].map(async (i) => (await train.read(i)).data[0]))
+    }
+    expect(await shades(1)).toEqual(await shades(1))
+    expect(await shades(1)).not.toEqual(await shades(2))
+    expect(() => selectImages(set, { ...limits, classes: ['a', 'zebra'] }, 1)).toThrow(
+      'unknown class: zebra (three has a, b, c)',
+    )
+  })
+
+  it('gives samples across the classes', async () => {
+    const samples = await samplesOf(await open('three'), 1, signal)
+    expect(new Set(samples.map(({ label }) => label)).size).toBe(3)
+    expect(samples[0].rgba.length).toBe(8 * 8 * 4)
+  })
+})

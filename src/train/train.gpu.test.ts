@@ -1,0 +1,250 @@
+import { describe, expect, it } from 'vitest'
+import { parseConfig, type RunConfigInput } from '../config/config.ts'
+import type { RunEvent, StepEvent } from '../events.ts'
+import { openGpu } from '../gpu/backend.ts'
+import { parseSafetensors } from '../model/safetensors.ts'
+import { metricsRow, selectivityRows } from '../runs/files.ts'
+import { testGpu } from '../testing/gpu.ts'
+import { syntheticSet } from '../testing/synthetic.ts'
+import { environmentOf } from './environment.ts'
+import { createLive, type Live, replayLive } from './live.ts'
+import { type Resume, train } from './train.ts'
+
+const data = syntheticSet({ classes: 3, train: 4, validation: 3, size: 16 })
+
+const configOf = (changes: RunConfigInput = {}) =>
+  parseConfig({
+    seed: 5,
+    data: { inputSize: 16, augmentation: 'crop-flip' },
+    model: { blocks: [1, 1, 1, 1], width: 2, stem: 'cifar', block: 'basic' },
+    optimizer: { learningRate: 0.05 },
+    train: { epochs: 2, batchSize: 6, microBatchSize: 6 },
+    probe: { imagesPerClass: 2, earlyEpochs: 1, perEarlyEpoch: 2, floorShuffles: 2 },
+    ...changes,
+  })
+
+interface Outcome {
+  readonly events: RunEvent[]
+  readonly files: Map<string, Uint8Array>
+  readonly momentum: Uint8Array[]
+}
+
+interface Settings {
+  readonly config?: RunConfigInput
+  readonly live?: Live
+  readonly resume?: Resume
+  readonly signal?: AbortSignal
+  readonly save?: (file: string) => Promise<void>
+  readonly onEvent?: (event: RunEvent) => void
+}
+
+/** Runs to the end and keeps what came out. */
+async function run(settings: Settings = {}): Promise<Outcome> {
+  const gpu = await testGpu()
+  const out: Outcome = { events: [], files: new Map(), momentum: [] }
+  const options = {
+    config: configOf(settings.config),
+    data,
+    environment: environmentOf('a test', gpu, data),
+    gpu,
+    live: settings.live ?? createLive(),
+    signal: settings.signal ?? new AbortController().signal,
+    resume: settings.resume,
+    save: async (file: string, bytes: Uint8Array<ArrayBuffer>) => {
+      await settings.save?.(file)
+      out.files.set(file, bytes)
+    },
+    saveMomentum: async (bytes: Uint8Array<ArrayBuffer>) => void out.momentum.push(bytes),
+  }
+  for await (const event of train(options)) {
+    out.events.push(event)
+    settings.onEvent?.(event)
+  }
+  return out
+}
+
+const steps = ({ events }: Outcome): StepEvent[] => events.filter((event) => event.type === 'step')
+const end = ({ events }: Outcome) => events.at(-1) as Extract<RunEvent, { type: 'end' }>
+const csv = ({ events }: Outcome) =>
+  events.map((event) => metricsRow(event) + (event.type === 'probe' ? selectivityRows(event) : '')).join('')
+
+describe('a run', () => {
+  it('reports itself, measures and saves when it should, and repeats byte for byte', async () => {
+    const first = await run()
+    expect(end(first)).toMatchObject({ reason: 'finished', step: 4, epoch: 2 })
+    const at = (type: RunEvent['type']) => first.events.flatMap((e) => (e.type === type && 'step' in e ? [e.step] : []))
+    expect(at('step')).toEqual([1, 2, 3, 4])
+    expect(at('probe')).toEqual([0, 1, 2, 4])
+    expect(at('evaluation')).toEqual([0, 2, 4])
+    expect(at('checkpoint')).toEqual([0, 2, 4])
+    expect([...first.files.keys()]).toEqual([
+      'epoch-0000.safetensors',
+      'epoch-0001.safetensors',
+      'epoch-0002.safetensors',
+    ])
+    const start = first.events.find((e) => e.type === 'start')
+    expect(start).toMatchObject({
+      stepsPerEpoch: 2,
+      totalSteps: 4,
+      images: { train: 12, validation: 9, probe: 6 },
+      fromStep: 0,
+    })
+    const last = parseSafetensors(first.files.get('epoch-0002.safetensors') as Uint8Array).tensors
+    expect(last.get('bn1.num_batches_tracked')?.data).toEqual(BigInt64Array.of(4n))
+    expect(last.get('conv1.weight')?.shape).toEqual([2, 3, 3, 3])
+
+    const second = await run()
+    expect(csv(second)).toBe(csv(first))
+    for (const [file, bytes] of first.files)
+      expect(Buffer.compare(Buffer.from(bytes), Buffer.from(second.files.get(file) as Uint8Array)), file).toBe(0)
+  })
+
+  it('goes on after a checkpoint as if it had never stopped', async () => {
+    const whole = await run()
+    const half = await run({ config: { train: { epochs: 1, batchSize: 6, microBatchSize: 6 } } })
+    const velocity = parseSafetensors(half.momentum.at(-1) as Uint8Array)
+    expect(velocity.metadata).toEqual({ step: '2', checkpoint: 'epoch-0001.safetensors' })
+    const weights = parseSafetensors(half.files.get('epoch-0001.safetensors') as Uint8Array)
+    const rest = await run({ resume: { weights, velocity, step: 2 } })
+    expect(csv(half) + csv(rest)).toBe(csv(whole))
+    const file = 'epoch-0002.safetensors'
+    expect(
+      Buffer.compare(Buffer.from(rest.files.get(file) as Uint8Array), Buffer.from(whole.files.get(file) as Uint8Array)),
+    ).toBe(0)
+  })
+
+  it('applies α live from the next step, records it, and replays from the record', async () => {
+    const live = createLive()
+    const config = { regularizer: { schedule: [{ fromEpoch: 1, toEpoch: 2, alpha: -1 }] } }
+    const moved = await run({
+      config,
+      live,
+      onEvent: (event) => {
+        if (event.type === 'step' && event.step === 1) live.hold(4)
+        if (event.type === 'probe' && event.step === 2) live.handBack()
+      },
+    })
+    const applied = steps(moved).map(({ alpha, held }) => [alpha, held])
+    expect(applied).toEqual([
+      [0, false],
+      [4, true],
+      [-1, false],
+      [-1, false],
+    ])
+    for (const { loss, crossEntropy, alpha, penalty } of steps(moved))
+      expect(loss).toBeCloseTo(crossEntropy - alpha * penalty, 5)
+    const replayed = await run({ config, live: replayLive(steps(moved)) })
+    expect(steps(replayed).map(({ loss }) => loss)).toEqual(steps(moved).map(({ loss }) => loss))
+    const untouched = await run({ config })
+    expect(steps(untouched)[1].loss).not.toBe(steps(moved)[1].loss)
+  })
+
+  it('pauses between steps, steps once and stops with its weights kept', async () => {
+    const controller = new AbortController()
+    const live = createLive()
+    live.pause()
+    let pauses = 0
+    const outcome = await run({
+      live,
+      signal: controller.signal,
+      onEvent: (event) => {
+        if (event.type !== 'activity' || event.activity !== 'paused') return
+        if (pauses++ === 0) setTimeout(live.stepOnce, 10)
+        else setTimeout(() => controller.abort(), 10)
+      },
+    })
+    expect(steps(outcome)).toHaveLength(1)
+    expect(end(outcome)).toMatchObject({ reason: 'stopped', step: 1, message: 'Stopped after step 1.' })
+    expect([...outcome.files.keys()]).toContain('step-00000001.safetensors')
+  })
+
+  it('uses shuffled labels for the regularizer alone when asked to', async () => {
+    const config = (labels: 'true' | 'shuffled') => ({
+      regularizer: { labels, schedule: [{ fromEpoch: 0, toEpoch: 1, alpha: -3 }] },
+      train: { epochs: 1, batchSize: 6, microBatchSize: 6 },
+    })
+    const [plain, shuffled] = [await run({ config: config('true') }), await run({ config: config('shuffled') })]
+    expect(steps(shuffled)[0].crossEntropy).toBe(steps(plain)[0].crossEntropy)
+    expect(steps(shuffled)[0].penalty).not.toBe(steps(plain)[0].penalty)
+  })
+})
+
+describe('a run that fails', () => {
+  it('ends as diverged when the loss is not finite', async () => {
+    const outcome = await run({
+      config: {
+        optimizer: { learningRate: 100, momentum: 0 },
+        regularizer: { schedule: [{ fromEpoch: 0, toEpoch: 9, alpha: 100 }] },
+        train: { epochs: 6, batchSize: 6, microBatchSize: 6 },
+      },
+    })
+    expect(end(outcome)).toMatchObject({
+      reason: 'diverged',
+      message: expect.stringMatching(/The loss is (NaN|-?Infinity) at step \d+/),
+    })
+    expect(end(outcome).advice).toMatch(/lower learning rate.*last good checkpoint is epoch-\d{4}\.safetensors/)
+  })
+
+  it('warns and goes on when a checkpoint cannot be kept', async () => {
+    const outcome = await run({
+      config: { train: { epochs: 1, batchSize: 6, microBatchSize: 6 } },
+      save: async () => {
+        throw new Error('storage is full')
+      },
+    })
+    expect(end(outcome).reason).toBe('finished')
+    const warnings = outcome.events.filter((event) => event.type === 'warning')
+    expect(warnings[0].message).toBe('The checkpoint epoch-0000.safetensors could not be kept: storage is full')
+  })
+
+  it('ends with a data error when an image cannot be read any more', async () => {
+    const gpu = await testGpu()
+    const { DataError } = await import('../data/source.ts')
+    const broken = {
+      ...data,
+      train: { ...data.train, read: async () => Promise.reject(new DataError('cannot read a/1.png any more: gone')) },
+    }
+    const events: RunEvent[] = []
+    const options = {
+      config: configOf(),
+      data: broken,
+      environment: environmentOf('a test', gpu, data),
+      gpu,
+      live: createLive(),
+      signal: new AbortController().signal,
+      save: async () => {},
+    }
+    for await (const event of train(options)) events.push(event)
+    expect(events.at(-1)).toMatchObject({
+      type: 'end',
+      reason: 'data-error',
+      message: 'cannot read a/1.png any more: gone',
+    })
+  })
+
+  it('ends as device-lost when the GPU goes away, with what was recorded before', async () => {
+    const before = await testGpu()
+    const gpu = await openGpu(navigator.gpu)
+    const events: RunEvent[] = []
+    const options = {
+      config: configOf(),
+      data,
+      environment: environmentOf('a test', gpu, data),
+      gpu,
+      live: createLive(),
+      signal: new AbortController().signal,
+      save: async () => {},
+    }
+    for await (const event of train(options)) {
+      events.push(event)
+      if (event.type === 'step' && event.step === 1) gpu.destroy()
+    }
+    expect(events.at(-1)).toMatchObject({
+      type: 'end',
+      reason: 'device-lost',
+      message: expect.stringMatching(/device was lost/),
+    })
+    expect(events.some(({ type }) => type === 'step')).toBe(true)
+    expect(before.failure()).toBe(null)
+  })
+})
