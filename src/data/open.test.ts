@@ -105,7 +105,7 @@ describe('a folder of class folders', () => {
       { r: 255, g: 0, b: 0 },
       { r: 0, g: 0, b: 0 },
     ]
-    const base = (background: sharp.Color, channels: 3 | 4 = 3) =>
+    const base = (background: { r: number; g: number; b: number; alpha?: number }, channels: 3 | 4 = 3) =>
       sharp({ create: { width: 4, height: 4, channels, background } })
     const grey = await decode(await base({ r: 120, g: 120, b: 120 }).toColorspace('b-w').png().toBuffer())
     expect([...grey.data.subarray(0, 3)]).toEqual([120, 120, 120])
@@ -184,12 +184,7 @@ describe('archives', () => {
     for (const { path, shade } of files) await zip.add(path, new Uint8ArrayReader(await picture(shade)))
     write('set.zip', new Uint8Array(await (await zip.close()).arrayBuffer()))
     const long = `${'x'.repeat(60)}/${'y'.repeat(60)}`
-    const entries = await Promise.all(
-      files.map(async ({ path, shade }) => ({
-        path: path.replace('packed', `packed/${''}`).replace('//', '/'),
-        bytes: await picture(shade),
-      })),
-    )
+    const entries = await Promise.all(files.map(async ({ path, shade }) => ({ path, bytes: await picture(shade) })))
     write('set.tar', tarOf([...entries, { path: `packed/${long}/readme.txt`, bytes: new Uint8Array(3) }]))
     const [fromZip, fromTar] = [await open('set.zip'), await open('set.tar')]
     expect(counts(fromZip)).toEqual(counts(folder))

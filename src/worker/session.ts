@@ -23,9 +23,12 @@ type Command<T extends LabCommand['type']> = Extract<LabCommand, { type: T }>
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
+/** The page's own folder, seen from the worker's script: a build puts that into assets/, the dev server serves it from src/. */
+const home = new URL(import.meta.env.DEV ? '/' : '../', self.location.href)
+
 /** Files of the page's own origin, beside the page. */
 async function fetchBytes(name: string): Promise<Uint8Array> {
-  const response = await fetch(new URL(`../data/cifar10/${name}`, self.location.href))
+  const response = await fetch(new URL(`data/cifar10/${name}`, home))
   if (!response.ok) throw new Error(`${name}: ${response.status} ${response.statusText}`)
   return new Uint8Array(await response.arrayBuffer())
 }

@@ -1,0 +1,158 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parseSafetensors, writeSafetensors } from '../model/safetensors.ts'
+import { floats, oracleCase, oraclePath, withPrefix } from '../testing/oracle.ts'
+
+const script = fileURLToPath(new URL('../../scripts/lab.mjs', import.meta.url))
+const home = mkdtempSync(join(tmpdir(), 'lab-cli-'))
+afterAll(() => rmSync(home, { recursive: true }))
+
+function lab(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], { encoding: 'utf8', cwd: home })
+  return { status, stdout, stderr }
+}
+
+const oracle = oracleCase('full-batch')
+const { config: given } = oracle
+const images = join(oraclePath('full-batch'), 'images')
+const config = {
+  name: 'full-batch',
+  data: { source: images, inputSize: given.size, augmentation: 'none' },
+  model: { blocks: given.blocks, width: given.width },
+  optimizer: { learningRate: given.lr, momentum: given.momentum, weightDecay: given.weight_decay },
+  train: { epochs: given.steps, batchSize: given.batch, microBatchSize: given.batch },
+  regularizer: { schedule: [{ fromEpoch: 0, toEpoch: given.steps, alpha: given.alpha }] },
+  probe: { imagesPerClass: 4, earlyEpochs: 0 },
+}
+
+describe('training from the command line', () => {
+  const out = join(home, 'run')
+  let trained: ReturnType<typeof lab>
+
+  beforeAll(() => {
+    writeFileSync(join(home, 'config.json'), JSON.stringify(config))
+    writeFileSync(join(home, 'init.safetensors'), writeSafetensors(withPrefix(oracle.tensors, 'state.before')))
+    trained = lab('train', '--config', 'config.json', '--init', 'init.safetensors', '--out', out)
+  })
+
+  it('succeeds, says on which adapter, and writes the run’s files', () => {
+    expect(trained.status, trained.stderr).toBe(0)
+    expect(trained.stdout).toBe('')
+    expect(trained.stderr).toMatch(/Adapter: .+ \(.+\)/)
+    for (const file of ['config.json', 'environment.json', 'events.jsonl', 'metrics.csv', 'selectivity.csv'])
+      expect(existsSync(join(out, file)), file).toBe(true)
+    const events = readFileSync(join(out, 'events.jsonl'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(events.at(-1)).toMatchObject({ type: 'end', reason: 'finished' })
+    const [header, ...rows] = readFileSync(join(out, 'metrics.csv'), 'utf8').trim().split('\n')
+    expect(header).toBe('step,epoch,split,loss,crossEntropy,penalty,alpha,learningRate,top1,top5')
+    expect(rows.map((row) => row.split(',')[2])).toEqual([
+      'validation',
+      'train',
+      'validation',
+      'train',
+      'validation',
+      'train',
+      'validation',
+    ])
+    const units = readFileSync(join(out, 'selectivity.csv'), 'utf8').trim().split('\n').length - 1
+    expect(units).toBe(4 * (32 + 64 + 128 + 256))
+  })
+
+  it('has PyTorch’s losses and weights', () => {
+    const rows = readFileSync(join(out, 'metrics.csv'), 'utf8')
+      .split('\n')
+      .map((row) => row.split(','))
+    const losses = rows.filter((row) => row[2] === 'train').map((row) => Number(row[3]))
+    oracle.steps.forEach(({ loss }, i) => {
+      expect(Math.abs(losses[i] - loss) / loss).toBeLessThan(1e-5)
+    })
+    const { tensors } = parseSafetensors(readFileSync(join(out, 'checkpoints', 'epoch-0003.safetensors')))
+    let difference = 0
+    let change = 0
+    for (const [name, { data }] of withPrefix(oracle.tensors, 'state.after').tensors) {
+      const before = floats(oracle.tensors, `state.before/${name}`)
+      const ours = tensors.get(name)?.data as Float32Array
+      for (const [i, value] of (data as Float32Array).entries()) {
+        difference += (ours[i] - value) ** 2
+        change += (value - before[i]) ** 2
+      }
+    }
+    expect(Math.sqrt(difference / change)).toBeLessThan(1e-3)
+  })
+
+  it('refuses to overwrite a run, and resumes it to the very same files', () => {
+    expect(lab('train', '--config', 'config.json', '--out', out)).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/holds a run already/),
+    })
+    const cut = join(home, 'cut')
+    expect(
+      lab('train', '--config', 'config.json', '--init', 'init.safetensors', '--out', cut, '--set', 'train.epochs=1')
+        .status,
+    ).toBe(0)
+    const resumed = lab('train', '--resume', '--out', cut, '--set', 'train.epochs=3')
+    expect(resumed.status, resumed.stderr).toBe(0)
+    for (const file of ['metrics.csv', 'selectivity.csv', 'checkpoints/epoch-0003.safetensors']) {
+      expect(Buffer.compare(readFileSync(join(cut, file)), readFileSync(join(out, file))), file).toBe(0)
+    }
+  })
+
+  it('evaluates the newest checkpoint as JSON and nothing else', () => {
+    const { status, stdout, stderr } = lab('evaluate', '--run', out, '--json')
+    expect(status, stderr).toBe(0)
+    const result = JSON.parse(stdout)
+    expect(Object.keys(result).sort()).toEqual(['crossEntropy', 'images', 'loss', 'top1', 'top5'])
+    expect(result).toMatchObject({ images: 20, top1: 0.2, top5: 1 })
+    expect(Math.abs(result.crossEntropy - oracle.eval.crossEntropy)).toBeLessThan(1e-5)
+  })
+})
+
+describe('other commands', () => {
+  it('inspect a data set as JSON', () => {
+    const { status, stdout } = lab('inspect', images, '--json')
+    expect(status).toBe(0)
+    const report = JSON.parse(stdout)
+    expect(report.classes[0]).toEqual({ id: 'class_0', name: 'class_0', train: 2, validation: 4 })
+    expect(report).toMatchObject({
+      images: { train: 10, validation: 20 },
+      unreadable: [],
+      duplicates: [],
+      fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/),
+    })
+  })
+
+  it('help, with every configuration field', () => {
+    const { status, stdout } = lab('--help')
+    expect(status).toBe(0)
+    expect(stdout).toContain('optimizer.learningRate = 0.1')
+  })
+
+  it.each([
+    [['paint'], /^Error: unknown command: paint \(have train, evaluate, inspect\)/],
+    [['train', '--out', 'x'], /^Error: missing --config/],
+    [['train', '--config', 'nowhere.json', '--out', 'x'], /^Error: cannot read the configuration: nowhere\.json/],
+    [['train', '--config', 'config.json', '--out', 'x', '--set', 'train.epochs=no'], /^Error: invalid train\.epochs/],
+    [
+      ['train', '--config', 'config.json', '--out', 'x', '--set', 'epochs=3'],
+      /^Error: unknown configuration key: epochs/,
+    ],
+    [['train', '--fast'], /^Error: Unknown option '--fast'/],
+    [['train', '--resume', '--out', 'x'], /^Error: cannot read the configuration/],
+    [['evaluate', '--run', 'nowhere', '--json'], /^Error: cannot read the configuration: nowhere/],
+    [['inspect', 'nowhere'], /^Error: no such data source: .*nowhere/],
+    [['inspect'], /^Error: missing argument/],
+  ])('refuse %j with exit code 2 and one line', (args, message) => {
+    const { status, stdout, stderr } = lab(...args)
+    expect(status).toBe(2)
+    expect(stdout).toBe('')
+    expect(stderr).toMatch(message)
+    expect(stderr.trim().split('\n')).toHaveLength(1)
+  })
+})

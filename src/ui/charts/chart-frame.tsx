@@ -1,0 +1,180 @@
+/** What every chart has around it: title, legend, menu, caption, table. */
+import { type ReactNode, useId, useRef, useState } from 'react'
+import { Button, Menu, MenuItem, MenuTrigger, Popover, ToggleButton } from 'react-aria-components'
+import { series } from '../../store/series.ts'
+import { downloadCsv, downloadPng, downloadSvg } from './export.ts'
+import { registerFigure } from './figures.ts'
+import { Legend } from './legend.tsx'
+
+export interface LegendItem {
+  readonly key: string
+  readonly label: string
+  /** A CSS custom property, `--module-layer1`. */
+  readonly color: string
+  readonly dash?: string
+  readonly shape: 'line' | 'band' | 'dot'
+}
+
+/** The exact numbers of the events; feeds the table view and the CSV file. */
+export interface ChartTable {
+  readonly columns: readonly string[]
+  readonly rows: () => readonly (readonly (string | number)[])[]
+}
+
+export interface ChartFrameProps {
+  /** For file names. */
+  readonly id: string
+  /** The region's accessible name and heading. */
+  readonly title: string
+  readonly caption: string
+  readonly legend: readonly LegendItem[]
+  readonly hidden: ReadonlySet<string>
+  readonly onToggle: (key: string) => void
+  readonly table: ChartTable
+  /** Shown in place of the plot, or null. */
+  readonly empty: string | null
+  readonly toolbar?: ReactNode
+  /** The plot: one or more drawings. */
+  readonly children: ReactNode
+}
+
+/** A figure as exports need it. */
+export interface Figure extends Pick<ChartFrameProps, 'id' | 'title' | 'caption' | 'table'> {
+  readonly legend: readonly LegendItem[]
+  readonly element: HTMLElement
+}
+
+export function ChartFrame(props: ChartFrameProps) {
+  const { id, title, caption, legend, hidden, onToggle, table, empty, toolbar, children } = props
+  const [tabular, setTabular] = useState(false)
+  const [note, setNote] = useState<string | null>(null)
+  const body = useRef<HTMLElement>(null)
+  const captionId = useId()
+  const figure = (): Figure | null =>
+    body.current && {
+      id,
+      title,
+      caption,
+      table,
+      legend: legend.filter(({ key }) => !hidden.has(key)),
+      element: body.current,
+    }
+  return (
+    <section
+      className="chart"
+      aria-label={title}
+      ref={(element) => registerFigure(id, element && !empty ? figure : null)}
+    >
+      <header className="chart-head">
+        <h2>{title}</h2>
+        {!empty && (
+          <div className="chart-tools">
+            {toolbar}
+            <ToggleButton className="segment boxed" isSelected={tabular} onChange={setTabular}>
+              Table
+            </ToggleButton>
+            <ChartMenu title={title} figure={figure} onNote={setNote} />
+          </div>
+        )}
+      </header>
+      {empty ? (
+        <p className="chart-empty">{empty}</p>
+      ) : (
+        <>
+          <Legend items={legend} hidden={hidden} onToggle={onToggle} />
+          <figure ref={body} className="chart-body" aria-label={title} aria-describedby={captionId} hidden={tabular}>
+            {children}
+          </figure>
+          {tabular && <TableView title={title} table={table} />}
+          <p className="chart-caption" id={captionId}>
+            {caption}
+          </p>
+        </>
+      )}
+      {note && (
+        <p className="note warning" role="alert">
+          {note}
+        </p>
+      )}
+    </section>
+  )
+}
+
+interface ChartMenuProps {
+  readonly title: string
+  readonly figure: () => Figure | null
+  readonly onNote: (note: string | null) => void
+}
+
+function ChartMenu({ title, figure, onNote }: ChartMenuProps) {
+  const act = (download: (figure: Figure) => Promise<void>) => () => {
+    const current = figure()
+    if (!current) return
+    onNote(null)
+    download(current).catch((error: unknown) =>
+      onNote(`The chart could not be exported: ${error instanceof Error ? error.message : error}`),
+    )
+  }
+  const run = () => series.current()
+  return (
+    <MenuTrigger>
+      <Button className="button quiet-button" aria-label={`${title} menu`}>
+        Download ▾
+      </Button>
+      <Popover className="popover" placement="bottom end">
+        <Menu className="menu">
+          <MenuItem className="menu-item" onAction={act((f) => downloadSvg(f, run()))}>
+            Download SVG
+          </MenuItem>
+          <MenuItem className="menu-item" onAction={act((f) => downloadPng(f, run(), 2))}>
+            Download PNG
+          </MenuItem>
+          <MenuItem className="menu-item" onAction={act((f) => downloadPng(f, run(), 3))}>
+            Download PNG 3×
+          </MenuItem>
+          <MenuItem className="menu-item" onAction={act((f) => downloadCsv(f, run()))}>
+            Download CSV
+          </MenuItem>
+        </Menu>
+      </Popover>
+    </MenuTrigger>
+  )
+}
+
+/** The newest rows; the CSV file has all. */
+const shownRows = 200
+
+function TableView({ title, table }: { title: string; table: ChartTable }) {
+  const rows = table.rows()
+  const shown = rows.slice(-shownRows)
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling table must be reachable by keyboard
+    <section className="chart-table" tabIndex={0} aria-label={`${title}, table`}>
+      {rows.length > shown.length && (
+        <p className="quiet">
+          The last {shown.length} of {rows.length} rows; the CSV file has all.
+        </p>
+      )}
+      <table>
+        <thead>
+          <tr>
+            {table.columns.map((name) => (
+              <th key={name} scope="col">
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {shown.map((row) => (
+            <tr key={row.slice(0, 4).join()}>
+              {row.map((cell, i) => (
+                <td key={table.columns[i]}>{cell}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  )
+}

@@ -1,0 +1,76 @@
+/** The charts in the middle of the page, and what they share. */
+import { useId, useState } from 'react'
+import { Button } from 'react-aria-components'
+import { setView, useLab } from '../../store/lab.ts'
+import { useRun } from '../../store/series.ts'
+import type { XUnit } from '../../store/state.ts'
+import { downloadAll } from './export.ts'
+import { allFigures } from './figures.ts'
+import { HeatMap } from './heat-map.tsx'
+import { LossChart } from './loss-chart.tsx'
+import { SelectivityChart } from './selectivity-chart.tsx'
+import './charts.css'
+
+const units: readonly XUnit[] = ['epoch', 'step', 'time']
+
+export function Charts() {
+  const { run, version } = useRun()
+  const view = useLab((state) => state.view)
+  const shown = { run, version, view }
+  return (
+    <div className="charts">
+      {run && run.probes.length > 0 && <Toolbar />}
+      <SelectivityChart {...shown} />
+      <HeatMap {...shown} />
+      <LossChart {...shown} />
+    </div>
+  )
+}
+
+function Toolbar() {
+  const { run } = useRun()
+  const x = useLab((state) => state.view.x)
+  const zoomed = useLab((state) => state.view.range !== null)
+  const [busy, setBusy] = useState(false)
+  const [note, setNote] = useState<string | null>(null)
+  const id = useId()
+  const exportAll = () => {
+    setBusy(true)
+    setNote(null)
+    downloadAll(allFigures(), run)
+      .catch((error: unknown) =>
+        setNote(`The charts could not be exported: ${error instanceof Error ? error.message : error}`),
+      )
+      .finally(() => setBusy(false))
+  }
+  return (
+    <div className="charts-toolbar">
+      <label className="chart-select" htmlFor={id}>
+        Horizontal axis
+        <select
+          id={id}
+          className="input select"
+          value={x}
+          onChange={(event) => setView({ x: units.find((unit) => unit === event.target.value) ?? 'epoch' })}
+        >
+          {units.map((unit) => (
+            <option key={unit} value={unit}>
+              {unit}
+            </option>
+          ))}
+        </select>
+      </label>
+      <Button className="button quiet-button" isDisabled={!zoomed} onPress={() => setView({ range: null })}>
+        Reset zoom
+      </Button>
+      <Button className="button quiet-button" isDisabled={busy} onPress={exportAll}>
+        Export all charts
+      </Button>
+      {note && (
+        <p className="note warning" role="alert">
+          {note}
+        </p>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,12 @@
+/** The figures on the page that have something to show, for "Export all charts". */
+import type { Figure } from './chart-frame.tsx'
+
+const figures = new Map<string, () => Figure | null>()
+
+/** `figure` null: the chart is empty or gone. */
+export function registerFigure(id: string, figure: (() => Figure | null) | null): void {
+  if (figure) figures.set(id, figure)
+  else figures.delete(id)
+}
+
+export const allFigures = (): Figure[] => [...figures.values()].flatMap((figure) => figure() ?? [])

@@ -1,0 +1,82 @@
+/** Numbers of the loss and accuracy chart. */
+import type { Run, StepKey } from '../../runs/reduce.ts'
+import type { ChartTable } from './chart-frame.tsx'
+import { decimate } from './decimate.ts'
+import { smooth } from './smooth.ts'
+import { stepPositions, type XAxisModel } from './x-axis.ts'
+
+export type LossRow = { readonly x: number } & Partial<Record<string, number>>
+
+const byX = (a: LossRow, b: LossRow) => a.x - b.x
+
+/** A step-rate line, raw and smoothed, at no more points than the plot has columns for. */
+function lineRows(
+  run: Run,
+  key: StepKey,
+  names: { raw: string; smooth: string },
+  axis: XAxisModel,
+  columns: number,
+  span: number,
+): LossRow[] {
+  const x = stepPositions(run, axis.unit)
+  const [from, to] = axis.domain
+  const raw = run.steps.column(key)
+  const smoothed = smooth(raw, span)
+  const rows = (values: ArrayLike<number>, name: string) =>
+    decimate(x, values, from, to, columns).map((i) => ({ x: x[i], [name]: values[i] }))
+  return span > 1 ? [...rows(raw, names.raw), ...rows(smoothed, names.smooth)] : rows(raw, names.smooth)
+}
+
+export interface LossOptions {
+  readonly columns: number
+  /** Steps that the moving average spans. */
+  readonly span: number
+}
+
+/** Loss: `raw`, `train`, `validation`. */
+export function lossRows(run: Run, axis: XAxisModel, { columns, span }: LossOptions): LossRow[] {
+  const validation = run.evaluations.map(({ step, loss }) => ({ x: axis.at(step), validation: loss }))
+  return [...lineRows(run, 'loss', { raw: 'raw', smooth: 'train' }, axis, columns, span), ...validation].sort(byX)
+}
+
+/** Accuracy in percent: `raw`, `train`, `validation`, `top5`. */
+export function accuracyRows(run: Run, axis: XAxisModel, { columns, span }: LossOptions): LossRow[] {
+  const validation = run.evaluations.map(({ step, top1, top5 }) => ({
+    x: axis.at(step),
+    validation: 100 * top1,
+    top5: 100 * top5,
+  }))
+  const percent = lineRows(run, 'top1', { raw: 'raw', smooth: 'train' }, axis, columns, span).map((row): LossRow => {
+    const scaled = Object.entries(row).map(([key, value]) => [key, key === 'x' ? value : 100 * (value as number)])
+    return Object.fromEntries(scaled)
+  })
+  return [...percent, ...validation].sort(byX)
+}
+
+/** The events' own numbers, in the columns of metrics.csv. */
+export const lossTable = (run: Run): ChartTable => ({
+  columns: ['step', 'epoch', 'split', 'loss', 'crossEntropy', 'penalty', 'alpha', 'learningRate', 'top1', 'top5'],
+  rows: () =>
+    run.events.flatMap((event) => {
+      if (event.type === 'step') {
+        const { step, epoch, loss, crossEntropy, penalty, alpha, learningRate, top1, top5 } = event
+        return [[step, epoch, 'train', loss, crossEntropy, penalty, alpha, learningRate, top1, top5]]
+      }
+      if (event.type !== 'evaluation') return []
+      return [
+        [event.step, event.epoch, event.split, event.loss, event.crossEntropy, '', '', '', event.top1, event.top5],
+      ]
+    }),
+})
+
+/** "Validation top-1 is 46.1 % at epoch 5.00 (best 47.0 % at epoch 4.00); the loss fell from 2.31 to 1.52." */
+export function lossCaption(run: Run): string {
+  const last = run.evaluations.at(-1)
+  const losses = run.steps.column('loss')
+  if (losses.length === 0 || !last) return ''
+  const best = run.evaluations.reduce((a, b) => (b.top1 > a.top1 ? b : a))
+  const percent = (share: number) => `${(100 * share).toFixed(1)} %`
+  const also = best.epoch === last.epoch ? '' : ` (best ${percent(best.top1)} at epoch ${best.epoch.toFixed(2)})`
+  const verb = losses[losses.length - 1] < losses[0] ? 'fell' : 'went'
+  return `Validation top-1 is ${percent(last.top1)} at epoch ${last.epoch.toFixed(2)}${also}; the training loss ${verb} from ${losses[0].toFixed(2)} to ${losses[losses.length - 1].toFixed(2)}.`
+}

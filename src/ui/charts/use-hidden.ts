@@ -1,0 +1,13 @@
+/** Which series of a chart are hidden. */
+import { useState } from 'react'
+
+export function useHidden(): [ReadonlySet<string>, (key: string) => void] {
+  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set())
+  const toggle = (key: string) =>
+    setHidden((before) => {
+      const after = new Set(before)
+      if (!after.delete(key)) after.add(key)
+      return after
+    })
+  return [hidden, toggle]
+}

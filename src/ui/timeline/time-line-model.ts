@@ -1,0 +1,67 @@
+/** What the time line shows: ticks, flags and the α track, in steps. */
+import type { Window } from '../../config/fields.ts'
+import type { Run } from '../../runs/reduce.ts'
+import type { AlphaSpan } from '../charts/alpha-spans.ts'
+
+export interface Flag {
+  readonly step: number
+  readonly epoch: number
+  readonly kind: 'alpha' | 'rate' | 'warning' | 'end'
+  readonly text: string
+}
+
+/** Height of α on the track, −1 … 1: symmetric-log, as the slider's scale. */
+export const alphaHeight = (alpha: number): number => (Math.sign(alpha) * Math.log1p(Math.abs(alpha))) / Math.log1p(100)
+
+const number = (value: number) => String(Number(value.toPrecision(3)))
+
+/** Steps at which α changed hands or value, or the learning rate dropped by half or more. */
+function stepFlags(run: Run): Flag[] {
+  const [step, epoch, alpha, held, rate] = (['step', 'epoch', 'alpha', 'held', 'learningRate'] as const).map((key) =>
+    run.steps.column(key),
+  )
+  const flags: Flag[] = []
+  const add = (i: number, kind: Flag['kind'], text: string) =>
+    flags.push({ step: step[i], epoch: epoch[i], kind, text })
+  for (let i = 0; i < step.length; i++) {
+    const before =
+      i === 0 ? { alpha: 0, held: 0, rate: rate[0] } : { alpha: alpha[i - 1], held: held[i - 1], rate: rate[i - 1] }
+    if (held[i] !== before.held)
+      add(i, 'alpha', held[i] ? `you took α, ${number(alpha[i])}` : `α handed back, ${number(alpha[i])}`)
+    else if (alpha[i] !== before.alpha)
+      add(i, 'alpha', `α ${number(before.alpha)} → ${number(alpha[i])}${held[i] ? ' by you' : ' by the schedule'}`)
+    if (rate[i] <= before.rate / 2 && before.rate > 0)
+      add(i, 'rate', `learning rate ${number(before.rate)} → ${number(rate[i])}`)
+  }
+  return flags
+}
+
+/** Everything worth a flag, in order; the last 200 of a kind that floods. */
+export function flagsOf(run: Run): Flag[] {
+  const warnings = run.warnings.map(
+    ({ step, epoch, message }): Flag => ({ step, epoch, kind: 'warning', text: message }),
+  )
+  const end = run.end ? [{ step: run.end.step, epoch: run.end.epoch, kind: 'end', text: run.end.message } as const] : []
+  return [...stepFlags(run), ...warnings, ...end].sort((a, b) => a.step - b.step).slice(-200)
+}
+
+/** The planned windows as spans of steps, cut at the run's end. */
+export function plannedSpans(schedule: readonly Window[], stepsPerEpoch: number, totalSteps: number): AlphaSpan[] {
+  return schedule
+    .map(({ fromEpoch, toEpoch, alpha }) => ({
+      from: fromEpoch * stepsPerEpoch,
+      to: Math.min(toEpoch * stepsPerEpoch, totalSteps),
+      alpha,
+    }))
+    .filter(({ from, to, alpha }) => alpha !== 0 && from < to)
+}
+
+/** The probe nearest to a step; null when it is the newest, which views then follow. */
+export function nearestProbe(run: Run, step: number): number | null {
+  const last = run.probes.length - 1
+  const nearest = run.probes.reduce(
+    (best, probe, i) => (Math.abs(probe.step - step) < Math.abs(run.probes[best].step - step) ? i : best),
+    0,
+  )
+  return nearest === last ? null : run.probes[nearest].step
+}
