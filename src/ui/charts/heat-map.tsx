@@ -165,6 +165,7 @@ function HeatCell({ cx = 0, cy = 0, payload, width, highest, selected, onSelect 
   const { row, column, site, epoch, selectivity, floor } = payload
   const chosen = row === selected.row && column === selected.column
   return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: the keyboard moves through the cells as a whole
     <rect
       x={cx - width / 2}
       y={cy - rowHeight / 2}

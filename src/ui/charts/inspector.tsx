@@ -68,7 +68,7 @@ function Site({ run, probe, column, site }: SiteProps) {
         </span>
       </header>
       <Distribution site={site} />
-      <dl className="facts">
+      <dl className="site-facts">
         <dt>mean SI</dt>
         <dd>{selectivity.toFixed(3)}</dd>
         <dt>chance floor</dt>
@@ -92,67 +92,64 @@ function Distribution({ site }: { readonly site: SiteProbe }) {
   const color = `var(${moduleStyle[site.module as ModuleName]?.color ?? '--accent'})`
   const tick = { fill: 'var(--ink-2)', fontSize: 11 }
   return (
-    <figure
-      className="plot"
-      ref={ref}
-      style={{ height: 150 }}
-      aria-label={`Distribution of selectivity over the units of ${site.site}`}
-    >
-      {width > 0 && (
-        <ComposedChart
-          data={rows}
-          width={width}
-          height={150}
-          margin={{ top: 8, right: 8, bottom: 14, left: 0 }}
-          barCategoryGap={0}
-          accessibilityLayer={false}
-        >
-          <XAxis
-            dataKey="x"
-            type="number"
-            domain={[0, 1]}
-            ticks={[0, 0.25, 0.5, 0.75, 1]}
-            tick={tick}
-            tickLine={false}
-            axisLine={{ stroke: 'var(--line-2)' }}
-            height={20}
-            label={{ value: 'SI', position: 'insideBottomRight', offset: -8, fill: 'var(--ink-2)', fontSize: 11 }}
-          />
-          <YAxis
-            width={34}
-            tick={tick}
-            tickLine={false}
-            axisLine={false}
-            allowDecimals={false}
-            tickCount={4}
-            label={{
-              value: 'units',
-              angle: -90,
-              position: 'insideLeft',
-              offset: 8,
-              fill: 'var(--ink-2)',
-              fontSize: 11,
-            }}
-          />
-          <Bar
-            isAnimationActive={false}
-            dataKey="units"
-            fill={color}
-            fillOpacity={0.75}
-            barSize={Math.max(2, (width - 42) * binWidth - 1)}
-          />
-          <Line
-            isAnimationActive={false}
-            dataKey="floor"
-            type="step"
-            stroke="var(--floor)"
-            strokeWidth={1.5}
-            strokeDasharray="3 2"
-            dot={false}
-            activeDot={false}
-          />
-        </ComposedChart>
-      )}
+    <figure aria-label={`Distribution of selectivity over the units of ${site.site}`}>
+      <div className="plot" ref={ref} style={{ height: 150 }}>
+        {width > 0 && (
+          <ComposedChart
+            data={rows}
+            width={width}
+            height={150}
+            margin={{ top: 8, right: 8, bottom: 14, left: 0 }}
+            barCategoryGap={0}
+            accessibilityLayer={false}
+          >
+            <XAxis
+              dataKey="x"
+              type="number"
+              domain={[0, 1]}
+              ticks={[0, 0.25, 0.5, 0.75, 1]}
+              tick={tick}
+              tickLine={false}
+              axisLine={{ stroke: 'var(--line-2)' }}
+              height={20}
+              label={{ value: 'SI', position: 'insideBottomRight', offset: -8, fill: 'var(--ink-2)', fontSize: 11 }}
+            />
+            <YAxis
+              width={34}
+              tick={tick}
+              tickLine={false}
+              axisLine={false}
+              allowDecimals={false}
+              tickCount={4}
+              label={{
+                value: 'units',
+                angle: -90,
+                position: 'insideLeft',
+                offset: 8,
+                fill: 'var(--ink-2)',
+                fontSize: 11,
+              }}
+            />
+            <Bar
+              isAnimationActive={false}
+              dataKey="units"
+              fill={color}
+              fillOpacity={0.75}
+              barSize={Math.max(2, (width - 42) * binWidth - 1)}
+            />
+            <Line
+              isAnimationActive={false}
+              dataKey="floor"
+              type="step"
+              stroke="var(--floor)"
+              strokeWidth={1.5}
+              strokeDasharray="3 2"
+              dot={false}
+              activeDot={false}
+            />
+          </ComposedChart>
+        )}
+      </div>
       <figcaption className="quiet">Bars: units by SI. Dashed: the same under shuffled labels.</figcaption>
     </figure>
   )

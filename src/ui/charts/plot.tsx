@@ -7,7 +7,7 @@ import { useWidth } from './use-width.ts'
 import { formatX, type XAxisModel } from './x-axis.ts'
 
 /** Space around the plot area, in pixels: y labels on the left, names of lines on the right. */
-export const margins = { left: 44, right: 64, top: 10, bottom: 40 } as const
+export const margins = { left: 52, right: 64, top: 10, bottom: 40 } as const
 
 export interface PlotProps {
   readonly label: string

@@ -11,8 +11,8 @@ import { lastStep } from '../charts/x-axis.ts'
 import { alphaHeight, type Flag, flagsOf, nearestProbe, plannedSpans } from './time-line-model.ts'
 import './time-line.css'
 
-const track = { top: 18, height: 32 }
-const height = 84
+const track = { top: 14, height: 28 }
+const height = 66
 const pad = 12
 
 const alphaColor = (alpha: number) => (alpha < 0 ? 'var(--alpha-against)' : 'var(--alpha-for)')
@@ -111,8 +111,10 @@ function Started({ run, version }: { readonly run: Run; readonly version: number
       <div className="time-head">
         <h2>Time line</h2>
         <span className="quiet">
-          <span className="key tick">probes</span> <span className="key check">checkpoints</span>{' '}
-          <span className="key against">α &lt; 0</span> <span className="key for">α &gt; 0</span>
+          <span className="time-key time-key-probe">probes</span>{' '}
+          <span className="time-key time-key-checkpoint">checkpoints</span>{' '}
+          <span className="time-key time-key-against">α &lt; 0</span>{' '}
+          <span className="time-key time-key-for">α &gt; 0</span>
         </span>
         <Moment run={run} />
       </div>
