@@ -138,17 +138,9 @@ function weightOf(weights: Weights, name: string): tf.Variable {
   return weight
 }
 
-/** Symmetric padding, as PyTorch has it. A 1×1 of stride 1 is a matrix product over all positions. */
-function convolve(x: tf.Tensor4D, c: ConvSpec, filter: tf.Tensor4D): tf.Tensor4D {
-  if (c.kernel > 1 || c.stride > 1) return tf.conv2d(x, filter, c.stride, c.padding, 'NHWC', 1, 'floor')
-  const [n, height, width] = x.shape
-  const rows = tf.reshape(x, [n * height * width, c.inputs])
-  return tf.reshape(tf.matMul(rows, tf.reshape(filter, [c.inputs, c.outputs])), [n, height, width, c.outputs])
-}
-
 function convNorm(x: tf.Tensor4D, c: ConvSpec, weights: Weights, options: ForwardOptions): tf.Tensor4D {
   const filter = weightOf(weights, `${c.name}.weight`) as tf.Tensor as tf.Tensor4D
-  const y = convolve(x, c, filter)
+  const y = tf.conv2d(x, filter, c.stride, c.padding, 'NHWC', 1, 'floor')
   const scale = weightOf(weights, `${c.norm}.weight`) as tf.Tensor as tf.Tensor1D
   const shift = weightOf(weights, `${c.norm}.bias`) as tf.Tensor as tf.Tensor1D
   if (options.mode === 'training') {

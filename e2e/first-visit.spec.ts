@@ -1,0 +1,136 @@
+import AxeBuilder from '@axe-core/playwright'
+import { expect, test } from '@playwright/test'
+import {
+  bytesOf,
+  downloadFrom,
+  eventsOf,
+  exportRun,
+  openToy,
+  startTraining,
+  textOf,
+  untilEnded,
+  unzip,
+  useCifar10,
+} from './lab.ts'
+
+test.describe.configure({ mode: 'serial' })
+
+/** Width and height of a PNG, from its header. */
+const pngSize = (png: Buffer) => ({ width: png.readUInt32BE(16), height: png.readUInt32BE(20) })
+
+const rowsOf = (csv: string) => csv.trim().split('\n').map((line) => line.split(','))
+
+test('from the first visit to trained curves on CIFAR-10, and every export', async ({ page }) => {
+  const errors: string[] = []
+  page.on('pageerror', (error) => errors.push(error.message))
+  const foreign: string[] = []
+  page.on('request', (request) => {
+    const { protocol, host } = new URL(request.url())
+    if (protocol.startsWith('http') && host !== new URL(page.url()).host) foreign.push(request.url())
+  })
+  await openToy(page, { epochs: 2, images: 4, batch: 10 })
+
+  await test.step('data', async () => {
+    await expect(page.getByText('software', { exact: true })).toBeVisible()
+    await useCifar10(page)
+    await expect(page.getByRole('region', { name: 'Data', exact: true })).toContainText('10,000')
+  })
+
+  await test.step('training', async () => {
+    await startTraining(page)
+    await expect(page.getByRole('progressbar', { name: 'Training progress' })).toBeVisible()
+    await untilEnded(page)
+    await expect(page.getByRole('region', { name: 'End of the run' })).toContainText('Finished after 2 epochs')
+    await expect(page.getByRole('progressbar', { name: 'Training progress' })).toHaveAttribute('aria-valuenow', '100')
+  })
+
+  await test.step('curves', async () => {
+    for (const name of ['Selectivity', 'Selectivity by site', 'Loss and accuracy']) {
+      const region = page.getByRole('region', { name, exact: true })
+      await expect(region.locator('svg.recharts-surface').first()).toBeVisible()
+    }
+    const selectivity = page.getByRole('region', { name: 'Selectivity', exact: true })
+    await expect(selectivity.locator('path.recharts-line-curve')).toHaveCount(5)
+    await expect(selectivity).toContainText(/layer\d peaks at epoch \d\.\d\d with SI \d\.\d\d \(floor \d\.\d\d\)/)
+    await selectivity.getByRole('button', { name: 'layer3', exact: true }).click()
+    await expect(selectivity.locator('path.recharts-line-curve')).toHaveCount(4)
+    await selectivity.getByRole('button', { name: 'layer3', exact: true }).click()
+  })
+
+  const files = await exportRun(page)
+  const events = eventsOf(files)
+  const named = (ending: string) => textOf(files.get([...files.keys()].find((name) => name.endsWith(ending)) ?? ''))
+
+  await test.step('the run as one zip', async () => {
+    const endings = ['config.json', 'environment.json', 'events.jsonl', 'metrics.csv', 'selectivity.csv', 'checkpoints/epoch-0000.safetensors', 'checkpoints/epoch-0001.safetensors', 'checkpoints/epoch-0002.safetensors']
+    for (const ending of endings) expect([...files.keys()].some((name) => name.endsWith(ending)), ending).toBe(true)
+    expect(events.at(-1)).toMatchObject({ type: 'end', reason: 'finished' })
+    expect(events.filter(({ type }) => type === 'step')).toHaveLength(8)
+    const steps = rowsOf(named('metrics.csv')).filter((row) => row[2] === 'train')
+    expect(steps.map((row) => Number(row[3]))).toEqual(events.filter(({ type }) => type === 'step').map(({ loss }) => loss))
+    const probe = events.find(({ type }) => type === 'probe') as unknown as { sites: { selectivity: number[] }[] }
+    expect(Number(rowsOf(named('selectivity.csv'))[1][5])).toBe(probe.sites[0].selectivity[0])
+    const checkpoint = files.get([...files.keys()].find((name) => name.endsWith('epoch-0002.safetensors')) ?? '') as Uint8Array
+    const length = Number(new DataView(checkpoint.buffer, checkpoint.byteOffset).getBigUint64(0, true))
+    expect(Object.keys(JSON.parse(textOf(checkpoint.subarray(8, 8 + length))))).toContain('layer4.0.conv2.weight')
+  })
+
+  await test.step('each chart as SVG, PNG and CSV', async () => {
+    for (const [chart, entries] of [['Selectivity', ['layer1', 'layer4', 'chance floor']], ['Loss and accuracy', ['training', 'validation']], ['Selectivity by site', ['mean SI of the site']]] as const) {
+      const svg = (await bytesOf(await downloadFrom(page, chart, 'Download SVG'))).toString()
+      const seen = await page.evaluate((text) => {
+        const parsed = new DOMParser().parseFromString(text, 'image/svg+xml')
+        const root = parsed.documentElement
+        return {
+          error: parsed.querySelector('parsererror')?.textContent ?? null,
+          texts: [...parsed.querySelectorAll('text')].map((t) => t.textContent),
+          size: [Number(root.getAttribute('width')), Number(root.getAttribute('height'))],
+          unresolved: text.includes('var(--'),
+        }
+      }, svg)
+      expect(seen.error).toBe(null)
+      expect(seen.unresolved).toBe(false)
+      for (const text of [chart, ...entries]) expect(seen.texts).toContain(text)
+      for (const [item, factor] of [['Download PNG', 2], ['Download PNG 3×', 3]] as const) {
+        const png = await bytesOf(await downloadFrom(page, chart, item))
+        expect(pngSize(png)).toEqual({ width: seen.size[0] * factor, height: seen.size[1] * factor })
+      }
+    }
+    const csv = rowsOf((await bytesOf(await downloadFrom(page, 'Selectivity', 'Download CSV'))).toString())
+    const probes = events.filter(({ type }) => type === 'probe') as unknown as { step: number; modules: { module: string; selectivity: number; floor: number }[] }[]
+    expect(csv[0].slice(0, 5)).toEqual(['step', 'epoch', 'module', 'selectivity', 'floor'])
+    expect(csv.slice(1).map((row) => [Number(row[0]), row[2], Number(row[3]), Number(row[4])])).toEqual(
+      probes.flatMap(({ step, modules }) => modules.map((m) => [step, m.module, m.selectivity, m.floor])),
+    )
+    const losses = rowsOf((await bytesOf(await downloadFrom(page, 'Loss and accuracy', 'Download CSV'))).toString())
+    expect(losses).toEqual(rowsOf(named('metrics.csv')))
+  })
+
+  await test.step('all charts at once', async () => {
+    const waiting = page.waitForEvent('download')
+    await page.getByRole('button', { name: 'Export all charts' }).click()
+    const all = await unzip(await waiting)
+    expect([...all.keys()].sort()).toEqual(['loss-and-accuracy', 'selectivity', 'sites'].flatMap((id) => ['csv', 'png', 'svg'].map((ending) => `toy-${id}.${ending}`)))
+  })
+
+  await test.step('looking around', async () => {
+    const sites = page.getByRole('region', { name: 'Selectivity by site', exact: true })
+    await sites.locator('.recharts-scatter rect').first().click()
+    await expect(page.getByRole('complementary', { name: 'Inspector' })).toContainText('layer1.0')
+    await expect(page.getByRole('complementary', { name: 'Inspector' })).toContainText('epoch 0.00')
+    const moment = page.getByRole('slider', { name: 'Moment shown' })
+    await moment.focus()
+    await page.keyboard.press('End')
+    await expect(moment).toHaveAttribute('aria-valuetext', 'epoch 2.00, step 8')
+    const loss = page.getByRole('region', { name: 'Loss and accuracy', exact: true })
+    await loss.getByRole('button', { name: 'Table' }).click()
+    await expect(loss.getByRole('row')).toHaveCount(1 + 8 + 3)
+  })
+
+  await test.step('axe finds nothing serious', async () => {
+    const { violations } = await new AxeBuilder({ page }).analyze()
+    expect(violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id, nodes }) => [id, nodes.map((n) => n.html.slice(0, 120))])).toEqual([])
+  })
+  expect(errors).toEqual([])
+  expect(foreign).toEqual([])
+})

@@ -1,0 +1,51 @@
+/** Image folders and archives for the stories, made anew for each: three classes of PNG and JPEG files, one of them broken. */
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { BlobWriter, Uint8ArrayReader, ZipWriter } from '@zip.js/zip.js'
+import sharp from 'sharp'
+
+export interface ImageFile {
+  /** Inside the set: `cat/0.png`. */
+  readonly path: string
+  readonly bytes: Uint8Array
+}
+
+const colors = { cat: [220, 60, 40], dog: [40, 180, 70], fox: [50, 70, 210] } as const
+
+async function picture([r, g, b]: readonly number[], index: number): Promise<ImageFile['bytes']> {
+  const size = 20 + index
+  const raw = Uint8Array.from({ length: size * size * 3 }, (_, i) => Math.min(255, [r, g, b][i % 3] + ((i * 37 + index * 91) % 40)))
+  const image = sharp(raw, { raw: { width: size, height: size, channels: 3 } })
+  return index % 2 === 0 ? image.png().toBuffer() : image.jpeg().toBuffer()
+}
+
+/** Twelve images of each of three classes, and a PNG that breaks off. */
+export async function threeClasses(): Promise<ImageFile[]> {
+  const files: ImageFile[] = []
+  for (const [name, color] of Object.entries(colors)) {
+    for (let i = 0; i < 12; i++) files.push({ path: `${name}/${i}.${i % 2 === 0 ? 'png' : 'jpg'}`, bytes: await picture(color, i) })
+  }
+  const whole = await picture(colors.cat, 40)
+  return [...files, { path: 'cat/broken.png', bytes: whole.subarray(0, 80) }]
+}
+
+/** Writes files below a new folder of the given name and returns its path. */
+export function writeFolder(name: string, files: readonly ImageFile[]): string {
+  const root = join(mkdtempSync(join(tmpdir(), 'lab-e2e-')), name)
+  mkdirSync(root, { recursive: true })
+  for (const { path, bytes } of files) {
+    mkdirSync(dirname(join(root, path)), { recursive: true })
+    writeFileSync(join(root, path), bytes)
+  }
+  return root
+}
+
+/** Writes the files as a zip of one folder and returns its path. */
+export async function writeZip(name: string, files: readonly ImageFile[]): Promise<string> {
+  const zip = new ZipWriter(new BlobWriter(), { useWebWorkers: false })
+  for (const { path, bytes } of files) await zip.add(`animals/${path}`, new Uint8ArrayReader(bytes))
+  const path = join(mkdtempSync(join(tmpdir(), 'lab-e2e-')), name)
+  writeFileSync(path, new Uint8Array(await (await zip.close()).arrayBuffer()))
+  return path
+}

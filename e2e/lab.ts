@@ -1,0 +1,89 @@
+/** Steps that several stories share: the page as a user meets it. */
+import { readFileSync } from 'node:fs'
+import { type Download, expect, type Page } from '@playwright/test'
+import { BlobReader, TextWriter, Uint8ArrayWriter, ZipReader } from '@zip.js/zip.js'
+
+export async function openLab(page: Page): Promise<void> {
+  await page.goto('/')
+  await expect(page.getByRole('region', { name: 'Data', exact: true })).toBeVisible()
+}
+
+/** A network and a run of seconds rather than hours, set through the form. */
+export interface Toy {
+  readonly epochs: number
+  readonly images: number
+  readonly batch: number
+}
+
+/** Opens the page with a configuration in its address, as a copied link does. */
+export async function openToy(page: Page, { epochs, images, batch }: Toy, changes: object = {}): Promise<void> {
+  const config = {
+    name: 'toy',
+    data: { imagesPerClass: images, validationImagesPerClass: 2, inputSize: 16, augmentation: 'crop-flip' },
+    model: { blocks: [1, 1, 1, 1], width: 2, block: 'basic', stem: 'cifar' },
+    optimizer: { learningRate: 0.05 },
+    train: { epochs, batchSize: batch, microBatchSize: batch },
+    probe: { imagesPerClass: 2, earlyEpochs: 1, perEarlyEpoch: 2, floorShuffles: 2 },
+    ...changes,
+  }
+  await page.goto(`/#config=${encodeURIComponent(JSON.stringify(config))}`)
+}
+
+export async function useCifar10(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Use CIFAR-10' }).click()
+  await expect(page.getByRole('region', { name: 'Data', exact: true })).toContainText('50,000')
+}
+
+export const startButton = (page: Page) => page.getByRole('button', { name: 'Start training' })
+
+export async function startTraining(page: Page): Promise<void> {
+  await expect(startButton(page)).toBeEnabled({ timeout: 60_000 })
+  await startButton(page).click()
+}
+
+/** Waits for the run's end: the button that starts another is back. */
+export async function untilEnded(page: Page): Promise<void> {
+  await expect(startButton(page)).toBeVisible({ timeout: 200_000 })
+}
+
+export async function bytesOf(download: Download): Promise<Buffer> {
+  return readFileSync(await download.path())
+}
+
+export type Files = ReadonlyMap<string, Uint8Array>
+
+/** Unpacks a downloaded zip. */
+export async function unzip(download: Download): Promise<Files> {
+  const blob = new Blob([new Uint8Array(await bytesOf(download))])
+  const entries = await new ZipReader(new BlobReader(blob), { useWebWorkers: false }).getEntries()
+  const files = entries.filter((entry) => !entry.directory)
+  return new Map(await Promise.all(files.map(async (entry) => [entry.filename, await entry.getData(new Uint8ArrayWriter())] as const)))
+}
+
+export const textOf = (bytes: Uint8Array | undefined): string => new TextDecoder().decode(bytes)
+
+export interface LoggedEvent {
+  readonly type: string
+  readonly [key: string]: unknown
+}
+
+export const eventsOf = (files: Files): LoggedEvent[] => {
+  const [name] = [...files.keys()].filter((path) => path.endsWith('events.jsonl'))
+  return textOf(files.get(name)).trim().split('\n').map((line): LoggedEvent => JSON.parse(line))
+}
+
+export async function exportRun(page: Page): Promise<Files> {
+  const waiting = page.waitForEvent('download')
+  await page.getByRole('button', { name: 'Export run', exact: true }).click()
+  return unzip(await waiting)
+}
+
+/** Picks an item of a chart's menu and gives the file that comes. */
+export async function downloadFrom(page: Page, chart: string, item: string): Promise<Download> {
+  await page.getByRole('button', { name: `${chart} menu` }).click()
+  const waiting = page.waitForEvent('download')
+  await page.getByRole('menuitem', { name: item, exact: true }).click()
+  return waiting
+}
+
+export { TextWriter }

@@ -1,0 +1,55 @@
+import { expect, test } from '@playwright/test'
+import { eventsOf, exportRun, openToy, startTraining, untilEnded, useCifar10 } from './lab.ts'
+
+test('α moved while the network trains is applied, recorded and shown; pause, step, resume and stop work', async ({ page }) => {
+  await openToy(page, { epochs: 200, images: 4, batch: 10 })
+  await useCifar10(page)
+  await startTraining(page)
+  const slider = page.getByRole('slider', { name: 'Regularizer strength α' })
+  const stepText = page.locator('header')
+  await expect(stepText).toContainText(/Step [1-9]/, { timeout: 120_000 })
+
+  await page.getByRole('button', { name: 'Pause', exact: true }).click()
+  await expect(page.getByRole('button', { name: 'Resume' })).toBeVisible()
+  await expect(page.getByText('Paused', { exact: true })).toBeVisible()
+  const shown = async () => Number((await stepText.innerText()).replace(/\s+/g, ' ').match(/Step ([\d,]+)/)?.[1].replace(',', ''))
+  await expect(async () => {
+    const before = await shown()
+    await page.waitForTimeout(1500)
+    expect(await shown()).toBe(before)
+  }).toPass()
+  const paused = await shown()
+  await page.getByRole('button', { name: 'Step', exact: true }).click()
+  await expect.poll(shown).toBe(paused + 1)
+
+  await slider.focus()
+  for (let i = 0; i < 3; i++) await page.keyboard.press('ArrowLeft')
+  await expect(page.getByRole('button', { name: 'Hand back' })).toBeEnabled()
+  const alpha = Number(await page.getByLabel('α, exact value').inputValue())
+  expect(alpha).toBeLessThan(0)
+  await page.getByRole('button', { name: 'Resume' }).click()
+  await expect.poll(shown).toBeGreaterThan(paused + 3)
+  await page.getByRole('button', { name: 'Hand back' }).click()
+  const handedBack = await shown()
+  await expect.poll(shown).toBeGreaterThan(handedBack + 4)
+  await page.getByRole('button', { name: 'Stop', exact: true }).click()
+  await untilEnded(page)
+
+  const events = eventsOf(await exportRun(page))
+  expect(events.at(-1)).toMatchObject({ type: 'end', reason: 'stopped' })
+  const steps = events.filter(({ type }) => type === 'step') as unknown as { step: number; alpha: number; held: boolean; loss: number; crossEntropy: number; penalty: number }[]
+  const held = steps.filter((step) => step.held)
+  expect(held[0].step).toBe(paused + 2)
+  expect(held.length).toBeGreaterThan(1)
+  for (const step of steps) expect(step.alpha).toBe(step.held ? alpha : 0)
+  for (const step of held) expect(step.loss).toBeCloseTo(step.crossEntropy - alpha * step.penalty, 5)
+  expect(steps.at(-1)?.held).toBe(false)
+  expect(events.some(({ type, file }) => type === 'checkpoint' && String(file).startsWith('step-'))).toBe(true)
+
+  const line = page.getByRole('region', { name: 'Time line' })
+  await line.locator('summary').click()
+  await expect(line).toContainText(`step ${held[0].step}: you took α, ${alpha}`)
+  await expect(line).toContainText('α handed back, 0')
+  const shading = page.getByRole('region', { name: 'Loss and accuracy', exact: true }).locator('.recharts-reference-area')
+  await expect(shading.first()).toBeAttached()
+})

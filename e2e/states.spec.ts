@@ -1,0 +1,114 @@
+import AxeBuilder from '@axe-core/playwright'
+import { expect, test } from '@playwright/test'
+import { eventsOf, exportRun, openLab, openToy, startButton, startTraining, untilEnded, useCifar10 } from './lab.ts'
+
+test('without WebGPU the page says what is needed and what was found, and data can still be looked at', async ({ browser }) => {
+  const context = await browser.newContext()
+  const page = await context.newPage()
+  // Workers take navigator.gpu from their own scope, so their script is served with it removed.
+  await page.route('**/assets/worker-*.js', async (route) => {
+    const response = await route.fetch()
+    await route.fulfill({ response, body: `delete WorkerNavigator.prototype.gpu;${await response.text()}` })
+  })
+  await openLab(page)
+  await expect(page.getByText(/Chrome or Edge 113/).first()).toBeVisible()
+  await expect(page.locator('main')).toContainText(/Mozilla\/5\.0/)
+  await expect(startButton(page)).toBeDisabled()
+  await useCifar10(page)
+  await expect(startButton(page)).toBeDisabled()
+  await context.close()
+})
+
+test('CIFAR-10 that is not there is said, with the cure', async ({ page }) => {
+  await page.route('**/data/cifar10/**', (route) => route.fulfill({ status: 404, body: '' }))
+  await openLab(page)
+  await page.getByRole('button', { name: 'Use CIFAR-10' }).click()
+  await expect(page.getByRole('alert')).toContainText('Run npm start once with a network')
+})
+
+test('a loss that is not finite ends the run clearly, with everything recorded', async ({ page }) => {
+  const regularizer = { schedule: [{ fromEpoch: 0, toEpoch: 100, alpha: 100 }] }
+  await openToy(page, { epochs: 50, images: 2, batch: 10 }, { optimizer: { learningRate: 100 }, regularizer })
+  await useCifar10(page)
+  await startTraining(page)
+  await untilEnded(page)
+  await expect(page.getByRole('alert')).toContainText(/The loss is (NaN|-?Infinity) at step/)
+  await expect(page.getByRole('alert')).toContainText('lower learning rate')
+  expect(eventsOf(await exportRun(page)).at(-1)).toMatchObject({ type: 'end', reason: 'diverged' })
+})
+
+test('a lost GPU ends the run clearly, nothing recorded is lost, and the next run works', async ({ page }) => {
+  await openToy(page, { epochs: 100, images: 4, batch: 10 })
+  await useCifar10(page)
+  await startTraining(page)
+  await expect(page.locator('header')).toContainText(/Step [1-9]/, { timeout: 120_000 })
+  // Chrome's own page for it ends the GPU process: the device is lost as on a driver crash.
+  const other = await page.context().newPage()
+  await other.goto('chrome://gpucrash').catch(() => {})
+  await other.close()
+  await untilEnded(page)
+  await expect(page.getByRole('alert')).toContainText(/device was lost|GPU device/i)
+  const events = eventsOf(await exportRun(page))
+  expect(events.at(-1)).toMatchObject({ type: 'end', reason: 'device-lost' })
+  expect(events.some(({ type }) => type === 'step')).toBe(true)
+})
+
+test('a worker that dies is reported and replaced', async ({ page }) => {
+  await page.addInitScript(() => {
+    const Real = Worker
+    let made = 0
+    window.Worker = class extends Real {
+      constructor(url: string | URL, options?: WorkerOptions) {
+        super(url, options)
+        if (made++ === 0) setTimeout(() => this.dispatchEvent(new ErrorEvent('error', { message: 'out of memory in the worker' })), 3000)
+      }
+    }
+  })
+  await openToy(page, { epochs: 1, images: 2, batch: 10 })
+  await expect(page.getByText(/out of memory in the worker/).first()).toBeVisible()
+  await useCifar10(page)
+  await startTraining(page)
+  await untilEnded(page)
+  await expect(page.getByRole('region', { name: 'End of the run' })).toContainText('Finished')
+})
+
+test('dark mode and narrow pages hold, by axe', async ({ page }) => {
+  await page.emulateMedia({ colorScheme: 'dark' })
+  await openLab(page)
+  await expect(page.locator('body')).toHaveCSS('color-scheme', /.*/)
+  const dark = await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)
+  await page.getByText('Light', { exact: true }).click()
+  expect(await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)).not.toBe(dark)
+  await page.getByText('Dark', { exact: true }).click()
+  expect(await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)).toBe(dark)
+  for (const width of [1280, 420]) {
+    await page.setViewportSize({ width, height: 800 })
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
+    const { violations } = await new AxeBuilder({ page }).analyze()
+    expect(violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id }) => id)).toEqual([])
+  }
+})
+
+test('the keyboard alone is enough', async ({ page }) => {
+  await openToy(page, { epochs: 1, images: 2, batch: 10 })
+  const focusOn = async (name: RegExp, presses = 60) => {
+    for (let i = 0; i < presses; i++) {
+      await page.keyboard.press('Tab')
+      const label = await page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent ?? '')
+      if (name.test(label)) return
+    }
+    throw new Error(`no focus on ${name} within ${presses} presses`)
+  }
+  await focusOn(/^Use CIFAR-10/)
+  await page.keyboard.press('Enter')
+  await expect(startButton(page)).toBeEnabled({ timeout: 60_000 })
+  await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur())
+  await focusOn(/^Start training/)
+  await page.keyboard.press('Enter')
+  await untilEnded(page)
+  await focusOn(/^Selectivity menu/, 200)
+  await page.keyboard.press('Enter')
+  const waiting = page.waitForEvent('download')
+  await page.keyboard.press('Enter')
+  expect((await waiting).suggestedFilename()).toBe('toy-selectivity.svg')
+})
