@@ -18,7 +18,11 @@ test.describe.configure({ mode: 'serial' })
 /** Width and height of a PNG, from its header. */
 const pngSize = (png: Buffer) => ({ width: png.readUInt32BE(16), height: png.readUInt32BE(20) })
 
-const rowsOf = (csv: string) => csv.trim().split('\n').map((line) => line.split(','))
+const rowsOf = (csv: string) =>
+  csv
+    .trim()
+    .split('\n')
+    .map((line) => line.split(','))
 
 test('from the first visit to trained curves on CIFAR-10, and every export', async ({ page }) => {
   const errors: string[] = []
@@ -62,21 +66,42 @@ test('from the first visit to trained curves on CIFAR-10, and every export', asy
   const named = (ending: string) => textOf(files.get([...files.keys()].find((name) => name.endsWith(ending)) ?? ''))
 
   await test.step('the run as one zip', async () => {
-    const endings = ['config.json', 'environment.json', 'events.jsonl', 'metrics.csv', 'selectivity.csv', 'checkpoints/epoch-0000.safetensors', 'checkpoints/epoch-0001.safetensors', 'checkpoints/epoch-0002.safetensors']
-    for (const ending of endings) expect([...files.keys()].some((name) => name.endsWith(ending)), ending).toBe(true)
+    const endings = [
+      'config.json',
+      'environment.json',
+      'events.jsonl',
+      'metrics.csv',
+      'selectivity.csv',
+      'checkpoints/epoch-0000.safetensors',
+      'checkpoints/epoch-0001.safetensors',
+      'checkpoints/epoch-0002.safetensors',
+    ]
+    for (const ending of endings)
+      expect(
+        [...files.keys()].some((name) => name.endsWith(ending)),
+        ending,
+      ).toBe(true)
     expect(events.at(-1)).toMatchObject({ type: 'end', reason: 'finished' })
     expect(events.filter(({ type }) => type === 'step')).toHaveLength(8)
     const steps = rowsOf(named('metrics.csv')).filter((row) => row[2] === 'train')
-    expect(steps.map((row) => Number(row[3]))).toEqual(events.filter(({ type }) => type === 'step').map(({ loss }) => loss))
+    expect(steps.map((row) => Number(row[3]))).toEqual(
+      events.filter(({ type }) => type === 'step').map(({ loss }) => loss),
+    )
     const probe = events.find(({ type }) => type === 'probe') as unknown as { sites: { selectivity: number[] }[] }
     expect(Number(rowsOf(named('selectivity.csv'))[1][5])).toBe(probe.sites[0].selectivity[0])
-    const checkpoint = files.get([...files.keys()].find((name) => name.endsWith('epoch-0002.safetensors')) ?? '') as Uint8Array
+    const checkpoint = files.get(
+      [...files.keys()].find((name) => name.endsWith('epoch-0002.safetensors')) ?? '',
+    ) as Uint8Array
     const length = Number(new DataView(checkpoint.buffer, checkpoint.byteOffset).getBigUint64(0, true))
     expect(Object.keys(JSON.parse(textOf(checkpoint.subarray(8, 8 + length))))).toContain('layer4.0.conv2.weight')
   })
 
   await test.step('each chart as SVG, PNG and CSV', async () => {
-    for (const [chart, entries] of [['Selectivity', ['layer1', 'layer4', 'chance floor']], ['Loss and accuracy', ['training', 'validation']], ['Selectivity by site', ['mean SI of the site']]] as const) {
+    for (const [chart, entries] of [
+      ['Selectivity', ['layer1', 'layer4', 'chance floor']],
+      ['Loss and accuracy', ['training', 'validation']],
+      ['Selectivity by site', ['mean SI of the site']],
+    ] as const) {
       const svg = (await bytesOf(await downloadFrom(page, chart, 'Download SVG'))).toString()
       const seen = await page.evaluate((text) => {
         const parsed = new DOMParser().parseFromString(text, 'image/svg+xml')
@@ -91,13 +116,19 @@ test('from the first visit to trained curves on CIFAR-10, and every export', asy
       expect(seen.error).toBe(null)
       expect(seen.unresolved).toBe(false)
       for (const text of [chart, ...entries]) expect(seen.texts).toContain(text)
-      for (const [item, factor] of [['Download PNG', 2], ['Download PNG 3×', 3]] as const) {
+      for (const [item, factor] of [
+        ['Download PNG', 2],
+        ['Download PNG 3×', 3],
+      ] as const) {
         const png = await bytesOf(await downloadFrom(page, chart, item))
         expect(pngSize(png)).toEqual({ width: seen.size[0] * factor, height: seen.size[1] * factor })
       }
     }
     const csv = rowsOf((await bytesOf(await downloadFrom(page, 'Selectivity', 'Download CSV'))).toString())
-    const probes = events.filter(({ type }) => type === 'probe') as unknown as { step: number; modules: { module: string; selectivity: number; floor: number }[] }[]
+    const probes = events.filter(({ type }) => type === 'probe') as unknown as {
+      step: number
+      modules: { module: string; selectivity: number; floor: number }[]
+    }[]
     expect(csv[0].slice(0, 5)).toEqual(['step', 'epoch', 'module', 'selectivity', 'floor'])
     expect(csv.slice(1).map((row) => [Number(row[0]), row[2], Number(row[3]), Number(row[4])])).toEqual(
       probes.flatMap(({ step, modules }) => modules.map((m) => [step, m.module, m.selectivity, m.floor])),
@@ -110,7 +141,11 @@ test('from the first visit to trained curves on CIFAR-10, and every export', asy
     const waiting = page.waitForEvent('download')
     await page.getByRole('button', { name: 'Export all charts' }).click()
     const all = await unzip(await waiting)
-    expect([...all.keys()].sort()).toEqual(['loss-and-accuracy', 'selectivity', 'sites'].flatMap((id) => ['csv', 'png', 'svg'].map((ending) => `toy-${id}.${ending}`)))
+    expect([...all.keys()].sort()).toEqual(
+      ['loss-and-accuracy', 'selectivity', 'sites'].flatMap((id) =>
+        ['csv', 'png', 'svg'].map((ending) => `toy-${id}.${ending}`),
+      ),
+    )
   })
 
   await test.step('looking around', async () => {
@@ -129,7 +164,11 @@ test('from the first visit to trained curves on CIFAR-10, and every export', asy
 
   await test.step('axe finds nothing serious', async () => {
     const { violations } = await new AxeBuilder({ page }).analyze()
-    expect(violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id, nodes }) => [id, nodes.map((n) => n.html.slice(0, 120))])).toEqual([])
+    expect(
+      violations
+        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+        .map(({ id, nodes }) => [id, nodes.map((n) => n.html.slice(0, 120))]),
+    ).toEqual([])
   })
   expect(errors).toEqual([])
   expect(foreign).toEqual([])

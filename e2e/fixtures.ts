@@ -15,7 +15,9 @@ const colors = { cat: [220, 60, 40], dog: [40, 180, 70], fox: [50, 70, 210] } as
 
 async function picture([r, g, b]: readonly number[], index: number): Promise<ImageFile['bytes']> {
   const size = 20 + index
-  const raw = Uint8Array.from({ length: size * size * 3 }, (_, i) => Math.min(255, [r, g, b][i % 3] + ((i * 37 + index * 91) % 40)))
+  const raw = Uint8Array.from({ length: size * size * 3 }, (_, i) =>
+    Math.min(255, [r, g, b][i % 3] + ((i * 37 + index * 91) % 40)),
+  )
   const image = sharp(raw, { raw: { width: size, height: size, channels: 3 } })
   return index % 2 === 0 ? image.png().toBuffer() : image.jpeg().toBuffer()
 }
@@ -24,7 +26,8 @@ async function picture([r, g, b]: readonly number[], index: number): Promise<Ima
 export async function threeClasses(): Promise<ImageFile[]> {
   const files: ImageFile[] = []
   for (const [name, color] of Object.entries(colors)) {
-    for (let i = 0; i < 12; i++) files.push({ path: `${name}/${i}.${i % 2 === 0 ? 'png' : 'jpg'}`, bytes: await picture(color, i) })
+    for (let i = 0; i < 12; i++)
+      files.push({ path: `${name}/${i}.${i % 2 === 0 ? 'png' : 'jpg'}`, bytes: await picture(color, i) })
   }
   const whole = await picture(colors.cat, 40)
   return [...files, { path: 'cat/broken.png', bytes: whole.subarray(0, 80) }]

@@ -57,7 +57,11 @@ export async function unzip(download: Download): Promise<Files> {
   const blob = new Blob([new Uint8Array(await bytesOf(download))])
   const entries = await new ZipReader(new BlobReader(blob), { useWebWorkers: false }).getEntries()
   const files = entries.filter((entry) => !entry.directory)
-  return new Map(await Promise.all(files.map(async (entry) => [entry.filename, await entry.getData(new Uint8ArrayWriter())] as const)))
+  return new Map(
+    await Promise.all(
+      files.map(async (entry) => [entry.filename, await entry.getData(new Uint8ArrayWriter())] as const),
+    ),
+  )
 }
 
 export const textOf = (bytes: Uint8Array | undefined): string => new TextDecoder().decode(bytes)
@@ -69,7 +73,10 @@ export interface LoggedEvent {
 
 export const eventsOf = (files: Files): LoggedEvent[] => {
   const [name] = [...files.keys()].filter((path) => path.endsWith('events.jsonl'))
-  return textOf(files.get(name)).trim().split('\n').map((line): LoggedEvent => JSON.parse(line))
+  return textOf(files.get(name))
+    .trim()
+    .split('\n')
+    .map((line): LoggedEvent => JSON.parse(line))
 }
 
 export async function exportRun(page: Page): Promise<Files> {

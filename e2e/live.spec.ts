@@ -1,7 +1,9 @@
 import { expect, test } from '@playwright/test'
 import { eventsOf, exportRun, openToy, startTraining, untilEnded, useCifar10 } from './lab.ts'
 
-test('α moved while the network trains is applied, recorded and shown; pause, step, resume and stop work', async ({ page }) => {
+test('α moved while the network trains is applied, recorded and shown; pause, step, resume and stop work', async ({
+  page,
+}) => {
   await openToy(page, { epochs: 200, images: 4, batch: 10 })
   await useCifar10(page)
   await startTraining(page)
@@ -12,7 +14,13 @@ test('α moved while the network trains is applied, recorded and shown; pause, s
   await page.getByRole('button', { name: 'Pause', exact: true }).click()
   await expect(page.getByRole('button', { name: 'Resume' })).toBeVisible()
   await expect(page.getByText('Paused', { exact: true })).toBeVisible()
-  const shown = async () => Number((await stepText.innerText()).replace(/\s+/g, ' ').match(/Step ([\d,]+)/)?.[1].replace(',', ''))
+  const shown = async () =>
+    Number(
+      (await stepText.innerText())
+        .replace(/\s+/g, ' ')
+        .match(/Step ([\d,]+)/)?.[1]
+        .replace(',', ''),
+    )
   await expect(async () => {
     const before = await shown()
     await page.waitForTimeout(1500)
@@ -37,7 +45,14 @@ test('α moved while the network trains is applied, recorded and shown; pause, s
 
   const events = eventsOf(await exportRun(page))
   expect(events.at(-1)).toMatchObject({ type: 'end', reason: 'stopped' })
-  const steps = events.filter(({ type }) => type === 'step') as unknown as { step: number; alpha: number; held: boolean; loss: number; crossEntropy: number; penalty: number }[]
+  const steps = events.filter(({ type }) => type === 'step') as unknown as {
+    step: number
+    alpha: number
+    held: boolean
+    loss: number
+    crossEntropy: number
+    penalty: number
+  }[]
   const held = steps.filter((step) => step.held)
   expect(held[0].step).toBe(paused + 2)
   expect(held.length).toBeGreaterThan(1)
@@ -50,6 +65,8 @@ test('α moved while the network trains is applied, recorded and shown; pause, s
   await line.locator('summary').click()
   await expect(line).toContainText(`step ${held[0].step}: you took α, ${alpha}`)
   await expect(line).toContainText('α handed back, 0')
-  const shading = page.getByRole('region', { name: 'Loss and accuracy', exact: true }).locator('.recharts-reference-area')
+  const shading = page
+    .getByRole('region', { name: 'Loss and accuracy', exact: true })
+    .locator('.recharts-reference-area')
   await expect(shading.first()).toBeAttached()
 })

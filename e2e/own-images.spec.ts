@@ -9,7 +9,8 @@ async function drop(page: Page, paths: string[]): Promise<void> {
   const session = await page.context().newCDPSession(page)
   const data = { items: [], files: paths, dragOperationsMask: 1 }
   const at = { x: box.x + box.width / 2, y: box.y + 20 }
-  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) await session.send('Input.dispatchDragEvent', { type, ...at, data })
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
+    await session.send('Input.dispatchDragEvent', { type, ...at, data })
 }
 
 const dataRegion = (page: Page) => page.getByRole('region', { name: 'Data', exact: true })
@@ -27,7 +28,10 @@ test('a dropped folder of three classes with one broken file is read, shown and 
   await drop(page, [folder])
   await expectThreeClasses(page)
   const data = dataRegion(page)
-  await data.getByText(/unreadable/).first().click()
+  await data
+    .getByText(/unreadable/)
+    .first()
+    .click()
   await expect(data).toContainText('broken.png')
   await expect(data).toContainText('the PNG breaks off before its end')
   await startTraining(page)
@@ -60,9 +64,14 @@ test('a chosen folder is read', async ({ page }) => {
   await expectThreeClasses(page)
 })
 
-test('wrong and empty folders are refused with what was found and what to do, and what was there stays', async ({ page }) => {
+test('wrong and empty folders are refused with what was found and what to do, and what was there stays', async ({
+  page,
+}) => {
   const good = writeFolder('animals', await threeClasses())
-  const flat = writeFolder('flat', (await threeClasses()).slice(0, 3).map(({ bytes }, i) => ({ path: `${i}.png`, bytes })))
+  const flat = writeFolder(
+    'flat',
+    (await threeClasses()).slice(0, 3).map(({ bytes }, i) => ({ path: `${i}.png`, bytes })),
+  )
   const none = writeFolder('texts', [{ path: 'a/readme.txt', bytes: new Uint8Array(3) }])
   await openToy(page, { epochs: 1, images: 8, batch: 12 })
   await drop(page, [good])

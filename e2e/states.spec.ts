@@ -2,7 +2,9 @@ import AxeBuilder from '@axe-core/playwright'
 import { expect, test } from '@playwright/test'
 import { eventsOf, exportRun, openLab, openToy, startButton, startTraining, untilEnded, useCifar10 } from './lab.ts'
 
-test('without WebGPU the page says what is needed and what was found, and data can still be looked at', async ({ browser }) => {
+test('without WebGPU the page says what is needed and what was found, and data can still be looked at', async ({
+  browser,
+}) => {
   const context = await browser.newContext()
   const page = await context.newPage()
   // Workers take navigator.gpu from their own scope, so their script is served with it removed.
@@ -60,7 +62,11 @@ test('a worker that dies is reported and replaced', async ({ page }) => {
     window.Worker = class extends Real {
       constructor(url: string | URL, options?: WorkerOptions) {
         super(url, options)
-        if (made++ === 0) setTimeout(() => this.dispatchEvent(new ErrorEvent('error', { message: 'out of memory in the worker' })), 3000)
+        if (made++ === 0)
+          setTimeout(
+            () => this.dispatchEvent(new ErrorEvent('error', { message: 'out of memory in the worker' })),
+            3000,
+          )
       }
     }
   })
@@ -85,7 +91,9 @@ test('dark mode and narrow pages hold, by axe', async ({ page }) => {
     await page.setViewportSize({ width, height: 800 })
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
     const { violations } = await new AxeBuilder({ page }).analyze()
-    expect(violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id }) => id)).toEqual([])
+    expect(
+      violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id }) => id),
+    ).toEqual([])
   }
 })
 
@@ -94,7 +102,9 @@ test('the keyboard alone is enough', async ({ page }) => {
   const focusOn = async (name: RegExp, presses = 60) => {
     for (let i = 0; i < presses; i++) {
       await page.keyboard.press('Tab')
-      const label = await page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent ?? '')
+      const label = await page.evaluate(
+        () => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent ?? '',
+      )
       if (name.test(label)) return
     }
     throw new Error(`no focus on ${name} within ${presses} presses`)
