@@ -59,8 +59,9 @@ interface Run extends TrainOptions {
   readonly stepsPerEpoch: number
   /** How often each batch norm's running statistics were updated. */
   updates: number
-  /** The newest checkpoint's file, for advice. */
+  /** The newest checkpoint's file, for advice, and its step. */
   checkpoint: string
+  savedStep: number
 }
 
 /** Loss that is no number any more. */
@@ -69,6 +70,8 @@ class DivergedError extends Error {
 }
 
 const momentOf = (step: number, stepsPerEpoch: number): Moment => ({ step, epoch: rounded(step / stepsPerEpoch) })
+
+const stepName = (step: number) => `step-${String(step).padStart(8, '0')}.safetensors`
 
 const checkpointName = (epoch: number) => `epoch-${String(epoch).padStart(4, '0')}.safetensors`
 
@@ -87,6 +90,7 @@ function prepare(options: TrainOptions): Run {
     stepsPerEpoch: reader.stepsPerEpoch,
     updates: start ? batchNormUpdates(start) : 0,
     checkpoint: '',
+    savedStep: -1,
   }
 }
 
@@ -119,10 +123,11 @@ function dispose({ trainee }: Run): void {
   tf.dispose([...trainee.weights.values()])
 }
 
-/** What a stopped run still keeps: its weights. */
+/** What a stopped run still keeps: the weights after its last step. */
 async function* stopped(run: Run, last: Moment): AsyncGenerator<RunEvent> {
-  if (run.gpu.failure() || last.step === 0 || Number.isInteger(last.epoch)) return
-  yield* saveCheckpoint(run, last, `step-${String(last.step).padStart(8, '0')}.safetensors`)
+  if (run.gpu.failure() || last.step === 0 || last.step === run.savedStep) return
+  const whole = last.step % run.stepsPerEpoch === 0
+  yield* saveCheckpoint(run, last, whole ? checkpointName(last.step / run.stepsPerEpoch) : stepName(last.step))
 }
 
 const endOf = (reason: EndReason, last: Moment, message: string, advice: string): EndEvent => ({
@@ -229,6 +234,7 @@ async function* saveCheckpoint(run: Run, moment: Moment, file: string): AsyncGen
     return
   }
   run.checkpoint = file
+  run.savedStep = moment.step
   yield { type: 'checkpoint', ...moment, file, bytes: bytes.length }
 }
 
@@ -261,6 +267,10 @@ async function* steps(run: Run, epoch: number, probes: ReadonlySet<number>): Asy
       if (probing) yield* measured(run, step, epochEnd)
       if (probing && !epochEnd) yield activity(run, 'training', step)
     }
+  } catch (error) {
+    // Steps that were taken are recorded, also when the user stops before their results have arrived.
+    if (signal.aborted && !run.gpu.failure()) yield* settle(run, pending, 0)
+    throw error
   } finally {
     tf.dispose(pending.map(({ result }) => result))
   }
