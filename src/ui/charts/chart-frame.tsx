@@ -31,8 +31,6 @@ export interface ChartFrameProps {
   readonly hidden: ReadonlySet<string>
   readonly onToggle: (key: string) => void
   readonly table: ChartTable
-  /** Shown in place of the plot, or null. */
-  readonly empty: string | null
   readonly toolbar?: ReactNode
   /** The plot: one or more drawings. */
   readonly children: ReactNode
@@ -45,7 +43,7 @@ export interface Figure extends Pick<ChartFrameProps, 'id' | 'title' | 'caption'
 }
 
 export function ChartFrame(props: ChartFrameProps) {
-  const { id, title, caption, legend, hidden, onToggle, table, empty, toolbar, children } = props
+  const { id, title, caption, legend, hidden, onToggle, table, toolbar, children } = props
   const [tabular, setTabular] = useState(false)
   const [note, setNote] = useState<string | null>(null)
   const body = useRef<HTMLElement>(null)
@@ -60,37 +58,25 @@ export function ChartFrame(props: ChartFrameProps) {
       element: body.current,
     }
   return (
-    <section
-      className="chart"
-      aria-label={title}
-      ref={(element) => registerFigure(id, element && !empty ? figure : null)}
-    >
+    <section className="chart" aria-label={title} ref={(element) => registerFigure(id, element && figure)}>
       <header className="chart-head">
         <h2>{title}</h2>
-        {!empty && (
-          <div className="chart-tools">
-            {toolbar}
-            <ToggleButton className="segment boxed" isSelected={tabular} onChange={setTabular}>
-              Table
-            </ToggleButton>
-            <ChartMenu title={title} figure={figure} onNote={setNote} />
-          </div>
-        )}
+        <div className="chart-tools">
+          {toolbar}
+          <ToggleButton className="segment boxed" isSelected={tabular} onChange={setTabular}>
+            Table
+          </ToggleButton>
+          <ChartMenu title={title} figure={figure} onNote={setNote} />
+        </div>
       </header>
-      {empty ? (
-        <p className="chart-empty">{empty}</p>
-      ) : (
-        <>
-          <Legend items={legend} hidden={hidden} onToggle={onToggle} />
-          <figure ref={body} className="chart-body" aria-label={title} aria-describedby={captionId} hidden={tabular}>
-            {children}
-          </figure>
-          {tabular && <TableView title={title} table={table} />}
-          <p className="chart-caption" id={captionId}>
-            {caption}
-          </p>
-        </>
-      )}
+      <Legend items={legend} hidden={hidden} onToggle={onToggle} />
+      <figure ref={body} className="chart-body" aria-label={title} aria-describedby={captionId} hidden={tabular}>
+        {children}
+      </figure>
+      {tabular && <TableView title={title} table={table} />}
+      <p className="chart-caption" id={captionId}>
+        {caption}
+      </p>
       {note && (
         <p className="note warning" role="alert">
           {note}
@@ -99,6 +85,16 @@ export function ChartFrame(props: ChartFrameProps) {
     </section>
   )
 }
+
+/** A chart that has nothing to show yet: says what will appear and how to get it. */
+export const EmptyChart = ({ title, text }: { readonly title: string; readonly text: string }) => (
+  <section className="chart" aria-label={title}>
+    <header className="chart-head">
+      <h2>{title}</h2>
+    </header>
+    <p className="chart-empty">{text}</p>
+  </section>
+)
 
 interface ChartMenuProps {
   readonly title: string

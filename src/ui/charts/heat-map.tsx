@@ -4,7 +4,7 @@ import { ComposedChart, Scatter, XAxis, YAxis } from 'recharts'
 import type { Run } from '../../runs/reduce.ts'
 import { setView } from '../../store/lab.ts'
 import type { ViewState } from '../../store/state.ts'
-import { ChartFrame } from './chart-frame.tsx'
+import { ChartFrame, EmptyChart } from './chart-frame.tsx'
 import { type Cell, columnAt, heatCaption, heatCells, heatTable } from './heat-map-model.ts'
 import { margins } from './plot.tsx'
 import { useWidth } from './use-width.ts'
@@ -27,16 +27,18 @@ const shade = (selectivity: number, highest: number) => {
 }
 
 export function HeatMap({ run, version, view }: Props) {
-  const frame = { id: 'sites', title: 'Selectivity by site', legend: [], hidden: none, onToggle: () => {} }
-  if (!run || run.probes.length === 0) {
-    return (
-      <ChartFrame {...frame} caption="" table={{ columns: [], rows: () => [] }} empty={empty}>
-        {null}
-      </ChartFrame>
-    )
-  }
+  const title = 'Selectivity by site'
+  if (!run || run.probes.length === 0) return <EmptyChart title={title} text={empty} />
   return (
-    <ChartFrame {...frame} caption={heatCaption(run)} table={heatTable(run)} empty={null}>
+    <ChartFrame
+      id="sites"
+      title={title}
+      caption={heatCaption(run)}
+      legend={[]}
+      hidden={none}
+      onToggle={() => {}}
+      table={heatTable(run)}
+    >
       <HeatPlot run={run} version={version} view={view} />
     </ChartFrame>
   )

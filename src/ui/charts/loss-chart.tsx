@@ -5,7 +5,7 @@ import { Line } from 'recharts'
 import type { Run } from '../../runs/reduce.ts'
 import type { ViewState } from '../../store/state.ts'
 import { signSpans } from './alpha-spans.ts'
-import { ChartFrame, type LegendItem } from './chart-frame.tsx'
+import { ChartFrame, EmptyChart, type LegendItem } from './chart-frame.tsx'
 import { lowerBound } from './decimate.ts'
 import { accuracyRows, lossCaption, lossRows, lossTable } from './loss-series.ts'
 import { Plot, type TooltipLine } from './plot.tsx'
@@ -34,22 +34,7 @@ export function LossChart({ run, version, view }: Props) {
   const [log, setLog] = useState(false)
   const selectId = useId()
   const title = 'Loss and accuracy'
-  if (!run || run.evaluations.length + run.steps.length === 0) {
-    return (
-      <ChartFrame
-        id="loss-and-accuracy"
-        title={title}
-        caption=""
-        legend={[]}
-        hidden={hidden}
-        onToggle={toggle}
-        table={{ columns: [], rows: () => [] }}
-        empty={empty}
-      >
-        {null}
-      </ChartFrame>
-    )
-  }
+  if (!run || run.evaluations.length + run.steps.length === 0) return <EmptyChart title={title} text={empty} />
   const toolbar = (
     <>
       <label className="chart-select" htmlFor={selectId}>
@@ -82,7 +67,6 @@ export function LossChart({ run, version, view }: Props) {
       hidden={hidden}
       onToggle={toggle}
       table={lossTable(run)}
-      empty={null}
       toolbar={toolbar}
     >
       <LossPlots run={run} version={version} view={view} hidden={hidden} span={span} log={log} />

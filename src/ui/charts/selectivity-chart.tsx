@@ -6,7 +6,7 @@ import type { Run } from '../../runs/reduce.ts'
 import { setView } from '../../store/lab.ts'
 import type { ViewState } from '../../store/state.ts'
 import { signSpans } from './alpha-spans.ts'
-import { ChartFrame, type LegendItem } from './chart-frame.tsx'
+import { ChartFrame, EmptyChart, type LegendItem } from './chart-frame.tsx'
 import { Plot, type TooltipLine } from './plot.tsx'
 import {
   type ModuleName,
@@ -65,22 +65,7 @@ function earlyRange(run: Run): [number, number] {
 export function SelectivityChart({ run, version, view }: Props) {
   const [difference, setDifference] = useState(false)
   const [hidden, toggle] = useHidden()
-  if (!run || run.probes.length === 0) {
-    return (
-      <ChartFrame
-        id="selectivity"
-        title="Selectivity"
-        caption=""
-        legend={[]}
-        hidden={hidden}
-        onToggle={toggle}
-        table={{ columns: [], rows: () => [] }}
-        empty={empty}
-      >
-        {null}
-      </ChartFrame>
-    )
-  }
+  if (!run || run.probes.length === 0) return <EmptyChart title="Selectivity" text={empty} />
   const toolbar = (
     <>
       <Switch className="switch" isSelected={difference} onChange={setDifference}>
@@ -104,7 +89,6 @@ export function SelectivityChart({ run, version, view }: Props) {
       hidden={hidden}
       onToggle={toggle}
       table={selectivityTable(run)}
-      empty={null}
       toolbar={toolbar}
     >
       <SelectivityPlot run={run} version={version} view={view} difference={difference} hidden={hidden} />
