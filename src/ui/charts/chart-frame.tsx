@@ -70,7 +70,13 @@ export function ChartFrame(props: ChartFrameProps) {
         </div>
       </header>
       <Legend items={legend} hidden={hidden} onToggle={onToggle} />
-      <figure ref={body} className="chart-body" aria-label={title} aria-describedby={captionId} hidden={tabular}>
+      <figure
+        ref={body}
+        className={`chart-body${tabular ? ' folded' : ''}`}
+        aria-label={title}
+        aria-describedby={captionId}
+        inert={tabular}
+      >
         {children}
       </figure>
       {tabular && <TableView title={title} table={table} />}

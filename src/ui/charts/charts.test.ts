@@ -85,8 +85,8 @@ describe('decimating', () => {
     append(run, { ...startEvent, time: 0 })
     for (let i = 1; i <= 100_000; i++) append(run, stepEvent(i, i))
     const axis = xAxisOf(run, { x: 'step', range: null })
-    expect(lossRows(run, axis, { columns: 600, span: 20 }).length).toBeLessThanOrEqual(2 * (2 * 600 + 4))
-    expect(accuracyRows(run, axis, { columns: 600, span: 1 }).length).toBeLessThanOrEqual(2 * 600 + 4)
+    expect(lossRows(run, axis, { columns: 300, span: 20 }).length).toBeLessThanOrEqual(2 * 300 + 4)
+    expect(accuracyRows(run, axis, { columns: 300, span: 1 }).length).toBeLessThanOrEqual(2 * 300 + 4)
   })
 })
 

@@ -1,5 +1,5 @@
 /** The charts in the middle of the page, and what they share. */
-import { useId, useState } from 'react'
+import { memo, useDeferredValue, useId, useMemo, useState } from 'react'
 import { Button } from 'react-aria-components'
 import { setView, useLab } from '../../store/lab.ts'
 import { useRun } from '../../store/series.ts'
@@ -13,16 +13,25 @@ import './charts.css'
 
 const units: readonly XUnit[] = ['epoch', 'step', 'time']
 
+// The cursor moves with the pointer: it must not draw the charts again.
+const Selectivity = memo(SelectivityChart)
+const Sites = memo(HeatMap)
+const Loss = memo(LossChart)
+
 export function Charts() {
-  const { run, version } = useRun()
-  const view = useLab((state) => state.view)
-  const shown = { run, version, view }
+  const { run, version } = useDeferredValue(useRun())
+  const x = useLab((state) => state.view.x)
+  const range = useLab((state) => state.view.range)
+  const moment = useLab((state) => state.view.moment)
+  const site = useLab((state) => state.view.site)
+  const axis = useMemo(() => ({ x, range }), [x, range])
+  const view = useMemo(() => ({ x, range, moment, site, cursor: null }), [x, range, moment, site])
   return (
     <div className="charts">
       {run && run.probes.length > 0 && <Toolbar />}
-      <SelectivityChart {...shown} />
-      <HeatMap {...shown} />
-      <LossChart {...shown} />
+      <Selectivity run={run} version={version} view={axis} />
+      <Sites run={run} version={version} view={view} />
+      <Loss run={run} version={version} view={axis} />
     </div>
   )
 }

@@ -31,7 +31,7 @@ export function Legend({ items, hidden, onToggle }: LegendProps) {
           isSelected={!hidden.has(item.key)}
           onChange={() => onToggle(item.key)}
         >
-          <Swatch {...item} />
+          <Swatch color={item.color} dash={item.dash} shape={item.shape} />
           {item.label}
         </ToggleButton>
       ))}

@@ -9,22 +9,17 @@ export type LossRow = { readonly x: number } & Partial<Record<string, number>>
 
 const byX = (a: LossRow, b: LossRow) => a.x - b.x
 
-/** A step-rate line, raw and smoothed, at no more points than the plot has columns for. */
-function lineRows(
-  run: Run,
-  key: StepKey,
-  names: { raw: string; smooth: string },
-  axis: XAxisModel,
-  columns: number,
-  span: number,
-): LossRow[] {
+/**
+ * A step-rate line, raw and smoothed, at no more points than the plot has columns for. Both share their points, which
+ * halves what is drawn.
+ */
+function lineRows(run: Run, key: StepKey, axis: XAxisModel, { columns, span }: LossOptions, scale = 1): LossRow[] {
   const x = stepPositions(run, axis.unit)
-  const [from, to] = axis.domain
   const raw = run.steps.column(key)
   const smoothed = smooth(raw, span)
-  const rows = (values: ArrayLike<number>, name: string) =>
-    decimate(x, values, from, to, columns).map((i) => ({ x: x[i], [name]: values[i] }))
-  return span > 1 ? [...rows(raw, names.raw), ...rows(smoothed, names.smooth)] : rows(raw, names.smooth)
+  return decimate(x, raw, axis.domain[0], axis.domain[1], columns).map((i) =>
+    span > 1 ? { x: x[i], raw: scale * raw[i], train: scale * smoothed[i] } : { x: x[i], train: scale * raw[i] },
+  )
 }
 
 export interface LossOptions {
@@ -34,23 +29,19 @@ export interface LossOptions {
 }
 
 /** Loss: `raw`, `train`, `validation`. */
-export function lossRows(run: Run, axis: XAxisModel, { columns, span }: LossOptions): LossRow[] {
+export function lossRows(run: Run, axis: XAxisModel, options: LossOptions): LossRow[] {
   const validation = run.evaluations.map(({ step, loss }) => ({ x: axis.at(step), validation: loss }))
-  return [...lineRows(run, 'loss', { raw: 'raw', smooth: 'train' }, axis, columns, span), ...validation].sort(byX)
+  return [...lineRows(run, 'loss', axis, options), ...validation].sort(byX)
 }
 
 /** Accuracy in percent: `raw`, `train`, `validation`, `top5`. */
-export function accuracyRows(run: Run, axis: XAxisModel, { columns, span }: LossOptions): LossRow[] {
+export function accuracyRows(run: Run, axis: XAxisModel, options: LossOptions): LossRow[] {
   const validation = run.evaluations.map(({ step, top1, top5 }) => ({
     x: axis.at(step),
     validation: 100 * top1,
     top5: 100 * top5,
   }))
-  const percent = lineRows(run, 'top1', { raw: 'raw', smooth: 'train' }, axis, columns, span).map((row): LossRow => {
-    const scaled = Object.entries(row).map(([key, value]) => [key, key === 'x' ? value : 100 * (value as number)])
-    return Object.fromEntries(scaled)
-  })
-  return [...percent, ...validation].sort(byX)
+  return [...lineRows(run, 'top1', axis, options, 100), ...validation].sort(byX)
 }
 
 /** The events' own numbers, in the columns of metrics.csv. */

@@ -144,6 +144,10 @@ function Overlay({ axis, width, height, readout }: PlotProps & { readonly width:
         event.currentTarget.setPointerCapture(event.pointerId)
       }}
       onPointerUp={release}
+      onPointerCancel={() => {
+        start.current = null
+        setDrag(null)
+      }}
       onPointerLeave={() => start.current === null && setView({ cursor: null })}
       onDoubleClick={() => setView({ range: null })}
     >

@@ -27,7 +27,7 @@ const isModule = (name: string): name is ModuleName => Object.hasOwn(moduleStyle
 interface Props {
   readonly run: Run | null
   readonly version: number
-  readonly view: ViewState
+  readonly view: Pick<ViewState, 'x' | 'range'>
 }
 
 function legendOf(run: Run, difference: boolean): LegendItem[] {
