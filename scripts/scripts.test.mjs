@@ -1,14 +1,17 @@
+import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { get } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, describe, expect, it } from 'vitest'
-import { startOptions } from './arguments.mjs'
-import { unpackRows } from './cifar10.mjs'
+import { startOptions, testOptions } from './arguments.mjs'
+import { pack, unpackRows } from './cifar10.mjs'
 import { add, countPlaywright, countVitest, none, summaryLine } from './count.mjs'
 import { damage } from './packed.mjs'
 import { serve } from './serve.mjs'
+import { nodeSuits, root } from './setup.mjs'
 
 const home = mkdtempSync(join(tmpdir(), 'lab-scripts-'))
 afterAll(() => rmSync(home, { recursive: true }))
@@ -31,6 +34,31 @@ describe('the options of npm start', () => {
   ])('%j are refused', (args, message) => {
     expect(() => startOptions(args)).toThrow(message)
   })
+
+  it('end the program with 2 and no stack where they are wrong', () => {
+    const { status, stderr } = spawnSync(process.execPath, [join(root, 'scripts', 'start.mjs'), '--prot'], {
+      encoding: 'utf8',
+    })
+    expect(status).toBe(2)
+    expect(stderr).toMatch(/'--prot'/)
+    expect(stderr).not.toMatch(/ at /)
+  })
+})
+
+describe('the options of npm test', () => {
+  it('choose a stage and hand on what follows', () => {
+    expect(testOptions([])).toEqual({ only: null, rest: [], help: false })
+    expect(testOptions(['--only', 'unit', '-t', 'tar'])).toEqual({ only: 'unit', rest: ['-t', 'tar'], help: false })
+    expect(() => testOptions(['--only', 'units'])).toThrow('unknown stage: units (have static, unit, gpu, browser)')
+    expect(() => testOptions(['src/data'])).toThrow('unknown argument: src/data')
+  })
+})
+
+describe('Node', () => {
+  it.each(['20.19.0', '20.20.2', '22.12.0', '24.0.1'])('%s suits', (version) => expect(nodeSuits(version)).toBe(true))
+  it.each(['18.20.0', '20.18.3', '21.7.0', '22.11.0'])('%s is refused', (version) =>
+    expect(nodeSuits(version)).toBe(false),
+  )
 })
 
 describe('CIFAR-10', () => {
@@ -45,6 +73,40 @@ describe('CIFAR-10', () => {
       .png()
       .toFile(path)
     await expect(unpackRows(path, sharp)).rejects.toThrow(/512×4 with 3 channels in place of 1024 wide/)
+  })
+
+  it('is packed with a description whose hashes are those of its files', async () => {
+    const [from, to] = ['from', 'to'].map((name) => join(home, name))
+    for (const folder of [from, to]) mkdirSync(folder)
+    const rows = (count, start) => Buffer.from(Array.from({ length: count * 3072 }, (_, i) => (i + start) % 251))
+    const write = (name, count, start) =>
+      sharp(rows(count, start), { raw: { width: 1024, height: count, channels: 3 } })
+        .png()
+        .toFile(join(from, name))
+    await Promise.all([write('a.png', 2, 0), write('b.png', 1, 100), write('t.png', 1, 200)])
+    writeFileSync(join(from, 'train.json'), '[3, 0, 9]')
+    writeFileSync(join(from, 'test.json'), '[5]')
+    const set = {
+      train: { labels: 'train.json', images: ['a.png', 'b.png'] },
+      test: { labels: 'test.json', images: ['t.png'] },
+    }
+    await pack(from, to, sharp, set)
+
+    const meta = JSON.parse(readFileSync(join(to, 'meta.json'), 'utf8'))
+    expect(meta).toMatchObject({ format: 1, height: 32, width: 32, channels: 3 })
+    expect(meta.classes[3]).toEqual({ id: 'cat', name: 'cat' })
+    expect(meta.splits.train.shards.map(({ file, images }) => [file, images])).toEqual([
+      ['train-0.bin', 2],
+      ['train-1.bin', 1],
+    ])
+    const shards = [...meta.splits.train.shards, ...meta.splits.test.shards]
+    expect(await damage(to, shards)).toEqual([])
+    expect([...readFileSync(join(to, 'train-labels.bin'))]).toEqual([3, 0, 9])
+    expect(Buffer.compare(readFileSync(join(to, 'train-1.bin')), rows(1, 100))).toBe(0)
+    expect(meta.fingerprint).toMatch(/^[0-9a-f]{64}$/)
+
+    writeFileSync(join(from, 'test.json'), '[5, 6]')
+    await expect(pack(from, to, sharp, set)).rejects.toThrow('1 images but 2 labels in test')
   })
 
   it('is checked: a missing, cut and changed file are each noticed', async () => {
@@ -63,13 +125,56 @@ describe('CIFAR-10', () => {
   })
 })
 
+/** The answer to a path as it stands: `fetch` would resolve `..` before it asks. */
+const ask = (url, path, headers = {}) =>
+  new Promise((resolve, reject) => {
+    get(url, { path, headers }, async (response) => {
+      const parts = await response.toArray()
+      resolve({ status: response.statusCode, headers: response.headers, body: Buffer.concat(parts).toString() })
+    }).on('error', reject)
+  })
+
 describe('the server', () => {
+  const site = join(home, 'site')
+  const put = (path, text) => {
+    mkdirSync(join(site, path, '..'), { recursive: true })
+    writeFileSync(join(site, path), text)
+  }
+
+  it('serves the page and, from where they are, the data', async () => {
+    put('dist/index.html', '<p>lab</p>')
+    put('dist/old.js', '1')
+    put('public/data/set/a.bin', '0123456789')
+    put('secret.txt', 'secret')
+    const { url, close } = await serve({ root: site, port: 45801, anyPort: true })
+    expect(await ask(url, '/')).toMatchObject({ status: 200, body: '<p>lab</p>' })
+    const data = await ask(url, '/data/set/a.bin')
+    expect(data).toMatchObject({ status: 200, body: '0123456789' })
+    expect(data.headers['content-type']).toBe('application/octet-stream')
+    const part = await ask(url, '/data/set/a.bin', { range: 'bytes=2-4' })
+    expect(part).toMatchObject({ status: 206, body: '234' })
+    expect(part.headers['content-range']).toBe('bytes 2-4/10')
+    for (const path of [
+      '/data/set/b.bin',
+      '/data/../../secret.txt',
+      '/data/%2e%2e/%2e%2e/secret.txt',
+      '/../secret.txt',
+    ])
+      expect((await ask(url, path)).status).toBe(404)
+    // A build beside a running server replaces its files.
+    rmSync(join(site, 'dist/old.js'))
+    put('dist/new.js', '2')
+    expect((await ask(url, '/old.js')).status).toBe(404)
+    expect((await ask(url, '/new.js')).body).toBe('2')
+    await close()
+  })
+
   it('takes the next port where one is taken, or says so', async () => {
-    const first = await serve({ root: home, port: 45871, anyPort: true })
+    const first = await serve({ root: site, port: 45871, anyPort: true })
     const port = Number(new URL(first.url).port)
-    const second = await serve({ root: home, port, anyPort: true })
+    const second = await serve({ root: site, port, anyPort: true })
     expect(Number(new URL(second.url).port)).toBeGreaterThan(port)
-    await expect(serve({ root: home, port })).rejects.toThrow(`port ${port} is taken`)
+    await expect(serve({ root: site, port })).rejects.toThrow(`port ${port} is taken`)
     await Promise.all([first.close(), second.close()])
   })
 })

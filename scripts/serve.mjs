@@ -2,6 +2,7 @@
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import sirv from 'sirv'
+import { onEnd } from './ending.mjs'
 import { root as here } from './setup.mjs'
 
 function listen(server, port) {
@@ -26,7 +27,8 @@ async function listenFrom(server, port, anyPort) {
 
 /** `anyPort`: take the next free port where this one is taken. */
 export async function serve({ root, port, anyPort = false }) {
-  const page = sirv(join(root, 'dist'), { etag: true })
+  // `dev` looks at the disk for each request: a list made at the start would name files that a later build removes.
+  const page = sirv(join(root, 'dist'), { dev: true, etag: true })
   const data = sirv(join(root, 'public', 'data'), { dev: true, etag: true })
   const server = createServer((request, response) => {
     const missing = () => {
@@ -47,6 +49,7 @@ export async function serve({ root, port, anyPort = false }) {
 }
 
 if (process.argv[1]?.endsWith('serve.mjs')) {
-  const { url } = await serve({ root: here, port: Number(process.argv[2]) })
+  const { url, close } = await serve({ root: here, port: Number(process.argv[2]) })
   console.log(`Serving ${url}`)
+  onEnd(close)
 }

@@ -7,22 +7,30 @@ import { fileURLToPath } from 'node:url'
 
 export const root = fileURLToPath(new URL('..', import.meta.url))
 
-const needed = [20, 19]
-
-/** Exits with a clear message on a Node that is too old. */
-export function checkNode(version = process.versions.node) {
+/** Whether a Node of this version can run the lab: 20.19 and later 20.x, or 22.12 and newer, as Vite asks. */
+export function nodeSuits(version) {
   const [major, minor] = version.split('.').map(Number)
-  if (major > needed[0] || (major === needed[0] && minor >= needed[1])) return
-  console.error(`Node ${version} is too old: Selectivity Lab needs Node ${needed.join('.')} or newer (nodejs.org).`)
+  return (major === 20 && minor >= 19) || (major === 22 && minor >= 12) || major > 22
+}
+
+function checkNode() {
+  const version = process.versions.node
+  if (nodeSuits(version)) return
+  console.error(`Node ${version} does not suit: Selectivity Lab needs Node 20.19, 22.12 or newer (nodejs.org).`)
   process.exit(1)
 }
 
 const windows = process.platform === 'win32'
 
-/** Runs a command to its end; `quiet` sends its output to standard error. Returns true when it succeeded. */
+/**
+ * Runs a command to its end; `quiet` sends its output to standard error. Returns true when it succeeded. On Windows
+ * npm and its like are .cmd files, which only a shell starts, and a shell wants its words quoted.
+ */
 export function run(command, args, { quiet = false, env = process.env } = {}) {
   const stdio = ['ignore', quiet ? 2 : 'inherit', 'inherit']
-  return spawnSync(command, args, { cwd: root, stdio, env, shell: windows }).status === 0
+  const shell = windows && !command.endsWith('.exe')
+  const quoted = (word) => (shell ? `"${word}"` : word)
+  return spawnSync(quoted(command), args.map(quoted), { cwd: root, stdio, env, shell }).status === 0
 }
 
 /** Runs one of the project's own scripts with this Node. */
@@ -37,21 +45,26 @@ const lockHash = () =>
 
 const installed = () => existsSync(stampPath) && readFileSync(stampPath, 'utf8') === lockHash()
 
-/** Installs the dependencies when they are missing, half-installed or of another lock file. */
-export function ensureDependencies({ quiet = false } = {}) {
+/** Installs the dependencies when they are missing, half-installed or of another lock file. Returns whether they are there. */
+export function installDependencies({ quiet = false } = {}) {
   checkNode()
-  if (installed()) return
+  if (installed()) return true
   const write = quiet ? console.error : console.log
   write('Installing dependencies …')
-  if (!run('npm', ['ci', '--loglevel=error', '--no-audit', '--no-fund'], { quiet })) {
-    console.error(
-      'Installing the dependencies failed; see above. Without a network, copy node_modules from another machine.',
-    )
-    process.exit(1)
+  const flags = ['--include=dev', '--loglevel=warn', '--no-audit', '--no-fund']
+  if (!run('npm', ['ci', ...flags], { quiet })) {
+    console.error('Installing the dependencies failed for the reason above. Without a network, try again with one.')
+    return false
   }
   // Written last, so that an interrupted installation is repeated.
   writeFileSync(stampPath, lockHash())
+  return true
 }
 
-/** Fetches CIFAR-10 where it is missing or damaged. The lab starts without it, too. */
+/** Installs the dependencies where needed; exits where that fails. */
+export function ensureDependencies(options) {
+  if (!installDependencies(options)) process.exit(1)
+}
+
+/** Fetches CIFAR-10 where it is missing or damaged. Returns whether it is there; the lab starts without it, too. */
 export const ensureCifar10 = () => runScript('cifar10.mjs')

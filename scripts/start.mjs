@@ -1,5 +1,6 @@
 /** npm start: install, fetch, build, serve, open. */
 import { startOptions, usage } from './arguments.mjs'
+import { onEnd } from './ending.mjs'
 import { ensureCifar10, ensureDependencies, root } from './setup.mjs'
 
 let options
@@ -20,7 +21,7 @@ await ensureBuild()
 const { serve } = await import('./serve.mjs')
 const { url, close } = await serve({ root, port: options.port, anyPort: true })
 console.log(`\n  Selectivity Lab is at ${url}\n\n  Open it in Chrome or Edge. Press Ctrl-C here to stop.\n`)
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => close().finally(() => process.exit(0)))
+onEnd(close)
 if (options.open) {
   const { default: open } = await import('open')
   const child = await open(url).catch(() => null)

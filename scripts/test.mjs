@@ -1,19 +1,27 @@
 /** npm test: installs what is missing, then every check in turn, and one line at the end over all of them. */
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { testOptions, testUsage } from './arguments.mjs'
 import { add, countPlaywright, countVitest, none, summaryLine } from './count.mjs'
-import { ensureCifar10, ensureDependencies, root, run } from './setup.mjs'
+import { ensureCifar10, installDependencies, root, run } from './setup.mjs'
 
-const stages = ['static', 'unit', 'gpu', 'browser']
-const { values, positionals } = parseArgs({ options: { only: { type: 'string' } }, allowPositionals: true })
-if (values.only && !stages.includes(values.only)) {
-  console.error(`unknown stage: ${values.only} (have ${stages.join(', ')})`)
+let options
+try {
+  options = testOptions(process.argv.slice(2))
+} catch (error) {
+  console.error(error.message)
   process.exit(2)
 }
-const chosen = (stage) => !values.only || values.only === stage
+if (options.help) {
+  console.log(testUsage)
+  process.exit(0)
+}
+const chosen = (stage) => !options.only || options.only === stage
 
-ensureDependencies()
+if (!installDependencies()) {
+  console.log(summaryLine({ ...none, failed: 1 }))
+  process.exit(1)
+}
 const reports = join(root, 'test-results')
 mkdirSync(reports, { recursive: true })
 
@@ -44,7 +52,7 @@ const vitest = (project, env) =>
       '--reporter=default',
       '--reporter=json',
       `--outputFile.json=${file}`,
-      ...positionals,
+      ...options.rest,
     ],
     () => env,
     countVitest,
@@ -54,7 +62,7 @@ const playwright = (env) =>
   reported(
     'browser',
     bin('playwright'),
-    () => ['test', ...positionals],
+    () => ['test', ...options.rest],
     (file) => ({ ...env, PLAYWRIGHT_JSON_OUTPUT_NAME: file }),
     countPlaywright,
   )
@@ -72,7 +80,8 @@ async function stage(name, work) {
 
 if (chosen('static')) {
   await stage('types', () => one(run(bin('tsc'), ['--noEmit'])))
-  await stage('lint and format', () => one(run(bin('biome'), ['ci', '.'])))
+  await stage('lint', () => one(run(bin('biome'), ['ci', '--formatter-enabled=false', '.'])))
+  await stage('format', () => one(run(bin('biome'), ['format', '.'])))
 }
 if (chosen('unit')) await stage('unit tests', () => vitest('unit', {}))
 if (chosen('gpu') || chosen('browser')) {

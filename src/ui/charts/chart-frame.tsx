@@ -69,7 +69,7 @@ export function ChartFrame(props: ChartFrameProps) {
           <ChartMenu title={title} figure={figure} onNote={setNote} />
         </div>
       </header>
-      <Legend items={legend} hidden={hidden} onToggle={onToggle} />
+      {!tabular && <Legend items={legend} hidden={hidden} onToggle={onToggle} />}
       <figure
         ref={body}
         className={`chart-body${tabular ? ' folded' : ''}`}
@@ -143,6 +143,9 @@ function ChartMenu({ title, figure, onNote }: ChartMenuProps) {
   )
 }
 
+/** Five digits; the CSV file has all. */
+const readable = (cell: string | number) => (typeof cell === 'number' ? Number(cell.toPrecision(5)) : cell)
+
 /** The newest rows; the CSV file has all. */
 const shownRows = 200
 
@@ -171,7 +174,7 @@ function TableView({ title, table }: { title: string; table: ChartTable }) {
           {shown.map((row) => (
             <tr key={row.slice(0, 4).join()}>
               {row.map((cell, i) => (
-                <td key={table.columns[i]}>{cell}</td>
+                <td key={table.columns[i]}>{readable(cell)}</td>
               ))}
             </tr>
           ))}

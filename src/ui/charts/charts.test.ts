@@ -156,7 +156,7 @@ describe('captions and tables', () => {
       'layer1 peaks at epoch 0.20 with SI 0.60 (floor 0.10) and stands at 0.40 (floor 0.10) at epoch 0.40. Bands are the quartiles over units.',
     )
     expect(heatCaption(run)).toBe(
-      'The highest site mean is 0.60, layer1.0 at epoch 0.20; at epoch 0.40 layer1.0 leads with 0.40.',
+      'The highest site mean is 0.60 (floor 0.10), layer1.0 at epoch 0.20; at epoch 0.40 layer1.0 leads with 0.40 (floor 0.10).',
     )
     expect(lossCaption(run)).toBe('')
   })

@@ -9,6 +9,7 @@ import { allFigures } from './figures.ts'
 import { HeatMap } from './heat-map.tsx'
 import { LossChart } from './loss-chart.tsx'
 import { SelectivityChart } from './selectivity-chart.tsx'
+import { ZoomButtons } from './zoom-buttons.tsx'
 import './charts.css'
 
 const units: readonly XUnit[] = ['epoch', 'step', 'time']
@@ -39,7 +40,6 @@ export function Charts() {
 function Toolbar() {
   const { run } = useRun()
   const x = useLab((state) => state.view.x)
-  const zoomed = useLab((state) => state.view.range !== null)
   const [busy, setBusy] = useState(false)
   const [note, setNote] = useState<string | null>(null)
   const id = useId()
@@ -69,9 +69,7 @@ function Toolbar() {
           ))}
         </select>
       </label>
-      <Button className="button quiet-button" isDisabled={!zoomed} onPress={() => setView({ range: null })}>
-        Reset zoom
-      </Button>
+      {run && <ZoomButtons run={run} />}
       <Button className="button quiet-button" isDisabled={busy} onPress={exportAll}>
         Export all charts
       </Button>

@@ -5,6 +5,7 @@
 import type { Run } from '../../runs/reduce.ts'
 import type { Figure, LegendItem } from './chart-frame.tsx'
 import { embeddedFont, fontFamily } from './export-font.ts'
+import { plainColor } from './plain-color.ts'
 import { type Provenance, provenanceOf } from './provenance.ts'
 
 const space = 'http://www.w3.org/2000/svg'
@@ -37,7 +38,7 @@ function inlineStyles(from: Element, to: Element): void {
   const style = getComputedStyle(from)
   for (const property of inlined) {
     const value = style.getPropertyValue(property)
-    if (value) to.setAttribute(property, value)
+    if (value) to.setAttribute(property, property === 'fill' || property === 'stroke' ? plainColor(value) : value)
   }
   for (const name of ['class', 'style', 'tabindex', 'role']) to.removeAttribute(name)
   for (const [i, child] of [...from.children].entries()) inlineStyles(child, to.children[i])
@@ -69,7 +70,7 @@ function plotCopy(svg: SVGSVGElement): SVGSVGElement {
 
 /** Words of a text in lines of about `width` pixels. */
 function wrap(text: string, width: number, size: number): string[] {
-  const most = Math.floor(width / (size * 0.48))
+  const most = Math.floor(width / (size * 0.46))
   const lines: string[] = []
   for (const word of text.split(' ')) {
     const last = lines.at(-1)
@@ -100,7 +101,7 @@ function legendGroup(items: readonly LegendItem[], width: number): { group: SVGE
   const group = element('g', { 'data-part': 'legend', 'font-size': 12, fill: colorOf('--ink') })
   let [x, y] = [0, 12]
   for (const item of items) {
-    const length = 32 + item.label.length * 6.6 + 16
+    const length = 32 + item.label.length * 6 + 14
     if (x > 0 && x + length > width) [x, y] = [0, y + 18]
     const entry = element('g', { transform: `translate(${x} ${y})` })
     entry.append(swatch(item), element('text', { x: 30, y: 0 }, item.label))

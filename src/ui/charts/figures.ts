@@ -9,4 +9,8 @@ export function registerFigure(id: string, figure: (() => Figure | null) | null)
   else figures.delete(id)
 }
 
-export const allFigures = (): Figure[] => [...figures.values()].flatMap((figure) => figure() ?? [])
+/** In the order of the page. */
+export const allFigures = (): Figure[] =>
+  [...figures.values()]
+    .flatMap((figure) => figure() ?? [])
+    .sort((a, b) => (a.element.compareDocumentPosition(b.element) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1))

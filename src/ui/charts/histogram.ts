@@ -1,5 +1,5 @@
 /** Distribution of a site's units over SI. */
-import { bin } from 'd3-array'
+import { bin, quantile } from 'd3-array'
 
 export interface HistogramRow {
   /** Middle of the bin. */
@@ -18,6 +18,10 @@ export function histogram(selectivity: readonly number[], floor: readonly number
   const [units, chance] = [counted([...selectivity]), counted([...floor])]
   return units.map((own, i) => ({ x: (i + 0.5) / bins, units: own.length, floor: chance[i].length }))
 }
+
+/** Lower quartile, median and upper quartile; linear between neighbors. */
+export const quartiles = (values: readonly number[]): number[] =>
+  [0.25, 0.5, 0.75].map((share) => quantile(values, share) ?? 0)
 
 /** Indices of units in descending order of a value; ties in the units' order. */
 export const ranked = (values: readonly number[]): number[] =>

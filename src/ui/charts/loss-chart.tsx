@@ -1,16 +1,14 @@
 /** Loss and accuracy, training and validation. */
 import { useId, useMemo, useState } from 'react'
 import { Switch } from 'react-aria-components'
-import { Line } from 'recharts'
 import type { Run } from '../../runs/reduce.ts'
 import type { ViewState } from '../../store/state.ts'
+import { alphaLegend, visibleSpans } from './alpha-legend.ts'
 import { signSpans } from './alpha-spans.ts'
 import { ChartFrame, EmptyChart, type LegendItem } from './chart-frame.tsx'
-import { lowerBound } from './decimate.ts'
-import { accuracyRows, lossCaption, lossRows, lossTable } from './loss-series.ts'
-import { Plot, type TooltipLine } from './plot.tsx'
+import { LossPlots } from './loss-plots.tsx'
+import { lossCaption, lossTable } from './loss-series.ts'
 import { useHidden } from './use-hidden.ts'
-import { xAxisOf } from './x-axis.ts'
 
 const empty =
   'Loss and accuracy of training and held-out images. Validation appears before the first step, training with it.'
@@ -28,13 +26,20 @@ const legend: readonly LegendItem[] = [
   { key: 'top5', label: 'validation top-5', color: '--run-3', dash: '2 3', shape: 'line' },
 ]
 
+const title = 'Loss and accuracy'
+
 export function LossChart({ run, version, view }: Props) {
+  if (!run || run.evaluations.length + run.steps.length === 0) return <EmptyChart title={title} text={empty} />
+  return <LossFigure run={run} version={version} view={view} />
+}
+
+function LossFigure({ run, version, view }: Props & { readonly run: Run }) {
   const [hidden, toggle] = useHidden()
   const [span, setSpan] = useState<number>(20)
   const [log, setLog] = useState(false)
   const selectId = useId()
-  const title = 'Loss and accuracy'
-  if (!run || run.evaluations.length + run.steps.length === 0) return <EmptyChart title={title} text={empty} />
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the run only grows; its version says when
+  const shading = useMemo(() => signSpans(run), [run, version])
   const toolbar = (
     <>
       <label className="chart-select" htmlFor={selectId}>
@@ -63,132 +68,21 @@ export function LossChart({ run, version, view }: Props) {
       id="loss-and-accuracy"
       title={title}
       caption={lossCaption(run)}
-      legend={legend}
+      legend={[...legend, ...alphaLegend(shading)]}
       hidden={hidden}
       onToggle={toggle}
       table={lossTable(run)}
       toolbar={toolbar}
     >
-      <LossPlots run={run} version={version} view={view} hidden={hidden} span={span} log={log} />
+      <LossPlots
+        run={run}
+        version={version}
+        view={view}
+        hidden={hidden}
+        span={span}
+        log={log}
+        shading={visibleSpans(shading, hidden)}
+      />
     </ChartFrame>
   )
-}
-
-interface PlotsProps extends Props {
-  readonly run: Run
-  readonly hidden: ReadonlySet<string>
-  readonly span: number
-  readonly log: boolean
-}
-
-/** Points are thinned to the extremes of this many columns, two pixels wide on a large screen. */
-const columns = 300
-
-function LossPlots({ run, version, view, hidden, span, log }: PlotsProps) {
-  const { x, range } = view
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the run only grows; its version says when
-  const axis = useMemo(() => xAxisOf(run, { x, range }), [run, version, x, range])
-  // biome-ignore lint/correctness/useExhaustiveDependencies: as above
-  const shading = useMemo(() => signSpans(run), [run, version])
-  const loss = useMemo(() => lossRows(run, axis, { columns, span }), [run, axis, span])
-  const accuracy = useMemo(() => accuracyRows(run, axis, { columns, span }), [run, axis, span])
-  const shared = { axis, spans: shading, height: 190 }
-  return (
-    <>
-      <Plot
-        {...shared}
-        label="Loss"
-        rows={loss}
-        yLabel={log ? 'loss (log)' : 'loss'}
-        yDomain={['auto', 'auto']}
-        yScale={log ? 'log' : 'linear'}
-        formatY={(value) => String(Number(value.toPrecision(3)))}
-        readout={(step) => describeLoss(run, step)}
-      >
-        {lines(hidden, span)}
-      </Plot>
-      <Plot
-        {...shared}
-        label="Accuracy"
-        rows={accuracy}
-        yLabel="accuracy (%)"
-        yDomain={[0, 'auto']}
-        formatY={(value) => String(Math.round(value))}
-        readout={(step) => describeAccuracy(run, step)}
-      >
-        {lines(hidden, span)}
-        {!hidden.has('top5') && (
-          <Line
-            {...common}
-            dataKey="top5"
-            stroke="var(--run-3)"
-            strokeWidth={1.5}
-            strokeDasharray="2 3"
-            dot={dots(run, '--run-3')}
-          />
-        )}
-      </Plot>
-    </>
-  )
-}
-
-const common = { type: 'linear', isAnimationActive: false, activeDot: false, connectNulls: true, dot: false } as const
-const dots = (run: Run, color: string) =>
-  run.evaluations.length <= 60 ? { r: 2, strokeWidth: 0, fill: `var(${color})` } : false
-
-function lines(hidden: ReadonlySet<string>, span: number) {
-  return [
-    !hidden.has('train') && span > 1 && (
-      <Line {...common} key="raw" dataKey="raw" stroke="var(--ink-2)" strokeWidth={1} strokeOpacity={0.3} />
-    ),
-    !hidden.has('train') && <Line {...common} key="train" dataKey="train" stroke="var(--ink-2)" strokeWidth={1.5} />,
-    !hidden.has('validation') && (
-      <Line
-        {...common}
-        key="validation"
-        dataKey="validation"
-        stroke="var(--accent)"
-        strokeWidth={2}
-        strokeDasharray="6 3"
-        dot={{ r: 2.5, strokeWidth: 0, fill: 'var(--accent)' }}
-      />
-    ),
-  ]
-}
-
-/** The recorded step at or after `step`, and the evaluation at or before it. */
-function recordsAt(run: Run, step: number) {
-  const steps = run.steps.column('step')
-  const i = Math.min(lowerBound(steps, step), steps.length - 1)
-  return { i, evaluation: run.evaluations.findLast((e) => e.step <= step) }
-}
-
-function describeLoss(run: Run, step: number): TooltipLine[] {
-  const { i, evaluation } = recordsAt(run, step)
-  const at = (key: 'loss' | 'crossEntropy' | 'penalty' | 'alpha') => run.steps.column(key)[i]
-  const trained: TooltipLine[] =
-    i < 0
-      ? []
-      : [
-          { label: 'training', value: at('loss').toFixed(3), color: '--ink-2' },
-          { label: 'cross-entropy', value: at('crossEntropy').toFixed(3) },
-          { label: 'R', value: at('penalty').toFixed(3) },
-          { label: 'α', value: String(Number(at('alpha').toPrecision(3))) },
-        ]
-  return evaluation
-    ? [...trained, { label: 'validation', value: evaluation.loss.toFixed(3), color: '--accent' }]
-    : trained
-}
-
-const percent = (share: number) => `${(100 * share).toFixed(1)} %`
-
-function describeAccuracy(run: Run, step: number): TooltipLine[] {
-  const { i, evaluation } = recordsAt(run, step)
-  const trained = i < 0 ? [] : [{ label: 'training', value: percent(run.steps.column('top1')[i]), color: '--ink-2' }]
-  if (!evaluation) return trained
-  return [
-    ...trained,
-    { label: 'validation', value: percent(evaluation.top1), color: '--accent' },
-    { label: 'validation top-5', value: percent(evaluation.top5), color: '--run-3' },
-  ]
 }

@@ -34,6 +34,10 @@ export function lossRows(run: Run, axis: XAxisModel, options: LossOptions): Loss
   return [...lineRows(run, 'loss', axis, options), ...validation].sort(byX)
 }
 
+/** A logarithmic axis has no place for a loss of 0 or less, as a positive α can make it. */
+export const onLogAxis = (row: LossRow): boolean =>
+  Object.entries(row).every(([key, value]) => key === 'x' || value === undefined || value > 0)
+
 /** Accuracy in percent: `raw`, `train`, `validation`, `top5`. */
 export function accuracyRows(run: Run, axis: XAxisModel, options: LossOptions): LossRow[] {
   const validation = run.evaluations.map(({ step, top1, top5 }) => ({

@@ -1,10 +1,12 @@
 /** One drawing on the shared x axis: recharts below, the synchronized cursor and the zoom gesture above. */
+import { scaleLinear } from 'd3-scale'
 import { type PointerEvent, type ReactNode, useCallback, useRef, useState } from 'react'
 import { CartesianGrid, ComposedChart, ReferenceArea, XAxis, YAxis } from 'recharts'
 import { setView, useLab } from '../../store/lab.ts'
 import type { AlphaSpan } from './alpha-spans.ts'
 import { useWidth } from './use-width.ts'
 import { formatX, type XAxisModel } from './x-axis.ts'
+import type { YAxisModel } from './y-axis.ts'
 
 /** Space around the plot area, in pixels: y labels on the left, names of lines on the right. */
 export const margins = { left: 52, right: 64, top: 10, bottom: 40 } as const
@@ -15,8 +17,7 @@ export interface PlotProps {
   readonly rows: readonly object[]
   readonly height: number
   readonly yLabel: string
-  readonly yDomain: readonly [number | 'auto', number | 'auto']
-  readonly yScale?: 'linear' | 'log'
+  readonly yAxis: YAxisModel
   readonly formatY: (value: number) => string
   readonly spans: readonly AlphaSpan[]
   /** What the tooltip says at a step. */
@@ -31,6 +32,9 @@ export interface TooltipLine {
   readonly color?: string
 }
 
+/** Round numbers inside the domain, as many as a narrow plot has room for. */
+const xTicks = ({ domain: [from, to] }: XAxisModel) => scaleLinear().domain([from, to]).ticks(7)
+
 const tick = { fill: 'var(--ink-2)', fontSize: 12 }
 
 export function Plot(props: PlotProps) {
@@ -44,7 +48,7 @@ export function Plot(props: PlotProps) {
 }
 
 function Drawing(props: PlotProps & { readonly width: number }) {
-  const { axis, rows, height, width, yLabel, yDomain, yScale = 'linear', formatY, spans, label, children } = props
+  const { axis, rows, height, width, yLabel, yAxis, formatY, spans, label, children } = props
   return (
     <ComposedChart
       data={rows as object[]}
@@ -75,20 +79,21 @@ function Drawing(props: PlotProps & { readonly width: number }) {
         tickLine={{ stroke: 'var(--line-2)' }}
         axisLine={{ stroke: 'var(--line-2)' }}
         tickFormatter={(value: number) => formatX(value, axis.unit)}
-        tickCount={7}
+        ticks={xTicks(axis)}
         label={{ value: axis.label, position: 'insideBottomRight', offset: -14, fill: 'var(--ink-2)', fontSize: 12 }}
       />
       <YAxis
         type="number"
-        domain={[...yDomain]}
-        scale={yScale}
-        allowDataOverflow={yScale === 'log'}
+        domain={[...yAxis.domain]}
+        scale={yAxis.scale}
+        ticks={[...yAxis.ticks]}
+        interval={0}
+        allowDataOverflow
         width={margins.left}
         tick={tick}
         tickLine={false}
         axisLine={false}
         tickFormatter={formatY}
-        tickCount={5}
         label={{
           value: yLabel,
           angle: -90,

@@ -15,6 +15,12 @@ export const moduleStyle: Readonly<Record<ModuleName, { readonly color: string; 
     layer4: { color: '--module-layer4', dash: '8 3 2 3' },
   }
 
+export const isModule = (name: string): name is ModuleName => Object.hasOwn(moduleStyle, name)
+
+/** The modules that the run's probes measured, in order. */
+export const modulesOf = (run: Run): ModuleName[] =>
+  (run.probes[0]?.modules ?? []).map(({ module }) => module).filter(isModule)
+
 export interface SelectivityRow {
   readonly x: number
   /** `layer1`, `layer1.band`, `floor`, `floor.band` */
@@ -86,4 +92,16 @@ export function selectivityCaption(run: Run): string {
   const peaks = `${peak.module} peaks at epoch ${digits(peak.epoch)} with SI ${digits(peak.selectivity)} (floor ${digits(peak.floor)})`
   if (!now || now.epoch === peak.epoch) return `${peaks}. Bands are the quartiles over units.`
   return `${peaks} and stands at ${digits(now.selectivity)} (floor ${digits(now.floor)}) at epoch ${digits(now.epoch)}. Bands are the quartiles over units.`
+}
+
+/** "layer2 is farthest above its floor at epoch 1.30, by 0.29 (SI 0.41), and by 0.05 at epoch 9.00." */
+export function differenceCaption(run: Run): string {
+  const points = run.probes.flatMap(({ epoch, modules: all }) =>
+    all.map(({ module, selectivity, floor }) => ({ module, epoch, selectivity, excess: selectivity - floor })),
+  )
+  if (points.length === 0) return ''
+  const peak = points.reduce((a, b) => (b.excess > a.excess ? b : a))
+  const now = points.findLast(({ module }) => module === peak.module) ?? peak
+  const most = `${peak.module} is farthest above its floor at epoch ${digits(peak.epoch)}, by ${digits(peak.excess)} (SI ${digits(peak.selectivity)})`
+  return now.epoch === peak.epoch ? `${most}.` : `${most}, and by ${digits(now.excess)} at epoch ${digits(now.epoch)}.`
 }

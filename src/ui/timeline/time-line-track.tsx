@@ -1,0 +1,102 @@
+/** Pointer and keyboard on the time line, and the marker of the moment that the views show. */
+import { type KeyboardEvent, type PointerEvent, type ReactNode, type RefObject, useRef } from 'react'
+import type { Run } from '../../runs/reduce.ts'
+import { setView, useLab } from '../../store/lab.ts'
+import { columnAt } from '../charts/heat-map-model.ts'
+import { lastStep } from '../charts/x-axis.ts'
+import { nearestProbe } from './time-line-model.ts'
+
+interface TrackProps {
+  readonly run: Run
+  readonly at: (step: number) => number
+  readonly stepAt: (x: number) => number
+  readonly children: ReactNode
+}
+
+/** Hovering moves the cursor of all charts; pressing or dragging anywhere moves the marker to the nearest probe. */
+export function Track({ run, at, stepAt, children }: TrackProps) {
+  const dragging = useRef(false)
+  const marker = useRef<HTMLDivElement>(null)
+  const stepOf = (event: PointerEvent<HTMLDivElement>) =>
+    Math.min(
+      lastStep(run),
+      Math.max(0, Math.round(stepAt(event.clientX - event.currentTarget.getBoundingClientRect().left))),
+    )
+  const go = (event: PointerEvent<HTMLDivElement>) => {
+    if (run.probes.length > 0) setView({ moment: nearestProbe(run, stepOf(event)) })
+  }
+  return (
+    <div
+      className="time-track"
+      onPointerDown={(event) => {
+        dragging.current = true
+        event.currentTarget.setPointerCapture(event.pointerId)
+        event.preventDefault()
+        marker.current?.focus({ preventScroll: true })
+        go(event)
+      }}
+      onPointerMove={(event) => {
+        setView({ cursor: stepOf(event) })
+        if (dragging.current) go(event)
+      }}
+      onPointerUp={() => {
+        dragging.current = false
+      }}
+      onPointerCancel={() => {
+        dragging.current = false
+      }}
+      onPointerLeave={() => setView({ cursor: null })}
+    >
+      {children}
+      <Cursor at={at} />
+      <Marker run={run} at={at} marker={marker} />
+    </div>
+  )
+}
+
+function Cursor({ at }: { readonly at: (step: number) => number }) {
+  const cursor = useLab((state) => state.view.cursor)
+  return cursor === null ? null : <div className="time-cursor" style={{ left: at(cursor) }} />
+}
+
+interface MarkerProps {
+  readonly run: Run
+  readonly at: (step: number) => number
+  readonly marker: RefObject<HTMLDivElement | null>
+}
+
+/** Column that a key of the slider leads to. */
+const columnOfKey = (key: string, column: number, last: number): number | undefined =>
+  ({ ArrowLeft: column - 1, ArrowDown: column - 1, ArrowRight: column + 1, ArrowUp: column + 1, Home: 0, End: last })[
+    key
+  ]
+
+/** The moment that the views show: a slider over the probes. */
+function Marker({ run, at, marker }: MarkerProps) {
+  const moment = useLab((state) => state.view.moment)
+  if (run.probes.length === 0) return null
+  const column = columnAt(run, moment)
+  const last = run.probes.length - 1
+  const probe = run.probes[column]
+  const key = (event: KeyboardEvent) => {
+    const to = columnOfKey(event.key, column, last)
+    if (to === undefined) return
+    event.preventDefault()
+    setView({ moment: to >= last ? null : run.probes[Math.max(0, to)].step })
+  }
+  return (
+    <div
+      ref={marker}
+      className="time-marker"
+      style={{ left: at(probe.step) }}
+      role="slider"
+      tabIndex={0}
+      aria-label="Moment shown"
+      aria-valuemin={0}
+      aria-valuemax={last}
+      aria-valuenow={column}
+      aria-valuetext={`epoch ${probe.epoch.toFixed(2)}, step ${probe.step}`}
+      onKeyDown={key}
+    />
+  )
+}
