@@ -1,8 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { append, createRun } from '../../runs/reduce.ts'
+import { startEvent, stepEvent } from '../../testing/events.ts'
 import { alphaLegend, visibleSpans } from './alpha-legend.ts'
 import { endLabels, lineEnd } from './end-labels.ts'
 import { onLogAxis } from './loss-series.ts'
+import { axisEnd } from './x-axis.ts'
 import { axisFromZero, linearAxis, logAxis, valuesWithin } from './y-axis.ts'
 import { moved, scaled } from './zoom.ts'
 
@@ -95,5 +98,18 @@ describe('zooming by buttons', () => {
     expect(scaled([10, 12], 100, 0.5)).toEqual([10, 12])
     expect(moved([0, 20], 100, -0.5)).toEqual([0, 20])
     expect(moved([70, 90], 100, 1)).toEqual([80, 100])
+  })
+})
+
+describe('the end of the x axis', () => {
+  it('grows in grains of 1/400 of a run, and stops where the run did', () => {
+    const run = createRun('a')
+    append(run, { ...startEvent, totalSteps: 100_000, time: 0 })
+    append(run, stepEvent(1, 1))
+    expect(axisEnd(run)).toBe(250)
+    append(run, stepEvent(99_900, 2))
+    expect(axisEnd(run)).toBe(100_000)
+    append(run, { type: 'end', reason: 'stopped', message: '', advice: '', step: 99_900, epoch: 1, time: 3 })
+    expect(axisEnd(run)).toBe(99_900)
   })
 })

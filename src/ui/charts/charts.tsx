@@ -1,14 +1,17 @@
 /** The charts in the middle of the page, and what they share. */
 import { memo, useDeferredValue, useId, useMemo, useState } from 'react'
 import { Button } from 'react-aria-components'
+import type { Run } from '../../runs/reduce.ts'
 import { setView, useLab } from '../../store/lab.ts'
 import { useRun } from '../../store/series.ts'
 import type { XUnit } from '../../store/state.ts'
+import { signSpans } from './alpha-spans.ts'
 import { downloadAll } from './export.ts'
 import { allFigures } from './figures.ts'
 import { HeatMap } from './heat-map.tsx'
 import { LossChart } from './loss-chart.tsx'
 import { SelectivityChart } from './selectivity-chart.tsx'
+import { axisEnd } from './x-axis.ts'
 import { ZoomButtons } from './zoom-buttons.tsx'
 import './charts.css'
 
@@ -27,14 +30,23 @@ export function Charts() {
   const site = useLab((state) => state.view.site)
   const axis = useMemo(() => ({ x, range }), [x, range])
   const view = useMemo(() => ({ x, range, moment, site, cursor: null }), [x, range, moment, site])
+  const probed = useProbed(run, version)
   return (
     <div className="charts">
       {run && run.probes.length > 0 && <Toolbar />}
-      <Selectivity run={run} version={version} view={axis} />
-      <Sites run={run} version={version} view={view} />
+      <Selectivity run={run} version={probed} view={axis} />
+      <Sites run={run} version={probed} view={view} />
       <Loss run={run} version={version} view={axis} />
     </div>
   )
+}
+
+/** The version at which what the probes' charts show last changed: a probe, α's sign, the end of the axis. */
+function useProbed(run: Run | null, version: number): number {
+  const spans = run ? signSpans(run).length : 0
+  const end = run ? axisEnd(run) : 0
+  // biome-ignore lint/correctness/useExhaustiveDependencies: these are the changes that count
+  return useMemo(() => version, [run, run?.probes.length, spans, end])
 }
 
 function Toolbar() {

@@ -91,7 +91,7 @@ export function HeatSurface({ run, first, last, width, selected, onSelect, child
           }}
         />
       )}
-      {hovered && <Tip run={run} place={hovered} left={heatMargins.left + (hovered.column - first + 1) * step} />}
+      {hovered && <Tip run={run} place={hovered} first={first} last={last} step={step} />}
       <span className="visually-hidden" aria-live="polite">
         {spoken(run, selected)}
       </span>
@@ -117,7 +117,12 @@ function Cursor({ run, first, last, step, rows }: CursorProps) {
   return <div className="heat-cursor" style={{ left, top: heatMargins.top, width: step, height: rows * rowHeight }} />
 }
 
-function Tip({ run, place, left }: { readonly run: Run; readonly place: HeatPlace; readonly left: number }) {
+interface TipProps extends Omit<CursorProps, 'rows'> {
+  readonly place: HeatPlace
+}
+
+/** Beside the cell, on the side that has room. */
+function Tip({ run, place, first, last, step }: TipProps) {
   const probe = run.probes[place.column]
   const site = probe.sites[place.row]
   const { selectivity, floor } = siteMean(site)
@@ -127,9 +132,11 @@ function Tip({ run, place, left }: { readonly run: Run; readonly place: HeatPlac
     ['floor', floor.toFixed(3)],
     ['SI − floor', (selectivity - floor).toFixed(3)],
   ]
-  const below = heatMargins.top + (place.row + 1) * rowHeight
+  const toLeft = place.column - first > 0.6 * (last - first)
+  const left = heatMargins.left + (place.column - first + (toLeft ? 0 : 1)) * step
+  const top = heatMargins.top + (place.row + 1) * rowHeight
   return (
-    <dl className="plot-tip heat-tip" style={{ left, top: below }}>
+    <dl className={`plot-tip${toLeft ? ' to-left' : ''}`} style={{ left, top }}>
       <dt>{site.site}</dt>
       <dd />
       {lines.map(([label, value]) => (

@@ -1,5 +1,6 @@
 /** What the loss and accuracy chart says at a step: the events' own numbers, not the smoothed ones. */
 import type { Run } from '../../runs/reduce.ts'
+import { alphaText } from '../format.ts'
 import { lowerBound } from './decimate.ts'
 import type { TooltipLine } from './plot.tsx'
 
@@ -21,7 +22,7 @@ export function describeLoss(run: Run, step: number): TooltipLine[] {
           { label: 'training', value: at('loss').toFixed(3), color: '--ink-2' },
           { label: 'cross-entropy', value: at('crossEntropy').toFixed(3) },
           { label: 'R', value: at('penalty').toFixed(3) },
-          { label: 'α', value: String(Number(at('alpha').toPrecision(3))) },
+          { label: 'α', value: alphaText(at('alpha')) },
         ]
   return evaluation
     ? [...trained, { label: 'validation', value: evaluation.loss.toFixed(3), color: '--accent' }]

@@ -40,9 +40,20 @@ function converter(run: Run, unit: XUnit): (step: number) => number {
 export const lastStep = (run: Run): number =>
   Math.max(1, run.steps.column('step').at(-1) ?? 0, run.probes.at(-1)?.step ?? 0)
 
+/**
+ * Where an unzoomed axis ends: while a run goes on, the last step rounded up to 1/400 of the whole, so that charts
+ * whose points are rare need not be drawn again with every step.
+ */
+export function axisEnd(run: Run): number {
+  const last = lastStep(run)
+  const total = run.start?.totalSteps ?? last
+  const grain = Math.max(1, Math.round(total / 400))
+  return run.end ? last : Math.max(last, Math.min(total, Math.ceil(last / grain) * grain))
+}
+
 export function xAxisOf(run: Run, { x: unit, range }: Pick<ViewState, 'x' | 'range'>): XAxisModel {
   const at = converter(run, unit)
-  const end = lastStep(run)
+  const end = axisEnd(run)
   const [from, to] = range ?? [0, end]
   const label = unit === 'epoch' ? 'epoch' : unit === 'step' ? 'step' : timeScale(run).label
   const stepAt = (x: number) => {

@@ -31,11 +31,13 @@ function Planned() {
   const spans = plannedSpans(schedule, 1, epochs)
   return (
     <>
-      <p className="quiet">
-        {spans.length > 0
-          ? 'The planned α over the epochs.'
-          : 'Probes, checkpoints, the applied α and every change appear here while the network trains.'}
-      </p>
+      <div className="time-head">
+        <h2>Time line</h2>
+        <p className="quiet">
+          {spans.length > 0 ? 'The planned α over the epochs. ' : ''}
+          Probes, checkpoints, the applied α and every change appear here while the network trains.
+        </p>
+      </div>
       <div ref={ref} className="time-track" style={{ height: 62 }}>
         {width > 0 && (
           <svg
