@@ -53,6 +53,14 @@ test('from the first visit to trained curves on CIFAR-10, and every export', asy
       const region = page.getByRole('region', { name, exact: true })
       await expect(region.locator('svg.recharts-surface').first()).toBeVisible()
     }
+    const drawing = (name: string) => page.getByRole('region', { name, exact: true }).locator('svg.recharts-surface')
+    await expect(drawing('Selectivity by site').first()).toContainText('layer1.0layer2.0layer3.0layer4.0')
+    for (const at of [0, 1]) {
+      const loss = drawing('Loss and accuracy').nth(at)
+      expect(await loss.locator('.recharts-yAxis-tick-labels text').count()).toBeGreaterThan(2)
+      expect(await loss.locator('.recharts-xAxis-tick-labels text').count()).toBeGreaterThan(2)
+    }
+    await expect(drawing('Loss and accuracy').first().locator('.step-line[data-series=train] path')).toBeVisible()
     const selectivity = page.getByRole('region', { name: 'Selectivity', exact: true })
     await expect(selectivity.locator('path.recharts-line-curve')).toHaveCount(5)
     await expect(selectivity).toContainText(/layer\d peaks at epoch \d\.\d\d with SI \d\.\d\d \(floor \d\.\d\d\)/)
@@ -150,7 +158,7 @@ test('from the first visit to trained curves on CIFAR-10, and every export', asy
 
   await test.step('looking around', async () => {
     const sites = page.getByRole('region', { name: 'Selectivity by site', exact: true })
-    await sites.locator('.recharts-scatter rect').first().click()
+    await sites.locator('.heat-cells rect').first().click()
     await expect(page.getByRole('complementary', { name: 'Inspector' })).toContainText('layer1.0')
     await expect(page.getByRole('complementary', { name: 'Inspector' })).toContainText('epoch 0.00')
     const moment = page.getByRole('slider', { name: 'Moment shown' })

@@ -1,11 +1,12 @@
 /** The cells, with the epochs of the probes below and a strip for α above. */
 import { memo } from 'react'
-import { ComposedChart, Scatter, XAxis, YAxis } from 'recharts'
-import { cellWidth, heatHeight, heatMargins, rowHeight, stripHeight } from './heat-map-geometry.ts'
-import { type Cell, heatValue, tickColumns } from './heat-map-model.ts'
+import { ComposedChart, Line, usePlotArea, XAxis, YAxis } from 'recharts'
+import type { ProbeEvent } from '../../events.ts'
+import { cellWidth, heatHeight, heatMargins, stripHeight } from './heat-map-geometry.ts'
+import { heatValue, siteMean, tickColumns } from './heat-map-model.ts'
 
 interface DrawingProps {
-  readonly cells: readonly Cell[]
+  readonly probes: readonly ProbeEvent[]
   readonly sites: readonly string[]
   readonly first: number
   readonly last: number
@@ -18,24 +19,19 @@ interface DrawingProps {
   readonly width: number
 }
 
-interface Row {
-  readonly column: number
-  readonly row: number
-  readonly cells: readonly Cell[]
-}
-
 const axisLine = { stroke: 'var(--line-2)' }
 const text = { fill: 'var(--ink-2)', fontSize: 12 }
 const epochText = (epoch: number | undefined) => (epoch === undefined ? '' : String(Number(epoch.toFixed(2))))
 
-/** One point a row and one rectangle a cell: a point a cell would cost recharts a hundred times as much. */
 export const HeatDrawing = memo(function HeatDrawing(props: DrawingProps) {
-  const { cells, sites, first, last, epochs, alphas, highest, difference, width } = props
-  const rows = sites.map((_, row): Row => ({ column: first, row, cells: cells.filter((cell) => cell.row === row) }))
+  const { probes, sites, first, last, epochs, alphas, highest, difference, width } = props
   const step = cellWidth(width, first, last)
   return (
     <ComposedChart
-      data={rows}
+      data={[
+        { column: first, row: 0 },
+        { column: last, row: sites.length - 1 },
+      ]}
       width={width}
       height={heatHeight(sites.length)}
       margin={{ top: heatMargins.top, right: heatMargins.right, bottom: heatMargins.bottom, left: 0 }}
@@ -66,47 +62,58 @@ export const HeatDrawing = memo(function HeatDrawing(props: DrawingProps) {
         domain={[-0.5, sites.length - 0.5]}
         reversed
         width={heatMargins.left}
-        ticks={rows.map(({ row }) => row)}
+        ticks={[...sites.keys()]}
         interval={0}
         tickFormatter={(row: number) => sites[row] ?? ''}
         tick={{ ...text, fontSize: 11 }}
         tickLine={false}
         axisLine={false}
       />
-      <Scatter
-        isAnimationActive={false}
-        dataKey="row"
-        shape={({ cx = 0, cy = 0, payload }: { cx?: number; cy?: number; payload?: Row }) => (
-          <Cells x={cx - step / 2} y={cy} step={step} row={payload} highest={highest} difference={difference} />
-        )}
-      />
+      {/* recharts draws no axis without something on it. */}
+      <Line dataKey="row" stroke="none" dot={false} activeDot={false} isAnimationActive={false} />
+      <Cells probes={probes} rows={sites.length} first={first} last={last} highest={highest} difference={difference} />
     </ComposedChart>
   )
 })
 
-interface CellsProps {
-  readonly x: number
-  readonly y: number
-  readonly step: number
-  readonly row: Row | undefined
-  readonly highest: number
-  readonly difference: boolean
+type CellsProps = Pick<DrawingProps, 'probes' | 'first' | 'last' | 'highest' | 'difference'> & { readonly rows: number }
+
+/**
+ * The cells in units of cells, scaled to the plot as a whole: a new probe adds a column and changes one transform.
+ * Opacity over the surface carries the value: it stays a plain color in exported files.
+ */
+function Cells({ probes, rows, first, last, highest, difference }: CellsProps) {
+  const area = usePlotArea()
+  if (!area) return null
+  const columns = last - first + 1
+  const width = area.width / columns > 3 ? 0.94 : 1
+  const scale = `scale(${area.width / columns} ${area.height / rows})`
+  return (
+    <g className="heat-cells" fill="var(--heat-high)" transform={`translate(${area.x} ${area.y}) ${scale}`}>
+      {probes.slice(first, last + 1).map((probe, i) => (
+        <Column key={probe.step} probe={probe} at={i} width={width} highest={highest} difference={difference} />
+      ))}
+    </g>
+  )
 }
 
-/** Opacity over the surface carries the value: it stays a plain color in exported files. */
-const Cells = ({ x, y, step, row, highest, difference }: CellsProps) => (
-  <g fill="var(--heat-high)">
-    {row?.cells.map((cell, i) => (
-      <rect
-        key={cell.column}
-        x={x + i * step}
-        y={y - rowHeight / 2}
-        width={step > 3 ? step - 0.5 : step}
-        height={rowHeight - 1}
-        fillOpacity={heatShare(heatValue(cell, difference), highest)}
-      />
-    ))}
-  </g>
+interface ColumnProps extends Pick<CellsProps, 'highest' | 'difference'> {
+  readonly probe: ProbeEvent
+  readonly at: number
+  readonly width: number
+}
+
+const Column = memo(({ probe, at, width, highest, difference }: ColumnProps) =>
+  probe.sites.map((site, row) => (
+    <rect
+      key={site.site}
+      x={at}
+      y={row}
+      width={width}
+      height={0.94}
+      fillOpacity={heatShare(heatValue(siteMean(site), difference), highest)}
+    />
+  )),
 )
 
 /** Opacity of a value, 0.04 … 1: an empty cell still shows that it was measured. */

@@ -71,7 +71,7 @@ const HeatPlot = memo(function HeatPlot({ run, probes, range, moment, site, diff
     const highest = Math.max(0.05, ...cells.map((cell) => heatValue(cell, difference)))
     const epochs = run.probes.map(({ epoch }) => epoch)
     const sites = run.probes[0].sites.map((probe) => probe.site)
-    return { first, last, cells, sites, highest, epochs, alphas: columnAlphas(run), difference }
+    return { probes: run.probes, first, last, sites, highest, epochs, alphas: columnAlphas(run), difference }
   }, [run, probes, range, difference])
   const { sites } = model
   const selected = { row: Math.max(0, site === null ? 0 : sites.indexOf(site)), column: columnAt(run, moment) }

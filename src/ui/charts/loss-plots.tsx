@@ -1,12 +1,12 @@
 /** The two drawings of the loss and accuracy chart: the raw line faint, the smoothed one and validation above it. */
 import { useMemo } from 'react'
-import { Line } from 'recharts'
 import type { Run } from '../../runs/reduce.ts'
 import type { ViewState } from '../../store/state.ts'
 import type { AlphaSpan } from './alpha-spans.ts'
 import { describeAccuracy, describeLoss } from './loss-readout.ts'
 import { accuracyRows, type LossRow, lossRows, onLogAxis } from './loss-series.ts'
 import { Plot } from './plot.tsx'
+import { StepLine } from './step-line.tsx'
 import { xAxisOf } from './x-axis.ts'
 import { axisFromZero, linearAxis, logAxis, valuesWithin } from './y-axis.ts'
 
@@ -45,32 +45,30 @@ export function LossPlots({ run, version, view, hidden, span, log, shading }: Pr
       <Plot
         {...shared}
         label="Loss"
-        rows={loss}
         yLabel={log ? 'loss (log)' : 'loss'}
         yAxis={log ? logAxis(lossValues) : linearAxis(lossValues)}
         formatY={(value) => String(Number(value.toPrecision(3)))}
         readout={(step) => describeLoss(run, step)}
       >
-        {lines(run, hidden, span)}
+        {lines(run, loss, hidden, span)}
       </Plot>
       <Plot
         {...shared}
         label="Accuracy"
-        rows={accuracy}
         yLabel="accuracy (%)"
         yAxis={axisFromZero(within(accuracy, ['raw', 'train', 'validation', 'top5']))}
         formatY={(value) => String(Number(value.toPrecision(3)))}
         readout={(step) => describeAccuracy(run, step)}
       >
-        {lines(run, hidden, span)}
+        {lines(run, accuracy, hidden, span)}
         {!hidden.has('top5') && (
-          <Line
-            {...common}
+          <StepLine
+            rows={accuracy}
             dataKey="top5"
             stroke="var(--run-3)"
             strokeWidth={1.5}
             strokeDasharray="2 3"
-            dot={dots(run, '--run-3')}
+            dot={dots(run)}
           />
         )}
       </Plot>
@@ -78,24 +76,22 @@ export function LossPlots({ run, version, view, hidden, span, log, shading }: Pr
   )
 }
 
-const common = { type: 'linear', isAnimationActive: false, activeDot: false, connectNulls: true, dot: false } as const
-const dots = (run: Run, color: string) =>
-  run.evaluations.length <= 60 ? { r: 2, strokeWidth: 0, fill: `var(${color})` } : false
+const dots = (run: Run) => (run.evaluations.length <= 60 ? 2 : undefined)
 
-const lines = (run: Run, hidden: ReadonlySet<string>, span: number) => [
+const lines = (run: Run, rows: readonly LossRow[], hidden: ReadonlySet<string>, span: number) => [
   !hidden.has('train') && span > 1 && (
-    <Line {...common} key="raw" dataKey="raw" stroke="var(--ink-2)" strokeWidth={1} strokeOpacity={0.3} />
+    <StepLine key="raw" rows={rows} dataKey="raw" stroke="var(--ink-2)" strokeWidth={1} strokeOpacity={0.3} />
   ),
-  !hidden.has('train') && <Line {...common} key="train" dataKey="train" stroke="var(--ink-2)" strokeWidth={1.5} />,
+  !hidden.has('train') && <StepLine key="train" rows={rows} dataKey="train" stroke="var(--ink-2)" strokeWidth={1.5} />,
   !hidden.has('validation') && (
-    <Line
-      {...common}
+    <StepLine
       key="validation"
+      rows={rows}
       dataKey="validation"
       stroke="var(--accent)"
       strokeWidth={2}
       strokeDasharray="6 3"
-      dot={dots(run, '--accent')}
+      dot={dots(run)}
     />
   ),
 ]

@@ -1,7 +1,7 @@
 /** One drawing on the shared x axis: recharts below, the synchronized cursor and the zoom gesture above. */
 import { scaleLinear } from 'd3-scale'
 import { type PointerEvent, type ReactNode, useCallback, useRef, useState } from 'react'
-import { CartesianGrid, ComposedChart, ReferenceArea, XAxis, YAxis } from 'recharts'
+import { CartesianGrid, ComposedChart, Line, ReferenceArea, XAxis, YAxis } from 'recharts'
 import { setView, useLab } from '../../store/lab.ts'
 import type { AlphaSpan } from './alpha-spans.ts'
 import { useWidth } from './use-width.ts'
@@ -14,7 +14,8 @@ export const margins = { left: 52, right: 64, top: 10, bottom: 40 } as const
 export interface PlotProps {
   readonly label: string
   readonly axis: XAxisModel
-  readonly rows: readonly object[]
+  /** What recharts' own elements draw from; none for elements with rows of their own. */
+  readonly rows?: readonly object[]
   readonly height: number
   readonly yLabel: string
   readonly yAxis: YAxisModel
@@ -35,6 +36,9 @@ export interface TooltipLine {
 /** Round numbers inside the domain, as many as a narrow plot has room for. */
 const xTicks = ({ domain: [from, to] }: XAxisModel) => scaleLinear().domain([from, to]).ticks(7)
 
+/** recharts draws no axis without something on it: the corners of the plot, invisible. */
+const corners = ({ domain: x }: XAxisModel, { domain: y }: YAxisModel) => x.map((at, i) => ({ x: at, y: y[i] }))
+
 const tick = { fill: 'var(--ink-2)', fontSize: 12 }
 
 export function Plot(props: PlotProps) {
@@ -48,7 +52,8 @@ export function Plot(props: PlotProps) {
 }
 
 function Drawing(props: PlotProps & { readonly width: number }) {
-  const { axis, rows, height, width, yLabel, yAxis, formatY, spans, label, children } = props
+  const { axis, height, width, yLabel, yAxis, formatY, spans, label, children } = props
+  const rows = props.rows ?? corners(axis, yAxis)
   return (
     <ComposedChart
       data={rows as object[]}
@@ -105,6 +110,7 @@ function Drawing(props: PlotProps & { readonly width: number }) {
         }}
       />
       {children}
+      {!props.rows && <Line dataKey="y" stroke="none" dot={false} activeDot={false} isAnimationActive={false} />}
     </ComposedChart>
   )
 }
