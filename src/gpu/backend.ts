@@ -1,7 +1,9 @@
 /** Hands our device to tfjs's WebGPU backend and checks that it computes. */
 import * as tf from '@tensorflow/tfjs'
-import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import { openDevice } from './device.ts'
+import { prepareChoices } from './kernels/choose.ts'
+import { registerConvolutions } from './kernels/conv/register.ts'
+import { dispatchesPerSubmit, LabBackend } from './program.ts'
 import type { Gpu } from './read.ts'
 import { selfTest } from './self-test.ts'
 
@@ -12,7 +14,13 @@ import { selfTest } from './self-test.ts'
 export async function openGpu(webgpu: GPU | undefined): Promise<Gpu> {
   const device = await openDevice(webgpu)
   if (tf.findBackendFactory('webgpu')) tf.removeBackend('webgpu')
-  tf.registerBackend('webgpu', () => new WebGPUBackend(device.device, device.info))
+  tf.registerBackend('webgpu', () => {
+    const backend = new LabBackend(device.device, device.info)
+    prepareChoices(backend, device.adapter.software)
+    return backend
+  })
+  registerConvolutions()
+  tf.env().set('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE', dispatchesPerSubmit)
   await tf.setBackend('webgpu')
   tf.enableProdMode()
   const gpu: Gpu = { ...device, bytes: () => (tf.memory() as { numBytesInGPU?: number }).numBytesInGPU ?? 0 }

@@ -1,10 +1,10 @@
 /** Evaluation and probes: the network in evaluation mode over held-out images. */
 import * as tf from '@tensorflow/tfjs'
 import type { EvaluationEvent, ProbeEvent, SiteProbe } from '../events.ts'
+import { scores } from '../gpu/kernels/cross-entropy.ts'
 import { type Gpu, read } from '../gpu/read.ts'
 import { toInput } from '../model/input.ts'
 import { type Ablation, type Architecture, forward, sitesOf, type Weights } from '../model/resnet.ts'
-import { crossEntropySum, topCount } from './accuracy.ts'
 import { aggregate, createSelectivity } from './selectivity.ts'
 import { rounded } from './statistics.ts'
 
@@ -35,7 +35,8 @@ export async function evaluate(
       const x = toInput(images, labels.length, inputSize)
       const y = tf.tensor1d(labels, 'int32')
       const { logits } = forward(net, weights, x, { mode: 'evaluation', ablate })
-      return [crossEntropySum(logits, y), topCount(logits, y, 1), topCount(logits, y, 5)]
+      const { crossEntropy, top1, top5 } = scores(logits, y)
+      return [crossEntropy, top1, top5]
     })
     const [crossEntropy, top1, top5] = await read(gpu, counts).finally(() => tf.dispose(counts))
     sum.images += labels.length

@@ -4,7 +4,8 @@
  */
 import * as tf from '@tensorflow/tfjs'
 import type { SiteInfo } from '../events.ts'
-import { type BatchStatistics, batchNormEvaluate, batchNormTrain } from './batch-norm.ts'
+import { batchNormEvaluate, batchNormTrain, type Fusion } from '../gpu/kernels/batch-norm/batch-norm.ts'
+import { globalAverage, maxPool } from '../gpu/kernels/pool.ts'
 
 export interface ModelSpec {
   /** Residual blocks in layer1 … layer4. */
@@ -120,8 +121,8 @@ export interface Ablation {
 export interface ForwardOptions {
   /** Batch norm from the batch (training) or from the running statistics (evaluation). */
   readonly mode: 'training' | 'evaluation'
-  /** Receives each batch norm's statistics in training; they are disposed by the caller's tidy. */
-  readonly onStatistics?: (norm: string, statistics: BatchStatistics) => void
+  /** In training, whether the running statistics learn from the batch, as PyTorch's do. */
+  readonly updateStatistics?: boolean
   readonly ablate?: ReadonlyMap<string, Ablation>
 }
 
@@ -138,41 +139,47 @@ function weightOf(weights: Weights, name: string): tf.Variable {
   return weight
 }
 
-function convNorm(x: tf.Tensor4D, c: ConvSpec, weights: Weights, options: ForwardOptions): tf.Tensor4D {
+/** Weight of the newest batch in the running statistics, as in PyTorch. */
+const momentum = 0.1
+
+/** Convolution and batch norm, then the residual and ReLU that `fusion` asks for. */
+function convNorm(x: tf.Tensor4D, c: ConvSpec, weights: Weights, options: ForwardOptions, fusion: Fusion): tf.Tensor4D {
+  const vector = (name: string) => weightOf(weights, `${c.norm}.${name}`) as tf.Tensor as tf.Tensor1D
   const filter = weightOf(weights, `${c.name}.weight`) as tf.Tensor as tf.Tensor4D
   const y = tf.conv2d(x, filter, c.stride, c.padding, 'NHWC', 1, 'floor')
-  const scale = weightOf(weights, `${c.norm}.weight`) as tf.Tensor as tf.Tensor1D
-  const shift = weightOf(weights, `${c.norm}.bias`) as tf.Tensor as tf.Tensor1D
-  if (options.mode === 'training') {
-    return batchNormTrain(y, scale, shift, (statistics) => options.onStatistics?.(c.norm, statistics))
+  const tensors = { x: y, scale: vector('weight'), shift: vector('bias') }
+  if (options.mode === 'evaluation') {
+    return batchNormEvaluate(tensors, vector('running_mean'), vector('running_var'), fusion)
   }
-  const mean = weightOf(weights, `${c.norm}.running_mean`) as tf.Tensor as tf.Tensor1D
-  const variance = weightOf(weights, `${c.norm}.running_var`) as tf.Tensor as tf.Tensor1D
-  return batchNormEvaluate(y, scale, shift, mean, variance)
+  const running = {
+    mean: weightOf(weights, `${c.norm}.running_mean`),
+    variance: weightOf(weights, `${c.norm}.running_var`),
+    momentum,
+  }
+  return batchNormTrain(tensors, fusion, options.updateStatistics ? running : undefined)
 }
 
 function residual(x: tf.Tensor4D, block: BlockSpec, weights: Weights, options: ForwardOptions): tf.Tensor4D {
   const last = block.convs.length - 1
-  const y = block.convs.reduce((h, c, i) => {
-    const normed = convNorm(h, c, weights, options)
-    return i === last ? normed : tf.relu(normed)
-  }, x)
-  const skip = block.downsample ? convNorm(x, block.downsample, weights, options) : x
-  return tf.relu(tf.add(y, skip))
+  const skip = block.downsample ? convNorm(x, block.downsample, weights, options, {}) : x
+  return block.convs.reduce(
+    (h, c, i) => convNorm(h, c, weights, options, { relu: true, residual: i === last ? skip : undefined }),
+    x,
+  )
 }
 
 /** x: [N, H, W, 3], normalized. Throws when a weight is missing. */
 export function forward(net: Architecture, weights: Weights, x: tf.Tensor4D, options: ForwardOptions): ForwardResult {
   const pooled = new Map<string, tf.Tensor2D>()
-  let h: tf.Tensor4D = tf.relu(convNorm(x, net.stem, weights, options))
-  if (net.pool) h = tf.maxPool(h, 3, 2, 1, 'floor')
+  let h = convNorm(x, net.stem, weights, options, { relu: true })
+  if (net.pool) h = maxPool(h, { size: 3, stride: 2, padding: 1 })
   for (const block of net.blocks) {
     h = residual(h, block, weights, options)
     const ablation = options.ablate?.get(block.site.name)
     if (ablation) h = tf.add(tf.mul(h, ablation.keep), ablation.fill)
-    pooled.set(block.site.name, tf.mean(h, [1, 2]))
+    pooled.set(block.site.name, globalAverage(h))
   }
-  const features = tf.mean<tf.Tensor2D>(h, [1, 2])
+  const features = globalAverage(h)
   const fc = weightOf(weights, 'fc.weight') as tf.Tensor as tf.Tensor2D
   const logits = tf.add<tf.Tensor2D>(tf.matMul(features, fc), weightOf(weights, 'fc.bias'))
   return { logits, pooled }

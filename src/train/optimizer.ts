@@ -1,5 +1,7 @@
 /** Stochastic gradient descent with momentum and weight decay, as torch.optim.SGD has it (dampening 0, no Nesterov). */
 import * as tf from '@tensorflow/tfjs'
+import { sgdStep } from '../gpu/kernels/sgd.ts'
+import { labBackend } from '../gpu/program.ts'
 
 export interface SgdOptions {
   readonly momentum: number
@@ -29,11 +31,15 @@ export function createSgd(
     })
   return {
     update: (gradients, learningRate) => {
+      const backend = labBackend()
+      const rates = tf.tensor1d([learningRate, momentum, weightDecay])
       for (const [name, weight] of parameters) {
         const gradient = gradients.get(name)
         if (!gradient) throw new Error(`missing gradient: ${name}`)
-        update(name, weight, gradient, learningRate)
+        if (backend) sgdStep(backend, weight, velocity.get(name) as tf.Variable, gradient, rates)
+        else update(name, weight, gradient, learningRate)
       }
+      rates.dispose()
     },
     velocity,
     dispose: () => tf.dispose([...velocity.values()]),

@@ -5,29 +5,9 @@
 import * as tf from '@tensorflow/tfjs'
 import type { RunConfig } from '../config/config.ts'
 import type { SiteInfo } from '../events.ts'
+import { classGroups, classSelectivity } from '../gpu/kernels/class-selectivity.ts'
 
 export type Statistic = RunConfig['regularizer']['statistic']
-
-const epsilon = 1e-6
-
-/** Rows of weights that turn pooled activations [N, units] into class statistics [present classes, units]. */
-function membership(labels: Int32Array, statistic: Statistic): tf.Tensor2D {
-  const present = [...new Set(labels)].sort((a, b) => a - b)
-  const rows = present.map((label) => {
-    const row = Array.from(labels, (l) => (l === label ? 1 : 0))
-    const count = statistic === 'mean' ? row.reduce<number>((a, b) => a + b, 0) : 1
-    return row.map((v) => v / count)
-  })
-  return tf.tensor2d(rows)
-}
-
-/** Selectivity of each unit in a batch: pooled [N, units], weights [classes, N] → [units]. */
-function batchSelectivity(pooled: tf.Tensor2D, weights: tf.Tensor2D): tf.Tensor1D {
-  const statistics = tf.matMul<tf.Tensor2D>(weights, pooled)
-  const top = tf.max<tf.Tensor1D>(statistics, 0)
-  const rest = tf.div(tf.sub(tf.sum(statistics, 0), top), weights.shape[0] - 1)
-  return tf.div(tf.sub(top, rest), tf.add(tf.add(top, rest), epsilon))
-}
 
 /** What the regularizer acts on. */
 export interface Penalty {
@@ -45,14 +25,15 @@ export function penaltyOf(
   pooled: ReadonlyMap<string, tf.Tensor2D>,
   labels: Int32Array,
 ): tf.Scalar | null {
-  const chosen = modules.filter((module) => sites.some((site) => site.module === module))
-  if (chosen.length === 0 || new Set(labels).size < 2) return null
-  const weights = membership(labels, statistic)
-  const perModule = chosen.map((module) => {
-    const units = sites
-      .filter((site) => site.module === module)
-      .map(({ name }) => batchSelectivity(pooled.get(name) as tf.Tensor2D, weights))
-    return tf.mean(tf.concat(units))
-  })
-  return tf.mean(tf.stack(perModule)) as tf.Scalar
+  const chosen = new Set(modules.filter((module) => sites.some((site) => site.module === module)))
+  if (chosen.size === 0 || new Set(labels).size < 2) return null
+  const within = sites.filter(({ module }) => chosen.has(module))
+  const unitsOf = (module: string) => within.reduce((sum, site) => sum + (site.module === module ? site.units : 0), 0)
+  const groups = classGroups(labels, statistic)
+  const units = tf.concat(within.map(({ name }) => classSelectivity(pooled.get(name) as tf.Tensor2D, groups)))
+  const weights = within.flatMap(({ module, units: count }) =>
+    new Array<number>(count).fill(1 / (unitsOf(module) * chosen.size)),
+  )
+  // A product of vectors: the gradients of tf.mean and tf.sum make tensors of ones.
+  return tf.dot(units, tf.tensor1d(weights)).asScalar()
 }

@@ -1,10 +1,10 @@
 /** One optimizer step: gradients of cross-entropy and regularizer over micro-batches, then the update. */
 import * as tf from '@tensorflow/tfjs'
 import type { SiteInfo } from '../events.ts'
-import { crossEntropySum, topCount } from '../measure/accuracy.ts'
-import { momentum as statisticsMomentum } from '../model/batch-norm.ts'
+import { scores } from '../gpu/kernels/cross-entropy.ts'
+import { releasing } from '../gpu/kernels/release.ts'
 import { toInput } from '../model/input.ts'
-import { type Architecture, type ForwardOptions, forward, type Weights } from '../model/resnet.ts'
+import { type Architecture, forward, type Weights } from '../model/resnet.ts'
 import type { Sgd } from './optimizer.ts'
 import { type Penalty, penaltyOf } from './regularizer.ts'
 
@@ -66,19 +66,6 @@ function microBatches({ images, labels }: Batch, microBatchSize: number, inputSi
   }))
 }
 
-/** PyTorch's running statistics: running ← 0.9 · running + 0.1 · batch, with the unbiased variance. */
-const updateStatistics =
-  (weights: Weights): ForwardOptions['onStatistics'] =>
-  (norm, { mean, unbiasedVariance }) => {
-    for (const [name, value] of [
-      [`${norm}.running_mean`, mean],
-      [`${norm}.running_var`, unbiasedVariance],
-    ] as const) {
-      const running = weights.get(name) as tf.Variable
-      running.assign(tf.add(tf.mul(running, 1 - statisticsMomentum), tf.mul(value, statisticsMomentum)))
-    }
-  }
-
 interface MicroResult {
   readonly gradients: Gradients
   /** Scalars: sum of cross-entropies, counts of top-1 and top-5. */
@@ -95,14 +82,14 @@ function differentiate(
   objective: (crossEntropySum: tf.Scalar, pooled: Pooled) => tf.Scalar,
 ): MicroResult {
   let aside: Omit<MicroResult, 'gradients'> | null = null
-  const { value, grads } = tf.variableGrads(() => {
-    const { logits, pooled } = forward(net, weights, x, { mode: 'training', onStatistics: updateStatistics(weights) })
-    const crossEntropy = crossEntropySum(logits, labels)
+  const loss = () => {
+    const { logits, pooled } = forward(net, weights, x, { mode: 'training', updateStatistics: true })
+    const { crossEntropy, top1, top5 } = scores(logits, labels)
     for (const tensor of pooled.values()) tf.keep(tensor)
-    const [top1, top5] = [topCount(logits, labels, 1), topCount(logits, labels, 5)]
     aside = { crossEntropy: tf.keep(crossEntropy.clone()), top1: tf.keep(top1), top5: tf.keep(top5), pooled }
     return objective(crossEntropy, pooled)
-  }, [...parameters.values()])
+  }
+  const { value, grads } = releasing(() => tf.variableGrads(loss, [...parameters.values()]))
   value.dispose()
   const gradients = new Map([...parameters].map(([name, variable]) => [name, grads[variable.name]]))
   return { gradients, ...(aside as unknown as Omit<MicroResult, 'gradients'>) }

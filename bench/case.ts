@@ -1,0 +1,93 @@
+/** What a benchmark runs: a network, its weights and one batch, the same numbers for every peer. */
+import { flops } from '../src/gpu/kernels/conv/geometry.ts'
+import { networkGeometries } from '../src/model/geometries.ts'
+import { type Architecture, architectureOf, type ModelSpec } from '../src/model/resnet.ts'
+import { weightSpecs } from '../src/model/weights.ts'
+import { stream } from '../src/random.ts'
+
+export interface BenchOptions {
+  readonly blocks: readonly number[]
+  readonly width: number
+  readonly inputSize: number
+  readonly batch: number
+  readonly stem: ModelSpec['stem']
+}
+
+export interface BenchWeight {
+  /** torchvision's name. */
+  readonly name: string
+  /** torchvision's layout: convolutions [out, in, height, width], the classifier [out, in]. */
+  readonly shape: readonly number[]
+  readonly values: Float32Array
+  /** False for running statistics. */
+  readonly trainable: boolean
+}
+
+export interface BenchCase {
+  readonly options: BenchOptions
+  readonly net: Architecture
+  readonly weights: readonly BenchWeight[]
+  /** [batch · size · size · 3] uint8, HWC; to be normalized with ImageNet's mean and deviation. */
+  readonly images: Uint8Array
+  /** [batch] */
+  readonly labels: Int32Array
+  /** SGD: v ← momentum · v + (g + weightDecay · w); w ← w − learningRate · v. */
+  readonly learningRate: number
+  readonly momentum: number
+  readonly weightDecay: number
+}
+
+/** A way to take training steps: every step on the same batch, with batch norm in training mode. */
+export interface Peer {
+  readonly name: string
+  /** Takes one step and resolves with its loss (mean cross-entropy before the update) when the GPU is done. */
+  readonly step: () => Promise<number>
+  /** A forward pass in evaluation mode over the batch, until the GPU is done. */
+  readonly evaluate?: () => Promise<number>
+  readonly dispose: () => void
+}
+
+export const classes = 10
+
+const sizeOf = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1)
+
+export function benchCase(options: BenchOptions): BenchCase {
+  const { blocks, width, inputSize, batch, stem } = options
+  const net = architectureOf({ blocks, width, block: 'bottleneck', stem, classes })
+  const weights = weightSpecs(net).map(({ name, shape, trainable, initial }) => {
+    const { uniform, normal } = stream(1, 'init', name)
+    return {
+      name,
+      shape,
+      trainable,
+      values: Float32Array.from({ length: sizeOf(shape) }, () => initial(uniform, normal)),
+    }
+  })
+  const random = stream(1, 'images')
+  return {
+    options,
+    net,
+    weights,
+    images: Uint8Array.from({ length: batch * inputSize * inputSize * 3 }, () => random.integer(256)),
+    labels: Int32Array.from({ length: batch }, (_, i) => i % classes),
+    // Small, so that the peers' rounding does not grow into different losses before they are compared.
+    learningRate: 0.0001,
+    momentum: 0.9,
+    weightDecay: 0.0001,
+  }
+}
+
+/** Forward floating-point operations and values of the result, of each convolution and of the classifier. */
+export const convSizes = ({ net, options }: BenchCase): { flops: number; outputs: number }[] =>
+  networkGeometries(net, options.inputSize, options.batch).map((g) => ({
+    flops: flops(g),
+    outputs: g.images * g.outHeight * g.outWidth * g.outputs,
+  }))
+
+/** Multiply-adds of a training step count two each: forward, gradient by the input and gradient by the filter. */
+export function gflopPerStep(c: BenchCase): number {
+  const sizes = convSizes(c)
+  const forward = sizes.reduce((sum, { flops: own }) => sum + own, 0)
+  // No gradient by the images is needed.
+  return (3 * forward - sizes[0].flops) / 1e9
+}

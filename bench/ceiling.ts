@@ -1,0 +1,40 @@
+/** What an adapter can do at best: the fastest of our plain matrix products. */
+import * as tf from '@tensorflow/tfjs'
+import { usableSchemes } from '../src/gpu/kernels/choose.ts'
+import { convolve } from '../src/gpu/kernels/conv/operations.ts'
+import { schemeName } from '../src/gpu/kernels/schemes.ts'
+import { timed } from '../src/gpu/kernels/stopwatch.ts'
+import type { LabBackend } from '../src/gpu/program.ts'
+
+export interface Ceiling {
+  readonly gflops: number
+  /** The sweep: scheme → GFLOP/s. */
+  readonly sweep: Readonly<Record<string, number>>
+}
+
+/** Products of two square matrices, 512 wide on a software adapter and 4096 on a GPU. */
+export async function measureCeiling(backend: LabBackend, software: boolean): Promise<Ceiling> {
+  const n = software ? 512 : 4096
+  const one = {
+    height: 1,
+    width: 1,
+    outHeight: 1,
+    outWidth: 1,
+    kernel: [1, 1],
+    stride: [1, 1],
+    padding: [0, 0],
+  } as const
+  const geometry = { ...one, images: n, inputs: n, outputs: n }
+  const [a, b] = [tf.randomUniform([n, n], -1, 1), tf.randomUniform([n, n], -1, 1)]
+  const sweep: Record<string, number> = {}
+  for (const scheme of usableSchemes(backend)) {
+    const work = () => {
+      const result = convolve(backend, 'forward', geometry, [a, b], { scheme, splits: 1 })
+      backend.disposeData(result.dataId)
+    }
+    const seconds = await timed(backend, work, { giveUp: software ? 0.5 : 1, now: () => performance.now() })
+    sweep[schemeName(scheme)] = (2 * n ** 3) / seconds / 1e9
+  }
+  tf.dispose([a, b])
+  return { gflops: Math.max(...Object.values(sweep)), sweep }
+}

@@ -1,0 +1,97 @@
+/** npm run bench: runs a benchmark in a headless Chromium, or in Node, and prints what came out. */
+import { spawn } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { join } from 'node:path'
+import { ensureDependencies, root } from '../scripts/setup.mjs'
+import { benchOptions, usage } from './options.mjs'
+import { kernelsText, stepText } from './print.mjs'
+
+let run
+try {
+  run = benchOptions(process.argv.slice(2))
+} catch (error) {
+  console.error(`${error.message}\n\n${usage}`)
+  process.exit(2)
+}
+if (run.help) {
+  console.log(usage)
+  process.exit(0)
+}
+ensureDependencies({ quiet: true })
+
+const say = (line) => console.error(line)
+
+/** Builds the page into a folder of its own and serves it. */
+async function servePage() {
+  const { build } = await import('vite')
+  const { default: sirv } = await import('sirv')
+  const outDir = join(root, 'test-results', 'bench')
+  await build({
+    configFile: false,
+    root: join(root, 'bench', 'page'),
+    logLevel: 'warn',
+    build: { outDir, emptyOutDir: true, target: 'es2022', chunkSizeWarningLimit: 10_000 },
+  })
+  const server = createServer(sirv(outDir))
+  await new Promise((resolve) => server.listen(0, 'localhost', resolve))
+  return { url: `http://localhost:${server.address().port}/`, close: () => server.close() }
+}
+
+async function inChromium({ what, adapter, options }) {
+  const { chromium } = await import('@playwright/test')
+  const { findOrInstallChromium } = await import('../scripts/chromium.mjs')
+  const page = await servePage()
+  const browser = await chromium.launch({
+    executablePath: await findOrInstallChromium(),
+    args: [
+      '--enable-unsafe-webgpu',
+      ...(adapter === 'swiftshader'
+        ? [
+            '--use-webgpu-adapter=swiftshader',
+            '--enable-unsafe-swiftshader',
+            '--use-gl=angle',
+            '--use-angle=swiftshader',
+          ]
+        : ['--enable-features=Vulkan', '--ignore-gpu-blocklist']),
+      ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+    ],
+  })
+  try {
+    const tab = await browser.newPage()
+    tab.on('pageerror', (error) => say(`page: ${error.message}`))
+    await tab.exposeFunction('say', say)
+    await tab.goto(page.url)
+    const name = what === 'step' ? 'benchSteps' : 'benchKernels'
+    await tab.waitForFunction((key) => key in window, name)
+    return await tab.evaluate(([key, given]) => window[key](given), [name, options])
+  } finally {
+    await browser.close()
+    page.close()
+  }
+}
+
+/** The same work in a Node with tsx; it prints its result as one line of JSON. */
+function inNode({ what, options }) {
+  const args = ['--import', import.meta.resolve('tsx'), '--no-warnings', join(root, 'bench', 'node.ts'), what]
+  const child = spawn(process.execPath, [...args, JSON.stringify(options)], { stdio: ['ignore', 'pipe', 'inherit'] })
+  let text = ''
+  child.stdout.on('data', (chunk) => {
+    text += chunk
+  })
+  return new Promise((resolve, reject) => {
+    child.on('exit', (code) =>
+      code === 0 ? resolve(JSON.parse(text)) : reject(new Error(`the benchmark ended with code ${code}`)),
+    )
+  })
+}
+
+try {
+  const result = await (run.host === 'node' ? inNode(run) : inChromium(run))
+  if (run.json) writeFileSync(run.json, `${JSON.stringify(result, null, 2)}\n`)
+  console.log(run.what === 'step' ? stepText(result) : kernelsText(result))
+  process.exit(0)
+} catch (error) {
+  console.error(error.message)
+  process.exit(1)
+}

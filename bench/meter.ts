@@ -1,0 +1,54 @@
+/**
+ * What a peer asks of the GPU, counted where every peer passes: buffers made and destroyed, and dispatches. Import it
+ * before anything opens a device.
+ */
+
+export interface Meter {
+  /** Bytes of buffers that exist, and the most that existed at one time. */
+  bytes: number
+  peakBytes: number
+  dispatches: number
+  submits: number
+}
+
+const meters = new Map<string, Meter>()
+let active: Meter = { bytes: 0, peakBytes: 0, dispatches: 0, submits: 0 }
+
+/** Counts on behalf of a peer from now on; buffers stay with the peer that made them. */
+export function meterOf(name: string): Meter {
+  const known = meters.get(name) ?? { bytes: 0, peakBytes: 0, dispatches: 0, submits: 0 }
+  meters.set(name, known)
+  active = known
+  return known
+}
+
+const owners = new WeakMap<GPUBuffer, { meter: Meter; size: number }>()
+
+/** Puts the counting in place; `globals` holds WebGPU's classes. */
+export function countGpuWork(globals: typeof globalThis): void {
+  const { createBuffer } = globals.GPUDevice.prototype
+  globals.GPUDevice.prototype.createBuffer = function (this: GPUDevice, descriptor) {
+    const buffer = createBuffer.call(this, descriptor)
+    active.bytes += descriptor.size
+    active.peakBytes = Math.max(active.peakBytes, active.bytes)
+    owners.set(buffer, { meter: active, size: descriptor.size })
+    return buffer
+  }
+  const { destroy } = globals.GPUBuffer.prototype
+  globals.GPUBuffer.prototype.destroy = function (this: GPUBuffer) {
+    const owner = owners.get(this)
+    if (owner) owner.meter.bytes -= owner.size
+    owners.delete(this)
+    return destroy.call(this)
+  }
+  const { dispatchWorkgroups } = globals.GPUComputePassEncoder.prototype
+  globals.GPUComputePassEncoder.prototype.dispatchWorkgroups = function (this: GPUComputePassEncoder, ...counts) {
+    active.dispatches++
+    return dispatchWorkgroups.apply(this, counts)
+  }
+  const { submit } = globals.GPUQueue.prototype
+  globals.GPUQueue.prototype.submit = function (this: GPUQueue, buffers) {
+    active.submits++
+    return submit.call(this, buffers)
+  }
+}

@@ -1,0 +1,95 @@
+/** Parses the benchmarks' options. Throws Error naming what is wrong. */
+import { parseArgs } from 'node:util'
+
+export const peers = ['lab', 'tfjs-webgpu', 'tfjs-webgpu-mm', 'tfjs-webgl', 'jax-js']
+
+export const usage = `npm run bench -- step|kernels [options]
+
+  --blocks A,B,C,D   residual blocks of the four modules (default 3,4,6,3: ResNet-50)
+  --width N          channels of the stem (default 64)
+  --size N           height and width of the images (default 32)
+  --batch N          images of a step (default 8)
+  --stem NAME        imagenet or cifar (default imagenet)
+  --preset NAME      gpu-224: ResNet-50 on 32 images of 224 × 224; small: an eighth of the width, one block a module
+  --host NAME        chromium, headless (default), or node, on Dawn
+  --adapter NAME     swiftshader (default) or default: which adapter Chromium is asked for
+  --json FILE        writes the result there too
+
+  step:     --steps N          timed steps of each peer (default 5)
+            --peers A,B        of ${peers.join(', ')} (default: all)
+  kernels:  --no-stock         leaves tfjs's own kernels out`
+
+const presets = {
+  'gpu-224': { size: '224', batch: '32' },
+  small: { blocks: '1,1,1,1', width: '8', batch: '8' },
+}
+
+const options = {
+  blocks: { type: 'string' },
+  width: { type: 'string' },
+  size: { type: 'string' },
+  batch: { type: 'string' },
+  stem: { type: 'string' },
+  preset: { type: 'string' },
+  host: { type: 'string', default: 'chromium' },
+  adapter: { type: 'string', default: 'swiftshader' },
+  json: { type: 'string' },
+  steps: { type: 'string', default: '5' },
+  peers: { type: 'string' },
+  'no-stock': { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+}
+
+function wholeNumber(name, text, from, to) {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < from || value > to) {
+    throw new Error(`invalid --${name} ${text}: it must be a whole number from ${from} to ${to}`)
+  }
+  return value
+}
+
+function oneOf(name, value, allowed) {
+  if (!allowed.includes(value)) throw new Error(`invalid --${name} ${value}: it must be one of ${allowed.join(', ')}`)
+  return value
+}
+
+/** What to run, where, and the options that go to it. */
+export function benchOptions(args) {
+  const { values, positionals } = parseArgs({ args, options, allowPositionals: true, strict: true })
+  if (values.help) return { help: true }
+  const [what, ...more] = positionals
+  if (!['step', 'kernels'].includes(what) || more.length > 0) {
+    throw new Error(`name one benchmark, step or kernels; got ${positionals.join(' ') || 'none'}`)
+  }
+  const preset = values.preset === undefined ? {} : presets[oneOf('preset', values.preset, Object.keys(presets))]
+  const { blocks, width, size, batch, stem } = {
+    ...{ blocks: '3,4,6,3', width: '64', size: '32', batch: '8', stem: 'imagenet' },
+    ...preset,
+    ...Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)),
+  }
+  const counts = blocks.split(',').map((text) => wholeNumber('blocks', text, 1, 100))
+  if (counts.length !== 4) throw new Error(`invalid --blocks ${blocks}: it must be four numbers, such as 3,4,6,3`)
+  const shape = {
+    blocks: counts,
+    width: wholeNumber('width', width, 1, 1024),
+    inputSize: wholeNumber('size', size, 8, 1024),
+    batch: wholeNumber('batch', batch, 2, 1024),
+    stem: oneOf('stem', stem, ['imagenet', 'cifar']),
+  }
+  const chosen = values.peers?.split(',').map((name) => oneOf('peers', name, peers)) ?? peers
+  const own =
+    what === 'step'
+      ? // Ratios are to the lab, so it always takes part.
+        {
+          steps: wholeNumber('steps', values.steps, 1, 1000),
+          peers: ['lab', ...chosen.filter((name) => name !== 'lab')],
+        }
+      : { stock: !values['no-stock'] }
+  return {
+    what,
+    host: oneOf('host', values.host, ['chromium', 'node']),
+    adapter: oneOf('adapter', values.adapter, ['swiftshader', 'default']),
+    json: values.json ?? null,
+    options: { ...shape, ...own },
+  }
+}

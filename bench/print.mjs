@@ -1,0 +1,73 @@
+/** Results as text. */
+
+const columns = (rows) => {
+  const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)))
+  return rows.map((row) =>
+    row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join('  '),
+  )
+}
+
+const mib = (bytes) => `${(bytes / 2 ** 20).toFixed(0)} MiB`
+
+const caseText = ({ blocks, width, inputSize, batch, stem }) =>
+  `blocks ${blocks.join(',')}, width ${width}, ${batch} images of ${inputSize} × ${inputSize}, ${stem} stem`
+
+/** The table of a run of `step`. */
+export function stepText(result) {
+  const { adapter, gflopPerStep, ceilingGflops, parameterBytes, convolutionBytes, rows, absent } = result
+  const lab = rows.find(({ name }) => name === 'lab')
+  const table = rows.map((row) => [
+    row.name,
+    row.secondsPerStep.toFixed(3),
+    row.imagesPerSecond.toFixed(2),
+    `${(row.secondsPerStep / lab.secondsPerStep).toFixed(2)} ×`,
+    row.secondsPerEvaluation === null ? '–' : row.secondsPerEvaluation.toFixed(3),
+    row.secondsPerEvaluation === null ? '–' : `${(row.secondsPerEvaluation / lab.secondsPerEvaluation).toFixed(2)} ×`,
+    row.peakBytes === null ? '–' : mib(row.peakBytes),
+    String(row.dispatches ?? '–'),
+    String(row.submits ?? '–'),
+    row.losses.map((loss) => loss.toFixed(5)).join(' '),
+  ])
+  const reached = gflopPerStep / lab.secondsPerStep
+  const bound = 3 * parameterBytes + 4 * convolutionBytes
+  return [
+    `${adapter}; ${caseText(result.case)}`,
+    '',
+    ...columns([
+      ['peer', 's/step', 'images/s', 'to lab', 's/evaluation', 'to lab', 'peak', 'dispatches', 'submits', 'losses'],
+      ...table,
+    ]),
+    '',
+    ...absent.map(({ name, reason }) => `${name} did not take part: ${reason}`),
+    `A step is ${gflopPerStep.toFixed(2)} GFLOP, padding counted; the lab computes ${reached.toFixed(2)} GFLOP/s, ` +
+      `${((100 * reached) / ceilingGflops).toFixed(0)} % of the ceiling of ${ceilingGflops.toFixed(2)} (best plain matrix product).`,
+    `The lab's peak is ${mib(lab.peakBytes)}; 3 × parameters + 4 × the convolutions' results are ${mib(bound)}.`,
+  ].join('\n')
+}
+
+/** The table of a run of `kernels`: for each work the best variant, the chosen one and tfjs's own. */
+export function kernelsText({ adapter, ceilingGflops, sweep, rows, ...result }) {
+  const table = rows.map(({ work, gflops, chosen }) => {
+    const { stock, ...variants } = gflops
+    const [best, rate] = Object.entries(variants).reduce((a, b) => (b[1] > a[1] ? b : a))
+    const own = variants[chosen] ?? variants[chosen.split('/')[0]] ?? 0
+    return [
+      work,
+      best,
+      rate.toFixed(2),
+      chosen,
+      own.toFixed(2),
+      stock === undefined ? '–' : stock.toFixed(2),
+      stock === undefined ? '–' : `${(rate / stock).toFixed(1)} ×`,
+    ]
+  })
+  return [
+    `${adapter}; ${caseText(result.case)}; GFLOP/s, padding counted`,
+    '',
+    ...columns([['work', 'best variant', '', 'untuned', '', 'stock', 'best to stock'], ...table]),
+    '',
+    'Plain matrix products:',
+    ...columns(Object.entries(sweep).map(([name, rate]) => [name, rate.toFixed(2)])),
+    `Ceiling: ${ceilingGflops.toFixed(2)} GFLOP/s`,
+  ].join('\n')
+}

@@ -1,0 +1,204 @@
+/** Training steps of every peer, in turns. */
+import * as tf from '@tensorflow/tfjs'
+import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
+import { openGpu } from '../src/gpu/backend.ts'
+import { openDevice } from '../src/gpu/device.ts'
+import type { LabBackend } from '../src/gpu/program.ts'
+import { type BenchCase, type BenchOptions, benchCase, convSizes, gflopPerStep, type Peer } from './case.ts'
+import { measureCeiling } from './ceiling.ts'
+import { type Meter, meterOf } from './meter.ts'
+import { makeTfjsPeer } from './peers/tfjs.ts'
+
+export const peerNames = ['lab', 'tfjs-webgpu', 'tfjs-webgpu-mm', 'tfjs-webgl', 'jax-js'] as const
+export type PeerName = (typeof peerNames)[number]
+
+export interface StepOptions extends BenchOptions {
+  /** Timed steps of each peer. */
+  readonly steps: number
+  readonly peers: readonly PeerName[]
+}
+
+export interface StepRow {
+  readonly name: string
+  readonly secondsPerStep: number
+  readonly imagesPerSecond: number
+  /** Of WebGPU buffers, kept ones included; null for a peer that has none. */
+  readonly peakBytes: number | null
+  readonly dispatches: number | null
+  readonly submits: number | null
+  /** Of the first three steps. */
+  readonly losses: readonly number[]
+  /** Seconds of a forward pass in evaluation mode over the batch, where the peer has one. */
+  readonly secondsPerEvaluation: number | null
+}
+
+export interface StepResult {
+  readonly adapter: string
+  readonly case: BenchOptions
+  readonly gflopPerStep: number
+  readonly ceilingGflops: number
+  /** Bytes of the parameters, and of all convolutions' results. */
+  readonly parameterBytes: number
+  readonly convolutionBytes: number
+  readonly rows: readonly StepRow[]
+  /** Peers that could not take part, and why. */
+  readonly absent: readonly { name: string; reason: string }[]
+}
+
+type Say = (line: string) => void
+
+/** tfjs's own backend on a device of its own. */
+async function stockBackend(webgpu: GPU, name: string): Promise<void> {
+  const { device, info } = await openDevice(webgpu)
+  tf.copyRegisteredKernels('webgpu', name)
+  tf.registerBackend(name, () => new WebGPUBackend(device, info))
+}
+
+const stockFlags = (naive: boolean) => ({
+  WEBGPU_USE_NAIVE_CONV2D_TRANSPOSE: naive,
+  WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE: 15,
+})
+
+/** Sets tfjs's flags for the time of a peer's steps. */
+function withFlags(peer: Peer, flags: Record<string, boolean | number>): Peer {
+  const under =
+    <T>(work: () => Promise<T>) =>
+    async () => {
+      const before = Object.keys(flags).map((flag) => [flag, tf.env().get(flag)] as const)
+      for (const [flag, value] of Object.entries(flags)) tf.env().set(flag, value)
+      try {
+        return await work()
+      } finally {
+        for (const [flag, value] of before) tf.env().set(flag, value)
+      }
+    }
+  return { ...peer, step: under(peer.step), evaluate: peer.evaluate && under(peer.evaluate) }
+}
+
+async function makePeer(name: PeerName, webgpu: GPU, c: BenchCase): Promise<Peer> {
+  switch (name) {
+    case 'lab':
+      return makeTfjsPeer(name, 'webgpu', c)
+    case 'tfjs-webgpu':
+    case 'tfjs-webgpu-mm':
+      await stockBackend(webgpu, name)
+      return withFlags(await makeTfjsPeer(name, name, c), stockFlags(name === 'tfjs-webgpu'))
+    case 'tfjs-webgl':
+      return makeTfjsPeer(name, 'webgl', c)
+    case 'jax-js': {
+      const { makeJaxPeer } = await import('./peers/jax.ts')
+      return makeJaxPeer(c)
+    }
+  }
+}
+
+/** Losses of the first steps may differ by this much, relatively: rounding, and what training makes of it. */
+const tolerance = 2e-3
+
+function checkLosses(name: string, losses: readonly number[], expected: readonly number[]): void {
+  for (const [i, loss] of losses.entries()) {
+    if (!(Math.abs(loss - expected[i]) <= tolerance * Math.abs(expected[i]))) {
+      throw new Error(`${name} does not compute the same: loss of step ${i + 1} is ${loss}, expected ${expected[i]}`)
+    }
+  }
+}
+
+const median = (values: readonly number[]): number => {
+  const sorted = [...values].sort((a, b) => a - b)
+  const half = Math.floor(sorted.length / 2)
+  return sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2
+}
+
+interface Entrant {
+  readonly name: PeerName
+  readonly peer: Peer
+  readonly meter: Meter
+  readonly losses: readonly number[]
+  readonly seconds: number[]
+  readonly evaluations: number[]
+}
+
+async function seconds(work: () => Promise<unknown>): Promise<number> {
+  const began = performance.now()
+  await work()
+  return (performance.now() - began) / 1000
+}
+
+async function enter(name: PeerName, webgpu: GPU, c: BenchCase, say: Say): Promise<Entrant> {
+  const meter = meterOf(name)
+  say(`${name}: three steps …`)
+  const peer = await makePeer(name, webgpu, c)
+  const losses: number[] = []
+  for (let i = 0; i < 3; i++) losses.push(await peer.step())
+  if (peer.evaluate) await peer.evaluate()
+  return { name, peer, meter, losses, seconds: [], evaluations: [] }
+}
+
+/** Runs the benchmark. Throws when a peer's losses are not the lab's. */
+export async function benchSteps(options: StepOptions, webgpu: GPU, say: Say): Promise<StepResult> {
+  const { steps, peers, ...shape } = options
+  const c = benchCase(shape)
+  meterOf('lab')
+  const gpu = await openGpu(webgpu)
+  const backend = tf.backend() as LabBackend
+  const entrants: Entrant[] = []
+  const absent: { name: string; reason: string }[] = []
+  for (const name of peers) {
+    try {
+      entrants.push(await enter(name, webgpu, c, say))
+    } catch (error) {
+      if (name === 'lab') throw error
+      absent.push({ name, reason: error instanceof Error ? error.message : String(error) })
+      say(`${name} cannot take part: ${absent.at(-1)?.reason}`)
+    }
+  }
+  for (const { name, losses } of entrants) checkLosses(name, losses, entrants[0].losses)
+  const counts = new Map<string, { dispatches: number; submits: number }>()
+  for (let i = 0; i < steps; i++) {
+    for (const { name, peer, seconds: own, evaluations } of entrants) {
+      const meter = meterOf(name)
+      const before = { ...meter }
+      own.push(await seconds(peer.step))
+      counts.set(name, {
+        dispatches: meter.dispatches - before.dispatches,
+        submits: meter.submits - before.submits,
+      })
+      if (peer.evaluate) evaluations.push(await seconds(peer.evaluate))
+      say(`${name}: step ${i + 1} of ${steps} took ${own.at(-1)?.toFixed(3)} s`)
+    }
+  }
+  const rows = entrants.map((entrant) => rowOf(entrant, c, counts.get(entrant.name)))
+  for (const { peer } of entrants) peer.dispose()
+  await tf.setBackend('webgpu')
+  say('ceiling: a sweep of matrix products …')
+  const ceiling = await measureCeiling(backend, gpu.adapter.software)
+  const sizes = convSizes(c)
+  return {
+    adapter: gpu.adapter.name,
+    case: shape,
+    gflopPerStep: gflopPerStep(c),
+    ceilingGflops: ceiling.gflops,
+    parameterBytes: c.weights.reduce((sum, { values, trainable }) => sum + (trainable ? 4 * values.length : 0), 0),
+    convolutionBytes: sizes.reduce((sum, { outputs }) => sum + 4 * outputs, 0),
+    rows,
+    absent,
+  }
+}
+
+function rowOf(
+  { name, meter, losses, seconds: own, evaluations }: Entrant,
+  c: BenchCase,
+  counts = { dispatches: 0, submits: 0 },
+): StepRow {
+  const secondsPerStep = median(own)
+  return {
+    name,
+    secondsPerStep,
+    imagesPerSecond: c.options.batch / secondsPerStep,
+    ...(meter.dispatches > 0
+      ? { peakBytes: meter.peakBytes, ...counts }
+      : { peakBytes: null, dispatches: null, submits: null }),
+    losses,
+    secondsPerEvaluation: evaluations.length > 0 ? median(evaluations) : null,
+  }
+}

@@ -1,0 +1,127 @@
+import * as tf from '@tensorflow/tfjs'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { relativeDifference } from '../../self-test.ts'
+import { onCpu, onGpu, seeded } from '../testing.ts'
+import { batchNormEvaluate, batchNormTrain, type Fusion } from './batch-norm.ts'
+
+const sizes = fc.record({
+  shape: fc.tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 9 }), fc.integer({ min: 2, max: 9 })),
+  channels: fc.integer({ min: 1, max: 40 }),
+  relu: fc.boolean(),
+  residual: fc.boolean(),
+  seed: fc.nat(),
+})
+
+type Sizes = typeof sizes extends fc.Arbitrary<infer T> ? T : never
+
+const tensors = ({ shape, channels, residual, seed }: Sizes) => {
+  const image = [...shape, channels]
+  return [
+    // Far from zero, where a difference of squares would lose digits.
+    seeded(seed, 'x', image, (v) => 30 + 2 * v),
+    seeded(seed, 'scale', [channels]),
+    seeded(seed, 'shift', [channels]),
+    ...(residual ? [seeded(seed, 'residual', image)] : []),
+  ]
+}
+
+const norm =
+  (relu: boolean) =>
+  (...[x, scale, shift, residual]: tf.Tensor[]) =>
+    batchNormTrain({ x, scale, shift } as Parameters<typeof batchNormTrain>[0], { relu, residual } as Fusion)
+
+describe('training batch norm', () => {
+  it('equals the plain form on the CPU, forward and backward, whatever is fused with it', async () => {
+    await fc.assert(
+      fc.asyncProperty(sizes, async (s) => {
+        const dy = seeded(s.seed, 'dy', [...s.shape, s.channels])
+        const work = (values: tf.Tensor[]) => {
+          const [d, ...inputs] = values
+          return [norm(s.relu)(...inputs), ...tf.grads(norm(s.relu))(inputs, d)]
+        }
+        const inputs = [dy, ...tensors(s)]
+        const [ours, plain] = [await onGpu(inputs, work), await onCpu(inputs, work)]
+        for (const i of ours.keys()) {
+          const name = ['y', 'dx', 'dScale', 'dShift', 'dResidual'][i]
+          const size = Math.hypot(...plain[i])
+          // Two values a channel normalize to ±1 whatever they are: their gradient is a difference of equals.
+          if (size > 1e-2) expect(relativeDifference(ours[i], plain[i]), name).toBeLessThan(2e-4)
+          else expect(Math.hypot(...ours[i]), name).toBeLessThan(5e-2)
+        }
+      }),
+      { numRuns: 25 },
+    )
+  })
+
+  it('agrees with numerical gradients', async () => {
+    const shape = [2, 3, 2, 4]
+    const inputs = [seeded(1, 'x', shape), seeded(1, 'scale', [4]), seeded(1, 'shift', [4])]
+    const weights = seeded(1, 'weights', shape)
+    const loss = (values: tf.Tensor[]) => tf.sum(tf.mul(norm(false)(...values), values[3]))
+    const [dx] = await onGpu([...inputs, weights], ([x, a, b, w]) => [
+      tf.grad((v) => loss([v, a, b, w]) as tf.Scalar)(x),
+    ])
+    const step = 1e-2
+    for (const at of [0, 7, 19, 47]) {
+      const moved = (by: number) => {
+        const values = inputs[0].values.slice()
+        values[at] += by
+        return [{ ...inputs[0], values }, ...inputs.slice(1), weights]
+      }
+      const [[up], [down]] = [await onGpu(moved(step), (v) => [loss(v)]), await onGpu(moved(-step), (v) => [loss(v)])]
+      expect(dx[at]).toBeCloseTo((up[0] - down[0]) / (2 * step), 2)
+    }
+  })
+
+  it('keeps the running mean and the unbiased variance as PyTorch does', async () => {
+    const x = { shape: [2, 2, 1, 1], values: Float32Array.of(1, 2, 3, 6) }
+    const one = { shape: [1], values: Float32Array.of(1) }
+    for (const host of [onGpu, onCpu]) {
+      const [mean, variance] = await host([x, one, one], ([input, scale, start]) => {
+        const running = { mean: tf.variable(start), variance: tf.variable(start), momentum: 0.1 }
+        running.mean.assign(tf.mul(start, 5))
+        running.variance.assign(tf.mul(start, 2))
+        const parameters = { x: input, scale, shift: start } as Parameters<typeof batchNormTrain>[0]
+        batchNormTrain(parameters, {}, running)
+        return [running.mean, running.variance]
+      })
+      expect(mean[0]).toBeCloseTo(0.9 * 5 + 0.1 * 3, 5)
+      expect(variance[0]).toBeCloseTo(0.9 * 2 + (0.1 * (4 + 1 + 0 + 9)) / 3, 5)
+    }
+  })
+
+  it('refuses a single value a channel', () => {
+    tf.tidy(() => {
+      const [x, one] = [tf.zeros<tf.Rank.R4>([1, 1, 1, 2]), tf.ones<tf.Rank.R1>([2])]
+      expect(() => batchNormTrain({ x, scale: one, shift: one })).toThrow(
+        'batch norm needs more than one value a channel; input is [1,1,1,2]',
+      )
+    })
+  })
+})
+
+describe('evaluation batch norm', () => {
+  it('equals the plain form on the CPU', async () => {
+    await fc.assert(
+      fc.asyncProperty(sizes, async (s) => {
+        const statistics = [
+          seeded(s.seed, 'mean', [s.channels]),
+          seeded(s.seed, 'variance', [s.channels], (v) => v * v + 0.1),
+        ]
+        const work = ([mean, variance, x, scale, shift, residual]: tf.Tensor[]) => [
+          batchNormEvaluate(
+            { x, scale, shift } as Parameters<typeof batchNormEvaluate>[0],
+            mean as tf.Tensor1D,
+            variance as tf.Tensor1D,
+            { relu: s.relu, residual: residual as tf.Tensor4D | undefined },
+          ),
+        ]
+        const inputs = [...statistics, ...tensors(s)]
+        const [[ours], [plain]] = [await onGpu(inputs, work), await onCpu(inputs, work)]
+        expect(relativeDifference(ours, plain)).toBeLessThan(1e-5)
+      }),
+      { numRuns: 15 },
+    )
+  })
+})

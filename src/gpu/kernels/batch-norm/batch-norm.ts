@@ -1,0 +1,149 @@
+/**
+ * Batch normalization (Ioffe & Szegedy 2015) over N, H, W of NHWC tensors, as PyTorch's BatchNorm2d computes it,
+ * together with the addition of a residual and ReLU where they follow.
+ */
+import * as tf from '@tensorflow/tfjs'
+import { emptyTensor, type LabBackend, labBackend } from '../../program.ts'
+import { spent } from '../release.ts'
+import {
+  applyProgram,
+  dispatches,
+  evaluateProgram,
+  gradientApplyProgram,
+  gradientSumsProgram,
+  gradientTotals,
+  momentsProgram,
+  type NormFusion,
+  statisticsProgram,
+} from './programs.ts'
+import { batchNormEvaluateReference, batchNormTrainReference } from './reference.ts'
+
+export const epsilon = 1e-5
+
+/** x: [N, H, W, C]; scale and shift: [C] */
+export interface NormTensors {
+  readonly x: tf.Tensor4D
+  readonly scale: tf.Tensor1D
+  readonly shift: tf.Tensor1D
+}
+
+/** What follows the normalization: relu(y + residual). */
+export interface Fusion {
+  readonly relu?: boolean
+  /** Of x's shape. */
+  readonly residual?: tf.Tensor4D
+}
+
+/** Running statistics [C], updated in place: running ← (1 − momentum) · running + momentum · batch. */
+export interface Running {
+  readonly mean: tf.Variable
+  /** Receives the unbiased variance, as PyTorch keeps it. */
+  readonly variance: tf.Variable
+  readonly momentum: number
+}
+
+/**
+ * y = (x − mean) / √(variance + ε) · scale + shift with the batch's own (biased) statistics. Differentiable in x,
+ * scale, shift and the residual. Throws when there is only one value a channel.
+ */
+export function batchNormTrain(tensors: NormTensors, fusion: Fusion = {}, running?: Running): tf.Tensor4D {
+  const { x, scale, shift } = tensors
+  if (x.size / x.shape[3] < 2) throw new Error(`batch norm needs more than one value a channel; input is [${x.shape}]`)
+  const backend = labBackend()
+  if (!backend) return batchNormTrainReference(tensors, fusion, epsilon, running)
+  const inputs = [x, scale, shift, ...(fusion.residual ? [fusion.residual] : [])]
+  return fused(backend, fusion, running)(...inputs) as tf.Tensor4D
+}
+
+const shapeOf = ({ size, shape }: tf.Tensor) => ({ channels: shape[3] as number, rows: size / (shape[3] as number) })
+
+function fused(backend: LabBackend, { relu = false, residual }: Fusion, running?: Running) {
+  const fusion: NormFusion = { relu, residual: residual !== undefined }
+  return tf.customGrad((...args) => {
+    const save = args.pop() as unknown as tf.GradSaveFunc
+    const [x, scale, shift, ...skip] = args as tf.Tensor[]
+    const shape = shapeOf(x)
+    const statistics = batchStatistics(backend, x, scale, running)
+    const y = emptyTensor(backend, x.shape)
+    backend.dispatch(applyProgram(shape, fusion), {
+      outputs: [y],
+      inputs: [x, statistics, shift, ...skip],
+      ...dispatches.elements(shape),
+    })
+    save([x, statistics, y])
+    return { value: y, gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => gradients(backend, dy, saved, fusion) }
+  })
+}
+
+/** [3, C]: mean, 1 / √(variance + ε) and scale. */
+function batchStatistics(backend: LabBackend, x: tf.Tensor, scale: tf.Tensor, running?: Running): tf.Tensor {
+  const shape = shapeOf(x)
+  const { parts, ...sums } = dispatches.reduction(shape)
+  const partial = emptyTensor(backend, [parts, 2, shape.channels])
+  backend.dispatch(momentsProgram(shape), { outputs: [partial], inputs: [x], ...sums })
+  const statistics = emptyTensor(backend, [3, shape.channels])
+  backend.dispatch(statisticsProgram(running !== undefined), {
+    outputs: [statistics, ...(running ? [running.mean, running.variance] : [])],
+    inputs: [partial, scale],
+    uniforms: [shape.rows, shape.channels, parts, sums.uniforms[2], epsilon, running?.momentum ?? 0],
+    workgroups: dispatches.channels(shape),
+  })
+  partial.dispose()
+  return statistics
+}
+
+/** By x, scale, shift and the residual. What nobody needs afterwards is given back at once. */
+function gradients(backend: LabBackend, dy: tf.Tensor, saved: tf.Tensor[], fusion: NormFusion): tf.Tensor[] {
+  const [x, statistics, y] = saved
+  const shape = shapeOf(x)
+  const { parts, ...sums } = dispatches.reduction(shape)
+  const partial = emptyTensor(backend, [parts, 2, shape.channels])
+  const behind = fusion.relu ? [y] : []
+  backend.dispatch(gradientSumsProgram(shape, fusion), {
+    outputs: [partial],
+    inputs: [x, statistics, dy, ...behind],
+    ...sums,
+  })
+  const [dShift, dScale] = [emptyTensor(backend, [shape.channels]), emptyTensor(backend, [shape.channels])]
+  backend.dispatch(gradientTotals, {
+    outputs: [dShift, dScale],
+    inputs: [partial],
+    uniforms: [shape.channels, parts],
+    workgroups: dispatches.channels(shape),
+  })
+  partial.dispose()
+  const dx = emptyTensor(backend, x.shape)
+  const dSkip = fusion.residual ? (fusion.relu ? emptyTensor(backend, x.shape) : dy.clone()) : null
+  const { uniforms, workgroups } = dispatches.elements(shape)
+  backend.dispatch(gradientApplyProgram(shape, fusion), {
+    outputs: [dx, ...(dSkip && fusion.relu ? [dSkip] : [])],
+    inputs: [x, statistics, dy, ...behind, dShift, dScale],
+    uniforms: [...uniforms, shape.rows],
+    workgroups,
+  })
+  spent(dy, x, statistics, y)
+  return [dx, dScale, dShift, ...(dSkip ? [dSkip] : [])]
+}
+
+/** y = (x − mean) / √(variance + ε) · scale + shift with given statistics [C]; not differentiable on the GPU. */
+export function batchNormEvaluate(
+  tensors: NormTensors,
+  mean: tf.Tensor1D,
+  variance: tf.Tensor1D,
+  fusion: Fusion = {},
+): tf.Tensor4D {
+  const backend = labBackend()
+  if (!backend) return batchNormEvaluateReference(tensors, mean, variance, fusion, epsilon)
+  const { x, scale, shift } = tensors
+  const { relu = false, residual } = fusion
+  const shape = shapeOf(x)
+  const y = emptyTensor(backend, x.shape)
+  const { uniforms, workgroups } = dispatches.elements(shape)
+  backend.dispatch(evaluateProgram(shape, { relu, residual: residual !== undefined }), {
+    outputs: [y],
+    inputs: [x, scale, shift, mean, variance, ...(residual ? [residual] : [])],
+    uniforms: [...uniforms, epsilon],
+    workgroups,
+  })
+  return y as tf.Tensor4D
+}

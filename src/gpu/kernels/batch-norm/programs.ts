@@ -1,0 +1,231 @@
+/**
+ * Training batch norm in three dispatches each way: partial sums over chunks of rows, their total in a fixed order,
+ * and one pass that applies. Rows are the values of a channel over N, H, W; neighbours in memory are channels.
+ */
+import type { Program } from '../../program.ts'
+import { spread } from '../text.ts'
+import { elementEntry, elementThreads, vectorFor } from '../vectors.ts'
+
+export interface NormShape {
+  readonly rows: number
+  readonly channels: number
+}
+
+/** What is fused with the normalization. */
+export interface NormFusion {
+  readonly relu: boolean
+  readonly residual: boolean
+}
+
+/**
+ * Chunks of rows that are summed side by side: enough threads for a GPU, few enough to add up in one thread each.
+ *
+ * Chunk length and the form of `applyProgram` are each one of several that are equally exact. Some of the reference
+ * cases have a ReLU whose input lies within 3e-6 of zero, so that rounding decides about a gradient; with these, all
+ * of them agree with PyTorch.
+ */
+export function chunksOf({ rows, channels }: NormShape): number {
+  const threads = channels / vectorFor(channels).width
+  return Math.max(1, Math.min(128, Math.ceil(rows / 64), Math.ceil(32768 / threads)))
+}
+
+const workgroups = (count: number) => spread(Math.ceil(count / elementThreads))
+
+const chunkLoop = (body: string) => `
+  let c = i % u.channels;
+  let chunk = i / u.channels;
+  let last = min(u.rows, (chunk + 1u) * u.chunk);
+  for (var row = chunk * u.chunk; row < last; row++) {
+    let at = row * u.channels + c;
+    ${body}
+  }
+  partial[2u * chunk * u.channels + c] = first;
+  partial[(2u * chunk + 1u) * u.channels + c] = second;
+}`
+
+const reductionUniforms = { rows: 'u32', channels: 'u32', chunk: 'u32', count: 'u32' } as const
+
+function reductionDispatch(shape: NormShape) {
+  const channels = shape.channels / vectorFor(shape.channels).width
+  const chunks = chunksOf(shape)
+  const chunk = Math.ceil(shape.rows / chunks)
+  const count = Math.ceil(shape.rows / chunk)
+  return {
+    parts: count,
+    uniforms: [shape.rows, channels, chunk, count * channels],
+    workgroups: workgroups(count * channels),
+  }
+}
+
+/**
+ * partial [chunks, 2, C]: a chunk's sum and its squares around its own mean. A chunk is walked twice, the second time
+ * from the cache, which spares the difference of large squares.
+ */
+export function momentsProgram({ channels }: NormShape): Program {
+  const { type, width } = vectorFor(channels)
+  return {
+    key: `batch-norm-moments-${width}`,
+    outputs: { partial: type },
+    inputs: { x: type },
+    uniforms: reductionUniforms,
+    code: `${elementEntry('u.count')}
+  let begin = i / u.channels * u.chunk;
+  let end = min(u.rows, begin + u.chunk);
+  var first = ${type}();
+  for (var row = begin; row < end; row++) { first += x[row * u.channels + i % u.channels]; }
+  let mean = first / f32(end - begin);
+  var second = ${type}();
+  ${chunkLoop('let d = x[at] - mean; second = fma(d, d, second);')}`,
+  }
+}
+
+/** statistics [3, C]: mean, 1 / √(variance + ε) and scale; running statistics are updated in place when asked. */
+export function statisticsProgram(update: boolean): Program {
+  return {
+    key: `batch-norm-statistics-${update}`,
+    outputs: { statistics: 'f32', ...(update ? { runningMean: 'f32', runningVariance: 'f32' } : {}) },
+    inputs: { partial: 'f32', scale: 'f32' },
+    uniforms: { rows: 'u32', channels: 'u32', parts: 'u32', chunk: 'u32', epsilon: 'f32', momentum: 'f32' },
+    code: `${elementEntry('u.channels')}
+  let n = f32(u.rows);
+  var first = 0f;
+  for (var p = 0u; p < u.parts; p++) { first += partial[2u * p * u.channels + i]; }
+  let mean = first / n;
+  var squares = 0f;
+  for (var p = 0u; p < u.parts; p++) {
+    let size = f32(min(u.chunk, u.rows - p * u.chunk));
+    let d = partial[2u * p * u.channels + i] / size - mean;
+    squares += partial[(2u * p + 1u) * u.channels + i] + size * d * d;
+  }
+  statistics[i] = mean;
+  statistics[u.channels + i] = 1f / sqrt(squares / n + u.epsilon);
+  statistics[2u * u.channels + i] = scale[i];
+  ${
+    update
+      ? `runningMean[i] = (1f - u.momentum) * runningMean[i] + u.momentum * mean;
+  runningVariance[i] = (1f - u.momentum) * runningVariance[i] + u.momentum * (squares / (n - 1f));`
+      : ''
+  }
+}`,
+  }
+}
+
+const applyUniforms = { channels: 'u32', count: 'u32' } as const
+
+/** y = (x − mean) · inverse · scale + shift, plus the residual, through ReLU. */
+export function applyProgram({ channels }: NormShape, { relu, residual }: NormFusion): Program {
+  const { type, width } = vectorFor(channels)
+  const zero = `${type}()`
+  return {
+    key: `batch-norm-apply-${width}-${relu}-${residual}`,
+    outputs: { y: type },
+    inputs: { x: type, statistics: type, shift: type, ...(residual ? { skip: type } : {}) },
+    uniforms: applyUniforms,
+    code: `${elementEntry('u.count')}
+  let c = i % u.channels;
+  let factor = statistics[u.channels + c] * statistics[2u * u.channels + c];
+  let value = fma(x[i] - statistics[c], factor, shift[c])${residual ? ' + skip[i]' : ''};
+  y[i] = ${relu ? `max(value, ${zero})` : 'value'};
+}`,
+  }
+}
+
+/** partial [chunks, 2, C]: sums of the gradient behind ReLU and of its product with the normalized input. */
+export function gradientSumsProgram({ channels }: NormShape, { relu }: NormFusion): Program {
+  const { type, width } = vectorFor(channels)
+  return {
+    key: `batch-norm-gradient-sums-${width}-${relu}`,
+    outputs: { partial: type },
+    inputs: { x: type, statistics: type, dy: type, ...(relu ? { y: type } : {}) },
+    uniforms: reductionUniforms,
+    code: `${elementEntry('u.count')}
+  let mean = statistics[i % u.channels];
+  let inverse = statistics[u.channels + i % u.channels];
+  var first = ${type}();
+  var second = ${type}();
+  ${chunkLoop(`let d = ${masked(relu, type, 'at')}; first += d; second = fma(d, (x[at] - mean) * inverse, second);`)}`,
+  }
+}
+
+const masked = (relu: boolean, type: string, at: string) =>
+  relu ? `select(${type}(), dy[${at}], y[${at}] > ${type}())` : `dy[${at}]`
+
+/** Totals of the partial sums: gradients by shift and scale. */
+export const gradientTotals: Program = {
+  key: 'batch-norm-gradient-totals',
+  outputs: { dShift: 'f32', dScale: 'f32' },
+  inputs: { partial: 'f32' },
+  uniforms: { channels: 'u32', parts: 'u32' },
+  code: `${elementEntry('u.channels')}
+  var first = 0f;
+  var second = 0f;
+  for (var p = 0u; p < u.parts; p++) {
+    first += partial[2u * p * u.channels + i];
+    second += partial[(2u * p + 1u) * u.channels + i];
+  }
+  dShift[i] = first;
+  dScale[i] = second;
+}`,
+}
+
+/** dx = scale · inverse / n · (n · d − dShift − x̂ · dScale), d the gradient behind ReLU; d itself for the residual. */
+export function gradientApplyProgram({ channels }: NormShape, { relu, residual }: NormFusion): Program {
+  const { type, width } = vectorFor(channels)
+  const skip = residual && relu
+  return {
+    key: `batch-norm-gradient-apply-${width}-${relu}-${skip}`,
+    outputs: { dx: type, ...(skip ? { dSkip: type } : {}) },
+    inputs: {
+      x: type,
+      statistics: type,
+      dy: type,
+      ...(relu ? { y: type } : {}),
+      dShift: type,
+      dScale: type,
+    },
+    uniforms: { ...applyUniforms, rows: 'f32' },
+    code: `${elementEntry('u.count')}
+  let c = i % u.channels;
+  let inverse = statistics[u.channels + c];
+  let d = ${masked(relu, type, 'i')};
+  let normalized = (x[i] - statistics[c]) * inverse;
+  dx[i] = statistics[2u * u.channels + c] * inverse / u.rows * (u.rows * d - dShift[c] - normalized * dScale[c]);
+  ${skip ? 'dSkip[i] = d;' : ''}
+}`,
+  }
+}
+
+/** y = x · factor + (shift − mean · factor), factor = scale / √(variance + ε), plus the residual, through ReLU. */
+export function evaluateProgram({ channels }: NormShape, { relu, residual }: NormFusion): Program {
+  const { type, width } = vectorFor(channels)
+  return {
+    key: `batch-norm-evaluate-${width}-${relu}-${residual}`,
+    outputs: { y: type },
+    inputs: {
+      x: type,
+      scale: type,
+      shift: type,
+      mean: type,
+      variance: type,
+      ...(residual ? { skip: type } : {}),
+    },
+    uniforms: { ...applyUniforms, epsilon: 'f32' },
+    code: `${elementEntry('u.count')}
+  let c = i % u.channels;
+  let factor = scale[c] / sqrt(variance[c] + u.epsilon);
+  let value = x[i] * factor + (shift[c] - mean[c] * factor)${residual ? ' + skip[i]' : ''};
+  y[i] = ${relu ? `max(value, ${type}())` : 'value'};
+}`,
+  }
+}
+
+export const dispatches = {
+  reduction: reductionDispatch,
+  channels: ({ channels }: NormShape) => workgroups(channels),
+  /** Channels and elements in vectors, and workgroups for them. */
+  elements: ({ rows, channels }: NormShape) => {
+    const { width } = vectorFor(channels)
+    const count = (rows * channels) / width
+    return { uniforms: [channels / width, count], workgroups: workgroups(count) }
+  },
+}

@@ -1,0 +1,132 @@
+/** Which variant of a convolution runs: what the tuner measured on this adapter, else a guess from the shape. */
+import type { LabBackend } from '../program.ts'
+import { type Geometry, readsRows } from './conv/geometry.ts'
+import type { Operation } from './conv/operations.ts'
+import { type Scheme, schemes, threadsOf, tileOf, type Variant, variantName } from './schemes.ts'
+
+/** `forward 8x4x4x256>4x4x64 1x1/1+0`: operation and everything that its time depends on. */
+export const workKey = (operation: Operation, g: Geometry): string =>
+  `${operation} ${g.images}x${g.height}x${g.width}x${g.inputs}>${g.outHeight}x${g.outWidth}x${g.outputs} ${g.kernel.join('x')}/${g.stride.join('x')}+${g.padding.join('x')}`
+
+/** Work key → name of the variant. */
+export type Choices = Readonly<Record<string, string>>
+
+interface Preference {
+  readonly software: boolean
+  readonly subgroups: boolean
+  readonly limits: Pick<GPUSupportedLimits, 'maxComputeInvocationsPerWorkgroup' | 'maxComputeWorkgroupStorageSize'>
+}
+
+interface Settings {
+  readonly preference: Preference
+  choices: ReadonlyMap<string, Variant>
+  /** What was asked for, in order of first use. */
+  readonly used: Map<string, { operation: Operation; geometry: Geometry; variant: Variant }>
+}
+
+const settings = new WeakMap<LabBackend, Settings>()
+
+/** Says what the adapter is like; done once, when the backend is made. */
+export function prepareChoices(backend: LabBackend, software: boolean): void {
+  const { features, limits } = backend.device
+  const preference = { software, subgroups: features.has('subgroups'), limits }
+  settings.set(backend, { preference, choices: new Map(), used: new Map() })
+}
+
+const settingsOf = (backend: LabBackend): Settings => {
+  const found = settings.get(backend)
+  if (!found) throw new Error('the backend was not prepared: call prepareChoices')
+  return found
+}
+
+/** Schemes that can run on an adapter. */
+export function usableSchemes(backend: LabBackend): Scheme[] {
+  const { preference } = settingsOf(backend)
+  return schemes.filter((scheme) => runs(scheme, preference))
+}
+
+function runs(scheme: Scheme, { subgroups, limits }: Preference): boolean {
+  if (scheme.kind === 'quad') return subgroups
+  if (scheme.kind === 'register') return true
+  const bytes = 4 * scheme.depth * (scheme.rows + scheme.columns)
+  return threadsOf(scheme) <= limits.maxComputeInvocationsPerWorkgroup && bytes <= limits.maxComputeWorkgroupStorageSize
+}
+
+/** Rows, columns and depth of the operation's matrix product; with `parts` products of that size side by side. */
+export function productOf(operation: Operation, g: Geometry) {
+  const pixels = g.images * g.outHeight * g.outWidth
+  const taps = g.kernel[0] * g.kernel[1]
+  if (operation === 'forward') return { rows: pixels, columns: g.outputs, depth: taps * g.inputs, parts: 1 }
+  if (operation === 'filter-gradient') {
+    const rows = readsRows(g) ? g.kernel[1] * g.inputs : g.inputs
+    return { rows, columns: g.outputs, depth: pixels, parts: (taps * g.inputs) / rows }
+  }
+  const parts = g.stride[0] * g.stride[1]
+  return { rows: (g.images * g.height * g.width) / parts, columns: g.inputs, depth: (taps * g.outputs) / parts, parts }
+}
+
+/** How far a reduction can be split for an operation: not below a sensible length. */
+export function splitsFor(operation: Operation, g: Geometry, scheme: Scheme, wanted: number): number {
+  const tile = tileOf(scheme)
+  const { rows, columns, parts } = productOf(operation, g)
+  const tiles = parts * Math.ceil(rows / tile.rows) * Math.ceil(columns / tile.columns)
+  const pixels = g.outHeight * g.outWidth
+  const longest =
+    operation === 'filter-gradient'
+      ? scheme.kind === 'tile'
+        ? Math.ceil((pixels * g.images) / 64)
+        : pixels
+      : Math.ceil((operation === 'forward' ? g.inputs : g.outputs) / 32)
+  return Math.max(1, Math.min(Math.floor(wanted / tiles), longest, 256))
+}
+
+/** Workgroups that keep an adapter busy. */
+export const busy = ({ software }: Preference): number => (software ? 16 : 512)
+
+function guess(operation: Operation, g: Geometry, preference: Preference): Variant {
+  const { rows, columns, parts } = productOf(operation, g)
+  const usable = schemes.filter((scheme) => runs(scheme, preference))
+  const kind = preference.software ? (preference.subgroups ? 'quad' : 'register') : 'tile'
+  const candidates = usable.filter((scheme) => scheme.kind === kind)
+  // The largest tile that neither wastes a third of its rows or columns nor leaves the adapter idle.
+  const size = (scheme: Scheme) => tileOf(scheme).rows * tileOf(scheme).columns
+  const useful = (scheme: Scheme) => {
+    const tile = tileOf(scheme)
+    const tiles = Math.ceil(rows / tile.rows) * Math.ceil(columns / tile.columns)
+    const share = (rows * columns) / (tiles * tile.rows * tile.columns)
+    return Math.min(1, share * 1.4) * Math.min(1, (tiles * parts * 8) / busy(preference)) * size(scheme) ** 0.5
+  }
+  const scheme = candidates.reduce((best, next) => (useful(next) > useful(best) ? next : best))
+  return { scheme, splits: splitsFor(operation, g, scheme, busy(preference)) }
+}
+
+/** The variant for an operation on a shape. */
+export function chosenVariant(backend: LabBackend, operation: Operation, g: Geometry): Variant {
+  const { used, choices, preference } = settingsOf(backend)
+  const key = workKey(operation, g)
+  const known = used.get(key)
+  if (known) return known.variant
+  const variant = choices.get(key) ?? guess(operation, g, preference)
+  used.set(key, { operation, geometry: g, variant })
+  return variant
+}
+
+/** Everything that ran since the backend was made or choices were last set, with its variant. */
+export const usedWork = (backend: LabBackend) => settingsOf(backend).used
+
+/** Choices as they are recorded: by name, of what has been used. */
+export const recordedChoices = (backend: LabBackend): Choices =>
+  Object.fromEntries([...usedWork(backend)].map(([key, { variant }]) => [key, variantName(variant)]))
+
+/** Takes choices over; what is not among them is guessed. Unknown names are passed over. */
+export function setChoices(backend: LabBackend, choices: Choices): void {
+  const own = settingsOf(backend)
+  const byName = new Map(usableSchemes(backend).map((scheme) => [variantName({ scheme, splits: 1 }), scheme]))
+  const parsed = Object.entries(choices).flatMap(([key, name]): [string, Variant][] => {
+    const [schemePart, splits = '1'] = name.split('/')
+    const scheme = byName.get(schemePart)
+    return scheme ? [[key, { scheme, splits: Number(splits) }]] : []
+  })
+  own.choices = new Map(parsed)
+  own.used.clear()
+}

@@ -1,0 +1,163 @@
+import * as tf from '@tensorflow/tfjs'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { labBackend } from '../../program.ts'
+import { relativeDifference } from '../../self-test.ts'
+import { usableSchemes } from '../choose.ts'
+import { type Scheme, schemeName } from '../schemes.ts'
+import { onCpu, onGpu, seeded, type Values } from '../testing.ts'
+import type { Geometry } from './geometry.ts'
+import { convolve, type Operation, shapesOf } from './operations.ts'
+
+const operations = ['forward', 'input-gradient', 'filter-gradient'] as const
+
+/** Convolutions of ResNets with odd sizes, and channel counts that no vector divides. */
+const geometries: fc.Arbitrary<Geometry> = fc
+  .record({
+    kernel: fc.constantFrom(1, 3, 7),
+    stride: fc.constantFrom(1, 2),
+    images: fc.integer({ min: 1, max: 9 }),
+    height: fc.integer({ min: 1, max: 9 }),
+    width: fc.integer({ min: 1, max: 9 }),
+    inputs: fc.oneof(fc.constant(3), fc.integer({ min: 1, max: 40 })),
+    outputs: fc.integer({ min: 1, max: 40 }),
+  })
+  .map(({ kernel, stride, height, width, ...counts }) => {
+    const padding = (kernel - 1) / 2
+    const out = (size: number) => Math.floor((size - 1) / stride) + 1
+    return {
+      ...counts,
+      height,
+      width,
+      outHeight: out(height),
+      outWidth: out(width),
+      kernel: [kernel, kernel],
+      stride: [stride, stride],
+      padding: [padding, padding],
+    }
+  })
+
+function plain(g: Geometry, operation: Operation): (inputs: tf.Tensor[]) => tf.Tensor[] {
+  const conv = (x: tf.Tensor, w: tf.Tensor) =>
+    tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, g.stride[0], g.padding[0], 'NHWC', 1, 'floor')
+  return ([a, b]) => {
+    if (operation === 'forward') return [conv(a, b)]
+    if (operation === 'input-gradient') {
+      const at = tf.zeros([g.images, g.height, g.width, g.inputs])
+      return [tf.grad((x) => conv(x, b))(at, a)]
+    }
+    const at = tf.zeros([...g.kernel, g.inputs, g.outputs])
+    return [tf.grad((w) => conv(a, w))(at, b)]
+  }
+}
+
+/** Rounding of a sum of n products grows as its square root where signs are random. */
+const tolerance = (terms: number) => 4e-7 * Math.sqrt(terms) + 1e-6
+
+const termsOf = (g: Geometry, operation: Operation) =>
+  operation === 'filter-gradient'
+    ? g.images * g.outHeight * g.outWidth
+    : g.kernel[0] * g.kernel[1] * (operation === 'forward' ? g.inputs : g.outputs)
+
+const inputsOf = (g: Geometry, operation: Operation, seed: number): Values[] =>
+  shapesOf(operation, g).inputs.map((shape, i) => seeded(seed, `input ${i}`, shape))
+
+const inVariant = (g: Geometry, operation: Operation, scheme: Scheme, splits: number) => (inputs: tf.Tensor[]) => {
+  const backend = labBackend()
+  if (!backend) throw new Error('the lab’s backend is not in use')
+  const info = convolve(backend, operation, g, [inputs[0], inputs[1]], { scheme, splits })
+  return [tf.engine().makeTensorFromTensorInfo(info, backend)]
+}
+
+describe('convolutions', () => {
+  it('equal tfjs’s on the CPU in the variant that is chosen, over random shapes', async () => {
+    await fc.assert(
+      fc.asyncProperty(geometries, fc.constantFrom(...operations), fc.nat(), async (g, operation, seed) => {
+        const inputs = inputsOf(g, operation, seed)
+        const [[ours], [reference]] = [
+          await onGpu(inputs, plain(g, operation)),
+          await onCpu(inputs, plain(g, operation)),
+        ]
+        expect(relativeDifference(ours, reference)).toBeLessThan(tolerance(termsOf(g, operation)))
+      }),
+      { numRuns: 40 },
+    )
+  }, 240_000)
+
+  it('equal tfjs’s on the CPU in every variant, and give the same bytes twice', async () => {
+    await onGpu([], () => [tf.scalar(0)])
+    const backend = labBackend()
+    if (!backend) throw new Error('the lab’s backend is not in use')
+    const cases = fc.sample(
+      fc.record({ g: geometries, operation: fc.constantFrom(...operations), splits: fc.constantFrom(1, 2, 3) }),
+      { numRuns: 4, seed: 7 },
+    )
+    for (const scheme of usableSchemes(backend)) {
+      for (const [seed, { g, operation, splits }] of cases.entries()) {
+        const inputs = inputsOf(g, operation, seed)
+        const [reference] = await onCpu(inputs, plain(g, operation))
+        const run = () => onGpu(inputs, inVariant(g, operation, scheme, splits))
+        const [[first], [second]] = [await run(), await run()]
+        const what = `${schemeName(scheme)}/${splits} ${operation} ${JSON.stringify(g)}`
+        expect(relativeDifference(first, reference), what).toBeLessThan(tolerance(termsOf(g, operation)))
+        expect(second, what).toEqual(first)
+      }
+    }
+  }, 240_000)
+
+  it('have the gradients that differences give', async () => {
+    const g: Geometry = {
+      images: 2,
+      height: 5,
+      width: 4,
+      inputs: 3,
+      outHeight: 3,
+      outWidth: 2,
+      outputs: 2,
+      kernel: [3, 3],
+      stride: [2, 2],
+      padding: [1, 1],
+    }
+    const [x, w] = inputsOf(g, 'forward', 3)
+    const weights = seeded(3, 'weights', shapesOf('forward', g).output)
+    const loss = ([a, b, c]: tf.Tensor[]) => tf.sum(tf.mul(plain(g, 'forward')([a, b])[0], c)) as tf.Scalar
+    const gradients = await onGpu([x, w, weights], ([a, b, c]) =>
+      tf.grads((p: tf.Tensor, q: tf.Tensor) => loss([p, q, c]))([a, b]),
+    )
+    for (const [which, at] of [
+      [0, 0],
+      [0, 61],
+      [1, 5],
+      [1, 50],
+    ]) {
+      const moved = (by: number) => {
+        const inputs = [x, w].map((input) => ({ ...input, values: input.values.slice() }))
+        inputs[which].values[at] += by
+        return onGpu([...inputs, weights], (v) => [loss(v)])
+      }
+      const [[up], [down]] = [await moved(0.1), await moved(-0.1)]
+      expect(gradients[which][at]).toBeCloseTo((up[0] - down[0]) / 0.2, 3)
+    }
+  })
+})
+
+describe('matrix products', () => {
+  it('equal tfjs’s on the CPU, transposed or not, with their gradients', async () => {
+    const size = fc.integer({ min: 1, max: 50 })
+    await fc.assert(
+      fc.asyncProperty(size, size, size, fc.nat(), async (m, k, n, seed) => {
+        const inputs = [seeded(seed, 'a', [m, k]), seeded(seed, 'b', [k, n]), seeded(seed, 'dy', [m, n])]
+        const work = ([a, b, dy]: tf.Tensor[]) => {
+          const product = (p: tf.Tensor, q: tf.Tensor) => tf.matMul(p, q)
+          const transposed = tf.matMul(tf.transpose(a), tf.transpose(b), true, true)
+          return [product(a, b), ...tf.grads(product)([a, b], dy), transposed]
+        }
+        const [ours, reference] = [await onGpu(inputs, work), await onCpu(inputs, work)]
+        for (const [i, terms] of [k, n, m, k].entries()) {
+          expect(relativeDifference(ours[i], reference[i])).toBeLessThan(tolerance(terms))
+        }
+      }),
+      { numRuns: 15 },
+    )
+  }, 120_000)
+})

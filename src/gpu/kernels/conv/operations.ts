@@ -1,0 +1,47 @@
+/** The three operations of a convolution: what they read and write, and how a variant of each is run. */
+import type { TensorInfo } from '@tensorflow/tfjs'
+import type { LabBackend } from '../../program.ts'
+import { addParts, addPartsDispatch } from '../add-parts.ts'
+import type { Variant } from '../schemes.ts'
+import { filterDispatch, filterProgram } from './filter-gradient.ts'
+import { gatherDispatch, gatherProgram } from './gather.ts'
+import type { Geometry } from './geometry.ts'
+
+export type Operation = 'forward' | 'input-gradient' | 'filter-gradient'
+
+/** Shapes of the two tensors that an operation reads and of the one that it gives. */
+export function shapesOf(operation: Operation, g: Geometry): { inputs: [number[], number[]]; output: number[] } {
+  const image = [g.images, g.height, g.width, g.inputs]
+  const result = [g.images, g.outHeight, g.outWidth, g.outputs]
+  const filter = [...g.kernel, g.inputs, g.outputs]
+  if (operation === 'forward') return { inputs: [image, filter], output: result }
+  if (operation === 'input-gradient') return { inputs: [result, filter], output: image }
+  return { inputs: [image, result], output: filter }
+}
+
+const sizeOf = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1)
+
+/** Runs an operation in a variant; the result is the caller's. */
+export function convolve(
+  backend: LabBackend,
+  operation: Operation,
+  g: Geometry,
+  [a, b]: readonly [TensorInfo, TensorInfo],
+  variant: Variant,
+): TensorInfo {
+  const gathers = operation !== 'filter-gradient'
+  const program = gathers ? gatherProgram(g, operation, variant) : filterProgram(g, variant)
+  const { parts, uniforms, workgroups } = gathers ? gatherDispatch(g, operation, variant) : filterDispatch(g, variant)
+  const { output: shape } = shapesOf(operation, g)
+  const result = backend.makeTensorInfo(shape, 'float32')
+  if (parts === 1) {
+    backend.dispatch(program, { outputs: [result], inputs: [a, b], uniforms, workgroups })
+    return result
+  }
+  const size = sizeOf(shape)
+  const scratch = backend.makeTensorInfo([parts, size], 'float32')
+  backend.dispatch(program, { outputs: [scratch], inputs: [a, b], uniforms, workgroups })
+  backend.dispatch(addParts, { outputs: [result], inputs: [scratch], ...addPartsDispatch(size, parts) })
+  backend.disposeData(scratch.dataId)
+  return result
+}

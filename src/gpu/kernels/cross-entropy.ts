@@ -1,0 +1,99 @@
+/** Softmax cross-entropy and the rank of the true class, with the gradient by the logits. */
+import * as tf from '@tensorflow/tfjs'
+import { emptyTensor, labBackend, type Program } from '../program.ts'
+import { addParts, addPartsDispatch } from './add-parts.ts'
+import { spread } from './text.ts'
+import { elementEntry, elementThreads } from './vectors.ts'
+
+const workgroups = (count: number) => spread(Math.ceil(count / elementThreads))
+const uniforms = { images: 'u32', classes: 'u32' } as const
+
+const row = `
+  let at = i * u.classes;
+  var top = logits[at];
+  for (var c = 1u; c < u.classes; c++) { top = max(top, logits[at + c]); }
+  var sum = 0f;
+  for (var c = 0u; c < u.classes; c++) { sum += exp(logits[at + c] - top); }`
+
+/** each [N, 3]: −log softmax at the label; 1 where it is the largest, and among the five largest, else 0. */
+const forwardProgram: Program = {
+  key: 'cross-entropy',
+  outputs: { each: 'f32' },
+  inputs: { logits: 'f32', labels: 'i32' },
+  uniforms,
+  code: `${elementEntry('u.images')}
+  ${row}
+  let label = u32(labels[i]);
+  let own = logits[at + label];
+  var rank = 0u;
+  for (var c = 0u; c < u.classes; c++) {
+    let value = logits[at + c];
+    rank += select(0u, 1u, (value > own) | ((value == own) & (c < label)));
+  }
+  each[3u * i] = log(sum) - (own - top);
+  each[3u * i + 1u] = select(0f, 1f, rank < 1u);
+  each[3u * i + 2u] = select(0f, 1f, rank < 5u);
+}`,
+}
+
+/** (softmax − one-hot) · dy */
+const gradientProgram: Program = {
+  key: 'cross-entropy-gradient',
+  outputs: { gradient: 'f32' },
+  inputs: { logits: 'f32', labels: 'i32', dy: 'f32' },
+  uniforms,
+  code: `${elementEntry('u.images')}
+  ${row}
+  let label = u32(labels[i]);
+  for (var c = 0u; c < u.classes; c++) {
+    gradient[at + c] = (exp(logits[at + c] - top) / sum - select(0f, 1f, c == label)) * dy[0];
+  }
+}`,
+}
+
+export interface Scores {
+  /** Sum over images of −log softmax(logits)[label]; differentiable in the logits. */
+  readonly crossEntropy: tf.Scalar
+  /** Images whose true class is the one with the largest logit, or among the five largest; of equal logits the lower class comes first. */
+  readonly top1: tf.Scalar
+  readonly top5: tf.Scalar
+}
+
+/** logits [N, C], labels [N] int32. */
+export function scores(logits: tf.Tensor2D, labels: tf.Tensor1D): Scores {
+  const backend = labBackend()
+  if (!backend) return scoresReference(logits, labels)
+  const [images, classes] = logits.shape
+  let totals: tf.Tensor | null = null
+  const crossEntropy = tf.customGrad((...args) => {
+    const [input, save] = args as unknown as [tf.Tensor, tf.GradSaveFunc]
+    const each = emptyTensor(backend, [images, 3])
+    const shape = { uniforms: [images, classes], workgroups: workgroups(images) }
+    backend.dispatch(forwardProgram, { outputs: [each], inputs: [input, labels], ...shape })
+    totals = tf.keep(emptyTensor(backend, [3]))
+    backend.dispatch(addParts, { outputs: [totals], inputs: [each], ...addPartsDispatch(3, images) })
+    each.dispose()
+    save([input, labels])
+    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
+      const gradient = emptyTensor(backend, [images, classes])
+      backend.dispatch(gradientProgram, { outputs: [gradient], inputs: [...saved, dy], ...shape })
+      return gradient
+    }
+    return { value: tf.slice(totals, [0], [1]).asScalar(), gradFunc }
+  })(logits) as tf.Scalar
+  const [top1, top5] = [1, 2].map((at) => tf.slice(totals as unknown as tf.Tensor1D, [at], [1]).asScalar())
+  tf.dispose(totals as unknown as tf.Tensor)
+  return { crossEntropy, top1, top5 }
+}
+
+/** The plain tfjs form. */
+export function scoresReference(logits: tf.Tensor2D, labels: tf.Tensor1D): Scores {
+  const classes = logits.shape[1]
+  const truth = tf.oneHot(labels, classes).toFloat()
+  const crossEntropy = tf.neg(tf.sum(tf.mul(tf.logSoftmax(logits), truth))) as tf.Scalar
+  const own = tf.sum(tf.mul(logits, truth), 1, true)
+  const before = tf.logicalAnd(tf.equal(logits, own), tf.less(tf.range(0, classes), labels.toFloat().expandDims(1)))
+  const rank = tf.sum(tf.add(tf.greater(logits, own).toFloat(), before.toFloat()), 1)
+  const within = (k: number) => tf.sum(tf.less(rank, k).toFloat()) as tf.Scalar
+  return { crossEntropy, top1: within(1), top5: within(5) }
+}

@@ -1,0 +1,137 @@
+import * as tf from '@tensorflow/tfjs'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { createSgd } from '../../train/optimizer.ts'
+import { relativeDifference } from '../self-test.ts'
+import { classGroups, classSelectivity } from './class-selectivity.ts'
+import { scores } from './cross-entropy.ts'
+import { globalAverage, maxPool } from './pool.ts'
+import { onCpu, onGpu, seeded, type Values } from './testing.ts'
+
+type Work = (inputs: tf.Tensor[]) => tf.Tensor[]
+
+async function compare(inputs: Values[], work: Work, tolerance = 1e-5): Promise<Float32Array[]> {
+  const [ours, plain] = [await onGpu(inputs, work), await onCpu(inputs, work)]
+  expect(ours.length).toBe(plain.length)
+  for (const [i, values] of ours.entries()) {
+    expect(values.length).toBe(plain[i].length)
+    expect(relativeDifference(values, plain[i]), `result ${i}`).toBeLessThan(tolerance)
+  }
+  return ours
+}
+
+const image = fc.tuple(
+  fc.integer({ min: 1, max: 4 }),
+  fc.integer({ min: 2, max: 11 }),
+  fc.integer({ min: 2, max: 11 }),
+  fc.integer({ min: 1, max: 20 }),
+)
+
+describe('max pooling', () => {
+  it('equals tfjs’s on the CPU with its gradient', async () => {
+    const geometry = { size: 3, stride: 2, padding: 1 }
+    await fc.assert(
+      fc.asyncProperty(image, fc.nat(), async (shape, seed) => {
+        const out = (size: number) => Math.floor((size - 1) / 2) + 1
+        const dy = seeded(seed, 'dy', [shape[0], out(shape[1]), out(shape[2]), shape[3]])
+        await compare([seeded(seed, 'x', shape), dy], ([x, d]) => {
+          const pool = (v: tf.Tensor) => maxPool(v as tf.Tensor4D, geometry)
+          return [pool(x), tf.grad(pool)(x, d)]
+        })
+      }),
+      { numRuns: 15 },
+    )
+  })
+
+  it('gives the gradient to the first of equal values, as PyTorch does', async () => {
+    const x = { shape: [1, 3, 3, 1], values: new Float32Array(9).fill(2) }
+    const [dx] = await onGpu([x], ([v]) => [
+      tf.grad((t) => maxPool(t as tf.Tensor4D, { size: 3, stride: 1, padding: 0 }))(v),
+    ])
+    expect([...dx]).toEqual([1, 0, 0, 0, 0, 0, 0, 0, 0])
+  })
+})
+
+describe('global average pooling', () => {
+  it('equals the mean on the CPU with its gradient', async () => {
+    await fc.assert(
+      fc.asyncProperty(image, fc.nat(), async (shape, seed) => {
+        const dy = seeded(seed, 'dy', [shape[0], shape[3]])
+        await compare([seeded(seed, 'x', shape), dy], ([x, d]) => {
+          const average = (v: tf.Tensor) => globalAverage(v as tf.Tensor4D)
+          return [average(x), tf.grad(average)(x, d)]
+        })
+      }),
+      { numRuns: 15 },
+    )
+  })
+})
+
+describe('softmax cross-entropy', () => {
+  it('equals the plain form on the CPU with its gradient, and counts ranks', async () => {
+    const sizes = fc.tuple(fc.integer({ min: 1, max: 70 }), fc.integer({ min: 2, max: 40 }))
+    await fc.assert(
+      fc.asyncProperty(sizes, fc.nat(), async ([images, classes], seed) => {
+        const logits = seeded(seed, 'logits', [images, classes], (v) => 10 * v)
+        await compare([logits], ([x]) => {
+          const labels = tf.tensor1d(
+            Array.from({ length: images }, (_, i) => (i * 7) % classes),
+            'int32',
+          )
+          const loss = (v: tf.Tensor) => tf.mul(scores(v as tf.Tensor2D, labels).crossEntropy, 0.5)
+          const { crossEntropy, top1, top5 } = scores(x as tf.Tensor2D, labels)
+          return [crossEntropy, tf.grad(loss)(x), tf.stack([top1, top5, tf.scalar(1)])]
+        })
+      }),
+      { numRuns: 15 },
+    )
+  })
+
+  it('ranks the lower class first where logits are equal', async () => {
+    const equal = { shape: [3, 3], values: new Float32Array(9) }
+    for (const host of [onGpu, onCpu]) {
+      const [top1] = await host([equal], ([x]) => [scores(x as tf.Tensor2D, tf.tensor1d([0, 1, 2], 'int32')).top1])
+      expect(top1[0]).toBe(1)
+    }
+  })
+})
+
+describe('class selectivity', () => {
+  it('equals the plain form on the CPU with its gradient, for means and sums', async () => {
+    const sizes = fc.record({
+      labels: fc.array(fc.integer({ min: 0, max: 6 }), { minLength: 2, maxLength: 40 }),
+      units: fc.integer({ min: 1, max: 90 }),
+      statistic: fc.constantFrom('mean' as const, 'sum' as const),
+      seed: fc.nat(),
+    })
+    await fc.assert(
+      fc.asyncProperty(sizes, async ({ labels, units, statistic, seed }) => {
+        fc.pre(new Set(labels).size > 1)
+        const pooled = seeded(seed, 'pooled', [labels.length, units], (v) => Math.abs(v) + 0.01)
+        await compare(
+          [pooled, seeded(seed, 'dy', [units])],
+          ([x, d]) => {
+            const groups = classGroups(Int32Array.from(labels), statistic)
+            const index = (v: tf.Tensor) => classSelectivity(v as tf.Tensor2D, groups)
+            return [index(x), tf.grad(index)(x, d)]
+          },
+          1e-4,
+        )
+      }),
+      { numRuns: 20 },
+    )
+  })
+})
+
+describe('SGD', () => {
+  it('equals the plain form on the CPU over three steps, whatever the size', async () => {
+    for (const size of [1, 7, 64, 4097]) {
+      await compare([seeded(1, 'w', [size]), seeded(1, 'g', [size])], ([w, g]) => {
+        const weight = tf.variable(w)
+        const sgd = createSgd(new Map([['w', weight]]), { momentum: 0.9, weightDecay: 0.01 })
+        for (const rate of [0.1, 0.2, 0.05]) sgd.update(new Map([['w', g]]), rate)
+        return [weight, sgd.velocity.get('w') as tf.Tensor]
+      })
+    }
+  })
+})

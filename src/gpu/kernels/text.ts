@@ -1,0 +1,15 @@
+/** Small helps for writing WGSL with unrolled loops. */
+
+export const times = (n: number): number[] => Array.from({ length: n }, (_, i) => i)
+
+/** `make(0)` … `make(n − 1)`, one a line. */
+export const lines = (n: number, make: (i: number) => string): string => times(n).map(make).join('\n')
+
+export const xyzw = ['x', 'y', 'z', 'w'] as const
+
+/** Workgroups in two dimensions for a linear count; the program numbers them `group.y * groups.x + group.x`. */
+export function spread(count: number): [number, number] {
+  const limit = 65535
+  const y = Math.ceil(count / limit)
+  return [Math.ceil(count / y), y]
+}

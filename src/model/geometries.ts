@@ -1,0 +1,40 @@
+/** Sizes of a network's convolutions and of its classifier at an input size and a batch. */
+import type { Geometry } from '../gpu/kernels/conv/geometry.ts'
+import type { Architecture, ConvSpec } from './resnet.ts'
+
+/** Size of the result with symmetric padding of (kernel − 1) / 2. */
+const outSize = (size: number, stride: number) => Math.floor((size - 1) / stride) + 1
+
+const convGeometry = (
+  { kernel, stride, padding, inputs, outputs }: ConvSpec,
+  images: number,
+  size: number,
+): Geometry => ({
+  images,
+  height: size,
+  width: size,
+  inputs,
+  outHeight: outSize(size, stride),
+  outWidth: outSize(size, stride),
+  outputs,
+  kernel: [kernel, kernel],
+  stride: [stride, stride],
+  padding: [padding, padding],
+})
+
+/** In the order of the forward pass; the classifier, a product, comes last as a convolution of 1 × 1 images. */
+export function networkGeometries(net: Architecture, inputSize: number, images: number): Geometry[] {
+  const found = [convGeometry(net.stem, images, inputSize)]
+  let size = found[0].outHeight
+  if (net.pool) size = outSize(size, 2)
+  for (const { convs, downsample } of net.blocks) {
+    if (downsample) found.push(convGeometry(downsample, images, size))
+    for (const conv of convs) {
+      const g = convGeometry(conv, images, size)
+      found.push(g)
+      size = g.outHeight
+    }
+  }
+  const classifier = { kernel: 1, stride: 1, padding: 0, inputs: net.features, outputs: net.spec.classes }
+  return [...found, convGeometry({ ...classifier, name: 'fc', norm: '' }, images, 1)]
+}
