@@ -6,7 +6,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['src/**/*.test.{ts,tsx}', 'scripts/**/*.test.mjs'],
+          include: ['src/**/*.test.{ts,tsx}', 'scripts/**/*.test.mjs', 'bench/**/*.test.mjs'],
           exclude: ['**/*.gpu.test.ts'],
           environment: 'node',
         },
@@ -14,7 +14,7 @@ export default defineConfig({
       {
         test: {
           name: 'gpu',
-          include: ['src/**/*.gpu.test.ts'],
+          include: ['src/**/*.gpu.test.ts', 'bench/**/*.gpu.test.ts'],
           environment: 'node',
           // Without a GPU, SwiftShader takes all cores: one file at a time, and patience.
           pool: 'forks',

@@ -4,7 +4,7 @@ import { openGpu } from '../src/gpu/backend.ts'
 import { chosenVariant, splitsFor, usableSchemes, workKey } from '../src/gpu/kernels/choose.ts'
 import { flops, type Geometry } from '../src/gpu/kernels/conv/geometry.ts'
 import { convolve, type Operation, shapesOf } from '../src/gpu/kernels/conv/operations.ts'
-import { variantName } from '../src/gpu/kernels/schemes.ts'
+import { schemeName, variantName } from '../src/gpu/kernels/schemes.ts'
 import { timed } from '../src/gpu/kernels/stopwatch.ts'
 import type { LabBackend } from '../src/gpu/program.ts'
 import { networkGeometries } from '../src/model/geometries.ts'
@@ -15,6 +15,8 @@ import { meterOf } from './meter.ts'
 export interface KernelOptions extends BenchOptions {
   /** Whether tfjs's own kernels are timed too: they take long. */
   readonly stock: boolean
+  /** Names of the schemes to time; null for all. */
+  readonly schemes: readonly string[] | null
 }
 
 export interface KernelRow {
@@ -58,7 +60,7 @@ export async function benchKernels(
   webgpu: GPU,
   say: (line: string) => void,
 ): Promise<KernelResult> {
-  const { stock, ...shape } = options
+  const { stock, schemes, ...shape } = options
   const c = benchCase(shape)
   meterOf('lab')
   tf.copyRegisteredKernels('webgpu', 'stock')
@@ -67,6 +69,11 @@ export async function benchKernels(
   const { software } = gpu.adapter
   say('ceiling …')
   const ceiling = await measureCeiling(backend, software)
+  const tried = usableSchemes(backend).filter((scheme) => schemes?.includes(schemeName(scheme)) ?? true)
+  if (tried.length === 0)
+    throw new Error(
+      `no such scheme: ${schemes?.join(', ')} (have ${usableSchemes(backend).map(schemeName).join(', ')})`,
+    )
   const works = new Map<string, { operation: Operation; g: Geometry }>()
   for (const g of networkGeometries(c.net, shape.inputSize, shape.batch)) {
     for (const operation of operations) works.set(workKey(operation, g), { operation, g })
@@ -79,7 +86,7 @@ export async function benchKernels(
       const seconds = await timed(backend, run, { rounds: 2, atLeast: 0.005, giveUp: 0.5, now })
       gflops[name] = flops(g) / seconds / 1e9
     }
-    for (const scheme of usableSchemes(backend)) {
+    for (const scheme of tried) {
       for (const splits of new Set([1, splitsFor(operation, g, scheme, software ? 16 : 512)])) {
         const variant = { scheme, splits }
         await time(variantName(variant), () => {

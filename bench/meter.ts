@@ -9,14 +9,18 @@ export interface Meter {
   peakBytes: number
   dispatches: number
   submits: number
+  /** Bytes that came from JavaScript: written to buffers, or put into mapped ones. */
+  uploadedBytes: number
 }
 
 const meters = new Map<string, Meter>()
-let active: Meter = { bytes: 0, peakBytes: 0, dispatches: 0, submits: 0 }
+const empty = (): Meter => ({ bytes: 0, peakBytes: 0, dispatches: 0, submits: 0, uploadedBytes: 0 })
+
+let active = empty()
 
 /** Counts on behalf of a peer from now on; buffers stay with the peer that made them. */
 export function meterOf(name: string): Meter {
-  const known = meters.get(name) ?? { bytes: 0, peakBytes: 0, dispatches: 0, submits: 0 }
+  const known = meters.get(name) ?? empty()
   meters.set(name, known)
   active = known
   return known
@@ -30,6 +34,7 @@ export function countGpuWork(globals: typeof globalThis): void {
   globals.GPUDevice.prototype.createBuffer = function (this: GPUDevice, descriptor) {
     const buffer = createBuffer.call(this, descriptor)
     active.bytes += descriptor.size
+    if (descriptor.mappedAtCreation) active.uploadedBytes += descriptor.size
     active.peakBytes = Math.max(active.peakBytes, active.bytes)
     owners.set(buffer, { meter: active, size: descriptor.size })
     return buffer
@@ -51,4 +56,10 @@ export function countGpuWork(globals: typeof globalThis): void {
     active.submits++
     return submit.call(this, buffers)
   }
+  const { writeBuffer } = globals.GPUQueue.prototype
+  globals.GPUQueue.prototype.writeBuffer = function (this: GPUQueue, ...args: Parameters<GPUQueue['writeBuffer']>) {
+    const [, , data, , size] = args
+    active.uploadedBytes += size ?? data.byteLength
+    return writeBuffer.apply(this, args)
+  } as GPUQueue['writeBuffer']
 }

@@ -17,7 +17,8 @@ export const usage = `npm run bench -- step|kernels [options]
 
   step:     --steps N          timed steps of each peer (default 5)
             --peers A,B        of ${peers.join(', ')} (default: all)
-  kernels:  --no-stock         leaves tfjs's own kernels out`
+  kernels:  --no-stock         leaves tfjs's own kernels out
+            --schemes A,B      only these of our schemes, such as quad-32x32x4`
 
 const presets = {
   'gpu-224': { size: '224', batch: '32' },
@@ -36,6 +37,7 @@ const options = {
   json: { type: 'string' },
   steps: { type: 'string', default: '5' },
   peers: { type: 'string' },
+  schemes: { type: 'string' },
   'no-stock': { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 }
@@ -84,7 +86,7 @@ export function benchOptions(args) {
           steps: wholeNumber('steps', values.steps, 1, 1000),
           peers: ['lab', ...chosen.filter((name) => name !== 'lab')],
         }
-      : { stock: !values['no-stock'] }
+      : { stock: !values['no-stock'], schemes: values.schemes?.split(',') ?? null }
   return {
     what,
     host: oneOf('host', values.host, ['chromium', 'node']),

@@ -26,6 +26,7 @@ export function stepText(result) {
     row.peakBytes === null ? '–' : mib(row.peakBytes),
     String(row.dispatches ?? '–'),
     String(row.submits ?? '–'),
+    row.uploadedBytes === null ? '–' : `${(row.uploadedBytes / 1024).toFixed(0)} KiB`,
     row.losses.map((loss) => loss.toFixed(5)).join(' '),
   ])
   const reached = gflopPerStep / lab.secondsPerStep
@@ -34,7 +35,7 @@ export function stepText(result) {
     `${adapter}; ${caseText(result.case)}`,
     '',
     ...columns([
-      ['peer', 's/step', 'images/s', 'to lab', 's/evaluation', 'to lab', 'peak', 'dispatches', 'submits', 'losses'],
+      ['peer', 's/step', 'images/s', 'to lab', 's/evaluation', 'to lab', 'peak', 'dispatches', 'submits', 'uploads', 'losses'],
       ...table,
     ]),
     '',

@@ -26,6 +26,7 @@ export interface StepRow {
   readonly peakBytes: number | null
   readonly dispatches: number | null
   readonly submits: number | null
+  readonly uploadedBytes: number | null
   /** Of the first three steps. */
   readonly losses: readonly number[]
   /** Seconds of a forward pass in evaluation mode over the batch, where the peer has one. */
@@ -109,6 +110,9 @@ const median = (values: readonly number[]): number => {
   return sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2
 }
 
+/** What a step asked of the GPU. */
+type Counts = Pick<Meter, 'dispatches' | 'submits' | 'uploadedBytes'>
+
 interface Entrant {
   readonly name: PeerName
   readonly peer: Peer
@@ -153,7 +157,7 @@ export async function benchSteps(options: StepOptions, webgpu: GPU, say: Say): P
     }
   }
   for (const { name, losses } of entrants) checkLosses(name, losses, entrants[0].losses)
-  const counts = new Map<string, { dispatches: number; submits: number }>()
+  const counts = new Map<string, Counts>()
   for (let i = 0; i < steps; i++) {
     for (const { name, peer, seconds: own, evaluations } of entrants) {
       const meter = meterOf(name)
@@ -162,6 +166,7 @@ export async function benchSteps(options: StepOptions, webgpu: GPU, say: Say): P
       counts.set(name, {
         dispatches: meter.dispatches - before.dispatches,
         submits: meter.submits - before.submits,
+        uploadedBytes: meter.uploadedBytes - before.uploadedBytes,
       })
       if (peer.evaluate) evaluations.push(await seconds(peer.evaluate))
       say(`${name}: step ${i + 1} of ${steps} took ${own.at(-1)?.toFixed(3)} s`)
@@ -188,7 +193,7 @@ export async function benchSteps(options: StepOptions, webgpu: GPU, say: Say): P
 function rowOf(
   { name, meter, losses, seconds: own, evaluations }: Entrant,
   c: BenchCase,
-  counts = { dispatches: 0, submits: 0 },
+  counts: Counts = { dispatches: 0, submits: 0, uploadedBytes: 0 },
 ): StepRow {
   const secondsPerStep = median(own)
   return {
@@ -197,7 +202,7 @@ function rowOf(
     imagesPerSecond: c.options.batch / secondsPerStep,
     ...(meter.dispatches > 0
       ? { peakBytes: meter.peakBytes, ...counts }
-      : { peakBytes: null, dispatches: null, submits: null }),
+      : { peakBytes: null, dispatches: null, submits: null, uploadedBytes: null }),
     losses,
     secondsPerEvaluation: evaluations.length > 0 ? median(evaluations) : null,
   }

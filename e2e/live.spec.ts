@@ -71,3 +71,31 @@ test('α moved while the network trains is applied, recorded and shown; pause, s
     .locator('.recharts-reference-area')
   await expect(shading.first()).toBeAttached()
 })
+
+test('kernels are timed when asked, the timing can be skipped, and its choices are kept and recorded', async ({
+  page,
+}) => {
+  await openToy(page, { epochs: 1, images: 2, batch: 10 })
+  await useCifar10(page)
+  await page.getByText('Time the kernels at the next start').click()
+  await startTraining(page)
+  const notices = page.getByRole('complementary', { name: 'Notices' })
+  await expect(notices.getByRole('progressbar', { name: 'Timing kernels' })).toBeVisible()
+  await expect(notices).toContainText(/Timing kernels on this GPU, once: [1-9]\d* of \d+/, { timeout: 120_000 })
+  await notices.getByRole('button', { name: 'Skip' }).click()
+  await untilEnded(page)
+  const kernels = async () => {
+    const [start] = eventsOf(await exportRun(page)) as unknown as {
+      environment: { kernels: { version: number; choices: Record<string, string> } }
+    }[]
+    return start.environment.kernels
+  }
+  const first = await kernels()
+  expect(Object.keys(first.choices).length).toBeGreaterThan(0)
+
+  await page.reload()
+  await useCifar10(page)
+  await startTraining(page)
+  await untilEnded(page)
+  expect(await kernels()).toEqual(first)
+})

@@ -39,8 +39,13 @@ export interface Environment {
   readonly adapter: AdapterReport
   /** Where the driver came from, in Node: "system Vulkan", or the path of a Chromium's SwiftShader. */
   readonly driver?: string
+  /** Variants of the kernels that timing chose (work → variant); what is not named is chosen by its shape. */
+  readonly kernels?: { readonly version: number; readonly choices: Readonly<Record<string, string>> }
   readonly data: { readonly source: string; readonly fingerprint: string; readonly classes: readonly ClassInfo[] }
 }
+
+/** Whether kernels are timed before a run: where timings are missing, all anew, or not at all. */
+export type Tuning = 'auto' | 'again' | 'untuned'
 
 /** Selectivity of one site's units at a probe; each array has one entry a unit. */
 export interface SiteProbe {
@@ -220,7 +225,9 @@ export type LabCommand =
       readonly seed: number
     }
   | { readonly type: 'cancel-reading' }
-  | { readonly type: 'start'; readonly config: RunConfig; readonly runId: string }
+  | { readonly type: 'start'; readonly config: RunConfig; readonly runId: string; readonly tuning: Tuning }
+  /** Ends the timing of kernels; the run starts with what is known. */
+  | { readonly type: 'skip-tuning' }
   | { readonly type: 'alpha'; readonly value: number }
   | { readonly type: 'hand-back' }
   | { readonly type: 'pause' }
@@ -239,5 +246,7 @@ export type LabMessage =
   | { readonly type: 'reading'; readonly done: number; readonly total: number }
   | { readonly type: 'data'; readonly report: DataReport; readonly samples: readonly Sample[] }
   | { readonly type: 'data-refused'; readonly message: string; readonly cancelled: boolean }
+  /** Kernels are being timed before a run; `done` equals `total` at the end. */
+  | { readonly type: 'tuning'; readonly done: number; readonly total: number; readonly work: string }
   | { readonly type: 'event'; readonly event: RecordedEvent }
   | { readonly type: 'failure'; readonly message: string }

@@ -10,6 +10,7 @@ import { createLive, type Live, replayLive } from '../train/live.ts'
 import { train as trainRun } from '../train/train.ts'
 import { configOf, flags, readInput, readJson, required, UsageError } from './arguments.ts'
 import { hostName, openHostGpu, readSource } from './host.ts'
+import { preparedKernels } from './kernels.ts'
 import { openRunFolder, readEvents, readResume } from './run-folder.ts'
 import { interruption, occasionally, say } from './terminal.ts'
 
@@ -23,6 +24,8 @@ const options = {
   replay: string,
   out: string,
   resume: { type: 'boolean' },
+  tune: { type: 'boolean' },
+  untuned: { type: 'boolean' },
 } as const
 
 function presetNamed(id: string): RunConfig {
@@ -43,10 +46,14 @@ function initialOf(path: string, prefix = ''): TensorFile {
   return { ...file, tensors }
 }
 
-function replayOf(path: string): Live {
-  const steps = readEvents(path).filter((event) => event.type === 'step')
+function replayOf(events: readonly RecordedEvent[]): Live {
+  const steps = events.filter((event) => event.type === 'step')
   return replayLive(steps.map(({ alpha }) => ({ held: true, alpha })))
 }
+
+/** The kernels that a recorded run used: a replay and a resumed run use the same. */
+const kernelsOf = (events: readonly RecordedEvent[]) =>
+  events.find((event) => event.type === 'start')?.environment.kernels
 
 function progressLine(event: RunEvent, total: number): string {
   if (event.type !== 'step') return ''
@@ -69,6 +76,7 @@ function report(event: RunEvent): void {
 
 function parse(args: string[]) {
   const { values } = flags(args, options)
+  if (values.tune && values.untuned) throw new UsageError('--tune does not go with --untuned')
   const out = required(values.out, 'out')
   const settings = values.set ?? []
   if (values.resume) {
@@ -92,12 +100,24 @@ function parse(args: string[]) {
 export async function train(args: string[]): Promise<number> {
   const { out, config, resume, kept, values } = parse(args)
   const initial = values.init === undefined ? undefined : initialOf(values.init, values['init-prefix'])
-  const live = values.replay === undefined ? createLive() : replayOf(values.replay)
+  const replayed = values.replay === undefined ? [] : readEvents(values.replay)
+  const live = values.replay === undefined ? createLive() : replayOf(replayed)
   const signal = interruption()
   const split = { validationFraction: config.data.validationFraction, seed: config.seed }
   const data = selectImages(await readSource(config.data.source, split, signal), config.data, config.seed)
   const { gpu, driver } = await openHostGpu()
-  const environment = environmentOf(hostName, gpu, data, driver)
+  const kernels = await preparedKernels(
+    {
+      gpu,
+      config,
+      classes: data.classes.length,
+      tuning: values.tune ? 'again' : values.untuned ? 'untuned' : 'auto',
+      recorded: kernelsOf([...replayed, ...kept]),
+      signal,
+    },
+    driver,
+  )
+  const environment = environmentOf(hostName, gpu, data, { driver, kernels })
   const folder = openRunFolder(out, kept)
   const before = kept.at(-1)?.time ?? 0
   const began = performance.now()

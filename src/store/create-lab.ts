@@ -27,6 +27,8 @@ const initialState = (config: RunConfig, failure: string | null): LabState => ({
   live: { alpha: 0, on: true, held: false },
   view: initialView,
   status: '',
+  tuning: null,
+  retune: false,
   failure,
   exporting: { active: false, note: null },
 })

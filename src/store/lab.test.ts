@@ -169,6 +169,24 @@ describe('run', () => {
     expect(state().run.moment).toEqual({ step: 50, epoch: 5 })
   })
 
+  test('the timing of kernels is shown, can be skipped, and is asked for anew once', () => {
+    const { lab, sent, answer, state, workers } = readyLab()
+    lab.setRetune(true)
+    lab.start()
+    expect(sent.at(-1)).toMatchObject({ type: 'start', tuning: 'again' })
+    expect(state().retune).toBe(false)
+    answer({ type: 'tuning', done: 3, total: 9, work: 'forward' })
+    expect(state().tuning).toEqual({ done: 3, total: 9, work: 'forward' })
+    expect(state().status).toBe('Timing kernels on this adapter, once.')
+    lab.skipTuning()
+    expect(sent.at(-1)).toEqual({ type: 'skip-tuning' })
+    answer({ type: 'tuning', done: 4, total: 9, work: '' })
+    expect(state().tuning).toBe(null)
+    answer({ type: 'tuning', done: 1, total: 9, work: 'forward' })
+    workers.at(-1)?.onCrash('gone')
+    expect(state().tuning).toBe(null)
+  })
+
   test('another seed reads a folder again before the run starts; CIFAR-10 has a fixed split', async () => {
     const { lab, sent, answer, state } = readyLab()
     await lab.readFiles('mine', [])

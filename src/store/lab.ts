@@ -43,6 +43,8 @@ export const {
   pause,
   resume,
   stepOnce,
+  skipTuning,
+  setRetune,
   stop,
   exportRun,
 } = lab

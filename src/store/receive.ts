@@ -27,6 +27,9 @@ export function receive(lab: LabContext, message: LabMessage): void {
     case 'data-refused':
       receiveRefusal(lab, message)
       break
+    case 'tuning':
+      receiveTuning(lab, message)
+      break
     case 'event':
       receiveEvent(lab, message.event)
       break
@@ -36,6 +39,12 @@ export function receive(lab: LabContext, message: LabMessage): void {
     default:
       message satisfies never
   }
+}
+
+function receiveTuning(lab: LabContext, { done, total, work }: Of<'tuning'>): void {
+  const over = work === ''
+  if (!over && !lab.store.getState().tuning) say(lab, 'Timing kernels on this adapter, once.')
+  lab.store.setState({ tuning: over ? null : { done, total, work } })
 }
 
 function receiveDevice(lab: LabContext, message: Of<'device'> | Of<'device-refused'>): void {
@@ -119,7 +128,7 @@ function announce(lab: LabContext, event: RecordedEvent): void {
 
 function receiveFailure(lab: LabContext, message: string): void {
   const { store } = lab
-  store.setState({ failure: message, status: message })
+  store.setState({ failure: message, status: message, tuning: null })
   if (isActive(store.getState().run.status)) giveUpRun(lab, message)
 }
 

@@ -11,7 +11,7 @@ import { isActive, startBlocker } from './status.ts'
 /** Makes a new run and tells the worker to train it. */
 export function begin(lab: LabContext): void {
   const { store, series, client, host, session } = lab
-  const { config, live, view } = store.getState()
+  const { config, live, view, retune } = store.getState()
   const id = runId(host.now(), host.random())
   series.begin(id)
   host.keepFiles(id)
@@ -19,10 +19,11 @@ export function begin(lab: LabContext): void {
   store.setState({
     run: { status: 'starting', id, end: null, moment: { step: 0, epoch: 0 } },
     view: { ...view, range: null, cursor: null, moment: null },
+    retune: false,
     failure: null,
     status: `Starting ${config.name}.`,
   })
-  client.post({ type: 'start', config, runId: id })
+  client.post({ type: 'start', config, runId: id, tuning: retune ? 'again' : 'auto' })
   if (live.held) client.post({ type: 'alpha', value: heldAlpha(live) })
 }
 
@@ -57,6 +58,13 @@ export function runActions(lab: LabContext) {
       store.setState(withStatus('running'))
       say(lab, 'Training goes on.')
     },
+    /** Ends the timing of kernels before a run; what was measured is kept. */
+    skipTuning: (): void => {
+      client.post({ type: 'skip-tuning' })
+      say(lab, 'The kernels that were not timed are chosen by their shapes.')
+    },
+    /** Whether the next start times all kernels anew. */
+    setRetune: (retune: boolean): void => store.setState({ retune }),
     /** One optimizer step of a paused run. */
     stepOnce: (): void => {
       if (is('paused')) client.post({ type: 'step' })

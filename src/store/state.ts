@@ -71,6 +71,10 @@ export interface LabState {
   readonly view: ViewState
   /** The sentence for the live region. */
   readonly status: string
+  /** Kernels are being timed before a run, or null. */
+  readonly tuning: { readonly done: number; readonly total: number; readonly work: string } | null
+  /** The next start times all kernels anew. */
+  readonly retune: boolean
   /** The worker died or refused a command. */
   readonly failure: string | null
   readonly exporting: ExportState

@@ -7,11 +7,17 @@ import type { Gpu } from '../gpu/read.ts'
 const engines = ['@tensorflow/tfjs', '@tensorflow/tfjs-backend-webgpu', 'webgpu'] as const
 
 /** `host`: the browser's user agent, or Node and its platform. `driver`: where Node found its GPU driver. */
-export const environmentOf = (host: string, gpu: Gpu, { report, classes }: ImageSet, driver?: string): Environment => ({
+export const environmentOf = (
+  host: string,
+  gpu: Gpu,
+  { report, classes }: ImageSet,
+  { driver, kernels }: Pick<Environment, 'driver' | 'kernels'> = {},
+): Environment => ({
   lab: manifest.version,
   host,
   versions: Object.fromEntries(engines.map((name) => [name, manifest.dependencies[name]])),
   adapter: gpu.adapter,
   ...(driver === undefined ? {} : { driver }),
+  ...(kernels === undefined ? {} : { kernels }),
   data: { source: report.source, fingerprint: report.fingerprint, classes },
 })

@@ -173,8 +173,8 @@ describe('a run that fails', () => {
   it('ends as diverged when the loss is not finite', async () => {
     const outcome = await run({
       config: {
-        optimizer: { learningRate: 100, momentum: 0 },
-        regularizer: { schedule: [{ fromEpoch: 0, toEpoch: 9, alpha: 100 }] },
+        // Every step multiplies the weights by −99.
+        optimizer: { learningRate: 100, momentum: 0, weightDecay: 1 },
         train: { epochs: 6, batchSize: 6, microBatchSize: 6 },
       },
     })

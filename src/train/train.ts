@@ -238,9 +238,9 @@ async function* saveCheckpoint(run: Run, moment: Moment, file: string): AsyncGen
   yield { type: 'checkpoint', ...moment, file, bytes: bytes.length }
 }
 
-/** A step whose results are still on the GPU. */
+/** A step whose results are on their way from the GPU. */
 interface Pending {
-  readonly result: tf.Tensor1D
+  readonly values: Promise<Float32Array>
   readonly event: Omit<StepEvent, 'loss' | 'crossEntropy' | 'penalty' | 'top1' | 'top5'>
 }
 
@@ -254,7 +254,7 @@ async function* steps(run: Run, epoch: number, probes: ReadonlySet<number>): Asy
   try {
     for await (const { images, labels } of run.reader.epoch(epoch)) {
       if (live.paused()) {
-        yield* settle(run, pending, 0)
+        yield* settle(pending, 0)
         yield activity(run, 'paused', step)
         await live.proceed(signal)
         yield activity(run, 'training', step)
@@ -262,17 +262,15 @@ async function* steps(run: Run, epoch: number, probes: ReadonlySet<number>): Asy
       pending.push(take(run, step, images, labels))
       step++
       const probing = probes.has(step)
-      yield* settle(run, pending, probing || live.paused() ? 0 : depth)
+      yield* settle(pending, probing || live.paused() ? 0 : depth)
       const epochEnd = step === (epoch + 1) * stepsPerEpoch
       if (probing) yield* measured(run, step, epochEnd)
       if (probing && !epochEnd) yield activity(run, 'training', step)
     }
   } catch (error) {
     // Steps that were taken are recorded, also when the user stops before their results have arrived.
-    if (signal.aborted && !run.gpu.failure()) yield* settle(run, pending, 0)
+    if (signal.aborted && !run.gpu.failure()) yield* settle(pending, 0)
     throw error
-  } finally {
-    tf.dispose(pending.map(({ result }) => result))
   }
 }
 
@@ -303,15 +301,20 @@ function take(run: Run, step: number, images: Uint8Array, labels: Int32Array): P
     images: labels.length,
     gpuBytes: gpu.bytes(),
   } as const
-  return { result, event }
+  // The copy is queued behind this step, not behind those that follow, so that nobody waits for it.
+  const values = read(gpu, [result])
+    .then(([own]) => own)
+    .finally(() => result.dispose())
+  // Whoever settles this step hears of a failure; a step that nobody settles must not end the process.
+  values.catch(() => {})
+  return { values, event }
 }
 
 /** Yields the oldest pending steps until at most `left` wait. Throws DivergedError at a loss that is not finite. */
-async function* settle(run: Run, pending: Pending[], left: number): AsyncGenerator<RunEvent> {
+async function* settle(pending: Pending[], left: number): AsyncGenerator<RunEvent> {
   while (pending.length > left) {
-    const { result, event } = pending.shift() as Pending
-    const [values] = await read(run.gpu, [result]).finally(() => result.dispose())
-    const [crossEntropy, penalty, top1, top5] = Array.from(values, rounded)
+    const { values, event } = pending.shift() as Pending
+    const [crossEntropy, penalty, top1, top5] = Array.from(await values, rounded)
     const loss = rounded(crossEntropy - event.alpha * penalty)
     if (!Number.isFinite(loss)) throw new DivergedError(`The loss is ${loss} at step ${event.step}.`)
     yield { ...event, loss, crossEntropy, penalty, top1, top5 }

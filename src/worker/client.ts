@@ -36,6 +36,7 @@ const types: ReadonlySet<string> = new Set<LabMessage['type']>([
   'reading',
   'data',
   'data-refused',
+  'tuning',
   'event',
   'failure',
 ])

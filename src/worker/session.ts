@@ -9,9 +9,11 @@ import { openGpu } from '../gpu/backend.ts'
 import { DeviceError } from '../gpu/device.ts'
 import type { Gpu } from '../gpu/read.ts'
 import { environmentOf } from '../train/environment.ts'
+import { prepareKernels } from '../train/kernels.ts'
 import { createLive } from '../train/live.ts'
 import { train } from '../train/train.ts'
 import { openCheckpoints } from './checkpoints.ts'
+import { kernelStore } from './kernel-store.ts'
 
 export type Post = (message: LabMessage, transfer?: Transferable[]) => void
 
@@ -39,6 +41,7 @@ export function createSession(post: Post): Session {
   let reading: AbortController | null = null
   let running: AbortController | null = null
   let live = createLive()
+  let tuning = new AbortController()
 
   /** The device, opened anew where it was lost or could not be had. */
   async function usableGpu(): Promise<Gpu> {
@@ -68,7 +71,8 @@ export function createSession(post: Post): Session {
     }
   }
 
-  async function start({ config, runId }: Command<'start'>): Promise<void> {
+  async function start(command: Command<'start'>): Promise<void> {
+    const { config, runId } = command
     if (running) return post({ type: 'failure', message: 'A run is going on; stop it before starting another.' })
     if (!set) return post({ type: 'failure', message: 'There is no data yet: choose CIFAR-10 or drop a folder first.' })
     const controller = new AbortController()
@@ -76,7 +80,8 @@ export function createSession(post: Post): Session {
     try {
       const device = await usableGpu()
       const data = selectImages(set, config.data, config.seed)
-      const environment = environmentOf(navigator.userAgent, device, data)
+      const kernels = await timedKernels(command, device, data.classes.length, controller.signal)
+      const environment = environmentOf(navigator.userAgent, device, data, { kernels })
       const save = await openCheckpoints(runId).catch(cannotKeep)
       const began = performance.now()
       for await (const event of train({
@@ -96,6 +101,26 @@ export function createSession(post: Post): Session {
       running = null
       live = createLive()
     }
+  }
+
+  /** The kernels of a run, timed where that is due; `skip-tuning` and a stop end the timing. */
+  function timedKernels(
+    { config, tuning: mode }: Command<'start'>,
+    device: Gpu,
+    classes: number,
+    stopped: AbortSignal,
+  ) {
+    tuning = new AbortController()
+    return prepareKernels({
+      gpu: device,
+      config,
+      classes,
+      tuning: mode,
+      store: kernelStore,
+      now: () => performance.now(),
+      onProgress: (done, total, work) => post({ type: 'tuning', done, total, work }),
+      signal: AbortSignal.any([tuning.signal, stopped]),
+    })
   }
 
   const handle = (command: LabCommand): void => {
@@ -123,6 +148,9 @@ export function createSession(post: Post): Session {
         return
       case 'step':
         live.stepOnce()
+        return
+      case 'skip-tuning':
+        tuning.abort()
         return
       case 'stop':
         running?.abort()

@@ -1,8 +1,8 @@
 /** Which variant of a convolution runs: what the tuner measured on this adapter, else a guess from the shape. */
 import type { LabBackend } from '../program.ts'
-import { type Geometry, readsRows } from './conv/geometry.ts'
+import { flops, type Geometry, readsRows } from './conv/geometry.ts'
 import type { Operation } from './conv/operations.ts'
-import { type Scheme, schemes, threadsOf, tileOf, type Variant, variantName } from './schemes.ts'
+import { type Scheme, schemeName, schemes, threadsOf, tileOf, type Variant, variantName } from './schemes.ts'
 
 /** `forward 8x4x4x256>4x4x64 1x1/1+0`: operation and everything that its time depends on. */
 export const workKey = (operation: Operation, g: Geometry): string =>
@@ -80,8 +80,16 @@ export function splitsFor(operation: Operation, g: Geometry, scheme: Scheme, wan
   return Math.max(1, Math.min(Math.floor(wanted / tiles), longest, 256))
 }
 
-/** Workgroups that keep an adapter busy. */
-export const busy = ({ software }: Preference): number => (software ? 16 : 512)
+/** Grows with every change that can change a result's bytes or which variant is fastest. */
+export const kernelVersion = 1
+
+const busy = ({ software }: Preference): number => (software ? 16 : 512)
+
+/** Workgroups that keep the adapter busy. */
+export const busyWorkgroups = (backend: LabBackend): number => busy(settingsOf(backend).preference)
+
+/** Work that takes less than compiling a large tile does: a software adapter runs it in its plainest form. */
+const littleWork = 8e6
 
 function guess(operation: Operation, g: Geometry, preference: Preference): Variant {
   const { rows, columns, parts } = productOf(operation, g)
@@ -97,7 +105,10 @@ function guess(operation: Operation, g: Geometry, preference: Preference): Varia
     return Math.min(1, share * 1.4) * Math.min(1, (tiles * parts * 8) / busy(preference)) * size(scheme) ** 0.5
   }
   const scheme = candidates.reduce((best, next) => (useful(next) > useful(best) ? next : best))
-  return { scheme, splits: splitsFor(operation, g, scheme, busy(preference)) }
+  const splits = splitsFor(operation, g, scheme, busy(preference))
+  if (!preference.software || flops(g) >= littleWork) return { scheme, splits }
+  const plainest = preference.subgroups ? 'quad-8x16x4' : 'register-8x4'
+  return { scheme: usable.find((candidate) => schemeName(candidate) === plainest) ?? scheme, splits }
 }
 
 /** The variant for an operation on a shape. */

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createSgd } from '../../train/optimizer.ts'
 import { relativeDifference } from '../self-test.ts'
+import { batchNormEvaluate } from './batch-norm/batch-norm.ts'
 import { classGroups, classSelectivity } from './class-selectivity.ts'
 import { scores } from './cross-entropy.ts'
 import { globalAverage, maxPool } from './pool.ts'
@@ -120,6 +121,24 @@ describe('class selectivity', () => {
       }),
       { numRuns: 20 },
     )
+  })
+})
+
+describe('NaN', () => {
+  it('goes through ReLU, pooling and the loss, so that a run that diverges is noticed', async () => {
+    const values = Float32Array.from({ length: 32 }, (_, i) => (i === 5 ? Number.NaN : i))
+    const [norm, pooled, average, loss] = await onGpu([{ shape: [2, 2, 2, 4], values }], ([x]) => {
+      const one = tf.ones<tf.Rank.R1>([4])
+      const image = x as tf.Tensor4D
+      const labels = tf.tensor1d([0, 1, 2, 3, 0, 1, 2, 3], 'int32')
+      return [
+        batchNormEvaluate({ x: image, scale: one, shift: one }, one, one, { relu: true }),
+        maxPool(image, { size: 3, stride: 2, padding: 1 }),
+        globalAverage(image),
+        scores(tf.reshape(x, [8, 4]), labels).crossEntropy,
+      ]
+    })
+    for (const result of [norm, pooled, average, loss]) expect(result.some(Number.isNaN)).toBe(true)
   })
 })
 

@@ -26,12 +26,16 @@ const poolKey = ({ size, stride, padding }: PoolGeometry) => `${size}s${stride}p
 
 function maxProgram(g: PoolGeometry, channels: number): Program {
   const { type, width } = vectorFor(channels)
+  const [bits, truth] = width === 4 ? ['vec4u', 'vec4<bool>'] : ['u32', 'bool']
   return {
     key: `max-pool-${poolKey(g)}-${width}`,
     outputs: { y: type },
     inputs: { x: type },
     uniforms: poolUniforms,
-    code: `${elementEntry('u.count')}
+    code: `
+/** By its bits: a compiler may take it for granted that a number equals itself. */
+fn isNan(value : ${type}) -> ${truth} { return (bitcast<${bits}>(value) & ${bits}(0x7fffffffu)) > ${bits}(0x7f800000u); }
+${elementEntry('u.count')}
   let c = i32(i) % u.channels;
   let pixel = i32(i) / u.channels;
   let x0 = pixel % u.outWidth * ${g.stride} - ${g.padding};
@@ -41,7 +45,7 @@ function maxProgram(g: PoolGeometry, channels: number): Program {
   for (var ky = max(y0, 0); ky < min(y0 + ${g.size}, u.height); ky++) {
     for (var kx = max(x0, 0); kx < min(x0 + ${g.size}, u.width); kx++) {
       let value = x[((image * u.height + ky) * u.width + kx) * u.channels + c];
-      best = select(best, value, value > best);
+      best = select(value, best, (value <= best) | isNan(best));
     }
   }
   y[i] = best;

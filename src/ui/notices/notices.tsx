@@ -1,6 +1,6 @@
 /** What must not be overlooked. */
-import { Button } from 'react-aria-components'
-import { applyPreset, dismissFailure, open, useLab } from '../../store/lab.ts'
+import { Button, ProgressBar } from 'react-aria-components'
+import { applyPreset, dismissFailure, open, skipTuning, useLab } from '../../store/lab.ts'
 import { isActive } from '../../store/status.ts'
 import { activePreset } from '../model/active-preset.ts'
 import './notices.css'
@@ -9,6 +9,7 @@ export function Notices() {
   return (
     <aside className="notices" aria-label="Notices">
       <Failure />
+      <Tuning />
       <SoftwareAdapter />
     </aside>
   )
@@ -30,6 +31,30 @@ function Failure() {
       )}
       <Button className="button" onPress={dismissFailure}>
         Dismiss
+      </Button>
+    </div>
+  )
+}
+
+/** Kernels are timed once for an adapter; nobody has to wait for it. */
+function Tuning() {
+  const tuning = useLab((state) => state.tuning)
+  if (!tuning) return null
+  const { done, total, work } = tuning
+  return (
+    <div className="banner">
+      <p>
+        <b>Timing kernels on this GPU, once:</b> {done} of {total}. <span className="quiet">{work}</span>
+      </p>
+      <ProgressBar className="tuning-bar" aria-label="Timing kernels" value={done} maxValue={total}>
+        {({ percentage }) => (
+          <span className="bar">
+            <span className="bar-fill" style={{ width: `${percentage}%` }} />
+          </span>
+        )}
+      </ProgressBar>
+      <Button className="button" onPress={skipTuning}>
+        Skip
       </Button>
     </div>
   )

@@ -1,4 +1,5 @@
-import { useLab } from '../../store/lab.ts'
+import { Switch } from 'react-aria-components'
+import { setRetune, useLab } from '../../store/lab.ts'
 import { startBlocker } from '../../store/status.ts'
 import { FieldGroups } from '../controls/field-groups.tsx'
 import { LockedNote } from '../controls/locked-note.tsx'
@@ -10,6 +11,24 @@ export function TrainPanel() {
       {blocker && <p className="quiet">{blocker}</p>}
       <LockedNote />
       <FieldGroups section="train" />
+      <Retune />
     </>
+  )
+}
+
+/** Timings are kept between visits; after a change of driver or of what else runs, they may be worth taking again. */
+function Retune() {
+  const retune = useLab((state) => state.retune)
+  return (
+    <div className="retune">
+      <Switch className="switch" isSelected={retune} onChange={setRetune}>
+        <span className="switch-track" />
+        Time the kernels at the next start
+      </Switch>
+      <p className="quiet">
+        Which kernel is fastest depends on the GPU. A first start measures it, for half a minute at most, and keeps the
+        result; this measures again.
+      </p>
+    </div>
   )
 }

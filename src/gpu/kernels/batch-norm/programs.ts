@@ -1,6 +1,7 @@
 /**
  * Training batch norm in three dispatches each way: partial sums over chunks of rows, their total in a fixed order,
- * and one pass that applies. Rows are the values of a channel over N, H, W; neighbours in memory are channels.
+ * and one pass that applies. ReLU is a selection rather than a maximum, because a maximum may swallow NaN and with it
+ * the news that a run has diverged. Rows are the values of a channel over N, H, W; neighbours in memory are channels.
  */
 import type { Program } from '../../program.ts'
 import { spread } from '../text.ts'
@@ -125,7 +126,7 @@ export function applyProgram({ channels }: NormShape, { relu, residual }: NormFu
   let c = i % u.channels;
   let factor = statistics[u.channels + c] * statistics[2u * u.channels + c];
   let value = fma(x[i] - statistics[c], factor, shift[c])${residual ? ' + skip[i]' : ''};
-  y[i] = ${relu ? `max(value, ${zero})` : 'value'};
+  y[i] = ${relu ? `select(value, ${zero}, value < ${zero})` : 'value'};
 }`,
   }
 }
@@ -148,7 +149,7 @@ export function gradientSumsProgram({ channels }: NormShape, { relu }: NormFusio
 }
 
 const masked = (relu: boolean, type: string, at: string) =>
-  relu ? `select(${type}(), dy[${at}], y[${at}] > ${type}())` : `dy[${at}]`
+  relu ? `select(dy[${at}], ${type}(), y[${at}] <= ${type}())` : `dy[${at}]`
 
 /** Totals of the partial sums: gradients by shift and scale. */
 export const gradientTotals: Program = {
@@ -214,7 +215,7 @@ export function evaluateProgram({ channels }: NormShape, { relu, residual }: Nor
   let c = i % u.channels;
   let factor = scale[c] / sqrt(variance[c] + u.epsilon);
   let value = x[i] * factor + (shift[c] - mean[c] * factor)${residual ? ' + skip[i]' : ''};
-  y[i] = ${relu ? `max(value, ${type}())` : 'value'};
+  y[i] = ${relu ? `select(value, ${type}(), value < ${type}())` : 'value'};
 }`,
   }
 }

@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest'
+import { benchOptions, peers } from './options.mjs'
+
+describe('the options of npm run bench', () => {
+  it('default to ResNet-50 on 8 images of 32 × 32 with every peer', () => {
+    expect(benchOptions(['step'])).toEqual({
+      what: 'step',
+      host: 'chromium',
+      adapter: 'swiftshader',
+      json: null,
+      options: { blocks: [3, 4, 6, 3], width: 64, inputSize: 32, batch: 8, stem: 'imagenet', steps: 5, peers },
+    })
+  })
+
+  it('take a preset, single values over it, and always the lab', () => {
+    const { options } = benchOptions(['step', '--preset', 'gpu-224', '--batch', '4', '--peers', 'jax-js'])
+    expect(options).toMatchObject({ inputSize: 224, batch: 4, peers: ['lab', 'jax-js'] })
+    expect(benchOptions(['kernels', '--no-stock']).options.stock).toBe(false)
+  })
+
+  it.each([
+    [[], /name one benchmark/],
+    [['speed'], /name one benchmark, step or kernels; got speed/],
+    [['step', '--width', '0'], /invalid --width 0: it must be a whole number from 1/],
+    [['step', '--blocks', '3,4'], /invalid --blocks 3,4: it must be four numbers/],
+    [['step', '--peers', 'torch'], /invalid --peers torch: it must be one of lab/],
+    [['step', '--host', 'moon'], /invalid --host moon/],
+    [['step', '--colour', 'red'], /--colour/],
+  ])('%j are refused', (args, message) => {
+    expect(() => benchOptions(args)).toThrow(message)
+  })
+})

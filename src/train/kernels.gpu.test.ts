@@ -1,0 +1,165 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it } from 'vitest'
+import { fileStore } from '../cli/kernels.ts'
+import { parseConfig } from '../config/config.ts'
+import { chosenVariant, kernelVersion, setChoices, usableSchemes, workKey } from '../gpu/kernels/choose.ts'
+import { variantName } from '../gpu/kernels/schemes.ts'
+import { tune } from '../gpu/kernels/tuner.ts'
+import { type LabBackend, labBackend } from '../gpu/program.ts'
+import { testGpu } from '../testing/gpu.ts'
+import { type ChoiceStore, type PrepareOptions, prepareKernels, storeKey, worksOf } from './kernels.ts'
+
+const config = parseConfig({
+  data: { inputSize: 8 },
+  model: { blocks: [1, 1, 1, 1], width: 2, block: 'basic', stem: 'cifar' },
+  train: { batchSize: 5, microBatchSize: 3 },
+})
+
+async function backendOf(): Promise<LabBackend> {
+  await testGpu()
+  const backend = labBackend()
+  if (!backend) throw new Error('the lab’s backend is not in use')
+  return backend
+}
+
+/** A clock that moves by a millisecond whenever it is looked at. */
+function ticking() {
+  let time = 0
+  return () => time++
+}
+
+const never = new AbortController().signal
+
+function memoryStore(first: Record<string, Record<string, string>> = {}) {
+  const kept = new Map(Object.entries(first))
+  const store: ChoiceStore = {
+    read: async (key) => kept.get(key) ?? null,
+    write: async (key, choices) => void kept.set(key, { ...choices }),
+  }
+  return { kept, store }
+}
+
+afterEach(async () => setChoices(await backendOf(), {}))
+
+describe('the works of a run', () => {
+  it('are its convolutions and its classifier in the batches it takes, without the gradient by the images', () => {
+    const works = worksOf(config, 4)
+    const keys = works.map(({ operation, geometry }) => workKey(operation, geometry))
+    expect(new Set(keys).size).toBe(keys.length)
+    expect(new Set(works.map(({ geometry }) => geometry.images))).toEqual(new Set([2, 3]))
+    expect(keys).toContain('forward 3x8x8x3>8x8x2 3x3/1x1+1x1')
+    expect(keys).not.toContain('input-gradient 3x8x8x3>8x8x2 3x3/1x1+1x1')
+    expect(keys).toContain('filter-gradient 2x1x1x16>1x1x4 1x1/1x1+0x0')
+  })
+})
+
+describe('the tuner', () => {
+  it('chooses among the variants that can run, says how far it is, and its choice is what runs', async () => {
+    const backend = await backendOf()
+    const works = worksOf(config, 4).slice(0, 2)
+    const said: [number, number, string][] = []
+    const choices = await tune(backend, works, {
+      seconds: 1000,
+      now: () => performance.now(),
+      onProgress: (...progress) => said.push(progress),
+      signal: never,
+    })
+    const names = usableSchemes(backend).map((scheme) => variantName({ scheme, splits: 1 }))
+    expect(Object.keys(choices).sort()).toEqual(works.map((w) => workKey(w.operation, w.geometry)).sort())
+    for (const name of Object.values(choices)) expect(names).toContain(name.split('/')[0])
+    expect(said.map(([done, total]) => `${done}/${total}`)).toEqual(['0/2', '1/2', '2/2'])
+    setChoices(backend, choices)
+    for (const { operation, geometry } of works) {
+      expect(variantName(chosenVariant(backend, operation, geometry))).toBe(choices[workKey(operation, geometry)])
+    }
+  }, 120_000)
+
+  it('stops when its time is over or it is told to', async () => {
+    const backend = await backendOf()
+    const works = worksOf(config, 4)
+    const options = { now: ticking(), onProgress: () => {} }
+    expect(await tune(backend, works, { ...options, seconds: -1, signal: never })).toEqual({})
+    expect(await tune(backend, works, { ...options, seconds: 1000, signal: AbortSignal.abort() })).toEqual({})
+  })
+})
+
+describe('preparing kernels', () => {
+  const prepare = async (more: Partial<PrepareOptions>) =>
+    prepareKernels({
+      gpu: await testGpu(),
+      config,
+      classes: 4,
+      tuning: 'auto',
+      store: memoryStore().store,
+      now: ticking(),
+      onProgress: () => {},
+      signal: never,
+      ...more,
+    })
+  const key = 'forward 3x8x8x3>8x8x2 3x3/1x1+1x1'
+
+  it('takes stored timings of this adapter, and guesses the rest on a software adapter', async () => {
+    const gpu = await testGpu()
+    const { store } = memoryStore({
+      [storeKey(gpu.adapter)]: { [key]: 'register-8x8' },
+      other: { [key]: 'quad-8x16x4' },
+    })
+    const kernels = await prepare({ store, gpu: { ...gpu, adapter: { ...gpu.adapter, software: true } } })
+    expect(kernels).toEqual({ version: kernelVersion, choices: { [key]: 'register-8x8' } })
+    const work = worksOf(config, 4).find((w) => workKey(w.operation, w.geometry) === key)
+    if (!work) throw new Error('no such work')
+    expect(variantName(chosenVariant(await backendOf(), work.operation, work.geometry))).toBe('register-8x8')
+  })
+
+  it('measures what is missing when asked, and keeps it', async () => {
+    const { store, kept } = memoryStore()
+    // The clock runs out in the midst: what was measured by then is kept.
+    const kernels = await prepare({
+      store,
+      tuning: 'again',
+      now: (() => {
+        const tick = ticking()
+        return () => 400 * tick()
+      })(),
+    })
+    const gpu = await testGpu()
+    expect(Object.keys(kernels?.choices ?? {}).length).toBeGreaterThan(0)
+    expect(kept.get(storeKey(gpu.adapter))).toEqual(kernels?.choices)
+  }, 120_000)
+
+  it('uses a recorded run’s kernels and nothing else', async () => {
+    const gpu = await testGpu()
+    const { store } = memoryStore({ [storeKey(gpu.adapter)]: { [key]: 'register-8x8' } })
+    const recorded = { version: kernelVersion, choices: { [key]: 'register-8x4/2' } }
+    expect(await prepare({ store, recorded })).toEqual(recorded)
+  })
+
+  it('leaves everything to the guess when told to', async () => {
+    const gpu = await testGpu()
+    const { store } = memoryStore({ [storeKey(gpu.adapter)]: { [key]: 'register-8x8' } })
+    expect(await prepare({ store, tuning: 'untuned' })).toEqual({ version: kernelVersion, choices: {} })
+  })
+})
+
+describe('the file of timings', () => {
+  it('keeps each adapter’s own, and survives damage', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'lab-kernels-'))
+    try {
+      const file = join(folder, 'deep', 'kernels.json')
+      const store = fileStore(file)
+      expect(await store.read('a')).toBe(null)
+      await store.write('a', { x: 'quad-8x16x4' })
+      await store.write('b', { y: 'register-8x4' })
+      expect(await store.read('a')).toEqual({ x: 'quad-8x16x4' })
+      expect(Object.keys(JSON.parse(readFileSync(file, 'utf8')))).toEqual(['a', 'b'])
+      writeFileSync(file, '{')
+      expect(await store.read('a')).toBe(null)
+      await store.write('c', {})
+      expect(await store.read('c')).toEqual({})
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+})
