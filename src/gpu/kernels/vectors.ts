@@ -11,7 +11,7 @@ export const vectorFor = (count: number): Vector =>
   count % 4 === 0 ? { width: 4, type: 'vec4f' } : { width: 1, type: 'f32' }
 
 /** Threads of an elementwise workgroup. */
-export const elementThreads = 64
+export const elementThreads = 256
 
 /** `i` is the number of the thread's element; threads beyond `count` return. */
 export const elementEntry = (count: string): string => `
