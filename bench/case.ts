@@ -1,4 +1,5 @@
 /** What a benchmark runs: a network, its weights and one batch, the same numbers for every peer. */
+import { util } from '@tensorflow/tfjs'
 import { flops } from '../src/gpu/kernels/conv/geometry.ts'
 import { networkGeometries } from '../src/model/geometries.ts'
 import { type Architecture, architectureOf, type ModelSpec } from '../src/model/resnet.ts'
@@ -49,8 +50,6 @@ export interface Peer {
 
 export const classes = 10
 
-const sizeOf = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1)
-
 /**
  * Scale of a block's last batch norm. At 1, with a handful of images, every block doubles what rounding did before it
  * and gradients reach hundreds; peers that are equally exact would then part within a step.
@@ -100,7 +99,7 @@ export function benchCase(options: BenchOptions): BenchCase {
       name,
       shape,
       trainable,
-      values: Float32Array.from({ length: sizeOf(shape) }, () => scale * initial(uniform, normal)),
+      values: Float32Array.from({ length: util.sizeFromShape([...shape]) }, () => scale * initial(uniform, normal)),
     }
   })
   return {

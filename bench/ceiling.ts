@@ -1,9 +1,8 @@
 /** What an adapter can do at best: the fastest of our plain matrix products. */
 import * as tf from '@tensorflow/tfjs'
 import { usableSchemes } from '../src/gpu/kernels/choose.ts'
-import { convolve } from '../src/gpu/kernels/conv/operations.ts'
 import { schemeName } from '../src/gpu/kernels/schemes.ts'
-import { timed } from '../src/gpu/kernels/stopwatch.ts'
+import { randomInputs, timedVariant, type Work } from '../src/gpu/kernels/tuner.ts'
 import type { LabBackend } from '../src/gpu/program.ts'
 
 export interface Ceiling {
@@ -24,17 +23,14 @@ export async function measureCeiling(backend: LabBackend, software: boolean): Pr
     stride: [1, 1],
     padding: [0, 0],
   } as const
-  const geometry = { ...one, images: n, inputs: n, outputs: n }
-  const [a, b] = [tf.randomUniform([n, n], -1, 1), tf.randomUniform([n, n], -1, 1)]
+  const work: Work = { operation: 'forward', geometry: { ...one, images: n, inputs: n, outputs: n } }
+  const inputs = randomInputs(work)
   const sweep: Record<string, number> = {}
   for (const scheme of usableSchemes(backend)) {
-    const work = () => {
-      const result = convolve(backend, 'forward', geometry, [a, b], { scheme, splits: 1 })
-      backend.disposeData(result.dataId)
-    }
-    const seconds = await timed(backend, work, { giveUp: software ? 0.5 : 1, now: () => performance.now() })
+    const options = { giveUp: software ? 0.5 : 1, now: () => performance.now() }
+    const seconds = await timedVariant(backend, work, inputs, { scheme, splits: 1 }, options)
     sweep[schemeName(scheme)] = (2 * n ** 3) / seconds / 1e9
   }
-  tf.dispose([a, b])
+  tf.dispose(inputs)
   return { gflops: Math.max(...Object.values(sweep)), sweep }
 }

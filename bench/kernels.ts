@@ -1,11 +1,12 @@
 /** GFLOP/s of every variant of every convolution of a network, and of tfjs's own, beside the adapter's ceiling. */
 import * as tf from '@tensorflow/tfjs'
 import { openGpu } from '../src/gpu/backend.ts'
-import { chosenVariant, splitsFor, usableSchemes, workKey } from '../src/gpu/kernels/choose.ts'
+import { busyWorkgroups, chosenVariant, splitsFor, usableSchemes, workKey } from '../src/gpu/kernels/choose.ts'
 import { flops, type Geometry } from '../src/gpu/kernels/conv/geometry.ts'
-import { convolve, type Operation, shapesOf } from '../src/gpu/kernels/conv/operations.ts'
+import { type Operation, operations, shapesOf } from '../src/gpu/kernels/conv/operations.ts'
 import { schemeName, variantName } from '../src/gpu/kernels/schemes.ts'
 import { timed } from '../src/gpu/kernels/stopwatch.ts'
+import { randomInputs, timedVariant } from '../src/gpu/kernels/tuner.ts'
 import type { LabBackend } from '../src/gpu/program.ts'
 import { networkGeometries } from '../src/model/geometries.ts'
 import { type BenchOptions, benchCase } from './case.ts'
@@ -36,7 +37,6 @@ export interface KernelResult {
   readonly rows: readonly KernelRow[]
 }
 
-const operations: readonly Operation[] = ['forward', 'input-gradient', 'filter-gradient']
 const now = () => performance.now()
 
 /** tfjs's own kernel for an operation, on its own backend. */
@@ -52,9 +52,6 @@ function stockWork(operation: Operation, g: Geometry, [a, b]: tf.Tensor[]): () =
     tf.dispose(tf.engine().runKernel(kernel, { ...inputs }, { ...attrs, ...shape } as unknown as tf.NamedAttrMap))
 }
 
-const randomInputs = (operation: Operation, g: Geometry) =>
-  shapesOf(operation, g).inputs.map((shape) => tf.randomUniform(shape, -1, 1))
-
 export async function benchKernels(
   options: KernelOptions,
   webgpu: GPU,
@@ -66,9 +63,8 @@ export async function benchKernels(
   tf.copyRegisteredKernels('webgpu', 'stock')
   const gpu = await openGpu(webgpu)
   const backend = tf.backend() as LabBackend
-  const { software } = gpu.adapter
   say('ceiling …')
-  const ceiling = await measureCeiling(backend, software)
+  const ceiling = await measureCeiling(backend, gpu.adapter.software)
   const tried = usableSchemes(backend).filter((scheme) => schemes?.includes(schemeName(scheme)) ?? true)
   if (tried.length === 0)
     throw new Error(
@@ -80,22 +76,18 @@ export async function benchKernels(
   }
   const rows: KernelRow[] = []
   for (const [work, { operation, g }] of works) {
-    const inputs = randomInputs(operation, g)
+    const own = { operation, geometry: g }
+    const inputs = randomInputs(own)
     const gflops: Record<string, number> = {}
-    const time = async (name: string, run: () => void) => {
-      const seconds = await timed(backend, run, { rounds: 2, atLeast: 0.005, giveUp: 0.5, now })
-      gflops[name] = flops(g) / seconds / 1e9
-    }
+    const timing = { rounds: 2, atLeast: 0.005, giveUp: 0.5, now }
+    const rate = (seconds: number) => flops(g) / seconds / 1e9
     for (const scheme of tried) {
-      for (const splits of new Set([1, splitsFor(operation, g, scheme, software ? 16 : 512)])) {
+      for (const splits of new Set([1, splitsFor(operation, g, scheme, busyWorkgroups(backend))])) {
         const variant = { scheme, splits }
-        await time(variantName(variant), () => {
-          const [a, b] = inputs
-          backend.disposeData(convolve(backend, operation, g, [a, b], variant).dataId)
-        })
+        gflops[variantName(variant)] = rate(await timedVariant(backend, own, inputs, variant, timing))
       }
     }
-    if (stock) await time('stock', stockWork(operation, g, inputs))
+    if (stock) gflops.stock = rate(await timed(backend, stockWork(operation, g, inputs), timing))
     tf.dispose(inputs)
     rows.push({ work, gflop: flops(g) / 1e9, gflops, chosen: variantName(chosenVariant(backend, operation, g)) })
     const best = Object.entries(gflops).reduce((a, b) => (b[1] > a[1] ? b : a))

@@ -4,6 +4,7 @@ import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import { openGpu } from '../src/gpu/backend.ts'
 import { openDevice } from '../src/gpu/device.ts'
 import type { LabBackend } from '../src/gpu/program.ts'
+import { quantile } from '../src/measure/statistics.ts'
 import { type BenchCase, type BenchOptions, benchCase, convSizes, gflopPerStep, type Peer } from './case.ts'
 import { measureCeiling } from './ceiling.ts'
 import { type Meter, meterOf } from './meter.ts'
@@ -104,11 +105,11 @@ function checkLosses(name: string, losses: readonly number[], expected: readonly
   }
 }
 
-const median = (values: readonly number[]): number => {
-  const sorted = [...values].sort((a, b) => a - b)
-  const half = Math.floor(sorted.length / 2)
-  return sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2
-}
+const median = (values: readonly number[]): number =>
+  quantile(
+    [...values].sort((a, b) => a - b),
+    0.5,
+  )
 
 /** What a step asked of the GPU. */
 type Counts = Pick<Meter, 'dispatches' | 'submits' | 'uploadedBytes'>

@@ -34,16 +34,6 @@ export interface Dispatch {
   readonly workgroups: readonly [number, number?, number?]
 }
 
-/** Counts since the backend was made, and the peak of bytes since it was last asked for. */
-export interface Counters {
-  dispatches: number
-  submits: number
-  /** Bytes of tensors that came from JavaScript. */
-  uploadedBytes: number
-  /** The most bytes that tensors occupied at one time. */
-  peakBytes: number
-}
-
 /** What tfjs keeps private. */
 interface Internals {
   commandEncoder: GPUCommandEncoder | null
@@ -81,9 +71,8 @@ function wgslOf({ enable = [], outputs, inputs, uniforms, code }: Program): stri
   return `${declarations.join('\n')}\n${code}`
 }
 
-/** tfjs's backend with our programs, counters and earlier release. */
+/** tfjs's backend with our programs and earlier release. */
 export class LabBackend extends WebGPUBackend {
-  readonly counters: Counters = { dispatches: 0, submits: 0, uploadedBytes: 0, peakBytes: 0 }
   private readonly compiled = new Map<string, Compiled>()
   private readonly uniformBuffers = new Map<string, GPUBuffer>()
 
@@ -109,7 +98,6 @@ export class LabBackend extends WebGPUBackend {
     pass.setPipeline(pipeline)
     pass.setBindGroup(0, bindGroup)
     pass.dispatchWorkgroups(...(workgroups as [number, number, number]))
-    this.counters.dispatches++
     if (++internals.dispatchCountInPass >= dispatchesPerSubmit) {
       this.endComputePassEncoder()
       this.submitQueue()
@@ -166,25 +154,6 @@ export class LabBackend extends WebGPUBackend {
       this.internals.commandQueueOwnedIds.delete(dataId)
     }
     return super.disposeData(dataId, force)
-  }
-
-  override submitQueue(): void {
-    this.counters.submits++
-    super.submitQueue()
-  }
-
-  override uploadToGPU(dataId: object): void {
-    const { resource, values } = this.tensorMap.get(dataId)
-    if (resource) return
-    super.uploadToGPU(dataId)
-    const { counters, bufferManager } = this
-    if (values) counters.uploadedBytes += (this.tensorMap.get(dataId).resource as GPUBuffer).size
-    counters.peakBytes = Math.max(counters.peakBytes, bufferManager.numBytesUsed)
-  }
-
-  override runWebGPUProgram(...args: Parameters<WebGPUBackend['runWebGPUProgram']>): tf.TensorInfo {
-    this.counters.dispatches++
-    return super.runWebGPUProgram(...args)
   }
 }
 

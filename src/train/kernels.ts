@@ -2,6 +2,7 @@
 import type { RunConfig } from '../config/config.ts'
 import type { AdapterReport, Environment, Tuning } from '../events.ts'
 import { type Choices, kernelVersion, setChoices, workKey } from '../gpu/kernels/choose.ts'
+import { operations } from '../gpu/kernels/conv/operations.ts'
 import { tune, type Work } from '../gpu/kernels/tuner.ts'
 import { labBackend } from '../gpu/program.ts'
 import type { Gpu } from '../gpu/read.ts'
@@ -44,7 +45,7 @@ export function worksOf(config: RunConfig, classes: number): Work[] {
   const works = new Map<string, Work>()
   for (const images of sizes) {
     for (const [i, geometry] of networkGeometries(net, config.data.inputSize, images).entries()) {
-      for (const operation of ['forward', 'input-gradient', 'filter-gradient'] as const) {
+      for (const operation of operations) {
         // Nobody asks for the gradient by the images.
         if (i > 0 || operation !== 'input-gradient') works.set(workKey(operation, geometry), { operation, geometry })
       }

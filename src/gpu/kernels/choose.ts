@@ -20,8 +20,8 @@ interface Preference {
 interface Settings {
   readonly preference: Preference
   choices: ReadonlyMap<string, Variant>
-  /** What was asked for, in order of first use. */
-  readonly used: Map<string, { operation: Operation; geometry: Geometry; variant: Variant }>
+  /** Variants in use by work key: each is decided once. */
+  readonly used: Map<string, Variant>
 }
 
 const settings = new WeakMap<LabBackend, Settings>()
@@ -116,18 +116,11 @@ export function chosenVariant(backend: LabBackend, operation: Operation, g: Geom
   const { used, choices, preference } = settingsOf(backend)
   const key = workKey(operation, g)
   const known = used.get(key)
-  if (known) return known.variant
+  if (known) return known
   const variant = choices.get(key) ?? guess(operation, g, preference)
-  used.set(key, { operation, geometry: g, variant })
+  used.set(key, variant)
   return variant
 }
-
-/** Everything that ran since the backend was made or choices were last set, with its variant. */
-export const usedWork = (backend: LabBackend) => settingsOf(backend).used
-
-/** Choices as they are recorded: by name, of what has been used. */
-export const recordedChoices = (backend: LabBackend): Choices =>
-  Object.fromEntries([...usedWork(backend)].map(([key, { variant }]) => [key, variantName(variant)]))
 
 /** Takes choices over; what is not among them is guessed. Unknown names are passed over. */
 export function setChoices(backend: LabBackend, choices: Choices): void {

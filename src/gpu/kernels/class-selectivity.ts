@@ -4,8 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs'
 import { emptyTensor, type LabBackend, labBackend, type Program } from '../program.ts'
-import { spread } from './text.ts'
-import { elementEntry, elementThreads } from './vectors.ts'
+import { elementEntry, elementGroups } from './vectors.ts'
 
 export const selectivityEpsilon = 1e-6
 
@@ -92,8 +91,6 @@ const gradientProgram: Program = {
 }`,
 }
 
-const workgroups = (count: number) => spread(Math.ceil(count / elementThreads))
-
 /** Index of each unit, (top − rest) / (top + rest + ε) over class statistics. pooled [N, U] → [U]; differentiable. Needs two classes. */
 export function classSelectivity(pooled: tf.Tensor2D, groups: ClassGroups): tf.Tensor1D {
   const backend = labBackend()
@@ -110,7 +107,7 @@ function fused(backend: LabBackend, { groups, order, group, share }: ClassGroups
       outputs: [index, slopes],
       inputs: [input, order, group, share],
       uniforms: sizes,
-      workgroups: workgroups(units),
+      workgroups: elementGroups(units),
     })
     save([slopes, order, group, share])
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
@@ -119,7 +116,7 @@ function fused(backend: LabBackend, { groups, order, group, share }: ClassGroups
         outputs: [dPooled],
         inputs: [dy, ...saved],
         uniforms: sizes,
-        workgroups: workgroups(images * units),
+        workgroups: elementGroups(images * units),
       })
       return dPooled
     }

@@ -2,10 +2,8 @@
 import * as tf from '@tensorflow/tfjs'
 import { emptyTensor, labBackend, type Program } from '../program.ts'
 import { addParts, addPartsDispatch } from './add-parts.ts'
-import { spread } from './text.ts'
-import { elementEntry, elementThreads } from './vectors.ts'
+import { elementEntry, elementGroups } from './vectors.ts'
 
-const workgroups = (count: number) => spread(Math.ceil(count / elementThreads))
 const uniforms = { images: 'u32', classes: 'u32' } as const
 
 const row = `
@@ -68,7 +66,7 @@ export function scores(logits: tf.Tensor2D, labels: tf.Tensor1D): Scores {
   const crossEntropy = tf.customGrad((...args) => {
     const [input, save] = args as unknown as [tf.Tensor, tf.GradSaveFunc]
     const each = emptyTensor(backend, [images, 3])
-    const shape = { uniforms: [images, classes], workgroups: workgroups(images) }
+    const shape = { uniforms: [images, classes], workgroups: elementGroups(images) }
     backend.dispatch(forwardProgram, { outputs: [each], inputs: [input, labels], ...shape })
     totals = tf.keep(emptyTensor(backend, [3]))
     backend.dispatch(addParts, { outputs: [totals], inputs: [each], ...addPartsDispatch(3, images) })

@@ -1,8 +1,7 @@
 /** Images from bytes: four bytes a word travel to the GPU and are looked up there. */
 import * as tf from '@tensorflow/tfjs'
 import { emptyTensor, type LabBackend, type Program } from '../program.ts'
-import { spread } from './text.ts'
-import { elementEntry, elementThreads } from './vectors.ts'
+import { elementEntry, elementGroups } from './vectors.ts'
 
 const program: Program = {
   key: 'normalize',
@@ -26,7 +25,7 @@ export function lookUpBytes(backend: LabBackend, bytes: Uint8Array, table: tf.Te
       outputs: [result],
       inputs: [words, table],
       uniforms: [bytes.length],
-      workgroups: spread(Math.ceil(bytes.length / elementThreads)),
+      workgroups: elementGroups(bytes.length),
     })
     return result
   })

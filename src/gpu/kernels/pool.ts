@@ -2,10 +2,7 @@
 import * as tf from '@tensorflow/tfjs'
 import { emptyTensor, type LabBackend, labBackend, type Program } from '../program.ts'
 import { spent } from './release.ts'
-import { spread } from './text.ts'
-import { elementEntry, elementThreads, vectorFor } from './vectors.ts'
-
-const workgroups = (count: number) => spread(Math.ceil(count / elementThreads))
+import { elementEntry, elementGroups, vectorFor } from './vectors.ts'
 
 const poolUniforms = {
   count: 'u32',
@@ -128,7 +125,7 @@ function maxPoolForward(backend: LabBackend, x: tf.Tensor4D, g: PoolGeometry): t
     outputs: [y],
     inputs: [x],
     uniforms: [count, channels / vector, height, width, out(height), out(width)],
-    workgroups: workgroups(count),
+    workgroups: elementGroups(count),
   })
   return y as tf.Tensor4D
 }
@@ -140,7 +137,7 @@ function maxPoolGradient(backend: LabBackend, dy: tf.Tensor, x: tf.Tensor4D, y: 
     outputs: [dx],
     inputs: [dy, x, y],
     uniforms: [x.size, channels, height, width, y.shape[1], y.shape[2]],
-    workgroups: workgroups(x.size),
+    workgroups: elementGroups(x.size),
   })
   return dx
 }
@@ -183,7 +180,7 @@ export function globalAverage(x: tf.Tensor4D): tf.Tensor2D {
       outputs: [y],
       inputs: [input],
       uniforms: [y.size, ...sizes],
-      workgroups: workgroups(y.size),
+      workgroups: elementGroups(y.size),
     })
     const gradFunc = (dy: tf.Tensor) => {
       const dx = emptyTensor(backend, x.shape)
@@ -191,7 +188,7 @@ export function globalAverage(x: tf.Tensor4D): tf.Tensor2D {
         outputs: [dx],
         inputs: [dy],
         uniforms: [dx.size, ...sizes],
-        workgroups: workgroups(dx.size),
+        workgroups: elementGroups(dx.size),
       })
       spent(dy)
       return dx

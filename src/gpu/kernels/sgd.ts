@@ -1,8 +1,7 @@
 /** SGD with momentum and weight decay, in place: one dispatch a variable. */
 import type * as tf from '@tensorflow/tfjs'
 import type { LabBackend, Program } from '../program.ts'
-import { spread } from './text.ts'
-import { elementEntry, elementThreads, vectorFor } from './vectors.ts'
+import { elementEntry, elementGroups, vectorFor } from './vectors.ts'
 
 const program = (width: 1 | 4): Program => {
   const type = width === 4 ? 'vec4f' : 'f32'
@@ -33,6 +32,6 @@ export function sgdStep(
     outputs: [weight, velocity],
     inputs: [gradient, rates],
     uniforms: [count],
-    workgroups: spread(Math.ceil(count / elementThreads)),
+    workgroups: elementGroups(count),
   })
 }

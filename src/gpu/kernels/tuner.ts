@@ -8,7 +8,7 @@ import { busyWorkgroups, type Choices, chosenVariant, splitsFor, usableSchemes, 
 import { flops, type Geometry } from './conv/geometry.ts'
 import { convolve, type Operation, shapesOf } from './conv/operations.ts'
 import { type Variant, variantName } from './schemes.ts'
-import { type Clock, timed } from './stopwatch.ts'
+import { type Clock, type TimingOptions, timed } from './stopwatch.ts'
 
 export interface Work {
   readonly operation: Operation
@@ -35,19 +35,28 @@ function candidates(backend: LabBackend, { operation, geometry }: Work): Variant
   return all.sort((a, b) => Number(variantName(b) === guess) - Number(variantName(a) === guess))
 }
 
+/** Inputs of a work, of random numbers; the caller's. */
+export const randomInputs = ({ operation, geometry }: Work): tf.Tensor[] =>
+  shapesOf(operation, geometry).inputs.map((shape) => tf.randomUniform(shape, -1, 1))
+
+/** Seconds that a work takes in a variant. */
+export const timedVariant = (
+  backend: LabBackend,
+  { operation, geometry }: Work,
+  [a, b]: readonly tf.Tensor[],
+  variant: Variant,
+  options: TimingOptions,
+): Promise<number> =>
+  timed(backend, () => backend.disposeData(convolve(backend, operation, geometry, [a, b], variant).dataId), options)
+
 async function fastest(backend: LabBackend, work: Work, { now, signal }: TuneOptions, until: number): Promise<Variant> {
-  const { operation, geometry } = work
-  const inputs = shapesOf(operation, geometry).inputs.map((shape) => tf.randomUniform(shape, -1, 1))
+  const inputs = randomInputs(work)
   let best: { variant: Variant; seconds: number } | null = null
   try {
     for (const variant of candidates(backend, work)) {
       if (best && (signal.aborted || now() > until)) break
-      const run = () => {
-        const [a, b] = inputs
-        backend.disposeData(convolve(backend, operation, geometry, [a, b], variant).dataId)
-      }
       const giveUp: number = best ? 2 * best.seconds : 1
-      const seconds = await timed(backend, run, { rounds: 2, atLeast: 0.004, giveUp, now })
+      const seconds = await timedVariant(backend, work, inputs, variant, { rounds: 2, atLeast: 0.004, giveUp, now })
       if (!best || seconds < best.seconds) best = { variant, seconds }
     }
   } finally {

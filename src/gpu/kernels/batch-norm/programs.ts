@@ -4,8 +4,7 @@
  * the news that a run has diverged. Rows are the values of a channel over N, H, W; neighbours in memory are channels.
  */
 import type { Program } from '../../program.ts'
-import { spread } from '../text.ts'
-import { elementEntry, elementThreads, vectorFor } from '../vectors.ts'
+import { elementEntry, elementGroups, vectorFor } from '../vectors.ts'
 
 export interface NormShape {
   readonly rows: number
@@ -30,8 +29,6 @@ export function chunksOf({ rows, channels }: NormShape): number {
   return Math.max(1, Math.min(128, Math.ceil(rows / 64), Math.ceil(32768 / threads)))
 }
 
-const workgroups = (count: number) => spread(Math.ceil(count / elementThreads))
-
 const chunkLoop = (body: string) => `
   let c = i % u.channels;
   let chunk = i / u.channels;
@@ -54,7 +51,7 @@ function reductionDispatch(shape: NormShape) {
   return {
     parts: count,
     uniforms: [shape.rows, channels, chunk, count * channels],
-    workgroups: workgroups(count * channels),
+    workgroups: elementGroups(count * channels),
   }
 }
 
@@ -222,11 +219,11 @@ export function evaluateProgram({ channels }: NormShape, { relu, residual }: Nor
 
 export const dispatches = {
   reduction: reductionDispatch,
-  channels: ({ channels }: NormShape) => workgroups(channels),
+  channels: ({ channels }: NormShape) => elementGroups(channels),
   /** Channels and elements in vectors, and workgroups for them. */
   elements: ({ rows, channels }: NormShape) => {
     const { width } = vectorFor(channels)
     const count = (rows * channels) / width
-    return { uniforms: [channels / width, count], workgroups: workgroups(count) }
+    return { uniforms: [channels / width, count], workgroups: elementGroups(count) }
   },
 }

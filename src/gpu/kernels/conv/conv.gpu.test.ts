@@ -7,9 +7,7 @@ import { usableSchemes } from '../choose.ts'
 import { type Scheme, schemeName } from '../schemes.ts'
 import { onCpu, onGpu, seeded, type Values } from '../testing.ts'
 import type { Geometry } from './geometry.ts'
-import { convolve, type Operation, shapesOf } from './operations.ts'
-
-const operations = ['forward', 'input-gradient', 'filter-gradient'] as const
+import { convolve, type Operation, operations, shapesOf } from './operations.ts'
 
 /** Convolutions of ResNets with odd sizes, and channel counts that no vector divides. */
 const geometries: fc.Arbitrary<Geometry> = fc

@@ -24,7 +24,6 @@ const uniforms = {
   width: 'i32',
   outHeight: 'i32',
   outWidth: 'i32',
-  inputs: 'i32',
   /** Rows of the product at one segment of the filter, and its columns. */
   inner: 'i32',
   columns: 'i32',
@@ -283,7 +282,7 @@ export function filterDispatch(g: Geometry, { scheme, splits }: Variant) {
   const size = segments * inner * g.outputs
   return {
     parts,
-    uniforms: [g.images, g.height, g.width, g.outHeight, g.outWidth, g.inputs, inner, g.outputs, chunk, size],
+    uniforms: [g.images, g.height, g.width, g.outHeight, g.outWidth, inner, g.outputs, chunk, size],
     workgroups: [...spread(tiles), parts] as const,
   }
 }

@@ -217,7 +217,7 @@ const nested = (values: readonly string[]): string =>
   values.reduce((rest, value) => (rest === '' ? value : `max(${value}, ${rest})`), '')
 
 function registerCode(layout: Layout, { rows, vectors }: RegisterScheme): string {
-  const { padded, runs, inner, direction } = layout
+  const { padded, runs, inner } = layout
   const guarded = runs || inner % 4 !== 0
   const [wide, high] = registerGroup
   const one = (r: number, q: number) =>
@@ -231,27 +231,12 @@ function registerCode(layout: Layout, { rows, vectors }: RegisterScheme): string
     return padded ? `select(vec4f(), vec4f(${four.join(', ')}), span${r}.high > 0)` : `vec4f(${four.join(', ')})`
   }
   const column = (v: number, c: number) => `min(n${v} + ${c}, u.columns - 1)`
-  // The gradient's filter has its neighbours along the reduction, so four of them are loaded for each column.
-  const panel =
-    direction === 'forward'
-      ? lines(4, (q) =>
-          lines(
-            vectors,
-            (v) =>
-              `let b${q}_${v} = vec4f(${times(4)
-                .map((c) => `filter_[${filterIndex(layout, `i + ${q}`, column(v, c))}]`)
-                .join(', ')});`,
-          ),
-        )
-      : lines(vectors, (v) =>
-          lines(
-            4,
-            (q) =>
-              `let b${q}_${v} = vec4f(${times(4)
-                .map((c) => `filter_[${filterIndex(layout, `i + ${q}`, column(v, c))}]`)
-                .join(', ')});`,
-          ),
-        )
+  const panel = lines(4, (q) =>
+    lines(vectors, (v) => {
+      const four = times(4).map((c) => `filter_[${filterIndex(layout, `i + ${q}`, column(v, c))}]`)
+      return `let b${q}_${v} = vec4f(${four.join(', ')});`
+    }),
+  )
   const body = `
     ${lines(rows, (r) => `let span${r} = spanOf(row${r}, tap);`)}
     ${padded ? `if (${nested(times(rows).map((r) => `span${r}.high`))} == 0) { continue; }` : ''}
@@ -307,7 +292,7 @@ function tileCode(layout: Layout, scheme: TileScheme): string {
             .join(', ')});`,
         ),
       )}
-      ${lines(Math.ceil(columnQuads / threads), (l) => guard(l, columnQuads, filterLoad(layout, l)))}
+      ${lines(Math.ceil(columnQuads / threads), (l) => guard(l, columnQuads, filterLoad(l)))}
       workgroupBarrier();
       for (var k = 0; k < ${depth}; k++) {
         ${lines(tr, (r) => `let a${r} = panelA[k * ${rows / 4} + down * ${tr} + ${r}];`)}
@@ -315,9 +300,9 @@ function tileCode(layout: Layout, scheme: TileScheme): string {
         ${lines(threadRows, (r) => lines(tc, (c) => `sum${r}_${c} = fma(vec4f(a${r >> 2}.${xyzw[r % 4]}), b${c}, sum${r}_${c});`))}
       }
     }`
-  function filterLoad(of: Layout, l: number): string {
+  function filterLoad(l: number): string {
     // Threads that are neighbours read neighbours: along the columns forward, along the reduction backward.
-    const forward = of.direction === 'forward'
+    const forward = layout.direction === 'forward'
     const k = forward ? `${own(l)} / ${columns / 4}` : `${own(l)} % ${depth}`
     const n = forward ? `${own(l)} % ${columns / 4}` : `${own(l)} / ${depth}`
     const values = times(4).map((c) => `filtered(segment, i + k, firstColumn + 4 * n + ${c}, to_)`)

@@ -1,5 +1,5 @@
 /** The three operations of a convolution: what they read and write, and how a variant of each is run. */
-import type { TensorInfo } from '@tensorflow/tfjs'
+import { type TensorInfo, util } from '@tensorflow/tfjs'
 import type { LabBackend } from '../../program.ts'
 import { addParts, addPartsDispatch } from '../add-parts.ts'
 import type { Variant } from '../schemes.ts'
@@ -7,7 +7,8 @@ import { filterDispatch, filterProgram } from './filter-gradient.ts'
 import { gatherDispatch, gatherProgram } from './gather.ts'
 import type { Geometry } from './geometry.ts'
 
-export type Operation = 'forward' | 'input-gradient' | 'filter-gradient'
+export const operations = ['forward', 'input-gradient', 'filter-gradient'] as const
+export type Operation = (typeof operations)[number]
 
 /** Shapes of the two tensors that an operation reads and of the one that it gives. */
 export function shapesOf(operation: Operation, g: Geometry): { inputs: [number[], number[]]; output: number[] } {
@@ -18,8 +19,6 @@ export function shapesOf(operation: Operation, g: Geometry): { inputs: [number[]
   if (operation === 'input-gradient') return { inputs: [result, filter], output: image }
   return { inputs: [image, result], output: filter }
 }
-
-const sizeOf = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1)
 
 /** Runs an operation in a variant; the result is the caller's. */
 export function convolve(
@@ -38,7 +37,7 @@ export function convolve(
     backend.dispatch(program, { outputs: [result], inputs: [a, b], uniforms, workgroups })
     return result
   }
-  const size = sizeOf(shape)
+  const size = util.sizeFromShape(shape)
   const scratch = backend.makeTensorInfo([parts, size], 'float32')
   backend.dispatch(program, { outputs: [scratch], inputs: [a, b], uniforms, workgroups })
   backend.dispatch(addParts, { outputs: [result], inputs: [scratch], ...addPartsDispatch(size, parts) })
