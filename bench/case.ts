@@ -1,5 +1,6 @@
 /** What a benchmark runs: a network, its weights and one batch, the same numbers for every peer. */
 import { util } from '@tensorflow/tfjs'
+import type { GraphReport } from '../src/events.ts'
 import { flops } from '../src/gpu/kernels/conv/geometry.ts'
 import { networkGeometries } from '../src/model/geometries.ts'
 import { type Architecture, architectureOf, type ModelSpec } from '../src/model/resnet.ts'
@@ -45,6 +46,8 @@ export interface Peer {
   readonly step: () => Promise<number>
   /** A forward pass in evaluation mode over the batch, until the GPU is done. */
   readonly evaluate?: () => Promise<number>
+  /** What a step asks of the GPU, as the peer itself knows it. */
+  readonly report?: () => GraphReport | null
   readonly dispose: () => void
 }
 

@@ -1,16 +1,18 @@
 /** Training steps of every peer, in turns. */
 import * as tf from '@tensorflow/tfjs'
 import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
+import type { GraphReport } from '../src/events.ts'
 import { openGpu } from '../src/gpu/backend.ts'
 import { openDevice } from '../src/gpu/device.ts'
 import type { LabBackend } from '../src/gpu/program.ts'
+import type { Gpu } from '../src/gpu/read.ts'
 import { quantile } from '../src/measure/statistics.ts'
 import { type BenchCase, type BenchOptions, benchCase, convSizes, gflopPerStep, type Peer } from './case.ts'
 import { measureCeiling } from './ceiling.ts'
 import { type Meter, meterOf } from './meter.ts'
 import { makeTfjsPeer } from './peers/tfjs.ts'
 
-export const peerNames = ['lab', 'tfjs-webgpu', 'tfjs-webgpu-mm', 'tfjs-webgl', 'jax-js'] as const
+export const peerNames = ['lab', 'lab-eager', 'tfjs-webgpu', 'tfjs-webgpu-mm', 'tfjs-webgl', 'jax-js'] as const
 export type PeerName = (typeof peerNames)[number]
 
 export interface StepOptions extends BenchOptions {
@@ -32,6 +34,8 @@ export interface StepRow {
   readonly losses: readonly number[]
   /** Seconds of a forward pass in evaluation mode over the batch, where the peer has one. */
   readonly secondsPerEvaluation: number | null
+  /** Of the lab's own rows: memory of the intermediates, and what JavaScript takes of a step. */
+  readonly graph: GraphReport | null
 }
 
 export interface StepResult {
@@ -77,16 +81,20 @@ function withFlags(peer: Peer, flags: Record<string, boolean | number>): Peer {
   return { ...peer, step: under(peer.step), evaluate: peer.evaluate && under(peer.evaluate) }
 }
 
-async function makePeer(name: PeerName, webgpu: GPU, c: BenchCase): Promise<Peer> {
+async function makePeer(name: PeerName, webgpu: GPU, gpu: Gpu, c: BenchCase): Promise<Peer> {
   switch (name) {
     case 'lab':
-      return makeTfjsPeer(name, 'webgpu', c)
+    case 'lab-eager':
+      return makeTfjsPeer(name, { backend: 'webgpu', gpu, eager: name === 'lab-eager' }, c)
     case 'tfjs-webgpu':
     case 'tfjs-webgpu-mm':
       await stockBackend(webgpu, name)
-      return withFlags(await makeTfjsPeer(name, name, c), stockFlags(name === 'tfjs-webgpu'))
+      return withFlags(
+        await makeTfjsPeer(name, { backend: name, gpu, eager: true }, c),
+        stockFlags(name === 'tfjs-webgpu'),
+      )
     case 'tfjs-webgl':
-      return makeTfjsPeer(name, 'webgl', c)
+      return makeTfjsPeer(name, { backend: 'webgl', gpu, eager: true }, c)
     case 'jax-js': {
       const { makeJaxPeer } = await import('./peers/jax.ts')
       return makeJaxPeer(c)
@@ -129,10 +137,10 @@ async function seconds(work: () => Promise<unknown>): Promise<number> {
   return (performance.now() - began) / 1000
 }
 
-async function enter(name: PeerName, webgpu: GPU, c: BenchCase, say: Say): Promise<Entrant> {
+async function enter(name: PeerName, webgpu: GPU, gpu: Gpu, c: BenchCase, say: Say): Promise<Entrant> {
   const meter = meterOf(name)
   say(`${name}: three steps …`)
-  const peer = await makePeer(name, webgpu, c)
+  const peer = await makePeer(name, webgpu, gpu, c)
   const losses: number[] = []
   for (let i = 0; i < 3; i++) losses.push(await peer.step())
   if (peer.evaluate) await peer.evaluate()
@@ -150,7 +158,7 @@ export async function benchSteps(options: StepOptions, webgpu: GPU, say: Say): P
   const absent: { name: string; reason: string }[] = []
   for (const name of peers) {
     try {
-      entrants.push(await enter(name, webgpu, c, say))
+      entrants.push(await enter(name, webgpu, gpu, c, say))
     } catch (error) {
       if (name === 'lab') throw error
       absent.push({ name, reason: error instanceof Error ? error.message : String(error) })
@@ -192,7 +200,7 @@ export async function benchSteps(options: StepOptions, webgpu: GPU, say: Say): P
 }
 
 function rowOf(
-  { name, meter, losses, seconds: own, evaluations }: Entrant,
+  { name, peer, meter, losses, seconds: own, evaluations }: Entrant,
   c: BenchCase,
   counts: Counts = { dispatches: 0, submits: 0, uploadedBytes: 0 },
 ): StepRow {
@@ -206,5 +214,6 @@ function rowOf(
       : { peakBytes: null, dispatches: null, submits: null, uploadedBytes: null }),
     losses,
     secondsPerEvaluation: evaluations.length > 0 ? median(evaluations) : null,
+    graph: peer.report?.() ?? null,
   }
 }

@@ -41,6 +41,8 @@ export interface Environment {
   readonly driver?: string
   /** Variants of the kernels that timing chose (work → variant); what is not named is chosen by its shape. */
   readonly kernels?: { readonly version: number; readonly choices: Readonly<Record<string, string>> }
+  /** What the run's steps, evaluations and probes asked of the GPU, as known at the end of the record. */
+  readonly graphs?: readonly GraphReport[]
   readonly data: { readonly source: string; readonly fingerprint: string; readonly classes: readonly ClassInfo[] }
 }
 
@@ -148,6 +150,31 @@ export interface ActivityEvent extends Moment {
   readonly activity: 'preparing' | 'training' | 'evaluating' | 'probing' | 'saving' | 'paused'
 }
 
+/** What a run of a graph (a training step, an evaluation of a batch) asks of the GPU. */
+export interface GraphReport {
+  readonly name: string
+  readonly compiled: boolean
+  /** Why it could not be compiled, or null. */
+  readonly refusal: string | null
+  readonly dispatches: number
+  readonly submits: number
+  readonly uploadedBytes: number
+  /** The most bytes that were in use at one time, weights included. */
+  readonly peakBytes: number
+  /** Intermediates without and with a plan, and the least that is possible; null where nothing is planned. */
+  readonly unplannedBytes: number | null
+  readonly plannedBytes: number | null
+  readonly liveBytes: number | null
+  /** Median of the last runs' time in JavaScript; null where it was not measured. */
+  readonly scriptMilliseconds: number | null
+}
+
+/** Told when a graph has run for the first time, and again once its time has been measured. */
+export interface GraphEvent extends Moment {
+  readonly type: 'graph'
+  readonly graph: GraphReport
+}
+
 /** Something went wrong that does not end the run. */
 export interface WarningEvent extends Moment {
   readonly type: 'warning'
@@ -170,6 +197,7 @@ export type RunEvent =
   | ProbeEvent
   | CheckpointEvent
   | ActivityEvent
+  | GraphEvent
   | WarningEvent
   | EndEvent
 

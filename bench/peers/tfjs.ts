@@ -1,11 +1,12 @@
 /** Peers on TensorFlow.js: the lab itself, and the same model code on tfjs's own kernels. */
 import * as tf from '@tensorflow/tfjs'
-import { scores } from '../../src/gpu/kernels/cross-entropy.ts'
-import { toInput } from '../../src/model/input.ts'
-import { forward, sitesOf } from '../../src/model/resnet.ts'
+import { createExecutor } from '../../src/gpu/executor.ts'
+import type { Gpu } from '../../src/gpu/read.ts'
+import { evaluate } from '../../src/measure/evaluate.ts'
+import { sitesOf } from '../../src/model/resnet.ts'
 import { loadWeights } from '../../src/model/weights.ts'
 import { createSgd } from '../../src/train/optimizer.ts'
-import { type Trainee, trainStep } from '../../src/train/step.ts'
+import { stepGraph, stepShape, stepValues, type Trainee } from '../../src/train/step.ts'
 import type { BenchCase, Peer } from '../case.ts'
 
 /** The case's network on the tfjs backend in use. */
@@ -25,39 +26,50 @@ export function traineeOf(c: BenchCase): Trainee {
   }
 }
 
+/** Where a peer runs. */
+export interface TfjsHost {
+  /** The tfjs backend, made the one in use for each step. */
+  readonly backend: string
+  readonly gpu: Gpu
+  /** Operation by operation, as tfjs runs; otherwise compiled, which only the lab's backend can. */
+  readonly eager: boolean
+}
+
+async function* once<T>(value: T): AsyncGenerator<T> {
+  yield value
+}
+
 /**
- * The lab's training step on a tfjs backend, which is made the one in use for each step. On the lab's own backend it
- * runs the lab's kernels, on any other the plain composition of tfjs operations that they are checked against.
+ * The lab's training step on a tfjs backend. On the lab's own it runs the lab's kernels, on any other the plain
+ * composition of tfjs operations that they are checked against.
  */
-export async function makeTfjsPeer(name: string, backendName: string, c: BenchCase): Promise<Peer> {
-  await tf.setBackend(backendName)
+export async function makeTfjsPeer(name: string, { backend, gpu, eager }: TfjsHost, c: BenchCase): Promise<Peer> {
+  await tf.setBackend(backend)
   await tf.ready()
   const trainee = traineeOf(c)
+  const executor = createExecutor({ gpu, eager, now: () => performance.now() })
+  const { net, weights, inputSize } = trainee
   const batch = { images: c.images, labels: c.labels, penaltyLabels: c.labels }
   const penalty = { statistic: 'mean', modules: [] } as const
   const options = { alpha: 0, penalty, learningRate: c.learningRate, microBatchSize: c.options.batch }
   return {
     name,
     step: async () => {
-      await tf.setBackend(backendName)
-      const result = trainStep(trainee, batch, options)
-      const [loss] = await result.data()
-      result.dispose()
-      return loss
+      await tf.setBackend(backend)
+      const { result } = await executor.run(
+        stepGraph(trainee, stepShape(batch, options)),
+        stepValues(trainee, batch, options),
+      )
+      return result[0]
     },
     evaluate: async () => {
-      await tf.setBackend(backendName)
-      const loss = tf.tidy(() => {
-        const x = toInput(c.images, c.options.batch, c.options.inputSize)
-        const { logits } = forward(c.net, trainee.weights, x, { mode: 'evaluation' })
-        return scores(logits, tf.tensor1d(c.labels, 'int32')).crossEntropy
-      })
-      const [value] = await loss.data()
-      loss.dispose()
-      return value
+      await tf.setBackend(backend)
+      return (await evaluate({ executor, net, weights, inputSize }, once(batch))).loss
     },
+    report: () => executor.reports().find((report) => report.name === 'training') ?? null,
     dispose: () => {
-      tf.dispose([...trainee.weights.values()])
+      executor.dispose()
+      tf.dispose([...weights.values()])
       trainee.sgd.dispose()
     },
   }

@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseConfig } from '../config/config.ts'
 import { selectImages } from '../data/select.ts'
+import { createExecutor } from '../gpu/executor.ts'
 import { type Evaluation, evaluate as evaluateNetwork } from '../measure/evaluate.ts'
 import { architectureOf } from '../model/resnet.ts'
 import { parseSafetensors } from '../model/safetensors.ts'
@@ -53,7 +54,8 @@ export async function evaluate(args: string[]): Promise<number> {
   const set = selectImages(whole, { ...config.data, classes: ids }, config.seed)
   const reader = createRunReader(set, config, signal)
   say(`Checkpoint: ${checkpoint}`)
-  const result = await evaluateNetwork({ gpu, net, weights, inputSize: config.data.inputSize }, reader.validation())
+  const network = { executor: createExecutor({ gpu }), net, weights, inputSize: config.data.inputSize }
+  const result = await evaluateNetwork(network, reader.validation())
   print(values.json ? JSON.stringify(result) : text(result))
   return 0
 }

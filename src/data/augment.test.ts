@@ -13,10 +13,17 @@ const grey = (width: number, height: number, value: (x: number, y: number) => nu
   ),
 })
 
+/** What the network would see: the crop that the transform asks for, made as the GPU makes it. */
 const apply = (transform: Transform, image: Pixels, seed = 1) => {
-  const out = new Uint8Array(transform.inputSize ** 2 * 3)
-  transform.finish(transform.prepare(image), stream(seed), out, 0)
-  return out
+  const size = transform.inputSize
+  const bytes = new Uint8Array(size ** 2 * 3)
+  const { left, top, mirror } = transform.finish(transform.prepare(image), stream(seed), bytes, 0)
+  return bytes.map((_, i) => {
+    const pixel = Math.floor(i / 3)
+    const column = pixel % size
+    const [x, y] = [left + (mirror ? size - 1 - column : column), top + Math.floor(pixel / size)]
+    return x < 0 || y < 0 || x >= size || y >= size ? 0 : bytes[(y * size + x) * 3 + (i % 3)]
+  })
 }
 /** The red channel as rows. */
 const rows = (data: Uint8Array, width: number) =>

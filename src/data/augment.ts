@@ -6,11 +6,20 @@ import type { Pixels } from './source.ts'
 
 type Augmentation = RunConfig['data']['augmentation']
 
+/** A square of the image's own size that is cut out of it on the GPU: black outside of the image, mirrored on demand. */
+export interface Crop {
+  readonly left: number
+  readonly top: number
+  readonly mirror: boolean
+}
+
+const whole: Crop = { left: 0, top: 0, mirror: false }
+
 export interface Transform {
   /** The part that is the same every time, worth keeping: decoded → prepared. */
   readonly prepare: (image: Pixels) => Pixels
-  /** The part that is drawn anew: writes size · size · 3 bytes at `offset`. */
-  readonly finish: (image: Pixels, random: Random, out: Uint8Array, offset: number) => void
+  /** The part that is drawn anew: writes size · size · 3 bytes at `offset`, and says how they are to be cropped. */
+  readonly finish: (image: Pixels, random: Random, out: Uint8Array, offset: number) => Crop
   readonly inputSize: number
   /** Names `prepare`; transforms of the same name prepare alike. Null: preparing does nothing worth keeping. */
   readonly cacheKey: string | null
@@ -18,17 +27,18 @@ export interface Transform {
 
 function centerCrop(image: Pixels, size: number): Pixels {
   if (image.width === size && image.height === size) return image
-  const data = new Uint8Array(size * size * 3)
   const at = (length: number) => Math.round((length - size) / 2)
-  cropSquare(image, at(image.width), at(image.height), size, data, 0)
-  return { width: size, height: size, data }
+  return cropSquare(image, at(image.width), at(image.height), size)
 }
 
 /** The shorter side resized to `resized`, then a centered square of `size`. */
 const squared = (size: number, resized: number) => (image: Pixels) =>
   image.width === size && image.height === size ? image : centerCrop(resizeShorter(image, resized), size)
 
-const copy = (image: Pixels, _random: Random, out: Uint8Array, offset: number) => out.set(image.data, offset)
+const copy: Transform['finish'] = ({ data }, _, out, offset) => {
+  out.set(data, offset)
+  return whole
+}
 
 const still = (size: number, resized: number): Transform => ({
   prepare: squared(size, resized),
@@ -43,8 +53,9 @@ const cropFlip = (size: number): Transform => {
   return {
     ...still(size, size),
     finish: (image, random, out, offset) => {
+      out.set(image.data, offset)
       const [left, top] = [random.integer(2 * pad + 1) - pad, random.integer(2 * pad + 1) - pad]
-      cropSquare(image, left, top, size, out, offset, random.integer(2) === 1)
+      return { left, top, mirror: random.integer(2) === 1 }
     },
   }
 }
@@ -72,8 +83,8 @@ export function randomBox({ width, height }: Pixels, random: Random): Box {
 const randomResizedCrop = (size: number): Transform => ({
   prepare: (image) => image,
   finish: (image, random, out, offset) => {
-    const resized = resizeBox(image, randomBox(image, random), size, size)
-    cropSquare(resized, 0, 0, size, out, offset, random.integer(2) === 1)
+    out.set(resizeBox(image, randomBox(image, random), size, size).data, offset)
+    return { ...whole, mirror: random.integer(2) === 1 }
   },
   inputSize: size,
   cacheKey: null,

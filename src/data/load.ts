@@ -6,6 +6,8 @@ import type { Pixels, Split } from './source.ts'
 export interface LoadedBatch {
   /** [N · size · size · 3] uint8, rows from the top, RGB. */
   readonly images: Uint8Array
+  /** [N · 3]: left, top and whether to mirror, to be applied on the GPU. */
+  readonly crops: Int32Array
   readonly labels: Int32Array
 }
 
@@ -59,11 +61,13 @@ export function createReader(limit = 2 ** 30): ReadBatch {
   return async (split, indices, transform, randomOf, signal) => {
     const size = transform.inputSize * transform.inputSize * 3
     const images = new Uint8Array(indices.length * size)
+    const crops = new Int32Array(indices.length * 3)
     await eachConcurrently(indices.length, concurrency, async (position) => {
       signal.throwIfAborted()
       const image = await prepared(split, indices[position], transform, signal)
-      transform.finish(image, randomOf(position), images, position * size)
+      const { left, top, mirror } = transform.finish(image, randomOf(position), images, position * size)
+      crops.set([left, top, Number(mirror)], 3 * position)
     })
-    return { images, labels: indices.map((index) => split.labels[index]) }
+    return { images, crops, labels: indices.map((index) => split.labels[index]) }
   }
 }

@@ -78,24 +78,12 @@ export function resizeShorter(image: Pixels, side: number): Pixels {
     : resizeBox(image, wholeBox(image), other(width, height), side)
 }
 
-/** Copies a square of `size` pixels at (left, top) to `out` at `offset`; outside the image it is black; mirrored on demand. */
-export function cropSquare(
-  image: Pixels,
-  left: number,
-  top: number,
-  size: number,
-  out: Uint8Array,
-  offset: number,
-  mirror = false,
-): void {
-  const { width, height, data } = image
+/** The square of `size` pixels at (left, top), which lies within the image. */
+export function cropSquare({ width, data }: Pixels, left: number, top: number, size: number): Pixels {
+  const out = new Uint8Array(size * size * 3)
   for (let y = 0; y < size; y++) {
-    for (let x = 0; x < size; x++) {
-      const [sx, sy] = [left + (mirror ? size - 1 - x : x), top + y]
-      const to = offset + (y * size + x) * 3
-      const inside = sx >= 0 && sy >= 0 && sx < width && sy < height
-      const from = (sy * width + sx) * 3
-      for (let c = 0; c < 3; c++) out[to + c] = inside ? data[from + c] : 0
-    }
+    const from = ((top + y) * width + left) * 3
+    out.set(data.subarray(from, from + size * 3), y * size * 3)
   }
+  return { width: size, height: size, data: out }
 }

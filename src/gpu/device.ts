@@ -3,6 +3,7 @@
  * of everything that goes wrong. tfjs asks for less and listens to nothing.
  */
 import type { AdapterReport } from '../events.ts'
+import { noteBindings } from './bindings.ts'
 
 /** Why the GPU cannot be used; the message is for the page and the terminal. */
 export class DeviceError extends Error {
@@ -78,6 +79,7 @@ export async function openDevice(gpu: GPU | undefined): Promise<Device> {
     requiredFeatures: wantedFeatures.filter((feature) => adapter.features.has(feature)),
     requiredLimits: maximumLimits(adapter),
   })
+  noteBindings(device)
   return watch(adapter, device)
 }
 

@@ -1,48 +1,94 @@
 /** Evaluation and probes: the network in evaluation mode over held-out images. */
-import * as tf from '@tensorflow/tfjs'
+import type * as tf from '@tensorflow/tfjs'
 import type { EvaluationEvent, ProbeEvent, SiteProbe } from '../events.ts'
+import type { Tensors } from '../gpu/compile/trace.ts'
+import type { Executor, Graph, Values } from '../gpu/executor.ts'
 import { scores } from '../gpu/kernels/cross-entropy.ts'
-import { type Gpu, read } from '../gpu/read.ts'
-import { toInput } from '../model/input.ts'
-import { type Ablation, type Architecture, forward, sitesOf, type Weights } from '../model/resnet.ts'
+import { type ImageBytes, imageSpecs, imageValues, toInput } from '../model/input.ts'
+import { type Architecture, type ForwardResult, forward, sitesOf, type Weights } from '../model/resnet.ts'
 import { aggregate, createSelectivity } from './selectivity.ts'
 import { rounded } from './statistics.ts'
 
-/** Images [N · size · size · 3] uint8 and their labels [N], as the data room reads them. */
-export interface LabeledImages {
-  readonly images: Uint8Array
+/** Images and their labels [N], as the data room reads them. */
+export interface LabeledImages extends ImageBytes {
   readonly labels: Int32Array
 }
 
 export interface Network {
-  readonly gpu: Gpu
+  readonly executor: Executor
   readonly net: Architecture
   readonly weights: Weights
   readonly inputSize: number
 }
 
+/** What replaces units of a site: activation · keep + fill, both [units]. */
+export interface AblationValues {
+  readonly keep: Float32Array
+  readonly fill: Float32Array
+}
+
+export type Ablations = ReadonlyMap<string, AblationValues>
+
+const none: Ablations = new Map()
+
 export type Evaluation = Pick<EvaluationEvent, 'images' | 'loss' | 'crossEntropy' | 'top1' | 'top5'>
+
+type Outputs = (result: ForwardResult, inputs: Tensors) => Tensors
+
+/** The network in evaluation mode over a batch of `images` images, with units of the sites in `ablate` replaced. */
+function evaluationGraph(name: string, network: Network, images: number, ablate: Ablations, outputs: Outputs): Graph {
+  const { net, weights, inputSize } = network
+  const sites = [...ablate.keys()]
+  const unitsOf = new Map(sitesOf(net).map((site) => [site.name, site.units]))
+  const vector = (site: string) => ({ shape: [unitsOf.get(site) as number], dtype: 'float32' }) as const
+  return {
+    name,
+    key: JSON.stringify([images, sites]),
+    inputs: {
+      ...imageSpecs(images, inputSize),
+      labels: { shape: [images], dtype: 'int32' },
+      ...Object.fromEntries(sites.flatMap((site) => ['keep', 'fill'].map((what) => [`${site} ${what}`, vector(site)]))),
+    },
+    state: [],
+    step: (inputs) => {
+      const x = toInput(inputs, { first: 0, count: images, size: inputSize })
+      const ablated = new Map(
+        sites.map((site) => {
+          const of = (what: string) => inputs[`${site} ${what}`] as tf.Tensor1D
+          return [site, { keep: of('keep'), fill: of('fill') }]
+        }),
+      )
+      return outputs(forward(net, weights, x, { mode: 'evaluation', ablate: ablated }), inputs)
+    },
+  }
+}
+
+const evaluationValues = ({ inputSize }: Network, batch: LabeledImages, ablate: Ablations): Values => ({
+  ...imageValues(batch, batch.labels.length, inputSize),
+  labels: batch.labels,
+  ...Object.fromEntries(
+    [...ablate].flatMap(([site, { keep, fill }]) => [
+      [`${site} keep`, keep],
+      [`${site} fill`, fill],
+    ]),
+  ),
+})
 
 /** Loss and accuracy over batches, optionally with units ablated. Throws when there is no image. */
 export async function evaluate(
-  { gpu, net, weights, inputSize }: Network,
+  network: Network,
   batches: AsyncIterable<LabeledImages>,
-  ablate?: ReadonlyMap<string, Ablation>,
+  ablate: Ablations = none,
 ): Promise<Evaluation> {
   const sum = { images: 0, crossEntropy: 0, top1: 0, top5: 0 }
-  for await (const { images, labels } of batches) {
-    const counts = tf.tidy(() => {
-      const x = toInput(images, labels.length, inputSize)
-      const y = tf.tensor1d(labels, 'int32')
-      const { logits } = forward(net, weights, x, { mode: 'evaluation', ablate })
-      const { crossEntropy, top1, top5 } = scores(logits, y)
-      return [crossEntropy, top1, top5]
-    })
-    const [crossEntropy, top1, top5] = await read(gpu, counts).finally(() => tf.dispose(counts))
-    sum.images += labels.length
-    sum.crossEntropy += crossEntropy[0]
-    sum.top1 += top1[0]
-    sum.top5 += top5[0]
+  const outputs: Outputs = ({ logits }, { labels }) => ({ ...scores(logits, labels as tf.Tensor1D) })
+  for await (const batch of batches) {
+    const graph = evaluationGraph('evaluation', network, batch.labels.length, ablate, outputs)
+    const result = await network.executor.run(graph, evaluationValues(network, batch, ablate))
+    sum.images += batch.labels.length
+    sum.crossEntropy += result.crossEntropy[0]
+    sum.top1 += result.top1[0]
+    sum.top5 += result.top5[0]
   }
   if (sum.images === 0) throw new Error('nothing to evaluate: the split has no images')
   const loss = rounded(sum.crossEntropy / sum.images)
@@ -57,19 +103,14 @@ export async function evaluate(
 
 /** Logits and pooled activations of one batch, on the CPU: [N · classes] and site → [N · units]. */
 export async function activations(
-  { gpu, net, weights, inputSize }: Network,
-  { images, labels }: LabeledImages,
-  ablate?: ReadonlyMap<string, Ablation>,
+  network: Network,
+  batch: LabeledImages,
+  ablate: Ablations = none,
 ): Promise<{ logits: Float32Array; pooled: Map<string, Float32Array> }> {
-  const tensors = tf.tidy(() => {
-    const { logits, pooled } = forward(net, weights, toInput(images, labels.length, inputSize), {
-      mode: 'evaluation',
-      ablate,
-    })
-    return [logits, ...pooled.values()]
-  })
-  const [logits, ...values] = await read(gpu, tensors).finally(() => tf.dispose(tensors))
-  return { logits, pooled: new Map(sitesOf(net).map(({ name }, i) => [name, values[i]])) }
+  const outputs: Outputs = ({ logits, pooled }) => ({ logits, ...Object.fromEntries(pooled) })
+  const graph = evaluationGraph('probe', network, batch.labels.length, ablate, outputs)
+  const { logits, ...pooled } = await network.executor.run(graph, evaluationValues(network, batch, ablate))
+  return { logits, pooled: new Map(Object.entries(pooled)) }
 }
 
 /** Selectivity of all units over the probe set; `shuffled` holds the probe set's labels under each shuffle. */

@@ -4,6 +4,7 @@ import type {
   CheckpointEvent,
   EndEvent,
   EvaluationEvent,
+  GraphReport,
   ProbeEvent,
   RecordedEvent,
   StartEvent,
@@ -37,6 +38,8 @@ export interface Run {
   readonly probes: (ProbeEvent & { time: number })[]
   readonly checkpoints: (CheckpointEvent & { time: number })[]
   readonly warnings: (WarningEvent & { time: number })[]
+  /** What each graph asks of the GPU, by its name. */
+  readonly graphs: Map<string, GraphReport>
   start: StartEvent | null
   activity: ActivityEvent['activity'] | null
   end: EndEvent | null
@@ -54,6 +57,7 @@ export const createRun = (id: string): Run => ({
   probes: [],
   checkpoints: [],
   warnings: [],
+  graphs: new Map(),
   start: null,
   activity: null,
   end: null,
@@ -84,6 +88,9 @@ export function append(run: Run, event: RecordedEvent): void {
       return
     case 'activity':
       run.activity = event.activity
+      return
+    case 'graph':
+      run.graphs.set(event.graph.name, event.graph)
       return
     case 'warning':
       run.warnings.push(event)

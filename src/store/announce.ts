@@ -26,6 +26,7 @@ export function eventSentence(event: RunEvent): string | null {
     case 'step':
     case 'checkpoint':
     case 'activity':
+    case 'graph':
       return null
     default:
       return event satisfies never

@@ -9,8 +9,10 @@ export interface SgdOptions {
 }
 
 export interface Sgd {
-  /** v ← momentum · v + (gradient + weightDecay · w); w ← w − learningRate · v, in place. */
-  readonly update: (gradients: ReadonlyMap<string, tf.Tensor>, learningRate: number) => void
+  /** v ← momentum · v + (gradient + weightDecay · w); w ← w − learningRate · v, in place. `rates` as below, on the GPU. */
+  readonly update: (gradients: ReadonlyMap<string, tf.Tensor>, rates: tf.Tensor) => void
+  /** [learningRate, momentum, weightDecay] */
+  readonly rates: (learningRate: number) => Float32Array
   /** The momentum buffers v, by parameter. */
   readonly velocity: ReadonlyMap<string, tf.Variable>
   readonly dispose: () => void
@@ -22,24 +24,23 @@ export function createSgd(
   { momentum, weightDecay }: SgdOptions,
   velocity: ReadonlyMap<string, tf.Variable> = zeros(parameters),
 ): Sgd {
-  const update = (name: string, weight: tf.Variable, gradient: tf.Tensor, learningRate: number) =>
+  const update = (weight: tf.Variable, v: tf.Variable, gradient: tf.Tensor, rates: tf.Tensor) =>
     tf.tidy(() => {
-      const v = velocity.get(name) as tf.Variable
-      const decayed = weightDecay === 0 ? gradient : tf.add(gradient, tf.mul(weight, weightDecay))
-      v.assign(tf.add(tf.mul(v, momentum), decayed))
-      weight.assign(tf.sub(weight, tf.mul(v, learningRate)))
+      const [rate, keep, decay] = tf.split(rates as tf.Tensor1D, 3)
+      v.assign(tf.add(tf.mul(v, keep), tf.add(gradient, tf.mul(weight, decay))))
+      weight.assign(tf.sub(weight, tf.mul(v, rate)))
     })
   return {
-    update: (gradients, learningRate) => {
+    rates: (learningRate) => Float32Array.of(learningRate, momentum, weightDecay),
+    update: (gradients, rates) => {
       const backend = labBackend()
-      const rates = tf.tensor1d([learningRate, momentum, weightDecay])
       for (const [name, weight] of parameters) {
         const gradient = gradients.get(name)
         if (!gradient) throw new Error(`missing gradient: ${name}`)
-        if (backend) sgdStep(backend, weight, velocity.get(name) as tf.Variable, gradient, rates)
-        else update(name, weight, gradient, learningRate)
+        const v = velocity.get(name) as tf.Variable
+        if (backend) sgdStep(backend, weight, v, gradient, rates)
+        else update(weight, v, gradient, rates)
       }
-      rates.dispose()
     },
     velocity,
     dispose: () => tf.dispose([...velocity.values()]),

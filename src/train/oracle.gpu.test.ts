@@ -1,18 +1,36 @@
 import * as tf from '@tensorflow/tfjs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createExecutor, type Graph, tensorsOf } from '../gpu/executor.ts'
 import { type Gpu, read } from '../gpu/read.ts'
 import { relativeDifference } from '../gpu/self-test.ts'
 import { activations } from '../measure/evaluate.ts'
 import { createSelectivity } from '../measure/selectivity.ts'
-import { toInput } from '../model/input.ts'
+import { imageSpecs, imageValues, toInput } from '../model/input.ts'
 import { architectureOf, forward, sitesOf } from '../model/resnet.ts'
 import { loadWeights, storeTensors, storeWeights } from '../model/weights.ts'
 import { testGpu } from '../testing/gpu.ts'
 import { floats, labeledImages, oracleCase, oracleNames, withPrefix } from '../testing/oracle.ts'
 import { createSgd } from './optimizer.ts'
-import { stepGradients } from './step.ts'
+import { type StepShape, stepGradients, stepGraph, stepShape, stepValues, type Trainee } from './step.ts'
 
-describe.each(oracleNames)('PyTorch’s case %s', (name) => {
+/** The step with its gradients as further outputs. */
+const withGradients = (graph: Graph, trainee: Trainee, shape: StepShape): Graph => ({
+  ...graph,
+  name: 'training with gradients',
+  step: (inputs) => {
+    const { gradients, result } = stepGradients(trainee, inputs, shape)
+    const kept = Object.fromEntries([...gradients].map(([key, gradient]) => [key, gradient.clone()]))
+    trainee.sgd.update(gradients, inputs.rates)
+    return { result, ...kept }
+  },
+})
+
+const cases = oracleNames.flatMap((name) => [
+  { name, eager: false, how: 'compiled' },
+  { name, eager: true, how: 'operation by operation' },
+])
+
+describe.each(cases)('PyTorch’s case $name, $how,', ({ name, eager }) => {
   const oracle = oracleCase(name)
   const { config, tensors } = oracle
   let gpu: Gpu
@@ -27,30 +45,33 @@ describe.each(oracleNames)('PyTorch’s case %s', (name) => {
     const trainee = { net, sites: sitesOf(net), weights, parameters, sgd, inputSize: config.size }
     const penalty = { statistic: config.statistic, modules: ['layer1', 'layer2', 'layer3'] }
     const options = { alpha: config.alpha, penalty, learningRate: config.lr, microBatchSize: config.batch }
+    const executor = createExecutor({ gpu, eager })
     const results: number[][] = []
     let gradients = new Map<string, { data: unknown }>()
     const pooled = new Map<string, Float32Array>()
     for (let s = 0; s < config.steps; s++) {
       const { images, labels } = labeledImages(tensors, 'train', s)
       if (s === 0) {
-        const out = tf.tidy(() => [
-          ...forward(net, weights, toInput(images, labels.length, config.size), { mode: 'training' }).pooled.values(),
-        ])
+        const out = tf.tidy(() => {
+          const { length: count } = labels
+          const tensors = tensorsOf(imageSpecs(count, config.size), imageValues({ images }, count, config.size))
+          const x = toInput(tensors, { first: 0, count, size: config.size })
+          return [...forward(net, weights, x, { mode: 'training' }).pooled.values()]
+        })
         const values = await read(gpu, out).finally(() => tf.dispose(out))
         for (const [i, site] of trainee.sites.entries()) pooled.set(site.name, values[i])
       }
-      const step = tf.tidy(() => {
-        const { gradients: all, result } = stepGradients(trainee, { images, labels, penaltyLabels: labels }, options)
-        const kept = s === 0 ? Object.fromEntries([...all].map(([key, g]) => [key, g.clone()])) : {}
-        sgd.update(all, options.learningRate)
-        return { result, kept }
-      })
-      if (s === 0) gradients = await storeTensors(gpu, new Map(Object.entries(step.kept)))
-      const [values] = await read(gpu, [step.result])
-      results.push([...values])
-      tf.dispose(step as unknown as Parameters<typeof tf.dispose>[0])
+      const batch = { images, labels, penaltyLabels: labels }
+      const shape = stepShape(batch, options)
+      const graph = stepGraph(trainee, shape)
+      const values = stepValues(trainee, batch, options)
+      const { result, ...rest } = await executor.run(s === 0 ? withGradients(graph, trainee, shape) : graph, values)
+      results.push([...result])
+      if (s > 0) continue
+      const found = Object.entries(rest).map(([key, g]) => [key, tf.tensor(g, parameters.get(key)?.shape)] as const)
+      gradients = await storeTensors(gpu, new Map(found)).finally(() => tf.dispose(found.map(([, g]) => g)))
     }
-    return { net, weights, trainee, results, gradients, pooled }
+    return { net, weights, trainee, results, gradients, pooled, executor }
   }
 
   beforeAll(async () => {
@@ -60,6 +81,7 @@ describe.each(oracleNames)('PyTorch’s case %s', (name) => {
   afterAll(() => {
     tf.dispose([...got.weights.values()])
     got.trainee.sgd.dispose()
+    got.executor.dispose()
   })
 
   it('has every step’s losses to 1e-5', () => {
@@ -96,7 +118,7 @@ describe.each(oracleNames)('PyTorch’s case %s', (name) => {
 
   it('has logits, selectivity and ablated logits in evaluation mode', async () => {
     const batch = labeledImages(tensors, 'eval')
-    const network = { gpu, net: got.net, weights: got.weights, inputSize: config.size }
+    const network = { executor: got.executor, net: got.net, weights: got.weights, inputSize: config.size }
     const { logits, pooled } = await activations(network, batch)
     expect(relativeDifference(logits, floats(tensors, 'eval.logits'))).toBeLessThan(1e-4)
 
@@ -112,12 +134,11 @@ describe.each(oracleNames)('PyTorch’s case %s', (name) => {
     const ablate = new Map(
       got.trainee.sites.map(({ name: site, units }) => {
         const zeroed = oracle.ablation.units[site] ?? []
-        const keep = tf.tensor1d(Array.from({ length: units }, (_, u) => (zeroed.includes(u) ? 0 : 1)))
-        return [site, { keep, fill: tf.zerosLike(keep) }]
+        const keep = Float32Array.from({ length: units }, (_, u) => (zeroed.includes(u) ? 0 : 1))
+        return [site, { keep, fill: new Float32Array(units) }]
       }),
     )
     const ablated = await activations(network, batch, ablate)
-    for (const { keep, fill } of ablate.values()) tf.dispose([keep, fill])
     expect(relativeDifference(ablated.logits, floats(tensors, 'eval.ablated.logits'))).toBeLessThan(1e-4)
     expect(relativeDifference(ablated.logits, logits)).toBeGreaterThan(1e-3)
   })

@@ -5,7 +5,7 @@
 import * as tf from '@tensorflow/tfjs'
 import type { RunConfig } from '../config/config.ts'
 import type { SiteInfo } from '../events.ts'
-import { classGroups, classSelectivity } from '../gpu/kernels/class-selectivity.ts'
+import { type ClassGroups, classSelectivity } from '../gpu/kernels/class-selectivity.ts'
 
 export type Statistic = RunConfig['regularizer']['statistic']
 
@@ -17,19 +17,18 @@ export interface Penalty {
 
 /**
  * R of a batch, a scalar; differentiable in the pooled activations (site → [N, units]). Only classes that are
- * present count; null when there are fewer than two of them or no module is chosen, where R is 0.
+ * present count; R is 0 when there are fewer than two of them, and null when no module is chosen.
  */
 export function penaltyOf(
-  { statistic, modules }: Penalty,
+  modules: Penalty['modules'],
   sites: readonly SiteInfo[],
   pooled: ReadonlyMap<string, tf.Tensor2D>,
-  labels: Int32Array,
+  groups: ClassGroups,
 ): tf.Scalar | null {
   const chosen = new Set(modules.filter((module) => sites.some((site) => site.module === module)))
-  if (chosen.size === 0 || new Set(labels).size < 2) return null
+  if (chosen.size === 0) return null
   const within = sites.filter(({ module }) => chosen.has(module))
   const unitsOf = (module: string) => within.reduce((sum, site) => sum + (site.module === module ? site.units : 0), 0)
-  const groups = classGroups(labels, statistic)
   const units = tf.concat(within.map(({ name }) => classSelectivity(pooled.get(name) as tf.Tensor2D, groups)))
   const weights = within.flatMap(({ module, units: count }) =>
     new Array<number>(count).fill(1 / (unitsOf(module) * chosen.size)),

@@ -1,18 +1,47 @@
 import * as tf from '@tensorflow/tfjs'
 import { afterEach, describe, expect, it } from 'vitest'
+import { createExecutor, type Executor, tensorsOf } from '../gpu/executor.ts'
+import { classGroupSpecs, classGroups } from '../gpu/kernels/class-selectivity.ts'
 import { read } from '../gpu/read.ts'
 import { relativeDifference } from '../gpu/self-test.ts'
-import { toInput } from '../model/input.ts'
+import { imageSpecs, imageValues, toInput } from '../model/input.ts'
 import { architectureOf, forward, sitesOf } from '../model/resnet.ts'
 import { initialWeights } from '../model/weights.ts'
 import { stream } from '../random.ts'
 import { testGpu } from '../testing/gpu.ts'
 import { createSgd } from './optimizer.ts'
 import { penaltyOf } from './regularizer.ts'
-import { microRanges, stepGradients, type Trainee, trainStep } from './step.ts'
+import {
+  type Batch,
+  microRanges,
+  type StepOptions,
+  stepGradients,
+  stepGraph,
+  stepShape,
+  stepValues,
+  type Trainee,
+} from './step.ts'
 
 const size = 16
 const made: Trainee[] = []
+const executors: Executor[] = []
+
+async function executorOf(eager = true): Promise<Executor> {
+  const executor = createExecutor({ gpu: await testGpu(), eager })
+  executors.push(executor)
+  return executor
+}
+
+/** Takes a step; its results as `resultKeys` names them. */
+async function take(executor: Executor, model: Trainee, batch: Batch, options: StepOptions): Promise<Float32Array> {
+  const graph = stepGraph(model, stepShape(batch, options))
+  return (await executor.run(graph, stepValues(model, batch, options))).result
+}
+
+const groupsOf = (labels: Int32Array, statistic: 'mean' | 'sum') => {
+  const { order, group, share, groups } = tensorsOf(classGroupSpecs(labels.length), classGroups(labels, statistic))
+  return { order, group, share, groups }
+}
 
 function trainee(block: 'bottleneck' | 'basic' = 'bottleneck'): Trainee {
   const net = architectureOf({ blocks: [1, 1, 1, 1], width: 4, block, stem: 'cifar', classes: 3 })
@@ -38,6 +67,7 @@ const penalty = { statistic: 'mean', modules: ['layer1', 'layer3'] } as const
 const options = { alpha: -2, penalty, learningRate: 0.05, microBatchSize: 8 }
 
 afterEach(() => {
+  for (const executor of executors.splice(0)) executor.dispose()
   for (const { weights, sgd } of made.splice(0)) {
     tf.dispose([...weights.values()])
     sgd.dispose()
@@ -60,14 +90,13 @@ describe('micro-batches', () => {
     const model = trainee()
     const whole = batch(8)
     const names = [...model.parameters.keys()]
-    const pixels = 4 * size * size * 3
+    const halved = { ...options, microBatchSize: 4 }
     // The reference: one tape over both halves, each with its own batch norm, and R over all pooled activations.
     const tensors = tf.tidy(() => {
+      const images = tensorsOf(imageSpecs(8, size), imageValues(whole, 8, size))
       const { grads } = tf.variableGrads(() => {
-        const halves = [0, 1].map((i) =>
-          forward(model.net, model.weights, toInput(whole.images.subarray(i * pixels, (i + 1) * pixels), 4, size), {
-            mode: 'training',
-          }),
+        const halves = [0, 4].map((first) =>
+          forward(model.net, model.weights, toInput(images, { first, count: 4, size }), { mode: 'training' }),
         )
         const logits = tf.concat(halves.map((half) => half.logits))
         const truth = tf.oneHot(tf.tensor1d(whole.labels, 'int32'), 3).toFloat()
@@ -75,10 +104,12 @@ describe('micro-batches', () => {
         const pooled = new Map(
           model.sites.map(({ name }) => [name, tf.concat(halves.map((half) => half.pooled.get(name) as tf.Tensor2D))]),
         )
-        const r = penaltyOf(penalty, model.sites, pooled, whole.labels) as tf.Scalar
+        const r = penaltyOf(penalty.modules, model.sites, pooled, groupsOf(whole.labels, 'mean')) as tf.Scalar
         return tf.sub(crossEntropy, tf.mul(r, options.alpha))
       }, [...model.parameters.values()])
-      const { gradients } = stepGradients(model, whole, { ...options, microBatchSize: 4 })
+      const shape = stepShape(whole, halved)
+      const { inputs } = stepGraph(model, shape)
+      const { gradients } = stepGradients(model, tensorsOf(inputs, stepValues(model, whole, halved)), shape)
       return names.flatMap((name) => [
         gradients.get(name) as tf.Tensor,
         grads[(model.parameters.get(name) as tf.Variable).name],
@@ -105,8 +136,9 @@ describe('micro-batches', () => {
       labels: Int32Array.of(...half.labels, ...half.labels),
       penaltyLabels: labels,
     }
-    trainStep(cut, twice, { ...options, microBatchSize: 4, learningRate: 0 }).dispose()
-    for (let i = 0; i < 2; i++) trainStep(once, half, { ...options, learningRate: 0 }).dispose()
+    const executor = await executorOf()
+    await take(executor, cut, twice, { ...options, microBatchSize: 4, learningRate: 0 })
+    for (let i = 0; i < 2; i++) await take(executor, once, half, { ...options, learningRate: 0 })
     for (const name of ['bn1.running_mean', 'layer4.0.bn3.running_var']) {
       const [a, b] = await read(gpu, [cut.weights.get(name) as tf.Tensor, once.weights.get(name) as tf.Tensor])
       expect(relativeDifference(a, b), name).toBeLessThan(1e-5)
@@ -116,27 +148,23 @@ describe('micro-batches', () => {
 
 describe('a step', () => {
   it.each(['bottleneck', 'basic'] as const)('lowers the loss of the images it saw (%s blocks)', async (block) => {
-    const gpu = await testGpu()
+    const executor = await executorOf()
     const model = trainee(block)
     const same = batch(8)
     const losses: number[] = []
     for (let i = 0; i < 6; i++) {
-      const result = trainStep(model, same, { ...options, alpha: 0 })
-      const [values] = await read(gpu, [result]).finally(() => result.dispose())
-      losses.push(values[0])
+      losses.push((await take(executor, model, same, { ...options, alpha: 0 }))[0])
     }
     expect(losses[5]).toBeLessThan(losses[0] * 0.9)
   })
 
   it('moves selectivity where α pushes it', async () => {
-    const gpu = await testGpu()
     const trained = async (alpha: number) => {
-      const model = trainee()
+      const [executor, model] = [await executorOf(), trainee()]
       let penaltyNow = 0
       for (let i = 0; i < 6; i++) {
-        const result = trainStep(model, batch(9), { ...options, alpha, microBatchSize: 9 })
-        const [values] = await read(gpu, [result]).finally(() => result.dispose())
-        penaltyNow = values[1]
+        const result = await take(executor, model, batch(9), { ...options, alpha, microBatchSize: 9 })
+        penaltyNow = result[1]
       }
       return penaltyNow
     }
@@ -145,13 +173,14 @@ describe('a step', () => {
     expect(promoted).toBeGreaterThan(none)
   })
 
-  it('keeps no tensor and no GPU byte over 50 steps, without an error', async () => {
+  it.each([
+    ['operation by operation', true],
+    ['compiled', false],
+  ])('keeps no tensor and no GPU byte over 50 steps, without an error (%s)', async (_, eager) => {
     const gpu = await testGpu()
+    const executor = await executorOf(eager)
     const model = trainee('basic')
-    const step = async (i: number) => {
-      const result = trainStep(model, batch(4, i), { ...options, microBatchSize: i % 5 === 0 ? 2 : 4 })
-      await read(gpu, [result]).finally(() => result.dispose())
-    }
+    const step = (i: number) => take(executor, model, batch(4, i), { ...options, microBatchSize: i % 5 === 0 ? 2 : 4 })
     for (let i = 0; i < 6; i++) await step(i)
     const [tensors, bytes] = [tf.memory().numTensors, gpu.bytes()]
     const scopes = ['validation', 'out-of-memory', 'internal'] as const
@@ -162,6 +191,51 @@ describe('a step', () => {
     expect(gpu.bytes()).toBe(bytes)
     expect(gpu.failure()).toBe(null)
   })
+})
+
+describe('a compiled step', () => {
+  const all = async (model: Trainee) =>
+    read(await testGpu(), [...model.weights.values(), ...model.sgd.velocity.values()] as tf.Tensor[])
+  const same = (a: Float32Array, b: Float32Array) => Buffer.from(a.buffer).equals(Buffer.from(b.buffer))
+
+  it.each([
+    ['bottleneck', 'mean', 8],
+    ['basic', 'sum', 8],
+    ['bottleneck', 'sum', 3],
+  ] as const)(
+    'gives the bytes of the plain one over 20 steps (%s blocks, class %ss, micro-batches of %i)',
+    async (...args) => {
+      const [block, statistic, microBatchSize] = args
+      const [plain, compiled] = [trainee(block), trainee(block)]
+      const [eagerly, fast] = [await executorOf(true), await executorOf(false)]
+      for (let i = 0; i < 20; i++) {
+        // α changes every step and is sometimes 0; batches miss classes, one has a single one; images are cropped.
+        const one = batch(8, i)
+        const labels = one.labels.map((label) => (i === 7 ? 1 : i % 4 === 1 ? label % 2 : label))
+        const crops = Int32Array.from({ length: 24 }, (_, j) => (j % 3 === 2 ? (i + j) % 2 : ((i * j) % 5) - 2))
+        const seen = { ...one, labels, penaltyLabels: labels, crops }
+        const step = {
+          ...options,
+          penalty: { ...penalty, statistic },
+          microBatchSize,
+          alpha: [-3, 0, 2.5, -0.1][i % 4],
+          learningRate: 0.05 / (i + 1),
+        }
+        const [expected, got] = [await take(eagerly, plain, seen, step), await take(fast, compiled, seen, step)]
+        expect([...got], `results of step ${i}`).toEqual([...expected])
+        expect(expected.every(Number.isFinite)).toBe(true)
+      }
+      const [expected, got] = [await all(plain), await all(compiled)]
+      expect(got.every((values, i) => same(values, expected[i]))).toBe(true)
+      const reports = fast.reports()
+      expect(reports).toMatchObject([{ name: 'training', compiled: true, refusal: null, submits: 1 }])
+      expect(eagerly.reports()).toMatchObject([{ compiled: false, plannedBytes: null }])
+      const [{ plannedBytes, unplannedBytes, liveBytes, dispatches }] = reports
+      expect(dispatches).toBeLessThanOrEqual(eagerly.reports()[0].dispatches)
+      expect(plannedBytes).toBeLessThan((unplannedBytes as number) / 2)
+      expect(plannedBytes).toBeLessThan(1.15 * (liveBytes as number))
+    },
+  )
 })
 
 describe('the regularizer', () => {
@@ -180,7 +254,9 @@ describe('the regularizer', () => {
   const sites = [{ name: 'layer1.0', module: 'layer1', units: 2 }]
   const value = async (statistic: 'mean' | 'sum', labels: number[], modules = ['layer1']) => {
     const gpu = await testGpu()
-    const r = tf.tidy(() => penaltyOf({ statistic, modules }, sites, pooled(), Int32Array.from(labels)) as tf.Scalar)
+    const r = tf.tidy(
+      () => penaltyOf(modules, sites, pooled(), groupsOf(Int32Array.from(labels), statistic)) as tf.Scalar,
+    )
     const [[result]] = await read(gpu, [r]).finally(() => r.dispose())
     return result
   }
@@ -195,10 +271,10 @@ describe('the regularizer', () => {
     expect(await value('mean', [7, 7, 2])).toBeCloseTo((2 / 4 + 1) / 2, 5)
   })
 
-  it('is nothing with one class or no module', () => {
+  it('is 0 with one class, and nothing without a module', async () => {
+    expect(await value('mean', [1, 1, 1])).toBe(0)
     tf.tidy(() => {
-      expect(penaltyOf({ statistic: 'mean', modules: ['layer1'] }, sites, pooled(), Int32Array.of(1, 1, 1))).toBe(null)
-      expect(penaltyOf({ statistic: 'mean', modules: [] }, sites, pooled(), Int32Array.of(0, 1, 1))).toBe(null)
+      expect(penaltyOf([], sites, pooled(), groupsOf(Int32Array.of(0, 1, 1), 'mean'))).toBe(null)
     })
   })
 })

@@ -1,9 +1,12 @@
 /** One optimizer step: gradients of cross-entropy and regularizer over micro-batches, then the update. */
 import * as tf from '@tensorflow/tfjs'
 import type { SiteInfo } from '../events.ts'
+import type { Tensors } from '../gpu/compile/trace.ts'
+import type { Graph, Values } from '../gpu/executor.ts'
+import { type ClassGroups, classGroupSpecs, classGroups } from '../gpu/kernels/class-selectivity.ts'
 import { scores } from '../gpu/kernels/cross-entropy.ts'
 import { releasing } from '../gpu/kernels/release.ts'
-import { toInput } from '../model/input.ts'
+import { imageSpecs, imageValues, toInput } from '../model/input.ts'
 import { type Architecture, forward, type Weights } from '../model/resnet.ts'
 import type { Sgd } from './optimizer.ts'
 import { type Penalty, penaltyOf } from './regularizer.ts'
@@ -21,6 +24,8 @@ export interface Trainee {
 export interface Batch {
   /** [N · size · size · 3] uint8 */
   readonly images: Uint8Array
+  /** [N · 3]: how they are cropped and mirrored; left out: not at all. */
+  readonly crops?: Int32Array
   /** [N] */
   readonly labels: Int32Array
   /** The labels that the regularizer sees: the same, or shuffled ones. */
@@ -33,6 +38,39 @@ export interface StepOptions {
   readonly learningRate: number
   readonly microBatchSize: number
 }
+
+/** What decides which computation a step is; everything else about it is values. */
+export interface StepShape extends Pick<StepOptions, 'penalty' | 'microBatchSize'> {
+  /** Images of the batch. */
+  readonly images: number
+  /** Whether α may differ from 0. */
+  readonly regularized: boolean
+}
+
+export const stepShape = ({ labels }: Batch, { alpha, penalty, microBatchSize }: StepOptions): StepShape => ({
+  images: labels.length,
+  regularized: alpha !== 0,
+  penalty,
+  microBatchSize,
+})
+
+/** What a step reads besides the weights. */
+const stepSpecs = ({ inputSize }: Trainee, { images }: StepShape) => ({
+  ...imageSpecs(images, inputSize),
+  ...classGroupSpecs(images),
+  labels: { shape: [images], dtype: 'int32' } as const,
+  alpha: { shape: [], dtype: 'float32' } as const,
+  rates: { shape: [3], dtype: 'float32' } as const,
+})
+
+/** The values of `stepSpecs` for a batch. */
+export const stepValues = ({ inputSize, sgd }: Trainee, batch: Batch, options: StepOptions): Values => ({
+  ...imageValues(batch, batch.labels.length, inputSize),
+  ...classGroups(batch.penaltyLabels, options.penalty.statistic),
+  labels: batch.labels,
+  alpha: Float32Array.of(options.alpha),
+  rates: sgd.rates(options.learningRate),
+})
 
 /** Positions of a step's results in its tensor. */
 export const resultKeys = ['crossEntropy', 'penalty', 'top1', 'top5'] as const
@@ -56,15 +94,15 @@ export function microRanges(count: number, size: number): { from: number; count:
   })
 }
 
-function microBatches({ images, labels }: Batch, microBatchSize: number, inputSize: number): MicroBatch[] {
-  const pixels = inputSize * inputSize * 3
-  return microRanges(labels.length, microBatchSize).map(({ from, count }) => ({
+const microBatches = ({ inputSize }: Trainee, inputs: Tensors, { images, microBatchSize }: StepShape): MicroBatch[] =>
+  microRanges(images, microBatchSize).map(({ from, count }) => ({
     from,
     count,
-    x: toInput(images.subarray(from * pixels, (from + count) * pixels), count, inputSize),
-    labels: tf.tensor1d(labels.subarray(from, from + count), 'int32'),
+    x: toInput(inputs, { first: from, count, size: inputSize }),
+    labels: tf.slice(inputs.labels as tf.Tensor1D, [from], [count]),
   }))
-}
+
+const groupsOf = ({ order, group, share, groups }: Tensors): ClassGroups => ({ order, group, share, groups })
 
 interface MicroResult {
   readonly gradients: Gradients
@@ -106,24 +144,24 @@ const pooledAt = ({ net, weights }: Trainee, { x }: MicroBatch, chosen: readonly
   })
 
 /**
- * The gradient of −α·R by the pooled activations [N, units] of the whole batch at the chosen sites; null where R
- * has none. R depends on all images at once, so the micro-batches run forward first; each then backpropagates
+ * The gradient of −α·R by the pooled activations [N, units] of the whole batch at the chosen sites. R depends on all images at once, so the micro-batches run forward first; each then backpropagates
  * its rows of this gradient. The sum is the exact gradient of the batch's R (batch norm sees micro-batches).
  */
 function penaltyGradients(
   trainee: Trainee,
   parts: readonly MicroBatch[],
   chosen: readonly string[],
-  { penaltyLabels }: Batch,
-  { penalty, alpha }: StepOptions,
-): tf.Tensor2D[] | null {
-  if (chosen.length === 0 || new Set(penaltyLabels).size < 2) return null
+  inputs: Tensors,
+  { penalty }: StepShape,
+): tf.Tensor2D[] {
+  if (chosen.length === 0) return []
   return tf.tidy(() => {
     const perPart = parts.map((part) => pooledAt(trainee, part, chosen))
     const pooled = chosen.map((_, i) => tf.concat(perPart.map((tensors) => tensors[i])))
     const weighted = (...tensors: tf.Tensor[]) => {
       const named = new Map(chosen.map((site, i) => [site, tensors[i] as tf.Tensor2D]))
-      return tf.mul(penaltyOf(penalty, trainee.sites, named, penaltyLabels) as tf.Scalar, -alpha)
+      const r = penaltyOf(penalty.modules, trainee.sites, named, groupsOf(inputs)) as tf.Scalar
+      return tf.mul(r, tf.neg(inputs.alpha as tf.Scalar))
     }
     return tf.grads(weighted)(pooled) as tf.Tensor2D[]
   })
@@ -152,21 +190,21 @@ export interface StepGradients {
 }
 
 /** Gradients of crossEntropy − α · R over a batch; updates the running statistics. Call it in a tf.tidy. */
-export function stepGradients(trainee: Trainee, batch: Batch, options: StepOptions): StepGradients {
+export function stepGradients(trainee: Trainee, inputs: Tensors, shape: StepShape): StepGradients {
   const { sites } = trainee
-  const { alpha, penalty } = options
-  const images = batch.labels.length
-  const parts = microBatches(batch, options.microBatchSize, trainee.inputSize)
+  const { images, penalty, regularized } = shape
+  const parts = microBatches(trainee, inputs, shape)
+  const groups = groupsOf(inputs)
   const chosen = sites.filter(({ module }) => penalty.modules.includes(module)).map(({ name }) => name)
-  const rows = parts.length > 1 && alpha !== 0 ? penaltyGradients(trainee, parts, chosen, batch, options) : null
+  const rows = parts.length > 1 && regularized ? penaltyGradients(trainee, parts, chosen, inputs, shape) : []
 
-  const regularized = (part: MicroBatch, loss: tf.Scalar, pooled: Pooled): tf.Scalar => {
-    if (alpha === 0) return loss
+  const objective = (part: MicroBatch, loss: tf.Scalar, pooled: Pooled): tf.Scalar => {
+    if (!regularized) return loss
     if (parts.length === 1) {
-      const r = penaltyOf(penalty, sites, pooled, batch.penaltyLabels)
-      return r ? tf.sub(loss, tf.mul(r, alpha)) : loss
+      const r = penaltyOf(penalty.modules, sites, pooled, groups)
+      return r ? tf.sub(loss, tf.mul(r, inputs.alpha as tf.Scalar)) : loss
     }
-    const products = (rows ?? []).map((gradient, i) => {
+    const products = rows.map((gradient, i) => {
       const own = tf.slice(gradient, [part.from, 0], [part.count, -1])
       return tf.sum(tf.mul(pooled.get(chosen[i]) as tf.Tensor2D, own)) as tf.Scalar
     })
@@ -175,7 +213,7 @@ export function stepGradients(trainee: Trainee, batch: Batch, options: StepOptio
 
   const sums: Gradients = new Map()
   const results = parts.map((part) => {
-    const result = differentiate(trainee, part, (sum, pooled) => regularized(part, tf.div(sum, images), pooled))
+    const result = differentiate(trainee, part, (sum, pooled) => objective(part, tf.div(sum, images), pooled))
     accumulate(sums, result.gradients)
     return result
   })
@@ -183,17 +221,22 @@ export function stepGradients(trainee: Trainee, batch: Batch, options: StepOptio
     sites,
     results.map((result) => result.pooled),
   )
-  const r = penaltyOf(penalty, sites, pooled, batch.penaltyLabels) ?? tf.scalar(0)
+  const r = penaltyOf(penalty.modules, sites, pooled, groups) ?? tf.scalar(0)
   const share = (key: 'crossEntropy' | 'top1' | 'top5') => tf.div(total(results, key), images)
   const result = tf.stack([share('crossEntropy'), r, share('top1'), share('top5')]) as tf.Tensor1D
   for (const measured of results) disposeMeasured(measured)
   return { gradients: sums, result }
 }
 
-/** One step of training, in place; returns its results, to be read and disposed by the caller. */
-export const trainStep = (trainee: Trainee, batch: Batch, options: StepOptions): tf.Tensor1D =>
-  tf.tidy(() => {
-    const { gradients, result } = stepGradients(trainee, batch, options)
-    trainee.sgd.update(gradients, options.learningRate)
-    return result
-  })
+/** A step of training, in place: the update of weights, momentum and running statistics, and the step's results. */
+export const stepGraph = (trainee: Trainee, shape: StepShape): Graph => ({
+  name: 'training',
+  key: JSON.stringify(shape),
+  inputs: stepSpecs(trainee, shape),
+  state: [...trainee.weights.values(), ...trainee.sgd.velocity.values()] as tf.Variable[],
+  step: (inputs) => {
+    const { gradients, result } = stepGradients(trainee, inputs, shape)
+    trainee.sgd.update(gradients, inputs.rates)
+    return { result }
+  },
+})

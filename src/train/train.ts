@@ -7,8 +7,9 @@ import type { RunConfig } from '../config/config.ts'
 import { DataError, type ImageSet } from '../data/source.ts'
 import type { ActivityEvent, EndEvent, EndReason, Environment, Moment, RunEvent, StepEvent } from '../events.ts'
 import { DeviceError } from '../gpu/device.ts'
-import { type Gpu, read } from '../gpu/read.ts'
-import { evaluate, probe } from '../measure/evaluate.ts'
+import { createExecutor, type Executor } from '../gpu/executor.ts'
+import type { Gpu } from '../gpu/read.ts'
+import { evaluate, type LabeledImages, probe } from '../measure/evaluate.ts'
 import { rounded } from '../measure/statistics.ts'
 import { architectureOf, sitesOf } from '../model/resnet.ts'
 import { type TensorFile, writeSafetensors } from '../model/safetensors.ts'
@@ -27,7 +28,7 @@ import type { Control, Live } from './live.ts'
 import { createSgd } from './optimizer.ts'
 import { createRunReader, type RunReader } from './reader.ts'
 import { alphaAt, learningRateAt, probeSteps } from './schedule.ts'
-import { microRanges, type StepOptions, type Trainee, trainStep } from './step.ts'
+import { microRanges, type StepOptions, stepGraph, stepShape, stepValues, type Trainee } from './step.ts'
 
 /** Where an earlier run left off: a checkpoint, its momentum buffers and the steps taken by then. */
 export interface Resume {
@@ -47,6 +48,10 @@ export interface TrainOptions {
   /** Initial weights in place of seeded ones. */
   readonly initial?: TensorFile
   readonly resume?: Resume
+  /** Runs steps, evaluations and probes operation by operation instead of compiled; slower, and the same numbers. */
+  readonly eager?: boolean
+  /** Milliseconds, to tell how long steps keep JavaScript busy; no result depends on it. */
+  readonly now?: () => number
   /** Keeps a checkpoint. A rejection becomes a warning; the run goes on. */
   readonly save: (file: string, bytes: Uint8Array<ArrayBuffer>) => Promise<void>
   /** Keeps what a resumed run needs besides the newest checkpoint: momentum, with step and checkpoint as metadata. */
@@ -55,8 +60,11 @@ export interface TrainOptions {
 
 interface Run extends TrainOptions {
   readonly trainee: Trainee
+  readonly executor: Executor
   readonly reader: RunReader
   readonly stepsPerEpoch: number
+  /** What has been told of each graph. */
+  readonly told: Map<string, string>
   /** How often each batch norm's running statistics were updated. */
   updates: number
   /** The newest checkpoint's file, for advice, and its step. */
@@ -85,9 +93,11 @@ function prepare(options: TrainOptions): Run {
   const reader = createRunReader(data, config, options.signal)
   return {
     ...options,
+    executor: createExecutor(options),
     trainee: { net, sites: sitesOf(net), weights, parameters, sgd, inputSize: config.data.inputSize },
     reader,
     stepsPerEpoch: reader.stepsPerEpoch,
+    told: new Map(),
     updates: start ? batchNormUpdates(start) : 0,
     checkpoint: '',
     savedStep: -1,
@@ -118,7 +128,8 @@ export async function* train(options: TrainOptions): AsyncGenerator<RunEvent> {
   }
 }
 
-function dispose({ trainee }: Run): void {
+function dispose({ trainee, executor }: Run): void {
+  executor.dispose()
   trainee.sgd.dispose()
   tf.dispose([...trainee.weights.values()])
 }
@@ -200,9 +211,9 @@ function startOf({ config, data, environment, trainee, reader, stepsPerEpoch }: 
 
 /** Evaluation, probe and checkpoint after `step` steps; between epochs only the probe. */
 async function* measured(run: Run, step: number, epochEnd: boolean): AsyncGenerator<RunEvent> {
-  const { gpu, trainee, reader, config, stepsPerEpoch } = run
+  const { executor, trainee, reader, config, stepsPerEpoch } = run
   const moment = momentOf(step, stepsPerEpoch)
-  const network = { gpu, net: trainee.net, weights: trainee.weights, inputSize: trainee.inputSize }
+  const network = { executor, net: trainee.net, weights: trainee.weights, inputSize: trainee.inputSize }
   if (epochEnd) {
     yield activity(run, 'evaluating', step)
     yield { type: 'evaluation', split: 'validation', ...moment, ...(await evaluate(network, reader.validation())) }
@@ -238,6 +249,26 @@ async function* saveCheckpoint(run: Run, moment: Moment, file: string): AsyncGen
   yield { type: 'checkpoint', ...moment, file, bytes: bytes.length }
 }
 
+/** Runs after which a graph's time in JavaScript counts as measured. */
+const measuredRuns = 8
+
+/** What is new about the run's graphs: that one was compiled or refused, and after a few steps what it takes in JavaScript. */
+function* graphs({ executor, told, stepsPerEpoch }: Run, step: number): Generator<RunEvent> {
+  const moment = momentOf(step, stepsPerEpoch)
+  for (const report of executor.reports()) {
+    const { name, refusal, dispatches, plannedBytes } = report
+    const due = step >= measuredRuns && report.scriptMilliseconds !== null
+    const graph = due ? report : { ...report, scriptMilliseconds: null }
+    const key = JSON.stringify([dispatches, plannedBytes, refusal, due])
+    if (told.get(name) === key) continue
+    if (refusal && !told.has(name)) {
+      yield { type: 'warning', ...moment, message: `The ${name} runs uncompiled, which is slower: ${refusal}` }
+    }
+    told.set(name, key)
+    yield { type: 'graph', ...moment, graph }
+  }
+}
+
 /** A step whose results are on their way from the GPU. */
 interface Pending {
   readonly values: Promise<Float32Array>
@@ -252,19 +283,20 @@ async function* steps(run: Run, epoch: number, probes: ReadonlySet<number>): Asy
   const pending: Pending[] = []
   let step = epoch * stepsPerEpoch
   try {
-    for await (const { images, labels } of run.reader.epoch(epoch)) {
+    for await (const batch of run.reader.epoch(epoch)) {
       if (live.paused()) {
         yield* settle(pending, 0)
         yield activity(run, 'paused', step)
         await live.proceed(signal)
         yield activity(run, 'training', step)
       } else await live.proceed(signal)
-      pending.push(take(run, step, images, labels))
+      pending.push(take(run, step, batch))
       step++
       const probing = probes.has(step)
       yield* settle(pending, probing || live.paused() ? 0 : depth)
       const epochEnd = step === (epoch + 1) * stepsPerEpoch
       if (probing) yield* measured(run, step, epochEnd)
+      yield* graphs(run, step)
       if (probing && !epochEnd) yield activity(run, 'training', step)
     }
   } catch (error) {
@@ -275,8 +307,9 @@ async function* steps(run: Run, epoch: number, probes: ReadonlySet<number>): Asy
 }
 
 /** The step after `step` finished ones: reads the live control once and runs. */
-function take(run: Run, step: number, images: Uint8Array, labels: Int32Array): Pending {
-  const { config, live, trainee, stepsPerEpoch, gpu } = run
+function take(run: Run, step: number, images: LabeledImages): Pending {
+  const { config, live, trainee, stepsPerEpoch, executor } = run
+  const { labels } = images
   const before = step / stepsPerEpoch
   const control: Control = live.control(step)
   const alpha = control.held ? control.alpha : alphaAt(config.regularizer.schedule, before)
@@ -289,7 +322,10 @@ function take(run: Run, step: number, images: Uint8Array, labels: Int32Array): P
     learningRate,
     microBatchSize: config.train.microBatchSize,
   }
-  const result = trainStep(trainee, { images, labels, penaltyLabels }, options)
+  const batch = { ...images, penaltyLabels }
+  const graph = stepGraph(trainee, stepShape(batch, options))
+  // The copy of the results is queued behind this step, not behind those that follow, so that nobody waits for it.
+  const values = executor.run(graph, stepValues(trainee, batch, options)).then(({ result }) => result)
   run.updates += microRanges(labels.length, options.microBatchSize).length
   const moment = momentOf(step + 1, stepsPerEpoch)
   const event = {
@@ -299,12 +335,8 @@ function take(run: Run, step: number, images: Uint8Array, labels: Int32Array): P
     held: control.held,
     learningRate: rounded(learningRate),
     images: labels.length,
-    gpuBytes: gpu.bytes(),
+    gpuBytes: executor.bytes(),
   } as const
-  // The copy is queued behind this step, not behind those that follow, so that nobody waits for it.
-  const values = read(gpu, [result])
-    .then(([own]) => own)
-    .finally(() => result.dispose())
   // Whoever settles this step hears of a failure; a step that nobody settles must not end the process.
   values.catch(() => {})
   return { values, event }

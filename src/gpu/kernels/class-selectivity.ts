@@ -11,43 +11,51 @@ export const selectivityEpsilon = 1e-6
 /**
  * A batch by class: only classes that are present count. `order` lists the images class by class, `group` says which
  * class, 0 … groups − 1, each listed image is of, and `share` by what its activations are multiplied: 1 for sums,
- * 1 / (images of the class) for means. All [N].
+ * 1 / (images of the class) for means. All [N]; `groups` is [1]. Values rather than shapes tell what is present, so that
+ * every batch of N images is the same computation.
  */
 export interface ClassGroups {
-  readonly groups: number
-  readonly order: tf.Tensor1D
-  readonly group: tf.Tensor1D
-  readonly share: tf.Tensor1D
+  readonly order: tf.Tensor
+  readonly group: tf.Tensor
+  readonly share: tf.Tensor
+  readonly groups: tf.Tensor
 }
 
-/** Groups a batch's labels; the caller disposes the tensors. */
-export function classGroups(labels: Int32Array, statistic: 'mean' | 'sum'): ClassGroups {
+/** Groups a batch's labels. */
+export function classGroups(labels: Int32Array, statistic: 'mean' | 'sum') {
   const order = [...labels.keys()].sort((a, b) => labels[a] - labels[b] || a - b)
   const present = [...new Set(labels)].sort((a, b) => a - b)
   const counts = new Map<number, number>()
   for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1)
   const ranks = new Map(present.map((label, rank) => [label, rank]))
   return {
-    groups: present.length,
-    order: tf.tensor1d(order, 'int32'),
-    group: tf.tensor1d(
-      order.map((i) => ranks.get(labels[i]) as number),
-      'int32',
-    ),
-    share: tf.tensor1d(order.map((i) => (statistic === 'mean' ? 1 / (counts.get(labels[i]) as number) : 1))),
+    order: Int32Array.from(order),
+    group: Int32Array.from(order, (i) => ranks.get(labels[i]) as number),
+    share: Float32Array.from(order, (i) => (statistic === 'mean' ? 1 / (counts.get(labels[i]) as number) : 1)),
+    groups: Float32Array.of(present.length),
   }
 }
 
-const uniforms = { images: 'u32', units: 'u32', groups: 'u32' } as const
+/** What a batch of `images` images needs for its groups. */
+export const classGroupSpecs = (images: number) =>
+  ({
+    order: { shape: [images], dtype: 'int32' },
+    group: { shape: [images], dtype: 'int32' },
+    share: { shape: [images], dtype: 'float32' },
+    groups: { shape: [1], dtype: 'float32' },
+  }) as const
+
+const uniforms = { images: 'u32', units: 'u32' } as const
 
 /**
  * index [U]; slopes [3, U]: by the largest class statistic, by each of the others, and which class was the largest.
- * A thread walks the images of its unit class by class, so that one running sum is enough.
+ * A thread walks the images of its unit class by class, so that one running sum is enough. With fewer than two classes
+ * there is no selectivity: index and slopes are 0.
  */
 const forwardProgram: Program = {
   key: 'class-selectivity',
   outputs: { result: 'f32', slopes: 'f32' },
-  inputs: { pooled: 'f32', order: 'i32', classes: 'i32', share: 'f32' },
+  inputs: { pooled: 'f32', order: 'i32', classes: 'i32', share: 'f32', groups_: 'f32' },
   uniforms,
   code: `${elementEntry('u.units')}
   var top = 0f;
@@ -66,12 +74,13 @@ const forwardProgram: Program = {
   }
   total += sum;
   if (current == 0 || sum > top) { top = sum; preferred = current; }
-  let others = f32(u.groups - 1u);
+  let others = groups_[0] - 1f;
+  let alone = others < 1f;
   let rest = (total - top) / others;
   let size = top + rest + ${selectivityEpsilon};
-  result[i] = (top - rest) / size;
-  slopes[i] = (2f * rest + ${selectivityEpsilon}) / size / size;
-  slopes[u.units + i] = -(2f * top + ${selectivityEpsilon}) / size / size / others;
+  result[i] = select((top - rest) / size, 0f, alone);
+  slopes[i] = select((2f * rest + ${selectivityEpsilon}) / size / size, 0f, alone);
+  slopes[u.units + i] = select(-(2f * top + ${selectivityEpsilon}) / size / size / others, 0f, alone);
   slopes[2u * u.units + i] = f32(preferred);
 }`,
 }
@@ -91,7 +100,7 @@ const gradientProgram: Program = {
 }`,
 }
 
-/** Index of each unit, (top − rest) / (top + rest + ε) over class statistics. pooled [N, U] → [U]; differentiable. Needs two classes. */
+/** Index of each unit, (top − rest) / (top + rest + ε) over class statistics; 0 with fewer than two classes. pooled [N, U] → [U]; differentiable. */
 export function classSelectivity(pooled: tf.Tensor2D, groups: ClassGroups): tf.Tensor1D {
   const backend = labBackend()
   return backend ? fused(backend, groups)(pooled) : classSelectivityReference(pooled, groups)
@@ -101,11 +110,11 @@ function fused(backend: LabBackend, { groups, order, group, share }: ClassGroups
   return tf.customGrad((...args) => {
     const [input, save] = args as unknown as [tf.Tensor2D, tf.GradSaveFunc]
     const [images, units] = input.shape
-    const sizes = [images, units, groups]
+    const sizes = [images, units]
     const [index, slopes] = [emptyTensor(backend, [units]), emptyTensor(backend, [3, units])]
     backend.dispatch(forwardProgram, {
       outputs: [index, slopes],
-      inputs: [input, order, group, share],
+      inputs: [input, order, group, share, groups],
       uniforms: sizes,
       workgroups: elementGroups(units),
     })
@@ -129,9 +138,15 @@ export function classSelectivityReference(
   pooled: tf.Tensor2D,
   { groups, order, group, share }: ClassGroups,
 ): tf.Tensor1D {
-  const rows = tf.mul(tf.gather(pooled, order), share.expandDims(1))
-  const statistics = tf.matMul(tf.oneHot(group, groups).toFloat(), rows, true) as tf.Tensor2D
-  const top = tf.max<tf.Tensor1D>(statistics, 0)
-  const rest = tf.div(tf.sub(tf.sum(statistics, 0), top), groups - 1)
-  return tf.div(tf.sub(top, rest), tf.add(tf.add(top, rest), selectivityEpsilon))
+  // tfjs's one-hot code wants two places at least.
+  const places = Math.max(2, pooled.shape[0])
+  const rows = tf.mul(tf.gather(pooled, order as tf.Tensor1D), share.expandDims(1))
+  const statistics = tf.matMul(tf.oneHot(group as tf.Tensor1D, places).toFloat(), rows, true) as tf.Tensor2D
+  const present = tf.less(tf.range(0, places), groups).expandDims(1)
+  const top = tf.max<tf.Tensor1D>(tf.where(present, statistics, tf.fill(statistics.shape, Number.NEGATIVE_INFINITY)), 0)
+  // With one class the divisor is 0 and all that follows is masked.
+  const others = tf.maximum(tf.sub(groups, 1), 1)
+  const rest = tf.div(tf.sub(tf.sum(statistics, 0), top), others)
+  const index = tf.div(tf.sub(top, rest), tf.add(tf.add(top, rest), selectivityEpsilon))
+  return tf.mul(index, tf.minimum(tf.sub(groups, 1), 1))
 }

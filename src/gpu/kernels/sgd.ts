@@ -24,7 +24,7 @@ export function sgdStep(
   weight: tf.Variable,
   velocity: tf.Variable,
   gradient: tf.Tensor,
-  rates: tf.Tensor1D,
+  rates: tf.Tensor,
 ): void {
   const { width } = vectorFor(weight.size)
   const count = weight.size / width

@@ -1,0 +1,36 @@
+/**
+ * Which bindings of a compute pipeline its code may write. WebGPU does not tell, so the code is read where pipelines
+ * are made: a storage buffer that is declared `read_write` counts as written.
+ */
+
+const writtenBy = new WeakMap<GPUComputePipeline, ReadonlySet<number>>()
+const codeOf = new WeakMap<GPUShaderModule, string>()
+
+const declaration = /@binding\(\s*(\d+)\s*\)\s*(?:@group\(\s*\d+\s*\)\s*)?var\s*<\s*storage\s*,\s*read_write\s*>/g
+
+/** Numbers of the bindings that WGSL code declares as `read_write`. */
+export const writtenBindings = (code: string): ReadonlySet<number> =>
+  new Set([...code.matchAll(declaration)].map(([, binding]) => Number(binding)))
+
+/** Takes note of every pipeline that a device makes from now on. */
+export function noteBindings(device: GPUDevice): void {
+  const createShaderModule = device.createShaderModule.bind(device)
+  device.createShaderModule = (descriptor) => {
+    const module = createShaderModule(descriptor)
+    codeOf.set(module, descriptor.code)
+    return module
+  }
+  const createComputePipeline = device.createComputePipeline.bind(device)
+  device.createComputePipeline = (descriptor) => {
+    const pipeline = createComputePipeline(descriptor)
+    writtenBy.set(pipeline, writtenBindings(codeOf.get(descriptor.compute.module) ?? ''))
+    return pipeline
+  }
+}
+
+/** Throws for a pipeline of a device that was not noted. */
+export function bindingsWritten(pipeline: GPUComputePipeline): ReadonlySet<number> {
+  const written = writtenBy.get(pipeline)
+  if (!written) throw new Error(`unknown pipeline: ${pipeline.label || 'unnamed'} (made before its device was noted)`)
+  return written
+}

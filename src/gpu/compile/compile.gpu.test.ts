@@ -1,0 +1,282 @@
+import * as tf from '@tensorflow/tfjs'
+import { afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { stream } from '../../random.ts'
+import { testGpu } from '../../testing/gpu.ts'
+import type { LabBackend } from '../program.ts'
+import { type Gpu, read } from '../read.ts'
+import { type Compiled, type CompileOptions, compile, type Values } from './compile.ts'
+import { CompileRefusal } from './record.ts'
+import type { Step } from './trace.ts'
+
+let gpu: Gpu
+const made: { dispose: () => void }[] = []
+beforeAll(async () => {
+  gpu = await testGpu()
+})
+afterEach(() => {
+  for (const one of made.splice(0)) one.dispose()
+})
+
+const variable = (name: string, values: tf.TensorLike) => {
+  const one = tf.tidy(() => tf.variable(tf.tensor(values), true, `${name}-${made.length}-${Math.random()}`))
+  made.push(one)
+  return one
+}
+const noise = (seed: number, length: number) => {
+  const { normal } = stream(seed, 'noise')
+  return Float32Array.from({ length }, normal)
+}
+const bytes = (values: Float32Array[]) =>
+  values.map((v) => Buffer.from(v.buffer, v.byteOffset, v.byteLength).toString('hex'))
+
+/** The step itself, on tensors made for the occasion. */
+async function eager(step: Step, inputs: CompileOptions['inputs'], values: Values): Promise<Float32Array[]> {
+  const results = tf.tidy(() =>
+    step(
+      Object.fromEntries(
+        Object.entries(inputs).map(([name, { shape, dtype }]) => [name, tf.tensor(values[name], [...shape], dtype)]),
+      ),
+    ),
+  )
+  return read(gpu, Object.values(results)).finally(() => tf.dispose(results as tf.NamedTensorMap))
+}
+
+const compiled = (step: Step, options: CompileOptions): Compiled => {
+  const one = compile(step, options)
+  made.push(one)
+  return one
+}
+const run = (program: Compiled, values: Values) => {
+  program.run(values)
+  return read(gpu, Object.values(program.outputs))
+}
+
+const inputs = { x: { shape: [5, 8, 8, 3], dtype: 'float32' }, y: { shape: [5, 4], dtype: 'float32' } } as const
+const values = (seed: number) => ({
+  x: noise(seed, 5 * 8 * 8 * 3),
+  y: Float32Array.from({ length: 20 }, (_, i) => Number(i % 4 === (i + seed) % 3)),
+})
+
+/** A small network of tfjs's own layers after one step of Adam; two of a kind have the same weights. */
+async function layers() {
+  const before = new Set(Object.keys(tf.engine().registeredVariables))
+  const model = tf.sequential({
+    layers: [
+      tf.layers.conv2d({
+        inputShape: [8, 8, 3],
+        filters: 6,
+        kernelSize: 3,
+        padding: 'same',
+        activation: 'tanh',
+        kernelInitializer: tf.initializers.randomNormal({ seed: 4 }),
+      }),
+      tf.layers.averagePooling2d({ poolSize: 2 }),
+      tf.layers.flatten(),
+      tf.layers.dense({
+        units: 12,
+        activation: 'sigmoid',
+        kernelInitializer: tf.initializers.randomNormal({ seed: 5 }),
+      }),
+      tf.layers.dense({ units: 4, kernelInitializer: tf.initializers.randomNormal({ seed: 6 }) }),
+    ],
+  })
+  const optimizer = tf.train.adam(0.01)
+  const step: Step = ({ x, y }) => ({
+    loss: optimizer.minimize(() => tf.losses.softmaxCrossEntropy(y, model.apply(x) as tf.Tensor), true) as tf.Scalar,
+  })
+  await eager(step, inputs, values(0))
+  // Adam makes its moments in its first step.
+  const state = Object.values(tf.engine().registeredVariables).filter(({ name }) => !before.has(name))
+  made.push(...state)
+  return { step, state, weights: model.getWeights() }
+}
+
+describe('a compiled step', () => {
+  it('gives the bytes of the step itself over 20 runs (convolutional layers, Adam)', async () => {
+    const [one, two] = [await layers(), await layers()]
+    const program = compiled(two.step, { inputs, state: two.state })
+    for (let i = 1; i <= 20; i++) {
+      const [expected, got] = [await eager(one.step, inputs, values(i)), await run(program, values(i))]
+      expect(bytes(got), `step ${i}`).toEqual(bytes(expected))
+    }
+    const [expected, got] = [await read(gpu, one.weights), await read(gpu, two.weights)]
+    expect(bytes(got)).toEqual(bytes(expected))
+    const { dispatches, submits, plannedBytes, unplannedBytes, liveBytes } = program.report()
+    expect(dispatches).toBeGreaterThan(30)
+    expect(submits).toBe(1)
+    expect(plannedBytes).toBeLessThan(unplannedBytes / 2)
+    expect(plannedBytes).toBeGreaterThanOrEqual(liveBytes)
+  })
+
+  it('computes nothing and moves nothing while it is traced', async () => {
+    const w = variable('w', [1, 2])
+    const calls: number[] = []
+    const step: Step = ({ x }) => {
+      calls.push(1)
+      w.assign(tf.add(w, x))
+      return { sum: tf.sum(w) }
+    }
+    const program = compiled(step, { inputs: { x: { shape: [2], dtype: 'float32' } }, state: [w] })
+    expect(await w.data()).toEqual(Float32Array.of(1, 2))
+    expect((await run(program, { x: Float32Array.of(3, 4) }))[0]).toEqual(Float32Array.of(10))
+    expect((await run(program, { x: Float32Array.of(1, 1) }))[0]).toEqual(Float32Array.of(12))
+    expect(await w.data()).toEqual(Float32Array.of(5, 7))
+    expect(calls).toHaveLength(1)
+  })
+
+  it('exchanges variables, keeps several uses of one value, and starts from its constants every time', async () => {
+    const [a, b] = [variable('a', [1, 2]), variable('b', [3, 4])]
+    const table = tf.tensor1d([10, 20])
+    const step: Step = ({ x }) => {
+      const old = a.clone()
+      a.assign(b.clone() as tf.Tensor)
+      b.assign(old)
+      const scaled = tf.mul(x, table)
+      return {
+        scaled,
+        again: scaled.clone(),
+        state: a,
+        input: x,
+        constant: tf.tensor1d([7, 8]),
+        shaped: scaled.reshape([2, 1]),
+      }
+    }
+    const program = compiled(step, { inputs: { x: { shape: [2], dtype: 'float32' } }, state: [a, b] })
+    // Held by the compiled step.
+    table.dispose()
+    const results = await run(program, { x: Float32Array.of(1, 2) })
+    expect(results.map((r) => [...r])).toEqual([
+      [10, 40],
+      [10, 40],
+      [3, 4],
+      [1, 2],
+      [7, 8],
+      [10, 40],
+    ])
+    expect(program.outputs.shaped.shape).toEqual([2, 1])
+    expect([[...(await a.data())], [...(await b.data())]]).toEqual([
+      [3, 4],
+      [1, 2],
+    ])
+    await run(program, { x: Float32Array.of(0, 0) })
+    expect([[...(await a.data())], [...(await b.data())]]).toEqual([
+      [1, 2],
+      [3, 4],
+    ])
+  })
+
+  it('names an input of the wrong length', () => {
+    const program = compiled(({ x }) => ({ y: tf.square(x) }), {
+      inputs: { x: { shape: [3], dtype: 'float32' } },
+      state: [],
+    })
+    expect(() => program.run({ x: new Float32Array(2) })).toThrow(new RangeError('input x needs 3 values (has 2)'))
+    expect(() => program.run({})).toThrow('input x needs 3 values (has none)')
+  })
+
+  it('keeps no tensor and no GPU byte over compiling and disposing', async () => {
+    const w = variable('w', [1, 2, 3])
+    const once = async () => {
+      const program = compile(
+        ({ x }) => {
+          w.assign(tf.add(tf.mul(w, 0.5), x))
+          return { loss: tf.sum(tf.square(w)) }
+        },
+        { inputs: { x: { shape: [3], dtype: 'float32' } }, state: [w] },
+      )
+      program.run({ x: Float32Array.of(1, 2, 3) })
+      await read(gpu, [program.outputs.loss])
+      program.dispose()
+    }
+    await once()
+    const memory = () => [tf.memory().numTensors, tf.memory().numDataBuffers, gpu.bytes()]
+    const before = memory()
+    for (let i = 0; i < 10; i++) await once()
+    expect(memory()).toEqual(before)
+    expect(gpu.failure()).toBe(null)
+  })
+})
+
+describe('compile refuses, naming the operation,', () => {
+  const x = { shape: [4], dtype: 'float32' } as const
+  const refused = (step: Step, state: tf.Variable[] = []): CompileRefusal => {
+    const memory = () => [tf.memory().numDataBuffers, gpu.bytes()]
+    const attempt = () => {
+      try {
+        compile(step, { inputs: { x }, state }).dispose()
+      } catch (error) {
+        return error as CompileRefusal
+      }
+      throw new Error('it did not refuse')
+    }
+    attempt()
+    const before = memory()
+    const refusal = attempt()
+    expect(memory()).toEqual(before)
+    return refusal
+  }
+
+  it('a readback', () => {
+    expect(refused((t) => ({ y: tf.mul(t.x, t.x.dataSync()[0]) }))).toMatchObject({
+      name: 'CompileRefusal',
+      message: 'cannot compile the step itself: it reads values back from the GPU',
+    })
+    const w = variable('w', [2])
+    expect(refused(() => ({ y: tf.scalar(w.dataSync()[0]) }), [w])).toBeInstanceOf(CompileRefusal)
+  })
+
+  it('a readback that nobody waits for', () => {
+    const step: Step = (t) => {
+      t.x.data().catch(() => {})
+      return { y: tf.square(t.x) }
+    }
+    expect(refused(step).message).toMatch('reads values back')
+  })
+
+  it('shapes that depend on values', () => {
+    const boxes = tf.tensor2d([0, 0, 1, 1, 0, 0, 2, 2, 0, 0, 3, 3, 0, 0, 4, 4], [4, 4])
+    made.push(boxes)
+    expect(refused((t) => ({ y: tf.image.nonMaxSuppression(boxes, t.x as tf.Tensor1D, 2) })).operation).toBe(
+      'NonMaxSuppressionV3',
+    )
+  })
+
+  it('random numbers', () => {
+    expect(refused((t) => ({ y: tf.add(t.x, tf.randomNormal([4])) })).message).toMatch('draws random numbers')
+  })
+
+  it('a variable that is changed or made without being declared', () => {
+    const w = variable('w', [1, 2, 3, 4])
+    const assigning: Step = (t) => {
+      w.assign(t.x)
+      return {}
+    }
+    expect(refused(assigning).message).toMatch(`assigns to the variable ${w.name}, which is not declared as state`)
+    expect(refused((t) => ({ y: tf.variable(t.x, true, 'fresh') })).message).toMatch('makes the variable fresh')
+    expect(tf.engine().registeredVariables.fresh).toBe(undefined)
+  })
+
+  it('tensors that are kept beyond the step, or taken from outside and disposed', () => {
+    expect(refused((t) => ({ y: tf.keep(tf.square(tf.square(t.x))).add(1) })).message).toMatch('keeps tensors beyond')
+    const outside = tf.square(tf.tensor1d([1, 2]))
+    made.push(outside)
+    const disposing: Step = (t) => {
+      const y = tf.add(t.x, tf.sum(outside))
+      outside.dispose()
+      return { y }
+    }
+    expect(refused(disposing).message).toMatch('disposes a tensor from outside')
+  })
+
+  it('another backend than the lab’s', async () => {
+    await tf.setBackend('cpu')
+    try {
+      expect(() => compile(() => ({}), { inputs: {}, state: [] })).toThrow(
+        'needs the lab’s WebGPU backend (have cpu)'.replace('’', "'"),
+      )
+    } finally {
+      await tf.setBackend('webgpu')
+    }
+    expect(tf.backend() as LabBackend).toBeTruthy()
+  })
+})

@@ -1,0 +1,19 @@
+/** How long the last runs of something took. */
+
+const kept = 32
+
+export interface Times {
+  readonly add: (milliseconds: number) => void
+  /** Of the last runs; null before the first. */
+  readonly median: () => number | null
+}
+
+export function createTimes(): Times {
+  const times: number[] = []
+  return {
+    add: (milliseconds) => {
+      if (times.push(milliseconds) > kept) times.shift()
+    },
+    median: () => (times.length === 0 ? null : [...times].sort((a, b) => a - b)[Math.floor(times.length / 2)]),
+  }
+}

@@ -1,0 +1,171 @@
+/** Runs a tfjs step once without a GPU: what it asked for, where its inputs, state and outputs lie. */
+import * as tf from '@tensorflow/tfjs'
+import type { LabBackend } from '../program.ts'
+import { CompileRefusal, createRecorder, type Recorder, type Recording } from './record.ts'
+
+export type Tensors = Readonly<Record<string, tf.Tensor>>
+export type Step = (inputs: Tensors) => Tensors
+
+export interface Output {
+  readonly name: string
+  readonly shape: number[]
+  readonly dtype: 'float32' | 'int32'
+  /** The buffer that holds it at the end: the step's own, and no other output's. */
+  readonly buffer: number
+}
+
+export interface Trace extends Recording {
+  readonly outputs: readonly Output[]
+  /** Buffers of the declared inputs and state. */
+  readonly declared: ReadonlySet<number>
+  /** Variables whose value is replaced at the end: from the buffer of the new value to the variable's own. */
+  readonly assigned: readonly { readonly from: number; readonly to: number }[]
+  /** Data from outside that the step reads besides; to be held for as long as the step may run. */
+  readonly captured: readonly object[]
+}
+
+type Refuse = (reason: string) => never
+
+/** Runs `work`, which can ask for the innermost of tfjs's kernels that is running. */
+function watchingKernels<T>(work: (current: () => string) => T): T {
+  const engine = tf.engine()
+  const { runKernel } = engine
+  const running: string[] = []
+  const watched = (...args: Parameters<typeof runKernel>) => {
+    running.push(args[0])
+    try {
+      return runKernel.apply(engine, args)
+    } finally {
+      running.pop()
+    }
+  }
+  engine.runKernel = watched as typeof runKernel
+  try {
+    return work(() => running.at(-1) ?? 'the step itself')
+  } finally {
+    engine.runKernel = runKernel
+  }
+}
+
+/** A compiled step would repeat for ever the numbers that were drawn in its trace. */
+function withoutChance<T>(refuse: Refuse, work: () => T): T {
+  const { random } = Math
+  Math.random = () => refuse('it draws random numbers without a seed')
+  try {
+    return work()
+  } finally {
+    Math.random = random
+  }
+}
+
+/** All variables of a backend. */
+const variablesOn = (backend: LabBackend): tf.Variable[] =>
+  Object.values(tf.engine().registeredVariables).filter(({ dataId }) => backend.holds(dataId))
+
+/** Every output in a buffer of its own: one that is state, an input, a constant or another output is copied. */
+function outputsOf(backend: LabBackend, recorder: Recorder, tensors: Tensors): Output[] {
+  const taken = new Set<number>()
+  return Object.entries(tensors).map(([name, tensor]) => {
+    const { dtype, shape } = tensor
+    if (dtype !== 'float32' && dtype !== 'int32') {
+      throw new CompileRefusal('the step itself', `its output ${name} is of type ${dtype}`)
+    }
+    const found = recorder.numberOf(backend.bufferOf(tensor))
+    const buffer = recorder.isComputed(found) && !taken.has(found) ? found : recorder.copied(found)
+    taken.add(buffer)
+    return { name, shape, dtype, buffer }
+  })
+}
+
+/** Runs `work` and puts every variable back to where it was, whatever the step has done to it. */
+function keepingVariables<T>(
+  backend: LabBackend,
+  refuse: Refuse,
+  work: (originals: ReadonlyMap<tf.Variable, tf.Tensor>) => T,
+): T {
+  const before = variablesOn(backend)
+  const originals = new Map(before.map((variable) => [variable, tf.keep(variable.clone())]))
+  try {
+    const result = work(originals)
+    const made = variablesOn(backend).find((variable) => !originals.has(variable))
+    if (made) refuse(`it makes the variable ${made.name}; take one step before compiling, and declare it as state`)
+    return result
+  } finally {
+    for (const variable of variablesOn(backend)) if (!originals.has(variable)) variable.dispose()
+    for (const [variable, original] of originals) {
+      if (variable.dataId !== original.dataId) variable.assign(original)
+      original.dispose()
+    }
+  }
+}
+
+/** Where new values of variables lie; a value that is a variable's own buffer is copied, for it may be replaced too. */
+function assignedIn(
+  backend: LabBackend,
+  recorder: Recorder,
+  originals: ReadonlyMap<tf.Variable, tf.Tensor>,
+  state: ReadonlySet<tf.Variable>,
+  refuse: Refuse,
+): { from: number; to: number }[] {
+  const changed = [...originals].filter(([variable, original]) => variable.dataId !== original.dataId)
+  return changed.map(([variable, original]) => {
+    if (!state.has(variable)) refuse(`it assigns to the variable ${variable.name}, which is not declared as state`)
+    const value = recorder.numberOf(backend.bufferOf(variable))
+    const to = recorder.numberOf(backend.bufferOf(original))
+    return { from: recorder.isComputed(value) ? value : recorder.copied(value), to }
+  })
+}
+
+/**
+ * Traces `step`. Nothing is computed, no variable moves and no GPU memory is taken, whatever the step's size. Throws
+ * CompileRefusal, naming the operation, where the step depends on values rather than on shapes, or changes what is not
+ * declared as state.
+ */
+export function traceStep(backend: LabBackend, step: Step, inputs: Tensors, state: readonly tf.Variable[]): Trace {
+  const declaredTensors = [...Object.values(inputs), ...state]
+  for (const tensor of declaredTensors) backend.bufferOf(tensor)
+  return watchingKernels((current) => {
+    let refusal: CompileRefusal | null = null
+    const refuse: Refuse = (reason) => {
+      // Kept, because a step may swallow the exception or leave it in a promise.
+      refusal ??= new CompileRefusal(current(), reason)
+      throw refusal
+    }
+    const recorder = createRecorder(backend.real, refuse)
+    const known = new Set(declaredTensors.map(({ dataId }) => dataId))
+    const captured = new Set<object>()
+    const tracer = {
+      device: recorder.device,
+      captured: (dataId: object) => void (known.has(dataId) || captured.add(dataId)),
+      refuse,
+    }
+    const declared = new Set(declaredTensors.map((tensor) => recorder.numberOf(backend.bufferOf(tensor))))
+    const traced = backend.tracing(tracer, () =>
+      withoutChance(refuse, () =>
+        keepingVariables(backend, refuse, (originals) =>
+          tf.tidy(() => {
+            const own = Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, tensor.clone()]))
+            const outputs = outputsOf(backend, recorder, step(own))
+            const assigned = assignedIn(backend, recorder, originals, new Set(state), refuse)
+            return { outputs, assigned } as unknown as tf.TensorContainerObject
+          }),
+        ),
+      ),
+    ) as unknown as Pick<Trace, 'outputs' | 'assigned'>
+    if (refusal) throw refusal
+    const recording = recorder.recording()
+    checkWrites(recording, declared)
+    return { ...recording, ...traced, declared, captured: [...captured] }
+  })
+}
+
+/** What is written lies in the step itself or is declared. */
+function checkWrites({ buffers, commands }: Recording, declared: ReadonlySet<number>): void {
+  for (const command of commands) {
+    const written =
+      command.kind === 'copy' ? [command.to] : command.bindings.flatMap((b) => (b.written ? [b.buffer] : []))
+    if (written.every((b) => !buffers[b].real || declared.has(b))) continue
+    const name = command.kind === 'copy' ? 'a copy' : command.pipeline.label || 'a program'
+    throw new CompileRefusal(name, 'it writes to a tensor that is not declared as state')
+  }
+}
