@@ -1,7 +1,7 @@
 /** Parses the benchmarks' options. Throws Error naming what is wrong. */
 import { parseArgs } from 'node:util'
 
-export const peers = ['lab', 'tfjs-webgpu', 'tfjs-webgpu-mm', 'tfjs-webgl', 'jax-js']
+export const peers = ['lab', 'lab-eager', 'tfjs-webgpu', 'tfjs-webgpu-mm', 'tfjs-webgl', 'jax-js']
 
 export const usage = `npm run bench -- step|kernels [options]
 

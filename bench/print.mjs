@@ -12,6 +12,12 @@ const mib = (bytes) => `${(bytes / 2 ** 20).toFixed(0)} MiB`
 const caseText = ({ blocks, width, inputSize, batch, stem }) =>
   `blocks ${blocks.join(',')}, width ${width}, ${batch} images of ${inputSize} × ${inputSize}, ${stem} stem`
 
+/** Memory of a step's intermediates: as planned, the least possible, and without a plan. */
+const planned = (graph) =>
+  graph?.plannedBytes == null
+    ? '–'
+    : `${mib(graph.plannedBytes)} (${mib(graph.liveBytes)}, ${mib(graph.unplannedBytes)})`
+
 /** The table of a run of `step`. */
 export function stepText(result) {
   const { adapter, gflopPerStep, ceilingGflops, parameterBytes, convolutionBytes, rows, absent } = result
@@ -27,10 +33,12 @@ export function stepText(result) {
     String(row.dispatches ?? '–'),
     String(row.submits ?? '–'),
     row.uploadedBytes === null ? '–' : `${(row.uploadedBytes / 1024).toFixed(0)} KiB`,
+    planned(row.graph),
+    row.graph?.scriptMilliseconds == null ? '–' : `${row.graph.scriptMilliseconds.toFixed(1)} ms`,
     row.losses.map((loss) => loss.toFixed(5)).join(' '),
   ])
   const reached = gflopPerStep / lab.secondsPerStep
-  const bound = 3 * parameterBytes + 4 * convolutionBytes
+  const bound = 3 * parameterBytes + 3 * convolutionBytes
   return [
     `${adapter}; ${caseText(result.case)}`,
     '',
@@ -46,6 +54,8 @@ export function stepText(result) {
         'dispatches',
         'submits',
         'uploads',
+        'intermediates (live, unplanned)',
+        'script',
         'losses',
       ],
       ...table,
@@ -54,7 +64,7 @@ export function stepText(result) {
     ...absent.map(({ name, reason }) => `${name} did not take part: ${reason}`),
     `A step is ${gflopPerStep.toFixed(2)} GFLOP, padding counted; the lab computes ${reached.toFixed(2)} GFLOP/s, ` +
       `${((100 * reached) / ceilingGflops).toFixed(0)} % of the ceiling of ${ceilingGflops.toFixed(2)} (best plain matrix product).`,
-    `The lab's peak is ${mib(lab.peakBytes)}; 3 × parameters + 4 × the convolutions' results are ${mib(bound)}.`,
+    `The lab's peak is ${mib(lab.peakBytes)}; 3 × parameters + 3 × the convolutions' results are ${mib(bound)}.`,
   ].join('\n')
 }
 

@@ -253,7 +253,13 @@ export type LabCommand =
       readonly seed: number
     }
   | { readonly type: 'cancel-reading' }
-  | { readonly type: 'start'; readonly config: RunConfig; readonly runId: string; readonly tuning: Tuning }
+  | {
+      readonly type: 'start'
+      readonly config: RunConfig
+      readonly runId: string
+      readonly tuning: Tuning
+      readonly eager: boolean
+    }
   /** Ends the timing of kernels; the run starts with what is known. */
   | { readonly type: 'skip-tuning' }
   | { readonly type: 'alpha'; readonly value: number }

@@ -21,6 +21,7 @@ train      trains and writes a run folder
   --resume           goes on from the newest checkpoint of DIR
   --tune             times the kernels on this adapter anew; otherwise that is done once, on a GPU
   --untuned          does not time them and leaves timings aside
+  --eager            runs steps operation by operation instead of compiled: slower, and the same numbers
 evaluate   loss and accuracy of a checkpoint (the newest unless named) on held-out images
 inspect    what a data set holds: classes, images, unreadable files and why
   SOURCE             cifar10, or a folder, .zip or .tar of class folders

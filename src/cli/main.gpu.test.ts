@@ -65,6 +65,20 @@ describe('training from the command line', () => {
     expect(units).toBe(4 * (32 + 64 + 128 + 256))
   })
 
+  it('says in the environment what its steps asked of the GPU, compiled unless told otherwise', () => {
+    const graphsOf = (folder: string) => JSON.parse(readFileSync(join(folder, 'environment.json'), 'utf8')).graphs
+    expect(graphsOf(out)).toMatchObject(
+      ['evaluation', 'probe', 'training'].map((name) => ({ name, compiled: true, submits: 1 })),
+    )
+    const plain = join(home, 'plain')
+    const eager = lab('train', '--config', 'config.json', '--init', 'init.safetensors', '--out', plain, '--eager')
+    expect(eager.status, eager.stderr).toBe(0)
+    expect(graphsOf(plain).every(({ compiled }: { compiled: boolean }) => !compiled)).toBe(true)
+    for (const file of ['metrics.csv', 'selectivity.csv', 'checkpoints/epoch-0003.safetensors']) {
+      expect(Buffer.compare(readFileSync(join(plain, file)), readFileSync(join(out, file))), file).toBe(0)
+    }
+  })
+
   it('has PyTorch’s losses and weights', () => {
     const rows = readFileSync(join(out, 'metrics.csv'), 'utf8')
       .split('\n')

@@ -1,9 +1,16 @@
 /** Writes a run's folder as its events come, and takes one up again. */
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import type { RecordedEvent } from '../events.ts'
+import type { Environment, GraphReport, RecordedEvent } from '../events.ts'
 import { parseSafetensors } from '../model/safetensors.ts'
-import { eventLine, metricsHeader, metricsRow, selectivityHeader, selectivityRows } from '../runs/files.ts'
+import {
+  environmentFile,
+  eventLine,
+  metricsHeader,
+  metricsRow,
+  selectivityHeader,
+  selectivityRows,
+} from '../runs/files.ts'
 import type { Resume } from '../train/train.ts'
 import { readInput, UsageError } from './arguments.ts'
 
@@ -47,11 +54,21 @@ export function openRunFolder(folder: string, kept: readonly RecordedEvent[] = [
     if (event.type === 'probe') writeSync(files.selectivity, selectivityRows(event))
   }
   for (const event of kept) write(event)
+  const graphs = new Map<string, GraphReport>()
+  let environment: Environment | undefined
+  const writeEnvironment = () => {
+    if (environment) writeFileSync(join(folder, 'environment.json'), json(environmentFile(environment, graphs)))
+  }
   return {
     record: (event) => {
       if (event.type === 'start') {
+        environment = event.environment
         writeFileSync(join(folder, 'config.json'), json(event.config))
-        writeFileSync(join(folder, 'environment.json'), json(event.environment))
+        writeEnvironment()
+      }
+      if (event.type === 'graph') {
+        graphs.set(event.graph.name, event.graph)
+        writeEnvironment()
       }
       write(event)
     },

@@ -26,6 +26,7 @@ const options = {
   resume: { type: 'boolean' },
   tune: { type: 'boolean' },
   untuned: { type: 'boolean' },
+  eager: { type: 'boolean' },
 } as const
 
 function presetNamed(id: string): RunConfig {
@@ -134,6 +135,8 @@ export async function train(args: string[]): Promise<number> {
     signal,
     initial,
     resume,
+    eager: values.eager ?? false,
+    now: () => performance.now(),
     save,
     saveMomentum,
   })) {

@@ -28,6 +28,10 @@ export function noteBindings(device: GPUDevice): void {
   }
 }
 
+/** Takes note of one pipeline, or of what stands for it, whose written bindings are known. */
+export const noteWritten = (pipeline: GPUComputePipeline, written: ReadonlySet<number>): void =>
+  void writtenBy.set(pipeline, written)
+
 /** Throws for a pipeline of a device that was not noted. */
 export function bindingsWritten(pipeline: GPUComputePipeline): ReadonlySet<number> {
   const written = writtenBy.get(pipeline)

@@ -7,6 +7,7 @@
  */
 import * as tf from '@tensorflow/tfjs'
 import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
+import { noteWritten } from './bindings.ts'
 
 type ScalarType = 'f32' | 'u32' | 'i32'
 /** What an element of a bound buffer is. */
@@ -78,7 +79,8 @@ type Context = Pick<
   'device' | 'queue' | 'bufferManager' | 'commandEncoder' | 'computePassEncoder' | 'dispatchCountInPass'
 >
 
-interface Compiled {
+/** A pipeline with the layout of its bind group. */
+export interface Compiled {
   readonly pipeline: GPUComputePipeline
   readonly layout: GPUBindGroupLayout
 }
@@ -113,6 +115,9 @@ function wgslOf({ enable = [], outputs, inputs, uniforms, code }: Program): stri
 /** tfjs's backend with our programs and earlier release. */
 export class LabBackend extends WebGPUBackend {
   private readonly compiled = new Map<string, Compiled>()
+  /** What stands for our programs in traces, and the programs. */
+  private readonly stands = new Map<string, Compiled>()
+  private readonly stoodFor = new WeakMap<GPUComputePipeline, Program>()
   private readonly uniformBuffers = new Map<string, GPUBuffer>()
   private readonly work = { dispatches: 0, submits: 0, uploadedBytes: 0, peakBytes: 0 }
   private trace: (Tracer & { readonly made: Set<object>; readonly ours: Context }) | null = null
@@ -131,7 +136,7 @@ export class LabBackend extends WebGPUBackend {
 
   /** Records a dispatch. Inputs and outputs are tensors of this backend; an output may not be an input too. */
   dispatch(program: Program, { outputs, inputs, uniforms, workgroups }: Dispatch): void {
-    const { pipeline, layout } = this.compile(program)
+    const { pipeline, layout } = this.trace ? this.standFor(program) : this.compile(program)
     const tensors = [...outputs, ...inputs]
     const entries = tensors.map((tensor, binding) => ({ binding, resource: { buffer: this.bufferOf(tensor) } }))
     // Values that were read back earlier are no longer those on the GPU.
@@ -165,6 +170,23 @@ export class LabBackend extends WebGPUBackend {
   bufferOf({ dataId }: tf.TensorInfo): GPUBuffer {
     this.uploadToGPU(dataId)
     return this.tensorMap.get(dataId).resource as GPUBuffer
+  }
+
+  /** The pipeline that a traced command runs; our own are compiled only now. */
+  compiledOf(traced: Compiled): Compiled {
+    const program = this.stoodFor.get(traced.pipeline)
+    return program ? this.compile(program) : traced
+  }
+
+  /** A trace needs to know what a program writes, not its machine code. */
+  private standFor(program: Program): Compiled {
+    const known = this.stands.get(program.key)
+    if (known) return known
+    const stand = { pipeline: { label: program.key } as GPUComputePipeline, layout: {} as GPUBindGroupLayout }
+    noteWritten(stand.pipeline, new Set(Object.keys(program.outputs).keys()))
+    this.stoodFor.set(stand.pipeline, program)
+    this.stands.set(program.key, stand)
+    return stand
   }
 
   private compile(program: Program): Compiled {

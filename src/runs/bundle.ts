@@ -1,7 +1,7 @@
 /** A run as one zip, with the files and folders of the command line's run directory. */
 import { BlobReader, BlobWriter, ZipWriter } from '@zip.js/zip.js'
 import type { RecordedEvent } from '../events.ts'
-import { eventLine, metricsHeader, metricsRow, selectivityHeader, selectivityRows } from './files.ts'
+import { environmentFile, eventLine, metricsHeader, metricsRow, selectivityHeader, selectivityRows } from './files.ts'
 import type { Run } from './reduce.ts'
 
 /** The bytes of a run's checkpoint, or null when they are gone. */
@@ -35,11 +35,11 @@ async function textOf(header: string, events: readonly RecordedEvent[], line: (e
 const json = (value: unknown) => new Blob([`${JSON.stringify(value, null, 2)}\n`])
 
 /** The text files by name. Throws RangeError for a run that has not started. */
-async function textFiles({ start }: Run, events: readonly RecordedEvent[]): Promise<[string, Blob][]> {
+async function textFiles({ start, graphs }: Run, events: readonly RecordedEvent[]): Promise<[string, Blob][]> {
   if (!start) throw new RangeError('invalid run: it has no start event; export it after it has started')
   return [
     ['config.json', json(start.config)],
-    ['environment.json', json(start.environment)],
+    ['environment.json', json(environmentFile(start.environment, graphs))],
     ['events.jsonl', await textOf('', events, eventLine)],
     ['metrics.csv', await textOf(metricsHeader, events, metricsRow)],
     [

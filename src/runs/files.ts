@@ -1,5 +1,9 @@
-/** The files of a run, as text: events.jsonl, metrics.csv and selectivity.csv, line by line. */
-import type { ProbeEvent, RecordedEvent, RunEvent } from '../events.ts'
+/** The files of a run: environment.json; events.jsonl, metrics.csv and selectivity.csv, line by line. */
+import type { Environment, GraphReport, ProbeEvent, RecordedEvent, RunEvent } from '../events.ts'
+
+/** What environment.json holds: the environment, and what the run's work asked of the GPU as far as is known. */
+export const environmentFile = (environment: Environment, graphs: ReadonlyMap<string, GraphReport>): Environment =>
+  graphs.size === 0 ? environment : { ...environment, graphs: [...graphs.values()] }
 
 export const eventLine = (event: RecordedEvent): string => `${JSON.stringify(event)}\n`
 

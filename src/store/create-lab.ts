@@ -29,6 +29,7 @@ const initialState = (config: RunConfig, failure: string | null): LabState => ({
   status: '',
   tuning: null,
   retune: false,
+  eager: false,
   failure,
   exporting: { active: false, note: null },
 })

@@ -187,6 +187,16 @@ describe('run', () => {
     expect(state().tuning).toBe(null)
   })
 
+  test('steps are compiled unless the user wants them otherwise', () => {
+    const { lab, sent, state } = readyLab()
+    lab.setEager(true)
+    lab.start()
+    expect(sent.at(-1)).toMatchObject({ type: 'start', eager: true })
+    expect(state().eager).toBe(true)
+    lab.setEager(false)
+    expect(sent.filter(({ type }) => type === 'start')).toHaveLength(1)
+  })
+
   test('another seed reads a folder again before the run starts; CIFAR-10 has a fixed split', async () => {
     const { lab, sent, answer, state } = readyLab()
     await lab.readFiles('mine', [])

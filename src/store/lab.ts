@@ -44,6 +44,7 @@ export const {
   resume,
   stepOnce,
   skipTuning,
+  setEager,
   setRetune,
   stop,
   exportRun,

@@ -11,7 +11,7 @@ import { isActive, startBlocker } from './status.ts'
 /** Makes a new run and tells the worker to train it. */
 export function begin(lab: LabContext): void {
   const { store, series, client, host, session } = lab
-  const { config, live, view, retune } = store.getState()
+  const { config, live, view, retune, eager } = store.getState()
   const id = runId(host.now(), host.random())
   series.begin(id)
   host.keepFiles(id)
@@ -23,7 +23,7 @@ export function begin(lab: LabContext): void {
     failure: null,
     status: `Starting ${config.name}.`,
   })
-  client.post({ type: 'start', config, runId: id, tuning: retune ? 'again' : 'auto' })
+  client.post({ type: 'start', config, runId: id, tuning: retune ? 'again' : 'auto', eager })
   if (live.held) client.post({ type: 'alpha', value: heldAlpha(live) })
 }
 
@@ -65,6 +65,8 @@ export function runActions(lab: LabContext) {
     },
     /** Whether the next start times all kernels anew. */
     setRetune: (retune: boolean): void => store.setState({ retune }),
+    /** Whether runs take their steps operation by operation instead of compiled. */
+    setEager: (eager: boolean): void => store.setState({ eager }),
     /** One optimizer step of a paused run. */
     stepOnce: (): void => {
       if (is('paused')) client.post({ type: 'step' })

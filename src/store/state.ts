@@ -75,6 +75,8 @@ export interface LabState {
   readonly tuning: { readonly done: number; readonly total: number; readonly work: string } | null
   /** The next start times all kernels anew. */
   readonly retune: boolean
+  /** Runs take their steps operation by operation instead of compiled. */
+  readonly eager: boolean
   /** The worker died or refused a command. */
   readonly failure: string | null
   readonly exporting: ExportState

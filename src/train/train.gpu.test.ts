@@ -34,6 +34,7 @@ interface Settings {
   readonly live?: Live
   readonly resume?: Resume
   readonly signal?: AbortSignal
+  readonly eager?: boolean
   readonly save?: (file: string) => Promise<void>
   readonly onEvent?: (event: RunEvent) => void
 }
@@ -50,6 +51,8 @@ async function run(settings: Settings = {}): Promise<Outcome> {
     live: settings.live ?? createLive(),
     signal: settings.signal ?? new AbortController().signal,
     resume: settings.resume,
+    eager: settings.eager,
+    now: () => performance.now(),
     save: async (file: string, bytes: Uint8Array<ArrayBuffer>) => {
       await settings.save?.(file)
       out.files.set(file, bytes)
@@ -65,7 +68,7 @@ async function run(settings: Settings = {}): Promise<Outcome> {
 
 const steps = ({ events }: Outcome): StepEvent[] => events.filter((event) => event.type === 'step')
 const end = ({ events }: Outcome) => events.at(-1) as Extract<RunEvent, { type: 'end' }>
-const csv = ({ events }: Outcome) =>
+const csv = ({ events }: Pick<Outcome, 'events'>) =>
   events.map((event) => metricsRow(event) + (event.type === 'probe' ? selectivityRows(event) : '')).join('')
 
 describe('a run', () => {
@@ -97,6 +100,27 @@ describe('a run', () => {
     expect(csv(second)).toBe(csv(first))
     for (const [file, bytes] of first.files)
       expect(Buffer.compare(Buffer.from(bytes), Buffer.from(second.files.get(file) as Uint8Array)), file).toBe(0)
+  })
+
+  it('gives the same files compiled and operation by operation, and tells what its work asks of the GPU', async () => {
+    const config = {
+      train: { epochs: 5, batchSize: 6, microBatchSize: 4 },
+      regularizer: { schedule: [{ fromEpoch: 1, toEpoch: 2, alpha: -1 }] },
+    }
+    const [compiled, plain] = [await run({ config }), await run({ config, eager: true })]
+    expect(csv(compiled)).toBe(csv(plain))
+    for (const [file, bytes] of compiled.files)
+      expect(Buffer.compare(Buffer.from(bytes), Buffer.from(plain.files.get(file) as Uint8Array)), file).toBe(0)
+    const told = ({ events }: Outcome) => events.flatMap((event) => (event.type === 'graph' ? [event.graph] : []))
+    expect(new Set(told(compiled).map(({ name }) => name))).toEqual(new Set(['training', 'evaluation', 'probe']))
+    const last = told(compiled).findLast(({ name }) => name === 'training')
+    const eager = told(plain).findLast(({ name }) => name === 'training')
+    expect(last).toMatchObject({ compiled: true, refusal: null, submits: 1, scriptMilliseconds: expect.any(Number) })
+    expect(eager).toMatchObject({ compiled: false, refusal: null, plannedBytes: null })
+    expect(last?.uploadedBytes).toBeLessThan(6 * 16 * 16 * 3 + 500)
+    expect(last?.scriptMilliseconds).toBeLessThan((eager?.scriptMilliseconds as number) / 2)
+    // α came and went: two graphs of the training step, both told.
+    expect(new Set(told(compiled).flatMap((g) => (g.name === 'training' ? [g.dispatches] : []))).size).toBe(2)
   })
 
   it('goes on after a checkpoint as if it had never stopped', async () => {
@@ -246,5 +270,12 @@ describe('a run that fails', () => {
     })
     expect(events.some(({ type }) => type === 'step')).toBe(true)
     expect(before.failure()).toBe(null)
+    // A new device: the step is compiled again, and the run comes out as on the one that was lost.
+    const fresh = await openGpu(navigator.gpu)
+    const again: RunEvent[] = []
+    for await (const event of train({ ...options, gpu: fresh })) again.push(event)
+    expect(again.at(-1)).toMatchObject({ type: 'end', reason: 'finished' })
+    expect(csv({ events: again }).startsWith(csv({ events: events.slice(0, -1) }))).toBe(true)
+    fresh.destroy()
   })
 })

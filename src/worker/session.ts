@@ -72,7 +72,7 @@ export function createSession(post: Post): Session {
   }
 
   async function start(command: Command<'start'>): Promise<void> {
-    const { config, runId } = command
+    const { config, runId, eager } = command
     if (running) return post({ type: 'failure', message: 'A run is going on; stop it before starting another.' })
     if (!set) return post({ type: 'failure', message: 'There is no data yet: choose CIFAR-10 or drop a folder first.' })
     const controller = new AbortController()
@@ -91,6 +91,8 @@ export function createSession(post: Post): Session {
         gpu: device,
         live,
         signal: controller.signal,
+        eager,
+        now: () => performance.now(),
         save,
       })) {
         post({ type: 'event', event: { ...event, time: Math.round(performance.now() - began) } })

@@ -325,25 +325,19 @@ export function compile(step: Step, options: CompileOptions): Compiled {
     return { buffer: workspace.buffer(place.arena), offset: place.offset + offset, size }
   }
 
-  const bind = (command: Command): Bound =>
-    command.kind === 'copy'
-      ? {
-          kind: 'copy',
-          from: resourceOf(command.from, command.fromOffset, command.size),
-          to: resourceOf(command.to, command.toOffset, command.size),
-        }
-      : {
-          kind: 'dispatch',
-          pipeline: command.pipeline,
-          workgroups: command.workgroups,
-          group: device.createBindGroup({
-            layout: command.layout,
-            entries: command.bindings.map(({ binding, buffer, offset, size }) => ({
-              binding,
-              resource: resourceOf(buffer, offset, size),
-            })),
-          }),
-        }
+  function bind(command: Command): Bound {
+    if (command.kind === 'copy') {
+      const { from, fromOffset, to, toOffset, size } = command
+      return { kind: 'copy', from: resourceOf(from, fromOffset, size), to: resourceOf(to, toOffset, size) }
+    }
+    const { pipeline, layout } = backend.compiledOf(command)
+    const entries = command.bindings.map(({ binding, buffer, offset, size }) => ({
+      binding,
+      resource: resourceOf(buffer, offset, size),
+    }))
+    const group = device.createBindGroup({ layout, entries })
+    return { kind: 'dispatch', pipeline, workgroups: command.workgroups, group }
+  }
 
   let bound: Bound[] = []
   let version = -1

@@ -4,6 +4,7 @@ import { useLab } from '../../store/lab.ts'
 import { series, useRun } from '../../store/series.ts'
 import { isActive } from '../../store/status.ts'
 import { bytes, count, duration, rate } from '../format.ts'
+import { Graphs } from './graphs.tsx'
 import { Progress } from './progress.tsx'
 import { RunButtons } from './run-buttons.tsx'
 import { stateText } from './state-text.ts'
@@ -58,7 +59,7 @@ function Speed() {
     <dl className="stats">
       <Stat name="Images/s" value={speed === null ? '–' : rate(speed)} />
       <Stat name="Time left" value={left === null ? '–' : duration(left)} />
-      <Stat name="GPU memory" value={memory === null ? '–' : bytes(memory)} />
+      <Stat name="GPU memory" value={memory === null ? '–' : <Graphs memory={bytes(memory)} />} />
     </dl>
   )
 }

@@ -1,5 +1,5 @@
 import { Switch } from 'react-aria-components'
-import { setRetune, useLab } from '../../store/lab.ts'
+import { setEager, setRetune, useLab } from '../../store/lab.ts'
 import { startBlocker } from '../../store/status.ts'
 import { FieldGroups } from '../controls/field-groups.tsx'
 import { LockedNote } from '../controls/locked-note.tsx'
@@ -12,7 +12,25 @@ export function TrainPanel() {
       <LockedNote />
       <FieldGroups section="train" />
       <Retune />
+      <Eager />
     </>
+  )
+}
+
+/** For a doubt about the compiled step, or a comparison with it. */
+function Eager() {
+  const eager = useLab((state) => state.eager)
+  return (
+    <div className="retune">
+      <Switch className="switch" isSelected={!eager} onChange={(compiled) => setEager(!compiled)}>
+        <span className="switch-track" />
+        Compile the training step
+      </Switch>
+      <p className="quiet">
+        A compiled step is recorded once and replayed: less memory, no work for JavaScript, the same numbers to the last
+        bit. Applies from the next start.
+      </p>
+    </div>
   )
 }
 
