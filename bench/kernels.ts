@@ -1,12 +1,14 @@
 /** GFLOP/s of every variant of every convolution of a network, and of tfjs's own, beside the adapter's ceiling. */
 import * as tf from '@tensorflow/tfjs'
+import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import { openGpu } from '../src/gpu/backend.ts'
+import { openDevice } from '../src/gpu/device.ts'
 import { busyWorkgroups, chosenVariant, splitsFor, usableSchemes, workKey } from '../src/gpu/kernels/choose.ts'
 import { flops, type Geometry } from '../src/gpu/kernels/conv/geometry.ts'
 import { type Operation, operations, shapesOf } from '../src/gpu/kernels/conv/operations.ts'
 import { schemeName, variantName } from '../src/gpu/kernels/schemes.ts'
-import { timed } from '../src/gpu/kernels/stopwatch.ts'
-import { randomInputs, timedVariant } from '../src/gpu/kernels/tuner.ts'
+import { type Timed, type TimingOptions, timed } from '../src/gpu/kernels/stopwatch.ts'
+import { randomInputs, timedVariant, type Work } from '../src/gpu/kernels/tuner.ts'
 import type { LabBackend } from '../src/gpu/program.ts'
 import { networkGeometries } from '../src/model/geometries.ts'
 import { type BenchOptions, benchCase } from './case.ts'
@@ -39,7 +41,32 @@ export interface KernelResult {
 
 const now = () => performance.now()
 
-/** tfjs's own kernel for an operation, on its own backend. */
+/** tfjs's own backend on a device of its own. */
+async function stockBackend(webgpu: GPU): Promise<Timed> {
+  const { device, info } = await openDevice(webgpu)
+  const backend = new WebGPUBackend(device, info)
+  tf.registerBackend('stock', () => backend)
+  const flush = () => {
+    if (!(backend as unknown as { commandEncoder: GPUCommandEncoder | null }).commandEncoder) return
+    backend.endComputePassEncoder()
+    backend.submitQueue()
+  }
+  return { device, flush }
+}
+
+/** Seconds that tfjs's own kernel takes, on its own backend. */
+async function stockSeconds(backend: Timed, { operation, geometry }: Work, options: TimingOptions): Promise<number> {
+  await tf.setBackend('stock')
+  const inputs = randomInputs({ operation, geometry })
+  try {
+    return await timed(backend, stockWork(operation, geometry, inputs), options)
+  } finally {
+    tf.dispose(inputs)
+    await tf.setBackend('webgpu')
+  }
+}
+
+/** tfjs's kernel for an operation on the backend in use. */
 function stockWork(operation: Operation, g: Geometry, [a, b]: tf.Tensor[]): () => void {
   const attrs = { strides: g.stride, pad: g.padding[0], dataFormat: 'NHWC', dimRoundingMode: 'floor', dilations: 1 }
   const { output } = shapesOf(operation, g)
@@ -74,6 +101,8 @@ export async function benchKernels(
   for (const g of networkGeometries(c.net, shape.inputSize, shape.batch)) {
     for (const operation of operations) works.set(workKey(operation, g), { operation, g })
   }
+  const theirs = stock ? await stockBackend(webgpu) : null
+  await tf.setBackend('webgpu')
   const rows: KernelRow[] = []
   for (const [work, { operation, g }] of works) {
     const own = { operation, geometry: g }
@@ -87,11 +116,12 @@ export async function benchKernels(
         gflops[variantName(variant)] = rate(await timedVariant(backend, own, inputs, variant, timing))
       }
     }
-    if (stock) gflops.stock = rate(await timed(backend, stockWork(operation, g, inputs), timing))
+    if (theirs) gflops.stock = rate(await stockSeconds(theirs, own, timing))
     tf.dispose(inputs)
     rows.push({ work, gflop: flops(g) / 1e9, gflops, chosen: variantName(chosenVariant(backend, operation, g)) })
-    const best = Object.entries(gflops).reduce((a, b) => (b[1] > a[1] ? b : a))
-    say(`${work}: ${best[0]} ${best[1].toFixed(2)} GFLOP/s${stock ? `, stock ${gflops.stock.toFixed(2)}` : ''}`)
+    const { stock: stockRate, ...variants } = gflops
+    const best = Object.entries(variants).reduce((a, b) => (b[1] > a[1] ? b : a))
+    say(`${work}: ${best[0]} ${best[1].toFixed(2)} GFLOP/s${stock ? `, stock ${stockRate.toFixed(2)}` : ''}`)
   }
   return { adapter: gpu.adapter.name, case: shape, ceilingGflops: ceiling.gflops, sweep: ceiling.sweep, rows }
 }

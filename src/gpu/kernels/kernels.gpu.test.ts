@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { imageSpecs, imageValues, toInput } from '../../model/input.ts'
+import { stream } from '../../random.ts'
 import { createSgd } from '../../train/optimizer.ts'
 import { tensorsOf } from '../executor.ts'
 import { relativeDifference } from '../self-test.ts'
@@ -119,6 +121,75 @@ describe('class selectivity', () => {
           },
           1e-4,
         )
+      }),
+      { numRuns: 20 },
+    )
+  })
+})
+
+describe('gradients', () => {
+  const labels = Int32Array.of(2, 0, 1, 0, 2, 1)
+  const positive = (v: number) => Math.abs(v) + 0.5
+  /** Scalars of one tensor; the maximum of a window is the same on both sides of a small step. */
+  const functions: readonly (readonly [string, Values, (x: tf.Tensor) => tf.Scalar])[] = [
+    [
+      'max pooling',
+      seeded(1, 'pool', [1, 5, 4, 3], (v) => 3 * v),
+      (x) => tf.sum(tf.square(maxPool(x as tf.Tensor4D, { size: 3, stride: 2, padding: 1 }))),
+    ],
+    ['global average', seeded(2, 'average', [2, 3, 5, 4]), (x) => tf.sum(tf.square(globalAverage(x as tf.Tensor4D)))],
+    [
+      'cross-entropy',
+      seeded(3, 'logits', [6, 5]),
+      (x) => scores(x as tf.Tensor2D, tf.tensor1d(labels, 'int32')).crossEntropy,
+    ],
+    [
+      'class selectivity',
+      seeded(4, 'pooled', [6, 7], positive),
+      (x) => {
+        const groups = tensorsOf(classGroupSpecs(6), classGroups(labels, 'mean')) as unknown as ClassGroups
+        return tf.sum(tf.square(classSelectivity(x as tf.Tensor2D, groups)))
+      },
+    ],
+    ['matrix product', seeded(5, 'product', [6, 7]), (x) => tf.sum(tf.square(tf.matMul(x as tf.Tensor2D, x, true)))],
+  ]
+
+  it.each(functions)('agree with numerical ones: %s', async (_, x, f) => {
+    const [gradient] = await onGpu([x], ([v]) => [tf.grad(f)(v)])
+    const step = 1e-2
+    for (const at of [0, 4, 11, 23, 29]) {
+      const [up, down] = await onGpu(
+        [step, -step].map((by) => ({ ...x, values: x.values.map((v, i) => (i === at ? v + by : v)) })),
+        (moved) => moved.map(f),
+      )
+      const numerical = (up[0] - down[0]) / (2 * step)
+      expect(Math.abs(gradient[at] - numerical), `element ${at}`).toBeLessThan(2e-3 * Math.max(1, Math.abs(numerical)))
+    }
+  })
+})
+
+describe('images', () => {
+  it('are cropped, mirrored and looked up as by the plain form, whichever part of the batch is asked for', async () => {
+    const sizes = fc.record({
+      images: fc.integer({ min: 1, max: 6 }),
+      size: fc.integer({ min: 1, max: 13 }),
+      seed: fc.nat(),
+    })
+    await fc.assert(
+      fc.asyncProperty(sizes, async ({ images, size, seed }) => {
+        const { integer } = stream(seed, 'images')
+        const bytes = Uint8Array.from({ length: images * size * size * 3 }, () => integer(256))
+        const crops = Int32Array.from({ length: 3 * images }, (_, i) =>
+          i % 3 === 2 ? integer(2) : integer(2 * size + 1) - size,
+        )
+        const first = integer(images)
+        const work: Work = () => {
+          const values = imageValues({ images: bytes, crops }, images, size)
+          const tensors = tensorsOf(imageSpecs(images, size), values)
+          return [toInput(tensors, { first, count: images - first, size })]
+        }
+        const [[ours], [plain]] = [await onGpu([], work), await onCpu([], work)]
+        expect(ours).toEqual(plain)
       }),
       { numRuns: 20 },
     )

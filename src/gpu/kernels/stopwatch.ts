@@ -1,10 +1,16 @@
 /** Times work on the GPU by the clock, from submission to completion. */
-import type { LabBackend } from '../program.ts'
+
+/** Something that records work for a device. */
+export interface Timed {
+  readonly device: GPUDevice
+  /** Submits what has been recorded. */
+  readonly flush: () => void
+}
 
 /** Milliseconds now; handed in, since the engine has no clock of its own. */
 export type Clock = () => number
 
-async function once(backend: LabBackend, work: () => void, repeats: number, now: Clock): Promise<number> {
+async function once(backend: Timed, work: () => void, repeats: number, now: Clock): Promise<number> {
   const began = now()
   for (let i = 0; i < repeats; i++) work()
   backend.flush()
@@ -17,7 +23,7 @@ async function once(backend: LabBackend, work: () => void, repeats: number, now:
  * the way there and back hardly counts. Work that takes longer than `giveUp` seconds is timed once.
  */
 export async function timed(
-  backend: LabBackend,
+  backend: Timed,
   work: () => void,
   { rounds = 3, atLeast = 0.01, giveUp = Number.POSITIVE_INFINITY, now }: TimingOptions,
 ): Promise<number> {
