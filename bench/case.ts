@@ -119,7 +119,7 @@ export function benchCase(options: BenchOptions): BenchCase {
 }
 
 /** Forward floating-point operations and values of the result, of each convolution and of the classifier. */
-export const convSizes = ({ net, options }: BenchCase): { flops: number; outputs: number }[] =>
+export const convSizes = ({ net, options }: Pick<BenchCase, 'net' | 'options'>): { flops: number; outputs: number }[] =>
   networkGeometries(net, options.inputSize, options.batch).map((g) => ({
     flops: flops(g),
     outputs: g.images * g.outHeight * g.outWidth * g.outputs,

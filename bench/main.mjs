@@ -5,7 +5,7 @@ import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { ensureDependencies, root } from '../scripts/setup.mjs'
 import { benchOptions, usage } from './options.mjs'
-import { kernelsText, stepText } from './print.mjs'
+import { kernelsText, memoryText, stepText } from './print.mjs'
 
 let run
 try {
@@ -62,7 +62,7 @@ async function inChromium({ what, adapter, options }) {
     tab.on('pageerror', (error) => say(`page: ${error.message}`))
     await tab.exposeFunction('say', say)
     await tab.goto(page.url)
-    const name = what === 'step' ? 'benchSteps' : 'benchKernels'
+    const name = { step: 'benchSteps', kernels: 'benchKernels', memory: 'benchMemory' }[what]
     await tab.waitForFunction((key) => key in window, name)
     return await tab.evaluate(([key, given]) => window[key](given), [name, options])
   } finally {
@@ -89,7 +89,7 @@ function inNode({ what, options }) {
 try {
   const result = await (run.host === 'node' ? inNode(run) : inChromium(run))
   if (run.json) writeFileSync(run.json, `${JSON.stringify(result, null, 2)}\n`)
-  console.log(run.what === 'step' ? stepText(result) : kernelsText(result))
+  console.log({ step: stepText, kernels: kernelsText, memory: memoryText }[run.what](result))
   process.exit(0)
 } catch (error) {
   console.error(error.message)

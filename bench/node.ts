@@ -1,6 +1,7 @@
-/** The benchmarks in Node, on Dawn: `node.ts step|kernels OPTIONS`; prints the result as JSON. */
+/** The benchmarks in Node, on Dawn: `node.ts step|kernels|memory OPTIONS`; prints the result as JSON. */
 import { openNodeGpu } from '../src/gpu/node/driver.ts'
 import { benchKernels } from './kernels.ts'
+import { benchMemory } from './memory.ts'
 import { countGpuWork } from './meter.ts'
 import { benchSteps } from './steps.ts'
 
@@ -11,6 +12,6 @@ const { gpu, driver } = await openNodeGpu()
 countGpuWork(globalThis)
 const say = (line: string) => console.error(line)
 say(`Driver: ${driver}`)
-const run = what === 'step' ? benchSteps : benchKernels
-const result = await run(JSON.parse(options), gpu, say)
+const benchmarks = { step: benchSteps, kernels: benchKernels, memory: benchMemory }
+const result = await benchmarks[what as keyof typeof benchmarks](JSON.parse(options), gpu, say)
 process.stdout.write(`${JSON.stringify(result)}\n`, () => process.exit(0))

@@ -3,7 +3,10 @@ import { parseArgs } from 'node:util'
 
 export const peers = ['lab', 'lab-eager', 'tfjs-webgpu', 'tfjs-webgpu-mm', 'tfjs-webgl', 'jax-js']
 
-export const usage = `npm run bench -- step|kernels [options]
+export const usage = `npm run bench -- step|kernels|memory [options]
+
+step: training steps of the lab and its peers; kernels: the variants of every convolution; memory: what a compiled step
+takes, planned from its shapes alone
 
   --blocks A,B,C,D   residual blocks of the four modules (default 3,4,6,3: ResNet-50)
   --width N          channels of the stem (default 64)
@@ -60,8 +63,8 @@ export function benchOptions(args) {
   const { values, positionals } = parseArgs({ args, options, allowPositionals: true, strict: true })
   if (values.help) return { help: true }
   const [what, ...more] = positionals
-  if (!['step', 'kernels'].includes(what) || more.length > 0) {
-    throw new Error(`name one benchmark, step or kernels; got ${positionals.join(' ') || 'none'}`)
+  if (!['step', 'kernels', 'memory'].includes(what) || more.length > 0) {
+    throw new Error(`name one benchmark, step, kernels or memory; got ${positionals.join(' ') || 'none'}`)
   }
   const preset = values.preset === undefined ? {} : presets[oneOf('preset', values.preset, Object.keys(presets))]
   const { blocks, width, size, batch, stem } = {
@@ -80,13 +83,15 @@ export function benchOptions(args) {
   }
   const chosen = values.peers?.split(',').map((name) => oneOf('peers', name, peers)) ?? peers
   const own =
-    what === 'step'
-      ? // Ratios are to the lab, so it always takes part.
-        {
-          steps: wholeNumber('steps', values.steps, 1, 1000),
-          peers: ['lab', ...chosen.filter((name) => name !== 'lab')],
-        }
-      : { stock: !values['no-stock'], schemes: values.schemes?.split(',') ?? null }
+    what === 'memory'
+      ? {}
+      : what === 'step'
+        ? // Ratios are to the lab, so it always takes part.
+          {
+            steps: wholeNumber('steps', values.steps, 1, 1000),
+            peers: ['lab', ...chosen.filter((name) => name !== 'lab')],
+          }
+        : { stock: !values['no-stock'], schemes: values.schemes?.split(',') ?? null }
   return {
     what,
     host: oneOf('host', values.host, ['chromium', 'node']),

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { benchOptions, peers } from './options.mjs'
 
+const shape = { blocks: [3, 4, 6, 3], width: 64, inputSize: 32, batch: 8, stem: 'imagenet' }
+
 describe('the options of npm run bench', () => {
   it('default to ResNet-50 on 8 images of 32 × 32 with every peer', () => {
     expect(benchOptions(['step'])).toEqual({
@@ -8,7 +10,7 @@ describe('the options of npm run bench', () => {
       host: 'chromium',
       adapter: 'swiftshader',
       json: null,
-      options: { blocks: [3, 4, 6, 3], width: 64, inputSize: 32, batch: 8, stem: 'imagenet', steps: 5, peers },
+      options: { ...shape, steps: 5, peers },
     })
   })
 
@@ -16,11 +18,12 @@ describe('the options of npm run bench', () => {
     const { options } = benchOptions(['step', '--preset', 'gpu-224', '--batch', '4', '--peers', 'jax-js'])
     expect(options).toMatchObject({ inputSize: 224, batch: 4, peers: ['lab', 'jax-js'] })
     expect(benchOptions(['kernels', '--no-stock']).options.stock).toBe(false)
+    expect(Object.keys(benchOptions(['memory', '--preset', 'gpu-224']).options)).toEqual(Object.keys(shape))
   })
 
   it.each([
     [[], /name one benchmark/],
-    [['speed'], /name one benchmark, step or kernels; got speed/],
+    [['speed'], /name one benchmark, step, kernels or memory; got speed/],
     [['step', '--width', '0'], /invalid --width 0: it must be a whole number from 1/],
     [['step', '--blocks', '3,4'], /invalid --blocks 3,4: it must be four numbers/],
     [['step', '--peers', 'torch'], /invalid --peers torch: it must be one of lab/],

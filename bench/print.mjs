@@ -68,12 +68,29 @@ export function stepText(result) {
   ].join('\n')
 }
 
+/** What a run of `memory` found. */
+export function memoryText({ adapter, plan, parameterBytes, convolutionBytes, peakBytes, ...result }) {
+  const bound = 3 * parameterBytes + 3 * convolutionBytes
+  return [
+    `${adapter}; ${caseText(result.case)}`,
+    '',
+    ...columns([
+      ['intermediates, planned', mib(plan.plannedBytes)],
+      ['the most that is live at one time', mib(plan.liveBytes)],
+      ['without a plan', mib(plan.unplannedBytes)],
+      ['with weights, momentum and inputs', mib(peakBytes)],
+      ['3 × parameters + 3 × the convolutions’ results', mib(bound)],
+      ['dispatches', String(plan.dispatches)],
+    ]),
+  ].join('\n')
+}
+
 /** The table of a run of `kernels`: for each work the best variant, the chosen one and tfjs's own. */
 export function kernelsText({ adapter, ceilingGflops, sweep, rows, ...result }) {
   const table = rows.map(({ work, gflops, chosen }) => {
     const { stock, ...variants } = gflops
     const [best, rate] = Object.entries(variants).reduce((a, b) => (b[1] > a[1] ? b : a))
-    const own = variants[chosen] ?? variants[chosen.split('/')[0]] ?? 0
+    const own = variants[chosen]
     return [
       work,
       best,

@@ -48,6 +48,21 @@ test('from the first visit to trained curves on CIFAR-10, and every export', asy
     await expect(page.getByRole('progressbar', { name: 'Training progress' })).toHaveAttribute('aria-valuenow', '100')
   })
 
+  await test.step('what the work asks of the GPU', async () => {
+    await page.getByRole('button', { name: /^GPU memory .* details/ }).click()
+    const dialog = page.getByRole('dialog', { name: 'Work on the GPU' })
+    await expect(dialog.getByRole('row')).toHaveCount(4)
+    const step = dialog.getByRole('row', { name: /^Training step/ })
+    await expect(step).toContainText('compiled')
+    // Dispatches, then one submit.
+    await expect(step.getByRole('cell').nth(0)).toHaveText(/^[1-9]\d\d$/)
+    await expect(step.getByRole('cell').nth(1)).toHaveText('1')
+    await expect(step.getByRole('cell').nth(4)).toHaveText(/^\d+\.\d ms$/)
+    await page.screenshot({ path: 'test-results/graphs.png' })
+    await page.keyboard.press('Escape')
+    await expect(dialog).toBeHidden()
+  })
+
   await test.step('curves', async () => {
     for (const name of ['Selectivity', 'Selectivity by site', 'Loss and accuracy']) {
       const region = page.getByRole('region', { name, exact: true })

@@ -14,7 +14,8 @@ const milliseconds = (value: number | null) => (value === null ? '–' : `${valu
 /** What each kind of work asks of the GPU, behind the memory that is in use. */
 export function Graphs({ memory }: { readonly memory: string }) {
   const { run } = useRun()
-  const graphs = [...(run?.graphs.values() ?? [])]
+  const known = Object.keys(names)
+  const graphs = [...(run?.graphs.values() ?? [])].sort((a, b) => known.indexOf(a.name) - known.indexOf(b.name))
   if (graphs.length === 0) return memory
   return (
     <DialogTrigger>

@@ -1,0 +1,44 @@
+/** The memory of a compiled training step, from its shapes alone: nothing of the step is computed or allocated. */
+import { openGpu } from '../src/gpu/backend.ts'
+import { planStep, type Report } from '../src/gpu/compile/compile.ts'
+import { stepGraph } from '../src/train/step.ts'
+import { type BenchOptions, benchCase, convSizes } from './case.ts'
+import { traineeOf } from './peers/tfjs.ts'
+
+export interface MemoryResult {
+  readonly adapter: string
+  readonly case: BenchOptions
+  readonly plan: Report
+  readonly parameterBytes: number
+  readonly convolutionBytes: number
+  /** Weights, running statistics and momentum, inputs, and the planned intermediates. */
+  readonly peakBytes: number
+}
+
+const bytes = (tensors: Iterable<{ readonly size: number }>) =>
+  [...tensors].reduce((sum, { size }) => sum + 4 * size, 0)
+
+export async function benchMemory(
+  options: BenchOptions,
+  webgpu: GPU,
+  say: (line: string) => void,
+): Promise<MemoryResult> {
+  const gpu = await openGpu(webgpu)
+  say('planning …')
+  // Only the weights exist; of the batch, its size counts.
+  const c = benchCase({ ...options, inputSize: 8, batch: 2 })
+  const trainee = { ...traineeOf(c), inputSize: options.inputSize }
+  const { batch: images } = options
+  const penalty = { statistic: 'mean', modules: [] } as const
+  const graph = stepGraph(trainee, { images, regularized: false, penalty, microBatchSize: images })
+  const plan = planStep(graph.step, graph)
+  const sizes = convSizes({ net: c.net, options })
+  return {
+    adapter: gpu.adapter.name,
+    case: options,
+    plan,
+    parameterBytes: bytes(trainee.parameters.values()),
+    convolutionBytes: sizes.reduce((sum, { outputs }) => sum + 4 * outputs, 0),
+    peakBytes: bytes(graph.state) + plan.uploadedBytes + plan.plannedBytes,
+  }
+}
