@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs'
 import { usableSchemes } from '../src/gpu/kernels/choose.ts'
 import { schemeName } from '../src/gpu/kernels/schemes.ts'
 import { randomInputs, timedVariant, type Work } from '../src/gpu/kernels/tuner.ts'
-import type { LabBackend } from '../src/gpu/program.ts'
+import type { LabBackend } from '../src/gpu/lab-backend.ts'
 
 export interface Ceiling {
   readonly gflops: number

@@ -9,7 +9,7 @@ import { type Operation, operations, shapesOf } from '../src/gpu/kernels/conv/op
 import { schemeName, variantName } from '../src/gpu/kernels/schemes.ts'
 import { type Timed, type TimingOptions, timed } from '../src/gpu/kernels/stopwatch.ts'
 import { randomInputs, timedVariant, type Work } from '../src/gpu/kernels/tuner.ts'
-import type { LabBackend } from '../src/gpu/program.ts'
+import type { LabBackend } from '../src/gpu/lab-backend.ts'
 import { networkGeometries } from '../src/model/geometries.ts'
 import { type BenchOptions, benchCase } from './case.ts'
 import { measureCeiling } from './ceiling.ts'

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs'
 import { openDevice } from './device.ts'
 import { prepareChoices } from './kernels/choose.ts'
 import { registerConvolutions } from './kernels/conv/register.ts'
-import { dispatchesPerSubmit, LabBackend } from './program.ts'
+import { dispatchesPerSubmit, LabBackend } from './lab-backend.ts'
 import type { Gpu } from './read.ts'
 import { selfTest } from './self-test.ts'
 

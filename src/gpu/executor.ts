@@ -9,7 +9,7 @@ import { CompileRefusal } from './compile/record.ts'
 import { createTimes } from './compile/times.ts'
 import type { Step, Tensors } from './compile/trace.ts'
 import { createWorkspace } from './compile/workspace.ts'
-import { labBackend } from './program.ts'
+import { labBackend } from './lab-backend.ts'
 import { type Gpu, read } from './read.ts'
 
 export type { Values } from './compile/compile.ts'

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs'
 import type { Device } from './device.ts'
-import { type LabBackend, labBackend } from './program.ts'
+import { type LabBackend, labBackend } from './lab-backend.ts'
 
 export interface Gpu extends Device {
   /** Bytes that live tensors and buffers in use occupy on the GPU. */

@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs'
 import type { InputSpec, Values } from '../gpu/compile/compile.ts'
 import { cropImages, type ImageRange } from '../gpu/kernels/images.ts'
-import { type LabBackend, labBackend } from '../gpu/program.ts'
+import { type LabBackend, labBackend } from '../gpu/lab-backend.ts'
 
 export const imagenetMean = [0.485, 0.456, 0.406] as const
 export const imagenetDeviation = [0.229, 0.224, 0.225] as const

@@ -7,7 +7,7 @@ import { parseConfig } from '../config/config.ts'
 import { chosenVariant, kernelVersion, setChoices, usableSchemes, workKey } from '../gpu/kernels/choose.ts'
 import { variantName } from '../gpu/kernels/schemes.ts'
 import { tune } from '../gpu/kernels/tuner.ts'
-import { type LabBackend, labBackend } from '../gpu/program.ts'
+import { type LabBackend, labBackend } from '../gpu/lab-backend.ts'
 import { testGpu } from '../testing/gpu.ts'
 import { type ChoiceStore, type PrepareOptions, prepareKernels, storeKey, worksOf } from './kernels.ts'
 

@@ -1,7 +1,7 @@
 /** Stochastic gradient descent with momentum and weight decay, as torch.optim.SGD has it (dampening 0, no Nesterov). */
 import * as tf from '@tensorflow/tfjs'
 import { sgdStep } from '../gpu/kernels/sgd.ts'
-import { labBackend } from '../gpu/program.ts'
+import { labBackend } from '../gpu/lab-backend.ts'
 
 export interface SgdOptions {
   readonly momentum: number

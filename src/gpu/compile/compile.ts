@@ -3,7 +3,7 @@
  * A replay uploads the declared inputs, encodes the list and submits it; tfjs has no part in it.
  */
 import * as tf from '@tensorflow/tfjs'
-import { type LabBackend, labBackend } from '../program.ts'
+import { type LabBackend, labBackend } from '../lab-backend.ts'
 import { type Access, type Item, type Plan, plan } from './plan.ts'
 import { type Command, CompileRefusal, type RecordedBuffer } from './record.ts'
 import { createTimes } from './times.ts'

@@ -1,6 +1,6 @@
 /** Runs a tfjs step once without a GPU: what it asked for, where its inputs, state and outputs lie. */
 import * as tf from '@tensorflow/tfjs'
-import type { LabBackend } from '../program.ts'
+import type { LabBackend } from '../lab-backend.ts'
 import { CompileRefusal, createRecorder, type Recorder, type Recording } from './record.ts'
 
 export type Tensors = Readonly<Record<string, tf.Tensor>>

@@ -1,5 +1,5 @@
 /** Which variant of a convolution runs: what the tuner measured on this adapter, else a guess from the shape. */
-import type { LabBackend } from '../program.ts'
+import type { LabBackend } from '../lab-backend.ts'
 import { flops, type Geometry, readsRows } from './conv/geometry.ts'
 import type { Operation } from './conv/operations.ts'
 import { type Scheme, schemeName, schemes, threadsOf, tileOf, type Variant, variantName } from './schemes.ts'

@@ -3,7 +3,8 @@
  * activations, with the gradient by the activations.
  */
 import * as tf from '@tensorflow/tfjs'
-import { emptyTensor, type LabBackend, labBackend, type Program } from '../program.ts'
+import { emptyTensor, type LabBackend, labBackend } from '../lab-backend.ts'
+import type { Program } from '../program.ts'
 import { elementEntry, elementGroups } from './vectors.ts'
 
 export const selectivityEpsilon = 1e-6

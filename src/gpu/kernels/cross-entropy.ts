@@ -1,6 +1,7 @@
 /** Softmax cross-entropy and the rank of the true class, with the gradient by the logits. */
 import * as tf from '@tensorflow/tfjs'
-import { emptyTensor, labBackend, type Program } from '../program.ts'
+import { emptyTensor, labBackend } from '../lab-backend.ts'
+import type { Program } from '../program.ts'
 import { addParts, addPartsDispatch } from './add-parts.ts'
 import { elementEntry, elementGroups } from './vectors.ts'
 

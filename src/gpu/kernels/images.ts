@@ -1,6 +1,7 @@
 /** Images from bytes: four bytes a word travel to the GPU, where they are cropped, mirrored and looked up. */
 import type * as tf from '@tensorflow/tfjs'
-import { emptyTensor, type LabBackend, type Program } from '../program.ts'
+import { emptyTensor, type LabBackend } from '../lab-backend.ts'
+import type { Program } from '../program.ts'
 import { elementEntry, elementGroups } from './vectors.ts'
 
 const program: Program = {

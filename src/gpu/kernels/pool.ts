@@ -1,6 +1,7 @@
 /** Max pooling over NHWC images, and the average over height and width, with their gradients. */
 import * as tf from '@tensorflow/tfjs'
-import { emptyTensor, type LabBackend, labBackend, type Program } from '../program.ts'
+import { emptyTensor, type LabBackend, labBackend } from '../lab-backend.ts'
+import type { Program } from '../program.ts'
 import { spent } from './release.ts'
 import { elementEntry, elementGroups, vectorFor } from './vectors.ts'
 

@@ -1,6 +1,7 @@
 /** SGD with momentum and weight decay, in place: one dispatch a variable. */
 import type * as tf from '@tensorflow/tfjs'
-import type { LabBackend, Program } from '../program.ts'
+import type { LabBackend } from '../lab-backend.ts'
+import type { Program } from '../program.ts'
 import { elementEntry, elementGroups, vectorFor } from './vectors.ts'
 
 const program = (width: 1 | 4): Program => {

@@ -3,7 +3,7 @@
  * definition, only the order of a sum, and the choice is recorded with the run.
  */
 import * as tf from '@tensorflow/tfjs'
-import type { LabBackend } from '../program.ts'
+import type { LabBackend } from '../lab-backend.ts'
 import { busyWorkgroups, type Choices, chosenVariant, splitsFor, usableSchemes, workKey } from './choose.ts'
 import { flops, type Geometry } from './conv/geometry.ts'
 import { convolve, type Operation, shapesOf } from './conv/operations.ts'

@@ -3,7 +3,7 @@
  * together with the addition of a residual and ReLU where they follow.
  */
 import * as tf from '@tensorflow/tfjs'
-import { emptyTensor, type LabBackend, labBackend } from '../../program.ts'
+import { emptyTensor, type LabBackend, labBackend } from '../../lab-backend.ts'
 import { spent } from '../release.ts'
 import {
   applyProgram,

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { labBackend } from '../../program.ts'
+import { labBackend } from '../../lab-backend.ts'
 import { relativeDifference } from '../../self-test.ts'
 import { usableSchemes } from '../choose.ts'
 import { type Scheme, schemeName } from '../schemes.ts'

@@ -1,6 +1,6 @@
 /** The three operations of a convolution: what they read and write, and how a variant of each is run. */
 import { type TensorInfo, util } from '@tensorflow/tfjs'
-import type { LabBackend } from '../../program.ts'
+import type { LabBackend } from '../../lab-backend.ts'
 import { addParts, addPartsDispatch } from '../add-parts.ts'
 import type { Variant } from '../schemes.ts'
 import { filterDispatch, filterProgram } from './filter-gradient.ts'

@@ -1,6 +1,6 @@
 /** Puts our convolutions and matrix products in the place of tfjs's, for our backend alone. */
 import * as tf from '@tensorflow/tfjs'
-import { LabBackend, labBackend } from '../../program.ts'
+import { LabBackend, labBackend } from '../../lab-backend.ts'
 import { chosenVariant } from '../choose.ts'
 import { spent } from '../release.ts'
 import type { Geometry } from './geometry.ts'
