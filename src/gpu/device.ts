@@ -23,8 +23,8 @@ export interface Device {
   readonly adapter: AdapterReport
   /** The first failure since the start (lost device, out of memory, validation), or null. */
   readonly failure: () => DeviceError | null
-  /** Rejects with the first failure; never resolves. */
-  readonly failed: Promise<never>
+  /** Calls back with the first failure, at once where there is one; returns what ends the listening. */
+  readonly onFailure: (listener: (error: DeviceError) => void) => () => void
   readonly destroy: () => void
 }
 
@@ -85,14 +85,12 @@ export async function openDevice(gpu: GPU | undefined): Promise<Device> {
 
 function watch(adapter: GPUAdapter, device: GPUDevice): Device {
   let failure: DeviceError | null = null
-  let reject: (error: DeviceError) => void = () => {}
-  const failed = new Promise<never>((_, no) => {
-    reject = no
-  })
-  failed.catch(() => {})
+  const listeners = new Set<(error: DeviceError) => void>()
   const fail = (error: DeviceError) => {
-    failure ??= error
-    reject(error)
+    if (failure) return
+    failure = error
+    for (const listener of listeners) listener(error)
+    listeners.clear()
   }
   device.addEventListener('uncapturederror', (event) => fail(failureOf(event.error)))
   void device.lost.then(({ reason, message }) =>
@@ -103,7 +101,11 @@ function watch(adapter: GPUAdapter, device: GPUDevice): Device {
     info: adapter.info,
     adapter: reportOf(adapter, device),
     failure: () => failure,
-    failed,
+    onFailure: (listener) => {
+      if (failure) listener(failure)
+      else listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
     destroy: () => device.destroy(),
   }
 }

@@ -107,7 +107,7 @@ export function createExecutor({ gpu, eager = false, now }: ExecutorOptions): Ex
     try {
       return compiledEntry(graph)
     } catch (error) {
-      if (!(error instanceof CompileRefusal)) throw error
+      if (!(error instanceof CompileRefusal) || !error.intact) throw error
       return eagerEntry(graph, error.message)
     }
   }
@@ -117,6 +117,7 @@ export function createExecutor({ gpu, eager = false, now }: ExecutorOptions): Ex
     const known = entries.get(key)
     if (known && !known.program?.stale()) return known
     known?.program?.dispose()
+    entries.delete(key)
     const entry = makeEntry(graph)
     entries.set(key, entry)
     return entry

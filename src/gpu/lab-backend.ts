@@ -42,12 +42,24 @@ interface Internals {
   computePassEncoder: GPUComputePassEncoder | null
   commandQueueOwnedIds: WeakSet<object>
   dispatchCountInPass: number
+  /** What is given back with the next submit. */
+  tensorDataPendingDisposal: object[]
+  stagingPendingDisposal: GPUBuffer[]
+  uniformPendingDisposal: GPUBuffer[]
 }
 
 /** What changes hands when another device takes the place of ours. */
 type Context = Pick<
   Internals,
-  'device' | 'queue' | 'bufferManager' | 'commandEncoder' | 'computePassEncoder' | 'dispatchCountInPass'
+  | 'device'
+  | 'queue'
+  | 'bufferManager'
+  | 'commandEncoder'
+  | 'computePassEncoder'
+  | 'dispatchCountInPass'
+  | 'tensorDataPendingDisposal'
+  | 'stagingPendingDisposal'
+  | 'uniformPendingDisposal'
 >
 
 /** A pipeline with the layout of its bind group. */
@@ -60,9 +72,26 @@ export interface Compiled {
 export const dispatchesPerSubmit = 64
 /** Buffers for reading back are kept for the next time up to this size. */
 const keptStaging = 2 ** 20
-const idle = { commandEncoder: null, computePassEncoder: null, dispatchCountInPass: 0 } as const
+/** Nothing recorded and nothing to give back: how a device is left with a submit. */
+const idle = () => ({
+  commandEncoder: null,
+  computePassEncoder: null,
+  dispatchCountInPass: 0,
+  tensorDataPendingDisposal: [],
+  stagingPendingDisposal: [],
+  uniformPendingDisposal: [],
+})
 /** Uniform buffers that are kept; shapes are few. */
 const uniformsKept = 4096
+
+/** Gives back what tfjs saved for a backward pass that an exception has ended. */
+function dropTape(): void {
+  const { state } = tf.engine() as unknown as { state: { activeTape?: { saved?: tf.Tensor[] }[] } }
+  for (const { saved = [] } of state.activeTape ?? []) {
+    for (const tensor of saved) if (tensor && !tensor.isDisposed) tensor.dispose()
+  }
+  state.activeTape = undefined
+}
 
 /** tfjs's backend with our programs and earlier release. */
 export class LabBackend extends WebGPUBackend {
@@ -80,6 +109,8 @@ export class LabBackend extends WebGPUBackend {
     info: GPUAdapterInfo,
   ) {
     super(real, info)
+    // tfjs keeps what it has read, also when the tensor has been written in place since.
+    Object.assign(this, { convertAndCacheOnCPU: (_: object, values: tf.BackendValues) => values })
   }
 
   private get internals(): Internals {
@@ -91,8 +122,6 @@ export class LabBackend extends WebGPUBackend {
     const { pipeline, layout } = this.trace ? this.standFor(program) : this.compile(program)
     const tensors = [...outputs, ...inputs]
     const entries = tensors.map((tensor, binding) => ({ binding, resource: { buffer: this.bufferOf(tensor) } }))
-    // Values that were read back earlier are no longer those on the GPU.
-    for (const output of outputs) this.touched(output)
     if (uniforms.length > 0) {
       entries.push({ binding: entries.length, resource: { buffer: this.uniformBuffer(program, uniforms) } })
     }
@@ -233,11 +262,6 @@ export class LabBackend extends WebGPUBackend {
     if (this.disposeData(dataId)) tf.engine().removeDataId(dataId, this)
   }
 
-  /** The tensor's values are not those that JavaScript may have read earlier. */
-  touched({ dataId }: tf.TensorInfo): void {
-    this.tensorMap.get(dataId).values = null as unknown as tf.BackendValues
-  }
-
   /**
    * Runs `work` with another device in the place of ours. Tensors that were there before stay where they are; those
    * that are made are the other device's, and must be gone when the work is done.
@@ -256,17 +280,20 @@ export class LabBackend extends WebGPUBackend {
     } as unknown as WebGPUBackend['bufferManager']
     const made = new Set<object>()
     this.trace = { ...tracer, made, ours }
-    this.enter({ device, queue: device.queue, bufferManager, ...idle })
+    this.enter({ device, queue: device.queue, bufferManager, ...idle() })
     try {
       const result = work()
       if (this.leftOver(made) > 0) tracer.refuse('it keeps tensors beyond its end')
       return result
+    } catch (error) {
+      dropTape()
+      throw error
     } finally {
       try {
         this.leftOver(made)
       } finally {
         this.trace = null
-        this.enter(ours)
+        this.enter({ ...ours, ...idle() })
       }
     }
   }
@@ -284,7 +311,18 @@ export class LabBackend extends WebGPUBackend {
 
   private context(): Context {
     const { device, queue, bufferManager, commandEncoder, computePassEncoder, dispatchCountInPass } = this.internals
-    return { device, queue, bufferManager, commandEncoder, computePassEncoder, dispatchCountInPass }
+    const { tensorDataPendingDisposal, stagingPendingDisposal, uniformPendingDisposal } = this.internals
+    return {
+      device,
+      queue,
+      bufferManager,
+      commandEncoder,
+      computePassEncoder,
+      dispatchCountInPass,
+      tensorDataPendingDisposal,
+      stagingPendingDisposal,
+      uniformPendingDisposal,
+    }
   }
 
   private enter(context: Context): void {
@@ -301,10 +339,13 @@ export class LabBackend extends WebGPUBackend {
     const { trace } = this
     if (trace && !trace.made.has(dataId)) {
       const traced = this.context()
-      this.enter(trace.ours)
-      super.uploadToGPU(dataId)
-      this.flush()
-      this.enter(traced)
+      this.enter({ ...trace.ours, ...idle() })
+      try {
+        super.uploadToGPU(dataId)
+        this.flush()
+      } finally {
+        this.enter(traced)
+      }
       trace.captured(dataId)
       return
     }
@@ -321,6 +362,13 @@ export class LabBackend extends WebGPUBackend {
   override read(dataId: object): Promise<tf.BackendValues> {
     this.refuseReading(dataId)
     return super.read(dataId)
+  }
+
+  /** In a trace only constants are computed at once: other values may differ from step to step. */
+  override shouldExecuteOnCPU(inputs: tf.TensorInfo[], sizeThreshold?: number): boolean {
+    const { trace } = this
+    if (trace && !inputs.every(({ dataId }) => trace.made.has(dataId))) return false
+    return super.shouldExecuteOnCPU(inputs, sizeThreshold)
   }
 
   /** Constants that never were on the GPU may be read; everything else differs from step to step. */

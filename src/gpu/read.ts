@@ -22,6 +22,16 @@ const download = async (backend: LabBackend, tensors: readonly tf.Tensor[]) =>
   floats(tensors, await backend.download(tensors))
 
 /**
+ * Settles as `work` does, or with the device's failure. Not a race with a promise that may never settle: that would hold
+ * every result for as long as the device lives.
+ */
+const unlessFailed = <T>({ onFailure }: Gpu, work: Promise<T>): Promise<T> =>
+  new Promise((resolve, reject) => {
+    const off = onFailure(reject)
+    work.then(resolve, reject).finally(off)
+  })
+
+/**
  * The one place where numbers come back from the GPU: the values of several tensors in one transfer, as they are after
  * everything asked of the GPU before this call. Rejects with the device's failure where there is one. The tensors stay
  * the caller's.
@@ -32,13 +42,12 @@ export async function read(gpu: Gpu, tensors: readonly tf.Tensor[]): Promise<Flo
     ? download(backend, tensors)
     : Promise.all(tensors.map(async (tensor) => Float32Array.from(await tensor.data())))
   try {
-    const result = await Promise.race([values, gpu.failed])
+    const result = await unlessFailed(gpu, values)
     const failure = gpu.failure()
     if (failure) throw failure
     return result
   } catch (error) {
     // A readback that meets a lost device fails with an AbortError of its own; the loss is the reason to report.
-    values.catch(() => {})
     await Promise.resolve()
     throw gpu.failure() ?? error
   }

@@ -83,6 +83,8 @@ describe('micro-batches', () => {
     ])
     expect(microRanges(33, 32).map(({ count }) => count)).toEqual([16, 17])
     expect(microRanges(8, 8)).toEqual([{ from: 0, count: 8 }])
+    expect(microRanges(5, 2).map(({ count }) => count)).toEqual([2, 3])
+    expect(microRanges(3, 2).map(({ count }) => count)).toEqual([3])
   })
 
   it('add up to the gradient of the whole batch’s loss, the regularizer’s included', async () => {

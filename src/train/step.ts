@@ -85,9 +85,12 @@ interface MicroBatch {
   readonly labels: tf.Tensor1D
 }
 
-/** Splits a batch evenly, so that no micro-batch is left with a single image. */
+/**
+ * Splits a batch evenly into micro-batches of at most `size` images; of three where an odd count would leave a single one,
+ * which batch norm has no use for.
+ */
 export function microRanges(count: number, size: number): { from: number; count: number }[] {
-  const parts = Math.ceil(count / size)
+  const parts = Math.max(1, Math.min(Math.ceil(count / size), Math.floor(count / 2)))
   return Array.from({ length: parts }, (_, i) => {
     const from = Math.floor((i * count) / parts)
     return { from, count: Math.floor(((i + 1) * count) / parts) - from }

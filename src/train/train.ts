@@ -63,8 +63,8 @@ interface Run extends TrainOptions {
   readonly executor: Executor
   readonly reader: RunReader
   readonly stepsPerEpoch: number
-  /** What has been told of each graph. */
-  readonly told: Map<string, string>
+  /** What has been told of the run's graphs. */
+  readonly told: Set<string>
   /** How often each batch norm's running statistics were updated. */
   updates: number
   /** The newest checkpoint's file, for advice, and its step. */
@@ -97,7 +97,7 @@ function prepare(options: TrainOptions): Run {
     trainee: { net, sites: sitesOf(net), weights, parameters, sgd, inputSize: config.data.inputSize },
     reader,
     stepsPerEpoch: reader.stepsPerEpoch,
-    told: new Map(),
+    told: new Set(),
     updates: start ? batchNormUpdates(start) : 0,
     checkpoint: '',
     savedStep: -1,
@@ -121,8 +121,13 @@ export async function* train(options: TrainOptions): AsyncGenerator<RunEvent> {
     }
     yield endOf('finished', last, `Finished after ${options.config.train.epochs} epochs.`, '')
   } catch (error) {
-    if (run && options.signal.aborted) yield* stopped(run, last)
-    yield failed(error, options, last, run?.checkpoint ?? '')
+    let cause = error
+    try {
+      if (run && options.signal.aborted) yield* stopped(run, last)
+    } catch (next) {
+      cause = next
+    }
+    yield failed(cause, options, last, run?.checkpoint ?? '')
   } finally {
     if (run) dispose(run)
   }
@@ -249,22 +254,18 @@ async function* saveCheckpoint(run: Run, moment: Moment, file: string): AsyncGen
   yield { type: 'checkpoint', ...moment, file, bytes: bytes.length }
 }
 
-/** Runs after which a graph's time in JavaScript counts as measured. */
-const measuredRuns = 8
-
-/** What is new about the run's graphs: that one was compiled or refused, and after a few steps what it takes in JavaScript. */
+/** What is new about the run's graphs: that one was compiled or refused, and after a few runs what it takes in JavaScript. */
 function* graphs({ executor, told, stepsPerEpoch }: Run, step: number): Generator<RunEvent> {
   const moment = momentOf(step, stepsPerEpoch)
-  for (const report of executor.reports()) {
-    const { name, refusal, dispatches, plannedBytes } = report
-    const due = step >= measuredRuns && report.scriptMilliseconds !== null
-    const graph = due ? report : { ...report, scriptMilliseconds: null }
-    const key = JSON.stringify([dispatches, plannedBytes, refusal, due])
-    if (told.get(name) === key) continue
-    if (refusal && !told.has(name)) {
+  for (const graph of executor.reports()) {
+    const { name, refusal, dispatches, plannedBytes, scriptMilliseconds } = graph
+    const key = JSON.stringify([name, dispatches, plannedBytes, refusal])
+    const timed = `${key} timed`
+    if (told.has(timed) || (told.has(key) && scriptMilliseconds === null)) continue
+    if (refusal && !told.has(key)) {
       yield { type: 'warning', ...moment, message: `The ${name} runs uncompiled, which is slower: ${refusal}` }
     }
-    told.set(name, key)
+    told.add(scriptMilliseconds === null ? key : timed).add(key)
     yield { type: 'graph', ...moment, graph }
   }
 }

@@ -165,13 +165,42 @@ describe('a compiled step', () => {
     ])
   })
 
-  it('names an input of the wrong length', () => {
+  it('takes tensors from outside where they are, and notices a variable that is assigned to later', async () => {
+    const x = { x: { shape: [3], dtype: 'float32' } } as const
+    const [gain, offset] = [variable('gain', [4, 4, 4]), tf.tensor1d([1, 2, 3])]
+    made.push(offset)
+    // Leaves free buffers of the size of those that the trace uploads.
+    tf.square(tf.square(tf.tensor1d([1, 2, 3]))).dispose()
+    await tf.tensor1d([1, 2, 3]).square().data()
+    const step: Step = (t) => ({ y: tf.add(tf.mul(tf.square(t.x), tf.sqrt(gain)), tf.sqrt(tf.square(offset))) })
+    const program = compiled(step, { inputs: x, state: [] })
+    expect([...(await run(program, { x: Float32Array.of(1, 2, 3) }))[0]]).toEqual([3, 10, 21])
+    expect(program.stale()).toBe(false)
+    gain.assign(tf.tensor1d([9, 9, 9]))
+    expect(program.stale()).toBe(true)
+    expect([...(await tf.add(offset, 1).data())]).toEqual([2, 3, 4])
+  })
+
+  it('gives each run’s own outputs to whoever reads them, also when the next run has begun', async () => {
+    const program = compiled(({ x }) => ({ y: tf.square(x) }), {
+      inputs: { x: { shape: [1], dtype: 'float32' } },
+      state: [],
+    })
+    program.run({ x: Float32Array.of(2) })
+    const first = program.outputs.y.data()
+    program.run({ x: Float32Array.of(3) })
+    expect([...(await first)]).toEqual([4])
+    expect([...(await program.outputs.y.data())]).toEqual([9])
+  })
+
+  it('names an input of the wrong length or type', () => {
     const program = compiled(({ x }) => ({ y: tf.square(x) }), {
       inputs: { x: { shape: [3], dtype: 'float32' } },
       state: [],
     })
     expect(() => program.run({ x: new Float32Array(2) })).toThrow(new RangeError('input x needs 3 values (has 2)'))
     expect(() => program.run({})).toThrow('input x needs 3 values (has none)')
+    expect(() => program.run({ x: new Int32Array(3) })).toThrow('input x needs float32 values (has a Int32Array)')
   })
 
   it('keeps no tensor and no GPU byte over compiling and disposing', async () => {
@@ -254,6 +283,34 @@ describe('compile refuses, naming the operation,', () => {
     expect(refused(assigning).message).toMatch(`assigns to the variable ${w.name}, which is not declared as state`)
     expect(refused((t) => ({ y: tf.variable(t.x, true, 'fresh') })).message).toMatch('makes the variable fresh')
     expect(tf.engine().registeredVariables.fresh).toBe(undefined)
+  })
+
+  it('a variable that is disposed, or that shares its values with one that changes', async () => {
+    const w = variable('w', [1, 2, 3, 4])
+    const disposable = variable('gone', [1, 2, 3, 4])
+    const disposing: Step = (t) => {
+      const y = tf.add(t.x, disposable)
+      disposable.dispose()
+      return { y }
+    }
+    expect(() => compile(disposing, { inputs: { x }, state: [] })).toThrow(`disposes the variable ${disposable.name}`)
+    const twin = tf.variable(w, true, 'twin')
+    made.push(twin)
+    const assigning: Step = (t) => {
+      w.assign(t.x)
+      return { y: tf.square(w) }
+    }
+    expect(refused(assigning, [w]).message).toMatch('share their values')
+    expect([...(await w.data())]).toEqual([1, 2, 3, 4])
+  })
+
+  it('a backward pass that reads back, and gives back what it had saved', () => {
+    const w = variable('w', [1, 2, 3, 4])
+    const reading: Step = (t) => {
+      const f = (v: tf.Tensor) => tf.sum(tf.mul(tf.mul(v, w), tf.mul(v, t.x))).mul(tf.scalar(t.x.dataSync()[0]))
+      return { y: tf.grad(f)(w) }
+    }
+    expect(refused(reading, [w]).message).toMatch('reads values back')
   })
 
   it('tensors that are kept beyond the step, or taken from outside and disposed', () => {

@@ -43,7 +43,7 @@ export interface Report {
 }
 
 export interface Compiled {
-  /** Uploads the inputs and submits the step. Throws RangeError, naming the input, when a length is wrong. */
+  /** Uploads the inputs and submits the step. Throws RangeError, naming the input, when a length or type is wrong. */
   readonly run: (values: Values) => void
   /** Overwritten by every run. */
   readonly outputs: Tensors
@@ -339,6 +339,7 @@ export function compile(step: Step, options: CompileOptions): Compiled {
     return { kind: 'dispatch', pipeline, workgroups: command.workgroups, group }
   }
 
+  let disposed = false
   let bound: Bound[] = []
   let version = -1
   function ready(): Bound[] {
@@ -350,7 +351,6 @@ export function compile(step: Step, options: CompileOptions): Compiled {
     return bound
   }
 
-  const changed = [...options.state, ...Object.values(outputs)]
   const times = createTimes()
   const report = reportOf(prepared, bytesOf(options.inputs))
 
@@ -362,11 +362,12 @@ export function compile(step: Step, options: CompileOptions): Compiled {
       if (value?.length !== tensor.size) {
         throw new RangeError(`input ${name} needs ${tensor.size} values (has ${value?.length ?? 'none'})`)
       }
+      if (value instanceof Float32Array !== (tensor.dtype === 'float32')) {
+        throw new RangeError(`input ${name} needs ${tensor.dtype} values (has a ${value.constructor.name})`)
+      }
       device.queue.writeBuffer(backend.bufferOf(tensor), 0, value as Float32Array<ArrayBuffer>)
-      backend.touched(tensor)
     }
     replay(device, ready())
-    for (const tensor of changed) backend.touched(tensor)
     if (now) times.add(now() - began)
   }
 
@@ -377,6 +378,8 @@ export function compile(step: Step, options: CompileOptions): Compiled {
     report: () => ({ ...report, scriptMilliseconds: times.median() }),
     bytes: constants.buffer.size,
     dispose: () => {
+      if (disposed) return
+      disposed = true
       tf.dispose([...Object.values(inputs), ...Object.values(outputs)])
       for (const dataId of trace.captured) backend.release(dataId)
       constants.buffer.destroy()

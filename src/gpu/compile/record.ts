@@ -11,6 +11,8 @@ export class CompileRefusal extends Error {
     /** The operation that cannot be replayed. */
     readonly operation: string,
     reason: string,
+    /** Whether the step is as it was; where not, it cannot go on uncompiled either. */
+    readonly intact = true,
   ) {
     super(`cannot compile ${operation}: ${reason}`)
   }

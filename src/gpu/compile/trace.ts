@@ -80,22 +80,41 @@ function outputsOf(backend: LabBackend, recorder: Recorder, tensors: Tensors): O
 /** Runs `work` and puts every variable back to where it was, whatever the step has done to it. */
 function keepingVariables<T>(
   backend: LabBackend,
+  originals: ReadonlyMap<tf.Variable, tf.Tensor>,
   refuse: Refuse,
-  work: (originals: ReadonlyMap<tf.Variable, tf.Tensor>) => T,
+  work: () => T,
 ): T {
-  const before = variablesOn(backend)
-  const originals = new Map(before.map((variable) => [variable, tf.keep(variable.clone())]))
   try {
-    const result = work(originals)
-    const made = variablesOn(backend).find((variable) => !originals.has(variable))
-    if (made) refuse(`it makes the variable ${made.name}; take one step before compiling, and declare it as state`)
+    const result = work()
+    const now = new Set(variablesOn(backend))
+    const made = [...now].find((variable) => !originals.has(variable))
+    if (made) {
+      throw new CompileRefusal(
+        'the step itself',
+        `it makes the variable ${made.name}; take one step before compiling, and declare it as state`,
+        false,
+      )
+    }
+    const gone = [...originals.keys()].find((variable) => !now.has(variable))
+    if (gone) refuse(`it disposes the variable ${gone.name}`)
     return result
   } finally {
     for (const variable of variablesOn(backend)) if (!originals.has(variable)) variable.dispose()
     for (const [variable, original] of originals) {
-      if (variable.dataId !== original.dataId) variable.assign(original)
-      original.dispose()
+      if (!variable.isDisposed && variable.dataId !== original.dataId) variable.assign(original)
     }
+  }
+}
+
+/** Two variables in one buffer, as `a.assign(b)` leaves them, would be written together. */
+function checkApart(backend: LabBackend, state: ReadonlySet<tf.Variable>): void {
+  const holders = new Map<object, tf.Variable>()
+  for (const variable of variablesOn(backend)) {
+    const other = holders.get(variable.dataId)
+    if (other && (state.has(other) || state.has(variable))) {
+      throw new CompileRefusal('the step itself', `the variables ${other.name} and ${variable.name} share their values`)
+    }
+    holders.set(variable.dataId, variable)
   }
 }
 
@@ -122,41 +141,47 @@ function assignedIn(
  * declared as state.
  */
 export function traceStep(backend: LabBackend, step: Step, inputs: Tensors, state: readonly tf.Variable[]): Trace {
+  const changing = new Set(state)
+  checkApart(backend, changing)
   const declaredTensors = [...Object.values(inputs), ...state]
-  for (const tensor of declaredTensors) backend.bufferOf(tensor)
-  return watchingKernels((current) => {
-    let refusal: CompileRefusal | null = null
-    const refuse: Refuse = (reason) => {
-      // Kept, because a step may swallow the exception or leave it in a promise.
-      refusal ??= new CompileRefusal(current(), reason)
-      throw refusal
-    }
-    const recorder = createRecorder(backend.real, refuse)
-    const known = new Set(declaredTensors.map(({ dataId }) => dataId))
-    const captured = new Set<object>()
-    const tracer = {
-      device: recorder.device,
-      captured: (dataId: object) => void (known.has(dataId) || captured.add(dataId)),
-      refuse,
-    }
-    const declared = new Set(declaredTensors.map((tensor) => recorder.numberOf(backend.bufferOf(tensor))))
-    const traced = backend.tracing(tracer, () =>
-      withoutChance(refuse, () =>
-        keepingVariables(backend, refuse, (originals) =>
-          tf.tidy(() => {
-            const own = Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, tensor.clone()]))
-            const outputs = outputsOf(backend, recorder, step(own))
-            const assigned = assignedIn(backend, recorder, originals, new Set(state), refuse)
-            return { outputs, assigned } as unknown as tf.TensorContainerObject
-          }),
-        ),
-      ),
-    ) as unknown as Pick<Trace, 'outputs' | 'assigned'>
-    if (refusal) throw refusal
-    const recording = recorder.recording()
-    checkWrites(recording, declared)
-    return { ...recording, ...traced, declared, captured: [...captured] }
-  })
+  const variables = variablesOn(backend)
+  for (const tensor of [...declaredTensors, ...variables]) backend.bufferOf(tensor)
+  const originals = new Map(variables.map((variable) => [variable, tf.keep(variable.clone())]))
+  try {
+    return watchingKernels((current) => {
+      let refusal: CompileRefusal | null = null
+      const refuse: Refuse = (reason) => {
+        // Kept, because a step may swallow the exception or leave it in a promise.
+        refusal ??= new CompileRefusal(current(), reason)
+        throw refusal
+      }
+      const recorder = createRecorder(backend.real, refuse)
+      const known = new Set(declaredTensors.map(({ dataId }) => dataId))
+      const captured = new Set<object>()
+      const tracer = {
+        device: recorder.device,
+        captured: (dataId: object) => void (known.has(dataId) || captured.add(dataId)),
+        refuse,
+      }
+      const declared = new Set(declaredTensors.map((tensor) => recorder.numberOf(backend.bufferOf(tensor))))
+      const stepOnce = () =>
+        tf.tidy(() => {
+          const own = Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, tensor.clone()]))
+          const outputs = outputsOf(backend, recorder, step(own))
+          const assigned = assignedIn(backend, recorder, originals, changing, refuse)
+          return { outputs, assigned } as unknown as tf.TensorContainerObject
+        })
+      const traced = backend.tracing(tracer, () =>
+        withoutChance(refuse, () => keepingVariables(backend, originals, refuse, stepOnce)),
+      ) as unknown as Pick<Trace, 'outputs' | 'assigned'>
+      if (refusal) throw refusal
+      const recording = recorder.recording()
+      checkWrites(recording, declared)
+      return { ...recording, ...traced, declared, captured: [...captured] }
+    })
+  } finally {
+    for (const original of originals.values()) original.dispose()
+  }
 }
 
 /** What is written lies in the step itself or is declared. */
