@@ -39,7 +39,7 @@ describe('the memory of ResNet-50’s compiled step', () => {
     [224, 32, 0],
     [32, 8, -20],
   ])(
-    'is planned to within 1.15 of the least that is live (%i×%i pixels: batch %i, α %i)',
+    'is planned to within 1.15 of the least that is live (%i pixels a side, batch %i, α %i)',
     (inputSize, images, alpha) => {
       const own = { ...trainee, inputSize }
       const penalty = { statistic: 'mean', modules: ['layer1', 'layer2', 'layer3'] } as const

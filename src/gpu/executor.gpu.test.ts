@@ -1,0 +1,57 @@
+import * as tf from '@tensorflow/tfjs'
+import { expect, it } from 'vitest'
+import { testGpu } from '../testing/gpu.ts'
+import { createExecutor, type Graph } from './executor.ts'
+
+const x = { x: { shape: [2], dtype: 'float32' } } as const
+const graphOf = (step: Graph['step'], key = '', state: tf.Variable[] = []): Graph => ({
+  name: 'a test',
+  key,
+  inputs: x,
+  state,
+  step,
+})
+
+it('goes on uncompiled where a graph cannot be compiled, and says why', async () => {
+  const executor = createExecutor({ gpu: await testGpu() })
+  let calls = 0
+  const graph = graphOf((t) => {
+    calls++
+    return { y: tf.add(tf.mul(t.x, 2), tf.fill([2], Math.random() < 2 ? 1 : 0)) }
+  })
+  expect([...(await executor.run(graph, { x: Float32Array.of(1, 2) })).y]).toEqual([3, 5])
+  expect([...(await executor.run(graph, { x: Float32Array.of(3, 4) })).y]).toEqual([7, 9])
+  // Once in the trace, and once for each run; the trace is not tried again.
+  expect(calls).toBe(3)
+  expect(executor.reports()).toMatchObject([
+    { compiled: false, refusal: expect.stringMatching(/draws random numbers/), dispatches: expect.any(Number) },
+  ])
+  expect(executor.reports()[0].dispatches).toBeGreaterThan(1)
+  executor.dispose()
+})
+
+it('compiles again after a variable was assigned to from outside', async () => {
+  const gpu = await testGpu()
+  const w = tf.variable(tf.tensor1d([1, 1]))
+  const executor = createExecutor({ gpu })
+  const wide = graphOf((t) => ({ y: tf.mul(tf.square(tf.add(t.x, 1)), w) }), 'wide', [w])
+  const narrow = graphOf((t) => ({ y: tf.sum(tf.mul(t.x, w)) }), 'narrow', [w])
+  const values = { x: Float32Array.of(1, 2) }
+  expect([...(await executor.run(wide, values)).y]).toEqual([4, 9])
+  expect([...(await executor.run(narrow, values)).y]).toEqual([3])
+  const next = tf.tensor1d([10, 100])
+  w.assign(next)
+  next.dispose()
+  expect([...(await executor.run(wide, values)).y]).toEqual([40, 900])
+  expect([...(await executor.run(narrow, values)).y]).toEqual([210])
+  executor.dispose()
+  w.dispose()
+  const leftovers = [tf.memory().numTensors, gpu.bytes()]
+  const again = createExecutor({ gpu })
+  await again.run(
+    graphOf((t) => ({ y: tf.square(t.x) })),
+    values,
+  )
+  again.dispose()
+  expect([tf.memory().numTensors, gpu.bytes()]).toEqual(leftovers)
+})
