@@ -24,7 +24,8 @@ train      trains and writes a run folder
   --eager            runs steps operation by operation instead of compiled: slower, and the same numbers
 evaluate   loss and accuracy of a checkpoint (the newest unless named) on held-out images
 inspect    what a data set holds: classes, images, unreadable files and why
-  SOURCE             cifar10, or a folder, .zip or .tar of class folders
+  SOURCE             cifar10, a folder of class folders or of archives, or one archive: .zip, .tar, .tar.gz, .parquet;
+                     ImageNet, Tiny ImageNet, WebDataset shards and parquet files are read as they are published
   --json             prints JSON and nothing else on standard output
   --debug            prints a stack trace with an error
 

@@ -1,23 +1,28 @@
 /** Opens what the page hands to its worker. */
 import type { DataInput } from '../events.ts'
-import { archiveEntries } from './archive.ts'
+import { archiveEntries, inflateToBlob, withArchives } from './archive.ts'
 import { type FetchBytes, openCifar10 } from './cifar10.ts'
 import type { Entry } from './entry.ts'
 import { openSet } from './read-set.ts'
 import type { Decode, ImageSet, OnProgress } from './source.ts'
+import type { ReadNames } from './wordnet.ts'
 
 export interface OpenInputOptions {
   readonly fetchBytes: FetchBytes
   readonly decode: Decode
   readonly validationFraction: number
   readonly seed: number
+  readonly readNames: ReadNames
 }
 
 const fileEntry = ({ path, file }: { path: string; file: File }): Entry => ({
   path,
   size: file.size,
   read: async () => new Uint8Array(await file.arrayBuffer()),
+  blob: () => file,
 })
+
+const host = { inflate: inflateToBlob }
 
 /** Throws DataError, or AbortError. */
 export async function openInput(
@@ -31,10 +36,15 @@ export async function openInput(
     case 'cifar10':
       return openCifar10(fetchBytes)
     case 'files':
-      return openSet(input.files.map(fileEntry), { name: input.name, ...rest }, onProgress, signal)
+      return openSet(
+        await withArchives(input.files.map(fileEntry), host, signal),
+        { name: input.name, ...rest },
+        onProgress,
+        signal,
+      )
     case 'archive':
       return openSet(
-        await archiveEntries(input.file, input.file.name),
+        await archiveEntries(input.file, input.file.name, host, signal),
         { name: input.file.name, ...rest },
         onProgress,
         signal,

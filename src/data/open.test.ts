@@ -4,7 +4,8 @@ import { dirname, join } from 'node:path'
 import { BlobWriter, TextReader, Uint8ArrayReader, ZipWriter } from '@zip.js/zip.js'
 import sharp from 'sharp'
 import { afterAll, describe, expect, it } from 'vitest'
-import { archiveEntries } from './archive.ts'
+import { picture, tarOf } from '../testing/archives.ts'
+import { archiveEntries, inflateToBlob } from './archive.ts'
 import { decode } from './node/decode.ts'
 import { openSource } from './node/open.ts'
 import { samplesOf } from './samples.ts'
@@ -18,12 +19,6 @@ const split = { validationFraction: 0.25, seed: 1 }
 const { signal } = new AbortController()
 const open = (path: string, options = split) => openSource(join(home, path), options, () => {}, signal)
 
-/** A picture of one color; `shade` tells pictures apart. */
-const picture = (shade: number, format: 'png' | 'jpeg' = 'png', size = 8) =>
-  sharp({ create: { width: size, height: size, channels: 3, background: { r: shade, g: 10, b: 200 } } })
-    .toFormat(format)
-    .toBuffer()
-
 function write(path: string, bytes: Uint8Array | string) {
   mkdirSync(dirname(join(home, path)), { recursive: true })
   writeFileSync(join(home, path), bytes)
@@ -36,26 +31,6 @@ async function classFolders(root: string, classes: string[], perClass: number) {
 }
 
 const counts = ({ report }: ImageSet) => Object.fromEntries(report.classes.map((c) => [c.id, [c.train, c.validation]]))
-
-/** A tar archive by hand: ustar headers, and a GNU long name where one is needed. */
-function tarOf(files: { path: string; bytes: Uint8Array }[]): Uint8Array {
-  const blocks: Uint8Array[] = []
-  const add = (path: string, bytes: Uint8Array, type: string) => {
-    const header = new Uint8Array(512)
-    const put = (text: string, at: number) => header.set(new TextEncoder().encode(text), at)
-    put(path.slice(0, 100), 0)
-    put(`${bytes.length.toString(8).padStart(11, '0')}\0`, 124)
-    put(`        ${type}ustar\0`, 148)
-    const sum = header.reduce((a, b) => a + b, 0)
-    put(`${sum.toString(8).padStart(6, '0')}\0 `, 148)
-    blocks.push(header, bytes, new Uint8Array((512 - (bytes.length % 512)) % 512))
-  }
-  for (const { path, bytes } of files) {
-    if (path.length > 100) add('././@LongLink', new TextEncoder().encode(`${path}\0`), 'L')
-    add(path, bytes, '0')
-  }
-  return Buffer.concat([...blocks, new Uint8Array(1024)])
-}
 
 describe('a folder of class folders', () => {
   it('is split by class, seeded, with nothing in both splits', async () => {
@@ -191,15 +166,21 @@ describe('archives', () => {
     expect(fromZip.report.fingerprint).toBe(folder.report.fingerprint)
     expect(counts(fromTar)).toEqual(counts(folder))
     expect(fromTar.report.fingerprint).toBe(folder.report.fingerprint)
-    const paths = (await archiveEntries(await openAsBlob(join(home, 'set.tar')), 'set.tar')).map(({ path }) => path)
+    const paths = (
+      await archiveEntries(await openAsBlob(join(home, 'set.tar')), 'set.tar', { inflate: inflateToBlob }, signal)
+    ).map(({ path }) => path)
     expect(paths).toContain(`packed/${long}/readme.txt`)
   })
 
   it.each([
     ['empty.zip', () => new Uint8Array(0), /empty\.zip is empty/],
     ['cut.zip', () => Uint8Array.of(0x50, 0x4b, 3, 4, 0, 0, 0, 0), /cut\.zip cannot be read as a zip archive/],
-    ['set.tar.gz', () => Uint8Array.of(0x1f, 0x8b, 8), /compressed with gzip; unpack it/],
-    ['other.rar', () => new TextEncoder().encode('Rar!'), /other\.rar is no \.zip or \.tar archive/],
+    [
+      'set.tar.gz',
+      () => Uint8Array.of(0x1f, 0x8b, 8),
+      /set\.tar\.gz cannot be unpacked \(.+\); download or pack it again/,
+    ],
+    ['other.rar', () => new TextEncoder().encode('Rar!'), /other\.rar is no \.zip, \.tar, \.tar\.gz or \.parquet file/],
     ['cut.tar', () => tarOf([{ path: 'a/1.png', bytes: new Uint8Array(2000) }]).slice(0, 900), /cut\.tar breaks off/],
   ])('refuse %s with the cure', async (name, bytes, message) => {
     write(name, bytes())

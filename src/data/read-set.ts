@@ -5,6 +5,7 @@ import type { Entry } from './entry.ts'
 import { eachConcurrently } from './load.ts'
 import { DataError, type Decode, type ImageSet, type OnProgress, type Split } from './source.ts'
 import { type LabeledEntry, layoutOf } from './tree.ts'
+import { type ReadNames, wordnetNames } from './wordnet.ts'
 
 export interface OpenOptions {
   /** What to call the source in reports and errors. */
@@ -12,6 +13,8 @@ export interface OpenOptions {
   readonly decode: Decode
   readonly validationFraction: number
   readonly seed: number
+  /** Names of wnids, for a set that brings none. */
+  readonly readNames: ReadNames
 }
 
 /** An image that was decoded once. */
@@ -163,7 +166,24 @@ export async function openSet(
       `${options.name} has ${classIds.length === 1 ? `one class (${classIds[0]})` : 'no usable class'}; at least two are needed. ${notes.join(' ')}`.trim(),
     )
   }
-  return assemble(images, classIds, layout.names, { unreadable, notes }, options)
+  const names = new Map([...(await namesOf(classIds, layout.names, options, notes)), ...layout.names])
+  return assemble(images, classIds, names, { unreadable, notes }, options)
+}
+
+/** Names that the set does not bring, from WordNet; without its table the ids serve. */
+async function namesOf(
+  classIds: readonly string[],
+  known: ReadonlyMap<string, string>,
+  { readNames }: OpenOptions,
+  notes: string[],
+): Promise<Map<string, string>> {
+  const unnamed = classIds.filter((id) => !known.has(id))
+  try {
+    return await wordnetNames(unnamed, readNames)
+  } catch (error) {
+    notes.push(`The names of the classes could not be looked up (${reasonOf(error)}).`)
+    return new Map()
+  }
 }
 
 function heldOut(checked: readonly Checked[], options: OpenOptions, notes: string[]): Checked[] {

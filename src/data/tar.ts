@@ -7,8 +7,10 @@ import type { Entry } from './entry.ts'
 import { DataError } from './source.ts'
 
 const block = 512
-/** Bytes fetched at a time while indexing: many small files share a read. */
-const windowSize = 2 ** 22
+/** Bytes fetched at a time while indexing: many small files share a read, large ones are skipped. */
+const windows = { many: 2 ** 22, single: 2 ** 14, large: 2 ** 16 } as const
+/** Labels and the like are kept when they are passed, for they come by the hundred thousand. */
+const keptSize = 64
 
 const text = (bytes: Uint8Array) => {
   const end = bytes.indexOf(0)
@@ -38,19 +40,22 @@ function windowed(blob: Blob): (from: number, length: number) => Promise<Uint8Ar
   let bytes = new Uint8Array(0)
   return async (from, length) => {
     if (from < start || from + length > start + bytes.length) {
+      const jumped = from > start + bytes.length + windows.large
       start = from
-      bytes = new Uint8Array(await blob.slice(from, from + Math.max(windowSize, length)).arrayBuffer())
+      const size = jumped ? windows.single : windows.many
+      bytes = new Uint8Array(await blob.slice(from, from + Math.max(size, length)).arrayBuffer())
     }
     return bytes.subarray(from - start, from - start + length)
   }
 }
 
-/** Throws DataError for an archive that breaks off or is no tar. */
-export async function tarEntries(blob: Blob, name: string): Promise<Entry[]> {
+/** Throws DataError for an archive that breaks off or is no tar, or AbortError. */
+export async function tarEntries(blob: Blob, name: string, signal?: AbortSignal): Promise<Entry[]> {
   const read = windowed(blob)
   const entries: Entry[] = []
   let longName: string | null = null
   for (let at = 0; at + block <= blob.size; ) {
+    signal?.throwIfAborted()
     const header = await read(at, block)
     if (header.every((b) => b === 0)) break
     if (!isTar(header))
@@ -65,7 +70,9 @@ export async function tarEntries(blob: Blob, name: string): Promise<Entry[]> {
     else if (kind === 'x') longName = paxPath(await read(body, size)) ?? longName
     else {
       const short = [prefix, text(header.subarray(0, 100))].filter(Boolean).join('/')
-      if (kind === '0') entries.push(fileEntry(blob, (longName ?? short).replace(/^\.\//, ''), body, size))
+      const path = (longName ?? short).replace(/^\.\//, '')
+      const kept = size <= keptSize ? (await read(body, size)).slice() : null
+      if (kind === '0') entries.push(fileEntry(blob, path, body, size, kept))
       longName = null
     }
     at = body + Math.ceil(size / block) * block
@@ -73,8 +80,7 @@ export async function tarEntries(blob: Blob, name: string): Promise<Entry[]> {
   return entries
 }
 
-const fileEntry = (blob: Blob, path: string, from: number, size: number): Entry => ({
-  path,
-  size,
-  read: async () => new Uint8Array(await blob.slice(from, from + size).arrayBuffer()),
-})
+function fileEntry(blob: Blob, path: string, from: number, size: number, kept: Uint8Array | null): Entry {
+  const own = () => blob.slice(from, from + size)
+  return { path, size, read: async () => kept ?? new Uint8Array(await own().arrayBuffer()), blob: own }
+}

@@ -1,8 +1,9 @@
 /**
- * Finds classes and splits among files: a folder of class folders, train/ and val/ of them, or Tiny ImageNet as its
- * makers publish it (train/WNID/images, val/images with val_annotations.txt, words.txt).
+ * Finds classes and splits among files: a folder of class folders, train/ and val/ of them, or held-out images that a list
+ * labels, as Tiny ImageNet and ILSVRC2012 come.
  */
-import { type Entry, entryName, isClutter, isImageName, readText } from './entry.ts'
+import { type Entry, entryName, isClutter, isImage, readText } from './entry.ts'
+import { heldOutLabels } from './label-lists.ts'
 import { DataError } from './source.ts'
 
 export interface LabeledEntry {
@@ -27,7 +28,7 @@ const expected =
  * split and holds further folders.
  */
 function withoutWrapper(entries: readonly Entry[]): Entry[] {
-  const images = entries.filter(({ path }) => isImageName(path))
+  const images = entries.filter(isImage)
   const first = images[0]?.path.split('/')[0] ?? ''
   const wrapped =
     splitOf(first) === null && images.every(({ path }) => path.startsWith(`${first}/`) && path.split('/').length > 2)
@@ -60,27 +61,19 @@ async function classNames(files: readonly Entry[]): Promise<Map<string, string>>
   return new Map(lines.map((line) => [line.split(' ')[0], line.slice(line.indexOf(' ') + 1).split(',')[0]]))
 }
 
-/** The class of an image by its folder: the first one below `root`, whatever lies deeper. */
+/** The class that an image brings, or that of its folder: the first one below `root`, whatever lies deeper. */
 function byFolder(images: readonly Entry[], root: string): LabeledEntry[] {
   return images.flatMap((entry) => {
+    if (entry.classId !== undefined) return [{ entry, classId: entry.classId }]
     const parts = entry.path.slice(root.length).split('/')
     return parts.length > 1 ? [{ entry, classId: parts[0] }] : []
-  })
-}
-
-/** Held-out images that a text file labels: val/val_annotations.txt of Tiny ImageNet, "file, wnid, box". */
-async function annotated(images: readonly Entry[], annotations: Entry): Promise<LabeledEntry[]> {
-  const classOf = new Map(table(await readText(annotations)).map(([file, id]) => [file, id]))
-  return images.flatMap((entry) => {
-    const classId = classOf.get(entryName(entry.path))
-    return classId === undefined ? [] : [{ entry, classId }]
   })
 }
 
 /** Throws DataError that says what was found where no classes can be made out. */
 export async function layoutOf(all: readonly Entry[], name: string): Promise<Layout> {
   const files = withoutWrapper(all.filter(({ path }) => !isClutter(path)))
-  const images = files.filter(({ path }) => isImageName(path))
+  const images = files.filter(isImage)
   if (images.length === 0) {
     throw new DataError(
       `no images in ${name} (${files.length} other files${files[0] ? `, for instance ${files[0].path}` : ''}). ${expected}`,
@@ -94,19 +87,36 @@ export async function layoutOf(all: readonly Entry[], name: string): Promise<Lay
   if (train.length === 0) return { train: foldered(images, name), validation: null, names, notes }
   if (test.length > 0) notes.push(`${test.length} images of the test folder are not used.`)
   const root = (entries: readonly Entry[]) => `${entries[0].path.split('/')[0]}/`
-  const annotations = files.find(({ path }) => entryName(path) === 'val_annotations.txt')
-  if (validation.length === 0) return { train: byFolder(train, root(train)), validation: null, names, notes }
-  return {
-    train: byFolder(train, root(train)),
-    validation: annotations ? await annotated(validation, annotations) : byFolder(validation, root(validation)),
-    names,
-    notes,
+  const labeled = byFolder(train, root(train))
+  if (validation.length === 0) return { train: labeled, validation: null, names, notes }
+  const held = await heldOut(files, validation, labeled, root(validation))
+  if (held.length === 0) {
+    notes.push(
+      `${validation.length} held-out images have no labels (for instance ${validation[0].path}) and are not used; add LOC_val_solution.csv, or a text file with a file and its class in each line.`,
+    )
   }
+  return { train: labeled, validation: held.length > 0 ? held : null, names, notes }
+}
+
+/** Labels by a list where there is one and the images lie flat, by folders otherwise. */
+async function heldOut(
+  files: readonly Entry[],
+  images: readonly Entry[],
+  train: readonly LabeledEntry[],
+  root: string,
+): Promise<LabeledEntry[]> {
+  const classIds = [...new Set(train.map(({ classId }) => classId))].sort()
+  const labelOf = await heldOutLabels(files, images, classIds)
+  if (!labelOf) return byFolder(images, root)
+  return images.flatMap((entry) => {
+    const classId = labelOf(entryName(entry.path))
+    return classId === undefined ? [] : [{ entry, classId }]
+  })
 }
 
 function ignoredNotes(files: readonly Entry[]): string[] {
   const known = /\.(txt|csv|json|md|xml)$/i
-  const other = files.filter(({ path }) => !isImageName(path) && !known.test(path))
+  const other = files.filter((file) => !isImage(file)).filter(({ path }) => !known.test(path))
   return other.length === 0
     ? []
     : [`${other.length} files that are no images were ignored, for instance ${other[0].path}.`]

@@ -29,11 +29,14 @@ const messageOf = (error: unknown) => (error instanceof Error ? error.message : 
 const home = new URL(import.meta.env.DEV ? '/' : '../', self.location.href)
 
 /** Files of the page's own origin, beside the page. */
-async function fetchBytes(name: string): Promise<Uint8Array> {
-  const response = await fetch(new URL(`data/cifar10/${name}`, home))
-  if (!response.ok) throw new Error(`${name}: ${response.status} ${response.statusText}`)
-  return new Uint8Array(await response.arrayBuffer())
+async function fetchFile(path: string): Promise<Response> {
+  const response = await fetch(new URL(path, home))
+  if (!response.ok) throw new Error(`${path}: ${response.status} ${response.statusText}`)
+  return response
 }
+
+const fetchBytes = async (name: string) => new Uint8Array(await (await fetchFile(`data/cifar10/${name}`)).arrayBuffer())
+const readNames = async () => (await fetchFile('wordnet-names.txt')).text()
 
 export function createSession(post: Post): Session {
   let gpu = openReported(post)
@@ -60,7 +63,12 @@ export function createSession(post: Post): Session {
     reading = controller
     const { signal } = controller
     try {
-      const found = await openInput(input, { fetchBytes, decode, validationFraction, seed }, progressTo(post), signal)
+      const found = await openInput(
+        input,
+        { fetchBytes, decode, readNames, validationFraction, seed },
+        progressTo(post),
+        signal,
+      )
       const samples = await samplesOf(found, seed, signal)
       if (signal.aborted) return
       set = found

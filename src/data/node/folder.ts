@@ -1,6 +1,8 @@
 /** The files below a folder, as entries. */
+import { openAsBlob } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
+import { isArchiveName } from '../archive.ts'
 import type { Entry } from '../entry.ts'
 
 export async function folderEntries(root: string): Promise<Entry[]> {
@@ -14,5 +16,8 @@ export async function folderEntries(root: string): Promise<Entry[]> {
 async function entryOf(root: string, file: string): Promise<Entry | null> {
   const info = await stat(file).catch(() => null)
   if (!info?.isFile()) return null
-  return { path: relative(root, file).split(sep).join('/'), size: info.size, read: () => readFile(file) }
+  const path = relative(root, file).split(sep).join('/')
+  // A Blob that knows its file costs little, but a hundred thousand of them do: only archives get one.
+  const blob = isArchiveName(path) ? await openAsBlob(file) : undefined
+  return { path, size: info.size, read: () => readFile(file), ...(blob ? { blob: () => blob } : {}) }
 }

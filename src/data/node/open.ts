@@ -3,16 +3,21 @@ import { openAsBlob } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { archiveEntries } from '../archive.ts'
+import { archiveEntries, withArchives } from '../archive.ts'
 import { openCifar10 } from '../cifar10.ts'
 import { openSet } from '../read-set.ts'
 import { DataError, type ImageSet, type OnProgress } from '../source.ts'
 import { decode } from './decode.ts'
 import { folderEntries } from './folder.ts'
+import { inflateToFile } from './inflate.ts'
+
+const host = { inflate: inflateToFile }
+const namesFile = fileURLToPath(new URL('../../../public/wordnet-names.txt', import.meta.url))
+const readNames = () => readFile(namesFile, 'utf8')
 
 const cifar10Folder = fileURLToPath(new URL('../../../public/data/cifar10/', import.meta.url))
 
-/** `cifar10`, or the path of a folder, .zip or .tar. Throws DataError, or AbortError. */
+/** `cifar10`, or the path of a folder or an archive. Throws DataError, or AbortError. */
 export async function openSource(
   source: string,
   split: { readonly validationFraction: number; readonly seed: number },
@@ -24,6 +29,8 @@ export async function openSource(
   const info = await stat(path).catch(() => null)
   if (!info) throw new DataError(`no such folder or archive: ${path}`)
   const name = basename(path)
-  const entries = info.isDirectory() ? await folderEntries(path) : await archiveEntries(await openAsBlob(path), name)
-  return openSet(entries, { name, decode, ...split }, onProgress, signal)
+  const entries = info.isDirectory()
+    ? await withArchives(await folderEntries(path), host, signal)
+    : await archiveEntries(await openAsBlob(path), name, host, signal)
+  return openSet(entries, { name, decode, readNames, ...split }, onProgress, signal)
 }

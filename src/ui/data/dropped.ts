@@ -7,7 +7,7 @@ export type Dropped =
   | { readonly kind: 'archive'; readonly file: Promise<File> }
   | { readonly kind: 'files'; readonly name: string; readonly files: Promise<readonly PathFile[]> }
 
-export const isArchive = (name: string): boolean => /\.(zip|tar)$/i.test(name)
+export const isArchive = (name: string): boolean => /\.(zip|tar|tgz|tar\.gz|parquet)$/i.test(name)
 
 type Entry = FileDropItem | DirectoryDropItem
 const isEntry = (item: DropItem): item is Entry => item.kind !== 'text'
@@ -37,6 +37,16 @@ export function readDropped(items: Iterable<DropItem>): Dropped {
   if (first.kind === 'directory') return { kind: 'files', name: first.name, files: inside(first, '') }
   if (isArchive(first.name)) return { kind: 'archive', file: first.getFile() }
   return { kind: 'files', name: first.name, files: filesOf(first, first.name) }
+}
+
+/** Chosen archives, label lists among them: one archive as it is, several files side by side. */
+export function readChosenArchives(files: Iterable<File>): Dropped {
+  const list = [...files]
+  const [first] = list
+  if (!first) return { kind: 'nothing' }
+  if (list.length === 1) return { kind: 'archive', file: Promise.resolve(first) }
+  const own = list.map((file) => ({ path: file.name, file }))
+  return { kind: 'files', name: `${list.length} chosen files`, files: Promise.resolve(own) }
 }
 
 /** The files of a chosen folder; the folder's own name is left out of the paths. */

@@ -2,13 +2,18 @@
 import { Button, type DropItem, DropZone, FileTrigger, Text } from 'react-aria-components'
 import { readArchive, readCifar10, readFiles, refuseData, useLab } from '../../store/lab.ts'
 import { isActive } from '../../store/status.ts'
-import { readChosen, readDropped } from './dropped.ts'
+import { type Dropped, readChosen, readChosenArchives, readDropped } from './dropped.ts'
+
+async function take(dropped: Dropped) {
+  if (dropped.kind === 'files') await readFiles(dropped.name, dropped.files)
+  if (dropped.kind === 'archive') readArchive(await dropped.file)
+}
 
 async function takeDrop(items: readonly DropItem[]) {
   const dropped = readDropped(items)
-  if (dropped.kind === 'nothing') refuseData('No file was dropped. Drop a folder of class folders, a .zip or a .tar.')
-  if (dropped.kind === 'files') await readFiles(dropped.name, dropped.files)
-  if (dropped.kind === 'archive') readArchive(await dropped.file)
+  if (dropped.kind === 'nothing')
+    refuseData('No file was dropped. Drop a folder of class folders, or archives of them.')
+  await take(dropped)
 }
 
 async function takeFolder(files: FileList | null) {
@@ -17,10 +22,9 @@ async function takeFolder(files: FileList | null) {
   else if (files) refuseData('The chosen folder is empty. Choose a folder of class folders with images.')
 }
 
-function takeArchive(files: FileList | null) {
-  const file = files?.[0]
-  if (file) readArchive(file)
-}
+const takeArchives = (files: FileList | null) => take(readChosenArchives(files ?? []))
+
+const archiveTypes = ['.zip', '.tar', '.tgz', '.gz', '.parquet', '.txt', '.csv']
 
 export function SourcePicker() {
   const locked = useLab(({ run, data }) => isActive(run.status) || data.status === 'reading')
@@ -35,7 +39,8 @@ export function SourcePicker() {
           Drop an ImageNet subset
         </Text>
         <p className="quiet">
-          A folder of class folders (or train/ and val/), a .zip or a .tar. Nothing leaves this machine.
+          A folder of class folders (or train/ and val/); archives as ImageNet, Tiny ImageNet, WebDataset and the
+          Hugging Face hub have them: .zip, .tar, .tar.gz, .parquet. Nothing leaves this machine.
         </p>
         <div className="button-row">
           <FileTrigger acceptDirectory onSelect={takeFolder}>
@@ -43,9 +48,9 @@ export function SourcePicker() {
               Choose a folder
             </Button>
           </FileTrigger>
-          <FileTrigger acceptedFileTypes={['.zip', '.tar']} onSelect={takeArchive}>
+          <FileTrigger allowsMultiple acceptedFileTypes={archiveTypes} onSelect={takeArchives}>
             <Button className="button" isDisabled={locked}>
-              Choose an archive
+              Choose archives
             </Button>
           </FileTrigger>
         </div>
