@@ -218,6 +218,8 @@ export interface DataReport {
     readonly minHeight: number
     readonly maxHeight: number
   }
+  /** How many images are stored without color, in print colors, or with a palette; all are read as RGB. */
+  readonly colors: { readonly grey: number; readonly cmyk: number; readonly palette: number }
   /** SHA-256 over classes, paths and contents, in hexadecimal. */
   readonly fingerprint: string
   /** What a user should know and is not an error: ignored files, imbalance, a split that was made. */

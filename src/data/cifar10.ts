@@ -88,6 +88,7 @@ export async function openCifar10(fetchBytes: FetchBytes): Promise<ImageSet> {
       unreadable: [],
       duplicates: [],
       sizes: { minWidth: width, maxWidth: width, minHeight: height, maxHeight: height },
+      colors: { grey: 0, cmyk: 0, palette: 0 },
       fingerprint,
       notes: ['The test images are the held-out ones.'],
     }

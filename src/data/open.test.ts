@@ -75,6 +75,33 @@ describe('a folder of class folders', () => {
     expect(report.images).toEqual({ train: 11, validation: 4 })
   })
 
+  it('counts how images are stored, and notices misnamed and leaked ones and those that are too large', async () => {
+    const base = sharp({ create: { width: 6, height: 5, channels: 3, background: { r: 10, g: 200, b: 30 } } })
+    const files: Record<string, Buffer> = {
+      'train/a/1.jpg': await base.clone().toColorspace('b-w').jpeg().toBuffer(),
+      'train/a/2.jpg': await base.clone().toColorspace('cmyk').jpeg({ quality: 90 }).toBuffer(),
+      'train/a/3.png': await base.clone().png({ palette: true }).toBuffer(),
+      'train/a/4.png': await base.clone().jpeg({ quality: 50 }).toBuffer(),
+      'train/b/1.png': await picture(1),
+      'val/a/1.png': await picture(2),
+      'val/b/1.png': await picture(1),
+    }
+    // A PNG whose header promises 20,000 × 6,000 pixels.
+    const huge = Buffer.from(await picture(3))
+    huge.writeUInt32BE(20000, 16)
+    huge.writeUInt32BE(6000, 20)
+    for (const [path, bytes] of Object.entries({ ...files, 'train/b/2.png': huge })) write(`kinds/${path}`, bytes)
+    const { report } = await open('kinds')
+    expect(report.colors).toEqual({ grey: 1, cmyk: 1, palette: 1 })
+    expect(report.unreadable).toEqual([
+      { path: 'train/b/2.png', reason: '20000 × 6000 pixels are more than 100 megapixels' },
+    ])
+    expect(report.notes.join(' ')).toMatch(
+      /1 held-out images are among the training images too, for instance val\/b\/1\.png/,
+    )
+    expect(report.notes.join(' ')).toMatch(/1 files are not what their names say.*train\/a\/4\.png is a JPEG/)
+  })
+
   it('reads grey, CMYK and transparent images as RGB', async () => {
     const [red, key] = [
       { r: 255, g: 0, b: 0 },
@@ -105,6 +132,7 @@ describe('other layouts', () => {
     expect(set.report.notes).toEqual([
       'left out, because they have no held-out images: c',
       'left out, because they have no training images: d',
+      expect.stringMatching(/^4 held-out images are among the training images too/),
     ])
   })
 

@@ -2,6 +2,7 @@
 import type { ClassInfo, DataReport } from '../events.ts'
 import { stream } from '../random.ts'
 import type { Entry } from './entry.ts'
+import { headerOf, type ImageHeader, isMisnamed } from './header.ts'
 import { eachConcurrently } from './load.ts'
 import { DataError, type Decode, type ImageSet, type OnProgress, type Split } from './source.ts'
 import { type LabeledEntry, layoutOf } from './tree.ts'
@@ -24,6 +25,7 @@ interface Checked extends LabeledEntry {
   readonly height: number
   /** SHA-256 of the file, hexadecimal. */
   readonly hash: string
+  readonly header: ImageHeader | null
 }
 
 const hex = (buffer: ArrayBuffer) => Array.from(new Uint8Array(buffer), (b) => b.toString(16).padStart(2, '0')).join('')
@@ -31,6 +33,14 @@ const hex = (buffer: ArrayBuffer) => Array.from(new Uint8Array(buffer), (b) => b
 const sha256 = async (bytes: Uint8Array) => hex(await crypto.subtle.digest('SHA-256', new Uint8Array(bytes)))
 
 const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error)).split('\n')[0]
+
+/** Decoded, such an image takes 400 MB; one of them can end a page. */
+const mostPixels = 100e6
+
+function refuseHuge(header: ImageHeader | null): void {
+  const { width, height } = header?.size ?? { width: 0, height: 0 }
+  if (width * height > mostPixels) throw new Error(`${width} × ${height} pixels are more than 100 megapixels`)
+}
 
 /** Files in flight at once. */
 const concurrency = 8
@@ -54,8 +64,10 @@ async function checkAll(
     try {
       const bytes = await entry.read()
       const hash = await sha256(bytes)
+      const header = headerOf(bytes)
+      refuseHuge(header)
       const { width, height } = await decode(bytes)
-      results[i] = { ...labeled[i], width, height, hash }
+      results[i] = { ...labeled[i], width, height, hash, header }
     } catch (error) {
       results[i] = { path: entry.path, reason: reasonOf(error) }
     }
@@ -82,6 +94,31 @@ function duplicatesOf(images: readonly Checked[]): string[][] {
   const groups = new Map<string, string[]>()
   for (const { hash, entry } of images) groups.set(hash, [...(groups.get(hash) ?? []), entry.path])
   return [...groups.values()].filter(({ length }) => length > 1)
+}
+
+/** Images that are in both splits make held-out numbers too good. */
+function leakNote(images: readonly Checked[]): string[] {
+  const splits = new Map<string, Set<string>>()
+  for (const { hash, split } of images) splits.set(hash, (splits.get(hash) ?? new Set()).add(split))
+  const leaked = images.filter(({ split, hash }) => split === 'validation' && splits.get(hash)?.size === 2)
+  if (leaked.length === 0) return []
+  return [
+    `${leaked.length} held-out images are among the training images too, for instance ${leaked[0].entry.path}: held-out numbers will be too good.`,
+  ]
+}
+
+function misnamedNote(images: readonly Checked[]): string[] {
+  const wrong = images.filter(({ entry, header }) => header && isMisnamed(entry.path, header))
+  if (wrong.length === 0) return []
+  const [{ entry, header }] = wrong
+  return [
+    `${wrong.length} files are not what their names say and are read all the same; ${entry.path} is a ${header?.format.toUpperCase()}.`,
+  ]
+}
+
+function colorsOf(images: readonly Checked[]): DataReport['colors'] {
+  const count = (color: 'grey' | 'cmyk' | 'palette') => images.filter(({ header }) => header?.color === color).length
+  return { grey: count('grey'), cmyk: count('cmyk'), palette: count('palette') }
 }
 
 async function fingerprintOf(images: readonly Checked[]): Promise<string> {
@@ -221,8 +258,9 @@ async function assemble(
     unreadable,
     duplicates: duplicatesOf(images),
     sizes: sizesOf(images),
+    colors: colorsOf(images),
     fingerprint: await fingerprintOf(images),
-    notes: [...notes, ...imbalanceNote(trainCounts)],
+    notes: [...notes, ...imbalanceNote(trainCounts), ...leakNote(images), ...misnamedNote(images)],
   }
   return {
     report,

@@ -9,6 +9,7 @@ export const report: DataReport = {
   unreadable: [],
   duplicates: [],
   sizes: { minWidth: 32, maxWidth: 32, minHeight: 32, maxHeight: 32 },
+  colors: { grey: 0, cmyk: 0, palette: 0 },
   fingerprint: 'f00d',
   notes: [],
 }

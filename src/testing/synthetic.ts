@@ -33,6 +33,7 @@ export function syntheticSet({ classes: count, train, validation, size }: Synthe
     images: { train: train * count, validation: validation * count },
     unreadable: [],
     duplicates: [],
+    colors: { grey: 0, cmyk: 0, palette: 0 },
     sizes: { minWidth: size, maxWidth: size, minHeight: size, maxHeight: size },
     fingerprint: 'synthetic',
     notes: [],

@@ -11,8 +11,19 @@ const range = (min: number, max: number) => (min === max ? String(min) : `${min}
 const sizesText = ({ minWidth, maxWidth, minHeight, maxHeight }: DataReport['sizes']) =>
   `${range(minWidth, maxWidth)} × ${range(minHeight, maxHeight)} px`
 
+/** `3 grey, 1 CMYK`; empty where all images are in color. */
+const colorsText = ({ grey, cmyk, palette }: DataReport['colors']) =>
+  [
+    [grey, 'grey'],
+    [cmyk, 'CMYK'],
+    [palette, 'palette'],
+  ]
+    .filter(([n]) => Number(n) > 0)
+    .map(([n, name]) => `${count(Number(n))} ${name}`)
+    .join(', ')
+
 export function Found({ report }: { report: DataReport }) {
-  const { source, classes, images, sizes, fingerprint, unreadable, duplicates, notes } = report
+  const { source, classes, images, sizes, colors, fingerprint, unreadable, duplicates, notes } = report
   return (
     <div className="found">
       <dl className="facts">
@@ -21,6 +32,7 @@ export function Found({ report }: { report: DataReport }) {
         <Fact name="Training images">{count(images.train)}</Fact>
         <Fact name="Validation images">{count(images.validation)}</Fact>
         <Fact name="Sizes">{sizesText(sizes)}</Fact>
+        {colorsText(colors) && <Fact name="Stored as">{colorsText(colors)}</Fact>}
         <Fact name="Fingerprint">
           <code title={fingerprint}>{fingerprint.slice(0, 12)}…</code>
           <CopyButton text={fingerprint} label="Copy the fingerprint" short="Copy" />
