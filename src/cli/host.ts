@@ -1,6 +1,7 @@
 /** What every command that computes needs: a GPU, a data set. */
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { fileChecks } from '../data/node/check-store.ts'
 import { openSource } from '../data/node/open.ts'
 import type { ImageSet } from '../data/source.ts'
 import { openGpu } from '../gpu/backend.ts'
@@ -32,6 +33,7 @@ export async function readSource(
     split,
     (done, total) => progress(() => `Reading images: ${done} of ${total}`),
     signal,
+    fileChecks(),
   )
   const { train, validation } = set.report.images
   say(

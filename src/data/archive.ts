@@ -92,6 +92,10 @@ function splitFolder(name: string): 'train' | 'val' | 'test' | null {
   return words.includes('test') ? 'test' : null
 }
 
+/** Entries that change when their archive does. */
+export const stamped = (entries: readonly Entry[], stamp: string | undefined): Entry[] =>
+  stamp === undefined ? [...entries] : entries.map((entry) => ({ ...entry, stamp: `${stamp} ${entry.size}` }))
+
 /** Where an archive's entries go: below its split's folder where its name tells one; images that bring their own labels also below the archive's name. */
 function placed(entries: readonly Entry[], path: string): Entry[] {
   const name = stem(path)
@@ -110,10 +114,10 @@ export async function withArchives(files: readonly Entry[], host: ArchiveHost, s
   const archives = files.filter(({ path, blob }) => blob && isArchiveName(path))
   if (archives.length === 0) return [...files]
   const opened: Entry[] = files.filter((file) => !archives.includes(file))
-  for (const { path, blob } of archives) {
+  for (const { path, blob, stamp } of archives) {
     if (!blob) continue
     const entries = await archiveEntries(blob(), path.slice(path.lastIndexOf('/') + 1), host, signal)
-    for (const entry of placed(entries, path)) opened.push(entry)
+    for (const entry of placed(stamped(entries, stamp), path)) opened.push(entry)
   }
   return opened
 }

@@ -7,6 +7,8 @@ export interface Entry {
   readonly read: () => Promise<Uint8Array>
   /** The same bytes where they lie, for an archive within an archive. */
   readonly blob?: () => Blob
+  /** Changes when the file does: its size and time of change, or those of the archive it lies in. */
+  readonly stamp?: string
   /** The class of an image whose source names it beside the image rather than by a folder. */
   readonly classId?: string
 }

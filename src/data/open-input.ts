@@ -1,6 +1,7 @@
 /** Opens what the page hands to its worker. */
 import type { DataInput } from '../events.ts'
-import { archiveEntries, inflateToBlob, withArchives } from './archive.ts'
+import { archiveEntries, inflateToBlob, stamped, withArchives } from './archive.ts'
+import type { CheckStore } from './checks.ts'
 import { type FetchBytes, openCifar10 } from './cifar10.ts'
 import type { Entry } from './entry.ts'
 import { openSet } from './read-set.ts'
@@ -13,6 +14,7 @@ export interface OpenInputOptions {
   readonly validationFraction: number
   readonly seed: number
   readonly readNames: ReadNames
+  readonly checks?: CheckStore
 }
 
 const fileEntry = ({ path, file }: { path: string; file: File }): Entry => ({
@@ -20,7 +22,10 @@ const fileEntry = ({ path, file }: { path: string; file: File }): Entry => ({
   size: file.size,
   read: async () => new Uint8Array(await file.arrayBuffer()),
   blob: () => file,
+  stamp: stampOf(file),
 })
+
+const stampOf = ({ size, lastModified }: File) => `${size} ${lastModified}`
 
 const host = { inflate: inflateToBlob }
 
@@ -44,7 +49,7 @@ export async function openInput(
       )
     case 'archive':
       return openSet(
-        await archiveEntries(input.file, input.file.name, host, signal),
+        stamped(await archiveEntries(input.file, input.file.name, host, signal), stampOf(input.file)),
         { name: input.file.name, ...rest },
         onProgress,
         signal,

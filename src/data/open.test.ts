@@ -97,9 +97,9 @@ describe('a folder of class folders', () => {
       { path: 'train/b/2.png', reason: '20000 × 6000 pixels are more than 100 megapixels' },
     ])
     expect(report.notes.join(' ')).toMatch(
-      /1 held-out images are among the training images too, for instance val\/b\/1\.png/,
+      /One held-out image is among the training images too, for instance val\/b\/1\.png/,
     )
-    expect(report.notes.join(' ')).toMatch(/1 files are not what their names say.*train\/a\/4\.png is a JPEG/)
+    expect(report.notes.join(' ')).toMatch(/One file is of another format than named.*train\/a\/4\.png is a JPEG/)
   })
 
   it('reads grey, CMYK and transparent images as RGB', async () => {

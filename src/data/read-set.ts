@@ -1,6 +1,7 @@
 /** Reads a set once through: which images can be decoded, their sizes, duplicates, a fingerprint; then makes the splits. */
 import type { ClassInfo, DataReport } from '../events.ts'
 import { stream } from '../random.ts'
+import { type Check, type CheckStore, type KnownChecks, openChecks } from './checks.ts'
 import type { Entry } from './entry.ts'
 import { headerOf, type ImageHeader, isMisnamed } from './header.ts'
 import { eachConcurrently } from './load.ts'
@@ -14,19 +15,14 @@ export interface OpenOptions {
   readonly decode: Decode
   readonly validationFraction: number
   readonly seed: number
+  /** Where it is kept what reading the set has shown. */
+  readonly checks?: CheckStore
   /** Names of wnids, for a set that brings none. */
   readonly readNames: ReadNames
 }
 
 /** An image that was decoded once. */
-interface Checked extends LabeledEntry {
-  readonly split: 'train' | 'validation'
-  readonly width: number
-  readonly height: number
-  /** SHA-256 of the file, hexadecimal. */
-  readonly hash: string
-  readonly header: ImageHeader | null
-}
+type Checked = LabeledEntry & Exclude<Check, { readonly reason: string }> & { readonly split: 'train' | 'validation' }
 
 const hex = (buffer: ArrayBuffer) => Array.from(new Uint8Array(buffer), (b) => b.toString(16).padStart(2, '0')).join('')
 
@@ -50,9 +46,23 @@ interface Reading {
   readonly unreadable: { path: string; reason: string }[]
 }
 
+async function check(entry: Entry, decode: Decode): Promise<Check> {
+  try {
+    const bytes = await entry.read()
+    const hash = await sha256(bytes)
+    const header = headerOf(bytes)
+    refuseHuge(header)
+    const { width, height } = await decode(bytes)
+    return { width, height, hash, header }
+  } catch (error) {
+    return { reason: reasonOf(error) }
+  }
+}
+
 async function checkAll(
   labeled: readonly (LabeledEntry & Pick<Checked, 'split'>)[],
   decode: Decode,
+  known: KnownChecks,
   onProgress: OnProgress,
   signal: AbortSignal,
 ): Promise<Reading> {
@@ -61,19 +71,14 @@ async function checkAll(
   await eachConcurrently(labeled.length, concurrency, async (i) => {
     signal.throwIfAborted()
     const { entry } = labeled[i]
-    try {
-      const bytes = await entry.read()
-      const hash = await sha256(bytes)
-      const header = headerOf(bytes)
-      refuseHuge(header)
-      const { width, height } = await decode(bytes)
-      results[i] = { ...labeled[i], width, height, hash, header }
-    } catch (error) {
-      results[i] = { path: entry.path, reason: reasonOf(error) }
-    }
+    const before = known.find(entry)
+    const found = before ?? (await check(entry, decode))
+    if (!before) known.add(entry, found)
+    results[i] = 'reason' in found ? { path: entry.path, reason: found.reason } : { ...labeled[i], ...found }
     onProgress(++done, labeled.length)
   })
   signal.throwIfAborted()
+  await known.save()
   const checked = results.filter((r): r is Checked => 'hash' in r)
   return { checked, unreadable: results.filter((r): r is { path: string; reason: string } => 'reason' in r) }
 }
@@ -102,17 +107,17 @@ function leakNote(images: readonly Checked[]): string[] {
   for (const { hash, split } of images) splits.set(hash, (splits.get(hash) ?? new Set()).add(split))
   const leaked = images.filter(({ split, hash }) => split === 'validation' && splits.get(hash)?.size === 2)
   if (leaked.length === 0) return []
-  return [
-    `${leaked.length} held-out images are among the training images too, for instance ${leaked[0].entry.path}: held-out numbers will be too good.`,
-  ]
+  const which = leaked.length === 1 ? 'One held-out image is' : `${leaked.length} held-out images are`
+  return [`${which} among the training images too, for instance ${leaked[0].entry.path}: held-out numbers flatter.`]
 }
 
 function misnamedNote(images: readonly Checked[]): string[] {
   const wrong = images.filter(({ entry, header }) => header && isMisnamed(entry.path, header))
   if (wrong.length === 0) return []
   const [{ entry, header }] = wrong
+  const which = wrong.length === 1 ? 'One file is' : `${wrong.length} files are`
   return [
-    `${wrong.length} files are not what their names say and are read all the same; ${entry.path} is a ${header?.format.toUpperCase()}.`,
+    `${which} of another format than named, and read all the same: ${entry.path} is a ${header?.format.toUpperCase()}.`,
   ]
 }
 
@@ -190,7 +195,8 @@ export async function openSet(
     ...(layout.validation ?? []).map((l) => ({ ...l, split: 'validation' as const })),
   ]
   const sorted = labeled.sort((a, b) => byText(a.entry.path, b.entry.path))
-  const { checked, unreadable } = await checkAll(sorted, options.decode, onProgress, signal)
+  const known = await openChecks(options.checks, options.name)
+  const { checked, unreadable } = await checkAll(sorted, options.decode, known, onProgress, signal)
   if (checked.length === 0)
     throw new DataError(
       `none of the ${sorted.length} images in ${options.name} can be read (${unreadable[0]?.path}: ${unreadable[0]?.reason})`,

@@ -12,6 +12,7 @@ import { environmentOf } from '../train/environment.ts'
 import { prepareKernels } from '../train/kernels.ts'
 import { createLive } from '../train/live.ts'
 import { train } from '../train/train.ts'
+import { checkStore } from './check-store.ts'
 import { openCheckpoints } from './checkpoints.ts'
 import { kernelStore } from './kernel-store.ts'
 
@@ -65,7 +66,7 @@ export function createSession(post: Post): Session {
     try {
       const found = await openInput(
         input,
-        { fetchBytes, decode, readNames, validationFraction, seed },
+        { fetchBytes, decode, readNames, checks: checkStore, validationFraction, seed },
         progressTo(post),
         signal,
       )

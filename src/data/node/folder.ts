@@ -19,5 +19,6 @@ async function entryOf(root: string, file: string): Promise<Entry | null> {
   const path = relative(root, file).split(sep).join('/')
   // A Blob that knows its file costs little, but a hundred thousand of them do: only archives get one.
   const blob = isArchiveName(path) ? await openAsBlob(file) : undefined
-  return { path, size: info.size, read: () => readFile(file), ...(blob ? { blob: () => blob } : {}) }
+  const stamp = `${info.size} ${info.mtimeMs}`
+  return { path, size: info.size, stamp, read: () => readFile(file), ...(blob ? { blob: () => blob } : {}) }
 }

@@ -3,7 +3,8 @@ import { openAsBlob } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { archiveEntries, withArchives } from '../archive.ts'
+import { archiveEntries, stamped, withArchives } from '../archive.ts'
+import type { CheckStore } from '../checks.ts'
 import { openCifar10 } from '../cifar10.ts'
 import { openSet } from '../read-set.ts'
 import { DataError, type ImageSet, type OnProgress } from '../source.ts'
@@ -17,12 +18,13 @@ const readNames = () => readFile(namesFile, 'utf8')
 
 const cifar10Folder = fileURLToPath(new URL('../../../public/data/cifar10/', import.meta.url))
 
-/** `cifar10`, or the path of a folder or an archive. Throws DataError, or AbortError. */
+/** `cifar10`, or the path of a folder or an archive; `checks` keeps what reading it shows. Throws DataError, or AbortError. */
 export async function openSource(
   source: string,
   split: { readonly validationFraction: number; readonly seed: number },
   onProgress: OnProgress,
   signal: AbortSignal,
+  checks?: CheckStore,
 ): Promise<ImageSet> {
   if (source === 'cifar10') return openCifar10((name) => readFile(`${cifar10Folder}${name}`))
   const path = resolve(source)
@@ -31,6 +33,6 @@ export async function openSource(
   const name = basename(path)
   const entries = info.isDirectory()
     ? await withArchives(await folderEntries(path), host, signal)
-    : await archiveEntries(await openAsBlob(path), name, host, signal)
-  return openSet(entries, { name, decode, readNames, ...split }, onProgress, signal)
+    : stamped(await archiveEntries(await openAsBlob(path), name, host, signal), `${info.size} ${info.mtimeMs}`)
+  return openSet(entries, { name, decode, readNames, checks, ...split }, onProgress, signal)
 }
