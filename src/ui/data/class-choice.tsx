@@ -8,6 +8,7 @@ import {
   Label,
   ListBox,
   ListBoxItem,
+  NumberField,
   SearchField,
   type Selection,
 } from 'react-aria-components'
@@ -15,7 +16,7 @@ import type { DataReport } from '../../events.ts'
 import { setConfigText, settleField, useLab } from '../../store/lab.ts'
 import { isActive } from '../../store/status.ts'
 import { count } from '../format.ts'
-import { chosenClasses, classesText, searched } from './class-selection.ts'
+import { chosenClasses, classesText, searched, someOf } from './class-selection.ts'
 
 const key = 'data.classes'
 /** More rows than anyone scrolls through; a search brings the others. */
@@ -23,12 +24,14 @@ const shown = 300
 
 export function ClassChoice({ report }: { report: DataReport }) {
   const [text, setText] = useState('')
+  const [some, setSome] = useState(10)
   const value = useLab(({ config }) => config.data.classes)
   const draft = useLab(({ drafts }) => drafts[key])
   const error = useLab(({ fieldErrors }) => fieldErrors[key])
   const locked = useLab(({ run }) => isActive(run.status))
   const chosen = chosenClasses(draft, value, report.classes)
-  const found = searched(report.classes, text)
+  const seed = useLab(({ config }) => config.seed)
+  const { found, error: badSearch } = searched(report.classes, text)
   const put = (ids: Iterable<unknown>) => {
     setConfigText(key, classesText(new Set(ids), report.classes))
     settleField(key)
@@ -43,8 +46,13 @@ export function ClassChoice({ report }: { report: DataReport }) {
       <DisclosurePanel className="disclosure-panel class-choice">
         <SearchField className="search" value={text} onChange={setText}>
           <Label className="visually-hidden">Find a class</Label>
-          <Input className="input" placeholder="Find a class" />
+          <Input className="input" placeholder="Find a class, or /pattern/" />
         </SearchField>
+        {badSearch && (
+          <p className="field-error" role="alert">
+            {badSearch}
+          </p>
+        )}
         <div className="button-row">
           <Button
             className="button quiet-button"
@@ -55,6 +63,32 @@ export function ClassChoice({ report }: { report: DataReport }) {
           </Button>
           <Button className="button quiet-button" isDisabled={locked} onPress={() => put([])}>
             None
+          </Button>
+          {text && (
+            <Button
+              className="button quiet-button"
+              isDisabled={locked || found.length === 0}
+              onPress={() => put(found.map(({ id }) => id))}
+            >
+              Those found ({count(found.length)})
+            </Button>
+          )}
+        </div>
+        <div className="button-row some-classes">
+          <NumberField
+            aria-label="How many classes"
+            value={some}
+            onChange={(n) => setSome(Number.isNaN(n) ? 10 : n)}
+            minValue={2}
+            maxValue={Math.max(2, report.classes.length)}
+          >
+            <Input className="input" />
+          </NumberField>
+          <Button className="button quiet-button" isDisabled={locked} onPress={() => put(someOf(found, some, null))}>
+            First {count(some)}
+          </Button>
+          <Button className="button quiet-button" isDisabled={locked} onPress={() => put(someOf(found, some, seed))}>
+            Random {count(some)} (seed {seed})
           </Button>
         </div>
         {error && (

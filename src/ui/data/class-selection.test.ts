@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest'
-import { chosenClasses, classesText, searched } from './class-selection.ts'
+import { chosenClasses, classesText, type Search, searched, someOf } from './class-selection.ts'
 
 const all = [
   { id: 'n01', name: 'tench' },
   { id: 'n02', name: 'goldfish' },
   { id: 'n03', name: 'great white shark' },
 ]
+
+const ids = ({ found }: Search<{ readonly id: string }>) => found.map(({ id }) => id)
 
 test('null is all classes, and all classes are null', () => {
   expect(chosenClasses(undefined, null, all)).toEqual(['n01', 'n02', 'n03'])
@@ -18,6 +20,20 @@ test('a refused choice stays in the draft', () => {
 })
 
 test('a search looks at names and ids', () => {
-  expect(searched(all, ' FISH').map(({ id }) => id)).toEqual(['n02'])
-  expect(searched(all, 'n03').map(({ id }) => id)).toEqual(['n03'])
+  expect(ids(searched(all, ' FISH'))).toEqual(['n02'])
+  expect(ids(searched(all, 'n03'))).toEqual(['n03'])
+})
+
+test('a search between slashes is a regular expression, and a broken one says so', () => {
+  expect(ids(searched(all, '/^t|shark$/'))).toEqual(['n01', 'n03'])
+  expect(ids(searched(all, '/N0[12]/'))).toEqual(['n01', 'n02'])
+  expect(searched(all, '/(/')).toMatchObject({ found: [], error: expect.stringMatching(/regular expression/i) })
+})
+
+test('a number of classes is taken from the start or drawn, the same ones for a seed', () => {
+  expect(someOf(all, 2, null)).toEqual(['n01', 'n02'])
+  expect(someOf(all, 9, null)).toHaveLength(3)
+  const draws = Array.from({ length: 20 }, (_, seed) => someOf(all, 1, seed))
+  expect(someOf(all, 1, 7)).toEqual(draws[7])
+  expect(new Set(draws.flat()).size).toBe(3)
 })

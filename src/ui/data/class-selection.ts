@@ -1,5 +1,6 @@
 /** Which classes a run uses: null is all of them. */
 import type { ClassInfo } from '../../events.ts'
+import { stream } from '../../random.ts'
 
 /** Ids in the data set's order that a draft, or else the configuration, has chosen. */
 export function chosenClasses(draft: string | undefined, value: readonly string[] | null, all: readonly ClassInfo[]) {
@@ -14,8 +15,30 @@ export const classesText = (ids: ReadonlySet<unknown>, all: readonly ClassInfo[]
   return chosen.length === all.length ? 'null' : JSON.stringify(chosen)
 }
 
-/** Classes whose id or name holds the searched text. */
-export function searched<C extends ClassInfo>(classes: readonly C[], text: string): readonly C[] {
+export interface Search<C> {
+  readonly found: readonly C[]
+  /** Why nothing was found: the regular expression is none. */
+  readonly error: string | null
+}
+
+/** Classes whose id or name holds the searched text, or meets a regular expression between slashes; case does not count. */
+export function searched<C extends ClassInfo>(classes: readonly C[], text: string): Search<C> {
   const wanted = text.trim().toLowerCase()
-  return classes.filter(({ id, name }) => id.toLowerCase().includes(wanted) || name.toLowerCase().includes(wanted))
+  const pattern = /^\/(.*)\/$/.exec(text.trim())
+  if (!pattern) {
+    const holds = (value: string) => value.toLowerCase().includes(wanted)
+    return { found: classes.filter(({ id, name }) => holds(id) || holds(name)), error: null }
+  }
+  try {
+    const expression = new RegExp(pattern[1], 'i')
+    return { found: classes.filter(({ id, name }) => expression.test(id) || expression.test(name)), error: null }
+  } catch (error) {
+    return { found: [], error: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+/** Ids of the first `n` classes, or of `n` drawn by a seed. */
+export function someOf(classes: readonly ClassInfo[], n: number, seed: number | null): string[] {
+  const ids = classes.map(({ id }) => id)
+  return (seed === null ? ids : stream(seed, 'classes').shuffle(ids)).slice(0, n)
 }
