@@ -5,7 +5,7 @@ import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { ensureDependencies, root } from '../scripts/setup.mjs'
 import { benchOptions, usage } from './options.mjs'
-import { kernelsText, memoryText, stepText } from './print.mjs'
+import { dataText, kernelsText, memoryText, stepText } from './print.mjs'
 
 let run
 try {
@@ -22,8 +22,8 @@ ensureDependencies({ quiet: true })
 
 const say = (line) => console.error(line)
 
-/** Builds the page into a folder of its own and serves it. */
-async function servePage() {
+/** Builds the page into a folder of its own, lets `add` put files beside it, and serves it. */
+async function servePage(add) {
   const { build } = await import('vite')
   const { default: sirv } = await import('sirv')
   const outDir = join(root, 'test-results', 'bench')
@@ -33,15 +33,28 @@ async function servePage() {
     logLevel: 'warn',
     build: { outDir, emptyOutDir: true, target: 'es2022', chunkSizeWarningLimit: 10_000 },
   })
+  await add(outDir)
   const server = createServer(sirv(outDir))
   await new Promise((resolve) => server.listen(0, 'localhost', resolve))
   return { url: `http://localhost:${server.address().port}/`, close: () => server.close() }
 }
 
+async function writePictures(file, count) {
+  const { pictures } = await import('./pictures.mjs')
+  const sets = await pictures(count)
+  const texts = sets.map(({ name, files }) => ({ name, files: files.map((bytes) => bytes.toString('base64')) }))
+  writeFileSync(file, JSON.stringify(texts))
+}
+
+/** Both hosts, one after the other: the browser's decoders beside Node's. */
+const inBoth = async (given) => ({ chromium: await inChromium(given), node: await inNode(given) })
+
 async function inChromium({ what, adapter, options }) {
   const { chromium } = await import('@playwright/test')
   const { findOrInstallChromium } = await import('../scripts/chromium.mjs')
-  const page = await servePage()
+  const page = await servePage(async (folder) => {
+    if (what === 'data') await writePictures(join(folder, 'pictures.json'), options.images)
+  })
   const browser = await chromium.launch({
     executablePath: await findOrInstallChromium(),
     args: [
@@ -62,9 +75,10 @@ async function inChromium({ what, adapter, options }) {
     tab.on('pageerror', (error) => say(`page: ${error.message}`))
     await tab.exposeFunction('say', say)
     await tab.goto(page.url)
-    const name = { step: 'benchSteps', kernels: 'benchKernels', memory: 'benchMemory' }[what]
+    const name = { step: 'benchSteps', kernels: 'benchKernels', memory: 'benchMemory', data: 'benchData' }[what]
     await tab.waitForFunction((key) => key in window, name)
-    return await tab.evaluate(([key, given]) => window[key](given), [name, options])
+    const given = what === 'data' ? { file: 'pictures.json' } : options
+    return await tab.evaluate(([key, own]) => window[key](own), [name, given])
   } finally {
     await browser.close()
     page.close()
@@ -87,9 +101,9 @@ function inNode({ what, options }) {
 }
 
 try {
-  const result = await (run.host === 'node' ? inNode(run) : inChromium(run))
+  const result = await (run.what === 'data' ? inBoth(run) : run.host === 'node' ? inNode(run) : inChromium(run))
   if (run.json) writeFileSync(run.json, `${JSON.stringify(result, null, 2)}\n`)
-  console.log({ step: stepText, kernels: kernelsText, memory: memoryText }[run.what](result))
+  console.log({ step: stepText, kernels: kernelsText, memory: memoryText, data: dataText }[run.what](result))
   process.exit(0)
 } catch (error) {
   console.error(error.message)

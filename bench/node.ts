@@ -1,5 +1,8 @@
-/** The benchmarks in Node, on Dawn: `node.ts step|kernels|memory OPTIONS`; prints the result as JSON. */
+/** The benchmarks in Node, on Dawn: `node.ts step|kernels|memory|data OPTIONS`; prints the result as JSON. */
+import { decode } from '../src/data/node/decode.ts'
+import { openGpu } from '../src/gpu/backend.ts'
 import { openNodeGpu } from '../src/gpu/node/driver.ts'
+import { benchData, type DataOptions } from './data.ts'
 import { benchKernels } from './kernels.ts'
 import { benchMemory } from './memory.ts'
 import { countGpuWork } from './meter.ts'
@@ -12,6 +15,16 @@ const { gpu, driver } = await openNodeGpu()
 countGpuWork(globalThis)
 const say = (line: string) => console.error(line)
 say(`Driver: ${driver}`)
-const benchmarks = { step: benchSteps, kernels: benchKernels, memory: benchMemory }
+
+/** The pictures are made here: they are the same in every process. */
+async function benchNodeData({ images }: DataOptions) {
+  const { pictures, sharpRate } = await import('./pictures.mjs')
+  const sets = await pictures(images)
+  const sharp: Record<string, number> = {}
+  for (const { name, files } of sets) sharp[name] = await sharpRate(files)
+  return { ...(await benchData(sets, decode, await openGpu(gpu), say)), sharp }
+}
+
+const benchmarks = { step: benchSteps, kernels: benchKernels, memory: benchMemory, data: benchNodeData }
 const result = await benchmarks[what as keyof typeof benchmarks](JSON.parse(options), gpu, say)
 process.stdout.write(`${JSON.stringify(result)}\n`, () => process.exit(0))

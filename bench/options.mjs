@@ -3,10 +3,10 @@ import { parseArgs } from 'node:util'
 
 export const peers = ['lab', 'lab-eager', 'tfjs-webgpu', 'tfjs-webgpu-mm', 'tfjs-webgl', 'jax-js']
 
-export const usage = `npm run bench -- step|kernels|memory [options]
+export const usage = `npm run bench -- step|kernels|memory|data [options]
 
 step: training steps of the lab and its peers; kernels: the variants of every convolution; memory: what a compiled step
-takes, planned from its shapes alone
+takes, planned from its shapes alone; data: how fast images are decoded and fed, in Chromium and in Node
 
   --blocks A,B,C,D   residual blocks of the four modules (default 3,4,6,3: ResNet-50)
   --width N          channels of the stem (default 64)
@@ -21,7 +21,8 @@ takes, planned from its shapes alone
   step:     --steps N          timed steps of each peer (default 5)
             --peers A,B        of ${peers.join(', ')} (default: all)
   kernels:  --no-stock         leaves tfjs's own kernels out
-            --schemes A,B      only these of our schemes, such as quad-32x32x4`
+            --schemes A,B      only these of our schemes, such as quad-32x32x4
+  data:     --images N         images of each size (default 256)`
 
 const presets = {
   'gpu-224': { size: '224', batch: '32' },
@@ -40,6 +41,7 @@ const options = {
   json: { type: 'string' },
   steps: { type: 'string', default: '5' },
   peers: { type: 'string' },
+  images: { type: 'string', default: '256' },
   schemes: { type: 'string' },
   'no-stock': { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
@@ -63,8 +65,17 @@ export function benchOptions(args) {
   const { values, positionals } = parseArgs({ args, options, allowPositionals: true, strict: true })
   if (values.help) return { help: true }
   const [what, ...more] = positionals
-  if (!['step', 'kernels', 'memory'].includes(what) || more.length > 0) {
-    throw new Error(`name one benchmark, step, kernels or memory; got ${positionals.join(' ') || 'none'}`)
+  if (!['step', 'kernels', 'memory', 'data'].includes(what) || more.length > 0) {
+    throw new Error(`name one benchmark, step, kernels, memory or data; got ${positionals.join(' ') || 'none'}`)
+  }
+  if (what === 'data') {
+    const images = wholeNumber('images', values.images, 32, 10_000)
+    return {
+      what,
+      adapter: oneOf('adapter', values.adapter, ['swiftshader', 'default']),
+      json: values.json ?? null,
+      options: { images },
+    }
   }
   const preset = values.preset === undefined ? {} : presets[oneOf('preset', values.preset, Object.keys(presets))]
   const { blocks, width, size, batch, stem } = {

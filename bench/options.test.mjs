@@ -21,9 +21,19 @@ describe('the options of npm run bench', () => {
     expect(Object.keys(benchOptions(['memory', '--preset', 'gpu-224']).options)).toEqual(Object.keys(shape))
   })
 
+  it('ask only for a number of images of the data benchmark', () => {
+    expect(benchOptions(['data', '--images', '64'])).toEqual({
+      what: 'data',
+      adapter: 'swiftshader',
+      json: null,
+      options: { images: 64 },
+    })
+    expect(() => benchOptions(['data', '--images', '3'])).toThrow(/invalid --images 3/)
+  })
+
   it.each([
     [[], /name one benchmark/],
-    [['speed'], /name one benchmark, step, kernels or memory; got speed/],
+    [['speed'], /name one benchmark, step, kernels, memory or data; got speed/],
     [['step', '--width', '0'], /invalid --width 0: it must be a whole number from 1/],
     [['step', '--blocks', '3,4'], /invalid --blocks 3,4: it must be four numbers/],
     [['step', '--peers', 'torch'], /invalid --peers torch: it must be one of lab/],

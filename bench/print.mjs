@@ -85,6 +85,35 @@ export function memoryText({ adapter, plan, parameterBytes, convolutionBytes, pe
   ].join('\n')
 }
 
+/** What a run of `data` found, in Chromium and in Node. */
+export function dataText({ chromium, node }) {
+  const rows = Object.keys(node.sharp).map((size) => [
+    `decode ${size}`,
+    chromium.decode[size].toFixed(0),
+    node.decode[size].toFixed(0),
+    node.sharp[size].toFixed(0),
+    `${((100 * chromium.decode[size]) / node.sharp[size]).toFixed(0)} %`,
+  ])
+  const feeds = Object.keys(node.feed).map((size) => [
+    `feed ${size} × ${size}`,
+    chromium.feed[size].toFixed(0),
+    node.feed[size].toFixed(0),
+    '',
+    '',
+  ])
+  const share = (value) => `${(100 * value).toFixed(1)} %`
+  return [
+    'Images a second, one after another (decode) or in batches of 32 that were prepared before (feed)',
+    '',
+    ...columns([
+      ['', 'chromium', 'node', 'sharp alone', 'chromium to sharp'],
+      ...rows,
+      ...feeds,
+      ['waiting, of a step', share(chromium.waiting), share(node.waiting), '', ''],
+    ]),
+  ].join('\n')
+}
+
 /** The table of a run of `kernels`: for each work the best variant, the chosen one and tfjs's own. */
 export function kernelsText({ adapter, ceilingGflops, sweep, rows, ...result }) {
   const table = rows.map(({ work, gflops, chosen }) => {
