@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { stream } from '../random.ts'
+import { seenOf } from '../testing/view.ts'
 import { evaluationTransform, randomBox, type Transform, trainTransform } from './augment.ts'
-import { resizeBox, resizeShorter, wholeBox } from './resize.ts'
+import { cropBox, resizeBox, resizeShorter, wholeBox } from './resize.ts'
 import type { Pixels } from './source.ts'
 
 const grey = (width: number, height: number, value: (x: number, y: number) => number): Pixels => ({
@@ -13,18 +14,9 @@ const grey = (width: number, height: number, value: (x: number, y: number) => nu
   ),
 })
 
-/** What the network would see: the crop that the transform asks for, made as the GPU makes it. */
-const apply = (transform: Transform, image: Pixels, seed = 1) => {
-  const size = transform.inputSize
-  const bytes = new Uint8Array(size ** 2 * 3)
-  const { left, top, mirror } = transform.finish(transform.prepare(image), stream(seed), bytes, 0)
-  return bytes.map((_, i) => {
-    const pixel = Math.floor(i / 3)
-    const column = pixel % size
-    const [x, y] = [left + (mirror ? size - 1 - column : column), top + Math.floor(pixel / size)]
-    return x < 0 || y < 0 || x >= size || y >= size ? 0 : bytes[(y * size + x) * 3 + (i % 3)]
-  })
-}
+/** What the network would see. */
+const apply = (transform: Transform, image: Pixels, seed = 1) =>
+  seenOf(image, transform.view(image, stream(seed)), transform.inputSize)
 /** The red channel as rows. */
 const rows = (data: Uint8Array, width: number) =>
   Array.from({ length: data.length / 3 / width }, (_, y) =>
@@ -65,9 +57,20 @@ describe('transforms', () => {
 
   it('pass an image of the input size untouched', () => {
     expect(apply(trainTransform('none', 8), image)).toEqual(image.data)
-    for (const augmentation of ['none', 'crop-flip', 'random-resized-crop'] as const) {
-      expect(apply(evaluationTransform(augmentation, 8), image)).toEqual(image.data)
-    }
+    expect(apply(evaluationTransform('crop-flip', 8), image)).toEqual(image.data)
+  })
+
+  it('resize to 256 for 224 before the ImageNet recipe’s center crop', () => {
+    const large = grey(80, 64, (x, y) => (3 * x + 2 * y) % 256)
+    const resized = resizeShorter(large, 64)
+    const seen = apply(evaluationTransform('random-resized-crop', 56), large)
+    expect(resized).toBe(large)
+    expect(seen).toEqual(cropBox(large, { left: 12, top: 4, width: 56, height: 56 }).data)
+    const smaller = grey(40, 32, (x, y) => (3 * x + 2 * y) % 256)
+    const grown = resizeShorter(smaller, 64)
+    expect(apply(evaluationTransform('random-resized-crop', 56), smaller)).toEqual(
+      cropBox(grown, { left: 12, top: 4, width: 56, height: 56 }).data,
+    )
   })
 
   it('take the center of other images', () => {
@@ -94,7 +97,7 @@ describe('transforms', () => {
     const side = fc.integer({ min: 3, max: 500 })
     fc.assert(
       fc.property(side, side, fc.nat(), (width, height, seed) => {
-        const box = randomBox({ width, height, data: new Uint8Array(0) }, stream(seed))
+        const box = randomBox({ width, height }, stream(seed))
         expect(box.left >= 0 && box.top >= 0 && box.left + box.width <= width && box.top + box.height <= height).toBe(
           true,
         )

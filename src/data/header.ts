@@ -1,13 +1,6 @@
 /** What an image file says of itself in its first bytes, for the audit: nothing is decoded. */
 import { isJpeg, isPng } from './damage.ts'
-
-export interface ImageHeader {
-  readonly format: 'jpeg' | 'png' | 'gif' | 'webp' | 'bmp'
-  /** How colors are stored; null where the format or the file does not tell early on. */
-  readonly color: 'rgb' | 'grey' | 'cmyk' | 'palette' | null
-  /** In pixels, before any rotation that the file asks for; null likewise. */
-  readonly size: { readonly width: number; readonly height: number } | null
-}
+import type { ImageHeader } from './source.ts'
 
 const ascii = (bytes: Uint8Array, from: number, to: number) =>
   new TextDecoder('latin1').decode(bytes.subarray(from, to))

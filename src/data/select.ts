@@ -26,9 +26,12 @@ function limited(split: Split, classes: readonly number[], perClass: number | nu
     perClass === null ? own : stream(seed, 'select', name, classes[i]).shuffle(own).slice(0, perClass),
   )
   const indices = Int32Array.from(chosen).sort()
+  const { file } = split
   return {
+    ...(split.inMemory === undefined ? {} : { inMemory: split.inMemory }),
     labels: indices.map((index) => position.get(split.labels[index]) ?? -1),
-    read: (index, signal) => split.read(indices[index], signal),
+    read: (index, signal, side) => split.read(indices[index], signal, side),
+    ...(file ? { file: (index) => file(indices[index]) } : {}),
   }
 }
 

@@ -1,7 +1,7 @@
 /** One lab in one worker: a GPU, a data set, a run. Plain functions behind the messages. */
 import { decode } from '../data/decode-browser.ts'
 import { openInput } from '../data/open-input.ts'
-import { samplesOf } from '../data/samples.ts'
+import { samplesOf, samplesOfClass } from '../data/samples.ts'
 import { selectImages } from '../data/select.ts'
 import type { ImageSet } from '../data/source.ts'
 import type { LabCommand, LabMessage } from '../events.ts'
@@ -43,6 +43,8 @@ export function createSession(post: Post): Session {
   let gpu = openReported(post)
   let set: ImageSet | null = null
   let reading: AbortController | null = null
+  let skipping = new AbortController()
+  let sampleSeed = 0
   let running: AbortController | null = null
   let live = createLive()
   let tuning = new AbortController()
@@ -62,22 +64,27 @@ export function createSession(post: Post): Session {
     reading?.abort()
     const controller = new AbortController()
     reading = controller
+    skipping = new AbortController()
     const { signal } = controller
     try {
-      const found = await openInput(
-        input,
-        { fetchBytes, decode, readNames, checks: checkStore, validationFraction, seed },
-        progressTo(post),
-        signal,
-      )
+      const options = { fetchBytes, decode, readNames, checks: checkStore, validationFraction, seed }
+      const found = await openInput(input, { ...options, skip: skipping.signal }, progressTo(post), signal)
       const samples = await samplesOf(found, seed, signal)
       if (signal.aborted) return
       set = found
-      post({ type: 'data', report: found.report, samples })
+      sampleSeed = seed
+      post({ type: 'data', report: found.report, samples, secondsPerImage: null })
     } catch (error) {
       // A read that a newer one replaced has nothing to say.
       if (reading === controller) post({ type: 'data-refused', message: messageOf(error), cancelled: signal.aborted })
     }
+  }
+
+  /** A class that cannot be shown shows nothing. */
+  async function showClass({ label }: Command<'show-class'>): Promise<void> {
+    if (!set) return
+    const samples = await samplesOfClass(set, label, sampleSeed, new AbortController().signal)
+    post({ type: 'samples', label, samples })
   }
 
   async function start(command: Command<'start'>): Promise<void> {
@@ -141,6 +148,16 @@ export function createSession(post: Post): Session {
         return
       case 'cancel-reading':
         reading?.abort()
+        return
+      case 'skip-checks':
+        skipping.abort()
+        return
+      case 'show-class':
+        void showClass(command)
+        return
+      case 'list-caches':
+      case 'delete-cache':
+        post({ type: 'caches', caches: [], free: null })
         return
       case 'start':
         void start(command)
