@@ -94,7 +94,9 @@ function colorsOf(read: readonly Readable[]): DataReport['colors'] {
 }
 
 export async function auditOf(images: readonly SetImage[]): Promise<Audit> {
-  const read = images.flatMap(({ check }) => (check ? [check] : []))
+  // An image that is in both splits is one file.
+  const files = [...new Map(images.map((image) => [image.entry.path, image])).values()]
+  const read = files.flatMap(({ check }) => (check ? [check] : []))
   return {
     duplicates: duplicatesOf(images),
     leaked: leakedOf(images).length,
@@ -102,7 +104,7 @@ export async function auditOf(images: readonly SetImage[]): Promise<Audit> {
     colors: colorsOf(read),
     formats: formatsOf(read),
     checked: read.length,
-    contents: await contentsOf(images),
+    contents: await contentsOf(files),
   }
 }
 

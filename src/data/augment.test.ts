@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { stream } from '../random.ts'
 import { seenOf } from '../testing/view.ts'
 import { evaluationTransform, randomBox, type Transform, trainTransform } from './augment.ts'
+import { sha256 } from './intake.ts'
 import { cropBox, resizeBox, resizeShorter, wholeBox } from './resize.ts'
 import type { Pixels } from './source.ts'
 
@@ -29,6 +30,29 @@ describe('resizing', () => {
     const line = grey(4, 1, (x) => [0, 70, 140, 210][x])
     const [row] = rows(resizeBox(line, wholeBox(line), 2, 1).data, 2)
     expect(row).toEqual([Math.round((3 * 0 + 3 * 70 + 140) / 7), Math.round((70 + 3 * 140 + 3 * 210) / 7)])
+  })
+
+  /** Bytes of a linear congruential generator. */
+  function noise(width: number, height: number): Pixels {
+    let state = 12345
+    const next = () => {
+      state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff
+      return (state >> 16) & 255
+    }
+    return { width, height, data: Uint8Array.from({ length: width * height * 3 }, next) }
+  }
+
+  // SHA-256 of what Pillow 9.4 gives: Image.frombytes('RGB', …).crop(box).resize(size, Image.BILINEAR).tobytes()
+  it.each([
+    [50, 37, { left: 0, top: 0, width: 50, height: 37 }, 23, 17, '0eeb1fad74986b5f'],
+    [50, 37, { left: 0, top: 0, width: 50, height: 37 }, 50, 12, 'c33cf40b59dd1467'],
+    [50, 37, { left: 0, top: 0, width: 50, height: 37 }, 71, 90, 'd6f385bc67ff6107'],
+    [120, 80, { left: 13, top: 7, width: 61, height: 44 }, 32, 32, 'f3bac426326ef0e5'],
+    [9, 300, { left: 0, top: 0, width: 9, height: 300 }, 9, 64, '70d0d2f4b7456279'],
+    [64, 64, { left: 0, top: 0, width: 64, height: 64 }, 73, 73, '1ec04652bea97130'],
+  ])('gives Pillow’s bytes: %i × %i, %o to %i × %i', async (width, height, box, outWidth, outHeight, hash) => {
+    const resized = resizeBox(noise(width, height), box, outWidth, outHeight)
+    expect((await sha256(resized.data)).slice(0, 16)).toBe(hash)
   })
 
   it('interpolates linearly when it doubles', () => {

@@ -3,7 +3,9 @@
  * Pillow's convert('RGB') drops it. JPEGs come as Y, Cb and Cr planes, which takes a fraction of the time of a canvas and
  * lets the conversion be libjpeg-turbo's; what the browser does not give that way goes through a canvas.
  */
-import { damageOf, isJpeg } from './damage.ts'
+import type { DecodedPng } from 'fast-png'
+import { damageOf, isJpeg, isPng } from './damage.ts'
+import { hasAlpha } from './header.ts'
 import { orientationOf } from './orientation.ts'
 import { shrinkShorter } from './resize.ts'
 import type { Decode, Pixels } from './source.ts'
@@ -43,23 +45,16 @@ async function byCanvas(bytes: Uint8Array): Promise<Pixels> {
 const isSubsampling = (format: string | null): format is Subsampling =>
   format === 'I420' || format === 'I422' || format === 'I444'
 
-/** Null where the browser decodes this file to something else than planes. */
-async function byPlanes(bytes: Uint8Array): Promise<Pixels | null> {
-  const decoder = new ImageDecoder({
-    data: bytes as Uint8Array<ArrayBuffer>,
-    type: 'image/jpeg',
-    colorSpaceConversion: 'none',
-  })
+/** Runs `take` on a JPEG's picture, without a canvas. */
+async function withPicture<T>(bytes: Uint8Array, take: (picture: VideoFrame) => Promise<T>): Promise<T> {
+  const data = bytes as Uint8Array<ArrayBuffer>
+  const decoder = new ImageDecoder({ data, type: 'image/jpeg', colorSpaceConversion: 'none' })
   try {
     const { image } = await decoder.decode().catch(() => {
       throw unreadable()
     })
     try {
-      const { format, codedWidth: width, codedHeight: height } = image
-      if (!isSubsampling(format)) return null
-      const planes = new Uint8Array(image.allocationSize())
-      const layout = (await image.copyTo(planes)) as [Plane, Plane, Plane]
-      return rgbOf(planes, layout, format, { width, height })
+      return await take(image)
     } finally {
       image.close()
     }
@@ -68,9 +63,46 @@ async function byPlanes(bytes: Uint8Array): Promise<Pixels | null> {
   }
 }
 
+/** Null where the browser decodes this JPEG to something else than planes. */
+const byPlanes = (bytes: Uint8Array): Promise<Pixels | null> =>
+  withPicture(bytes, async (picture) => {
+    const { format, codedWidth: width, codedHeight: height } = picture
+    if (!isSubsampling(format)) return null
+    const planes = new Uint8Array(picture.allocationSize())
+    const layout = (await picture.copyTo(planes)) as [Plane, Plane, Plane]
+    return rgbOf(planes, layout, format, { width, height })
+  })
+
+/** The samples of a PNG with transparency as 8-bit RGBA. */
+function rgbaOf({ data, channels, depth, width, height }: DecodedPng): Uint8Array {
+  const rgba = new Uint8Array(width * height * 4)
+  const grey = channels === 2
+  for (let i = 0; i < width * height; i++) {
+    for (let c = 0; c < 3; c++) {
+      const value = data[i * channels + (grey ? 0 : c)]
+      rgba[4 * i + c] = depth === 16 ? value >> 8 : value
+    }
+  }
+  return rgba
+}
+
+/** By a library: a canvas would multiply colors by their alpha, and lose some of them. */
+async function straight(bytes: Uint8Array): Promise<Pixels> {
+  const { decode } = await import('fast-png')
+  try {
+    const png = decode(bytes)
+    return withoutAlpha(rgbaOf(png), png.width, png.height)
+  } catch {
+    throw unreadable()
+  }
+}
+
 async function pixelsOf(bytes: Uint8Array): Promise<Pixels> {
-  const planar = 'ImageDecoder' in self && isJpeg(bytes) && orientationOf(bytes) === 1
-  return (planar ? await byPlanes(bytes) : null) ?? byCanvas(bytes)
+  if ('ImageDecoder' in self) {
+    if (isJpeg(bytes) && orientationOf(bytes) === 1) return (await byPlanes(bytes)) ?? byCanvas(bytes)
+    if (isPng(bytes) && hasAlpha(bytes)) return straight(bytes)
+  }
+  return byCanvas(bytes)
 }
 
 export const decode: Decode = async (bytes, side) => {

@@ -25,7 +25,7 @@ export async function takeIn(entry: Entry, decode: Decode, keep: Keep | null): P
     const header = headerOf(bytes)
     refuseHuge(header)
     const { width, height, image } = await decode(bytes, keep && !keep.has(hash) ? keep.side : 0)
-    if (image) keep?.put(hash, image)
+    if (image) await keep?.put(hash, image)
     return { width, height, hash, header }
   } catch (error) {
     return { reason: reasonOf(error) }

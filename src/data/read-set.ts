@@ -29,7 +29,7 @@ export interface OpenOptions {
   /** Where it is kept what reading the set has shown. */
   readonly checks?: CheckStore
   /** Takes the images' pixels while they are read; null where they are not to be kept. `images` may still need room. */
-  readonly keep?: (images: number) => Promise<Keep | null>
+  readonly keep?: (source: string, images: number) => Promise<Keep | null>
   /** Once aborted, images that were not read yet are taken as they are listed. */
   readonly skip?: AbortSignal
   /** Names of wnids, for a set that brings none. */
@@ -51,13 +51,13 @@ interface Reading {
 
 async function checkAll(
   listed: readonly Listed[],
-  { decode, keep: openKeep, skip }: OpenOptions,
+  { name, decode, keep: openKeep, skip }: OpenOptions,
   known: KnownChecks,
   onProgress: OnProgress,
   signal: AbortSignal,
 ): Promise<Reading> {
   const found: (Check | null)[] = []
-  const keep = (await openKeep?.(listed.length)) ?? null
+  const keep = (await openKeep?.(name, listed.length)) ?? null
   const needed = (check: Check | undefined) => !check || ('hash' in check && keep && !keep.has(check.hash))
   let done = 0
   await eachConcurrently(listed.length, concurrency, async (i) => {
@@ -109,17 +109,26 @@ function commonClasses(images: readonly SetImage[], notes: string[]): string[] {
   return [...train].filter((id) => validation.has(id)).sort(byText)
 }
 
-const fileOf = ({ entry, check }: SetImage, decode: Decode): ImageFile => ({
+const fileOf = ({ entry, check }: SetImage, decode: Decode, known: KnownChecks): ImageFile => ({
   path: entry.path,
   hash: check?.hash ?? null,
   size: check && { width: check.width, height: check.height },
-  take: (keep) => takeIn(entry, decode, keep),
+  take: async (keep) => {
+    const taken = await takeIn(entry, decode, keep)
+    known.add(entry, taken)
+    return taken
+  },
 })
 
-function splitFrom(images: readonly SetImage[], position: ReadonlyMap<string, number>, decode: Decode): Split {
+function splitFrom(
+  images: readonly SetImage[],
+  position: ReadonlyMap<string, number>,
+  decode: Decode,
+  known: KnownChecks,
+): Split {
   return {
     labels: Int32Array.from(images, ({ classId }) => position.get(classId) as number),
-    file: (index) => fileOf(images[index], decode),
+    file: (index) => fileOf(images[index], decode, known),
     read: async (index, signal, side = Number.POSITIVE_INFINITY) => {
       signal?.throwIfAborted()
       const { entry } = images[index]
@@ -163,7 +172,7 @@ export async function openSet(
   }
   const names = new Map([...(await namesOf(classIds, layout.names, options, notes)), ...layout.names])
   const missing = { unreadable: [...(options.refused ?? []), ...unreadable], notes }
-  return assemble(listed, split, classIds, names, missing, options)
+  return assemble(listed, split, classIds, names, missing, options, known)
 }
 
 /** Names that the set does not bring, from WordNet; without its table the ids serve. */
@@ -195,6 +204,7 @@ async function assemble(
   names: ReadonlyMap<string, string>,
   { unreadable, notes }: Pick<DataReport, 'unreadable'> & { notes: string[] },
   { name, decode }: OpenOptions,
+  known: KnownChecks,
 ): Promise<ImageSet> {
   const position = new Map(classIds.map((id, i) => [id, i]))
   const images = all.filter(({ classId }) => position.has(classId))
@@ -214,7 +224,8 @@ async function assemble(
   return {
     report,
     classes,
-    train: splitFrom(train, position, decode),
-    validation: splitFrom(validation, position, decode),
+    train: splitFrom(train, position, decode, known),
+    validation: splitFrom(validation, position, decode, known),
+    remember: known.save,
   }
 }

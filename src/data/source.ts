@@ -61,6 +61,8 @@ export interface ImageSet {
   readonly classes: readonly ClassInfo[]
   readonly train: Split
   readonly validation: Split
+  /** Keeps what reading its files has shown since it was opened. */
+  readonly remember?: () => Promise<void>
 }
 
 /** What an image file says of itself in its first bytes. */
@@ -88,8 +90,8 @@ export interface Keep {
   /** The most pixels of an image's shorter side. */
   readonly side: number
   readonly has: (hash: string) => boolean
-  /** What cannot be kept is forgotten: it is decoded again when it is needed. */
-  readonly put: (hash: string, image: Pixels) => void
+  /** Never rejects: what cannot be kept is forgotten, and decoded again when it is needed. */
+  readonly put: (hash: string, image: Pixels) => Promise<void>
 }
 
 /** Progress of a long read: files done of all. */

@@ -1,6 +1,7 @@
 /** Decodes in Node, with sharp (libvips): EXIF orientation applied, color profiles ignored, grey and CMYK to RGB, alpha dropped. */
 import sharp from 'sharp'
 import { damageOf } from '../damage.ts'
+import { headerOf } from '../header.ts'
 import { shrinkShorter } from '../resize.ts'
 import type { Decode, Pixels } from '../source.ts'
 
@@ -11,15 +12,28 @@ const readable = (error: unknown) => {
     : `damaged image: ${text.split('\n')[0]}`
 }
 
+/** A share of 255, rounded. */
+const times = (a: number, b: number) => Math.floor((a * b + 127) / 255)
+
+/** Ink to light: each channel is what its ink and the black let through, as browsers and Pillow have it. */
+function fromInk(ink: Uint8Array): Uint8Array {
+  const data = new Uint8Array((ink.length / 4) * 3)
+  for (let from = 0, to = 0; to < data.length; from += 4, to += 3) {
+    const black = 255 - ink[from + 3]
+    for (let c = 0; c < 3; c++) data[to + c] = times(255 - ink[from + c], black)
+  }
+  return data
+}
+
 async function pixelsOf(bytes: Uint8Array): Promise<Pixels> {
-  const { data, info } = await sharp(bytes, { failOn: 'truncated' })
-    .rotate()
-    .toColorspace('srgb')
-    .removeAlpha()
+  const printed = headerOf(bytes)?.color === 'cmyk'
+  const turned = sharp(bytes, { failOn: 'truncated', ignoreIcc: true }).rotate()
+  const { data, info } = await (printed ? turned.toColorspace('cmyk') : turned.toColorspace('srgb').removeAlpha())
     .raw()
     .toBuffer({ resolveWithObject: true })
-  if (info.channels !== 3) throw new Error(`${info.channels} channels where 3 are expected`)
-  return { width: info.width, height: info.height, data }
+  const channels = printed ? 4 : 3
+  if (info.channels !== channels) throw new Error(`${info.channels} channels where ${channels} are expected`)
+  return { width: info.width, height: info.height, data: printed ? fromInk(data) : data }
 }
 
 export const decode: Decode = async (bytes, side) => {
