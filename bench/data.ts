@@ -1,7 +1,12 @@
-/** How fast images are decoded and fed, and how long a training step waits for them. */
-import type { RunConfig } from '../src/config/config.ts'
-import { parseConfig } from '../src/config/config.ts'
+/** How fast images are decoded, kept and fed, how long a training step waits for them, and what memory they take. */
+import { parseConfig, type RunConfig } from '../src/config/config.ts'
+import { sideOf } from '../src/config/side.ts'
 import { trainTransform } from '../src/data/augment.ts'
+import { openCache } from '../src/data/cache/cache.ts'
+import type { CacheFolders } from '../src/data/cache/files.ts'
+import { eachConcurrently } from '../src/data/concurrently.ts'
+import type { Entry } from '../src/data/entry.ts'
+import { sha256, takeIn } from '../src/data/intake.ts'
 import { createReader } from '../src/data/load.ts'
 import type { Decode, ImageSet, Pixels, Split } from '../src/data/source.ts'
 import { createExecutor } from '../src/gpu/executor.ts'
@@ -15,6 +20,8 @@ import { traineeOf } from './peers/tfjs.ts'
 export interface DataOptions {
   /** Images of each size. */
   readonly images: number
+  /** Images that are taken in while memory is watched; 0 leaves that out. */
+  readonly many: number
 }
 
 /** Encoded images of one size. */
@@ -23,13 +30,38 @@ export interface EncodedImages {
   readonly files: readonly Uint8Array[]
 }
 
+/** What the benchmark runs on. */
+export interface DataHost {
+  readonly decode: Decode
+  /** Cores that decode. */
+  readonly cores: number
+  readonly folders: CacheFolders
+  readonly gpu: Gpu
+  /** Resident memory of the process, in bytes; null where it cannot be seen. */
+  readonly memory: () => Promise<number | null>
+  readonly say: (line: string) => void
+}
+
+export interface MemoryResult {
+  readonly images: number
+  /** Resident bytes after a fifth of the images, and after all. */
+  readonly early: number | null
+  readonly late: number | null
+  /** Images a second: read, hashed, decoded, resized, kept. */
+  readonly rate: number
+}
+
 export interface DataResult {
-  /** Images a second, one after another, by the size of the files. */
+  readonly cores: number
+  /** Images a second and core, by the size of the files, on all cores. */
   readonly decode: Readonly<Record<string, number>>
-  /** Images a second in batches of 32 once they are decoded and prepared, by input size. */
+  /** The same, resized to the side that a run at 64 or 224 keeps. */
+  readonly resize: Readonly<Record<string, number>>
+  /** Images a second in batches of 32, kept, by input size. */
   readonly feed: Readonly<Record<string, number>>
-  /** Share of the time of training steps (the small preset's network) that is spent waiting for their batch, from the second epoch on. */
+  /** Share of the time of training steps (the small preset's network) that is spent waiting for their batch. */
   readonly waiting: number
+  readonly memory: MemoryResult | null
 }
 
 const { signal } = new AbortController()
@@ -39,51 +71,64 @@ const seconds = async (work: () => Promise<unknown>) => {
   return (performance.now() - began) / 1000
 }
 
-const splitOf = ({ files }: EncodedImages, decode: Decode): Split => ({
-  labels: Int32Array.from(files, (_, i) => i % 10),
-  read: async (index, _, side = Number.POSITIVE_INFINITY) => (await decode(files[index], side)).image as Pixels,
-})
-
-async function decodeRate({ files }: EncodedImages, decode: Decode): Promise<number> {
-  const all = async () => {
-    for (const file of files) await decode(file, Number.POSITIVE_INFINITY)
-  }
+/** Images a second and core, with twice as many in flight as there are cores, after a first pass that is not counted. */
+async function decodeRate({ files }: EncodedImages, side: number, { decode, cores }: DataHost): Promise<number> {
+  const all = () => eachConcurrently(files.length, 2 * cores, async (i) => void (await decode(files[i], side)))
   await all()
-  return files.length / (await seconds(all))
+  return files.length / (await seconds(all)) / cores
 }
 
-/** Batches of 32 in a seeded order, over and over for a second at least. */
-async function feedRate(images: EncodedImages, size: number, decode: Decode): Promise<number> {
-  const split = splitOf(images, decode)
-  const read = createReader()
-  const transform = trainTransform('crop-flip', size)
-  const order = stream(1, 'order').shuffle(Int32Array.from(images.files.keys()))
-  const pass = async () => {
-    for (let at = 0; at < order.length; at += 32)
-      await read(split, order.subarray(at, at + 32), transform, (i) => stream(2, at + i), signal)
+/** A set whose images are kept, as a run at `size` needs them. */
+async function keptSplit({ name, files }: EncodedImages, size: number, { decode, folders }: DataHost) {
+  const side = sideOf('random-resized-crop', size)
+  const cache = await openCache(folders, { source: `benchmark ${name}`, side })
+  const hashes = await Promise.all(files.map(sha256))
+  await eachConcurrently(files.length, 8, async (i) => {
+    const { image } = await decode(files[i], side)
+    await cache.put(hashes[i], image as Pixels)
+  })
+  await cache.flush()
+  const split: Split = {
+    labels: Int32Array.from(files, (_, i) => i % 10),
+    read: () => Promise.reject(new Error('the image was not kept')),
+    stored: (i) => cache.image(hashes[i]),
   }
-  await pass()
+  return { split, close: () => cache.close() }
+}
+
+/** Batches of 32 in a seeded order, cropped at random, over and over for two seconds at least. */
+async function feedRate(images: EncodedImages, size: number, host: DataHost): Promise<number> {
+  const { split, close } = await keptSplit(images, size, host)
+  const read = createReader()
+  const transform = trainTransform('random-resized-crop', size)
+  const order = stream(1, 'order').shuffle(Int32Array.from(images.files.keys()))
+  const pass = async (n: number) => {
+    for (let at = 0; at < order.length; at += 32)
+      await read(split, order.subarray(at, at + 32), transform, (i) => stream(2, n, at + i), signal)
+  }
+  await pass(0)
   let [passes, spent] = [0, 0]
-  for (; spent < 1; passes++) spent += await seconds(pass)
+  for (; spent < 2; passes++) spent += await seconds(() => pass(passes + 1))
+  close()
   return (passes * order.length) / spent
 }
 
 const trainingConfig = (): RunConfig =>
   parseConfig({
-    data: { inputSize: 64, augmentation: 'crop-flip' },
+    data: { inputSize: 64, augmentation: 'random-resized-crop' },
     model: { blocks: [1, 1, 1, 1], width: 8 },
     train: { batchSize: 32, microBatchSize: 32 },
   })
 
-/** Steps as a run takes them: the next batch is read ahead while the GPU works. */
-async function waitingShare(gpu: Gpu, images: EncodedImages, decode: Decode): Promise<number> {
-  const split = splitOf(images, decode)
+/** Steps as a run takes them: the next batches are read ahead while the GPU works. */
+async function waitingShare(images: EncodedImages, host: DataHost): Promise<number> {
+  const { split, close } = await keptSplit(images, 64, host)
   const classes = Array.from({ length: 10 }, (_, i) => ({ id: String(i), name: String(i) }))
   const set = { classes, train: split, validation: split } as unknown as ImageSet
   const reader = createRunReader(set, trainingConfig(), signal)
   const c = benchCase({ blocks: [1, 1, 1, 1], width: 8, inputSize: 64, batch: 32, stem: 'imagenet' })
   const trainee = traineeOf(c)
-  const executor = createExecutor({ gpu })
+  const executor = createExecutor({ gpu: host.gpu })
   const penalty = { statistic: 'mean', modules: [] } as const
   const options = { alpha: 0, penalty, learningRate: 0.01, microBatchSize: 32 }
   let [waited, total] = [0, 0]
@@ -103,24 +148,67 @@ async function waitingShare(gpu: Gpu, images: EncodedImages, decode: Decode): Pr
     }
   }
   executor.dispose()
+  close()
   return waited / total
+}
+
+/** Files that all differ: what follows a JPEG's end is no part of its picture. */
+const numbered = (files: readonly Uint8Array[], i: number): Uint8Array => {
+  const file = files[i % files.length]
+  const own = new Uint8Array(file.length + 4)
+  own.set(file)
+  new DataView(own.buffer).setUint32(file.length, i)
+  return own
+}
+
+/** Takes in as many images as a large set has. */
+async function watchedMemory({ files }: EncodedImages, count: number, host: DataHost): Promise<MemoryResult> {
+  const cache = await openCache(host.folders, { source: 'benchmark of memory', side: 64 })
+  const entry = (i: number): Entry => ({ path: `${i}.jpg`, size: 0, read: async () => numbered(files, i) })
+  const upTo = async (from: number, to: number) => {
+    await eachConcurrently(to - from, 16, async (i) => void (await takeIn(entry(from + i), host.decode, cache)))
+    return host.memory()
+  }
+  let [early, late]: (number | null)[] = [null, null]
+  const spent = await seconds(async () => {
+    early = await upTo(0, Math.floor(count / 5))
+    late = await upTo(Math.floor(count / 5), count)
+  })
+  await cache.flush()
+  cache.close()
+  return { images: count, early, late, rate: count / spent }
+}
+
+async function removeKept({ folders }: DataHost): Promise<void> {
+  for (const id of await folders.ids()) if (id.startsWith('benchmark-')) await folders.remove(id)
 }
 
 /** `sets`: small images first (64 pixels), then large ones. */
 export async function benchData(
-  sets: readonly EncodedImages[],
-  decode: Decode,
-  gpu: Gpu,
-  say: (line: string) => void,
+  [small, large]: readonly EncodedImages[],
+  { many }: Pick<DataOptions, 'many'>,
+  host: DataHost,
 ): Promise<DataResult> {
-  const rates: Record<string, number> = {}
-  for (const set of sets) {
+  const { say, cores } = host
+  const decode: Record<string, number> = {}
+  const resize: Record<string, number> = {}
+  for (const [set, size] of [
+    [small, 64],
+    [large, 224],
+  ] as const) {
     say(`decoding ${set.name} …`)
-    rates[set.name] = await decodeRate(set, decode)
+    decode[set.name] = await decodeRate(set, Number.POSITIVE_INFINITY, host)
+    resize[set.name] = await decodeRate(set, sideOf('random-resized-crop', size), host)
   }
-  const [small, large] = sets
-  say('feeding …')
-  const feed = { 64: await feedRate(small, 64, decode), 224: await feedRate(large, 224, decode) }
-  say('training …')
-  return { decode: rates, feed, waiting: await waitingShare(gpu, small, decode) }
+  try {
+    say('feeding …')
+    const feed = { 64: await feedRate(small, 64, host), 224: await feedRate(large, 224, host) }
+    say('training …')
+    const waiting = await waitingShare(small, host)
+    if (many > 0) say(`taking in ${many} images …`)
+    const memory = many > 0 ? await watchedMemory(small, many, host) : null
+    return { cores, decode, resize, feed, waiting, memory }
+  } finally {
+    await removeKept(host)
+  }
 }

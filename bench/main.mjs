@@ -1,7 +1,8 @@
 /** npm run bench: runs a benchmark in a headless Chromium, or in Node, and prints what came out. */
 import { spawn } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ensureDependencies, root } from '../scripts/setup.mjs'
 import { benchOptions, usage } from './options.mjs'
@@ -55,7 +56,9 @@ async function inChromium({ what, adapter, options }) {
   const page = await servePage(async (folder) => {
     if (what === 'data') await writePictures(join(folder, 'pictures.json'), options.images)
   })
-  const browser = await chromium.launch({
+  // A profile of its own: without one, Chromium keeps files in the memory of another process.
+  const profile = mkdtempSync(join(tmpdir(), 'selectivity-lab-bench-'))
+  const context = await chromium.launchPersistentContext(profile, {
     executablePath: await findOrInstallChromium(),
     args: [
       '--enable-unsafe-webgpu',
@@ -71,17 +74,35 @@ async function inChromium({ what, adapter, options }) {
     ],
   })
   try {
-    const tab = await browser.newPage()
+    const tab = await context.newPage()
     tab.on('pageerror', (error) => say(`page: ${error.message}`))
     await tab.exposeFunction('say', say)
+    await tab.exposeFunction('residentMemory', () => residentMemory(context.browser()))
     await tab.goto(page.url)
     const name = { step: 'benchSteps', kernels: 'benchKernels', memory: 'benchMemory', data: 'benchData' }[what]
     await tab.waitForFunction((key) => key in window, name)
-    const given = what === 'data' ? { file: 'pictures.json' } : options
+    const given = what === 'data' ? { file: 'pictures.json', many: options.many } : options
     return await tab.evaluate(([key, own]) => window[key](own), [name, given])
   } finally {
-    await browser.close()
+    await context.close()
+    rmSync(profile, { recursive: true, force: true })
     page.close()
+  }
+}
+
+/** Resident bytes of all of the browser's page processes; null where the system does not tell. */
+async function residentMemory(browser) {
+  const session = await browser.newBrowserCDPSession()
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo')
+  await session.detach()
+  try {
+    const pages = processInfo.filter(({ type }) => type === 'renderer')
+    return pages.reduce(
+      (sum, { id }) => sum + 4096 * Number(readFileSync(`/proc/${id}/statm`, 'utf8').split(' ')[1]),
+      0,
+    )
+  } catch {
+    return null
   }
 }
 

@@ -1,4 +1,8 @@
 /** The benchmarks in Node, on Dawn: `node.ts step|kernels|memory|data OPTIONS`; prints the result as JSON. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { nodeCaches } from '../src/data/node/cache-folders.ts'
 import { decode } from '../src/data/node/decode.ts'
 import { openGpu } from '../src/gpu/backend.ts'
 import { openNodeGpu } from '../src/gpu/node/driver.ts'
@@ -17,12 +21,26 @@ const say = (line: string) => console.error(line)
 say(`Driver: ${driver}`)
 
 /** The pictures are made here: they are the same in every process. */
-async function benchNodeData({ images }: DataOptions) {
+async function benchNodeData({ images, many }: DataOptions) {
   const { pictures, sharpRate } = await import('./pictures.mjs')
   const sets = await pictures(images)
+  const cores = availableParallelism()
   const sharp: Record<string, number> = {}
-  for (const { name, files } of sets) sharp[name] = await sharpRate(files)
-  return { ...(await benchData(sets, decode, await openGpu(gpu), say)), sharp }
+  for (const { name, files } of sets) sharp[name] = await sharpRate(files, cores)
+  const folder = mkdtempSync(join(tmpdir(), 'selectivity-lab-bench-'))
+  try {
+    const host = {
+      decode,
+      cores,
+      folders: nodeCaches(folder),
+      gpu: await openGpu(gpu),
+      memory: async () => process.memoryUsage().rss,
+      say,
+    }
+    return { ...(await benchData(sets, { many }, host)), sharp }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
 }
 
 const benchmarks = { step: benchSteps, kernels: benchKernels, memory: benchMemory, data: benchNodeData }

@@ -22,7 +22,8 @@ takes, planned from its shapes alone; data: how fast images are decoded and fed,
             --peers A,B        of ${peers.join(', ')} (default: all)
   kernels:  --no-stock         leaves tfjs's own kernels out
             --schemes A,B      only these of our schemes, such as quad-32x32x4
-  data:     --images N         images of each size (default 256)`
+  data:     --images N         images of each size (default 256)
+            --many N           images that are taken in while memory is watched (default 100000; 0: none)`
 
 const presets = {
   'gpu-224': { size: '224', batch: '32' },
@@ -42,6 +43,7 @@ const options = {
   steps: { type: 'string', default: '5' },
   peers: { type: 'string' },
   images: { type: 'string', default: '256' },
+  many: { type: 'string', default: '100000' },
   schemes: { type: 'string' },
   'no-stock': { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
@@ -70,11 +72,12 @@ export function benchOptions(args) {
   }
   if (what === 'data') {
     const images = wholeNumber('images', values.images, 32, 10_000)
+    const many = wholeNumber('many', values.many, 0, 10_000_000)
     return {
       what,
       adapter: oneOf('adapter', values.adapter, ['swiftshader', 'default']),
       json: values.json ?? null,
-      options: { images },
+      options: { images, many },
     }
   }
   const preset = values.preset === undefined ? {} : presets[oneOf('preset', values.preset, Object.keys(presets))]

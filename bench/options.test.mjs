@@ -22,11 +22,11 @@ describe('the options of npm run bench', () => {
   })
 
   it('ask only for a number of images of the data benchmark', () => {
-    expect(benchOptions(['data', '--images', '64'])).toEqual({
+    expect(benchOptions(['data', '--images', '64', '--many', '500'])).toEqual({
       what: 'data',
       adapter: 'swiftshader',
       json: null,
-      options: { images: 64 },
+      options: { images: 64, many: 500 },
     })
     expect(() => benchOptions(['data', '--images', '3'])).toThrow(/invalid --images 3/)
   })

@@ -86,24 +86,37 @@ export function memoryText({ adapter, plan, parameterBytes, convolutionBytes, pe
 }
 
 /** What a run of `data` found, in Chromium and in Node. */
+const megabytes = (bytes) => (bytes === null ? '?' : `${(bytes / 2 ** 20).toFixed(0)} MiB`)
+
+const memoryRow = (name, { images, early, late, rate }) =>
+  `${name}: ${megabytes(early)} after ${Math.floor(images / 5)} images, ${megabytes(late)} after ${images}; ${rate.toFixed(0)} images a second`
+
+/** The table of a run of `data`. */
 export function dataText({ chromium, node }) {
-  const rows = Object.keys(node.sharp).map((size) => [
-    `decode ${size}`,
-    chromium.decode[size].toFixed(0),
-    node.decode[size].toFixed(0),
-    node.sharp[size].toFixed(0),
-    `${((100 * chromium.decode[size]) / node.sharp[size]).toFixed(0)} %`,
+  const rate = (value) => value.toFixed(0)
+  const rows = Object.keys(node.sharp).flatMap((size) => [
+    [
+      `decode ${size}`,
+      rate(chromium.decode[size]),
+      rate(node.decode[size]),
+      rate(node.sharp[size]),
+      `${((100 * chromium.decode[size]) / node.sharp[size]).toFixed(0)} %`,
+    ],
+    [`decode and resize ${size}`, rate(chromium.resize[size]), rate(node.resize[size]), '', ''],
   ])
   const feeds = Object.keys(node.feed).map((size) => [
     `feed ${size} × ${size}`,
-    chromium.feed[size].toFixed(0),
-    node.feed[size].toFixed(0),
+    rate(chromium.feed[size]),
+    rate(node.feed[size]),
     '',
     '',
   ])
   const share = (value) => `${(100 * value).toFixed(1)} %`
+  const memory = Object.entries({ chromium, node }).flatMap(([name, result]) =>
+    result.memory ? [memoryRow(name, result.memory)] : [],
+  )
   return [
-    'Images a second, one after another (decode) or in batches of 32 that were prepared before (feed)',
+    `Images a second and core, on ${chromium.cores} cores (decode), and in batches of 32 that are kept on disk (feed)`,
     '',
     ...columns([
       ['', 'chromium', 'node', 'sharp alone', 'chromium to sharp'],
@@ -111,6 +124,7 @@ export function dataText({ chromium, node }) {
       ...feeds,
       ['waiting, of a step', share(chromium.waiting), share(node.waiting), '', ''],
     ]),
+    ...(memory.length > 0 ? ['', 'Resident memory while images are read, hashed, decoded and kept', ...memory] : []),
   ].join('\n')
 }
 

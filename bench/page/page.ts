@@ -1,12 +1,11 @@
 /** The benchmarks in a page: what the runner calls, and where it hears how far they are. */
-import { decode } from '../../src/data/decode-browser.ts'
-import { openGpu } from '../../src/gpu/backend.ts'
 import type { BenchOptions } from '../case.ts'
-import { benchData } from '../data.ts'
+import type { DataResult } from '../data.ts'
 import { benchKernels, type KernelOptions } from '../kernels.ts'
 import { benchMemory } from '../memory.ts'
 import { countGpuWork } from '../meter.ts'
 import { benchSteps, type StepOptions } from '../steps.ts'
+import type { DataRequest, FromDataWorker } from './data-worker.ts'
 
 declare global {
   interface Window {
@@ -15,8 +14,10 @@ declare global {
     benchSteps: (options: StepOptions) => ReturnType<typeof benchSteps>
     benchKernels: (options: KernelOptions) => ReturnType<typeof benchKernels>
     benchMemory: (options: BenchOptions) => ReturnType<typeof benchMemory>
+    /** Given by the runner: resident bytes of the page's process, or null. */
+    residentMemory: () => Promise<number | null>
     /** `file`: the pictures, beside the page, as JSON of base64 texts. */
-    benchData: (options: { readonly file: string }) => ReturnType<typeof benchData>
+    benchData: (options: { readonly file: string; readonly many: number }) => Promise<DataResult>
   }
 }
 
@@ -24,10 +25,20 @@ countGpuWork(globalThis)
 const say = (line: string) => void window.say(line)
 window.benchSteps = (options) => benchSteps(options, navigator.gpu, say)
 window.benchMemory = (options) => benchMemory(options, navigator.gpu, say)
-window.benchData = async ({ file }) => {
-  const sets: { name: string; files: string[] }[] = await (await fetch(file)).json()
+window.benchData = async ({ file, many }) => {
+  const texts: { name: string; files: string[] }[] = await (await fetch(file)).json()
   const bytes = (text: string) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0))
-  const pictures = sets.map(({ name, files }) => ({ name, files: files.map(bytes) }))
-  return benchData(pictures, decode, await openGpu(navigator.gpu), say)
+  const sets = texts.map(({ name, files }) => ({ name, files: files.map(bytes) }))
+  const worker = new Worker(new URL('./data-worker.ts', import.meta.url), { type: 'module' })
+  return new Promise((resolve, reject) => {
+    worker.onerror = (event) => reject(new Error(event.message))
+    worker.onmessage = async ({ data }: MessageEvent<FromDataWorker>) => {
+      if (data.type === 'say') say(data.line)
+      if (data.type === 'memory') worker.postMessage({ memory: await window.residentMemory() })
+      if (data.type === 'result') resolve(data.result)
+      if (data.type === 'failure') reject(new Error(data.message))
+    }
+    worker.postMessage({ sets, many } satisfies DataRequest)
+  })
 }
 window.benchKernels = (options) => benchKernels(options, navigator.gpu, say)
