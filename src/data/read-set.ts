@@ -19,6 +19,8 @@ export interface OpenOptions {
   readonly checks?: CheckStore
   /** Names of wnids, for a set that brings none. */
   readonly readNames: ReadNames
+  /** Files that were left out when the source was listed, and why. */
+  readonly refused?: readonly { readonly path: string; readonly reason: string }[]
 }
 
 /** An image that was decoded once. */
@@ -210,7 +212,7 @@ export async function openSet(
     )
   }
   const names = new Map([...(await namesOf(classIds, layout.names, options, notes)), ...layout.names])
-  return assemble(images, classIds, names, { unreadable, notes }, options)
+  return assemble(images, classIds, names, { unreadable: [...(options.refused ?? []), ...unreadable], notes }, options)
 }
 
 /** Names that the set does not bring, from WordNet; without its table the ids serve. */
