@@ -8,7 +8,7 @@ import { decodeName, safePath } from './paths.ts'
 import { block, hasTarMark, isTarHeader, isZero, paxRecords, tarHeader, untilNul } from './tar-header.ts'
 
 /** Bytes fetched at a time while indexing: many small files share a read, large ones are skipped. */
-const windows = { many: 2 ** 22, single: 2 ** 14, large: 2 ** 16 } as const
+const windows = { many: 2 ** 22, single: 2 ** 14, large: 2 ** 17 } as const
 /** Labels and the like are kept when they are passed, for they come by the hundred thousand. */
 const keptSize = 64
 /** Names and other things about a file; more is damage. */

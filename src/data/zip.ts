@@ -1,8 +1,7 @@
-/** A .zip as entries, read where they lie; by zip.js, which reads from Blobs in the browser and in Node alike. */
-import { BlobReader, type FileEntry, Uint8ArrayWriter, ZipReader } from '@zip.js/zip.js'
+/** A .zip as entries. zip.js reads the list of its files, in the browser and in Node alike; files are read where they lie. */
+import { BlobReader, type FileEntry, ZipReader } from '@zip.js/zip.js'
 import {
   type Entry,
-  inWords,
   isImage,
   type Keep,
   type Listing,
@@ -15,11 +14,50 @@ import { tooLarge } from './limits.ts'
 import { nothingLeft, withoutDoubles } from './listing.ts'
 import { decodeName, isArchiveName, safePath } from './paths.ts'
 import { DataError } from './source.ts'
+import { inflated, methods, packedBytes, readZipFile, shortestHeader, type ZipFile } from './zip-file.ts'
 
 /** Files between two reports of how many there are. */
 const reportEvery = 1024
 
-const isFile = (entry: { readonly directory: boolean }): entry is FileEntry => !entry.directory
+/** A file that is listed; zip.js's own entry is some kilobytes, and archives have a hundred thousand. */
+interface Listed extends ZipFile {
+  readonly path: string
+  /** Where it ends at least. */
+  readonly end: number
+  readonly encrypted: boolean
+  readonly reason: string | null
+}
+
+/** Bits of a Unix mode that tell files from links, devices and pipes. */
+const fileType = 0xf000
+const [symbolicLink, regularFile] = [0xa000, 0x8000]
+
+function refusalOf(file: FileEntry, path: string): string | null {
+  const type = file.msDosCompatible ? 0 : ((file.externalFileAttributes ?? 0) >>> 16) & fileType
+  if (type === symbolicLink) return 'a symbolic link, no file of its own'
+  if (type !== 0 && type !== regularFile) return 'a device or a pipe, no file'
+  if (file.encrypted) return 'it is encrypted'
+  if (file.compressionMethod !== methods.stored && file.compressionMethod !== methods.deflated)
+    return `packed by a method that is not read (${file.compressionMethod}); pack it again`
+  return isImage({ path }) ? tooLarge(file.compressedSize, file.uncompressedSize) : null
+}
+
+function listed(file: FileEntry): Listed {
+  // Windows' separators are those of archives made there.
+  const name = file.msDosCompatible ? file.filename.replaceAll('\\', '/') : file.filename
+  const safe = safePath(name)
+  return {
+    path: safe.path,
+    reason: 'reason' in safe ? safe.reason : refusalOf(file, safe.path),
+    offset: file.offset,
+    end: file.offset + shortestHeader + file.rawFilename.length + file.compressedSize,
+    method: file.compressionMethod,
+    packed: file.compressedSize,
+    unpacked: file.uncompressedSize,
+    checksum: (file.crc32 ?? 0) >>> 0,
+    encrypted: file.encrypted,
+  }
+}
 
 /** Files until the list of them ends, or breaks off. */
 async function filesOf(blob: Blob, signal: AbortSignal | undefined, onFound: OnFound | undefined) {
@@ -28,10 +66,10 @@ async function filesOf(blob: Blob, signal: AbortSignal | undefined, onFound: OnF
     filenameValidation: 'tolerant',
     decodeText: (bytes) => decodeName(bytes),
   })
-  const files: FileEntry[] = []
+  const files: Listed[] = []
   try {
     for await (const entry of reader.getEntriesGenerator()) {
-      if (!isFile(entry) || files.push(entry) % reportEvery !== 0) continue
+      if (entry.directory || files.push(listed(entry)) % reportEvery !== 0) continue
       onFound?.(files.length)
       await pause()
       signal?.throwIfAborted()
@@ -43,72 +81,26 @@ async function filesOf(blob: Blob, signal: AbortSignal | undefined, onFound: OnF
   }
 }
 
-/** Of headers in an archive without what can be of any length. */
-const localHeader = 30
-
 /** Files whose bytes are those of others, too, as in archives made to unpack to far more than they hold. */
-function overlapping(files: readonly FileEntry[]): Set<FileEntry> {
-  const found = new Set<FileEntry>()
-  let last: FileEntry | undefined
-  let end = 0
+function overlapping(files: readonly Listed[]): Set<Listed> {
+  const found = new Set<Listed>()
+  let last: Listed | undefined
   for (const file of [...files].sort((a, b) => a.offset - b.offset)) {
-    if (last && file.offset < end) found.add(last).add(file)
-    const own = file.offset + localHeader + file.rawFilename.length + file.compressedSize
-    if (own > end) [last, end] = [file, own]
+    if (last && file.offset < last.end) found.add(last).add(file)
+    if (!last || file.end > last.end) last = file
   }
   return found
 }
 
-/** Bits of a Unix mode that tell files from links, devices and pipes. */
-const fileType = 0xf000
-const [symbolicLink, regularFile] = [0xa000, 0x8000]
-
-/** What the archive's list has against a file, or null. */
-function refusalOf(file: FileEntry, path: string, overlaps: boolean): string | null {
-  const type = ((file.externalFileAttributes ?? 0) >>> 16) & fileType
-  const fromUnix = !file.msDosCompatible
-  if (fromUnix && type === symbolicLink) return 'a symbolic link, no file of its own'
-  if (fromUnix && type !== 0 && type !== regularFile) return 'a device or a pipe, no file'
-  if (file.encrypted) return 'it is encrypted'
-  if (overlaps) return 'it shares its bytes with another file of the archive'
-  return isImage({ path }) ? tooLarge(file.compressedSize, file.uncompressedSize) : null
+/** A stored archive's bytes where they lie; a deflated one's where `keep` puts them. */
+const unpacker = (file: ZipFile, blob: Blob) => async (keep: Keep, signal: AbortSignal) => {
+  const packed = await packedBytes(blob, file)
+  return file.method === methods.stored ? packed : keep(inflated(packed), file.packed, signal)
 }
 
-/** Windows' separators are those of archives made there. */
-const nameOf = ({ filename, msDosCompatible }: FileEntry) =>
-  msDosCompatible ? filename.replaceAll('\\', '/') : filename
-
-const damaged = (reason: string) => `damaged in its archive: ${reason}`
-
-const reader = (file: FileEntry) => async () => {
-  const reason = tooLarge(file.compressedSize, file.uncompressedSize)
-  if (reason) throw new Error(reason)
-  return inWords(() => file.getData(new Uint8ArrayWriter(), { useWebWorkers: false, checkSignature: true }), damaged)
-}
-
-/** A stored file's bytes where they lie, behind its own header; a deflated one's where `keep` puts them. */
-const unpacker =
-  (file: FileEntry, blob: Blob) =>
-  async (keep: Keep, signal: AbortSignal): Promise<Blob> => {
-    if (file.compressionMethod === 0) {
-      const header = new DataView(await blob.slice(file.offset, file.offset + localHeader).arrayBuffer())
-      if (header.byteLength < localHeader) throw new Error(damaged('its header is missing'))
-      const from = file.offset + localHeader + header.getUint16(26, true) + header.getUint16(28, true)
-      return blob.slice(from, from + file.compressedSize)
-    }
-    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
-    const writing = file.getData(writable, { useWebWorkers: false, checkSignature: true, signal })
-    const [kept] = await Promise.all([keep(readable, file.compressedSize, signal), writing])
-    return kept
-  }
-
-function entryOf(file: FileEntry, blob: Blob, overlaps: boolean): Entry | Refused {
-  const safe = safePath(nameOf(file))
-  if ('reason' in safe) return safe
-  const reason = refusalOf(file, safe.path, overlaps)
-  if (reason) return { ...safe, reason }
-  const inner = isArchiveName(safe.path) ? { unpacked: unpacker(file, blob) } : {}
-  return { ...safe, size: file.uncompressedSize, read: reader(file), ...inner }
+function entryOf({ path, ...file }: Listed, blob: Blob): Entry {
+  const inner = isArchiveName(path) ? { unpacked: unpacker(file, blob) } : {}
+  return { path, size: file.unpacked, read: () => readZipFile(blob, file), ...inner }
 }
 
 /**
@@ -125,9 +117,10 @@ export async function zipListing(blob: Blob, name: string, signal?: AbortSignal,
   const entries: Entry[] = []
   const refused: Refused[] = broken ? [{ path: name, reason: `the list of its files breaks off: ${broken}` }] : []
   for (const file of files) {
-    const found = entryOf(file, blob, shared.has(file))
-    if ('reason' in found) refused.push(found)
-    else if (found.path !== '') entries.push(found)
+    const overlaps = shared.has(file) ? 'it shares its bytes with another file of the archive' : null
+    const reason = file.reason ?? overlaps
+    if (reason) refused.push({ path: file.path, reason })
+    else if (file.path !== '') entries.push(entryOf(file, blob))
   }
   if (entries.length === 0 && refused.length > 0) throw nothingLeft(refused, name)
   return withoutDoubles({ entries, refused })

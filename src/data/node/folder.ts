@@ -1,11 +1,11 @@
 /** The files below a folder, as entries. Folders are read piece by piece: a million files need not be in memory twice. */
-import { openAsBlob } from 'node:fs'
 import { opendir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Entry, inWords, isImage, type Listing, type OnFound, type Refused, readingReason } from '../entry.ts'
 import { eachConcurrently } from '../load.ts'
 import { isArchiveName } from '../paths.ts'
 import { DataError } from '../source.ts'
+import { fileBlob } from './file-blob.ts'
 
 /** Names read at a time, and files looked at at once. */
 const [names, concurrency] = [1024, 32]
@@ -98,7 +98,7 @@ async function entryOf(walk: Walk, path: string): Promise<Entry | Refused | null
     }
     if (!info.isFile()) return isImage({ path }) ? { path, reason: 'a device or a pipe, no file' } : null
     // A Blob that knows its file costs little, but a hundred thousand of them do: only archives get one.
-    const blob = isArchiveName(path) ? await openAsBlob(file) : undefined
+    const blob = isArchiveName(path) ? await fileBlob(file) : undefined
     const stamp = `${info.size} ${info.mtimeMs}`
     return {
       path,

@@ -1,5 +1,5 @@
 /** Unpacks into files of their own, which go when the process does, or at once where it fails. */
-import { createWriteStream, mkdtempSync, openAsBlob, rmSync } from 'node:fs'
+import { createWriteStream, mkdtempSync, rmSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,6 +10,7 @@ import { createGunzip } from 'node:zlib'
 import type { Keep } from '../entry.ts'
 import type { ArchiveHost } from '../host.ts'
 import { bounded } from '../limits.ts'
+import { fileBlob } from './file-blob.ts'
 
 const folders = new Set<string>()
 let watching = false
@@ -40,7 +41,7 @@ const keepAsFile: Keep = async (content, compressedSize, signal) => {
   try {
     const limited = content.pipeThrough(bounded(compressedSize, await freeSpace()), { signal })
     await pipeline(nodeStream(limited), createWriteStream(file), { signal })
-    return await openAsBlob(file)
+    return await fileBlob(file)
   } catch (error) {
     remove(folder)
     throw error

@@ -1,5 +1,4 @@
 /** Opens a source that the command line names. */
-import { openAsBlob } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -11,6 +10,7 @@ import { usable } from '../listing.ts'
 import { openSet } from '../read-set.ts'
 import { DataError, type ImageSet, type OnProgress } from '../source.ts'
 import { decode } from './decode.ts'
+import { fileBlob } from './file-blob.ts'
 import { folderListing } from './folder.ts'
 import { fileHost } from './inflate.ts'
 
@@ -39,7 +39,7 @@ export async function openSource(
   const found = info.isDirectory()
     ? await withArchives(await folderListing(path, signal, onFound), fileHost, signal, onFound)
     : stamped(
-        await archiveListing(await openAsBlob(path), name, fileHost, signal, onFound),
+        await archiveListing(await fileBlob(path), name, fileHost, signal, onFound),
         `${info.size} ${info.mtimeMs}`,
       )
   const { entries, refused } = usable(found, name)
