@@ -84,18 +84,36 @@ export async function layoutOf(all: readonly Entry[], name: string): Promise<Lay
   const inSplit = (split: string) =>
     images.filter(({ path }) => path.includes('/') && splitOf(path.split('/')[0]) === split)
   const [train, validation, test] = ['train', 'validation', 'test'].map(inSplit)
-  if (train.length === 0) return { train: foldered(images, name), validation: null, names, notes }
-  if (test.length > 0) notes.push(`${test.length} images of the test folder are not used.`)
-  const root = (entries: readonly Entry[]) => `${entries[0].path.split('/')[0]}/`
-  const labeled = byFolder(train, root(train))
-  if (validation.length === 0) return { train: labeled, validation: null, names, notes }
-  const held = await heldOut(files, validation, labeled, root(validation))
-  if (held.length === 0) {
-    notes.push(
-      `${validation.length} held-out images have no labels (for instance ${validation[0].path}) and are not used; add LOC_val_solution.csv, or a text file with a file and its class in each line.`,
-    )
+  if (train.length === 0) {
+    const labeled = foldered(images, name)
+    return { train: labeled, validation: null, names, notes: [...notes, ...outsideNote(images, labeled)] }
   }
-  return { train: labeled, validation: held.length > 0 ? held : null, names, notes }
+  if (test.length > 0) notes.push(`${test.length} images of the test folder are not used.`)
+  const labeled = foldered(train, name, rootOf(train))
+  const inSplits = new Set([...train, ...validation, ...test])
+  const beside = images.filter((image) => !inSplits.has(image))
+  notes.push(...outsideNote([...beside, ...train], labeled))
+  if (validation.length === 0) return { train: labeled, validation: null, names, notes }
+  const { found, missing } = await heldOut(files, validation, labeled, rootOf(validation))
+  if (found.length === 0) notes.push(unlabeledNote(validation, missing))
+  else notes.push(...outsideNote(validation, found))
+  return { train: labeled, validation: found.length > 0 ? found : null, names, notes }
+}
+
+const rootOf = (entries: readonly Entry[]) => `${entries[0].path.split('/')[0]}/`
+
+const unlabeledNote = (images: readonly Entry[], missing: string | null) =>
+  `${images.length} held-out images have no labels (for instance ${images[0].path}) and are not used; ${
+    missing ?? 'add LOC_val_solution.csv, or a text file with a file and its class in each line'
+  }.`
+
+/** Images that belong to no class, as those beside the class folders. */
+function outsideNote(images: readonly Entry[], labeled: readonly LabeledEntry[]): string[] {
+  const used = new Set(labeled.map(({ entry }) => entry))
+  const outside = images.filter((image) => !used.has(image))
+  if (outside.length === 0) return []
+  const which = outside.length === 1 ? 'One image belongs' : `${outside.length} images belong`
+  return [`${which} to no class and will not be used, for instance ${outside[0].path}.`]
 }
 
 /** Labels by a list where there is one and the images lie flat, by folders otherwise. */
@@ -104,14 +122,15 @@ async function heldOut(
   images: readonly Entry[],
   train: readonly LabeledEntry[],
   root: string,
-): Promise<LabeledEntry[]> {
+): Promise<{ found: LabeledEntry[]; missing: string | null }> {
   const classIds = [...new Set(train.map(({ classId }) => classId))].sort()
   const labelOf = await heldOutLabels(files, images, classIds)
-  if (!labelOf) return byFolder(images, root)
-  return images.flatMap((entry) => {
+  if (typeof labelOf !== 'function') return { found: byFolder(images, root), missing: labelOf?.missing ?? null }
+  const found = images.flatMap((entry) => {
     const classId = labelOf(entryName(entry.path))
     return classId === undefined ? [] : [{ entry, classId }]
   })
+  return { found, missing: null }
 }
 
 function ignoredNotes(files: readonly Entry[]): string[] {
@@ -122,8 +141,8 @@ function ignoredNotes(files: readonly Entry[]): string[] {
     : [`${other.length} files that are no images were ignored, for instance ${other[0].path}.`]
 }
 
-function foldered(images: readonly Entry[], name: string): LabeledEntry[] {
-  const labeled = byFolder(images, '')
+function foldered(images: readonly Entry[], name: string, root = ''): LabeledEntry[] {
+  const labeled = byFolder(images, root)
   if (labeled.length === 0)
     throw new DataError(
       `${images.length} images in ${name} but no class folders (for instance ${images[0].path}). ${expected}`,
