@@ -10,14 +10,18 @@ import { chunksOf, type Group, type RowGroup, rangeOf } from './parquet-checks.t
 /** Unpacked, no page of images is longer; some writers put a whole group into one. */
 const longestPage = 2 ** 30
 
-const tooLong = (length: number) => !(length >= 0 && length <= longestPage)
+const damaged = () => new Error('a page of the group is damaged')
+
+/** Fields that a damaged header lacks are undefined, whatever their type says. */
+const isCount = (value: number | undefined, most: number) =>
+  value !== undefined && Number.isInteger(value) && value >= 0 && value <= most
 
 /** hyparquet's, with a limit. */
 const boundedCompressors: Compressors = Object.fromEntries(
   Object.entries(compressors).map(([codec, unpack]) => [
     codec,
     (input: Uint8Array, length: number) => {
-      if (tooLong(length)) throw new Error('a page of the group unpacks to more than it may')
+      if (!isCount(length, longestPage)) throw new Error('a page of the group unpacks to more than it may')
       return unpack(input, length)
     },
   ]),
@@ -34,7 +38,7 @@ function checkRuns(bytes: Uint8Array, from: number, width: number, count: number
     const header = readVarInt(reader) >>> 0
     const packed = (header & 1) === 1
     const values = packed ? (header >>> 1) * 8 : header >>> 1
-    if (values > count - seen + mostFilled || width > 32) throw new Error('a page of the group is damaged')
+    if (values > count - seen + mostFilled || width > 32) throw damaged()
     reader.offset += packed ? (header >>> 1) * width : bytesOf
     seen += values
   }
@@ -64,7 +68,8 @@ function checkValues(
 }
 
 function checkFirstVersion(body: Uint8Array, header: PageHeader, { meta, levelBits }: Column): void {
-  const { num_values: count, encoding } = header.data_page_header ?? { num_values: 0, encoding: undefined }
+  if (!header.data_page_header) throw damaged()
+  const { num_values: count, encoding } = header.data_page_header
   if (levelBits === 0 && encoding === 'PLAIN') return
   const page = decompressPage(body, header.uncompressed_page_size, meta.codec, boundedCompressors)
   if (levelBits > 0) checkRuns(page, 4, levelBits, count)
@@ -74,19 +79,24 @@ function checkFirstVersion(body: Uint8Array, header: PageHeader, { meta, levelBi
 
 function checkSecondVersion(body: Uint8Array, header: PageHeader, { meta, levelBits }: Column): void {
   const version2 = header.data_page_header_v2
-  if (!version2) throw new Error('a page of the group has no header')
+  if (!version2) throw damaged()
   const { num_values: count, repetition_levels_byte_length: repeats, definition_levels_byte_length: levels } = version2
+  const { num_nulls: nulls, num_rows: rows } = version2
+  if (![repeats, levels].every((length) => isCount(length, body.length))) throw damaged()
+  if (![nulls, rows].every((length) => isCount(length, count))) throw damaged()
   if (levelBits > 0) checkRuns(body, repeats, levelBits, count)
   if (!isDictionary(version2.encoding) && version2.encoding !== 'RLE') return
   const rest = body.subarray(repeats + levels)
   const size = header.uncompressed_page_size - repeats - levels
   const page = version2.is_compressed === false ? rest : decompressPage(rest, size, meta.codec, boundedCompressors)
-  if (isDictionary(version2.encoding) && page[0] === 0) throw new Error('a page of the group is of a kind not read')
   checkValues(page, 0, version2.encoding, meta.type === 'BOOLEAN', count)
 }
 
-const countOf = (header: PageHeader) =>
-  (header.data_page_header ?? header.data_page_header_v2 ?? header.dictionary_page_header)?.num_values ?? 0
+function countOf(header: PageHeader): number | undefined {
+  if (header.type === 'DATA_PAGE') return header.data_page_header?.num_values
+  if (header.type === 'DATA_PAGE_V2') return header.data_page_header_v2?.num_values
+  return header.dictionary_page_header?.num_values
+}
 
 /** Throws for pages that promise more than they hold. */
 function checkPages(bytes: Uint8Array, column: Column): void {
@@ -94,12 +104,11 @@ function checkPages(bytes: Uint8Array, column: Column): void {
   for (let rows = 0; rows < column.rows && reader.offset < bytes.length - 1; ) {
     const header = parquetHeader(reader)
     const end = reader.offset + header.compressed_page_size
-    const count = countOf(header)
     const isData = header.type !== 'DICTIONARY_PAGE'
-    const most = isData ? column.rows : header.uncompressed_page_size
-    if (!(end >= reader.offset && end <= bytes.length)) throw new Error('a page of the group is cut off')
-    if (!(count >= 0 && count <= most) || tooLong(header.uncompressed_page_size))
-      throw new Error('a page of the group is damaged')
+    const count = countOf(header) ?? -1
+    if (!isCount(end, bytes.length) || end < reader.offset) throw new Error('a page of the group is cut off')
+    if (!isCount(header.uncompressed_page_size, longestPage)) throw damaged()
+    if (!isCount(count, isData ? column.rows : header.uncompressed_page_size)) throw damaged()
     const body = bytes.subarray(reader.offset, end)
     if (header.type === 'DATA_PAGE') checkFirstVersion(body, header, column)
     if (header.type === 'DATA_PAGE_V2') checkSecondVersion(body, header, column)

@@ -71,7 +71,10 @@ function imageReader(table: Table, column: string) {
       bytes += one.bytes
       if (bytes > keptBytes && one !== group) kept.delete(one)
     }
-    return bytesOf((await known)[row - group.from])
+    const cells = await known.catch((error) => {
+      throw new Error(reasonOf(error, 'the group of the row'), { cause: error })
+    })
+    return bytesOf(cells[row - group.from])
   }
 }
 
@@ -103,15 +106,22 @@ function columnsOf(metadata: FileMetaData, name: string): { image: string; label
   )
 }
 
+/** hyparquet stumbles over damage in ways of JavaScript's, which tell nobody anything. */
+const reasonOf = (error: unknown, what: string) =>
+  error instanceof TypeError || error instanceof RangeError ? `${what} is damaged` : readingReason(error)
+
 async function openTable(blob: Blob, name: string): Promise<Table> {
   const file = bufferOf(blob)
   try {
     await refuseBadFooter(blob)
     return { file, metadata: await parquetMetadataAsync(file) }
   } catch (error) {
-    throw new DataError(`${name} cannot be read as a parquet file (${readingReason(error)}); download it again`, {
-      cause: error,
-    })
+    throw new DataError(
+      `${name} cannot be read as a parquet file (${reasonOf(error, 'its footer')}); download it again`,
+      {
+        cause: error,
+      },
+    )
   }
 }
 
@@ -136,7 +146,7 @@ export async function parquetListing(
   const refused: Refused[] = [...damaged]
   for (const group of groups) {
     signal?.throwIfAborted()
-    const cells = await cellsOf(table, label, group, true).catch((error) => readingReason(error))
+    const cells = await cellsOf(table, label, group, true).catch((error) => reasonOf(error, 'the group of the row'))
     for (let row = group.from; row < group.to; row++) {
       const found = typeof cells === 'string' ? { reason: cells } : labelOf(cells[row - group.from], names)
       const path = pathOf(row)

@@ -72,7 +72,7 @@ export function paxRecords(body: Uint8Array): Map<string, Uint8Array> {
     const length = Number(latin.decode(body.subarray(at, space < 0 ? at : space)))
     const record = body.subarray(space + 1, at + length - 1)
     const equals = record.indexOf(0x3d)
-    if (!(length > 0) || equals < 0) break
+    if (!(length > 0 && at + length <= body.length) || equals < 0) break
     records.set(latin.decode(record.subarray(0, equals)), record.slice(equals + 1))
     at += length
   }

@@ -126,7 +126,7 @@ async function* members(
     }
     const { kind, name: short, extended } = tarHeader(header)
     const from = extended ? await afterSparse(read, at + block, blob.size) : at + block
-    const name = ahead.get('path') ?? short
+    const name = ahead.get('path')?.length ? (ahead.get('path') ?? short) : short
     if (from + size > blob.size)
       return yield { path: safePath(decodeName(name)).path, reason: `${archive} breaks off in the middle of it` }
     if (kind === 'g') ahead = always = new Map([...always, ...paxRecords(await read(from, size))])
