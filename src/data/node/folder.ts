@@ -1,7 +1,16 @@
 /** The files below a folder, as entries. Folders are read piece by piece: a million files need not be in memory twice. */
 import { opendir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Entry, inWords, isImage, type Listing, type OnFound, type Refused, readingReason } from '../entry.ts'
+import {
+  type Entry,
+  inWords,
+  isClutter,
+  isImage,
+  type Listing,
+  type OnFound,
+  type Refused,
+  readingReason,
+} from '../entry.ts'
 import { eachConcurrently } from '../load.ts'
 import { isArchiveName } from '../paths.ts'
 import { DataError } from '../source.ts'
@@ -25,7 +34,7 @@ interface Walk {
 }
 
 /**
- * Every file below a folder. What is no file, links in circles, and folders that may not be read are refused. Throws
+ * Every file below a folder but what systems leave behind. What is no file, links in circles, and folders that may not be read are refused. Throws
  * DataError where the folder itself cannot be read, or AbortError.
  */
 export async function folderListing(root: string, signal?: AbortSignal, onFound?: OnFound): Promise<Listing> {
@@ -65,6 +74,7 @@ async function readFolder(walk: Walk, folder: string): Promise<void> {
   walk.seen.add(number)
   let files: string[] = []
   for await (const item of await opendir(join(walk.root, folder), { bufferSize: names })) {
+    if (isClutter(item.name)) continue
     if (item.isDirectory()) walk.folders.push(`${folder}${item.name}/`)
     else if (files.push(`${folder}${item.name}`) === names) {
       await lookAt(walk, files)
