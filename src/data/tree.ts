@@ -24,17 +24,27 @@ const expected =
   'Expected one folder per class with its images inside, or train/ and val/ of such folders, as in SET/cat/1.png or SET/train/cat/1.png.'
 
 /**
- * Removes folders around everything, as an archive of a folder has, as long as all images lie in one that names no
- * split and holds further folders.
+ * The folders around everything, as an archive of a folder has: those that all images lie in, as long as they name no
+ * split and hold further folders.
  */
-function withoutWrapper(entries: readonly Entry[]): Entry[] {
-  const images = entries.filter(isImage)
-  const first = images[0]?.path.split('/')[0] ?? ''
-  const wrapped =
-    splitOf(first) === null && images.every(({ path }) => path.startsWith(`${first}/`) && path.split('/').length > 2)
-  if (images.length === 0 || !wrapped) return [...entries]
-  const inside = (path: string) => (path.startsWith(`${first}/`) ? path.slice(first.length + 1) : path)
-  return withoutWrapper(entries.map((entry) => ({ ...entry, path: inside(entry.path) })))
+function wrapperOf(images: readonly Entry[]): string {
+  const parts = images[0]?.path.split('/') ?? []
+  let wrapper = ''
+  for (const part of parts.slice(0, -2)) {
+    const next = `${wrapper}${part}/`
+    const holdsAll = images.every(({ path }) => path.startsWith(next) && path.includes('/', next.length))
+    if (splitOf(part) !== null || !holdsAll) break
+    wrapper = next
+  }
+  return wrapper
+}
+
+/** Entries by their paths inside such folders. */
+function withoutWrapper(entries: readonly Entry[]): readonly Entry[] {
+  const wrapper = wrapperOf(entries.filter(isImage))
+  if (wrapper === '') return entries
+  const inside = (path: string) => (path.startsWith(wrapper) ? path.slice(wrapper.length) : path)
+  return entries.map((entry) => ({ ...entry, path: inside(entry.path) }))
 }
 
 function splitOf(folder: string): 'train' | 'validation' | 'test' | null {
