@@ -15,9 +15,31 @@ async function freeSpace(): Promise<number> {
   return quota === undefined ? Number.POSITIVE_INFINITY : Math.max(0, quota - usage)
 }
 
-/** Browsers keep large blobs on disk; one that fails midway is dropped. */
+/** Bytes that are handed to the browser together. */
+const pieceSize = 2 ** 24
+
+/**
+ * A stream as a Blob. Browsers keep large blobs on disk; one that fails midway is dropped. (A Response would make one,
+ * too, but hides in Chrome why its stream failed.)
+ */
+async function blobOf(stream: ReadableStream<Uint8Array>): Promise<Blob> {
+  const pieces: Blob[] = []
+  let chunks: BlobPart[] = []
+  let length = 0
+  const reader = stream.getReader()
+  for (let step = await reader.read(); !step.done; step = await reader.read()) {
+    chunks.push(step.value as Uint8Array<ArrayBuffer>)
+    length += step.value.length
+    if (length < pieceSize) continue
+    pieces.push(new Blob(chunks))
+    chunks = []
+    length = 0
+  }
+  return new Blob([...pieces, ...chunks])
+}
+
 const keepAsBlob: Keep = async (content, compressedSize, signal) =>
-  new Response(content.pipeThrough(bounded(compressedSize, await freeSpace()), { signal })).blob()
+  blobOf(content.pipeThrough(bounded(compressedSize, await freeSpace()), { signal }))
 
 export const blobHost: ArchiveHost = {
   keep: keepAsBlob,
