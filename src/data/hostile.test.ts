@@ -30,8 +30,10 @@ function onDisk(files: readonly NamedBytes[]): Promise<ImageSet> {
 }
 
 /** As the page opens it. */
-function dropped(files: readonly NamedBytes[]): Promise<ImageSet> {
-  const items = files.map(({ path, bytes }) => ({ path, file: new File([bytes as BlobPart], path) }))
+const dropped = (files: readonly NamedBytes[]) =>
+  droppedFiles(files.map(({ path, bytes }) => ({ path, file: new File([bytes as BlobPart], path) })))
+
+function droppedFiles(items: { path: string; file: File }[]): Promise<ImageSet> {
   const options = { fetchBytes: async () => new Uint8Array(0), decode, readNames: async () => '', ...split }
   const input =
     items.length === 1
@@ -67,6 +69,52 @@ describe('bad input ends in listed reasons or a clear error, and the rest is rea
     const page = await outcome(dropped(input.files))
     expectOutcome(input, page)
     expect(page.report?.fingerprint).toBe(line.report?.fingerprint)
+  })
+})
+
+describe('files that change', () => {
+  it('while they are read are listed, and the rest is read', async () => {
+    const good = await goodFiles()
+    const gone = new File(['x'], '9.png')
+    gone.arrayBuffer = () => Promise.reject(new DOMException('x', 'NotReadableError'))
+    const forbidden = new File(['x'], '8.png')
+    forbidden.arrayBuffer = () => Promise.reject(new DOMException('x', 'NotAllowedError'))
+    const files = good.map(({ path, bytes }) => ({ path, file: new File([bytes as BlobPart], path) }))
+    const { report } = await droppedFiles([
+      ...files,
+      { path: 'a/9.png', file: gone },
+      { path: 'a/8.png', file: forbidden },
+    ])
+    expect(report.unreadable).toEqual([
+      { path: 'a/8.png', reason: 'permission to read the file was withdrawn' },
+      { path: 'a/9.png', reason: 'the file has changed since it was listed, or cannot be read any more' },
+    ])
+    expect(report.images.train + report.images.validation).toBe(6)
+  })
+
+  it('after the set was opened are errors that name them', async () => {
+    const good = await goodFiles()
+    const root = join(home, String(folders))
+    const set = await onDisk([...good, { path: 'words.txt', bytes: new Uint8Array(1) }])
+    for (const { path } of good.filter(({ path: name }) => name.startsWith('a/')))
+      writeFileSync(join(root, 'set', path), 'new')
+    for (const [i, label] of set.train.labels.entries()) {
+      const reading = set.train.read(i)
+      if (label === 1) expect((await reading).width).toBe(8)
+      else
+        await expect(reading).rejects.toThrow(
+          /cannot read a\/\d\.\w+ any more: the file has changed since it was listed/,
+        )
+    }
+  })
+
+  it('in the middle of an archive are errors, too', async () => {
+    const root = join(home, String(folders))
+    const good = await goodFiles()
+    const tar = good.map(({ path, bytes }) => ({ name: path, bytes }))
+    const set = await onDisk([{ path: 'set.tar', bytes: rawTar(tar) }])
+    writeFileSync(join(root, 'set', 'set.tar'), rawTar(tar.slice(1)))
+    await expect(set.train.read(0)).rejects.toThrow(/any more: the file has changed since it was listed/)
   })
 })
 

@@ -10,6 +10,8 @@ import { limits, tooLarge } from './limits.ts'
 export interface ZipFile {
   /** Of its own header in the archive. */
   readonly offset: number
+  /** Of its name, in bytes. */
+  readonly nameLength: number
   readonly method: number
   readonly packed: number
   readonly unpacked: number
@@ -22,19 +24,52 @@ export const methods = { stored: 0, deflated: 8 } as const
 export const shortestHeader = 30
 const headerMark = 0x04034b50
 
-/** A file's bytes as they are in the archive. Rejects where its header is damaged. */
-export async function packedBytes(archive: Blob, { offset, method, packed }: ZipFile): Promise<Blob> {
-  const header = new DataView(await archive.slice(offset, offset + shortestHeader).arrayBuffer())
+/** Where a file's bytes begin in the archive, by its header. Throws where that is damaged. */
+function bodyStart(head: Uint8Array, { offset, method }: ZipFile): number {
+  const header = new DataView(head.buffer, head.byteOffset, head.byteLength)
   if (header.byteLength < shortestHeader || header.getUint32(0, true) !== headerMark)
     throw new Error('its header is not where the list of files says')
   if (header.getUint16(8, true) !== method) throw new Error('its header and the list of files differ')
-  const from = offset + shortestHeader + header.getUint16(26, true) + header.getUint16(28, true)
-  if (from + packed > archive.size) throw new Error('the archive breaks off in the middle of it')
-  return archive.slice(from, from + packed)
+  return offset + shortestHeader + header.getUint16(26, true) + header.getUint16(28, true)
 }
 
-export const inflated = (packed: Blob): ReadableStream<Uint8Array> =>
-  packed.stream().pipeThrough(new DecompressionStream('deflate-raw'))
+function refuseCut(archive: Blob, end: number): void {
+  if (end > archive.size) throw new Error('the archive breaks off in the middle of it')
+}
+
+const bytesOf = async (blob: Blob) => new Uint8Array(await blob.arrayBuffer())
+
+/** A file's bytes as they are in the archive, where they lie. Rejects where its header is damaged. */
+export async function packedBlob(archive: Blob, file: ZipFile): Promise<Blob> {
+  const from = bodyStart(await bytesOf(archive.slice(file.offset, file.offset + shortestHeader)), file)
+  refuseCut(archive, from + file.packed)
+  return archive.slice(from, from + file.packed)
+}
+
+/** Other fields that a header may have; those of the list of files need not be the same. */
+const mostFields = 64
+
+/** The same bytes, read at once with the header before them: a read costs a browser more than a few more bytes. */
+async function packedBytes(archive: Blob, file: ZipFile): Promise<Uint8Array<ArrayBuffer>> {
+  const { offset, nameLength, packed } = file
+  refuseCut(archive, offset + packed)
+  const bytes = await bytesOf(archive.slice(offset, offset + shortestHeader + nameLength + mostFields + packed))
+  const from = bodyStart(bytes, file)
+  refuseCut(archive, from + packed)
+  if (from - offset + packed <= bytes.length) return bytes.subarray(from - offset, from - offset + packed)
+  return bytesOf(archive.slice(from, from + packed))
+}
+
+export const inflated = (packed: ReadableStream<Uint8Array<ArrayBuffer>>): ReadableStream<Uint8Array> =>
+  packed.pipeThrough(new DecompressionStream('deflate-raw'))
+
+const streamOf = (bytes: Uint8Array<ArrayBuffer>) =>
+  new ReadableStream<Uint8Array<ArrayBuffer>>({
+    start: (controller) => {
+      controller.enqueue(bytes)
+      controller.close()
+    },
+  })
 
 /** A stream of a known length; stops as soon as it is longer. */
 async function exactly(length: number, stream: ReadableStream<Uint8Array>): Promise<Uint8Array> {
@@ -57,10 +92,12 @@ async function exactly(length: number, stream: ReadableStream<Uint8Array>): Prom
 const bestRatio = 1032
 
 async function unpack(archive: Blob, file: ZipFile): Promise<Uint8Array> {
+  // Neither method makes files much longer.
+  if (file.packed > file.unpacked + limits.freeBytes) throw new Error('its size cannot be')
   const packed = await packedBytes(archive, file)
-  if (file.method === methods.stored) return new Uint8Array(await packed.arrayBuffer())
+  if (file.method === methods.stored) return packed
   if (file.unpacked > file.packed * bestRatio + limits.freeBytes) throw new Error('its size cannot be')
-  return exactly(file.unpacked, inflated(packed))
+  return exactly(file.unpacked, inflated(streamOf(packed)))
 }
 
 /** The bytes of a file. Rejects with a reason a person can read. */

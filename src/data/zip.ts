@@ -14,7 +14,7 @@ import { tooLarge } from './limits.ts'
 import { nothingLeft, withoutDoubles } from './listing.ts'
 import { decodeName, isArchiveName, safePath } from './paths.ts'
 import { DataError } from './source.ts'
-import { inflated, methods, packedBytes, readZipFile, shortestHeader, type ZipFile } from './zip-file.ts'
+import { inflated, methods, packedBlob, readZipFile, shortestHeader, type ZipFile } from './zip-file.ts'
 
 /** Files between two reports of how many there are. */
 const reportEvery = 1024
@@ -50,6 +50,7 @@ function listed(file: FileEntry): Listed {
     path: safe.path,
     reason: 'reason' in safe ? safe.reason : refusalOf(file, safe.path),
     offset: file.offset,
+    nameLength: file.rawFilename.length,
     end: file.offset + shortestHeader + file.rawFilename.length + file.compressedSize,
     method: file.compressionMethod,
     packed: file.compressedSize,
@@ -94,8 +95,8 @@ function overlapping(files: readonly Listed[]): Set<Listed> {
 
 /** A stored archive's bytes where they lie; a deflated one's where `keep` puts them. */
 const unpacker = (file: ZipFile, blob: Blob) => async (keep: Keep, signal: AbortSignal) => {
-  const packed = await packedBytes(blob, file)
-  return file.method === methods.stored ? packed : keep(inflated(packed), file.packed, signal)
+  const packed = await packedBlob(blob, file)
+  return file.method === methods.stored ? packed : keep(inflated(packed.stream()), file.packed, signal)
 }
 
 function entryOf({ path, ...file }: Listed, blob: Blob): Entry {
