@@ -1,87 +1,135 @@
 /**
- * Archives, told apart by their content and indexed where they lie: .zip, .tar, .tar.gz, parquet; tars within a tar, as
- * ILSVRC2012 comes; and tars whose images have their labels beside them (WebDataset).
+ * Archives, told apart by their content and indexed where they lie: .zip, .tar, .tar.gz, parquet; archives within
+ * archives, as ILSVRC2012 comes; and those whose images have their labels beside them (WebDataset).
  */
-import type { Entry } from './entry.ts'
-import { isImage, readText } from './entry.ts'
-import { isParquet, parquetEntries } from './parquet.ts'
+import { withLabelsBeside } from './beside.ts'
+import { type Entry, isClutter, isImage, type Listing, type OnFound, type Refused, readingReason } from './entry.ts'
+import type { ArchiveHost } from './host.ts'
+import { limits } from './limits.ts'
+import { together } from './listing.ts'
+import { isParquet, parquetListing } from './parquet.ts'
+import { archiveStem, folderOf, isArchiveName } from './paths.ts'
 import { DataError } from './source.ts'
-import { isTar, tarEntries } from './tar.ts'
-import { zipEntries } from './zip.ts'
+import { isTar, tarListing } from './tar.ts'
+import { zipListing } from './zip.ts'
 
-/** What a host does for archives. */
-export interface ArchiveHost {
-  /** Unpacks gzip to where it can be read by ranges: a compressed stream cannot. */
-  readonly inflate: (compressed: Blob, signal: AbortSignal) => Promise<Blob>
+/** What opening needs besides the archive. */
+interface Opening {
+  readonly host: ArchiveHost
+  readonly signal: AbortSignal
+  readonly onFound?: OnFound
+  /** Of this archive: 1 for one that lies in no other. */
+  readonly depth: number
 }
 
-/** The browser's way, which Node knows too; browsers keep large blobs on disk. */
-export const inflateToBlob: ArchiveHost['inflate'] = (compressed, signal) =>
-  new Response(compressed.stream().pipeThrough(new DecompressionStream('gzip'), { signal })).blob()
-
-const archiveNames = /\.(zip|tar|tgz|tar\.gz|parquet)$/i
-
-export const isArchiveName = (path: string): boolean => archiveNames.test(path)
-
-/** `train-00000-of-00002` of `data/train-00000-of-00002.parquet` */
-const stem = (path: string) => path.slice(path.lastIndexOf('/') + 1).replace(archiveNames, '')
-
-/** The entries of an archive. Throws DataError for anything else, with the cure, or AbortError. */
-export async function archiveEntries(
+/** The files of an archive and of those in it. Throws DataError for anything else, with the cure, or AbortError. */
+export const archiveListing = (
   blob: Blob,
   name: string,
   host: ArchiveHost,
   signal: AbortSignal,
-): Promise<Entry[]> {
-  const head = new Uint8Array(await blob.slice(0, 512).arrayBuffer())
+  onFound?: OnFound,
+): Promise<Listing> => openArchive(blob, name, { host, signal, onFound, depth: 1 })
+
+async function openArchive(blob: Blob, name: string, opening: Opening): Promise<Listing> {
+  const found = await said(() => unnested(blob, name, opening), name, opening.signal)
+  return withLabelsBeside(await withInner(found, name, opening), opening.signal)
+}
+
+/** Errors as DataError that names the archive, or AbortError. */
+async function said<T>(work: () => Promise<T>, name: string, signal: AbortSignal): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    signal.throwIfAborted()
+    if (error instanceof DataError) throw error
+    throw new DataError(`${name} cannot be read (${readingReason(error)}); copy, download or pack it again`, {
+      cause: error,
+    })
+  }
+}
+
+async function unnested(blob: Blob, name: string, { host, signal, onFound }: Opening): Promise<Listing> {
+  const head = await headOf(blob)
   if (head.length === 0) throw new DataError(`${name} is empty`)
-  if (head[0] === 0x50 && head[1] === 0x4b) return zipEntries(blob, name)
-  if (isTar(head)) return unfolded(await tarEntries(blob, name, signal), name, signal)
-  if (isParquet(head)) return parquetEntries(blob, name)
-  if (head[0] === 0x1f && head[1] === 0x8b)
-    return archiveEntries(await inflated(blob, name, host, signal), name, host, signal)
+  if (head[0] !== 0x1f || head[1] !== 0x8b) return plain(blob, head, name, signal, onFound)
+  const inflated = await inflate(blob, name, host, signal)
+  const inner = await headOf(inflated)
+  if (inner[0] === 0x1f && inner[1] === 0x8b) throw new DataError(`${name} is compressed twice; unpack it once`)
+  return plain(inflated, inner, name, signal, onFound)
+}
+
+const headOf = async (blob: Blob) => new Uint8Array(await blob.slice(0, 512).arrayBuffer())
+
+async function plain(
+  blob: Blob,
+  head: Uint8Array,
+  name: string,
+  signal: AbortSignal,
+  onFound?: OnFound,
+): Promise<Listing> {
+  if (head[0] === 0x50 && head[1] === 0x4b) return zipListing(blob, name, signal, onFound)
+  if (isTar(head)) return tarListing(blob, name, signal, onFound)
+  if (isParquet(head)) return parquetListing(blob, name, signal, onFound)
   throw new DataError(`${name} is no .zip, .tar, .tar.gz or .parquet file; choose one of those, or a folder`)
 }
 
-async function inflated(blob: Blob, name: string, { inflate }: ArchiveHost, signal: AbortSignal): Promise<Blob> {
+async function inflate(blob: Blob, name: string, host: ArchiveHost, signal: AbortSignal): Promise<Blob> {
   try {
-    return await inflate(blob, signal)
+    return await host.inflate(blob, signal)
   } catch (error) {
     signal.throwIfAborted()
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new DataError(`${name} cannot be unpacked (${reason}); download or pack it again`, { cause: error })
+    if (error instanceof DataError) throw new DataError(`${name}: ${error.message}`, { cause: error })
+    throw new DataError(`${name} cannot be unpacked (${readingReason(error)}); download or pack it again`, {
+      cause: error,
+    })
   }
 }
 
-/** Tars of a tar as folders of their name, and labels that lie beside images. */
-async function unfolded(entries: readonly Entry[], name: string, signal: AbortSignal): Promise<Entry[]> {
-  const all: Entry[] = []
-  for (const entry of entries) {
-    if (!entry.blob || !/\.tar$/i.test(entry.path)) all.push(entry)
-    else {
-      const inner = await tarEntries(entry.blob(), `${entry.path} in ${name}`, signal)
-      for (const one of inner) all.push({ ...one, path: `${entry.path.replace(/\.tar$/i, '')}/${one.path}` })
+const isInner = (entry: Entry) => isArchiveName(entry.path) && !isClutter(entry.path)
+
+/** Archives in an archive as folders of their name; one that cannot be opened is refused. */
+async function withInner({ entries, refused }: Listing, name: string, opening: Opening): Promise<Listing> {
+  const inner = entries.filter(isInner)
+  if (inner.length === 0) return { entries, refused }
+  const rest = { entries: entries.filter((entry) => !isInner(entry)), refused }
+  if (opening.depth === limits.depth) return together([rest, { entries: [], refused: inner.map(tooDeep) }])
+  const open = async (entry: Entry) => {
+    const { host, signal } = opening
+    const blob =
+      entry.blob?.() ?? (await entry.unpacked?.(host.keep, signal)) ?? new Blob([(await entry.read()) as BlobPart])
+    return openArchive(blob, `${entry.path} in ${name}`, { ...opening, onFound: undefined, depth: opening.depth + 1 })
+  }
+  return together([rest, ...(await opened(inner, open, opening, name))])
+}
+
+const tooDeep = ({ path }: Entry): Refused => ({
+  path,
+  reason: `an archive ${limits.depth} archives deep; ${limits.depth} are opened: unpack the outer one`,
+})
+
+/** The files of several archives, each where it belongs. */
+async function opened(
+  archives: readonly Entry[],
+  open: (archive: Entry) => Promise<Listing>,
+  { signal, onFound }: Pick<Opening, 'signal' | 'onFound'>,
+  outer: string | null,
+): Promise<Listing[]> {
+  const listings: Listing[] = []
+  const place = placing(archives, outer === null)
+  let count = 0
+  for (const archive of archives) {
+    signal.throwIfAborted()
+    try {
+      listings.push(place(await said(() => open(archive), archive.path, signal), archive.path))
+      count += listings.at(-1)?.entries.length ?? 0
+      onFound?.(count)
+    } catch (error) {
+      signal.throwIfAborted()
+      listings.push({ entries: [], refused: [{ path: archive.path, reason: readingReason(error) }] })
     }
   }
-  return besideLabels(all)
-}
-
-/** WebDataset: files of one name up to the first dot belong together; `.cls` or `.txt` holds the image's class. */
-async function besideLabels(entries: readonly Entry[]): Promise<Entry[]> {
-  const keyOf = (path: string) => {
-    const folder = path.lastIndexOf('/') + 1
-    const dot = path.indexOf('.', folder)
-    return dot < 0 ? path : path.slice(0, dot)
-  }
-  const labels = new Map(entries.filter(({ path }) => /\.cls$/i.test(path)).map((entry) => [keyOf(entry.path), entry]))
-  if (labels.size === 0) return [...entries]
-  const found: Entry[] = []
-  for (const entry of entries) {
-    const label = isImage(entry) ? labels.get(keyOf(entry.path)) : undefined
-    if (label) found.push({ ...entry, classId: (await readText(label)).trim() })
-    else if (!/\.(cls|json|txt)$/i.test(entry.path)) found.push(entry)
-  }
-  return found
+  return listings
 }
 
 /** Which split an archive's name speaks of: `ILSVRC2012_img_train.tar`, `imagenet-val-000003.tar`, `test-00000-of-00001.parquet`. */
@@ -92,32 +140,47 @@ function splitFolder(name: string): 'train' | 'val' | 'test' | null {
   return words.includes('test') ? 'test' : null
 }
 
-/** Entries that change when their archive does. */
-export const stamped = (entries: readonly Entry[], stamp: string | undefined): Entry[] =>
-  stamp === undefined ? [...entries] : entries.map((entry) => ({ ...entry, stamp: `${stamp} ${entry.size}` }))
-
-/** Where an archive's entries go: below its split's folder where its name tells one; images that bring their own labels also below the archive's name. */
-function placed(entries: readonly Entry[], path: string): Entry[] {
-  const name = stem(path)
-  const split = splitFolder(name)
-  return entries.map((entry) => {
-    const own = entry.classId === undefined ? entry.path : `${name}/${entry.path}`
-    return { ...entry, path: split ? `${split}/${own}` : own }
-  })
+/**
+ * Where the files of archives go: below their split's folder where the names tell splits, otherwise beside their archive;
+ * below the archive's own name where its images bring their labels, or lie flat among archives, one a class.
+ */
+function placing(archives: readonly Entry[], mixed: boolean) {
+  const splits = archives.map(({ path }) => splitFolder(archiveStem(path)))
+  const areSplits = mixed || splits.every((split) => split !== null)
+  return ({ entries, refused }: Listing, path: string): Listing => {
+    const split = areSplits ? splitFolder(archiveStem(path)) : null
+    const root = split ? `${split}/` : folderOf(path)
+    const isClass = split === null && (!mixed || (archives.length > 1 && isFlat(entries)))
+    const put = (own: string, labeled: boolean) => `${root}${labeled || isClass ? `${archiveStem(path)}/` : ''}${own}`
+    return {
+      entries: entries.map((entry) => ({ ...entry, path: put(entry.path, entry.classId !== undefined) })),
+      refused: refused.map((one) => ({ ...one, path: `${path}: ${one.path}` })),
+    }
+  }
 }
+
+const isFlat = (entries: readonly Entry[]) => entries.every((entry) => !isImage(entry) || !entry.path.includes('/'))
+
+/** Entries that change when their archive does. */
+export const stamped = ({ entries, refused }: Listing, stamp: string | undefined): Listing => ({
+  entries: stamp === undefined ? entries : entries.map((entry) => ({ ...entry, stamp: `${stamp} ${entry.size}` })),
+  refused,
+})
 
 /**
  * Files with the archives among them opened. One archive alone is what it is; several belong together, each below the
- * split that its name tells.
+ * split that its name tells. An archive that cannot be opened is refused.
  */
-export async function withArchives(files: readonly Entry[], host: ArchiveHost, signal: AbortSignal): Promise<Entry[]> {
-  const archives = files.filter(({ path, blob }) => blob && isArchiveName(path))
-  if (archives.length === 0) return [...files]
-  const opened: Entry[] = files.filter((file) => !archives.includes(file))
-  for (const { path, blob, stamp } of archives) {
-    if (!blob) continue
-    const entries = await archiveEntries(blob(), path.slice(path.lastIndexOf('/') + 1), host, signal)
-    for (const entry of placed(stamped(entries, stamp), path)) opened.push(entry)
-  }
-  return opened
+export async function withArchives(
+  { entries, refused }: Listing,
+  host: ArchiveHost,
+  signal: AbortSignal,
+  onFound?: OnFound,
+): Promise<Listing> {
+  const isArchive = (entry: Entry) => entry.blob !== undefined && isInner(entry)
+  const archives = entries.filter(isArchive)
+  const files = await withLabelsBeside({ entries: entries.filter((entry) => !isArchive(entry)), refused }, signal)
+  const open = async ({ path, blob, stamp }: Entry) =>
+    stamped(await archiveListing(blob?.() ?? new Blob(), path.slice(path.lastIndexOf('/') + 1), host, signal), stamp)
+  return together([files, ...(await opened(archives, open, { signal, onFound }, null))])
 }

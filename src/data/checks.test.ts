@@ -6,8 +6,8 @@ import { picture, tarOf } from '../testing/archives.ts'
 import { withArchives } from './archive.ts'
 import { fileChecks } from './node/check-store.ts'
 import { decode } from './node/decode.ts'
-import { folderEntries } from './node/folder.ts'
-import { inflateToFile } from './node/inflate.ts'
+import { folderListing } from './node/folder.ts'
+import { fileHost } from './node/inflate.ts'
 import { openSet } from './read-set.ts'
 import type { Decode } from './source.ts'
 
@@ -32,8 +32,7 @@ async function open(folder = set) {
     decoded++
     return decode(bytes, side)
   }
-  const host = { inflate: inflateToFile }
-  const entries = await withArchives(await folderEntries(folder), host, signal)
+  const { entries } = await withArchives(await folderListing(folder), fileHost, signal)
   const options = { name: folder, decode: counting, readNames: async () => '', validationFraction: 0.3, seed: 1 }
   const { report, train } = await openSet(entries, { ...options, checks: store }, () => {}, signal)
   return { report, train, decoded }

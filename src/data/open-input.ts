@@ -1,9 +1,11 @@
 /** Opens what the page hands to its worker. */
 import type { DataInput } from '../events.ts'
-import { archiveEntries, inflateToBlob, stamped, withArchives } from './archive.ts'
+import { archiveListing, stamped, withArchives } from './archive.ts'
 import type { CheckStore } from './checks.ts'
 import { type FetchBytes, openCifar10 } from './cifar10.ts'
-import type { Entry } from './entry.ts'
+import { type Entry, inWords, type Listing, type OnFound } from './entry.ts'
+import { blobHost } from './host.ts'
+import { usable } from './listing.ts'
 import { type OpenOptions, openSet } from './read-set.ts'
 import type { Decode, ImageSet, OnProgress } from './source.ts'
 import type { ReadNames } from './wordnet.ts'
@@ -17,19 +19,19 @@ export interface OpenInputOptions {
   readonly checks?: CheckStore
   readonly keep?: OpenOptions['keep']
   readonly skip?: AbortSignal
+  /** Hears how many files there are while they are listed. */
+  readonly onFound?: OnFound
 }
 
 const fileEntry = ({ path, file }: { path: string; file: File }): Entry => ({
   path,
   size: file.size,
-  read: async () => new Uint8Array(await file.arrayBuffer()),
+  read: () => inWords(async () => new Uint8Array(await file.arrayBuffer())),
   blob: () => file,
   stamp: stampOf(file),
 })
 
 const stampOf = ({ size, lastModified }: File) => `${size} ${lastModified}`
-
-const host = { inflate: inflateToBlob }
 
 /** Throws DataError, or AbortError. */
 export async function openInput(
@@ -38,24 +40,22 @@ export async function openInput(
   onProgress: OnProgress,
   signal: AbortSignal,
 ): Promise<ImageSet> {
-  const { fetchBytes, ...rest } = options
+  const { fetchBytes, onFound, ...rest } = options
+  const open = (listing: Listing, name: string) => {
+    const { entries, refused } = usable(listing, name)
+    return openSet(entries, { name, refused, ...rest }, onProgress, signal)
+  }
   switch (input.kind) {
     case 'cifar10':
       return openCifar10(fetchBytes)
-    case 'files':
-      return openSet(
-        await withArchives(input.files.map(fileEntry), host, signal),
-        { name: input.name, ...rest },
-        onProgress,
-        signal,
-      )
-    case 'archive':
-      return openSet(
-        stamped(await archiveEntries(input.file, input.file.name, host, signal), stampOf(input.file)),
-        { name: input.file.name, ...rest },
-        onProgress,
-        signal,
-      )
+    case 'files': {
+      const files = { entries: input.files.map(fileEntry), refused: [] }
+      return open(await withArchives(files, blobHost, signal, onFound), input.name)
+    }
+    case 'archive': {
+      const { file } = input
+      return open(stamped(await archiveListing(file, file.name, blobHost, signal, onFound), stampOf(file)), file.name)
+    }
     default:
       return input satisfies never
   }

@@ -12,7 +12,7 @@ import { createReader } from './load.ts'
 import { nodeCaches } from './node/cache-folders.ts'
 import { fileChecks } from './node/check-store.ts'
 import { decode } from './node/decode.ts'
-import { folderEntries } from './node/folder.ts'
+import { folderListing } from './node/folder.ts'
 import { prepareImages } from './prepare.ts'
 import { openSet } from './read-set.ts'
 import { type Decode, type ImageSet, reasonOf } from './source.ts'
@@ -53,7 +53,7 @@ async function open({ folders, unchecked = false, name = `checks ${visits++}` }:
   const keeping = folders && keepWhileReading(folders, 16)
   const options = { name: 'set', decode: counting, readNames: async () => '', validationFraction: 0.3, seed: 1 }
   const opened = await openSet(
-    await folderEntries(set),
+    (await folderListing(set, signal)).entries,
     {
       ...options,
       checks: fileChecks(join(home, name)),

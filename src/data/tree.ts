@@ -24,17 +24,27 @@ const expected =
   'Expected one folder per class with its images inside, or train/ and val/ of such folders, as in SET/cat/1.png or SET/train/cat/1.png.'
 
 /**
- * Removes folders around everything, as an archive of a folder has, as long as all images lie in one that names no
- * split and holds further folders.
+ * The folders around everything, as an archive of a folder has: those that all images lie in, as long as they name no
+ * split and hold further folders.
  */
-function withoutWrapper(entries: readonly Entry[]): Entry[] {
-  const images = entries.filter(isImage)
-  const first = images[0]?.path.split('/')[0] ?? ''
-  const wrapped =
-    splitOf(first) === null && images.every(({ path }) => path.startsWith(`${first}/`) && path.split('/').length > 2)
-  if (images.length === 0 || !wrapped) return [...entries]
-  const inside = (path: string) => (path.startsWith(`${first}/`) ? path.slice(first.length + 1) : path)
-  return withoutWrapper(entries.map((entry) => ({ ...entry, path: inside(entry.path) })))
+function wrapperOf(images: readonly Entry[]): string {
+  const parts = images[0]?.path.split('/') ?? []
+  let wrapper = ''
+  for (const part of parts.slice(0, -2)) {
+    const next = `${wrapper}${part}/`
+    const holdsAll = images.every(({ path }) => path.startsWith(next) && path.includes('/', next.length))
+    if (splitOf(part) !== null || !holdsAll) break
+    wrapper = next
+  }
+  return wrapper
+}
+
+/** Entries by their paths inside such folders. */
+function withoutWrapper(entries: readonly Entry[]): readonly Entry[] {
+  const wrapper = wrapperOf(entries.filter(isImage))
+  if (wrapper === '') return entries
+  const inside = (path: string) => (path.startsWith(wrapper) ? path.slice(wrapper.length) : path)
+  return entries.map((entry) => ({ ...entry, path: inside(entry.path) }))
 }
 
 function splitOf(folder: string): 'train' | 'validation' | 'test' | null {
@@ -84,18 +94,36 @@ export async function layoutOf(all: readonly Entry[], name: string): Promise<Lay
   const inSplit = (split: string) =>
     images.filter(({ path }) => path.includes('/') && splitOf(path.split('/')[0]) === split)
   const [train, validation, test] = ['train', 'validation', 'test'].map(inSplit)
-  if (train.length === 0) return { train: foldered(images, name), validation: null, names, notes }
-  if (test.length > 0) notes.push(`${test.length} images of the test folder are not used.`)
-  const root = (entries: readonly Entry[]) => `${entries[0].path.split('/')[0]}/`
-  const labeled = byFolder(train, root(train))
-  if (validation.length === 0) return { train: labeled, validation: null, names, notes }
-  const held = await heldOut(files, validation, labeled, root(validation))
-  if (held.length === 0) {
-    notes.push(
-      `${validation.length} held-out images have no labels (for instance ${validation[0].path}) and are not used; add LOC_val_solution.csv, or a text file with a file and its class in each line.`,
-    )
+  if (train.length === 0) {
+    const labeled = foldered(images, name)
+    return { train: labeled, validation: null, names, notes: [...notes, ...outsideNote(images, labeled)] }
   }
-  return { train: labeled, validation: held.length > 0 ? held : null, names, notes }
+  if (test.length > 0) notes.push(`${test.length} images of the test folder are not used.`)
+  const labeled = foldered(train, name, rootOf(train))
+  const inSplits = new Set([...train, ...validation, ...test])
+  const beside = images.filter((image) => !inSplits.has(image))
+  notes.push(...outsideNote([...beside, ...train], labeled))
+  if (validation.length === 0) return { train: labeled, validation: null, names, notes }
+  const { found, missing } = await heldOut(files, validation, labeled, rootOf(validation))
+  if (found.length === 0) notes.push(unlabeledNote(validation, missing))
+  else notes.push(...outsideNote(validation, found))
+  return { train: labeled, validation: found.length > 0 ? found : null, names, notes }
+}
+
+const rootOf = (entries: readonly Entry[]) => `${entries[0].path.split('/')[0]}/`
+
+const unlabeledNote = (images: readonly Entry[], missing: string | null) =>
+  `${images.length} held-out images have no labels (for instance ${images[0].path}) and are not used; ${
+    missing ?? 'add LOC_val_solution.csv, or a text file with a file and its class in each line'
+  }.`
+
+/** Images that belong to no class, as those beside the class folders. */
+function outsideNote(images: readonly Entry[], labeled: readonly LabeledEntry[]): string[] {
+  const used = new Set(labeled.map(({ entry }) => entry))
+  const outside = images.filter((image) => !used.has(image))
+  if (outside.length === 0) return []
+  const which = outside.length === 1 ? 'One image belongs' : `${outside.length} images belong`
+  return [`${which} to no class and will not be used, for instance ${outside[0].path}.`]
 }
 
 /** Labels by a list where there is one and the images lie flat, by folders otherwise. */
@@ -104,14 +132,15 @@ async function heldOut(
   images: readonly Entry[],
   train: readonly LabeledEntry[],
   root: string,
-): Promise<LabeledEntry[]> {
+): Promise<{ found: LabeledEntry[]; missing: string | null }> {
   const classIds = [...new Set(train.map(({ classId }) => classId))].sort()
   const labelOf = await heldOutLabels(files, images, classIds)
-  if (!labelOf) return byFolder(images, root)
-  return images.flatMap((entry) => {
+  if (typeof labelOf !== 'function') return { found: byFolder(images, root), missing: labelOf?.missing ?? null }
+  const found = images.flatMap((entry) => {
     const classId = labelOf(entryName(entry.path))
     return classId === undefined ? [] : [{ entry, classId }]
   })
+  return { found, missing: null }
 }
 
 function ignoredNotes(files: readonly Entry[]): string[] {
@@ -122,8 +151,8 @@ function ignoredNotes(files: readonly Entry[]): string[] {
     : [`${other.length} files that are no images were ignored, for instance ${other[0].path}.`]
 }
 
-function foldered(images: readonly Entry[], name: string): LabeledEntry[] {
-  const labeled = byFolder(images, '')
+function foldered(images: readonly Entry[], name: string, root = ''): LabeledEntry[] {
+  const labeled = byFolder(images, root)
   if (labeled.length === 0)
     throw new DataError(
       `${images.length} images in ${name} but no class folders (for instance ${images[0].path}). ${expected}`,

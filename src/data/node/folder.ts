@@ -1,24 +1,134 @@
-/** The files below a folder, as entries. */
-import { openAsBlob } from 'node:fs'
-import { readdir, readFile, stat } from 'node:fs/promises'
-import { join, relative, sep } from 'node:path'
-import { isArchiveName } from '../archive.ts'
-import type { Entry } from '../entry.ts'
+/** The files below a folder, as entries. Folders are read piece by piece: a million files need not be in memory twice. */
+import { opendir, readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { eachConcurrently } from '../concurrently.ts'
+import {
+  type Entry,
+  inWords,
+  isClutter,
+  isImage,
+  type Listing,
+  type OnFound,
+  type Refused,
+  readingReason,
+} from '../entry.ts'
+import { isArchiveName } from '../paths.ts'
+import { DataError } from '../source.ts'
+import { fileBlob } from './file-blob.ts'
 
-export async function folderEntries(root: string): Promise<Entry[]> {
-  const found = await readdir(root, { recursive: true, withFileTypes: true })
-  const files = found.filter((item) => !item.isDirectory()).map((item) => join(item.parentPath, item.name))
-  const entries = await Promise.all(files.map((file) => entryOf(root, file)))
-  return entries.filter((entry) => entry !== null)
+/** Names read at a time, and files looked at at once. */
+const [names, concurrency] = [1024, 32]
+
+interface Walk {
+  readonly root: string
+  readonly signal?: AbortSignal
+  readonly onFound?: OnFound
+  readonly entries: Entry[]
+  readonly refused: Refused[]
+  /** Folders by device and number, so that links between them cannot lead in circles. */
+  readonly seen: Set<string>
+  /** Folders still to be read, below the root with `/` behind. */
+  readonly folders: string[]
+  /** Folders behind links, read after all others. */
+  readonly linked: string[]
 }
 
-/** Null for what is no file behind a link. */
-async function entryOf(root: string, file: string): Promise<Entry | null> {
-  const info = await stat(file).catch(() => null)
-  if (!info?.isFile()) return null
-  const path = relative(root, file).split(sep).join('/')
-  // A Blob that knows its file costs little, but a hundred thousand of them do: only archives get one.
-  const blob = isArchiveName(path) ? await openAsBlob(file) : undefined
-  const stamp = `${info.size} ${info.mtimeMs}`
-  return { path, size: info.size, stamp, read: () => readFile(file), ...(blob ? { blob: () => blob } : {}) }
+/**
+ * Every file below a folder but what systems leave behind. What is no file, links in circles, and folders that may not be read are refused. Throws
+ * DataError where the folder itself cannot be read, or AbortError.
+ */
+export async function folderListing(root: string, signal?: AbortSignal, onFound?: OnFound): Promise<Listing> {
+  const walk: Walk = { root, signal, onFound, entries: [], refused: [], seen: new Set(), folders: [''], linked: [] }
+  await readAll(walk)
+  while (walk.linked.length > 0) {
+    // From the end: the first by name is read first.
+    walk.folders.push(...walk.linked.splice(0).sort().reverse())
+    await readAll(walk)
+  }
+  onFound?.(walk.entries.length)
+  return { entries: walk.entries.sort(byPath), refused: walk.refused.sort(byPath) }
 }
+
+/** Systems list folders in orders of their own. */
+const byPath = (a: { readonly path: string }, b: { readonly path: string }) => (a.path < b.path ? -1 : 1)
+
+async function readAll(walk: Walk): Promise<void> {
+  for (let folder = walk.folders.pop(); folder !== undefined; folder = walk.folders.pop()) {
+    try {
+      await readFolder(walk, folder)
+    } catch (error) {
+      walk.signal?.throwIfAborted()
+      if (folder === '') throw new DataError(`${walk.root} cannot be read: ${readingReason(error)}`, { cause: error })
+      walk.refused.push({ path: folder.slice(0, -1), reason: `the folder cannot be read: ${readingReason(error)}` })
+    }
+  }
+}
+
+async function readFolder(walk: Walk, folder: string): Promise<void> {
+  const { dev, ino } = await stat(join(walk.root, folder), { bigint: true })
+  const number = `${dev} ${ino}`
+  if (walk.seen.has(number)) {
+    walk.refused.push({ path: folder.slice(0, -1), reason: 'a link to a folder that was read already' })
+    return
+  }
+  walk.seen.add(number)
+  let files: string[] = []
+  for await (const item of await opendir(join(walk.root, folder), { bufferSize: names })) {
+    if (isClutter(item.name)) continue
+    if (item.isDirectory()) walk.folders.push(`${folder}${item.name}/`)
+    else if (files.push(`${folder}${item.name}`) === names) {
+      await lookAt(walk, files)
+      files = []
+    }
+  }
+  await lookAt(walk, files)
+}
+
+async function lookAt(walk: Walk, files: readonly string[]): Promise<void> {
+  walk.signal?.throwIfAborted()
+  const found: (Entry | Refused | null)[] = []
+  await eachConcurrently(files.length, concurrency, async (i) => {
+    found[i] = await entryOf(walk, files[i])
+  })
+  for (const one of found) {
+    if (one && 'reason' in one) walk.refused.push(one)
+    else if (one) walk.entries.push(one)
+  }
+  walk.onFound?.(walk.entries.length)
+}
+
+/** Null for a link to a folder, which is read later. */
+async function entryOf(walk: Walk, path: string): Promise<Entry | Refused | null> {
+  const file = join(walk.root, path)
+  try {
+    const info = await stat(file)
+    if (info.isDirectory()) {
+      walk.linked.push(`${path}/`)
+      return null
+    }
+    if (!info.isFile()) return isImage({ path }) ? { path, reason: 'a device or a pipe, no file' } : null
+    // A Blob that knows its file costs little, but a hundred thousand of them do: only archives get one.
+    const blob = isArchiveName(path) ? await fileBlob(file) : undefined
+    const stamp = `${info.size} ${info.mtimeMs}`
+    return {
+      path,
+      size: info.size,
+      stamp,
+      read: () => readUnchanged(file, stamp),
+      ...(blob ? { blob: () => blob } : {}),
+    }
+  } catch (error) {
+    const unknown = path.includes('\uFFFD') ? 'its name is in an encoding that cannot be read; rename it' : null
+    return { path, reason: unknown ?? readingReason(error) }
+  }
+}
+
+/** The bytes of a file that is the one that was listed. */
+const readUnchanged = (file: string, stamp: string): Promise<Uint8Array> =>
+  inWords(async () => {
+    const bytes = await readFile(file)
+    const { size, mtimeMs } = await stat(file)
+    if (`${size} ${mtimeMs}` !== stamp || bytes.length !== size)
+      throw new Error('the file has changed since it was listed')
+    return bytes
+  })

@@ -1,0 +1,106 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { fileBlob } from './file-blob.ts'
+import { folderListing } from './folder.ts'
+
+const home = mkdtempSync(join(tmpdir(), 'lab-folder-'))
+afterAll(() => rmSync(home, { recursive: true }))
+
+function write(path: string, content = 'x'): string {
+  mkdirSync(dirname(join(home, path)), { recursive: true })
+  writeFileSync(join(home, path), content)
+  return join(home, path)
+}
+
+const paths = (found: readonly { readonly path: string }[]) => found.map(({ path }) => path)
+
+describe('a folder', () => {
+  it('is listed in the order of names, with a running count', async () => {
+    for (let i = 0; i < 3000; i++) write(`many/${i % 3}/${i}.png`)
+    const counts: number[] = []
+    const { entries, refused } = await folderListing(join(home, 'many'), undefined, (count) => counts.push(count))
+    expect(entries).toHaveLength(3000)
+    expect(paths(entries)).toEqual(paths(entries).sort())
+    expect(refused).toEqual([])
+    expect(counts.length).toBeGreaterThan(2)
+    expect(counts.at(-1)).toBe(3000)
+  })
+
+  it('stops being listed when that is cancelled', async () => {
+    const controller = new AbortController()
+    const listing = folderListing(join(home, 'many'), controller.signal, () => controller.abort())
+    await expect(listing).rejects.toMatchObject({ name: 'AbortError' })
+  })
+
+  it('follows links to files and folders once, and never in circles', async () => {
+    write('links/set/a/1.png')
+    write('links/elsewhere/2.png')
+    const link = (to: string, path: string) => symlinkSync(join(home, 'links', to), join(home, 'links', path))
+    link('elsewhere', 'set/b')
+    link('set', 'set/a/loop')
+    link('set/a', 'set/c')
+    link('elsewhere/2.png', 'set/a/3.png')
+    link('nowhere.png', 'set/a/4.png')
+    symlinkSync('self.png', join(home, 'links/set/a/self.png'))
+    const { entries, refused } = await folderListing(join(home, 'links/set'))
+    expect(paths(entries)).toEqual(['a/1.png', 'a/3.png', 'b/2.png'])
+    expect(refused).toEqual([
+      { path: 'a/4.png', reason: 'the file is gone' },
+      { path: 'a/loop', reason: 'a link to a folder that was read already' },
+      { path: 'a/self.png', reason: 'a link that leads back to itself' },
+      { path: 'c', reason: 'a link to a folder that was read already' },
+    ])
+  })
+
+  it.skipIf(process.getuid?.() === 0)('lists folders that may not be read', async () => {
+    write('closed/a/1.png')
+    write('closed/b/1.png')
+    chmodSync(join(home, 'closed/b'), 0)
+    const { entries, refused } = await folderListing(join(home, 'closed'))
+    chmodSync(join(home, 'closed/b'), 0o755)
+    expect(paths(entries)).toEqual(['a/1.png'])
+    expect(refused).toEqual([{ path: 'b', reason: 'the folder cannot be read: no permission to read it' }])
+  })
+
+  it('that is gone is an error', async () => {
+    await expect(folderListing(join(home, 'none'))).rejects.toThrow(/none cannot be read: the file is gone/)
+  })
+
+  it('gives files only while they are those that were listed', async () => {
+    const [same, longer, newer, gone] = ['same', 'longer', 'newer', 'gone'].map((name) => write(`live/${name}.png`))
+    const { entries } = await folderListing(join(home, 'live'))
+    const read = (path: string) => entries.find((entry) => entry.path === `${path}.png`)?.read()
+    writeFileSync(longer, 'more')
+    utimesSync(newer, 1, 1)
+    rmSync(gone)
+    expect(await read('same')).toEqual(Buffer.from('x'))
+    await expect(read('longer')).rejects.toThrow('the file has changed since it was listed')
+    await expect(read('newer')).rejects.toThrow('the file has changed since it was listed')
+    await expect(read('gone')).rejects.toThrow('the file is gone')
+    expect(same).toMatch(/same\.png$/)
+  })
+})
+
+describe('a file as a Blob', () => {
+  it('reads pieces by position, and streams', async () => {
+    const blob = await fileBlob(write('blob/ten', '0123456789'))
+    const textOf = async (piece: Blob) => new TextDecoder().decode(await piece.arrayBuffer())
+    expect(blob.size).toBe(10)
+    expect(await textOf(blob.slice(2, 5))).toBe('234')
+    expect(await textOf(blob.slice(2, 8).slice(1, 3))).toBe('34')
+    expect(await textOf(blob.slice(-3))).toBe('789')
+    expect(await textOf(blob.slice(8, 99))).toBe('89')
+    expect(blob.slice(7, 3).size).toBe(0)
+    expect(await new Response(blob.slice(1, 9).stream()).text()).toBe('12345678')
+  })
+
+  it('cannot be read any more once the file has changed', async () => {
+    const file = write('blob/changing', '0123456789')
+    const blob = await fileBlob(file)
+    await blob.slice(0, 1).arrayBuffer()
+    writeFileSync(file, 'short')
+    await expect(blob.slice(6, 9).arrayBuffer()).rejects.toMatchObject({ name: 'NotReadableError' })
+  })
+})
