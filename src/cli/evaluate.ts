@@ -2,7 +2,6 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseConfig } from '../config/config.ts'
-import { selectImages } from '../data/select.ts'
 import { createExecutor } from '../gpu/executor.ts'
 import { type Evaluation, evaluate as evaluateNetwork } from '../measure/evaluate.ts'
 import { architectureOf } from '../model/resnet.ts'
@@ -10,7 +9,7 @@ import { parseSafetensors } from '../model/safetensors.ts'
 import { loadWeights } from '../model/weights.ts'
 import { createRunReader } from '../train/reader.ts'
 import { flags, readInput, readJson, required, UsageError } from './arguments.ts'
-import { openHostGpu, readSource } from './host.ts'
+import { openHostGpu, readPrepared } from './host.ts'
 import { interruption, print, say } from './terminal.ts'
 
 /** The newest checkpoint of a run folder, by epoch. */
@@ -49,9 +48,11 @@ export async function evaluate(args: string[]): Promise<number> {
   const { gpu } = await openHostGpu()
   const net = architectureOf({ ...config.model, classes: ids.length })
   const weights = loadWeights(net, file)
-  const split = { validationFraction: config.data.validationFraction, seed: config.seed }
-  const whole = await readSource(values.data ?? config.data.source, split, signal)
-  const set = selectImages(whole, { ...config.data, classes: ids }, config.seed)
+  const chosen = { ...config, data: { ...config.data, classes: ids } }
+  const { set, warnings } = await readPrepared(values.data ?? config.data.source, chosen, signal, {
+    heldOutOnly: true,
+  })
+  for (const warning of warnings) say(`Warning: ${warning}`)
   const reader = createRunReader(set, config, signal)
   say(`Checkpoint: ${checkpoint}`)
   const network = { executor: createExecutor({ gpu }), net, weights, inputSize: config.data.inputSize }

@@ -7,6 +7,7 @@ const commands: Readonly<Record<string, () => Promise<(args: string[]) => Promis
   train: async () => (await import('./train.ts')).train,
   evaluate: async () => (await import('./evaluate.ts')).evaluate,
   inspect: async () => (await import('./inspect.ts')).inspect,
+  caches: async () => (await import('./caches.ts')).caches,
 }
 
 async function run(args: string[]): Promise<number> {

@@ -1,6 +1,7 @@
 /** Labels that lie beside images, as in WebDataset's shards: `000017.cls` holds the class of `000017.jpg`. */
+
+import { eachConcurrently } from './concurrently.ts'
 import { type Entry, entryName, isImage, type Listing, type Refused, readingReason, readText } from './entry.ts'
-import { eachConcurrently } from './load.ts'
 import { folderOf } from './paths.ts'
 
 /** Labels in flight at once. */

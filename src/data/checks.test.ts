@@ -9,6 +9,7 @@ import { decode } from './node/decode.ts'
 import { folderListing } from './node/folder.ts'
 import { fileHost } from './node/inflate.ts'
 import { openSet } from './read-set.ts'
+import type { Decode } from './source.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'lab-checks-'))
 const set = join(home, 'set')
@@ -27,9 +28,9 @@ beforeAll(async () => {
 /** Opens the folder; counts what was decoded. */
 async function open(folder = set) {
   let decoded = 0
-  const counting = (bytes: Uint8Array) => {
+  const counting: Decode = (bytes, side) => {
     decoded++
-    return decode(bytes)
+    return decode(bytes, side)
   }
   const { entries } = await withArchives(await folderListing(folder), fileHost, signal)
   const options = { name: folder, decode: counting, readNames: async () => '', validationFraction: 0.3, seed: 1 }

@@ -6,7 +6,7 @@ import { type FetchBytes, openCifar10 } from './cifar10.ts'
 import { type Entry, inWords, type Listing, type OnFound } from './entry.ts'
 import { blobHost } from './host.ts'
 import { usable } from './listing.ts'
-import { openSet } from './read-set.ts'
+import { type OpenOptions, openSet } from './read-set.ts'
 import type { Decode, ImageSet, OnProgress } from './source.ts'
 import type { ReadNames } from './wordnet.ts'
 
@@ -17,6 +17,8 @@ export interface OpenInputOptions {
   readonly seed: number
   readonly readNames: ReadNames
   readonly checks?: CheckStore
+  readonly keep?: OpenOptions['keep']
+  readonly skip?: AbortSignal
   /** Hears how many files there are while they are listed. */
   readonly onFound?: OnFound
 }

@@ -3,11 +3,10 @@ import { readFile, stat } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { archiveListing, stamped, withArchives } from '../archive.ts'
-import type { CheckStore } from '../checks.ts'
 import { openCifar10 } from '../cifar10.ts'
 import type { OnFound } from '../entry.ts'
 import { usable } from '../listing.ts'
-import { openSet } from '../read-set.ts'
+import { type OpenOptions, openSet } from '../read-set.ts'
 import { DataError, type ImageSet, type OnProgress } from '../source.ts'
 import { decode } from './decode.ts'
 import { fileBlob } from './file-blob.ts'
@@ -20,16 +19,15 @@ const readNames = () => readFile(namesFile, 'utf8')
 const cifar10Folder = fileURLToPath(new URL('../../../public/data/cifar10/', import.meta.url))
 
 /**
- * `cifar10`, or the path of a folder or an archive; `checks` keeps what reading it shows, `onFound` hears how many files
- * there are while they are listed. Throws DataError, or AbortError.
+ * `cifar10`, or the path of a folder or an archive; `onFound` hears how many files there are while they are listed. Throws
+ * DataError, or AbortError.
  */
 export async function openSource(
   source: string,
   split: { readonly validationFraction: number; readonly seed: number },
   onProgress: OnProgress,
   signal: AbortSignal,
-  checks?: CheckStore,
-  onFound?: OnFound,
+  { onFound, ...options }: Pick<OpenOptions, 'checks' | 'keep' | 'skip'> & { readonly onFound?: OnFound } = {},
 ): Promise<ImageSet> {
   if (source === 'cifar10') return openCifar10((name) => readFile(`${cifar10Folder}${name}`))
   const path = resolve(source)
@@ -43,5 +41,5 @@ export async function openSource(
         `${info.size} ${info.mtimeMs}`,
       )
   const { entries, refused } = usable(found, name)
-  return openSet(entries, { name, decode, readNames, checks, refused, ...split }, onProgress, signal)
+  return openSet(entries, { name, decode, readNames, refused, ...options, ...split }, onProgress, signal)
 }
