@@ -2,6 +2,7 @@
 import { expect, type Page, test } from '@playwright/test'
 import sharp from 'sharp'
 import { decode } from '../src/data/node/decode.ts'
+import { bmpOf } from '../src/testing/archives.ts'
 import { servePage } from './built-page.ts'
 
 let served: Awaited<ReturnType<typeof servePage>>
@@ -48,6 +49,7 @@ const others: Record<string, () => Promise<Buffer>> = {
   'grey PNG': () => raw(23, 31).toColorspace('b-w').png().toBuffer(),
   'lossless WebP': () => raw(23, 31).webp({ lossless: true }).toBuffer(),
   'lossy WebP': () => raw(23, 31).webp({ quality: 90 }).toBuffer(),
+  BMP: async () => Buffer.from(bmpOf(23, 31, (x, y) => [(9 * x) % 256, (7 * y) % 256, (x * y) % 256])),
   GIF: () => raw(23, 31).gif().toBuffer(),
 }
 

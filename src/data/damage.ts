@@ -1,4 +1,5 @@
 /** Decoders forgive a file that breaks off; this notices it, so that every host leaves out the same images. */
+import { bmpRefusal } from './bmp.ts'
 import { crc32 } from './crc32.ts'
 import { jpegDamage } from './damage-jpeg.ts'
 import { otherFormat } from './damage-other.ts'
@@ -6,6 +7,7 @@ import { otherFormat } from './damage-other.ts'
 const starts = (bytes: Uint8Array, ...head: number[]) => head.every((value, i) => bytes[i] === value)
 
 export const isJpeg = (bytes: Uint8Array): boolean => starts(bytes, 0xff, 0xd8, 0xff)
+export const isBmp = (bytes: Uint8Array): boolean => bytes.length >= 10 && starts(bytes, 0x42, 0x4d)
 export const isPng = (bytes: Uint8Array): boolean => starts(bytes, 0x89, 0x50, 0x4e, 0x47)
 
 const latin = new TextDecoder('latin1')
@@ -65,6 +67,6 @@ export function damageOf(bytes: Uint8Array): string | null {
   const head = ascii(bytes, 0, 12)
   if (head.startsWith('GIF8')) return gifDamage(bytes)
   if (/^RIFF.{4}WEBP/s.test(head)) return shorter(bytes, 8 + little32(bytes, 4), 'WebP')
-  if (/^BM.{8}/s.test(head)) return shorter(bytes, little32(bytes, 2), 'BMP')
+  if (isBmp(bytes)) return shorter(bytes, little32(bytes, 2), 'BMP') ?? bmpRefusal(bytes)
   return otherFormat(bytes)
 }

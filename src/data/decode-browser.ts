@@ -4,7 +4,8 @@
  * lets the conversion be libjpeg-turbo's; what the browser does not give that way goes through a canvas.
  */
 import type { DecodedPng } from 'fast-png'
-import { damageOf, isJpeg, isPng } from './damage.ts'
+import { decodeBmp } from './bmp.ts'
+import { damageOf, isBmp, isJpeg, isPng } from './damage.ts'
 import { hasAlpha } from './header.ts'
 import { orientationOf } from './orientation.ts'
 import { shrinkShorter } from './resize.ts'
@@ -98,6 +99,7 @@ async function straight(bytes: Uint8Array): Promise<Pixels> {
 }
 
 async function pixelsOf(bytes: Uint8Array): Promise<Pixels> {
+  if (isBmp(bytes)) return decodeBmp(bytes)
   if ('ImageDecoder' in self) {
     if (isJpeg(bytes) && orientationOf(bytes) === 1) return (await byPlanes(bytes)) ?? byCanvas(bytes)
     if (isPng(bytes) && hasAlpha(bytes)) return straight(bytes)

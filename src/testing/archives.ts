@@ -26,3 +26,29 @@ export function tarOf(files: { path: string; bytes: Uint8Array }[]): Uint8Array 
   }
   return Buffer.concat([...blocks, new Uint8Array(1024)])
 }
+
+/** A BMP of 24 bits a pixel with the plain 40-byte header: rows from the bottom, BGR, each filled up to four bytes. */
+export function bmpOf(width: number, height: number, at: (x: number, y: number) => readonly [number, number, number]) {
+  const stride = 4 * Math.ceil((3 * width) / 4)
+  const bytes = new Uint8Array(54 + stride * height)
+  const view = new DataView(bytes.buffer)
+  bytes.set([0x42, 0x4d])
+  for (const [offset, value] of [
+    [2, bytes.length],
+    [10, 54],
+    [14, 40],
+    [18, width],
+    [22, height],
+    [34, stride * height],
+  ]) {
+    view.setUint32(offset, value, true)
+  }
+  view.setUint16(26, 1, true)
+  view.setUint16(28, 24, true)
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++) {
+      const [r, g, b] = at(x, y)
+      bytes.set([b, g, r], 54 + (height - 1 - y) * stride + 3 * x)
+    }
+  return bytes
+}

@@ -25,7 +25,13 @@ export interface Place {
   readonly height: number
 }
 
-const hexOf = (bytes: Uint8Array) => Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('')
+const pairs = Array.from({ length: 256 }, (_, b) => b.toString(16).padStart(2, '0'))
+
+function hexOf(bytes: Uint8Array): string {
+  let text = ''
+  for (const byte of bytes) text += pairs[byte]
+  return text
+}
 
 /** FNV-1a */
 function checksum(bytes: Uint8Array): number {

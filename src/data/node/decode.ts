@@ -1,6 +1,7 @@
 /** Decodes in Node, with sharp (libvips): EXIF orientation applied, color profiles ignored, grey and CMYK to RGB, alpha dropped. */
 import sharp from 'sharp'
-import { damageOf } from '../damage.ts'
+import { decodeBmp } from '../bmp.ts'
+import { damageOf, isBmp } from '../damage.ts'
 import { headerOf } from '../header.ts'
 import { shrinkShorter } from '../resize.ts'
 import type { Decode, Pixels } from '../source.ts'
@@ -26,6 +27,7 @@ function fromInk(ink: Uint8Array): Uint8Array {
 }
 
 async function pixelsOf(bytes: Uint8Array): Promise<Pixels> {
+  if (isBmp(bytes)) return decodeBmp(bytes)
   const printed = headerOf(bytes)?.color === 'cmyk'
   const turned = sharp(bytes, { failOn: 'truncated', ignoreIcc: true }).rotate()
   const { data, info } = await (printed ? turned.toColorspace('cmyk') : turned.toColorspace('srgb').removeAlpha())
