@@ -10,7 +10,9 @@ export function bmpRefusal(bytes: Uint8Array): string | null {
 
 /** Alpha is dropped. Throws for a damaged file. */
 export function decodeBmp(bytes: Uint8Array): Pixels {
-  const { data, width, height, channels } = decode(bytes)
+  const { data: samples, width, height, channels } = decode(bytes)
+  // The library's types allow anything that holds bytes; at more than 8 bits a pixel it gives these.
+  const data = samples as Uint8Array
   const rgb = new Uint8Array(width * height * 3)
   for (let i = 0; i < width * height; i++) for (let c = 0; c < 3; c++) rgb[3 * i + c] = data[channels * i + c]
   return { width, height, data: rgb }
