@@ -2,7 +2,7 @@
 import { group } from 'd3-array'
 import type { SiteInfo } from '../events.ts'
 import { sitesOf } from '../model/resnet.ts'
-import { type AblationOrder, ablationOf, type PerUnit, type Replacement, unitOrder } from './ablation.ts'
+import { type AblationOrder, ablationOf, type PerUnit, type Replacement, sitesIn, unitOrder } from './ablation.ts'
 import { createScorer, type ImageBatches, type ScoreOptions } from './behind.ts'
 import type { Ablations, Evaluation, Network } from './evaluate.ts'
 import { rounded, trapezoid } from './statistics.ts'
@@ -31,7 +31,7 @@ export interface CurvesRequest extends Replacement {
   readonly selectivity: PerUnit
   readonly seed: number
   /** Points that need not be measured again. */
-  readonly known?: (point: CurveKey & Pick<CurvePoint, 'n'>) => boolean
+  readonly known?: (point: Planned) => boolean
 }
 
 export interface MeasureOptions extends Omit<ScoreOptions, 'onProgress'> {
@@ -45,21 +45,21 @@ export function unitCounts(units: number, points: number): number[] {
   return [...new Set(counts)]
 }
 
-interface Planned extends CurveKey {
-  readonly n: number
-}
+type Planned = CurveKey & Pick<CurvePoint, 'n'>
 
-const curvesOf = (module: string, { orders, draws }: CurvesRequest): CurveKey[] =>
+const curvesOf = (module: string, { orders, draws }: Pick<CurvesRequest, 'orders' | 'draws'>): CurveKey[] =>
   orders.flatMap((order) =>
     Array.from({ length: order === 'random' ? draws : 1 }, (_, draw) => ({ module, order, draw })),
   )
 
-/** Units of all sites of a module: SiteInfo's that belong to it. Throws RangeError where there is none. */
-export function sitesIn(sites: readonly SiteInfo[], module: string): SiteInfo[] {
-  const own = sites.filter((site) => site.module === module)
-  const modules = [...new Set(sites.map((site) => site.module))]
-  if (own.length === 0) throw new RangeError(`unknown module: ${module} (have ${modules.join(', ')})`)
-  return own
+/** All points of a request's curves of one module, known or not. Throws RangeError for an unknown module. */
+export const plannedPoints = (
+  sites: readonly SiteInfo[],
+  module: string,
+  request: Pick<CurvesRequest, 'orders' | 'draws' | 'points'>,
+): Planned[] => {
+  const counts = unitCounts(sitesIn(sites, module)[0].units, request.points)
+  return curvesOf(module, request).flatMap((curve) => counts.map((n) => ({ ...curve, n })))
 }
 
 /** With no unit or all, every order is the same variant. */
@@ -70,9 +70,7 @@ const variantName = ({ order, draw, n }: Planned, units: number) =>
 function plan(sites: readonly SiteInfo[], module: string, request: CurvesRequest) {
   const own = sitesIn(sites, module)
   const { units } = own[0]
-  const missing = curvesOf(module, request)
-    .flatMap((curve) => unitCounts(units, request.points).map((n) => ({ ...curve, n })))
-    .filter((point) => !request.known?.(point))
+  const missing = plannedPoints(sites, module, request).filter((point) => !request.known?.(point))
   const variants = new Map<string, Ablations>()
   for (const point of missing) {
     const name = variantName(point, units)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { ablationOf, sampleUnits, unitOrder } from './ablation.ts'
-import { sitesIn, unitCounts } from './ablation-curves.ts'
+import { ablationOf, sampleUnits, sitesIn, unitOrder } from './ablation.ts'
+import { unitCounts } from './ablation-curves.ts'
 
 const sites = ['layer1.0', 'layer1.1', 'layer4.2'].map((name) => ({ name, module: name.slice(0, 6), units: 6 }))
 const selectivity = new Map(sites.map(({ name }, s) => [name, [3, 1, 2, 1, 5, 0].map((v) => v + 10 * s)]))

@@ -27,6 +27,14 @@ export function siteNamed(sites: readonly SiteInfo[], name: string): SiteInfo {
   return site
 }
 
+/** The sites of a module. Throws RangeError where there is none. */
+export function sitesIn(sites: readonly SiteInfo[], module: string): SiteInfo[] {
+  const own = sites.filter((site) => site.module === module)
+  const modules = [...new Set(sites.map((site) => site.module))]
+  if (own.length === 0) throw new RangeError(`unknown module: ${module} (have ${modules.join(', ')})`)
+  return own
+}
+
 /** Replaces units of one site. Throws RangeError for a unit that the site hasn't. */
 function valuesOf({ name, units: count }: SiteInfo, units: ArrayLike<number>, { mode, means }: Replacement) {
   const values: AblationValues = { keep: new Float32Array(count).fill(1), fill: new Float32Array(count) }
