@@ -3,7 +3,7 @@ import type { RunConfig } from '../src/config/config.ts'
 import { parseConfig } from '../src/config/config.ts'
 import { trainTransform } from '../src/data/augment.ts'
 import { createReader } from '../src/data/load.ts'
-import type { Decode, ImageSet, Split } from '../src/data/source.ts'
+import type { Decode, ImageSet, Pixels, Split } from '../src/data/source.ts'
 import { createExecutor } from '../src/gpu/executor.ts'
 import type { Gpu } from '../src/gpu/read.ts'
 import { stream } from '../src/random.ts'
@@ -41,12 +41,12 @@ const seconds = async (work: () => Promise<unknown>) => {
 
 const splitOf = ({ files }: EncodedImages, decode: Decode): Split => ({
   labels: Int32Array.from(files, (_, i) => i % 10),
-  read: (index) => decode(files[index]),
+  read: async (index, _, side = Number.POSITIVE_INFINITY) => (await decode(files[index], side)).image as Pixels,
 })
 
 async function decodeRate({ files }: EncodedImages, decode: Decode): Promise<number> {
   const all = async () => {
-    for (const file of files) await decode(file)
+    for (const file of files) await decode(file, Number.POSITIVE_INFINITY)
   }
   await all()
   return files.length / (await seconds(all))

@@ -204,6 +204,25 @@ export type RunEvent =
 /** As the host records it: `time` is milliseconds since the run's start. The engine itself has no clock. */
 export type RecordedEvent = RunEvent & { readonly time: number }
 
+/** Images whose shorter side is at least `from` and below `to`, in pixels. */
+export interface SizeBin {
+  readonly from: number
+  readonly to: number
+  readonly images: number
+  /** Sum over the images of longer by shorter side. */
+  readonly aspect: number
+}
+
+/** Decoded images that are kept between visits, with a shorter side of at most `side` pixels. */
+export interface CacheInfo {
+  readonly id: string
+  /** The source that they came from first. */
+  readonly source: string
+  readonly side: number
+  readonly images: number
+  readonly bytes: number
+}
+
 /** What a data set holds, as found by reading it. */
 export interface DataReport {
   readonly source: string
@@ -212,16 +231,28 @@ export interface DataReport {
   readonly unreadable: readonly { readonly path: string; readonly reason: string }[]
   /** Groups of paths with the same bytes. */
   readonly duplicates: readonly (readonly string[])[]
+  /** How many held-out images are among the training images too. */
+  readonly leaked: number
+  /** Of all image files, as listed; files whose size is only known once they are read count 0. */
+  readonly bytes: number
   readonly sizes: {
     readonly minWidth: number
     readonly maxWidth: number
     readonly minHeight: number
     readonly maxHeight: number
+    /** By shorter side, ascending; empty bins are left out. */
+    readonly histogram: readonly SizeBin[]
   }
   /** How many images are stored without color, in print colors, or with a palette; all are read as RGB. */
   readonly colors: { readonly grey: number; readonly cmyk: number; readonly palette: number }
-  /** SHA-256 over classes, paths and contents, in hexadecimal. */
+  /** How many images are of each format: `jpeg`, `png`, … */
+  readonly formats: Readonly<Record<string, number>>
+  /** Images that were read and decoded; fewer than all where the check was skipped. */
+  readonly checked: number
+  /** SHA-256 over the classes, paths and sizes in bytes of all listed images, whatever their order; hexadecimal. */
   readonly fingerprint: string
+  /** The same over classes, paths and contents of the readable images; null where the check was skipped. */
+  readonly contents: string | null
   /** What a user should know and is not an error: ignored files, imbalance, a split that was made. */
   readonly notes: readonly string[]
 }
@@ -229,6 +260,7 @@ export interface DataReport {
 export interface Sample {
   /** Index into the report's classes. */
   readonly label: number
+  readonly path: string
   readonly width: number
   readonly height: number
   /** RGBA, 8 bit. */
@@ -253,8 +285,17 @@ export type LabCommand =
       readonly input: DataInput
       readonly validationFraction: number
       readonly seed: number
+      /** Shorter side, in pixels, at which images are kept while they are checked. */
+      readonly side: number
     }
   | { readonly type: 'cancel-reading' }
+  /** Takes the images that were not read yet as they are listed. */
+  | { readonly type: 'skip-checks' }
+  /** Asks for a `caches` message. */
+  | { readonly type: 'list-caches' }
+  | { readonly type: 'delete-cache'; readonly id: string }
+  /** Asks for a `samples` message: images of a class, by its index in the report. */
+  | { readonly type: 'show-class'; readonly label: number }
   | {
       readonly type: 'start'
       readonly config: RunConfig
@@ -280,7 +321,22 @@ export type LabMessage =
       readonly message: string
     }
   | { readonly type: 'reading'; readonly done: number; readonly total: number }
-  | { readonly type: 'data'; readonly report: DataReport; readonly samples: readonly Sample[] }
+  | {
+      readonly type: 'data'
+      readonly report: DataReport
+      readonly samples: readonly Sample[]
+      /** Seconds that an image took to read, check and keep; null where none was read anew. */
+      readonly secondsPerImage: number | null
+    }
+  | { readonly type: 'samples'; readonly label: number; readonly samples: readonly Sample[] }
+  /** Images of a run are being decoded before it starts; `kept` is false where there is no room to keep them. */
+  | { readonly type: 'preparing'; readonly done: number; readonly total: number; readonly kept: boolean }
+  | {
+      readonly type: 'caches'
+      readonly caches: readonly CacheInfo[]
+      /** Bytes that may still be kept; null where the browser does not tell. */
+      readonly free: number | null
+    }
   | { readonly type: 'data-refused'; readonly message: string; readonly cancelled: boolean }
   /** Kernels are being timed before a run; `done` equals `total` at the end. */
   | { readonly type: 'tuning'; readonly done: number; readonly total: number; readonly work: string }

@@ -13,7 +13,8 @@ const usage = `Selectivity Lab: train a ResNet on WebGPU and measure class selec
   npm run lab -- linearity --run DIR [--json]
   npm run lab -- indices --run DIR [--index selectivity,ccmas,dprime,precision] [--json]
   npm run lab -- unit --run DIR --unit layer2.0:3 [--json]
-  npm run lab -- inspect SOURCE [--json]
+  npm run lab -- inspect SOURCE [--unchecked] [--json]
+  npm run lab -- caches [--delete ID | --delete-all] [--json]
 
 train      trains and writes a run folder
   --config FILE      JSON; what is left out has its default
@@ -28,6 +29,8 @@ train      trains and writes a run folder
   --tune             times the kernels on this adapter anew; otherwise that is done once, on a GPU
   --untuned          does not time them and leaves timings aside
   --eager            runs steps operation by operation instead of compiled: slower, and the same numbers
+  --unchecked        takes the images as they are listed; they are checked as they are decoded for the run
+  --no-cache         keeps no decoded images: those that do not fit into memory are decoded again in each epoch
 evaluate   loss and accuracy of a checkpoint (the newest unless named) on held-out images
 ablate     the same with units ablated
   --units LIST       these units at once: SITE:UNIT,UNIT;SITE:UNIT
@@ -52,6 +55,9 @@ unit       what a unit responds to: class means, selectivity, most activating im
 inspect    what a data set holds: classes, images, unreadable files and why
   SOURCE             cifar10, a folder of class folders or of archives, or one archive: .zip, .tar, .tar.gz, .parquet;
                      ImageNet, Tiny ImageNet, WebDataset shards and parquet files are read as they are published
+  --unchecked        lists the images without reading them: no reasons, sizes, duplicates or hash of the contents
+caches     decoded images that are kept between runs, in the user's cache folder
+  --delete ID        deletes those of one set and size; --delete-all, all of them
   --json             prints JSON and nothing else on standard output
   --debug            prints a stack trace with an error
 

@@ -1,8 +1,14 @@
 /** What every command that computes needs: a GPU, a data set. */
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
+import type { RunConfig } from '../config/config.ts'
+import { sideOf } from '../config/side.ts'
+import { keepWhileReading } from '../data/cache/while-reading.ts'
+import { nodeCaches } from '../data/node/cache-folders.ts'
 import { fileChecks } from '../data/node/check-store.ts'
 import { openSource } from '../data/node/open.ts'
+import { type Prepared, prepareImages } from '../data/prepare.ts'
+import { selectImages } from '../data/select.ts'
 import type { ImageSet } from '../data/source.ts'
 import { openGpu } from '../gpu/backend.ts'
 import { openNodeGpu } from '../gpu/node/driver.ts'
@@ -20,24 +26,62 @@ export async function openHostGpu(): Promise<{ gpu: Gpu; driver: string }> {
   return { gpu, driver }
 }
 
+export interface ReadOptions {
+  /** Takes the images as they are listed, without reading each. */
+  readonly unchecked?: boolean
+  /** Shorter side, in pixels, at which images are kept while they are checked; left out: not at all. */
+  readonly side?: number
+}
+
 /** Reads a data set, with progress. A path that does not exist is a UsageError. */
 export async function readSource(
   source: string,
   split: { validationFraction: number; seed: number },
   signal: AbortSignal,
+  { unchecked = false, side }: ReadOptions = {},
 ): Promise<ImageSet> {
   if (source !== 'cifar10' && !existsSync(source)) throw new UsageError(`no such data source: ${resolve(source)}`)
   const progress = occasionally(2000)
+  const keeping = keepWhileReading(nodeCaches(), side)
   const set = await openSource(
     source,
     split,
     (done, total) => progress(() => `Reading images: ${done} of ${total}`),
     signal,
-    fileChecks(),
-  )
+    { checks: fileChecks(), keep: keeping.keep, ...(unchecked ? { skip: AbortSignal.abort() } : {}) },
+  ).finally(keeping.end)
   const { train, validation } = set.report.images
   say(
     `Data: ${set.classes.length} classes, ${train} training and ${validation} held-out images, ${set.report.unreadable.length} unreadable`,
   )
   return set
+}
+
+export interface PreparedOptions {
+  readonly cache?: boolean
+  readonly unchecked?: boolean
+  readonly heldOutOnly?: boolean
+}
+
+/**
+ * A set limited to a configuration's classes and images, which are decoded and kept for the run. With `cache` false nothing
+ * is kept: images that do not fit into memory are decoded again in each epoch.
+ */
+export async function readPrepared(
+  source: string,
+  { data, seed }: Pick<RunConfig, 'data' | 'seed'>,
+  signal: AbortSignal,
+  { cache = true, unchecked = false, heldOutOnly = false }: PreparedOptions = {},
+): Promise<Prepared> {
+  const side = sideOf(data.augmentation, data.inputSize)
+  const split = { validationFraction: data.validationFraction, seed }
+  const set = await readSource(source, split, signal, { unchecked, ...(cache ? { side } : {}) })
+  const progress = occasionally(2000)
+  return prepareImages(selectImages(set, data, seed), {
+    side,
+    folders: cache ? nodeCaches() : null,
+    onProgress: (done, total) => progress(() => `Decoding images: ${done} of ${total}`),
+    signal,
+    heldOutOnly,
+  })
 }

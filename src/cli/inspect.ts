@@ -1,11 +1,11 @@
-/** `inspect SOURCE [--json]` */
+/** `inspect SOURCE [--unchecked] [--json]` */
 import { defaultConfig } from '../config/config.ts'
 import type { DataReport } from '../events.ts'
 import { flags } from './arguments.ts'
 import { readSource } from './host.ts'
 import { interruption, print } from './terminal.ts'
 
-const text = ({ classes, images, unreadable, duplicates, notes, fingerprint }: DataReport): string =>
+const text = ({ classes, images, unreadable, duplicates, notes, fingerprint, contents }: DataReport): string =>
   [
     `${classes.length} classes, ${images.train} training and ${images.validation} held-out images`,
     ...classes.map(
@@ -15,15 +15,17 @@ const text = ({ classes, images, unreadable, duplicates, notes, fingerprint }: D
     ...duplicates.map((paths) => `same image: ${paths.join(', ')}`),
     ...notes,
     `fingerprint ${fingerprint}`,
+    contents === null ? 'contents not read' : `contents ${contents}`,
   ].join('\n')
 
 export async function inspect(args: string[]): Promise<number> {
-  const { values, positionals } = flags(args, { json: { type: 'boolean' } }, 1)
+  const { values, positionals } = flags(args, { json: { type: 'boolean' }, unchecked: { type: 'boolean' } }, 1)
   const { data, seed } = defaultConfig()
   const { report } = await readSource(
     positionals[0],
     { validationFraction: data.validationFraction, seed },
     interruption(),
+    { unchecked: values.unchecked },
   )
   print(values.json ? JSON.stringify(report, null, 2) : text(report))
   return 0

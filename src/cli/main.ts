@@ -11,6 +11,7 @@ const commands: Readonly<Record<string, () => Promise<(args: string[]) => Promis
   indices: async () => (await import('./indices.ts')).indices,
   unit: async () => (await import('./unit.ts')).unit,
   inspect: async () => (await import('./inspect.ts')).inspect,
+  caches: async () => (await import('./caches.ts')).caches,
 }
 
 async function run(args: string[]): Promise<number> {

@@ -141,7 +141,10 @@ describe('indices and unit', () => {
     const best = unit.tuning.reduce((a: { mean: number }, b: { mean: number }) => (b.mean > a.mean ? b : a))
     expect(unit.preferredClass).toBe(best.class)
     expect(unit.top).toHaveLength(4)
-    for (const { image, class: id } of unit.top) expect(id).toBe(`class_${labels[image]}`)
+    for (const { image, path, class: id } of unit.top) {
+      expect(id).toBe(`class_${labels[image]}`)
+      expect(path).toContain(`val/${id}/0${String(image).padStart(2, '0')}.png`)
+    }
     expect(unit.ablation.loss).toBeGreaterThan(0)
   })
 })

@@ -3,7 +3,6 @@ import { existsSync, readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import * as tf from '@tensorflow/tfjs'
 import { parseConfig, type RunConfig } from '../config/config.ts'
-import { selectImages } from '../data/select.ts'
 import type { ImageSet } from '../data/source.ts'
 import type { Environment, SiteInfo } from '../events.ts'
 import { createExecutor } from '../gpu/executor.ts'
@@ -15,7 +14,7 @@ import { parseSafetensors } from '../model/safetensors.ts'
 import { loadWeights } from '../model/weights.ts'
 import { createRunReader, type RunReader } from '../train/reader.ts'
 import { readInput, readJson, required, UsageError } from './arguments.ts'
-import { openHostGpu, readSource } from './host.ts'
+import { openHostGpu, readPrepared } from './host.ts'
 import { preparedKernels } from './kernels.ts'
 import { interruption, say } from './terminal.ts'
 
@@ -100,10 +99,10 @@ export async function openRun(files: RunFiles, { data }: Values): Promise<Measur
     const tuning = { tuning: 'untuned', recorded: kernels } as const
     await preparedKernels({ gpu, config, classes: classes.length, signal, ...tuning }, driver)
   }
-  const split = { validationFraction: config.data.validationFraction, seed: config.seed }
   const source = data ?? config.data.source
-  const whole = await readSource(source, split, signal)
-  const set = selectImages(whole, { ...config.data, classes: [...classes] }, config.seed)
+  const chosen = { ...config, data: { ...config.data, classes: [...classes] } }
+  const { set, warnings } = await readPrepared(source, chosen, signal, { heldOutOnly: true })
+  for (const warning of warnings) say(`Warning: ${warning}`)
   const reader = createRunReader(set, config, signal)
   const images = { images: set.validation.labels.length, batches: reader.validation }
   return { ...files, gpu, set, source, reader, images, signal }

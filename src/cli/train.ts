@@ -2,14 +2,13 @@
 import { join } from 'node:path'
 import type { RunConfig } from '../config/config.ts'
 import { presets } from '../config/presets.ts'
-import { selectImages } from '../data/select.ts'
 import type { EndEvent, RecordedEvent, RunEvent } from '../events.ts'
 import { parseSafetensors, type TensorFile } from '../model/safetensors.ts'
 import { environmentOf } from '../train/environment.ts'
 import { createLive, type Live, replayLive } from '../train/live.ts'
 import { train as trainRun } from '../train/train.ts'
 import { configOf, flags, readInput, readJson, required, UsageError } from './arguments.ts'
-import { hostName, openHostGpu, readSource } from './host.ts'
+import { hostName, openHostGpu, readPrepared } from './host.ts'
 import { preparedKernels } from './kernels.ts'
 import { openRunFolder, readEvents, readResume } from './run-folder.ts'
 import { interruption, occasionally, say } from './terminal.ts'
@@ -27,6 +26,8 @@ const options = {
   tune: { type: 'boolean' },
   untuned: { type: 'boolean' },
   eager: { type: 'boolean' },
+  unchecked: { type: 'boolean' },
+  'no-cache': { type: 'boolean' },
 } as const
 
 function presetNamed(id: string): RunConfig {
@@ -104,8 +105,11 @@ export async function train(args: string[]): Promise<number> {
   const replayed = values.replay === undefined ? [] : readEvents(values.replay)
   const live = values.replay === undefined ? createLive() : replayOf(replayed)
   const signal = interruption()
-  const split = { validationFraction: config.data.validationFraction, seed: config.seed }
-  const data = selectImages(await readSource(config.data.source, split, signal), config.data, config.seed)
+  const { unchecked } = values
+  const { set: data, warnings } = await readPrepared(config.data.source, config, signal, {
+    cache: !values['no-cache'],
+    unchecked,
+  })
   const { gpu, driver } = await openHostGpu()
   const kernels = await preparedKernels(
     {
@@ -130,6 +134,7 @@ export async function train(args: string[]): Promise<number> {
     config,
     data,
     environment,
+    warnings,
     gpu,
     live,
     signal,

@@ -18,9 +18,9 @@ function parseUnit(text: string): { site: string; unit: number } {
   return { site, unit: units[0] }
 }
 
-/** What the inspector shows: classes by id, images by their position among the held-out images. */
+/** What the inspector shows: classes by id, images by their position among the held-out images and, of files, their path. */
 function shown(run: MeasuredRun, profile: UnitProfile, effect: UnitEffect, mode: AblationMode) {
-  const { labels } = run.set.validation
+  const { labels, file } = run.set.validation
   const probed = probeIndices(labels, run.config.probe.imagesPerClass, run.config.seed)
   const { tuning, preferredClass, top, ...rest } = profile
   const { loss, top1, top5, preferredTop1, lossIncrease, top1Drop, preferredTop1Drop } = effect
@@ -30,6 +30,7 @@ function shown(run: MeasuredRun, profile: UnitProfile, effect: UnitEffect, mode:
     tuning: tuning.map((mean, c) => ({ class: run.classes[c], mean })),
     top: top.map(({ image, activation }) => ({
       image: probed[image],
+      path: file?.(probed[image]).path ?? null,
       class: run.classes[labels[probed[image]]],
       activation,
     })),

@@ -1,8 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { stream } from '../random.ts'
+import { seenOf } from '../testing/view.ts'
 import { evaluationTransform, randomBox, type Transform, trainTransform } from './augment.ts'
-import { resizeBox, resizeShorter, wholeBox } from './resize.ts'
+import { sha256 } from './intake.ts'
+import { cropBox, resizeBox, resizeShorter, wholeBox } from './resize.ts'
 import type { Pixels } from './source.ts'
 
 const grey = (width: number, height: number, value: (x: number, y: number) => number): Pixels => ({
@@ -13,18 +15,9 @@ const grey = (width: number, height: number, value: (x: number, y: number) => nu
   ),
 })
 
-/** What the network would see: the crop that the transform asks for, made as the GPU makes it. */
-const apply = (transform: Transform, image: Pixels, seed = 1) => {
-  const size = transform.inputSize
-  const bytes = new Uint8Array(size ** 2 * 3)
-  const { left, top, mirror } = transform.finish(transform.prepare(image), stream(seed), bytes, 0)
-  return bytes.map((_, i) => {
-    const pixel = Math.floor(i / 3)
-    const column = pixel % size
-    const [x, y] = [left + (mirror ? size - 1 - column : column), top + Math.floor(pixel / size)]
-    return x < 0 || y < 0 || x >= size || y >= size ? 0 : bytes[(y * size + x) * 3 + (i % 3)]
-  })
-}
+/** What the network would see. */
+const apply = (transform: Transform, image: Pixels, seed = 1) =>
+  seenOf(image, transform.view(image, stream(seed)), transform.inputSize)
 /** The red channel as rows. */
 const rows = (data: Uint8Array, width: number) =>
   Array.from({ length: data.length / 3 / width }, (_, y) =>
@@ -37,6 +30,29 @@ describe('resizing', () => {
     const line = grey(4, 1, (x) => [0, 70, 140, 210][x])
     const [row] = rows(resizeBox(line, wholeBox(line), 2, 1).data, 2)
     expect(row).toEqual([Math.round((3 * 0 + 3 * 70 + 140) / 7), Math.round((70 + 3 * 140 + 3 * 210) / 7)])
+  })
+
+  /** Bytes of a linear congruential generator. */
+  function noise(width: number, height: number): Pixels {
+    let state = 12345
+    const next = () => {
+      state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff
+      return (state >> 16) & 255
+    }
+    return { width, height, data: Uint8Array.from({ length: width * height * 3 }, next) }
+  }
+
+  // SHA-256 of what Pillow 9.4 gives: Image.frombytes('RGB', …).crop(box).resize(size, Image.BILINEAR).tobytes()
+  it.each([
+    [50, 37, { left: 0, top: 0, width: 50, height: 37 }, 23, 17, '0eeb1fad74986b5f'],
+    [50, 37, { left: 0, top: 0, width: 50, height: 37 }, 50, 12, 'c33cf40b59dd1467'],
+    [50, 37, { left: 0, top: 0, width: 50, height: 37 }, 71, 90, 'd6f385bc67ff6107'],
+    [120, 80, { left: 13, top: 7, width: 61, height: 44 }, 32, 32, 'f3bac426326ef0e5'],
+    [9, 300, { left: 0, top: 0, width: 9, height: 300 }, 9, 64, '70d0d2f4b7456279'],
+    [64, 64, { left: 0, top: 0, width: 64, height: 64 }, 73, 73, '1ec04652bea97130'],
+  ])('gives Pillow’s bytes: %i × %i, %o to %i × %i', async (width, height, box, outWidth, outHeight, hash) => {
+    const resized = resizeBox(noise(width, height), box, outWidth, outHeight)
+    expect((await sha256(resized.data)).slice(0, 16)).toBe(hash)
   })
 
   it('interpolates linearly when it doubles', () => {
@@ -65,9 +81,20 @@ describe('transforms', () => {
 
   it('pass an image of the input size untouched', () => {
     expect(apply(trainTransform('none', 8), image)).toEqual(image.data)
-    for (const augmentation of ['none', 'crop-flip', 'random-resized-crop'] as const) {
-      expect(apply(evaluationTransform(augmentation, 8), image)).toEqual(image.data)
-    }
+    expect(apply(evaluationTransform('crop-flip', 8), image)).toEqual(image.data)
+  })
+
+  it('resize to 256 for 224 before the ImageNet recipe’s center crop', () => {
+    const large = grey(80, 64, (x, y) => (3 * x + 2 * y) % 256)
+    const resized = resizeShorter(large, 64)
+    const seen = apply(evaluationTransform('random-resized-crop', 56), large)
+    expect(resized).toBe(large)
+    expect(seen).toEqual(cropBox(large, { left: 12, top: 4, width: 56, height: 56 }).data)
+    const smaller = grey(40, 32, (x, y) => (3 * x + 2 * y) % 256)
+    const grown = resizeShorter(smaller, 64)
+    expect(apply(evaluationTransform('random-resized-crop', 56), smaller)).toEqual(
+      cropBox(grown, { left: 12, top: 4, width: 56, height: 56 }).data,
+    )
   })
 
   it('take the center of other images', () => {
@@ -94,7 +121,7 @@ describe('transforms', () => {
     const side = fc.integer({ min: 3, max: 500 })
     fc.assert(
       fc.property(side, side, fc.nat(), (width, height, seed) => {
-        const box = randomBox({ width, height, data: new Uint8Array(0) }, stream(seed))
+        const box = randomBox({ width, height }, stream(seed))
         expect(box.left >= 0 && box.top >= 0 && box.left + box.width <= width && box.top + box.height <= height).toBe(
           true,
         )

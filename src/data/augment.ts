@@ -1,61 +1,72 @@
-/** What happens to an image between its file and the network, before normalization. */
+/**
+ * What happens to an image between its stored form and the network: which part is looked at, how it is resampled, and
+ * whether it is mirrored. The pixels themselves are resampled on the GPU.
+ */
 import type { RunConfig } from '../config/config.ts'
+import { imagenetSide, sideOf } from '../config/side.ts'
 import type { Random } from '../random.ts'
-import { type Box, cropSquare, resizeBox, resizeShorter } from './resize.ts'
+import { type Box, shorterSize } from './resize.ts'
 import type { Pixels } from './source.ts'
 
 type Augmentation = RunConfig['data']['augmentation']
+type Size = Pick<Pixels, 'width' | 'height'>
 
-/** A square of the image's own size that is cut out of it on the GPU: black outside of the image, mirrored on demand. */
-export interface Crop {
-  readonly left: number
-  readonly top: number
+/**
+ * One direction of a view: `length` pixels of the image from `from` on are resampled to `out` pixels, of which those from
+ * `start` on are looked at; only those from `low` up to `high` show, the others are black.
+ */
+export interface Axis {
+  readonly from: number
+  readonly length: number
+  readonly out: number
+  readonly start: number
+  readonly low: number
+  readonly high: number
+}
+
+/** What the network sees of an image. */
+export interface View {
+  readonly x: Axis
+  readonly y: Axis
   readonly mirror: boolean
 }
 
-const whole: Crop = { left: 0, top: 0, mirror: false }
-
 export interface Transform {
-  /** The part that is the same every time, worth keeping: decoded → prepared. */
-  readonly prepare: (image: Pixels) => Pixels
-  /** The part that is drawn anew: writes size · size · 3 bytes at `offset`, and says how they are to be cropped. */
-  readonly finish: (image: Pixels, random: Random, out: Uint8Array, offset: number) => Crop
+  readonly view: (image: Size, random: Random) => View
+  /** Height and width of what is seen. */
   readonly inputSize: number
-  /** Names `prepare`; transforms of the same name prepare alike. Null: preparing does nothing worth keeping. */
-  readonly cacheKey: string | null
+  /** The most pixels that the shorter side of a stored image needs. */
+  readonly side: number
 }
 
-function centerCrop(image: Pixels, size: number): Pixels {
-  if (image.width === size && image.height === size) return image
-  const at = (length: number) => Math.round((length - size) / 2)
-  return cropSquare(image, at(image.width), at(image.height), size)
+/** Of the image resized to `out` pixels, the middle `size`. */
+function middle(length: number, out: number, size: number): Axis {
+  const start = Math.round((out - size) / 2)
+  return { from: 0, length, out, start, low: start, high: start + size }
 }
 
-/** The shorter side resized to `resized`, then a centered square of `size`. */
-const squared = (size: number, resized: number) => (image: Pixels) =>
-  image.width === size && image.height === size ? image : centerCrop(resizeShorter(image, resized), size)
-
-const copy: Transform['finish'] = ({ data }, _, out, offset) => {
-  out.set(data, offset)
-  return whole
+/** The shorter side resized to `side`, then a centered square of `size`. */
+function centered(image: Size, size: number, side: number): Pick<View, 'x' | 'y'> {
+  const { width, height } = shorterSize(image, side)
+  return { x: middle(image.width, width, size), y: middle(image.height, height, size) }
 }
 
-const still = (size: number, resized: number): Transform => ({
-  prepare: squared(size, resized),
-  finish: copy,
+const still = (size: number, side: number): Transform => ({
+  view: (image) => ({ ...centered(image, size, side), mirror: false }),
   inputSize: size,
-  cacheKey: `squared ${size} ${resized}`,
+  side,
 })
 
 /** The CIFAR recipe: pad an eighth of the size with black on each side, crop at random, mirror half the time. */
 const cropFlip = (size: number): Transform => {
   const pad = Math.floor(size / 8)
+  const moved = (axis: Axis, by: number): Axis => ({ ...axis, start: axis.start + by })
   return {
     ...still(size, size),
-    finish: (image, random, out, offset) => {
-      out.set(image.data, offset)
+    view: (image, random) => {
       const [left, top] = [random.integer(2 * pad + 1) - pad, random.integer(2 * pad + 1) - pad]
-      return { left, top, mirror: random.integer(2) === 1 }
+      const { x, y } = centered(image, size, size)
+      return { x: moved(x, left), y: moved(y, top), mirror: random.integer(2) === 1 }
     },
   }
 }
@@ -64,7 +75,7 @@ const scale = [0.08, 1] as const
 const ratio = [3 / 4, 4 / 3] as const
 
 /** The box of torchvision's RandomResizedCrop: ten tries, then the largest centered box within the ratios. */
-export function randomBox({ width, height }: Pixels, random: Random): Box {
+export function randomBox({ width, height }: Size, random: Random): Box {
   for (let i = 0; i < 10; i++) {
     const area = width * height * (scale[0] + (scale[1] - scale[0]) * random.uniform())
     const [low, high] = [Math.log(ratio[0]), Math.log(ratio[1])]
@@ -81,13 +92,13 @@ export function randomBox({ width, height }: Pixels, random: Random): Box {
 
 /** The ImageNet recipe. */
 const randomResizedCrop = (size: number): Transform => ({
-  prepare: (image) => image,
-  finish: (image, random, out, offset) => {
-    out.set(resizeBox(image, randomBox(image, random), size, size).data, offset)
-    return { ...whole, mirror: random.integer(2) === 1 }
+  view: (image, random) => {
+    const { left, top, width, height } = randomBox(image, random)
+    const axis = (from: number, length: number): Axis => ({ from, length, out: size, start: 0, low: 0, high: size })
+    return { x: axis(left, width), y: axis(top, height), mirror: random.integer(2) === 1 }
   },
   inputSize: size,
-  cacheKey: null,
+  side: imagenetSide(size),
 })
 
 /** Of training images. `none`: an image of `inputSize` passes untouched, others are resized and cropped at the center. */
@@ -106,4 +117,4 @@ export function trainTransform(augmentation: Augmentation, inputSize: number): T
 
 /** Of held-out images: without chance. With random-resized-crop the ImageNet recipe's 256/224 resize comes before the center crop. */
 export const evaluationTransform = (augmentation: Augmentation, inputSize: number): Transform =>
-  still(inputSize, augmentation === 'random-resized-crop' ? Math.round((inputSize * 256) / 224) : inputSize)
+  still(inputSize, sideOf(augmentation, inputSize))

@@ -9,6 +9,7 @@ import { decode } from './node/decode.ts'
 import { folderEntries } from './node/folder.ts'
 import { inflateToFile } from './node/inflate.ts'
 import { openSet } from './read-set.ts'
+import type { Decode } from './source.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'lab-checks-'))
 const set = join(home, 'set')
@@ -27,9 +28,9 @@ beforeAll(async () => {
 /** Opens the folder; counts what was decoded. */
 async function open(folder = set) {
   let decoded = 0
-  const counting = (bytes: Uint8Array) => {
+  const counting: Decode = (bytes, side) => {
     decoded++
-    return decode(bytes)
+    return decode(bytes, side)
   }
   const host = { inflate: inflateToFile }
   const entries = await withArchives(await folderEntries(folder), host, signal)

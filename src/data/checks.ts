@@ -3,18 +3,7 @@
  * files alone. A file counts as unchanged while its path and its stamp (size and time of change) are the same.
  */
 import type { Entry } from './entry.ts'
-import type { ImageHeader } from './header.ts'
-
-/** Of an image that can be decoded; or the reason why it cannot. */
-export type Check =
-  | {
-      readonly width: number
-      readonly height: number
-      /** SHA-256 of the file, hexadecimal. */
-      readonly hash: string
-      readonly header: ImageHeader | null
-    }
-  | { readonly reason: string }
+import type { Check } from './source.ts'
 
 export type Checks = Readonly<Record<string, Check>>
 

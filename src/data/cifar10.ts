@@ -52,6 +52,7 @@ async function openSplit(
   }
   return {
     labels: Int32Array.from(await fetchBytes(labels)),
+    inMemory: true,
     read: async (index, signal) => {
       signal?.throwIfAborted()
       const shard = Math.floor(index / perShard)
@@ -75,21 +76,33 @@ const counts = (labels: Int32Array, classes: number) => {
 export async function openCifar10(fetchBytes: FetchBytes): Promise<ImageSet> {
   try {
     const packed = parse(await fetchBytes('meta.json'))
-    const { classes, width, height, fingerprint } = packed
+    const { classes, width, height, channels, fingerprint } = packed
     const [train, validation] = await Promise.all([
       openSplit(fetchBytes, packed.splits.train, packed),
       openSplit(fetchBytes, packed.splits.test, packed),
     ])
     const [inTrain, inValidation] = [train, validation].map(({ labels }) => counts(labels, classes.length))
+    const images = train.labels.length + validation.labels.length
     const report: DataReport = {
       source: 'cifar10',
       classes: classes.map((c, i) => ({ ...c, train: inTrain[i], validation: inValidation[i] })),
       images: { train: train.labels.length, validation: validation.labels.length },
       unreadable: [],
       duplicates: [],
-      sizes: { minWidth: width, maxWidth: width, minHeight: height, maxHeight: height },
+      leaked: 0,
+      bytes: images * width * height * channels,
+      sizes: {
+        minWidth: width,
+        maxWidth: width,
+        minHeight: height,
+        maxHeight: height,
+        histogram: [{ from: width, to: width + 1, images, aspect: images }],
+      },
       colors: { grey: 0, cmyk: 0, palette: 0 },
+      formats: { raw: images },
+      checked: images,
       fingerprint,
+      contents: fingerprint,
       notes: ['The test images are the held-out ones.'],
     }
     return { report, classes, train, validation }

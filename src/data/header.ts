@@ -1,13 +1,6 @@
 /** What an image file says of itself in its first bytes, for the audit: nothing is decoded. */
 import { isJpeg, isPng } from './damage.ts'
-
-export interface ImageHeader {
-  readonly format: 'jpeg' | 'png' | 'gif' | 'webp' | 'bmp'
-  /** How colors are stored; null where the format or the file does not tell early on. */
-  readonly color: 'rgb' | 'grey' | 'cmyk' | 'palette' | null
-  /** In pixels, before any rotation that the file asks for; null likewise. */
-  readonly size: { readonly width: number; readonly height: number } | null
-}
+import type { ImageHeader } from './source.ts'
 
 const ascii = (bytes: Uint8Array, from: number, to: number) =>
   new TextDecoder('latin1').decode(bytes.subarray(from, to))
@@ -67,3 +60,6 @@ export function isMisnamed(path: string, { format }: ImageHeader): boolean {
   const named = formats[path.slice(path.lastIndexOf('.') + 1).toLowerCase()]
   return named !== undefined && named !== format
 }
+
+/** Whether a PNG's color type has transparency: grey or true color with alpha. */
+export const hasAlpha = (png: Uint8Array): boolean => png[25] === 4 || png[25] === 6

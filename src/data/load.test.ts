@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { stream } from '../random.ts'
 import { syntheticSet } from '../testing/synthetic.ts'
 import { evaluationTransform, trainTransform } from './augment.ts'
-import { createReader } from './load.ts'
+import { createReader, viewLength } from './load.ts'
 import { prefetch } from './prefetch.ts'
-import type { Split } from './source.ts'
+import { cropBox } from './resize.ts'
+import type { Split, StoredImage } from './source.ts'
 
 const { train } = syntheticSet({ classes: 2, train: 6, validation: 1, size: 12 })
 const { signal } = new AbortController()
@@ -25,10 +26,11 @@ const randomOf = (position: number) => stream(1, position)
 describe('batches from a split', () => {
   it('hold the images asked for, in order, and their labels', async () => {
     const read = createReader()
-    const { images, labels } = await read(train, indices, evaluationTransform('none', 12), randomOf, signal)
+    const { images, views, labels } = await read(train, indices, evaluationTransform('none', 12), randomOf, signal)
     expect([...labels]).toEqual([1, 0, 1])
     for (const [i, index] of indices.entries()) {
       expect(images.subarray(i * 432, (i + 1) * 432)).toEqual((await train.read(index)).data)
+      expect([...views.subarray(i * viewLength, i * viewLength + 3)]).toEqual([432 * i, 12, 12])
     }
   })
 
@@ -43,6 +45,38 @@ describe('batches from a split', () => {
     await tight(split, indices, transform, randomOf, signal)
     await tight(split, indices, transform, randomOf, signal)
     expect(split.reads).toBe(3 + 3 + 2)
+  })
+
+  it('keep images that have the input size already, but not what lies in memory anyway', async () => {
+    const split = counted()
+    const read = createReader()
+    for (let i = 0; i < 2; i++) await read(split, indices, trainTransform('none', 12), randomOf, signal)
+    expect(split.reads).toBe(3)
+    const inMemory = Object.assign(counted(), { inMemory: true })
+    for (let i = 0; i < 2; i++) await read(inMemory, indices, trainTransform('none', 12), randomOf, signal)
+    expect(inMemory.reads).toBe(6)
+  })
+
+  it('take stored images and read just the rows that are seen', async () => {
+    const pixels = await train.read(0)
+    const rows: [number, number][] = []
+    const image: StoredImage = {
+      width: 12,
+      height: 12,
+      readRows: (top, count, out) => {
+        rows.push([top, count])
+        out.set(pixels.data.subarray(36 * top, 36 * (top + count)))
+      },
+    }
+    const split = { ...counted(), stored: () => image }
+    const transform = trainTransform('random-resized-crop', 8)
+    const { images, views } = await createReader()(split, Int32Array.of(0), transform, randomOf, signal)
+    const { x, y } = transform.view(image, randomOf(0))
+    expect(rows).toEqual([[y.from, y.length]])
+    expect([...views.subarray(1, 3)]).toEqual([x.length, y.length])
+    const box = { left: x.from, top: y.from, width: x.length, height: y.length }
+    expect(images.subarray(0, 3 * x.length * y.length)).toEqual(cropBox(pixels, box).data)
+    expect(split.reads).toBe(0)
   })
 
   it('reject when aborted', async () => {

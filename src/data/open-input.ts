@@ -4,7 +4,7 @@ import { archiveEntries, inflateToBlob, stamped, withArchives } from './archive.
 import type { CheckStore } from './checks.ts'
 import { type FetchBytes, openCifar10 } from './cifar10.ts'
 import type { Entry } from './entry.ts'
-import { openSet } from './read-set.ts'
+import { type OpenOptions, openSet } from './read-set.ts'
 import type { Decode, ImageSet, OnProgress } from './source.ts'
 import type { ReadNames } from './wordnet.ts'
 
@@ -15,6 +15,8 @@ export interface OpenInputOptions {
   readonly seed: number
   readonly readNames: ReadNames
   readonly checks?: CheckStore
+  readonly keep?: OpenOptions['keep']
+  readonly skip?: AbortSignal
 }
 
 const fileEntry = ({ path, file }: { path: string; file: File }): Entry => ({

@@ -10,7 +10,7 @@ import { decode } from './node/decode.ts'
 import { openSource } from './node/open.ts'
 import { samplesOf } from './samples.ts'
 import { selectImages } from './select.ts'
-import type { ImageSet } from './source.ts'
+import type { ImageSet, Pixels } from './source.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'lab-data-'))
 afterAll(() => rmSync(home, { recursive: true }))
@@ -30,6 +30,8 @@ async function classFolders(root: string, classes: string[], perClass: number) {
     for (let i = 0; i < perClass; i++) write(`${root}/${name}/${i}.png`, await picture(c * 50 + i))
 }
 
+const pixels = async (bytes: Uint8Array) => (await decode(bytes, Number.POSITIVE_INFINITY)).image as Pixels
+
 const counts = ({ report }: ImageSet) => Object.fromEntries(report.classes.map((c) => [c.id, [c.train, c.validation]]))
 
 describe('a folder of class folders', () => {
@@ -41,14 +43,16 @@ describe('a folder of class folders', () => {
       { id: 'dog', name: 'dog' },
     ])
     expect(counts(set)).toEqual({ cat: [6, 2], dog: [6, 2] })
+    const shade = async (s: ImageSet['train'], i: number) => (await s.read(i)).data[0]
     const again = await open('plain')
     expect(again.report).toEqual(set.report)
     const other = await open('plain', { ...split, seed: 2 })
-    expect(other.report.fingerprint).not.toBe(set.report.fingerprint)
-    const shade = async (s: ImageSet['train'], i: number) => (await s.read(i)).data[0]
+    expect(other.report.fingerprint).toBe(set.report.fingerprint)
+    const held2 = await Promise.all([...other.validation.labels.keys()].map((i) => shade(other.validation, i)))
     const train = await Promise.all([...set.train.labels.keys()].map((i) => shade(set.train, i)))
     const held = await Promise.all([...set.validation.labels.keys()].map((i) => shade(set.validation, i)))
     expect(new Set([...train, ...held]).size).toBe(16)
+    expect(held2).not.toEqual(held)
   })
 
   it('reports unreadable files with reasons, duplicates, clutter and imbalance, and leaves the rest usable', async () => {
@@ -109,12 +113,12 @@ describe('a folder of class folders', () => {
     ]
     const base = (background: { r: number; g: number; b: number; alpha?: number }, channels: 3 | 4 = 3) =>
       sharp({ create: { width: 4, height: 4, channels, background } })
-    const grey = await decode(await base({ r: 120, g: 120, b: 120 }).toColorspace('b-w').png().toBuffer())
+    const grey = await pixels(await base({ r: 120, g: 120, b: 120 }).toColorspace('b-w').png().toBuffer())
     expect([...grey.data.subarray(0, 3)]).toEqual([120, 120, 120])
-    const cmyk = await decode(await base(red).toColorspace('cmyk').jpeg().toBuffer())
+    const cmyk = await pixels(await base(red).toColorspace('cmyk').jpeg().toBuffer())
     expect(cmyk.data.length).toBe(48)
     expect(cmyk.data[0]).toBeGreaterThan(180)
-    const clear = await decode(
+    const clear = await pixels(
       await base({ ...key, r: 200, alpha: 0 }, 4)
         .png()
         .toBuffer(),
@@ -134,6 +138,14 @@ describe('other layouts', () => {
       'left out, because they have no training images: d',
       expect.stringMatching(/^4 held-out images are among the training images too/),
     ])
+  })
+
+  it('train on and hold out the only image of a class, and say so', async () => {
+    for (const [i, path] of ['a/1.png', 'b/1.png', 'b/2.png'].entries()) write(`single/${path}`, await picture(i * 20))
+    const set = await open('single')
+    expect(counts(set)).toEqual({ a: [1, 1], b: [1, 1] })
+    expect(set.report.notes.join(' ')).toMatch(/Class a has one image, which is trained on and held out too/)
+    expect([set.report.leaked, set.report.duplicates]).toEqual([0, []])
   })
 
   it('read Tiny ImageNet as its makers publish it', async () => {
@@ -167,7 +179,6 @@ describe('other layouts', () => {
     ],
     ['texts', ['a/x.txt', 'b/y.txt'], /no images in texts \(2 other files, for instance [ab]\/[xy]\.txt\)/],
     ['lonely', ['set/only/1.png', 'set/only/2.png'], /one class \(only\); at least two are needed/],
-    ['single', ['a/1.png', 'b/1.png', 'b/2.png'], /class a has one readable image; two are needed/],
   ])('refuse %s with what was found and what is expected', async (name, paths, message) => {
     for (const [i, path] of paths.entries())
       write(`${name}/${path}`, path.endsWith('png') ? await picture(i * 20) : 'text')

@@ -1,11 +1,22 @@
-/** Reads a set once through: which images can be decoded, their sizes, duplicates, a fingerprint; then makes the splits. */
+/** Opens a set of files: finds its classes, reads every image once, makes the splits, and reports what is there. */
 import type { ClassInfo, DataReport } from '../events.ts'
-import { stream } from '../random.ts'
-import { type Check, type CheckStore, type KnownChecks, openChecks } from './checks.ts'
+import { auditNotes, auditOf, fingerprintOf, type Readable, type SetImage } from './audit.ts'
+import { type CheckStore, type KnownChecks, openChecks } from './checks.ts'
+import { eachConcurrently } from './concurrently.ts'
 import type { Entry } from './entry.ts'
-import { headerOf, type ImageHeader, isMisnamed } from './header.ts'
-import { eachConcurrently } from './load.ts'
-import { DataError, type Decode, type ImageSet, type OnProgress, type Split } from './source.ts'
+import { takeIn } from './intake.ts'
+import {
+  type Check,
+  DataError,
+  type Decode,
+  type ImageFile,
+  type ImageSet,
+  type Keep,
+  type OnProgress,
+  reasonOf,
+  type Split,
+} from './source.ts'
+import { heldOutByClass, type SplitName } from './split.ts'
 import { type LabeledEntry, layoutOf } from './tree.ts'
 import { type ReadNames, wordnetNames } from './wordnet.ts'
 
@@ -17,133 +28,69 @@ export interface OpenOptions {
   readonly seed: number
   /** Where it is kept what reading the set has shown. */
   readonly checks?: CheckStore
+  /** Takes the images' pixels while they are read; null where they are not to be kept. `images` may still need room. */
+  readonly keep?: (source: string, images: number) => Promise<Keep | null>
+  /** Once aborted, images that were not read yet are taken as they are listed. */
+  readonly skip?: AbortSignal
   /** Names of wnids, for a set that brings none. */
   readonly readNames: ReadNames
+  /** What was left out before: listed with the unreadable files. */
+  readonly refused?: DataReport['unreadable']
 }
 
-/** An image that was decoded once. */
-type Checked = LabeledEntry & Exclude<Check, { readonly reason: string }> & { readonly split: 'train' | 'validation' }
+type Listed = LabeledEntry & { readonly split: SplitName | null }
+type Looked = Listed & { readonly check: Readable | null }
 
-const hex = (buffer: ArrayBuffer) => Array.from(new Uint8Array(buffer), (b) => b.toString(16).padStart(2, '0')).join('')
-
-const sha256 = async (bytes: Uint8Array) => hex(await crypto.subtle.digest('SHA-256', new Uint8Array(bytes)))
-
-const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error)).split('\n')[0]
-
-/** Decoded, such an image takes 400 MB; one of them can end a page. */
-const mostPixels = 100e6
-
-function refuseHuge(header: ImageHeader | null): void {
-  const { width, height } = header?.size ?? { width: 0, height: 0 }
-  if (width * height > mostPixels) throw new Error(`${width} × ${height} pixels are more than 100 megapixels`)
-}
-
-/** Files in flight at once. */
-const concurrency = 8
+/** Files in flight at once: enough to keep the decoders busy, few enough to bound memory. */
+const concurrency = 16
 
 interface Reading {
-  readonly checked: Checked[]
+  readonly images: Looked[]
   readonly unreadable: { path: string; reason: string }[]
 }
 
-async function check(entry: Entry, decode: Decode): Promise<Check> {
-  try {
-    const bytes = await entry.read()
-    const hash = await sha256(bytes)
-    const header = headerOf(bytes)
-    refuseHuge(header)
-    const { width, height } = await decode(bytes)
-    return { width, height, hash, header }
-  } catch (error) {
-    return { reason: reasonOf(error) }
-  }
-}
-
 async function checkAll(
-  labeled: readonly (LabeledEntry & Pick<Checked, 'split'>)[],
-  decode: Decode,
+  listed: readonly Listed[],
+  { name, decode, keep: openKeep, skip }: OpenOptions,
   known: KnownChecks,
   onProgress: OnProgress,
   signal: AbortSignal,
 ): Promise<Reading> {
-  const results: (Checked | { path: string; reason: string })[] = []
+  const found: (Check | null)[] = []
+  const keep = (await openKeep?.(name, listed.length)) ?? null
+  const needed = (check: Check | undefined) => !check || ('hash' in check && keep && !keep.has(check.hash))
   let done = 0
-  await eachConcurrently(labeled.length, concurrency, async (i) => {
+  await eachConcurrently(listed.length, concurrency, async (i) => {
     signal.throwIfAborted()
-    const { entry } = labeled[i]
+    const { entry } = listed[i]
     const before = known.find(entry)
-    const found = before ?? (await check(entry, decode))
-    if (!before) known.add(entry, found)
-    results[i] = 'reason' in found ? { path: entry.path, reason: found.reason } : { ...labeled[i], ...found }
-    onProgress(++done, labeled.length)
+    if (!needed(before)) found[i] = before ?? null
+    else if (skip?.aborted) found[i] = before ?? null
+    else {
+      const check = await takeIn(entry, decode, keep)
+      // A cancelled read fails for that reason and not for the file's.
+      signal.throwIfAborted()
+      known.add(entry, check)
+      found[i] = check
+    }
+    onProgress(++done, listed.length)
   })
   signal.throwIfAborted()
   await known.save()
-  const checked = results.filter((r): r is Checked => 'hash' in r)
-  return { checked, unreadable: results.filter((r): r is { path: string; reason: string } => 'reason' in r) }
-}
-
-/** Holds out a seeded share of each class, at least one image and never all. */
-function splitClass(images: readonly Checked[], classId: string, { validationFraction, seed }: OpenOptions): Checked[] {
-  if (images.length < 2)
-    throw new DataError(`class ${classId} has one readable image; two are needed, one to train on and one to hold out`)
-  const held = Math.min(images.length - 1, Math.max(1, Math.round(images.length * validationFraction)))
-  const order = stream(seed, 'validation-split', classId).shuffle(images.map((_, i) => i))
-  const out = new Set(order.slice(0, held))
-  return images.map((image, i) => ({ ...image, split: out.has(i) ? ('validation' as const) : ('train' as const) }))
+  const reading: Reading = { images: [], unreadable: [] }
+  for (const [i, image] of listed.entries()) {
+    const check = found[i]
+    if (check && 'reason' in check) reading.unreadable.push({ path: image.entry.path, reason: check.reason })
+    else reading.images.push({ ...image, check })
+  }
+  return reading
 }
 
 const byText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
 
-function duplicatesOf(images: readonly Checked[]): string[][] {
-  const groups = new Map<string, string[]>()
-  for (const { hash, entry } of images) groups.set(hash, [...(groups.get(hash) ?? []), entry.path])
-  return [...groups.values()].filter(({ length }) => length > 1)
-}
-
-/** Images that are in both splits make held-out numbers too good. */
-function leakNote(images: readonly Checked[]): string[] {
-  const splits = new Map<string, Set<string>>()
-  for (const { hash, split } of images) splits.set(hash, (splits.get(hash) ?? new Set()).add(split))
-  const leaked = images.filter(({ split, hash }) => split === 'validation' && splits.get(hash)?.size === 2)
-  if (leaked.length === 0) return []
-  const which = leaked.length === 1 ? 'One held-out image is' : `${leaked.length} held-out images are`
-  return [`${which} among the training images too, for instance ${leaked[0].entry.path}: held-out numbers flatter.`]
-}
-
-function misnamedNote(images: readonly Checked[]): string[] {
-  const wrong = images.filter(({ entry, header }) => header && isMisnamed(entry.path, header))
-  if (wrong.length === 0) return []
-  const [{ entry, header }] = wrong
-  const which = wrong.length === 1 ? 'One file is' : `${wrong.length} files are`
-  return [
-    `${which} of another format than named, and read all the same: ${entry.path} is a ${header?.format.toUpperCase()}.`,
-  ]
-}
-
-function colorsOf(images: readonly Checked[]): DataReport['colors'] {
-  const count = (color: 'grey' | 'cmyk' | 'palette') => images.filter(({ header }) => header?.color === color).length
-  return { grey: count('grey'), cmyk: count('cmyk'), palette: count('palette') }
-}
-
-async function fingerprintOf(images: readonly Checked[]): Promise<string> {
-  const lines = images
-    .map(({ split, classId, entry, hash }) => `${split}\t${classId}\t${entry.path}\t${hash}`)
-    .sort(byText)
-  return sha256(new TextEncoder().encode(lines.join('\n')))
-}
-
-function sizesOf(images: readonly Checked[]): DataReport['sizes'] {
-  const fold = (values: number[]) =>
-    values.reduce(([low, high], v) => [Math.min(low, v), Math.max(high, v)], [Number.POSITIVE_INFINITY, 0])
-  const [minWidth, maxWidth] = fold(images.map(({ width }) => width))
-  const [minHeight, maxHeight] = fold(images.map(({ height }) => height))
-  return { minWidth, maxWidth, minHeight, maxHeight }
-}
-
 /** Classes that only one of the splits has cannot be used; they are left out and named. */
-function commonClasses(images: readonly Checked[], notes: string[]): string[] {
-  const of = (split: Checked['split']) => new Set(images.filter((i) => i.split === split).map(({ classId }) => classId))
+function commonClasses(images: readonly SetImage[], notes: string[]): string[] {
+  const of = (split: SplitName) => new Set(images.filter((i) => i.split === split).map(({ classId }) => classId))
   const [train, validation] = [of('train'), of('validation')]
   const say = (missing: string[], where: string) => {
     if (missing.length)
@@ -162,19 +109,33 @@ function commonClasses(images: readonly Checked[], notes: string[]): string[] {
   return [...train].filter((id) => validation.has(id)).sort(byText)
 }
 
-function imbalanceNote(counts: readonly number[]): string[] {
-  const [low, high] = [Math.min(...counts), Math.max(...counts)]
-  return high >= 2 * low ? [`The classes are uneven: from ${low} to ${high} training images.`] : []
-}
+const fileOf = ({ entry, check }: SetImage, decode: Decode, known: KnownChecks): ImageFile => ({
+  path: entry.path,
+  hash: check?.hash ?? null,
+  size: check && { width: check.width, height: check.height },
+  take: async (keep) => {
+    const taken = await takeIn(entry, decode, keep)
+    known.add(entry, taken)
+    return taken
+  },
+})
 
-function splitFrom(images: readonly Checked[], position: ReadonlyMap<string, number>, decode: Decode): Split {
+function splitFrom(
+  images: readonly SetImage[],
+  position: ReadonlyMap<string, number>,
+  decode: Decode,
+  known: KnownChecks,
+): Split {
   return {
     labels: Int32Array.from(images, ({ classId }) => position.get(classId) as number),
-    read: async (index, signal) => {
+    file: (index) => fileOf(images[index], decode, known),
+    read: async (index, signal, side = Number.POSITIVE_INFINITY) => {
       signal?.throwIfAborted()
       const { entry } = images[index]
       try {
-        return await decode(await entry.read())
+        const { image } = await decode(await entry.read(), side)
+        if (!image) throw new Error('nothing of it was asked for')
+        return image
       } catch (error) {
         throw new DataError(`cannot read ${entry.path} any more: ${reasonOf(error)}`, { cause: error })
       }
@@ -190,27 +151,28 @@ export async function openSet(
   signal: AbortSignal,
 ): Promise<ImageSet> {
   const layout = await layoutOf(entries, options.name)
-  const labeled = [
-    ...layout.train.map((l) => ({ ...l, split: 'train' as const })),
-    ...(layout.validation ?? []).map((l) => ({ ...l, split: 'validation' as const })),
-  ]
-  const sorted = labeled.sort((a, b) => byText(a.entry.path, b.entry.path))
+  const own = layout.validation !== null
+  const listed: Listed[] = [
+    ...layout.train.map((image) => ({ ...image, split: own ? ('train' as const) : null })),
+    ...(layout.validation ?? []).map((image) => ({ ...image, split: 'validation' as const })),
+  ].sort((a, b) => byText(a.entry.path, b.entry.path))
   const known = await openChecks(options.checks, options.name)
-  const { checked, unreadable } = await checkAll(sorted, options.decode, known, onProgress, signal)
-  if (checked.length === 0)
+  const { images, unreadable } = await checkAll(listed, options, known, onProgress, signal)
+  if (images.length === 0)
     throw new DataError(
-      `none of the ${sorted.length} images in ${options.name} can be read (${unreadable[0]?.path}: ${unreadable[0]?.reason})`,
+      `none of the ${listed.length} images in ${options.name} can be read (${unreadable[0]?.path}: ${unreadable[0]?.reason})`,
     )
   const notes = [...layout.notes]
-  const images = layout.validation ? checked : heldOut(checked, options, notes)
-  const classIds = commonClasses(images, notes)
+  const split = own ? (images as SetImage[]) : heldOutByClass(images, options, notes)
+  const classIds = commonClasses(split, notes)
   if (classIds.length < 2) {
     throw new DataError(
       `${options.name} has ${classIds.length === 1 ? `one class (${classIds[0]})` : 'no usable class'}; at least two are needed. ${notes.join(' ')}`.trim(),
     )
   }
   const names = new Map([...(await namesOf(classIds, layout.names, options, notes)), ...layout.names])
-  return assemble(images, classIds, names, { unreadable, notes }, options)
+  const missing = { unreadable: [...(options.refused ?? []), ...unreadable], notes }
+  return assemble(listed, split, classIds, names, missing, options, known)
 }
 
 /** Names that the set does not bring, from WordNet; without its table the ids serve. */
@@ -229,49 +191,41 @@ async function namesOf(
   }
 }
 
-function heldOut(checked: readonly Checked[], options: OpenOptions, notes: string[]): Checked[] {
-  const ids = [...new Set(checked.map(({ classId }) => classId))].sort(byText)
-  notes.push(
-    `The source has no split of its own: ${Math.round(options.validationFraction * 100)} % of each class are held out (seed ${options.seed}).`,
-  )
-  return ids.flatMap((id) =>
-    splitClass(
-      checked.filter(({ classId }) => classId === id),
-      id,
-      options,
-    ),
-  )
+function countsOf(images: readonly SetImage[], position: ReadonlyMap<string, number>): number[] {
+  const counts = new Array<number>(position.size).fill(0)
+  for (const { classId } of images) counts[position.get(classId) as number]++
+  return counts
 }
 
 async function assemble(
-  all: readonly Checked[],
+  listed: readonly Listed[],
+  all: readonly SetImage[],
   classIds: readonly string[],
   names: ReadonlyMap<string, string>,
   { unreadable, notes }: Pick<DataReport, 'unreadable'> & { notes: string[] },
   { name, decode }: OpenOptions,
+  known: KnownChecks,
 ): Promise<ImageSet> {
   const position = new Map(classIds.map((id, i) => [id, i]))
   const images = all.filter(({ classId }) => position.has(classId))
-  const of = (split: Checked['split']) => images.filter((image) => image.split === split)
-  const [train, validation] = [of('train'), of('validation')]
-  const count = (of: readonly Checked[]) => classIds.map((id) => of.filter(({ classId }) => classId === id).length)
-  const [trainCounts, validationCounts] = [count(train), count(validation)]
+  const [train, validation] = (['train', 'validation'] as const).map((s) => images.filter(({ split }) => split === s))
+  const [inTrain, inValidation] = [train, validation].map((own) => countsOf(own, position))
   const classes: ClassInfo[] = classIds.map((id) => ({ id, name: names.get(id) ?? id }))
   const report: DataReport = {
     source: name,
-    classes: classes.map((c, i) => ({ ...c, train: trainCounts[i], validation: validationCounts[i] })),
+    classes: classes.map((c, i) => ({ ...c, train: inTrain[i], validation: inValidation[i] })),
     images: { train: train.length, validation: validation.length },
     unreadable,
-    duplicates: duplicatesOf(images),
-    sizes: sizesOf(images),
-    colors: colorsOf(images),
-    fingerprint: await fingerprintOf(images),
-    notes: [...notes, ...imbalanceNote(trainCounts), ...leakNote(images), ...misnamedNote(images)],
+    bytes: listed.reduce((sum, { entry }) => sum + entry.size, 0),
+    ...(await auditOf(images)),
+    fingerprint: await fingerprintOf(listed),
+    notes: [...notes, ...auditNotes(images, inTrain)],
   }
   return {
     report,
     classes,
-    train: splitFrom(train, position, decode),
-    validation: splitFrom(validation, position, decode),
+    train: splitFrom(train, position, decode, known),
+    validation: splitFrom(validation, position, decode, known),
+    remember: known.save,
   }
 }

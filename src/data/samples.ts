@@ -21,25 +21,54 @@ function rgbaOf({ width, height, data }: Pixels): Uint8ClampedArray<ArrayBuffer>
   return rgba
 }
 
+async function sampleAt({ train }: ImageSet, index: number, signal: AbortSignal): Promise<Sample> {
+  const { width, height, data } = shrunk(await train.read(index, signal, longest))
+  const path = train.file?.(index).path ?? `#${index}`
+  return { label: train.labels[index], path, width, height, rgba: rgbaOf({ width, height, data }) }
+}
+
+/** An image that cannot be read any more shows nowhere; training will say so. */
+async function samplesAt(set: ImageSet, indices: readonly number[], signal: AbortSignal): Promise<Sample[]> {
+  const found = await Promise.allSettled(indices.map((index) => sampleAt(set, index, signal)))
+  signal.throwIfAborted()
+  return found.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+}
+
 /** Training images across the classes, in the order of the classes; which ones is seeded. */
-export async function samplesOf({ train, classes }: ImageSet, seed: number, signal: AbortSignal): Promise<Sample[]> {
-  const order = stream(seed, 'samples').shuffle([...train.labels.keys()])
-  const perClass = Math.max(1, Math.floor(count / classes.length))
+export async function samplesOf(set: ImageSet, seed: number, signal: AbortSignal): Promise<Sample[]> {
+  const { labels } = set.train
+  const order = stream(seed, 'samples').shuffle([...labels.keys()])
+  const perClass = Math.max(1, Math.floor(count / set.classes.length))
   const taken = new Map<number, number>()
   const chosen: number[] = []
   for (const index of order) {
-    const label = train.labels[index]
-    const already = taken.get(label) ?? 0
+    const already = taken.get(labels[index]) ?? 0
     if (already >= perClass) continue
-    taken.set(label, already + 1)
+    taken.set(labels[index], already + 1)
     chosen.push(index)
     if (chosen.length === count) break
   }
-  chosen.sort((a, b) => train.labels[a] - train.labels[b])
-  return Promise.all(
-    chosen.map(async (index): Promise<Sample> => {
-      const { width, height, data } = shrunk(await train.read(index, signal))
-      return { label: train.labels[index], width, height, rgba: rgbaOf({ width, height, data }) }
-    }),
+  return samplesAt(
+    set,
+    chosen.sort((a, b) => labels[a] - labels[b]),
+    signal,
+  )
+}
+
+/** Training images of one class; which ones is seeded. */
+export async function samplesOfClass(
+  set: ImageSet,
+  label: number,
+  seed: number,
+  signal: AbortSignal,
+): Promise<Sample[]> {
+  const own = [...set.train.labels.keys()].filter((index) => set.train.labels[index] === label)
+  return samplesAt(
+    set,
+    stream(seed, 'samples', label)
+      .shuffle(own)
+      .slice(0, count)
+      .sort((a, b) => a - b),
+    signal,
   )
 }

@@ -26,9 +26,12 @@ function limited(split: Split, classes: readonly number[], perClass: number | nu
     perClass === null ? own : stream(seed, 'select', name, classes[i]).shuffle(own).slice(0, perClass),
   )
   const indices = Int32Array.from(chosen).sort()
+  const { file } = split
   return {
+    ...(split.inMemory === undefined ? {} : { inMemory: split.inMemory }),
     labels: indices.map((index) => position.get(split.labels[index]) ?? -1),
-    read: (index, signal) => split.read(indices[index], signal),
+    read: (index, signal, side) => split.read(indices[index], signal, side),
+    ...(file ? { file: (index) => file(indices[index]) } : {}),
   }
 }
 
@@ -39,15 +42,24 @@ export function selectImages(
   seed: number,
 ): ImageSet {
   const classes = chosenClasses(set, ids)
-  const train = limited(set.train, classes, imagesPerClass, seed, 'train')
-  const validation = limited(set.validation, classes, validationImagesPerClass, seed, 'validation')
+  const chosen: ImageSet = {
+    ...set,
+    classes: classes.map((c) => set.classes[c]),
+    train: limited(set.train, classes, imagesPerClass, seed, 'train'),
+    validation: limited(set.validation, classes, validationImagesPerClass, seed, 'validation'),
+  }
+  requireAllClasses(chosen)
+  return chosen
+}
+
+/** Throws DataError where one of the splits has no image of a class. */
+export function requireAllClasses({ classes, train, validation }: ImageSet): void {
   for (const [name, { labels }] of [
     ['training', train],
     ['held-out', validation],
   ] as const) {
-    const missing = classes.find((_, i) => !labels.includes(i))
-    if (missing !== undefined)
-      throw new DataError(`class ${set.classes[missing].id} has no ${name} image; leave it out with data.classes`)
+    const present = new Set(labels)
+    const missing = classes.find((_, i) => !present.has(i))
+    if (missing) throw new DataError(`class ${missing.id} has no ${name} image; leave it out with data.classes`)
   }
-  return { report: set.report, classes: classes.map((c) => set.classes[c]), train, validation }
 }

@@ -8,15 +8,52 @@ export interface Pixels {
   readonly data: Uint8Array
 }
 
-/** Turns the bytes of an image file into pixels; rejects with a reason a person can read. */
-export type Decode = (bytes: Uint8Array) => Promise<Pixels>
+/** An image file that could be decoded. */
+export interface Decoded {
+  /** In pixels, turned as its EXIF orientation asks. */
+  readonly width: number
+  readonly height: number
+  /** Resized so that its shorter side has at most the pixels asked for; null where none were. */
+  readonly image: Pixels | null
+}
+
+/**
+ * Decodes the bytes of an image file; rejects with a reason a person can read. `side` is the most pixels that the shorter
+ * side of the result may have: infinite for the image as it is, 0 to learn only whether it can be decoded.
+ */
+export type Decode = (bytes: Uint8Array, side: number) => Promise<Decoded>
+
+/** A kept image, whose rows are read where they lie. */
+export interface StoredImage {
+  readonly width: number
+  readonly height: number
+  /** Reads `rows` rows from `top` on into `out`: rows · width · 3 bytes. Throws DataError where they are gone. */
+  readonly readRows: (top: number, rows: number, out: Uint8Array) => void
+}
+
+/** An image of a set as a file. */
+export interface ImageFile {
+  readonly path: string
+  /** SHA-256, hexadecimal; null where it was not read yet. */
+  readonly hash: string | null
+  /** In pixels; null likewise. */
+  readonly size: { readonly width: number; readonly height: number } | null
+  /** Reads and decodes it; `keep` may want its pixels. Never rejects. */
+  readonly take: (keep: Keep | null) => Promise<Check>
+}
 
 /** Labelled images, read one at a time, in any order, as often as wanted. */
 export interface Split {
   /** Class index of each image. */
   readonly labels: Int32Array
-  /** Rejects with DataError naming the file, or with AbortError. */
-  read(index: number, signal?: AbortSignal): Promise<Pixels>
+  /** With a shorter side of at most `side` pixels. Rejects with DataError naming the file, or with AbortError. */
+  readonly read: (index: number, signal?: AbortSignal, side?: number) => Promise<Pixels>
+  /** Where images are files. */
+  readonly file?: (index: number) => ImageFile
+  /** Where images are kept already: with the shorter side that the set was prepared for. */
+  readonly stored?: (index: number) => StoredImage | null
+  /** True where what `read` gives lies in memory anyway. */
+  readonly inMemory?: boolean
 }
 
 export interface ImageSet {
@@ -24,6 +61,37 @@ export interface ImageSet {
   readonly classes: readonly ClassInfo[]
   readonly train: Split
   readonly validation: Split
+  /** Keeps what reading its files has shown since it was opened. */
+  readonly remember?: () => Promise<void>
+}
+
+/** What an image file says of itself in its first bytes. */
+export interface ImageHeader {
+  readonly format: 'jpeg' | 'png' | 'gif' | 'webp' | 'bmp'
+  /** How colors are stored; null where the format or the file does not tell early on. */
+  readonly color: 'rgb' | 'grey' | 'cmyk' | 'palette' | null
+  /** In pixels, before any rotation that the file asks for; null likewise. */
+  readonly size: { readonly width: number; readonly height: number } | null
+}
+
+/** What reading a file has shown: of an image that can be decoded; or the reason why it cannot. */
+export type Check =
+  | {
+      readonly width: number
+      readonly height: number
+      /** SHA-256 of the file, hexadecimal. */
+      readonly hash: string
+      readonly header: ImageHeader | null
+    }
+  | { readonly reason: string }
+
+/** Takes the pixels of images as they are read. */
+export interface Keep {
+  /** The most pixels of an image's shorter side. */
+  readonly side: number
+  readonly has: (hash: string) => boolean
+  /** Never rejects: what cannot be kept is forgotten, and decoded again when it is needed. */
+  readonly put: (hash: string, image: Pixels) => Promise<void>
 }
 
 /** Progress of a long read: files done of all. */
@@ -33,3 +101,7 @@ export type OnProgress = (done: number, total: number) => void
 export class DataError extends Error {
   override name = 'DataError'
 }
+
+/** The first line of what an error says. */
+export const reasonOf = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).split('\n')[0]

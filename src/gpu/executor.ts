@@ -4,7 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs'
 import type { GraphReport } from '../events.ts'
-import { type Compiled, type CompileOptions, compile, type Values } from './compile/compile.ts'
+import { type Compiled, type CompileOptions, checkLength, compile, type Values } from './compile/compile.ts'
 import { CompileRefusal } from './compile/record.ts'
 import { createTimes } from './compile/times.ts'
 import type { Step, Tensors } from './compile/trace.ts'
@@ -41,10 +41,22 @@ export interface ExecutorOptions {
   readonly now?: () => number
 }
 
-/** Tensors with the values of a graph's inputs. */
+/** The values at the length of their tensor. */
+function filled(value: Float32Array | Int32Array, size: number): Float32Array | Int32Array {
+  if (value.length === size) return value
+  const whole = value instanceof Int32Array ? new Int32Array(size) : new Float32Array(size)
+  whole.set(value)
+  return whole
+}
+
+/** Tensors with the values of a graph's inputs. Throws RangeError for a wrong number of them. */
 export const tensorsOf = (inputs: Graph['inputs'], values: Values): tf.NamedTensorMap =>
   Object.fromEntries(
-    Object.entries(inputs).map(([name, { shape, dtype }]) => [name, tf.tensor(values[name], [...shape], dtype)]),
+    Object.entries(inputs).map(([name, spec]) => {
+      const size = tf.util.sizeFromShape([...spec.shape])
+      checkLength(name, size, spec, values[name])
+      return [name, tf.tensor(filled(values[name], size), [...spec.shape], spec.dtype)]
+    }),
   )
 
 type Run = (values: Values) => Tensors

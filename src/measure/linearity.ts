@@ -6,6 +6,7 @@ import { imageSpecs, imageValues, toInput } from '../model/input.ts'
 import { forward, sitesOf } from '../model/resnet.ts'
 import { type ByK, createCorrelation } from './correlation.ts'
 import type { LabeledImages, Network } from './evaluate.ts'
+import { evenBatches } from './even-batches.ts'
 import { createReadOut } from './read-out.ts'
 import { rounded } from './statistics.ts'
 
@@ -75,39 +76,6 @@ function linearityGraph({ net, weights, inputSize }: Network, images: number): G
   }
 }
 
-/** The same images in batches of even numbers, but for a single last one. */
-async function* evenBatches(batches: AsyncIterable<LabeledImages>): AsyncGenerator<LabeledImages> {
-  let rest: LabeledImages | null = null
-  for await (const batch of batches) {
-    const all: LabeledImages = rest ? joined(rest, batch) : batch
-    const { length } = all.labels
-    rest = length % 2 === 1 ? part(all, length - 1, length) : null
-    if (length > 1) yield rest ? part(all, 0, length - 1) : all
-  }
-  if (rest) yield rest
-}
-
-function part({ images, crops, labels }: LabeledImages, from: number, to: number): LabeledImages {
-  const size = images.length / labels.length
-  return {
-    images: images.subarray(from * size, to * size),
-    crops: crops?.subarray(3 * from, 3 * to),
-    labels: labels.subarray(from, to),
-  }
-}
-
-function joined(a: LabeledImages, b: LabeledImages): LabeledImages {
-  const images = new Uint8Array(a.images.length + b.images.length)
-  images.set(a.images)
-  images.set(b.images, a.images.length)
-  const cropsOf = ({ crops, labels }: LabeledImages) => [...(crops ?? new Int32Array(3 * labels.length))]
-  return {
-    images,
-    crops: a.crops || b.crops ? Int32Array.from([...cropsOf(a), ...cropsOf(b)]) : undefined,
-    labels: Int32Array.from([...a.labels, ...b.labels]),
-  }
-}
-
 /** Streams pairs: logits of the images [2 · pairs · classes] and of their mixtures [pairs · classes]. */
 export function createAffineDeviation(classes: number) {
   const sums = new Float64Array(classes)
@@ -163,7 +131,7 @@ export async function linearity(
   }))
   const correlation = createCorrelation([...sites.map(({ units }) => units), classes], classes, { seed, draws })
   let images = 0
-  for await (const batch of evenBatches(batches)) {
+  for await (const batch of evenBatches(batches, network.inputSize)) {
     signal?.throwIfAborted()
     const count = batch.labels.length
     const found = await network.executor.run(

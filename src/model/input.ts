@@ -1,7 +1,7 @@
 /** Images as the network sees them: (value / 255 − mean) / standard deviation, with ImageNet's mean and deviation. */
 import * as tf from '@tensorflow/tfjs'
 import type { InputSpec, Values } from '../gpu/compile/compile.ts'
-import { cropImages, type ImageRange } from '../gpu/kernels/images.ts'
+import { type ImageRange, viewFields, viewImages } from '../gpu/kernels/images.ts'
 import { type LabBackend, labBackend } from '../gpu/lab-backend.ts'
 
 export const imagenetMean = [0.485, 0.456, 0.406] as const
@@ -27,14 +27,24 @@ function tableOn(backend: LabBackend): tf.Tensor1D {
   return table
 }
 
-/** Images [N · size · size · 3] uint8, HWC, and what is done to them before they are seen. */
+/** Images as bytes, RGB and HWC, and what of them is seen. */
 export interface ImageBytes {
+  /** Without views, [N · size · size · 3]; with them, each image's pixels from its offset on. */
   readonly images: Uint8Array
-  /** [N · 3]: left and top of the square that is cut out (black outside of the image), and 1 where it is mirrored. */
-  readonly crops?: Int32Array
+  /** [N · viewFields.length] */
+  readonly views?: Int32Array
 }
 
-const words = (images: number, size: number) => Math.ceil((images * size * size * 3) / 4)
+/**
+ * The most bytes that a view of `size` × `size` pixels draws on: of an image whose shorter side is `size` · 256 / 224, a box
+ * no longer than 4/3 of it, as random resized crops take; of smaller images, at most a pixel more on each side.
+ */
+export function bytesPerView(size: number): number {
+  const side = Math.round((size * 256) / 224) + 1
+  return 3 * Math.max(side * Math.ceil((4 * side) / 3), (size + 2) ** 2)
+}
+
+const words = (images: number, size: number) => Math.ceil((images * bytesPerView(size)) / 4)
 
 /** What a batch of images needs on the GPU. */
 export function imageSpecs(images: number, size: number): Readonly<Record<string, InputSpec>> {
@@ -43,41 +53,87 @@ export function imageSpecs(images: number, size: number): Readonly<Record<string
   // Made here rather than in a step that may be traced: it outlives the step.
   tableOn(backend)
   return {
-    words: { shape: [words(images, size)], dtype: 'int32' },
-    crops: { shape: [images, 3], dtype: 'int32' },
+    words: { shape: [words(images, size)], dtype: 'int32', atMost: true },
+    views: { shape: [images, viewFields.length], dtype: 'int32' },
   }
 }
 
-/** The values for `imageSpecs`: bytes and crops for our kernel; for other backends, finished numbers. */
-export function imageValues({ images, crops }: ImageBytes, count: number, size: number): Values {
-  if (images.length !== count * size * size * 3) {
+/** Views of images that already have the size, one behind the other. */
+export function wholeViews(count: number, size: number): Int32Array {
+  const whole = [size, size, 0, 0, size, size, size, size, 0, 0, 0, 0, size, size, 0]
+  return Int32Array.from(Array.from({ length: count }, (_, i) => [3 * i * size * size, ...whole]).flat())
+}
+
+/** The bytes as words; without a copy where they lie at one's beginning. */
+function packed(images: Uint8Array): Int32Array {
+  const length = Math.ceil(images.length / 4)
+  const { buffer, byteOffset } = images
+  if (byteOffset % 4 === 0 && byteOffset + 4 * length <= buffer.byteLength) {
+    return new Int32Array(buffer, byteOffset, length)
+  }
+  const copy = new Int32Array(length)
+  new Uint8Array(copy.buffer).set(images)
+  return copy
+}
+
+/** The values for `imageSpecs`: bytes and views for our kernel; for other backends, finished numbers. */
+export function imageValues({ images, views }: ImageBytes, count: number, size: number): Values {
+  if (!views && images.length !== count * size * size * 3) {
     throw new Error(`wrong number of bytes: ${images.length} for ${count} images of ${size}×${size}`)
   }
-  const placed = crops ?? new Int32Array(3 * count)
-  if (!labBackend()) return { words: cropped(images, placed, count, size) }
-  const packed = new Int32Array(words(count, size))
-  new Uint8Array(packed.buffer).set(images)
-  return { words: packed, crops: placed }
+  const seen = views ?? wholeViews(count, size)
+  if (!labBackend()) return { words: viewed(images, seen, count, size) }
+  return { words: packed(images), views: seen }
 }
 
-/** The plain form of the kernel. */
-function cropped(images: Uint8Array, crops: Int32Array, count: number, size: number): Float32Array {
-  return Float32Array.from({ length: count * size * size * 3 }, (_, i) => {
-    const channel = i % 3
-    const pixel = Math.floor(i / 3)
-    const image = Math.floor(pixel / (size * size))
-    const [left, top, mirror] = crops.subarray(3 * image)
-    const column = pixel % size
-    const x = left + (mirror ? size - 1 - column : column)
-    const y = top + (Math.floor(pixel / size) % size)
-    const inside = x >= 0 && y >= 0 && x < size && y < size
-    return tables[channel][inside ? images[((image * size + y) * size + x) * 3 + channel] : 0]
-  })
+interface Taps {
+  readonly first: number
+  readonly weights: readonly number[]
+}
+
+/** Weights of a triangle filter, as the kernel has them; `begin` … `begin + kept` are the pixels that are there. */
+function tapsOf(at: number, out: number, length: number, begin: number, kept: number): Taps {
+  const scale = length / out
+  const support = Math.max(scale, 1)
+  const center = (at + 0.5) * scale
+  const first = Math.max(Math.floor(center - support + 0.5), begin, 0)
+  const last = Math.min(Math.ceil(center + support - 0.5), begin + kept, length)
+  const raw = Array.from({ length: last - first }, (_, j) =>
+    Math.max(0, 1 - Math.abs(first + j + 0.5 - center) / support),
+  )
+  const sum = raw.reduce((a, b) => a + b, 0)
+  return { first, weights: raw.map((w) => w / sum) }
+}
+
+/** The plain form of the kernel: [count · size · size · 3] */
+function viewed(images: Uint8Array, views: Int32Array, count: number, size: number): Float32Array {
+  const result = new Float32Array(count * size * size * 3)
+  for (let n = 0; n < count; n++) {
+    const view = views.subarray(n * viewFields.length, (n + 1) * viewFields.length)
+    const [offset, columns, rows, x0, y0, lengthX, lengthY, outX, outY, startX, startY, ...rest] = view
+    const [lowX, lowY, highX, highY, mirror] = rest
+    for (let pixel = 0; pixel < size * size; pixel++) {
+      const column = pixel % size
+      const x = startX + (mirror ? size - 1 - column : column)
+      const y = startY + Math.floor(pixel / size)
+      const shows = x >= lowX && y >= lowY && x < highX && y < highY
+      const across = shows ? tapsOf(x, outX, lengthX, x0, columns) : { first: 0, weights: [] }
+      const down = shows ? tapsOf(y, outY, lengthY, y0, rows) : { first: 0, weights: [] }
+      const at = (row: number, k: number, c: number) => images[offset + ((row - y0) * columns + k - x0) * 3 + c]
+      for (let c = 0; c < 3; c++) {
+        const line = (row: number) =>
+          Math.floor(across.weights.reduce((sum, w, k) => sum + w * at(row, across.first + k, c), 0) + 0.5)
+        const byte = Math.floor(down.weights.reduce((sum, w, j) => sum + w * line(down.first + j), 0) + 0.5)
+        result[(n * size * size + pixel) * 3 + c] = tables[c][byte]
+      }
+    }
+  }
+  return result
 }
 
 /** Some images of a batch as the network sees them, [count, size, size, 3]; `tensors` hold the values for `imageSpecs`. */
 export function toInput(tensors: Readonly<Record<string, tf.Tensor>>, range: ImageRange): tf.Tensor4D {
   const backend = labBackend()
   if (!backend) return tf.slice(tensors.words as tf.Tensor4D, [range.first, 0, 0, 0], [range.count, -1, -1, -1])
-  return cropImages(backend, { words: tensors.words, crops: tensors.crops, table: tableOn(backend) }, range)
+  return viewImages(backend, { words: tensors.words, views: tensors.views, table: tableOn(backend) }, range)
 }

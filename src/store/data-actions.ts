@@ -1,4 +1,5 @@
 /** Reading data sets. */
+import { sideOf } from '../config/side.ts'
 import type { DataInput, PathFile } from '../events.ts'
 import { type LabContext, type Reading, say } from './context.ts'
 import type { DataState } from './state.ts'
@@ -35,7 +36,7 @@ export function read({ store, session, client }: LabContext, input: DataInput): 
     data: { status: 'reading', name: nameOf(input), done: 0, total: 0, previous: loadedData(data) },
     status: `Reading ${nameOf(input)}.`,
   })
-  client.post({ type: 'read-data', input, ...split })
+  client.post({ type: 'read-data', input, ...split, side: sideOf(config.data.augmentation, config.data.inputSize) })
 }
 
 export function dataActions(lab: LabContext) {

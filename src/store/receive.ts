@@ -27,6 +27,15 @@ export function receive(lab: LabContext, message: LabMessage): void {
     case 'data-refused':
       receiveRefusal(lab, message)
       break
+    case 'samples':
+      lab.store.setState({ classSamples: { label: message.label, samples: message.samples } })
+      break
+    case 'preparing':
+      receivePreparing(lab, message)
+      break
+    case 'caches':
+      lab.store.setState({ caches: { caches: message.caches, free: message.free } })
+      break
     case 'tuning':
       receiveTuning(lab, message)
       break
@@ -47,6 +56,10 @@ function receiveTuning(lab: LabContext, { done, total, work }: Of<'tuning'>): vo
   lab.store.setState({ tuning: over ? null : { done, total, work } })
 }
 
+function receivePreparing({ store }: LabContext, { done, total, kept }: Of<'preparing'>): void {
+  store.setState({ preparing: done < total ? { done, total, kept } : null })
+}
+
 function receiveDevice(lab: LabContext, message: Of<'device'> | Of<'device-refused'>): void {
   if (message.type === 'device') {
     lab.store.setState({ device: { status: 'ready', adapter: message.adapter } })
@@ -62,7 +75,7 @@ function receiveProgress({ store, session }: LabContext, { done, total }: Of<'re
   if (data.status === 'reading' && session.reading) store.setState({ data: { ...data, done, total } })
 }
 
-function receiveData(lab: LabContext, { report, samples }: Of<'data'>): void {
+function receiveData(lab: LabContext, { report, samples, secondsPerImage }: Of<'data'>): void {
   const { store, session } = lab
   if (!session.reading) {
     // Cancelled too late: the worker now holds data that the page does not show.
@@ -73,7 +86,8 @@ function receiveData(lab: LabContext, { report, samples }: Of<'data'>): void {
   session.reading = null
   session.lost = false
   store.setState(({ config, drafts, fieldErrors }) => ({
-    data: { status: 'ready', report, samples },
+    data: { status: 'ready', report, samples, secondsPerImage },
+    classSamples: null,
     config: fitToData(config, report),
     drafts: omitClasses(drafts),
     fieldErrors: omitClasses(fieldErrors),
@@ -128,7 +142,7 @@ function announce(lab: LabContext, event: RecordedEvent): void {
 
 function receiveFailure(lab: LabContext, message: string): void {
   const { store } = lab
-  store.setState({ failure: message, status: message, tuning: null })
+  store.setState({ failure: message, status: message, tuning: null, preparing: null })
   if (isActive(store.getState().run.status)) giveUpRun(lab, message)
 }
 

@@ -1,6 +1,6 @@
 /** What the page shows besides the curves: types of the store's state. Step-rate numbers live in series.ts. */
 import type { RunConfig } from '../config/config.ts'
-import type { AdapterReport, DataReport, EndEvent, LabMessage, Moment, Sample } from '../events.ts'
+import type { AdapterReport, CacheInfo, DataReport, EndEvent, LabMessage, Moment, Sample } from '../events.ts'
 
 export type DeviceState =
   | { readonly status: 'starting' }
@@ -14,6 +14,15 @@ export type DeviceState =
 export interface LoadedData {
   readonly report: DataReport
   readonly samples: readonly Sample[]
+  /** Seconds that an image took to read, check and keep; null where none was read anew. */
+  readonly secondsPerImage: number | null
+}
+
+/** Decoded images that are kept between visits. */
+export interface CachesState {
+  readonly caches: readonly CacheInfo[]
+  /** Bytes that may still be kept; null where the browser does not tell. */
+  readonly free: number | null
 }
 
 /** What was read before stays usable while, and after, another source is tried. */
@@ -73,6 +82,12 @@ export interface LabState {
   readonly status: string
   /** Kernels are being timed before a run, or null. */
   readonly tuning: { readonly done: number; readonly total: number; readonly work: string } | null
+  /** Images are being decoded before a run, or null. */
+  readonly preparing: { readonly done: number; readonly total: number; readonly kept: boolean } | null
+  /** Null until the worker has told. */
+  readonly caches: CachesState | null
+  /** Images of the class that is looked at, or null. */
+  readonly classSamples: { readonly label: number; readonly samples: readonly Sample[] } | null
   /** The next start times all kernels anew. */
   readonly retune: boolean
   /** Runs take their steps operation by operation instead of compiled. */

@@ -45,7 +45,7 @@ export function readyLab() {
   opened.lab.open()
   opened.answer({ type: 'device', adapter })
   opened.lab.readCifar10()
-  opened.answer({ type: 'data', report, samples: [] })
+  opened.answer({ type: 'data', report, samples: [], secondsPerImage: null })
   return opened
 }
 

@@ -8,9 +8,20 @@ export const report: DataReport = {
   images: { train: 30, validation: 6 },
   unreadable: [],
   duplicates: [],
-  sizes: { minWidth: 32, maxWidth: 32, minHeight: 32, maxHeight: 32 },
+  leaked: 0,
+  bytes: 36 * 3072,
+  sizes: {
+    minWidth: 32,
+    maxWidth: 32,
+    minHeight: 32,
+    maxHeight: 32,
+    histogram: [{ from: 32, to: 41, images: 36, aspect: 36 }],
+  },
   colors: { grey: 0, cmyk: 0, palette: 0 },
+  formats: { raw: 36 },
+  checked: 36,
   fingerprint: 'f00d',
+  contents: 'f00d',
   notes: [],
 }
 

@@ -33,9 +33,14 @@ export function syntheticSet({ classes: count, train, validation, size }: Synthe
     images: { train: train * count, validation: validation * count },
     unreadable: [],
     duplicates: [],
+    leaked: 0,
+    bytes: 0,
     colors: { grey: 0, cmyk: 0, palette: 0 },
-    sizes: { minWidth: size, maxWidth: size, minHeight: size, maxHeight: size },
+    sizes: { minWidth: size, maxWidth: size, minHeight: size, maxHeight: size, histogram: [] },
+    formats: {},
+    checked: (train + validation) * count,
     fingerprint: 'synthetic',
+    contents: 'synthetic',
     notes: [],
   }
   return {

@@ -33,6 +33,16 @@ export function probeIndices(labels: Int32Array, perClass: number, seed: number)
 const chunks = (indices: Int32Array, size: number): Int32Array[] =>
   Array.from({ length: Math.ceil(indices.length / size) }, (_, i) => indices.slice(i * size, (i + 1) * size))
 
+/** How often an image was counted before: balanced batches take some more than once in an epoch. */
+function counter(): (index: number) => number {
+  const counts = new Map<number, number>()
+  return (index) => {
+    const before = counts.get(index) ?? 0
+    counts.set(index, before + 1)
+    return before
+  }
+}
+
 /** Binds a set to a run's configuration. Reading rejects with DataError, or AbortError once `signal` is aborted. */
 export function createRunReader(set: ImageSet, config: RunConfig, signal: AbortSignal): RunReader {
   const { seed, data, train, probe } = config
@@ -50,8 +60,8 @@ export function createRunReader(set: ImageSet, config: RunConfig, signal: AbortS
     )
   const augment = trainTransform(data.augmentation, data.inputSize)
   const plain = evaluationTransform(data.augmentation, data.inputSize)
-  const training = (epoch: number, batch: number, indices: Int32Array) => () =>
-    read(set.train, indices, augment, (position) => stream(seed, 'augment', epoch, batch, position), signal)
+  const training = (epoch: number, indices: Int32Array, turns: Int32Array) => () =>
+    read(set.train, indices, augment, (at) => stream(seed, 'augment', epoch, indices[at], turns[at]), signal)
   const evaluating = (indices: Int32Array) => () => read(set.validation, indices, plain, () => stream(seed), signal)
   const held = Int32Array.from(set.validation.labels.keys())
   const probed = probeIndices(set.validation.labels, probe.imagesPerClass, seed)
@@ -59,11 +69,13 @@ export function createRunReader(set: ImageSet, config: RunConfig, signal: AbortS
   const evaluation = (indices: Int32Array) => prefetch(chunks(indices, train.microBatchSize).map(evaluating), signal)
   return {
     stepsPerEpoch: order(0).length,
-    epoch: (epoch) =>
-      prefetch(
-        order(epoch).map((indices, batch) => training(epoch, batch, indices)),
+    epoch: (epoch) => {
+      const turn = counter()
+      return prefetch(
+        order(epoch).map((indices) => training(epoch, indices, indices.map(turn))),
         signal,
-      ),
+      )
+    },
     validation: () => evaluation(held),
     probe: () => evaluation(probed),
     probeImages: probed.length,

@@ -2,9 +2,10 @@ import * as tf from '@tensorflow/tfjs'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createExecutor, type Executor, tensorsOf } from '../gpu/executor.ts'
 import { classGroupSpecs, classGroups } from '../gpu/kernels/class-selectivity.ts'
+import { viewFields } from '../gpu/kernels/images.ts'
 import { read } from '../gpu/read.ts'
 import { relativeDifference } from '../gpu/self-test.ts'
-import { imageSpecs, imageValues, toInput } from '../model/input.ts'
+import { imageSpecs, imageValues, toInput, wholeViews } from '../model/input.ts'
 import { architectureOf, forward, sitesOf } from '../model/resnet.ts'
 import { initialWeights } from '../model/weights.ts'
 import { stream } from '../random.ts'
@@ -214,8 +215,12 @@ describe('a compiled step', () => {
         // α changes every step and is sometimes 0; batches miss classes, one has a single one; images are cropped.
         const one = batch(8, i)
         const labels = one.labels.map((label) => (i === 7 ? 1 : i % 4 === 1 ? label % 2 : label))
-        const crops = Int32Array.from({ length: 24 }, (_, j) => (j % 3 === 2 ? (i + j) % 2 : ((i * j) % 5) - 2))
-        const seen = { ...one, labels, penaltyLabels: labels, crops }
+        const views = wholeViews(8, size).map((value, j) => {
+          const field = viewFields[j % viewFields.length]
+          if (field === 'startX' || field === 'startY') return ((i * j) % 5) - 2
+          return field === 'mirror' ? (i + j) % 2 : value
+        })
+        const seen = { ...one, labels, penaltyLabels: labels, views }
         const step = {
           ...options,
           penalty: { ...penalty, statistic },

@@ -6,7 +6,7 @@ import type { Graph, Values } from '../gpu/executor.ts'
 import { type ClassGroups, classGroupSpecs, classGroups } from '../gpu/kernels/class-selectivity.ts'
 import { scores } from '../gpu/kernels/cross-entropy.ts'
 import { releasing } from '../gpu/kernels/release.ts'
-import { imageSpecs, imageValues, toInput } from '../model/input.ts'
+import { type ImageBytes, imageSpecs, imageValues, toInput } from '../model/input.ts'
 import { type Architecture, forward, type Weights } from '../model/resnet.ts'
 import type { Sgd } from './optimizer.ts'
 import { type Penalty, penaltyOf } from './regularizer.ts'
@@ -21,11 +21,7 @@ export interface Trainee {
   readonly inputSize: number
 }
 
-export interface Batch {
-  /** [N · size · size · 3] uint8 */
-  readonly images: Uint8Array
-  /** [N · 3]: how they are cropped and mirrored; left out: not at all. */
-  readonly crops?: Int32Array
+export interface Batch extends ImageBytes {
   /** [N] */
   readonly labels: Int32Array
   /** The labels that the regularizer sees: the same, or shuffled ones. */

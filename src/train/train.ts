@@ -45,6 +45,8 @@ export interface TrainOptions {
   readonly gpu: Gpu
   readonly live: Live
   readonly signal: AbortSignal
+  /** What happened before and belongs into the run's record. */
+  readonly warnings?: readonly string[]
   /** Initial weights in place of seeded ones. */
   readonly initial?: TensorFile
   readonly resume?: Resume
@@ -185,6 +187,7 @@ async function* epochs(run: Run): AsyncGenerator<RunEvent> {
   const { config, stepsPerEpoch } = run
   const from = run.resume?.step ?? 0
   yield startOf(run, from)
+  for (const message of run.warnings ?? []) yield { type: 'warning', ...momentOf(from, stepsPerEpoch), message }
   if (from === 0) yield* measured(run, 0, true)
   const probes = probeSteps(config.probe, stepsPerEpoch, config.train.epochs)
   for (let epoch = Math.floor(from / stepsPerEpoch); epoch < config.train.epochs; epoch++) {

@@ -1,9 +1,10 @@
 /** One lab in one worker: a GPU, a data set, a run. Plain functions behind the messages. */
-import { decode } from '../data/decode-browser.ts'
+
+import type { RunConfig } from '../config/config.ts'
 import { openInput } from '../data/open-input.ts'
-import { samplesOf } from '../data/samples.ts'
+import { samplesOf, samplesOfClass } from '../data/samples.ts'
 import { selectImages } from '../data/select.ts'
-import type { ImageSet } from '../data/source.ts'
+import type { Decode, ImageSet } from '../data/source.ts'
 import type { LabCommand, LabMessage } from '../events.ts'
 import { openGpu } from '../gpu/backend.ts'
 import { DeviceError } from '../gpu/device.ts'
@@ -14,6 +15,7 @@ import { createLive } from '../train/live.ts'
 import { train } from '../train/train.ts'
 import { checkStore } from './check-store.ts'
 import { openCheckpoints } from './checkpoints.ts'
+import { cachesMessage, decode, deleteCache, keepImages, preparedImages } from './images.ts'
 import { kernelStore } from './kernel-store.ts'
 
 export type Post = (message: LabMessage, transfer?: Transferable[]) => void
@@ -43,6 +45,8 @@ export function createSession(post: Post): Session {
   let gpu = openReported(post)
   let set: ImageSet | null = null
   let reading: AbortController | null = null
+  let skipping = new AbortController()
+  let sampleSeed = 0
   let running: AbortController | null = null
   let live = createLive()
   let tuning = new AbortController()
@@ -58,26 +62,35 @@ export function createSession(post: Post): Session {
     return fresh
   }
 
-  async function readData({ input, validationFraction, seed }: Command<'read-data'>): Promise<void> {
+  async function readData({ input, validationFraction, seed, side }: Command<'read-data'>): Promise<void> {
     reading?.abort()
     const controller = new AbortController()
     reading = controller
+    skipping = new AbortController()
     const { signal } = controller
+    const { keep, end } = keepImages(side)
+    const timed = timedDecode()
     try {
-      const found = await openInput(
-        input,
-        { fetchBytes, decode, readNames, checks: checkStore, validationFraction, seed },
-        progressTo(post),
-        signal,
-      )
+      const options = { fetchBytes, decode: timed.decode, readNames, checks: checkStore, validationFraction, seed }
+      const skip = skipping.signal
+      const found = await openInput(input, { ...options, keep, skip }, progressTo(post), signal).finally(end)
+      const secondsPerImage = timed.secondsPerImage()
       const samples = await samplesOf(found, seed, signal)
       if (signal.aborted) return
       set = found
-      post({ type: 'data', report: found.report, samples })
+      sampleSeed = seed
+      post({ type: 'data', report: found.report, samples, secondsPerImage })
     } catch (error) {
       // A read that a newer one replaced has nothing to say.
       if (reading === controller) post({ type: 'data-refused', message: messageOf(error), cancelled: signal.aborted })
     }
+  }
+
+  /** A class that cannot be shown shows nothing. */
+  async function showClass({ label }: Command<'show-class'>): Promise<void> {
+    if (!set) return
+    const samples = await samplesOfClass(set, label, sampleSeed, new AbortController().signal)
+    post({ type: 'samples', label, samples })
   }
 
   async function start(command: Command<'start'>): Promise<void> {
@@ -86,9 +99,12 @@ export function createSession(post: Post): Session {
     if (!set) return post({ type: 'failure', message: 'There is no data yet: choose CIFAR-10 or drop a folder first.' })
     const controller = new AbortController()
     running = controller
+    let close = () => {}
     try {
       const device = await usableGpu()
-      const data = selectImages(set, config.data, config.seed)
+      const prepared = await preparedOf(selectImages(set, config.data, config.seed), config, controller.signal)
+      close = prepared.close
+      const data = prepared.set
       const kernels = await timedKernels(command, device, data.classes.length, controller.signal)
       const environment = environmentOf(navigator.userAgent, device, data, { kernels })
       const save = await openCheckpoints(runId).catch(cannotKeep)
@@ -97,6 +113,7 @@ export function createSession(post: Post): Session {
         config,
         data,
         environment,
+        warnings: prepared.warnings,
         gpu: device,
         live,
         signal: controller.signal,
@@ -107,11 +124,34 @@ export function createSession(post: Post): Session {
         post({ type: 'event', event: { ...event, time: Math.round(performance.now() - began) } })
       }
     } catch (error) {
-      post({ type: 'failure', message: messageOf(error) })
+      const stopped = controller.signal.aborted
+      post({
+        type: 'failure',
+        message: stopped ? 'Stopped before the first step; nothing was recorded.' : messageOf(error),
+      })
     } finally {
+      close()
       running = null
       live = createLive()
     }
+  }
+
+  async function preparedOf(chosen: ImageSet, config: RunConfig, signal: AbortSignal) {
+    const progress = throttled((done, total, kept) => post({ type: 'preparing', done, total, kept }))
+    try {
+      return await preparedImages(chosen, config, progress, signal)
+    } finally {
+      post({ type: 'preparing', done: 0, total: 0, kept: true })
+    }
+  }
+
+  async function removeCache({ id }: Command<'delete-cache'>): Promise<void> {
+    try {
+      await deleteCache(id)
+    } catch (error) {
+      post({ type: 'failure', message: messageOf(error) })
+    }
+    post(await cachesMessage())
   }
 
   /** The kernels of a run, timed where that is due; `skip-tuning` and a stop end the timing. */
@@ -141,6 +181,18 @@ export function createSession(post: Post): Session {
         return
       case 'cancel-reading':
         reading?.abort()
+        return
+      case 'skip-checks':
+        skipping.abort()
+        return
+      case 'show-class':
+        void showClass(command)
+        return
+      case 'list-caches':
+        void cachesMessage().then((message) => post(message))
+        return
+      case 'delete-cache':
+        void removeCache(command)
         return
       case 'start':
         void start(command)
@@ -178,14 +230,34 @@ const cannotKeep = (error: unknown) => async () => {
   throw new Error(`the browser offers no storage for it (${messageOf(error)})`)
 }
 
-/** At most 20 progress messages a second, and the last one. */
-function progressTo(post: Post): (done: number, total: number) => void {
+/** At most 20 messages a second, and the last one. */
+function throttled(tell: (done: number, total: number, kept: boolean) => void): typeof tell {
   let last = 0
-  return (done, total) => {
+  return (done, total, kept) => {
     const now = performance.now()
     if (now - last < 50 && done < total) return
     last = now
-    post({ type: 'reading', done, total })
+    tell(done, total, kept)
+  }
+}
+
+const progressTo = (post: Post): ((done: number, total: number) => void) => {
+  const tell = throttled((done, total) => post({ type: 'reading', done, total }))
+  return (done, total) => tell(done, total, false)
+}
+
+/** So few say nothing of the time that more would take. */
+const fewImages = 20
+
+/** Decodes, and tells what an image took since the first began. */
+function timedDecode(): { readonly decode: Decode; readonly secondsPerImage: () => number | null } {
+  let [images, began] = [0, 0]
+  return {
+    decode: (bytes, side) => {
+      if (images++ === 0) began = performance.now()
+      return decode(bytes, side)
+    },
+    secondsPerImage: () => (images < fewImages ? null : (performance.now() - began) / 1000 / images),
   }
 }
 

@@ -1,7 +1,9 @@
-/** Decodes in Node, with sharp (libvips): EXIF orientation applied, grey and CMYK to RGB, alpha dropped. */
+/** Decodes in Node, with sharp (libvips): EXIF orientation applied, color profiles ignored, grey and CMYK to RGB, alpha dropped. */
 import sharp from 'sharp'
 import { damageOf } from '../damage.ts'
-import type { Decode } from '../source.ts'
+import { headerOf } from '../header.ts'
+import { shrinkShorter } from '../resize.ts'
+import type { Decode, Pixels } from '../source.ts'
 
 const readable = (error: unknown) => {
   const text = error instanceof Error ? error.message : String(error)
@@ -10,19 +12,36 @@ const readable = (error: unknown) => {
     : `damaged image: ${text.split('\n')[0]}`
 }
 
-export const decode: Decode = async (bytes) => {
+/** A share of 255, rounded. */
+const times = (a: number, b: number) => Math.floor((a * b + 127) / 255)
+
+/** Ink to light: each channel is what its ink and the black let through, as browsers and Pillow have it. */
+function fromInk(ink: Uint8Array): Uint8Array {
+  const data = new Uint8Array((ink.length / 4) * 3)
+  for (let from = 0, to = 0; to < data.length; from += 4, to += 3) {
+    const black = 255 - ink[from + 3]
+    for (let c = 0; c < 3; c++) data[to + c] = times(255 - ink[from + c], black)
+  }
+  return data
+}
+
+async function pixelsOf(bytes: Uint8Array): Promise<Pixels> {
+  const printed = headerOf(bytes)?.color === 'cmyk'
+  const turned = sharp(bytes, { failOn: 'truncated', ignoreIcc: true }).rotate()
+  const { data, info } = await (printed ? turned.toColorspace('cmyk') : turned.toColorspace('srgb').removeAlpha())
+    .raw()
+    .toBuffer({ resolveWithObject: true })
+  const channels = printed ? 4 : 3
+  if (info.channels !== channels) throw new Error(`${info.channels} channels where ${channels} are expected`)
+  return { width: info.width, height: info.height, data: printed ? fromInk(data) : data }
+}
+
+export const decode: Decode = async (bytes, side) => {
   const damage = damageOf(bytes)
   if (damage) throw new Error(damage)
-  try {
-    const { data, info } = await sharp(bytes, { failOn: 'truncated' })
-      .rotate()
-      .toColorspace('srgb')
-      .removeAlpha()
-      .raw()
-      .toBuffer({ resolveWithObject: true })
-    if (info.channels !== 3) throw new Error(`${info.channels} channels where 3 are expected`)
-    return { width: info.width, height: info.height, data }
-  } catch (error) {
+  const pixels = await pixelsOf(bytes).catch((error) => {
     throw new Error(readable(error), { cause: error })
-  }
+  })
+  const { width, height } = pixels
+  return { width, height, image: side === 0 ? null : shrinkShorter(pixels, side) }
 }

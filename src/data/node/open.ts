@@ -4,9 +4,8 @@ import { readFile, stat } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { archiveEntries, stamped, withArchives } from '../archive.ts'
-import type { CheckStore } from '../checks.ts'
 import { openCifar10 } from '../cifar10.ts'
-import { openSet } from '../read-set.ts'
+import { type OpenOptions, openSet } from '../read-set.ts'
 import { DataError, type ImageSet, type OnProgress } from '../source.ts'
 import { decode } from './decode.ts'
 import { folderEntries } from './folder.ts'
@@ -18,13 +17,13 @@ const readNames = () => readFile(namesFile, 'utf8')
 
 const cifar10Folder = fileURLToPath(new URL('../../../public/data/cifar10/', import.meta.url))
 
-/** `cifar10`, or the path of a folder or an archive; `checks` keeps what reading it shows. Throws DataError, or AbortError. */
+/** `cifar10`, or the path of a folder or an archive. Throws DataError, or AbortError. */
 export async function openSource(
   source: string,
   split: { readonly validationFraction: number; readonly seed: number },
   onProgress: OnProgress,
   signal: AbortSignal,
-  checks?: CheckStore,
+  options: Pick<OpenOptions, 'checks' | 'keep' | 'skip'> = {},
 ): Promise<ImageSet> {
   if (source === 'cifar10') return openCifar10((name) => readFile(`${cifar10Folder}${name}`))
   const path = resolve(source)
@@ -34,5 +33,5 @@ export async function openSource(
   const entries = info.isDirectory()
     ? await withArchives(await folderEntries(path), host, signal)
     : stamped(await archiveEntries(await openAsBlob(path), name, host, signal), `${info.size} ${info.mtimeMs}`)
-  return openSet(entries, { name, decode, readNames, checks, ...split }, onProgress, signal)
+  return openSet(entries, { name, decode, readNames, ...options, ...split }, onProgress, signal)
 }

@@ -13,6 +13,8 @@ import { createWorkspace, type Workspace } from './workspace.ts'
 export interface InputSpec {
   readonly shape: readonly number[]
   readonly dtype: 'float32' | 'int32'
+  /** True where a run may give fewer values; those behind them are then unspecified. */
+  readonly atMost?: boolean
 }
 
 export type Values = Readonly<Record<string, Float32Array | Int32Array>>
@@ -32,7 +34,7 @@ export interface CompileOptions {
 export interface Report {
   readonly dispatches: number
   readonly submits: number
-  /** Uploaded in a run. */
+  /** Uploaded in the last run; before the first, the most that one can upload. */
   readonly uploadedBytes: number
   /** Of all intermediates, of the buffers planned for them, and the most that is live at one time. */
   readonly unplannedBytes: number
@@ -185,6 +187,17 @@ function reportOf({ commands, planned }: Prepared, uploadedBytes: number): Repor
 const sizeOf = ({ shape }: { readonly shape: readonly number[] }) => tf.util.sizeFromShape([...shape])
 const bytesOf = (specs: CompileOptions['inputs']) =>
   Object.values(specs).reduce((sum, spec) => sum + 4 * sizeOf(spec), 0)
+
+/** Throws RangeError, naming the input. */
+export function checkLength(
+  name: string,
+  size: number,
+  { atMost }: InputSpec,
+  value: Float32Array | Int32Array | undefined,
+): void {
+  if (value && (value.length === size || (atMost && value.length < size))) return
+  throw new RangeError(`input ${name} needs ${atMost ? 'at most ' : ''}${size} values (has ${value?.length ?? 'none'})`)
+}
 
 /** What compiling a step would give, without its memory: for sizes that the GPU at hand cannot hold. */
 export function planStep(step: Step, { inputs, state }: CompileOptions): Report {
@@ -353,15 +366,16 @@ export function compile(step: Step, options: CompileOptions): Compiled {
 
   const times = createTimes()
   const report = reportOf(prepared, bytesOf(options.inputs))
+  let uploadedBytes = report.uploadedBytes
 
   function run(values: Values): void {
     const began = now?.() ?? 0
     backend.flush()
+    uploadedBytes = 0
     for (const [name, tensor] of Object.entries(inputs)) {
       const value = values[name]
-      if (value?.length !== tensor.size) {
-        throw new RangeError(`input ${name} needs ${tensor.size} values (has ${value?.length ?? 'none'})`)
-      }
+      checkLength(name, tensor.size, options.inputs[name], value)
+      uploadedBytes += value.byteLength
       if (value instanceof Float32Array !== (tensor.dtype === 'float32')) {
         throw new RangeError(`input ${name} needs ${tensor.dtype} values (has a ${value.constructor.name})`)
       }
@@ -375,7 +389,7 @@ export function compile(step: Step, options: CompileOptions): Compiled {
     run,
     outputs,
     stale: () => variables.some(([variable, dataId]) => variable.dataId !== dataId),
-    report: () => ({ ...report, scriptMilliseconds: times.median() }),
+    report: () => ({ ...report, uploadedBytes, scriptMilliseconds: times.median() }),
     bytes: constants.buffer.size,
     dispose: () => {
       if (disposed) return

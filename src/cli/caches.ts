@@ -1,0 +1,39 @@
+/** `caches [--delete ID | --delete-all] [--json]` */
+import { listCaches } from '../data/cache/cache.ts'
+import { nodeCaches } from '../data/node/cache-folders.ts'
+import type { CacheInfo } from '../events.ts'
+import { flags, UsageError } from './arguments.ts'
+import { print, say } from './terminal.ts'
+
+const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`
+
+const text = (caches: readonly CacheInfo[], free: number | null) =>
+  [
+    ...caches.map(
+      ({ id, source, side, images, bytes }) =>
+        `${id}: ${images} images of ${source} with a shorter side of ${side} pixels, ${megabytes(bytes)}`,
+    ),
+    ...(caches.length === 0 ? ['No decoded images are kept.'] : []),
+    ...(free === null ? [] : [`${megabytes(free)} more can be kept.`]),
+  ].join('\n')
+
+export async function caches(args: string[]): Promise<number> {
+  const { values } = flags(args, {
+    delete: { type: 'string' },
+    'delete-all': { type: 'boolean' },
+    json: { type: 'boolean' },
+  })
+  const folders = nodeCaches()
+  const ids = await folders.ids()
+  if (values.delete !== undefined && !ids.includes(values.delete)) {
+    throw new UsageError(`unknown cache: ${values.delete} (have ${ids.join(', ') || 'none'})`)
+  }
+  for (const id of ids.filter((one) => values['delete-all'] || one === values.delete)) {
+    await folders.remove(id)
+    say(`Deleted ${id}`)
+  }
+  const found = await listCaches(folders)
+  const free = await folders.free()
+  print(values.json ? JSON.stringify({ caches: found, free }, null, 2) : text(found, free))
+  return 0
+}

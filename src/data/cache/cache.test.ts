@@ -1,0 +1,150 @@
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { stream } from '../../random.ts'
+import { nodeCaches } from '../node/cache-folders.ts'
+import type { Pixels } from '../source.ts'
+import { cacheId, hasRoom, listCaches, openCache } from './cache.ts'
+import type { CacheFolders } from './files.ts'
+
+const home = mkdtempSync(join(tmpdir(), 'lab-caches-'))
+afterAll(() => rmSync(home, { recursive: true }))
+let folders = 0
+const fresh = () => {
+  const root = join(home, String(folders++))
+  return { root, caches: nodeCaches(root) }
+}
+
+const hashOf = (n: number) => n.toString(16).padStart(64, '0')
+function imageOf(n: number): Pixels {
+  const { integer } = stream(n, 'image')
+  const [width, height] = [1 + integer(9), 1 + integer(9)]
+  return { width, height, data: Uint8Array.from({ length: 3 * width * height }, () => integer(256)) }
+}
+const note = { source: 'some set.tar', side: 64 }
+
+async function filled(caches: CacheFolders, from: number, to: number, limit?: number) {
+  const cache = await openCache(caches, note, limit)
+  await Promise.all(Array.from({ length: to - from }, (_, i) => cache.put(hashOf(from + i), imageOf(from + i))))
+  return cache
+}
+
+function expectImage(cache: Awaited<ReturnType<typeof openCache>>, n: number) {
+  const { width, height, data } = imageOf(n)
+  const stored = cache.image(hashOf(n))
+  expect(stored).toMatchObject({ width, height })
+  const all = new Uint8Array(data.length)
+  stored?.readRows(0, height, all)
+  expect(all).toEqual(data)
+  const last = new Uint8Array(3 * width)
+  stored?.readRows(height - 1, 1, last)
+  expect(last).toEqual(data.subarray(3 * width * (height - 1)))
+}
+
+describe('a cache of images', () => {
+  it('gives back what was put, over many shards and visits, each image once', async () => {
+    const { root, caches } = fresh()
+    const first = await filled(caches, 0, 40, 500)
+    expect(first.image(hashOf(39))).toBe(null)
+    expect(first.has(hashOf(39))).toBe(true)
+    await first.put(hashOf(3), imageOf(3))
+    await first.flush()
+    for (let n = 0; n < 40; n++) expectImage(first, n)
+    first.close()
+    const shards = readdirSync(join(root, cacheId(note)))
+    expect(shards.length).toBeGreaterThan(3)
+    expect(shards.every((name) => name.endsWith('.shard'))).toBe(true)
+    const second = await filled(caches, 30, 50)
+    await second.flush()
+    for (let n = 0; n < 50; n++) expectImage(second, n)
+    second.close()
+    expect(second.image(hashOf(7)) && second.has(hashOf(70))).toBe(false)
+    const bytes = readdirSync(join(root, cacheId(note))).reduce(
+      (sum, name) => sum + statSync(join(root, cacheId(note), name)).size,
+      0,
+    )
+    expect(await listCaches(caches)).toEqual([{ id: cacheId(note), ...note, images: 50, bytes }])
+    await caches.remove(cacheId(note))
+    expect(await listCaches(caches)).toEqual([])
+  })
+
+  it('forgets a shard that was never finished, and one that is damaged, and nothing else', async () => {
+    const { root, caches } = fresh()
+    const folder = join(root, cacheId(note))
+    const cache = await filled(caches, 0, 20, 300)
+    await cache.flush()
+    cache.close()
+    const whole = readdirSync(folder).length
+    // A crash leaves a part, here of a process that is gone; those of living ones stay.
+    writeFileSync(join(folder, '999999999.x.part'), 'half')
+    writeFileSync(join(folder, `${process.pid}.x.part`), 'half')
+    const [cut, flipped] = readdirSync(folder).filter((name) => name.endsWith('.shard'))
+    truncateSync(join(folder, cut), statSync(join(folder, cut)).size - 3)
+    const bytes = readFileSync(join(folder, flipped))
+    bytes[bytes.length - 60] ^= 1
+    writeFileSync(join(folder, flipped), bytes)
+    const again = await openCache(caches, note)
+    const names = readdirSync(folder)
+    expect(names.filter((name) => name.endsWith('.part'))).toEqual([`${process.pid}.x.part`])
+    expect(names.filter((name) => name.endsWith('.shard')).length).toBe(whole - 2)
+    const kept = Array.from({ length: 20 }, (_, n) => n).filter((n) => again.has(hashOf(n)))
+    expect(kept.length).toBeGreaterThan(0)
+    expect(kept.length).toBeLessThan(20)
+    for (const n of kept) expectImage(again, n)
+    again.close()
+  })
+
+  it('goes on without what does not fit when the disk is full', async () => {
+    const { caches } = fresh()
+    let room = 700
+    const tight: CacheFolders = {
+      ...caches,
+      files: async (id) => {
+        const files = await caches.files(id)
+        const create = async () => {
+          const writer = await files.create()
+          const write = (bytes: Uint8Array, at: number) => {
+            room -= bytes.length
+            if (room < 0) throw new Error('no space left on device')
+            writer.write(bytes, at)
+          }
+          return { ...writer, write }
+        }
+        return { ...files, create }
+      },
+    }
+    const cache = await filled(tight, 0, 40, 200)
+    await cache.flush()
+    expect(cache.failure()).toMatch(/no space left/)
+    const kept = Array.from({ length: 40 }, (_, n) => n).filter((n) => cache.has(hashOf(n)))
+    expect(kept.length).toBeGreaterThan(0)
+    expect(kept.length).toBeLessThan(40)
+    for (const n of kept) expectImage(cache, n)
+    cache.close()
+  })
+
+  it('is not begun where there is no room or no disk', async () => {
+    const { root, caches } = fresh()
+    expect(await hasRoom(caches, 1)).toBe(true)
+    expect(await hasRoom(caches, 1e18)).toBe(false)
+    mkdirSync(root, { recursive: true })
+    writeFileSync(join(root, cacheId(note)), 'a file in the way')
+    await expect(openCache(caches, note)).rejects.toThrow()
+  })
+
+  it('is named by its source and side, whatever those are called', () => {
+    expect(cacheId({ source: 'tiny-imagenet-200.zip', side: 73 })).toBe('tiny-imagenet-200.zip@73')
+    expect(cacheId({ source: '../../etc/x y', side: 8 })).toBe('-..-etc-x-y@8')
+    expect(cacheId({ source: '..', side: 8 })).toBe('set@8')
+  })
+})

@@ -1,0 +1,33 @@
+/** Reads an image file once: whether it can be decoded, what it is, and its pixels for whoever keeps them. */
+import type { Entry } from './entry.ts'
+import { headerOf } from './header.ts'
+import { type Check, type Decode, type ImageHeader, type Keep, reasonOf } from './source.ts'
+
+const hex = (buffer: ArrayBuffer) => Array.from(new Uint8Array(buffer), (b) => b.toString(16).padStart(2, '0')).join('')
+
+/** Hexadecimal. */
+export const sha256 = async (bytes: Uint8Array): Promise<string> =>
+  hex(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>))
+
+/** Decoded, such an image takes 400 MB; one of them can end a page. */
+const mostPixels = 100e6
+
+function refuseHuge(header: ImageHeader | null): void {
+  const { width, height } = header?.size ?? { width: 0, height: 0 }
+  if (width * height > mostPixels) throw new Error(`${width} × ${height} pixels are more than 100 megapixels`)
+}
+
+/** Never rejects: what goes wrong is the file's reason. */
+export async function takeIn(entry: Entry, decode: Decode, keep: Keep | null): Promise<Check> {
+  try {
+    const bytes = await entry.read()
+    const hash = await sha256(bytes)
+    const header = headerOf(bytes)
+    refuseHuge(header)
+    const { width, height, image } = await decode(bytes, keep && !keep.has(hash) ? keep.side : 0)
+    if (image) await keep?.put(hash, image)
+    return { width, height, hash, header }
+  } catch (error) {
+    return { reason: reasonOf(error) }
+  }
+}

@@ -1,0 +1,102 @@
+/** Caches on the command line: a folder each in the user's cache folder. */
+import { randomUUID } from 'node:crypto'
+import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs'
+import { mkdir, readdir, rename, rm, statfs } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import type { CacheFolders, ShardFiles, ShardReader, ShardWriter } from '../cache/files.ts'
+
+const defaultRoot = () => join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'selectivity-lab', 'images')
+
+/** Left on the disk for others, in bytes. */
+const reserve = 2 ** 30
+
+function writeAll(file: number, bytes: Uint8Array, at: number): void {
+  for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done, bytes.length - done, at + done)
+}
+
+function readAll(file: number, out: Uint8Array, at: number): void {
+  for (let done = 0; done < out.length; ) {
+    const count = readSync(file, out, done, out.length - done, at + done)
+    if (count === 0) throw new Error('the file ends too early')
+    done += count
+  }
+}
+
+/** Unfinished shards carry the number of the process that writes them. */
+const partName = () => `${process.pid}.${randomUUID()}.part`
+
+function isAbandoned(name: string): boolean {
+  try {
+    process.kill(Number(name.split('.')[0]), 0)
+    return false
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH'
+  }
+}
+
+function createShard(folder: string): ShardWriter {
+  const part = join(folder, partName())
+  const file = openSync(part, 'w')
+  return {
+    write: (bytes, at) => writeAll(file, bytes, at),
+    seal: async () => {
+      fsyncSync(file)
+      closeSync(file)
+      const name = `${randomUUID()}.shard`
+      await rename(part, join(folder, name))
+      return name
+    },
+    discard: async () => {
+      try {
+        closeSync(file)
+      } catch {
+        // Closed already.
+      }
+      await rm(part, { force: true }).catch(() => {})
+    },
+  }
+}
+
+function openShard(path: string): ShardReader {
+  const file = openSync(path, 'r')
+  return {
+    size: fstatSync(file).size,
+    read: (out, at) => readAll(file, out, at),
+    close: () => closeSync(file),
+  }
+}
+
+function shardFiles(folder: string): ShardFiles {
+  return {
+    list: async () => {
+      const names = await readdir(folder)
+      for (const name of names.filter((n) => n.endsWith('.part') && isAbandoned(n))) {
+        await rm(join(folder, name), { force: true }).catch(() => {})
+      }
+      return names.filter((name) => name.endsWith('.shard')).sort()
+    },
+    create: async () => createShard(folder),
+    open: async (name) => openShard(join(folder, name)),
+    remove: (name) => rm(join(folder, name), { force: true }).catch(() => {}),
+  }
+}
+
+export function nodeCaches(root = defaultRoot()): CacheFolders {
+  return {
+    ids: async () => {
+      const found = await readdir(root, { withFileTypes: true }).catch(() => [])
+      return found.filter((item) => item.isDirectory()).map(({ name }) => name)
+    },
+    files: async (id) => {
+      await mkdir(join(root, id), { recursive: true })
+      return shardFiles(join(root, id))
+    },
+    remove: (id) => rm(join(root, id), { recursive: true, force: true }),
+    free: async () => {
+      await mkdir(root, { recursive: true })
+      const { bavail, bsize } = await statfs(root)
+      return Math.max(0, bavail * bsize - reserve)
+    },
+  }
+}

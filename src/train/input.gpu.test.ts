@@ -1,0 +1,67 @@
+import * as tf from '@tensorflow/tfjs'
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { evaluationTransform, type Transform, trainTransform } from '../data/augment.ts'
+import { createReader, viewLength } from '../data/load.ts'
+import { shrinkShorter } from '../data/resize.ts'
+import type { Pixels, Split } from '../data/source.ts'
+import { tensorsOf } from '../gpu/executor.ts'
+import { viewFields } from '../gpu/kernels/images.ts'
+import { read } from '../gpu/read.ts'
+import { imagenetDeviation, imagenetMean, imageSpecs, imageValues, toInput } from '../model/input.ts'
+import { stream } from '../random.ts'
+import { testGpu } from '../testing/gpu.ts'
+import { seenOf } from '../testing/view.ts'
+
+const { signal } = new AbortController()
+
+function imagesOf(sizes: readonly (readonly [number, number])[], seed: number): Pixels[] {
+  const { integer } = stream(seed, 'images')
+  return sizes.map(([width, height]) => ({
+    width,
+    height,
+    data: Uint8Array.from({ length: width * height * 3 }, (_, i) => (integer(64) + 3 * i) % 256),
+  }))
+}
+
+/** What the network is given, as bytes again. */
+async function given(images: readonly Pixels[], transform: Transform, seed: number): Promise<Uint8Array> {
+  const gpu = await testGpu()
+  const split: Split = { labels: new Int32Array(images.length), read: async (i) => images[i] }
+  const indices = Int32Array.from(images.keys())
+  const batch = await createReader()(split, indices, transform, (i) => stream(seed, i), signal)
+  const { inputSize: size } = transform
+  const tensors = tensorsOf(imageSpecs(images.length, size), imageValues(batch, images.length, size))
+  const seen = toInput(tensors, { first: 0, count: images.length, size })
+  const [values] = await read(gpu, [seen])
+  tf.dispose([seen, ...Object.values(tensors)])
+  return Uint8Array.from(values, (v, i) => Math.round((v * imagenetDeviation[i % 3] + imagenetMean[i % 3]) * 255))
+}
+
+it('describes views as the kernel reads them', () => {
+  expect(viewFields.length).toBe(viewLength)
+})
+
+it('gives the network what Pillow’s arithmetic gives, to one in 255, for images of any size', async () => {
+  const side = fc.integer({ min: 1, max: 70 })
+  const cases = fc.record({
+    sizes: fc.array(fc.tuple(side, side), { minLength: 1, maxLength: 4 }),
+    augmentation: fc.constantFrom('none' as const, 'crop-flip' as const, 'random-resized-crop' as const),
+    training: fc.boolean(),
+    seed: fc.nat(),
+  })
+  await fc.assert(
+    fc.asyncProperty(cases, async ({ sizes, augmentation, training, seed }) => {
+      const images = imagesOf(sizes, seed)
+      const transform = (training ? trainTransform : evaluationTransform)(augmentation, 24)
+      const bytes = await given(images, transform, seed)
+      for (const [n, image] of images.entries()) {
+        const stored = shrinkShorter(image, transform.side)
+        const expected = seenOf(stored, transform.view(stored, stream(seed, n)), 24)
+        const apart = expected.map((value, i) => Math.abs(value - bytes[n * expected.length + i]))
+        expect(Math.max(...apart)).toBeLessThanOrEqual(1)
+      }
+    }),
+    { numRuns: 40 },
+  )
+})
