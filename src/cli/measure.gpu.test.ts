@@ -47,7 +47,7 @@ beforeAll(() => {
   write('config.json', {
     data: { source: join(oraclePath('full-batch'), 'images'), inputSize: config.size, augmentation: 'none' },
     model: { blocks: config.blocks, width: config.width },
-    train: { batchSize: 8, microBatchSize: 8 },
+    train: { batchSize: 20, microBatchSize: 20 },
     probe: { imagesPerClass: 3 },
   })
   const classes = Array.from({ length: config.classes }, (_, i) => ({ id: `class_${i}`, name: `class_${i}` }))

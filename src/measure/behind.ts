@@ -5,9 +5,10 @@
 import * as tf from '@tensorflow/tfjs'
 import type { Graph, Values } from '../gpu/executor.ts'
 import { imageScores } from '../gpu/kernels/cross-entropy.ts'
+import { head, tail } from '../model/forward.ts'
 import { siteSizes } from '../model/geometries.ts'
 import { imageSpecs, imageValues, toInput } from '../model/input.ts'
-import { type Architecture, head, sitesOf, tail } from '../model/resnet.ts'
+import { type Architecture, sitesOf } from '../model/resnet.ts'
 import type { Ablations, LabeledImages, Network } from './evaluate.ts'
 import { addScores, emptyTally, scoresOf, type Tally, type VariantScores } from './tally.ts'
 
