@@ -34,6 +34,39 @@ export function required(value: string | undefined, name: string): string {
   return value
 }
 
+/** A flag's whole number, or `otherwise` where it is missing. Throws UsageError when it is less than `least`. */
+export function wholeNumber(value: string | undefined, name: string, least: number, otherwise: number): number {
+  const number = value === undefined ? otherwise : Number(value)
+  if (!Number.isInteger(number) || number < least) {
+    throw new UsageError(`invalid --${name}: ${value} (a whole number from ${least})`)
+  }
+  return number
+}
+
+/** A flag's value or values, separated by commas, of those allowed; `otherwise` where it is missing. Throws UsageError. */
+export function choices<T extends string>(
+  value: string | undefined,
+  name: string,
+  allowed: readonly T[],
+  otherwise: readonly T[],
+): T[] {
+  if (value === undefined) return [...otherwise]
+  return value.split(',').map((one) => {
+    const found = allowed.find((a) => a === one.trim())
+    if (found === undefined) throw new UsageError(`unknown ${name}: ${one} (have ${allowed.join(', ')})`)
+    return found
+  })
+}
+
+/** The work of the engine on what the user named: its RangeError is a UsageError. */
+export function named<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    throw error instanceof RangeError ? new UsageError(error.message) : error
+  }
+}
+
 /** Reads a file the user named. */
 export function readInput(path: string, what: string): Buffer {
   try {

@@ -7,6 +7,12 @@ const usage = `Selectivity Lab: train a ResNet on WebGPU and measure class selec
   npm run lab -- train --config FILE [--set key=value]… [--init FILE.safetensors] --out DIR
   npm run lab -- train --resume --out DIR [--set train.epochs=N]
   npm run lab -- evaluate --run DIR [--checkpoint FILE] [--data SOURCE] [--json]
+  npm run lab -- ablate --run DIR --units 'layer2.0:0,3,5;layer4.0:1' [--mode zero|mean] [--json]
+  npm run lab -- ablate --run DIR --curves [--module layer1,…] [--order selective,random,least] [--json]
+  npm run lab -- ablate --run DIR --single [--module layer1,…] [--sample N] [--json]
+  npm run lab -- linearity --run DIR [--json]
+  npm run lab -- indices --run DIR [--index selectivity,ccmas,dprime,precision] [--json]
+  npm run lab -- unit --run DIR --unit layer2.0:3 [--json]
   npm run lab -- inspect SOURCE [--unchecked] [--json]
   npm run lab -- caches [--delete ID | --delete-all] [--json]
 
@@ -26,6 +32,26 @@ train      trains and writes a run folder
   --unchecked        takes the images as they are listed; they are checked as they are decoded for the run
   --no-cache         keeps no decoded images: those that do not fit into memory are decoded again in each epoch
 evaluate   loss and accuracy of a checkpoint (the newest unless named) on held-out images
+ablate     the same with units ablated
+  --units LIST       these units at once: SITE:UNIT,UNIT;SITE:UNIT
+  --curves           the n most selective, least selective or random units of every site of a module at once, n from
+                     none to all; adds to DIR/ablation-curves.csv
+  --single           one unit at a time, and how the harm goes with selectivity; adds to DIR/ablation-units.csv
+  --mode MODE        what a unit becomes: zero (the default), or mean, its mean over the probe set
+  --module LIST      of these modules; otherwise of all
+  --order LIST       selective, random, least: all unless named
+  --draws N          random orders: 5
+  --points N         points of a curve: 11
+  --sample N         N units of each module, spread over the range of selectivity; otherwise all
+linearity  affine deviation, gate constancy, cross-layer correlation, linear read-out; adds to DIR/linearity.csv
+indices    indices of class selectivity on the probe set, with their chance floors; adds to DIR/indices.csv
+unit       what a unit responds to: class means, selectivity, most activating images; and what its ablation does
+  --top N            so many images: 9
+           All of them:
+  --checkpoint FILE  the weights to measure; the run's newest unless named
+  --all-checkpoints  all of the run (ablate --curves and --single, linearity, indices)
+  --data SOURCE      other images than the run's
+           Rows that a table has already are not measured again by ablate; stop it, and the same command goes on.
 inspect    what a data set holds: classes, images, unreadable files and why
   SOURCE             cifar10, a folder of class folders or of archives, or one archive: .zip, .tar, .tar.gz, .parquet;
                      ImageNet, Tiny ImageNet, WebDataset shards and parquet files are read as they are published

@@ -149,7 +149,10 @@ describe('other commands', () => {
   })
 
   it.each([
-    [['paint'], /^Error: unknown command: paint \(have train, evaluate, inspect\)/],
+    [
+      ['paint'],
+      /^Error: unknown command: paint \(have train, evaluate, ablate, linearity, indices, unit, inspect, caches\)/,
+    ],
     [['train', '--out', 'x'], /^Error: missing --config/],
     [['train', '--config', 'nowhere.json', '--out', 'x'], /^Error: cannot read the configuration: nowhere\.json/],
     [['train', '--config', 'config.json', '--out', 'x', '--set', 'train.epochs=no'], /^Error: invalid train\.epochs/],

@@ -6,6 +6,10 @@ import { print, say } from './terminal.ts'
 const commands: Readonly<Record<string, () => Promise<(args: string[]) => Promise<number>>>> = {
   train: async () => (await import('./train.ts')).train,
   evaluate: async () => (await import('./evaluate.ts')).evaluate,
+  ablate: async () => (await import('./ablate.ts')).ablate,
+  linearity: async () => (await import('./linearity.ts')).linearity,
+  indices: async () => (await import('./indices.ts')).indices,
+  unit: async () => (await import('./unit.ts')).unit,
   inspect: async () => (await import('./inspect.ts')).inspect,
   caches: async () => (await import('./caches.ts')).caches,
 }

@@ -24,7 +24,7 @@ export interface RunFolder {
 const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`
 
 /** Writes beside and renames, so that an interruption leaves the old file or the new one. */
-function replaceFile(path: string, bytes: Uint8Array): void {
+export function replaceFile(path: string, bytes: Uint8Array): void {
   writeFileSync(`${path}.part`, bytes)
   renameSync(`${path}.part`, path)
 }

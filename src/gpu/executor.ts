@@ -24,6 +24,8 @@ export interface Graph extends Pick<CompileOptions, 'inputs' | 'state'> {
 export interface Executor {
   /** Runs a graph; resolves with its outputs' values. Work is queued in the order of the calls. Rejects with the device's failure. */
   readonly run: (graph: Graph, values: Values) => Promise<Readonly<Record<string, Float32Array>>>
+  /** Frees what was kept to run a graph again; its report stays. */
+  readonly forget: (graph: Pick<Graph, 'name' | 'key'>) => void
   /** Of every graph that has run, the newest of each name. */
   readonly reports: () => GraphReport[]
   /** Bytes on the GPU, planned memory included. */
@@ -124,14 +126,19 @@ export function createExecutor({ gpu, eager = false, now }: ExecutorOptions): Ex
     }
   }
 
+  const keyOf = ({ name, key }: Pick<Graph, 'name' | 'key'>) => `${name} ${key}`
+
+  function forget(graph: Pick<Graph, 'name' | 'key'>): void {
+    entries.get(keyOf(graph))?.program?.dispose()
+    entries.delete(keyOf(graph))
+  }
+
   function entryOf(graph: Graph): Entry {
-    const key = `${graph.name} ${graph.key}`
-    const known = entries.get(key)
+    const known = entries.get(keyOf(graph))
     if (known && !known.program?.stale()) return known
-    known?.program?.dispose()
-    entries.delete(key)
+    forget(graph)
     const entry = makeEntry(graph)
-    entries.set(key, entry)
+    entries.set(keyOf(graph), entry)
     return entry
   }
 
@@ -148,6 +155,7 @@ export function createExecutor({ gpu, eager = false, now }: ExecutorOptions): Ex
         if (entry.owned) tf.dispose(Object.values(outputs))
       }
     },
+    forget,
     reports: () => [...newest.values()].map(({ report }) => report()),
     bytes,
     dispose: () => {

@@ -38,9 +38,10 @@ const unlessFailed = <T>({ onFailure }: Gpu, work: Promise<T>): Promise<T> =>
  */
 export async function read(gpu: Gpu, tensors: readonly tf.Tensor[]): Promise<Float32Array[]> {
   const backend = labBackend()
-  const values = backend
-    ? download(backend, tensors)
-    : Promise.all(tensors.map(async (tensor) => Float32Array.from(await tensor.data())))
+  const values =
+    backend && tensors.length > 0
+      ? download(backend, tensors)
+      : Promise.all(tensors.map(async (tensor) => Float32Array.from(await tensor.data())))
   try {
     const result = await unlessFailed(gpu, values)
     const failure = gpu.failure()

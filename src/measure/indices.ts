@@ -1,19 +1,18 @@
 /**
- * Other indices of class selectivity, as alternatives of the same calculator: CCMAS, class d′ and the precision
- * of a unit's most activating images. They stream too; all are per unit.
+ * Indices of class selectivity as options of one calculator: SI, CCMAS, class d′ and the precision of a unit's most
+ * activating images. They stream; all are per unit.
  */
+import { selectivityIndex } from './selectivity.ts'
 
-export type IndexName = 'ccmas' | 'dprime' | 'precision'
+export const indexNames = ['selectivity', 'ccmas', 'dprime', 'precision'] as const
+
+export type IndexName = (typeof indexNames)[number]
 
 /** How many of the most activating images `precision` looks at (Zhou et al. 2018). */
 export const topImages = 60
 
-export interface UnitIndices {
-  /** [units] each */
-  readonly ccmas: Float64Array
-  readonly dprime: Float64Array
-  readonly precision: Float64Array
-}
+/** The chosen indices, [units] each. */
+export type UnitIndices = Readonly<Partial<Record<IndexName, Float64Array>>>
 
 export interface IndexCalculator {
   /** pooled: [N · units], labels: [N]. */
@@ -49,15 +48,25 @@ function precisionOf({ labels, length }: Leaders, classes: number): number {
   return length === 0 ? 0 : counts.reduce((a, b) => Math.max(a, b), 0) / length
 }
 
-/** For one site of `units` units. */
-export function createIndices(classes: number, units: number): IndexCalculator {
+/** For one site of `units` units; only the named indices are computed. */
+export function createIndices(
+  classes: number,
+  units: number,
+  names: readonly IndexName[] = indexNames,
+): IndexCalculator {
   const counts = new Float64Array(classes)
   const sums = new Float64Array(classes * units)
   const squares = new Float64Array(classes * units)
   const leaders = Array.from(
-    { length: units },
+    { length: names.includes('precision') ? units : 0 },
     (): Leaders => ({ values: new Float64Array(topImages), labels: new Int32Array(topImages), length: 0 }),
   )
+  const calculate: Readonly<Record<IndexName, (unit: number) => number>> = {
+    selectivity: (u) => selectivityIndex(classMeans(counts, sums, units, u)).selectivity,
+    ccmas: (u) => ccmasOf(unitMoments(counts, sums, squares, units, u)),
+    dprime: (u) => dprimeOf(unitMoments(counts, sums, squares, units, u)),
+    precision: (u) => precisionOf(leaders[u], classes),
+  }
   return {
     add: (pooled, labels) => {
       for (let n = 0; n < labels.length; n++) {
@@ -66,23 +75,25 @@ export function createIndices(classes: number, units: number): IndexCalculator {
           const value = pooled[n * units + u]
           sums[labels[n] * units + u] += value
           squares[labels[n] * units + u] += value * value
-          offer(leaders[u], value, labels[n])
+          if (leaders.length > 0) offer(leaders[u], value, labels[n])
         }
       }
     },
-    result: () => {
-      const moments = Array.from({ length: units }, (_, u) => unitMoments(counts, sums, squares, units, u))
-      return {
-        ccmas: Float64Array.from(
-          moments,
-          ({ preferred, rest }) => (preferred.mean - rest.mean) / (preferred.mean + rest.mean + 1e-6),
-        ),
-        dprime: Float64Array.from(moments, dprimeOf),
-        precision: Float64Array.from(leaders, (l) => precisionOf(l, classes)),
-      }
-    },
+    result: () =>
+      Object.fromEntries(
+        names.map((name) => [name, Float64Array.from({ length: units }, (_, u) => calculate[name](u))]),
+      ),
   }
 }
+
+const seenClasses = (counts: Float64Array): number[] => {
+  const seen = [...counts.keys()].filter((c) => counts[c] > 0)
+  if (seen.length < 2) throw new Error(`selectivity needs images of at least two classes; have ${seen.length}`)
+  return seen
+}
+
+const classMeans = (counts: Float64Array, sums: Float64Array, units: number, u: number): number[] =>
+  seenClasses(counts).map((c) => sums[c * units + u] / counts[c])
 
 interface Moments {
   readonly mean: number
@@ -96,8 +107,7 @@ const moments = (count: number, sum: number, square: number): Moments => {
 
 /** Mean and variance of the preferred class's images, and of all other images pooled. */
 function unitMoments(counts: Float64Array, sums: Float64Array, squares: Float64Array, units: number, u: number) {
-  const seen = [...counts.keys()].filter((c) => counts[c] > 0)
-  if (seen.length < 2) throw new Error(`selectivity needs images of at least two classes; have ${seen.length}`)
+  const seen = seenClasses(counts)
   const best = seen.reduce((a, b) => (sums[b * units + u] / counts[b] > sums[a * units + u] / counts[a] ? b : a))
   const rest = seen.filter((c) => c !== best)
   const total = (of: (c: number) => number) => rest.reduce((sum, c) => sum + of(c), 0)
@@ -111,8 +121,14 @@ function unitMoments(counts: Float64Array, sums: Float64Array, squares: Float64A
   }
 }
 
+type Sides = { readonly preferred: Moments; readonly rest: Moments }
+
+/** CCMAS = (μ_preferred − μ_rest) / (μ_preferred + μ_rest + 1e-6), the rest being all images of other classes pooled. */
+const ccmasOf = ({ preferred, rest }: Sides): number =>
+  (preferred.mean - rest.mean) / (preferred.mean + rest.mean + 1e-6)
+
 /** d′ = (μ_preferred − μ_rest) / √((σ²_preferred + σ²_rest) / 2); 0 where nothing varies. */
-function dprimeOf({ preferred, rest }: { preferred: Moments; rest: Moments }): number {
+function dprimeOf({ preferred, rest }: Sides): number {
   const deviation = Math.sqrt((preferred.variance + rest.variance) / 2)
   return deviation === 0 ? 0 : (preferred.mean - rest.mean) / deviation
 }

@@ -131,9 +131,16 @@ describe('other indices', () => {
     indices.add(Float32Array.of(4, 6, 1), Int32Array.of(0, 0, 1))
     indices.add(Float32Array.of(3, 2), Int32Array.of(1, 1))
     const { ccmas, dprime, precision } = indices.result()
-    expect(ccmas[0]).toBeCloseTo(3 / 7, 5)
-    expect(dprime[0]).toBeCloseTo(3 / Math.sqrt((1 + 2 / 3) / 2), 10)
-    expect(precision[0]).toBe(3 / 5)
+    expect(ccmas?.[0]).toBeCloseTo(3 / 7, 5)
+    expect(dprime?.[0]).toBeCloseTo(3 / Math.sqrt((1 + 2 / 3) / 2), 10)
+    expect(precision?.[0]).toBe(3 / 5)
+  })
+
+  it('are computed as chosen, SI among them', () => {
+    const indices = createIndices(3, 1, ['selectivity', 'dprime'])
+    indices.add(Float32Array.of(4, 2, 1, 2), Int32Array.of(0, 0, 1, 2))
+    expect(Object.keys(indices.result())).toEqual(['selectivity', 'dprime'])
+    expect(indices.result().selectivity?.[0]).toBeCloseTo(1.5 / 4.5, 5)
   })
 
   it('look at the 60 most activating images for precision', () => {
@@ -144,6 +151,6 @@ describe('other indices', () => {
       labels,
     )
     const top = [...labels.slice(0, 60)].filter((l) => l === 1).length
-    expect(indices.result().precision[0]).toBeCloseTo(top / 60, 12)
+    expect(indices.result().precision?.[0]).toBeCloseTo(top / 60, 12)
   })
 })

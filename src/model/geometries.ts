@@ -38,3 +38,15 @@ export function networkGeometries(net: Architecture, inputSize: number, images: 
   const classifier = { kernel: 1, stride: 1, padding: 0, inputs: net.features, outputs: net.spec.classes }
   return [...found, convGeometry({ ...classifier, name: 'fc', norm: '' }, images, 1)]
 }
+
+/** Site → height and width of its output at an input size. */
+export function siteSizes(net: Architecture, inputSize: number): Map<string, number> {
+  const stem = outSize(inputSize, net.stem.stride)
+  let size = net.pool ? outSize(stem, 2) : stem
+  return new Map(
+    net.blocks.map(({ site, convs }) => {
+      size = convs.reduce((before, { stride }) => outSize(before, stride), size)
+      return [site.name, size]
+    }),
+  )
+}

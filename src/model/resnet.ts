@@ -2,10 +2,8 @@
  * ResNet v1.5 (He et al. 2016; stride in the 3×3 of bottleneck blocks) with blocks and widths as data.
  * Tensors are NHWC, convolution weights [height, width, in, out]; names are torchvision's.
  */
-import * as tf from '@tensorflow/tfjs'
+import type * as tf from '@tensorflow/tfjs'
 import type { SiteInfo } from '../events.ts'
-import { batchNormEvaluate, batchNormTrain, type Fusion } from '../gpu/kernels/batch-norm/batch-norm.ts'
-import { globalAverage, maxPool } from '../gpu/kernels/pool.ts'
 
 export interface ModelSpec {
   /** Residual blocks in layer1 … layer4. */
@@ -111,76 +109,3 @@ export const convsOf = ({ stem, blocks }: Architecture): ConvSpec[] => [
   stem,
   ...blocks.flatMap(({ convs, downsample }) => (downsample ? [...convs, downsample] : convs)),
 ]
-
-/** What replaces units of a site: activation · keep + fill, both [units]. */
-export interface Ablation {
-  readonly keep: tf.Tensor1D
-  readonly fill: tf.Tensor1D
-}
-
-export interface ForwardOptions {
-  /** Batch norm from the batch (training) or from the running statistics (evaluation). */
-  readonly mode: 'training' | 'evaluation'
-  /** In training, whether the running statistics learn from the batch, as PyTorch's do. */
-  readonly updateStatistics?: boolean
-  readonly ablate?: ReadonlyMap<string, Ablation>
-}
-
-export interface ForwardResult {
-  /** [N, classes] */
-  readonly logits: tf.Tensor2D
-  /** Site → [N, units]: activations averaged over height and width, after ablation. */
-  readonly pooled: ReadonlyMap<string, tf.Tensor2D>
-}
-
-function weightOf(weights: Weights, name: string): tf.Variable {
-  const weight = weights.get(name)
-  if (!weight) throw new Error(`missing weight: ${name}`)
-  return weight
-}
-
-/** Weight of the newest batch in the running statistics, as in PyTorch. */
-const momentum = 0.1
-
-/** Convolution and batch norm, then the residual and ReLU that `fusion` asks for. */
-function convNorm(x: tf.Tensor4D, c: ConvSpec, weights: Weights, options: ForwardOptions, fusion: Fusion): tf.Tensor4D {
-  const vector = (name: string) => weightOf(weights, `${c.norm}.${name}`) as tf.Tensor as tf.Tensor1D
-  const filter = weightOf(weights, `${c.name}.weight`) as tf.Tensor as tf.Tensor4D
-  const y = tf.conv2d(x, filter, c.stride, c.padding, 'NHWC', 1, 'floor')
-  const tensors = { x: y, scale: vector('weight'), shift: vector('bias') }
-  if (options.mode === 'evaluation') {
-    return batchNormEvaluate(tensors, vector('running_mean'), vector('running_var'), fusion)
-  }
-  const running = {
-    mean: weightOf(weights, `${c.norm}.running_mean`),
-    variance: weightOf(weights, `${c.norm}.running_var`),
-    momentum,
-  }
-  return batchNormTrain(tensors, fusion, options.updateStatistics ? running : undefined)
-}
-
-function residual(x: tf.Tensor4D, block: BlockSpec, weights: Weights, options: ForwardOptions): tf.Tensor4D {
-  const last = block.convs.length - 1
-  const skip = block.downsample ? convNorm(x, block.downsample, weights, options, {}) : x
-  return block.convs.reduce(
-    (h, c, i) => convNorm(h, c, weights, options, { relu: true, residual: i === last ? skip : undefined }),
-    x,
-  )
-}
-
-/** x: [N, H, W, 3], normalized. Throws when a weight is missing. */
-export function forward(net: Architecture, weights: Weights, x: tf.Tensor4D, options: ForwardOptions): ForwardResult {
-  const pooled = new Map<string, tf.Tensor2D>()
-  let h = convNorm(x, net.stem, weights, options, { relu: true })
-  if (net.pool) h = maxPool(h, { size: 3, stride: 2, padding: 1 })
-  for (const block of net.blocks) {
-    h = residual(h, block, weights, options)
-    const ablation = options.ablate?.get(block.site.name)
-    if (ablation) h = tf.add(tf.mul(h, ablation.keep), ablation.fill)
-    pooled.set(block.site.name, globalAverage(h))
-  }
-  const features = globalAverage(h)
-  const fc = weightOf(weights, 'fc.weight') as tf.Tensor as tf.Tensor2D
-  const logits = tf.add<tf.Tensor2D>(tf.matMul(features, fc), weightOf(weights, 'fc.bias'))
-  return { logits, pooled }
-}

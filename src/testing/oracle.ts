@@ -8,6 +8,8 @@ export interface OracleCase {
   readonly steps: readonly { crossEntropy: number; penalty: number; loss: number }[]
   readonly eval: { top1: number; crossEntropy: number }
   readonly ablation: { units: Readonly<Record<string, number[]>> }
+  readonly linearity: { affineDeviation: number }
+  readonly crossLayerCorrelation: { order: string[]; byK: Readonly<Record<string, number[][]>> }
   readonly config: {
     blocks: number[]
     width: number

@@ -85,14 +85,31 @@ export function scores(logits: tf.Tensor2D, labels: tf.Tensor1D): Scores {
   return { crossEntropy, top1, top5 }
 }
 
-/** The plain tfjs form. */
-export function scoresReference(logits: tf.Tensor2D, labels: tf.Tensor1D): Scores {
+/** Per image, what `scores` adds up: [N, 3] cross-entropy, and 1 or 0 for top-1 and top-5. Not differentiable. */
+export function imageScores(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Tensor2D {
+  const backend = labBackend()
+  if (!backend) return tf.stack(Object.values(eachReference(logits, labels)), 1) as tf.Tensor2D
+  const [images, classes] = logits.shape
+  const each = emptyTensor(backend, [images, 3])
+  const shape = { uniforms: [images, classes], workgroups: elementGroups(images) }
+  backend.dispatch(forwardProgram, { outputs: [each], inputs: [logits, labels], ...shape })
+  return each as tf.Tensor2D
+}
+
+/** The plain tfjs form of `imageScores`, each [N]. */
+function eachReference(logits: tf.Tensor2D, labels: tf.Tensor1D) {
   const classes = logits.shape[1]
   const truth = tf.oneHot(labels, classes).toFloat()
-  const crossEntropy = tf.neg(tf.sum(tf.mul(tf.logSoftmax(logits), truth))) as tf.Scalar
+  const crossEntropy = tf.neg(tf.sum(tf.mul(tf.logSoftmax(logits), truth), 1))
   const own = tf.sum(tf.mul(logits, truth), 1, true)
   const before = tf.logicalAnd(tf.equal(logits, own), tf.less(tf.range(0, classes), labels.toFloat().expandDims(1)))
   const rank = tf.sum(tf.add(tf.greater(logits, own).toFloat(), before.toFloat()), 1)
-  const within = (k: number) => tf.sum(tf.less(rank, k).toFloat()) as tf.Scalar
+  const within = (k: number) => tf.less(rank, k).toFloat()
   return { crossEntropy, top1: within(1), top5: within(5) }
+}
+
+/** The plain tfjs form of `scores`. */
+export function scoresReference(logits: tf.Tensor2D, labels: tf.Tensor1D): Scores {
+  const { crossEntropy, top1, top5 } = eachReference(logits, labels)
+  return { crossEntropy: tf.sum(crossEntropy), top1: tf.sum(top1), top5: tf.sum(top5) }
 }

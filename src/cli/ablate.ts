@@ -1,0 +1,55 @@
+/** `ablate --run DIR (--units LIST | --curves | --single) …` */
+import { ablationOf, type UnitSet } from '../measure/ablation.ts'
+import { type Evaluation, evaluate } from '../measure/evaluate.ts'
+import { curves } from './ablate-curves.ts'
+import { type AblateFlags, ablateFlags, modeOf, probedUnits, replacementOf } from './ablate-flags.ts'
+import { single } from './ablate-single.ts'
+import { flags, named, UsageError } from './arguments.ts'
+import { chosenCheckpoints, openRun, type RunFiles, readRun, withNetwork } from './measured-run.ts'
+import { print } from './terminal.ts'
+
+/** Parses `layer2.0:0,3,5;layer4.0:1`. Throws UsageError. */
+export function parseUnits(text: string): UnitSet {
+  const parts = text.split(';').filter((part) => part.trim() !== '')
+  if (parts.length === 0)
+    throw new UsageError('invalid --units: it names no unit (for instance layer2.0:0,3,5;layer4.0:1)')
+  const units = new Map<string, number[]>()
+  for (const part of parts) {
+    const [, site, list] = /^\s*([^:\s]+)\s*:\s*(\d+(?:\s*,\s*\d+)*)\s*$/.exec(part) ?? []
+    if (!site) throw new UsageError(`invalid --units: ${part} (for instance layer2.0:0,3,5;layer4.0:1)`)
+    units.set(site, [...(units.get(site) ?? []), ...list.split(',').map(Number)])
+  }
+  return units
+}
+
+const shown = ({ loss, crossEntropy, top1, top5 }: Evaluation) => ({ loss, crossEntropy, top1, top5 })
+
+const text = (name: string, { loss, top1, top5 }: Evaluation) =>
+  `${name}: loss ${loss}, top-1 ${(100 * top1).toFixed(2)} %, top-5 ${(100 * top5).toFixed(2)} %`
+
+async function chosenUnits(files: RunFiles, values: AblateFlags, list: string): Promise<number> {
+  if (values['all-checkpoints']) throw new UsageError('--all-checkpoints does not go with --units')
+  const units = parseUnits(list)
+  const mode = modeOf(values)
+  // Unknown sites and units, before anything is opened.
+  named(() => ablationOf(files.sites, units, { mode: 'zero' }))
+  const [checkpoint] = chosenCheckpoints(files, values)
+  const run = await openRun(files, values)
+  await withNetwork(run, checkpoint, async (network) => {
+    const how = mode === 'mean' ? replacementOf(mode, await probedUnits(run, network)) : { mode }
+    const baseline = await evaluate(network, run.images.batches())
+    const ablated = await evaluate(network, run.images.batches(), ablationOf(run.sites, units, how))
+    if (values.json) print(JSON.stringify({ baseline: shown(baseline), ablated: shown(ablated) }))
+    else print(`${text('whole network', baseline)}\n${text('ablated', ablated)}`)
+  })
+  return 0
+}
+
+export async function ablate(args: string[]): Promise<number> {
+  const { values } = flags(args, ablateFlags)
+  const files = readRun(values)
+  const asked = [values.units !== undefined, values.curves, values.single].filter(Boolean).length
+  if (asked !== 1) throw new UsageError('ablate needs one of --units LIST, --curves and --single')
+  if (values.units !== undefined) return chosenUnits(files, values, values.units)
+  return values.curves ? curves(files, values) : single(files, values)
+}

@@ -1,0 +1,78 @@
+/** `linearity --run DIR [--checkpoint FILE | --all-checkpoints] [--data SOURCE] [--json]` */
+import { type Linearity, linearity as measureLinearity } from '../measure/linearity.ts'
+import { type Cells, tables } from '../runs/tables.ts'
+import { flags } from './arguments.ts'
+import { type Checkpoint, checkpointFlags, chosenCheckpoints, openRun, readRun, withNetwork } from './measured-run.ts'
+import { keeping, openRunTable } from './run-table.ts'
+import { occasionally, print, say } from './terminal.ts'
+
+/** Cells of linearity.csv besides checkpoint, epoch and data. */
+function rowsOf({ affineDeviation, gateConstancy, readOut, crossLayerCorrelation }: Linearity): Cells[] {
+  const single = { site: '', other: '', k: '' }
+  const bySite = (measure: string, values: Readonly<Record<string, number>>) =>
+    Object.entries(values).map(([site, value]) => ({ ...single, measure, site, value }))
+  const { order, byK, control } = crossLayerCorrelation
+  const byPair = (measure: string, all: typeof byK) =>
+    Object.entries(all).flatMap(([k, table]) =>
+      order.flatMap((site, i) => order.map((other, j) => ({ measure, site, other, k, value: table[i][j] }))),
+    )
+  return [
+    { ...single, measure: 'affineDeviation', value: affineDeviation },
+    ...bySite('gateConstancy', gateConstancy),
+    ...bySite('readOut', readOut),
+    ...byPair('crossLayerCorrelation', byK),
+    ...byPair('crossLayerControl', control),
+  ]
+}
+
+const list = (values: Readonly<Record<string, number>>) =>
+  Object.entries(values)
+    .map(([site, value]) => `${site} ${value.toFixed(3)}`)
+    .join(', ')
+
+const text = ({ file }: Checkpoint, { images, affineDeviation, gateConstancy, readOut }: Linearity) =>
+  [
+    `${file}, ${images} images: affine deviation ${affineDeviation.toFixed(4)}`,
+    `  gate constancy: ${list(gateConstancy)}`,
+    `  linear read-out, R²: ${list(readOut)}`,
+  ].join('\n')
+
+/** One checkpoint's result as it is, several in a list. */
+const json = (results: readonly { checkpoint: Checkpoint; result: Linearity }[], all: boolean) =>
+  JSON.stringify(
+    all
+      ? {
+          checkpoints: results.map(({ checkpoint: { file, epoch }, result }) => ({
+            checkpoint: file,
+            epoch,
+            ...result,
+          })),
+        }
+      : results[0].result,
+  )
+
+export async function linearity(args: string[]): Promise<number> {
+  const { values } = flags(args, checkpointFlags)
+  const files = readRun(values)
+  const checkpoints = chosenCheckpoints(files, values)
+  const table = openRunTable(files.folder, tables.linearity)
+  const run = await openRun(files, values)
+  const progress = occasionally(2000)
+  const onProgress = (done: number) => progress(() => `Linearity: ${done} of ${run.images.images} images`)
+  const options = { seed: run.config.seed, signal: run.signal, onProgress }
+  const results: { checkpoint: Checkpoint; result: Linearity }[] = []
+  await keeping(table, async () => {
+    for (const checkpoint of checkpoints) {
+      const result = await withNetwork(run, checkpoint, (network) =>
+        measureLinearity(network, run.images.batches(), options),
+      )
+      const { file, epoch } = checkpoint
+      for (const row of rowsOf(result)) table.put({ checkpoint: file, epoch, data: run.source, ...row })
+      results.push({ checkpoint, result })
+    }
+  })
+  say(`Written: ${table.path}`)
+  const all = values['all-checkpoints'] ?? false
+  print(values.json ? json(results, all) : results.map(({ checkpoint, result }) => text(checkpoint, result)).join('\n'))
+  return 0
+}

@@ -1,0 +1,150 @@
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { csvParse } from 'd3-dsv'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { writeSafetensors } from '../model/safetensors.ts'
+import { floats, labeledImages, oracleCase, oraclePath, withPrefix } from '../testing/oracle.ts'
+
+const script = fileURLToPath(new URL('../../scripts/lab.mjs', import.meta.url))
+const home = mkdtempSync(join(tmpdir(), 'lab-measure-'))
+afterAll(() => rmSync(home, { recursive: true }))
+
+function lab(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], { encoding: 'utf8', cwd: home })
+  return { status, stdout, stderr }
+}
+
+/** The JSON that a command prints. */
+function json(...args: string[]) {
+  const { status, stdout, stderr } = lab(...args, '--json')
+  expect(status, stderr).toBe(0)
+  return JSON.parse(stdout)
+}
+
+const table = (file: string) => csvParse(readFileSync(join(home, 'run', file), 'utf8'))
+
+const oracle = oracleCase('full-batch')
+const { config, tensors } = oracle
+const { labels } = labeledImages(tensors, 'eval')
+
+/** Mean cross-entropy of PyTorch's logits. */
+function crossEntropyOf(logits: Float32Array): number {
+  const losses = Array.from(labels, (label, n) => {
+    const own = logits.slice(n * config.classes, (n + 1) * config.classes)
+    return Math.log(own.reduce((sum, value) => sum + Math.exp(value), 0)) - own[label]
+  })
+  return losses.reduce((a, b) => a + b) / losses.length
+}
+
+/** A run folder with PyTorch's weights before and after its steps. */
+beforeAll(() => {
+  const run = join(home, 'run')
+  mkdirSync(join(run, 'checkpoints'), { recursive: true })
+  const write = (file: string, value: unknown) => writeFileSync(join(run, file), JSON.stringify(value))
+  write('config.json', {
+    data: { source: join(oraclePath('full-batch'), 'images'), inputSize: config.size, augmentation: 'none' },
+    model: { blocks: config.blocks, width: config.width },
+    train: { batchSize: 20, microBatchSize: 20 },
+    probe: { imagesPerClass: 3 },
+  })
+  const classes = Array.from({ length: config.classes }, (_, i) => ({ id: `class_${i}`, name: `class_${i}` }))
+  write('environment.json', { data: { source: '', fingerprint: '', classes } })
+  for (const [epoch, state] of ['before', 'after'].entries()) {
+    const file = join(run, 'checkpoints', `epoch-000${epoch}.safetensors`)
+    writeFileSync(file, writeSafetensors(withPrefix(tensors, `state.${state}`)))
+  }
+})
+
+describe('ablate', () => {
+  it('has PyTorch’s loss with units set to zero, at the newest checkpoint', () => {
+    const list = Object.entries(oracle.ablation.units).map(([site, units]) => `${site}:${units.join(',')}`)
+    const result = json('ablate', '--run', 'run', '--units', list.join(';'), '--mode', 'zero')
+    expect(Object.keys(result)).toEqual(['baseline', 'ablated'])
+    for (const [name, logits] of [
+      ['baseline', 'eval.logits'],
+      ['ablated', 'eval.ablated.logits'],
+    ]) {
+      expect(Object.keys(result[name])).toEqual(['loss', 'crossEntropy', 'top1', 'top5'])
+      expect(Math.abs(result[name].crossEntropy - crossEntropyOf(floats(tensors, logits)))).toBeLessThan(1e-5)
+    }
+    expect(result.baseline.top1).toBeCloseTo(oracle.eval.top1, 6)
+  })
+
+  it('draws curves at all checkpoints, keeps them in a table and goes on from there', () => {
+    const args = ['ablate', '--run', 'run', '--curves', '--module', 'layer4', '--draws', '2', '--points', '3']
+    const newest = json(...args)
+    expect(newest.checkpoints).toHaveLength(1)
+    expect(newest.checkpoints[0]).toMatchObject({ checkpoint: 'epoch-0001.safetensors', epoch: 1, mode: 'zero' })
+    expect(newest.checkpoints[0].areas.map(({ order, draw }: { order: string; draw: number }) => order + draw)).toEqual(
+      ['selective0', 'random0', 'random1', 'least0'],
+    )
+    const before = table('ablation-curves.csv')
+    expect(before).toHaveLength(4 * 3)
+    expect(before.columns).toEqual(
+      'checkpoint,data,module,order,draw,mode,seed,n,epoch,share,loss,top1,top5'.split(','),
+    )
+    const { stdout, stderr } = lab(...args, '--all-checkpoints', '--json')
+    // The newest has been measured, so its network is not even loaded.
+    expect(stderr.match(/Checkpoint: .*/g)).toEqual([expect.stringContaining('epoch-0000.safetensors')])
+    const all = JSON.parse(stdout)
+    expect(all.checkpoints[1]).toEqual(newest.checkpoints[0])
+    expect(table('ablation-curves.csv')).toHaveLength(2 * 4 * 3)
+    expect(table('ablation-curves.csv').slice(0, 12)).toEqual(before.slice())
+  })
+
+  it('ablates a sample of single units, and goes on with a larger one', () => {
+    const args = ['ablate', '--run', 'run', '--single', '--module', 'layer4']
+    const [{ modules }] = json(...args, '--sample', '8').checkpoints
+    expect(modules).toMatchObject([{ module: 'layer4', units: 8, lossIncrease: { rho: expect.any(Number) } }])
+    const rows = table('ablation-units.csv')
+    expect(rows).toHaveLength(8)
+    expect(rows.every(({ site, unit }) => site === 'layer4.0' && Number(unit) < 256)).toBe(true)
+    expect(json(...args, '--sample', '40').checkpoints[0].modules[0].units).toBe(40)
+    const more = table('ablation-units.csv')
+    expect(more.slice(0, 8)).toEqual(rows.slice())
+    expect(new Set(more.map(({ unit }) => unit)).size).toBe(more.length)
+  })
+})
+
+describe('linearity', () => {
+  it('has PyTorch’s numbers, and adds them to a table', () => {
+    const result = json('linearity', '--run', 'run')
+    const sites = oracle.crossLayerCorrelation.order.slice(0, -1)
+    expect(Math.abs(result.affineDeviation / oracle.linearity.affineDeviation - 1)).toBeLessThan(1e-5)
+    expect(Object.keys(result.gateConstancy)).toEqual(sites)
+    expect(Object.keys(result.readOut)).toEqual(sites)
+    expect(result.crossLayerCorrelation.order).toEqual([...sites, 'fc'])
+    for (const k of ['1', '2', '3']) {
+      const expected = oracle.crossLayerCorrelation.byK[k].map((row) => row.map((value) => expect.closeTo(value, 4)))
+      expect(result.crossLayerCorrelation.byK[k]).toEqual(expected)
+    }
+    const rows = table('linearity.csv')
+    expect(rows).toHaveLength(1 + 2 * 4 + 2 * 3 * 25)
+    expect(rows[0]).toMatchObject({ checkpoint: 'epoch-0001.safetensors', epoch: '1', measure: 'affineDeviation' })
+    expect(Number(rows[0].value)).toBe(result.affineDeviation)
+  })
+})
+
+describe('indices and unit', () => {
+  it('measure what the probe measures', () => {
+    const [{ sites }] = json('indices', '--run', 'run', '--index', 'selectivity,precision').checkpoints
+    expect(sites.map(({ site }: { site: string }) => site)).toEqual(['layer1.0', 'layer2.0', 'layer3.0', 'layer4.0'])
+    const rows = table('indices.csv')
+    expect(rows).toHaveLength(2 * (32 + 64 + 128 + 256))
+    const own = rows.find(({ site, unit, index }) => site === 'layer2.0' && unit === '3' && index === 'selectivity')
+    const unit = json('unit', '--run', 'run', '--unit', 'layer2.0:3', '--top', '4')
+    expect(unit).toMatchObject({ site: 'layer2.0', unit: 3, selectivity: Number(own?.value) })
+    expect(unit.tuning).toHaveLength(5)
+    const best = unit.tuning.reduce((a: { mean: number }, b: { mean: number }) => (b.mean > a.mean ? b : a))
+    expect(unit.preferredClass).toBe(best.class)
+    expect(unit.top).toHaveLength(4)
+    for (const { image, path, class: id } of unit.top) {
+      expect(id).toBe(`class_${labels[image]}`)
+      expect(path).toContain(`val/${id}/0${String(image).padStart(2, '0')}.png`)
+    }
+    expect(unit.ablation.loss).toBeGreaterThan(0)
+  })
+})

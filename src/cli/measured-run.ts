@@ -1,0 +1,126 @@
+/** A run folder opened for measuring: its configuration, checkpoints, images and networks. */
+import { existsSync, readdirSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import * as tf from '@tensorflow/tfjs'
+import { parseConfig, type RunConfig } from '../config/config.ts'
+import type { ImageSet } from '../data/source.ts'
+import type { Environment, SiteInfo } from '../events.ts'
+import { createExecutor } from '../gpu/executor.ts'
+import type { Gpu } from '../gpu/read.ts'
+import type { ImageBatches } from '../measure/behind.ts'
+import type { Network } from '../measure/evaluate.ts'
+import { type Architecture, architectureOf, sitesOf } from '../model/resnet.ts'
+import { parseSafetensors } from '../model/safetensors.ts'
+import { loadWeights } from '../model/weights.ts'
+import { createRunReader, type RunReader } from '../train/reader.ts'
+import { readInput, readJson, required, UsageError } from './arguments.ts'
+import { openHostGpu, readPrepared } from './host.ts'
+import { preparedKernels } from './kernels.ts'
+import { interruption, say } from './terminal.ts'
+
+const string = { type: 'string' } as const
+const boolean = { type: 'boolean' } as const
+
+/** Flags of every command that measures a run. */
+export const runFlags = { run: string, checkpoint: string, data: string, json: boolean } as const
+
+/** The same, for what can be measured at all checkpoints. */
+export const checkpointFlags = { ...runFlags, 'all-checkpoints': boolean } as const
+
+interface Values {
+  readonly run?: string
+  readonly checkpoint?: string
+  readonly data?: string
+  readonly 'all-checkpoints'?: boolean
+}
+
+export interface RunFiles {
+  readonly folder: string
+  readonly config: RunConfig
+  /** Ids of the classes that the network was trained on. */
+  readonly classes: readonly string[]
+  readonly kernels: Environment['kernels']
+  readonly net: Architecture
+  readonly sites: readonly SiteInfo[]
+}
+
+/** Reads what a run folder says about its network. Throws UsageError. */
+export function readRun({ run }: Values): RunFiles {
+  const folder = required(run, 'run')
+  const config = parseConfig(readJson(join(folder, 'config.json'), 'configuration'))
+  const environment = readJson(join(folder, 'environment.json'), 'environment') as Partial<Environment>
+  const classes = environment.data?.classes?.map(({ id }) => id)
+  if (!classes) throw new UsageError(`no classes in ${join(folder, 'environment.json')}`)
+  const net = architectureOf({ ...config.model, classes: classes.length })
+  return { folder, config, classes, kernels: environment.kernels, net, sites: sitesOf(net) }
+}
+
+export interface Checkpoint {
+  readonly path: string
+  readonly file: string
+  /** NaN where the file's name does not tell. */
+  readonly epoch: number
+}
+
+const checkpointAt = (path: string): Checkpoint => {
+  const file = basename(path)
+  return { path, file, epoch: Number(/^epoch-(\d+)\.safetensors$/.exec(file)?.[1] ?? Number.NaN) }
+}
+
+/** The checkpoint that is named, all of the run in order, or its newest. Throws UsageError where there is none. */
+export function chosenCheckpoints({ folder }: RunFiles, values: Values): Checkpoint[] {
+  const all = values['all-checkpoints']
+  if (all && values.checkpoint) throw new UsageError('--checkpoint does not go with --all-checkpoints')
+  if (values.checkpoint) return [checkpointAt(values.checkpoint)]
+  const inside = join(folder, 'checkpoints')
+  const files = existsSync(inside) ? readdirSync(inside).sort() : []
+  const found = files.map((file) => checkpointAt(join(inside, file))).filter(({ epoch }) => !Number.isNaN(epoch))
+  if (found.length === 0) throw new UsageError(`no checkpoints in ${inside}; is ${folder} a run folder?`)
+  return all ? found : found.slice(-1)
+}
+
+export interface MeasuredRun extends RunFiles {
+  readonly gpu: Gpu
+  readonly set: ImageSet
+  /** The source of the images, as it was named. */
+  readonly source: string
+  readonly reader: RunReader
+  /** The held-out images. */
+  readonly images: ImageBatches
+  readonly signal: AbortSignal
+}
+
+/** Opens the GPU, with the kernels that the run recorded, and the images. */
+export async function openRun(files: RunFiles, { data }: Values): Promise<MeasuredRun> {
+  const { config, classes, kernels } = files
+  const signal = interruption()
+  const { gpu, driver } = await openHostGpu()
+  if (kernels) {
+    const tuning = { tuning: 'untuned', recorded: kernels } as const
+    await preparedKernels({ gpu, config, classes: classes.length, signal, ...tuning }, driver)
+  }
+  const source = data ?? config.data.source
+  const chosen = { ...config, data: { ...config.data, classes: [...classes] } }
+  const { set, warnings } = await readPrepared(source, chosen, signal, { heldOutOnly: true })
+  for (const warning of warnings) say(`Warning: ${warning}`)
+  const reader = createRunReader(set, config, signal)
+  const images = { images: set.validation.labels.length, batches: reader.validation }
+  return { ...files, gpu, set, source, reader, images, signal }
+}
+
+/** Lends the network of a checkpoint to `work`. */
+export async function withNetwork<T>(
+  { gpu, net, config }: MeasuredRun,
+  { path }: Checkpoint,
+  work: (network: Network) => Promise<T>,
+): Promise<T> {
+  const weights = loadWeights(net, parseSafetensors(readInput(path, 'checkpoint')))
+  const executor = createExecutor({ gpu })
+  say(`Checkpoint: ${path}`)
+  try {
+    return await work({ executor, net, weights, inputSize: config.data.inputSize })
+  } finally {
+    executor.dispose()
+    tf.dispose([...weights.values()])
+  }
+}

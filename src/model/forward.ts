@@ -1,0 +1,135 @@
+/** What a network computes: from images to logits, or the parts before and behind a site. */
+import * as tf from '@tensorflow/tfjs'
+import { batchNormEvaluate, batchNormTrain, type Fusion } from '../gpu/kernels/batch-norm/batch-norm.ts'
+import { globalAverage, maxPool } from '../gpu/kernels/pool.ts'
+import type { Architecture, BlockSpec, ConvSpec, Weights } from './resnet.ts'
+
+/**
+ * What replaces units of a site: activation · keep + fill. Both [units]; or both [variants, units], where the batch holds
+ * equally many images of each variant, one variant after the other.
+ */
+export interface Ablation {
+  readonly keep: tf.Tensor1D | tf.Tensor2D
+  readonly fill: tf.Tensor1D | tf.Tensor2D
+}
+
+export interface ForwardOptions {
+  /** Batch norm from the batch (training) or from the running statistics (evaluation). */
+  readonly mode: 'training' | 'evaluation'
+  /** In training, whether the running statistics learn from the batch, as PyTorch's do. */
+  readonly updateStatistics?: boolean
+  readonly ablate?: ReadonlyMap<string, Ablation>
+  /** Sees each site's output [N, H, W, units], after ablation. */
+  readonly visit?: (site: string, output: tf.Tensor4D) => void
+}
+
+export interface ForwardResult {
+  /** [N, classes] */
+  readonly logits: tf.Tensor2D
+  /** Site → [N, units]: activations averaged over height and width, after ablation. */
+  readonly pooled: ReadonlyMap<string, tf.Tensor2D>
+}
+
+function weightOf(weights: Weights, name: string): tf.Variable {
+  const weight = weights.get(name)
+  if (!weight) throw new Error(`missing weight: ${name}`)
+  return weight
+}
+
+/** Weight of the newest batch in the running statistics, as in PyTorch. */
+const momentum = 0.1
+
+/** Convolution and batch norm, then the residual and ReLU that `fusion` asks for. */
+function convNorm(x: tf.Tensor4D, c: ConvSpec, weights: Weights, options: ForwardOptions, fusion: Fusion): tf.Tensor4D {
+  const vector = (name: string) => weightOf(weights, `${c.norm}.${name}`) as tf.Tensor as tf.Tensor1D
+  const filter = weightOf(weights, `${c.name}.weight`) as tf.Tensor as tf.Tensor4D
+  const y = tf.conv2d(x, filter, c.stride, c.padding, 'NHWC', 1, 'floor')
+  const tensors = { x: y, scale: vector('weight'), shift: vector('bias') }
+  if (options.mode === 'evaluation') {
+    return batchNormEvaluate(tensors, vector('running_mean'), vector('running_var'), fusion)
+  }
+  const running = {
+    mean: weightOf(weights, `${c.norm}.running_mean`),
+    variance: weightOf(weights, `${c.norm}.running_var`),
+    momentum,
+  }
+  return batchNormTrain(tensors, fusion, options.updateStatistics ? running : undefined)
+}
+
+function residual(x: tf.Tensor4D, block: BlockSpec, weights: Weights, options: ForwardOptions): tf.Tensor4D {
+  const last = block.convs.length - 1
+  const skip = block.downsample ? convNorm(x, block.downsample, weights, options, {}) : x
+  return block.convs.reduce(
+    (h, c, i) => convNorm(h, c, weights, options, { relu: true, residual: i === last ? skip : undefined }),
+    x,
+  )
+}
+
+function stem(net: Architecture, weights: Weights, x: tf.Tensor4D, options: ForwardOptions): tf.Tensor4D {
+  const h = convNorm(x, net.stem, weights, options, { relu: true })
+  return net.pool ? maxPool(h, { size: 3, stride: 2, padding: 1 }) : h
+}
+
+/** h · keep + fill. Where `shared`, all variants start from the same images: [N, …] → [variants · N, …]. */
+function ablated(h: tf.Tensor4D, { keep, fill }: Ablation, shared = false): tf.Tensor4D {
+  if (keep.rank === 1) return tf.add(tf.mul(h, keep), fill)
+  const [, height, width, units] = h.shape
+  const variants = keep.shape[0]
+  const rows = tf.reshape(h, [shared ? 1 : variants, -1, units])
+  const [kept, filled] = [keep, fill].map((vectors) => tf.reshape(vectors, [variants, 1, units]))
+  return tf.reshape(tf.add(tf.mul(rows, kept), filled), [-1, height, width, units])
+}
+
+/** Blocks and classifier. `done`: h is the first block's output already. */
+function through(
+  { blocks, weights, done }: { blocks: readonly BlockSpec[]; weights: Weights; done: boolean },
+  x: tf.Tensor4D,
+  options: ForwardOptions,
+): ForwardResult {
+  const pooled = new Map<string, tf.Tensor2D>()
+  let h = x
+  for (const [i, block] of blocks.entries()) {
+    const { name } = block.site
+    const given = done && i === 0
+    if (!given) h = residual(h, block, weights, options)
+    const ablation = options.ablate?.get(name)
+    if (ablation) h = ablated(h, ablation, given)
+    options.visit?.(name, h)
+    pooled.set(name, globalAverage(h))
+  }
+  const features = globalAverage(h)
+  const fc = weightOf(weights, 'fc.weight') as tf.Tensor as tf.Tensor2D
+  const logits = tf.add<tf.Tensor2D>(tf.matMul(features, fc), weightOf(weights, 'fc.bias'))
+  return { logits, pooled }
+}
+
+/** x: [N, H, W, 3], normalized. Throws when a weight is missing. */
+export const forward = (net: Architecture, weights: Weights, x: tf.Tensor4D, options: ForwardOptions): ForwardResult =>
+  through({ blocks: net.blocks, weights, done: false }, stem(net, weights, x, options), options)
+
+function indexOfSite({ blocks }: Architecture, site: string): number {
+  const index = blocks.findIndex((block) => block.site.name === site)
+  if (index < 0) throw new Error(`unknown site: ${site} (have ${blocks[0].site.name} … ${blocks.at(-1)?.site.name})`)
+  return index
+}
+
+/** The part of `forward` up to a site: its output [N, H, W, units], before ablation. x: [N, H, W, 3], normalized. */
+export const head = (net: Architecture, weights: Weights, x: tf.Tensor4D, site: string): tf.Tensor4D => {
+  const options = { mode: 'evaluation' } as const
+  const blocks = net.blocks.slice(0, indexOfSite(net, site) + 1)
+  return blocks.reduce((h, block) => residual(h, block, weights, options), stem(net, weights, x, options))
+}
+
+/**
+ * The part of `forward` behind a site, from its output [N, H, W, units] as `head` gives it. Ablating it and later sites by
+ * [variants, units] gives the results of all variants, [variants · N, …].
+ */
+export function tail(
+  net: Architecture,
+  weights: Weights,
+  { site, output }: { readonly site: string; readonly output: tf.Tensor4D },
+  ablate: ReadonlyMap<string, Ablation>,
+): ForwardResult {
+  const blocks = net.blocks.slice(indexOfSite(net, site))
+  return through({ blocks, weights, done: true }, output, { mode: 'evaluation', ablate })
+}

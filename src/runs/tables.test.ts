@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest'
+import { createTable, tables } from './tables.ts'
+
+const cells = { checkpoint: 'epoch-0001', data: 'a, "b"', module: 'layer1', site: 'layer1.0', unit: 3, index: 'ccmas' }
+
+describe('a table of measurements', () => {
+  it('writes rows by its columns and takes them up again', () => {
+    const table = createTable(tables.indices)
+    table.put({ ...cells, epoch: 1, value: 0.5, floor: Number.NaN })
+    const text = table.text()
+    expect(text).toBe(
+      'checkpoint,data,module,site,unit,index,epoch,value,floor\nepoch-0001,"a, ""b""",layer1,layer1.0,3,ccmas,1,0.5,\n',
+    )
+    const again = createTable(tables.indices, text)
+    expect(again.text()).toBe(text)
+    expect(again.has(cells)).toBe(true)
+    expect(again.has({ ...cells, unit: 4 })).toBe(false)
+  })
+
+  it('has one row of each key, the newest', () => {
+    const table = createTable(tables.indices)
+    for (const value of [1, 2]) table.put({ ...cells, epoch: 1, value, floor: 0 })
+    expect(table.rows().map(({ value }) => value)).toEqual(['2'])
+  })
+
+  it('refuses incomplete rows and files of another kind', () => {
+    const table = createTable(tables.indices)
+    expect(() => table.put(cells)).toThrow('no epoch for a row of indices.csv')
+    expect(() => createTable(tables.linearity, table.text())).toThrow(/linearity\.csv has other columns than/)
+  })
+})
