@@ -4,6 +4,7 @@ import { archiveEntries, inflateToBlob, stamped, withArchives } from './archive.
 import type { CheckStore } from './checks.ts'
 import { type FetchBytes, openCifar10 } from './cifar10.ts'
 import type { Entry } from './entry.ts'
+import { fileError, fileOf, filesOf, guarded, guardOf, isFile, stampOf } from './handles.ts'
 import { type OpenOptions, openSet } from './read-set.ts'
 import type { Decode, ImageSet, OnProgress } from './source.ts'
 import type { ReadNames } from './wordnet.ts'
@@ -27,9 +28,43 @@ const fileEntry = ({ path, file }: { path: string; file: File }): Entry => ({
   stamp: stampOf(file),
 })
 
-const stampOf = ({ size, lastModified }: File) => `${size} ${lastModified}`
-
 const host = { inflate: inflateToBlob }
+
+type Rest = Omit<OpenInputOptions, 'fetchBytes'>
+
+const archiveIn = async (file: File, signal: AbortSignal) =>
+  stamped(await archiveEntries(file, file.name, host, signal), stampOf(file))
+
+/** One file is an archive, whatever its name; folders and several files are looked through for archives. */
+async function listed(handles: readonly FileSystemHandle[], onProgress: OnProgress, signal: AbortSignal) {
+  const [only] = handles
+  if (handles.length === 1 && isFile(only)) return { entries: await archiveIn(await fileOf(only), signal), refused: [] }
+  const { entries, refused } = await filesOf(handles, (files) => onProgress(files, 0), signal)
+  return { entries: await withArchives(entries, host, signal), refused }
+}
+
+async function openHandles(
+  { name, handles }: Extract<DataInput, { kind: 'handles' }>,
+  options: Rest,
+  onProgress: OnProgress,
+  signal: AbortSignal,
+): Promise<ImageSet> {
+  // A source that is lost midway ends the reading; else each of its files would be listed as unreadable.
+  const lost = new AbortController()
+  try {
+    const check = await guardOf(handles)
+    const guard = () =>
+      check().catch((error) => {
+        lost.abort(error)
+        throw error
+      })
+    const { entries, refused } = await listed(handles, onProgress, signal)
+    const either = AbortSignal.any([signal, lost.signal])
+    return await openSet(guarded(entries, guard), { name, refused, ...options }, onProgress, either)
+  } catch (error) {
+    throw fileError(name, error)
+  }
+}
 
 /** Throws DataError, or AbortError. */
 export async function openInput(
@@ -50,12 +85,9 @@ export async function openInput(
         signal,
       )
     case 'archive':
-      return openSet(
-        stamped(await archiveEntries(input.file, input.file.name, host, signal), stampOf(input.file)),
-        { name: input.file.name, ...rest },
-        onProgress,
-        signal,
-      )
+      return openSet(await archiveIn(input.file, signal), { name: input.file.name, ...rest }, onProgress, signal)
+    case 'handles':
+      return openHandles(input, rest, onProgress, signal)
     default:
       return input satisfies never
   }

@@ -200,7 +200,7 @@ function progressTo(post: Post): (done: number, total: number) => void {
   let last = 0
   return (done, total) => {
     const now = performance.now()
-    if (now - last < 50 && done < total) return
+    if (now - last < 50 && done !== total) return
     last = now
     post({ type: 'reading', done, total })
   }
