@@ -1,0 +1,45 @@
+/** How many images there are of each size, and where those of the run stop. */
+import { scaleLog } from 'd3-scale'
+import type { SizeBin } from '../../events.ts'
+import { plural } from '../format.ts'
+import { SmallPlot } from './small-plot.tsx'
+
+const label = ({ from, to, images }: SizeBin) => `${from} to ${to} px: ${plural(images, 'image')}`
+
+/** A few powers of two within the bins; their ends where there are none. */
+function ticksOf(from: number, to: number): number[] {
+  const powers = Array.from({ length: 16 }, (_, i) => 2 ** i).filter((n) => n >= from && n <= to)
+  const every = Math.ceil(powers.length / 3)
+  return powers.length > 1 ? powers.filter((_, i) => i % every === 0) : [from, to]
+}
+
+export function SizeHistogram({ histogram, side }: { readonly histogram: readonly SizeBin[]; readonly side: number }) {
+  const [from, to] = [histogram[0].from, histogram[histogram.length - 1].to]
+  const x = scaleLog().domain([from, to]).range([0, 100])
+  const most = Math.max(...histogram.map(({ images }) => images))
+  return (
+    <SmallPlot
+      title="Shorter side, px"
+      label={`Images by shorter side: ${histogram.map(label).join('; ')}`}
+      ticks={ticksOf(from, to).map((at) => ({ at: x(at), text: String(at) }))}
+    >
+      {histogram.map((bin) => (
+        <rect
+          key={bin.from}
+          className="small-plot-bar"
+          x={x(bin.from)}
+          width={Math.max(0.5, x(bin.to) - x(bin.from) - 0.8)}
+          y={100 - (100 * bin.images) / most}
+          height={(100 * bin.images) / most}
+        >
+          <title>{label(bin)}</title>
+        </rect>
+      ))}
+      {side > from && side < to && (
+        <line className="small-plot-mark" x1={x(side)} x2={x(side)} y1={0} y2={100}>
+          <title>{`A run keeps a shorter side of at most ${side} px`}</title>
+        </line>
+      )}
+    </SmallPlot>
+  )
+}
