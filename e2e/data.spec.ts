@@ -4,7 +4,7 @@ import AxeBuilder from '@axe-core/playwright'
 import { expect, type Page, test } from '@playwright/test'
 import type { DataReport } from '../src/events.ts'
 import { drop } from './drop.ts'
-import { damagedClasses, threeClasses, writeFolder, writeZip } from './fixtures.ts'
+import { damagedClasses, type ImageFile, threeClasses, writeFolder, writeZip } from './fixtures.ts'
 import { openToy } from './lab.ts'
 
 const dataRegion = (page: Page) => page.getByRole('region', { name: 'Data', exact: true })
@@ -22,6 +22,21 @@ async function copiedReport(page: Page): Promise<DataReport> {
   await page.getByRole('button', { name: 'Copy report' }).click()
   await expect(page.getByRole('button', { name: 'Copy report' })).toHaveText('Copied')
   return JSON.parse(await page.evaluate(() => navigator.clipboard.readText()))
+}
+
+/** Writes the files into the folder `animals` of the page's own file system, whose handles are as true as a disk's. */
+async function keepInPage(page: Page, files: readonly ImageFile[]): Promise<void> {
+  const texts = files.map(({ path, bytes }) => ({ path, base64: Buffer.from(bytes).toString('base64') }))
+  await page.evaluate(async (all) => {
+    const root = await (await navigator.storage.getDirectory()).getDirectoryHandle('animals', { create: true })
+    for (const { path, base64 } of all) {
+      const [folder, name] = path.split('/')
+      const file = await (await root.getDirectoryHandle(folder, { create: true })).getFileHandle(name, { create: true })
+      const stream = await file.createWritable()
+      await stream.write(Uint8Array.from(atob(base64), (c) => c.charCodeAt(0)))
+      await stream.close()
+    }
+  }, texts)
 }
 
 async function expectNoViolations(page: Page): Promise<void> {
@@ -44,6 +59,23 @@ for (const kind of ['folder', 'archive'] as const) {
     await expect(dataRegion(page)).toContainText(/Per class\s*11 each/)
   })
 }
+
+test('what a picker gives is read by its handles, and leaving the picker changes nothing', async ({ page }) => {
+  await page.addInitScript(() => {
+    Object.defineProperty(navigator, 'webdriver', { value: false })
+    window.showDirectoryPicker = async () => (await navigator.storage.getDirectory()).getDirectoryHandle('animals')
+    window.showOpenFilePicker = async () => {
+      throw new DOMException('The user aborted a request.', 'AbortError')
+    }
+  })
+  await open(page)
+  await keepInPage(page, await threeClasses())
+  await page.getByRole('button', { name: 'Choose archives' }).click()
+  await page.getByRole('button', { name: 'Choose a folder' }).click()
+  await expect(dataRegion(page)).toContainText(/Training images\s*33/)
+  await expect(page.getByRole('alert')).toHaveCount(0)
+  await expect(page.getByRole('button', { name: 'Recent (1)' })).toBeVisible()
+})
 
 test('several folders dropped together are one set', async ({ page }) => {
   const folder = writeFolder('animals', await threeClasses())

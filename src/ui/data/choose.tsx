@@ -32,6 +32,9 @@ async function takeArchives(files: FileList | null) {
   if (chosen.kind === 'archive') readArchive(await chosen.file)
 }
 
+/** A browser that a program drives has nobody to operate the system's pickers; file inputs it can fill. */
+const hasPickers = () => !navigator.webdriver && 'showDirectoryPicker' in window && 'showOpenFilePicker' in window
+
 interface Props {
   readonly locked: boolean
 }
@@ -41,7 +44,7 @@ export function ChooseFolder({ locked }: Props) {
     const picked = window.showDirectoryPicker?.({ id: 'data', mode: 'read' })
     if (picked) void takePicked(picked.then((folder) => [folder]))
   }
-  if (window.showDirectoryPicker)
+  if (hasPickers())
     return (
       <Button className="button" isDisabled={locked} onPress={pick}>
         Choose a folder
@@ -61,7 +64,7 @@ export function ChooseArchives({ locked }: Props) {
     const picked = window.showOpenFilePicker?.({ id: 'data', multiple: true, types: [archives] })
     if (picked) void takePicked(picked)
   }
-  if (window.showOpenFilePicker)
+  if (hasPickers())
     return (
       <Button className="button" isDisabled={locked} onPress={pick}>
         Choose archives
