@@ -16,14 +16,12 @@ import './data.css'
 
 /** Choosing a data set, and what it holds. */
 export function DataPanel() {
-  const data = useLab((state) => state.data)
   const side = useLab(({ config }) => sideOf(config.data.augmentation, config.data.inputSize))
-  const loaded = loadedData(data)
+  const loaded = useLab(({ data }) => loadedData(data))
   return (
     <>
       <SourcePicker />
-      {data.status === 'reading' && <Reading data={data} />}
-      {data.status === 'refused' && <Refusal data={data} />}
+      <Attempt />
       <Recent />
       {loaded && (
         <>
@@ -38,6 +36,13 @@ export function DataPanel() {
       <Caches />
     </>
   )
+}
+
+/** By itself, as it changes many times a second while a set is read. */
+function Attempt() {
+  const data = useLab((state) => state.data)
+  if (data.status === 'reading') return <Reading data={data} />
+  return data.status === 'refused' ? <Refusal data={data} /> : null
 }
 
 function Refusal({ data }: { readonly data: Extract<DataState, { status: 'refused' }> }) {

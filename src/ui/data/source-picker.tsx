@@ -8,10 +8,11 @@ import { readDropped } from './dropped.ts'
 import { droppedHandles, nameOf } from './handles.ts'
 
 async function takeDrop(items: readonly DropItem[], asked: Promise<readonly FileSystemHandle[]> | null) {
-  const dropped = readDropped(items)
   const handles = (await asked) ?? []
-  if (handles.length > 0) readHandles(nameOf(handles, 'dropped'), handles)
-  else if (dropped.kind === 'files') await readFiles(dropped.name, dropped.files)
+  if (handles.length > 0) return readHandles(nameOf(handles, 'dropped'), handles)
+  // Only without handles, as this walks folders here in the page.
+  const dropped = readDropped(items)
+  if (dropped.kind === 'files') await readFiles(dropped.name, dropped.files)
   else if (dropped.kind === 'archive') readArchive(await dropped.file)
   else refuseData('No file was dropped. Drop a folder of class folders, or archives of them.')
 }
