@@ -82,6 +82,15 @@ describe('sources by handle', () => {
 })
 
 describe('reading', () => {
+  test('goes on where the answer to an earlier, cancelled one comes late', () => {
+    const { lab, state, answer } = openLab()
+    lab.readHandles('one', [])
+    lab.cancelReading()
+    lab.readHandles('two', [])
+    answer({ type: 'data-refused', message: 'aborted', cancelled: true })
+    expect(state().data).toMatchObject({ status: 'reading', name: 'two' })
+  })
+
   test('can do without the check once the files are listed', () => {
     const { lab, state, sent, answer } = openLab()
     lab.readHandles('mine', [])

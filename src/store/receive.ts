@@ -3,7 +3,7 @@ import type { DataInput, EndEvent, LabMessage, RecordedEvent } from '../events.t
 import { dataSentence, eventSentence } from './announce.ts'
 import { fitToData } from './config-actions.ts'
 import { type LabContext, say } from './context.ts'
-import { withoutReading } from './data-actions.ts'
+import { refuse } from './data-actions.ts'
 import { remember } from './recent-actions.ts'
 import { begin } from './run-actions.ts'
 import { isActive, loadedData } from './status.ts'
@@ -122,16 +122,13 @@ function keepOwn(lab: LabContext, input: DataInput): void {
 
 const omitClasses = ({ 'data.classes': _, ...rest }: Readonly<Record<string, string>>) => rest
 
+/** What was cancelled is over for the page already; its answer may come when the next source is being read. */
 function receiveRefusal(lab: LabContext, { message, cancelled }: Of<'data-refused'>): void {
-  const { store, session } = lab
-  if (!session.reading) return
+  const { session } = lab
+  if (!session.reading || cancelled) return
   session.reading = null
   session.startAfterReading = false
-  const { data } = store.getState()
-  store.setState({
-    data: cancelled ? withoutReading(data) : { status: 'refused', message, previous: loadedData(data) },
-  })
-  say(lab, cancelled ? 'Reading cancelled.' : message)
+  refuse(lab, message)
 }
 
 function receiveEvent(lab: LabContext, event: RecordedEvent): void {

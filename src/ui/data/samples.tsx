@@ -20,7 +20,7 @@ export function Samples({ samples, classes }: Props) {
       <ul className="samples" aria-label="Sample images" aria-busy={waiting}>
         {shown.map((sample) => (
           <li key={sample.path}>
-            <SampleImage sample={sample} name={classes[sample.label]?.name ?? String(sample.label)} />
+            <SampleImage sample={sample} name={classes[sample.label]?.name ?? ''} byFile={looked !== null} />
           </li>
         ))}
       </ul>
@@ -29,7 +29,17 @@ export function Samples({ samples, classes }: Props) {
   )
 }
 
-function SampleImage({ sample, name }: { readonly sample: Sample; readonly name: string }) {
+const fileName = (path: string) => path.slice(path.lastIndexOf('/') + 1)
+
+interface SampleProps {
+  readonly sample: Sample
+  /** Of its class. */
+  readonly name: string
+  /** Where all are of one class, files tell more. */
+  readonly byFile: boolean
+}
+
+function SampleImage({ sample, name, byFile }: SampleProps) {
   const canvas = useRef<HTMLCanvasElement>(null)
   useEffect(() => {
     const { rgba, width, height } = sample
@@ -44,7 +54,7 @@ function SampleImage({ sample, name }: { readonly sample: Sample; readonly name:
         role="img"
         aria-label={`${name}, ${sample.path}`}
       />
-      <figcaption aria-hidden="true">{name}</figcaption>
+      <figcaption aria-hidden="true">{byFile ? fileName(sample.path) : name}</figcaption>
     </figure>
   )
 }

@@ -7,21 +7,30 @@ import { SmallPlot } from './small-plot.tsx'
 const label = ({ from, to, images }: SizeBin) => `${from} to ${to} px: ${plural(images, 'image')}`
 
 /** A few powers of two within the bins; their ends where there are none. */
-function ticksOf(from: number, to: number): number[] {
+function powersIn(from: number, to: number): number[] {
   const powers = Array.from({ length: 16 }, (_, i) => 2 ** i).filter((n) => n >= from && n <= to)
   const every = Math.ceil(powers.length / 3)
   return powers.length > 1 ? powers.filter((_, i) => i % every === 0) : [from, to]
 }
 
-export function SizeHistogram({ histogram, side }: { readonly histogram: readonly SizeBin[]; readonly side: number }) {
+interface Props {
+  readonly histogram: readonly SizeBin[]
+  /** Shorter side that a run keeps at most. */
+  readonly side: number
+}
+
+export function SizeHistogram({ histogram, side }: Props) {
   const [from, to] = [histogram[0].from, histogram[histogram.length - 1].to]
   const x = scaleLog().domain([from, to]).range([0, 100])
   const most = Math.max(...histogram.map(({ images }) => images))
+  const mark = side > from && side < to ? { at: x(side), text: `${side} kept` } : null
+  const ticks = powersIn(from, to).map((at) => ({ at: x(at), text: String(at) }))
+  const apart = ticks.filter(({ at }) => !mark || Math.abs(at - mark.at) > 30)
   return (
     <SmallPlot
       title="Shorter side, px"
       label={`Images by shorter side: ${histogram.map(label).join('; ')}`}
-      ticks={ticksOf(from, to).map((at) => ({ at: x(at), text: String(at) }))}
+      ticks={mark ? [...apart, mark] : apart}
     >
       {histogram.map((bin) => (
         <rect
@@ -35,11 +44,7 @@ export function SizeHistogram({ histogram, side }: { readonly histogram: readonl
           <title>{label(bin)}</title>
         </rect>
       ))}
-      {side > from && side < to && (
-        <line className="small-plot-mark" x1={x(side)} x2={x(side)} y1={0} y2={100}>
-          <title>{`A run keeps a shorter side of at most ${side} px`}</title>
-        </line>
-      )}
+      {mark && <line className="small-plot-mark" x1={mark.at} x2={mark.at} y1={0} y2={100} />}
     </SmallPlot>
   )
 }

@@ -6,6 +6,7 @@ import { isActive } from '../../store/status.ts'
 import { ChooseArchives, ChooseFolder } from './choose.tsx'
 import { readDropped } from './dropped.ts'
 import { droppedHandles, nameOf } from './handles.ts'
+import { useDropGuard } from './use-drop-guard.ts'
 
 async function takeDrop(items: readonly DropItem[], asked: Promise<readonly FileSystemHandle[]> | null) {
   const handles = (await asked) ?? []
@@ -32,6 +33,7 @@ export function SourcePicker() {
 
 /** The zone hands on files without their handles, so those are asked for before the event reaches it. */
 function DropArea({ locked }: { readonly locked: boolean }) {
+  useDropGuard()
   const asked = useRef<Promise<readonly FileSystemHandle[]> | null>(null)
   const ask = ({ dataTransfer }: DragEvent) => {
     asked.current = droppedHandles(dataTransfer)
