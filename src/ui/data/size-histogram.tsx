@@ -6,13 +6,6 @@ import { SmallPlot } from './small-plot.tsx'
 
 const label = ({ from, to, images }: SizeBin) => `${from} to ${to} px: ${plural(images, 'image')}`
 
-/** A few powers of two within the bins; their ends where there are none. */
-function powersIn(from: number, to: number): number[] {
-  const powers = Array.from({ length: 16 }, (_, i) => 2 ** i).filter((n) => n >= from && n <= to)
-  const every = Math.ceil(powers.length / 3)
-  return powers.length > 1 ? powers.filter((_, i) => i % every === 0) : [from, to]
-}
-
 interface Props {
   readonly histogram: readonly SizeBin[]
   /** Shorter side that a run keeps at most. */
@@ -24,8 +17,8 @@ export function SizeHistogram({ histogram, side }: Props) {
   const x = scaleLog().domain([from, to]).range([0, 100])
   const most = Math.max(...histogram.map(({ images }) => images))
   const mark = side > from && side < to ? { at: x(side), text: `${side} kept` } : null
-  const ticks = powersIn(from, to).map((at) => ({ at: x(at), text: String(at) }))
-  const apart = ticks.filter(({ at }) => !mark || Math.abs(at - mark.at) > 30)
+  const ends = [from, to].map((at) => ({ at: x(at), text: String(at) }))
+  const apart = ends.filter(({ at }) => !mark || Math.abs(at - mark.at) > 30)
   return (
     <SmallPlot
       title="Shorter side, px"
