@@ -22,15 +22,36 @@ async function picture([r, g, b]: readonly number[], index: number): Promise<Ima
   return index % 2 === 0 ? image.png().toBuffer() : image.jpeg().toBuffer()
 }
 
-/** Twelve images of each of three classes, and a PNG that breaks off. */
-export async function threeClasses(): Promise<ImageFile[]> {
+/** So many images of each of three classes, and a PNG that breaks off. */
+export async function threeClasses(each = 12): Promise<ImageFile[]> {
   const files: ImageFile[] = []
   for (const [name, color] of Object.entries(colors)) {
-    for (let i = 0; i < 12; i++)
+    for (let i = 0; i < each; i++)
       files.push({ path: `${name}/${i}.${i % 2 === 0 ? 'png' : 'jpg'}`, bytes: await picture(color, i) })
   }
   const whole = await picture(colors.cat, 40)
   return [...files, { path: 'cat/broken.png', bytes: whole.subarray(0, 80) }]
+}
+
+/** Uneven classes with a split, and all that can be wrong with files. */
+export async function damagedClasses(): Promise<ImageFile[]> {
+  const files: ImageFile[] = []
+  for (const [c, [name, color]] of Object.entries(colors).entries()) {
+    for (let i = 0; i < 12 - 3 * c; i++)
+      files.push({ path: `train/${name}/${i}.png`, bytes: await picture(color, 2 * i) })
+    files.push({ path: `val/${name}/0.jpg`, bytes: await picture(color, 31) })
+  }
+  const [cat, dog] = [await picture(colors.cat, 0), await picture(colors.dog, 0)]
+  const text = new TextEncoder().encode('no image at all')
+  return [
+    ...files,
+    { path: 'train/cat/half.png', bytes: cat.subarray(0, 80) },
+    { path: 'train/dog/half.png', bytes: dog.subarray(0, 80) },
+    { path: 'train/dog/empty.png', bytes: new Uint8Array() },
+    { path: 'train/fox/text.png', bytes: text },
+    { path: 'val/cat/same.png', bytes: cat },
+    { path: 'train/dog/same.png', bytes: dog },
+  ]
 }
 
 /** Writes files below a new folder of the given name and returns its path. */

@@ -1,17 +1,7 @@
 import { expect, type Page, test } from '@playwright/test'
+import { drop } from './drop.ts'
 import { threeClasses, writeFolder, writeZip } from './fixtures.ts'
 import { eventsOf, exportRun, openToy, startTraining, untilEnded } from './lab.ts'
-
-/** Drops files or folders as an operating system does, through the DevTools protocol. */
-async function drop(page: Page, paths: string[]): Promise<void> {
-  const box = await page.locator('.drop').boundingBox()
-  if (!box) throw new Error('no drop area')
-  const session = await page.context().newCDPSession(page)
-  const data = { items: [], files: paths, dragOperationsMask: 1 }
-  const at = { x: box.x + box.width / 2, y: box.y + 20 }
-  for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
-    await session.send('Input.dispatchDragEvent', { type, ...at, data })
-}
 
 const dataRegion = (page: Page) => page.getByRole('region', { name: 'Data', exact: true })
 

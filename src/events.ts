@@ -277,6 +277,7 @@ export type DataInput =
   | { readonly kind: 'cifar10' }
   | { readonly kind: 'files'; readonly name: string; readonly files: readonly PathFile[] }
   | { readonly kind: 'archive'; readonly file: File }
+  | { readonly kind: 'handles'; readonly name: string; readonly handles: readonly FileSystemHandle[] }
 
 /** Page → worker. */
 export type LabCommand =
@@ -320,6 +321,7 @@ export type LabMessage =
       readonly reason: 'no-webgpu' | 'no-adapter' | 'self-test' | 'error'
       readonly message: string
     }
+  /** A `total` of 0 while files are still being looked for: `done` is how many were found. */
   | { readonly type: 'reading'; readonly done: number; readonly total: number }
   | {
       readonly type: 'data'

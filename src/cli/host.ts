@@ -46,7 +46,8 @@ export async function readSource(
   const set = await openSource(
     source,
     split,
-    (done, total) => progress(() => `Reading images: ${done} of ${total}`),
+    (done, total) =>
+      progress(() => (total === 0 ? `Looking through the files: ${done}` : `Reading images: ${done} of ${total}`)),
     signal,
     { checks: fileChecks(), keep: keeping.keep, ...(unchecked ? { skip: AbortSignal.abort() } : {}) },
   ).finally(keeping.end)

@@ -94,7 +94,7 @@ export interface Keep {
   readonly put: (hash: string, image: Pixels) => Promise<void>
 }
 
-/** Progress of a long read: files done of all. */
+/** Progress of a long read: files done of all; while files are still being looked for, how many were found of 0. */
 export type OnProgress = (done: number, total: number) => void
 
 /** A data set that cannot be used; the message names what and how to mend it. */

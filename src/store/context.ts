@@ -5,7 +5,9 @@ import type { CheckpointReader } from '../runs/bundle.ts'
 import type { Connect, LabClient } from '../worker/client.ts'
 import type { Memory } from './persist.ts'
 import type { Series } from './series.ts'
+import type { SourceStore } from './sources.ts'
 import type { LabState } from './state.ts'
+import type { TimeLeft } from './time-left.ts'
 
 /** The world around the store, handed in so that it can be another in a test. */
 export interface LabHost {
@@ -20,6 +22,10 @@ export interface LabHost {
   readonly readCheckpoint: CheckpointReader
   /** Keeps a run's stored files for as long as the page is open. */
   readonly keepFiles: (runId: string) => void
+  /** Folders and archives of earlier visits. */
+  readonly sources: SourceStore
+  /** Asks the browser not to drop what is stored when the disk fills; it may refuse. */
+  readonly keepStorage: () => void
   /** Offers a file to the user. */
   readonly save: (blob: Blob, name: string) => void
 }
@@ -43,6 +49,10 @@ export interface Session {
   startAfterReading: boolean
   /** Grows with every request, so that a late answer to an older one is known. */
   request: number
+  /** True once the browser was asked to keep what is stored. */
+  storageAsked: boolean
+  /** Of what is being read. */
+  timeLeft: TimeLeft
   /** Time of the last announced measurement, in milliseconds of the run. */
   announced: number
 }

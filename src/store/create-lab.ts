@@ -5,6 +5,7 @@ import { presets } from '../config/presets.ts'
 import type { Moment } from '../events.ts'
 import type { Run } from '../runs/reduce.ts'
 import { createClient } from '../worker/client.ts'
+import { cacheActions } from './cache-actions.ts'
 import { configActions } from './config-actions.ts'
 import type { LabContext, LabHost } from './context.ts'
 import { dataActions, withoutReading } from './data-actions.ts'
@@ -12,8 +13,10 @@ import { configOfLink } from './link.ts'
 import { liveActions } from './live-actions.ts'
 import { loadConfig, saveConfig } from './persist.ts'
 import { receive, receiveCrash } from './receive.ts'
+import { recentActions } from './recent-actions.ts'
 import { runActions } from './run-actions.ts'
 import type { LabState, ViewState } from './state.ts'
+import { createTimeLeft } from './time-left.ts'
 
 const initialView: ViewState = { x: 'epoch', range: null, cursor: null, moment: null, site: null }
 
@@ -31,6 +34,7 @@ const initialState = (config: RunConfig, failure: string | null): LabState => ({
   preparing: null,
   caches: null,
   classSamples: null,
+  recent: [],
   retune: false,
   eager: false,
   failure,
@@ -103,6 +107,8 @@ export function createLab(host: LabHost) {
     lost: false,
     startAfterReading: false,
     request: 0,
+    storageAsked: false,
+    timeLeft: createTimeLeft(),
     announced: 0,
   }
   const lab: LabContext = { store, client, series: host.series, host, session }
@@ -112,6 +118,8 @@ export function createLab(host: LabHost) {
     ...pageActions(lab),
     ...configActions(lab),
     ...dataActions(lab),
+    ...recentActions(lab),
+    ...cacheActions(lab),
     ...liveActions(lab),
     ...runActions(lab),
   }

@@ -4,10 +4,11 @@ import type { DataInput, PathFile } from '../events.ts'
 import { type LabContext, type Reading, say } from './context.ts'
 import type { DataState } from './state.ts'
 import { isActive, loadedData } from './status.ts'
+import { createTimeLeft } from './time-left.ts'
 
 const nameOf = (input: DataInput): string => {
   if (input.kind === 'cifar10') return 'CIFAR-10'
-  return input.kind === 'files' ? input.name : input.file.name
+  return input.kind === 'archive' ? input.file.name : input.name
 }
 
 /** The state that a cancelled reading leaves. */
@@ -26,16 +27,28 @@ export function mustReadAgain({ session, store }: LabContext): boolean {
   return session.lost || !session.loaded || !isReadWith(session.loaded, wanted)
 }
 
+const readingOf = (name: string, data: DataState): DataState => ({
+  status: 'reading',
+  name,
+  done: 0,
+  total: 0,
+  left: null,
+  skipping: false,
+  previous: loadedData(data),
+})
+
+/** Says why a source cannot be used; what was read before stays. */
+export const refuse = ({ store }: LabContext, message: string): void =>
+  store.setState(({ data }) => ({ data: { status: 'refused', message, previous: loadedData(data) }, status: message }))
+
 /** Asks the worker to read a data set with the configuration's split. */
 export function read({ store, session, client }: LabContext, input: DataInput): void {
   const { config, data } = store.getState()
   const split = { validationFraction: config.data.validationFraction, seed: config.seed }
   session.request++
   session.reading = { input, ...split }
-  store.setState({
-    data: { status: 'reading', name: nameOf(input), done: 0, total: 0, previous: loadedData(data) },
-    status: `Reading ${nameOf(input)}.`,
-  })
+  session.timeLeft = createTimeLeft()
+  store.setState({ data: readingOf(nameOf(input), data), status: `Reading ${nameOf(input)}.` })
   client.post({ type: 'read-data', input, ...split, side: sideOf(config.data.augmentation, config.data.inputSize) })
 }
 
@@ -43,20 +56,14 @@ export function dataActions(lab: LabContext) {
   const { store, session, client } = lab
   const busy = () => isActive(store.getState().run.status)
 
-  const refuse = (message: string) =>
-    store.setState(({ data }) => ({
-      data: { status: 'refused', message, previous: loadedData(data) },
-      status: message,
-    }))
-
   const collect = async (name: string, files: Promise<readonly PathFile[]>) => {
     const request = ++session.request
-    store.setState(({ data }) => ({ data: { status: 'reading', name, done: 0, total: 0, previous: loadedData(data) } }))
+    store.setState(({ data }) => ({ data: readingOf(name, data) }))
     try {
       const found = await files
       if (request === session.request) read(lab, { kind: 'files', name, files: found })
     } catch (error) {
-      if (request === session.request) refuse(`${name} could not be read: ${String(error)}. Choose it again.`)
+      if (request === session.request) refuse(lab, `${name} could not be read: ${String(error)}. Choose it again.`)
     }
   }
 
@@ -71,6 +78,23 @@ export function dataActions(lab: LabContext) {
     readArchive: (file: File): void => {
       if (!busy()) read(lab, { kind: 'archive', file })
     },
+    /** Reads folders or archives by their handles, which are remembered once they could be read. */
+    readHandles: (name: string, handles: readonly FileSystemHandle[]): void => {
+      if (!busy()) read(lab, { kind: 'handles', name, handles })
+    },
+    /** Takes the images that were not read yet as they are listed. */
+    skipChecks: (): void => {
+      const { data } = store.getState()
+      if (data.status !== 'reading' || data.total === 0) return
+      client.post({ type: 'skip-checks' })
+      store.setState({ data: { ...data, skipping: true } })
+      say(lab, 'The check is skipped.')
+    },
+    /** Looks at a class, by its index in the report; null goes back to images of all classes. */
+    showClass: (label: number | null): void => {
+      store.setState({ classSamples: label === null ? null : { label, samples: null } })
+      if (label !== null) client.post({ type: 'show-class', label })
+    },
     /** Stops reading; what was read before stays. */
     cancelReading: (): void => {
       if (store.getState().data.status !== 'reading') return
@@ -82,6 +106,6 @@ export function dataActions(lab: LabContext) {
       say(lab, 'Reading cancelled.')
     },
     /** Refuses what was dropped before anything is read. */
-    refuseData: refuse,
+    refuseData: (message: string): void => refuse(lab, message),
   }
 }

@@ -6,6 +6,7 @@ import { createLab } from './create-lab.ts'
 import { download } from './download.ts'
 import { pageMemory } from './persist.ts'
 import { series } from './series.ts'
+import { pageSources } from './sources.ts'
 import type { LabState } from './state.ts'
 
 const lab = createLab({
@@ -17,6 +18,8 @@ const lab = createLab({
   random: () => crypto.getRandomValues(new Uint16Array(1))[0],
   readCheckpoint,
   keepFiles,
+  sources: pageSources,
+  keepStorage: () => void navigator.storage?.persist?.().catch(() => {}),
   save: download,
 })
 
@@ -34,8 +37,17 @@ export const {
   readCifar10,
   readFiles,
   readArchive,
+  readHandles,
   cancelReading,
+  skipChecks,
+  showClass,
   refuseData,
+  listRecent,
+  reopen,
+  forget,
+  listCaches,
+  deleteCache,
+  deleteAllCaches,
   setAlpha,
   setRegularizer,
   handBack,

@@ -1,9 +1,10 @@
 /** What the worker's messages do to the state. */
-import type { EndEvent, LabMessage, RecordedEvent } from '../events.ts'
+import type { DataInput, EndEvent, LabMessage, RecordedEvent } from '../events.ts'
 import { dataSentence, eventSentence } from './announce.ts'
 import { fitToData } from './config-actions.ts'
 import { type LabContext, say } from './context.ts'
-import { withoutReading } from './data-actions.ts'
+import { refuse } from './data-actions.ts'
+import { remember } from './recent-actions.ts'
 import { begin } from './run-actions.ts'
 import { isActive, loadedData } from './status.ts'
 
@@ -28,7 +29,7 @@ export function receive(lab: LabContext, message: LabMessage): void {
       receiveRefusal(lab, message)
       break
     case 'samples':
-      lab.store.setState({ classSamples: { label: message.label, samples: message.samples } })
+      receiveSamples(lab, message)
       break
     case 'preparing':
       receivePreparing(lab, message)
@@ -56,8 +57,17 @@ function receiveTuning(lab: LabContext, { done, total, work }: Of<'tuning'>): vo
   lab.store.setState({ tuning: over ? null : { done, total, work } })
 }
 
-function receivePreparing({ store }: LabContext, { done, total, kept }: Of<'preparing'>): void {
-  store.setState({ preparing: done < total ? { done, total, kept } : null })
+function receivePreparing(lab: LabContext, { done, total, kept }: Of<'preparing'>): void {
+  const { store, client } = lab
+  const over = done >= total
+  if (!over && !store.getState().preparing) say(lab, 'Decoding images for the run.')
+  store.setState({ preparing: over ? null : { done, total, kept } })
+  if (over) client.post({ type: 'list-caches' })
+}
+
+/** An answer about a class that is no longer looked at comes too late. */
+function receiveSamples({ store }: LabContext, { label, samples }: Of<'samples'>): void {
+  if (store.getState().classSamples?.label === label) store.setState({ classSamples: { label, samples } })
 }
 
 function receiveDevice(lab: LabContext, message: Of<'device'> | Of<'device-refused'>): void {
@@ -70,9 +80,11 @@ function receiveDevice(lab: LabContext, message: Of<'device'> | Of<'device-refus
   say(lab, `No usable GPU: ${message.message}`)
 }
 
-function receiveProgress({ store, session }: LabContext, { done, total }: Of<'reading'>): void {
+function receiveProgress({ store, session, host }: LabContext, { done, total }: Of<'reading'>): void {
   const { data } = store.getState()
-  if (data.status === 'reading' && session.reading) store.setState({ data: { ...data, done, total } })
+  if (data.status !== 'reading' || !session.reading) return
+  const left = total === 0 ? null : session.timeLeft.add(host.now().getTime(), done, total)
+  store.setState({ data: { ...data, done, total, left } })
 }
 
 function receiveData(lab: LabContext, { report, samples, secondsPerImage }: Of<'data'>): void {
@@ -93,23 +105,30 @@ function receiveData(lab: LabContext, { report, samples, secondsPerImage }: Of<'
     fieldErrors: omitClasses(fieldErrors),
     status: dataSentence(report),
   }))
+  keepOwn(lab, session.loaded.input)
   const goOn = session.startAfterReading
   session.startAfterReading = false
   if (goOn) begin(lab)
 }
 
+/** The user's own data are remembered, and what is decoded from them stays when the disk fills. */
+function keepOwn(lab: LabContext, input: DataInput): void {
+  if (input.kind === 'cifar10') return
+  if (!lab.session.storageAsked) lab.host.keepStorage()
+  lab.session.storageAsked = true
+  lab.client.post({ type: 'list-caches' })
+  if (input.kind === 'handles') void remember(lab, input)
+}
+
 const omitClasses = ({ 'data.classes': _, ...rest }: Readonly<Record<string, string>>) => rest
 
+/** What was cancelled is over for the page already; its answer may come when the next source is being read. */
 function receiveRefusal(lab: LabContext, { message, cancelled }: Of<'data-refused'>): void {
-  const { store, session } = lab
-  if (!session.reading) return
+  const { session } = lab
+  if (!session.reading || cancelled) return
   session.reading = null
   session.startAfterReading = false
-  const { data } = store.getState()
-  store.setState({
-    data: cancelled ? withoutReading(data) : { status: 'refused', message, previous: loadedData(data) },
-  })
-  say(lab, cancelled ? 'Reading cancelled.' : message)
+  refuse(lab, message)
 }
 
 function receiveEvent(lab: LabContext, event: RecordedEvent): void {
@@ -128,6 +147,8 @@ function endRun({ store }: LabContext, end: EndEvent): void {
   store.setState(({ run, live }) => ({
     run: { ...run, status: 'ended', end, moment: { step: end.step, epoch: end.epoch } },
     live: { ...live, on: true, held: false },
+    tuning: null,
+    preparing: null,
   }))
 }
 

@@ -1,6 +1,7 @@
 /** What the page shows besides the curves: types of the store's state. Step-rate numbers live in series.ts. */
 import type { RunConfig } from '../config/config.ts'
 import type { AdapterReport, CacheInfo, DataReport, EndEvent, LabMessage, Moment, Sample } from '../events.ts'
+import type { RecentSource } from './sources.ts'
 
 export type DeviceState =
   | { readonly status: 'starting' }
@@ -32,8 +33,12 @@ export type DataState =
       readonly status: 'reading'
       readonly name: string
       readonly done: number
-      /** 0 while the files are still being collected. */
+      /** 0 while files are still being looked for; `done` is then how many were found. */
       readonly total: number
+      /** Milliseconds, or null while they cannot be told. */
+      readonly left: number | null
+      /** True once the user does without the check. */
+      readonly skipping: boolean
       readonly previous: LoadedData | null
     }
   | ({ readonly status: 'ready' } & LoadedData)
@@ -86,8 +91,10 @@ export interface LabState {
   readonly preparing: { readonly done: number; readonly total: number; readonly kept: boolean } | null
   /** Null until the worker has told. */
   readonly caches: CachesState | null
-  /** Images of the class that is looked at, or null. */
-  readonly classSamples: { readonly label: number; readonly samples: readonly Sample[] } | null
+  /** The class that is looked at, or null; its images are null until they are there. */
+  readonly classSamples: { readonly label: number; readonly samples: readonly Sample[] | null } | null
+  /** Folders and archives of earlier visits, the newest first. */
+  readonly recent: readonly RecentSource[]
   /** The next start times all kernels anew. */
   readonly retune: boolean
   /** Runs take their steps operation by operation instead of compiled. */

@@ -4,6 +4,7 @@ import { adapter, report, startEvent } from '../testing/events.ts'
 import type { PortListener } from '../worker/client.ts'
 import { createLab } from './create-lab.ts'
 import { createSeries } from './series.ts'
+import type { RecentSource } from './sources.ts'
 
 export function memory(initial: Record<string, string> = {}) {
   const values = new Map(Object.entries(initial))
@@ -14,12 +15,19 @@ export function memory(initial: Record<string, string> = {}) {
   }
 }
 
+interface Before {
+  readonly hash?: string
+  readonly stored?: Record<string, string>
+  readonly recent?: readonly RecentSource[]
+}
+
 /** The lab, what it sent to its workers, and the ways a worker answers. */
-export function openLab({ hash = '', stored = {} }: { hash?: string; stored?: Record<string, string> } = {}) {
+export function openLab({ hash = '', stored = {}, recent = [] }: Before = {}) {
   const sent: LabCommand[] = []
   const saved: { name: string; blob: Blob }[] = []
   const workers: PortListener[] = []
   const series = createSeries()
+  const kept = { sources: recent, storage: 0 }
   const lab = createLab({
     connect: (listener) => {
       workers.push(listener)
@@ -32,11 +40,20 @@ export function openLab({ hash = '', stored = {} }: { hash?: string; stored?: Re
     random: () => 0x3f9a,
     readCheckpoint: async () => null,
     keepFiles: () => {},
+    sources: {
+      read: async () => kept.sources,
+      write: async (sources) => {
+        kept.sources = sources
+      },
+    },
+    keepStorage: () => {
+      kept.storage++
+    },
     save: (blob, name) => void saved.push({ name, blob }),
   })
   const answer = (message: LabMessage) => workers.at(-1)?.onMessage(message)
   const event = (recorded: RecordedEvent) => answer({ type: 'event', event: recorded })
-  return { lab, state: () => lab.store.getState(), series, sent, saved, workers, answer, event }
+  return { lab, state: () => lab.store.getState(), series, sent, saved, kept, workers, answer, event }
 }
 
 /** A lab with a device and data, ready to start. */

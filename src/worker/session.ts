@@ -235,7 +235,7 @@ function throttled(tell: (done: number, total: number, kept: boolean) => void): 
   let last = 0
   return (done, total, kept) => {
     const now = performance.now()
-    if (now - last < 50 && done < total) return
+    if (now - last < 50 && done !== total) return
     last = now
     tell(done, total, kept)
   }

@@ -4,7 +4,6 @@ import { basename, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { archiveListing, stamped, withArchives } from '../archive.ts'
 import { openCifar10 } from '../cifar10.ts'
-import type { OnFound } from '../entry.ts'
 import { usable } from '../listing.ts'
 import { type OpenOptions, openSet } from '../read-set.ts'
 import { DataError, type ImageSet, type OnProgress } from '../source.ts'
@@ -18,23 +17,20 @@ const readNames = () => readFile(namesFile, 'utf8')
 
 const cifar10Folder = fileURLToPath(new URL('../../../public/data/cifar10/', import.meta.url))
 
-/**
- * `cifar10`, or the path of a folder or an archive; `onFound` hears how many files there are while they are listed. Throws
- * DataError, or AbortError.
- */
+/** `cifar10`, or the path of a folder or an archive. While files are listed, progress has a total of 0. Throws DataError, or AbortError. */
 export async function openSource(
   source: string,
   split: { readonly validationFraction: number; readonly seed: number },
   onProgress: OnProgress,
   signal: AbortSignal,
-  options: Pick<OpenOptions, 'checks' | 'keep' | 'skip'> & { readonly onFound?: OnFound } = {},
+  options: Pick<OpenOptions, 'checks' | 'keep' | 'skip'> = {},
 ): Promise<ImageSet> {
   if (source === 'cifar10') return openCifar10((name) => readFile(`${cifar10Folder}${name}`))
   const path = resolve(source)
   const info = await stat(path).catch(() => null)
   if (!info) throw new DataError(`no such folder or archive: ${path}`)
   const name = basename(path)
-  const { onFound, ...rest } = options
+  const onFound = (count: number) => onProgress(count, 0)
   const found = info.isDirectory()
     ? await withArchives(await folderListing(path, signal, onFound), fileHost, signal, onFound)
     : stamped(
@@ -42,5 +38,5 @@ export async function openSource(
         `${info.size} ${info.mtimeMs}`,
       )
   const { entries, refused } = usable(found, name)
-  return openSet(entries, { name, decode, readNames, refused, ...rest, ...split }, onProgress, signal)
+  return openSet(entries, { name, decode, readNames, refused, ...options, ...split }, onProgress, signal)
 }

@@ -1,29 +1,17 @@
-/** What was found in a data set. */
-import type { ReactNode } from 'react'
-import { Button, Disclosure, DisclosurePanel } from 'react-aria-components'
+/** What was found in a data set: facts first, details behind them. */
 import type { DataReport } from '../../events.ts'
 import { CopyButton } from '../controls/copy-button.tsx'
-import { count, plural } from '../format.ts'
+import { bytes, count } from '../format.ts'
+import { ClassBalance } from './class-balance.tsx'
+import { Duplicates } from './duplicates.tsx'
+import { Fact } from './fact.tsx'
+import { checkedText, colorsText, formatsText, perClassText, sizesText } from './facts.ts'
+import { More } from './more.tsx'
+import { SizeHistogram } from './size-histogram.tsx'
+import { Unreadable } from './unreadable.tsx'
 
-const range = (min: number, max: number) => (min === max ? String(min) : `${min}–${max}`)
-
-/** `32 × 32 px`, or ranges of width and height. */
-const sizesText = ({ minWidth, maxWidth, minHeight, maxHeight }: DataReport['sizes']) =>
-  `${range(minWidth, maxWidth)} × ${range(minHeight, maxHeight)} px`
-
-/** `3 grey, 1 CMYK`; empty where all images are in color. */
-const colorsText = ({ grey, cmyk, palette }: DataReport['colors']) =>
-  [
-    [grey, 'grey'],
-    [cmyk, 'CMYK'],
-    [palette, 'palette'],
-  ]
-    .filter(([n]) => Number(n) > 0)
-    .map(([n, name]) => `${count(Number(n))} ${name}`)
-    .join(', ')
-
-export function Found({ report }: { report: DataReport }) {
-  const { source, classes, images, sizes, colors, fingerprint, unreadable, duplicates, notes } = report
+export function Found({ report, side }: { readonly report: DataReport; readonly side: number }) {
+  const { source, classes, images, sizes, fingerprint, notes } = report
   return (
     <div className="found">
       <dl className="facts">
@@ -31,13 +19,13 @@ export function Found({ report }: { report: DataReport }) {
         <Fact name="Classes">{count(classes.length)}</Fact>
         <Fact name="Training images">{count(images.train)}</Fact>
         <Fact name="Validation images">{count(images.validation)}</Fact>
-        <Fact name="Sizes">{sizesText(sizes)}</Fact>
-        {colorsText(colors) && <Fact name="Stored as">{colorsText(colors)}</Fact>}
+        <Fact name="Per class">{perClassText(classes)}</Fact>
+        {sizesText(sizes) && <Fact name="Sizes">{sizesText(sizes)}</Fact>}
         <Fact name="Fingerprint">
-          <code title={fingerprint}>{fingerprint.slice(0, 12)}…</code>
-          <CopyButton text={fingerprint} label="Copy the fingerprint" short="Copy" />
+          <Hash value={fingerprint} name="the fingerprint" />
         </Fact>
       </dl>
+      <Plots report={report} side={side} />
       {notes.length > 0 && (
         <ul className="notes">
           {notes.map((note) => (
@@ -45,47 +33,48 @@ export function Found({ report }: { report: DataReport }) {
           ))}
         </ul>
       )}
-      {unreadable.length > 0 && (
-        <More title={`${plural(unreadable.length, 'unreadable file')}, left out`} tone="warning">
-          {unreadable.map(({ path, reason }) => (
-            <li key={path}>
-              <code>{path}</code>: {reason}
-            </li>
-          ))}
-        </More>
-      )}
-      {duplicates.length > 0 && (
-        <More title={`${plural(duplicates.length, 'group')} of identical files`}>
-          {duplicates.map((paths) => (
-            <li key={paths[0]}>
-              <code>{paths.join(' = ')}</code>
-            </li>
-          ))}
-        </More>
-      )}
+      <Unreadable unreadable={report.unreadable} />
+      <Duplicates duplicates={report.duplicates} leaked={report.leaked} />
+      <Details report={report} />
     </div>
   )
 }
 
-function Fact({ name, children }: { name: string; children: ReactNode }) {
+/** What is all the same needs no plot. */
+function Plots({ report: { classes, sizes }, side }: { readonly report: DataReport; readonly side: number }) {
+  const even = classes.every(({ train }) => train === classes[0].train)
+  if (even && sizes.histogram.length < 2) return null
   return (
-    <div className="fact">
-      <dt>{name}</dt>
-      <dd>{children}</dd>
+    <div className="small-plots">
+      {sizes.histogram.length > 1 && <SizeHistogram histogram={sizes.histogram} side={side} />}
+      {!even && <ClassBalance classes={classes} />}
     </div>
   )
 }
 
-function More({ title, tone, children }: { title: string; tone?: 'warning'; children: ReactNode }) {
+function Details({ report }: { readonly report: DataReport }) {
+  const { colors, formats, contents } = report
   return (
-    <Disclosure className="disclosure">
-      <Button slot="trigger" className={`disclosure-trigger${tone ? ` ${tone}-text` : ''}`}>
-        <span aria-hidden="true" className="caret" />
-        {title}
-      </Button>
-      <DisclosurePanel className="disclosure-panel">
-        <ul className="files">{children}</ul>
-      </DisclosurePanel>
-    </Disclosure>
+    <More title="Files and contents">
+      <dl className="facts">
+        {report.bytes > 0 && <Fact name="Files">{bytes(report.bytes)}</Fact>}
+        {formatsText(formats) && <Fact name="Formats">{formatsText(formats)}</Fact>}
+        {colorsText(colors) && <Fact name="Stored as">{colorsText(colors)}</Fact>}
+        <Fact name="Checked">{checkedText(report)}</Fact>
+        <Fact name="Contents">
+          {contents ? <Hash value={contents} name="the contents’ fingerprint" /> : 'not all were read'}
+        </Fact>
+      </dl>
+      <CopyButton text={() => JSON.stringify(report, null, 2)} label="Copy report" />
+    </More>
+  )
+}
+
+function Hash({ value, name }: { readonly value: string; readonly name: string }) {
+  return (
+    <>
+      <code title={value}>{value.slice(0, 12)}…</code>
+      <CopyButton text={value} label={`Copy ${name}`} short="Copy" />
+    </>
   )
 }

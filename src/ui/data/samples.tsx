@@ -1,6 +1,8 @@
-/** A few images of the data set with their classes. */
+/** A few images of the data set: of all classes, or of one that is looked at. */
 import { useEffect, useRef } from 'react'
 import type { ClassInfo, Sample } from '../../events.ts'
+import { useLab } from '../../store/lab.ts'
+import { ClassSelect } from './class-select.tsx'
 
 interface Props {
   readonly samples: readonly Sample[]
@@ -8,31 +10,51 @@ interface Props {
 }
 
 export function Samples({ samples, classes }: Props) {
+  const looked = useLab((state) => state.classSamples)
   if (samples.length === 0) return null
+  const waiting = looked !== null && looked.samples === null
+  const shown = looked?.samples ?? samples
   return (
-    <ul className="samples" aria-label="Sample images">
-      {samples.map((sample, i) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: samples are replaced all at once and have no name
-        <li key={i}>
-          <SampleImage sample={sample} name={classes[sample.label]?.name ?? String(sample.label)} />
-        </li>
-      ))}
-    </ul>
+    <div className="sample-grid">
+      <ClassSelect classes={classes} />
+      <ul className="samples" aria-label="Sample images" aria-busy={waiting}>
+        {shown.map((sample) => (
+          <li key={sample.path}>
+            <SampleImage sample={sample} name={classes[sample.label]?.name ?? ''} byFile={looked !== null} />
+          </li>
+        ))}
+      </ul>
+      {shown.length === 0 && <p className="quiet">No image of this class can be read any more.</p>}
+    </div>
   )
 }
 
-function SampleImage({ sample, name }: { sample: Sample; name: string }) {
+const fileName = (path: string) => path.slice(path.lastIndexOf('/') + 1)
+
+interface SampleProps {
+  readonly sample: Sample
+  /** Of its class. */
+  readonly name: string
+  /** Where all are of one class, files tell more. */
+  readonly byFile: boolean
+}
+
+function SampleImage({ sample, name, byFile }: SampleProps) {
   const canvas = useRef<HTMLCanvasElement>(null)
   useEffect(() => {
     const { rgba, width, height } = sample
     canvas.current?.getContext('2d')?.putImageData(new ImageData(rgba, width, height), 0, 0)
   }, [sample])
   return (
-    <figure className="sample">
-      <canvas ref={canvas} width={sample.width} height={sample.height} role="img" aria-label={name} />
-      <figcaption aria-hidden="true" title={name}>
-        {name}
-      </figcaption>
+    <figure className="sample" title={sample.path}>
+      <canvas
+        ref={canvas}
+        width={sample.width}
+        height={sample.height}
+        role="img"
+        aria-label={`${name}, ${sample.path}`}
+      />
+      <figcaption aria-hidden="true">{byFile ? fileName(sample.path) : name}</figcaption>
     </figure>
   )
 }

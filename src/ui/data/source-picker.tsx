@@ -1,30 +1,22 @@
 /** The ways to bring data in. */
-import { Button, type DropItem, DropZone, FileTrigger, Text } from 'react-aria-components'
-import { readArchive, readCifar10, readFiles, refuseData, useLab } from '../../store/lab.ts'
+import { type DragEvent, useRef } from 'react'
+import { Button, type DropItem, DropZone, Text } from 'react-aria-components'
+import { readArchive, readCifar10, readFiles, readHandles, refuseData, useLab } from '../../store/lab.ts'
 import { isActive } from '../../store/status.ts'
-import { type Dropped, readChosen, readChosenArchives, readDropped } from './dropped.ts'
+import { ChooseArchives, ChooseFolder } from './choose.tsx'
+import { readDropped } from './dropped.ts'
+import { droppedHandles, nameOf } from './handles.ts'
+import { useDropGuard } from './use-drop-guard.ts'
 
-async function take(dropped: Dropped) {
-  if (dropped.kind === 'files') await readFiles(dropped.name, dropped.files)
-  if (dropped.kind === 'archive') readArchive(await dropped.file)
-}
-
-async function takeDrop(items: readonly DropItem[]) {
+async function takeDrop(items: readonly DropItem[], asked: Promise<readonly FileSystemHandle[]> | null) {
+  const handles = (await asked) ?? []
+  if (handles.length > 0) return readHandles(nameOf(handles, 'dropped'), handles)
+  // Only without handles, as this walks folders here in the page.
   const dropped = readDropped(items)
-  if (dropped.kind === 'nothing')
-    refuseData('No file was dropped. Drop a folder of class folders, or archives of them.')
-  await take(dropped)
+  if (dropped.kind === 'files') await readFiles(dropped.name, dropped.files)
+  else if (dropped.kind === 'archive') readArchive(await dropped.file)
+  else refuseData('No file was dropped. Drop a folder of class folders, or archives of them.')
 }
-
-async function takeFolder(files: FileList | null) {
-  const chosen = readChosen(files ?? [])
-  if (chosen) await readFiles(chosen.name, chosen.files)
-  else if (files) refuseData('The chosen folder is empty. Choose a folder of class folders with images.')
-}
-
-const takeArchives = (files: FileList | null) => take(readChosenArchives(files ?? []))
-
-const archiveTypes = ['.zip', '.tar', '.tgz', '.gz', '.parquet', '.txt', '.csv']
 
 export function SourcePicker() {
   const locked = useLab(({ run, data }) => isActive(run.status) || data.status === 'reading')
@@ -34,25 +26,36 @@ export function SourcePicker() {
         Use CIFAR-10
       </Button>
       <p className="quiet">Built in: 60,000 images of 32×32 in ten classes.</p>
-      <DropZone className="drop" onDrop={({ items }) => takeDrop(items)} isDisabled={locked}>
+      <DropArea locked={locked} />
+    </div>
+  )
+}
+
+/** The zone hands on files without their handles, so those are asked for before the event reaches it. */
+function DropArea({ locked }: { readonly locked: boolean }) {
+  useDropGuard()
+  const asked = useRef<Promise<readonly FileSystemHandle[]> | null>(null)
+  const ask = ({ dataTransfer }: DragEvent) => {
+    asked.current = droppedHandles(dataTransfer)
+  }
+  const take = (items: readonly DropItem[]) => {
+    const handles = asked.current
+    asked.current = null
+    return takeDrop(items, handles)
+  }
+  return (
+    <div onDropCapture={ask}>
+      <DropZone className="drop" onDrop={({ items }) => take(items)} isDisabled={locked}>
         <Text slot="label" className="drop-label">
           Drop an ImageNet subset
         </Text>
         <p className="quiet">
-          A folder of class folders (or train/ and val/); archives as ImageNet, Tiny ImageNet, WebDataset and the
-          Hugging Face hub have them: .zip, .tar, .tar.gz, .parquet. Nothing leaves this machine.
+          Folders of class folders or train/ + val/; archives as published: .zip, .tar, .tar.gz, .parquet. Nothing
+          leaves this machine.
         </p>
         <div className="button-row">
-          <FileTrigger acceptDirectory onSelect={takeFolder}>
-            <Button className="button" isDisabled={locked}>
-              Choose a folder
-            </Button>
-          </FileTrigger>
-          <FileTrigger allowsMultiple acceptedFileTypes={archiveTypes} onSelect={takeArchives}>
-            <Button className="button" isDisabled={locked}>
-              Choose archives
-            </Button>
-          </FileTrigger>
+          <ChooseFolder locked={locked} />
+          <ChooseArchives locked={locked} />
         </div>
       </DropZone>
     </div>

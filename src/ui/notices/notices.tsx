@@ -2,6 +2,7 @@
 import { Button, ProgressBar } from 'react-aria-components'
 import { applyPreset, dismissFailure, open, skipTuning, useLab } from '../../store/lab.ts'
 import { isActive } from '../../store/status.ts'
+import { count } from '../format.ts'
 import { activePreset } from '../model/active-preset.ts'
 import './notices.css'
 
@@ -10,6 +11,7 @@ export function Notices() {
     <aside className="notices" aria-label="Notices">
       <Failure />
       <Tuning />
+      <Preparing />
       <SoftwareAdapter />
     </aside>
   )
@@ -56,6 +58,32 @@ function Tuning() {
       <Button className="button" onPress={skipTuning}>
         Skip
       </Button>
+    </div>
+  )
+}
+
+/** Images are decoded once for all epochs; where they cannot be kept, the user knows why each epoch takes its time. */
+function Preparing() {
+  const preparing = useLab((state) => state.preparing)
+  if (!preparing) return null
+  const { done, total, kept } = preparing
+  return (
+    <div className="banner">
+      <p>
+        <b>Decoding images for the run:</b> {count(done)} of {count(total)}.{' '}
+        <span className="quiet">
+          {kept
+            ? 'They are kept for the next run. Stop ends it.'
+            : 'There is no room to keep them: they are decoded anew in each epoch.'}
+        </span>
+      </p>
+      <ProgressBar className="tuning-bar" aria-label="Decoding images" value={done} maxValue={total}>
+        {({ percentage }) => (
+          <span className="bar">
+            <span className="bar-fill" style={{ width: `${percentage}%` }} />
+          </span>
+        )}
+      </ProgressBar>
     </div>
   )
 }

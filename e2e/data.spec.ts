@@ -1,0 +1,213 @@
+import { execFileSync } from 'node:child_process'
+import { rmSync } from 'node:fs'
+import AxeBuilder from '@axe-core/playwright'
+import { expect, type Page, test } from '@playwright/test'
+import type { DataReport } from '../src/events.ts'
+import { drop } from './drop.ts'
+import { damagedClasses, type ImageFile, threeClasses, writeFolder, writeZip } from './fixtures.ts'
+import { openToy } from './lab.ts'
+
+const dataRegion = (page: Page) => page.getByRole('region', { name: 'Data', exact: true })
+const open = (page: Page) => openToy(page, { epochs: 1, images: 8, batch: 12 })
+
+/** What the command line finds in the same source. */
+const inspect = (path: string): DataReport =>
+  JSON.parse(execFileSync(process.execPath, ['scripts/lab.mjs', 'inspect', path, '--json'], { encoding: 'utf8' }))
+
+/** The report that the page offers to copy. */
+async function copiedReport(page: Page): Promise<DataReport> {
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+  await expect(page.locator('.found')).toBeVisible()
+  await page.getByRole('button', { name: 'Files and contents' }).click()
+  await page.getByRole('button', { name: 'Copy report' }).click()
+  await expect(page.getByRole('button', { name: 'Copy report' })).toHaveText('Copied')
+  return JSON.parse(await page.evaluate(() => navigator.clipboard.readText()))
+}
+
+/** Writes the files into the folder `animals` of the page's own file system, whose handles are as true as a disk's. */
+async function keepInPage(page: Page, files: readonly ImageFile[]): Promise<void> {
+  const texts = files.map(({ path, bytes }) => ({ path, base64: Buffer.from(bytes).toString('base64') }))
+  await page.evaluate(async (all) => {
+    const root = await (await navigator.storage.getDirectory()).getDirectoryHandle('animals', { create: true })
+    for (const { path, base64 } of all) {
+      const [folder, name] = path.split('/')
+      const file = await (await root.getDirectoryHandle(folder, { create: true })).getFileHandle(name, { create: true })
+      const stream = await file.createWritable()
+      await stream.write(Uint8Array.from(atob(base64), (c) => c.charCodeAt(0)))
+      await stream.close()
+    }
+  }, texts)
+}
+
+/** Every file takes its time: the worker's script is served with that added. */
+async function slowDisk(page: Page): Promise<void> {
+  const slow = `const read = Blob.prototype.arrayBuffer
+    Blob.prototype.arrayBuffer = async function () {
+      await new Promise((done) => setTimeout(done, 400))
+      return read.call(this)
+    };`
+  await page.route('**/assets/worker-*.js', async (route) => {
+    const response = await route.fetch()
+    await route.fulfill({ response, body: slow + (await response.text()) })
+  })
+}
+
+async function expectNoViolations(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze()
+  const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+  expect(grave.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([])
+}
+
+for (const kind of ['folder', 'archive'] as const) {
+  test(`a dropped ${kind} holds what the command line finds in it`, async ({ page }) => {
+    const files = await threeClasses()
+    const path = kind === 'folder' ? writeFolder('animals', files) : await writeZip('animals.zip', files)
+    await open(page)
+    await drop(page, [path])
+    const report = await copiedReport(page)
+    const { fingerprint, contents, classes, images, bytes, sizes, formats } = inspect(path)
+    expect(report).toMatchObject({ fingerprint, contents, classes, images, bytes, sizes, formats })
+    expect(report.unreadable.map((file) => file.path)).toEqual(['cat/broken.png'])
+    await expect(dataRegion(page)).toContainText(fingerprint.slice(0, 12))
+    await expect(dataRegion(page)).toContainText(/Per class\s*11 each/)
+  })
+}
+
+test('what a picker gives is read by its handles, and leaving the picker changes nothing', async ({ page }) => {
+  await page.addInitScript(() => {
+    Object.defineProperty(navigator, 'webdriver', { value: false })
+    window.showDirectoryPicker = async () => (await navigator.storage.getDirectory()).getDirectoryHandle('animals')
+    window.showOpenFilePicker = async () => {
+      throw new DOMException('The user aborted a request.', 'AbortError')
+    }
+  })
+  await open(page)
+  await keepInPage(page, await threeClasses())
+  await page.getByRole('button', { name: 'Choose archives' }).click()
+  await page.getByRole('button', { name: 'Choose a folder' }).click()
+  await expect(dataRegion(page)).toContainText(/Training images\s*33/)
+  await expect(page.getByRole('alert')).toHaveCount(0)
+  await expect(page.getByRole('button', { name: 'Recent (1)' })).toBeVisible()
+})
+
+test('several folders dropped together are one set', async ({ page }) => {
+  const folder = writeFolder('animals', await threeClasses())
+  await open(page)
+  await drop(
+    page,
+    ['cat', 'dog', 'fox'].map((name) => `${folder}/${name}`),
+  )
+  await expect(dataRegion(page)).toContainText(/Source\s*3 dropped items/)
+  await expect(dataRegion(page)).toContainText(/Classes\s*3/)
+})
+
+test('a damaged set shows what is wrong with it, by reason, and passes axe with everything open', async ({ page }) => {
+  const folder = writeFolder('damaged', await damagedClasses())
+  await open(page)
+  await drop(page, [folder])
+  const data = dataRegion(page)
+  await data.getByRole('button', { name: '4 unreadable files, left out' }).click()
+  await expect(data).toContainText(/the PNG breaks off before its end\s*2 files/)
+  await expect(data).toContainText('the file is empty')
+  await expect(data).toContainText('train/fox/text.png')
+  await data.getByRole('button', { name: /2 groups of identical files; 1 held-out image also trained on/ }).click()
+  await expect(data).toContainText(/train\/cat\/0\.png = val\/cat\/same\.png/)
+  await expect(data.getByRole('img', { name: /Images by shorter side: .*px: \d+ images?/ })).toBeVisible()
+  await expect(data.getByRole('img', { name: /Training images per class: .*fewest in/ })).toBeVisible()
+  await data.getByRole('button', { name: 'Images kept on this machine' }).click()
+  await data.getByRole('button', { name: 'Files and contents' }).click()
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+  await data.getByRole('button', { name: 'Copy the unreadable files' }).click()
+  await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toMatch(/^train\/.*\t.*breaks off/m)
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme })
+    await expectNoViolations(page)
+  }
+})
+
+test('what a run takes follows the configuration', async ({ page }) => {
+  await open(page)
+  await drop(page, [writeFolder('animals', await threeClasses())])
+  const takes = page.getByRole('region', { name: 'What a run takes' })
+  await expect(takes).toContainText('24 training + 3 validation')
+  await expect(takes).toContainText(/20\.3 KiB at 16 px/)
+  await page.getByRole('textbox', { name: 'Images per class' }).first().fill('2')
+  await expect(takes).toContainText('6 training + 3 validation')
+})
+
+test('a class’s images can be looked at, and all classes again', async ({ page }) => {
+  await open(page)
+  await drop(page, [writeFolder('animals', await threeClasses())])
+  const samples = page.getByRole('list', { name: 'Sample images' })
+  await expect(samples.getByRole('img', { name: /^fox/ })).toHaveCount(8)
+  await page.getByRole('button', { name: /Samples of/ }).click()
+  await page.getByRole('option', { name: 'fox' }).click()
+  await expect(samples.getByRole('img', { name: /^fox, fox\/\d+\.(png|jpg)$/ })).toHaveCount(11)
+  await expect(samples.getByRole('img', { name: /^(cat|dog)/ })).toHaveCount(0)
+  await page.getByRole('button', { name: /Samples of/ }).click()
+  await page.getByRole('option', { name: 'all classes' }).click()
+  await expect(samples.getByRole('img', { name: /^cat/ })).toHaveCount(8)
+})
+
+test('what was read is listed at the next visit and read again, and what is gone says so and is forgotten', async ({
+  page,
+}) => {
+  const folder = writeFolder('animals', await threeClasses())
+  await open(page)
+  await drop(page, [folder])
+  await expect(page.locator('.found')).toBeVisible()
+  await page.reload()
+  const recent = page.getByRole('list', { name: 'Recent sources' })
+  await recent.getByRole('button', { name: /^animals folder/ }).click()
+  await expect(dataRegion(page)).toContainText(/Training images\s*33/)
+  rmSync(folder, { recursive: true })
+  await page.reload()
+  await recent.getByRole('button', { name: /^animals folder/ }).click()
+  await expect(page.getByRole('alert')).toContainText('animals is no longer there')
+  await recent.getByRole('button', { name: 'Forget animals' }).click()
+  await expect(recent).toHaveCount(0)
+  await page.reload()
+  await expect(page.getByRole('button', { name: 'Choose a folder' })).toBeVisible()
+  await expect(recent).toHaveCount(0)
+})
+
+test('permission that is not given again is said, and asked for only by a press', async ({ page }) => {
+  await page.addInitScript(() => {
+    const state = window as unknown as { asked: number }
+    state.asked = 0
+    FileSystemHandle.prototype.queryPermission = async () => 'prompt'
+    FileSystemHandle.prototype.requestPermission = async () => {
+      state.asked++
+      return 'denied'
+    }
+  })
+  await open(page)
+  await drop(page, [writeFolder('animals', await threeClasses())])
+  await expect(page.locator('.found')).toBeVisible()
+  await page.reload()
+  const row = page.getByRole('button', { name: /^animals folder/ })
+  await expect(row).toBeVisible()
+  const asked = () => page.evaluate(() => (window as unknown as { asked: number }).asked)
+  expect(await asked()).toBe(0)
+  await row.click()
+  await expect(page.getByRole('alert')).toContainText('Permission to read animals was not given')
+  expect(await asked()).toBe(1)
+})
+
+test('reading can be cancelled, and the check skipped', async ({ page }) => {
+  const folder = writeFolder('many', await threeClasses(100))
+  await slowDisk(page)
+  await open(page)
+  await drop(page, [folder])
+  await expect(page.getByRole('progressbar', { name: 'Reading images' })).toBeVisible()
+  await page.getByRole('button', { name: 'Cancel reading' }).click()
+  await expect(page.locator('.reading')).toHaveCount(0)
+  await expect(page.locator('.found')).toHaveCount(0)
+  await drop(page, [folder])
+  await expect(page.locator('.reading')).toContainText(/of 301/)
+  await page.getByRole('button', { name: 'Skip the check' }).click()
+  const report = await copiedReport(page)
+  expect(report.checked).toBeLessThan(300)
+  expect(report.contents).toBeNull()
+  expect(report.fingerprint).toBe(inspect(folder).fingerprint)
+})

@@ -1,0 +1,154 @@
+import { describe, expect, test } from 'vitest'
+import { report } from '../testing/events.ts'
+import { disk, fileHandle, folderHandle } from '../testing/handles.ts'
+import type { RecentSource } from './sources.ts'
+import { openLab, readyLab, runningLab } from './testing.ts'
+
+const found = { type: 'data', report, samples: [], secondsPerImage: 0.01 } as const
+/** Lets what was promised happen. */
+const settle = () => new Promise((resolve) => setTimeout(resolve, 0))
+
+const source = (name: string, handles: readonly FileSystemHandle[]): RecentSource => ({
+  id: name,
+  name,
+  kind: 'folder',
+  time: 1,
+  handles,
+})
+
+describe('sources by handle', () => {
+  test('go to the worker as they are, and files are counted before the images are', () => {
+    const { lab, state, sent, answer } = openLab()
+    const folder = folderHandle(disk(), 'mine', {})
+    lab.readHandles('mine', [folder])
+    expect(sent.at(-1)).toMatchObject({
+      type: 'read-data',
+      input: { kind: 'handles', name: 'mine', handles: [folder] },
+    })
+    answer({ type: 'reading', done: 12, total: 0 })
+    expect(state().data).toMatchObject({ status: 'reading', name: 'mine', done: 12, total: 0, left: null })
+  })
+
+  test('are remembered once they could be read, the newest first and once each', async () => {
+    const { lab, state, answer, kept } = openLab()
+    const on = disk()
+    const read = async (path: string, kind: 'folder' | 'file') => {
+      const handle = kind === 'file' ? fileHandle(on, path, '') : folderHandle(on, path, {})
+      lab.readHandles(path, [handle])
+      answer(found)
+      await settle()
+    }
+    await read('a', 'folder')
+    await read('b.zip', 'file')
+    await read('a', 'folder')
+    lab.readHandles('broken', [folderHandle(on, 'broken', {})])
+    answer({ type: 'data-refused', message: 'no images', cancelled: false })
+    await settle()
+    expect(state().recent.map(({ name, kind }) => [name, kind])).toEqual([
+      ['a', 'folder'],
+      ['b.zip', 'archive'],
+    ])
+    expect(kept.sources).toBe(state().recent)
+    expect(kept.storage).toBe(1)
+    for (let i = 0; i < 10; i++) await read(`set ${i}`, 'folder')
+    expect(state().recent).toHaveLength(8)
+  })
+
+  test('of an earlier visit are listed without a question and read once the user allows it', async () => {
+    const on = { ...disk(), permission: 'prompt' as const }
+    const { lab, state, sent } = openLab({ recent: [source('mine', [folderHandle(on, 'mine', {})])] })
+    await lab.listRecent()
+    expect(state().recent).toHaveLength(1)
+    expect(on.permission).toBe('prompt')
+    await lab.reopen('mine')
+    expect(on.permission).toBe('granted')
+    expect(sent).toMatchObject([{ type: 'read-data', input: { kind: 'handles', name: 'mine' } }])
+  })
+
+  test('whose permission is refused say so and can be forgotten', async () => {
+    const on = { ...disk(), permission: 'prompt' as const, answer: 'denied' as const }
+    const { lab, state, sent, kept } = openLab({ recent: [source('mine', [folderHandle(on, 'mine', {})])] })
+    await lab.listRecent()
+    await lab.reopen('mine')
+    expect(sent).toEqual([])
+    expect(state().data).toMatchObject({
+      status: 'refused',
+      message: expect.stringMatching(/mine was not given.*forget/),
+    })
+    await lab.forget('mine')
+    expect(state().recent).toEqual([])
+    expect(kept.sources).toEqual([])
+  })
+})
+
+describe('reading', () => {
+  test('goes on where the answer to an earlier, cancelled one comes late', () => {
+    const { lab, state, answer } = openLab()
+    lab.readHandles('one', [])
+    lab.cancelReading()
+    lab.readHandles('two', [])
+    answer({ type: 'data-refused', message: 'aborted', cancelled: true })
+    expect(state().data).toMatchObject({ status: 'reading', name: 'two' })
+  })
+
+  test('can do without the check once the files are listed', () => {
+    const { lab, state, sent, answer } = openLab()
+    lab.readHandles('mine', [])
+    lab.skipChecks()
+    expect(sent).toHaveLength(1)
+    answer({ type: 'reading', done: 1, total: 5 })
+    lab.skipChecks()
+    expect(sent.at(-1)).toEqual({ type: 'skip-checks' })
+    answer({ type: 'reading', done: 2, total: 5 })
+    expect(state().data).toMatchObject({ skipping: true, done: 2 })
+  })
+})
+
+describe('samples of a class', () => {
+  test('come from the worker; late ones and those of older data are not shown', () => {
+    const { lab, state, sent, answer } = readyLab()
+    const sample = { label: 1, path: 'dog/1.png', width: 1, height: 1, rgba: new Uint8ClampedArray(4) }
+    lab.showClass(0)
+    lab.showClass(1)
+    expect(sent.slice(-2)).toEqual([0, 1].map((label) => ({ type: 'show-class', label })))
+    answer({ type: 'samples', label: 0, samples: [] })
+    expect(state().classSamples).toEqual({ label: 1, samples: null })
+    answer({ type: 'samples', label: 1, samples: [sample] })
+    expect(state().classSamples).toEqual({ label: 1, samples: [sample] })
+    lab.showClass(null)
+    expect(state().classSamples).toBeNull()
+    lab.showClass(1)
+    lab.readCifar10()
+    answer(found)
+    expect(state().classSamples).toBeNull()
+  })
+})
+
+describe('kept images', () => {
+  test('are listed and deleted by the worker', () => {
+    const { lab, state, sent, answer } = openLab()
+    const cache = { id: 'c1', source: 'mine', side: 64, images: 10, bytes: 1000 }
+    lab.listCaches()
+    answer({ type: 'caches', caches: [cache, { ...cache, id: 'c2' }], free: 5 })
+    expect(state().caches).toMatchObject({ free: 5, caches: [{ id: 'c1' }, { id: 'c2' }] })
+    lab.deleteCache('c1')
+    lab.deleteAllCaches()
+    const deleted = (id: string) => ({ type: 'delete-cache', id })
+    const list = { type: 'list-caches' }
+    expect(sent).toEqual([list, deleted('c1'), list, deleted('c1'), deleted('c2'), list])
+  })
+})
+
+describe('decoding before a run', () => {
+  test('is shown until it is over, or the run is', () => {
+    const { state, answer, event } = runningLab()
+    answer({ type: 'preparing', done: 1, total: 9, kept: false })
+    expect(state().preparing).toEqual({ done: 1, total: 9, kept: false })
+    expect(state().status).toBe('Decoding images for the run.')
+    answer({ type: 'preparing', done: 9, total: 9, kept: true })
+    expect(state().preparing).toBeNull()
+    answer({ type: 'preparing', done: 1, total: 9, kept: true })
+    event({ type: 'end', step: 0, epoch: 0, reason: 'stopped', message: '', advice: '', time: 1 })
+    expect(state().preparing).toBeNull()
+  })
+})

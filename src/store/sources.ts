@@ -1,0 +1,66 @@
+/** Folders and archives of earlier visits: their handles, in IndexedDB. Where that is closed none are remembered. */
+import { createStore, get, set } from 'idb-keyval'
+
+export interface RecentSource {
+  readonly id: string
+  readonly name: string
+  readonly kind: 'folder' | 'archive' | 'several'
+  /** When it was last read, in milliseconds. */
+  readonly time: number
+  readonly handles: readonly FileSystemHandle[]
+}
+
+export interface SourceStore {
+  readonly read: () => Promise<readonly RecentSource[]>
+  readonly write: (sources: readonly RecentSource[]) => Promise<void>
+}
+
+/** More than anyone looks through. */
+const most = 8
+
+const key = 'recent'
+const store = () => createStore('selectivity-lab-sources', 'sources')
+
+const isSource = (value: unknown): value is RecentSource =>
+  typeof value === 'object' &&
+  value !== null &&
+  'id' in value &&
+  'name' in value &&
+  'kind' in value &&
+  'time' in value &&
+  'handles' in value &&
+  Array.isArray(value.handles)
+
+export const pageSources: SourceStore = {
+  read: async () => {
+    try {
+      const known: unknown = await get(key, store())
+      return Array.isArray(known) ? known.filter(isSource) : []
+    } catch {
+      return []
+    }
+  },
+  write: async (sources) => {
+    try {
+      await set(key, sources, store())
+    } catch {
+      // A private window or a full disk: the source can be chosen again.
+    }
+  },
+}
+
+export const kindOf = (handles: readonly FileSystemHandle[]): RecentSource['kind'] => {
+  if (handles.length > 1) return 'several'
+  return handles[0]?.kind === 'directory' ? 'folder' : 'archive'
+}
+
+async function isSame(a: readonly FileSystemHandle[], b: readonly FileSystemHandle[]): Promise<boolean> {
+  if (a.length !== b.length) return false
+  return (await Promise.all(a.map((handle, i) => handle.isSameEntry(b[i])))).every(Boolean)
+}
+
+/** The newest first, once each, and no more than a few. */
+export async function withSource(known: readonly RecentSource[], source: RecentSource): Promise<RecentSource[]> {
+  const same = await Promise.all(known.map(({ handles }) => isSame(handles, source.handles).catch(() => false)))
+  return [source, ...known.filter((_, i) => !same[i])].slice(0, most)
+}

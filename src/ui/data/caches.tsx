@@ -1,0 +1,58 @@
+/** Decoded images that are kept between visits. */
+import { Button } from 'react-aria-components'
+import type { CacheInfo } from '../../events.ts'
+import { deleteAllCaches, deleteCache, listCaches, useLab } from '../../store/lab.ts'
+import { isActive } from '../../store/status.ts'
+import { bytes, count } from '../format.ts'
+import { More } from './more.tsx'
+
+export function Caches() {
+  const known = useLab((state) => state.caches)
+  const locked = useLab(({ run, data }) => isActive(run.status) || data.status === 'reading')
+  const caches = known?.caches ?? []
+  const total = caches.reduce((sum, cache) => sum + cache.bytes, 0)
+  return (
+    <More title={`Images kept on this machine${total > 0 ? ` (${bytes(total)})` : ''}`} onOpen={listCaches}>
+      {caches.length === 0 && (
+        <p className="quiet">None. Decoded images are kept here, so that the next run starts at once.</p>
+      )}
+      {caches.length > 0 && (
+        <ul className="rows" aria-label="Kept images">
+          {caches.map((cache) => (
+            <Row key={cache.id} cache={cache} locked={locked} />
+          ))}
+        </ul>
+      )}
+      <div className="button-row spread">
+        <p className="quiet">{known?.free == null ? '' : `${bytes(known.free)} free`}</p>
+        {caches.length > 1 && (
+          <Button className="button quiet-button" isDisabled={locked} onPress={deleteAllCaches}>
+            Delete all
+          </Button>
+        )}
+      </div>
+    </More>
+  )
+}
+
+function Row({ cache, locked }: { readonly cache: CacheInfo; readonly locked: boolean }) {
+  const { id, source, side, images } = cache
+  return (
+    <li className="row">
+      <span className="row-text">
+        <span className="ellipsis">{source}</span>
+        <span className="quiet">
+          {count(images)} at {side} px, {bytes(cache.bytes)}
+        </span>
+      </span>
+      <Button
+        className="button quiet-button"
+        aria-label={`Delete the kept images of ${source} at ${side} px`}
+        isDisabled={locked}
+        onPress={() => deleteCache(id)}
+      >
+        Delete
+      </Button>
+    </li>
+  )
+}

@@ -1,0 +1,80 @@
+/** Buttons that choose a folder or archives: by handles where the browser has pickers for them, by file inputs elsewhere. */
+import { Button, FileTrigger } from 'react-aria-components'
+import { readArchive, readFiles, readHandles, refuseData } from '../../store/lab.ts'
+import { readChosen, readChosenArchives } from './dropped.ts'
+import { nameOf } from './handles.ts'
+
+const extensions = ['.zip', '.tar', '.tgz', '.gz', '.parquet', '.txt', '.csv']
+const archives = { description: 'Archives and label lists', accept: { 'application/octet-stream': extensions } }
+
+/** Reads what a picker gives; leaving it is no error. */
+async function takePicked(picked: Promise<readonly FileSystemHandle[]>) {
+  try {
+    const handles = await picked
+    if (handles.length > 0) readHandles(nameOf(handles, 'chosen'), handles)
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') return
+    refuseData(
+      `It could not be opened: ${error instanceof Error ? error.message : String(error)} Drop it here instead.`,
+    )
+  }
+}
+
+async function takeFolder(files: FileList | null) {
+  const chosen = readChosen(files ?? [])
+  if (chosen) await readFiles(chosen.name, chosen.files)
+  else if (files) refuseData('The chosen folder is empty. Choose a folder of class folders with images.')
+}
+
+async function takeArchives(files: FileList | null) {
+  const chosen = readChosenArchives(files ?? [])
+  if (chosen.kind === 'files') await readFiles(chosen.name, chosen.files)
+  if (chosen.kind === 'archive') readArchive(await chosen.file)
+}
+
+/** A browser that a program drives has nobody to operate the system's pickers; file inputs it can fill. */
+const hasPickers = () => !navigator.webdriver && 'showDirectoryPicker' in window && 'showOpenFilePicker' in window
+
+interface Props {
+  readonly locked: boolean
+}
+
+export function ChooseFolder({ locked }: Props) {
+  const pick = () => {
+    const picked = window.showDirectoryPicker?.({ id: 'data', mode: 'read' })
+    if (picked) void takePicked(picked.then((folder) => [folder]))
+  }
+  if (hasPickers())
+    return (
+      <Button className="button" isDisabled={locked} onPress={pick}>
+        Choose a folder
+      </Button>
+    )
+  return (
+    <FileTrigger acceptDirectory onSelect={takeFolder}>
+      <Button className="button" isDisabled={locked}>
+        Choose a folder
+      </Button>
+    </FileTrigger>
+  )
+}
+
+export function ChooseArchives({ locked }: Props) {
+  const pick = () => {
+    const picked = window.showOpenFilePicker?.({ id: 'data', multiple: true, types: [archives] })
+    if (picked) void takePicked(picked)
+  }
+  if (hasPickers())
+    return (
+      <Button className="button" isDisabled={locked} onPress={pick}>
+        Choose archives
+      </Button>
+    )
+  return (
+    <FileTrigger allowsMultiple acceptedFileTypes={extensions} onSelect={takeArchives}>
+      <Button className="button" isDisabled={locked}>
+        Choose archives
+      </Button>
+    </FileTrigger>
+  )
+}

@@ -1,0 +1,56 @@
+/** Which class the samples are of. */
+import {
+  Autocomplete,
+  Button,
+  Input,
+  Label,
+  ListBox,
+  ListBoxItem,
+  Popover,
+  SearchField,
+  Select,
+  SelectValue,
+  useFilter,
+} from 'react-aria-components'
+import type { ClassInfo } from '../../events.ts'
+import { showClass, useLab } from '../../store/lab.ts'
+
+/** Fewer are found at a glance. */
+const searchable = 12
+
+export function ClassSelect({ classes }: { readonly classes: readonly ClassInfo[] }) {
+  const label = useLab(({ classSamples }) => classSamples?.label ?? null)
+  const { contains } = useFilter({ sensitivity: 'base' })
+  return (
+    <Select
+      className="field chosen"
+      value={label ?? 'all'}
+      onChange={(key) => showClass(typeof key === 'number' ? key : null)}
+    >
+      <Label>Samples of</Label>
+      <Button className="input select">
+        <SelectValue className="ellipsis" />
+        <span aria-hidden="true" className="caret" />
+      </Button>
+      <Popover className="popover class-popover">
+        <Autocomplete filter={contains}>
+          {classes.length > searchable && (
+            <SearchField className="search" aria-label="Find a class to look at" autoFocus>
+              <Input className="input" placeholder="Find a class" />
+            </SearchField>
+          )}
+          <ListBox className="options">
+            <ListBoxItem id="all" className="option">
+              all classes
+            </ListBoxItem>
+            {classes.map(({ id, name }, i) => (
+              <ListBoxItem key={id} id={i} textValue={name} className="option">
+                {name}
+              </ListBoxItem>
+            ))}
+          </ListBox>
+        </Autocomplete>
+      </Popover>
+    </Select>
+  )
+}

@@ -1,0 +1,79 @@
+/** What a run would take of a data set: images, room once they are decoded, and time. */
+import type { RunConfig } from '../../config/config.ts'
+import { sideOf } from '../../config/side.ts'
+import type { DataReport } from '../../events.ts'
+import type { CachesState } from '../../store/state.ts'
+
+type Limits = Pick<RunConfig['data'], 'classes' | 'imagesPerClass' | 'validationImagesPerClass'>
+
+/** Images of the chosen classes, at most so many of each. */
+export function imagesOfRun({ classes }: DataReport, limits: Limits) {
+  const chosen = classes.filter(({ id }) => limits.classes === null || limits.classes.includes(id))
+  const sum = (counts: readonly number[], most: number | null) =>
+    counts.reduce((total, n) => total + Math.min(n, most ?? n), 0)
+  return {
+    classes: chosen.length,
+    train: sum(
+      chosen.map(({ train }) => train),
+      limits.imagesPerClass,
+    ),
+    validation: sum(
+      chosen.map(({ validation }) => validation),
+      limits.validationImagesPerClass,
+    ),
+  }
+}
+
+/**
+ * Bytes that `images` images take as RGB with a shorter side of at most `side` pixels, from the sizes that were seen: the
+ * sum over the bins of 3 · min(middle, side)² · aspect, scaled to their number. Null where none was seen.
+ */
+export function keptBytes(sizes: DataReport['sizes'], side: number, images: number): number | null {
+  const seen = sizes.histogram.reduce((sum, bin) => sum + bin.images, 0)
+  if (seen === 0) return null
+  // The outer bins hold no image beyond the smallest and the largest side.
+  const [least, most] = [Math.min(sizes.minWidth, sizes.minHeight), Math.min(sizes.maxWidth, sizes.maxHeight)]
+  const middle = ({ from, to }: { from: number; to: number }) => (Math.max(from, least) + Math.min(to, most)) / 2
+  const bytes = sizes.histogram.reduce((sum, bin) => sum + 3 * Math.min(middle(bin), side) ** 2 * bin.aspect, 0)
+  return (bytes * images) / seen
+}
+
+export interface Estimate {
+  readonly classes: number
+  readonly train: number
+  readonly validation: number
+  /** Shorter side of what is kept, in pixels. */
+  readonly side: number
+  /** Null where nothing is decoded, or no image's size is known. */
+  readonly bytes: number | null
+  /** Milliseconds to read and decode them all; null where it is not known. */
+  readonly time: number | null
+  /** True where they are kept from an earlier run or reading. */
+  readonly kept: boolean
+  /** Whether there is room to keep them; null where it is not known. */
+  readonly fits: boolean | null
+}
+
+export function estimateOf(
+  report: DataReport,
+  { data }: Pick<RunConfig, 'data'>,
+  secondsPerImage: number | null,
+  caches: CachesState | null,
+): Estimate {
+  const run = imagesOfRun(report, data)
+  const images = run.train + run.validation
+  const side = sideOf(data.augmentation, data.inputSize)
+  const bytes = report.source === 'cifar10' ? null : keptBytes(report.sizes, side, images)
+  const isKept = (one: CachesState['caches'][number]) =>
+    one.source === report.source && one.side === side && one.images >= images
+  const kept = caches?.caches.some(isKept) ?? false
+  const free = caches?.free ?? null
+  return {
+    ...run,
+    side,
+    bytes,
+    time: secondsPerImage === null ? null : 1000 * secondsPerImage * images,
+    kept,
+    fits: kept ? true : free === null || bytes === null ? null : bytes <= free,
+  }
+}

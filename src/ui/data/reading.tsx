@@ -1,0 +1,44 @@
+import { Button, ProgressBar } from 'react-aria-components'
+import { cancelReading, skipChecks } from '../../store/lab.ts'
+import type { DataState } from '../../store/state.ts'
+import { readingText } from './reading-text.ts'
+
+/** Progress of reading a set, and the ways out of it. */
+export function Reading({ data }: { readonly data: Extract<DataState, { status: 'reading' }> }) {
+  const { name, done, total, skipping } = data
+  const listed = total > 0
+  // Without a total the bar only moves to and fro.
+  const percent = listed ? (100 * done) / total : 30
+  const text = readingText(data)
+  return (
+    <div className="reading">
+      <p className="ellipsis">Reading {name}</p>
+      <p className="quiet">{text}</p>
+      <ProgressBar aria-label="Reading images" value={percent} isIndeterminate={!listed} valueLabel={text}>
+        <span className={listed ? 'bar' : 'bar busy'}>
+          <span className="bar-fill" style={{ width: `${percent}%` }} />
+        </span>
+      </ProgressBar>
+      <div className="button-row">
+        <Button className="button quiet-button" onPress={cancelReading}>
+          Cancel reading
+        </Button>
+        {listed && (
+          <Button
+            className="button quiet-button"
+            isDisabled={skipping}
+            onPress={skipChecks}
+            aria-describedby="skip-check"
+          >
+            Skip the check
+          </Button>
+        )}
+      </div>
+      {listed && (
+        <p id="skip-check" className="quiet">
+          Without the check, broken files and duplicates are met only when a run reads them.
+        </p>
+      )}
+    </div>
+  )
+}

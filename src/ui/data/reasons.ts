@@ -1,0 +1,31 @@
+/** Unreadable files by what is wrong with them. */
+import type { DataReport } from '../../events.ts'
+
+export interface ReasonGroup {
+  readonly reason: string
+  readonly files: number
+  /** The first of them. */
+  readonly paths: readonly string[]
+}
+
+/** The most frequent reason first; `most` paths over all of them are listed. */
+export function groupedReasons(unreadable: DataReport['unreadable'], most: number): ReasonGroup[] {
+  const byReason = new Map<string, string[]>()
+  for (const { path, reason } of unreadable) {
+    const own = byReason.get(reason)
+    if (own) own.push(path)
+    else byReason.set(reason, [path])
+  }
+  let room = most
+  return [...byReason]
+    .sort(([, a], [, b]) => b.length - a.length)
+    .map(([reason, paths]) => {
+      const listed = paths.slice(0, room)
+      room -= listed.length
+      return { reason, files: paths.length, paths: listed }
+    })
+}
+
+/** A line a file, tab-separated. */
+export const reasonsText = (unreadable: DataReport['unreadable']): string =>
+  unreadable.map(({ path, reason }) => `${path}\t${reason}`).join('\n')

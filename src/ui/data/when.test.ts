@@ -1,0 +1,9 @@
+import { expect, test } from 'vitest'
+import { whenText } from './when.ts'
+
+test('today a time, else a day, with its year where it is another', () => {
+  const now = new Date(2026, 0, 31, 15, 0).getTime()
+  expect(whenText(new Date(2026, 0, 31, 9, 5).getTime(), now)).toBe('09:05')
+  expect(whenText(new Date(2026, 0, 30, 9, 5).getTime(), now)).toBe('Jan 30')
+  expect(whenText(new Date(2025, 11, 24).getTime(), now)).toBe('Dec 24, 2025')
+})
