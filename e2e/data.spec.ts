@@ -83,7 +83,7 @@ test('what a picker gives is read by its handles, and leaving the picker changes
   })
   await open(page)
   await keepInPage(page, await threeClasses())
-  await page.getByRole('button', { name: 'Choose archives' }).click()
+  await page.getByRole('button', { name: 'Choose an archive' }).click()
   await page.getByRole('button', { name: 'Choose a folder' }).click()
   await expect(dataRegion(page)).toContainText(/Training images\s*33/)
   await expect(page.getByRole('alert')).toHaveCount(0)

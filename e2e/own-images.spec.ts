@@ -39,7 +39,7 @@ test('a dropped zip and a chosen zip are read alike', async ({ page }) => {
   const fingerprint = await dataRegion(page).locator('code').first().innerText()
   await page.reload()
   const choosing = page.waitForEvent('filechooser')
-  await page.getByRole('button', { name: 'Choose archives' }).click()
+  await page.getByRole('button', { name: 'Choose an archive' }).click()
   await (await choosing).setFiles(zip)
   await expectThreeClasses(page)
   expect(await dataRegion(page).locator('code').first().innerText()).toBe(fingerprint)

@@ -283,6 +283,8 @@ export type DataInput =
 export type LabCommand =
   | {
       readonly type: 'read-data'
+      /** The answers to it bear the same number. */
+      readonly request: number
       readonly input: DataInput
       readonly validationFraction: number
       readonly seed: number
@@ -322,9 +324,11 @@ export type LabMessage =
       readonly message: string
     }
   /** A `total` of 0 while files are still being looked for: `done` is how many were found. */
-  | { readonly type: 'reading'; readonly done: number; readonly total: number }
+  /** `total` is 0 while files are still being found. */
+  | { readonly type: 'reading'; readonly request: number; readonly done: number; readonly total: number }
   | {
       readonly type: 'data'
+      readonly request: number
       readonly report: DataReport
       readonly samples: readonly Sample[]
       /** Seconds that an image took to read, check and keep; null where none was read anew. */
@@ -339,7 +343,12 @@ export type LabMessage =
       /** Bytes that may still be kept; null where the browser does not tell. */
       readonly free: number | null
     }
-  | { readonly type: 'data-refused'; readonly message: string; readonly cancelled: boolean }
+  | {
+      readonly type: 'data-refused'
+      readonly request: number
+      readonly message: string
+      readonly cancelled: boolean
+    }
   /** Kernels are being timed before a run; `done` equals `total` at the end. */
   | { readonly type: 'tuning'; readonly done: number; readonly total: number; readonly work: string }
   | { readonly type: 'event'; readonly event: RecordedEvent }

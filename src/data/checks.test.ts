@@ -72,6 +72,17 @@ it('knows the files of an archive by the archive', async () => {
   expect((await open(folder)).decoded).toBe(5)
 })
 
+it('does not remember that a file could not be got at, which may pass', async () => {
+  const entries = [...(await folderListing(set, signal)).entries]
+  const options = { name: 'passing', decode, readNames: async () => '', validationFraction: 0.3, seed: 1, checks: store }
+  const failing = entries.map((entry, i) =>
+    i === 0 ? { ...entry, read: () => Promise.reject(new Error('the disk is asleep')) } : entry,
+  )
+  const opened = async (some: typeof entries) => (await openSet(some, options, () => {}, signal)).report.unreadable
+  expect(await opened(failing)).toEqual([{ path: entries[0].path, reason: 'the disk is asleep' }])
+  expect(await opened(entries)).toEqual([])
+})
+
 it('goes on without what is damaged or cannot be kept', async () => {
   const blocked = fileChecks(join(set, 'a', '0.png', 'no folder'))
   await blocked.write('x', {})

@@ -38,7 +38,7 @@ export async function openChecks(store: CheckStore | undefined, name: string): P
     },
     add: (entry, check) => {
       const key = keyOf(entry)
-      if (key === null) return
+      if (key === null || ('passing' in check && check.passing)) return
       now[key] = check
       added++
     },

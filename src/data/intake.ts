@@ -19,8 +19,13 @@ function refuseHuge(header: ImageHeader | null): void {
 
 /** Never rejects: what goes wrong is the file's reason. */
 export async function takeIn(entry: Entry, decode: Decode, keep: Keep | null): Promise<Check> {
+  let bytes: Uint8Array
   try {
-    const bytes = await entry.read()
+    bytes = await entry.read()
+  } catch (error) {
+    return { reason: reasonOf(error), passing: true }
+  }
+  try {
     const hash = await sha256(bytes)
     const header = headerOf(bytes)
     refuseHuge(header)

@@ -83,7 +83,11 @@ export type Check =
       readonly hash: string
       readonly header: ImageHeader | null
     }
-  | { readonly reason: string }
+  | {
+      readonly reason: string
+      /** True where the file could not be got at, which may pass; false where its contents are at fault. */
+      readonly passing?: boolean
+    }
 
 /** Takes the pixels of images as they are read. */
 export interface Keep {

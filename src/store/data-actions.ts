@@ -45,11 +45,12 @@ export const refuse = ({ store }: LabContext, message: string): void =>
 export function read({ store, session, client }: LabContext, input: DataInput): void {
   const { config, data } = store.getState()
   const split = { validationFraction: config.data.validationFraction, seed: config.seed }
-  session.request++
+  const request = ++session.request
   session.reading = { input, ...split }
   session.timeLeft = createTimeLeft()
   store.setState({ data: readingOf(nameOf(input), data), status: `Reading ${nameOf(input)}.` })
-  client.post({ type: 'read-data', input, ...split, side: sideOf(config.data.augmentation, config.data.inputSize) })
+  const side = sideOf(config.data.augmentation, config.data.inputSize)
+  client.post({ type: 'read-data', request, input, ...split, side })
 }
 
 export function dataActions(lab: LabContext) {

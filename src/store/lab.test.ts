@@ -79,7 +79,7 @@ describe('data', () => {
     lab.setConfigValue('data.classes', ['cat', 'cow'])
     lab.readCifar10()
     expect(sent).toEqual([
-      { type: 'read-data', input: { kind: 'cifar10' }, validationFraction: 0.1, side: 32, seed: 1 },
+      { type: 'read-data', request: 1, input: { kind: 'cifar10' }, validationFraction: 0.1, side: 32, seed: 1 },
     ])
     answer({ type: 'reading', done: 1, total: 4 })
     expect(state().data).toMatchObject({ status: 'reading', name: 'CIFAR-10', done: 1, total: 4 })
@@ -87,6 +87,18 @@ describe('data', () => {
     expect(state().data).toMatchObject({ status: 'ready', report })
     expect(state().config.data.classes).toBeNull()
     expect(state().status).toBe('Data read: 3 classes, 30 training and 6 validation images.')
+  })
+
+  test('answers to an older request are not taken for those to the newest', () => {
+    const { lab, state, answer } = openLab()
+    lab.readCifar10()
+    lab.readArchive(new File([], 'mine.zip'))
+    answer({ type: 'data', request: 1, report, samples: [], secondsPerImage: null })
+    answer({ type: 'reading', request: 1, done: 3, total: 4 })
+    answer({ type: 'data-refused', request: 1, message: 'old', cancelled: false })
+    expect(state().data).toMatchObject({ status: 'reading', name: 'mine.zip', done: 0, total: 0 })
+    answer({ type: 'data', request: 2, report: { ...report, source: 'mine.zip' }, samples: [], secondsPerImage: null })
+    expect(state().data).toMatchObject({ status: 'ready', report: { source: 'mine.zip' } })
   })
 
   test('a failed reading says why and keeps what was read before', () => {

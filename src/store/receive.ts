@@ -80,20 +80,22 @@ function receiveDevice(lab: LabContext, message: Of<'device'> | Of<'device-refus
   say(lab, `No usable GPU: ${message.message}`)
 }
 
-function receiveProgress({ store, session, host }: LabContext, { done, total }: Of<'reading'>): void {
+function receiveProgress({ store, session, host }: LabContext, { request, done, total }: Of<'reading'>): void {
   const { data } = store.getState()
-  if (data.status !== 'reading' || !session.reading) return
+  if (data.status !== 'reading' || !session.reading || request !== session.request) return
   const left = total === 0 ? null : session.timeLeft.add(host.now().getTime(), done, total)
   store.setState({ data: { ...data, done, total, left } })
 }
 
-function receiveData(lab: LabContext, { report, samples, secondsPerImage }: Of<'data'>): void {
+function receiveData(lab: LabContext, { request, report, samples, secondsPerImage }: Of<'data'>): void {
   const { store, session } = lab
   if (!session.reading) {
     // Cancelled too late: the worker now holds data that the page does not show.
     session.lost = true
     return
   }
+  // An answer to an older request: that to the newest one is still to come.
+  if (request !== session.request) return
   session.loaded = session.reading
   session.reading = null
   session.lost = false
@@ -123,9 +125,9 @@ function keepOwn(lab: LabContext, input: DataInput): void {
 const omitClasses = ({ 'data.classes': _, ...rest }: Readonly<Record<string, string>>) => rest
 
 /** What was cancelled is over for the page already; its answer may come when the next source is being read. */
-function receiveRefusal(lab: LabContext, { message, cancelled }: Of<'data-refused'>): void {
+function receiveRefusal(lab: LabContext, { request, message, cancelled }: Of<'data-refused'>): void {
   const { session } = lab
-  if (!session.reading || cancelled) return
+  if (!session.reading || cancelled || request !== session.request) return
   session.reading = null
   session.startAfterReading = false
   refuse(lab, message)

@@ -21,6 +21,12 @@ interface Before {
   readonly recent?: readonly RecentSource[]
 }
 
+type Answer = LabMessage extends infer M
+  ? M extends { readonly request: number }
+    ? Omit<M, 'request'> & { readonly request?: number }
+    : M
+  : never
+
 /** The lab, what it sent to its workers, and the ways a worker answers. */
 export function openLab({ hash = '', stored = {}, recent = [] }: Before = {}) {
   const sent: LabCommand[] = []
@@ -51,7 +57,11 @@ export function openLab({ hash = '', stored = {}, recent = [] }: Before = {}) {
     },
     save: (blob, name) => void saved.push({ name, blob }),
   })
-  const answer = (message: LabMessage) => workers.at(-1)?.onMessage(message)
+  /** A worker answers the newest request unless another is named. */
+  const answer = (message: Answer) => {
+    const asked = sent.findLast((command) => command.type === 'read-data')
+    workers.at(-1)?.onMessage({ request: asked?.request, ...message })
+  }
   const event = (recorded: RecordedEvent) => answer({ type: 'event', event: recorded })
   return { lab, state: () => lab.store.getState(), series, sent, saved, kept, workers, answer, event }
 }

@@ -62,7 +62,7 @@ export function createSession(post: Post): Session {
     return fresh
   }
 
-  async function readData({ input, validationFraction, seed, side }: Command<'read-data'>): Promise<void> {
+  async function readData({ request, input, validationFraction, seed, side }: Command<'read-data'>): Promise<void> {
     reading?.abort()
     const controller = new AbortController()
     reading = controller
@@ -73,16 +73,17 @@ export function createSession(post: Post): Session {
     try {
       const options = { fetchBytes, decode: timed.decode, readNames, checks: checkStore, validationFraction, seed }
       const skip = skipping.signal
-      const found = await openInput(input, { ...options, keep, skip }, progressTo(post), signal).finally(end)
+      const found = await openInput(input, { ...options, keep, skip }, progressTo(post, request), signal).finally(end)
       const secondsPerImage = timed.secondsPerImage()
       const samples = await samplesOf(found, seed, signal)
       if (signal.aborted) return
       set = found
       sampleSeed = seed
-      post({ type: 'data', report: found.report, samples, secondsPerImage })
+      post({ type: 'data', request, report: found.report, samples, secondsPerImage })
     } catch (error) {
       // A read that a newer one replaced has nothing to say.
-      if (reading === controller) post({ type: 'data-refused', message: messageOf(error), cancelled: signal.aborted })
+      if (reading === controller)
+        post({ type: 'data-refused', request, message: messageOf(error), cancelled: signal.aborted })
     }
   }
 
@@ -241,8 +242,8 @@ function throttled(tell: (done: number, total: number, kept: boolean) => void): 
   }
 }
 
-const progressTo = (post: Post): ((done: number, total: number) => void) => {
-  const tell = throttled((done, total) => post({ type: 'reading', done, total }))
+const progressTo = (post: Post, request: number): ((done: number, total: number) => void) => {
+  const tell = throttled((done, total) => post({ type: 'reading', request, done, total }))
   return (done, total) => tell(done, total, false)
 }
 

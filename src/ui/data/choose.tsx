@@ -67,13 +67,13 @@ export function ChooseArchives({ locked }: Props) {
   if (hasPickers())
     return (
       <Button className="button" isDisabled={locked} onPress={pick}>
-        Choose archives
+        Choose an archive
       </Button>
     )
   return (
     <FileTrigger allowsMultiple acceptedFileTypes={extensions} onSelect={takeArchives}>
       <Button className="button" isDisabled={locked}>
-        Choose archives
+        Choose an archive
       </Button>
     </FileTrigger>
   )

@@ -1,0 +1,47 @@
+/** Decoded images are kept between visits, seen and deleted; a damaged one never stops a run. */
+import { expect, type Page, test } from '@playwright/test'
+import { drop } from './drop.ts'
+import { threeClasses, writeFolder } from './fixtures.ts'
+import { eventsOf, exportRun, openToy, startTraining, untilEnded } from './lab.ts'
+
+const dataRegion = (page: Page) => page.getByRole('region', { name: 'Data', exact: true })
+const toy = { epochs: 1, images: 8, batch: 12 }
+const cropped = { data: { inputSize: 16, augmentation: 'random-resized-crop', imagesPerClass: 8 } }
+
+async function kept(page: Page) {
+  await dataRegion(page)
+    .getByRole('button', { name: /Images kept/ })
+    .click()
+  return dataRegion(page).getByRole('list', { name: 'Kept images' }).getByRole('listitem')
+}
+
+test('images are kept while they are read, used by the run, and there at the next visit, until they are deleted', async ({
+  page,
+}) => {
+  const folder = writeFolder('animals', await threeClasses())
+  await openToy(page, toy, cropped)
+  await drop(page, [folder])
+  await expect(dataRegion(page)).toContainText('1 unreadable file')
+  const rows = await kept(page)
+  await expect(rows).toHaveCount(1)
+  await expect(rows).toContainText('36 at 18 px')
+  await startTraining(page)
+  await untilEnded(page)
+  const first = eventsOf(await exportRun(page)).filter(({ type }) => type === 'step')
+  expect(first.length).toBeGreaterThan(0)
+
+  await page.reload()
+  await drop(page, [folder])
+  await expect(dataRegion(page)).toContainText('1 unreadable file')
+  await startTraining(page)
+  await untilEnded(page)
+  const second = eventsOf(await exportRun(page)).filter(({ type }) => type === 'step')
+  const losses = (steps: typeof first) => steps.map(({ loss }) => loss)
+  expect(losses(second)).toEqual(losses(first))
+
+  const again = await kept(page)
+  await expect(again).toHaveCount(1)
+  await expect(again).toContainText('36 at 18 px')
+  await again.getByRole('button', { name: /Delete/ }).click()
+  await expect(again).toHaveCount(0)
+})
