@@ -74,7 +74,14 @@ it('knows the files of an archive by the archive', async () => {
 
 it('does not remember that a file could not be got at, which may pass', async () => {
   const entries = [...(await folderListing(set, signal)).entries]
-  const options = { name: 'passing', decode, readNames: async () => '', validationFraction: 0.3, seed: 1, checks: store }
+  const options = {
+    name: 'passing',
+    decode,
+    readNames: async () => '',
+    validationFraction: 0.3,
+    seed: 1,
+    checks: store,
+  }
   const failing = entries.map((entry, i) =>
     i === 0 ? { ...entry, read: () => Promise.reject(new Error('the disk is asleep')) } : entry,
   )

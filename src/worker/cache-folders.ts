@@ -76,6 +76,10 @@ export const browserCaches: CacheFolders = {
     return ids
   },
   files: async (id) => shardFiles(await (await imagesFolder()).getDirectoryHandle(id, { create: true })),
+  existing: async (id) => {
+    const folder = await (await imagesFolder()).getDirectoryHandle(id).catch(() => null)
+    return folder && shardFiles(folder)
+  },
   remove: async (id) => {
     await (await imagesFolder()).removeEntry(id, { recursive: true }).catch(() => {
       throw new Error('These images are in use, by a run here or in another tab: stop it first.')

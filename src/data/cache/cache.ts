@@ -156,7 +156,12 @@ async function infoOf(id: string, files: ShardFiles): Promise<CacheInfo> {
 /** What is kept, in the order of the ids. */
 export async function listCaches(folders: CacheFolders): Promise<CacheInfo[]> {
   const found: CacheInfo[] = []
-  for (const id of (await folders.ids()).sort()) found.push(await infoOf(id, await folders.files(id)))
+  for (const id of (await folders.ids()).sort()) {
+    const files = await folders.existing(id)
+    const info = files && (await infoOf(id, files))
+    // An empty folder is one that is being begun or deleted.
+    if (info && info.bytes > 0) found.push(info)
+  }
   return found
 }
 

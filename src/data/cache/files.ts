@@ -34,6 +34,8 @@ export interface CacheFolders {
   readonly ids: () => Promise<string[]>
   /** Makes the folder where it is not there. */
   readonly files: (id: string) => Promise<ShardFiles>
+  /** Null where there is none. */
+  readonly existing: (id: string) => Promise<ShardFiles | null>
   /** Rejects where it is in use. */
   readonly remove: (id: string) => Promise<void>
   /** Bytes that may still be written; null where nobody knows. */

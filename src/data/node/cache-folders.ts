@@ -1,7 +1,7 @@
 /** Caches on the command line: a folder each in the user's cache folder. */
 import { randomUUID } from 'node:crypto'
 import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs'
-import { mkdir, readdir, rename, rm, statfs } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm, stat, statfs } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { CacheFolders, ShardFiles, ShardReader, ShardWriter } from '../cache/files.ts'
@@ -91,6 +91,13 @@ export function nodeCaches(root = defaultRoot()): CacheFolders {
     files: async (id) => {
       await mkdir(join(root, id), { recursive: true })
       return shardFiles(join(root, id))
+    },
+    existing: async (id) => {
+      const there = await stat(join(root, id)).then(
+        (info) => info.isDirectory(),
+        () => false,
+      )
+      return there ? shardFiles(join(root, id)) : null
     },
     remove: (id) => rm(join(root, id), { recursive: true, force: true }),
     free: async () => {
