@@ -279,6 +279,139 @@ export type DataInput =
   | { readonly kind: 'archive'; readonly file: File }
   | { readonly kind: 'handles'; readonly name: string; readonly handles: readonly FileSystemHandle[] }
 
+/** A run whose checkpoints are measured: what the worker needs to find its weights and images again. */
+export interface MeasuredRun {
+  readonly id: string
+  readonly config: RunConfig
+  /** Ids of the classes that the network was trained on. */
+  readonly classes: readonly string[]
+  readonly kernels: Environment['kernels']
+  /** Of the data. */
+  readonly fingerprint: string
+}
+
+/** A checkpoint by its file, `epoch-0001.safetensors`. */
+export interface CheckpointName {
+  readonly file: string
+  readonly epoch: number
+}
+
+/** `mean`: the unit's mean over the probe set. */
+export type AblationMode = 'zero' | 'mean'
+
+/** Most selective first, at random, or least selective first. */
+export type AblationOrder = 'selective' | 'random' | 'least'
+
+/** A point of a cumulative curve: `n` units ablated in each site of a module. `draw` counts the random orders. */
+export interface CurvePointName {
+  readonly module: string
+  readonly order: AblationOrder
+  readonly draw: number
+  readonly n: number
+}
+
+export interface CurvesMeasurement {
+  readonly kind: 'curves'
+  readonly checkpoints: readonly CheckpointName[]
+  readonly mode: AblationMode
+  readonly modules: readonly string[]
+  readonly orders: readonly AblationOrder[]
+  /** Random orders. */
+  readonly draws: number
+  /** Points of a curve, from no unit to all. */
+  readonly points: number
+  /** Checkpoint → points that are there already. */
+  readonly known: Readonly<Record<string, readonly CurvePointName[]>>
+}
+
+export interface EffectsMeasurement {
+  readonly kind: 'effects'
+  readonly checkpoints: readonly CheckpointName[]
+  readonly mode: AblationMode
+  /** All units of the modules, a sample of so many of each, or those that are named, by site. */
+  readonly units:
+    | { readonly modules: readonly string[]; readonly sample: number | null }
+    | Readonly<Record<string, readonly number[]>>
+  /** Checkpoint → site → units that are there already. */
+  readonly known: Readonly<Record<string, Readonly<Record<string, readonly number[]>>>>
+}
+
+export interface LinearityMeasurement {
+  readonly kind: 'linearity'
+  readonly checkpoints: readonly CheckpointName[]
+}
+
+export type IndexName = 'selectivity' | 'ccmas' | 'dprime' | 'precision'
+
+export interface IndicesMeasurement {
+  readonly kind: 'indices'
+  readonly checkpoints: readonly CheckpointName[]
+  readonly indices: readonly IndexName[]
+}
+
+/** What one unit responds to. The worker keeps all units of the last checkpoint, so that the next unit is at hand. */
+export interface ProfileMeasurement {
+  readonly kind: 'profile'
+  readonly checkpoints: readonly [CheckpointName]
+  readonly site: string
+  readonly unit: number
+  /** How many of the most activating images are shown. */
+  readonly top: number
+}
+
+export type Measurement =
+  | CurvesMeasurement
+  | EffectsMeasurement
+  | LinearityMeasurement
+  | IndicesMeasurement
+  | ProfileMeasurement
+
+/** Tables that measurements fill; runs/tables.ts has their columns. */
+export type MeasuredTable = 'curves' | 'units' | 'linearity' | 'indices'
+
+export type MeasuredCells = Readonly<Record<string, string | number>>
+
+/** An image that activates a unit, and how much. */
+export interface ActivatingImage {
+  readonly sample: Sample
+  readonly activation: number
+}
+
+export interface UnitProfile {
+  readonly checkpoint: string
+  readonly site: string
+  readonly unit: number
+  readonly selectivity: number
+  /** Index into the run's classes. */
+  readonly preferredClass: number
+  /** Zero for all classes. */
+  readonly dead: boolean
+  /** Mean activation of each class's images; NaN for a class without images. */
+  readonly tuning: readonly number[]
+  /** The most activating first. */
+  readonly top: readonly ActivatingImage[]
+}
+
+/** Spearman's ρ with its bootstrap interval of 95 %. */
+export interface RankCorrelation {
+  readonly rho: number
+  readonly lower: number
+  readonly upper: number
+}
+
+/** What is lost without a unit; positive numbers are harm. */
+export type ImpactName = 'lossIncrease' | 'top1Drop' | 'preferredTop1Drop'
+
+export interface UnitImpact extends Readonly<Record<ImpactName, number>> {
+  readonly module: string
+  readonly selectivity: number
+}
+
+export interface ImpactCorrelation extends Readonly<Record<ImpactName, RankCorrelation>> {
+  readonly module: string
+  readonly units: number
+}
+
 /** Page → worker. */
 export type LabCommand =
   | {
@@ -314,6 +447,24 @@ export type LabCommand =
   | { readonly type: 'resume' }
   | { readonly type: 'step' }
   | { readonly type: 'stop' }
+  /** Measures checkpoints of a run that has ended; answered by `measured` or `profile`, then `measure-finished` or `measure-failed`. */
+  | {
+      readonly type: 'measure'
+      /** The answers to it bear the same number. */
+      readonly request: number
+      readonly run: MeasuredRun
+      readonly measurement: Measurement
+    }
+  | { readonly type: 'cancel-measure' }
+  /** Asks for a `correlated` message: how impact goes with selectivity over units that were ablated. */
+  | {
+      readonly type: 'correlate'
+      readonly runId: string
+      readonly checkpoint: string
+      readonly mode: AblationMode
+      readonly seed: number
+      readonly units: readonly UnitImpact[]
+    }
 
 /** Worker → page. */
 export type LabMessage =
@@ -353,3 +504,33 @@ export type LabMessage =
   | { readonly type: 'tuning'; readonly done: number; readonly total: number; readonly work: string }
   | { readonly type: 'event'; readonly event: RecordedEvent }
   | { readonly type: 'failure'; readonly message: string }
+  /** `done` of `total` checkpoints, with a fraction. */
+  | {
+      readonly type: 'measuring'
+      readonly request: number
+      readonly done: number
+      readonly total: number
+      /** Null while it cannot be told. */
+      readonly secondsLeft: number | null
+    }
+  | {
+      readonly type: 'measured'
+      readonly runId: string
+      readonly table: MeasuredTable
+      readonly rows: readonly MeasuredCells[]
+    }
+  | { readonly type: 'profile'; readonly runId: string; readonly profile: UnitProfile }
+  | { readonly type: 'measure-finished'; readonly request: number }
+  | {
+      readonly type: 'measure-failed'
+      readonly request: number
+      readonly message: string
+      readonly cancelled: boolean
+    }
+  | {
+      readonly type: 'correlated'
+      readonly runId: string
+      readonly checkpoint: string
+      readonly mode: AblationMode
+      readonly modules: readonly ImpactCorrelation[]
+    }

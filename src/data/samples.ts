@@ -2,7 +2,7 @@
 import type { Sample } from '../events.ts'
 import { stream } from '../random.ts'
 import { resizeBox, wholeBox } from './resize.ts'
-import type { ImageSet, Pixels } from './source.ts'
+import type { ImageSet, Pixels, Split } from './source.ts'
 
 const count = 24
 /** Longer side of a sample, in pixels; smaller images stay as they are. */
@@ -21,15 +21,16 @@ function rgbaOf({ width, height, data }: Pixels): Uint8ClampedArray<ArrayBuffer>
   return rgba
 }
 
-async function sampleAt({ train }: ImageSet, index: number, signal: AbortSignal): Promise<Sample> {
-  const { width, height, data } = shrunk(await train.read(index, signal, longest))
-  const path = train.file?.(index).path ?? `#${index}`
-  return { label: train.labels[index], path, width, height, rgba: rgbaOf({ width, height, data }) }
+/** An image of a split, small. Rejects where it cannot be read any more. */
+export async function sampleAt(split: Split, index: number, signal: AbortSignal): Promise<Sample> {
+  const { width, height, data } = shrunk(await split.read(index, signal, longest))
+  const path = split.file?.(index).path ?? `#${index}`
+  return { label: split.labels[index], path, width, height, rgba: rgbaOf({ width, height, data }) }
 }
 
 /** An image that cannot be read any more shows nowhere; training will say so. */
 async function samplesAt(set: ImageSet, indices: readonly number[], signal: AbortSignal): Promise<Sample[]> {
-  const found = await Promise.allSettled(indices.map((index) => sampleAt(set, index, signal)))
+  const found = await Promise.allSettled(indices.map((index) => sampleAt(set.train, index, signal)))
   signal.throwIfAborted()
   return found.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
 }

@@ -1,10 +1,9 @@
 /** Which units are ablated, in which order, and by what they are replaced. */
-import type { SiteInfo } from '../events.ts'
+import type { AblationMode, AblationOrder, SiteInfo } from '../events.ts'
 import { stream } from '../random.ts'
 import type { Ablations, AblationValues } from './evaluate.ts'
 
-/** `mean`: the unit's mean over the probe set. */
-export type AblationMode = 'zero' | 'mean'
+export type { AblationMode, AblationOrder }
 
 /** Site → one number a unit. */
 export type PerUnit = ReadonlyMap<string, ArrayLike<number>>
@@ -58,10 +57,7 @@ function meanOf(means: PerUnit | undefined, site: string, unit: number): number 
 export const ablationOf = (sites: readonly SiteInfo[], units: UnitSet, how: Replacement): Ablations =>
   new Map([...units].map(([name, chosen]) => [name, valuesOf(siteNamed(sites, name), chosen, how)]))
 
-export const ablationOrders = ['selective', 'random', 'least'] as const
-
-/** Most selective first, least selective first, or at random. */
-export type AblationOrder = (typeof ablationOrders)[number]
+export const ablationOrders = ['selective', 'random', 'least'] as const satisfies readonly AblationOrder[]
 
 /** A site's units in the order in which they are ablated; equally selective ones by their number. `draw` counts the random orders. */
 export function unitOrder(

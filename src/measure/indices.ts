@@ -2,11 +2,12 @@
  * Indices of class selectivity as options of one calculator: SI, CCMAS, class d′ and the precision of a unit's most
  * activating images. They stream; all are per unit.
  */
+import type { IndexName } from '../events.ts'
 import { selectivityIndex } from './selectivity.ts'
 
-export const indexNames = ['selectivity', 'ccmas', 'dprime', 'precision'] as const
+export type { IndexName }
 
-export type IndexName = (typeof indexNames)[number]
+export const indexNames = ['selectivity', 'ccmas', 'dprime', 'precision'] as const satisfies readonly IndexName[]
 
 /** How many of the most activating images `precision` looks at (Zhou et al. 2018). */
 export const topImages = 60

@@ -1,12 +1,13 @@
 /** Single-unit ablation: what the network loses without one unit, and how that goes with the unit's selectivity. */
 import { group } from 'd3-array'
+import type { ImpactCorrelation, ImpactName, UnitImpact } from '../events.ts'
 import { sitesOf } from '../model/resnet.ts'
 import { stream } from '../random.ts'
 import { ablationOf, type PerUnit, type Replacement, siteNamed, type UnitSet } from './ablation.ts'
 import type { MeasureOptions } from './ablation-curves.ts'
 import { createScorer, type ImageBatches, widest } from './behind.ts'
 import type { Evaluation, Network } from './evaluate.ts'
-import { type Correlation, rounded, spearmanInterval } from './statistics.ts'
+import { rounded, spearmanInterval } from './statistics.ts'
 import type { VariantScores } from './tally.ts'
 
 /** Loss and accuracies without the unit, and by how much that is worse; positive numbers are harm. */
@@ -92,19 +93,16 @@ export async function* unitEffects(
   }
 }
 
-/** What can be harmed. */
-export const impacts = ['lossIncrease', 'top1Drop', 'preferredTop1Drop'] as const
+export type { ImpactCorrelation }
 
-export interface ImpactCorrelation extends Readonly<Record<(typeof impacts)[number], Correlation>> {
-  readonly module: string
-  readonly units: number
-}
+/** What can be harmed. */
+export const impacts = ['lossIncrease', 'top1Drop', 'preferredTop1Drop'] as const satisfies readonly ImpactName[]
 
 /** Per module, Spearman's ρ of impact against selectivity over the units, with a seeded bootstrap interval of 95 %. */
-export function impactCorrelations(effects: readonly UnitEffect[], seed: number): ImpactCorrelation[] {
+export function impactCorrelations(effects: readonly UnitImpact[], seed: number): ImpactCorrelation[] {
   return [...group(effects, ({ module }) => module)].map(([module, own]) => {
     const selectivity = own.map((effect) => effect.selectivity)
-    const correlation = (impact: (typeof impacts)[number]) =>
+    const correlation = (impact: ImpactName) =>
       spearmanInterval(
         selectivity,
         own.map((effect) => effect[impact]),

@@ -2,6 +2,7 @@
 import { BlobReader, BlobWriter, ZipWriter } from '@zip.js/zip.js'
 import type { RecordedEvent } from '../events.ts'
 import { environmentFile, eventLine, metricsHeader, metricsRow, selectivityHeader, selectivityRows } from './files.ts'
+import { tableFiles } from './measured.ts'
 import type { Run } from './reduce.ts'
 
 /** The bytes of a run's checkpoint, or null when they are gone. */
@@ -35,7 +36,10 @@ async function textOf(header: string, events: readonly RecordedEvent[], line: (e
 const json = (value: unknown) => new Blob([`${JSON.stringify(value, null, 2)}\n`])
 
 /** The text files by name. Throws RangeError for a run that has not started. */
-async function textFiles({ start, graphs }: Run, events: readonly RecordedEvent[]): Promise<[string, Blob][]> {
+async function textFiles(
+  { start, graphs, measured }: Run,
+  events: readonly RecordedEvent[],
+): Promise<[string, Blob][]> {
   if (!start) throw new RangeError('invalid run: it has no start event; export it after it has started')
   return [
     ['config.json', json(start.config)],
@@ -46,6 +50,7 @@ async function textFiles({ start, graphs }: Run, events: readonly RecordedEvent[
       'selectivity.csv',
       await textOf(selectivityHeader, events, (event) => (event.type === 'probe' ? selectivityRows(event) : '')),
     ],
+    ...tableFiles(measured).map(([file, text]): [string, Blob] => [file, new Blob([text])]),
   ]
 }
 

@@ -11,6 +11,7 @@ import type {
   WarningEvent,
 } from '../events.ts'
 import { type Columns, createColumns } from './columns.ts'
+import { createMeasured, type Measured } from './measured.ts'
 
 export const stepKeys = [
   'step',
@@ -40,6 +41,8 @@ export interface Run {
   readonly warnings: (WarningEvent & { time: number })[]
   /** What each graph asks of the GPU, by its name. */
   readonly graphs: Map<string, GraphReport>
+  /** What was measured on its checkpoints; not part of its events. */
+  readonly measured: Measured
   start: StartEvent | null
   activity: ActivityEvent['activity'] | null
   end: EndEvent | null
@@ -58,6 +61,7 @@ export const createRun = (id: string): Run => ({
   checkpoints: [],
   warnings: [],
   graphs: new Map(),
+  measured: createMeasured(),
   start: null,
   activity: null,
   end: null,

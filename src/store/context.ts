@@ -55,6 +55,8 @@ export interface Session {
   timeLeft: TimeLeft
   /** Time of the last announced measurement, in milliseconds of the run. */
   announced: number
+  /** Number of the newest measurement. */
+  measurement: number
 }
 
 export interface LabContext {

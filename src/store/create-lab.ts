@@ -9,16 +9,17 @@ import { cacheActions } from './cache-actions.ts'
 import { configActions } from './config-actions.ts'
 import type { LabContext, LabHost } from './context.ts'
 import { dataActions, withoutReading } from './data-actions.ts'
-import { configOfLink } from './link.ts'
+import { configOfLink, unitOfLink } from './link.ts'
 import { liveActions } from './live-actions.ts'
+import { measureActions } from './measure-actions.ts'
 import { loadConfig, saveConfig } from './persist.ts'
 import { receive, receiveCrash } from './receive.ts'
 import { recentActions } from './recent-actions.ts'
 import { runActions } from './run-actions.ts'
-import type { LabState, ViewState } from './state.ts'
+import { type LabState, notMeasuring, type ViewState } from './state.ts'
 import { createTimeLeft } from './time-left.ts'
 
-const initialView: ViewState = { x: 'epoch', range: null, cursor: null, moment: null, site: null }
+const initialView: ViewState = { x: 'epoch', range: null, cursor: null, moment: null, site: null, unit: null }
 
 const initialState = (config: RunConfig, failure: string | null): LabState => ({
   device: { status: 'starting' },
@@ -39,13 +40,15 @@ const initialState = (config: RunConfig, failure: string | null): LabState => ({
   eager: false,
   failure,
   exporting: { active: false, note: null },
+  measuring: notMeasuring,
 })
 
 /** The address first, then the last visit, then the first preset. */
 function firstState({ hash, memory }: LabHost): LabState {
   const fallback = loadConfig(memory) ?? presets[0].config
   try {
-    return initialState(configOfLink(hash) ?? fallback, null)
+    const state = initialState(configOfLink(hash) ?? fallback, null)
+    return { ...state, view: { ...state.view, ...unitOfLink(hash) } }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     return initialState(fallback, `The configuration in the link was not used: ${reason}`)
@@ -110,6 +113,7 @@ export function createLab(host: LabHost) {
     storageAsked: false,
     timeLeft: createTimeLeft(),
     announced: 0,
+    measurement: 0,
   }
   const lab: LabContext = { store, client, series: host.series, host, session }
   follow(lab)
@@ -122,5 +126,6 @@ export function createLab(host: LabHost) {
     ...cacheActions(lab),
     ...liveActions(lab),
     ...runActions(lab),
+    ...measureActions(lab),
   }
 }

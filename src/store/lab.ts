@@ -60,6 +60,10 @@ export const {
   setRetune,
   stop,
   exportRun,
+  measure,
+  cancelMeasure,
+  resumeMeasure,
+  lookAtUnit,
 } = lab
 
 /** A part of the lab's state; renders again when that part changes. */

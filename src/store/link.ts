@@ -1,4 +1,7 @@
-/** A configuration in the address of the page: `#config=` and JSON of what differs from the defaults. */
+/**
+ * A configuration, and a unit that is looked at, in the address of the page: `#config=` and JSON of what differs from the
+ * defaults, `&unit=layer2.0:3`.
+ */
 import {
   defaultConfig,
   fieldEntries,
@@ -10,7 +13,15 @@ import {
 } from '../config/config.ts'
 
 const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b)
-const mark = '#config='
+
+/** The parts of a fragment, still encoded; only ours. */
+function partOf(hash: string, name: 'config' | 'unit'): string | null {
+  const part = hash
+    .slice(1)
+    .split('&')
+    .find((text) => text.startsWith(`${name}=`))
+  return part?.slice(name.length + 1) ?? null
+}
 
 /** Only the values that differ from the defaults. */
 export function differences(config: RunConfig): RunConfigInput {
@@ -21,12 +32,34 @@ export function differences(config: RunConfig): RunConfigInput {
   }, {})
 }
 
-/** The page's address with the configuration in it. Nothing of the data travels with it. */
-export const configLink = (href: string, config: RunConfig): string =>
-  `${href.split('#')[0]}${mark}${encodeURIComponent(JSON.stringify(differences(config)))}`
+/** The page's address with the configuration in it, and a unit. Nothing of the data travels with it. */
+export function configLink(href: string, config: RunConfig, unit: string | null = null): string {
+  const address = `${href.split('#')[0]}#config=${encodeURIComponent(JSON.stringify(differences(config)))}`
+  return unit === null ? address : `${address}&unit=${encodeURIComponent(unit)}`
+}
 
 /** The configuration in the fragment of an address; null without one. Throws ConfigError or SyntaxError. */
 export function configOfLink(hash: string): RunConfig | null {
-  if (!hash.startsWith(mark)) return null
-  return parseConfig(JSON.parse(decodeURIComponent(hash.slice(mark.length))))
+  const text = partOf(hash, 'config')
+  return text === null ? null : parseConfig(JSON.parse(decodeURIComponent(text)))
+}
+
+export interface UnitName {
+  readonly site: string
+  readonly unit: number
+}
+
+/** `layer2.0:3` */
+export const unitText = ({ site, unit }: UnitName): string => `${site}:${unit}`
+
+/** The unit of a name like `layer2.0:3`; null where it is none. */
+export function parseUnit(text: string): UnitName | null {
+  const [, site, unit] = /^\s*(layer\d+\.\d+)\s*:\s*(\d+)\s*$/.exec(text) ?? []
+  return site === undefined ? null : { site, unit: Number(unit) }
+}
+
+/** The unit in the fragment of an address; nothing where there is none. */
+export function unitOfLink(hash: string): Partial<UnitName> {
+  const text = partOf(hash, 'unit')
+  return (text !== null && parseUnit(decodeURIComponent(text))) || {}
 }

@@ -4,6 +4,7 @@ import { dataSentence, eventSentence } from './announce.ts'
 import { fitToData } from './config-actions.ts'
 import { type LabContext, say } from './context.ts'
 import { refuse } from './data-actions.ts'
+import { endMeasuring, receiveMeasured } from './receive-measured.ts'
 import { remember } from './recent-actions.ts'
 import { begin } from './run-actions.ts'
 import { isActive, loadedData } from './status.ts'
@@ -45,6 +46,14 @@ export function receive(lab: LabContext, message: LabMessage): void {
       break
     case 'failure':
       receiveFailure(lab, message.message)
+      break
+    case 'measuring':
+    case 'measured':
+    case 'profile':
+    case 'correlated':
+    case 'measure-finished':
+    case 'measure-failed':
+      receiveMeasured(lab, message)
       break
     default:
       message satisfies never
@@ -201,5 +210,6 @@ export function receiveCrash(lab: LabContext, reason: string): void {
   session.reading = null
   if (data.status === 'reading') store.setState({ data: { status: 'refused', message, previous: loadedData(data) } })
   if (device.status === 'starting') store.setState({ device: { status: 'refused', reason: 'error', message } })
+  endMeasuring(lab, `${message} What was measured is kept.`)
   receiveFailure(lab, message)
 }

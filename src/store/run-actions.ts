@@ -5,7 +5,7 @@ import { type LabContext, say } from './context.ts'
 import { mustReadAgain, read } from './data-actions.ts'
 import { heldAlpha } from './live-actions.ts'
 import { runId, slug } from './names.ts'
-import type { LabState, RunStatus } from './state.ts'
+import { type LabState, notMeasuring, type RunStatus } from './state.ts'
 import { isActive, startBlocker } from './status.ts'
 
 /** Makes a new run and tells the worker to train it. */
@@ -20,6 +20,7 @@ export function begin(lab: LabContext): void {
     run: { status: 'starting', id, end: null, moment: { step: 0, epoch: 0 } },
     view: { ...view, range: null, cursor: null, moment: null },
     retune: false,
+    measuring: notMeasuring,
     failure: null,
     status: `Starting ${config.name}.`,
   })
@@ -82,11 +83,8 @@ export function runActions(lab: LabContext) {
   }
 }
 
-function findRun({ series }: LabContext, id: string | undefined): Run | null {
-  const current = series.current()
-  if (id === undefined || current?.id === id) return current
-  return series.earlier().find((run) => run.id === id) ?? null
-}
+const findRun = ({ series }: LabContext, id: string | undefined): Run | null =>
+  id === undefined ? series.current() : series.find(id)
 
 async function exportRun(lab: LabContext, id: string | undefined): Promise<void> {
   const { store, host } = lab

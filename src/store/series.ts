@@ -1,6 +1,7 @@
 /** The runs of this page, outside React: events are appended at once, listeners hear of them a few times a second. */
 import { useSyncExternalStore } from 'react'
 import type { RecordedEvent } from '../events.ts'
+import type { Measured } from '../runs/measured.ts'
 import { append, createRun, type Run } from '../runs/reduce.ts'
 import { createPace, type Pace } from './pace.ts'
 
@@ -24,6 +25,10 @@ export interface Series {
   /** Drops a current run that holds no event. */
   readonly drop: () => void
   readonly add: (event: RecordedEvent) => void
+  /** The current run or an earlier one. */
+  readonly find: (id: string) => Run | null
+  /** Changes what was measured on a run; a run that is gone is passed over. */
+  readonly addMeasured: (id: string, change: (measured: Measured) => void) => void
   /** Calls back at most 4 times a second, the last time after the last event. Returns the way to stop. */
   readonly subscribe: (listener: () => void) => () => void
   readonly snapshot: () => Snapshot
@@ -57,7 +62,15 @@ export function createSeries(): Series {
     pace = createPace()
     changed()
   }
+  const find = (id: string) => (run?.id === id ? run : (earlier.find((one) => one.id === id) ?? null))
   return {
+    find,
+    addMeasured: (id, change) => {
+      const found = find(id)
+      if (!found) return
+      change(found.measured)
+      changed()
+    },
     current: () => run,
     earlier: () => earlier,
     pace: () => pace,

@@ -1,6 +1,16 @@
 /** What the page shows besides the curves: types of the store's state. Step-rate numbers live in series.ts. */
 import type { RunConfig } from '../config/config.ts'
-import type { AdapterReport, CacheInfo, DataReport, EndEvent, LabMessage, Moment, Sample } from '../events.ts'
+import type {
+  AdapterReport,
+  CacheInfo,
+  DataReport,
+  EndEvent,
+  LabMessage,
+  Measurement,
+  Moment,
+  Sample,
+  UnitProfile,
+} from '../events.ts'
 import type { RecentSource } from './sources.ts'
 
 export type DeviceState =
@@ -64,7 +74,30 @@ export interface ViewState {
   /** The moment that all views show; null follows the newest probe. */
   readonly moment: number | null
   readonly site: string | null
+  /** Of the site, or null while the site as a whole is looked at. */
+  readonly unit: number | null
 }
+
+/** Measurements of the run at hand. */
+export interface MeasuringState {
+  readonly current: {
+    readonly measurement: Measurement
+    /** Checkpoints, with a fraction. */
+    readonly done: number
+    readonly total: number
+    /** Milliseconds, or null while they cannot be told. */
+    readonly left: number | null
+    readonly cancelling: boolean
+  } | null
+  /** What ended early and can be gone on with. */
+  readonly unfinished: Measurement | null
+  /** How the last one ended, or null. */
+  readonly note: string | null
+  /** The unit that was looked at last, with its run. */
+  readonly profile: (UnitProfile & { readonly runId: string }) | null
+}
+
+export const notMeasuring: MeasuringState = { current: null, unfinished: null, note: null, profile: null }
 
 export interface LabState {
   readonly device: DeviceState
@@ -102,6 +135,7 @@ export interface LabState {
   /** The worker died or refused a command. */
   readonly failure: string | null
   readonly exporting: ExportState
+  readonly measuring: MeasuringState
 }
 
 export interface ExportState {

@@ -37,3 +37,14 @@ export async function openCheckpoints(
     await stream.close()
   }
 }
+
+/** A checkpoint that a run kept. Rejects where the browser does not have it any more. */
+export async function readCheckpoint(runId: string, file: string): Promise<Uint8Array> {
+  try {
+    const run = await (await runsFolder()).getDirectoryHandle(runId)
+    const handle = await (await run.getDirectoryHandle('checkpoints')).getFileHandle(file)
+    return new Uint8Array(await (await handle.getFile()).arrayBuffer())
+  } catch (error) {
+    throw new Error(`This browser no longer has ${file} of the run (${error instanceof Error ? error.message : error})`)
+  }
+}

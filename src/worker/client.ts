@@ -42,6 +42,12 @@ const types: ReadonlySet<string> = new Set<LabMessage['type']>([
   'tuning',
   'event',
   'failure',
+  'measuring',
+  'measured',
+  'profile',
+  'measure-finished',
+  'measure-failed',
+  'correlated',
 ])
 
 /** Narrows what a worker posted; null when it is not one of our messages. */

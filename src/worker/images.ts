@@ -13,19 +13,16 @@ export const decode: Decode = createDecodePool(decodeThreads())
 
 export const keepImages = (side: number): ReadingKeep => keepWhileReading(browserCaches, side)
 
+interface PreparingImages {
+  readonly onProgress: (done: number, total: number, kept: boolean) => void
+  readonly signal: AbortSignal
+  /** Leaves the training images alone. */
+  readonly heldOutOnly?: boolean
+}
+
 /** A run's images. */
-export const preparedImages = (
-  set: ImageSet,
-  { data }: RunConfig,
-  onProgress: (done: number, total: number, kept: boolean) => void,
-  signal: AbortSignal,
-): Promise<Prepared> =>
-  prepareImages(set, {
-    side: sideOf(data.augmentation, data.inputSize),
-    folders: browserCaches,
-    onProgress,
-    signal,
-  })
+export const preparedImages = (set: ImageSet, { data }: RunConfig, options: PreparingImages): Promise<Prepared> =>
+  prepareImages(set, { ...options, side: sideOf(data.augmentation, data.inputSize), folders: browserCaches })
 
 export async function cachesMessage() {
   const [caches, free] = await Promise.all([

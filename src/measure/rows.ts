@@ -1,0 +1,45 @@
+/** Measurements as rows of a run's tables: the cells besides checkpoint, data and epoch. */
+import type { MeasuredCells } from '../events.ts'
+import type { Linearity } from './linearity.ts'
+import type { SiteIndices } from './measure-indices.ts'
+import { rounded } from './statistics.ts'
+
+type Tables = Linearity['crossLayerCorrelation']['byK']
+
+const whole = { site: '', other: '', k: '' }
+
+const bySite = (measure: string, values: Readonly<Record<string, number>>): MeasuredCells[] =>
+  Object.entries(values).map(([site, value]) => ({ ...whole, measure, site, value }))
+
+const byPair = (measure: string, order: readonly string[], tables: Tables): MeasuredCells[] =>
+  Object.entries(tables).flatMap(([k, table]) =>
+    order.flatMap((site, i) => order.map((other, j) => ({ measure, site, other, k, value: table[i][j] }))),
+  )
+
+/** Rows of linearity.csv. */
+export function linearityRows({ affineDeviation, gateConstancy, readOut, crossLayerCorrelation }: Linearity) {
+  const { order, byK, control } = crossLayerCorrelation
+  return [
+    { ...whole, measure: 'affineDeviation', value: affineDeviation },
+    ...bySite('gateConstancy', gateConstancy),
+    ...bySite('readOut', readOut),
+    ...byPair('crossLayerCorrelation', order, byK),
+    ...byPair('crossLayerControl', order, control),
+  ]
+}
+
+/** Rows of indices.csv: one a unit and index. */
+export const indexRows = ({ site: { module, name }, indices, floor }: SiteIndices): MeasuredCells[] =>
+  Object.entries(indices).flatMap(([index, values]) =>
+    Array.from(values, (value, unit) => ({
+      module,
+      site: name,
+      unit,
+      index,
+      value: rounded(value),
+      floor: rounded(chanceOf(floor, index)[unit] ?? Number.NaN),
+    })),
+  )
+
+const chanceOf = (floor: SiteIndices['floor'], index: string): ArrayLike<number> =>
+  new Map<string, Float64Array>(Object.entries(floor)).get(index) ?? []

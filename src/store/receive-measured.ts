@@ -1,0 +1,71 @@
+/** What the worker's answers to a measurement do to the state and to the run. */
+import type { LabMessage, Measurement } from '../events.ts'
+import { addCorrelations, addRows, correlationName, effectRows } from '../runs/measured.ts'
+import { type LabContext, say } from './context.ts'
+
+type Of<T extends LabMessage['type']> = Extract<LabMessage, { type: T }>
+
+type Answer = Of<'measuring' | 'measured' | 'profile' | 'correlated' | 'measure-finished' | 'measure-failed'>
+
+export function receiveMeasured(lab: LabContext, message: Answer): void {
+  const { series, session } = lab
+  if ('request' in message && message.request !== session.measurement) return
+  switch (message.type) {
+    case 'measuring':
+      receiveProgress(lab, message)
+      break
+    case 'measured':
+      series.addMeasured(message.runId, (measured) => addRows(measured, message.table, message.rows))
+      break
+    case 'correlated':
+      series.addMeasured(message.runId, (measured) =>
+        addCorrelations(measured, correlationName(message.checkpoint, message.mode), message.modules),
+      )
+      break
+    case 'profile':
+      lab.store.setState(({ measuring }) => ({
+        measuring: { ...measuring, profile: { ...message.profile, runId: message.runId } },
+      }))
+      break
+    case 'measure-finished':
+      endMeasuring(lab, null)
+      break
+    case 'measure-failed':
+      endMeasuring(lab, message.cancelled ? 'Cancelled; what was measured is kept.' : message.message)
+      break
+    default:
+      message satisfies never
+  }
+}
+
+function receiveProgress({ store }: LabContext, { done, total, secondsLeft }: Of<'measuring'>): void {
+  const { measuring } = store.getState()
+  if (!measuring.current) return
+  const left = secondsLeft === null ? null : 1000 * secondsLeft
+  store.setState({ measuring: { ...measuring, current: { ...measuring.current, done, total, left } } })
+}
+
+/** Without a note: it is finished. */
+export function endMeasuring(lab: LabContext, note: string | null): void {
+  const { store } = lab
+  const { measuring } = store.getState()
+  if (!measuring.current) return
+  const { measurement } = measuring.current
+  const unfinished = note === null || measurement.kind === 'profile' ? null : measurement
+  store.setState({ measuring: { ...measuring, current: null, unfinished, note } })
+  if (note) say(lab, note)
+  else if (measurement.kind !== 'profile') say(lab, 'Measured; the charts show it.')
+  correlate(lab, measurement)
+}
+
+/** Asks how the impact of single units goes with their selectivity, now that there are more of them. */
+function correlate({ client, series }: LabContext, measurement: Measurement): void {
+  const run = series.current()
+  if (measurement.kind !== 'effects' || !run?.start) return
+  const { mode } = measurement
+  const { seed } = run.start.config
+  for (const { file } of measurement.checkpoints) {
+    const units = effectRows(run.measured).filter((row) => row.mode === mode && row.checkpoint === file)
+    if (units.length > 0) client.post({ type: 'correlate', runId: run.id, checkpoint: file, mode, seed, units })
+  }
+}

@@ -1,0 +1,74 @@
+/** A run opened for measuring: its images and the networks of its checkpoints. */
+import * as tf from '@tensorflow/tfjs'
+import { selectImages } from '../data/select.ts'
+import type { ImageSet } from '../data/source.ts'
+import type { MeasuredRun, SiteInfo } from '../events.ts'
+import { createExecutor } from '../gpu/executor.ts'
+import type { Gpu } from '../gpu/read.ts'
+import type { ImageBatches } from '../measure/behind.ts'
+import type { Network } from '../measure/evaluate.ts'
+import { type Architecture, architectureOf, sitesOf } from '../model/resnet.ts'
+import { parseSafetensors } from '../model/safetensors.ts'
+import { loadWeights } from '../model/weights.ts'
+import { prepareKernels } from '../train/kernels.ts'
+import { createRunReader, type RunReader } from '../train/reader.ts'
+import { readCheckpoint } from './checkpoints.ts'
+import { preparedImages } from './images.ts'
+import { kernelStore } from './kernel-store.ts'
+import type { LoadedSet } from './reading.ts'
+import type { StartedRun } from './training.ts'
+
+export interface OpenedRun extends MeasuredRun {
+  readonly gpu: Gpu
+  readonly net: Architecture
+  readonly sites: readonly SiteInfo[]
+  readonly set: ImageSet
+  readonly reader: RunReader
+  /** The held-out images. */
+  readonly heldOut: ImageBatches
+  readonly signal: AbortSignal
+  readonly close: () => void
+}
+
+/** The images that a run was started with, or the same read again. Throws Error where the worker has neither. */
+export function imagesOf(run: MeasuredRun, started: StartedRun | null, loaded: LoadedSet | null): ImageSet {
+  if (started?.id === run.id) return started.set
+  const { data, seed } = run.config
+  const same =
+    loaded?.set.report.fingerprint === run.fingerprint &&
+    loaded.seed === seed &&
+    loaded.validationFraction === data.validationFraction
+  if (!loaded || !same) {
+    throw new Error('The images of this run are not here any more: read them again in Data, then measure.')
+  }
+  return selectImages(loaded.set, { ...data, classes: [...run.classes] }, seed)
+}
+
+/** Puts the kernels in force that the run recorded, and gets its held-out images ready. */
+export async function openRun(run: MeasuredRun, gpu: Gpu, images: ImageSet, signal: AbortSignal): Promise<OpenedRun> {
+  const { config, classes, kernels } = run
+  const shared = { gpu, config, classes: classes.length, store: kernelStore, signal }
+  const quiet = { tuning: 'untuned', now: () => performance.now(), onProgress: () => {} } as const
+  if (kernels) await prepareKernels({ ...shared, ...quiet, recorded: kernels })
+  const { set, close } = await preparedImages(images, config, { onProgress: () => {}, signal, heldOutOnly: true })
+  const net = architectureOf({ ...config.model, classes: classes.length })
+  const reader = createRunReader(set, config, signal)
+  const heldOut = { images: set.validation.labels.length, batches: reader.validation }
+  return { ...run, gpu, net, sites: sitesOf(net), set, reader, heldOut, signal, close }
+}
+
+/** Lends the network of a checkpoint to `work`. */
+export async function withNetwork<T>(
+  { id, gpu, net, config }: OpenedRun,
+  file: string,
+  work: (network: Network) => Promise<T>,
+): Promise<T> {
+  const weights = loadWeights(net, parseSafetensors(await readCheckpoint(id, file)))
+  const executor = createExecutor({ gpu })
+  try {
+    return await work({ executor, net, weights, inputSize: config.data.inputSize })
+  } finally {
+    executor.dispose()
+    tf.dispose([...weights.values()])
+  }
+}

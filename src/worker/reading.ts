@@ -1,0 +1,100 @@
+/** The data set that the worker holds: reading it, and showing images of it. */
+import { openInput } from '../data/open-input.ts'
+import { samplesOf, samplesOfClass } from '../data/samples.ts'
+import type { Decode, ImageSet } from '../data/source.ts'
+import type { LabCommand } from '../events.ts'
+import { checkStore } from './check-store.ts'
+import { decode, keepImages } from './images.ts'
+import { messageOf, type Post, throttled } from './post.ts'
+
+/** The page's own folder, seen from the worker's script: a build puts that into assets/, the dev server serves it from src/. */
+const home = new URL(import.meta.env.DEV ? '/' : '../', self.location.href)
+
+/** Files of the page's own origin, beside the page. */
+async function fetchFile(path: string): Promise<Response> {
+  const response = await fetch(new URL(path, home))
+  if (!response.ok) throw new Error(`${path}: ${response.status} ${response.statusText}`)
+  return response
+}
+
+const fetchBytes = async (name: string) => new Uint8Array(await (await fetchFile(`data/cifar10/${name}`)).arrayBuffer())
+const readNames = async () => (await fetchFile('wordnet-names.txt')).text()
+
+/** A set, and what split it. */
+export interface LoadedSet {
+  readonly set: ImageSet
+  readonly seed: number
+  readonly validationFraction: number
+}
+
+export interface Reading {
+  readonly loaded: () => LoadedSet | null
+  readonly read: (command: Extract<LabCommand, { type: 'read-data' }>) => Promise<void>
+  readonly cancel: () => void
+  readonly skipChecks: () => void
+  readonly showClass: (label: number) => Promise<void>
+}
+
+export function createReading(post: Post): Reading {
+  let loaded: LoadedSet | null = null
+  let reading: AbortController | null = null
+  let skipping = new AbortController()
+
+  async function read(command: Extract<LabCommand, { type: 'read-data' }>): Promise<void> {
+    const { request, input, validationFraction, seed, side } = command
+    reading?.abort()
+    const controller = new AbortController()
+    reading = controller
+    skipping = new AbortController()
+    const { signal } = controller
+    const { keep, end } = keepImages(side)
+    const timed = timedDecode()
+    try {
+      const options = { fetchBytes, decode: timed.decode, readNames, checks: checkStore, validationFraction, seed }
+      const skip = skipping.signal
+      const set = await openInput(input, { ...options, keep, skip }, progressTo(post, request), signal).finally(end)
+      const secondsPerImage = timed.secondsPerImage()
+      const samples = await samplesOf(set, seed, signal)
+      if (signal.aborted) return
+      loaded = { set, seed, validationFraction }
+      post({ type: 'data', request, report: set.report, samples, secondsPerImage })
+    } catch (error) {
+      // A read that a newer one replaced has nothing to say.
+      if (reading === controller)
+        post({ type: 'data-refused', request, message: messageOf(error), cancelled: signal.aborted })
+    }
+  }
+
+  return {
+    loaded: () => loaded,
+    read,
+    cancel: () => reading?.abort(),
+    skipChecks: () => skipping.abort(),
+    /** A class that cannot be shown shows nothing. */
+    showClass: async (label) => {
+      if (!loaded) return
+      const samples = await samplesOfClass(loaded.set, label, loaded.seed, new AbortController().signal)
+      post({ type: 'samples', label, samples })
+    },
+  }
+}
+
+const progressTo = (post: Post, request: number): ((done: number, total: number) => void) => {
+  const tell = throttled((done, total) => post({ type: 'reading', request, done, total }))
+  return (done, total) => tell(done, total, false)
+}
+
+/** So few say nothing of the time that more would take. */
+const fewImages = 20
+
+/** Decodes, and tells what an image took since the first began. */
+function timedDecode(): { readonly decode: Decode; readonly secondsPerImage: () => number | null } {
+  let [images, began] = [0, 0]
+  return {
+    decode: (bytes, side) => {
+      if (images++ === 0) began = performance.now()
+      return decode(bytes, side)
+    },
+    secondsPerImage: () => (images < fewImages ? null : (performance.now() - began) / 1000 / images),
+  }
+}
