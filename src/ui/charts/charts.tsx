@@ -5,6 +5,7 @@ import type { Run } from '../../runs/reduce.ts'
 import { setView, useLab } from '../../store/lab.ts'
 import { useRun } from '../../store/series.ts'
 import type { XUnit } from '../../store/state.ts'
+import { AblationChart } from './ablation-chart.tsx'
 import { signSpans } from './alpha-spans.ts'
 import { downloadAll } from './export.ts'
 import { allFigures } from './figures.ts'
@@ -21,6 +22,7 @@ const units: readonly XUnit[] = ['epoch', 'step', 'time']
 const Selectivity = memo(SelectivityChart)
 const Sites = memo(HeatMap)
 const Loss = memo(LossChart)
+const Ablation = memo(AblationChart)
 
 export function Charts() {
   const { run, version } = useDeferredValue(useRun())
@@ -31,12 +33,14 @@ export function Charts() {
   const axis = useMemo(() => ({ x, range }), [x, range])
   const view = useMemo(() => ({ x, range, moment, site, cursor: null }), [x, range, moment, site])
   const probed = useProbed(run, version)
+  const measured = run?.measured.version ?? 0
   return (
     <div className="charts">
       {run && run.probes.length > 0 && <Toolbar />}
       <Selectivity run={run} version={probed} view={axis} />
       <Sites run={run} version={probed} view={view} />
       <Loss run={run} version={version} view={axis} />
+      <Ablation run={run} version={measured} moment={moment} />
     </div>
   )
 }

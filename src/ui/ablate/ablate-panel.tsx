@@ -1,0 +1,151 @@
+/** The step that measures: what units do, and how linear the network is, at any checkpoint of the run. */
+import { type ReactNode, useState } from 'react'
+import { Button } from 'react-aria-components'
+import type { AblationMode, AblationOrder } from '../../events.ts'
+import type { Run } from '../../runs/reduce.ts'
+import { measure, useLab } from '../../store/lab.ts'
+import { useRun } from '../../store/series.ts'
+import { isActive, measureBlocker } from '../../store/status.ts'
+import { epochText } from '../charts/checkpoints.ts'
+import { plural } from '../format.ts'
+import { Boxes, Choice, Count } from './choices.tsx'
+import { MeasuringProgress } from './measuring.tsx'
+import { type AblateFields, checkpointsOf, firstFields, modulesOf, wishOf } from './wishes.ts'
+import './ablate.css'
+
+const orderNames: Readonly<Record<AblationOrder, string>> = {
+  selective: 'most selective first',
+  random: 'random',
+  least: 'least selective first',
+}
+
+const modeNames: Readonly<Record<AblationMode, string>> = { zero: 'zero', mean: 'their mean' }
+
+const nothing =
+  'What units do for the network: ablate them one by one or many at a time, and measure how linear the network is, at any checkpoint of a run. The fields appear when a run has started; measuring, when it has ended.'
+
+export function AblatePanel() {
+  const { run } = useRun()
+  if (!run?.start) return <p className="quiet">{nothing}</p>
+  return <Fields key={run.id} run={run} />
+}
+
+function Fields({ run }: { readonly run: Run }) {
+  const [fields, setFields] = useState(() => firstFields(run))
+  const change = (partial: Partial<AblateFields>) => setFields((before) => ({ ...before, ...partial }))
+  const active = useLab((state) => isActive(state.run.status))
+  const blocker = useLab((state) => measureBlocker(state, run))
+  const moment = useLab((state) => state.view.moment)
+  const chosen = checkpointsOf(run, fields.where, moment)
+  const blocked = blocker !== null || chosen.length === 0
+  const press = (kind: Parameters<typeof wishOf>[0]) => () => measure(wishOf(kind, run, fields, moment))
+  return (
+    <div className="ablate">
+      {(active || run.checkpoints.length === 0) && blocker && <p className="quiet">{blocker}</p>}
+      <Shared run={run} fields={fields} moment={moment} onChange={change} />
+      <Part title="Many units at a time">
+        <Boxes label="Order" value={fields.orders} options={orderNames} onChange={(orders) => change({ orders })} />
+        <Count
+          label="Random draws"
+          value={fields.draws}
+          from={1}
+          to={100}
+          onChange={(draws) => change({ draws: draws ?? 5 })}
+        />
+        <Count
+          label="Points of a curve"
+          value={fields.points}
+          from={2}
+          to={101}
+          onChange={(points) => change({ points: points ?? 11 })}
+        />
+        <Act
+          isDisabled={blocked || fields.orders.length === 0 || fields.modules.length === 0}
+          onPress={press('curves')}
+        >
+          Run ablation
+        </Act>
+      </Part>
+      <Part title="One unit at a time">
+        <Count
+          label="Units of each module"
+          value={fields.sample}
+          from={1}
+          to={100_000}
+          empty="all"
+          onChange={(sample) => change({ sample })}
+        />
+        <Act isDisabled={blocked || fields.modules.length === 0} onPress={press('effects')}>
+          Run single units
+        </Act>
+      </Part>
+      <Part title="Linearity and other indices">
+        <Act isDisabled={blocked} onPress={press('linearity')}>
+          Measure linearity
+        </Act>
+        <Act isDisabled={blocked} onPress={press('indices')}>
+          Measure other indices
+        </Act>
+        <p className="quiet">
+          CCMAS, class d′ and the precision of the 60 most activating images, of every unit: in indices.csv of the
+          exported run.
+        </p>
+      </Part>
+      <MeasuringProgress />
+    </div>
+  )
+}
+
+interface SharedProps {
+  readonly run: Run
+  readonly fields: AblateFields
+  readonly moment: number | null
+  readonly onChange: (partial: Partial<AblateFields>) => void
+}
+
+/** Where, of which modules, and what becomes of a unit. */
+function Shared({ run, fields, moment, onChange }: SharedProps) {
+  const [at] = checkpointsOf(run, 'moment', moment)
+  const options = {
+    moment: at ? `shown: ${epochText(at.epoch)}` : 'none yet',
+    all: `all ${plural(run.checkpoints.length, 'checkpoint')}`,
+    ...Object.fromEntries(run.checkpoints.map(({ file, epoch }) => [file, epochText(epoch)])),
+  }
+  const modules = Object.fromEntries(modulesOf(run).map((name) => [name, name]))
+  return (
+    <div className="field-group">
+      <Choice label="Checkpoint" value={fields.where} options={options} onChange={(where) => onChange({ where })} />
+      <Boxes
+        label="Modules"
+        value={fields.modules}
+        options={modules}
+        onChange={(chosen) => onChange({ modules: chosen })}
+      />
+      <Choice
+        label="Ablated units become"
+        value={fields.mode}
+        options={modeNames}
+        onChange={(mode) => onChange({ mode: mode === 'mean' ? 'mean' : 'zero' })}
+      />
+    </div>
+  )
+}
+
+const Part = ({ title, children }: { readonly title: string; readonly children: ReactNode }) => (
+  <fieldset className="field-group">
+    <legend className="field-group-title">{title}</legend>
+    {children}
+  </fieldset>
+)
+
+interface ActProps {
+  readonly isDisabled: boolean
+  readonly onPress: () => void
+  readonly children: string
+}
+
+const Act = ({ isDisabled, onPress, children }: ActProps) => (
+  <Button className="button wide" isDisabled={isDisabled} onPress={onPress}>
+    {children}
+  </Button>
+)

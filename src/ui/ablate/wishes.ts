@@ -1,0 +1,55 @@
+/** What the Ablate step's fields ask for. */
+import type { AblationMode, AblationOrder, CheckpointName, IndexName } from '../../events.ts'
+import type { Run } from '../../runs/reduce.ts'
+import type { Wish } from '../../store/measure-actions.ts'
+import { checkpointAt } from '../charts/checkpoints.ts'
+
+/** `moment`: the checkpoint of the moment that the views show; otherwise all, or a file. */
+export type Where = 'moment' | 'all' | (string & {})
+
+export interface AblateFields {
+  readonly where: Where
+  readonly mode: AblationMode
+  readonly modules: readonly string[]
+  readonly orders: readonly AblationOrder[]
+  readonly draws: number
+  readonly points: number
+  /** Units of each module; null for all. */
+  readonly sample: number | null
+}
+
+export const firstFields = (run: Run): AblateFields => ({
+  where: 'moment',
+  mode: 'zero',
+  modules: modulesOf(run),
+  orders: ['selective', 'random', 'least'],
+  draws: 5,
+  points: 11,
+  sample: 64,
+})
+
+export const modulesOf = (run: Run): string[] => [...new Set(run.start?.sites.map(({ module }) => module))]
+
+const indices: readonly IndexName[] = ['selectivity', 'ccmas', 'dprime', 'precision']
+
+export function checkpointsOf(run: Run, where: Where, moment: number | null): CheckpointName[] {
+  const at = checkpointAt(run, moment)
+  const chosen = run.checkpoints.filter(
+    ({ file }) => where === 'all' || file === where || (where === 'moment' && file === at?.file),
+  )
+  return chosen.map(({ file, epoch }) => ({ file, epoch }))
+}
+
+/** What each button of the step measures. */
+export function wishOf(
+  kind: 'curves' | 'effects' | 'linearity' | 'indices',
+  run: Run,
+  fields: AblateFields,
+  moment: number | null,
+): Wish {
+  const { mode, modules, orders, draws, points, sample } = fields
+  const checkpoints = checkpointsOf(run, fields.where, moment)
+  if (kind === 'curves') return { kind, checkpoints, mode, modules, orders, draws, points }
+  if (kind === 'effects') return { kind, checkpoints, mode, units: { modules, sample } }
+  return kind === 'linearity' ? { kind, checkpoints } : { kind, checkpoints, indices }
+}

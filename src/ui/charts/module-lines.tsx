@@ -1,0 +1,130 @@
+/** Lines of modules over the shared x axis, a point a checkpoint; measurements' charts share it. */
+import { useMemo } from 'react'
+import { Line, ReferenceDot, ReferenceLine } from 'recharts'
+import type { Run } from '../../runs/reduce.ts'
+import type { ViewState } from '../../store/state.ts'
+import type { LegendItem } from './chart-frame.tsx'
+import { endLabels, lineEnd } from './end-labels.ts'
+import { margins, Plot, type TooltipLine } from './plot.tsx'
+import { isModule, moduleStyle } from './selectivity-series.ts'
+import { xAxisOf } from './x-axis.ts'
+import { axisFromZero, linearAxis, valuesWithin } from './y-axis.ts'
+
+export interface ModuleRow {
+  readonly x: number
+  readonly step: number
+  /** A module's or another line's value, and more under longer keys. */
+  readonly [key: string]: number
+}
+
+interface Props {
+  readonly run: Run
+  readonly view: Pick<ViewState, 'x' | 'range'>
+  readonly label: string
+  readonly yLabel: string
+  readonly height: number
+  readonly rowsAt: (at: (step: number) => number) => readonly ModuleRow[]
+  /** Lines that are shown, by the rows' keys; one that is no module is drawn in the accent. */
+  readonly modules: readonly string[]
+  /** The ending of keys that are drawn thin, in their module's color; null where there are none. */
+  readonly thin: string | null
+  readonly formatY: (value: number) => string
+  /** The y axis need not hold 0. */
+  readonly close?: boolean
+}
+
+export const lineStyle = (name: string) => (isModule(name) ? moduleStyle[name] : { color: '--accent', dash: undefined })
+
+export const moduleLegend = (modules: readonly string[]): LegendItem[] =>
+  modules.map((module) => ({ key: module, label: module, ...lineStyle(module), shape: 'line' }))
+
+const common = { type: 'linear', isAnimationActive: false, activeDot: false, connectNulls: true } as const
+
+/** Keys of the rows that belong to a module and end so: `layer1.random`, or `layer1.0 gates`. */
+const thinKeys = (rows: readonly ModuleRow[], module: string, ending: string) => [
+  ...new Set(rows.flatMap((row) => Object.keys(row)).filter((key) => key.startsWith(module) && key.endsWith(ending))),
+]
+
+export function ModuleLines(props: Props) {
+  const { run, view, label, yLabel, height, rowsAt, modules, thin, formatY, close = false } = props
+  const { x, range } = view
+  const axis = useMemo(() => xAxisOf(run, { x, range }), [run, x, range])
+  const rows = rowsAt(axis.at)
+  const faint =
+    thin === null ? [] : modules.flatMap((module) => thinKeys(rows, module, thin).map((key) => ({ module, key })))
+  const values = valuesWithin(rows, [...modules, ...faint.map(({ key }) => key)], axis.domain)
+  const yAxis = close ? linearAxis(values) : axisFromZero(values)
+  const pixels = (height - margins.top - margins.bottom) / (yAxis.domain[1] - yAxis.domain[0])
+  const ends = modules.flatMap((module) => {
+    const points = rows.flatMap((row): [number, number][] => (row[module] === undefined ? [] : [[row.x, row[module]]]))
+    return lineEnd(module, points, axis.domain) ?? []
+  })
+  return (
+    <Plot
+      label={label}
+      axis={axis}
+      rows={rows}
+      height={height}
+      yLabel={yLabel}
+      yAxis={yAxis}
+      formatY={formatY}
+      spans={[]}
+      readout={(step) => readout(rows, modules, step, formatY)}
+    >
+      {yAxis.domain[0] <= 0 && <ReferenceLine y={0} stroke="var(--line-2)" />}
+      {faint.map(({ module, key }) => (
+        <Line
+          {...common}
+          key={key}
+          dataKey={(row: ModuleRow) => row[key]}
+          stroke={`var(${lineStyle(module).color})`}
+          strokeWidth={1}
+          strokeDasharray="1 3"
+          dot={false}
+        />
+      ))}
+      {modules.map((module) => (
+        <Line
+          {...common}
+          key={module}
+          dataKey={(row: ModuleRow) => row[module]}
+          stroke={`var(${lineStyle(module).color})`}
+          strokeWidth={2}
+          strokeDasharray={lineStyle(module).dash}
+          dot={{ r: 2.5, strokeWidth: 0, fill: `var(${lineStyle(module).color})` }}
+        />
+      ))}
+      {endLabels(ends, pixels).map(({ name, x: at, y, shift }) => (
+        <ReferenceDot
+          key={`${name} name`}
+          x={at}
+          y={y}
+          r={0}
+          ifOverflow="visible"
+          label={{
+            value: isModule(name) ? name : '',
+            position: 'right',
+            dy: shift,
+            fill: `var(${lineStyle(name).color})`,
+            fontSize: 12,
+            fontWeight: 600,
+          }}
+        />
+      ))}
+    </Plot>
+  )
+}
+
+/** The measured checkpoint at or before a step, or the first. */
+function readout(
+  rows: readonly ModuleRow[],
+  modules: readonly string[],
+  step: number,
+  formatY: (value: number) => string,
+): TooltipLine[] {
+  const row = rows.findLast((one) => one.step <= step) ?? rows[0]
+  if (!row) return []
+  return modules.flatMap((name) =>
+    row[name] === undefined ? [] : [{ label: name, value: formatY(row[name]), color: lineStyle(name).color }],
+  )
+}
