@@ -7,9 +7,13 @@ import { useRun } from '../../store/series.ts'
 import type { XUnit } from '../../store/state.ts'
 import { AblationChart } from './ablation-chart.tsx'
 import { signSpans } from './alpha-spans.ts'
+import { AreaChart } from './area-chart.tsx'
+import { CorrelationChart } from './correlation-chart.tsx'
 import { downloadAll } from './export.ts'
 import { allFigures } from './figures.ts'
 import { HeatMap } from './heat-map.tsx'
+import { ImpactChart } from './impact-chart.tsx'
+import { LinearityChart } from './linearity-chart.tsx'
 import { LossChart } from './loss-chart.tsx'
 import { SelectivityChart } from './selectivity-chart.tsx'
 import { axisEnd } from './x-axis.ts'
@@ -23,6 +27,10 @@ const Selectivity = memo(SelectivityChart)
 const Sites = memo(HeatMap)
 const Loss = memo(LossChart)
 const Ablation = memo(AblationChart)
+const Areas = memo(AreaChart)
+const Impact = memo(ImpactChart)
+const Linear = memo(LinearityChart)
+const Correlation = memo(CorrelationChart)
 
 export function Charts() {
   const { run, version } = useDeferredValue(useRun())
@@ -30,6 +38,8 @@ export function Charts() {
   const range = useLab((state) => state.view.range)
   const moment = useLab((state) => state.view.moment)
   const site = useLab((state) => state.view.site)
+  const unit = useLab((state) => state.view.unit)
+  const selected = useMemo(() => ({ site, unit }), [site, unit])
   const axis = useMemo(() => ({ x, range }), [x, range])
   const view = useMemo(() => ({ x, range, moment, site, cursor: null }), [x, range, moment, site])
   const probed = useProbed(run, version)
@@ -41,6 +51,10 @@ export function Charts() {
       <Sites run={run} version={probed} view={view} />
       <Loss run={run} version={version} view={axis} />
       <Ablation run={run} version={measured} moment={moment} />
+      <Areas run={run} version={measured} view={axis} />
+      <Impact run={run} version={measured} moment={moment} unit={selected} />
+      <Linear run={run} version={measured} view={axis} />
+      <Correlation run={run} version={measured} moment={moment} />
     </div>
   )
 }

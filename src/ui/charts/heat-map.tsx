@@ -76,7 +76,7 @@ const HeatPlot = memo(function HeatPlot({ run, probes, range, moment, site, diff
   const { sites } = model
   const selected = { row: Math.max(0, site === null ? 0 : sites.indexOf(site)), column: columnAt(run, moment) }
   const select = ({ row, column }: HeatPlace) =>
-    setView({ site: sites[row], moment: column === probes - 1 ? null : run.probes[column].step })
+    setView({ site: sites[row], unit: null, moment: column === probes - 1 ? null : run.probes[column].step })
   return (
     <div className="plot heat" ref={ref}>
       {width > 0 && (

@@ -1,11 +1,13 @@
-/** The selected site at the selected moment: its units' distribution, its numbers, its most selective units. */
+/** The selected unit, or the selected site at the selected moment: its units' distribution, its numbers, its most selective units. */
 import { memo, useState } from 'react'
 import { Button } from 'react-aria-components'
 import type { ProbeEvent, SiteProbe } from '../../events.ts'
 import type { Run } from '../../runs/reduce.ts'
-import { setView, useLab } from '../../store/lab.ts'
+import { lookAtUnit, setView, useLab } from '../../store/lab.ts'
 import { useRun } from '../../store/series.ts'
 import { CopyButton } from '../controls/copy-button.tsx'
+import { UnitField } from '../unit/unit-field.tsx'
+import { UnitInspector } from '../unit/unit-inspector.tsx'
 import { columnAt, siteMean } from './heat-map-model.ts'
 import { quartiles, ranked } from './histogram.ts'
 import { Distribution } from './histogram-plot.tsx'
@@ -14,12 +16,14 @@ export function Inspector() {
   const { run } = useRun()
   const moment = useLab((state) => state.view.moment)
   const selected = useLab((state) => state.view.site)
+  const unit = useLab((state) => state.view.unit)
   if (!run || run.probes.length === 0) {
     return (
       <>
         <h2>Inspector</h2>
         <p className="quiet">
-          Click a cell of “Selectivity by site” to see how selective the units of that block are, and for which classes.
+          Click a cell of “Selectivity by site” to see how selective the units of that block are, and for which classes;
+          each unit can then be looked at.
         </p>
       </>
     )
@@ -27,7 +31,17 @@ export function Inspector() {
   const column = columnAt(run, moment)
   const probe = run.probes[column]
   const site = probe.sites.find((s) => s.site === selected) ?? probe.sites[0]
-  return <Site run={run} probes={run.probes.length} probe={probe} column={column} site={site} />
+  const known = site.site === selected && unit !== null && unit < site.selectivity.length
+  return (
+    <>
+      <UnitField run={run} />
+      {known ? (
+        <UnitInspector run={run} name={{ site: site.site, unit }} moment={moment} />
+      ) : (
+        <Site run={run} probes={run.probes.length} probe={probe} column={column} site={site} />
+      )}
+    </>
+  )
 }
 
 interface SiteProps {
@@ -128,7 +142,15 @@ function Units({ run, site }: { readonly run: Run; readonly site: SiteProbe }) {
         <tbody>
           {top.map((u) => (
             <tr key={u}>
-              <td>{u}</td>
+              <td>
+                <Button
+                  className="unit-link"
+                  aria-label={`Look at unit ${site.site}:${u}`}
+                  onPress={() => lookAtUnit(site.site, u)}
+                >
+                  {u}
+                </Button>
+              </td>
               <td>{site.selectivity[u].toFixed(2)}</td>
               <td>{site.floor[u].toFixed(2)}</td>
               <td>{site.dead[u] ? 'dead' : run.start?.classes[site.preferredClass[u]]?.name}</td>

@@ -15,6 +15,8 @@ interface SurfaceProps {
   readonly label: string
   /** A panel's marks in pixels of its plot area, by ascending x. */
   readonly marks: readonly (readonly Pixel[])[]
+  /** Where marks are cells of a table: how many a row has. */
+  readonly columns?: number
   /** The nearest mark counts both ways and not along x alone. */
   readonly bothWays?: boolean
   readonly spoken: (place: PanelPlace) => string
@@ -36,16 +38,25 @@ function nearest(marks: readonly Pixel[], [x, y]: Pixel, bothWays: boolean): num
 
 const clamp = (value: number, high: number) => Math.min(high, Math.max(0, value))
 
-/** Left and right go along a panel's marks, up and down from panel to panel. */
-function moved(key: string, { panel, index }: PanelPlace, marks: SurfaceProps['marks']): PanelPlace | null {
+type Marks = SurfaceProps['marks']
+
+/** Up or down: a row of a table, otherwise a panel; from a table's first or last row to the panel beside. */
+function vertical({ panel, index }: PanelPlace, by: 1 | -1, marks: Marks, columns: number | undefined): PanelPlace {
+  const next = index + by * (columns ?? 0)
+  if (columns && next >= 0 && next < marks[panel].length) return { panel, index: next }
+  const other = clamp(panel + by, marks.length - 1)
+  return { panel: other, index: clamp(index, Math.max(0, marks[other].length - 1)) }
+}
+
+/** Left and right go along a panel's marks. */
+function moved(key: string, place: PanelPlace, marks: Marks, columns: number | undefined): PanelPlace | null {
+  const { panel, index } = place
   const last = (of: number) => Math.max(0, marks[of].length - 1)
-  const up = clamp(panel - 1, marks.length - 1)
-  const down = clamp(panel + 1, marks.length - 1)
   const to: Readonly<Record<string, PanelPlace>> = {
     ArrowLeft: { panel, index: clamp(index - 1, last(panel)) },
     ArrowRight: { panel, index: clamp(index + 1, last(panel)) },
-    ArrowUp: { panel: up, index: clamp(index, last(up)) },
-    ArrowDown: { panel: down, index: clamp(index, last(down)) },
+    ArrowUp: vertical(place, -1, marks, columns),
+    ArrowDown: vertical(place, 1, marks, columns),
     Home: { panel, index: 0 },
     End: { panel, index: last(panel) },
   }
@@ -53,7 +64,7 @@ function moved(key: string, { panel, index }: PanelPlace, marks: SurfaceProps['m
 }
 
 export function PanelSurface(props: SurfaceProps) {
-  const { layout, label, marks, bothWays = false, spoken, lines, onChoose, children } = props
+  const { layout, label, marks, columns, bothWays = false, spoken, lines, onChoose, children } = props
   const [held, setPlace] = useState<PanelPlace | null>(null)
   // The marks may have changed since.
   const place = held && marks[held.panel]?.[held.index] ? held : null
@@ -70,7 +81,7 @@ export function PanelSurface(props: SurfaceProps) {
   }
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'Enter' && place) onChoose?.(place)
-    const next = moved(event.key, place ?? { panel: 0, index: 0 }, marks)
+    const next = moved(event.key, place ?? { panel: 0, index: 0 }, marks, columns)
     if (!next) return
     event.preventDefault()
     setPlace(next)

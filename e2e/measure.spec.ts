@@ -1,0 +1,166 @@
+/** From a trained run to what its units do: ablation, single units, linearity and a unit, measured, seen and exported. */
+import AxeBuilder from '@axe-core/playwright'
+import { expect, type Page, test } from '@playwright/test'
+import { drop } from './drop.ts'
+import { threeClasses, writeFolder } from './fixtures.ts'
+import { bytesOf, downloadFrom, exportRun, openToy, startTraining, textOf, untilEnded } from './lab.ts'
+
+const ablate = (page: Page) => page.getByRole('region', { name: 'Ablate', exact: true })
+const chart = (page: Page, name: string) => page.getByRole('region', { name, exact: true })
+const inspector = (page: Page) => page.getByRole('complementary', { name: 'Inspector' })
+
+async function choose(page: Page, label: string, option: string | RegExp): Promise<void> {
+  await ablate(page)
+    .getByRole('button', { name: new RegExp(label) })
+    .click()
+  await page.getByRole('option', { name: option }).click()
+}
+
+async function trained(page: Page, epochs = 2): Promise<void> {
+  const data = { imagesPerClass: 8, validationImagesPerClass: 4, validationFraction: 0.34, inputSize: 16 }
+  await openToy(page, { epochs, images: 8, batch: 12 }, { data: { ...data, augmentation: 'crop-flip' } })
+  await drop(page, [writeFolder('animals', await threeClasses())])
+  await startTraining(page)
+  await untilEnded(page)
+}
+
+async function untilMeasured(page: Page): Promise<void> {
+  await expect(page.getByRole('progressbar', { name: 'Measuring' })).toHaveCount(0, { timeout: 120_000 })
+}
+
+const rowsOf = (csv: string) =>
+  csv
+    .trim()
+    .split('\n')
+    .map((line) => line.split(','))
+
+async function expectExports(page: Page, name: string): Promise<string[][]> {
+  const svg = (await bytesOf(await downloadFrom(page, name, 'Download SVG'))).toString()
+  expect(svg).toContain(`<title>${name}</title>`)
+  expect(svg).not.toContain('var(--')
+  const png = await bytesOf(await downloadFrom(page, name, 'Download PNG'))
+  expect(png.subarray(1, 4).toString()).toBe('PNG')
+  const rows = rowsOf((await bytesOf(await downloadFrom(page, name, 'Download CSV'))).toString())
+  expect(rows.length).toBeGreaterThan(1)
+  return rows
+}
+
+test('ablation, single units, linearity and a unit of a trained run are measured, seen and exported', async ({
+  page,
+}) => {
+  const errors: string[] = []
+  page.on('pageerror', (error) => errors.push(error.message))
+  await trained(page)
+
+  await test.step('cumulative ablation at all checkpoints', async () => {
+    await choose(page, 'Checkpoint', /^all 3 checkpoints/)
+    await ablate(page).getByRole('textbox', { name: 'Random draws' }).fill('2')
+    await ablate(page).getByRole('textbox', { name: 'Points of a curve' }).fill('3')
+    await ablate(page).getByRole('button', { name: 'Run ablation' }).click()
+    await expect(chart(page, 'Ablation').locator('svg[data-plot] [data-series=selective]')).toHaveCount(4)
+    await untilMeasured(page)
+    await expect(chart(page, 'Ablation')).toContainText(/At epoch 2\.00, without the \d+ % most selective units/)
+    await chart(page, 'Ablation').getByRole('button', { name: 'random order' }).click()
+    await expect(chart(page, 'Ablation').locator('[data-series=random]')).toHaveCount(0)
+    await chart(page, 'Ablation').getByRole('button', { name: 'random order' }).click()
+    const [columns, ...rows] = await expectExports(page, 'Ablation')
+    expect(columns.slice(0, 6)).toEqual(['epoch', 'module', 'order', 'draw', 'n', 'share'])
+    // Of each module: selective, two random and least selective orders of three points.
+    expect(rows).toHaveLength(4 * 4 * 3)
+    await expectExports(page, 'Area under the ablation curves')
+  })
+
+  await test.step('the curves follow the time line', async () => {
+    const moment = page.getByRole('slider', { name: 'Moment shown' })
+    await moment.focus()
+    await page.keyboard.press('Home')
+    await expect(chart(page, 'Ablation')).toContainText('At epoch 0.00')
+    await moment.focus()
+    await page.keyboard.press('End')
+    await expect(chart(page, 'Ablation')).toContainText('At epoch 2.00')
+  })
+
+  await test.step('single units', async () => {
+    await choose(page, 'Checkpoint', /^shown/)
+    await ablate(page).getByRole('textbox', { name: 'Units of each module' }).fill('')
+    await ablate(page).getByRole('button', { name: 'Run single units' }).click()
+    await untilMeasured(page)
+    await expect(chart(page, 'Single units')).toContainText(/Spearman's ρ .* over 16 units/)
+    const rows = await expectExports(page, 'Single units')
+    expect(rows).toHaveLength(1 + 2 + 4 + 8 + 16)
+  })
+
+  await test.step('linearity', async () => {
+    await choose(page, 'Checkpoint', /^all 3 checkpoints/)
+    await ablate(page).getByRole('button', { name: 'Measure linearity' }).click()
+    await untilMeasured(page)
+    await expect(chart(page, 'Linearity')).toContainText(/The affine deviation is \d\.\d\d at epoch 0\.00/)
+    await expectExports(page, 'Linearity')
+    expect(await expectExports(page, 'Cross-layer correlation')).toHaveLength(1 + 25)
+  })
+
+  await test.step('a unit: classes, images, ablation', async () => {
+    await inspector(page).getByRole('textbox', { name: 'Go to unit' }).fill('layer3.0:9')
+    await page.keyboard.press('Enter')
+    await expect(inspector(page)).toContainText('layer3.0 has units 0 to 7')
+    await inspector(page).getByRole('textbox', { name: 'Go to unit' }).fill('layer3.0:5')
+    await page.keyboard.press('Enter')
+    const unit = page.getByRole('region', { name: 'Unit layer3.0:5' })
+    await unit.getByRole('button', { name: 'Show what activates it' }).click()
+    const images = unit.getByRole('list', { name: 'Images that activate it most' }).getByRole('listitem')
+    await expect(images).toHaveCount(6)
+    await expect(images.first()).toContainText(/cat|dog|fox/)
+    await expect(images.first()).toContainText(/\d+\.(png|jpg)/)
+    expect(await expectExports(page, 'Class tuning')).toHaveLength(1 + 3)
+    const probes = await expectExports(page, 'Over training')
+    expect(probes[0]).toEqual(['step', 'epoch', 'selectivity', 'floor', 'preferredClass', 'class', 'dead'])
+    // All units were ablated at this checkpoint.
+    await expect(unit.getByRole('table').last()).toContainText('2.00')
+    await unit.getByRole('button', { name: '‹ layer3.0' }).click()
+    await inspector(page)
+      .getByRole('button', { name: /^Look at unit layer3\.0:/ })
+      .first()
+      .click()
+    // Another unit of a measured checkpoint comes by itself.
+    await expect(inspector(page).getByRole('list', { name: 'Images that activate it most' })).toBeVisible()
+  })
+
+  await test.step('the exported run has the tables of the command line', async () => {
+    const files = await exportRun(page)
+    const table = (name: string) => rowsOf(textOf(files.get(name)))
+    expect(table('ablation-curves.csv')[0].join()).toBe(
+      'checkpoint,data,module,order,draw,mode,seed,n,epoch,share,loss,top1,top5',
+    )
+    expect(table('ablation-curves.csv')).toHaveLength(1 + 3 * 4 * 4 * 3)
+    expect(table('ablation-units.csv')).toHaveLength(1 + 2 + 4 + 8 + 16)
+    expect(table('linearity.csv')).toHaveLength(1 + 3 * (1 + 2 * 4 + 2 * 3 * 25))
+  })
+
+  await test.step('axe finds nothing serious', async () => {
+    const { violations } = await new AxeBuilder({ page }).analyze()
+    expect(
+      violations
+        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+        .map(({ id, nodes }) => [id, nodes.map((n) => n.html.slice(0, 120))]),
+    ).toEqual([])
+  })
+  expect(errors).toEqual([])
+})
+
+test('a measurement is refused while a run is on, and can be cancelled and gone on with', async ({ page }) => {
+  await trained(page, 1)
+  await choose(page, 'Checkpoint', /^all 2 checkpoints/)
+  await ablate(page).getByRole('textbox', { name: 'Random draws' }).fill('40')
+  await ablate(page).getByRole('button', { name: 'Run ablation' }).click()
+  await expect(page.getByRole('button', { name: 'Start training' })).toBeDisabled()
+  await ablate(page).getByRole('button', { name: 'Cancel measuring' }).click()
+  await expect(ablate(page)).toContainText('Cancelled; what was measured is kept.')
+  await ablate(page).getByRole('button', { name: 'Resume measuring' }).click()
+  await untilMeasured(page)
+  await expect(chart(page, 'Area under the ablation curves')).toBeVisible({ timeout: 120_000 })
+
+  await page.getByRole('button', { name: 'Start training' }).click()
+  await expect(ablate(page).getByRole('button', { name: 'Measure linearity' })).toBeDisabled()
+  await expect(ablate(page)).toContainText('Measurements need the GPU to themselves')
+  await untilEnded(page)
+})
