@@ -7,9 +7,13 @@ type Of<T extends LabMessage['type']> = Extract<LabMessage, { type: T }>
 
 type Answer = Of<'measuring' | 'measured' | 'profile' | 'correlated' | 'measure-finished' | 'measure-failed'>
 
+/** Rows are welcome from older measurements too; how far those are is not. */
+const isOfMeasurement = (message: Answer): message is Of<'measuring' | 'measure-finished' | 'measure-failed'> =>
+  message.type === 'measuring' || message.type === 'measure-finished' || message.type === 'measure-failed'
+
 export function receiveMeasured(lab: LabContext, message: Answer): void {
   const { series, session } = lab
-  if ('request' in message && message.request !== session.measurement) return
+  if (isOfMeasurement(message) && message.request !== session.measurement) return
   switch (message.type) {
     case 'measuring':
       receiveProgress(lab, message)

@@ -14,9 +14,9 @@ import { type AblateFields, checkpointsOf, firstFields, modulesOf, wishOf } from
 import './ablate.css'
 
 const orderNames: Readonly<Record<AblationOrder, string>> = {
-  selective: 'most selective first',
-  random: 'random',
-  least: 'least selective first',
+  selective: 'most selective',
+  random: 'at random',
+  least: 'least selective',
 }
 
 const modeNames: Readonly<Record<AblationMode, string>> = { zero: 'zero', mean: 'their mean' }
@@ -44,7 +44,12 @@ function Fields({ run }: { readonly run: Run }) {
       {(active || run.checkpoints.length === 0) && blocker && <p className="quiet">{blocker}</p>}
       <Shared run={run} fields={fields} moment={moment} onChange={change} />
       <Part title="Many units at a time">
-        <Boxes label="Order" value={fields.orders} options={orderNames} onChange={(orders) => change({ orders })} />
+        <Boxes
+          label="First to be ablated"
+          value={fields.orders}
+          options={orderNames}
+          onChange={(orders) => change({ orders })}
+        />
         <Count
           label="Random draws"
           value={fields.draws}

@@ -49,6 +49,7 @@ interface BoxesProps<K extends string> {
 
 export function Boxes<K extends string>({ label, value, options, onChange }: BoxesProps<K>) {
   const keys = Object.keys(options) as K[]
+  const stacked = keys.some((key) => options[key].length > 8)
   return (
     <CheckboxGroup
       className="field chosen"
@@ -56,7 +57,7 @@ export function Boxes<K extends string>({ label, value, options, onChange }: Box
       onChange={(chosen) => onChange(keys.filter((key) => chosen.includes(key)))}
     >
       <Label>{label}</Label>
-      <span className="choices">
+      <span className={stacked ? 'choices stacked' : 'choices'}>
         {keys.map((key) => (
           <Checkbox key={key} value={key} className="checkbox">
             <span className="checkbox-box" aria-hidden="true" />

@@ -6,6 +6,8 @@ import type { Run } from '../../runs/reduce.ts'
 import type { ViewState } from '../../store/state.ts'
 import { measureNames, modeNames } from './ablation-chart.tsx'
 import { type AblationMeasure, measuredModes } from './ablation-model.ts'
+import { alphaLegend, visibleSpans } from './alpha-legend.ts'
+import { type AlphaSpan, signSpans } from './alpha-spans.ts'
 import { type Area, type AreaOrder, areaCaption, areaRows, areasOf, areaTable } from './area-model.ts'
 import { ChartFrame, type LegendItem } from './chart-frame.tsx'
 import { ChartSelect } from './chart-select.tsx'
@@ -48,6 +50,8 @@ function AreaFigure({ run, version, view }: Props & { readonly run: Run }) {
   const mode = modes.find((one) => one === wanted) ?? modes[modes.length - 1]
   // biome-ignore lint/correctness/useExhaustiveDependencies: measurements are added in place; the version says when
   const areas = useMemo(() => areasOf(run, mode, measure), [run, version, mode, measure])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the run only grows; its measurements say when
+  const spans = useMemo(() => signSpans(run), [run, version])
   const modules = [...new Set(areas.map(({ module }) => module))]
   const compared = order === 'selective' || order === 'least'
   const toolbar = (
@@ -62,13 +66,21 @@ function AreaFigure({ run, version, view }: Props & { readonly run: Run }) {
       id="ablation-area"
       title="Area under the ablation curves"
       caption={areaCaption(areas, measure)}
-      legend={[...moduleLegend(modules), ...(compared ? [randomLegend] : [])]}
+      legend={[...moduleLegend(modules), ...(compared ? [randomLegend] : []), ...alphaLegend(spans)]}
       hidden={hidden}
       onToggle={toggle}
       table={areaTable(areas)}
       toolbar={toolbar}
     >
-      <AreaPlot run={run} areas={areas} order={order} view={view} modules={modules} hidden={hidden} />
+      <AreaPlot
+        run={run}
+        areas={areas}
+        order={order}
+        view={view}
+        modules={modules}
+        hidden={hidden}
+        spans={visibleSpans(spans, hidden)}
+      />
     </ChartFrame>
   )
 }
@@ -79,9 +91,10 @@ interface PlotProps extends Pick<Props, 'view'> {
   readonly order: AreaOrder
   readonly modules: readonly string[]
   readonly hidden: ReadonlySet<string>
+  readonly spans: readonly AlphaSpan[]
 }
 
-function AreaPlot({ run, areas, order, view, modules, hidden }: PlotProps) {
+function AreaPlot({ run, areas, order, view, modules, hidden, spans }: PlotProps) {
   return (
     <ModuleLines
       run={run}
@@ -93,6 +106,7 @@ function AreaPlot({ run, areas, order, view, modules, hidden }: PlotProps) {
       modules={modules.filter((module) => !hidden.has(module))}
       thin={hidden.has('random') ? null : '.random'}
       formatY={(value) => value.toFixed(2)}
+      spans={spans}
     />
   )
 }

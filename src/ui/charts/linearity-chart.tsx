@@ -1,9 +1,11 @@
 /** Linearity over the epochs: affine deviation, gate constancy, linear read-out. */
-import { useState } from 'react'
+import { useMemo, useState } from 'react'
 import { Switch } from 'react-aria-components'
 import { linearityRows } from '../../runs/measured.ts'
 import type { Run } from '../../runs/reduce.ts'
 import type { ViewState } from '../../store/state.ts'
+import { alphaLegend, visibleSpans } from './alpha-legend.ts'
+import { signSpans } from './alpha-spans.ts'
 import { ChartFrame, EmptyChart } from './chart-frame.tsx'
 import { type LineMeasure, linearityCaption, linearityLines, linearityTable } from './linearity-model.ts'
 import { ModuleLines, moduleLegend } from './module-lines.tsx'
@@ -31,9 +33,11 @@ const plots: readonly { readonly measure: LineMeasure; readonly label: string; r
   { measure: 'readOut', label: 'Linear read-out', yLabel: 'read-out R²' },
 ]
 
-function LinearityFigure({ run, view }: Props & { readonly run: Run }) {
+function LinearityFigure({ run, version, view }: Props & { readonly run: Run }) {
   const [hidden, toggle] = useHidden()
   const [sites, setSites] = useState(false)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the run only grows; its measurements say when
+  const spans = useMemo(() => signSpans(run), [run, version])
   const modules = modulesOf(run)
   const shown = modules.filter((module) => !hidden.has(module))
   const toolbar = (
@@ -47,7 +51,7 @@ function LinearityFigure({ run, view }: Props & { readonly run: Run }) {
       id="linearity"
       title={title}
       caption={linearityCaption(run)}
-      legend={moduleLegend(modules)}
+      legend={[...moduleLegend(modules), ...alphaLegend(spans)]}
       hidden={hidden}
       onToggle={toggle}
       table={linearityTable(run)}
@@ -64,8 +68,9 @@ function LinearityFigure({ run, view }: Props & { readonly run: Run }) {
           rowsAt={(at) => linearityLines(run, measure, at)}
           modules={measure === 'affineDeviation' ? [measure] : shown}
           thin={sites && measure !== 'affineDeviation' ? ' site' : null}
-          formatY={(value) => value.toFixed(2)}
+          formatY={(value) => String(Number(value.toPrecision(3)))}
           close={measure === 'gateConstancy'}
+          spans={visibleSpans(spans, hidden)}
         />
       ))}
     </ChartFrame>

@@ -57,7 +57,8 @@ export function linearityCaption(run: Run): string {
     return found && Number.isFinite(found.value) ? [{ epoch, value: found.value }] : []
   })
   if (affine.length === 0) return 'The affine deviation cannot be told from these images.'
-  const say = ({ epoch, value }: (typeof affine)[number]) => `${value.toFixed(2)} at epoch ${epoch.toFixed(2)}`
+  const say = ({ epoch, value }: (typeof affine)[number]) =>
+    `${Number(value.toPrecision(2))} at epoch ${epoch.toFixed(2)}`
   const [first] = affine
   const last = affine[affine.length - 1]
   const least = affine.reduce((a, b) => (b.value < a.value ? b : a))

@@ -3,6 +3,7 @@ import { useMemo } from 'react'
 import { Line, ReferenceDot, ReferenceLine } from 'recharts'
 import type { Run } from '../../runs/reduce.ts'
 import type { ViewState } from '../../store/state.ts'
+import type { AlphaSpan } from './alpha-spans.ts'
 import type { LegendItem } from './chart-frame.tsx'
 import { endLabels, lineEnd } from './end-labels.ts'
 import { margins, Plot, type TooltipLine } from './plot.tsx'
@@ -29,6 +30,7 @@ interface Props {
   /** The ending of keys that are drawn thin, in their module's color; null where there are none. */
   readonly thin: string | null
   readonly formatY: (value: number) => string
+  readonly spans: readonly AlphaSpan[]
   /** The y axis need not hold 0. */
   readonly close?: boolean
 }
@@ -46,7 +48,7 @@ const thinKeys = (rows: readonly ModuleRow[], module: string, ending: string) =>
 ]
 
 export function ModuleLines(props: Props) {
-  const { run, view, label, yLabel, height, rowsAt, modules, thin, formatY, close = false } = props
+  const { run, view, label, yLabel, height, rowsAt, modules, thin, formatY, spans, close = false } = props
   const { x, range } = view
   const axis = useMemo(() => xAxisOf(run, { x, range }), [run, x, range])
   const rows = rowsAt(axis.at)
@@ -68,7 +70,7 @@ export function ModuleLines(props: Props) {
       yLabel={yLabel}
       yAxis={yAxis}
       formatY={formatY}
-      spans={[]}
+      spans={spans}
       readout={(step) => readout(rows, modules, step, formatY)}
     >
       {yAxis.domain[0] <= 0 && <ReferenceLine y={0} stroke="var(--line-2)" />}

@@ -73,6 +73,6 @@ export function historyCaption(run: Run, history: readonly UnitMoment[]): string
   const now = history[history.length - 1]
   const changes = classSpans(history).length - 1
   const times = changes === 0 ? 'never changed' : changes === 1 ? 'changed once' : `changed ${changes} times`
-  const prefers = now.dead ? 'dead at the end' : `prefers ${className(run, now.preferredClass)} at the end`
+  const prefers = now.dead ? 'is dead at the end' : `prefers ${className(run, now.preferredClass)} at the end`
   return `SI is highest at epoch ${top.epoch.toFixed(2)}, ${top.selectivity.toFixed(2)} (floor ${top.floor.toFixed(2)}), and stands at ${now.selectivity.toFixed(2)}; the unit ${prefers}; its class ${times}.`
 }

@@ -29,7 +29,7 @@ export function UnitEffect({ run, name: { site, unit }, checkpoint: { file, epoc
     <>
       <h3>Ablated</h3>
       {rows.length > 0 && (
-        <table className="units">
+        <table className="units unit-effects">
           <thead>
             <tr>
               <th scope="col">epoch</th>

@@ -32,7 +32,7 @@ export function UnitInspector({ run, name, moment }: Props) {
   const color = lineStyle(name.site.slice(0, name.site.indexOf('.'))).color
   const checkpoint = checkpointAt(run, moment)
   return (
-    <section className="unit" aria-label={`Unit ${unitText(name)}`}>
+    <section className="unit-view" aria-label={`Unit ${unitText(name)}`}>
       <Head run={run} name={name} at={at} />
       <Facts run={run} at={at} />
       <HistoryChart run={run} history={history} step={at.step} color={color} />

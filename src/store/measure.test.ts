@@ -1,0 +1,122 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import type { LabCommand } from '../events.ts'
+import { checkpoint, curve, effect, linear } from '../testing/measured.ts'
+import { configLink, configOfLink, parseUnit, unitOfLink } from './link.ts'
+import { startBlocker } from './status.ts'
+import { runningLab } from './testing.ts'
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+const saved = (epoch: number) =>
+  ({ type: 'checkpoint', step: 10 * epoch, epoch, file: checkpoint(epoch), bytes: 4, time: epoch }) as const
+
+/** A lab whose run has ended with two checkpoints. */
+function endedLab() {
+  const opened = runningLab()
+  for (const epoch of [0, 1]) opened.event(saved(epoch))
+  opened.event({ type: 'end', step: 10, epoch: 1, reason: 'finished', message: '', advice: '', time: 9 })
+  const runId = opened.state().run.id ?? ''
+  return { ...opened, runId }
+}
+
+const all = [0, 1].map((epoch) => ({ file: checkpoint(epoch), epoch }))
+const curves = {
+  kind: 'curves',
+  checkpoints: all,
+  mode: 'zero',
+  modules: ['layer1'],
+  orders: ['selective'],
+  draws: 1,
+  points: 3,
+} as const
+
+const last = (sent: readonly LabCommand[]) => {
+  const command = sent.at(-1)
+  if (command?.type !== 'measure') throw new Error(`not a measurement: ${command?.type}`)
+  return command
+}
+
+describe('measuring', () => {
+  test('waits for the end of a run, and a run for the end of a measurement', () => {
+    const { lab, sent, state } = runningLab()
+    lab.measure(curves)
+    expect(sent.some(({ type }) => type === 'measure')).toBe(false)
+    expect(state().status).toMatch(/when the run has ended/)
+    const ended = endedLab()
+    ended.lab.measure(curves)
+    expect(startBlocker(ended.state())).toBe('A measurement is on: cancel it or wait for its end.')
+  })
+
+  test('keeps rows with the run, is cancelled, and goes on without what is known', () => {
+    const { lab, sent, state, series, answer, runId } = endedLab()
+    lab.measure(curves)
+    const { request, run } = last(sent)
+    expect(run).toMatchObject({ id: runId, classes: ['cat', 'dog', 'fox'], fingerprint: 'f00d' })
+    answer({ type: 'measuring', request, done: 0.5, total: 2, secondsLeft: 3 })
+    expect(state().measuring.current).toMatchObject({ done: 0.5, total: 2, left: 3000 })
+    const rows = curve({ epoch: 0, module: 'layer1', order: 'selective', top1: [0.5, 0.2, 0.1] })
+    answer({ type: 'measured', runId, table: 'curves', rows })
+    lab.cancelMeasure()
+    expect(sent.at(-1)).toEqual({ type: 'cancel-measure' })
+    answer({ type: 'measure-failed', request, message: 'Cancelled.', cancelled: true })
+    expect(state().measuring).toMatchObject({ current: null, note: 'Cancelled; what was measured is kept.' })
+    expect(series.current()?.measured.tables.curves.rows()).toHaveLength(3)
+    lab.resumeMeasure()
+    const again = last(sent)
+    if (again.measurement.kind !== 'curves') throw new Error('another measurement')
+    expect(again.measurement.known[checkpoint(0)].map(({ n }) => n)).toEqual([0, 4, 8])
+    // What an older measurement still says is passed over.
+    answer({ type: 'measure-failed', request, message: 'late', cancelled: false })
+    expect(state().measuring.current).not.toBe(null)
+  })
+
+  test('asks for correlations when single units are done, and keeps them', () => {
+    const { lab, sent, series, answer, runId } = endedLab()
+    const [, second] = all
+    lab.measure({ kind: 'effects', checkpoints: [second], mode: 'zero', units: { 'layer1.0': [0, 3] } })
+    answer({ type: 'measured', runId, table: 'units', rows: [effect(0, 0.2, 0.1), effect(3, 0.1, 0.3)] })
+    answer({ type: 'measure-finished', request: last(sent).request })
+    expect(sent.at(-1)).toMatchObject({ type: 'correlate', runId, checkpoint: checkpoint(1), mode: 'zero' })
+    answer({ type: 'correlated', runId, checkpoint: checkpoint(1), mode: 'zero', modules: [] })
+    expect([...(series.current()?.measured.correlations.keys() ?? [])]).toEqual([`${checkpoint(1)} zero`])
+  })
+
+  test('leaves out checkpoints whose linearity is known, and says when all is', () => {
+    const { lab, sent, state, answer, runId } = endedLab()
+    answer({ type: 'measured', runId, table: 'linearity', rows: linear(0, 0.5) })
+    lab.measure({ kind: 'linearity', checkpoints: all })
+    expect(last(sent).measurement.checkpoints).toEqual([all[1]])
+    answer({ type: 'measured', runId, table: 'linearity', rows: linear(1, 0.5) })
+    answer({ type: 'measure-finished', request: last(sent).request })
+    const before = sent.length
+    lab.measure({ kind: 'linearity', checkpoints: all })
+    expect([sent.length, state().measuring.note]).toEqual([before, 'What was asked for is measured already.'])
+  })
+
+  test('ends with the worker, and can be gone on with', () => {
+    const { lab, state, workers } = endedLab()
+    lab.measure(curves)
+    workers.at(-1)?.onCrash('out of memory')
+    expect(state().measuring.current).toBe(null)
+    expect(state().measuring.unfinished).toMatchObject({ kind: 'curves' })
+    expect(state().measuring.note).toMatch(/What was measured is kept/)
+  })
+})
+
+describe('links to units', () => {
+  test('carry configuration and unit', () => {
+    const { lab, state } = endedLab()
+    lab.lookAtUnit('layer2.0', 3)
+    expect(state().view).toMatchObject({ site: 'layer2.0', unit: 3 })
+    const link = configLink('http://lab/#step-data', state().config, 'layer2.0:3')
+    const { hash } = new URL(link)
+    expect(unitOfLink(hash)).toEqual({ site: 'layer2.0', unit: 3 })
+    expect(configOfLink(hash)).toEqual(state().config)
+    expect([unitOfLink(''), unitOfLink('#unit=x'), parseUnit('layer1.0 : 2')]).toEqual([
+      {},
+      {},
+      { site: 'layer1.0', unit: 2 },
+    ])
+  })
+})

@@ -1,0 +1,111 @@
+import { describe, expect, test } from 'vitest'
+import { addCorrelations, correlationName } from '../../runs/measured.ts'
+import { checkpoint, measuredRun } from '../../testing/measured.ts'
+import { ablationCaption, ablationTable, orderCurves, shownCurves } from './ablation-model.ts'
+import { areaCaption, areaRows, areasOf, areaTable } from './area-model.ts'
+import { checkpointAt } from './checkpoints.ts'
+import { correlationCaption, correlationTable, shownCorrelation } from './correlation-model.ts'
+import { correlationText, effectTable, impactCaption, impactPanels, shownEffects } from './impact-model.ts'
+import { linearityCaption, linearityLines, linearityTable } from './linearity-model.ts'
+import { panelLayout } from './panel-layout.ts'
+
+const at = (step: number) => step
+
+describe('the checkpoint of a moment', () => {
+  test('is the one before it, the first, or the newest that was measured', () => {
+    const run = measuredRun()
+    const files = new Set([checkpoint(0), checkpoint(1)])
+    expect([checkpointAt(run, null), checkpointAt(run, 15), checkpointAt(run, 0)].map((one) => one?.epoch)).toEqual([
+      2, 1, 0,
+    ])
+    expect(checkpointAt(run, null, files)?.epoch).toBe(1)
+    expect(checkpointAt(run, 0, new Set([checkpoint(2)]))?.epoch).toBe(2)
+    expect(checkpointAt(run, null, new Set())).toBe(null)
+  })
+})
+
+describe('ablation curves', () => {
+  const run = measuredRun()
+  const { checkpoint: shown, rows } = shownCurves(run, null, 'zero')
+  const curves = orderCurves(rows, 'top1')
+
+  test('are those of the newest measured checkpoint, random ones averaged with their range', () => {
+    expect(shown?.file).toBe(checkpoint(1))
+    expect(curves.map(({ order, draws }) => [order, draws])).toEqual([
+      ['selective', 1],
+      ['random', 2],
+    ])
+    const [, half] = curves[1].marks
+    expect([half.value, half.lower, half.upper].map((value) => Math.round(value))).toEqual([35, 30, 40])
+    expect(ablationTable(rows).rows()).toHaveLength(9)
+  })
+
+  test('say where the orders differ most', () => {
+    expect(ablationCaption(curves, 1, 'top1')).toBe(
+      'At epoch 1.00, without the 50 % most selective units of layer1 top-1 is 10.0 % (whole network 50.0 %); without as many at random it is 35.0 % (2 draws, 30.0 % to 40.0 %).',
+    )
+    expect(ablationCaption(curves.slice(0, 1), 1, 'top1')).toMatch(/together can be compared/)
+  })
+
+  test('have areas by checkpoint, and the difference of two orders', () => {
+    const areas = areasOf(run, 'zero', 'top1')
+    expect(areaTable(areas).rows()).toHaveLength(4)
+    const [first] = areaRows(areas, 'selective', at)
+    expect(first).toEqual({ x: 0, step: 0, layer1: expect.closeTo(0.4, 9), 'layer1.random': expect.closeTo(0.65, 9) })
+    expect(areaRows(areas, 'difference', at)[1]).toEqual({ x: 10, step: 10, layer1: expect.closeTo(0.25, 9) })
+    expect(areaCaption(areas, 'top1')).toMatch(/differ most at epoch 0\.00 in layer1: areas 0\.40 and 0\.65\./)
+  })
+})
+
+describe('single units', () => {
+  const run = measuredRun()
+  const { rows } = shownEffects(run, null, 'zero')
+  const asked = { file: checkpoint(1), mode: 'zero', impact: 'lossIncrease' } as const
+
+  test('are sorted by selectivity, and get their correlation when it is there', () => {
+    const [before] = impactPanels(run, rows, asked)
+    expect([before.units.map(({ unit }) => unit), before.correlation]).toEqual([[3, 0], null])
+    const none = { rho: Number.NaN, lower: Number.NaN, upper: Number.NaN }
+    const some = { rho: -0.5, lower: -0.75, upper: 0.25 }
+    const found = { module: 'layer1', units: 2, lossIncrease: some, top1Drop: none, preferredTop1Drop: none }
+    addCorrelations(run.measured, correlationName(checkpoint(1), 'zero'), [found])
+    const [after] = impactPanels(run, rows, asked)
+    expect(correlationText(after.correlation)).toBe('ρ −0.50 [−0.75, 0.25]')
+    expect(correlationText(none)).toBe('ρ –')
+    expect(impactCaption([after], 1, 'lossIncrease')).toBe(
+      "Increase of the loss without one unit against its SI, at epoch 1.00. Spearman's ρ with its bootstrap interval of 95 %: layer1 −0.50 [−0.75, 0.25] over 2 units.",
+    )
+    expect(effectTable(rows).rows()).toHaveLength(2)
+  })
+})
+
+describe('linearity', () => {
+  const run = measuredRun()
+
+  test('has means over a module’s sites, and each site', () => {
+    expect(linearityLines(run, 'gateConstancy', at)).toEqual([
+      { x: 0, step: 0, layer1: 0.5, 'layer1.0 site': 0.75, 'layer1.1 site': 0.25 },
+      { x: 20, step: 20, layer1: 0.5, 'layer1.0 site': 0.75, 'layer1.1 site': 0.25 },
+    ])
+    expect(linearityTable(run).rows()).toHaveLength(6)
+    expect(linearityCaption(run)).toMatch(/^The affine deviation is 0\.25 at epoch 0\.00 and 0\.50 at epoch 2\.00;/)
+  })
+
+  test('correlates layers at a moment, and says what cannot be told', () => {
+    const { checkpoint: shown, tables } = shownCorrelation(run, 15, '1')
+    expect(shown?.epoch).toBe(0)
+    expect(tables.order).toEqual(['layer1.0', 'fc'])
+    expect(tables.measured).toEqual([
+      [1, 0.5],
+      [0.5, 1],
+    ])
+    expect(correlationTable(tables).rows()[1]).toEqual(['layer1.0', 'fc', 0.5, Number.NaN])
+    expect(correlationCaption(tables, 0)).toMatch(/is 0\.50 on average; .* not to be told/)
+  })
+})
+
+test('panels have as many columns as have room, and never one alone below three', () => {
+  expect([1000, 640, 500, 300, 100].map((width) => panelLayout(width, 4).columns)).toEqual([4, 2, 2, 1, 1])
+  const { boxes, inner, width } = panelLayout(700, 4)
+  expect(boxes[3].x + inner.width).toBeLessThanOrEqual(width)
+})
