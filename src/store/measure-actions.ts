@@ -41,8 +41,9 @@ function measure(lab: LabContext, wish: Wish): void {
   const measurement = measurementOf(wish, run.measured)
   const { profile } = store.getState().measuring
   if (!measurement) {
-    const note = 'What was asked for is measured already.'
-    store.setState({ measuring: { current: null, unfinished: null, note, profile }, status: note })
+    const text = 'What was asked for is measured already.'
+    const note = { kind: wish.kind, text }
+    store.setState({ measuring: { current: null, unfinished: null, note, profile }, status: text })
     return
   }
   const request = ++session.measurement

@@ -60,7 +60,10 @@ describe('measuring', () => {
     lab.cancelMeasure()
     expect(sent.at(-1)).toEqual({ type: 'cancel-measure' })
     answer({ type: 'measure-failed', request, message: 'Cancelled.', cancelled: true })
-    expect(state().measuring).toMatchObject({ current: null, note: 'Cancelled; what was measured is kept.' })
+    expect(state().measuring).toMatchObject({
+      current: null,
+      note: { kind: 'curves', text: 'Cancelled; what was measured is kept.' },
+    })
     expect(series.current()?.measured.tables.curves.rows()).toHaveLength(3)
     lab.resumeMeasure()
     const again = last(sent)
@@ -91,7 +94,7 @@ describe('measuring', () => {
     answer({ type: 'measure-finished', request: last(sent).request })
     const before = sent.length
     lab.measure({ kind: 'linearity', checkpoints: all })
-    expect([sent.length, state().measuring.note]).toEqual([before, 'What was asked for is measured already.'])
+    expect([sent.length, state().measuring.note?.text]).toEqual([before, 'What was asked for is measured already.'])
   })
 
   test('ends with the worker, and can be gone on with', () => {
@@ -100,7 +103,27 @@ describe('measuring', () => {
     workers.at(-1)?.onCrash('out of memory')
     expect(state().measuring.current).toBe(null)
     expect(state().measuring.unfinished).toMatchObject({ kind: 'curves' })
-    expect(state().measuring.note).toMatch(/What was measured is kept/)
+    expect(state().measuring.note?.text).toMatch(/What was measured is kept/)
+  })
+})
+
+describe('a unit that cannot be measured', () => {
+  test('is not asked for again by itself', () => {
+    const { lab, sent, state, answer, runId } = endedLab()
+    const [first] = all
+    const wish = { kind: 'profile', checkpoints: [first], site: 'layer1.0', unit: 1, top: 9 } as const
+    lab.measure(wish)
+    const profile = { checkpoint: first.file, site: 'layer1.0', unit: 1, selectivity: 0, preferredClass: 0 }
+    answer({ type: 'profile', runId, profile: { ...profile, dead: false, tuning: [1, 2, 3], top: [] } })
+    answer({ type: 'measure-finished', request: last(sent).request })
+    expect(state().measuring.profile).toMatchObject({ runId, unit: 1 })
+    lab.measure({ ...wish, unit: 2 })
+    answer({ type: 'measure-failed', request: last(sent).request, message: 'gone', cancelled: false })
+    expect(state().measuring).toMatchObject({
+      profile: null,
+      note: { kind: 'profile', text: 'gone' },
+      unfinished: null,
+    })
   })
 })
 

@@ -49,15 +49,19 @@ function receiveProgress({ store }: LabContext, { done, total, secondsLeft }: Of
   store.setState({ measuring: { ...measuring, current: { ...measuring.current, done, total, left } } })
 }
 
-/** Without a note: it is finished. */
-export function endMeasuring(lab: LabContext, note: string | null): void {
+/** Without a text: it is finished. */
+export function endMeasuring(lab: LabContext, text: string | null): void {
   const { store } = lab
   const { measuring } = store.getState()
   if (!measuring.current) return
   const { measurement } = measuring.current
-  const unfinished = note === null || measurement.kind === 'profile' ? null : measurement
-  store.setState({ measuring: { ...measuring, current: null, unfinished, note } })
-  if (note) say(lab, note)
+  const { kind } = measurement
+  const unfinished = text === null || kind === 'profile' ? null : measurement
+  const note = text === null ? null : { kind, text }
+  // A unit that could not be measured must not be asked for again by itself.
+  const profile = kind === 'profile' && note ? null : measuring.profile
+  store.setState({ measuring: { current: null, unfinished, note, profile } })
+  if (text) say(lab, text)
   else if (measurement.kind !== 'profile') say(lab, 'Measured; the charts show it.')
   correlate(lab, measurement)
 }

@@ -91,8 +91,8 @@ export interface MeasuringState {
   } | null
   /** What ended early and can be gone on with. */
   readonly unfinished: Measurement | null
-  /** How the last one ended, or null. */
-  readonly note: string | null
+  /** How the last one ended, or null where it simply did. */
+  readonly note: { readonly kind: Measurement['kind']; readonly text: string } | null
   /** The unit that was looked at last, with its run. */
   readonly profile: (UnitProfile & { readonly runId: string }) | null
 }

@@ -24,11 +24,11 @@ export function measuringText({ measurement, done, total, left }: NonNullable<Me
 export function MeasuringProgress() {
   const { current, unfinished, note } = useLab((state) => state.measuring)
   if (current) return <Progress current={current} />
-  if (!note) return null
+  if (!note || note.kind === 'profile') return null
   return (
     <div className="measuring">
       <p className="note" role="status">
-        {note}
+        {note.text}
       </p>
       {unfinished && (
         <Button className="button quiet-button" onPress={resumeMeasure}>

@@ -88,7 +88,7 @@ const top = 9
 
 /** Class tuning and images at a checkpoint. Once one unit was measured there, the next ones come by themselves. */
 function Responses({ run, name, checkpoint, color }: ResponsesProps) {
-  const { profile, current } = useLab((state) => state.measuring)
+  const { profile, current, note } = useLab((state) => state.measuring)
   const blocker = useLab((state) => measureBlocker(state, run))
   const { file, epoch } = checkpoint
   const near = profile?.runId === run.id && profile.checkpoint === file
@@ -114,6 +114,11 @@ function Responses({ run, name, checkpoint, color }: ResponsesProps) {
         Its mean activation by class and the held-out images that activate it most, at {epochText(epoch)}.
       </p>
       {blocker && <p className="quiet">{blocker}</p>}
+      {note?.kind === 'profile' && (
+        <p className="note warning" role="alert">
+          {note.text}
+        </p>
+      )}
       <Button
         className="button"
         isDisabled={blocker !== null}
