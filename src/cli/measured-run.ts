@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import * as tf from '@tensorflow/tfjs'
 import { parseConfig, type RunConfig } from '../config/config.ts'
+import { sideOf } from '../config/side.ts'
 import type { ImageSet } from '../data/source.ts'
 import type { Environment, SiteInfo } from '../events.ts'
 import { createExecutor } from '../gpu/executor.ts'
@@ -118,7 +119,7 @@ export async function withNetwork<T>(
   const executor = createExecutor({ gpu })
   say(`Checkpoint: ${path}`)
   try {
-    return await work({ executor, net, weights, inputSize: config.data.inputSize })
+    return await work({ executor, net, weights, inputSize: config.data.inputSize, keptSide: sideOf(config.data) })
   } finally {
     executor.dispose()
     tf.dispose([...weights.values()])

@@ -58,8 +58,8 @@ export function createRunReader(set: ImageSet, config: RunConfig, signal: AbortS
       },
       stream(seed, 'order', epoch),
     )
-  const augment = trainTransform(data.augmentation, data.inputSize)
-  const plain = evaluationTransform(data.augmentation, data.inputSize)
+  const augment = trainTransform(data.augmentation, data.inputSize, data.keptSide)
+  const plain = evaluationTransform(data.augmentation, data.inputSize, data.keptSide)
   const training = (epoch: number, indices: Int32Array, turns: Int32Array) => () =>
     read(set.train, indices, augment, (at) => stream(seed, 'augment', epoch, indices[at], turns[at]), signal)
   const evaluating = (indices: Int32Array) => () => read(set.validation, indices, plain, () => stream(seed), signal)

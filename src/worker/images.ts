@@ -21,7 +21,7 @@ export const preparedImages = (
   signal: AbortSignal,
 ): Promise<Prepared> =>
   prepareImages(set, {
-    side: sideOf(data.augmentation, data.inputSize),
+    side: sideOf(data),
     folders: browserCaches,
     onProgress,
     signal,
