@@ -82,7 +82,7 @@ const seconds = async (work: () => Promise<unknown>) => {
  * after a first pass that is not counted. Where processor time cannot be seen, that of all cores counts.
  */
 async function decodeRate({ files }: EncodedImages, side: number, { decode, cores, usage }: DataHost): Promise<number> {
-  const all = () => eachConcurrently(files.length, 2 * cores, async (i) => void (await decode(files[i], side)))
+  const all = () => eachConcurrently(files.length, 2 * cores, async (i) => (await decode(files[i], side)).release?.())
   await all()
   const before = await usage()
   const wall = await seconds(all)

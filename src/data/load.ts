@@ -3,6 +3,7 @@ import type { Random } from '../random.ts'
 import type { Axis, Transform, View } from './augment.ts'
 import { eachConcurrently } from './concurrently.ts'
 import { shrinkShorter } from './resize.ts'
+import { createScratch, type Scratch } from './scratch.ts'
 import type { Pixels, Split, StoredImage } from './source.ts'
 
 export interface LoadedBatch {
@@ -57,17 +58,6 @@ function copyPart(image: StoredImage, columns: Part, rows: Part, out: Uint8Array
   for (let y = 0; y < rows.length; y++) {
     const at = y * whole + 3 * columns.from
     out.set(lines.subarray(at, at + part), y * part)
-  }
-}
-
-/** Memory of at least so many bytes that is used again and again. */
-type Scratch = (bytes: number) => Uint8Array
-
-function createScratch(): Scratch {
-  let memory = new Uint8Array(0)
-  return (bytes) => {
-    if (memory.length < bytes) memory = new Uint8Array(bytes)
-    return memory.subarray(0, bytes)
   }
 }
 
