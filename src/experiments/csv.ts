@@ -1,6 +1,7 @@
 /** Comparisons as tidy CSV: one row an observation. A number that is none is an empty cell. */
 import { csvFormat } from 'd3-dsv'
 import { rounded } from '../measure/statistics.ts'
+import type { Claim } from './claims.ts'
 import type { FinalScore, GroupSeries, PairedDifference } from './compare.ts'
 import type { Difference } from './groups.ts'
 import type { Estimate } from './interval.ts'
@@ -72,4 +73,35 @@ export const configCsv = (differences: readonly Difference[], runs: readonly Run
   csv(
     ['key', 'run', 'value'],
     differences.flatMap(({ key, values }) => values.map((value, i) => [key, runs[i].name, JSON.stringify(value)])),
+  )
+
+/** Every number that a claim's conditions were judged by, a row a measured value; `difference` is the seed's number. */
+export const claimsCsv = (claims: readonly Claim[]): string =>
+  csv(
+    [
+      'claim',
+      'verdict',
+      'part',
+      'partVerdict',
+      'condition',
+      'status',
+      'seed',
+      'difference',
+      'run',
+      'what',
+      'epoch',
+      'value',
+    ],
+    claims.flatMap(({ id, verdict, parts }) =>
+      parts.flatMap((part) =>
+        part.conditions.flatMap(({ id: condition, status, seeds }) =>
+          seeds.flatMap(({ seed, value: own, terms }) =>
+            terms.map(({ run, what, epoch, value }) => {
+              const judged = [id, verdict, part.name, part.verdict, condition, status]
+              return [...judged, seed, own, run, what, epoch, value]
+            }),
+          ),
+        ),
+      ),
+    ),
   )
