@@ -9,7 +9,7 @@ import { createRunReader } from '../train/reader.ts'
 import { train } from '../train/train.ts'
 import { prepareRun, type RunRequest } from './train-run.ts'
 
-/** Steps of an epoch, of which the first is for compiling and the second is timed; batches of an evaluation. */
+/** Steps of an epoch, of which the second is timed, so that compiling is over; batches of an evaluation. */
 const [stepsTimed, batchesTimed] = [4, 2]
 
 /** At most `most` images, evenly spread. */
@@ -71,30 +71,31 @@ const limited = ({ train: split, validation, ...set }: ImageSet, { train: sizes 
 
 /** Seconds include reading the images. Rejects like `prepareRun`, or with what ended the steps. */
 export async function measureCosts(request: Omit<RunRequest, 'out' | 'live'>): Promise<Costs> {
+  const began = performance.now()
   const { config, signal, eager } = request
   const { data, gpu, environment } = await prepareRun(request)
-  const reader = createRunReader(data, config, signal)
+  const { stepsPerEpoch, probeImages } = createRunReader(data, config, signal)
   const few = limited(data, config)
   const events = await trial({ config: shortened(config), data: few, environment, gpu, signal, eager })
-  const [step, evaluation, probe, checkpoint] = (['step', 'evaluation', 'probe', 'checkpoint'] as const).map((type) =>
-    lastOf(events, type),
-  )
-  if (!step || evaluation?.type !== 'evaluation' || probe?.type !== 'probe' || checkpoint?.type !== 'checkpoint') {
-    throw new Error('the steps that were to be timed told nothing')
+  const [step, evaluation, probe] = [lastOf(events, 'step'), lastOf(events, 'evaluation'), lastOf(events, 'probe')]
+  const checkpoint = lastOf(events, 'checkpoint')
+  if (!step || !evaluation || !probe || !checkpoint) throw new Error('the steps that were to be timed told nothing')
+  const steps = step.step / 2
+  const timed = {
+    step: secondsOf(events, 'training', 'step') / steps,
+    evaluation: secondsOf(events, 'evaluating', 'evaluation'),
+    probe: secondsOf(events, 'probing', 'probe'),
+    checkpoint: secondsOf(events, 'saving', 'checkpoint'),
   }
-  const steps = step.type === 'step' ? step.step / 2 : Number.NaN
+  // All that was not the two epochs' own work, and the three measurements': beginning.
+  const own = 2 * steps * timed.step + 3 * (timed.evaluation + timed.probe + timed.checkpoint)
   const held = data.validation.labels.length
   return {
-    stepsPerEpoch: reader.stepsPerEpoch,
-    step: { seconds: secondsOf(events, 'training', 'step') / steps, bytes: bytesOf(step) },
-    evaluation: {
-      seconds: (secondsOf(events, 'evaluating', 'evaluation') * held) / evaluation.images,
-      bytes: bytesOf(evaluation),
-    },
-    probe: {
-      seconds: (secondsOf(events, 'probing', 'probe') * reader.probeImages) / probe.images,
-      bytes: bytesOf(probe),
-    },
-    checkpoint: { seconds: secondsOf(events, 'saving', 'checkpoint'), bytes: checkpoint.bytes },
+    stepsPerEpoch,
+    start: { seconds: Math.max(0, (performance.now() - began) / 1000 - own) },
+    step: { seconds: timed.step, bytes: bytesOf(step) },
+    evaluation: { seconds: (timed.evaluation * held) / evaluation.images, bytes: bytesOf(evaluation) },
+    probe: { seconds: (timed.probe * probeImages) / probe.images, bytes: bytesOf(probe) },
+    checkpoint: { seconds: timed.checkpoint, bytes: checkpoint.bytes },
   }
 }

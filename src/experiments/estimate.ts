@@ -6,6 +6,8 @@ import { expandPlan } from './plan.ts'
 /** Measured by a few steps on the adapter; seconds and bytes of one each. */
 export interface Costs {
   readonly stepsPerEpoch: number
+  /** Of beginning a run: reading images, opening the adapter, compiling. */
+  readonly start: { readonly seconds: number }
   readonly step: { readonly seconds: number; readonly bytes: number }
   /** A pass over all held-out images. */
   readonly evaluation: { readonly seconds: number; readonly bytes: number }
@@ -70,7 +72,7 @@ export function estimateRun(config: RunConfig, costs: Costs): RunEstimate {
     counts.probes * costs.probe[key] +
     counts.checkpoints * costs.checkpoint[key]
   // The momentum is kept once, beside the checkpoints.
-  return { ...counts, seconds: sum('seconds'), bytes: sum('bytes') + costs.checkpoint.bytes }
+  return { ...counts, seconds: costs.start.seconds + sum('seconds'), bytes: sum('bytes') + costs.checkpoint.bytes }
 }
 
 /** The whole plan; `costsOf` gives each run's, which may differ where arms change the model, data or batches. */

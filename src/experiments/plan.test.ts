@@ -109,6 +109,7 @@ describe('an estimate', () => {
   const part = (seconds: number, bytes: number) => ({ seconds, bytes })
   const costs: Costs = {
     stepsPerEpoch: 10,
+    start: { seconds: 7 },
     step: part(1, 100),
     evaluation: part(5, 10),
     probe: part(3, 1000),
@@ -138,7 +139,7 @@ describe('an estimate', () => {
       evaluations: 4,
       probes: 7,
       checkpoints: 3,
-      seconds: 30 + 20 + 21 + 6,
+      seconds: 7 + 30 + 20 + 21 + 6,
       bytes: 3000 + 40 + 7000 + 4e6,
     })
   })
