@@ -117,28 +117,31 @@ async function* train(
     }
     const resumed = found === 'interrupted'
     yield { type: 'run-started', resumed, ...progress.of(index) }
-    const ending = yield* events(host.runOne(run, resumed, signal), index, progress)
-    yield { type: 'run-ended', ...ending, ...progress.of(index, epochs) }
+    const { epoch, ...ending } = yield* events(host.runOne(run, resumed, signal), index, progress)
+    // A failed run's epochs are behind the plan too; those of a stopped one are still to come.
+    yield { type: 'run-ended', ...ending, ...progress.of(index, ending.reason === 'stopped' ? epoch : epochs) }
     return ending
   } catch (error) {
     const ending: Ending = { reason: signal.aborted ? 'stopped' : 'error', message: messageOf(error) }
-    yield { type: 'run-ended', ...ending, ...progress.of(index, epochs) }
+    yield { type: 'run-ended', ...ending, ...progress.of(index, signal.aborted ? 0 : epochs) }
     return ending
   }
 }
 
-/** Passes a run's events on; what its end says. */
+/** Passes a run's events on; what its end says, and the epoch that it came to. */
 async function* events(
   own: AsyncIterable<RunEvent>,
   index: number,
   progress: Progress,
-): AsyncGenerator<QueueEvent, Ending> {
+): AsyncGenerator<QueueEvent, Ending & { epoch: number }> {
+  let epoch = 0
   let ending: Ending = { reason: 'error', message: 'The run ended without a word.' }
   for await (const event of own) {
     if (event.type === 'end') ending = { reason: event.reason, message: `${event.message} ${event.advice}`.trim() }
-    yield { type: 'run-event', event, ...progress.of(index, 'epoch' in event ? event.epoch : 0) }
+    if ('epoch' in event) epoch = event.epoch
+    yield { type: 'run-event', event, ...progress.of(index, epoch) }
   }
-  return ending
+  return { ...ending, epoch }
 }
 
 /** Measures a finished run; what went wrong, or nothing. */

@@ -59,12 +59,12 @@ export function unregularized(runs: readonly RunRecord[], has: (run: RunRecord) 
   return { runs: arm, leftOut: [...reasons].map(([run, reason]) => ({ run: run.name, reason })) }
 }
 
-/** What a reader should know of runs that learned nothing. */
+/** What a reader should know of runs whose end cannot be told from chance. */
 export const chanceCautions = (runs: readonly RunRecord[]): string[] =>
   runs.flatMap((run) => {
     const last = finalEvaluation(run)
     return last && atChance(run, last)
-      ? [`${run.name} ends at chance (top-1 ${(100 * last.top1).toFixed(1)} %): it has learned nothing.`]
+      ? [`${run.name} ends at chance: top-1 ${(100 * last.top1).toFixed(1)} % of ${last.images} images.`]
       : []
   })
 
