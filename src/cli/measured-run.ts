@@ -91,11 +91,18 @@ export interface MeasuredRun extends RunFiles {
   readonly signal: AbortSignal
 }
 
-/** Opens the GPU, with the kernels that the run recorded, and the images. */
-export async function openRun(files: RunFiles, { data }: Values): Promise<MeasuredRun> {
+/** What a host that measures several runs has already. */
+export interface Opened {
+  readonly signal: AbortSignal
+  readonly gpu: Gpu
+  readonly driver: string
+}
+
+/** Opens the GPU, unless it is given, with the kernels that the run recorded, and the images. */
+export async function openRun(files: RunFiles, { data }: Pick<Values, 'data'>, given?: Opened): Promise<MeasuredRun> {
   const { config, classes, kernels } = files
-  const signal = interruption()
-  const { gpu, driver } = await openHostGpu()
+  const signal = given?.signal ?? interruption()
+  const { gpu, driver } = given ?? (await openHostGpu())
   if (kernels) {
     const tuning = { tuning: 'untuned', recorded: kernels } as const
     await preparedKernels({ gpu, config, classes: classes.length, signal, ...tuning }, driver)
