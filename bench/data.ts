@@ -8,6 +8,7 @@ import { eachConcurrently } from '../src/data/concurrently.ts'
 import type { Entry } from '../src/data/entry.ts'
 import { sha256, takeIn } from '../src/data/intake.ts'
 import { createReader } from '../src/data/load.ts'
+import { createScratch } from '../src/data/scratch.ts'
 import type { Decode, ImageSet, Pixels, Split } from '../src/data/source.ts'
 import { createExecutor } from '../src/gpu/executor.ts'
 import type { Gpu } from '../src/gpu/read.ts'
@@ -113,11 +114,12 @@ async function keptSplit({ name, files }: EncodedImages, size: number, { decode,
 async function feedRate(images: EncodedImages, size: number, host: DataHost): Promise<number> {
   const { split, close } = await keptSplit(images, size, host)
   const read = createReader()
+  const memory = createScratch()
   const transform = trainTransform('random-resized-crop', size)
   const order = stream(1, 'order').shuffle(Int32Array.from(images.files.keys()))
   const pass = async (n: number) => {
     for (let at = 0; at < order.length; at += 32)
-      await read(split, order.subarray(at, at + 32), transform, (i) => stream(2, n, at + i), signal)
+      await read(split, order.subarray(at, at + 32), transform, (i) => stream(2, n, at + i), signal, memory)
   }
   await pass(0)
   let [passes, spent] = [0, 0]

@@ -14,13 +14,17 @@ export interface LoadedBatch {
   readonly labels: Int32Array
 }
 
-/** `randomOf` gives the stream of the image at a position of the batch. */
+/**
+ * `randomOf` gives the stream of the image at a position of the batch; `memory` takes the images' bytes, fresh memory unless
+ * it is given.
+ */
 export type ReadBatch = (
   split: Split,
   indices: Int32Array,
   transform: Transform,
   randomOf: (position: number) => Random,
   signal: AbortSignal,
+  memory?: Scratch,
 ) => Promise<LoadedBatch>
 
 /** Decoding at once: enough to keep the decoders busy, few enough to bound memory. */
@@ -68,11 +72,11 @@ const storedInMemory = ({ width, height, data }: Pixels): StoredImage => ({
 })
 
 /** Packs what is seen of each image. */
-function pack(seen: readonly { image: StoredImage; view: View }[], size: number, scratch: Scratch) {
+function pack(seen: readonly { image: StoredImage; view: View }[], size: number, scratch: Scratch, memory: Scratch) {
   const parts = seen.map(({ view }) => ({ columns: partOf(view.x, size), rows: partOf(view.y, size) }))
   const bytes = parts.reduce((sum, { columns, rows }) => sum + 3 * columns.length * rows.length, 0)
   // Whole words, so that nothing needs to be copied on the way to the GPU.
-  const images = new Uint8Array(4 * Math.ceil(bytes / 4))
+  const images = memory(4 * Math.ceil(bytes / 4))
   const views = new Int32Array(seen.length * viewLength)
   let offset = 0
   for (const [i, { image, view }] of seen.entries()) {
@@ -87,6 +91,8 @@ function pack(seen: readonly { image: StoredImage; view: View }[], size: number,
   }
   return { images, views }
 }
+
+const fresh: Scratch = (length) => new Uint8Array(length)
 
 /** A reader with its own memory of at most `limit` bytes of decoded images, for those that are stored nowhere. */
 export function createReader(limit = 2 ** 30): ReadBatch {
@@ -111,13 +117,13 @@ export function createReader(limit = 2 ** 30): ReadBatch {
     return image
   }
 
-  return async (split, indices, transform, randomOf, signal) => {
+  return async (split, indices, transform, randomOf, signal, memory = fresh) => {
     signal.throwIfAborted()
     const seen: { image: StoredImage; view: View }[] = []
     await eachConcurrently(indices.length, concurrency, async (position) => {
       const image = await stored(split, indices[position], transform.side, signal)
       seen[position] = { image, view: transform.view(image, randomOf(position)) }
     })
-    return { ...pack(seen, transform.inputSize, scratch), labels: indices.map((index) => split.labels[index]) }
+    return { ...pack(seen, transform.inputSize, scratch, memory), labels: indices.map((index) => split.labels[index]) }
   }
 }
