@@ -1,6 +1,6 @@
 /** How fast images are decoded, kept and fed, how long a training step waits for them, and what memory they take. */
 import { parseConfig, type RunConfig } from '../src/config/config.ts'
-import { sideOf } from '../src/config/side.ts'
+import { imagenetSide } from '../src/config/side.ts'
 import { trainTransform } from '../src/data/augment.ts'
 import { openCache } from '../src/data/cache/cache.ts'
 import type { CacheFolders } from '../src/data/cache/files.ts'
@@ -8,6 +8,7 @@ import { eachConcurrently } from '../src/data/concurrently.ts'
 import type { Entry } from '../src/data/entry.ts'
 import { sha256, takeIn } from '../src/data/intake.ts'
 import { createReader } from '../src/data/load.ts'
+import { createScratch } from '../src/data/scratch.ts'
 import type { Decode, ImageSet, Pixels, Split } from '../src/data/source.ts'
 import { createExecutor } from '../src/gpu/executor.ts'
 import type { Gpu } from '../src/gpu/read.ts'
@@ -30,6 +31,12 @@ export interface EncodedImages {
   readonly files: readonly Uint8Array[]
 }
 
+export interface Usage {
+  /** Resident bytes, and seconds of processor time; null where they cannot be seen. */
+  readonly memory: number | null
+  readonly cpu: number | null
+}
+
 /** What the benchmark runs on. */
 export interface DataHost {
   readonly decode: Decode
@@ -37,8 +44,8 @@ export interface DataHost {
   readonly cores: number
   readonly folders: CacheFolders
   readonly gpu: Gpu
-  /** Resident memory of the process, in bytes; null where it cannot be seen. */
-  readonly memory: () => Promise<number | null>
+  /** What the host's processes have used so far. */
+  readonly usage: () => Promise<Usage>
   readonly say: (line: string) => void
 }
 
@@ -53,7 +60,7 @@ export interface MemoryResult {
 
 export interface DataResult {
   readonly cores: number
-  /** Images a second and core, by the size of the files, on all cores. */
+  /** Images a second of a core's time, by the size of the files. */
   readonly decode: Readonly<Record<string, number>>
   /** The same, resized to the side that a run at 64 or 224 keeps. */
   readonly resize: Readonly<Record<string, number>>
@@ -71,16 +78,23 @@ const seconds = async (work: () => Promise<unknown>) => {
   return (performance.now() - began) / 1000
 }
 
-/** Images a second and core, with twice as many in flight as there are cores, after a first pass that is not counted. */
-async function decodeRate({ files }: EncodedImages, side: number, { decode, cores }: DataHost): Promise<number> {
-  const all = () => eachConcurrently(files.length, 2 * cores, async (i) => void (await decode(files[i], side)))
+/**
+ * Images a second of processor time, whichever thread it is spent on, with twice as many in flight as there are cores and
+ * after a first pass that is not counted. Where processor time cannot be seen, that of all cores counts.
+ */
+async function decodeRate({ files }: EncodedImages, side: number, { decode, cores, usage }: DataHost): Promise<number> {
+  const all = () => eachConcurrently(files.length, 2 * cores, async (i) => (await decode(files[i], side)).release?.())
   await all()
-  return files.length / (await seconds(all)) / cores
+  const before = await usage()
+  const wall = await seconds(all)
+  const after = await usage()
+  const spent = before.cpu === null || after.cpu === null ? wall * cores : after.cpu - before.cpu
+  return files.length / spent
 }
 
 /** A set whose images are kept, as a run at `size` needs them. */
 async function keptSplit({ name, files }: EncodedImages, size: number, { decode, folders }: DataHost) {
-  const side = sideOf('random-resized-crop', size)
+  const side = imagenetSide(size)
   const cache = await openCache(folders, { source: `benchmark ${name}`, side })
   const hashes = await Promise.all(files.map(sha256))
   await eachConcurrently(files.length, 8, async (i) => {
@@ -100,11 +114,12 @@ async function keptSplit({ name, files }: EncodedImages, size: number, { decode,
 async function feedRate(images: EncodedImages, size: number, host: DataHost): Promise<number> {
   const { split, close } = await keptSplit(images, size, host)
   const read = createReader()
+  const memory = createScratch()
   const transform = trainTransform('random-resized-crop', size)
   const order = stream(1, 'order').shuffle(Int32Array.from(images.files.keys()))
   const pass = async (n: number) => {
     for (let at = 0; at < order.length; at += 32)
-      await read(split, order.subarray(at, at + 32), transform, (i) => stream(2, n, at + i), signal)
+      await read(split, order.subarray(at, at + 32), transform, (i) => stream(2, n, at + i), signal, memory)
   }
   await pass(0)
   let [passes, spent] = [0, 0]
@@ -167,7 +182,7 @@ async function watchedMemory({ files }: EncodedImages, count: number, host: Data
   const entry = (i: number): Entry => ({ path: `${i}.jpg`, size: 0, read: async () => numbered(files, i) })
   const upTo = async (from: number, to: number) => {
     await eachConcurrently(to - from, 16, async (i) => void (await takeIn(entry(from + i), host.decode, cache)))
-    return host.memory()
+    return (await host.usage()).memory
   }
   let [early, late]: (number | null)[] = [null, null]
   const spent = await seconds(async () => {
@@ -198,7 +213,7 @@ export async function benchData(
   ] as const) {
     say(`decoding ${set.name} …`)
     decode[set.name] = await decodeRate(set, Number.POSITIVE_INFINITY, host)
-    resize[set.name] = await decodeRate(set, sideOf('random-resized-crop', size), host)
+    resize[set.name] = await decodeRate(set, imagenetSide(size), host)
   }
   try {
     say('feeding …')

@@ -77,7 +77,7 @@ async function inChromium({ what, adapter, options }) {
     const tab = await context.newPage()
     tab.on('pageerror', (error) => say(`page: ${error.message}`))
     await tab.exposeFunction('say', say)
-    await tab.exposeFunction('residentMemory', () => residentMemory(context.browser()))
+    await tab.exposeFunction('usage', () => browserUsage(context.browser()))
     await tab.goto(page.url)
     const name = { step: 'benchSteps', kernels: 'benchKernels', memory: 'benchMemory', data: 'benchData' }[what]
     await tab.waitForFunction((key) => key in window, name)
@@ -90,19 +90,24 @@ async function inChromium({ what, adapter, options }) {
   }
 }
 
-/** Resident bytes of all of the browser's page processes; null where the system does not tell. */
-async function residentMemory(browser) {
+/** Clock ticks a second in /proc, as Linux has them on every common machine. */
+const ticks = 100
+
+/** Resident bytes of the browser's pages, and processor seconds of all its processes; null where the system does not tell. */
+async function browserUsage(browser) {
   const session = await browser.newBrowserCDPSession()
   const { processInfo } = await session.send('SystemInfo.getProcessInfo')
   await session.detach()
   try {
+    const read = (id, file) => readFileSync(`/proc/${id}/${file}`, 'utf8')
     const pages = processInfo.filter(({ type }) => type === 'renderer')
-    return pages.reduce(
-      (sum, { id }) => sum + 4096 * Number(readFileSync(`/proc/${id}/statm`, 'utf8').split(' ')[1]),
-      0,
-    )
+    const memory = pages.reduce((sum, { id }) => sum + 4096 * Number(read(id, 'statm').split(' ')[1]), 0)
+    // The name, in brackets, may hold spaces; user and system time are the 12th and 13th field behind it.
+    const times = processInfo.map(({ id }) => read(id, 'stat').split(') ')[1].split(' '))
+    const cpu = times.reduce((sum, fields) => sum + (Number(fields[11]) + Number(fields[12])) / ticks, 0)
+    return { memory, cpu }
   } catch {
-    return null
+    return { memory: null, cpu: null }
   }
 }
 

@@ -20,13 +20,19 @@ countGpuWork(globalThis)
 const say = (line: string) => console.error(line)
 say(`Driver: ${driver}`)
 
+/** Seconds of processor time of all threads. */
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1e6
+}
+
 /** The pictures are made here: they are the same in every process. */
 async function benchNodeData({ images, many }: DataOptions) {
   const { pictures, sharpRate } = await import('./pictures.mjs')
   const sets = await pictures(images)
   const cores = availableParallelism()
   const sharp: Record<string, number> = {}
-  for (const { name, files } of sets) sharp[name] = await sharpRate(files, cores)
+  for (const { name, files } of sets) sharp[name] = await sharpRate(files, cores, cpuSeconds)
   const folder = mkdtempSync(join(tmpdir(), 'selectivity-lab-bench-'))
   try {
     const host = {
@@ -34,7 +40,7 @@ async function benchNodeData({ images, many }: DataOptions) {
       cores,
       folders: nodeCaches(folder),
       gpu: await openGpu(gpu),
-      memory: async () => process.memoryUsage().rss,
+      usage: async () => ({ memory: process.memoryUsage().rss, cpu: cpuSeconds() }),
       say,
     }
     return { ...(await benchData(sets, { many }, host)), sharp }

@@ -1,4 +1,4 @@
 import type { EncodedImages } from './data.ts'
 
 export function pictures(count: number): Promise<EncodedImages[]>
-export function sharpRate(files: readonly Uint8Array[], cores: number): Promise<number>
+export function sharpRate(files: readonly Uint8Array[], cores: number, cpuSeconds: () => number): Promise<number>

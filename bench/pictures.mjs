@@ -38,8 +38,8 @@ export async function pictures(count) {
   return sets
 }
 
-/** Files a second and core that sharp decodes to raw pixels, one thread an image and as many images at a time as there are cores. */
-export async function sharpRate(files, cores) {
+/** Files a second of processor time that sharp decodes to raw pixels, as many at a time as there are cores. */
+export async function sharpRate(files, cores, cpuSeconds) {
   sharp.concurrency(1)
   const all = async () => {
     let next = 0
@@ -49,7 +49,7 @@ export async function sharpRate(files, cores) {
     await Promise.all(Array.from({ length: cores }, lane))
   }
   await all()
-  const began = performance.now()
+  const before = cpuSeconds()
   await all()
-  return (1000 * files.length) / (performance.now() - began) / cores
+  return files.length / (cpuSeconds() - before)
 }

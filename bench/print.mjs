@@ -116,7 +116,7 @@ export function dataText({ chromium, node }) {
     result.memory ? [memoryRow(name, result.memory)] : [],
   )
   return [
-    `Images a second and core, on ${chromium.cores} cores (decode), and in batches of 32 that are kept on disk (feed)`,
+    'Images a second of a core (decode), and a second in batches of 32 that are kept on disk (feed)',
     '',
     ...columns([
       ['', 'chromium', 'node', 'sharp alone', 'chromium to sharp'],

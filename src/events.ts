@@ -247,7 +247,9 @@ export interface DataReport {
   readonly colors: { readonly grey: number; readonly cmyk: number; readonly palette: number }
   /** How many images are of each format: `jpeg`, `png`, … */
   readonly formats: Readonly<Record<string, number>>
-  /** Images that were read and decoded; fewer than all where the check was skipped. */
+  /** Files that the images are: an only image of its class is in both splits. */
+  readonly files: number
+  /** Of them, those that were read and decoded; fewer than all where the check was skipped. */
   readonly checked: number
   /** SHA-256 over the classes, paths and sizes in bytes of all listed images, whatever their order; hexadecimal. */
   readonly fingerprint: string

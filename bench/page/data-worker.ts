@@ -2,7 +2,7 @@
 import { openGpu } from '../../src/gpu/backend.ts'
 import { browserCaches } from '../../src/worker/cache-folders.ts'
 import { createDecodePool, decodeThreads } from '../../src/worker/decode-pool.ts'
-import { benchData, type EncodedImages } from '../data.ts'
+import { benchData, type EncodedImages, type Usage } from '../data.ts'
 
 export interface DataRequest {
   readonly sets: readonly EncodedImages[]
@@ -11,21 +11,21 @@ export interface DataRequest {
 
 export type FromDataWorker =
   | { readonly type: 'say'; readonly line: string }
-  | { readonly type: 'memory' }
+  | { readonly type: 'usage' }
   | { readonly type: 'result'; readonly result: Awaited<ReturnType<typeof benchData>> }
   | { readonly type: 'failure'; readonly message: string }
 
 const tell = (message: FromDataWorker) => postMessage(message)
 
-/** The page's answer to a question for the memory. */
-const answer = () =>
-  new Promise<number | null>((resolve) => {
-    const listen = ({ data }: MessageEvent<{ memory: number | null }>) => {
+/** The page's answer to a question. */
+const usage = () =>
+  new Promise<Usage>((resolve) => {
+    const listen = ({ data }: MessageEvent<Usage>) => {
       removeEventListener('message', listen)
-      resolve(data.memory)
+      resolve(data)
     }
     addEventListener('message', listen)
-    tell({ type: 'memory' })
+    tell({ type: 'usage' })
   })
 
 addEventListener(
@@ -41,7 +41,7 @@ addEventListener(
           cores,
           folders: browserCaches,
           gpu: await openGpu(navigator.gpu),
-          memory: answer,
+          usage,
           say: (line) => tell({ type: 'say', line }),
         },
       )

@@ -1,6 +1,6 @@
 /** The benchmarks in a page: what the runner calls, and where it hears how far they are. */
 import type { BenchOptions } from '../case.ts'
-import type { DataResult } from '../data.ts'
+import type { DataResult, Usage } from '../data.ts'
 import { benchKernels, type KernelOptions } from '../kernels.ts'
 import { benchMemory } from '../memory.ts'
 import { countGpuWork } from '../meter.ts'
@@ -14,8 +14,8 @@ declare global {
     benchSteps: (options: StepOptions) => ReturnType<typeof benchSteps>
     benchKernels: (options: KernelOptions) => ReturnType<typeof benchKernels>
     benchMemory: (options: BenchOptions) => ReturnType<typeof benchMemory>
-    /** Given by the runner: resident bytes of the page's process, or null. */
-    residentMemory: () => Promise<number | null>
+    /** Given by the runner: what the browser's processes have used so far. */
+    usage: () => Promise<Usage>
     /** `file`: the pictures, beside the page, as JSON of base64 texts. */
     benchData: (options: { readonly file: string; readonly many: number }) => Promise<DataResult>
   }
@@ -34,7 +34,7 @@ window.benchData = async ({ file, many }) => {
     worker.onerror = (event) => reject(new Error(event.message))
     worker.onmessage = async ({ data }: MessageEvent<FromDataWorker>) => {
       if (data.type === 'say') say(data.line)
-      if (data.type === 'memory') worker.postMessage({ memory: await window.residentMemory() })
+      if (data.type === 'usage') worker.postMessage(await window.usage())
       if (data.type === 'result') resolve(data.result)
       if (data.type === 'failure') reject(new Error(data.message))
     }

@@ -1,5 +1,5 @@
 /** `ablate --curves`: cumulative curves, into ablation-curves.csv. */
-import { type AblationOrder, ablationOrders } from '../measure/ablation.ts'
+import { type AblationMode, type AblationOrder, ablationOrders } from '../measure/ablation.ts'
 import { ablationCurves, type CurvePoint, curveAreas, plannedPoints } from '../measure/ablation-curves.ts'
 import { type Row, tables } from '../runs/tables.ts'
 import {
@@ -23,9 +23,15 @@ import {
 import { openRunTable, type RunTable } from './run-table.ts'
 import { print } from './terminal.ts'
 
-type Plan = ReturnType<typeof planOf>
+export interface CurvesPlan {
+  readonly mode: AblationMode
+  readonly modules: readonly string[]
+  readonly orders: readonly AblationOrder[]
+  readonly draws: number
+  readonly points: number
+}
 
-const planOf = (files: RunFiles, values: AblateFlags) => ({
+const planOf = (files: RunFiles, values: AblateFlags): CurvesPlan => ({
   mode: modeOf(values),
   modules: modulesOf(files, values),
   orders: choices(values.order, 'order', ablationOrders, ablationOrders),
@@ -33,14 +39,20 @@ const planOf = (files: RunFiles, values: AblateFlags) => ({
   points: wholeNumber(values.points, 'points', 2, 11),
 })
 
-const keyOf = (run: MeasuredRun, { file }: Checkpoint, { mode }: Plan) => ({
+const keyOf = (run: MeasuredRun, { file }: Checkpoint, { mode }: CurvesPlan) => ({
   checkpoint: file,
   data: run.source,
   mode,
   seed: run.config.seed,
 })
 
-async function measure(run: MeasuredRun, checkpoint: Checkpoint, plan: Plan, table: RunTable): Promise<void> {
+/** Measures a checkpoint's curves, as far as they are not in the table. Rejects with AbortError. */
+export async function measureCurves(
+  run: MeasuredRun,
+  checkpoint: Checkpoint,
+  plan: CurvesPlan,
+  table: RunTable,
+): Promise<void> {
   const key = keyOf(run, checkpoint, plan)
   const known = (point: Pick<CurvePoint, 'module' | 'order' | 'draw' | 'n'>) => table.has({ ...key, ...point })
   if (plan.modules.every((module) => plannedPoints(run.sites, module, plan).every(known))) return
@@ -67,7 +79,7 @@ const pointOf = (row: Row): CurvePoint => ({
 })
 
 /** The points that were asked for, measured now or before. */
-function resultOf(run: MeasuredRun, checkpoint: Checkpoint, plan: Plan, table: RunTable) {
+function resultOf(run: MeasuredRun, checkpoint: Checkpoint, plan: CurvesPlan, table: RunTable) {
   const key = keyOf(run, checkpoint, plan)
   const asked = createAsked(run, plan)
   const own = table.rows().filter((row) => Object.entries(key).every(([column, value]) => row[column] === `${value}`))
@@ -75,7 +87,7 @@ function resultOf(run: MeasuredRun, checkpoint: Checkpoint, plan: Plan, table: R
   return { checkpoint: checkpoint.file, epoch: checkpoint.epoch, mode: plan.mode, areas: curveAreas(points), points }
 }
 
-function createAsked(run: MeasuredRun, plan: Plan) {
+function createAsked(run: MeasuredRun, plan: CurvesPlan) {
   const name = ({ module, order, draw, n }: Pick<CurvePoint, 'module' | 'order' | 'draw' | 'n'>) =>
     [module, order, draw, n].join(' ')
   const names = new Set(plan.modules.flatMap((module) => plannedPoints(run.sites, module, plan)).map(name))
@@ -97,7 +109,7 @@ export async function curves(files: RunFiles, values: AblateFlags): Promise<numb
   const table = openRunTable(files.folder, tables.curves)
   const run = await openRun(files, values)
   const code = await resumable(table, run.signal, async () => {
-    for (const checkpoint of checkpoints) await measure(run, checkpoint, plan, table)
+    for (const checkpoint of checkpoints) await measureCurves(run, checkpoint, plan, table)
   })
   if (code !== 0) return code
   const results = checkpoints.map((checkpoint) => resultOf(run, checkpoint, plan, table))

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { ConfigError, parseConfig, type RunConfig, type RunConfigInput, setFieldText } from '../config/config.ts'
+import { PlanError } from '../experiments/plan.ts'
 
 /** Arguments that cannot be used: exit code 2. */
 export class UsageError extends Error {
@@ -10,15 +11,33 @@ export class UsageError extends Error {
 
 const seeHelp = 'See: npm run lab -- --help'
 
-/** Parses flags strictly; an unknown or valueless one is a UsageError. */
-export function flags<T extends NonNullable<ParseArgsConfig['options']>>(args: string[], options: T, positionals = 0) {
-  let parsed: ReturnType<typeof parseArgs<{ args: string[]; options: T; allowPositionals: true; strict: true }>>
+/** `--alpha -2` as `--alpha=-2`: a negative number is a value and never a flag. */
+const withNegatives = (args: readonly string[]): string[] =>
+  args.reduce<string[]>((all, arg) => {
+    const before = all.at(-1) ?? ''
+    if (/^-[\d.]/.test(arg) && /^--[^=]+$/.test(before)) all[all.length - 1] = `${before}=${arg}`
+    else all.push(arg)
+    return all
+  }, [])
+
+/** Parses flags strictly, with any number of positional arguments; an unknown or valueless flag is a UsageError. */
+export function folders<T extends NonNullable<ParseArgsConfig['options']>>(args: string[], options: T) {
   try {
-    parsed = parseArgs({ args, options, allowPositionals: true, strict: true })
+    return parseArgs<{ args: string[]; options: T; allowPositionals: true; strict: true }>({
+      args: withNegatives(args),
+      options,
+      allowPositionals: true,
+      strict: true,
+    })
   } catch (error) {
     const [message] = (error as Error).message.split('. ')
     throw new UsageError(`${message}. ${seeHelp}`)
   }
+}
+
+/** The same with so many positional arguments. Throws UsageError. */
+export function flags<T extends NonNullable<ParseArgsConfig['options']>>(args: string[], options: T, positionals = 0) {
+  const parsed = folders(args, options)
   if (parsed.positionals.length !== positionals) {
     const extra = parsed.positionals[positionals]
     throw new UsageError(
@@ -97,4 +116,5 @@ export function configOf(input: unknown, settings: readonly string[]): RunConfig
 }
 
 /** True for errors in what the user asked for, as against failures of the work itself. */
-export const isUsage = (error: unknown): boolean => error instanceof UsageError || error instanceof ConfigError
+export const isUsage = (error: unknown): boolean =>
+  [UsageError, ConfigError, PlanError].some((kind) => error instanceof kind)

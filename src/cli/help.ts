@@ -1,6 +1,8 @@
 /** The text of `--help`: commands, and every configuration field from the table. */
 import { fieldEntries } from '../config/config.ts'
 import { presets } from '../config/presets.ts'
+import { bandKinds } from '../experiments/compare.ts'
+import { paperParameters, readyPlans } from '../experiments/ready-plans.ts'
 
 const usage = `Selectivity Lab: train a ResNet on WebGPU and measure class selectivity.
 
@@ -13,6 +15,9 @@ const usage = `Selectivity Lab: train a ResNet on WebGPU and measure class selec
   npm run lab -- linearity --run DIR [--json]
   npm run lab -- indices --run DIR [--index selectivity,ccmas,dprime,precision] [--json]
   npm run lab -- unit --run DIR --unit layer2.0:3 [--json]
+  npm run lab -- plan NAME|FILE --out DIR [--seeds 1,2,3] [--arms a,b] [--set key=value]… [--estimate] [--json]
+  npm run lab -- compare DIR… [--metric LIST] [--json]
+  npm run lab -- claims DIR… [--json]
   npm run lab -- inspect SOURCE [--unchecked] [--json]
   npm run lab -- caches [--delete ID | --delete-all] [--json]
 
@@ -52,6 +57,29 @@ unit       what a unit responds to: class means, selectivity, most activating im
   --all-checkpoints  all of the run (ablate --curves and --single, linearity, indices)
   --data SOURCE      other images than the run's
            Rows that a table has already are not measured again by ablate; stop it, and the same command goes on.
+plan       runs an experiment, arms × seeds, one run after another, each into DIR/ARM/seed-N, and measures it; the same
+           command goes on where it was stopped
+  NAME               ${readyPlans.map(({ id }) => id).join(', ')}
+  FILE               JSON: {"name", "base": {…}, "arms": [{"name", "changes": {"key.path": value}}], "seeds": [1, 2],
+                     "measure": {"ablation": {"modules", "draws", "points"} or null, "linearity": true or false}};
+                     DIR/plan.json is one
+  --config, --preset what all runs of a ready-made plan have in common; --set changes it
+  --epochs N         ${paperParameters.epochs} in ready-made plans
+  --seeds LIST       ${paperParameters.seeds.join(',')} in ready-made plans
+  --arms LIST        these alone
+  --alpha A          strength of the regularized arms: ${paperParameters.alpha}, the paper's
+  --late E           epoch from which the late arm is regularized: ${paperParameters.late}
+  --strengths LIST   of strength-sweep: ${paperParameters.strengths.join(',')}
+  --windows JSON     a further arm of early-or-late: [{"fromEpoch", "toEpoch", "alpha"}]; may be repeated
+  --estimate         times a few steps and says how many runs, how long and how many bytes; starts nothing
+  --untuned, --eager, --unchecked, --no-cache as for train
+compare    runs of one or several folders by arm: means and bands over seeds, final top-1 with paired differences, what
+           differs between configurations; tables (compare-*.csv) into the first DIR
+  --metric LIST      top1, loss, aboveFloor/layer1, aboveFloor (all modules) …: all unless named
+  --band KIND        ${bandKinds.join(', ')} (95 %; the default)
+  --reference ARM    that differences are to; otherwise the arm without regularizer
+claims     the paper's four claims, judged on these runs by rules that are printed; the numbers behind them into
+           claims.csv of the first DIR
 inspect    what a data set holds: classes, images, unreadable files and why
   SOURCE             cifar10, a folder of class folders or of archives, or one archive: .zip, .tar, .tar.gz, .parquet;
                      ImageNet, Tiny ImageNet, WebDataset shards and parquet files are read as they are published

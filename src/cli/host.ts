@@ -74,7 +74,7 @@ export async function readPrepared(
   signal: AbortSignal,
   { cache = true, unchecked = false, heldOutOnly = false }: PreparedOptions = {},
 ): Promise<Prepared> {
-  const side = sideOf(data.augmentation, data.inputSize)
+  const side = sideOf(data)
   const split = { validationFraction: data.validationFraction, seed }
   const set = await readSource(source, split, signal, { unchecked, ...(cache ? { side } : {}) })
   const progress = occasionally(2000)

@@ -2,8 +2,16 @@
 import { type Linearity, linearity as measureLinearity } from '../measure/linearity.ts'
 import { type Cells, tables } from '../runs/tables.ts'
 import { flags } from './arguments.ts'
-import { type Checkpoint, checkpointFlags, chosenCheckpoints, openRun, readRun, withNetwork } from './measured-run.ts'
-import { keeping, openRunTable } from './run-table.ts'
+import {
+  type Checkpoint,
+  checkpointFlags,
+  chosenCheckpoints,
+  type MeasuredRun,
+  openRun,
+  readRun,
+  withNetwork,
+} from './measured-run.ts'
+import { keeping, openRunTable, type RunTable } from './run-table.ts'
 import { occasionally, print, say } from './terminal.ts'
 
 /** Cells of linearity.csv besides checkpoint, epoch and data. */
@@ -37,6 +45,23 @@ const text = ({ file }: Checkpoint, { images, affineDeviation, gateConstancy, re
     `  linear read-out, R²: ${list(readOut)}`,
   ].join('\n')
 
+/** Whether a table has a checkpoint's linearity on the run's images. */
+export const hasLinearity = (table: RunTable, { source }: MeasuredRun, { file }: Checkpoint): boolean =>
+  table.has({ checkpoint: file, data: source, measure: 'affineDeviation', site: '', other: '', k: '' })
+
+/** Measures a checkpoint, into the table. Rejects with AbortError. */
+export async function measureInto(table: RunTable, run: MeasuredRun, checkpoint: Checkpoint): Promise<Linearity> {
+  const progress = occasionally(2000)
+  const onProgress = (done: number) => progress(() => `Linearity: ${done} of ${run.images.images} images`)
+  const options = { seed: run.config.seed, signal: run.signal, onProgress }
+  const result = await withNetwork(run, checkpoint, (network) =>
+    measureLinearity(network, run.images.batches(), options),
+  )
+  const { file, epoch } = checkpoint
+  for (const row of rowsOf(result)) table.put({ checkpoint: file, epoch, data: run.source, ...row })
+  return result
+}
+
 /** One checkpoint's result as it is, several in a list. */
 const json = (results: readonly { checkpoint: Checkpoint; result: Linearity }[], all: boolean) =>
   JSON.stringify(
@@ -57,18 +82,10 @@ export async function linearity(args: string[]): Promise<number> {
   const checkpoints = chosenCheckpoints(files, values)
   const table = openRunTable(files.folder, tables.linearity)
   const run = await openRun(files, values)
-  const progress = occasionally(2000)
-  const onProgress = (done: number) => progress(() => `Linearity: ${done} of ${run.images.images} images`)
-  const options = { seed: run.config.seed, signal: run.signal, onProgress }
   const results: { checkpoint: Checkpoint; result: Linearity }[] = []
   await keeping(table, async () => {
     for (const checkpoint of checkpoints) {
-      const result = await withNetwork(run, checkpoint, (network) =>
-        measureLinearity(network, run.images.batches(), options),
-      )
-      const { file, epoch } = checkpoint
-      for (const row of rowsOf(result)) table.put({ checkpoint: file, epoch, data: run.source, ...row })
-      results.push({ checkpoint, result })
+      results.push({ checkpoint, result: await measureInto(table, run, checkpoint) })
     }
   })
   say(`Written: ${table.path}`)

@@ -10,6 +10,9 @@ const commands: Readonly<Record<string, () => Promise<(args: string[]) => Promis
   linearity: async () => (await import('./linearity.ts')).linearity,
   indices: async () => (await import('./indices.ts')).indices,
   unit: async () => (await import('./unit.ts')).unit,
+  plan: async () => (await import('./plan.ts')).plan,
+  compare: async () => (await import('./compare.ts')).compare,
+  claims: async () => (await import('./claims.ts')).claims,
   inspect: async () => (await import('./inspect.ts')).inspect,
   caches: async () => (await import('./caches.ts')).caches,
 }

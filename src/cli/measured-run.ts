@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import * as tf from '@tensorflow/tfjs'
 import { parseConfig, type RunConfig } from '../config/config.ts'
+import { sideOf } from '../config/side.ts'
 import type { ImageSet } from '../data/source.ts'
 import type { Environment, SiteInfo } from '../events.ts'
 import { createExecutor } from '../gpu/executor.ts'
@@ -90,11 +91,18 @@ export interface MeasuredRun extends RunFiles {
   readonly signal: AbortSignal
 }
 
-/** Opens the GPU, with the kernels that the run recorded, and the images. */
-export async function openRun(files: RunFiles, { data }: Values): Promise<MeasuredRun> {
+/** What a host that measures several runs has already. */
+export interface Opened {
+  readonly signal: AbortSignal
+  readonly gpu: Gpu
+  readonly driver: string
+}
+
+/** Opens the GPU, unless it is given, with the kernels that the run recorded, and the images. */
+export async function openRun(files: RunFiles, { data }: Pick<Values, 'data'>, given?: Opened): Promise<MeasuredRun> {
   const { config, classes, kernels } = files
-  const signal = interruption()
-  const { gpu, driver } = await openHostGpu()
+  const signal = given?.signal ?? interruption()
+  const { gpu, driver } = given ?? (await openHostGpu())
   if (kernels) {
     const tuning = { tuning: 'untuned', recorded: kernels } as const
     await preparedKernels({ gpu, config, classes: classes.length, signal, ...tuning }, driver)
@@ -118,7 +126,7 @@ export async function withNetwork<T>(
   const executor = createExecutor({ gpu })
   say(`Checkpoint: ${path}`)
   try {
-    return await work({ executor, net, weights, inputSize: config.data.inputSize })
+    return await work({ executor, net, weights, inputSize: config.data.inputSize, keptSide: sideOf(config.data) })
   } finally {
     executor.dispose()
     tf.dispose([...weights.values()])

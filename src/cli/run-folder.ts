@@ -94,10 +94,12 @@ export function readEvents(path: string): RecordedEvent[] {
   })
 }
 
+/** Whether a checkpoint was finished in `folder`, from which its run can go on. */
+export const canResume = (folder: string): boolean => existsSync(momentumPath(folder))
+
 /** What a run in `folder` needs to go on: its newest full checkpoint, and the events up to it. Throws UsageError. */
 export function readResume(folder: string): { resume: Resume; kept: RecordedEvent[] } {
-  if (!existsSync(momentumPath(folder)))
-    throw new UsageError(`nothing to resume in ${folder}: no checkpoint was finished there`)
+  if (!canResume(folder)) throw new UsageError(`nothing to resume in ${folder}: no checkpoint was finished there`)
   const velocity = parseSafetensors(readFileSync(momentumPath(folder)))
   const step = Number(velocity.metadata.step)
   const file = velocity.metadata.checkpoint

@@ -61,6 +61,10 @@ describe('the configuration', () => {
       },
       /do not overlap/,
     ],
+    [
+      { data: { inputSize: 224, augmentation: 'random-resized-crop', keptSide: 224 } },
+      /keptSide: 224; it must be null or at least 256, which random-resized-crop needs for an input of 224/,
+    ],
     [{ train: { batchSize: 8, microBatchSize: 16 } }, /microBatchSize: 16; it must be at most train\.batchSize \(8\)/],
     [{ data: { balancedBatches: true, balancedClasses: 200 } }, /at most 128 classes/],
   ])('refuses %j with the key, the value and what is allowed', (input, message) => {

@@ -1,5 +1,6 @@
 /** Reads, completes and changes run configurations. */
 import type { Field } from './fields.ts'
+import { resizedSide } from './side.ts'
 import { table } from './table.ts'
 
 type Values<T> = T extends Field<infer V> ? V : { [K in keyof T]: Values<T[K]> }
@@ -84,6 +85,14 @@ function checkTogether(config: RunConfig): RunConfig {
     throw new ConfigError(
       'train.microBatchSize',
       `invalid train.microBatchSize: ${microBatchSize}; it must be at most train.batchSize (${batchSize})`,
+    )
+  }
+  const { augmentation, inputSize, keptSide } = config.data
+  const needed = resizedSide(augmentation, inputSize)
+  if (keptSide !== null && keptSide < needed) {
+    throw new ConfigError(
+      'data.keptSide',
+      `invalid data.keptSide: ${keptSide}; it must be null or at least ${needed}, which ${augmentation} needs for an input of ${inputSize}`,
     )
   }
   const k = config.data.balancedClasses

@@ -58,6 +58,17 @@ export const table = {
       label: 'Input size',
       help: 'Height and width of the images that the network sees.',
     }),
+    keptSide: orNull(
+      integer({
+        default: 256,
+        min: 8,
+        max: 2048,
+        unit: 'px',
+        label: 'Kept side',
+        help: 'Shorter side at which decoded images are kept. Empty takes 256 for an input of 224, in proportion, with random-resized-crop, else the input size; more leaves close crops more detail.',
+      }),
+      { default: null, meaning: 'as the augmentation needs' },
+    ),
     augmentation: choice({
       default: 'crop-flip',
       options: ['none', 'crop-flip', 'random-resized-crop'],

@@ -11,7 +11,10 @@ export type Readable = Exclude<Check, { readonly reason: string }>
 /** An image of the set; `check` is null where it was not read. */
 export type SetImage = LabeledEntry & { readonly check: Readable | null; readonly split: SplitName }
 
-type Audit = Pick<DataReport, 'duplicates' | 'leaked' | 'sizes' | 'colors' | 'formats' | 'checked' | 'contents'>
+type Audit = Pick<
+  DataReport,
+  'duplicates' | 'leaked' | 'sizes' | 'colors' | 'formats' | 'files' | 'checked' | 'contents'
+>
 
 const byText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
 
@@ -103,6 +106,7 @@ export async function auditOf(images: readonly SetImage[]): Promise<Audit> {
     sizes: sizesOf(read),
     colors: colorsOf(read),
     formats: formatsOf(read),
+    files: files.length,
     checked: read.length,
     contents: await contentsOf(files),
   }

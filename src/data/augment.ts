@@ -3,7 +3,7 @@
  * whether it is mirrored. The pixels themselves are resampled on the GPU.
  */
 import type { RunConfig } from '../config/config.ts'
-import { imagenetSide, sideOf } from '../config/side.ts'
+import { imagenetSide, resizedSide } from '../config/side.ts'
 import type { Random } from '../random.ts'
 import { type Box, shorterSize } from './resize.ts'
 import type { Pixels } from './source.ts'
@@ -101,8 +101,11 @@ const randomResizedCrop = (size: number): Transform => ({
   side: imagenetSide(size),
 })
 
-/** Of training images. `none`: an image of `inputSize` passes untouched, others are resized and cropped at the center. */
-export function trainTransform(augmentation: Augmentation, inputSize: number): Transform {
+/** At the side that images are kept: at least what the transform needs. */
+const keptAt = (transform: Transform, side: number | null): Transform =>
+  side === null ? transform : { ...transform, side: Math.max(side, transform.side) }
+
+function trainingOf(augmentation: Augmentation, inputSize: number): Transform {
   switch (augmentation) {
     case 'none':
       return still(inputSize, inputSize)
@@ -115,6 +118,19 @@ export function trainTransform(augmentation: Augmentation, inputSize: number): T
   }
 }
 
+/**
+ * Of training images. `none`: an image of `inputSize` passes untouched, others are resized and cropped at the center.
+ * `keptSide`: the shorter side of what is kept, null for what the augmentation needs.
+ */
+export const trainTransform = (
+  augmentation: Augmentation,
+  inputSize: number,
+  keptSide: number | null = null,
+): Transform => keptAt(trainingOf(augmentation, inputSize), keptSide)
+
 /** Of held-out images: without chance. With random-resized-crop the ImageNet recipe's 256/224 resize comes before the center crop. */
-export const evaluationTransform = (augmentation: Augmentation, inputSize: number): Transform =>
-  still(inputSize, sideOf(augmentation, inputSize))
+export const evaluationTransform = (
+  augmentation: Augmentation,
+  inputSize: number,
+  keptSide: number | null = null,
+): Transform => keptAt(still(inputSize, resizedSide(augmentation, inputSize)), keptSide)

@@ -100,6 +100,7 @@ export async function openCifar10(fetchBytes: FetchBytes): Promise<ImageSet> {
       },
       colors: { grey: 0, cmyk: 0, palette: 0 },
       formats: { raw: images },
+      files: images,
       checked: images,
       fingerprint,
       contents: fingerprint,

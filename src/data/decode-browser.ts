@@ -8,8 +8,9 @@ import { decodeBmp } from './bmp.ts'
 import { damageOf, isBmp, isJpeg, isPng } from './damage.ts'
 import { hasAlpha } from './header.ts'
 import { orientationOf } from './orientation.ts'
-import { shrinkShorter } from './resize.ts'
-import type { Decode, Pixels } from './source.ts'
+import { type Memory, shrinkShorter } from './resize.ts'
+import { type Scratch, withScratch } from './scratch.ts'
+import type { Decoded, Pixels } from './source.ts'
 import { type Plane, rgbOf, type Subsampling } from './ycbcr.ts'
 
 const unreadable = () => new Error('not an image that the browser can decode, or a damaged one')
@@ -64,15 +65,43 @@ async function withPicture<T>(bytes: Uint8Array, take: (picture: VideoFrame) => 
   }
 }
 
+/** One for each image that is decoded at the same time. */
+const planesMemory: Scratch[] = []
+const rgbMemory: Scratch[] = []
+
 /** Null where the browser decodes this JPEG to something else than planes. */
-const byPlanes = (bytes: Uint8Array): Promise<Pixels | null> =>
-  withPicture(bytes, async (picture) => {
-    const { format, codedWidth: width, codedHeight: height } = picture
-    if (!isSubsampling(format)) return null
-    const planes = new Uint8Array(picture.allocationSize())
-    const layout = (await picture.copyTo(planes)) as [Plane, Plane, Plane]
-    return rgbOf(planes, layout, format, { width, height })
-  })
+const byPlanes = (bytes: Uint8Array, side: number, own: Memory): Promise<Decoded | null> =>
+  withPicture(bytes, (picture) =>
+    withScratch(planesMemory, async (memory) => {
+      const { format, codedWidth: width, codedHeight: height } = picture
+      if (!isSubsampling(format)) return null
+      // That it could be decoded is all that is to be known.
+      if (side === 0) return { width, height, image: null }
+      const planes = memory(picture.allocationSize())
+      const layout = (await picture.copyTo(planes)) as [Plane, Plane, Plane]
+      return resized(planes, layout, format, { width, height }, side, own)
+    }),
+  )
+
+/** The pixels of the image itself never leave their memory unless they are what is asked for. */
+function resized(
+  planes: Uint8Array,
+  layout: readonly [Plane, Plane, Plane],
+  format: Subsampling,
+  size: Pick<Pixels, 'width' | 'height'>,
+  side: number,
+  own: Memory,
+): Promise<Decoded> {
+  const { width, height } = size
+  const length = width * height * 3
+  if (Math.min(width, height) <= side) {
+    return Promise.resolve({ ...size, image: rgbOf(planes, layout, format, size, own(length)) })
+  }
+  return withScratch(rgbMemory, async (memory) => ({
+    ...size,
+    image: shrinkShorter(rgbOf(planes, layout, format, size, memory(length)), side, own),
+  }))
+}
 
 /** The samples of a PNG with transparency as 8-bit RGBA. */
 function rgbaOf({ data, channels, depth, width, height }: DecodedPng): Uint8Array {
@@ -100,16 +129,17 @@ async function straight(bytes: Uint8Array): Promise<Pixels> {
 
 async function pixelsOf(bytes: Uint8Array): Promise<Pixels> {
   if (isBmp(bytes)) return decodeBmp(bytes)
-  if ('ImageDecoder' in self) {
-    if (isJpeg(bytes) && orientationOf(bytes) === 1) return (await byPlanes(bytes)) ?? byCanvas(bytes)
-    if (isPng(bytes) && hasAlpha(bytes)) return straight(bytes)
-  }
-  return byCanvas(bytes)
+  return isPng(bytes) && hasAlpha(bytes) ? straight(bytes) : byCanvas(bytes)
 }
 
-export const decode: Decode = async (bytes, side) => {
+const isPlanar = (bytes: Uint8Array) => 'ImageDecoder' in self && isJpeg(bytes) && orientationOf(bytes) === 1
+
+/** As Decode; the pixels of most images lie in memory that `own` gives. */
+export async function decodeInto(bytes: Uint8Array, side: number, own: Memory): Promise<Decoded> {
   const damage = damageOf(bytes)
   if (damage) throw new Error(damage)
+  const planar = isPlanar(bytes) ? await byPlanes(bytes, side, own) : null
+  if (planar) return planar
   const pixels = await pixelsOf(bytes)
   const { width, height } = pixels
   return { width, height, image: side === 0 ? null : shrinkShorter(pixels, side) }

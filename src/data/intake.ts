@@ -29,8 +29,9 @@ export async function takeIn(entry: Entry, decode: Decode, keep: Keep | null): P
     const hash = await sha256(bytes)
     const header = headerOf(bytes)
     refuseHuge(header)
-    const { width, height, image } = await decode(bytes, keep && !keep.has(hash) ? keep.side : 0)
+    const { width, height, image, release } = await decode(bytes, keep && !keep.has(hash) ? keep.side : 0)
     if (image) await keep?.put(hash, image)
+    release?.()
     return { width, height, hash, header }
   } catch (error) {
     return { reason: reasonOf(error) }

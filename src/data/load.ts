@@ -3,6 +3,7 @@ import type { Random } from '../random.ts'
 import type { Axis, Transform, View } from './augment.ts'
 import { eachConcurrently } from './concurrently.ts'
 import { shrinkShorter } from './resize.ts'
+import { createScratch, type Scratch } from './scratch.ts'
 import type { Pixels, Split, StoredImage } from './source.ts'
 
 export interface LoadedBatch {
@@ -13,13 +14,17 @@ export interface LoadedBatch {
   readonly labels: Int32Array
 }
 
-/** `randomOf` gives the stream of the image at a position of the batch. */
+/**
+ * `randomOf` gives the stream of the image at a position of the batch; `memory` takes the images' bytes, fresh memory unless
+ * it is given.
+ */
 export type ReadBatch = (
   split: Split,
   indices: Int32Array,
   transform: Transform,
   randomOf: (position: number) => Random,
   signal: AbortSignal,
+  memory?: Scratch,
 ) => Promise<LoadedBatch>
 
 /** Decoding at once: enough to keep the decoders busy, few enough to bound memory. */
@@ -60,17 +65,6 @@ function copyPart(image: StoredImage, columns: Part, rows: Part, out: Uint8Array
   }
 }
 
-/** Memory of at least so many bytes that is used again and again. */
-type Scratch = (bytes: number) => Uint8Array
-
-function createScratch(): Scratch {
-  let memory = new Uint8Array(0)
-  return (bytes) => {
-    if (memory.length < bytes) memory = new Uint8Array(bytes)
-    return memory.subarray(0, bytes)
-  }
-}
-
 const storedInMemory = ({ width, height, data }: Pixels): StoredImage => ({
   width,
   height,
@@ -78,11 +72,11 @@ const storedInMemory = ({ width, height, data }: Pixels): StoredImage => ({
 })
 
 /** Packs what is seen of each image. */
-function pack(seen: readonly { image: StoredImage; view: View }[], size: number, scratch: Scratch) {
+function pack(seen: readonly { image: StoredImage; view: View }[], size: number, scratch: Scratch, memory: Scratch) {
   const parts = seen.map(({ view }) => ({ columns: partOf(view.x, size), rows: partOf(view.y, size) }))
   const bytes = parts.reduce((sum, { columns, rows }) => sum + 3 * columns.length * rows.length, 0)
   // Whole words, so that nothing needs to be copied on the way to the GPU.
-  const images = new Uint8Array(4 * Math.ceil(bytes / 4))
+  const images = memory(4 * Math.ceil(bytes / 4))
   const views = new Int32Array(seen.length * viewLength)
   let offset = 0
   for (const [i, { image, view }] of seen.entries()) {
@@ -97,6 +91,8 @@ function pack(seen: readonly { image: StoredImage; view: View }[], size: number,
   }
   return { images, views }
 }
+
+const fresh: Scratch = (length) => new Uint8Array(length)
 
 /** A reader with its own memory of at most `limit` bytes of decoded images, for those that are stored nowhere. */
 export function createReader(limit = 2 ** 30): ReadBatch {
@@ -121,13 +117,13 @@ export function createReader(limit = 2 ** 30): ReadBatch {
     return image
   }
 
-  return async (split, indices, transform, randomOf, signal) => {
+  return async (split, indices, transform, randomOf, signal, memory = fresh) => {
     signal.throwIfAborted()
     const seen: { image: StoredImage; view: View }[] = []
     await eachConcurrently(indices.length, concurrency, async (position) => {
       const image = await stored(split, indices[position], transform.side, signal)
       seen[position] = { image, view: transform.view(image, randomOf(position)) }
     })
-    return { ...pack(seen, transform.inputSize, scratch), labels: indices.map((index) => split.labels[index]) }
+    return { ...pack(seen, transform.inputSize, scratch, memory), labels: indices.map((index) => split.labels[index]) }
   }
 }

@@ -146,7 +146,8 @@ describe('other layouts', () => {
     const set = await open('single')
     expect(counts(set)).toEqual({ a: [1, 1], b: [1, 1] })
     expect(set.report.notes.join(' ')).toMatch(/Class a has one image, which is trained on and held out too/)
-    expect([set.report.leaked, set.report.duplicates]).toEqual([0, []])
+    const { leaked, duplicates, files, checked } = set.report
+    expect([leaked, duplicates, files, checked]).toEqual([0, [], 3, 3])
   })
 
   it('read Tiny ImageNet as its makers publish it', async () => {

@@ -3,6 +3,7 @@
  * rows, then along columns, in Pillow's fixed-point arithmetic. Gives the bytes that Pillow's Image.resize(…, BILINEAR)
  * gives, and so those of torchvision's transforms on Pillow images.
  */
+import { createScratch } from './scratch.ts'
 import type { Pixels } from './source.ts'
 
 /** A part of an image, in pixels; may be fractional nowhere. */
@@ -52,10 +53,9 @@ function tapsOf(length: number, out: number): Taps {
   return taps
 }
 
-/** Rows [box.height · out · 3] of the box, `out` pixels wide. */
-function alongRows({ width: stride, data }: Pixels, box: Box, out: number): Uint8Array {
+/** Fills the rows [box.height · out · 3] of the box, `out` pixels wide. */
+function alongRows({ width: stride, data }: Pixels, box: Box, out: number, rows: Uint8Array): Uint8Array {
   const { from, count, weights } = tapsOf(box.width, out)
-  const rows = new Uint8Array(box.height * out * 3)
   for (let y = 0, to = 0; y < box.height; y++) {
     const row = ((box.top + y) * stride + box.left) * 3
     for (let x = 0, k = 0; x < out; x++, to += 3) {
@@ -80,11 +80,10 @@ function alongRows({ width: stride, data }: Pixels, box: Box, out: number): Uint
   return rows
 }
 
-/** Rows [out · width · 3] from `rows` [height · width · 3]; three at a time are added without going through memory. */
-function alongColumns(rows: Uint8Array, width: number, height: number, out: number): Uint8Array {
+/** Fills `columns` [out · width · 3] from `rows` [height · width · 3]; three at a time are added without going through memory. */
+function alongColumns(rows: Uint8Array, width: number, height: number, out: number, columns: Uint8Array): Uint8Array {
   const { from, count, weights } = tapsOf(height, out)
   const stride = width * 3
-  const columns = new Uint8Array(out * stride)
   const sums = new Int32Array(stride)
   for (let y = 0; y < out; y++) {
     const start = from[y] * stride
@@ -134,10 +133,22 @@ function finish(
   }
 }
 
+/** Gives memory of a length to an image. */
+export type Memory = (length: number) => Uint8Array
+
+const fresh: Memory = (length) => new Uint8Array(length)
+const scratch = createScratch()
+
 /** Resizes the `box` of an image to width × height. */
-export function resizeBox(image: Pixels, box: Box, width: number, height: number): Pixels {
-  const rows = box.width === width ? cropBox(image, box).data : alongRows(image, box, width)
-  return { width, height, data: box.height === height ? rows : alongColumns(rows, width, box.height, height) }
+export function resizeBox(image: Pixels, box: Box, width: number, height: number, memory: Memory = fresh): Pixels {
+  const length = width * height * 3
+  if (box.height === height) {
+    const data = box.width === width ? cropBox(image, box).data : alongRows(image, box, width, memory(length))
+    return { width, height, data }
+  }
+  const rows =
+    box.width === width ? cropBox(image, box).data : alongRows(image, box, width, scratch(3 * width * box.height))
+  return { width, height, data: alongColumns(rows, width, box.height, height, memory(length)) }
 }
 
 export const wholeBox = ({ width, height }: Pick<Pixels, 'width' | 'height'>): Box => ({
@@ -154,15 +165,15 @@ export function shorterSize({ width, height }: Pick<Pixels, 'width' | 'height'>,
 }
 
 /** Resizes so that the shorter side has `side` pixels, as torchvision's Resize(side). Same size: the same image. */
-export function resizeShorter(image: Pixels, side: number): Pixels {
+export function resizeShorter(image: Pixels, side: number, memory: Memory = fresh): Pixels {
   if (Math.min(image.width, image.height) === side) return image
   const { width, height } = shorterSize(image, side)
-  return resizeBox(image, wholeBox(image), width, height)
+  return resizeBox(image, wholeBox(image), width, height, memory)
 }
 
 /** The image with a shorter side of at most `side` pixels: smaller ones stay as they are. */
-export const shrinkShorter = (image: Pixels, side: number): Pixels =>
-  Math.min(image.width, image.height) <= side ? image : resizeShorter(image, side)
+export const shrinkShorter = (image: Pixels, side: number, memory: Memory = fresh): Pixels =>
+  Math.min(image.width, image.height) <= side ? image : resizeShorter(image, side, memory)
 
 /** The part of an image that is in the box. */
 export function cropBox(image: Pixels, { left, top, width, height }: Box): Pixels {

@@ -15,6 +15,8 @@ export interface Decoded {
   readonly height: number
   /** Resized so that its shorter side has at most the pixels asked for; null where none were. */
   readonly image: Pixels | null
+  /** Gives the image's memory back for others; it must not be looked at any more. Left out where nobody wants it. */
+  readonly release?: () => void
 }
 
 /**

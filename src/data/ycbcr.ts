@@ -102,15 +102,15 @@ function upsampling(subsampling: Subsampling, width: number, height: number): Up
   }
 }
 
-/** `layout`: where Y, Cb and Cr begin in `planes`, and the bytes of their rows. */
+/** `layout`: where Y, Cb and Cr begin in `planes`, and the bytes of their rows. `data`: [height · width · 3], is filled. */
 export function rgbOf(
   planes: Uint8Array,
   layout: readonly [Plane, Plane, Plane],
   subsampling: Subsampling,
   { width, height }: Pick<Pixels, 'width' | 'height'>,
+  data: Uint8Array,
 ): Pixels {
   const [luma, blue, red] = layout
-  const data = new Uint8Array(width * height * 3)
   const row = upsampling(subsampling, width, height)
   const [cb, cr] = [new Uint8Array(width + 1), new Uint8Array(width + 1)]
   for (let y = 0; y < height; y++) {

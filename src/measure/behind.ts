@@ -69,11 +69,12 @@ interface Held {
   readonly images: number
 }
 
-function headGraph({ net, weights, inputSize }: Network, site: string, { output, images }: Held): Graph {
+function headGraph(network: Network, site: string, { output, images }: Held): Graph {
+  const { net, weights, inputSize } = network
   return {
     name: 'ablation head',
     key: String(output.id),
-    inputs: imageSpecs(images, inputSize),
+    inputs: imageSpecs(images, network),
     state: [output],
     step: (inputs) => {
       output.assign(head(net, weights, toInput(inputs, { first: 0, count: images, size: inputSize }), site))

@@ -5,7 +5,7 @@ import type { Tensors } from '../gpu/compile/trace.ts'
 import type { Executor, Graph, Values } from '../gpu/executor.ts'
 import { scores } from '../gpu/kernels/cross-entropy.ts'
 import { type ForwardResult, forward } from '../model/forward.ts'
-import { type ImageBytes, imageSpecs, imageValues, toInput } from '../model/input.ts'
+import { type ImageBytes, type ImageSize, imageSpecs, imageValues, toInput } from '../model/input.ts'
 import { type Architecture, sitesOf, type Weights } from '../model/resnet.ts'
 import { aggregate, createSelectivity } from './selectivity.ts'
 import { rounded } from './statistics.ts'
@@ -15,11 +15,10 @@ export interface LabeledImages extends ImageBytes {
   readonly labels: Int32Array
 }
 
-export interface Network {
+export interface Network extends ImageSize {
   readonly executor: Executor
   readonly net: Architecture
   readonly weights: Weights
-  readonly inputSize: number
 }
 
 /** What replaces units of a site: activation · keep + fill, both [units]. */
@@ -46,7 +45,7 @@ function evaluationGraph(name: string, network: Network, images: number, ablate:
     name,
     key: JSON.stringify([images, sites]),
     inputs: {
-      ...imageSpecs(images, inputSize),
+      ...imageSpecs(images, network),
       labels: { shape: [images], dtype: 'int32' },
       ...Object.fromEntries(sites.flatMap((site) => ['keep', 'fill'].map((what) => [`${site} ${what}`, vector(site)]))),
     },

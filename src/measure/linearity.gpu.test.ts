@@ -56,7 +56,7 @@ describe('a pass over the images', () => {
     const { net, weights, inputSize: size } = network
     const count = images.labels.length
     const output = tf.tidy(() => {
-      const inputs = tensorsOf(imageSpecs(count, size), imageValues(images, count, size))
+      const inputs = tensorsOf(imageSpecs(count, { inputSize: size }), imageValues(images, count, size))
       return head(net, weights, toInput(inputs, { first: 0, count, size }), site)
     })
     const values = await output.data()

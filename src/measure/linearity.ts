@@ -55,11 +55,12 @@ function mixed(x: tf.Tensor4D, pairs: number): tf.Tensor4D {
   return tf.reshape(tf.add(tf.mul(even, 0.5), tf.mul(odd, 0.5)), [pairs, ...shape])
 }
 
-function linearityGraph({ net, weights, inputSize }: Network, images: number): Graph {
+function linearityGraph(network: Network, images: number): Graph {
+  const { net, weights, inputSize } = network
   return {
     name: 'linearity',
     key: String(images),
-    inputs: imageSpecs(images, inputSize),
+    inputs: imageSpecs(images, network),
     state: [],
     step: (inputs: Tensors) => {
       const x = toInput(inputs, { first: 0, count: images, size: inputSize })

@@ -1,5 +1,6 @@
 /** Images as the network sees them: (value / 255 − mean) / standard deviation, with ImageNet's mean and deviation. */
 import * as tf from '@tensorflow/tfjs'
+import { imagenetSide } from '../config/side.ts'
 import type { InputSpec, Values } from '../gpu/compile/compile.ts'
 import { type ImageRange, viewFields, viewImages } from '../gpu/kernels/images.ts'
 import { type LabBackend, labBackend } from '../gpu/lab-backend.ts'
@@ -36,24 +37,32 @@ export interface ImageBytes {
 }
 
 /**
- * The most bytes that a view of `size` × `size` pixels draws on: of an image whose shorter side is `size` · 256 / 224, a box
- * no longer than 4/3 of it, as random resized crops take; of smaller images, at most a pixel more on each side.
+ * The most bytes that a view of `size` × `size` pixels draws on: of an image whose shorter side is `side`, a box no longer
+ * than 4/3 of it, as random resized crops take; of smaller images, at most a pixel more on each side.
  */
-export function bytesPerView(size: number): number {
-  const side = Math.round((size * 256) / 224) + 1
-  return 3 * Math.max(side * Math.ceil((4 * side) / 3), (size + 2) ** 2)
+export const bytesPerView = (size: number, side: number): number =>
+  3 * Math.max((side + 1) * Math.ceil((4 * (side + 1)) / 3), (size + 2) ** 2)
+
+const words = (images: number, size: number, side: number) => Math.ceil((images * bytesPerView(size, side)) / 4)
+
+/** How large images are: what the network sees, and the shorter side of what is kept of them. */
+export interface ImageSize {
+  readonly inputSize: number
+  /** By default 256 for an input of 224, in proportion. */
+  readonly keptSide?: number
 }
 
-const words = (images: number, size: number) => Math.ceil((images * bytesPerView(size)) / 4)
-
 /** What a batch of images needs on the GPU. */
-export function imageSpecs(images: number, size: number): Readonly<Record<string, InputSpec>> {
+export function imageSpecs(
+  images: number,
+  { inputSize: size, keptSide = imagenetSide(size) }: ImageSize,
+): Readonly<Record<string, InputSpec>> {
   const backend = labBackend()
   if (!backend) return { words: { shape: [images, size, size, 3], dtype: 'float32' } }
   // Made here rather than in a step that may be traced: it outlives the step.
   tableOn(backend)
   return {
-    words: { shape: [words(images, size)], dtype: 'int32', atMost: true },
+    words: { shape: [words(images, size, keptSide)], dtype: 'int32', atMost: true },
     views: { shape: [images, viewFields.length], dtype: 'int32' },
   }
 }

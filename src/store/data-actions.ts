@@ -49,7 +49,7 @@ export function read({ store, session, client }: LabContext, input: DataInput): 
   session.reading = { input, ...split }
   session.timeLeft = createTimeLeft()
   store.setState({ data: readingOf(nameOf(input), data), status: `Reading ${nameOf(input)}.` })
-  const side = sideOf(config.data.augmentation, config.data.inputSize)
+  const side = sideOf(config.data)
   client.post({ type: 'read-data', request, input, ...split, side })
 }
 

@@ -19,6 +19,7 @@ export const report: DataReport = {
   },
   colors: { grey: 0, cmyk: 0, palette: 0 },
   formats: { raw: 36 },
+  files: 36,
   checked: 36,
   fingerprint: 'f00d',
   contents: 'f00d',

@@ -38,6 +38,7 @@ export function syntheticSet({ classes: count, train, validation, size }: Synthe
     colors: { grey: 0, cmyk: 0, palette: 0 },
     sizes: { minWidth: size, maxWidth: size, minHeight: size, maxHeight: size, histogram: [] },
     formats: {},
+    files: (train + validation) * count,
     checked: (train + validation) * count,
     fingerprint: 'synthetic',
     contents: 'synthetic',

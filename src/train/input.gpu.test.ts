@@ -31,7 +31,10 @@ async function given(images: readonly Pixels[], transform: Transform, seed: numb
   const indices = Int32Array.from(images.keys())
   const batch = await createReader()(split, indices, transform, (i) => stream(seed, i), signal)
   const { inputSize: size } = transform
-  const tensors = tensorsOf(imageSpecs(images.length, size), imageValues(batch, images.length, size))
+  const tensors = tensorsOf(
+    imageSpecs(images.length, { inputSize: size, keptSide: transform.side }),
+    imageValues(batch, images.length, size),
+  )
   const seen = toInput(tensors, { first: 0, count: images.length, size })
   const [values] = await read(gpu, [seen])
   tf.dispose([seen, ...Object.values(tensors)])
@@ -48,12 +51,13 @@ it('gives the network what Pillow’s arithmetic gives, to one in 255, for image
     sizes: fc.array(fc.tuple(side, side), { minLength: 1, maxLength: 4 }),
     augmentation: fc.constantFrom('none' as const, 'crop-flip' as const, 'random-resized-crop' as const),
     training: fc.boolean(),
+    keptSide: fc.constantFrom(null, 40),
     seed: fc.nat(),
   })
   await fc.assert(
-    fc.asyncProperty(cases, async ({ sizes, augmentation, training, seed }) => {
+    fc.asyncProperty(cases, async ({ sizes, augmentation, training, keptSide, seed }) => {
       const images = imagesOf(sizes, seed)
-      const transform = (training ? trainTransform : evaluationTransform)(augmentation, 24)
+      const transform = (training ? trainTransform : evaluationTransform)(augmentation, 24, keptSide)
       const bytes = await given(images, transform, seed)
       for (const [n, image] of images.entries()) {
         const stored = shrinkShorter(image, transform.side)

@@ -55,7 +55,10 @@ describe.each(cases)('PyTorch’s case $name, $how,', ({ name, eager }) => {
       if (s === 0) {
         const out = tf.tidy(() => {
           const { length: count } = labels
-          const tensors = tensorsOf(imageSpecs(count, config.size), imageValues({ images }, count, config.size))
+          const tensors = tensorsOf(
+            imageSpecs(count, { inputSize: config.size }),
+            imageValues({ images }, count, config.size),
+          )
           const x = toInput(tensors, { first: 0, count, size: config.size })
           return [...forward(net, weights, x, { mode: 'training' }).pooled.values()]
         })

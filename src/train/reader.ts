@@ -4,6 +4,7 @@ import { evaluationTransform, trainTransform } from '../data/augment.ts'
 import { epochBatches } from '../data/batches.ts'
 import { createReader } from '../data/load.ts'
 import { prefetch } from '../data/prefetch.ts'
+import { createScratch } from '../data/scratch.ts'
 import type { ImageSet } from '../data/source.ts'
 import type { LabeledImages } from '../measure/evaluate.ts'
 import { shuffledLabels } from '../measure/selectivity.ts'
@@ -11,7 +12,7 @@ import { stream } from '../random.ts'
 
 export interface RunReader {
   readonly stepsPerEpoch: number
-  /** Training batches of an epoch, read ahead of their use. */
+  /** Training batches of an epoch, read ahead of their use; a batch's bytes hold until the next one is asked for. */
   readonly epoch: (epoch: number) => AsyncIterable<LabeledImages>
   readonly validation: () => AsyncIterable<LabeledImages>
   readonly probe: () => AsyncIterable<LabeledImages>
@@ -32,6 +33,9 @@ export function probeIndices(labels: Int32Array, perClass: number, seed: number)
 
 const chunks = (indices: Int32Array, size: number): Int32Array[] =>
   Array.from({ length: Math.ceil(indices.length / size) }, (_, i) => indices.slice(i * size, (i + 1) * size))
+
+/** Batches that are read before they are needed. */
+const ahead = 2
 
 /** How often an image was counted before: balanced batches take some more than once in an epoch. */
 function counter(): (index: number) => number {
@@ -58,10 +62,13 @@ export function createRunReader(set: ImageSet, config: RunConfig, signal: AbortS
       },
       stream(seed, 'order', epoch),
     )
-  const augment = trainTransform(data.augmentation, data.inputSize)
-  const plain = evaluationTransform(data.augmentation, data.inputSize)
-  const training = (epoch: number, indices: Int32Array, turns: Int32Array) => () =>
-    read(set.train, indices, augment, (at) => stream(seed, 'augment', epoch, indices[at], turns[at]), signal)
+  const augment = trainTransform(data.augmentation, data.inputSize, data.keptSide)
+  const plain = evaluationTransform(data.augmentation, data.inputSize, data.keptSide)
+  const ring = Array.from({ length: ahead + 2 }, createScratch)
+  const training = (epoch: number, batch: number, indices: Int32Array, turns: Int32Array) => () => {
+    const randomOf = (at: number) => stream(seed, 'augment', epoch, indices[at], turns[at])
+    return read(set.train, indices, augment, randomOf, signal, ring[batch % ring.length])
+  }
   const evaluating = (indices: Int32Array) => () => read(set.validation, indices, plain, () => stream(seed), signal)
   const held = Int32Array.from(set.validation.labels.keys())
   const probed = probeIndices(set.validation.labels, probe.imagesPerClass, seed)
@@ -72,8 +79,9 @@ export function createRunReader(set: ImageSet, config: RunConfig, signal: AbortS
     epoch: (epoch) => {
       const turn = counter()
       return prefetch(
-        order(epoch).map((indices) => training(epoch, indices, indices.map(turn))),
+        order(epoch).map((indices, batch) => training(epoch, batch, indices, indices.map(turn))),
         signal,
+        ahead,
       )
     },
     validation: () => evaluation(held),

@@ -97,7 +97,7 @@ describe('micro-batches', () => {
     const halved = { ...options, microBatchSize: 4 }
     // The reference: one tape over both halves, each with its own batch norm, and R over all pooled activations.
     const tensors = tf.tidy(() => {
-      const images = tensorsOf(imageSpecs(8, size), imageValues(whole, 8, size))
+      const images = tensorsOf(imageSpecs(8, { inputSize: size }), imageValues(whole, 8, size))
       const { grads } = tf.variableGrads(() => {
         const halves = [0, 4].map((first) =>
           forward(model.net, model.weights, toInput(images, { first, count: 4, size }), { mode: 'training' }),

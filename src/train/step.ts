@@ -7,19 +7,18 @@ import { type ClassGroups, classGroupSpecs, classGroups } from '../gpu/kernels/c
 import { scores } from '../gpu/kernels/cross-entropy.ts'
 import { releasing } from '../gpu/kernels/release.ts'
 import { forward } from '../model/forward.ts'
-import { type ImageBytes, imageSpecs, imageValues, toInput } from '../model/input.ts'
+import { type ImageBytes, type ImageSize, imageSpecs, imageValues, toInput } from '../model/input.ts'
 import type { Architecture, Weights } from '../model/resnet.ts'
 import type { Sgd } from './optimizer.ts'
 import { type Penalty, penaltyOf } from './regularizer.ts'
 
-export interface Trainee {
+export interface Trainee extends ImageSize {
   readonly net: Architecture
   readonly sites: readonly SiteInfo[]
   /** Parameters and running statistics. */
   readonly weights: Weights
   readonly parameters: ReadonlyMap<string, tf.Variable>
   readonly sgd: Sgd
-  readonly inputSize: number
 }
 
 export interface Batch extends ImageBytes {
@@ -52,8 +51,8 @@ export const stepShape = ({ labels }: Batch, { alpha, penalty, microBatchSize }:
 })
 
 /** What a step reads besides the weights. */
-const stepSpecs = ({ inputSize }: Trainee, { images }: StepShape) => ({
-  ...imageSpecs(images, inputSize),
+const stepSpecs = (trainee: Trainee, { images }: StepShape) => ({
+  ...imageSpecs(images, trainee),
   ...classGroupSpecs(images),
   labels: { shape: [images], dtype: 'int32' } as const,
   alpha: { shape: [], dtype: 'float32' } as const,

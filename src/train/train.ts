@@ -4,6 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs'
 import type { RunConfig } from '../config/config.ts'
+import { sideOf } from '../config/side.ts'
 import { DataError, type ImageSet } from '../data/source.ts'
 import type { ActivityEvent, EndEvent, EndReason, Environment, Moment, RunEvent, StepEvent } from '../events.ts'
 import { DeviceError } from '../gpu/device.ts'
@@ -96,7 +97,15 @@ function prepare(options: TrainOptions): Run {
   return {
     ...options,
     executor: createExecutor(options),
-    trainee: { net, sites: sitesOf(net), weights, parameters, sgd, inputSize: config.data.inputSize },
+    trainee: {
+      net,
+      sites: sitesOf(net),
+      weights,
+      parameters,
+      sgd,
+      inputSize: config.data.inputSize,
+      keptSide: sideOf(config.data),
+    },
     reader,
     stepsPerEpoch: reader.stepsPerEpoch,
     told: new Set(),
@@ -221,7 +230,8 @@ function startOf({ config, data, environment, trainee, reader, stepsPerEpoch }: 
 async function* measured(run: Run, step: number, epochEnd: boolean): AsyncGenerator<RunEvent> {
   const { executor, trainee, reader, config, stepsPerEpoch } = run
   const moment = momentOf(step, stepsPerEpoch)
-  const network = { executor, net: trainee.net, weights: trainee.weights, inputSize: trainee.inputSize }
+  const { net, weights, inputSize, keptSide } = trainee
+  const network = { executor, net, weights, inputSize, keptSide }
   if (epochEnd) {
     yield activity(run, 'evaluating', step)
     yield { type: 'evaluation', split: 'validation', ...moment, ...(await evaluate(network, reader.validation())) }

@@ -5,6 +5,8 @@ export interface DecodeJob {
   readonly id: number
   readonly bytes: Uint8Array
   readonly side: number
+  /** Memory for the image, where some is free. */
+  readonly spare?: ArrayBuffer
 }
 
 export type DecodeAnswer =
@@ -12,7 +14,7 @@ export type DecodeAnswer =
   | { readonly id: number; readonly reason: string }
 
 interface Waiting {
-  readonly job: DecodeJob
+  readonly job: Omit<DecodeJob, 'spare'>
   readonly resolve: (decoded: Decoded) => void
   readonly reject: (error: Error) => void
 }
@@ -29,7 +31,15 @@ const perWorker = 2
 export function createDecodePool(size: number): Decode {
   const lanes: Lane[] = []
   const queue: Waiting[] = []
+  const spares: ArrayBuffer[] = []
   let next = 0
+
+  const releaseOf =
+    ({ image }: Decoded) =>
+    () => {
+      const memory = image?.data.buffer
+      if (memory instanceof ArrayBuffer && spares.length < perWorker * size) spares.push(memory)
+    }
 
   function fail(lane: Lane, reason: string): void {
     lanes.splice(lanes.indexOf(lane), 1)
@@ -42,7 +52,7 @@ export function createDecodePool(size: number): Decode {
   function settle({ jobs }: Lane, answer: DecodeAnswer): void {
     const waiting = jobs.get(answer.id)
     jobs.delete(answer.id)
-    if ('decoded' in answer) waiting?.resolve(answer.decoded)
+    if ('decoded' in answer) waiting?.resolve({ ...answer.decoded, release: releaseOf(answer.decoded) })
     else waiting?.reject(new Error(answer.reason))
     pump()
   }
@@ -67,7 +77,8 @@ export function createDecodePool(size: number): Decode {
       if (lane.jobs.size >= perWorker) return
       const waiting = queue.shift() as Waiting
       lane.jobs.set(waiting.job.id, waiting)
-      lane.worker.postMessage(waiting.job)
+      const spare = waiting.job.side === 0 ? undefined : spares.pop()
+      lane.worker.postMessage({ ...waiting.job, spare } satisfies DecodeJob, spare ? [spare] : [])
     }
   }
 

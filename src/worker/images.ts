@@ -22,7 +22,7 @@ interface PreparingImages {
 
 /** A run's images. */
 export const preparedImages = (set: ImageSet, { data }: RunConfig, options: PreparingImages): Promise<Prepared> =>
-  prepareImages(set, { ...options, side: sideOf(data.augmentation, data.inputSize), folders: browserCaches })
+  prepareImages(set, { ...options, side: sideOf(data), folders: browserCaches })
 
 export async function cachesMessage() {
   const [caches, free] = await Promise.all([

@@ -1,5 +1,6 @@
 /** A run opened for measuring: its images and the networks of its checkpoints. */
 import * as tf from '@tensorflow/tfjs'
+import { sideOf } from '../config/side.ts'
 import { selectImages } from '../data/select.ts'
 import type { ImageSet } from '../data/source.ts'
 import type { MeasuredRun, SiteInfo } from '../events.ts'
@@ -66,7 +67,7 @@ export async function withNetwork<T>(
   const weights = loadWeights(net, parseSafetensors(await readCheckpoint(id, file)))
   const executor = createExecutor({ gpu })
   try {
-    return await work({ executor, net, weights, inputSize: config.data.inputSize })
+    return await work({ executor, net, weights, inputSize: config.data.inputSize, keptSide: sideOf(config.data) })
   } finally {
     executor.dispose()
     tf.dispose([...weights.values()])

@@ -195,7 +195,7 @@ describe('images', () => {
         const batch = someViews(images, size, seed)
         const first = seed % images
         const work: Work = () => {
-          const tensors = tensorsOf(imageSpecs(images, size), imageValues(batch, images, size))
+          const tensors = tensorsOf(imageSpecs(images, { inputSize: size }), imageValues(batch, images, size))
           return [toInput(tensors, { first, count: images - first, size })]
         }
         const [[ours], [plain]] = [await onGpu([], work), await onCpu([], work)]
@@ -212,7 +212,11 @@ describe('images', () => {
   it('are whole without views', async () => {
     const bytes = Uint8Array.from({ length: 2 * 7 * 7 * 3 }, (_, i) => (i * 37) % 256)
     const work: Work = () => [
-      toInput(tensorsOf(imageSpecs(2, 7), imageValues({ images: bytes }, 2, 7)), { first: 0, count: 2, size: 7 }),
+      toInput(tensorsOf(imageSpecs(2, { inputSize: 7 }), imageValues({ images: bytes }, 2, 7)), {
+        first: 0,
+        count: 2,
+        size: 7,
+      }),
     ]
     const [[ours], [plain]] = [await onGpu([], work), await onCpu([], work)]
     expect(ours).toEqual(plain)

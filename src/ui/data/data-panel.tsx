@@ -16,7 +16,7 @@ import './data.css'
 
 /** Choosing a data set, and what it holds. */
 export function DataPanel() {
-  const side = useLab(({ config }) => sideOf(config.data.augmentation, config.data.inputSize))
+  const side = useLab(({ config }) => sideOf(config.data))
   const loaded = useLab(({ data }) => loadedData(data))
   return (
     <>

@@ -62,7 +62,7 @@ export function estimateOf(
 ): Estimate {
   const run = imagesOfRun(report, data)
   const images = run.train + run.validation
-  const side = sideOf(data.augmentation, data.inputSize)
+  const side = sideOf(data)
   const bytes = report.source === 'cifar10' ? null : keptBytes(report.sizes, side, images)
   const isKept = (one: CachesState['caches'][number]) =>
     one.source === report.source && one.side === side && one.images >= images

@@ -39,7 +39,5 @@ export function perClassText(classes: DataReport['classes']): string {
 }
 
 /** `all`, or `120 of 5,000`. */
-export function checkedText({ checked, images }: DataReport): string {
-  const total = images.train + images.validation
-  return checked >= total ? 'all' : `${count(checked)} of ${count(total)}`
-}
+export const checkedText = ({ checked, files }: DataReport): string =>
+  checked >= files ? 'all' : `${count(checked)} of ${count(files)}`

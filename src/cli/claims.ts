@@ -1,0 +1,38 @@
+/** `claims DIR… [--json]`: the paper's claims, judged on the runs at hand. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Part, sentenceOf } from '../experiments/claims/judge.ts'
+import { verdictRules } from '../experiments/claims/texts.ts'
+import { type Claim, checkClaims } from '../experiments/claims.ts'
+import { claimsCsv } from '../experiments/csv.ts'
+import { folders } from './arguments.ts'
+import { readRuns } from './experiment-runs.ts'
+import { print, say } from './terminal.ts'
+
+const partText = ({ name, verdict, conditions, cautions }: Part): string[] => [
+  `  ${name}: ${verdict}`,
+  ...conditions.map((condition) => `    ${sentenceOf(condition)}`),
+  ...cautions.map((caution) => `    Note: ${caution}`),
+]
+
+const claimText = ({ title, statement, rule, verdict, because, parts, runs, leftOut, chart }: Claim): string =>
+  [
+    `${title}: ${verdict.toUpperCase()}`,
+    `  Claim: ${statement}`,
+    `  Why: ${because}`,
+    ...rule.map((sentence) => `  Rule: ${sentence}`),
+    ...parts.flatMap(partText),
+    `  Runs: ${runs.join(', ') || 'none'}; chart: ${chart}`,
+    ...leftOut.map(({ run, reason }) => `  Left out: ${run}: ${reason}`),
+  ].join('\n')
+
+export async function claims(args: string[]): Promise<number> {
+  const { values, positionals } = folders(args, { json: { type: 'boolean' } })
+  const found = checkClaims(readRuns(positionals))
+  const path = join(positionals[0], 'claims.csv')
+  writeFileSync(path, claimsCsv(found))
+  say(`Written: ${path}`)
+  if (values.json) print(JSON.stringify({ rules: verdictRules, claims: found, file: path }))
+  else print([...verdictRules, ...found.map(claimText)].join('\n\n'))
+  return 0
+}

@@ -1,0 +1,82 @@
+/** `compare DIR… [--metric LIST] [--band KIND] [--reference ARM] [--json]` */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { windowsOf } from '../experiments/claims/runs.ts'
+import {
+  bandKinds,
+  compareSeries,
+  finalScores,
+  type PairedDifference,
+  pairedDifferences,
+} from '../experiments/compare.ts'
+import { bandsCsv, configCsv, differencesCsv, finalRunsCsv, finalsCsv, membersCsv } from '../experiments/csv.ts'
+import { configDifferences, groupRuns, type RunGroup } from '../experiments/groups.ts'
+import type { Estimate } from '../experiments/interval.ts'
+import { type Metric, metricsOf } from '../experiments/metrics.ts'
+import type { RunRecord } from '../experiments/record.ts'
+import { choices, folders, named, UsageError } from './arguments.ts'
+import { readRuns } from './experiment-runs.ts'
+import { print, say } from './terminal.ts'
+
+const options = {
+  metric: { type: 'string' },
+  band: { type: 'string' },
+  reference: { type: 'string' },
+  json: { type: 'boolean' },
+} as const
+
+/** The metrics that are named, by their ids or by what stands before the slash; all where none is. Throws UsageError. */
+function chosenMetrics(runs: readonly RunRecord[], list: string | undefined): Metric[] {
+  const all = metricsOf(runs)
+  if (list === undefined) return all
+  return list.split(',').flatMap((name) => {
+    const own = all.filter(({ id }) => id === name.trim() || id.startsWith(`${name.trim()}/`))
+    if (own.length > 0) return own
+    throw new UsageError(`unknown metric: ${name} (have ${all.map(({ id }) => id).join(', ')})`)
+  })
+}
+
+/** The arm that others are compared to: the named one, else one without regularizer, else the first. */
+const referenceOf = (groups: readonly RunGroup[], name: string | undefined): string =>
+  name ?? (groups.find(({ runs }) => windowsOf(runs[0]).length === 0) ?? groups[0]).name
+
+const percent = (value: number) => (100 * value).toFixed(2)
+
+const range = ({ n, lower, upper }: Estimate) =>
+  `${n} ${n === 1 ? 'seed' : 'seeds'}${n < 2 ? '' : `, 95 % ${percent(lower)} to ${percent(upper)}`}`
+
+const pairText = ({ group, reference, difference }: PairedDifference) =>
+  `${reference} − ${group}: ${percent(difference.mean)} points (${range(difference)})`
+
+export async function compare(args: string[]): Promise<number> {
+  const { values, positionals } = folders(args, options)
+  const [band] = choices(values.band, 'band', bandKinds, ['interval'])
+  const runs = readRuns(positionals)
+  const groups = groupRuns(runs)
+  const series = chosenMetrics(runs, values.metric).flatMap((metric) => compareSeries(groups, metric, band))
+  const scores = finalScores(groups)
+  const pairs = named(() => pairedDifferences(groups, referenceOf(groups, values.reference)))
+  const differences = configDifferences(runs)
+  const files = {
+    'compare-bands.csv': bandsCsv(series),
+    'compare-runs.csv': membersCsv(series),
+    'compare-final.csv': finalsCsv(scores),
+    'compare-final-runs.csv': finalRunsCsv(scores),
+    'compare-differences.csv': differencesCsv(pairs),
+    'compare-configurations.csv': configCsv(differences, runs),
+  }
+  const written = Object.entries(files).map(([name, text]) => {
+    const path = join(positionals[0], name)
+    writeFileSync(path, text)
+    say(`Written: ${path}`)
+    return path
+  })
+  const arms = groups.map(({ name, runs: own }) => ({ name, runs: own.map((run) => run.name) }))
+  if (values.json)
+    print(JSON.stringify({ arms, final: scores, differences: pairs, configurations: differences, files: written }))
+  else {
+    const finals = scores.map(({ group, top1 }) => `${group}: top-1 ${percent(top1.mean)} % (${range(top1)})`)
+    print([...finals, ...pairs.map(pairText)].join('\n'))
+  }
+  return 0
+}

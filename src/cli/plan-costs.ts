@@ -1,0 +1,101 @@
+/** What a step, an evaluation, a probe and a checkpoint take here: measured by training a few steps on a few images. */
+import type { RunConfig } from '../config/config.ts'
+import type { ImageSet, Split } from '../data/source.ts'
+import type { RunEvent } from '../events.ts'
+import type { Costs } from '../experiments/estimate.ts'
+import { eventLine, metricsRow, selectivityRows } from '../runs/files.ts'
+import { createLive } from '../train/live.ts'
+import { createRunReader } from '../train/reader.ts'
+import { train } from '../train/train.ts'
+import { prepareRun, type RunRequest } from './train-run.ts'
+
+/** Steps of an epoch, of which the second is timed, so that compiling is over; batches of an evaluation. */
+const [stepsTimed, batchesTimed] = [4, 2]
+
+/** At most `most` images, evenly spread. */
+function fewer(split: Split, most: number): Split {
+  const all = split.labels.length
+  const count = Math.min(all, most)
+  const at = (index: number) => Math.floor((index * all) / count)
+  return {
+    labels: Int32Array.from({ length: count }, (_, i) => split.labels[at(i)]),
+    read: (index, signal, side) => split.read(at(index), signal, side),
+  }
+}
+
+interface Timed {
+  readonly event: RunEvent
+  /** Milliseconds. */
+  readonly time: number
+}
+
+/** Seconds from the last start of an activity to the last event of a type behind it. */
+function secondsOf(events: readonly Timed[], activity: string, type: RunEvent['type']): number {
+  const began = events.findLast(({ event }) => event.type === 'activity' && event.activity === activity)
+  const ended = events.findLast(({ event }) => event.type === type)
+  return began && ended ? Math.max(0, ended.time - began.time) / 1000 : Number.NaN
+}
+
+const bytesOf = (event: RunEvent): number =>
+  Buffer.byteLength(eventLine({ ...event, time: 1e6 })) +
+  Buffer.byteLength(metricsRow(event)) +
+  (event.type === 'probe' ? Buffer.byteLength(selectivityRows(event)) : 0)
+
+const lastOf = <T extends RunEvent['type']>(events: readonly Timed[], type: T) =>
+  events.flatMap(({ event }) => (event.type === type ? [event as Extract<RunEvent, { type: T }>] : [])).at(-1)
+
+/** Trains and forgets. Throws what ended it. */
+async function trial(options: Omit<Parameters<typeof train>[0], 'live' | 'save'>): Promise<Timed[]> {
+  const events: Timed[] = []
+  for await (const event of train({ ...options, live: createLive(), save: async () => {} })) {
+    events.push({ event, time: performance.now() })
+  }
+  const end = lastOf(events, 'end')
+  if (end?.reason !== 'finished') throw new Error(`the steps that were to be timed ended: ${end?.message}`)
+  return events
+}
+
+/** The run's own work, of two short epochs. */
+const shortened = (config: RunConfig): RunConfig => ({
+  ...config,
+  train: { ...config.train, epochs: 2 },
+  probe: { ...config.probe, earlyEpochs: 0 },
+  checkpoint: { everyEpochs: 1 },
+})
+
+const limited = ({ train: split, validation, ...set }: ImageSet, { train: sizes }: RunConfig): ImageSet => ({
+  ...set,
+  train: fewer(split, stepsTimed * sizes.batchSize),
+  validation: fewer(validation, batchesTimed * sizes.microBatchSize),
+})
+
+/** Seconds include reading the images. Rejects like `prepareRun`, or with what ended the steps. */
+export async function measureCosts(request: Omit<RunRequest, 'out' | 'live'>): Promise<Costs> {
+  const began = performance.now()
+  const { config, signal, eager } = request
+  const { data, gpu, environment } = await prepareRun(request)
+  const { stepsPerEpoch, probeImages } = createRunReader(data, config, signal)
+  const few = limited(data, config)
+  const events = await trial({ config: shortened(config), data: few, environment, gpu, signal, eager })
+  const [step, evaluation, probe] = [lastOf(events, 'step'), lastOf(events, 'evaluation'), lastOf(events, 'probe')]
+  const checkpoint = lastOf(events, 'checkpoint')
+  if (!step || !evaluation || !probe || !checkpoint) throw new Error('the steps that were to be timed told nothing')
+  const steps = step.step / 2
+  const timed = {
+    step: secondsOf(events, 'training', 'step') / steps,
+    evaluation: secondsOf(events, 'evaluating', 'evaluation'),
+    probe: secondsOf(events, 'probing', 'probe'),
+    checkpoint: secondsOf(events, 'saving', 'checkpoint'),
+  }
+  // All that was not the two epochs' own work, and the three measurements': beginning.
+  const own = 2 * steps * timed.step + 3 * (timed.evaluation + timed.probe + timed.checkpoint)
+  const held = data.validation.labels.length
+  return {
+    stepsPerEpoch,
+    start: { seconds: Math.max(0, (performance.now() - began) / 1000 - own) },
+    step: { seconds: timed.step, bytes: bytesOf(step) },
+    evaluation: { seconds: (timed.evaluation * held) / evaluation.images, bytes: bytesOf(evaluation) },
+    probe: { seconds: (timed.probe * probeImages) / probe.images, bytes: bytesOf(probe) },
+    checkpoint: { seconds: timed.checkpoint, bytes: checkpoint.bytes },
+  }
+}

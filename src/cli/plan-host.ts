@@ -1,0 +1,89 @@
+/** A plan's runs as folders: DIR/ARM/seed-N. */
+import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseConfig } from '../config/config.ts'
+import type { Measure, PlannedRun } from '../experiments/plan.ts'
+import type { FoundRun, QueueHost } from '../experiments/queue.ts'
+import type { Gpu } from '../gpu/read.ts'
+import { tables } from '../runs/tables.ts'
+import { createLive } from '../train/live.ts'
+import { measureCurves } from './ablate-curves.ts'
+import { modulesOf } from './ablate-flags.ts'
+import { UsageError } from './arguments.ts'
+import { openHostGpu } from './host.ts'
+import { hasLinearity, measureInto } from './linearity.ts'
+import { type Checkpoint, chosenCheckpoints, type MeasuredRun, openRun, readRun } from './measured-run.ts'
+import { canResume, readEvents, readResume } from './run-folder.ts'
+import { keeping, openRunTable } from './run-table.ts'
+import { kernelsOf, type RunRequest, trainInto } from './train-run.ts'
+
+/** An adapter for run after run; one that failed is opened anew. */
+export function sharedGpu(): () => Promise<{ gpu: Gpu; driver: string }> {
+  let opened: { gpu: Gpu; driver: string } | undefined
+  return async () => {
+    if (!opened || opened.gpu.failure()) opened = await openHostGpu()
+    return opened
+  }
+}
+
+/** What a folder holds of a run. */
+export async function findRun(folder: string): Promise<FoundRun> {
+  const log = join(folder, 'events.jsonl')
+  if (!existsSync(log)) return 'new'
+  const last = readEvents(log).at(-1)
+  if (last?.type === 'end' && (last.reason === 'finished' || last.reason === 'diverged')) return last.reason
+  return canResume(folder) ? 'interrupted' : 'new'
+}
+
+/** Refuses a folder with a run of another configuration. Throws UsageError. */
+export function requireSameRun(folder: string, { name, config }: PlannedRun): void {
+  const path = join(folder, 'config.json')
+  if (!existsSync(path)) return
+  const there = JSON.stringify(parseConfig(JSON.parse(readFileSync(path, 'utf8'))))
+  if (there !== JSON.stringify(config)) {
+    throw new UsageError(
+      `${folder} holds a run of another configuration than ${name} of this plan; choose another --out`,
+    )
+  }
+}
+
+export interface PlanHostOptions extends Pick<RunRequest, 'tuning' | 'eager' | 'unchecked' | 'cache' | 'open'> {
+  readonly out: string
+  readonly measure: Measure
+}
+
+async function measureCheckpoint(run: MeasuredRun, checkpoint: Checkpoint, { ablation, linearity }: Measure) {
+  if (ablation) {
+    const table = openRunTable(run.folder, tables.curves)
+    const modules = ablation.modules ?? modulesOf(run, {})
+    const plan = { ...ablation, modules, mode: 'zero', orders: ['selective', 'random'] } as const
+    await keeping(table, () => measureCurves(run, checkpoint, plan, table))
+  }
+  if (linearity) {
+    const table = openRunTable(run.folder, tables.linearity)
+    if (!hasLinearity(table, run, checkpoint)) await keeping(table, () => measureInto(table, run, checkpoint))
+  }
+}
+
+/** Trains into folders and measures there. A started run without a checkpoint begins anew. */
+export function folderHost({ out, measure, ...options }: PlanHostOptions): QueueHost {
+  const folderOf = ({ name }: PlannedRun) => join(out, name)
+  const runOne: QueueHost['runOne'] = (run, resumed, signal) => {
+    const folder = folderOf(run)
+    const request = { ...options, config: run.config, out: folder, live: createLive(), signal }
+    if (!resumed) {
+      rmSync(join(folder, 'events.jsonl'), { force: true })
+      return trainInto(request)
+    }
+    const found = readResume(folder)
+    return trainInto({ ...request, ...found, kernels: kernelsOf(found.kept) })
+  }
+  const measureRun = async (run: PlannedRun, signal: AbortSignal) => {
+    const files = readRun({ run: folderOf(run) })
+    const checkpoints = chosenCheckpoints(files, { 'all-checkpoints': true })
+    const opened = await openRun(files, {}, { ...(await options.open()), signal })
+    for (const checkpoint of checkpoints) await measureCheckpoint(opened, checkpoint, measure)
+  }
+  const measured = measure.ablation !== null || measure.linearity
+  return { find: (run) => findRun(folderOf(run)), runOne, ...(measured ? { measure: measureRun } : {}) }
+}

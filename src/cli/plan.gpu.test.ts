@@ -1,0 +1,120 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { csvParse } from 'd3-dsv'
+import { encode } from 'fast-png'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { syntheticSet } from '../testing/synthetic.ts'
+
+const script = fileURLToPath(new URL('../../scripts/lab.mjs', import.meta.url))
+const home = mkdtempSync(join(tmpdir(), 'lab-plan-'))
+afterAll(() => rmSync(home, { recursive: true }))
+
+function lab(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], { encoding: 'utf8', cwd: home })
+  return { status, stdout, stderr }
+}
+
+const seen = (...path: string[]) => readFileSync(join(home, ...path), 'utf8')
+
+/** Two classes of eight training and four held-out images, 16×16. */
+beforeAll(async () => {
+  const set = syntheticSet({ classes: 2, train: 8, validation: 4, size: 16 })
+  for (const [name, split] of [
+    ['train', set.train],
+    ['val', set.validation],
+  ] as const) {
+    for (const [index, label] of split.labels.entries()) {
+      const folder = join(home, 'images', name, `class_${label}`)
+      mkdirSync(folder, { recursive: true })
+      const { width, height, data } = await split.read(index)
+      writeFileSync(join(folder, `${index}.png`), encode({ width, height, data, channels: 3 }))
+    }
+  }
+  const config = {
+    data: { source: 'images', inputSize: 16 },
+    model: { blocks: [1, 1, 1, 1], width: 4, stem: 'cifar' },
+    optimizer: { learningRate: 0.05 },
+    train: { batchSize: 8, microBatchSize: 8 },
+    probe: { imagesPerClass: 4, earlyEpochs: 1, perEarlyEpoch: 2 },
+  }
+  writeFileSync(join(home, 'toy.json'), JSON.stringify(config))
+})
+
+const asked = ['early-or-late', '--config', 'toy.json', '--epochs', '2', '--late', '1', '--alpha', '-1']
+const chosen = [...asked, '--seeds', '1,2', '--arms', 'none,from-0']
+
+describe('a plan from the command line', () => {
+  it('is estimated by a few steps, and starts nothing', () => {
+    const { status, stdout, stderr } = lab('plan', ...chosen, '--estimate', '--json')
+    expect(status, stderr).toBe(0)
+    const { runs, steps, checkpoints, seconds, bytes, costs } = JSON.parse(stdout)
+    expect({ runs, steps, checkpoints }).toEqual({ runs: 4, steps: 4 * 4, checkpoints: 4 * 3 })
+    expect(seconds).toBeGreaterThan(0)
+    expect(bytes).toBeGreaterThan(4 * 4 * costs[0].checkpoint.bytes)
+    expect(costs).toHaveLength(1)
+    expect(existsSync(join(home, 'none'))).toBe(false)
+  })
+
+  it('trains every run, measures it, and goes on where something is missing', () => {
+    const whole = lab('plan', ...chosen, '--out', 'out', '--json')
+    expect(whole.status, whole.stderr).toBe(0)
+    expect(JSON.parse(whole.stdout)).toEqual({
+      plan: 'early-or-late',
+      out: 'out',
+      runs: ['none/seed-1', 'from-0/seed-1', 'none/seed-2', 'from-0/seed-2'],
+      finished: 4,
+      failed: [],
+      stopped: false,
+    })
+    const plan = JSON.parse(seen('out', 'plan.json'))
+    plan.measure = { ablation: { modules: ['layer4'], draws: 1, points: 3 }, linearity: true }
+    writeFileSync(join(home, 'file.json'), JSON.stringify(plan))
+    // One run is as if it had never been; the others are there, and only lack their measurements.
+    rmSync(join(home, 'out', 'none', 'seed-2'), { recursive: true })
+    const again = lab('plan', 'file.json', '--out', 'out', '--json')
+    expect(again.status, again.stderr).toBe(0)
+    expect(again.stderr.match(/: finished before/g)).toHaveLength(3)
+    expect(again.stderr).toContain('none/seed-2 (3 of 4): begins')
+    const curves = csvParse(seen('out', 'from-0', 'seed-1', 'ablation-curves.csv'))
+    expect(curves).toHaveLength(3 * 2 * 3)
+    expect(new Set(curves.map(({ epoch }) => epoch))).toEqual(new Set(['0', '1', '2']))
+    const linearity = csvParse(seen('out', 'none', 'seed-2', 'linearity.csv'))
+    expect(linearity.filter(({ measure }) => measure === 'affineDeviation')).toHaveLength(3)
+  })
+
+  it('is not mixed with a plan of another configuration', () => {
+    expect(lab('plan', ...chosen, '--set', 'optimizer.learningRate=0.1', '--out', 'out')).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/^Error: .*seed-1 holds a run of another configuration/),
+    })
+  })
+
+  it('is compared by arm', () => {
+    const { status, stdout, stderr } = lab('compare', 'out', '--metric', 'top1,aboveFloor', '--json')
+    expect(status, stderr).toBe(0)
+    const { arms, differences, configurations } = JSON.parse(stdout)
+    expect(arms.map(({ name, runs }: { name: string; runs: string[] }) => [name, runs.length])).toEqual([
+      ['from-0', 2],
+      ['none', 2],
+    ])
+    expect(differences).toMatchObject([{ group: 'from-0', reference: 'none', difference: { n: 2 } }])
+    expect(configurations.map(({ key }: { key: string }) => key)).toEqual(['seed', 'regularizer.schedule'])
+    const metrics = new Set(csvParse(seen('out', 'compare-bands.csv')).map(({ metric }) => metric))
+    expect([...metrics][0]).toBe('top1')
+    expect(metrics).toContain('aboveFloor/layer4')
+  })
+
+  it('is judged, without a verdict at this size', () => {
+    const { status, stdout, stderr } = lab('claims', 'out', '--json')
+    expect(status, stderr).toBe(0)
+    const { claims, rules } = JSON.parse(stdout)
+    expect(claims.map(({ verdict }: { verdict: string }) => verdict)).not.toContain('holds')
+    expect(claims.map(({ because }: { because: string }) => because).join()).toContain('Run the plan')
+    expect(rules.length).toBeGreaterThan(2)
+    expect(csvParse(seen('out', 'claims.csv')).columns).toContain('partVerdict')
+    expect(lab('claims', 'out').stdout).toContain('Rise and recede: ')
+  })
+})

@@ -1,0 +1,80 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { isUsage } from './arguments.ts'
+import { claims } from './claims.ts'
+import { compare } from './compare.ts'
+import { plan } from './plan.ts'
+import { planOf } from './plan-flags.ts'
+
+const home = mkdtempSync(join(tmpdir(), 'lab-plans-'))
+afterAll(() => rmSync(home, { recursive: true }))
+
+const file = join(home, 'plan.json')
+writeFileSync(file, JSON.stringify({ name: 'own', base: { train: { epochs: 3 } }, arms: [{ name: 'a' }], seeds: [4] }))
+
+describe('the flags of a plan', () => {
+  it('change a ready-made one', () => {
+    const made = planOf('early-or-late', {
+      epochs: '8',
+      late: '3',
+      alpha: '-2',
+      seeds: '1, 2',
+      arms: 'from-3,drawn-1',
+      set: ['data.source=images', 'train.batchSize=32', 'train.microBatchSize=32'],
+      windows: ['[{"fromEpoch": 0, "toEpoch": 1, "alpha": 1}]'],
+    })
+    expect(made.seeds).toEqual([1, 2])
+    expect(made.arms.map(({ changes }) => changes['regularizer.schedule'])).toEqual([
+      [{ fromEpoch: 3, toEpoch: 8, alpha: -2 }],
+      [{ fromEpoch: 0, toEpoch: 1, alpha: 1 }],
+    ])
+    expect(made.base).toEqual({
+      data: { source: 'images' },
+      train: { epochs: 8, batchSize: 32, microBatchSize: 32 },
+    })
+  })
+
+  it('change seeds and epochs of a file, and start from a preset', () => {
+    expect(planOf(file, { seeds: '7,8', epochs: '5' })).toMatchObject({ seeds: [7, 8], base: { train: { epochs: 5 } } })
+    expect(planOf('rise-and-recede', { preset: 'small', epochs: '4' }).base.model).toMatchObject({ width: 8 })
+  })
+})
+
+describe('arguments that cannot be used', () => {
+  it.each([
+    [plan, [], /missing argument/],
+    [plan, ['dance'], /unknown plan: dance \(a file, or one of rise-and-recede, ablation-over-training/],
+    [plan, ['rise-and-recede'], /missing --out/],
+    [plan, ['rise-and-recede', '--alpha', '-2'], /--alpha does not go with rise-and-recede/],
+    [plan, ['rise-and-recede', '--alpha=-2'], /--alpha does not go with rise-and-recede/],
+    [plan, ['early-or-late', '--late', '20'], /invalid --late: 20 \(above 0 and below the 20 epochs\)/],
+    [plan, ['early-or-late', '--strengths', '-2,-1'], /--strengths does not go with early-or-late/],
+    [plan, ['early-or-late', '--alpha=strong'], /invalid --alpha: strong \(a number\)/],
+    [plan, ['early-or-late', '--alpha=-200'], /arm from-0: invalid regularizer\.schedule/],
+    [plan, ['early-or-late', '--windows', '[1]'], /invalid regularizer\.schedule/],
+    [plan, ['early-or-late', '--arms', 'middle'], /unknown arm: middle \(have none, from-0, from-5\)/],
+    [plan, ['early-or-late', '--seeds', '1,1'], /invalid seed: 1; it must be there only once/],
+    [plan, ['early-or-late', '--seeds', '1,x'], /invalid --seeds: x \(a number\)/],
+    [plan, ['early-or-late', '--set', 'train.epochs=2'], /use --epochs N/],
+    [plan, ['early-or-late', '--set', 'seed=2'], /use --seeds LIST/],
+    [plan, ['early-or-late', '--set', 'regularizer.schedule=[]'], /does nothing in arm none/],
+    [plan, ['early-or-late', '--set', 'epochs=2'], /unknown configuration key: epochs/],
+    [plan, ['early-or-late', '--preset', 'small', '--config', 'x'], /--preset does not go with --config/],
+    [plan, [file, '--late', '3'], /--late does not go with a plan's file/],
+    [compare, [], /missing argument: a folder of runs/],
+    [compare, ['nowhere'], /no such folder: nowhere/],
+    [compare, [home], /no runs in/],
+    [compare, [home, '--band', 'wide'], /unknown band: wide \(have none, range, deviation, interval\)/],
+    [claims, [home], /no runs in/],
+  ] as const)('%# are told', async (command, args, message) => {
+    const error = await command([...args]).then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    )
+    expect(error).toBeInstanceOf(Error)
+    expect(error instanceof Error && error.message).toMatch(message)
+    expect(isUsage(error)).toBe(true)
+  })
+})

@@ -1,0 +1,136 @@
+/** `plan NAME|FILE --out DIR …`: every run of an experiment, one after another, with its measurements. */
+import { existsSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Costs, costKey, estimatePlan, type PlanEstimate } from '../experiments/estimate.ts'
+import { expandPlan, type Plan, type PlannedRun } from '../experiments/plan.ts'
+import { type QueueEvent, runPlan } from '../experiments/queue.ts'
+import { flags, required, UsageError } from './arguments.ts'
+import { measureCosts } from './plan-costs.ts'
+import { planFlags, planOf } from './plan-flags.ts'
+import { folderHost, requireSameRun, sharedGpu } from './plan-host.ts'
+import { replaceFile } from './run-folder.ts'
+import { interruption, occasionally, print, say } from './terminal.ts'
+import { createReport } from './train-run.ts'
+
+function parse(args: string[]) {
+  const { values, positionals } = flags(args, planFlags, 1)
+  const options = {
+    tuning: values.untuned ? 'untuned' : 'auto',
+    eager: values.eager,
+    unchecked: values.unchecked,
+    cache: !values['no-cache'],
+    open: sharedGpu(),
+  } as const
+  return { plan: planOf(positionals[0], values), values, options }
+}
+
+type Options = ReturnType<typeof parse>['options']
+
+/** 95 s, 12 min, 3.4 h. */
+const duration = (seconds: number): string => {
+  if (seconds < 120) return `${Math.round(seconds)} s`
+  return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`
+}
+
+const gigabytes = (bytes: number) => (bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(2)} GB`)
+
+function estimateText(plan: Plan, { runs, steps, seconds, measureSeconds, bytes }: PlanEstimate): string {
+  const measured = measureSeconds > 0 ? `, of which measuring at checkpoints roughly ${duration(measureSeconds)}` : ''
+  return `${plan.name}: ${runs} runs, ${steps} steps, about ${duration(seconds)}${measured}, ${gigabytes(bytes)}`
+}
+
+/** Times a few steps of each kind of run that the arms make. */
+async function estimate(plan: Plan, json: boolean, options: Options): Promise<number> {
+  const signal = interruption()
+  const costs = new Map<string, Costs>()
+  for (const { config, arm } of expandPlan({ ...plan, seeds: plan.seeds.slice(0, 1) })) {
+    const key = costKey(config)
+    if (costs.has(key)) continue
+    say(`Timing a few steps of arm ${arm}`)
+    costs.set(key, await measureCosts({ config, signal, ...options }))
+  }
+  const found = estimatePlan(plan, ({ config }) => costs.get(costKey(config)) as Costs)
+  print(json ? JSON.stringify({ plan: plan.name, ...found, costs: [...costs.values()] }) : estimateText(plan, found))
+  return 0
+}
+
+/** Writes plan.json, where no run of another configuration is in the way. */
+function openPlan(plan: Plan, out: string): PlannedRun[] {
+  const runs = expandPlan(plan)
+  if (existsSync(join(out, 'events.jsonl'))) throw new UsageError(`${out} is a run's folder; choose another --out`)
+  for (const run of runs) requireSameRun(join(out, run.name), run)
+  mkdirSync(out, { recursive: true })
+  replaceFile(join(out, 'plan.json'), Buffer.from(`${JSON.stringify(plan, null, 2)}\n`))
+  return runs
+}
+
+type OfRun = Extract<QueueEvent, { run: PlannedRun }>
+
+/** Time that the rest of the training will take, from the first run that was not there before. */
+function createTimeLeft(): (progress: number) => string {
+  let start: { time: number; progress: number } | undefined
+  return (progress) => {
+    start ??= { time: Date.now(), progress }
+    if (progress <= start.progress || progress >= 1) return ''
+    const passed = (Date.now() - start.time) / 1000
+    return `, about ${duration((passed * (1 - progress)) / (progress - start.progress))} left`
+  }
+}
+
+/** What is said of an event; nothing of what is said elsewhere. */
+function sentenceOf(event: OfRun, runs: number, left: (progress: number) => string): string {
+  const name = `${event.run.name} (${event.index + 1} of ${runs})`
+  switch (event.type) {
+    case 'run-skipped':
+      return `${name}: ${event.found} before`
+    case 'run-started':
+      return `${name}: ${event.resumed ? 'goes on from its newest checkpoint' : 'begins'}${left(event.progress)}`
+    case 'run-ended':
+      return `${name}: ${event.message} Plan: ${(100 * event.progress).toFixed(0)} % trained${left(event.progress)}`
+    case 'measuring':
+      return `${name}: measuring at its checkpoints`
+    case 'measuring-failed':
+      return `${name}: could not be measured: ${event.message}`
+    case 'measured':
+    case 'run-event':
+      return ''
+    default:
+      return event satisfies never
+  }
+}
+
+function createTeller(runs: number): (event: QueueEvent) => void {
+  const report = createReport(occasionally(5000))
+  const left = createTimeLeft()
+  return (event) => {
+    if (!('run' in event)) return
+    const sentence = sentenceOf(event, runs, left)
+    if (sentence) say(sentence)
+    if (event.type === 'run-event') report(event.event)
+  }
+}
+
+async function start(plan: Plan, out: string, json: boolean, options: Options): Promise<number> {
+  const runs = openPlan(plan, out)
+  const signal = interruption()
+  const tell = createTeller(runs.length)
+  let last: QueueEvent | undefined
+  for await (const event of runPlan(runs, folderHost({ out, measure: plan.measure, ...options }), signal)) {
+    tell(event)
+    last = event
+  }
+  if (last?.type !== 'plan-ended') throw new Error('the plan ended without a word')
+  const { finished, failed, stopped } = last
+  const failures = failed.map(({ run, reason, message }) => ({ run: run.name, reason, message }))
+  for (const { run, message } of failures) say(`Failed: ${run}: ${message}`)
+  if (stopped) say('Stopped; the same command goes on from there.')
+  const result = { plan: plan.name, out, runs: runs.map(({ name }) => name), finished, failed: failures, stopped }
+  print(json ? JSON.stringify(result) : `${finished} of ${runs.length} runs of ${plan.name} are finished in ${out}`)
+  return failures.length > 0 || stopped ? 1 : 0
+}
+
+export async function plan(args: string[]): Promise<number> {
+  const { plan: asked, values, options } = parse(args)
+  const json = values.json ?? false
+  return values.estimate ? estimate(asked, json, options) : start(asked, required(values.out, 'out'), json, options)
+}

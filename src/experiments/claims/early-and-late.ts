@@ -1,0 +1,138 @@
+/** Claims 2 and 3: what is measured at checkpoints, at the early peak of selectivity against the end. */
+import {
+  aboveFloor,
+  extraHarm,
+  type LinearityMeasure,
+  linearityMeasures,
+  linearityOf,
+  modulesOf,
+  momentsOf,
+  type Series,
+} from '../metrics.ts'
+import { chanceTop1, type RunRecord } from '../record.ts'
+import { type Condition, conditionOf, judge, minimumSeeds, type Part } from './judge.ts'
+import {
+  type Chosen,
+  chanceCautions,
+  commonMoments,
+  earlyShare,
+  peakOf,
+  seedValue,
+  unregularized,
+  valueAt,
+} from './runs.ts'
+
+type Read = (run: RunRecord) => Series
+
+/**
+ * The checkpoint of the first fifth, the initialisation aside, nearest to the moment at which the seeds' mean SI − floor is
+ * highest in it. Selectivity picks the moment, not what is measured there. Undefined where there is none.
+ */
+export function earlyCheckpoint(runs: readonly RunRecord[], module: string, read: Read): number | undefined {
+  const until = (runs[0]?.config.train.epochs ?? 0) * earlyShare + 1e-9
+  const early = (epoch: number) => epoch > 0 && epoch <= until
+  const selectivity = runs.map((run) => aboveFloor(run, module))
+  const peak = peakOf(selectivity, commonMoments(selectivity).filter(early))
+  if (peak === undefined) return undefined
+  const away = (epoch: number) => Math.abs(epoch - peak)
+  return momentsOf(runs.map(read))
+    .filter(early)
+    .reduce<number | undefined>(
+      (best, epoch) => (best === undefined || away(epoch) < away(best) ? epoch : best),
+      undefined,
+    )
+}
+
+/** early − late, or late − early, of each seed. */
+function change(
+  what: { readonly id: string; readonly text: string; readonly sign: 1 | -1 },
+  runs: readonly RunRecord[],
+  read: Read,
+  early: number | undefined,
+): Condition {
+  return conditionOf(
+    what,
+    runs.map((run) => {
+      const at = (name: string, epoch: number) => ({ what: name, epoch, value: valueAt(read(run), epoch) })
+      const terms = [at('early checkpoint', early ?? Number.NaN), at('end', run.config.train.epochs)]
+      return seedValue(run, what.sign === 1 ? terms : terms.reverse())
+    }),
+  )
+}
+
+/** The early checkpoint's value itself. */
+const earlyValue = (
+  what: { readonly id: string; readonly text: string },
+  runs: readonly RunRecord[],
+  read: Read,
+  early = Number.NaN,
+): Condition =>
+  conditionOf(
+    what,
+    runs.map((run) => seedValue(run, [{ what: 'early checkpoint', epoch: early, value: valueAt(read(run), early) }])),
+  )
+
+const needs = (title: string, id: string) =>
+  `Run the plan “${title}” (plan ${id}) to its end with at least ${minimumSeeds} seeds and five epochs, so that a checkpoint lies in the first fifth of training.`
+
+/** Early accuracies near chance leave ablation little to take away. */
+function scopeCautions(runs: readonly RunRecord[], module: string, early: number | undefined): string[] {
+  const low = runs.filter((run) => {
+    const point = run.ablation.find((own) => own.module === module && own.epoch === early)
+    return point !== undefined && point.top1 < 2 * chanceTop1(run)
+  })
+  if (low.length === 0) return []
+  const names = low.map(({ name }) => name).join(', ')
+  return [`At the early checkpoint (epoch ${early}) top-1 is below twice chance in ${names}: little is left to lose.`]
+}
+
+export function matterEarly(all: readonly RunRecord[]): Chosen & { parts: Part[]; missing: string } {
+  const missing = needs('Ablation over training', 'ablation-over-training')
+  const chosen = unregularized(all, ({ ablation }) => ablation.length > 0)
+  const { runs } = chosen
+  const measured = modulesOf(runs).filter((module) => runs.some((run) => extraHarm(run, module).epochs.length > 0))
+  const parts = measured.map((module) => {
+    const read: Read = (run) => extraHarm(run, module)
+    const early = earlyCheckpoint(runs, module, read)
+    const more = 'extra harm of ablating selective units, early'
+    const conditions = [
+      change({ id: 'more-early', text: `${more} less that at the end`, sign: 1 }, runs, read, early),
+      earlyValue({ id: 'harm-early', text: more }, runs, read, early),
+    ]
+    return judge(module, conditions, missing, [...chanceCautions(runs), ...scopeCautions(runs, module, early)])
+  })
+  return { ...chosen, parts, missing }
+}
+
+/** Near linear is: small deviation, constant gates, logits that can be read out, layers that correlate. */
+const linear: Readonly<
+  Record<LinearityMeasure, { readonly name: string; readonly text: string; readonly sign: 1 | -1 }>
+> = {
+  affineDeviation: { name: 'affine deviation', text: 'affine deviation at the end, less that early', sign: -1 },
+  gateConstancy: { name: 'gate constancy', text: 'gate constancy early, less that at the end', sign: 1 },
+  readOut: { name: 'linear read-out', text: 'R² of the read-out early, less that at the end', sign: 1 },
+  aboveControl: {
+    name: 'cross-layer correlation',
+    text: 'correlation of the most active units above that of random ones early, less that at the end',
+    sign: 1,
+  },
+}
+
+export function nearLinearEarly(all: readonly RunRecord[]): Chosen & { parts: Part[]; missing: string } {
+  const missing = needs('Linearity over training', 'linearity-over-training')
+  const chosen = unregularized(all, ({ linearity }) => linearity.length > 0)
+  const { runs } = chosen
+  if (runs.every(({ linearity }) => linearity.length === 0)) return { ...chosen, parts: [], missing }
+  const parts = linearityMeasures.map((measure) => {
+    const { name, text, sign } = linear[measure]
+    const read: Read = (run) => linearityOf(run, measure)
+    const early = earlyCheckpoint(runs, 'network', read)
+    const conditions = [change({ id: measure, text, sign }, runs, read, early)]
+    if (measure === 'aboveControl') {
+      const above = 'correlation of the most active units above that of random ones, early'
+      conditions.push(earlyValue({ id: 'above-control', text: above }, runs, read, early))
+    }
+    return judge(name, conditions, missing, chanceCautions(runs))
+  })
+  return { ...chosen, parts, missing }
+}

@@ -1,0 +1,158 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { ConfigError, parseConfig } from '../config/config.ts'
+import { probeSteps } from '../train/schedule.ts'
+import { type Costs, countsOf, estimatePlan, estimateRun } from './estimate.ts'
+import { chooseArms, defaultAblation, expandPlan, PlanError, parsePlan } from './plan.ts'
+import { paperParameters, readyPlans } from './ready-plans.ts'
+
+const arms = [
+  { name: 'none', changes: {} },
+  { name: 'from-0', changes: { 'regularizer.schedule': [{ fromEpoch: 0, toEpoch: 2, alpha: -2 }] } },
+]
+const plan = { name: 'toy', base: { train: { epochs: 2 } }, arms, seeds: [1, 2] }
+
+describe('a plan', () => {
+  it('has a run for each arm and seed, all arms of a seed first', () => {
+    const runs = expandPlan(parsePlan(plan))
+    expect(runs.map(({ name }) => name)).toEqual(['none/seed-1', 'from-0/seed-1', 'none/seed-2', 'from-0/seed-2'])
+    expect(runs[3].config).toEqual(
+      parseConfig({
+        name: 'from-0/seed-2',
+        seed: 2,
+        train: { epochs: 2 },
+        regularizer: { schedule: [{ fromEpoch: 0, toEpoch: 2, alpha: -2 }] },
+      }),
+    )
+  })
+
+  it('survives being written and read', () => {
+    const parsed = parsePlan({ ...plan, measure: { ablation: {}, linearity: true } })
+    expect(parsed.measure).toEqual({ ablation: defaultAblation, linearity: true })
+    expect(parsePlan(JSON.parse(JSON.stringify(parsed)))).toEqual(parsed)
+  })
+
+  it('expands to as many runs as arms × seeds, each with its seed', () => {
+    const names = fc.uniqueArray(fc.stringMatching(/^[a-z][a-z0-9-]{0,9}$/), { minLength: 1, maxLength: 4 })
+    const seeds = fc.uniqueArray(fc.integer({ min: 0, max: 4294967295 }), { minLength: 1, maxLength: 4 })
+    fc.assert(
+      fc.property(names, seeds, (own, chosen) => {
+        const made = parsePlan({ name: 'p', arms: own.map((name) => ({ name })), seeds: chosen })
+        const runs = expandPlan(made)
+        expect(runs).toHaveLength(own.length * chosen.length)
+        expect(new Set(runs.map(({ name }) => name)).size).toBe(runs.length)
+        for (const { config, seed, name, arm } of runs) {
+          expect([config.seed, config.name]).toEqual([seed, name])
+          expect(name).toBe(`${arm}/seed-${seed}`)
+        }
+      }),
+    )
+  })
+
+  it.each([
+    [null, /invalid plan: null; it must be an object of name, base, arms, seeds, measure/],
+    [{ ...plan, arm: [] }, /unknown key of plan: arm \(have name/],
+    [{ ...plan, name: '' }, /invalid plan name: ""/],
+    [{ ...plan, arms: [] }, /invalid arms: \[\]; it must be a list that is not empty/],
+    [{ ...plan, arms: [{ name: '../x' }] }, /invalid arm name: "\.\.\/x"/],
+    [{ ...plan, arms: [...arms, { name: 'None' }] }, /invalid arm name: "none"; it must be there only once/],
+    [{ ...plan, arms: [{ name: 'a', changes: { rate: 1 } }] }, /arm a: unknown configuration key: rate/],
+    [{ ...plan, arms: [{ name: 'a', changes: { seed: 1 } }] }, /invalid changes of arm a: seed/],
+    [{ ...plan, arms: [{ name: 'a', changes: { 'train.epochs': 0 } }] }, /arm a: invalid train\.epochs: 0/],
+    [{ ...plan, arms: [{ name: 'a', changes: { 'train.batchSize': 2 } }] }, /arm a: invalid train\.microBatchSize/],
+    [{ ...plan, seeds: [] }, /invalid seeds/],
+    [{ ...plan, seeds: [1, 1] }, /invalid seed: 1; it must be there only once/],
+    [{ ...plan, seeds: [1.5] }, /invalid seed: 1\.5; it must be a whole number/],
+    [{ ...plan, measure: { ablation: { draws: 0 } } }, /invalid measure\.ablation\.draws: 0; .* from 1/],
+    [{ ...plan, measure: { ablation: { modules: ['layer9'] } } }, /invalid ablated module: "layer9"; .*layer1, layer2/],
+    [{ ...plan, measure: { linearity: 'yes' } }, /invalid measure\.linearity: "yes"; it must be true or false/],
+  ])('%# is refused with the part, the value and what is allowed', (input, message) => {
+    expect(() => parsePlan(input)).toThrow(message)
+    expect(() => parsePlan(input)).toThrow(PlanError)
+  })
+
+  it('has a base that is checked as a configuration', () => {
+    expect(() => parsePlan({ ...plan, base: { sed: 1 } })).toThrow(ConfigError)
+  })
+
+  it('can be limited to some arms', () => {
+    expect(chooseArms(parsePlan(plan), ['from-0']).arms).toHaveLength(1)
+    expect(() => chooseArms(parsePlan(plan), ['late'])).toThrow('unknown arm: late (have none, from-0)')
+  })
+})
+
+describe('ready-made plans', () => {
+  it.each(readyPlans.map((ready) => [ready.id, ready] as const))('%s can be run as it is', (_, ready) => {
+    const made = ready.make(paperParameters)
+    expect(parsePlan(JSON.parse(JSON.stringify(made)))).toEqual(made)
+    for (const { config } of expandPlan(made)) expect(config.train.epochs).toBe(20)
+  })
+
+  it('have the paper’s arms, at any strength, epoch and window', () => {
+    const ready = readyPlans.find(({ id }) => id === 'early-or-late')
+    const schedules = (parameters = paperParameters) =>
+      ready?.make(parameters).arms.map(({ name, changes }) => [name, changes['regularizer.schedule']])
+    expect(schedules()).toEqual([
+      ['none', []],
+      ['from-0', [{ fromEpoch: 0, toEpoch: 20, alpha: -20 }]],
+      ['from-5', [{ fromEpoch: 5, toEpoch: 20, alpha: -20 }]],
+    ])
+    const windows = [[{ fromEpoch: 1, toEpoch: 2, alpha: 3 }]]
+    expect(schedules({ ...paperParameters, alpha: -2, late: 3, epochs: 8, windows })?.slice(2)).toEqual([
+      ['from-3', [{ fromEpoch: 3, toEpoch: 8, alpha: -2 }]],
+      ['drawn-1', windows[0]],
+    ])
+  })
+})
+
+describe('an estimate', () => {
+  const part = (seconds: number, bytes: number) => ({ seconds, bytes })
+  const costs: Costs = {
+    stepsPerEpoch: 10,
+    start: { seconds: 7 },
+    step: part(1, 100),
+    evaluation: part(5, 10),
+    probe: part(3, 1000),
+    checkpoint: part(2, 1e6),
+  }
+
+  it('counts what the training loop does', () => {
+    const whole = (max: number) => fc.integer({ min: 1, max })
+    const early = fc.integer({ min: 0, max: 9 })
+    fc.assert(
+      fc.property(whole(12), early, whole(30), whole(40), (epochs, earlyEpochs, perEarlyEpoch, stepsPerEpoch) => {
+        const config = parseConfig({ train: { epochs }, probe: { earlyEpochs, perEarlyEpoch } })
+        expect(countsOf(config, stepsPerEpoch).probes).toBe(probeSteps(config.probe, stepsPerEpoch, epochs).size)
+      }),
+    )
+  })
+
+  it('adds up what a run takes', () => {
+    const config = parseConfig({
+      train: { epochs: 3 },
+      probe: { earlyEpochs: 1, perEarlyEpoch: 4 },
+      checkpoint: { everyEpochs: 2 },
+    })
+    // 30 steps, 4 evaluations, 1 + 4 + 2 probes, checkpoints at epochs 0, 2 and 3, and the momentum.
+    expect(estimateRun(config, costs)).toEqual({
+      steps: 30,
+      evaluations: 4,
+      probes: 7,
+      checkpoints: 3,
+      seconds: 7 + 30 + 20 + 21 + 6,
+      bytes: 3000 + 40 + 7000 + 4e6,
+    })
+  })
+
+  it('adds up what a plan takes, measurements too', () => {
+    const parsed = parsePlan({
+      ...plan,
+      measure: { ablation: { modules: ['layer4'], draws: 1, points: 4 }, linearity: true },
+    })
+    const { runs, seconds, measureSeconds } = estimatePlan(parsed, () => costs)
+    expect(runs).toBe(4)
+    // Of 4 runs 3 checkpoints each: a quarter of 2 · 2 + 2 passes, and three for the linearity.
+    expect(measureSeconds).toBeCloseTo(4 * 3 * (0.25 * 6 + 3) * 5, 9)
+    expect(seconds).toBeCloseTo(4 * estimateRun(expandPlan(parsed)[0].config, costs).seconds + measureSeconds, 9)
+  })
+})

@@ -1,0 +1,177 @@
+/** An experiment: arms × seeds, and what is measured at the checkpoints of each run. JSON, checked at the edge. */
+import { ConfigError, fieldOf, parseConfig, type RunConfig, type RunConfigInput, setField } from '../config/config.ts'
+
+export interface Arm {
+  /** Names folders and legends. */
+  readonly name: string
+  /** Dotted configuration keys with the values that the arm has instead of the base's. */
+  readonly changes: Readonly<Record<string, unknown>>
+}
+
+/** Cumulative ablation at every checkpoint; units become zero. */
+export interface AblationMeasure {
+  /** null for all. */
+  readonly modules: readonly string[] | null
+  readonly draws: number
+  readonly points: number
+}
+
+export interface Measure {
+  readonly ablation: AblationMeasure | null
+  readonly linearity: boolean
+}
+
+export interface Plan {
+  readonly name: string
+  readonly base: RunConfigInput
+  readonly arms: readonly Arm[]
+  readonly seeds: readonly number[]
+  readonly measure: Measure
+}
+
+/** A run of a plan. */
+export interface PlannedRun {
+  /** `ARM/seed-N`, the run's name and its folder in the plan's. */
+  readonly name: string
+  readonly arm: string
+  readonly seed: number
+  readonly config: RunConfig
+}
+
+/** A plan that cannot be used; the message names the part, the value and what is allowed. */
+export class PlanError extends Error {
+  override name = 'PlanError'
+}
+
+export const defaultAblation: AblationMeasure = { modules: null, draws: 5, points: 11 }
+
+const show = (value: unknown) => JSON.stringify(value) ?? String(value)
+
+function refuse(what: string, value: unknown, allowed: string): never {
+  throw new PlanError(`invalid ${what}: ${show(value)}; it must be ${allowed}`)
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+const isObject = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** An object of no other keys than these. */
+function object(what: string, value: unknown, keys: readonly string[]): Fields {
+  if (!isObject(value)) refuse(what, value, `an object of ${keys.join(', ')}`)
+  const unknown = Object.keys(value).find((key) => !keys.includes(key))
+  if (unknown !== undefined) throw new PlanError(`unknown key of ${what}: ${unknown} (have ${keys.join(', ')})`)
+  return value
+}
+
+function list(what: string, value: unknown): readonly unknown[] {
+  return Array.isArray(value) && value.length > 0 ? value : refuse(what, value, 'a list that is not empty')
+}
+
+function distinct<T>(what: string, values: readonly T[]): readonly T[] {
+  const twice = values.find((value, i) => values.indexOf(value) !== i)
+  return twice === undefined ? values : refuse(what, twice, 'there only once')
+}
+
+/** The same for every host: a folder's name that no system reads otherwise. */
+const nameForm = /^[\p{L}\p{N}−+][\p{L}\p{N}−+_.-]{0,63}$/u
+
+function armOf(value: unknown): Arm {
+  const { name, changes = {} } = object('arm', value, ['name', 'changes'])
+  if (typeof name !== 'string' || !nameForm.test(name)) {
+    refuse('arm name', name, 'up to 64 letters, digits, and - + _ . after the first')
+  }
+  if (!isObject(changes)) refuse(`changes of arm ${name}`, changes, 'an object of configuration keys and values')
+  const own = Object.keys(changes).find((key) => key === 'seed' || key === 'name')
+  if (own) throw new PlanError(`invalid changes of arm ${name}: ${own}; the plan's seeds and arms name the runs`)
+  for (const key of Object.keys(changes)) inArm(name, () => fieldOf(key))
+  return { name, changes }
+}
+
+function inArm<T>(name: string, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    throw error instanceof ConfigError ? new PlanError(`arm ${name}: ${error.message}`) : error
+  }
+}
+
+const seedOf = (value: unknown): number =>
+  fieldOf('seed').accept(value) === undefined ? refuse('seed', value, fieldOf('seed').allowed) : (value as number)
+
+function count(what: string, value: unknown, least: number): number {
+  const fits = typeof value === 'number' && Number.isInteger(value) && value >= least
+  return fits ? value : refuse(what, value, `a whole number from ${least}`)
+}
+
+const moduleNames = ['layer1', 'layer2', 'layer3', 'layer4']
+
+const moduleOf = (value: unknown): string =>
+  moduleNames.find((name) => name === value) ?? refuse('ablated module', value, `one of ${moduleNames.join(', ')}`)
+
+function ablationOf(value: unknown): AblationMeasure {
+  const given = object('measure.ablation', value, ['modules', 'draws', 'points'])
+  const { modules = null, draws = defaultAblation.draws, points = defaultAblation.points } = given
+  return {
+    modules: modules === null ? null : distinct('ablated module', list('ablated modules', modules).map(moduleOf)),
+    draws: count('measure.ablation.draws', draws, 1),
+    points: count('measure.ablation.points', points, 2),
+  }
+}
+
+function measureOf(value: unknown): Measure {
+  const { ablation = null, linearity = false } = object('measure', value, ['ablation', 'linearity'])
+  if (typeof linearity !== 'boolean') refuse('measure.linearity', linearity, 'true or false')
+  return { ablation: ablation === null ? null : ablationOf(ablation), linearity }
+}
+
+/** Checks a parsed JSON value, each arm's configuration too. Throws PlanError or ConfigError. */
+export function parsePlan(input: unknown): Plan {
+  const fields = object('plan', input, ['name', 'base', 'arms', 'seeds', 'measure'])
+  const { name, base = {}, arms, seeds, measure = {} } = fields
+  if (typeof name !== 'string' || name.trim() === '') refuse('plan name', name, 'a text that is not empty')
+  if (!isObject(base)) refuse('base of the plan', base, 'a configuration')
+  const plan: Plan = {
+    name,
+    base: base as RunConfigInput,
+    arms: list('arms', arms).map(armOf),
+    seeds: distinct('seed', list('seeds', seeds).map(seedOf)),
+    measure: measureOf(measure),
+  }
+  distinct(
+    'arm name',
+    plan.arms.map((arm) => arm.name.toLowerCase()),
+  )
+  expandPlan(plan)
+  return plan
+}
+
+/** The configuration of an arm with a seed. Throws PlanError or ConfigError. */
+function configOf({ base, seeds }: Plan, { name, changes }: Arm, seed = seeds[0]): RunConfig {
+  parseConfig(base)
+  return inArm(name, () => {
+    const changed = Object.entries(changes).reduce((config, [key, value]) => setField(config, key, value), base)
+    return parseConfig({ ...changed, name: `${name}/seed-${seed}`, seed })
+  })
+}
+
+/** Every run of a plan, all arms of a seed before the next seed, so that arms can be compared early. */
+export const expandPlan = (plan: Plan): PlannedRun[] =>
+  plan.seeds.flatMap((seed) =>
+    plan.arms.map((arm) => {
+      const config = configOf(plan, arm, seed)
+      return { name: config.name, arm: arm.name, seed, config }
+    }),
+  )
+
+/** The plan with some of its arms. Throws PlanError for an arm that the plan does not have. */
+export function chooseArms(plan: Plan, names: readonly string[]): Plan {
+  const have = plan.arms.map(({ name }) => name)
+  const unknown = names.find((name) => !have.includes(name))
+  if (unknown !== undefined) throw new PlanError(`unknown arm: ${unknown} (have ${have.join(', ')})`)
+  return { ...plan, arms: plan.arms.filter(({ name }) => names.includes(name)) }
+}
+
+/** Whether a plan changes a key in some arm: setting it in the base would do nothing there. */
+export const armOfKey = ({ arms }: Plan, key: string): string | undefined =>
+  arms.find(({ changes }) => Object.hasOwn(changes, key))?.name

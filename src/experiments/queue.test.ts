@@ -1,0 +1,154 @@
+import { describe, expect, it } from 'vitest'
+import type { EndReason, RunEvent } from '../events.ts'
+import { expandPlan, type PlannedRun, parsePlan } from './plan.ts'
+import { createGate, type FoundRun, type QueueEvent, type QueueHost, runPlan } from './queue.ts'
+
+const runs = expandPlan(
+  parsePlan({ name: 'toy', base: { train: { epochs: 2 } }, arms: [{ name: 'a' }, { name: 'b' }], seeds: [1, 2] }),
+)
+
+const end = (reason: EndReason): RunEvent => ({
+  type: 'end',
+  reason,
+  step: 2,
+  epoch: 2,
+  message: `It ${reason}.`,
+  advice: '',
+})
+const activity = (epoch: number): RunEvent => ({ type: 'activity', activity: 'training', step: epoch, epoch })
+
+async function* whole(reason: EndReason = 'finished'): AsyncGenerator<RunEvent> {
+  yield activity(0)
+  yield activity(1)
+  yield end(reason)
+}
+
+/** A host that has nothing yet, and notes what it is asked to do. */
+function host(changes: Partial<QueueHost> = {}) {
+  const asked: string[] = []
+  const own: QueueHost = {
+    find: async () => 'new',
+    runOne: (run, resumed) => {
+      asked.push(`${resumed ? 'resume' : 'train'} ${run.name}`)
+      return whole()
+    },
+    measure: async (run) => void asked.push(`measure ${run.name}`),
+    ...changes,
+  }
+  return { own, asked }
+}
+
+async function collect(events: AsyncIterable<QueueEvent>): Promise<QueueEvent[]> {
+  const all: QueueEvent[] = []
+  for await (const event of events) all.push(event)
+  return all
+}
+
+const never = new AbortController().signal
+
+describe('the queue', () => {
+  it('trains and measures every run in order, with progress over the plan', async () => {
+    const { own, asked } = host()
+    const events = await collect(runPlan(runs, own, never))
+    expect(asked).toEqual(runs.flatMap(({ name }) => [`train ${name}`, `measure ${name}`]))
+    expect(events.at(-1)).toEqual({ type: 'plan-ended', finished: 4, failed: [], stopped: false })
+    const progress = events.flatMap((event) => ('progress' in event ? [event.progress] : []))
+    expect(progress).toEqual([...progress].sort((a, b) => a - b))
+    expect(progress.at(-1)).toBe(1)
+  })
+
+  it('leaves finished runs, and those that diverged, and resumes interrupted ones', async () => {
+    const found: Record<string, FoundRun> = {
+      'a/seed-1': 'finished',
+      'b/seed-1': 'interrupted',
+      'a/seed-2': 'diverged',
+    }
+    const { own, asked } = host({ find: async ({ name }: PlannedRun) => found[name] ?? 'new' })
+    const events = await collect(runPlan(runs, own, never))
+    // A finished run may lack measurements.
+    expect(asked).toEqual([
+      'measure a/seed-1',
+      'resume b/seed-1',
+      'measure b/seed-1',
+      'train b/seed-2',
+      'measure b/seed-2',
+    ])
+    expect(events.filter(({ type }) => type === 'run-skipped')).toHaveLength(2)
+    expect(events.at(-1)).toMatchObject({ finished: 3, failed: [{ run: { name: 'a/seed-2' }, reason: 'diverged' }] })
+  })
+
+  it('goes on after runs that fail, by their end, by throwing, or without a word', async () => {
+    const failures: Record<string, () => AsyncIterable<RunEvent>> = {
+      'a/seed-1': () => whole('out-of-memory'),
+      'b/seed-1': () => {
+        throw new Error('no such data source')
+      },
+      'a/seed-2': async function* () {
+        yield activity(0)
+      },
+    }
+    const { own, asked } = host({ runOne: ({ name }) => failures[name]?.() ?? whole() })
+    const events = await collect(runPlan(runs, own, never))
+    expect(asked).toEqual(['measure b/seed-2'])
+    const last = events.at(-1)
+    expect(last).toMatchObject({ type: 'plan-ended', finished: 1, stopped: false })
+    expect(last?.type === 'plan-ended' && last.failed.map(({ message }) => message)).toEqual([
+      'It out-of-memory.',
+      'no such data source',
+      'The run ended without a word.',
+    ])
+  })
+
+  it('goes on after a measurement that fails, and tells it', async () => {
+    const { own } = host({
+      measure: async ({ name }) => {
+        if (name === 'a/seed-1') throw new Error('no checkpoints')
+      },
+    })
+    expect((await collect(runPlan(runs, own, never))).at(-1)).toMatchObject({
+      finished: 4,
+      failed: [{ run: { name: 'a/seed-1' }, message: 'It could not be measured: no checkpoints' }],
+    })
+  })
+
+  it('lets the run under way end when it is cancelled, and begins no other', async () => {
+    const controller = new AbortController()
+    const { own, asked } = host()
+    const stopping: QueueHost = {
+      ...own,
+      runOne: (run, resumed, signal) => {
+        own.runOne(run, resumed, signal)
+        if (run.name !== 'b/seed-1') return whole()
+        controller.abort()
+        return whole('stopped')
+      },
+    }
+    const events = await collect(runPlan(runs, stopping, controller.signal))
+    expect(asked).toEqual(['train a/seed-1', 'measure a/seed-1', 'train b/seed-1'])
+    expect(events.at(-1)).toEqual({ type: 'plan-ended', finished: 1, failed: [], stopped: true })
+  })
+
+  it('waits at the gate between runs, and is cancelled there', async () => {
+    const gate = createGate()
+    const controller = new AbortController()
+    const { own, asked } = host({ proceed: gate.proceed })
+    const events: QueueEvent[] = []
+    const running = (async () => {
+      for await (const event of runPlan(runs, own, controller.signal)) {
+        events.push(event)
+        if (event.type === 'measured' && event.index < 2) gate.pause()
+      }
+    })()
+    const settled = () => new Promise((resolve) => setTimeout(resolve, 5))
+    await settled()
+    expect(asked).toHaveLength(2)
+    gate.open()
+    await settled()
+    expect(asked).toHaveLength(4)
+    expect(gate.paused()).toBe(true)
+    controller.abort()
+    await running
+    expect(asked).toHaveLength(4)
+    expect(events.at(-1)).toMatchObject({ finished: 2, stopped: true })
+  })
+})

@@ -1,0 +1,110 @@
+/** What comparing and judging need of a run: its events reduced, and the tables that measurements added. */
+import type { RunConfig } from '../config/config.ts'
+import type { EndReason, StartEvent } from '../events.ts'
+import { mean } from '../measure/statistics.ts'
+import type { Run } from '../runs/reduce.ts'
+import type { Row } from '../runs/tables.ts'
+import { type AblationHarm, ablationHarms, type LinearityPoint, linearityPoints } from './measured.ts'
+
+export interface EvaluationPoint {
+  /** In epochs; 0 is the initialisation. */
+  readonly epoch: number
+  readonly images: number
+  /** Shares between 0 and 1. */
+  readonly top1: number
+  readonly top5: number
+  readonly loss: number
+}
+
+export interface SelectivityPoint {
+  readonly epoch: number
+  /** By module, in the network's order, and `network`, their mean. */
+  readonly modules: ReadonlyMap<string, { readonly selectivity: number; readonly floor: number }>
+}
+
+export interface RunRecord {
+  /** `ARM/seed-N` in a plan; unique among the runs that are compared. */
+  readonly name: string
+  readonly config: RunConfig
+  /** Of the images; empty where it is not known. */
+  readonly fingerprint: string
+  readonly classes: number
+  readonly state: EndReason | 'unfinished'
+  /** What the end event says. */
+  readonly message: string
+  /** True where someone held α at another value than the schedule's. */
+  readonly held: boolean
+  readonly evaluations: readonly EvaluationPoint[]
+  readonly probes: readonly SelectivityPoint[]
+  readonly ablation: readonly AblationHarm[]
+  readonly linearity: readonly LinearityPoint[]
+}
+
+/** Rows of a run's ablation-curves.csv and linearity.csv, as far as they are there. */
+export interface MeasuredRows {
+  readonly curves?: readonly Row[]
+  readonly linearity?: readonly Row[]
+}
+
+/** JSON writes a number that is none as null. */
+const known = (value: number | null): number => value ?? Number.NaN
+
+/** Of two moments that are the same, in epochs: recorded ones are rounded to eight digits. */
+const near = 1e-5
+
+/** Whether some step was taken at another α than the schedule's. */
+function wasHeld({ steps }: Run, { config, stepsPerEpoch }: StartEvent): boolean {
+  const [epochs, alphas] = [steps.column('epoch'), steps.column('alpha')]
+  const scheduled = (before: number) =>
+    config.regularizer.schedule.find(({ fromEpoch, toEpoch }) => before >= fromEpoch - near && before < toEpoch - near)
+      ?.alpha ?? 0
+  return alphas.some((alpha, i) => alpha !== scheduled(epochs[i] - 1 / stepsPerEpoch))
+}
+
+const pointsOf = ({ probes }: Run): SelectivityPoint[] =>
+  probes.map(({ epoch, modules }) => {
+    const own = modules.map(
+      ({ module, selectivity, floor }) => [module, { selectivity: known(selectivity), floor: known(floor) }] as const,
+    )
+    const all = (key: 'selectivity' | 'floor') => mean(own.map(([, values]) => values[key]))
+    return { epoch, modules: new Map([...own, ['network', { selectivity: all('selectivity'), floor: all('floor') }]]) }
+  })
+
+/** A run as far as it has come. Throws RangeError for one that has not started. */
+export function recordOf(name: string, run: Run, { curves = [], linearity = [] }: MeasuredRows = {}): RunRecord {
+  const { start, end } = run
+  if (!start) throw new RangeError(`invalid run: ${name} has no start event`)
+  const { config, classes, environment } = start
+  return {
+    name,
+    config,
+    fingerprint: environment.data.fingerprint,
+    classes: classes.length,
+    state: end?.reason ?? 'unfinished',
+    message: end?.message ?? 'It has not ended yet.',
+    held: wasHeld(run, start),
+    evaluations: run.evaluations.map(({ epoch, images, top1, top5, loss }) => ({
+      epoch,
+      images,
+      top1: known(top1),
+      top5: known(top5),
+      loss: known(loss),
+    })),
+    probes: pointsOf(run),
+    ablation: ablationHarms(curves, config.data.source),
+    linearity: linearityPoints(linearity, config.data.source),
+  }
+}
+
+/** A finished run's last evaluation; undefined for one that did not come to its end. */
+export const finalEvaluation = ({ state, evaluations, config }: RunRecord): EvaluationPoint | undefined =>
+  state === 'finished' ? evaluations.findLast(({ epoch }) => epoch === config.train.epochs) : undefined
+
+/** What a network that has learned nothing gets right, one class in all. */
+export const chanceTop1 = ({ classes }: RunRecord): number => 1 / classes
+
+/** Whether an evaluation is within three binomial standard errors of chance, or below. */
+export function atChance(record: RunRecord, { top1, images }: EvaluationPoint): boolean {
+  const chance = chanceTop1(record)
+  return top1 <= chance + 3 * Math.sqrt((chance * (1 - chance)) / images)
+}
