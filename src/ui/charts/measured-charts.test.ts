@@ -88,7 +88,7 @@ describe('linearity', () => {
       { x: 20, step: 20, layer1: 0.5, 'layer1.0 site': 0.75, 'layer1.1 site': 0.25 },
     ])
     expect(linearityTable(run).rows()).toHaveLength(6)
-    expect(linearityCaption(run)).toMatch(/^The affine deviation is 0\.25 at epoch 0\.00 and 0\.50 at epoch 2\.00;/)
+    expect(linearityCaption(run)).toMatch(/^The affine deviation is 0\.25 at epoch 0\.00 and 0\.5 at epoch 2\.00;/)
   })
 
   test('correlates layers at a moment, and says what cannot be told', () => {
