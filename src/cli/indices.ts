@@ -1,6 +1,7 @@
 /** `indices --run DIR [--index NAME,…] [--checkpoint FILE | --all-checkpoints] [--data SOURCE] [--json]` */
 import { type IndexName, indexNames } from '../measure/indices.ts'
 import { measureIndices, type SiteIndices } from '../measure/measure-indices.ts'
+import { indexRows } from '../measure/rows.ts'
 import { mean, rounded } from '../measure/statistics.ts'
 import { tables } from '../runs/tables.ts'
 import { choices, flags } from './arguments.ts'
@@ -18,18 +19,6 @@ const siteMeans = ({ site, indices, floor }: SiteIndices, names: readonly IndexN
     }),
   ),
 })
-
-const rowsOf = ({ site, indices, floor }: SiteIndices, names: readonly IndexName[]) =>
-  names.flatMap((index) =>
-    Array.from(indices[index] ?? [], (value, unit) => ({
-      module: site.module,
-      site: site.name,
-      unit,
-      index,
-      value: rounded(value),
-      floor: rounded(floor[index]?.[unit] ?? Number.NaN),
-    })),
-  )
 
 const text = ({ file }: Checkpoint, measured: readonly SiteIndices[], names: readonly IndexName[]) =>
   measured
@@ -57,7 +46,7 @@ export async function indices(args: string[]): Promise<number> {
         measureIndices(network, run.reader.probe(), names, options),
       )
       const key = { checkpoint: checkpoint.file, epoch: checkpoint.epoch, data: run.source }
-      for (const row of measured.flatMap((site) => rowsOf(site, names))) table.put({ ...key, ...row })
+      for (const row of measured.flatMap(indexRows)) table.put({ ...key, ...row })
       results.push({ checkpoint, measured })
     }
   })

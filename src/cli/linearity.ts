@@ -1,6 +1,7 @@
 /** `linearity --run DIR [--checkpoint FILE | --all-checkpoints] [--data SOURCE] [--json]` */
 import { type Linearity, linearity as measureLinearity } from '../measure/linearity.ts'
-import { type Cells, tables } from '../runs/tables.ts'
+import { linearityRows } from '../measure/rows.ts'
+import { tables } from '../runs/tables.ts'
 import { flags } from './arguments.ts'
 import {
   type Checkpoint,
@@ -13,25 +14,6 @@ import {
 } from './measured-run.ts'
 import { keeping, openRunTable, type RunTable } from './run-table.ts'
 import { occasionally, print, say } from './terminal.ts'
-
-/** Cells of linearity.csv besides checkpoint, epoch and data. */
-function rowsOf({ affineDeviation, gateConstancy, readOut, crossLayerCorrelation }: Linearity): Cells[] {
-  const single = { site: '', other: '', k: '' }
-  const bySite = (measure: string, values: Readonly<Record<string, number>>) =>
-    Object.entries(values).map(([site, value]) => ({ ...single, measure, site, value }))
-  const { order, byK, control } = crossLayerCorrelation
-  const byPair = (measure: string, all: typeof byK) =>
-    Object.entries(all).flatMap(([k, table]) =>
-      order.flatMap((site, i) => order.map((other, j) => ({ measure, site, other, k, value: table[i][j] }))),
-    )
-  return [
-    { ...single, measure: 'affineDeviation', value: affineDeviation },
-    ...bySite('gateConstancy', gateConstancy),
-    ...bySite('readOut', readOut),
-    ...byPair('crossLayerCorrelation', byK),
-    ...byPair('crossLayerControl', control),
-  ]
-}
 
 const list = (values: Readonly<Record<string, number>>) =>
   Object.entries(values)
@@ -58,7 +40,7 @@ export async function measureInto(table: RunTable, run: MeasuredRun, checkpoint:
     measureLinearity(network, run.images.batches(), options),
   )
   const { file, epoch } = checkpoint
-  for (const row of rowsOf(result)) table.put({ checkpoint: file, epoch, data: run.source, ...row })
+  for (const row of linearityRows(result)) table.put({ checkpoint: file, epoch, data: run.source, ...row })
   return result
 }
 
