@@ -1,6 +1,7 @@
 /** The story in order: what a newcomer follows from top to bottom. */
 import { useState } from 'react'
 import { Switch } from 'react-aria-components'
+import { ComparePanel } from '../compare/compare-panel.tsx'
 import { DataPanel } from '../data/data-panel.tsx'
 import { ExportPanel } from '../export/export-panel.tsx'
 import { ModelPanel } from '../model/model-panel.tsx'
@@ -14,6 +15,7 @@ const steps = [
   { name: 'Model', Panel: ModelPanel },
   { name: 'Train', Panel: TrainPanel },
   { name: 'Observe', Panel: ObservePanel },
+  { name: 'Compare', Panel: ComparePanel },
   { name: 'Export', Panel: ExportPanel },
 ] as const
 

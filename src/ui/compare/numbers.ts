@@ -1,0 +1,19 @@
+/** Numbers of comparisons as they are read. */
+import type { BandKind } from '../../experiments/compare.ts'
+import type { Estimate } from '../../experiments/interval.ts'
+
+export type Range = Pick<Estimate, 'lower' | 'upper'>
+
+export const bandLabels: Readonly<Record<BandKind, string>> = {
+  none: 'no band',
+  range: 'range of the seeds',
+  deviation: '± standard deviation',
+  interval: '95 % interval',
+}
+
+/** `46.1` per cent or `0.213`, with a real minus sign. */
+export const amount = (value: number, unit: string): string =>
+  (unit === 'share' ? (100 * value).toFixed(1) : String(Number(value.toPrecision(3)))).replace('-', '−')
+
+export const rangeText = ({ lower, upper }: Range, unit: string): string =>
+  Number.isFinite(lower) ? `${amount(lower, unit)} to ${amount(upper, unit)}` : ''
