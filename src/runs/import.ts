@@ -55,7 +55,7 @@ async function readRun(files: readonly RunFile[], events: RunFile, from: string)
  * a run that is brought in twice is there once. `from` names what was dropped.
  */
 export async function importRuns(files: readonly RunFile[], from: string): Promise<Imported> {
-  const logs = files.filter(isLog)
+  const logs = files.filter(isLog).sort((a, b) => a.path.localeCompare(b.path, 'en', { numeric: true }))
   if (logs.length === 0) {
     const hint = 'Choose a zip that “Export run” made, or a folder of the command line (with events.jsonl in it).'
     return { runs: [], problems: [`${from} holds no run. ${hint}`] }

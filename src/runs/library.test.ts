@@ -48,8 +48,8 @@ test('a folder of a plan gives its runs by arm and seed, with what was measured'
   const list = Object.entries(files).map(([path, text]) => ({ path, file: new Blob([text]) }))
   const { runs } = await importFiles(list, 'early-or-late')
   expect(runs.map(({ name, curves: text }) => [name, text])).toEqual([
-    ['none/seed-1', curves],
     ['from-0/seed-1', ''],
+    ['none/seed-1', curves],
   ])
   expect((await importZip(await zipOf(files), 'plan.zip')).runs.map(({ id }) => id)).toEqual(runs.map(({ id }) => id))
 })

@@ -110,7 +110,13 @@ export function planActions(experiments: Experiments) {
   /** Takes a few steps of a run that is then forgotten. */
   const time = async (plan: Plan) => {
     const own = lab.store.getState().config
-    const config = parseConfig({ ...expandPlan(plan)[0].config, name: trialName })
+    const first = expandPlan(plan)[0].config
+    // Long enough that it does not end before its steps are timed.
+    const config = parseConfig({
+      ...first,
+      name: trialName,
+      train: { ...first.train, epochs: trialSteps + first.train.epochs },
+    })
     let stopped = false
     for await (const event of trained(experiments, config, own, (id) => experiments.trials.add(id))) {
       if (event.type !== 'step' || event.step < trialSteps || stopped) continue

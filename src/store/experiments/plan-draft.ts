@@ -25,7 +25,7 @@ export const firstDraft: PlanDraft = {
   kind: 'early-or-late',
   seeds: '1, 2, 3',
   epochs: '20',
-  alpha: String(paperParameters.alpha),
+  alpha: String(paperParameters.alpha).replace('-', '−'),
   late: String(paperParameters.late),
   strengths: paperParameters.strengths.join(', '),
   arms: [{ name: 'none', changes: 'regularizer.schedule=[]' }],

@@ -17,7 +17,7 @@ const marks: Readonly<Record<Verdict, string>> = {
 }
 
 export const Badge = ({ verdict }: { readonly verdict: Verdict }) => (
-  <span className={`badge ${verdict.replaceAll(' ', '-')}`}>
+  <span className={`verdict ${verdict.replaceAll(' ', '-')}`}>
     <span aria-hidden="true">{marks[verdict]} </span>
     {verdict}
   </span>

@@ -74,7 +74,7 @@ function Toolbar({ metrics, metric, seeds, members }: ToolbarProps) {
   const { by, band } = useExperiments(({ comparison }) => comparison)
   const save = () => download(new Blob([members()], { type: 'text/csv' }), 'comparison-runs.csv')
   return (
-    <>
+    <div className="chart-tools compare-tools">
       <Choice
         label="Metric"
         value={metric.id}
@@ -103,7 +103,7 @@ function Toolbar({ metrics, metric, seeds, members }: ToolbarProps) {
           CSV of each seed
         </Button>
       )}
-    </>
+    </div>
   )
 }
 

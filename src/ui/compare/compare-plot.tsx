@@ -11,7 +11,7 @@ import { amount, rangeText } from './numbers.ts'
 import { runStyle } from './run-style.ts'
 
 const height = 320
-const margins = { left: 52, right: 120, top: 10, bottom: 40 } as const
+const margins = { left: 52, right: 112, top: 10, bottom: 40 } as const
 const common = { type: 'linear', isAnimationActive: false, activeDot: false, connectNulls: true } as const
 const tick = { fill: 'var(--ink-2)', fontSize: 12 }
 const mostMarkers = 40
@@ -67,7 +67,9 @@ function Drawing(props: Props & { readonly width: number }) {
         tick={tick}
         tickLine={{ stroke: 'var(--line-2)' }}
         axisLine={{ stroke: 'var(--line-2)' }}
-        ticks={scaleLinear().domain(domain).ticks(7)}
+        ticks={scaleLinear()
+          .domain(domain)
+          .ticks(Math.max(2, Math.min(8, Math.round((width - 172) / 60))))}
         label={{ value: 'epoch', position: 'insideBottomRight', offset: -14, ...tick }}
       />
       <YAxis

@@ -24,7 +24,9 @@ interface Props {
 }
 
 const rowHeight = 44
-const margins = { left: 148, right: 64, top: 8, bottom: 40 } as const
+const margins = { right: 56, top: 8, bottom: 40 } as const
+/** Room for names: less on a narrow page. */
+const nameRoom = (width: number) => Math.min(148, 0.28 * width)
 
 export function IntervalPlot(props: Props) {
   const [width, ref] = useWidth()
@@ -46,7 +48,8 @@ function Drawing({ label, rows, axisLabel, zero, width, height }: Props & { widt
   const known = [...all.filter(Number.isFinite), ...(zero ? [0] : [])]
   const [low, high] = [Math.min(...known), Math.max(...known)]
   const room = Math.max(0.005, (high - low) * 0.06)
-  const x = scaleLinear([100 * (low - room), 100 * (high + room)], [margins.left, width - margins.right]).nice(5)
+  const left = nameRoom(width)
+  const x = scaleLinear([100 * (low - room), 100 * (high + room)], [left, width - margins.right]).nice(5)
   const bottom = height - margins.bottom
   const ticks = x.ticks(Math.max(3, Math.round((width - 200) / 110)))
   return (
@@ -59,28 +62,44 @@ function Drawing({ label, rows, axisLabel, zero, width, height }: Props & { widt
           </text>
         </g>
       ))}
-      <line x1={margins.left} x2={width - margins.right} y1={bottom} y2={bottom} stroke="var(--line-2)" />
+      <line x1={left} x2={width - margins.right} y1={bottom} y2={bottom} stroke="var(--line-2)" />
       {zero && <line x1={x(0)} x2={x(0)} y1={margins.top} y2={bottom} stroke="var(--ink-2)" strokeDasharray="3 3" />}
       <text x={width - margins.right} y={bottom + 34} textAnchor="end" fill="var(--ink-2)">
         {axisLabel}
       </text>
       {rows.map((row, i) => (
-        <Row key={row.name} row={row} y={margins.top + (i + 0.5) * rowHeight} x={(share) => x(100 * share)} />
+        <Row
+          key={row.name}
+          row={row}
+          left={left - 12}
+          y={margins.top + (i + 0.5) * rowHeight}
+          x={(share) => x(100 * share)}
+        />
       ))}
     </svg>
   )
 }
 
-const longest = 20
-const short = (name: string) => (name.length > longest ? `${name.slice(0, longest - 1)}…` : name)
+const short = (name: string, room: number) => {
+  const longest = Math.max(4, Math.floor(room / 6.6))
+  return name.length > longest ? `${name.slice(0, longest - 1)}…` : name
+}
 
-function Row({ row, x, y }: { row: IntervalRow; x: (share: number) => number; y: number }) {
+interface RowProps {
+  readonly row: IntervalRow
+  /** Where its name ends. */
+  readonly left: number
+  readonly x: (share: number) => number
+  readonly y: number
+}
+
+function Row({ row, left, x, y }: RowProps) {
   const { name, style, points, mean, interval, second } = row
   const paint = `var(${style.color})`
   return (
     <g>
-      <text x={margins.left - 12} y={y + 4} textAnchor="end" fontWeight={600} fill={paint}>
-        {short(name)}
+      <text x={left} y={y + 4} textAnchor="end" fontWeight={600} fill={paint}>
+        {short(name, left)}
       </text>
       {points.map(({ key, value }) => (
         <path

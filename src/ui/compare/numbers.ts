@@ -11,9 +11,12 @@ export const bandLabels: Readonly<Record<BandKind, string>> = {
   interval: '95 % interval',
 }
 
-/** `46.1` per cent or `0.213`, with a real minus sign. */
+const decimals = (value: number) =>
+  Math.abs(value) < 0.01 && value !== 0 ? String(Number(value.toPrecision(2))) : value.toFixed(3)
+
+/** `46.1` per cent or `0.213`, with a real minus sign; `0.0042` keeps two digits that say something. */
 export const amount = (value: number, unit: string): string =>
-  (unit === 'share' ? (100 * value).toFixed(1) : String(Number(value.toPrecision(3)))).replace('-', '−')
+  (unit === 'share' ? (100 * value).toFixed(1) : decimals(value)).replace('-', '−')
 
 export const rangeText = ({ lower, upper }: Range, unit: string): string =>
   Number.isFinite(lower) ? `${amount(lower, unit)} to ${amount(upper, unit)}` : ''
