@@ -50,8 +50,8 @@ export function PlanForm() {
 function Kind({ draft }: { readonly draft: PlanDraft }) {
   const id = useId()
   return (
-    <label className="plan-field wide-field" htmlFor={id}>
-      Plan
+    <div className="plan-field wide-field">
+      <label htmlFor={id}>Plan</label>
       <select
         id={id}
         className="input select"
@@ -65,7 +65,7 @@ function Kind({ draft }: { readonly draft: PlanDraft }) {
         ))}
         <option value="own">Arms by hand</option>
       </select>
-    </label>
+    </div>
   )
 }
 
