@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs'
 import AxeBuilder from '@axe-core/playwright'
 import { type Download, expect, type Page, test } from '@playwright/test'
+import { startEvent, stepEvent } from '../src/testing/events.ts'
 import { drop } from './drop.ts'
-import { threeClasses, writeFolder } from './fixtures.ts'
+import { threeClasses, writeFolder, writeZip } from './fixtures.ts'
 import { bytesOf, downloadFrom, openToy, startButton } from './lab.ts'
 
 const compareStep = (page: Page) => page.getByRole('region', { name: 'Compare', exact: true })
@@ -131,4 +133,28 @@ test('run zips are brought in, and a damaged one is said', async ({ page }) => {
     buffer: Buffer.from('PK\x03\x04no'),
   })
   await expect(step.getByRole('alert')).toContainText('broken.zip is damaged or no zip')
+})
+
+test('an example is opened with one press', async ({ page }) => {
+  const end = { type: 'end', step: 10, epoch: 1, reason: 'finished', message: '', advice: '', time: 30 }
+  const score = { split: 'validation', images: 6, loss: 2, crossEntropy: 2, top5: 1 }
+  const config = { ...startEvent.config, name: 'none/seed-1', train: { ...startEvent.config.train, epochs: 1 } }
+  const evaluations = [0, 1].map((epoch) => ({
+    type: 'evaluation',
+    step: 10 * epoch,
+    epoch,
+    time: 20 * epoch,
+    top1: 0.25 + epoch / 4,
+    ...score,
+  }))
+  const events = [{ ...startEvent, config, time: 0 }, evaluations[0], stepEvent(10, 10), evaluations[1], end]
+  const log = new TextEncoder().encode(events.map((event) => `${JSON.stringify(event)}\n`).join(''))
+  const zip = readFileSync(await writeZip('small.zip', [{ path: 'none/seed-1/events.jsonl', bytes: log }]))
+  const list = [{ id: 'small', title: 'A small run', text: 'One run of one epoch.', file: 'small.zip' }]
+  await page.route('**/examples/index.json', (route) => route.fulfill({ json: list }))
+  await page.route('**/examples/small.zip', (route) => route.fulfill({ body: zip }))
+  await openToy(page, { epochs: 1, images: 8, batch: 4 })
+  await compareStep(page).getByRole('button', { name: 'Open A small run' }).click()
+  await expect(page.getByRole('region', { name: 'Comparison', exact: true })).toContainText('none 50.0 % at epoch 1')
+  await expect(page.getByRole('region', { name: 'Final accuracy', exact: true })).toContainText('none 50.0 % (1 seed)')
 })

@@ -82,13 +82,11 @@ const Parts = ({ claim, metrics }: Props) => (
     <table>
       <thead>
         <tr>
-          {['Part', 'What must be above 0', 'Effect', '95 % interval', 'Seeds', 'Interval is', 'Verdict'].map(
-            (name) => (
-              <th key={name} scope="col" className={name.startsWith('What') ? 'words-head' : undefined}>
-                {name}
-              </th>
-            ),
-          )}
+          {['Part', 'What must be above 0', 'Effect', '95 % interval', 'Seeds', 'Interval is'].map((name) => (
+            <th key={name} scope="col" className={name.startsWith('What') ? 'words-head' : undefined}>
+              {name}
+            </th>
+          ))}
         </tr>
       </thead>
       {claim.parts.map((part) => (
@@ -111,13 +109,16 @@ function PartRows({ claim, part, metrics }: Props & { readonly part: Part }) {
         <tr key={condition.id}>
           {i === 0 && (
             <th scope="rowgroup" rowSpan={conditions.length}>
-              {metric ? (
-                <Button className="row-button" aria-label={`Show the chart of ${name}`} onPress={show}>
-                  {name}
-                </Button>
-              ) : (
-                name
-              )}
+              <div className="claim-part">
+                {metric ? (
+                  <Button className="row-button" aria-label={`Show the chart of ${name}`} onPress={show}>
+                    {name}
+                  </Button>
+                ) : (
+                  name
+                )}
+                <Badge verdict={verdict} />
+              </div>
             </th>
           )}
           <td className="words">
@@ -128,16 +129,11 @@ function PartRows({ claim, part, metrics }: Props & { readonly part: Part }) {
           <td>{intervalText(condition)}</td>
           <td>{condition.estimate.n}</td>
           <td>{statusText[condition.status]}</td>
-          {i === 0 && (
-            <td rowSpan={conditions.length}>
-              <Badge verdict={verdict} />
-            </td>
-          )}
         </tr>
       ))}
       {cautions.length > 0 && (
         <tr>
-          <td colSpan={7} className="words caution">
+          <td colSpan={6} className="words caution">
             {cautions.join(' ')}
           </td>
         </tr>

@@ -74,7 +74,7 @@ function Toolbar({ metrics, metric, seeds, members }: ToolbarProps) {
   const { by, band } = useExperiments(({ comparison }) => comparison)
   const save = () => download(new Blob([members()], { type: 'text/csv' }), 'comparison-runs.csv')
   return (
-    <div className="chart-tools compare-tools">
+    <div className="compare-tools">
       <Choice
         label="Metric"
         value={metric.id}
@@ -100,7 +100,7 @@ function Toolbar({ metrics, metric, seeds, members }: ToolbarProps) {
       )}
       {seeds && (
         <Button className="button quiet-button" onPress={save}>
-          CSV of each seed
+          CSV by seed
         </Button>
       )}
     </div>

@@ -1,11 +1,12 @@
 /** The drawing of the comparison: bands below, members faint, means above with their names at the end. */
+import { extent } from 'd3-array'
 import { scaleLinear } from 'd3-scale'
 import { type PointerEvent, useState } from 'react'
 import { Area, CartesianGrid, ComposedChart, Line, ReferenceDot, XAxis, YAxis } from 'recharts'
 import type { GroupSeries } from '../../experiments/compare.ts'
 import { endLabels, type LineEnd, lineEnd } from '../charts/end-labels.ts'
 import { useWidth } from '../charts/use-width.ts'
-import { linearAxis, valuesWithin } from '../charts/y-axis.ts'
+import { valuesWithin } from '../charts/y-axis.ts'
 import { type CompareRow, factorOf } from './compare-model.ts'
 import { amount, rangeText } from './numbers.ts'
 import { runStyle } from './run-style.ts'
@@ -37,6 +38,14 @@ const shown = ({ series, hidden }: Props) =>
 
 const domainOf = (rows: readonly CompareRow[]): [number, number] => [0, Math.max(rows.at(-1)?.x ?? 1, 1e-6)]
 
+/** A little more than what is drawn: bands that reach just below 0 do not cost a third of the height. */
+function snugAxis(values: readonly number[]) {
+  const [low = 0, high = 1] = extent(values.filter(Number.isFinite))
+  const room = 0.04 * (high - low || 1)
+  const domain = [low - room, high + room] as const
+  return { domain, ticks: scaleLinear(domain, [0, 1]).ticks(5) }
+}
+
 function Drawing(props: Props & { readonly width: number }) {
   const { series, rows, hidden, width } = props
   const [first] = series
@@ -47,7 +56,7 @@ function Drawing(props: Props & { readonly width: number }) {
     `${index}.band`,
     ...(members ? one.members.map((_, i) => `${index}.m${i}`) : []),
   ])
-  const y = linearAxis(valuesWithin(rows, keys, domain))
+  const y = snugAxis(valuesWithin(rows, keys, domain))
   const pixels = (height - margins.top - margins.bottom) / (y.domain[1] - y.domain[0])
   return (
     <ComposedChart

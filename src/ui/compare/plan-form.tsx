@@ -129,6 +129,7 @@ const costsAtHand = (config: RunConfig) => {
 
 function Estimate({ plan }: { readonly plan: Plan }) {
   const { version } = useRun()
+  const free = useLab(({ caches }) => caches?.free ?? null)
   const runs = useMemo(() => expandPlan(plan), [plan])
   // biome-ignore lint/correctness/useExhaustiveDependencies: the runs of the page only grow; the version says when
   const known = useMemo(() => costsAtHand(runs[0].config), [runs, version])
@@ -149,6 +150,11 @@ function Estimate({ plan }: { readonly plan: Plan }) {
         As {known.source}: {count(1000 * known.costs.step.seconds)} ms a step. Arms that change the model or batches may
         take another time. Storage is mostly checkpoints, kept while this page is open.
       </span>
+      {free !== null && size > free && (
+        <span className="warning-text">
+          The browser has {bytes(free)} left: save checkpoints less often (checkpoint.everyEpochs).
+        </span>
+      )}
     </p>
   )
 }

@@ -33,23 +33,26 @@ export function RunList() {
   )
 }
 
-function factsOf({ record, origin, time }: LibraryRun): string {
+function factsOf({ record, origin }: LibraryRun): string {
   const { config, state } = record
   const final = finalEvaluation(record)
   const end = state === 'unfinished' ? 'Unfinished' : endText[state]
   const score = final ? `top-1 ${(100 * final.top1).toFixed(1)} %` : end
   const from = origin === 'trained' ? '' : `, ${origin}`
-  return `seed ${config.seed}, ${plural(config.train.epochs, 'epoch')}, ${score}, ${whenText(time, Date.now())}${from}`
+  return `seed ${config.seed}, ${plural(config.train.epochs, 'epoch')}, ${score}${from}`
 }
 
 function Row({ run, isChosen }: { readonly run: LibraryRun; readonly isChosen: boolean }) {
-  const { id, record } = run
+  const { id, record, time } = run
   return (
     <li>
       <Checkbox className="checkbox" isSelected={isChosen} onChange={(on) => chooseRun(id, on)}>
         <span className="checkbox-box" />
         <span className="run-words">
-          <span className="ellipsis">{record.name}</span>
+          <span className="run-name">
+            <span className="ellipsis">{record.name}</span>
+            <span className="quiet">{whenText(time, Date.now())}</span>
+          </span>
           <span className="quiet">{factsOf(run)}</span>
         </span>
       </Checkbox>
