@@ -62,16 +62,21 @@ export function ClaimCard({ claim, metrics }: Props) {
   )
 }
 
+/** Turns to Compare with the claim's chart in view. */
+function showChart({ chart }: Claim, metric: Metric): void {
+  compareBy({ metric: metric.id, by: 'arm' })
+  showCenter('compare')
+  const title = chart === 'final accuracy' ? 'Paired differences' : 'Comparison'
+  // The charts are drawn first.
+  setTimeout(() => document.querySelector(`[aria-label="${title}"]`)?.scrollIntoView({ block: 'center' }))
+}
+
 function ChartLink({ claim, part, metrics }: Props & { readonly part: Part | undefined }) {
   const metric = metricBehind(claim, part, metrics)
   if (!metric) return <p className="quiet">Its chart appears in Compare once there are runs that measured it.</p>
-  const show = () => {
-    compareBy({ metric: metric.id, by: 'arm' })
-    showCenter('compare')
-  }
   return (
-    <Button className="button quiet-button" onPress={show}>
-      Show the chart: {metric.label}
+    <Button className="button quiet-button" onPress={() => showChart(claim, metric)}>
+      Show the chart: {claim.chart === 'final accuracy' ? 'paired differences of final top-1' : metric.label}
     </Button>
   )
 }
@@ -99,10 +104,6 @@ const Parts = ({ claim, metrics }: Props) => (
 function PartRows({ claim, part, metrics }: Props & { readonly part: Part }) {
   const { name, verdict, conditions, cautions } = part
   const metric = metricBehind(claim, part, metrics)
-  const show = () => {
-    if (metric) compareBy({ metric: metric.id, by: 'arm' })
-    showCenter('compare')
-  }
   return (
     <tbody>
       {conditions.map((condition, i) => (
@@ -111,7 +112,11 @@ function PartRows({ claim, part, metrics }: Props & { readonly part: Part }) {
             <th scope="rowgroup" rowSpan={conditions.length}>
               <div className="claim-part">
                 {metric ? (
-                  <Button className="row-button" aria-label={`Show the chart of ${name}`} onPress={show}>
+                  <Button
+                    className="row-button"
+                    aria-label={`Show the chart of ${name}`}
+                    onPress={() => showChart(claim, metric)}
+                  >
                     {name}
                   </Button>
                 ) : (

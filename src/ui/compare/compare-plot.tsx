@@ -1,29 +1,20 @@
 /** The drawing of the comparison: bands below, members faint, means above with their names at the end. */
 import { extent } from 'd3-array'
 import { scaleLinear } from 'd3-scale'
-import { type PointerEvent, useState } from 'react'
 import { Area, CartesianGrid, ComposedChart, Line, ReferenceDot, XAxis, YAxis } from 'recharts'
 import type { GroupSeries } from '../../experiments/compare.ts'
 import { endLabels, type LineEnd, lineEnd } from '../charts/end-labels.ts'
 import { useWidth } from '../charts/use-width.ts'
 import { valuesWithin } from '../charts/y-axis.ts'
-import { type CompareRow, factorOf } from './compare-model.ts'
-import { amount, rangeText } from './numbers.ts'
+import { domainOf, height, margins, type PlotProps, paint, shown } from './compare-geometry.ts'
+import { Readout } from './compare-readout.tsx'
 import { runStyle } from './run-style.ts'
 
-const height = 320
-const margins = { left: 52, right: 112, top: 10, bottom: 40 } as const
 const common = { type: 'linear', isAnimationActive: false, activeDot: false, connectNulls: true } as const
 const tick = { fill: 'var(--ink-2)', fontSize: 12 }
 const mostMarkers = 40
 
-interface Props {
-  readonly series: readonly GroupSeries[]
-  readonly rows: readonly CompareRow[]
-  readonly hidden: ReadonlySet<string>
-}
-
-export function ComparePlot(props: Props) {
+export function ComparePlot(props: PlotProps) {
   const [width, ref] = useWidth()
   return (
     <div className="plot" ref={ref} style={{ height }}>
@@ -33,11 +24,6 @@ export function ComparePlot(props: Props) {
   )
 }
 
-const shown = ({ series, hidden }: Props) =>
-  series.map((one, index) => ({ one, index })).filter(({ one }) => !hidden.has(one.group.name))
-
-const domainOf = (rows: readonly CompareRow[]): [number, number] => [0, Math.max(rows.at(-1)?.x ?? 1, 1e-6)]
-
 /** A little more than what is drawn: bands that reach just below 0 do not cost a third of the height. */
 function snugAxis(values: readonly number[]) {
   const [low = 0, high = 1] = extent(values.filter(Number.isFinite))
@@ -46,7 +32,7 @@ function snugAxis(values: readonly number[]) {
   return { domain, ticks: scaleLinear(domain, [0, 1]).ticks(5) }
 }
 
-function Drawing(props: Props & { readonly width: number }) {
+function Drawing(props: PlotProps & { readonly width: number }) {
   const { series, rows, hidden, width } = props
   const [first] = series
   const domain = domainOf(rows)
@@ -121,8 +107,6 @@ function yLabel(series: GroupSeries | undefined): string {
   return `${short[name] ?? name.replace(/([A-Z])/g, ' $1').toLowerCase()}${unit === 'share' ? ' (%)' : unit && ` (${unit})`}`
 }
 
-const paint = (index: number) => `var(${runStyle(index).color})`
-
 const band = (index: number) => (
   <Area
     {...common}
@@ -158,7 +142,7 @@ const mean = (index: number, markers: boolean) => (
   />
 )
 
-function endsOf(props: Props, domain: readonly [number, number]): LineEnd[] {
+function endsOf(props: PlotProps, domain: readonly [number, number]): LineEnd[] {
   return shown(props).flatMap(({ index }) => {
     const points = props.rows.flatMap((row): [number, number][] => {
       const value = row[`${index}`]
@@ -187,73 +171,4 @@ const endName = ({ name, x, y, shift }: LineEnd & { readonly shift: number }, se
       fontWeight: 600,
     }}
   />
-)
-
-/** The numbers at the moment nearest to the pointer. */
-function Readout(props: Props & { readonly width: number }) {
-  const { rows, width } = props
-  const [epoch, setEpoch] = useState<number | null>(null)
-  const [from, to] = domainOf(rows)
-  const inner = width - margins.left - margins.right
-  const move = (event: PointerEvent<HTMLDivElement>) => {
-    const share = (event.clientX - event.currentTarget.getBoundingClientRect().left - margins.left) / inner
-    const at = from + share * (to - from)
-    const near = rows.reduce((a, b) => (Math.abs(b.x - at) < Math.abs(a.x - at) ? b : a), rows[0])
-    setEpoch(near?.x ?? null)
-  }
-  const share = epoch === null ? 0 : (epoch - from) / (to - from)
-  const left = margins.left + share * inner
-  return (
-    <div className="plot-overlay" onPointerMove={move} onPointerLeave={() => setEpoch(null)}>
-      {epoch !== null && (
-        <>
-          <div
-            className="plot-cursor"
-            style={{ left, top: margins.top, height: height - margins.top - margins.bottom }}
-          />
-          <Tip {...props} epoch={epoch} toLeft={share > 0.6} left={left} />
-        </>
-      )}
-    </div>
-  )
-}
-
-function Tip(props: Props & { readonly epoch: number; readonly left: number; readonly toLeft: boolean }) {
-  const { rows, epoch, left, toLeft } = props
-  const row = rows.find(({ x }) => x === epoch)
-  return (
-    <dl className={`plot-tip${toLeft ? ' to-left' : ''}`} style={{ left }}>
-      <dt>epoch {Number(epoch.toFixed(2))}</dt>
-      <dd />
-      {shown(props).map(({ one, index }) => {
-        const value = row?.[`${index}`]
-        if (typeof value !== 'number') return null
-        return (
-          <TipLine
-            key={index}
-            index={index}
-            name={one.group.name}
-            value={tipText(one, value, row?.[`${index}.band`])}
-          />
-        )
-      })}
-    </dl>
-  )
-}
-
-function tipText({ metric }: GroupSeries, value: number, range: CompareRow[string] | undefined): string {
-  const factor = factorOf(metric)
-  const own = amount(value / factor, metric.unit)
-  if (typeof range !== 'object') return own
-  return `${own} (${rangeText({ lower: range[0] / factor, upper: range[1] / factor }, metric.unit)})`
-}
-
-const TipLine = ({ index, name, value }: { index: number; name: string; value: string }) => (
-  <>
-    <dt>
-      <span className="tip-dot" style={{ background: paint(index) }} />
-      {name}
-    </dt>
-    <dd>{value}</dd>
-  </>
 )
