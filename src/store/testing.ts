@@ -19,6 +19,7 @@ interface Before {
   readonly hash?: string
   readonly stored?: Record<string, string>
   readonly recent?: readonly RecentSource[]
+  readonly random?: () => number
 }
 
 type Answer = LabMessage extends infer M
@@ -28,7 +29,7 @@ type Answer = LabMessage extends infer M
   : never
 
 /** The lab, what it sent to its workers, and the ways a worker answers. */
-export function openLab({ hash = '', stored = {}, recent = [] }: Before = {}) {
+export function openLab({ hash = '', stored = {}, recent = [], random = () => 0x3f9a }: Before = {}) {
   const sent: LabCommand[] = []
   const saved: { name: string; blob: Blob }[] = []
   const workers: PortListener[] = []
@@ -43,7 +44,7 @@ export function openLab({ hash = '', stored = {}, recent = [] }: Before = {}) {
     memory: memory(stored),
     hash,
     now: () => new Date(2026, 0, 31, 14, 2, 5),
-    random: () => 0x3f9a,
+    random,
     readCheckpoint: async () => null,
     keepFiles: () => {},
     sources: {

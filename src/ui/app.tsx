@@ -4,6 +4,7 @@ import { useLab } from '../store/lab.ts'
 import { isTraining } from '../store/run-actions.ts'
 import { Charts } from './charts/charts.tsx'
 import { Inspector } from './charts/inspector.tsx'
+import { Center } from './compare/center.tsx'
 import { Header } from './header/header.tsx'
 import { EndNotice } from './notices/end-notice.tsx'
 import { NoWebGpu } from './notices/no-webgpu.tsx'
@@ -24,12 +25,14 @@ export function App() {
       <Notices />
       <Rail />
       <main className="center" id="charts" tabIndex={-1}>
-        <Regularizer />
-        <NoWebGpu />
-        <EndNotice />
-        <Warnings />
-        <Welcome />
-        <Charts />
+        <Center>
+          <Regularizer />
+          <NoWebGpu />
+          <EndNotice />
+          <Warnings />
+          <Welcome />
+          <Charts />
+        </Center>
       </main>
       <aside className="inspector" aria-label="Inspector">
         <Inspector />

@@ -5,6 +5,7 @@ import { series } from '../../store/series.ts'
 import { downloadCsv, downloadPng, downloadSvg } from './export.ts'
 import { registerFigure } from './figures.ts'
 import { Legend } from './legend.tsx'
+import type { Provenance } from './provenance.ts'
 
 export interface LegendItem {
   readonly key: string
@@ -21,6 +22,13 @@ export interface ChartTable {
   readonly rows: () => readonly (readonly (string | number)[])[]
 }
 
+/** Where a figure's numbers come from when it is not the current run. */
+export interface FigureSource {
+  /** For file names. */
+  readonly name: string
+  readonly provenance: () => Promise<Provenance>
+}
+
 export interface ChartFrameProps {
   /** For file names. */
   readonly id: string
@@ -31,19 +39,21 @@ export interface ChartFrameProps {
   readonly hidden: ReadonlySet<string>
   readonly onToggle: (key: string) => void
   readonly table: ChartTable
+  /** The current run where none is given. */
+  readonly source?: FigureSource
   readonly toolbar?: ReactNode
   /** The plot: one or more drawings. */
   readonly children: ReactNode
 }
 
 /** A figure as exports need it. */
-export interface Figure extends Pick<ChartFrameProps, 'id' | 'title' | 'caption' | 'table'> {
+export interface Figure extends Pick<ChartFrameProps, 'id' | 'title' | 'caption' | 'table' | 'source'> {
   readonly legend: readonly LegendItem[]
   readonly element: HTMLElement
 }
 
 export function ChartFrame(props: ChartFrameProps) {
-  const { id, title, caption, legend, hidden, onToggle, table, toolbar, children } = props
+  const { id, title, caption, legend, hidden, onToggle, table, source, toolbar, children } = props
   const [tabular, setTabular] = useState(false)
   const [note, setNote] = useState<string | null>(null)
   const body = useRef<HTMLElement>(null)
@@ -54,6 +64,7 @@ export function ChartFrame(props: ChartFrameProps) {
       title,
       caption,
       table,
+      source,
       legend: legend.filter(({ key }) => !hidden.has(key)),
       element: body.current,
     }

@@ -129,7 +129,12 @@ export async function figureSvg(
   const svg = element('svg', { xmlns: space, 'font-family': fontFamily, fill: colorOf('--ink') })
   const background = element('rect', { width: '100%', height: '100%', fill: colorOf('--surface') })
   const style = element('style', {}, await embeddedFont())
-  svg.append(element('title', {}, figure.title), metadata(await provenanceOf(run)), style, background)
+  svg.append(
+    element('title', {}, figure.title),
+    metadata(await (figure.source?.provenance() ?? provenanceOf(run))),
+    style,
+    background,
+  )
   svg.append(element('text', { x: padding, y: padding + 14, 'font-size': 16, 'font-weight': 600 }, figure.title))
   let y = padding + 28
   const legend = legendGroup(figure.legend, inner)

@@ -8,8 +8,8 @@ import { slug } from '../../store/names.ts'
 import type { Figure } from './chart-frame.tsx'
 import { figureSvg } from './export-svg.ts'
 
-const fileName = ({ id }: Figure, run: Run | null, ending: string) =>
-  `${slug(run?.start?.config.name ?? 'run')}-${id}.${ending}`
+const fileName = ({ id, source }: Figure, run: Run | null, ending: string) =>
+  `${slug(source?.name ?? run?.start?.config.name ?? 'run')}-${id}.${ending}`
 
 const svgType = 'image/svg+xml'
 

@@ -2,6 +2,7 @@
 import { useState } from 'react'
 import { Switch } from 'react-aria-components'
 import { AblatePanel } from '../ablate/ablate-panel.tsx'
+import { ComparePanel } from '../compare/compare-panel.tsx'
 import { DataPanel } from '../data/data-panel.tsx'
 import { ExportPanel } from '../export/export-panel.tsx'
 import { ModelPanel } from '../model/model-panel.tsx'
@@ -16,6 +17,7 @@ const steps = [
   { name: 'Train', Panel: TrainPanel },
   { name: 'Observe', Panel: ObservePanel },
   { name: 'Ablate', Panel: AblatePanel },
+  { name: 'Compare', Panel: ComparePanel },
   { name: 'Export', Panel: ExportPanel },
 ] as const
 

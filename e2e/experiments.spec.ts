@@ -1,0 +1,160 @@
+import { readFileSync } from 'node:fs'
+import AxeBuilder from '@axe-core/playwright'
+import { type Download, expect, type Page, test } from '@playwright/test'
+import { startEvent, stepEvent } from '../src/testing/events.ts'
+import { drop } from './drop.ts'
+import { threeClasses, writeFolder, writeZip } from './fixtures.ts'
+import { bytesOf, downloadFrom, openToy, startButton } from './lab.ts'
+
+const compareStep = (page: Page) => page.getByRole('region', { name: 'Compare', exact: true })
+
+async function textOf(download: Promise<Download> | Download): Promise<string> {
+  return (await bytesOf(await download)).toString('utf8')
+}
+
+/** Presses a button and gives the text of the file that comes. */
+async function saved(page: Page, name: string): Promise<string> {
+  const waiting = page.waitForEvent('download')
+  await page.getByRole('button', { name, exact: true }).click()
+  return textOf(waiting)
+}
+
+async function expectAccessible(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze()
+  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+  expect(serious.map(({ id, nodes }) => [id, nodes.map(({ html }) => html.slice(0, 120))])).toEqual([])
+}
+
+/** Two arms and two seeds of one epoch, written into the form. */
+async function writePlan(page: Page): Promise<void> {
+  const step = compareStep(page)
+  await step.getByRole('button', { name: 'Plan an experiment' }).click()
+  await step.getByLabel('Plan', { exact: true }).selectOption('Arms by hand')
+  await step.getByLabel('Seeds').fill('1, 2')
+  await step.getByLabel('Epochs of each run').fill('1')
+  await step.getByRole('button', { name: 'Add an arm' }).click()
+  await step.getByLabel('Name of arm 2').fill('early')
+  await step.getByLabel(/Changes of arm 2/).fill('optimizer.learningRte=1')
+  await expect(step.getByRole('alert')).toContainText('unknown configuration key: optimizer.learningRte')
+  await step.getByLabel(/Changes of arm 2/).fill('regularizer.schedule=[{"fromEpoch": 0, "toEpoch": 1, "alpha": -2}]')
+  await expect(step).toContainText('2 arms: none, early')
+}
+
+test('a plan of two arms and two seeds is timed, trained, compared and judged, and every chart is exported', async ({
+  page,
+}) => {
+  const errors: string[] = []
+  page.on('pageerror', (error) => errors.push(String(error)))
+  await openToy(page, { epochs: 1, images: 8, batch: 4 })
+  await drop(page, [writeFolder('animals', await threeClasses())])
+  await expect(startButton(page)).toBeEnabled({ timeout: 60_000 })
+
+  await test.step('claims say what to run before there is anything', async () => {
+    await page.getByRole('tab', { name: 'Claims' }).click()
+    const claim = page.getByRole('region', { name: 'They matter early', exact: true })
+    await expect(claim).toContainText('not yet')
+    await expect(claim).toContainText('ablation-over-training')
+    await expectAccessible(page)
+  })
+
+  const step = compareStep(page)
+  await test.step('the plan is written and timed', async () => {
+    await writePlan(page)
+    await step.getByRole('button', { name: 'Time a few steps' }).click()
+    await expect(step).toContainText(/4 runs, 24 steps, about .*As timed on 8 steps of it/, { timeout: 120_000 })
+    await expect(step.getByRole('button', { name: 'Start plan' })).toBeEnabled({ timeout: 60_000 })
+  })
+
+  await test.step('its runs are trained, also after a pause', async () => {
+    await step.getByRole('button', { name: 'Start plan' }).click()
+    const runs = step.getByRole('list', { name: 'Runs of the plan' })
+    await expect(runs.getByRole('listitem').first()).toContainText('training')
+    await step.getByRole('button', { name: 'Pause plan' }).click()
+    await step.getByRole('button', { name: 'Resume plan' }).click()
+    await expect(runs.getByText('finished')).toHaveCount(4, { timeout: 200_000 })
+    await expect(step.getByRole('list', { name: 'Runs at hand' }).getByRole('listitem')).toHaveCount(4)
+  })
+
+  await test.step('compare shows arms with both seeds', async () => {
+    await page.getByRole('button', { name: 'Compare runs' }).click()
+    const chart = page.getByRole('region', { name: 'Comparison', exact: true })
+    await expect(chart).toContainText(/none [\d.]+ % at epoch 1 \(95 % interval .* 2 seeds\)/)
+    const bands = await textOf(downloadFrom(page, 'Comparison', 'Download CSV'))
+    expect(bands.split('\n')[0]).toBe('arm,metric,epoch,runs,mean,band,lower,upper')
+    expect(bands.trim().split('\n')).toHaveLength(1 + 2 * 2)
+    await chart.getByLabel('Metric').selectOption('SI − floor, layer2')
+    await expect(chart).toContainText('SI − floor, layer2: none')
+    for (const title of ['Comparison', 'Final accuracy', 'Paired differences']) {
+      const svg = await textOf(downloadFrom(page, title, 'Download SVG'))
+      expect(svg).toMatch(/^<svg[\s\S]*none[\s\S]*<\/svg>$/)
+      expect(svg).toContain('early/seed-2')
+      const png = await bytesOf(await downloadFrom(page, title, 'Download PNG'))
+      expect([...png.subarray(1, 4)]).toEqual([...Buffer.from('PNG')])
+    }
+    expect(await textOf(downloadFrom(page, 'Final accuracy', 'Download CSV'))).toMatch(/^arm,runs,mean,deviation/)
+    expect(await textOf(downloadFrom(page, 'Paired differences', 'Download CSV'))).toMatch(/\nnone,early,2,/)
+    const table = page.getByRole('region', { name: 'Configurations', exact: true })
+    await expect(table).toContainText('regularizer.schedule')
+    expect(await saved(page, 'Configurations: download CSV')).toContain('seed,early/seed-2,2')
+    await expectAccessible(page)
+  })
+
+  await test.step('claims are judged on the runs and lead to their charts', async () => {
+    await page.getByRole('tab', { name: 'Claims' }).click()
+    const claim = page.getByRole('region', { name: 'Rise and recede', exact: true })
+    await expect(claim).toContainText('too few seeds')
+    await expect(claim).toContainText('seeds 1, 2')
+    expect(await saved(page, 'Claims: download CSV')).toMatch(/^claim,verdict,part/)
+    await expectAccessible(page)
+    await claim.getByRole('button', { name: 'Show the chart of layer3' }).click()
+    await expect(page.getByRole('region', { name: 'Comparison', exact: true })).toContainText(
+      'SI − floor, layer3: none',
+    )
+  })
+
+  await test.step('the runs are there after a reload, and can be removed', async () => {
+    await page.reload()
+    const runs = step.getByRole('list', { name: 'Runs at hand' })
+    await expect(runs.getByRole('listitem')).toHaveCount(4)
+    await runs.getByRole('button', { name: 'Remove none/seed-1' }).click()
+    await expect(runs.getByRole('listitem')).toHaveCount(3)
+  })
+  expect(errors).toEqual([])
+})
+
+test('run zips are brought in, and a damaged one is said', async ({ page }) => {
+  await openToy(page, { epochs: 1, images: 8, batch: 4 })
+  const step = compareStep(page)
+  const choosing = page.waitForEvent('filechooser')
+  await step.getByRole('button', { name: 'Choose run zips' }).click()
+  await (await choosing).setFiles({
+    name: 'broken.zip',
+    mimeType: 'application/zip',
+    buffer: Buffer.from('PK\x03\x04no'),
+  })
+  await expect(step.getByRole('alert')).toContainText('broken.zip is damaged or no zip')
+})
+
+test('an example is opened with one press', async ({ page }) => {
+  const end = { type: 'end', step: 10, epoch: 1, reason: 'finished', message: '', advice: '', time: 30 }
+  const score = { split: 'validation', images: 6, loss: 2, crossEntropy: 2, top5: 1 }
+  const config = { ...startEvent.config, name: 'none/seed-1', train: { ...startEvent.config.train, epochs: 1 } }
+  const evaluations = [0, 1].map((epoch) => ({
+    type: 'evaluation',
+    step: 10 * epoch,
+    epoch,
+    time: 20 * epoch,
+    top1: 0.25 + epoch / 4,
+    ...score,
+  }))
+  const events = [{ ...startEvent, config, time: 0 }, evaluations[0], stepEvent(10, 10), evaluations[1], end]
+  const log = new TextEncoder().encode(events.map((event) => `${JSON.stringify(event)}\n`).join(''))
+  const zip = readFileSync(await writeZip('small.zip', [{ path: 'none/seed-1/events.jsonl', bytes: log }]))
+  const list = [{ id: 'small', title: 'A small run', text: 'One run of one epoch.', file: 'small.zip' }]
+  await page.route('**/examples/index.json', (route) => route.fulfill({ json: list }))
+  await page.route('**/examples/small.zip', (route) => route.fulfill({ body: zip }))
+  await openToy(page, { epochs: 1, images: 8, batch: 4 })
+  await compareStep(page).getByRole('button', { name: 'Open A small run' }).click()
+  await expect(page.getByRole('region', { name: 'Comparison', exact: true })).toContainText('none 50.0 % at epoch 1')
+  await expect(page.getByRole('region', { name: 'Final accuracy', exact: true })).toContainText('none 50.0 % (1 seed)')
+})

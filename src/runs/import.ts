@@ -1,0 +1,110 @@
+/** Runs from files: a run's zip or folder, or a plan's with a folder a run. */
+import { BlobReader, type Entry, TextWriter, ZipReader } from '@zip.js/zip.js'
+import { packEvents, RunError, readLog, type StoredRun } from './library.ts'
+import { createTable, tables } from './tables.ts'
+
+/** A file of what was dropped or chosen, read when it is asked for. */
+export interface RunFile {
+  /** Inside what was dropped, with `/`. */
+  readonly path: string
+  readonly text: () => Promise<string>
+}
+
+export interface Imported {
+  readonly runs: readonly StoredRun[]
+  /** Why runs or archives were left out, a sentence each. */
+  readonly problems: readonly string[]
+}
+
+const log = 'events.jsonl'
+const isLog = ({ path }: RunFile) => path === log || path.endsWith(`/${log}`)
+
+/** Files whose contents may be needed; the rest of a run (checkpoints of hundreds of megabytes) is not looked at. */
+const wanted = (path: string) => [log, tables.curves.file, tables.linearity.file].some((name) => path.endsWith(name))
+
+const folderOf = ({ path }: RunFile) => path.slice(0, -log.length).replace(/\/$/, '')
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
+
+/** A measurement's table, checked; empty where there is none. */
+async function tableText(files: readonly RunFile[], folder: string, spec: (typeof tables)['curves' | 'linearity']) {
+  const file = files.find(({ path }) => path === (folder ? `${folder}/${spec.file}` : spec.file))
+  const text = file ? await file.text() : ''
+  createTable(spec, text)
+  return text
+}
+
+/** `none/seed-1` of the folders' names where they say the arm, else what the run itself is called. */
+const runName = (folder: string, own: string) => (/([^/]+)\/seed-\d+$/.test(folder) ? folder : own)
+
+async function readRun(files: readonly RunFile[], events: RunFile, from: string): Promise<Omit<StoredRun, 'id'>> {
+  const folder = folderOf(events)
+  const run = await readLog('', folder || from, await events.text())
+  return {
+    name: runName(folder, run.start?.config.name ?? from),
+    origin: 'imported',
+    time: 0,
+    log: await packEvents(run.events),
+    curves: await tableText(files, folder, tables.curves),
+    linearity: await tableText(files, folder, tables.linearity),
+  }
+}
+
+/**
+ * Every run below some files. One that cannot be read is told and left out. The ids are hashes of what was read, so that
+ * a run that is brought in twice is there once. `from` names what was dropped.
+ */
+export async function importRuns(files: readonly RunFile[], from: string): Promise<Imported> {
+  const logs = files.filter(isLog).sort((a, b) => a.path.localeCompare(b.path, 'en', { numeric: true }))
+  if (logs.length === 0) {
+    const hint = 'Choose a zip that “Export run” made, or a folder of the command line (with events.jsonl in it).'
+    return { runs: [], problems: [`${from} holds no run. ${hint}`] }
+  }
+  const runs: StoredRun[] = []
+  const problems: string[] = []
+  for (const events of logs) {
+    try {
+      const run = await readRun(files, events, from)
+      runs.push({ ...run, id: await idOf(run) })
+    } catch (error) {
+      problems.push(messageOf(error).startsWith(from) ? messageOf(error) : `${from}: ${messageOf(error)}`)
+    }
+  }
+  return { runs, problems }
+}
+
+async function idOf({ name, log: packed, curves, linearity }: Omit<StoredRun, 'id'>): Promise<string> {
+  const bytes = await new Blob([name, packed, curves, linearity]).arrayBuffer()
+  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
+  return Array.from(hash.subarray(0, 12), (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+const fileOf = (entry: Entry): RunFile[] => {
+  if (entry.directory || !wanted(entry.filename)) return []
+  return [{ path: entry.filename, text: () => entry.getData(new TextWriter()) }]
+}
+
+/** The runs of a zip. A damaged one is a problem, not an error. */
+export async function importZip(zip: Blob, name: string): Promise<Imported> {
+  try {
+    const entries = await new ZipReader(new BlobReader(zip), { useWebWorkers: false }).getEntries()
+    return await importRuns(entries.flatMap(fileOf), name)
+  } catch (error) {
+    const damaged = new RunError(`${name} is damaged or no zip (${messageOf(error)}); export or download it again`)
+    return { runs: [], problems: [damaged.message] }
+  }
+}
+
+/** Files of a folder, or of several things side by side; zips among them are opened. */
+export async function importFiles(
+  files: readonly { readonly path: string; readonly file: Blob }[],
+  from: string,
+): Promise<Imported> {
+  const zips = files.filter(({ path }) => /\.zip$/i.test(path))
+  const others = files.filter(({ path }) => wanted(path))
+  const own = others.map(({ path, file }) => ({ path, text: () => file.text() }))
+  const found: Imported[] = []
+  for (const { path, file } of zips) found.push(await importZip(file, path))
+  if (own.length > 0 || zips.length === 0) found.push(await importRuns(own, from))
+  return { runs: found.flatMap(({ runs }) => runs), problems: found.flatMap(({ problems }) => problems) }
+}

@@ -1,0 +1,92 @@
+import { BlobReader, BlobWriter, ZipWriter } from '@zip.js/zip.js'
+import { expect, test } from 'vitest'
+import type { RecordedEvent } from '../events.ts'
+import { startEvent, stepEvent } from '../testing/events.ts'
+import { bundleRun } from './bundle.ts'
+import { importFiles, importZip } from './import.ts'
+import { packEvents, readLog, unpackRun } from './library.ts'
+import { append, createRun } from './reduce.ts'
+import { tables } from './tables.ts'
+
+const end: RecordedEvent = { type: 'end', step: 2, epoch: 0.2, reason: 'finished', message: '', advice: '', time: 9 }
+const activity: RecordedEvent = { type: 'activity', step: 1, epoch: 0.1, activity: 'training', time: 1 }
+const events: RecordedEvent[] = [{ ...startEvent, time: 0 }, activity, stepEvent(1, 1), stepEvent(2, 2), end]
+const lines = (all: readonly unknown[]) => `${all.map((event) => JSON.stringify(event)).join('\n')}\n`
+
+async function zipOf(files: Record<string, string>): Promise<Blob> {
+  const zip = new ZipWriter(new BlobWriter('application/zip'), { useWebWorkers: false })
+  for (const [path, text] of Object.entries(files)) await zip.add(path, new BlobReader(new Blob([text])))
+  return zip.close()
+}
+
+test('a packed run is read again without what comparing does not need', async () => {
+  const log = await packEvents(events)
+  const stored = { id: 'a', name: 'none/seed-1', origin: 'trained', time: 1, log, curves: '', linearity: '' } as const
+  const run = await unpackRun(stored)
+  expect(run.events).toEqual(events.filter(({ type }) => type !== 'activity'))
+  await expect(unpackRun({ ...stored, log: new Blob(['no gzip']) })).rejects.toThrow(/none\/seed-1: .* is damaged/)
+})
+
+test('an exported zip is brought in, once however often', async () => {
+  const run = createRun('id')
+  for (const event of events) append(run, event)
+  const { blob } = await bundleRun(run, async () => null)
+  const { runs, problems } = await importZip(blob, 'run.zip')
+  expect(problems).toEqual([])
+  expect(runs.map(({ name, origin }) => [name, origin])).toEqual([[startEvent.config.name, 'imported']])
+  expect((await importZip(blob, 'again.zip')).runs[0].id).toBe(runs[0].id)
+})
+
+test('a folder of a plan gives its runs by arm and seed, with what was measured', async () => {
+  const curves = `${[...tables.curves.key, ...tables.curves.values].join()}\n`
+  const files = {
+    'none/seed-1/events.jsonl': lines(events),
+    'none/seed-1/ablation-curves.csv': curves,
+    'from-0/seed-1/events.jsonl': lines(events),
+    'plan.json': '{}',
+  }
+  const list = Object.entries(files).map(([path, text]) => ({ path, file: new Blob([text]) }))
+  const { runs } = await importFiles(list, 'early-or-late')
+  expect(runs.map(({ name, curves: text }) => [name, text])).toEqual([
+    ['from-0/seed-1', ''],
+    ['none/seed-1', curves],
+  ])
+  expect((await importZip(await zipOf(files), 'plan.zip')).runs.map(({ id }) => id)).toEqual(runs.map(({ id }) => id))
+})
+
+test('what cannot be read is said with its place, and the rest is brought in', async () => {
+  const zip = await zipOf({
+    'none/seed-1/events.jsonl': lines(events),
+    'none/seed-2/events.jsonl': `${lines(events.slice(0, 1))}{"type":"step"\n`,
+    'none/seed-3/events.jsonl': lines([stepEvent(1, 1)]),
+    'none/seed-4/events.jsonl': lines([{ type: 'mystery' }]),
+    'none/seed-5/events.jsonl': lines([{ ...startEvent, time: 0, config: { train: { epochs: -1 } } }]),
+    'none/seed-6/events.jsonl': lines(events),
+    'none/seed-6/linearity.csv': 'a,b\n1,2\n',
+  })
+  const { runs, problems } = await importZip(zip, 'plan.zip')
+  expect(runs.map(({ name }) => name)).toEqual(['none/seed-1'])
+  expect(problems).toEqual([
+    expect.stringMatching(/plan\.zip: none\/seed-2: line 2 of events\.jsonl is no JSON/),
+    expect.stringMatching(/none\/seed-3: events\.jsonl has no start event/),
+    expect.stringMatching(/none\/seed-4: line 1 .* no event of a run/),
+    expect.stringMatching(/none\/seed-5: its configuration cannot be used: invalid train\.epochs: -1/),
+    expect.stringMatching(/linearity\.csv has other columns/),
+  ])
+})
+
+test('a damaged zip and a folder without runs say what to do', async () => {
+  const whole = await zipOf({ 'events.jsonl': lines(events) })
+  const half = await importZip(whole.slice(0, whole.size / 2), 'half.zip')
+  expect(half).toMatchObject({
+    runs: [],
+    problems: [expect.stringMatching(/^half\.zip is damaged or no zip .*again$/)],
+  })
+  const none = await importFiles([{ path: 'readme.txt', file: new Blob([]) }], 'texts')
+  expect(none.problems).toEqual([expect.stringMatching(/^texts holds no run\. Choose a zip that “Export run” made/)])
+})
+
+test('a line that breaks off at the end was being written and is left out', async () => {
+  const run = await readLog('a', 'cut', `${lines(events.slice(0, 3))}{"type":"st`)
+  expect(run.steps.length).toBe(1)
+})

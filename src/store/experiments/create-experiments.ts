@@ -1,0 +1,43 @@
+/** Puts experiments together: runs at hand, comparison and plan. */
+import { createStore } from 'zustand/vanilla'
+import type { Experiments, ExperimentsHost } from './context.ts'
+import { keepRun, libraryActions } from './library-actions.ts'
+import { planActions } from './plan-actions.ts'
+import { firstDraft } from './plan-draft.ts'
+import type { Center, Comparison, ExperimentsState } from './state.ts'
+
+const initialState: ExperimentsState = {
+  center: 'run',
+  runs: [],
+  busy: null,
+  leftOut: new Set(),
+  problems: [],
+  examples: [],
+  comparison: { metric: 'top1', by: 'arm', band: 'interval', reference: null },
+  draft: firstDraft,
+  plan: null,
+  timing: false,
+}
+
+/** A run of this page comes to hand when it ends. */
+function follow(experiments: Experiments): void {
+  const { lab, series } = experiments.host
+  lab.store.subscribe(({ run }, before) => {
+    const current = series.current()
+    if (run.status === 'ended' && before.run.status !== 'ended' && current?.end) void keepRun(experiments, current)
+  })
+}
+
+export function createExperiments(host: ExperimentsHost) {
+  const store = createStore<ExperimentsState>(() => initialState)
+  const experiments: Experiments = { store, host, stored: new Map(), trials: new Set() }
+  follow(experiments)
+  return {
+    store,
+    ...libraryActions(experiments),
+    ...planActions(experiments),
+    showCenter: (center: Center): void => store.setState({ center }),
+    compareBy: (partial: Partial<Comparison>): void =>
+      store.setState(({ comparison }) => ({ comparison: { ...comparison, ...partial } })),
+  }
+}

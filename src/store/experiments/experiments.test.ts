@@ -1,0 +1,180 @@
+import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { parseConfig, type RunConfig } from '../../config/config.ts'
+import type { EndReason, LabCommand, RecordedEvent } from '../../events.ts'
+import { type RunStore, type StoredRun, unpackRun } from '../../runs/library.ts'
+import { adapter, report, startEvent, stepEvent } from '../../testing/events.ts'
+import { memory, openLab } from '../testing.ts'
+import { createExperiments } from './create-experiments.ts'
+
+const evaluation = (epoch: number, top1: number): RecordedEvent => ({
+  type: 'evaluation',
+  split: 'validation',
+  step: 10 * epoch,
+  epoch,
+  images: 6,
+  loss: 2,
+  crossEntropy: 2,
+  top1,
+  top5: 1,
+  time: 10 * epoch,
+})
+
+function memoryRuns(initial: readonly StoredRun[] = []) {
+  const kept = new Map(initial.map((run) => [run.id, run]))
+  const runs: RunStore = {
+    read: async () => [...kept.values()],
+    put: async (run) => void kept.set(run.id, run),
+    remove: async (id) => void kept.delete(id),
+  }
+  return { kept, runs }
+}
+
+/** The page with data and experiments; `train` plays the worker's part of the newest run. */
+function opened(initial: readonly StoredRun[] = []) {
+  let [started, begun] = [0, 0]
+  const own = openLab({ random: () => begun++ })
+  const { kept, runs } = memoryRuns(initial)
+  own.lab.open()
+  own.answer({ type: 'device', adapter })
+  own.lab.readCifar10()
+  own.answer({ type: 'data', report, samples: [], secondsPerImage: null })
+  const experiments = createExperiments({
+    lab: own.lab,
+    series: own.series,
+    runs,
+    memory: memory(),
+    now: () => 1000 + started,
+    fetch: async () => new Response('', { status: 404 }),
+  })
+  const newest = () =>
+    own.sent.findLast((command): command is Extract<LabCommand, { type: 'start' }> => command.type === 'start')
+  const train = (reason: EndReason = 'finished') => {
+    started++
+    const config = newest()?.config as RunConfig
+    own.event({ ...startEvent, config, time: 0 })
+    own.event(evaluation(0, 0.1))
+    own.event(stepEvent(1, 1))
+    own.event(evaluation(config.train.epochs, 0.5))
+    own.event({ type: 'end', step: 1, epoch: config.train.epochs, reason, message: reason, advice: '', time: 20 })
+  }
+  const names = () => own.sent.flatMap((command) => (command.type === 'start' ? [command.config.name] : []))
+  return { ...own, experiments, kept, train, names }
+}
+
+const settled = () => new Promise<void>((resolve) => setTimeout(resolve, 30))
+
+/** Packing a run takes a while. */
+const kept = (page: ReturnType<typeof opened>, runs: number) => vi.waitFor(() => expect(page.kept.size).toBe(runs))
+
+describe('plans', () => {
+  let page: ReturnType<typeof opened>
+  beforeEach(() => {
+    page = opened()
+    const none = { name: 'none', changes: '' }
+    const slow = { name: 'slow', changes: 'optimizer.learningRate=0.01' }
+    page.experiments.setDraft({ kind: 'own', seeds: '1, 2', epochs: '1', arms: [none, slow] })
+  })
+  const plan = () => page.experiments.store.getState().plan
+
+  test('runs go through the worker one after another and come to hand; a failed one does not stop the rest', async () => {
+    const before = page.state().config
+    const ended = page.experiments.startPlan()
+    for (const reason of ['finished', 'out-of-memory', 'finished', 'finished'] as const) {
+      await settled()
+      page.train(reason)
+    }
+    await ended
+    await kept(page, 4)
+    expect(page.names()).toEqual(['none/seed-1', 'slow/seed-1', 'none/seed-2', 'slow/seed-2'])
+    expect(plan()?.runs.map(({ status }) => status)).toEqual(['finished', 'failed', 'finished', 'finished'])
+    expect(plan()?.note).toMatch(/1 of 4 runs did not come to their end/)
+    expect(page.state().config).toEqual(before)
+    expect(page.experiments.store.getState().runs.map(({ record }) => [record.name, record.state])).toEqual([
+      ['none/seed-1', 'finished'],
+      ['slow/seed-1', 'out-of-memory'],
+      ['none/seed-2', 'finished'],
+      ['slow/seed-2', 'finished'],
+    ])
+    expect(page.kept.size).toBe(4)
+  })
+
+  test('a stopped plan goes on with what is missing', async () => {
+    const first = page.experiments.startPlan()
+    await settled()
+    page.train()
+    await kept(page, 1)
+    page.experiments.stopPlan()
+    page.train('stopped')
+    await first
+    await kept(page, 2)
+    expect(plan()).toMatchObject({ status: 'ended', note: expect.stringMatching(/Stopped with 1 of 4 runs/) })
+    void page.experiments.startPlan()
+    await settled()
+    expect(plan()?.runs.map(({ status }) => status)).toEqual(['there', 'running', 'waiting', 'waiting'])
+    expect(page.names()).toEqual(['none/seed-1', 'slow/seed-1', 'slow/seed-1'])
+  })
+
+  test('a paused plan begins no run', async () => {
+    const ended = page.experiments.startPlan()
+    await settled()
+    page.experiments.pausePlan()
+    expect(page.state().run.status).toBe('paused')
+    page.train()
+    await settled()
+    expect(page.names()).toHaveLength(1)
+    page.experiments.resumePlan()
+    await settled()
+    expect(page.names()).toHaveLength(2)
+    page.experiments.stopPlan()
+    page.train('stopped')
+    await ended
+  })
+
+  test('Stop in the header ends the plan', async () => {
+    const ended = page.experiments.startPlan()
+    await settled()
+    page.lab.stop()
+    page.train('stopped')
+    await ended
+    expect(page.names()).toHaveLength(1)
+    expect(plan()?.status).toBe('ended')
+  })
+})
+
+describe('runs at hand', () => {
+  test('a run is kept when it ends, is there at the next visit, and can be removed', async () => {
+    const page = opened()
+    page.lab.start()
+    page.train()
+    await kept(page, 1)
+    const [run] = page.kept.values()
+    expect((await unpackRun(run)).end?.reason).toBe('finished')
+    const next = opened([run])
+    await next.experiments.openLibrary()
+    const { runs, busy, problems } = next.experiments.store.getState()
+    expect([runs.length, runs[0].record.state, busy, problems]).toEqual([1, 'finished', null, []])
+    await next.experiments.removeRun(run.id)
+    expect([next.experiments.store.getState().runs.length, next.kept.size]).toEqual([0, 0])
+  })
+
+  test('what is damaged is told and the rest is listed; runs of one name are told apart', async () => {
+    const page = opened()
+    page.lab.start()
+    page.train()
+    await kept(page, 1)
+    const [run] = page.kept.values()
+    const broken = { ...run, id: 'broken', log: new Blob(['no gzip']) }
+    const next = opened([run, broken, { ...run, id: 'again' }])
+    await next.experiments.openLibrary()
+    const { runs, problems } = next.experiments.store.getState()
+    const { name } = parseConfig(page.state().config)
+    expect(runs.map(({ record }) => record.name)).toEqual([name, `(2) ${name}`])
+    expect(problems).toEqual([expect.stringMatching(/is damaged; remove it/)])
+  })
+
+  test('a folder without runs is told', async () => {
+    const { experiments } = opened()
+    await experiments.importRuns('texts', Promise.resolve([{ path: 'a.txt', file: new Blob([]) }]))
+    expect(experiments.store.getState().problems).toEqual([expect.stringMatching(/texts holds no run/)])
+  })
+})

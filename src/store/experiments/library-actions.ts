@@ -1,0 +1,171 @@
+/** Runs at hand: those of this page, of earlier visits, of files and of the examples. */
+import { csvParse } from 'd3-dsv'
+import { recordOf } from '../../experiments/record.ts'
+import { type Imported, importFiles } from '../../runs/import.ts'
+import { packEvents, type StoredRun, unpackRun } from '../../runs/library.ts'
+import type { Run } from '../../runs/reduce.ts'
+import type { Row } from '../../runs/tables.ts'
+import { type Experiments, messageOf, say } from './context.ts'
+import type { Example, LibraryRun } from './state.ts'
+
+const rows = (text: string): Row[] => csvParse(text).map((row) => ({ ...row }) as Row)
+
+const libraryRun = ({ id, name, origin, time, curves, linearity }: StoredRun, run: Run): LibraryRun => ({
+  id,
+  origin,
+  time,
+  record: recordOf(name, run, { curves: rows(curves), linearity: rows(linearity) }),
+})
+
+/** Runs of one name are told apart by their number. */
+export function named(runs: readonly LibraryRun[], nameOf: (id: string) => string): LibraryRun[] {
+  const before = new Map<string, number>()
+  return runs.map((run) => {
+    const name = nameOf(run.id)
+    const times = (before.get(name) ?? 0) + 1
+    before.set(name, times)
+    const own = times === 1 ? name : `(${times}) ${name}`
+    return own === run.record.name ? run : { ...run, record: { ...run.record, name: own } }
+  })
+}
+
+function show({ store, stored }: Experiments, change: (runs: readonly LibraryRun[]) => readonly LibraryRun[]): void {
+  store.setState(({ runs }) => ({ runs: named(change(runs), (id) => stored.get(id)?.name ?? id) }))
+}
+
+const problem = ({ store }: Experiments, ...own: string[]): void =>
+  store.setState(({ problems }) => ({ problems: [...problems, ...own.filter((one) => !problems.includes(one))] }))
+
+function add(lab: Experiments, stored: StoredRun, run: Run): void {
+  lab.stored.set(stored.id, stored)
+  const own = libraryRun(stored, run)
+  show(lab, (runs) => [...runs.filter(({ id }) => id !== own.id), own])
+}
+
+/** Where nothing can be kept the run stays until the page is closed. */
+async function keep(lab: Experiments, stored: StoredRun): Promise<void> {
+  await lab.host.runs.put(stored).catch((error: unknown) => {
+    problem(lab, `${stored.name} is here until the page is closed; the browser did not keep it: ${messageOf(error)}.`)
+  })
+}
+
+/** Takes a run of this page that has ended. */
+export async function keepRun(lab: Experiments, run: Run): Promise<void> {
+  const { id, start, steps } = run
+  if (!start || steps.length === 0 || lab.stored.has(id) || lab.trials.has(id)) return
+  const log = await packEvents(run.events)
+  const time = lab.host.now()
+  const stored: StoredRun = { id, name: start.config.name, origin: 'trained', time, log, curves: '', linearity: '' }
+  add(lab, stored, run)
+  await keep(lab, stored)
+}
+
+async function unpack(lab: Experiments, all: readonly StoredRun[]): Promise<void> {
+  for (const stored of all) {
+    if (lab.stored.has(stored.id)) continue
+    try {
+      add(lab, stored, await unpackRun(stored))
+    } catch (error) {
+      problem(lab, messageOf(error))
+    }
+  }
+}
+
+async function take(lab: Experiments, { runs, problems }: Imported, origin: StoredRun['origin']): Promise<void> {
+  problem(lab, ...problems)
+  const time = lab.host.now()
+  const fresh = runs.filter(({ id }) => !lab.stored.has(id)).map((run) => ({ ...run, origin, time }))
+  await unpack(lab, fresh)
+  // Examples are opened with a press; what is the user's own is kept.
+  if (origin !== 'example') for (const stored of fresh) await keep(lab, stored)
+  const again = runs.length - fresh.length
+  const before = again > 0 ? ` ${again} were here already.` : ''
+  const unread = problems.length > 0 ? ` ${problems.length} could not be read.` : ''
+  say(lab, `${fresh.length} ${fresh.length === 1 ? 'run' : 'runs'} brought in.${before}${unread}`)
+}
+
+const isExample = (value: unknown): value is Example =>
+  typeof value === 'object' &&
+  value !== null &&
+  ['id', 'title', 'text', 'file'].every((key) => typeof Reflect.get(value, key) === 'string')
+
+async function exampleList({ host }: Experiments): Promise<Example[]> {
+  const response = await host.fetch('examples/index.json')
+  if (!response.ok) return []
+  const list: unknown = await response.json()
+  return Array.isArray(list) ? list.filter(isExample) : []
+}
+
+export function libraryActions(lab: Experiments) {
+  const { store, host, stored } = lab
+  let opened: Promise<void> | null = null
+
+  const working = async (busy: string, work: () => Promise<void>) => {
+    store.setState({ busy, problems: [] })
+    try {
+      await work()
+    } catch (error) {
+      problem(lab, messageOf(error))
+    } finally {
+      store.setState({ busy: null })
+    }
+  }
+  const open = () =>
+    working('Reading the runs of earlier visits', async () => {
+      store.setState({ examples: await exampleList(lab).catch(() => []) })
+      await unpack(lab, await host.runs.read())
+    })
+
+  return {
+    /** Lists the runs of earlier visits and the examples, once. */
+    openLibrary: (): Promise<void> => {
+      opened ??= open()
+      return opened
+    },
+    /** Brings in run folders, plan folders and zips; `name` says what was dropped. */
+    importRuns: (
+      name: string,
+      files: Promise<readonly { readonly path: string; readonly file: Blob }[]>,
+    ): Promise<void> =>
+      working(`Reading ${name}`, async () => take(lab, await importFiles(await files, name), 'imported')),
+    openExample: (id: string): Promise<void> => {
+      const example = store.getState().examples.find((one) => one.id === id)
+      if (!example) throw new RangeError(`unknown example: ${id}`)
+      return working(`Reading ${example.title}`, async () => {
+        const response = await host.fetch(`examples/${example.file}`)
+        if (!response.ok)
+          throw new Error(`${example.title} could not be read: ${response.status}. Load the page again.`)
+        const files = [{ path: example.file, file: await response.blob() }]
+        await take(lab, await importFiles(files, example.title), 'example')
+      })
+    },
+    removeRun: async (id: string): Promise<void> => {
+      const name = stored.get(id)?.name
+      stored.delete(id)
+      show(lab, (runs) => runs.filter((run) => run.id !== id))
+      say(lab, `${name} is removed.`)
+      await host.runs.remove(id).catch(() => {})
+    },
+    /** Adds measurements at a run's checkpoints, as the texts of its tables. */
+    addMeasured: async (id: string, texts: Partial<Pick<StoredRun, 'curves' | 'linearity'>>): Promise<void> => {
+      const before = stored.get(id)
+      if (!before) return
+      const after = { ...before, ...texts }
+      stored.set(id, after)
+      const run = await unpackRun(after)
+      show(lab, (runs) => runs.map((own) => (own.id === id ? libraryRun(after, run) : own)))
+      await keep(lab, after)
+    },
+    /** Whether a run is compared and judged. */
+    chooseRun: (id: string, chosen: boolean): void =>
+      store.setState(({ leftOut }) => {
+        const next = new Set(leftOut)
+        if (chosen) next.delete(id)
+        else next.add(id)
+        return { leftOut: next }
+      }),
+    chooseAllRuns: (chosen: boolean): void =>
+      store.setState(({ runs }) => ({ leftOut: new Set(chosen ? [] : runs.map(({ id }) => id)) })),
+    dismissProblems: (): void => store.setState({ problems: [] }),
+  }
+}

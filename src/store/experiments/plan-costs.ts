@@ -1,0 +1,77 @@
+/** What a step, an evaluation, a probe and a checkpoint took, from a run's own events. */
+import { median } from 'd3-array'
+import type { RunConfig } from '../../config/config.ts'
+import type { RecordedEvent } from '../../events.ts'
+import { type Costs, costKey } from '../../experiments/estimate.ts'
+import { eventLine } from '../../runs/files.ts'
+import { compacted } from '../../runs/library.ts'
+import type { Run } from '../../runs/reduce.ts'
+
+/** Name of a run that was only started to time its first steps. */
+export const trialName = 'timing-a-few-steps'
+
+/** Steps that it takes; the first ones compile. */
+export const trialSteps = 8
+
+const seconds = (from: RecordedEvent, to: RecordedEvent) => Math.max(0, to.time - from.time) / 1000
+
+/** Steps with nothing in between, the first ones aside where there are enough. */
+function stepSeconds(events: readonly RecordedEvent[]): number | undefined {
+  const told = events.filter(({ type }) => type !== 'graph')
+  const between = told.flatMap((event, i) => {
+    const before = told[i - 1]
+    return event.type === 'step' && before?.type === 'step' ? [seconds(before, event)] : []
+  })
+  return median(between.length > 4 ? between.slice(2) : between)
+}
+
+/** From the newest start of an activity to what it ends with. */
+function activitySeconds(events: readonly RecordedEvent[], activity: string, type: RecordedEvent['type']): number {
+  const ended = events.findLastIndex((event) => event.type === type)
+  const began = events.slice(0, ended).findLast((event) => event.type === 'activity' && event.activity === activity)
+  return began && ended >= 0 ? seconds(began, events[ended]) : Number.NaN
+}
+
+const bytesOf = (events: readonly RecordedEvent[], type: RecordedEvent['type']): number => {
+  const one = events.findLast((event) => event.type === type)
+  // Kept lines are gzipped to about a fifth.
+  return one ? compacted([one]).reduce((sum, event) => sum + eventLine(event).length, 0) / 5 : 0
+}
+
+/** Null where the run has not come far enough to tell. */
+export function costsOfRun({ start, events, checkpoints }: Run): Costs | null {
+  const step = stepSeconds(events)
+  const evaluation = activitySeconds(events, 'evaluating', 'evaluation')
+  const probe = activitySeconds(events, 'probing', 'probe')
+  if (!start || step === undefined || !Number.isFinite(evaluation + probe)) return null
+  const saving = activitySeconds(events, 'saving', 'checkpoint')
+  const first = events.find(({ type }) => type === 'step')
+  const checkpoint = Number.isFinite(saving) ? saving : 0
+  return {
+    stepsPerEpoch: start.stepsPerEpoch,
+    start: { seconds: Math.max(0, (first?.time ?? 0) / 1000 - evaluation - probe - checkpoint) },
+    step: { seconds: step, bytes: bytesOf(events, 'step') },
+    evaluation: { seconds: evaluation, bytes: bytesOf(events, 'evaluation') },
+    probe: { seconds: probe, bytes: bytesOf(events, 'probe') },
+    checkpoint: { seconds: checkpoint, bytes: checkpoints.at(-1)?.bytes ?? 0 },
+  }
+}
+
+export interface KnownCosts {
+  readonly costs: Costs
+  /** Where they come from, as the end of "as …". */
+  readonly source: string
+}
+
+/** The costs of the newest run that does the same work as a configuration's; null where there is none. */
+export function knownCosts(runs: readonly Run[], config: RunConfig): KnownCosts | null {
+  const key = costKey(config)
+  for (const run of runs.toReversed()) {
+    if (!run.start || costKey(run.start.config) !== key) continue
+    const costs = costsOfRun(run)
+    const { name } = run.start.config
+    const source = name === trialName ? `timed on ${trialSteps} steps of it` : `recorded in the run ${name}`
+    if (costs) return { costs, source }
+  }
+  return null
+}

@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest'
+import { defaultConfig } from '../../config/config.ts'
+import { estimatePlan } from '../../experiments/estimate.ts'
+import { append, createRun } from '../../runs/reduce.ts'
+import { startEvent, stepEvent } from '../../testing/events.ts'
+import { costsOfRun, knownCosts } from './plan-costs.ts'
+import { draftArms, firstDraft, planOfDraft } from './plan-draft.ts'
+
+const config = defaultConfig()
+
+test('a ready-made plan takes its parameters and the configuration', () => {
+  const { plan } = planOfDraft({ ...firstDraft, seeds: '1,2', epochs: '10', alpha: '−3', late: '4' }, config)
+  expect(plan?.arms.map(({ name }) => name)).toEqual(['none', 'from-0', 'from-4'])
+  expect(plan?.arms[2].changes).toEqual({ 'regularizer.schedule': [{ fromEpoch: 4, toEpoch: 10, alpha: -3 }] })
+  expect([plan?.seeds, plan?.base.train?.epochs]).toEqual([[1, 2], 10])
+})
+
+test('arms of a ready-made plan are written out and read again', () => {
+  const { plan } = planOfDraft(firstDraft, config)
+  if (!plan) throw new Error('no plan')
+  const own = planOfDraft({ ...firstDraft, kind: 'own', arms: draftArms(plan) }, config)
+  expect(own.plan?.arms).toEqual(plan.arms)
+})
+
+test.each([
+  [{ seeds: '1, x' }, /invalid seed: x; write a number/],
+  [{ seeds: '1, 1' }, /invalid seed: 1; it must be there only once/],
+  [{ late: '20' }, /invalid late epoch: 20; it must be above 0 and below the 20 epochs/],
+  [{ kind: 'rise-and-recede', epochs: '0' }, /invalid train\.epochs: 0/],
+  [{ kind: 'own', arms: [{ name: 'a b', changes: '' }] }, /invalid arm name: "a b"/],
+  [{ kind: 'own', arms: [{ name: 'a', changes: 'model.wdth=3' }] }, /unknown configuration key: model\.wdth/],
+  [{ kind: 'own', arms: [{ name: 'a', changes: 'model.width=x' }] }, /arm a: invalid model\.width: x; it must be/],
+  [{ kind: 'own', arms: [{ name: 'a', changes: 'width' }] }, /arm a: width; write key=value/],
+])('%j is refused with what is allowed', (change, message) => {
+  expect(planOfDraft({ ...firstDraft, ...change }, config).error).toMatch(message)
+})
+
+test('costs are those of the newest run that does the same work', () => {
+  const run = createRun('a')
+  append(run, { ...startEvent, time: 0 })
+  append(run, { type: 'activity', activity: 'evaluating', step: 0, epoch: 0, time: 0 })
+  const scores = { images: 6, loss: 2, crossEntropy: 2, top1: 0.1, top5: 1 }
+  append(run, { type: 'evaluation', split: 'validation', step: 0, epoch: 0, time: 400, ...scores })
+  append(run, { type: 'activity', activity: 'probing', step: 0, epoch: 0, time: 400 })
+  const network = { selectivity: 0.3, floor: 0.1 }
+  append(run, { type: 'probe', step: 0, epoch: 0, time: 1000, images: 6, network, modules: [], sites: [] })
+  expect(costsOfRun(run)).toBeNull()
+  for (let step = 1; step <= 8; step++) append(run, stepEvent(step, 2000 + 100 * step + (step === 1 ? -50 : 0)))
+  const known = knownCosts([run], startEvent.config)
+  expect(known?.costs).toMatchObject({
+    stepsPerEpoch: 10,
+    step: { seconds: 0.1 },
+    evaluation: { seconds: 0.4 },
+    probe: { seconds: 0.6 },
+  })
+  expect(known?.costs.start.seconds).toBeCloseTo(1.05)
+  expect(knownCosts([run], { ...config, model: { ...config.model, width: 8 } })).toBeNull()
+  const { plan } = planOfDraft({ ...firstDraft, kind: 'own', seeds: '1, 2', epochs: '3' }, config)
+  if (!plan || !known) throw new Error('no plan or costs')
+  expect(estimatePlan(plan, () => known.costs)).toMatchObject({ runs: 2, steps: 60 })
+})

@@ -1,0 +1,105 @@
+/** A plan as it is being written in the form. */
+import { ConfigError, fieldOf, type RunConfig } from '../../config/config.ts'
+import { type Arm, type Plan, PlanError, parsePlan } from '../../experiments/plan.ts'
+import { type PlanParameters, paperParameters, type ReadyPlan, readyPlans } from '../../experiments/ready-plans.ts'
+
+export interface DraftArm {
+  readonly name: string
+  /** `key=value`, a line a change. */
+  readonly changes: string
+}
+
+export interface PlanDraft {
+  /** Id of a ready-made plan, or `own`: the arms below. */
+  readonly kind: string
+  /** As typed: numbers with commas between them. */
+  readonly seeds: string
+  readonly epochs: string
+  readonly alpha: string
+  readonly late: string
+  readonly strengths: string
+  readonly arms: readonly DraftArm[]
+}
+
+export const firstDraft: PlanDraft = {
+  kind: 'early-or-late',
+  seeds: '1, 2, 3',
+  epochs: '20',
+  alpha: String(paperParameters.alpha).replace('-', '−'),
+  late: String(paperParameters.late),
+  strengths: paperParameters.strengths.join(', '),
+  arms: [{ name: 'none', changes: 'regularizer.schedule=[]' }],
+}
+
+export const readyOf = ({ kind }: PlanDraft): ReadyPlan | undefined => readyPlans.find(({ id }) => id === kind)
+
+function number(text: string, what: string): number {
+  const value = Number(text.replaceAll('−', '-'))
+  if (text.trim() === '' || !Number.isFinite(value))
+    throw new PlanError(`invalid ${what}: ${text || 'nothing'}; write a number`)
+  return value
+}
+
+const numbers = (text: string, what: string) => text.split(',').map((one) => number(one.trim(), what))
+
+function changeOf(line: string, arm: string): [string, unknown] {
+  const at = line.indexOf('=')
+  if (at < 1) throw new PlanError(`arm ${arm}: ${line}; write key=value, as regularizer.schedule=[]`)
+  const [key, text] = [line.slice(0, at).trim(), line.slice(at + 1).trim()]
+  const field = fieldOf(key)
+  const value = field.accept(field.parse(text))
+  if (value === undefined) throw new PlanError(`arm ${arm}: invalid ${key}: ${text}; it must be ${field.allowed}`)
+  return [key, value]
+}
+
+const armOf = ({ name, changes }: DraftArm): Arm => {
+  const lines = changes.split('\n').filter((line) => line.trim() !== '')
+  return { name, changes: Object.fromEntries(lines.map((line) => changeOf(line.trim(), name))) }
+}
+
+function parametersOf(draft: PlanDraft, config: RunConfig, reads: ReadyPlan['reads']): PlanParameters {
+  const epochs = number(draft.epochs, 'epochs')
+  const late = reads.includes('late') ? number(draft.late, 'late epoch') : paperParameters.late
+  if (reads.includes('late') && !(late > 0 && late < epochs)) {
+    throw new PlanError(`invalid late epoch: ${late}; it must be above 0 and below the ${epochs} epochs`)
+  }
+  return {
+    base: config,
+    epochs,
+    late,
+    seeds: numbers(draft.seeds, 'seed'),
+    alpha: reads.includes('alpha') ? number(draft.alpha, 'α') : paperParameters.alpha,
+    strengths: reads.includes('strengths') ? numbers(draft.strengths, 'strength') : paperParameters.strengths,
+    windows: [],
+  }
+}
+
+function ownPlan(draft: PlanDraft, config: RunConfig): Plan {
+  const { base, seeds, epochs } = parametersOf(draft, config, [])
+  const arms = draft.arms.map(armOf)
+  return parsePlan({ name: 'own-plan', base: { ...base, train: { ...base.train, epochs } }, arms, seeds })
+}
+
+/** The plan of a draft on a configuration, or what is wrong with it. */
+export function planOfDraft(
+  draft: PlanDraft,
+  config: RunConfig,
+): { readonly plan: Plan; readonly error: null } | { readonly plan: null; readonly error: string } {
+  try {
+    const ready = readyOf(draft)
+    const plan = ready ? parsePlan(ready.make(parametersOf(draft, config, ready.reads))) : ownPlan(draft, config)
+    return { plan, error: null }
+  } catch (error) {
+    if (!(error instanceof PlanError || error instanceof ConfigError)) throw error
+    return { plan: null, error: error.message }
+  }
+}
+
+/** A plan's arms as they are written in the form. */
+export const draftArms = ({ arms }: Plan): DraftArm[] =>
+  arms.map(({ name, changes }) => ({
+    name,
+    changes: Object.entries(changes)
+      .map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+      .join('\n'),
+  }))

@@ -1,0 +1,36 @@
+/** What the middle of the page shows: this run, runs beside one another, or the claims judged on them. */
+import type { ReactNode } from 'react'
+import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components'
+import { showCenter, useExperiments } from '../../store/experiments/page.ts'
+import { centers } from '../../store/experiments/state.ts'
+import { ClaimsView } from './claims-view.tsx'
+import { CompareView } from './compare-view.tsx'
+import './compare.css'
+
+const names = { run: 'This run', compare: 'Compare', claims: 'Claims' } as const
+
+export function Center({ children }: { readonly children: ReactNode }) {
+  const center = useExperiments((state) => state.center)
+  return (
+    <Tabs
+      selectedKey={center}
+      onSelectionChange={(key) => showCenter(centers.find((one) => one === key) ?? 'run')}
+      keyboardActivation="manual"
+    >
+      <TabList className="center-tabs" aria-label="Views">
+        {centers.map((id) => (
+          <Tab key={id} id={id} className="center-tab">
+            {names[id]}
+          </Tab>
+        ))}
+      </TabList>
+      <TabPanel id="run">{children}</TabPanel>
+      <TabPanel id="compare">
+        <CompareView />
+      </TabPanel>
+      <TabPanel id="claims">
+        <ClaimsView />
+      </TabPanel>
+    </Tabs>
+  )
+}

@@ -1,0 +1,51 @@
+/** The paper's claims as checks on the runs at hand, with the rules in words. */
+import { useMemo } from 'react'
+import { Button } from 'react-aria-components'
+import { verdictRules } from '../../experiments/claims/texts.ts'
+import { claimsCsv } from '../../experiments/csv.ts'
+import { metricsOf } from '../../experiments/metrics.ts'
+import { download } from '../../store/download.ts'
+import { More } from '../data/more.tsx'
+import { plural } from '../format.ts'
+import { useChosenRuns } from './chosen-runs.ts'
+import { ClaimCard } from './claim-card.tsx'
+import { claimsOf } from './claim-model.ts'
+import { Rules } from './rules.tsx'
+
+const nothing =
+  'There are no runs to judge yet. Each claim says below what to run: the ready-made plans of the step Compare do it, or bring in runs of the command line.'
+
+export function ClaimsView() {
+  const runs = useChosenRuns()
+  const claims = useMemo(() => claimsOf(runs), [runs])
+  const metrics = useMemo(() => metricsOf(runs), [runs])
+  const save = () => download(new Blob([claimsCsv(claims)], { type: 'text/csv' }), 'claims.csv')
+  return (
+    <div className="charts claims">
+      <section className="chart" aria-label="How a verdict is found">
+        <header className="chart-head">
+          <h2>Four claims about class selectivity</h2>
+          <Button
+            className="button quiet-button"
+            aria-label="Claims: download CSV"
+            isDisabled={runs.length === 0}
+            onPress={save}
+          >
+            Download CSV
+          </Button>
+        </header>
+        <p className="chart-caption">
+          {runs.length === 0
+            ? nothing
+            : `Judged on ${plural(runs.length, 'run')}. The CSV file has every number that a verdict rests on, with its run and epoch.`}
+        </p>
+        <More title="How a verdict is found" defaultExpanded={runs.length > 0}>
+          <Rules sentences={verdictRules} />
+        </More>
+      </section>
+      {claims.map((claim) => (
+        <ClaimCard key={claim.id} claim={claim} metrics={metrics} />
+      ))}
+    </div>
+  )
+}

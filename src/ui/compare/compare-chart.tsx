@@ -1,0 +1,131 @@
+/** A metric over epochs, by arm or by run. */
+import { useId, useMemo } from 'react'
+import { Button } from 'react-aria-components'
+import { type BandKind, bandKinds, compareSeries } from '../../experiments/compare.ts'
+import { bandsCsv, membersCsv } from '../../experiments/csv.ts'
+import { groupRuns } from '../../experiments/groups.ts'
+import { type Metric, metricsOf } from '../../experiments/metrics.ts'
+import type { RunRecord } from '../../experiments/record.ts'
+import { download } from '../../store/download.ts'
+import { compareBy, useExperiments } from '../../store/experiments/page.ts'
+import { ChartFrame, type LegendItem } from '../charts/chart-frame.tsx'
+import { useHidden } from '../charts/use-hidden.ts'
+import { compareCaption, compareRows, eachRun } from './compare-model.ts'
+import { ComparePlot } from './compare-plot.tsx'
+import { bandLabels } from './numbers.ts'
+import { runStyle } from './run-style.ts'
+import { sourceOf, tableOf } from './tables.ts'
+
+interface Props {
+  readonly runs: readonly RunRecord[]
+}
+
+function legendOf(names: readonly string[], kind: BandKind, members: boolean): LegendItem[] {
+  const lines = names.map((name, i): LegendItem => {
+    const { color, dash } = runStyle(i)
+    return { key: name, label: name, color, dash, shape: 'line' }
+  })
+  const band: LegendItem = { key: 'band', label: bandLabels[kind], color: '--line-2', shape: 'band' }
+  const each: LegendItem = { key: 'members', label: 'each seed (faint)', color: '--line-2', shape: 'line' }
+  return [...lines, ...(kind === 'none' ? [] : [band]), ...(members ? [each] : [])]
+}
+
+export function CompareChart({ runs }: Props) {
+  const { metric: id, by, band } = useExperiments(({ comparison }) => comparison)
+  const metrics = useMemo(() => metricsOf(runs), [runs])
+  const metric = metrics.find((one) => one.id === id) ?? metrics[0]
+  const [hidden, toggle] = useHidden()
+  const series = useMemo(() => {
+    const groups = by === 'arm' ? groupRuns(runs) : eachRun(runs)
+    return metric ? compareSeries(groups, metric, by === 'arm' ? band : 'none') : []
+  }, [runs, metric, by, band])
+  const rows = useMemo(() => compareRows(series), [series])
+  if (!metric) return null
+  const seeds = series.some(({ members }) => members.length > 1)
+  return (
+    <ChartFrame
+      id={`compare-${metric.id.replace('/', '-')}`}
+      title="Comparison"
+      caption={compareCaption(series)}
+      legend={legendOf(
+        series.map(({ group }) => group.name),
+        seeds ? band : 'none',
+        seeds,
+      )}
+      hidden={hidden}
+      onToggle={toggle}
+      table={tableOf(bandsCsv(series))}
+      source={sourceOf(runs)}
+      toolbar={<Toolbar metrics={metrics} metric={metric} seeds={seeds} members={() => membersCsv(series)} />}
+    >
+      <ComparePlot series={series} rows={rows} hidden={hidden} />
+    </ChartFrame>
+  )
+}
+
+interface ToolbarProps {
+  readonly metrics: readonly Metric[]
+  readonly metric: Metric
+  readonly seeds: boolean
+  readonly members: () => string
+}
+
+function Toolbar({ metrics, metric, seeds, members }: ToolbarProps) {
+  const { by, band } = useExperiments(({ comparison }) => comparison)
+  const save = () => download(new Blob([members()], { type: 'text/csv' }), 'comparison-runs.csv')
+  return (
+    <div className="compare-tools">
+      <Choice
+        label="Metric"
+        value={metric.id}
+        options={metrics.map(({ id, label }) => [id, label])}
+        onChange={(value) => compareBy({ metric: value })}
+      />
+      <Choice
+        label="Group"
+        value={by}
+        options={[
+          ['arm', 'by arm'],
+          ['run', 'each run'],
+        ]}
+        onChange={(value) => compareBy({ by: value === 'run' ? 'run' : 'arm' })}
+      />
+      {by === 'arm' && (
+        <Choice
+          label="Band"
+          value={band}
+          options={bandKinds.map((kind) => [kind, kind === 'none' ? 'none' : bandLabels[kind]])}
+          onChange={(value) => compareBy({ band: bandKinds.find((kind) => kind === value) ?? 'none' })}
+        />
+      )}
+      {seeds && (
+        <Button className="button quiet-button" onPress={save}>
+          CSV by seed
+        </Button>
+      )}
+    </div>
+  )
+}
+
+export interface ChoiceProps {
+  readonly label: string
+  readonly value: string
+  readonly options: readonly (readonly [value: string, label: string])[]
+  readonly onChange: (value: string) => void
+}
+
+export function Choice({ label, value, options, onChange }: ChoiceProps) {
+  const id = useId()
+  return (
+    <label className="chart-select" htmlFor={id}>
+      {label}
+      <select id={id} className="input select" value={value} onChange={(event) => onChange(event.target.value)}>
+        {options.map(([key, text]) => (
+          <option key={key} value={key}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </label>
+  )
+}

@@ -1,0 +1,28 @@
+/** Runs beside one another. */
+import { EmptyChart } from '../charts/chart-frame.tsx'
+import { useChosenRuns } from './chosen-runs.ts'
+import { CompareChart } from './compare-chart.tsx'
+import { ConfigTable } from './config-table.tsx'
+import { DifferenceChart, FinalChart } from './final-charts.tsx'
+import '../charts/charts.css'
+
+const empty =
+  'Runs overlaid or grouped by arm, with bands over seeds; final accuracies with paired differences; what differs between their configurations. Train a run or a plan, drop run folders or zips, or open an example – all in the step Compare of the rail – and choose the runs there.'
+
+export function CompareView() {
+  const runs = useChosenRuns()
+  if (runs.length === 0)
+    return (
+      <div className="charts">
+        <EmptyChart title="Comparison" text={empty} />
+      </div>
+    )
+  return (
+    <div className="charts">
+      <CompareChart runs={runs} />
+      <FinalChart runs={runs} />
+      <DifferenceChart runs={runs} />
+      <ConfigTable runs={runs} />
+    </div>
+  )
+}

@@ -1,0 +1,33 @@
+/** Runs that are shipped with the page. */
+import { Button } from 'react-aria-components'
+import { openExample, showCenter, useExperiments } from '../../store/experiments/page.ts'
+
+export function Examples() {
+  const examples = useExperiments((state) => state.examples)
+  const busy = useExperiments((state) => state.busy !== null)
+  if (examples.length === 0) return null
+  const open = async (id: string) => {
+    await openExample(id)
+    showCenter('compare')
+  }
+  return (
+    <ul className="run-list" aria-label="Examples">
+      {examples.map(({ id, title, text }) => (
+        <li key={id}>
+          <span className="run-words">
+            <span>{title}</span>
+            <span className="quiet">{text}</span>
+          </span>
+          <Button
+            className="button quiet-button"
+            aria-label={`Open ${title}`}
+            isDisabled={busy}
+            onPress={() => open(id)}
+          >
+            Open
+          </Button>
+        </li>
+      ))}
+    </ul>
+  )
+}

@@ -1,0 +1,139 @@
+/** Accuracy at the end of training by arm, and its differences from a reference arm, paired by seed. */
+import { Button } from 'react-aria-components'
+import { windowsOf } from '../../experiments/claims/runs.ts'
+import { type FinalScore, finalScores, type PairedDifference, pairedDifferences } from '../../experiments/compare.ts'
+import { differencesCsv, finalRunsCsv, finalsCsv } from '../../experiments/csv.ts'
+import { groupRuns, type RunGroup } from '../../experiments/groups.ts'
+import type { RunRecord } from '../../experiments/record.ts'
+import { download } from '../../store/download.ts'
+import { compareBy, useExperiments } from '../../store/experiments/page.ts'
+import { ChartFrame, EmptyChart } from '../charts/chart-frame.tsx'
+import { plural } from '../format.ts'
+import { Choice } from './compare-chart.tsx'
+import { IntervalPlot } from './interval-plot.tsx'
+import { amount, rangeText } from './numbers.ts'
+import { runStyle } from './run-style.ts'
+import { sourceOf, tableOf } from './tables.ts'
+
+const none: ReadonlySet<string> = new Set()
+const nothing = () => {}
+
+const scoreText = ({ group, top1 }: FinalScore) => {
+  const range = top1.n > 1 ? `95 % interval ${rangeText(top1, 'share')}, ` : ''
+  return `${group} ${amount(top1.mean, 'share')} % (${range}${plural(top1.n, 'seed')})`
+}
+
+export function FinalChart({ runs }: { readonly runs: readonly RunRecord[] }) {
+  const groups = groupRuns(runs)
+  const scores = finalScores(groups)
+  const finished = scores.filter(({ top1 }) => top1.n > 0)
+  const title = 'Final accuracy'
+  if (finished.length === 0)
+    return (
+      <EmptyChart
+        title={title}
+        text="Top-1 on held-out images after the last epoch, by arm. It appears when a run is finished."
+      />
+    )
+  const unfinished = scores.flatMap((score) => score.unfinished)
+  const left = unfinished.length > 0 ? ` Not finished: ${unfinished.join(', ')}.` : ''
+  const save = () => download(new Blob([finalRunsCsv(scores)], { type: 'text/csv' }), 'comparison-final-runs.csv')
+  return (
+    <ChartFrame
+      id="compare-final-accuracy"
+      title={title}
+      caption={`Top-1 at the end: ${finished.map(scoreText).join('; ')}. Bars are 95 % intervals over seeds (Student’s t), faint markers the seeds.${left}`}
+      legend={[]}
+      hidden={none}
+      onToggle={nothing}
+      table={tableOf(finalsCsv(scores))}
+      source={sourceOf(runs)}
+      toolbar={
+        <Button className="button quiet-button" onPress={save}>
+          CSV of each run
+        </Button>
+      }
+    >
+      <IntervalPlot
+        label="Final top-1 by arm"
+        axisLabel="top-1, held-out images (%)"
+        rows={scores.flatMap(({ group, top1, runs: own }, i) =>
+          top1.n === 0
+            ? []
+            : [
+                {
+                  name: group,
+                  style: runStyle(i),
+                  points: own.map(({ run, top1: value }) => ({ key: run, value })),
+                  mean: top1.mean,
+                  interval: top1,
+                },
+              ],
+        )}
+      />
+    </ChartFrame>
+  )
+}
+
+/** The chosen arm where it is there, else one without regularizer, else the first. */
+export function referenceOf(groups: readonly RunGroup[], chosen: string | null): string {
+  const own = groups.find(({ name }) => name === chosen)
+  return (own ?? groups.find(({ runs }) => windowsOf(runs[0]).length === 0) ?? groups[0]).name
+}
+
+const pairText = ({ reference, group, difference, bootstrapped }: PairedDifference) => {
+  const ranges =
+    difference.n > 1 ? `95 % ${rangeText(difference, 'share')}, bootstrap ${rangeText(bootstrapped, 'share')}, ` : ''
+  return `${reference} − ${group} ${amount(difference.mean, 'share')} points (${ranges}${plural(difference.n, 'seed')})`
+}
+
+export function DifferenceChart({ runs }: { readonly runs: readonly RunRecord[] }) {
+  const chosen = useExperiments(({ comparison }) => comparison.reference)
+  const groups = groupRuns(runs)
+  const title = 'Paired differences'
+  const reference = referenceOf(groups, chosen)
+  const pairs = pairedDifferences(groups, reference)
+  const known = pairs.filter(({ difference }) => difference.n > 0)
+  if (known.length === 0)
+    return (
+      <EmptyChart
+        title={title}
+        text="Final top-1 of one arm less another’s, seed by seed. It takes two arms with a finished run of the same seed each."
+      />
+    )
+  const styles = new Map(groups.map(({ name }, i) => [name, runStyle(i)]))
+  return (
+    <ChartFrame
+      id="compare-paired-differences"
+      title={title}
+      caption={`Final top-1, paired by seed: ${known.map(pairText).join('; ')}. Thick: Student’s t, as the claims use it; thin: percentile bootstrap of 10,000 samples, too narrow for few seeds.`}
+      legend={[]}
+      hidden={none}
+      onToggle={nothing}
+      table={tableOf(differencesCsv(pairs))}
+      source={sourceOf(runs)}
+      toolbar={
+        <Choice
+          label="Reference"
+          value={reference}
+          options={groups.map(({ name }) => [name, name])}
+          onChange={(value) => compareBy({ reference: value })}
+        />
+      }
+    >
+      <IntervalPlot
+        label="Paired differences of final top-1"
+        axisLabel={`${reference} − arm, percentage points of top-1`}
+        zero
+        rows={known.map(({ group, seeds, difference, bootstrapped }) => ({
+          name: group,
+          style: styles.get(group) ?? runStyle(0),
+          points: seeds.map(({ seed, difference: value }) => ({ key: `${seed}`, value })),
+          mean: difference.mean,
+          interval: difference,
+          second: bootstrapped,
+        }))}
+      />
+    </ChartFrame>
+  )
+}

@@ -1,0 +1,25 @@
+/** One look for an arm or run in all comparisons: color, dash and marker go together. */
+import type { LegendItem } from '../charts/chart-frame.tsx'
+
+export interface RunStyle extends Pick<LegendItem, 'color' | 'dash'> {
+  readonly marker: 'circle' | 'square' | 'triangle' | 'diamond'
+}
+
+const colors = 6
+const dashes = [undefined, '7 3', '2 3', '8 3 2 3', '12 4', '4 2'] as const
+const markers = ['circle', 'square', 'triangle', 'diamond'] as const
+
+/** By place among what is compared; beyond six a color comes again with another dash and marker. */
+export const runStyle = (index: number): RunStyle => ({
+  color: `--run-${(index % colors) + 1}`,
+  dash: dashes[(index + Math.floor(index / colors)) % dashes.length],
+  marker: markers[(index + Math.floor(index / colors)) % markers.length],
+})
+
+/** A marker's outline around 0 0, of about 8 pixels. */
+export const markerPath: Readonly<Record<RunStyle['marker'], string>> = {
+  circle: 'M4 0A4 4 0 1 1 -4 0A4 4 0 1 1 4 0Z',
+  square: 'M-3.6 -3.6H3.6V3.6H-3.6Z',
+  triangle: 'M0 -4.6L4.4 3.4H-4.4Z',
+  diamond: 'M0 -5L5 0L0 5L-5 0Z',
+}
