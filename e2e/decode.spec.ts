@@ -6,10 +6,16 @@ import { bmpOf } from '../src/testing/archives.ts'
 import { servePage } from './built-page.ts'
 
 let served: Awaited<ReturnType<typeof servePage>>
-test.beforeAll(async () => {
+let page: Page
+test.beforeAll(async ({ browser }) => {
   served = await servePage('decode-page')
+  page = await browser.newPage()
+  await page.goto(served.url)
 })
-test.afterAll(() => served.close())
+test.afterAll(async () => {
+  await page.close()
+  served.close()
+})
 
 /** Smooth shapes with some noise in all channels. */
 function raw(width: number, height: number, channels: 3 | 4 = 3) {
@@ -53,8 +59,7 @@ const others: Record<string, () => Promise<Buffer>> = {
   GIF: () => raw(23, 31).gif().toBuffer(),
 }
 
-async function bothWays(page: Page, bytes: Buffer, side: number | null = null) {
-  await page.goto(served.url)
+async function bothWays(bytes: Buffer, side: number | null = null) {
   const inPage = await page.evaluate(([file, s]) => window.decodeImage(file, s), [
     bytes.toString('base64'),
     side,
@@ -68,23 +73,22 @@ async function bothWays(page: Page, bytes: Buffer, side: number | null = null) {
 }
 
 for (const [name, make] of Object.entries({ ...jpegs, ...others })) {
-  test(`${name}: the same pixels in the page and on the command line`, async ({ page }) => {
-    expect((await bothWays(page, await make())).apart).toBe(0)
+  test(`${name}: the same pixels in the page and on the command line`, async () => {
+    expect((await bothWays(await make())).apart).toBe(0)
   })
 }
 
-test('resized in the page as on the command line', async ({ page }) => {
-  const { apart, width, height } = await bothWays(page, await jpegs['4:2:0'](), 32)
+test('resized in the page as on the command line', async () => {
+  const { apart, width, height } = await bothWays(await jpegs['4:2:0'](), 32)
   expect([apart, width, height]).toEqual([0, 43, 32])
 })
 
-test('print colors: close, for browsers have their own way from ink to light', async ({ page }) => {
-  const { apart } = await bothWays(page, await raw(61, 45).toColorspace('cmyk').jpeg({ quality: 95 }).toBuffer())
+test('print colors: close, for browsers have their own way from ink to light', async () => {
+  const { apart } = await bothWays(await raw(61, 45).toColorspace('cmyk').jpeg({ quality: 95 }).toBuffer())
   expect(apart).toBeLessThan(40)
 })
 
-test('what cannot be decoded has a reason', async ({ page }) => {
-  await page.goto(served.url)
+test('what cannot be decoded has a reason', async () => {
   const reason = (bytes: Buffer) => page.evaluate((file) => window.decodeImage(file, null), bytes.toString('base64'))
   const jpeg = await jpegs['4:2:0']()
   // Everything between the first marker and the last is noise.
