@@ -16,7 +16,8 @@ type Audit = Pick<
   'duplicates' | 'leaked' | 'sizes' | 'colors' | 'formats' | 'files' | 'checked' | 'contents'
 >
 
-const byText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
+/** By code units. */
+export const byText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
 
 const linesHash = (lines: string[]) => sha256(new TextEncoder().encode(lines.sort(byText).join('\n')))
 
@@ -96,25 +97,30 @@ function colorsOf(read: readonly Readable[]): DataReport['colors'] {
   return { grey: count('grey'), cmyk: count('cmyk'), palette: count('palette') }
 }
 
-export async function auditOf(images: readonly SetImage[]): Promise<Audit> {
+/** With sentences for the user; `counts` are the training images of each class. */
+export async function auditOf(
+  images: readonly SetImage[],
+  counts: readonly number[],
+): Promise<Audit & { readonly notes: readonly string[] }> {
+  const leaked = leakedOf(images)
   // An image that is in both splits is one file.
   const files = [...new Map(images.map((image) => [image.entry.path, image])).values()]
   const read = files.flatMap(({ check }) => (check ? [check] : []))
   return {
     duplicates: duplicatesOf(images),
-    leaked: leakedOf(images).length,
+    leaked: leaked.length,
     sizes: sizesOf(read),
     colors: colorsOf(read),
     formats: formatsOf(read),
     files: files.length,
     checked: read.length,
     contents: await contentsOf(files),
+    notes: [...uncheckedNote(images), ...imbalanceNote(counts), ...leakNote(leaked), ...misnamedNote(images)],
   }
 }
 
 /** Images that are in both splits make held-out numbers too good. */
-function leakNote(images: readonly SetImage[]): string[] {
-  const leaked = leakedOf(images)
+function leakNote(leaked: readonly SetImage[]): string[] {
   if (leaked.length === 0) return []
   const which = leaked.length === 1 ? 'One held-out image is' : `${leaked.length} held-out images are`
   return [`${which} among the training images too, for instance ${leaked[0].entry.path}: held-out numbers flatter.`]
@@ -139,11 +145,3 @@ function uncheckedNote(images: readonly SetImage[]): string[] {
   const left = images.filter(({ check }) => !check).length
   return left === 0 ? [] : [`${left} images were not read yet: they are checked when a run first needs them.`]
 }
-
-/** Sentences for the user; `counts` are the training images of each class. */
-export const auditNotes = (images: readonly SetImage[], counts: readonly number[]): string[] => [
-  ...uncheckedNote(images),
-  ...imbalanceNote(counts),
-  ...leakNote(images),
-  ...misnamedNote(images),
-]

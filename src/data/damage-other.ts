@@ -1,4 +1,5 @@
 /** What else is found under the names of images: formats that no host reads, and what is no image at all. */
+import { hexOf } from '../hex.ts'
 
 /** By the first bytes, hexadecimal. */
 const signatures: Readonly<Record<string, string>> = {
@@ -41,7 +42,6 @@ const texts: readonly (readonly [RegExp, string])[] = [
 const headLength = 1024
 
 const utf8 = new TextDecoder()
-const hex = (bytes: Uint8Array) => Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('')
 
 function mediaContainer(text: string): string | null {
   if (text.slice(4, 8) !== 'ftyp') return null
@@ -51,7 +51,7 @@ function mediaContainer(text: string): string | null {
 /** What a file is that is none of the formats that are read; null where that cannot be told. */
 export function otherFormat(bytes: Uint8Array): string | null {
   if (bytes.every((b) => b === 0)) return 'the file holds nothing but zeros'
-  const head = hex(bytes.subarray(0, 8))
+  const head = hexOf(bytes.subarray(0, 8))
   const signature = Object.keys(signatures).find((known) => head.startsWith(known))
   if (signature) return signatures[signature]
   const text = utf8.decode(bytes.subarray(0, headLength))

@@ -1,13 +1,12 @@
 /** Reads an image file once: whether it can be decoded, what it is, and its pixels for whoever keeps them. */
+import { hexOf } from '../hex.ts'
 import type { Entry } from './entry.ts'
 import { headerOf } from './header.ts'
 import { type Check, type Decode, type ImageHeader, type Keep, reasonOf } from './source.ts'
 
-const hex = (buffer: ArrayBuffer) => Array.from(new Uint8Array(buffer), (b) => b.toString(16).padStart(2, '0')).join('')
-
 /** Hexadecimal. */
 export const sha256 = async (bytes: Uint8Array): Promise<string> =>
-  hex(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>))
+  hexOf(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)))
 
 /** Decoded, such an image takes 400 MB; one of them can end a page. */
 const mostPixels = 100e6

@@ -1,6 +1,6 @@
 /** Opens a set of files: finds its classes, reads every image once, makes the splits, and reports what is there. */
 import type { ClassInfo, DataReport } from '../events.ts'
-import { auditNotes, auditOf, fingerprintOf, type Readable, type SetImage } from './audit.ts'
+import { auditOf, byText, fingerprintOf, type Readable, type SetImage } from './audit.ts'
 import { type CheckStore, type KnownChecks, openChecks } from './checks.ts'
 import { eachConcurrently } from './concurrently.ts'
 import type { Entry } from './entry.ts'
@@ -85,8 +85,6 @@ async function checkAll(
   }
   return reading
 }
-
-const byText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
 
 /** Classes that only one of the splits has cannot be used; they are left out and named. */
 function commonClasses(images: readonly SetImage[], notes: string[]): string[] {
@@ -211,15 +209,16 @@ async function assemble(
   const [train, validation] = (['train', 'validation'] as const).map((s) => images.filter(({ split }) => split === s))
   const [inTrain, inValidation] = [train, validation].map((own) => countsOf(own, position))
   const classes: ClassInfo[] = classIds.map((id) => ({ id, name: names.get(id) ?? id }))
+  const audit = await auditOf(images, inTrain)
   const report: DataReport = {
     source: name,
     classes: classes.map((c, i) => ({ ...c, train: inTrain[i], validation: inValidation[i] })),
     images: { train: train.length, validation: validation.length },
     unreadable,
     bytes: listed.reduce((sum, { entry }) => sum + entry.size, 0),
-    ...(await auditOf(images)),
+    ...audit,
     fingerprint: await fingerprintOf(listed),
-    notes: [...notes, ...auditNotes(images, inTrain)],
+    notes: [...notes, ...audit.notes],
   }
   return {
     report,

@@ -1,5 +1,7 @@
 /** Runs from files: a run's zip or folder, or a plan's with a folder a run. */
+
 import { BlobReader, type Entry, TextWriter, ZipReader } from '@zip.js/zip.js'
+import { hexOf } from '../hex.ts'
 import { packEvents, RunError, readLog, type StoredRun } from './library.ts'
 import { createTable, tables } from './tables.ts'
 
@@ -76,7 +78,7 @@ export async function importRuns(files: readonly RunFile[], from: string): Promi
 async function idOf({ name, log: packed, curves, linearity }: Omit<StoredRun, 'id'>): Promise<string> {
   const bytes = await new Blob([name, packed, curves, linearity]).arrayBuffer()
   const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
-  return Array.from(hash.subarray(0, 12), (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return hexOf(hash.subarray(0, 12))
 }
 
 const fileOf = (entry: Entry): RunFile[] => {

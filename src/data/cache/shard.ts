@@ -2,6 +2,7 @@
  * A shard: the pixels of many images one behind the other, then an index of them, a note, and a footer of fixed length that
  * says how long those are. All numbers are little-endian.
  */
+import { hexOf } from '../../hex.ts'
 import { DataError } from '../source.ts'
 import type { ShardReader, ShardWriter } from './files.ts'
 
@@ -23,14 +24,6 @@ export interface Place {
   readonly offset: number
   readonly width: number
   readonly height: number
-}
-
-const pairs = Array.from({ length: 256 }, (_, b) => b.toString(16).padStart(2, '0'))
-
-function hexOf(bytes: Uint8Array): string {
-  let text = ''
-  for (const byte of bytes) text += pairs[byte]
-  return text
 }
 
 /** FNV-1a */

@@ -1,4 +1,5 @@
 /** Where a figure's numbers come from. */
+import { hexOf } from '../../hex.ts'
 import type { Run } from '../../runs/reduce.ts'
 import { lastStep } from './x-axis.ts'
 
@@ -12,14 +13,12 @@ export interface Provenance {
   readonly fingerprint: string
 }
 
-const hex = (buffer: ArrayBuffer) => Array.from(new Uint8Array(buffer), (b) => b.toString(16).padStart(2, '0')).join('')
-
 export async function provenanceOf(run: Run | null): Promise<Provenance> {
   const start = run?.start
   if (!run || !start) return { lab: '', run: '', seed: null, step: 0, data: '', fingerprint: '' }
   const { config, environment } = start
   const text = new TextEncoder().encode(JSON.stringify(config) + environment.data.fingerprint)
-  const fingerprint = hex(await crypto.subtle.digest('SHA-256', text))
+  const fingerprint = hexOf(new Uint8Array(await crypto.subtle.digest('SHA-256', text)))
   return {
     lab: environment.lab,
     run: config.name,

@@ -1,6 +1,8 @@
 /** CSV texts of comparisons as the tables of charts, and where their numbers come from. */
+
 import { csvParseRows } from 'd3-dsv'
 import type { RunRecord } from '../../experiments/record.ts'
+import { hexOf } from '../../hex.ts'
 import type { ChartTable, FigureSource } from '../charts/chart-frame.tsx'
 
 const cellOf = (text: string): string | number => (text !== '' && Number.isFinite(Number(text)) ? Number(text) : text)
@@ -9,8 +11,6 @@ export function tableOf(csv: string): ChartTable {
   const [columns, ...rows] = csvParseRows(csv)
   return { columns, rows: () => rows.map((row) => row.map(cellOf)) }
 }
-
-const hex = (buffer: ArrayBuffer) => Array.from(new Uint8Array(buffer), (b) => b.toString(16).padStart(2, '0')).join('')
 
 /** Names of the runs, and one SHA-256 over all configurations and images. */
 export const sourceOf = (runs: readonly RunRecord[]): FigureSource => ({
@@ -23,7 +23,7 @@ export const sourceOf = (runs: readonly RunRecord[]): FigureSource => ({
       seed: null,
       step: 0,
       data: [...new Set(runs.map(({ fingerprint }) => fingerprint))].join(', '),
-      fingerprint: hex(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))),
+      fingerprint: hexOf(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)))),
     }
   },
 })
