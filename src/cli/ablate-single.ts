@@ -1,5 +1,5 @@
 /** `ablate --single`: units one at a time, into ablation-units.csv. */
-import { sampleUnits, sitesIn, type UnitSet } from '../measure/ablation.ts'
+import { type AblationMode, sampleUnits, sitesIn, type UnitSet } from '../measure/ablation.ts'
 import { type ImpactCorrelation, impactCorrelations, type UnitEffect, unitEffects } from '../measure/unit-effects.ts'
 import type { Units } from '../measure/units.ts'
 import { type Row, tables } from '../runs/tables.ts'
@@ -24,16 +24,24 @@ import {
 import { openRunTable, type RunTable } from './run-table.ts'
 import { print } from './terminal.ts'
 
-const planOf = (files: RunFiles, values: AblateFlags) => ({
+export interface SinglePlan {
+  readonly mode: AblationMode
+  readonly modules: readonly string[]
+  /** Units of each module. */
+  readonly sample: number
+}
+
+const planOf = (files: RunFiles, values: AblateFlags): SinglePlan => ({
   mode: modeOf(values),
   modules: modulesOf(files, values),
-  /** Units of each module. */
   sample: wholeNumber(values.sample, 'sample', 1, Number.MAX_SAFE_INTEGER),
 })
 
-type Plan = ReturnType<typeof planOf>
-
-const chosenUnits = ({ sites, config }: MeasuredRun, { modules, sample }: Plan, { selectivity }: Units): UnitSet =>
+const chosenUnits = (
+  { sites, config }: MeasuredRun,
+  { modules, sample }: SinglePlan,
+  { selectivity }: Units,
+): UnitSet =>
   new Map(
     modules.flatMap((module) => [
       ...sampleUnits(sitesIn(sites, module), selectivity, { count: sample, seed: config.seed }),
@@ -62,7 +70,13 @@ interface Result {
   readonly modules: readonly ImpactCorrelation[]
 }
 
-async function measure(run: MeasuredRun, checkpoint: Checkpoint, plan: Plan, table: RunTable): Promise<Result> {
+/** Measures a checkpoint's units, as far as they are not in the table. Rejects with AbortError. */
+export async function measureSingle(
+  run: MeasuredRun,
+  checkpoint: Checkpoint,
+  plan: SinglePlan,
+  table: RunTable,
+): Promise<Result> {
   const { file, epoch } = checkpoint
   const key = { checkpoint: file, data: run.source, mode: plan.mode }
   return withNetwork(run, checkpoint, async (network) => {
@@ -104,7 +118,7 @@ export async function single(files: RunFiles, values: AblateFlags): Promise<numb
   const run = await openRun(files, values)
   const results: Result[] = []
   const code = await resumable(table, run.signal, async () => {
-    for (const checkpoint of checkpoints) results.push(await measure(run, checkpoint, plan, table))
+    for (const checkpoint of checkpoints) results.push(await measureSingle(run, checkpoint, plan, table))
   })
   if (code !== 0) return code
   print(values.json ? JSON.stringify({ file: table.path, checkpoints: results }) : results.map(text).join('\n'))

@@ -28,7 +28,8 @@ const text = (name: string, { loss, top1, top5 }: Evaluation) =>
   `${name}: loss ${loss}, top-1 ${(100 * top1).toFixed(2)} %, top-5 ${(100 * top5).toFixed(2)} %`
 
 async function chosenUnits(files: RunFiles, values: AblateFlags, list: string): Promise<number> {
-  if (values['all-checkpoints']) throw new UsageError('--all-checkpoints does not go with --units')
+  const several = (['all-checkpoints', 'epochs'] as const).find((name) => values[name])
+  if (several) throw new UsageError(`--${several} does not go with --units`)
   const units = parseUnits(list)
   const mode = modeOf(values)
   // Unknown sites and units, before anything is opened.

@@ -55,6 +55,7 @@ unit       what a unit responds to: class means, selectivity, most activating im
            All of them:
   --checkpoint FILE  the weights to measure; the run's newest unless named
   --all-checkpoints  all of the run (ablate --curves and --single, linearity, indices)
+  --epochs LIST      those of these epochs, as 1,2,20 (the same commands)
   --data SOURCE      other images than the run's
            Rows that a table has already are not measured again by ablate; stop it, and the same command goes on.
 plan       runs an experiment, arms × seeds, one run after another, each into DIR/ARM/seed-N, and measures it; the same
@@ -71,6 +72,8 @@ plan       runs an experiment, arms × seeds, one run after another, each into D
   --late E           epoch from which the late arm is regularized: ${paperParameters.late}
   --strengths LIST   of strength-sweep: ${paperParameters.strengths.join(',')}
   --windows JSON     a further arm of early-or-late: [{"fromEpoch", "toEpoch", "alpha"}]; may be repeated
+  --measure LIST     at the checkpoints of each run: ablation, units, linearity; none. Otherwise as the plan has it
+  --measure-epochs LIST  at the checkpoints of these epochs, as 1,2,20; or all
   --estimate         times a few steps and says how many runs, how long and how many bytes; starts nothing
   --untuned, --eager, --unchecked, --no-cache as for train
 compare    runs of one or several folders by arm: means and bands over seeds, final top-1 with paired differences, what

@@ -1,4 +1,4 @@
-/** `linearity --run DIR [--checkpoint FILE | --all-checkpoints] [--data SOURCE] [--json]` */
+/** `linearity --run DIR [--checkpoint FILE | --all-checkpoints | --epochs LIST] [--data SOURCE] [--json]` */
 import { type Linearity, linearity as measureLinearity } from '../measure/linearity.ts'
 import { linearityRows } from '../measure/rows.ts'
 import { tables } from '../runs/tables.ts'
@@ -71,7 +71,7 @@ export async function linearity(args: string[]): Promise<number> {
     }
   })
   say(`Written: ${table.path}`)
-  const all = values['all-checkpoints'] ?? false
+  const all = (values['all-checkpoints'] ?? false) || values.epochs !== undefined
   print(values.json ? json(results, all) : results.map(({ checkpoint, result }) => text(checkpoint, result)).join('\n'))
   return 0
 }

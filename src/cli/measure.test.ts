@@ -37,6 +37,7 @@ describe('arguments that cannot be used', () => {
     ['ablate', ['--units', ''], 'invalid --units: it names no unit'],
     ['ablate', ['--units', 'layer1.0:1', '--mode', 'half'], 'unknown mode: half (have zero, mean)'],
     ['ablate', ['--units', 'layer1.0:1', '--all-checkpoints'], '--all-checkpoints does not go with --units'],
+    ['ablate', ['--units', 'layer1.0:1', '--epochs', '1,2'], '--epochs does not go with --units'],
     ['ablate', ['--units', 'layer1.0:1'], 'no checkpoints in'],
     ['ablate', ['--curves', '--module', 'layer9'], 'unknown module: layer9 (have layer1, layer2, layer3, layer4)'],
     ['ablate', ['--curves', '--order', 'best'], 'unknown order: best (have selective, random, least)'],
@@ -46,6 +47,7 @@ describe('arguments that cannot be used', () => {
     ['unit', [], 'missing --unit'],
     ['unit', ['--unit', 'layer1.0:1,2'], 'invalid --unit: layer1.0:1,2 (one unit'],
     ['linearity', ['--checkpoint', 'x', '--all-checkpoints'], '--checkpoint does not go with --all-checkpoints'],
+    ['linearity', ['--epochs', '1', '--all-checkpoints'], '--all-checkpoints does not go with --epochs'],
     ['linearity', ['--fast'], "Unknown option '--fast'"],
   ] as const)('are told by %s %j', async (command, args, message) => {
     const refused = commands[command](['--run', run, ...args])

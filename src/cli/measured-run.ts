@@ -26,13 +26,14 @@ const boolean = { type: 'boolean' } as const
 export const runFlags = { run: string, checkpoint: string, data: string, json: boolean } as const
 
 /** The same, for what can be measured at all checkpoints. */
-export const checkpointFlags = { ...runFlags, 'all-checkpoints': boolean } as const
+export const checkpointFlags = { ...runFlags, 'all-checkpoints': boolean, epochs: string } as const
 
 interface Values {
   readonly run?: string
   readonly checkpoint?: string
   readonly data?: string
   readonly 'all-checkpoints'?: boolean
+  readonly epochs?: string
 }
 
 export interface RunFiles {
@@ -68,17 +69,34 @@ const checkpointAt = (path: string): Checkpoint => {
   return { path, file, epoch: Number(/^epoch-(\d+)\.safetensors$/.exec(file)?.[1] ?? Number.NaN) }
 }
 
-/** The checkpoint that is named, all of the run in order, or its newest. Throws UsageError where there is none. */
-export function chosenCheckpoints({ folder }: RunFiles, values: Values): Checkpoint[] {
-  const all = values['all-checkpoints']
-  if (all && values.checkpoint) throw new UsageError('--checkpoint does not go with --all-checkpoints')
-  if (values.checkpoint) return [checkpointAt(values.checkpoint)]
+/** All checkpoints of a run, in order. Throws UsageError where there is none. */
+export function checkpointsOf({ folder }: Pick<RunFiles, 'folder'>): Checkpoint[] {
   const inside = join(folder, 'checkpoints')
   const files = existsSync(inside) ? readdirSync(inside).sort() : []
   const found = files.map((file) => checkpointAt(join(inside, file))).filter(({ epoch }) => !Number.isNaN(epoch))
   if (found.length === 0) throw new UsageError(`no checkpoints in ${inside}; is ${folder} a run folder?`)
-  return all ? found : found.slice(-1)
+  return found
 }
+
+const ways = ['checkpoint', 'all-checkpoints', 'epochs'] as const
+
+/** The checkpoint that is named, those of the epochs that are, all of the run, or its newest. Throws UsageError. */
+export function chosenCheckpoints(files: RunFiles, values: Values): Checkpoint[] {
+  const [way, other] = ways.filter((name) => values[name])
+  if (other) throw new UsageError(`--${way} does not go with --${other}`)
+  if (values.checkpoint) return [checkpointAt(values.checkpoint)]
+  const found = checkpointsOf(files)
+  if (way === 'all-checkpoints') return found
+  return values.epochs ? atEpochs(found, values.epochs) : found.slice(-1)
+}
+
+const atEpochs = (found: readonly Checkpoint[], epochs: string): Checkpoint[] =>
+  epochs.split(',').map((text) => {
+    const at = found.find(({ epoch }) => text.trim() !== '' && epoch === Number(text))
+    if (at) return at
+    const have = found.map(({ epoch }) => epoch).join(', ')
+    throw new UsageError(`no checkpoint of epoch ${text.trim() || '(nothing)'} (have ${have})`)
+  })
 
 export interface MeasuredRun extends RunFiles {
   readonly gpu: Gpu

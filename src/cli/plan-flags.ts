@@ -2,9 +2,9 @@
 import { existsSync } from 'node:fs'
 import { fieldOf, type RunConfigInput, setFieldText } from '../config/config.ts'
 import type { Window } from '../config/fields.ts'
-import { armOfKey, chooseArms, type Plan, parsePlan } from '../experiments/plan.ts'
+import { armOfKey, chooseArms, measureKinds, type Plan, parsePlan, withKinds } from '../experiments/plan.ts'
 import { type PlanParameters, paperParameters, type ReadyPlan, readyPlans } from '../experiments/ready-plans.ts'
-import { readJson, UsageError, wholeNumber } from './arguments.ts'
+import { choices, readJson, UsageError, wholeNumber } from './arguments.ts'
 import { presetNamed } from './train.ts'
 
 const string = { type: 'string' } as const
@@ -23,6 +23,8 @@ export const planFlags = {
   late: string,
   strengths: string,
   windows: strings,
+  measure: string,
+  'measure-epochs': string,
   estimate: boolean,
   untuned: boolean,
   eager: boolean,
@@ -42,6 +44,8 @@ export interface PlanValues {
   readonly late?: string
   readonly strengths?: string
   readonly windows?: readonly string[]
+  readonly measure?: string
+  readonly 'measure-epochs'?: string
 }
 
 const list = (text: string) => text.split(',').map((one) => one.trim())
@@ -113,6 +117,14 @@ function withSetting(plan: Plan, setting: string): Plan {
   return { ...plan, base: setFieldText(plan.base, key, setting.slice(at + 1)) }
 }
 
+/** What is measured at checkpoints, and at which. */
+function measured(plan: Plan, { measure, 'measure-epochs': epochs }: PlanValues): Plan {
+  const kinds = measure === 'none' ? [] : measure && choices(measure, 'measure', measureKinds, measureKinds)
+  const chosen = kinds ? withKinds(plan.measure, kinds) : plan.measure
+  const at = epochs === undefined ? {} : { epochs: epochs === 'all' ? null : numbers(epochs, 'measure-epochs') }
+  return { ...plan, measure: { ...chosen, ...at } }
+}
+
 /** The plan that is asked for, by the name of a ready-made one or a file's path. Throws UsageError, PlanError or ConfigError. */
 export function planOf(name: string, values: PlanValues): Plan {
   const ready = readyPlans.find(({ id }) => id === name)
@@ -120,6 +132,6 @@ export function planOf(name: string, values: PlanValues): Plan {
     throw new UsageError(`unknown plan: ${name} (a file, or one of ${readyPlans.map(({ id }) => id).join(', ')})`)
   }
   const plan = ready ? fromReady(ready, values) : fromFile(name, values)
-  const whole = parsePlan((values.set ?? []).reduce(withSetting, plan))
+  const whole = parsePlan(measured((values.set ?? []).reduce(withSetting, plan), values))
   return values.arms === undefined ? whole : chooseArms(whole, list(values.arms))
 }

@@ -2,17 +2,18 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseConfig } from '../config/config.ts'
-import type { Measure, PlannedRun } from '../experiments/plan.ts'
+import { isMeasured, type Measure, measuresAny, type PlannedRun } from '../experiments/plan.ts'
 import type { FoundRun, QueueHost } from '../experiments/queue.ts'
 import type { Gpu } from '../gpu/read.ts'
 import { tables } from '../runs/tables.ts'
 import { createLive } from '../train/live.ts'
 import { measureCurves } from './ablate-curves.ts'
 import { modulesOf } from './ablate-flags.ts'
+import { measureSingle } from './ablate-single.ts'
 import { UsageError } from './arguments.ts'
 import { openHostGpu } from './host.ts'
 import { hasLinearity, measureInto } from './linearity.ts'
-import { type Checkpoint, chosenCheckpoints, type MeasuredRun, openRun, readRun } from './measured-run.ts'
+import { type Checkpoint, checkpointsOf, type MeasuredRun, openRun, readRun } from './measured-run.ts'
 import { canResume, readEvents, readResume } from './run-folder.ts'
 import { keeping, openRunTable } from './run-table.ts'
 import { kernelsOf, type RunRequest, trainInto } from './train-run.ts'
@@ -52,12 +53,19 @@ export interface PlanHostOptions extends Pick<RunRequest, 'tuning' | 'eager' | '
   readonly measure: Measure
 }
 
-async function measureCheckpoint(run: MeasuredRun, checkpoint: Checkpoint, { ablation, linearity }: Measure) {
+async function measureCheckpoint(run: MeasuredRun, checkpoint: Checkpoint, { ablation, units, linearity }: Measure) {
+  const modulesIn = (modules: readonly string[] | null) => modules ?? modulesOf(run, {})
   if (ablation) {
     const table = openRunTable(run.folder, tables.curves)
-    const modules = ablation.modules ?? modulesOf(run, {})
+    const modules = modulesIn(ablation.modules)
     const plan = { ...ablation, modules, mode: 'zero', orders: ['selective', 'random'] } as const
     await keeping(table, () => measureCurves(run, checkpoint, plan, table))
+  }
+  if (units) {
+    const table = openRunTable(run.folder, tables.units)
+    const sample = units.sample ?? Number.MAX_SAFE_INTEGER
+    const plan = { modules: modulesIn(units.modules), sample, mode: 'zero' } as const
+    await keeping(table, () => measureSingle(run, checkpoint, plan, table))
   }
   if (linearity) {
     const table = openRunTable(run.folder, tables.linearity)
@@ -80,10 +88,9 @@ export function folderHost({ out, measure, ...options }: PlanHostOptions): Queue
   }
   const measureRun = async (run: PlannedRun, signal: AbortSignal) => {
     const files = readRun({ run: folderOf(run) })
-    const checkpoints = chosenCheckpoints(files, { 'all-checkpoints': true })
+    const checkpoints = checkpointsOf(files).filter(({ epoch }) => isMeasured(measure, epoch))
     const opened = await openRun(files, {}, { ...(await options.open()), signal })
     for (const checkpoint of checkpoints) await measureCheckpoint(opened, checkpoint, measure)
   }
-  const measured = measure.ablation !== null || measure.linearity
-  return { find: (run) => findRun(folderOf(run)), runOne, ...(measured ? { measure: measureRun } : {}) }
+  return { find: (run) => findRun(folderOf(run)), runOne, ...(measuresAny(measure) ? { measure: measureRun } : {}) }
 }

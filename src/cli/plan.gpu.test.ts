@@ -70,7 +70,12 @@ describe('a plan from the command line', () => {
       stopped: false,
     })
     const plan = JSON.parse(seen('out', 'plan.json'))
-    plan.measure = { ablation: { modules: ['layer4'], draws: 1, points: 3 }, linearity: true }
+    plan.measure = {
+      epochs: [0, 2],
+      ablation: { modules: ['layer4'], draws: 1, points: 3 },
+      units: { modules: ['layer4'], sample: 2 },
+      linearity: true,
+    }
     writeFileSync(join(home, 'file.json'), JSON.stringify(plan))
     // One run is as if it had never been; the others are there, and only lack their measurements.
     rmSync(join(home, 'out', 'none', 'seed-2'), { recursive: true })
@@ -79,10 +84,12 @@ describe('a plan from the command line', () => {
     expect(again.stderr.match(/: finished before/g)).toHaveLength(3)
     expect(again.stderr).toContain('none/seed-2 (3 of 4): begins')
     const curves = csvParse(seen('out', 'from-0', 'seed-1', 'ablation-curves.csv'))
-    expect(curves).toHaveLength(3 * 2 * 3)
-    expect(new Set(curves.map(({ epoch }) => epoch))).toEqual(new Set(['0', '1', '2']))
+    expect(curves).toHaveLength(2 * 2 * 3)
+    expect(new Set(curves.map(({ epoch }) => epoch))).toEqual(new Set(['0', '2']))
     const linearity = csvParse(seen('out', 'none', 'seed-2', 'linearity.csv'))
-    expect(linearity.filter(({ measure }) => measure === 'affineDeviation')).toHaveLength(3)
+    expect(linearity.filter(({ measure }) => measure === 'affineDeviation')).toHaveLength(2)
+    const units = csvParse(seen('out', 'none', 'seed-1', 'ablation-units.csv'))
+    expect(units.map(({ epoch, module }) => [epoch, module])).toEqual(['0', '0', '2', '2'].map((at) => [at, 'layer4']))
   })
 
   it('is not mixed with a plan of another configuration', () => {

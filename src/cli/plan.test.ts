@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import { defaultUnits, nothingMeasured } from '../experiments/plan.ts'
 import { isUsage } from './arguments.ts'
 import { claims } from './claims.ts'
 import { compare } from './compare.ts'
@@ -38,6 +39,13 @@ describe('the flags of a plan', () => {
 
   it('change seeds and epochs of a file, and start from a preset', () => {
     expect(planOf(file, { seeds: '7,8', epochs: '5' })).toMatchObject({ seeds: [7, 8], base: { train: { epochs: 5 } } })
+    expect(planOf(file, { measure: 'units,linearity', 'measure-epochs': '1,3' }).measure).toEqual({
+      epochs: [1, 3],
+      ablation: null,
+      units: defaultUnits,
+      linearity: true,
+    })
+    expect(planOf('linearity-over-training', { measure: 'none' }).measure).toEqual(nothingMeasured)
     expect(planOf('rise-and-recede', { preset: 'small', epochs: '4' }).base.model).toMatchObject({ width: 8 })
   })
 })
@@ -62,6 +70,8 @@ describe('arguments that cannot be used', () => {
     [plan, ['early-or-late', '--set', 'regularizer.schedule=[]'], /does nothing in arm none/],
     [plan, ['early-or-late', '--set', 'epochs=2'], /unknown configuration key: epochs/],
     [plan, ['early-or-late', '--preset', 'small', '--config', 'x'], /--preset does not go with --config/],
+    [plan, ['early-or-late', '--measure', 'all'], /unknown measure: all \(have ablation, units, linearity\)/],
+    [plan, ['early-or-late', '--measure-epochs', '1,21'], /invalid measured epoch: 21; .* every epoch up to 20/],
     [plan, [file, '--late', '3'], /--late does not go with a plan's file/],
     [compare, [], /missing argument: a folder of runs/],
     [compare, ['nowhere'], /no such folder: nowhere/],

@@ -1,7 +1,7 @@
 /** What a plan will take, from the measured cost of its parts. */
 import type { RunConfig } from '../config/config.ts'
-import type { AblationMeasure, Measure, Plan, PlannedRun } from './plan.ts'
-import { expandPlan } from './plan.ts'
+import type { AblationMeasure, Measure, Plan, PlannedRun, UnitsMeasure } from './plan.ts'
+import { expandPlan, isMeasured, savedEpochs } from './plan.ts'
 
 /** Measured by a few steps on the adapter; seconds and bytes of one each. */
 export interface Costs {
@@ -35,15 +35,15 @@ export interface PlanEstimate extends RunEstimate {
 }
 
 /** A probe at the initialisation and at every epoch's end, several within the early ones: one a step at most. */
-export function countsOf({ train, probe, checkpoint }: RunConfig, stepsPerEpoch: number): Counts {
+export function countsOf(config: RunConfig, stepsPerEpoch: number): Counts {
+  const { train, probe } = config
   const { epochs } = train
   const early = Math.min(probe.earlyEpochs, epochs)
-  const saved = Math.floor(epochs / checkpoint.everyEpochs) + (epochs % checkpoint.everyEpochs === 0 ? 0 : 1)
   return {
     steps: stepsPerEpoch * epochs,
     evaluations: epochs + 1,
     probes: 1 + early * Math.min(probe.perEarlyEpoch, stepsPerEpoch) + (epochs - early),
-    checkpoints: 1 + saved,
+    checkpoints: savedEpochs(config).length,
   }
 }
 
@@ -51,17 +51,38 @@ export function countsOf({ train, probe, checkpoint }: RunConfig, stepsPerEpoch:
  * Passes over the held-out images that ablating at one checkpoint is worth: each point of a curve computes again what lies
  * behind the module's first block, taken as the share of the modules that do.
  */
-function ablationPasses({ modules, draws, points }: AblationMeasure): number {
+const ablationPasses = ({ modules, draws, points }: AblationMeasure) =>
+  sharesBehind(modules).reduce((sum, share) => sum + share * ((1 + draws) * (points - 2) + 2), 0)
+
+/** Of each module, what lies behind its first block as a share of the modules. */
+function sharesBehind(modules: readonly string[] | null): number[] {
   const all = ['layer1', 'layer2', 'layer3', 'layer4']
-  const behind = all.filter((name) => modules?.includes(name) ?? true).map((name) => 1 - all.indexOf(name) / all.length)
-  return behind.reduce((sum, share) => sum + share * ((1 + draws) * (points - 2) + 2), 0)
+  return all.filter((name) => modules?.includes(name) ?? true).map((name) => 1 - all.indexOf(name) / all.length)
+}
+
+/** Units at the sites of layer1 … layer4. */
+const unitsOfModule = (config: RunConfig) =>
+  config.model.blocks.map(
+    (blocks, i) => blocks * config.model.width * 2 ** i * (config.model.block === 'basic' ? 1 : 4),
+  )
+
+/** As for curves: a unit is a pass of what lies behind. */
+function unitPasses({ modules, sample }: UnitsMeasure, config: RunConfig): number {
+  const names = ['layer1', 'layer2', 'layer3', 'layer4']
+  const units = unitsOfModule(config).filter((_, i) => modules?.includes(names[i]) ?? true)
+  return sharesBehind(modules).reduce((sum, share, i) => sum + share * Math.min(units[i], sample ?? units[i]), 0)
 }
 
 /** Linearity passes all images and half as many mixtures forward; the read-out's sums take as long again, taken roughly. */
 const linearityPasses = 3
 
-const measurePasses = ({ ablation, linearity }: Measure) =>
-  (ablation ? ablationPasses(ablation) : 0) + (linearity ? linearityPasses : 0)
+const measurePasses = ({ ablation, units, linearity }: Measure, config: RunConfig) =>
+  (ablation ? ablationPasses(ablation) : 0) +
+  (units ? unitPasses(units, config) : 0) +
+  (linearity ? linearityPasses : 0)
+
+const measuredCheckpoints = (measure: Measure, config: RunConfig) =>
+  savedEpochs(config).filter((epoch) => isMeasured(measure, epoch)).length
 
 /** One run's training. */
 export function estimateRun(config: RunConfig, costs: Costs): RunEstimate {
@@ -77,10 +98,17 @@ export function estimateRun(config: RunConfig, costs: Costs): RunEstimate {
 
 /** The whole plan; `costsOf` gives each run's, which may differ where arms change the model, data or batches. */
 export function estimatePlan(plan: Plan, costsOf: (run: PlannedRun) => Costs): PlanEstimate {
-  const passes = measurePasses(plan.measure)
-  const each = expandPlan(plan).map((run) => ({ costs: costsOf(run), own: estimateRun(run.config, costsOf(run)) }))
+  const { measure } = plan
+  const each = expandPlan(plan).map((run) => ({
+    ...run,
+    costs: costsOf(run),
+    own: estimateRun(run.config, costsOf(run)),
+  }))
   const total = (of: (run: (typeof each)[number]) => number) => each.reduce((sum, run) => sum + of(run), 0)
-  const measureSeconds = total(({ costs, own }) => own.checkpoints * passes * costs.evaluation.seconds)
+  const measureSeconds = total(
+    ({ config, costs }) =>
+      measuredCheckpoints(measure, config) * measurePasses(measure, config) * costs.evaluation.seconds,
+  )
   return {
     runs: each.length,
     steps: total(({ own }) => own.steps),

@@ -3,7 +3,19 @@ import { describe, expect, it } from 'vitest'
 import { ConfigError, parseConfig } from '../config/config.ts'
 import { probeSteps } from '../train/schedule.ts'
 import { type Costs, countsOf, estimatePlan, estimateRun } from './estimate.ts'
-import { chooseArms, defaultAblation, expandPlan, PlanError, parsePlan } from './plan.ts'
+import {
+  chooseArms,
+  defaultAblation,
+  defaultUnits,
+  expandPlan,
+  isMeasured,
+  kindsOf,
+  nothingMeasured,
+  PlanError,
+  parsePlan,
+  savedEpochs,
+  withKinds,
+} from './plan.ts'
 import { paperParameters, readyPlans } from './ready-plans.ts'
 
 const arms = [
@@ -27,8 +39,13 @@ describe('a plan', () => {
   })
 
   it('survives being written and read', () => {
-    const parsed = parsePlan({ ...plan, measure: { ablation: {}, linearity: true } })
-    expect(parsed.measure).toEqual({ ablation: defaultAblation, linearity: true })
+    const parsed = parsePlan({ ...plan, measure: { epochs: [0, 2], ablation: {}, units: {}, linearity: true } })
+    expect(parsed.measure).toEqual({
+      epochs: [0, 2],
+      ablation: defaultAblation,
+      units: defaultUnits,
+      linearity: true,
+    })
     expect(parsePlan(JSON.parse(JSON.stringify(parsed)))).toEqual(parsed)
   })
 
@@ -65,10 +82,32 @@ describe('a plan', () => {
     [{ ...plan, seeds: [1.5] }, /invalid seed: 1\.5; it must be a whole number/],
     [{ ...plan, measure: { ablation: { draws: 0 } } }, /invalid measure\.ablation\.draws: 0; .* from 1/],
     [{ ...plan, measure: { ablation: { modules: ['layer9'] } } }, /invalid ablated module: "layer9"; .*layer1, layer2/],
+    [{ ...plan, measure: { units: { sample: 0 } } }, /invalid measure\.units\.sample: 0; .* from 1/],
+    [{ ...plan, measure: { epochs: [] } }, /invalid measured epochs: \[\]; it must be a list that is not empty/],
+    [{ ...plan, measure: { epochs: [1, 1] } }, /invalid measured epoch: 1; it must be there only once/],
+    [
+      { ...plan, measure: { epochs: [3] } },
+      /invalid measured epoch: 3; none\/seed-1 saves a checkpoint every epoch up to 2/,
+    ],
     [{ ...plan, measure: { linearity: 'yes' } }, /invalid measure\.linearity: "yes"; it must be true or false/],
   ])('%# is refused with the part, the value and what is allowed', (input, message) => {
     expect(() => parsePlan(input)).toThrow(message)
     expect(() => parsePlan(input)).toThrow(PlanError)
+  })
+
+  it('measures at the epochs that it names, or wherever a checkpoint is saved', () => {
+    const saved = savedEpochs(parseConfig({ train: { epochs: 7 }, checkpoint: { everyEpochs: 3 } }))
+    expect(saved).toEqual([0, 3, 6, 7])
+    expect(saved.filter((epoch) => isMeasured(nothingMeasured, epoch))).toEqual(saved)
+    expect(saved.filter((epoch) => isMeasured({ ...nothingMeasured, epochs: [3, 7] }, epoch))).toEqual([3, 7])
+  })
+
+  it('keeps the parameters of what is chosen again', () => {
+    const ablation = { modules: ['layer4'], draws: 1, points: 4 }
+    const chosen = withKinds({ ...nothingMeasured, ablation }, ['ablation', 'units'])
+    expect(chosen).toEqual({ ...nothingMeasured, ablation, units: defaultUnits })
+    expect(kindsOf(chosen)).toEqual(['ablation', 'units'])
+    expect(kindsOf(withKinds(chosen, []))).toEqual([])
   })
 
   it('has a base that is checked as a configuration', () => {
@@ -154,5 +193,12 @@ describe('an estimate', () => {
     // Of 4 runs 3 checkpoints each: a quarter of 2 · 2 + 2 passes, and three for the linearity.
     expect(measureSeconds).toBeCloseTo(4 * 3 * (0.25 * 6 + 3) * 5, 9)
     expect(seconds).toBeCloseTo(4 * estimateRun(expandPlan(parsed)[0].config, costs).seconds + measureSeconds, 9)
+    // At one epoch: 10 of the units of layer3 behind whose first block half of the modules lie.
+    const once = parsePlan({ ...plan, measure: { epochs: [2], units: { modules: ['layer3'], sample: 10 } } })
+    expect(estimatePlan(once, () => costs).measureSeconds).toBeCloseTo(4 * 1 * 0.5 * 10 * 5, 9)
+    const all = parsePlan({ ...plan, measure: { units: { sample: null } } })
+    const { width } = expandPlan(all)[0].config.model
+    const passes = 4 * width * (3 + 0.75 * 2 * 4 + 0.5 * 4 * 6 + 0.25 * 8 * 3)
+    expect(estimatePlan(all, () => costs).measureSeconds).toBeCloseTo(4 * 3 * passes * 5, 6)
   })
 })

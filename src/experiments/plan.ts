@@ -16,10 +16,44 @@ export interface AblationMeasure {
   readonly points: number
 }
 
+/** Ablation one unit at a time; units become zero. */
+export interface UnitsMeasure {
+  /** null for all. */
+  readonly modules: readonly string[] | null
+  /** Units of each module, spread over the range of selectivity; null for all. */
+  readonly sample: number | null
+}
+
 export interface Measure {
+  /** Epochs whose checkpoints are measured; null for every checkpoint. */
+  readonly epochs: readonly number[] | null
   readonly ablation: AblationMeasure | null
+  readonly units: UnitsMeasure | null
   readonly linearity: boolean
 }
+
+/** What a plan can measure at checkpoints. */
+export const measureKinds = ['ablation', 'units', 'linearity'] as const
+export type MeasureKind = (typeof measureKinds)[number]
+
+export const nothingMeasured: Measure = { epochs: null, ablation: null, units: null, linearity: false }
+
+/** The kinds that are chosen as they are in `before`, or else with their defaults; none of the others. */
+export const withKinds = (before: Measure, kinds: readonly MeasureKind[]): Measure => ({
+  ...before,
+  ablation: kinds.includes('ablation') ? (before.ablation ?? defaultAblation) : null,
+  units: kinds.includes('units') ? (before.units ?? defaultUnits) : null,
+  linearity: kinds.includes('linearity'),
+})
+
+export const kindsOf = ({ ablation, units, linearity }: Measure): MeasureKind[] =>
+  measureKinds.filter((kind) => ({ ablation: ablation !== null, units: units !== null, linearity })[kind])
+
+/** Whether a plan measures at checkpoints at all. */
+export const measuresAny = (measure: Measure): boolean => kindsOf(measure).length > 0
+
+/** Whether a checkpoint of this epoch is measured. */
+export const isMeasured = ({ epochs }: Measure, epoch: number): boolean => epochs?.includes(epoch) ?? true
 
 export interface Plan {
   readonly name: string
@@ -44,6 +78,8 @@ export class PlanError extends Error {
 }
 
 export const defaultAblation: AblationMeasure = { modules: null, draws: 5, points: 11 }
+
+export const defaultUnits: UnitsMeasure = { modules: null, sample: 64 }
 
 const show = (value: unknown) => JSON.stringify(value) ?? String(value)
 
@@ -109,20 +145,55 @@ const moduleNames = ['layer1', 'layer2', 'layer3', 'layer4']
 const moduleOf = (value: unknown): string =>
   moduleNames.find((name) => name === value) ?? refuse('ablated module', value, `one of ${moduleNames.join(', ')}`)
 
+const modulesOf = (modules: unknown): readonly string[] | null =>
+  modules === null ? null : distinct('ablated module', list('ablated modules', modules).map(moduleOf))
+
 function ablationOf(value: unknown): AblationMeasure {
   const given = object('measure.ablation', value, ['modules', 'draws', 'points'])
   const { modules = null, draws = defaultAblation.draws, points = defaultAblation.points } = given
   return {
-    modules: modules === null ? null : distinct('ablated module', list('ablated modules', modules).map(moduleOf)),
+    modules: modulesOf(modules),
     draws: count('measure.ablation.draws', draws, 1),
     points: count('measure.ablation.points', points, 2),
   }
 }
 
+function unitsOf(value: unknown): UnitsMeasure {
+  const { modules = null, sample = defaultUnits.sample } = object('measure.units', value, ['modules', 'sample'])
+  return {
+    modules: modulesOf(modules),
+    sample: sample === null ? null : count('measure.units.sample', sample, 1),
+  }
+}
+
 function measureOf(value: unknown): Measure {
-  const { ablation = null, linearity = false } = object('measure', value, ['ablation', 'linearity'])
+  const given = object('measure', value, ['epochs', 'ablation', 'units', 'linearity'])
+  const { epochs = null, ablation = null, units = null, linearity = false } = given
   if (typeof linearity !== 'boolean') refuse('measure.linearity', linearity, 'true or false')
-  return { ablation: ablation === null ? null : ablationOf(ablation), linearity }
+  const epoch = (one: unknown) => count('measured epoch', one, 0)
+  return {
+    epochs: epochs === null ? null : distinct('measured epoch', list('measured epochs', epochs).map(epoch)),
+    ablation: ablation === null ? null : ablationOf(ablation),
+    units: units === null ? null : unitsOf(units),
+    linearity,
+  }
+}
+
+/** Epochs of the checkpoints that a run saves, ascending. */
+export function savedEpochs({ train: { epochs }, checkpoint: { everyEpochs } }: RunConfig): number[] {
+  const regular = Array.from({ length: Math.floor(epochs / everyEpochs) + 1 }, (_, i) => i * everyEpochs)
+  return regular.at(-1) === epochs ? regular : [...regular, epochs]
+}
+
+/** Refuses epochs at which a run saves no checkpoint. */
+function requireSaved({ measure }: Plan, { name, config }: PlannedRun): void {
+  const saved = savedEpochs(config)
+  const missing = measure.epochs?.find((epoch) => !saved.includes(epoch))
+  if (missing === undefined) return
+  const every = config.checkpoint.everyEpochs
+  throw new PlanError(
+    `invalid measured epoch: ${missing}; ${name} saves a checkpoint every ${every === 1 ? 'epoch' : `${every} epochs`} up to ${config.train.epochs}`,
+  )
 }
 
 /** Checks a parsed JSON value, each arm's configuration too. Throws PlanError or ConfigError. */
@@ -142,7 +213,7 @@ export function parsePlan(input: unknown): Plan {
     'arm name',
     plan.arms.map((arm) => arm.name.toLowerCase()),
   )
-  expandPlan(plan)
+  for (const run of expandPlan(plan)) requireSaved(plan, run)
   return plan
 }
 

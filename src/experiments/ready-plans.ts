@@ -1,7 +1,7 @@
 /** Plans that are there to be taken: the paper's experiments and their controls. */
 import type { RunConfigInput } from '../config/config.ts'
 import type { Window } from '../config/fields.ts'
-import { type Arm, defaultAblation, type Measure, type Plan } from './plan.ts'
+import { type Arm, defaultAblation, type Measure, nothingMeasured, type Plan } from './plan.ts'
 
 export interface PlanParameters {
   /** What all runs have in common: data, model, optimizer … */
@@ -52,8 +52,14 @@ const planOf = (
   name: string,
   { base, epochs, seeds }: PlanParameters,
   arms: readonly Arm[],
-  measure: Measure = { ablation: null, linearity: false },
-): Plan => ({ name, base: { ...base, train: { ...base.train, epochs } }, arms, seeds, measure })
+  measure: Partial<Measure> = {},
+): Plan => ({
+  name,
+  base: { ...base, train: { ...base.train, epochs } },
+  arms,
+  seeds,
+  measure: { ...nothingMeasured, ...measure },
+})
 
 /** −2 with a hyphen, as a folder's name. */
 const alphaName = (alpha: number) => (alpha === 0 ? 'none' : `alpha${alpha > 0 ? '+' : ''}${alpha}`)
@@ -95,8 +101,7 @@ export const readyPlans: readonly ReadyPlan[] = [
     description:
       'Does it harm more to lose selective units early than late? One arm without regularizer; at every checkpoint selective and random units of each module are ablated.',
     reads: [],
-    make: (parameters) =>
-      planOf('ablation-over-training', parameters, [none], { ablation: defaultAblation, linearity: false }),
+    make: (parameters) => planOf('ablation-over-training', parameters, [none], { ablation: defaultAblation }),
   },
   {
     id: 'linearity-over-training',
@@ -104,7 +109,7 @@ export const readyPlans: readonly ReadyPlan[] = [
     description:
       'Is the network nearest to linear early? One arm without regularizer, its linearity at every checkpoint.',
     reads: [],
-    make: (parameters) => planOf('linearity-over-training', parameters, [none], { ablation: null, linearity: true }),
+    make: (parameters) => planOf('linearity-over-training', parameters, [none], { linearity: true }),
   },
   {
     id: 'early-or-late',
