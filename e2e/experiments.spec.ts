@@ -25,10 +25,25 @@ async function expectAccessible(page: Page): Promise<void> {
   expect(serious.map(({ id, nodes }) => [id, nodes.map(({ html }) => html.slice(0, 120))])).toEqual([])
 }
 
+/** The page's schedule as an arm of a ready-made plan, and away again. */
+async function addDrawn(page: Page): Promise<void> {
+  const step = compareStep(page)
+  const add = step.getByRole('button', { name: 'Add the drawn schedule' })
+  await add.click()
+  const drawn = step.getByRole('list', { name: 'Drawn schedules' })
+  await expect(drawn.getByRole('listitem')).toContainText('drawn-1 epochs 0–1: α −3')
+  await expect(add).toBeDisabled()
+  await expect(step).toContainText('there already, as drawn-1')
+  await expect(step).toContainText('4 arms: none, from-0, from-5, drawn-1')
+  await drawn.getByRole('button', { name: 'Remove drawn-1' }).click()
+  await expect(add).toBeEnabled()
+}
+
 /** Two arms and two seeds of one epoch, written into the form. */
 async function writePlan(page: Page): Promise<void> {
   const step = compareStep(page)
   await step.getByRole('button', { name: 'Plan an experiment' }).click()
+  await addDrawn(page)
   await step.getByLabel('Plan', { exact: true }).selectOption('Arms by hand')
   await step.getByLabel('Seeds').fill('1, 2')
   await step.getByLabel('Epochs of each run').fill('1')
@@ -45,7 +60,8 @@ test('a plan of two arms and two seeds is timed, trained, compared and judged, a
 }) => {
   const errors: string[] = []
   page.on('pageerror', (error) => errors.push(String(error)))
-  await openToy(page, { epochs: 1, images: 8, batch: 4 })
+  const drawn = { schedule: [{ fromEpoch: 0, toEpoch: 1, alpha: -3 }] }
+  await openToy(page, { epochs: 1, images: 8, batch: 4 }, { regularizer: drawn })
   await drop(page, [writeFolder('animals', await threeClasses())])
   await expect(startButton(page)).toBeEnabled({ timeout: 60_000 })
 
