@@ -4,7 +4,7 @@ import { type Download, expect, type Page, test } from '@playwright/test'
 import { startEvent, stepEvent } from '../src/testing/events.ts'
 import { drop } from './drop.ts'
 import { threeClasses, writeFolder, writeZip } from './fixtures.ts'
-import { bytesOf, downloadFrom, openToy, startButton } from './lab.ts'
+import { bytesOf, downloadFrom, openToy, startButton, unzip } from './lab.ts'
 
 const compareStep = (page: Page) => page.getByRole('region', { name: 'Compare', exact: true })
 
@@ -113,6 +113,20 @@ test('a plan of two arms and two seeds is timed, trained, compared and judged, a
     await expect(table).toContainText('regularizer.schedule')
     expect(await saved(page, 'Configurations: download CSV')).toContain('seed,early/seed-2,2')
     await expectAccessible(page)
+  })
+
+  await test.step('kept runs leave as zips', async () => {
+    const texts = ['config.json', 'environment.json', 'events.jsonl', 'metrics.csv']
+    const zipOf = async (name: string) => {
+      const waiting = page.waitForEvent('download')
+      await step.getByRole('button', { name, exact: true }).click()
+      return [...(await unzip(await waiting)).keys()]
+    }
+    expect(await zipOf('Export early/seed-2')).toEqual(texts)
+    const folders = ['none/seed-1', 'early/seed-1', 'none/seed-2', 'early/seed-2']
+    expect(await zipOf('Export all chosen runs')).toEqual(
+      folders.flatMap((folder) => texts.map((file) => `${folder}/${file}`)),
+    )
   })
 
   await test.step('claims are judged on the runs and lead to their charts', async () => {
