@@ -96,14 +96,14 @@ test('a plan of two arms and two seeds is timed, trained, compared and judged, a
     const chart = page.getByRole('region', { name: 'Comparison', exact: true })
     await expect(chart).toContainText(/none [\d.]+ % at epoch 1 \(95 % interval .* 2 seeds\)/)
     const bands = await textOf(downloadFrom(page, 'Comparison', 'Download CSV'))
-    expect(bands.split('\n')[0]).toBe('arm,metric,epoch,runs,mean,band,lower,upper')
+    expect(bands.split('\n')[0]).toBe('arm,metric,epoch,runs,mean,band,lower,upper,lab,comparedRuns')
     expect(bands.trim().split('\n')).toHaveLength(1 + 2 * 2)
     await chart.getByLabel('Metric').selectOption('SI − floor, layer2')
     await expect(chart).toContainText('SI − floor, layer2: none')
     for (const title of ['Comparison', 'Final accuracy', 'Paired differences']) {
       const svg = await textOf(downloadFrom(page, title, 'Download SVG'))
       expect(svg).toMatch(/^<svg[\s\S]*none[\s\S]*<\/svg>$/)
-      expect(svg).toContain('early/seed-2')
+      expect(svg).toMatch(/<metadata>{"lab":"\d[^"]+","run":"none\/seed-1, early\/seed-1, none\/seed-2, early\/seed-2"/)
       const png = await bytesOf(await downloadFrom(page, title, 'Download PNG'))
       expect([...png.subarray(1, 4)]).toEqual([...Buffer.from('PNG')])
     }

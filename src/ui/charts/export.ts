@@ -13,9 +13,12 @@ const fileName = ({ id, source }: Figure, run: Run | null, ending: string) =>
 
 const svgType = 'image/svg+xml'
 
-/** The very numbers of the events, neither thinned nor smoothed. */
-export const figureCsv = ({ table }: Pick<Figure, 'table'>): string =>
-  `${csvFormatRows([[...table.columns], ...table.rows().map((row) => row.map(String))])}\n`
+/** The very numbers of the events, neither thinned nor smoothed, and what the source says of all of them. */
+export function figureCsv({ table, source }: Pick<Figure, 'table' | 'source'>): string {
+  const { cells = {} } = source ?? {}
+  const rows = table.rows().map((row) => [...row.map(String), ...Object.values(cells)])
+  return `${csvFormatRows([[...table.columns, ...Object.keys(cells)], ...rows])}\n`
+}
 
 /** Draws the figure's SVG at `scale` pixels per pixel. */
 async function figurePng(figure: Figure, run: Run | null, scale: number): Promise<Blob> {

@@ -6,7 +6,6 @@ import { bandsCsv, membersCsv } from '../../experiments/csv.ts'
 import { groupRuns } from '../../experiments/groups.ts'
 import { type Metric, metricsOf } from '../../experiments/metrics.ts'
 import type { RunRecord } from '../../experiments/record.ts'
-import { download } from '../../store/download.ts'
 import { compareBy, useExperiments } from '../../store/experiments/page.ts'
 import { ChartFrame, type LegendItem } from '../charts/chart-frame.tsx'
 import { useHidden } from '../charts/use-hidden.ts'
@@ -14,7 +13,7 @@ import { compareCaption, compareRows, eachRun } from './compare-model.ts'
 import { ComparePlot } from './compare-plot.tsx'
 import { bandLabels } from './numbers.ts'
 import { runStyle } from './run-style.ts'
-import { sourceOf, tableOf } from './tables.ts'
+import { saveCsv, sourceOf, tableOf } from './tables.ts'
 
 interface Props {
   readonly runs: readonly RunRecord[]
@@ -56,7 +55,13 @@ export function CompareChart({ runs }: Props) {
       onToggle={toggle}
       table={tableOf(bandsCsv(series))}
       source={sourceOf(runs)}
-      toolbar={<Toolbar metrics={metrics} metric={metric} seeds={seeds} members={() => membersCsv(series)} />}
+      toolbar={
+        <Toolbar
+          metrics={metrics}
+          metric={metric}
+          onSave={seeds ? () => saveCsv(membersCsv(series), runs, 'comparison-runs.csv') : null}
+        />
+      }
     >
       <ComparePlot series={series} rows={rows} hidden={hidden} />
     </ChartFrame>
@@ -66,13 +71,12 @@ export function CompareChart({ runs }: Props) {
 interface ToolbarProps {
   readonly metrics: readonly Metric[]
   readonly metric: Metric
-  readonly seeds: boolean
-  readonly members: () => string
+  /** Saves each seed's own values; null where arms have one seed. */
+  readonly onSave: (() => void) | null
 }
 
-function Toolbar({ metrics, metric, seeds, members }: ToolbarProps) {
+function Toolbar({ metrics, metric, onSave }: ToolbarProps) {
   const { by, band } = useExperiments(({ comparison }) => comparison)
-  const save = () => download(new Blob([members()], { type: 'text/csv' }), 'comparison-runs.csv')
   return (
     <div className="compare-tools">
       <Choice
@@ -98,8 +102,8 @@ function Toolbar({ metrics, metric, seeds, members }: ToolbarProps) {
           onChange={(value) => compareBy({ band: bandKinds.find((kind) => kind === value) ?? 'none' })}
         />
       )}
-      {seeds && (
-        <Button className="button quiet-button" onPress={save}>
+      {onSave && (
+        <Button className="button quiet-button" onPress={onSave}>
           CSV by seed
         </Button>
       )}

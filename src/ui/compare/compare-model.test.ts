@@ -8,7 +8,7 @@ import { claimsOf, effectText, intervalText, metricBehind } from './claim-model.
 import { compareCaption, compareRows, eachRun } from './compare-model.ts'
 import { amount, rangeText } from './numbers.ts'
 import { runStyle } from './run-style.ts'
-import { sourceOf, tableOf } from './tables.ts'
+import { comparisonCsv, sourceOf, tableOf } from './tables.ts'
 
 const early = { schedule: [{ fromEpoch: 0, toEpoch: 2, alpha: -2 }] }
 const above = (epoch: number) => 0.1 * epoch
@@ -54,9 +54,16 @@ test('a table is the CSV file cell by cell', () => {
 
 test('a figure names its runs, and other runs have another fingerprint', async () => {
   const [all, some] = await Promise.all([sourceOf(runs).provenance(), sourceOf(runs.slice(1)).provenance()])
-  expect(all).toMatchObject({ run: 'none/seed-1, none/seed-2, early/seed-1', data: 'f00d' })
+  expect(all).toMatchObject({ lab: '0', run: 'none/seed-1, none/seed-2, early/seed-1', data: 'f00d' })
   expect(all.fingerprint).toMatch(/^[0-9a-f]{64}$/)
   expect(all.fingerprint).not.toBe(some.fingerprint)
+})
+
+test('a file of a comparison names its runs and the versions that trained them in every row', () => {
+  const other = { ...runs[2], lab: '1' }
+  expect(comparisonCsv('a,b\n1,"x,y"\n2,\n', [...runs.slice(1, 2), other])).toBe(
+    'a,b,lab,comparedRuns\n1,"x,y","0, 1","none/seed-2, early/seed-1"\n2,,"0, 1","none/seed-2, early/seed-1"\n',
+  )
 })
 
 test('no two of two dozen arms look alike', () => {

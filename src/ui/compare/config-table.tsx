@@ -4,8 +4,8 @@ import type { Window } from '../../config/fields.ts'
 import { configCsv } from '../../experiments/csv.ts'
 import { configDifferences } from '../../experiments/groups.ts'
 import type { RunRecord } from '../../experiments/record.ts'
-import { download } from '../../store/download.ts'
 import { scheduleText } from './schedule-text.ts'
+import { saveCsv } from './tables.ts'
 
 const isWindow = (value: unknown): value is Window =>
   typeof value === 'object' && value !== null && 'fromEpoch' in value && 'toEpoch' in value && 'alpha' in value
@@ -19,8 +19,7 @@ const text = (key: string, value: unknown) => {
 
 export function ConfigTable({ runs }: { readonly runs: readonly RunRecord[] }) {
   const differences = configDifferences(runs)
-  const save = () =>
-    download(new Blob([configCsv(differences, runs)], { type: 'text/csv' }), 'comparison-configurations.csv')
+  const save = () => saveCsv(configCsv(differences, runs), runs, 'comparison-configurations.csv')
   return (
     <section className="chart" aria-label="Configurations">
       <header className="chart-head">
