@@ -109,6 +109,13 @@ test('a plan of two arms and two seeds is timed, trained, compared and judged, a
     }
     expect(await textOf(downloadFrom(page, 'Final accuracy', 'Download CSV'))).toMatch(/^arm,runs,mean,deviation/)
     expect(await textOf(downloadFrom(page, 'Paired differences', 'Download CSV'))).toMatch(/\nnone,early,2,/)
+    const waiting = page.waitForEvent('download')
+    await page.getByRole('button', { name: 'Export all charts' }).click()
+    expect([...(await unzip(await waiting)).keys()]).toEqual(
+      ['aboveFloor-layer2', 'final-accuracy', 'paired-differences'].flatMap((id) =>
+        ['svg', 'png', 'csv'].map((ending) => `comparison-compare-${id}.${ending}`),
+      ),
+    )
     const table = page.getByRole('region', { name: 'Configurations', exact: true })
     await expect(table).toContainText('regularizer.schedule')
     expect(await saved(page, 'Configurations: download CSV')).toContain('seed,early/seed-2,2')

@@ -8,8 +8,11 @@ import { slug } from '../../store/names.ts'
 import type { Figure } from './chart-frame.tsx'
 import { figureSvg } from './export-svg.ts'
 
-const fileName = ({ id, source }: Figure, run: Run | null, ending: string) =>
-  `${slug(source?.name ?? run?.start?.config.name ?? 'run')}-${id}.${ending}`
+const sourceName = (figure: Figure | undefined, run: Run | null) =>
+  slug(figure?.source?.name ?? run?.start?.config.name ?? 'run')
+
+const fileName = (figure: Figure, run: Run | null, ending: string) =>
+  `${sourceName(figure, run)}-${figure.id}.${ending}`
 
 const svgType = 'image/svg+xml'
 
@@ -56,7 +59,7 @@ export async function downloadCsv(figure: Figure, run: Run | null): Promise<void
   download(new Blob([figureCsv(figure)], { type: 'text/csv' }), fileName(figure, run, 'csv'))
 }
 
-/** Every figure as SVG, PNG at 2×, and CSV, in one zip. */
+/** Every figure as SVG, PNG at 2×, and CSV, in one zip that is named after their source. */
 export async function downloadAll(figures: readonly Figure[], run: Run | null): Promise<void> {
   const zip = new ZipWriter(new BlobWriter('application/zip'), { useWebWorkers: false })
   for (const figure of figures) {
@@ -64,5 +67,5 @@ export async function downloadAll(figures: readonly Figure[], run: Run | null): 
     await zip.add(fileName(figure, run, 'png'), new BlobReader(await figurePng(figure, run, 2)), { level: 0 })
     await zip.add(fileName(figure, run, 'csv'), new TextReader(figureCsv(figure)))
   }
-  download(await zip.close(), `${slug(run?.start?.config.name ?? 'run')}-charts.zip`)
+  download(await zip.close(), `${sourceName(figures[0], run)}-charts.zip`)
 }
