@@ -55,6 +55,30 @@ async function writePlan(page: Page): Promise<void> {
   await expect(step).toContainText('2 arms: none, early')
 }
 
+/** Dragging over the comparison shows a part of the epochs, a double click all of them; the buttons do the same. */
+async function zoomIn(page: Page): Promise<void> {
+  const chart = page.getByRole('region', { name: 'Comparison', exact: true })
+  const lastTick = chart.locator('.recharts-xAxis-tick-labels text').last()
+  const reset = chart.getByRole('button', { name: 'Reset zoom' })
+  const overlay = chart.locator('.plot-overlay')
+  await expect(lastTick).toHaveText('1')
+  await overlay.scrollIntoViewIfNeeded()
+  const box = await overlay.boundingBox()
+  if (!box) throw new Error('the comparison is not drawn')
+  await page.mouse.move(box.x + 60, box.y + 80)
+  await page.mouse.down()
+  await page.mouse.move(box.x + box.width / 3, box.y + 90, { steps: 3 })
+  await page.mouse.up()
+  await expect(lastTick).toHaveText(/^0\.[1-6]/)
+  await overlay.dblclick({ position: { x: 200, y: 80 } })
+  await expect(lastTick).toHaveText('1')
+  await expect(reset).toBeDisabled()
+  await chart.getByRole('button', { name: 'Zoom in' }).press('Enter')
+  await expect(lastTick).toHaveText(/^0\.7/)
+  await reset.press('Enter')
+  await expect(lastTick).toHaveText('1')
+}
+
 test('a plan of two arms and two seeds is timed, trained, compared and judged, and every chart is exported', async ({
   page,
 }) => {
@@ -98,6 +122,7 @@ test('a plan of two arms and two seeds is timed, trained, compared and judged, a
     const bands = await textOf(downloadFrom(page, 'Comparison', 'Download CSV'))
     expect(bands.split('\n')[0]).toBe('arm,metric,epoch,runs,mean,band,lower,upper,lab,comparedRuns')
     expect(bands.trim().split('\n')).toHaveLength(1 + 2 * 2)
+    await zoomIn(page)
     await chart.getByLabel('Metric').selectOption('SI − floor, layer2')
     await expect(chart).toContainText('SI − floor, layer2: none')
     for (const title of ['Comparison', 'Final accuracy', 'Paired differences']) {

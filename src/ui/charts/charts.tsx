@@ -14,7 +14,7 @@ import { ImpactChart } from './impact-chart.tsx'
 import { LinearityChart } from './linearity-chart.tsx'
 import { LossChart } from './loss-chart.tsx'
 import { SelectivityChart } from './selectivity-chart.tsx'
-import { axisEnd } from './x-axis.ts'
+import { axisEnd, lastStep } from './x-axis.ts'
 import { ZoomButtons } from './zoom-buttons.tsx'
 import './charts.css'
 
@@ -68,6 +68,7 @@ function useProbed(run: Run | null, version: number): number {
 function Toolbar() {
   const { run } = useRun()
   const x = useLab((state) => state.view.x)
+  const range = useLab((state) => state.view.range)
   const id = useId()
   return (
     <div className="charts-toolbar">
@@ -86,7 +87,13 @@ function Toolbar() {
           ))}
         </select>
       </label>
-      {run && <ZoomButtons run={run} />}
+      {run && (
+        <ZoomButtons
+          range={range}
+          space={() => ({ end: lastStep(run), grain: 1 })}
+          onZoom={(next) => setView({ range: next })}
+        />
+      )}
       <ExportAll />
     </div>
   )

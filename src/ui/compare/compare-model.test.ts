@@ -5,7 +5,9 @@ import { groupRuns } from '../../experiments/groups.ts'
 import { metricsOf } from '../../experiments/metrics.ts'
 import { madeRun } from '../../testing/records.ts'
 import { claimsOf, effectText, intervalText, metricBehind } from './claim-model.ts'
+import { domainOf, endOf } from './compare-geometry.ts'
 import { compareCaption, compareRows, eachRun } from './compare-model.ts'
+import { nearestEpoch, readoutOf } from './compare-readout.ts'
 import { amount, rangeText } from './numbers.ts'
 import { runStyle } from './run-style.ts'
 import { comparisonCsv, sourceOf, tableOf } from './tables.ts'
@@ -42,6 +44,23 @@ test('the caption tells where each arm ends', () => {
   )
   const each = compareSeries(eachRun(runs), top1, 'none')
   expect(compareCaption(each)).toContain('none/seed-2 70.0 % at epoch 2 (1 seed)')
+})
+
+test('a zoomed range ends with the runs, and shows all where it lies behind them', () => {
+  const rows = compareRows(compareSeries(groupRuns(runs), top1, 'none'))
+  expect(endOf(rows)).toBe(2)
+  expect(domainOf({ rows, range: null })).toEqual([0, 2])
+  expect(domainOf({ rows, range: [0.5, 3] })).toEqual([0.5, 2])
+  expect(domainOf({ rows, range: [4, 8] })).toEqual([0, 2])
+})
+
+test('the readout tells the shown arms at the nearest moment', () => {
+  const series = compareSeries(groupRuns(runs), top1, 'range')
+  const rows = compareRows(series)
+  expect([nearestEpoch(rows, 1.6), nearestEpoch([], 1)]).toEqual([2, null])
+  expect(readoutOf({ series, rows, hidden: new Set(['early']) }, 2)).toEqual([
+    { label: 'none', value: '60.0 (50.0 to 70.0)', color: runStyle(0).color },
+  ])
 })
 
 test('a table is the CSV file cell by cell', () => {

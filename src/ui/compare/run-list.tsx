@@ -35,8 +35,8 @@ export function RunList() {
         Export all chosen runs
       </Button>
       <p className="quiet">
-        One zip with a folder a run, as “Drop runs” reads them: what is kept of them, without checkpoints and single
-        units.
+        ↓ saves one run as a zip, this button the chosen ones with a folder each: as they are kept, without checkpoints
+        and single units. They can be dropped below.
       </p>
     </>
   )
@@ -72,12 +72,12 @@ function Row({ run, isChosen, isBusy }: RowProps) {
         </span>
       </Checkbox>
       <Button
-        className="button quiet-button"
+        className="button icon-button"
         aria-label={`Export ${record.name}`}
         isDisabled={isBusy}
         onPress={() => exportRuns([id])}
       >
-        Export
+        ↓
       </Button>
       <Button className="button icon-button" aria-label={`Remove ${record.name}`} onPress={() => removeRun(id)}>
         ×
