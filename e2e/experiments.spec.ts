@@ -4,7 +4,7 @@ import { type Download, expect, type Page, test } from '@playwright/test'
 import { startEvent, stepEvent } from '../src/testing/events.ts'
 import { drop } from './drop.ts'
 import { threeClasses, writeFolder, writeZip } from './fixtures.ts'
-import { bytesOf, downloadFrom, openToy, startButton } from './lab.ts'
+import { bytesOf, downloadFrom, openToy, startButton, unzip } from './lab.ts'
 
 const compareStep = (page: Page) => page.getByRole('region', { name: 'Compare', exact: true })
 
@@ -25,10 +25,25 @@ async function expectAccessible(page: Page): Promise<void> {
   expect(serious.map(({ id, nodes }) => [id, nodes.map(({ html }) => html.slice(0, 120))])).toEqual([])
 }
 
+/** The page's schedule as an arm of a ready-made plan, and away again. */
+async function addDrawn(page: Page): Promise<void> {
+  const step = compareStep(page)
+  const add = step.getByRole('button', { name: 'Add the drawn schedule' })
+  await add.click()
+  const drawn = step.getByRole('list', { name: 'Drawn schedules' })
+  await expect(drawn.getByRole('listitem')).toContainText('drawn-1 epochs 0–1: α −3')
+  await expect(add).toBeDisabled()
+  await expect(step).toContainText('there already, as drawn-1')
+  await expect(step).toContainText('4 arms: none, from-0, from-5, drawn-1')
+  await drawn.getByRole('button', { name: 'Remove drawn-1' }).click()
+  await expect(add).toBeEnabled()
+}
+
 /** Two arms and two seeds of one epoch, written into the form. */
 async function writePlan(page: Page): Promise<void> {
   const step = compareStep(page)
   await step.getByRole('button', { name: 'Plan an experiment' }).click()
+  await addDrawn(page)
   await step.getByLabel('Plan', { exact: true }).selectOption('Arms by hand')
   await step.getByLabel('Seeds').fill('1, 2')
   await step.getByLabel('Epochs of each run').fill('1')
@@ -40,12 +55,37 @@ async function writePlan(page: Page): Promise<void> {
   await expect(step).toContainText('2 arms: none, early')
 }
 
+/** Dragging over the comparison shows a part of the epochs, a double click all of them; the buttons do the same. */
+async function zoomIn(page: Page): Promise<void> {
+  const chart = page.getByRole('region', { name: 'Comparison', exact: true })
+  const lastTick = chart.locator('.recharts-xAxis-tick-labels text').last()
+  const reset = chart.getByRole('button', { name: 'Reset zoom' })
+  const overlay = chart.locator('.plot-overlay')
+  await expect(lastTick).toHaveText('1')
+  await overlay.scrollIntoViewIfNeeded()
+  const box = await overlay.boundingBox()
+  if (!box) throw new Error('the comparison is not drawn')
+  await page.mouse.move(box.x + 60, box.y + 80)
+  await page.mouse.down()
+  await page.mouse.move(box.x + box.width / 3, box.y + 90, { steps: 3 })
+  await page.mouse.up()
+  await expect(lastTick).toHaveText(/^0\.[1-6]/)
+  await overlay.dblclick({ position: { x: 200, y: 80 } })
+  await expect(lastTick).toHaveText('1')
+  await expect(reset).toBeDisabled()
+  await chart.getByRole('button', { name: 'Zoom in' }).press('Enter')
+  await expect(lastTick).toHaveText(/^0\.7/)
+  await reset.press('Enter')
+  await expect(lastTick).toHaveText('1')
+}
+
 test('a plan of two arms and two seeds is timed, trained, compared and judged, and every chart is exported', async ({
   page,
 }) => {
   const errors: string[] = []
   page.on('pageerror', (error) => errors.push(String(error)))
-  await openToy(page, { epochs: 1, images: 8, batch: 4 })
+  const drawn = { schedule: [{ fromEpoch: 0, toEpoch: 1, alpha: -3 }] }
+  await openToy(page, { epochs: 1, images: 8, batch: 4 }, { regularizer: drawn })
   await drop(page, [writeFolder('animals', await threeClasses())])
   await expect(startButton(page)).toBeEnabled({ timeout: 60_000 })
 
@@ -80,23 +120,45 @@ test('a plan of two arms and two seeds is timed, trained, compared and judged, a
     const chart = page.getByRole('region', { name: 'Comparison', exact: true })
     await expect(chart).toContainText(/none [\d.]+ % at epoch 1 \(95 % interval .* 2 seeds\)/)
     const bands = await textOf(downloadFrom(page, 'Comparison', 'Download CSV'))
-    expect(bands.split('\n')[0]).toBe('arm,metric,epoch,runs,mean,band,lower,upper')
+    expect(bands.split('\n')[0]).toBe('arm,metric,epoch,runs,mean,band,lower,upper,lab,comparedRuns')
     expect(bands.trim().split('\n')).toHaveLength(1 + 2 * 2)
+    await zoomIn(page)
     await chart.getByLabel('Metric').selectOption('SI − floor, layer2')
     await expect(chart).toContainText('SI − floor, layer2: none')
     for (const title of ['Comparison', 'Final accuracy', 'Paired differences']) {
       const svg = await textOf(downloadFrom(page, title, 'Download SVG'))
       expect(svg).toMatch(/^<svg[\s\S]*none[\s\S]*<\/svg>$/)
-      expect(svg).toContain('early/seed-2')
+      expect(svg).toMatch(/<metadata>{"lab":"\d[^"]+","run":"none\/seed-1, early\/seed-1, none\/seed-2, early\/seed-2"/)
       const png = await bytesOf(await downloadFrom(page, title, 'Download PNG'))
       expect([...png.subarray(1, 4)]).toEqual([...Buffer.from('PNG')])
     }
     expect(await textOf(downloadFrom(page, 'Final accuracy', 'Download CSV'))).toMatch(/^arm,runs,mean,deviation/)
     expect(await textOf(downloadFrom(page, 'Paired differences', 'Download CSV'))).toMatch(/\nnone,early,2,/)
+    const waiting = page.waitForEvent('download')
+    await page.getByRole('button', { name: 'Export all charts' }).click()
+    expect([...(await unzip(await waiting)).keys()]).toEqual(
+      ['aboveFloor-layer2', 'final-accuracy', 'paired-differences'].flatMap((id) =>
+        ['svg', 'png', 'csv'].map((ending) => `comparison-compare-${id}.${ending}`),
+      ),
+    )
     const table = page.getByRole('region', { name: 'Configurations', exact: true })
     await expect(table).toContainText('regularizer.schedule')
     expect(await saved(page, 'Configurations: download CSV')).toContain('seed,early/seed-2,2')
     await expectAccessible(page)
+  })
+
+  await test.step('kept runs leave as zips', async () => {
+    const texts = ['config.json', 'environment.json', 'events.jsonl', 'metrics.csv']
+    const zipOf = async (name: string) => {
+      const waiting = page.waitForEvent('download')
+      await step.getByRole('button', { name, exact: true }).click()
+      return [...(await unzip(await waiting)).keys()]
+    }
+    expect(await zipOf('Export early/seed-2')).toEqual(texts)
+    const folders = ['none/seed-1', 'early/seed-1', 'none/seed-2', 'early/seed-2']
+    expect(await zipOf('Export all chosen runs')).toEqual(
+      folders.flatMap((folder) => texts.map((file) => `${folder}/${file}`)),
+    )
   })
 
   await test.step('claims are judged on the runs and lead to their charts', async () => {

@@ -58,10 +58,10 @@ const scheduled = (step: number) => (step > 10 ? -2 : 0)
 
 describe('a run’s record', () => {
   it('has its probes by module and their mean', () => {
-    const { probes, classes, fingerprint } = recordOf('a', recorded(scheduled))
+    const { probes, classes, lab, fingerprint } = recordOf('a', recorded(scheduled))
     expect(probes[0].modules.get('layer2')).toEqual({ selectivity: 0.3, floor: 0.1 })
     expect(probes[0].modules.get('network')).toEqual({ selectivity: 0.4, floor: 0.2 })
-    expect([classes, fingerprint]).toEqual([3, 'f00d'])
+    expect([classes, lab, fingerprint]).toEqual([3, '0', 'f00d'])
   })
 
   it('knows whether α left the schedule', () => {

@@ -26,6 +26,8 @@ export interface RunRecord {
   /** `ARM/seed-N` in a plan; unique among the runs that are compared. */
   readonly name: string
   readonly config: RunConfig
+  /** Version of the lab that trained it. */
+  readonly lab: string
   /** Of the images; empty where it is not known. */
   readonly fingerprint: string
   readonly classes: number
@@ -78,6 +80,7 @@ export function recordOf(name: string, run: Run, { curves = [], linearity = [] }
   return {
     name,
     config,
+    lab: environment.lab,
     fingerprint: environment.data.fingerprint,
     classes: classes.length,
     state: end?.reason ?? 'unfinished',

@@ -2,7 +2,7 @@ import { BlobReader, TextWriter, Uint8ArrayWriter, ZipReader } from '@zip.js/zip
 import { expect, test } from 'vitest'
 import type { ProbeEvent } from '../events.ts'
 import { startEvent, stepEvent } from '../testing/events.ts'
-import { bundleRun } from './bundle.ts'
+import { bundleRun, bundleRuns, type FolderRun, runFolders } from './bundle.ts'
 import { append, createRun, type Run } from './reduce.ts'
 
 const probe: ProbeEvent & { time: number } = {
@@ -82,6 +82,28 @@ test('long texts are whole', async () => {
   const lines = (await textOf(await unzip(blob), 'events.jsonl')).trimEnd().split('\n')
   expect(lines.length).toBe(run.events.length)
   expect(JSON.parse(lines.at(-1) ?? '')).toEqual(run.events.at(-1))
+})
+
+test('several runs have a folder each, with what was measured and no table of units that were not recorded', async () => {
+  const run = createRun('id')
+  append(run, { ...startEvent, time: 0 })
+  append(run, { ...probe, sites: [] })
+  async function* runs(): AsyncGenerator<FolderRun> {
+    yield { folder: 'none/seed-1', run, measured: [['linearity.csv', 'a,b\n1,2\n']] }
+    yield { folder: 'none/seed-2', run: record(), measured: [] }
+  }
+  const files = await unzip(await bundleRuns(runs()))
+  const texts = ['config.json', 'environment.json', 'events.jsonl', 'metrics.csv']
+  expect([...files.keys()]).toEqual([
+    ...[...texts, 'linearity.csv'].map((file) => `none/seed-1/${file}`),
+    ...[...texts, 'selectivity.csv'].map((file) => `none/seed-2/${file}`),
+  ])
+  expect(await textOf(files, 'none/seed-1/linearity.csv')).toBe('a,b\n1,2\n')
+})
+
+test('folders are named as every system takes them, each its own', () => {
+  const names = ['none/seed-1', 'None/seed-1', '../a', 'b:c\\d', 'e. ', '/f']
+  expect(runFolders(names)).toEqual(['none/seed-1', '(2) None/seed-1', '-/a', 'b-c-d', 'e-', '-/f'])
 })
 
 test('a run that has not started cannot be packed', async () => {

@@ -1,4 +1,4 @@
-/** A run as one zip, with the files and folders of the command line's run directory. */
+/** Runs as one zip, with the files and folders of the command line's run directory. */
 import { BlobReader, BlobWriter, ZipWriter } from '@zip.js/zip.js'
 import type { RecordedEvent } from '../events.ts'
 import { environmentFile, eventLine, metricsHeader, metricsRow, selectivityHeader, selectivityRows } from './files.ts'
@@ -35,24 +35,30 @@ async function textOf(header: string, events: readonly RecordedEvent[], line: (e
 
 const json = (value: unknown) => new Blob([`${JSON.stringify(value, null, 2)}\n`])
 
-/** The text files by name. Throws RangeError for a run that has not started. */
+type Tables = readonly (readonly [file: string, text: string])[]
+
+/** The text files by name; selectivity.csv only where units were recorded. Throws RangeError for a run that has not started. */
 async function textFiles(
-  { start, graphs, measured }: Run,
+  { start, graphs }: Run,
   events: readonly RecordedEvent[],
+  measured: Tables,
 ): Promise<[string, Blob][]> {
   if (!start) throw new RangeError('invalid run: it has no start event; export it after it has started')
+  const probed = events.filter((event) => event.type === 'probe' && event.sites.length > 0)
+  const units = (event: RecordedEvent) => (event.type === 'probe' ? selectivityRows(event) : '')
   return [
     ['config.json', json(start.config)],
     ['environment.json', json(environmentFile(start.environment, graphs))],
     ['events.jsonl', await textOf('', events, eventLine)],
     ['metrics.csv', await textOf(metricsHeader, events, metricsRow)],
-    [
-      'selectivity.csv',
-      await textOf(selectivityHeader, events, (event) => (event.type === 'probe' ? selectivityRows(event) : '')),
-    ],
-    ...tableFiles(measured).map(([file, text]): [string, Blob] => [file, new Blob([text])]),
+    ...(probed.length > 0
+      ? [['selectivity.csv', await textOf(selectivityHeader, probed, units)] satisfies [string, Blob]]
+      : []),
+    ...measured.map(([file, text]): [string, Blob] => [file, new Blob([text])]),
   ]
 }
+
+const newZip = () => new ZipWriter(new BlobWriter('application/zip'), { useWebWorkers: false })
 
 /**
  * Packs what a run has recorded so far: texts deflated, checkpoints stored as they are.
@@ -61,13 +67,50 @@ async function textFiles(
 export async function bundleRun(run: Run, readCheckpoint: CheckpointReader): Promise<Bundle> {
   const events = run.events.slice()
   const checkpoints = run.checkpoints.map(({ file }) => file)
-  const zip = new ZipWriter(new BlobWriter('application/zip'), { useWebWorkers: false })
+  const zip = newZip()
   const missing: string[] = []
-  for (const [name, blob] of await textFiles(run, events)) await zip.add(name, new BlobReader(blob))
+  for (const [name, blob] of await textFiles(run, events, tableFiles(run.measured)))
+    await zip.add(name, new BlobReader(blob))
   for (const file of checkpoints) {
     const blob = await readCheckpoint(run.id, file)
     if (blob) await zip.add(`checkpoints/${file}`, new BlobReader(blob), { level: 0 })
     else missing.push(file)
   }
   return { blob: await zip.close(), missing }
+}
+
+/** A run of a zip of several. */
+export interface FolderRun {
+  /** Empty for a run that has the zip to itself. */
+  readonly folder: string
+  readonly run: Run
+  /** Texts of what was measured at its checkpoints. */
+  readonly measured: Tables
+}
+
+/** Packs runs without their checkpoints, one after another. */
+export async function bundleRuns(runs: AsyncIterable<FolderRun>): Promise<Blob> {
+  const zip = newZip()
+  for await (const { folder, run, measured } of runs) {
+    for (const [name, blob] of await textFiles(run, run.events, measured))
+      await zip.add(folder ? `${folder}/${name}` : name, new BlobReader(blob))
+  }
+  return zip.close()
+}
+
+/** What some system does not take in the name of a file. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are among them
+const refused = /[\\:*?"<>|\u0000-\u001f]|[. ]+$/g
+
+const folderName = (part: string) => part.replace(refused, '-') || '-'
+
+/** Folders of runs by their names, `ARM/seed-N` as it is; each its own, also where upper case does not count. */
+export function runFolders(names: readonly string[]): string[] {
+  const before = new Map<string, number>()
+  return names.map((name) => {
+    const folder = name.split('/').map(folderName).join('/')
+    const times = (before.get(folder.toLowerCase()) ?? 0) + 1
+    before.set(folder.toLowerCase(), times)
+    return times === 1 ? folder : `(${times}) ${folder}`
+  })
 }

@@ -4,6 +4,7 @@ import { type ConfigError, parseConfig } from '../config/config.ts'
 import type { RecordedEvent } from '../events.ts'
 import { eventLine } from './files.ts'
 import { append, createRun, type Run } from './reduce.ts'
+import { tables } from './tables.ts'
 
 export type Origin = 'trained' | 'imported' | 'example'
 
@@ -122,6 +123,15 @@ export async function unpackRun({ id, name, log }: StoredRun): Promise<Run> {
       throw new RunError(`${name}: what this browser stored of it is damaged; remove it and bring it in again`)
     })
   return readLog(id, name, text)
+}
+
+/** The tables that were measured, as files. */
+export const storedTables = ({ curves, linearity }: StoredRun): [file: string, text: string][] => {
+  const texts: [string, string][] = [
+    [tables.curves.file, curves],
+    [tables.linearity.file, linearity],
+  ]
+  return texts.filter(([, text]) => text !== '')
 }
 
 const store = () => createStore('selectivity-lab-runs', 'runs')

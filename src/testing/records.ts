@@ -42,6 +42,7 @@ export function madeRun({
   return {
     name,
     config: parseConfig({ ...config, name, seed, train: { ...config.train, epochs }, regularizer: schedule }),
+    lab: '0',
     fingerprint: 'f00d',
     classes: 10,
     state,

@@ -12,6 +12,8 @@ export interface ExperimentsHost {
   readonly runs: RunStore
   readonly memory: Memory
   readonly now: () => number
+  /** Offers a file to the user. */
+  readonly save: (blob: Blob, name: string) => void
   /** A file beside the page. */
   readonly fetch: (path: string) => Promise<Response>
 }

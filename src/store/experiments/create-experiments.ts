@@ -13,7 +13,7 @@ const initialState: ExperimentsState = {
   leftOut: new Set(),
   problems: [],
   examples: [],
-  comparison: { metric: 'top1', by: 'arm', band: 'interval', reference: null },
+  comparison: { metric: 'top1', by: 'arm', band: 'interval', reference: null, range: null },
   draft: firstDraft,
   plan: null,
   timing: false,

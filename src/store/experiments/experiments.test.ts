@@ -2,7 +2,10 @@ import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { parseConfig, type RunConfig } from '../../config/config.ts'
 import type { EndReason, LabCommand, RecordedEvent } from '../../events.ts'
 import { type RunStore, type StoredRun, unpackRun } from '../../runs/library.ts'
+import { tableFiles } from '../../runs/measured.ts'
+import { tables } from '../../runs/tables.ts'
 import { adapter, report, startEvent, stepEvent } from '../../testing/events.ts'
+import { measuredRun } from '../../testing/measured.ts'
 import { memory, openLab } from '../testing.ts'
 import { createExperiments } from './create-experiments.ts'
 
@@ -34,6 +37,7 @@ function opened(initial: readonly StoredRun[] = []) {
   let [started, begun] = [0, 0]
   const own = openLab({ random: () => begun++ })
   const { kept, runs } = memoryRuns(initial)
+  const saved: { blob: Blob; name: string }[] = []
   own.lab.open()
   own.answer({ type: 'device', adapter })
   own.lab.readCifar10()
@@ -44,6 +48,7 @@ function opened(initial: readonly StoredRun[] = []) {
     runs,
     memory: memory(),
     now: () => 1000 + started,
+    save: (blob, name) => saved.push({ blob, name }),
     fetch: async () => new Response('', { status: 404 }),
   })
   const newest = () =>
@@ -58,7 +63,7 @@ function opened(initial: readonly StoredRun[] = []) {
     own.event({ type: 'end', step: 1, epoch: config.train.epochs, reason, message: reason, advice: '', time: 20 })
   }
   const names = () => own.sent.flatMap((command) => (command.type === 'start' ? [command.config.name] : []))
-  return { ...own, experiments, kept, train, names }
+  return { ...own, experiments, kept, saved, train, names }
 }
 
 const settled = () => new Promise<void>((resolve) => setTimeout(resolve, 30))
@@ -170,6 +175,35 @@ describe('runs at hand', () => {
     const { name } = parseConfig(page.state().config)
     expect(runs.map(({ record }) => record.name)).toEqual([name, `(2) ${name}`])
     expect(problems).toEqual([expect.stringMatching(/is damaged; remove it/)])
+  })
+
+  test('exported runs are the same when they are brought in again, with what was measured', async () => {
+    const page = opened()
+    for (const name of ['none/seed-1', 'late/seed-1', 'none/seed-1']) {
+      page.lab.setConfigValue('name', name)
+      page.lab.start()
+      page.train()
+      await kept(page, page.kept.size + 1)
+    }
+    const { experiments } = page
+    const { runs } = experiments.store.getState()
+    const measured = new Map(tableFiles(measuredRun().measured))
+    const texts = { curves: measured.get(tables.curves.file), linearity: measured.get(tables.linearity.file) }
+    await experiments.addMeasured(runs[1].id, texts)
+    expect(experiments.store.getState().runs[1].record.ablation.length).toBeGreaterThan(0)
+    await experiments.exportRuns(runs.map(({ id }) => id))
+    await experiments.exportRuns([runs[1].id])
+    const [all, one] = page.saved
+    expect([all.name, one.name]).toEqual(['3-runs.zip', 'late-seed-1.zip'])
+    const records = async (file: Blob) => {
+      const next = opened()
+      await next.experiments.importRuns('runs.zip', Promise.resolve([{ path: 'runs.zip', file }]))
+      return next.experiments.store.getState().runs.map(({ record }) => record)
+    }
+    const before = experiments.store.getState().runs.map(({ record }) => record)
+    expect(before.map(({ name }) => name)).toEqual(['none/seed-1', 'late/seed-1', '(2) none/seed-1'])
+    expect(await records(all.blob)).toEqual([before[2], before[1], before[0]])
+    expect(await records(one.blob)).toEqual([before[1]])
   })
 
   test('a folder without runs is told', async () => {

@@ -1,10 +1,12 @@
 /** Runs at hand: those of this page, of earlier visits, of files and of the examples. */
 import { csvParse } from 'd3-dsv'
 import { recordOf } from '../../experiments/record.ts'
+import { bundleRuns, type FolderRun, runFolders } from '../../runs/bundle.ts'
 import { type Imported, importFiles } from '../../runs/import.ts'
-import { packEvents, type StoredRun, unpackRun } from '../../runs/library.ts'
+import { packEvents, type StoredRun, storedTables, unpackRun } from '../../runs/library.ts'
 import type { Run } from '../../runs/reduce.ts'
 import type { Row } from '../../runs/tables.ts'
+import { slug } from '../names.ts'
 import { type Experiments, messageOf, say } from './context.ts'
 import type { Example, LibraryRun } from './state.ts'
 
@@ -96,6 +98,17 @@ async function exampleList({ host }: Experiments): Promise<Example[]> {
   return Array.isArray(list) ? list.filter(isExample) : []
 }
 
+/** What is kept of runs, unpacked one by one; a run alone has the zip to itself. */
+async function* folderRuns({ stored }: Experiments, runs: readonly LibraryRun[]): AsyncGenerator<FolderRun> {
+  const folders = runFolders(runs.map(({ record }) => record.name))
+  for (const [i, { id }] of runs.entries()) {
+    const own = stored.get(id)
+    if (!own) continue
+    const folder = runs.length === 1 ? '' : folders[i]
+    yield { folder, run: await unpackRun(own), measured: storedTables(own) }
+  }
+}
+
 export function libraryActions(lab: Experiments) {
   const { store, host, stored } = lab
   let opened: Promise<void> | null = null
@@ -137,6 +150,17 @@ export function libraryActions(lab: Experiments) {
           throw new Error(`${example.title} could not be read: ${response.status}. Load the page again.`)
         const files = [{ path: example.file, file: await response.blob() }]
         await take(lab, await importFiles(files, example.title), 'example')
+      })
+    },
+    /** Saves runs as one zip without checkpoints: one alone, several with a folder each. */
+    exportRuns: (ids: readonly string[]): Promise<void> => {
+      const chosen = store.getState().runs.filter(({ id }) => ids.includes(id))
+      if (chosen.length === 0) return Promise.resolve()
+      const name = chosen.length === 1 ? chosen[0].record.name : `${chosen.length} runs`
+      return working(`Packing ${name}`, async () => {
+        const file = `${slug(name)}.zip`
+        host.save(await bundleRuns(folderRuns(lab, chosen)), file)
+        say(lab, `Exported ${file}.`)
       })
     },
     removeRun: async (id: string): Promise<void> => {

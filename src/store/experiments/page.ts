@@ -1,6 +1,7 @@
 /** The experiments of this page: state, actions and the hook that reads it. */
 import { useStore } from 'zustand'
 import { pageRuns } from '../../runs/library.ts'
+import { download } from '../download.ts'
 import * as lab from '../lab.ts'
 import { pageMemory } from '../persist.ts'
 import { series } from '../series.ts'
@@ -13,6 +14,7 @@ const experiments = createExperiments({
   runs: pageRuns,
   memory: pageMemory(),
   now: () => Date.now(),
+  save: download,
   fetch: (path) => fetch(new URL(path, document.baseURI)),
 })
 
@@ -21,6 +23,7 @@ export const {
   importRuns,
   openExample,
   removeRun,
+  exportRuns,
   addMeasured,
   chooseRun,
   chooseAllRuns,

@@ -4,7 +4,7 @@ import { estimatePlan } from '../../experiments/estimate.ts'
 import { append, createRun } from '../../runs/reduce.ts'
 import { startEvent, stepEvent } from '../../testing/events.ts'
 import { costsOfRun, knownCosts } from './plan-costs.ts'
-import { draftArms, firstDraft, planOfDraft } from './plan-draft.ts'
+import { draftArms, drawnBlocker, firstDraft, planOfDraft } from './plan-draft.ts'
 
 const config = defaultConfig()
 
@@ -13,6 +13,25 @@ test('a ready-made plan takes its parameters and the configuration', () => {
   expect(plan?.arms.map(({ name }) => name)).toEqual(['none', 'from-0', 'from-4'])
   expect(plan?.arms[2].changes).toEqual({ 'regularizer.schedule': [{ fromEpoch: 4, toEpoch: 10, alpha: -3 }] })
   expect([plan?.seeds, plan?.base.train?.epochs]).toEqual([[1, 2], 10])
+})
+
+const early = [{ fromEpoch: 2, toEpoch: 5, alpha: -2 }]
+const twice = [...early, { fromEpoch: 8, toEpoch: 10, alpha: 1 }]
+
+test('each drawn schedule is an arm of the plan that reads them', () => {
+  const { plan } = planOfDraft({ ...firstDraft, windows: [early, twice] }, config)
+  expect(plan?.arms.slice(3)).toEqual([
+    { name: 'drawn-1', changes: { 'regularizer.schedule': early } },
+    { name: 'drawn-2', changes: { 'regularizer.schedule': twice } },
+  ])
+  const other = planOfDraft({ ...firstDraft, kind: 'rise-and-recede', epochs: '4', windows: [twice] }, config)
+  expect(other.plan?.arms.map(({ name }) => name)).toEqual(['none'])
+})
+
+test('a schedule without windows, or one that is there, is not added', () => {
+  expect(drawnBlocker([early], twice)).toBeNull()
+  expect(drawnBlocker([], [])).toMatch(/no window yet/)
+  expect(drawnBlocker([early, twice], twice.toReversed())).toMatch(/there already, as drawn-2/)
 })
 
 test('arms of a ready-made plan are written out and read again', () => {
@@ -26,6 +45,11 @@ test.each([
   [{ seeds: '1, x' }, /invalid seed: x; write a number/],
   [{ seeds: '1, 1' }, /invalid seed: 1; it must be there only once/],
   [{ late: '20' }, /invalid late epoch: 20; it must be above 0 and below the 20 epochs/],
+  [{ windows: [early, twice], epochs: '9' }, /invalid schedule drawn-2: it goes to epoch 10; a run has 9 epochs/],
+  [
+    { windows: [[...early, { fromEpoch: 4, toEpoch: 6, alpha: 1 }]] },
+    /arm drawn-1: invalid regularizer\.schedule: .* do not overlap/,
+  ],
   [{ kind: 'rise-and-recede', epochs: '0' }, /invalid train\.epochs: 0/],
   [{ kind: 'own', arms: [{ name: 'a b', changes: '' }] }, /invalid arm name: "a b"/],
   [{ kind: 'own', arms: [{ name: 'a', changes: 'model.wdth=3' }] }, /unknown configuration key: model\.wdth/],

@@ -1,5 +1,6 @@
 /** A plan as it is being written in the form. */
 import { ConfigError, fieldOf, type RunConfig } from '../../config/config.ts'
+import type { Window } from '../../config/fields.ts'
 import { type Arm, type Plan, PlanError, parsePlan } from '../../experiments/plan.ts'
 import { type PlanParameters, paperParameters, type ReadyPlan, readyPlans } from '../../experiments/ready-plans.ts'
 
@@ -8,6 +9,8 @@ export interface DraftArm {
   /** `key=value`, a line a change. */
   readonly changes: string
 }
+
+export type Schedule = readonly Window[]
 
 export interface PlanDraft {
   /** Id of a ready-made plan, or `own`: the arms below. */
@@ -18,6 +21,8 @@ export interface PlanDraft {
   readonly alpha: string
   readonly late: string
   readonly strengths: string
+  /** Schedules of α that were drawn in the form of the page, an arm each. */
+  readonly windows: readonly Schedule[]
   readonly arms: readonly DraftArm[]
 }
 
@@ -28,10 +33,23 @@ export const firstDraft: PlanDraft = {
   alpha: String(paperParameters.alpha).replace('-', '−'),
   late: String(paperParameters.late),
   strengths: paperParameters.strengths.join(', '),
+  windows: [],
   arms: [{ name: 'none', changes: 'regularizer.schedule=[]' }],
 }
 
 export const readyOf = ({ kind }: PlanDraft): ReadyPlan | undefined => readyPlans.find(({ id }) => id === kind)
+
+const windowKey = ({ fromEpoch, toEpoch, alpha }: Window) => `${fromEpoch} ${toEpoch} ${alpha}`
+
+const scheduleKey = (schedule: Schedule) => schedule.map(windowKey).sort().join()
+
+/** Why a schedule cannot be added to those that were drawn, or null. */
+export function drawnBlocker(windows: readonly Schedule[], schedule: Schedule): string | null {
+  if (schedule.length === 0)
+    return 'The schedule has no window yet: add one at “Strength α by epoch” in the step Train.'
+  const at = windows.findIndex((own) => scheduleKey(own) === scheduleKey(schedule))
+  return at < 0 ? null : `The schedule as it is drawn is there already, as drawn-${at + 1}.`
+}
 
 function number(text: string, what: string): number {
   const value = Number(text.replaceAll('−', '-'))
@@ -57,6 +75,16 @@ const armOf = ({ name, changes }: DraftArm): Arm => {
   return { name, changes: Object.fromEntries(lines.map((line) => changeOf(line.trim(), name))) }
 }
 
+/** Throws PlanError for a window that goes on when a run has ended. */
+function withinEpochs(windows: readonly Schedule[], epochs: number): readonly Schedule[] {
+  for (const [i, schedule] of windows.entries()) {
+    const end = Math.max(...schedule.map(({ toEpoch }) => toEpoch))
+    if (end > epochs)
+      throw new PlanError(`invalid schedule drawn-${i + 1}: it goes to epoch ${end}; a run has ${epochs} epochs`)
+  }
+  return windows
+}
+
 function parametersOf(draft: PlanDraft, config: RunConfig, reads: ReadyPlan['reads']): PlanParameters {
   const epochs = number(draft.epochs, 'epochs')
   const late = reads.includes('late') ? number(draft.late, 'late epoch') : paperParameters.late
@@ -70,7 +98,7 @@ function parametersOf(draft: PlanDraft, config: RunConfig, reads: ReadyPlan['rea
     seeds: numbers(draft.seeds, 'seed'),
     alpha: reads.includes('alpha') ? number(draft.alpha, 'α') : paperParameters.alpha,
     strengths: reads.includes('strengths') ? numbers(draft.strengths, 'strength') : paperParameters.strengths,
-    windows: [],
+    windows: reads.includes('windows') ? withinEpochs(draft.windows, epochs) : [],
   }
 }
 

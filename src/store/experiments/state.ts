@@ -34,6 +34,8 @@ export interface Comparison {
   readonly band: BandKind
   /** Arm that the others are compared to; null takes the one without regularizer. */
   readonly reference: string | null
+  /** Epochs that are shown; null shows all. */
+  readonly range: readonly [from: number, to: number] | null
 }
 
 export type PlannedStatus = 'waiting' | 'running' | 'finished' | 'there' | 'stopped' | 'failed'

@@ -92,12 +92,20 @@ describe('the legend of α', () => {
 
 describe('zooming by buttons', () => {
   it('halves and doubles around the middle, and never leaves the run', () => {
-    expect(scaled(null, 100, 0.5)).toEqual([25, 75])
-    expect(scaled([25, 75], 100, 2)).toBeNull()
-    expect(scaled([0, 20], 100, 2)).toEqual([0, 40])
-    expect(scaled([10, 12], 100, 0.5)).toEqual([10, 12])
-    expect(moved([0, 20], 100, -0.5)).toEqual([0, 20])
-    expect(moved([70, 90], 100, 1)).toEqual([80, 100])
+    const steps = { end: 100, grain: 1 }
+    expect(scaled(null, steps, 0.5)).toEqual([25, 75])
+    expect(scaled([25, 75], steps, 2)).toBeNull()
+    expect(scaled([0, 20], steps, 2)).toEqual([0, 40])
+    expect(scaled([10, 12], steps, 0.5)).toEqual([10, 12])
+    expect(moved([0, 20], steps, -0.5)).toEqual([0, 20])
+    expect(moved([70, 90], steps, 1)).toEqual([80, 100])
+  })
+
+  it('goes by parts of an epoch where the axis counts epochs', () => {
+    const epochs = { end: 1, grain: 0.25 }
+    expect(scaled(null, epochs, 0.5)).toEqual([0.25, 0.75])
+    expect(scaled([0.25, 0.75], epochs, 0.5)).toEqual([0.25, 0.75])
+    expect(moved([0.25, 0.75], epochs, 0.5)).toEqual([0.5, 1])
   })
 })
 

@@ -27,6 +27,8 @@ export interface FigureSource {
   /** For file names. */
   readonly name: string
   readonly provenance: () => Promise<Provenance>
+  /** Columns of the same value in every row of its CSV files, after the table's. */
+  readonly cells: Readonly<Record<string, string>>
 }
 
 export interface ChartFrameProps {

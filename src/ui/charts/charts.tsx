@@ -1,6 +1,5 @@
 /** The charts in the middle of the page, and what they share. */
-import { memo, useDeferredValue, useId, useMemo, useState } from 'react'
-import { Button } from 'react-aria-components'
+import { memo, useDeferredValue, useId, useMemo } from 'react'
 import type { Run } from '../../runs/reduce.ts'
 import { setView, useLab } from '../../store/lab.ts'
 import { useRun } from '../../store/series.ts'
@@ -9,14 +8,13 @@ import { AblationChart } from './ablation-chart.tsx'
 import { signSpans } from './alpha-spans.ts'
 import { AreaChart } from './area-chart.tsx'
 import { CorrelationChart } from './correlation-chart.tsx'
-import { downloadAll } from './export.ts'
-import { allFigures } from './figures.ts'
+import { ExportAll } from './export-all.tsx'
 import { HeatMap } from './heat-map.tsx'
 import { ImpactChart } from './impact-chart.tsx'
 import { LinearityChart } from './linearity-chart.tsx'
 import { LossChart } from './loss-chart.tsx'
 import { SelectivityChart } from './selectivity-chart.tsx'
-import { axisEnd } from './x-axis.ts'
+import { axisEnd, lastStep } from './x-axis.ts'
 import { ZoomButtons } from './zoom-buttons.tsx'
 import './charts.css'
 
@@ -70,18 +68,8 @@ function useProbed(run: Run | null, version: number): number {
 function Toolbar() {
   const { run } = useRun()
   const x = useLab((state) => state.view.x)
-  const [busy, setBusy] = useState(false)
-  const [note, setNote] = useState<string | null>(null)
+  const range = useLab((state) => state.view.range)
   const id = useId()
-  const exportAll = () => {
-    setBusy(true)
-    setNote(null)
-    downloadAll(allFigures(), run)
-      .catch((error: unknown) =>
-        setNote(`The charts could not be exported: ${error instanceof Error ? error.message : error}`),
-      )
-      .finally(() => setBusy(false))
-  }
   return (
     <div className="charts-toolbar">
       <label className="chart-select" htmlFor={id}>
@@ -99,15 +87,14 @@ function Toolbar() {
           ))}
         </select>
       </label>
-      {run && <ZoomButtons run={run} />}
-      <Button className="button quiet-button" isDisabled={busy} onPress={exportAll}>
-        Export all charts
-      </Button>
-      {note && (
-        <p className="note warning" role="alert">
-          {note}
-        </p>
+      {run && (
+        <ZoomButtons
+          range={range}
+          space={() => ({ end: lastStep(run), grain: 1 })}
+          onZoom={(next) => setView({ range: next })}
+        />
       )}
+      <ExportAll />
     </div>
   )
 }

@@ -1,4 +1,5 @@
 /** Names at the ends of lines, moved apart where the ends are close. */
+import type { PlotRow } from './y-axis.ts'
 
 export interface LineEnd<Name extends string = string> {
   readonly name: Name
@@ -7,6 +8,13 @@ export interface LineEnd<Name extends string = string> {
 }
 
 type Point = readonly [x: number, y: number]
+
+/** The points of the line of a key; rows without it are passed over. */
+export const pointsOf = (rows: readonly PlotRow[], key: string): Point[] =>
+  rows.flatMap((row): Point[] => {
+    const value = row[key]
+    return typeof value === 'number' ? [[row.x, value]] : []
+  })
 
 /** Where a line over ascending x leaves [from, to] on the right, or null when it has no part in it. */
 export function lineEnd<Name extends string>(

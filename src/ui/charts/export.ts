@@ -8,14 +8,20 @@ import { slug } from '../../store/names.ts'
 import type { Figure } from './chart-frame.tsx'
 import { figureSvg } from './export-svg.ts'
 
-const fileName = ({ id, source }: Figure, run: Run | null, ending: string) =>
-  `${slug(source?.name ?? run?.start?.config.name ?? 'run')}-${id}.${ending}`
+const sourceName = (figure: Figure | undefined, run: Run | null) =>
+  slug(figure?.source?.name ?? run?.start?.config.name ?? 'run')
+
+const fileName = (figure: Figure, run: Run | null, ending: string) =>
+  `${sourceName(figure, run)}-${figure.id}.${ending}`
 
 const svgType = 'image/svg+xml'
 
-/** The very numbers of the events, neither thinned nor smoothed. */
-export const figureCsv = ({ table }: Pick<Figure, 'table'>): string =>
-  `${csvFormatRows([[...table.columns], ...table.rows().map((row) => row.map(String))])}\n`
+/** The very numbers of the events, neither thinned nor smoothed, and what the source says of all of them. */
+export function figureCsv({ table, source }: Pick<Figure, 'table' | 'source'>): string {
+  const { cells = {} } = source ?? {}
+  const rows = table.rows().map((row) => [...row.map(String), ...Object.values(cells)])
+  return `${csvFormatRows([[...table.columns, ...Object.keys(cells)], ...rows])}\n`
+}
 
 /** Draws the figure's SVG at `scale` pixels per pixel. */
 async function figurePng(figure: Figure, run: Run | null, scale: number): Promise<Blob> {
@@ -53,7 +59,7 @@ export async function downloadCsv(figure: Figure, run: Run | null): Promise<void
   download(new Blob([figureCsv(figure)], { type: 'text/csv' }), fileName(figure, run, 'csv'))
 }
 
-/** Every figure as SVG, PNG at 2×, and CSV, in one zip. */
+/** Every figure as SVG, PNG at 2×, and CSV, in one zip that is named after their source. */
 export async function downloadAll(figures: readonly Figure[], run: Run | null): Promise<void> {
   const zip = new ZipWriter(new BlobWriter('application/zip'), { useWebWorkers: false })
   for (const figure of figures) {
@@ -61,5 +67,5 @@ export async function downloadAll(figures: readonly Figure[], run: Run | null): 
     await zip.add(fileName(figure, run, 'png'), new BlobReader(await figurePng(figure, run, 2)), { level: 0 })
     await zip.add(fileName(figure, run, 'csv'), new TextReader(figureCsv(figure)))
   }
-  download(await zip.close(), `${slug(run?.start?.config.name ?? 'run')}-charts.zip`)
+  download(await zip.close(), `${sourceName(figures[0], run)}-charts.zip`)
 }

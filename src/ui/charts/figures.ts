@@ -1,4 +1,4 @@
-/** The figures on the page that have something to show, for "Export all charts". */
+/** The figures of the shown tab that have something to show, for "Export all charts". */
 import type { Figure } from './chart-frame.tsx'
 
 const figures = new Map<string, () => Figure | null>()

@@ -1,12 +1,15 @@
 /** Lines of modules over the shared x axis, a point a checkpoint; measurements' charts share it. */
 import { useMemo } from 'react'
-import { Line, ReferenceDot, ReferenceLine } from 'recharts'
+import { Line, ReferenceLine } from 'recharts'
 import type { Run } from '../../runs/reduce.ts'
 import type { ViewState } from '../../store/state.ts'
 import type { AlphaSpan } from './alpha-spans.ts'
 import type { LegendItem } from './chart-frame.tsx'
-import { endLabels, lineEnd } from './end-labels.ts'
-import { margins, Plot, type TooltipLine } from './plot.tsx'
+import { endLabels, lineEnd, pointsOf } from './end-labels.ts'
+import { Plot } from './plot.tsx'
+import { margins } from './plot-frame.tsx'
+import { endMark, common as plain } from './plot-marks.tsx'
+import type { TooltipLine } from './plot-overlay.tsx'
 import { isModule, moduleStyle } from './selectivity-series.ts'
 import { xAxisOf } from './x-axis.ts'
 import { axisFromZero, linearAxis, valuesWithin } from './y-axis.ts'
@@ -40,7 +43,7 @@ export const lineStyle = (name: string) => (isModule(name) ? moduleStyle[name] :
 export const moduleLegend = (modules: readonly string[]): LegendItem[] =>
   modules.map((module) => ({ key: module, label: module, ...lineStyle(module), shape: 'line' }))
 
-const common = { type: 'linear', isAnimationActive: false, activeDot: false, connectNulls: true } as const
+const common = { ...plain, connectNulls: true } as const
 
 /** Keys of the rows that belong to a module and end so: `layer1.random`, or `layer1.0 gates`. */
 const thinKeys = (rows: readonly ModuleRow[], module: string, ending: string) => [
@@ -57,10 +60,7 @@ export function ModuleLines(props: Props) {
   const values = valuesWithin(rows, [...modules, ...faint.map(({ key }) => key)], axis.domain)
   const yAxis = close ? linearAxis(values) : axisFromZero(values)
   const pixels = (height - margins.top - margins.bottom) / (yAxis.domain[1] - yAxis.domain[0])
-  const ends = modules.flatMap((module) => {
-    const points = rows.flatMap((row): [number, number][] => (row[module] === undefined ? [] : [[row.x, row[module]]]))
-    return lineEnd(module, points, axis.domain) ?? []
-  })
+  const ends = modules.flatMap((module) => lineEnd(module, pointsOf(rows, module), axis.domain) ?? [])
   return (
     <Plot
       label={label}
@@ -96,23 +96,9 @@ export function ModuleLines(props: Props) {
           dot={{ r: 2.5, strokeWidth: 0, fill: `var(${lineStyle(module).color})` }}
         />
       ))}
-      {endLabels(ends, pixels).map(({ name, x: at, y, shift }) => (
-        <ReferenceDot
-          key={`${name} name`}
-          x={at}
-          y={y}
-          r={0}
-          ifOverflow="visible"
-          label={{
-            value: isModule(name) ? name : '',
-            position: 'right',
-            dy: shift,
-            fill: `var(${lineStyle(name).color})`,
-            fontSize: 12,
-            fontWeight: 600,
-          }}
-        />
-      ))}
+      {endLabels(ends, pixels).map((end) =>
+        endMark(end, isModule(end.name) ? end.name : '', `var(${lineStyle(end.name).color})`),
+      )}
     </Plot>
   )
 }

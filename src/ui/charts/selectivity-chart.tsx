@@ -7,7 +7,7 @@ import type { ViewState } from '../../store/state.ts'
 import { alphaLegend, visibleSpans } from './alpha-legend.ts'
 import { signSpans } from './alpha-spans.ts'
 import { ChartFrame, EmptyChart, type LegendItem } from './chart-frame.tsx'
-import type { TooltipLine } from './plot.tsx'
+import type { TooltipLine } from './plot-overlay.tsx'
 import { SelectivityPlot } from './selectivity-plot.tsx'
 import {
   differenceCaption,

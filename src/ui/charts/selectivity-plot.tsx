@@ -1,19 +1,21 @@
 /** The drawing of the selectivity chart: bands below, lines above, names at the lines' ends. */
 import { useMemo } from 'react'
-import { Area, Line, ReferenceDot, ReferenceLine } from 'recharts'
+import { Line, ReferenceLine } from 'recharts'
 import type { Run } from '../../runs/reduce.ts'
 import type { ViewState } from '../../store/state.ts'
 import type { AlphaSpan } from './alpha-spans.ts'
-import { endLabels, type LineEnd, lineEnd } from './end-labels.ts'
-import { margins, Plot, type TooltipLine } from './plot.tsx'
-import { type ModuleName, moduleStyle, modulesOf, type SelectivityRow, selectivityRows } from './selectivity-series.ts'
+import { endLabels, lineEnd, pointsOf } from './end-labels.ts'
+import { Plot } from './plot.tsx'
+import { margins } from './plot-frame.tsx'
+import { bandMark, common, endMark } from './plot-marks.tsx'
+import type { TooltipLine } from './plot-overlay.tsx'
+import { type ModuleName, moduleStyle, modulesOf, selectivityRows } from './selectivity-series.ts'
 import { xAxisOf } from './x-axis.ts'
 import { axisFromZero, valuesWithin } from './y-axis.ts'
 
 const height = 280
 /** More points than this are drawn without markers. */
 const mostMarkers = 60
-const common = { type: 'linear', isAnimationActive: false, activeDot: false } as const
 const paint = (module: ModuleName) => `var(${moduleStyle[module].color})`
 
 interface Props {
@@ -36,6 +38,7 @@ export function SelectivityPlot({ run, version, view, difference, hidden, spans,
   const floor = !difference && !hidden.has('floor')
   const keys = [...shown.flatMap((module) => [module, `${module}.band`]), ...(floor ? ['floor.band'] : [])]
   const yAxis = axisFromZero(valuesWithin(rows, keys, axis.domain))
+  const ends = shown.flatMap((module) => lineEnd(module, pointsOf(rows, module), axis.domain) ?? [])
   const pixels = (height - margins.top - margins.bottom) / (yAxis.domain[1] - yAxis.domain[0])
   return (
     <Plot
@@ -51,15 +54,15 @@ export function SelectivityPlot({ run, version, view, difference, hidden, spans,
     >
       {difference && <ReferenceLine y={0} stroke="var(--line-2)" />}
       {floor && floorMarks()}
-      {!difference && shown.map(band)}
+      {!difference && shown.map((module) => bandMark(`${module}.band`, paint(module), 0.1))}
       {shown.map((module) => line(module, rows.length <= mostMarkers))}
-      {endLabels(endsOf(shown, rows, axis.domain), pixels).map(endName)}
+      {endLabels(ends, pixels).map((end) => endMark(end, end.name, paint(end.name)))}
     </Plot>
   )
 }
 
 const floorMarks = () => [
-  <Area {...common} key="floor band" dataKey="floor.band" stroke="none" fill="var(--floor)" fillOpacity={0.22} />,
+  bandMark('floor.band', 'var(--floor)', 0.22),
   <Line
     {...common}
     key="floor"
@@ -71,17 +74,6 @@ const floorMarks = () => [
   />,
 ]
 
-const band = (module: ModuleName) => (
-  <Area
-    {...common}
-    key={`${module} band`}
-    dataKey={`${module}.band`}
-    stroke="none"
-    fill={paint(module)}
-    fillOpacity={0.1}
-  />
-)
-
 const line = (module: ModuleName, markers: boolean) => (
   <Line
     {...common}
@@ -91,25 +83,5 @@ const line = (module: ModuleName, markers: boolean) => (
     strokeWidth={2}
     strokeDasharray={moduleStyle[module].dash}
     dot={markers ? { r: 2, strokeWidth: 0, fill: paint(module) } : false}
-  />
-)
-
-function endsOf(modules: readonly ModuleName[], rows: readonly SelectivityRow[], domain: readonly [number, number]) {
-  const points = (module: ModuleName) =>
-    rows.flatMap((row): [number, number][] => {
-      const value = row[module]
-      return typeof value === 'number' ? [[row.x, value]] : []
-    })
-  return modules.flatMap((module) => lineEnd(module, points(module), domain) ?? [])
-}
-
-const endName = ({ name, x, y, shift }: LineEnd<ModuleName> & { readonly shift: number }) => (
-  <ReferenceDot
-    key={`${name} name`}
-    x={x}
-    y={y}
-    r={0}
-    ifOverflow="visible"
-    label={{ value: name, position: 'right', dy: shift, fill: paint(name), fontSize: 12, fontWeight: 600 }}
   />
 )

@@ -44,9 +44,15 @@ export function logAxis(values: Iterable<number>): YAxisModel {
   return { scale: 'log', domain, ticks: logTicks(...domain) }
 }
 
+/** What is drawn at one place of the x axis: numbers and bands by their keys. */
+export interface PlotRow {
+  readonly x: number
+  readonly [key: string]: number | readonly [number, number] | undefined
+}
+
 /** The numbers of the rows inside [from, to], under the given keys, bands included. */
 export function valuesWithin(
-  rows: readonly { readonly x: number; readonly [key: string]: number | readonly [number, number] | undefined }[],
+  rows: readonly PlotRow[],
   keys: readonly string[],
   [from, to]: readonly [number, number],
 ): number[] {

@@ -1,25 +1,36 @@
-/** Ranges of steps as the zoom buttons change them. */
+/** Zoomed ranges as the buttons change them. */
 
-export type StepRange = readonly [from: number, to: number]
+/** In steps, or whatever the axis counts. */
+export type ZoomRange = readonly [from: number, to: number]
 
-/** Fewest steps a zoomed range holds. */
+/** What a range lies in. */
+export interface ZoomSpace {
+  readonly end: number
+  /** The least that a range moves by: a step. */
+  readonly grain: number
+}
+
+/** Fewest grains that a zoomed range holds. */
 const fewest = 2
 
-function placed(from: number, width: number, end: number): StepRange | null {
+const inGrains = (value: number, { grain }: ZoomSpace) => Math.round(value / grain) * grain
+
+function placed(from: number, width: number, space: ZoomSpace): ZoomRange | null {
+  const { end } = space
   if (width >= end) return null
-  const start = Math.min(end - width, Math.max(0, Math.round(from)))
+  const start = Math.min(end - width, Math.max(0, inGrains(from, space)))
   return [start, start + width]
 }
 
 /** The range `factor` times as wide around its middle, inside [0, end]; null when that is everything. */
-export function scaled(range: StepRange | null, end: number, factor: number): StepRange | null {
-  const [from, to] = range ?? [0, end]
-  const width = Math.max(fewest, Math.round((to - from) * factor))
-  return placed((from + to - width) / 2, width, end)
+export function scaled(range: ZoomRange | null, space: ZoomSpace, factor: number): ZoomRange | null {
+  const [from, to] = range ?? [0, space.end]
+  const width = Math.max(fewest * space.grain, inGrains((to - from) * factor, space))
+  return placed((from + to - width) / 2, width, space)
 }
 
 /** The range moved by a share of its width, inside [0, end]. */
-export function moved(range: StepRange, end: number, share: number): StepRange | null {
+export function moved(range: ZoomRange, space: ZoomSpace, share: number): ZoomRange | null {
   const width = range[1] - range[0]
-  return placed(range[0] + share * width, width, end)
+  return placed(range[0] + share * width, width, space)
 }

@@ -4,13 +4,13 @@ import { Button } from 'react-aria-components'
 import { verdictRules } from '../../experiments/claims/texts.ts'
 import { claimsCsv } from '../../experiments/csv.ts'
 import { metricsOf } from '../../experiments/metrics.ts'
-import { download } from '../../store/download.ts'
 import { More } from '../data/more.tsx'
 import { plural } from '../format.ts'
 import { useChosenRuns } from './chosen-runs.ts'
 import { ClaimCard } from './claim-card.tsx'
 import { claimsOf } from './claim-model.ts'
 import { Rules } from './rules.tsx'
+import { saveCsv } from './tables.ts'
 
 const nothing =
   'There are no runs to judge yet. Each claim says below what to run: the ready-made plans of the step Compare do it, or bring in runs of the command line.'
@@ -19,7 +19,7 @@ export function ClaimsView() {
   const runs = useChosenRuns()
   const claims = useMemo(() => claimsOf(runs), [runs])
   const metrics = useMemo(() => metricsOf(runs), [runs])
-  const save = () => download(new Blob([claimsCsv(claims)], { type: 'text/csv' }), 'claims.csv')
+  const save = () => saveCsv(claimsCsv(claims), runs, 'claims.csv')
   return (
     <div className="charts claims">
       <section className="chart" aria-label="How a verdict is found">

@@ -6,15 +6,19 @@ import { bandsCsv, membersCsv } from '../../experiments/csv.ts'
 import { groupRuns } from '../../experiments/groups.ts'
 import { type Metric, metricsOf } from '../../experiments/metrics.ts'
 import type { RunRecord } from '../../experiments/record.ts'
-import { download } from '../../store/download.ts'
 import { compareBy, useExperiments } from '../../store/experiments/page.ts'
 import { ChartFrame, type LegendItem } from '../charts/chart-frame.tsx'
 import { useHidden } from '../charts/use-hidden.ts'
+import { ZoomButtons } from '../charts/zoom-buttons.tsx'
+import { endOf } from './compare-geometry.ts'
 import { compareCaption, compareRows, eachRun } from './compare-model.ts'
 import { ComparePlot } from './compare-plot.tsx'
 import { bandLabels } from './numbers.ts'
 import { runStyle } from './run-style.ts'
-import { sourceOf, tableOf } from './tables.ts'
+import { saveCsv, sourceOf, tableOf } from './tables.ts'
+
+/** Part of an epoch that the zoom goes by. */
+const grain = 0.01
 
 interface Props {
   readonly runs: readonly RunRecord[]
@@ -31,7 +35,7 @@ function legendOf(names: readonly string[], kind: BandKind, members: boolean): L
 }
 
 export function CompareChart({ runs }: Props) {
-  const { metric: id, by, band } = useExperiments(({ comparison }) => comparison)
+  const { metric: id, by, band, range } = useExperiments(({ comparison }) => comparison)
   const metrics = useMemo(() => metricsOf(runs), [runs])
   const metric = metrics.find((one) => one.id === id) ?? metrics[0]
   const [hidden, toggle] = useHidden()
@@ -56,9 +60,16 @@ export function CompareChart({ runs }: Props) {
       onToggle={toggle}
       table={tableOf(bandsCsv(series))}
       source={sourceOf(runs)}
-      toolbar={<Toolbar metrics={metrics} metric={metric} seeds={seeds} members={() => membersCsv(series)} />}
+      toolbar={
+        <Toolbar
+          metrics={metrics}
+          metric={metric}
+          end={endOf(rows)}
+          onSave={seeds ? () => saveCsv(membersCsv(series), runs, 'comparison-runs.csv') : null}
+        />
+      }
     >
-      <ComparePlot series={series} rows={rows} hidden={hidden} />
+      <ComparePlot series={series} rows={rows} hidden={hidden} range={range} />
     </ChartFrame>
   )
 }
@@ -66,13 +77,14 @@ export function CompareChart({ runs }: Props) {
 interface ToolbarProps {
   readonly metrics: readonly Metric[]
   readonly metric: Metric
-  readonly seeds: boolean
-  readonly members: () => string
+  /** The last epoch. */
+  readonly end: number
+  /** Saves each seed's own values; null where arms have one seed. */
+  readonly onSave: (() => void) | null
 }
 
-function Toolbar({ metrics, metric, seeds, members }: ToolbarProps) {
-  const { by, band } = useExperiments(({ comparison }) => comparison)
-  const save = () => download(new Blob([members()], { type: 'text/csv' }), 'comparison-runs.csv')
+function Toolbar({ metrics, metric, end, onSave }: ToolbarProps) {
+  const { by, band, range } = useExperiments(({ comparison }) => comparison)
   return (
     <div className="compare-tools">
       <Choice
@@ -98,8 +110,9 @@ function Toolbar({ metrics, metric, seeds, members }: ToolbarProps) {
           onChange={(value) => compareBy({ band: bandKinds.find((kind) => kind === value) ?? 'none' })}
         />
       )}
-      {seeds && (
-        <Button className="button quiet-button" onPress={save}>
+      <ZoomButtons range={range} space={() => ({ end, grain })} onZoom={(next) => compareBy({ range: next })} />
+      {onSave && (
+        <Button className="button quiet-button" onPress={onSave}>
           CSV by seed
         </Button>
       )}

@@ -1,22 +1,33 @@
-/** Sizes and colors that the comparison's drawing and readout share. */
+/** Sizes, range and colors that the comparison's drawing and readout share. */
 import type { GroupSeries } from '../../experiments/compare.ts'
+import type { ZoomRange } from '../charts/zoom.ts'
 import type { CompareRow } from './compare-model.ts'
 import { runStyle } from './run-style.ts'
 
 export const height = 320
-export const margins = { left: 52, right: 112, top: 10, bottom: 40 } as const
+/** Room for the names of arms, in pixels. */
+export const right = 112
 
 export interface PlotProps {
   readonly series: readonly GroupSeries[]
   readonly rows: readonly CompareRow[]
   readonly hidden: ReadonlySet<string>
+  /** In epochs; null shows all. */
+  readonly range: ZoomRange | null
 }
 
 /** Groups that are not hidden, with their places among all. */
-export const shown = ({ series, hidden }: PlotProps) =>
+export const shown = ({ series, hidden }: Pick<PlotProps, 'series' | 'hidden'>) =>
   series.map((one, index) => ({ one, index })).filter(({ one }) => !hidden.has(one.group.name))
 
-/** In epochs. */
-export const domainOf = (rows: readonly CompareRow[]): [number, number] => [0, Math.max(rows.at(-1)?.x ?? 1, 1e-6)]
+/** The last epoch of any run. */
+export const endOf = (rows: readonly CompareRow[]): number => Math.max(rows.at(-1)?.x ?? 1, 1e-6)
+
+/** The part of a zoomed range that there is; everything where it lies behind the end. */
+export function domainOf({ rows, range }: Pick<PlotProps, 'rows' | 'range'>): ZoomRange {
+  const end = endOf(rows)
+  const [from, to] = range ?? [0, end]
+  return from < end ? [from, Math.min(to, end)] : [0, end]
+}
 
 export const paint = (index: number) => `var(${runStyle(index).color})`

@@ -5,10 +5,12 @@ import { groupRuns } from '../../experiments/groups.ts'
 import { metricsOf } from '../../experiments/metrics.ts'
 import { madeRun } from '../../testing/records.ts'
 import { claimsOf, effectText, intervalText, metricBehind } from './claim-model.ts'
+import { domainOf, endOf } from './compare-geometry.ts'
 import { compareCaption, compareRows, eachRun } from './compare-model.ts'
+import { nearestEpoch, readoutOf } from './compare-readout.ts'
 import { amount, rangeText } from './numbers.ts'
 import { runStyle } from './run-style.ts'
-import { sourceOf, tableOf } from './tables.ts'
+import { comparisonCsv, sourceOf, tableOf } from './tables.ts'
 
 const early = { schedule: [{ fromEpoch: 0, toEpoch: 2, alpha: -2 }] }
 const above = (epoch: number) => 0.1 * epoch
@@ -44,6 +46,23 @@ test('the caption tells where each arm ends', () => {
   expect(compareCaption(each)).toContain('none/seed-2 70.0 % at epoch 2 (1 seed)')
 })
 
+test('a zoomed range ends with the runs, and shows all where it lies behind them', () => {
+  const rows = compareRows(compareSeries(groupRuns(runs), top1, 'none'))
+  expect(endOf(rows)).toBe(2)
+  expect(domainOf({ rows, range: null })).toEqual([0, 2])
+  expect(domainOf({ rows, range: [0.5, 3] })).toEqual([0.5, 2])
+  expect(domainOf({ rows, range: [4, 8] })).toEqual([0, 2])
+})
+
+test('the readout tells the shown arms at the nearest moment', () => {
+  const series = compareSeries(groupRuns(runs), top1, 'range')
+  const rows = compareRows(series)
+  expect([nearestEpoch(rows, 1.6), nearestEpoch([], 1)]).toEqual([2, null])
+  expect(readoutOf({ series, rows, hidden: new Set(['early']) }, 2)).toEqual([
+    { label: 'none', value: '60.0 (50.0 to 70.0)', color: runStyle(0).color },
+  ])
+})
+
 test('a table is the CSV file cell by cell', () => {
   const table = tableOf(bandsCsv(compareSeries(groupRuns(runs), top1, 'interval')))
   expect(table.columns.slice(0, 4)).toEqual(['arm', 'metric', 'epoch', 'runs'])
@@ -54,9 +73,16 @@ test('a table is the CSV file cell by cell', () => {
 
 test('a figure names its runs, and other runs have another fingerprint', async () => {
   const [all, some] = await Promise.all([sourceOf(runs).provenance(), sourceOf(runs.slice(1)).provenance()])
-  expect(all).toMatchObject({ run: 'none/seed-1, none/seed-2, early/seed-1', data: 'f00d' })
+  expect(all).toMatchObject({ lab: '0', run: 'none/seed-1, none/seed-2, early/seed-1', data: 'f00d' })
   expect(all.fingerprint).toMatch(/^[0-9a-f]{64}$/)
   expect(all.fingerprint).not.toBe(some.fingerprint)
+})
+
+test('a file of a comparison names its runs and the versions that trained them in every row', () => {
+  const other = { ...runs[2], lab: '1' }
+  expect(comparisonCsv('a,b\n1,"x,y"\n2,\n', [...runs.slice(1, 2), other])).toBe(
+    'a,b,lab,comparedRuns\n1,"x,y","0, 1","none/seed-2, early/seed-1"\n2,,"0, 1","none/seed-2, early/seed-1"\n',
+  )
 })
 
 test('no two of two dozen arms look alike', () => {

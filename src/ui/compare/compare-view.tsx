@@ -1,5 +1,6 @@
 /** Runs beside one another. */
 import { EmptyChart } from '../charts/chart-frame.tsx'
+import { ExportAll } from '../charts/export-all.tsx'
 import { useChosenRuns } from './chosen-runs.ts'
 import { CompareChart } from './compare-chart.tsx'
 import { ConfigTable } from './config-table.tsx'
@@ -19,6 +20,9 @@ export function CompareView() {
     )
   return (
     <div className="charts">
+      <div className="charts-toolbar">
+        <ExportAll />
+      </div>
       <CompareChart runs={runs} />
       <FinalChart runs={runs} />
       <DifferenceChart runs={runs} />

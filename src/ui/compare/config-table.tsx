@@ -4,26 +4,22 @@ import type { Window } from '../../config/fields.ts'
 import { configCsv } from '../../experiments/csv.ts'
 import { configDifferences } from '../../experiments/groups.ts'
 import type { RunRecord } from '../../experiments/record.ts'
-import { download } from '../../store/download.ts'
-import { alphaText } from '../format.ts'
+import { scheduleText } from './schedule-text.ts'
+import { saveCsv } from './tables.ts'
 
 const isWindow = (value: unknown): value is Window =>
   typeof value === 'object' && value !== null && 'fromEpoch' in value && 'toEpoch' in value && 'alpha' in value
 
-/** `α −2, epochs 0–5` */
-const windowText = ({ fromEpoch, toEpoch, alpha }: Window) => `α ${alphaText(alpha)}, epochs ${fromEpoch}–${toEpoch}`
-
 const text = (key: string, value: unknown) => {
   if (Array.isArray(value) && value.length === 0) return 'none'
-  if (Array.isArray(value) && value.every(isWindow)) return value.map(windowText).join('; ')
+  if (Array.isArray(value) && value.every(isWindow)) return scheduleText(value)
   if (key === 'data' && typeof value === 'string') return value.slice(0, 12) || 'not known'
   return typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
 }
 
 export function ConfigTable({ runs }: { readonly runs: readonly RunRecord[] }) {
   const differences = configDifferences(runs)
-  const save = () =>
-    download(new Blob([configCsv(differences, runs)], { type: 'text/csv' }), 'comparison-configurations.csv')
+  const save = () => saveCsv(configCsv(differences, runs), runs, 'comparison-configurations.csv')
   return (
     <section className="chart" aria-label="Configurations">
       <header className="chart-head">

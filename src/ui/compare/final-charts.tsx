@@ -5,7 +5,6 @@ import { type FinalScore, finalScores, type PairedDifference, pairedDifferences 
 import { differencesCsv, finalRunsCsv, finalsCsv } from '../../experiments/csv.ts'
 import { groupRuns, type RunGroup } from '../../experiments/groups.ts'
 import type { RunRecord } from '../../experiments/record.ts'
-import { download } from '../../store/download.ts'
 import { compareBy, useExperiments } from '../../store/experiments/page.ts'
 import { ChartFrame, EmptyChart } from '../charts/chart-frame.tsx'
 import { plural } from '../format.ts'
@@ -13,7 +12,7 @@ import { Choice } from './compare-chart.tsx'
 import { IntervalPlot } from './interval-plot.tsx'
 import { amount, rangeText } from './numbers.ts'
 import { runStyle } from './run-style.ts'
-import { sourceOf, tableOf } from './tables.ts'
+import { saveCsv, sourceOf, tableOf } from './tables.ts'
 
 const none: ReadonlySet<string> = new Set()
 const nothing = () => {}
@@ -37,7 +36,7 @@ export function FinalChart({ runs }: { readonly runs: readonly RunRecord[] }) {
     )
   const unfinished = scores.flatMap((score) => score.unfinished)
   const left = unfinished.length > 0 ? ` Not finished: ${unfinished.join(', ')}.` : ''
-  const save = () => download(new Blob([finalRunsCsv(scores)], { type: 'text/csv' }), 'comparison-final-runs.csv')
+  const save = () => saveCsv(finalRunsCsv(scores), runs, 'comparison-final-runs.csv')
   return (
     <ChartFrame
       id="compare-final-accuracy"

@@ -12,6 +12,7 @@ import { useLab } from '../../store/lab.ts'
 import { series, useRun } from '../../store/series.ts'
 import { startBlocker } from '../../store/status.ts'
 import { bytes, count, duration, plural } from '../format.ts'
+import { DrawnSchedules } from './drawn-schedules.tsx'
 import { OwnArms } from './own-arms.tsx'
 
 export function PlanForm() {
@@ -36,6 +37,7 @@ export function PlanForm() {
       {ready?.reads.includes('strengths') && (
         <Line label="Strengths α" value={draft.strengths} onChange={(strengths) => setDraft({ strengths })} wide />
       )}
+      {ready?.reads.includes('windows') && <DrawnSchedules windows={draft.windows} />}
       {!ready && <OwnArms arms={draft.arms} />}
       {error && (
         <p className="field-error" role="alert">

@@ -1,7 +1,7 @@
 /** The runs at hand, with what tells them apart; those that are marked are compared. */
 import { Button, Checkbox } from 'react-aria-components'
 import { finalEvaluation } from '../../experiments/record.ts'
-import { chooseAllRuns, chooseRun, removeRun, useExperiments } from '../../store/experiments/page.ts'
+import { chooseAllRuns, chooseRun, exportRuns, removeRun, useExperiments } from '../../store/experiments/page.ts'
 import type { LibraryRun } from '../../store/experiments/state.ts'
 import { whenText } from '../data/when.ts'
 import { plural } from '../format.ts'
@@ -12,8 +12,10 @@ const empty = 'None yet. A run comes here when it ends, and is kept in this brow
 export function RunList() {
   const runs = useExperiments((state) => state.runs)
   const leftOut = useExperiments((state) => state.leftOut)
+  const busy = useExperiments((state) => state.busy !== null)
   if (runs.length === 0) return <p className="quiet">{empty}</p>
-  const chosen = runs.filter(({ id }) => !leftOut.has(id)).length
+  const ids = runs.flatMap(({ id }) => (leftOut.has(id) ? [] : [id]))
+  const chosen = ids.length
   return (
     <>
       <div className="run-list-head">
@@ -26,9 +28,16 @@ export function RunList() {
       </div>
       <ul className="run-list" aria-label="Runs at hand">
         {runs.map((run) => (
-          <Row key={run.id} run={run} isChosen={!leftOut.has(run.id)} />
+          <Row key={run.id} run={run} isChosen={!leftOut.has(run.id)} isBusy={busy} />
         ))}
       </ul>
+      <Button className="button quiet-button" isDisabled={busy || chosen === 0} onPress={() => exportRuns(ids)}>
+        Export all chosen runs
+      </Button>
+      <p className="quiet">
+        ↓ saves one run as a zip, this button the chosen ones with a folder each: as they are kept, without checkpoints
+        and single units. They can be dropped below.
+      </p>
     </>
   )
 }
@@ -42,7 +51,13 @@ function factsOf({ record, origin }: LibraryRun): string {
   return `seed ${config.seed}, ${plural(config.train.epochs, 'epoch')}, ${score}${from}`
 }
 
-function Row({ run, isChosen }: { readonly run: LibraryRun; readonly isChosen: boolean }) {
+interface RowProps {
+  readonly run: LibraryRun
+  readonly isChosen: boolean
+  readonly isBusy: boolean
+}
+
+function Row({ run, isChosen, isBusy }: RowProps) {
   const { id, record, time } = run
   return (
     <li>
@@ -56,6 +71,14 @@ function Row({ run, isChosen }: { readonly run: LibraryRun; readonly isChosen: b
           <span className="quiet">{factsOf(run)}</span>
         </span>
       </Checkbox>
+      <Button
+        className="button icon-button"
+        aria-label={`Export ${record.name}`}
+        isDisabled={isBusy}
+        onPress={() => exportRuns([id])}
+      >
+        ↓
+      </Button>
       <Button className="button icon-button" aria-label={`Remove ${record.name}`} onPress={() => removeRun(id)}>
         ×
       </Button>

@@ -1,0 +1,32 @@
+/** Every chart of the tab that is shown, in one zip. */
+import { useState } from 'react'
+import { Button } from 'react-aria-components'
+import { series } from '../../store/series.ts'
+import { downloadAll } from './export.ts'
+import { allFigures } from './figures.ts'
+
+export function ExportAll() {
+  const [busy, setBusy] = useState(false)
+  const [note, setNote] = useState<string | null>(null)
+  const exportAll = () => {
+    setBusy(true)
+    setNote(null)
+    downloadAll(allFigures(), series.current())
+      .catch((error: unknown) =>
+        setNote(`The charts could not be exported: ${error instanceof Error ? error.message : error}`),
+      )
+      .finally(() => setBusy(false))
+  }
+  return (
+    <>
+      <Button className="button quiet-button" isDisabled={busy} onPress={exportAll}>
+        Export all charts
+      </Button>
+      {note && (
+        <p className="note warning" role="alert">
+          {note}
+        </p>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,106 @@
+/** What lies over a plot: the cursor with its readout, and the zoom gesture. Positions are on the x axis. */
+import { type PointerEvent, useRef, useState } from 'react'
+import { margins, type PlotShape } from './plot-frame.tsx'
+
+export interface TooltipLine {
+  readonly label: string
+  readonly value: string
+  /** A CSS custom property. */
+  readonly color?: string
+}
+
+interface Props extends PlotShape {
+  readonly cursor: number | null
+  /** Above the lines, `epoch 1.5`. */
+  readonly title: string
+  readonly lines: readonly TooltipLine[]
+  readonly onCursor: (x: number | null) => void
+  /** null: all is shown again. */
+  readonly onZoom: (range: readonly [from: number, to: number] | null) => void
+}
+
+/** Shorter drags, in pixels, are presses. */
+const shortest = 6
+
+/** Hovering moves the cursor; dragging zooms; a double click shows all. */
+export function PlotOverlay({ width, height, right = margins.right, xDomain, cursor, title, lines, ...on }: Props) {
+  const [drag, setDrag] = useState<readonly [number, number] | null>(null)
+  const start = useRef<number | null>(null)
+  const [from, to] = xDomain
+  const inner = width - margins.left - right
+  const left = (share: number) => margins.left + share * inner
+  const at = (share: number) => from + share * (to - from)
+  /** Share of the plot area at a pointer, 0 … 1. */
+  const shareAt = (event: PointerEvent<HTMLDivElement>) => {
+    const box = event.currentTarget.getBoundingClientRect()
+    return Math.min(1, Math.max(0, (event.clientX - box.left - margins.left) / inner))
+  }
+  const move = (event: PointerEvent<HTMLDivElement>) => {
+    const share = shareAt(event)
+    if (start.current !== null) setDrag([start.current, share])
+    on.onCursor(at(share))
+  }
+  const end = () => {
+    start.current = null
+    setDrag(null)
+  }
+  const release = () => {
+    const [low, high] = drag ? [Math.min(...drag), Math.max(...drag)] : [0, 0]
+    end()
+    if ((high - low) * inner > shortest) on.onZoom([at(low), at(high)])
+  }
+  const share = cursor === null ? null : (cursor - from) / (to - from)
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: hovering repeats the table; zooming has buttons of its own
+    <div
+      className="plot-overlay"
+      onPointerMove={move}
+      onPointerDown={(event) => {
+        start.current = shareAt(event)
+        event.currentTarget.setPointerCapture(event.pointerId)
+      }}
+      onPointerUp={release}
+      onPointerCancel={end}
+      onPointerLeave={() => start.current === null && on.onCursor(null)}
+      onDoubleClick={() => on.onZoom(null)}
+    >
+      {drag && (
+        <div
+          className="plot-zoom"
+          style={{
+            left: left(Math.min(...drag)),
+            width: Math.abs(drag[1] - drag[0]) * inner,
+            height: height - margins.bottom,
+          }}
+        />
+      )}
+      {share !== null && share >= 0 && share <= 1 && (
+        <>
+          <div
+            className="plot-cursor"
+            style={{ left: left(share), top: margins.top, height: height - margins.bottom - margins.top }}
+          />
+          {lines.length > 0 && (
+            <dl className={`plot-tip${share > 0.6 ? ' to-left' : ''}`} style={{ left: left(share) }}>
+              <dt>{title}</dt>
+              <dd />
+              {lines.map(({ label, value, color }) => (
+                <TipLine key={label} label={label} value={value} color={color} />
+              ))}
+            </dl>
+          )}
+        </>
+      )}
+    </div>
+  )
+}
+
+const TipLine = ({ label, value, color }: TooltipLine) => (
+  <>
+    <dt>
+      <span className="tip-dot" style={{ background: color ? `var(${color})` : 'transparent' }} />
+      {label}
+    </dt>
+    <dd>{value}</dd>
+  </>
+)
