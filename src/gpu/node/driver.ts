@@ -65,6 +65,23 @@ const mayHaveDriver = () =>
   [process.env.VK_DRIVER_FILES, process.env.VK_ICD_FILENAMES].some(Boolean) ||
   manifestFolders.some((folder) => isDirectory(folder) && readdirSync(folder).some((name) => name.endsWith('.json')))
 
+const nativeCode = /\{\s*\[native code\]\s*\}$/
+
+/**
+ * Dawn looks for results in every turn of the event loop, through setImmediate, which keeps a core busy for as long as the
+ * GPU works. SwiftShader computes on the same cores: there Dawn looks once a millisecond.
+ */
+function lookLessOften(): void {
+  const immediate = globalThis.setImmediate
+  const patient = (callback: (...args: unknown[]) => void, ...args: unknown[]) =>
+    nativeCode.test(Function.prototype.toString.call(callback))
+      ? setTimeout(callback, 1, ...args)
+      : immediate(callback, ...args)
+  globalThis.setImmediate = Object.defineProperties(patient, {
+    ...Object.getOwnPropertyDescriptors(immediate),
+  }) as unknown as typeof immediate
+}
+
 let held: NodeGpu | undefined
 
 /** Finds a driver once a process and installs WebGPU's globals. `gpu` has no adapter where nothing was found. */
@@ -86,5 +103,6 @@ async function findDriver(): Promise<NodeGpu> {
   loadVulkanLoader(folder)
   process.env.VK_DRIVER_FILES = join(folder, icdName)
   process.env.VK_ICD_FILENAMES = join(folder, icdName)
+  lookLessOften()
   return { gpu: create([]), driver: `SwiftShader of ${folder}` }
 }
