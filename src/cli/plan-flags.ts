@@ -3,7 +3,13 @@ import { existsSync } from 'node:fs'
 import { fieldOf, type RunConfigInput, setFieldText } from '../config/config.ts'
 import type { Window } from '../config/fields.ts'
 import { armOfKey, chooseArms, measureKinds, type Plan, parsePlan, withKinds } from '../experiments/plan.ts'
-import { type PlanParameters, paperParameters, type ReadyPlan, readyPlans } from '../experiments/ready-plans.ts'
+import {
+  type PlanParameters,
+  paperParameters,
+  type ReadyPlan,
+  readyPlan,
+  readyPlans,
+} from '../experiments/ready-plans.ts'
 import { choices, readJson, UsageError, wholeNumber } from './arguments.ts'
 import { presetNamed } from './train.ts'
 
@@ -92,7 +98,7 @@ function fromReady(ready: ReadyPlan, values: PlanValues): Plan {
   if (ready.reads.includes('late') && !(parameters.late > 0 && parameters.late < parameters.epochs)) {
     throw new UsageError(`invalid --late: ${parameters.late} (above 0 and below the ${parameters.epochs} epochs)`)
   }
-  return parsePlan(ready.make(parameters))
+  return parsePlan(readyPlan(ready, parameters))
 }
 
 function fromFile(path: string, values: PlanValues): Plan {

@@ -16,7 +16,7 @@ import {
   savedEpochs,
   withKinds,
 } from './plan.ts'
-import { paperParameters, readyPlans } from './ready-plans.ts'
+import { paperParameters, readyPlan, readyPlans } from './ready-plans.ts'
 
 const arms = [
   { name: 'none', changes: {} },
@@ -122,7 +122,7 @@ describe('a plan', () => {
 
 describe('ready-made plans', () => {
   it.each(readyPlans.map((ready) => [ready.id, ready] as const))('%s can be run as it is', (_, ready) => {
-    const made = ready.make(paperParameters)
+    const made = readyPlan(ready, paperParameters)
     expect(parsePlan(JSON.parse(JSON.stringify(made)))).toEqual(made)
     for (const { config } of expandPlan(made)) expect(config.train.epochs).toBe(20)
   })
@@ -130,7 +130,7 @@ describe('ready-made plans', () => {
   it('have the paper’s arms, at any strength, epoch and window', () => {
     const ready = readyPlans.find(({ id }) => id === 'early-or-late')
     const schedules = (parameters = paperParameters) =>
-      ready?.make(parameters).arms.map(({ name, changes }) => [name, changes['regularizer.schedule']])
+      ready && readyPlan(ready, parameters).arms.map(({ name, changes }) => [name, changes['regularizer.schedule']])
     expect(schedules()).toEqual([
       ['none', []],
       ['from-0', [{ fromEpoch: 0, toEpoch: 20, alpha: -20 }]],

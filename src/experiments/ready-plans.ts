@@ -1,7 +1,7 @@
 /** Plans that are there to be taken: the paper's experiments and their controls. */
 import type { RunConfigInput } from '../config/config.ts'
 import type { Window } from '../config/fields.ts'
-import { type Arm, defaultAblation, type Measure, nothingMeasured, type Plan } from './plan.ts'
+import { type Arm, type MeasureKind, nothingMeasured, type Plan, withKinds } from './plan.ts'
 
 export interface PlanParameters {
   /** What all runs have in common: data, model, optimizer … */
@@ -37,7 +37,21 @@ export interface ReadyPlan {
   readonly description: string
   /** The parameters that it reads besides base, epochs and seeds. */
   readonly reads: readonly ('alpha' | 'late' | 'strengths' | 'windows')[]
-  readonly make: (parameters: PlanParameters) => Plan
+  /** What it measures at checkpoints. */
+  readonly measures: readonly MeasureKind[]
+  readonly arms: (parameters: PlanParameters) => readonly Arm[]
+}
+
+/** A ready-made plan with its parameters. */
+export const readyPlan = ({ id, measures, arms }: ReadyPlan, parameters: PlanParameters): Plan => {
+  const { base, epochs, seeds } = parameters
+  return {
+    name: id,
+    base: { ...base, train: { ...base.train, epochs } },
+    arms: arms(parameters),
+    seeds,
+    measure: withKinds(nothingMeasured, measures),
+  }
 }
 
 const schedule = 'regularizer.schedule'
@@ -48,43 +62,26 @@ const regularized = (alpha: number, fromEpoch: number, toEpoch: number) => ({
 
 const none: Arm = { name: 'none', changes: { [schedule]: [] } }
 
-const planOf = (
-  name: string,
-  { base, epochs, seeds }: PlanParameters,
-  arms: readonly Arm[],
-  measure: Partial<Measure> = {},
-): Plan => ({
-  name,
-  base: { ...base, train: { ...base.train, epochs } },
-  arms,
-  seeds,
-  measure: { ...nothingMeasured, ...measure },
-})
-
 /** −2 with a hyphen, as a folder's name. */
 const alphaName = (alpha: number) => (alpha === 0 ? 'none' : `alpha${alpha > 0 ? '+' : ''}${alpha}`)
 
-const earlyOrLate = (parameters: PlanParameters): Plan => {
-  const { alpha, late, epochs, windows } = parameters
-  return planOf('early-or-late', parameters, [
-    none,
-    { name: 'from-0', changes: regularized(alpha, 0, epochs) },
-    { name: `from-${late}`, changes: regularized(alpha, late, epochs) },
-    ...windows.map((own, i) => ({ name: `drawn-${i + 1}`, changes: { [schedule]: own } })),
-  ])
-}
+const earlyOrLate = ({ alpha, late, epochs, windows }: PlanParameters): Arm[] => [
+  none,
+  { name: 'from-0', changes: regularized(alpha, 0, epochs) },
+  { name: `from-${late}`, changes: regularized(alpha, late, epochs) },
+  ...windows.map((own, i) => ({ name: `drawn-${i + 1}`, changes: { [schedule]: own } })),
+]
 
-const controls = (parameters: PlanParameters): Plan => {
-  const { alpha, epochs } = parameters
+const controls = ({ alpha, epochs }: PlanParameters): Arm[] => {
   const early = regularized(alpha, 0, epochs)
-  return planOf('regularizer-controls', parameters, [
+  return [
     none,
     { name: 'discourage', changes: early },
     { name: 'promote', changes: regularized(-alpha, 0, epochs) },
     { name: 'shuffled-labels', changes: { ...early, 'regularizer.labels': 'shuffled' } },
     { name: 'balanced', changes: { ...early, 'data.balancedBatches': true } },
     { name: 'balanced-none', changes: { ...none.changes, 'data.balancedBatches': true } },
-  ])
+  ]
 }
 
 export const readyPlans: readonly ReadyPlan[] = [
@@ -93,7 +90,8 @@ export const readyPlans: readonly ReadyPlan[] = [
     title: 'Rise and recede',
     description: 'Do class-selective units appear early and recede later? One arm without regularizer, probed densely.',
     reads: [],
-    make: (parameters) => planOf('rise-and-recede', parameters, [none]),
+    measures: [],
+    arms: () => [none],
   },
   {
     id: 'ablation-over-training',
@@ -101,7 +99,8 @@ export const readyPlans: readonly ReadyPlan[] = [
     description:
       'Does it harm more to lose selective units early than late? One arm without regularizer; at every checkpoint selective and random units of each module are ablated.',
     reads: [],
-    make: (parameters) => planOf('ablation-over-training', parameters, [none], { ablation: defaultAblation }),
+    measures: ['ablation'],
+    arms: () => [none],
   },
   {
     id: 'linearity-over-training',
@@ -109,7 +108,8 @@ export const readyPlans: readonly ReadyPlan[] = [
     description:
       'Is the network nearest to linear early? One arm without regularizer, its linearity at every checkpoint.',
     reads: [],
-    make: (parameters) => planOf('linearity-over-training', parameters, [none], { linearity: true }),
+    measures: ['linearity'],
+    arms: () => [none],
   },
   {
     id: 'early-or-late',
@@ -117,7 +117,8 @@ export const readyPlans: readonly ReadyPlan[] = [
     description:
       'Does it harm to discourage selectivity from the start, and less to begin later? Three arms: no regularizer, from epoch 0, from a later epoch; and schedules drawn by hand. The published code takes class sums (regularizer.statistic=sum).',
     reads: ['alpha', 'late', 'windows'],
-    make: earlyOrLate,
+    measures: [],
+    arms: earlyOrLate,
   },
   {
     id: 'strength-sweep',
@@ -125,15 +126,9 @@ export const readyPlans: readonly ReadyPlan[] = [
     description:
       'Which strength acts on selectivity and still lets the network learn? An arm a strength, from epoch 0. Run it before the others that regularize: a strength that fits one network and data set stops another from learning.',
     reads: ['strengths'],
-    make: (parameters) =>
-      planOf(
-        'strength-sweep',
-        parameters,
-        parameters.strengths.map((alpha) => ({
-          name: alphaName(alpha),
-          changes: regularized(alpha, 0, parameters.epochs),
-        })),
-      ),
+    measures: [],
+    arms: ({ strengths, epochs }) =>
+      strengths.map((alpha) => ({ name: alphaName(alpha), changes: regularized(alpha, 0, epochs) })),
   },
   {
     id: 'regularizer-controls',
@@ -141,6 +136,7 @@ export const readyPlans: readonly ReadyPlan[] = [
     description:
       'Is it class selectivity that the regularizer acts on? Without; discouraged; promoted; discouraged on shuffled labels; discouraged with class-balanced batches, and these without regularizer.',
     reads: ['alpha'],
-    make: controls,
+    measures: [],
+    arms: controls,
   },
 ]

@@ -2,8 +2,9 @@
 import { BlobReader, BlobWriter, ZipWriter } from '@zip.js/zip.js'
 import type { RecordedEvent } from '../events.ts'
 import { environmentFile, eventLine, metricsHeader, metricsRow, selectivityHeader, selectivityRows } from './files.ts'
-import { tableFiles } from './measured.ts'
+import { measuredTexts } from './measured.ts'
 import type { Run } from './reduce.ts'
+import { tableFiles } from './tables.ts'
 
 /** The bytes of a run's checkpoint, or null when they are gone. */
 export type CheckpointReader = (runId: string, file: string) => Promise<Blob | null>
@@ -69,7 +70,7 @@ export async function bundleRun(run: Run, readCheckpoint: CheckpointReader): Pro
   const checkpoints = run.checkpoints.map(({ file }) => file)
   const zip = newZip()
   const missing: string[] = []
-  for (const [name, blob] of await textFiles(run, events, tableFiles(run.measured)))
+  for (const [name, blob] of await textFiles(run, events, tableFiles(measuredTexts(run.measured))))
     await zip.add(name, new BlobReader(blob))
   for (const file of checkpoints) {
     const blob = await readCheckpoint(run.id, file)

@@ -1,9 +1,9 @@
 /** Runs from files: a run's zip or folder, or a plan's with a folder a run. */
 
 import { BlobReader, type Entry, TextWriter, ZipReader } from '@zip.js/zip.js'
-import { hexOf } from '../hex.ts'
-import { packEvents, RunError, readLog, type StoredRun } from './library.ts'
-import { createTable, tables } from './tables.ts'
+import type { MeasuredTable } from '../events.ts'
+import { digestOf, packEvents, RunError, readLog, type StoredRun } from './library.ts'
+import { createTable, type MeasuredTexts, measuredTables, tables } from './tables.ts'
 
 /** A file of what was dropped or chosen, read when it is asked for. */
 export interface RunFile {
@@ -22,39 +22,46 @@ const log = 'events.jsonl'
 const isLog = ({ path }: RunFile) => path === log || path.endsWith(`/${log}`)
 
 /** Files whose contents may be needed; the rest of a run (checkpoints of hundreds of megabytes) is not looked at. */
-const wanted = (path: string) => [log, tables.curves.file, tables.linearity.file].some((name) => path.endsWith(name))
+const wantedNames = [log, ...measuredTables.map((name) => tables[name].file)]
+const wanted = (path: string) => wantedNames.some((name) => path.endsWith(name))
 
 const folderOf = ({ path }: RunFile) => path.slice(0, -log.length).replace(/\/$/, '')
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
-/** A measurement's table, checked; empty where there is none. */
-async function tableText(files: readonly RunFile[], folder: string, spec: (typeof tables)['curves' | 'linearity']) {
-  const file = files.find(({ path }) => path === (folder ? `${folder}/${spec.file}` : spec.file))
-  const text = file ? await file.text() : ''
-  createTable(spec, text)
-  return text
+/** The tables of a run's measurements, checked. */
+async function measuredTexts(files: readonly RunFile[], folder: string): Promise<MeasuredTexts> {
+  const texts: Partial<Record<MeasuredTable, string>> = {}
+  for (const name of measuredTables) {
+    const { file } = tables[name]
+    const found = files.find(({ path }) => path === (folder ? `${folder}/${file}` : file))
+    if (!found) continue
+    const table = createTable(tables[name], await found.text())
+    if (table.rows().length > 0) texts[name] = table.text()
+  }
+  return texts
 }
 
 /** `none/seed-1` of the folders' names where they say the arm, else what the run itself is called. */
 const runName = (folder: string, own: string) => (/([^/]+)\/seed-\d+$/.test(folder) ? folder : own)
 
-async function readRun(files: readonly RunFile[], events: RunFile, from: string): Promise<Omit<StoredRun, 'id'>> {
+async function readRun(files: readonly RunFile[], events: RunFile, from: string): Promise<StoredRun> {
   const folder = folderOf(events)
   const run = await readLog('', folder || from, await events.text())
+  const packed = await packEvents(run.events)
   return {
+    id: await digestOf(packed),
     name: runName(folder, run.start?.config.name ?? from),
     origin: 'imported',
     time: 0,
-    log: await packEvents(run.events),
-    curves: await tableText(files, folder, tables.curves),
-    linearity: await tableText(files, folder, tables.linearity),
+    log: packed,
+    tables: await measuredTexts(files, folder),
   }
 }
 
 /**
- * Every run below some files. One that cannot be read is told and left out. The ids are hashes of what was read, so that
- * a run that is brought in twice is there once. `from` names what was dropped.
+ * Every run below some files. One that cannot be read is told and left out. The ids are the events' digests, so that a run
+ * that is brought in twice is there once. `from` names what was dropped.
  */
 export async function importRuns(files: readonly RunFile[], from: string): Promise<Imported> {
   const logs = files.filter(isLog).sort((a, b) => a.path.localeCompare(b.path, 'en', { numeric: true }))
@@ -66,19 +73,12 @@ export async function importRuns(files: readonly RunFile[], from: string): Promi
   const problems: string[] = []
   for (const events of logs) {
     try {
-      const run = await readRun(files, events, from)
-      runs.push({ ...run, id: await idOf(run) })
+      runs.push(await readRun(files, events, from))
     } catch (error) {
       problems.push(messageOf(error).startsWith(from) ? messageOf(error) : `${from}: ${messageOf(error)}`)
     }
   }
   return { runs, problems }
-}
-
-async function idOf({ name, log: packed, curves, linearity }: Omit<StoredRun, 'id'>): Promise<string> {
-  const bytes = await new Blob([name, packed, curves, linearity]).arrayBuffer()
-  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
-  return hexOf(hash.subarray(0, 12))
 }
 
 const fileOf = (entry: Entry): RunFile[] => {

@@ -21,7 +21,7 @@ async function zipOf(files: Record<string, string>): Promise<Blob> {
 
 test('a packed run is read again without what comparing does not need', async () => {
   const log = await packEvents(events)
-  const stored = { id: 'a', name: 'none/seed-1', origin: 'trained', time: 1, log, curves: '', linearity: '' } as const
+  const stored = { id: 'a', name: 'none/seed-1', origin: 'trained', time: 1, log, tables: {} } as const
   const run = await unpackRun(stored)
   expect(run.events).toEqual(events.filter(({ type }) => type !== 'activity'))
   await expect(unpackRun({ ...stored, log: new Blob(['no gzip']) })).rejects.toThrow(/none\/seed-1: .* is damaged/)
@@ -38,18 +38,25 @@ test('an exported zip is brought in, once however often', async () => {
 })
 
 test('a folder of a plan gives its runs by arm and seed, with what was measured', async () => {
-  const curves = `${[...tables.curves.key, ...tables.curves.values].join()}\n`
+  const header = [...tables.curves.key, ...tables.curves.values].join()
+  const row = header
+    .split(',')
+    .map(() => '1')
+    .join()
+  const curves = `${header}\n${row}\n`
+  const other = lines([...events.slice(0, -1), { ...end, time: 10 }])
   const files = {
     'none/seed-1/events.jsonl': lines(events),
     'none/seed-1/ablation-curves.csv': curves,
-    'from-0/seed-1/events.jsonl': lines(events),
+    'from-0/seed-1/events.jsonl': other,
+    'from-0/seed-1/linearity.csv': '',
     'plan.json': '{}',
   }
   const list = Object.entries(files).map(([path, text]) => ({ path, file: new Blob([text]) }))
   const { runs } = await importFiles(list, 'early-or-late')
-  expect(runs.map(({ name, curves: text }) => [name, text])).toEqual([
-    ['from-0/seed-1', ''],
-    ['none/seed-1', curves],
+  expect(runs.map(({ name, tables: texts }) => [name, texts])).toEqual([
+    ['from-0/seed-1', {}],
+    ['none/seed-1', { curves }],
   ])
   expect((await importZip(await zipOf(files), 'plan.zip')).runs.map(({ id }) => id)).toEqual(runs.map(({ id }) => id))
 })

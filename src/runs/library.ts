@@ -2,9 +2,10 @@
 import { createStore, del, entries, set } from 'idb-keyval'
 import { type ConfigError, parseConfig } from '../config/config.ts'
 import type { RecordedEvent } from '../events.ts'
+import { hexOf } from '../hex.ts'
 import { eventLine } from './files.ts'
 import { append, createRun, type Run } from './reduce.ts'
-import { tables } from './tables.ts'
+import type { MeasuredTexts } from './tables.ts'
 
 export type Origin = 'trained' | 'imported' | 'example'
 
@@ -18,9 +19,8 @@ export interface StoredRun {
   readonly time: number
   /** Events as JSON lines, gzipped. */
   readonly log: Blob
-  /** Texts of ablation-curves.csv and linearity.csv; empty where nothing was measured. */
-  readonly curves: string
-  readonly linearity: string
+  /** Texts of the tables that measurements filled. */
+  readonly tables: MeasuredTexts
 }
 
 export interface RunStore {
@@ -125,19 +125,21 @@ export async function unpackRun({ id, name, log }: StoredRun): Promise<Run> {
   return readLog(id, name, text)
 }
 
-/** The tables that were measured, as files. */
-export const storedTables = ({ curves, linearity }: StoredRun): [file: string, text: string][] => {
-  const texts: [string, string][] = [
-    [tables.curves.file, curves],
-    [tables.linearity.file, linearity],
-  ]
-  return texts.filter(([, text]) => text !== '')
+/** The same for the same events, wherever the run came from: hexadecimal. */
+export async function digestOf(log: Blob): Promise<string> {
+  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', await log.arrayBuffer()))
+  return hexOf(hash.subarray(0, 12))
 }
 
 const store = () => createStore('selectivity-lab-runs', 'runs')
 
 const isStored = (value: unknown): value is StoredRun =>
-  typeof value === 'object' && value !== null && 'log' in value && value.log instanceof Blob && 'name' in value
+  typeof value === 'object' &&
+  value !== null &&
+  'log' in value &&
+  value.log instanceof Blob &&
+  'name' in value &&
+  'tables' in value
 
 /** The page's own IndexedDB. Rejects where the browser keeps nothing. */
 export const pageRuns: RunStore = {

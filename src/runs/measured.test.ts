@@ -8,12 +8,13 @@ import {
   knownPoints,
   knownUnits,
   linearityRows,
-  tableFiles,
+  measuredTexts,
 } from './measured.ts'
+import { tableFiles } from './tables.ts'
 
 describe('what was measured on a run', () => {
   test('is files of the command line’s columns, and only those that have rows', () => {
-    const files = new Map(tableFiles(measuredRun().measured))
+    const files = new Map(tableFiles(measuredTexts(measuredRun().measured)))
     expect([...files.keys()]).toEqual(['ablation-curves.csv', 'ablation-units.csv', 'linearity.csv'])
     const [header, first] = files.get('ablation-curves.csv')?.split('\n') ?? []
     expect(header).toBe('checkpoint,data,module,order,draw,mode,seed,n,epoch,share,loss,top1,top5')

@@ -9,7 +9,7 @@ import type {
   MeasuredTable,
   UnitImpact,
 } from '../events.ts'
-import { createTable, type Row, type Table, tables } from './tables.ts'
+import { createTable, type MeasuredTexts, measuredTables, type Row, type Table, tables } from './tables.ts'
 
 export interface Measured {
   readonly tables: Readonly<Record<MeasuredTable, Table>>
@@ -43,12 +43,9 @@ export function addCorrelations(measured: Measured, name: string, modules: reado
   measured.version++
 }
 
-/** The files of the tables that have rows, and their texts. */
-export const tableFiles = (measured: Measured): [string, string][] =>
-  Object.entries(tables).flatMap(([name, { file }]) => {
-    const table = measured.tables[name as MeasuredTable]
-    return table.rows().length > 0 ? [[file, table.text()] as [string, string]] : []
-  })
+/** The texts of the tables that have rows. */
+export const measuredTexts = ({ tables: own }: Measured): MeasuredTexts =>
+  Object.fromEntries(measuredTables.flatMap((name) => (own[name].rows().length > 0 ? [[name, own[name].text()]] : [])))
 
 interface OnCheckpoint {
   /** File. */

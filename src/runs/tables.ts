@@ -49,6 +49,19 @@ export const tables = {
   },
 } as const satisfies Readonly<Record<string, TableSpec>>
 
+/** Their names, in the order of the files. */
+export const measuredTables = Object.keys(tables) as readonly (keyof typeof tables)[]
+
+/** Texts of the tables, as CSV; one without rows is left out. */
+export type MeasuredTexts = Readonly<Partial<Record<keyof typeof tables, string>>>
+
+/** The same as files. */
+export const tableFiles = (texts: MeasuredTexts): [file: string, text: string][] =>
+  measuredTables.flatMap((name) => {
+    const text = texts[name]
+    return text ? [[tables[name].file, text]] : []
+  })
+
 export type Row = Readonly<Record<string, string>>
 
 /** Cells of a row; a number that is none is an empty cell. */

@@ -19,12 +19,15 @@ const initialState: ExperimentsState = {
   timing: false,
 }
 
-/** A run of this page comes to hand when it ends. */
+/** A run of this page comes to hand when it ends, and again when it was measured. */
 function follow(experiments: Experiments): void {
   const { lab, series } = experiments.host
-  lab.store.subscribe(({ run }, before) => {
+  let last = Promise.resolve()
+  lab.store.subscribe(({ run, measuring }, before) => {
+    const ended = run.status === 'ended' && before.run.status !== 'ended'
+    const measured = before.measuring.current !== null && measuring.current === null
     const current = series.current()
-    if (run.status === 'ended' && before.run.status !== 'ended' && current?.end) void keepRun(experiments, current)
+    if ((ended || measured) && current?.end) last = last.then(() => keepRun(experiments, current))
   })
 }
 

@@ -2,10 +2,8 @@ import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { parseConfig, type RunConfig } from '../../config/config.ts'
 import type { EndReason, LabCommand, RecordedEvent } from '../../events.ts'
 import { type RunStore, type StoredRun, unpackRun } from '../../runs/library.ts'
-import { tableFiles } from '../../runs/measured.ts'
-import { tables } from '../../runs/tables.ts'
 import { adapter, report, startEvent, stepEvent } from '../../testing/events.ts'
-import { measuredRun } from '../../testing/measured.ts'
+import { checkpoint, curve, linear } from '../../testing/measured.ts'
 import { memory, openLab } from '../testing.ts'
 import { createExperiments } from './create-experiments.ts'
 
@@ -59,12 +57,52 @@ function opened(initial: readonly StoredRun[] = []) {
     own.event({ ...startEvent, config, time: 0 })
     own.event(evaluation(0, 0.1))
     own.event(stepEvent(1, 1))
-    own.event(evaluation(config.train.epochs, 0.5))
-    own.event({ type: 'end', step: 1, epoch: config.train.epochs, reason, message: reason, advice: '', time: 20 })
+    const { epochs } = config.train
+    own.event({ type: 'checkpoint', step: 1, epoch: epochs, file: checkpoint(epochs), bytes: 4, time: 2 })
+    own.event(evaluation(epochs, 0.5))
+    own.event({
+      type: 'end',
+      step: 1,
+      epoch: epochs,
+      reason,
+      message: reason,
+      advice: '',
+      time: 20 + started,
+    })
+  }
+  /** The worker's part of a measurement by the curves of layer1 at the end. */
+  const measure = () => {
+    const asked = own.sent.at(-1)
+    if (asked?.type !== 'measure') throw new Error(`not a measurement: ${asked?.type}`)
+    const {
+      request,
+      run: { id: runId },
+      measurement,
+    } = asked
+    for (const { epoch } of measurement.checkpoints) {
+      const rows = [
+        ...curve({ epoch, module: 'layer1', order: 'selective', top1: [0.5, 0.1, 0.1] }),
+        ...curve({ epoch, module: 'layer1', order: 'random', top1: [0.5, 0.4, 0.1] }),
+      ]
+      if (measurement.kind === 'curves') own.answer({ type: 'measured', runId, table: 'curves', rows })
+      else own.answer({ type: 'measured', runId, table: 'linearity', rows: linear(epoch, 0.5) })
+    }
+    own.answer({ type: 'measure-finished', request })
   }
   const names = () => own.sent.flatMap((command) => (command.type === 'start' ? [command.config.name] : []))
-  return { ...own, experiments, kept, saved, train, names }
+  return { ...own, experiments, kept, saved, train, measure, names }
 }
+
+/** As the step Ablate asks for it. */
+const byHand = {
+  kind: 'curves',
+  checkpoints: [{ file: checkpoint(20), epoch: 20 }],
+  mode: 'zero',
+  modules: ['layer1'],
+  orders: ['selective', 'random'],
+  draws: 1,
+  points: 3,
+} as const
 
 const settled = () => new Promise<void>((resolve) => setTimeout(resolve, 30))
 
@@ -135,6 +173,77 @@ describe('plans', () => {
     await ended
   })
 
+  const measuring = () => plan()?.runs.map(({ status }) => status)
+  const twoRuns = { seeds: '1', measure: ['ablation', 'linearity'], measureEpochs: '1' } as const
+
+  test('what it measures is measured when a run has ended, and comes to hand', async () => {
+    page.experiments.setDraft(twoRuns)
+    const ended = page.experiments.startPlan()
+    await settled()
+    page.train()
+    await settled()
+    expect(measuring()).toEqual(['measuring', 'waiting'])
+    page.measure()
+    await settled()
+    expect(page.sent.at(-1)).toMatchObject({ measurement: { kind: 'linearity', checkpoints: [{ epoch: 1 }] } })
+    page.measure()
+    await settled()
+    expect(measuring()).toEqual(['finished', 'running'])
+    page.train()
+    await settled()
+    page.answer({ type: 'measure-failed', request: 3, message: 'no room', cancelled: false })
+    await ended
+    expect(measuring()).toEqual(['finished', 'failed'])
+    expect(plan()?.runs[1].message).toBe('It could not be measured: no room')
+    await kept(page, 2)
+    await settled()
+    const [none, slow] = page.experiments.store.getState().runs.map(({ record }) => record)
+    expect([none.ablation.length, none.linearity.length, slow.ablation.length]).toEqual([1, 1, 0])
+    const [first] = page.kept.values()
+    expect(Object.keys(first.tables)).toEqual(['curves', 'linearity'])
+  })
+
+  test('goes on with what is not measured, where the run is still at hand', async () => {
+    page.experiments.setDraft(twoRuns)
+    const first = page.experiments.startPlan()
+    await settled()
+    page.train()
+    await settled()
+    page.experiments.stopPlan()
+    expect(page.sent.at(-1)).toEqual({ type: 'cancel-measure' })
+    page.answer({ type: 'measure-failed', request: 1, message: 'Cancelled.', cancelled: true })
+    await first
+    await kept(page, 1)
+    const again = page.experiments.startPlan()
+    await settled()
+    expect(measuring()).toEqual(['measuring', 'waiting'])
+    page.measure()
+    await settled()
+    page.measure()
+    await settled()
+    expect(page.names()).toEqual(['none/seed-1', 'slow/seed-1'])
+    page.experiments.stopPlan()
+    page.train('stopped')
+    await again
+    // The next visit has the runs and not their checkpoints: what is measured stays, and what is not cannot be.
+    const next = opened([...page.kept.values()].slice(0, 1))
+    await next.experiments.openLibrary()
+    next.experiments.setDraft({ ...page.experiments.store.getState().draft, measure: ['ablation', 'units'] })
+    void next.experiments.startPlan()
+    await settled()
+    expect(next.experiments.store.getState().plan?.runs[0]).toMatchObject({
+      status: 'failed',
+      message: expect.stringMatching(/its checkpoints are no longer at hand/),
+    })
+    next.experiments.stopPlan()
+    next.train('stopped')
+    await settled()
+    next.experiments.setDraft({ measure: ['ablation', 'linearity'] })
+    void next.experiments.startPlan()
+    await settled()
+    expect(next.experiments.store.getState().plan?.runs[0].status).toBe('finished')
+  })
+
   test('Stop in the header ends the plan', async () => {
     const ended = page.experiments.startPlan()
     await settled()
@@ -183,14 +292,15 @@ describe('runs at hand', () => {
       page.lab.setConfigValue('name', name)
       page.lab.start()
       page.train()
+      if (name === 'late/seed-1') {
+        page.lab.measure(byHand)
+        page.measure()
+      }
       await kept(page, page.kept.size + 1)
     }
+    await settled()
     const { experiments } = page
     const { runs } = experiments.store.getState()
-    const measured = new Map(tableFiles(measuredRun().measured))
-    const texts = { curves: measured.get(tables.curves.file), linearity: measured.get(tables.linearity.file) }
-    await experiments.addMeasured(runs[1].id, texts)
-    expect(experiments.store.getState().runs[1].record.ablation.length).toBeGreaterThan(0)
     await experiments.exportRuns(runs.map(({ id }) => id))
     await experiments.exportRuns([runs[1].id])
     const [all, one] = page.saved
@@ -204,6 +314,15 @@ describe('runs at hand', () => {
     expect(before.map(({ name }) => name)).toEqual(['none/seed-1', 'late/seed-1', '(2) none/seed-1'])
     expect(await records(all.blob)).toEqual([before[2], before[1], before[0]])
     expect(await records(one.blob)).toEqual([before[1]])
+    expect(before[1].ablation).toHaveLength(1)
+    // The same page knows them again, and a run that lacks measurements gets them.
+    await experiments.importRuns('runs.zip', Promise.resolve([{ path: 'runs.zip', file: all.blob }]))
+    expect(page.state().status).toBe('0 runs brought in. 3 were here already.')
+    const bare = opened([...page.kept.values()].map((run) => ({ ...run, tables: {} })))
+    await bare.experiments.openLibrary()
+    await bare.experiments.importRuns('runs.zip', Promise.resolve([{ path: 'runs.zip', file: all.blob }]))
+    expect(bare.state().status).toBe('0 runs brought in. 3 were here already. 1 of them got measurements.')
+    expect(bare.experiments.store.getState().runs[1].record.ablation).toHaveLength(1)
   })
 
   test('a folder without runs is told', async () => {

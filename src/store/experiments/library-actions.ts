@@ -3,20 +3,21 @@ import { csvParse } from 'd3-dsv'
 import { recordOf } from '../../experiments/record.ts'
 import { bundleRuns, type FolderRun, runFolders } from '../../runs/bundle.ts'
 import { type Imported, importFiles } from '../../runs/import.ts'
-import { packEvents, type StoredRun, storedTables, unpackRun } from '../../runs/library.ts'
+import { digestOf, packEvents, type StoredRun, unpackRun } from '../../runs/library.ts'
+import { measuredTexts } from '../../runs/measured.ts'
 import type { Run } from '../../runs/reduce.ts'
-import type { Row } from '../../runs/tables.ts'
+import { type MeasuredTexts, measuredTables, type Row, tableFiles } from '../../runs/tables.ts'
 import { slug } from '../names.ts'
 import { type Experiments, messageOf, say } from './context.ts'
 import type { Example, LibraryRun } from './state.ts'
 
-const rows = (text: string): Row[] => csvParse(text).map((row) => ({ ...row }) as Row)
+const rows = (text = ''): Row[] => csvParse(text).map((row) => ({ ...row }) as Row)
 
-const libraryRun = ({ id, name, origin, time, curves, linearity }: StoredRun, run: Run): LibraryRun => ({
+const libraryRun = ({ id, name, origin, time, tables }: StoredRun, run: Run): LibraryRun => ({
   id,
   origin,
   time,
-  record: recordOf(name, run, { curves: rows(curves), linearity: rows(linearity) }),
+  record: recordOf(name, run, { curves: rows(tables.curves), linearity: rows(tables.linearity) }),
 })
 
 /** Runs of one name are told apart by their number. */
@@ -51,15 +52,31 @@ async function keep(lab: Experiments, stored: StoredRun): Promise<void> {
   })
 }
 
-/** Takes a run of this page that has ended. */
+/** Takes a run of this page that has ended, with what was measured on it; again when more was. */
 export async function keepRun(lab: Experiments, run: Run): Promise<void> {
   const { id, start, steps } = run
-  if (!start || steps.length === 0 || lab.stored.has(id) || lab.trials.has(id)) return
+  if (!start || steps.length === 0 || lab.trials.has(id)) return
+  const tables = measuredTexts(run.measured)
+  const before = lab.stored.get(id)
+  if (before) {
+    await addTables(lab, before, tables)
+    return
+  }
   const log = await packEvents(run.events)
-  const time = lab.host.now()
-  const stored: StoredRun = { id, name: start.config.name, origin: 'trained', time, log, curves: '', linearity: '' }
+  const stored: StoredRun = { id, name: start.config.name, origin: 'trained', time: lab.host.now(), log, tables }
   add(lab, stored, run)
   await keep(lab, stored)
+}
+
+/** Puts tables in the place of those that a run has; whether one is another. */
+async function addTables(lab: Experiments, before: StoredRun, tables: MeasuredTexts): Promise<boolean> {
+  if (measuredTables.every((name) => tables[name] === undefined || tables[name] === before.tables[name])) return false
+  const after = { ...before, tables: { ...before.tables, ...tables } }
+  lab.stored.set(after.id, after)
+  const run = await unpackRun(after)
+  show(lab, (runs) => runs.map((own) => (own.id === after.id ? libraryRun(after, run) : own)))
+  await keep(lab, after)
+  return true
 }
 
 async function unpack(lab: Experiments, all: readonly StoredRun[]): Promise<void> {
@@ -73,17 +90,33 @@ async function unpack(lab: Experiments, all: readonly StoredRun[]): Promise<void
   }
 }
 
+/** Runs at hand by the digest of their events. */
+async function known({ stored }: Experiments): Promise<Map<string, StoredRun>> {
+  const all = [...stored.values()]
+  return new Map(await Promise.all(all.map(async (own) => [await digestOf(own.log), own] as const)))
+}
+
+/** A run that is here already, perhaps as it was trained, only brings the tables that are missing here. */
 async function take(lab: Experiments, { runs, problems }: Imported, origin: StoredRun['origin']): Promise<void> {
   problem(lab, ...problems)
   const time = lab.host.now()
-  const fresh = runs.filter(({ id }) => !lab.stored.has(id)).map((run) => ({ ...run, origin, time }))
+  const here = await known(lab)
+  const fresh = runs.filter(({ id }) => !here.has(id)).map((run) => ({ ...run, origin, time }))
   await unpack(lab, fresh)
   // Examples are opened with a press; what is the user's own is kept.
   if (origin !== 'example') for (const stored of fresh) await keep(lab, stored)
-  const again = runs.length - fresh.length
-  const before = again > 0 ? ` ${again} were here already.` : ''
-  const unread = problems.length > 0 ? ` ${problems.length} could not be read.` : ''
-  say(lab, `${fresh.length} ${fresh.length === 1 ? 'run' : 'runs'} brought in.${before}${unread}`)
+  let completed = 0
+  for (const { id, tables } of runs) {
+    const own = here.get(id)
+    if (own && (await addTables(lab, own, { ...tables, ...own.tables }))) completed++
+  }
+  const sentences = [
+    `${fresh.length} ${fresh.length === 1 ? 'run' : 'runs'} brought in.`,
+    ...(runs.length > fresh.length ? [`${runs.length - fresh.length} were here already.`] : []),
+    ...(completed > 0 ? [`${completed} of them got measurements.`] : []),
+    ...(problems.length > 0 ? [`${problems.length} could not be read.`] : []),
+  ]
+  say(lab, sentences.join(' '))
 }
 
 const isExample = (value: unknown): value is Example =>
@@ -105,7 +138,7 @@ async function* folderRuns({ stored }: Experiments, runs: readonly LibraryRun[])
     const own = stored.get(id)
     if (!own) continue
     const folder = runs.length === 1 ? '' : folders[i]
-    yield { folder, run: await unpackRun(own), measured: storedTables(own) }
+    yield { folder, run: await unpackRun(own), measured: tableFiles(own.tables) }
   }
 }
 
@@ -169,16 +202,6 @@ export function libraryActions(lab: Experiments) {
       show(lab, (runs) => runs.filter((run) => run.id !== id))
       say(lab, `${name} is removed.`)
       await host.runs.remove(id).catch(() => {})
-    },
-    /** Adds measurements at a run's checkpoints, as the texts of its tables. */
-    addMeasured: async (id: string, texts: Partial<Pick<StoredRun, 'curves' | 'linearity'>>): Promise<void> => {
-      const before = stored.get(id)
-      if (!before) return
-      const after = { ...before, ...texts }
-      stored.set(id, after)
-      const run = await unpackRun(after)
-      show(lab, (runs) => runs.map((own) => (own.id === id ? libraryRun(after, run) : own)))
-      await keep(lab, after)
     },
     /** Whether a run is compared and judged. */
     chooseRun: (id: string, chosen: boolean): void =>

@@ -24,7 +24,6 @@ export const {
   openExample,
   removeRun,
   exportRuns,
-  addMeasured,
   chooseRun,
   chooseAllRuns,
   dismissProblems,

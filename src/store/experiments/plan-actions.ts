@@ -1,10 +1,11 @@
 /** Writing, timing, starting, pausing and stopping a plan. */
-import { parseConfig } from '../../config/config.ts'
-import { expandPlan, type Plan } from '../../experiments/plan.ts'
+import { parseConfig, type RunConfig } from '../../config/config.ts'
+import { costKey } from '../../experiments/estimate.ts'
+import { expandPlan, kindsOf, type Plan } from '../../experiments/plan.ts'
 import { createGate, type QueueEvent, runPlan } from '../../experiments/queue.ts'
 import { isActive, startBlocker } from '../status.ts'
 import { type Experiments, messageOf, say } from './context.ts'
-import { trialName, trialSteps } from './plan-costs.ts'
+import { costsAtHand, trialName, trialSteps } from './plan-costs.ts'
 import { draftArms, type PlanDraft, planOfDraft } from './plan-draft.ts'
 import { pageHost, showConfig, trained } from './plan-host.ts'
 import type { PlannedState, PlannedStatus, PlanState } from './state.ts'
@@ -32,11 +33,14 @@ function runState(event: QueueEvent): Omit<PlannedState, 'name'> | null {
       return { status: 'running', message: '' }
     case 'run-ended':
       return { status: endStatus(event.reason), message: event.reason === 'finished' ? '' : event.message }
+    case 'measuring':
+      return { status: 'measuring', message: '' }
+    case 'measured':
+      return { status: 'finished', message: '' }
+    case 'measuring-failed':
+      return { status: 'failed', message: `It could not be measured: ${event.message}` }
     case 'plan':
     case 'run-event':
-    case 'measuring':
-    case 'measured':
-    case 'measuring-failed':
     case 'plan-ended':
       return null
     default:
@@ -47,7 +51,7 @@ function runState(event: QueueEvent): Omit<PlannedState, 'name'> | null {
 const ended = ({ finished, failed, stopped }: Extract<QueueEvent, { type: 'plan-ended' }>, runs: number): string => {
   if (stopped) return `Stopped with ${finished} of ${runs} runs; starting it again goes on from there.`
   if (failed.length === 0) return ''
-  return `${failed.length} of ${runs} runs did not come to their end; starting the plan again tries them again.`
+  return `${failed.length} of ${runs} runs did not come to their end or lack measurements; starting the plan again tries them again.`
 }
 
 /** Time that the rest takes, from the progress so far. */
@@ -62,7 +66,7 @@ function createLeft(now: () => number) {
 
 export function planActions(experiments: Experiments) {
   const { store, host } = experiments
-  const { lab } = host
+  const { lab, series } = host
   const gate = createGate()
   let controller = new AbortController()
 
@@ -98,7 +102,8 @@ export function planActions(experiments: Experiments) {
     store.setState({ plan: newState(plan, runs) })
     const unfollow = follow()
     const left = createLeft(host.now)
-    for await (const event of runPlan(runs, pageHost(experiments, gate, own), controller.signal)) take(event, left)
+    for await (const event of runPlan(runs, pageHost(experiments, gate, own, plan.measure), controller.signal))
+      take(event, left)
     unfollow()
     showConfig(experiments, own, own)
     say(experiments, `Plan ${plan.name} has ended. ${store.getState().plan?.note ?? ''}`.trim())
@@ -108,9 +113,8 @@ export function planActions(experiments: Experiments) {
   const isOn = () => ['running', 'paused', 'stopping'].includes(store.getState().plan?.status ?? '')
 
   /** Takes a few steps of a run that is then forgotten. */
-  const time = async (plan: Plan) => {
+  const timeOne = async (first: RunConfig) => {
     const own = lab.store.getState().config
-    const first = expandPlan(plan)[0].config
     // Long enough that it does not end before its steps are timed.
     const config = parseConfig({
       ...first,
@@ -126,6 +130,13 @@ export function planActions(experiments: Experiments) {
     showConfig(experiments, own, own)
   }
 
+  /** Each kind of run that the arms make, once: those whose costs are not known, or all of them anew. */
+  const time = async (plan: Plan) => {
+    const kinds = [...new Map(expandPlan(plan).map(({ config }) => [costKey(config), config])).values()]
+    const unknown = kinds.filter((config) => !costsAtHand(series, config))
+    for (const config of unknown.length > 0 ? unknown : kinds) await timeOne(config)
+  }
+
   const planNow = () => planOfDraft(store.getState().draft, lab.store.getState().config).plan
 
   return {
@@ -134,9 +145,12 @@ export function planActions(experiments: Experiments) {
     /** Takes the arms of the plan as it stands, to be changed by hand. */
     editArms: (): void => {
       const plan = planNow()
-      if (plan) store.setState(({ draft }) => ({ draft: { ...draft, kind: 'own', arms: draftArms(plan) } }))
+      if (plan)
+        store.setState(({ draft }) => ({
+          draft: { ...draft, kind: 'own', arms: draftArms(plan), measure: kindsOf(plan.measure) },
+        }))
     },
-    /** Times a few steps of the plan's first arm on the data that were read. */
+    /** Times a few steps of each kind of run that the plan's arms make, on the data that were read. */
     timePlan: async (): Promise<void> => {
       const plan = planNow()
       const reason = blocker()

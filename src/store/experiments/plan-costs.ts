@@ -6,6 +6,7 @@ import { type Costs, costKey } from '../../experiments/estimate.ts'
 import { eventLine } from '../../runs/files.ts'
 import { compacted } from '../../runs/library.ts'
 import type { Run } from '../../runs/reduce.ts'
+import type { Series } from '../series.ts'
 
 /** Name of a run that was only started to time its first steps. */
 export const trialName = 'timing-a-few-steps'
@@ -61,6 +62,12 @@ export interface KnownCosts {
   readonly costs: Costs
   /** Where they come from, as the end of "as …". */
   readonly source: string
+}
+
+/** The costs of a configuration's runs by what this page has run. */
+export function costsAtHand({ current, earlier }: Pick<Series, 'current' | 'earlier'>, config: RunConfig) {
+  const newest = current()
+  return knownCosts([...earlier(), ...(newest ? [newest] : [])], config)
 }
 
 /** The costs of the newest run that does the same work as a configuration's; null where there is none. */

@@ -1,8 +1,22 @@
 /** A plan as it is being written in the form. */
 import { ConfigError, fieldOf, type RunConfig } from '../../config/config.ts'
 import type { Window } from '../../config/fields.ts'
-import { type Arm, type Plan, PlanError, parsePlan } from '../../experiments/plan.ts'
-import { type PlanParameters, paperParameters, type ReadyPlan, readyPlans } from '../../experiments/ready-plans.ts'
+import {
+  type Arm,
+  type Measure,
+  type MeasureKind,
+  type Plan,
+  PlanError,
+  parsePlan,
+  withKinds,
+} from '../../experiments/plan.ts'
+import {
+  type PlanParameters,
+  paperParameters,
+  type ReadyPlan,
+  readyPlan,
+  readyPlans,
+} from '../../experiments/ready-plans.ts'
 
 export interface DraftArm {
   readonly name: string
@@ -24,6 +38,10 @@ export interface PlanDraft {
   /** Schedules of α that were drawn in the form of the page, an arm each. */
   readonly windows: readonly Schedule[]
   readonly arms: readonly DraftArm[]
+  /** What is measured at checkpoints; null for what the ready-made plan measures. */
+  readonly measure: readonly MeasureKind[] | null
+  /** Epochs whose checkpoints are measured, as typed; empty for all. */
+  readonly measureEpochs: string
 }
 
 export const firstDraft: PlanDraft = {
@@ -35,6 +53,8 @@ export const firstDraft: PlanDraft = {
   strengths: paperParameters.strengths.join(', '),
   windows: [],
   arms: [{ name: 'none', changes: 'regularizer.schedule=[]' }],
+  measure: null,
+  measureEpochs: '',
 }
 
 export const readyOf = ({ kind }: PlanDraft): ReadyPlan | undefined => readyPlans.find(({ id }) => id === kind)
@@ -108,6 +128,11 @@ function ownPlan(draft: PlanDraft, config: RunConfig): Plan {
   return parsePlan({ name: 'own-plan', base: { ...base, train: { ...base.train, epochs } }, arms, seeds })
 }
 
+function measureOf({ measure, measureEpochs }: PlanDraft, made: Plan): Measure {
+  const epochs = measureEpochs.trim() === '' ? null : numbers(measureEpochs, 'measured epoch')
+  return { ...(measure ? withKinds(made.measure, measure) : made.measure), epochs }
+}
+
 /** The plan of a draft on a configuration, or what is wrong with it. */
 export function planOfDraft(
   draft: PlanDraft,
@@ -115,8 +140,8 @@ export function planOfDraft(
 ): { readonly plan: Plan; readonly error: null } | { readonly plan: null; readonly error: string } {
   try {
     const ready = readyOf(draft)
-    const plan = ready ? parsePlan(ready.make(parametersOf(draft, config, ready.reads))) : ownPlan(draft, config)
-    return { plan, error: null }
+    const made = ready ? readyPlan(ready, parametersOf(draft, config, ready.reads)) : ownPlan(draft, config)
+    return { plan: parsePlan({ ...made, measure: measureOf(draft, made) }), error: null }
   } catch (error) {
     if (!(error instanceof PlanError || error instanceof ConfigError)) throw error
     return { plan: null, error: error.message }

@@ -1,11 +1,13 @@
 /** A plan's runs in the page: each goes through the form, Start and the worker like any other. */
 import type { RunConfig } from '../../config/config.ts'
 import type { RunEvent } from '../../events.ts'
-import type { PlannedRun } from '../../experiments/plan.ts'
+import { type Measure, measuresAny, type PlannedRun } from '../../experiments/plan.ts'
 import type { FoundRun, Gate, QueueHost } from '../../experiments/queue.ts'
 import { saveConfig } from '../persist.ts'
 import { loadedData, startBlocker } from '../status.ts'
 import type { Experiments } from './context.ts'
+import { measureRun } from './plan-measure.ts'
+import type { LibraryRun } from './state.ts'
 
 /** Shows a configuration in the form; the visit's own stays the one that is remembered. */
 export function showConfig({ host }: Experiments, config: RunConfig, own: RunConfig): void {
@@ -70,25 +72,39 @@ export async function* trained(
 
 const same = (a: RunConfig, b: RunConfig) => JSON.stringify(a) === JSON.stringify(b)
 
-/** A run of the same configuration and images that came to its end is not trained again. */
-function find({ store, host }: Experiments, { config }: PlannedRun): FoundRun {
+/** A run of the same configuration and images that came to its end: it is not trained again. */
+function atHand({ store, host }: Experiments, { config }: PlannedRun): LibraryRun | undefined {
   const data = loadedData(host.lab.store.getState().data)
-  const found = store
+  return store
     .getState()
-    .runs.find(
+    .runs.findLast(
       ({ record }) =>
-        same(record.config, config) && !record.held && (!data || record.fingerprint === data.report.fingerprint),
+        same(record.config, config) &&
+        (record.state === 'finished' || record.state === 'diverged') &&
+        !record.held &&
+        (!data || record.fingerprint === data.report.fingerprint),
     )
-  const state = found?.record.state
-  return state === 'finished' || state === 'diverged' ? state : 'new'
 }
 
-/** Measurements at checkpoints are not part of it. */
-export const pageHost = (experiments: Experiments, gate: Gate, own: RunConfig): QueueHost => ({
-  find: async (run) => find(experiments, run),
-  runOne: ({ config }) =>
-    trained(experiments, config, own, () => {
+export function pageHost(experiments: Experiments, gate: Gate, own: RunConfig, measure: Measure): QueueHost {
+  const find = (run: PlannedRun): FoundRun => {
+    const state = atHand(experiments, run)?.record.state
+    return state === 'finished' || state === 'diverged' ? state : 'new'
+  }
+  let newest: { readonly name: string; readonly id: string } | undefined
+  const runOne: QueueHost['runOne'] = ({ name, config }) =>
+    trained(experiments, config, own, (id) => {
+      newest = { name, id }
       if (gate.paused()) experiments.host.lab.pause()
-    }),
-  proceed: gate.proceed,
-})
+    })
+  const measureOne = async (run: PlannedRun, signal: AbortSignal) => {
+    const id = newest?.name === run.name ? newest.id : atHand(experiments, run)?.id
+    await measureRun(experiments, run, measure, { gate, id, signal })
+  }
+  return {
+    find: async (run) => find(run),
+    runOne,
+    ...(measuresAny(measure) ? { measure: measureOne } : {}),
+    proceed: gate.proceed,
+  }
+}

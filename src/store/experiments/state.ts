@@ -38,7 +38,7 @@ export interface Comparison {
   readonly range: readonly [from: number, to: number] | null
 }
 
-export type PlannedStatus = 'waiting' | 'running' | 'finished' | 'there' | 'stopped' | 'failed'
+export type PlannedStatus = 'waiting' | 'running' | 'measuring' | 'finished' | 'there' | 'stopped' | 'failed'
 
 export interface PlannedState {
   readonly name: string

@@ -2,15 +2,16 @@
 import { useId, useMemo } from 'react'
 import { Button } from 'react-aria-components'
 import type { RunConfig } from '../../config/config.ts'
-import { estimatePlan } from '../../experiments/estimate.ts'
-import { expandPlan, type Plan } from '../../experiments/plan.ts'
+import { type Costs, costKey, estimatePlan } from '../../experiments/estimate.ts'
+import { expandPlan, type MeasureKind, type Plan, type PlannedRun } from '../../experiments/plan.ts'
 import { readyPlans } from '../../experiments/ready-plans.ts'
 import { editArms, setDraft, startPlan, timePlan, useExperiments } from '../../store/experiments/page.ts'
-import { knownCosts } from '../../store/experiments/plan-costs.ts'
+import { costsAtHand, type KnownCosts } from '../../store/experiments/plan-costs.ts'
 import { type PlanDraft, planOfDraft, readyOf } from '../../store/experiments/plan-draft.ts'
 import { useLab } from '../../store/lab.ts'
 import { series, useRun } from '../../store/series.ts'
 import { startBlocker } from '../../store/status.ts'
+import { Boxes } from '../controls/choices.tsx'
 import { bytes, count, duration, plural } from '../format.ts'
 import { DrawnSchedules } from './drawn-schedules.tsx'
 import { OwnArms } from './own-arms.tsx'
@@ -39,6 +40,7 @@ export function PlanForm() {
       )}
       {ready?.reads.includes('windows') && <DrawnSchedules windows={draft.windows} />}
       {!ready && <OwnArms arms={draft.arms} />}
+      <Measured draft={draft} />
       {error && (
         <p className="field-error" role="alert">
           {error}
@@ -58,7 +60,7 @@ function Kind({ draft }: { readonly draft: PlanDraft }) {
         id={id}
         className="input select"
         value={draft.kind}
-        onChange={({ target }) => setDraft({ kind: target.value })}
+        onChange={({ target }) => setDraft({ kind: target.value, measure: null })}
       >
         {readyPlans.map(({ id: own, title }) => (
           <option key={own} value={own}>
@@ -71,19 +73,56 @@ function Kind({ draft }: { readonly draft: PlanDraft }) {
   )
 }
 
+const measureNames: Readonly<Record<MeasureKind, string>> = {
+  ablation: 'ablation of many units',
+  units: 'ablation of single units',
+  linearity: 'linearity',
+}
+
+/** What is measured when a run has ended, and where. */
+function Measured({ draft }: { readonly draft: PlanDraft }) {
+  const own = draft.measure ?? readyOf(draft)?.measures ?? []
+  return (
+    <>
+      <Boxes
+        label="Measured at checkpoints"
+        value={own}
+        options={measureNames}
+        onChange={(measure) => setDraft({ measure })}
+      />
+      {own.length > 0 && (
+        <Line
+          label="Of these epochs"
+          value={draft.measureEpochs}
+          placeholder="all"
+          onChange={(measureEpochs) => setDraft({ measureEpochs })}
+        />
+      )}
+    </>
+  )
+}
+
 interface LineProps {
   readonly label: string
   readonly value: string
   readonly wide?: boolean
+  /** What an empty field means. */
+  readonly placeholder?: string
   readonly onChange: (value: string) => void
 }
 
-function Line({ label, value, wide = false, onChange }: LineProps) {
+function Line({ label, value, wide = false, placeholder, onChange }: LineProps) {
   const id = useId()
   return (
     <label className={`plan-field${wide ? ' wide-field' : ''}`} htmlFor={id}>
       {label}
-      <input id={id} className="input" value={value} onChange={({ target }) => onChange(target.value)} />
+      <input
+        id={id}
+        className="input"
+        value={value}
+        placeholder={placeholder}
+        onChange={({ target }) => onChange(target.value)}
+      />
     </label>
   )
 }
@@ -92,19 +131,12 @@ function Line({ label, value, wide = false, onChange }: LineProps) {
 function Outlook({ plan, isReady }: { readonly plan: Plan; readonly isReady: boolean }) {
   const blocker = useLab(startBlocker)
   const timing = useExperiments((state) => state.timing)
-  const measures = plan.measure.ablation !== null || plan.measure.linearity
   return (
     <>
       <p className="quiet">
         {plural(plan.arms.length, 'arm')}: {plan.arms.map(({ name }) => name).join(', ')}; on the configuration and data
         above.
       </p>
-      {measures && (
-        <p className="note">
-          This trains the runs. What the plan measures at their checkpoints is measured afterwards, run by run, or by
-          the command line’s <code>plan</code>, whose folder can be dropped here.
-        </p>
-      )}
       <Estimate plan={plan} />
       {blocker && !timing && <p className="quiet">{blocker}</p>}
       <div className="button-row">
@@ -124,33 +156,32 @@ function Outlook({ plan, isReady }: { readonly plan: Plan; readonly isReady: boo
   )
 }
 
-const costsAtHand = (config: RunConfig) => {
-  const current = series.current()
-  return knownCosts([...series.earlier(), ...(current ? [current] : [])], config)
-}
+const ofRuns = (known: readonly KnownCosts[]) => [...new Set(known.map(({ source }) => source))].join('; ')
 
 function Estimate({ plan }: { readonly plan: Plan }) {
   const { version } = useRun()
   const free = useLab(({ caches }) => caches?.free ?? null)
   const runs = useMemo(() => expandPlan(plan), [plan])
   // biome-ignore lint/correctness/useExhaustiveDependencies: the runs of the page only grow; the version says when
-  const known = useMemo(() => costsAtHand(runs[0].config), [runs, version])
-  if (!known) {
+  const costs = useMemo(() => costsOfKinds(runs), [runs, version])
+  if (!costs) {
     return (
       <p className="quiet">
-        {plural(runs.length, 'run')}. What it takes here is known once a few steps of this configuration were timed.
+        {plural(runs.length, 'run')}. What it takes here is known once a few steps of each kind of run were timed.
       </p>
     )
   }
-  const { steps, seconds, bytes: size } = estimatePlan(plan, () => known.costs)
+  const known = [...costs.values()]
+  const { steps, seconds, measureSeconds, bytes: size } = estimatePlan(plan, ({ config }) => costOf(costs, config))
   return (
     <p className="plan-estimate">
       <b>
         {plural(runs.length, 'run')}, {plural(steps, 'step')}, about {duration(1000 * seconds)}, {bytes(size)}
       </b>
       <span className="quiet">
-        As {known.source}: {count(1000 * known.costs.step.seconds)} ms a step. Arms that change the model or batches may
-        take another time. Storage is mostly checkpoints, kept while this page is open.
+        {measureSeconds > 0 && `Of it, measuring at checkpoints takes roughly ${duration(1000 * measureSeconds)}. `}
+        As {ofRuns(known)}: {known.map((one) => count(1000 * one.costs.step.seconds)).join(', ')} ms a step. Storage is
+        mostly checkpoints, kept while this page is open.
       </span>
       {free !== null && size > free && (
         <span className="warning-text">
@@ -159,4 +190,23 @@ function Estimate({ plan }: { readonly plan: Plan }) {
       )}
     </p>
   )
+}
+
+/** What each kind of run costs, by its key; null where one is not known. */
+function costsOfKinds(runs: readonly PlannedRun[]): ReadonlyMap<string, KnownCosts> | null {
+  const costs = new Map<string, KnownCosts>()
+  for (const { config } of runs) {
+    const key = costKey(config)
+    if (costs.has(key)) continue
+    const known = costsAtHand(series, config)
+    if (!known) return null
+    costs.set(key, known)
+  }
+  return costs
+}
+
+function costOf(costs: ReadonlyMap<string, KnownCosts>, config: RunConfig): Costs {
+  const known = costs.get(costKey(config))
+  if (!known) throw new RangeError(`no costs of ${config.name}`)
+  return known.costs
 }

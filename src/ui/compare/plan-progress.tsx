@@ -2,11 +2,14 @@
 import { Button, Label, ProgressBar } from 'react-aria-components'
 import { pausePlan, resumePlan, startPlan, stopPlan, useExperiments } from '../../store/experiments/page.ts'
 import type { PlannedState, PlannedStatus, PlanState } from '../../store/experiments/state.ts'
+import { useLab } from '../../store/lab.ts'
+import { measuringText } from '../ablate/measuring.tsx'
 import { duration } from '../format.ts'
 
 const statusText: Readonly<Record<PlannedStatus, string>> = {
   waiting: 'waiting',
   running: 'training',
+  measuring: 'measuring',
   finished: 'finished',
   there: 'finished before',
   stopped: 'stopped',
@@ -28,6 +31,7 @@ export function PlanProgress() {
           <div className="plan-fill" style={{ width: `${100 * plan.progress}%` }} />
         </div>
       </ProgressBar>
+      <Measuring />
       <Buttons plan={plan} />
       {plan.note && <p className="note">{plan.note}</p>}
       <ul className="plan-runs" aria-label="Runs of the plan">
@@ -37,6 +41,13 @@ export function PlanProgress() {
       </ul>
     </section>
   )
+}
+
+/** How far the measurement of the plan's newest run is. */
+function Measuring() {
+  const on = useExperiments(({ plan }) => plan?.runs.some(({ status }) => status === 'measuring') ?? false)
+  const current = useLab((state) => state.measuring.current)
+  return on && current && <p className="quiet">{measuringText(current)}</p>
 }
 
 function Buttons({ plan }: { readonly plan: PlanState }) {

@@ -1,4 +1,4 @@
-/** Fields of the Ablate step. */
+/** Fields whose value is chosen or counted. */
 import {
   Button,
   Checkbox,
