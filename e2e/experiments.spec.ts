@@ -53,6 +53,10 @@ async function writePlan(page: Page): Promise<void> {
   await expect(step.getByRole('alert')).toContainText('unknown configuration key: optimizer.learningRte')
   await step.getByLabel(/Changes of arm 2/).fill('regularizer.schedule=[{"fromEpoch": 0, "toEpoch": 1, "alpha": -2}]')
   await expect(step).toContainText('2 arms: none, early')
+  await step.getByText('linearity', { exact: true }).click()
+  await step.getByLabel('Of these epochs').fill('2')
+  await expect(step.getByRole('alert')).toContainText('invalid measured epoch: 2')
+  await step.getByLabel('Of these epochs').fill('1')
 }
 
 /** Dragging over the comparison shows a part of the epochs, a double click all of them; the buttons do the same. */
@@ -79,7 +83,7 @@ async function zoomIn(page: Page): Promise<void> {
   await expect(lastTick).toHaveText('1')
 }
 
-test('a plan of two arms and two seeds is timed, trained, compared and judged, and every chart is exported', async ({
+test('a plan of two arms and two seeds is timed, trained, measured, compared and judged, and every chart is exported', async ({
   page,
 }) => {
   const errors: string[] = []
@@ -105,13 +109,13 @@ test('a plan of two arms and two seeds is timed, trained, compared and judged, a
     await expect(step.getByRole('button', { name: 'Start plan' })).toBeEnabled({ timeout: 60_000 })
   })
 
-  await test.step('its runs are trained, also after a pause', async () => {
+  await test.step('its runs are trained, also after a pause, and measured', async () => {
     await step.getByRole('button', { name: 'Start plan' }).click()
     const runs = step.getByRole('list', { name: 'Runs of the plan' })
     await expect(runs.getByRole('listitem').first()).toContainText('training')
     await step.getByRole('button', { name: 'Pause plan' }).click()
     await step.getByRole('button', { name: 'Resume plan' }).click()
-    await expect(runs.getByText('finished')).toHaveCount(4, { timeout: 200_000 })
+    await expect(runs.getByText('finished')).toHaveCount(4, { timeout: 240_000 })
     await expect(step.getByRole('list', { name: 'Runs at hand' }).getByRole('listitem')).toHaveCount(4)
   })
 
@@ -123,6 +127,8 @@ test('a plan of two arms and two seeds is timed, trained, compared and judged, a
     expect(bands.split('\n')[0]).toBe('arm,metric,epoch,runs,mean,band,lower,upper,lab,comparedRuns')
     expect(bands.trim().split('\n')).toHaveLength(1 + 2 * 2)
     await zoomIn(page)
+    await chart.getByLabel('Metric').selectOption('Affine deviation')
+    await expect(chart).toContainText(/Affine deviation: none [\d.]+ at epoch 1/)
     await chart.getByLabel('Metric').selectOption('SI − floor, layer2')
     await expect(chart).toContainText('SI − floor, layer2: none')
     for (const title of ['Comparison', 'Final accuracy', 'Paired differences']) {
@@ -148,7 +154,7 @@ test('a plan of two arms and two seeds is timed, trained, compared and judged, a
   })
 
   await test.step('kept runs leave as zips', async () => {
-    const texts = ['config.json', 'environment.json', 'events.jsonl', 'metrics.csv']
+    const texts = ['config.json', 'environment.json', 'events.jsonl', 'metrics.csv', 'linearity.csv']
     const zipOf = async (name: string) => {
       const waiting = page.waitForEvent('download')
       await step.getByRole('button', { name, exact: true }).click()

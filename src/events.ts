@@ -449,7 +449,9 @@ export type LabCommand =
   | { readonly type: 'resume' }
   | { readonly type: 'step' }
   | { readonly type: 'stop' }
-  /** Measures checkpoints of a run that has ended; answered by `measured` or `profile`, then `measure-finished` or `measure-failed`. */
+  /** The run on pauses after the checkpoints of these epochs, so that they can be measured; its last one aside. */
+  | { readonly type: 'hold-at'; readonly epochs: readonly number[] }
+  /** Measures checkpoints of a run that has ended or is paused; taking steps cancels it. Answered by `measured` or `profile`, then `measure-finished` or `measure-failed`. */
   | {
       readonly type: 'measure'
       /** The answers to it bear the same number. */

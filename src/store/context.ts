@@ -3,6 +3,7 @@ import type { StoreApi } from 'zustand/vanilla'
 import type { DataInput } from '../events.ts'
 import type { CheckpointReader } from '../runs/bundle.ts'
 import type { Connect, LabClient } from '../worker/client.ts'
+import type { Wish } from './measure-actions.ts'
 import type { Memory } from './persist.ts'
 import type { Series } from './series.ts'
 import type { SourceStore } from './sources.ts'
@@ -57,6 +58,10 @@ export interface Session {
   announced: number
   /** Number of the newest measurement. */
   measurement: number
+  /** Measurements that wait for the run to rest. */
+  due: readonly Wish[]
+  /** True while the run is paused for them. */
+  holding: boolean
 }
 
 export interface LabContext {

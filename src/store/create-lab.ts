@@ -9,6 +9,7 @@ import { cacheActions } from './cache-actions.ts'
 import { configActions } from './config-actions.ts'
 import type { LabContext, LabHost } from './context.ts'
 import { dataActions, withoutReading } from './data-actions.ts'
+import { duringActions } from './during.ts'
 import { configOfLink, unitOfLink } from './link.ts'
 import { liveActions } from './live-actions.ts'
 import { measureActions } from './measure-actions.ts'
@@ -41,6 +42,7 @@ const initialState = (config: RunConfig, failure: string | null): LabState => ({
   failure,
   exporting: { active: false, note: null },
   measuring: notMeasuring,
+  during: null,
 })
 
 /** The address first, then the last visit, then the first preset. */
@@ -114,6 +116,8 @@ export function createLab(host: LabHost) {
     timeLeft: createTimeLeft(),
     announced: 0,
     measurement: 0,
+    due: [],
+    holding: false,
   }
   const lab: LabContext = { store, client, series: host.series, host, session }
   follow(lab)
@@ -127,5 +131,6 @@ export function createLab(host: LabHost) {
     ...liveActions(lab),
     ...runActions(lab),
     ...measureActions(lab),
+    ...duringActions(lab),
   }
 }

@@ -63,6 +63,7 @@ export const {
   measure,
   cancelMeasure,
   resumeMeasure,
+  measureDuring,
   lookAtUnit,
 } = lab
 

@@ -29,7 +29,8 @@ function measurementOf(wish: Wish, measured: Measured): Measurement | null {
   return checkpoints.length > 0 ? { ...wish, checkpoints } : null
 }
 
-function measure(lab: LabContext, wish: Wish): void {
+/** Measures what is not known yet of the current run. */
+export function measure(lab: LabContext, wish: Wish): void {
   const { store, series, client, session } = lab
   const run = series.current()
   const blocker = measureBlocker(store.getState(), run)
@@ -54,7 +55,7 @@ function measure(lab: LabContext, wish: Wish): void {
 }
 
 export function measureActions(lab: LabContext) {
-  const { store, client } = lab
+  const { store, client, session } = lab
   return {
     /** Measures what is not known yet of the current run. */
     measure: (wish: Wish): void => measure(lab, wish),
@@ -66,6 +67,7 @@ export function measureActions(lab: LabContext) {
     cancelMeasure: (): void => {
       const { measuring } = store.getState()
       if (!measuring.current) return
+      session.due = []
       client.post({ type: 'cancel-measure' })
       store.setState({ measuring: { ...measuring, current: { ...measuring.current, cancelling: true } } })
     },

@@ -38,14 +38,86 @@ const last = (sent: readonly LabCommand[]) => {
 }
 
 describe('measuring', () => {
-  test('waits for the end of a run, and a run for the end of a measurement', () => {
+  test('waits for a pause or the end of a run, and a run for the end of a measurement', () => {
     const { lab, sent, state } = runningLab()
     lab.measure(curves)
     expect(sent.some(({ type }) => type === 'measure')).toBe(false)
-    expect(state().status).toMatch(/when the run has ended/)
+    expect(state().status).toMatch(/when the run is paused or has ended/)
     const ended = endedLab()
     ended.lab.measure(curves)
     expect(startBlocker(ended.state())).toBe('A measurement is on: cancel it or wait for its end.')
+  })
+
+  const rest = (opened: ReturnType<typeof runningLab>, epoch: number) =>
+    opened.event({ type: 'activity', activity: 'paused', step: 10 * epoch, epoch, time: epoch })
+
+  test('is possible while a run is paused', () => {
+    const { lab, sent, event, state } = runningLab()
+    event(saved(0))
+    lab.pause()
+    lab.measure(curves)
+    expect(last(sent).measurement.kind).toBe('curves')
+    expect(state().run.status).toBe('paused')
+  })
+
+  test('goes by itself at the epochs that are chosen while it trains, and training goes on', () => {
+    const opened = runningLab()
+    const { lab, sent, event, state, answer } = opened
+    const linearity = { kind: 'linearity', checkpoints: [] } as const
+    lab.measureDuring([2, 1], [{ ...curves, checkpoints: [] }, linearity])
+    expect(sent.at(-1)).toEqual({ type: 'hold-at', epochs: [1, 2] })
+    event(saved(0))
+    event(saved(1))
+    expect(sent.at(-1)).toEqual({ type: 'hold-at', epochs: [1, 2] })
+    rest(opened, 1)
+    expect(state().run.status).toBe('paused')
+    expect(last(sent).measurement).toMatchObject({ kind: 'curves', checkpoints: [{ file: checkpoint(1), epoch: 1 }] })
+    answer({ type: 'measure-finished', request: last(sent).request })
+    expect(last(sent).measurement).toMatchObject({ kind: 'linearity', checkpoints: [{ epoch: 1 }] })
+    answer({ type: 'measure-finished', request: last(sent).request })
+    expect(sent.at(-1)).toEqual({ type: 'resume' })
+    expect(state().run.status).toBe('running')
+    // Its last epoch is measured when the run has ended; then nothing is left to do.
+    event(saved(2))
+    event({ type: 'end', step: 20, epoch: 2, reason: 'finished', message: '', advice: '', time: 9 })
+    expect(last(sent).measurement).toMatchObject({ kind: 'curves', checkpoints: [{ epoch: 2 }] })
+    answer({ type: 'measure-finished', request: last(sent).request })
+    answer({ type: 'measure-finished', request: last(sent).request })
+    expect(last(sent).measurement.kind).toBe('linearity')
+    expect(state()).toMatchObject({ during: null, run: { status: 'ended' } })
+  })
+
+  test('that is cancelled lets training go on; a pause meanwhile keeps it paused, and Resume leaves the rest', () => {
+    const opened = runningLab()
+    const { lab, sent, event, state, answer } = opened
+    const asked = () => sent.filter(({ type }) => type === 'measure').length
+    const cancelled = () => answer({ type: 'measure-failed', request: asked(), message: 'Cancelled.', cancelled: true })
+    lab.measureDuring(
+      [1, 2, 3],
+      [
+        { ...curves, checkpoints: [] },
+        { kind: 'linearity', checkpoints: [] },
+      ],
+    )
+    event(saved(1))
+    rest(opened, 1)
+    lab.cancelMeasure()
+    cancelled()
+    expect([sent.at(-1)?.type, state().run.status, asked()]).toEqual(['resume', 'running', 1])
+    event(saved(2))
+    rest(opened, 2)
+    lab.pause()
+    lab.cancelMeasure()
+    cancelled()
+    expect([sent.at(-1)?.type, state().run.status, asked()]).toEqual(['cancel-measure', 'paused', 2])
+    lab.resume()
+    event(saved(3))
+    rest(opened, 3)
+    lab.resume()
+    cancelled()
+    expect([sent.at(-1)?.type, state().run.status, asked()]).toEqual(['resume', 'running', 3])
+    lab.measureDuring([], [])
+    expect([sent.at(-1), state().during]).toEqual([{ type: 'hold-at', epochs: [] }, null])
   })
 
   test('keeps rows with the run, is cancelled, and goes on without what is known', () => {

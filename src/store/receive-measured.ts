@@ -2,6 +2,7 @@
 import type { LabMessage, Measurement } from '../events.ts'
 import { addCorrelations, addRows, correlationName, effectRows } from '../runs/measured.ts'
 import { type LabContext, say } from './context.ts'
+import { measureNext } from './during.ts'
 
 type Of<T extends LabMessage['type']> = Extract<LabMessage, { type: T }>
 
@@ -64,6 +65,7 @@ export function endMeasuring(lab: LabContext, text: string | null): void {
   if (text) say(lab, text)
   else if (measurement.kind !== 'profile') say(lab, 'Measured; the charts show it.')
   correlate(lab, measurement)
+  measureNext(lab)
 }
 
 /** Asks how the impact of single units goes with their selectivity, now that there are more of them. */

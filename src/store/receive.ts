@@ -4,6 +4,7 @@ import { dataSentence, eventSentence } from './announce.ts'
 import { fitToData } from './config-actions.ts'
 import { type LabContext, say } from './context.ts'
 import { refuse } from './data-actions.ts'
+import { checkpointSaved, forgetDue, runRests } from './during.ts'
 import { endMeasuring, receiveMeasured } from './receive-measured.ts'
 import { remember } from './recent-actions.ts'
 import { begin } from './run-actions.ts'
@@ -149,15 +150,19 @@ function receiveEvent(lab: LabContext, event: RecordedEvent): void {
   if (event.type === 'start') {
     store.setState(({ run }) => ({ run: { ...run, status: run.status === 'starting' ? 'running' : run.status } }))
   }
+  if (event.type === 'checkpoint') checkpointSaved(lab, event)
   if (event.type === 'end') endRun(lab, event)
+  if (event.type === 'end' || (event.type === 'activity' && event.activity === 'paused')) runRests(lab)
   announce(lab, event)
 }
 
 /** The control goes back to the schedule, so that the next run is not held by what was set for this one. */
-function endRun({ store }: LabContext, end: EndEvent): void {
+function endRun({ store, session }: LabContext, end: EndEvent): void {
+  session.holding = false
   store.setState(({ run, live }) => ({
     run: { ...run, status: 'ended', end, moment: { step: end.step, epoch: end.epoch } },
     live: { ...live, on: true, held: false },
+    during: null,
     tuning: null,
     preparing: null,
   }))
@@ -210,6 +215,7 @@ export function receiveCrash(lab: LabContext, reason: string): void {
   session.reading = null
   if (data.status === 'reading') store.setState({ data: { status: 'refused', message, previous: loadedData(data) } })
   if (device.status === 'starting') store.setState({ device: { status: 'refused', reason: 'error', message } })
+  forgetDue(lab)
   endMeasuring(lab, `${message} What was measured is kept.`)
   receiveFailure(lab, message)
 }

@@ -3,6 +3,7 @@ import { bundleRun } from '../runs/bundle.ts'
 import type { Run } from '../runs/reduce.ts'
 import { type LabContext, say } from './context.ts'
 import { mustReadAgain, read } from './data-actions.ts'
+import { forgetDue } from './during.ts'
 import { heldAlpha } from './live-actions.ts'
 import { runId, slug } from './names.ts'
 import { type LabState, notMeasuring, type RunStatus } from './state.ts'
@@ -16,11 +17,13 @@ export function begin(lab: LabContext): void {
   series.begin(id)
   host.keepFiles(id)
   session.announced = 0
+  forgetDue(lab)
   store.setState({
     run: { status: 'starting', id, end: null, moment: { step: 0, epoch: 0 } },
     view: { ...view, range: null, cursor: null, moment: null },
     retune: false,
     measuring: notMeasuring,
+    during: null,
     failure: null,
     status: `Starting ${config.name}.`,
   })
@@ -48,6 +51,8 @@ export function runActions(lab: LabContext) {
     /** Starts a run; data that were split with another seed or share are read again first. */
     start,
     pause: (): void => {
+      // A run that is held for a measurement then stays paused.
+      session.holding = false
       if (!is('running', 'starting')) return
       client.post({ type: 'pause' })
       store.setState(withStatus('paused'))
@@ -55,6 +60,7 @@ export function runActions(lab: LabContext) {
     },
     resume: (): void => {
       if (!is('paused')) return
+      forgetDue(lab)
       client.post({ type: 'resume' })
       store.setState(withStatus('running'))
       say(lab, 'Training goes on.')
@@ -70,10 +76,13 @@ export function runActions(lab: LabContext) {
     setEager: (eager: boolean): void => store.setState({ eager }),
     /** One optimizer step of a paused run. */
     stepOnce: (): void => {
-      if (is('paused')) client.post({ type: 'step' })
+      if (!is('paused')) return
+      forgetDue(lab)
+      client.post({ type: 'step' })
     },
     stop: (): void => {
       if (!is('running', 'paused', 'starting')) return
+      forgetDue(lab)
       client.post({ type: 'stop' })
       store.setState(withStatus('stopping'))
       say(lab, 'Stopping after this step.')

@@ -11,6 +11,7 @@ import type {
   Sample,
   UnitProfile,
 } from '../events.ts'
+import type { DuringState } from './during.ts'
 import type { RecentSource } from './sources.ts'
 
 export type DeviceState =
@@ -136,6 +137,8 @@ export interface LabState {
   readonly failure: string | null
   readonly exporting: ExportState
   readonly measuring: MeasuringState
+  /** What is measured while the run trains, or null. */
+  readonly during: DuringState | null
 }
 
 export interface ExportState {

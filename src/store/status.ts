@@ -26,8 +26,8 @@ export function startBlocker({ run, device, data, fieldErrors, measuring }: LabS
 
 /** Why nothing can be measured on a run, as a sentence with the cure, or null when it can. */
 export function measureBlocker({ run: { status }, device, measuring }: LabState, run: Run | null): string | null {
-  if (isActive(status))
-    return 'Measurements need the GPU to themselves: they can start when the run has ended or is stopped.'
+  if (isActive(status) && status !== 'paused')
+    return 'Measurements need the GPU to themselves: they can start when the run is paused or has ended.'
   if (!run?.start) return 'Train a network first: its checkpoints are what is measured.'
   if (run.checkpoints.length === 0) return 'This run kept no checkpoint, so there is nothing to measure.'
   if (device.status !== 'ready') return 'Wait until the GPU is ready.'

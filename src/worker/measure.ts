@@ -12,15 +12,17 @@ import type { Training } from './training.ts'
 type Command<T extends LabCommand['type']> = Extract<LabCommand, { type: T }>
 
 export interface Measuring {
-  readonly measure: (command: Command<'measure'>) => Promise<void>
+  readonly measure: (command: Command<'measure'>) => void
   readonly cancel: () => void
   readonly isOn: () => boolean
+  /** Cancels what is going on; resolves when nothing is. */
+  readonly end: () => Promise<void>
 }
 
 interface Surroundings {
   readonly post: Post
   readonly usableGpu: () => Promise<Gpu>
-  readonly training: Pick<Training, 'isOn' | 'started'>
+  readonly training: Pick<Training, 'rests' | 'started'>
   readonly loaded: () => LoadedSet | null
 }
 
@@ -63,6 +65,7 @@ function createProgress(post: Post, request: number): Tell['progress'] {
 
 export function createMeasuring({ post, usableGpu, training, loaded }: Surroundings): Measuring {
   let controller: AbortController | null = null
+  let last = Promise.resolve()
   const profileOf = createProfiles()
 
   async function work({ request, run, measurement }: Command<'measure'>, signal: AbortSignal): Promise<void> {
@@ -84,22 +87,13 @@ export function createMeasuring({ post, usableGpu, training, loaded }: Surroundi
     }
   }
 
-  function refusalOf(): string | null {
-    if (training.isOn()) return 'A run is going on: measure when it has ended, or stop it first.'
-    return controller ? 'Another measurement is going on: wait for its end or cancel it.' : null
-  }
-
-  async function measure(command: Command<'measure'>): Promise<void> {
+  async function measure(command: Command<'measure'>, own: AbortController): Promise<void> {
     const { request } = command
     const fail = (message: string, cancelled = false) => post({ type: 'measure-failed', request, message, cancelled })
-    const refusal = refusalOf()
-    if (refusal) {
-      fail(refusal)
-      return
-    }
-    const own = new AbortController()
     controller = own
     try {
+      if (!(await training.rests())) throw new Error('A run is going on: pause it, or measure when it has ended.')
+      own.signal.throwIfAborted()
       await work(command, own.signal)
       post({ type: 'measure-finished', request })
     } catch (error) {
@@ -110,7 +104,19 @@ export function createMeasuring({ post, usableGpu, training, loaded }: Surroundi
     }
   }
 
-  return { measure, cancel: () => controller?.abort(), isOn: () => controller !== null }
+  return {
+    measure: (command) => {
+      const message = 'Another measurement is going on: wait for its end or cancel it.'
+      if (controller) post({ type: 'measure-failed', request: command.request, message, cancelled: false })
+      else last = measure(command, new AbortController())
+    },
+    cancel: () => controller?.abort(),
+    isOn: () => controller !== null,
+    end: async () => {
+      controller?.abort()
+      await last
+    },
+  }
 }
 
 /** TypeScript does not follow what a callback assigns. */

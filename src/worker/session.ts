@@ -84,19 +84,22 @@ export function createSession(post: Post): Session {
         training.live().pause()
         return
       case 'resume':
-        training.live().resume()
+        void measuring.end().then(() => training.live().resume())
         return
       case 'step':
-        training.live().stepOnce()
+        void measuring.end().then(() => training.live().stepOnce())
+        return
+      case 'hold-at':
+        training.holdAt(command.epochs)
         return
       case 'skip-tuning':
         training.skipTuning()
         return
       case 'stop':
-        training.stop()
+        void measuring.end().then(training.stop)
         return
       case 'measure':
-        void measuring.measure(command)
+        measuring.measure(command)
         return
       case 'cancel-measure':
         measuring.cancel()

@@ -2,7 +2,7 @@
 import type { RunConfig } from '../config/config.ts'
 import { selectImages } from '../data/select.ts'
 import type { ImageSet } from '../data/source.ts'
-import type { LabCommand } from '../events.ts'
+import type { LabCommand, RunEvent } from '../events.ts'
 import type { Gpu } from '../gpu/read.ts'
 import { environmentOf } from '../train/environment.ts'
 import { prepareKernels } from '../train/kernels.ts'
@@ -28,6 +28,10 @@ export interface Training {
   readonly skipTuning: () => void
   readonly live: () => LiveControl
   readonly isOn: () => boolean
+  /** Resolves once the run takes no step: at a pause, or when none is on. False where it goes on. */
+  readonly rests: () => Promise<boolean>
+  /** The run pauses after the checkpoints of these epochs, the last one aside. */
+  readonly holdAt: (epochs: readonly number[]) => void
   /** The newest run. */
   readonly started: () => StartedRun | null
 }
@@ -37,11 +41,28 @@ const cannotKeep = (error: unknown) => async () => {
   throw new Error(`the browser offers no storage for it (${messageOf(error)})`)
 }
 
+/** Whether a run rests, and a way to wait for it. */
+function createRest() {
+  let resting = true
+  let waiting: (() => void)[] = []
+  return {
+    set: (now: boolean) => {
+      resting = now
+      if (!resting) return
+      for (const resolve of waiting) resolve()
+      waiting = []
+    },
+    reached: () => (resting ? Promise.resolve() : new Promise<void>((resolve) => waiting.push(resolve))),
+  }
+}
+
 export function createTraining(post: Post, usableGpu: () => Promise<Gpu>): Training {
   let running: AbortController | null = null
   let live = createLive()
   let tuning = new AbortController()
   let started: StartedRun | null = null
+  let held: ReadonlySet<number> = new Set()
+  const rest = createRest()
 
   async function start(command: Start, set: ImageSet): Promise<void> {
     const controller = new AbortController()
@@ -57,7 +78,15 @@ export function createTraining(post: Post, usableGpu: () => Promise<Gpu>): Train
     } finally {
       running = null
       live = createLive()
+      held = new Set()
+      rest.set(true)
     }
+  }
+
+  /** What the events mean for measuring: where the run holds still. */
+  function follow(event: RunEvent, { train: { epochs } }: RunConfig): void {
+    rest.set(event.type === 'activity' && event.activity === 'paused')
+    if (event.type === 'checkpoint' && held.has(event.epoch) && event.epoch < epochs) live.pause()
   }
 
   async function run(command: Start, set: ImageSet, signal: AbortSignal): Promise<void> {
@@ -73,8 +102,10 @@ export function createTraining(post: Post, usableGpu: () => Promise<Gpu>): Train
       const began = performance.now()
       const now = () => performance.now()
       const options = { config, data, environment, warnings, gpu, live, signal, eager, now, save }
-      for await (const event of train(options))
+      for await (const event of train(options)) {
+        follow(event, config)
         post({ type: 'event', event: { ...event, time: Math.round(performance.now() - began) } })
+      }
     } finally {
       close()
     }
@@ -110,6 +141,15 @@ export function createTraining(post: Post, usableGpu: () => Promise<Gpu>): Train
     skipTuning: () => tuning.abort(),
     live: () => live,
     isOn: () => running !== null,
+    rests: async () => {
+      if (running === null) return true
+      if (!live.paused()) return false
+      await rest.reached()
+      return true
+    },
+    holdAt: (epochs) => {
+      held = new Set(epochs)
+    },
     started: () => started,
   }
 }

@@ -9,6 +9,7 @@ import { isActive, measureBlocker } from '../../store/status.ts'
 import { epochText } from '../charts/checkpoints.ts'
 import { Boxes, Choice, Count } from '../controls/choices.tsx'
 import { plural } from '../format.ts'
+import { During } from './during.tsx'
 import { MeasuringProgress } from './measuring.tsx'
 import { type AblateFields, checkpointsOf, firstFields, modulesOf, wishOf } from './wishes.ts'
 import './ablate.css'
@@ -22,7 +23,7 @@ const orderNames: Readonly<Record<AblationOrder, string>> = {
 const modeNames: Readonly<Record<AblationMode, string>> = { zero: 'zero', mean: 'their mean' }
 
 const nothing =
-  'What units do for the network: ablate them one by one or many at a time, and measure how linear the network is, at any checkpoint of a run. The fields appear when a run has started; measuring, when it has ended.'
+  'What units do for the network: ablate them one by one or many at a time, and measure how linear the network is, at any checkpoint of a run. The fields appear when a run has started; measuring, at its pauses, at epochs that are chosen there, and when it has ended.'
 
 export function AblatePanel() {
   const { run } = useRun()
@@ -96,6 +97,7 @@ function Fields({ run }: { readonly run: Run }) {
           exported run.
         </p>
       </Part>
+      {active && <During run={run} fields={fields} />}
       <MeasuringProgress />
     </div>
   )

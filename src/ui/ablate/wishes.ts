@@ -40,13 +40,29 @@ export function checkpointsOf(run: Run, where: Where, moment: number | null): Ch
   return chosen.map(({ file, epoch }) => ({ file, epoch }))
 }
 
+/** Epochs as they are typed, `2, 5`, of those with a checkpoint to come; with an error, none. */
+export function parseEpochs(
+  text: string,
+  saved: readonly number[],
+  now: number,
+): { readonly epochs: readonly number[]; readonly error: string | null } {
+  const refused = (error: string) => ({ epochs: [], error })
+  const parts = text.split(',').map((part) => part.trim())
+  if (text.trim() === '') return { epochs: [], error: null }
+  const epochs = parts.map((part) => (part === '' ? Number.NaN : Number(part)))
+  const wrong = parts.find((_, i) => !saved.includes(epochs[i]))
+  if (wrong !== undefined) {
+    return refused(`${wrong || 'Nothing'} is no epoch with a checkpoint; there are ${saved[0]} … ${saved.at(-1)}.`)
+  }
+  const past = epochs.find((epoch) => epoch <= now)
+  if (past !== undefined) return refused(`Epoch ${past} is past: choose it at “Checkpoint” above.`)
+  return { epochs: [...new Set(epochs)], error: null }
+}
+
+export type WishKind = 'curves' | 'effects' | 'linearity' | 'indices'
+
 /** What each button of the step measures. */
-export function wishOf(
-  kind: 'curves' | 'effects' | 'linearity' | 'indices',
-  run: Run,
-  fields: AblateFields,
-  moment: number | null,
-): Wish {
+export function wishOf(kind: WishKind, run: Run, fields: AblateFields, moment: number | null): Wish {
   const { mode, modules, orders, draws, points, sample } = fields
   const checkpoints = checkpointsOf(run, fields.where, moment)
   if (kind === 'curves') return { kind, checkpoints, mode, modules, orders, draws, points }

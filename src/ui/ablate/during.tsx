@@ -1,0 +1,85 @@
+/** What is measured while a run trains: after the checkpoints of chosen epochs it holds, and goes on by itself. */
+import { useId, useState } from 'react'
+import { Button } from 'react-aria-components'
+import { savedEpochs } from '../../experiments/plan.ts'
+import type { Run } from '../../runs/reduce.ts'
+import type { DuringState } from '../../store/during.ts'
+import { measureDuring, useLab } from '../../store/lab.ts'
+import { Boxes } from '../controls/choices.tsx'
+import { type AblateFields, parseEpochs, type WishKind, wishOf } from './wishes.ts'
+
+const kindNames: Readonly<Record<Exclude<WishKind, 'indices'>, string>> = {
+  curves: 'many units',
+  effects: 'single units',
+  linearity: 'linearity',
+}
+
+type Kind = keyof typeof kindNames
+
+interface Props {
+  readonly run: Run
+  readonly fields: AblateFields
+}
+
+export function During({ run, fields }: Props) {
+  const during = useLab((state) => state.during)
+  return (
+    <fieldset className="field-group">
+      <legend className="field-group-title">While it trains</legend>
+      {during ? <Chosen during={during} /> : <Choosing run={run} fields={fields} />}
+    </fieldset>
+  )
+}
+
+function Choosing({ run, fields }: Props) {
+  const id = useId()
+  const [text, setText] = useState('')
+  const [kinds, setKinds] = useState<readonly Kind[]>(['curves'])
+  const now = useLab((state) => Math.floor(state.run.moment.epoch))
+  const saved = run.start ? savedEpochs(run.start.config) : []
+  const { epochs, error } = parseEpochs(text, saved, now)
+  const press = () =>
+    measureDuring(
+      epochs,
+      kinds.map((kind) => wishOf(kind, run, fields, null)),
+    )
+  return (
+    <>
+      <label className="field" htmlFor={id}>
+        After epochs
+        <input
+          id={id}
+          className="input"
+          placeholder="2, 5, 10"
+          value={text}
+          aria-invalid={error !== null}
+          onChange={({ target }) => setText(target.value)}
+        />
+      </label>
+      {error && (
+        <p className="field-error" role="alert">
+          {error}
+        </p>
+      )}
+      <Boxes label="Measured" value={kinds} options={kindNames} onChange={setKinds} />
+      <Button className="button wide" isDisabled={epochs.length === 0 || kinds.length === 0} onPress={press}>
+        Measure while it trains
+      </Button>
+    </>
+  )
+}
+
+function Chosen({ during: { epochs, wishes } }: { readonly during: DuringState }) {
+  const names = wishes.flatMap(({ kind }) => (kind in kindNames ? [kindNames[kind as Kind]] : []))
+  return (
+    <>
+      <p className="quiet">
+        After {epochs.length === 1 ? 'epoch' : 'epochs'} {epochs.join(', ')} the run holds, measures {names.join(', ')},
+        and goes on.
+      </p>
+      <Button className="button quiet-button" onPress={() => measureDuring([], [])}>
+        Do not measure while it trains
+      </Button>
+    </>
+  )
+}
