@@ -127,8 +127,8 @@ test('a plan of two arms and two seeds is timed, trained, measured, compared and
     expect(bands.split('\n')[0]).toBe('arm,metric,epoch,runs,mean,band,lower,upper,lab,comparedRuns')
     expect(bands.trim().split('\n')).toHaveLength(1 + 2 * 2)
     await zoomIn(page)
-    await chart.getByLabel('Metric').selectOption('Affine deviation')
-    await expect(chart).toContainText(/Affine deviation: none [\d.]+ at epoch 1/)
+    await chart.getByLabel('Metric').selectOption('Gate constancy, mean of the sites')
+    await expect(chart).toContainText(/Gate constancy, mean of the sites: none [\d.]+.* at epoch 1/)
     await chart.getByLabel('Metric').selectOption('SI − floor, layer2')
     await expect(chart).toContainText('SI − floor, layer2: none')
     for (const title of ['Comparison', 'Final accuracy', 'Paired differences']) {
