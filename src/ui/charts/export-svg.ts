@@ -121,7 +121,7 @@ function metadata(provenance: Provenance): SVGElement {
 export async function figureSvg(
   figure: Figure,
   run: Run | null,
-): Promise<{ svg: string; width: number; height: number }> {
+): Promise<{ svg: string; width: number; height: number; provenance: Provenance }> {
   const plots = [...figure.element.querySelectorAll<SVGSVGElement>('svg[data-plot], .plot svg.recharts-surface')]
   if (plots.length === 0) throw new Error(`${figure.title} shows no drawing; switch from the table to the plot first`)
   const inner = Math.max(...plots.map((plot) => plot.getBoundingClientRect().width))
@@ -129,12 +129,8 @@ export async function figureSvg(
   const svg = element('svg', { xmlns: space, 'font-family': fontFamily, fill: colorOf('--ink') })
   const background = element('rect', { width: '100%', height: '100%', fill: colorOf('--surface') })
   const style = element('style', {}, await embeddedFont())
-  svg.append(
-    element('title', {}, figure.title),
-    metadata(await (figure.source?.provenance() ?? provenanceOf(run))),
-    style,
-    background,
-  )
+  const provenance = await (figure.source?.provenance() ?? provenanceOf(run))
+  svg.append(element('title', {}, figure.title), metadata(provenance), style, background)
   svg.append(element('text', { x: padding, y: padding + 14, 'font-size': 16, 'font-weight': 600 }, figure.title))
   let y = padding + 28
   const legend = legendGroup(figure.legend, inner)
@@ -155,5 +151,5 @@ export async function figureSvg(
   const height = y + padding
   for (const [key, value] of Object.entries({ width, height, viewBox: `0 0 ${width} ${height}` }))
     svg.setAttribute(key, String(value))
-  return { svg: new XMLSerializer().serializeToString(svg), width, height }
+  return { svg: new XMLSerializer().serializeToString(svg), width, height, provenance }
 }

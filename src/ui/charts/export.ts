@@ -1,4 +1,4 @@
-/** Charts as files: SVG, PNG, CSV, one by one or all in a zip (zip.js, as for runs). */
+/** Charts as files: SVG, PNG (fast-png, which writes texts where a canvas writes none), CSV, or all in a zip (zip.js, as for runs). */
 
 import { BlobReader, BlobWriter, TextReader, ZipWriter } from '@zip.js/zip.js'
 import { csvFormatRows } from 'd3-dsv'
@@ -23,9 +23,13 @@ export function figureCsv({ table, source }: Pick<Figure, 'table' | 'source'>): 
   return `${csvFormatRows([[...table.columns, ...Object.keys(cells)], ...rows])}\n`
 }
 
-/** Draws the figure's SVG at `scale` pixels per pixel. */
+/** Of a PNG's texts, which are Latin-1: other letters are escaped, as JSON can be. */
+const pngText = (value: unknown) =>
+  JSON.stringify(value).replace(/[^ -~]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`)
+
+/** Draws the figure's SVG at `scale` pixels per pixel; the PNG's text "Description" is the SVG's metadata. */
 async function figurePng(figure: Figure, run: Run | null, scale: number): Promise<Blob> {
-  const { svg, width, height } = await figureSvg(figure, run)
+  const { svg, width, height, provenance } = await figureSvg(figure, run)
   const image = new Image(width, height)
   const url = URL.createObjectURL(new Blob([svg], { type: svgType }))
   try {
@@ -34,13 +38,14 @@ async function figurePng(figure: Figure, run: Run | null, scale: number): Promis
     const canvas = document.createElement('canvas')
     canvas.width = width * scale
     canvas.height = height * scale
-    canvas.getContext('2d')?.drawImage(image, 0, 0, canvas.width, canvas.height)
-    return await new Promise((resolve, reject) => {
-      canvas.toBlob(
-        (blob) => (blob ? resolve(blob) : reject(new Error('the browser could not write a PNG'))),
-        'image/png',
-      )
-    })
+    const context = canvas.getContext('2d')
+    if (!context) throw new Error('the browser offers no canvas to draw on')
+    context.drawImage(image, 0, 0, canvas.width, canvas.height)
+    const { data } = context.getImageData(0, 0, canvas.width, canvas.height)
+    const { encode } = await import('fast-png')
+    const size = { width: canvas.width, height: canvas.height }
+    const png = encode({ ...size, data, channels: 4, depth: 8, text: { Description: pngText(provenance) } })
+    return new Blob([png as Uint8Array<ArrayBuffer>], { type: 'image/png' })
   } finally {
     URL.revokeObjectURL(url)
   }

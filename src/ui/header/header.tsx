@@ -45,7 +45,8 @@ function RunName() {
 function RunState() {
   const { run } = useRun()
   const status = useLab((state) => state.run.status)
-  return <span className={`run-state run-state-${status}`}>{stateText(status, run)}</span>
+  const measuring = useLab((state) => state.run.status === 'paused' && state.measuring.current !== null)
+  return <span className={`run-state run-state-${status}`}>{measuring ? 'Measuring' : stateText(status, run)}</span>
 }
 
 function Speed() {
