@@ -2,6 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { basename, join, relative, resolve } from 'node:path'
 import { type RunRecord, recordOf } from '../experiments/record.ts'
+import { messageOf } from '../message.ts'
 import { append, createRun } from '../runs/reduce.ts'
 import { type Row, type TableSpec, tables } from '../runs/tables.ts'
 import { UsageError } from './arguments.ts'
@@ -30,7 +31,7 @@ function readRecord(folder: string, name: string): RunRecord[] {
     for (const event of readEvents(join(folder, 'events.jsonl'))) append(run, event)
     return [recordOf(name, run, { curves: rowsOf(folder, tables.curves), linearity: rowsOf(folder, tables.linearity) })]
   } catch (error) {
-    say(`Warning: ${folder} is left out: ${error instanceof Error ? error.message : error}`)
+    say(`Warning: ${folder} is left out: ${messageOf(error)}`)
     return []
   }
 }

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Choices } from '../gpu/kernels/choose.ts'
+import { messageOf } from '../message.ts'
 import { type ChoiceStore, type PrepareOptions, prepareKernels } from '../train/kernels.ts'
 import { occasionally, say } from './terminal.ts'
 
@@ -25,7 +26,7 @@ export const fileStore = (file = cacheFile()): ChoiceStore => ({
       mkdirSync(dirname(file), { recursive: true })
       writeFileSync(file, `${JSON.stringify({ ...readAll(file), [key]: choices }, null, 2)}\n`)
     } catch (error) {
-      say(`Warning: the kernels' timings could not be kept: ${error instanceof Error ? error.message : error}`)
+      say(`Warning: the kernels' timings could not be kept: ${messageOf(error)}`)
     }
   },
 })

@@ -1,4 +1,6 @@
 /** The command line: parses the command, delegates, turns errors into one line and an exit code. */
+
+import { messageOf } from '../message.ts'
 import { isUsage, UsageError } from './arguments.ts'
 import { helpText } from './help.ts'
 import { print, say } from './terminal.ts'
@@ -34,7 +36,7 @@ async function run(args: string[]): Promise<number> {
 
 const debug = process.argv.includes('--debug')
 const code = await run(process.argv.slice(2).filter((arg) => arg !== '--debug')).catch((error: unknown) => {
-  const message = error instanceof Error ? error.message : String(error)
+  const message = messageOf(error)
   say(debug && error instanceof Error ? String(error.stack) : `Error: ${message.split('\n')[0]}`)
   return isUsage(error) ? 2 : 1
 })

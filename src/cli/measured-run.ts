@@ -1,18 +1,14 @@
 /** A run folder opened for measuring: its configuration, checkpoints, images and networks. */
 import { existsSync, readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import * as tf from '@tensorflow/tfjs'
 import { parseConfig, type RunConfig } from '../config/config.ts'
-import { sideOf } from '../config/side.ts'
 import type { ImageSet } from '../data/source.ts'
 import type { Environment, SiteInfo } from '../events.ts'
-import { createExecutor } from '../gpu/executor.ts'
 import type { Gpu } from '../gpu/read.ts'
 import type { ImageBatches } from '../measure/behind.ts'
 import type { Network } from '../measure/evaluate.ts'
+import { lendNetwork } from '../measure/lend-network.ts'
 import { type Architecture, architectureOf, sitesOf } from '../model/resnet.ts'
-import { parseSafetensors } from '../model/safetensors.ts'
-import { loadWeights } from '../model/weights.ts'
 import { createRunReader, type RunReader } from '../train/reader.ts'
 import { readInput, readJson, required, UsageError } from './arguments.ts'
 import { openHostGpu, readPrepared } from './host.ts'
@@ -136,17 +132,11 @@ export async function openRun(files: RunFiles, { data }: Pick<Values, 'data'>, g
 
 /** Lends the network of a checkpoint to `work`. */
 export async function withNetwork<T>(
-  { gpu, net, config }: MeasuredRun,
+  run: MeasuredRun,
   { path }: Checkpoint,
   work: (network: Network) => Promise<T>,
 ): Promise<T> {
-  const weights = loadWeights(net, parseSafetensors(readInput(path, 'checkpoint')))
-  const executor = createExecutor({ gpu })
+  const bytes = readInput(path, 'checkpoint')
   say(`Checkpoint: ${path}`)
-  try {
-    return await work({ executor, net, weights, inputSize: config.data.inputSize, keptSide: sideOf(config.data) })
-  } finally {
-    executor.dispose()
-    tf.dispose([...weights.values()])
-  }
+  return lendNetwork(run, bytes, work)
 }

@@ -1,5 +1,6 @@
 /** CIFAR-10 as the setup script leaves it: packed bytes, 3072 an image, and a description. */
 import type { ClassInfo, DataReport } from '../events.ts'
+import { messageOf } from '../message.ts'
 import { DataError, type ImageSet, type Split } from './source.ts'
 
 /** Gets one of the set's files by name; rejects with a reason. */
@@ -21,9 +22,7 @@ interface Packed {
 }
 
 const missing = (error: unknown) =>
-  new DataError(
-    `CIFAR-10 is not here (${error instanceof Error ? error.message : error}). Run npm start once with a network to fetch it.`,
-  )
+  new DataError(`CIFAR-10 is not here (${messageOf(error)}). Run npm start once with a network to fetch it.`)
 
 function parse(bytes: Uint8Array): Packed {
   const value = JSON.parse(new TextDecoder().decode(bytes)) as Packed

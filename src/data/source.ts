@@ -1,5 +1,6 @@
 /** What the engine needs of a data set, wherever it comes from. */
 import type { ClassInfo, DataReport } from '../events.ts'
+import { messageOf } from '../message.ts'
 
 /** One decoded image: RGB, 8 bit, rows from the top; length = width · height · 3. */
 export interface Pixels {
@@ -109,5 +110,4 @@ export class DataError extends Error {
 }
 
 /** The first line of what an error says. */
-export const reasonOf = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).split('\n')[0]
+export const reasonOf = (error: unknown): string => messageOf(error).split('\n')[0]

@@ -1,5 +1,6 @@
 /** A plan's runs one after another, in any host. It knows no clock, no files and no GPU. */
 import type { EndReason, RunEvent } from '../events.ts'
+import { messageOf } from '../message.ts'
 import type { PlannedRun } from './plan.ts'
 
 /** What is there of a run: all of it, a part to go on from, nothing, or an end that repeating would only repeat. */
@@ -45,8 +46,6 @@ export type QueueEvent =
       /** True where the signal ended it. */
       readonly stopped: boolean
     }
-
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
 /** What a run came to. */
 interface Ending {

@@ -2,6 +2,7 @@
 
 import { BlobReader, type Entry, TextWriter, ZipReader } from '@zip.js/zip.js'
 import type { MeasuredTable } from '../events.ts'
+import { messageOf } from '../message.ts'
 import { digestOf, packEvents, RunError, readLog, type StoredRun } from './library.ts'
 import { createTable, type MeasuredTexts, measuredTables, tables } from './tables.ts'
 
@@ -26,8 +27,6 @@ const wantedNames = [log, ...measuredTables.map((name) => tables[name].file)]
 const wanted = (path: string) => wantedNames.some((name) => path.endsWith(name))
 
 const folderOf = ({ path }: RunFile) => path.slice(0, -log.length).replace(/\/$/, '')
-
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
 /** The tables of a run's measurements, checked. */
 async function measuredTexts(files: readonly RunFile[], folder: string): Promise<MeasuredTexts> {

@@ -3,6 +3,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla'
 import type { RunConfig } from '../config/config.ts'
 import { presets } from '../config/presets.ts'
 import type { Moment } from '../events.ts'
+import { messageOf } from '../message.ts'
 import type { Run } from '../runs/reduce.ts'
 import { createClient } from '../worker/client.ts'
 import { cacheActions } from './cache-actions.ts'
@@ -52,7 +53,7 @@ function firstState({ hash, memory }: LabHost): LabState {
     const state = initialState(configOfLink(hash) ?? fallback, null)
     return { ...state, view: { ...state.view, ...unitOfLink(hash) } }
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     return initialState(fallback, `The configuration in the link was not used: ${reason}`)
   }
 }

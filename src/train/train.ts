@@ -12,6 +12,7 @@ import { createExecutor, type Executor } from '../gpu/executor.ts'
 import type { Gpu } from '../gpu/read.ts'
 import { evaluate, type LabeledImages, probe } from '../measure/evaluate.ts'
 import { rounded } from '../measure/statistics.ts'
+import { messageOf } from '../message.ts'
 import { architectureOf, sitesOf } from '../model/resnet.ts'
 import { type TensorFile, writeSafetensors } from '../model/safetensors.ts'
 import {
@@ -166,7 +167,7 @@ const endOf = (reason: EndReason, last: Moment, message: string, advice: string)
 })
 
 function failed(error: unknown, { config, signal, gpu }: TrainOptions, last: Moment, checkpoint: string): EndEvent {
-  const message = error instanceof Error ? error.message : String(error)
+  const message = messageOf(error)
   const kept = checkpoint ? `The last good checkpoint is ${checkpoint}.` : 'No checkpoint was kept yet.'
   const failure = gpu.failure()
   const end = (reason: EndReason, text: string, advice: string) => endOf(reason, last, text, advice)
@@ -258,7 +259,7 @@ async function* saveCheckpoint(run: Run, moment: Moment, file: string): AsyncGen
     yield {
       type: 'warning',
       ...moment,
-      message: `The checkpoint ${file} could not be kept: ${error instanceof Error ? error.message : error}`,
+      message: `The checkpoint ${file} could not be kept: ${messageOf(error)}`,
     }
     return
   }

@@ -2,6 +2,7 @@
  * Checkpoints in the browser: files of the origin-private file system, `runs/RUN/checkpoints/FILE`, from where
  * the page exports them. A run's folder is kept as long as its worker lives and removed when a later one starts.
  */
+import { messageOf } from '../message.ts'
 
 const lockName = (runId: string) => `selectivity-lab/run/${runId}`
 
@@ -45,6 +46,6 @@ export async function readCheckpoint(runId: string, file: string): Promise<Uint8
     const handle = await (await run.getDirectoryHandle('checkpoints')).getFileHandle(file)
     return new Uint8Array(await (await handle.getFile()).arrayBuffer())
   } catch (error) {
-    throw new Error(`This browser no longer has ${file} of the run (${error instanceof Error ? error.message : error})`)
+    throw new Error(`This browser no longer has ${file} of the run (${messageOf(error)})`)
   }
 }

@@ -1,16 +1,12 @@
 /** A run opened for measuring: its images and the networks of its checkpoints. */
-import * as tf from '@tensorflow/tfjs'
-import { sideOf } from '../config/side.ts'
 import { selectImages } from '../data/select.ts'
 import type { ImageSet } from '../data/source.ts'
 import type { MeasuredRun, SiteInfo } from '../events.ts'
-import { createExecutor } from '../gpu/executor.ts'
 import type { Gpu } from '../gpu/read.ts'
 import type { ImageBatches } from '../measure/behind.ts'
 import type { Network } from '../measure/evaluate.ts'
+import { lendNetwork } from '../measure/lend-network.ts'
 import { type Architecture, architectureOf, sitesOf } from '../model/resnet.ts'
-import { parseSafetensors } from '../model/safetensors.ts'
-import { loadWeights } from '../model/weights.ts'
 import { prepareKernels } from '../train/kernels.ts'
 import { createRunReader, type RunReader } from '../train/reader.ts'
 import { readCheckpoint } from './checkpoints.ts'
@@ -52,24 +48,20 @@ export async function openRun(run: MeasuredRun, gpu: Gpu, images: ImageSet, sign
   const quiet = { tuning: 'untuned', now: () => performance.now(), onProgress: () => {} } as const
   if (kernels) await prepareKernels({ ...shared, ...quiet, recorded: kernels })
   const { set, close } = await preparedImages(images, config, { onProgress: () => {}, signal, heldOutOnly: true })
-  const net = architectureOf({ ...config.model, classes: classes.length })
-  const reader = createRunReader(set, config, signal)
-  const heldOut = { images: set.validation.labels.length, batches: reader.validation }
-  return { ...run, gpu, net, sites: sitesOf(net), set, reader, heldOut, signal, close }
+  try {
+    const net = architectureOf({ ...config.model, classes: classes.length })
+    const reader = createRunReader(set, config, signal)
+    const heldOut = { images: set.validation.labels.length, batches: reader.validation }
+    return { ...run, gpu, net, sites: sitesOf(net), set, reader, heldOut, signal, close }
+  } catch (error) {
+    close()
+    throw error
+  }
 }
 
 /** Lends the network of a checkpoint to `work`. */
-export async function withNetwork<T>(
-  { id, gpu, net, config }: OpenedRun,
+export const withNetwork = async <T>(
+  run: OpenedRun,
   file: string,
   work: (network: Network) => Promise<T>,
-): Promise<T> {
-  const weights = loadWeights(net, parseSafetensors(await readCheckpoint(id, file)))
-  const executor = createExecutor({ gpu })
-  try {
-    return await work({ executor, net, weights, inputSize: config.data.inputSize, keptSide: sideOf(config.data) })
-  } finally {
-    executor.dispose()
-    tf.dispose([...weights.values()])
-  }
-}
+): Promise<T> => lendNetwork(run, await readCheckpoint(run.id, file), work)

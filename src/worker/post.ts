@@ -3,8 +3,6 @@ import type { LabMessage } from '../events.ts'
 
 export type Post = (message: LabMessage, transfer?: Transferable[]) => void
 
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
-
 /** At most 20 messages a second, and the last one. */
 export function throttled(tell: (done: number, total: number, kept: boolean) => void): typeof tell {
   let last = 0

@@ -3,9 +3,10 @@ import { openInput } from '../data/open-input.ts'
 import { samplesOf, samplesOfClass } from '../data/samples.ts'
 import type { Decode, ImageSet } from '../data/source.ts'
 import type { LabCommand } from '../events.ts'
+import { messageOf } from '../message.ts'
 import { checkStore } from './check-store.ts'
 import { decode, keepImages } from './images.ts'
-import { messageOf, type Post, throttled } from './post.ts'
+import { type Post, throttled } from './post.ts'
 
 /** The page's own folder, seen from the worker's script: a build puts that into assets/, the dev server serves it from src/. */
 const home = new URL(import.meta.env.DEV ? '/' : '../', self.location.href)

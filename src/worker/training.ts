@@ -4,6 +4,7 @@ import { selectImages } from '../data/select.ts'
 import type { ImageSet } from '../data/source.ts'
 import type { LabCommand, RunEvent } from '../events.ts'
 import type { Gpu } from '../gpu/read.ts'
+import { messageOf } from '../message.ts'
 import { environmentOf } from '../train/environment.ts'
 import { prepareKernels } from '../train/kernels.ts'
 import { createLive, type LiveControl } from '../train/live.ts'
@@ -11,7 +12,7 @@ import { train } from '../train/train.ts'
 import { openCheckpoints } from './checkpoints.ts'
 import { preparedImages } from './images.ts'
 import { kernelStore } from './kernel-store.ts'
-import { messageOf, type Post, throttled } from './post.ts'
+import { type Post, throttled } from './post.ts'
 
 type Start = Extract<LabCommand, { type: 'start' }>
 

@@ -1,5 +1,6 @@
 /** Decodes in Node, with sharp (libvips): EXIF orientation applied, color profiles ignored, grey and CMYK to RGB, alpha dropped. */
 import sharp from 'sharp'
+import { messageOf } from '../../message.ts'
 import { decodeBmp } from '../bmp.ts'
 import { damageOf, isBmp } from '../damage.ts'
 import { headerOf } from '../header.ts'
@@ -7,7 +8,7 @@ import { shrinkShorter } from '../resize.ts'
 import type { Decode, Pixels } from '../source.ts'
 
 const readable = (error: unknown) => {
-  const text = error instanceof Error ? error.message : String(error)
+  const text = messageOf(error)
   return /unsupported image format/.test(text)
     ? 'not an image, or of an unknown format'
     : `damaged image: ${text.split('\n')[0]}`

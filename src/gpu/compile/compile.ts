@@ -3,6 +3,7 @@
  * A replay uploads the declared inputs, encodes the list and submits it; tfjs has no part in it.
  */
 import * as tf from '@tensorflow/tfjs'
+import { messageOf } from '../../message.ts'
 import { type LabBackend, labBackend } from '../lab-backend.ts'
 import { type Access, type Item, type Plan, plan } from './plan.ts'
 import { type Command, CompileRefusal, type RecordedBuffer } from './record.ts'
@@ -153,7 +154,7 @@ function prepare(backend: LabBackend, step: Step, inputs: Tensors, state: readon
     })
     return { trace, commands, buffers, planned }
   } catch (error) {
-    throw new CompileRefusal('the step itself', error instanceof Error ? error.message : String(error))
+    throw new CompileRefusal('the step itself', messageOf(error))
   }
 }
 

@@ -28,5 +28,3 @@ export interface Experiments {
 }
 
 export const say = ({ host }: Experiments, status: string): void => host.lab.store.setState({ status })
-
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

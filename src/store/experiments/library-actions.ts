@@ -1,6 +1,7 @@
 /** Runs at hand: those of this page, of earlier visits, of files and of the examples. */
 import { csvParse } from 'd3-dsv'
 import { recordOf } from '../../experiments/record.ts'
+import { messageOf } from '../../message.ts'
 import { bundleRuns, type FolderRun, runFolders } from '../../runs/bundle.ts'
 import { type Imported, importFiles } from '../../runs/import.ts'
 import { digestOf, packEvents, type StoredRun, unpackRun } from '../../runs/library.ts'
@@ -8,7 +9,7 @@ import { measuredTexts } from '../../runs/measured.ts'
 import type { Run } from '../../runs/reduce.ts'
 import { type MeasuredTexts, measuredTables, type Row, tableFiles } from '../../runs/tables.ts'
 import { slug } from '../names.ts'
-import { type Experiments, messageOf, say } from './context.ts'
+import { type Experiments, say } from './context.ts'
 import type { Example, LibraryRun } from './state.ts'
 
 const rows = (text = ''): Row[] => csvParse(text).map((row) => ({ ...row }) as Row)

@@ -1,6 +1,7 @@
 /** What every chart has around it: title, legend, menu, caption, table. */
 import { type ReactNode, useId, useRef, useState } from 'react'
 import { Button, Menu, MenuItem, MenuTrigger, Popover, ToggleButton } from 'react-aria-components'
+import { messageOf } from '../../message.ts'
 import { series } from '../../store/series.ts'
 import { downloadCsv, downloadPng, downloadSvg } from './export.ts'
 import { registerFigure } from './figures.ts'
@@ -126,9 +127,7 @@ function ChartMenu({ title, figure, onNote }: ChartMenuProps) {
     const current = figure()
     if (!current) return
     onNote(null)
-    download(current).catch((error: unknown) =>
-      onNote(`The chart could not be exported: ${error instanceof Error ? error.message : error}`),
-    )
+    download(current).catch((error: unknown) => onNote(`The chart could not be exported: ${messageOf(error)}`))
   }
   const run = () => series.current()
   return (

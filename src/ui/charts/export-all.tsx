@@ -1,6 +1,7 @@
 /** Every chart of the tab that is shown, in one zip. */
 import { useState } from 'react'
 import { Button } from 'react-aria-components'
+import { messageOf } from '../../message.ts'
 import { series } from '../../store/series.ts'
 import { downloadAll } from './export.ts'
 import { allFigures } from './figures.ts'
@@ -12,9 +13,7 @@ export function ExportAll() {
     setBusy(true)
     setNote(null)
     downloadAll(allFigures(), series.current())
-      .catch((error: unknown) =>
-        setNote(`The charts could not be exported: ${error instanceof Error ? error.message : error}`),
-      )
+      .catch((error: unknown) => setNote(`The charts could not be exported: ${messageOf(error)}`))
       .finally(() => setBusy(false))
   }
   return (

@@ -1,5 +1,6 @@
 /** Buttons that choose a folder or archives: by handles where the browser has pickers for them, by file inputs elsewhere. */
 import { Button, FileTrigger } from 'react-aria-components'
+import { messageOf } from '../../message.ts'
 import { readArchive, readFiles, readHandles, refuseData } from '../../store/lab.ts'
 import { readChosen, readChosenArchives } from './dropped.ts'
 import { nameOf } from './handles.ts'
@@ -14,9 +15,7 @@ async function takePicked(picked: Promise<readonly FileSystemHandle[]>) {
     if (handles.length > 0) readHandles(nameOf(handles, 'chosen'), handles)
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') return
-    refuseData(
-      `It could not be opened: ${error instanceof Error ? error.message : String(error)} Drop it here instead.`,
-    )
+    refuseData(`It could not be opened: ${messageOf(error)} Drop it here instead.`)
   }
 }
 

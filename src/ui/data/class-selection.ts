@@ -1,5 +1,6 @@
 /** Which classes a run uses: null is all of them. */
 import type { ClassInfo } from '../../events.ts'
+import { messageOf } from '../../message.ts'
 import { stream } from '../../random.ts'
 
 /** Ids in the data set's order that a draft, or else the configuration, has chosen. */
@@ -33,7 +34,7 @@ export function searched<C extends ClassInfo>(classes: readonly C[], text: strin
     const expression = new RegExp(pattern[1], 'i')
     return { found: classes.filter(({ id, name }) => expression.test(id) || expression.test(name)), error: null }
   } catch (error) {
-    return { found: [], error: error instanceof Error ? error.message : String(error) }
+    return { found: [], error: messageOf(error) }
   }
 }
 
