@@ -5,6 +5,7 @@ import type {
   AblationOrder,
   CurvePointName,
   ImpactCorrelation,
+  IndexName,
   MeasuredCells,
   MeasuredTable,
   UnitImpact,
@@ -114,6 +115,24 @@ const effectOf = (row: Row): EffectRow => ({
   ...numbersOf(row, effectNumbers),
 })
 
+export interface IndexRow extends OnCheckpoint {
+  readonly module: string
+  readonly site: string
+  readonly unit: number
+  readonly index: IndexName
+  readonly value: number
+  /** Mean under shuffled labels. */
+  readonly floor: number
+}
+
+const indexOf = (row: Row): IndexRow => ({
+  ...onCheckpoint(row),
+  module: row.module,
+  site: row.site,
+  index: row.index as IndexName,
+  ...numbersOf(row, ['unit', 'value', 'floor']),
+})
+
 const linearityOf = ({ measure, site, other, k, value, ...row }: Row): LinearityRow => ({
   ...onCheckpoint(row),
   measure,
@@ -139,6 +158,7 @@ function reader<T>(table: MeasuredTable, parse: (row: Row) => T): (measured: Mea
 export const curveRows = reader('curves', curveOf)
 export const effectRows = reader('units', effectOf)
 export const linearityRows = reader('linearity', linearityOf)
+export const indexRows = reader('indices', indexOf)
 
 /** Checkpoint → points of cumulative curves that are there, of one mode. */
 export const knownPoints = (measured: Measured, mode: AblationMode): Record<string, CurvePointName[]> =>

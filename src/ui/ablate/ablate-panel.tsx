@@ -93,8 +93,8 @@ function Fields({ run }: { readonly run: Run }) {
           Measure other indices
         </Act>
         <p className="quiet">
-          CCMAS, class d′ and the precision of the 60 most activating images, of every unit: in indices.csv of the
-          exported run.
+          CCMAS, class d′ and the precision of the 60 most activating images: means in a chart, every unit in
+          indices.csv of the exported run.
         </p>
       </Part>
       {active && <During run={run} fields={fields} />}

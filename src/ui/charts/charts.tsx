@@ -11,6 +11,7 @@ import { CorrelationChart } from './correlation-chart.tsx'
 import { ExportAll } from './export-all.tsx'
 import { HeatMap } from './heat-map.tsx'
 import { ImpactChart } from './impact-chart.tsx'
+import { IndicesChart } from './indices-chart.tsx'
 import { LinearityChart } from './linearity-chart.tsx'
 import { LossChart } from './loss-chart.tsx'
 import { SelectivityChart } from './selectivity-chart.tsx'
@@ -27,6 +28,7 @@ const Loss = memo(LossChart)
 const Ablation = memo(AblationChart)
 const Areas = memo(AreaChart)
 const Impact = memo(ImpactChart)
+const Indices = memo(IndicesChart)
 const Linear = memo(LinearityChart)
 const Correlation = memo(CorrelationChart)
 
@@ -51,6 +53,7 @@ export function Charts() {
       <Ablation run={run} version={measured} moment={moment} />
       <Areas run={run} version={measured} view={axis} />
       <Impact run={run} version={measured} moment={moment} unit={selected} />
+      <Indices run={run} version={measured} view={axis} />
       <Linear run={run} version={measured} view={axis} />
       <Correlation run={run} version={measured} moment={moment} />
     </div>

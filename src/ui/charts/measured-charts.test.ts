@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { addCorrelations, correlationName } from '../../runs/measured.ts'
+import { addCorrelations, addRows, correlationName } from '../../runs/measured.ts'
 import { checkpoint, measuredRun } from '../../testing/measured.ts'
 import { ablationCaption, ablationTable, orderCurves, shownCurves } from './ablation-model.ts'
 import { areaCaption, areaRows, areasOf, areaTable } from './area-model.ts'
 import { checkpointAt } from './checkpoints.ts'
 import { correlationCaption, correlationTable, shownCorrelation } from './correlation-model.ts'
 import { correlationText, effectTable, impactCaption, impactPanels, shownEffects } from './impact-model.ts'
+import { indexLines, indexMeans, indicesCaption, indicesTable } from './indices-model.ts'
 import { linearityCaption, linearityLines, linearityTable } from './linearity-model.ts'
 import { panelLayout } from './panel-layout.ts'
 
@@ -54,6 +55,33 @@ describe('ablation curves', () => {
     expect(first).toEqual({ x: 0, step: 0, layer1: expect.closeTo(0.4, 9), 'layer1.random': expect.closeTo(0.65, 9) })
     expect(areaRows(areas, 'difference', at)[1]).toEqual({ x: 10, step: 10, layer1: expect.closeTo(0.25, 9) })
     expect(areaCaption(areas, 'top1')).toMatch(/differ most at epoch 0\.00 in layer1: areas 0\.40 and 0\.65\./)
+  })
+})
+
+describe('other indices', () => {
+  test('are means over the units that have one, beside their chance floors', () => {
+    const run = measuredRun()
+    const row = (epoch: number, unit: number, value: number, floor: number) => ({
+      ...{ checkpoint: checkpoint(epoch), data: 'cifar10', epoch, module: 'layer1', site: 'layer1.0' },
+      ...{ unit, index: 'ccmas', value, floor },
+    })
+    const rows = [row(1, 0, 0.5, 0.2), row(1, 1, 0.3, 0.4), row(2, 0, 0.25, 0.125), row(2, 1, Number.NaN, Number.NaN)]
+    addRows(run.measured, 'indices', [...rows, { ...row(2, 0, 0.5, Number.NaN), index: 'precision' }])
+    const means = indexMeans(run)
+    expect(means.map(({ index, epoch, units }) => [index, epoch, units])).toEqual([
+      ['ccmas', 1, 2],
+      ['ccmas', 2, 1],
+      ['precision', 2, 1],
+    ])
+    expect(indexLines(means.slice(0, 2), at)).toEqual([
+      { x: 10, step: 10, layer1: 0.4, 'layer1.floor': expect.closeTo(0.3, 9) },
+      { x: 20, step: 20, layer1: 0.25, 'layer1.floor': 0.125 },
+    ])
+    expect(indicesTable(means).rows()[2]).toEqual([20, 2, 'layer1', 'precision', 1, 0.5, ''])
+    expect(indicesCaption(means.slice(0, 2), 'ccmas')).toBe(
+      'CCMAS is farthest above its chance floor at epoch 2.00 in layer1: 0.25, floor 0.13. Means over units.',
+    )
+    expect(indicesCaption(means.slice(2), 'precision')).toMatch(/^No checkpoint says precision of the top 60/)
   })
 })
 
