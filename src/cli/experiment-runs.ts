@@ -36,8 +36,14 @@ function readRecord(folder: string, name: string): RunRecord[] {
   }
 }
 
+export interface FoundFolder {
+  readonly folder: string
+  /** Unique among what was found. */
+  readonly name: string
+}
+
 /** All runs in some folders, named by their paths there; by whole paths where there are several. Throws UsageError. */
-export function readRuns(folders: readonly string[]): RunRecord[] {
+export function findRuns(folders: readonly string[]): FoundFolder[] {
   if (folders.length === 0) throw new UsageError('missing argument: a folder of runs. See: npm run lab -- --help')
   const missing = folders.find((folder) => !existsSync(folder))
   if (missing) throw new UsageError(`no such folder: ${missing}`)
@@ -45,9 +51,13 @@ export function readRuns(folders: readonly string[]): RunRecord[] {
     runFolders(folder).map((run) => {
       const inside = relative(folder, run).replaceAll('\\', '/')
       const whole = [basename(resolve(folder)), inside].filter(Boolean).join('/')
-      return { run, name: inside === '' || folders.length > 1 ? whole : inside }
+      return { folder: run, name: inside === '' || folders.length > 1 ? whole : inside }
     }),
   )
   if (found.length === 0) throw new UsageError(`no runs in ${folders.join(', ')}`)
-  return found.flatMap(({ run, name }) => readRecord(run, name))
+  return found
 }
+
+/** Their records. Throws UsageError where there are none. */
+export const readRuns = (folders: readonly string[]): RunRecord[] =>
+  findRuns(folders).flatMap(({ folder, name }) => readRecord(folder, name))

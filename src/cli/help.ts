@@ -18,6 +18,7 @@ const usage = `Selectivity Lab: train a ResNet on WebGPU and measure class selec
   npm run lab -- plan NAME|FILE --out DIR [--seeds 1,2,3] [--arms a,b] [--set key=value]… [--estimate] [--json]
   npm run lab -- compare DIR… [--metric LIST] [--json]
   npm run lab -- claims DIR… [--json]
+  npm run lab -- pack DIR… --out FILE.zip
   npm run lab -- inspect SOURCE [--unchecked] [--json]
   npm run lab -- caches [--delete ID | --delete-all] [--json]
 
@@ -83,6 +84,8 @@ compare    runs of one or several folders by arm: means and bands over seeds, fi
   --reference ARM    that differences are to; otherwise the arm without regularizer
 claims     the paper's four claims, judged on these runs by rules that are printed; the numbers behind them into
            claims.csv of the first DIR
+pack       the runs of folders as one zip without checkpoints and without units' selectivity, to be dropped on the page
+  --out FILE.zip     a folder of it is a run
 inspect    what a data set holds: classes, images, unreadable files and why
   SOURCE             cifar10, a folder of class folders or of archives, or one archive: .zip, .tar, .tar.gz, .parquet;
                      ImageNet, Tiny ImageNet, WebDataset shards and parquet files are read as they are published

@@ -15,6 +15,7 @@ const commands: Readonly<Record<string, () => Promise<(args: string[]) => Promis
   plan: async () => (await import('./plan.ts')).plan,
   compare: async () => (await import('./compare.ts')).compare,
   claims: async () => (await import('./claims.ts')).claims,
+  pack: async () => (await import('./pack.ts')).pack,
   inspect: async () => (await import('./inspect.ts')).inspect,
   caches: async () => (await import('./caches.ts')).caches,
 }

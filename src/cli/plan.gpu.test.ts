@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { csvParse } from 'd3-dsv'
 import { encode } from 'fast-png'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { importZip } from '../runs/import.ts'
 import { syntheticSet } from '../testing/synthetic.ts'
 
 const script = fileURLToPath(new URL('../../scripts/lab.mjs', import.meta.url))
@@ -123,5 +124,18 @@ describe('a plan from the command line', () => {
     expect(rules.length).toBeGreaterThan(2)
     expect(csvParse(seen('out', 'claims.csv')).columns).toContain('partVerdict')
     expect(lab('claims', 'out').stdout).toContain('Rise and recede: ')
+  })
+
+  it('is packed for the page, with what was measured', async () => {
+    const { status, stdout, stderr } = lab('pack', 'out', '--out', 'runs.zip')
+    expect(status, stderr).toBe(0)
+    expect(stdout).toMatch(/^runs\.zip: 4 runs, \d+ kB/)
+    const { runs, problems } = await importZip(new Blob([readFileSync(join(home, 'runs.zip'))]), 'runs.zip')
+    expect(problems).toEqual([])
+    expect(runs.map(({ name }) => name)).toEqual(['from-0/seed-1', 'from-0/seed-2', 'none/seed-1', 'none/seed-2'])
+    for (const { name, tables: texts } of runs) {
+      expect(csvParse(texts.curves ?? '')).toEqual(csvParse(seen('out', ...name.split('/'), 'ablation-curves.csv')))
+      expect(Object.keys(texts)).toEqual(['curves', 'units', 'linearity'])
+    }
   })
 })

@@ -6,6 +6,7 @@ import { defaultUnits, nothingMeasured } from '../experiments/plan.ts'
 import { isUsage } from './arguments.ts'
 import { claims } from './claims.ts'
 import { compare } from './compare.ts'
+import { pack } from './pack.ts'
 import { plan } from './plan.ts'
 import { planOf } from './plan-flags.ts'
 
@@ -78,6 +79,8 @@ describe('arguments that cannot be used', () => {
     [compare, [home], /no runs in/],
     [compare, [home, '--band', 'wide'], /unknown band: wide \(have none, range, deviation, interval\)/],
     [claims, [home], /no runs in/],
+    [pack, [home], /missing --out/],
+    [pack, [home, '--out', 'x.zip'], /no runs in/],
   ] as const)('%# are told', async (command, args, message) => {
     const error = await command([...args]).then(
       () => undefined,

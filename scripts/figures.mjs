@@ -1,0 +1,46 @@
+/**
+ * Makes the README's figures of the shipped example: opens it in a headless Chromium and downloads charts as SVG, as a
+ * visitor does. Usage: node scripts/figures.mjs FOLDER
+ */
+import { join } from 'node:path'
+import { chromium } from '@playwright/test'
+import { ensureBuild } from './build.mjs'
+import { findOrInstallChromium } from './chromium.mjs'
+import { serve } from './serve.mjs'
+import { root } from './setup.mjs'
+
+const [folder] = process.argv.slice(2)
+if (!folder) {
+  console.error('usage: node scripts/figures.mjs FOLDER')
+  process.exit(2)
+}
+await ensureBuild()
+const { url, close } = await serve({ root, port: 5300, anyPort: true })
+const browser = await chromium.launch({
+  executablePath: await findOrInstallChromium(),
+  args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+})
+const page = await browser.newPage({ viewport: { width: 1440, height: 1000 }, colorScheme: 'light' })
+
+/** Saves a chart of the comparison. */
+async function save(title, file) {
+  const chart = page.getByRole('region', { name: title, exact: true })
+  const waiting = page.waitForEvent('download')
+  await chart.getByRole('button', { name: /^Download/ }).click()
+  await page.getByRole('menuitem', { name: 'Download SVG' }).click()
+  await (await waiting).saveAs(join(folder, file))
+}
+
+await page.goto(url)
+await page.getByRole('button', { name: 'Open Early or late, CIFAR-10' }).click()
+const metric = page.getByRole('region', { name: 'Comparison', exact: true }).getByLabel('Metric')
+for (const module of ['layer1', 'layer2', 'layer3', 'layer4']) {
+  await metric.selectOption(`SI − floor, ${module}`)
+  await save('Comparison', `si-above-floor-${module}.svg`)
+}
+await metric.selectOption('Top-1, held-out images')
+await save('Comparison', 'top-1.svg')
+await save('Final accuracy', 'final-accuracy.svg')
+await save('Paired differences', 'paired-differences.svg')
+await browser.close()
+await close()
