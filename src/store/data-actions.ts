@@ -96,6 +96,12 @@ export function dataActions(lab: LabContext) {
       store.setState({ classSamples: label === null ? null : { label, samples: null } })
       if (label !== null) client.post({ type: 'show-class', label })
     },
+    /** Reads the source again where the configuration splits it otherwise; whether it does. */
+    readAgain: (): boolean => {
+      if (busy() || !session.loaded || !mustReadAgain(lab)) return false
+      read(lab, session.loaded.input)
+      return true
+    },
     /** Stops reading; what was read before stays. */
     cancelReading: (): void => {
       if (store.getState().data.status !== 'reading') return

@@ -39,6 +39,7 @@ export const {
   readArchive,
   readHandles,
   cancelReading,
+  readAgain,
   skipChecks,
   showClass,
   refuseData,

@@ -29,10 +29,10 @@ function measurementOf(wish: Wish, measured: Measured): Measurement | null {
   return checkpoints.length > 0 ? { ...wish, checkpoints } : null
 }
 
-/** Measures what is not known yet of the current run. */
-export function measure(lab: LabContext, wish: Wish): void {
+/** Measures what is not known yet of a run of this page, of the current one unless another is named. */
+export function measure(lab: LabContext, wish: Wish, id?: string): void {
   const { store, series, client, session } = lab
-  const run = series.current()
+  const run = id === undefined ? series.current() : series.find(id)
   const blocker = measureBlocker(store.getState(), run)
   const measuredRun = run && runOf(run)
   if (blocker || !run || !measuredRun) {
@@ -44,12 +44,13 @@ export function measure(lab: LabContext, wish: Wish): void {
   if (!measurement) {
     const text = 'What was asked for is measured already.'
     const note = { kind: wish.kind, text }
-    store.setState({ measuring: { current: null, unfinished: null, note, profile }, status: text })
+    store.setState({ measuring: { current: null, unfinished: null, finished: true, note, profile }, status: text })
     return
   }
   const request = ++session.measurement
-  const current = { measurement, done: 0, total: measurement.checkpoints.length, left: null, cancelling: false }
-  store.setState({ measuring: { current, unfinished: null, note: null, profile } })
+  const { id: runId } = run
+  const current = { runId, measurement, done: 0, total: measurement.checkpoints.length, left: null, cancelling: false }
+  store.setState({ measuring: { current, unfinished: null, finished: null, note: null, profile } })
   if (measurement.kind !== 'profile') say(lab, 'Measuring.')
   client.post({ type: 'measure', request, run: measuredRun, measurement })
 }
@@ -57,8 +58,8 @@ export function measure(lab: LabContext, wish: Wish): void {
 export function measureActions(lab: LabContext) {
   const { store, client, session } = lab
   return {
-    /** Measures what is not known yet of the current run. */
-    measure: (wish: Wish): void => measure(lab, wish),
+    /** Measures what is not known yet of a run of this page, of the current one unless another is named. */
+    measure: (wish: Wish, id?: string): void => measure(lab, wish, id),
     /** Goes on with what was cancelled or failed. */
     resumeMeasure: (): void => {
       const { unfinished } = store.getState().measuring

@@ -55,22 +55,23 @@ export function endMeasuring(lab: LabContext, text: string | null): void {
   const { store } = lab
   const { measuring } = store.getState()
   if (!measuring.current) return
-  const { measurement } = measuring.current
+  const { measurement, runId } = measuring.current
   const { kind } = measurement
-  const unfinished = text === null || kind === 'profile' ? null : measurement
+  const isShown = runId === lab.series.current()?.id
+  const unfinished = text === null || kind === 'profile' || !isShown ? null : measurement
   const note = text === null ? null : { kind, text }
   // A unit that could not be measured must not be asked for again by itself.
   const profile = kind === 'profile' && note ? null : measuring.profile
-  store.setState({ measuring: { current: null, unfinished, note, profile } })
+  store.setState({ measuring: { current: null, unfinished, finished: text === null, note, profile } })
   if (text) say(lab, text)
   else if (measurement.kind !== 'profile') say(lab, 'Measured; the charts show it.')
-  correlate(lab, measurement)
+  correlate(lab, runId, measurement)
   measureNext(lab)
 }
 
 /** Asks how the impact of single units goes with their selectivity, now that there are more of them. */
-function correlate({ client, series }: LabContext, measurement: Measurement): void {
-  const run = series.current()
+function correlate({ client, series }: LabContext, runId: string, measurement: Measurement): void {
+  const run = series.find(runId)
   if (measurement.kind !== 'effects' || !run?.start) return
   const { mode } = measurement
   const { seed } = run.start.config

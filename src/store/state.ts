@@ -82,6 +82,7 @@ export interface ViewState {
 /** Measurements of the run at hand. */
 export interface MeasuringState {
   readonly current: {
+    readonly runId: string
     readonly measurement: Measurement
     /** Checkpoints, with a fraction. */
     readonly done: number
@@ -90,15 +91,23 @@ export interface MeasuringState {
     readonly left: number | null
     readonly cancelling: boolean
   } | null
-  /** What ended early and can be gone on with. */
+  /** What ended early on the run that is shown, and can be gone on with. */
   readonly unfinished: Measurement | null
+  /** Whether the last one came to its end; null before the first. */
+  readonly finished: boolean | null
   /** How the last one ended, or null where it simply did. */
   readonly note: { readonly kind: Measurement['kind']; readonly text: string } | null
   /** The unit that was looked at last, with its run. */
   readonly profile: (UnitProfile & { readonly runId: string }) | null
 }
 
-export const notMeasuring: MeasuringState = { current: null, unfinished: null, note: null, profile: null }
+export const notMeasuring: MeasuringState = {
+  current: null,
+  unfinished: null,
+  finished: null,
+  note: null,
+  profile: null,
+}
 
 export interface LabState {
   readonly device: DeviceState

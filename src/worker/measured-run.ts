@@ -31,11 +31,10 @@ export interface OpenedRun extends MeasuredRun {
 export function imagesOf(run: MeasuredRun, started: StartedRun | null, loaded: LoadedSet | null): ImageSet {
   if (started?.id === run.id) return started.set
   const { data, seed } = run.config
-  const same =
-    loaded?.set.report.fingerprint === run.fingerprint &&
-    loaded.seed === seed &&
-    loaded.validationFraction === data.validationFraction
-  if (!loaded || !same) {
+  const sameSplit =
+    loaded !== null &&
+    (!loaded.mayBeSplit || (loaded.seed === seed && loaded.validationFraction === data.validationFraction))
+  if (loaded?.set.report.fingerprint !== run.fingerprint || !sameSplit) {
     throw new Error('The images of this run are not here any more: read them again in Data, then measure.')
   }
   return selectImages(loaded.set, { ...data, classes: [...run.classes] }, seed)

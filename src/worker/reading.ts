@@ -26,6 +26,8 @@ export interface LoadedSet {
   readonly set: ImageSet
   readonly seed: number
   readonly validationFraction: number
+  /** Whether seed and share may have split it; CIFAR-10 comes split. */
+  readonly mayBeSplit: boolean
 }
 
 export interface Reading {
@@ -57,7 +59,7 @@ export function createReading(post: Post): Reading {
       const secondsPerImage = timed.secondsPerImage()
       const samples = await samplesOf(set, seed, signal)
       if (signal.aborted) return
-      loaded = { set, seed, validationFraction }
+      loaded = { set, seed, validationFraction, mayBeSplit: input.kind !== 'cifar10' }
       post({ type: 'data', request, report: set.report, samples, secondsPerImage })
     } catch (error) {
       // A read that a newer one replaced has nothing to say.

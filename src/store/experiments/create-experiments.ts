@@ -25,9 +25,9 @@ function follow(experiments: Experiments): void {
   let last = Promise.resolve()
   lab.store.subscribe(({ run, measuring }, before) => {
     const ended = run.status === 'ended' && before.run.status !== 'ended'
-    const measured = before.measuring.current !== null && measuring.current === null
-    const current = series.current()
-    if ((ended || measured) && current?.end) last = last.then(() => keepRun(experiments, current))
+    const measured = measuring.current === null ? before.measuring.current : null
+    const changed = ended ? series.current() : measured && series.find(measured.runId)
+    if (changed?.end) last = last.then(() => keepRun(experiments, changed))
   })
 }
 

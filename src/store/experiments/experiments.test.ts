@@ -203,6 +203,38 @@ describe('plans', () => {
     expect(Object.keys(first.tables)).toEqual(['curves', 'linearity'])
   })
 
+  test('measures runs that this page trained before, their images read again where a seed has split them', async () => {
+    page.lab.readArchive(new File([], 'own.zip'))
+    page.answer({ type: 'data', report: { ...report, source: 'own.zip' }, samples: [], secondsPerImage: null })
+    const plain = { name: 'none', changes: '' }
+    page.experiments.setDraft({ seeds: '1, 2', arms: [plain] })
+    const first = page.experiments.startPlan()
+    await settled()
+    page.train()
+    await settled()
+    page.answer({ type: 'data', report: { ...report, source: 'own.zip' }, samples: [], secondsPerImage: null })
+    await settled()
+    page.train()
+    await first
+    await kept(page, 2)
+    page.experiments.setDraft({ measure: ['linearity'], measureEpochs: '1' })
+    const again = page.experiments.startPlan()
+    await settled()
+    expect(page.sent.at(-1)).toMatchObject({ type: 'read-data', seed: 1 })
+    page.answer({ type: 'data', report: { ...report, source: 'own.zip' }, samples: [], secondsPerImage: null })
+    await settled()
+    const [one, two] = page.experiments.store.getState().runs.map(({ id }) => id)
+    expect(page.sent.at(-1)).toMatchObject({ type: 'measure', run: { id: one } })
+    page.measure()
+    await settled()
+    expect(page.sent.at(-1)).toMatchObject({ type: 'measure', run: { id: two } })
+    page.measure()
+    await again
+    await settled()
+    expect(measuring()).toEqual(['finished', 'finished'])
+    expect(page.experiments.store.getState().runs.map(({ record }) => record.linearity.length)).toEqual([1, 1])
+  })
+
   test('goes on with what is not measured, where the run is still at hand', async () => {
     page.experiments.setDraft(twoRuns)
     const first = page.experiments.startPlan()

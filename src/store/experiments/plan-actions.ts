@@ -8,7 +8,8 @@ import { isActive, startBlocker } from '../status.ts'
 import { type Experiments, say } from './context.ts'
 import { costsAtHand, trialName, trialSteps } from './plan-costs.ts'
 import { draftArms, type PlanDraft, planOfDraft } from './plan-draft.ts'
-import { pageHost, showConfig, trained } from './plan-host.ts'
+import { pageHost, trained } from './plan-host.ts'
+import { showConfig } from './show-config.ts'
 import type { PlannedState, PlannedStatus, PlanState } from './state.ts'
 
 const newState = ({ name }: Plan, runs: readonly { readonly name: string }[]): PlanState => ({

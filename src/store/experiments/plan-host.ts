@@ -3,17 +3,11 @@ import type { RunConfig } from '../../config/config.ts'
 import type { RunEvent } from '../../events.ts'
 import { type Measure, measuresAny, type PlannedRun } from '../../experiments/plan.ts'
 import type { FoundRun, Gate, QueueHost } from '../../experiments/queue.ts'
-import { saveConfig } from '../persist.ts'
 import { loadedData, startBlocker } from '../status.ts'
 import type { Experiments } from './context.ts'
 import { measureRun } from './plan-measure.ts'
+import { showConfig } from './show-config.ts'
 import type { LibraryRun } from './state.ts'
-
-/** Shows a configuration in the form; the visit's own stays the one that is remembered. */
-export function showConfig({ host }: Experiments, config: RunConfig, own: RunConfig): void {
-  host.lab.store.setState({ config, fieldErrors: {}, drafts: {} })
-  saveConfig(host.memory, own)
-}
 
 /** Resolves at the next change of the lab's state or of its run. */
 function change({ host }: Experiments): Promise<void> {
@@ -99,7 +93,7 @@ export function pageHost(experiments: Experiments, gate: Gate, own: RunConfig, m
     })
   const measureOne = async (run: PlannedRun, signal: AbortSignal) => {
     const id = newest?.name === run.name ? newest.id : atHand(experiments, run)?.id
-    await measureRun(experiments, run, measure, { gate, id, signal })
+    await measureRun(experiments, run, measure, { gate, id, own, signal })
   }
   return {
     find: async (run) => find(run),

@@ -13,8 +13,10 @@ import type { StoredRun } from '../../runs/library.ts'
 import type { Run } from '../../runs/reduce.ts'
 import { createTable, tables } from '../../runs/tables.ts'
 import type { Wish } from '../measure-actions.ts'
+import type { LabState } from '../state.ts'
 import { measureBlocker } from '../status.ts'
 import type { Experiments } from './context.ts'
+import { showConfig } from './show-config.ts'
 
 /** The measurements, as they are asked of the worker one after another. */
 export function wishesOf(measure: Measure, run: Run): Wish[] {
@@ -67,11 +69,11 @@ export function wasMeasured(
   })
 }
 
-/** Resolves when no measurement is on. */
-const measured = ({ host: { lab } }: Experiments): Promise<void> =>
+/** Resolves when the lab is no longer at something. */
+const over = ({ host: { lab } }: Experiments, isOn: (state: LabState) => boolean): Promise<void> =>
   new Promise((resolve) => {
     const look = () => {
-      if (lab.store.getState().measuring.current) return
+      if (isOn(lab.store.getState())) return
       end()
       resolve()
     }
@@ -80,40 +82,61 @@ const measured = ({ host: { lab } }: Experiments): Promise<void> =>
   })
 
 /** One measurement to its end. Throws what kept it from that. */
-async function measureOne(experiments: Experiments, wish: Wish, signal: AbortSignal): Promise<void> {
-  const { lab, series } = experiments.host
-  const blocker = measureBlocker(lab.store.getState(), series.current())
+async function measureOne(experiments: Experiments, run: Run, wish: Wish, signal: AbortSignal): Promise<void> {
+  const { lab } = experiments.host
+  const blocker = measureBlocker(lab.store.getState(), run)
   if (blocker) throw new Error(blocker)
-  lab.measure(wish)
+  lab.measure(wish, run.id)
   const cancel = () => lab.cancelMeasure()
   signal.addEventListener('abort', cancel)
-  await measured(experiments)
+  await over(experiments, ({ measuring }) => measuring.current !== null)
   signal.removeEventListener('abort', cancel)
   signal.throwIfAborted()
-  const { unfinished, note } = lab.store.getState().measuring
-  if (unfinished) throw new Error(note?.text ?? 'A measurement ended early.')
+  const { finished, note } = lab.store.getState().measuring
+  if (finished !== true) throw new Error(note?.text ?? 'A measurement ended early.')
+}
+
+/** Has the images of an earlier run read again, where they are split by its seed. */
+async function readImages(experiments: Experiments, config: RunConfig, own: RunConfig): Promise<void> {
+  const { lab } = experiments.host
+  showConfig(experiments, config, own)
+  if (!lab.readAgain()) return
+  await over(experiments, ({ data }) => data.status === 'reading')
+  const { data } = lab.store.getState()
+  if (data.status === 'refused') throw new Error(data.message)
+}
+
+export interface MeasureOptions {
+  readonly gate: Gate
+  /** Of the run; undefined where there is none. */
+  readonly id: string | undefined
+  /** The visit's own configuration. */
+  readonly own: RunConfig
+  readonly signal: AbortSignal
 }
 
 /**
- * Measures what is missing of the run that was trained last. Of earlier ones, whose images and checkpoints the worker has
- * left, nothing can be: rejects unless all of it is there.
+ * Measures what is missing of a run that this page has trained. Those of earlier visits have left no checkpoints: rejects
+ * unless all of it is there.
  */
 export async function measureRun(
   experiments: Experiments,
   { config }: PlannedRun,
   measure: Measure,
-  { gate, id, signal }: { readonly gate: Gate; readonly id: string | undefined; readonly signal: AbortSignal },
+  { gate, id, own, signal }: MeasureOptions,
 ): Promise<void> {
   const stored = id === undefined ? undefined : experiments.stored.get(id)
   if (stored && wasMeasured(stored, config, measure)) return
-  const run = experiments.host.series.current()
-  if (!run || run.id !== id) {
+  const { series } = experiments.host
+  const run = id === undefined ? null : series.find(id)
+  if (!run) {
     throw new Error(
-      'It was trained before and lacks measurements, and its checkpoints are no longer at hand. Remove it from the runs and start the plan again.',
+      'It was trained in an earlier visit and lacks measurements, and its checkpoints are no longer at hand. Remove it from the runs and start the plan again.',
     )
   }
+  if (run !== series.current()) await readImages(experiments, config, own)
   for (const wish of wishesOf(measure, run)) {
     await gate.proceed(signal)
-    await measureOne(experiments, wish, signal)
+    await measureOne(experiments, run, wish, signal)
   }
 }
