@@ -1,14 +1,15 @@
 /** `pack DIR… --out FILE.zip`: runs as one zip that the page reads; small enough to be sent. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { messageOf } from '../message.ts'
 import { bundleRuns, type FolderRun, runFolders } from '../runs/bundle.ts'
 import { compacted } from '../runs/library.ts'
 import { append, createRun } from '../runs/reduce.ts'
 import { type MeasuredTexts, measuredTables, tableFiles, tables } from '../runs/tables.ts'
-import { folders, required } from './arguments.ts'
+import { folders, required, UsageError } from './arguments.ts'
 import { type FoundFolder, findRuns } from './experiment-runs.ts'
 import { readEvents, replaceFile } from './run-folder.ts'
-import { print } from './terminal.ts'
+import { print, say } from './terminal.ts'
 
 const textsOf = (folder: string): MeasuredTexts =>
   Object.fromEntries(
@@ -18,21 +19,31 @@ const textsOf = (folder: string): MeasuredTexts =>
     }),
   )
 
-async function* packed(found: readonly FoundFolder[]): AsyncGenerator<FolderRun> {
-  const names = runFolders(found.map(({ name }) => name))
-  for (const [i, { folder, name }] of found.entries()) {
+/** A run; one that cannot be read is told and left out. */
+function readRun({ folder, name }: FoundFolder): Omit<FolderRun, 'folder'>[] {
+  try {
     const run = createRun(name)
     for (const event of compacted(readEvents(join(folder, 'events.jsonl')))) append(run, event)
-    yield { folder: names[i], run, measured: tableFiles(textsOf(folder)) }
+    if (!run.start) throw new Error('it has not started')
+    return [{ run, measured: tableFiles(textsOf(folder)) }]
+  } catch (error) {
+    say(`Warning: ${folder} is left out: ${messageOf(error)}`)
+    return []
   }
+}
+
+async function* packed(runs: readonly Omit<FolderRun, 'folder'>[]): AsyncGenerator<FolderRun> {
+  const names = runFolders(runs.map(({ run }) => run.id))
+  for (const [i, run] of runs.entries()) yield { folder: names[i], ...run }
 }
 
 export async function pack(args: string[]): Promise<number> {
   const { values, positionals } = folders(args, { out: { type: 'string' } })
   const out = required(values.out, 'out')
-  const found = findRuns(positionals)
-  const zip = Buffer.from(await (await bundleRuns(packed(found))).arrayBuffer())
+  const runs = findRuns(positionals).flatMap(readRun)
+  if (runs.length === 0) throw new UsageError('none of these runs can be packed')
+  const zip = Buffer.from(await (await bundleRuns(packed(runs))).arrayBuffer())
   replaceFile(out, zip)
-  print(`${out}: ${found.length} ${found.length === 1 ? 'run' : 'runs'}, ${(zip.length / 1000).toFixed(0)} kB`)
+  print(`${out}: ${runs.length} ${runs.length === 1 ? 'run' : 'runs'}, ${(zip.length / 1000).toFixed(0)} kB`)
   return 0
 }

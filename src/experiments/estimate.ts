@@ -54,23 +54,29 @@ export function countsOf(config: RunConfig, stepsPerEpoch: number): Counts {
 const ablationPasses = ({ modules, draws, points }: AblationMeasure) =>
   sharesBehind(modules).reduce((sum, share) => sum + share * ((1 + draws) * (points - 2) + 2), 0)
 
+const moduleNames = ['layer1', 'layer2', 'layer3', 'layer4']
+
 /** Of each module, what lies behind its first block as a share of the modules. */
-function sharesBehind(modules: readonly string[] | null): number[] {
-  const all = ['layer1', 'layer2', 'layer3', 'layer4']
-  return all.filter((name) => modules?.includes(name) ?? true).map((name) => 1 - all.indexOf(name) / all.length)
+const sharesBehind = (modules: readonly string[] | null) =>
+  moduleNames.filter((name) => modules?.includes(name) ?? true).map((name) => 1 - moduleNames.indexOf(name) / 4)
+
+export interface ModuleUnits {
+  readonly module: string
+  readonly ofSite: number
+  readonly inAll: number
 }
 
-/** Units at the sites of layer1 … layer4. */
-const unitsOfModule = (config: RunConfig) =>
-  config.model.blocks.map(
-    (blocks, i) => blocks * config.model.width * 2 ** i * (config.model.block === 'basic' ? 1 : 4),
-  )
+/** Units at the sites of modules; null for all of them. */
+export const unitsByModule = ({ model: { blocks, width, block } }: RunConfig, modules: readonly string[] | null) =>
+  moduleNames.flatMap((module, i): ModuleUnits[] => {
+    const ofSite = width * 2 ** i * (block === 'basic' ? 1 : 4)
+    return (modules?.includes(module) ?? true) ? [{ module, ofSite, inAll: blocks[i] * ofSite }] : []
+  })
 
 /** As for curves: a unit is a pass of what lies behind. */
 function unitPasses({ modules, sample }: UnitsMeasure, config: RunConfig): number {
-  const names = ['layer1', 'layer2', 'layer3', 'layer4']
-  const units = unitsOfModule(config).filter((_, i) => modules?.includes(names[i]) ?? true)
-  return sharesBehind(modules).reduce((sum, share, i) => sum + share * Math.min(units[i], sample ?? units[i]), 0)
+  const units = unitsByModule(config, modules)
+  return sharesBehind(modules).reduce((sum, share, i) => sum + share * Math.min(units[i].inAll, sample ?? Infinity), 0)
 }
 
 /** Linearity passes all images and half as many mixtures forward; the read-out's sums take as long again, taken roughly. */

@@ -125,27 +125,31 @@ export async function unpackRun({ id, name, log }: StoredRun): Promise<Run> {
   return readLog(id, name, text)
 }
 
-/** The same for the same events, wherever the run came from: hexadecimal. */
+/** The same for the same events, wherever the run came from: hexadecimal. Rejects where the packed log is damaged. */
 export async function digestOf(log: Blob): Promise<string> {
-  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', await log.arrayBuffer()))
+  const lines = await piped(log, new DecompressionStream('gzip'))
+  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', await lines.arrayBuffer()))
   return hexOf(hash.subarray(0, 12))
 }
 
 const store = () => createStore('selectivity-lab-runs', 'runs')
 
-const isStored = (value: unknown): value is StoredRun =>
-  typeof value === 'object' &&
-  value !== null &&
-  'log' in value &&
-  value.log instanceof Blob &&
-  'name' in value &&
-  'tables' in value
+type Kept = Omit<StoredRun, 'tables'> & { readonly tables?: MeasuredTexts } & MeasuredTexts
+
+const isKept = (value: unknown): value is Kept =>
+  typeof value === 'object' && value !== null && 'log' in value && value.log instanceof Blob && 'name' in value
+
+/** The first version kept two tables, beside the rest. */
+const storedOf = ({ curves, linearity, tables: own, ...rest }: Kept): StoredRun => ({
+  ...rest,
+  tables: own ?? { ...(curves ? { curves } : {}), ...(linearity ? { linearity } : {}) },
+})
 
 /** The page's own IndexedDB. Rejects where the browser keeps nothing. */
 export const pageRuns: RunStore = {
   read: async () => {
-    const all = (await entries<string, unknown>(store())).map(([, value]) => value).filter(isStored)
-    return all.sort((a, b) => a.time - b.time)
+    const all = (await entries<string, unknown>(store())).map(([, value]) => value).filter(isKept)
+    return all.map(storedOf).sort((a, b) => a.time - b.time)
   },
   put: (run) => set(run.id, run, store()),
   remove: (id) => del(id, store()),

@@ -35,16 +35,19 @@ export function forgetDue({ session }: LabContext): void {
 
 /** A checkpoint is there: what is asked of its epoch comes due. */
 export function checkpointSaved({ store, session }: LabContext, { file, epoch }: CheckpointEvent): void {
-  const { during } = store.getState()
-  if (!during?.epochs.includes(epoch)) return
+  const { during, run } = store.getState()
+  if (!during?.epochs.includes(epoch) || run.status === 'stopping') return
   session.due = [...session.due, ...during.wishes.map((wish) => ({ ...wish, checkpoints: [{ file, epoch }] }) as Wish)]
 }
 
 /** The run rests, paused or at its end: what is due is measured. */
 export function runRests(lab: LabContext): void {
-  const { store, session } = lab
-  if (session.due.length === 0) return
+  const { store, client, session } = lab
   const { run } = store.getState()
+  const nothing = session.due.length === 0
+  // It held for what was given up meanwhile.
+  if (nothing && run.status === 'running') client.post({ type: 'resume' })
+  if (nothing) return
   if (run.status === 'running') {
     session.holding = true
     store.setState({ run: { ...run, status: 'paused' } })

@@ -116,8 +116,12 @@ describe('measuring', () => {
     lab.resume()
     cancelled()
     expect([sent.at(-1)?.type, state().run.status, asked()]).toEqual(['resume', 'running', 3])
+    // What is given up when the run holds already lets it go on.
+    event(saved(4))
     lab.measureDuring([], [])
     expect([sent.at(-1), state().during]).toEqual([{ type: 'hold-at', epochs: [] }, null])
+    rest(opened, 4)
+    expect([sent.at(-1)?.type, state().run.status]).toEqual(['resume', 'running'])
   })
 
   test('keeps rows with the run, is cancelled, and goes on without what is known', () => {

@@ -93,8 +93,8 @@ export function createMeasuring({ post, usableGpu, training, loaded }: Surroundi
     const fail = (message: string, cancelled = false) => post({ type: 'measure-failed', request, message, cancelled })
     controller = own
     try {
-      if (!(await training.rests())) throw new Error('A run is going on: pause it, or measure when it has ended.')
-      own.signal.throwIfAborted()
+      if (!(await training.rests(own.signal)))
+        throw new Error('A run is going on: pause it, or measure when it has ended.')
       await work(command, own.signal)
       post({ type: 'measure-finished', request })
     } catch (error) {

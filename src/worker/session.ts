@@ -6,6 +6,7 @@ import { DeviceError } from '../gpu/device.ts'
 import type { Gpu } from '../gpu/read.ts'
 import { messageOf } from '../message.ts'
 import { cachesMessage, deleteCache } from './images.ts'
+import { createOrder } from './in-order.ts'
 import { correlated, createMeasuring } from './measure.ts'
 import type { Post } from './post.ts'
 import { createReading } from './reading.ts'
@@ -20,6 +21,7 @@ type Command<T extends LabCommand['type']> = Extract<LabCommand, { type: T }>
 export function createSession(post: Post): Session {
   let gpu = openReported(post)
   const reading = createReading(post)
+  const inOrder = createOrder()
   const training = createTraining(post, usableGpu)
   const measuring = createMeasuring({ post, usableGpu, training, loaded: reading.loaded })
 
@@ -82,13 +84,13 @@ export function createSession(post: Post): Session {
         training.live().handBack()
         return
       case 'pause':
-        training.live().pause()
+        inOrder(() => training.live().pause())
         return
       case 'resume':
-        void measuring.end().then(() => training.live().resume())
+        inOrder(() => training.live().resume(), measuring.end())
         return
       case 'step':
-        void measuring.end().then(() => training.live().stepOnce())
+        inOrder(() => training.live().stepOnce(), measuring.end())
         return
       case 'hold-at':
         training.holdAt(command.epochs)
@@ -97,7 +99,7 @@ export function createSession(post: Post): Session {
         training.skipTuning()
         return
       case 'stop':
-        void measuring.end().then(training.stop)
+        inOrder(training.stop, measuring.end())
         return
       case 'measure':
         measuring.measure(command)

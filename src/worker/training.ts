@@ -13,6 +13,7 @@ import { openCheckpoints } from './checkpoints.ts'
 import { preparedImages } from './images.ts'
 import { kernelStore } from './kernel-store.ts'
 import { type Post, throttled } from './post.ts'
+import { createRest } from './rest.ts'
 
 type Start = Extract<LabCommand, { type: 'start' }>
 
@@ -29,8 +30,8 @@ export interface Training {
   readonly skipTuning: () => void
   readonly live: () => LiveControl
   readonly isOn: () => boolean
-  /** Resolves once the run takes no step: at a pause, or when none is on. False where it goes on. */
-  readonly rests: () => Promise<boolean>
+  /** Resolves once the run takes no step: at a pause, or when none is on. False where it goes on. Rejects when aborted. */
+  readonly rests: (signal: AbortSignal) => Promise<boolean>
   /** The run pauses after the checkpoints of these epochs, the last one aside. */
   readonly holdAt: (epochs: readonly number[]) => void
   /** The newest run. */
@@ -40,21 +41,6 @@ export interface Training {
 /** Where storage cannot be had, every checkpoint becomes a warning and training goes on. */
 const cannotKeep = (error: unknown) => async () => {
   throw new Error(`the browser offers no storage for it (${messageOf(error)})`)
-}
-
-/** Whether a run rests, and a way to wait for it. */
-function createRest() {
-  let resting = true
-  let waiting: (() => void)[] = []
-  return {
-    set: (now: boolean) => {
-      resting = now
-      if (!resting) return
-      for (const resolve of waiting) resolve()
-      waiting = []
-    },
-    reached: () => (resting ? Promise.resolve() : new Promise<void>((resolve) => waiting.push(resolve))),
-  }
 }
 
 export function createTraining(post: Post, usableGpu: () => Promise<Gpu>): Training {
@@ -68,6 +54,7 @@ export function createTraining(post: Post, usableGpu: () => Promise<Gpu>): Train
   async function start(command: Start, set: ImageSet): Promise<void> {
     const controller = new AbortController()
     running = controller
+    held = new Set()
     try {
       await run(command, set, controller.signal)
     } catch (error) {
@@ -79,7 +66,6 @@ export function createTraining(post: Post, usableGpu: () => Promise<Gpu>): Train
     } finally {
       running = null
       live = createLive()
-      held = new Set()
       rest.set(true)
     }
   }
@@ -142,10 +128,10 @@ export function createTraining(post: Post, usableGpu: () => Promise<Gpu>): Train
     skipTuning: () => tuning.abort(),
     live: () => live,
     isOn: () => running !== null,
-    rests: async () => {
+    rests: async (signal) => {
       if (running === null) return true
       if (!live.paused()) return false
-      await rest.reached()
+      await rest.reached(signal)
       return true
     },
     holdAt: (epochs) => {

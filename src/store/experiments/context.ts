@@ -25,6 +25,8 @@ export interface Experiments {
   readonly stored: Map<string, StoredRun>
   /** Runs that were only started to time their steps. */
   readonly trials: Set<string>
+  /** Runs that the user has removed; they do not come back. */
+  readonly removed: Set<string>
 }
 
 export const say = ({ host }: Experiments, status: string): void => host.lab.store.setState({ status })

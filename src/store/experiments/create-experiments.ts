@@ -25,7 +25,8 @@ function follow(experiments: Experiments): void {
   let last = Promise.resolve()
   lab.store.subscribe(({ run, measuring }, before) => {
     const ended = run.status === 'ended' && before.run.status !== 'ended'
-    const measured = measuring.current === null ? before.measuring.current : null
+    const over = measuring.current === null ? before.measuring.current : null
+    const measured = over && over.measurement.kind !== 'profile' ? over : null
     const changed = ended ? series.current() : measured && series.find(measured.runId)
     if (changed?.end) last = last.then(() => keepRun(experiments, changed))
   })
@@ -33,7 +34,7 @@ function follow(experiments: Experiments): void {
 
 export function createExperiments(host: ExperimentsHost) {
   const store = createStore<ExperimentsState>(() => initialState)
-  const experiments: Experiments = { store, host, stored: new Map(), trials: new Set() }
+  const experiments: Experiments = { store, host, stored: new Map(), trials: new Set(), removed: new Set() }
   follow(experiments)
   return {
     store,

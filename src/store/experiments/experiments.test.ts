@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { parseConfig, type RunConfig } from '../../config/config.ts'
 import type { EndReason, LabCommand, RecordedEvent } from '../../events.ts'
 import { type RunStore, type StoredRun, unpackRun } from '../../runs/library.ts'
+import { createTable, tables } from '../../runs/tables.ts'
 import { adapter, report, startEvent, stepEvent } from '../../testing/events.ts'
 import { checkpoint, curve, linear } from '../../testing/measured.ts'
 import { memory, openLab } from '../testing.ts'
@@ -32,7 +33,7 @@ function memoryRuns(initial: readonly StoredRun[] = []) {
 
 /** The page with data and experiments; `train` plays the worker's part of the newest run. */
 function opened(initial: readonly StoredRun[] = []) {
-  let [started, begun] = [0, 0]
+  let [started, begun] = [0, 100 * initial.length]
   const own = openLab({ random: () => begun++ })
   const { kept, runs } = memoryRuns(initial)
   const saved: { blob: Blob; name: string }[] = []
@@ -227,12 +228,31 @@ describe('plans', () => {
     expect(page.sent.at(-1)).toMatchObject({ type: 'measure', run: { id: one } })
     page.measure()
     await settled()
+    expect(page.sent.at(-1)).toMatchObject({ type: 'read-data', seed: 2 })
+    page.answer({ type: 'data', report: { ...report, source: 'own.zip' }, samples: [], secondsPerImage: null })
+    await settled()
     expect(page.sent.at(-1)).toMatchObject({ type: 'measure', run: { id: two } })
     page.measure()
     await again
     await settled()
     expect(measuring()).toEqual(['finished', 'finished'])
     expect(page.experiments.store.getState().runs.map(({ record }) => record.linearity.length)).toEqual([1, 1])
+  })
+
+  test('waits for a measurement that somebody else has begun', async () => {
+    page.experiments.setDraft({ ...twoRuns, measure: ['linearity'] })
+    void page.experiments.startPlan()
+    await settled()
+    page.lab.measureDuring([1], [{ ...byHand, checkpoints: [] }])
+    page.train()
+    await settled()
+    expect(page.sent.at(-1)).toMatchObject({ type: 'measure', measurement: { kind: 'curves' } })
+    page.measure()
+    await settled()
+    expect(page.sent.at(-1)).toMatchObject({ type: 'measure', measurement: { kind: 'linearity' } })
+    page.measure()
+    await settled()
+    expect(measuring()).toEqual(['finished', 'running'])
   })
 
   test('goes on with what is not measured, where the run is still at hand', async () => {
@@ -245,6 +265,7 @@ describe('plans', () => {
     expect(page.sent.at(-1)).toEqual({ type: 'cancel-measure' })
     page.answer({ type: 'measure-failed', request: 1, message: 'Cancelled.', cancelled: true })
     await first
+    expect(measuring()).toEqual(['stopped', 'waiting'])
     await kept(page, 1)
     const again = page.experiments.startPlan()
     await settled()
@@ -260,7 +281,7 @@ describe('plans', () => {
     // The next visit has the runs and not their checkpoints: what is measured stays, and what is not cannot be.
     const next = opened([...page.kept.values()].slice(0, 1))
     await next.experiments.openLibrary()
-    next.experiments.setDraft({ ...page.experiments.store.getState().draft, measure: ['ablation', 'units'] })
+    next.experiments.setDraft({ ...page.experiments.store.getState().draft, measure: ['ablation'] })
     void next.experiments.startPlan()
     await settled()
     expect(next.experiments.store.getState().plan?.runs[0]).toMatchObject({
@@ -270,7 +291,7 @@ describe('plans', () => {
     next.experiments.stopPlan()
     next.train('stopped')
     await settled()
-    next.experiments.setDraft({ measure: ['ablation', 'linearity'] })
+    next.experiments.setDraft({ measure: ['linearity'] })
     void next.experiments.startPlan()
     await settled()
     expect(next.experiments.store.getState().plan?.runs[0].status).toBe('finished')
@@ -355,6 +376,34 @@ describe('runs at hand', () => {
     await bare.experiments.importRuns('runs.zip', Promise.resolve([{ path: 'runs.zip', file: all.blob }]))
     expect(bare.state().status).toBe('0 runs brought in. 3 were here already. 1 of them got measurements.')
     expect(bare.experiments.store.getState().runs[1].record.ablation).toHaveLength(1)
+  })
+
+  test('rows of both are kept where a run was measured here and elsewhere, and a removed run stays away', async () => {
+    const page = opened()
+    const epochsOf = () => page.experiments.store.getState().runs[0].record.ablation.map(({ epoch }) => epoch)
+    page.lab.start()
+    page.train()
+    await kept(page, 1)
+    const [bare] = page.kept.values()
+    page.lab.measure(byHand)
+    page.measure()
+    await settled()
+    await page.experiments.exportRuns([bare.id])
+    const file = page.saved[0].blob
+    const orders = ['selective', 'random'] as const
+    const other = orders.flatMap((order) => curve({ epoch: 1, module: 'layer1', order, top1: [0.5, 0.2, 0.1] }))
+    const table = createTable(tables.curves)
+    for (const row of other) table.put(row)
+    const next = opened([{ ...bare, tables: { curves: table.text() } }])
+    await next.experiments.openLibrary()
+    await next.experiments.importRuns('runs.zip', Promise.resolve([{ path: 'runs.zip', file }]))
+    expect(next.experiments.store.getState().runs[0].record.ablation.map(({ epoch }) => epoch)).toEqual([1, 20])
+    expect(epochsOf()).toEqual([20])
+    await page.experiments.removeRun(bare.id)
+    page.lab.measure({ ...byHand, mode: 'mean' })
+    page.measure()
+    await settled()
+    expect([page.kept.size, page.experiments.store.getState().runs]).toEqual([0, []])
   })
 
   test('a folder without runs is told', async () => {

@@ -1,5 +1,6 @@
 /** Runs at hand: those of this page, of earlier visits, of files and of the examples. */
 import { csvParse } from 'd3-dsv'
+import type { MeasuredTable } from '../../events.ts'
 import { recordOf } from '../../experiments/record.ts'
 import { messageOf } from '../../message.ts'
 import { bundleRuns, type FolderRun, runFolders } from '../../runs/bundle.ts'
@@ -7,18 +8,18 @@ import { type Imported, importFiles } from '../../runs/import.ts'
 import { digestOf, packEvents, type StoredRun, unpackRun } from '../../runs/library.ts'
 import { measuredTexts } from '../../runs/measured.ts'
 import type { Run } from '../../runs/reduce.ts'
-import { type MeasuredTexts, measuredTables, type Row, tableFiles } from '../../runs/tables.ts'
+import { createTable, type MeasuredTexts, measuredTables, type Row, tableFiles, tables } from '../../runs/tables.ts'
 import { slug } from '../names.ts'
 import { type Experiments, say } from './context.ts'
 import type { Example, LibraryRun } from './state.ts'
 
 const rows = (text = ''): Row[] => csvParse(text).map((row) => ({ ...row }) as Row)
 
-const libraryRun = ({ id, name, origin, time, tables }: StoredRun, run: Run): LibraryRun => ({
+const libraryRun = ({ id, name, origin, time, tables: own }: StoredRun, run: Run): LibraryRun => ({
   id,
   origin,
   time,
-  record: recordOf(name, run, { curves: rows(tables.curves), linearity: rows(tables.linearity) }),
+  record: recordOf(name, run, { curves: rows(own.curves), linearity: rows(own.linearity) }),
 })
 
 /** Runs of one name are told apart by their number. */
@@ -56,26 +57,43 @@ async function keep(lab: Experiments, stored: StoredRun): Promise<void> {
 /** Takes a run of this page that has ended, with what was measured on it; again when more was. */
 export async function keepRun(lab: Experiments, run: Run): Promise<void> {
   const { id, start, steps } = run
-  if (!start || steps.length === 0 || lab.trials.has(id)) return
-  const tables = measuredTexts(run.measured)
-  const before = lab.stored.get(id)
-  if (before) {
-    await addTables(lab, before, tables)
-    return
+  if (!start || steps.length === 0 || lab.trials.has(id) || lab.removed.has(id)) return
+  try {
+    const own = measuredTexts(run.measured)
+    if (lab.stored.has(id)) {
+      await addTables(lab, id, own, true)
+      return
+    }
+    const log = await packEvents(run.events)
+    const stored: StoredRun = { id, name: start.config.name, origin: 'trained', time: lab.host.now(), log, tables: own }
+    add(lab, stored, run)
+    await keep(lab, stored)
+  } catch (error) {
+    problem(lab, `${start.config.name} could not be taken for comparison: ${messageOf(error)}. Export it.`)
   }
-  const log = await packEvents(run.events)
-  const stored: StoredRun = { id, name: start.config.name, origin: 'trained', time: lab.host.now(), log, tables }
-  add(lab, stored, run)
-  await keep(lab, stored)
 }
 
-/** Puts tables in the place of those that a run has; whether one is another. */
-async function addTables(lab: Experiments, before: StoredRun, tables: MeasuredTexts): Promise<boolean> {
-  if (measuredTables.every((name) => tables[name] === undefined || tables[name] === before.tables[name])) return false
-  const after = { ...before, tables: { ...before.tables, ...tables } }
-  lab.stored.set(after.id, after)
+/** Rows of both texts of a table; of one key, those of `more` where it replaces. */
+function merged(name: MeasuredTable, text: string | undefined, more: string | undefined, replaces: boolean) {
+  if (more === undefined || more === text) return text
+  const table = createTable(tables[name], text)
+  for (const row of createTable(tables[name], more).rows()) if (replaces || !table.has(row)) table.put(row)
+  return table.text()
+}
+
+/** Adds rows to the tables of a run at hand; whether that changed something. */
+async function addTables(lab: Experiments, id: string, more: MeasuredTexts, replaces: boolean): Promise<boolean> {
+  const before = lab.stored.get(id)
+  if (!before) return false
+  const texts = measuredTables.flatMap((name) => {
+    const text = merged(name, before.tables[name], more[name], replaces)
+    return text === undefined ? [] : [[name, text] as const]
+  })
+  const after: StoredRun = { ...before, tables: Object.fromEntries(texts) }
+  if (measuredTables.every((name) => after.tables[name] === before.tables[name])) return false
+  lab.stored.set(id, after)
   const run = await unpackRun(after)
-  show(lab, (runs) => runs.map((own) => (own.id === after.id ? libraryRun(after, run) : own)))
+  show(lab, (runs) => runs.map((own) => (own.id === id ? libraryRun(after, run) : own)))
   await keep(lab, after)
   return true
 }
@@ -91,10 +109,10 @@ async function unpack(lab: Experiments, all: readonly StoredRun[]): Promise<void
   }
 }
 
-/** Runs at hand by the digest of their events. */
-async function known({ stored }: Experiments): Promise<Map<string, StoredRun>> {
+/** Ids of the runs at hand by the digest of their events. */
+async function known({ stored }: Experiments): Promise<Map<string, string>> {
   const all = [...stored.values()]
-  return new Map(await Promise.all(all.map(async (own) => [await digestOf(own.log), own] as const)))
+  return new Map(await Promise.all(all.map(async ({ log, id }) => [await digestOf(log), id] as const)))
 }
 
 /** A run that is here already, perhaps as it was trained, only brings the tables that are missing here. */
@@ -107,9 +125,9 @@ async function take(lab: Experiments, { runs, problems }: Imported, origin: Stor
   // Examples are opened with a press; what is the user's own is kept.
   if (origin !== 'example') for (const stored of fresh) await keep(lab, stored)
   let completed = 0
-  for (const { id, tables } of runs) {
-    const own = here.get(id)
-    if (own && (await addTables(lab, own, { ...tables, ...own.tables }))) completed++
+  for (const { id, tables: own } of runs) {
+    const at = here.get(id)
+    if (at !== undefined && (await addTables(lab, at, own, false))) completed++
   }
   const sentences = [
     `${fresh.length} ${fresh.length === 1 ? 'run' : 'runs'} brought in.`,
@@ -200,6 +218,7 @@ export function libraryActions(lab: Experiments) {
     removeRun: async (id: string): Promise<void> => {
       const name = stored.get(id)?.name
       stored.delete(id)
+      lab.removed.add(id)
       show(lab, (runs) => runs.filter((run) => run.id !== id))
       say(lab, `${name} is removed.`)
       await host.runs.remove(id).catch(() => {})

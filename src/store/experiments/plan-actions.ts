@@ -85,7 +85,14 @@ export function planActions(experiments: Experiments) {
       setPlan(({ runs }) => ({ progress, left: remaining, runs: put(runs) }))
     }
     if (event.type === 'plan-ended') {
-      setPlan(({ runs }) => ({ status: 'ended', left: null, note: ended(event, runs.length) }))
+      const stopped = (run: PlannedState): PlannedState =>
+        run.status === 'measuring' ? { ...run, status: 'stopped' } : run
+      setPlan(({ runs }) => ({
+        status: 'ended',
+        left: null,
+        note: ended(event, runs.length),
+        runs: runs.map(stopped),
+      }))
     }
   }
 

@@ -41,6 +41,18 @@ test('arms of a ready-made plan are written out and read again', () => {
   expect(own.plan?.arms).toEqual(plan.arms)
 })
 
+test('epochs that are measured count only where something is', () => {
+  const measured = { measure: ['linearity'], measureEpochs: '2, 20' } as const
+  expect(planOfDraft({ ...firstDraft, ...measured }, config).plan?.measure).toMatchObject({
+    epochs: [2, 20],
+    linearity: true,
+    ablation: null,
+  })
+  expect(planOfDraft({ ...firstDraft, ...measured, epochs: '10' }, config).error).toMatch(/invalid measured epoch: 20/)
+  expect(planOfDraft({ ...firstDraft, ...measured, epochs: '10', measure: [] }, config).plan?.measure.epochs).toBeNull()
+  expect(planOfDraft({ ...firstDraft, kind: 'ablation-over-training' }, config).plan?.measure.ablation).not.toBeNull()
+})
+
 test.each([
   [{ seeds: '1, x' }, /invalid seed: x; write a number/],
   [{ seeds: '1, 1' }, /invalid seed: 1; it must be there only once/],

@@ -5,6 +5,7 @@ import {
   type Arm,
   type Measure,
   type MeasureKind,
+  measuresAny,
   type Plan,
   PlanError,
   parsePlan,
@@ -129,8 +130,9 @@ function ownPlan(draft: PlanDraft, config: RunConfig): Plan {
 }
 
 function measureOf({ measure, measureEpochs }: PlanDraft, made: Plan): Measure {
-  const epochs = measureEpochs.trim() === '' ? null : numbers(measureEpochs, 'measured epoch')
-  return { ...(measure ? withKinds(made.measure, measure) : made.measure), epochs }
+  const chosen = measure ? withKinds(made.measure, measure) : made.measure
+  const all = measureEpochs.trim() === '' || !measuresAny(chosen)
+  return { ...chosen, epochs: all ? null : numbers(measureEpochs, 'measured epoch') }
 }
 
 /** The plan of a draft on a configuration, or what is wrong with it. */

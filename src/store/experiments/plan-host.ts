@@ -5,6 +5,7 @@ import { type Measure, measuresAny, type PlannedRun } from '../../experiments/pl
 import type { FoundRun, Gate, QueueHost } from '../../experiments/queue.ts'
 import { loadedData, startBlocker } from '../status.ts'
 import type { Experiments } from './context.ts'
+import { notMeasuring } from './over.ts'
 import { measureRun } from './plan-measure.ts'
 import { showConfig } from './show-config.ts'
 import type { LibraryRun } from './state.ts'
@@ -42,6 +43,7 @@ export async function* trained(
   const { lab, series } = experiments.host
   const before = lab.store.getState().run.id
   showConfig(experiments, config, own)
+  await notMeasuring(experiments)
   const blocker = startBlocker(lab.store.getState())
   if (blocker) throw new Error(blocker)
   lab.start()
@@ -69,15 +71,17 @@ const same = (a: RunConfig, b: RunConfig) => JSON.stringify(a) === JSON.stringif
 /** A run of the same configuration and images that came to its end: it is not trained again. */
 function atHand({ store, host }: Experiments, { config }: PlannedRun): LibraryRun | undefined {
   const data = loadedData(host.lab.store.getState().data)
-  return store
+  const found = store
     .getState()
-    .runs.findLast(
+    .runs.filter(
       ({ record }) =>
         same(record.config, config) &&
         (record.state === 'finished' || record.state === 'diverged') &&
         !record.held &&
         (!data || record.fingerprint === data.report.fingerprint),
     )
+  // One whose checkpoints are here can still be measured.
+  return found.findLast(({ id }) => host.series.find(id) !== null) ?? found.at(-1)
 }
 
 export function pageHost(experiments: Experiments, gate: Gate, own: RunConfig, measure: Measure): QueueHost {

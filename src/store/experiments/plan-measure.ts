@@ -1,21 +1,23 @@
 /** What a plan measures at the checkpoints of a run that the page has trained. */
+import { rollup } from 'd3-array'
 import type { RunConfig } from '../../config/config.ts'
+import { unitsByModule } from '../../experiments/estimate.ts'
 import {
+  type AblationMeasure,
   isMeasured,
-  kindsOf,
   type Measure,
-  type MeasureKind,
   type PlannedRun,
   savedEpochs,
+  type UnitsMeasure,
 } from '../../experiments/plan.ts'
 import type { Gate } from '../../experiments/queue.ts'
 import type { StoredRun } from '../../runs/library.ts'
 import type { Run } from '../../runs/reduce.ts'
 import { createTable, tables } from '../../runs/tables.ts'
 import type { Wish } from '../measure-actions.ts'
-import type { LabState } from '../state.ts'
 import { measureBlocker } from '../status.ts'
 import type { Experiments } from './context.ts'
+import { notMeasuring, over } from './over.ts'
 import { showConfig } from './show-config.ts'
 
 /** The measurements, as they are asked of the worker one after another. */
@@ -46,57 +48,71 @@ export function wishesOf(measure: Measure, run: Run): Wish[] {
   ]
 }
 
-const tableOf = { ablation: 'curves', units: 'units', linearity: 'linearity' } as const satisfies Record<
-  MeasureKind,
-  keyof typeof tables
->
+const rowsOf = ({ tables: texts }: Pick<StoredRun, 'tables'>, name: keyof typeof tables) =>
+  createTable(tables[name], texts[name]).rows()
 
-/** Whether a run that is kept has rows of all that a plan measures, at all of its epochs. */
-export function wasMeasured(
-  { tables: texts }: Pick<StoredRun, 'tables'>,
+/** Curves of all orders, each with all of its points. */
+function hasCurves(
+  stored: Pick<StoredRun, 'tables'>,
   config: RunConfig,
-  measure: Measure,
-): boolean {
-  const due = savedEpochs(config).filter((epoch) => isMeasured(measure, epoch))
-  return kindsOf(measure).every((kind) => {
-    const name = tableOf[kind]
-    const there = new Set(
-      createTable(tables[name], texts[name])
-        .rows()
-        .map(({ epoch }) => Number(epoch)),
-    )
-    return due.every((epoch) => there.has(epoch))
-  })
+  epochs: readonly number[],
+  plan: AblationMeasure,
+) {
+  const rows = rowsOf(stored, 'curves').filter(({ mode }) => mode === 'zero')
+  const points = rollup(
+    rows,
+    (own) => own.length,
+    ({ epoch, module, order, draw }) => `${epoch} ${module} ${order} ${draw}`,
+  )
+  const curves = ['selective 0', ...Array.from({ length: plan.draws }, (_, draw) => `random ${draw}`)]
+  return unitsByModule(config, plan.modules).every(({ module, ofSite }) =>
+    epochs.every((epoch) =>
+      curves.every((curve) => (points.get(`${epoch} ${module} ${curve}`) ?? 0) >= Math.min(plan.points, ofSite + 1)),
+    ),
+  )
 }
 
-/** Resolves when the lab is no longer at something. */
-const over = ({ host: { lab } }: Experiments, isOn: (state: LabState) => boolean): Promise<void> =>
-  new Promise((resolve) => {
-    const look = () => {
-      if (isOn(lab.store.getState())) return
-      end()
-      resolve()
-    }
-    const end = lab.store.subscribe(look)
-    look()
-  })
+function hasUnits(stored: Pick<StoredRun, 'tables'>, config: RunConfig, epochs: readonly number[], plan: UnitsMeasure) {
+  const rows = rowsOf(stored, 'units').filter(({ mode }) => mode === 'zero')
+  const units = rollup(
+    rows,
+    (own) => own.length,
+    ({ epoch, module }) => `${epoch} ${module}`,
+  )
+  return unitsByModule(config, plan.modules).every(({ module, inAll }) =>
+    epochs.every((epoch) => (units.get(`${epoch} ${module}`) ?? 0) >= Math.min(plan.sample ?? inAll, inAll)),
+  )
+}
+
+/** Whether a run that is kept has all that a plan measures. */
+export function wasMeasured(stored: Pick<StoredRun, 'tables'>, config: RunConfig, measure: Measure): boolean {
+  const epochs = savedEpochs(config).filter((epoch) => isMeasured(measure, epoch))
+  const { ablation, units, linearity } = measure
+  const linear = () => new Set(rowsOf(stored, 'linearity').map(({ epoch }) => Number(epoch)))
+  return (
+    (!ablation || hasCurves(stored, config, epochs, ablation)) &&
+    (!units || hasUnits(stored, config, epochs, units)) &&
+    (!linearity || epochs.every((epoch) => linear().has(epoch)))
+  )
+}
 
 /** One measurement to its end. Throws what kept it from that. */
 async function measureOne(experiments: Experiments, run: Run, wish: Wish, signal: AbortSignal): Promise<void> {
   const { lab } = experiments.host
+  await notMeasuring(experiments)
   const blocker = measureBlocker(lab.store.getState(), run)
   if (blocker) throw new Error(blocker)
   lab.measure(wish, run.id)
   const cancel = () => lab.cancelMeasure()
   signal.addEventListener('abort', cancel)
-  await over(experiments, ({ measuring }) => measuring.current !== null)
+  await notMeasuring(experiments)
   signal.removeEventListener('abort', cancel)
   signal.throwIfAborted()
   const { finished, note } = lab.store.getState().measuring
   if (finished !== true) throw new Error(note?.text ?? 'A measurement ended early.')
 }
 
-/** Has the images of an earlier run read again, where they are split by its seed. */
+/** Has the images of a run read again where the worker holds others, or none. */
 async function readImages(experiments: Experiments, config: RunConfig, own: RunConfig): Promise<void> {
   const { lab } = experiments.host
   showConfig(experiments, config, own)
@@ -125,16 +141,15 @@ export async function measureRun(
   measure: Measure,
   { gate, id, own, signal }: MeasureOptions,
 ): Promise<void> {
-  const stored = id === undefined ? undefined : experiments.stored.get(id)
-  if (stored && wasMeasured(stored, config, measure)) return
-  const { series } = experiments.host
-  const run = id === undefined ? null : series.find(id)
+  const run = id === undefined ? null : experiments.host.series.find(id)
   if (!run) {
+    const stored = id === undefined ? undefined : experiments.stored.get(id)
+    if (stored && wasMeasured(stored, config, measure)) return
     throw new Error(
       'It was trained in an earlier visit and lacks measurements, and its checkpoints are no longer at hand. Remove it from the runs and start the plan again.',
     )
   }
-  if (run !== series.current()) await readImages(experiments, config, own)
+  await readImages(experiments, config, own)
   for (const wish of wishesOf(measure, run)) {
     await gate.proceed(signal)
     await measureOne(experiments, run, wish, signal)
