@@ -1,13 +1,14 @@
 /** A metric over epochs, by arm or by run. */
-import { useId, useMemo } from 'react'
+import { useMemo } from 'react'
 import { Button } from 'react-aria-components'
-import { type BandKind, bandKinds, compareSeries } from '../../experiments/compare.ts'
+import { type BandKind, compareSeries } from '../../experiments/compare.ts'
 import { bandsCsv, membersCsv } from '../../experiments/csv.ts'
 import { groupRuns } from '../../experiments/groups.ts'
 import { type Metric, metricsOf } from '../../experiments/metrics.ts'
 import type { RunRecord } from '../../experiments/record.ts'
 import { compareBy, useExperiments } from '../../store/experiments/page.ts'
 import { ChartFrame, type LegendItem } from '../charts/chart-frame.tsx'
+import { ChartSelect } from '../charts/chart-select.tsx'
 import { useHidden } from '../charts/use-hidden.ts'
 import { ZoomButtons } from '../charts/zoom-buttons.tsx'
 import { endOf } from './compare-geometry.ts'
@@ -87,27 +88,24 @@ function Toolbar({ metrics, metric, end, onSave }: ToolbarProps) {
   const { by, band, range } = useExperiments(({ comparison }) => comparison)
   return (
     <div className="compare-tools">
-      <Choice
+      <ChartSelect
         label="Metric"
         value={metric.id}
-        options={metrics.map(({ id, label }) => [id, label])}
+        options={Object.fromEntries(metrics.map(({ id, label }) => [id, label]))}
         onChange={(value) => compareBy({ metric: value })}
       />
-      <Choice
+      <ChartSelect
         label="Group"
         value={by}
-        options={[
-          ['arm', 'by arm'],
-          ['run', 'each run'],
-        ]}
-        onChange={(value) => compareBy({ by: value === 'run' ? 'run' : 'arm' })}
+        options={{ arm: 'by arm', run: 'each run' }}
+        onChange={(value) => compareBy({ by: value })}
       />
       {by === 'arm' && (
-        <Choice
+        <ChartSelect
           label="Band"
           value={band}
-          options={bandKinds.map((kind) => [kind, kind === 'none' ? 'none' : bandLabels[kind]])}
-          onChange={(value) => compareBy({ band: bandKinds.find((kind) => kind === value) ?? 'none' })}
+          options={{ ...bandLabels, none: 'none' }}
+          onChange={(value) => compareBy({ band: value })}
         />
       )}
       <ZoomButtons range={range} space={() => ({ end, grain })} onZoom={(next) => compareBy({ range: next })} />
@@ -117,28 +115,5 @@ function Toolbar({ metrics, metric, end, onSave }: ToolbarProps) {
         </Button>
       )}
     </div>
-  )
-}
-
-export interface ChoiceProps {
-  readonly label: string
-  readonly value: string
-  readonly options: readonly (readonly [value: string, label: string])[]
-  readonly onChange: (value: string) => void
-}
-
-export function Choice({ label, value, options, onChange }: ChoiceProps) {
-  const id = useId()
-  return (
-    <label className="chart-select" htmlFor={id}>
-      {label}
-      <select id={id} className="input select" value={value} onChange={(event) => onChange(event.target.value)}>
-        {options.map(([key, text]) => (
-          <option key={key} value={key}>
-            {text}
-          </option>
-        ))}
-      </select>
-    </label>
   )
 }

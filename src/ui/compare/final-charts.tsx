@@ -7,8 +7,8 @@ import { groupRuns, type RunGroup } from '../../experiments/groups.ts'
 import type { RunRecord } from '../../experiments/record.ts'
 import { compareBy, useExperiments } from '../../store/experiments/page.ts'
 import { ChartFrame, EmptyChart } from '../charts/chart-frame.tsx'
+import { ChartSelect } from '../charts/chart-select.tsx'
 import { plural } from '../format.ts'
-import { Choice } from './compare-chart.tsx'
 import { IntervalPlot } from './interval-plot.tsx'
 import { amount, rangeText } from './numbers.ts'
 import { runStyle } from './run-style.ts'
@@ -112,10 +112,10 @@ export function DifferenceChart({ runs }: { readonly runs: readonly RunRecord[] 
       table={tableOf(differencesCsv(pairs))}
       source={sourceOf(runs)}
       toolbar={
-        <Choice
+        <ChartSelect
           label="Reference"
           value={reference}
-          options={groups.map(({ name }) => [name, name])}
+          options={Object.fromEntries(groups.map(({ name }) => [name, name]))}
           onChange={(value) => compareBy({ reference: value })}
         />
       }

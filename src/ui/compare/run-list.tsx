@@ -36,7 +36,7 @@ export function RunList() {
       </Button>
       <p className="quiet">
         ↓ saves one run as a zip, this button the chosen ones with a folder each: as they are kept, without checkpoints
-        and single units. They can be dropped below.
+        and without selectivity unit by unit. They can be dropped below.
       </p>
     </>
   )
