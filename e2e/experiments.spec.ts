@@ -228,3 +228,28 @@ test('an example is opened with one press', async ({ page }) => {
   await expect(page.getByRole('region', { name: 'Comparison', exact: true })).toContainText('none 50.0 % at epoch 1')
   await expect(page.getByRole('region', { name: 'Final accuracy', exact: true })).toContainText('none 50.0 % (1 seed)')
 })
+
+test('what is shipped opens with one press each, and the claims are judged on it', async ({ page }) => {
+  await page.goto('/')
+  const step = compareStep(page)
+  const examples = step.getByRole('list', { name: 'Examples' }).getByRole('listitem')
+  const shipped = JSON.parse(readFileSync(new URL('../public/examples/index.json', import.meta.url), 'utf8'))
+  expect(shipped.length).toBeGreaterThan(0)
+  await expect(examples).toHaveCount(shipped.length)
+  for (const { title } of shipped as { title: string }[]) {
+    const before = await step.getByRole('list', { name: 'Runs at hand' }).getByRole('listitem').count()
+    await step.getByRole('button', { name: `Open ${title}` }).click()
+    await expect
+      .poll(() => step.getByRole('list', { name: 'Runs at hand' }).getByRole('listitem').count())
+      .toBeGreaterThan(before)
+  }
+  await expect(step.getByRole('alert')).toHaveCount(0)
+  await expect(page.getByRole('region', { name: 'Comparison', exact: true })).toContainText(/none .* 3 seeds/)
+  await page.getByRole('tab', { name: 'Claims' }).click()
+  for (const title of ['Rise and recede', 'They matter early', 'Near-linear early', 'Causal']) {
+    const claim = page.getByRole('region', { name: title, exact: true })
+    await expect(claim).toContainText(/holds|contradicted|not yet/)
+    await expect(claim).not.toContainText('too few seeds')
+    await expect(claim.getByRole('row')).not.toHaveCount(0)
+  }
+})
