@@ -151,7 +151,7 @@ describe('other commands', () => {
   it.each([
     [
       ['paint'],
-      /^Error: unknown command: paint \(have train, evaluate, ablate, linearity, indices, unit, plan, compare, claims, inspect, caches\)/,
+      /^Error: unknown command: paint \(have train, evaluate, ablate, linearity, indices, unit, plan, compare, claims, pack, inspect, caches\)/,
     ],
     [['train', '--out', 'x'], /^Error: missing --config/],
     [['train', '--config', 'nowhere.json', '--out', 'x'], /^Error: cannot read the configuration: nowhere\.json/],

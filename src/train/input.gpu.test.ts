@@ -45,7 +45,16 @@ it('describes views as the kernel reads them', () => {
   expect(viewFields.length).toBe(viewLength)
 })
 
-it('gives the network what Pillow’s arithmetic gives, to one in 255, for images of any size', async () => {
+/**
+ * Where a weighted mean lies half way between two bytes, rounding may go either way on the GPU. Both passes round: a byte can
+ * be two apart, where both are such ties, and is one apart at most elsewhere.
+ */
+const tiesIn255 = 2
+
+/** So few bytes of an image may be two apart. */
+const fewTies = 0.01
+
+it('gives the network what Pillow’s arithmetic gives, to one in 255 but for double ties, for images of any size', async () => {
   const side = fc.integer({ min: 1, max: 70 })
   const cases = fc.record({
     sizes: fc.array(fc.tuple(side, side), { minLength: 1, maxLength: 4 }),
@@ -63,9 +72,27 @@ it('gives the network what Pillow’s arithmetic gives, to one in 255, for image
         const stored = shrinkShorter(image, transform.side)
         const expected = seenOf(stored, transform.view(stored, stream(seed, n)), 24)
         const apart = expected.map((value, i) => Math.abs(value - bytes[n * expected.length + i]))
-        expect(Math.max(...apart)).toBeLessThanOrEqual(1)
+        expect(Math.max(...apart)).toBeLessThanOrEqual(tiesIn255)
+        expect(apart.filter((by) => by > 1).length).toBeLessThan(fewTies * apart.length)
       }
     }),
-    { numRuns: 40 },
+    {
+      numRuns: 40,
+      examples: [
+        [
+          {
+            sizes: [
+              [1, 1],
+              [1, 1],
+              [48, 33],
+            ],
+            augmentation: 'random-resized-crop',
+            training: true,
+            keptSide: null,
+            seed: 357110949,
+          },
+        ],
+      ],
+    },
   )
 })
