@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs'
-import AxeBuilder from '@axe-core/playwright'
 import { type Download, expect, type Page, test } from '@playwright/test'
 import { decode } from 'fast-png'
 import { startEvent, stepEvent } from '../src/testing/events.ts'
 import { drop } from './drop.ts'
 import { threeClasses, writeFolder, writeZip } from './fixtures.ts'
-import { bytesOf, downloadFrom, openToy, startButton, unzip } from './lab.ts'
+import { bytesOf, downloadFrom, expectAccessible, openToy, startButton, unzip } from './lab.ts'
 
 const compareStep = (page: Page) => page.getByRole('region', { name: 'Compare', exact: true })
 
@@ -18,12 +17,6 @@ async function saved(page: Page, name: string): Promise<string> {
   const waiting = page.waitForEvent('download')
   await page.getByRole('button', { name, exact: true }).click()
   return textOf(waiting)
-}
-
-async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-  expect(serious.map(({ id, nodes }) => [id, nodes.map(({ html }) => html.slice(0, 120))])).toEqual([])
 }
 
 /** The page's schedule as an arm of a ready-made plan, and away again. */

@@ -1,5 +1,6 @@
 /** Steps that several stories share: the page as a user meets it. */
 import { readFileSync } from 'node:fs'
+import AxeBuilder from '@axe-core/playwright'
 import { type Download, expect, type Page } from '@playwright/test'
 import { BlobReader, TextWriter, Uint8ArrayWriter, ZipReader } from '@zip.js/zip.js'
 
@@ -91,6 +92,13 @@ export async function downloadFrom(page: Page, chart: string, item: string): Pro
   const waiting = page.waitForEvent('download')
   await page.getByRole('menuitem', { name: item, exact: true }).click()
   return waiting
+}
+
+/** Axe finds nothing serious on the page as it is. */
+export async function expectAccessible(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze()
+  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+  expect(serious.map(({ id, nodes }) => [id, nodes.map(({ html }) => html.slice(0, 120))])).toEqual([])
 }
 
 export { TextWriter }

@@ -1,9 +1,17 @@
 /** From a trained run to what its units do: ablation, single units, linearity and a unit, measured, seen and exported. */
-import AxeBuilder from '@axe-core/playwright'
 import { expect, type Page, test } from '@playwright/test'
 import { drop } from './drop.ts'
 import { threeClasses, writeFolder } from './fixtures.ts'
-import { bytesOf, downloadFrom, exportRun, openToy, startTraining, textOf, untilEnded } from './lab.ts'
+import {
+  bytesOf,
+  downloadFrom,
+  expectAccessible,
+  exportRun,
+  openToy,
+  startTraining,
+  textOf,
+  untilEnded,
+} from './lab.ts'
 
 const ablate = (page: Page) => page.getByRole('region', { name: 'Ablate', exact: true })
 const chart = (page: Page, name: string) => page.getByRole('region', { name, exact: true })
@@ -136,14 +144,7 @@ test('ablation, single units, linearity and a unit of a trained run are measured
     expect(table('linearity.csv')).toHaveLength(1 + 3 * (1 + 2 * 4 + 2 * 3 * 25))
   })
 
-  await test.step('axe finds nothing serious', async () => {
-    const { violations } = await new AxeBuilder({ page }).analyze()
-    expect(
-      violations
-        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-        .map(({ id, nodes }) => [id, nodes.map((n) => n.html.slice(0, 120))]),
-    ).toEqual([])
-  })
+  await test.step('axe finds nothing serious', () => expectAccessible(page))
   expect(errors).toEqual([])
 })
 

@@ -1,16 +1,8 @@
 /** `ablate --curves`: cumulative curves, into ablation-curves.csv. */
-import { type AblationMode, type AblationOrder, ablationOrders } from '../measure/ablation.ts'
+import { type AblationMode, type AblationOrder, ablationOrders, replacementOf } from '../measure/ablation.ts'
 import { ablationCurves, type CurvePoint, curveAreas, plannedPoints } from '../measure/ablation-curves.ts'
 import { type Row, tables } from '../runs/tables.ts'
-import {
-  type AblateFlags,
-  ablationProgress,
-  modeOf,
-  modulesOf,
-  probedUnits,
-  replacementOf,
-  resumable,
-} from './ablate-flags.ts'
+import { type AblateFlags, ablationProgress, modeOf, modulesOf, probedUnits, resumable } from './ablate-flags.ts'
 import { choices, wholeNumber } from './arguments.ts'
 import {
   type Checkpoint,

@@ -1,5 +1,5 @@
 /** The flags of `ablate`, and what its forms have in common. */
-import { type AblationMode, type Replacement, sitesIn } from '../measure/ablation.ts'
+import { type AblationMode, sitesIn } from '../measure/ablation.ts'
 import type { Network } from '../measure/evaluate.ts'
 import { measureUnits, type Units } from '../measure/units.ts'
 import { choices, named, UsageError } from './arguments.ts'
@@ -44,9 +44,6 @@ export function modulesOf({ sites }: RunFiles, { module }: AblateFlags): string[
 /** Selectivity, preferred classes and means of all units on the probe set. */
 export const probedUnits = (run: MeasuredRun, network: Network): Promise<Units> =>
   measureUnits(network, run.sites, run.reader.probe(), { top: 1, signal: run.signal })
-
-export const replacementOf = (mode: AblationMode, { means }: Units): Replacement =>
-  mode === 'mean' ? { mode, means } : { mode }
 
 /** How far the ablation of a checkpoint is, and how long the rest will take. */
 export function ablationProgress({ file }: Checkpoint): (done: number, total: number) => void {

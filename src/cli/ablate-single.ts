@@ -1,17 +1,9 @@
 /** `ablate --single`: units one at a time, into ablation-units.csv. */
-import { type AblationMode, sampleUnits, sitesIn, type UnitSet } from '../measure/ablation.ts'
+import { type AblationMode, replacementOf, sampleUnits, sitesIn, type UnitSet } from '../measure/ablation.ts'
 import { type ImpactCorrelation, impactCorrelations, type UnitEffect, unitEffects } from '../measure/unit-effects.ts'
 import type { Units } from '../measure/units.ts'
 import { type Row, tables } from '../runs/tables.ts'
-import {
-  type AblateFlags,
-  ablationProgress,
-  modeOf,
-  modulesOf,
-  probedUnits,
-  replacementOf,
-  resumable,
-} from './ablate-flags.ts'
+import { type AblateFlags, ablationProgress, modeOf, modulesOf, probedUnits, resumable } from './ablate-flags.ts'
 import { wholeNumber } from './arguments.ts'
 import {
   type Checkpoint,

@@ -1,8 +1,8 @@
 /** `ablate --run DIR (--units LIST | --curves | --single) …` */
-import { ablationOf, type UnitSet } from '../measure/ablation.ts'
+import { ablationOf, replacementOf, type UnitSet } from '../measure/ablation.ts'
 import { type Evaluation, evaluate } from '../measure/evaluate.ts'
 import { curves } from './ablate-curves.ts'
-import { type AblateFlags, ablateFlags, modeOf, probedUnits, replacementOf } from './ablate-flags.ts'
+import { type AblateFlags, ablateFlags, modeOf, probedUnits } from './ablate-flags.ts'
 import { single } from './ablate-single.ts'
 import { flags, named, UsageError } from './arguments.ts'
 import { chosenCheckpoints, openRun, type RunFiles, readRun, withNetwork } from './measured-run.ts'

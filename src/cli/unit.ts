@@ -1,10 +1,10 @@
 /** `unit --run DIR --unit SITE:UNIT [--top N] [--mode zero|mean] [--checkpoint FILE] [--data SOURCE] [--json]` */
-import { type AblationMode, ablationOf } from '../measure/ablation.ts'
+import { type AblationMode, ablationOf, replacementOf } from '../measure/ablation.ts'
 import { type UnitEffect, unitEffects } from '../measure/unit-effects.ts'
 import { measureUnits, type UnitProfile } from '../measure/units.ts'
 import { probeIndices } from '../train/reader.ts'
 import { parseUnits } from './ablate.ts'
-import { modeOf, replacementOf } from './ablate-flags.ts'
+import { modeOf } from './ablate-flags.ts'
 import { flags, named, required, UsageError, wholeNumber } from './arguments.ts'
 import { chosenCheckpoints, type MeasuredRun, openRun, readRun, runFlags, withNetwork } from './measured-run.ts'
 import { print } from './terminal.ts'

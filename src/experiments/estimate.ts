@@ -1,7 +1,7 @@
 /** What a plan will take, from the measured cost of its parts. */
 import type { RunConfig } from '../config/config.ts'
 import type { AblationMeasure, Measure, Plan, PlannedRun, UnitsMeasure } from './plan.ts'
-import { expandPlan, isMeasured, savedEpochs } from './plan.ts'
+import { expandPlan, isMeasured, moduleNames, savedEpochs } from './plan.ts'
 
 /** Measured by a few steps on the adapter; seconds and bytes of one each. */
 export interface Costs {
@@ -54,11 +54,11 @@ export function countsOf(config: RunConfig, stepsPerEpoch: number): Counts {
 const ablationPasses = ({ modules, draws, points }: AblationMeasure) =>
   sharesBehind(modules).reduce((sum, share) => sum + share * ((1 + draws) * (points - 2) + 2), 0)
 
-const moduleNames = ['layer1', 'layer2', 'layer3', 'layer4']
-
 /** Of each module, what lies behind its first block as a share of the modules. */
 const sharesBehind = (modules: readonly string[] | null) =>
-  moduleNames.filter((name) => modules?.includes(name) ?? true).map((name) => 1 - moduleNames.indexOf(name) / 4)
+  moduleNames
+    .filter((name) => modules?.includes(name) ?? true)
+    .map((name) => 1 - moduleNames.indexOf(name) / moduleNames.length)
 
 export interface ModuleUnits {
   readonly module: string

@@ -140,7 +140,7 @@ function count(what: string, value: unknown, least: number): number {
   return fits ? value : refuse(what, value, `a whole number from ${least}`)
 }
 
-const moduleNames = ['layer1', 'layer2', 'layer3', 'layer4']
+export const moduleNames = ['layer1', 'layer2', 'layer3', 'layer4']
 
 const moduleOf = (value: unknown): string =>
   moduleNames.find((name) => name === value) ?? refuse('ablated module', value, `one of ${moduleNames.join(', ')}`)

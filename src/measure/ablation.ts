@@ -17,6 +17,9 @@ export interface Replacement {
   readonly means?: PerUnit
 }
 
+export const replacementOf = (mode: AblationMode, { means }: { readonly means: PerUnit }): Replacement =>
+  mode === 'mean' ? { mode, means } : { mode }
+
 const haveSites = (sites: readonly SiteInfo[]) => `have ${sites[0].name} … ${sites[sites.length - 1].name}`
 
 /** The site of a name. Throws RangeError. */

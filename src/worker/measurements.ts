@@ -9,7 +9,7 @@ import type {
   MeasuredCells,
   MeasuredTable,
 } from '../events.ts'
-import { type AblationMode, type Replacement, sampleUnits, sitesIn, type UnitSet } from '../measure/ablation.ts'
+import { replacementOf, sampleUnits, sitesIn, type UnitSet } from '../measure/ablation.ts'
 import { ablationCurves, plannedPoints } from '../measure/ablation-curves.ts'
 import type { Network } from '../measure/evaluate.ts'
 import { linearity } from '../measure/linearity.ts'
@@ -46,9 +46,6 @@ const keyOf = ({ config }: OpenedRun, { file, epoch }: CheckpointName) => ({
   data: config.data.source,
   epoch,
 })
-
-const replacementOf = (mode: AblationMode, { means }: Units): Replacement =>
-  mode === 'mean' ? { mode, means } : { mode }
 
 const probed = ({ sites, reader, signal }: OpenedRun, network: Network): Promise<Units> =>
   measureUnits(network, sites, reader.probe(), { top: 1, signal })

@@ -84,15 +84,19 @@ function hasUnits(stored: Pick<StoredRun, 'tables'>, config: RunConfig, epochs: 
   )
 }
 
+function hasLinearity(stored: Pick<StoredRun, 'tables'>, epochs: readonly number[]) {
+  const there = new Set(rowsOf(stored, 'linearity').map(({ epoch }) => Number(epoch)))
+  return epochs.every((epoch) => there.has(epoch))
+}
+
 /** Whether a run that is kept has all that a plan measures. */
 export function wasMeasured(stored: Pick<StoredRun, 'tables'>, config: RunConfig, measure: Measure): boolean {
   const epochs = savedEpochs(config).filter((epoch) => isMeasured(measure, epoch))
   const { ablation, units, linearity } = measure
-  const linear = () => new Set(rowsOf(stored, 'linearity').map(({ epoch }) => Number(epoch)))
   return (
     (!ablation || hasCurves(stored, config, epochs, ablation)) &&
     (!units || hasUnits(stored, config, epochs, units)) &&
-    (!linearity || epochs.every((epoch) => linear().has(epoch)))
+    (!linearity || hasLinearity(stored, epochs))
   )
 }
 
