@@ -100,6 +100,9 @@ interface Taps {
   readonly weights: readonly number[]
 }
 
+/** Weights have so many bits behind the point, as Pillow's have. */
+const one = 2 ** 22
+
 /** Weights of a triangle filter, as the kernel has them; `begin` … `begin + kept` are the pixels that are there. */
 function tapsOf(at: number, out: number, length: number, begin: number, kept: number): Taps {
   const scale = length / out
@@ -111,8 +114,12 @@ function tapsOf(at: number, out: number, length: number, begin: number, kept: nu
     Math.max(0, 1 - Math.abs(first + j + 0.5 - center) / support),
   )
   const sum = raw.reduce((a, b) => a + b, 0)
-  return { first, weights: raw.map((w) => w / sum) }
+  return { first, weights: raw.map((w) => Math.floor((w / sum) * one + 0.5)) }
 }
+
+/** A weighted mean of bytes, rounded to one. */
+const meanByte = ({ first, weights }: Taps, byteAt: (position: number) => number): number =>
+  Math.floor(weights.reduce((sum, weight, i) => sum + weight * byteAt(first + i), one / 2) / one)
 
 /** The plain form of the kernel: [count · size · size · 3] */
 function viewed(images: Uint8Array, views: Int32Array, count: number, size: number): Float32Array {
@@ -130,9 +137,7 @@ function viewed(images: Uint8Array, views: Int32Array, count: number, size: numb
       const down = shows ? tapsOf(y, outY, lengthY, y0, rows) : { first: 0, weights: [] }
       const at = (row: number, k: number, c: number) => images[offset + ((row - y0) * columns + k - x0) * 3 + c]
       for (let c = 0; c < 3; c++) {
-        const line = (row: number) =>
-          Math.floor(across.weights.reduce((sum, w, k) => sum + w * at(row, across.first + k, c), 0) + 0.5)
-        const byte = Math.floor(down.weights.reduce((sum, w, j) => sum + w * line(down.first + j), 0) + 0.5)
+        const byte = meanByte(down, (row) => meanByte(across, (k) => at(row, k, c)))
         result[(n * size * size + pixel) * 3 + c] = tables[c][byte]
       }
     }

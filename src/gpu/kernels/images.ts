@@ -1,7 +1,7 @@
 /**
  * Images from bytes: four bytes a word travel to the GPU, where a part of each is resampled, cropped, mirrored and looked
- * up. Resampling is bilinear with antialiasing in two passes, rounded to 8 bits after each, as Pillow does it; weights are
- * 32-bit floats here and 22-bit fixed point there, so that a value may differ by one where it lies between two.
+ * up. Resampling is bilinear with antialiasing in two passes, rounded to 8 bits after each, with weights of 22 bits behind the
+ * point: Pillow's arithmetic, in whole numbers, and so Pillow's bytes.
  */
 import type * as tf from '@tensorflow/tfjs'
 import { emptyTensor, type LabBackend } from '../lab-backend.ts'
@@ -41,30 +41,52 @@ const axis = (name: 'X' | 'Y', at: string) => {
   return `tapsOf(${at}, ${out}, ${length}, ${begin}, ${begin} + ${kept})`
 }
 
+/** Weights have so many bits behind the point. */
+const precision = 22
+const half = 2 ** (precision - 1)
+
 const program: Program = {
   key: 'images',
   outputs: { result: 'f32' },
   inputs: { words: 'i32', views: 'i32', table: 'f32' },
   uniforms: { first: 'i32', count: 'u32', size: 'i32' },
   code: `
-struct Taps { first : i32, last : i32, center : f32, support : f32 }
+// Pixels with a weight for the resampled pixel at \`at\`: from first up to last, within those that are there. A pixel's part
+// is what the triangle filter gives, times twice the longer of length and out: a whole number.
+struct Taps { first : i32, last : i32, out : i32, point : i32, reach : i32, sum : u32 }
 
-// Pixels with a weight for the resampled pixel at \`at\`: from first up to last, within those that are there.
+fn part(taps : Taps, j : i32) -> u32 {
+  return u32(max(0, taps.reach - abs((2 * j + 1) * taps.out - taps.point)));
+}
+
 fn tapsOf(at : i32, out : i32, length : i32, begin : i32, end : i32) -> Taps {
-  let scale = f32(length) / f32(out);
-  let support = max(scale, 1.0);
-  let center = (f32(at) + 0.5) * scale;
-  let first = max(i32(floor(center - support + 0.5)), max(begin, 0));
-  let last = min(i32(ceil(center + support - 0.5)), min(end, length));
-  return Taps(first, last, center, support);
+  let reach = 2 * max(length, out);
+  let point = (2 * at + 1) * length;
+  // The pixels whose middles lie nearer than reach; divided by positive numbers only, which rounds down.
+  let first = max(max(point - reach + out, 0) / (2 * out), max(begin, 0));
+  let last = min((point + reach + out) / (2 * out), min(end, length));
+  var taps = Taps(first, last, out, point, reach, 0u);
+  for (var j = first; j < last; j++) { taps.sum += part(taps, j); }
+  return taps;
 }
 
-fn weight(taps : Taps, j : i32) -> f32 {
-  return max(0.0, 1.0 - abs(f32(j) + 0.5 - taps.center) / taps.support);
+// A pixel's share of the sum, rounded to ${precision} bits behind the point. The quotient of floats is wrong by less than two: it
+// is begun that much lower, and the rest, whose higher bits cancel, tells how far to go up.
+fn weight(taps : Taps, j : i32) -> u32 {
+  let mine = part(taps, j);
+  var share = u32(max(0.0, f32(mine) / f32(taps.sum) * ${2 ** precision}.0 - 2.0));
+  var rest = (mine << ${precision}u) - share * taps.sum;
+  for (var i = 0; i < 5; i++) {
+    if (rest >= taps.sum) {
+      rest -= taps.sum;
+      share++;
+    }
+  }
+  return select(share, share + 1u, rest >= taps.sum - rest);
 }
 
-fn byteAt(at : i32) -> f32 {
-  return f32((u32(words[at / 4]) >> u32(8 * (at % 4))) & 255u);
+fn byteAt(at : i32) -> u32 {
+  return (u32(words[at / 4]) >> u32(8 * (at % 4))) & 255u;
 }
 
 ${elementEntry('u.count')}
@@ -76,28 +98,22 @@ ${elementEntry('u.count')}
   let x = ${field('startX')} + select(column, u.size - 1 - column, ${field('mirror')} != 0);
   let y = ${field('startY')} + row;
   let shows = (x >= ${field('lowX')}) & (y >= ${field('lowY')}) & (x < ${field('highX')}) & (y < ${field('highY')});
-  var bytes = vec3f(0.0);
+  var bytes = vec3u(0u);
   if (shows) {
     let across = ${axis('X', 'x')};
     let down = ${axis('Y', 'y')};
     let stride = 3 * ${field('columns')};
-    var sum = vec3f(0.0);
-    var total = 0.0;
+    var sum = vec3u(${half}u);
     for (var j = down.first; j < down.last; j++) {
       let begin = ${field('offset')} + (j - ${field('y')}) * stride - 3 * ${field('x')};
-      var line = vec3f(0.0);
-      var width = 0.0;
+      var line = vec3u(${half}u);
       for (var k = across.first; k < across.last; k++) {
-        let w = weight(across, k);
         let at = begin + 3 * k;
-        line += w * vec3f(byteAt(at), byteAt(at + 1), byteAt(at + 2));
-        width += w;
+        line += weight(across, k) * vec3u(byteAt(at), byteAt(at + 1), byteAt(at + 2));
       }
-      let w = weight(down, j);
-      sum += w * floor(line / width + 0.5);
-      total += w;
+      sum += weight(down, j) * (line >> vec3u(${precision}u));
     }
-    bytes = floor(sum / total + 0.5);
+    bytes = sum >> vec3u(${precision}u);
   }
   for (var c = 0; c < 3; c++) {
     result[3 * pixel + c] = table[256 * c + i32(bytes[c])];
