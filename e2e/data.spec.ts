@@ -6,6 +6,9 @@ import { drop } from './drop.ts'
 import { damagedClasses, type ImageFile, threeClasses, writeFolder, writeZip } from './fixtures.ts'
 import { expectAccessible, openToy } from './lab.ts'
 
+/** What was read is kept for the next visit. */
+const untilListed = (page: Page) => expect(page.getByRole('button', { name: 'Recent (1)' })).toBeVisible()
+
 const dataRegion = (page: Page) => page.getByRole('region', { name: 'Data', exact: true })
 const open = (page: Page) => openToy(page, { epochs: 1, images: 8, batch: 12 })
 
@@ -148,7 +151,7 @@ test('what was read is listed at the next visit and read again, and what is gone
   const folder = writeFolder('animals', await threeClasses())
   await open(page)
   await drop(page, [folder])
-  await expect(page.locator('.found')).toBeVisible()
+  await untilListed(page)
   await page.reload()
   const recent = page.getByRole('list', { name: 'Recent sources' })
   await recent.getByRole('button', { name: /^animals folder/ }).click()
@@ -176,7 +179,7 @@ test('permission that is not given again is said, and asked for only by a press'
   })
   await open(page)
   await drop(page, [writeFolder('animals', await threeClasses())])
-  await expect(page.locator('.found')).toBeVisible()
+  await untilListed(page)
   await page.reload()
   const row = page.getByRole('button', { name: /^animals folder/ })
   await expect(row).toBeVisible()

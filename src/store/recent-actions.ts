@@ -7,13 +7,15 @@ import { isActive } from './status.ts'
 
 type Handles = Extract<DataInput, { kind: 'handles' }>
 
-/** Keeps a source that could be read for the next visits. */
+/** Keeps a source that could be read for the next visits. It is listed once it is kept: what is seen is there. */
 export async function remember({ store, host }: LabContext, { name, handles }: Handles): Promise<void> {
   const time = host.now().getTime()
   const source = { id: `${time} ${name}`, name, kind: kindOf(handles), time, handles }
-  const recent = await withSource(store.getState().recent, source)
-  store.setState({ recent })
+  const { recent: listed } = store.getState()
+  // Read before the list of earlier visits came: they are not to be lost.
+  const recent = await withSource(listed.length > 0 ? listed : await host.sources.read(), source)
   await host.sources.write(recent)
+  store.setState({ recent })
 }
 
 /** Asks the user where the browser no longer grants it; must be called from a press. */

@@ -6,9 +6,10 @@ export function Examples() {
   const examples = useExperiments((state) => state.examples)
   const busy = useExperiments((state) => state.busy !== null)
   if (examples.length === 0) return null
-  const open = async (id: string) => {
-    await openExample(id)
+  // Where they will be, at once: whoever looks elsewhere in the meantime is left there.
+  const open = (id: string) => {
     showCenter('compare')
+    return openExample(id)
   }
   return (
     <ul className="run-list" aria-label="Examples">
