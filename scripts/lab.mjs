@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { join } from 'node:path'
+import { allocator } from './allocator.mjs'
 import { whenAbandoned } from './ending.mjs'
 import { ensureDependencies, root } from './setup.mjs'
 
@@ -15,7 +16,7 @@ const args = [
 ]
 // npm runs scripts in the project's folder; paths are meant from where the user is.
 const cwd = (process.env.npm_lifecycle_event === 'lab' && process.env.INIT_CWD) || process.cwd()
-const child = spawn(process.execPath, args, { stdio: 'inherit', cwd })
+const child = spawn(process.execPath, args, { stdio: 'inherit', cwd, env: { ...allocator, ...process.env } })
 // Ctrl-C reaches the child by itself; this process stays to pass on its exit code, or what signal ended it.
 process.on('SIGINT', () => {})
 for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))

@@ -1,6 +1,7 @@
 /** npm test: installs what is missing, then every check in turn, and one line at the end over all of them. */
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { allocator } from './allocator.mjs'
 import { testOptions, testUsage } from './arguments.mjs'
 import { add, countPlaywright, countVitest, none, summaryLine } from './count.mjs'
 import { ensureCifar10, installDependencies, root, run } from './setup.mjs'
@@ -32,7 +33,7 @@ const one = (ok) => ({ ...none, [ok ? 'passed' : 'failed']: 1 })
 function reported(name, command, args, env, count) {
   const file = join(reports, `${name}.json`)
   rmSync(file, { force: true })
-  const ok = run(command, args(file), { env: { ...process.env, ...env(file) } })
+  const ok = run(command, args(file), { env: { ...allocator, ...process.env, ...env(file) } })
   try {
     const counts = count(JSON.parse(readFileSync(file, 'utf8')))
     return ok || counts.failed > 0 ? counts : add(counts, one(false))

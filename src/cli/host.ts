@@ -10,8 +10,6 @@ import { openSource } from '../data/node/open.ts'
 import { type Prepared, prepareImages } from '../data/prepare.ts'
 import { selectImages } from '../data/select.ts'
 import type { ImageSet } from '../data/source.ts'
-import { openGpu } from '../gpu/backend.ts'
-import { openNodeGpu } from '../gpu/node/driver.ts'
 import type { Gpu } from '../gpu/read.ts'
 import { UsageError } from './arguments.ts'
 import { occasionally, say } from './terminal.ts'
@@ -20,6 +18,11 @@ export const hostName = `Node ${process.versions.node}, ${process.platform} ${pr
 
 /** Opens the GPU and says which one, and from where its driver came. */
 export async function openHostGpu(): Promise<{ gpu: Gpu; driver: string }> {
+  // Loading tfjs takes a second, which commands that compute nothing need not wait for.
+  const [{ openGpu }, { openNodeGpu }] = await Promise.all([
+    import('../gpu/backend.ts'),
+    import('../gpu/node/driver.ts'),
+  ])
   const { gpu: webgpu, driver } = await openNodeGpu()
   const gpu = await openGpu(webgpu)
   say(`Adapter: ${gpu.adapter.name} (${driver})`)
