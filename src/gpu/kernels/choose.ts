@@ -81,23 +81,31 @@ export function splitsFor(operation: Operation, g: Geometry, scheme: Scheme, wan
 }
 
 /** Grows with every change that can change a result's bytes or which variant is fastest. */
-export const kernelVersion = 1
+export const kernelVersion = 2
 
 const busy = ({ software }: Preference): number => (software ? 16 : 512)
 
 /** Workgroups that keep the adapter busy. */
 export const busyWorkgroups = (backend: LabBackend): number => busy(settingsOf(backend).preference)
 
-/** Work that takes less than compiling a large tile does: a software adapter runs it in its plainest form. */
-const littleWork = 8e6
+/**
+ * Work that takes less than compiling a large tile does, in floating point operations, and the scheme for it with and
+ * without subgroups: a software adapter compiles for 0.1 to 0.3 s, and computes some billions a second.
+ */
+const littleWork = [
+  { below: 2e6, quad: 'quad-4x8x4', register: 'register-8x4' },
+  { below: 8e6, quad: 'quad-8x16x4', register: 'register-8x4' },
+] as const
+/** Not worth while for more than that. */
+const leastTile = 64
 
 function guess(operation: Operation, g: Geometry, preference: Preference): Variant {
   const { rows, columns, parts } = productOf(operation, g)
   const usable = schemes.filter((scheme) => runs(scheme, preference))
   const kind = preference.software ? (preference.subgroups ? 'quad' : 'register') : 'tile'
-  const candidates = usable.filter((scheme) => scheme.kind === kind)
-  // The largest tile that neither wastes a third of its rows or columns nor leaves the adapter idle.
   const size = (scheme: Scheme) => tileOf(scheme).rows * tileOf(scheme).columns
+  const candidates = usable.filter((scheme) => scheme.kind === kind && size(scheme) >= leastTile)
+  // The largest tile that neither wastes a third of its rows or columns nor leaves the adapter idle.
   const useful = (scheme: Scheme) => {
     const tile = tileOf(scheme)
     const tiles = Math.ceil(rows / tile.rows) * Math.ceil(columns / tile.columns)
@@ -106,9 +114,10 @@ function guess(operation: Operation, g: Geometry, preference: Preference): Varia
   }
   const scheme = candidates.reduce((best, next) => (useful(next) > useful(best) ? next : best))
   const splits = splitsFor(operation, g, scheme, busy(preference))
-  if (!preference.software || flops(g) >= littleWork) return { scheme, splits }
-  const plainest = preference.subgroups ? 'quad-8x16x4' : 'register-8x4'
-  return { scheme: usable.find((candidate) => schemeName(candidate) === plainest) ?? scheme, splits }
+  const little = preference.software ? littleWork.find(({ below }) => flops(g) < below) : undefined
+  const plain = little?.[preference.subgroups ? 'quad' : 'register']
+  // Split as for the larger tile: sums then have the same order, and results the same bytes.
+  return { scheme: usable.find((candidate) => schemeName(candidate) === plain) ?? scheme, splits }
 }
 
 /** The variant for an operation on a shape. */

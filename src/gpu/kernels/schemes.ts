@@ -74,6 +74,7 @@ export function stepOf(scheme: Scheme): number {
 
 /** What the tuner tries. */
 export const schemes: readonly Scheme[] = [
+  { kind: 'quad', rows: 4, columns: 2, unroll: 1 },
   { kind: 'quad', rows: 4, columns: 8, unroll: 1 },
   { kind: 'quad', rows: 8, columns: 4, unroll: 1 },
   { kind: 'quad', rows: 8, columns: 8, unroll: 1 },
