@@ -54,6 +54,17 @@ describe('sources by handle', () => {
     expect(state().recent).toHaveLength(8)
   })
 
+  test('read before the list of earlier visits came leave those where they are', async () => {
+    const on = disk()
+    const { lab, state, answer, kept } = openLab({ recent: [source('mine', [folderHandle(on, 'mine', {})])] })
+    lab.readHandles('new', [folderHandle(on, 'new', {})])
+    answer(found)
+    await settle()
+    await lab.listRecent()
+    expect(state().recent.map(({ name }) => name)).toEqual(['new', 'mine'])
+    expect(kept.sources).toBe(state().recent)
+  })
+
   test('of an earlier visit are listed without a question and read once the user allows it', async () => {
     const on = { ...disk(), permission: 'prompt' as const }
     const { lab, state, sent } = openLab({ recent: [source('mine', [folderHandle(on, 'mine', {})])] })
