@@ -53,9 +53,9 @@ export function recentActions(lab: LabContext) {
       const source = find(id)
       if (!source) return
       const recent = store.getState().recent.filter((one) => one !== source)
+      await host.sources.write(recent)
       store.setState({ recent })
       say(lab, `${source.name} is forgotten.`)
-      await host.sources.write(recent)
     },
   }
 }
