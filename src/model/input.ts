@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs'
 import { imagenetSide } from '../config/side.ts'
 import type { InputSpec, Values } from '../gpu/compile/compile.ts'
-import { type ImageRange, viewFields, viewImages } from '../gpu/kernels/images.ts'
+import { type ImageRange, precision, viewFields, viewImages } from '../gpu/kernels/images.ts'
 import { type LabBackend, labBackend } from '../gpu/lab-backend.ts'
 
 export const imagenetMean = [0.485, 0.456, 0.406] as const
@@ -100,8 +100,8 @@ interface Taps {
   readonly weights: readonly number[]
 }
 
-/** Weights have so many bits behind the point, as Pillow's have. */
-const one = 2 ** 22
+/** The sum of the weights of a resampled pixel. */
+const one = 2 ** precision
 
 /** Weights of a triangle filter, as the kernel has them; `begin` … `begin + kept` are the pixels that are there. */
 function tapsOf(at: number, out: number, length: number, begin: number, kept: number): Taps {

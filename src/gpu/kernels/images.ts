@@ -41,8 +41,8 @@ const axis = (name: 'X' | 'Y', at: string) => {
   return `tapsOf(${at}, ${out}, ${length}, ${begin}, ${begin} + ${kept})`
 }
 
-/** Weights have so many bits behind the point. */
-const precision = 22
+/** Weights have so many bits behind the point, as Pillow's have. */
+export const precision = 22
 const half = 2 ** (precision - 1)
 
 const program: Program = {
@@ -53,7 +53,7 @@ const program: Program = {
   code: `
 // Pixels with a weight for the resampled pixel at \`at\`: from first up to last, within those that are there. A pixel's part
 // is what the triangle filter gives, times twice the longer of length and out: a whole number.
-struct Taps { first : i32, last : i32, out : i32, point : i32, reach : i32, sum : u32 }
+struct Taps { first : i32, last : i32, out : i32, point : i32, reach : i32, sum : u32, scale : f32 }
 
 fn part(taps : Taps, j : i32) -> u32 {
   return u32(max(0, taps.reach - abs((2 * j + 1) * taps.out - taps.point)));
@@ -65,24 +65,19 @@ fn tapsOf(at : i32, out : i32, length : i32, begin : i32, end : i32) -> Taps {
   // The pixels whose middles lie nearer than reach; divided by positive numbers only, which rounds down.
   let first = max(max(point - reach + out, 0) / (2 * out), max(begin, 0));
   let last = min((point + reach + out) / (2 * out), min(end, length));
-  var taps = Taps(first, last, out, point, reach, 0u);
+  var taps = Taps(first, last, out, point, reach, 0u, 0.0);
   for (var j = first; j < last; j++) { taps.sum += part(taps, j); }
+  taps.scale = ${2 ** precision}.0 / f32(taps.sum);
   return taps;
 }
 
-// A pixel's share of the sum, rounded to ${precision} bits behind the point. The quotient of floats is wrong by less than two: it
-// is begun that much lower, and the rest, whose higher bits cancel, tells how far to go up.
+// A pixel's share of the sum, rounded to ${precision} bits behind the point. The product of floats is wrong by less than two:
+// it is taken that much lower, and what it leaves, whose higher bits cancel, is divided in whole numbers.
 fn weight(taps : Taps, j : i32) -> u32 {
   let mine = part(taps, j);
-  var share = u32(max(0.0, f32(mine) / f32(taps.sum) * ${2 ** precision}.0 - 2.0));
-  var rest = (mine << ${precision}u) - share * taps.sum;
-  for (var i = 0; i < 5; i++) {
-    if (rest >= taps.sum) {
-      rest -= taps.sum;
-      share++;
-    }
-  }
-  return select(share, share + 1u, rest >= taps.sum - rest);
+  let low = u32(max(0.0, f32(mine) * taps.scale - 2.0));
+  let rest = (mine << ${precision}u) - low * taps.sum;
+  return low + (rest + taps.sum / 2u) / taps.sum;
 }
 
 fn byteAt(at : i32) -> u32 {
