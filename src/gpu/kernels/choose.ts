@@ -89,14 +89,15 @@ const busy = ({ software }: Preference): number => (software ? 16 : 512)
 export const busyWorkgroups = (backend: LabBackend): number => busy(settingsOf(backend).preference)
 
 /**
- * Work that takes less than compiling a large tile does, in floating point operations, and the scheme for it with and
- * without subgroups: a software adapter compiles for 0.1 to 0.3 s, and computes some billions a second.
+ * Work that takes less than compiling a large tile does, in floating point operations, and the scheme for it, the first that
+ * can run: a software adapter compiles for 0.1 to 0.3 s, and computes some billions a second.
  */
 const littleWork = [
-  { below: 2e6, quad: 'quad-4x8x4', register: 'register-8x4' },
-  { below: 8e6, quad: 'quad-8x16x4', register: 'register-8x4' },
+  { below: 2e6, name: 'quad-4x8x4' },
+  { below: 8e6, name: 'quad-8x16x4' },
+  { below: 8e6, name: 'register-8x4' },
 ] as const
-/** Not worth while for more than that. */
+/** Outputs of the smallest tile for more than that. */
 const leastTile = 64
 
 function guess(operation: Operation, g: Geometry, preference: Preference): Variant {
@@ -114,10 +115,10 @@ function guess(operation: Operation, g: Geometry, preference: Preference): Varia
   }
   const scheme = candidates.reduce((best, next) => (useful(next) > useful(best) ? next : best))
   const splits = splitsFor(operation, g, scheme, busy(preference))
-  const little = preference.software ? littleWork.find(({ below }) => flops(g) < below) : undefined
-  const plain = little?.[preference.subgroups ? 'quad' : 'register']
+  const little = littleWork.filter(({ below }) => preference.software && flops(g) < below)
+  const [plain] = little.flatMap(({ name }) => usable.filter((candidate) => schemeName(candidate) === name))
   // Split as for the larger tile: sums then have the same order, and results the same bytes.
-  return { scheme: usable.find((candidate) => schemeName(candidate) === plain) ?? scheme, splits }
+  return { scheme: plain ?? scheme, splits }
 }
 
 /** The variant for an operation on a shape. */
