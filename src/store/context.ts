@@ -50,6 +50,8 @@ export interface Session {
   startAfterReading: boolean
   /** Grows with every request, so that a late answer to an older one is known. */
   request: number
+  /** Settles when the kept sources have last been changed. */
+  sources: Promise<void>
   /** True once the browser was asked to keep what is stored. */
   storageAsked: boolean
   /** Of what is being read. */

@@ -113,6 +113,7 @@ export function createLab(host: LabHost) {
     lost: false,
     startAfterReading: false,
     request: 0,
+    sources: Promise.resolve(),
     storageAsked: false,
     timeLeft: createTimeLeft(),
     announced: 0,

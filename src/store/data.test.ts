@@ -65,6 +65,22 @@ describe('sources by handle', () => {
     expect(kept.sources).toBe(state().recent)
   })
 
+  test('are changed one after another: of two at once neither is lost', async () => {
+    const on = disk()
+    const { lab, state, answer, kept } = openLab({ recent: [source('mine', [folderHandle(on, 'mine', {})])] })
+    await lab.listRecent()
+    lab.readHandles('a', [folderHandle(on, 'a', {})])
+    answer(found)
+    await Promise.all([lab.forget('mine'), settle()])
+    lab.readHandles('b', [folderHandle(on, 'b', {})])
+    answer(found)
+    lab.readHandles('c', [folderHandle(on, 'c', {})])
+    answer(found)
+    await settle()
+    expect(state().recent.map(({ name }) => name)).toEqual(['c', 'b', 'a'])
+    expect(kept.sources).toBe(state().recent)
+  })
+
   test('of an earlier visit are listed without a question and read once the user allows it', async () => {
     const on = { ...disk(), permission: 'prompt' as const }
     const { lab, state, sent } = openLab({ recent: [source('mine', [folderHandle(on, 'mine', {})])] })

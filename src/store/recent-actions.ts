@@ -2,20 +2,34 @@
 import type { DataInput } from '../events.ts'
 import { type LabContext, say } from './context.ts'
 import { read, refuse } from './data-actions.ts'
-import { kindOf, withSource } from './sources.ts'
+import { kindOf, type RecentSource, withSource } from './sources.ts'
 import { isActive } from './status.ts'
 
 type Handles = Extract<DataInput, { kind: 'handles' }>
 
-/** Keeps a source that could be read for the next visits. It is listed once it is kept: what is seen is there. */
-export async function remember({ store, host }: LabContext, { name, handles }: Handles): Promise<void> {
-  const time = host.now().getTime()
+type Sources = readonly RecentSource[]
+
+/** Changes the kept sources, one change after another. The list shows them once they are kept: what is seen is there. */
+function change(
+  { store, session, host }: LabContext,
+  next: (known: Sources) => Sources | Promise<Sources>,
+): Promise<void> {
+  const changed = session.sources.then(async () => {
+    const { recent: listed } = store.getState()
+    // Before the list of earlier visits came: they are not to be lost.
+    const recent = await next(listed.length > 0 ? listed : await host.sources.read())
+    await host.sources.write(recent)
+    store.setState({ recent })
+  })
+  session.sources = changed.catch(() => {})
+  return changed
+}
+
+/** Keeps a source that could be read for the next visits. */
+export function remember(lab: LabContext, { name, handles }: Handles): Promise<void> {
+  const time = lab.host.now().getTime()
   const source = { id: `${time} ${name}`, name, kind: kindOf(handles), time, handles }
-  const { recent: listed } = store.getState()
-  // Read before the list of earlier visits came: they are not to be lost.
-  const recent = await withSource(listed.length > 0 ? listed : await host.sources.read(), source)
-  await host.sources.write(recent)
-  store.setState({ recent })
+  return change(lab, (known) => withSource(known, source))
 }
 
 /** Asks the user where the browser no longer grants it; must be called from a press. */
@@ -52,9 +66,7 @@ export function recentActions(lab: LabContext) {
     forget: async (id: string): Promise<void> => {
       const source = find(id)
       if (!source) return
-      const recent = store.getState().recent.filter((one) => one !== source)
-      await host.sources.write(recent)
-      store.setState({ recent })
+      await change(lab, (known) => known.filter((one) => one.id !== id))
       say(lab, `${source.name} is forgotten.`)
     },
   }
