@@ -1,5 +1,5 @@
 /** Files and folders dropped and chosen as an operating system does it. */
-import type { Page } from '@playwright/test'
+import { expect, type Page } from '@playwright/test'
 
 /** Through the DevTools protocol, so that the page gets true handles of them. */
 export async function drop(page: Page, paths: string[]): Promise<void> {
@@ -10,6 +10,12 @@ export async function drop(page: Page, paths: string[]): Promise<void> {
   const session = await page.context().newCDPSession(page)
   const data = { items: [], files: paths, dragOperationsMask: 1 }
   const at = { x: box.x + box.width / 2, y: box.y + 20 }
-  for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
-    await session.send('Input.dispatchDragEvent', { type, ...at, data })
+  const send = (type: 'dragEnter' | 'dragOver' | 'drop') =>
+    session.send('Input.dispatchDragEvent', { type, ...at, data })
+  await send('dragEnter')
+  await send('dragOver')
+  // Chromium drops nothing where the page has not yet said that it takes it.
+  await expect(area).toHaveAttribute('data-drop-target')
+  await send('dragOver')
+  await send('drop')
 }
