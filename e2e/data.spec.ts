@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { expect, type Page, test } from '@playwright/test'
-import type { DataReport } from '../src/events.ts'
+import type { DataReport } from '../src/protocol/data-report.ts'
 import { drop } from './drop.ts'
 import { damagedClasses, type ImageFile, threeClasses, writeFolder, writeZip } from './fixtures.ts'
 import { expectAccessible, openToy } from './lab.ts'

@@ -1,7 +1,7 @@
 /** `caches [--delete ID | --delete-all] [--json]` */
 import { listCaches } from '../data/cache/cache.ts'
 import { nodeCaches } from '../data/node/cache-folders.ts'
-import type { CacheInfo } from '../events.ts'
+import type { CacheInfo } from '../protocol/data-report.ts'
 import { flags, UsageError } from './arguments.ts'
 import { print, say } from './terminal.ts'
 

@@ -1,6 +1,6 @@
 /** `inspect SOURCE [--unchecked] [--json]` */
 import { defaultConfig } from '../config/config.ts'
-import type { DataReport } from '../events.ts'
+import type { DataReport } from '../protocol/data-report.ts'
 import { flags } from './arguments.ts'
 import { readSource } from './host.ts'
 import { interruption, print } from './terminal.ts'

@@ -1,8 +1,8 @@
 /** What a step, an evaluation, a probe and a checkpoint take here: measured by training a few steps on a few images. */
 import type { RunConfig } from '../config/config.ts'
 import type { ImageSet, Split } from '../data/source.ts'
-import type { RunEvent } from '../events.ts'
 import type { Costs } from '../experiments/estimate.ts'
+import type { RunEvent } from '../protocol/run-events.ts'
 import { eventLine, metricsRow, selectivityRows } from '../runs/files.ts'
 import { createLive } from '../train/live.ts'
 import { createRunReader } from '../train/reader.ts'

@@ -1,8 +1,9 @@
 /** Writes a run's folder as its events come, and takes one up again. */
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Environment, GraphReport, RecordedEvent } from '../events.ts'
 import { parseSafetensors } from '../model/safetensors.ts'
+import type { Environment, GraphReport } from '../protocol/environment.ts'
+import type { RecordedEvent } from '../protocol/run-events.ts'
 import {
   environmentFile,
   eventLine,

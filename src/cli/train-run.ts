@@ -1,8 +1,9 @@
 /** A training run into its folder, as events: what `train` and `plan` have in common. */
 import type { RunConfig } from '../config/config.ts'
-import type { Environment, RecordedEvent, RunEvent, Tuning } from '../events.ts'
 import type { Gpu } from '../gpu/read.ts'
 import type { TensorFile } from '../model/safetensors.ts'
+import type { Environment, Tuning } from '../protocol/environment.ts'
+import type { RecordedEvent, RunEvent } from '../protocol/run-events.ts'
 import { environmentOf } from '../train/environment.ts'
 import type { Live } from '../train/live.ts'
 import { type Resume, train } from '../train/train.ts'

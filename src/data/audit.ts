@@ -1,5 +1,5 @@
 /** What is in a set, from what reading its images has shown: sizes, formats, duplicates, fingerprints, and what to beware of. */
-import type { DataReport, SizeBin } from '../events.ts'
+import type { DataReport, SizeBin } from '../protocol/data-report.ts'
 import { isMisnamed } from './header.ts'
 import { sha256 } from './intake.ts'
 import type { Check } from './source.ts'

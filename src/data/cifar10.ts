@@ -1,6 +1,8 @@
 /** CIFAR-10 as the setup script leaves it: packed bytes, 3072 an image, and a description. */
-import type { ClassInfo, DataReport } from '../events.ts'
+
 import { messageOf } from '../message.ts'
+import type { DataReport } from '../protocol/data-report.ts'
+import type { ClassInfo } from '../protocol/environment.ts'
 import { DataError, type ImageSet, type Split } from './source.ts'
 
 /** Gets one of the set's files by name; rejects with a reason. */

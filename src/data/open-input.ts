@@ -1,5 +1,5 @@
 /** Opens what the page hands to its worker. */
-import type { DataInput } from '../events.ts'
+import type { DataInput } from '../protocol/data-report.ts'
 import { archiveListing, stamped, withArchives } from './archive.ts'
 import type { CheckStore } from './checks.ts'
 import { type FetchBytes, openCifar10 } from './cifar10.ts'

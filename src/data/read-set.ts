@@ -1,5 +1,7 @@
 /** Opens a set of files: finds its classes, reads every image once, makes the splits, and reports what is there. */
-import type { ClassInfo, DataReport } from '../events.ts'
+
+import type { DataReport } from '../protocol/data-report.ts'
+import type { ClassInfo } from '../protocol/environment.ts'
 import { auditOf, byText, fingerprintOf, type Readable, type SetImage } from './audit.ts'
 import { type CheckStore, type KnownChecks, openChecks } from './checks.ts'
 import { eachConcurrently } from './concurrently.ts'

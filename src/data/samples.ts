@@ -1,5 +1,5 @@
 /** A grid of sample images for the page. */
-import type { Sample } from '../events.ts'
+import type { Sample } from '../protocol/data-report.ts'
 import { stream } from '../random.ts'
 import { resizeBox, wholeBox } from './resize.ts'
 import type { ImageSet, Pixels, Split } from './source.ts'

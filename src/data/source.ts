@@ -1,6 +1,8 @@
 /** What the engine needs of a data set, wherever it comes from. */
-import type { ClassInfo, DataReport } from '../events.ts'
+
 import { messageOf } from '../message.ts'
+import type { DataReport } from '../protocol/data-report.ts'
+import type { ClassInfo } from '../protocol/environment.ts'
 
 /** One decoded image: RGB, 8 bit, rows from the top; length = width · height · 3. */
 export interface Pixels {

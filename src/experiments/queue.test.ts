@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { EndReason, RunEvent } from '../events.ts'
+import type { EndReason, RunEvent } from '../protocol/run-events.ts'
 import { expandPlan, type PlannedRun, parsePlan } from './plan.ts'
 import { createGate, type FoundRun, type QueueEvent, type QueueHost, runPlan } from './queue.ts'
 

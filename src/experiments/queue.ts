@@ -1,6 +1,7 @@
 /** A plan's runs one after another, in any host. It knows no clock, no files and no GPU. */
-import type { EndReason, RunEvent } from '../events.ts'
+
 import { messageOf } from '../message.ts'
+import type { EndReason, RunEvent } from '../protocol/run-events.ts'
 import type { PlannedRun } from './plan.ts'
 
 /** What is there of a run: all of it, a part to go on from, nothing, or an end that repeating would only repeat. */

@@ -1,7 +1,7 @@
 /** What comparing and judging need of a run: its events reduced, and the tables that measurements added. */
 import type { RunConfig } from '../config/config.ts'
-import type { EndReason, StartEvent } from '../events.ts'
 import { mean } from '../measure/statistics.ts'
+import type { EndReason, StartEvent } from '../protocol/run-events.ts'
 import type { Run } from '../runs/reduce.ts'
 import type { Row } from '../runs/tables.ts'
 import { type AblationHarm, ablationHarms, type LinearityPoint, linearityPoints } from './measured.ts'

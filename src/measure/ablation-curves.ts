@@ -1,7 +1,7 @@
 /** Cumulative ablation: loss and accuracy against the number of units ablated in every site of a module at once. */
 import { group } from 'd3-array'
-import type { SiteInfo } from '../events.ts'
 import { sitesOf } from '../model/resnet.ts'
+import type { SiteInfo } from '../protocol/environment.ts'
 import { type AblationOrder, ablationOf, type PerUnit, type Replacement, sitesIn, unitOrder } from './ablation.ts'
 import { createScorer, type ImageBatches, type ScoreOptions } from './behind.ts'
 import type { Ablations, Evaluation, Network } from './evaluate.ts'

@@ -1,5 +1,7 @@
 /** Which units are ablated, in which order, and by what they are replaced. */
-import type { AblationMode, AblationOrder, SiteInfo } from '../events.ts'
+
+import type { SiteInfo } from '../protocol/environment.ts'
+import type { AblationMode, AblationOrder } from '../protocol/measurement.ts'
 import { stream } from '../random.ts'
 import type { Ablations, AblationValues } from './evaluate.ts'
 

@@ -1,12 +1,12 @@
 /** Evaluation and probes: the network in evaluation mode over held-out images. */
 import type * as tf from '@tensorflow/tfjs'
-import type { EvaluationEvent, ProbeEvent, SiteProbe } from '../events.ts'
 import type { Tensors } from '../gpu/compile/trace.ts'
 import type { Executor, Graph, Values } from '../gpu/executor.ts'
 import { scores } from '../gpu/kernels/cross-entropy.ts'
 import { type ForwardResult, forward } from '../model/forward.ts'
 import { type ImageBytes, type ImageSize, imageSpecs, imageValues, toInput } from '../model/input.ts'
 import { type Architecture, sitesOf, type Weights } from '../model/resnet.ts'
+import type { EvaluationEvent, ProbeEvent, SiteProbe } from '../protocol/run-events.ts'
 import { aggregate, createSelectivity } from './selectivity.ts'
 import { rounded } from './statistics.ts'
 

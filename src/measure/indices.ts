@@ -2,7 +2,7 @@
  * Indices of class selectivity as options of one calculator: SI, CCMAS, class d′ and the precision of a unit's most
  * activating images. They stream; all are per unit.
  */
-import type { IndexName } from '../events.ts'
+import type { IndexName } from '../protocol/measurement.ts'
 import { selectivityIndex } from './selectivity.ts'
 
 export type { IndexName }

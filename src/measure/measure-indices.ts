@@ -1,6 +1,7 @@
 /** Chosen indices of all units of a network, with their chance floors. */
-import type { SiteInfo } from '../events.ts'
+
 import { sitesOf } from '../model/resnet.ts'
+import type { SiteInfo } from '../protocol/environment.ts'
 import { activations, type LabeledImages, type Network } from './evaluate.ts'
 import { createIndices, type IndexName, type UnitIndices } from './indices.ts'
 

@@ -1,5 +1,5 @@
 /** Measurements as rows of a run's tables: the cells besides checkpoint, data and epoch. */
-import type { MeasuredCells } from '../events.ts'
+import type { MeasuredCells } from '../protocol/measurement.ts'
 import type { Linearity } from './linearity.ts'
 import type { SiteIndices } from './measure-indices.ts'
 import { rounded } from './statistics.ts'

@@ -3,7 +3,9 @@
  * counts, and gives the result at any time. Sums are 64-bit, so the order of batches does not matter in
  * practice and a run's numbers repeat.
  */
-import type { ProbeEvent, SelectivitySummary, SiteInfo, SiteProbe } from '../events.ts'
+
+import type { SiteInfo } from '../protocol/environment.ts'
+import type { ProbeEvent, SelectivitySummary, SiteProbe } from '../protocol/run-events.ts'
 import type { Random } from '../random.ts'
 import { mean, quantile, rounded } from './statistics.ts'
 

@@ -1,7 +1,7 @@
 /** Single-unit ablation: what the network loses without one unit, and how that goes with the unit's selectivity. */
 import { group } from 'd3-array'
-import type { ImpactCorrelation, ImpactName, UnitImpact } from '../events.ts'
 import { sitesOf } from '../model/resnet.ts'
+import type { ImpactCorrelation, ImpactName, UnitImpact } from '../protocol/measurement.ts'
 import { stream } from '../random.ts'
 import { ablationOf, type PerUnit, type Replacement, siteNamed, type UnitSet } from './ablation.ts'
 import type { MeasureOptions } from './ablation-curves.ts'

@@ -2,7 +2,7 @@
  * What each unit responds to, streaming: class means, preferred class, selectivity and the images that activate it most.
  * Keeps class sums and the top images of every unit, never the activations.
  */
-import type { SiteInfo } from '../events.ts'
+import type { SiteInfo } from '../protocol/environment.ts'
 import { siteNamed } from './ablation.ts'
 import { activations, type LabeledImages, type Network } from './evaluate.ts'
 import { selectivityIndex } from './selectivity.ts'

@@ -3,7 +3,7 @@
  * Tensors are NHWC, convolution weights [height, width, in, out]; names are torchvision's.
  */
 import type * as tf from '@tensorflow/tfjs'
-import type { SiteInfo } from '../events.ts'
+import type { SiteInfo } from '../protocol/environment.ts'
 
 export interface ModelSpec {
   /** Residual blocks in layer1 … layer4. */

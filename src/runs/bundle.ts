@@ -1,6 +1,6 @@
 /** Runs as one zip, with the files and folders of the command line's run directory. */
 import { BlobReader, BlobWriter, ZipWriter } from '@zip.js/zip.js'
-import type { RecordedEvent } from '../events.ts'
+import type { RecordedEvent } from '../protocol/run-events.ts'
 import { environmentFile, eventLine, metricsHeader, metricsRow, selectivityHeader, selectivityRows } from './files.ts'
 import { measuredTexts } from './measured.ts'
 import type { Run } from './reduce.ts'

@@ -1,5 +1,6 @@
 /** The files of a run: environment.json; events.jsonl, metrics.csv and selectivity.csv, line by line. */
-import type { Environment, GraphReport, ProbeEvent, RecordedEvent, RunEvent } from '../events.ts'
+import type { Environment, GraphReport } from '../protocol/environment.ts'
+import type { ProbeEvent, RecordedEvent, RunEvent } from '../protocol/run-events.ts'
 
 /** What environment.json holds: the environment, and what the run's work asked of the GPU as far as is known. */
 export const environmentFile = (environment: Environment, graphs: ReadonlyMap<string, GraphReport>): Environment =>

@@ -1,8 +1,8 @@
 /** Runs from files: a run's zip or folder, or a plan's with a folder a run. */
 
 import { BlobReader, type Entry, TextWriter, ZipReader } from '@zip.js/zip.js'
-import type { MeasuredTable } from '../events.ts'
 import { messageOf } from '../message.ts'
+import type { MeasuredTable } from '../protocol/measurement.ts'
 import { digestOf, packEvents, RunError, readLog, type StoredRun } from './library.ts'
 import { createTable, type MeasuredTexts, measuredTables, tables } from './tables.ts'
 

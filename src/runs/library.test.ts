@@ -1,6 +1,6 @@
 import { BlobReader, BlobWriter, ZipWriter } from '@zip.js/zip.js'
 import { expect, test } from 'vitest'
-import type { RecordedEvent } from '../events.ts'
+import type { RecordedEvent } from '../protocol/run-events.ts'
 import { startEvent, stepEvent } from '../testing/events.ts'
 import { bundleRun } from './bundle.ts'
 import { importFiles, importZip } from './import.ts'

@@ -1,8 +1,8 @@
 /** Runs that are kept between visits: their events without what comparing does not read, packed; no checkpoints. */
 import { createStore, del, entries, set } from 'idb-keyval'
 import { type ConfigError, parseConfig } from '../config/config.ts'
-import type { RecordedEvent } from '../events.ts'
 import { hexOf } from '../hex.ts'
+import { isRecordedEvent, type RecordedEvent } from '../protocol/run-events.ts'
 import { eventLine } from './files.ts'
 import { append, createRun, type Run } from './reduce.ts'
 import type { MeasuredTexts } from './tables.ts'
@@ -66,18 +66,6 @@ export async function packEvents(events: readonly RecordedEvent[]): Promise<Blob
   return piped(new Blob(parts), new CompressionStream('gzip'))
 }
 
-const types: ReadonlySet<string> = new Set<RecordedEvent['type']>([
-  'start',
-  'step',
-  'evaluation',
-  'probe',
-  'checkpoint',
-  'activity',
-  'graph',
-  'warning',
-  'end',
-])
-
 function eventOf(line: string, number: number, name: string): RecordedEvent {
   let value: unknown
   try {
@@ -85,10 +73,10 @@ function eventOf(line: string, number: number, name: string): RecordedEvent {
   } catch {
     throw new RunError(`${name}: line ${number} of events.jsonl is no JSON; export the run again`)
   }
-  const known =
-    typeof value === 'object' && value !== null && 'type' in value && types.has(String(value.type)) && 'time' in value
-  if (!known) throw new RunError(`${name}: line ${number} of events.jsonl is no event of a run: ${line.slice(0, 60)}`)
-  return checked(value as RecordedEvent, name)
+  if (!isRecordedEvent(value)) {
+    throw new RunError(`${name}: line ${number} of events.jsonl is no event of a run: ${line.slice(0, 60)}`)
+  }
+  return checked(value, name)
 }
 
 /** Configurations of other versions get the defaults of fields that they do not have. */

@@ -9,7 +9,7 @@ import type {
   MeasuredCells,
   MeasuredTable,
   UnitImpact,
-} from '../events.ts'
+} from '../protocol/measurement.ts'
 import { createTable, type MeasuredTexts, measuredTables, type Row, type Table, tables } from './tables.ts'
 
 export interface Measured {

@@ -1,15 +1,16 @@
 /** Events → run. A run is what charts, tables and files are made of; it lives outside React and only grows. */
+
+import type { GraphReport } from '../protocol/environment.ts'
 import type {
   ActivityEvent,
   CheckpointEvent,
   EndEvent,
   EvaluationEvent,
-  GraphReport,
   ProbeEvent,
   RecordedEvent,
   StartEvent,
   WarningEvent,
-} from '../events.ts'
+} from '../protocol/run-events.ts'
 import { type Columns, createColumns } from './columns.ts'
 import { createMeasured, type Measured } from './measured.ts'
 

@@ -1,5 +1,6 @@
 /** Sentences for the live region. */
-import type { DataReport, RunEvent } from '../events.ts'
+import type { DataReport } from '../protocol/data-report.ts'
+import type { RunEvent } from '../protocol/run-events.ts'
 
 const count = new Intl.NumberFormat('en-US')
 const share = (value: number) => value.toFixed(2).replace(/^(-?)0\./, '$1.')

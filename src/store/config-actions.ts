@@ -8,7 +8,7 @@ import {
   setFieldText,
 } from '../config/config.ts'
 import { presets } from '../config/presets.ts'
-import type { DataReport } from '../events.ts'
+import type { DataReport } from '../protocol/data-report.ts'
 import { type LabContext, say } from './context.ts'
 import { isActive, loadedData } from './status.ts'
 

@@ -1,6 +1,6 @@
 /** What the store's actions share. */
 import type { StoreApi } from 'zustand/vanilla'
-import type { DataInput } from '../events.ts'
+import type { DataInput } from '../protocol/data-report.ts'
 import type { CheckpointReader } from '../runs/bundle.ts'
 import type { Connect, LabClient } from '../worker/client.ts'
 import type { Wish } from './measure-actions.ts'

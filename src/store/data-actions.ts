@@ -1,6 +1,6 @@
 /** Reading data sets. */
 import { sideOf } from '../config/side.ts'
-import type { DataInput, PathFile } from '../events.ts'
+import type { DataInput, PathFile } from '../protocol/data-report.ts'
 import { type LabContext, type Reading, say } from './context.ts'
 import type { DataState } from './state.ts'
 import { isActive, loadedData } from './status.ts'

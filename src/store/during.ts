@@ -1,5 +1,5 @@
 /** Measuring at chosen epochs while a run trains: it holds after their checkpoints, and goes on by itself. */
-import type { CheckpointEvent } from '../events.ts'
+import type { CheckpointEvent } from '../protocol/run-events.ts'
 import { type LabContext, say } from './context.ts'
 import { measure, type Wish } from './measure-actions.ts'
 

@@ -1,5 +1,5 @@
 /** Measuring the checkpoints of the run at hand. */
-import type { CurvesMeasurement, EffectsMeasurement, MeasuredRun, Measurement } from '../events.ts'
+import type { CurvesMeasurement, EffectsMeasurement, MeasuredRun, Measurement } from '../protocol/measurement.ts'
 import { knownPoints, knownUnits, linearityRows, type Measured } from '../runs/measured.ts'
 import type { Run } from '../runs/reduce.ts'
 import { type LabContext, say } from './context.ts'

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import type { LabCommand } from '../events.ts'
+import type { LabCommand } from '../protocol/commands.ts'
 import { checkpoint, curve, effect, linear } from '../testing/measured.ts'
 import { configLink, configOfLink, parseUnit, unitOfLink } from './link.ts'
 import { startBlocker } from './status.ts'

@@ -1,5 +1,5 @@
 /** How fast a run goes, measured on its events; pauses do not count. */
-import type { RecordedEvent } from '../events.ts'
+import type { RecordedEvent } from '../protocol/run-events.ts'
 
 export interface Pace {
   /** Takes the next event of the run, in order. */

@@ -1,5 +1,7 @@
 /** What the worker's answers to a measurement do to the state and to the run. */
-import type { LabMessage, Measurement } from '../events.ts'
+
+import type { Measurement } from '../protocol/measurement.ts'
+import type { LabMessage } from '../protocol/messages.ts'
 import { addCorrelations, addRows, correlationName, effectRows } from '../runs/measured.ts'
 import { type LabContext, say } from './context.ts'
 import { measureNext } from './during.ts'

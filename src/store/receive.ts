@@ -1,5 +1,7 @@
 /** What the worker's messages do to the state. */
-import type { DataInput, EndEvent, LabMessage, RecordedEvent } from '../events.ts'
+import type { DataInput } from '../protocol/data-report.ts'
+import type { LabMessage } from '../protocol/messages.ts'
+import type { EndEvent, RecordedEvent } from '../protocol/run-events.ts'
 import { dataSentence, eventSentence } from './announce.ts'
 import { fitToData } from './config-actions.ts'
 import { type LabContext, say } from './context.ts'

@@ -1,5 +1,5 @@
 /** Sources of earlier visits: listed, read again once the user allows it, and forgotten. */
-import type { DataInput } from '../events.ts'
+import type { DataInput } from '../protocol/data-report.ts'
 import { type LabContext, say } from './context.ts'
 import { read, refuse } from './data-actions.ts'
 import { kindOf, type RecentSource, withSource } from './sources.ts'

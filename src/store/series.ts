@@ -1,6 +1,6 @@
 /** The runs of this page, outside React: events are appended at once, listeners hear of them a few times a second. */
 import { useSyncExternalStore } from 'react'
-import type { RecordedEvent } from '../events.ts'
+import type { RecordedEvent } from '../protocol/run-events.ts'
 import type { Measured } from '../runs/measured.ts'
 import { append, createRun, type Run } from '../runs/reduce.ts'
 import { createPace, type Pace } from './pace.ts'

@@ -1,16 +1,10 @@
 /** What the page shows besides the curves: types of the store's state. Step-rate numbers live in series.ts. */
 import type { RunConfig } from '../config/config.ts'
-import type {
-  AdapterReport,
-  CacheInfo,
-  DataReport,
-  EndEvent,
-  LabMessage,
-  Measurement,
-  Moment,
-  Sample,
-  UnitProfile,
-} from '../events.ts'
+import type { CacheInfo, DataReport, Sample } from '../protocol/data-report.ts'
+import type { AdapterReport } from '../protocol/environment.ts'
+import type { Measurement, UnitProfile } from '../protocol/measurement.ts'
+import type { LabMessage } from '../protocol/messages.ts'
+import type { EndEvent, Moment } from '../protocol/run-events.ts'
 import type { DuringState } from './during.ts'
 import type { RecentSource } from './sources.ts'
 

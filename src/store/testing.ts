@@ -1,5 +1,7 @@
 /** A lab whose worker is played by the test; everything else is real. */
-import type { LabCommand, LabMessage, RecordedEvent } from '../events.ts'
+import type { LabCommand } from '../protocol/commands.ts'
+import type { LabMessage } from '../protocol/messages.ts'
+import type { RecordedEvent } from '../protocol/run-events.ts'
 import { adapter, report, startEvent } from '../testing/events.ts'
 import type { PortListener } from '../worker/client.ts'
 import { createLab } from './create-lab.ts'

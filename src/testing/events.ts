@@ -1,6 +1,8 @@
 /** Events and reports of a tiny run, for tests. */
 import { defaultConfig } from '../config/config.ts'
-import type { AdapterReport, DataReport, RecordedEvent, StartEvent } from '../events.ts'
+import type { DataReport } from '../protocol/data-report.ts'
+import type { AdapterReport } from '../protocol/environment.ts'
+import type { RecordedEvent, StartEvent } from '../protocol/run-events.ts'
 
 export const report: DataReport = {
   source: 'cifar10',

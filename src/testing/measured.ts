@@ -1,5 +1,5 @@
 /** A run with checkpoints and measurements, for tests. */
-import type { AblationOrder, MeasuredCells } from '../events.ts'
+import type { AblationOrder, MeasuredCells } from '../protocol/measurement.ts'
 import { addRows } from '../runs/measured.ts'
 import { append, createRun, type Run } from '../runs/reduce.ts'
 import { startEvent } from './events.ts'

@@ -1,8 +1,8 @@
 /** What a run's numbers depend on besides its configuration. */
 import manifest from '../../package.json' with { type: 'json' }
 import type { ImageSet } from '../data/source.ts'
-import type { Environment } from '../events.ts'
 import type { Gpu } from '../gpu/read.ts'
+import type { Environment } from '../protocol/environment.ts'
 
 const engines = ['@tensorflow/tfjs', '@tensorflow/tfjs-backend-webgpu', 'webgpu'] as const
 

@@ -4,8 +4,8 @@
  */
 import * as tf from '@tensorflow/tfjs'
 import type { RunConfig } from '../config/config.ts'
-import type { SiteInfo } from '../events.ts'
 import { type ClassGroups, classSelectivity } from '../gpu/kernels/class-selectivity.ts'
+import type { SiteInfo } from '../protocol/environment.ts'
 
 export type Statistic = RunConfig['regularizer']['statistic']
 

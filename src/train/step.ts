@@ -1,6 +1,5 @@
 /** One optimizer step: gradients of cross-entropy and regularizer over micro-batches, then the update. */
 import * as tf from '@tensorflow/tfjs'
-import type { SiteInfo } from '../events.ts'
 import type { Tensors } from '../gpu/compile/trace.ts'
 import type { Graph, Values } from '../gpu/executor.ts'
 import { type ClassGroups, classGroupSpecs, classGroups } from '../gpu/kernels/class-selectivity.ts'
@@ -9,6 +8,7 @@ import { releasing } from '../gpu/kernels/release.ts'
 import { forward } from '../model/forward.ts'
 import { type ImageBytes, type ImageSize, imageSpecs, imageValues, toInput } from '../model/input.ts'
 import type { Architecture, Weights } from '../model/resnet.ts'
+import type { SiteInfo } from '../protocol/environment.ts'
 import type { Sgd } from './optimizer.ts'
 import { type Penalty, penaltyOf } from './regularizer.ts'
 

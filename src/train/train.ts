@@ -6,7 +6,6 @@ import * as tf from '@tensorflow/tfjs'
 import type { RunConfig } from '../config/config.ts'
 import { sideOf } from '../config/side.ts'
 import { DataError, type ImageSet } from '../data/source.ts'
-import type { ActivityEvent, EndEvent, EndReason, Environment, Moment, RunEvent, StepEvent } from '../events.ts'
 import { DeviceError } from '../gpu/device.ts'
 import { createExecutor, type Executor } from '../gpu/executor.ts'
 import type { Gpu } from '../gpu/read.ts'
@@ -25,6 +24,8 @@ import {
   storeWeights,
   WeightsError,
 } from '../model/weights.ts'
+import type { Environment } from '../protocol/environment.ts'
+import type { ActivityEvent, EndEvent, EndReason, Moment, RunEvent, StepEvent } from '../protocol/run-events.ts'
 import { stream } from '../random.ts'
 import type { Control, Live } from './live.ts'
 import { createSgd } from './optimizer.ts'

@@ -1,5 +1,6 @@
 /** The page's end of the worker: the only place that makes one. */
-import type { LabCommand, LabMessage } from '../events.ts'
+import type { LabCommand } from '../protocol/commands.ts'
+import { type LabMessage, parseMessage } from '../protocol/messages.ts'
 
 /** A running worker, as far as the page is concerned. */
 export interface LabPort {
@@ -28,32 +29,6 @@ export interface ClientListener {
   readonly onMessage: (message: LabMessage) => void
   /** The worker died; what it held (data, device, run) is gone with it. */
   readonly onCrash: (reason: string) => void
-}
-
-const types: ReadonlySet<string> = new Set<LabMessage['type']>([
-  'device',
-  'device-refused',
-  'reading',
-  'data',
-  'samples',
-  'preparing',
-  'caches',
-  'data-refused',
-  'tuning',
-  'event',
-  'failure',
-  'measuring',
-  'measured',
-  'profile',
-  'measure-finished',
-  'measure-failed',
-  'correlated',
-])
-
-/** Narrows what a worker posted; null when it is not one of our messages. */
-export function parseMessage(data: unknown): LabMessage | null {
-  if (typeof data !== 'object' || data === null || !('type' in data)) return null
-  return typeof data.type === 'string' && types.has(data.type) ? (data as LabMessage) : null
 }
 
 /** A client that connects on first use and again after a crash. */

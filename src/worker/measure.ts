@@ -1,8 +1,11 @@
 /** Measurements of a run that has ended, one at a time; rows go to the page as they come. */
-import type { LabCommand, LabMessage, MeasuredCells, MeasuredTable, Measurement } from '../events.ts'
+
 import type { Gpu } from '../gpu/read.ts'
 import { impactCorrelations } from '../measure/unit-effects.ts'
 import { messageOf } from '../message.ts'
+import type { LabCommand } from '../protocol/commands.ts'
+import type { MeasuredCells, MeasuredTable, Measurement } from '../protocol/measurement.ts'
+import type { LabMessage } from '../protocol/messages.ts'
 import { imagesOf, type OpenedRun, openRun } from './measured-run.ts'
 import { measureAllIndices, measureCurves, measureEffects, measureLinearity, type Tell } from './measurements.ts'
 import type { Post } from './post.ts'

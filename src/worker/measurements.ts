@@ -1,4 +1,13 @@
 /** The measurements, each over the checkpoints that it names; what is known already is left out. */
+
+import { replacementOf, sampleUnits, sitesIn, type UnitSet } from '../measure/ablation.ts'
+import { ablationCurves, plannedPoints } from '../measure/ablation-curves.ts'
+import type { Network } from '../measure/evaluate.ts'
+import { linearity } from '../measure/linearity.ts'
+import { measureIndices } from '../measure/measure-indices.ts'
+import { indexRows, linearityRows } from '../measure/rows.ts'
+import { unitEffects } from '../measure/unit-effects.ts'
+import { measureUnits, type Units } from '../measure/units.ts'
 import type {
   CheckpointName,
   CurvePointName,
@@ -8,15 +17,7 @@ import type {
   LinearityMeasurement,
   MeasuredCells,
   MeasuredTable,
-} from '../events.ts'
-import { replacementOf, sampleUnits, sitesIn, type UnitSet } from '../measure/ablation.ts'
-import { ablationCurves, plannedPoints } from '../measure/ablation-curves.ts'
-import type { Network } from '../measure/evaluate.ts'
-import { linearity } from '../measure/linearity.ts'
-import { measureIndices } from '../measure/measure-indices.ts'
-import { indexRows, linearityRows } from '../measure/rows.ts'
-import { unitEffects } from '../measure/unit-effects.ts'
-import { measureUnits, type Units } from '../measure/units.ts'
+} from '../protocol/measurement.ts'
 import { type OpenedRun, withNetwork } from './measured-run.ts'
 
 /** Where results go as they come. */

@@ -1,5 +1,5 @@
 /** How the worker talks to the page. */
-import type { LabMessage } from '../events.ts'
+import type { LabMessage } from '../protocol/messages.ts'
 
 export type Post = (message: LabMessage, transfer?: Transferable[]) => void
 

@@ -1,10 +1,10 @@
 /** One lab in one worker: a GPU, a data set, a run, a measurement. Plain functions behind the messages. */
 
-import type { LabCommand } from '../events.ts'
 import { openGpu } from '../gpu/backend.ts'
 import { DeviceError } from '../gpu/device.ts'
 import type { Gpu } from '../gpu/read.ts'
 import { messageOf } from '../message.ts'
+import type { LabCommand } from '../protocol/commands.ts'
 import { cachesMessage, deleteCache } from './images.ts'
 import { createOrder } from './in-order.ts'
 import { correlated, createMeasuring } from './measure.ts'

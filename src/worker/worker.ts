@@ -1,5 +1,5 @@
 /** The worker's door: messages → functions. */
-import type { LabCommand } from '../events.ts'
+import type { LabCommand } from '../protocol/commands.ts'
 import { createSession } from './session.ts'
 
 const session = createSession((message, transfer = []) => postMessage(message, { transfer }))

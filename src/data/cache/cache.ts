@@ -2,7 +2,7 @@
  * Decoded images that are kept on disk between visits, found by the hash of their files: a changed file is another image,
  * and one that several sets share is found in each of their caches. A shard is either whole or not there.
  */
-import type { CacheInfo } from '../../events.ts'
+import type { CacheInfo } from '../../protocol/data-report.ts'
 import { DataError, type Keep, type Pixels, reasonOf, type StoredImage } from '../source.ts'
 import type { CacheFolders, ShardFiles, ShardReader, ShardWriter } from './files.ts'
 import { type Note, type Place, readTail, writeTail } from './shard.ts'

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { parseConfig, type RunConfig } from '../../config/config.ts'
-import type { EndReason, LabCommand, RecordedEvent } from '../../events.ts'
+import type { LabCommand } from '../../protocol/commands.ts'
+import type { EndReason, RecordedEvent } from '../../protocol/run-events.ts'
 import { type RunStore, type StoredRun, unpackRun } from '../../runs/library.ts'
 import { createTable, tables } from '../../runs/tables.ts'
 import { adapter, report, startEvent, stepEvent } from '../../testing/events.ts'

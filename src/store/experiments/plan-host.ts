@@ -1,8 +1,8 @@
 /** A plan's runs in the page: each goes through the form, Start and the worker like any other. */
 import type { RunConfig } from '../../config/config.ts'
-import type { RunEvent } from '../../events.ts'
 import { type Measure, measuresAny, type PlannedRun } from '../../experiments/plan.ts'
 import type { FoundRun, Gate, QueueHost } from '../../experiments/queue.ts'
+import type { RunEvent } from '../../protocol/run-events.ts'
 import { loadedData, startBlocker } from '../status.ts'
 import type { Experiments } from './context.ts'
 import { notMeasuring } from './over.ts'

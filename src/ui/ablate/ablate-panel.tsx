@@ -1,7 +1,7 @@
 /** The step that measures: what units do, and how linear the network is, at any checkpoint of the run. */
 import { type ReactNode, useState } from 'react'
 import { Button } from 'react-aria-components'
-import type { AblationMode, AblationOrder } from '../../events.ts'
+import type { AblationMode, AblationOrder } from '../../protocol/measurement.ts'
 import type { Run } from '../../runs/reduce.ts'
 import { measure, useLab } from '../../store/lab.ts'
 import { useRun } from '../../store/series.ts'

@@ -1,6 +1,6 @@
 /** How far a measurement is, and the ways out of it and back into it. */
 import { Button, ProgressBar } from 'react-aria-components'
-import type { Measurement } from '../../events.ts'
+import type { Measurement } from '../../protocol/measurement.ts'
 import { cancelMeasure, resumeMeasure, useLab } from '../../store/lab.ts'
 import type { MeasuringState } from '../../store/state.ts'
 import { duration } from '../format.ts'

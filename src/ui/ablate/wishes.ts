@@ -1,5 +1,5 @@
 /** What the Ablate step's fields ask for. */
-import type { AblationMode, AblationOrder, CheckpointName, IndexName } from '../../events.ts'
+import type { AblationMode, AblationOrder, CheckpointName, IndexName } from '../../protocol/measurement.ts'
 import type { Run } from '../../runs/reduce.ts'
 import type { Wish } from '../../store/measure-actions.ts'
 import { checkpointAt } from '../charts/checkpoints.ts'

@@ -1,6 +1,6 @@
 /** Cumulative ablation: accuracy or loss against the share of ablated units, a panel a module; selective, random, least. */
 import { useMemo, useState } from 'react'
-import type { AblationMode } from '../../events.ts'
+import type { AblationMode } from '../../protocol/measurement.ts'
 import { curveRows } from '../../runs/measured.ts'
 import type { Run } from '../../runs/reduce.ts'
 import type { ViewState } from '../../store/state.ts'

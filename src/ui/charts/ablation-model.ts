@@ -1,6 +1,6 @@
 /** Numbers of the cumulative ablation chart: one checkpoint's curves, random orders averaged over their draws. */
 import { group, max, mean, min } from 'd3-array'
-import type { AblationMode, AblationOrder } from '../../events.ts'
+import type { AblationMode, AblationOrder } from '../../protocol/measurement.ts'
 import { type CurveRow, curveRows } from '../../runs/measured.ts'
 import type { Run } from '../../runs/reduce.ts'
 import type { ChartTable } from './chart-frame.tsx'

@@ -1,6 +1,6 @@
 /** Area under the cumulative curves, per checkpoint over the epochs. */
 import { useMemo, useState } from 'react'
-import type { AblationMode } from '../../events.ts'
+import type { AblationMode } from '../../protocol/measurement.ts'
 import { curveRows } from '../../runs/measured.ts'
 import type { Run } from '../../runs/reduce.ts'
 import type { ViewState } from '../../store/state.ts'

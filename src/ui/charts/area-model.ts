@@ -1,6 +1,6 @@
 /** Numbers of the area chart: what is left under a cumulative curve, checkpoint by checkpoint. */
 import { group, mean } from 'd3-array'
-import type { AblationMode, AblationOrder } from '../../events.ts'
+import type { AblationMode, AblationOrder } from '../../protocol/measurement.ts'
 import { type CurveRow, curveArea, curveRows } from '../../runs/measured.ts'
 import type { Run } from '../../runs/reduce.ts'
 import type { AblationMeasure } from './ablation-model.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { ProbeEvent } from '../../events.ts'
+import type { ProbeEvent } from '../../protocol/run-events.ts'
 import { append, createRun, type Run } from '../../runs/reduce.ts'
 import { startEvent, stepEvent } from '../../testing/events.ts'
 import { flagsOf, nearestProbe, plannedSpans } from '../timeline/time-line-model.ts'

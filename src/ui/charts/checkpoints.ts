@@ -1,5 +1,5 @@
 /** Checkpoints of a run, as charts of measurements look at them. */
-import type { CheckpointEvent } from '../../events.ts'
+import type { CheckpointEvent } from '../../protocol/run-events.ts'
 import type { Run } from '../../runs/reduce.ts'
 
 /** The checkpoint at or before a moment, or the first; null follows the newest. Of those in `files`, where that is given. */

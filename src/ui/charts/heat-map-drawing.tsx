@@ -1,7 +1,7 @@
 /** The cells, with the epochs of the probes below and a strip for α above. */
 import { memo } from 'react'
 import { ComposedChart, Line, usePlotArea, XAxis, YAxis } from 'recharts'
-import type { ProbeEvent } from '../../events.ts'
+import type { ProbeEvent } from '../../protocol/run-events.ts'
 import { cellWidth, heatHeight, heatMargins, stripHeight } from './heat-map-geometry.ts'
 import { heatValue, siteMean, tickColumns } from './heat-map-model.ts'
 

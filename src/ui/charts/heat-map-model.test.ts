@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { SiteProbe } from '../../events.ts'
+import type { SiteProbe } from '../../protocol/run-events.ts'
 import { append, createRun, type Run } from '../../runs/reduce.ts'
 import { startEvent, stepEvent } from '../../testing/events.ts'
 import { cellWidth, heatMargins } from './heat-map-geometry.ts'

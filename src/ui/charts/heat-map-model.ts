@@ -1,5 +1,5 @@
 /** Numbers of the site × time heat map: rows are sites, columns are probes. */
-import type { SiteProbe } from '../../events.ts'
+import type { SiteProbe } from '../../protocol/run-events.ts'
 import type { Run } from '../../runs/reduce.ts'
 import { signSpans } from './alpha-spans.ts'
 import type { ChartTable } from './chart-frame.tsx'

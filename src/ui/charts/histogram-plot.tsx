@@ -1,6 +1,6 @@
 /** Distribution of a site's units over SI: bars, with the chance floor's outline. */
 import { Bar, ComposedChart, Line, XAxis, YAxis } from 'recharts'
-import type { SiteProbe } from '../../events.ts'
+import type { SiteProbe } from '../../protocol/run-events.ts'
 import { binWidth, histogram } from './histogram.ts'
 import { type ModuleName, moduleStyle } from './selectivity-series.ts'
 import { useWidth } from './use-width.ts'

@@ -1,6 +1,6 @@
 /** Single units: impact of ablating each against its selectivity, with Spearman's ρ; a point opens the unit. */
 import { useMemo, useState } from 'react'
-import type { AblationMode, ImpactName } from '../../events.ts'
+import type { AblationMode, ImpactName } from '../../protocol/measurement.ts'
 import { type EffectRow, effectRows } from '../../runs/measured.ts'
 import type { Run } from '../../runs/reduce.ts'
 import { lookAtUnit } from '../../store/lab.ts'

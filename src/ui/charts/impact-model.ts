@@ -1,6 +1,6 @@
 /** Numbers of the single-unit chart: each unit's impact against its selectivity, a panel a module. */
 import { group } from 'd3-array'
-import type { AblationMode, ImpactName, RankCorrelation } from '../../events.ts'
+import type { AblationMode, ImpactName, RankCorrelation } from '../../protocol/measurement.ts'
 import { correlationName, type EffectRow, effectRows } from '../../runs/measured.ts'
 import type { Run } from '../../runs/reduce.ts'
 import type { ChartTable } from './chart-frame.tsx'

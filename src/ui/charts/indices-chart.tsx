@@ -1,6 +1,6 @@
 /** Other indices of class selectivity, per checkpoint over the epochs, with their chance floors. */
 import { useMemo, useState } from 'react'
-import type { IndexName } from '../../events.ts'
+import type { IndexName } from '../../protocol/measurement.ts'
 import { indexRows } from '../../runs/measured.ts'
 import type { Run } from '../../runs/reduce.ts'
 import type { ViewState } from '../../store/state.ts'

@@ -1,6 +1,6 @@
 /** Numbers of the chart of other indices: means over a module's units, checkpoint by checkpoint. */
 import { group, mean } from 'd3-array'
-import type { IndexName } from '../../events.ts'
+import type { IndexName } from '../../protocol/measurement.ts'
 import { type IndexRow, indexRows } from '../../runs/measured.ts'
 import type { Run } from '../../runs/reduce.ts'
 import type { ChartTable } from './chart-frame.tsx'

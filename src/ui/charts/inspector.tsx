@@ -1,7 +1,7 @@
 /** The selected unit, or the selected site at the selected moment: its units' distribution, its numbers, its most selective units. */
 import { memo, useState } from 'react'
 import { Button } from 'react-aria-components'
-import type { ProbeEvent, SiteProbe } from '../../events.ts'
+import type { ProbeEvent, SiteProbe } from '../../protocol/run-events.ts'
 import type { Run } from '../../runs/reduce.ts'
 import { lookAtUnit, setView, useLab } from '../../store/lab.ts'
 import { useRun } from '../../store/series.ts'

@@ -1,5 +1,5 @@
 /** Numbers of the selectivity chart. */
-import type { ProbeEvent } from '../../events.ts'
+import type { ProbeEvent } from '../../protocol/run-events.ts'
 import type { Run } from '../../runs/reduce.ts'
 import type { ChartTable } from './chart-frame.tsx'
 

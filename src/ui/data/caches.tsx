@@ -1,6 +1,6 @@
 /** Decoded images that are kept between visits. */
 import { Button } from 'react-aria-components'
-import type { CacheInfo } from '../../events.ts'
+import type { CacheInfo } from '../../protocol/data-report.ts'
 import { deleteAllCaches, deleteCache, listCaches, useLab } from '../../store/lab.ts'
 import { isActive } from '../../store/status.ts'
 import { bytes, count } from '../format.ts'

@@ -12,7 +12,7 @@ import {
   SearchField,
   type Selection,
 } from 'react-aria-components'
-import type { DataReport } from '../../events.ts'
+import type { DataReport } from '../../protocol/data-report.ts'
 import { setConfigText, settleField, useLab } from '../../store/lab.ts'
 import { isActive } from '../../store/status.ts'
 import { count } from '../format.ts'

@@ -12,7 +12,7 @@ import {
   SelectValue,
   useFilter,
 } from 'react-aria-components'
-import type { ClassInfo } from '../../events.ts'
+import type { ClassInfo } from '../../protocol/environment.ts'
 import { showClass, useLab } from '../../store/lab.ts'
 
 /** Fewer are found at a glance. */

@@ -1,6 +1,6 @@
 /** What was dropped or chosen, as files with paths. */
 import type { DirectoryDropItem, DropItem, FileDropItem } from 'react-aria-components'
-import type { PathFile } from '../../events.ts'
+import type { PathFile } from '../../protocol/data-report.ts'
 
 export type Dropped =
   | { readonly kind: 'nothing' }

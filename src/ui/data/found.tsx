@@ -1,5 +1,5 @@
 /** What was found in a data set: facts first, details behind them. */
-import type { DataReport } from '../../events.ts'
+import type { DataReport } from '../../protocol/data-report.ts'
 import { CopyButton } from '../controls/copy-button.tsx'
 import { bytes, count } from '../format.ts'
 import { ClassBalance } from './class-balance.tsx'

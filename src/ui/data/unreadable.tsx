@@ -1,5 +1,5 @@
 /** Files that were left out, by what is wrong with them. */
-import type { DataReport } from '../../events.ts'
+import type { DataReport } from '../../protocol/data-report.ts'
 import { CopyButton } from '../controls/copy-button.tsx'
 import { count, plural } from '../format.ts'
 import { More } from './more.tsx'

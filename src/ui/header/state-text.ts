@@ -1,5 +1,5 @@
 /** The state of a run in a word or two. */
-import type { EndReason } from '../../events.ts'
+import type { EndReason } from '../../protocol/run-events.ts'
 import type { Run } from '../../runs/reduce.ts'
 import type { RunStatus } from '../../store/state.ts'
 

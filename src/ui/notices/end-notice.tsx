@@ -1,5 +1,5 @@
 /** How the run ended. */
-import type { EndEvent } from '../../events.ts'
+import type { EndEvent } from '../../protocol/run-events.ts'
 import { useLab } from '../../store/lab.ts'
 import { useRun } from '../../store/series.ts'
 import { count } from '../format.ts'

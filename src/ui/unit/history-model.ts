@@ -1,5 +1,5 @@
 /** A unit over the run's probes: selectivity, floor, preferred class. */
-import type { ProbeEvent, SiteProbe } from '../../events.ts'
+import type { ProbeEvent, SiteProbe } from '../../protocol/run-events.ts'
 import type { Run } from '../../runs/reduce.ts'
 import type { UnitName } from '../../store/link.ts'
 import type { ChartTable } from '../charts/chart-frame.tsx'

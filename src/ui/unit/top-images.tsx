@@ -1,6 +1,6 @@
 /** The held-out images that activate a unit most. */
 import { useEffect, useRef } from 'react'
-import type { ActivatingImage } from '../../events.ts'
+import type { ActivatingImage } from '../../protocol/measurement.ts'
 import type { Run } from '../../runs/reduce.ts'
 import { className } from './history-model.ts'
 

@@ -1,5 +1,5 @@
 /** Class tuning of a unit: mean activation of each class, the highest first. */
-import type { UnitProfile } from '../../events.ts'
+import type { UnitProfile } from '../../protocol/measurement.ts'
 import type { Run } from '../../runs/reduce.ts'
 import type { ChartTable } from '../charts/chart-frame.tsx'
 import { className } from './history-model.ts'

@@ -1,6 +1,6 @@
 /** What the network loses without a unit, at each checkpoint where that was measured. */
 import { Button } from 'react-aria-components'
-import type { CheckpointEvent } from '../../events.ts'
+import type { CheckpointEvent } from '../../protocol/run-events.ts'
 import { effectRows } from '../../runs/measured.ts'
 import type { Run } from '../../runs/reduce.ts'
 import { measure, useLab } from '../../store/lab.ts'

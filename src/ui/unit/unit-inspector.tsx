@@ -1,7 +1,7 @@
 /** One unit: what it responds to, how that came about, and what the network loses without it. */
 import { useEffect } from 'react'
 import { Button } from 'react-aria-components'
-import type { CheckpointEvent } from '../../events.ts'
+import type { CheckpointEvent } from '../../protocol/run-events.ts'
 import type { Run } from '../../runs/reduce.ts'
 import { labStore, lookAtUnit, measure, useLab } from '../../store/lab.ts'
 import { configLink, type UnitName, unitText } from '../../store/link.ts'

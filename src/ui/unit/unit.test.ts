@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { ProbeEvent } from '../../events.ts'
+import type { ProbeEvent } from '../../protocol/run-events.ts'
 import { append, type Run } from '../../runs/reduce.ts'
 import { measuredRun } from '../../testing/measured.ts'
 import { classSpans, historyCaption, historyTable, unitHistory } from './history-model.ts'
