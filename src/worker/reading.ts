@@ -1,6 +1,6 @@
 /** The data set that the worker holds: reading it, and showing images of it. */
-import { openInput } from '../data/open-input.ts'
-import { samplesOf, samplesOfClass } from '../data/samples.ts'
+import { openInput } from '../data/open/open-input.ts'
+import { samplesOf, samplesOfClass } from '../data/set/samples.ts'
 import type { Decode, ImageSet } from '../data/source.ts'
 import { messageOf } from '../message.ts'
 import type { LabCommand } from '../protocol/commands.ts'

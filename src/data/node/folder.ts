@@ -1,6 +1,7 @@
 /** The files below a folder, as entries. Folders are read piece by piece: a million files need not be in memory twice. */
 import { opendir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isArchiveName } from '../archives/paths.ts'
 import { eachConcurrently } from '../concurrently.ts'
 import {
   type Entry,
@@ -12,7 +13,6 @@ import {
   type Refused,
   readingReason,
 } from '../entry.ts'
-import { isArchiveName } from '../paths.ts'
 import { DataError } from '../source.ts'
 import { fileBlob } from './file-blob.ts'
 

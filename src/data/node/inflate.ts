@@ -7,9 +7,9 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ReadableStream as NodeStream } from 'node:stream/web'
 import { createGunzip } from 'node:zlib'
+import type { ArchiveHost } from '../archives/host.ts'
+import { bounded } from '../archives/limits.ts'
 import type { Keep } from '../entry.ts'
-import type { ArchiveHost } from '../host.ts'
-import { bounded } from '../limits.ts'
 import { fileBlob } from './file-blob.ts'
 
 const folders = new Set<string>()
