@@ -98,7 +98,7 @@ async function withInner({ entries, refused }: Listing, name: string, opening: O
   const open = async (entry: Entry) => {
     const { host, signal } = opening
     const blob =
-      entry.blob?.() ?? (await entry.unpacked?.(host.keep, signal)) ?? new Blob([(await entry.read()) as BlobPart])
+      entry.blob?.() ?? (await entry.unpacked?.(host.unpack, signal)) ?? new Blob([(await entry.read()) as BlobPart])
     return openArchive(blob, `${entry.path} in ${name}`, { ...opening, onFound: undefined, depth: opening.depth + 1 })
   }
   return together([rest, ...(await opened(inner, open, opening, name))])

@@ -1,26 +1,25 @@
-/** What a host does for archives, and the browser's way of it, which Node knows too. */
-import type { Keep } from '../entry.ts'
+/** What archives need from a host, and the browser's implementation, which also works in Node. */
+import type { Unpack } from '../entry.ts'
 import { bounded } from './limits.ts'
 
 export interface ArchiveHost {
-  /** Puts a stream where it can be read by ranges. */
-  readonly keep: Keep
-  /** Unpacks gzip likewise: a compressed stream cannot be read by ranges. */
+  readonly unpack: Unpack
+  /** Unpacks gzip to where it can be read by ranges, which a compressed stream cannot. */
   readonly inflate: (compressed: Blob, signal: AbortSignal) => Promise<Blob>
 }
 
-/** Bytes that the page may still take; without an answer the browser itself is the limit. */
+/** Bytes that the page may still store; infinity if the browser does not report a quota. */
 async function freeSpace(): Promise<number> {
   const { quota, usage = 0 } = (await globalThis.navigator?.storage?.estimate?.().catch(() => null)) ?? {}
   return quota === undefined ? Number.POSITIVE_INFINITY : Math.max(0, quota - usage)
 }
 
-/** Bytes that are handed to the browser together. */
+/** Bytes that one part of a Blob holds. */
 const pieceSize = 2 ** 24
 
 /**
- * A stream as a Blob. Browsers keep large blobs on disk; one that fails midway is dropped. (A Response would make one,
- * too, but hides in Chrome why its stream failed.)
+ * Reads a stream into a Blob. Browsers move large blobs to the disk; a stream that fails leaves none behind. (A Response
+ * could read it too, but in Chrome it hides why its stream failed.)
  */
 async function blobOf(stream: ReadableStream<Uint8Array>): Promise<Blob> {
   const pieces: Blob[] = []
@@ -38,11 +37,11 @@ async function blobOf(stream: ReadableStream<Uint8Array>): Promise<Blob> {
   return new Blob([...pieces, ...chunks])
 }
 
-const keepAsBlob: Keep = async (content, compressedSize, signal) =>
-  blobOf(content.pipeThrough(bounded(compressedSize, await freeSpace()), { signal }))
+const unpackToBlob: Unpack = async (content, packedSize, signal) =>
+  blobOf(content.pipeThrough(bounded(packedSize, await freeSpace()), { signal }))
 
 export const blobHost: ArchiveHost = {
-  keep: keepAsBlob,
+  unpack: unpackToBlob,
   inflate: (compressed, signal) =>
-    keepAsBlob(compressed.stream().pipeThrough(new DecompressionStream('gzip')), compressed.size, signal),
+    unpackToBlob(compressed.stream().pipeThrough(new DecompressionStream('gzip')), compressed.size, signal),
 }

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib'
 import { afterAll, describe, expect, it, vi } from 'vitest'
 import { rawTar, rawZip } from '../../testing/raw-archives.ts'
 import { inWords, pause, readingReason } from '../entry.ts'
-import { fileHost } from '../node/inflate.ts'
+import { sourceFiles } from '../node/files.ts'
 import { archiveListing } from './archive.ts'
 import { type ArchiveHost, blobHost } from './host.ts'
 import { bounded, limits } from './limits.ts'
@@ -18,10 +18,10 @@ afterAll(() => {
   rmSync(home, { recursive: true })
 })
 
-const kept = () => readdirSync(home)
+const left = () => readdirSync(home)
 const hosts: readonly (readonly [string, ArchiveHost])[] = [
   ['the page', blobHost],
-  ['the command line', fileHost],
+  ['the command line', sourceFiles().host],
 ]
 
 const endless = () =>
@@ -36,22 +36,22 @@ describe.each(hosts)('unpacking by %s', (_, host) => {
   const bomb = gzipSync(new Uint8Array(limits.archiveFreeBytes + 2 ** 20))
 
   it('ends at the limit, says so, and leaves nothing behind', async () => {
-    const before = kept()
+    const before = left()
     const unpacking = host.inflate(new Blob([bomb]), new AbortController().signal)
     await expect(unpacking).rejects.toThrow(/more than 64 MiB, over 100 times its size: no archive of images/)
-    expect(kept()).toEqual(before)
+    expect(left()).toEqual(before)
   })
 
   it('ends when it is cancelled, and leaves nothing behind', async () => {
-    const before = kept()
+    const before = left()
     const controller = new AbortController()
-    const unpacking = host.keep(endless(), 2 ** 40, controller.signal)
+    const unpacking = host.unpack(endless(), 2 ** 40, controller.signal)
     setTimeout(() => controller.abort(), 20)
     await expect(unpacking).rejects.toMatchObject({ name: 'AbortError' })
-    expect(kept()).toEqual(before)
+    expect(left()).toEqual(before)
   })
 
-  it('keeps what it is given', async () => {
+  it('reads the unpacked bytes by ranges', async () => {
     const inflated = await host.inflate(new Blob([gzipSync('content')]), new AbortController().signal)
     expect(await inflated.slice(3).text()).toBe('tent')
   })

@@ -3,12 +3,12 @@ import { BlobReader, type FileEntry, ZipReader } from '@zip.js/zip.js'
 import {
   type Entry,
   isImage,
-  type Keep,
   type Listing,
   type OnFound,
   pause,
   type Refused,
   readingReason,
+  type Unpack,
 } from '../entry.ts'
 import { DataError } from '../source.ts'
 import { tooLarge } from './limits.ts'
@@ -93,10 +93,10 @@ function overlapping(files: readonly Listed[]): Set<Listed> {
   return found
 }
 
-/** A stored archive's bytes where they lie; a deflated one's where `keep` puts them. */
-const unpacker = (file: ZipFile, blob: Blob) => async (keep: Keep, signal: AbortSignal) => {
+/** Reads a stored archive in place, and unpacks a deflated one. */
+const unpacker = (file: ZipFile, blob: Blob) => async (unpack: Unpack, signal: AbortSignal) => {
   const packed = await packedBlob(blob, file)
-  return file.method === methods.stored ? packed : keep(inflated(packed.stream()), file.packed, signal)
+  return file.method === methods.stored ? packed : unpack(inflated(packed.stream()), file.packed, signal)
 }
 
 function entryOf({ path, ...file }: Listed, blob: Blob): Entry {

@@ -4,9 +4,9 @@ import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { stream } from '../../random.ts'
 import { picture } from '../../testing/archives.ts'
-import { listCaches } from '../cache/cache.ts'
 import type { CacheFolders } from '../cache/files.ts'
-import { keepWhileReading } from '../cache/while-reading.ts'
+import { listCaches } from '../cache/list.ts'
+import { cacheWhileReading } from '../cache/while-reading.ts'
 import { nodeCaches } from '../node/cache-folders.ts'
 import { fileChecks } from '../node/check-store.ts'
 import { decode } from '../node/decode.ts'
@@ -50,20 +50,20 @@ async function open({ folders, unchecked = false, name = `checks ${visits++}` }:
     counts.decoded++
     return decode(bytes, side)
   }
-  const keeping = folders && keepWhileReading(folders, 16)
+  const cache = folders && cacheWhileReading(folders, 16)
   const options = { name: 'set', decode: counting, readNames: async () => '', validationFraction: 0.3, seed: 1 }
   const opened = await openSet(
     (await folderListing(set, signal)).entries,
     {
       ...options,
       checks: fileChecks(join(home, name)),
-      keep: keeping?.keep,
+      cache: cache?.open,
       ...(unchecked ? { skip: AbortSignal.abort() } : {}),
     },
     () => {},
     signal,
   )
-  await keeping?.end()
+  await cache?.end()
   return { set: opened, counts }
 }
 
@@ -76,7 +76,7 @@ async function batchOf({ train }: ImageSet) {
   return createReader(0)(train, indices, trainTransform('crop-flip', 16), (i) => stream(1, i), signal)
 }
 
-it('keeps images while a set is first read, so that a run decodes none, and sees the same', async () => {
+it('caches images while a dataset is first read, so that a run decodes none and reads the same pixels', async () => {
   const folders = ownCaches()
   const { set: images, counts } = await open({ folders })
   expect(counts.decoded).toBe(17)
@@ -91,7 +91,7 @@ it('keeps images while a set is first read, so that a run decodes none, and sees
   expect(await listCaches(folders)).toMatchObject([{ source: 'set', side: 16, images: 16 }])
 })
 
-it('decodes for another size what is kept for one, once', async () => {
+it('decodes images that are cached at one size once for another', async () => {
   const folders = ownCaches()
   const { set: images, counts } = await open({ folders })
   for (const decoded of [16, 0]) {
@@ -104,16 +104,21 @@ it('decodes for another size what is kept for one, once', async () => {
   expect((await listCaches(folders)).map(({ side }) => side)).toEqual([16, 8])
 })
 
-it('takes a set that was not checked, leaves out what cannot be read, and knows it the next time', async () => {
+it('leaves out unreadable images of an unchecked dataset, and remembers them at the next visit', async () => {
   const folders = ownCaches()
   const { set: images, counts } = await open({ unchecked: true, name: 'unchecked' })
   expect(counts.decoded).toBe(0)
   expect(images.report).toMatchObject({ checked: 0, contents: null, images: { train: 13, validation: 4 } })
   const prepared = await prepare(images, folders)
   prepared.close()
+  const decoded = counts.decoded
+  const second = await prepare(images, folders)
+  second.close()
+  expect(second.set.train.labels.length).toBe(12)
+  expect(counts.decoded - decoded).toBe(1)
   expect(prepared.set.train.labels.length).toBe(12)
   expect(prepared.warnings).toEqual([
-    expect.stringMatching(/^Left out, because they cannot be read: 1 images, train\/b\/broken\.png \(.*not an image/),
+    expect.stringMatching(/^Left out, because they cannot be read: 1 image, train\/b\/broken\.png \(.*not an image/),
   ])
   const again = await open({ unchecked: true, name: 'unchecked' })
   expect(again.set.report).toMatchObject({ checked: 16, images: { train: 12, validation: 4 } })
@@ -123,17 +128,17 @@ it('takes a set that was not checked, leaves out what cannot be read, and knows 
   kept.close()
 })
 
-it('says why nothing is kept, and goes on', async () => {
+it('warns if images cannot be cached, with the reason, and prepares the run', async () => {
   const { set: images } = await open()
   const full: CacheFolders = { ...ownCaches(), free: async () => 1000 }
   const prepared = await prepare(images, full)
-  expect(prepared.warnings).toEqual([expect.stringMatching(/not kept \(there is no room for 0\.0 GB more/)])
+  expect(prepared.warnings).toEqual([expect.stringMatching(/not cached \(0\.0 GB more do not fit on the disk/)])
   expect((await batchOf(prepared.set)).labels.length).toBe(12)
   const closed: CacheFolders = { ...ownCaches(), files: () => Promise.reject(new Error('denied')) }
   expect((await prepare(images, closed)).warnings).toEqual([expect.stringMatching(/storage is closed: denied/)])
 })
 
-it('keeps what was decoded before it was cancelled', async () => {
+it('caches the images that were decoded before it was canceled', async () => {
   const folders = ownCaches()
   const { set: images, counts } = await open()
   const controller = new AbortController()
@@ -149,7 +154,7 @@ it('keeps what was decoded before it was cancelled', async () => {
   prepared.close()
 })
 
-it('refuses a set in which a class has lost all its images', async () => {
+it('refuses a dataset in which a class has lost all its images', async () => {
   const { set: images } = await open({ unchecked: true })
   const { train } = images
   const lost = {
@@ -159,14 +164,14 @@ it('refuses a set in which a class has lost all its images', async () => {
       file: (i: number) => {
         const file = train.file?.(i)
         if (!file) throw new Error('files are expected')
-        return train.labels[i] === 0 ? { ...file, take: async () => ({ reason: 'gone' }) } : file
+        return train.labels[i] === 0 ? { ...file, check: async () => ({ reason: 'gone' }) } : file
       },
     },
   }
   expect(reasonOf(await prepare(lost, ownCaches()).catch((error) => error))).toMatch(/class a has no training image/)
 })
 
-it('leaves the training images alone for who only evaluates', async () => {
+it('skips the training images for an evaluation', async () => {
   const { set: images, counts } = await open({ unchecked: true })
   const prepared = await prepare(images, ownCaches(), { heldOutOnly: true })
   expect(counts.decoded).toBe(4)

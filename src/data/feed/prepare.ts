@@ -1,4 +1,4 @@
-/** Before a run: its images are decoded where they are not kept yet, and those that cannot be are left out. */
+/** Prepares a run's images: decodes those that are not cached yet, and leaves out those that cannot be decoded. */
 
 import { hasRoom, type ImageCache, openCache } from '../cache/cache.ts'
 import type { CacheFolders } from '../cache/files.ts'
@@ -8,33 +8,33 @@ import { requireAllClasses } from '../set/select.ts'
 import { type ImageFile, type ImageSet, reasonOf, type Split } from '../source.ts'
 
 export interface Preparing {
-  /** Shorter side, in pixels, that the run needs. */
+  /** Shorter side of the images that the run needs, in pixels. */
   readonly side: number
-  /** Where images are kept; null to decode anew in each epoch what does not fit into memory. */
+  /** Where images are cached; null to decode images that do not fit into memory again in each epoch. */
   readonly folders: CacheFolders | null
-  /** `kept`: whether the images are kept. */
-  readonly onProgress: (done: number, total: number, kept: boolean) => void
+  /** `cached`: whether the images are written to a cache. */
+  readonly onProgress: (done: number, total: number, cached: boolean) => void
   readonly signal: AbortSignal
-  /** Leaves the training images alone, for who only evaluates. */
+  /** Skips the training images, for evaluations. */
   readonly heldOutOnly?: boolean
 }
 
-export interface Prepared {
+/** Images that a run or a measurement reads; disposing of them closes their cache. */
+export interface Prepared extends Disposable {
   readonly set: ImageSet
-  /** What a run's record is to say: images that are left out, and why none are kept. */
+  /** Warnings for the run's record: images that were left out, and the reason if none are cached. */
   readonly warnings: readonly string[]
-  /** Leaves the kept images to others. */
   readonly close: () => void
 }
 
-/** Bytes of an image at the side; one of unknown size is taken for 4 : 3. */
+/** Size of a decoded image in bytes; assumes 4 : 3 if its dimensions are unknown. */
 function bytesOf({ size }: ImageFile, side: number): number {
   if (!size) return 3 * side * Math.ceil((4 * side) / 3)
   const { width, height } = Math.min(size.width, size.height) <= side ? size : shorterSize(size, side)
   return 3 * width * height
 }
 
-/** Bytes of the images that are not kept yet. */
+/** Bytes of the images that are not cached yet. */
 function missingBytes(splits: readonly Split[], side: number, cache: ImageCache): number {
   let bytes = 0
   for (const { labels, file } of splits) {
@@ -49,38 +49,37 @@ function missingBytes(splits: readonly Split[], side: number, cache: ImageCache)
 /** Files in flight at once. */
 const concurrency = 16
 
-interface Taken {
-  /** Index → hash, or null where the image is left out. */
+interface CheckedSplit {
+  /** Index → hash, or null if the image is left out. */
   readonly hashes: (string | null)[]
   readonly dropped: { path: string; reason: string }[]
 }
 
-async function takeSplit(
-  file: (index: number) => ImageFile,
-  count: number,
-  keep: ImageCache | null,
-  done: () => void,
+async function checkSplit(
+  { labels, file }: Split,
+  cache: ImageCache | null,
+  onDone: () => void,
   signal: AbortSignal,
-): Promise<Taken> {
-  const taken: Taken = { hashes: [], dropped: [] }
-  await eachConcurrently(count, concurrency, async (i) => {
+): Promise<CheckedSplit> {
+  const checked: CheckedSplit = { hashes: [], dropped: [] }
+  if (!file) return checked
+  await eachConcurrently(labels.length, concurrency, async (i) => {
     signal.throwIfAborted()
-    const { hash, path, take } = file(i)
-    // Known to be readable, and kept or not to be kept.
-    if (hash !== null && (!keep || keep.has(hash))) taken.hashes[i] = hash
+    const { hash, path, check } = file(i)
+    if (hash !== null && (!cache || cache.has(hash))) checked.hashes[i] = hash
     else {
-      const check = await take(keep)
+      const result = await check(cache)
       signal.throwIfAborted()
-      taken.hashes[i] = 'hash' in check ? check.hash : null
-      if ('reason' in check) taken.dropped.push({ path, reason: check.reason })
+      checked.hashes[i] = 'hash' in result ? result.hash : null
+      if ('reason' in result) checked.dropped.push({ path, reason: result.reason })
     }
-    done()
+    onDone()
   })
-  return taken
+  return checked
 }
 
-/** The split without the images that are left out, and with those that are kept. */
-function preparedSplit(split: Split, { hashes }: Taken, cache: ImageCache | null): Split {
+/** The split without the images that are left out, reading cached images from the cache. */
+function preparedSplit(split: Split, { hashes }: CheckedSplit, cache: ImageCache | null): Split {
   const indices = Int32Array.from(hashes.keys()).filter((i) => hashes[i] !== null)
   const { file } = split
   return {
@@ -92,66 +91,78 @@ function preparedSplit(split: Split, { hashes }: Taken, cache: ImageCache | null
   }
 }
 
-/** What a run's record says of images that are left out. */
-function droppedWarnings(dropped: Taken['dropped']): string[] {
+function droppedWarnings(dropped: CheckedSplit['dropped']): string[] {
   if (dropped.length === 0) return []
   const some = dropped.slice(0, 3).map(({ path, reason }) => `${path} (${reason})`)
   const more = dropped.length > 3 ? ' and others' : ''
-  return [`Left out, because they cannot be read: ${dropped.length} images, ${some.join(', ')}${more}.`]
+  const count = dropped.length === 1 ? '1 image' : `${dropped.length} images`
+  return [`Left out, because they cannot be read: ${count}, ${some.join(', ')}${more}.`]
 }
 
-const unkeptWarning = (why: string) =>
-  `Decoded images are not kept (${why}): those that do not fit into memory are decoded again in each epoch.`
+const uncachedWarning = (why: string) =>
+  `Decoded images are not cached (${why}): images that do not fit into memory are decoded again in each epoch.`
 
-/** Where storage is closed nothing is kept. */
-async function opened({ folders, side }: Preparing, source: string): Promise<ImageCache | string | null> {
-  if (!folders) return null
-  return openCache(folders, { source, side }).catch((error) => `storage is closed: ${reasonOf(error)}`)
+const roomText = (bytes: number) =>
+  `${(bytes / 1e9).toFixed(1)} GB more do not fit on the disk; delete cached images or select fewer classes`
+
+/** A run's cache, if there is one: `writer` is null if there is no space for the missing images. */
+interface RunCache {
+  readonly cache: ImageCache | null
+  readonly writer: ImageCache | null
+  /** Why images are not cached, if they should be. */
+  readonly why: string | null
+}
+
+async function openRunCache(source: string, used: readonly Split[], { folders, side }: Preparing): Promise<RunCache> {
+  if (!folders) return { cache: null, writer: null, why: null }
+  let cache: ImageCache | null = null
+  try {
+    cache = await openCache(folders, { source, side })
+    const missing = missingBytes(used, side, cache)
+    const room = missing === 0 || (await hasRoom(folders, missing))
+    return { cache, writer: room ? cache : null, why: room ? null : roomText(missing) }
+  } catch (error) {
+    cache?.close()
+    return { cache: null, writer: null, why: `storage is closed: ${reasonOf(error)}` }
+  }
 }
 
 /**
- * Decodes a run's images where they are not kept yet. Sets whose images are no files, such as CIFAR-10, need no preparing.
- * Rejects with DataError where a class has no readable image, or with AbortError.
+ * Decodes a run's images that are not cached yet. Datasets whose images are not files, such as CIFAR-10, need no
+ * preparing. Rejects with DataError if a class has no readable image, or with AbortError.
  */
 export async function prepareImages(set: ImageSet, options: Preparing): Promise<Prepared> {
   const { train, validation } = set
-  const [trainFile, validationFile] = [train.file, validation.file]
-  if (!trainFile || !validationFile) return { set, warnings: [], close: () => {} }
-  const { folders, signal, side, onProgress, heldOutOnly = false } = options
+  if (!train.file || !validation.file) return owned(set, [], null)
+  const { signal, onProgress, heldOutOnly = false } = options
   const used = heldOutOnly ? [validation] : [train, validation]
-  const found = await opened(options, set.report.source)
-  const cache = typeof found === 'string' ? null : found
-  const missing = cache ? missingBytes(used, side, cache) : 0
-  const room = cache !== null && folders !== null && (missing === 0 || (await hasRoom(folders, missing)))
-  const keep = room ? cache : null
+  const { cache, writer, why } = await openRunCache(set.report.source, used, options)
   const total = used.reduce((sum, { labels }) => sum + labels.length, 0)
   let count = 0
-  const done = () => onProgress(++count, total, keep !== null)
+  const onDone = () => onProgress(++count, total, writer !== null)
   try {
-    const nothing: Taken = { hashes: [], dropped: [] }
-    const ofTrain = heldOutOnly ? nothing : await takeSplit(trainFile, train.labels.length, keep, done, signal)
-    const ofValidation = await takeSplit(validationFile, validation.labels.length, keep, done, signal)
+    const inTrain = heldOutOnly ? null : await checkSplit(train, writer, onDone, signal)
+    const heldOut = await checkSplit(validation, writer, onDone, signal)
     await cache?.flush()
     await set.remember?.()
     const prepared: ImageSet = {
       ...set,
-      train: heldOutOnly ? train : preparedSplit(train, ofTrain, cache),
-      validation: preparedSplit(validation, ofValidation, cache),
+      train: inTrain ? preparedSplit(train, inTrain, cache) : train,
+      validation: preparedSplit(validation, heldOut, cache),
     }
     requireAllClasses(prepared)
-    const why = typeof found === 'string' ? found : cache && (room ? cache.failure() : roomText(missing))
-    const warnings = [
-      ...droppedWarnings([...ofTrain.dropped, ...ofValidation.dropped]),
-      ...(why ? [unkeptWarning(why)] : []),
-    ]
-    return { set: prepared, warnings, close: () => cache?.close() }
+    const uncached = why ?? writer?.failure()
+    const dropped = [...(inTrain?.dropped ?? []), ...heldOut.dropped]
+    return owned(prepared, [...droppedWarnings(dropped), ...(uncached ? [uncachedWarning(uncached)] : [])], cache)
   } catch (error) {
-    // What was decoded so far is kept for the next time.
+    // The images decoded so far stay cached for the next attempt.
     await cache?.flush()
     cache?.close()
     throw error
   }
 }
 
-const roomText = (bytes: number) =>
-  `there is no room for ${(bytes / 1e9).toFixed(1)} GB more; delete kept images or choose fewer classes`
+function owned(set: ImageSet, warnings: readonly string[], cache: ImageCache | null): Prepared {
+  const close = () => cache?.close()
+  return { set, warnings, close, [Symbol.dispose]: close }
+}

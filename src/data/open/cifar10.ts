@@ -105,7 +105,8 @@ export async function openCifar10(fetchBytes: FetchBytes): Promise<ImageSet> {
       checked: images,
       fingerprint,
       contents: fingerprint,
-      notes: ['The test images are the held-out ones.'],
+      splitBySeed: false,
+      notes: ['The test images are the held-out images.'],
     }
     return { report, classes, train, validation }
   } catch (error) {

@@ -7,8 +7,8 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { type BadInput, badInputs, flipped, goodFiles, type NamedBytes } from '../../testing/corpus.ts'
 import { goodTable } from '../../testing/corpus-nested.ts'
 import { rawTar, rawZip } from '../../testing/raw-archives.ts'
+import { sourceReader } from '../../testing/sources.ts'
 import { decode } from '../node/decode.ts'
-import { openSource } from '../node/open.ts'
 import { DataError, type ImageSet } from '../source.ts'
 import { openInput } from './open-input.ts'
 
@@ -17,6 +17,7 @@ afterAll(() => rmSync(home, { recursive: true }))
 
 const split = { validationFraction: 0.3, seed: 1 }
 const { signal } = new AbortController()
+const read = sourceReader()
 let folders = 0
 
 /** As the command line opens it: a file alone, or a folder of them. */
@@ -26,7 +27,7 @@ function onDisk(files: readonly NamedBytes[]): Promise<ImageSet> {
     mkdirSync(dirname(join(root, path)), { recursive: true })
     writeFileSync(join(root, path), bytes)
   }
-  return openSource(files.length === 1 ? join(root, files[0].path) : root, split, () => {}, signal)
+  return read(files.length === 1 ? join(root, files[0].path) : root, split, signal)
 }
 
 /** As the page opens it. */

@@ -18,7 +18,7 @@ export interface OpenInputOptions {
   readonly seed: number
   readonly readNames: ReadNames
   readonly checks?: CheckStore
-  readonly keep?: OpenOptions['keep']
+  readonly cache?: OpenOptions['cache']
   readonly skip?: AbortSignal
 }
 

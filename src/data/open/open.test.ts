@@ -5,10 +5,10 @@ import { BlobWriter, TextReader, Uint8ArrayReader, ZipWriter } from '@zip.js/zip
 import sharp from 'sharp'
 import { afterAll, describe, expect, it } from 'vitest'
 import { picture, tarOf } from '../../testing/archives.ts'
+import { sourceReader } from '../../testing/sources.ts'
 import { archiveListing } from '../archives/archive.ts'
 import { blobHost } from '../archives/host.ts'
 import { decode } from '../node/decode.ts'
-import { openSource } from '../node/open.ts'
 import { samplesOf } from '../set/samples.ts'
 import { selectImages } from '../set/select.ts'
 import type { ImageSet, Pixels } from '../source.ts'
@@ -18,7 +18,8 @@ afterAll(() => rmSync(home, { recursive: true }))
 
 const split = { validationFraction: 0.25, seed: 1 }
 const { signal } = new AbortController()
-const open = (path: string, options = split) => openSource(join(home, path), options, () => {}, signal)
+const read = sourceReader()
+const open = (path: string, options = split) => read(join(home, path), options, signal)
 
 function write(path: string, bytes: Uint8Array | string) {
   mkdirSync(dirname(join(home, path)), { recursive: true })
@@ -237,15 +238,10 @@ describe('reading', () => {
     await classFolders('long', ['a', 'b'], 20)
     const controller = new AbortController()
     const seen: number[] = []
-    const reading = openSource(
-      join(home, 'long'),
-      split,
-      (done) => {
-        seen.push(done)
-        if (done === 3) controller.abort()
-      },
-      controller.signal,
-    )
+    const reading = read(join(home, 'long'), split, controller.signal, (done) => {
+      seen.push(done)
+      if (done === 3) controller.abort()
+    })
     await expect(reading).rejects.toMatchObject({ name: 'AbortError' })
     expect(seen.length).toBeLessThan(40)
   })

@@ -6,8 +6,8 @@ import { BlobWriter, Uint8ArrayReader, ZipWriter } from '@zip.js/zip.js'
 import { parquetWriteBuffer } from 'hyparquet-writer'
 import { afterAll, describe, expect, it } from 'vitest'
 import { picture, tarOf } from '../../testing/archives.ts'
+import { sourceReader } from '../../testing/sources.ts'
 import { decode } from '../node/decode.ts'
-import { openSource } from '../node/open.ts'
 import type { ImageSet } from '../source.ts'
 import { openInput } from './open-input.ts'
 
@@ -16,7 +16,8 @@ afterAll(() => rmSync(home, { recursive: true }))
 
 const split = { validationFraction: 0.25, seed: 1 }
 const { signal } = new AbortController()
-const open = (path: string) => openSource(join(home, path), split, () => {}, signal)
+const read = sourceReader()
+const open = (path: string) => read(join(home, path), split, signal)
 
 function write(path: string, bytes: Uint8Array | string) {
   mkdirSync(dirname(join(home, path)), { recursive: true })

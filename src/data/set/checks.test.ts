@@ -6,8 +6,8 @@ import { picture, tarOf } from '../../testing/archives.ts'
 import { withArchives } from '../archives/archive.ts'
 import { fileChecks } from '../node/check-store.ts'
 import { decode } from '../node/decode.ts'
+import { sourceFiles } from '../node/files.ts'
 import { folderListing } from '../node/folder.ts'
-import { fileHost } from '../node/inflate.ts'
 import type { Decode } from '../source.ts'
 import { openSet } from './read-set.ts'
 
@@ -15,7 +15,11 @@ const home = mkdtempSync(join(tmpdir(), 'lab-checks-'))
 const set = join(home, 'set')
 const store = fileChecks(join(home, 'checks'))
 const { signal } = new AbortController()
-afterAll(() => rmSync(home, { recursive: true }))
+const files = sourceFiles()
+afterAll(async () => {
+  await files[Symbol.asyncDispose]()
+  rmSync(home, { recursive: true })
+})
 
 beforeAll(async () => {
   for (const [c, name] of ['a', 'b'].entries()) {
@@ -32,7 +36,7 @@ async function open(folder = set) {
     decoded++
     return decode(bytes, side)
   }
-  const { entries } = await withArchives(await folderListing(folder), fileHost, signal)
+  const { entries } = await withArchives(await folderListing(folder, signal, undefined, files.open), files.host, signal)
   const options = { name: folder, decode: counting, readNames: async () => '', validationFraction: 0.3, seed: 1 }
   const { report, train } = await openSet(entries, { ...options, checks: store }, () => {}, signal)
   return { report, train, decoded }

@@ -1,27 +1,28 @@
 /**
- * What reading each file of a set has shown, kept between visits: a set that has not changed then opens by its list of
- * files alone. A file counts as unchanged while its path and its stamp (size and time of change) are the same.
+ * The results of checking a dataset's files, stored between visits: an unchanged dataset then opens by its list of files
+ * alone. A file counts as unchanged while its path and its stamp (size and modification time) are the same.
  */
 import type { Entry } from '../entry.ts'
 import type { Check } from '../source.ts'
 
 export type Checks = Readonly<Record<string, Check>>
 
-/** Where checks are kept, by the name of the set. */
+/** Stores checks by the name of the dataset. */
 export interface CheckStore {
+  /** Null if there are none. */
   readonly read: (name: string) => Promise<Checks | null>
   readonly write: (name: string, checks: Checks) => Promise<void>
 }
 
-/** More would take longer to keep than they save, and hundreds of megabytes. */
-const mostKept = 300_000
+/** Storing more checks takes longer than they save, and hundreds of megabytes. */
+const mostStored = 300_000
 
 const keyOf = ({ path, stamp }: Entry) => (stamp === undefined ? null : `${path}\t${stamp}`)
 
 export interface KnownChecks {
   readonly find: (entry: Entry) => Check | undefined
   readonly add: (entry: Entry, check: Check) => void
-  /** Keeps what is known of the files that were looked at, if some of it is new. */
+  /** Stores the checks of the files that were found or added, if some are new. */
   readonly save: () => Promise<void>
 }
 
@@ -43,7 +44,7 @@ export async function openChecks(store: CheckStore | undefined, name: string): P
       added++
     },
     save: async () => {
-      if (added > 0 && Object.keys(now).length <= mostKept) await store?.write(name, now)
+      if (added > 0 && Object.keys(now).length <= mostStored) await store?.write(name, now)
     },
   }
 }

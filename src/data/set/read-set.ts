@@ -1,181 +1,98 @@
-/** Opens a set of files: finds its classes, reads every image once, makes the splits, and reports what is there. */
+/** Opens a dataset of files: finds its classes, checks every image once, makes the splits, and reports what it holds. */
 
 import type { DataReport } from '../../protocol/data-report.ts'
 import type { ClassInfo } from '../../protocol/environment.ts'
-import { eachConcurrently } from '../concurrently.ts'
 import type { Entry } from '../entry.ts'
-import {
-  type Check,
-  DataError,
-  type Decode,
-  type ImageFile,
-  type ImageSet,
-  type Keep,
-  type OnProgress,
-  reasonOf,
-  type Split,
-} from '../source.ts'
-import { auditOf, byText, fingerprintOf, type Readable, type SetImage } from './audit.ts'
-import { takeIn } from './check-image.ts'
+import { DataError, type ImageSet, type OnProgress, reasonOf } from '../source.ts'
+import { auditOf, byText, fingerprintOf, type SetImage } from './audit.ts'
+import { type CheckOptions, checkAll, type ListedImage } from './check-all.ts'
 import { type CheckStore, type KnownChecks, openChecks } from './checks.ts'
-import { heldOutByClass, type SplitName } from './split.ts'
-import { type LabeledEntry, layoutOf } from './tree.ts'
+import { heldOutByClass, type SplitName, type SplitOptions } from './split.ts'
+import { splitFrom } from './split-from.ts'
+import { type Layout, layoutOf } from './tree.ts'
 import { type ReadNames, wordnetNames } from './wordnet.ts'
 
-export interface OpenOptions {
-  /** What to call the source in reports and errors. */
-  readonly name: string
-  readonly decode: Decode
-  readonly validationFraction: number
-  readonly seed: number
-  /** Where it is kept what reading the set has shown. */
+export interface OpenOptions extends CheckOptions, SplitOptions {
+  /** Where the results of the checks are stored. */
   readonly checks?: CheckStore
-  /** Takes the images' pixels while they are read; null where they are not to be kept. `images` may still need room. */
-  readonly keep?: (source: string, images: number) => Promise<Keep | null>
-  /** Once aborted, images that were not read yet are taken as they are listed. */
-  readonly skip?: AbortSignal
-  /** Names of wnids, for a set that brings none. */
+  /** Reads the table of WordNet names, for classes that the dataset does not name. */
   readonly readNames: ReadNames
-  /** What was left out before: listed with the unreadable files. */
+  /** Files that the source refused; they are reported with the unreadable ones. */
   readonly refused?: DataReport['unreadable']
 }
 
-type Listed = LabeledEntry & { readonly split: SplitName | null }
-type Looked = Listed & { readonly check: Readable | null }
-
-/** Files in flight at once: enough to keep the decoders busy, few enough to bound memory. */
-const concurrency = 16
-
-interface Reading {
-  readonly images: Looked[]
-  readonly unreadable: { path: string; reason: string }[]
-}
-
-async function checkAll(
-  listed: readonly Listed[],
-  { name, decode, keep: openKeep, skip }: OpenOptions,
-  known: KnownChecks,
-  onProgress: OnProgress,
-  signal: AbortSignal,
-): Promise<Reading> {
-  const found: (Check | null)[] = []
-  const keep = (await openKeep?.(name, listed.length)) ?? null
-  const needed = (check: Check | undefined) => !check || ('hash' in check && keep && !keep.has(check.hash))
-  let done = 0
-  await eachConcurrently(listed.length, concurrency, async (i) => {
-    signal.throwIfAborted()
-    const { entry } = listed[i]
-    const before = known.find(entry)
-    if (!needed(before)) found[i] = before ?? null
-    else if (skip?.aborted) found[i] = before ?? null
-    else {
-      const check = await takeIn(entry, decode, keep)
-      // A cancelled read fails for that reason and not for the file's.
-      signal.throwIfAborted()
-      known.add(entry, check)
-      found[i] = check
-    }
-    onProgress(++done, listed.length)
-  })
-  signal.throwIfAborted()
-  await known.save()
-  const reading: Reading = { images: [], unreadable: [] }
-  for (const [i, image] of listed.entries()) {
-    const check = found[i]
-    if (check && 'reason' in check) reading.unreadable.push({ path: image.entry.path, reason: check.reason })
-    else reading.images.push({ ...image, check })
-  }
-  return reading
-}
-
-/** Classes that only one of the splits has cannot be used; they are left out and named. */
+/** Leaves out classes that only one of the splits has, and says so in `notes`. */
 function commonClasses(images: readonly SetImage[], notes: string[]): string[] {
   const of = (split: SplitName) => new Set(images.filter((i) => i.split === split).map(({ classId }) => classId))
   const [train, validation] = [of('train'), of('validation')]
-  const say = (missing: string[], where: string) => {
+  const note = (missing: string[], where: string) => {
     if (missing.length)
       notes.push(
         `left out, because they have no ${where} images: ${missing.slice(0, 10).join(', ')}${missing.length > 10 ? ', …' : ''}`,
       )
   }
-  say(
+  note(
     [...train].filter((id) => !validation.has(id)),
     'held-out',
   )
-  say(
+  note(
     [...validation].filter((id) => !train.has(id)),
     'training',
   )
   return [...train].filter((id) => validation.has(id)).sort(byText)
 }
 
-const fileOf = ({ entry, check }: SetImage, decode: Decode, known: KnownChecks): ImageFile => ({
-  path: entry.path,
-  hash: check?.hash ?? null,
-  size: check && { width: check.width, height: check.height },
-  take: async (keep) => {
-    const taken = await takeIn(entry, decode, keep)
-    known.add(entry, taken)
-    return taken
-  },
-})
-
-function splitFrom(
-  images: readonly SetImage[],
-  position: ReadonlyMap<string, number>,
-  decode: Decode,
-  known: KnownChecks,
-): Split {
-  return {
-    labels: Int32Array.from(images, ({ classId }) => position.get(classId) as number),
-    file: (index) => fileOf(images[index], decode, known),
-    read: async (index, signal, side = Number.POSITIVE_INFINITY) => {
-      signal?.throwIfAborted()
-      const { entry } = images[index]
-      try {
-        const { image } = await decode(await entry.read(), side)
-        if (!image) throw new Error('nothing of it was asked for')
-        return image
-      } catch (error) {
-        throw new DataError(`cannot read ${entry.path} any more: ${reasonOf(error)}`, { cause: error })
-      }
-    },
-  }
+/** All images in the order of their paths; with null splits if the source does not define any. */
+function listedImages({ train, validation }: Layout): ListedImage[] {
+  const splitByFolder = validation !== null
+  return [
+    ...train.map((image) => ({ ...image, split: splitByFolder ? ('train' as const) : null })),
+    ...(validation ?? []).map((image) => ({ ...image, split: 'validation' as const })),
+  ].sort((a, b) => byText(a.entry.path, b.entry.path))
 }
 
-/** Opens a set of files. Unreadable images are left out and reported. Throws DataError, or AbortError. */
+/** Throws DataError for fewer than two classes. */
+function requireClasses(classIds: readonly string[], name: string, notes: readonly string[]): void {
+  if (classIds.length >= 2) return
+  const found = classIds.length === 1 ? `one class (${classIds[0]})` : 'no usable class'
+  throw new DataError(`${name} has ${found}; at least two are needed. ${notes.join(' ')}`.trim())
+}
+
+/** Opens a dataset of files. Leaves out and reports unreadable images. Throws DataError, or AbortError. */
 export async function openSet(
   entries: readonly Entry[],
   options: OpenOptions,
   onProgress: OnProgress,
   signal: AbortSignal,
 ): Promise<ImageSet> {
-  const layout = await layoutOf(entries, options.name)
-  const own = layout.validation !== null
-  const listed: Listed[] = [
-    ...layout.train.map((image) => ({ ...image, split: own ? ('train' as const) : null })),
-    ...(layout.validation ?? []).map((image) => ({ ...image, split: 'validation' as const })),
-  ].sort((a, b) => byText(a.entry.path, b.entry.path))
-  const known = await openChecks(options.checks, options.name)
+  const { name } = options
+  const layout = await layoutOf(entries, name)
+  const splitBySeed = layout.validation === null
+  const listed = listedImages(layout)
+  const known = await openChecks(options.checks, name)
   const { images, unreadable } = await checkAll(listed, options, known, onProgress, signal)
   if (images.length === 0)
     throw new DataError(
-      `none of the ${listed.length} images in ${options.name} can be read (${unreadable[0]?.path}: ${unreadable[0]?.reason})`,
+      `none of the ${listed.length} images in ${name} can be read (${unreadable[0]?.path}: ${unreadable[0]?.reason})`,
     )
   const notes = [...layout.notes]
-  const split = own ? (images as SetImage[]) : heldOutByClass(images, options, notes)
-  const classIds = commonClasses(split, notes)
-  if (classIds.length < 2) {
-    throw new DataError(
-      `${options.name} has ${classIds.length === 1 ? `one class (${classIds[0]})` : 'no usable class'}; at least two are needed. ${notes.join(' ')}`.trim(),
-    )
-  }
+  const all = splitBySeed ? heldOutByClass(images, options, notes) : (images as SetImage[])
+  const classIds = commonClasses(all, notes)
+  requireClasses(classIds, name, notes)
   const names = new Map([...(await namesOf(classIds, layout.names, options, notes)), ...layout.names])
-  const missing = { unreadable: [...(options.refused ?? []), ...unreadable], notes }
-  return assemble(listed, split, classIds, names, missing, options, known)
+  const classes = classIds.map((id): ClassInfo => ({ id, name: names.get(id) ?? id }))
+  const facts = {
+    source: name,
+    bytes: listed.reduce((sum, { entry }) => sum + entry.size, 0),
+    unreadable: [...(options.refused ?? []), ...unreadable],
+    fingerprint: await fingerprintOf(listed),
+    splitBySeed,
+    notes,
+  }
+  return assemble(all, classes, facts, options, known)
 }
 
-/** Names that the set does not bring, from WordNet; without its table the ids serve. */
+/** Names from WordNet for classes that the dataset does not name; without the table the ids serve as names. */
 async function namesOf(
   classIds: readonly string[],
   known: ReadonlyMap<string, string>,
@@ -186,7 +103,7 @@ async function namesOf(
   try {
     return await wordnetNames(unnamed, readNames)
   } catch (error) {
-    notes.push(`The names of the classes could not be looked up (${reasonOf(error)}).`)
+    notes.push(`The WordNet table of class names could not be read (${reasonOf(error)}); class ids serve as names.`)
     return new Map()
   }
 }
@@ -197,30 +114,27 @@ function countsOf(images: readonly SetImage[], position: ReadonlyMap<string, num
   return counts
 }
 
+/** The facts that are known before the audit. */
+type Facts = Pick<DataReport, 'source' | 'bytes' | 'unreadable' | 'fingerprint' | 'splitBySeed' | 'notes'>
+
 async function assemble(
-  listed: readonly Listed[],
   all: readonly SetImage[],
-  classIds: readonly string[],
-  names: ReadonlyMap<string, string>,
-  { unreadable, notes }: Pick<DataReport, 'unreadable'> & { notes: string[] },
-  { name, decode }: OpenOptions,
+  classes: readonly ClassInfo[],
+  facts: Facts,
+  { decode }: OpenOptions,
   known: KnownChecks,
 ): Promise<ImageSet> {
-  const position = new Map(classIds.map((id, i) => [id, i]))
+  const position = new Map(classes.map(({ id }, i) => [id, i]))
   const images = all.filter(({ classId }) => position.has(classId))
   const [train, validation] = (['train', 'validation'] as const).map((s) => images.filter(({ split }) => split === s))
-  const [inTrain, inValidation] = [train, validation].map((own) => countsOf(own, position))
-  const classes: ClassInfo[] = classIds.map((id) => ({ id, name: names.get(id) ?? id }))
+  const [inTrain, inValidation] = [train, validation].map((some) => countsOf(some, position))
   const audit = await auditOf(images, inTrain)
   const report: DataReport = {
-    source: name,
+    ...facts,
     classes: classes.map((c, i) => ({ ...c, train: inTrain[i], validation: inValidation[i] })),
     images: { train: train.length, validation: validation.length },
-    unreadable,
-    bytes: listed.reduce((sum, { entry }) => sum + entry.size, 0),
     ...audit,
-    fingerprint: await fingerprintOf(listed),
-    notes: [...notes, ...audit.notes],
+    notes: [...facts.notes, ...audit.notes],
   }
   return {
     report,
