@@ -109,19 +109,27 @@ it.skipIf(!canListDescriptors)('an archive without classes leaves nothing open',
   expect(left()).toEqual(nothing)
 })
 
-/** Runs `inspect` on an archive and interrupts it while it unpacks; resolves with the exit code. */
+/** Other programs use the temporary folder too. */
+const unpacking = () => readdirSync(temporary).filter((name) => name.startsWith('selectivity-lab-'))
+
+/** Runs `inspect` on an archive and presses Ctrl-C while it unpacks; resolves with the exit code. */
 async function interrupted(archive: string): Promise<number | null> {
   const args = [fileURLToPath(new URL('../../scripts/lab.mjs', import.meta.url)), 'inspect', archive]
-  const child = spawn(process.execPath, args, { env: { ...process.env, TMPDIR: temporary }, stdio: 'ignore' })
+  // A terminal sends SIGINT to the whole process group.
+  const child = spawn(process.execPath, args, { detached: true, stdio: 'ignore' })
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))
-  await vi.waitUntil(() => left().folders.some((name) => name.startsWith('selectivity-lab-')), { timeout: 60_000 })
-  child.kill('SIGINT')
+  await vi.waitUntil(() => unpacking().length > 0, { timeout: 60_000, interval: 10 })
+  process.kill(-(child.pid as number), 'SIGINT')
   return ended
 }
 
-it('an interrupted command leaves no temporary folder', { timeout: 120_000 }, async () => {
-  const images = Array.from({ length: 200 }, (_, i) => ({ path: `a/${i}.png`, bytes: randomBytes(1e6) }))
-  writeFileSync(join(home, 'large.tar.gz'), gzipSync(tarOf(images), { level: 1 }))
-  expect(await interrupted(join(home, 'large.tar.gz'))).not.toBe(0)
-  expect(left().folders.filter((name) => name.startsWith('selectivity-lab-'))).toEqual([])
-})
+it.skipIf(process.platform === 'win32')(
+  'an interrupted command leaves no temporary folder',
+  { timeout: 120_000 },
+  async () => {
+    const images = Array.from({ length: 300 }, (_, i) => ({ path: `a/${i}.png`, bytes: randomBytes(1e6) }))
+    writeFileSync(join(home, 'large.tar.gz'), gzipSync(tarOf(images), { level: 0 }))
+    expect(await interrupted(join(home, 'large.tar.gz'))).toBe(1)
+    expect(unpacking()).toEqual([])
+  },
+)

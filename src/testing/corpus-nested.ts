@@ -1,7 +1,7 @@
 /** Archives within archives, compressed tars and parquet files that are broken or go too far. */
 import { gzipSync } from 'node:zlib'
 import { parquetWriteBuffer } from 'hyparquet-writer'
-import type { BadInput, NamedBytes } from './corpus.ts'
+import type { BadInput, NamedBytes } from './bad-input.ts'
 import { asTar } from './corpus-tar.ts'
 import { asZip } from './corpus-zip.ts'
 import { rawTar, rawZip } from './raw-archives.ts'

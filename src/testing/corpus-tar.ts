@@ -1,5 +1,5 @@
 /** Tars that are broken, lie or try to do harm. */
-import type { BadInput, NamedBytes } from './corpus.ts'
+import type { BadInput, NamedBytes } from './bad-input.ts'
 import { base256, paxRecord, type RawTarMember, rawTar } from './raw-archives.ts'
 
 const text = (content: string) => new TextEncoder().encode(content)

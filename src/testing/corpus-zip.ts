@@ -1,5 +1,5 @@
 /** Zips that are broken, lie or try to do harm. */
-import type { BadInput, NamedBytes } from './corpus.ts'
+import type { BadInput, NamedBytes } from './bad-input.ts'
 import { type RawZipFile, rawZip } from './raw-archives.ts'
 
 const text = (content: string) => new TextEncoder().encode(content)

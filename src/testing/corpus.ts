@@ -1,39 +1,12 @@
 /** Bad input, made anew by each run: what researchers may meet, and what somebody may send them. */
 import { stream } from '../random.ts'
 import { picture } from './archives.ts'
+import { type BadInput, goodFiles, type NamedBytes } from './bad-input.ts'
 import { nests, parquets } from './corpus-nested.ts'
 import { tars } from './corpus-tar.ts'
 import { zips } from './corpus-zip.ts'
 
-export interface NamedBytes {
-  readonly path: string
-  readonly bytes: Uint8Array
-}
-
-/** Files to drop, and what must come of it. */
-export interface BadInput {
-  readonly name: string
-  readonly files: readonly NamedBytes[]
-  /** The set is refused, with this message. */
-  readonly error?: RegExp
-  /** Otherwise all good images are read, and these files are listed with these reasons. */
-  readonly refused?: Readonly<Record<string, RegExp>>
-  /** Images that are read besides the six good ones. */
-  readonly more?: number
-}
-
 const text = (content: string) => new TextEncoder().encode(content)
-
-/** Two classes of three images. */
-export const goodFiles = (): Promise<NamedBytes[]> =>
-  Promise.all(
-    ['a', 'b'].flatMap((folder, c) =>
-      [0, 1, 2].map(async (i) => ({
-        path: `${folder}/${i}.${i === 2 ? 'jpg' : 'png'}`,
-        bytes: new Uint8Array(await picture(60 * c + 9 * i, i === 2 ? 'jpeg' : 'png')),
-      })),
-    ),
-  )
 
 /** The same bytes with some bits the other way round. */
 export function flipped(bytes: Uint8Array, seed: number, count = 1): Uint8Array {

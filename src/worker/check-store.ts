@@ -1,4 +1,4 @@
-/** Checks of sets between visits, in IndexedDB. Where that is closed a set is read again at the next visit. */
+/** Stores the checks of datasets in IndexedDB. Without IndexedDB a dataset is checked again at the next visit. */
 import { createStore, get, set } from 'idb-keyval'
 import type { CheckStore, Checks } from '../data/set/checks.ts'
 
@@ -16,7 +16,7 @@ export const checkStore: CheckStore = {
     try {
       await set(name, checks, store())
     } catch {
-      // A private window or a full disk: nothing depends on it.
+      // A private window or a full disk: the dataset is checked again at the next visit.
     }
   },
 }
