@@ -6,15 +6,15 @@ export interface NamedBytes {
   readonly bytes: Uint8Array
 }
 
-/** Files to drop, and what must come of it. */
+/** Files to open, with the expected outcome. */
 export interface BadInput {
   readonly name: string
   readonly files: readonly NamedBytes[]
-  /** The set is refused, with this message. */
+  /** Expected message, if the dataset is refused. */
   readonly error?: RegExp
-  /** Otherwise all good images are read, and these files are listed with these reasons. */
+  /** Otherwise all good images are read; these files are listed as unreadable with these reasons. */
   readonly refused?: Readonly<Record<string, RegExp>>
-  /** Images that are read besides the six good ones. */
+  /** Number of images that are read in addition to the six good ones. */
   readonly more?: number
 }
 

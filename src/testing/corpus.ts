@@ -1,4 +1,4 @@
-/** Bad input, made anew by each run: what researchers may meet, and what somebody may send them. */
+/** Generates bad input: what researchers may encounter, and what an attacker may send them. */
 import { stream } from '../random.ts'
 import { picture } from './archives.ts'
 import { type BadInput, goodFiles, type NamedBytes } from './bad-input.ts'
@@ -8,7 +8,7 @@ import { zips } from './corpus-zip.ts'
 
 const text = (content: string) => new TextEncoder().encode(content)
 
-/** The same bytes with some bits the other way round. */
+/** The same bytes with some bits flipped. */
 export function flipped(bytes: Uint8Array, seed: number, count = 1): Uint8Array {
   const random = stream(seed, 'flip')
   const copy = Uint8Array.from(bytes)
@@ -27,12 +27,12 @@ async function images(good: readonly NamedBytes[]): Promise<BadInput[]> {
   const broken = png.slice()
   broken[png.length - 30] ^= 4
   return [
-    bad('cut.jpg', jpeg.subarray(0, -50), /the JPEG breaks off/),
-    bad('head.jpg', jpeg.subarray(0, 30), /the JPEG breaks off/),
-    bad('cut.png', png.subarray(0, -8), /the PNG breaks off/),
+    bad('cut.jpg', jpeg.subarray(0, -50), /the JPEG is truncated/),
+    bad('head.jpg', jpeg.subarray(0, 30), /the JPEG is truncated/),
+    bad('cut.png', png.subarray(0, -8), /the PNG is truncated/),
     bad('flipped.png', broken, /the PNG is damaged/),
     bad('empty.png', new Uint8Array(0), /the file is empty/),
-    bad('zeros.jpg', new Uint8Array(3000), /nothing but zeros/),
+    bad('zeros.jpg', new Uint8Array(3000), /only zeros/),
     bad('page.jpg', text('<!doctype html><title>404</title>'), /an HTML page, not an image/),
     bad('photo.jpg', text('\0\0\0\x18ftypheic\0\0\0\0mif1heic'), /unsupported: HEIC/),
     bad('pointer.png', text('version https://git-lfs.github.com/spec/v1\noid sha256:0\n'), /a Git LFS pointer/),

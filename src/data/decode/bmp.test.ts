@@ -14,11 +14,11 @@ it('reads true color, from the top, red first', () => {
 it('is one of the formats that are decoded', async () => {
   const bytes = bmpOf(4, 2, (x, y) => [x, y, 9])
   expect((await decode(bytes, 1)).image).toMatchObject({ width: 2, height: 1 })
-  await expect(decode(bytes.subarray(0, 60), 1)).rejects.toThrow('the BMP breaks off before its end')
+  await expect(decode(bytes.subarray(0, 60), 1)).rejects.toThrow('the BMP is truncated')
 })
 
 it('refuses palettes', () => {
   const bytes = bmpOf(1, 1, () => [0, 0, 0])
   bytes[28] = 8
-  expect(bmpRefusal(bytes)).toBe('unsupported: BMP of 8 bits a pixel')
+  expect(bmpRefusal(bytes)).toBe('unsupported: BMP with 8 bits per pixel')
 })

@@ -67,7 +67,7 @@ describe('cut files', () => {
     const segment = Buffer.concat([Buffer.from([0xff, 0xe1, 0, 0]), thumbnail])
     segment.writeUInt16BE(segment.length - 2, 2)
     const jpeg = Buffer.concat([thumbnail.subarray(0, 2), segment, thumbnail.subarray(2, -30)])
-    expect(damageOf(jpeg)).toBe('the JPEG breaks off before its end')
+    expect(damageOf(jpeg)).toBe('the JPEG is truncated')
   })
 })
 
@@ -81,7 +81,7 @@ describe('damage and formats', () => {
   it.each([
     [0xc9, 8, 'unsupported JPEG (arithmetic coding)'],
     [0xc3, 8, 'unsupported JPEG (lossless)'],
-    [0xc1, 12, 'unsupported JPEG (12 bits a sample)'],
+    [0xc1, 12, 'unsupported JPEG (12 bits per sample)'],
   ])('names a JPEG of the frame %i with %i bits', async (code, bits, reason) => {
     const jpeg = await base.clone().jpeg().toBuffer()
     const frame = jpeg.indexOf(Buffer.from([0xff, 0xc0, 0x00]))
@@ -92,7 +92,7 @@ describe('damage and formats', () => {
 
   it.each([
     ['', 'the file is empty'],
-    ['\0\0\0\0', 'the file holds nothing but zeros'],
+    ['\0\0\0\0', 'the file contains only zeros'],
     ['\n<!DOCTYPE html><html>404', 'an HTML page, not an image'],
     ['<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"/>', 'unsupported: SVG'],
     ['<?xml version="1.0"?><Error/>', 'an XML document, not an image'],
@@ -106,7 +106,7 @@ describe('damage and formats', () => {
     ['8BPS', 'unsupported: PSD'],
     ['%PDF-1.7', 'a PDF document, not an image'],
     ['PK\x03\x04', 'an archive, not an image'],
-    ['BM\0\0\x10\0\0\0\0\0\0\0', 'the BMP breaks off before its end'],
+    ['BM\0\0\x10\0\0\0\0\0\0\0', 'the BMP is truncated'],
   ])('%j is told by its beginning', (content, reason) => {
     const damage = damageOf(text(content))
     if (typeof reason === 'string') expect(damage).toBe(reason)

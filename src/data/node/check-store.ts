@@ -1,6 +1,7 @@
 /** Stores the checks of datasets for the command line: one file per dataset in the user's cache folder. */
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { CheckStore, Checks } from '../set/checks.ts'
@@ -26,7 +27,7 @@ export function fileChecks(folder = cacheFolder()): CheckStore {
         renameSync(part, fileOf(name))
       } catch {
         // A full disk or a folder without permission: the dataset is checked again at the next visit.
-        rmSync(part, { force: true })
+        await rm(part, { force: true }).catch(() => {})
       }
     },
   }

@@ -50,7 +50,7 @@ describe('a folder', () => {
     expect(refused).toEqual([
       { path: 'a/4.png', reason: 'the file is gone' },
       { path: 'a/loop', reason: 'a link to a folder that was read already' },
-      { path: 'a/self.png', reason: 'a link that leads back to itself' },
+      { path: 'a/self.png', reason: 'a circular link' },
       { path: 'c', reason: 'a link to a folder that was read already' },
     ])
   })

@@ -45,7 +45,10 @@ describe('files of handles', () => {
     const found = await list([set])
     expect(paths(found)).toEqual(['cat/1.png'])
     expect(found.refused).toEqual([
-      { path: 'dog/', reason: expect.stringMatching(/the folder may not be read/) },
+      {
+        path: 'dog/',
+        reason: expect.stringMatching(/the folder is no longer readable, because the permission was withdrawn/),
+      },
       { path: 'cat/2.png', reason: expect.stringMatching(/the file cannot be read/) },
     ])
     on.errors.set('set', 'NotFoundError')
@@ -55,7 +58,7 @@ describe('files of handles', () => {
   test('a loop of folders ends', async () => {
     const deep = Array.from({ length: 40 }).reduce<Tree>((inner) => ({ again: inner }), {})
     const { refused } = await list([folderHandle(disk(), 'set', deep)])
-    expect(refused).toMatchObject([{ reason: 'it is more than 32 folders deep' }])
+    expect(refused).toMatchObject([{ reason: 'nested more than 32 folders deep' }])
   })
 
   test('cancelling ends the search at once, though the disk does not answer', async () => {
@@ -83,7 +86,7 @@ describe('reading what was listed', () => {
     on.errors.set('set/a.png', 'NotFoundError')
     await expect(entry.read()).rejects.toThrow('the file is no longer there')
     on.permission = 'denied'
-    await expect(entry.read()).rejects.toThrow('set may not be read any more')
+    await expect(entry.read()).rejects.toThrow('set is no longer readable, because the permission was withdrawn')
   })
 })
 
@@ -121,10 +124,10 @@ describe('a set by handles', () => {
     const reading = open(folderHandle(on, 'set', await set()), (found) => {
       if (found === 8) on.permission = 'denied'
     })
-    await expect(reading).rejects.toThrow(/set may not be read any more.*choose it/)
+    await expect(reading).rejects.toThrow(/set is no longer readable.*choose it/)
   })
 
   test('that is one file is an archive, and says so when it is none', async () => {
-    await expect(open(fileHandle(disk(), 'notes.txt', 'hello'))).rejects.toThrow('notes.txt is no .zip')
+    await expect(open(fileHandle(disk(), 'notes.txt', 'hello'))).rejects.toThrow('notes.txt is not a .zip')
   })
 })

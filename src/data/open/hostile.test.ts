@@ -89,7 +89,7 @@ describe('files that change', () => {
     ])
     expect(report.unreadable).toEqual([
       { path: 'a/8.png', reason: 'permission to read the file was withdrawn' },
-      { path: 'a/9.png', reason: 'the file has changed since it was listed, or cannot be read any more' },
+      { path: 'a/9.png', reason: 'the file has changed since it was listed, or is no longer readable' },
     ])
     expect(report.images.train + report.images.validation).toBe(6)
   })

@@ -71,13 +71,13 @@ describe('a folder of class folders', () => {
     write('messy/a/notes.doc', 'x')
     const { report } = await open('messy')
     expect(report.unreadable).toEqual([
-      { path: 'a/broken.png', reason: 'the PNG breaks off before its end' },
-      { path: 'a/cut.jpeg', reason: 'the JPEG breaks off before its end' },
+      { path: 'a/broken.png', reason: 'the PNG is truncated' },
+      { path: 'a/cut.jpeg', reason: 'the JPEG is truncated' },
       { path: 'a/empty.png', reason: 'the file is empty' },
       { path: 'a/text.jpg', reason: 'not an image, or of an unknown format' },
     ])
     expect(report.duplicates).toEqual([['b/0.png', 'b/copy.png']])
-    expect(report.notes.join(' ')).toMatch(/1 files that are no images.*a\/notes\.doc.*uneven: from 3 to 8/)
+    expect(report.notes.join(' ')).toMatch(/One file that is not an image.*a\/notes\.doc.*imbalanced: 3 to 8/)
     expect(report.images).toEqual({ train: 11, validation: 4 })
   })
 
@@ -102,10 +102,8 @@ describe('a folder of class folders', () => {
     expect(report.unreadable).toEqual([
       { path: 'train/b/2.png', reason: '20000 × 6000 pixels are more than 100 megapixels' },
     ])
-    expect(report.notes.join(' ')).toMatch(
-      /One held-out image is among the training images too, for instance val\/b\/1\.png/,
-    )
-    expect(report.notes.join(' ')).toMatch(/One file is of another format than named.*train\/a\/4\.png is a JPEG/)
+    expect(report.notes.join(' ')).toMatch(/One held-out image is also a training image: val\/b\/1\.png/)
+    expect(report.notes.join(' ')).toMatch(/One file has a wrong extension.*train\/a\/4\.png, a JPEG file/)
   })
 
   it('reads grey, CMYK and transparent images as RGB', async () => {
@@ -136,9 +134,9 @@ describe('other layouts', () => {
     const set = await open('sides')
     expect(counts(set)).toEqual({ a: [3, 2], b: [3, 2] })
     expect(set.report.notes).toEqual([
-      'left out, because they have no held-out images: c',
-      'left out, because they have no training images: d',
-      expect.stringMatching(/^4 held-out images are among the training images too/),
+      'Classes without held-out images are left out: c.',
+      'Classes without training images are left out: d.',
+      expect.stringMatching(/^4 held-out images are also training images/),
     ])
   })
 
@@ -146,7 +144,7 @@ describe('other layouts', () => {
     for (const [i, path] of ['a/1.png', 'b/1.png', 'b/2.png'].entries()) write(`single/${path}`, await picture(i * 20))
     const set = await open('single')
     expect(counts(set)).toEqual({ a: [1, 1], b: [1, 1] })
-    expect(set.report.notes.join(' ')).toMatch(/Class a has one image, which is trained on and held out too/)
+    expect(set.report.notes.join(' ')).toMatch(/Class a has one image, which is in both splits/)
     const { leaked, duplicates, files, checked } = set.report
     expect([leaked, duplicates, files, checked]).toEqual([0, [], 3, 3])
   })
@@ -178,9 +176,9 @@ describe('other layouts', () => {
     [
       'flat',
       ['1.png', '2.png'],
-      /2 images in flat but no class folders \(for instance 1\.png\)\. Expected one folder per class/,
+      /2 images in flat but no class folders \(for example 1\.png\)\. Expected one folder per class/,
     ],
-    ['texts', ['a/x.txt', 'b/y.txt'], /no images in texts \(2 other files, for instance [ab]\/[xy]\.txt\)/],
+    ['texts', ['a/x.txt', 'b/y.txt'], /no images in texts \(2 other files, for example [ab]\/[xy]\.txt\)/],
     ['lonely', ['set/only/1.png', 'set/only/2.png'], /one class \(only\); at least two are needed/],
   ])('refuse %s with what was found and what is expected', async (name, paths, message) => {
     for (const [i, path] of paths.entries())
@@ -225,8 +223,12 @@ describe('archives', () => {
       () => Uint8Array.of(0x1f, 0x8b, 8),
       /set\.tar\.gz cannot be unpacked \(.+\); download or pack it again/,
     ],
-    ['other.rar', () => new TextEncoder().encode('Rar!'), /other\.rar is no \.zip, \.tar, \.tar\.gz or \.parquet file/],
-    ['cut.tar', () => tarOf([{ path: 'a/1.png', bytes: new Uint8Array(2000) }]).slice(0, 900), /cut\.tar breaks off/],
+    [
+      'other.rar',
+      () => new TextEncoder().encode('Rar!'),
+      /other\.rar is not a \.zip, \.tar, \.tar\.gz or \.parquet file/,
+    ],
+    ['cut.tar', () => tarOf([{ path: 'a/1.png', bytes: new Uint8Array(2000) }]).slice(0, 900), /cut\.tar is truncated/],
   ])('refuse %s with the cure', async (name, bytes, message) => {
     write(name, bytes())
     await expect(open(name)).rejects.toThrow(message)

@@ -122,7 +122,7 @@ describe('ILSVRC2012 as published', () => {
       const { report } = await kit('kit without', { 'meta.mat': 'MATLAB 5.0 MAT-file' })
       expect(report.images).toEqual({ train: 3, validation: 2 })
       expect(report.notes.join(' ')).toMatch(
-        /3 held-out images have no labels .*ground_truth\.txt numbers the classes in the order of the development kit.*add its map_clsloc\.txt/,
+        /3 held-out images have no labels .*ground_truth\.txt numbers the classes in the order of the development kit.*add the kit's map_clsloc\.txt/,
       )
     })
   })
@@ -136,7 +136,7 @@ describe('ILSVRC2012 as published', () => {
     )
     const { report } = await open('numbers')
     expect(report.notes.join(' ')).toMatch(
-      /val\.txt numbers classes up to 999, but there are 2 training classes.*give each file its wnid/,
+      /val\.txt numbers classes up to 999, but there are 2 training classes.*list the wnid of each file/,
     )
   })
 
@@ -244,14 +244,14 @@ describe('a mixed folder', () => {
     for (const path of ['a/1', 'a/2', 'b/1', 'b/2', 'top', 'cover'])
       write(`mixed/${path}.png`, await picture(path.length * 7 + path.charCodeAt(0) + path.charCodeAt(2)))
     expect((await open('mixed')).report.notes[0]).toBe(
-      '2 images belong to no class and will not be used, for instance cover.png.',
+      '2 images belong to no class and will not be used, for example cover.png.',
     )
   })
 
   it('with the images of one split flat is refused with what is expected', async () => {
     write('flat/train/1.png', await picture(1))
     write('flat/val/a/1.png', await picture(2))
-    await expect(open('flat')).rejects.toThrow(/1 images in flat but no class folders \(for instance train\/1\.png\)/)
+    await expect(open('flat')).rejects.toThrow(/1 images in flat but no class folders \(for example train\/1\.png\)/)
   })
 })
 
@@ -350,7 +350,7 @@ describe('parquet', () => {
     const set = await open('holes.parquet')
     expect(set.report.unreadable).toEqual([
       { path: '2.image', reason: 'the row has no label' },
-      { path: '1.image', reason: 'the row holds no image bytes' },
+      { path: '1.image', reason: 'the row contains no image bytes' },
     ])
     expect(counts(set)).toEqual({ a: [2, 1], b: [1, 1] })
   })
@@ -358,7 +358,7 @@ describe('parquet', () => {
   it('without images, or broken, is refused with what it holds', async () => {
     const text = parquetWriteBuffer({ columnData: [{ name: 'review', data: ['good'], type: 'STRING' }] })
     write('text.parquet', new Uint8Array(text))
-    await expect(open('text.parquet')).rejects.toThrow(/text\.parquet has the columns review; wanted are image bytes/)
+    await expect(open('text.parquet')).rejects.toThrow(/text\.parquet has the columns review; expected image bytes/)
     write('cut.parquet', (await parquet(1, [0, 1])).subarray(0, -40))
     await expect(open('cut.parquet')).rejects.toThrow(/cut\.parquet cannot be read as a parquet file/)
   })

@@ -1,4 +1,4 @@
-/** What is in a set, from what reading its images has shown: sizes, formats, duplicates, fingerprints, and what to beware of. */
+/** Audits the checked images of a dataset: sizes, formats, duplicates, fingerprints, and notes for the user. */
 import type { DataReport, SizeBin } from '../../protocol/data-report.ts'
 import { isMisnamed } from '../decode/header.ts'
 import type { Check } from '../source.ts'
@@ -8,7 +8,7 @@ import type { LabeledEntry } from './tree.ts'
 
 export type Readable = Exclude<Check, { readonly reason: string }>
 
-/** An image of the set; `check` is null where it was not read. */
+/** An image of the dataset; `check` is null if the image was not read. */
 export type SetImage = LabeledEntry & { readonly check: Readable | null; readonly split: SplitName }
 
 type Audit = Pick<
@@ -16,22 +16,22 @@ type Audit = Pick<
   'duplicates' | 'leaked' | 'sizes' | 'colors' | 'formats' | 'files' | 'checked' | 'contents'
 >
 
-/** By code units. */
+/** Compares by code units. */
 export const byText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
 
 const linesHash = (lines: string[]) => sha256(new TextEncoder().encode(lines.sort(byText).join('\n')))
 
-/** Over what is listed, so that nothing needs to be read. */
+/** Fingerprint of the list of images, which does not require reading them. */
 export const fingerprintOf = (entries: readonly LabeledEntry[]): Promise<string> =>
   linesHash(entries.map(({ classId, entry }) => `${classId}\t${entry.path}\t${entry.size}`))
 
-/** Null unless every image was read. */
+/** Fingerprint of the images' contents; null if not all of them were read. */
 async function contentsOf(images: readonly SetImage[]): Promise<string | null> {
   if (images.some(({ check }) => !check)) return null
   return linesHash(images.map(({ classId, entry, check }) => `${classId}\t${entry.path}\t${check?.hash}`))
 }
 
-/** Groups of images with the same bytes; an image that is in both splits is no duplicate of itself. */
+/** Groups of paths with the same bytes. An image in both splits is not a duplicate of itself. */
 function duplicatesOf(images: readonly SetImage[]): string[][] {
   const groups = new Map<string, Set<string>>()
   for (const { check, entry } of images) {
@@ -43,7 +43,7 @@ function duplicatesOf(images: readonly SetImage[]): string[][] {
   return [...groups.values()].filter(({ size }) => size > 1).map((paths) => [...paths])
 }
 
-/** Held-out images whose bytes, under another name, are trained on. */
+/** Held-out images whose bytes are also a training image under another path. */
 function leakedOf(images: readonly SetImage[]): SetImage[] {
   const trained = new Map<string, Set<string>>()
   for (const { split, check, entry } of images) {
@@ -59,7 +59,7 @@ function leakedOf(images: readonly SetImage[]): SetImage[] {
   })
 }
 
-/** Bins of a third of an octave: from 2^(k/3) on. */
+/** Bins of a third of an octave; bin k starts at 2^(k/3). */
 const binOf = (side: number) => Math.floor(3 * Math.log2(side) + 1e-9)
 const edgeOf = (bin: number) => Math.ceil(2 ** (bin / 3) - 1e-9)
 
@@ -97,13 +97,13 @@ function colorsOf(read: readonly Readable[]): DataReport['colors'] {
   return { grey: count('grey'), cmyk: count('cmyk'), palette: count('palette') }
 }
 
-/** With sentences for the user; `counts` are the training images of each class. */
+/** Audits the images and writes notes for the user. `counts`: number of training images of each class. */
 export async function auditOf(
   images: readonly SetImage[],
   counts: readonly number[],
 ): Promise<Audit & { readonly notes: readonly string[] }> {
   const leaked = leakedOf(images)
-  // An image that is in both splits is one file.
+  // An image in both splits is one file.
   const files = [...new Map(images.map((image) => [image.entry.path, image])).values()]
   const read = files.flatMap(({ check }) => (check ? [check] : []))
   return {
@@ -119,29 +119,33 @@ export async function auditOf(
   }
 }
 
-/** Images that are in both splits make held-out numbers too good. */
+/** Images in both splits make held-out results too good. */
 function leakNote(leaked: readonly SetImage[]): string[] {
   if (leaked.length === 0) return []
-  const which = leaked.length === 1 ? 'One held-out image is' : `${leaked.length} held-out images are`
-  return [`${which} among the training images too, for instance ${leaked[0].entry.path}: held-out numbers flatter.`]
+  const [{ entry }] = leaked
+  const which =
+    leaked.length === 1
+      ? `One held-out image is also a training image: ${entry.path}.`
+      : `${leaked.length} held-out images are also training images, for example ${entry.path}.`
+  return [`${which} Held-out results are too good.`]
 }
 
 function misnamedNote(images: readonly SetImage[]): string[] {
   const wrong = images.filter(({ entry, check }) => check?.header && isMisnamed(entry.path, check.header))
   if (wrong.length === 0) return []
   const [{ entry, check }] = wrong
-  const which = wrong.length === 1 ? 'One file is' : `${wrong.length} files are`
+  const which = wrong.length === 1 ? 'One file has' : `${wrong.length} files have`
   return [
-    `${which} of another format than named, and read all the same: ${entry.path} is a ${check?.header?.format.toUpperCase()}.`,
+    `${which} a wrong extension and will be used anyway, for example ${entry.path}, a ${check?.header?.format.toUpperCase()} file.`,
   ]
 }
 
 function imbalanceNote(counts: readonly number[]): string[] {
   const [low, high] = counts.reduce(([l, h], n) => [Math.min(l, n), Math.max(h, n)], [Number.POSITIVE_INFINITY, 0])
-  return high >= 2 * low ? [`The classes are uneven: from ${low} to ${high} training images.`] : []
+  return high >= 2 * low ? [`The classes are imbalanced: ${low} to ${high} training images.`] : []
 }
 
 function uncheckedNote(images: readonly SetImage[]): string[] {
   const left = images.filter(({ check }) => !check).length
-  return left === 0 ? [] : [`${left} images were not read yet: they are checked when a run first needs them.`]
+  return left === 0 ? [] : [`${left} images have not been read; they are checked when a run first needs them.`]
 }
