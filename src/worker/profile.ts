@@ -1,5 +1,5 @@
 /** What a unit responds to, with the images that activate it most. All units of one checkpoint are kept. */
-import { sampleAt } from '../data/samples.ts'
+import { sampleAt } from '../data/set/samples.ts'
 import { measureUnits, type TopImage, type Units } from '../measure/units.ts'
 import type { ActivatingImage, ProfileMeasurement, UnitProfile } from '../protocol/measurement.ts'
 import { probeIndices } from '../train/reader.ts'
