@@ -6,7 +6,8 @@ import type { Environment, Tuning } from '../protocol/environment.ts'
 import type { RecordedEvent, RunEvent } from '../protocol/run-events.ts'
 import { environmentOf } from '../train/environment.ts'
 import type { Live } from '../train/live.ts'
-import { type Resume, train } from '../train/train.ts'
+import type { Resume } from '../train/options.ts'
+import { train } from '../train/train.ts'
 import { hostName, readPrepared } from './host.ts'
 import { preparedKernels } from './kernels.ts'
 import { openRunFolder } from './run-folder.ts'
@@ -25,8 +26,8 @@ export interface RunRequest {
   readonly cache?: boolean
   readonly initial?: TensorFile
   readonly resume?: Resume
-  /** Events of the earlier run that this one goes on from. */
-  readonly kept?: readonly RecordedEvent[]
+  /** The log of the interrupted run up to the checkpoint that this run resumes from. */
+  readonly recorded?: readonly RecordedEvent[]
   /** Kernels of a run that is replayed or resumed. */
   readonly kernels?: Environment['kernels']
 }
@@ -47,11 +48,11 @@ export async function prepareRun(request: Omit<RunRequest, 'out' | 'live'>) {
 
 /** Trains, keeps every event in the folder and passes it on. Throws before the first event like `prepareRun`. */
 export async function* trainInto(request: RunRequest): AsyncGenerator<RunEvent> {
-  const { config, out, live, signal, initial, resume, kept = [], eager = false } = request
+  const { config, out, live, signal, initial, resume, recorded = [], eager = false } = request
   const prepared = await prepareRun(request)
-  const folder = openRunFolder(out, kept)
+  const folder = openRunFolder(out, recorded)
   const { save, saveMomentum } = folder
-  const before = kept.at(-1)?.time ?? 0
+  const before = recorded.at(-1)?.time ?? 0
   const began = performance.now()
   const now = () => performance.now()
   const options = { config, ...prepared, live, signal, initial, resume, eager, now, save, saveMomentum }
