@@ -5,11 +5,11 @@ import { type Costs, costKey, estimatePlan, type PlanEstimate } from '../experim
 import { expandPlan, type Plan, type PlannedRun } from '../experiments/plan.ts'
 import { type QueueEvent, runPlan } from '../experiments/queue.ts'
 import { flags, required, UsageError } from './arguments.ts'
+import { replaceFile } from './disk.ts'
 import { type SharedImages, shareImages } from './host.ts'
 import { measureCosts } from './plan-costs.ts'
 import { planFlags, planOf } from './plan-flags.ts'
 import { folderHost, requireSameRun, sharedGpu } from './plan-host.ts'
-import { replaceFile } from './run-folder.ts'
 import { interruption, occasionally, print, say } from './terminal.ts'
 import { createReport } from './train-run.ts'
 

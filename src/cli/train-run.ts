@@ -8,8 +8,10 @@ import type { Environment, Tuning } from '../protocol/environment.ts'
 import type { RecordedEvent, RunEvent } from '../protocol/run-events.ts'
 import { environmentOf } from '../train/environment.ts'
 import type { Live } from '../train/live.ts'
-import { type Resume, train } from '../train/train.ts'
+import type { Resume } from '../train/options.ts'
+import { train } from '../train/train.ts'
 import { hostName, type OpenedImages, type OpenImages, openImages, splitOf } from './host.ts'
+
 import { preparedKernels } from './kernels.ts'
 import { openRunFolder } from './run-folder.ts'
 import { say } from './terminal.ts'
@@ -29,8 +31,8 @@ export interface RunRequest {
   readonly openImages?: OpenImages
   readonly initial?: TensorFile
   readonly resume?: Resume
-  /** Events of the run that is resumed, up to its checkpoint. */
-  readonly kept?: readonly RecordedEvent[]
+  /** The log of the interrupted run up to the checkpoint that this run resumes from. */
+  readonly recorded?: readonly RecordedEvent[]
   /** Kernels of a run that is replayed or resumed. */
   readonly kernels?: Environment['kernels']
 }
@@ -56,13 +58,13 @@ export async function prepareRun(request: Omit<RunRequest, 'out' | 'live'>, { se
 
 /** Trains, writes every event to the folder and yields it. Throws before the first event like `openRunImages` and `prepareRun`. */
 export async function* trainInto(request: RunRequest): AsyncGenerator<RunEvent> {
-  const { config, out, live, signal, initial, resume, kept = [], eager = false } = request
+  const { config, out, live, signal, initial, resume, recorded = [], eager = false } = request
   await using images = await openRunImages(request)
   using ready = await images.prepare(config, { signal })
   const prepared = await prepareRun(request, ready)
-  const folder = openRunFolder(out, kept)
+  const folder = openRunFolder(out, recorded)
   const { save, saveMomentum } = folder
-  const before = kept.at(-1)?.time ?? 0
+  const before = recorded.at(-1)?.time ?? 0
   const began = performance.now()
   const now = () => performance.now()
   const options = { config, ...prepared, live, signal, initial, resume, eager, now, save, saveMomentum }
