@@ -8,6 +8,7 @@ import { sideOf } from '../config/side.ts'
 import { DataError, type ImageSet } from '../data/source.ts'
 import { DeviceError } from '../gpu/device.ts'
 import { createExecutor, type Executor } from '../gpu/executor.ts'
+import { createChoices } from '../gpu/kernels/choose.ts'
 import type { Gpu } from '../gpu/read.ts'
 import { evaluate, type LabeledImages, probe } from '../measure/evaluate.ts'
 import { rounded } from '../measure/statistics.ts'
@@ -98,7 +99,10 @@ function prepare(options: TrainOptions): Run {
   const reader = createRunReader(data, config, options.signal)
   return {
     ...options,
-    executor: createExecutor(options),
+    executor: createExecutor({
+      ...options,
+      choices: createChoices(options.gpu.adapter, options.environment.kernels?.choices),
+    }),
     trainee: {
       net,
       sites: sitesOf(net),
