@@ -79,7 +79,7 @@ async function takeSplit(
   return taken
 }
 
-/** The split without the images that are left out, and with those that are kept. */
+/** The split without the images that are left out, with the content hash of every file, and with the cached pixels. */
 function preparedSplit(split: Split, { hashes }: Taken, cache: ImageCache | null): Split {
   const indices = Int32Array.from(hashes.keys()).filter((i) => hashes[i] !== null)
   const { file } = split
@@ -87,7 +87,7 @@ function preparedSplit(split: Split, { hashes }: Taken, cache: ImageCache | null
     ...split,
     labels: indices.map((i) => split.labels[i]),
     read: (i, signal, side) => split.read(indices[i], signal, side),
-    ...(file ? { file: (i) => file(indices[i]) } : {}),
+    ...(file ? { file: (i) => ({ ...file(indices[i]), hash: hashes[indices[i]] }) } : {}),
     ...(cache ? { stored: (i) => cache.image(hashes[indices[i]] as string) } : {}),
   }
 }
