@@ -12,7 +12,7 @@ import { selectImages } from '../data/select.ts'
 import type { ImageSet } from '../data/source.ts'
 import type { Gpu } from '../gpu/read.ts'
 import { UsageError } from './arguments.ts'
-import { occasionally, say } from './terminal.ts'
+import { progress, say } from './terminal.ts'
 
 export const hostName = `Node ${process.versions.node}, ${process.platform} ${process.arch}`
 
@@ -44,13 +44,13 @@ export async function readSource(
   { unchecked = false, side }: ReadOptions = {},
 ): Promise<ImageSet> {
   if (source !== 'cifar10' && !existsSync(source)) throw new UsageError(`no such data source: ${resolve(source)}`)
-  const progress = occasionally(2000)
+  const listing = progress({ label: 'Listing files', unit: 'files' })
+  const reading = progress({ label: 'Reading images', unit: 'images' })
   const keeping = keepWhileReading(nodeCaches(), side)
   const set = await openSource(
     source,
     split,
-    (done, total) =>
-      progress(() => (total === 0 ? `Looking through the files: ${done}` : `Reading images: ${done} of ${total}`)),
+    (done, total) => (total === 0 ? listing(done, total) : reading(done, total)),
     signal,
     { checks: fileChecks(), keep: keeping.keep, ...(unchecked ? { skip: AbortSignal.abort() } : {}) },
   ).finally(keeping.end)
@@ -80,11 +80,11 @@ export async function readPrepared(
   const side = sideOf(data)
   const split = { validationFraction: data.validationFraction, seed }
   const set = await readSource(source, split, signal, { unchecked, ...(cache ? { side } : {}) })
-  const progress = occasionally(2000)
+  const decoding = progress({ label: 'Decoding images', unit: 'images' })
   return prepareImages(selectImages(set, data, seed), {
     side,
     folders: cache ? nodeCaches() : null,
-    onProgress: (done, total) => progress(() => `Decoding images: ${done} of ${total}`),
+    onProgress: (done, total) => decoding(done, total),
     signal,
     heldOutOnly,
   })

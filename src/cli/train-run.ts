@@ -3,12 +3,13 @@ import type { RunConfig } from '../config/config.ts'
 import type { Gpu } from '../gpu/read.ts'
 import type { TensorFile } from '../model/safetensors.ts'
 import type { Environment, Tuning } from '../protocol/environment.ts'
-import type { RecordedEvent, RunEvent } from '../protocol/run-events.ts'
+import type { RecordedEvent, RunEvent, StepEvent } from '../protocol/run-events.ts'
 import { environmentOf } from '../train/environment.ts'
 import type { Live } from '../train/live.ts'
 import { type Resume, train } from '../train/train.ts'
 import { hostName, readPrepared } from './host.ts'
 import { preparedKernels } from './kernels.ts'
+import type { Progress } from './progress.ts'
 import { openRunFolder } from './run-folder.ts'
 import { say } from './terminal.ts'
 
@@ -65,11 +66,8 @@ export async function* trainInto(request: RunRequest): AsyncGenerator<RunEvent> 
   }
 }
 
-function progressLine(event: RunEvent, total: number): string {
-  if (event.type !== 'step') return ''
-  const { step, epoch, loss, top1, alpha } = event
-  return `step ${step} of ${total} (epoch ${epoch.toFixed(2)}): loss ${loss.toFixed(4)}, top-1 ${(100 * top1).toFixed(1)} %, α ${alpha}`
-}
+const stepText = ({ epoch, loss, top1, alpha }: StepEvent): string =>
+  `epoch ${epoch.toFixed(2)}, loss ${loss.toFixed(4)}, top-1 ${(100 * top1).toFixed(1)} %, α ${alpha}`
 
 function report(event: RunEvent): void {
   if (event.type === 'evaluation') {
@@ -84,12 +82,12 @@ function report(event: RunEvent): void {
   } else if (event.type === 'warning') say(`Warning: ${event.message}`)
 }
 
-/** Says how runs go: steps by `occasional`, which limits how often; the rest as it comes. */
-export function createReport(occasional: (text: () => string) => void): (event: RunEvent) => void {
+/** Reports a run's events: steps as progress, evaluations, probes and warnings as lines. */
+export function createReport(steps: Progress): (event: RunEvent) => void {
   let total = 0
   return (event) => {
     if (event.type === 'start') total = event.totalSteps
-    if (event.type === 'step') occasional(() => progressLine(event, total))
+    if (event.type === 'step') steps(event.step, total, () => stepText(event))
     else report(event)
   }
 }
