@@ -5,8 +5,9 @@ import { measureIndices, type SiteIndices } from '../measure/measure-indices.ts'
 import { indexRows } from '../measure/rows.ts'
 import { rounded } from '../measure/statistics.ts'
 import { tables } from '../runs/tables.ts'
-import { choices, flags } from './arguments.ts'
-import { type Checkpoint, checkpointFlags, chosenCheckpoints, openRun, readRun, withNetwork } from './measured-run.ts'
+import { choices, parseFlags } from './arguments.ts'
+import { indicesFlags } from './flags.ts'
+import { type Checkpoint, chosenCheckpoints, openRun, readRun, withNetwork } from './measured-run.ts'
 import { keeping, openRunTable } from './run-table.ts'
 import { print, say } from './terminal.ts'
 
@@ -46,7 +47,7 @@ const text = ({ file }: Checkpoint, measured: readonly SiteIndices[], names: rea
     .join('\n')
 
 export async function indices(args: string[]): Promise<number> {
-  const { values } = flags(args, { ...checkpointFlags, index: { type: 'string' } })
+  const { values } = parseFlags(args, indicesFlags)
   const names = choices(values.index, 'index', indexNames, indexNames)
   const files = readRun(values)
   const checkpoints = chosenCheckpoints(files, values)
