@@ -13,7 +13,7 @@ import type { SplitOptions } from '../data/set/split.ts'
 import type { ImageSet } from '../data/source.ts'
 import type { Gpu } from '../gpu/read.ts'
 import { UsageError } from './arguments.ts'
-import { occasionally, say } from './terminal.ts'
+import { progress, say } from './terminal.ts'
 
 export const hostName = `Node ${process.versions.node}, ${process.platform} ${process.arch}`
 
@@ -68,8 +68,8 @@ export const splitOf = ({ data, seed }: Pick<RunConfig, 'data' | 'seed'>): Split
 
 async function openListed(source: string, signal: AbortSignal): Promise<OpenedSource> {
   if (source !== 'cifar10' && !existsSync(source)) throw new UsageError(`no such data source: ${resolve(source)}`)
-  const progress = occasionally(2000)
-  return openSource(source, signal, (files) => progress(() => `Listing files: ${files}`))
+  const listing = progress({ label: 'Listing files', unit: 'files' })
+  return openSource(source, signal, (files) => listing(files, 0))
 }
 
 async function readSet(
@@ -77,9 +77,8 @@ async function readSet(
   split: SplitOptions,
   { signal, cache = true, unchecked = false, side }: ImageOptions,
 ): Promise<ImageSet> {
-  const progress = occasionally(2000)
+  const onProgress = progress({ label: 'Reading images', unit: 'images' })
   const reading = cacheWhileReading(nodeCaches(), cache ? side : undefined)
-  const onProgress = (done: number, total: number) => progress(() => `Reading images: ${done} of ${total}`)
   const options = { checks: fileChecks(), cache: reading.open, ...(unchecked ? { skip: AbortSignal.abort() } : {}) }
   const set = await opened.read(split, onProgress, signal, options).finally(reading.end)
   const { train, validation } = set.report.images
@@ -93,11 +92,11 @@ function imagesOf(set: ImageSet, { cache = true }: ImageOptions, close: () => Pr
   return {
     set,
     prepare: ({ data, seed }, options) => {
-      const progress = occasionally(2000)
+      const decoding = progress({ label: 'Decoding images', unit: 'images' })
       return prepareImages(selectImages(set, data, seed), {
         side: sideOf(data),
         folders: cache ? nodeCaches() : null,
-        onProgress: (done, total) => progress(() => `Decoding images: ${done} of ${total}`),
+        onProgress: (done, total) => decoding(done, total),
         ...options,
       })
     },

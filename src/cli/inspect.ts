@@ -1,7 +1,8 @@
 /** `inspect SOURCE [--unchecked] [--json]` */
 import { defaultConfig } from '../config/config.ts'
 import type { DataReport } from '../protocol/data-report.ts'
-import { flags } from './arguments.ts'
+import { parseFlags } from './arguments.ts'
+import { inspectFlags } from './flags.ts'
 import { openImages, splitOf } from './host.ts'
 import { interruption, print } from './terminal.ts'
 
@@ -19,7 +20,7 @@ const text = ({ classes, images, unreadable, duplicates, notes, fingerprint, con
   ].join('\n')
 
 export async function inspect(args: string[]): Promise<number> {
-  const { values, positionals } = flags(args, { json: { type: 'boolean' }, unchecked: { type: 'boolean' } }, 1)
+  const { values, positionals } = parseFlags(args, inspectFlags, 1)
   const options = { signal: interruption(), unchecked: values.unchecked }
   await using images = await openImages(positionals[0], splitOf(defaultConfig()), options)
   const { report } = images.set

@@ -5,12 +5,15 @@ import type { Prepared } from '../data/feed/prepare.ts'
 import type { Gpu } from '../gpu/read.ts'
 import type { TensorFile } from '../model/safetensors.ts'
 import type { Environment, Tuning } from '../protocol/environment.ts'
-import type { RecordedEvent, RunEvent } from '../protocol/run-events.ts'
+import type { RecordedEvent, RunEvent, StepEvent } from '../protocol/run-events.ts'
 import { environmentOf } from '../train/environment.ts'
 import type { Live } from '../train/live.ts'
-import { type Resume, train } from '../train/train.ts'
+import type { Resume } from '../train/options.ts'
+import { train } from '../train/train.ts'
 import { hostName, type OpenedImages, type OpenImages, openImages, splitOf } from './host.ts'
+
 import { preparedKernels } from './kernels.ts'
+import type { Progress } from './progress.ts'
 import { openRunFolder } from './run-folder.ts'
 import { say } from './terminal.ts'
 
@@ -29,8 +32,8 @@ export interface RunRequest {
   readonly openImages?: OpenImages
   readonly initial?: TensorFile
   readonly resume?: Resume
-  /** Events of the run that is resumed, up to its checkpoint. */
-  readonly kept?: readonly RecordedEvent[]
+  /** The log of the interrupted run up to the checkpoint that this run resumes from. */
+  readonly recorded?: readonly RecordedEvent[]
   /** Kernels of a run that is replayed or resumed. */
   readonly kernels?: Environment['kernels']
 }
@@ -56,13 +59,13 @@ export async function prepareRun(request: Omit<RunRequest, 'out' | 'live'>, { se
 
 /** Trains, writes every event to the folder and yields it. Throws before the first event like `openRunImages` and `prepareRun`. */
 export async function* trainInto(request: RunRequest): AsyncGenerator<RunEvent> {
-  const { config, out, live, signal, initial, resume, kept = [], eager = false } = request
+  const { config, out, live, signal, initial, resume, recorded = [], eager = false } = request
   await using images = await openRunImages(request)
   using ready = await images.prepare(config, { signal })
   const prepared = await prepareRun(request, ready)
-  const folder = openRunFolder(out, kept)
+  const folder = openRunFolder(out, recorded)
   const { save, saveMomentum } = folder
-  const before = kept.at(-1)?.time ?? 0
+  const before = recorded.at(-1)?.time ?? 0
   const began = performance.now()
   const now = () => performance.now()
   const options = { config, ...prepared, live, signal, initial, resume, eager, now, save, saveMomentum }
@@ -76,11 +79,8 @@ export async function* trainInto(request: RunRequest): AsyncGenerator<RunEvent> 
   }
 }
 
-function progressLine(event: RunEvent, total: number): string {
-  if (event.type !== 'step') return ''
-  const { step, epoch, loss, top1, alpha } = event
-  return `step ${step} of ${total} (epoch ${epoch.toFixed(2)}): loss ${loss.toFixed(4)}, top-1 ${(100 * top1).toFixed(1)} %, α ${alpha}`
-}
+const stepText = ({ epoch, loss, top1, alpha }: StepEvent): string =>
+  `epoch ${epoch.toFixed(2)}, loss ${loss.toFixed(4)}, top-1 ${(100 * top1).toFixed(1)} %, α ${alpha}`
 
 function report(event: RunEvent): void {
   if (event.type === 'evaluation') {
@@ -95,12 +95,12 @@ function report(event: RunEvent): void {
   } else if (event.type === 'warning') say(`Warning: ${event.message}`)
 }
 
-/** Returns a function that prints a run's events; `occasional` limits how often it prints steps. */
-export function createReport(occasional: (text: () => string) => void): (event: RunEvent) => void {
+/** Reports a run's events: steps as progress, evaluations, probes and warnings as lines. */
+export function createReport(steps: Progress): (event: RunEvent) => void {
   let total = 0
   return (event) => {
     if (event.type === 'start') total = event.totalSteps
-    if (event.type === 'step') occasional(() => progressLine(event, total))
+    if (event.type === 'step') steps(event.step, total, () => stepText(event))
     else report(event)
   }
 }

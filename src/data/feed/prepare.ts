@@ -78,7 +78,7 @@ async function checkSplit(
   return checked
 }
 
-/** The split without the images that are left out, reading cached images from the cache. */
+/** The split without the images that are left out. Every file has its content hash; cached images come from the cache. */
 function preparedSplit(split: Split, { hashes }: CheckedSplit, cache: ImageCache | null): Split {
   const indices = Int32Array.from(hashes.keys()).filter((i) => hashes[i] !== null)
   const { file } = split
@@ -86,7 +86,7 @@ function preparedSplit(split: Split, { hashes }: CheckedSplit, cache: ImageCache
     ...split,
     labels: indices.map((i) => split.labels[i]),
     read: (i, signal, side) => split.read(indices[i], signal, side),
-    ...(file ? { file: (i) => file(indices[i]) } : {}),
+    ...(file ? { file: (i) => ({ ...file(indices[i]), hash: hashes[indices[i]] }) } : {}),
     ...(cache ? { stored: (i) => cache.image(hashes[indices[i]] as string) } : {}),
   }
 }
