@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { parseConfig } from '../config/config.ts'
 import { picture, tarOf } from '../testing/archives.ts'
 import { canListDescriptors, openBelow } from '../testing/descriptors.ts'
-import { openImages, shareImages, splitOf } from './host.ts'
+import { openImages, readPrepared, shareImages, splitOf } from './host.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'lab-host-'))
 const temporary = join(home, 'tmp')
@@ -52,6 +52,16 @@ describe.each(sources)('the images of %s', (source) => {
       await using images = await openImages(config.data.source, splitOf(config), { signal, side: 16 })
       using prepared = await images.prepare(config, { signal })
       await prepared.set.train.read(0)
+    }
+    expect(left()).toEqual(nothing)
+  })
+
+  it.skipIf(!canListDescriptors)('are closed with the prepared images that own them', async () => {
+    const config = configOf(source, 1)
+    {
+      await using prepared = await readPrepared(config.data.source, config, signal, { heldOutOnly: true })
+      await prepared.set.validation.read(0)
+      expect(left()).not.toEqual(nothing)
     }
     expect(left()).toEqual(nothing)
   })
@@ -127,7 +137,7 @@ it.skipIf(process.platform === 'win32')(
   'an interrupted command leaves no temporary folder',
   { timeout: 120_000 },
   async () => {
-    const images = Array.from({ length: 300 }, (_, i) => ({ path: `a/${i}.png`, bytes: randomBytes(1e6) }))
+    const images = Array.from({ length: 100 }, (_, i) => ({ path: `a/${i}.png`, bytes: randomBytes(1e6) }))
     writeFileSync(join(home, 'large.tar.gz'), gzipSync(tarOf(images), { level: 0 }))
     expect(await interrupted(join(home, 'large.tar.gz'))).toBe(1)
     expect(unpacking()).toEqual([])
