@@ -105,6 +105,7 @@ export async function openCifar10(fetchBytes: FetchBytes): Promise<ImageSet> {
       checked: images,
       fingerprint,
       contents: fingerprint,
+      splitBySeed: false,
       notes: ['The test images are the held-out ones.'],
     }
     return { report, classes, train, validation }

@@ -220,6 +220,7 @@ async function assemble(
     bytes: listed.reduce((sum, { entry }) => sum + entry.size, 0),
     ...audit,
     fingerprint: await fingerprintOf(listed),
+    splitBySeed: listed.every(({ split }) => split === null),
     notes: [...notes, ...audit.notes],
   }
   return {

@@ -42,6 +42,7 @@ export function syntheticSet({ classes: count, train, validation, size }: Synthe
     checked: (train + validation) * count,
     fingerprint: 'synthetic',
     contents: 'synthetic',
+    splitBySeed: false,
     notes: [],
   }
   return {
