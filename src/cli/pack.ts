@@ -7,8 +7,9 @@ import { compacted } from '../runs/library.ts'
 import { append, createRun } from '../runs/reduce.ts'
 import { type MeasuredTexts, measuredTables, tableFiles, tables } from '../runs/tables.ts'
 import { folders, required, UsageError } from './arguments.ts'
+import { replaceFile } from './disk.ts'
 import { type FoundFolder, findRuns } from './experiment-runs.ts'
-import { readEvents, replaceFile } from './run-folder.ts'
+import { readEvents } from './resume.ts'
 import { print, say } from './terminal.ts'
 
 const textsOf = (folder: string): MeasuredTexts =>

@@ -5,10 +5,11 @@ import { type Costs, costKey, estimatePlan, type PlanEstimate } from '../experim
 import { expandPlan, type Plan, type PlannedRun } from '../experiments/plan.ts'
 import { type QueueEvent, runPlan } from '../experiments/queue.ts'
 import { flags, required, UsageError } from './arguments.ts'
+import { replaceFile } from './disk.ts'
+import { type SharedImages, shareImages } from './host.ts'
 import { measureCosts } from './plan-costs.ts'
 import { planFlags, planOf } from './plan-flags.ts'
 import { folderHost, requireSameRun, sharedGpu } from './plan-host.ts'
-import { replaceFile } from './run-folder.ts'
 import { interruption, occasionally, print, say } from './terminal.ts'
 import { createReport } from './train-run.ts'
 
@@ -24,7 +25,7 @@ function parse(args: string[]) {
   return { plan: planOf(positionals[0], values), values, options }
 }
 
-type Options = ReturnType<typeof parse>['options']
+type Options = ReturnType<typeof parse>['options'] & { readonly openImages: SharedImages['open'] }
 
 /** 95 s, 12 min, 3.4 h. */
 const duration = (seconds: number): string => {
@@ -132,5 +133,9 @@ async function start(plan: Plan, out: string, json: boolean, options: Options): 
 export async function plan(args: string[]): Promise<number> {
   const { plan: asked, values, options } = parse(args)
   const json = values.json ?? false
-  return values.estimate ? estimate(asked, json, options) : start(asked, required(values.out, 'out'), json, options)
+  await using images = shareImages()
+  const shared = { ...options, openImages: images.open }
+  return await (values.estimate
+    ? estimate(asked, json, shared)
+    : start(asked, required(values.out, 'out'), json, shared))
 }

@@ -7,7 +7,7 @@ import type { EndEvent, RecordedEvent } from '../protocol/run-events.ts'
 import { createLive, type Live, replayLive } from '../train/live.ts'
 import { configOf, flags, readInput, readJson, required, UsageError } from './arguments.ts'
 import { openHostGpu } from './host.ts'
-import { readEvents, readResume } from './run-folder.ts'
+import { readEvents, readResume } from './resume.ts'
 import { interruption, occasionally, say } from './terminal.ts'
 import { createReport, kernelsOf, trainInto } from './train-run.ts'
 
@@ -72,11 +72,11 @@ function parse(args: string[]) {
   if (values.config === undefined && values.preset === undefined) required(undefined, 'config')
   const given =
     values.config === undefined ? presetNamed(values.preset ?? '') : readJson(values.config, 'configuration')
-  return { out, config: configOf(given, settings), resume: undefined, kept: [], values }
+  return { out, config: configOf(given, settings), resume: undefined, recorded: [], values }
 }
 
 export async function train(args: string[]): Promise<number> {
-  const { out, config, resume, kept, values } = parse(args)
+  const { out, config, resume, recorded, values } = parse(args)
   const initial = values.init === undefined ? undefined : initialOf(values.init, values['init-prefix'])
   const replayed = values.replay === undefined ? [] : readEvents(values.replay)
   const report = createReport(occasionally(1000))
@@ -93,8 +93,8 @@ export async function train(args: string[]): Promise<number> {
     cache: !values['no-cache'],
     initial,
     resume,
-    kept,
-    kernels: kernelsOf([...replayed, ...kept]),
+    recorded,
+    kernels: kernelsOf([...replayed, ...recorded]),
   })) {
     if (event.type === 'end') end = event
     report(event)

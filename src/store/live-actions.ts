@@ -1,6 +1,6 @@
 /** The live control of the regularizer's strength. */
+import { alphaAt } from '../config/alpha.ts'
 import { type LabContext, say } from './context.ts'
-import { plannedAlpha } from './planned.ts'
 import type { LabState, LiveState } from './state.ts'
 import { configNow, isActive } from './status.ts'
 
@@ -10,7 +10,7 @@ export const heldAlpha = ({ on, alpha }: LiveState): number => (on ? alpha : 0)
 /** α of the next step, as far as the page knows: the user's while held, otherwise the schedule's. */
 export function alphaNow(state: LabState): number {
   const { live, run } = state
-  return live.held ? heldAlpha(live) : plannedAlpha(configNow(state).regularizer.schedule, run.moment.epoch)
+  return live.held ? heldAlpha(live) : alphaAt(configNow(state).regularizer.schedule, run.moment.epoch)
 }
 
 const clamp = (alpha: number) => Math.min(100, Math.max(-100, Number.isFinite(alpha) ? alpha : 0))
