@@ -1,7 +1,7 @@
 /** The page: header, rail, charts, inspector and time line. */
 import { useEffect } from 'react'
 import { useLab } from '../store/lab.ts'
-import { isTraining } from '../store/run-actions.ts'
+import { isTraining } from '../store/status.ts'
 import { Charts } from './charts/charts.tsx'
 import { Center } from './compare/center.tsx'
 import { Header } from './header/header.tsx'

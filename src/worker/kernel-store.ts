@@ -1,4 +1,4 @@
-/** Kernel timings between visits, in IndexedDB. Where that is closed they are measured again at the next visit. */
+/** Stores kernel timings between visits, in IndexedDB. Where IndexedDB is closed, kernels are timed again at the next visit. */
 import { createStore, get, set } from 'idb-keyval'
 import type { Choices } from '../gpu/kernels/choose.ts'
 import type { ChoiceStore } from '../train/kernels.ts'
@@ -17,7 +17,7 @@ export const kernelStore: ChoiceStore = {
     try {
       await set(key, choices, store())
     } catch {
-      // A private window or a full disk: the run does not depend on it.
+      // A private window or a full disk. The run does not need the stored timings.
     }
   },
 }

@@ -1,7 +1,7 @@
 /** How far a measurement is, and the ways out of it and back into it. */
 import { Button, ProgressBar } from 'react-aria-components'
 import type { Measurement } from '../../protocol/measurement.ts'
-import { cancelMeasure, resumeMeasure, useLab } from '../../store/lab.ts'
+import { lab, useLab } from '../../store/lab.ts'
 import type { MeasuringState } from '../../store/state.ts'
 import { duration } from '../format.ts'
 
@@ -31,7 +31,7 @@ export function MeasuringProgress() {
         {note.text}
       </p>
       {unfinished && (
-        <Button className="button quiet-button" onPress={resumeMeasure}>
+        <Button className="button quiet-button" onPress={lab.resumeMeasure}>
           Resume measuring
         </Button>
       )}
@@ -51,7 +51,7 @@ function Progress({ current }: { readonly current: NonNullable<MeasuringState['c
           <span className="bar-fill" style={{ width: `${percent}%` }} />
         </span>
       </ProgressBar>
-      <Button className="button quiet-button" isDisabled={cancelling} onPress={cancelMeasure}>
+      <Button className="button quiet-button" isDisabled={cancelling} onPress={lab.cancelMeasure}>
         {cancelling ? 'Cancelling…' : 'Cancel measuring'}
       </Button>
     </div>

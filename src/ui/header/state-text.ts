@@ -1,7 +1,7 @@
 /** The state of a run in a word or two. */
 import type { EndReason } from '../../protocol/run-events.ts'
 import type { Run } from '../../runs/reduce.ts'
-import type { RunStatus } from '../../store/state.ts'
+import type { RunStatus } from '../../store/run-status.ts'
 
 export const endText: Readonly<Record<EndReason, string>> = {
   finished: 'Finished',
@@ -24,6 +24,7 @@ export function stateText(status: RunStatus, run: Run | null): string {
     case 'running':
       return capital(run?.activity && run.activity !== 'paused' ? run.activity : 'training')
     case 'paused':
+    case 'auto-paused':
       return run?.activity === 'paused' ? 'Paused' : 'Pausing'
     case 'stopping':
       return 'Stopping'
