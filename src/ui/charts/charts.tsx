@@ -1,12 +1,13 @@
 /** The charts in the middle of the page, and what they share. */
 import { memo, useDeferredValue, useId, useMemo } from 'react'
+import { lastStep } from '../../runs/last-step.ts'
 import type { Run } from '../../runs/reduce.ts'
 import { setView, useLab } from '../../store/lab.ts'
 import { useRun } from '../../store/series.ts'
 import type { XUnit } from '../../store/state.ts'
 import { ExportAll } from '../figure/export-all.tsx'
 import { signSpans } from '../plot/alpha-spans.ts'
-import { axisEnd, lastStep } from '../plot/x-axis.ts'
+import { axisEnd } from '../plot/x-axis.ts'
 import { ZoomButtons } from '../plot/zoom-buttons.tsx'
 import { AblationChart } from './ablation/chart.tsx'
 import { AreaChart } from './area/chart.tsx'
@@ -17,7 +18,6 @@ import { IndicesChart } from './indices/chart.tsx'
 import { LinearityChart } from './linearity/chart.tsx'
 import { LossChart } from './loss/chart.tsx'
 import { SelectivityChart } from './selectivity/chart.tsx'
-import './charts.css'
 
 const units: readonly XUnit[] = ['epoch', 'step', 'time']
 

@@ -5,7 +5,6 @@ import { useChosenRuns } from './chosen-runs.ts'
 import { CompareChart } from './compare-chart.tsx'
 import { ConfigTable } from './config-table.tsx'
 import { DifferenceChart, FinalChart } from './final-charts.tsx'
-import '../charts/charts.css'
 
 const empty =
   'Runs overlaid or grouped by arm, with bands over seeds; final accuracies with paired differences; what differs between their configurations. Train a run or a plan, drop run folders or zips, or open an example – all in the step Compare of the rail – and choose the runs there.'
