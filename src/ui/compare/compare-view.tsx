@@ -1,4 +1,6 @@
 /** Runs beside one another. */
+
+import { Boundary } from '../boundary/boundary.tsx'
 import { EmptyChart } from '../figure/chart-frame.tsx'
 import { ExportAll } from '../figure/export-all.tsx'
 import { useChosenRuns } from './chosen-runs.ts'
@@ -22,10 +24,18 @@ export function CompareView() {
       <div className="charts-toolbar">
         <ExportAll />
       </div>
-      <CompareChart runs={runs} />
-      <FinalChart runs={runs} />
-      <DifferenceChart runs={runs} />
-      <ConfigTable runs={runs} />
+      <Boundary part="Comparison">
+        <CompareChart runs={runs} />
+      </Boundary>
+      <Boundary part="Final accuracy">
+        <FinalChart runs={runs} />
+      </Boundary>
+      <Boundary part="Paired differences">
+        <DifferenceChart runs={runs} />
+      </Boundary>
+      <Boundary part="Configurations">
+        <ConfigTable runs={runs} />
+      </Boundary>
     </div>
   )
 }
