@@ -1,4 +1,4 @@
-/** The packed form of CIFAR-10 and its check; see src/data/cifar10.ts for its reader. */
+/** The packed form of CIFAR-10 and its check; see src/data/open/cifar10.ts for its reader. */
 import { createHash } from 'node:crypto'
 import { createReadStream, existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'

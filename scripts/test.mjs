@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { allocator } from './allocator.mjs'
 import { testOptions, testUsage } from './arguments.mjs'
 import { add, countPlaywright, countVitest, none, summaryLine } from './count.mjs'
-import { ensureCifar10, installDependencies, root, run } from './setup.mjs'
+import { ensureCifar10, installDependencies, root, run, runScript } from './setup.mjs'
 
 let options
 try {
@@ -83,6 +83,8 @@ if (chosen('static')) {
   await stage('types', () => one(run(bin('tsc'), ['--noEmit'])))
   await stage('lint', () => one(run(bin('biome'), ['ci', '--formatter-enabled=false', '.'])))
   await stage('format', () => one(run(bin('biome'), ['format', '.'])))
+  await stage('import rules', () => one(runScript('check-rooms.mjs')))
+  await stage('links', () => one(runScript('check-links.mjs')))
 }
 if (chosen('unit')) await stage('unit tests', () => vitest('unit', {}))
 if (chosen('gpu') || chosen('browser')) {

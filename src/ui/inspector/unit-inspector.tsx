@@ -102,7 +102,11 @@ function Responses({ run, name, checkpoint, color }: ResponsesProps) {
       <>
         <TuningChart run={run} classes={tunedClasses(run, profile)} epoch={epoch} color={color} />
         <h3>Images that activate it most</h3>
-        <TopImages run={run} images={profile.top} />
+        {profile.dead ? (
+          <p className="quiet">None: the unit is zero on every image of the probe set.</p>
+        ) : (
+          <TopImages run={run} images={profile.top} />
+        )}
       </>
     )
   }
