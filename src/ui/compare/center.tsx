@@ -3,6 +3,7 @@ import type { ReactNode } from 'react'
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components'
 import { experiments, useExperiments } from '../../store/experiments/page.ts'
 import { centers } from '../../store/experiments/state.ts'
+import { Boundary } from '../boundary/boundary.tsx'
 import { ClaimsView } from './claims-view.tsx'
 import { CompareView } from './compare-view.tsx'
 import './compare.css'
@@ -26,10 +27,14 @@ export function Center({ children }: { readonly children: ReactNode }) {
       </TabList>
       <TabPanel id="run">{children}</TabPanel>
       <TabPanel id="compare">
-        <CompareView />
+        <Boundary part={names.compare}>
+          <CompareView />
+        </Boundary>
       </TabPanel>
       <TabPanel id="claims">
-        <ClaimsView />
+        <Boundary part={names.claims}>
+          <ClaimsView />
+        </Boundary>
       </TabPanel>
     </Tabs>
   )

@@ -2,7 +2,7 @@
 import { useEffect } from 'react'
 import { Button } from 'react-aria-components'
 import { experiments, useExperiments } from '../../store/experiments/page.ts'
-import { More } from '../data/more.tsx'
+import { More } from '../controls/more.tsx'
 import { Examples } from './examples.tsx'
 import { ImportRuns } from './import-runs.tsx'
 import { PlanForm } from './plan-form.tsx'

@@ -1,7 +1,7 @@
 /** Bringing in runs: dropped or chosen zips, run folders and plan folders. */
 import { Button, type DropItem, DropZone, FileTrigger, Text } from 'react-aria-components'
 import { experiments } from '../../store/experiments/page.ts'
-import { readChosen, readDropped } from '../data/dropped.ts'
+import { readChosen, readDropped } from '../controls/dropped.ts'
 
 function takeDrop(items: readonly DropItem[]) {
   const dropped = readDropped(items)

@@ -3,8 +3,8 @@ import { Button, Label, ProgressBar } from 'react-aria-components'
 import { experiments, useExperiments } from '../../store/experiments/page.ts'
 import type { PlannedState, PlannedStatus, PlanState } from '../../store/experiments/state.ts'
 import { useLab } from '../../store/lab.ts'
-import { measuringText } from '../ablate/measuring.tsx'
 import { duration } from '../format.ts'
+import { measuringText } from '../measuring-text.ts'
 
 const statusText: Readonly<Record<PlannedStatus, string>> = {
   waiting: 'waiting',

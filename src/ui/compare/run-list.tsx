@@ -3,9 +3,9 @@ import { Button, Checkbox } from 'react-aria-components'
 import { finalEvaluation } from '../../experiments/record.ts'
 import { experiments, useExperiments } from '../../store/experiments/page.ts'
 import type { LibraryRun } from '../../store/experiments/state.ts'
-import { whenText } from '../data/when.ts'
+import { endText } from '../end-text.ts'
 import { plural } from '../format.ts'
-import { endText } from '../header/state-text.ts'
+import { whenText } from '../when.ts'
 
 const empty = 'None yet. A run comes here when it ends, and is kept in this browser without its checkpoints.'
 

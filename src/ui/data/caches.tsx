@@ -3,8 +3,8 @@ import { Button } from 'react-aria-components'
 import type { CacheInfo } from '../../protocol/data-report.ts'
 import { lab, useLab } from '../../store/lab.ts'
 import { isActive } from '../../store/status.ts'
+import { More } from '../controls/more.tsx'
 import { bytes, count } from '../format.ts'
-import { More } from './more.tsx'
 
 export function Caches() {
   const known = useLab((state) => state.caches)

@@ -2,7 +2,7 @@
 import { Button, FileTrigger } from 'react-aria-components'
 import { messageOf } from '../../message.ts'
 import { lab } from '../../store/lab.ts'
-import { readChosen, readChosenArchives } from './dropped.ts'
+import { readChosen, readChosenArchives } from '../controls/dropped.ts'
 import { nameOf } from './handles.ts'
 
 const extensions = ['.zip', '.tar', '.tgz', '.gz', '.parquet', '.txt', '.csv']

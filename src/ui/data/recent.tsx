@@ -4,8 +4,8 @@ import { Button } from 'react-aria-components'
 import { lab, useLab } from '../../store/lab.ts'
 import type { RecentSource } from '../../store/sources.ts'
 import { isActive, loadedData } from '../../store/status.ts'
-import { More } from './more.tsx'
-import { whenText } from './when.ts'
+import { More } from '../controls/more.tsx'
+import { whenText } from '../when.ts'
 
 const kinds: Readonly<Record<RecentSource['kind'], string>> = {
   folder: 'folder',

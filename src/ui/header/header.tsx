@@ -3,6 +3,7 @@ import type { ReactNode } from 'react'
 import { useLab } from '../../store/lab.ts'
 import { series, useRun } from '../../store/series.ts'
 import { configNow, isActive, isPaused } from '../../store/status.ts'
+import { Boundary } from '../boundary/boundary.tsx'
 import { bytes, count, duration, rate } from '../format.ts'
 import { Graphs } from './graphs.tsx'
 import { Progress } from './progress.tsx'
@@ -17,13 +18,23 @@ export function Header() {
       <div className="brand">
         <div className="brand-top">
           <h1>Selectivity Lab</h1>
-          <RunState />
+          <Boundary part="State" brief>
+            <RunState />
+          </Boundary>
         </div>
-        <RunName />
+        <Boundary part="Name" brief>
+          <RunName />
+        </Boundary>
       </div>
-      <Progress />
-      <Speed />
-      <Adapter />
+      <Boundary part="Progress" brief>
+        <Progress />
+      </Boundary>
+      <Boundary part="Speed" brief>
+        <Speed />
+      </Boundary>
+      <Boundary part="GPU" brief>
+        <Adapter />
+      </Boundary>
       <RunButtons />
       <ThemeSelect />
     </header>

@@ -1,17 +1,7 @@
 /** The state of a run in a word or two. */
-import type { EndReason } from '../../protocol/run-events.ts'
 import type { Run } from '../../runs/reduce.ts'
 import type { RunStatus } from '../../store/run-status.ts'
-
-export const endText: Readonly<Record<EndReason, string>> = {
-  finished: 'Finished',
-  stopped: 'Stopped',
-  diverged: 'Diverged',
-  'device-lost': 'Device lost',
-  'out-of-memory': 'Out of memory',
-  'data-error': 'Data error',
-  error: 'Failed',
-}
+import { endText } from '../end-text.ts'
 
 const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1)
 

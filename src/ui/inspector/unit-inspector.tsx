@@ -1,4 +1,5 @@
 /** One unit: what it responds to, how that came about, and what the network loses without it. */
+
 import { useEffect } from 'react'
 import { Button } from 'react-aria-components'
 import type { CheckpointEvent } from '../../protocol/run-events.ts'
@@ -8,15 +9,13 @@ import { configLink, type UnitName, unitText } from '../../store/link.ts'
 import { measureBlocker } from '../../store/status.ts'
 import { TuningChart } from '../charts/class-tuning/chart.tsx'
 import { tunedClasses } from '../charts/class-tuning/model.ts'
-import { columnAt } from '../charts/heat-map/model.ts'
 import { HistoryChart } from '../charts/unit-history/chart.tsx'
 import { className, type UnitMoment, unitHistory } from '../charts/unit-history/model.ts'
 import { CopyButton } from '../controls/copy-button.tsx'
-import { lineStyle } from '../plot/module-lines.tsx'
-import { checkpointAt, epochText } from '../plot/moment.ts'
+import { lineStyle } from '../plot/modules.ts'
+import { checkpointAt, columnAt, epochText } from '../plot/moment.ts'
 import { TopImages } from './top-images.tsx'
 import { UnitEffect } from './unit-effect.tsx'
-import './unit.css'
 
 interface Props {
   readonly run: Run

@@ -1,9 +1,9 @@
 /** Pointer and keyboard on the time line, and the marker of the moment that the views show. */
 import { type KeyboardEvent, type PointerEvent, type ReactNode, type RefObject, useRef } from 'react'
+import { lastStep } from '../../runs/last-step.ts'
 import type { Run } from '../../runs/reduce.ts'
 import { lab, useLab } from '../../store/lab.ts'
-import { columnAt } from '../charts/heat-map/model.ts'
-import { lastStep } from '../plot/x-axis.ts'
+import { columnAt } from '../plot/moment.ts'
 import { nearestProbe } from './time-line-model.ts'
 
 interface TrackProps {
