@@ -4,7 +4,15 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from './setup.mjs'
 
-const inputs = ['src', 'public', 'index.html', 'vite.config.ts', 'package-lock.json', 'package.json']
+const inputs = [
+  'src',
+  'public',
+  'index.html',
+  'vite.config.ts',
+  'scripts/policy.mjs',
+  'package-lock.json',
+  'package.json',
+]
 const skipped = (path) =>
   path === join('public', 'data') || path === join('src', 'testing') || /\.test\.tsx?$/.test(path)
 

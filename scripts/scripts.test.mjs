@@ -10,6 +10,7 @@ import { startOptions, testOptions } from './arguments.mjs'
 import { pack, unpackRows } from './cifar10.mjs'
 import { add, countPlaywright, countVitest, none, summaryLine } from './count.mjs'
 import { damage } from './packed.mjs'
+import { pagePolicy, workerPolicy } from './policy.mjs'
 import { serve } from './serve.mjs'
 import { nodeSuits, root } from './setup.mjs'
 
@@ -147,7 +148,10 @@ describe('the server', () => {
     put('public/data/set/a.bin', '0123456789')
     put('secret.txt', 'secret')
     const { url, close } = await serve({ root: site, port: 45801, anyPort: true })
-    expect(await ask(url, '/')).toMatchObject({ status: 200, body: '<p>lab</p>' })
+    const page = await ask(url, '/')
+    expect(page).toMatchObject({ status: 200, body: '<p>lab</p>' })
+    expect(page.headers['content-security-policy']).toBe(pagePolicy)
+    expect((await ask(url, '/old.js')).headers['content-security-policy']).toBe(workerPolicy)
     const data = await ask(url, '/data/set/a.bin')
     expect(data).toMatchObject({ status: 200, body: '0123456789' })
     expect(data.headers['content-type']).toBe('application/octet-stream')
