@@ -37,7 +37,7 @@ function sourceHash() {
 
 const stamp = join(root, 'dist', '.built-from')
 
-/** Resolves when dist/ is what the sources give. Rejects with the build's error. */
+/** Builds dist/ unless it is up to date. Rejects with the build's error. */
 export async function ensureBuild() {
   const hash = sourceHash()
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return
