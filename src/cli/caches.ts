@@ -1,5 +1,5 @@
 /** `caches [--delete ID | --delete-all] [--json]` */
-import { listCaches } from '../data/cache/cache.ts'
+import { listCaches } from '../data/cache/list.ts'
 import { nodeCaches } from '../data/node/cache-folders.ts'
 import type { CacheInfo } from '../protocol/data-report.ts'
 import { parseFlags, UsageError } from './arguments.ts'

@@ -3,7 +3,7 @@ import { defaultConfig } from '../config/config.ts'
 import type { DataReport } from '../protocol/data-report.ts'
 import { parseFlags } from './arguments.ts'
 import { inspectFlags } from './flags.ts'
-import { readSource } from './host.ts'
+import { openImages, splitOf } from './host.ts'
 import { interruption, print } from './terminal.ts'
 
 const text = ({ classes, images, unreadable, duplicates, notes, fingerprint, contents }: DataReport): string =>
@@ -21,13 +21,9 @@ const text = ({ classes, images, unreadable, duplicates, notes, fingerprint, con
 
 export async function inspect(args: string[]): Promise<number> {
   const { values, positionals } = parseFlags(args, inspectFlags, 1)
-  const { data, seed } = defaultConfig()
-  const { report } = await readSource(
-    positionals[0],
-    { validationFraction: data.validationFraction, seed },
-    interruption(),
-    { unchecked: values.unchecked },
-  )
+  const options = { signal: interruption(), unchecked: values.unchecked }
+  await using images = await openImages(positionals[0], splitOf(defaultConfig()), options)
+  const { report } = images.set
   print(values.json ? JSON.stringify(report, null, 2) : text(report))
   return 0
 }

@@ -104,7 +104,7 @@ describe('training from the command line', () => {
   it('refuses to overwrite a run, and resumes it to the very same files', () => {
     expect(lab('train', '--config', 'config.json', '--out', out)).toMatchObject({
       status: 2,
-      stderr: expect.stringMatching(/holds a run already/),
+      stderr: expect.stringMatching(/already contains a run/),
     })
     const cut = join(home, 'cut')
     expect(

@@ -7,9 +7,10 @@ import { compacted } from '../runs/library.ts'
 import { append, createRun } from '../runs/reduce.ts'
 import { type MeasuredTexts, measuredTables, tableFiles, tables } from '../runs/tables.ts'
 import { parseArgsWithPaths, required, UsageError } from './arguments.ts'
+import { replaceFile } from './disk.ts'
 import { type FoundFolder, findRuns } from './experiment-runs.ts'
 import { packFlags } from './flags.ts'
-import { readEvents, replaceFile } from './run-folder.ts'
+import { readEvents } from './resume.ts'
 import { print, say } from './terminal.ts'
 
 const textsOf = (folder: string): MeasuredTexts =>

@@ -5,12 +5,13 @@ import { type Costs, costKey, estimatePlan, type PlanEstimate } from '../experim
 import { expandPlan, type Plan, type PlannedRun } from '../experiments/plan.ts'
 import { type QueueEvent, runPlan } from '../experiments/queue.ts'
 import { parseFlags, required, UsageError } from './arguments.ts'
+import { replaceFile } from './disk.ts'
 import { planFlags } from './flags.ts'
+import { type SharedImages, shareImages } from './host.ts'
 import { measureCosts } from './plan-costs.ts'
 import { planOf } from './plan-flags.ts'
 import { folderHost, requireSameRun, sharedGpu } from './plan-host.ts'
 import { duration } from './progress.ts'
-import { replaceFile } from './run-folder.ts'
 import { interruption, print, progress, say } from './terminal.ts'
 import { createReport } from './train-run.ts'
 
@@ -26,7 +27,7 @@ function parse(args: string[]) {
   return { plan: planOf(positionals[0], values), values, options }
 }
 
-type Options = ReturnType<typeof parse>['options']
+type Options = ReturnType<typeof parse>['options'] & { readonly openImages: SharedImages['open'] }
 
 const sizeText = (bytes: number) => (bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(2)} GB`)
 
@@ -132,5 +133,9 @@ async function start(plan: Plan, out: string, json: boolean, options: Options): 
 export async function plan(args: string[]): Promise<number> {
   const { plan: chosen, values, options } = parse(args)
   const json = values.json ?? false
-  return values.estimate ? estimate(chosen, json, options) : start(chosen, required(values.out, 'out'), json, options)
+  await using images = shareImages()
+  const shared = { ...options, openImages: images.open }
+  return await (values.estimate
+    ? estimate(chosen, json, shared)
+    : start(chosen, required(values.out, 'out'), json, shared))
 }

@@ -1,13 +1,17 @@
-/** A training run into its folder, as events: what `train` and `plan` have in common. */
+/** Trains a run into its folder and yields its events, for `train` and `plan`. */
 import type { RunConfig } from '../config/config.ts'
+import { sideOf } from '../config/side.ts'
+import type { Prepared } from '../data/feed/prepare.ts'
 import type { Gpu } from '../gpu/read.ts'
 import type { TensorFile } from '../model/safetensors.ts'
 import type { Environment, Tuning } from '../protocol/environment.ts'
 import type { RecordedEvent, RunEvent, StepEvent } from '../protocol/run-events.ts'
 import { environmentOf } from '../train/environment.ts'
 import type { Live } from '../train/live.ts'
-import { type Resume, train } from '../train/train.ts'
-import { hostName, readPrepared } from './host.ts'
+import type { Resume } from '../train/options.ts'
+import { train } from '../train/train.ts'
+import { hostName, type OpenedImages, type OpenImages, openImages, splitOf } from './host.ts'
+
 import { preparedKernels } from './kernels.ts'
 import type { Progress } from './progress.ts'
 import { openRunFolder } from './run-folder.ts'
@@ -18,41 +22,50 @@ export interface RunRequest {
   readonly out: string
   readonly live: Live
   readonly signal: AbortSignal
-  /** Opens the adapter, or lends one that is open. */
+  /** Opens the adapter, or returns one that is open. */
   readonly open: () => Promise<{ readonly gpu: Gpu; readonly driver: string }>
   readonly tuning: Tuning
   readonly eager?: boolean
   readonly unchecked?: boolean
   readonly cache?: boolean
+  /** Opens the dataset; by default for this run alone. */
+  readonly openImages?: OpenImages
   readonly initial?: TensorFile
   readonly resume?: Resume
-  /** Events of the earlier run that this one goes on from. */
-  readonly kept?: readonly RecordedEvent[]
+  /** The log of the interrupted run up to the checkpoint that this run resumes from. */
+  readonly recorded?: readonly RecordedEvent[]
   /** Kernels of a run that is replayed or resumed. */
   readonly kernels?: Environment['kernels']
 }
 
-/** The kernels that a recorded run used: a replay and a resumed run use the same. */
+/** The kernels that a recorded run used; its replay and its continuation use the same. */
 export const kernelsOf = (events: readonly RecordedEvent[]): Environment['kernels'] =>
   events.find((event) => event.type === 'start')?.environment.kernels
 
-/** Images, adapter and kernels of a run. Rejects with UsageError, DataError, DeviceError or AbortError. */
-export async function prepareRun(request: Omit<RunRequest, 'out' | 'live'>) {
-  const { config, signal, unchecked = false, cache = true, tuning, kernels: recorded } = request
-  const { set: data, warnings } = await readPrepared(config.data.source, config, signal, { cache, unchecked })
+/** Opens the dataset of a run. Rejects with UsageError, DataError or AbortError. */
+export function openRunImages(request: Omit<RunRequest, 'out' | 'live'>): Promise<OpenedImages> {
+  const { config, signal, unchecked, cache, openImages: open = openImages } = request
+  return open(config.data.source, splitOf(config), { signal, unchecked, cache, side: sideOf(config.data) })
+}
+
+/** Opens the adapter and prepares the kernels of a run. Rejects with UsageError, DeviceError or AbortError. */
+export async function prepareRun(request: Omit<RunRequest, 'out' | 'live'>, { set: data, warnings }: Prepared) {
+  const { config, signal, tuning, kernels: recorded } = request
   const { gpu, driver } = await request.open()
   const classes = data.classes.length
   const kernels = await preparedKernels({ gpu, config, classes, tuning, recorded, signal }, driver)
   return { data, warnings, gpu, environment: environmentOf(hostName, gpu, data, { driver, kernels }) }
 }
 
-/** Trains, keeps every event in the folder and passes it on. Throws before the first event like `prepareRun`. */
+/** Trains, writes every event to the folder and yields it. Throws before the first event like `openRunImages` and `prepareRun`. */
 export async function* trainInto(request: RunRequest): AsyncGenerator<RunEvent> {
-  const { config, out, live, signal, initial, resume, kept = [], eager = false } = request
-  const prepared = await prepareRun(request)
-  const folder = openRunFolder(out, kept)
+  const { config, out, live, signal, initial, resume, recorded = [], eager = false } = request
+  await using images = await openRunImages(request)
+  using ready = await images.prepare(config, { signal })
+  const prepared = await prepareRun(request, ready)
+  const folder = openRunFolder(out, recorded)
   const { save, saveMomentum } = folder
-  const before = kept.at(-1)?.time ?? 0
+  const before = recorded.at(-1)?.time ?? 0
   const began = performance.now()
   const now = () => performance.now()
   const options = { config, ...prepared, live, signal, initial, resume, eager, now, save, saveMomentum }

@@ -15,7 +15,7 @@ import {
 } from './arguments.ts'
 import { trainFlags } from './flags.ts'
 import { openHostGpu } from './host.ts'
-import { readEvents, readResume } from './run-folder.ts'
+import { readEvents, readResume } from './resume.ts'
 import { interruption, progress, say } from './terminal.ts'
 import { createReport, kernelsOf, trainInto } from './train-run.ts'
 
@@ -55,11 +55,11 @@ function parse(args: string[]) {
   }
   const given = startingConfig(values)
   if (!given) throw new FlagError('missing --config or --preset')
-  return { out, config: configOf(given, settings), resume: undefined, kept: [], values }
+  return { out, config: configOf(given, settings), resume: undefined, recorded: [], values }
 }
 
 export async function train(args: string[]): Promise<number> {
-  const { out, config, resume, kept, values } = parse(args)
+  const { out, config, resume, recorded, values } = parse(args)
   const initial = values.init === undefined ? undefined : initialOf(values.init, values['init-prefix'])
   const replayed = values.replay === undefined ? [] : readEvents(values.replay)
   const report = createReport(progress({ label: 'Training', unit: 'steps' }))
@@ -76,8 +76,8 @@ export async function train(args: string[]): Promise<number> {
     cache: !values['no-cache'],
     initial,
     resume,
-    kept,
-    kernels: kernelsOf([...replayed, ...kept]),
+    recorded,
+    kernels: kernelsOf([...replayed, ...recorded]),
   })) {
     if (event.type === 'end') end = event
     report(event)

@@ -2,7 +2,6 @@
 import { type AblationMode, ablationOf, replacementOf } from '../measure/ablation.ts'
 import { type UnitEffect, unitEffects } from '../measure/unit-effects.ts'
 import { measureUnits, type UnitProfile } from '../measure/units.ts'
-import { probeIndices } from '../train/reader.ts'
 import { parseUnits } from './ablate.ts'
 import { modeOf } from './ablate-flags.ts'
 import { asUsageError, parseFlags, required, UsageError, wholeNumber } from './arguments.ts'
@@ -20,7 +19,7 @@ function parseUnit(text: string): { site: string; unit: number } {
 /** What the inspector shows: classes by id, images by their position among the held-out images and, of files, their path. */
 function shown(run: MeasuredRun, profile: UnitProfile, effect: UnitEffect, mode: AblationMode) {
   const { labels, file } = run.set.validation
-  const probed = probeIndices(labels, run.config.probe.imagesPerClass, run.config.seed)
+  const probed = run.reader.probeIndices
   const { tuning, preferredClass, top, ...rest } = profile
   const { loss, top1, top5, preferredTop1, lossIncrease, top1Drop, preferredTop1Drop } = effect
   return {

@@ -1,5 +1,7 @@
 /** The one table of configuration fields. Type, validation, form, URL and command line follow from it. */
+
 import { choice, choices, flag, integer, integers, number, orNull, text, texts, windows } from './fields.ts'
+import { augmentations } from './side.ts'
 
 const unlimited = Number.MAX_SAFE_INTEGER
 
@@ -71,7 +73,7 @@ export const table = {
     ),
     augmentation: choice({
       default: 'crop-flip',
-      options: ['none', 'crop-flip', 'random-resized-crop'],
+      options: augmentations,
       label: 'Augmentation',
       help: 'crop-flip pads by an eighth, crops and mirrors at random (CIFAR); random-resized-crop is the ImageNet recipe.',
     }),

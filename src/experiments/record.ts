@@ -1,4 +1,5 @@
 /** What comparing and judging need of a run: its events reduced, and the tables that measurements added. */
+import { alphaAt } from '../config/alpha.ts'
 import type { RunConfig } from '../config/config.ts'
 import { mean } from '../measure/statistics.ts'
 import type { EndReason, StartEvent } from '../protocol/run-events.ts'
@@ -51,15 +52,13 @@ export interface MeasuredRows {
 /** JSON writes a number that is none as null. */
 const known = (value: number | null): number => value ?? Number.NaN
 
-/** Of two moments that are the same, in epochs: recorded ones are rounded to eight digits. */
-const near = 1e-5
+/** In epochs: events record epochs with eight significant digits. */
+const rounding = 1e-5
 
 /** Whether some step was taken at another α than the schedule's. */
 function wasHeld({ steps }: Run, { config, stepsPerEpoch }: StartEvent): boolean {
   const [epochs, alphas] = [steps.column('epoch'), steps.column('alpha')]
-  const scheduled = (before: number) =>
-    config.regularizer.schedule.find(({ fromEpoch, toEpoch }) => before >= fromEpoch - near && before < toEpoch - near)
-      ?.alpha ?? 0
+  const scheduled = (before: number) => alphaAt(config.regularizer.schedule, before, rounding)
   return alphas.some((alpha, i) => alpha !== scheduled(epochs[i] - 1 / stepsPerEpoch))
 }
 

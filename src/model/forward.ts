@@ -97,7 +97,7 @@ function through(
     options.visit?.(name, h)
     pooled.set(name, globalAverage(h))
   }
-  const features = globalAverage(h)
+  const features = pooled.get(blocks[blocks.length - 1].site.name) as tf.Tensor2D
   const fc = weightOf(weights, 'fc.weight') as tf.Tensor as tf.Tensor2D
   const logits = tf.add<tf.Tensor2D>(tf.matMul(features, fc), weightOf(weights, 'fc.bias'))
   return { logits, pooled }

@@ -1,6 +1,6 @@
 /** The live control of the regularizer's strength. */
+import { alphaAt } from '../config/alpha.ts'
 import { type LabContext, say } from './context.ts'
-import { plannedAlpha } from './planned.ts'
 import type { LabState, LiveState } from './state.ts'
 import { isActive } from './status.ts'
 
@@ -9,7 +9,7 @@ export const heldAlpha = ({ on, alpha }: LiveState): number => (on ? alpha : 0)
 
 /** α that the next step uses, as far as the page knows: the user's while held, else the schedule's. */
 export function alphaNow({ live, config, run }: LabState): number {
-  return live.held ? heldAlpha(live) : plannedAlpha(config.regularizer.schedule, run.moment.epoch)
+  return live.held ? heldAlpha(live) : alphaAt(config.regularizer.schedule, run.moment.epoch)
 }
 
 const clamp = (alpha: number) => Math.min(100, Math.max(-100, Number.isFinite(alpha) ? alpha : 0))

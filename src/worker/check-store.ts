@@ -1,6 +1,6 @@
 /** Checks of sets between visits, in IndexedDB. Where that is closed a set is read again at the next visit. */
 import { createStore, get, set } from 'idb-keyval'
-import type { CheckStore, Checks } from '../data/checks.ts'
+import type { CheckStore, Checks } from '../data/set/checks.ts'
 
 const store = () => createStore('selectivity-lab-checks', 'checks')
 

@@ -1,5 +1,5 @@
 /** Decodes one image after another, beside others that do the same. */
-import { decodeInto } from '../data/decode-browser.ts'
+import { decodeInto } from '../data/decode/decode-browser.ts'
 import { reasonOf } from '../data/source.ts'
 import type { DecodeAnswer, DecodeJob } from './decode-pool.ts'
 

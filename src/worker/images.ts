@@ -2,16 +2,17 @@
 
 import type { RunConfig } from '../config/config.ts'
 import { sideOf } from '../config/side.ts'
-import { listCaches } from '../data/cache/cache.ts'
-import { keepWhileReading, type ReadingKeep } from '../data/cache/while-reading.ts'
-import { type Prepared, prepareImages } from '../data/prepare.ts'
+import { listCaches } from '../data/cache/list.ts'
+import { cacheWhileReading, type ReadingCache } from '../data/cache/while-reading.ts'
+import { type Prepared, prepareImages } from '../data/feed/prepare.ts'
 import type { Decode, ImageSet } from '../data/source.ts'
 import { browserCaches } from './cache-folders.ts'
 import { createDecodePool, decodeThreads } from './decode-pool.ts'
 
 export const decode: Decode = createDecodePool(decodeThreads())
 
-export const keepImages = (side: number): ReadingKeep => keepWhileReading(browserCaches, side)
+/** Caches images with this shorter side, in pixels, while a dataset is read. */
+export const cacheImages = (side: number): ReadingCache => cacheWhileReading(browserCaches, side)
 
 interface PreparingImages {
   readonly onProgress: (done: number, total: number, kept: boolean) => void

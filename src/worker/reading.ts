@@ -1,11 +1,11 @@
 /** The data set that the worker holds: reading it, and showing images of it. */
-import { openInput } from '../data/open-input.ts'
-import { samplesOf, samplesOfClass } from '../data/samples.ts'
+import { openInput } from '../data/open/open-input.ts'
+import { samplesOf, samplesOfClass } from '../data/set/samples.ts'
 import type { Decode, ImageSet } from '../data/source.ts'
 import { messageOf } from '../message.ts'
 import type { LabCommand } from '../protocol/commands.ts'
 import { checkStore } from './check-store.ts'
-import { decode, keepImages } from './images.ts'
+import { cacheImages, decode } from './images.ts'
 import { type Post, throttled } from './post.ts'
 
 /** The page's own folder, seen from the worker's script: a build puts that into assets/, the dev server serves it from src/. */
@@ -50,16 +50,16 @@ export function createReading(post: Post): Reading {
     reading = controller
     skipping = new AbortController()
     const { signal } = controller
-    const { keep, end } = keepImages(side)
+    const { open: cache, end } = cacheImages(side)
     const timed = timedDecode()
     try {
       const options = { fetchBytes, decode: timed.decode, readNames, checks: checkStore, validationFraction, seed }
       const skip = skipping.signal
-      const set = await openInput(input, { ...options, keep, skip }, progressTo(post, request), signal).finally(end)
+      const set = await openInput(input, { ...options, cache, skip }, progressTo(post, request), signal).finally(end)
       const secondsPerImage = timed.secondsPerImage()
       const samples = await samplesOf(set, seed, signal)
       if (signal.aborted) return
-      loaded = { set, seed, validationFraction, mayBeSplit: input.kind !== 'cifar10' }
+      loaded = { set, seed, validationFraction, mayBeSplit: set.report.splitBySeed }
       post({ type: 'data', request, report: set.report, samples, secondsPerImage })
     } catch (error) {
       // A read that a newer one replaced has nothing to say.

@@ -1,6 +1,6 @@
 /** The worker's run: prepares images and kernels, trains, and tells the page of every event. */
 import type { RunConfig } from '../config/config.ts'
-import { selectImages } from '../data/select.ts'
+import { selectImages } from '../data/set/select.ts'
 import type { ImageSet } from '../data/source.ts'
 import type { Gpu } from '../gpu/read.ts'
 import { messageOf } from '../message.ts'

@@ -1,10 +1,10 @@
 /** Decodes in Node, with sharp (libvips): EXIF orientation applied, color profiles ignored, grey and CMYK to RGB, alpha dropped. */
 import sharp from 'sharp'
 import { messageOf } from '../../message.ts'
-import { decodeBmp } from '../bmp.ts'
-import { damageOf, isBmp } from '../damage.ts'
-import { headerOf } from '../header.ts'
-import { shrinkShorter } from '../resize.ts'
+import { decodeBmp } from '../decode/bmp.ts'
+import { damageOf, isBmp } from '../decode/damage.ts'
+import { headerOf } from '../decode/header.ts'
+import { shrinkShorter } from '../decode/resize.ts'
 import type { Decode, Pixels } from '../source.ts'
 
 const readable = (error: unknown) => {

@@ -2,7 +2,7 @@
 import type { AblationMode, AblationOrder, CheckpointName, IndexName } from '../../protocol/measurement.ts'
 import type { Run } from '../../runs/reduce.ts'
 import type { Wish } from '../../store/measure-actions.ts'
-import { checkpointAt } from '../charts/checkpoints.ts'
+import { checkpointAt } from '../plot/moment.ts'
 
 /** `moment`: the checkpoint of the moment that the views show; otherwise all, or a file. */
 export type Where = 'moment' | 'all' | (string & {})

@@ -1,6 +1,6 @@
 /** Runs beside one another. */
-import { EmptyChart } from '../charts/chart-frame.tsx'
-import { ExportAll } from '../charts/export-all.tsx'
+import { EmptyChart } from '../figure/chart-frame.tsx'
+import { ExportAll } from '../figure/export-all.tsx'
 import { useChosenRuns } from './chosen-runs.ts'
 import { CompareChart } from './compare-chart.tsx'
 import { ConfigTable } from './config-table.tsx'

@@ -2,8 +2,8 @@
 import { type KeyboardEvent, type PointerEvent, type ReactNode, type RefObject, useRef } from 'react'
 import type { Run } from '../../runs/reduce.ts'
 import { setView, useLab } from '../../store/lab.ts'
-import { columnAt } from '../charts/heat-map-model.ts'
-import { lastStep } from '../charts/x-axis.ts'
+import { columnAt } from '../charts/heat-map/model.ts'
+import { lastStep } from '../plot/x-axis.ts'
 import { nearestProbe } from './time-line-model.ts'
 
 interface TrackProps {
