@@ -5,7 +5,7 @@ import { mean } from '../measure/statistics.ts'
 import type { EndReason, StartEvent } from '../protocol/run-events.ts'
 import type { Run } from '../runs/reduce.ts'
 import type { Row } from '../runs/tables.ts'
-import { type AblationHarm, ablationHarms, type LinearityPoint, linearityPoints } from './measured.ts'
+import { type AblationHarm, ablationHarms, type LinearityPoint, linearityPoints } from './checkpoint-points.ts'
 
 export interface EvaluationPoint {
   /** In epochs; 0 is the initialisation. */

@@ -103,6 +103,12 @@ function stored(file: TensorFile, spec: WeightSpec): Float32Array {
   return tensor.data
 }
 
+/** Variables from a file. Checks every tensor before it creates the first variable, so that an error leaves none. */
+function variablesOf(specs: readonly WeightSpec[], file: TensorFile): Map<string, tf.Variable> {
+  const values = specs.map((spec) => stored(file, spec))
+  return new Map(specs.map((spec, i) => [spec.name, variable(values[i], spec)]))
+}
+
 /** Weights from a file with torchvision's names and layouts. Throws WeightsError for missing, unknown or misshapen tensors. */
 export function loadWeights(net: Architecture, file: TensorFile): Map<string, tf.Variable> {
   const specs = weightSpecs(net)
@@ -112,16 +118,16 @@ export function loadWeights(net: Architecture, file: TensorFile): Map<string, tf
     throw new WeightsError(
       `unknown tensor: ${unknown} (this model has no such weight; do blocks, block and stem match?)`,
     )
-  const values = specs.map((spec) => stored(file, spec))
-  return new Map(specs.map((spec, i) => [spec.name, variable(values[i], spec)]))
+  return variablesOf(specs, file)
 }
 
 /** Momentum buffers from a file with the parameters' names and layouts. Throws WeightsError. */
 export const loadVelocity = (net: Architecture, file: TensorFile): Map<string, tf.Variable> =>
-  new Map(
+  variablesOf(
     weightSpecs(net)
       .filter(({ trainable }) => trainable)
-      .map((spec) => [spec.name, variable(stored(file, spec), { ...spec, trainable: false })]),
+      .map((spec) => ({ ...spec, trainable: false })),
+    file,
   )
 
 /** How often the batch norms of a saved model were updated, as its file says; 0 where it does not. */

@@ -1,5 +1,6 @@
 /** What was measured on a run's checkpoints: the tables of the command line, and their rows as numbers. */
 import { group } from 'd3-array'
+import { relativeArea } from '../area.ts'
 import type {
   AblationMode,
   AblationOrder,
@@ -188,15 +189,6 @@ export function knownUnits(measured: Measured, mode: AblationMode): Record<strin
 
 export type CurveMeasure = 'loss' | 'top1' | 'top5'
 
-/**
- * Area under a curve over the share of ablated units from 0 to 1 (trapezoid), in multiples of the value with no unit ablated.
- * NaN where that value is 0 or its point is missing.
- */
-export function curveArea(points: readonly CurveRow[], measure: CurveMeasure): number {
-  const own = [...points].sort((a, b) => a.n - b.n)
-  const start = own[0]?.n === 0 && own[0][measure] > 0 ? own[0][measure] : Number.NaN
-  return own.slice(1).reduce((area, point, i) => {
-    const height = (point[measure] + own[i][measure]) / 2 / start
-    return area + (point.share - own[i].share) * height
-  }, 0 * start)
-}
+/** `relativeArea` of a curve's points. */
+export const curveArea = (points: readonly CurveRow[], measure: CurveMeasure): number =>
+  relativeArea(points.map((point) => ({ share: point.share, value: point[measure] })))

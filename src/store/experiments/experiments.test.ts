@@ -5,7 +5,7 @@ import type { EndReason, RecordedEvent } from '../../protocol/run-events.ts'
 import { type RunStore, type StoredRun, unpackRun } from '../../runs/library.ts'
 import { createTable, tables } from '../../runs/tables.ts'
 import { adapter, report, startEvent, stepEvent } from '../../testing/events.ts'
-import { checkpoint, curve, linear } from '../../testing/measured.ts'
+import { checkpoint, curve, linear } from '../../testing/measured-run.ts'
 import { memory, openLab } from '../testing.ts'
 import { createExperiments } from './create-experiments.ts'
 
