@@ -104,9 +104,9 @@ describe('rise and recede', () => {
     expect(judged).toEqual(['none/seed-1', 'none/seed-2'])
     const reasons = Object.fromEntries(leftOut.map(({ run, reason }) => [run, reason]))
     expect(reasons).toMatchObject({
-      again: 'another run of its seed is judged',
+      again: 'another run with the same seed is judged',
       broken: expect.stringContaining('diverged'),
-      regular: 'it is regularized',
+      regular: 'it has a regularizer',
       wide: expect.stringContaining('configuration'),
       'by hand': expect.stringContaining('by hand'),
     })
