@@ -96,7 +96,7 @@ function reasoned(conditions: readonly Condition[], missing: string): Pick<Part,
   if (n < minimumSeeds) {
     return {
       verdict: 'too few seeds',
-      because: `A verdict needs ${minimumSeeds} seeds; there are ${n}. So far: ${sentences(known)}. ${missing}`,
+      because: `There are ${n} of the ${minimumSeeds} seeds that a verdict needs. So far: ${sentences(known)}. ${missing}`,
     }
   }
   const by = (status: Condition['status']) => deciding.filter((condition) => condition.status === status)
