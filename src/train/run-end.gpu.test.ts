@@ -82,13 +82,15 @@ describe('a run that ends early', () => {
   })
 
   it('is diverged, not stopped, when the loss of a taken step is not finite, and saves nothing more', async () => {
-    const config = configOf({ optimizer: exploding, train: { epochs: 20, batchSize: 6, microBatchSize: 6 } })
-    const whole = await run({ config })
+    // 24 steps an epoch, so that the loss stops being finite within the first one.
+    const long = syntheticSet({ classes: 3, train: 48, validation: 3, size: 16 })
+    const config = configOf({ optimizer: exploding })
+    const whole = await run({ config, data: long })
     expect(whole.end).toMatchObject({ reason: 'diverged', message: expect.stringMatching(/^The loss is/) })
     // Stops while the steps that diverge are in flight: after the last one that was recorded.
     const controller = new AbortController()
     const lastGood = whole.steps.at(-1)?.step as number
-    const stopped = await run({ config, signal: controller.signal }, (event) => {
+    const stopped = await run({ config, data: long, signal: controller.signal }, (event) => {
       if (event.type === 'step' && event.step === lastGood) controller.abort()
     })
     expect(stopped.end).toMatchObject({ reason: 'diverged', message: whole.end.message })
