@@ -410,6 +410,6 @@ describe('runs at hand', () => {
   test('a folder without runs is told', async () => {
     const { experiments } = opened()
     await experiments.importRuns('texts', Promise.resolve([{ path: 'a.txt', file: new Blob([]) }]))
-    expect(experiments.store.getState().problems).toEqual([expect.stringMatching(/texts holds no run/)])
+    expect(experiments.store.getState().problems).toEqual([expect.stringMatching(/texts contains no run/)])
   })
 })
