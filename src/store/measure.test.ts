@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { LabCommand } from '../protocol/commands.ts'
 import { runningLab } from '../testing/lab.ts'
-import { checkpoint, curve, effect, linear } from '../testing/measured.ts'
+import { checkpoint, curve, effect, linear } from '../testing/measured-run.ts'
 import { configLink, configOfLink, parseUnit, unitOfLink } from './link.ts'
 import { startBlocker } from './status.ts'
 

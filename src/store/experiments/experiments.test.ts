@@ -6,7 +6,7 @@ import { type RunStore, type StoredRun, unpackRun } from '../../runs/library.ts'
 import { createTable, tables } from '../../runs/tables.ts'
 import { adapter, report, startEvent, stepEvent } from '../../testing/events.ts'
 import { openLab } from '../../testing/lab.ts'
-import { checkpoint, curve, linear } from '../../testing/measured.ts'
+import { checkpoint, curve, linear } from '../../testing/measured-run.ts'
 import { createExperiments } from './create-experiments.ts'
 
 const evaluation = (epoch: number, top1: number): RecordedEvent => ({
@@ -488,6 +488,6 @@ describe('runs at hand', () => {
   test('a folder without runs is told', async () => {
     const { experiments } = opened()
     await experiments.importRuns('texts', Promise.resolve([{ path: 'a.txt', file: new Blob([]) }]))
-    expect(experiments.store.getState().problems).toEqual([expect.stringMatching(/texts holds no run/)])
+    expect(experiments.store.getState().problems).toEqual([expect.stringMatching(/texts contains no run/)])
   })
 })
