@@ -6,6 +6,7 @@ import { messageOf } from '../message.ts'
 import type { LabCommand } from '../protocol/commands.ts'
 import type { MeasuredCells, MeasuredTable, Measurement } from '../protocol/measurement.ts'
 import type { LabMessage } from '../protocol/messages.ts'
+import type { SessionHost } from './host.ts'
 import { imagesOf, type OpenedRun, openRun } from './measured-run.ts'
 import { measureAllIndices, measureCurves, measureEffects, measureLinearity, type Tell } from './measurements.ts'
 import type { Post } from './post.ts'
@@ -23,8 +24,7 @@ export interface Measuring {
   readonly end: () => Promise<void>
 }
 
-interface Surroundings {
-  readonly post: Post
+interface Surroundings extends Pick<SessionHost, 'post' | 'prepareImages' | 'readCheckpoint'> {
   readonly usableGpu: () => Promise<Gpu>
   readonly training: Pick<Training, 'idle' | 'started'>
   readonly loaded: () => LoadedSet | null
@@ -67,7 +67,7 @@ function createProgress(post: Post, request: number): Tell['progress'] {
   }
 }
 
-export function createMeasuring({ post, usableGpu, training, loaded }: Surroundings): Measuring {
+export function createMeasuring({ post, usableGpu, training, loaded, ...host }: Surroundings): Measuring {
   let controller: AbortController | null = null
   let last = Promise.resolve()
   const profileOf = createProfiles()
@@ -75,7 +75,7 @@ export function createMeasuring({ post, usableGpu, training, loaded }: Surroundi
   async function work({ request, run, measurement }: Command<'measure'>, signal: AbortSignal): Promise<void> {
     let opened: OpenedRun | null = null
     const open = async () => {
-      opened = await openRun(run, await usableGpu(), imagesOf(run, training.started(), loaded()), signal)
+      opened = await openRun(run, await usableGpu(), imagesOf(run, training.started(), loaded()), host, signal)
       return opened
     }
     const rows = createRows(post, run.id)

@@ -9,8 +9,7 @@ import { type Architecture, architectureOf, sitesOf } from '../model/resnet.ts'
 import type { SiteInfo } from '../protocol/environment.ts'
 import type { MeasuredRun } from '../protocol/measurement.ts'
 import { createRunReader, type RunReader } from '../train/reader.ts'
-import { readCheckpoint } from './checkpoints.ts'
-import { preparedImages } from './images.ts'
+import type { SessionHost } from './host.ts'
 import type { LoadedSet } from './reading.ts'
 import type { StartedRun } from './training.ts'
 
@@ -23,6 +22,7 @@ export interface OpenedRun extends MeasuredRun {
   /** The held-out images. */
   readonly heldOut: ImageBatches
   readonly signal: AbortSignal
+  readonly readCheckpoint: SessionHost['readCheckpoint']
   readonly close: () => void
 }
 
@@ -40,14 +40,20 @@ export function imagesOf(run: MeasuredRun, started: StartedRun | null, loaded: L
 }
 
 /** Prepares the held-out images of a run and opens a reader for them. */
-export async function openRun(run: MeasuredRun, gpu: Gpu, images: ImageSet, signal: AbortSignal): Promise<OpenedRun> {
+export async function openRun(
+  run: MeasuredRun,
+  gpu: Gpu,
+  images: ImageSet,
+  { prepareImages, readCheckpoint }: Pick<SessionHost, 'prepareImages' | 'readCheckpoint'>,
+  signal: AbortSignal,
+): Promise<OpenedRun> {
   const { config, classes } = run
-  const { set, close } = await preparedImages(images, config, { onProgress: () => {}, signal, heldOutOnly: true })
+  const { set, close } = await prepareImages(images, config, { onProgress: () => {}, signal, heldOutOnly: true })
   try {
     const net = architectureOf({ ...config.model, classes: classes.length })
     const reader = createRunReader(set, config, signal)
     const heldOut = { images: set.validation.labels.length, batches: reader.validation }
-    return { ...run, gpu, net, sites: sitesOf(net), set, reader, heldOut, signal, close }
+    return { ...run, gpu, net, sites: sitesOf(net), set, reader, heldOut, signal, readCheckpoint, close }
   } catch (error) {
     close()
     throw error
@@ -59,4 +65,4 @@ export const withNetwork = async <T>(
   run: OpenedRun,
   file: string,
   work: (network: Network) => Promise<T>,
-): Promise<T> => lendNetwork(run, await readCheckpoint(run.id, file), work)
+): Promise<T> => lendNetwork(run, await run.readCheckpoint(run.id, file), work)
