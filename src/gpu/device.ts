@@ -65,7 +65,8 @@ function maximumLimits(adapter: GPUAdapter): Record<string, number> {
   return limits
 }
 
-const failureOf = (error: GPUError): DeviceError =>
+/** A WebGPU error as a DeviceError. */
+export const failureOf = (error: GPUError): DeviceError =>
   error instanceof GPUOutOfMemoryError
     ? new DeviceError('out-of-memory', 'The GPU ran out of memory.')
     : new DeviceError('validation', `The GPU refused an operation: ${error.message}`)

@@ -32,6 +32,7 @@ export interface Work {
 /** What tfjs keeps private of its buffers. */
 interface Buffers {
   readonly numBytesUsed: number
+  readonly freeBuffers: ReadonlyMap<string, GPUBuffer[]>
 }
 
 /** What tfjs keeps private. */
@@ -148,6 +149,20 @@ export class LabBackend extends WebGPUBackend {
     if (!this.internals.commandEncoder) return
     this.endComputePassEncoder()
     this.submitQueue()
+  }
+
+  /** Forgets pooled buffers, pipelines and uniforms: after an error some of them may be invalid. */
+  forgetResources(): void {
+    this.flush()
+    const { freeBuffers } = this.bufferManager as unknown as Buffers
+    for (const buffers of freeBuffers.values()) {
+      // Taken out of the pool and released without reuse, so that the manager's sums stay right.
+      for (const { size, usage } of [...buffers]) {
+        this.bufferManager.releaseBuffer(this.bufferManager.acquireBuffer(size, usage), false)
+      }
+    }
+    this.compiled.clear()
+    this.uniformBuffers.clear()
   }
 
   /** The buffer of a tensor, on the GPU from now on. */

@@ -32,7 +32,9 @@ async function linearityOf({ event }: Session, request: number, id: string, epoc
 }
 
 const finite = (bytes: Uint8Array = new Uint8Array()) =>
-  [...parseSafetensors(bytes).tensors.values()].every(({ data }) => data.every((value) => Number.isFinite(Number(value))))
+  [...parseSafetensors(bytes).tensors.values()].every(({ data }) =>
+    data.every((value) => Number.isFinite(Number(value))),
+  )
 
 describe('a session', () => {
   it('trains a run to its end, after it has opened a device', async () => {
