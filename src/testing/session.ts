@@ -71,8 +71,13 @@ export function openTestSession({ set = toySet, host = {} }: Options = {}) {
     deleteCache: nothing,
     ...host,
   })
-  /** Resolves with the first message, past or future, that `found` accepts. */
-  const message = <T extends LabMessage>(found: (one: LabMessage) => one is T): Promise<T> =>
+  /** Resolves with the first message, past or future, that `found` accepts; in a task of its own, as in the page. */
+  const message = async <T extends LabMessage>(found: (one: LabMessage) => one is T): Promise<T> => {
+    const first = await posted(found)
+    await new Promise((resolve) => setTimeout(resolve))
+    return first
+  }
+  const posted = <T extends LabMessage>(found: (one: LabMessage) => one is T): Promise<T> =>
     new Promise((resolve) => {
       const look = () => {
         const first = messages.find(found)

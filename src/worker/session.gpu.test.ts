@@ -108,6 +108,7 @@ describe('a session', () => {
         prepareImages: async (set, config, options) => {
           started()
           await new Promise<void>((resolve) => options.signal.addEventListener('abort', () => resolve()))
+          options.signal.throwIfAborted()
           return uncached(set, config, options)
         },
       },
