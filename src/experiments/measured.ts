@@ -1,7 +1,7 @@
 /** The tables that measurements add to a run, as numbers over epochs. */
 import { group } from 'd3-array'
 import { mean, trapezoid } from '../measure/statistics.ts'
-import type { Row } from '../runs/tables.ts'
+import { inOnePairing, type Row } from '../runs/tables.ts'
 
 /** Cumulative ablation of a module at a checkpoint: areas under top-1, in multiples of the whole network's. */
 export interface AblationHarm {
@@ -113,7 +113,7 @@ export const linearityPoints = (rows: readonly Row[], source: string): Linearity
   [
     ...group(
       onOneSource(
-        rows.filter(({ epoch }) => epoch !== ''),
+        inOnePairing(rows).filter(({ epoch }) => epoch !== ''),
         source,
       ),
       ({ epoch }) => epoch,

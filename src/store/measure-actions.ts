@@ -24,7 +24,8 @@ function measurementOf(wish: Wish, measured: Measured): Measurement | null {
   if (wish.kind === 'curves') return { ...wish, known: knownPoints(measured, wish.mode) }
   if (wish.kind === 'effects') return { ...wish, known: knownUnits(measured, wish.mode) }
   if (wish.kind !== 'linearity') return wish
-  const known = new Set(linearityRows(measured).map(({ checkpoint }) => checkpoint))
+  const seeded = linearityRows(measured).filter(({ pairs }) => pairs === 'seeded')
+  const known = new Set(seeded.map(({ checkpoint }) => checkpoint))
   const checkpoints = wish.checkpoints.filter(({ file }) => !known.has(file))
   return checkpoints.length > 0 ? { ...wish, checkpoints } : null
 }
