@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { DeviceError } from '../gpu/device.ts'
 import { parseSafetensors } from '../model/safetensors.ts'
 import type { LabMessage } from '../protocol/messages.ts'
+import { refuseBuffers } from '../testing/gpu-errors.ts'
 import { openTestSession, toyConfig, uncached } from '../testing/session.ts'
 
 type Of<T extends LabMessage['type']> = Extract<LabMessage, { type: T }>
@@ -143,6 +145,49 @@ describe('a session', () => {
     session.handle({ type: 'resume' })
     expect(await session.event('end')).toMatchObject({ reason: 'finished' })
     expect(session.files).toEqual(plain.files)
+  })
+
+  it('fails a measurement alone when the GPU refuses its memory; the paused run finishes with the same weights', async () => {
+    const plain = openTestSession()
+    plain.handle(start('one'))
+    await plain.event('end')
+    const session = openTestSession()
+    session.handle(start('one'))
+    session.handle({ type: 'hold-at', epochs: [1] })
+    await session.event('activity', ({ activity }) => activity === 'paused')
+    const allow = refuseBuffers(session.devices[0].device)
+    session.handle(await linearityOf(session, 1, 'one', 1))
+    expect(await session.message(is('measure-failed'))).toMatchObject({
+      request: 1,
+      message: expect.stringMatching(/The GPU refused an operation/),
+      cancelled: false,
+    })
+    expect(session.messages.some(is('measured'))).toBe(false)
+    allow()
+    session.handle(await linearityOf(session, 2, 'one', 1))
+    await session.message(is('measure-finished'))
+    session.handle({ type: 'resume' })
+    expect(await session.event('end')).toMatchObject({ reason: 'finished', step: 4 })
+    expect(session.files).toEqual(plain.files)
+    expect(session.devices).toHaveLength(1)
+  })
+
+  it('says what to do when there is not enough memory to measure a paused or an ended run', async () => {
+    const full = () => Promise.reject(new DeviceError('out-of-memory', 'The GPU ran out of memory.'))
+    const session = openTestSession({ host: { readCheckpoint: full } })
+    session.handle(start('one'))
+    session.handle({ type: 'hold-at', epochs: [1] })
+    await session.event('activity', ({ activity }) => activity === 'paused')
+    session.handle(await linearityOf(session, 1, 'one', 1))
+    const { message } = await session.message(is('measure-failed'))
+    expect(message).toMatch(/Not enough GPU memory to measure while the run is paused. Resume or stop the run/)
+    session.handle({ type: 'resume' })
+    expect(await session.event('end')).toMatchObject({ reason: 'finished' })
+    session.handle(await linearityOf(session, 2, 'one', 1))
+    const failed = await session.message(
+      (one): one is Of<'measure-failed'> => is('measure-failed')(one) && one.request === 2,
+    )
+    expect(failed.message).toMatch(/Not enough GPU memory for this measurement. Close other pages/)
   })
 
   it('refuses a run while an ended run is measured, and measurements while a run trains', async () => {
