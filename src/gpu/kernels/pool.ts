@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs'
 import { emptyTensor, type LabBackend, labBackend } from '../lab-backend.ts'
 import type { Program } from '../program.ts'
 import { spent } from './release.ts'
-import { elementEntry, elementGroups, vectorFor } from './vectors.ts'
+import { elementEntry, elementGroups, nanSafe, vectorFor } from './vectors.ts'
 
 const poolUniforms = {
   count: 'u32',
@@ -23,16 +23,14 @@ export interface PoolGeometry {
 const poolKey = ({ size, stride, padding }: PoolGeometry) => `${size}s${stride}p${padding}`
 
 function maxProgram(g: PoolGeometry, channels: number): Program {
-  const { type, width } = vectorFor(channels)
-  const [bits, truth] = width === 4 ? ['vec4u', 'vec4<bool>'] : ['u32', 'bool']
+  const vector = vectorFor(channels)
+  const { type, width } = vector
   return {
     key: `max-pool-${poolKey(g)}-${width}`,
     outputs: { y: type },
     inputs: { x: type },
     uniforms: poolUniforms,
-    code: `
-/** By its bits: a compiler may take it for granted that a number equals itself. */
-fn isNan(value : ${type}) -> ${truth} { return (bitcast<${bits}>(value) & ${bits}(0x7fffffffu)) > ${bits}(0x7f800000u); }
+    code: `${nanSafe(vector)}
 ${elementEntry('u.count')}
   let c = i32(i) % u.channels;
   let pixel = i32(i) / u.channels;
@@ -43,7 +41,7 @@ ${elementEntry('u.count')}
   for (var ky = max(y0, 0); ky < min(y0 + ${g.size}, u.height); ky++) {
     for (var kx = max(x0, 0); kx < min(x0 + ${g.size}, u.width); kx++) {
       let value = x[((image * u.height + ky) * u.width + kx) * u.channels + c];
-      best = select(value, best, (value <= best) | isNan(best));
+      best = select(value, best, isNan(best) | ((value <= best) & !isNan(value)));
     }
   }
   y[i] = best;

@@ -1,10 +1,11 @@
 /**
- * Training batch norm in three dispatches each way: partial sums over chunks of rows, their total in a fixed order,
- * and one pass that applies. ReLU is a selection rather than a maximum, because a maximum may swallow NaN and with it
- * the news that a run has diverged. Rows are the values of a channel over N, H, W; neighbours in memory are channels.
+ * Programs of training batch norm, three in each direction: partial sums over chunks of rows, their totals in a fixed
+ * order, and one pass that applies them. A row holds the values of all channels at one position of N, H, W; neighbors in
+ * memory are channels. ReLU passes NaN, so that a diverged run shows in its loss.
  */
 import type { Program } from '../../program.ts'
-import { elementEntry, elementGroups, vectorFor } from '../vectors.ts'
+import { exactSum } from '../sums.ts'
+import { elementEntry, elementGroups, nanSafe, vectorFor } from '../vectors.ts'
 
 export interface NormShape {
   readonly rows: number
@@ -18,11 +19,8 @@ export interface NormFusion {
 }
 
 /**
- * Chunks of rows that are summed side by side: enough threads for a GPU, few enough to add up in one thread each.
- *
- * Chunk length and the form of `applyProgram` were selected: of thirteen combinations with like errors in the first
- * step, this is the one with which all reference cases agree with PyTorch in the later ones, where some have a ReLU
- * whose input lies within 3e-6 of zero and rounding decides about a gradient.
+ * Number of chunks of rows that are summed side by side. A chunk of about 64 rows keeps the rounding of its plain sum
+ * small; at most 128 chunks, because one thread per channel adds them up.
  */
 export function chunksOf({ rows, channels }: NormShape): number {
   const threads = channels / vectorFor(channels).width
@@ -84,17 +82,18 @@ export function statisticsProgram(update: boolean): Program {
     outputs: { statistics: 'f32', ...(update ? { runningMean: 'f32', runningVariance: 'f32' } : {}) },
     inputs: { partial: 'f32', scale: 'f32' },
     uniforms: { rows: 'u32', channels: 'u32', parts: 'u32', chunk: 'u32', epsilon: 'f32', momentum: 'f32' },
-    code: `${elementEntry('u.channels')}
+    code: `${exactSum}${elementEntry('u.channels')}
   let n = f32(u.rows);
-  var first = 0f;
-  for (var p = 0u; p < u.parts; p++) { first += partial[2u * p * u.channels + i]; }
-  let mean = first / n;
-  var squares = 0f;
+  var first = Sum();
+  for (var p = 0u; p < u.parts; p++) { first = plus(first, partial[2u * p * u.channels + i]); }
+  let mean = total(first) / n;
+  var second = Sum();
   for (var p = 0u; p < u.parts; p++) {
     let size = f32(min(u.chunk, u.rows - p * u.chunk));
     let d = partial[2u * p * u.channels + i] / size - mean;
-    squares += partial[(2u * p + 1u) * u.channels + i] + size * d * d;
+    second = plus(second, partial[(2u * p + 1u) * u.channels + i] + size * d * d);
   }
+  let squares = total(second);
   statistics[i] = mean;
   statistics[u.channels + i] = 1f / sqrt(squares / n + u.epsilon);
   statistics[2u * u.channels + i] = scale[i];
@@ -112,18 +111,18 @@ const applyUniforms = { channels: 'u32', count: 'u32' } as const
 
 /** y = (x − mean) · inverse · scale + shift, plus the residual, through ReLU. */
 export function applyProgram({ channels }: NormShape, { relu, residual }: NormFusion): Program {
-  const { type, width } = vectorFor(channels)
-  const zero = `${type}()`
+  const vector = vectorFor(channels)
+  const { type, width } = vector
   return {
     key: `batch-norm-apply-${width}-${relu}-${residual}`,
     outputs: { y: type },
     inputs: { x: type, statistics: type, shift: type, ...(residual ? { skip: type } : {}) },
     uniforms: applyUniforms,
-    code: `${elementEntry('u.count')}
+    code: `${relu ? nanSafe(vector) : ''}${elementEntry('u.count')}
   let c = i % u.channels;
   let factor = statistics[u.channels + c] * statistics[2u * u.channels + c];
   let value = fma(x[i] - statistics[c], factor, shift[c])${residual ? ' + skip[i]' : ''};
-  y[i] = ${relu ? `select(value, ${zero}, value < ${zero})` : 'value'};
+  y[i] = ${relu ? 'relu(value)' : 'value'};
 }`,
   }
 }
@@ -154,15 +153,15 @@ export const gradientTotals: Program = {
   outputs: { dShift: 'f32', dScale: 'f32' },
   inputs: { partial: 'f32' },
   uniforms: { channels: 'u32', parts: 'u32' },
-  code: `${elementEntry('u.channels')}
-  var first = 0f;
-  var second = 0f;
+  code: `${exactSum}${elementEntry('u.channels')}
+  var first = Sum();
+  var second = Sum();
   for (var p = 0u; p < u.parts; p++) {
-    first += partial[2u * p * u.channels + i];
-    second += partial[(2u * p + 1u) * u.channels + i];
+    first = plus(first, partial[2u * p * u.channels + i]);
+    second = plus(second, partial[(2u * p + 1u) * u.channels + i]);
   }
-  dShift[i] = first;
-  dScale[i] = second;
+  dShift[i] = total(first);
+  dScale[i] = total(second);
 }`,
 }
 
@@ -195,7 +194,8 @@ export function gradientApplyProgram({ channels }: NormShape, { relu, residual }
 
 /** y = x · factor + (shift − mean · factor), factor = scale / √(variance + ε), plus the residual, through ReLU. */
 export function evaluateProgram({ channels }: NormShape, { relu, residual }: NormFusion): Program {
-  const { type, width } = vectorFor(channels)
+  const vector = vectorFor(channels)
+  const { type, width } = vector
   return {
     key: `batch-norm-evaluate-${width}-${relu}-${residual}`,
     outputs: { y: type },
@@ -208,11 +208,11 @@ export function evaluateProgram({ channels }: NormShape, { relu, residual }: Nor
       ...(residual ? { skip: type } : {}),
     },
     uniforms: { ...applyUniforms, epsilon: 'f32' },
-    code: `${elementEntry('u.count')}
+    code: `${relu ? nanSafe(vector) : ''}${elementEntry('u.count')}
   let c = i % u.channels;
   let factor = scale[c] / sqrt(variance[c] + u.epsilon);
   let value = x[i] * factor + (shift[c] - mean[c] * factor)${residual ? ' + skip[i]' : ''};
-  y[i] = ${relu ? `select(value, ${type}(), value < ${type}())` : 'value'};
+  y[i] = ${relu ? 'relu(value)' : 'value'};
 }`,
   }
 }
