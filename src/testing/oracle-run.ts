@@ -4,11 +4,11 @@ import { createExecutor, type Executor, type Graph } from '../gpu/executor.ts'
 import type { KernelChoices } from '../gpu/kernels/choose.ts'
 import type { Gpu } from '../gpu/read.ts'
 import { relativeDifference } from '../gpu/self-test.ts'
-import { activations, type Network } from '../measure/evaluate.ts'
+import { type Ablations, activations, type Network } from '../measure/evaluate.ts'
 import { createSelectivity } from '../measure/selectivity.ts'
 import { forward } from '../model/forward.ts'
 import { imageSpecs, imageValues, toInput } from '../model/input.ts'
-import { architectureOf, sitesOf } from '../model/resnet.ts'
+import { type Architecture, architectureOf, sitesOf } from '../model/resnet.ts'
 import { loadWeights, storeTensors, storeWeights } from '../model/weights.ts'
 import { createSgd } from '../train/optimizer.ts'
 import {
@@ -99,21 +99,25 @@ async function inTheirLayout(gpu: Gpu, trainee: Trainee, values: Readonly<Record
 const floatsOf = (stored: ReadonlyMap<string, { readonly data: unknown }>): Named =>
   new Map([...stored].map(([key, { data }]) => [key, data as Float32Array]))
 
-async function measure(network: Network, { ablation, config, tensors }: OracleCase) {
+/** The ablation of a case: its units set to zero. */
+export const ablationOf = ({ ablation }: OracleCase, net: Architecture): Ablations =>
+  new Map(
+    sitesOf(net).map(({ name, units }) => {
+      const zeroed = ablation.units[name] ?? []
+      const keep = Float32Array.from({ length: units }, (_, u) => (zeroed.includes(u) ? 0 : 1))
+      return [name, { keep, fill: new Float32Array(units) }]
+    }),
+  )
+
+async function measure(network: Network, oracle: OracleCase) {
+  const { config, tensors } = oracle
   const batch = labeledImages(tensors, 'eval')
   const sites = sitesOf(network.net)
   const { logits, pooled } = await activations(network, batch)
   const calculator = createSelectivity(sites, config.classes, 0)
   calculator.add(pooled, batch.labels, [])
   const selectivity = new Map(calculator.result().map(({ site, selectivity }) => [site, [...selectivity]]))
-  const ablate = new Map(
-    sites.map(({ name, units }) => {
-      const zeroed = ablation.units[name] ?? []
-      const keep = Float32Array.from({ length: units }, (_, u) => (zeroed.includes(u) ? 0 : 1))
-      return [name, { keep, fill: new Float32Array(units) }]
-    }),
-  )
-  const ablated = await activations(network, batch, ablate)
+  const ablated = await activations(network, batch, ablationOf(oracle, network.net))
   return { logits, selectivity, ablatedLogits: ablated.logits }
 }
 

@@ -7,7 +7,7 @@ import type { Program } from '../../program.ts'
 import { type Scheme, schemeName, stepOf, tileOf, type Variant } from '../schemes.ts'
 import { lines, spread, times } from '../text.ts'
 import { type Geometry, geometryKey, readsRows } from './geometry.ts'
-import { type Product, productCode } from './product.ts'
+import { type Loops, type Product, productCode } from './product.ts'
 
 const uniforms = {
   images: 'i32',
@@ -55,7 +55,7 @@ const prologue = ({ g, runs }: Layout, rows: number, columns: number) => `
  * are then a constant distance apart and nothing needs dividing. In `body`, `a` is where the source's run begins,
  * `b` where the gradient's does, and `there` whether the image exists.
  */
-function eachPixel({ g, runs }: Layout, step: number, body: (d: number) => string): string {
+function eachPixel({ g, runs }: Layout, { step, turn, part }: Loops): string {
   const [sy, sx] = g.stride
   const [py, px] = g.padding
   const channels = runs ? `${g.inputs}` : 'u.inner'
@@ -69,16 +69,16 @@ function eachPixel({ g, runs }: Layout, step: number, body: (d: number) => strin
     if (y < 0 || y >= u.height${runs ? '' : ' || x < 0 || x >= u.width'}) { continue; }
     let left = x * ${channels};
     let width = u.width * ${channels};
-    for (var image = 0; image < u.images; image += ${step}) {
+    ${part(`for (var image = 0; image < u.images; image += ${step}) {
       ${lines(
         step,
         (d) => `{
       let a = (${image(d)} * u.height + y) * width + left;
       let b = (${image(d)} * u.outHeight * u.outWidth + pixel) * u.columns;
       ${uneven ? `let there = image + ${d} < u.images;` : ''}
-      ${body(d)} }`,
+      ${turn(d)} }`,
       )}
-    }
+    }`)}
   }`
 }
 
@@ -138,7 +138,7 @@ function productOf(layout: Layout, scheme: Scheme): Product {
       value: (r) => loaded(layout, uneven, `i${r}`),
     },
     right: (n) => `gradient[b + ${n}]`,
-    loops: ({ step, turn }) => eachPixel(layout, step, turn),
+    loops: (loops) => eachPixel(layout, loops),
     panels: panelsOf(layout),
     resultAt: (index) => `(segment * u.inner + ${index}) * u.columns`,
   }

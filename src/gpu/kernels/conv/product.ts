@@ -17,11 +17,13 @@ type Expression = string
 type Statements = string
 
 /** The loops of a reduction. */
-interface Loops {
+export interface Loops {
   /** Steps of the reduction that one turn of the innermost loop takes. */
   readonly step: number
   /** Multiplies and adds: four steps of the reduction from `4 · d` on where neighbors follow it, otherwise step `d`. */
   readonly turn: (d: number) => Statements
+  /** Sums a part of the reduction: `loop` adds its products to zero, and the part is added to the total afterwards. */
+  readonly part: (loop: Statements) => Statements
 }
 
 /** How quad and register schemes load the left operand. */
@@ -84,6 +86,23 @@ const accumulators = (name: string, rows: number, columns: number, zero: string)
       .join(' '),
   )
 
+/**
+ * Sums `loop` apart from the total. A sum of n terms in one go rounds n times at the size of the total; in parts of m
+ * terms, it rounds n / m times at that size.
+ */
+const summedApart =
+  (rows: number, columns: number, zero: string) =>
+  (loop: Statements): Statements =>
+    `{
+    ${accumulators('part', rows, columns, zero)}
+    ${loop}
+    ${lines(rows, (r) =>
+      times(columns)
+        .map((c) => `sum${r}_${c} += part${r}_${c};`)
+        .join(' '),
+    )}
+  }`
+
 /** The steps that a turn takes one after the other, each with the expression of its place. */
 const stepsOf = ({ neighbors }: Left, d: number): (Expression | undefined)[] =>
   neighbors === 'reduction' ? times(4).map((q) => `i + ${4 * d + q}`) : [undefined]
@@ -104,7 +123,7 @@ function quadCode({ functions, prologue, rows: count, left, right, loops, result
         ${lines(
           rows,
           (r) => `{ let a = ${broadcast(r, q)};
-        ${lines(columns, (c) => `sum${r}_${c} = fma(a, b${c}, sum${r}_${c});`)} }`,
+        ${lines(columns, (c) => `part${r}_${c} = fma(a, b${c}, part${r}_${c});`)} }`,
         )}
       }`,
         )
@@ -116,7 +135,7 @@ function quadCode({ functions, prologue, rows: count, left, right, loops, result
   ${lines(loaded, (r) => left.row(r, alongRows ? `firstRow + ${4 * r} + lane` : `firstRow + ${r}`))}
   ${lines(columns, (c) => `let n${c} = min(firstColumn + ${4 * c} + lane, u.columns - 1);`)}
   ${accumulators('sum', rows, columns, '0f')}
-  ${loops({ step: stepOf(scheme), turn })}
+  ${loops({ step: stepOf(scheme), turn, part: summedApart(rows, columns, '0f') })}
   ${lines(
     rows,
     (r) => `if (firstRow + ${r} < ${count}) {
@@ -142,7 +161,7 @@ function registerCode(product: Product, scheme: RegisterScheme): Statements {
     return `
       ${lines(rows, (r) => `let a${r} = ${load(r)};`)}
       ${panel.join('\n')}
-      ${lines(steps.length, (q) => lines(rows, (r) => lines(vectors, (v) => `sum${r}_${v} = fma(vec4f(${factor(r, q)}), b${q}_${v}, sum${r}_${v});`)))}`
+      ${lines(steps.length, (q) => lines(rows, (r) => lines(vectors, (v) => `part${r}_${v} = fma(vec4f(${factor(r, q)}), b${q}_${v}, part${r}_${v});`)))}`
   }
   return `${functions}${entry(`${wide}, ${high}`)}
   ${prologue(rows * high, 4 * vectors * wide)}
@@ -152,7 +171,7 @@ function registerCode(product: Product, scheme: RegisterScheme): Statements {
   ${lines(rows, (r) => left.row(r, `ownRow + ${r}`))}
   ${lines(vectors, (v) => `let n${v} = ownColumn + ${4 * v};`)}
   ${accumulators('sum', rows, vectors, 'vec4f()')}
-  ${loops({ step: stepOf(scheme), turn })}
+  ${loops({ step: stepOf(scheme), turn, part: summedApart(rows, vectors, 'vec4f()') })}
   ${lines(
     rows,
     (r) => `if (ownRow + ${r} < ${count}) {
@@ -183,16 +202,17 @@ function tileCode({ functions, prologue, rows: count, panels, resultAt }: Produc
   const [rowQuads, columnQuads] = [rows / 4, columns / 4]
   const [tr, tc] = [threadRows / 4, threadColumns / 4]
   const loads = loadsOf(rowQuads * depth, threads)
+  const products = `for (var k = 0; k < ${depth}; k++) {
+        ${lines(tr, (r) => `let a${r} = panelA[k * ${rowQuads} + down * ${tr} + ${r}];`)}
+        ${lines(tc, (c) => `let b${c} = panelB[k * ${columnQuads} + right * ${tc} + ${c}];`)}
+        ${lines(threadRows, (r) => lines(tc, (c) => `part${r}_${c} = fma(vec4f(a${r >> 2}.${xyzw[r % 4]}), b${c}, part${r}_${c});`))}
+      }`
   const turn = `
       workgroupBarrier();
       ${fillPanel('panelA', panels.left, rowQuads, depth, threads)}
       ${fillPanel('panelB', panels.right, columnQuads, depth, threads)}
       workgroupBarrier();
-      for (var k = 0; k < ${depth}; k++) {
-        ${lines(tr, (r) => `let a${r} = panelA[k * ${rowQuads} + down * ${tr} + ${r}];`)}
-        ${lines(tc, (c) => `let b${c} = panelB[k * ${columnQuads} + right * ${tc} + ${c}];`)}
-        ${lines(threadRows, (r) => lines(tc, (c) => `sum${r}_${c} = fma(vec4f(a${r >> 2}.${xyzw[r % 4]}), b${c}, sum${r}_${c});`))}
-      }`
+      ${summedApart(threadRows, tc, 'vec4f()')(products)}`
   return `${functions}
 var<workgroup> panelA : array<vec4f, ${rowQuads * depth}>;
 var<workgroup> panelB : array<vec4f, ${columnQuads * depth}>;
