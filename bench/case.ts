@@ -1,10 +1,10 @@
 /** What a benchmark runs: a network, its weights and one batch, the same numbers for every peer. */
 import { util } from '@tensorflow/tfjs'
-import type { GraphReport } from '../src/events.ts'
 import { flops } from '../src/gpu/kernels/conv/geometry.ts'
 import { networkGeometries } from '../src/model/geometries.ts'
 import { type Architecture, architectureOf, type ModelSpec } from '../src/model/resnet.ts'
 import { weightSpecs } from '../src/model/weights.ts'
+import type { GraphReport } from '../src/protocol/environment.ts'
 import { stream } from '../src/random.ts'
 
 export interface BenchOptions {

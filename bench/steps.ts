@@ -1,12 +1,12 @@
 /** Training steps of every peer, in turns. */
 import * as tf from '@tensorflow/tfjs'
 import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
-import type { GraphReport } from '../src/events.ts'
 import { openGpu } from '../src/gpu/backend.ts'
 import { openDevice } from '../src/gpu/device.ts'
 import type { LabBackend } from '../src/gpu/lab-backend.ts'
 import type { Gpu } from '../src/gpu/read.ts'
 import { quantile } from '../src/measure/statistics.ts'
+import type { GraphReport } from '../src/protocol/environment.ts'
 import { type BenchCase, type BenchOptions, benchCase, convSizes, gflopPerStep, type Peer } from './case.ts'
 import { measureCeiling } from './ceiling.ts'
 import { type Meter, meterOf } from './meter.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parseConfig } from '../config/config.ts'
-import type { ProbeEvent, RecordedEvent } from '../events.ts'
+import type { ProbeEvent, RecordedEvent } from '../protocol/run-events.ts'
 import { append, createRun } from '../runs/reduce.ts'
 import { createTable, tables } from '../runs/tables.ts'
 import { startEvent, stepEvent } from '../testing/events.ts'

@@ -2,7 +2,7 @@
  * Our own adapter and device: the adapter's maximum limits, the features that kernels can use, and a record
  * of everything that goes wrong. tfjs asks for less and listens to nothing.
  */
-import type { AdapterReport } from '../events.ts'
+import type { AdapterReport } from '../protocol/environment.ts'
 import { noteBindings } from './bindings.ts'
 
 /** Why the GPU cannot be used; the message is for the page and the terminal. */

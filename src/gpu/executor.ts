@@ -3,7 +3,7 @@
  * operation where that is asked for or where a graph cannot be compiled.
  */
 import * as tf from '@tensorflow/tfjs'
-import type { GraphReport } from '../events.ts'
+import type { GraphReport } from '../protocol/environment.ts'
 import { type Compiled, type CompileOptions, checkLength, compile, type Values } from './compile/compile.ts'
 import { CompileRefusal } from './compile/record.ts'
 import { createTimes } from './compile/times.ts'

@@ -1,6 +1,6 @@
 import { BlobReader, TextWriter, Uint8ArrayWriter, ZipReader } from '@zip.js/zip.js'
 import { expect, test } from 'vitest'
-import type { ProbeEvent } from '../events.ts'
+import type { ProbeEvent } from '../protocol/run-events.ts'
 import { startEvent, stepEvent } from '../testing/events.ts'
 import { bundleRun, bundleRuns, type FolderRun, runFolders } from './bundle.ts'
 import { append, createRun, type Run } from './reduce.ts'

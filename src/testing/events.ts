@@ -1,6 +1,8 @@
 /** Events and reports of a tiny run, for tests. */
 import { defaultConfig } from '../config/config.ts'
-import type { AdapterReport, DataReport, RecordedEvent, StartEvent } from '../events.ts'
+import type { DataReport } from '../protocol/data-report.ts'
+import type { AdapterReport } from '../protocol/environment.ts'
+import type { RecordedEvent, StartEvent } from '../protocol/run-events.ts'
 
 export const report: DataReport = {
   source: 'cifar10',
@@ -23,6 +25,7 @@ export const report: DataReport = {
   checked: 36,
   fingerprint: 'f00d',
   contents: 'f00d',
+  splitBySeed: false,
   notes: [],
 }
 

@@ -1,6 +1,5 @@
 /** Gets a run's kernels ready: stored timings are taken over, missing ones measured, and the choice is recorded. */
 import type { RunConfig } from '../config/config.ts'
-import type { AdapterReport, Environment, Tuning } from '../events.ts'
 import { type Choices, kernelVersion, workKey } from '../gpu/kernels/choose.ts'
 import { operations } from '../gpu/kernels/conv/geometry.ts'
 import { tune, type Work } from '../gpu/kernels/tuner.ts'
@@ -8,6 +7,7 @@ import { labBackend } from '../gpu/lab-backend.ts'
 import type { Gpu } from '../gpu/read.ts'
 import { networkGeometries } from '../model/geometries.ts'
 import { architectureOf } from '../model/resnet.ts'
+import type { AdapterReport, Environment, Tuning } from '../protocol/environment.ts'
 import { microRanges } from './step.ts'
 
 /** Where timings are kept between starts. */

@@ -1,59 +1,34 @@
-/** The page's end of the worker: the only place that makes one. */
-import type { LabCommand, LabMessage } from '../events.ts'
+/** The page's connection to the worker, and the only place that starts one. */
+import type { LabCommand } from '../protocol/commands.ts'
+import { type LabMessage, parseMessage } from '../protocol/messages.ts'
 
-/** A running worker, as far as the page is concerned. */
+/** A running worker, as the page sees it. */
 export interface LabPort {
   readonly post: (command: LabCommand) => void
   readonly close: () => void
 }
 
 export interface PortListener {
-  /** A message as it came, not yet checked. */
+  /** A message that is not validated yet. */
   readonly onMessage: (data: unknown) => void
-  /** The worker cannot be used any more. */
+  /** The worker can no longer be used. */
   readonly onCrash: (reason: string) => void
 }
 
 export type Connect = (listener: PortListener) => LabPort
 
 export interface LabClient {
-  /** Starts the worker if none runs; it then reports its device. */
+  /** Starts the worker if none is running; it then posts its device. */
   readonly open: () => void
-  /** Sends a command; a worker that crashed is replaced first. */
+  /** Sends a command; starts a new worker first if the last one crashed. */
   readonly post: (command: LabCommand) => void
   readonly close: () => void
 }
 
 export interface ClientListener {
   readonly onMessage: (message: LabMessage) => void
-  /** The worker died; what it held (data, device, run) is gone with it. */
+  /** The worker died, and with it its dataset, device and run. */
   readonly onCrash: (reason: string) => void
-}
-
-const types: ReadonlySet<string> = new Set<LabMessage['type']>([
-  'device',
-  'device-refused',
-  'reading',
-  'data',
-  'samples',
-  'preparing',
-  'caches',
-  'data-refused',
-  'tuning',
-  'event',
-  'failure',
-  'measuring',
-  'measured',
-  'profile',
-  'measure-finished',
-  'measure-failed',
-  'correlated',
-])
-
-/** Narrows what a worker posted; null when it is not one of our messages. */
-export function parseMessage(data: unknown): LabMessage | null {
-  if (typeof data !== 'object' || data === null || !('type' in data)) return null
-  return typeof data.type === 'string' && types.has(data.type) ? (data as LabMessage) : null
 }
 
 /** A client that connects on first use and again after a crash. */

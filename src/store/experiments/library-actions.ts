@@ -1,8 +1,8 @@
 /** Runs at hand: those of this page, of earlier visits, of files and of the examples. */
 import { csvParse } from 'd3-dsv'
-import type { MeasuredTable } from '../../events.ts'
 import { recordOf } from '../../experiments/record.ts'
 import { messageOf } from '../../message.ts'
+import type { MeasuredTable } from '../../protocol/measurement.ts'
 import { bundleRuns, type FolderRun, runFolders } from '../../runs/bundle.ts'
 import { type Imported, importFiles } from '../../runs/import.ts'
 import { digestOf, packEvents, type StoredRun, unpackRun } from '../../runs/library.ts'

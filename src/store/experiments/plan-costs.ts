@@ -1,8 +1,8 @@
 /** What a step, an evaluation, a probe and a checkpoint took, from a run's own events. */
 import { median } from 'd3-array'
 import type { RunConfig } from '../../config/config.ts'
-import type { RecordedEvent } from '../../events.ts'
 import { type Costs, costKey } from '../../experiments/estimate.ts'
+import type { RecordedEvent } from '../../protocol/run-events.ts'
 import { eventLine } from '../../runs/files.ts'
 import { compacted } from '../../runs/library.ts'
 import type { Run } from '../../runs/reduce.ts'

@@ -1,5 +1,5 @@
 /** Training images of each class, from the most to the fewest. */
-import type { DataReport } from '../../events.ts'
+import type { DataReport } from '../../protocol/data-report.ts'
 import { count } from '../format.ts'
 import { perClassText } from './facts.ts'
 import { SmallPlot } from './small-plot.tsx'

@@ -12,8 +12,8 @@ import {
   SelectValue,
   useFilter,
 } from 'react-aria-components'
-import type { ClassInfo } from '../../events.ts'
-import { showClass, useLab } from '../../store/lab.ts'
+import type { ClassInfo } from '../../protocol/environment.ts'
+import { lab, useLab } from '../../store/lab.ts'
 
 /** Fewer are found at a glance. */
 const searchable = 12
@@ -25,7 +25,7 @@ export function ClassSelect({ classes }: { readonly classes: readonly ClassInfo[
     <Select
       className="field chosen"
       value={label ?? 'all'}
-      onChange={(key) => showClass(typeof key === 'number' ? key : null)}
+      onChange={(key) => lab.showClass(typeof key === 'number' ? key : null)}
     >
       <Label>Samples of</Label>
       <Button className="input select">

@@ -1,6 +1,7 @@
 /** Which classes a run uses: null is all of them. */
-import type { ClassInfo } from '../../events.ts'
+
 import { messageOf } from '../../message.ts'
+import type { ClassInfo } from '../../protocol/environment.ts'
 import { stream } from '../../random.ts'
 
 /** Ids in the data set's order that a draft, or else the configuration, has chosen. */

@@ -1,7 +1,7 @@
 /** What a run would take of a data set: images, room once they are decoded, and time. */
 import type { RunConfig } from '../../config/config.ts'
 import { sideOf } from '../../config/side.ts'
-import type { DataReport } from '../../events.ts'
+import type { DataReport } from '../../protocol/data-report.ts'
 import type { CachesState } from '../../store/state.ts'
 
 type Limits = Pick<RunConfig['data'], 'classes' | 'imagesPerClass' | 'validationImagesPerClass'>

@@ -1,6 +1,6 @@
 /** A data set's facts in words. */
 import { median } from 'd3-array'
-import type { DataReport } from '../../events.ts'
+import type { DataReport } from '../../protocol/data-report.ts'
 import { count } from '../format.ts'
 
 const range = (min: number, max: number) => (min === max ? count(min) : `${count(min)}–${count(max)}`)

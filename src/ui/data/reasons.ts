@@ -1,5 +1,5 @@
 /** Unreadable files by what is wrong with them. */
-import type { DataReport } from '../../events.ts'
+import type { DataReport } from '../../protocol/data-report.ts'
 
 export interface ReasonGroup {
   readonly reason: string

@@ -1,6 +1,7 @@
 /** A few images of the data set: of all classes, or of one that is looked at. */
 import { useEffect, useRef } from 'react'
-import type { ClassInfo, Sample } from '../../events.ts'
+import type { Sample } from '../../protocol/data-report.ts'
+import type { ClassInfo } from '../../protocol/environment.ts'
 import { useLab } from '../../store/lab.ts'
 import { ClassSelect } from './class-select.tsx'
 

@@ -1,6 +1,6 @@
 /** How many images there are of each size, and where those of the run stop. */
 import { scaleLog } from 'd3-scale'
-import type { SizeBin } from '../../events.ts'
+import type { SizeBin } from '../../protocol/data-report.ts'
 import { plural } from '../format.ts'
 import { SmallPlot } from './small-plot.tsx'
 

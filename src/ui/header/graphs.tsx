@@ -1,5 +1,5 @@
 import { Button, Dialog, DialogTrigger, Heading, Popover } from 'react-aria-components'
-import type { GraphReport } from '../../events.ts'
+import type { GraphReport } from '../../protocol/environment.ts'
 import { useRun } from '../../store/series.ts'
 import { bytes, count } from '../format.ts'
 

@@ -1,9 +1,9 @@
 /** How the run ended. */
-import type { EndEvent } from '../../events.ts'
+import type { EndEvent } from '../../protocol/run-events.ts'
 import { useLab } from '../../store/lab.ts'
 import { useRun } from '../../store/series.ts'
+import { endText } from '../end-text.ts'
 import { count } from '../format.ts'
-import { endText } from '../header/state-text.ts'
 
 /** Ends that are no failure. */
 const calm: ReadonlySet<EndEvent['reason']> = new Set(['finished', 'stopped'])

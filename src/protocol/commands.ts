@@ -1,0 +1,64 @@
+/** The page's commands to the worker. Types only. */
+import type { RunConfig } from '../config/config.ts'
+import type { DataInput } from './data-report.ts'
+import type { Tuning } from './environment.ts'
+import type { AblationMode, MeasuredRun, Measurement, UnitImpact } from './measurement.ts'
+
+export type LabCommand =
+  | {
+      readonly type: 'read-data'
+      /** The answers carry the same number. */
+      readonly request: number
+      readonly input: DataInput
+      readonly validationFraction: number
+      readonly seed: number
+      /** Shorter side, in pixels, of the decoded images that the cache stores during the check. */
+      readonly side: number
+    }
+  | { readonly type: 'cancel-reading' }
+  /** Accepts the remaining images as listed, without reading them. */
+  | { readonly type: 'skip-checks' }
+  /** Requests a `caches` message. */
+  | { readonly type: 'list-caches' }
+  | { readonly type: 'delete-cache'; readonly id: string }
+  /** Requests a `samples` message with images of a class; `label` is an index into the report's classes. */
+  | { readonly type: 'show-class'; readonly label: number }
+  | {
+      readonly type: 'start'
+      readonly config: RunConfig
+      readonly runId: string
+      readonly tuning: Tuning
+      readonly eager: boolean
+    }
+  /** Ends the timing of kernels; the run starts with the timings so far. */
+  | { readonly type: 'skip-tuning' }
+  | { readonly type: 'alpha'; readonly value: number }
+  /** Returns control of α to the schedule. */
+  | { readonly type: 'hand-back' }
+  | { readonly type: 'pause' }
+  | { readonly type: 'resume' }
+  | { readonly type: 'step' }
+  | { readonly type: 'stop' }
+  /** Pauses the current run after these epochs' checkpoints, but never after the last. */
+  | { readonly type: 'hold-at'; readonly epochs: readonly number[] }
+  /**
+   * Measures checkpoints of an ended or paused run. The worker answers with `measured` or `profile`, then with
+   * `measure-finished` or `measure-failed`. Taking a training step cancels the measurement.
+   */
+  | {
+      readonly type: 'measure'
+      /** The answers carry the same number. */
+      readonly request: number
+      readonly run: MeasuredRun
+      readonly measurement: Measurement
+    }
+  | { readonly type: 'cancel-measure' }
+  /** Requests a `correlated` message: the rank correlation of impact and selectivity over ablated units. */
+  | {
+      readonly type: 'correlate'
+      readonly runId: string
+      readonly checkpoint: string
+      readonly mode: AblationMode
+      readonly seed: number
+      readonly units: readonly UnitImpact[]
+    }

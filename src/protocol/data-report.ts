@@ -1,0 +1,81 @@
+/** What the page gives the worker to read, and what reading a dataset finds. Types only. */
+import type { ClassInfo } from './environment.ts'
+
+/** Images whose shorter side is at least `from` and below `to`, in pixels. */
+export interface SizeBin {
+  readonly from: number
+  readonly to: number
+  readonly images: number
+  /** Sum over the images of longer side divided by shorter side. */
+  readonly aspect: number
+}
+
+/** A cache of decoded images with a shorter side of at most `side` pixels. */
+export interface CacheInfo {
+  readonly id: string
+  /** The dataset that filled the cache first. */
+  readonly source: string
+  readonly side: number
+  readonly images: number
+  readonly bytes: number
+}
+
+/** What a dataset holds, as found by reading it. */
+export interface DataReport {
+  readonly source: string
+  readonly classes: readonly (ClassInfo & { readonly train: number; readonly validation: number })[]
+  readonly images: { readonly train: number; readonly validation: number }
+  readonly unreadable: readonly { readonly path: string; readonly reason: string }[]
+  /** Groups of paths with the same bytes. */
+  readonly duplicates: readonly (readonly string[])[]
+  /** Number of held-out images that are also training images. */
+  readonly leaked: number
+  /** Total size of the listed image files; a file whose size is unknown before reading counts 0. */
+  readonly bytes: number
+  readonly sizes: {
+    readonly minWidth: number
+    readonly maxWidth: number
+    readonly minHeight: number
+    readonly maxHeight: number
+    /** By shorter side, ascending; without empty bins. */
+    readonly histogram: readonly SizeBin[]
+  }
+  /** Number of images stored without color, in print colors, or with a palette; all are read as RGB. */
+  readonly colors: { readonly grey: number; readonly cmyk: number; readonly palette: number }
+  /** Number of images of each format: `jpeg`, `png`, … */
+  readonly formats: Readonly<Record<string, number>>
+  /** Number of image files. The only image of a class is in both splits and counts once. */
+  readonly files: number
+  /** Number of files that were read and decoded; smaller than `files` when the check was skipped. */
+  readonly checked: number
+  /** SHA-256 over the classes, paths and byte sizes of all listed images in sorted order; hexadecimal. */
+  readonly fingerprint: string
+  /** SHA-256 over classes, paths and contents of the readable images; null when the check was skipped. */
+  readonly contents: string | null
+  /** True if the seed and `data.validationFraction` made the split; false if the source defines it. */
+  readonly splitBySeed: boolean
+  /** Facts that a user should know and that are no errors: ignored files, imbalance, a split that the lab made. */
+  readonly notes: readonly string[]
+}
+
+export interface Sample {
+  /** Index into the report's classes. */
+  readonly label: number
+  readonly path: string
+  readonly width: number
+  readonly height: number
+  /** RGBA, 8 bit. */
+  readonly rgba: Uint8ClampedArray<ArrayBuffer>
+}
+
+export interface PathFile {
+  /** Path inside what was dropped, with `/`. */
+  readonly path: string
+  readonly file: File
+}
+
+export type DataInput =
+  | { readonly kind: 'cifar10' }
+  | { readonly kind: 'files'; readonly name: string; readonly files: readonly PathFile[] }
+  | { readonly kind: 'archive'; readonly file: File }
+  | { readonly kind: 'handles'; readonly name: string; readonly handles: readonly FileSystemHandle[] }

@@ -1,0 +1,65 @@
+/** Where a run happens: classes, sites, the GPU adapter and the software. Types only. */
+
+export interface ClassInfo {
+  /** The folder's name, for instance a WordNet id such as n01440764. */
+  readonly id: string
+  readonly name: string
+}
+
+export interface SiteInfo {
+  /** `layer1.0` … `layer4.2` */
+  readonly name: string
+  /** `layer1` … `layer4` */
+  readonly module: string
+  readonly units: number
+}
+
+export interface AdapterReport {
+  /** For display: "NVIDIA H200" or "SwiftShader (software)". */
+  readonly name: string
+  readonly vendor: string
+  readonly architecture: string
+  readonly device: string
+  readonly description: string
+  /** True when the CPU emulates the GPU. */
+  readonly software: boolean
+  readonly features: readonly string[]
+  readonly limits: Readonly<Record<string, number>>
+}
+
+/** What one execution of a graph (a training step, an evaluation of a batch) asks of the GPU. */
+export interface GraphReport {
+  readonly name: string
+  readonly compiled: boolean
+  /** Why the graph could not be compiled, or null. */
+  readonly refusal: string | null
+  readonly dispatches: number
+  readonly submits: number
+  readonly uploadedBytes: number
+  /** The most bytes in use at one time, weights included. */
+  readonly peakBytes: number
+  /** Bytes of intermediates without and with a memory plan, and the lower bound; null for an uncompiled graph. */
+  readonly unplannedBytes: number | null
+  readonly plannedBytes: number | null
+  readonly liveBytes: number | null
+  /** Median JavaScript time of the latest executions, in milliseconds; null when not measured. */
+  readonly scriptMilliseconds: number | null
+}
+
+export interface Environment {
+  readonly lab: string
+  /** "Node 22.1.0, linux x64" or the browser's user agent. */
+  readonly host: string
+  readonly versions: Readonly<Record<string, string>>
+  readonly adapter: AdapterReport
+  /** Where Node found the driver: "system Vulkan", or the path of a Chromium's SwiftShader. */
+  readonly driver?: string
+  /** Kernel variants that the tuner chose (work → variant). The shape decides about works that are not listed. */
+  readonly kernels?: { readonly version: number; readonly choices: Readonly<Record<string, string>> }
+  /** GPU use of the run's steps, evaluations and probes, as known at the end of the record. */
+  readonly graphs?: readonly GraphReport[]
+  readonly data: { readonly source: string; readonly fingerprint: string; readonly classes: readonly ClassInfo[] }
+}
+
+/** When the tuner times kernels before a run: where timings are missing, all of them again, or never. */
+export type Tuning = 'auto' | 'again' | 'untuned'

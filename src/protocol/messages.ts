@@ -1,0 +1,98 @@
+/** The worker's messages to the page. */
+import type { CacheInfo, DataReport, Sample } from './data-report.ts'
+import type { AdapterReport } from './environment.ts'
+import type { AblationMode, ImpactCorrelation, MeasuredCells, MeasuredTable, UnitProfile } from './measurement.ts'
+import type { RecordedEvent } from './run-events.ts'
+
+export type LabMessage =
+  | { readonly type: 'device'; readonly adapter: AdapterReport }
+  | {
+      readonly type: 'device-refused'
+      readonly reason: 'no-webgpu' | 'no-adapter' | 'self-test' | 'error'
+      readonly message: string
+    }
+  /** Progress of reading. While files are still being listed, `total` is 0 and `done` counts the files found. */
+  | { readonly type: 'reading'; readonly request: number; readonly done: number; readonly total: number }
+  | {
+      readonly type: 'data'
+      readonly request: number
+      readonly report: DataReport
+      readonly samples: readonly Sample[]
+      /** Seconds per image for reading, checking and caching; null when every image was known. */
+      readonly secondsPerImage: number | null
+    }
+  | { readonly type: 'samples'; readonly label: number; readonly samples: readonly Sample[] }
+  /** Progress of decoding before a run starts; `kept` is false when the cache has no room for the images. */
+  | { readonly type: 'preparing'; readonly done: number; readonly total: number; readonly kept: boolean }
+  | {
+      readonly type: 'caches'
+      readonly caches: readonly CacheInfo[]
+      /** Bytes that the caches may still use; null when the browser does not say. */
+      readonly free: number | null
+    }
+  | {
+      readonly type: 'data-refused'
+      readonly request: number
+      readonly message: string
+      readonly cancelled: boolean
+    }
+  /** Progress of timing kernels before a run; `done` equals `total` at the end. */
+  | { readonly type: 'tuning'; readonly done: number; readonly total: number; readonly work: string }
+  | { readonly type: 'event'; readonly event: RecordedEvent }
+  | { readonly type: 'failure'; readonly message: string }
+  /** Progress of a measurement: `done` of `total` checkpoints, with a fraction. */
+  | {
+      readonly type: 'measuring'
+      readonly request: number
+      readonly done: number
+      readonly total: number
+      /** Null until an estimate is possible. */
+      readonly secondsLeft: number | null
+    }
+  | {
+      readonly type: 'measured'
+      readonly runId: string
+      readonly table: MeasuredTable
+      readonly rows: readonly MeasuredCells[]
+    }
+  | { readonly type: 'profile'; readonly runId: string; readonly profile: UnitProfile }
+  | { readonly type: 'measure-finished'; readonly request: number }
+  | {
+      readonly type: 'measure-failed'
+      readonly request: number
+      readonly message: string
+      readonly cancelled: boolean
+    }
+  | {
+      readonly type: 'correlated'
+      readonly runId: string
+      readonly checkpoint: string
+      readonly mode: AblationMode
+      readonly modules: readonly ImpactCorrelation[]
+    }
+
+const messageTypes: Readonly<Record<LabMessage['type'], true>> = {
+  device: true,
+  'device-refused': true,
+  reading: true,
+  data: true,
+  samples: true,
+  preparing: true,
+  caches: true,
+  'data-refused': true,
+  tuning: true,
+  event: true,
+  failure: true,
+  measuring: true,
+  measured: true,
+  profile: true,
+  'measure-finished': true,
+  'measure-failed': true,
+  correlated: true,
+}
+
+/** Narrows data that the worker posted; null when it is no message of the lab. */
+export function parseMessage(data: unknown): LabMessage | null {
+  if (typeof data !== 'object' || data === null || !('type' in data)) return null
+  return typeof data.type === 'string' && Object.hasOwn(messageTypes, data.type) ? (data as LabMessage) : null
+}

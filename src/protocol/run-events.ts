@@ -1,0 +1,162 @@
+/**
+ * The events of a training run. An event goes from the training loop to the page, becomes a line of events.jsonl and
+ * feeds every chart.
+ */
+import type { RunConfig } from '../config/config.ts'
+import type { ClassInfo, Environment, GraphReport, SiteInfo } from './environment.ts'
+
+/** Selectivity of one site's units at a probe; each array has one entry per unit. */
+export interface SiteProbe {
+  readonly site: string
+  readonly module: string
+  readonly selectivity: readonly number[]
+  /** Mean selectivity under shuffled labels. */
+  readonly floor: readonly number[]
+  /** Index into the run's classes. */
+  readonly preferredClass: readonly number[]
+  /** 1 where the unit is zero for all classes, else 0. */
+  readonly dead: readonly number[]
+}
+
+/** Aggregates over the units of a site or module. */
+export interface SelectivitySummary {
+  readonly units: number
+  readonly selectivity: number
+  readonly floor: number
+  /** Quartiles over units: the band of the chart. */
+  readonly lower: number
+  readonly upper: number
+  readonly floorLower: number
+  readonly floorUpper: number
+  /** Number of dead units. */
+  readonly dead: number
+}
+
+export type EndReason = 'finished' | 'stopped' | 'diverged' | 'device-lost' | 'out-of-memory' | 'data-error' | 'error'
+
+/** A point in training: the number of optimizer steps taken, also in epochs. Step 0 is the initialization. */
+export interface Moment {
+  readonly step: number
+  readonly epoch: number
+}
+
+export interface StartEvent {
+  readonly type: 'start'
+  readonly config: RunConfig
+  readonly environment: Environment
+  readonly classes: readonly ClassInfo[]
+  readonly sites: readonly SiteInfo[]
+  readonly parameters: number
+  readonly stepsPerEpoch: number
+  readonly totalSteps: number
+  readonly images: { readonly train: number; readonly validation: number; readonly probe: number }
+  /** The step of the checkpoint that the run resumes from; 0 for a new run. */
+  readonly fromStep: number
+}
+
+export interface StepEvent extends Moment {
+  readonly type: 'step'
+  /** crossEntropy − alpha · penalty */
+  readonly loss: number
+  readonly crossEntropy: number
+  /** The regularizer's R: selectivity in this batch. Also measured at α = 0. */
+  readonly penalty: number
+  /** The α that this step applied. */
+  readonly alpha: number
+  /** True while the user controls α, false while the schedule does. */
+  readonly held: boolean
+  readonly learningRate: number
+  /** Shares of the batch, between 0 and 1. */
+  readonly top1: number
+  readonly top5: number
+  readonly images: number
+  /** Bytes that the backend holds on the GPU after the step. */
+  readonly gpuBytes: number
+}
+
+export interface EvaluationEvent extends Moment {
+  readonly type: 'evaluation'
+  readonly split: 'validation'
+  readonly images: number
+  readonly loss: number
+  readonly crossEntropy: number
+  readonly top1: number
+  readonly top5: number
+}
+
+export interface ProbeEvent extends Moment {
+  readonly type: 'probe'
+  readonly images: number
+  /** Mean over the modules. */
+  readonly network: { readonly selectivity: number; readonly floor: number }
+  readonly modules: readonly ({ readonly module: string } & SelectivitySummary)[]
+  readonly sites: readonly SiteProbe[]
+}
+
+export interface CheckpointEvent extends Moment {
+  readonly type: 'checkpoint'
+  /** File name, `epoch-0000.safetensors`. */
+  readonly file: string
+  readonly bytes: number
+}
+
+/** What the run is doing now, for the progress display. */
+export interface ActivityEvent extends Moment {
+  readonly type: 'activity'
+  readonly activity: 'preparing' | 'training' | 'evaluating' | 'probing' | 'saving' | 'paused'
+}
+
+/** Reports a graph after its first execution, and again once its JavaScript time is known. */
+export interface GraphEvent extends Moment {
+  readonly type: 'graph'
+  readonly graph: GraphReport
+}
+
+/** A problem that does not end the run. */
+export interface WarningEvent extends Moment {
+  readonly type: 'warning'
+  readonly message: string
+}
+
+export interface EndEvent extends Moment {
+  readonly type: 'end'
+  readonly reason: EndReason
+  /** One sentence: what happened. */
+  readonly message: string
+  /** One sentence: what to try; may be empty. */
+  readonly advice: string
+}
+
+export type RunEvent =
+  | StartEvent
+  | StepEvent
+  | EvaluationEvent
+  | ProbeEvent
+  | CheckpointEvent
+  | ActivityEvent
+  | GraphEvent
+  | WarningEvent
+  | EndEvent
+
+/** An event with the host's clock: `time` is milliseconds since the run's start. The engine itself has no clock. */
+export type RecordedEvent = RunEvent & { readonly time: number }
+
+const eventTypes: Readonly<Record<RunEvent['type'], true>> = {
+  start: true,
+  step: true,
+  evaluation: true,
+  probe: true,
+  checkpoint: true,
+  activity: true,
+  graph: true,
+  warning: true,
+  end: true,
+}
+
+/** Whether a value, for instance a parsed line of events.jsonl, has the type and time of a recorded event. */
+export const isRecordedEvent = (value: unknown): value is RecordedEvent =>
+  typeof value === 'object' &&
+  value !== null &&
+  'type' in value &&
+  Object.hasOwn(eventTypes, String(value.type)) &&
+  'time' in value
