@@ -50,8 +50,8 @@ ${elementEntry('u.count')}
 }
 
 /**
- * A pixel receives the gradient of every window whose first maximum it is, first in reading order as in PyTorch. A
- * window's earlier pixels are looked at only where this one has the window's value.
+ * A pixel receives the gradient of every window whose first maximum it is, first in row-major order as in PyTorch. The
+ * program reads a window's earlier pixels only where this pixel has the window's value.
  */
 function maxGradientProgram(g: PoolGeometry): Program {
   return {
@@ -94,7 +94,7 @@ ${elementEntry('u.count')}
 }
 
 /**
- * Largest value of each size × size window, padding left out. x: [N, H, W, C] → [N, H', W', C] with
+ * Largest value of each size × size window without its padding. x: [N, H, W, C] → [N, H', W', C] with
  * H' = ⌊(H + 2 · padding − size) / stride⌋ + 1. Of equal values the first counts for the gradient.
  */
 export function maxPool(x: tf.Tensor4D, { size, stride, padding }: PoolGeometry): tf.Tensor4D {

@@ -1,4 +1,4 @@
-/** SGD with momentum and weight decay, in place: one dispatch a variable. */
+/** SGD with momentum and weight decay, in place: one dispatch per variable. */
 import type * as tf from '@tensorflow/tfjs'
 import type { LabBackend } from '../lab-backend.ts'
 import type { Program } from '../program.ts'

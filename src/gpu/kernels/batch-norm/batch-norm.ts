@@ -27,17 +27,17 @@ export interface NormTensors {
   readonly shift: tf.Tensor1D
 }
 
-/** What follows the normalization: relu(y + residual). */
+/** Operations after the normalization: relu(y + residual). */
 export interface Fusion {
   readonly relu?: boolean
-  /** Of x's shape. */
+  /** Has x's shape. */
   readonly residual?: tf.Tensor4D
 }
 
 /** Running statistics [C], updated in place: running ← (1 − momentum) · running + momentum · batch. */
 export interface Running {
   readonly mean: tf.Variable
-  /** Receives the unbiased variance, as PyTorch keeps it. */
+  /** Receives the unbiased variance, as in PyTorch. */
   readonly variance: tf.Variable
   readonly momentum: number
 }
@@ -92,7 +92,7 @@ function batchStatistics(backend: LabBackend, x: tf.Tensor, scale: tf.Tensor, ru
   return statistics
 }
 
-/** By x, scale, shift and the residual. What nobody needs afterwards is given back at once. */
+/** Gradients by x, scale, shift and the residual. Disposes its inputs within `releasing`. */
 function gradients(backend: LabBackend, dy: tf.Tensor, saved: tf.Tensor[], fusion: NormFusion): tf.Tensor[] {
   const [x, statistics, y] = saved
   const shape = shapeOf(x)

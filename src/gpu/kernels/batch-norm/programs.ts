@@ -12,7 +12,7 @@ export interface NormShape {
   readonly channels: number
 }
 
-/** What is fused with the normalization. */
+/** Operations fused with the normalization. */
 export interface NormFusion {
   readonly relu: boolean
   readonly residual: boolean
@@ -75,7 +75,7 @@ export function momentsProgram({ channels }: NormShape): Program {
   }
 }
 
-/** statistics [3, C]: mean, 1 / √(variance + ε) and scale; running statistics are updated in place when asked. */
+/** statistics [3, C]: mean, 1 / √(variance + ε) and scale. With `update`, also updates the running statistics in place. */
 export function statisticsProgram(update: boolean): Program {
   return {
     key: `batch-norm-statistics-${update}`,

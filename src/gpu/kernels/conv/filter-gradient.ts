@@ -1,7 +1,7 @@
 /**
- * Gradient of a convolution by its filter as a matrix product: a row is an input channel at a tap of the filter
- * (the stem's rows run over taps and channels alike), a column an output channel, and the reduction runs over the
- * pixels of the result, of which only those are visited whose tap does not fall on padding.
+ * Filter gradient of a convolution as a matrix product. A row is an input channel at a tap of the filter (where whole rows
+ * of the filter are read, a tap of a row and its channel); a column is an output channel. The reduction runs over the pixels
+ * of the result whose tap does not fall on padding.
  */
 import type { Program } from '../../program.ts'
 import { type Scheme, schemeName, stepOf, tileOf, type Variant } from '../schemes.ts'
@@ -18,7 +18,7 @@ const uniforms = {
   /** Rows of the product at one segment of the filter, and its columns. */
   inner: 'i32',
   columns: 'i32',
-  /** Lines of the result (pixels, where panels are used) that one split reduces. */
+  /** Pixels that one split reduces: of one image, or of all images where panels are used. */
   chunk: 'i32',
   /** Values of the filter, between the results of splits. */
   size: 'i32',
@@ -27,7 +27,7 @@ const uniforms = {
 interface Layout {
   readonly g: Geometry
   readonly runs: boolean
-  /** Rows at one segment, and segments: taps, or rows of taps. */
+  /** Rows per segment, and segments: taps, or rows of taps. */
   readonly inner: number
   readonly segments: number
 }
@@ -51,9 +51,9 @@ const prologue = ({ g, runs }: Layout, rows: number, columns: number) => `
   let kx = ${runs ? '0' : `segment % ${g.kernel[1]}`};`
 
 /**
- * Visits the pixels whose tap lies on the image, and at each all images, `step` a turn: neighbours in the reduction
- * are then a constant distance apart and nothing needs dividing. In `body`, `a` is where the source's run begins,
- * `b` where the gradient's does, and `there` whether the image exists.
+ * Loops over the pixels whose tap lies on the image, and at each over all images, `step` per iteration. Neighbors in the
+ * reduction are then a constant distance apart, without a division. In `turn`, `a` is where the source's run begins, `b`
+ * where the gradient's does, and `there` whether the image exists.
  */
 function eachPixel({ g, runs }: Layout, { step, turn, part }: Loops): string {
   const [sy, sx] = g.stride
@@ -82,7 +82,7 @@ function eachPixel({ g, runs }: Layout, { step, turn, part }: Loops): string {
   }`
 }
 
-/** A value of the source at run index `i`; 0 on padding and where there is no image. */
+/** A value of the source at run index `i`; 0 on padding and beyond the last image. */
 function loaded({ runs }: Layout, uneven: boolean, i: string): string {
   const conditions = [...(runs ? [`(left + ${i} >= 0)`, `(left + ${i} < width)`] : []), ...(uneven ? ['there'] : [])]
   const value = runs ? `source[max(a + ${i}, 0)]` : `source[a + ${i}]`
@@ -158,7 +158,7 @@ export function filterProgram(g: Geometry, { scheme }: Variant): Program {
   }
 }
 
-/** Uniforms and workgroups of a dispatch; `parts` results of the same size come out, to be added. */
+/** Uniforms and workgroups of a dispatch, which writes `parts` results of the same size, to be added. */
 export function filterDispatch(g: Geometry, { scheme, splits }: Variant) {
   const { inner, segments } = layoutOf(g)
   const pixels = g.outHeight * g.outWidth * (scheme.kind === 'tile' ? g.images : 1)

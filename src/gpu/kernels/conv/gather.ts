@@ -1,8 +1,8 @@
 /**
- * Convolution forward and its gradient by the input, as one implicit matrix product: a row is a pixel of the
- * result, a column one of its channels, and the reduction runs over the taps of the filter and, innermost, the
- * channels of the source. Padding is skipped a tap at a time. With stride s the gradient's pixels fall in s × s
- * classes that see different taps; each class is a product of its own, so that no zeros are visited.
+ * Convolution forward and its input gradient, as one implicit matrix product. A row is a pixel of the result, a column one
+ * of its channels. The reduction runs over the taps of the filter and, innermost, the channels of the source; a tap that
+ * falls on padding for all rows of a tile is skipped. With stride s, the gradient's pixels fall in s × s classes that see
+ * different taps; each class is a separate product, so that no zeros are multiplied.
  */
 import type { Program } from '../../program.ts'
 import { type Scheme, schemeName, stepOf, tileOf, type Variant } from '../schemes.ts'
@@ -12,7 +12,7 @@ import { type Product, productCode } from './product.ts'
 
 export type Direction = 'forward' | 'input-gradient'
 
-/** A product laid out: what the programs need to know besides the geometry. */
+/** The layout of a product. */
 interface Layout {
   readonly g: Geometry
   readonly direction: Direction
@@ -41,7 +41,7 @@ function layoutOf(g: Geometry, direction: Direction): Layout {
   }
 }
 
-/** Whether some input pixel is seen by no output, so that its gradient meets taps that do not exist. */
+/** Whether no output sees some input pixel, so that its gradient meets taps that do not exist. */
 const uncovered = (g: Geometry): boolean =>
   ([0, 1] as const).some((i) => {
     const [size, out] = i === 0 ? [g.height, g.outHeight] : [g.width, g.outWidth]
@@ -64,7 +64,7 @@ const uniforms = {
   size: 'i32',
 } as const
 
-/** Declarations that all schemes share: rows of the product, and what a row reads at a tap. */
+/** WGSL functions that all schemes use: the rows of the product, and the values that a row reads at a tap. */
 function rowCode({ g, direction, runs, classes }: Layout, imagesInside: boolean): string {
   const [sy, sx] = g.stride
   const [py, px] = g.padding
@@ -250,7 +250,7 @@ export function gatherProgram(g: Geometry, direction: Direction, { scheme }: Var
 
 const multipleOf = (n: number, step: number) => Math.ceil(n / step) * step
 
-/** Uniforms and workgroups of a dispatch; `parts` results of the same size come out, to be added. */
+/** Uniforms and workgroups of a dispatch, which writes `parts` results of the same size, to be added. */
 export function gatherDispatch(g: Geometry, direction: Direction, { scheme, splits }: Variant) {
   const layout = layoutOf(g, direction)
   const { inner, columns, classes } = layout
