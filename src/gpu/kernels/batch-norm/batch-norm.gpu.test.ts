@@ -3,7 +3,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { relativeDifference } from '../../self-test.ts'
 import { onCpu, onGpu, seeded, type Values } from '../testing.ts'
-import { batchNormEvaluate, batchNormTrain, type Fusion } from './batch-norm.ts'
+import { batchNormEvaluate, batchNormTrain } from './batch-norm.ts'
+import type { Fusion } from './norm.ts'
 
 const sizes = fc.record({
   shape: fc.tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 9 }), fc.integer({ min: 2, max: 9 })),

@@ -5,6 +5,7 @@
 import * as tf from '@tensorflow/tfjs'
 import { emptyTensor, type LabBackend, labBackend } from '../../lab-backend.ts'
 import { spent } from '../release.ts'
+import { epsilon, type Fusion, type NormTensors, type Running } from './norm.ts'
 import {
   applyProgram,
   dispatches,
@@ -17,30 +18,6 @@ import {
   statisticsProgram,
 } from './programs.ts'
 import { batchNormEvaluateReference, batchNormTrainReference } from './reference.ts'
-
-export const epsilon = 1e-5
-
-/** x: [N, H, W, C]; scale and shift: [C] */
-export interface NormTensors {
-  readonly x: tf.Tensor4D
-  readonly scale: tf.Tensor1D
-  readonly shift: tf.Tensor1D
-}
-
-/** Operations after the normalization: relu(y + residual). */
-export interface Fusion {
-  readonly relu?: boolean
-  /** Has x's shape. */
-  readonly residual?: tf.Tensor4D
-}
-
-/** Running statistics [C], updated in place: running ← (1 − momentum) · running + momentum · batch. */
-export interface Running {
-  readonly mean: tf.Variable
-  /** Receives the unbiased variance, as in PyTorch. */
-  readonly variance: tf.Variable
-  readonly momentum: number
-}
 
 /**
  * y = (x − mean) / √(variance + ε) · scale + shift with the batch's own (biased) statistics. Differentiable in x,

@@ -1,6 +1,6 @@
 /** The plain tfjs form of batch norm, for other backends and for tests of the fused form. */
 import * as tf from '@tensorflow/tfjs'
-import type { Fusion, NormTensors, Running } from './batch-norm.ts'
+import type { Fusion, NormTensors, Running } from './norm.ts'
 
 const axes = [0, 1, 2]
 
