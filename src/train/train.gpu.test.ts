@@ -201,6 +201,8 @@ describe('a run that fails', () => {
         // Every step multiplies the weights by −99.
         optimizer: { learningRate: 100, momentum: 0, weightDecay: 1 },
         train: { epochs: 6, batchSize: 6, microBatchSize: 6 },
+        // Saving would find the weights that are not finite before the next loss shows them.
+        checkpoint: { everyEpochs: 6 },
       },
     })
     expect(end(outcome)).toMatchObject({

@@ -1,23 +1,24 @@
-/** Whether a run rests, and a way to wait for it. */
-export interface Rest {
-  readonly set: (resting: boolean) => void
-  /** Resolves once it rests. Rejects with the signal's reason. */
+/** Whether the run is idle, that is, takes no step: it is paused, has ended or has not started. */
+export interface Idle {
+  readonly set: (idle: boolean) => void
+  /** Resolves once the run is idle. Rejects with the signal's reason. */
   readonly reached: (signal: AbortSignal) => Promise<void>
 }
 
-export function createRest(): Rest {
-  let resting = true
+/** Idle at first. */
+export function createIdle(): Idle {
+  let idle = true
   let waiting: (() => void)[] = []
   return {
     set: (now) => {
-      resting = now
-      if (!resting) return
+      idle = now
+      if (!idle) return
       for (const resolve of waiting) resolve()
       waiting = []
     },
     reached: async (signal) => {
       signal.throwIfAborted()
-      if (resting) return
+      if (idle) return
       await new Promise<void>((resolve) => {
         waiting.push(resolve)
         signal.addEventListener('abort', () => resolve(), { once: true })

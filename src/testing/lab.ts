@@ -1,12 +1,12 @@
-/** A lab whose worker is played by the test; everything else is real. */
+/** A lab whose worker is played by the test. Everything else is real. */
 import type { LabCommand } from '../protocol/commands.ts'
 import type { LabMessage } from '../protocol/messages.ts'
 import type { RecordedEvent } from '../protocol/run-events.ts'
-import { adapter, report, startEvent } from '../testing/events.ts'
+import { createLab } from '../store/create-lab.ts'
+import { createSeries } from '../store/series.ts'
+import type { RecentSource } from '../store/sources.ts'
 import type { PortListener } from '../worker/client.ts'
-import { createLab } from './create-lab.ts'
-import { createSeries } from './series.ts'
-import type { RecentSource } from './sources.ts'
+import { adapter, report, startEvent } from './events.ts'
 
 export function memory(initial: Record<string, string> = {}) {
   const values = new Map(Object.entries(initial))
@@ -30,13 +30,13 @@ type Answer = LabMessage extends infer M
     : M
   : never
 
-/** The lab, what it sent to its workers, and the ways a worker answers. */
+/** The lab, the commands that it sent to its workers, and functions that answer as a worker does. */
 export function openLab({ hash = '', stored = {}, recent = [], random = () => 0x3f9a }: Before = {}) {
   const sent: LabCommand[] = []
   const saved: { name: string; blob: Blob }[] = []
   const workers: PortListener[] = []
   const series = createSeries()
-  const kept = { sources: recent, storage: 0 }
+  const browser = { sources: recent, storageRequests: 0 }
   const lab = createLab({
     connect: (listener) => {
       workers.push(listener)
@@ -50,28 +50,28 @@ export function openLab({ hash = '', stored = {}, recent = [], random = () => 0x
     readCheckpoint: async () => null,
     keepFiles: () => {},
     sources: {
-      read: async () => kept.sources,
+      read: async () => browser.sources,
       write: async (sources) => {
-        kept.sources = sources
+        browser.sources = sources
       },
     },
-    keepStorage: () => {
-      kept.storage++
+    requestStorage: () => {
+      browser.storageRequests++
     },
     save: (blob, name) => void saved.push({ name, blob }),
   })
-  /** A worker answers the newest request unless another is named. */
+  /** Posts a message of the worker; it answers the newest request to read data unless another is given. */
   const answer = (message: Answer) => {
     const asked = sent.findLast((command) => command.type === 'read-data')
     workers.at(-1)?.onMessage({ request: asked?.request, ...message })
   }
   const event = (recorded: RecordedEvent) => answer({ type: 'event', event: recorded })
-  return { lab, state: () => lab.store.getState(), series, sent, saved, kept, workers, answer, event }
+  return { lab, state: () => lab.store.getState(), series, sent, saved, browser, workers, answer, event }
 }
 
-/** A lab with a device and data, ready to start. */
-export function readyLab() {
-  const opened = openLab()
+/** A lab with a device and a dataset, ready to start. */
+export function readyLab(before: Before = {}) {
+  const opened = openLab(before)
   opened.lab.open()
   opened.answer({ type: 'device', adapter })
   opened.lab.readCifar10()
@@ -79,10 +79,15 @@ export function readyLab() {
   return opened
 }
 
-/** A lab whose run has begun. */
+/** A lab whose run has started. */
 export function runningLab() {
   const opened = readyLab()
   opened.lab.start()
   opened.event({ ...startEvent, time: 0 })
   return opened
+}
+
+/** The microtasks that are due, and those that they cause, run before this resolves. Works with fake timers. */
+export async function settled(): Promise<void> {
+  for (let turn = 0; turn < 50; turn++) await Promise.resolve()
 }
