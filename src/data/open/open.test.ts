@@ -45,6 +45,7 @@ describe('a folder of class folders', () => {
       { id: 'dog', name: 'dog' },
     ])
     expect(counts(set)).toEqual({ cat: [6, 2], dog: [6, 2] })
+    expect(set.report.splitBySeed).toBe(true)
     const shade = async (s: ImageSet['train'], i: number) => (await s.read(i)).data[0]
     const again = await open('plain')
     expect(again.report).toEqual(set.report)
@@ -133,6 +134,7 @@ describe('other layouts', () => {
     await classFolders('sides/val', ['a', 'b', 'd'], 2)
     const set = await open('sides')
     expect(counts(set)).toEqual({ a: [3, 2], b: [3, 2] })
+    expect(set.report.splitBySeed).toBe(false)
     expect(set.report.notes).toEqual([
       'Classes without held-out images are left out: c.',
       'Classes without training images are left out: d.',
