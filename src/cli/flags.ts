@@ -81,6 +81,11 @@ export const ablateFlags = {
   ...checkpointFlags,
 } as const satisfies Flags
 
+export const linearityFlags = {
+  ...checkpointFlags,
+  pairs: { type: 'string', value: 'PAIRS', help: 'affine deviation: seeded pairs (default) or data-order' },
+} as const satisfies Flags
+
 export const indicesFlags = {
   index: { type: 'string', value: 'LIST', help: 'selectivity, ccmas, dprime, precision; default: all' },
   ...checkpointFlags,

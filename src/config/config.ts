@@ -136,7 +136,9 @@ export function setFieldText(config: RunConfigInput, key: string, text: string):
   const field = fieldOf(key)
   const value = field.parse(text)
   if (value === undefined || field.accept(value) === undefined) {
-    throw new ConfigError(key, `invalid ${key}: ${show(text)}; it must be ${field.allowed}`)
+    // A number shows as a number, any other text in quotes.
+    const given = typeof value === 'number' && Number.isFinite(value) ? String(value) : show(text)
+    throw new ConfigError(key, `invalid ${key}: ${given}; it must be ${field.allowed}`)
   }
   return setField(config, key, value)
 }

@@ -2,7 +2,7 @@
 import { group } from 'd3-array'
 import { relativeArea } from '../area.ts'
 import { mean } from '../measure/statistics.ts'
-import type { Row } from '../runs/tables.ts'
+import { inOnePairing, type Row } from '../runs/tables.ts'
 
 /** Cumulative ablation of a module at a checkpoint: areas under top-1, relative to the intact network's top-1. */
 export interface AblationHarm {
@@ -92,7 +92,7 @@ function pointOf(rows: readonly Row[]): LinearityPoint {
 
 /** One point for each checkpoint from the rows of linearity.csv, by epoch. */
 export function linearityPoints(rows: readonly Row[], source: string): LinearityPoint[] {
-  const withEpoch = rows.filter(({ epoch }) => epoch !== '')
+  const withEpoch = inOnePairing(rows).filter(({ epoch }) => epoch !== '')
   const points = group(onOneSource(withEpoch, source), ({ epoch }) => epoch)
   return [...points.values()].map(pointOf).sort((a, b) => a.epoch - b.epoch)
 }

@@ -11,7 +11,15 @@ import type {
   MeasuredTable,
   UnitImpact,
 } from '../protocol/measurement.ts'
-import { createTable, type MeasuredTexts, measuredTables, type Row, type Table, tables } from './tables.ts'
+import {
+  createTable,
+  inOnePairing,
+  type MeasuredTexts,
+  measuredTables,
+  type Row,
+  type Table,
+  tables,
+} from './tables.ts'
 
 export interface Measured {
   readonly tables: Readonly<Record<MeasuredTable, Table>>
@@ -78,6 +86,8 @@ export interface LinearityRow extends OnCheckpoint {
   readonly other: string
   readonly k: string
   readonly value: number
+  /** `seeded` or `data-order`; one of them for each checkpoint and dataset. */
+  readonly pairs: string
 }
 
 const numberOf = (cell: string): number => (cell === '' ? Number.NaN : Number(cell))
@@ -134,23 +144,28 @@ const indexOf = (row: Row): IndexRow => ({
   ...numbersOf(row, ['unit', 'value', 'floor']),
 })
 
-const linearityOf = ({ measure, site, other, k, value, ...row }: Row): LinearityRow => ({
+const linearityOf = ({ measure, site, other, k, value, pairs, ...row }: Row): LinearityRow => ({
   ...onCheckpoint(row),
   measure,
   site,
   other,
   k,
   value: numberOf(value),
+  pairs,
 })
 
-/** Reads the rows of a table as numbers; parses them once for each version. */
-function reader<T>(table: MeasuredTable, parse: (row: Row) => T): (measured: Measured) => readonly T[] {
+/** Rows as numbers, parsed once for every version. */
+function reader<T>(
+  table: MeasuredTable,
+  parse: (row: Row) => T,
+  choose: (rows: readonly Row[]) => readonly Row[] = (rows) => rows,
+): (measured: Measured) => readonly T[] {
   const known = new WeakMap<Measured, { version: number; rows: readonly T[] }>()
   return (measured) => {
     const { version } = measured
     const found = known.get(measured)
     if (found?.version === version) return found.rows
-    const rows = measured.tables[table].rows().map(parse)
+    const rows = choose(measured.tables[table].rows()).map(parse)
     known.set(measured, { version, rows })
     return rows
   }
@@ -158,7 +173,7 @@ function reader<T>(table: MeasuredTable, parse: (row: Row) => T): (measured: Mea
 
 export const curveRows = reader('curves', curveOf)
 export const effectRows = reader('units', effectOf)
-export const linearityRows = reader('linearity', linearityOf)
+export const linearityRows = reader('linearity', linearityOf, inOnePairing)
 export const indexRows = reader('indices', indexOf)
 
 /** The points of cumulative curves measured with one mode, by checkpoint. */

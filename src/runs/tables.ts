@@ -6,9 +6,11 @@ export interface TableSpec {
   readonly file: string
   readonly key: readonly string[]
   readonly values: readonly string[]
+  /** Values of columns that earlier files lack. */
+  readonly defaults?: Readonly<Record<string, string>>
 }
 
-/** The first key columns of every table: the checkpoint's file and the source of the images. */
+/** Columns that name what was measured: the checkpoint's file, and the dataset. A further column has its epoch, empty where unknown. */
 const measuredOn = ['checkpoint', 'data'] as const
 
 export const tables = {
@@ -35,13 +37,19 @@ export const tables = {
       'preferredTop1Drop',
     ],
   },
-  /** Measures: affineDeviation; gateConstancy and readOut by site; crossLayerCorrelation and its control by site, other and k. */
+  /**
+   * affineDeviation; gateConstancy and readOut by site; crossLayerCorrelation and its control by site, other and k. `pairs`
+   * is the order in which images were read and paired: `seeded`, by a permutation that `seed` draws, or `data-order`, the
+   * even with the odd images of the dataset.
+   */
   linearity: {
     file: 'linearity.csv',
-    key: [...measuredOn, 'measure', 'site', 'other', 'k'],
-    values: ['epoch', 'value'],
+    key: [...measuredOn, 'measure', 'site', 'other', 'k', 'pairs'],
+    values: ['epoch', 'value', 'seed'],
+    // Earlier versions paired images in the order of the dataset.
+    defaults: { pairs: 'data-order', seed: '' },
   },
-  /** Indices of class selectivity, with their means under shuffled labels. */
+  /** Indices of class selectivity, with their means under shuffled labels; empty for a unit without the index. */
   indices: {
     file: 'indices.csv',
     key: [...measuredOn, 'module', 'site', 'unit', 'index'],
@@ -64,7 +72,7 @@ export const tableFiles = (texts: MeasuredTexts): [file: string, text: string][]
 
 export type Row = Readonly<Record<string, string>>
 
-/** The cells of a row by column; a number that is not finite becomes an empty cell. */
+/** Cells of a row; NaN becomes an empty cell. */
 export type Cells = Readonly<Record<string, string | number>>
 
 export interface Table {
@@ -78,28 +86,44 @@ export interface Table {
 
 const columnsOf = ({ key, values }: TableSpec): string[] => [...key, ...values]
 
+/** The columns of files that an earlier version wrote. */
+const earlierColumns = (spec: TableSpec): string[] =>
+  columnsOf(spec).filter((column) => !Object.hasOwn(spec.defaults ?? {}, column))
+
 const cell = (value: string | number): string =>
   typeof value === 'number' && !Number.isFinite(value) ? '' : `${value}`
 
-function rowOf(spec: TableSpec, cells: Cells): Row {
+function rowOf(spec: TableSpec, given: Cells): Row {
+  const cells = { ...spec.defaults, ...given }
   const missing = columnsOf(spec).find((column) => cells[column] === undefined)
   if (missing) throw new Error(`missing ${missing} in a row of ${spec.file}`)
   return Object.fromEntries(columnsOf(spec).map((column) => [column, cell(cells[column])]))
 }
 
-/** A table with the rows of a CSV text. Throws Error when the text has other columns. */
+/**
+ * A table with the rows of a file's text. A file of an earlier version gets the default values of its missing columns.
+ * Throws Error when the text has other columns.
+ */
 export function createTable(spec: TableSpec, text = ''): Table {
-  const name = (cells: Cells) => spec.key.map((column) => cell(cells[column])).join('\t')
+  const name = (cells: Cells) => spec.key.map((column) => cell({ ...spec.defaults, ...cells }[column])).join('\t')
   const parsed = csvParse(text)
   const expected = columnsOf(spec).join()
-  if (text !== '' && parsed.columns.join() !== expected) {
-    throw new Error(`${spec.file} has other columns than ${expected}; move the file away to measure again`)
+  const known = [expected, earlierColumns(spec).join()].includes(parsed.columns.join())
+  if (text !== '' && !known) {
+    throw new Error(`${spec.file} has other columns than ${expected}; move it away to measure anew`)
   }
-  const rows = new Map(parsed.map((row) => [name(row as Row), { ...row } as Row]))
+  const rows = new Map(parsed.map((row) => [name(row as Row), rowOf(spec, row as Row)]))
   return {
     rows: () => [...rows.values()],
     has: (key) => rows.has(name(key)),
     put: (cells) => rows.set(name(cells), rowOf(spec, cells)),
     text: () => `${csvFormat([...rows.values()], columnsOf(spec))}\n`,
   }
+}
+
+/** Rows of linearity.csv with one pairing for each checkpoint and dataset: `seeded` where it was measured, else `data-order`. */
+export function inOnePairing(rows: readonly Row[]): Row[] {
+  const place = ({ checkpoint, data }: Row) => [checkpoint, data].join('\t')
+  const seeded = new Set(rows.filter(({ pairs }) => pairs === 'seeded').map(place))
+  return rows.filter((row) => row.pairs === 'seeded' || !seeded.has(place(row)))
 }

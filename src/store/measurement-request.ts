@@ -23,7 +23,8 @@ export function remaining(request: MeasurementRequest, measured: Measured): Meas
   if (request.kind === 'curves') return { ...request, known: knownPoints(measured, request.mode) }
   if (request.kind === 'effects') return { ...request, known: knownUnits(measured, request.mode) }
   if (request.kind !== 'linearity') return request
-  const known = new Set(linearityRows(measured).map(({ checkpoint }) => checkpoint))
+  const seeded = linearityRows(measured).filter(({ pairs }) => pairs === 'seeded')
+  const known = new Set(seeded.map(({ checkpoint }) => checkpoint))
   const checkpoints = request.checkpoints.filter(({ file }) => !known.has(file))
   return checkpoints.length > 0 ? { ...request, checkpoints } : null
 }

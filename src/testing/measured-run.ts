@@ -61,7 +61,7 @@ export const linear = (epoch: number, deviation: number): MeasuredCells[] =>
     { measure: 'gateConstancy', site: 'layer1.1', other: '', k: '', value: 0.25 },
     ...pairs('crossLayerCorrelation', 0.5),
     ...pairs('crossLayerControl', Number.NaN),
-  ].map((row) => ({ ...on(epoch), ...row }))
+  ].map((row) => ({ ...on(epoch), pairs: 'seeded', seed: 1, ...row }))
 
 /** Checkpoints after epochs 0, 1 and 2 of ten steps. */
 export function measuredRun(): Run {

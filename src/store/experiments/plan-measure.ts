@@ -77,7 +77,8 @@ function hasUnits(stored: Pick<StoredRun, 'tables'>, config: RunConfig, epochs: 
 
 /** Whether the linearity of every checkpoint was measured. */
 function hasLinearity(stored: Pick<StoredRun, 'tables'>, epochs: readonly number[]) {
-  const there = new Set(rowsOf(stored, 'linearity').map(({ epoch }) => Number(epoch)))
+  const rows = rowsOf(stored, 'linearity').filter(({ pairs }) => pairs === 'seeded')
+  const there = new Set(rows.map(({ epoch }) => Number(epoch)))
   return epochs.every((epoch) => there.has(epoch))
 }
 
