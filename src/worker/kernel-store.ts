@@ -1,6 +1,5 @@
-/** Kernel timings between visits, in IndexedDB. Where that is closed they are measured again at the next visit. */
+/** Stores kernel timings in IndexedDB. Without IndexedDB the next visit measures them again. */
 import { createStore, get, set } from 'idb-keyval'
-import type { Choices } from '../gpu/kernels/choose.ts'
 import type { ChoiceStore } from '../train/kernels.ts'
 
 const store = () => createStore('selectivity-lab', 'kernels')
@@ -8,14 +7,14 @@ const store = () => createStore('selectivity-lab', 'kernels')
 export const kernelStore: ChoiceStore = {
   read: async (key) => {
     try {
-      return (await get<Choices>(key, store())) ?? null
+      return (await get<unknown>(key, store())) ?? null
     } catch {
       return null
     }
   },
-  write: async (key, choices) => {
+  write: async (key, tuned) => {
     try {
-      await set(key, choices, store())
+      await set(key, tuned, store())
     } catch {
       // A private window or a full disk: the run does not depend on it.
     }
