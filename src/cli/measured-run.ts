@@ -14,15 +14,6 @@ import { readInput, readJson, required, UsageError } from './arguments.ts'
 import { openHostGpu, readPrepared } from './host.ts'
 import { interruption, say } from './terminal.ts'
 
-const string = { type: 'string' } as const
-const boolean = { type: 'boolean' } as const
-
-/** Flags of every command that measures a run. */
-export const runFlags = { run: string, checkpoint: string, data: string, json: boolean } as const
-
-/** The same, for what can be measured at all checkpoints. */
-export const checkpointFlags = { ...runFlags, 'all-checkpoints': boolean, epochs: string } as const
-
 interface Values {
   readonly run?: string
   readonly checkpoint?: string

@@ -14,7 +14,7 @@ import { UsageError } from './arguments.ts'
 import { openHostGpu } from './host.ts'
 import { hasLinearity, measureInto } from './linearity.ts'
 import { type Checkpoint, checkpointsOf, type MeasuredRun, openRun, readRun } from './measured-run.ts'
-import { canResume, readEvents, readResume } from './run-folder.ts'
+import { canResume, readEvents, readResume } from './resume.ts'
 import { keeping, openRunTable } from './run-table.ts'
 import { kernelsOf, type RunRequest, trainInto } from './train-run.ts'
 
@@ -48,7 +48,8 @@ export function requireSameRun(folder: string, { name, config }: PlannedRun): vo
   }
 }
 
-export interface PlanHostOptions extends Pick<RunRequest, 'tuning' | 'eager' | 'unchecked' | 'cache' | 'open'> {
+export interface PlanHostOptions
+  extends Pick<RunRequest, 'tuning' | 'eager' | 'unchecked' | 'cache' | 'open' | 'openImages'> {
   readonly out: string
   readonly measure: Measure
 }
@@ -84,7 +85,7 @@ export function folderHost({ out, measure, ...options }: PlanHostOptions): Queue
       return trainInto(request)
     }
     const found = readResume(folder)
-    return trainInto({ ...request, ...found, kernels: kernelsOf(found.kept) })
+    return trainInto({ ...request, ...found, kernels: kernelsOf(found.recorded) })
   }
   const measureRun = async (run: PlannedRun, signal: AbortSignal) => {
     const files = readRun({ run: folderOf(run) })

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Cells, createTable, type Table, type TableSpec } from '../runs/tables.ts'
 import { UsageError } from './arguments.ts'
-import { replaceFile } from './run-folder.ts'
+import { replaceFile } from './disk.ts'
 
 export interface RunTable extends Table {
   readonly path: string

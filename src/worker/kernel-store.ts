@@ -1,22 +1,6 @@
-/** Stores kernel timings in IndexedDB. Without IndexedDB the next visit measures them again. */
-import { createStore, get, set } from 'idb-keyval'
+/** Caches the tuner's results, so that a later visit need not time the kernel variants again. */
+import type { Tuned } from '../gpu/kernels/tuner.ts'
 import type { ChoiceStore } from '../train/kernels.ts'
+import { createBrowserCache } from './browser-cache.ts'
 
-const store = () => createStore('selectivity-lab', 'kernels')
-
-export const kernelStore: ChoiceStore = {
-  read: async (key) => {
-    try {
-      return (await get<unknown>(key, store())) ?? null
-    } catch {
-      return null
-    }
-  },
-  write: async (key, tuned) => {
-    try {
-      await set(key, tuned, store())
-    } catch {
-      // A private window or a full disk: the run does not depend on it.
-    }
-  },
-}
+export const kernelStore: ChoiceStore = createBrowserCache<Tuned>('selectivity-lab', 'kernels')

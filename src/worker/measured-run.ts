@@ -1,5 +1,5 @@
 /** A run opened for measuring: its images and the networks of its checkpoints. */
-import { selectImages } from '../data/select.ts'
+import { selectImages } from '../data/set/select.ts'
 import type { ImageSet } from '../data/source.ts'
 import type { Gpu } from '../gpu/read.ts'
 import type { ImageBatches } from '../measure/behind.ts'
