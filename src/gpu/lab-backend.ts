@@ -1,11 +1,11 @@
 /**
- * tfjs's WebGPU backend with the lab's compute programs, work counts and traces.
+ * tfjs's WebGPU backend with traces, the lab's compute programs and counts of GPU work.
  *
  * Commands run in the order of recording. The buffer of a disposed tensor is therefore free for the next command
  * immediately, not only after a submit.
  */
 import * as tf from '@tensorflow/tfjs'
-import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
+import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import type { KernelChoices } from './kernels/choose.ts'
 import {
   clearPipelines,
@@ -17,24 +17,8 @@ import {
   uniformBuffer,
 } from './pipelines.ts'
 import type { DispatchArguments, Program } from './program.ts'
-import {
-  type BufferPool,
-  contextOf,
-  type DeviceContext,
-  dropTape,
-  type Internals,
-  idle,
-  unpooled,
-} from './tfjs-internals.ts'
-
-/** Replaces the device while a step is traced. */
-export interface Tracer {
-  readonly device: GPUDevice
-  /** Called when the step uses a tensor from before the trace; the tensor is on the GPU. */
-  readonly captured: (dataId: object) => void
-  /** Throws: the step cannot be traced. */
-  readonly refuse: (reason: string) => never
-}
+import type { BufferPool } from './tfjs-internals.ts'
+import { TracingBackend } from './tracing-backend.ts'
 
 /** Counts of GPU work. */
 export interface WorkCounts {
@@ -51,10 +35,9 @@ export const dispatchesPerSubmit = 64
 /** Staging buffers for readbacks return to the pool up to this size, in bytes. */
 const pooledStaging = 2 ** 20
 
-export class LabBackend extends WebGPUBackend {
+export class LabBackend extends TracingBackend {
   private readonly pipelines: ReturnType<typeof createPipelines>
   private readonly work = { dispatches: 0, submits: 0, uploadedBytes: 0, peakBytes: 0 }
-  private trace: (Tracer & { readonly made: Set<object>; readonly ours: DeviceContext }) | null = null
 
   constructor(
     /** The real device, also during a trace. */
@@ -67,10 +50,6 @@ export class LabBackend extends WebGPUBackend {
     this.pipelines = createPipelines(real)
     // tfjs caches the values of a readback, even when a program writes to the tensor afterwards.
     Object.assign(this, { convertAndCacheOnCPU: (_: object, values: tf.BackendValues) => values })
-  }
-
-  private get internals(): Internals {
-    return this as unknown as Internals
   }
 
   private get pool(): BufferPool {
@@ -98,13 +77,6 @@ export class LabBackend extends WebGPUBackend {
     if (++internals.dispatchCountInPass >= dispatchesPerSubmit) this.flush()
   }
 
-  /** Submits the recorded commands. */
-  flush(): void {
-    if (!this.internals.commandEncoder) return
-    this.endComputePassEncoder()
-    this.submitQueue()
-  }
-
   /** Destroys the buffers in the pool, so that the next tensors get new ones, which are zero. */
   forgetBuffers(): void {
     this.flush()
@@ -120,12 +92,6 @@ export class LabBackend extends WebGPUBackend {
   forgetResources(): void {
     this.forgetBuffers()
     clearPipelines(this.pipelines)
-  }
-
-  /** The buffer of a tensor; uploads the tensor when it is not on the GPU yet. */
-  bufferOf({ dataId }: tf.TensorInfo): GPUBuffer {
-    this.uploadToGPU(dataId)
-    return this.tensorMap.get(dataId).resource as GPUBuffer
   }
 
   /** The pipeline that a traced command runs; compiles the lab's programs on first use. */
@@ -195,94 +161,10 @@ export class LabBackend extends WebGPUBackend {
     if (this.disposeData(dataId)) tf.engine().removeDataId(dataId, this)
   }
 
-  /**
-   * Runs `work` with the tracer's device in place of the real one. Tensors from before stay on the real device; those that
-   * `work` makes belong to the tracer's device and are disposed at the end.
-   */
-  tracing<T>(tracer: Tracer, work: () => T): T {
-    this.flush()
-    const { device } = tracer
-    const ours = contextOf(this.internals)
-    const made = new Set<object>()
-    this.trace = { ...tracer, made, ours }
-    this.enter({ device, queue: device.queue, bufferManager: unpooled(device, ours.bufferManager), ...idle() })
-    try {
-      const result = work()
-      if (this.disposeLeftovers(made) > 0) tracer.refuse('it keeps tensors beyond its end')
-      return result
-    } catch (error) {
-      dropTape()
-      throw error
-    } finally {
-      try {
-        this.disposeLeftovers(made)
-      } finally {
-        this.trace = null
-        this.enter({ ...ours, ...idle() })
-      }
-    }
-  }
-
-  /** Disposes the tensors of a trace that still exist; returns their number. */
-  private disposeLeftovers(made: Set<object>): number {
-    this.flush()
-    const left = [...made].filter((dataId) => this.tensorMap.has(dataId))
-    for (const dataId of left) {
-      this.disposeData(dataId, true)
-      tf.engine().removeDataId(dataId, this)
-    }
-    return left.length
-  }
-
-  private enter(context: DeviceContext): void {
-    Object.assign(this, context)
-  }
-
-  override write(values: tf.BackendValues, shape: number[], dtype: tf.DataType): object {
-    const dataId = super.write(values, shape, dtype)
-    this.trace?.made.add(dataId)
-    return dataId
-  }
-
   override uploadToGPU(dataId: object): void {
-    const { trace } = this
-    if (trace && !trace.made.has(dataId)) {
-      const traced = contextOf(this.internals)
-      this.enter({ ...trace.ours, ...idle() })
-      try {
-        super.uploadToGPU(dataId)
-        this.flush()
-      } finally {
-        this.enter(traced)
-      }
-      trace.captured(dataId)
-      return
-    }
     const { resource, values } = this.tensorMap.get(dataId)
-    if (!resource && values) this.countUpload(4 * values.length)
+    if (!resource && values && !this.isOutside(dataId)) this.countUpload(4 * values.length)
     super.uploadToGPU(dataId)
-  }
-
-  override readSync(dataId: object): tf.BackendValues {
-    this.refuseReading(dataId)
-    return super.readSync(dataId)
-  }
-
-  override read(dataId: object): Promise<tf.BackendValues> {
-    this.refuseReading(dataId)
-    return super.read(dataId)
-  }
-
-  /** During a trace JavaScript computes with constants only: other values may differ from step to step. */
-  override shouldExecuteOnCPU(inputs: tf.TensorInfo[], sizeThreshold?: number): boolean {
-    const { trace } = this
-    if (trace && !inputs.every(({ dataId }) => trace.made.has(dataId))) return false
-    return super.shouldExecuteOnCPU(inputs, sizeThreshold)
-  }
-
-  /** A trace may read constants that never were on the GPU; all other values may differ from step to step. */
-  private refuseReading(dataId: object): void {
-    if (this.trace && this.tensorMap.get(dataId).resource) this.trace.refuse('it reads values back from the GPU')
   }
 
   override submitQueue(): void {
@@ -294,15 +176,6 @@ export class LabBackend extends WebGPUBackend {
     const result = super.runWebGPUProgram(...args)
     this.countDispatch()
     return result
-  }
-
-  override disposeData(dataId: object, force = false): boolean {
-    const last = this.tensorMap.has(dataId) && (force || this.refCount(dataId) <= 1)
-    if (last && this.trace && !this.trace.made.has(dataId)) {
-      this.trace.refuse('it disposes a tensor from outside of the step')
-    }
-    if (last) this.internals.commandQueueOwnedIds.delete(dataId)
-    return super.disposeData(dataId, force)
   }
 }
 
