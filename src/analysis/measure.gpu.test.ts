@@ -116,8 +116,8 @@ describe('an opened run', () => {
     const close = () => closed++
     await (await openToyRun(set, { close }))[Symbol.asyncDispose]()
     expect(closed).toBe(1)
-    const take = () => Promise.reject(new Error('not prepared'))
-    const unread = (i: number) => ({ path: `${i}.png`, hash: null, size: null, take })
+    const check = () => Promise.reject(new Error('not prepared'))
+    const unread = (i: number) => ({ path: `${i}.png`, hash: null, size: null, check })
     const unprepared = { ...set, validation: { ...set.validation, file: unread } }
     await expect(openToyRun(unprepared, { close })).rejects.toThrow('prepare the images')
     expect(closed).toBe(2)

@@ -1,13 +1,11 @@
 /** A run opened for measuring: its network, its held-out images, and the weights of its checkpoints. */
-import '../dispose.ts'
 import * as tf from '@tensorflow/tfjs'
 import type { RunConfig } from '../config/config.ts'
 import { sideOf } from '../config/side.ts'
-import type { Prepared } from '../data/prepare.ts'
+import type { Prepared } from '../data/feed/prepare.ts'
 import type { ImageSet } from '../data/source.ts'
 import { createExecutor, type Executor } from '../gpu/executor.ts'
-import { setChoices } from '../gpu/kernels/choose.ts'
-import { labBackend } from '../gpu/lab-backend.ts'
+import { createChoices } from '../gpu/kernels/choose.ts'
 import type { Gpu } from '../gpu/read.ts'
 import type { Network } from '../measure/evaluate.ts'
 import type { ImageBatches } from '../measure/variant-scorer.ts'
@@ -22,7 +20,7 @@ export interface OpenRunOptions {
   readonly config: RunConfig
   /** Ids of the classes that the network was trained on. */
   readonly classes: readonly string[]
-  /** The kernels that the run recorded, so that measuring computes as training did. */
+  /** The kernel variants that the run recorded, so that measuring computes as training did; guessed where undefined. */
   readonly kernels: Environment['kernels']
   /** Name of the dataset in the tables. */
   readonly source: string
@@ -48,25 +46,18 @@ export interface OpenedRun extends Omit<OpenRunOptions, 'images'>, AsyncDisposab
  * images do not fit the run, and then closes them.
  */
 export function openRun({ images, ...options }: OpenRunOptions): OpenedRun {
-  const { config, classes, kernels, signal } = options
+  const { config, classes, signal } = options
   const { set } = images
   try {
-    applyKernels(kernels)
     const net = architectureOf({ ...config.model, classes: classes.length })
     const reader = createRunReader(set, config, signal)
     const heldOut = { images: set.validation.labels.length, batches: reader.validation }
-    const close = async () => images.close()
+    const close = async () => images[Symbol.asyncDispose]()
     return { ...options, net, sites: sitesOf(net), set, reader, heldOut, [Symbol.asyncDispose]: close }
   } catch (error) {
     images.close()
     throw error
   }
-}
-
-/** Measuring uses the kernels that the run recorded. A run without a record uses the current ones. */
-function applyKernels(kernels: Environment['kernels']): void {
-  const backend = labBackend()
-  if (backend && kernels) setChoices(backend, kernels.choices)
 }
 
 /** The network of a checkpoint on the GPU. Disposing it frees its weights and its executor. */
@@ -75,7 +66,8 @@ export interface OpenedNetwork extends AsyncDisposable {
 }
 
 /** All GPU work of measurements runs on this executor. */
-const executorOf = ({ gpu }: OpenedRun): Executor => createExecutor({ gpu })
+const executorOf = ({ gpu, kernels }: OpenedRun): Executor =>
+  createExecutor({ gpu, choices: createChoices(gpu.adapter, kernels?.choices) })
 
 /**
  * Loads a checkpoint's network. A measurement uses the GPU only between opening and disposing it. Rejects where the file

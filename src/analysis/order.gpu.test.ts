@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
-import { openSource } from '../data/node/open.ts'
-import { prepareImages } from '../data/prepare.ts'
+import { prepareImages } from '../data/feed/prepare.ts'
 import type { ImageSet } from '../data/source.ts'
 import { indexNames } from '../measure/indices.ts'
 import { stream } from '../random.ts'
 import { writeLayouts } from '../testing/layouts.ts'
+import { sourceReader } from '../testing/sources.ts'
 import { syntheticSet } from '../testing/synthetic.ts'
 import { openToyRun, toyCheckpoints } from '../testing/toy-run.ts'
 import { measure, type TableMeasurement } from './measure.ts'
@@ -42,7 +42,7 @@ function reordered(set: ImageSet, order: readonly number[]): ImageSet {
     path: `${i}.png`,
     hash: String((order[i] * 7919) % 1009).padStart(4, '0'),
     size: null,
-    take: () => Promise.reject(new Error('the images are prepared')),
+    check: () => Promise.reject(new Error('the images are prepared')),
   })
   const validation = { labels: Int32Array.from(order, (i) => labels[i]), read: (i: number) => read(order[i]), file }
   return { ...set, validation }
@@ -102,22 +102,20 @@ describe('every measurement', () => {
 describe('the same images in two layouts', () => {
   const home = mkdtempSync(join(tmpdir(), 'lab-order-'))
   afterAll(() => rmSync(home, { recursive: true }))
+  const read = sourceReader()
 
   it('give the same numbers, bit for bit, from class folders and from a flat archive with a list of labels', async () => {
     const { signal } = new AbortController()
     const of = async (source: string) => {
-      const opened = await openSource(source, { validationFraction: 0.2, seed: 3 }, () => {}, signal)
+      const opened = await read(source, { validationFraction: 0.2, seed: 3 }, signal)
       const preparing = { side: 16, folders: null, onProgress: () => {}, signal, heldOutOnly: true }
-      const { set, close } = await prepareImages(opened, preparing)
-      try {
-        return { paths: [...set.validation.labels], found: await measured(set, 6) }
-      } finally {
-        close()
-      }
+      await using prepared = await prepareImages(opened, preparing)
+      const { set } = prepared
+      return { labels: [...set.validation.labels], found: await measured(set, 6) }
     }
     const [folders, archives] = await writeLayouts(home, { train: 2, validation: 5, size: 16 })
     const [a, b] = [await of(folders), await of(archives)]
-    expect(b.paths).not.toEqual(a.paths)
+    expect(b.labels).not.toEqual(a.labels)
     expect(b.found).toEqual(a.found)
   })
 })

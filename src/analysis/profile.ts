@@ -1,5 +1,5 @@
 /** What a unit responds to, with the images that activate it most. */
-import { sampleAt } from '../data/samples.ts'
+import { sampleAt } from '../data/set/samples.ts'
 import type { TopImage, Units } from '../measure/units.ts'
 import type { ActivatingImage, CheckpointName, UnitProfile } from '../protocol/measurement.ts'
 import { type OpenedRun, withNetwork } from './open-run.ts'

@@ -1,27 +1,10 @@
-/** The flags of `ablate`. */
+/** Checks the flags of `ablate`. */
 import { type AblationMode, sitesIn } from '../measure/ablation.ts'
-import { choices, named, UsageError } from './arguments.ts'
-import { checkpointFlags, type RunFiles } from './run-files.ts'
+import { asUsageError, choices, UsageError } from './arguments.ts'
+import type { ablateFlags, ValuesOf } from './flags.ts'
+import type { RunFiles } from './run-files.ts'
 
-const string = { type: 'string' } as const
-const boolean = { type: 'boolean' } as const
-
-export const ablateFlags = {
-  ...checkpointFlags,
-  units: string,
-  curves: boolean,
-  single: boolean,
-  mode: string,
-  module: string,
-  order: string,
-  draws: string,
-  points: string,
-  sample: string,
-} as const
-
-type Flags = typeof ablateFlags
-
-export type AblateFlags = { readonly [K in keyof Flags]?: Flags[K]['type'] extends 'boolean' ? boolean : string }
+export type AblateFlags = ValuesOf<typeof ablateFlags>
 
 /** `--mode`, else `zero`. Throws UsageError. */
 export function modeOf({ mode }: AblateFlags): AblationMode {
@@ -34,6 +17,6 @@ export function modeOf({ mode }: AblateFlags): AblationMode {
 export function modulesOf({ sites }: Pick<RunFiles, 'sites'>, { module }: Pick<AblateFlags, 'module'> = {}): string[] {
   const all = [...new Set(sites.map((site) => site.module))]
   const chosen = module?.split(',').map((name) => name.trim()) ?? all
-  for (const name of chosen) named(() => sitesIn(sites, name))
+  for (const name of chosen) asUsageError(() => sitesIn(sites, name))
   return chosen
 }

@@ -4,9 +4,10 @@ import { probedUnits } from '../analysis/probed-units.ts'
 import { ablationOf, replacementOf, type UnitSet } from '../measure/ablation.ts'
 import { type Evaluation, evaluate } from '../measure/evaluate.ts'
 import { curves } from './ablate-curves.ts'
-import { type AblateFlags, ablateFlags, modeOf } from './ablate-flags.ts'
+import { type AblateFlags, modeOf } from './ablate-flags.ts'
 import { single } from './ablate-single.ts'
-import { flags, named, UsageError } from './arguments.ts'
+import { asUsageError, parseFlags, UsageError } from './arguments.ts'
+import { ablateFlags } from './flags.ts'
 import { openForMeasuring } from './open-run.ts'
 import { type Checkpoint, chosenCheckpoints, type RunFiles, readRun } from './run-files.ts'
 import { print } from './terminal.ts'
@@ -45,7 +46,7 @@ async function chosenUnits(files: RunFiles, values: AblateFlags, list: string): 
   const units = parseUnits(list)
   const mode = modeOf(values)
   // Reports unknown sites and units before anything is opened.
-  named(() => ablationOf(files.sites, units, { mode: 'zero' }))
+  asUsageError(() => ablationOf(files.sites, units, { mode: 'zero' }))
   const [checkpoint] = chosenCheckpoints(files, values)
   await using run = await openForMeasuring(files, [checkpoint], values)
   const { baseline, ablated } = await compared(run, checkpoint, units, mode)
@@ -55,7 +56,7 @@ async function chosenUnits(files: RunFiles, values: AblateFlags, list: string): 
 }
 
 export async function ablate(args: string[]): Promise<number> {
-  const { values } = flags(args, ablateFlags)
+  const { values } = parseFlags(args, ablateFlags)
   const files = readRun(values)
   const chosen = [values.units !== undefined, values.curves, values.single].filter(Boolean).length
   if (chosen !== 1) throw new UsageError('ablate needs one of --units LIST, --curves and --single')

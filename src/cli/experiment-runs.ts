@@ -6,7 +6,7 @@ import { messageOf } from '../message.ts'
 import { append, createRun } from '../runs/reduce.ts'
 import { type Row, type TableSpec, tables } from '../runs/tables.ts'
 import { UsageError } from './arguments.ts'
-import { readEvents } from './run-folder.ts'
+import { readEvents } from './resume.ts'
 import { openRunTable } from './run-table.ts'
 import { say } from './terminal.ts'
 

@@ -6,9 +6,10 @@ import { type IndexName, indexNames } from '../measure/indices.ts'
 import type { SiteIndices } from '../measure/measure-indices.ts'
 import { rounded } from '../measure/statistics.ts'
 import { tables } from '../runs/tables.ts'
-import { choices, flags } from './arguments.ts'
+import { choices, parseFlags } from './arguments.ts'
+import { indicesFlags } from './flags.ts'
 import { openForMeasuring } from './open-run.ts'
-import { type Checkpoint, checkpointFlags, chosenCheckpoints, readRun } from './run-files.ts'
+import { type Checkpoint, chosenCheckpoints, readRun } from './run-files.ts'
 import { fillTable, openRunTable } from './run-table.ts'
 import { print, say } from './terminal.ts'
 
@@ -48,7 +49,7 @@ const text = ({ file }: Checkpoint, measured: readonly SiteIndices[], names: rea
     .join('\n')
 
 export async function indices(args: string[]): Promise<number> {
-  const { values } = flags(args, { ...checkpointFlags, index: { type: 'string' } })
+  const { values } = parseFlags(args, indicesFlags)
   const names = choices(values.index, 'index', indexNames, indexNames)
   const files = readRun(values)
   const checkpoints = chosenCheckpoints(files, values)

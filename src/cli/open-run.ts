@@ -7,7 +7,7 @@ import type { Checkpoint, RunFiles, RunValues } from './run-files.ts'
 import { interruption, say } from './terminal.ts'
 
 /** What a host that measures several runs shares between them. */
-export interface Shared extends Pick<PreparedOptions, 'cache' | 'unchecked'> {
+export interface Shared extends Pick<PreparedOptions, 'cache' | 'unchecked' | 'openImages'> {
   readonly signal: AbortSignal
   readonly gpu: Gpu
 }
@@ -27,8 +27,8 @@ export async function openForMeasuring(
   const { gpu } = shared ?? (await openHostGpu())
   const source = data ?? config.data.source
   const chosen = { ...config, data: { ...config.data, classes: [...classes] } }
-  const { cache, unchecked } = shared ?? {}
-  const images = await readPrepared(source, chosen, signal, { heldOutOnly: true, cache, unchecked })
+  const { cache, unchecked, openImages } = shared ?? {}
+  const images = await readPrepared(source, chosen, signal, { heldOutOnly: true, cache, unchecked, openImages })
   for (const warning of images.warnings) say(`Warning: ${warning}`)
   const paths = new Map(checkpoints.map(({ file, path }) => [file, path]))
   const readCheckpoint = async (file: string) => {

@@ -16,8 +16,8 @@ import { UsageError } from './arguments.ts'
 import { openHostGpu } from './host.ts'
 import { hasLinearity } from './linearity.ts'
 import { openForMeasuring } from './open-run.ts'
+import { canResume, readEvents, readResume } from './resume.ts'
 import { type Checkpoint, checkpointsOf, readRun } from './run-files.ts'
-import { canResume, readEvents, readResume } from './run-folder.ts'
 import { fillTable, openRunTable } from './run-table.ts'
 import { kernelsOf, type RunRequest, trainInto } from './train-run.ts'
 
@@ -51,7 +51,8 @@ export function requireSameRun(folder: string, { name, config }: PlannedRun): vo
   }
 }
 
-export interface PlanHostOptions extends Pick<RunRequest, 'tuning' | 'eager' | 'unchecked' | 'cache' | 'open'> {
+export interface PlanHostOptions
+  extends Pick<RunRequest, 'tuning' | 'eager' | 'unchecked' | 'cache' | 'open' | 'openImages'> {
   readonly out: string
   readonly measure: Measure
 }
@@ -91,14 +92,13 @@ export function folderHost({ out, measure, ...options }: PlanHostOptions): Queue
       return trainInto(request)
     }
     const found = readResume(folder)
-    return trainInto({ ...request, ...found, kernels: kernelsOf(found.kept) })
+    return trainInto({ ...request, ...found, kernels: kernelsOf(found.recorded) })
   }
   const measureRun = async (run: PlannedRun, signal: AbortSignal) => {
     const files = readRun({ run: folderOf(run) })
     const checkpoints = checkpointsOf(files).filter(({ epoch }) => isMeasured(measure, epoch))
     const { gpu } = await options.open()
-    const { cache, unchecked } = options
-    await using opened = await openForMeasuring(files, checkpoints, {}, { gpu, signal, cache, unchecked })
+    await using opened = await openForMeasuring(files, checkpoints, {}, { ...options, gpu, signal })
     for (const checkpoint of checkpoints) await measureCheckpoint(opened, files.folder, checkpoint, measure)
   }
   return { find: (run) => findRun(folderOf(run)), runOne, ...(measuresAny(measure) ? { measure: measureRun } : {}) }

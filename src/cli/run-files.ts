@@ -7,16 +7,7 @@ import type { Environment, SiteInfo } from '../protocol/environment.ts'
 import type { CheckpointName } from '../protocol/measurement.ts'
 import { readJson, required, UsageError } from './arguments.ts'
 
-const string = { type: 'string' } as const
-const boolean = { type: 'boolean' } as const
-
-/** Flags of every command that measures a run. */
-export const runFlags = { run: string, checkpoint: string, data: string, json: boolean } as const
-
-/** The flags of commands that can measure several checkpoints. */
-export const checkpointFlags = { ...runFlags, 'all-checkpoints': boolean, epochs: string } as const
-
-/** The values of these flags. */
+/** The values of `checkpointFlags`. */
 export interface RunValues {
   readonly run?: string
   readonly checkpoint?: string

@@ -1,7 +1,6 @@
-/** Writes a run's folder as its events come, and takes one up again. */
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs'
+/** Writes a run folder: the logs as events arrive, and the checkpoints. */
+import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseSafetensors } from '../model/safetensors.ts'
 import type { Environment, GraphReport } from '../protocol/environment.ts'
 import type { RecordedEvent } from '../protocol/run-events.ts'
 import {
@@ -12,101 +11,114 @@ import {
   selectivityHeader,
   selectivityRows,
 } from '../runs/files.ts'
-import type { Resume } from '../train/train.ts'
-import { readInput, UsageError } from './arguments.ts'
+import { UsageError } from './arguments.ts'
+import { type Disk, nodeDisk, replaceFile, replaceFiles } from './disk.ts'
 
 export interface RunFolder {
+  /** Appends an event to events.jsonl and its rows to the CSV files. Throws when the disk refuses. */
   readonly record: (event: RecordedEvent) => void
+  /** Saves a checkpoint once all events recorded so far are on the disk. */
   readonly save: (file: string, bytes: Uint8Array) => Promise<void>
+  /** Saves the momentum buffers. Call it after `save`: they name a checkpoint, which must exist. */
   readonly saveMomentum: (bytes: Uint8Array) => Promise<void>
   readonly close: () => void
 }
 
+type Log = 'metrics' | 'selectivity' | 'events'
+
+interface State {
+  readonly folder: string
+  readonly disk: Disk
+  readonly logs: Readonly<Record<Log, number>>
+  /** The newest report of each graph, by name. */
+  readonly graphs: Map<string, GraphReport>
+  environment: Environment | undefined
+}
+
 const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`
 
-/** Writes beside and renames, so that an interruption leaves the old file or the new one. */
-export function replaceFile(path: string, bytes: Uint8Array): void {
-  writeFileSync(`${path}.part`, bytes)
-  renameSync(`${path}.part`, path)
+export const momentumPath = (folder: string) => join(folder, 'resume', 'momentum.safetensors')
+
+/** What an event adds to each log. */
+const linesOf = (event: RecordedEvent): Record<Log, string> => ({
+  metrics: metricsRow(event),
+  selectivity: event.type === 'probe' ? selectivityRows(event) : '',
+  events: eventLine(event),
+})
+
+const headers: Readonly<Record<Log, string>> = { metrics: metricsHeader, selectivity: selectivityHeader, events: '' }
+
+const logNames = Object.keys(headers) as Log[]
+
+/** Opens the logs with `recorded` events in them. Existing logs stay unchanged until their replacements are complete. */
+function openLogs(folder: string, recorded: readonly RecordedEvent[], disk: Disk): Record<Log, number> {
+  const path = (name: string) => join(folder, name)
+  const paths = {
+    metrics: path('metrics.csv'),
+    selectivity: path('selectivity.csv'),
+    // Last: the other two are made from it, so it may only lose events when they have already lost theirs.
+    events: path('events.jsonl'),
+  }
+  const lines = recorded.map(linesOf)
+  return replaceFiles(
+    paths,
+    (files) => {
+      for (const name of logNames) {
+        disk.write(files[name], headers[name] + lines.map((line) => line[name]).join(''))
+      }
+    },
+    disk,
+  )
 }
 
-const momentumPath = (folder: string) => join(folder, 'resume', 'momentum.safetensors')
-
-/** Opens a folder for a new run, or behind the kept events of an earlier one. Throws UsageError when it holds a run already. */
-export function openRunFolder(folder: string, kept: readonly RecordedEvent[] = []): RunFolder {
-  if (kept.length === 0 && existsSync(join(folder, 'events.jsonl'))) {
-    throw new UsageError(`${folder} holds a run already; choose another --out, or add --resume to go on with it`)
+/**
+ * Opens a folder for a new run, or with the events of an earlier one up to the checkpoint it resumes from. Throws
+ * UsageError for a new run in a folder that already has one. When it throws, the earlier log is unchanged.
+ */
+export function openRunFolder(
+  folder: string,
+  recorded: readonly RecordedEvent[] = [],
+  disk: Disk = nodeDisk,
+): RunFolder {
+  if (recorded.length === 0 && existsSync(join(folder, 'events.jsonl'))) {
+    throw new UsageError(`${folder} already contains a run; choose another --out, or add --resume to continue it`)
   }
   for (const inner of ['checkpoints', 'resume']) mkdirSync(join(folder, inner), { recursive: true })
-  const open = (name: string, header: string) => {
-    const file = openSync(join(folder, name), 'w')
-    writeSync(file, header)
-    return file
-  }
-  const files = {
-    events: open('events.jsonl', ''),
-    metrics: open('metrics.csv', metricsHeader),
-    selectivity: open('selectivity.csv', selectivityHeader),
-  }
-  const write = (event: RecordedEvent) => {
-    writeSync(files.events, eventLine(event))
-    const metrics = metricsRow(event)
-    if (metrics) writeSync(files.metrics, metrics)
-    if (event.type === 'probe') writeSync(files.selectivity, selectivityRows(event))
-  }
-  for (const event of kept) write(event)
-  const graphs = new Map<string, GraphReport>()
-  let environment: Environment | undefined
-  const writeEnvironment = () => {
-    if (environment) writeFileSync(join(folder, 'environment.json'), json(environmentFile(environment, graphs)))
-  }
+  const graphs = new Map(recorded.flatMap((event) => (event.type === 'graph' ? [[event.graph.name, event.graph]] : [])))
+  const state: State = { folder, disk, logs: openLogs(folder, recorded, disk), graphs, environment: undefined }
   return {
-    record: (event) => {
-      if (event.type === 'start') {
-        environment = event.environment
-        writeFileSync(join(folder, 'config.json'), json(event.config))
-        writeEnvironment()
-      }
-      if (event.type === 'graph') {
-        graphs.set(event.graph.name, event.graph)
-        writeEnvironment()
-      }
-      write(event)
+    record: (event) => record(state, event),
+    save: async (file, bytes) => {
+      syncLogs(state)
+      replaceFile(join(folder, 'checkpoints', file), bytes, disk)
     },
-    save: async (file, bytes) => replaceFile(join(folder, 'checkpoints', file), bytes),
-    saveMomentum: async (bytes) => replaceFile(momentumPath(folder), bytes),
-    close: () => {
-      for (const file of Object.values(files)) closeSync(file)
-    },
+    saveMomentum: async (bytes) => replaceFile(momentumPath(folder), bytes, disk),
+    close: () => close(state),
   }
 }
 
-export function readEvents(path: string): RecordedEvent[] {
-  const lines = readInput(path, 'event log').toString('utf8').split('\n')
-  // A run that was cut off may have left half a line at the end.
-  return lines.flatMap((line, i) => {
-    if (line === '') return []
-    try {
-      return [JSON.parse(line) as RecordedEvent]
-    } catch {
-      if (i === lines.length - 1) return []
-      throw new UsageError(`line ${i + 1} of ${path} is no event`)
-    }
-  })
+function record(state: State, event: RecordedEvent): void {
+  const { folder, disk, logs, graphs } = state
+  if (event.type === 'start') {
+    state.environment = event.environment
+    replaceFile(join(folder, 'config.json'), json(event.config), disk)
+  }
+  if (event.type === 'graph') graphs.set(event.graph.name, event.graph)
+  if (state.environment && (event.type === 'start' || event.type === 'graph')) {
+    replaceFile(join(folder, 'environment.json'), json(environmentFile(state.environment, graphs)), disk)
+  }
+  const lines = linesOf(event)
+  for (const name of logNames) if (lines[name]) disk.write(logs[name], lines[name])
 }
 
-/** Whether a checkpoint was finished in `folder`, from which its run can go on. */
-export const canResume = (folder: string): boolean => existsSync(momentumPath(folder))
+function syncLogs({ disk, logs }: State): void {
+  for (const name of logNames) disk.sync(logs[name])
+}
 
-/** What a run in `folder` needs to go on: its newest full checkpoint, and the events up to it. Throws UsageError. */
-export function readResume(folder: string): { resume: Resume; kept: RecordedEvent[] } {
-  if (!canResume(folder)) throw new UsageError(`nothing to resume in ${folder}: no checkpoint was finished there`)
-  const velocity = parseSafetensors(readFileSync(momentumPath(folder)))
-  const step = Number(velocity.metadata.step)
-  const file = velocity.metadata.checkpoint
-  const weights = parseSafetensors(readInput(join(folder, 'checkpoints', file), 'checkpoint'))
-  const events = readEvents(join(folder, 'events.jsonl'))
-  const last = events.findLastIndex((event) => event.type === 'checkpoint' && event.file === file)
-  if (last < 0) throw new UsageError(`events.jsonl of ${folder} does not mention its checkpoint ${file}`)
-  return { resume: { weights, velocity, step }, kept: events.slice(0, last + 1) }
+function close(state: State): void {
+  try {
+    syncLogs(state)
+  } finally {
+    for (const name of logNames) state.disk.close(state.logs[name])
+  }
 }

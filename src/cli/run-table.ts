@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Measuring } from '../analysis/rows.ts'
 import { type Cells, createTable, type Row, type Table, type TableSpec } from '../runs/tables.ts'
 import { UsageError } from './arguments.ts'
-import { replaceFile } from './run-folder.ts'
+import { replaceFile } from './disk.ts'
 import { say } from './terminal.ts'
 
 export interface RunTable extends Table {

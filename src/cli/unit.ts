@@ -6,12 +6,11 @@ import { type UnitEffect, unitEffects } from '../measure/unit-effects.ts'
 import type { UnitProfile } from '../measure/units.ts'
 import { parseUnits } from './ablate.ts'
 import { modeOf } from './ablate-flags.ts'
-import { flags, named, required, UsageError, wholeNumber } from './arguments.ts'
+import { asUsageError, parseFlags, required, UsageError, wholeNumber } from './arguments.ts'
+import { unitFlags } from './flags.ts'
 import { openForMeasuring } from './open-run.ts'
-import { type Checkpoint, chosenCheckpoints, readRun, runFlags } from './run-files.ts'
+import { type Checkpoint, chosenCheckpoints, readRun } from './run-files.ts'
 import { print } from './terminal.ts'
-
-const string = { type: 'string' } as const
 
 /** Parses `layer2.0:3`. Throws UsageError. */
 function parseUnit(text: string): { site: string; unit: number } {
@@ -65,11 +64,11 @@ const measured = (run: OpenedRun, checkpoint: Checkpoint, units: UnitSet, top: n
   })
 
 export async function unit(args: string[]): Promise<number> {
-  const { values } = flags(args, { ...runFlags, unit: string, top: string, mode: string })
+  const { values } = parseFlags(args, unitFlags)
   const files = readRun(values)
   const chosen = parseUnit(required(values.unit, 'unit'))
   const units = new Map([[chosen.site, [chosen.unit]]])
-  named(() => ablationOf(files.sites, units, { mode: 'zero' }))
+  asUsageError(() => ablationOf(files.sites, units, { mode: 'zero' }))
   const mode = modeOf(values)
   const top = wholeNumber(values.top, 'top', 1, 9)
   const [checkpoint] = chosenCheckpoints(files, values)

@@ -104,9 +104,9 @@ describe('rise and recede', () => {
     expect(judged).toEqual(['none/seed-1', 'none/seed-2'])
     const reasons = Object.fromEntries(leftOut.map(({ run, reason }) => [run, reason]))
     expect(reasons).toMatchObject({
-      again: 'another run of its seed is judged',
+      again: 'another run with the same seed is judged',
       broken: expect.stringContaining('diverged'),
-      regular: 'it is regularized',
+      regular: 'it has a regularizer',
       wide: expect.stringContaining('configuration'),
       'by hand': expect.stringContaining('by hand'),
     })
@@ -228,9 +228,9 @@ describe('causal', () => {
     expect(one.parts[0].cautions[0]).toMatch(/α −20 may be too strong/)
   })
 
-  it('cannot be told of a network that learns nothing at all', () => {
+  it('gives no verdict for a network that learns nothing at all', () => {
     const runs = [...arm('none', 0.1), ...arm('from-0', 0.1, window(-2, 0)), ...arm('from-5', 0.1, window(-2, 5))]
-    expect(of(runs).because).toMatch(/at chance without regularizer/)
+    expect(of(runs).because).toMatch(/at chance even without a regularizer/)
   })
 
   it('takes the strongest α at which the late arm learns, and shows the others', () => {

@@ -77,7 +77,7 @@ describe('the queue', () => {
     expect(events.at(-1)).toMatchObject({ finished: 3, failed: [{ run: { name: 'a/seed-2' }, reason: 'diverged' }] })
   })
 
-  it('goes on after runs that fail, by their end, by throwing, or without a word', async () => {
+  it('continues after runs that fail by their end event, by throwing, or without an end event', async () => {
     const failures: Record<string, () => AsyncIterable<RunEvent>> = {
       'a/seed-1': () => whole('out-of-memory'),
       'b/seed-1': () => {
@@ -95,11 +95,11 @@ describe('the queue', () => {
     expect(last?.type === 'plan-ended' && last.failed.map(({ message }) => message)).toEqual([
       'It out-of-memory.',
       'no such data source',
-      'The run ended without a word.',
+      'The run ended without an end event.',
     ])
   })
 
-  it('goes on after a measurement that fails, and tells it', async () => {
+  it('continues after a measurement that fails, and reports it', async () => {
     const { own } = host({
       measure: async ({ name }) => {
         if (name === 'a/seed-1') throw new Error('no checkpoints')
@@ -107,7 +107,7 @@ describe('the queue', () => {
     })
     expect((await collect(runPlan(runs, own, never))).at(-1)).toMatchObject({
       finished: 4,
-      failed: [{ run: { name: 'a/seed-1' }, message: 'It could not be measured: no checkpoints' }],
+      failed: [{ run: { name: 'a/seed-1' }, message: 'The run could not be measured: no checkpoints' }],
     })
   })
 

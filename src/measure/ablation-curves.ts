@@ -1,11 +1,12 @@
 /** Cumulative ablation: loss and accuracy against the number of units ablated in every site of a module at once. */
 import { group } from 'd3-array'
+import { relativeArea } from '../area.ts'
 import { sitesOf } from '../model/resnet.ts'
 import type { SiteInfo } from '../protocol/environment.ts'
 import type { CurvePointName } from '../protocol/measurement.ts'
 import { type AblationOrder, ablationOf, type PerUnit, type Replacement, sitesIn, unitOrder } from './ablation.ts'
 import type { Ablations, Evaluation, Network } from './evaluate.ts'
-import { rounded, trapezoid } from './statistics.ts'
+import { rounded } from './statistics.ts'
 import { createScorer, type ImageBatches, type ScoreOptions, type Scorer } from './variant-scorer.ts'
 
 export interface CurveKey {
@@ -133,26 +134,12 @@ export interface CurveArea extends CurveKey, Pick<Evaluation, 'loss' | 'top1' | 
 
 const curveName = ({ module, order, draw }: CurveKey) => `${module} ${order} ${draw}`
 
-/**
- * The area under each curve over the share of ablated units from 0 to 1, by the trapezoidal rule. Values are multiples of
- * the value with no unit ablated, so that 1 means that ablation changes nothing. NaN where that value is 0 or missing.
- */
+/** `relativeArea` of each curve, for loss, top-1 and top-5. */
 export function curveAreas(points: readonly CurvePoint[]): CurveArea[] {
-  const curves = group(
-    [...points].sort((a, b) => a.n - b.n),
-    curveName,
-  )
-  return [...curves.values()].map((own) => {
-    const [first] = own
-    const areaOf = (key: 'loss' | 'top1' | 'top5') => {
-      const start = first.n === 0 && first[key] > 0 ? first[key] : Number.NaN
-      const area = trapezoid(
-        own.map(({ share }) => share),
-        own.map((point) => point[key] / start),
-      )
-      return rounded(area)
-    }
-    const { module, order, draw } = first
+  return [...group(points, curveName).values()].map((own) => {
+    const areaOf = (key: 'loss' | 'top1' | 'top5') =>
+      rounded(relativeArea(own.map((point) => ({ share: point.share, value: point[key] }))))
+    const { module, order, draw } = own[0]
     return { module, order, draw, loss: areaOf('loss'), top1: areaOf('top1'), top5: areaOf('top5') }
   })
 }

@@ -6,11 +6,12 @@ import { scores } from '../gpu/kernels/cross-entropy.ts'
 import { type ForwardResult, forward } from '../model/forward.ts'
 import { type ImageBytes, type ImageSize, imageSpecs, imageValues, toInput } from '../model/input.ts'
 import { type Architecture, sitesOf, type Weights } from '../model/resnet.ts'
+import { pipelined } from '../pipeline.ts'
 import type { EvaluationEvent, ProbeEvent, SiteProbe } from '../protocol/run-events.ts'
 import { aggregate, createSelectivity } from './selectivity.ts'
 import { rounded } from './statistics.ts'
 
-/** Images and their labels [N], as the data room reads them. */
+/** A batch of images with their labels [N]. */
 export interface LabeledImages extends ImageBytes {
   readonly labels: Int32Array
 }
@@ -21,7 +22,7 @@ export interface Network extends ImageSize {
   readonly weights: Weights
 }
 
-/** What replaces units of a site: activation · keep + fill, both [units]. */
+/** Replaces units of a site by activation · keep + fill; both arrays are [units]. */
 export interface AblationValues {
   readonly keep: Float32Array
   readonly fill: Float32Array
@@ -35,7 +36,7 @@ export type Evaluation = Pick<EvaluationEvent, 'images' | 'loss' | 'crossEntropy
 
 type Outputs = (result: ForwardResult, inputs: Tensors) => Tensors
 
-/** The network in evaluation mode over a batch of `images` images, with units of the sites in `ablate` replaced. */
+/** A graph that runs the network in evaluation mode over a batch, with units of the sites in `ablate` replaced. */
 function evaluationGraph(name: string, network: Network, images: number, ablate: Ablations, outputs: Outputs): Graph {
   const { net, weights, inputSize } = network
   const sites = [...ablate.keys()]
@@ -74,7 +75,10 @@ const evaluationValues = ({ inputSize }: Network, batch: LabeledImages, ablate: 
   ),
 })
 
-/** Loss and accuracy over batches, optionally with units ablated. Throws when there is no image. */
+/**
+ * Loss and accuracy over batches, optionally with units ablated. The GPU computes the next batches while results travel.
+ * Throws when there is no image.
+ */
 export async function evaluate(
   network: Network,
   batches: AsyncIterable<LabeledImages>,
@@ -82,26 +86,27 @@ export async function evaluate(
 ): Promise<Evaluation> {
   const sum = { images: 0, crossEntropy: 0, top1: 0, top5: 0 }
   const outputs: Outputs = ({ logits }, { labels }) => ({ ...scores(logits, labels as tf.Tensor1D) })
-  for await (const batch of batches) {
+  const start = async (batch: LabeledImages) => {
     const graph = evaluationGraph('evaluation', network, batch.labels.length, ablate, outputs)
     const result = await network.executor.run(graph, evaluationValues(network, batch, ablate))
-    sum.images += batch.labels.length
+    return { images: batch.labels.length, result }
+  }
+  for await (const { images, result } of pipelined(batches, start)) {
+    sum.images += images
     sum.crossEntropy += result.crossEntropy[0]
     sum.top1 += result.top1[0]
     sum.top5 += result.top5[0]
   }
-  if (sum.images === 0) throw new Error('nothing to evaluate: the split has no images')
-  const loss = rounded(sum.crossEntropy / sum.images)
-  return {
-    images: sum.images,
-    loss,
-    crossEntropy: loss,
-    top1: rounded(sum.top1 / sum.images),
-    top5: rounded(sum.top5 / sum.images),
-  }
+  return meanScores(sum)
 }
 
-/** Logits and pooled activations of one batch, on the CPU: [N · classes] and site → [N · units]. */
+function meanScores({ images, crossEntropy, top1, top5 }: Omit<Evaluation, 'loss'>): Evaluation {
+  if (images === 0) throw new Error('nothing to evaluate: the split has no images')
+  const loss = rounded(crossEntropy / images)
+  return { images, loss, crossEntropy: loss, top1: rounded(top1 / images), top5: rounded(top5 / images) }
+}
+
+/** Logits [N · classes] and, by site, pooled activations [N · units] of one batch, read back to the CPU. */
 export async function activations(
   network: Network,
   batch: LabeledImages,
@@ -113,7 +118,7 @@ export async function activations(
   return { logits, pooled: new Map(Object.entries(pooled)) }
 }
 
-/** Selectivity of all units over the probe set; `shuffled` holds the probe set's labels under each shuffle. */
+/** Selectivity of all units over the probe set. `shuffled`: the labels of the whole probe set under each shuffle. */
 export async function probe(
   network: Network,
   batches: AsyncIterable<LabeledImages>,
@@ -121,15 +126,12 @@ export async function probe(
 ): Promise<Pick<ProbeEvent, 'images' | 'sites' | 'modules' | 'network'>> {
   const sites = sitesOf(network.net)
   const calculator = createSelectivity(sites, network.net.spec.classes, shuffled.length)
+  const start = async (batch: LabeledImages) => ({ labels: batch.labels, ...(await activations(network, batch)) })
   let images = 0
-  for await (const batch of batches) {
-    const { pooled } = await activations(network, batch)
-    const upTo = images + batch.labels.length
-    calculator.add(
-      pooled,
-      batch.labels,
-      shuffled.map((labels) => labels.subarray(images, upTo)),
-    )
+  for await (const { labels, pooled } of pipelined(batches, start)) {
+    const upTo = images + labels.length
+    const shuffledLabels = shuffled.map((all) => all.subarray(images, upTo))
+    calculator.add(pooled, labels, shuffledLabels)
     images = upTo
   }
   const result: SiteProbe[] = calculator.result()

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { checkpoint, curve, measuredRun } from '../testing/measured.ts'
+import { checkpoint, curve, measuredRun } from '../testing/measured-run.ts'
 import {
   addRows,
   curveArea,
@@ -48,10 +48,11 @@ describe('what was measured on a run', () => {
   })
 })
 
-test('the area under a curve is relative to the whole network, and none where that is missing', () => {
+test('the area under a curve is relative to the intact network, and NaN without either end of the curve', () => {
   const { measured } = measuredRun()
   const own = curveRows(measured).filter((row) => row.epoch === 0 && row.order === 'selective')
   // Trapezoids of 1, 0.2, 0.2 over halves.
   expect(curveArea(own, 'top1')).toBeCloseTo(0.5 * 0.6 + 0.5 * 0.2, 12)
   expect(curveArea(own.slice(1), 'top1')).toBeNaN()
+  expect(curveArea(own.slice(0, -1), 'top1')).toBeNaN()
 })

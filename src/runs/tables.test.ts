@@ -25,7 +25,7 @@ describe('a table of measurements', () => {
 
   it('refuses incomplete rows and files of another kind', () => {
     const table = createTable(tables.indices)
-    expect(() => table.put(cells)).toThrow('no epoch for a row of indices.csv')
+    expect(() => table.put(cells)).toThrow('missing epoch in a row of indices.csv')
     expect(() => createTable(tables.linearity, table.text())).toThrow(/linearity\.csv has other columns than/)
   })
 

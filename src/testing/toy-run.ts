@@ -48,7 +48,7 @@ export async function openToyRun(
     classes: set.classes.map(({ id }) => id),
     kernels: undefined,
     source: 'toy',
-    images: { set, warnings: [], close },
+    images: { set, warnings: [], close, [Symbol.dispose]: close, [Symbol.asyncDispose]: async () => close() },
     readCheckpoint: (file) => checkpointOf(set.classes.length, Number(/\d+/.exec(file)?.[0])),
     gpu: await testGpu(),
     signal,

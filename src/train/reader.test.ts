@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { parseConfig } from '../config/config.ts'
 import { sideOf } from '../config/side.ts'
-import { trainTransform } from '../data/augment.ts'
-import { createReader, viewLength } from '../data/load.ts'
+import { trainTransform } from '../data/feed/augment.ts'
+import { createReader, viewLength } from '../data/feed/load.ts'
+import { prepareImages } from '../data/feed/prepare.ts'
 import { openSource } from '../data/node/open.ts'
-import { prepareImages } from '../data/prepare.ts'
 import type { LabeledImages } from '../measure/evaluate.ts'
 import { stream } from '../random.ts'
 import { writeLayouts } from '../testing/layouts.ts'
@@ -116,13 +116,13 @@ describe('held-out images', () => {
       probe: { imagesPerClass: 3 },
     })
     const split = { validationFraction: 0.2, seed: 5 }
-    const opened = await openSource(source, split, () => {}, signal, { skip: AbortSignal.abort() })
+    await using opened = await openSource(source, signal)
+    const set = await opened.read(split, () => {}, signal, { skip: AbortSignal.abort() })
     const preparing = { side: sideOf(config.data), folders: null, onProgress: () => {}, signal, heldOutOnly: true }
-    const prepared = await prepareImages(opened, preparing)
+    using prepared = await prepareImages(set, preparing)
     const reader = createRunReader(prepared.set, config, signal)
     const [validation, probe] = [await joined(reader.validation()), await joined(reader.probe())]
     const inDataOrder = await joined(reader.validationInDataOrder())
-    prepared.close()
     return { inDataOrder, same: { validation, probe, shuffles: reader.probeShuffles } }
   }
 

@@ -3,11 +3,11 @@
  * order (see measure/canonical-order.ts), so that probes during training agree with later measurements.
  */
 import type { RunConfig } from '../config/config.ts'
-import { evaluationTransform, trainTransform } from '../data/augment.ts'
-import { epochBatches } from '../data/batches.ts'
-import { createReader } from '../data/load.ts'
-import { prefetch } from '../data/prefetch.ts'
-import { createScratch } from '../data/scratch.ts'
+import { createScratch } from '../data/decode/scratch.ts'
+import { evaluationTransform, trainTransform } from '../data/feed/augment.ts'
+import { epochBatches } from '../data/feed/batches.ts'
+import { createReader } from '../data/feed/load.ts'
+import { prefetch } from '../data/feed/prefetch.ts'
 import type { ImageSet } from '../data/source.ts'
 import { canonicalOrder, probeSample } from '../measure/canonical-order.ts'
 import { chunks } from '../measure/chunks.ts'

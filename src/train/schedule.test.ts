@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { defaultConfig } from '../config/config.ts'
-import { alphaAt, learningRateAt, probeSteps } from './schedule.ts'
+import { alphaAt } from '../config/alpha.ts'
+import { defaultConfig, parseConfig } from '../config/config.ts'
+import { duties, learningRateAt, probeSteps } from './schedule.ts'
 
 const optimizer = (changes: object) => ({ ...defaultConfig().optimizer, learningRate: 1, ...changes })
 
@@ -33,5 +34,15 @@ describe('schedules', () => {
     const probe = { ...defaultConfig().probe, earlyEpochs: 1, perEarlyEpoch: 4 }
     expect([...probeSteps(probe, 8, 3)]).toEqual([0, 2, 4, 6, 8, 16, 24])
     expect([...probeSteps(probe, 2, 2)]).toEqual([0, 1, 2, 4])
+  })
+
+  it('evaluate after every epoch and save after every chosen one and the last', () => {
+    const config = parseConfig({ train: { epochs: 5 }, checkpoint: { everyEpochs: 2 }, probe: { earlyEpochs: 0 } })
+    const dutiesAfter = duties(config, 3)
+    const steps = Array.from({ length: 16 }, (_, step) => step)
+    const due = (name: 'evaluation' | 'probe' | 'checkpoint') => steps.filter((step) => dutiesAfter(step)[name])
+    expect(due('evaluation')).toEqual([0, 3, 6, 9, 12, 15])
+    expect(due('probe')).toEqual(due('evaluation'))
+    expect(due('checkpoint')).toEqual([0, 6, 12, 15])
   })
 })

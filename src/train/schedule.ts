@@ -1,8 +1,7 @@
-/** Schedules: functions of the step. `epoch` is the share of epochs passed before the step, so that step 0 has epoch 0. */
+/** Schedules: pure functions of the step. `epoch` is the number of epochs before the step, a fraction within an epoch. */
 import type { RunConfig } from '../config/config.ts'
-import type { Window } from '../config/fields.ts'
 
-/** Learning rate of the step that starts at `epoch`, of a run of `epochs`; `stepShare` is one step in epochs. */
+/** Learning rate of the step that starts at `epoch` in a run of `epochs`; `stepShare` is the length of a step in epochs. */
 export function learningRateAt(
   { learningRate, schedule, stepEpochs, stepFactor, warmupEpochs }: RunConfig['optimizer'],
   epoch: number,
@@ -24,11 +23,7 @@ export function learningRateAt(
   }
 }
 
-/** α of the window that holds `epoch`, or 0. */
-export const alphaAt = (windows: readonly Window[], epoch: number): number =>
-  windows.find(({ fromEpoch, toEpoch }) => epoch >= fromEpoch - 1e-9 && epoch < toEpoch - 1e-9)?.alpha ?? 0
-
-/** Steps after which selectivity is probed: the initialisation, evenly within the early epochs, every epoch's end. */
+/** The steps after which selectivity is probed: 0, evenly within the early epochs, and the end of every epoch. */
 export function probeSteps(
   { earlyEpochs, perEarlyEpoch }: RunConfig['probe'],
   stepsPerEpoch: number,
@@ -40,4 +35,23 @@ export function probeSteps(
     for (let i = 1; i <= within; i++) steps.add(Math.round((epoch - 1 + i / within) * stepsPerEpoch))
   }
   return steps
+}
+
+/** What is due after a step. Every evaluation comes with a probe, and every checkpoint with an evaluation. */
+export interface Duties {
+  readonly evaluation: boolean
+  readonly probe: boolean
+  readonly checkpoint: boolean
+}
+
+/** What is due after each step, as a function of the number of steps taken. */
+export function duties(config: RunConfig, stepsPerEpoch: number): (step: number) => Duties {
+  const { epochs } = config.train
+  const probes = probeSteps(config.probe, stepsPerEpoch, epochs)
+  return (step) => {
+    const evaluation = step % stepsPerEpoch === 0
+    const epoch = Math.round(step / stepsPerEpoch)
+    const checkpoint = evaluation && (epoch % config.checkpoint.everyEpochs === 0 || epoch === epochs)
+    return { evaluation, probe: probes.has(step), checkpoint }
+  }
 }

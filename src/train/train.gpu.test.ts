@@ -8,7 +8,8 @@ import { testGpu } from '../testing/gpu.ts'
 import { syntheticSet } from '../testing/synthetic.ts'
 import { environmentOf } from './environment.ts'
 import { createLive, type Live, replayLive } from './live.ts'
-import { type Resume, train } from './train.ts'
+import type { Resume } from './options.ts'
+import { train } from './train.ts'
 
 const data = syntheticSet({ classes: 3, train: 4, validation: 3, size: 16 })
 
@@ -129,7 +130,7 @@ describe('a run', () => {
     const velocity = parseSafetensors(half.momentum.at(-1) as Uint8Array)
     expect(velocity.metadata).toEqual({ step: '2', checkpoint: 'epoch-0001.safetensors' })
     const weights = parseSafetensors(half.files.get('epoch-0001.safetensors') as Uint8Array)
-    const rest = await run({ resume: { weights, velocity, step: 2 } })
+    const rest = await run({ resume: { weights, velocity, step: 2, measured: true } })
     expect(csv(half) + csv(rest)).toBe(csv(whole))
     const file = 'epoch-0002.safetensors'
     expect(
@@ -200,6 +201,8 @@ describe('a run that fails', () => {
         // Every step multiplies the weights by −99.
         optimizer: { learningRate: 100, momentum: 0, weightDecay: 1 },
         train: { epochs: 6, batchSize: 6, microBatchSize: 6 },
+        // Saving would find the weights that are not finite before the next loss shows them.
+        checkpoint: { everyEpochs: 6 },
       },
     })
     expect(end(outcome)).toMatchObject({
@@ -209,7 +212,7 @@ describe('a run that fails', () => {
     expect(end(outcome).advice).toMatch(/lower learning rate.*last good checkpoint is epoch-\d{4}\.safetensors/)
   })
 
-  it('warns and goes on when a checkpoint cannot be kept', async () => {
+  it('warns and continues when a checkpoint cannot be saved', async () => {
     const outcome = await run({
       config: { train: { epochs: 1, batchSize: 6, microBatchSize: 6 } },
       save: async () => {
@@ -218,7 +221,7 @@ describe('a run that fails', () => {
     })
     expect(end(outcome).reason).toBe('finished')
     const warnings = outcome.events.filter((event) => event.type === 'warning')
-    expect(warnings[0].message).toBe('The checkpoint epoch-0000.safetensors could not be kept: storage is full')
+    expect(warnings[0].message).toBe('The checkpoint epoch-0000.safetensors could not be saved: storage is full')
   })
 
   it('ends with a data error when an image cannot be read any more', async () => {

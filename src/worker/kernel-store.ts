@@ -1,23 +1,6 @@
-/** Kernel timings between visits, in IndexedDB. Where that is closed they are measured again at the next visit. */
-import { createStore, get, set } from 'idb-keyval'
+/** Caches the fastest kernel variants, so that a later visit need not time them again. */
 import type { Choices } from '../gpu/kernels/choose.ts'
 import type { ChoiceStore } from '../train/kernels.ts'
+import { createBrowserCache } from './browser-cache.ts'
 
-const store = () => createStore('selectivity-lab', 'kernels')
-
-export const kernelStore: ChoiceStore = {
-  read: async (key) => {
-    try {
-      return (await get<Choices>(key, store())) ?? null
-    } catch {
-      return null
-    }
-  },
-  write: async (key, choices) => {
-    try {
-      await set(key, choices, store())
-    } catch {
-      // A private window or a full disk: the run does not depend on it.
-    }
-  },
-}
+export const kernelStore: ChoiceStore = createBrowserCache<Choices>('selectivity-lab', 'kernels')

@@ -1,0 +1,86 @@
+/** The file operations of a run folder, with explicit syncs so that a crash or a full disk never loses a record. */
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+
+/** An interface so that a test can fail at any operation. Files are numbers, as in node:fs. Every method may throw. */
+export interface Disk {
+  /** Opens an empty file for writing. */
+  readonly create: (path: string) => number
+  /** Writes all of `data`. */
+  readonly write: (file: number, data: string | Uint8Array) => void
+  /** Returns once the file's contents are on the disk. */
+  readonly sync: (file: number) => void
+  readonly close: (file: number) => void
+  readonly rename: (from: string, to: string) => void
+  /** Returns once the names in the folder are on the disk. */
+  readonly syncFolder: (folder: string) => void
+  /** Does nothing when there is no such file. */
+  readonly remove: (path: string) => void
+}
+
+function syncFolder(folder: string): void {
+  // Windows cannot open a folder for a sync.
+  if (process.platform === 'win32') return
+  const file = openSync(folder, 'r')
+  try {
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+}
+
+export const nodeDisk: Disk = {
+  create: (path) => openSync(path, 'w'),
+  // Unlike writeSync, writeFileSync never writes only a part without an error.
+  write: (file, data) => writeFileSync(file, data),
+  sync: fsyncSync,
+  close: closeSync,
+  rename: renameSync,
+  syncFolder,
+  remove: (path) => rmSync(path, { force: true }),
+}
+
+const partOf = (path: string) => `${path}.part`
+
+/**
+ * Replaces several files together: `write` fills each new file under a temporary name; once all of them are on the disk,
+ * they are renamed, in the order of the keys. Returns the open files. When anything fails before the first rename, the
+ * old files are unchanged.
+ */
+export function replaceFiles<K extends string>(
+  paths: Readonly<Record<K, string>>,
+  write: (files: Readonly<Record<K, number>>) => void,
+  disk: Disk = nodeDisk,
+): Record<K, number> {
+  const names = Object.keys(paths) as K[]
+  const files = {} as Record<K, number>
+  try {
+    for (const name of names) files[name] = disk.create(partOf(paths[name]))
+    write(files)
+    for (const name of names) disk.sync(files[name])
+    for (const name of names) disk.rename(partOf(paths[name]), paths[name])
+    for (const folder of new Set(names.map((name) => dirname(paths[name])))) disk.syncFolder(folder)
+    return files
+  } catch (error) {
+    discard(
+      Object.values(files),
+      names.map((name) => partOf(paths[name])),
+      disk,
+    )
+    throw error
+  }
+}
+
+/** Closes and removes what a failed replacement left. The failure itself is the error to report. */
+function discard(files: readonly number[], parts: readonly string[], disk: Disk): void {
+  try {
+    for (const file of files) disk.close(file)
+    for (const part of parts) disk.remove(part)
+  } catch {}
+}
+
+/** Replaces one file. After a crash the path holds the old contents or the new ones, never a part. */
+export function replaceFile(path: string, bytes: string | Uint8Array, disk: Disk = nodeDisk): void {
+  const { file } = replaceFiles({ file: path }, ({ file }) => disk.write(file, bytes), disk)
+  disk.close(file)
+}

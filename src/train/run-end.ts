@@ -1,0 +1,67 @@
+/** How a run ends: maps an error to the end event, with a message and advice. */
+import { DataError } from '../data/source.ts'
+import type { DeviceError } from '../gpu/device.ts'
+import { messageOf } from '../message.ts'
+import { WeightsError } from '../model/weights.ts'
+import type { EndEvent, EndReason, Moment } from '../protocol/run-events.ts'
+import type { TrainOptions } from './options.ts'
+
+/** A loss or weights that are not finite. */
+export class DivergedError extends Error {
+  override name = 'DivergedError'
+}
+
+interface Ending {
+  readonly reason: EndReason
+  readonly message: string
+  readonly advice: string
+}
+
+export const endEvent = ({ reason, message, advice }: Ending, { step, epoch }: Moment): EndEvent => ({
+  type: 'end',
+  reason,
+  step,
+  epoch,
+  message,
+  advice,
+})
+
+function deviceEnding({ reason, message }: DeviceError, { config }: TrainOptions, saved: string): Ending | null {
+  if (reason === 'device-lost') {
+    const advice = `All recorded results are safe. ${saved} Start the run again; if it happens again, use a smaller micro-batch.`
+    return { reason, message, advice }
+  }
+  if (reason === 'out-of-memory') {
+    const smaller = Math.max(2, Math.floor(config.train.microBatchSize / 2))
+    return { reason, message, advice: `Set train.microBatchSize to ${smaller} or less. ${saved}` }
+  }
+  return null
+}
+
+function errorEnding(error: unknown, saved: string): Ending {
+  const message = messageOf(error)
+  if (error instanceof DataError) {
+    return { reason: 'data-error', message, advice: 'Repair or remove the file named here, then start again.' }
+  }
+  if (error instanceof WeightsError) {
+    return { reason: 'error', message, advice: 'Choose weights that fit the model, or change the model.' }
+  }
+  return { reason: 'error', message, advice: saved }
+}
+
+/**
+ * Why the run ended, by priority: a failed device, divergence, the user's stop, any other error. `checkpoint` is the
+ * newest checkpoint's file, or ''.
+ */
+export function endingOf(error: unknown, options: TrainOptions, last: Moment, checkpoint: string): Ending {
+  const saved = checkpoint ? `The last good checkpoint is ${checkpoint}.` : 'No checkpoint has been saved yet.'
+  const failure = options.gpu.failure()
+  const device = failure && deviceEnding(failure, options, saved)
+  if (device) return device
+  if (error instanceof DivergedError) {
+    const advice = `Try a lower learning rate, a longer warm-up or an α nearer to 0. ${saved}`
+    return { reason: 'diverged', message: error.message, advice }
+  }
+  if (options.signal.aborted) return { reason: 'stopped', message: `Stopped after step ${last.step}.`, advice: '' }
+  return errorEnding(error, saved)
+}

@@ -1,0 +1,102 @@
+/** The state of a training run: network, optimizer, position, and the steps whose results are in flight. */
+import * as tf from '@tensorflow/tfjs'
+import { sideOf } from '../config/side.ts'
+import { createExecutor, type Executor } from '../gpu/executor.ts'
+import { createChoices } from '../gpu/kernels/choose.ts'
+import type { Network } from '../measure/evaluate.ts'
+import { rounded } from '../measure/statistics.ts'
+import { architectureOf, sitesOf } from '../model/resnet.ts'
+import { batchNormUpdates, initialWeights, loadVelocity, loadWeights } from '../model/weights.ts'
+import { createPipeline, type Pipeline } from '../pipeline.ts'
+import type { ActivityEvent, Moment, StepEvent } from '../protocol/run-events.ts'
+import { createSgd } from './optimizer.ts'
+import type { TrainOptions } from './options.ts'
+import { createRunReader, type RunReader } from './reader.ts'
+import type { Trainee } from './step.ts'
+
+export interface TrainingState extends TrainOptions {
+  readonly trainee: Trainee
+  readonly executor: Executor
+  readonly reader: RunReader
+  readonly stepsPerEpoch: number
+  /** Steps taken, whose results the GPU has not returned yet. */
+  readonly inFlight: Pipeline<StepEvent>
+  /** Keys of the graph reports that were sent. */
+  readonly reportedGraphs: Set<string>
+  /** Steps taken so far. */
+  step: number
+  /** The newest step whose event was sent. */
+  recorded: number
+  /** How many updates the running statistics of each batch norm have had. */
+  batchNormUpdates: number
+  /** The newest checkpoint's file, or '', and its step. */
+  checkpoint: string
+  savedStep: number
+}
+
+function createTrainee({ config, data, resume, initial }: TrainOptions): Trainee {
+  const net = architectureOf({ ...config.model, classes: data.classes.length })
+  const start = resume?.weights ?? initial
+  const weights = start ? loadWeights(net, start) : initialWeights(net, config.seed)
+  try {
+    const parameters = new Map([...weights].filter(([, variable]) => variable.trainable))
+    const sgd = createSgd(parameters, config.optimizer, resume && loadVelocity(net, resume.velocity))
+    const { inputSize } = config.data
+    return { net, sites: sitesOf(net), weights, parameters, sgd, inputSize, keptSide: sideOf(config.data) }
+  } catch (error) {
+    tf.dispose([...weights.values()])
+    throw error
+  }
+}
+
+/** Creates network, optimizer and reader. Throws WeightsError for weights or momentum that do not fit the model. */
+export function createState(options: TrainOptions): TrainingState {
+  const { config, data, signal, resume, initial } = options
+  const reader = createRunReader(data, config, signal)
+  const trainee = createTrainee(options)
+  const start = resume?.weights ?? initial
+  return {
+    ...options,
+    reader,
+    trainee,
+    executor: createExecutor({
+      ...options,
+      choices: createChoices(options.gpu.adapter, options.environment.kernels?.choices),
+    }),
+    stepsPerEpoch: reader.stepsPerEpoch,
+    inFlight: createPipeline(),
+    reportedGraphs: new Set(),
+    step: resume?.step ?? 0,
+    recorded: resume?.step ?? 0,
+    batchNormUpdates: start ? batchNormUpdates(start) : 0,
+    checkpoint: resume?.velocity.metadata.checkpoint ?? '',
+    savedStep: resume?.step ?? -1,
+  }
+}
+
+export function disposeState({ trainee, executor }: TrainingState): void {
+  executor.dispose()
+  trainee.sgd.dispose()
+  tf.dispose([...trainee.weights.values()])
+}
+
+/** The network in the form that evaluation and probes take. */
+export const networkOf = ({ executor, trainee }: TrainingState): Network => {
+  const { net, weights, inputSize, keptSide } = trainee
+  return { executor, net, weights, inputSize, keptSide }
+}
+
+/** A number of steps, also in epochs. */
+export const momentOf = (step: number, stepsPerEpoch: number): Moment => ({
+  step,
+  epoch: rounded(step / stepsPerEpoch),
+})
+
+/** The state's position: the steps taken so far. */
+export const momentNow = ({ step, stepsPerEpoch }: TrainingState): Moment => momentOf(step, stepsPerEpoch)
+
+export const activity = (state: TrainingState, name: ActivityEvent['activity']): ActivityEvent => ({
+  type: 'activity',
+  activity: name,
+  ...momentNow(state),
+})
