@@ -154,7 +154,7 @@ const linearityOf = ({ measure, site, other, k, value, pairs, ...row }: Row): Li
   pairs,
 })
 
-/** Rows as numbers, parsed once for every version. */
+/** Reads the rows of a table as numbers; parses them once for each version. */
 function reader<T>(
   table: MeasuredTable,
   parse: (row: Row) => T,
