@@ -11,7 +11,7 @@ import type {
   MeasuredTable,
   UnitImpact,
 } from '../protocol/measurement.ts'
-import { createTable, type MeasuredTexts, measuredTables, type Row, type Table, tables } from './tables.ts'
+import { createTable, type MeasuredTexts, measuredTables, numberOf, type Row, type Table, tables } from './tables.ts'
 
 export interface Measured {
   readonly tables: Readonly<Record<MeasuredTable, Table>>
@@ -79,8 +79,6 @@ export interface LinearityRow extends OnCheckpoint {
   readonly k: string
   readonly value: number
 }
-
-const numberOf = (cell: string): number => (cell === '' ? Number.NaN : Number(cell))
 
 const onCheckpoint = ({ checkpoint, epoch }: Row) => ({ checkpoint, epoch: numberOf(epoch) })
 
