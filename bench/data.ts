@@ -1,14 +1,14 @@
 /** How fast images are decoded, kept and fed, how long a training step waits for them, and what memory they take. */
 import { parseConfig, type RunConfig } from '../src/config/config.ts'
 import { imagenetSide } from '../src/config/side.ts'
-import { trainTransform } from '../src/data/augment.ts'
 import { openCache } from '../src/data/cache/cache.ts'
 import type { CacheFolders } from '../src/data/cache/files.ts'
 import { eachConcurrently } from '../src/data/concurrently.ts'
+import { createScratch } from '../src/data/decode/scratch.ts'
 import type { Entry } from '../src/data/entry.ts'
-import { sha256, takeIn } from '../src/data/intake.ts'
-import { createReader } from '../src/data/load.ts'
-import { createScratch } from '../src/data/scratch.ts'
+import { trainTransform } from '../src/data/feed/augment.ts'
+import { createReader } from '../src/data/feed/load.ts'
+import { checkImage, sha256 } from '../src/data/set/check-image.ts'
 import type { Decode, ImageSet, Pixels, Split } from '../src/data/source.ts'
 import { createExecutor } from '../src/gpu/executor.ts'
 import type { Gpu } from '../src/gpu/read.ts'
@@ -181,7 +181,7 @@ async function watchedMemory({ files }: EncodedImages, count: number, host: Data
   const cache = await openCache(host.folders, { source: 'benchmark of memory', side: 64 })
   const entry = (i: number): Entry => ({ path: `${i}.jpg`, size: 0, read: async () => numbered(files, i) })
   const upTo = async (from: number, to: number) => {
-    await eachConcurrently(to - from, 16, async (i) => void (await takeIn(entry(from + i), host.decode, cache)))
+    await eachConcurrently(to - from, 16, async (i) => void (await checkImage(entry(from + i), host.decode, cache)))
     return (await host.usage()).memory
   }
   let [early, late]: (number | null)[] = [null, null]

@@ -2,9 +2,10 @@
 import { ablationOf, replacementOf, type UnitSet } from '../measure/ablation.ts'
 import { type Evaluation, evaluate } from '../measure/evaluate.ts'
 import { curves } from './ablate-curves.ts'
-import { type AblateFlags, ablateFlags, modeOf, probedUnits } from './ablate-flags.ts'
+import { type AblateFlags, modeOf, probedUnits } from './ablate-flags.ts'
 import { single } from './ablate-single.ts'
-import { flags, named, UsageError } from './arguments.ts'
+import { asUsageError, parseFlags, UsageError } from './arguments.ts'
+import { ablateFlags } from './flags.ts'
 import { chosenCheckpoints, openRun, type RunFiles, readRun, withNetwork } from './measured-run.ts'
 import { print } from './terminal.ts'
 
@@ -33,7 +34,7 @@ async function chosenUnits(files: RunFiles, values: AblateFlags, list: string): 
   const units = parseUnits(list)
   const mode = modeOf(values)
   // Unknown sites and units, before anything is opened.
-  named(() => ablationOf(files.sites, units, { mode: 'zero' }))
+  asUsageError(() => ablationOf(files.sites, units, { mode: 'zero' }))
   const [checkpoint] = chosenCheckpoints(files, values)
   const run = await openRun(files, values)
   await withNetwork(run, checkpoint, async (network) => {
@@ -47,7 +48,7 @@ async function chosenUnits(files: RunFiles, values: AblateFlags, list: string): 
 }
 
 export async function ablate(args: string[]): Promise<number> {
-  const { values } = flags(args, ablateFlags)
+  const { values } = parseFlags(args, ablateFlags)
   const files = readRun(values)
   const asked = [values.units !== undefined, values.curves, values.single].filter(Boolean).length
   if (asked !== 1) throw new UsageError('ablate needs one of --units LIST, --curves and --single')

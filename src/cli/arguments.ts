@@ -1,17 +1,23 @@
-/** The command line's edge: text → checked arguments. */
+/** Parses and checks the arguments of commands. */
 import { readFileSync } from 'node:fs'
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { ConfigError, parseConfig, type RunConfig, type RunConfigInput, setFieldText } from '../config/config.ts'
+import { presets } from '../config/presets.ts'
 import { PlanError } from '../experiments/plan.ts'
 
-/** Arguments that cannot be used: exit code 2. */
+/** Arguments that cannot be used. The command ends with exit code 2. */
 export class UsageError extends Error {
   override name = 'UsageError'
 }
 
-const seeHelp = 'See: npm run lab -- --help'
+/** A flag or argument that is unknown, missing or too many: the command's help lists the right ones. */
+export class FlagError extends UsageError {
+  override name = 'FlagError'
+}
 
-/** `--alpha -2` as `--alpha=-2`: a negative number is a value and never a flag. */
+type Options = NonNullable<ParseArgsConfig['options']>
+
+/** Rewrites `--alpha -2` as `--alpha=-2`, because parseArgs takes a negative number for a flag. */
 const withNegatives = (args: readonly string[]): string[] =>
   args.reduce<string[]>((all, arg) => {
     const before = all.at(-1) ?? ''
@@ -20,8 +26,8 @@ const withNegatives = (args: readonly string[]): string[] =>
     return all
   }, [])
 
-/** Parses flags strictly, with any number of positional arguments; an unknown or valueless flag is a UsageError. */
-export function folders<T extends NonNullable<ParseArgsConfig['options']>>(args: string[], options: T) {
+/** Parses flags and any number of paths. Throws FlagError for an unknown flag and for a flag without its value. */
+export function parseArgsWithPaths<T extends Options>(args: readonly string[], options: T) {
   try {
     return parseArgs<{ args: string[]; options: T; allowPositionals: true; strict: true }>({
       args: withNegatives(args),
@@ -31,29 +37,27 @@ export function folders<T extends NonNullable<ParseArgsConfig['options']>>(args:
     })
   } catch (error) {
     const [message] = (error as Error).message.split('. ')
-    throw new UsageError(`${message}. ${seeHelp}`)
+    throw new FlagError(message)
   }
 }
 
-/** The same with so many positional arguments. Throws UsageError. */
-export function flags<T extends NonNullable<ParseArgsConfig['options']>>(args: string[], options: T, positionals = 0) {
-  const parsed = folders(args, options)
-  if (parsed.positionals.length !== positionals) {
-    const extra = parsed.positionals[positionals]
-    throw new UsageError(
-      extra === undefined ? `missing argument. ${seeHelp}` : `unexpected argument: ${extra}. ${seeHelp}`,
-    )
+/** Parses flags and exactly `positionals` other arguments. Throws FlagError. */
+export function parseFlags<T extends Options>(args: readonly string[], options: T, positionals = 0) {
+  const parsed = parseArgsWithPaths(args, options)
+  if (parsed.positionals.length < positionals) throw new FlagError('missing argument')
+  if (parsed.positionals.length > positionals) {
+    throw new FlagError(`unexpected argument: ${parsed.positionals[positionals]}`)
   }
   return parsed
 }
 
-/** The flag's value; a UsageError where it is missing. */
+/** Returns the flag's value. Throws FlagError when it is missing. */
 export function required(value: string | undefined, name: string): string {
-  if (!value) throw new UsageError(`missing --${name}. ${seeHelp}`)
+  if (!value) throw new FlagError(`missing --${name}`)
   return value
 }
 
-/** A flag's whole number, or `otherwise` where it is missing. Throws UsageError when it is less than `least`. */
+/** Parses a flag as an integer of at least `least`; returns `otherwise` when it is missing. Throws UsageError. */
 export function wholeNumber(value: string | undefined, name: string, least: number, otherwise: number): number {
   const number = value === undefined ? otherwise : Number(value)
   if (!Number.isInteger(number) || number < least) {
@@ -62,7 +66,7 @@ export function wholeNumber(value: string | undefined, name: string, least: numb
   return number
 }
 
-/** A flag's value or values, separated by commas, of those allowed; `otherwise` where it is missing. Throws UsageError. */
+/** Parses a comma-separated list of allowed values; returns `otherwise` when it is missing. Throws UsageError. */
 export function choices<T extends string>(
   value: string | undefined,
   name: string,
@@ -77,8 +81,8 @@ export function choices<T extends string>(
   })
 }
 
-/** The work of the engine on what the user named: its RangeError is a UsageError. */
-export function named<T>(work: () => T): T {
+/** Runs `work` and turns the engine's RangeErrors about the user's input into UsageErrors. */
+export function asUsageError<T>(work: () => T): T {
   try {
     return work()
   } catch (error) {
@@ -86,7 +90,7 @@ export function named<T>(work: () => T): T {
   }
 }
 
-/** Reads a file the user named. */
+/** Reads a file that the user named. Throws UsageError. */
 export function readInput(path: string, what: string): Buffer {
   try {
     return readFileSync(path)
@@ -95,26 +99,45 @@ export function readInput(path: string, what: string): Buffer {
   }
 }
 
-/** Parses JSON that the user named. */
+/** Reads a JSON file that the user named. Throws UsageError. */
 export function readJson(path: string, what: string): unknown {
   const text = readInput(path, what).toString('utf8')
   try {
     return JSON.parse(text)
   } catch (error) {
-    throw new UsageError(`the ${what} ${path} is no JSON: ${(error as Error).message}`)
+    throw new UsageError(`the ${what} ${path} is not JSON: ${(error as Error).message}`)
   }
 }
 
-/** Applies `--set key=value` settings to a configuration in order, then checks it as a whole. */
+function presetNamed(id: string): RunConfig {
+  const preset = presets.find((p) => p.id === id)
+  if (!preset) throw new UsageError(`unknown preset: ${id} (have ${presets.map((p) => p.id).join(', ')})`)
+  return preset.config
+}
+
+/** Returns the configuration that `--config` or `--preset` names, unchecked, or undefined without either. Throws UsageError. */
+export function startingConfig({ config, preset }: { config?: string; preset?: string }): RunConfigInput | undefined {
+  if (config !== undefined && preset !== undefined) throw new UsageError('--preset does not go with --config')
+  if (preset !== undefined) return presetNamed(preset)
+  return config === undefined ? undefined : (readJson(config, 'configuration') as RunConfigInput)
+}
+
+/** Splits `key=value`. Throws UsageError. */
+export function settingOf(setting: string): { key: string; value: string } {
+  const at = setting.indexOf('=')
+  if (at < 1) throw new UsageError(`invalid --set ${setting}: write --set key=value`)
+  return { key: setting.slice(0, at), value: setting.slice(at + 1) }
+}
+
+/** Applies `--set key=value` settings in order, then checks the whole configuration. Throws UsageError or ConfigError. */
 export function configOf(input: unknown, settings: readonly string[]): RunConfig {
   const changed = settings.reduce<RunConfigInput>((config, setting) => {
-    const at = setting.indexOf('=')
-    if (at < 1) throw new UsageError(`invalid --set ${setting}: write --set key=value`)
-    return setFieldText(config, setting.slice(0, at), setting.slice(at + 1))
+    const { key, value } = settingOf(setting)
+    return setFieldText(config, key, value)
   }, input as RunConfigInput)
   return parseConfig(changed)
 }
 
-/** True for errors in what the user asked for, as against failures of the work itself. */
+/** Whether an error is about what the user asked for, and not a failure of the work. */
 export const isUsage = (error: unknown): boolean =>
   [UsageError, ConfigError, PlanError].some((kind) => error instanceof kind)

@@ -1,8 +1,9 @@
 /** `caches [--delete ID | --delete-all] [--json]` */
-import { listCaches } from '../data/cache/cache.ts'
+import { listCaches } from '../data/cache/list.ts'
 import { nodeCaches } from '../data/node/cache-folders.ts'
 import type { CacheInfo } from '../protocol/data-report.ts'
-import { flags, UsageError } from './arguments.ts'
+import { parseFlags, UsageError } from './arguments.ts'
+import { cachesFlags } from './flags.ts'
 import { print, say } from './terminal.ts'
 
 const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`
@@ -13,16 +14,12 @@ const text = (caches: readonly CacheInfo[], free: number | null) =>
       ({ id, source, side, images, bytes }) =>
         `${id}: ${images} images of ${source} with a shorter side of ${side} pixels, ${megabytes(bytes)}`,
     ),
-    ...(caches.length === 0 ? ['No decoded images are kept.'] : []),
-    ...(free === null ? [] : [`${megabytes(free)} more can be kept.`]),
+    ...(caches.length === 0 ? ['No decoded images are cached.'] : []),
+    ...(free === null ? [] : [`${megabytes(free)} more can be cached.`]),
   ].join('\n')
 
 export async function caches(args: string[]): Promise<number> {
-  const { values } = flags(args, {
-    delete: { type: 'string' },
-    'delete-all': { type: 'boolean' },
-    json: { type: 'boolean' },
-  })
+  const { values } = parseFlags(args, cachesFlags)
   const folders = nodeCaches()
   const ids = await folders.ids()
   if (values.delete !== undefined && !ids.includes(values.delete)) {

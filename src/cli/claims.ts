@@ -5,8 +5,9 @@ import { type Part, sentenceOf } from '../experiments/claims/judge.ts'
 import { verdictRules } from '../experiments/claims/texts.ts'
 import { type Claim, checkClaims } from '../experiments/claims.ts'
 import { claimsCsv } from '../experiments/csv.ts'
-import { folders } from './arguments.ts'
+import { parseArgsWithPaths } from './arguments.ts'
 import { readRuns } from './experiment-runs.ts'
+import { claimsFlags } from './flags.ts'
 import { print, say } from './terminal.ts'
 
 const partText = ({ name, verdict, conditions, cautions }: Part): string[] => [
@@ -27,7 +28,7 @@ const claimText = ({ title, statement, rule, verdict, because, parts, runs, left
   ].join('\n')
 
 export async function claims(args: string[]): Promise<number> {
-  const { values, positionals } = folders(args, { json: { type: 'boolean' } })
+  const { values, positionals } = parseArgsWithPaths(args, claimsFlags)
   const found = checkClaims(readRuns(positionals))
   const path = join(positionals[0], 'claims.csv')
   writeFileSync(path, claimsCsv(found))

@@ -1,4 +1,4 @@
-/** `compare DIR… [--metric LIST] [--band KIND] [--reference ARM] [--json]` */
+/** `compare DIR…`: writes the comparison of arms as tables and prints final accuracies. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { windowsOf } from '../experiments/claims/runs.ts'
@@ -14,29 +14,23 @@ import { configDifferences, groupRuns, type RunGroup } from '../experiments/grou
 import type { Estimate } from '../experiments/interval.ts'
 import { type Metric, metricsOf } from '../experiments/metrics.ts'
 import type { RunRecord } from '../experiments/record.ts'
-import { choices, folders, named, UsageError } from './arguments.ts'
+import { asUsageError, choices, parseArgsWithPaths, UsageError } from './arguments.ts'
 import { readRuns } from './experiment-runs.ts'
+import { compareFlags } from './flags.ts'
 import { print, say } from './terminal.ts'
 
-const options = {
-  metric: { type: 'string' },
-  band: { type: 'string' },
-  reference: { type: 'string' },
-  json: { type: 'boolean' },
-} as const
-
-/** The metrics that are named, by their ids or by what stands before the slash; all where none is. Throws UsageError. */
+/** Returns the metrics with these ids, or with ids that begin with NAME/; all metrics without a list. Throws UsageError. */
 function chosenMetrics(runs: readonly RunRecord[], list: string | undefined): Metric[] {
   const all = metricsOf(runs)
   if (list === undefined) return all
   return list.split(',').flatMap((name) => {
-    const own = all.filter(({ id }) => id === name.trim() || id.startsWith(`${name.trim()}/`))
-    if (own.length > 0) return own
+    const found = all.filter(({ id }) => id === name.trim() || id.startsWith(`${name.trim()}/`))
+    if (found.length > 0) return found
     throw new UsageError(`unknown metric: ${name} (have ${all.map(({ id }) => id).join(', ')})`)
   })
 }
 
-/** The arm that others are compared to: the named one, else one without regularizer, else the first. */
+/** Returns the arm to compare with: the named one, otherwise one without regularizer, otherwise the first. */
 const referenceOf = (groups: readonly RunGroup[], name: string | undefined): string =>
   name ?? (groups.find(({ runs }) => windowsOf(runs[0]).length === 0) ?? groups[0]).name
 
@@ -49,13 +43,13 @@ const pairText = ({ group, reference, difference }: PairedDifference) =>
   `${reference} − ${group}: ${percent(difference.mean)} points (${range(difference)})`
 
 export async function compare(args: string[]): Promise<number> {
-  const { values, positionals } = folders(args, options)
+  const { values, positionals } = parseArgsWithPaths(args, compareFlags)
   const [band] = choices(values.band, 'band', bandKinds, ['interval'])
   const runs = readRuns(positionals)
   const groups = groupRuns(runs)
   const series = chosenMetrics(runs, values.metric).flatMap((metric) => compareSeries(groups, metric, band))
   const scores = finalScores(groups)
-  const pairs = named(() => pairedDifferences(groups, referenceOf(groups, values.reference)))
+  const pairs = asUsageError(() => pairedDifferences(groups, referenceOf(groups, values.reference)))
   const differences = configDifferences(runs)
   const files = {
     'compare-bands.csv': bandsCsv(series),
@@ -71,7 +65,7 @@ export async function compare(args: string[]): Promise<number> {
     say(`Written: ${path}`)
     return path
   })
-  const arms = groups.map(({ name, runs: own }) => ({ name, runs: own.map((run) => run.name) }))
+  const arms = groups.map(({ name, runs: members }) => ({ name, runs: members.map((run) => run.name) }))
   if (values.json)
     print(JSON.stringify({ arms, final: scores, differences: pairs, configurations: differences, files: written }))
   else {

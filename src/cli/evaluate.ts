@@ -1,14 +1,15 @@
 /** `evaluate --run DIR [--checkpoint FILE] [--data SOURCE] [--json]` */
 import { type Evaluation, evaluate as evaluateNetwork } from '../measure/evaluate.ts'
-import { flags } from './arguments.ts'
-import { chosenCheckpoints, openRun, readRun, runFlags, withNetwork } from './measured-run.ts'
+import { parseFlags } from './arguments.ts'
+import { runFlags } from './flags.ts'
+import { chosenCheckpoints, openRun, readRun, withNetwork } from './measured-run.ts'
 import { print } from './terminal.ts'
 
 const text = ({ images, loss, top1, top5 }: Evaluation) =>
   `${images} images: loss ${loss}, top-1 ${(100 * top1).toFixed(2)} %, top-5 ${(100 * top5).toFixed(2)} %`
 
 export async function evaluate(args: string[]): Promise<number> {
-  const { values } = flags(args, runFlags)
+  const { values } = parseFlags(args, runFlags)
   const files = readRun(values)
   const [checkpoint] = chosenCheckpoints(files, values)
   const run = await openRun(files, values)

@@ -1,24 +1,25 @@
-/** What every command that computes needs: a GPU, a data set. */
+/** The resources that computing commands share: the GPU and the dataset. */
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { RunConfig } from '../config/config.ts'
 import { sideOf } from '../config/side.ts'
-import { keepWhileReading } from '../data/cache/while-reading.ts'
+import { cacheWhileReading } from '../data/cache/while-reading.ts'
+import { owning, type Prepared, prepareImages } from '../data/feed/prepare.ts'
 import { nodeCaches } from '../data/node/cache-folders.ts'
 import { fileChecks } from '../data/node/check-store.ts'
-import { openSource } from '../data/node/open.ts'
-import { type Prepared, prepareImages } from '../data/prepare.ts'
-import { selectImages } from '../data/select.ts'
+import { type OpenedSource, openSource } from '../data/node/open.ts'
+import { selectImages } from '../data/set/select.ts'
+import type { SplitOptions } from '../data/set/split.ts'
 import type { ImageSet } from '../data/source.ts'
 import type { Gpu } from '../gpu/read.ts'
 import { UsageError } from './arguments.ts'
-import { occasionally, say } from './terminal.ts'
+import { progress, say } from './terminal.ts'
 
 export const hostName = `Node ${process.versions.node}, ${process.platform} ${process.arch}`
 
-/** Opens the GPU and says which one, and from where its driver came. */
+/** Opens the GPU and prints the adapter and the driver. */
 export async function openHostGpu(): Promise<{ gpu: Gpu; driver: string }> {
-  // Loading tfjs takes a second, which commands that compute nothing need not wait for.
+  // Loading tfjs takes a second; commands that do not compute do not load it.
   const [{ openGpu }, { openNodeGpu }] = await Promise.all([
     import('../gpu/backend.ts'),
     import('../gpu/node/driver.ts'),
@@ -29,63 +30,148 @@ export async function openHostGpu(): Promise<{ gpu: Gpu; driver: string }> {
   return { gpu, driver }
 }
 
-export interface ReadOptions {
-  /** Takes the images as they are listed, without reading each. */
+export interface ImageOptions {
+  readonly signal: AbortSignal
+  /** False decodes images that do not fit into memory again in each epoch; true caches them on disk. */
+  readonly cache?: boolean
+  /** True lists the images without reading each of them. */
   readonly unchecked?: boolean
-  /** Shorter side, in pixels, at which images are kept while they are checked; left out: not at all. */
+  /** Shorter side of the images that are cached while they are checked, in pixels; undefined caches none then. */
   readonly side?: number
 }
 
-/** Reads a data set, with progress. A path that does not exist is a UsageError. */
-export async function readSource(
-  source: string,
-  split: { validationFraction: number; seed: number },
-  signal: AbortSignal,
-  { unchecked = false, side }: ReadOptions = {},
-): Promise<ImageSet> {
+/** A dataset whose files are open. Disposing of it closes them and removes what was unpacked from archives. */
+export interface OpenedImages extends AsyncDisposable {
+  /** All images, with their split. */
+  readonly set: ImageSet
+  /**
+   * Limits the dataset to a configuration's classes and images, decodes those that are not cached yet, and caches them.
+   * Dispose of the result before the dataset. Rejects with DataError, or AbortError.
+   */
+  readonly prepare: (config: Pick<RunConfig, 'data' | 'seed'>, options: PrepareOptions) => Promise<Prepared>
+}
+
+export interface PrepareOptions {
+  readonly signal: AbortSignal
+  /** Skips the training images. */
+  readonly heldOutOnly?: boolean
+}
+
+/** Opens a dataset: directly, or from a plan's open sources. */
+export type OpenImages = (source: string, split: SplitOptions, options: ImageOptions) => Promise<OpenedImages>
+
+/** The split settings of a configuration. */
+export const splitOf = ({ data, seed }: Pick<RunConfig, 'data' | 'seed'>): SplitOptions => ({
+  validationFraction: data.validationFraction,
+  seed,
+})
+
+async function openListed(source: string, signal: AbortSignal): Promise<OpenedSource> {
   if (source !== 'cifar10' && !existsSync(source)) throw new UsageError(`no such data source: ${resolve(source)}`)
-  const progress = occasionally(2000)
-  const keeping = keepWhileReading(nodeCaches(), side)
-  const set = await openSource(
-    source,
-    split,
-    (done, total) =>
-      progress(() => (total === 0 ? `Looking through the files: ${done}` : `Reading images: ${done} of ${total}`)),
-    signal,
-    { checks: fileChecks(), keep: keeping.keep, ...(unchecked ? { skip: AbortSignal.abort() } : {}) },
-  ).finally(keeping.end)
+  const listing = progress({ label: 'Listing files', unit: 'files' })
+  return openSource(source, signal, (files) => listing(files, 0))
+}
+
+async function readSet(
+  opened: OpenedSource,
+  split: SplitOptions,
+  { signal, cache = true, unchecked = false, side }: ImageOptions,
+): Promise<ImageSet> {
+  const onProgress = progress({ label: 'Reading images', unit: 'images' })
+  const reading = cacheWhileReading(nodeCaches(), cache ? side : undefined)
+  const options = { checks: fileChecks(), cache: reading.open, ...(unchecked ? { skip: AbortSignal.abort() } : {}) }
+  const set = await opened.read(split, onProgress, signal, options).finally(reading.end)
   const { train, validation } = set.report.images
   say(
-    `Data: ${set.classes.length} classes, ${train} training and ${validation} held-out images, ${set.report.unreadable.length} unreadable`,
+    `Dataset: ${set.classes.length} classes, ${train} training and ${validation} held-out images, ${set.report.unreadable.length} unreadable`,
   )
   return set
 }
 
-export interface PreparedOptions {
-  readonly cache?: boolean
-  readonly unchecked?: boolean
-  readonly heldOutOnly?: boolean
+function imagesOf(set: ImageSet, { cache = true }: ImageOptions, close: () => PromiseLike<void>): OpenedImages {
+  return {
+    set,
+    prepare: ({ data, seed }, options) => {
+      const decoding = progress({ label: 'Decoding images', unit: 'images' })
+      return prepareImages(selectImages(set, data, seed), {
+        side: sideOf(data),
+        folders: cache ? nodeCaches() : null,
+        onProgress: (done, total) => decoding(done, total),
+        ...options,
+      })
+    },
+    [Symbol.asyncDispose]: close,
+  }
 }
 
-/**
- * A set limited to a configuration's classes and images, which are decoded and kept for the run. With `cache` false nothing
- * is kept: images that do not fit into memory are decoded again in each epoch.
- */
+/** Opens a dataset and prints its progress. Throws UsageError for a missing path, DataError, or AbortError. */
+export const openImages: OpenImages = async (source, split, options) => {
+  const opened = await openListed(source, options.signal)
+  const close = () => opened[Symbol.asyncDispose]()
+  try {
+    return imagesOf(await readSet(opened, split, options), options, close)
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** Datasets that several runs share; disposing of them closes all. */
+export interface SharedImages extends AsyncDisposable {
+  /** Opens each source once. Disposing of the result leaves the source open. */
+  readonly open: OpenImages
+}
+
+interface SharedSource {
+  readonly opened: OpenedSource
+  readonly sets: { readonly split: SplitOptions; readonly set: ImageSet }[]
+}
+
+/** For runs that follow one another. */
+export function shareImages(): SharedImages {
+  const sources = new Map<string, SharedSource>()
+
+  async function sharedSource(source: string, signal: AbortSignal): Promise<SharedSource> {
+    const key = source === 'cifar10' ? source : resolve(source)
+    const shared = sources.get(key) ?? { opened: await openListed(source, signal), sets: [] }
+    sources.set(key, shared)
+    return shared
+  }
+
+  return {
+    open: async (source, split, options) => {
+      const { opened, sets } = await sharedSource(source, options.signal)
+      const set = sets.find((one) => isSameSplit(one, split))?.set ?? (await readSet(opened, split, options))
+      if (!sets.some((one) => one.set === set)) sets.push({ split, set })
+      return imagesOf(set, options, async () => {})
+    },
+    [Symbol.asyncDispose]: async () => {
+      for (const { opened } of sources.values()) await opened[Symbol.asyncDispose]()
+      sources.clear()
+    },
+  }
+}
+
+const isSameSplit = ({ split, set }: SharedSource['sets'][number], { seed, validationFraction }: SplitOptions) =>
+  !set.report.splitBySeed || (split.seed === seed && split.validationFraction === validationFraction)
+
+export interface PreparedOptions extends Omit<ImageOptions, 'signal' | 'side'>, Omit<PrepareOptions, 'signal'> {
+  /** Opens the dataset; by default for these images alone. */
+  readonly openImages?: OpenImages
+}
+
+/** Opens a dataset and prepares a configuration's images, which own the dataset. Rejects like `openImages` and `prepare`. */
 export async function readPrepared(
   source: string,
-  { data, seed }: Pick<RunConfig, 'data' | 'seed'>,
+  config: Pick<RunConfig, 'data' | 'seed'>,
   signal: AbortSignal,
-  { cache = true, unchecked = false, heldOutOnly = false }: PreparedOptions = {},
+  { heldOutOnly, openImages: open = openImages, ...options }: PreparedOptions = {},
 ): Promise<Prepared> {
-  const side = sideOf(data)
-  const split = { validationFraction: data.validationFraction, seed }
-  const set = await readSource(source, split, signal, { unchecked, ...(cache ? { side } : {}) })
-  const progress = occasionally(2000)
-  return prepareImages(selectImages(set, data, seed), {
-    side,
-    folders: cache ? nodeCaches() : null,
-    onProgress: (done, total) => progress(() => `Decoding images: ${done} of ${total}`),
-    signal,
-    heldOutOnly,
-  })
+  const images = await open(source, splitOf(config), { signal, side: sideOf(config.data), ...options })
+  try {
+    return owning(await images.prepare(config, { signal, heldOutOnly }), images)
+  } catch (error) {
+    await images[Symbol.asyncDispose]()
+    throw error
+  }
 }

@@ -1,8 +1,9 @@
 /** `inspect SOURCE [--unchecked] [--json]` */
 import { defaultConfig } from '../config/config.ts'
 import type { DataReport } from '../protocol/data-report.ts'
-import { flags } from './arguments.ts'
-import { readSource } from './host.ts'
+import { parseFlags } from './arguments.ts'
+import { inspectFlags } from './flags.ts'
+import { openImages, splitOf } from './host.ts'
 import { interruption, print } from './terminal.ts'
 
 const text = ({ classes, images, unreadable, duplicates, notes, fingerprint, contents }: DataReport): string =>
@@ -19,14 +20,10 @@ const text = ({ classes, images, unreadable, duplicates, notes, fingerprint, con
   ].join('\n')
 
 export async function inspect(args: string[]): Promise<number> {
-  const { values, positionals } = flags(args, { json: { type: 'boolean' }, unchecked: { type: 'boolean' } }, 1)
-  const { data, seed } = defaultConfig()
-  const { report } = await readSource(
-    positionals[0],
-    { validationFraction: data.validationFraction, seed },
-    interruption(),
-    { unchecked: values.unchecked },
-  )
+  const { values, positionals } = parseFlags(args, inspectFlags, 1)
+  const options = { signal: interruption(), unchecked: values.unchecked }
+  await using images = await openImages(positionals[0], splitOf(defaultConfig()), options)
+  const { report } = images.set
   print(values.json ? JSON.stringify(report, null, 2) : text(report))
   return 0
 }

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import type { Choices } from '../gpu/kernels/choose.ts'
 import { messageOf } from '../message.ts'
 import { type ChoiceStore, type PrepareOptions, prepareKernels } from '../train/kernels.ts'
-import { occasionally, say } from './terminal.ts'
+import { progress, say } from './terminal.ts'
 
 const cacheFile = () => join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'selectivity-lab', 'kernels.json')
 
@@ -33,10 +33,7 @@ export const fileStore = (file = cacheFile()): ChoiceStore => ({
 
 /** Prepares kernels and says what is going on. */
 export function preparedKernels(options: Omit<PrepareOptions, 'store' | 'now' | 'onProgress'>, driver: string) {
-  const progress = occasionally(1000)
-  const onProgress = (done: number, total: number, work: string) =>
-    progress(
-      () => `Timing kernels: ${done} of ${total}${work && `, ${work}`} (once for this adapter; --untuned skips it)`,
-    )
+  const timing = progress({ label: 'Timing kernels once for this adapter (--untuned skips it)', unit: 'variants' })
+  const onProgress = (done: number, total: number, work: string) => timing(done, total, () => work)
   return prepareKernels({ ...options, store: fileStore(), now: () => performance.now(), onProgress }, driver)
 }

@@ -2,18 +2,11 @@
 import { type Linearity, linearity as measureLinearity } from '../measure/linearity.ts'
 import { linearityRows } from '../measure/rows.ts'
 import { tables } from '../runs/tables.ts'
-import { flags } from './arguments.ts'
-import {
-  type Checkpoint,
-  checkpointFlags,
-  chosenCheckpoints,
-  type MeasuredRun,
-  openRun,
-  readRun,
-  withNetwork,
-} from './measured-run.ts'
+import { parseFlags } from './arguments.ts'
+import { checkpointFlags } from './flags.ts'
+import { type Checkpoint, chosenCheckpoints, type MeasuredRun, openRun, readRun, withNetwork } from './measured-run.ts'
 import { keeping, openRunTable, type RunTable } from './run-table.ts'
-import { occasionally, print, say } from './terminal.ts'
+import { print, progress, say } from './terminal.ts'
 
 const list = (values: Readonly<Record<string, number>>) =>
   Object.entries(values)
@@ -33,8 +26,8 @@ export const hasLinearity = (table: RunTable, { source }: MeasuredRun, { file }:
 
 /** Measures a checkpoint, into the table. Rejects with AbortError. */
 export async function measureInto(table: RunTable, run: MeasuredRun, checkpoint: Checkpoint): Promise<Linearity> {
-  const progress = occasionally(2000)
-  const onProgress = (done: number) => progress(() => `Linearity: ${done} of ${run.images.images} images`)
+  const shown = progress({ label: `Linearity of ${checkpoint.file}`, unit: 'images' })
+  const onProgress = (done: number) => shown(done, run.images.images)
   const options = { seed: run.config.seed, signal: run.signal, onProgress }
   const result = await withNetwork(run, checkpoint, (network) =>
     measureLinearity(network, run.images.batches(), options),
@@ -59,7 +52,7 @@ const json = (results: readonly { checkpoint: Checkpoint; result: Linearity }[],
   )
 
 export async function linearity(args: string[]): Promise<number> {
-  const { values } = flags(args, checkpointFlags)
+  const { values } = parseFlags(args, checkpointFlags)
   const files = readRun(values)
   const checkpoints = chosenCheckpoints(files, values)
   const table = openRunTable(files.folder, tables.linearity)

@@ -142,20 +142,42 @@ describe('other commands', () => {
     })
   })
 
-  it('help, with every configuration field', () => {
+  it('list the commands and the configuration fields', () => {
     const { status, stdout } = lab('--help')
     expect(status).toBe(0)
-    expect(stdout).toContain('optimizer.learningRate = 0.1')
+    expect(stdout).toMatch(/^ {2}linearity +Measure how linear/m)
+    for (const args of [['fields'], ['--help', 'fields'], ['help', 'fields']]) {
+      expect(lab(...args)).toMatchObject({ status: 0, stdout: expect.stringContaining('optimizer.learningRate = 0.1') })
+    }
+    expect(lab()).toMatchObject({ status: 2, stdout })
+  })
+
+  it('train a preset without a configuration file', () => {
+    const settings = [
+      ...[`data.source=${images}`, 'data.augmentation=none', 'data.imagesPerClass=null'],
+      ...['data.validationImagesPerClass=null', 'train.epochs=1', 'probe.earlyEpochs=0'],
+      ...['train.batchSize=5', 'train.microBatchSize=5'],
+    ].flatMap((setting) => ['--set', setting])
+    const trained = lab('train', '--preset', 'small', ...settings, '--out', 'preset')
+    expect(trained.status, trained.stderr).toBe(0)
+    expect(JSON.parse(readFileSync(join(home, 'preset', 'config.json'), 'utf8'))).toMatchObject({ name: 'small' })
   })
 
   it.each([
     [
       ['paint'],
-      /^Error: unknown command: paint \(have train, evaluate, ablate, linearity, indices, unit, plan, compare, claims, pack, inspect, caches\)/,
+      /^Error: unknown command: paint \(have train, evaluate, ablate, linearity, indices, unit, plan, compare, claims, pack, inspect, caches, fields\)/,
     ],
-    [['train', '--out', 'x'], /^Error: missing --config/],
+    [['train', '--out', 'x'], /^Error: missing --config or --preset\. See: npm run lab -- train --help$/m],
+    [
+      ['train', '--config', 'config.json', '--preset', 'small', '--out', 'x'],
+      /^Error: --preset does not go with --config/,
+    ],
     [['train', '--config', 'nowhere.json', '--out', 'x'], /^Error: cannot read the configuration: nowhere\.json/],
-    [['train', '--config', 'config.json', '--out', 'x', '--set', 'train.epochs=no'], /^Error: invalid train\.epochs/],
+    [
+      ['train', '--config', 'config.json', '--out', 'x', '--set', 'train.epochs=no'],
+      /^Error: invalid train\.epochs: "no"/,
+    ],
     [
       ['train', '--config', 'config.json', '--out', 'x', '--set', 'epochs=3'],
       /^Error: unknown configuration key: epochs/,

@@ -1,45 +1,47 @@
-/** The command line: parses the command, delegates, turns errors into one line and an exit code. */
+/** The command line: finds the command, runs it, and turns errors into one line and an exit code. */
 
 import { messageOf } from '../message.ts'
-import { isUsage, UsageError } from './arguments.ts'
-import { helpText } from './help.ts'
-import { print, say } from './terminal.ts'
+import { FlagError, isUsage, UsageError } from './arguments.ts'
+import { commandNamed, commands } from './commands.ts'
+import { commandHelp, fieldsHelp, overview } from './help.ts'
+import { clearProgress, print, say } from './terminal.ts'
 
-const commands: Readonly<Record<string, () => Promise<(args: string[]) => Promise<number>>>> = {
-  train: async () => (await import('./train.ts')).train,
-  evaluate: async () => (await import('./evaluate.ts')).evaluate,
-  ablate: async () => (await import('./ablate.ts')).ablate,
-  linearity: async () => (await import('./linearity.ts')).linearity,
-  indices: async () => (await import('./indices.ts')).indices,
-  unit: async () => (await import('./unit.ts')).unit,
-  plan: async () => (await import('./plan.ts')).plan,
-  compare: async () => (await import('./compare.ts')).compare,
-  claims: async () => (await import('./claims.ts')).claims,
-  pack: async () => (await import('./pack.ts')).pack,
-  inspect: async () => (await import('./inspect.ts')).inspect,
-  caches: async () => (await import('./caches.ts')).caches,
+const isHelp = (arg: string) => arg === '--help' || arg === '-h'
+
+/** The help on a topic: a command, `fields`, or everything. Throws UsageError. */
+function helpOn(topic: string | undefined): string {
+  if (topic === undefined) return overview()
+  if (topic === 'fields') return fieldsHelp()
+  const command = commandNamed(topic)
+  if (command) return commandHelp(topic, command)
+  throw new UsageError(`unknown command: ${topic} (have ${Object.keys(commands).join(', ')}, fields)`)
 }
 
-async function run(args: string[]): Promise<number> {
+async function run(args: readonly string[]): Promise<number> {
   const [name, ...rest] = args
-  if (name === undefined || rest.includes('--help') || ['help', '--help', '-h'].includes(name)) {
-    print(helpText())
-    return name === undefined ? 2 : 0
+  if (name === undefined) {
+    print(overview())
+    return 2
   }
-  if (!Object.hasOwn(commands, name)) {
-    throw new UsageError(
-      `unknown command: ${name} (have ${Object.keys(commands).join(', ')}). See: npm run lab -- --help`,
-    )
-  }
-  const command = await commands[name]()
-  return command(rest)
+  const command = commandNamed(name)
+  if (command && !rest.some(isHelp)) return (await command.load())(rest)
+  print(helpOn(isHelp(name) || name === 'help' ? rest.find((arg) => !isHelp(arg)) : name))
+  return 0
+}
+
+/** One line, with where to look for flags that are wrong. */
+function errorLine(error: unknown, name: string | undefined): string {
+  const [message] = messageOf(error).split('\n')
+  return `Error: ${message}${error instanceof FlagError ? `. See: npm run lab -- ${name} --help` : ''}`
 }
 
 const debug = process.argv.includes('--debug')
-const code = await run(process.argv.slice(2).filter((arg) => arg !== '--debug')).catch((error: unknown) => {
-  const message = messageOf(error)
-  say(debug && error instanceof Error ? String(error.stack) : `Error: ${message.split('\n')[0]}`)
+const args = process.argv.slice(2).filter((arg) => arg !== '--debug')
+const code = await run(args).catch((error: unknown) => {
+  clearProgress()
+  say(debug && error instanceof Error ? String(error.stack) : errorLine(error, args[0]))
   return isUsage(error) ? 2 : 1
 })
-// Dawn's threads keep the process alive, so it is ended explicitly, once standard output has been written.
+clearProgress()
+// Dawn's threads keep the process alive: end it explicitly, after standard output has been written.
 process.stdout.write('', () => process.exit(code))

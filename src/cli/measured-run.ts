@@ -12,17 +12,7 @@ import type { Environment, SiteInfo } from '../protocol/environment.ts'
 import { createRunReader, type RunReader } from '../train/reader.ts'
 import { readInput, readJson, required, UsageError } from './arguments.ts'
 import { openHostGpu, readPrepared } from './host.ts'
-import { preparedKernels } from './kernels.ts'
 import { interruption, say } from './terminal.ts'
-
-const string = { type: 'string' } as const
-const boolean = { type: 'boolean' } as const
-
-/** Flags of every command that measures a run. */
-export const runFlags = { run: string, checkpoint: string, data: string, json: boolean } as const
-
-/** The same, for what can be measured at all checkpoints. */
-export const checkpointFlags = { ...runFlags, 'all-checkpoints': boolean, epochs: string } as const
 
 interface Values {
   readonly run?: string
@@ -112,15 +102,11 @@ export interface Opened {
   readonly driver: string
 }
 
-/** Opens the GPU, unless it is given, with the kernels that the run recorded, and the images. */
+/** Opens the GPU, unless `given` has one, and the images. */
 export async function openRun(files: RunFiles, { data }: Pick<Values, 'data'>, given?: Opened): Promise<MeasuredRun> {
-  const { config, classes, kernels } = files
+  const { config, classes } = files
   const signal = given?.signal ?? interruption()
-  const { gpu, driver } = given ?? (await openHostGpu())
-  if (kernels) {
-    const tuning = { tuning: 'untuned', recorded: kernels } as const
-    await preparedKernels({ gpu, config, classes: classes.length, signal, ...tuning }, driver)
-  }
+  const { gpu } = given ?? (await openHostGpu())
   const source = data ?? config.data.source
   const chosen = { ...config, data: { ...config.data, classes: [...classes] } }
   const { set, warnings } = await readPrepared(source, chosen, signal, { heldOutOnly: true })

@@ -6,9 +6,10 @@ import { bundleRuns, type FolderRun, runFolders } from '../runs/bundle.ts'
 import { compacted } from '../runs/library.ts'
 import { append, createRun } from '../runs/reduce.ts'
 import { type MeasuredTexts, measuredTables, tableFiles, tables } from '../runs/tables.ts'
-import { folders, required, UsageError } from './arguments.ts'
+import { parseArgsWithPaths, required, UsageError } from './arguments.ts'
 import { replaceFile } from './disk.ts'
 import { type FoundFolder, findRuns } from './experiment-runs.ts'
+import { packFlags } from './flags.ts'
 import { readEvents } from './resume.ts'
 import { print, say } from './terminal.ts'
 
@@ -39,7 +40,7 @@ async function* packed(runs: readonly Omit<FolderRun, 'folder'>[]): AsyncGenerat
 }
 
 export async function pack(args: string[]): Promise<number> {
-  const { values, positionals } = folders(args, { out: { type: 'string' } })
+  const { values, positionals } = parseArgsWithPaths(args, packFlags)
   const out = required(values.out, 'out')
   const runs = findRuns(positionals).flatMap(readRun)
   if (runs.length === 0) throw new UsageError('none of these runs can be packed')

@@ -48,7 +48,8 @@ export function requireSameRun(folder: string, { name, config }: PlannedRun): vo
   }
 }
 
-export interface PlanHostOptions extends Pick<RunRequest, 'tuning' | 'eager' | 'unchecked' | 'cache' | 'open'> {
+export interface PlanHostOptions
+  extends Pick<RunRequest, 'tuning' | 'eager' | 'unchecked' | 'cache' | 'open' | 'openImages'> {
   readonly out: string
   readonly measure: Measure
 }

@@ -83,7 +83,7 @@ describe('a plan from the command line', () => {
     const again = lab('plan', 'file.json', '--out', 'out', '--json')
     expect(again.status, again.stderr).toBe(0)
     expect(again.stderr.match(/: finished before/g)).toHaveLength(3)
-    expect(again.stderr).toContain('none/seed-2 (3 of 4): begins')
+    expect(again.stderr).toContain('none/seed-2 (3 of 4): starts')
     const curves = csvParse(seen('out', 'from-0', 'seed-1', 'ablation-curves.csv'))
     expect(curves).toHaveLength(2 * 2 * 3)
     expect(new Set(curves.map(({ epoch }) => epoch))).toEqual(new Set(['0', '2']))

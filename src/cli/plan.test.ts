@@ -73,7 +73,7 @@ describe('arguments that cannot be used', () => {
     [plan, ['early-or-late', '--preset', 'small', '--config', 'x'], /--preset does not go with --config/],
     [plan, ['early-or-late', '--measure', 'all'], /unknown measure: all \(have ablation, units, linearity\)/],
     [plan, ['early-or-late', '--measure-epochs', '1,21'], /invalid measured epoch: 21; .* every epoch up to 20/],
-    [plan, [file, '--late', '3'], /--late does not go with a plan's file/],
+    [plan, [file, '--late', '3'], /--late does not go with a plan file/],
     [compare, [], /missing argument: a folder of runs/],
     [compare, ['nowhere'], /no such folder: nowhere/],
     [compare, [home], /no runs in/],

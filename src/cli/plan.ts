@@ -1,19 +1,22 @@
-/** `plan NAME|FILE --out DIR …`: every run of an experiment, one after another, with its measurements. */
+/** `plan NAME|FILE --out DIR`: runs every run of an experiment, one after another, and measures each. */
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Costs, costKey, estimatePlan, type PlanEstimate } from '../experiments/estimate.ts'
 import { expandPlan, type Plan, type PlannedRun } from '../experiments/plan.ts'
 import { type QueueEvent, runPlan } from '../experiments/queue.ts'
-import { flags, required, UsageError } from './arguments.ts'
+import { parseFlags, required, UsageError } from './arguments.ts'
 import { replaceFile } from './disk.ts'
+import { planFlags } from './flags.ts'
+import { type SharedImages, shareImages } from './host.ts'
 import { measureCosts } from './plan-costs.ts'
-import { planFlags, planOf } from './plan-flags.ts'
+import { planOf } from './plan-flags.ts'
 import { folderHost, requireSameRun, sharedGpu } from './plan-host.ts'
-import { interruption, occasionally, print, say } from './terminal.ts'
+import { duration } from './progress.ts'
+import { interruption, print, progress, say } from './terminal.ts'
 import { createReport } from './train-run.ts'
 
 function parse(args: string[]) {
-  const { values, positionals } = flags(args, planFlags, 1)
+  const { values, positionals } = parseFlags(args, planFlags, 1)
   const options = {
     tuning: values.untuned ? 'untuned' : 'auto',
     eager: values.eager,
@@ -24,22 +27,16 @@ function parse(args: string[]) {
   return { plan: planOf(positionals[0], values), values, options }
 }
 
-type Options = ReturnType<typeof parse>['options']
+type Options = ReturnType<typeof parse>['options'] & { readonly openImages: SharedImages['open'] }
 
-/** 95 s, 12 min, 3.4 h. */
-const duration = (seconds: number): string => {
-  if (seconds < 120) return `${Math.round(seconds)} s`
-  return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`
-}
-
-const gigabytes = (bytes: number) => (bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(2)} GB`)
+const sizeText = (bytes: number) => (bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(2)} GB`)
 
 function estimateText(plan: Plan, { runs, steps, seconds, measureSeconds, bytes }: PlanEstimate): string {
-  const measured = measureSeconds > 0 ? `, of which measuring at checkpoints roughly ${duration(measureSeconds)}` : ''
-  return `${plan.name}: ${runs} runs, ${steps} steps, about ${duration(seconds)}${measured}, ${gigabytes(bytes)}`
+  const measuring = measureSeconds > 0 ? ` (${duration(measureSeconds)} of it measuring, roughly)` : ''
+  return `${plan.name}: ${runs} runs, ${steps} steps, about ${duration(seconds)}${measuring}, ${sizeText(bytes)}`
 }
 
-/** Times a few steps of each kind of run that the arms make. */
+/** Prints the plan's size and duration, from timing a few steps of each kind of run. */
 async function estimate(plan: Plan, json: boolean, options: Options): Promise<number> {
   const signal = interruption()
   const costs = new Map<string, Costs>()
@@ -54,10 +51,10 @@ async function estimate(plan: Plan, json: boolean, options: Options): Promise<nu
   return 0
 }
 
-/** Writes plan.json, where no run of another configuration is in the way. */
+/** Writes plan.json and returns the runs. Throws UsageError when the folder holds runs of other configurations. */
 function openPlan(plan: Plan, out: string): PlannedRun[] {
   const runs = expandPlan(plan)
-  if (existsSync(join(out, 'events.jsonl'))) throw new UsageError(`${out} is a run's folder; choose another --out`)
+  if (existsSync(join(out, 'events.jsonl'))) throw new UsageError(`${out} is a run folder; choose another --out`)
   for (const run of runs) requireSameRun(join(out, run.name), run)
   mkdirSync(out, { recursive: true })
   replaceFile(join(out, 'plan.json'), Buffer.from(`${JSON.stringify(plan, null, 2)}\n`))
@@ -66,7 +63,7 @@ function openPlan(plan: Plan, out: string): PlannedRun[] {
 
 type OfRun = Extract<QueueEvent, { run: PlannedRun }>
 
-/** Time that the rest of the training will take, from the first run that was not there before. */
+/** Returns a function that estimates the rest of the training from the speed since its first call. */
 function createTimeLeft(): (progress: number) => string {
   let start: { time: number; progress: number } | undefined
   return (progress) => {
@@ -77,20 +74,20 @@ function createTimeLeft(): (progress: number) => string {
   }
 }
 
-/** What is said of an event; nothing of what is said elsewhere. */
+/** Returns the progress line for an event, or '' for events that are reported elsewhere. */
 function sentenceOf(event: OfRun, runs: number, left: (progress: number) => string): string {
-  const name = `${event.run.name} (${event.index + 1} of ${runs})`
+  const name = nameOf(event, runs)
   switch (event.type) {
     case 'run-skipped':
       return `${name}: ${event.found} before`
     case 'run-started':
-      return `${name}: ${event.resumed ? 'goes on from its newest checkpoint' : 'begins'}${left(event.progress)}`
+      return `${name}: ${event.resumed ? 'resumes from its newest checkpoint' : 'starts'}${left(event.progress)}`
     case 'run-ended':
       return `${name}: ${event.message} Plan: ${(100 * event.progress).toFixed(0)} % trained${left(event.progress)}`
     case 'measuring':
-      return `${name}: measuring at its checkpoints`
+      return `${name}: measuring its checkpoints`
     case 'measuring-failed':
-      return `${name}: could not be measured: ${event.message}`
+      return `${name}: measuring failed: ${event.message}`
     case 'measured':
     case 'run-event':
       return ''
@@ -99,38 +96,46 @@ function sentenceOf(event: OfRun, runs: number, left: (progress: number) => stri
   }
 }
 
-function createTeller(runs: number): (event: QueueEvent) => void {
-  const report = createReport(occasionally(5000))
+const nameOf = ({ run, index }: OfRun, runs: number) => `${run.name} (${index + 1} of ${runs})`
+
+/** Returns a function that reports a plan's events on standard error. */
+function createPlanReport(runs: number): (event: QueueEvent) => void {
   const left = createTimeLeft()
+  let report: ReturnType<typeof createReport> | undefined
   return (event) => {
     if (!('run' in event)) return
     const sentence = sentenceOf(event, runs, left)
     if (sentence) say(sentence)
-    if (event.type === 'run-event') report(event.event)
+    if (event.type === 'run-started') report = createReport(progress({ label: nameOf(event, runs), unit: 'steps' }))
+    if (event.type === 'run-event') report?.(event.event)
   }
 }
 
 async function start(plan: Plan, out: string, json: boolean, options: Options): Promise<number> {
   const runs = openPlan(plan, out)
   const signal = interruption()
-  const tell = createTeller(runs.length)
+  const report = createPlanReport(runs.length)
   let last: QueueEvent | undefined
   for await (const event of runPlan(runs, folderHost({ out, measure: plan.measure, ...options }), signal)) {
-    tell(event)
+    report(event)
     last = event
   }
-  if (last?.type !== 'plan-ended') throw new Error('the plan ended without a word')
+  if (last?.type !== 'plan-ended') throw new Error('the plan ended without an end event')
   const { finished, failed, stopped } = last
   const failures = failed.map(({ run, reason, message }) => ({ run: run.name, reason, message }))
   for (const { run, message } of failures) say(`Failed: ${run}: ${message}`)
-  if (stopped) say('Stopped; the same command goes on from there.')
+  if (stopped) say('Stopped. Repeat the command to continue.')
   const result = { plan: plan.name, out, runs: runs.map(({ name }) => name), finished, failed: failures, stopped }
-  print(json ? JSON.stringify(result) : `${finished} of ${runs.length} runs of ${plan.name} are finished in ${out}`)
+  print(json ? JSON.stringify(result) : `${plan.name}: ${finished} of ${runs.length} runs finished in ${out}`)
   return failures.length > 0 || stopped ? 1 : 0
 }
 
 export async function plan(args: string[]): Promise<number> {
-  const { plan: asked, values, options } = parse(args)
+  const { plan: chosen, values, options } = parse(args)
   const json = values.json ?? false
-  return values.estimate ? estimate(asked, json, options) : start(asked, required(values.out, 'out'), json, options)
+  await using images = shareImages()
+  const shared = { ...options, openImages: images.open }
+  return await (values.estimate
+    ? estimate(chosen, json, shared)
+    : start(chosen, required(values.out, 'out'), json, shared))
 }

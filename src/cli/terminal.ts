@@ -1,13 +1,24 @@
-/** Where the command line writes: results on standard output, everything else on standard error. */
-export const say = (text: string): void => {
-  process.stderr.write(`${text}\n`)
-}
+/** Where the command line writes: results to standard output, everything else to standard error. */
+import { createTerminal, type Progress, type Task } from './progress.ts'
 
+const terminal = createTerminal(process.stderr, () => performance.now())
+
+/** Writes a line to standard error, above a progress bar. */
+export const say = (text: string): void => terminal.say(text)
+
+/** Shows the progress of a task on standard error. */
+export const progress = (task: Task): Progress => terminal.progress(task)
+
+/** Removes the progress bar. */
+export const clearProgress = (): void => terminal.clear()
+
+/** Writes a result to standard output. */
 export const print = (text: string): void => {
+  terminal.clear()
   process.stdout.write(text.endsWith('\n') ? text : `${text}\n`)
 }
 
-/** Aborted by Ctrl-C or a termination request; a second Ctrl-C ends the process at once. */
+/** Aborts at Ctrl-C or a termination signal; a second Ctrl-C ends the process at once. */
 export function interruption(): AbortSignal {
   const controller = new AbortController()
   const abort = () => {
@@ -18,15 +29,4 @@ export function interruption(): AbortSignal {
   process.on('SIGINT', abort)
   process.on('SIGTERM', abort)
   return controller.signal
-}
-
-/** Says at most one line every `milliseconds`. */
-export function occasionally(milliseconds: number): (text: () => string) => void {
-  let last = 0
-  return (text) => {
-    const now = Date.now()
-    if (now - last < milliseconds) return
-    last = now
-    say(text())
-  }
 }

@@ -1,15 +1,18 @@
-/** A training run into its folder, as events: what `train` and `plan` have in common. */
+/** Trains a run into its folder and yields its events, for `train` and `plan`. */
 import type { RunConfig } from '../config/config.ts'
+import type { Prepared } from '../data/feed/prepare.ts'
 import type { Gpu } from '../gpu/read.ts'
 import type { TensorFile } from '../model/safetensors.ts'
 import type { Environment, Tuning } from '../protocol/environment.ts'
-import type { RecordedEvent, RunEvent } from '../protocol/run-events.ts'
+import type { RecordedEvent, RunEvent, StepEvent } from '../protocol/run-events.ts'
 import { environmentOf } from '../train/environment.ts'
 import type { Live } from '../train/live.ts'
 import type { Resume } from '../train/options.ts'
 import { train } from '../train/train.ts'
-import { hostName, readPrepared } from './host.ts'
+import { hostName, type OpenImages, readPrepared } from './host.ts'
+
 import { preparedKernels } from './kernels.ts'
+import type { Progress } from './progress.ts'
 import { openRunFolder } from './run-folder.ts'
 import { say } from './terminal.ts'
 
@@ -18,12 +21,14 @@ export interface RunRequest {
   readonly out: string
   readonly live: Live
   readonly signal: AbortSignal
-  /** Opens the adapter, or lends one that is open. */
+  /** Opens the adapter, or returns one that is open. */
   readonly open: () => Promise<{ readonly gpu: Gpu; readonly driver: string }>
   readonly tuning: Tuning
   readonly eager?: boolean
   readonly unchecked?: boolean
   readonly cache?: boolean
+  /** Opens the dataset; by default for this run alone. */
+  readonly openImages?: OpenImages
   readonly initial?: TensorFile
   readonly resume?: Resume
   /** The log of the interrupted run up to the checkpoint that this run resumes from. */
@@ -32,24 +37,30 @@ export interface RunRequest {
   readonly kernels?: Environment['kernels']
 }
 
-/** The kernels that a recorded run used: a replay and a resumed run use the same. */
+/** The kernels that a recorded run used; its replay and its continuation use the same. */
 export const kernelsOf = (events: readonly RecordedEvent[]): Environment['kernels'] =>
   events.find((event) => event.type === 'start')?.environment.kernels
 
-/** Images, adapter and kernels of a run. Rejects with UsageError, DataError, DeviceError or AbortError. */
-export async function prepareRun(request: Omit<RunRequest, 'out' | 'live'>) {
-  const { config, signal, unchecked = false, cache = true, tuning, kernels: recorded } = request
-  const { set: data, warnings } = await readPrepared(config.data.source, config, signal, { cache, unchecked })
+/** Opens and prepares the images of a run. Rejects with UsageError, DataError or AbortError. */
+export function readRunImages(request: Omit<RunRequest, 'out' | 'live'>): Promise<Prepared> {
+  const { config, signal, unchecked, cache, openImages } = request
+  return readPrepared(config.data.source, config, signal, { unchecked, cache, openImages })
+}
+
+/** Opens the adapter and prepares the kernels of a run. Rejects with UsageError, DeviceError or AbortError. */
+export async function prepareRun(request: Omit<RunRequest, 'out' | 'live'>, { set: data, warnings }: Prepared) {
+  const { config, signal, tuning, kernels: recorded } = request
   const { gpu, driver } = await request.open()
   const classes = data.classes.length
   const kernels = await preparedKernels({ gpu, config, classes, tuning, recorded, signal }, driver)
   return { data, warnings, gpu, environment: environmentOf(hostName, gpu, data, { driver, kernels }) }
 }
 
-/** Trains, keeps every event in the folder and passes it on. Throws before the first event like `prepareRun`. */
+/** Trains, writes every event to the folder and yields it. Throws before the first event like `readRunImages` and `prepareRun`. */
 export async function* trainInto(request: RunRequest): AsyncGenerator<RunEvent> {
   const { config, out, live, signal, initial, resume, recorded = [], eager = false } = request
-  const prepared = await prepareRun(request)
+  await using images = await readRunImages(request)
+  const prepared = await prepareRun(request, images)
   const folder = openRunFolder(out, recorded)
   const { save, saveMomentum } = folder
   const before = recorded.at(-1)?.time ?? 0
@@ -66,11 +77,8 @@ export async function* trainInto(request: RunRequest): AsyncGenerator<RunEvent> 
   }
 }
 
-function progressLine(event: RunEvent, total: number): string {
-  if (event.type !== 'step') return ''
-  const { step, epoch, loss, top1, alpha } = event
-  return `step ${step} of ${total} (epoch ${epoch.toFixed(2)}): loss ${loss.toFixed(4)}, top-1 ${(100 * top1).toFixed(1)} %, α ${alpha}`
-}
+const stepText = ({ epoch, loss, top1, alpha }: StepEvent): string =>
+  `epoch ${epoch.toFixed(2)}, loss ${loss.toFixed(4)}, top-1 ${(100 * top1).toFixed(1)} %, α ${alpha}`
 
 function report(event: RunEvent): void {
   if (event.type === 'evaluation') {
@@ -85,12 +93,12 @@ function report(event: RunEvent): void {
   } else if (event.type === 'warning') say(`Warning: ${event.message}`)
 }
 
-/** Says how runs go: steps by `occasional`, which limits how often; the rest as it comes. */
-export function createReport(occasional: (text: () => string) => void): (event: RunEvent) => void {
+/** Reports a run's events: steps as progress, evaluations, probes and warnings as lines. */
+export function createReport(steps: Progress): (event: RunEvent) => void {
   let total = 0
   return (event) => {
     if (event.type === 'start') total = event.totalSteps
-    if (event.type === 'step') occasional(() => progressLine(event, total))
+    if (event.type === 'step') steps(event.step, total, () => stepText(event))
     else report(event)
   }
 }

@@ -1,39 +1,23 @@
-/** `train --config FILE … --out DIR` */
+/** `train`: trains a network into a run folder. */
 import { join } from 'node:path'
-import type { RunConfig } from '../config/config.ts'
-import { presets } from '../config/presets.ts'
 import { parseSafetensors, type TensorFile } from '../model/safetensors.ts'
 import type { EndEvent, RecordedEvent } from '../protocol/run-events.ts'
 import { createLive, type Live, replayLive } from '../train/live.ts'
-import { configOf, flags, readInput, readJson, required, UsageError } from './arguments.ts'
+import {
+  configOf,
+  FlagError,
+  parseFlags,
+  readInput,
+  readJson,
+  required,
+  startingConfig,
+  UsageError,
+} from './arguments.ts'
+import { trainFlags } from './flags.ts'
 import { openHostGpu } from './host.ts'
 import { readEvents, readResume } from './resume.ts'
-import { interruption, occasionally, say } from './terminal.ts'
+import { interruption, progress, say } from './terminal.ts'
 import { createReport, kernelsOf, trainInto } from './train-run.ts'
-
-const string = { type: 'string' } as const
-const options = {
-  config: string,
-  preset: string,
-  set: { type: 'string', multiple: true },
-  init: string,
-  'init-prefix': string,
-  replay: string,
-  out: string,
-  resume: { type: 'boolean' },
-  tune: { type: 'boolean' },
-  untuned: { type: 'boolean' },
-  eager: { type: 'boolean' },
-  unchecked: { type: 'boolean' },
-  'no-cache': { type: 'boolean' },
-} as const
-
-/** The configuration of a preset. Throws UsageError. */
-export function presetNamed(id: string): RunConfig {
-  const preset = presets.find((p) => p.id === id)
-  if (!preset) throw new UsageError(`unknown preset: ${id} (have ${presets.map((p) => p.id).join(', ')})`)
-  return preset.config
-}
 
 /** The tensors of a file whose names start with a prefix, without the prefix. */
 function initialOf(path: string, prefix = ''): TensorFile {
@@ -53,7 +37,7 @@ function replayOf(events: readonly RecordedEvent[]): Live {
 }
 
 function parse(args: string[]) {
-  const { values } = flags(args, options)
+  const { values } = parseFlags(args, trainFlags)
   if (values.tune && values.untuned) throw new UsageError('--tune does not go with --untuned')
   const out = required(values.out, 'out')
   const settings = values.set ?? []
@@ -69,9 +53,8 @@ function parse(args: string[]) {
       values,
     }
   }
-  if (values.config === undefined && values.preset === undefined) required(undefined, 'config')
-  const given =
-    values.config === undefined ? presetNamed(values.preset ?? '') : readJson(values.config, 'configuration')
+  const given = startingConfig(values)
+  if (!given) throw new FlagError('missing --config or --preset')
   return { out, config: configOf(given, settings), resume: undefined, recorded: [], values }
 }
 
@@ -79,7 +62,7 @@ export async function train(args: string[]): Promise<number> {
   const { out, config, resume, recorded, values } = parse(args)
   const initial = values.init === undefined ? undefined : initialOf(values.init, values['init-prefix'])
   const replayed = values.replay === undefined ? [] : readEvents(values.replay)
-  const report = createReport(occasionally(1000))
+  const report = createReport(progress({ label: 'Training', unit: 'steps' }))
   let end: EndEvent | undefined
   for await (const event of trainInto({
     config,

@@ -2,14 +2,12 @@
 import { type AblationMode, ablationOf, replacementOf } from '../measure/ablation.ts'
 import { type UnitEffect, unitEffects } from '../measure/unit-effects.ts'
 import { measureUnits, type UnitProfile } from '../measure/units.ts'
-import { probeIndices } from '../train/reader.ts'
 import { parseUnits } from './ablate.ts'
 import { modeOf } from './ablate-flags.ts'
-import { flags, named, required, UsageError, wholeNumber } from './arguments.ts'
-import { chosenCheckpoints, type MeasuredRun, openRun, readRun, runFlags, withNetwork } from './measured-run.ts'
+import { asUsageError, parseFlags, required, UsageError, wholeNumber } from './arguments.ts'
+import { unitFlags } from './flags.ts'
+import { chosenCheckpoints, type MeasuredRun, openRun, readRun, withNetwork } from './measured-run.ts'
 import { print } from './terminal.ts'
-
-const string = { type: 'string' } as const
 
 /** Parses `layer2.0:3`. Throws UsageError. */
 function parseUnit(text: string): { site: string; unit: number } {
@@ -21,7 +19,7 @@ function parseUnit(text: string): { site: string; unit: number } {
 /** What the inspector shows: classes by id, images by their position among the held-out images and, of files, their path. */
 function shown(run: MeasuredRun, profile: UnitProfile, effect: UnitEffect, mode: AblationMode) {
   const { labels, file } = run.set.validation
-  const probed = probeIndices(labels, run.config.probe.imagesPerClass, run.config.seed)
+  const probed = run.reader.probeIndices
   const { tuning, preferredClass, top, ...rest } = profile
   const { loss, top1, top5, preferredTop1, lossIncrease, top1Drop, preferredTop1Drop } = effect
   return {
@@ -49,11 +47,11 @@ function text({ site, unit, selectivity, preferredClass, tuning, top, ablation }
 }
 
 export async function unit(args: string[]): Promise<number> {
-  const { values } = flags(args, { ...runFlags, unit: string, top: string, mode: string })
+  const { values } = parseFlags(args, unitFlags)
   const files = readRun(values)
   const chosen = parseUnit(required(values.unit, 'unit'))
   const units = new Map([[chosen.site, [chosen.unit]]])
-  named(() => ablationOf(files.sites, units, { mode: 'zero' }))
+  asUsageError(() => ablationOf(files.sites, units, { mode: 'zero' }))
   const mode = modeOf(values)
   const top = wholeNumber(values.top, 'top', 1, 9)
   const [checkpoint] = chosenCheckpoints(files, values)

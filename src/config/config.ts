@@ -135,6 +135,8 @@ export function setField(config: RunConfigInput, key: string, value: unknown): R
 export function setFieldText(config: RunConfigInput, key: string, text: string): RunConfigInput {
   const field = fieldOf(key)
   const value = field.parse(text)
-  if (value === undefined) throw new ConfigError(key, `invalid ${key}: ${show(text)}; it must be ${field.allowed}`)
+  if (value === undefined || field.accept(value) === undefined) {
+    throw new ConfigError(key, `invalid ${key}: ${show(text)}; it must be ${field.allowed}`)
+  }
   return setField(config, key, value)
 }

@@ -1,27 +1,27 @@
-/** Files as a source lists them, and what was refused among them. */
+/** The files that a source lists, and those that it refuses. */
 
-/** A file somewhere: in a folder, an archive, or dropped on the page. */
+/** A file in a folder, in an archive, or dropped on the page. */
 export interface Entry {
-  /** Inside the source, with `/`. */
+  /** Path inside the source, with `/`. */
   readonly path: string
-  /** In bytes; 0 where it is not known before reading. */
+  /** In bytes; 0 if it is unknown before reading. */
   readonly size: number
-  /** Rejects with a reason a person can read. */
+  /** Rejects with a readable reason. */
   readonly read: () => Promise<Uint8Array>
-  /** The same bytes where they lie, for an archive within an archive. */
+  /** The file's bytes for reading by ranges, for archives. */
   readonly blob?: () => Blob
-  /** The same for one that lies compressed: `keep` puts it where it can be read by ranges. */
-  readonly unpacked?: (keep: Keep, signal: AbortSignal) => Promise<Blob>
-  /** Changes when the file does: its size and time of change, or those of the archive it lies in. */
+  /** The same for a compressed archive inside an archive, by way of `unpack`. */
+  readonly unpacked?: (unpack: Unpack, signal: AbortSignal) => Promise<Blob>
+  /** Size and modification time of the file, or of the archive that holds it; differs once the file has changed. */
   readonly stamp?: string
-  /** The class of an image whose source names it beside the image rather than by a folder. */
+  /** The image's class, if the source states it beside the image rather than by a folder. */
   readonly classId?: string
 }
 
-/** Puts a stream where it can be read by ranges. Rejects with DataError where that takes more room than there is. */
-export type Keep = (content: ReadableStream<Uint8Array>, compressedSize: number, signal: AbortSignal) => Promise<Blob>
+/** Writes a stream to where it can be read by ranges. Rejects with DataError if there is not enough space. */
+export type Unpack = (content: ReadableStream<Uint8Array>, packedSize: number, signal: AbortSignal) => Promise<Blob>
 
-/** A file that is left out, and why. */
+/** A file that is left out, with the reason. */
 export interface Refused {
   readonly path: string
   readonly reason: string
@@ -32,7 +32,7 @@ export interface Listing {
   readonly refused: readonly Refused[]
 }
 
-/** Files found so far, while a source is listed. */
+/** Called with the number of files found so far while a source is listed. */
 export type OnFound = (count: number) => void
 
 export const entryName = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
@@ -42,18 +42,18 @@ const imageNames = /\.(jpe?g|png|webp|gif|bmp)$/i
 export const isImage = ({ path, classId }: Pick<Entry, 'path' | 'classId'>): boolean =>
   classId !== undefined || imageNames.test(path)
 
-/** What operating systems leave behind in folders and archives. */
+/** True for files that operating systems add to folders and archives. */
 export const isClutter = (path: string): boolean =>
   path
     .split('/')
     .some((part) => part.startsWith('.') || part === '__MACOSX' || part === 'Thumbs.db' || part === 'desktop.ini')
 
-/** A set of entries reads as text, for small files. */
+/** Reads a small file as text. */
 export const readText = async (entry: Entry): Promise<string> => new TextDecoder().decode(await entry.read())
 
-/** By the name of a browser's DOMException, or the code of a system's error. */
+/** Reasons by the name of a browser's DOMException or the code of a system error. */
 const readingReasons: Readonly<Record<string, string>> = {
-  NotReadableError: 'the file has changed since it was listed, or cannot be read any more',
+  NotReadableError: 'the file has changed since it was listed, or is no longer readable',
   NotFoundError: 'the file is gone',
   NotAllowedError: 'permission to read the file was withdrawn',
   SecurityError: 'permission to read the file was withdrawn',
@@ -62,24 +62,24 @@ const readingReasons: Readonly<Record<string, string>> = {
   ESTALE: 'the file is gone',
   EACCES: 'no permission to read it',
   EPERM: 'no permission to read it',
-  EIO: 'the disk or the network fails to read it',
-  EBUSY: 'another program keeps it locked',
+  EIO: 'the disk or the network failed while reading it',
+  EBUSY: 'another program has locked it',
   EMFILE: 'too many files are open on this machine',
   ENFILE: 'too many files are open on this machine',
-  ELOOP: 'a link that leads back to itself',
+  ELOOP: 'a circular link',
   ENAMETOOLONG: 'its path is too long for this system',
 }
 
 const codeOf = (error: unknown): string =>
   typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : ''
 
-/** Why a file cannot be read, in words; the first line of the error's own where it is none of the known. */
+/** The reason why a file cannot be read; for unknown errors the first line of their message. */
 export function readingReason(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   return readingReasons[codeOf(error)] ?? readingReasons[error.name] ?? error.message.split('\n')[0]
 }
 
-/** Errors of `work` in words. An AbortError stays one. */
+/** Runs `work` and rethrows its errors with readable reasons. An AbortError passes unchanged. */
 export async function inWords<T>(work: () => Promise<T>, say: (reason: string) => string = (text) => text): Promise<T> {
   try {
     return await work()
@@ -89,5 +89,5 @@ export async function inWords<T>(work: () => Promise<T>, say: (reason: string) =
   }
 }
 
-/** Lets other work of the thread go first. */
+/** Yields to the thread's other tasks. */
 export const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve))

@@ -1,4 +1,4 @@
-/** What the engine needs of a data set, wherever it comes from. */
+/** The interface between datasets and the engine, whatever a dataset is read from. */
 
 import { messageOf } from '../message.ts'
 import type { DataReport } from '../protocol/data-report.ts'
@@ -13,51 +13,51 @@ export interface Pixels {
 
 /** An image file that could be decoded. */
 export interface Decoded {
-  /** In pixels, turned as its EXIF orientation asks. */
+  /** In pixels, after the EXIF rotation. */
   readonly width: number
   readonly height: number
-  /** Resized so that its shorter side has at most the pixels asked for; null where none were. */
+  /** Resized so that its shorter side has at most the requested pixels; null if 0 were requested. */
   readonly image: Pixels | null
-  /** Gives the image's memory back for others; it must not be looked at any more. Left out where nobody wants it. */
+  /** Returns the buffer to the pool; do not use it afterwards. Absent without a pool. */
   readonly release?: () => void
 }
 
 /**
- * Decodes the bytes of an image file; rejects with a reason a person can read. `side` is the most pixels that the shorter
- * side of the result may have: infinite for the image as it is, 0 to learn only whether it can be decoded.
+ * Decodes the bytes of an image file; rejects with a readable reason. `side` limits the shorter side of the result, in
+ * pixels: infinity returns the image at its own size, 0 only checks that the image can be decoded.
  */
 export type Decode = (bytes: Uint8Array, side: number) => Promise<Decoded>
 
-/** A kept image, whose rows are read where they lie. */
+/** A cached image, whose rows are read on demand. */
 export interface StoredImage {
   readonly width: number
   readonly height: number
-  /** Reads `rows` rows from `top` on into `out`: rows · width · 3 bytes. Throws DataError where they are gone. */
+  /** Reads `rows` rows from row `top` into `out`: rows · width · 3 bytes. Throws DataError if they cannot be read. */
   readonly readRows: (top: number, rows: number, out: Uint8Array) => void
 }
 
-/** An image of a set as a file. */
+/** An image of a dataset as a file. */
 export interface ImageFile {
   readonly path: string
-  /** SHA-256, hexadecimal; null where it was not read yet. */
+  /** SHA-256, hexadecimal; null before the file has been read. */
   readonly hash: string | null
-  /** In pixels; null likewise. */
+  /** In pixels; null before the file has been read. */
   readonly size: { readonly width: number; readonly height: number } | null
-  /** Reads and decodes it; `keep` may want its pixels. Never rejects. */
-  readonly take: (keep: Keep | null) => Promise<Check>
+  /** Reads and decodes the file, and writes its pixels to `cache` if they are missing there. Never rejects. */
+  readonly check: (cache: CacheWriter | null) => Promise<Check>
 }
 
-/** Labelled images, read one at a time, in any order, as often as wanted. */
+/** Labeled images, which can be read one at a time, in any order and repeatedly. */
 export interface Split {
   /** Class index of each image. */
   readonly labels: Int32Array
-  /** With a shorter side of at most `side` pixels. Rejects with DataError naming the file, or with AbortError. */
+  /** Reads an image with a shorter side of at most `side` pixels. Rejects with DataError naming the file, or with AbortError. */
   readonly read: (index: number, signal?: AbortSignal, side?: number) => Promise<Pixels>
-  /** Where images are files. */
+  /** The image's file; absent if images are not files. */
   readonly file?: (index: number) => ImageFile
-  /** Where images are kept already: with the shorter side that the set was prepared for. */
+  /** The cached image, with the shorter side that the run was prepared for; null or absent if it is not cached. */
   readonly stored?: (index: number) => StoredImage | null
-  /** True where what `read` gives lies in memory anyway. */
+  /** True if `read` returns memory that the dataset holds anyway. */
   readonly inMemory?: boolean
 }
 
@@ -66,20 +66,20 @@ export interface ImageSet {
   readonly classes: readonly ClassInfo[]
   readonly train: Split
   readonly validation: Split
-  /** Keeps what reading its files has shown since it was opened. */
+  /** Saves the results of the checks made since the dataset was opened. */
   readonly remember?: () => Promise<void>
 }
 
-/** What an image file says of itself in its first bytes. */
+/** Facts from the first bytes of an image file. */
 export interface ImageHeader {
   readonly format: 'jpeg' | 'png' | 'gif' | 'webp' | 'bmp'
-  /** How colors are stored; null where the format or the file does not tell early on. */
+  /** How colors are stored; null if the first bytes do not show it. */
   readonly color: 'rgb' | 'grey' | 'cmyk' | 'palette' | null
-  /** In pixels, before any rotation that the file asks for; null likewise. */
+  /** In pixels, before the EXIF rotation; null if the first bytes do not show it. */
   readonly size: { readonly width: number; readonly height: number } | null
 }
 
-/** What reading a file has shown: of an image that can be decoded; or the reason why it cannot. */
+/** The result of reading and decoding a file: the image's facts, or the reason why it cannot be used. */
 export type Check =
   | {
       readonly width: number
@@ -90,26 +90,26 @@ export type Check =
     }
   | {
       readonly reason: string
-      /** True where the file could not be got at, which may pass; false where its contents are at fault. */
+      /** True if the file could not be read, which may be temporary; false if its contents are damaged. */
       readonly passing?: boolean
     }
 
-/** Takes the pixels of images as they are read. */
-export interface Keep {
+/** Stores the pixels of images as they are decoded. */
+export interface CacheWriter {
   /** The most pixels of an image's shorter side. */
   readonly side: number
   readonly has: (hash: string) => boolean
-  /** Never rejects: what cannot be kept is forgotten, and decoded again when it is needed. */
+  /** Never rejects: an image that cannot be written is decoded again when it is needed. */
   readonly put: (hash: string, image: Pixels) => Promise<void>
 }
 
-/** Progress of a long read: files done of all; while files are still being looked for, how many were found of 0. */
+/** Progress of a long read: files done and their total. A total of 0 means that files are still being listed. */
 export type OnProgress = (done: number, total: number) => void
 
-/** A data set that cannot be used; the message names what and how to mend it. */
+/** A dataset that cannot be used; the message names the cause and the cure. */
 export class DataError extends Error {
   override name = 'DataError'
 }
 
-/** The first line of what an error says. */
+/** The first line of an error's message. */
 export const reasonOf = (error: unknown): string => messageOf(error).split('\n')[0]

@@ -1,7 +1,7 @@
 /** Hands our device to tfjs's WebGPU backend and checks that it computes. */
 import * as tf from '@tensorflow/tfjs'
 import { openDevice } from './device.ts'
-import { prepareChoices } from './kernels/choose.ts'
+import { createChoices } from './kernels/choose.ts'
 import { registerConvolutions } from './kernels/conv/register.ts'
 import { dispatchesPerSubmit, LabBackend } from './lab-backend.ts'
 import type { Gpu } from './read.ts'
@@ -14,11 +14,8 @@ import { selfTest } from './self-test.ts'
 export async function openGpu(webgpu: GPU | undefined): Promise<Gpu> {
   const device = await openDevice(webgpu)
   if (tf.findBackendFactory('webgpu')) tf.removeBackend('webgpu')
-  tf.registerBackend('webgpu', () => {
-    const backend = new LabBackend(device.device, device.info)
-    prepareChoices(backend, device.adapter.software)
-    return backend
-  })
+  const choices = createChoices(device.adapter)
+  tf.registerBackend('webgpu', () => new LabBackend(device.device, device.info, choices))
   registerConvolutions()
   tf.env().set('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE', dispatchesPerSubmit)
   await tf.setBackend('webgpu')

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs'
 import { expect, it } from 'vitest'
 import { testGpu } from '../testing/gpu.ts'
 import { createExecutor, type Graph } from './executor.ts'
+import { createChoices } from './kernels/choose.ts'
 
 const x = { x: { shape: [2], dtype: 'float32' } } as const
 const graphOf = (step: Graph['step'], key = '', state: tf.Variable[] = []): Graph => ({
@@ -54,4 +55,30 @@ it('compiles again after a variable was assigned to from outside', async () => {
   )
   again.dispose()
   expect([tf.memory().numTensors, gpu.bytes()]).toEqual(leftovers)
+})
+
+it.each([false, true])('runs its own kernel choices, whichever executor ran before (eager: %s)', async (eager) => {
+  const gpu = await testGpu()
+  const work = 'forward 8x1x1x64>1x1x16 1x1/1x1+0x0'
+  const executorWith = (variant: string) =>
+    createExecutor({ gpu, eager, choices: createChoices(gpu.adapter, { [work]: variant }) })
+  // A reduction in two splits takes a second dispatch, which adds them up.
+  const [whole, split] = [executorWith('register-8x4'), executorWith('register-8x4/2')]
+  const product = (key: string): Graph => ({
+    name: key,
+    key,
+    inputs: { a: { shape: [8, 64], dtype: 'float32' }, b: { shape: [64, 16], dtype: 'float32' } },
+    state: [],
+    step: ({ a, b }) => ({ y: tf.matMul(a, b) }),
+  })
+  const values = { a: new Float32Array(8 * 64).fill(1), b: new Float32Array(64 * 16).fill(2) }
+  for (const key of ['first', 'second', 'first']) {
+    for (const executor of [whole, split]) {
+      const { y } = await executor.run(product(key), values)
+      expect([...y]).toEqual(Array(8 * 16).fill(128))
+    }
+  }
+  expect(whole.reports().map(({ dispatches }) => dispatches)).toEqual([1, 1])
+  expect(split.reports().map(({ dispatches }) => dispatches)).toEqual([2, 2])
+  for (const executor of [whole, split]) executor.dispose()
 })

@@ -9,6 +9,7 @@ import { CompileRefusal } from './compile/record.ts'
 import { createTimes } from './compile/times.ts'
 import type { Step, Tensors } from './compile/trace.ts'
 import { createWorkspace } from './compile/workspace.ts'
+import { createChoices, type KernelChoices, withChoices } from './kernels/choose.ts'
 import { labBackend } from './lab-backend.ts'
 import { type Gpu, read } from './read.ts'
 
@@ -37,6 +38,8 @@ export interface ExecutorOptions {
   readonly gpu: Gpu
   /** Runs everything operation by operation. */
   readonly eager?: boolean
+  /** Kernel variants of this executor alone; by default guessed from the shapes. */
+  readonly choices?: KernelChoices
   /** Milliseconds. */
   readonly now?: () => number
 }
@@ -69,8 +72,14 @@ interface Entry {
   readonly program: Compiled | null
 }
 
-export function createExecutor({ gpu, eager = false, now }: ExecutorOptions): Executor {
+export function createExecutor({
+  gpu,
+  eager = false,
+  choices = createChoices(gpu.adapter),
+  now,
+}: ExecutorOptions): Executor {
   const backend = labBackend()
+  const choosing = <T>(work: () => T): T => (backend ? withChoices(backend, choices, work) : work())
   const workspace = backend && createWorkspace(backend.real)
   const entries = new Map<string, Entry>()
   const newest = new Map<string, Entry>()
@@ -144,9 +153,11 @@ export function createExecutor({ gpu, eager = false, now }: ExecutorOptions): Ex
 
   return {
     run: async (graph, values) => {
-      const entry = entryOf(graph)
-      newest.set(graph.name, entry)
-      const outputs = entry.run(values)
+      const { entry, outputs } = choosing(() => {
+        const entry = entryOf(graph)
+        newest.set(graph.name, entry)
+        return { entry, outputs: entry.run(values) }
+      })
       const names = Object.keys(outputs)
       try {
         const found = await read(gpu, Object.values(outputs))

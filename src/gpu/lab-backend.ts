@@ -7,6 +7,7 @@
 import * as tf from '@tensorflow/tfjs'
 import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import { noteWritten } from './bindings.ts'
+import type { KernelChoices } from './kernels/choose.ts'
 import { type Dispatch, type Program, wgslOf } from './program.ts'
 
 /** Stands in for the device while a step is traced. */
@@ -107,6 +108,8 @@ export class LabBackend extends WebGPUBackend {
     /** The device itself, also while something else stands in for it. */
     readonly real: GPUDevice,
     info: GPUAdapterInfo,
+    /** Selects the variants of convolutions; an executor sets its own while it records. */
+    public choices: KernelChoices,
   ) {
     super(real, info)
     // tfjs keeps what it has read, also when the tensor has been written in place since.

@@ -1,83 +1,65 @@
 /**
  * Indices of class selectivity as options of one calculator: SI, CCMAS, class d′ and the precision of a unit's most
- * activating images. They stream; all are per unit.
+ * activating images. All stream, and all are per unit.
  */
+import { rollup } from 'd3-array'
 import type { IndexName } from '../protocol/measurement.ts'
-import { selectivityIndex } from './selectivity.ts'
+import { seenClasses, selectivityIndex } from './selectivity.ts'
+import { createTopK, offer, type TopEntry, topOf } from './top-k.ts'
 
 export type { IndexName }
 
 export const indexNames = ['selectivity', 'ccmas', 'dprime', 'precision'] as const satisfies readonly IndexName[]
 
-/** How many of the most activating images `precision` looks at (Zhou et al. 2018). */
+/** How many of a unit's most activating images `precision` considers (Zhou et al. 2018). */
 export const topImages = 60
 
-/** The chosen indices, [units] each. */
+/** The requested indices, [units] each. NaN where a unit has none: a dead unit has no precision. */
 export type UnitIndices = Readonly<Partial<Record<IndexName, Float64Array>>>
 
 export interface IndexCalculator {
-  /** pooled: [N · units], labels: [N]. */
+  /** Adds a batch. pooled: [N · units], labels: [N]. */
   readonly add: (pooled: Float32Array, labels: Int32Array) => void
+  /** The indices so far. Throws Error with images of fewer than two classes. */
   readonly result: () => UnitIndices
 }
 
-/** The k largest values of one unit with their labels, in descending order; earlier images win ties. */
-interface Leaders {
-  readonly values: Float64Array
-  readonly labels: Int32Array
-  length: number
+/** The largest share that one class has among a unit's most activating images; NaN for a unit that no image activates. */
+function precisionOf(top: readonly TopEntry[]): number {
+  if (top.length === 0) return Number.NaN
+  const counts = rollup(
+    top,
+    (own) => own.length,
+    ({ item }) => item,
+  )
+  return Math.max(...counts.values()) / top.length
 }
 
-function offer(leaders: Leaders, value: number, label: number): void {
-  const { values, labels } = leaders
-  if (leaders.length === values.length && value <= values[values.length - 1]) return
-  let at = Math.min(leaders.length, values.length - 1)
-  while (at > 0 && values[at - 1] < value) {
-    values[at] = values[at - 1]
-    labels[at] = labels[at - 1]
-    at--
-  }
-  values[at] = value
-  labels[at] = label
-  leaders.length = Math.min(leaders.length + 1, values.length)
-}
-
-/** The largest share that one class has among the leaders. */
-function precisionOf({ labels, length }: Leaders, classes: number): number {
-  const counts = new Float64Array(classes)
-  for (let i = 0; i < length; i++) counts[labels[i]]++
-  return length === 0 ? 0 : counts.reduce((a, b) => Math.max(a, b), 0) / length
-}
-
-/** For one site of `units` units; only the named indices are computed. */
+/** Calculates the named indices of one site with `units` units. */
 export function createIndices(
   classes: number,
   units: number,
   names: readonly IndexName[] = indexNames,
 ): IndexCalculator {
-  const counts = new Float64Array(classes)
-  const sums = new Float64Array(classes * units)
-  const squares = new Float64Array(classes * units)
-  const leaders = Array.from(
-    { length: names.includes('precision') ? units : 0 },
-    (): Leaders => ({ values: new Float64Array(topImages), labels: new Int32Array(topImages), length: 0 }),
-  )
+  const sums: ClassSums = {
+    units,
+    counts: new Float64Array(classes),
+    sums: new Float64Array(classes * units),
+    squares: new Float64Array(classes * units),
+  }
+  const top = names.includes('precision') ? createTopK(units, topImages) : null
   const calculate: Readonly<Record<IndexName, (unit: number) => number>> = {
-    selectivity: (u) => selectivityIndex(classMeans(counts, sums, units, u)).selectivity,
-    ccmas: (u) => ccmasOf(unitMoments(counts, sums, squares, units, u)),
-    dprime: (u) => dprimeOf(unitMoments(counts, sums, squares, units, u)),
-    precision: (u) => precisionOf(leaders[u], classes),
+    selectivity: (u) => selectivityIndex(classMeans(sums, u)).selectivity,
+    ccmas: (u) => ccmasOf(unitMoments(sums, u)),
+    dprime: (u) => dprimeOf(unitMoments(sums, u)),
+    precision: (u) => (top ? precisionOf(topOf(top, u)) : Number.NaN),
   }
   return {
     add: (pooled, labels) => {
-      for (let n = 0; n < labels.length; n++) {
-        counts[labels[n]]++
-        for (let u = 0; u < units; u++) {
-          const value = pooled[n * units + u]
-          sums[labels[n] * units + u] += value
-          squares[labels[n] * units + u] += value * value
-          if (leaders.length > 0) offer(leaders[u], value, labels[n])
-        }
+      for (const [n, label] of labels.entries()) {
+        const row = pooled.subarray(n * units, (n + 1) * units)
+        addImage(sums, row, label)
+        if (top) for (let u = 0; u < units; u++) offer(top, u, row[u], label)
       }
     },
     result: () =>
@@ -87,13 +69,24 @@ export function createIndices(
   }
 }
 
-const seenClasses = (counts: Float64Array): number[] => {
-  const seen = [...counts.keys()].filter((c) => counts[c] > 0)
-  if (seen.length < 2) throw new Error(`selectivity needs images of at least two classes; have ${seen.length}`)
-  return seen
+interface ClassSums {
+  readonly units: number
+  /** [classes] */
+  readonly counts: Float64Array
+  /** [classes · units]: sums of activations and of their squares. */
+  readonly sums: Float64Array
+  readonly squares: Float64Array
 }
 
-const classMeans = (counts: Float64Array, sums: Float64Array, units: number, u: number): number[] =>
+function addImage({ units, counts, sums, squares }: ClassSums, row: Float32Array, label: number): void {
+  counts[label]++
+  for (let u = 0; u < units; u++) {
+    sums[label * units + u] += row[u]
+    squares[label * units + u] += row[u] * row[u]
+  }
+}
+
+const classMeans = ({ counts, sums, units }: ClassSums, u: number): number[] =>
   seenClasses(counts).map((c) => sums[c * units + u] / counts[c])
 
 interface Moments {
@@ -106,8 +99,8 @@ const moments = (count: number, sum: number, square: number): Moments => {
   return { mean, variance: Math.max(0, square / count - mean * mean) }
 }
 
-/** Mean and variance of the preferred class's images, and of all other images pooled. */
-function unitMoments(counts: Float64Array, sums: Float64Array, squares: Float64Array, units: number, u: number) {
+/** Mean and variance over the images of the preferred class, and over all other images pooled. */
+function unitMoments({ counts, sums, squares, units }: ClassSums, u: number) {
   const seen = seenClasses(counts)
   const best = seen.reduce((a, b) => (sums[b * units + u] / counts[b] > sums[a * units + u] / counts[a] ? b : a))
   const rest = seen.filter((c) => c !== best)
@@ -124,11 +117,11 @@ function unitMoments(counts: Float64Array, sums: Float64Array, squares: Float64A
 
 type Sides = { readonly preferred: Moments; readonly rest: Moments }
 
-/** CCMAS = (μ_preferred − μ_rest) / (μ_preferred + μ_rest + 1e-6), the rest being all images of other classes pooled. */
+/** CCMAS = (μ_preferred − μ_rest) / (μ_preferred + μ_rest + 1e-6); μ_rest pools all images of the other classes. 0 for a dead unit. */
 const ccmasOf = ({ preferred, rest }: Sides): number =>
   (preferred.mean - rest.mean) / (preferred.mean + rest.mean + 1e-6)
 
-/** d′ = (μ_preferred − μ_rest) / √((σ²_preferred + σ²_rest) / 2); 0 where nothing varies. */
+/** d′ = (μ_preferred − μ_rest) / √((σ²_preferred + σ²_rest) / 2). 0 where both variances are 0, as for a dead unit. */
 function dprimeOf({ preferred, rest }: Sides): number {
   const deviation = Math.sqrt((preferred.variance + rest.variance) / 2)
   return deviation === 0 ? 0 : (preferred.mean - rest.mean) / deviation

@@ -153,4 +153,16 @@ describe('other indices', () => {
     const top = [...labels.slice(0, 60)].filter((l) => l === 1).length
     expect(indices.result().precision?.[0]).toBeCloseTo(top / 60, 12)
   })
+
+  it('ignore images on which the unit is zero for precision, and give a dead unit none', () => {
+    const indices = createIndices(3, 2, ['precision', 'ccmas', 'dprime'])
+    // Images come class by class. Unit 0 is dead; unit 1 is active on two images of class 2 and one of class 1.
+    const labels = Int32Array.from({ length: 150 }, (_, i) => Math.floor(i / 50))
+    const pooled = new Float32Array(300)
+    for (const image of [60, 120, 130]) pooled[2 * image + 1] = 1
+    indices.add(pooled, labels)
+    const { precision, ccmas, dprime } = indices.result()
+    expect([...(precision ?? [])]).toEqual([Number.NaN, 2 / 3])
+    expect([ccmas?.[0], dprime?.[0]]).toEqual([0, 0])
+  })
 })

@@ -1,7 +1,7 @@
 /**
- * Class selectivity of units, streaming: takes pooled activations batch by batch, keeps per-class sums and
- * counts, and gives the result at any time. Sums are 64-bit, so the order of batches does not matter in
- * practice and a run's numbers repeat.
+ * Class selectivity of units, streaming: takes pooled activations batch by batch, adds them up per class, and gives the
+ * result at any time. Sums are 64-bit and follow the order of the images, so that the size of the batches does not
+ * change them.
  */
 
 import type { SiteInfo } from '../protocol/environment.ts'
@@ -13,7 +13,7 @@ const epsilon = 1e-6
 
 /**
  * SI = (m_max − m_rest) / (m_max + m_rest + 1e-6); m_rest is the mean of the other classes' means
- * (Leavitt & Morcos 2020). 0 where all means are 0. Needs at least two classes.
+ * (Leavitt & Morcos 2020). 0 where all means are 0. classMeans: at least two.
  */
 export function selectivityIndex(classMeans: ArrayLike<number>): { selectivity: number; preferredClass: number } {
   let preferredClass = 0
@@ -27,7 +27,14 @@ export function selectivityIndex(classMeans: ArrayLike<number>): { selectivity: 
   return { selectivity: (top - rest) / (top + rest + epsilon), preferredClass }
 }
 
-/** Per-class sums of one site's pooled activations. */
+/** The classes that have images. Throws Error where there are fewer than two, because selectivity compares classes. */
+export function seenClasses(counts: Float64Array): number[] {
+  const seen = [...counts.keys()].filter((c) => counts[c] > 0)
+  if (seen.length < 2) throw new Error(`selectivity needs images of at least two classes; have ${seen.length}`)
+  return seen
+}
+
+/** Sums of one site's pooled activations by class. */
 interface ClassSums {
   /** [classes · units] */
   readonly sums: Float64Array
@@ -48,14 +55,13 @@ function addImages({ sums, counts }: ClassSums, pooled: Float32Array, labels: In
   }
 }
 
-/** Means of the classes that were seen, one unit after the other: visit(unit, means, classes). */
+/** Calls visit(unit, means, classes) for each unit, with its means over the classes that have images. */
 function eachUnit(
   { sums, counts }: ClassSums,
   units: number,
   visit: (unit: number, means: Float64Array, seen: number[]) => void,
 ) {
-  const seen = [...counts.keys()].filter((c) => counts[c] > 0)
-  if (seen.length < 2) throw new Error(`selectivity needs images of at least two classes; have ${seen.length}`)
+  const seen = seenClasses(counts)
   const means = new Float64Array(seen.length)
   for (let u = 0; u < units; u++) {
     for (let i = 0; i < seen.length; i++) means[i] = sums[seen[i] * units + u] / counts[seen[i]]
@@ -66,14 +72,14 @@ function eachUnit(
 export interface SelectivityCalculator {
   /**
    * Adds a batch: site → [N · units] pooled activations, the labels [N], and the same images' labels in each of
-   * the shuffles. Throws for an unknown site or a wrong size.
+   * the shuffles. Throws Error for a missing site or a wrong size.
    */
   readonly add: (pooled: ReadonlyMap<string, Float32Array>, labels: Int32Array, shuffled: readonly Int32Array[]) => void
-  /** The measurement so far, one entry a site. Throws with images of fewer than two classes. */
+  /** The measurement so far, one entry a site. Throws Error with images of fewer than two classes. */
   readonly result: () => SiteProbe[]
 }
 
-/** `shuffles`: how many label shuffles the chance floor averages over. */
+/** shuffles: the number of label shuffles that the chance floor is averaged over. */
 export function createSelectivity(
   sites: readonly SiteInfo[],
   classes: number,
@@ -122,7 +128,7 @@ function siteProbe({ name, module, units }: SiteInfo, measured: ClassSums, chanc
   return { site: name, module, selectivity, floor: floor.map(rounded), preferredClass, dead }
 }
 
-/** Label shuffles of a probe set: seeded permutations of its labels. */
+/** Seeded permutations of a probe set's labels, for the chance floor. */
 export const shuffledLabels = (
   labels: Int32Array,
   random: (shuffle: number) => Random,

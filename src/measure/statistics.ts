@@ -1,21 +1,19 @@
-/** Plain statistics over units. */
+/** Statistics over units. */
+import { quantileSorted } from 'd3-array'
 import type { Random } from '../random.ts'
 
+/** Arithmetic mean; NaN of nothing. Unlike d3's mean it does not skip NaN, so that a missing number stays visible. */
 export const mean = (values: ArrayLike<number>): number => {
   let sum = 0
   for (let i = 0; i < values.length; i++) sum += values[i]
   return values.length === 0 ? Number.NaN : sum / values.length
 }
 
-/** The quantile of sorted values with linear interpolation (Hyndman & Fan's type 7, NumPy's default). */
-export function quantile(sorted: ArrayLike<number>, share: number): number {
-  const at = (sorted.length - 1) * share
-  const low = Math.floor(at)
-  const high = Math.min(low + 1, sorted.length - 1)
-  return sorted[low] + (sorted[high] - sorted[low]) * (at - low)
-}
+/** The quantile of sorted values with linear interpolation (Hyndman & Fan's type 7, NumPy's default). NaN of nothing. */
+export const quantile = (sorted: ArrayLike<number>, share: number): number =>
+  quantileSorted(Array.from(sorted), share) ?? Number.NaN
 
-/** Eight significant digits: all that a 32-bit float holds, and no more text than that in files. */
+/** Rounds to eight significant digits, as many as a 32-bit float holds, so that files stay small. */
 export const rounded = (value: number): number => (Number.isFinite(value) ? Number(value.toPrecision(8)) : value)
 
 /** Pearson's correlation; NaN where x or y does not vary. */
@@ -31,14 +29,14 @@ export function pearson(x: ArrayLike<number>, y: ArrayLike<number>): number {
   return xx > 0 && yy > 0 ? xy / Math.sqrt(xx * yy) : Number.NaN
 }
 
-/** Which of the distinct values, in ascending order, each value is: 0, 1, …; and how many there are. */
+/** The position of each value among the distinct values in ascending order, and the number of distinct values. */
 function levels(values: ArrayLike<number>): { level: Int32Array; count: number } {
   const distinct = [...new Set(Array.from(values))].sort((a, b) => a - b)
   const positions = new Map(distinct.map((value, i) => [value, i]))
   return { level: Int32Array.from(values, (value) => positions.get(value) as number), count: distinct.length }
 }
 
-/** Ranks 1 … n of the values whose levels are given; equal ones share the mean of their ranks. */
+/** Ranks 1 … n of the chosen values, from their levels. Equal values share the mean of their ranks. */
 function ranksOf({ level, count }: ReturnType<typeof levels>, chosen: ArrayLike<number>): Float64Array {
   const sizes = new Float64Array(count)
   for (let i = 0; i < chosen.length; i++) sizes[level[chosen[i]]]++
@@ -50,7 +48,7 @@ function ranksOf({ level, count }: ReturnType<typeof levels>, chosen: ArrayLike<
   return Float64Array.from(chosen, (i) => ranks[level[i]])
 }
 
-/** Spearman's ρ: Pearson's correlation of the ranks, equal values sharing the mean of theirs. NaN where x or y does not vary. */
+/** Spearman's ρ: Pearson's correlation of the ranks, equal values share the mean of their ranks. NaN where x or y does not vary. */
 export function spearman(x: ArrayLike<number>, y: ArrayLike<number>): number {
   const all = Int32Array.from({ length: x.length }, (_, i) => i)
   return pearson(ranksOf(levels(x), all), ranksOf(levels(y), all))
@@ -61,7 +59,10 @@ export interface Interval {
   readonly upper: number
 }
 
-/** Percentile bootstrap: the central `level` of the statistic over samples of n with replacement. NaN where none gives a number. */
+/**
+ * Percentile bootstrap: the central `level` of the statistic over samples of n drawn with replacement. Samples without a
+ * number are left out; NaN where no sample has one.
+ */
 export function bootstrap(
   n: number,
   statistic: (chosen: Int32Array) => number,
@@ -84,7 +85,7 @@ export interface Correlation extends Interval {
   readonly rho: number
 }
 
-/** Spearman's ρ with its bootstrap interval, pairs drawn together. */
+/** Spearman's ρ of x and y with its bootstrap interval; x and y of a pair are drawn together. */
 export function spearmanInterval(x: ArrayLike<number>, y: ArrayLike<number>, random: Random): Correlation {
   const [xs, ys] = [levels(x), levels(y)]
   const interval = bootstrap(x.length, (chosen) => pearson(ranksOf(xs, chosen), ranksOf(ys, chosen)), { random })

@@ -26,10 +26,10 @@ describe('the unit recorder', () => {
       ],
     }
     expect(recorder.profile('layer1.0', 0)).toEqual(expected)
-    expect(recorder.profile('layer1.0', 1)).toMatchObject({ dead: true, selectivity: 0, mean: 0 })
+    expect(recorder.profile('layer1.0', 1)).toMatchObject({ dead: true, selectivity: 0, mean: 0, top: [] })
   })
 
-  it('keeps what sorting everything would, and has the calculator’s selectivity', () => {
+  it('stores the active images that sorting would, and has the calculator’s selectivity', () => {
     const image = fc.record({ label: fc.integer({ min: 0, max: 2 }), value: fc.integer({ min: 0, max: 6 }) })
     fc.assert(
       fc.property(fc.array(image, { minLength: 1, maxLength: 40 }), (images) => {
@@ -40,7 +40,9 @@ describe('the unit recorder', () => {
           recorder.add(pooled(value, 0), Int32Array.of(label))
           calculator.add(pooled(value, 0), Int32Array.of(label), [])
         }
-        const sorted = all.map(({ value }, i) => ({ image: i, activation: value }))
+        const sorted = all
+          .map(({ value }, i) => ({ image: i, activation: value }))
+          .filter(({ activation }) => activation > 0)
         sorted.sort((a, b) => b.activation - a.activation || a.image - b.image)
         const profile = recorder.profile('layer1.0', 0)
         expect(profile.top).toEqual(sorted.slice(0, 4))

@@ -52,6 +52,8 @@ export interface DataReport {
   readonly fingerprint: string
   /** SHA-256 over classes, paths and contents of the readable images; null when the check was skipped. */
   readonly contents: string | null
+  /** True if the seed and `data.validationFraction` made the split; false if the source defines it. */
+  readonly splitBySeed: boolean
   /** Facts that a user should know and that are no errors: ignored files, imbalance, a split that the lab made. */
   readonly notes: readonly string[]
 }

@@ -25,6 +25,7 @@ export const report: DataReport = {
   checked: 36,
   fingerprint: 'f00d',
   contents: 'f00d',
+  splitBySeed: false,
   notes: [],
 }
 

@@ -1,4 +1,4 @@
-/** Small made-up image sets: each class has a color of its own under noise. */
+/** Small synthetic datasets: each class has its own color under noise. */
 import type { ImageSet, Pixels, Split } from '../data/source.ts'
 import type { DataReport } from '../protocol/data-report.ts'
 import { stream } from '../random.ts'
@@ -42,6 +42,7 @@ export function syntheticSet({ classes: count, train, validation, size }: Synthe
     checked: (train + validation) * count,
     fingerprint: 'synthetic',
     contents: 'synthetic',
+    splitBySeed: false,
     notes: [],
   }
   return {

@@ -1,6 +1,7 @@
 /** What a view shows, made from whole resized images in Pillow's arithmetic: the reference of the GPU's kernel. */
-import type { View } from '../data/augment.ts'
-import { resizeBox } from '../data/resize.ts'
+
+import { resizeBox } from '../data/decode/resize.ts'
+import type { View } from '../data/feed/augment.ts'
 import type { Pixels } from '../data/source.ts'
 
 /** [size · size · 3] */

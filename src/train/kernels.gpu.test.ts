@@ -1,10 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { fileStore } from '../cli/kernels.ts'
 import { parseConfig } from '../config/config.ts'
-import { chosenVariant, kernelVersion, setChoices, usableSchemes, workKey } from '../gpu/kernels/choose.ts'
+import { createChoices, kernelVersion, usableSchemes, workKey } from '../gpu/kernels/choose.ts'
 import { variantName } from '../gpu/kernels/schemes.ts'
 import { tune } from '../gpu/kernels/tuner.ts'
 import { type LabBackend, labBackend } from '../gpu/lab-backend.ts'
@@ -41,8 +41,6 @@ function memoryStore(first: Record<string, Record<string, string>> = {}) {
   return { kept, store }
 }
 
-afterEach(async () => setChoices(await backendOf(), {}))
-
 describe('the works of a run', () => {
   it('are its convolutions and its classifier in the batches it takes, without the gradient by the images', () => {
     const works = worksOf(config, 4)
@@ -70,9 +68,9 @@ describe('the tuner', () => {
     expect(Object.keys(choices).sort()).toEqual(works.map((w) => workKey(w.operation, w.geometry)).sort())
     for (const name of Object.values(choices)) expect(names).toContain(name.split('/')[0])
     expect(said.map(([done, total]) => `${done}/${total}`)).toEqual(['0/2', '1/2', '2/2'])
-    setChoices(backend, choices)
+    const { variantOf } = createChoices(backend.choices.adapter, choices)
     for (const { operation, geometry } of works) {
-      expect(variantName(chosenVariant(backend, operation, geometry))).toBe(choices[workKey(operation, geometry)])
+      expect(variantName(variantOf(operation, geometry))).toBe(choices[workKey(operation, geometry)])
     }
   }, 120_000)
 
@@ -110,7 +108,8 @@ describe('preparing kernels', () => {
     expect(kernels).toEqual({ version: kernelVersion, choices: { [key]: 'register-8x8' } })
     const work = worksOf(config, 4).find((w) => workKey(w.operation, w.geometry) === key)
     if (!work) throw new Error('no such work')
-    expect(variantName(chosenVariant(await backendOf(), work.operation, work.geometry))).toBe('register-8x8')
+    const { variantOf } = createChoices(gpu.adapter, kernels?.choices)
+    expect(variantName(variantOf(work.operation, work.geometry))).toBe('register-8x8')
   })
 
   it('measures what is missing when asked, and keeps it', async () => {

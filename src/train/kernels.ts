@@ -1,7 +1,7 @@
 /** Gets a run's kernels ready: stored timings are taken over, missing ones measured, and the choice is recorded. */
 import type { RunConfig } from '../config/config.ts'
-import { type Choices, kernelVersion, setChoices, workKey } from '../gpu/kernels/choose.ts'
-import { operations } from '../gpu/kernels/conv/operations.ts'
+import { type Choices, kernelVersion, workKey } from '../gpu/kernels/choose.ts'
+import { operations } from '../gpu/kernels/conv/geometry.ts'
 import { tune, type Work } from '../gpu/kernels/tuner.ts'
 import { labBackend } from '../gpu/lab-backend.ts'
 import type { Gpu } from '../gpu/read.ts'
@@ -57,7 +57,7 @@ export function worksOf(config: RunConfig, classes: number): Work[] {
 /** Seconds of a first start that measuring may take. */
 const budget = 30
 
-/** Resolves with the choices in force, to be recorded in the run's environment. */
+/** Resolves with the kernel choices of a run, for its environment record and its executor. */
 export async function prepareKernels(options: PrepareOptions, driver?: string): Promise<Environment['kernels']> {
   const choices = await choicesFor(options, driver)
   return { version: kernelVersion, choices }
@@ -67,18 +67,13 @@ async function choicesFor(options: PrepareOptions, driver?: string): Promise<Cho
   const { gpu, config, classes, tuning, store, now, onProgress, signal } = options
   const backend = labBackend()
   if (!backend) return {}
-  if (options.recorded) {
-    setChoices(backend, options.recorded.choices)
-    return options.recorded.choices
-  }
+  if (options.recorded) return options.recorded.choices
   const key = storeKey(gpu.adapter, driver)
   const stored = tuning === 'auto' ? ((await store.read(key)) ?? {}) : {}
-  setChoices(backend, stored)
   const missing = worksOf(config, classes).filter((work) => !(workKey(work.operation, work.geometry) in stored))
   if (tuning === 'untuned' || missing.length === 0 || (tuning === 'auto' && gpu.adapter.software)) return stored
   const measured = await tune(backend, missing, { seconds: budget, now, onProgress, signal })
   const all = { ...stored, ...measured }
   await store.write(key, all)
-  setChoices(backend, all)
   return all
 }

@@ -1,8 +1,16 @@
-import { describe, expect, it } from 'vitest'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
 import { parseConfig } from '../config/config.ts'
-import { trainTransform } from '../data/augment.ts'
-import { createReader, viewLength } from '../data/load.ts'
+import { sideOf } from '../config/side.ts'
+import { trainTransform } from '../data/feed/augment.ts'
+import { createReader, viewLength } from '../data/feed/load.ts'
+import { prepareImages } from '../data/feed/prepare.ts'
+import { openSource } from '../data/node/open.ts'
+import type { LabeledImages } from '../measure/evaluate.ts'
 import { stream } from '../random.ts'
+import { writeLayouts } from '../testing/layouts.ts'
 import { syntheticSet } from '../testing/synthetic.ts'
 import { createRunReader } from './reader.ts'
 
@@ -81,4 +89,51 @@ it('a batch’s bytes hold until the next one is asked for', async () => {
     at += batch.labels.length
   }
   expect(at).toBe(24)
+})
+
+describe('held-out images', () => {
+  const home = mkdtempSync(join(tmpdir(), 'lab-layouts-'))
+  afterAll(() => rmSync(home, { recursive: true }))
+
+  /** All batches of a stream, joined: pixels, views without their offsets, and labels. */
+  async function joined(batches: AsyncIterable<LabeledImages>) {
+    const all: { pixels: Uint8Array; view: Int32Array; label: number }[] = []
+    for await (const { images, views = new Int32Array(), labels } of batches) {
+      for (const [i, label] of labels.entries()) {
+        const [offset, ...view] = views.subarray(i * viewLength, (i + 1) * viewLength)
+        const pixels = images.slice(offset, offset + 3 * view[0] * view[1])
+        all.push({ pixels, view: Int32Array.from(view), label })
+      }
+    }
+    return all
+  }
+
+  async function heldOutOf(source: string, batchSize: number) {
+    const config = parseConfig({
+      seed: 5,
+      data: { source, inputSize: 16, augmentation: 'none' },
+      train: { batchSize, microBatchSize: batchSize },
+      probe: { imagesPerClass: 3 },
+    })
+    const split = { validationFraction: 0.2, seed: 5 }
+    await using opened = await openSource(source, signal)
+    const set = await opened.read(split, () => {}, signal, { skip: AbortSignal.abort() })
+    const preparing = { side: sideOf(config.data), folders: null, onProgress: () => {}, signal, heldOutOnly: true }
+    using prepared = await prepareImages(set, preparing)
+    const reader = createRunReader(prepared.set, config, signal)
+    const [validation, probe] = [await joined(reader.validation()), await joined(reader.probe())]
+    const inDataOrder = await joined(reader.validationInDataOrder())
+    return { inDataOrder, same: { validation, probe, shuffles: reader.probeShuffles } }
+  }
+
+  it('are read in one order, from class folders and from a flat archive, in batches of any size', async () => {
+    const [folders, archives] = await writeLayouts(home, { train: 2, validation: 5, size: 16 })
+    const [a, b] = [await heldOutOf(folders, 4), await heldOutOf(archives, 7)]
+    expect(b.same).toEqual(a.same)
+    expect(a.same.validation).toHaveLength(15)
+    expect(a.same.probe).toHaveLength(9)
+    const labels = ({ inDataOrder }: typeof a) => inDataOrder.map(({ label }) => label)
+    expect(labels(a)).toEqual([...labels(a)].sort())
+    expect(labels(b)).not.toEqual(labels(a))
+  })
 })

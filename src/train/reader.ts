@@ -1,43 +1,41 @@
-/** The images of a run: training batches in their seeded order, the validation split, the probe set. */
+/**
+ * Reads the images of a run: training batches in their seeded order; held-out images and the probe set in the canonical
+ * order (see measure/canonical-order.ts), so that probes during training agree with later measurements.
+ */
 import type { RunConfig } from '../config/config.ts'
-import { evaluationTransform, trainTransform } from '../data/augment.ts'
-import { epochBatches } from '../data/batches.ts'
-import { createReader } from '../data/load.ts'
-import { prefetch } from '../data/prefetch.ts'
-import { createScratch } from '../data/scratch.ts'
+import { createScratch } from '../data/decode/scratch.ts'
+import { evaluationTransform, trainTransform } from '../data/feed/augment.ts'
+import { epochBatches } from '../data/feed/batches.ts'
+import { createReader } from '../data/feed/load.ts'
+import { prefetch } from '../data/feed/prefetch.ts'
 import type { ImageSet } from '../data/source.ts'
+import { canonicalOrder, probeSample } from '../measure/canonical-order.ts'
+import { chunks } from '../measure/chunks.ts'
 import type { LabeledImages } from '../measure/evaluate.ts'
 import { shuffledLabels } from '../measure/selectivity.ts'
 import { stream } from '../random.ts'
 
 export interface RunReader {
   readonly stepsPerEpoch: number
-  /** Training batches of an epoch, read ahead of their use; a batch's bytes hold until the next one is asked for. */
+  /** Training batches of an epoch, read ahead of their use. A batch's bytes stay valid until the next batch is requested. */
   readonly epoch: (epoch: number) => AsyncIterable<LabeledImages>
+  /** All held-out images, in the canonical order. */
   readonly validation: () => AsyncIterable<LabeledImages>
+  /** All held-out images, in the order of the dataset. For comparison with PyTorch; measurements use `validation`. */
+  readonly validationInDataOrder: () => AsyncIterable<LabeledImages>
+  /** The probe set, in the canonical order. */
   readonly probe: () => AsyncIterable<LabeledImages>
   readonly probeImages: number
+  /** Position in the held-out split of each image of the probe set. */
+  readonly probeIndices: Int32Array
   /** Labels of the probe set under each shuffle of the chance floor. */
   readonly probeShuffles: readonly Int32Array[]
 }
 
-/** Seeded choice of held-out images, `perClass` of each class or all that there are, in the split's order. */
-export function probeIndices(labels: Int32Array, perClass: number, seed: number): Int32Array {
-  const byClass = new Map<number, number[]>()
-  for (const [index, label] of labels.entries()) byClass.set(label, [...(byClass.get(label) ?? []), index])
-  const chosen = [...byClass].flatMap(([label, indices]) =>
-    stream(seed, 'probe', label).shuffle(indices).slice(0, perClass),
-  )
-  return Int32Array.from(chosen).sort()
-}
-
-const chunks = (indices: Int32Array, size: number): Int32Array[] =>
-  Array.from({ length: Math.ceil(indices.length / size) }, (_, i) => indices.slice(i * size, (i + 1) * size))
-
-/** Batches that are read before they are needed. */
+/** Number of batches that are read before they are needed. */
 const ahead = 2
 
-/** How often an image was counted before: balanced batches take some more than once in an epoch. */
+/** Counts how often an image was seen before: balanced batches use some images more than once in an epoch. */
 function counter(): (index: number) => number {
   const counts = new Map<number, number>()
   return (index) => {
@@ -47,7 +45,10 @@ function counter(): (index: number) => number {
   }
 }
 
-/** Binds a set to a run's configuration. Reading rejects with DataError, or AbortError once `signal` is aborted. */
+/**
+ * Binds a prepared dataset to a run's configuration. Throws Error where the content of a held-out file is unknown. Reading
+ * rejects with DataError, or with AbortError once `signal` is aborted.
+ */
 export function createRunReader(set: ImageSet, config: RunConfig, signal: AbortSignal): RunReader {
   const { seed, data, train, probe } = config
   const read = createReader()
@@ -70,9 +71,10 @@ export function createRunReader(set: ImageSet, config: RunConfig, signal: AbortS
     return read(set.train, indices, augment, randomOf, signal, ring[batch % ring.length])
   }
   const evaluating = (indices: Int32Array) => () => read(set.validation, indices, plain, () => stream(seed), signal)
-  const held = Int32Array.from(set.validation.labels.keys())
-  const probed = probeIndices(set.validation.labels, probe.imagesPerClass, seed)
-  const probeLabels = probed.map((index) => set.validation.labels[index])
+  const { labels } = set.validation
+  const canonical = canonicalOrder(set.validation, seed)
+  const probeIndices = probeSample(canonical, labels, probe.imagesPerClass)
+  const probeLabels = probeIndices.map((index) => labels[index])
   const evaluation = (indices: Int32Array) => prefetch(chunks(indices, train.microBatchSize).map(evaluating), signal)
   return {
     stepsPerEpoch: order(0).length,
@@ -84,9 +86,11 @@ export function createRunReader(set: ImageSet, config: RunConfig, signal: AbortS
         ahead,
       )
     },
-    validation: () => evaluation(held),
-    probe: () => evaluation(probed),
-    probeImages: probed.length,
+    validation: () => evaluation(canonical),
+    validationInDataOrder: () => evaluation(Int32Array.from(labels.keys())),
+    probe: () => evaluation(probeIndices),
+    probeImages: probeIndices.length,
+    probeIndices,
     probeShuffles: shuffledLabels(probeLabels, (i) => stream(seed, 'floor', i), probe.floorShuffles),
   }
 }

@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs'
 import { sideOf } from '../config/side.ts'
 import { createExecutor, type Executor } from '../gpu/executor.ts'
+import { createChoices } from '../gpu/kernels/choose.ts'
 import type { Network } from '../measure/evaluate.ts'
 import { rounded } from '../measure/statistics.ts'
 import { architectureOf, sitesOf } from '../model/resnet.ts'
@@ -58,7 +59,10 @@ export function createState(options: TrainOptions): TrainingState {
     ...options,
     reader,
     trainee,
-    executor: createExecutor(options),
+    executor: createExecutor({
+      ...options,
+      choices: createChoices(options.gpu.adapter, options.environment.kernels?.choices),
+    }),
     stepsPerEpoch: reader.stepsPerEpoch,
     inFlight: createPipeline(),
     reportedGraphs: new Set(),

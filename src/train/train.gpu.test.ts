@@ -119,7 +119,6 @@ describe('a run', () => {
     const { outcome: compiled, tensors } = await tensorsOf({ config })
     const { outcome: plain, tensors: plainTensors } = await tensorsOf({ config, eager: true })
     expect(csv(compiled)).toBe(csv(plain))
-    console.log('TENSORS', tensors, plainTensors)
     expect(tensors).toBeLessThan(plainTensors / 2)
     for (const [file, bytes] of compiled.files)
       expect(Buffer.compare(Buffer.from(bytes), Buffer.from(plain.files.get(file) as Uint8Array)), file).toBe(0)

@@ -26,7 +26,7 @@ export interface Measuring {
 interface Surroundings {
   readonly post: Post
   readonly usableGpu: () => Promise<Gpu>
-  readonly training: Pick<Training, 'rests' | 'started'>
+  readonly training: Pick<Training, 'idle' | 'started'>
   readonly loaded: () => LoadedSet | null
 }
 
@@ -96,7 +96,7 @@ export function createMeasuring({ post, usableGpu, training, loaded }: Surroundi
     const fail = (message: string, cancelled = false) => post({ type: 'measure-failed', request, message, cancelled })
     controller = own
     try {
-      if (!(await training.rests(own.signal)))
+      if (!(await training.idle(own.signal)))
         throw new Error('A run is going on: pause it, or measure when it has ended.')
       await work(command, own.signal)
       post({ type: 'measure-finished', request })

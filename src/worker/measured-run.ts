@@ -1,5 +1,5 @@
 /** A run opened for measuring: its images and the networks of its checkpoints. */
-import { selectImages } from '../data/select.ts'
+import { selectImages } from '../data/set/select.ts'
 import type { ImageSet } from '../data/source.ts'
 import type { Gpu } from '../gpu/read.ts'
 import type { ImageBatches } from '../measure/behind.ts'
@@ -8,11 +8,9 @@ import { lendNetwork } from '../measure/lend-network.ts'
 import { type Architecture, architectureOf, sitesOf } from '../model/resnet.ts'
 import type { SiteInfo } from '../protocol/environment.ts'
 import type { MeasuredRun } from '../protocol/measurement.ts'
-import { prepareKernels } from '../train/kernels.ts'
 import { createRunReader, type RunReader } from '../train/reader.ts'
 import { readCheckpoint } from './checkpoints.ts'
 import { preparedImages } from './images.ts'
-import { kernelStore } from './kernel-store.ts'
 import type { LoadedSet } from './reading.ts'
 import type { StartedRun } from './training.ts'
 
@@ -41,12 +39,9 @@ export function imagesOf(run: MeasuredRun, started: StartedRun | null, loaded: L
   return selectImages(loaded.set, { ...data, classes: [...run.classes] }, seed)
 }
 
-/** Puts the kernels in force that the run recorded, and gets its held-out images ready. */
+/** Prepares the held-out images of a run and opens a reader for them. */
 export async function openRun(run: MeasuredRun, gpu: Gpu, images: ImageSet, signal: AbortSignal): Promise<OpenedRun> {
-  const { config, classes, kernels } = run
-  const shared = { gpu, config, classes: classes.length, store: kernelStore, signal }
-  const quiet = { tuning: 'untuned', now: () => performance.now(), onProgress: () => {} } as const
-  if (kernels) await prepareKernels({ ...shared, ...quiet, recorded: kernels })
+  const { config, classes } = run
   const { set, close } = await preparedImages(images, config, { onProgress: () => {}, signal, heldOutOnly: true })
   try {
     const net = architectureOf({ ...config.model, classes: classes.length })

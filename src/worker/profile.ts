@@ -1,8 +1,7 @@
 /** What a unit responds to, with the images that activate it most. All units of one checkpoint are kept. */
-import { sampleAt } from '../data/samples.ts'
+import { sampleAt } from '../data/set/samples.ts'
 import { measureUnits, type TopImage, type Units } from '../measure/units.ts'
 import type { ActivatingImage, ProfileMeasurement, UnitProfile } from '../protocol/measurement.ts'
-import { probeIndices } from '../train/reader.ts'
 import { type OpenedRun, withNetwork } from './measured-run.ts'
 
 interface KeptUnits {
@@ -15,15 +14,14 @@ const keyOf = (runId: string, { checkpoints: [{ file }], top }: ProfileMeasureme
 
 /** An image that cannot be read any more is left out. */
 async function imagesOf(
-  { set, config }: OpenedRun,
+  { set, reader }: OpenedRun,
   top: readonly TopImage[],
   signal: AbortSignal,
 ): Promise<ActivatingImage[]> {
   const { validation } = set
-  const probed = probeIndices(validation.labels, config.probe.imagesPerClass, config.seed)
   const found = await Promise.allSettled(
     top.map(async ({ image, activation }) => ({
-      sample: await sampleAt(validation, probed[image], signal),
+      sample: await sampleAt(validation, reader.probeIndices[image], signal),
       activation,
     })),
   )

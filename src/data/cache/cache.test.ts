@@ -1,6 +1,9 @@
 import {
+  closeSync,
+  fstatSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -12,10 +15,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { stream } from '../../random.ts'
+import { canListDescriptors, openBelow } from '../../testing/descriptors.ts'
 import { nodeCaches } from '../node/cache-folders.ts'
-import type { Pixels } from '../source.ts'
-import { cacheId, hasRoom, listCaches, openCache } from './cache.ts'
+import { DataError, type Pixels } from '../source.ts'
+import { cacheId, hasRoom, openCache } from './cache.ts'
 import type { CacheFolders } from './files.ts'
+import { listCaches } from './list.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'lab-caches-'))
 afterAll(() => rmSync(home, { recursive: true }))
@@ -131,6 +136,36 @@ describe('a cache of images', () => {
     expect(kept.length).toBeLessThan(40)
     for (const n of kept) expectImage(cache, n)
     cache.close()
+  })
+
+  it('leaves no unfinished shard and no descriptor when it is closed while images are written', async () => {
+    const { root, caches } = fresh()
+    const cache = await openCache(caches, note)
+    const put = (n: number) => cache.put(hashOf(n), imageOf(n))
+    const early = [0, 1, 2].map(put)
+    const flushed = cache.flush()
+    const late = [3, 4, 5].map(put)
+    await flushed
+    cache.close()
+    await Promise.all([...early, ...late, put(6)])
+    await cache.flush()
+    const names = readdirSync(join(root, cacheId(note)))
+    expect(names.filter((name) => !name.endsWith('.shard'))).toEqual([])
+    if (canListDescriptors) expect(openBelow(root)).toEqual([])
+    expect(() => cache.image(hashOf(0))?.readRows(0, 1, new Uint8Array(27))).toThrow(DataError)
+  })
+
+  it('closes a shard that cannot be sealed once, whatever has its descriptor by then', async () => {
+    const { root, caches } = fresh()
+    const files = await caches.files('a')
+    const writer = await files.create()
+    writer.write(new Uint8Array(3), 0)
+    rmSync(join(root, 'a'), { recursive: true })
+    await expect(writer.seal()).rejects.toThrow()
+    const other = openSync(home, 'r')
+    await writer.discard()
+    expect(() => fstatSync(other)).not.toThrow()
+    closeSync(other)
   })
 
   it('is not begun where there is no room or no disk', async () => {

@@ -1,27 +1,26 @@
 /**
- * Decoded images that are kept on disk between visits, found by the hash of their files: a changed file is another image,
- * and one that several sets share is found in each of their caches. A shard is either whole or not there.
+ * A cache of decoded images on disk, in shards. Images are found by the hash of their file: a changed file is another
+ * image. A shard becomes visible as a whole, once it is sealed.
  */
-import type { CacheInfo } from '../../protocol/data-report.ts'
-import { DataError, type Keep, type Pixels, reasonOf, type StoredImage } from '../source.ts'
+import { type CacheWriter, DataError, type Pixels, reasonOf, type StoredImage } from '../source.ts'
 import type { CacheFolders, ShardFiles, ShardReader, ShardWriter } from './files.ts'
 import { type Note, type Place, readTail, writeTail } from './shard.ts'
 
-export interface ImageCache extends Keep {
-  /** Null where it is not kept, or not yet in a whole shard. */
+export interface ImageCache extends CacheWriter, Disposable {
+  /** Null if the image is not cached, or its shard is not sealed yet. */
   readonly image: (hash: string) => StoredImage | null
-  /** Makes whole what was put. Never rejects. */
+  /** Seals the images written so far. Never rejects. */
   readonly flush: () => Promise<void>
-  /** Why nothing can be kept any more; null while it can. */
+  /** Why the cache takes no more images; null while it does. */
   readonly failure: () => string | null
-  /** Leaves the files to others; images are not readable any more. Call `flush` before. */
+  /** Closes the files and discards what is not sealed; images cannot be read any more. */
   readonly close: () => void
 }
 
-/** Pixels of a shard, in bytes: some seconds of decoding, which a crash may cost. */
+/** Bytes of pixels in a shard: a few seconds of decoding, which is what a crash may lose. */
 const shardBytes = 2 ** 27
 
-/** A cache is named by its source and side, so that it can be told what it is for. */
+/** The cache's folder name: its dataset and side, in readable form. */
 export function cacheId({ source, side }: Note): string {
   const name = source.replace(/[^a-zA-Z0-9._-]+/g, '-').slice(0, 60)
   return `${name.replace(/^\.+/, '') || 'set'}@${side}`
@@ -33,93 +32,140 @@ interface Writing {
   end: number
 }
 
-/** Opens a set's cache, or begins it. */
+/** The mutable state of an open cache. */
+interface State {
+  readonly files: ShardFiles
+  readonly note: Note
+  /** Bytes of pixels at which a shard is sealed. */
+  readonly limit: number
+  readonly readers: ShardReader[]
+  /** Hash → shard and place; null while the image's shard is not sealed. */
+  readonly found: Map<string, { readonly shard: number; readonly place: Place } | null>
+  writing: Writing | null
+  failure: string | null
+  closed: boolean
+  /** Settles when the queued writes have ended. */
+  queue: Promise<void>
+}
+
+/** Opens a dataset's cache, or creates it. */
 export async function openCache(folders: CacheFolders, note: Note, limit = shardBytes): Promise<ImageCache> {
   const files = await folders.files(cacheId(note))
-  const readers: ShardReader[] = []
-  /** Hash → shard and place; null while it is in a shard that is not whole. */
-  const found = new Map<string, { readonly shard: number; readonly place: Place } | null>()
-  let writing: Writing | null = null
-  let failure: string | null = null
-  let closed = false
-  let queue = Promise.resolve()
-
-  async function load(name: string): Promise<void> {
-    const reader = await files.open(name)
-    try {
-      const { places } = readTail(reader)
-      const shard = readers.push(reader) - 1
-      for (const place of places) found.set(place.hash, { shard, place })
-    } catch {
-      reader.close()
-      await files.remove(name)
-    }
+  const state: State = {
+    files,
+    note,
+    limit,
+    readers: [],
+    found: new Map(),
+    writing: null,
+    failure: null,
+    closed: false,
+    queue: Promise.resolve(),
   }
-  for (const name of await files.list()) await load(name)
-
-  async function give(): Promise<void> {
-    if (!writing) return
-    const { writer, places, end } = writing
-    writing = null
-    try {
-      writeTail(writer, end, places, note)
-      await load(await writer.seal())
-    } catch (error) {
-      await lose(writer, places, error)
-    }
+  try {
+    for (const name of await files.list()) await loadShard(state, name)
+  } catch (error) {
+    close(state)
+    throw error
   }
-
-  async function lose(writer: ShardWriter, places: readonly Place[], error: unknown): Promise<void> {
-    failure = reasonOf(error)
-    for (const { hash } of places) found.delete(hash)
-    await writer.discard()
-  }
-
-  async function write(hash: string, { width, height, data }: Pixels): Promise<void> {
-    if (failure !== null || closed) return void found.delete(hash)
-    try {
-      writing ??= { writer: await files.create(), places: [], end: 0 }
-    } catch (error) {
-      failure = reasonOf(error)
-      return void found.delete(hash)
-    }
-    const { writer, places, end } = writing
-    places.push({ hash, offset: end, width, height })
-    try {
-      writer.write(data, end)
-    } catch (error) {
-      writing = null
-      return lose(writer, places, error)
-    }
-    writing.end += data.length
-    if (writing.end >= limit) await give()
-  }
-
-  /** One after another. */
-  const queued = (work: () => Promise<void>): Promise<void> => {
-    queue = queue.then(work)
-    return queue
-  }
-
   return {
     side: note.side,
-    has: (hash) => found.has(hash),
-    put: (hash, image) => {
-      if (found.has(hash)) return Promise.resolve()
-      found.set(hash, null)
-      return queued(() => write(hash, image))
-    },
-    image: (hash) => {
-      const at = found.get(hash)
-      return at ? storedAt(readers[at.shard], at.place) : null
-    },
-    flush: () => queued(give),
-    failure: () => failure,
-    close: () => {
-      closed = true
-      for (const reader of readers) reader.close()
-    },
+    has: (hash) => state.found.has(hash),
+    put: (hash, image) => put(state, hash, image),
+    image: (hash) => imageOf(state, hash),
+    flush: () => queued(state, () => seal(state)),
+    failure: () => state.failure,
+    close: () => close(state),
+    [Symbol.dispose]: () => close(state),
   }
+}
+
+/** Reads a shard's index; removes a damaged shard. */
+async function loadShard(state: State, name: string): Promise<void> {
+  const reader = await state.files.open(name)
+  if (state.closed) return reader.close()
+  try {
+    const { places } = readTail(reader)
+    const shard = state.readers.push(reader) - 1
+    for (const place of places) state.found.set(place.hash, { shard, place })
+  } catch {
+    reader.close()
+    await state.files.remove(name)
+  }
+}
+
+/** Runs `work` after the earlier writes. */
+function queued(state: State, work: () => Promise<void>): Promise<void> {
+  state.queue = state.queue.then(work)
+  return state.queue
+}
+
+function put(state: State, hash: string, image: Pixels): Promise<void> {
+  if (state.found.has(hash)) return Promise.resolve()
+  state.found.set(hash, null)
+  return queued(state, () => write(state, hash, image))
+}
+
+async function write(state: State, hash: string, { width, height, data }: Pixels): Promise<void> {
+  const writing = await openWriting(state)
+  if (!writing) return void state.found.delete(hash)
+  writing.places.push({ hash, offset: writing.end, width, height })
+  try {
+    writing.writer.write(data, writing.end)
+  } catch (error) {
+    state.failure = reasonOf(error)
+    state.writing = null
+    return discard(state, writing)
+  }
+  writing.end += data.length
+  if (writing.end >= state.limit) await seal(state)
+}
+
+/** The shard that is being written, or a new one; null once the cache has failed or is closed. */
+async function openWriting(state: State): Promise<Writing | null> {
+  if (state.failure !== null || state.closed) return null
+  try {
+    state.writing ??= { writer: await state.files.create(), places: [], end: 0 }
+  } catch (error) {
+    state.failure = reasonOf(error)
+  }
+  return state.writing
+}
+
+async function seal(state: State): Promise<void> {
+  const { writing } = state
+  if (!writing || state.closed) return
+  state.writing = null
+  try {
+    writeTail(writing.writer, writing.end, writing.places, state.note)
+    await loadShard(state, await writing.writer.seal())
+  } catch (error) {
+    state.failure = reasonOf(error)
+    await discard(state, writing)
+  }
+}
+
+/** Removes a shard that cannot be sealed, and forgets its images. */
+async function discard({ found }: State, { places, writer }: Writing): Promise<void> {
+  for (const { hash } of places) found.delete(hash)
+  await writer.discard()
+}
+
+function close(state: State): void {
+  if (state.closed) return
+  state.closed = true
+  for (const reader of state.readers) reader.close()
+  // After the queued writes, one of which may still have created a shard.
+  void queued(state, async () => {
+    const { writing } = state
+    state.writing = null
+    if (writing) await discard(state, writing)
+  })
+}
+
+function imageOf({ readers, found }: State, hash: string): StoredImage | null {
+  const at = found.get(hash)
+  return at ? storedAt(readers[at.shard], at.place) : null
 }
 
 const storedAt = (reader: ShardReader, { offset, width, height }: Place): StoredImage => ({
@@ -129,43 +175,14 @@ const storedAt = (reader: ShardReader, { offset, width, height }: Place): Stored
     try {
       reader.read(out.subarray(0, 3 * width * rows), offset + 3 * width * top)
     } catch (error) {
-      throw new DataError(`a kept image cannot be read any more (${reasonOf(error)}); start again to decode it anew`, {
+      throw new DataError(`cannot read a cached image (${reasonOf(error)}); start the run again to decode the image`, {
         cause: error,
       })
     }
   },
 })
 
-async function infoOf(id: string, files: ShardFiles): Promise<CacheInfo> {
-  let info: CacheInfo = { id, source: id.replace(/@\d+$/, ''), side: 0, images: 0, bytes: 0 }
-  for (const name of await files.list()) {
-    const reader = await files.open(name)
-    try {
-      const { note, places } = readTail(reader)
-      info = { id, ...note, images: info.images + places.length, bytes: info.bytes + reader.size }
-    } catch {
-      // Damaged: whoever opens the cache next removes it.
-      info = { ...info, bytes: info.bytes + reader.size }
-    } finally {
-      reader.close()
-    }
-  }
-  return info
-}
-
-/** What is kept, in the order of the ids. */
-export async function listCaches(folders: CacheFolders): Promise<CacheInfo[]> {
-  const found: CacheInfo[] = []
-  for (const id of (await folders.ids()).sort()) {
-    const files = await folders.existing(id)
-    const info = files && (await infoOf(id, files))
-    // An empty folder is one that is being begun or deleted.
-    if (info && info.bytes > 0) found.push(info)
-  }
-  return found
-}
-
-/** Whether so many bytes more have room, and leave some. */
+/** Whether `bytes` more fit on the disk, with a margin. */
 export async function hasRoom(folders: CacheFolders, bytes: number): Promise<boolean> {
   const free = await folders.free()
   return free === null || bytes < 0.9 * free

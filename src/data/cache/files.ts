@@ -1,27 +1,27 @@
-/** What caches of decoded images need of a host's disk. */
+/** What caches of decoded images need from a host's disk. */
 
-/** A shard that is being written; it counts only once it is sealed. */
+/** A shard that is being written; it becomes visible once it is sealed. */
 export interface ShardWriter {
-  /** Throws where the disk is full. */
+  /** Throws if the disk is full. */
   readonly write: (bytes: Uint8Array, at: number) => void
-  /** Makes it a whole shard; resolves with its name. */
+  /** Completes the shard; resolves with its name. */
   readonly seal: () => Promise<string>
-  /** Removes it. Never rejects. */
+  /** Removes an unsealed shard. Never rejects. */
   readonly discard: () => Promise<void>
 }
 
-/** A whole shard. */
+/** A sealed shard. */
 export interface ShardReader {
   /** In bytes. */
   readonly size: number
-  /** Fills `out` with the bytes from `at` on. Throws where they are not there. */
+  /** Fills `out` with the bytes from position `at`. Throws if they cannot be read. */
   readonly read: (out: Uint8Array, at: number) => void
   readonly close: () => void
 }
 
 /** The shards of one cache. */
 export interface ShardFiles {
-  /** Names of the whole shards. Removes what interrupted writers left. */
+  /** Names of the sealed shards. Removes the files of interrupted writers. */
   readonly list: () => Promise<string[]>
   readonly create: () => Promise<ShardWriter>
   readonly open: (name: string) => Promise<ShardReader>
@@ -29,15 +29,15 @@ export interface ShardFiles {
   readonly remove: (name: string) => Promise<void>
 }
 
-/** Where a host keeps its caches. */
+/** The folder in which a host stores its caches. */
 export interface CacheFolders {
   readonly ids: () => Promise<string[]>
-  /** Makes the folder where it is not there. */
+  /** Opens a cache's folder; creates a missing one. */
   readonly files: (id: string) => Promise<ShardFiles>
-  /** Null where there is none. */
+  /** Null if there is no such cache. */
   readonly existing: (id: string) => Promise<ShardFiles | null>
-  /** Rejects where it is in use. */
+  /** Rejects if the cache is in use. */
   readonly remove: (id: string) => Promise<void>
-  /** Bytes that may still be written; null where nobody knows. */
+  /** Bytes that may still be written; null if unknown. */
   readonly free: () => Promise<number | null>
 }

@@ -1,6 +1,6 @@
 /**
- * A shard: the pixels of many images one behind the other, then an index of them, a note, and a footer of fixed length that
- * says how long those are. All numbers are little-endian.
+ * A shard: the pixels of many images one after another, then their index, a note, and a footer of fixed length that states
+ * the lengths of index and note. All numbers are little-endian.
  */
 import { hexOf } from '../../hex.ts'
 import { DataError } from '../source.ts'
@@ -11,13 +11,13 @@ const footerLength = 20
 /** Hash, offset, width, height. */
 const recordLength = 32 + 3 * 4
 
-/** What a cache says of itself in each of its shards. */
+/** The cache's dataset and side, which each of its shards states. */
 export interface Note {
   readonly source: string
   readonly side: number
 }
 
-/** Where an image lies. */
+/** Position of an image in a shard. */
 export interface Place {
   /** SHA-256 of the image's file, hexadecimal. */
   readonly hash: string
@@ -33,7 +33,7 @@ function checksum(bytes: Uint8Array): number {
   return h >>> 0
 }
 
-/** Index, note and footer of a shard whose pixels end at `end`. */
+/** Index, note and footer of a shard. */
 function tailOf(places: readonly Place[], note: Note): Uint8Array {
   const text = new TextEncoder().encode(JSON.stringify(note))
   const tail = new Uint8Array(places.length * recordLength + text.length + footerLength)
@@ -50,6 +50,7 @@ function tailOf(places: readonly Place[], note: Note): Uint8Array {
   return tail
 }
 
+/** Writes the tail of a shard whose pixels end at position `end`. Throws if the disk is full. */
 export const writeTail = (writer: ShardWriter, end: number, places: readonly Place[], note: Note): void =>
   writer.write(tailOf(places, note), end)
 
@@ -61,7 +62,7 @@ function noteOf(text: string): Note {
 
 const damaged = () => new DataError('the shard is damaged')
 
-/** Reads a shard's index. Throws DataError where it is none, or not whole. */
+/** Reads a shard's note and index. Throws DataError if the shard is damaged or incomplete. */
 export function readTail(reader: ShardReader): { note: Note; places: Place[] } {
   if (reader.size < footerLength) throw damaged()
   const footer = new Uint8Array(footerLength)

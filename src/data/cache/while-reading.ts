@@ -1,27 +1,27 @@
-/** A set's images are kept while it is first read, so that they need not be decoded again for a run. */
-import type { Keep } from '../source.ts'
+/** Caches a dataset's images while they are read for the first time, so that a run need not decode them again. */
+import type { CacheWriter } from '../source.ts'
 import { hasRoom, type ImageCache, openCache } from './cache.ts'
 import type { CacheFolders } from './files.ts'
 
-export interface ReadingKeep {
-  /** Null where not all of so many images have room, where storage is closed, or where none are to be kept. */
-  readonly keep: (source: string, images: number) => Promise<Keep | null>
-  /** Ends it; what was put is whole then. */
+export interface ReadingCache {
+  /** Opens the cache; resolves with null if it is off, if storage is closed, or if there is not enough space. */
+  readonly open: (source: string, images: number) => Promise<CacheWriter | null>
+  /** Seals the images written so far and closes the cache. */
   readonly end: () => Promise<void>
 }
 
-/** Nobody has chosen from the images yet: more than so many bytes are not kept unasked. */
-const mostUnasked = 2 ** 34
+/** Cache limit before the user has selected classes, in bytes. */
+const mostUnselected = 2 ** 34
 
-/** `side` undefined keeps nothing. */
-export function keepWhileReading(folders: CacheFolders, side: number | undefined): ReadingKeep {
+/** `side`: the shorter side of cached images, in pixels; undefined switches the cache off. */
+export function cacheWhileReading(folders: CacheFolders, side: number | undefined): ReadingCache {
   let cache: ImageCache | null = null
   return {
-    keep: async (source, images) => {
+    open: async (source, images) => {
       if (side === undefined) return null
       const bytes = images * 3 * side * Math.ceil((4 * side) / 3)
       try {
-        const room = bytes < mostUnasked && (await hasRoom(folders, bytes))
+        const room = bytes < mostUnselected && (await hasRoom(folders, bytes))
         cache = room ? await openCache(folders, { source, side }) : null
       } catch {
         cache = null

@@ -1,4 +1,4 @@
-/** Caches on the command line: a folder each in the user's cache folder. */
+/** Caches of the command line: one folder each inside the user's cache folder. */
 import { randomUUID } from 'node:crypto'
 import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs'
 import { mkdir, readdir, rename, rm, stat, statfs } from 'node:fs/promises'
@@ -8,7 +8,7 @@ import type { CacheFolders, ShardFiles, ShardReader, ShardWriter } from '../cach
 
 const defaultRoot = () => join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'selectivity-lab', 'images')
 
-/** Left on the disk for others, in bytes. */
+/** Bytes that caches leave free on the disk. */
 const reserve = 2 ** 30
 
 function writeAll(file: number, bytes: Uint8Array, at: number): void {
@@ -23,7 +23,7 @@ function readAll(file: number, out: Uint8Array, at: number): void {
   }
 }
 
-/** Unfinished shards carry the number of the process that writes them. */
+/** The name of an unfinished shard starts with the id of the process that writes it. */
 const partName = () => `${process.pid}.${randomUUID()}.part`
 
 function isAbandoned(name: string): boolean {
@@ -35,24 +35,30 @@ function isAbandoned(name: string): boolean {
   }
 }
 
+/** Returns a function that closes a descriptor once, however often it is called: its number may be reused by then. */
+function closing(file: number): () => void {
+  let open = true
+  return () => {
+    if (open) closeSync(file)
+    open = false
+  }
+}
+
 function createShard(folder: string): ShardWriter {
   const part = join(folder, partName())
   const file = openSync(part, 'w')
+  const close = closing(file)
   return {
     write: (bytes, at) => writeAll(file, bytes, at),
     seal: async () => {
       fsyncSync(file)
-      closeSync(file)
+      close()
       const name = `${randomUUID()}.shard`
       await rename(part, join(folder, name))
       return name
     },
     discard: async () => {
-      try {
-        closeSync(file)
-      } catch {
-        // Closed already.
-      }
+      close()
       await rm(part, { force: true }).catch(() => {})
     },
   }
@@ -60,10 +66,18 @@ function createShard(folder: string): ShardWriter {
 
 function openShard(path: string): ShardReader {
   const file = openSync(path, 'r')
+  const close = closing(file)
+  let closed = false
   return {
     size: fstatSync(file).size,
-    read: (out, at) => readAll(file, out, at),
-    close: () => closeSync(file),
+    read: (out, at) => {
+      if (closed) throw new Error('the cache is closed')
+      readAll(file, out, at)
+    },
+    close: () => {
+      closed = true
+      close()
+    },
   }
 }
 

@@ -2,30 +2,70 @@
  * A file as a Blob that reads by position. Node's own (openAsBlob) takes a third of a millisecond for a small piece and
  * reads large ones at a few hundred megabytes a second, which is most of the time an archive's index takes.
  */
-import { fstatSync, openSync, read } from 'node:fs'
+import { closeSync, fstatSync, openSync, read } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { promisify } from 'node:util'
 
 const readAt = promisify(read)
 
-/** Bytes of a chunk of a stream. */
+/** Size of a stream's chunks, in bytes. */
 const chunkSize = 2 ** 20
 
-interface Source {
-  /** The opened file, which stays open while the process lives. */
-  readonly file: () => number
-  readonly mtimeMs: number
-  readonly size: number
+const changed = () => new DOMException('The file has changed.', 'NotReadableError')
+
+/** A file's descriptor: opened by the first read, closed by the owner once the pending reads have ended. */
+class Descriptor {
+  readonly #path: string
+  readonly #size: number
+  readonly #mtimeMs: number
+  readonly #pending = new Set<Promise<unknown>>()
+  #number: number | null = null
+  #closed = false
+
+  constructor(path: string, { size, mtimeMs }: { readonly size: number; readonly mtimeMs: number }) {
+    this.#path = path
+    this.#size = size
+    this.#mtimeMs = mtimeMs
+  }
+
+  /** Reads bytes from position `from` of the file into `out` and resolves with their number, at least 1. */
+  async read(out: Uint8Array, from: number): Promise<number> {
+    const reading = readAt(this.#opened(), out, 0, out.length, from)
+    this.#pending.add(reading)
+    try {
+      const { bytesRead } = await reading
+      if (bytesRead === 0) throw changed()
+      return bytesRead
+    } finally {
+      this.#pending.delete(reading)
+    }
+  }
+
+  /** Throws NotReadableError if the file is no longer the one that was listed. */
+  #opened(): number {
+    if (this.#closed) throw new Error(`the dataset of ${this.#path} is closed`)
+    this.#number ??= openSync(this.#path, 'r')
+    const { size, mtimeMs } = fstatSync(this.#number)
+    if (size !== this.#size || mtimeMs !== this.#mtimeMs) throw changed()
+    return this.#number
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    await Promise.allSettled(this.#pending)
+    if (this.#number !== null) closeSync(this.#number)
+    this.#number = null
+  }
 }
 
 class FileBlob extends Blob {
-  readonly #source: Source
+  readonly #file: Descriptor
   readonly #from: number
   readonly #to: number
 
-  constructor(source: Source, from: number, to: number) {
+  constructor(file: Descriptor, from: number, to: number) {
     super()
-    this.#source = source
+    this.#file = file
     this.#from = from
     this.#to = to
   }
@@ -37,16 +77,12 @@ class FileBlob extends Blob {
   override slice(start = 0, end = this.size): Blob {
     const within = (at: number) => Math.min(this.size, Math.max(0, at < 0 ? this.size + at : at))
     const from = this.#from + within(start)
-    return new FileBlob(this.#source, from, Math.max(from, this.#from + within(end)))
+    return new FileBlob(this.#file, from, Math.max(from, this.#from + within(end)))
   }
 
   override async arrayBuffer(): Promise<ArrayBuffer> {
     const bytes = new Uint8Array(this.size)
-    for (let at = 0; at < bytes.length; ) {
-      const { bytesRead } = await readAt(opened(this.#source), bytes, at, bytes.length - at, this.#from + at)
-      if (bytesRead === 0) throw changed()
-      at += bytesRead
-    }
+    for (let at = 0; at < bytes.length; ) at += await this.#file.read(bytes.subarray(at), this.#from + at)
     return bytes.buffer
   }
 
@@ -63,22 +99,16 @@ class FileBlob extends Blob {
   }
 }
 
-const changed = () => new DOMException('The file has changed.', 'NotReadableError')
-
-/** Throws where the file is no longer the one that was listed. */
-function opened({ file, size, mtimeMs }: Source): number {
-  const now = fstatSync(file())
-  if (now.size !== size || now.mtimeMs !== mtimeMs) throw changed()
-  return file()
+/** A file that its owner closes; the Blob and its slices reject reads from then on. */
+export interface OpenFile {
+  readonly blob: Blob
+  /** Waits for pending reads. Never rejects. */
+  readonly close: () => Promise<void>
 }
 
-/** The file is opened when it is first read; reads reject with NotReadableError once it has changed. */
-export async function fileBlob(path: string): Promise<Blob> {
-  const { size, mtimeMs } = await stat(path)
-  let descriptor: number | null = null
-  const file = () => {
-    descriptor ??= openSync(path, 'r')
-    return descriptor
-  }
-  return new FileBlob({ file, size, mtimeMs }, 0, size)
+/** Does not open the file before the first read. Reads reject with NotReadableError once the file has changed. */
+export async function openFile(path: string): Promise<OpenFile> {
+  const info = await stat(path)
+  const descriptor = new Descriptor(path, info)
+  return { blob: new FileBlob(descriptor, 0, info.size), close: () => descriptor.close() }
 }

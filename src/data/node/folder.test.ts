@@ -2,7 +2,8 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, wri
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { fileBlob } from './file-blob.ts'
+import { canListDescriptors, openBelow } from '../../testing/descriptors.ts'
+import { openFile } from './file-blob.ts'
 import { folderListing } from './folder.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'lab-folder-'))
@@ -49,7 +50,7 @@ describe('a folder', () => {
     expect(refused).toEqual([
       { path: 'a/4.png', reason: 'the file is gone' },
       { path: 'a/loop', reason: 'a link to a folder that was read already' },
-      { path: 'a/self.png', reason: 'a link that leads back to itself' },
+      { path: 'a/self.png', reason: 'a circular link' },
       { path: 'c', reason: 'a link to a folder that was read already' },
     ])
   })
@@ -85,7 +86,7 @@ describe('a folder', () => {
 
 describe('a file as a Blob', () => {
   it('reads pieces by position, and streams', async () => {
-    const blob = await fileBlob(write('blob/ten', '0123456789'))
+    const blob = (await openFile(write('blob/ten', '0123456789'))).blob
     const textOf = async (piece: Blob) => new TextDecoder().decode(await piece.arrayBuffer())
     expect(blob.size).toBe(10)
     expect(await textOf(blob.slice(2, 5))).toBe('234')
@@ -98,9 +99,21 @@ describe('a file as a Blob', () => {
 
   it('cannot be read any more once the file has changed', async () => {
     const file = write('blob/changing', '0123456789')
-    const blob = await fileBlob(file)
+    const { blob, close } = await openFile(file)
     await blob.slice(0, 1).arrayBuffer()
     writeFileSync(file, 'short')
     await expect(blob.slice(6, 9).arrayBuffer()).rejects.toMatchObject({ name: 'NotReadableError' })
+    await close()
+  })
+
+  it('is closed after pending reads, and cannot be read from then on', async () => {
+    const file = write('blob/closing', 'x'.repeat(3e6))
+    const { blob, close } = await openFile(file)
+    const pending = [blob.arrayBuffer(), blob.slice(1, 4).arrayBuffer()]
+    await close()
+    expect((await pending[0]).byteLength).toBe(3e6)
+    expect((await pending[1]).byteLength).toBe(3)
+    await expect(blob.slice(0, 1).arrayBuffer()).rejects.toThrow('closing is closed')
+    if (canListDescriptors) expect(openBelow(file)).toEqual([])
   })
 })

@@ -1,6 +1,7 @@
-/** The files below a folder, as entries. Folders are read piece by piece: a million files need not be in memory twice. */
+/** Lists the files below a folder. Reads folders in pieces, so that a million names are not in memory twice. */
 import { opendir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isArchiveName } from '../archives/paths.ts'
 import { eachConcurrently } from '../concurrently.ts'
 import {
   type Entry,
@@ -12,36 +13,45 @@ import {
   type Refused,
   readingReason,
 } from '../entry.ts'
-import { isArchiveName } from '../paths.ts'
 import { DataError } from '../source.ts'
-import { fileBlob } from './file-blob.ts'
 
-/** Names read at a time, and files looked at at once. */
+/** Names in a piece, and files inspected at once. */
 const [names, concurrency] = [1024, 32]
+
+/** Opens an archive for reading by ranges. */
+type OpenArchive = (path: string) => Promise<Blob>
 
 interface Walk {
   readonly root: string
   readonly signal?: AbortSignal
   readonly onFound?: OnFound
+  readonly openArchive?: OpenArchive
   readonly entries: Entry[]
   readonly refused: Refused[]
-  /** Folders by device and number, so that links between them cannot lead in circles. */
+  /** Folders that were read, by device and inode, so that links cannot lead in circles. */
   readonly seen: Set<string>
-  /** Folders still to be read, below the root with `/` behind. */
+  /** Folders that remain to be read: paths below the root that end with `/`. */
   readonly folders: string[]
-  /** Folders behind links, read after all others. */
+  /** Folders behind links, which are read after all others. */
   readonly linked: string[]
 }
 
 /**
- * Every file below a folder but what systems leave behind. What is no file, links in circles, and folders that may not be read are refused. Throws
- * DataError where the folder itself cannot be read, or AbortError.
+ * Lists every file below a folder, in the order of their paths, except those that operating systems add. Refuses devices,
+ * circular links and folders without read permission. Opens archives with `openArchive`. Throws DataError if the folder
+ * itself cannot be read, or AbortError.
  */
-export async function folderListing(root: string, signal?: AbortSignal, onFound?: OnFound): Promise<Listing> {
-  const walk: Walk = { root, signal, onFound, entries: [], refused: [], seen: new Set(), folders: [''], linked: [] }
+export async function folderListing(
+  root: string,
+  signal?: AbortSignal,
+  onFound?: OnFound,
+  openArchive?: OpenArchive,
+): Promise<Listing> {
+  const state = { entries: [], refused: [], seen: new Set<string>(), folders: [''], linked: [] }
+  const walk: Walk = { root, signal, onFound, openArchive, ...state }
   await readAll(walk)
   while (walk.linked.length > 0) {
-    // From the end: the first by name is read first.
+    // Folders are taken from the end.
     walk.folders.push(...walk.linked.splice(0).sort().reverse())
     await readAll(walk)
   }
@@ -49,7 +59,7 @@ export async function folderListing(root: string, signal?: AbortSignal, onFound?
   return { entries: walk.entries.sort(byPath), refused: walk.refused.sort(byPath) }
 }
 
-/** Systems list folders in orders of their own. */
+/** Operating systems list folders in different orders. */
 const byPath = (a: { readonly path: string }, b: { readonly path: string }) => (a.path < b.path ? -1 : 1)
 
 async function readAll(walk: Walk): Promise<void> {
@@ -97,7 +107,7 @@ async function lookAt(walk: Walk, files: readonly string[]): Promise<void> {
   walk.onFound?.(walk.entries.length)
 }
 
-/** Null for a link to a folder, which is read later. */
+/** Null for a link to a folder, which is read later. Refuses a file that cannot be inspected. */
 async function entryOf(walk: Walk, path: string): Promise<Entry | Refused | null> {
   const file = join(walk.root, path)
   try {
@@ -106,9 +116,8 @@ async function entryOf(walk: Walk, path: string): Promise<Entry | Refused | null
       walk.linked.push(`${path}/`)
       return null
     }
-    if (!info.isFile()) return isImage({ path }) ? { path, reason: 'a device or a pipe, no file' } : null
-    // A Blob that knows its file costs little, but a hundred thousand of them do: only archives get one.
-    const blob = isArchiveName(path) ? await fileBlob(file) : undefined
+    if (!info.isFile()) return isImage({ path }) ? { path, reason: 'a device or a pipe, not a file' } : null
+    const blob = isArchiveName(path) ? await walk.openArchive?.(file) : undefined
     const stamp = `${info.size} ${info.mtimeMs}`
     return {
       path,
@@ -118,12 +127,12 @@ async function entryOf(walk: Walk, path: string): Promise<Entry | Refused | null
       ...(blob ? { blob: () => blob } : {}),
     }
   } catch (error) {
-    const unknown = path.includes('\uFFFD') ? 'its name is in an encoding that cannot be read; rename it' : null
+    const unknown = path.includes('\uFFFD') ? 'its name has an unknown encoding; rename it' : null
     return { path, reason: unknown ?? readingReason(error) }
   }
 }
 
-/** The bytes of a file that is the one that was listed. */
+/** Reads a file; rejects if it has changed since it was listed. */
 const readUnchanged = (file: string, stamp: string): Promise<Uint8Array> =>
   inWords(async () => {
     const bytes = await readFile(file)

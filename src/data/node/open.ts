@@ -2,41 +2,71 @@
 import { readFile, stat } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { archiveListing, stamped, withArchives } from '../archive.ts'
-import { openCifar10 } from '../cifar10.ts'
-import { usable } from '../listing.ts'
-import { type OpenOptions, openSet } from '../read-set.ts'
+import { archiveListing, stamped, withArchives } from '../archives/archive.ts'
+import { usable } from '../archives/listing.ts'
+import type { Listing, OnFound } from '../entry.ts'
+import { openCifar10 } from '../open/cifar10.ts'
+import { type OpenOptions, openSet } from '../set/read-set.ts'
+import type { SplitOptions } from '../set/split.ts'
 import { DataError, type ImageSet, type OnProgress } from '../source.ts'
 import { decode } from './decode.ts'
-import { fileBlob } from './file-blob.ts'
+import { type SourceFiles, sourceFiles } from './files.ts'
 import { folderListing } from './folder.ts'
-import { fileHost } from './inflate.ts'
 
 const namesFile = fileURLToPath(new URL('../../../public/wordnet-names.txt', import.meta.url))
 const readNames = () => readFile(namesFile, 'utf8')
 
 const cifar10Folder = fileURLToPath(new URL('../../../public/data/cifar10/', import.meta.url))
 
-/** `cifar10`, or the path of a folder or an archive. While files are listed, progress has a total of 0. Throws DataError, or AbortError. */
-export async function openSource(
-  source: string,
-  split: { readonly validationFraction: number; readonly seed: number },
-  onProgress: OnProgress,
-  signal: AbortSignal,
-  options: Pick<OpenOptions, 'checks' | 'keep' | 'skip'> = {},
-): Promise<ImageSet> {
-  if (source === 'cifar10') return openCifar10((name) => readFile(`${cifar10Folder}${name}`))
-  const path = resolve(source)
+/**
+ * A source whose files are listed and, where needed, unpacked. Disposing of it closes its files and removes the unpacked
+ * ones; the datasets read from it cannot be read any more then.
+ */
+export interface OpenedSource extends AsyncDisposable {
+  /** Reads the dataset with the given split. Throws DataError, or AbortError. */
+  readonly read: (
+    split: SplitOptions,
+    onProgress: OnProgress,
+    signal: AbortSignal,
+    options?: Pick<OpenOptions, 'checks' | 'cache' | 'skip'>,
+  ) => Promise<ImageSet>
+}
+
+const cifar10: OpenedSource = {
+  read: () => openCifar10((name) => readFile(`${cifar10Folder}${name}`)),
+  [Symbol.asyncDispose]: async () => {},
+}
+
+async function listingOf(path: string, files: SourceFiles, signal: AbortSignal, onFound?: OnFound): Promise<Listing> {
   const info = await stat(path).catch(() => null)
   if (!info) throw new DataError(`no such folder or archive: ${path}`)
+  if (info.isDirectory()) {
+    const listing = await folderListing(path, signal, onFound, files.open)
+    return withArchives(listing, files.host, signal, onFound)
+  }
+  const archive = await archiveListing(await files.open(path), basename(path), files.host, signal, onFound)
+  return stamped(archive, `${info.size} ${info.mtimeMs}`)
+}
+
+/**
+ * Opens `cifar10`, or the folder or archive at a path. `onFound` receives the number of files found so far. Throws
+ * DataError, or AbortError.
+ */
+export async function openSource(source: string, signal: AbortSignal, onFound?: OnFound): Promise<OpenedSource> {
+  if (source === 'cifar10') return cifar10
+  const path = resolve(source)
   const name = basename(path)
-  const onFound = (count: number) => onProgress(count, 0)
-  const found = info.isDirectory()
-    ? await withArchives(await folderListing(path, signal, onFound), fileHost, signal, onFound)
-    : stamped(
-        await archiveListing(await fileBlob(path), name, fileHost, signal, onFound),
-        `${info.size} ${info.mtimeMs}`,
-      )
-  const { entries, refused } = usable(found, name)
-  return openSet(entries, { name, decode, readNames, refused, ...options, ...split }, onProgress, signal)
+  const files = sourceFiles()
+  const close = () => files[Symbol.asyncDispose]()
+  try {
+    const { entries, refused } = usable(await listingOf(path, files, signal, onFound), name)
+    return {
+      read: (split, onProgress, reading, options = {}) =>
+        openSet(entries, { name, decode, readNames, refused, ...options, ...split }, onProgress, reading),
+      [Symbol.asyncDispose]: close,
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
 }

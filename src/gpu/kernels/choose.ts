@@ -1,52 +1,71 @@
-/** Which variant of a convolution runs: what the tuner measured on this adapter, else a guess from the shape. */
-import type { LabBackend } from '../lab-backend.ts'
-import { flops, type Geometry, readsRows } from './conv/geometry.ts'
-import type { Operation } from './conv/operations.ts'
-import { type Scheme, schemeName, schemes, threadsOf, tileOf, type Variant, variantName } from './schemes.ts'
+/** Selects the variant of a convolution: the one measured on this adapter, or a guess from the shape. */
+import { flops, type Geometry, type Operation, readsRows } from './conv/geometry.ts'
+import { type Scheme, schemeName, schemes, threadsOf, tileOf, type Variant } from './schemes.ts'
 
-/** `forward 8x4x4x256>4x4x64 1x1/1+0`: operation and everything that its time depends on. */
+/** Names an operation and everything that its time depends on, for example `forward 8x4x4x256>4x4x64 1x1/1x1+0x0`. */
 export const workKey = (operation: Operation, g: Geometry): string =>
   `${operation} ${g.images}x${g.height}x${g.width}x${g.inputs}>${g.outHeight}x${g.outWidth}x${g.outputs} ${g.kernel.join('x')}/${g.stride.join('x')}+${g.padding.join('x')}`
 
-/** Work key → name of the variant. */
+/** Work key → name of the variant, as a run records it. */
 export type Choices = Readonly<Record<string, string>>
 
-interface Preference {
+/** The properties of an adapter that decide which schemes can run and which is likely to be fast. */
+export interface AdapterTraits {
   readonly software: boolean
-  readonly subgroups: boolean
-  readonly limits: Pick<GPUSupportedLimits, 'maxComputeInvocationsPerWorkgroup' | 'maxComputeWorkgroupStorageSize'>
+  readonly features: readonly string[]
+  readonly limits: Readonly<Record<string, number>>
 }
 
-interface Settings {
-  readonly preference: Preference
-  choices: ReadonlyMap<string, Variant>
-  /** Variants in use by work key: each is decided once. */
-  readonly used: Map<string, Variant>
+/** The kernel variants of one executor. */
+export interface KernelChoices {
+  readonly adapter: AdapterTraits
+  /** The variant that runs for an operation on a shape; always the same one for the same arguments. */
+  readonly variantOf: (operation: Operation, g: Geometry) => Variant
 }
 
-const settings = new WeakMap<LabBackend, Settings>()
-
-/** Says what the adapter is like; done once, when the backend is made. */
-export function prepareChoices(backend: LabBackend, software: boolean): void {
-  const { features, limits } = backend.device
-  const preference = { software, subgroups: features.has('subgroups'), limits }
-  settings.set(backend, { preference, choices: new Map(), used: new Map() })
+/** The backend that dispatches convolutions, with the choices that it uses at present. */
+export interface Chooser {
+  choices: KernelChoices
 }
 
-const settingsOf = (backend: LabBackend): Settings => {
-  const found = settings.get(backend)
-  if (!found) throw new Error('the backend was not prepared: call prepareChoices')
-  return found
+/** Choices from a record of variant names. A work that is not in the record, or whose name is unknown here, is guessed. */
+export function createChoices(adapter: AdapterTraits, named: Choices = {}): KernelChoices {
+  const byName = new Map(runnable(adapter).map((scheme) => [schemeName(scheme), scheme]))
+  const decided = new Map<string, Variant>()
+  for (const [key, name] of Object.entries(named)) {
+    const [schemePart, splits = '1'] = name.split('/')
+    const scheme = byName.get(schemePart)
+    if (scheme) decided.set(key, { scheme, splits: Number(splits) })
+  }
+  const variantOf = (operation: Operation, g: Geometry) => {
+    const key = workKey(operation, g)
+    const known = decided.get(key)
+    if (known) return known
+    const variant = guess(operation, g, adapter)
+    decided.set(key, variant)
+    return variant
+  }
+  return { adapter, variantOf }
 }
 
-/** Schemes that can run on an adapter. */
-export function usableSchemes(backend: LabBackend): Scheme[] {
-  const { preference } = settingsOf(backend)
-  return schemes.filter((scheme) => runs(scheme, preference))
+/** Runs `work` with other choices on the backend and restores the former ones afterwards. `work` must be synchronous. */
+export function withChoices<T>(backend: Chooser, choices: KernelChoices, work: () => T): T {
+  const before = backend.choices
+  backend.choices = choices
+  try {
+    return work()
+  } finally {
+    backend.choices = before
+  }
 }
 
-function runs(scheme: Scheme, { subgroups, limits }: Preference): boolean {
-  if (scheme.kind === 'quad') return subgroups
+const runnable = (adapter: AdapterTraits): Scheme[] => schemes.filter((scheme) => runs(scheme, adapter))
+
+/** Schemes that can run on the backend's adapter. */
+export const usableSchemes = ({ choices }: Readonly<Chooser>): Scheme[] => runnable(choices.adapter)
+
+function runs(scheme: Scheme, { features, limits }: AdapterTraits): boolean {
+  if (scheme.kind === 'quad') return features.includes('subgroups')
   if (scheme.kind === 'register') return true
   const bytes = 4 * scheme.depth * (scheme.rows + scheme.columns)
   return threadsOf(scheme) <= limits.maxComputeInvocationsPerWorkgroup && bytes <= limits.maxComputeWorkgroupStorageSize
@@ -65,7 +84,7 @@ export function productOf(operation: Operation, g: Geometry) {
   return { rows: (g.images * g.height * g.width) / parts, columns: g.inputs, depth: (taps * g.outputs) / parts, parts }
 }
 
-/** How far a reduction can be split for an operation: not below a sensible length. */
+/** Number of splits, at most `wanted` workgroups in all, that leaves each split a reduction of sensible length. */
 export function splitsFor(operation: Operation, g: Geometry, scheme: Scheme, wanted: number): number {
   const tile = tileOf(scheme)
   const { rows, columns, parts } = productOf(operation, g)
@@ -80,30 +99,32 @@ export function splitsFor(operation: Operation, g: Geometry, scheme: Scheme, wan
   return Math.max(1, Math.min(Math.floor(wanted / tiles), longest, 256))
 }
 
-/** Grows with every change that can change a result's bytes or which variant is fastest. */
+/** Increases with every change that can change a result's bytes or which variant is fastest. */
 export const kernelVersion = 2
 
-const busy = ({ software }: Preference): number => (software ? 16 : 512)
+const busy = ({ software }: AdapterTraits): number => (software ? 16 : 512)
 
-/** Workgroups that keep the adapter busy. */
-export const busyWorkgroups = (backend: LabBackend): number => busy(settingsOf(backend).preference)
+/** Number of workgroups that occupies the whole adapter. */
+export const busyWorkgroups = ({ choices }: Readonly<Chooser>): number => busy(choices.adapter)
 
 /**
- * Work that takes less than compiling a large tile does, in floating point operations, and the scheme for it, the first that
- * can run: a software adapter compiles for 0.1 to 0.3 s, and computes some billions a second.
+ * Small tiles for little work on software adapters. Below these floating point operations compilation dominates: a
+ * software adapter compiles a large tile in 0.1 to 0.3 s and computes some billions of operations a second. The first
+ * entry whose scheme is supported applies.
  */
 const littleWork = [
   { below: 2e6, name: 'quad-4x8x4' },
   { below: 8e6, name: 'quad-8x16x4' },
   { below: 8e6, name: 'register-8x4' },
 ] as const
-/** Outputs of the smallest tile for more than that. */
+/** Number of outputs of the smallest tile that `guess` uses for more work than that. */
 const leastTile = 64
 
-function guess(operation: Operation, g: Geometry, preference: Preference): Variant {
+function guess(operation: Operation, g: Geometry, adapter: AdapterTraits): Variant {
   const { rows, columns, parts } = productOf(operation, g)
-  const usable = schemes.filter((scheme) => runs(scheme, preference))
-  const kind = preference.software ? (preference.subgroups ? 'quad' : 'register') : 'tile'
+  const usable = runnable(adapter)
+  const { software, features } = adapter
+  const kind = software ? (features.includes('subgroups') ? 'quad' : 'register') : 'tile'
   const size = (scheme: Scheme) => tileOf(scheme).rows * tileOf(scheme).columns
   const candidates = usable.filter((scheme) => scheme.kind === kind && size(scheme) >= leastTile)
   // The largest tile that neither wastes a third of its rows or columns nor leaves the adapter idle.
@@ -111,36 +132,16 @@ function guess(operation: Operation, g: Geometry, preference: Preference): Varia
     const tile = tileOf(scheme)
     const tiles = Math.ceil(rows / tile.rows) * Math.ceil(columns / tile.columns)
     const share = (rows * columns) / (tiles * tile.rows * tile.columns)
-    return Math.min(1, share * 1.4) * Math.min(1, (tiles * parts * 8) / busy(preference)) * size(scheme) ** 0.5
+    return Math.min(1, share * 1.4) * Math.min(1, (tiles * parts * 8) / busy(adapter)) * size(scheme) ** 0.5
   }
   const scheme = candidates.reduce((best, next) => (useful(next) > useful(best) ? next : best))
-  const splits = splitsFor(operation, g, scheme, busy(preference))
-  const little = littleWork.filter(({ below }) => preference.software && flops(g) < below)
+  const splits = splitsFor(operation, g, scheme, busy(adapter))
+  const little = littleWork.filter(({ below }) => software && flops(g) < below)
   const [plain] = little.flatMap(({ name }) => usable.filter((candidate) => schemeName(candidate) === name))
-  // Split as for the larger tile: sums then have the same order, and results the same bytes.
+  // The splits of the larger tile: sums then have the same order, and results the same bytes.
   return { scheme: plain ?? scheme, splits }
 }
 
-/** The variant for an operation on a shape. */
-export function chosenVariant(backend: LabBackend, operation: Operation, g: Geometry): Variant {
-  const { used, choices, preference } = settingsOf(backend)
-  const key = workKey(operation, g)
-  const known = used.get(key)
-  if (known) return known
-  const variant = choices.get(key) ?? guess(operation, g, preference)
-  used.set(key, variant)
-  return variant
-}
-
-/** Takes choices over; what is not among them is guessed. Unknown names are passed over. */
-export function setChoices(backend: LabBackend, choices: Choices): void {
-  const own = settingsOf(backend)
-  const byName = new Map(usableSchemes(backend).map((scheme) => [variantName({ scheme, splits: 1 }), scheme]))
-  const parsed = Object.entries(choices).flatMap(([key, name]): [string, Variant][] => {
-    const [schemePart, splits = '1'] = name.split('/')
-    const scheme = byName.get(schemePart)
-    return scheme ? [[key, { scheme, splits: Number(splits) }]] : []
-  })
-  own.choices = new Map(parsed)
-  own.used.clear()
-}
+/** The variant that the backend runs at present for an operation on a shape. */
+export const chosenVariant = ({ choices }: Readonly<Chooser>, operation: Operation, g: Geometry): Variant =>
+  choices.variantOf(operation, g)

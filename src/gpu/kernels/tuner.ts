@@ -5,8 +5,8 @@
 import * as tf from '@tensorflow/tfjs'
 import type { LabBackend } from '../lab-backend.ts'
 import { busyWorkgroups, type Choices, chosenVariant, splitsFor, usableSchemes, workKey } from './choose.ts'
-import { flops, type Geometry } from './conv/geometry.ts'
-import { convolve, type Operation, shapesOf } from './conv/operations.ts'
+import { flops, type Geometry, type Operation } from './conv/geometry.ts'
+import { convolve, shapesOf } from './conv/operations.ts'
 import { type Variant, variantName } from './schemes.ts'
 import { type Clock, type TimingOptions, timed } from './stopwatch.ts'
 

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { addCorrelations, addRows, correlationName } from '../../runs/measured.ts'
 import { checkpoint, measuredRun } from '../../testing/measured-run.ts'
-import { ablationCaption, ablationTable, orderCurves, shownCurves } from './ablation-model.ts'
-import { areaCaption, areaRows, areasOf, areaTable } from './area-model.ts'
-import { checkpointAt } from './checkpoints.ts'
-import { correlationCaption, correlationTable, shownCorrelation } from './correlation-model.ts'
-import { correlationText, effectTable, impactCaption, impactPanels, shownEffects } from './impact-model.ts'
-import { indexLines, indexMeans, indicesCaption, indicesTable } from './indices-model.ts'
-import { linearityCaption, linearityLines, linearityTable } from './linearity-model.ts'
-import { panelLayout } from './panel-layout.ts'
+import { checkpointAt } from '../plot/moment.ts'
+import { panelLayout } from '../plot/panel-layout.ts'
+import { ablationCaption, ablationTable, orderCurves, shownCurves } from './ablation/model.ts'
+import { areaCaption, areaRows, areasOf, areaTable } from './area/model.ts'
+import { correlationCaption, correlationTable, shownCorrelation } from './correlation/model.ts'
+import { correlationText, effectTable, impactCaption, impactPanels, shownEffects } from './impact/model.ts'
+import { indexLines, indexMeans, indicesCaption, indicesTable } from './indices/model.ts'
+import { linearityCaption, linearityLines, linearityTable } from './linearity/model.ts'
 
 const at = (step: number) => step
 

@@ -1,6 +1,6 @@
 /** Sizes, range and colors that the comparison's drawing and readout share. */
 import type { GroupSeries } from '../../experiments/compare.ts'
-import type { ZoomRange } from '../charts/zoom.ts'
+import type { ZoomRange } from '../plot/zoom.ts'
 import type { CompareRow } from './compare-model.ts'
 import { runStyle } from './run-style.ts'
 

@@ -4,13 +4,13 @@ import { scaleLinear } from 'd3-scale'
 import { useState } from 'react'
 import { Line } from 'recharts'
 import type { GroupSeries } from '../../experiments/compare.ts'
-import { compareBy } from '../../store/experiments/page.ts'
-import { endLabels, lineEnd, pointsOf } from '../charts/end-labels.ts'
-import { margins, PlotFrame } from '../charts/plot-frame.tsx'
-import { bandMark, endMark, common as plain } from '../charts/plot-marks.tsx'
-import { PlotOverlay } from '../charts/plot-overlay.tsx'
-import { useWidth } from '../charts/use-width.ts'
-import { valuesWithin, type YAxisModel } from '../charts/y-axis.ts'
+import { experiments } from '../../store/experiments/page.ts'
+import { endLabels, lineEnd, pointsOf } from '../plot/end-labels.ts'
+import { margins, PlotFrame } from '../plot/plot-frame.tsx'
+import { bandMark, endMark, common as plain } from '../plot/plot-marks.tsx'
+import { PlotOverlay } from '../plot/plot-overlay.tsx'
+import { useWidth } from '../plot/use-width.ts'
+import { valuesWithin, type YAxisModel } from '../plot/y-axis.ts'
 import { domainOf, height, type PlotProps, paint, right, shown } from './compare-geometry.ts'
 import { nearestEpoch, readoutOf } from './compare-readout.ts'
 import { runStyle } from './run-style.ts'
@@ -45,7 +45,7 @@ function Overlay(props: PlotProps & { readonly width: number }) {
       title={epoch === null ? '' : `epoch ${epochText(epoch)}`}
       lines={epoch === null ? [] : readoutOf(props, epoch)}
       onCursor={(x) => setEpoch(x === null ? null : nearestEpoch(inside, x))}
-      onZoom={(range) => compareBy({ range })}
+      onZoom={(range) => experiments.compareBy({ range })}
     />
   )
 }

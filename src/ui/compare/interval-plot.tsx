@@ -1,6 +1,6 @@
 /** A row an arm: every seed as a faint marker, the mean with its interval, a second interval below where there is one. */
 import { scaleLinear } from 'd3-scale'
-import { useWidth } from '../charts/use-width.ts'
+import { useWidth } from '../plot/use-width.ts'
 import { amount, type Range } from './numbers.ts'
 import { markerPath, type RunStyle } from './run-style.ts'
 

@@ -1,7 +1,7 @@
 /** What the time line shows: ticks, flags and the α track, in steps. */
 import type { Window } from '../../config/fields.ts'
 import type { Run } from '../../runs/reduce.ts'
-import type { AlphaSpan } from '../charts/alpha-spans.ts'
+import type { AlphaSpan } from '../plot/alpha-spans.ts'
 
 export interface Flag {
   readonly step: number

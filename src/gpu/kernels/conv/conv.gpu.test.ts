@@ -6,8 +6,8 @@ import { relativeDifference } from '../../self-test.ts'
 import { usableSchemes } from '../choose.ts'
 import { type Scheme, schemeName } from '../schemes.ts'
 import { onCpu, onGpu, seeded, type Values } from '../testing.ts'
-import type { Geometry } from './geometry.ts'
-import { convolve, type Operation, operations, shapesOf } from './operations.ts'
+import { type Geometry, type Operation, operations } from './geometry.ts'
+import { convolve, shapesOf } from './operations.ts'
 
 /** Convolutions of ResNets with odd sizes, and channel counts that no vector divides. */
 const geometries: fc.Arbitrary<Geometry> = fc

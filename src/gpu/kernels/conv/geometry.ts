@@ -1,5 +1,8 @@
 /** Sizes of a 2-D convolution over NHWC images with an HWIO filter. */
 
+export const operations = ['forward', 'input-gradient', 'filter-gradient'] as const
+export type Operation = (typeof operations)[number]
+
 export interface Geometry {
   readonly images: number
   readonly height: number

@@ -5,10 +5,7 @@ import { addParts, addPartsDispatch } from '../add-parts.ts'
 import type { Variant } from '../schemes.ts'
 import { filterDispatch, filterProgram } from './filter-gradient.ts'
 import { gatherDispatch, gatherProgram } from './gather.ts'
-import type { Geometry } from './geometry.ts'
-
-export const operations = ['forward', 'input-gradient', 'filter-gradient'] as const
-export type Operation = (typeof operations)[number]
+import type { Geometry, Operation } from './geometry.ts'
 
 /** Shapes of the two tensors that an operation reads and of the one that it gives. */
 export function shapesOf(operation: Operation, g: Geometry): { inputs: [number[], number[]]; output: number[] } {

@@ -3,8 +3,8 @@ import * as tf from '@tensorflow/tfjs'
 import { LabBackend, labBackend } from '../../lab-backend.ts'
 import { chosenVariant } from '../choose.ts'
 import { spent } from '../release.ts'
-import type { Geometry } from './geometry.ts'
-import { convolve, type Operation } from './operations.ts'
+import type { Geometry, Operation } from './geometry.ts'
+import { convolve } from './operations.ts'
 
 type Attributes = tf.NamedAttrMap
 type Info = tf.backend_util.Conv2DInfo

@@ -1,0 +1,64 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { ConfigError } from '../config/config.ts'
+import { configOf, FlagError, parseArgsWithPaths, parseFlags, startingConfig, UsageError } from './arguments.ts'
+import { planFlags, trainFlags } from './flags.ts'
+
+const home = mkdtempSync(join(tmpdir(), 'lab-start-'))
+afterAll(() => rmSync(home, { recursive: true }))
+
+describe('flags', () => {
+  it('take negative numbers as values and may be repeated', () => {
+    const { values, positionals } = parseFlags(
+      ['early-or-late', '--alpha', '-2', '--set', 'a=1', '--strengths', '-2,-1', '--set', 'b=-1'],
+      planFlags,
+      1,
+    )
+    expect(values).toMatchObject({ alpha: '-2', strengths: '-2,-1', set: ['a=1', 'b=-1'] })
+    expect(positionals).toEqual(['early-or-late'])
+  })
+
+  it.each([
+    [['--fast'], "Unknown option '--fast'"],
+    [['--out'], "Option '--out <value>' argument missing"],
+    [['--eager=yes'], "Option '--eager' does not take an argument"],
+    [['x'], 'unexpected argument: x'],
+  ])('%j are refused', (args, message) => {
+    const parse = () => parseFlags(args, trainFlags)
+    expect(parse).toThrow(FlagError)
+    expect(parse).toThrow(message)
+  })
+
+  it('go with any number of paths', () => {
+    expect(parseArgsWithPaths(['a', '--json', 'b'], { json: { type: 'boolean' } }).positionals).toEqual(['a', 'b'])
+    expect(() => parseFlags([], trainFlags, 1)).toThrow('missing argument')
+  })
+})
+
+describe('the starting configuration', () => {
+  it('comes from a preset, a file or neither, and not from both', () => {
+    const file = join(home, 'run.json')
+    writeFileSync(file, '{"name": "mine"}')
+    expect(startingConfig({ preset: 'small' })).toMatchObject({ name: 'small', model: { width: 8 } })
+    expect(startingConfig({ config: file })).toEqual({ name: 'mine' })
+    expect(startingConfig({})).toBeUndefined()
+    expect(() => startingConfig({ config: file, preset: 'small' })).toThrow('--preset does not go with --config')
+    expect(() => startingConfig({ preset: 'huge' })).toThrow(UsageError)
+  })
+})
+
+describe('settings', () => {
+  it.each([
+    ['train.epochs=abc', 'invalid train.epochs: "abc"'],
+    ['optimizer.learningRate=fast', 'invalid optimizer.learningRate: "fast"'],
+    ['data.keptSide=wide', 'invalid data.keptSide: "wide"'],
+    ['model.blocks=1,2,x,4', 'invalid model.blocks: "1,2,x,4"'],
+    ['train.epochs=', 'invalid train.epochs: ""'],
+  ])('%s is reported as it was written', (setting, message) => {
+    const parse = () => configOf({}, [setting])
+    expect(parse).toThrow(ConfigError)
+    expect(parse).toThrow(message)
+  })
+})

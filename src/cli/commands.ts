@@ -1,0 +1,132 @@
+/** The commands: what each does, its flags, and where its code is. */
+import { readyPlans } from '../experiments/ready-plans.ts'
+import {
+  ablateFlags,
+  cachesFlags,
+  checkpointFlags,
+  claimsFlags,
+  compareFlags,
+  type Flags,
+  indicesFlags,
+  inspectFlags,
+  packFlags,
+  planFlags,
+  runFlags,
+  trainFlags,
+  unitFlags,
+} from './flags.ts'
+
+export interface Command {
+  /** One line for the list of commands. */
+  readonly summary: string
+  /** What follows the command's name, one line for each use. */
+  readonly usage: readonly string[]
+  /** Sentences below the usage, each wrapped on its own. */
+  readonly notes?: readonly string[]
+  readonly flags: Flags
+  /** Loads the code, which may take a second, only when the command runs. Resolves to a function that gives the exit code. */
+  readonly load: () => Promise<(args: string[]) => Promise<number>>
+}
+
+const measuring = 'Rows that a table already has are not measured again: stop at any time and repeat the command.'
+
+export const commands: Readonly<Record<string, Command>> = {
+  train: {
+    summary: 'Train a network and write a run folder.',
+    usage: ['--preset NAME|--config FILE [--set KEY=VALUE]… --out DIR', '--resume --out DIR [--set train.epochs=N]'],
+    notes: [
+      'Writes config.json, environment.json, events.jsonl, metrics.csv, selectivity.csv and checkpoints/ to DIR.',
+      'Kernels are timed once per GPU, and never on a software adapter.',
+      '`npm run lab -- fields` lists the configuration fields.',
+    ],
+    flags: trainFlags,
+    load: async () => (await import('./train.ts')).train,
+  },
+  evaluate: {
+    summary: 'Measure loss and accuracy of a checkpoint on held-out images.',
+    usage: ['--run DIR [--checkpoint FILE] [--data SOURCE]'],
+    flags: runFlags,
+    load: async () => (await import('./evaluate.ts')).evaluate,
+  },
+  ablate: {
+    summary: 'Measure loss and accuracy with units ablated.',
+    usage: ['--run DIR --units LIST', '--run DIR --curves', '--run DIR --single'],
+    notes: [
+      'Curves ablate the n most selective, least selective or random units of every site of a module, n from none to all.',
+      measuring,
+    ],
+    flags: ablateFlags,
+    load: async () => (await import('./ablate.ts')).ablate,
+  },
+  linearity: {
+    summary: 'Measure how linear the network is; adds to linearity.csv.',
+    usage: ['--run DIR [--all-checkpoints | --epochs LIST | --checkpoint FILE]'],
+    notes: ['Measures affine deviation, gate constancy, cross-layer correlation and linear read-out.'],
+    flags: checkpointFlags,
+    load: async () => (await import('./linearity.ts')).linearity,
+  },
+  indices: {
+    summary: 'Measure other selectivity indices and their chance floors; adds to indices.csv.',
+    usage: ['--run DIR [--index LIST]'],
+    flags: indicesFlags,
+    load: async () => (await import('./indices.ts')).indices,
+  },
+  unit: {
+    summary: 'Show class means, selectivity, top images and ablation of one unit.',
+    usage: ['--run DIR --unit SITE:UNIT'],
+    flags: unitFlags,
+    load: async () => (await import('./unit.ts')).unit,
+  },
+  plan: {
+    summary: 'Run an experiment: every arm with every seed, with its measurements.',
+    usage: ['NAME|FILE --out DIR', 'NAME|FILE --estimate'],
+    notes: [
+      `NAME: ${readyPlans.map(({ id }) => id).join(', ')}.`,
+      'FILE: a plan as JSON, such as the plan.json in DIR; docs/experiments.md describes it.',
+      'The same command continues a plan that was stopped.',
+    ],
+    flags: planFlags,
+    load: async () => (await import('./plan.ts')).plan,
+  },
+  compare: {
+    summary: 'Compare arms over seeds: curves, final accuracy, paired differences.',
+    usage: ['DIR… [--metric LIST] [--band KIND] [--reference ARM]'],
+    notes: ['Writes compare-*.csv to the first DIR.'],
+    flags: compareFlags,
+    load: async () => (await import('./compare.ts')).compare,
+  },
+  claims: {
+    summary: 'Judge the paper’s four claims on finished runs.',
+    usage: ['DIR…'],
+    notes: ['Prints the rules and verdicts; writes the numbers behind them to claims.csv in the first DIR.'],
+    flags: claimsFlags,
+    load: async () => (await import('./claims.ts')).claims,
+  },
+  pack: {
+    summary: 'Pack runs into one zip for the page.',
+    usage: ['DIR… --out FILE.zip'],
+    notes: ['The zip has no checkpoints and no selectivity of single units. Drop it on the page to open the runs.'],
+    flags: packFlags,
+    load: async () => (await import('./pack.ts')).pack,
+  },
+  inspect: {
+    summary: 'Report what a dataset contains: classes, images, unreadable files.',
+    usage: ['SOURCE [--unchecked]'],
+    notes: [
+      'SOURCE: cifar10, a folder of class folders or of archives, or an archive (.zip, .tar, .tar.gz, .parquet). ' +
+        'docs/datasets.md lists the layouts.',
+    ],
+    flags: inspectFlags,
+    load: async () => (await import('./inspect.ts')).inspect,
+  },
+  caches: {
+    summary: 'List or delete decoded images that are stored between runs.',
+    usage: ['[--delete ID | --delete-all]'],
+    flags: cachesFlags,
+    load: async () => (await import('./caches.ts')).caches,
+  },
+}
+
+/** The command of this name, or undefined. */
+export const commandNamed = (name: string): Command | undefined =>
+  Object.hasOwn(commands, name) ? commands[name] : undefined

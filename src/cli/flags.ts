@@ -1,0 +1,140 @@
+/** The flags of every command: their types for parsing and their texts for `--help`. */
+import { presets } from '../config/presets.ts'
+import { bandKinds } from '../experiments/compare.ts'
+import { paperParameters } from '../experiments/ready-plans.ts'
+
+export interface Flag {
+  readonly type: 'string' | 'boolean'
+  /** Whether the flag may be repeated. */
+  readonly multiple?: boolean
+  /** Placeholder of the value in the help text. */
+  readonly value?: string
+  readonly help: string
+}
+
+export type Flags = Readonly<Record<string, Flag>>
+
+/** The values of parsed flags that may not be repeated. */
+export type ValuesOf<F extends Flags> = {
+  readonly [K in keyof F]?: F[K] extends { multiple: true }
+    ? readonly string[]
+    : F[K]['type'] extends 'boolean'
+      ? boolean
+      : string
+}
+
+const json = { type: 'boolean', help: 'print the result as JSON on standard output' } as const
+
+/** Where a run's configuration starts. */
+const startFlags = {
+  config: { type: 'string', value: 'FILE', help: 'a configuration as JSON; missing fields have their defaults' },
+  preset: { type: 'string', value: 'NAME', help: `a preset instead: ${presets.map(({ id }) => id).join(', ')}` },
+  set: { type: 'string', multiple: true, value: 'KEY=VALUE', help: 'change one field; repeatable' },
+} as const satisfies Flags
+
+/** How a run is computed. */
+const engineFlags = {
+  untuned: { type: 'boolean', help: 'neither time kernels nor use earlier timings' },
+  eager: { type: 'boolean', help: 'run steps operation by operation: slower, same numbers' },
+  unchecked: { type: 'boolean', help: 'skip the check of all images before training' },
+  'no-cache': { type: 'boolean', help: 'do not store decoded images on disk' },
+} as const satisfies Flags
+
+export const trainFlags = {
+  ...startFlags,
+  out: { type: 'string', value: 'DIR', help: 'the run folder to write' },
+  resume: { type: 'boolean', help: 'continue from the newest checkpoint in DIR' },
+  init: { type: 'string', value: 'FILE', help: 'initial weights (safetensors, torchvision names)' },
+  'init-prefix': { type: 'string', value: 'P', help: 'use only the tensors whose names begin with P, and drop P' },
+  replay: { type: 'string', value: 'FILE', help: 'apply the α that an events.jsonl recorded, step by step' },
+  tune: { type: 'boolean', help: 'time the kernels on this adapter again' },
+  ...engineFlags,
+} as const satisfies Flags
+
+/** Flags of every command that measures a run. */
+export const runFlags = {
+  run: { type: 'string', value: 'DIR', help: 'the run folder' },
+  checkpoint: { type: 'string', value: 'FILE', help: 'the checkpoint to measure; default: the newest' },
+  data: { type: 'string', value: 'SOURCE', help: 'a dataset other than the run’s own' },
+  json,
+} as const satisfies Flags
+
+/** The same for commands that can measure several checkpoints. */
+export const checkpointFlags = {
+  ...runFlags,
+  'all-checkpoints': { type: 'boolean', help: 'measure all checkpoints of the run' },
+  epochs: { type: 'string', value: 'LIST', help: 'measure the checkpoints of these epochs: 1,2,20' },
+} as const satisfies Flags
+
+const mode = { type: 'string', value: 'MODE', help: 'an ablated unit’s output: zero (default) or mean' } as const
+
+export const ablateFlags = {
+  units: { type: 'string', value: 'LIST', help: 'ablate these units at once: layer2.0:0,3,5;layer4.0:1' },
+  curves: { type: 'boolean', help: 'ablate more and more units; adds to ablation-curves.csv' },
+  single: { type: 'boolean', help: 'ablate one unit at a time; adds to ablation-units.csv' },
+  mode,
+  module: { type: 'string', value: 'LIST', help: 'modules: layer1,layer2; default: all' },
+  order: { type: 'string', value: 'LIST', help: 'curves: selective, random, least; default: all' },
+  draws: { type: 'string', value: 'N', help: 'curves: number of random orders; default: 5' },
+  points: { type: 'string', value: 'N', help: 'curves: points per curve; default: 11' },
+  sample: { type: 'string', value: 'N', help: 'single: units per module, spread over selectivity; default: all' },
+  ...checkpointFlags,
+} as const satisfies Flags
+
+export const indicesFlags = {
+  index: { type: 'string', value: 'LIST', help: 'selectivity, ccmas, dprime, precision; default: all' },
+  ...checkpointFlags,
+} as const satisfies Flags
+
+export const unitFlags = {
+  unit: { type: 'string', value: 'SITE:UNIT', help: 'the unit, such as layer2.0:3' },
+  top: { type: 'string', value: 'N', help: 'number of most activating images; default: 9' },
+  mode,
+  ...runFlags,
+} as const satisfies Flags
+
+export const planFlags = {
+  ...startFlags,
+  out: { type: 'string', value: 'DIR', help: 'the plan folder; runs go to DIR/ARM/seed-N' },
+  estimate: { type: 'boolean', help: 'time a few steps; print runs, time and bytes; run nothing' },
+  seeds: { type: 'string', value: 'LIST', help: `default: ${paperParameters.seeds.join(',')}` },
+  arms: { type: 'string', value: 'LIST', help: 'run only these arms' },
+  epochs: { type: 'string', value: 'N', help: `default: ${paperParameters.epochs}` },
+  alpha: { type: 'string', value: 'A', help: `α of regularized arms; default: ${paperParameters.alpha} (the paper’s)` },
+  late: { type: 'string', value: 'E', help: `epoch at which the late arm starts; default: ${paperParameters.late}` },
+  strengths: { type: 'string', value: 'LIST', help: `strength-sweep; default: ${paperParameters.strengths.join(',')}` },
+  windows: {
+    type: 'string',
+    multiple: true,
+    value: 'JSON',
+    help: 'early-or-late, one more arm: [{"fromEpoch", "toEpoch", "alpha"}]; repeatable',
+  },
+  measure: { type: 'string', value: 'LIST', help: 'ablation, units, linearity; or none; default: as in the plan' },
+  'measure-epochs': { type: 'string', value: 'LIST', help: 'measure the checkpoints of these epochs: 1,2,20; or all' },
+  ...engineFlags,
+  json,
+} as const satisfies Flags
+
+export const compareFlags = {
+  metric: { type: 'string', value: 'LIST', help: 'top1, loss, aboveFloor/layer1, aboveFloor, …; default: all' },
+  band: { type: 'string', value: 'KIND', help: `${bandKinds.join(', ')}; default: interval (95 %)` },
+  reference: { type: 'string', value: 'ARM', help: 'the arm to compare with; default: the one without regularizer' },
+  json,
+} as const satisfies Flags
+
+export const claimsFlags = { json } as const satisfies Flags
+
+export const packFlags = {
+  out: { type: 'string', value: 'FILE', help: 'the zip to write' },
+} as const satisfies Flags
+
+export const inspectFlags = {
+  unchecked: { type: 'boolean', help: 'list the images without reading them' },
+  json,
+} as const satisfies Flags
+
+export const cachesFlags = {
+  delete: { type: 'string', value: 'ID', help: 'delete the images of one dataset and size' },
+  'delete-all': { type: 'boolean', help: 'delete all of them' },
+  json,
+} as const satisfies Flags

@@ -1,0 +1,151 @@
+/** Audits the checked images of a dataset: sizes, formats, duplicates, fingerprints, and notes for the user. */
+import type { DataReport, SizeBin } from '../../protocol/data-report.ts'
+import { isMisnamed } from '../decode/header.ts'
+import type { Check } from '../source.ts'
+import { sha256 } from './check-image.ts'
+import type { SplitName } from './split.ts'
+import type { LabeledEntry } from './tree.ts'
+
+export type Readable = Exclude<Check, { readonly reason: string }>
+
+/** An image of the dataset; `check` is null if the image was not read. */
+export type SetImage = LabeledEntry & { readonly check: Readable | null; readonly split: SplitName }
+
+type Audit = Pick<
+  DataReport,
+  'duplicates' | 'leaked' | 'sizes' | 'colors' | 'formats' | 'files' | 'checked' | 'contents'
+>
+
+/** Compares by code units. */
+export const byText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
+
+const linesHash = (lines: string[]) => sha256(new TextEncoder().encode(lines.sort(byText).join('\n')))
+
+/** Fingerprint of the list of images, which does not require reading them. */
+export const fingerprintOf = (entries: readonly LabeledEntry[]): Promise<string> =>
+  linesHash(entries.map(({ classId, entry }) => `${classId}\t${entry.path}\t${entry.size}`))
+
+/** Fingerprint of the images' contents; null if not all of them were read. */
+async function contentsOf(images: readonly SetImage[]): Promise<string | null> {
+  if (images.some(({ check }) => !check)) return null
+  return linesHash(images.map(({ classId, entry, check }) => `${classId}\t${entry.path}\t${check?.hash}`))
+}
+
+/** Groups of paths with the same bytes. An image in both splits is not a duplicate of itself. */
+function duplicatesOf(images: readonly SetImage[]): string[][] {
+  const groups = new Map<string, Set<string>>()
+  for (const { check, entry } of images) {
+    if (!check) continue
+    const own = groups.get(check.hash)
+    if (own) own.add(entry.path)
+    else groups.set(check.hash, new Set([entry.path]))
+  }
+  return [...groups.values()].filter(({ size }) => size > 1).map((paths) => [...paths])
+}
+
+/** Held-out images whose bytes are also a training image under another path. */
+function leakedOf(images: readonly SetImage[]): SetImage[] {
+  const trained = new Map<string, Set<string>>()
+  for (const { split, check, entry } of images) {
+    if (split !== 'train' || !check) continue
+    const own = trained.get(check.hash)
+    if (own) own.add(entry.path)
+    else trained.set(check.hash, new Set([entry.path]))
+  }
+  return images.filter(({ split, check, entry }) => {
+    if (split !== 'validation' || !check) return false
+    const paths = trained.get(check.hash)
+    return paths !== undefined && !(paths.size === 1 && paths.has(entry.path))
+  })
+}
+
+/** Bins of a third of an octave; bin k starts at 2^(k/3). */
+const binOf = (side: number) => Math.floor(3 * Math.log2(side) + 1e-9)
+const edgeOf = (bin: number) => Math.ceil(2 ** (bin / 3) - 1e-9)
+
+function histogramOf(sizes: readonly Readable[]): SizeBin[] {
+  const bins = new Map<number, { images: number; aspect: number }>()
+  for (const { width, height } of sizes) {
+    const [shorter, longer] = [Math.min(width, height), Math.max(width, height)]
+    const bin = bins.get(binOf(shorter)) ?? { images: 0, aspect: 0 }
+    bins.set(binOf(shorter), { images: bin.images + 1, aspect: bin.aspect + longer / shorter })
+  }
+  return [...bins]
+    .sort(([a], [b]) => a - b)
+    .map(([bin, { images, aspect }]) => ({ from: edgeOf(bin), to: edgeOf(bin + 1), images, aspect }))
+}
+
+function sizesOf(read: readonly Readable[]): DataReport['sizes'] {
+  const sizes = { minWidth: 0, maxWidth: 0, minHeight: 0, maxHeight: 0 }
+  for (const [i, { width, height }] of read.entries()) {
+    sizes.minWidth = i === 0 ? width : Math.min(sizes.minWidth, width)
+    sizes.maxWidth = Math.max(sizes.maxWidth, width)
+    sizes.minHeight = i === 0 ? height : Math.min(sizes.minHeight, height)
+    sizes.maxHeight = Math.max(sizes.maxHeight, height)
+  }
+  return { ...sizes, histogram: histogramOf(read) }
+}
+
+function formatsOf(read: readonly Readable[]): Record<string, number> {
+  const counts = new Map<string, number>()
+  for (const { header } of read) counts.set(header?.format ?? 'other', (counts.get(header?.format ?? 'other') ?? 0) + 1)
+  return Object.fromEntries([...counts].sort(([a], [b]) => byText(a, b)))
+}
+
+function colorsOf(read: readonly Readable[]): DataReport['colors'] {
+  const count = (color: 'grey' | 'cmyk' | 'palette') => read.filter(({ header }) => header?.color === color).length
+  return { grey: count('grey'), cmyk: count('cmyk'), palette: count('palette') }
+}
+
+/** Audits the images and writes notes for the user. `counts`: number of training images of each class. */
+export async function auditOf(
+  images: readonly SetImage[],
+  counts: readonly number[],
+): Promise<Audit & { readonly notes: readonly string[] }> {
+  const leaked = leakedOf(images)
+  // An image in both splits is one file.
+  const files = [...new Map(images.map((image) => [image.entry.path, image])).values()]
+  const read = files.flatMap(({ check }) => (check ? [check] : []))
+  return {
+    duplicates: duplicatesOf(images),
+    leaked: leaked.length,
+    sizes: sizesOf(read),
+    colors: colorsOf(read),
+    formats: formatsOf(read),
+    files: files.length,
+    checked: read.length,
+    contents: await contentsOf(files),
+    notes: [...uncheckedNote(images), ...imbalanceNote(counts), ...leakNote(leaked), ...misnamedNote(images)],
+  }
+}
+
+/** Images in both splits make held-out results too good. */
+function leakNote(leaked: readonly SetImage[]): string[] {
+  if (leaked.length === 0) return []
+  const [{ entry }] = leaked
+  const which =
+    leaked.length === 1
+      ? `One held-out image is also a training image: ${entry.path}.`
+      : `${leaked.length} held-out images are also training images, for example ${entry.path}.`
+  return [`${which} Held-out results are too good.`]
+}
+
+function misnamedNote(images: readonly SetImage[]): string[] {
+  const wrong = images.filter(({ entry, check }) => check?.header && isMisnamed(entry.path, check.header))
+  if (wrong.length === 0) return []
+  const [{ entry, check }] = wrong
+  const which = wrong.length === 1 ? 'One file has' : `${wrong.length} files have`
+  return [
+    `${which} a wrong extension and will be used anyway, for example ${entry.path}, a ${check?.header?.format.toUpperCase()} file.`,
+  ]
+}
+
+function imbalanceNote(counts: readonly number[]): string[] {
+  const [low, high] = counts.reduce(([l, h], n) => [Math.min(l, n), Math.max(h, n)], [Number.POSITIVE_INFINITY, 0])
+  return high >= 2 * low ? [`The classes are imbalanced: ${low} to ${high} training images.`] : []
+}
+
+function uncheckedNote(images: readonly SetImage[]): string[] {
+  const left = images.filter(({ check }) => !check).length
+  return left === 0 ? [] : [`${left} images have not been read; they are checked when a run first needs them.`]
+}

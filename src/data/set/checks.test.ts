@@ -1,0 +1,106 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { picture, tarOf } from '../../testing/archives.ts'
+import { withArchives } from '../archives/archive.ts'
+import { fileChecks } from '../node/check-store.ts'
+import { decode } from '../node/decode.ts'
+import { sourceFiles } from '../node/files.ts'
+import { folderListing } from '../node/folder.ts'
+import type { Decode } from '../source.ts'
+import { openSet } from './read-set.ts'
+
+const home = mkdtempSync(join(tmpdir(), 'lab-checks-'))
+const set = join(home, 'set')
+const store = fileChecks(join(home, 'checks'))
+const { signal } = new AbortController()
+const files = sourceFiles()
+afterAll(async () => {
+  await files[Symbol.asyncDispose]()
+  rmSync(home, { recursive: true })
+})
+
+beforeAll(async () => {
+  for (const [c, name] of ['a', 'b'].entries()) {
+    mkdirSync(join(set, name), { recursive: true })
+    for (let i = 0; i < 3; i++) writeFileSync(join(set, name, `${i}.png`), await picture(50 * c + i))
+  }
+  writeFileSync(join(set, 'b', 'broken.png'), 'no picture')
+})
+
+/** Opens the folder; counts what was decoded. */
+async function open(folder = set) {
+  let decoded = 0
+  const counting: Decode = (bytes, side) => {
+    decoded++
+    return decode(bytes, side)
+  }
+  const { entries } = await withArchives(await folderListing(folder, signal, undefined, files.open), files.host, signal)
+  const options = { name: folder, decode: counting, readNames: async () => '', validationFraction: 0.3, seed: 1 }
+  const { report, train } = await openSet(entries, { ...options, checks: store }, () => {}, signal)
+  return { report, train, decoded }
+}
+
+it('opens an unchanged set without decoding it again, with the same report', async () => {
+  const first = await open()
+  expect(first.decoded).toBe(7)
+  const second = await open()
+  expect(second.decoded).toBe(0)
+  expect(second.report).toEqual(first.report)
+  expect(second.report.unreadable).toHaveLength(1)
+  expect((await second.train.read(0)).width).toBe(8)
+})
+
+it('looks at changed and new files alone', async () => {
+  writeFileSync(join(set, 'a', '1.png'), await picture(200))
+  utimesSync(join(set, 'a', '1.png'), new Date(), new Date(Date.now() + 5000))
+  writeFileSync(join(set, 'b', 'broken.png'), await picture(210))
+  writeFileSync(join(set, 'b', 'new.png'), await picture(220))
+  const before = await open()
+  expect(before.decoded).toBe(3)
+  expect(before.report.unreadable).toEqual([])
+  expect((await open()).decoded).toBe(0)
+})
+
+it('knows the files of an archive by the archive', async () => {
+  const folder = join(home, 'packed')
+  mkdirSync(folder)
+  const files = await Promise.all(
+    ['a/1', 'a/2', 'b/1', 'b/2'].map(async (path, i) => ({ path: `${path}.png`, bytes: await picture(i) })),
+  )
+  writeFileSync(join(folder, 'set.tar'), tarOf(files))
+  expect((await open(folder)).decoded).toBe(4)
+  expect((await open(folder)).decoded).toBe(0)
+  writeFileSync(join(folder, 'set.tar'), tarOf([...files, { path: 'b/3.png', bytes: await picture(9) }]))
+  expect((await open(folder)).decoded).toBe(5)
+})
+
+it('does not remember that a file could not be got at, which may pass', async () => {
+  const entries = [...(await folderListing(set, signal)).entries]
+  const options = {
+    name: 'passing',
+    decode,
+    readNames: async () => '',
+    validationFraction: 0.3,
+    seed: 1,
+    checks: store,
+  }
+  const failing = entries.map((entry, i) =>
+    i === 0 ? { ...entry, read: () => Promise.reject(new Error('the disk is asleep')) } : entry,
+  )
+  const opened = async (some: typeof entries) => (await openSet(some, options, () => {}, signal)).report.unreadable
+  expect(await opened(failing)).toEqual([{ path: entries[0].path, reason: 'the disk is asleep' }])
+  expect(await opened(entries)).toEqual([])
+})
+
+it('goes on without what is damaged or cannot be kept', async () => {
+  const blocked = fileChecks(join(set, 'a', '0.png', 'no folder'))
+  await blocked.write('x', {})
+  expect(await blocked.read('x')).toBe(null)
+  await store.write('damaged', { a: { reason: 'x' } })
+  expect(await store.read('damaged')).toEqual({ a: { reason: 'x' } })
+  for (const file of readdirSync(join(home, 'checks'))) writeFileSync(join(home, 'checks', file), '{"half')
+  expect(await store.read('damaged')).toBe(null)
+  expect((await open()).decoded).toBe(8)
+})

@@ -1,0 +1,65 @@
+/** Limits a dataset to the selected classes and numbers of images. */
+import type { RunConfig } from '../../config/config.ts'
+import { stream } from '../../random.ts'
+import { DataError, type ImageSet, type Split } from '../source.ts'
+
+type Limits = Pick<RunConfig['data'], 'classes' | 'imagesPerClass' | 'validationImagesPerClass'>
+
+function chosenClasses(set: ImageSet, ids: readonly string[] | null): number[] {
+  if (ids === null) return set.classes.map((_, i) => i)
+  return ids.map((id) => {
+    const at = set.classes.findIndex((c) => c.id === id)
+    if (at >= 0) return at
+    const some = set.classes.slice(0, 5).map((c) => c.id)
+    throw new DataError(
+      `unknown class: ${id} (${set.report.source} has ${some.join(', ')}${set.classes.length > 5 ? ', …' : ''})`,
+    )
+  })
+}
+
+/** Selects at most `perClass` seeded images of each class, in their order. `seed` and `name` define the random stream. */
+function limited(split: Split, classes: readonly number[], perClass: number | null, seed: number, name: string): Split {
+  const images = classes.map((): number[] => [])
+  const position = new Map(classes.map((c, i) => [c, i]))
+  for (const [index, label] of split.labels.entries()) images[position.get(label) ?? -1]?.push(index)
+  const chosen = images.flatMap((own, i) =>
+    perClass === null ? own : stream(seed, 'select', name, classes[i]).shuffle(own).slice(0, perClass),
+  )
+  const indices = Int32Array.from(chosen).sort()
+  const { file } = split
+  return {
+    ...(split.inMemory === undefined ? {} : { inMemory: split.inMemory }),
+    labels: indices.map((index) => position.get(split.labels[index]) ?? -1),
+    read: (index, signal, side) => split.read(indices[index], signal, side),
+    ...(file ? { file: (index) => file(indices[index]) } : {}),
+  }
+}
+
+/** The dataset of a run; its classes have the order of `classes`. Throws DataError for an unknown class or one without images. */
+export function selectImages(
+  set: ImageSet,
+  { classes: ids, imagesPerClass, validationImagesPerClass }: Limits,
+  seed: number,
+): ImageSet {
+  const classes = chosenClasses(set, ids)
+  const chosen: ImageSet = {
+    ...set,
+    classes: classes.map((c) => set.classes[c]),
+    train: limited(set.train, classes, imagesPerClass, seed, 'train'),
+    validation: limited(set.validation, classes, validationImagesPerClass, seed, 'validation'),
+  }
+  requireAllClasses(chosen)
+  return chosen
+}
+
+/** Throws DataError if a split has no image of a class. */
+export function requireAllClasses({ classes, train, validation }: ImageSet): void {
+  for (const [name, { labels }] of [
+    ['training', train],
+    ['held-out', validation],
+  ] as const) {
+    const present = new Set(labels)
+    const missing = classes.find((_, i) => !present.has(i))
+    if (missing) throw new DataError(`class ${missing.id} has no ${name} image; leave it out with data.classes`)
+  }
+}

@@ -1,0 +1,53 @@
+/** Makes a split from the image files of a dataset. */
+import { DataError, type Decode, type ImageFile, reasonOf, type Split } from '../source.ts'
+import type { Readable, SetImage } from './audit.ts'
+import { checkImage } from './check-image.ts'
+import type { KnownChecks } from './checks.ts'
+
+/** `position`: class id → class index. Checks of images that were skipped before are added to `known`. */
+export function splitFrom(
+  images: readonly SetImage[],
+  position: ReadonlyMap<string, number>,
+  decode: Decode,
+  known: KnownChecks,
+): Split {
+  const checks = images.map(({ check }) => check)
+  return {
+    labels: Int32Array.from(images, ({ classId }) => position.get(classId) as number),
+    file: (index) => fileOf(images, checks, index, decode, known),
+    read: async (index, signal, side = Number.POSITIVE_INFINITY) => {
+      signal?.throwIfAborted()
+      const { entry } = images[index]
+      try {
+        const { image } = await decode(await entry.read(), side)
+        if (!image) throw new Error('the decoder returned no pixels')
+        return image
+      } catch (error) {
+        throw new DataError(`cannot read ${entry.path} any more: ${reasonOf(error)}`, { cause: error })
+      }
+    },
+  }
+}
+
+/** A file whose check, once made, serves later runs on the same dataset. */
+function fileOf(
+  images: readonly SetImage[],
+  checks: (Readable | null)[],
+  index: number,
+  decode: Decode,
+  known: KnownChecks,
+): ImageFile {
+  const { entry } = images[index]
+  const check = checks[index]
+  return {
+    path: entry.path,
+    hash: check?.hash ?? null,
+    size: check && { width: check.width, height: check.height },
+    check: async (cache) => {
+      const result = await checkImage(entry, decode, cache)
+      known.add(entry, result)
+      if ('hash' in result) checks[index] = result
+      return result
+    },
+  }
+}

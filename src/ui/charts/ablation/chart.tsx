@@ -1,0 +1,159 @@
+/** Cumulative ablation: accuracy or loss against the share of ablated units, a panel a module; selective, random, least. */
+import { useMemo, useState } from 'react'
+import type { AblationMode } from '../../../protocol/measurement.ts'
+import { curveRows } from '../../../runs/measured.ts'
+import type { Run } from '../../../runs/reduce.ts'
+import type { ViewState } from '../../../store/state.ts'
+import { ChartFrame, EmptyChart } from '../../figure/chart-frame.tsx'
+import { ChartSelect } from '../../figure/chart-select.tsx'
+import type { LegendItem } from '../../figure/legend-item.ts'
+import { useHidden } from '../../figure/use-hidden.ts'
+import { epochText } from '../../plot/moment.ts'
+import { panelLayout } from '../../plot/panel-layout.ts'
+import { PanelSurface } from '../../plot/panel-surface.tsx'
+import { bandPath, linePath, type PanelAxis, type PanelScales, Panels, panelScales } from '../../plot/panels.tsx'
+import { useWidth } from '../../plot/use-width.ts'
+import { axisFromZero } from '../../plot/y-axis.ts'
+import {
+  type AblationMeasure,
+  ablationCaption,
+  ablationTable,
+  measuredModes,
+  measureNames,
+  modeNames,
+  type OrderCurve,
+  orderCurves,
+  orderStyle,
+  orders,
+  shownCurves,
+} from './model.ts'
+
+const title = 'Ablation'
+const empty =
+  'Top-1 and loss while more and more units of a module are ablated: the most selective first, at random, and the least selective first. Choose checkpoints in step 5, Ablate, and press “Run ablation”.'
+
+interface Props {
+  readonly run: Run | null
+  readonly version: number
+  readonly moment: ViewState['moment']
+}
+
+export function AblationChart({ run, version, moment }: Props) {
+  if (!run || curveRows(run.measured).length === 0) return <EmptyChart title={title} text={empty} />
+  return <AblationFigure run={run} version={version} moment={moment} />
+}
+
+function AblationFigure({ run, version, moment }: Props & { readonly run: Run }) {
+  const [hidden, toggle] = useHidden()
+  const [measure, setMeasure] = useState<AblationMeasure>('top1')
+  const [wanted, setMode] = useState<AblationMode | null>(null)
+  const modes = measuredModes(run)
+  const mode = modes.find((one) => one === wanted) ?? modes[modes.length - 1]
+  // biome-ignore lint/correctness/useExhaustiveDependencies: measurements are added in place; the version says when
+  const { checkpoint, rows } = useMemo(() => shownCurves(run, moment, mode), [run, version, moment, mode])
+  const curves = useMemo(() => orderCurves(rows, measure), [rows, measure])
+  const epoch = checkpoint?.epoch ?? 0
+  const legend = orders
+    .filter((order) => curves.some((curve) => curve.order === order))
+    .map((order): LegendItem => ({ key: order, ...orderStyle[order], shape: 'line' }))
+  const toolbar = (
+    <>
+      <span className="quiet">{epochText(epoch)}</span>
+      <ChartSelect label="Shown" value={measure} options={measureNames} onChange={setMeasure} />
+      {modes.length > 1 && <ChartSelect label="Units" value={mode} options={modeNames} onChange={setMode} />}
+    </>
+  )
+  return (
+    <ChartFrame
+      id="ablation"
+      title={title}
+      caption={ablationCaption(curves, epoch, measure)}
+      legend={legend}
+      hidden={hidden}
+      onToggle={toggle}
+      table={ablationTable(rows)}
+      toolbar={toolbar}
+    >
+      <AblationPlot curves={curves.filter(({ order }) => !hidden.has(order))} all={curves} measure={measure} />
+    </ChartFrame>
+  )
+}
+
+const shareAxis: PanelAxis = {
+  domain: [0, 1],
+  ticks: [0, 0.25, 0.5, 0.75, 1],
+  label: 'ablated units of each site (%)',
+  format: (value) => String(Math.round(100 * value)),
+}
+
+interface PlotProps {
+  /** Those that are shown. */
+  readonly curves: readonly OrderCurve[]
+  readonly all: readonly OrderCurve[]
+  readonly measure: AblationMeasure
+}
+
+function AblationPlot({ curves, all, measure }: PlotProps) {
+  const [width, ref] = useWidth()
+  return (
+    <div className="plot" ref={ref}>
+      {width > 0 && all.length > 0 && <Drawing curves={curves} all={all} measure={measure} width={width} />}
+    </div>
+  )
+}
+
+function Drawing({ curves, all, measure, width }: PlotProps & { readonly width: number }) {
+  const modules = [...new Set(all.map(({ module }) => module))]
+  const layout = panelLayout(width, modules.length)
+  const values = curves.flatMap(({ marks }) => marks.flatMap(({ lower, upper }) => [lower, upper]))
+  const yAxis: PanelAxis = {
+    ...axisFromZero(values),
+    label: measure === 'top1' ? 'top-1 (%)' : 'loss',
+    format: (value) => String(Number(value.toPrecision(3))),
+  }
+  const scales = panelScales(layout, shareAxis, yAxis)
+  const of = (panel: number) => curves.filter(({ module }) => module === modules[panel])
+  /** Shares at which there is a point, of the panel's first curve. */
+  const stops = modules.map((_, i) => of(i)[0]?.marks ?? [])
+  const digits = measure === 'top1' ? 1 : 3
+  const at = (panel: number, index: number) =>
+    of(panel).map((curve) => {
+      const mark = curve.marks.find(({ n }) => n === stops[panel][index].n)
+      return [orderStyle[curve.order].label, mark?.value.toFixed(digits) ?? '–'] as const
+    })
+  const head = (panel: number, index: number) => {
+    const { n, share } = stops[panel][index]
+    return [modules[panel], `${n} units, ${(100 * share).toFixed(0)} %`] as const
+  }
+  return (
+    <PanelSurface
+      layout={layout}
+      label="Ablation by module"
+      marks={stops.map((marks) => marks.map(({ share, value }) => [scales.x(share), scales.y(value)] as const))}
+      spoken={({ panel, index }) => [head(panel, index), ...at(panel, index)].map((pair) => pair.join(' ')).join(', ')}
+      lines={({ panel, index }) => [head(panel, index), ...at(panel, index)]}
+    >
+      <Panels
+        label="Ablation by module"
+        layout={layout}
+        x={shareAxis}
+        y={yAxis}
+        panels={modules.map((module) => ({ key: module, title: module }))}
+        draw={(i, own) => of(i).map((curve) => <Curve key={curve.order} curve={curve} scales={own} />)}
+      />
+    </PanelSurface>
+  )
+}
+
+function Curve({ curve, scales }: { readonly curve: OrderCurve; readonly scales: PanelScales }) {
+  const { color, dash } = orderStyle[curve.order]
+  const paint = `var(${color})`
+  const band = curve.marks.map(({ share, lower, upper }) => [share, lower, upper] as const)
+  const line = curve.marks.map(({ share, value }) => [share, value] as const)
+  return (
+    <g data-series={curve.order}>
+      {curve.draws > 1 && <path d={bandPath(band, scales)} fill={paint} fillOpacity={0.2} />}
+      <path d={linePath(line, scales)} fill="none" stroke={paint} strokeWidth={2} strokeDasharray={dash} />
+    </g>
+  )
+}

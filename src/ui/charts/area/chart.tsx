@@ -1,0 +1,114 @@
+/** Area under the cumulative curves, per checkpoint over the epochs. */
+
+import { useMemo, useState } from 'react'
+import type { AblationMode } from '../../../protocol/measurement.ts'
+import { curveRows } from '../../../runs/measured.ts'
+import type { Run } from '../../../runs/reduce.ts'
+import type { ViewState } from '../../../store/state.ts'
+import { ChartFrame } from '../../figure/chart-frame.tsx'
+import { ChartSelect } from '../../figure/chart-select.tsx'
+import type { LegendItem } from '../../figure/legend-item.ts'
+import { useHidden } from '../../figure/use-hidden.ts'
+import { alphaLegend, visibleSpans } from '../../plot/alpha-legend.ts'
+import { type AlphaSpan, signSpans } from '../../plot/alpha-spans.ts'
+import { ModuleLines } from '../../plot/module-lines.tsx'
+import { moduleLegend } from '../../plot/modules.ts'
+import { type AblationMeasure, measuredModes, measureNames, modeNames } from '../ablation/model.ts'
+import { type Area, type AreaOrder, areaCaption, areaRows, areasOf, areaTable } from './model.ts'
+
+const orderNames: Readonly<Record<AreaOrder, string>> = {
+  selective: 'most selective first',
+  random: 'random order',
+  least: 'least selective first',
+  difference: 'random − most selective',
+}
+
+interface Props {
+  readonly run: Run | null
+  readonly version: number
+  readonly view: Pick<ViewState, 'x' | 'range'>
+}
+
+/** Appears with the first curves; the chart above says how to get them. */
+export function AreaChart({ run, version, view }: Props) {
+  if (!run || curveRows(run.measured).length === 0) return null
+  return <AreaFigure run={run} version={version} view={view} />
+}
+
+const randomLegend: LegendItem = {
+  key: 'random',
+  label: 'random order (thin)',
+  color: '--ink-2',
+  dash: '1 3',
+  shape: 'line',
+}
+
+function AreaFigure({ run, version, view }: Props & { readonly run: Run }) {
+  const [hidden, toggle] = useHidden()
+  const [measure, setMeasure] = useState<AblationMeasure>('top1')
+  const [order, setOrder] = useState<AreaOrder>('selective')
+  const [wanted, setMode] = useState<AblationMode | null>(null)
+  const modes = measuredModes(run)
+  const mode = modes.find((one) => one === wanted) ?? modes[modes.length - 1]
+  // biome-ignore lint/correctness/useExhaustiveDependencies: measurements are added in place; the version says when
+  const areas = useMemo(() => areasOf(run, mode, measure), [run, version, mode, measure])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the run only grows; its measurements say when
+  const spans = useMemo(() => signSpans(run), [run, version])
+  const modules = [...new Set(areas.map(({ module }) => module))]
+  const compared = order === 'selective' || order === 'least'
+  const toolbar = (
+    <>
+      <ChartSelect label="Order" value={order} options={orderNames} onChange={setOrder} />
+      <ChartSelect label="Of" value={measure} options={measureNames} onChange={setMeasure} />
+      {modes.length > 1 && <ChartSelect label="Units" value={mode} options={modeNames} onChange={setMode} />}
+    </>
+  )
+  return (
+    <ChartFrame
+      id="ablation-area"
+      title="Area under the ablation curves"
+      caption={areaCaption(areas, measure)}
+      legend={[...moduleLegend(modules), ...(compared ? [randomLegend] : []), ...alphaLegend(spans)]}
+      hidden={hidden}
+      onToggle={toggle}
+      table={areaTable(areas)}
+      toolbar={toolbar}
+    >
+      <AreaPlot
+        run={run}
+        areas={areas}
+        order={order}
+        view={view}
+        modules={modules}
+        hidden={hidden}
+        spans={visibleSpans(spans, hidden)}
+      />
+    </ChartFrame>
+  )
+}
+
+interface PlotProps extends Pick<Props, 'view'> {
+  readonly run: Run
+  readonly areas: readonly Area[]
+  readonly order: AreaOrder
+  readonly modules: readonly string[]
+  readonly hidden: ReadonlySet<string>
+  readonly spans: readonly AlphaSpan[]
+}
+
+function AreaPlot({ run, areas, order, view, modules, hidden, spans }: PlotProps) {
+  return (
+    <ModuleLines
+      run={run}
+      view={view}
+      label="Area under the ablation curves"
+      yLabel={order === 'difference' ? 'difference of areas' : 'area (1 = no change)'}
+      height={220}
+      rowsAt={(at) => areaRows(areas, order, at)}
+      modules={modules.filter((module) => !hidden.has(module))}
+      thin={hidden.has('random') ? null : '.random'}
+      formatY={(value) => value.toFixed(2)}
+      spans={spans}
+    />
+  )
+}

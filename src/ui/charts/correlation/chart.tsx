@@ -1,0 +1,102 @@
+/** Cross-layer correlation: how the most active units of two layers go together, beside the same of random units. */
+import { useMemo, useState } from 'react'
+import { linearityRows } from '../../../runs/measured.ts'
+import type { Run } from '../../../runs/reduce.ts'
+import type { ViewState } from '../../../store/state.ts'
+import { ChartFrame } from '../../figure/chart-frame.tsx'
+import { ChartSelect } from '../../figure/chart-select.tsx'
+import { epochText } from '../../plot/moment.ts'
+import { PanelSurface } from '../../plot/panel-surface.tsx'
+import { useWidth } from '../../plot/use-width.ts'
+import { Matrices, MatrixScale, matrixLayout } from './matrices.tsx'
+import { type CorrelationTables, correlationCaption, correlationTable, type K, ks, shownCorrelation } from './model.ts'
+
+const none: ReadonlySet<string> = new Set()
+
+interface Props {
+  readonly run: Run | null
+  readonly version: number
+  readonly moment: ViewState['moment']
+}
+
+/** Appears with the first measurement; the chart above says how to get it. */
+export function CorrelationChart({ run, version, moment }: Props) {
+  if (!run || linearityRows(run.measured).length === 0) return null
+  return <CorrelationFigure run={run} version={version} moment={moment} />
+}
+
+function CorrelationFigure({ run, version, moment }: Props & { readonly run: Run }) {
+  const [k, setK] = useState<K>('1')
+  // biome-ignore lint/correctness/useExhaustiveDependencies: measurements are added in place; the version says when
+  const { checkpoint, tables } = useMemo(() => shownCorrelation(run, moment, k), [run, version, moment, k])
+  const epoch = checkpoint?.epoch ?? 0
+  const toolbar = (
+    <>
+      <span className="quiet">{epochText(epoch)}</span>
+      <ChartSelect label="Mean of" value={k} options={ks} onChange={setK} />
+    </>
+  )
+  return (
+    <ChartFrame
+      id="cross-layer-correlation"
+      title="Cross-layer correlation"
+      caption={correlationCaption(tables, epoch)}
+      legend={[]}
+      hidden={none}
+      onToggle={() => {}}
+      table={correlationTable(tables)}
+      toolbar={toolbar}
+    >
+      <CorrelationPlot tables={tables} />
+    </ChartFrame>
+  )
+}
+
+function CorrelationPlot({ tables }: { readonly tables: CorrelationTables }) {
+  const [width, ref] = useWidth()
+  return (
+    <div className="plot" ref={ref}>
+      {width > 0 && tables.order.length > 0 && <Drawing tables={tables} width={width} />}
+    </div>
+  )
+}
+
+function Drawing({ tables, width }: { readonly tables: CorrelationTables; readonly width: number }) {
+  const { order, measured, control } = tables
+  const size = order.length
+  const layout = matrixLayout(width, size)
+  const shown = [
+    { title: 'most active units', table: measured },
+    { title: 'random units (control)', table: control },
+  ]
+  /** Cells row by row. */
+  const cellOf = (index: number) => [Math.floor(index / size), index % size] as const
+  const marks = Array.from({ length: size * size }, (_, index) => {
+    const [row, column] = cellOf(index)
+    return [(column + 0.5) * layout.cell, (row + 0.5) * layout.cell] as const
+  })
+  const lines = (panel: number, index: number): (readonly [string, string])[] => {
+    const [row, column] = cellOf(index)
+    const value = shown[panel].table[row][column]
+    return [
+      [`${order[row]} with ${order[column]}`, ''],
+      [shown[panel].title, Number.isFinite(value) ? value.toFixed(3) : 'not to be told'],
+    ]
+  }
+  return (
+    <>
+      <PanelSurface
+        layout={layout}
+        label="Cross-layer correlation"
+        bothWays
+        columns={size}
+        marks={[marks, marks]}
+        spoken={({ panel, index }) => lines(panel, index).flat().join(' ')}
+        lines={({ panel, index }) => lines(panel, index)}
+      >
+        <Matrices layout={layout} order={order} shown={shown} />
+      </PanelSurface>
+      <MatrixScale />
+    </>
+  )
+}

@@ -1,0 +1,101 @@
+/** Site × time: how selective each residual block's units are, probe by probe. A click selects site and moment. */
+import { memo, useMemo, useState } from 'react'
+import { Switch } from 'react-aria-components'
+import type { Run } from '../../../runs/reduce.ts'
+import { setView } from '../../../store/lab.ts'
+import type { ViewState } from '../../../store/state.ts'
+import { ChartFrame, EmptyChart } from '../../figure/chart-frame.tsx'
+import { columnAt } from '../../plot/moment.ts'
+import { useWidth } from '../../plot/use-width.ts'
+import { HeatDrawing } from './drawing.tsx'
+import { columnAlphas, columnsIn, heatCaption, heatCells, heatTable, heatValue } from './model.ts'
+import { HeatScale } from './scale.tsx'
+import { type HeatPlace, HeatSurface } from './surface.tsx'
+import './heat-map.css'
+
+const empty = 'One row a residual block, one column a probe: where in the network selectivity rises, and when.'
+const none: ReadonlySet<string> = new Set()
+
+interface Props {
+  readonly run: Run | null
+  readonly version: number
+  readonly view: Pick<ViewState, 'range' | 'moment' | 'site'>
+}
+
+export function HeatMap({ run, view }: Props) {
+  const [difference, setDifference] = useState(false)
+  const title = 'Selectivity by site'
+  if (!run || run.probes.length === 0) return <EmptyChart title={title} text={empty} />
+  const toolbar = (
+    <Switch className="switch" isSelected={difference} onChange={setDifference}>
+      <span className="switch-track" />
+      SI − floor
+    </Switch>
+  )
+  const { range, moment, site } = view
+  return (
+    <ChartFrame
+      id="sites"
+      title={title}
+      caption={heatCaption(run)}
+      legend={[]}
+      hidden={none}
+      onToggle={() => {}}
+      table={heatTable(run)}
+      toolbar={toolbar}
+    >
+      <HeatPlot
+        run={run}
+        probes={run.probes.length}
+        range={range}
+        moment={moment}
+        site={site}
+        difference={difference}
+      />
+    </ChartFrame>
+  )
+}
+
+interface PlotProps extends Pick<ViewState, 'range' | 'moment' | 'site'> {
+  readonly run: Run
+  /** How many probes there are: the run grows in place, and nothing else changes the drawing. */
+  readonly probes: number
+  readonly difference: boolean
+}
+
+/** Drawn anew for a probe, a zoom or a selection; never for the cursor. */
+const HeatPlot = memo(function HeatPlot({ run, probes, range, moment, site, difference }: PlotProps) {
+  const [width, ref] = useWidth()
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the run only grows; its probes say when
+  const model = useMemo(() => {
+    const [first, last] = columnsIn(run, range)
+    const cells = heatCells(run).filter(({ column }) => column >= first && column <= last)
+    const highest = Math.max(0.05, ...cells.map((cell) => heatValue(cell, difference)))
+    const epochs = run.probes.map(({ epoch }) => epoch)
+    const sites = run.probes[0].sites.map((probe) => probe.site)
+    return { probes: run.probes, first, last, sites, highest, epochs, alphas: columnAlphas(run), difference }
+  }, [run, probes, range, difference])
+  const { sites } = model
+  const selected = { row: Math.max(0, site === null ? 0 : sites.indexOf(site)), column: columnAt(run, moment) }
+  const select = ({ row, column }: HeatPlace) =>
+    setView({ site: sites[row], unit: null, moment: column === probes - 1 ? null : run.probes[column].step })
+  return (
+    <div className="plot heat" ref={ref}>
+      {width > 0 && (
+        <>
+          <HeatSurface
+            run={run}
+            first={model.first}
+            last={model.last}
+            width={width}
+            selected={selected}
+            onSelect={select}
+          >
+            <HeatDrawing {...model} width={width} />
+          </HeatSurface>
+          <HeatScale highest={model.highest} difference={difference} below={width < 560} />
+        </>
+      )}
+    </div>
+  )
+})

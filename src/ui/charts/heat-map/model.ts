@@ -1,0 +1,83 @@
+/** Numbers of the site × time heat map: rows are sites, columns are probes. */
+import type { SiteProbe } from '../../../protocol/run-events.ts'
+import type { Run } from '../../../runs/reduce.ts'
+import type { ChartTable } from '../../figure/figure.ts'
+import { signSpans } from '../../plot/alpha-spans.ts'
+
+export interface Cell {
+  readonly row: number
+  /** Index of the probe in the run. */
+  readonly column: number
+  readonly site: string
+  readonly step: number
+  readonly epoch: number
+  readonly selectivity: number
+  readonly floor: number
+}
+
+const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length
+
+const known = new WeakMap<SiteProbe, { selectivity: number; floor: number }>()
+
+/** Site = mean over its units. Kept, because a run's probes do not change. */
+export function siteMean(probe: SiteProbe): { selectivity: number; floor: number } {
+  const value = known.get(probe) ?? { selectivity: mean(probe.selectivity), floor: mean(probe.floor) }
+  known.set(probe, value)
+  return value
+}
+
+export const heatCells = (run: Run): Cell[] =>
+  run.probes.flatMap(({ step, epoch, sites }, column) =>
+    sites.map((probe, row) => ({ row, column, site: probe.site, step, epoch, ...siteMean(probe) })),
+  )
+
+/** What a cell's color says: SI, or with `difference` SI − floor. */
+export const heatValue = ({ selectivity, floor }: Pick<Cell, 'selectivity' | 'floor'>, difference: boolean): number =>
+  difference ? selectivity - floor : selectivity
+
+export const heatTable = (run: Run): ChartTable => ({
+  columns: ['step', 'epoch', 'site', 'selectivity', 'floor'],
+  rows: () =>
+    heatCells(run).map(({ step, epoch, site, selectivity, floor }) => [step, epoch, site, selectivity, floor]),
+})
+
+const spoken = ({ selectivity, floor }: Cell) => `${selectivity.toFixed(2)} (floor ${floor.toFixed(2)})`
+
+/** "The highest site mean is 0.76 (floor 0.29), layer3.5 at epoch 0.50; at epoch 20.00 layer4.2 leads with …" */
+export function heatCaption(run: Run): string {
+  const cells = heatCells(run)
+  if (cells.length === 0) return ''
+  const highest = (of: readonly Cell[]) => of.reduce((a, b) => (b.selectivity > a.selectivity ? b : a))
+  const top = highest(cells)
+  const last = run.probes.length - 1
+  const now = highest(cells.filter(({ column }) => column === last))
+  const first = `The highest site mean is ${spoken(top)}, ${top.site} at epoch ${top.epoch.toFixed(2)}`
+  return last === top.column
+    ? `${first}.`
+    : `${first}; at epoch ${now.epoch.toFixed(2)} ${now.site} leads with ${spoken(now)}.`
+}
+
+/** First and last column of a zoomed range of steps; all columns when no probe lies in it. */
+export function columnsIn(run: Run, range: readonly [number, number] | null): readonly [number, number] {
+  const all = [0, run.probes.length - 1] as const
+  if (!range) return all
+  const first = run.probes.findIndex(({ step }) => step >= range[0])
+  const last = run.probes.findLastIndex(({ step }) => step <= range[1])
+  return first >= 0 && first <= last ? [first, last] : all
+}
+
+/** Per column the α since the probe before it: 0, or the strongest of the last span with one sign. */
+export function columnAlphas(run: Run): number[] {
+  const spans = signSpans(run)
+  return run.probes.map(({ step }, column) => {
+    const before = run.probes[column - 1]?.step ?? step
+    return spans.findLast(({ from, to }) => from < step && to > before)?.alpha ?? 0
+  })
+}
+
+/** At most eight labelled columns, the first and the last among them. */
+export function tickColumns(first: number, last: number): number[] {
+  const every = Math.max(1, Math.ceil((last - first) / 7))
+  const ticks = Array.from({ length: Math.floor((last - first) / every) + 1 }, (_, i) => first + i * every)
+  return ticks.at(-1) === last ? ticks : [...ticks.filter((tick) => last - tick >= every / 2), last]
+}

@@ -1,0 +1,177 @@
+/** Single units: impact of ablating each against its selectivity, with Spearman's ρ; a point opens the unit. */
+
+import { useMemo, useState } from 'react'
+import type { AblationMode, ImpactName } from '../../../protocol/measurement.ts'
+import { type EffectRow, effectRows } from '../../../runs/measured.ts'
+import type { Run } from '../../../runs/reduce.ts'
+import { lookAtUnit } from '../../../store/lab.ts'
+import { unitText } from '../../../store/link.ts'
+import type { ViewState } from '../../../store/state.ts'
+import { ChartFrame, EmptyChart } from '../../figure/chart-frame.tsx'
+import { ChartSelect } from '../../figure/chart-select.tsx'
+import { useHidden } from '../../figure/use-hidden.ts'
+import { lineStyle, moduleLegend } from '../../plot/modules.ts'
+import { epochText } from '../../plot/moment.ts'
+import { panelLayout } from '../../plot/panel-layout.ts'
+import { type PanelPlace, PanelSurface } from '../../plot/panel-surface.tsx'
+import { type PanelAxis, Panels, panelScales } from '../../plot/panels.tsx'
+import { useWidth } from '../../plot/use-width.ts'
+import { axisFromZero } from '../../plot/y-axis.ts'
+import { modeNames } from '../ablation/model.ts'
+import {
+  correlationText,
+  effectModes,
+  effectTable,
+  type ImpactPanel,
+  impactCaption,
+  impactFactor,
+  impactNames,
+  impactPanels,
+  shownEffects,
+} from './model.ts'
+
+const title = 'Single units'
+const empty =
+  'What the network loses without each unit, against the unit’s selectivity, with Spearman’s ρ. Press “Run single units” in step 5, Ablate; a sample of each module is quick.'
+
+interface Props {
+  readonly run: Run | null
+  readonly version: number
+  readonly moment: ViewState['moment']
+  readonly unit: Pick<ViewState, 'site' | 'unit'>
+}
+
+export function ImpactChart({ run, version, moment, unit }: Props) {
+  if (!run || effectRows(run.measured).length === 0) return <EmptyChart title={title} text={empty} />
+  return <ImpactFigure run={run} version={version} moment={moment} unit={unit} />
+}
+
+function ImpactFigure({ run, version, moment, unit }: Props & { readonly run: Run }) {
+  const [hidden, toggle] = useHidden()
+  const [impact, setImpact] = useState<ImpactName>('lossIncrease')
+  const [wanted, setMode] = useState<AblationMode | null>(null)
+  const modes = effectModes(run)
+  const mode = modes.find((one) => one === wanted) ?? modes[modes.length - 1]
+  // biome-ignore lint/correctness/useExhaustiveDependencies: measurements are added in place; the version says when
+  const { checkpoint, rows } = useMemo(() => shownEffects(run, moment, mode), [run, version, moment, mode])
+  const file = checkpoint?.file ?? ''
+  // biome-ignore lint/correctness/useExhaustiveDependencies: so are correlations
+  const all = useMemo(() => impactPanels(run, rows, { file, mode, impact }), [run, version, rows, file, mode, impact])
+  const epoch = checkpoint?.epoch ?? 0
+  const toolbar = (
+    <>
+      <span className="quiet">{epochText(epoch)}</span>
+      <ChartSelect label="Impact" value={impact} options={impactNames} onChange={setImpact} />
+      {modes.length > 1 && <ChartSelect label="Units" value={mode} options={modeNames} onChange={setMode} />}
+    </>
+  )
+  return (
+    <ChartFrame
+      id="single-units"
+      title={title}
+      caption={impactCaption(all, epoch, impact)}
+      legend={moduleLegend(all.map(({ module }) => module)).map((item) => ({ ...item, shape: 'dot' }))}
+      hidden={hidden}
+      onToggle={toggle}
+      table={effectTable(rows)}
+      toolbar={toolbar}
+    >
+      <ImpactPlot panels={all.filter(({ module }) => !hidden.has(module))} impact={impact} unit={unit} />
+    </ChartFrame>
+  )
+}
+
+interface PlotProps {
+  readonly panels: readonly ImpactPanel[]
+  readonly impact: ImpactName
+  readonly unit: Props['unit']
+}
+
+function ImpactPlot(props: PlotProps) {
+  const [width, ref] = useWidth()
+  return (
+    <div className="plot" ref={ref}>
+      {width > 0 && props.panels.length > 0 && <Drawing {...props} width={width} />}
+    </div>
+  )
+}
+
+const selectivityAxis: PanelAxis = {
+  domain: [0, 1],
+  ticks: [0, 0.5, 1],
+  label: 'selectivity (SI)',
+  format: (value) => String(value),
+}
+
+const number = (value: number) => String(Number(value.toPrecision(3))).replace('-', '−')
+
+function Drawing({ panels, impact, unit, width }: PlotProps & { readonly width: number }) {
+  const layout = panelLayout(width, panels.length)
+  const factor = impactFactor(impact)
+  const y: PanelAxis = {
+    ...axisFromZero(panels.flatMap(({ units }) => units.map((row) => factor * row[impact]))),
+    label: factor === 1 ? 'harm (loss)' : 'harm (points)',
+    format: number,
+  }
+  const scales = panelScales(layout, selectivityAxis, y)
+  const pixel = (row: EffectRow) => [scales.x(row.selectivity), scales.y(factor * row[impact])] as const
+  const at = ({ panel, index }: PanelPlace) => panels[panel].units[index]
+  const lines = (place: PanelPlace): (readonly [string, string])[] => {
+    const row = at(place)
+    return [
+      ['unit', unitText(row)],
+      ['SI', row.selectivity.toFixed(3)],
+      [impactNames[impact], number(factor * row[impact])],
+    ]
+  }
+  return (
+    <PanelSurface
+      layout={layout}
+      label="Impact of single units by module"
+      bothWays
+      marks={panels.map(({ units }) => units.map(pixel))}
+      spoken={(place) => lines(place).flat().join(' ')}
+      lines={lines}
+      onChoose={(place) => lookAtUnit(at(place).site, at(place).unit)}
+    >
+      <Panels
+        label="Impact of single units by module"
+        layout={layout}
+        x={selectivityAxis}
+        y={y}
+        panels={panels.map(({ module, correlation }) => ({
+          key: module,
+          title: module,
+          note: correlationText(correlation),
+        }))}
+        draw={(i) => <Dots panel={panels[i]} pixel={pixel} unit={unit} />}
+      />
+    </PanelSurface>
+  )
+}
+
+interface DotsProps {
+  readonly panel: ImpactPanel
+  readonly pixel: (row: EffectRow) => readonly [number, number]
+  readonly unit: Props['unit']
+}
+
+/** All dots are one path: there may be thousands. */
+function Dots({ panel, pixel, unit }: DotsProps) {
+  const placed = panel.units.map(pixel).filter((at) => at.every(Number.isFinite))
+  const chosen = panel.units.find((row) => row.site === unit.site && row.unit === unit.unit)
+  const [cx, cy] = chosen ? pixel(chosen) : []
+  return (
+    <>
+      <path
+        d={placed.map(([x, y]) => `M${x.toFixed(1)},${y.toFixed(1)}h0`).join('')}
+        stroke={`var(${lineStyle(panel.module).color})`}
+        strokeWidth={5}
+        strokeLinecap="round"
+        strokeOpacity={0.55}
+        fill="none"
+      />
+      {chosen && <circle cx={cx} cy={cy} r={5} fill="none" stroke="var(--ink)" strokeWidth={2} />}
+    </>
+  )
+}

@@ -1,0 +1,72 @@
+/** Other indices of class selectivity, per checkpoint over the epochs, with their chance floors. */
+
+import { useMemo, useState } from 'react'
+import type { IndexName } from '../../../protocol/measurement.ts'
+import { indexRows } from '../../../runs/measured.ts'
+import type { Run } from '../../../runs/reduce.ts'
+import type { ViewState } from '../../../store/state.ts'
+import { ChartFrame } from '../../figure/chart-frame.tsx'
+import { ChartSelect } from '../../figure/chart-select.tsx'
+import type { LegendItem } from '../../figure/legend-item.ts'
+import { useHidden } from '../../figure/use-hidden.ts'
+import { alphaLegend, visibleSpans } from '../../plot/alpha-legend.ts'
+import { signSpans } from '../../plot/alpha-spans.ts'
+import { ModuleLines } from '../../plot/module-lines.tsx'
+import { moduleLegend } from '../../plot/modules.ts'
+import { indexLines, indexMeans, indexNames, indicesCaption, indicesTable } from './model.ts'
+
+interface Props {
+  readonly run: Run | null
+  readonly version: number
+  readonly view: Pick<ViewState, 'x' | 'range'>
+}
+
+/** Appears when "Measure other indices" was pressed. */
+export function IndicesChart({ run, version, view }: Props) {
+  if (!run || indexRows(run.measured).length === 0) return null
+  return <IndicesFigure run={run} version={version} view={view} />
+}
+
+const floorLegend: LegendItem = {
+  key: 'floor',
+  label: 'chance floor (thin)',
+  color: '--ink-2',
+  dash: '1 3',
+  shape: 'line',
+}
+
+function IndicesFigure({ run, version, view }: Props & { readonly run: Run }) {
+  const [hidden, toggle] = useHidden()
+  const [index, setIndex] = useState<IndexName>('ccmas')
+  // biome-ignore lint/correctness/useExhaustiveDependencies: measurements are added in place; the version says when
+  const means = useMemo(() => indexMeans(run), [run, version])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the run only grows; its measurements say when
+  const spans = useMemo(() => signSpans(run), [run, version])
+  const shown = means.filter((own) => own.index === index)
+  const modules = [...new Set(shown.map(({ module }) => module))]
+  return (
+    <ChartFrame
+      id="indices"
+      title="Other indices"
+      caption={indicesCaption(shown, index)}
+      legend={[...moduleLegend(modules), floorLegend, ...alphaLegend(spans)]}
+      hidden={hidden}
+      onToggle={toggle}
+      table={indicesTable(means)}
+      toolbar={<ChartSelect label="Index" value={index} options={indexNames} onChange={setIndex} />}
+    >
+      <ModuleLines
+        run={run}
+        view={view}
+        label="Other indices of class selectivity"
+        yLabel={indexNames[index]}
+        height={220}
+        rowsAt={(at) => indexLines(shown, at)}
+        modules={modules.filter((module) => !hidden.has(module))}
+        thin={hidden.has('floor') ? null : '.floor'}
+        formatY={(value) => value.toFixed(2)}
+        spans={visibleSpans(spans, hidden)}
+      />
+    </ChartFrame>
+  )
+}

@@ -1,0 +1,79 @@
+/** Linearity over the epochs: affine deviation, gate constancy, linear read-out. */
+
+import { useMemo, useState } from 'react'
+import { Switch } from 'react-aria-components'
+import { linearityRows } from '../../../runs/measured.ts'
+import type { Run } from '../../../runs/reduce.ts'
+import type { ViewState } from '../../../store/state.ts'
+import { ChartFrame, EmptyChart } from '../../figure/chart-frame.tsx'
+import { useHidden } from '../../figure/use-hidden.ts'
+import { alphaLegend, visibleSpans } from '../../plot/alpha-legend.ts'
+import { signSpans } from '../../plot/alpha-spans.ts'
+import { ModuleLines } from '../../plot/module-lines.tsx'
+import { moduleLegend, modulesOf } from '../../plot/modules.ts'
+import { type LineMeasure, linearityCaption, linearityLines, linearityTable } from './model.ts'
+
+const title = 'Linearity'
+const empty =
+  'How near the network is to a linear one at each checkpoint: affine deviation, gate constancy, linear read-out and the correlation across layers. Press “Measure linearity” in step 5, Ablate.'
+
+interface Props {
+  readonly run: Run | null
+  readonly version: number
+  readonly view: Pick<ViewState, 'x' | 'range'>
+}
+
+export function LinearityChart({ run, version, view }: Props) {
+  if (!run || linearityRows(run.measured).length === 0) return <EmptyChart title={title} text={empty} />
+  return <LinearityFigure run={run} version={version} view={view} />
+}
+
+const plots: readonly { readonly measure: LineMeasure; readonly label: string; readonly yLabel: string }[] = [
+  { measure: 'affineDeviation', label: 'Affine deviation', yLabel: 'affine deviation' },
+  { measure: 'gateConstancy', label: 'Gate constancy', yLabel: 'gate constancy' },
+  { measure: 'readOut', label: 'Linear read-out', yLabel: 'read-out R²' },
+]
+
+function LinearityFigure({ run, version, view }: Props & { readonly run: Run }) {
+  const [hidden, toggle] = useHidden()
+  const [sites, setSites] = useState(false)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the run only grows; its measurements say when
+  const spans = useMemo(() => signSpans(run), [run, version])
+  const modules = modulesOf(run)
+  const shown = modules.filter((module) => !hidden.has(module))
+  const toolbar = (
+    <Switch className="switch" isSelected={sites} onChange={setSites}>
+      <span className="switch-track" />
+      Each site
+    </Switch>
+  )
+  return (
+    <ChartFrame
+      id="linearity"
+      title={title}
+      caption={linearityCaption(run)}
+      legend={[...moduleLegend(modules), ...alphaLegend(spans)]}
+      hidden={hidden}
+      onToggle={toggle}
+      table={linearityTable(run)}
+      toolbar={toolbar}
+    >
+      {plots.map(({ measure, label, yLabel }) => (
+        <ModuleLines
+          key={measure}
+          run={run}
+          view={view}
+          label={label}
+          yLabel={yLabel}
+          height={160}
+          rowsAt={(at) => linearityLines(run, measure, at)}
+          modules={measure === 'affineDeviation' ? [measure] : shown}
+          thin={sites && measure !== 'affineDeviation' ? ' site' : null}
+          formatY={(value) => String(Number(value.toPrecision(3)))}
+          close={measure === 'gateConstancy'}
+          spans={visibleSpans(spans, hidden)}
+        />
+      ))}
+    </ChartFrame>
+  )
+}

@@ -1,0 +1,89 @@
+/** Loss and accuracy, training and validation. */
+import { useId, useMemo, useState } from 'react'
+import { Switch } from 'react-aria-components'
+import type { Run } from '../../../runs/reduce.ts'
+import type { ViewState } from '../../../store/state.ts'
+import { ChartFrame, EmptyChart } from '../../figure/chart-frame.tsx'
+import type { LegendItem } from '../../figure/legend-item.ts'
+import { useHidden } from '../../figure/use-hidden.ts'
+import { alphaLegend, visibleSpans } from '../../plot/alpha-legend.ts'
+import { signSpans } from '../../plot/alpha-spans.ts'
+import { lossCaption, lossTable } from './model.ts'
+import { LossPlots } from './plots.tsx'
+
+const empty =
+  'Loss and accuracy of training and held-out images. Validation appears before the first step, training with it.'
+const spans = [1, 5, 20, 100, 500] as const
+
+interface Props {
+  readonly run: Run | null
+  readonly version: number
+  readonly view: Pick<ViewState, 'x' | 'range'>
+}
+
+const legend: readonly LegendItem[] = [
+  { key: 'train', label: 'training', color: '--ink-2', shape: 'line' },
+  { key: 'validation', label: 'validation', color: '--accent', dash: '6 3', shape: 'line' },
+  { key: 'top5', label: 'validation top-5', color: '--run-3', dash: '2 3', shape: 'line' },
+]
+
+const title = 'Loss and accuracy'
+
+export function LossChart({ run, version, view }: Props) {
+  if (!run || run.evaluations.length + run.steps.length === 0) return <EmptyChart title={title} text={empty} />
+  return <LossFigure run={run} version={version} view={view} />
+}
+
+function LossFigure({ run, version, view }: Props & { readonly run: Run }) {
+  const [hidden, toggle] = useHidden()
+  const [span, setSpan] = useState<number>(20)
+  const [log, setLog] = useState(false)
+  const selectId = useId()
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the run only grows; its version says when
+  const shading = useMemo(() => signSpans(run), [run, version])
+  const toolbar = (
+    <>
+      <label className="chart-select" htmlFor={selectId}>
+        Smoothing
+        <select
+          id={selectId}
+          className="input select"
+          value={span}
+          onChange={(event) => setSpan(Number(event.target.value))}
+        >
+          {spans.map((value) => (
+            <option key={value} value={value}>
+              {value === 1 ? 'none' : `${value} steps`}
+            </option>
+          ))}
+        </select>
+      </label>
+      <Switch className="switch" isSelected={log} onChange={setLog}>
+        <span className="switch-track" />
+        Log loss
+      </Switch>
+    </>
+  )
+  return (
+    <ChartFrame
+      id="loss-and-accuracy"
+      title={title}
+      caption={lossCaption(run)}
+      legend={[...legend, ...alphaLegend(shading)]}
+      hidden={hidden}
+      onToggle={toggle}
+      table={lossTable(run)}
+      toolbar={toolbar}
+    >
+      <LossPlots
+        run={run}
+        version={version}
+        view={view}
+        hidden={hidden}
+        span={span}
+        log={log}
+        shading={visibleSpans(shading, hidden)}
+      />
+    </ChartFrame>
+  )
+}

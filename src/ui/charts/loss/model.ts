@@ -1,0 +1,77 @@
+/** Numbers of the loss and accuracy chart. */
+import type { Run, StepKey } from '../../../runs/reduce.ts'
+import type { ChartTable } from '../../figure/figure.ts'
+import { decimate } from '../../plot/decimate.ts'
+import { smooth } from '../../plot/smooth.ts'
+import { stepPositions, type XAxisModel } from '../../plot/x-axis.ts'
+
+export type LossRow = { readonly x: number } & Partial<Record<string, number>>
+
+const byX = (a: LossRow, b: LossRow) => a.x - b.x
+
+/**
+ * A step-rate line, raw and smoothed, at no more points than the plot has columns for. Both share their points, which
+ * halves what is drawn.
+ */
+function lineRows(run: Run, key: StepKey, axis: XAxisModel, { columns, span }: LossOptions, scale = 1): LossRow[] {
+  const x = stepPositions(run, axis.unit)
+  const raw = run.steps.column(key)
+  const smoothed = smooth(raw, span)
+  return decimate(x, raw, axis.domain[0], axis.domain[1], columns).map((i) =>
+    span > 1 ? { x: x[i], raw: scale * raw[i], train: scale * smoothed[i] } : { x: x[i], train: scale * raw[i] },
+  )
+}
+
+export interface LossOptions {
+  readonly columns: number
+  /** Steps that the moving average spans. */
+  readonly span: number
+}
+
+/** Loss: `raw`, `train`, `validation`. */
+export function lossRows(run: Run, axis: XAxisModel, options: LossOptions): LossRow[] {
+  const validation = run.evaluations.map(({ step, loss }) => ({ x: axis.at(step), validation: loss }))
+  return [...lineRows(run, 'loss', axis, options), ...validation].sort(byX)
+}
+
+/** A logarithmic axis has no place for a loss of 0 or less, as a positive α can make it. */
+export const onLogAxis = (row: LossRow): boolean =>
+  Object.entries(row).every(([key, value]) => key === 'x' || value === undefined || value > 0)
+
+/** Accuracy in percent: `raw`, `train`, `validation`, `top5`. */
+export function accuracyRows(run: Run, axis: XAxisModel, options: LossOptions): LossRow[] {
+  const validation = run.evaluations.map(({ step, top1, top5 }) => ({
+    x: axis.at(step),
+    validation: 100 * top1,
+    top5: 100 * top5,
+  }))
+  return [...lineRows(run, 'top1', axis, options, 100), ...validation].sort(byX)
+}
+
+/** The events' own numbers, in the columns of metrics.csv. */
+export const lossTable = (run: Run): ChartTable => ({
+  columns: ['step', 'epoch', 'split', 'loss', 'crossEntropy', 'penalty', 'alpha', 'learningRate', 'top1', 'top5'],
+  rows: () =>
+    run.events.flatMap((event) => {
+      if (event.type === 'step') {
+        const { step, epoch, loss, crossEntropy, penalty, alpha, learningRate, top1, top5 } = event
+        return [[step, epoch, 'train', loss, crossEntropy, penalty, alpha, learningRate, top1, top5]]
+      }
+      if (event.type !== 'evaluation') return []
+      return [
+        [event.step, event.epoch, event.split, event.loss, event.crossEntropy, '', '', '', event.top1, event.top5],
+      ]
+    }),
+})
+
+/** "Validation top-1 is 46.1 % at epoch 5.00 (best 47.0 % at epoch 4.00); the loss fell from 2.31 to 1.52." */
+export function lossCaption(run: Run): string {
+  const last = run.evaluations.at(-1)
+  const losses = run.steps.column('loss')
+  if (losses.length === 0 || !last) return ''
+  const best = run.evaluations.reduce((a, b) => (b.top1 > a.top1 ? b : a))
+  const percent = (share: number) => `${(100 * share).toFixed(1)} %`
+  const also = best.epoch === last.epoch ? '' : ` (best ${percent(best.top1)} at epoch ${best.epoch.toFixed(2)})`
+  const verb = losses[losses.length - 1] < losses[0] ? 'fell' : 'went'
+  return `Validation top-1 is ${percent(last.top1)} at epoch ${last.epoch.toFixed(2)}${also}; the training loss ${verb} from ${losses[0].toFixed(2)} to ${losses[losses.length - 1].toFixed(2)}.`
+}

@@ -1,0 +1,97 @@
+/** The two drawings of the loss and accuracy chart: the raw line faint, the smoothed one and validation above it. */
+import { useMemo } from 'react'
+import type { Run } from '../../../runs/reduce.ts'
+import type { ViewState } from '../../../store/state.ts'
+import type { AlphaSpan } from '../../plot/alpha-spans.ts'
+import { Plot } from '../../plot/plot.tsx'
+import { StepLine } from '../../plot/step-line.tsx'
+import { xAxisOf } from '../../plot/x-axis.ts'
+import { axisFromZero, linearAxis, logAxis, valuesWithin } from '../../plot/y-axis.ts'
+import { accuracyRows, type LossRow, lossRows, onLogAxis } from './model.ts'
+import { describeAccuracy, describeLoss } from './readout.ts'
+
+interface Props {
+  readonly run: Run
+  readonly version: number
+  readonly view: Pick<ViewState, 'x' | 'range'>
+  readonly hidden: ReadonlySet<string>
+  /** Steps that the moving average spans. */
+  readonly span: number
+  /** A logarithmic axis for the loss. */
+  readonly log: boolean
+  readonly shading: readonly AlphaSpan[]
+}
+
+/** Points are thinned to the extremes of this many columns, two pixels wide on a large screen. */
+const columns = 300
+
+export function LossPlots({ run, version, view, hidden, span, log, shading }: Props) {
+  const { x, range } = view
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the run only grows; its version says when
+  const axis = useMemo(() => xAxisOf(run, { x, range }), [run, version, x, range])
+  const all = useMemo(() => lossRows(run, axis, { columns, span }), [run, axis, span])
+  const accuracy = useMemo(() => accuracyRows(run, axis, { columns, span }), [run, axis, span])
+  const loss = log ? all.filter(onLogAxis) : all
+  const within = (rows: readonly LossRow[], keys: readonly string[]) =>
+    valuesWithin(
+      rows,
+      keys.filter((key) => !hidden.has(key === 'raw' ? 'train' : key)),
+      axis.domain,
+    )
+  const lossValues = within(loss, ['raw', 'train', 'validation'])
+  const shared = { axis, spans: shading, height: 190 }
+  return (
+    <>
+      <Plot
+        {...shared}
+        label="Loss"
+        yLabel={log ? 'loss (log)' : 'loss'}
+        yAxis={log ? logAxis(lossValues) : linearAxis(lossValues)}
+        formatY={(value) => String(Number(value.toPrecision(3)))}
+        readout={(step) => describeLoss(run, step)}
+      >
+        {lines(run, loss, hidden, span)}
+      </Plot>
+      <Plot
+        {...shared}
+        label="Accuracy"
+        yLabel="accuracy (%)"
+        yAxis={axisFromZero(within(accuracy, ['raw', 'train', 'validation', 'top5']))}
+        formatY={(value) => String(Number(value.toPrecision(3)))}
+        readout={(step) => describeAccuracy(run, step)}
+      >
+        {lines(run, accuracy, hidden, span)}
+        {!hidden.has('top5') && (
+          <StepLine
+            rows={accuracy}
+            dataKey="top5"
+            stroke="var(--run-3)"
+            strokeWidth={1.5}
+            strokeDasharray="2 3"
+            dot={dots(run)}
+          />
+        )}
+      </Plot>
+    </>
+  )
+}
+
+const dots = (run: Run) => (run.evaluations.length <= 60 ? 2 : undefined)
+
+const lines = (run: Run, rows: readonly LossRow[], hidden: ReadonlySet<string>, span: number) => [
+  !hidden.has('train') && span > 1 && (
+    <StepLine key="raw" rows={rows} dataKey="raw" stroke="var(--ink-2)" strokeWidth={1} strokeOpacity={0.3} />
+  ),
+  !hidden.has('train') && <StepLine key="train" rows={rows} dataKey="train" stroke="var(--ink-2)" strokeWidth={1.5} />,
+  !hidden.has('validation') && (
+    <StepLine
+      key="validation"
+      rows={rows}
+      dataKey="validation"
+      stroke="var(--accent)"
+      strokeWidth={2}
+      strokeDasharray="6 3"
+      dot={dots(run)}
+    />
+  ),
+]

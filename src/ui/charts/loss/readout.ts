@@ -1,0 +1,44 @@
+/** What the loss and accuracy chart says at a step: the events' own numbers, not the smoothed ones. */
+import type { Run } from '../../../runs/reduce.ts'
+import { alphaText } from '../../format.ts'
+import { lowerBound } from '../../plot/decimate.ts'
+import type { TooltipLine } from '../../plot/plot-overlay.tsx'
+
+/** The recorded step at or after `step` (−1: none yet), and the evaluation at or before it. */
+function recordsAt(run: Run, step: number) {
+  const steps = run.steps.column('step')
+  const i = Math.min(lowerBound(steps, step), steps.length - 1)
+  return { i, evaluation: run.evaluations.findLast((e) => e.step <= step) }
+}
+
+/** Training loss and its parts, α as applied, and the validation loss. */
+export function describeLoss(run: Run, step: number): TooltipLine[] {
+  const { i, evaluation } = recordsAt(run, step)
+  const at = (key: 'loss' | 'crossEntropy' | 'penalty' | 'alpha') => run.steps.column(key)[i]
+  const trained: TooltipLine[] =
+    i < 0
+      ? []
+      : [
+          { label: 'training', value: at('loss').toFixed(3), color: '--ink-2' },
+          { label: 'cross-entropy', value: at('crossEntropy').toFixed(3) },
+          { label: 'R', value: at('penalty').toFixed(3) },
+          { label: 'α', value: alphaText(at('alpha')) },
+        ]
+  return evaluation
+    ? [...trained, { label: 'validation', value: evaluation.loss.toFixed(3), color: '--accent' }]
+    : trained
+}
+
+const percent = (share: number) => `${(100 * share).toFixed(1)} %`
+
+/** Top-1 of the batch, top-1 and top-5 of the validation images. */
+export function describeAccuracy(run: Run, step: number): TooltipLine[] {
+  const { i, evaluation } = recordsAt(run, step)
+  const trained = i < 0 ? [] : [{ label: 'training', value: percent(run.steps.column('top1')[i]), color: '--ink-2' }]
+  if (!evaluation) return trained
+  return [
+    ...trained,
+    { label: 'validation', value: percent(evaluation.top1), color: '--accent' },
+    { label: 'validation top-5', value: percent(evaluation.top5), color: '--run-3' },
+  ]
+}

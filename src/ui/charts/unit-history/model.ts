@@ -1,0 +1,78 @@
+/** A unit over the run's probes: selectivity, floor, preferred class. */
+import type { ProbeEvent, SiteProbe } from '../../../protocol/run-events.ts'
+import type { Run } from '../../../runs/reduce.ts'
+import type { UnitName } from '../../../store/link.ts'
+import type { ChartTable } from '../../figure/figure.ts'
+
+export interface UnitMoment {
+  readonly step: number
+  readonly epoch: number
+  readonly selectivity: number
+  readonly floor: number
+  /** Index into the run's classes. */
+  readonly preferredClass: number
+  readonly dead: boolean
+}
+
+const momentOf = ({ step, epoch }: ProbeEvent, site: SiteProbe, unit: number): UnitMoment => ({
+  step,
+  epoch,
+  selectivity: site.selectivity[unit],
+  floor: site.floor[unit],
+  preferredClass: site.preferredClass[unit],
+  dead: site.dead[unit] === 1,
+})
+
+/** Probe by probe; empty for a unit that the run does not have. */
+export const unitHistory = (run: Run, { site, unit }: UnitName): UnitMoment[] =>
+  run.probes.flatMap((probe) => {
+    const own = probe.sites.find((one) => one.site === site)
+    return own && unit < own.selectivity.length ? [momentOf(probe, own, unit)] : []
+  })
+
+export interface ClassSpan {
+  readonly from: number
+  /** Step of the last probe with this class. */
+  readonly to: number
+  /** Null while the unit is dead. */
+  readonly preferredClass: number | null
+}
+
+/** While one class is preferred. */
+export function classSpans(history: readonly UnitMoment[]): ClassSpan[] {
+  const spans: ClassSpan[] = []
+  for (const { step, preferredClass, dead } of history) {
+    const now = dead ? null : preferredClass
+    const last = spans.at(-1)
+    if (last) spans[spans.length - 1] = { ...last, to: step }
+    if (last?.preferredClass !== now || !last) spans.push({ from: step, to: step, preferredClass: now })
+  }
+  return spans
+}
+
+export const className = (run: Run, index: number): string => run.start?.classes[index]?.name ?? `class ${index}`
+
+export const historyTable = (run: Run, history: readonly UnitMoment[]): ChartTable => ({
+  columns: ['step', 'epoch', 'selectivity', 'floor', 'preferredClass', 'class', 'dead'],
+  rows: () =>
+    history.map((at) => [
+      at.step,
+      at.epoch,
+      at.selectivity,
+      at.floor,
+      at.preferredClass,
+      className(run, at.preferredClass),
+      at.dead ? 1 : 0,
+    ]),
+})
+
+/** "SI is highest at epoch 0.70, 0.81 (floor 0.30), and stands at 0.42; preferred class: fox, changed 3 times." */
+export function historyCaption(run: Run, history: readonly UnitMoment[]): string {
+  if (history.length === 0) return ''
+  const top = history.reduce((a, b) => (b.selectivity > a.selectivity ? b : a))
+  const now = history[history.length - 1]
+  const changes = classSpans(history).length - 1
+  const times = changes === 0 ? 'never changed' : changes === 1 ? 'changed once' : `changed ${changes} times`
+  const prefers = now.dead ? 'is dead at the end' : `prefers ${className(run, now.preferredClass)} at the end`
+  return `SI is highest at epoch ${top.epoch.toFixed(2)}, ${top.selectivity.toFixed(2)} (floor ${top.floor.toFixed(2)}), and stands at ${now.selectivity.toFixed(2)}; the unit ${prefers}; its class ${times}.`
+}

@@ -1,0 +1,30 @@
+/** Where a figure's numbers come from. */
+import { hexOf } from '../../hex.ts'
+import { lastStep } from '../../runs/last-step.ts'
+import type { Run } from '../../runs/reduce.ts'
+
+export interface Provenance {
+  readonly lab: string
+  readonly run: string
+  readonly seed: number | null
+  readonly step: number
+  readonly data: string
+  /** SHA-256 of configuration and data fingerprint, hexadecimal. */
+  readonly fingerprint: string
+}
+
+export async function provenanceOf(run: Run | null): Promise<Provenance> {
+  const start = run?.start
+  if (!run || !start) return { lab: '', run: '', seed: null, step: 0, data: '', fingerprint: '' }
+  const { config, environment } = start
+  const text = new TextEncoder().encode(JSON.stringify(config) + environment.data.fingerprint)
+  const fingerprint = hexOf(new Uint8Array(await crypto.subtle.digest('SHA-256', text)))
+  return {
+    lab: environment.lab,
+    run: config.name,
+    seed: config.seed,
+    step: lastStep(run),
+    data: environment.data.fingerprint,
+    fingerprint,
+  }
+}

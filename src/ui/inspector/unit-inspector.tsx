@@ -1,0 +1,134 @@
+/** One unit: what it responds to, how that came about, and what the network loses without it. */
+
+import { useEffect } from 'react'
+import { Button } from 'react-aria-components'
+import type { CheckpointEvent } from '../../protocol/run-events.ts'
+import type { Run } from '../../runs/reduce.ts'
+import { lab, labStore, useLab } from '../../store/lab.ts'
+import { configLink, type UnitName, unitText } from '../../store/link.ts'
+import { measureBlocker } from '../../store/status.ts'
+import { TuningChart } from '../charts/class-tuning/chart.tsx'
+import { tunedClasses } from '../charts/class-tuning/model.ts'
+import { HistoryChart } from '../charts/unit-history/chart.tsx'
+import { className, type UnitMoment, unitHistory } from '../charts/unit-history/model.ts'
+import { CopyButton } from '../controls/copy-button.tsx'
+import { lineStyle } from '../plot/modules.ts'
+import { checkpointAt, columnAt, epochText } from '../plot/moment.ts'
+import { TopImages } from './top-images.tsx'
+import { UnitEffect } from './unit-effect.tsx'
+
+interface Props {
+  readonly run: Run
+  /** Of a site of the run. */
+  readonly name: UnitName
+  readonly moment: number | null
+}
+
+export function UnitInspector({ run, name, moment }: Props) {
+  const history = unitHistory(run, name)
+  const at = history[columnAt(run, moment)]
+  if (!at) return <p className="quiet">{unitText(name)} is shown as soon as it has been probed.</p>
+  const color = lineStyle(name.site.slice(0, name.site.indexOf('.'))).color
+  const checkpoint = checkpointAt(run, moment)
+  return (
+    <section className="unit-view" aria-label={`Unit ${unitText(name)}`}>
+      <Head run={run} name={name} at={at} />
+      <Facts run={run} at={at} />
+      <HistoryChart run={run} history={history} step={at.step} color={color} />
+      {checkpoint && <Responses run={run} name={name} checkpoint={checkpoint} color={color} />}
+      {checkpoint && <UnitEffect run={run} name={name} checkpoint={checkpoint} />}
+    </section>
+  )
+}
+
+interface HeadProps {
+  readonly run: Run
+  readonly name: UnitName
+  readonly at: UnitMoment
+}
+
+/** The link brings back configuration and unit; the data and the run are the reader's to repeat. */
+function Head({ run, name, at }: HeadProps) {
+  const link = () => configLink(window.location.href, run.start?.config ?? labStore.getState().config, unitText(name))
+  return (
+    <header className="unit-head">
+      <Button className="button quiet-button" onPress={() => lab.lookAtUnit(name.site, null)}>
+        ‹ {name.site}
+      </Button>
+      <h2>{unitText(name)}</h2>
+      <span className="quiet">{epochText(at.epoch)}</span>
+      <CopyButton text={link} label="Copy link to this unit" short="Copy link" />
+    </header>
+  )
+}
+
+function Facts({ run, at }: Pick<HeadProps, 'run' | 'at'>) {
+  return (
+    <dl className="site-facts">
+      <dt>SI</dt>
+      <dd>{at.selectivity.toFixed(3)}</dd>
+      <dt>chance floor</dt>
+      <dd>{at.floor.toFixed(3)}</dd>
+      <dt>preferred class</dt>
+      <dd>{at.dead ? 'none: dead' : className(run, at.preferredClass)}</dd>
+    </dl>
+  )
+}
+
+interface ResponsesProps {
+  readonly run: Run
+  readonly name: UnitName
+  readonly checkpoint: CheckpointEvent
+  readonly color: string
+}
+
+/** How many images are shown. */
+const top = 9
+
+/** Class tuning and images at a checkpoint. Once one unit was measured there, the next ones come by themselves. */
+function Responses({ run, name, checkpoint, color }: ResponsesProps) {
+  const { profile, current, note } = useLab((state) => state.measuring)
+  const blocker = useLab((state) => measureBlocker(state, run))
+  const { file, epoch } = checkpoint
+  const near = profile?.runId === run.id && profile.checkpoint === file
+  const here = near && profile.site === name.site && profile.unit === name.unit
+  const ask = near && !here && blocker === null
+  const { site, unit } = name
+  useEffect(() => {
+    if (ask) lab.measure({ kind: 'profile', checkpoints: [{ file, epoch }], site, unit, top })
+  }, [ask, file, epoch, site, unit])
+  if (here) {
+    return (
+      <>
+        <TuningChart run={run} classes={tunedClasses(run, profile)} epoch={epoch} color={color} />
+        <h3>Images that activate it most</h3>
+        {profile.dead ? (
+          <p className="quiet">None: the unit is zero on every image of the probe set.</p>
+        ) : (
+          <TopImages run={run} images={profile.top} />
+        )}
+      </>
+    )
+  }
+  if (current?.measurement.kind === 'profile') return <p className="quiet">Measuring what activates it…</p>
+  return (
+    <>
+      <p className="quiet">
+        Its mean activation by class and the held-out images that activate it most, at {epochText(epoch)}.
+      </p>
+      {blocker && <p className="quiet">{blocker}</p>}
+      {note?.kind === 'profile' && (
+        <p className="note warning" role="alert">
+          {note.text}
+        </p>
+      )}
+      <Button
+        className="button"
+        isDisabled={blocker !== null}
+        onPress={() => lab.measure({ kind: 'profile', checkpoints: [{ file, epoch }], site, unit, top })}
+      >
+        Show what activates it
+      </Button>
+    </>
+  )
+}

@@ -1,0 +1,123 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { append, createRun } from '../../runs/reduce.ts'
+import { startEvent, stepEvent } from '../../testing/events.ts'
+import { onLogAxis } from '../charts/loss/model.ts'
+import { alphaLegend, visibleSpans } from './alpha-legend.ts'
+import { endLabels, lineEnd } from './end-labels.ts'
+import { axisEnd } from './x-axis.ts'
+import { axisFromZero, linearAxis, logAxis, valuesWithin } from './y-axis.ts'
+import { moved, scaled } from './zoom.ts'
+
+describe('the y axis', () => {
+  it('holds every finite value, with two to eight ticks inside its domain', () => {
+    const values = fc.array(
+      fc.integer({ min: -1e6, max: 1e6 }).map((n) => n / 1000),
+      { minLength: 1, maxLength: 50 },
+    )
+    fc.assert(
+      fc.property(values, (drawn) => {
+        for (const { domain, ticks } of [axisFromZero([...drawn, Number.NaN]), linearAxis(drawn)]) {
+          expect(domain[0]).toBeLessThanOrEqual(Math.min(...drawn))
+          expect(domain[1]).toBeGreaterThanOrEqual(Math.max(...drawn))
+          expect(ticks.length).toBeGreaterThanOrEqual(2)
+          expect(ticks.length).toBeLessThanOrEqual(8)
+          expect(ticks.every((tick) => tick >= domain[0] && tick <= domain[1])).toBe(true)
+        }
+      }),
+    )
+  })
+
+  it('starts at 0 where 0 means something', () => {
+    expect(axisFromZero([0.2, 0.75])).toEqual({ scale: 'linear', domain: [0, 0.8], ticks: [0, 0.2, 0.4, 0.6, 0.8] })
+    expect(axisFromZero([-0.02, 0.38]).domain[0]).toBeLessThan(0)
+    expect(linearAxis([2.1, 2.9]).domain[0]).toBeGreaterThan(1)
+    expect(axisFromZero([]).domain).toEqual([0, 1])
+  })
+
+  it('marks 1, 2 and 5 of each decade on a logarithmic axis, or even steps within one', () => {
+    expect(logAxis([0.04, 3, -1, 0]).ticks).toEqual([0.05, 0.1, 0.2, 0.5, 1, 2])
+    const narrow = logAxis([1.2, 1.4])
+    expect(narrow.ticks.length).toBeGreaterThanOrEqual(2)
+    expect(narrow.ticks.every((tick) => tick > 1.1 && tick < 1.5)).toBe(true)
+    expect(onLogAxis({ x: 0, raw: 0.1 })).toBe(true)
+    expect(onLogAxis({ x: 1, raw: -0.1 })).toBe(false)
+  })
+
+  it('reads the values that are in view', () => {
+    const rows = [
+      { x: 0, a: 9 },
+      { x: 1, a: 2, band: [1, 3] as const },
+      { x: 2, b: 5 },
+    ]
+    expect(valuesWithin(rows, ['a', 'band'], [0.5, 1.5])).toEqual([2, 1, 3])
+    expect(valuesWithin(rows, ['a'], [5, 6])).toEqual([9, 2])
+  })
+})
+
+describe('names of lines', () => {
+  const points = [
+    [0, 0],
+    [2, 4],
+    [4, 4],
+  ] as const
+
+  it('stand where the line ends or leaves the view', () => {
+    expect(lineEnd('a', points, [0, 10])).toEqual({ name: 'a', x: 4, y: 4 })
+    expect(lineEnd('a', points, [0, 1])).toEqual({ name: 'a', x: 1, y: 2 })
+    expect(lineEnd('a', points, [5, 9])).toBeNull()
+    expect(lineEnd('a', points, [-3, -1])).toBeNull()
+  })
+
+  it('do not overlap, and stay where there is room', () => {
+    const ends = [0.2, 0.21, 0.9].map((y, i) => ({ name: `m${i}`, x: 1, y }))
+    const labels = endLabels(ends, 100)
+    expect(labels.map(({ name }) => name)).toEqual(['m2', 'm1', 'm0'])
+    expect(labels.map(({ shift }) => shift)).toEqual([0, 0, expect.closeTo(13, 9)])
+  })
+})
+
+describe('the legend of α', () => {
+  it('names the signs that were applied, and hides their spans', () => {
+    const spans = [
+      { from: 0, to: 2, alpha: -3 },
+      { from: 4, to: 5, alpha: -1 },
+    ]
+    expect(alphaLegend(spans).map(({ label }) => label)).toEqual(['α < 0'])
+    expect(alphaLegend([])).toEqual([])
+    expect(visibleSpans(spans, new Set(['against']))).toEqual([])
+    expect(visibleSpans(spans, new Set(['for']))).toEqual(spans)
+  })
+})
+
+describe('zooming by buttons', () => {
+  it('halves and doubles around the middle, and never leaves the run', () => {
+    const steps = { end: 100, grain: 1 }
+    expect(scaled(null, steps, 0.5)).toEqual([25, 75])
+    expect(scaled([25, 75], steps, 2)).toBeNull()
+    expect(scaled([0, 20], steps, 2)).toEqual([0, 40])
+    expect(scaled([10, 12], steps, 0.5)).toEqual([10, 12])
+    expect(moved([0, 20], steps, -0.5)).toEqual([0, 20])
+    expect(moved([70, 90], steps, 1)).toEqual([80, 100])
+  })
+
+  it('goes by parts of an epoch where the axis counts epochs', () => {
+    const epochs = { end: 1, grain: 0.25 }
+    expect(scaled(null, epochs, 0.5)).toEqual([0.25, 0.75])
+    expect(scaled([0.25, 0.75], epochs, 0.5)).toEqual([0.25, 0.75])
+    expect(moved([0.25, 0.75], epochs, 0.5)).toEqual([0.5, 1])
+  })
+})
+
+describe('the end of the x axis', () => {
+  it('grows in grains of 1/400 of a run, and stops where the run did', () => {
+    const run = createRun('a')
+    append(run, { ...startEvent, totalSteps: 100_000, time: 0 })
+    append(run, stepEvent(1, 1))
+    expect(axisEnd(run)).toBe(250)
+    append(run, stepEvent(99_900, 2))
+    expect(axisEnd(run)).toBe(100_000)
+    append(run, { type: 'end', reason: 'stopped', message: '', advice: '', step: 99_900, epoch: 1, time: 3 })
+    expect(axisEnd(run)).toBe(99_900)
+  })
+})

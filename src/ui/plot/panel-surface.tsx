@@ -1,0 +1,152 @@
+/** Pointer and keyboard on panels: the nearest mark is read out, and may be chosen. */
+import { type KeyboardEvent, type PointerEvent, type ReactNode, useState } from 'react'
+import type { PanelLayout } from './panel-layout.ts'
+import './plot.css'
+
+/** A mark of a panel, by its index there. */
+export interface PanelPlace {
+  readonly panel: number
+  readonly index: number
+}
+
+type Pixel = readonly [x: number, y: number]
+
+interface SurfaceProps {
+  readonly layout: PanelLayout
+  readonly label: string
+  /** A panel's marks in pixels of its plot area, by ascending x. */
+  readonly marks: readonly (readonly Pixel[])[]
+  /** Where marks are cells of a table: how many a row has. */
+  readonly columns?: number
+  /** The nearest mark counts both ways and not along x alone. */
+  readonly bothWays?: boolean
+  readonly spoken: (place: PanelPlace) => string
+  readonly lines: (place: PanelPlace) => readonly (readonly [string, string])[]
+  readonly onChoose?: (place: PanelPlace) => void
+  /** The drawing. */
+  readonly children: ReactNode
+}
+
+/** Farther marks, in pixels, are not meant. */
+const reach = 24
+
+function nearest(marks: readonly Pixel[], [x, y]: Pixel, bothWays: boolean): number | null {
+  const distance = ([a, b]: Pixel) => (bothWays ? Math.hypot(a - x, b - y) : Math.abs(a - x))
+  let best: number | null = null
+  for (const [i, mark] of marks.entries()) if (best === null || distance(mark) < distance(marks[best])) best = i
+  return best !== null && (!bothWays || distance(marks[best]) <= reach) ? best : null
+}
+
+const clamp = (value: number, high: number) => Math.min(high, Math.max(0, value))
+
+type Marks = SurfaceProps['marks']
+
+/** Up or down: a row of a table, otherwise a panel; from a table's first or last row to the panel beside. */
+function vertical({ panel, index }: PanelPlace, by: 1 | -1, marks: Marks, columns: number | undefined): PanelPlace {
+  const next = index + by * (columns ?? 0)
+  if (columns && next >= 0 && next < marks[panel].length) return { panel, index: next }
+  const other = clamp(panel + by, marks.length - 1)
+  return { panel: other, index: clamp(index, Math.max(0, marks[other].length - 1)) }
+}
+
+/** Left and right go along a panel's marks. */
+function moved(key: string, place: PanelPlace, marks: Marks, columns: number | undefined): PanelPlace | null {
+  const { panel, index } = place
+  const last = (of: number) => Math.max(0, marks[of].length - 1)
+  const to: Readonly<Record<string, PanelPlace>> = {
+    ArrowLeft: { panel, index: clamp(index - 1, last(panel)) },
+    ArrowRight: { panel, index: clamp(index + 1, last(panel)) },
+    ArrowUp: vertical(place, -1, marks, columns),
+    ArrowDown: vertical(place, 1, marks, columns),
+    Home: { panel, index: 0 },
+    End: { panel, index: last(panel) },
+  }
+  return to[key] ?? null
+}
+
+export function PanelSurface(props: SurfaceProps) {
+  const { layout, label, marks, columns, bothWays = false, spoken, lines, onChoose, children } = props
+  const [held, setPlace] = useState<PanelPlace | null>(null)
+  // The marks may have changed since.
+  const place = held && marks[held.panel]?.[held.index] ? held : null
+  const placeAt = (event: PointerEvent<HTMLElement>): PanelPlace | null => {
+    const box = event.currentTarget.getBoundingClientRect()
+    const [x, y] = [event.clientX - box.left, event.clientY - box.top]
+    const panel = layout.boxes.findIndex(
+      (at) =>
+        x >= at.x - 8 && x <= at.x + layout.inner.width + 8 && y >= at.y - 8 && y <= at.y + layout.inner.height + 8,
+    )
+    if (panel < 0) return null
+    const index = nearest(marks[panel], [x - layout.boxes[panel].x, y - layout.boxes[panel].y], bothWays)
+    return index === null ? null : { panel, index }
+  }
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === 'Enter' && place) onChoose?.(place)
+    const next = moved(event.key, place ?? { panel: 0, index: 0 }, marks, columns)
+    if (!next) return
+    event.preventDefault()
+    setPlace(next)
+  }
+  return (
+    <div
+      className={onChoose ? 'panel-surface choosing' : 'panel-surface'}
+      role="application"
+      aria-label={`${label}; arrow keys move${onChoose ? ', Enter chooses' : ''}`}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: the marks are moved through by keyboard
+      tabIndex={0}
+      onKeyDown={onKeyDown}
+      onPointerMove={(event) => setPlace(placeAt(event))}
+      onPointerLeave={() => setPlace(null)}
+      onBlur={() => setPlace(null)}
+      onClick={() => place && onChoose?.(place)}
+    >
+      {children}
+      {place && <Marker layout={layout} place={place} mark={marks[place.panel][place.index]} bothWays={bothWays} />}
+      {place && <Tip layout={layout} place={place} mark={marks[place.panel][place.index]} lines={lines(place)} />}
+      <span className="visually-hidden" aria-live="polite">
+        {place && spoken(place)}
+      </span>
+    </div>
+  )
+}
+
+interface MarkProps {
+  readonly layout: PanelLayout
+  readonly place: PanelPlace
+  readonly mark: Pixel
+}
+
+function Marker({ layout, place, mark: [x, y], bothWays }: MarkProps & { readonly bothWays: boolean }) {
+  if (bothWays) {
+    const box = layout.boxes[place.panel]
+    return <div className="panel-ring" style={{ left: box.x + x, top: box.y + y }} />
+  }
+  return layout.boxes.map((box, i) => (
+    // biome-ignore lint/suspicious/noArrayIndexKey: a panel is its index
+    <div key={i} className="plot-cursor" style={{ left: box.x + x, top: box.y, height: layout.inner.height }} />
+  ))
+}
+
+function Tip({
+  layout,
+  place,
+  mark: [x],
+  lines,
+}: MarkProps & { readonly lines: readonly (readonly [string, string])[] }) {
+  const box = layout.boxes[place.panel]
+  const toLeft = box.x + x > 0.6 * layout.width
+  return (
+    <dl className={`plot-tip${toLeft ? ' to-left' : ''}`} style={{ left: box.x + x, top: box.y }}>
+      {lines.map(([name, value]) => (
+        <TipLine key={name} name={name} value={value} />
+      ))}
+    </dl>
+  )
+}
+
+const TipLine = ({ name, value }: { readonly name: string; readonly value: string }) => (
+  <>
+    <dt>{name}</dt>
+    <dd>{value}</dd>
+  </>
+)
