@@ -16,6 +16,7 @@ import {
   inOnePairing,
   type MeasuredTexts,
   measuredTables,
+  numberOf,
   type Row,
   type Table,
   tables,
@@ -89,8 +90,6 @@ export interface LinearityRow extends OnCheckpoint {
   /** `seeded` or `data-order`; one of them for each checkpoint and dataset. */
   readonly pairs: string
 }
-
-const numberOf = (cell: string): number => (cell === '' ? Number.NaN : Number(cell))
 
 const onCheckpoint = ({ checkpoint, epoch }: Row) => ({ checkpoint, epoch: numberOf(epoch) })
 

@@ -72,6 +72,9 @@ export const tableFiles = (texts: MeasuredTexts): [file: string, text: string][]
 
 export type Row = Readonly<Record<string, string>>
 
+/** The number in a cell; NaN for an empty or missing cell. */
+export const numberOf = (cell: string | undefined): number => (cell ? Number(cell) : Number.NaN)
+
 /** The cells of a row by column; a number that is not finite becomes an empty cell. */
 export type Cells = Readonly<Record<string, string | number>>
 
