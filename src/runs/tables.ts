@@ -1,5 +1,6 @@
 /** Tidy tables that measurements add to a run: one row an observation, named by the table's key columns. */
-import { csvFormat, csvParse } from 'd3-dsv'
+import { csvFormat } from 'd3-dsv'
+import { parseCsv } from './csv.ts'
 
 export interface TableSpec {
   /** File in the run's folder. */
@@ -90,12 +91,12 @@ function rowOf(spec: TableSpec, cells: Cells): Row {
 /** A table with the rows of a file's text. Throws Error when the text has other columns. */
 export function createTable(spec: TableSpec, text = ''): Table {
   const name = (cells: Cells) => spec.key.map((column) => cell(cells[column])).join('\t')
-  const parsed = csvParse(text)
+  const parsed = parseCsv(text)
   const expected = columnsOf(spec).join()
   if (text !== '' && parsed.columns.join() !== expected) {
     throw new Error(`${spec.file} has other columns than ${expected}; move it away to measure anew`)
   }
-  const rows = new Map(parsed.map((row) => [name(row as Row), { ...row } as Row]))
+  const rows = new Map(parsed.rows.map((row) => [name(row), row]))
   return {
     rows: () => [...rows.values()],
     has: (key) => rows.has(name(key)),
