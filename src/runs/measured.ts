@@ -16,6 +16,7 @@ import {
   inOnePairing,
   type MeasuredTexts,
   measuredTables,
+  numberOf,
   type Row,
   type Table,
   tables,
@@ -90,8 +91,6 @@ export interface LinearityRow extends OnCheckpoint {
   readonly pairs: string
 }
 
-const numberOf = (cell: string): number => (cell === '' ? Number.NaN : Number(cell))
-
 const onCheckpoint = ({ checkpoint, epoch }: Row) => ({ checkpoint, epoch: numberOf(epoch) })
 
 const numbersOf = <K extends string>(row: Row, keys: readonly K[]): Record<K, number> => {
@@ -154,7 +153,7 @@ const linearityOf = ({ measure, site, other, k, value, pairs, ...row }: Row): Li
   pairs,
 })
 
-/** Rows as numbers, parsed once for every version. */
+/** Reads the rows of a table as numbers; parses them once for each version. */
 function reader<T>(
   table: MeasuredTable,
   parse: (row: Row) => T,
