@@ -16,6 +16,6 @@ export const addParts: Program = {
 }
 
 export const addPartsDispatch = (size: number, count: number) => ({
-  uniforms: [size, count],
+  uniforms: { size, count },
   workgroups: elementGroups(size),
 })

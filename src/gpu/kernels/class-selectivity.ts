@@ -111,7 +111,7 @@ function fused(backend: LabBackend, { groups, order, group, share }: ClassGroups
   return tf.customGrad((...args) => {
     const [input, save] = args as unknown as [tf.Tensor2D, tf.GradSaveFunc]
     const [images, units] = input.shape
-    const sizes = [images, units]
+    const sizes = { images, units }
     const [index, slopes] = [emptyTensor(backend, [units]), emptyTensor(backend, [3, units])]
     backend.dispatch(forwardProgram, {
       outputs: [index, slopes],

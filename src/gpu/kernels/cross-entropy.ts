@@ -76,7 +76,7 @@ export function scores(logits: tf.Tensor2D, labels: tf.Tensor1D): Scores {
   const crossEntropy = tf.customGrad((...args) => {
     const [input, save] = args as unknown as [tf.Tensor, tf.GradSaveFunc]
     const each = emptyTensor(backend, [images, 3])
-    const shape = { uniforms: [images, classes], workgroups: elementGroups(images) }
+    const shape = { uniforms: { images, classes }, workgroups: elementGroups(images) }
     backend.dispatch(forwardProgram, { outputs: [each], inputs: [input, labels], ...shape })
     totals = tf.keep(emptyTensor(backend, [3]))
     backend.dispatch(addParts, { outputs: [totals], inputs: [each], ...addPartsDispatch(3, images) })
@@ -100,7 +100,7 @@ export function imageScores(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Tensor
   if (!backend) return tf.stack(Object.values(eachReference(logits, labels)), 1) as tf.Tensor2D
   const [images, classes] = logits.shape
   const each = emptyTensor(backend, [images, 3])
-  const shape = { uniforms: [images, classes], workgroups: elementGroups(images) }
+  const shape = { uniforms: { images, classes }, workgroups: elementGroups(images) }
   backend.dispatch(forwardProgram, { outputs: [each], inputs: [logits, labels], ...shape })
   return each as tf.Tensor2D
 }

@@ -137,7 +137,7 @@ export function viewImages(
   backend.dispatch(program, {
     outputs: [result],
     inputs: [words, views, table],
-    uniforms: [first, pixels, size],
+    uniforms: { first, count: pixels, size },
     workgroups: elementGroups(pixels),
   })
   return result as tf.Tensor4D

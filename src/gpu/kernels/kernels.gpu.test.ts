@@ -3,9 +3,12 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { imageSpecs, imageValues, toInput } from '../../model/input.ts'
 import { stream } from '../../random.ts'
+import { testGpu } from '../../testing/gpu.ts'
 import { createSgd } from '../../train/optimizer.ts'
 import { tensorsOf } from '../executor.ts'
+import { labBackend } from '../lab-backend.ts'
 import { relativeDifference } from '../self-test.ts'
+import { addParts } from './add-parts.ts'
 import { batchNormEvaluate, batchNormTrain } from './batch-norm/batch-norm.ts'
 import { type ClassGroups, classGroupSpecs, classGroups, classSelectivity } from './class-selectivity.ts'
 import { imageScores, scores } from './cross-entropy.ts'
@@ -280,6 +283,22 @@ describe('NaN', () => {
         expect(Number.isNaN(evaluated[i]), `evaluated ${i}`).toBe(i === 5)
       }
     }
+  })
+})
+
+describe('a dispatch', () => {
+  it('refuses uniforms under other names than the program declares', async () => {
+    await testGpu()
+    const backend = labBackend()
+    if (!backend) throw new Error('the lab’s backend is not in use')
+    const parts = tf.zeros([4])
+    const result = tf.zeros([2])
+    const dispatch = (uniforms: Record<string, number>) => () =>
+      backend.dispatch(addParts, { outputs: [result], inputs: [parts], uniforms, workgroups: [1] })
+    expect(dispatch({ size: 2 })).toThrow('uniform count has no value (program add-parts has size, count)')
+    expect(dispatch({ size: 2, count: 2, sum: 1 })).toThrow('no uniform sum (program add-parts has size, count)')
+    expect(dispatch({ count: 2, size: 2 })).not.toThrow()
+    tf.dispose([parts, result])
   })
 })
 

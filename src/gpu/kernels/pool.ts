@@ -123,7 +123,14 @@ function maxPoolForward(backend: LabBackend, x: tf.Tensor4D, g: PoolGeometry): t
   backend.dispatch(maxProgram(g, channels), {
     outputs: [y],
     inputs: [x],
-    uniforms: [count, channels / vector, height, width, out(height), out(width)],
+    uniforms: {
+      count,
+      channels: channels / vector,
+      height,
+      width,
+      outHeight: out(height),
+      outWidth: out(width),
+    },
     workgroups: elementGroups(count),
   })
   return y as tf.Tensor4D
@@ -135,7 +142,7 @@ function maxPoolGradient(backend: LabBackend, dy: tf.Tensor, x: tf.Tensor4D, y: 
   backend.dispatch(maxGradientProgram(g), {
     outputs: [dx],
     inputs: [dy, x, y],
-    uniforms: [x.size, channels, height, width, y.shape[1], y.shape[2]],
+    uniforms: { count: x.size, channels, height, width, outHeight: y.shape[1], outWidth: y.shape[2] },
     workgroups: elementGroups(x.size),
   })
   return dx
@@ -171,14 +178,15 @@ export function globalAverage(x: tf.Tensor4D): tf.Tensor2D {
   const backend = labBackend()
   if (!backend) return tf.mean(x, [1, 2])
   const [images, height, width, channels] = x.shape
-  const sizes = [channels, height * width, height * width]
+  const pixels = height * width
+  const sizes = { channels, pixels, size: pixels }
   return tf.customGrad((...args) => {
     const [input] = args as tf.Tensor[]
     const y = emptyTensor(backend, [images, channels])
     backend.dispatch(averageProgram, {
       outputs: [y],
       inputs: [input],
-      uniforms: [y.size, ...sizes],
+      uniforms: { count: y.size, ...sizes },
       workgroups: elementGroups(y.size),
     })
     const gradFunc = (dy: tf.Tensor) => {
@@ -186,7 +194,7 @@ export function globalAverage(x: tf.Tensor4D): tf.Tensor2D {
       backend.dispatch(averageGradientProgram, {
         outputs: [dx],
         inputs: [dy],
-        uniforms: [dx.size, ...sizes],
+        uniforms: { count: dx.size, ...sizes },
         workgroups: elementGroups(dx.size),
       })
       spent(dy)

@@ -32,7 +32,7 @@ export function sgdStep(
   backend.dispatch(program(width), {
     outputs: [weight, velocity],
     inputs: [gradient, rates],
-    uniforms: [count],
+    uniforms: { count },
     workgroups: elementGroups(count),
   })
 }

@@ -54,7 +54,7 @@ function altered(name: string, code: string): Candidate {
     name,
     run: (a, b) => {
       const result = right(work, narrow).run(a, b)
-      backend.dispatch(program, { outputs: [result], inputs: [], uniforms: [], workgroups: [1] })
+      backend.dispatch(program, { outputs: [result], inputs: [], uniforms: {}, workgroups: [1] })
       return result
     },
   }
@@ -67,7 +67,7 @@ function alone(name: string, code: string): Candidate {
     name,
     run: () => {
       const result = backend.makeTensorInfo(shapesOf(work.operation, geometry).output, 'float32')
-      backend.dispatch(program, { outputs: [result], inputs: [], uniforms: [], workgroups: [1] })
+      backend.dispatch(program, { outputs: [result], inputs: [], uniforms: {}, workgroups: [1] })
       return result
     },
   }

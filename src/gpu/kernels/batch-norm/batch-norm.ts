@@ -62,7 +62,7 @@ function batchStatistics(backend: LabBackend, x: tf.Tensor, scale: tf.Tensor, ru
   backend.dispatch(statisticsProgram(running !== undefined), {
     outputs: [statistics, ...(running ? [running.mean, running.variance] : [])],
     inputs: [partial, scale],
-    uniforms: [shape.rows, shape.channels, parts, sums.uniforms[2], epsilon, running?.momentum ?? 0],
+    uniforms: { ...shape, parts, chunk: sums.uniforms.chunk, epsilon, momentum: running?.momentum ?? 0 },
     workgroups: dispatches.channels(shape),
   })
   partial.dispose()
@@ -85,7 +85,7 @@ function gradients(backend: LabBackend, dy: tf.Tensor, saved: tf.Tensor[], fusio
   backend.dispatch(gradientTotals, {
     outputs: [dShift, dScale],
     inputs: [partial],
-    uniforms: [shape.channels, parts],
+    uniforms: { channels: shape.channels, parts },
     workgroups: dispatches.channels(shape),
   })
   partial.dispose()
@@ -95,7 +95,7 @@ function gradients(backend: LabBackend, dy: tf.Tensor, saved: tf.Tensor[], fusio
   backend.dispatch(gradientApplyProgram(shape, fusion), {
     outputs: [dx, ...(dSkip && fusion.relu ? [dSkip] : [])],
     inputs: [x, statistics, dy, ...behind, dShift, dScale],
-    uniforms: [...uniforms, shape.rows],
+    uniforms: { ...uniforms, rows: shape.rows },
     workgroups,
   })
   spent(dy, x, statistics, y)
@@ -119,7 +119,7 @@ export function batchNormEvaluate(
   backend.dispatch(evaluateProgram(shape, { relu, residual: residual !== undefined }), {
     outputs: [y],
     inputs: [x, scale, shift, mean, variance, ...(residual ? [residual] : [])],
-    uniforms: [...uniforms, epsilon],
+    uniforms: { ...uniforms, epsilon },
     workgroups,
   })
   return y as tf.Tensor4D

@@ -48,7 +48,7 @@ function reductionDispatch(shape: NormShape) {
   const count = Math.ceil(shape.rows / chunk)
   return {
     parts: count,
-    uniforms: [shape.rows, channels, chunk, count * channels],
+    uniforms: { rows: shape.rows, channels, chunk, count: count * channels },
     workgroups: elementGroups(count * channels),
   }
 }
@@ -224,6 +224,6 @@ export const dispatches = {
   elements: ({ rows, channels }: NormShape) => {
     const { width } = vectorFor(channels)
     const count = (rows * channels) / width
-    return { uniforms: [channels / width, count], workgroups: elementGroups(count) }
+    return { uniforms: { channels: channels / width, count }, workgroups: elementGroups(count) }
   },
 }

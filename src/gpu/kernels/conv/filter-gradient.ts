@@ -169,7 +169,17 @@ export function filterDispatch(g: Geometry, { scheme, splits }: Variant) {
   const size = segments * inner * g.outputs
   return {
     parts,
-    uniforms: [g.images, g.height, g.width, g.outHeight, g.outWidth, inner, g.outputs, chunk, size],
+    uniforms: {
+      images: g.images,
+      height: g.height,
+      width: g.width,
+      outHeight: g.outHeight,
+      outWidth: g.outWidth,
+      inner,
+      columns: g.outputs,
+      chunk,
+      size,
+    },
     workgroups: [...spread(tiles), parts] as const,
   }
 }

@@ -265,7 +265,7 @@ export function gatherDispatch(g: Geometry, direction: Direction, { scheme, spli
   const size = g.images * toHeight * toWidth * columns
   return {
     parts,
-    uniforms: [g.images, height, width, toHeight, toWidth, columns, inner, chunk, parts, size],
+    uniforms: { images: g.images, height, width, toHeight, toWidth, columns, inner, chunk, splits: parts, size },
     workgroups: [...spread(tiles), parts * classes[0] * classes[1]] as const,
   }
 }
