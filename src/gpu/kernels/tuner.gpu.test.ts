@@ -60,7 +60,7 @@ function altered(name: string, code: string): Candidate {
   }
 }
 
-/** A variant that is a program of its own. */
+/** A variant with a separate program. */
 function alone(name: string, code: string): Candidate {
   const program: Program = { key: `test-${name}`, outputs: { result: 'f32' }, inputs: {}, uniforms: {}, code }
   return {

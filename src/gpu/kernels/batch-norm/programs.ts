@@ -19,22 +19,37 @@ export interface NormFusion {
 }
 
 /**
- * Number of chunks of rows that are summed side by side. A chunk of about 64 rows keeps the rounding of its plain sum
- * small; at most 128 chunks, because one thread per channel adds them up.
+ * Number of chunks of rows that are summed side by side: enough threads for a GPU, and at most 128, because one thread per
+ * channel adds them up.
  */
 export function chunksOf({ rows, channels }: NormShape): number {
   const threads = channels / vectorFor(channels).width
   return Math.max(1, Math.min(128, Math.ceil(rows / 64), Math.ceil(32768 / threads)))
 }
 
-const chunkLoop = (body: string) => `
+/** The channel, the chunk and its rows, `begin` up to `end`, end excluded. */
+const chunkRows = `
   let c = i % u.channels;
   let chunk = i / u.channels;
-  let last = min(u.rows, (chunk + 1u) * u.chunk);
-  for (var row = chunk * u.chunk; row < last; row++) {
-    let at = row * u.channels + c;
-    ${body}
-  }
+  let begin = chunk * u.chunk;
+  let end = min(u.rows, begin + u.chunk);`
+
+/**
+ * Declares sums over the rows of the chunk, 64 rows at a time, which keeps their rounding small. `body` adds the terms at
+ * index `at` to `NAMEPart`.
+ */
+const chunkSums = (type: string, names: readonly string[], body: string) => `
+  ${names.map((name) => `var ${name} = ${type}();`).join(' ')}
+  for (var from_ = begin; from_ < end; from_ += 64u) {
+    ${names.map((name) => `var ${name}Part = ${type}();`).join(' ')}
+    for (var row = from_; row < min(from_ + 64u, end); row++) {
+      let at = row * u.channels + c;
+      ${body}
+    }
+    ${names.map((name) => `${name} += ${name}Part;`).join(' ')}
+  }`
+
+const storeSums = `
   partial[2u * chunk * u.channels + c] = first;
   partial[(2u * chunk + 1u) * u.channels + c] = second;
 }`
@@ -54,8 +69,8 @@ function reductionDispatch(shape: NormShape) {
 }
 
 /**
- * partial [chunks, 2, C]: a chunk's sum and its squares around its own mean. A chunk is walked twice, the second time
- * from the cache, which spares the difference of large squares.
+ * partial [chunks, 2, C]: a chunk's sum, and its sum of squares around its mean. The program reads a chunk twice, the second
+ * time from the cache, to avoid a difference of large squares.
  */
 export function momentsProgram({ channels }: NormShape): Program {
   const { type, width } = vectorFor(channels)
@@ -64,14 +79,11 @@ export function momentsProgram({ channels }: NormShape): Program {
     outputs: { partial: type },
     inputs: { x: type },
     uniforms: reductionUniforms,
-    code: `${elementEntry('u.count')}
-  let begin = i / u.channels * u.chunk;
-  let end = min(u.rows, begin + u.chunk);
-  var first = ${type}();
-  for (var row = begin; row < end; row++) { first += x[row * u.channels + i % u.channels]; }
+    code: `${elementEntry('u.count')}${chunkRows}
+  ${chunkSums(type, ['first'], 'firstPart += x[at];')}
   let mean = first / f32(end - begin);
-  var second = ${type}();
-  ${chunkLoop('let d = x[at] - mean; second = fma(d, d, second);')}`,
+  ${chunkSums(type, ['second'], 'let d = x[at] - mean; secondPart = fma(d, d, secondPart);')}
+  ${storeSums}`,
   }
 }
 
@@ -135,12 +147,17 @@ export function gradientSumsProgram({ channels }: NormShape, { relu }: NormFusio
     outputs: { partial: type },
     inputs: { x: type, statistics: type, dy: type, ...(relu ? { y: type } : {}) },
     uniforms: reductionUniforms,
-    code: `${elementEntry('u.count')}
-  let mean = statistics[i % u.channels];
-  let inverse = statistics[u.channels + i % u.channels];
-  var first = ${type}();
-  var second = ${type}();
-  ${chunkLoop(`let d = ${masked(relu, type, 'at')}; first += d; second = fma(d, (x[at] - mean) * inverse, second);`)}`,
+    code: `${elementEntry('u.count')}${chunkRows}
+  let mean = statistics[c];
+  let inverse = statistics[u.channels + c];
+  ${chunkSums(
+    type,
+    ['first', 'second'],
+    `let d = ${masked(relu, type, 'at')};
+      firstPart += d;
+      secondPart = fma(d, (x[at] - mean) * inverse, secondPart);`,
+  )}
+  ${storeSums}`,
   }
 }
 

@@ -16,7 +16,7 @@ export type Direction = 'forward' | 'input-gradient'
 interface Layout {
   readonly g: Geometry
   readonly direction: Direction
-  /** The run of neighbours that the innermost loop reads. */
+  /** Length of the run of neighbors that the innermost loop reads. */
   readonly inner: number
   /** Columns of the product. */
   readonly columns: number
