@@ -67,13 +67,21 @@ export type Row = Readonly<Record<string, string>>
 /** Cells of a row; a number that is none is an empty cell. */
 export type Cells = Readonly<Record<string, string | number>>
 
-export interface Table {
+/** The rows of a table at one time. */
+export interface TableView {
+  readonly rows: () => readonly Row[]
+  /** As CSV. */
+  readonly text: () => string
+}
+
+export interface Table extends TableView {
   readonly rows: () => Row[]
   /** Whether there is a row of this key. */
   readonly has: (key: Cells) => boolean
   /** Adds a row, or replaces that of its key. Throws Error when a column is missing. */
   readonly put: (cells: Cells) => void
-  readonly text: () => string
+  /** The rows so far, which later rows do not change. */
+  readonly view: () => TableView
 }
 
 const columnsOf = ({ key, values }: TableSpec): string[] => [...key, ...values]
@@ -96,10 +104,16 @@ export function createTable(spec: TableSpec, text = ''): Table {
     throw new Error(`${spec.file} has other columns than ${expected}; move it away to measure anew`)
   }
   const rows = new Map(parsed.map((row) => [name(row as Row), { ...row } as Row]))
+  const now = () => [...rows.values()]
+  const textOf = (of: readonly Row[]) => `${csvFormat([...of], columnsOf(spec))}\n`
   return {
-    rows: () => [...rows.values()],
+    rows: now,
     has: (key) => rows.has(name(key)),
     put: (cells) => rows.set(name(cells), rowOf(spec, cells)),
-    text: () => `${csvFormat([...rows.values()], columnsOf(spec))}\n`,
+    text: () => textOf(now()),
+    view: () => {
+      const seen = now()
+      return { rows: () => seen, text: () => textOf(seen) }
+    },
   }
 }

@@ -10,12 +10,14 @@ import { quartiles, ranked } from '../charts/distribution/model.ts'
 import { siteMean } from '../charts/heat-map/model.ts'
 import { CopyButton } from '../controls/copy-button.tsx'
 import { columnAt } from '../plot/moment.ts'
+import { measurementKey, useRunAt } from '../plot/run-at.ts'
 import { UnitField } from './unit-field.tsx'
 import { UnitInspector } from './unit-inspector.tsx'
 import './inspector.css'
 
 export function Inspector() {
-  const { run } = useRun()
+  const { run: newest } = useRun()
+  const run = useRunAt(newest, newest ? measurementKey(newest) : '')
   const moment = useLab((state) => state.view.moment)
   const selected = useLab((state) => state.view.site)
   const unit = useLab((state) => state.view.unit)

@@ -10,7 +10,7 @@ import { isModule, lineStyle } from './modules.ts'
 import { Plot } from './plot.tsx'
 import { margins } from './plot-frame.tsx'
 import { endMark, common as plain } from './plot-marks.tsx'
-import type { TooltipLine } from './plot-overlay.tsx'
+import type { TooltipLine } from './tip.tsx'
 import { xAxisOf } from './x-axis.ts'
 import { axisFromZero, linearAxis, valuesWithin } from './y-axis.ts'
 

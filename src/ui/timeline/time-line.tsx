@@ -14,10 +14,10 @@ import { Track } from './time-line-track.tsx'
 import './time-line.css'
 
 export function TimeLine() {
-  const { run, version } = useRun()
+  const { run } = useRun()
   return (
     <section className="time-region" aria-label="Time line">
-      {run?.start ? <Started run={run} version={version} /> : <Planned />}
+      {run?.start ? <Started run={run} /> : <Planned />}
     </section>
   )
 }
@@ -58,13 +58,11 @@ function Planned() {
   )
 }
 
-function Started({ run, version }: { readonly run: Run; readonly version: number }) {
+function Started({ run }: { readonly run: Run }) {
   const [width, ref] = useWidth()
   const total = Math.max(1, run.start?.totalSteps ?? 1)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the run only grows; its version says when
-  const flags = useMemo(() => flagsOf(run), [run, version])
-  // biome-ignore lint/correctness/useExhaustiveDependencies: as above
-  const applied = useMemo(() => alphaSpans(run), [run, version])
+  const flags = useMemo(() => flagsOf(run), [run])
+  const applied = useMemo(() => alphaSpans(run), [run])
   const at = (step: number) => pad + (step / total) * (width - 2 * pad)
   const stepAt = (x: number) => ((x - pad) / (width - 2 * pad)) * total
   const done = lastStep(run)

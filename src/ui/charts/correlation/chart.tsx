@@ -15,20 +15,18 @@ const none: ReadonlySet<string> = new Set()
 
 interface Props {
   readonly run: Run | null
-  readonly version: number
   readonly moment: ViewState['moment']
 }
 
 /** Appears with the first measurement; the chart above says how to get it. */
-export function CorrelationChart({ run, version, moment }: Props) {
+export function CorrelationChart({ run, moment }: Props) {
   if (!run || linearityRows(run.measured).length === 0) return null
-  return <CorrelationFigure run={run} version={version} moment={moment} />
+  return <CorrelationFigure run={run} moment={moment} />
 }
 
-function CorrelationFigure({ run, version, moment }: Props & { readonly run: Run }) {
+function CorrelationFigure({ run, moment }: Props & { readonly run: Run }) {
   const [k, setK] = useState<K>('1')
-  // biome-ignore lint/correctness/useExhaustiveDependencies: measurements are added in place; the version says when
-  const { checkpoint, tables } = useMemo(() => shownCorrelation(run, moment, k), [run, version, moment, k])
+  const { checkpoint, tables } = useMemo(() => shownCorrelation(run, moment, k), [run, moment, k])
   const epoch = checkpoint?.epoch ?? 0
   const toolbar = (
     <>

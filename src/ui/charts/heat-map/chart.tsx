@@ -8,9 +8,9 @@ import { ChartFrame, EmptyChart } from '../../figure/chart-frame.tsx'
 import { columnAt } from '../../plot/moment.ts'
 import { useWidth } from '../../plot/use-width.ts'
 import { HeatDrawing } from './drawing.tsx'
-import { columnAlphas, columnsIn, heatCaption, heatCells, heatTable, heatValue } from './model.ts'
+import { columnAlphas, columnsIn, type HeatPlace, heatCaption, heatCells, heatTable, heatValue } from './model.ts'
 import { HeatScale } from './scale.tsx'
-import { type HeatPlace, HeatSurface } from './surface.tsx'
+import { HeatSurface } from './surface.tsx'
 import './heat-map.css'
 
 const empty = 'One row a residual block, one column a probe: where in the network selectivity rises, and when.'
@@ -18,7 +18,6 @@ const none: ReadonlySet<string> = new Set()
 
 interface Props {
   readonly run: Run | null
-  readonly version: number
   readonly view: Pick<ViewState, 'range' | 'moment' | 'site'>
 }
 
@@ -66,7 +65,6 @@ interface PlotProps extends Pick<ViewState, 'range' | 'moment' | 'site'> {
 /** Drawn anew for a probe, a zoom or a selection; never for the cursor. */
 const HeatPlot = memo(function HeatPlot({ run, probes, range, moment, site, difference }: PlotProps) {
   const [width, ref] = useWidth()
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the run only grows; its probes say when
   const model = useMemo(() => {
     const [first, last] = columnsIn(run, range)
     const cells = heatCells(run).filter(({ column }) => column >= first && column <= last)
@@ -74,7 +72,7 @@ const HeatPlot = memo(function HeatPlot({ run, probes, range, moment, site, diff
     const epochs = run.probes.map(({ epoch }) => epoch)
     const sites = run.probes[0].sites.map((probe) => probe.site)
     return { probes: run.probes, first, last, sites, highest, epochs, alphas: columnAlphas(run), difference }
-  }, [run, probes, range, difference])
+  }, [run, range, difference])
   const { sites } = model
   const selected = { row: Math.max(0, site === null ? 0 : sites.indexOf(site)), column: columnAt(run, moment) }
   const select = ({ row, column }: HeatPlace) =>

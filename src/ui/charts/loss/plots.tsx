@@ -12,7 +12,6 @@ import { describeAccuracy, describeLoss } from './readout.ts'
 
 interface Props {
   readonly run: Run
-  readonly version: number
   readonly view: Pick<ViewState, 'x' | 'range'>
   readonly hidden: ReadonlySet<string>
   /** Steps that the moving average spans. */
@@ -25,10 +24,9 @@ interface Props {
 /** Points are thinned to the extremes of this many columns, two pixels wide on a large screen. */
 const columns = 300
 
-export function LossPlots({ run, version, view, hidden, span, log, shading }: Props) {
+export function LossPlots({ run, view, hidden, span, log, shading }: Props) {
   const { x, range } = view
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the run only grows; its version says when
-  const axis = useMemo(() => xAxisOf(run, { x, range }), [run, version, x, range])
+  const axis = useMemo(() => xAxisOf(run, { x, range }), [run, x, range])
   const all = useMemo(() => lossRows(run, axis, { columns, span }), [run, axis, span])
   const accuracy = useMemo(() => accuracyRows(run, axis, { columns, span }), [run, axis, span])
   const loss = log ? all.filter(onLogAxis) : all

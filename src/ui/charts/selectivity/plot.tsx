@@ -10,7 +10,7 @@ import { type ModuleName, moduleStyle, modulesOf } from '../../plot/modules.ts'
 import { Plot } from '../../plot/plot.tsx'
 import { margins } from '../../plot/plot-frame.tsx'
 import { bandMark, common, endMark } from '../../plot/plot-marks.tsx'
-import type { TooltipLine } from '../../plot/plot-overlay.tsx'
+import type { TooltipLine } from '../../plot/tip.tsx'
 import { xAxisOf } from '../../plot/x-axis.ts'
 import { axisFromZero, valuesWithin } from '../../plot/y-axis.ts'
 import { selectivityRows } from './model.ts'
@@ -22,7 +22,6 @@ const paint = (module: ModuleName) => `var(${moduleStyle[module].color})`
 
 interface Props {
   readonly run: Run
-  readonly version: number
   readonly view: Pick<ViewState, 'x' | 'range'>
   /** SI − floor in place of SI. */
   readonly difference: boolean
@@ -31,10 +30,9 @@ interface Props {
   readonly readout: (step: number) => readonly TooltipLine[]
 }
 
-export function SelectivityPlot({ run, version, view, difference, hidden, spans, readout }: Props) {
+export function SelectivityPlot({ run, view, difference, hidden, spans, readout }: Props) {
   const { x, range } = view
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the run only grows; its version says when
-  const axis = useMemo(() => xAxisOf(run, { x, range }), [run, version, x, range])
+  const axis = useMemo(() => xAxisOf(run, { x, range }), [run, x, range])
   const rows = useMemo(() => selectivityRows(run, axis.at, difference), [run, axis, difference])
   const shown = modulesOf(run).filter((module) => !hidden.has(module))
   const floor = !difference && !hidden.has('floor')

@@ -24,8 +24,7 @@ export function HistoryChart({ run, history, step, color }: Props) {
   const [width, ref] = useWidth()
   const x = useLab((state) => state.view.x)
   const range = useLab((state) => state.view.range)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the run grows in place; its probes say when
-  const axis = useMemo(() => xAxisOf(run, { x, range }), [run, history, x, range])
+  const axis = useMemo(() => xAxisOf(run, { x, range }), [run, x, range])
   const legend: LegendItem[] = [
     { key: 'selectivity', label: 'SI', color, shape: 'line' },
     { key: 'floor', label: 'chance floor', color: '--floor', dash: '3 2', shape: 'line' },
