@@ -10,7 +10,15 @@ import type {
   MeasuredTable,
   UnitImpact,
 } from '../protocol/measurement.ts'
-import { createTable, type MeasuredTexts, measuredTables, type Row, type Table, type TableView, tables } from './tables.ts'
+import {
+  createTable,
+  type MeasuredTexts,
+  measuredTables,
+  type Row,
+  type Table,
+  type TableView,
+  tables,
+} from './tables.ts'
 
 /** The measurements of a run at one time. */
 export interface Measured {

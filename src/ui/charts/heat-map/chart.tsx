@@ -43,27 +43,18 @@ export function HeatMap({ run, view }: Props) {
       table={heatTable(run)}
       toolbar={toolbar}
     >
-      <HeatPlot
-        run={run}
-        probes={run.probes.length}
-        range={range}
-        moment={moment}
-        site={site}
-        difference={difference}
-      />
+      <HeatPlot run={run} range={range} moment={moment} site={site} difference={difference} />
     </ChartFrame>
   )
 }
 
 interface PlotProps extends Pick<ViewState, 'range' | 'moment' | 'site'> {
   readonly run: Run
-  /** How many probes there are: the run grows in place, and nothing else changes the drawing. */
-  readonly probes: number
   readonly difference: boolean
 }
 
-/** Drawn anew for a probe, a zoom or a selection; never for the cursor. */
-const HeatPlot = memo(function HeatPlot({ run, probes, range, moment, site, difference }: PlotProps) {
+/** Redrawn for a probe, a zoom or a selection, but not for the cursor. */
+const HeatPlot = memo(function HeatPlot({ run, range, moment, site, difference }: PlotProps) {
   const [width, ref] = useWidth()
   const model = useMemo(() => {
     const [first, last] = columnsIn(run, range)
@@ -76,7 +67,7 @@ const HeatPlot = memo(function HeatPlot({ run, probes, range, moment, site, diff
   const { sites } = model
   const selected = { row: Math.max(0, site === null ? 0 : sites.indexOf(site)), column: columnAt(run, moment) }
   const select = ({ row, column }: HeatPlace) =>
-    setView({ site: sites[row], unit: null, moment: column === probes - 1 ? null : run.probes[column].step })
+    setView({ site: sites[row], unit: null, moment: column === run.probes.length - 1 ? null : run.probes[column].step })
   return (
     <div className="plot heat" ref={ref}>
       {width > 0 && (

@@ -73,15 +73,7 @@ function LossFigure({ run, view }: Props & { readonly run: Run }) {
       table={lossTable(run)}
       toolbar={toolbar}
     >
-      <LossPlots
-        run={run}
-       
-        view={view}
-        hidden={hidden}
-        span={span}
-        log={log}
-        shading={visibleSpans(shading, hidden)}
-      />
+      <LossPlots run={run} view={view} hidden={hidden} span={span} log={log} shading={visibleSpans(shading, hidden)} />
     </ChartFrame>
   )
 }

@@ -93,7 +93,6 @@ function SelectivityFigure({ run, view }: Props & { readonly run: Run }) {
     >
       <SelectivityPlot
         run={run}
-       
         view={view}
         difference={difference}
         hidden={hidden}
