@@ -12,7 +12,7 @@ import { epochText } from '../../plot/moment.ts'
 import { panelLayout } from '../../plot/panel-layout.ts'
 import { PanelSurface } from '../../plot/panel-surface.tsx'
 import { bandPath, linePath, type PanelAxis, type PanelScales, Panels, panelScales } from '../../plot/panels.tsx'
-import { useWidth } from '../../plot/use-width.ts'
+import { PlotArea } from '../../plot/plot-area.tsx'
 import { axisFromZero } from '../../plot/y-axis.ts'
 import {
   type AblationMeasure,
@@ -91,13 +91,8 @@ interface PlotProps {
   readonly measure: AblationMeasure
 }
 
-function AblationPlot({ curves, all, measure }: PlotProps) {
-  const [width, ref] = useWidth()
-  return (
-    <div className="plot" ref={ref}>
-      {width > 0 && all.length > 0 && <Drawing curves={curves} all={all} measure={measure} width={width} />}
-    </div>
-  )
+function AblationPlot(props: PlotProps) {
+  return <PlotArea>{(width) => props.all.length > 0 && <Drawing {...props} width={width} />}</PlotArea>
 }
 
 function Drawing({ curves, all, measure, width }: PlotProps & { readonly width: number }) {

@@ -7,7 +7,7 @@ import { ChartFrame } from '../../figure/chart-frame.tsx'
 import { ChartSelect } from '../../figure/chart-select.tsx'
 import { epochText } from '../../plot/moment.ts'
 import { PanelSurface } from '../../plot/panel-surface.tsx'
-import { useWidth } from '../../plot/use-width.ts'
+import { PlotArea } from '../../plot/plot-area.tsx'
 import { Matrices, MatrixScale, matrixLayout } from './matrices.tsx'
 import { type CorrelationTables, correlationCaption, correlationTable, type K, ks, shownCorrelation } from './model.ts'
 
@@ -51,12 +51,7 @@ function CorrelationFigure({ run, moment }: Props & { readonly run: Run }) {
 }
 
 function CorrelationPlot({ tables }: { readonly tables: CorrelationTables }) {
-  const [width, ref] = useWidth()
-  return (
-    <div className="plot" ref={ref}>
-      {width > 0 && tables.order.length > 0 && <Drawing tables={tables} width={width} />}
-    </div>
-  )
+  return <PlotArea>{(width) => tables.order.length > 0 && <Drawing tables={tables} width={width} />}</PlotArea>
 }
 
 function Drawing({ tables, width }: { readonly tables: CorrelationTables; readonly width: number }) {

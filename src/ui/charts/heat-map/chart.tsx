@@ -6,7 +6,7 @@ import { setView } from '../../../store/lab.ts'
 import type { ViewState } from '../../../store/state.ts'
 import { ChartFrame, EmptyChart } from '../../figure/chart-frame.tsx'
 import { columnAt } from '../../plot/moment.ts'
-import { useWidth } from '../../plot/use-width.ts'
+import { PlotArea } from '../../plot/plot-area.tsx'
 import { HeatDrawing } from './drawing.tsx'
 import { columnAlphas, columnsIn, type HeatPlace, heatCaption, heatCells, heatTable, heatValue } from './model.ts'
 import { HeatScale } from './scale.tsx'
@@ -55,7 +55,6 @@ interface PlotProps extends Pick<ViewState, 'range' | 'moment' | 'site'> {
 
 /** Redrawn for a probe, a zoom or a selection, but not for the cursor. */
 const HeatPlot = memo(function HeatPlot({ run, range, moment, site, difference }: PlotProps) {
-  const [width, ref] = useWidth()
   const model = useMemo(() => {
     const [first, last] = columnsIn(run, range)
     const cells = heatCells(run).filter(({ column }) => column >= first && column <= last)
@@ -69,8 +68,8 @@ const HeatPlot = memo(function HeatPlot({ run, range, moment, site, difference }
   const select = ({ row, column }: HeatPlace) =>
     setView({ site: sites[row], unit: null, moment: column === run.probes.length - 1 ? null : run.probes[column].step })
   return (
-    <div className="plot heat" ref={ref}>
-      {width > 0 && (
+    <PlotArea className="heat">
+      {(width) => (
         <>
           <HeatSurface
             run={run}
@@ -85,6 +84,6 @@ const HeatPlot = memo(function HeatPlot({ run, range, moment, site, difference }
           <HeatScale highest={model.highest} difference={difference} below={width < 560} />
         </>
       )}
-    </div>
+    </PlotArea>
   )
 })

@@ -15,7 +15,7 @@ import { epochText } from '../../plot/moment.ts'
 import { panelLayout } from '../../plot/panel-layout.ts'
 import { type PanelPlace, PanelSurface } from '../../plot/panel-surface.tsx'
 import { type PanelAxis, Panels, panelScales } from '../../plot/panels.tsx'
-import { useWidth } from '../../plot/use-width.ts'
+import { PlotArea } from '../../plot/plot-area.tsx'
 import { axisFromZero } from '../../plot/y-axis.ts'
 import { modeNames } from '../ablation/model.ts'
 import {
@@ -85,12 +85,7 @@ interface PlotProps {
 }
 
 function ImpactPlot(props: PlotProps) {
-  const [width, ref] = useWidth()
-  return (
-    <div className="plot" ref={ref}>
-      {width > 0 && props.panels.length > 0 && <Drawing {...props} width={width} />}
-    </div>
-  )
+  return <PlotArea>{(width) => props.panels.length > 0 && <Drawing {...props} width={width} />}</PlotArea>
 }
 
 const selectivityAxis: PanelAxis = {

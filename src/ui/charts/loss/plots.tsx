@@ -3,7 +3,7 @@ import { useMemo } from 'react'
 import type { Run } from '../../../runs/reduce.ts'
 import type { ViewState } from '../../../store/state.ts'
 import type { AlphaSpan } from '../../plot/alpha-spans.ts'
-import { Plot } from '../../plot/plot.tsx'
+import { RunPlot } from '../../plot/run-plot.tsx'
 import { StepLine } from '../../plot/step-line.tsx'
 import { xAxisOf } from '../../plot/x-axis.ts'
 import { axisFromZero, linearAxis, logAxis, valuesWithin } from '../../plot/y-axis.ts'
@@ -25,8 +25,7 @@ interface Props {
 const columns = 300
 
 export function LossPlots({ run, view, hidden, span, log, shading }: Props) {
-  const { x, range } = view
-  const axis = useMemo(() => xAxisOf(run, { x, range }), [run, x, range])
+  const axis = useMemo(() => xAxisOf(run, view), [run, view])
   const all = useMemo(() => lossRows(run, axis, { columns, span }), [run, axis, span])
   const accuracy = useMemo(() => accuracyRows(run, axis, { columns, span }), [run, axis, span])
   const loss = log ? all.filter(onLogAxis) : all
@@ -40,7 +39,7 @@ export function LossPlots({ run, view, hidden, span, log, shading }: Props) {
   const shared = { axis, spans: shading, height: 190 }
   return (
     <>
-      <Plot
+      <RunPlot
         {...shared}
         label="Loss"
         yLabel={log ? 'loss (log)' : 'loss'}
@@ -49,8 +48,8 @@ export function LossPlots({ run, view, hidden, span, log, shading }: Props) {
         readout={(step) => describeLoss(run, step)}
       >
         {lines(run, loss, hidden, span)}
-      </Plot>
-      <Plot
+      </RunPlot>
+      <RunPlot
         {...shared}
         label="Accuracy"
         yLabel="accuracy (%)"
@@ -69,7 +68,7 @@ export function LossPlots({ run, view, hidden, span, log, shading }: Props) {
             dot={dots(run)}
           />
         )}
-      </Plot>
+      </RunPlot>
     </>
   )
 }
