@@ -3,10 +3,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import react from '@vitejs/plugin-react'
 import { defineConfig, type Plugin } from 'vite'
+import { pagePolicy } from './scripts/policy.mjs'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 
-/** public/ holds data sets of hundreds of megabytes, which are served from where they are: only the rest is copied. */
+/** Copies public/ except its datasets: hundreds of megabytes, which the server reads from where they are. */
 const copyPublicButData = (): Plugin => ({
   name: 'copy-public-but-data',
   apply: 'build',
@@ -17,9 +18,22 @@ const copyPublicButData = (): Plugin => ({
   },
 })
 
+/** Puts the Content-Security-Policy into the built page. The development server needs inline scripts and goes without. */
+const contentSecurityPolicy = (): Plugin => ({
+  name: 'content-security-policy',
+  apply: 'build',
+  transformIndexHtml: () => [
+    {
+      tag: 'meta',
+      attrs: { 'http-equiv': 'Content-Security-Policy', content: pagePolicy },
+      injectTo: 'head-prepend',
+    },
+  ],
+})
+
 export default defineConfig({
   base: './',
-  plugins: [react(), copyPublicButData()],
+  plugins: [react(), copyPublicButData(), contentSecurityPolicy()],
   worker: { format: 'es' },
-  build: { target: 'es2023', copyPublicDir: false, chunkSizeWarningLimit: 4000 },
+  build: { target: 'es2023', copyPublicDir: false, assetsInlineLimit: 0, chunkSizeWarningLimit: 4000 },
 })

@@ -19,7 +19,7 @@ if (run.help) {
   console.log(usage)
   process.exit(0)
 }
-ensureDependencies({ quiet: true })
+ensureDependencies({ quiet: true, dev: true })
 
 const say = (line) => console.error(line)
 

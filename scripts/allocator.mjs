@@ -1,7 +1,7 @@
 /**
- * Settings of glibc's allocator for processes that compute; other allocators do not know them. A software adapter's compiler
- * takes memory by the megabyte and gives it back at once, thousands of times: kept in the process, that costs nothing.
- * What is larger still goes back to the system.
+ * Environment variables for glibc's allocator in processes that compute; other allocators ignore them. A software adapter's
+ * compiler allocates and frees megabytes thousands of times. With these settings the process reuses that memory instead of
+ * returning it to the system each time; larger blocks are still returned.
  */
 export const allocator = {
   MALLOC_MMAP_THRESHOLD_: String(4 * 2 ** 20),

@@ -1,12 +1,12 @@
-/** Parses the options of npm start and npm test. Throws Error naming what is wrong. */
+/** Parses the options of npm start and npm test. Throws an Error that names the wrong option. */
 import { parseArgs } from 'node:util'
 
 export const usage = `npm start -- [options]
 
-  --port N     port on localhost (default 4173; the next free one where it is taken)
+  --port N     port on localhost (default 4173; or the next free one)
   --no-open    do not open the browser
-  --no-data    do not fetch CIFAR-10
-  --help       this text`
+  --no-data    do not download CIFAR-10
+  --help       print this text`
 
 export function startOptions(args) {
   const option = { type: 'boolean', default: false }
@@ -27,10 +27,10 @@ export const stages = ['static', 'unit', 'gpu', 'browser']
 
 export const testUsage = `npm test -- [--only STAGE [arguments of its runner]]
 
-  --only STAGE   one of ${stages.join(', ')}; without it, all of them
-  --help         this text`
+  --only STAGE   one of ${stages.join(', ')}; default: all
+  --help         print this text`
 
-/** `only`: a stage or null for all; `rest`: what follows it, for the stage's runner. */
+/** Returns the stage to run (null for all) as `only`, and the arguments for the stage's runner as `rest`. */
 export function testOptions(args) {
   if (args.length === 0) return { only: null, rest: [], help: false }
   const [option, stage, ...rest] = args

@@ -4,7 +4,15 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from './setup.mjs'
 
-const inputs = ['src', 'public', 'index.html', 'vite.config.ts', 'package-lock.json', 'package.json']
+const inputs = [
+  'src',
+  'public',
+  'index.html',
+  'vite.config.ts',
+  'scripts/policy.mjs',
+  'package-lock.json',
+  'package.json',
+]
 const skipped = (path) =>
   path === join('public', 'data') || path === join('src', 'testing') || /\.test\.tsx?$/.test(path)
 
@@ -29,7 +37,7 @@ function sourceHash() {
 
 const stamp = join(root, 'dist', '.built-from')
 
-/** Resolves when dist/ is what the sources give. Rejects with the build's error. */
+/** Builds dist/ unless it is up to date. Rejects with the build's error. */
 export async function ensureBuild() {
   const hash = sourceHash()
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return

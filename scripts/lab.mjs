@@ -1,4 +1,4 @@
-/** npm run lab: the command line, in TypeScript by way of tsx. Everything but results goes to standard error. */
+/** npm run lab: runs the command line, whose TypeScript tsx compiles. Only results go to standard output. */
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { join } from 'node:path'
@@ -14,10 +14,10 @@ const args = [
   join(root, 'src', 'cli', 'main.ts'),
   ...process.argv.slice(2),
 ]
-// npm runs scripts in the project's folder; paths are meant from where the user is.
+// npm runs scripts in the project's folder, but the user's paths are relative to where the user is.
 const cwd = (process.env.npm_lifecycle_event === 'lab' && process.env.INIT_CWD) || process.cwd()
 const child = spawn(process.execPath, args, { stdio: 'inherit', cwd, env: { ...allocator, ...process.env } })
-// Ctrl-C reaches the child by itself; this process stays to pass on its exit code, or what signal ended it.
+// Ctrl-C reaches the child directly. This process stays alive to pass on the child's exit code or signal.
 process.on('SIGINT', () => {})
 for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
 whenAbandoned(() => child.kill('SIGTERM'))

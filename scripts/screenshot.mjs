@@ -1,6 +1,6 @@
 /**
- * Makes the README's picture: trains the small preset on CIFAR-10 in a headless Chromium, pulls α while it trains
- * and photographs the page. Usage: node scripts/screenshot.mjs FILE [dark]
+ * Makes the README's picture: trains the small preset on CIFAR-10 in a headless Chromium, changes α during training and
+ * takes a screenshot. Usage: node scripts/screenshot.mjs FILE [dark]
  */
 import { chromium } from '@playwright/test'
 import { ensureBuild } from './build.mjs'
@@ -28,7 +28,7 @@ const browser = await chromium.launch({
 const page = await browser.newPage({ viewport: { width: 1440, height: 1000 }, colorScheme: scheme })
 const button = (name) => page.getByRole('button', { name, exact: true })
 
-/** Sets α by its number field, as a user does. */
+/** Sets α in its number field, as a user does. */
 async function hold(alpha) {
   const field = page.getByLabel('α, exact value')
   await field.fill(String(alpha))

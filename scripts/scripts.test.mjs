@@ -7,9 +7,10 @@ import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, describe, expect, it } from 'vitest'
 import { startOptions, testOptions } from './arguments.mjs'
-import { pack, unpackRows } from './cifar10.mjs'
+import { checkIntegrity, pack, unpackRows } from './cifar10.mjs'
 import { add, countPlaywright, countVitest, none, summaryLine } from './count.mjs'
 import { damage } from './packed.mjs'
+import { pagePolicy, workerPolicy } from './policy.mjs'
 import { serve } from './serve.mjs'
 import { nodeSuits, root } from './setup.mjs'
 
@@ -17,7 +18,7 @@ const home = mkdtempSync(join(tmpdir(), 'lab-scripts-'))
 afterAll(() => rmSync(home, { recursive: true }))
 
 describe('the options of npm start', () => {
-  it('are read and have defaults', () => {
+  it('are parsed and have defaults', () => {
     expect(startOptions([])).toEqual({ port: 4173, open: true, data: true, help: false })
     expect(startOptions(['--port', '8080', '--no-open', '--no-data'])).toEqual({
       port: 8080,
@@ -31,11 +32,11 @@ describe('the options of npm start', () => {
     [['--prot', '1'], /'--prot'/],
     [['--port', 'x'], /invalid --port x/],
     [['--port', '70000'], /from 1 to 65535/],
-  ])('%j are refused', (args, message) => {
+  ])('%j are rejected', (args, message) => {
     expect(() => startOptions(args)).toThrow(message)
   })
 
-  it('end the program with 2 and no stack where they are wrong', () => {
+  it('end the program with exit code 2 and no stack trace when they are wrong', () => {
     const { status, stderr } = spawnSync(process.execPath, [join(root, 'scripts', 'start.mjs'), '--prot'], {
       encoding: 'utf8',
     })
@@ -46,7 +47,7 @@ describe('the options of npm start', () => {
 })
 
 describe('the options of npm test', () => {
-  it('choose a stage and hand on what follows', () => {
+  it('choose a stage and pass on the arguments of its runner', () => {
     expect(testOptions([])).toEqual({ only: null, rest: [], help: false })
     expect(testOptions(['--only', 'unit', '-t', 'tar'])).toEqual({ only: 'unit', rest: ['-t', 'tar'], help: false })
     expect(() => testOptions(['--only', 'units'])).toThrow('unknown stage: units (have static, unit, gpu, browser)')
@@ -55,14 +56,16 @@ describe('the options of npm test', () => {
 })
 
 describe('Node', () => {
-  it.each(['20.19.0', '20.20.2', '22.12.0', '24.0.1'])('%s suits', (version) => expect(nodeSuits(version)).toBe(true))
-  it.each(['18.20.0', '20.18.3', '21.7.0', '22.11.0'])('%s is refused', (version) =>
+  it.each(['20.19.0', '20.20.2', '22.12.0', '24.0.1'])('%s can run the lab', (version) =>
+    expect(nodeSuits(version)).toBe(true),
+  )
+  it.each(['18.20.0', '20.18.3', '21.7.0', '22.11.0'])('%s is rejected', (version) =>
     expect(nodeSuits(version)).toBe(false),
   )
 })
 
 describe('CIFAR-10', () => {
-  it('is unpacked from PNGs of an image a row', async () => {
+  it('is unpacked from PNGs with one image per row', async () => {
     const pixels = Buffer.from(Array.from({ length: 2 * 1024 * 3 }, (_, i) => (i * 7) % 256))
     const path = join(home, 'rows.png')
     await sharp(pixels, { raw: { width: 1024, height: 2, channels: 3 } })
@@ -72,10 +75,10 @@ describe('CIFAR-10', () => {
     await sharp(pixels, { raw: { width: 512, height: 4, channels: 3 } })
       .png()
       .toFile(path)
-    await expect(unpackRows(path, sharp)).rejects.toThrow(/512×4 with 3 channels in place of 1024 wide/)
+    await expect(unpackRows(path, sharp)).rejects.toThrow(/512×4 with 3 channels instead of 1024 wide/)
   })
 
-  it('is packed with a description whose hashes are those of its files', async () => {
+  it('is packed with a description that has the hashes of its files', async () => {
     const [from, to] = ['from', 'to'].map((name) => join(home, name))
     for (const folder of [from, to]) mkdirSync(folder)
     const rows = (count, start) => Buffer.from(Array.from({ length: count * 3072 }, (_, i) => (i + start) % 251))
@@ -109,7 +112,7 @@ describe('CIFAR-10', () => {
     await expect(pack(from, to, sharp, set)).rejects.toThrow('1 images but 2 labels in test')
   })
 
-  it('is checked: a missing, cut and changed file are each noticed', async () => {
+  it('is checked: a missing, a truncated and a changed file are reported', async () => {
     const bytes = Buffer.from('the packed images')
     const expected = ['a', 'b', 'c', 'd'].map((file) => ({
       file,
@@ -121,11 +124,20 @@ describe('CIFAR-10', () => {
     rmSync(join(home, 'a'))
     writeFileSync(join(home, 'b'), bytes.subarray(1))
     writeFileSync(join(home, 'c'), Buffer.from('the packed imagez'))
-    expect(await damage(home, expected)).toEqual(['a is missing', 'b has 16 bytes in place of 17', 'c is damaged'])
+    expect(await damage(home, expected)).toEqual(['a is missing', 'b has 16 bytes instead of 17', 'c is damaged'])
   })
 })
 
-/** The answer to a path as it stands: `fetch` would resolve `..` before it asks. */
+it('a downloaded tarball with another hash is rejected', async () => {
+  const path = join(home, 'set.tgz')
+  writeFileSync(path, 'the tarball')
+  const integrity = `sha512-${createHash('sha512').update('the tarball').digest('base64')}`
+  await checkIntegrity(path, integrity)
+  writeFileSync(path, 'the tarbal1')
+  await expect(checkIntegrity(path, integrity)).rejects.toThrow('set.tgz is damaged: its sha512 hash is wrong')
+})
+
+/** Requests a path unchanged; `fetch` would resolve `..` first. */
 const ask = (url, path, headers = {}) =>
   new Promise((resolve, reject) => {
     get(url, { path, headers }, async (response) => {
@@ -141,13 +153,16 @@ describe('the server', () => {
     writeFileSync(join(site, path), text)
   }
 
-  it('serves the page and, from where they are, the data', async () => {
+  it('serves the page and the datasets, each with its policy', async () => {
     put('dist/index.html', '<p>lab</p>')
     put('dist/old.js', '1')
     put('public/data/set/a.bin', '0123456789')
     put('secret.txt', 'secret')
     const { url, close } = await serve({ root: site, port: 45801, anyPort: true })
-    expect(await ask(url, '/')).toMatchObject({ status: 200, body: '<p>lab</p>' })
+    const page = await ask(url, '/')
+    expect(page).toMatchObject({ status: 200, body: '<p>lab</p>' })
+    expect(page.headers['content-security-policy']).toBe(pagePolicy)
+    expect((await ask(url, '/old.js')).headers['content-security-policy']).toBe(workerPolicy)
     const data = await ask(url, '/data/set/a.bin')
     expect(data).toMatchObject({ status: 200, body: '0123456789' })
     expect(data.headers['content-type']).toBe('application/octet-stream')
@@ -161,7 +176,7 @@ describe('the server', () => {
       '/../secret.txt',
     ])
       expect((await ask(url, path)).status).toBe(404)
-    // A build beside a running server replaces its files.
+    // A build replaces the files of a running server.
     rmSync(join(site, 'dist/old.js'))
     put('dist/new.js', '2')
     expect((await ask(url, '/old.js')).status).toBe(404)
@@ -169,7 +184,7 @@ describe('the server', () => {
     await close()
   })
 
-  it('takes the next port where one is taken, or says so', async () => {
+  it('uses the next port when one is taken, or reports it', async () => {
     const first = await serve({ root: site, port: 45871, anyPort: true })
     const port = Number(new URL(first.url).port)
     const second = await serve({ root: site, port, anyPort: true })
@@ -180,7 +195,7 @@ describe('the server', () => {
 })
 
 describe('the summary', () => {
-  it('adds up the runners’ reports', () => {
+  it('adds up the reports of the test runners', () => {
     const vitest = {
       numPassedTests: 5,
       numFailedTests: 1,

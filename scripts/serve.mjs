@@ -1,8 +1,9 @@
-/** Serves the built page, and the data sets from public/data, on localhost. With sirv, which knows ranges and caching. */
+/** Serves the built page and the datasets of public/data on localhost. sirv answers range requests and sets cache headers. */
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import sirv from 'sirv'
 import { onEnd } from './ending.mjs'
+import { pagePolicy, workerPolicy } from './policy.mjs'
 import { root as here } from './setup.mjs'
 
 function listen(server, port) {
@@ -25,16 +26,38 @@ async function listenFrom(server, port, anyPort) {
   }
 }
 
-/** `anyPort`: take the next free port where this one is taken. */
-export async function serve({ root, port, anyPort = false }) {
+const reportPath = '/policy-violation'
+
+/** Sets the policy for a path. Browsers report violations to `reportTo`, when given. */
+function setPolicy(response, path, reportTo) {
+  const policy = path.endsWith('.js') ? workerPolicy : pagePolicy
+  response.setHeader('Content-Security-Policy', reportTo ? `${policy}; report-uri ${reportTo}` : policy)
+}
+
+async function receiveReport(request, response, onViolation) {
+  const parts = await request.toArray()
+  onViolation(JSON.parse(Buffer.concat(parts).toString()))
+  response.writeHead(204).end()
+}
+
+/**
+ * Serves `root`/dist and `root`/public/data. Resolves to the page's address and a function that stops the server. With
+ * `anyPort` the next free port is used when `port` is taken; otherwise a taken port rejects. `onViolation` receives the
+ * browser's report of each violation of the Content-Security-Policy, in page and workers.
+ */
+export async function serve({ root, port, anyPort = false, onViolation }) {
+  const setHeaders = (response, path) => setPolicy(response, path, onViolation && reportPath)
   // `dev` looks at the disk for each request: a list made at the start would name files that a later build removes.
-  const page = sirv(join(root, 'dist'), { dev: true, etag: true })
-  const data = sirv(join(root, 'public', 'data'), { dev: true, etag: true })
+  const options = { dev: true, etag: true, setHeaders }
+  const page = sirv(join(root, 'dist'), options)
+  const data = sirv(join(root, 'public', 'data'), options)
   const server = createServer((request, response) => {
     const missing = () => {
       response.statusCode = 404
       response.end('Not found')
     }
+    if (onViolation && request.method === 'POST' && request.url === reportPath)
+      return receiveReport(request, response, onViolation)
     if (!request.url?.startsWith('/data/')) return page(request, response, missing)
     request.url = request.url.slice('/data'.length)
     data(request, response, missing)

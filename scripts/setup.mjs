@@ -1,4 +1,4 @@
-/** What every command needs on a fresh machine: plain Node, no dependency. */
+/** Prepares a fresh machine for every command. Plain Node: nothing here imports a dependency. */
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 
 export const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** Whether a Node of this version can run the lab: 20.19 and later 20.x, or 22.12 and newer, as Vite asks. */
+/** Whether this version of Node can run the lab. Vite needs 20.19 and later 20.x, or 22.12 and newer. */
 export function nodeSuits(version) {
   const [major, minor] = version.split('.').map(Number)
   return (major === 20 && minor >= 19) || (major === 22 && minor >= 12) || major > 22
@@ -16,15 +16,15 @@ export function nodeSuits(version) {
 function checkNode() {
   const version = process.versions.node
   if (nodeSuits(version)) return
-  console.error(`Node ${version} does not suit: Selectivity Lab needs Node 20.19, 22.12 or newer (nodejs.org).`)
+  console.error(`Node ${version} cannot run Selectivity Lab: install Node 20.19, 22.12 or newer (nodejs.org).`)
   process.exit(1)
 }
 
 const windows = process.platform === 'win32'
 
 /**
- * Runs a command to its end; `quiet` sends its output to standard error. Returns true when it succeeded. On Windows
- * npm and its like are .cmd files, which only a shell starts, and a shell wants its words quoted.
+ * Runs a command and returns whether it succeeded. `quiet` sends its output to standard error. On Windows npm and similar
+ * commands are .cmd files: only a shell can start them, and a shell needs quoted words.
  */
 export function run(command, args, { quiet = false, env = process.env } = {}) {
   const stdio = ['ignore', quiet ? 2 : 'inherit', 'inherit']
@@ -43,28 +43,36 @@ const lockHash = () =>
     .update(readFileSync(join(root, 'package-lock.json')))
     .digest('hex')
 
-const installed = () => existsSync(stampPath) && readFileSync(stampPath, 'utf8') === lockHash()
+/** Whether the dependencies of this lock file are installed, with those of developers when `dev` is set. */
+function installed(dev) {
+  if (!existsSync(stampPath)) return false
+  const [hash, kind] = readFileSync(stampPath, 'utf8').split(' ')
+  return hash === lockHash() && (kind === 'dev' || !dev)
+}
 
-/** Installs the dependencies when they are missing, half-installed or of another lock file. Returns whether they are there. */
-export function installDependencies({ quiet = false } = {}) {
+/**
+ * Installs the dependencies unless they are there. `npm start` and the command line need `dependencies`; tests and
+ * benchmarks also need `devDependencies` (`dev`). `quiet` sends all output to standard error. Returns whether it succeeded.
+ */
+export function installDependencies({ quiet = false, dev = false } = {}) {
   checkNode()
-  if (installed()) return true
+  if (installed(dev)) return true
   const write = quiet ? console.error : console.log
   write('Installing dependencies …')
-  const flags = ['--include=dev', '--loglevel=warn', '--no-audit', '--no-fund']
+  const flags = [dev ? '--include=dev' : '--omit=dev', '--loglevel=warn', '--no-audit', '--no-fund']
   if (!run('npm', ['ci', ...flags], { quiet })) {
     console.error('Installing the dependencies failed for the reason above. Without a network, try again with one.')
     return false
   }
   // Written last, so that an interrupted installation is repeated.
-  writeFileSync(stampPath, lockHash())
+  writeFileSync(stampPath, `${lockHash()} ${dev ? 'dev' : 'run'}`)
   return true
 }
 
-/** Installs the dependencies where needed; exits where that fails. */
+/** Installs the dependencies like `installDependencies`; exits with 1 on failure. */
 export function ensureDependencies(options) {
   if (!installDependencies(options)) process.exit(1)
 }
 
-/** Fetches CIFAR-10 where it is missing or damaged. Returns whether it is there; the lab starts without it, too. */
+/** Downloads CIFAR-10 unless it is there and intact. Returns whether it is there; the lab also starts without it. */
 export const ensureCifar10 = () => runScript('cifar10.mjs')

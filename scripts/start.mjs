@@ -1,4 +1,4 @@
-/** npm start: install, fetch, build, serve, open. */
+/** npm start: installs dependencies, downloads CIFAR-10, builds the page, serves it and opens the browser. */
 import { startOptions, usage } from './arguments.mjs'
 import { onEnd } from './ending.mjs'
 import { ensureCifar10, ensureDependencies, root } from './setup.mjs'

@@ -1,4 +1,4 @@
-/** npm test: installs what is missing, then every check in turn, and one line at the end over all of them. */
+/** npm test: installs missing dependencies, runs every check, and prints one summary line at the end. */
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { allocator } from './allocator.mjs'
@@ -19,7 +19,7 @@ if (options.help) {
 }
 const chosen = (stage) => !options.only || options.only === stage
 
-if (!installDependencies()) {
+if (!installDependencies({ dev: true })) {
   console.log(summaryLine({ ...none, failed: 1 }))
   process.exit(1)
 }
@@ -29,7 +29,7 @@ mkdirSync(reports, { recursive: true })
 const bin = (name) => join(root, 'node_modules', '.bin', name)
 const one = (ok) => ({ ...none, [ok ? 'passed' : 'failed']: 1 })
 
-/** Runs a test runner that leaves a JSON report; without one, the whole stage is one failure. */
+/** Runs a test runner and counts its tests from its JSON report. A stage without a report counts as one failure. */
 function reported(name, command, args, env, count) {
   const file = join(reports, `${name}.json`)
   rmSync(file, { force: true })

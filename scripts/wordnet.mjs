@@ -1,7 +1,9 @@
 /**
- * Makes public/wordnet-names.txt from WordNet 3.0's data.noun (Debian's package wordnet-base has it at
- * /usr/share/wordnet/data.noun): one line for every noun that names something physical or a means of communication (lexicographer file 10), as all
- * classes of ImageNet do (street signs and crosswords are of the second kind). A line is the synset's offset, as in a wnid without its n, a space, and its first word. Usage: node scripts/wordnet.mjs FILE
+ * Makes public/wordnet-names.txt from WordNet 3.0's data.noun (/usr/share/wordnet/data.noun in Debian's package
+ * wordnet-base). The file has one line for every noun that names something physical or a means of communication
+ * (lexicographer file 10): all classes of ImageNet are of these kinds; street signs and crosswords are of the second. A line
+ * is the synset's offset, which is a wnid without its n, a space, and the synset's first word.
+ * Usage: node scripts/wordnet.mjs FILE
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -16,7 +18,7 @@ if (!file) {
   process.exit(2)
 }
 
-/** offset → first word and hypernyms (kinds of, and instances of). The fields are those of wndb(5WN). */
+/** Synset offset → first word and hypernyms (both kinds and instances). wndb(5WN) describes the fields. */
 const synsets = new Map()
 const notice = []
 for (const line of readFileSync(file, 'latin1').split('\n')) {

@@ -1,4 +1,4 @@
-/** Events → run. A run is what charts, tables and files are made of; it lives outside React and only grows. */
+/** Reduces events to a run, from which charts, tables and files are made. A run lives outside React and only grows. */
 
 import type { GraphReport } from '../protocol/environment.ts'
 import type {

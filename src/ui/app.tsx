@@ -1,7 +1,7 @@
 /** The page: header, rail, charts, inspector and time line. A boundary around each part confines its errors. */
 import { useEffect } from 'react'
 import { useLab } from '../store/lab.ts'
-import { isTraining } from '../store/run-actions.ts'
+import { isTraining } from '../store/status.ts'
 import { Boundary } from './boundary/boundary.tsx'
 import { Charts } from './charts/charts.tsx'
 import { Center } from './compare/center.tsx'

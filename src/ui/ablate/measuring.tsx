@@ -1,6 +1,6 @@
 /** How far a measurement is, and the ways out of it and back into it. */
 import { Button, ProgressBar } from 'react-aria-components'
-import { cancelMeasure, resumeMeasure, useLab } from '../../store/lab.ts'
+import { lab, useLab } from '../../store/lab.ts'
 import type { MeasuringState } from '../../store/state.ts'
 import { measuringText } from '../measuring-text.ts'
 
@@ -14,7 +14,7 @@ export function MeasuringProgress() {
         {note.text}
       </p>
       {unfinished && (
-        <Button className="button quiet-button" onPress={resumeMeasure}>
+        <Button className="button quiet-button" onPress={lab.resumeMeasure}>
           Resume measuring
         </Button>
       )}
@@ -34,7 +34,7 @@ function Progress({ current }: { readonly current: NonNullable<MeasuringState['c
           <span className="bar-fill" style={{ width: `${percent}%` }} />
         </span>
       </ProgressBar>
-      <Button className="button quiet-button" isDisabled={cancelling} onPress={cancelMeasure}>
+      <Button className="button quiet-button" isDisabled={cancelling} onPress={lab.cancelMeasure}>
         {cancelling ? 'Cancelling…' : 'Cancel measuring'}
       </Button>
     </div>

@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { addRows } from '../../runs/measured.ts'
 import { createSeries } from '../../store/series.ts'
 import { startEvent, stepEvent } from '../../testing/events.ts'
-import { checkpoint, linear } from '../../testing/measured.ts'
+import { checkpoint, linear } from '../../testing/measured-run.ts'
 import { xAxisOf } from '../plot/x-axis.ts'
 import { linearityLines } from './linearity/model.ts'
 

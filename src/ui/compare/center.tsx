@@ -1,7 +1,7 @@
 /** What the middle of the page shows: this run, runs beside one another, or the claims judged on them. */
 import type { ReactNode } from 'react'
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components'
-import { showCenter, useExperiments } from '../../store/experiments/page.ts'
+import { experiments, useExperiments } from '../../store/experiments/page.ts'
 import { centers } from '../../store/experiments/state.ts'
 import { Boundary } from '../boundary/boundary.tsx'
 import { ClaimsView } from './claims-view.tsx'
@@ -15,7 +15,7 @@ export function Center({ children }: { readonly children: ReactNode }) {
   return (
     <Tabs
       selectedKey={center}
-      onSelectionChange={(key) => showCenter(centers.find((one) => one === key) ?? 'run')}
+      onSelectionChange={(key) => experiments.showCenter(centers.find((one) => one === key) ?? 'run')}
       keyboardActivation="manual"
     >
       <TabList className="center-tabs" aria-label="Views">

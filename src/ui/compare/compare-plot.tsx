@@ -3,7 +3,7 @@ import { extent } from 'd3-array'
 import { scaleLinear } from 'd3-scale'
 import { useState } from 'react'
 import type { GroupSeries } from '../../experiments/compare.ts'
-import { compareBy } from '../../store/experiments/page.ts'
+import { experiments } from '../../store/experiments/page.ts'
 import { bandMark, endMarks, lineMark } from '../plot/marks.tsx'
 import { Plot } from '../plot/plot.tsx'
 import type { PlotShape } from '../plot/plot-frame.tsx'
@@ -71,7 +71,7 @@ function Overlay({ shape, ...props }: PlotProps & { readonly shape: PlotShape })
       title={epoch === null ? '' : `epoch ${epochText(epoch)}`}
       lines={epoch === null ? [] : readoutOf(props, epoch)}
       onCursor={(x) => setEpoch(x === null ? null : nearestEpoch(inside, x))}
-      onZoom={(range) => compareBy({ range })}
+      onZoom={(range) => experiments.compareBy({ range })}
     />
   )
 }

@@ -2,7 +2,7 @@
 import type { ReactNode } from 'react'
 import { useLab } from '../../store/lab.ts'
 import { series, useRun } from '../../store/series.ts'
-import { isActive } from '../../store/status.ts'
+import { configNow, isActive, isPaused } from '../../store/status.ts'
 import { Boundary } from '../boundary/boundary.tsx'
 import { bytes, count, duration, rate } from '../format.ts'
 import { Graphs } from './graphs.tsx'
@@ -44,7 +44,7 @@ export function Header() {
 function RunName() {
   const { run } = useRun()
   const status = useLab((state) => state.run.status)
-  const configured = useLab(({ config }) => config.name)
+  const configured = useLab((state) => configNow(state).name)
   const name = (isActive(status) && run?.start?.config.name) || configured
   return (
     <p className="run-title" title={name}>
@@ -56,7 +56,7 @@ function RunName() {
 function RunState() {
   const { run } = useRun()
   const status = useLab((state) => state.run.status)
-  const measuring = useLab((state) => state.run.status === 'paused' && state.measuring.current !== null)
+  const measuring = useLab((state) => isPaused(state.run.status) && state.measuring.current !== null)
   return <span className={`run-state run-state-${status}`}>{measuring ? 'Measuring' : stateText(status, run)}</span>
 }
 
