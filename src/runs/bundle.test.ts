@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { ProbeEvent } from '../protocol/run-events.ts'
 import { startEvent, stepEvent } from '../testing/events.ts'
 import { bundleRun, bundleRuns, type FolderRun, runFolders } from './bundle.ts'
-import { append, createRun, type Run } from './reduce.ts'
+import { append, createRun, type GrowingRun } from './reduce.ts'
 
 const probe: ProbeEvent & { time: number } = {
   type: 'probe',
@@ -25,7 +25,7 @@ const probe: ProbeEvent & { time: number } = {
   ],
 }
 
-function record(): Run {
+function record(): GrowingRun {
   const run = createRun('id')
   append(run, { ...startEvent, time: 0 })
   append(run, probe)

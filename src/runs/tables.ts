@@ -79,13 +79,21 @@ export const numberOf = (cell: string | undefined): number => (cell ? Number(cel
 /** The cells of a row by column; a number that is not finite becomes an empty cell. */
 export type Cells = Readonly<Record<string, string | number>>
 
-export interface Table {
+/** The rows of a table at one time. */
+export interface TableView {
+  readonly rows: () => readonly Row[]
+  /** As CSV. */
+  readonly text: () => string
+}
+
+export interface Table extends TableView {
   readonly rows: () => Row[]
   /** Whether the table has a row with this key. */
   readonly has: (key: Cells) => boolean
   /** Adds a row, or replaces the row with the same key. Throws Error for a missing column. */
   readonly put: (cells: Cells) => void
-  readonly text: () => string
+  /** The rows so far, which later rows do not change. */
+  readonly view: () => TableView
 }
 
 const columnsOf = ({ key, values }: TableSpec): string[] => [...key, ...values]
@@ -117,11 +125,17 @@ export function createTable(spec: TableSpec, text = ''): Table {
     throw new Error(`${spec.file} has other columns than ${expected}; move the file away to measure again`)
   }
   const rows = new Map(parsed.rows.map((row) => [name(row), rowOf(spec, row)]))
+  const now = () => [...rows.values()]
+  const textOf = (of: readonly Row[]) => `${csvFormat([...of], columnsOf(spec))}\n`
   return {
-    rows: () => [...rows.values()],
+    rows: now,
     has: (key) => rows.has(name(key)),
     put: (cells) => rows.set(name(cells), rowOf(spec, cells)),
-    text: () => `${csvFormat([...rows.values()], columnsOf(spec))}\n`,
+    text: () => textOf(now()),
+    view: () => {
+      const seen = now()
+      return { rows: () => seen, text: () => textOf(seen) }
+    },
   }
 }
 
