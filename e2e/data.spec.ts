@@ -103,7 +103,7 @@ test('a damaged set shows what is wrong with it, by reason, and passes axe with 
   await drop(page, [folder])
   const data = dataRegion(page)
   await data.getByRole('button', { name: '4 unreadable files, left out' }).click()
-  await expect(data).toContainText(/the PNG breaks off before its end\s*2 files/)
+  await expect(data).toContainText(/the PNG is truncated\s*2 files/)
   await expect(data).toContainText('the file is empty')
   await expect(data).toContainText('train/fox/text.png')
   await data.getByRole('button', { name: /2 groups of identical files; 1 held-out image also trained on/ }).click()
@@ -114,7 +114,7 @@ test('a damaged set shows what is wrong with it, by reason, and passes axe with 
   await data.getByRole('button', { name: 'Files and contents' }).click()
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
   await data.getByRole('button', { name: 'Copy the unreadable files' }).click()
-  await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toMatch(/^train\/.*\t.*breaks off/m)
+  await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toMatch(/^train\/.*\t.*is truncated/m)
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme })
     await expectAccessible(page)

@@ -195,7 +195,7 @@ test('run zips are brought in, and a damaged one is said', async ({ page }) => {
     mimeType: 'application/zip',
     buffer: Buffer.from('PK\x03\x04no'),
   })
-  await expect(step.getByRole('alert')).toContainText('broken.zip is damaged or no zip')
+  await expect(step.getByRole('alert')).toContainText('broken.zip is damaged or not a zip')
 })
 
 test('an example is opened with one press', async ({ page }) => {

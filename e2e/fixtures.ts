@@ -22,7 +22,7 @@ async function picture([r, g, b]: readonly number[], index: number): Promise<Ima
   return index % 2 === 0 ? image.png().toBuffer() : image.jpeg().toBuffer()
 }
 
-/** So many images of each of three classes, and a PNG that breaks off. */
+/** `each` images of three classes, and a truncated PNG. */
 export async function threeClasses(each = 12): Promise<ImageFile[]> {
   const files: ImageFile[] = []
   for (const [name, color] of Object.entries(colors)) {

@@ -156,7 +156,7 @@ test('a measurement is cancelled and gone on with; while a run trains, it is at 
   await ablate(page).getByRole('button', { name: 'Run ablation' }).click()
   await expect(page.getByRole('button', { name: 'Start training' })).toBeDisabled()
   await ablate(page).getByRole('button', { name: 'Cancel measuring' }).click()
-  await expect(ablate(page)).toContainText('Cancelled; what was measured is kept.')
+  await expect(ablate(page)).toContainText('Cancelled; the results so far are saved.')
   await ablate(page).getByRole('button', { name: 'Resume measuring' }).click()
   await untilMeasured(page)
   await expect(chart(page, 'Area under the ablation curves')).toBeVisible({ timeout: 120_000 })

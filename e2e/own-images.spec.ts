@@ -23,7 +23,7 @@ test('a dropped folder of three classes with one broken file is read, shown and 
     .first()
     .click()
   await expect(data).toContainText('broken.png')
-  await expect(data).toContainText('the PNG breaks off before its end')
+  await expect(data).toContainText('the PNG is truncated')
   await startTraining(page)
   await untilEnded(page)
   const [start] = eventsOf(await exportRun(page)).filter(({ type }) => type === 'start')

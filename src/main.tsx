@@ -3,12 +3,12 @@ import './ui/tokens.css'
 import './ui/base.css'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
-import { open } from './store/lab.ts'
+import { lab } from './store/lab.ts'
 import { showTheme } from './store/theme.ts'
 import { App } from './ui/app.tsx'
 
 showTheme()
-open()
+lab.open()
 createRoot(document.getElementById('root')!).render(
   <StrictMode>
     <App />

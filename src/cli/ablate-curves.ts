@@ -1,29 +1,19 @@
-/** `ablate --curves`: cumulative curves, into ablation-curves.csv. */
-import { type AblationMode, type AblationOrder, ablationOrders, replacementOf } from '../measure/ablation.ts'
-import { ablationCurves, type CurvePoint, curveAreas, plannedPoints } from '../measure/ablation-curves.ts'
+/** `ablate --curves`: cumulative curves, written to ablation-curves.csv. */
+import { type CurvesRequest, curveKey, measureCurves, requestedPoints } from '../analysis/curves.ts'
+import type { OpenedRun } from '../analysis/open-run.ts'
+import { eachCheckpoint, type Measuring } from '../analysis/rows.ts'
+import { type AblationOrder, ablationOrders } from '../measure/ablation.ts'
+import { type CurvePoint, curveAreas } from '../measure/ablation-curves.ts'
+import type { CurvePointName } from '../protocol/measurement.ts'
 import { type Row, tables } from '../runs/tables.ts'
-import { type AblateFlags, ablationProgress, modeOf, modulesOf, probedUnits, resumable } from './ablate-flags.ts'
+import { type AblateFlags, modeOf, modulesOf } from './ablate-flags.ts'
 import { choices, wholeNumber } from './arguments.ts'
-import {
-  type Checkpoint,
-  chosenCheckpoints,
-  type MeasuredRun,
-  openRun,
-  type RunFiles,
-  withNetwork,
-} from './measured-run.ts'
-import { openRunTable, type RunTable } from './run-table.ts'
-import { print } from './terminal.ts'
+import { openForMeasuring } from './open-run.ts'
+import { type Checkpoint, chosenCheckpoints, type RunFiles } from './run-files.ts'
+import { fillOrStop, openRunTable, type RunTable, rowsWith } from './run-table.ts'
+import { print, progress } from './terminal.ts'
 
-export interface CurvesPlan {
-  readonly mode: AblationMode
-  readonly modules: readonly string[]
-  readonly orders: readonly AblationOrder[]
-  readonly draws: number
-  readonly points: number
-}
-
-const planOf = (files: RunFiles, values: AblateFlags): CurvesPlan => ({
+const requestOf = (files: RunFiles, values: AblateFlags): CurvesRequest => ({
   mode: modeOf(values),
   modules: modulesOf(files, values),
   orders: choices(values.order, 'order', ablationOrders, ablationOrders),
@@ -31,31 +21,18 @@ const planOf = (files: RunFiles, values: AblateFlags): CurvesPlan => ({
   points: wholeNumber(values.points, 'points', 2, 11),
 })
 
-const keyOf = (run: MeasuredRun, { file }: Checkpoint, { mode }: CurvesPlan) => ({
-  checkpoint: file,
-  data: run.source,
-  mode,
-  seed: run.config.seed,
-})
-
-/** Measures a checkpoint's curves, as far as they are not in the table. Rejects with AbortError. */
-export async function measureCurves(
-  run: MeasuredRun,
+/** Measures a checkpoint's curves as far as the table lacks them. */
+export function missingCurves(
+  run: OpenedRun,
   checkpoint: Checkpoint,
-  plan: CurvesPlan,
+  request: CurvesRequest,
   table: RunTable,
-): Promise<void> {
-  const key = keyOf(run, checkpoint, plan)
-  const known = (point: Pick<CurvePoint, 'module' | 'order' | 'draw' | 'n'>) => table.has({ ...key, ...point })
-  if (plan.modules.every((module) => plannedPoints(run.sites, module, plan).every(known))) return
-  await withNetwork(run, checkpoint, async (network) => {
-    const units = await probedUnits(run, network)
-    const { selectivity } = units
-    const request = { ...plan, ...replacementOf(plan.mode, units), selectivity, seed: run.config.seed, known }
-    const options = { signal: run.signal, onProgress: ablationProgress(checkpoint) }
-    for await (const point of ablationCurves(network, run.images, request, options)) {
-      table.put({ ...key, epoch: checkpoint.epoch, ...point })
-    }
+): Measuring {
+  const key = curveKey(run, checkpoint, request)
+  const known = (point: CurvePointName) => table.has({ ...key, ...point })
+  return measureCurves(run, checkpoint, request, {
+    known,
+    onProgress: progress({ label: `Ablating ${checkpoint.file}` }),
   })
 }
 
@@ -70,20 +47,16 @@ const pointOf = (row: Row): CurvePoint => ({
   top5: Number(row.top5),
 })
 
-/** The points that were asked for, measured now or before. */
-function resultOf(run: MeasuredRun, checkpoint: Checkpoint, plan: CurvesPlan, table: RunTable) {
-  const key = keyOf(run, checkpoint, plan)
-  const asked = createAsked(run, plan)
-  const own = table.rows().filter((row) => Object.entries(key).every(([column, value]) => row[column] === `${value}`))
-  const points = own.map(pointOf).filter(asked)
-  return { checkpoint: checkpoint.file, epoch: checkpoint.epoch, mode: plan.mode, areas: curveAreas(points), points }
-}
+const pointName = ({ module, order, draw, n }: CurvePointName) => [module, order, draw, n].join(' ')
 
-function createAsked(run: MeasuredRun, plan: CurvesPlan) {
-  const name = ({ module, order, draw, n }: Pick<CurvePoint, 'module' | 'order' | 'draw' | 'n'>) =>
-    [module, order, draw, n].join(' ')
-  const names = new Set(plan.modules.flatMap((module) => plannedPoints(run.sites, module, plan)).map(name))
-  return (point: CurvePoint) => names.has(name(point))
+/** The requested points, whenever they were measured. */
+function resultOf(run: OpenedRun, checkpoint: Checkpoint, request: CurvesRequest, table: RunTable) {
+  const { epoch, ...key } = curveKey(run, checkpoint, request)
+  const requested = new Set(requestedPoints(run, request).map(pointName))
+  const points = rowsWith(table, key)
+    .map(pointOf)
+    .filter((point) => requested.has(pointName(point)))
+  return { checkpoint: checkpoint.file, epoch, mode: request.mode, areas: curveAreas(points), points }
 }
 
 const text = ({ checkpoint, areas }: ReturnType<typeof resultOf>) =>
@@ -96,15 +69,13 @@ const text = ({ checkpoint, areas }: ReturnType<typeof resultOf>) =>
   ].join('\n')
 
 export async function curves(files: RunFiles, values: AblateFlags): Promise<number> {
-  const plan = planOf(files, values)
+  const request = requestOf(files, values)
   const checkpoints = chosenCheckpoints(files, values)
   const table = openRunTable(files.folder, tables.curves)
-  const run = await openRun(files, values)
-  const code = await resumable(table, run.signal, async () => {
-    for (const checkpoint of checkpoints) await measureCurves(run, checkpoint, plan, table)
-  })
-  if (code !== 0) return code
-  const results = checkpoints.map((checkpoint) => resultOf(run, checkpoint, plan, table))
+  await using run = await openForMeasuring(files, checkpoints, values)
+  const rows = eachCheckpoint(run, checkpoints, (checkpoint) => missingCurves(run, checkpoint, request, table))
+  if (!(await fillOrStop(table, run.signal, rows))) return 1
+  const results = checkpoints.map((checkpoint) => resultOf(run, checkpoint, request, table))
   print(values.json ? JSON.stringify({ file: table.path, checkpoints: results }) : results.map(text).join('\n'))
   return 0
 }

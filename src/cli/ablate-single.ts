@@ -1,46 +1,45 @@
-/** `ablate --single`: units one at a time, into ablation-units.csv. */
-import { type AblationMode, replacementOf, sampleUnits, sitesIn, type UnitSet } from '../measure/ablation.ts'
-import { type ImpactCorrelation, impactCorrelations, type UnitEffect, unitEffects } from '../measure/unit-effects.ts'
-import type { Units } from '../measure/units.ts'
+/** `ablate --single`: units one at a time, written to ablation-units.csv. */
+import { type EffectsRequest, measureEffects } from '../analysis/effects.ts'
+import type { OpenedRun } from '../analysis/open-run.ts'
+import { eachCheckpoint, type Measuring, measuredOn } from '../analysis/rows.ts'
+import type { UnitSet } from '../measure/ablation.ts'
+import { impactCorrelations, type UnitEffect } from '../measure/unit-effects.ts'
+import type { ImpactCorrelation } from '../protocol/measurement.ts'
 import { type Row, tables } from '../runs/tables.ts'
-import { type AblateFlags, ablationProgress, modeOf, modulesOf, probedUnits, resumable } from './ablate-flags.ts'
+import { type AblateFlags, modeOf, modulesOf } from './ablate-flags.ts'
 import { wholeNumber } from './arguments.ts'
-import {
-  type Checkpoint,
-  chosenCheckpoints,
-  type MeasuredRun,
-  openRun,
-  type RunFiles,
-  withNetwork,
-} from './measured-run.ts'
-import { openRunTable, type RunTable } from './run-table.ts'
-import { print } from './terminal.ts'
+import { openForMeasuring } from './open-run.ts'
+import { type Checkpoint, chosenCheckpoints, type RunFiles } from './run-files.ts'
+import { fillOrStop, openRunTable, type RunTable, rowsWith } from './run-table.ts'
+import { print, progress } from './terminal.ts'
 
-export interface SinglePlan {
-  readonly mode: AblationMode
-  readonly modules: readonly string[]
-  /** Units of each module. */
-  readonly sample: number
+function requestOf(files: RunFiles, values: AblateFlags): EffectsRequest {
+  const sample = wholeNumber(values.sample, 'sample', 1, Number.MAX_SAFE_INTEGER)
+  return { mode: modeOf(values), units: { modules: modulesOf(files, values), sample } }
 }
 
-const planOf = (files: RunFiles, values: AblateFlags): SinglePlan => ({
-  mode: modeOf(values),
-  modules: modulesOf(files, values),
-  sample: wholeNumber(values.sample, 'sample', 1, Number.MAX_SAFE_INTEGER),
-})
+const keyOf = (run: OpenedRun, checkpoint: Checkpoint, { mode }: EffectsRequest) => {
+  const { epoch: _, ...on } = measuredOn(run, checkpoint)
+  return { ...on, mode }
+}
 
-const chosenUnits = (
-  { sites, config }: MeasuredRun,
-  { modules, sample }: SinglePlan,
-  { selectivity }: Units,
-): UnitSet =>
-  new Map(
-    modules.flatMap((module) => [
-      ...sampleUnits(sitesIn(sites, module), selectivity, { count: sample, seed: config.seed }),
-    ]),
-  )
+/** Ablates a checkpoint's units as far as the table lacks them. */
+export function missingEffects(
+  run: OpenedRun,
+  checkpoint: Checkpoint,
+  request: EffectsRequest,
+  table: RunTable,
+): Measuring<UnitSet> {
+  const key = keyOf(run, checkpoint, request)
+  const modules = new Map(run.sites.map(({ name, module }) => [name, module]))
+  const known = (site: string, unit: number) => table.has({ ...key, module: modules.get(site) ?? '', site, unit })
+  return measureEffects(run, checkpoint, request, {
+    known,
+    onProgress: progress({ label: `Ablating ${checkpoint.file}` }),
+  })
+}
 
-const numbers = (row: Row): UnitEffect => ({
+const effectOf = (row: Row): UnitEffect => ({
   module: row.module,
   site: row.site,
   unit: Number(row.unit),
@@ -62,36 +61,20 @@ interface Result {
   readonly modules: readonly ImpactCorrelation[]
 }
 
-/** Measures a checkpoint's units, as far as they are not in the table. Rejects with AbortError. */
-export async function measureSingle(
-  run: MeasuredRun,
+/** The correlations over the requested units, whenever they were measured. */
+function resultOf(
+  run: OpenedRun,
   checkpoint: Checkpoint,
-  plan: SinglePlan,
+  request: EffectsRequest,
+  units: UnitSet,
   table: RunTable,
-): Promise<Result> {
+): Result {
+  const requested = new Map([...units].map(([site, own]) => [site, new Set(Array.from(own))]))
+  const effects = rowsWith(table, keyOf(run, checkpoint, request))
+    .map(effectOf)
+    .filter(({ site, unit }) => requested.get(site)?.has(unit))
   const { file, epoch } = checkpoint
-  const key = { checkpoint: file, data: run.source, mode: plan.mode }
-  return withNetwork(run, checkpoint, async (network) => {
-    const probed = await probedUnits(run, network)
-    const chosen = chosenUnits(run, plan, probed)
-    const known = (site: string, unit: number) =>
-      table.has({ ...key, module: site.slice(0, site.indexOf('.')), site, unit })
-    const units = new Map(
-      [...chosen].map(([site, all]) => [site, Array.from(all).filter((unit) => !known(site, unit))] as const),
-    )
-    const request = { ...replacementOf(plan.mode, probed), ...probed, units }
-    const options = { signal: run.signal, onProgress: ablationProgress(checkpoint) }
-    for await (const effect of unitEffects(network, run.images, request, options)) {
-      table.put({ ...key, epoch, ...effect })
-    }
-    const asked = new Map([...chosen].map(([site, all]) => [site, new Set(Array.from(all))]))
-    const effects = table
-      .rows()
-      .filter((row) => Object.entries(key).every(([column, value]) => row[column] === value))
-      .map(numbers)
-      .filter(({ site, unit }) => asked.get(site)?.has(unit))
-    return { checkpoint: file, epoch, mode: plan.mode, modules: impactCorrelations(effects, run.config.seed) }
-  })
+  return { checkpoint: file, epoch, mode: request.mode, modules: impactCorrelations(effects, run.config.seed) }
 }
 
 const text = ({ checkpoint, modules }: Result) =>
@@ -104,15 +87,14 @@ const text = ({ checkpoint, modules }: Result) =>
   ].join('\n')
 
 export async function single(files: RunFiles, values: AblateFlags): Promise<number> {
-  const plan = planOf(files, values)
+  const request = requestOf(files, values)
   const checkpoints = chosenCheckpoints(files, values)
   const table = openRunTable(files.folder, tables.units)
-  const run = await openRun(files, values)
-  const results: Result[] = []
-  const code = await resumable(table, run.signal, async () => {
-    for (const checkpoint of checkpoints) results.push(await measureSingle(run, checkpoint, plan, table))
-  })
-  if (code !== 0) return code
+  await using run = await openForMeasuring(files, checkpoints, values)
+  const rows = eachCheckpoint(run, checkpoints, (checkpoint) => missingEffects(run, checkpoint, request, table))
+  const units = await fillOrStop(table, run.signal, rows)
+  if (!units) return 1
+  const results = checkpoints.map((checkpoint, i) => resultOf(run, checkpoint, request, units[i], table))
   print(values.json ? JSON.stringify({ file: table.path, checkpoints: results }) : results.map(text).join('\n'))
   return 0
 }

@@ -14,8 +14,8 @@ const text = (caches: readonly CacheInfo[], free: number | null) =>
       ({ id, source, side, images, bytes }) =>
         `${id}: ${images} images of ${source} with a shorter side of ${side} pixels, ${megabytes(bytes)}`,
     ),
-    ...(caches.length === 0 ? ['No decoded images are kept.'] : []),
-    ...(free === null ? [] : [`${megabytes(free)} more can be kept.`]),
+    ...(caches.length === 0 ? ['No decoded images are cached.'] : []),
+    ...(free === null ? [] : [`${megabytes(free)} more can be cached.`]),
   ].join('\n')
 
 export async function caches(args: string[]): Promise<number> {

@@ -1,8 +1,10 @@
 /** `evaluate --run DIR [--checkpoint FILE] [--data SOURCE] [--json]` */
+import { withNetwork } from '../analysis/open-run.ts'
 import { type Evaluation, evaluate as evaluateNetwork } from '../measure/evaluate.ts'
 import { parseFlags } from './arguments.ts'
 import { runFlags } from './flags.ts'
-import { chosenCheckpoints, openRun, readRun, withNetwork } from './measured-run.ts'
+import { openForMeasuring } from './open-run.ts'
+import { chosenCheckpoints, readRun } from './run-files.ts'
 import { print } from './terminal.ts'
 
 const text = ({ images, loss, top1, top5 }: Evaluation) =>
@@ -12,8 +14,8 @@ export async function evaluate(args: string[]): Promise<number> {
   const { values } = parseFlags(args, runFlags)
   const files = readRun(values)
   const [checkpoint] = chosenCheckpoints(files, values)
-  const run = await openRun(files, values)
-  const result = await withNetwork(run, checkpoint, (network) => evaluateNetwork(network, run.images.batches()))
+  await using run = await openForMeasuring(files, [checkpoint], values)
+  const result = await withNetwork(run, checkpoint, (network) => evaluateNetwork(network, run.heldOut.batches()))
   print(values.json ? JSON.stringify(result) : text(result))
   return 0
 }

@@ -81,6 +81,11 @@ export const ablateFlags = {
   ...checkpointFlags,
 } as const satisfies Flags
 
+export const linearityFlags = {
+  pairs: { type: 'string', value: 'PAIRS', help: 'pair images by seeded permutation (seeded, default) or data-order' },
+  ...checkpointFlags,
+} as const satisfies Flags
+
 export const indicesFlags = {
   index: { type: 'string', value: 'LIST', help: 'selectivity, ccmas, dprime, precision; default: all' },
   ...checkpointFlags,

@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import type { RunConfig } from '../config/config.ts'
 import { sideOf } from '../config/side.ts'
 import { cacheWhileReading } from '../data/cache/while-reading.ts'
-import { type Prepared, prepareImages } from '../data/feed/prepare.ts'
+import { owning, type Prepared, prepareImages } from '../data/feed/prepare.ts'
 import { nodeCaches } from '../data/node/cache-folders.ts'
 import { fileChecks } from '../data/node/check-store.ts'
 import { type OpenedSource, openSource } from '../data/node/open.ts'
@@ -155,18 +155,23 @@ export function shareImages(): SharedImages {
 const isSameSplit = ({ split, set }: SharedSource['sets'][number], { seed, validationFraction }: SplitOptions) =>
   !set.report.splitBySeed || (split.seed === seed && split.validationFraction === validationFraction)
 
-/** Opens a dataset for a single run; closing the result closes the dataset too. */
+export interface PreparedOptions extends Omit<ImageOptions, 'signal' | 'side'>, Omit<PrepareOptions, 'signal'> {
+  /** Opens the dataset; by default for these images alone. */
+  readonly openImages?: OpenImages
+}
+
+/** Opens a dataset and prepares a configuration's images, which own the dataset. Rejects like `openImages` and `prepare`. */
 export async function readPrepared(
   source: string,
   config: Pick<RunConfig, 'data' | 'seed'>,
   signal: AbortSignal,
-  { heldOutOnly, ...options }: Omit<ImageOptions, 'signal' | 'side'> & { readonly heldOutOnly?: boolean } = {},
+  { heldOutOnly, openImages: open = openImages, ...options }: PreparedOptions = {},
 ): Promise<Prepared> {
-  const images = await openImages(source, splitOf(config), { signal, side: sideOf(config.data), ...options })
-  const prepared = await images.prepare(config, { signal, heldOutOnly })
-  const close = () => {
-    prepared.close()
-    void images[Symbol.asyncDispose]()
+  const images = await open(source, splitOf(config), { signal, side: sideOf(config.data), ...options })
+  try {
+    return owning(await images.prepare(config, { signal, heldOutOnly }), images)
+  } catch (error) {
+    await images[Symbol.asyncDispose]()
+    throw error
   }
-  return { ...prepared, close, [Symbol.dispose]: close }
 }

@@ -1,14 +1,16 @@
 /** `indices --run DIR [--index NAME,…] [--checkpoint FILE | --all-checkpoints] [--data SOURCE] [--json]` */
 import { mean } from 'd3-array'
+import { measureUnitIndices } from '../analysis/indices.ts'
+import { eachCheckpoint } from '../analysis/rows.ts'
 import { type IndexName, indexNames } from '../measure/indices.ts'
-import { measureIndices, type SiteIndices } from '../measure/measure-indices.ts'
-import { indexRows } from '../measure/rows.ts'
+import type { SiteIndices } from '../measure/measure-indices.ts'
 import { rounded } from '../measure/statistics.ts'
 import { tables } from '../runs/tables.ts'
 import { choices, parseFlags } from './arguments.ts'
 import { indicesFlags } from './flags.ts'
-import { type Checkpoint, chosenCheckpoints, openRun, readRun, withNetwork } from './measured-run.ts'
-import { keeping, openRunTable } from './run-table.ts'
+import { openForMeasuring } from './open-run.ts'
+import { type Checkpoint, chosenCheckpoints, readRun } from './run-files.ts'
+import { fillTable, openRunTable } from './run-table.ts'
 import { print, say } from './terminal.ts'
 
 interface IndexMean {
@@ -52,26 +54,16 @@ export async function indices(args: string[]): Promise<number> {
   const files = readRun(values)
   const checkpoints = chosenCheckpoints(files, values)
   const table = openRunTable(files.folder, tables.indices)
-  const run = await openRun(files, values)
-  const options = { shuffled: run.reader.probeShuffles, signal: run.signal }
-  const results: { checkpoint: Checkpoint; measured: SiteIndices[] }[] = []
-  await keeping(table, async () => {
-    for (const checkpoint of checkpoints) {
-      const measured = await withNetwork(run, checkpoint, (network) =>
-        measureIndices(network, run.reader.probe(), names, options),
-      )
-      const key = { checkpoint: checkpoint.file, epoch: checkpoint.epoch, data: run.source }
-      for (const row of measured.flatMap(indexRows)) table.put({ ...key, ...row })
-      results.push({ checkpoint, measured })
-    }
-  })
+  await using run = await openForMeasuring(files, checkpoints, values)
+  const rows = eachCheckpoint(run, checkpoints, (checkpoint) => measureUnitIndices(run, checkpoint, names))
+  const measured = await fillTable(table, rows)
   say(`Written: ${table.path}`)
-  const found = results.map(({ checkpoint: { file, epoch }, measured }) => ({
+  const found = checkpoints.map(({ file, epoch }, i) => ({
     checkpoint: file,
     epoch,
-    sites: measured.map((site) => siteMeans(site, names)),
+    sites: measured[i].map((site) => siteMeans(site, names)),
   }))
   if (values.json) print(JSON.stringify({ file: table.path, checkpoints: found }))
-  else print(results.map(({ checkpoint, measured }) => text(checkpoint, measured, names)).join('\n'))
+  else print(checkpoints.map((checkpoint, i) => text(checkpoint, measured[i], names)).join('\n'))
   return 0
 }

@@ -1,11 +1,15 @@
-/** `linearity --run DIR [--checkpoint FILE | --all-checkpoints | --epochs LIST] [--data SOURCE] [--json]` */
-import { type Linearity, linearity as measureLinearity } from '../measure/linearity.ts'
-import { linearityRows } from '../measure/rows.ts'
+/** `linearity --run DIR [--checkpoint FILE | --all-checkpoints | --epochs LIST] [--pairs PAIRS] [--data SOURCE] [--json]` */
+import { measureLinearity } from '../analysis/linearity.ts'
+import type { OpenedRun } from '../analysis/open-run.ts'
+import { eachCheckpoint } from '../analysis/rows.ts'
+import { type Pairing, pairings } from '../measure/affine-deviation.ts'
+import type { Linearity } from '../measure/linearity.ts'
 import { tables } from '../runs/tables.ts'
-import { parseFlags } from './arguments.ts'
-import { checkpointFlags } from './flags.ts'
-import { type Checkpoint, chosenCheckpoints, type MeasuredRun, openRun, readRun, withNetwork } from './measured-run.ts'
-import { keeping, openRunTable, type RunTable } from './run-table.ts'
+import { choices, parseFlags, UsageError } from './arguments.ts'
+import { linearityFlags } from './flags.ts'
+import { openForMeasuring } from './open-run.ts'
+import { type Checkpoint, chosenCheckpoints, readRun } from './run-files.ts'
+import { fillTable, openRunTable, type RunTable } from './run-table.ts'
 import { print, progress, say } from './terminal.ts'
 
 const list = (values: Readonly<Record<string, number>>) =>
@@ -13,58 +17,62 @@ const list = (values: Readonly<Record<string, number>>) =>
     .map(([site, value]) => `${site} ${value.toFixed(3)}`)
     .join(', ')
 
-const text = ({ file }: Checkpoint, { images, affineDeviation, gateConstancy, readOut }: Linearity) =>
+interface Result {
+  readonly checkpoint: Checkpoint
+  readonly linearity: Linearity
+}
+
+const text = ({ checkpoint, linearity: { images, pairs, seed, affineDeviation, gateConstancy, readOut } }: Result) =>
   [
-    `${file}, ${images} images: affine deviation ${affineDeviation.toFixed(4)}`,
+    `${checkpoint.file}, ${images} images: affine deviation ${affineDeviation.toFixed(4)} (pairs ${pairs === 'seeded' ? `of seed ${seed}` : 'in data order'})`,
     `  gate constancy: ${list(gateConstancy)}`,
     `  linear read-out, R²: ${list(readOut)}`,
   ].join('\n')
 
-/** Whether a table has a checkpoint's linearity on the run's images. */
-export const hasLinearity = (table: RunTable, { source }: MeasuredRun, { file }: Checkpoint): boolean =>
-  table.has({ checkpoint: file, data: source, measure: 'affineDeviation', site: '', other: '', k: '' })
+/** Whether a table has a checkpoint's linearity on the run's images, with seeded pairs. */
+export const hasLinearity = (table: RunTable, { source }: OpenedRun, { file }: Checkpoint): boolean =>
+  table.has({
+    ...{ checkpoint: file, data: source, measure: 'affineDeviation' },
+    ...{ site: '', other: '', k: '', pairs: 'seeded' },
+  })
 
-/** Measures a checkpoint, into the table. Rejects with AbortError. */
-export async function measureInto(table: RunTable, run: MeasuredRun, checkpoint: Checkpoint): Promise<Linearity> {
-  const shown = progress({ label: `Linearity of ${checkpoint.file}`, unit: 'images' })
-  const onProgress = (done: number) => shown(done, run.images.images)
-  const options = { seed: run.config.seed, signal: run.signal, onProgress }
-  const result = await withNetwork(run, checkpoint, (network) =>
-    measureLinearity(network, run.images.batches(), options),
-  )
-  const { file, epoch } = checkpoint
-  for (const row of linearityRows(result)) table.put({ checkpoint: file, epoch, data: run.source, ...row })
-  return result
-}
-
-/** One checkpoint's result as it is, several in a list. */
-const json = (results: readonly { checkpoint: Checkpoint; result: Linearity }[], all: boolean) =>
+/** One checkpoint's result as it is; several in a list. */
+const json = (results: readonly Result[], several: boolean) =>
   JSON.stringify(
-    all
+    several
       ? {
-          checkpoints: results.map(({ checkpoint: { file, epoch }, result }) => ({
+          checkpoints: results.map(({ checkpoint: { file, epoch }, linearity }) => ({
             checkpoint: file,
             epoch,
-            ...result,
+            ...linearity,
           })),
         }
-      : results[0].result,
+      : results[0].linearity,
   )
 
+function pairsOf(value: string | undefined): Pairing {
+  const [pairs, second] = choices(value, 'pairs', pairings, ['seeded'])
+  if (second) throw new UsageError(`invalid --pairs: ${value} (${pairings.join(' or ')})`)
+  return pairs
+}
+
 export async function linearity(args: string[]): Promise<number> {
-  const { values } = parseFlags(args, checkpointFlags)
+  const { values } = parseFlags(args, linearityFlags)
   const files = readRun(values)
+  const pairs = pairsOf(values.pairs)
   const checkpoints = chosenCheckpoints(files, values)
   const table = openRunTable(files.folder, tables.linearity)
-  const run = await openRun(files, values)
-  const results: { checkpoint: Checkpoint; result: Linearity }[] = []
-  await keeping(table, async () => {
-    for (const checkpoint of checkpoints) {
-      results.push({ checkpoint, result: await measureInto(table, run, checkpoint) })
-    }
-  })
+  await using run = await openForMeasuring(files, checkpoints, values)
+  const rows = eachCheckpoint(run, checkpoints, (checkpoint) =>
+    measureLinearity(run, checkpoint, {
+      pairs,
+      onProgress: progress({ label: `Linearity of ${checkpoint.file}`, unit: 'images' }),
+    }),
+  )
+  const measured = await fillTable(table, rows)
   say(`Written: ${table.path}`)
-  const all = (values['all-checkpoints'] ?? false) || values.epochs !== undefined
-  print(values.json ? json(results, all) : results.map(({ checkpoint, result }) => text(checkpoint, result)).join('\n'))
+  const results = measured.map((found, i): Result => ({ checkpoint: checkpoints[i], linearity: found }))
+  const several = (values['all-checkpoints'] ?? false) || values.epochs !== undefined
+  print(values.json ? json(results, several) : results.map(text).join('\n'))
   return 0
 }

@@ -110,8 +110,9 @@ describe('ablate', () => {
 })
 
 describe('linearity', () => {
-  it('has PyTorch’s numbers, and adds them to a table', () => {
-    const result = json('linearity', '--run', 'run')
+  it('has PyTorch’s numbers with pairs in the order of the data, and adds them to a table', () => {
+    const result = json('linearity', '--run', 'run', '--pairs', 'data-order')
+    expect(result).toMatchObject({ pairs: 'data-order', seed: expect.any(Number) })
     const sites = oracle.crossLayerCorrelation.order.slice(0, -1)
     expect(Math.abs(result.affineDeviation / oracle.linearity.affineDeviation - 1)).toBeLessThan(1e-5)
     expect(Object.keys(result.gateConstancy)).toEqual(sites)
@@ -125,6 +126,17 @@ describe('linearity', () => {
     expect(rows).toHaveLength(1 + 2 * 4 + 2 * 3 * 25)
     expect(rows[0]).toMatchObject({ checkpoint: 'epoch-0001.safetensors', epoch: '1', measure: 'affineDeviation' })
     expect(Number(rows[0].value)).toBe(result.affineDeviation)
+  })
+
+  it('pairs images by the seed unless told otherwise, and keeps both pairings apart', () => {
+    const result = json('linearity', '--run', 'run')
+    expect(result.pairs).toBe('seeded')
+    expect(result.affineDeviation).not.toBe(oracle.linearity.affineDeviation)
+    const rows = table('linearity.csv').filter(({ measure }) => measure === 'affineDeviation')
+    expect(rows.map(({ pairs, seed }) => [pairs, seed])).toEqual([
+      ['data-order', String(result.seed)],
+      ['seeded', String(result.seed)],
+    ])
   })
 })
 

@@ -48,6 +48,7 @@ describe('arguments that cannot be used', () => {
     ['unit', ['--unit', 'layer1.0:1,2'], 'invalid --unit: layer1.0:1,2 (one unit'],
     ['linearity', ['--checkpoint', 'x', '--all-checkpoints'], '--checkpoint does not go with --all-checkpoints'],
     ['linearity', ['--epochs', '1', '--all-checkpoints'], '--all-checkpoints does not go with --epochs'],
+    ['linearity', ['--pairs', 'random'], 'unknown pairs: random (have seeded, data-order)'],
     ['linearity', ['--fast'], "Unknown option '--fast'"],
   ] as const)('are told by %s %j', async (command, args, message) => {
     const refused = commands[command](['--run', run, ...args])

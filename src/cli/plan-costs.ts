@@ -7,7 +7,7 @@ import { eventLine, metricsRow, selectivityRows } from '../runs/files.ts'
 import { createLive } from '../train/live.ts'
 import { createRunReader } from '../train/reader.ts'
 import { train } from '../train/train.ts'
-import { openRunImages, prepareRun, type RunRequest } from './train-run.ts'
+import { prepareRun, type RunRequest, readRunImages } from './train-run.ts'
 
 /** Steps of an epoch, of which the second is timed, so that compiling is over; batches of an evaluation. */
 const [stepsTimed, batchesTimed] = [4, 2]
@@ -69,13 +69,12 @@ const limited = ({ train: split, validation, ...set }: ImageSet, { train: sizes 
   validation: fewer(validation, batchesTimed * sizes.microBatchSize),
 })
 
-/** Seconds include reading the images. Rejects like `openRunImages` and `prepareRun`, or with the error that ended the steps. */
+/** Seconds include reading the images. Rejects like `readRunImages` and `prepareRun`, or with the error that ended the steps. */
 export async function measureCosts(request: Omit<RunRequest, 'out' | 'live'>): Promise<Costs> {
   const began = performance.now()
   const { config, signal, eager } = request
-  await using images = await openRunImages(request)
-  using prepared = await images.prepare(config, { signal })
-  const { data, gpu, environment } = await prepareRun(request, prepared)
+  await using images = await readRunImages(request)
+  const { data, gpu, environment } = await prepareRun(request, images)
   const { stepsPerEpoch, probeImages } = createRunReader(data, config, signal)
   const few = limited(data, config)
   const events = await trial({ config: shortened(config), data: few, environment, gpu, signal, eager })

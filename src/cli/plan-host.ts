@@ -1,21 +1,24 @@
 /** A plan's runs as folders: DIR/ARM/seed-N. */
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { measureLinearity } from '../analysis/linearity.ts'
+import type { OpenedRun } from '../analysis/open-run.ts'
 import { parseConfig } from '../config/config.ts'
 import { isMeasured, type Measure, measuresAny, type PlannedRun } from '../experiments/plan.ts'
 import type { FoundRun, QueueHost } from '../experiments/queue.ts'
 import type { Gpu } from '../gpu/read.ts'
 import { tables } from '../runs/tables.ts'
 import { createLive } from '../train/live.ts'
-import { measureCurves } from './ablate-curves.ts'
+import { missingCurves } from './ablate-curves.ts'
 import { modulesOf } from './ablate-flags.ts'
-import { measureSingle } from './ablate-single.ts'
+import { missingEffects } from './ablate-single.ts'
 import { UsageError } from './arguments.ts'
 import { openHostGpu } from './host.ts'
-import { hasLinearity, measureInto } from './linearity.ts'
-import { type Checkpoint, checkpointsOf, type MeasuredRun, openRun, readRun } from './measured-run.ts'
+import { hasLinearity } from './linearity.ts'
+import { openForMeasuring } from './open-run.ts'
 import { canResume, readEvents, readResume } from './resume.ts'
-import { keeping, openRunTable } from './run-table.ts'
+import { type Checkpoint, checkpointsOf, readRun } from './run-files.ts'
+import { fillTable, openRunTable } from './run-table.ts'
 import { kernelsOf, type RunRequest, trainInto } from './train-run.ts'
 
 /** An adapter for run after run; one that failed is opened anew. */
@@ -54,23 +57,27 @@ export interface PlanHostOptions
   readonly measure: Measure
 }
 
-async function measureCheckpoint(run: MeasuredRun, checkpoint: Checkpoint, { ablation, units, linearity }: Measure) {
-  const modulesIn = (modules: readonly string[] | null) => modules ?? modulesOf(run, {})
+async function measureCheckpoint(
+  run: OpenedRun,
+  folder: string,
+  checkpoint: Checkpoint,
+  { ablation, units, linearity }: Measure,
+) {
+  const modulesIn = (modules: readonly string[] | null) => modules ?? modulesOf(run)
   if (ablation) {
-    const table = openRunTable(run.folder, tables.curves)
+    const table = openRunTable(folder, tables.curves)
     const modules = modulesIn(ablation.modules)
-    const plan = { ...ablation, modules, mode: 'zero', orders: ['selective', 'random'] } as const
-    await keeping(table, () => measureCurves(run, checkpoint, plan, table))
+    const request = { ...ablation, modules, mode: 'zero', orders: ['selective', 'random'] } as const
+    await fillTable(table, missingCurves(run, checkpoint, request, table))
   }
   if (units) {
-    const table = openRunTable(run.folder, tables.units)
-    const sample = units.sample ?? Number.MAX_SAFE_INTEGER
-    const plan = { modules: modulesIn(units.modules), sample, mode: 'zero' } as const
-    await keeping(table, () => measureSingle(run, checkpoint, plan, table))
+    const table = openRunTable(folder, tables.units)
+    const sample = { modules: modulesIn(units.modules), sample: units.sample }
+    await fillTable(table, missingEffects(run, checkpoint, { mode: 'zero', units: sample }, table))
   }
   if (linearity) {
-    const table = openRunTable(run.folder, tables.linearity)
-    if (!hasLinearity(table, run, checkpoint)) await keeping(table, () => measureInto(table, run, checkpoint))
+    const table = openRunTable(folder, tables.linearity)
+    if (!hasLinearity(table, run, checkpoint)) await fillTable(table, measureLinearity(run, checkpoint))
   }
 }
 
@@ -90,8 +97,9 @@ export function folderHost({ out, measure, ...options }: PlanHostOptions): Queue
   const measureRun = async (run: PlannedRun, signal: AbortSignal) => {
     const files = readRun({ run: folderOf(run) })
     const checkpoints = checkpointsOf(files).filter(({ epoch }) => isMeasured(measure, epoch))
-    const opened = await openRun(files, {}, { ...(await options.open()), signal })
-    for (const checkpoint of checkpoints) await measureCheckpoint(opened, checkpoint, measure)
+    const { gpu } = await options.open()
+    await using opened = await openForMeasuring(files, checkpoints, {}, { ...options, gpu, signal })
+    for (const checkpoint of checkpoints) await measureCheckpoint(opened, files.folder, checkpoint, measure)
   }
   return { find: (run) => findRun(folderOf(run)), runOne, ...(measuresAny(measure) ? { measure: measureRun } : {}) }
 }

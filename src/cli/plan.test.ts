@@ -64,7 +64,7 @@ describe('arguments that cannot be used', () => {
     [plan, ['early-or-late', '--alpha=-200'], /arm from-0: invalid regularizer\.schedule/],
     [plan, ['early-or-late', '--windows', '[1]'], /invalid regularizer\.schedule/],
     [plan, ['early-or-late', '--arms', 'middle'], /unknown arm: middle \(have none, from-0, from-5\)/],
-    [plan, ['early-or-late', '--seeds', '1,1'], /invalid seed: 1; it must be there only once/],
+    [plan, ['early-or-late', '--seeds', '1,1'], /invalid seed: 1; it must be in the list only once/],
     [plan, ['early-or-late', '--seeds', '1,x'], /invalid --seeds: x \(a number\)/],
     [plan, ['early-or-late', '--set', 'train.epochs=2'], /use --epochs N/],
     [plan, ['early-or-late', '--set', 'seed=2'], /use --seeds LIST/],

@@ -80,9 +80,10 @@ function dyingAround(checkpoint: string, after: number): Disk {
 const contentsOf = (path: string) => ({
   metrics: readFileSync(join(path, 'metrics.csv'), 'utf8'),
   selectivity: readFileSync(join(path, 'selectivity.csv'), 'utf8'),
-  events: readEvents(join(path, 'events.jsonl')).filter(
-    ({ type }) => type === 'step' || type === 'evaluation' || type === 'probe' || type === 'checkpoint',
-  ),
+  // The bytes on the GPU depend on what ran before in the process.
+  events: readEvents(join(path, 'events.jsonl'))
+    .filter(({ type }) => ['step', 'evaluation', 'probe', 'checkpoint'].includes(type))
+    .map((event) => ({ ...event, gpuBytes: 0 })),
   checkpoints: readdirSync(join(path, 'checkpoints'))
     .filter((file) => file.endsWith('.safetensors'))
     .map((file) => [file, readFileSync(join(path, 'checkpoints', file)).toString('base64')]),

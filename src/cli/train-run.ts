@@ -1,6 +1,5 @@
 /** Trains a run into its folder and yields its events, for `train` and `plan`. */
 import type { RunConfig } from '../config/config.ts'
-import { sideOf } from '../config/side.ts'
 import type { Prepared } from '../data/feed/prepare.ts'
 import type { Gpu } from '../gpu/read.ts'
 import type { TensorFile } from '../model/safetensors.ts'
@@ -10,7 +9,7 @@ import { environmentOf } from '../train/environment.ts'
 import type { Live } from '../train/live.ts'
 import type { Resume } from '../train/options.ts'
 import { train } from '../train/train.ts'
-import { hostName, type OpenedImages, type OpenImages, openImages, splitOf } from './host.ts'
+import { hostName, type OpenImages, readPrepared } from './host.ts'
 
 import { preparedKernels } from './kernels.ts'
 import type { Progress } from './progress.ts'
@@ -42,10 +41,10 @@ export interface RunRequest {
 export const kernelsOf = (events: readonly RecordedEvent[]): Environment['kernels'] =>
   events.find((event) => event.type === 'start')?.environment.kernels
 
-/** Opens the dataset of a run. Rejects with UsageError, DataError or AbortError. */
-export function openRunImages(request: Omit<RunRequest, 'out' | 'live'>): Promise<OpenedImages> {
-  const { config, signal, unchecked, cache, openImages: open = openImages } = request
-  return open(config.data.source, splitOf(config), { signal, unchecked, cache, side: sideOf(config.data) })
+/** Opens and prepares the images of a run. Rejects with UsageError, DataError or AbortError. */
+export function readRunImages(request: Omit<RunRequest, 'out' | 'live'>): Promise<Prepared> {
+  const { config, signal, unchecked, cache, openImages } = request
+  return readPrepared(config.data.source, config, signal, { unchecked, cache, openImages })
 }
 
 /** Opens the adapter and prepares the kernels of a run. Rejects with UsageError, DeviceError or AbortError. */
@@ -57,12 +56,11 @@ export async function prepareRun(request: Omit<RunRequest, 'out' | 'live'>, { se
   return { data, warnings, gpu, environment: environmentOf(hostName, gpu, data, { driver, kernels }) }
 }
 
-/** Trains, writes every event to the folder and yields it. Throws before the first event like `openRunImages` and `prepareRun`. */
+/** Trains, writes every event to the folder and yields it. Throws before the first event like `readRunImages` and `prepareRun`. */
 export async function* trainInto(request: RunRequest): AsyncGenerator<RunEvent> {
   const { config, out, live, signal, initial, resume, recorded = [], eager = false } = request
-  await using images = await openRunImages(request)
-  using ready = await images.prepare(config, { signal })
-  const prepared = await prepareRun(request, ready)
+  await using images = await readRunImages(request)
+  const prepared = await prepareRun(request, images)
   const folder = openRunFolder(out, recorded)
   const { save, saveMomentum } = folder
   const before = recorded.at(-1)?.time ?? 0

@@ -1,12 +1,15 @@
 /** `unit --run DIR --unit SITE:UNIT [--top N] [--mode zero|mean] [--checkpoint FILE] [--data SOURCE] [--json]` */
-import { type AblationMode, ablationOf, replacementOf } from '../measure/ablation.ts'
+import { type OpenedRun, withNetwork } from '../analysis/open-run.ts'
+import { probedUnits } from '../analysis/probed-units.ts'
+import { type AblationMode, ablationOf, replacementOf, type UnitSet } from '../measure/ablation.ts'
 import { type UnitEffect, unitEffects } from '../measure/unit-effects.ts'
-import { measureUnits, type UnitProfile } from '../measure/units.ts'
+import type { UnitProfile } from '../measure/units.ts'
 import { parseUnits } from './ablate.ts'
 import { modeOf } from './ablate-flags.ts'
 import { asUsageError, parseFlags, required, UsageError, wholeNumber } from './arguments.ts'
 import { unitFlags } from './flags.ts'
-import { chosenCheckpoints, type MeasuredRun, openRun, readRun, withNetwork } from './measured-run.ts'
+import { openForMeasuring } from './open-run.ts'
+import { type Checkpoint, chosenCheckpoints, readRun } from './run-files.ts'
 import { print } from './terminal.ts'
 
 /** Parses `layer2.0:3`. Throws UsageError. */
@@ -16,10 +19,13 @@ function parseUnit(text: string): { site: string; unit: number } {
   return { site, unit: units[0] }
 }
 
-/** What the inspector shows: classes by id, images by their position among the held-out images and, of files, their path. */
-function shown(run: MeasuredRun, profile: UnitProfile, effect: UnitEffect, mode: AblationMode) {
+/**
+ * What the inspector shows. Classes have their ids; images have their position in the held-out split and, where they are
+ * files, their path.
+ */
+function shown(run: OpenedRun, profile: UnitProfile, effect: UnitEffect, mode: AblationMode) {
   const { labels, file } = run.set.validation
-  const probed = run.reader.probeIndices
+  const { probeIndices } = run.reader
   const { tuning, preferredClass, top, ...rest } = profile
   const { loss, top1, top5, preferredTop1, lossIncrease, top1Drop, preferredTop1Drop } = effect
   return {
@@ -27,9 +33,9 @@ function shown(run: MeasuredRun, profile: UnitProfile, effect: UnitEffect, mode:
     preferredClass: run.classes[preferredClass],
     tuning: tuning.map((mean, c) => ({ class: run.classes[c], mean })),
     top: top.map(({ image, activation }) => ({
-      image: probed[image],
-      path: file?.(probed[image]).path ?? null,
-      class: run.classes[labels[probed[image]]],
+      image: probeIndices[image],
+      path: file?.(probeIndices[image]).path ?? null,
+      class: run.classes[labels[probeIndices[image]]],
       activation,
     })),
     ablation: { mode, loss, top1, top5, preferredTop1, lossIncrease, top1Drop, preferredTop1Drop },
@@ -46,6 +52,17 @@ function text({ site, unit, selectivity, preferredClass, tuning, top, ablation }
   ].join('\n')
 }
 
+/** The unit's profile on the probe set, and what the network loses without it on the held-out images. */
+const measured = (run: OpenedRun, checkpoint: Checkpoint, units: UnitSet, top: number, mode: AblationMode) =>
+  withNetwork(run, checkpoint, async (network) => {
+    const probed = await probedUnits(run, network, top)
+    const request = { ...replacementOf(mode, probed), ...probed, units }
+    const effects: UnitEffect[] = []
+    for await (const effect of unitEffects(network, run.heldOut, request, { signal: run.signal })) effects.push(effect)
+    const [effect] = effects
+    return { effect, profile: probed.profile(effect.site, effect.unit) }
+  })
+
 export async function unit(args: string[]): Promise<number> {
   const { values } = parseFlags(args, unitFlags)
   const files = readRun(values)
@@ -55,15 +72,9 @@ export async function unit(args: string[]): Promise<number> {
   const mode = modeOf(values)
   const top = wholeNumber(values.top, 'top', 1, 9)
   const [checkpoint] = chosenCheckpoints(files, values)
-  const run = await openRun(files, values)
-  const { signal } = run
-  await withNetwork(run, checkpoint, async (network) => {
-    const probed = await measureUnits(network, run.sites, run.reader.probe(), { top, signal })
-    const request = { ...replacementOf(mode, probed), ...probed, units }
-    for await (const effect of unitEffects(network, run.images, request, { signal })) {
-      const found = shown(run, probed.profile(chosen.site, chosen.unit), effect, mode)
-      print(values.json ? JSON.stringify(found) : text(found))
-    }
-  })
+  await using run = await openForMeasuring(files, [checkpoint], values)
+  const { profile, effect } = await measured(run, checkpoint, units, top, mode)
+  const found = shown(run, profile, effect, mode)
+  print(values.json ? JSON.stringify(found) : text(found))
   return 0
 }

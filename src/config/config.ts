@@ -1,4 +1,4 @@
-/** Reads, completes and changes run configurations. */
+/** Checks, completes and changes run configurations. */
 import type { Field } from './fields.ts'
 import { resizedSide } from './side.ts'
 import { table } from './table.ts'
@@ -6,10 +6,10 @@ import { table } from './table.ts'
 type Values<T> = T extends Field<infer V> ? V : { [K in keyof T]: Values<T[K]> }
 export type RunConfig = Values<typeof table>
 type Partials<T> = T extends Field<infer V> ? V : { [K in keyof T]?: Partials<T[K]> }
-/** A configuration in which anything may be left out. */
+/** A configuration in which any field may be missing. */
 export type RunConfigInput = Partials<typeof table>
 
-/** A configuration that cannot be used; the message names the key, the value and what is allowed. */
+/** Thrown for an invalid configuration; the message names the key, the value and what is allowed. */
 export class ConfigError extends Error {
   override name = 'ConfigError'
   constructor(
@@ -41,7 +41,7 @@ export const fieldEntries: readonly FieldEntry[] = walk(root, '')
 
 const byKey = new Map(fieldEntries.map((entry) => [entry.key, entry.field]))
 
-/** The field of a dotted key; throws ConfigError when there is none. */
+/** The field of a dotted key. Throws ConfigError for an unknown key. */
 export function fieldOf(key: string): Field<unknown> {
   const field = byKey.get(key)
   if (!field) throw new ConfigError(key, `unknown configuration key: ${key} (have ${[...byKey.keys()].join(', ')})`)
@@ -117,7 +117,7 @@ export function getField(config: RunConfig, key: string): unknown {
   return key.split('.').reduce<unknown>((node, part) => (node as Record<string, unknown>)[part], config)
 }
 
-/** A copy with one field changed; the value is checked on its own. Throws ConfigError. */
+/** A copy with one field changed. Checks only the new value. Throws ConfigError. */
 export function setField(config: RunConfigInput, key: string, value: unknown): RunConfigInput {
   const accepted = acceptValue(key, fieldOf(key), value)
   const copy = structuredClone(config) as Record<string, unknown>
@@ -131,12 +131,14 @@ export function setField(config: RunConfigInput, key: string, value: unknown): R
   return copy as RunConfigInput
 }
 
-/** A copy with one field read from text, as `--set optimizer.learningRate=0.05` has it. Throws ConfigError. */
+/** A copy with one field parsed from text, as in `--set optimizer.learningRate=0.05`. Throws ConfigError. */
 export function setFieldText(config: RunConfigInput, key: string, text: string): RunConfigInput {
   const field = fieldOf(key)
   const value = field.parse(text)
-  if (value === undefined || [value].flat().some(Number.isNaN)) {
-    throw new ConfigError(key, `invalid ${key}: ${show(text)}; it must be ${field.allowed}`)
+  if (value === undefined || field.accept(value) === undefined) {
+    // A number shows as a number, any other text in quotes.
+    const given = typeof value === 'number' && Number.isFinite(value) ? String(value) : show(text)
+    throw new ConfigError(key, `invalid ${key}: ${given}; it must be ${field.allowed}`)
   }
   return setField(config, key, value)
 }

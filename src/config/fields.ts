@@ -1,6 +1,6 @@
 /**
- * The kinds of configuration fields. A field knows its default, what it accepts and how to read a value
- * from JSON or from text (a flag, a URL, an input element); everything else follows from the table.
+ * The kinds of configuration fields. A field has a default, checks values from JSON, and parses text from a flag, a URL or
+ * an input element.
  */
 export interface FieldInfo<V> {
   readonly default: V
@@ -16,15 +16,15 @@ export interface Field<V> extends FieldInfo<V> {
   readonly min?: number
   readonly max?: number
   readonly options?: readonly string[]
-  /** What is allowed, as the end of the sentence "… must be". */
+  /** The allowed values, as the end of the sentence "it must be …". */
   readonly allowed: string
-  /** Returns the value, or undefined when it is not allowed. */
+  /** Returns the value, or undefined for a value that is not allowed. */
   readonly accept: (value: unknown) => V | undefined
-  /** Reads the text of a flag or an input element; undefined when it cannot be one. */
+  /** Parses the text of a flag or an input element; undefined when it cannot be parsed. */
   readonly parse: (text: string) => unknown
 }
 
-/** One span of epochs [fromEpoch, toEpoch) with its own regularizer strength. */
+/** A window of epochs [fromEpoch, toEpoch) with a regularizer strength α. */
 export interface Window {
   fromEpoch: number
   toEpoch: number
@@ -139,7 +139,7 @@ export const texts = (info: FieldInfo<string[] | null>): Field<string[] | null> 
     },
   })
 
-/** The same field, with null as a further value. */
+/** The same field, which also accepts null. */
 export const orNull = <V>(field: Field<V>, info: { default: V | null; meaning: string }): Field<V | null> => ({
   ...field,
   default: info.default,

@@ -1,4 +1,4 @@
-/** Starting points offered on the page and, by name, on the command line. */
+/** Presets: configurations to start from, on the page and on the command line. */
 import { parseConfig, type RunConfig } from './config.ts'
 
 export interface Preset {
@@ -24,7 +24,8 @@ export const presets: readonly Preset[] = [
   {
     id: 'small',
     name: 'Small, for a software adapter',
-    description: 'One bottleneck block a module, an eighth of the width, a few hundred images. Minutes without a GPU.',
+    description:
+      'One bottleneck block in each module, an eighth of the width, a few hundred images. Trains in minutes without a GPU.',
     config: parseConfig({
       name: 'small',
       data: { inputSize: 32, imagesPerClass: 64, validationImagesPerClass: 20, augmentation: 'crop-flip' },

@@ -1,4 +1,4 @@
-/** The one table of configuration fields. Type, validation, form, URL and command line follow from it. */
+/** The table of configuration fields. The type, validation, form, URL and command line derive from it. */
 
 import { choice, choices, flag, integer, integers, number, orNull, text, texts, windows } from './fields.ts'
 import { augmentations } from './side.ts'
@@ -6,24 +6,24 @@ import { augmentations } from './side.ts'
 const unlimited = Number.MAX_SAFE_INTEGER
 
 export const table = {
-  name: text({ default: 'baseline', label: 'Name', help: 'What the run is called in files and charts.' }),
+  name: text({ default: 'baseline', label: 'Name', help: 'The name of the run in files and charts.' }),
   seed: integer({
     default: 1,
     min: 0,
     max: 4294967295,
     label: 'Seed',
-    help: 'Drives initial weights, order of images, augmentation and shuffled labels. The same seed repeats a run bit for bit on the same adapter.',
+    help: 'Determines the initial weights, the order of images, the augmentation and shuffled labels. The same seed reproduces a run bit for bit on the same adapter.',
   }),
   data: {
     source: text({
       default: 'cifar10',
       label: 'Source',
-      help: 'cifar10, or the path of a folder, .zip or .tar of class folders.',
+      help: 'cifar10, or the path of a folder, .zip or .tar with class folders.',
     }),
     classes: texts({
       default: null,
       label: 'Classes',
-      help: 'Class ids to keep, separated by commas; empty keeps all.',
+      help: 'Ids of the classes to use, separated by commas. Empty: all classes.',
     }),
     imagesPerClass: orNull(
       integer({
@@ -31,7 +31,7 @@ export const table = {
         min: 1,
         max: unlimited,
         label: 'Images per class',
-        help: 'Training images kept of each class; empty keeps all.',
+        help: 'Number of training images in each class. Empty: all images.',
       }),
       { default: null, meaning: 'all' },
     ),
@@ -41,7 +41,7 @@ export const table = {
         min: 1,
         max: unlimited,
         label: 'Held-out images per class',
-        help: 'Held-out images of each class that evaluation looks at; empty takes all.',
+        help: 'Number of held-out images in each class. Empty: all images.',
       }),
       { default: null, meaning: 'all' },
     ),
@@ -50,7 +50,7 @@ export const table = {
       min: 0.01,
       max: 0.9,
       label: 'Validation share',
-      help: 'Share of each class held out for evaluation and probes when the source has no split of its own.',
+      help: 'Share of each class held out for evaluation and probes when the source has no validation split.',
     }),
     inputSize: integer({
       default: 32,
@@ -58,7 +58,7 @@ export const table = {
       max: 512,
       unit: 'px',
       label: 'Input size',
-      help: 'Height and width of the images that the network sees.',
+      help: 'Height and width of the network’s input images.',
     }),
     keptSide: orNull(
       integer({
@@ -66,8 +66,8 @@ export const table = {
         min: 8,
         max: 2048,
         unit: 'px',
-        label: 'Kept side',
-        help: 'Shorter side at which decoded images are kept. Empty takes 256 for an input of 224, in proportion, with random-resized-crop, else the input size; more leaves close crops more detail.',
+        label: 'Stored side',
+        help: 'Shorter side at which decoded images are stored. Empty: with random-resized-crop, 256 for an input of 224 and in proportion for other inputs; otherwise the input size. A larger value keeps more detail in close crops.',
       }),
       { default: null, meaning: 'as the augmentation needs' },
     ),
@@ -75,13 +75,13 @@ export const table = {
       default: 'crop-flip',
       options: augmentations,
       label: 'Augmentation',
-      help: 'crop-flip pads by an eighth, crops and mirrors at random (CIFAR); random-resized-crop is the ImageNet recipe.',
+      help: 'crop-flip (CIFAR): pads by an eighth, then crops and mirrors at random. random-resized-crop: the ImageNet recipe.',
     }),
-    shuffle: flag({ default: true, label: 'Shuffle', help: 'Draw a new order of the training images in each epoch.' }),
+    shuffle: flag({ default: true, label: 'Shuffle', help: 'Shuffle the training images in each epoch.' }),
     balancedBatches: flag({
       default: false,
       label: 'Class-balanced batches',
-      help: 'Every batch holds equally many images of each of its classes, so that the regularizer sees well-filled class means.',
+      help: 'Every batch has the same number of images of each of its classes, so that the regularizer’s class means rest on enough images.',
     }),
     balancedClasses: orNull(
       integer({
@@ -89,7 +89,7 @@ export const table = {
         min: 2,
         max: 1000,
         label: 'Classes per balanced batch',
-        help: 'k of the k × n scheme; empty takes as many classes as leave at least two images for each.',
+        help: 'k in the k × n scheme. Empty: as many classes as possible with at least two images each.',
       }),
       { default: null, meaning: 'as many as fit' },
     ),
@@ -101,7 +101,7 @@ export const table = {
       max: 48,
       length: 4,
       label: 'Blocks',
-      help: 'Residual blocks in layer1 … layer4. ResNet-50 has 3, 4, 6, 3.',
+      help: 'Residual blocks in layer1 to layer4. ResNet-50 has 3, 4, 6, 3.',
     }),
     width: integer({
       default: 64,
@@ -109,19 +109,19 @@ export const table = {
       max: 512,
       unit: 'channels',
       label: 'Width',
-      help: 'Channels of the stem; layer1 … layer4 have 1, 2, 4 and 8 times as many (times 4 at the sites of bottleneck blocks).',
+      help: 'Channels of the stem. layer1 to layer4 have 1, 2, 4 and 8 times as many (and 4 times that at the sites of bottleneck blocks).',
     }),
     block: choice({
       default: 'bottleneck',
       options: ['bottleneck', 'basic'],
       label: 'Block',
-      help: 'bottleneck is ResNet-50’s 1×1, 3×3, 1×1; basic is ResNet-18’s two 3×3.',
+      help: 'bottleneck: 1×1, 3×3 and 1×1 convolutions, as in ResNet-50. basic: two 3×3 convolutions, as in ResNet-18.',
     }),
     stem: choice({
       default: 'imagenet',
       options: ['imagenet', 'cifar'],
       label: 'Stem',
-      help: 'imagenet: 7×7 stride 2 and a max pool. cifar: 3×3 stride 1, which keeps the resolution of small images.',
+      help: 'imagenet: 7×7 with stride 2 and a max pool. cifar: 3×3 with stride 1, which preserves the resolution of small images.',
     }),
   },
   optimizer: {
@@ -130,14 +130,14 @@ export const table = {
       min: 0,
       max: 100,
       label: 'Learning rate',
-      help: 'Of stochastic gradient descent, before the schedule.',
+      help: 'Learning rate of stochastic gradient descent, before the schedule.',
     }),
     momentum: number({
       default: 0.9,
       min: 0,
       max: 0.9999,
       label: 'Momentum',
-      help: 'As in PyTorch: v ← momentum·v + gradient, weight ← weight − rate·v.',
+      help: 'As in PyTorch: v ← momentum·v + gradient; weight ← weight − rate·v.',
     }),
     weightDecay: number({
       default: 0.0001,
@@ -158,14 +158,14 @@ export const table = {
       max: 10000,
       unit: 'epochs',
       label: 'Step every',
-      help: 'Schedule "step": the rate is multiplied by the factor each time so many epochs have passed.',
+      help: 'Schedule "step": number of epochs after which the rate is multiplied by the factor, repeatedly.',
     }),
     stepFactor: number({
       default: 0.1,
       min: 0,
       max: 1,
       label: 'Step factor',
-      help: 'Schedule "step": what the rate is multiplied by.',
+      help: 'Schedule "step": the factor for the rate.',
     }),
     warmupEpochs: number({
       default: 0,
@@ -173,7 +173,7 @@ export const table = {
       max: 1000,
       unit: 'epochs',
       label: 'Warm-up',
-      help: 'The rate rises linearly to its value over so many epochs.',
+      help: 'Number of epochs over which the rate rises linearly to its value.',
     }),
   },
   train: {
@@ -192,7 +192,7 @@ export const table = {
       max: 65536,
       unit: 'images',
       label: 'Micro-batch size',
-      help: 'Images on the GPU at once; micro-batches add up to a batch. Batch norm sees the micro-batch, the regularizer the whole batch.',
+      help: 'Images on the GPU at once; a batch is split into micro-batches. Batch norm sees one micro-batch, the regularizer the whole batch.',
     }),
   },
   regularizer: {
@@ -200,26 +200,26 @@ export const table = {
       default: 'mean',
       options: ['mean', 'sum'],
       label: 'Class statistic',
-      help: 'mean: class means within the batch, the definition. sum: class sums, as in the paper’s published code.',
+      help: 'mean: class means within the batch, as defined. sum: class sums, as in the paper’s published code.',
     }),
     modules: choices({
       default: ['layer1', 'layer2', 'layer3'],
       options: ['layer1', 'layer2', 'layer3', 'layer4'],
       label: 'Modules',
-      help: 'Whose units the regularizer acts on.',
+      help: 'Modules on whose units the regularizer acts.',
     }),
     labels: choice({
       default: 'true',
       options: ['true', 'shuffled'],
       label: 'Labels',
-      help: 'shuffled is a control: the same pressure on random groups of images in place of classes.',
+      help: 'shuffled is a control: the same pressure on random groups of images instead of classes.',
     }),
     schedule: windows({
       default: [],
       min: -100,
       max: 100,
       label: 'Strength α by epoch',
-      help: 'Windows of epochs with their α. Negative discourages selectivity, positive promotes it; 0 outside all windows.',
+      help: 'Windows of epochs with an α each. A negative α discourages selectivity, a positive one promotes it; α is 0 outside all windows.',
     }),
   },
   probe: {
@@ -228,7 +228,7 @@ export const table = {
       min: 1,
       max: 100000,
       label: 'Probe images per class',
-      help: 'Held-out images of each class on which selectivity is measured.',
+      help: 'Number of held-out images in each class on which selectivity is measured.',
     }),
     earlyEpochs: integer({
       default: 2,
@@ -236,21 +236,21 @@ export const table = {
       max: 1000,
       unit: 'epochs',
       label: 'Dense probes for',
-      help: 'First epochs that are probed several times each.',
+      help: 'Number of first epochs with several probes each.',
     }),
     perEarlyEpoch: integer({
       default: 10,
       min: 1,
       max: 1000,
       label: 'Probes per early epoch',
-      help: 'Evenly spaced probes within each of these epochs.',
+      help: 'Number of evenly spaced probes within each of these epochs.',
     }),
     floorShuffles: integer({
       default: 5,
       min: 1,
       max: 100,
       label: 'Shuffles for the floor',
-      help: 'Seeded label shuffles whose mean selectivity is the chance floor.',
+      help: 'Number of seeded label shuffles; their mean selectivity is the chance floor.',
     }),
   },
   checkpoint: {
@@ -260,7 +260,7 @@ export const table = {
       max: 10000,
       unit: 'epochs',
       label: 'Checkpoint every',
-      help: 'Epochs between saved weights; the initialisation and the end are always saved.',
+      help: 'Epochs between checkpoints. The initialization and the end are always saved.',
     }),
   },
 }

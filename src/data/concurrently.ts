@@ -1,4 +1,4 @@
-/** Runs `work` for 0 … count − 1, at most `limit` at a time. The first failure rejects. */
+/** Calls `work` for 0 … count − 1, at most `limit` at a time. Rejects with the first failure. */
 export async function eachConcurrently(
   count: number,
   limit: number,

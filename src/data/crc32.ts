@@ -1,6 +1,6 @@
-/** CRC-32 as zip and PNG have it (ISO 3309), four bytes at a time. */
+/** CRC-32 of zip and PNG (ISO 3309), four bytes at a time. */
 
-/** tables[k][b]: byte b, followed by k zero bytes. */
+/** tables[k][b]: checksum of byte b followed by k zero bytes. */
 const tables = [0, 1, 2, 3].map(() => new Int32Array(256))
 for (let b = 0; b < 256; b++) {
   let value = b
@@ -10,7 +10,7 @@ for (let b = 0; b < 256; b++) {
 for (let k = 1; k < 4; k++)
   for (let b = 0; b < 256; b++) tables[k][b] = (tables[k - 1][b] >>> 8) ^ tables[0][tables[k - 1][b] & 255]
 
-/** Of bytes that follow others whose checksum is `before`. */
+/** The checksum of bytes that follow others with the checksum `before`. */
 export function crc32(bytes: Uint8Array, before = 0): number {
   const [one, two, three, four] = tables
   let crc = ~before

@@ -53,7 +53,7 @@ export const readText = async (entry: Entry): Promise<string> => new TextDecoder
 
 /** Reasons by the name of a browser's DOMException or the code of a system error. */
 const readingReasons: Readonly<Record<string, string>> = {
-  NotReadableError: 'the file has changed since it was listed, or cannot be read any more',
+  NotReadableError: 'the file has changed since it was listed, or is no longer readable',
   NotFoundError: 'the file is gone',
   NotAllowedError: 'permission to read the file was withdrawn',
   SecurityError: 'permission to read the file was withdrawn',
@@ -62,11 +62,11 @@ const readingReasons: Readonly<Record<string, string>> = {
   ESTALE: 'the file is gone',
   EACCES: 'no permission to read it',
   EPERM: 'no permission to read it',
-  EIO: 'the disk or the network fails to read it',
-  EBUSY: 'another program keeps it locked',
+  EIO: 'the disk or the network failed while reading it',
+  EBUSY: 'another program has locked it',
   EMFILE: 'too many files are open on this machine',
   ENFILE: 'too many files are open on this machine',
-  ELOOP: 'a link that leads back to itself',
+  ELOOP: 'a circular link',
   ENAMETOOLONG: 'its path is too long for this system',
 }
 

@@ -1,4 +1,4 @@
-/** The paper's four claims as checks on the runs at hand. What is printed of their rules is data: `texts`. */
+/** Checks the paper's four claims on a set of runs. `claims/texts.ts` has the printed text of the rules. */
 import { causal } from './claims/causal.ts'
 import { matterEarly, nearLinearEarly } from './claims/early-and-late.ts'
 import { type Condition, type Part, together, type Verdict } from './claims/judge.ts'
@@ -10,9 +10,9 @@ import type { RunRecord } from './record.ts'
 export interface Claim extends ClaimText {
   readonly verdict: Verdict
   readonly because: string
-  /** The first condition of the part that decides, or of the first: the size of the effect. Null where nothing is known. */
+  /** The size of the effect: the first condition with data of the part that decides, or of the first part. Null without data. */
   readonly effect: Condition | null
-  /** Modules, measures or strengths. */
+  /** One part for each module, measure or strength. */
   readonly parts: readonly Part[]
   /** Seeds and names of the runs that were judged. */
   readonly seeds: readonly number[]
@@ -45,5 +45,5 @@ function claimOf(text: ClaimText, all: readonly RunRecord[]): Claim {
   }
 }
 
-/** All four, in the paper's order, whatever is there of the runs. */
+/** All four claims in the paper's order, each with a verdict even when runs are missing. */
 export const checkClaims = (runs: readonly RunRecord[]): Claim[] => claimTexts.map((text) => claimOf(text, runs))

@@ -1,4 +1,4 @@
-/** Arms beside one another: series with bands over seeds, and final accuracies with paired differences. */
+/** Compares arms: series with bands over seeds, and final accuracies with paired differences. */
 import { extent } from 'd3-array'
 import { bootstrap, type Interval, mean } from '../measure/statistics.ts'
 import { stream } from '../random.ts'
@@ -7,13 +7,13 @@ import { type Estimate, estimate } from './interval.ts'
 import { type Metric, momentsOf, resample } from './metrics.ts'
 import { finalEvaluation } from './record.ts'
 
-/** What a band over seeds shows. interval: 95 %, Student's t; interval.ts says why. deviation: mean ± one. */
+/** The kinds of band over seeds. `interval`: Student's t, 95 % (see interval.ts). `deviation`: mean ± one standard deviation. */
 export const bandKinds = ['none', 'range', 'deviation', 'interval'] as const
 export type BandKind = (typeof bandKinds)[number]
 
-/** NaN where there is nothing to tell: no run at that moment, or one alone where a band needs two. */
+/** A mean and a band at one epoch. NaN without a run at that epoch, or with a single run when the band needs two. */
 export interface Band extends Interval {
-  /** Runs that have a number there. */
+  /** Runs that have a finite value there. */
   readonly n: number
   readonly mean: number
 }
@@ -38,17 +38,17 @@ export function bandOf(values: readonly number[], kind: BandKind): Band {
 export interface GroupSeries {
   readonly group: RunGroup
   readonly metric: Metric
-  /** What the bands show. */
+  /** The kind of the bands. */
   readonly kind: BandKind
-  /** Common to all members: every moment of any of them. */
+  /** Every epoch at which any member has a value. */
   readonly epochs: readonly number[]
-  /** One entry an epoch. */
+  /** One band for each epoch. */
   readonly bands: readonly Band[]
-  /** Each run's values at these epochs, interpolated where it has none of its own. */
+  /** The values of each run at these epochs, interpolated between its own epochs. */
   readonly members: readonly { readonly run: string; readonly seed: number; readonly values: readonly number[] }[]
 }
 
-/** A metric over epochs, an entry a group. A seed that was run twice counts once. */
+/** A metric over epochs, one series for each group. A seed that was run twice counts once. */
 export const compareSeries = (groups: readonly RunGroup[], metric: Metric, kind: BandKind): GroupSeries[] =>
   groups.map((group) => {
     const runs = oneOfEachSeed(group.runs)
@@ -70,10 +70,10 @@ export const compareSeries = (groups: readonly RunGroup[], metric: Metric, kind:
 
 export interface FinalScore {
   readonly group: string
-  /** Of the finished runs. */
+  /** Over the finished runs. */
   readonly top1: Estimate
   readonly runs: readonly { readonly run: string; readonly seed: number; readonly top1: number }[]
-  /** Runs that did not come to their end. */
+  /** Names of the runs that did not finish. */
   readonly unfinished: readonly string[]
 }
 
@@ -92,7 +92,7 @@ export const finalScores = (groups: readonly RunGroup[]): FinalScore[] =>
 export interface PairedDifference {
   readonly group: string
   readonly reference: string
-  /** reference − group, seed by seed, of the seeds that both have. */
+  /** reference − group for each seed that both have. */
   readonly seeds: readonly { readonly seed: number; readonly difference: number }[]
   /** With Student's t interval, which the claims use. */
   readonly difference: Estimate
@@ -100,7 +100,7 @@ export interface PairedDifference {
   readonly bootstrapped: Interval
 }
 
-/** Draws of the bootstrap of paired differences. */
+/** Number of bootstrap samples for paired differences. */
 const samples = 10000
 
 function bootstrapOf(values: readonly number[], name: string, seed: number): Interval {
@@ -111,7 +111,7 @@ function bootstrapOf(values: readonly number[], name: string, seed: number): Int
   })
 }
 
-/** Final top-1 of a reference group less that of each other group. Throws RangeError for an unknown reference. */
+/** Final top-1 of a reference group minus that of each other group. Throws RangeError for an unknown reference. */
 export function pairedDifferences(groups: readonly RunGroup[], reference: string, seed = 1): PairedDifference[] {
   const scores = finalScores(groups)
   const own = scores.find(({ group }) => group === reference)

@@ -1,12 +1,12 @@
-/** What a plan will take, from the measured cost of its parts. */
+/** Estimates the time and disk space of a plan from the measured costs of a step, an evaluation, a probe and a checkpoint. */
 import type { RunConfig } from '../config/config.ts'
 import type { AblationMeasure, Measure, Plan, PlannedRun, UnitsMeasure } from './plan.ts'
 import { expandPlan, isMeasured, moduleNames, savedEpochs } from './plan.ts'
 
-/** Measured by a few steps on the adapter; seconds and bytes of one each. */
+/** The seconds and bytes of one step, evaluation, probe and checkpoint, timed on the adapter. */
 export interface Costs {
   readonly stepsPerEpoch: number
-  /** Of beginning a run: reading images, opening the adapter, compiling. */
+  /** The start of a run: reading images, opening the adapter, compiling. */
   readonly start: { readonly seconds: number }
   readonly step: { readonly seconds: number; readonly bytes: number }
   /** A pass over all held-out images. */
@@ -15,7 +15,7 @@ export interface Costs {
   readonly checkpoint: { readonly seconds: number; readonly bytes: number }
 }
 
-/** How often a run does what. */
+/** How often a run takes a step, evaluates, probes and saves. */
 export interface Counts {
   readonly steps: number
   readonly evaluations: number
@@ -30,11 +30,11 @@ export interface RunEstimate extends Counts {
 
 export interface PlanEstimate extends RunEstimate {
   readonly runs: number
-  /** Of `seconds`, those of the measurements at checkpoints. */
+  /** The part of `seconds` for measurements at checkpoints. */
   readonly measureSeconds: number
 }
 
-/** A probe at the initialisation and at every epoch's end, several within the early ones: one a step at most. */
+/** Counts a probe at the initialization and at the end of every epoch, and several in early epochs, at most one a step. */
 export function countsOf(config: RunConfig, stepsPerEpoch: number): Counts {
   const { train, probe } = config
   const { epochs } = train
@@ -48,13 +48,13 @@ export function countsOf(config: RunConfig, stepsPerEpoch: number): Counts {
 }
 
 /**
- * Passes over the held-out images that ablating at one checkpoint is worth: each point of a curve computes again what lies
- * behind the module's first block, taken as the share of the modules that do.
+ * The cost of ablation at one checkpoint, in passes over the held-out images. Each point of a curve recomputes the blocks
+ * behind the module's first one; their share of the work is approximated by the share of modules.
  */
 const ablationPasses = ({ modules, draws, points }: AblationMeasure) =>
   sharesBehind(modules).reduce((sum, share) => sum + share * ((1 + draws) * (points - 2) + 2), 0)
 
-/** Of each module, what lies behind its first block as a share of the modules. */
+/** For each module, the share of modules from it on. */
 const sharesBehind = (modules: readonly string[] | null) =>
   moduleNames
     .filter((name) => modules?.includes(name) ?? true)
@@ -66,20 +66,20 @@ export interface ModuleUnits {
   readonly inAll: number
 }
 
-/** Units at the sites of modules; null for all of them. */
+/** The units at the sites of modules; null for all modules. */
 export const unitsByModule = ({ model: { blocks, width, block } }: RunConfig, modules: readonly string[] | null) =>
   moduleNames.flatMap((module, i): ModuleUnits[] => {
     const ofSite = width * 2 ** i * (block === 'basic' ? 1 : 4)
     return (modules?.includes(module) ?? true) ? [{ module, ofSite, inAll: blocks[i] * ofSite }] : []
   })
 
-/** As for curves: a unit is a pass of what lies behind. */
+/** The cost of single-unit ablation in passes, as for curves: each unit recomputes the blocks behind it. */
 function unitPasses({ modules, sample }: UnitsMeasure, config: RunConfig): number {
   const units = unitsByModule(config, modules)
   return sharesBehind(modules).reduce((sum, share, i) => sum + share * Math.min(units[i].inAll, sample ?? Infinity), 0)
 }
 
-/** Linearity passes all images and half as many mixtures forward; the read-out's sums take as long again, taken roughly. */
+/** Linearity evaluates all images and half as many mixtures; the sums of the read-out take about as long again. */
 const linearityPasses = 3
 
 const measurePasses = ({ ablation, units, linearity }: Measure, config: RunConfig) =>
@@ -90,7 +90,7 @@ const measurePasses = ({ ablation, units, linearity }: Measure, config: RunConfi
 const measuredCheckpoints = (measure: Measure, config: RunConfig) =>
   savedEpochs(config).filter((epoch) => isMeasured(measure, epoch)).length
 
-/** One run's training. */
+/** Estimates the training of one run. */
 export function estimateRun(config: RunConfig, costs: Costs): RunEstimate {
   const counts = countsOf(config, costs.stepsPerEpoch)
   const sum = (key: 'seconds' | 'bytes') =>
@@ -98,11 +98,11 @@ export function estimateRun(config: RunConfig, costs: Costs): RunEstimate {
     counts.evaluations * costs.evaluation[key] +
     counts.probes * costs.probe[key] +
     counts.checkpoints * costs.checkpoint[key]
-  // The momentum is kept once, beside the checkpoints.
+  // The momentum buffers are saved once and take as much space as a checkpoint.
   return { ...counts, seconds: costs.start.seconds + sum('seconds'), bytes: sum('bytes') + costs.checkpoint.bytes }
 }
 
-/** The whole plan; `costsOf` gives each run's, which may differ where arms change the model, data or batches. */
+/** Estimates a whole plan. `costsOf` returns the costs of a run; arms may differ in model, data or batch size. */
 export function estimatePlan(plan: Plan, costsOf: (run: PlannedRun) => Costs): PlanEstimate {
   const { measure } = plan
   const each = expandPlan(plan).map((run) => ({
@@ -127,6 +127,6 @@ export function estimatePlan(plan: Plan, costsOf: (run: PlannedRun) => Costs): P
   }
 }
 
-/** What of a configuration a step's and a probe's cost depend on; runs that agree in it cost the same. */
+/** A key of the fields on which the costs depend; runs with equal keys cost the same. */
 export const costKey = ({ data, model, train, probe }: RunConfig): string =>
   JSON.stringify([data, model, train.batchSize, train.microBatchSize, probe])

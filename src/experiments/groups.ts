@@ -1,26 +1,26 @@
-/** Runs by arm: those whose configurations differ only in the seed. */
+/** Groups runs by arm: an arm has the runs whose configurations differ only in the seed. */
 import { group } from 'd3-array'
 import { fieldEntries, getField, type RunConfig } from '../config/config.ts'
 import type { RunRecord } from './record.ts'
 
 export interface RunGroup {
-  /** The arm's name where the runs have one, else the first run's. Unique among the groups. */
+  /** The name of the arm when the runs have one, else the name of the first run. Unique among the groups. */
   readonly name: string
   readonly config: RunConfig
   readonly runs: readonly RunRecord[]
 }
 
-/** Keys that do not make an arm. The data are told by their fingerprint where it is known, not by where they lie. */
+/** Keys that do not distinguish arms. A known fingerprint identifies the data instead of their path. */
 const apart = ['name', 'seed', 'data.source']
 
-/** Equal for runs that repeat one another with other seeds; `besides` leaves out more keys and what begins with them. */
+/** A key that is equal for runs of the same arm. `besides`: further keys, and prefixes of keys, to ignore. */
 export function armKey({ config, fingerprint }: RunRecord, besides: readonly string[] = []): string {
   const left = (key: string) => !apart.includes(key) && !besides.some((one) => key === one || key.startsWith(`${one}.`))
   const values = fieldEntries.filter(({ key }) => left(key)).map(({ key }) => getField(config, key))
   return JSON.stringify([fingerprint || config.data.source, ...values])
 }
 
-/** `none` of `plan/none/seed-1`; '' for a name of another form. */
+/** The arm in a run's name: `none` in `plan/none/seed-1`; '' in other names. */
 const armName = (run: string): string => /([^/]+)\/seed-\d+$/.exec(run)?.[1] ?? ''
 
 function unique(names: readonly string[]): string[] {
@@ -32,14 +32,14 @@ function unique(names: readonly string[]): string[] {
   })
 }
 
-/** Groups in the order of their first runs. */
+/** Groups runs by arm, in the order of the first run of each arm. */
 export function groupRuns(runs: readonly RunRecord[]): RunGroup[] {
   const groups = [...group(runs, (run) => armKey(run)).values()]
   const names = unique(groups.map(([first]) => armName(first.name) || first.config.name))
   return groups.map((own, i) => ({ name: names[i], config: own[0].config, runs: own }))
 }
 
-/** A run of each seed, the first finished one or else the first: a repeated run is no further seed. */
+/** One run for each seed: the first finished one, else the first. A repeated run does not count as another seed. */
 export const oneOfEachSeed = (runs: readonly RunRecord[]): RunRecord[] =>
   [...group(runs, ({ config }) => config.seed).values()].map(
     (own) => own.find(({ state }) => state === 'finished') ?? own[0],
@@ -48,11 +48,11 @@ export const oneOfEachSeed = (runs: readonly RunRecord[]): RunRecord[] =>
 export interface Difference {
   /** Dotted configuration key, or `data`, the images' fingerprint. */
   readonly key: string
-  /** In the order of the runs. */
+  /** One value for each run. */
   readonly values: readonly unknown[]
 }
 
-/** Every key in which the runs' configurations differ, the name aside. */
+/** Every configuration key in which the runs differ, except the name. */
 export function configDifferences(runs: readonly RunRecord[]): Difference[] {
   const rows = fieldEntries
     .filter(({ key }) => key !== 'name')

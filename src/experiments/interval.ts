@@ -1,15 +1,15 @@
-/** Means over seeds and how sure they are. */
+/** Means over seeds with their intervals. */
 import { deviation } from 'd3-array'
 import { type Interval, mean } from '../measure/statistics.ts'
 
-/** A mean over n values with its 95 % interval and standard deviation (of a sample, n − 1). */
+/** A mean over n values with its 95 % interval and the sample standard deviation (n − 1). */
 export interface Estimate extends Interval {
   readonly n: number
   readonly mean: number
   readonly deviation: number
 }
 
-/** Share of Student's t with `freedom` degrees within ±√freedom·tan θ: Abramowitz and Stegun, 26.7.3 and 26.7.4. */
+/** The probability that Student's t with `freedom` degrees lies within ±√freedom·tan θ (Abramowitz and Stegun, 26.7.3 and 26.7.4). */
 function shareWithin(theta: number, freedom: number): number {
   const [sin, cos] = [Math.sin(theta), Math.cos(theta)]
   const odd = freedom % 2 === 1
@@ -22,7 +22,7 @@ function shareWithin(theta: number, freedom: number): number {
   return odd ? (2 / Math.PI) * (theta + sin * sum) : sin * sum
 }
 
-/** The t that `level` of Student's distribution lies within, ±t. freedom: a whole number from 1. */
+/** The t for which Student's distribution lies within ±t with probability `level`. `freedom`: a whole number from 1. */
 export function criticalT(freedom: number, level = 0.95): number {
   let [low, high] = [0, Math.PI / 2]
   for (let i = 0; i < 80; i++) {
@@ -34,9 +34,9 @@ export function criticalT(freedom: number, level = 0.95): number {
 }
 
 /**
- * Mean and Student's t interval of the numbers among `values`. A bootstrap of two to five seeds is too narrow: it never
- * leaves their range, and of three values it covers the mean about three times in four. t assumes that seeds scatter
- * normally. One value has no interval (NaN).
+ * Mean and Student's t interval of the finite values. A bootstrap over two to five seeds is too narrow: it never leaves
+ * their range, and with three values it covers the mean only about three times in four. Student's t assumes normally
+ * distributed values. A single value has no interval (NaN).
  */
 export function estimate(values: readonly number[]): Estimate {
   const known = values.filter(Number.isFinite)

@@ -1,4 +1,4 @@
-/** What can be compared between runs: a metric reads a series over epochs from a run. */
+/** The metrics that can be compared between runs. A metric reads a series over epochs from a run. */
 import { bisectLeft } from 'd3-array'
 import type { RunRecord } from './record.ts'
 
@@ -9,10 +9,10 @@ export interface Series {
 }
 
 export interface Metric {
-  /** As the command line and the CSV files name it: `top1`, `aboveFloor/layer2` … */
+  /** The name on the command line and in CSV files, for instance `top1` or `aboveFloor/layer2`. */
   readonly id: string
   readonly label: string
-  /** A share is shown in per cent. */
+  /** A share is shown in percent. */
   readonly unit: 'share' | 'nats' | ''
   readonly of: (run: RunRecord) => Series
 }
@@ -59,7 +59,7 @@ const selectivity = (module: string): Metric[] => [
   { id: `aboveFloor/${module}`, label: `SI − floor, ${module}`, unit: '', of: (run) => aboveFloor(run, module) },
 ]
 
-/** How much more it harms to ablate selective units of a module than random ones, over checkpoints. */
+/** How much more the ablation of selective units of a module harms than that of random units, over checkpoints. */
 export const extraHarm = ({ ablation }: RunRecord, module: string): Series =>
   seriesOf(
     ablation.filter((point) => point.module === module),
@@ -99,26 +99,26 @@ const linearity: readonly Metric[] = linearityMeasures.map((measure) => ({
   of: (run) => linearityOf(run, measure),
 }))
 
-/** Modules in the network's order, of any of the runs, without `network`. */
+/** The modules of all runs in the network's order, without `network`. */
 export const modulesOf = (runs: readonly RunRecord[]): string[] =>
   [...new Set(runs.flatMap(({ probes }) => [...(probes[0]?.modules.keys() ?? [])]))].filter(
     (name) => name !== 'network',
   )
 
-/** The metrics of which some run has numbers. */
+/** The metrics for which at least one run has a finite value. */
 export function metricsOf(runs: readonly RunRecord[]): Metric[] {
   const modules = modulesOf(runs)
   const all = [...scores, ...[...modules, 'network'].flatMap(selectivity), ...modules.map(ablation), ...linearity]
   return all.filter(({ of }) => runs.some((run) => of(run).values.some(Number.isFinite)))
 }
 
-/** The series without what is no number. */
+/** The series without values that are not finite. */
 function known({ epochs, values }: Series): Series {
   const kept = epochs.flatMap((_, i) => (Number.isFinite(values[i]) ? [i] : []))
   return { epochs: kept.map((i) => epochs[i]), values: kept.map((i) => values[i]) }
 }
 
-/** Values at other moments, linearly interpolated; NaN outside the series. */
+/** Values at other epochs by linear interpolation; NaN outside the series. */
 export function resample(series: Series, moments: readonly number[]): number[] {
   const { epochs, values } = known(series)
   return moments.map((moment) => {
@@ -131,7 +131,7 @@ export function resample(series: Series, moments: readonly number[]): number[] {
   })
 }
 
-/** All moments of the series, ascending, those closer than a billionth of an epoch once. */
+/** All epochs of the series, ascending; epochs closer than a billionth count once. */
 export const momentsOf = (all: readonly Series[]): number[] =>
   all
     .flatMap(({ epochs }) => epochs)

@@ -38,7 +38,7 @@ describe('a plan', () => {
     )
   })
 
-  it('survives being written and read', () => {
+  it('is the same after writing and parsing', () => {
     const parsed = parsePlan({ ...plan, measure: { epochs: [0, 2], ablation: {}, units: {}, linearity: true } })
     expect(parsed.measure).toEqual({
       epochs: [0, 2],
@@ -72,19 +72,19 @@ describe('a plan', () => {
     [{ ...plan, name: '' }, /invalid plan name: ""/],
     [{ ...plan, arms: [] }, /invalid arms: \[\]; it must be a list that is not empty/],
     [{ ...plan, arms: [{ name: '../x' }] }, /invalid arm name: "\.\.\/x"/],
-    [{ ...plan, arms: [...arms, { name: 'None' }] }, /invalid arm name: "none"; it must be there only once/],
+    [{ ...plan, arms: [...arms, { name: 'None' }] }, /invalid arm name: "none"; it must be in the list only once/],
     [{ ...plan, arms: [{ name: 'a', changes: { rate: 1 } }] }, /arm a: unknown configuration key: rate/],
     [{ ...plan, arms: [{ name: 'a', changes: { seed: 1 } }] }, /invalid changes of arm a: seed/],
     [{ ...plan, arms: [{ name: 'a', changes: { 'train.epochs': 0 } }] }, /arm a: invalid train\.epochs: 0/],
     [{ ...plan, arms: [{ name: 'a', changes: { 'train.batchSize': 2 } }] }, /arm a: invalid train\.microBatchSize/],
     [{ ...plan, seeds: [] }, /invalid seeds/],
-    [{ ...plan, seeds: [1, 1] }, /invalid seed: 1; it must be there only once/],
+    [{ ...plan, seeds: [1, 1] }, /invalid seed: 1; it must be in the list only once/],
     [{ ...plan, seeds: [1.5] }, /invalid seed: 1\.5; it must be a whole number/],
     [{ ...plan, measure: { ablation: { draws: 0 } } }, /invalid measure\.ablation\.draws: 0; .* from 1/],
     [{ ...plan, measure: { ablation: { modules: ['layer9'] } } }, /invalid ablated module: "layer9"; .*layer1, layer2/],
     [{ ...plan, measure: { units: { sample: 0 } } }, /invalid measure\.units\.sample: 0; .* from 1/],
     [{ ...plan, measure: { epochs: [] } }, /invalid measured epochs: \[\]; it must be a list that is not empty/],
-    [{ ...plan, measure: { epochs: [1, 1] } }, /invalid measured epoch: 1; it must be there only once/],
+    [{ ...plan, measure: { epochs: [1, 1] } }, /invalid measured epoch: 1; it must be in the list only once/],
     [
       { ...plan, measure: { epochs: [3] } },
       /invalid measured epoch: 3; none\/seed-1 saves a checkpoint every epoch up to 2/,
@@ -95,14 +95,14 @@ describe('a plan', () => {
     expect(() => parsePlan(input)).toThrow(PlanError)
   })
 
-  it('measures at the epochs that it names, or wherever a checkpoint is saved', () => {
+  it('measures at the epochs that it names, or at every checkpoint', () => {
     const saved = savedEpochs(parseConfig({ train: { epochs: 7 }, checkpoint: { everyEpochs: 3 } }))
     expect(saved).toEqual([0, 3, 6, 7])
     expect(saved.filter((epoch) => isMeasured(nothingMeasured, epoch))).toEqual(saved)
     expect(saved.filter((epoch) => isMeasured({ ...nothingMeasured, epochs: [3, 7] }, epoch))).toEqual([3, 7])
   })
 
-  it('keeps the parameters of what is chosen again', () => {
+  it('preserves the parameters of a measurement that is chosen again', () => {
     const ablation = { modules: ['layer4'], draws: 1, points: 4 }
     const chosen = withKinds({ ...nothingMeasured, ablation }, ['ablation', 'units'])
     expect(chosen).toEqual({ ...nothingMeasured, ablation, units: defaultUnits })
@@ -120,7 +120,7 @@ describe('a plan', () => {
   })
 })
 
-describe('ready-made plans', () => {
+describe('predefined plans', () => {
   it.each(readyPlans.map((ready) => [ready.id, ready] as const))('%s can be run as it is', (_, ready) => {
     const made = readyPlan(ready, paperParameters)
     expect(parsePlan(JSON.parse(JSON.stringify(made)))).toEqual(made)
@@ -166,7 +166,7 @@ describe('an estimate', () => {
     )
   })
 
-  it('adds up what a run takes', () => {
+  it('adds up the costs of a run', () => {
     const config = parseConfig({
       train: { epochs: 3 },
       probe: { earlyEpochs: 1, perEarlyEpoch: 4 },
@@ -183,7 +183,7 @@ describe('an estimate', () => {
     })
   })
 
-  it('adds up what a plan takes, measurements too', () => {
+  it('adds up the costs of a plan, including measurements', () => {
     const parsed = parsePlan({
       ...plan,
       measure: { ablation: { modules: ['layer4'], draws: 1, points: 4 }, linearity: true },

@@ -1,26 +1,26 @@
-/** An experiment: arms × seeds, and what is measured at the checkpoints of each run. JSON, checked at the edge. */
+/** A plan of an experiment: arms × seeds, and the measurements at the checkpoints of each run. Parses and expands plans. */
 import { ConfigError, fieldOf, parseConfig, type RunConfig, type RunConfigInput, setField } from '../config/config.ts'
 
 export interface Arm {
-  /** Names folders and legends. */
+  /** The name in folders and legends. */
   readonly name: string
-  /** Dotted configuration keys with the values that the arm has instead of the base's. */
+  /** Dotted configuration keys with the values that replace those of the base. */
   readonly changes: Readonly<Record<string, unknown>>
 }
 
-/** Cumulative ablation at every checkpoint; units become zero. */
+/** Cumulative ablation at every checkpoint; ablated units are set to zero. */
 export interface AblationMeasure {
-  /** null for all. */
+  /** null for all modules. */
   readonly modules: readonly string[] | null
   readonly draws: number
   readonly points: number
 }
 
-/** Ablation one unit at a time; units become zero. */
+/** Ablation of one unit at a time; the ablated unit is set to zero. */
 export interface UnitsMeasure {
-  /** null for all. */
+  /** null for all modules. */
   readonly modules: readonly string[] | null
-  /** Units of each module, spread over the range of selectivity; null for all. */
+  /** Number of units in each module, spread over the range of selectivity; null for all. */
   readonly sample: number | null
 }
 
@@ -32,13 +32,13 @@ export interface Measure {
   readonly linearity: boolean
 }
 
-/** What a plan can measure at checkpoints. */
+/** The measurements that a plan can take at checkpoints. */
 export const measureKinds = ['ablation', 'units', 'linearity'] as const
 export type MeasureKind = (typeof measureKinds)[number]
 
 export const nothingMeasured: Measure = { epochs: null, ablation: null, units: null, linearity: false }
 
-/** The kinds that are chosen as they are in `before`, or else with their defaults; none of the others. */
+/** `before` with exactly these kinds; kinds that it lacks get their defaults. */
 export const withKinds = (before: Measure, kinds: readonly MeasureKind[]): Measure => ({
   ...before,
   ablation: kinds.includes('ablation') ? (before.ablation ?? defaultAblation) : null,
@@ -49,10 +49,10 @@ export const withKinds = (before: Measure, kinds: readonly MeasureKind[]): Measu
 export const kindsOf = ({ ablation, units, linearity }: Measure): MeasureKind[] =>
   measureKinds.filter((kind) => ({ ablation: ablation !== null, units: units !== null, linearity })[kind])
 
-/** Whether a plan measures at checkpoints at all. */
+/** Whether a plan measures anything at checkpoints. */
 export const measuresAny = (measure: Measure): boolean => kindsOf(measure).length > 0
 
-/** Whether a checkpoint of this epoch is measured. */
+/** Whether the checkpoint of this epoch is measured. */
 export const isMeasured = ({ epochs }: Measure, epoch: number): boolean => epochs?.includes(epoch) ?? true
 
 export interface Plan {
@@ -65,14 +65,14 @@ export interface Plan {
 
 /** A run of a plan. */
 export interface PlannedRun {
-  /** `ARM/seed-N`, the run's name and its folder in the plan's. */
+  /** `ARM/seed-N`: the run's name, and its folder in the plan's folder. */
   readonly name: string
   readonly arm: string
   readonly seed: number
   readonly config: RunConfig
 }
 
-/** A plan that cannot be used; the message names the part, the value and what is allowed. */
+/** Thrown for an invalid plan; the message names the part, the value and what is allowed. */
 export class PlanError extends Error {
   override name = 'PlanError'
 }
@@ -92,7 +92,7 @@ type Fields = Readonly<Record<string, unknown>>
 const isObject = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** An object of no other keys than these. */
+/** Checks that a value is an object with no other keys than these. */
 function object(what: string, value: unknown, keys: readonly string[]): Fields {
   if (!isObject(value)) refuse(what, value, `an object of ${keys.join(', ')}`)
   const unknown = Object.keys(value).find((key) => !keys.includes(key))
@@ -106,10 +106,10 @@ function list(what: string, value: unknown): readonly unknown[] {
 
 function distinct<T>(what: string, values: readonly T[]): readonly T[] {
   const twice = values.find((value, i) => values.indexOf(value) !== i)
-  return twice === undefined ? values : refuse(what, twice, 'there only once')
+  return twice === undefined ? values : refuse(what, twice, 'in the list only once')
 }
 
-/** The same for every host: a folder's name that no system reads otherwise. */
+/** The names that work as a folder on every system. */
 const nameForm = /^[\p{L}\p{N}−+][\p{L}\p{N}−+_.-]{0,63}$/u
 
 function armOf(value: unknown): Arm {
@@ -119,7 +119,7 @@ function armOf(value: unknown): Arm {
   }
   if (!isObject(changes)) refuse(`changes of arm ${name}`, changes, 'an object of configuration keys and values')
   const own = Object.keys(changes).find((key) => key === 'seed' || key === 'name')
-  if (own) throw new PlanError(`invalid changes of arm ${name}: ${own}; the plan's seeds and arms name the runs`)
+  if (own) throw new PlanError(`invalid changes of arm ${name}: ${own}; the plan's arms and seeds set it`)
   for (const key of Object.keys(changes)) inArm(name, () => fieldOf(key))
   return { name, changes }
 }
@@ -185,7 +185,7 @@ export function savedEpochs({ train: { epochs }, checkpoint: { everyEpochs } }: 
   return regular.at(-1) === epochs ? regular : [...regular, epochs]
 }
 
-/** Refuses epochs at which a run saves no checkpoint. */
+/** Throws PlanError for a measured epoch at which a run saves no checkpoint. */
 function requireSaved({ measure }: Plan, { name, config }: PlannedRun): void {
   const saved = savedEpochs(config)
   const missing = measure.epochs?.find((epoch) => !saved.includes(epoch))
@@ -196,7 +196,7 @@ function requireSaved({ measure }: Plan, { name, config }: PlannedRun): void {
   )
 }
 
-/** Checks a parsed JSON value, each arm's configuration too. Throws PlanError or ConfigError. */
+/** Checks a parsed JSON value and the configuration of each arm. Throws PlanError or ConfigError. */
 export function parsePlan(input: unknown): Plan {
   const fields = object('plan', input, ['name', 'base', 'arms', 'seeds', 'measure'])
   const { name, base = {}, arms, seeds, measure = {} } = fields
@@ -226,7 +226,7 @@ function configOf({ base, seeds }: Plan, { name, changes }: Arm, seed = seeds[0]
   })
 }
 
-/** Every run of a plan, all arms of a seed before the next seed, so that arms can be compared early. */
+/** Every run of a plan: all arms of a seed before the next seed, so that arms can be compared early. */
 export const expandPlan = (plan: Plan): PlannedRun[] =>
   plan.seeds.flatMap((seed) =>
     plan.arms.map((arm) => {
@@ -235,7 +235,7 @@ export const expandPlan = (plan: Plan): PlannedRun[] =>
     }),
   )
 
-/** The plan with some of its arms. Throws PlanError for an arm that the plan does not have. */
+/** The plan with only these arms. Throws PlanError for an unknown arm. */
 export function chooseArms(plan: Plan, names: readonly string[]): Plan {
   const have = plan.arms.map(({ name }) => name)
   const unknown = names.find((name) => !have.includes(name))
@@ -243,6 +243,6 @@ export function chooseArms(plan: Plan, names: readonly string[]): Plan {
   return { ...plan, arms: plan.arms.filter(({ name }) => names.includes(name)) }
 }
 
-/** Whether a plan changes a key in some arm: setting it in the base would do nothing there. */
+/** The first arm that changes a key, so that setting the key in the base has no effect on it; undefined without one. */
 export const armOfKey = ({ arms }: Plan, key: string): string | undefined =>
   arms.find(({ changes }) => Object.hasOwn(changes, key))?.name

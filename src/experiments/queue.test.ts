@@ -46,7 +46,7 @@ async function collect(events: AsyncIterable<QueueEvent>): Promise<QueueEvent[]>
 
 const never = new AbortController().signal
 
-describe('the queue', () => {
+describe('a plan’s queue', () => {
   it('trains and measures every run in order, with progress over the plan', async () => {
     const { own, asked } = host()
     const events = await collect(runPlan(runs, own, never))
@@ -57,7 +57,7 @@ describe('the queue', () => {
     expect(progress.at(-1)).toBe(1)
   })
 
-  it('leaves finished runs, and those that diverged, and resumes interrupted ones', async () => {
+  it('skips finished and diverged runs, and resumes interrupted ones', async () => {
     const found: Record<string, FoundRun> = {
       'a/seed-1': 'finished',
       'b/seed-1': 'interrupted',
@@ -77,7 +77,7 @@ describe('the queue', () => {
     expect(events.at(-1)).toMatchObject({ finished: 3, failed: [{ run: { name: 'a/seed-2' }, reason: 'diverged' }] })
   })
 
-  it('goes on after runs that fail, by their end, by throwing, or without a word', async () => {
+  it('continues after runs that fail by their end event, by throwing, or without an end event', async () => {
     const failures: Record<string, () => AsyncIterable<RunEvent>> = {
       'a/seed-1': () => whole('out-of-memory'),
       'b/seed-1': () => {
@@ -95,11 +95,11 @@ describe('the queue', () => {
     expect(last?.type === 'plan-ended' && last.failed.map(({ message }) => message)).toEqual([
       'It out-of-memory.',
       'no such data source',
-      'The run ended without a word.',
+      'The run ended without an end event.',
     ])
   })
 
-  it('goes on after a measurement that fails, and tells it', async () => {
+  it('continues after a measurement that fails, and reports it', async () => {
     const { own } = host({
       measure: async ({ name }) => {
         if (name === 'a/seed-1') throw new Error('no checkpoints')
@@ -107,11 +107,11 @@ describe('the queue', () => {
     })
     expect((await collect(runPlan(runs, own, never))).at(-1)).toMatchObject({
       finished: 4,
-      failed: [{ run: { name: 'a/seed-1' }, message: 'It could not be measured: no checkpoints' }],
+      failed: [{ run: { name: 'a/seed-1' }, message: 'The run could not be measured: no checkpoints' }],
     })
   })
 
-  it('lets the run under way end when it is cancelled, and begins no other', async () => {
+  it('lets the current run end when it is cancelled, and starts no other', async () => {
     const controller = new AbortController()
     const { own, asked } = host()
     const stopping: QueueHost = {
@@ -128,7 +128,7 @@ describe('the queue', () => {
     expect(events.at(-1)).toEqual({ type: 'plan-ended', finished: 1, failed: [], stopped: true })
   })
 
-  it('waits at the gate between runs, and is cancelled there', async () => {
+  it('waits at the gate between runs, and can be cancelled there', async () => {
     const gate = createGate()
     const controller = new AbortController()
     const { own, asked } = host({ proceed: gate.proceed })

@@ -1,19 +1,19 @@
-/** A plan's runs one after another, in any host. It knows no clock, no files and no GPU. */
+/** Runs a plan: its runs one after another, on any host. Uses no clock, files or GPU. */
 
 import { messageOf } from '../message.ts'
 import type { EndReason, RunEvent } from '../protocol/run-events.ts'
 import type { PlannedRun } from './plan.ts'
 
-/** What is there of a run: all of it, a part to go on from, nothing, or an end that repeating would only repeat. */
+/** How far a run has got: finished, with a checkpoint to resume from, not started, or diverged (which repeats). */
 export type FoundRun = 'finished' | 'interrupted' | 'new' | 'diverged'
 
 export interface QueueHost {
   readonly find: (run: PlannedRun) => Promise<FoundRun>
-  /** Trains, from the newest checkpoint where `resumed`; the last event is `end`. May throw. */
+  /** Trains, from the newest checkpoint when `resumed`; the last event is `end`. May throw. */
   readonly runOne: (run: PlannedRun, resumed: boolean, signal: AbortSignal) => AsyncIterable<RunEvent>
-  /** Measures at the checkpoints of a finished run what is missing. May throw. */
+  /** Takes the missing measurements at the checkpoints of a finished run. May throw. */
   readonly measure?: (run: PlannedRun, signal: AbortSignal) => Promise<void>
-  /** Resolves when the next run may begin; rejects once the signal is aborted, and only then. */
+  /** Resolves when the next run may start. Rejects only when the signal is aborted. */
   readonly proceed?: (signal: AbortSignal) => Promise<void>
 }
 
@@ -25,9 +25,9 @@ export interface FailedRun {
 
 interface OfRun {
   readonly run: PlannedRun
-  /** Place among the plan's runs, from 0. */
+  /** Index of the run in the plan, from 0. */
   readonly index: number
-  /** Share of the plan's epochs that are done, between 0 and 1; measurements are not counted. */
+  /** Share of the plan's epochs that are done, between 0 and 1, without measurements. */
   readonly progress: number
 }
 
@@ -44,11 +44,11 @@ export type QueueEvent =
       readonly type: 'plan-ended'
       readonly finished: number
       readonly failed: readonly FailedRun[]
-      /** True where the signal ended it. */
+      /** True when the signal ended the plan. */
       readonly stopped: boolean
     }
 
-/** What a run came to. */
+/** How a run ended. */
 interface Ending {
   readonly reason: EndReason
   readonly message: string
@@ -68,9 +68,9 @@ function progressOf(runs: readonly PlannedRun[]): Progress {
 }
 
 /**
- * Runs what is not finished, in order; measures each run once it is. A run that fails, or whose measurement does, is told
- * and the next begins. The last event is always `plan-ended`; nothing is thrown. Once the signal is aborted, the run under
- * way is left to end by itself and none begins.
+ * Trains the unfinished runs in order, and measures each one when it has finished. When a run or its measurement fails, the
+ * plan reports that and continues with the next run. Never throws; the last event is always `plan-ended`. When the signal
+ * is aborted, the current run ends by itself and no other starts.
  */
 export async function* runPlan(
   runs: readonly PlannedRun[],
@@ -88,7 +88,7 @@ export async function* runPlan(
     if (ending.reason === 'finished') {
       finished++
       const message = yield* measure(index, progress, host, signal)
-      if (message) failed.push({ run, reason: 'error', message: `It could not be measured: ${message}` })
+      if (message) failed.push({ run, reason: 'error', message: `The run could not be measured: ${message}` })
     } else failed.push({ run, ...ending })
   }
   yield { type: 'plan-ended', finished, failed, stopped: signal.aborted }
@@ -113,12 +113,12 @@ async function* train(
     const found = await host.find(run)
     if (found === 'finished' || found === 'diverged') {
       yield { type: 'run-skipped', found, ...progress.of(index, epochs) }
-      return { reason: found, message: found === 'diverged' ? 'It diverged before; the same run would again.' : '' }
+      return { reason: found, message: found === 'diverged' ? 'The run diverged earlier and would diverge again.' : '' }
     }
     const resumed = found === 'interrupted'
     yield { type: 'run-started', resumed, ...progress.of(index) }
     const { epoch, ...ending } = yield* events(host.runOne(run, resumed, signal), index, progress)
-    // A failed run's epochs are behind the plan too; those of a stopped one are still to come.
+    // The epochs of a failed run count as done; those of a stopped run do not.
     yield { type: 'run-ended', ...ending, ...progress.of(index, ending.reason === 'stopped' ? epoch : epochs) }
     return ending
   } catch (error) {
@@ -128,14 +128,14 @@ async function* train(
   }
 }
 
-/** Passes a run's events on; what its end says, and the epoch that it came to. */
+/** Forwards a run's events. Returns how it ended and its last epoch. */
 async function* events(
   own: AsyncIterable<RunEvent>,
   index: number,
   progress: Progress,
 ): AsyncGenerator<QueueEvent, Ending & { epoch: number }> {
   let epoch = 0
-  let ending: Ending = { reason: 'error', message: 'The run ended without a word.' }
+  let ending: Ending = { reason: 'error', message: 'The run ended without an end event.' }
   for await (const event of own) {
     if (event.type === 'end') ending = { reason: event.reason, message: `${event.message} ${event.advice}`.trim() }
     if ('epoch' in event) epoch = event.epoch
@@ -144,7 +144,7 @@ async function* events(
   return { ...ending, epoch }
 }
 
-/** Measures a finished run; what went wrong, or nothing. */
+/** Measures a finished run. Returns the error message, or '' on success. */
 async function* measure(
   index: number,
   progress: Progress,
@@ -173,7 +173,7 @@ export interface Gate {
   readonly proceed: (signal: AbortSignal) => Promise<void>
 }
 
-/** Holds the queue between runs; the run under way is paused by its own control. */
+/** Pauses the plan between runs; the current run is paused by its own live control. */
 export function createGate(): Gate {
   let paused = false
   let wake = () => {}

@@ -1,24 +1,24 @@
-/** Plans that are there to be taken: the paper's experiments and their controls. */
+/** Predefined plans: the paper's experiments and their controls. */
 import type { RunConfigInput } from '../config/config.ts'
 import type { Window } from '../config/fields.ts'
 import { type Arm, type MeasureKind, nothingMeasured, type Plan, withKinds } from './plan.ts'
 
 export interface PlanParameters {
-  /** What all runs have in common: data, model, optimizer … */
+  /** The configuration that all runs share: data, model, optimizer and so on. */
   readonly base: RunConfigInput
   readonly epochs: number
   readonly seeds: readonly number[]
-  /** Strength of the regularizer in the arms that have it. */
+  /** Strength of the regularizer in the regularized arms. */
   readonly alpha: number
-  /** Epoch from which the late arm is regularized. */
+  /** Epoch at which the late arm's regularizer starts. */
   readonly late: number
   /** Strengths of a sweep. */
   readonly strengths: readonly number[]
-  /** Schedules drawn by hand, an arm each. */
+  /** Schedules drawn by hand; each is an arm. */
   readonly windows: readonly (readonly Window[])[]
 }
 
-/** The paper's: α −20, from epoch 0 or 5 of 20, five seeds. */
+/** The paper's parameters: α −20, from epoch 0 or 5 of 20, five seeds. */
 export const paperParameters: PlanParameters = {
   base: {},
   epochs: 20,
@@ -30,19 +30,19 @@ export const paperParameters: PlanParameters = {
 }
 
 export interface ReadyPlan {
-  /** As the command line names it. */
+  /** The name on the command line. */
   readonly id: string
   readonly title: string
-  /** What it asks, and what its arms are. */
+  /** The question of the plan, and its arms. */
   readonly description: string
-  /** The parameters that it reads besides base, epochs and seeds. */
+  /** The parameters that the plan uses besides base, epochs and seeds. */
   readonly reads: readonly ('alpha' | 'late' | 'strengths' | 'windows')[]
-  /** What it measures at checkpoints. */
+  /** The measurements at checkpoints. */
   readonly measures: readonly MeasureKind[]
   readonly arms: (parameters: PlanParameters) => readonly Arm[]
 }
 
-/** A ready-made plan with its parameters. */
+/** A predefined plan with its parameters filled in. */
 export const readyPlan = ({ id, measures, arms }: ReadyPlan, parameters: PlanParameters): Plan => {
   const { base, epochs, seeds } = parameters
   return {
@@ -62,7 +62,7 @@ const regularized = (alpha: number, fromEpoch: number, toEpoch: number) => ({
 
 const none: Arm = { name: 'none', changes: { [schedule]: [] } }
 
-/** −2 with a hyphen, as a folder's name. */
+/** The arm's name for α, with a hyphen as minus sign, since it names a folder. */
 const alphaName = (alpha: number) => (alpha === 0 ? 'none' : `alpha${alpha > 0 ? '+' : ''}${alpha}`)
 
 const earlyOrLate = ({ alpha, late, epochs, windows }: PlanParameters): Arm[] => [
@@ -88,7 +88,8 @@ export const readyPlans: readonly ReadyPlan[] = [
   {
     id: 'rise-and-recede',
     title: 'Rise and recede',
-    description: 'Do class-selective units appear early and recede later? One arm without regularizer, probed densely.',
+    description:
+      'Do class-selective units appear early and recede later? One arm without a regularizer, probed densely.',
     reads: [],
     measures: [],
     arms: () => [none],
@@ -97,7 +98,7 @@ export const readyPlans: readonly ReadyPlan[] = [
     id: 'ablation-over-training',
     title: 'Ablation over training',
     description:
-      'Does it harm more to lose selective units early than late? One arm without regularizer; at every checkpoint selective and random units of each module are ablated.',
+      'Does the loss of selective units harm more early than late? One arm without a regularizer; at every checkpoint, selective and random units of each module are ablated.',
     reads: [],
     measures: ['ablation'],
     arms: () => [none],
@@ -106,7 +107,7 @@ export const readyPlans: readonly ReadyPlan[] = [
     id: 'linearity-over-training',
     title: 'Linearity over training',
     description:
-      'Is the network nearest to linear early? One arm without regularizer, its linearity at every checkpoint.',
+      'Is the network closest to linear early? One arm without a regularizer; linearity is measured at every checkpoint.',
     reads: [],
     measures: ['linearity'],
     arms: () => [none],
@@ -115,7 +116,7 @@ export const readyPlans: readonly ReadyPlan[] = [
     id: 'early-or-late',
     title: 'Early or late',
     description:
-      'Does it harm to discourage selectivity from the start, and less to begin later? Three arms: no regularizer, from epoch 0, from a later epoch; and schedules drawn by hand. The published code takes class sums (regularizer.statistic=sum).',
+      'Does discouraging selectivity from the start harm the network, and does starting later harm less? Three arms: no regularizer, from epoch 0, from a later epoch; plus schedules drawn by hand. The published code uses class sums (regularizer.statistic=sum).',
     reads: ['alpha', 'late', 'windows'],
     measures: [],
     arms: earlyOrLate,
@@ -124,7 +125,7 @@ export const readyPlans: readonly ReadyPlan[] = [
     id: 'strength-sweep',
     title: 'Strength sweep',
     description:
-      'Which strength acts on selectivity and still lets the network learn? An arm a strength, from epoch 0. Run it before the others that regularize: a strength that fits one network and data set stops another from learning.',
+      'Which strength changes selectivity and still lets the network learn? One arm for each strength, from epoch 0. Run this plan before the other regularized ones: a strength that suits one network and dataset can stop another from learning.',
     reads: ['strengths'],
     measures: [],
     arms: ({ strengths, epochs }) =>
@@ -134,7 +135,7 @@ export const readyPlans: readonly ReadyPlan[] = [
     id: 'regularizer-controls',
     title: 'Regularizer controls',
     description:
-      'Is it class selectivity that the regularizer acts on? Without; discouraged; promoted; discouraged on shuffled labels; discouraged with class-balanced batches, and these without regularizer.',
+      'Does the regularizer act on class selectivity? Arms: no regularizer; discouraged; promoted; discouraged with shuffled labels; discouraged with class-balanced batches; class-balanced batches without a regularizer.',
     reads: ['alpha'],
     measures: [],
     arms: controls,

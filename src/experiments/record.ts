@@ -1,14 +1,14 @@
-/** What comparing and judging need of a run: its events reduced, and the tables that measurements added. */
+/** A run in the form that comparisons and claims read: its events reduced to points, with the measurement tables. */
 import { alphaAt } from '../config/alpha.ts'
 import type { RunConfig } from '../config/config.ts'
 import { mean } from '../measure/statistics.ts'
 import type { EndReason, StartEvent } from '../protocol/run-events.ts'
 import type { Run } from '../runs/reduce.ts'
 import type { Row } from '../runs/tables.ts'
-import { type AblationHarm, ablationHarms, type LinearityPoint, linearityPoints } from './measured.ts'
+import { type AblationHarm, ablationHarms, type LinearityPoint, linearityPoints } from './checkpoint-points.ts'
 
 export interface EvaluationPoint {
-  /** In epochs; 0 is the initialisation. */
+  /** In epochs; 0 is the initialization. */
   readonly epoch: number
   readonly images: number
   /** Shares between 0 and 1. */
@@ -19,23 +19,23 @@ export interface EvaluationPoint {
 
 export interface SelectivityPoint {
   readonly epoch: number
-  /** By module, in the network's order, and `network`, their mean. */
+  /** By module in the network's order, and `network` for their mean. */
   readonly modules: ReadonlyMap<string, { readonly selectivity: number; readonly floor: number }>
 }
 
 export interface RunRecord {
-  /** `ARM/seed-N` in a plan; unique among the runs that are compared. */
+  /** `ARM/seed-N` in a plan. Unique among the compared runs. */
   readonly name: string
   readonly config: RunConfig
-  /** Version of the lab that trained it. */
+  /** Version of the lab that trained the run. */
   readonly lab: string
-  /** Of the images; empty where it is not known. */
+  /** Fingerprint of the images; empty when unknown. */
   readonly fingerprint: string
   readonly classes: number
   readonly state: EndReason | 'unfinished'
-  /** What the end event says. */
+  /** The message of the end event. */
   readonly message: string
-  /** True where someone held α at another value than the schedule's. */
+  /** True when the user set α to another value than the schedule's in some step. */
   readonly held: boolean
   readonly evaluations: readonly EvaluationPoint[]
   readonly probes: readonly SelectivityPoint[]
@@ -43,19 +43,19 @@ export interface RunRecord {
   readonly linearity: readonly LinearityPoint[]
 }
 
-/** Rows of a run's ablation-curves.csv and linearity.csv, as far as they are there. */
+/** Rows of a run's ablation-curves.csv and linearity.csv; absent without the file. */
 export interface MeasuredRows {
   readonly curves?: readonly Row[]
   readonly linearity?: readonly Row[]
 }
 
-/** JSON writes a number that is none as null. */
+/** JSON stores NaN and infinity as null. */
 const known = (value: number | null): number => value ?? Number.NaN
 
 /** In epochs: events record epochs with eight significant digits. */
 const rounding = 1e-5
 
-/** Whether some step was taken at another α than the schedule's. */
+/** Whether some step used another α than the schedule's. */
 function wasHeld({ steps }: Run, { config, stepsPerEpoch }: StartEvent): boolean {
   const [epochs, alphas] = [steps.column('epoch'), steps.column('alpha')]
   const scheduled = (before: number) => alphaAt(config.regularizer.schedule, before, rounding)
@@ -71,7 +71,7 @@ const pointsOf = ({ probes }: Run): SelectivityPoint[] =>
     return { epoch, modules: new Map([...own, ['network', { selectivity: all('selectivity'), floor: all('floor') }]]) }
   })
 
-/** A run as far as it has come. Throws RangeError for one that has not started. */
+/** The record of a run, which may still be training. Throws RangeError for a run that has not started. */
 export function recordOf(name: string, run: Run, { curves = [], linearity = [] }: MeasuredRows = {}): RunRecord {
   const { start, end } = run
   if (!start) throw new RangeError(`invalid run: ${name} has no start event`)
@@ -83,7 +83,7 @@ export function recordOf(name: string, run: Run, { curves = [], linearity = [] }
     fingerprint: environment.data.fingerprint,
     classes: classes.length,
     state: end?.reason ?? 'unfinished',
-    message: end?.message ?? 'It has not ended yet.',
+    message: end?.message ?? 'The run has not ended yet.',
     held: wasHeld(run, start),
     evaluations: run.evaluations.map(({ epoch, images, top1, top5, loss }) => ({
       epoch,
@@ -98,14 +98,14 @@ export function recordOf(name: string, run: Run, { curves = [], linearity = [] }
   }
 }
 
-/** A finished run's last evaluation; undefined for one that did not come to its end. */
+/** The last evaluation of a finished run; undefined for other runs. */
 export const finalEvaluation = ({ state, evaluations, config }: RunRecord): EvaluationPoint | undefined =>
   state === 'finished' ? evaluations.findLast(({ epoch }) => epoch === config.train.epochs) : undefined
 
-/** What a network that has learned nothing gets right, one class in all. */
+/** Top-1 of random guessing: 1 / classes. */
 export const chanceTop1 = ({ classes }: RunRecord): number => 1 / classes
 
-/** Whether an evaluation is within three binomial standard errors of chance, or below. */
+/** Whether top-1 is at most three binomial standard errors above chance. */
 export function atChance(record: RunRecord, { top1, images }: EvaluationPoint): boolean {
   const chance = chanceTop1(record)
   return top1 <= chance + 3 * Math.sqrt((chance * (1 - chance)) / images)

@@ -1,16 +1,18 @@
 /** Cumulative ablation: loss and accuracy against the number of units ablated in every site of a module at once. */
 import { group } from 'd3-array'
+import { relativeArea } from '../area.ts'
 import { sitesOf } from '../model/resnet.ts'
 import type { SiteInfo } from '../protocol/environment.ts'
+import type { CurvePointName } from '../protocol/measurement.ts'
 import { type AblationOrder, ablationOf, type PerUnit, type Replacement, sitesIn, unitOrder } from './ablation.ts'
-import { createScorer, type ImageBatches, type ScoreOptions } from './behind.ts'
 import type { Ablations, Evaluation, Network } from './evaluate.ts'
-import { rounded, trapezoid } from './statistics.ts'
+import { rounded } from './statistics.ts'
+import { createScorer, type ImageBatches, type ScoreOptions, type Scorer } from './variant-scorer.ts'
 
 export interface CurveKey {
   readonly module: string
   readonly order: AblationOrder
-  /** Which of the random orders; 0 for the others. */
+  /** Number of the random order; 0 for the other orders. */
   readonly draw: number
 }
 
@@ -24,70 +26,76 @@ export interface CurvePoint extends CurveKey, Pick<Evaluation, 'loss' | 'top1' |
 export interface CurvesRequest extends Replacement {
   readonly modules: readonly string[]
   readonly orders: readonly AblationOrder[]
-  /** Random orders. */
+  /** Number of random orders. */
   readonly draws: number
-  /** Points of a curve, evenly spaced from no unit to all. */
+  /** Number of points of a curve, evenly spaced from no unit to all. */
   readonly points: number
   readonly selectivity: PerUnit
   readonly seed: number
-  /** Points that need not be measured again. */
-  readonly known?: (point: Planned) => boolean
+  /** Whether a point was measured earlier; such points are left out. */
+  readonly known?: (point: CurvePointName) => boolean
 }
 
 export interface MeasureOptions extends Omit<ScoreOptions, 'onProgress'> {
-  /** Images × variants done, of all. */
+  /** Called with the number of (image, variant) pairs done, and with their total. */
   readonly onProgress?: (done: number, total: number) => void
 }
 
-/** Numbers of units from 0 to all, evenly spaced; fewer where there are fewer units than points. */
+/** Numbers of units from 0 to `units`, evenly spaced; fewer than `points` where there are fewer units. */
 export function unitCounts(units: number, points: number): number[] {
   const counts = Array.from({ length: points }, (_, i) => Math.round((i * units) / Math.max(1, points - 1)))
   return [...new Set(counts)]
 }
-
-type Planned = CurveKey & Pick<CurvePoint, 'n'>
 
 const curvesOf = (module: string, { orders, draws }: Pick<CurvesRequest, 'orders' | 'draws'>): CurveKey[] =>
   orders.flatMap((order) =>
     Array.from({ length: order === 'random' ? draws : 1 }, (_, draw) => ({ module, order, draw })),
   )
 
-/** All points of a request's curves of one module, known or not. Throws RangeError for an unknown module. */
+/** All points of one module's curves in a request, known or not. Throws RangeError for an unknown module. */
 export const plannedPoints = (
   sites: readonly SiteInfo[],
   module: string,
   request: Pick<CurvesRequest, 'orders' | 'draws' | 'points'>,
-): Planned[] => {
+): CurvePointName[] => {
   const counts = unitCounts(sitesIn(sites, module)[0].units, request.points)
   return curvesOf(module, request).flatMap((curve) => counts.map((n) => ({ ...curve, n })))
 }
 
-/** With no unit or all, every order is the same variant. */
-const variantName = ({ order, draw, n }: Planned, units: number) =>
+/** The variant of a point. With no unit or all units ablated, every order is the same variant. */
+const variantName = ({ order, draw, n }: CurvePointName, units: number) =>
   n === 0 || n === units ? `${n}` : `${order} ${draw} ${n}`
 
-/** One module's missing points, in the order of the curves. */
-function plan(sites: readonly SiteInfo[], module: string, request: CurvesRequest) {
-  const own = sitesIn(sites, module)
-  const { units } = own[0]
-  const missing = plannedPoints(sites, module, request).filter((point) => !request.known?.(point))
+/** One module's missing points and the variants that give them, both in the order of the curves. */
+interface ModuleWork {
+  readonly sites: readonly SiteInfo[]
+  /** Units of each site. */
+  readonly units: number
+  readonly missing: readonly CurvePointName[]
+  readonly variants: ReadonlyMap<string, Ablations>
+}
+
+function workOf(all: readonly SiteInfo[], module: string, request: CurvesRequest): ModuleWork {
+  const sites = sitesIn(all, module)
+  const { units } = sites[0]
+  const missing = plannedPoints(all, module, request).filter((point) => !request.known?.(point))
   const variants = new Map<string, Ablations>()
   for (const point of missing) {
     const name = variantName(point, units)
-    if (!variants.has(name)) variants.set(name, variantOf(own, point, request))
+    if (!variants.has(name)) variants.set(name, variantOf(sites, point, request))
   }
-  return { own, units, missing, variants }
+  return { sites, units, missing, variants }
 }
 
-function variantOf(sites: readonly SiteInfo[], { order, draw, n }: Planned, request: CurvesRequest): Ablations {
+function variantOf(sites: readonly SiteInfo[], { order, draw, n }: CurvePointName, request: CurvesRequest): Ablations {
   if (n === 0) return new Map()
   const chosen = sites.map((site) => [site.name, unitOrder(site, order, { ...request, draw }).subarray(0, n)] as const)
   return ablationOf(sites, new Map(chosen), request)
 }
 
 /**
- * Measures curves module by module, each module's points in one pass over the images; yields point by point. Points of the
- * same `known` are left out. Rejects with AbortError.
+ * Measures curves module by module, each module's missing points in one pass over the images, and yields point by point.
+ * Throws RangeError for an unknown module, or AbortError.
  */
 export async function* ablationCurves(
   network: Network,
@@ -95,28 +103,30 @@ export async function* ablationCurves(
   request: CurvesRequest,
   { onProgress, ...options }: MeasureOptions = {},
 ): AsyncGenerator<CurvePoint> {
-  const plans = request.modules.map((module) => plan(sitesOf(network.net), module, request))
-  const total = images.images * plans.reduce((sum, { variants }) => sum + variants.size, 0)
+  const all = request.modules.map((module) => workOf(sitesOf(network.net), module, request))
+  const total = images.images * all.reduce((sum, { variants }) => sum + variants.size, 0)
   let done = 0
-  for (const { own, units, missing, variants } of plans) {
-    if (missing.length === 0) continue
-    const scorer = createScorer(network, images, own[0].name, {
-      ...options,
-      onProgress: (more) => {
-        done += more
-        onProgress?.(done, total)
-      },
-    })
+  const progress = (more: number) => {
+    done += more
+    onProgress?.(done, total)
+  }
+  for (const work of all) {
+    if (work.missing.length === 0) continue
+    const scorer = createScorer(network, images, work.sites[0].name, { ...options, onProgress: progress })
     try {
-      const names = [...variants.keys()]
-      const scores = await scorer.score([...variants.values()])
-      for (const point of missing) {
-        const { loss, top1, top5 } = scores[names.indexOf(variantName(point, units))]
-        yield { ...point, share: rounded(point.n / units), loss, top1, top5 }
-      }
+      yield* modulePoints(scorer, work)
     } finally {
       scorer.dispose()
     }
+  }
+}
+
+async function* modulePoints({ score }: Scorer, { units, missing, variants }: ModuleWork): AsyncGenerator<CurvePoint> {
+  const names = [...variants.keys()]
+  const scores = await score([...variants.values()])
+  for (const point of missing) {
+    const { loss, top1, top5 } = scores[names.indexOf(variantName(point, units))]
+    yield { ...point, share: rounded(point.n / units), loss, top1, top5 }
   }
 }
 
@@ -124,26 +134,12 @@ export interface CurveArea extends CurveKey, Pick<Evaluation, 'loss' | 'top1' | 
 
 const curveName = ({ module, order, draw }: CurveKey) => `${module} ${order} ${draw}`
 
-/**
- * Area under each curve over the share of ablated units from 0 to 1 (trapezoid), values in multiples of the value with no
- * unit ablated: 1 means that ablation changes nothing. NaN where that value is 0 or its point is missing.
- */
+/** `relativeArea` of each curve, for loss, top-1 and top-5. */
 export function curveAreas(points: readonly CurvePoint[]): CurveArea[] {
-  const curves = group(
-    [...points].sort((a, b) => a.n - b.n),
-    curveName,
-  )
-  return [...curves.values()].map((own) => {
-    const [first] = own
-    const areaOf = (key: 'loss' | 'top1' | 'top5') => {
-      const start = first.n === 0 && first[key] > 0 ? first[key] : Number.NaN
-      const area = trapezoid(
-        own.map(({ share }) => share),
-        own.map((point) => point[key] / start),
-      )
-      return rounded(area)
-    }
-    const { module, order, draw } = first
+  return [...group(points, curveName).values()].map((own) => {
+    const areaOf = (key: 'loss' | 'top1' | 'top5') =>
+      rounded(relativeArea(own.map((point) => ({ share: point.share, value: point[key] }))))
+    const { module, order, draw } = own[0]
     return { module, order, draw, loss: areaOf('loss'), top1: areaOf('top1'), top5: areaOf('top5') }
   })
 }

@@ -8,9 +8,9 @@ import { inBatches, type MeasuredNetwork, trainedNetwork } from '../testing/netw
 import { floats, oracleCase } from '../testing/oracle.ts'
 import { ablationOf, type PerUnit, type Replacement, type UnitSet } from './ablation.ts'
 import { ablationCurves, type CurvePoint, type CurvesRequest, curveAreas } from './ablation-curves.ts'
-import { createScorer, type ImageBatches } from './behind.ts'
 import { type Ablations, activations, evaluate, type Network } from './evaluate.ts'
 import { impactCorrelations, unitEffects } from './unit-effects.ts'
+import { createScorer, type ImageBatches } from './variant-scorer.ts'
 
 const oracle = oracleCase('full-batch')
 const zero = { mode: 'zero' } as const

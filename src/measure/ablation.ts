@@ -1,5 +1,4 @@
-/** Which units are ablated, in which order, and by what they are replaced. */
-
+/** Which units are ablated, in which order, and what replaces them. */
 import type { SiteInfo } from '../protocol/environment.ts'
 import type { AblationMode, AblationOrder } from '../protocol/measurement.ts'
 import { stream } from '../random.ts'
@@ -7,13 +6,13 @@ import type { Ablations, AblationValues } from './evaluate.ts'
 
 export type { AblationMode, AblationOrder }
 
-/** Site → one number a unit. */
+/** Site → one number per unit. */
 export type PerUnit = ReadonlyMap<string, ArrayLike<number>>
 
 /** Site → units. */
 export type UnitSet = ReadonlyMap<string, ArrayLike<number>>
 
-/** How units are replaced; `means` are needed for the mode `mean`. */
+/** How units are replaced. The mode `mean` needs `means`. */
 export interface Replacement {
   readonly mode: AblationMode
   readonly means?: PerUnit
@@ -24,14 +23,14 @@ export const replacementOf = (mode: AblationMode, { means }: { readonly means: P
 
 const haveSites = (sites: readonly SiteInfo[]) => `have ${sites[0].name} … ${sites[sites.length - 1].name}`
 
-/** The site of a name. Throws RangeError. */
+/** The site of that name. Throws RangeError for an unknown one. */
 export function siteNamed(sites: readonly SiteInfo[], name: string): SiteInfo {
   const site = sites.find((s) => s.name === name)
   if (!site) throw new RangeError(`unknown site: ${name} (${haveSites(sites)})`)
   return site
 }
 
-/** The sites of a module. Throws RangeError where there is none. */
+/** The sites of a module. Throws RangeError for an unknown module. */
 export function sitesIn(sites: readonly SiteInfo[], module: string): SiteInfo[] {
   const own = sites.filter((site) => site.module === module)
   const modules = [...new Set(sites.map((site) => site.module))]
@@ -39,7 +38,7 @@ export function sitesIn(sites: readonly SiteInfo[], module: string): SiteInfo[] 
   return own
 }
 
-/** Replaces units of one site. Throws RangeError for a unit that the site hasn't. */
+/** Replaces units of one site. Throws RangeError for an unknown unit. */
 function valuesOf({ name, units: count }: SiteInfo, units: ArrayLike<number>, { mode, means }: Replacement) {
   const values: AblationValues = { keep: new Float32Array(count).fill(1), fill: new Float32Array(count) }
   for (const unit of Array.from(units)) {
@@ -58,13 +57,16 @@ function meanOf(means: PerUnit | undefined, site: string, unit: number): number 
   return mean
 }
 
-/** The ablation of units. Throws RangeError for an unknown site or unit. */
+/** Ablates units. Throws RangeError for an unknown site or unit. */
 export const ablationOf = (sites: readonly SiteInfo[], units: UnitSet, how: Replacement): Ablations =>
   new Map([...units].map(([name, chosen]) => [name, valuesOf(siteNamed(sites, name), chosen, how)]))
 
 export const ablationOrders = ['selective', 'random', 'least'] as const satisfies readonly AblationOrder[]
 
-/** A site's units in the order in which they are ablated; equally selective ones by their number. `draw` counts the random orders. */
+/**
+ * A site's units in the order in which they are ablated; equally selective units follow their number. draw: the number of
+ * the random order.
+ */
 export function unitOrder(
   { name, units }: SiteInfo,
   order: AblationOrder,
@@ -79,8 +81,9 @@ export function unitOrder(
 }
 
 /**
- * A seeded sample of `count` units of a module, stratified by selectivity: its units in order of selectivity are cut into
- * `count` equal parts, and one of each is drawn. All units where there are no more. Site → units in ascending order.
+ * A seeded sample of `count` units of a module, stratified by selectivity: the units, sorted by selectivity, are cut into
+ * `count` equal parts and one unit of each part is drawn. Returns site → units in ascending order; all units where there
+ * are no more than `count`.
  */
 export function sampleUnits(
   sites: readonly SiteInfo[],

@@ -1,7 +1,7 @@
 /**
- * Cross-layer correlation, as the authors' published code computes it: per image, the mean of a layer's k largest values
- * (k = 1, 2, 3); per class, Pearson's correlation over its images between every two layers, as an absolute value; then the
- * mean over classes. The control takes k random units in place of the k largest. Streams: keeps co-moments per class.
+ * Cross-layer correlation, as the authors' published code computes it: for each image, the mean of a layer's k largest
+ * values (k = 1, 2, 3); for each class, Pearson's correlation over its images between every two layers, as an absolute
+ * value; then the mean over classes. The control takes k random units instead of the k largest. Streams co-moments by class.
  */
 import { stream } from '../random.ts'
 
@@ -26,7 +26,7 @@ const emptyMoments = (size: number): CoMoments => ({
   products: new Float64Array(size * size),
 })
 
-/** Welford's update, of all pairs. */
+/** Welford's update, for all pairs of entries. */
 function addImage(moments: CoMoments, x: Float64Array): void {
   const { means, products } = moments
   const size = x.length
@@ -45,7 +45,7 @@ function absoluteCorrelation({ means, products }: CoMoments): Float64Array {
   })
 }
 
-/** Mean over tables, entry by entry, of those that are numbers. */
+/** Mean over tables, entry by entry; entries that are NaN are left out. */
 function meanTable(tables: readonly Float64Array[], size: number): Table {
   const entry = (at: number) => {
     const values = tables.map((table) => table[at]).filter((value) => !Number.isNaN(value))
@@ -54,17 +54,32 @@ function meanTable(tables: readonly Float64Array[], size: number): Table {
   return Array.from({ length: size }, (_, i) => Array.from({ length: size }, (_, j) => entry(i * size + j)))
 }
 
-/** Co-moments of each class, made when its first image comes. */
-function createClassMoments(classes: number, size: number) {
-  const all: (CoMoments | undefined)[] = new Array(classes)
-  return {
-    add: (label: number, x: Float64Array) => {
-      all[label] ??= emptyMoments(size)
-      addImage(all[label], x)
-    },
-    tables: () => all.flatMap((moments) => (moments ? [absoluteCorrelation(moments)] : [])),
+/** For each k the co-moments of each class; a class without images has none. */
+type MomentsByK = readonly (CoMoments | undefined)[][]
+
+const emptyByK = (classes: number): MomentsByK => ks.map(() => new Array(classes))
+
+/** Adds an image. perLayer: for each layer one value for each k. */
+function addMeans(byK: MomentsByK, label: number, perLayer: readonly number[][]): void {
+  for (const [i, byClass] of byK.entries()) {
+    byClass[label] ??= emptyMoments(perLayer.length)
+    addImage(
+      byClass[label],
+      Float64Array.from(perLayer, (means) => means[i]),
+    )
   }
 }
+
+/** The mean over the classes of one or several runs of co-moments. */
+function tablesOf(all: readonly MomentsByK[], size: number): ByK {
+  const tables = (i: number) =>
+    all.flatMap((byK) => byK[i].flatMap((moments) => (moments ? [absoluteCorrelation(moments)] : [])))
+  return Object.fromEntries(ks.map((k, i) => [k, meanTable(tables(i), size)]))
+}
+
+/** Means of the first one, two and three values; of all where there are fewer. */
+const cumulativeMeans = (values: readonly number[]): number[] =>
+  ks.map((k) => values.slice(0, k).reduce((a, b) => a + b, 0) / Math.min(k, values.length))
 
 /** Means of the one, two and three largest of values[from … from + count); of all where there are fewer. */
 export function topMeans(values: Float32Array, from: number, count: number): number[] {
@@ -78,72 +93,56 @@ export function topMeans(values: Float32Array, from: number, count: number): num
   return cumulativeMeans([a, b, c].slice(0, count))
 }
 
-/** Means of the first one, two and three values. */
-const cumulativeMeans = (values: readonly number[]): number[] =>
-  ks.map((k) => values.slice(0, k).reduce((a, b) => a + b, 0) / Math.min(k, values.length))
-
 export interface CorrelationCalculator {
-  /** layers: one [N · width] each, in order; labels: [N]. */
+  /** Adds a batch. layers: one [N · width] each, in order; labels: [N]. */
   readonly add: (layers: readonly Float32Array[], labels: Int32Array) => void
   readonly result: () => { readonly byK: ByK; readonly control: ByK }
 }
 
-/**
- * widths: units of each layer, classes last. The control draws `draws` times three units of each layer, the same for all
- * images, and averages over the draws.
- */
+interface ControlOptions {
+  readonly seed: number
+  readonly draws: number
+}
+
+/** One draw of the control: three random units of each layer, the same for all images. */
+const drawUnits = (widths: readonly number[], { seed }: ControlOptions, draw: number): Int32Array[] =>
+  widths.map((width, layer) =>
+    stream(seed, 'random units', layer, draw)
+      .shuffle(Int32Array.from({ length: width }, (_, u) => u))
+      .slice(0, 3),
+  )
+
+/** widths: units of each layer, the classes last. The control averages over `draws` draws of random units. */
 export function createCorrelation(
   widths: readonly number[],
   classes: number,
-  { seed, draws }: { readonly seed: number; readonly draws: number },
+  options: ControlOptions,
 ): CorrelationCalculator {
-  const size = widths.length
-  const byK = () => ks.map(() => createClassMoments(classes, size))
-  const measured = byK()
-  const controls = Array.from({ length: draws }, (_, draw) => ({
-    moments: byK(),
-    units: widths.map((width, layer) =>
-      stream(seed, 'random units', layer, draw)
-        .shuffle(Int32Array.from({ length: width }, (_, u) => u))
-        .slice(0, 3),
-    ),
+  const measured = emptyByK(classes)
+  const controls = Array.from({ length: options.draws }, (_, draw) => ({
+    moments: emptyByK(classes),
+    units: drawUnits(widths, options, draw),
   }))
-  const addTo = (moments: typeof measured, label: number, perLayer: readonly number[][]) => {
-    for (const [i, own] of moments.entries())
-      own.add(
-        label,
-        Float64Array.from(perLayer, (means) => means[i]),
+  const add = (layers: readonly Float32Array[], n: number, label: number) => {
+    const largest = layers.map((values, layer) => topMeans(values, n * widths[layer], widths[layer]))
+    addMeans(measured, label, largest)
+    for (const { moments, units } of controls) {
+      const random = layers.map((values, layer) =>
+        cumulativeMeans(Array.from(units[layer], (u) => values[n * widths[layer] + u])),
       )
+      addMeans(moments, label, random)
+    }
   }
-  const tablesOf = (moments: readonly (typeof measured)[]): ByK =>
-    Object.fromEntries(
-      ks.map((k, i) => [
-        k,
-        meanTable(
-          moments.flatMap((own) => own[i].tables()),
-          size,
-        ),
-      ]),
-    )
   return {
     add: (layers, labels) => {
-      for (const [n, label] of labels.entries()) {
-        addTo(
-          measured,
-          label,
-          layers.map((values, layer) => topMeans(values, n * widths[layer], widths[layer])),
-        )
-        for (const { moments, units } of controls) {
-          const chosen = (values: Float32Array, layer: number) =>
-            Array.from(units[layer], (u) => values[n * widths[layer] + u])
-          addTo(
-            moments,
-            label,
-            layers.map((values, layer) => cumulativeMeans(chosen(values, layer))),
-          )
-        }
-      }
+      for (const [n, label] of labels.entries()) add(layers, n, label)
     },
-    result: () => ({ byK: tablesOf([measured]), control: tablesOf(controls.map(({ moments }) => moments)) }),
+    result: () => ({
+      byK: tablesOf([measured], widths.length),
+      control: tablesOf(
+        controls.map(({ moments }) => moments),
+        widths.length,
+      ),
+    }),
   }
 }

@@ -1,9 +1,9 @@
-/** Batches of even numbers of images, so that neighbors stay together. */
+/** Cuts batches so that each has an even number of images and pairs of neighbors stay together. */
 import { viewFields } from '../gpu/kernels/images.ts'
 import { wholeViews } from '../model/input.ts'
 import type { LabeledImages } from './evaluate.ts'
 
-/** A batch whose images lie one behind the other, each from its view's offset on. */
+/** A batch whose images lie one behind the other; each begins at its view's offset. */
 type Viewed = LabeledImages & { readonly views: Int32Array }
 
 const width = viewFields.length
@@ -13,7 +13,7 @@ const withViews = (batch: LabeledImages, size: number): Viewed => ({
   views: batch.views ?? wholeViews(batch.labels.length, size),
 })
 
-/** The views with their offsets moved. */
+/** The views with `by` added to their offsets. */
 const moved = (views: Int32Array, by: number): Int32Array =>
   views.map((value, i) => (i % width === viewFields.indexOf('offset') ? value + by : value))
 
@@ -38,7 +38,10 @@ function joined(a: Viewed, b: Viewed): Viewed {
   }
 }
 
-/** The same images in the same order, in batches of even numbers but for a single last image. size: of the network's input. */
+/**
+ * Yields the same images in the same order, in batches of even size; the last batch is a single image where the total is
+ * odd. size: height and width of the network's input.
+ */
 export async function* evenBatches(batches: AsyncIterable<LabeledImages>, size: number): AsyncGenerator<LabeledImages> {
   let rest: Viewed | null = null
   for await (const batch of batches) {

@@ -1,110 +1,53 @@
-/** How near the network is to an affine one: four measures, in evaluation mode, of one pass over the images. */
-import * as tf from '@tensorflow/tfjs'
-import type { Tensors } from '../gpu/compile/trace.ts'
-import type { Graph } from '../gpu/executor.ts'
-import { forward } from '../model/forward.ts'
-import { imageSpecs, imageValues, toInput } from '../model/input.ts'
+/** How near a network is to an affine one: four measures, in evaluation mode, from one pass over the images. */
+import { imageValues } from '../model/input.ts'
 import { sitesOf } from '../model/resnet.ts'
+import { createAffineDeviation, type Pairing } from './affine-deviation.ts'
 import { type ByK, createCorrelation } from './correlation.ts'
 import type { LabeledImages, Network } from './evaluate.ts'
 import { evenBatches } from './even-batches.ts'
+import { gatesOf, linearityGraph } from './linearity-graph.ts'
+import { pass } from './pass.ts'
 import { createReadOut } from './read-out.ts'
 import { rounded } from './statistics.ts'
 
 type BySite = Readonly<Record<string, number>>
 
-/** A number that cannot be told (nothing varies, too few images) is NaN. */
+/** A number that does not exist (nothing varies, too few images) is NaN. */
 export interface Linearity {
   readonly images: number
+  /** How the images were paired, and the seed of the pairing and of the random units. */
+  readonly pairs: Pairing
+  readonly seed: number
   /**
-   * ‖f(½x₁ + ½x₂) − ½f(x₁) − ½f(x₂)‖ / ‖chord − its mean over the pairs‖, f = logits; x normalized images, the pairs each
-   * even image with the odd one behind it. 0 for an affine network.
+   * ‖f(½x₁ + ½x₂) − ½f(x₁) − ½f(x₂)‖ / ‖chord − its mean over the pairs‖, f = logits; x are normalized images. 0 for an
+   * affine network.
    */
   readonly affineDeviation: number
-  /** Of the last ReLU of each site's block, over units and positions: mean of max(p, 1 − p), p = share of images with output > 0. */
+  /** For the last ReLU of each site's block, mean of max(p, 1 − p) over units and positions; p = share of images with output > 0. */
   readonly gateConstancy: BySite
   readonly crossLayerCorrelation: { readonly order: readonly string[]; readonly byK: ByK; readonly control: ByK }
-  /** R² of predicting the logits from a site's pooled activations; read-out.ts says how. */
+  /** R² of predicting the logits from a site's pooled activations; read-out.ts describes how. */
   readonly readOut: BySite
 }
 
 export interface LinearityOptions {
-  /** Seeds the random units of the control. */
+  /** Seed of the control's random units; the run's seed also orders the images. */
   readonly seed: number
-  /** How often they are drawn. */
+  /** The order of `batches`: canonical for `seeded` pairs, which is the default, or the dataset's. */
+  readonly pairs?: Pairing
+  /** Number of draws of the control's random units. */
   readonly draws?: number
   readonly signal?: AbortSignal
-  /** Told how many images are done. */
+  /** Called with the number of images done. */
   readonly onProgress?: (images: number) => void
 }
 
-const gatesOf = (site: string) => `${site} gates`
-
-/** How many images hold each gate open: [N, H, W, units] → [H · W · units]. */
-function openGates(output: tf.Tensor4D): tf.Tensor {
-  const images = output.shape[0]
-  // Not a cast of a comparison: tfjs's WebGPU backend renames the type and leaves the bits of the whole number.
-  const open = tf.reshape(tf.step(output), [images, -1]) as tf.Tensor2D
-  return tf.matMul(tf.ones([1, images]), open)
-}
-
-/** ½x₁ + ½x₂ of each two neighbors. x: [2 · pairs, H, W, C] */
-function mixed(x: tf.Tensor4D, pairs: number): tf.Tensor4D {
-  const [, ...shape] = x.shape
-  const [even, odd] = tf.split(tf.reshape(x, [pairs, 2, x.size / (2 * pairs)]), 2, 1)
-  return tf.reshape(tf.add(tf.mul(even, 0.5), tf.mul(odd, 0.5)), [pairs, ...shape])
-}
-
-function linearityGraph(network: Network, images: number): Graph {
-  const { net, weights, inputSize } = network
-  return {
-    name: 'linearity',
-    key: String(images),
-    inputs: imageSpecs(images, network),
-    state: [],
-    step: (inputs: Tensors) => {
-      const x = toInput(inputs, { first: 0, count: images, size: inputSize })
-      const gates: Record<string, tf.Tensor> = {}
-      const visit = (site: string, output: tf.Tensor4D) => {
-        gates[gatesOf(site)] = openGates(output)
-      }
-      const { logits, pooled } = forward(net, weights, x, { mode: 'evaluation', visit })
-      const outputs = { logits, ...Object.fromEntries(pooled), ...gates }
-      const pairs = Math.floor(images / 2)
-      if (pairs === 0) return outputs
-      const chord = forward(net, weights, mixed(x, pairs), { mode: 'evaluation' })
-      return { ...outputs, mixed: chord.logits }
-    },
-  }
-}
-
-/** Streams pairs: logits of the images [2 · pairs · classes] and of their mixtures [pairs · classes]. */
-export function createAffineDeviation(classes: number) {
-  const sums = new Float64Array(classes)
-  let [pairs, squares, deviation] = [0, 0, 0]
-  return {
-    add: (logits: Float32Array, mixtures: Float32Array) => {
-      for (const [i, mixture] of mixtures.entries()) {
-        const [pair, c] = [Math.floor(i / classes), i % classes]
-        const chord = (logits[2 * pair * classes + c] + logits[(2 * pair + 1) * classes + c]) / 2
-        sums[c] += chord
-        squares += chord * chord
-        deviation += (mixture - chord) ** 2
-      }
-      pairs += mixtures.length / classes
-    },
-    result: () => {
-      const spread = squares - sums.reduce((sum, s) => sum + (s * s) / pairs, 0)
-      return Math.sqrt(deviation / spread)
-    },
-  }
-}
-
-/** Streams counts of open gates among `images` images, one entry a gate. */
+/** Streams counts of open gates over images. */
 export function createGateConstancy() {
   let open = new Float64Array(0)
   let images = 0
   return {
+    /** Adds `count` images. counts: how many of them hold each gate open. */
     add: (counts: Float32Array, count: number) => {
       if (open.length === 0) open = new Float64Array(counts.length)
       for (let i = 0; i < open.length; i++) open[i] += counts[i]
@@ -114,48 +57,46 @@ export function createGateConstancy() {
   }
 }
 
+/** Calculators of all four measures. */
+function createMeasures({ net }: Network, seed: number, draws: number) {
+  const { classes } = net.spec
+  const sites = sitesOf(net)
+  return {
+    affine: createAffineDeviation(classes),
+    sites: sites.map((site) => ({
+      name: site.name,
+      gates: createGateConstancy(),
+      readOut: createReadOut(site.units, classes),
+    })),
+    correlation: createCorrelation([...sites.map(({ units }) => units), classes], classes, { seed, draws }),
+  }
+}
+
+type Measures = ReturnType<typeof createMeasures>
+
+/** Adds a batch. found: the outputs of `linearityGraph`. */
+function addBatch(
+  { affine, sites, correlation }: Measures,
+  found: Readonly<Record<string, Float32Array>>,
+  labels: Int32Array,
+) {
+  const { logits } = found
+  if (found.mixed) affine.add(logits, found.mixed)
+  for (const { name, gates, readOut } of sites) {
+    gates.add(found[gatesOf(name)], labels.length)
+    readOut.add(found[name], logits)
+  }
+  correlation.add([...sites.map(({ name }) => found[name]), logits], labels)
+}
+
 const roundedTables = (tables: ByK): ByK =>
   Object.fromEntries(Object.entries(tables).map(([k, table]) => [k, table.map((row) => row.map(rounded))]))
 
-/** All four measures. Rejects with AbortError, or where there is no image. */
-export async function linearity(
-  network: Network,
-  batches: AsyncIterable<LabeledImages>,
-  { seed, draws = 5, signal, onProgress }: LinearityOptions,
-): Promise<Linearity> {
-  const sites = sitesOf(network.net)
-  const { classes } = network.net.spec
-  const affine = createAffineDeviation(classes)
-  const bySite = sites.map((site) => ({
-    name: site.name,
-    gates: createGateConstancy(),
-    readOut: createReadOut(site.units, classes),
-  }))
-  const correlation = createCorrelation([...sites.map(({ units }) => units), classes], classes, { seed, draws })
-  let images = 0
-  for await (const batch of evenBatches(batches, network.inputSize)) {
-    signal?.throwIfAborted()
-    const count = batch.labels.length
-    const found = await network.executor.run(
-      linearityGraph(network, count),
-      imageValues(batch, count, network.inputSize),
-    )
-    const { logits } = found
-    if (found.mixed) affine.add(logits, found.mixed)
-    for (const { name, gates, readOut } of bySite) {
-      gates.add(found[gatesOf(name)], count)
-      readOut.add(found[name], logits)
-    }
-    correlation.add([...bySite.map(({ name }) => found[name]), logits], batch.labels)
-    images += count
-    onProgress?.(images)
-  }
-  if (images === 0) throw new Error('nothing to measure: the split has no images')
+function resultOf({ affine, sites, correlation }: Measures): Omit<Linearity, 'images' | 'pairs' | 'seed'> {
   const { byK, control } = correlation.result()
-  const each = (of: (site: (typeof bySite)[number]) => number): BySite =>
-    Object.fromEntries(bySite.map((site) => [site.name, rounded(of(site))]))
+  const each = (of: (site: Measures['sites'][number]) => number): BySite =>
+    Object.fromEntries(sites.map((site) => [site.name, rounded(of(site))]))
   return {
-    images,
     affineDeviation: rounded(affine.result()),
     gateConstancy: each(({ gates }) => gates.result()),
     crossLayerCorrelation: {
@@ -165,4 +106,31 @@ export async function linearity(
     },
     readOut: each(({ readOut }) => readOut.result()),
   }
+}
+
+/**
+ * All four measures. With images in the same order, results are equal bit for bit; another batch size may change the
+ * activations by rounding, as kernels then add in another order. Rejects with AbortError, or with Error where there is no
+ * image.
+ */
+export async function linearity(
+  network: Network,
+  batches: AsyncIterable<LabeledImages>,
+  { seed, pairs = 'seeded', draws = 5, signal, onProgress }: LinearityOptions,
+): Promise<Linearity> {
+  const { inputSize, executor } = network
+  const measures = createMeasures(network, seed, draws)
+  let images = 0
+  const run = async (batch: LabeledImages) => {
+    const count = batch.labels.length
+    const found = await executor.run(linearityGraph(network, count), imageValues(batch, count, inputSize))
+    return { labels: batch.labels, found }
+  }
+  for await (const { labels, found } of pass(evenBatches(batches, inputSize), run, signal)) {
+    addBatch(measures, found, labels)
+    images += labels.length
+    onProgress?.(images)
+  }
+  if (images === 0) throw new Error('nothing to measure: the split has no images')
+  return { images, pairs, seed, ...resultOf(measures) }
 }

@@ -1,11 +1,11 @@
 /**
- * Linear read-out: R² of a ridge regression from a site's pooled activations to the logits, two-fold cross-validated.
- * Images at even and at odd positions are the folds: each is predicted by the regression on the other. Streams: a fold
- * is its sums of products, so no activation is held.
+ * Linear read-out: R² of a ridge regression from a site's pooled activations to the logits, two-fold cross-validated. The
+ * folds are the images at even and at odd positions of the canonical order; the regression on one fold predicts the other.
+ * Streams: a fold consists of sums of products, and no activation is stored.
  */
 import { CholeskyDecomposition, Matrix } from 'ml-matrix'
 
-/** λ = ridge · the mean variance of the inputs · images of the fold. Fixed, so that nothing is tuned. */
+/** λ = ridge · mean variance of the inputs · images of the fold. Fixed, so that nothing is tuned. */
 export const ridge = 1e-3
 
 /** Sums over the images of a fold. */
@@ -39,7 +39,7 @@ function addImage(fold: Fold, x: Float32Array, y: Float32Array): void {
   }
   for (let i = 0; i < x.length; i++) {
     const value = x[i]
-    // Behind a ReLU many are.
+    // Behind a ReLU many values are 0.
     if (value === 0) continue
     fold.x[i] += value
     const row = (i * (i + 1)) / 2
@@ -61,7 +61,7 @@ const meansOf = ({ images, x, y }: Fold): Means => ({
 /** Σ (x − a)(x − a)ᵀ and Σ (x − a)(y − b)ᵀ over a fold. */
 function productsAbout({ images, x, y, xx, xy }: Fold, { x: a, y: b }: Means): { xx: Matrix; xy: Matrix } {
   const at = (i: number, j: number) => xx[i >= j ? (i * (i + 1)) / 2 + j : (j * (j + 1)) / 2 + i]
-  // In an order that rounds [i, j] as it does [j, i].
+  // This order of operations rounds [i, j] as it rounds [j, i].
   const shifted = (i: number, j: number) => at(i, j) - (x[i] * a[j] + a[i] * x[j]) + images * (a[i] * a[j])
   const cross = (i: number, j: number) => xy[i * y.length + j] - x[i] * b[j] - a[i] * y[j] + images * a[i] * b[j]
   const matrix = (columns: number, entry: (i: number, j: number) => number) =>
@@ -92,7 +92,7 @@ function errorOf(train: Fold, test: Fold): number {
 }
 
 export interface ReadOutCalculator {
-  /** x: [N · inputs], y: [N · outputs]. */
+  /** Adds images. x: [N · inputs], y: [N · outputs]. */
   readonly add: (x: Float32Array, y: Float32Array) => void
   /** R² = 1 − Σ |error|² / Σ |y − its fold's mean|², over both folds; NaN with fewer than four images, or where no y varies. */
   readonly result: () => number

@@ -1,4 +1,4 @@
-/** Measurements as rows of a run's tables: the cells besides checkpoint, data and epoch. */
+/** Measurements as rows of a run's tables, without the cells that name checkpoint, data and epoch. */
 import type { MeasuredCells } from '../protocol/measurement.ts'
 import type { Linearity } from './linearity.ts'
 import type { SiteIndices } from './measure-indices.ts'
@@ -16,19 +16,21 @@ const byPair = (measure: string, order: readonly string[], tables: Tables): Meas
     order.flatMap((site, i) => order.map((other, j) => ({ measure, site, other, k, value: table[i][j] }))),
   )
 
-/** Rows of linearity.csv. */
-export function linearityRows({ affineDeviation, gateConstancy, readOut, crossLayerCorrelation }: Linearity) {
+/** Rows of linearity.csv; each names the pairing and the seed. */
+export function linearityRows(found: Linearity): MeasuredCells[] {
+  const { pairs, seed, affineDeviation, gateConstancy, readOut, crossLayerCorrelation } = found
   const { order, byK, control } = crossLayerCorrelation
-  return [
+  const rows = [
     { ...whole, measure: 'affineDeviation', value: affineDeviation },
     ...bySite('gateConstancy', gateConstancy),
     ...bySite('readOut', readOut),
     ...byPair('crossLayerCorrelation', order, byK),
     ...byPair('crossLayerControl', order, control),
   ]
+  return rows.map((row) => ({ ...row, pairs, seed }))
 }
 
-/** Rows of indices.csv: one a unit and index. */
+/** Rows of indices.csv: one for each unit and index. */
 export const indexRows = ({ site: { module, name }, indices, floor }: SiteIndices): MeasuredCells[] =>
   Object.entries(indices).flatMap(([index, values]) =>
     Array.from(values, (value, unit) => ({

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { stream } from '../random.ts'
-import { bootstrap, mean, pearson, quantile, spearman, spearmanInterval, trapezoid } from './statistics.ts'
+import { bootstrap, mean, pearson, quantile, spearman, spearmanInterval } from './statistics.ts'
 
 describe('quantile', () => {
   it('interpolates as NumPy does', () => {
@@ -10,15 +10,6 @@ describe('quantile', () => {
     for (const [i, share] of [0, 0.1, 0.5, 0.9, 1].entries()) {
       expect(quantile([1, 2, 4, 8], share)).toBeCloseTo(expected[i], 12)
     }
-  })
-})
-
-describe('trapezoid', () => {
-  it('integrates lines exactly, at any spacing', () => {
-    expect(trapezoid([0, 1], [1, 0])).toBe(0.5)
-    expect(trapezoid([0, 0.1, 0.7, 1], [0, 0.1, 0.7, 1])).toBeCloseTo(0.5, 12)
-    expect(trapezoid([0, 1, 3], [2, 4, 0])).toBe(7)
-    expect(trapezoid([0], [1])).toBe(0)
   })
 })
 

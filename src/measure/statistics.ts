@@ -16,13 +16,6 @@ export const quantile = (sorted: ArrayLike<number>, share: number): number =>
 /** Rounds to eight significant digits, as many as a 32-bit float holds, so that files stay small. */
 export const rounded = (value: number): number => (Number.isFinite(value) ? Number(value.toPrecision(8)) : value)
 
-/** Area under a curve through (x, y) by the trapezoidal rule; x ascending. */
-export function trapezoid(x: ArrayLike<number>, y: ArrayLike<number>): number {
-  let area = 0
-  for (let i = 1; i < x.length; i++) area += ((x[i] - x[i - 1]) * (y[i] + y[i - 1])) / 2
-  return area
-}
-
 /** Pearson's correlation; NaN where x or y does not vary. */
 export function pearson(x: ArrayLike<number>, y: ArrayLike<number>): number {
   const [mx, my] = [mean(x), mean(y)]

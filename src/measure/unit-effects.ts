@@ -1,23 +1,25 @@
-/** Single-unit ablation: what the network loses without one unit, and how that goes with the unit's selectivity. */
+/** Single-unit ablation: what the network loses without one unit, and how that correlates with the unit's selectivity. */
 import { group } from 'd3-array'
 import { sitesOf } from '../model/resnet.ts'
+import type { SiteInfo } from '../protocol/environment.ts'
 import type { ImpactCorrelation, ImpactName, UnitImpact } from '../protocol/measurement.ts'
 import { stream } from '../random.ts'
 import { ablationOf, type PerUnit, type Replacement, siteNamed, type UnitSet } from './ablation.ts'
 import type { MeasureOptions } from './ablation-curves.ts'
-import { createScorer, type ImageBatches, widest } from './behind.ts'
+import { chunks } from './chunks.ts'
 import type { Evaluation, Network } from './evaluate.ts'
+import type { VariantScores } from './scores.ts'
 import { rounded, spearmanInterval } from './statistics.ts'
-import type { VariantScores } from './tally.ts'
+import { createScorer, type ImageBatches, type Scorer, widest } from './variant-scorer.ts'
 
-/** Loss and accuracies without the unit, and by how much that is worse; positive numbers are harm. */
+/** Loss and accuracy without the unit, and how much worse they are than with it; positive differences are harm. */
 export interface UnitEffect extends Pick<Evaluation, 'loss' | 'top1' | 'top5'> {
   readonly module: string
   readonly site: string
   readonly unit: number
   readonly selectivity: number
   readonly preferredClass: number
-  /** Share of the preferred class's images that are right. */
+  /** Share of the preferred class's images that are classified correctly. */
   readonly preferredTop1: number
   readonly lossIncrease: number
   readonly top1Drop: number
@@ -30,7 +32,7 @@ export interface EffectsRequest extends Replacement {
   readonly preferredClass: PerUnit
 }
 
-/** Units of one pass over the images; with the whole network, a multiple of what is computed at one time. */
+/** Units of one pass over the images. Together with the whole network they fill the variants computed at once. */
 const unitsPerPass = 4 * widest - 1
 
 function effectOf(
@@ -57,12 +59,10 @@ function effectOf(
   }
 }
 
-const passesOf = (units: readonly number[]): number[][] =>
-  Array.from({ length: Math.ceil(units.length / unitsPerPass) }, (_, i) =>
-    units.slice(i * unitsPerPass, (i + 1) * unitsPerPass),
-  )
-
-/** Ablates units one at a time, site by site in the network's order, 63 in each pass over the images; yields unit by unit. Rejects with AbortError. */
+/**
+ * Ablates units one at a time, site by site in the network's order, 63 in each pass over the images, and yields unit by
+ * unit. Throws RangeError for an unknown site or unit, or AbortError.
+ */
 export async function* unitEffects(
   network: Network,
   images: ImageBatches,
@@ -71,7 +71,8 @@ export async function* unitEffects(
 ): AsyncGenerator<UnitEffect> {
   const sites = sitesOf(network.net)
   for (const name of request.units.keys()) siteNamed(sites, name)
-  const work = sites.map((site) => ({ site, passes: passesOf(Array.from(request.units.get(site.name) ?? [])) }))
+  const unitsOf = ({ name }: SiteInfo) => Array.from(request.units.get(name) ?? [])
+  const work = sites.map((site) => ({ site, passes: chunks(unitsOf(site), unitsPerPass) }))
   const variants = work.flatMap(({ passes }) => passes.map(({ length }) => length + 1)).reduce((a, b) => a + b, 0)
   let done = 0
   const progress = (more: number) => {
@@ -81,24 +82,31 @@ export async function* unitEffects(
   for (const { site, passes } of work) {
     const scorer = createScorer(network, images, site.name, { ...options, onProgress: progress })
     try {
-      for (const units of passes) {
-        const each = units.map((unit) => ablationOf(sites, new Map([[site.name, [unit]]]), request))
-        // The whole network goes along, so that a unit without effect has exactly none.
-        const [whole, ...scores] = await scorer.score([new Map(), ...each])
-        for (const [i, unit] of units.entries()) yield effectOf(site, unit, [whole, scores[i]], request)
-      }
+      for (const units of passes) yield* passEffects(scorer, site, units, request)
     } finally {
       scorer.dispose()
     }
   }
 }
 
+/** One pass over the images. It scores the whole network too, so that a unit without effect has exactly none. */
+async function* passEffects(
+  { score }: Scorer,
+  site: SiteInfo,
+  units: readonly number[],
+  request: EffectsRequest,
+): AsyncGenerator<UnitEffect> {
+  const each = units.map((unit) => ablationOf([site], new Map([[site.name, [unit]]]), request))
+  const [whole, ...scores] = await score([new Map(), ...each])
+  for (const [i, unit] of units.entries()) yield effectOf(site, unit, [whole, scores[i]], request)
+}
+
 export type { ImpactCorrelation }
 
-/** What can be harmed. */
+/** Names of the harms that are correlated with selectivity. */
 export const impacts = ['lossIncrease', 'top1Drop', 'preferredTop1Drop'] as const satisfies readonly ImpactName[]
 
-/** Per module, Spearman's ρ of impact against selectivity over the units, with a seeded bootstrap interval of 95 %. */
+/** For each module, Spearman's ρ of impact and selectivity over the units, with a seeded 95 % bootstrap interval. */
 export function impactCorrelations(effects: readonly UnitImpact[], seed: number): ImpactCorrelation[] {
   return [...group(effects, ({ module }) => module)].map(([module, own]) => {
     const selectivity = own.map((effect) => effect.selectivity)

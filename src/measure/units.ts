@@ -2,10 +2,10 @@
  * What each unit responds to, streaming: class means, preferred class, selectivity and the images that activate it most.
  * Stores sums by class and the top images of every unit, never the activations.
  */
-import { pipelined } from '../pipeline.ts'
 import type { SiteInfo } from '../protocol/environment.ts'
 import { siteNamed } from './ablation.ts'
 import { activations, type LabeledImages, type Network } from './evaluate.ts'
+import { pass } from './pass.ts'
 import { seenClasses, selectivityIndex } from './selectivity.ts'
 import { rounded } from './statistics.ts'
 import { createTopK, offer, type TopK, topOf } from './top-k.ts'
@@ -146,13 +146,16 @@ export async function measureUnits(
   return unitsOf(recorder, sites)
 }
 
-/** Pooled activations and labels, batch by batch, with the next batches in flight. Throws AbortError. */
+/** Pooled activations and labels, batch by batch. Throws AbortError. */
 export const batchActivations = (network: Network, batches: AsyncIterable<LabeledImages>, signal?: AbortSignal) =>
-  pipelined(batches, async (batch) => {
-    signal?.throwIfAborted()
-    const { pooled } = await activations(network, batch)
-    return { pooled, labels: batch.labels }
-  })
+  pass(
+    batches,
+    async (batch) => {
+      const { pooled } = await activations(network, batch)
+      return { pooled, labels: batch.labels }
+    },
+    signal,
+  )
 
 function unitsOf({ profile }: UnitRecorder, sites: readonly SiteInfo[]): Units {
   const all = sites.map(({ name, units }) => ({

@@ -1,12 +1,12 @@
-/** What a network computes: from images to logits, or the parts before and behind a site. */
+/** The forward pass: from images to logits, or only the part before or behind a site. */
 import * as tf from '@tensorflow/tfjs'
 import { batchNormEvaluate, batchNormTrain, type Fusion } from '../gpu/kernels/batch-norm/batch-norm.ts'
 import { globalAverage, maxPool } from '../gpu/kernels/pool.ts'
 import type { Architecture, BlockSpec, ConvSpec, Weights } from './resnet.ts'
 
 /**
- * What replaces units of a site: activation · keep + fill. Both [units]; or both [variants, units], where the batch holds
- * equally many images of each variant, one variant after the other.
+ * Replaces units of a site by activation · keep + fill. Both are [units]; or both are [variants, units], and the batch has the
+ * same number of images for each variant, one variant after the other.
  */
 export interface Ablation {
   readonly keep: tf.Tensor1D | tf.Tensor2D
@@ -14,19 +14,19 @@ export interface Ablation {
 }
 
 export interface ForwardOptions {
-  /** Batch norm from the batch (training) or from the running statistics (evaluation). */
+  /** Batch norm uses the batch's statistics in training and the running statistics in evaluation. */
   readonly mode: 'training' | 'evaluation'
-  /** In training, whether the running statistics learn from the batch, as PyTorch's do. */
+  /** In training, whether the batch updates the running statistics, as in PyTorch. */
   readonly updateStatistics?: boolean
   readonly ablate?: ReadonlyMap<string, Ablation>
-  /** Sees each site's output [N, H, W, units], after ablation. */
+  /** Called with each site's output [N, H, W, units], after ablation. */
   readonly visit?: (site: string, output: tf.Tensor4D) => void
 }
 
 export interface ForwardResult {
   /** [N, classes] */
   readonly logits: tf.Tensor2D
-  /** Site → [N, units]: activations averaged over height and width, after ablation. */
+  /** Activations averaged over height and width, after ablation: [N, units] by site. */
   readonly pooled: ReadonlyMap<string, tf.Tensor2D>
 }
 
@@ -39,7 +39,7 @@ function weightOf(weights: Weights, name: string): tf.Variable {
 /** Weight of the newest batch in the running statistics, as in PyTorch. */
 const momentum = 0.1
 
-/** Convolution and batch norm, then the residual and ReLU that `fusion` asks for. */
+/** Convolution and batch norm, then the residual and ReLU of `fusion`. */
 function convNorm(x: tf.Tensor4D, c: ConvSpec, weights: Weights, options: ForwardOptions, fusion: Fusion): tf.Tensor4D {
   const vector = (name: string) => weightOf(weights, `${c.norm}.${name}`) as tf.Tensor as tf.Tensor1D
   const filter = weightOf(weights, `${c.name}.weight`) as tf.Tensor as tf.Tensor4D
@@ -70,17 +70,17 @@ function stem(net: Architecture, weights: Weights, x: tf.Tensor4D, options: Forw
   return net.pool ? maxPool(h, { size: 3, stride: 2, padding: 1 }) : h
 }
 
-/** h · keep + fill. Where `shared`, all variants start from the same images: [N, …] → [variants · N, …]. */
+/** h · keep + fill. When `shared`, all variants start from the same images: [N, …] → [variants · N, …]. */
 function ablated(h: tf.Tensor4D, { keep, fill }: Ablation, shared = false): tf.Tensor4D {
   if (keep.rank === 1) return tf.add(tf.mul(h, keep), fill)
   const [, height, width, units] = h.shape
   const variants = keep.shape[0]
   const rows = tf.reshape(h, [shared ? 1 : variants, -1, units])
-  const [kept, filled] = [keep, fill].map((vectors) => tf.reshape(vectors, [variants, 1, units]))
-  return tf.reshape(tf.add(tf.mul(rows, kept), filled), [-1, height, width, units])
+  const [factor, offset] = [keep, fill].map((vectors) => tf.reshape(vectors, [variants, 1, units]))
+  return tf.reshape(tf.add(tf.mul(rows, factor), offset), [-1, height, width, units])
 }
 
-/** Blocks and classifier. `done`: h is the first block's output already. */
+/** The blocks and the classifier. `done`: x is already the output of the first block. */
 function through(
   { blocks, weights, done }: { blocks: readonly BlockSpec[]; weights: Weights; done: boolean },
   x: tf.Tensor4D,
@@ -90,10 +90,10 @@ function through(
   let h = x
   for (const [i, block] of blocks.entries()) {
     const { name } = block.site
-    const given = done && i === 0
-    if (!given) h = residual(h, block, weights, options)
+    const isInput = done && i === 0
+    if (!isInput) h = residual(h, block, weights, options)
     const ablation = options.ablate?.get(name)
-    if (ablation) h = ablated(h, ablation, given)
+    if (ablation) h = ablated(h, ablation, isInput)
     options.visit?.(name, h)
     pooled.set(name, globalAverage(h))
   }
@@ -103,7 +103,7 @@ function through(
   return { logits, pooled }
 }
 
-/** x: [N, H, W, 3], normalized. Throws when a weight is missing. */
+/** The forward pass. x: [N, H, W, 3], normalized. Throws when a weight is missing. */
 export const forward = (net: Architecture, weights: Weights, x: tf.Tensor4D, options: ForwardOptions): ForwardResult =>
   through({ blocks: net.blocks, weights, done: false }, stem(net, weights, x, options), options)
 
@@ -113,7 +113,7 @@ function indexOfSite({ blocks }: Architecture, site: string): number {
   return index
 }
 
-/** The part of `forward` up to a site: its output [N, H, W, units], before ablation. x: [N, H, W, 3], normalized. */
+/** The forward pass up to a site: its output [N, H, W, units], before ablation. x: [N, H, W, 3], normalized. */
 export const head = (net: Architecture, weights: Weights, x: tf.Tensor4D, site: string): tf.Tensor4D => {
   const options = { mode: 'evaluation' } as const
   const blocks = net.blocks.slice(0, indexOfSite(net, site) + 1)
@@ -121,8 +121,8 @@ export const head = (net: Architecture, weights: Weights, x: tf.Tensor4D, site: 
 }
 
 /**
- * The part of `forward` behind a site, from its output [N, H, W, units] as `head` gives it. Ablating it and later sites by
- * [variants, units] gives the results of all variants, [variants · N, …].
+ * The forward pass behind a site, from its output [N, H, W, units] (see `head`). With ablations [variants, units] of this or
+ * later sites, the results are those of all variants, [variants · N, …].
  */
 export function tail(
   net: Architecture,

@@ -1,8 +1,8 @@
-/** Sizes of a network's convolutions and of its classifier at an input size and a batch. */
+/** The sizes of a network's convolutions and classifier for an input size and a number of images. */
 import type { Geometry } from '../gpu/kernels/conv/geometry.ts'
 import type { Architecture, ConvSpec } from './resnet.ts'
 
-/** Size of the result with symmetric padding of (kernel − 1) / 2. */
+/** Output size of a convolution with symmetric padding of (kernel − 1) / 2. */
 const outSize = (size: number, stride: number) => Math.floor((size - 1) / stride) + 1
 
 const convGeometry = (
@@ -22,7 +22,7 @@ const convGeometry = (
   padding: [padding, padding],
 })
 
-/** In the order of the forward pass; the classifier, a product, comes last as a convolution of 1 × 1 images. */
+/** The geometries in the order of the forward pass. The classifier comes last, as a convolution of 1 × 1 images. */
 export function networkGeometries(net: Architecture, inputSize: number, images: number): Geometry[] {
   const found = [convGeometry(net.stem, images, inputSize)]
   let size = found[0].outHeight
@@ -39,7 +39,7 @@ export function networkGeometries(net: Architecture, inputSize: number, images: 
   return [...found, convGeometry({ ...classifier, name: 'fc', norm: '' }, images, 1)]
 }
 
-/** Site → height and width of its output at an input size. */
+/** The height and width of each site's output for an input size, by site. */
 export function siteSizes(net: Architecture, inputSize: number): Map<string, number> {
   const stem = outSize(inputSize, net.stem.stride)
   let size = net.pool ? outSize(stem, 2) : stem

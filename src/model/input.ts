@@ -1,7 +1,7 @@
-/** Images as the network sees them: (value / 255 − mean) / standard deviation, with ImageNet's mean and deviation. */
+/** Normalizes input images: (value / 255 − mean) / standard deviation, with ImageNet's mean and deviation. */
 import * as tf from '@tensorflow/tfjs'
 import { imagenetSide } from '../config/side.ts'
-import type { InputSpec, Values } from '../gpu/compile/compile.ts'
+import type { InputSpec, Values } from '../gpu/compile/inputs.ts'
 import { type ImageRange, precision, viewFields, viewImages } from '../gpu/kernels/images.ts'
 import { type LabBackend, labBackend } from '../gpu/lab-backend.ts'
 
@@ -10,14 +10,14 @@ export const imagenetDeviation = [0.229, 0.224, 0.225] as const
 
 const f32 = Math.fround
 
-/** All 256 values of each channel, computed in 32-bit steps as PyTorch does. */
+/** The normalized value of each of the 256 bytes, by channel; computed with 32-bit floats, as in PyTorch. */
 const tables = imagenetMean.map((mean, channel) =>
   Float32Array.from({ length: 256 }, (_, value) =>
     f32(f32(f32(value / 255) - f32(mean)) / f32(imagenetDeviation[channel])),
   ),
 )
 
-/** The table on the GPU of a backend, made once. */
+/** The tables on the GPU, by backend. */
 const tablesOnGpu = new WeakMap<LabBackend, tf.Tensor1D>()
 
 function tableOn(backend: LabBackend): tf.Tensor1D {
@@ -28,38 +28,38 @@ function tableOn(backend: LabBackend): tf.Tensor1D {
   return table
 }
 
-/** Images as bytes, RGB and HWC, and what of them is seen. */
+/** Images as bytes (RGB, HWC), with the view of each image that the network gets. */
 export interface ImageBytes {
-  /** Without views, [N · size · size · 3]; with them, each image's pixels from its offset on. */
+  /** Without views: [N · size · size · 3]. With views: each image's pixels, from the offset in its view. */
   readonly images: Uint8Array
   /** [N · viewFields.length] */
   readonly views?: Int32Array
 }
 
 /**
- * The most bytes that a view of `size` × `size` pixels draws on: of an image whose shorter side is `side`, a box no longer
- * than 4/3 of it, as random resized crops take; of smaller images, at most a pixel more on each side.
+ * The largest number of bytes that a view of `size` × `size` pixels reads: of an image whose shorter side is `side`, a box at
+ * most 4/3 as long, as in random resized crops; of a smaller image, at most one more pixel on each side.
  */
 export const bytesPerView = (size: number, side: number): number =>
   3 * Math.max((side + 1) * Math.ceil((4 * (side + 1)) / 3), (size + 2) ** 2)
 
 const words = (images: number, size: number, side: number) => Math.ceil((images * bytesPerView(size, side)) / 4)
 
-/** How large images are: what the network sees, and the shorter side of what is kept of them. */
+/** The size of the network's input and the shorter side of the stored images, in pixels. */
 export interface ImageSize {
   readonly inputSize: number
-  /** By default 256 for an input of 224, in proportion. */
+  /** Default: 256 for an input of 224, and in proportion for other inputs. */
   readonly keptSide?: number
 }
 
-/** What a batch of images needs on the GPU. */
+/** The GPU inputs of a batch of images. */
 export function imageSpecs(
   images: number,
   { inputSize: size, keptSide = imagenetSide(size) }: ImageSize,
 ): Readonly<Record<string, InputSpec>> {
   const backend = labBackend()
   if (!backend) return { words: { shape: [images, size, size, 3], dtype: 'float32' } }
-  // Made here rather than in a step that may be traced: it outlives the step.
+  // Created here and not in a step, since the table outlives a traced step.
   tableOn(backend)
   return {
     words: { shape: [words(images, size, keptSide)], dtype: 'int32', atMost: true },
@@ -67,13 +67,13 @@ export function imageSpecs(
   }
 }
 
-/** Views of images that already have the size, one behind the other. */
+/** Views of images that already have the input size and follow one another. */
 export function wholeViews(count: number, size: number): Int32Array {
   const whole = [size, size, 0, 0, size, size, size, size, 0, 0, 0, 0, size, size, 0]
   return Int32Array.from(Array.from({ length: count }, (_, i) => [3 * i * size * size, ...whole]).flat())
 }
 
-/** The bytes as words; without a copy where they lie at one's beginning. */
+/** The bytes as 32-bit words; without a copy when they start at a word. */
 function packed(images: Uint8Array): Int32Array {
   const length = Math.ceil(images.length / 4)
   const { buffer, byteOffset } = images
@@ -85,14 +85,14 @@ function packed(images: Uint8Array): Int32Array {
   return copy
 }
 
-/** The values for `imageSpecs`: bytes and views for our kernel; for other backends, finished numbers. */
+/** The values for `imageSpecs`: bytes and views for our kernel; normalized numbers for other backends. Throws Error for a wrong number of bytes. */
 export function imageValues({ images, views }: ImageBytes, count: number, size: number): Values {
   if (!views && images.length !== count * size * size * 3) {
     throw new Error(`wrong number of bytes: ${images.length} for ${count} images of ${size}×${size}`)
   }
-  const seen = views ?? wholeViews(count, size)
-  if (!labBackend()) return { words: viewed(images, seen, count, size) }
-  return { words: packed(images), views: seen }
+  const all = views ?? wholeViews(count, size)
+  if (!labBackend()) return { words: viewed(images, all, count, size) }
+  return { words: packed(images), views: all }
 }
 
 interface Taps {
@@ -103,13 +103,13 @@ interface Taps {
 /** The sum of the weights of a resampled pixel. */
 const one = 2 ** precision
 
-/** Weights of a triangle filter, as the kernel has them; `begin` … `begin + kept` are the pixels that are there. */
-function tapsOf(at: number, out: number, length: number, begin: number, kept: number): Taps {
+/** Weights of a triangle filter, as in the kernel. The image has `count` pixels from `begin` on. */
+function tapsOf(at: number, out: number, length: number, begin: number, count: number): Taps {
   const scale = length / out
   const support = Math.max(scale, 1)
   const center = (at + 0.5) * scale
   const first = Math.max(Math.floor(center - support + 0.5), begin, 0)
-  const last = Math.min(Math.ceil(center + support - 0.5), begin + kept, length)
+  const last = Math.min(Math.ceil(center + support - 0.5), begin + count, length)
   const raw = Array.from({ length: last - first }, (_, j) =>
     Math.max(0, 1 - Math.abs(first + j + 0.5 - center) / support),
   )
@@ -117,11 +117,11 @@ function tapsOf(at: number, out: number, length: number, begin: number, kept: nu
   return { first, weights: raw.map((w) => Math.floor((w / sum) * one + 0.5)) }
 }
 
-/** A weighted mean of bytes, rounded to one. */
+/** A weighted mean of bytes, rounded to a byte. */
 const meanByte = ({ first, weights }: Taps, byteAt: (position: number) => number): number =>
   Math.floor(weights.reduce((sum, weight, i) => sum + weight * byteAt(first + i), one / 2) / one)
 
-/** The plain form of the kernel: [count · size · size · 3] */
+/** The kernel in plain TypeScript: [count · size · size · 3]. */
 function viewed(images: Uint8Array, views: Int32Array, count: number, size: number): Float32Array {
   const result = new Float32Array(count * size * size * 3)
   for (let n = 0; n < count; n++) {
@@ -145,7 +145,7 @@ function viewed(images: Uint8Array, views: Int32Array, count: number, size: numb
   return result
 }
 
-/** Some images of a batch as the network sees them, [count, size, size, 3]; `tensors` hold the values for `imageSpecs`. */
+/** A range of a batch's images as network input, [count, size, size, 3]. `tensors` has the inputs of `imageSpecs`. */
 export function toInput(tensors: Readonly<Record<string, tf.Tensor>>, range: ImageRange): tf.Tensor4D {
   const backend = labBackend()
   if (!backend) return tf.slice(tensors.words as tf.Tensor4D, [range.first, 0, 0, 0], [range.count, -1, -1, -1])

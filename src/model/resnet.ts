@@ -1,12 +1,12 @@
 /**
- * ResNet v1.5 (He et al. 2016; stride in the 3×3 of bottleneck blocks) with blocks and widths as data.
- * Tensors are NHWC, convolution weights [height, width, in, out]; names are torchvision's.
+ * The architecture: ResNet v1.5 (He et al. 2016, with the stride in the 3×3 convolution of bottleneck blocks), with blocks and
+ * widths as data. Tensors are NHWC, convolution weights [height, width, in, out]; names are torchvision's.
  */
 import type * as tf from '@tensorflow/tfjs'
 import type { SiteInfo } from '../protocol/environment.ts'
 
 export interface ModelSpec {
-  /** Residual blocks in layer1 … layer4. */
+  /** Number of residual blocks in layer1 to layer4. */
   readonly blocks: readonly number[]
   /** Channels of the stem. */
   readonly width: number
@@ -16,7 +16,7 @@ export interface ModelSpec {
 }
 
 export interface ConvSpec {
-  /** Name of the convolution's weight without `.weight`. */
+  /** Name of the weight without `.weight`. */
   readonly name: string
   /** Name of the batch norm after it. */
   readonly norm: string
@@ -81,7 +81,7 @@ function blockSpec(kind: ModelSpec['block'], layer: number, index: number, input
   }
 }
 
-/** Lays a network out. Width doubles and resolution halves from layer to layer. */
+/** The architecture of a specification. Width doubles and resolution halves from layer to layer. */
 export function architectureOf(spec: ModelSpec): Architecture {
   let inputs = spec.width
   const blocks = spec.blocks.flatMap((count, i) =>

@@ -1,4 +1,4 @@
-/** The safetensors format: 8 bytes of header length, a JSON header, then the tensors' bytes. All little-endian. */
+/** Reads and writes the safetensors format: 8 bytes of header length, a JSON header, the tensors' bytes; little-endian. */
 
 export type Dtype = 'F32' | 'I32' | 'I64' | 'U8'
 
@@ -17,13 +17,13 @@ const bytesOf: Record<Dtype, number> = { F32: 4, I32: 4, I64: 8, U8: 1 }
 const isDtype = (v: unknown): v is Dtype => typeof v === 'string' && Object.hasOwn(bytesOf, v)
 const isCount = (v: unknown): v is number => Number.isSafeInteger(v) && (v as number) >= 0
 
-/** A file that is no safetensors file, or one that this lab cannot read. */
+/** Thrown for a file that is not a safetensors file, or that has an unsupported tensor. */
 export class SafetensorsError extends Error {
   override name = 'SafetensorsError'
 }
 
 function view(dtype: Dtype, bytes: Uint8Array): StoredTensor['data'] {
-  // A copy, because offsets within the file are not aligned to the element's size (and Node's Buffer.slice does not copy).
+  // A copy, since offsets in the file need not be aligned to the element size. (Node's Buffer.slice would not copy.)
   const { buffer } = new Uint8Array(bytes)
   if (dtype === 'F32') return new Float32Array(buffer)
   if (dtype === 'I32') return new Int32Array(buffer)
@@ -58,11 +58,11 @@ function headerOf(bytes: Uint8Array): { header: Record<string, unknown>; body: U
     const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length)))
     return { header, body: bytes.subarray(8 + length) }
   } catch (cause) {
-    throw new SafetensorsError('not a safetensors file: its header is no JSON', { cause })
+    throw new SafetensorsError('not a safetensors file: its header is not JSON', { cause })
   }
 }
 
-/** Parses a file. Throws SafetensorsError naming what is wrong. */
+/** Parses a file. Throws SafetensorsError, whose message names the problem. */
 export function parseSafetensors(bytes: Uint8Array): TensorFile {
   const { header, body } = headerOf(bytes)
   const { __metadata__: metadata = {}, ...rest } = header
@@ -72,7 +72,7 @@ export function parseSafetensors(bytes: Uint8Array): TensorFile {
   }
 }
 
-/** Writes a file; tensors keep the map's order, so the same map gives the same bytes. */
+/** Writes a file with the tensors in the map's order, so that the same map gives the same bytes. */
 export function writeSafetensors({ tensors, metadata }: TensorFile): Uint8Array<ArrayBuffer> {
   let at = 0
   const header: Record<string, unknown> = Object.keys(metadata).length ? { __metadata__: metadata } : {}

@@ -1,4 +1,4 @@
-/** Weights: initial values, and their way to and from files in torchvision's names and layouts. */
+/** Weights: initial values, and conversion from and to files with torchvision's names and layouts. */
 import * as tf from '@tensorflow/tfjs'
 import { type Gpu, read } from '../gpu/read.ts'
 import { stream } from '../random.ts'
@@ -17,7 +17,10 @@ export interface WeightSpec {
 
 const constant = (value: number) => () => value
 
-/** Weights and running statistics in torchvision's order. He normal fan-out; batch norm 1 and 0; the classifier as PyTorch's Linear. */
+/**
+ * The weights and running statistics in torchvision's order. Initial values: He normal (fan-out) for convolutions, 1 and 0 for
+ * batch norm, PyTorch's Linear for the classifier.
+ */
 export function weightSpecs(net: Architecture): WeightSpec[] {
   const convs = convsOf(net).flatMap(({ name, norm, kernel, inputs, outputs }): WeightSpec[] => {
     const deviation = Math.sqrt(2 / (kernel * kernel * outputs))
@@ -47,11 +50,11 @@ export function weightSpecs(net: Architecture): WeightSpec[] {
 
 const sizeOf = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1)
 
-/** How many trainable numbers a network has. */
+/** The number of trainable values of a network. */
 export const parameterCount = (net: Architecture): number =>
   weightSpecs(net).reduce((sum, { shape, trainable }) => sum + (trainable ? sizeOf(shape) : 0), 0)
 
-/** torchvision's layout → ours: convolutions to [height, width, in, out], the classifier to [in, out]. */
+/** Converts from torchvision's layout to ours: convolutions to [height, width, in, out], the classifier to [in, out]. */
 function toOurs(values: Float32Array, shape: readonly number[]): tf.Tensor {
   return tf.tidy(() => {
     const tensor = tf.tensor(values, [...shape])
@@ -60,13 +63,13 @@ function toOurs(values: Float32Array, shape: readonly number[]): tf.Tensor {
   })
 }
 
-/** Ours → torchvision's. */
+/** Converts from our layout to torchvision's. */
 function toTorch(tensor: tf.Tensor): tf.Tensor {
   if (tensor.rank === 4) return tf.transpose(tensor, [3, 2, 0, 1])
   return tensor.rank === 2 ? tf.transpose(tensor) : tensor.clone()
 }
 
-/** A variable of our layout; the map's owner disposes it. */
+/** A variable in our layout, from values in torchvision's. The caller disposes it. */
 function variable(values: Float32Array, spec: WeightSpec): tf.Variable {
   const tensor = toOurs(values, spec.shape)
   const made = tf.variable(tensor, spec.trainable)
@@ -74,7 +77,7 @@ function variable(values: Float32Array, spec: WeightSpec): tf.Variable {
   return made
 }
 
-/** Seeded initial weights: one stream a tensor, so that two networks share what they have in common. */
+/** Seeded initial weights, from one random stream for each tensor, so that two networks share the weights they have in common. */
 export function initialWeights(net: Architecture, seed: number): Map<string, tf.Variable> {
   return new Map(
     weightSpecs(net).map((spec) => {
@@ -85,7 +88,7 @@ export function initialWeights(net: Architecture, seed: number): Map<string, tf.
   )
 }
 
-/** Weights that do not fit the model; the message names the tensor. */
+/** Thrown for weights that do not fit the model; the message names the tensor. */
 export class WeightsError extends Error {
   override name = 'WeightsError'
 }
@@ -103,6 +106,12 @@ function stored(file: TensorFile, spec: WeightSpec): Float32Array {
   return tensor.data
 }
 
+/** Variables from a file. Checks every tensor before it creates the first variable, so that an error leaves none. */
+function variablesOf(specs: readonly WeightSpec[], file: TensorFile): Map<string, tf.Variable> {
+  const values = specs.map((spec) => stored(file, spec))
+  return new Map(specs.map((spec, i) => [spec.name, variable(values[i], spec)]))
+}
+
 /** Weights from a file with torchvision's names and layouts. Throws WeightsError for missing, unknown or misshapen tensors. */
 export function loadWeights(net: Architecture, file: TensorFile): Map<string, tf.Variable> {
   const specs = weightSpecs(net)
@@ -112,25 +121,25 @@ export function loadWeights(net: Architecture, file: TensorFile): Map<string, tf
     throw new WeightsError(
       `unknown tensor: ${unknown} (this model has no such weight; do blocks, block and stem match?)`,
     )
-  const values = specs.map((spec) => stored(file, spec))
-  return new Map(specs.map((spec, i) => [spec.name, variable(values[i], spec)]))
+  return variablesOf(specs, file)
 }
 
 /** Momentum buffers from a file with the parameters' names and layouts. Throws WeightsError. */
 export const loadVelocity = (net: Architecture, file: TensorFile): Map<string, tf.Variable> =>
-  new Map(
+  variablesOf(
     weightSpecs(net)
       .filter(({ trainable }) => trainable)
-      .map((spec) => [spec.name, variable(stored(file, spec), { ...spec, trainable: false })]),
+      .map((spec) => ({ ...spec, trainable: false })),
+    file,
   )
 
-/** How often the batch norms of a saved model were updated, as its file says; 0 where it does not. */
+/** The number of batch norm updates stored in a file; 0 when the file has none. */
 export function batchNormUpdates({ tensors }: TensorFile): number {
   const count = tensors.get('bn1.num_batches_tracked')?.data
   return count instanceof BigInt64Array ? Number(count[0]) : 0
 }
 
-/** How often each batch norm has been updated: PyTorch keeps it beside the running statistics. */
+/** Adds the number of updates of each batch norm, which PyTorch stores beside the running statistics. */
 function withBatchCount(tensors: Map<string, StoredTensor>, updates: number): Map<string, StoredTensor> {
   const all = new Map<string, StoredTensor>()
   for (const [name, tensor] of tensors) {
@@ -142,18 +151,14 @@ function withBatchCount(tensors: Map<string, StoredTensor>, updates: number): Ma
   return all
 }
 
-/** Reads tensors back in torchvision's layout, in the map's order. */
+/** Reads all tensors back in torchvision's layout, in one transfer; the result has the map's order. */
 export async function storeTensors(
   gpu: Gpu,
   tensors: ReadonlyMap<string, tf.Tensor>,
 ): Promise<Map<string, StoredTensor>> {
-  const result = new Map<string, StoredTensor>()
-  for (const [name, tensor] of tensors) {
-    const torch = toTorch(tensor)
-    const [values] = await read(gpu, [torch]).finally(() => torch.dispose())
-    result.set(name, { dtype: 'F32', shape: torch.shape, data: values })
-  }
-  return result
+  const torch = [...tensors.values()].map(toTorch)
+  const values = await read(gpu, torch).finally(() => tf.dispose(torch))
+  return new Map([...tensors.keys()].map((name, i) => [name, { dtype: 'F32', shape: torch[i].shape, data: values[i] }]))
 }
 
 /** The model's state_dict, as PyTorch would save it; `updates` is the count of batch norm updates so far. */

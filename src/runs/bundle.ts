@@ -1,26 +1,25 @@
-/** Runs as one zip, with the files and folders of the command line's run directory. */
+/** Exports runs as a zip, with the files of the command line's run folder. */
 import { BlobReader, BlobWriter, ZipWriter } from '@zip.js/zip.js'
 import type { RecordedEvent } from '../protocol/run-events.ts'
+import { breathe } from './breathe.ts'
 import { environmentFile, eventLine, metricsHeader, metricsRow, selectivityHeader, selectivityRows } from './files.ts'
 import { measuredTexts } from './measured.ts'
 import type { Run } from './reduce.ts'
 import { tableFiles } from './tables.ts'
 
-/** The bytes of a run's checkpoint, or null when they are gone. */
+/** Reads a run's checkpoint; null when the browser no longer has it. */
 export type CheckpointReader = (runId: string, file: string) => Promise<Blob | null>
 
 export interface Bundle {
   readonly blob: Blob
-  /** Checkpoints that the run recorded and that could not be read. */
+  /** Checkpoints that the run saved but that could not be read. */
   readonly missing: readonly string[]
 }
 
-/** Characters of text that are made between two breaths of the page. */
+/** Characters of text written before the page handles its events. */
 const chunk = 1 << 18
 
-const breathe = () => new Promise<void>((resolve) => setTimeout(resolve))
-
-/** Text of all events, made in pieces so that the page never waits. */
+/** The text of all events, written in pieces so that the page stays responsive. */
 async function textOf(header: string, events: readonly RecordedEvent[], line: (event: RecordedEvent) => string) {
   const parts: Blob[] = []
   let text = header
@@ -38,7 +37,7 @@ const json = (value: unknown) => new Blob([`${JSON.stringify(value, null, 2)}\n`
 
 type Tables = readonly (readonly [file: string, text: string])[]
 
-/** The text files by name; selectivity.csv only where units were recorded. Throws RangeError for a run that has not started. */
+/** The text files by name; selectivity.csv only when units were recorded. Throws RangeError for a run that has not started. */
 async function textFiles(
   { start, graphs }: Run,
   events: readonly RecordedEvent[],
@@ -62,7 +61,7 @@ async function textFiles(
 const newZip = () => new ZipWriter(new BlobWriter('application/zip'), { useWebWorkers: false })
 
 /**
- * Packs what a run has recorded so far: texts deflated, checkpoints stored as they are.
+ * Packs everything that a run has recorded so far. Texts are compressed, checkpoints are not.
  * Rejects with RangeError when the run has not started.
  */
 export async function bundleRun(run: Run, readCheckpoint: CheckpointReader): Promise<Bundle> {
@@ -80,16 +79,16 @@ export async function bundleRun(run: Run, readCheckpoint: CheckpointReader): Pro
   return { blob: await zip.close(), missing }
 }
 
-/** A run of a zip of several. */
+/** A run in a zip of several runs. */
 export interface FolderRun {
-  /** Empty for a run that has the zip to itself. */
+  /** Empty when the zip has only this run. */
   readonly folder: string
   readonly run: Run
-  /** Texts of what was measured at its checkpoints. */
+  /** The measurement tables of the run. */
   readonly measured: Tables
 }
 
-/** Packs runs without their checkpoints, one after another. */
+/** Packs runs without their checkpoints. */
 export async function bundleRuns(runs: AsyncIterable<FolderRun>): Promise<Blob> {
   const zip = newZip()
   for await (const { folder, run, measured } of runs) {
@@ -99,13 +98,13 @@ export async function bundleRuns(runs: AsyncIterable<FolderRun>): Promise<Blob> 
   return zip.close()
 }
 
-/** What some system does not take in the name of a file. */
+/** Characters that some operating system does not allow in a file name. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are among them
 const refused = /[\\:*?"<>|\u0000-\u001f]|[. ]+$/g
 
 const folderName = (part: string) => part.replace(refused, '-') || '-'
 
-/** Folders of runs by their names, `ARM/seed-N` as it is; each its own, also where upper case does not count. */
+/** A folder for each run name, `ARM/seed-N` unchanged. The folders differ even when case is ignored. */
 export function runFolders(names: readonly string[]): string[] {
   const before = new Map<string, number>()
   return names.map((name) => {

@@ -1,7 +1,7 @@
-/** Append-only columns of 64-bit floats that grow by doubling; row i of every column belongs to the same step. */
+/** Append-only columns of 64-bit floats that grow by doubling. Row i of every column belongs to the same step. */
 export interface Columns<K extends string> {
   readonly length: number
-  /** The first `length` entries are valid; the array is replaced as it grows, so take it anew for each drawing. */
+  /** The column's `length` values. The array is replaced as the column grows, so read it again for each drawing. */
   readonly column: (key: K) => Float64Array
   readonly append: (row: Readonly<Record<K, number>>) => void
 }

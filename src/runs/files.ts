@@ -1,8 +1,8 @@
-/** The files of a run: environment.json; events.jsonl, metrics.csv and selectivity.csv, line by line. */
+/** Formats the files of a run: environment.json, and the lines of events.jsonl, metrics.csv and selectivity.csv. */
 import type { Environment, GraphReport } from '../protocol/environment.ts'
 import type { ProbeEvent, RecordedEvent, RunEvent } from '../protocol/run-events.ts'
 
-/** What environment.json holds: the environment, and what the run's work asked of the GPU as far as is known. */
+/** The contents of environment.json: the environment with the graph reports so far. */
 export const environmentFile = (environment: Environment, graphs: ReadonlyMap<string, GraphReport>): Environment =>
   graphs.size === 0 ? environment : { ...environment, graphs: [...graphs.values()] }
 
@@ -13,7 +13,7 @@ export const selectivityHeader = 'step,epoch,module,site,unit,selectivity,floor,
 
 const row = (...cells: (string | number)[]) => `${cells.join(',')}\n`
 
-/** The row of metrics.csv that an event stands for, or nothing. */
+/** The row of metrics.csv for a step or an evaluation; '' for other events. */
 export function metricsRow(event: RunEvent): string {
   if (event.type === 'step') {
     const { step, epoch, loss, crossEntropy, penalty, alpha, learningRate, top1, top5 } = event
@@ -26,7 +26,7 @@ export function metricsRow(event: RunEvent): string {
   return ''
 }
 
-/** The rows of selectivity.csv of one probe: one a unit. preferredClass is the index into the run's classes. */
+/** The rows of selectivity.csv for a probe, one for each unit. `preferredClass` is an index into the run's classes. */
 export const selectivityRows = ({ step, epoch, sites }: ProbeEvent): string =>
   sites
     .map(({ site, module, selectivity, floor, preferredClass, dead }) =>

@@ -1,4 +1,4 @@
-/** Runs from files: a run's zip or folder, or a plan's with a folder a run. */
+/** Imports runs from a zip or a folder, of one run or of a plan with a folder for each run. */
 
 import { BlobReader, type Entry, TextWriter, ZipReader } from '@zip.js/zip.js'
 import { messageOf } from '../message.ts'
@@ -6,29 +6,29 @@ import type { MeasuredTable } from '../protocol/measurement.ts'
 import { digestOf, packEvents, RunError, readLog, type StoredRun } from './library.ts'
 import { createTable, type MeasuredTexts, measuredTables, tables } from './tables.ts'
 
-/** A file of what was dropped or chosen, read when it is asked for. */
+/** A dropped or chosen file, read on request. */
 export interface RunFile {
-  /** Inside what was dropped, with `/`. */
+  /** The path inside the dropped item, with `/`. */
   readonly path: string
   readonly text: () => Promise<string>
 }
 
 export interface Imported {
   readonly runs: readonly StoredRun[]
-  /** Why runs or archives were left out, a sentence each. */
+  /** A sentence for each run or archive that could not be imported. */
   readonly problems: readonly string[]
 }
 
 const log = 'events.jsonl'
 const isLog = ({ path }: RunFile) => path === log || path.endsWith(`/${log}`)
 
-/** Files whose contents may be needed; the rest of a run (checkpoints of hundreds of megabytes) is not looked at. */
+/** The files to read. The other files of a run, such as checkpoints of hundreds of megabytes, are never read. */
 const wantedNames = [log, ...measuredTables.map((name) => tables[name].file)]
 const wanted = (path: string) => wantedNames.some((name) => path.endsWith(name))
 
 const folderOf = ({ path }: RunFile) => path.slice(0, -log.length).replace(/\/$/, '')
 
-/** The tables of a run's measurements, checked. */
+/** Reads and checks the measurement tables of a run. */
 async function measuredTexts(files: readonly RunFile[], folder: string): Promise<MeasuredTexts> {
   const texts: Partial<Record<MeasuredTable, string>> = {}
   for (const name of measuredTables) {
@@ -41,7 +41,7 @@ async function measuredTexts(files: readonly RunFile[], folder: string): Promise
   return texts
 }
 
-/** `none/seed-1` of the folders' names where they say the arm, else what the run itself is called. */
+/** The name `ARM/seed-N` from the folders when they have this form, else the run's own name. */
 const runName = (folder: string, own: string) => (/([^/]+)\/seed-\d+$/.test(folder) ? folder : own)
 
 async function readRun(files: readonly RunFile[], events: RunFile, from: string): Promise<StoredRun> {
@@ -59,14 +59,14 @@ async function readRun(files: readonly RunFile[], events: RunFile, from: string)
 }
 
 /**
- * Every run below some files. One that cannot be read is told and left out. The ids are the events' digests, so that a run
- * that is brought in twice is there once. `from` names what was dropped.
+ * Imports every run among some files; a run that cannot be read becomes a problem. The id of a run is the digest of its
+ * events, so that a run that is imported twice is stored once. `from` is the name of the dropped item.
  */
 export async function importRuns(files: readonly RunFile[], from: string): Promise<Imported> {
   const logs = files.filter(isLog).sort((a, b) => a.path.localeCompare(b.path, 'en', { numeric: true }))
   if (logs.length === 0) {
-    const hint = 'Choose a zip that “Export run” made, or a folder of the command line (with events.jsonl in it).'
-    return { runs: [], problems: [`${from} holds no run. ${hint}`] }
+    const hint = 'Choose a zip made by “Export run”, or a run folder of the command line (with events.jsonl).'
+    return { runs: [], problems: [`${from} contains no run. ${hint}`] }
   }
   const runs: StoredRun[] = []
   const problems: string[] = []
@@ -85,18 +85,18 @@ const fileOf = (entry: Entry): RunFile[] => {
   return [{ path: entry.filename, text: () => entry.getData(new TextWriter()) }]
 }
 
-/** The runs of a zip. A damaged one is a problem, not an error. */
+/** Imports the runs of a zip. Does not reject: a damaged zip becomes a problem. */
 export async function importZip(zip: Blob, name: string): Promise<Imported> {
   try {
     const entries = await new ZipReader(new BlobReader(zip), { useWebWorkers: false }).getEntries()
     return await importRuns(entries.flatMap(fileOf), name)
   } catch (error) {
-    const damaged = new RunError(`${name} is damaged or no zip (${messageOf(error)}); export or download it again`)
+    const damaged = new RunError(`${name} is damaged or not a zip (${messageOf(error)}); export or download it again`)
     return { runs: [], problems: [damaged.message] }
   }
 }
 
-/** Files of a folder, or of several things side by side; zips among them are opened. */
+/** Imports the runs among the files of one or more dropped items; opens zips among them. */
 export async function importFiles(
   files: readonly { readonly path: string; readonly file: Blob }[],
   from: string,

@@ -19,7 +19,7 @@ async function zipOf(files: Record<string, string>): Promise<Blob> {
   return zip.close()
 }
 
-test('a packed run is read again without what comparing does not need', async () => {
+test('reads a packed run again, without the events that comparisons do not use', async () => {
   const log = await packEvents(events)
   const stored = { id: 'a', name: 'none/seed-1', origin: 'trained', time: 1, log, tables: {} } as const
   const run = await unpackRun(stored)
@@ -27,7 +27,7 @@ test('a packed run is read again without what comparing does not need', async ()
   await expect(unpackRun({ ...stored, log: new Blob(['no gzip']) })).rejects.toThrow(/none\/seed-1: .* is damaged/)
 })
 
-test('an exported zip is brought in, once however often', async () => {
+test('imports an exported zip, and stores it once however often it is imported', async () => {
   const run = createRun('id')
   for (const event of events) append(run, event)
   const { blob } = await bundleRun(run, async () => null)
@@ -37,7 +37,7 @@ test('an exported zip is brought in, once however often', async () => {
   expect((await importZip(blob, 'again.zip')).runs[0].id).toBe(runs[0].id)
 })
 
-test('a folder of a plan gives its runs by arm and seed, with what was measured', async () => {
+test('imports the runs of a plan folder by arm and seed, with their measurement tables', async () => {
   const header = [...tables.curves.key, ...tables.curves.values].join()
   const row = header
     .split(',')
@@ -61,7 +61,7 @@ test('a folder of a plan gives its runs by arm and seed, with what was measured'
   expect((await importZip(await zipOf(files), 'plan.zip')).runs.map(({ id }) => id)).toEqual(runs.map(({ id }) => id))
 })
 
-test('what cannot be read is said with its place, and the rest is brought in', async () => {
+test('reports what cannot be read with its place, and imports the rest', async () => {
   const zip = await zipOf({
     'none/seed-1/events.jsonl': lines(events),
     'none/seed-2/events.jsonl': `${lines(events.slice(0, 1))}{"type":"step"\n`,
@@ -74,26 +74,26 @@ test('what cannot be read is said with its place, and the rest is brought in', a
   const { runs, problems } = await importZip(zip, 'plan.zip')
   expect(runs.map(({ name }) => name)).toEqual(['none/seed-1'])
   expect(problems).toEqual([
-    expect.stringMatching(/plan\.zip: none\/seed-2: line 2 of events\.jsonl is no JSON/),
+    expect.stringMatching(/plan\.zip: none\/seed-2: line 2 of events\.jsonl is not JSON/),
     expect.stringMatching(/none\/seed-3: events\.jsonl has no start event/),
-    expect.stringMatching(/none\/seed-4: line 1 .* no event of a run/),
-    expect.stringMatching(/none\/seed-5: its configuration cannot be used: invalid train\.epochs: -1/),
+    expect.stringMatching(/none\/seed-4: line 1 .* is not an event of a run/),
+    expect.stringMatching(/none\/seed-5: its configuration is invalid: invalid train\.epochs: -1/),
     expect.stringMatching(/linearity\.csv has other columns/),
   ])
 })
 
-test('a damaged zip and a folder without runs say what to do', async () => {
+test('says what to do about a damaged zip and a folder without runs', async () => {
   const whole = await zipOf({ 'events.jsonl': lines(events) })
   const half = await importZip(whole.slice(0, whole.size / 2), 'half.zip')
   expect(half).toMatchObject({
     runs: [],
-    problems: [expect.stringMatching(/^half\.zip is damaged or no zip .*again$/)],
+    problems: [expect.stringMatching(/^half\.zip is damaged or not a zip .*again$/)],
   })
   const none = await importFiles([{ path: 'readme.txt', file: new Blob([]) }], 'texts')
-  expect(none.problems).toEqual([expect.stringMatching(/^texts holds no run\. Choose a zip that “Export run” made/)])
+  expect(none.problems).toEqual([expect.stringMatching(/^texts contains no run\. Choose a zip made by “Export run”/)])
 })
 
-test('a line that breaks off at the end was being written and is left out', async () => {
+test('ignores an incomplete last line', async () => {
   const run = await readLog('a', 'cut', `${lines(events.slice(0, 3))}{"type":"st`)
   expect(run.steps.length).toBe(1)
 })

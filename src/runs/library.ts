@@ -1,25 +1,26 @@
-/** Runs that are kept between visits: their events without what comparing does not read, packed; no checkpoints. */
+/** The library: runs that the browser stores between visits, without checkpoints and without events that comparisons do not use. */
 import { createStore, del, entries, set } from 'idb-keyval'
 import { type ConfigError, parseConfig } from '../config/config.ts'
 import { hexOf } from '../hex.ts'
 import { isRecordedEvent, type RecordedEvent } from '../protocol/run-events.ts'
+import { breathe } from './breathe.ts'
 import { eventLine } from './files.ts'
 import { append, createRun, type Run } from './reduce.ts'
 import type { MeasuredTexts } from './tables.ts'
 
 export type Origin = 'trained' | 'imported' | 'example'
 
-/** A run as it is stored. */
+/** A stored run. */
 export interface StoredRun {
   readonly id: string
   /** `ARM/seed-N` for a run of a plan. */
   readonly name: string
   readonly origin: Origin
-  /** When it ended or was brought in, in milliseconds. */
+  /** When the run ended or was imported, in milliseconds since 1970. */
   readonly time: number
   /** Events as JSON lines, gzipped. */
   readonly log: Blob
-  /** Texts of the tables that measurements filled. */
+  /** The measurement tables, as CSV. */
   readonly tables: MeasuredTexts
 }
 
@@ -29,17 +30,15 @@ export interface RunStore {
   readonly remove: (id: string) => Promise<void>
 }
 
-/** A run that cannot be read; the message names it, the place and what is wrong. */
+/** Thrown for a run that cannot be read; the message names the run, the place and the problem. */
 export class RunError extends Error {
   override name = 'RunError'
 }
 
-const breathe = () => new Promise<void>((resolve) => setTimeout(resolve))
-
-/** Lines that are made or read between two breaths of the page. */
+/** Lines written or parsed before the page handles its events. */
 const chunk = 2000
 
-/** Units are not compared: a probe keeps what it says of modules. What only concerns the adapter is left out. */
+/** The events that comparisons use: without activities and graph reports, and with probes of modules but not of units. */
 export function compacted(events: readonly RecordedEvent[]): RecordedEvent[] {
   return events.flatMap((event) => {
     if (event.type === 'activity' || event.type === 'graph') return []
@@ -50,17 +49,13 @@ export function compacted(events: readonly RecordedEvent[]): RecordedEvent[] {
 const piped = (blob: Blob, through: GenericTransformStream): Promise<Blob> =>
   new Response(blob.stream().pipeThrough(through as ReadableWritablePair<Uint8Array, Uint8Array>)).blob()
 
-/** The events that are kept, as gzipped lines. */
+/** The compacted events as gzipped JSON lines. */
 export async function packEvents(events: readonly RecordedEvent[]): Promise<Blob> {
-  const kept = compacted(events)
+  const compact = compacted(events)
   const parts: string[] = []
-  for (let i = 0; i < kept.length; i += chunk) {
-    parts.push(
-      kept
-        .slice(i, i + chunk)
-        .map(eventLine)
-        .join(''),
-    )
+  for (let i = 0; i < compact.length; i += chunk) {
+    const lines = compact.slice(i, i + chunk).map(eventLine)
+    parts.push(lines.join(''))
     await breathe()
   }
   return piped(new Blob(parts), new CompressionStream('gzip'))
@@ -71,49 +66,50 @@ function eventOf(line: string, number: number, name: string): RecordedEvent {
   try {
     value = JSON.parse(line)
   } catch {
-    throw new RunError(`${name}: line ${number} of events.jsonl is no JSON; export the run again`)
+    throw new RunError(`${name}: line ${number} of events.jsonl is not JSON; export the run again`)
   }
   if (!isRecordedEvent(value)) {
-    throw new RunError(`${name}: line ${number} of events.jsonl is no event of a run: ${line.slice(0, 60)}`)
+    throw new RunError(`${name}: line ${number} of events.jsonl is not an event of a run: ${line.slice(0, 60)}`)
   }
   return checked(value, name)
 }
 
-/** Configurations of other versions get the defaults of fields that they do not have. */
+/** Fills in fields that a configuration of another version lacks. */
 function checked(event: RecordedEvent, name: string): RecordedEvent {
   if (event.type !== 'start') return event
   try {
     return { ...event, config: parseConfig(event.config) }
   } catch (error) {
-    throw new RunError(`${name}: its configuration cannot be used: ${(error as ConfigError).message}`)
+    throw new RunError(`${name}: its configuration is invalid: ${(error as ConfigError).message}`)
   }
 }
 
-/** A run from its events.jsonl; a last line that breaks off is left out. Rejects with RunError. */
+/** Parses an events.jsonl. Ignores an incomplete last line. Rejects with RunError. */
 export async function readLog(id: string, name: string, text: string): Promise<Run> {
   const lines = text.split('\n')
-  // Whole lines end with a line break: what stands behind the last one was being written when the run was cut off.
+  // A complete line ends with a line break; the text behind the last one was being written when the run was interrupted.
   lines.pop()
   const run = createRun(id)
   for (const [i, line] of lines.entries()) {
     if (line !== '') append(run, eventOf(line, i + 1, name))
     if (i % chunk === chunk - 1) await breathe()
   }
-  if (!run.start) throw new RunError(`${name}: events.jsonl has no start event; it is no run, or one cut off too early`)
+  if (!run.start)
+    throw new RunError(`${name}: events.jsonl has no start event; it is not a run, or the run ended too early`)
   return run
 }
 
-/** Rejects with RunError where what is stored is damaged. */
+/** Reads a stored run. Rejects with RunError when it is damaged. */
 export async function unpackRun({ id, name, log }: StoredRun): Promise<Run> {
   const text = await piped(log, new DecompressionStream('gzip'))
     .then((blob) => blob.text())
     .catch(() => {
-      throw new RunError(`${name}: what this browser stored of it is damaged; remove it and bring it in again`)
+      throw new RunError(`${name}: the copy in this browser is damaged; remove it and import it again`)
     })
   return readLog(id, name, text)
 }
 
-/** The same for the same events, wherever the run came from: hexadecimal. Rejects where the packed log is damaged. */
+/** A hexadecimal digest of a packed log: equal for equal events. Rejects when the log is damaged. */
 export async function digestOf(log: Blob): Promise<string> {
   const lines = await piped(log, new DecompressionStream('gzip'))
   const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', await lines.arrayBuffer()))
@@ -127,13 +123,13 @@ type Kept = Omit<StoredRun, 'tables'> & { readonly tables?: MeasuredTexts } & Me
 const isKept = (value: unknown): value is Kept =>
   typeof value === 'object' && value !== null && 'log' in value && value.log instanceof Blob && 'name' in value
 
-/** The first version kept two tables, beside the rest. */
+/** Converts from the first version, which stored two tables as separate fields. */
 const storedOf = ({ curves, linearity, tables: own, ...rest }: Kept): StoredRun => ({
   ...rest,
   tables: own ?? { ...(curves ? { curves } : {}), ...(linearity ? { linearity } : {}) },
 })
 
-/** The page's own IndexedDB. Rejects where the browser keeps nothing. */
+/** Stores runs in the page's IndexedDB. Rejects when the browser's storage is closed. */
 export const pageRuns: RunStore = {
   read: async () => {
     const all = (await entries<string, unknown>(store())).map(([, value]) => value).filter(isKept)

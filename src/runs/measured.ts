@@ -1,5 +1,6 @@
-/** What was measured on a run's checkpoints: the tables of the command line, and their rows as numbers. */
+/** Measurements at a run's checkpoints: the tables, and their rows as numbers. */
 import { group } from 'd3-array'
+import { relativeArea } from '../area.ts'
 import type {
   AblationMode,
   AblationOrder,
@@ -10,13 +11,22 @@ import type {
   MeasuredTable,
   UnitImpact,
 } from '../protocol/measurement.ts'
-import { createTable, type MeasuredTexts, measuredTables, type Row, type Table, tables } from './tables.ts'
+import {
+  createTable,
+  inOnePairing,
+  type MeasuredTexts,
+  measuredTables,
+  numberOf,
+  type Row,
+  type Table,
+  tables,
+} from './tables.ts'
 
 export interface Measured {
   readonly tables: Readonly<Record<MeasuredTable, Table>>
   /** By `correlationName`. */
   readonly correlations: Map<string, readonly ImpactCorrelation[]>
-  /** Grows with every addition. */
+  /** Increases with every addition. */
   version: number
 }
 
@@ -33,7 +43,7 @@ export const createMeasured = (): Measured => ({
 
 export const correlationName = (checkpoint: string, mode: AblationMode): string => `${checkpoint} ${mode}`
 
-/** Adds rows, in place; those of a known key are replaced. Throws Error where a column is missing. */
+/** Adds rows in place; replaces rows with the same key. Throws Error for a missing column. */
 export function addRows(measured: Measured, table: MeasuredTable, rows: readonly MeasuredCells[]): void {
   for (const row of rows) measured.tables[table].put(row)
   measured.version++
@@ -44,12 +54,12 @@ export function addCorrelations(measured: Measured, name: string, modules: reado
   measured.version++
 }
 
-/** The texts of the tables that have rows. */
+/** The tables that have rows, as CSV. */
 export const measuredTexts = ({ tables: own }: Measured): MeasuredTexts =>
   Object.fromEntries(measuredTables.flatMap((name) => (own[name].rows().length > 0 ? [[name, own[name].text()]] : [])))
 
 interface OnCheckpoint {
-  /** File. */
+  /** File name. */
   readonly checkpoint: string
   readonly epoch: number
 }
@@ -77,9 +87,9 @@ export interface LinearityRow extends OnCheckpoint {
   readonly other: string
   readonly k: string
   readonly value: number
+  /** `seeded` or `data-order`; one of them for each checkpoint and dataset. */
+  readonly pairs: string
 }
-
-const numberOf = (cell: string): number => (cell === '' ? Number.NaN : Number(cell))
 
 const onCheckpoint = ({ checkpoint, epoch }: Row) => ({ checkpoint, epoch: numberOf(epoch) })
 
@@ -133,23 +143,28 @@ const indexOf = (row: Row): IndexRow => ({
   ...numbersOf(row, ['unit', 'value', 'floor']),
 })
 
-const linearityOf = ({ measure, site, other, k, value, ...row }: Row): LinearityRow => ({
+const linearityOf = ({ measure, site, other, k, value, pairs, ...row }: Row): LinearityRow => ({
   ...onCheckpoint(row),
   measure,
   site,
   other,
   k,
   value: numberOf(value),
+  pairs,
 })
 
-/** Rows as numbers, parsed once for every version. */
-function reader<T>(table: MeasuredTable, parse: (row: Row) => T): (measured: Measured) => readonly T[] {
+/** Reads the rows of a table as numbers; parses them once for each version. */
+function reader<T>(
+  table: MeasuredTable,
+  parse: (row: Row) => T,
+  choose: (rows: readonly Row[]) => readonly Row[] = (rows) => rows,
+): (measured: Measured) => readonly T[] {
   const known = new WeakMap<Measured, { version: number; rows: readonly T[] }>()
   return (measured) => {
     const { version } = measured
     const found = known.get(measured)
     if (found?.version === version) return found.rows
-    const rows = measured.tables[table].rows().map(parse)
+    const rows = choose(measured.tables[table].rows()).map(parse)
     known.set(measured, { version, rows })
     return rows
   }
@@ -157,10 +172,10 @@ function reader<T>(table: MeasuredTable, parse: (row: Row) => T): (measured: Mea
 
 export const curveRows = reader('curves', curveOf)
 export const effectRows = reader('units', effectOf)
-export const linearityRows = reader('linearity', linearityOf)
+export const linearityRows = reader('linearity', linearityOf, inOnePairing)
 export const indexRows = reader('indices', indexOf)
 
-/** Checkpoint → points of cumulative curves that are there, of one mode. */
+/** The points of cumulative curves measured with one mode, by checkpoint. */
 export const knownPoints = (measured: Measured, mode: AblationMode): Record<string, CurvePointName[]> =>
   Object.fromEntries(
     group(
@@ -169,7 +184,7 @@ export const knownPoints = (measured: Measured, mode: AblationMode): Record<stri
     ),
   )
 
-/** Checkpoint → site → units whose effects are there, of one mode. */
+/** The units whose effects were measured with one mode, by checkpoint and site. */
 export function knownUnits(measured: Measured, mode: AblationMode): Record<string, Record<string, number[]>> {
   const own = effectRows(measured).filter((row) => row.mode === mode)
   const found = group(
@@ -188,15 +203,6 @@ export function knownUnits(measured: Measured, mode: AblationMode): Record<strin
 
 export type CurveMeasure = 'loss' | 'top1' | 'top5'
 
-/**
- * Area under a curve over the share of ablated units from 0 to 1 (trapezoid), in multiples of the value with no unit ablated.
- * NaN where that value is 0 or its point is missing.
- */
-export function curveArea(points: readonly CurveRow[], measure: CurveMeasure): number {
-  const own = [...points].sort((a, b) => a.n - b.n)
-  const start = own[0]?.n === 0 && own[0][measure] > 0 ? own[0][measure] : Number.NaN
-  return own.slice(1).reduce((area, point, i) => {
-    const height = (point[measure] + own[i][measure]) / 2 / start
-    return area + (point.share - own[i].share) * height
-  }, 0 * start)
-}
+/** `relativeArea` of a curve's points. */
+export const curveArea = (points: readonly CurveRow[], measure: CurveMeasure): number =>
+  relativeArea(points.map((point) => ({ share: point.share, value: point[measure] })))

@@ -1,4 +1,4 @@
-/** Events → run. A run is what charts, tables and files are made of; it lives outside React and only grows. */
+/** Reduces events to a run, from which charts, tables and files are made. A run lives outside React and only grows. */
 
 import type { GraphReport } from '../protocol/environment.ts'
 import type {
@@ -33,23 +33,23 @@ export type StepKey = (typeof stepKeys)[number]
 
 export interface Run {
   readonly id: string
-  /** Everything that was recorded, in order. */
+  /** All events, in order. */
   readonly events: RecordedEvent[]
   readonly steps: Columns<StepKey>
   readonly evaluations: (EvaluationEvent & { time: number })[]
   readonly probes: (ProbeEvent & { time: number })[]
   readonly checkpoints: (CheckpointEvent & { time: number })[]
   readonly warnings: (WarningEvent & { time: number })[]
-  /** What each graph asks of the GPU, by its name. */
+  /** The newest report of each graph, by name. */
   readonly graphs: Map<string, GraphReport>
-  /** What was measured on its checkpoints; not part of its events. */
+  /** Measurements at its checkpoints; they are not part of its events. */
   readonly measured: Measured
   start: StartEvent | null
   activity: ActivityEvent['activity'] | null
   end: EndEvent | null
-  /** Milliseconds since the run's start of the newest event. */
+  /** Time of the newest event, in milliseconds since the run's start. */
   time: number
-  /** Grows with every event; what a drawing compares. */
+  /** Increases with every event, so that a chart can tell whether the run has changed. */
   version: number
 }
 

@@ -1,4 +1,4 @@
-/** The browser's origin-private file system: `runs/<runId>/checkpoints/<file>`, written by the worker. */
+/** Reads checkpoints, which the worker writes to the origin-private file system as `runs/<runId>/checkpoints/<file>`. */
 
 const isMissing = (error: unknown) => error instanceof DOMException && error.name === 'NotFoundError'
 
@@ -8,7 +8,7 @@ async function checkpointFolder(runId: string): Promise<FileSystemDirectoryHandl
   return run.getDirectoryHandle('checkpoints')
 }
 
-/** A saved checkpoint, or null when the browser does not have it. Rejects when storage itself fails. */
+/** A saved checkpoint, or null when the browser does not have it. Rejects when the storage fails. */
 export async function readCheckpoint(runId: string, file: string): Promise<File | null> {
   try {
     return await (await (await checkpointFolder(runId)).getFileHandle(file)).getFile()
@@ -19,8 +19,8 @@ export async function readCheckpoint(runId: string, file: string): Promise<File 
 }
 
 /**
- * Waits behind the worker for the lock on a run's files and holds it when the worker is gone, so that the
- * checkpoints of a run that crashed can still be exported from this page.
+ * Requests the lock on a run's files, which the page gets when the worker ends. So the checkpoints of a run that crashed can
+ * still be exported from this page.
  */
 export function keepFiles(runId: string): void {
   void navigator.locks?.request(`selectivity-lab/run/${runId}`, () => new Promise(() => {}))

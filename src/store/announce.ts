@@ -5,13 +5,13 @@ import type { RunEvent } from '../protocol/run-events.ts'
 const count = new Intl.NumberFormat('en-US')
 const share = (value: number) => value.toFixed(2).replace(/^(-?)0\./, '$1.')
 
-/** What was found in a data set. */
+/** Says what a dataset holds. */
 export const dataSentence = ({ classes, images, unreadable }: DataReport): string => {
   const lost = unreadable.length === 0 ? '' : ` ${count.format(unreadable.length)} files could not be read.`
-  return `Data read: ${classes.length} classes, ${count.format(images.train)} training and ${count.format(images.validation)} validation images.${lost}`
+  return `Dataset read: ${classes.length} classes, ${count.format(images.train)} training and ${count.format(images.validation)} validation images.${lost}`
 }
 
-/** What an event says to a listener, or null when it need not be said. */
+/** The sentence for an event; null for events that are not announced. */
 export function eventSentence(event: RunEvent): string | null {
   switch (event.type) {
     case 'start':

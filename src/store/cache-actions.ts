@@ -1,4 +1,4 @@
-/** Decoded images that are kept on this machine. */
+/** Listing and deleting the caches of decoded images. */
 import { type LabContext, say } from './context.ts'
 
 export function cacheActions(lab: LabContext) {
@@ -11,11 +11,11 @@ export function cacheActions(lab: LabContext) {
     listCaches: (): void => client.post({ type: 'list-caches' }),
     deleteCache: (id: string): void => {
       remove([id])
-      say(lab, 'The kept images are deleted; a run that needs them decodes them again.')
+      say(lab, 'The cached images are deleted. A run that needs them decodes them again.')
     },
     deleteAllCaches: (): void => {
       remove(store.getState().caches?.caches.map(({ id }) => id) ?? [])
-      say(lab, 'All kept images are deleted; a run that needs them decodes them again.')
+      say(lab, 'All cached images are deleted. A run that needs them decodes them again.')
     },
   }
 }

@@ -1,16 +1,16 @@
 /** What the store's actions share. */
 import type { StoreApi } from 'zustand/vanilla'
-import type { DataInput } from '../protocol/data-report.ts'
 import type { CheckpointReader } from '../runs/bundle.ts'
+import type { SerialQueue } from '../serial-queue.ts'
 import type { Connect, LabClient } from '../worker/client.ts'
-import type { Wish } from './measure-actions.ts'
+import type { Pending } from './pending.ts'
 import type { Memory } from './persist.ts'
+import { next, type RunStatusEvent } from './run-status.ts'
 import type { Series } from './series.ts'
 import type { SourceStore } from './sources.ts'
-import type { LabState } from './state.ts'
-import type { TimeLeft } from './time-left.ts'
+import type { LabState, MeasuringState, RequestState } from './state.ts'
 
-/** The world around the store, handed in so that it can be another in a test. */
+/** The world around the store. Tests pass another one. */
 export interface LabHost {
   readonly connect: Connect
   readonly series: Series
@@ -18,52 +18,17 @@ export interface LabHost {
   /** The fragment of the page's address. */
   readonly hash: string
   readonly now: () => Date
-  /** A whole number from 0 to 65535. */
+  /** Returns an integer from 0 to 65535. */
   readonly random: () => number
   readonly readCheckpoint: CheckpointReader
-  /** Keeps a run's stored files for as long as the page is open. */
+  /** Protects a run's stored files from removal while the page is open. */
   readonly keepFiles: (runId: string) => void
   /** Folders and archives of earlier visits. */
   readonly sources: SourceStore
-  /** Asks the browser not to drop what is stored when the disk fills; it may refuse. */
-  readonly keepStorage: () => void
-  /** Offers a file to the user. */
+  /** Requests persistent storage, which the browser does not clear when the disk fills; the browser may refuse. */
+  readonly requestStorage: () => void
+  /** Offers a file to the user as a download. */
   readonly save: (blob: Blob, name: string) => void
-}
-
-/** A data set and the settings that it was split with. */
-export interface Reading {
-  readonly input: DataInput
-  readonly validationFraction: number
-  readonly seed: number
-}
-
-/** What is not shown and changes with the actions. */
-export interface Session {
-  /** What the worker was last asked to read. */
-  reading: Reading | null
-  /** What the worker holds. */
-  loaded: Reading | null
-  /** True after a crash: the worker must read the data again. */
-  lost: boolean
-  /** True when the run starts as soon as the data are read. */
-  startAfterReading: boolean
-  /** Grows with every request, so that a late answer to an older one is known. */
-  request: number
-  /** Settles when the kept sources have last been changed. */
-  sources: Promise<void>
-  /** True once the browser was asked to keep what is stored. */
-  storageAsked: boolean
-  /** Of what is being read. */
-  timeLeft: TimeLeft
-  /** Time of the last announced measurement, in milliseconds of the run. */
-  announced: number
-  /** Number of the newest measurement. */
-  measurement: number
-  /** Measurements that wait for the run to rest. */
-  due: readonly Wish[]
-  /** True while the run is paused for them. */
-  holding: boolean
 }
 
 export interface LabContext {
@@ -71,8 +36,24 @@ export interface LabContext {
   readonly client: LabClient
   readonly series: Series
   readonly host: LabHost
-  readonly session: Session
+  readonly pending: Pending
+  /** Changes of the remembered sources, one at a time. */
+  readonly sourceChanges: SerialQueue
 }
 
 /** Puts a sentence into the live region. */
 export const say = ({ store }: LabContext, status: string): void => store.setState({ status })
+
+/** Changes the status of the shown run; false, and without effect, where the event has no meaning in that status. */
+export function changeStatus({ store }: LabContext, event: RunStatusEvent): boolean {
+  const { run } = store.getState()
+  const status = next(run.status, event)
+  if (status) store.setState({ run: { ...run, status } })
+  return status !== null
+}
+
+export const setRequests = ({ store }: LabContext, change: Partial<RequestState>): void =>
+  store.setState(({ requests }) => ({ requests: { ...requests, ...change } }))
+
+export const setMeasuring = ({ store }: LabContext, change: Partial<MeasuringState>): void =>
+  store.setState(({ measuring }) => ({ measuring: { ...measuring, ...change } }))

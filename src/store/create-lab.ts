@@ -5,21 +5,23 @@ import { presets } from '../config/presets.ts'
 import { messageOf } from '../message.ts'
 import type { Moment } from '../protocol/run-events.ts'
 import type { Run } from '../runs/reduce.ts'
+import { createSerialQueue } from '../serial-queue.ts'
 import { createClient } from '../worker/client.ts'
+import { autoMeasureActions } from './auto-measure.ts'
 import { cacheActions } from './cache-actions.ts'
 import { configActions } from './config-actions.ts'
-import type { LabContext, LabHost } from './context.ts'
-import { dataActions, withoutReading } from './data-actions.ts'
-import { duringActions } from './during.ts'
+import { type LabContext, type LabHost, setRequests } from './context.ts'
+import { dataActions, nextRequest, withoutReading } from './data-actions.ts'
+import { exportActions } from './export-actions.ts'
 import { configOfLink, unitOfLink } from './link.ts'
 import { liveActions } from './live-actions.ts'
 import { measureActions } from './measure-actions.ts'
+import { nothingPending } from './pending.ts'
 import { loadConfig, saveConfig } from './persist.ts'
 import { receive, receiveCrash } from './receive.ts'
 import { recentActions } from './recent-actions.ts'
 import { runActions } from './run-actions.ts'
 import { type LabState, notMeasuring, type ViewState } from './state.ts'
-import { createTimeLeft } from './time-left.ts'
 
 const initialView: ViewState = { x: 'epoch', range: null, cursor: null, moment: null, site: null, unit: null }
 
@@ -29,7 +31,7 @@ const initialState = (config: RunConfig, failure: string | null): LabState => ({
   config,
   fieldErrors: {},
   drafts: {},
-  run: { status: 'idle', id: null, end: null, moment: { step: 0, epoch: 0 } },
+  run: { status: 'idle', id: null, config: null, end: null, moment: { step: 0, epoch: 0 } },
   live: { alpha: 0, on: true, held: false },
   view: initialView,
   status: '',
@@ -43,10 +45,11 @@ const initialState = (config: RunConfig, failure: string | null): LabState => ({
   failure,
   exporting: { active: false, note: null },
   measuring: notMeasuring,
-  during: null,
+  autoMeasure: null,
+  requests: { data: 0, measurement: 0, dataLost: false, storage: false, announcedAt: 0 },
 })
 
-/** The address first, then the last visit, then the first preset. */
+/** Takes the configuration from the address, else from the last visit, else from the first preset. */
 function firstState({ hash, memory }: LabHost): LabState {
   const fallback = loadConfig(memory) ?? presets[0].config
   try {
@@ -64,7 +67,7 @@ function momentOf(run: Run): Moment {
   return { step: run.steps.column('step')[last], epoch: run.steps.column('epoch')[last] }
 }
 
-/** Keeps the shown moment a few steps a second behind the run and the last configuration for the next visit. */
+/** Updates the shown moment a few times a second, and saves the configuration for the next visit. */
 function follow({ store, series, host }: LabContext): void {
   series.subscribe(() => {
     const current = series.current()
@@ -78,18 +81,18 @@ function follow({ store, series, host }: LabContext): void {
   })
 }
 
-/** Gives up a worker that found no GPU; data must be read again by the next. */
-function replaceWorker({ store, client, session }: LabContext): void {
-  client.close()
-  session.lost = true
-  session.reading = null
-  store.setState(({ data }) => ({ data: withoutReading(data) }))
+/** Closes a worker that found no GPU. Its successor must read the data again. */
+function replaceWorker(lab: LabContext): void {
+  lab.client.close()
+  setRequests(lab, { dataLost: true })
+  lab.store.setState(({ data }) => ({ data: withoutReading(data) }))
+  nextRequest(lab)
 }
 
 function pageActions(lab: LabContext) {
   const { store, client } = lab
   return {
-    /** Starts the worker, which then looks for a GPU; after a refusal, a new one looks again. */
+    /** Starts the worker, which then looks for a GPU. After a refusal, a new worker looks again. */
     open: (): void => {
       if (store.getState().device.status === 'refused') replaceWorker(lab)
       if (store.getState().device.status !== 'ready') store.setState({ device: { status: 'starting' } })
@@ -100,28 +103,21 @@ function pageActions(lab: LabContext) {
   }
 }
 
-/** The lab of a page. Nothing runs until `open` or the first command. */
+/** The lab of a page. The worker starts with `open` or with the first command. */
 export function createLab(host: LabHost) {
   const store: StoreApi<LabState> = createStore(() => firstState(host))
   const client = createClient(host.connect, {
     onMessage: (message) => receive(lab, message),
     onCrash: (reason) => receiveCrash(lab, reason),
   })
-  const session = {
-    reading: null,
-    loaded: null,
-    lost: false,
-    startAfterReading: false,
-    request: 0,
-    sources: Promise.resolve(),
-    storageAsked: false,
-    timeLeft: createTimeLeft(),
-    announced: 0,
-    measurement: 0,
-    due: [],
-    holding: false,
+  const lab: LabContext = {
+    store,
+    client,
+    series: host.series,
+    host,
+    pending: nothingPending(),
+    sourceChanges: createSerialQueue(),
   }
-  const lab: LabContext = { store, client, series: host.series, host, session }
   follow(lab)
   return {
     store,
@@ -133,6 +129,10 @@ export function createLab(host: LabHost) {
     ...liveActions(lab),
     ...runActions(lab),
     ...measureActions(lab),
-    ...duringActions(lab),
+    ...autoMeasureActions(lab),
+    ...exportActions(lab),
   }
 }
+
+/** The store of a page and its actions. */
+export type Lab = ReturnType<typeof createLab>

@@ -1,118 +1,151 @@
-/** Reading data sets. */
+/** Reading datasets. */
+import type { RunConfig } from '../config/config.ts'
 import { sideOf } from '../config/side.ts'
 import type { DataInput, PathFile } from '../protocol/data-report.ts'
-import { type LabContext, type Reading, say } from './context.ts'
-import type { DataState } from './state.ts'
+import { type LabContext, say, setRequests } from './context.ts'
+import { cancelled, createDeferred, LabError, settle } from './pending.ts'
+import type { DataState, LoadedData, Reading } from './state.ts'
 import { isActive, loadedData } from './status.ts'
-import { createTimeLeft } from './time-left.ts'
 
 const nameOf = (input: DataInput): string => {
   if (input.kind === 'cifar10') return 'CIFAR-10'
   return input.kind === 'archive' ? input.file.name : input.name
 }
 
-/** The state that a cancelled reading leaves. */
+/** The state after reading was cancelled. */
 export function withoutReading(data: DataState): DataState {
   const previous = loadedData(data)
   return previous ? { status: 'ready', ...previous } : { status: 'none' }
 }
 
-const isReadWith = (reading: Reading, { validationFraction, seed }: Omit<Reading, 'input'>) =>
-  reading.input.kind === 'cifar10' || (reading.validationFraction === validationFraction && reading.seed === seed)
+const splitOf = ({ seed, data: { validationFraction } }: RunConfig) => ({ validationFraction, seed })
 
-/** True when the worker does not hold the data as the configuration splits them. */
-export function mustReadAgain({ session, store }: LabContext): boolean {
-  const { config } = store.getState()
-  const wanted = { validationFraction: config.data.validationFraction, seed: config.seed }
-  return session.lost || !session.loaded || !isReadWith(session.loaded, wanted)
+/** Whether a dataset is split as a configuration asks. A source with splits of its own is the same for all configurations. */
+function isSplitFor({ reading, report }: LoadedData, config: RunConfig): boolean {
+  const { seed, validationFraction } = splitOf(config)
+  return !report.splitBySeed || (reading.seed === seed && reading.validationFraction === validationFraction)
 }
 
-const readingOf = (name: string, data: DataState): DataState => ({
+/** The source that must be read again before a configuration can run; null when the worker holds its images. */
+export function sourceToRead({ store }: LabContext, config: RunConfig): DataInput | null {
+  const { data, requests } = store.getState()
+  const loaded = loadedData(data)
+  if (!loaded) return null
+  return requests.dataLost || !isSplitFor(loaded, config) ? loaded.reading.input : null
+}
+
+const readingOf = (name: string, reading: Reading | null, data: DataState): DataState => ({
   status: 'reading',
   name,
+  reading,
   done: 0,
   total: 0,
+  recent: [],
   left: null,
   skipping: false,
   previous: loadedData(data),
 })
 
-/** Says why a source cannot be used; what was read before stays. */
-export const refuse = ({ store }: LabContext, message: string): void =>
+/** Says why a source cannot be used. The dataset that was read before stays. */
+export function refuse({ store, pending }: LabContext, message: string): void {
   store.setState(({ data }) => ({ data: { status: 'refused', message, previous: loadedData(data) }, status: message }))
+  settle(pending, 'reading', new LabError(message))
+}
 
-/** Asks the worker to read a data set with the configuration's split. */
-export function read({ store, session, client }: LabContext, input: DataInput): void {
-  const { config, data } = store.getState()
-  const split = { validationFraction: config.data.validationFraction, seed: config.seed }
-  const request = ++session.request
-  session.reading = { input, ...split }
-  session.timeLeft = createTimeLeft()
-  store.setState({ data: readingOf(nameOf(input), data), status: `Reading ${nameOf(input)}.` })
-  const side = sideOf(config.data)
-  client.post({ type: 'read-data', request, input, ...split, side })
+/** A new number for a request to read data; answers to earlier requests no longer count. */
+export function nextRequest(lab: LabContext): number {
+  const request = lab.store.getState().requests.data + 1
+  setRequests(lab, { data: request })
+  settle(lab.pending, 'reading', cancelled('Reading the images was cancelled.'))
+  return request
+}
+
+/** Asks the worker to read a dataset and split it as a configuration says. Rejects with LabError or AbortError. */
+export function read(lab: LabContext, input: DataInput, config = lab.store.getState().config): Promise<void> {
+  const { store, client, pending } = lab
+  const split = splitOf(config)
+  const request = nextRequest(lab)
+  const name = nameOf(input)
+  const deferred = createDeferred()
+  pending.reading = deferred
+  store.setState(({ data }) => ({ data: readingOf(name, { input, ...split }, data), status: `Reading ${name}.` }))
+  client.post({ type: 'read-data', request, input, ...split, side: sideOf(config.data) })
+  return deferred.promise
+}
+
+/** Reads the source again where a configuration splits it differently. Rejects with LabError, or AbortError when cancelled. */
+export async function readFor(lab: LabContext, config: RunConfig, signal?: AbortSignal): Promise<void> {
+  const input = sourceToRead(lab, config)
+  if (!input) return
+  const cancel = () => cancelReading(lab)
+  signal?.addEventListener('abort', cancel, { once: true })
+  try {
+    await read(lab, input, config)
+  } finally {
+    signal?.removeEventListener('abort', cancel)
+  }
+}
+
+function cancelReading(lab: LabContext): void {
+  const { store, client } = lab
+  const { data } = store.getState()
+  if (data.status !== 'reading') return
+  if (data.reading) client.post({ type: 'cancel-reading' })
+  store.setState({ data: withoutReading(data) })
+  nextRequest(lab)
+  say(lab, 'Reading cancelled.')
+}
+
+/** Reads a folder whose files are still being collected. */
+async function readCollected(lab: LabContext, name: string, files: Promise<readonly PathFile[]>): Promise<void> {
+  const { store } = lab
+  const request = nextRequest(lab)
+  const isNewest = () => request === store.getState().requests.data
+  store.setState(({ data }) => ({ data: readingOf(name, null, data) }))
+  try {
+    const found = await files
+    if (isNewest()) void read(lab, { kind: 'files', name, files: found })
+  } catch (error) {
+    if (isNewest()) refuse(lab, `${name} could not be read: ${String(error)}. Choose it again.`)
+  }
+}
+
+function skipChecks(lab: LabContext): void {
+  const { store, client } = lab
+  const { data } = store.getState()
+  if (data.status !== 'reading' || data.total === 0) return
+  client.post({ type: 'skip-checks' })
+  store.setState({ data: { ...data, skipping: true } })
+  say(lab, 'The check is skipped.')
 }
 
 export function dataActions(lab: LabContext) {
-  const { store, session, client } = lab
-  const busy = () => isActive(store.getState().run.status)
-
-  const collect = async (name: string, files: Promise<readonly PathFile[]>) => {
-    const request = ++session.request
-    store.setState(({ data }) => ({ data: readingOf(name, data) }))
-    try {
-      const found = await files
-      if (request === session.request) read(lab, { kind: 'files', name, files: found })
-    } catch (error) {
-      if (request === session.request) refuse(lab, `${name} could not be read: ${String(error)}. Choose it again.`)
-    }
+  const { store, client } = lab
+  const readUnlessActive = (input: DataInput) => {
+    if (!isActive(store.getState().run.status)) void read(lab, input)
   }
-
   return {
-    readCifar10: (): void => {
-      if (!busy()) read(lab, { kind: 'cifar10' })
-    },
-    /** Reads a folder; its files may still be on their way. */
+    readCifar10: (): void => readUnlessActive({ kind: 'cifar10' }),
+    /** Reads a folder; its files may still be collected. */
     readFiles: async (name: string, files: readonly PathFile[] | Promise<readonly PathFile[]>): Promise<void> => {
-      if (!busy()) await collect(name, Promise.resolve(files))
+      if (!isActive(store.getState().run.status)) await readCollected(lab, name, Promise.resolve(files))
     },
-    readArchive: (file: File): void => {
-      if (!busy()) read(lab, { kind: 'archive', file })
-    },
-    /** Reads folders or archives by their handles, which are remembered once they could be read. */
-    readHandles: (name: string, handles: readonly FileSystemHandle[]): void => {
-      if (!busy()) read(lab, { kind: 'handles', name, handles })
-    },
-    /** Takes the images that were not read yet as they are listed. */
-    skipChecks: (): void => {
-      const { data } = store.getState()
-      if (data.status !== 'reading' || data.total === 0) return
-      client.post({ type: 'skip-checks' })
-      store.setState({ data: { ...data, skipping: true } })
-      say(lab, 'The check is skipped.')
-    },
-    /** Looks at a class, by its index in the report; null goes back to images of all classes. */
+    readArchive: (file: File): void => readUnlessActive({ kind: 'archive', file }),
+    /** Reads folders or archives by their handles; a source that could be read is listed at later visits. */
+    readHandles: (name: string, handles: readonly FileSystemHandle[]): void =>
+      readUnlessActive({ kind: 'handles', name, handles }),
+    /** Accepts the images that were not checked yet as they are listed. */
+    skipChecks: (): void => skipChecks(lab),
+    /** Shows images of one class, by its index in the report; null shows images of all classes. */
     showClass: (label: number | null): void => {
       store.setState({ classSamples: label === null ? null : { label, samples: null } })
       if (label !== null) client.post({ type: 'show-class', label })
     },
-    /** Reads the source again where the configuration splits it otherwise; whether it does. */
-    readAgain: (): boolean => {
-      if (busy() || !session.loaded || !mustReadAgain(lab)) return false
-      read(lab, session.loaded.input)
-      return true
-    },
-    /** Stops reading; what was read before stays. */
-    cancelReading: (): void => {
-      if (store.getState().data.status !== 'reading') return
-      session.request++
-      session.startAfterReading = false
-      if (session.reading) client.post({ type: 'cancel-reading' })
-      session.reading = null
-      store.setState(({ data }) => ({ data: withoutReading(data) }))
-      say(lab, 'Reading cancelled.')
-    },
-    /** Refuses what was dropped before anything is read. */
+    /** Reads the source again where a configuration splits it differently. Rejects with LabError, or AbortError when cancelled. */
+    readFor: (config: RunConfig, signal?: AbortSignal): Promise<void> => readFor(lab, config, signal),
+    /** Stops reading; the dataset that was read before stays. */
+    cancelReading: (): void => cancelReading(lab),
+    /** Refuses a dropped item before anything is read. */
     refuseData: (message: string): void => refuse(lab, message),
   }
 }

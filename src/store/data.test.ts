@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { report } from '../testing/events.ts'
 import { disk, fileHandle, folderHandle } from '../testing/handles.ts'
+import { openLab, readyLab, runningLab } from '../testing/lab.ts'
 import type { RecentSource } from './sources.ts'
-import { openLab, readyLab, runningLab } from './testing.ts'
 
 const found = { type: 'data', report, samples: [], secondsPerImage: 0.01 } as const
-/** Lets what was promised happen. */
+/** Resolves after pending promises and timers. */
 const settle = () => new Promise((resolve) => setTimeout(resolve, 0))
 
 const source = (name: string, handles: readonly FileSystemHandle[]): RecentSource => ({
@@ -17,7 +17,7 @@ const source = (name: string, handles: readonly FileSystemHandle[]): RecentSourc
 })
 
 describe('sources by handle', () => {
-  test('go to the worker as they are, and files are counted before the images are', () => {
+  test('are sent to the worker unchanged; the files found are counted first', () => {
     const { lab, state, sent, answer } = openLab()
     const folder = folderHandle(disk(), 'mine', {})
     lab.readHandles('mine', [folder])
@@ -29,8 +29,8 @@ describe('sources by handle', () => {
     expect(state().data).toMatchObject({ status: 'reading', name: 'mine', done: 12, total: 0, left: null })
   })
 
-  test('are remembered once they could be read, the newest first and once each', async () => {
-    const { lab, state, answer, kept } = openLab()
+  test('are remembered once they were read: the newest first, each once', async () => {
+    const { lab, state, answer, browser } = openLab()
     const on = disk()
     const read = async (path: string, kind: 'folder' | 'file') => {
       const handle = kind === 'file' ? fileHandle(on, path, '') : folderHandle(on, path, {})
@@ -48,26 +48,26 @@ describe('sources by handle', () => {
       ['a', 'folder'],
       ['b.zip', 'archive'],
     ])
-    expect(kept.sources).toBe(state().recent)
-    expect(kept.storage).toBe(1)
+    expect(browser.sources).toBe(state().recent)
+    expect(browser.storageRequests).toBe(1)
     for (let i = 0; i < 10; i++) await read(`set ${i}`, 'folder')
     expect(state().recent).toHaveLength(8)
   })
 
-  test('read before the list of earlier visits came leave those where they are', async () => {
+  test('of earlier visits stay in the list when a new source is read before the list', async () => {
     const on = disk()
-    const { lab, state, answer, kept } = openLab({ recent: [source('mine', [folderHandle(on, 'mine', {})])] })
+    const { lab, state, answer, browser } = openLab({ recent: [source('mine', [folderHandle(on, 'mine', {})])] })
     lab.readHandles('new', [folderHandle(on, 'new', {})])
     answer(found)
     await settle()
     await lab.listRecent()
     expect(state().recent.map(({ name }) => name)).toEqual(['new', 'mine'])
-    expect(kept.sources).toBe(state().recent)
+    expect(browser.sources).toBe(state().recent)
   })
 
-  test('are changed one after another: of two at once neither is lost', async () => {
+  test('are changed one after another, so that no change is lost', async () => {
     const on = disk()
-    const { lab, state, answer, kept } = openLab({ recent: [source('mine', [folderHandle(on, 'mine', {})])] })
+    const { lab, state, answer, browser } = openLab({ recent: [source('mine', [folderHandle(on, 'mine', {})])] })
     await lab.listRecent()
     lab.readHandles('a', [folderHandle(on, 'a', {})])
     answer(found)
@@ -78,10 +78,10 @@ describe('sources by handle', () => {
     answer(found)
     await settle()
     expect(state().recent.map(({ name }) => name)).toEqual(['c', 'b', 'a'])
-    expect(kept.sources).toBe(state().recent)
+    expect(browser.sources).toBe(state().recent)
   })
 
-  test('of an earlier visit are listed without a question and read once the user allows it', async () => {
+  test('of an earlier visit are listed without asking, and read once the user allows it', async () => {
     const on = { ...disk(), permission: 'prompt' as const }
     const { lab, state, sent } = openLab({ recent: [source('mine', [folderHandle(on, 'mine', {})])] })
     await lab.listRecent()
@@ -92,9 +92,9 @@ describe('sources by handle', () => {
     expect(sent).toMatchObject([{ type: 'read-data', input: { kind: 'handles', name: 'mine' } }])
   })
 
-  test('whose permission is refused say so and can be forgotten', async () => {
+  test('without permission are refused with the cure, and can be forgotten', async () => {
     const on = { ...disk(), permission: 'prompt' as const, answer: 'denied' as const }
-    const { lab, state, sent, kept } = openLab({ recent: [source('mine', [folderHandle(on, 'mine', {})])] })
+    const { lab, state, sent, browser } = openLab({ recent: [source('mine', [folderHandle(on, 'mine', {})])] })
     await lab.listRecent()
     await lab.reopen('mine')
     expect(sent).toEqual([])
@@ -104,12 +104,12 @@ describe('sources by handle', () => {
     })
     await lab.forget('mine')
     expect(state().recent).toEqual([])
-    expect(kept.sources).toEqual([])
+    expect(browser.sources).toEqual([])
   })
 })
 
 describe('reading', () => {
-  test('goes on where the answer to an earlier, cancelled one comes late', () => {
+  test('continues when the answer to an earlier, cancelled request arrives late', () => {
     const { lab, state, answer } = openLab()
     lab.readHandles('one', [])
     lab.cancelReading()
@@ -118,7 +118,7 @@ describe('reading', () => {
     expect(state().data).toMatchObject({ status: 'reading', name: 'two' })
   })
 
-  test('can do without the check once the files are listed', () => {
+  test('can skip the check once the files are listed', () => {
     const { lab, state, sent, answer } = openLab()
     lab.readHandles('mine', [])
     lab.skipChecks()
@@ -132,7 +132,7 @@ describe('reading', () => {
 })
 
 describe('samples of a class', () => {
-  test('come from the worker; late ones and those of older data are not shown', () => {
+  test('come from the worker; late images and images of an earlier dataset are not shown', () => {
     const { lab, state, sent, answer } = readyLab()
     const sample = { label: 1, path: 'dog/1.png', width: 1, height: 1, rgba: new Uint8ClampedArray(4) }
     lab.showClass(0)
@@ -151,7 +151,7 @@ describe('samples of a class', () => {
   })
 })
 
-describe('kept images', () => {
+describe('cached images', () => {
   test('are listed and deleted by the worker', () => {
     const { lab, state, sent, answer } = openLab()
     const cache = { id: 'c1', source: 'mine', side: 64, images: 10, bytes: 1000 }
@@ -167,7 +167,7 @@ describe('kept images', () => {
 })
 
 describe('decoding before a run', () => {
-  test('is shown until it is over, or the run is', () => {
+  test('is shown until it is done or the run ends', () => {
     const { state, answer, event } = runningLab()
     answer({ type: 'preparing', done: 1, total: 9, kept: false })
     expect(state().preparing).toEqual({ done: 1, total: 9, kept: false })

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { parseConfig } from '../config/config.ts'
 import { adapter, report, startEvent, stepEvent } from '../testing/events.ts'
+import { openLab, readyLab, runningLab, settled } from '../testing/lab.ts'
 import { configLink } from './link.ts'
 import { loadedData, startBlocker } from './status.ts'
-import { openLab, readyLab, runningLab } from './testing.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
@@ -11,7 +11,7 @@ afterEach(() => void vi.useRealTimers())
 const types = (sent: readonly { type: string }[]) => sent.map(({ type }) => type)
 
 describe('configuration', () => {
-  test('a refused text is explained and kept, and the last good value stands', () => {
+  test('refused text is explained and stays, and the last valid value stays in force', () => {
     const { lab, state } = openLab()
     const before = state().config.train.epochs
     lab.setConfigText('train.epochs', '0')
@@ -26,13 +26,13 @@ describe('configuration', () => {
     expect(state().drafts).toEqual({})
   })
 
-  test('a text stays as it is typed until the field is left', () => {
+  test('typed text stays until the field is left', () => {
     const { lab, state } = openLab()
     lab.setConfigText('optimizer.learningRate', '0.')
     expect([state().config.optimizer.learningRate, state().drafts['optimizer.learningRate']]).toEqual([0, '0.'])
   })
 
-  test('a smaller batch takes the micro-batch along; a larger micro-batch is refused', () => {
+  test('a smaller batch lowers the micro-batch too; a micro-batch larger than the batch is refused', () => {
     const { lab, state } = openLab()
     lab.setConfigValue('train.batchSize', 16)
     expect(state().config.train).toMatchObject({ batchSize: 16, microBatchSize: 16 })
@@ -40,7 +40,7 @@ describe('configuration', () => {
     expect(state().fieldErrors['train.microBatchSize']).toMatch(/at most train\.batchSize \(16\)/)
   })
 
-  test('a preset clears what was wrong and keeps the data', () => {
+  test('a preset clears the errors and leaves the dataset', () => {
     const { lab, state, answer } = readyLab()
     lab.readCifar10()
     answer({ type: 'data', report: { ...report, source: 'mine' }, samples: [], secondsPerImage: null })
@@ -51,7 +51,7 @@ describe('configuration', () => {
     expect(() => lab.applyPreset('huge')).toThrow(/unknown preset: huge \(have resnet50-cifar10/)
   })
 
-  test('nothing changes while a run is on', () => {
+  test('nothing changes while a run is active', () => {
     const { lab, state } = runningLab()
     const { config } = state()
     lab.setConfigValue('train.epochs', 3)
@@ -59,7 +59,7 @@ describe('configuration', () => {
     expect(state().config).toBe(config)
   })
 
-  test('the last visit comes back; a link comes first; what is invalid is dropped and said', () => {
+  test('a link comes before the last visit; an invalid configuration is dropped, an invalid link also reported', () => {
     const stored = { 'selectivity-lab.config': JSON.stringify(parseConfig({ name: 'kept' })) }
     expect(openLab({ stored }).state().config.name).toBe('kept')
     const hash = new URL(configLink('http://x/#old', parseConfig({ name: 'linked', train: { epochs: 3 } }))).hash
@@ -86,10 +86,10 @@ describe('data', () => {
     answer({ type: 'data', report, samples: [], secondsPerImage: null })
     expect(state().data).toMatchObject({ status: 'ready', report })
     expect(state().config.data.classes).toBeNull()
-    expect(state().status).toBe('Data read: 3 classes, 30 training and 6 validation images.')
+    expect(state().status).toBe('Dataset read: 3 classes, 30 training and 6 validation images.')
   })
 
-  test('answers to an older request are not taken for those to the newest', () => {
+  test('answers to earlier requests are not taken for the answer to the newest', () => {
     const { lab, state, answer } = openLab()
     lab.readCifar10()
     lab.readArchive(new File([], 'mine.zip'))
@@ -101,7 +101,7 @@ describe('data', () => {
     expect(state().data).toMatchObject({ status: 'ready', report: { source: 'mine.zip' } })
   })
 
-  test('a failed reading says why and keeps what was read before', () => {
+  test('a failed reading says why, and the dataset from before stays', () => {
     const { lab, state, answer } = readyLab()
     lab.readArchive(new File([], 'broken.zip'))
     answer({ type: 'data-refused', message: 'broken.zip is no archive', cancelled: false })
@@ -110,7 +110,7 @@ describe('data', () => {
     expect(startBlocker(state())).toBeNull()
   })
 
-  test('cancelling brings the former data back, and late answers change nothing', async () => {
+  test('cancelling restores the dataset from before, and late answers change nothing', async () => {
     const { lab, state, answer, sent } = readyLab()
     const files = Promise.resolve([])
     const reading = lab.readFiles('folder', files)
@@ -136,17 +136,17 @@ describe('data', () => {
 })
 
 describe('run', () => {
-  test('cannot start without data, device or a valid configuration, and says why', () => {
+  test('cannot start without dataset, device or a valid configuration, and says why', () => {
     const { lab, state, answer, sent } = openLab()
     lab.start()
-    expect(state().status).toMatch(/Choose data first/)
+    expect(state().status).toMatch(/Choose a dataset first/)
     lab.readCifar10()
     answer({ type: 'data', report, samples: [], secondsPerImage: null })
     expect(startBlocker(state())).toMatch(/Wait until the GPU is ready/)
     answer({ type: 'device', adapter })
     expect(startBlocker(state())).toBeNull()
     lab.setConfigText('seed', '-1')
-    expect(startBlocker(state())).toMatch(/Correct what is marked: seed/)
+    expect(startBlocker(state())).toMatch(/Correct the marked fields: seed/)
     answer({ type: 'device-refused', reason: 'self-test', message: 'wrong numbers' })
     expect(startBlocker(state())).toMatch(/needs WebGPU/)
     expect(types(sent)).toEqual(['read-data'])
@@ -183,7 +183,7 @@ describe('run', () => {
     expect(state().run.moment).toEqual({ step: 50, epoch: 5 })
   })
 
-  test('the timing of kernels is shown, can be skipped, and is asked for anew once', () => {
+  test('the timing of kernels is shown, can be skipped, and is repeated once on request', () => {
     const { lab, sent, answer, state, workers } = readyLab()
     lab.setRetune(true)
     lab.start()
@@ -191,7 +191,7 @@ describe('run', () => {
     expect(state().retune).toBe(false)
     answer({ type: 'tuning', done: 3, total: 9, work: 'forward' })
     expect(state().tuning).toEqual({ done: 3, total: 9, work: 'forward' })
-    expect(state().status).toBe('Timing kernels on this adapter, once.')
+    expect(state().status).toBe('Timing the kernels on this GPU. This happens once.')
     lab.skipTuning()
     expect(sent.at(-1)).toEqual({ type: 'skip-tuning' })
     answer({ type: 'tuning', done: 4, total: 9, work: '' })
@@ -201,7 +201,7 @@ describe('run', () => {
     expect(state().tuning).toBe(null)
   })
 
-  test('steps are compiled unless the user wants them otherwise', () => {
+  test('steps are compiled unless the user switches that off', () => {
     const { lab, sent, state } = readyLab()
     lab.setEager(true)
     lab.start()
@@ -211,16 +211,31 @@ describe('run', () => {
     expect(sent.filter(({ type }) => type === 'start')).toHaveLength(1)
   })
 
-  test('another seed reads a folder again before the run starts; CIFAR-10 has a fixed split', async () => {
+  test('another seed reads a folder again before the run starts, unless the source defines the split', async () => {
     const { lab, sent, answer, state } = readyLab()
+    const mine = {
+      type: 'data',
+      report: { ...report, source: 'mine', splitBySeed: true },
+      samples: [],
+      secondsPerImage: null,
+    } as const
     await lab.readFiles('mine', [])
-    answer({ type: 'data', report: { ...report, source: 'mine' }, samples: [], secondsPerImage: null })
+    answer(mine)
     lab.setConfigValue('seed', 2)
     lab.start()
     expect(sent.at(-1)).toMatchObject({ type: 'read-data', input: { kind: 'files', name: 'mine' }, seed: 2 })
-    answer({ type: 'data', report: { ...report, source: 'mine' }, samples: [], secondsPerImage: null })
+    answer(mine)
+    await settled()
     expect(sent.at(-1)).toMatchObject({ type: 'start', config: { seed: 2 } })
     expect(state().run.status).toBe('starting')
+
+    const split = readyLab()
+    await split.lab.readFiles('with train and val', [])
+    split.answer({ ...mine, report: { ...mine.report, splitBySeed: false } })
+    split.lab.setConfigValue('seed', 2)
+    split.lab.setConfigValue('data.validationFraction', 0.3)
+    split.lab.start()
+    expect(split.sent.at(-1)).toMatchObject({ type: 'start', config: { seed: 2 } })
 
     const cifar = readyLab()
     cifar.lab.setConfigValue('seed', 2)
@@ -228,7 +243,7 @@ describe('run', () => {
     expect(types(cifar.sent)).toEqual(['read-data', 'start'])
   })
 
-  test('a refused start leaves the page ready for another', () => {
+  test('after a refused start the page is ready for another', () => {
     const { lab, state, answer, series } = readyLab()
     lab.start()
     answer({ type: 'failure', message: 'class unknown' })
@@ -254,7 +269,7 @@ describe('live control', () => {
   const alphas = (sent: readonly { type: string }[]) =>
     sent.filter(({ type }) => type === 'alpha' || type === 'hand-back')
 
-  test('taking it holds α; off holds 0; on brings it back; handing back returns it', () => {
+  test('taking it holds α; off holds 0; on restores α; handing it back returns it to the schedule', () => {
     const { lab, state, sent } = runningLab()
     lab.setAlpha(-20)
     lab.setRegularizer(false)
@@ -271,7 +286,7 @@ describe('live control', () => {
     expect(state().live).toEqual({ alpha: -100, on: true, held: false })
   })
 
-  test('taken before the start, the run starts held at it', () => {
+  test('a run starts at the α that was held before the start', () => {
     const { lab, sent, state, event } = readyLab()
     lab.setAlpha(5)
     expect(alphas(sent)).toEqual([])
@@ -290,7 +305,7 @@ describe('live control', () => {
 })
 
 describe('failures', () => {
-  test('a crash ends the run, keeps the record, and the next start reads the data again in a new worker', () => {
+  test('a crash ends the run with its record, and the next start reads the data again in a new worker', async () => {
     const { lab, state, series, workers, sent, event, answer } = runningLab()
     event(stepEvent(1, 50))
     vi.advanceTimersByTime(300)
@@ -304,10 +319,11 @@ describe('failures', () => {
     expect(workers.length).toBe(2)
     expect(sent.at(-1)?.type).toBe('read-data')
     answer({ type: 'data', report, samples: [], secondsPerImage: null })
+    await settled()
     expect(sent.at(-1)?.type).toBe('start')
   })
 
-  test('a run that fails without an end gets one, and what comes later is not recorded', () => {
+  test('a run that fails without an end event gets one, and later events are not recorded', () => {
     const { state, series, event, answer } = runningLab()
     event(stepEvent(1, 50))
     answer({ type: 'failure', message: 'unforeseen' })
@@ -316,7 +332,7 @@ describe('failures', () => {
     expect(types(series.current()?.events ?? [])).toEqual(['start', 'step', 'end'])
   })
 
-  test('data that arrive after cancelling are read again before the next run', () => {
+  test('after data that arrive too late to be cancelled, the shown source is read again before the next run', () => {
     const { lab, sent, answer } = readyLab()
     lab.readArchive(new File([], 'other.zip'))
     lab.cancelReading()
@@ -325,7 +341,7 @@ describe('failures', () => {
     expect(sent.at(-1)).toMatchObject({ type: 'read-data', input: { kind: 'cifar10' } })
   })
 
-  test('looking again after a refusal is the work of a new worker', () => {
+  test('a new worker looks for a GPU again after a refusal', () => {
     const { lab, state, workers, answer } = openLab()
     lab.open()
     answer({ type: 'device-refused', reason: 'no-adapter', message: 'none' })
@@ -336,7 +352,7 @@ describe('failures', () => {
     expect(state().device.status).toBe('ready')
   })
 
-  test('a worker that cannot be loaded is a device refused, and can be tried again', () => {
+  test('a worker that cannot be loaded is reported as a refused device, and can be tried again', () => {
     const { lab, state, workers } = openLab()
     lab.open()
     workers[0].onCrash('404')
@@ -345,7 +361,7 @@ describe('failures', () => {
     expect([workers.length, state().device.status]).toEqual([2, 'starting'])
   })
 
-  test('a message of no known type is a crash', () => {
+  test('a message of an unknown type is a crash', () => {
     const { lab, state, workers } = openLab()
     lab.open()
     workers[0].onMessage({ type: 'hello' })

@@ -1,4 +1,4 @@
-/** The lab of this page: its state, its actions and the hook that reads it. */
+/** The lab of this page: its state, its actions and the hook that reads the state. */
 import { useStore } from 'zustand'
 import { keepFiles, readCheckpoint } from '../runs/storage.ts'
 import { connectWorker } from '../worker/client.ts'
@@ -9,7 +9,7 @@ import { series } from './series.ts'
 import { pageSources } from './sources.ts'
 import type { LabState } from './state.ts'
 
-const lab = createLab({
+export const lab = createLab({
   connect: connectWorker,
   series,
   memory: pageMemory(),
@@ -19,54 +19,14 @@ const lab = createLab({
   readCheckpoint,
   keepFiles,
   sources: pageSources,
-  keepStorage: () => void navigator.storage?.persist?.().catch(() => {}),
+  requestStorage: () => void navigator.storage?.persist?.().catch(() => {}),
   save: download,
 })
 
 export const labStore = lab.store
 
-export const {
-  open,
-  setView,
-  dismissFailure,
-  setConfigValue,
-  setConfigText,
-  settleField,
-  revertField,
-  applyPreset,
-  readCifar10,
-  readFiles,
-  readArchive,
-  readHandles,
-  cancelReading,
-  readAgain,
-  skipChecks,
-  showClass,
-  refuseData,
-  listRecent,
-  reopen,
-  forget,
-  listCaches,
-  deleteCache,
-  deleteAllCaches,
-  setAlpha,
-  setRegularizer,
-  handBack,
-  start,
-  pause,
-  resume,
-  stepOnce,
-  skipTuning,
-  setEager,
-  setRetune,
-  stop,
-  exportRun,
-  measure,
-  cancelMeasure,
-  resumeMeasure,
-  measureDuring,
-  lookAtUnit,
-} = lab
+/** The actions that the charts use. */
+export const { lookAtUnit, setView } = lab
 
-/** A part of the lab's state; renders again when that part changes. */
+/** Returns a part of the lab's state; the component renders again when that part changes. */
 export const useLab = <T>(select: (state: LabState) => T): T => useStore(labStore, select)

@@ -1,6 +1,6 @@
 /**
- * A configuration, and a unit that is looked at, in the address of the page: `#config=` and JSON of what differs from the
- * defaults, `&unit=layer2.0:3`.
+ * Writes and reads a configuration and a selected unit in the page's address: `#config=` with JSON of the values that differ
+ * from the defaults, `&unit=layer2.0:3`.
  */
 import {
   defaultConfig,
@@ -14,7 +14,7 @@ import {
 
 const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b)
 
-/** The parts of a fragment, still encoded; only ours. */
+/** The value of one of our parts of a fragment, still encoded; null without it. */
 function partOf(hash: string, name: 'config' | 'unit'): string | null {
   const part = hash
     .slice(1)
@@ -32,13 +32,13 @@ export function differences(config: RunConfig): RunConfigInput {
   }, {})
 }
 
-/** The page's address with the configuration in it, and a unit. Nothing of the data travels with it. */
+/** The page's address with a configuration and a unit. It contains no data. */
 export function configLink(href: string, config: RunConfig, unit: string | null = null): string {
   const address = `${href.split('#')[0]}#config=${encodeURIComponent(JSON.stringify(differences(config)))}`
   return unit === null ? address : `${address}&unit=${encodeURIComponent(unit)}`
 }
 
-/** The configuration in the fragment of an address; null without one. Throws ConfigError or SyntaxError. */
+/** The configuration in a fragment; null without one. Throws ConfigError or SyntaxError. */
 export function configOfLink(hash: string): RunConfig | null {
   const text = partOf(hash, 'config')
   return text === null ? null : parseConfig(JSON.parse(decodeURIComponent(text)))
@@ -52,13 +52,13 @@ export interface UnitName {
 /** `layer2.0:3` */
 export const unitText = ({ site, unit }: UnitName): string => `${site}:${unit}`
 
-/** The unit of a name like `layer2.0:3`; null where it is none. */
+/** Parses a unit's name like `layer2.0:3`; null for other texts. */
 export function parseUnit(text: string): UnitName | null {
   const [, site, unit] = /^\s*(layer\d+\.\d+)\s*:\s*(\d+)\s*$/.exec(text) ?? []
   return site === undefined ? null : { site, unit: Number(unit) }
 }
 
-/** The unit in the fragment of an address; nothing where there is none. */
+/** The unit in a fragment; empty without one. */
 export function unitOfLink(hash: string): Partial<UnitName> {
   const text = partOf(hash, 'unit')
   return (text !== null && parseUnit(decodeURIComponent(text))) || {}

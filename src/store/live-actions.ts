@@ -2,14 +2,15 @@
 import { alphaAt } from '../config/alpha.ts'
 import { type LabContext, say } from './context.ts'
 import type { LabState, LiveState } from './state.ts'
-import { isActive } from './status.ts'
+import { configNow, isActive } from './status.ts'
 
-/** What the user's control applies while it is held. */
+/** α that the user's control applies while it is held. */
 export const heldAlpha = ({ on, alpha }: LiveState): number => (on ? alpha : 0)
 
-/** α that the next step uses, as far as the page knows: the user's while held, else the schedule's. */
-export function alphaNow({ live, config, run }: LabState): number {
-  return live.held ? heldAlpha(live) : alphaAt(config.regularizer.schedule, run.moment.epoch)
+/** α of the next step, as far as the page knows: the user's while held, otherwise the schedule's. */
+export function alphaNow(state: LabState): number {
+  const { live, run } = state
+  return live.held ? heldAlpha(live) : alphaAt(configNow(state).regularizer.schedule, run.moment.epoch)
 }
 
 const clamp = (alpha: number) => Math.min(100, Math.max(-100, Number.isFinite(alpha) ? alpha : 0))
@@ -23,18 +24,18 @@ export function liveActions(lab: LabContext) {
   return {
     /** Takes the control and sets α (−100 … 100); it applies from the next step if the switch is on. */
     setAlpha: (alpha: number): void => take({ alpha: clamp(alpha), on: store.getState().live.on, held: true }),
-    /** Takes the control; off holds α at 0, on brings back the α that was there before. */
+    /** Takes the control. Off holds α at 0; on restores the α from before. */
     setRegularizer: (on: boolean): void => {
       const state = store.getState()
       const alpha = state.live.held ? state.live.alpha : alphaNow(state)
       take({ alpha, on, held: true })
       say(lab, on ? `Regularizer on, α ${alpha}.` : 'Regularizer off: α held at 0.')
     },
-    /** Returns the control to the schedule. */
+    /** Returns control of α to the schedule. */
     handBack: (): void => {
       store.setState(({ live }) => ({ live: { ...live, on: true, held: false } }))
       if (isActive(store.getState().run.status)) client.post({ type: 'hand-back' })
-      say(lab, 'The schedule holds α again.')
+      say(lab, 'The schedule controls α again.')
     },
   }
 }

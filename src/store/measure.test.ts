@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { LabCommand } from '../protocol/commands.ts'
-import { checkpoint, curve, effect, linear } from '../testing/measured.ts'
+import { runningLab } from '../testing/lab.ts'
+import { checkpoint, curve, effect, linear } from '../testing/measured-run.ts'
 import { configLink, configOfLink, parseUnit, unitOfLink } from './link.ts'
 import { startBlocker } from './status.ts'
-import { runningLab } from './testing.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
@@ -38,14 +38,14 @@ const last = (sent: readonly LabCommand[]) => {
 }
 
 describe('measuring', () => {
-  test('waits for a pause or the end of a run, and a run for the end of a measurement', () => {
+  test('needs a paused or ended run, and a run needs the end of the measurement', () => {
     const { lab, sent, state } = runningLab()
     lab.measure(curves)
     expect(sent.some(({ type }) => type === 'measure')).toBe(false)
     expect(state().status).toMatch(/when the run is paused or has ended/)
     const ended = endedLab()
     ended.lab.measure(curves)
-    expect(startBlocker(ended.state())).toBe('A measurement is on: cancel it or wait for its end.')
+    expect(startBlocker(ended.state())).toBe('A measurement is running. Cancel it or wait until it ends.')
   })
 
   const rest = (opened: ReturnType<typeof runningLab>, epoch: number) =>
@@ -60,39 +60,39 @@ describe('measuring', () => {
     expect(state().run.status).toBe('paused')
   })
 
-  test('goes by itself at the epochs that are chosen while it trains, and training goes on', () => {
+  test('happens during training after the chosen epochs, and then training resumes', () => {
     const opened = runningLab()
     const { lab, sent, event, state, answer } = opened
     const linearity = { kind: 'linearity', checkpoints: [] } as const
-    lab.measureDuring([2, 1], [{ ...curves, checkpoints: [] }, linearity])
+    lab.setAutoMeasure([2, 1], [{ ...curves, checkpoints: [] }, linearity])
     expect(sent.at(-1)).toEqual({ type: 'hold-at', epochs: [1, 2] })
     event(saved(0))
     event(saved(1))
     expect(sent.at(-1)).toEqual({ type: 'hold-at', epochs: [1, 2] })
     rest(opened, 1)
-    expect(state().run.status).toBe('paused')
+    expect(state().run.status).toBe('auto-paused')
     expect(last(sent).measurement).toMatchObject({ kind: 'curves', checkpoints: [{ file: checkpoint(1), epoch: 1 }] })
     answer({ type: 'measure-finished', request: last(sent).request })
     expect(last(sent).measurement).toMatchObject({ kind: 'linearity', checkpoints: [{ epoch: 1 }] })
     answer({ type: 'measure-finished', request: last(sent).request })
     expect(sent.at(-1)).toEqual({ type: 'resume' })
     expect(state().run.status).toBe('running')
-    // Its last epoch is measured when the run has ended; then nothing is left to do.
+    // The last epoch is measured after the run has ended.
     event(saved(2))
     event({ type: 'end', step: 20, epoch: 2, reason: 'finished', message: '', advice: '', time: 9 })
     expect(last(sent).measurement).toMatchObject({ kind: 'curves', checkpoints: [{ epoch: 2 }] })
     answer({ type: 'measure-finished', request: last(sent).request })
     answer({ type: 'measure-finished', request: last(sent).request })
     expect(last(sent).measurement.kind).toBe('linearity')
-    expect(state()).toMatchObject({ during: null, run: { status: 'ended' } })
+    expect(state()).toMatchObject({ autoMeasure: null, run: { status: 'ended' } })
   })
 
-  test('that is cancelled lets training go on; a pause meanwhile keeps it paused, and Resume leaves the rest', () => {
+  test('resumes training when it is cancelled, unless the user has paused; Resume drops the queue', () => {
     const opened = runningLab()
     const { lab, sent, event, state, answer } = opened
     const asked = () => sent.filter(({ type }) => type === 'measure').length
     const cancelled = () => answer({ type: 'measure-failed', request: asked(), message: 'Cancelled.', cancelled: true })
-    lab.measureDuring(
+    lab.setAutoMeasure(
       [1, 2, 3],
       [
         { ...curves, checkpoints: [] },
@@ -116,15 +116,15 @@ describe('measuring', () => {
     lab.resume()
     cancelled()
     expect([sent.at(-1)?.type, state().run.status, asked()]).toEqual(['resume', 'running', 3])
-    // What is given up when the run holds already lets it go on.
+    // Withdrawing the requests of a run that has paused for them resumes it.
     event(saved(4))
-    lab.measureDuring([], [])
-    expect([sent.at(-1), state().during]).toEqual([{ type: 'hold-at', epochs: [] }, null])
+    lab.setAutoMeasure([], [])
+    expect([sent.at(-1), state().autoMeasure]).toEqual([{ type: 'hold-at', epochs: [] }, null])
     rest(opened, 4)
     expect([sent.at(-1)?.type, state().run.status]).toEqual(['resume', 'running'])
   })
 
-  test('keeps rows with the run, is cancelled, and goes on without what is known', () => {
+  test('adds rows to the run, can be cancelled, and resumes without the known results', () => {
     const { lab, sent, state, series, answer, runId } = endedLab()
     lab.measure(curves)
     const { request, run } = last(sent)
@@ -138,19 +138,19 @@ describe('measuring', () => {
     answer({ type: 'measure-failed', request, message: 'Cancelled.', cancelled: true })
     expect(state().measuring).toMatchObject({
       current: null,
-      note: { kind: 'curves', text: 'Cancelled; what was measured is kept.' },
+      note: { kind: 'curves', text: 'Cancelled; the results so far are saved.' },
     })
     expect(series.current()?.measured.tables.curves.rows()).toHaveLength(3)
     lab.resumeMeasure()
     const again = last(sent)
     if (again.measurement.kind !== 'curves') throw new Error('another measurement')
     expect(again.measurement.known[checkpoint(0)].map(({ n }) => n)).toEqual([0, 4, 8])
-    // What an older measurement still says is passed over.
+    // Messages of an earlier measurement are ignored.
     answer({ type: 'measure-failed', request, message: 'late', cancelled: false })
     expect(state().measuring.current).not.toBe(null)
   })
 
-  test('asks for correlations when single units are done, and keeps them', () => {
+  test('requests correlations after single units, and adds them to the run', () => {
     const { lab, sent, series, answer, runId } = endedLab()
     const [, second] = all
     lab.measure({ kind: 'effects', checkpoints: [second], mode: 'zero', units: { 'layer1.0': [0, 3] } })
@@ -161,7 +161,7 @@ describe('measuring', () => {
     expect([...(series.current()?.measured.correlations.keys() ?? [])]).toEqual([`${checkpoint(1)} zero`])
   })
 
-  test('leaves out checkpoints whose linearity is known, and says when all is', () => {
+  test('leaves out checkpoints whose linearity is known, and says so when it is known for all', () => {
     const { lab, sent, state, answer, runId } = endedLab()
     answer({ type: 'measured', runId, table: 'linearity', rows: linear(0, 0.5) })
     lab.measure({ kind: 'linearity', checkpoints: all })
@@ -170,21 +170,21 @@ describe('measuring', () => {
     answer({ type: 'measure-finished', request: last(sent).request })
     const before = sent.length
     lab.measure({ kind: 'linearity', checkpoints: all })
-    expect([sent.length, state().measuring.note?.text]).toEqual([before, 'What was asked for is measured already.'])
+    expect([sent.length, state().measuring.note?.text]).toEqual([before, 'These measurements exist already.'])
   })
 
-  test('ends with the worker, and can be gone on with', () => {
+  test('ends when the worker dies, and can be resumed', () => {
     const { lab, state, workers } = endedLab()
     lab.measure(curves)
     workers.at(-1)?.onCrash('out of memory')
     expect(state().measuring.current).toBe(null)
     expect(state().measuring.unfinished).toMatchObject({ kind: 'curves' })
-    expect(state().measuring.note?.text).toMatch(/What was measured is kept/)
+    expect(state().measuring.note?.text).toMatch(/The results so far are saved/)
   })
 })
 
 describe('a unit that cannot be measured', () => {
-  test('is not asked for again by itself', () => {
+  test('is not requested again automatically', () => {
     const { lab, sent, state, answer, runId } = endedLab()
     const [first] = all
     const wish = { kind: 'profile', checkpoints: [first], site: 'layer1.0', unit: 1, top: 9 } as const

@@ -1,4 +1,4 @@
-/** Names of runs and files. */
+/** Makes names of runs and files. */
 
 /** Lower case, digits and hyphens only; never empty. */
 export const slug = (name: string): string =>

@@ -1,12 +1,14 @@
-/** How fast a run goes, measured on its events; pauses do not count. */
+/** Speed of a run, from the times of its events. Pauses do not count. */
+
 import type { RecordedEvent } from '../protocol/run-events.ts'
+import { timeLeft } from '../time-left.ts'
 
 export interface Pace {
   /** Takes the next event of the run, in order. */
   readonly add: (event: RecordedEvent) => void
   /** Images per second over the last ten seconds of training, or null before two steps. */
   readonly imagesPerSecond: () => number | null
-  /** Milliseconds until the last step at the mean speed so far, probes and evaluations included; null before two steps. */
+  /** Milliseconds until the last step at the mean speed so far, including probes and evaluations; null before two steps. */
   readonly timeLeft: () => number | null
 }
 
@@ -36,7 +38,7 @@ export function createPace(): Pace {
     images += count
     const now = { time: active, images, step }
     first ??= now
-    // One older mark is kept, so that the span always has a start.
+    // One mark before the span stays, so that the span has a start.
     while (recent.length > 2 && active - recent[1].time > span) recent.shift()
     recent.push(now)
     if (recent.length > 4096) recent = recent.filter((_, i) => i % 2 === 0 || i === recent.length - 1)
@@ -55,8 +57,8 @@ export function createPace(): Pace {
     },
     timeLeft: () => {
       const to = recent.at(-1)
-      if (!first || !to || to.step <= first.step) return null
-      return Math.max(0, ((totalSteps - to.step) * (active - first.time)) / (to.step - first.step))
+      if (!first || !to) return null
+      return timeLeft({ time: first.time, done: first.step }, { time: active, done: to.step }, totalSteps)
     },
   }
 }

@@ -1,10 +1,10 @@
-/** What the page remembers between visits: the configuration and the theme. Anything invalid is dropped. */
+/** Stores the configuration and the theme between visits. Invalid stored values are dropped. */
 import { parseConfig, type RunConfig } from '../config/config.ts'
 
 export type Theme = 'system' | 'light' | 'dark'
 export const themes: readonly Theme[] = ['system', 'light', 'dark']
 
-/** The part of localStorage that is used; it may throw, as it does when cookies are blocked. */
+/** The part of localStorage that the page uses. Its methods may throw, for instance when cookies are blocked. */
 export type Memory = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>
 
 const configKey = 'selectivity-lab.config'
@@ -20,10 +20,10 @@ const attempt = <T>(act: () => T): T | null => {
 
 const forgetful: Memory = { getItem: () => null, setItem: () => {}, removeItem: () => {} }
 
-/** The page's own storage, or one that forgets where there is none. */
+/** The page's localStorage; a storage that saves nothing where the browser offers none. */
 export const pageMemory = (): Memory => attempt(() => globalThis.localStorage) ?? forgetful
 
-/** The configuration of the last visit, or null when there is none that is still valid. */
+/** The configuration of the last visit; null when none was stored or it is no longer valid. */
 export function loadConfig(memory: Memory): RunConfig | null {
   const text = attempt(() => memory.getItem(configKey))
   if (!text) return null
@@ -32,7 +32,7 @@ export function loadConfig(memory: Memory): RunConfig | null {
   return config
 }
 
-/** A page that may not store anything works all the same. */
+/** Stores the configuration; does nothing where the browser refuses. */
 export const saveConfig = (memory: Memory, config: RunConfig): void =>
   void attempt(() => memory.setItem(configKey, JSON.stringify(config)))
 

@@ -1,22 +1,23 @@
-/** What the worker's answers to a measurement do to the state and to the run. */
+/** Applies the worker's answers about measurements to the state and to the runs. */
 
 import type { Measurement } from '../protocol/measurement.ts'
 import type { LabMessage } from '../protocol/messages.ts'
 import { addCorrelations, addRows, correlationName, effectRows } from '../runs/measured.ts'
-import { type LabContext, say } from './context.ts'
-import { measureNext } from './during.ts'
+import { measureNext } from './auto-measure.ts'
+import { type LabContext, say, setMeasuring } from './context.ts'
+import { cancelled, LabError, settle } from './pending.ts'
 
 type Of<T extends LabMessage['type']> = Extract<LabMessage, { type: T }>
 
 type Answer = Of<'measuring' | 'measured' | 'profile' | 'correlated' | 'measure-finished' | 'measure-failed'>
 
-/** Rows are welcome from older measurements too; how far those are is not. */
+/** Results of an earlier measurement still count; its progress and its end do not. */
 const isOfMeasurement = (message: Answer): message is Of<'measuring' | 'measure-finished' | 'measure-failed'> =>
   message.type === 'measuring' || message.type === 'measure-finished' || message.type === 'measure-failed'
 
 export function receiveMeasured(lab: LabContext, message: Answer): void {
-  const { series, session } = lab
-  if (isOfMeasurement(message) && message.request !== session.measurement) return
+  const { series, store } = lab
+  if (isOfMeasurement(message) && message.request !== store.getState().requests.measurement) return
   switch (message.type) {
     case 'measuring':
       receiveProgress(lab, message)
@@ -30,48 +31,53 @@ export function receiveMeasured(lab: LabContext, message: Answer): void {
       )
       break
     case 'profile':
-      lab.store.setState(({ measuring }) => ({
-        measuring: { ...measuring, profile: { ...message.profile, runId: message.runId } },
-      }))
+      setMeasuring(lab, { profile: { ...message.profile, runId: message.runId } })
       break
     case 'measure-finished':
       endMeasuring(lab, null)
+      measureNext(lab)
       break
     case 'measure-failed':
-      endMeasuring(lab, message.cancelled ? 'Cancelled; what was measured is kept.' : message.message)
+      endMeasuring(
+        lab,
+        message.cancelled ? cancelled('Cancelled; the results so far are saved.') : new LabError(message.message),
+      )
+      measureNext(lab)
       break
     default:
       message satisfies never
   }
 }
 
-function receiveProgress({ store }: LabContext, { done, total, secondsLeft }: Of<'measuring'>): void {
-  const { measuring } = store.getState()
-  if (!measuring.current) return
+function receiveProgress(lab: LabContext, { done, total, secondsLeft }: Of<'measuring'>): void {
+  const { current } = lab.store.getState().measuring
   const left = secondsLeft === null ? null : 1000 * secondsLeft
-  store.setState({ measuring: { ...measuring, current: { ...measuring.current, done, total, left } } })
+  if (current) setMeasuring(lab, { current: { ...current, done, total, left } })
 }
 
-/** Without a text: it is finished. */
-export function endMeasuring(lab: LabContext, text: string | null): void {
-  const { store } = lab
-  const { measuring } = store.getState()
-  if (!measuring.current) return
-  const { measurement, runId } = measuring.current
+/** Ends the measurement in progress; without an error it is complete. */
+export function endMeasuring(lab: LabContext, error: Error | null): void {
+  const { store, pending } = lab
+  const { current, profile } = store.getState().measuring
+  if (!current) return
+  const { measurement, runId } = current
   const { kind } = measurement
   const isShown = runId === lab.series.current()?.id
-  const unfinished = text === null || kind === 'profile' || !isShown ? null : measurement
-  const note = text === null ? null : { kind, text }
-  // A unit that could not be measured must not be asked for again by itself.
-  const profile = kind === 'profile' && note ? null : measuring.profile
-  store.setState({ measuring: { current: null, unfinished, finished: text === null, note, profile } })
-  if (text) say(lab, text)
-  else if (measurement.kind !== 'profile') say(lab, 'Measured; the charts show it.')
+  setMeasuring(lab, {
+    current: null,
+    unfinished: error && kind !== 'profile' && isShown ? measurement : null,
+    finished: !error,
+    note: error && { kind, text: error.message },
+    // The page requests the profile of a selected unit; it must not request a failed one again.
+    profile: kind === 'profile' && error ? null : profile,
+  })
+  if (error) say(lab, error.message)
+  else if (kind !== 'profile') say(lab, 'Measured. The charts show the results.')
+  settle(pending, 'measurement', error)
   correlate(lab, runId, measurement)
-  measureNext(lab)
 }
 
-/** Asks how the impact of single units goes with their selectivity, now that there are more of them. */
+/** Requests the correlation of impact and selectivity over all measured units of a checkpoint. */
 function correlate({ client, series }: LabContext, runId: string, measurement: Measurement): void {
   const run = series.find(runId)
   if (measurement.kind !== 'effects' || !run?.start) return

@@ -1,21 +1,18 @@
-/** What the worker's messages do to the state. */
+/** Applies the worker's messages to the state. */
 import type { DataInput } from '../protocol/data-report.ts'
 import type { LabMessage } from '../protocol/messages.ts'
-import type { EndEvent, RecordedEvent } from '../protocol/run-events.ts'
-import { dataSentence, eventSentence } from './announce.ts'
+import { addProgress, recentTimeLeft } from '../time-left.ts'
+import { dataSentence } from './announce.ts'
+import { clearQueue } from './auto-measure.ts'
 import { fitToData } from './config-actions.ts'
-import { type LabContext, say } from './context.ts'
+import { type LabContext, say, setRequests } from './context.ts'
 import { refuse } from './data-actions.ts'
-import { checkpointSaved, forgetDue, runRests } from './during.ts'
+import { LabError, settle } from './pending.ts'
 import { endMeasuring, receiveMeasured } from './receive-measured.ts'
+import { receiveEvent, runFailed } from './receive-run.ts'
 import { remember } from './recent-actions.ts'
-import { begin } from './run-actions.ts'
-import { isActive, loadedData } from './status.ts'
 
 type Of<T extends LabMessage['type']> = Extract<LabMessage, { type: T }>
-
-/** Milliseconds between two announced measurements: a screen reader must not talk all the time. */
-const quiet = 15_000
 
 export function receive(lab: LabContext, message: LabMessage): void {
   switch (message.type) {
@@ -65,7 +62,7 @@ export function receive(lab: LabContext, message: LabMessage): void {
 
 function receiveTuning(lab: LabContext, { done, total, work }: Of<'tuning'>): void {
   const over = work === ''
-  if (!over && !lab.store.getState().tuning) say(lab, 'Timing kernels on this adapter, once.')
+  if (!over && !lab.store.getState().tuning) say(lab, 'Timing the kernels on this GPU. This happens once.')
   lab.store.setState({ tuning: over ? null : { done, total, work } })
 }
 
@@ -77,7 +74,7 @@ function receivePreparing(lab: LabContext, { done, total, kept }: Of<'preparing'
   if (over) client.post({ type: 'list-caches' })
 }
 
-/** An answer about a class that is no longer looked at comes too late. */
+/** Ignores images of a class that is no longer shown. */
 function receiveSamples({ store }: LabContext, { label, samples }: Of<'samples'>): void {
   if (store.getState().classSamples?.label === label) store.setState({ classSamples: { label, samples } })
 }
@@ -92,132 +89,71 @@ function receiveDevice(lab: LabContext, message: Of<'device'> | Of<'device-refus
   say(lab, `No usable GPU: ${message.message}`)
 }
 
-function receiveProgress({ store, session, host }: LabContext, { request, done, total }: Of<'reading'>): void {
-  const { data } = store.getState()
-  if (data.status !== 'reading' || !session.reading || request !== session.request) return
-  const left = total === 0 ? null : session.timeLeft.add(host.now().getTime(), done, total)
-  store.setState({ data: { ...data, done, total, left } })
+function receiveProgress({ store, host }: LabContext, { request, done, total }: Of<'reading'>): void {
+  const { data, requests } = store.getState()
+  if (data.status !== 'reading' || !data.reading || request !== requests.data) return
+  const now = { time: host.now().getTime(), done }
+  // The count of files found says nothing about the time that reading them takes.
+  const recent = total === 0 ? [] : addProgress(data.recent, now)
+  store.setState({ data: { ...data, done, total, recent, left: recentTimeLeft(recent, now, total) } })
 }
 
 function receiveData(lab: LabContext, { request, report, samples, secondsPerImage }: Of<'data'>): void {
-  const { store, session } = lab
-  if (!session.reading) {
-    // Cancelled too late: the worker now holds data that the page does not show.
-    session.lost = true
+  const { store, pending } = lab
+  const { data, requests } = store.getState()
+  const reading = data.status === 'reading' ? data.reading : null
+  if (!reading) {
+    // Cancelled too late: the worker now holds a dataset that the page does not show.
+    setRequests(lab, { dataLost: true })
     return
   }
-  // An answer to an older request: that to the newest one is still to come.
-  if (request !== session.request) return
-  session.loaded = session.reading
-  session.reading = null
-  session.lost = false
+  // The answer to an earlier request; the one to the newest request follows.
+  if (request !== requests.data) return
+  setRequests(lab, { dataLost: false })
   store.setState(({ config, drafts, fieldErrors }) => ({
-    data: { status: 'ready', report, samples, secondsPerImage },
+    data: { status: 'ready', reading, report, samples, secondsPerImage },
     classSamples: null,
     config: fitToData(config, report),
     drafts: omitClasses(drafts),
     fieldErrors: omitClasses(fieldErrors),
     status: dataSentence(report),
   }))
-  keepOwn(lab, session.loaded.input)
-  const goOn = session.startAfterReading
-  session.startAfterReading = false
-  if (goOn) begin(lab)
+  saveOwn(lab, reading.input)
+  settle(pending, 'reading', null)
 }
 
-/** The user's own data are remembered, and what is decoded from them stays when the disk fills. */
-function keepOwn(lab: LabContext, input: DataInput): void {
+/** Remembers the user's own source, and asks the browser not to clear the images that are cached from it. */
+function saveOwn(lab: LabContext, input: DataInput): void {
   if (input.kind === 'cifar10') return
-  if (!lab.session.storageAsked) lab.host.keepStorage()
-  lab.session.storageAsked = true
+  if (!lab.store.getState().requests.storage) lab.host.requestStorage()
+  setRequests(lab, { storage: true })
   lab.client.post({ type: 'list-caches' })
   if (input.kind === 'handles') void remember(lab, input)
 }
 
 const omitClasses = ({ 'data.classes': _, ...rest }: Readonly<Record<string, string>>) => rest
 
-/** What was cancelled is over for the page already; its answer may come when the next source is being read. */
+/** Ignores answers to cancelled requests, which may arrive while the next source is being read. */
 function receiveRefusal(lab: LabContext, { request, message, cancelled }: Of<'data-refused'>): void {
-  const { session } = lab
-  if (!session.reading || cancelled || request !== session.request) return
-  session.reading = null
-  session.startAfterReading = false
+  const { data, requests } = lab.store.getState()
+  if (data.status !== 'reading' || !data.reading || cancelled || request !== requests.data) return
   refuse(lab, message)
 }
 
-function receiveEvent(lab: LabContext, event: RecordedEvent): void {
-  const { store, series } = lab
-  if (series.current()?.end) return
-  series.add(event)
-  if (event.type === 'start') {
-    store.setState(({ run }) => ({ run: { ...run, status: run.status === 'starting' ? 'running' : run.status } }))
-  }
-  if (event.type === 'checkpoint') checkpointSaved(lab, event)
-  if (event.type === 'end') endRun(lab, event)
-  if (event.type === 'end' || (event.type === 'activity' && event.activity === 'paused')) runRests(lab)
-  announce(lab, event)
-}
-
-/** The control goes back to the schedule, so that the next run is not held by what was set for this one. */
-function endRun({ store, session }: LabContext, end: EndEvent): void {
-  session.holding = false
-  store.setState(({ run, live }) => ({
-    run: { ...run, status: 'ended', end, moment: { step: end.step, epoch: end.epoch } },
-    live: { ...live, on: true, held: false },
-    during: null,
-    tuning: null,
-    preparing: null,
-  }))
-}
-
-function announce(lab: LabContext, event: RecordedEvent): void {
-  const { session } = lab
-  const measured = event.type === 'probe' || event.type === 'evaluation'
-  if (measured && event.time - session.announced < quiet) return
-  if (measured) session.announced = event.time
-  const sentence = eventSentence(event)
-  if (sentence) say(lab, sentence)
-}
-
 function receiveFailure(lab: LabContext, message: string): void {
-  const { store } = lab
-  store.setState({ failure: message, status: message, tuning: null, preparing: null })
-  if (isActive(store.getState().run.status)) giveUpRun(lab, message)
+  lab.store.setState({ failure: message, status: message, tuning: null, preparing: null })
+  runFailed(lab, message)
 }
 
-/** A run that failed without an end of its own gets one; one that had not even started is forgotten. */
-function giveUpRun(lab: LabContext, message: string): void {
-  const { store, series } = lab
-  const current = series.current()
-  if (current?.start) {
-    const { moment } = store.getState().run
-    const advice = 'Everything recorded is still here: export it, then start again.'
-    receiveEvent(lab, { type: 'end', ...moment, reason: 'error', message, advice, time: current.time })
-    return
-  }
-  series.drop()
-  const shown = series.current()
-  store.setState({
-    run: {
-      status: shown ? 'ended' : 'idle',
-      id: shown?.id ?? null,
-      end: shown?.end ?? null,
-      moment: { step: shown?.end?.step ?? 0, epoch: shown?.end?.epoch ?? 0 },
-    },
-  })
-}
-
-/** The worker died: the run ends where it was, and what was recorded stays. */
+/** The worker died: the run ends where it was, and its record stays. */
 export function receiveCrash(lab: LabContext, reason: string): void {
-  const { store, session } = lab
+  const { store } = lab
   const { device, data } = store.getState()
   const message = `The training worker stopped: ${reason}.`
-  session.lost = true
-  session.startAfterReading = false
-  session.reading = null
-  if (data.status === 'reading') store.setState({ data: { status: 'refused', message, previous: loadedData(data) } })
+  setRequests(lab, { dataLost: true })
+  if (data.status === 'reading') refuse(lab, message)
   if (device.status === 'starting') store.setState({ device: { status: 'refused', reason: 'error', message } })
-  forgetDue(lab)
-  endMeasuring(lab, `${message} What was measured is kept.`)
+  clearQueue(lab)
+  endMeasuring(lab, new LabError(`${message} The results so far are saved.`))
   receiveFailure(lab, message)
 }

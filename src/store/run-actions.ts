@@ -1,116 +1,152 @@
-/** Starting, steering and exporting a run. */
-import { bundleRun } from '../runs/bundle.ts'
-import type { Run } from '../runs/reduce.ts'
-import { type LabContext, say } from './context.ts'
-import { mustReadAgain, read } from './data-actions.ts'
-import { forgetDue } from './during.ts'
+/** Starting and steering a run. */
+import type { RunConfig } from '../config/config.ts'
+import type { RecordedEvent } from '../protocol/run-events.ts'
+import { clearQueue } from './auto-measure.ts'
+import { createChannel } from './channel.ts'
+import { fitToData } from './config-actions.ts'
+import { changeStatus, type LabContext, say, setRequests } from './context.ts'
+import { readFor, sourceToRead } from './data-actions.ts'
 import { heldAlpha } from './live-actions.ts'
-import { runId, slug } from './names.ts'
-import { type LabState, notMeasuring, type RunStatus } from './state.ts'
-import { isActive, startBlocker } from './status.ts'
+import { runId } from './names.ts'
+import { isAbort, LabError } from './pending.ts'
+import { next } from './run-status.ts'
+import { type LabState, notMeasuring } from './state.ts'
+import { isPaused, loadedData, runBlocker, startBlocker } from './status.ts'
 
-/** Makes a new run and tells the worker to train it. */
-export function begin(lab: LabContext): void {
-  const { store, series, client, host, session } = lab
-  const { config, live, view, retune, eager } = store.getState()
-  const id = runId(host.now(), host.random())
-  series.begin(id)
-  host.keepFiles(id)
-  session.announced = 0
-  forgetDue(lab)
-  store.setState({
-    run: { status: 'starting', id, end: null, moment: { step: 0, epoch: 0 } },
-    view: { ...view, range: null, cursor: null, moment: null },
-    retune: false,
-    measuring: notMeasuring,
-    during: null,
-    failure: null,
-    status: `Starting ${config.name}.`,
-  })
-  client.post({ type: 'start', config, runId: id, tuning: retune ? 'again' : 'auto', eager })
-  if (live.held) client.post({ type: 'alpha', value: heldAlpha(live) })
+export interface RunOptions {
+  /** Stops the run, or the reading of its images. */
+  readonly signal?: AbortSignal
+  /** Called with the id of the run when the worker is asked to train it. */
+  readonly onBegin?: (id: string) => void
 }
 
-const withStatus =
-  (status: RunStatus) =>
-  ({ run }: LabState) => ({ run: { ...run, status } })
+const newRun = ({ view, run }: LabState, config: RunConfig, id: string): Partial<LabState> => ({
+  run: { status: next(run.status, 'start') ?? run.status, id, config, end: null, moment: { step: 0, epoch: 0 } },
+  view: { ...view, range: null, cursor: null, moment: null },
+  retune: false,
+  measuring: notMeasuring,
+  autoMeasure: null,
+  failure: null,
+  status: `Starting ${config.name}.`,
+})
+
+/** Makes a new run the shown one and asks the worker to train it. */
+function begin(lab: LabContext, config: RunConfig): { id: string; events: AsyncIterable<RecordedEvent> } {
+  const { store, series, client, host, pending } = lab
+  const { live, retune, eager } = store.getState()
+  const id = runId(host.now(), host.random())
+  const channel = createChannel<RecordedEvent>()
+  pending.run = channel
+  series.begin(id)
+  host.keepFiles(id)
+  setRequests(lab, { announcedAt: 0 })
+  store.setState((state) => newRun(state, config, id))
+  client.post({ type: 'start', config, runId: id, tuning: retune ? 'again' : 'auto', eager })
+  if (live.held) client.post({ type: 'alpha', value: heldAlpha(live) })
+  return { id, events: channel.values }
+}
+
+function throwIfBlocked({ store }: LabContext): void {
+  const blocker = runBlocker(store.getState())
+  if (blocker) throw new LabError(blocker)
+}
+
+/** The configuration on the images that were read again for it. */
+async function readAgain(lab: LabContext, config: RunConfig, signal?: AbortSignal): Promise<RunConfig> {
+  await readFor(lab, config, signal)
+  throwIfBlocked(lab)
+  const loaded = loadedData(lab.store.getState().data)
+  return loaded ? fitToData(config, loaded.report) : config
+}
+
+/**
+ * Trains a configuration on the dataset that was read, which is read again where the configuration splits it differently.
+ * The form is left alone. Yields the run's events; the last one is `end`. Throws LabError when the run cannot begin, and
+ * AbortError when the user or the signal stops it before its first step.
+ */
+export async function* runConfig(
+  lab: LabContext,
+  config: RunConfig,
+  { signal, onBegin }: RunOptions = {},
+): AsyncGenerator<RecordedEvent> {
+  signal?.throwIfAborted()
+  throwIfBlocked(lab)
+  const ready = sourceToRead(lab, config) ? await readAgain(lab, config, signal) : config
+  signal?.throwIfAborted()
+  const { id, events } = begin(lab, ready)
+  onBegin?.(id)
+  const stop = () => stopRun(lab)
+  signal?.addEventListener('abort', stop, { once: true })
+  try {
+    yield* events
+  } finally {
+    signal?.removeEventListener('abort', stop)
+  }
+}
+
+/** Trains the configuration of the form. The state shows everything that happens. */
+async function startForm(lab: LabContext): Promise<void> {
+  try {
+    for await (const _ of runConfig(lab, lab.store.getState().config));
+  } catch (error) {
+    if (error instanceof LabError) say(lab, error.message)
+    else if (!isAbort(error)) throw error
+  }
+}
+
+function pauseRun(lab: LabContext): void {
+  const wasAutoPaused = lab.store.getState().run.status === 'auto-paused'
+  if (!changeStatus(lab, 'pause') || wasAutoPaused) return
+  lab.client.post({ type: 'pause' })
+  say(lab, 'Paused. Step takes one optimizer step.')
+}
+
+function resumeRun(lab: LabContext): void {
+  if (!changeStatus(lab, 'resume')) return
+  clearQueue(lab)
+  lab.client.post({ type: 'resume' })
+  say(lab, 'Training resumes.')
+}
+
+function stepOnce(lab: LabContext): void {
+  if (!isPaused(lab.store.getState().run.status)) return
+  changeStatus(lab, 'pause')
+  clearQueue(lab)
+  lab.client.post({ type: 'step' })
+}
+
+function stopRun(lab: LabContext): void {
+  if (!changeStatus(lab, 'stop')) return
+  clearQueue(lab)
+  lab.client.post({ type: 'stop' })
+  say(lab, 'Stopping after this step.')
+}
 
 export function runActions(lab: LabContext) {
-  const { store, client, session } = lab
-  const is = (...allowed: RunStatus[]) => allowed.includes(store.getState().run.status)
-
-  const start = () => {
-    const reason = startBlocker(store.getState())
-    if (reason) say(lab, reason)
-    else if (session.loaded && mustReadAgain(lab)) {
-      session.startAfterReading = true
-      read(lab, session.loaded.input)
-    } else begin(lab)
-  }
+  const { store, client } = lab
   return {
-    /** Starts a run; data that were split with another seed or share are read again first. */
-    start,
-    pause: (): void => {
-      // A run that is held for a measurement then stays paused.
-      session.holding = false
-      if (!is('running', 'starting')) return
-      client.post({ type: 'pause' })
-      store.setState(withStatus('paused'))
-      say(lab, 'Paused. Step takes one optimizer step.')
+    /** Trains the configuration of the form. */
+    start: (): void => {
+      const reason = startBlocker(store.getState())
+      if (reason) say(lab, reason)
+      else void startForm(lab)
     },
-    resume: (): void => {
-      if (!is('paused')) return
-      forgetDue(lab)
-      client.post({ type: 'resume' })
-      store.setState(withStatus('running'))
-      say(lab, 'Training goes on.')
-    },
-    /** Ends the timing of kernels before a run; what was measured is kept. */
+    /** Trains a configuration and yields the run's events; see runConfig. */
+    runConfig: (config: RunConfig, options?: RunOptions): AsyncGenerator<RecordedEvent> =>
+      runConfig(lab, config, options),
+    pause: (): void => pauseRun(lab),
+    resume: (): void => resumeRun(lab),
+    /** Takes one optimizer step of a paused run. */
+    stepOnce: (): void => stepOnce(lab),
+    stop: (): void => stopRun(lab),
+    /** Ends the timing of kernels before a run; the timings so far are used. */
     skipTuning: (): void => {
       client.post({ type: 'skip-tuning' })
-      say(lab, 'The kernels that were not timed are chosen by their shapes.')
+      say(lab, 'Timing skipped. The lab chooses the remaining kernels by their shapes.')
     },
-    /** Whether the next start times all kernels anew. */
+    /** Whether the next start times all kernels again. */
     setRetune: (retune: boolean): void => store.setState({ retune }),
     /** Whether runs take their steps operation by operation instead of compiled. */
     setEager: (eager: boolean): void => store.setState({ eager }),
-    /** One optimizer step of a paused run. */
-    stepOnce: (): void => {
-      if (!is('paused')) return
-      forgetDue(lab)
-      client.post({ type: 'step' })
-    },
-    stop: (): void => {
-      if (!is('running', 'paused', 'starting')) return
-      forgetDue(lab)
-      client.post({ type: 'stop' })
-      store.setState(withStatus('stopping'))
-      say(lab, 'Stopping after this step.')
-    },
-    /** Offers a run as one zip; works while it trains and after any end. Without an id: the current run. */
-    exportRun: (id?: string): Promise<void> => exportRun(lab, id),
   }
 }
-
-const findRun = ({ series }: LabContext, id: string | undefined): Run | null =>
-  id === undefined ? series.current() : series.find(id)
-
-async function exportRun(lab: LabContext, id: string | undefined): Promise<void> {
-  const { store, host } = lab
-  const run = findRun(lab, id)
-  if (!run?.start || store.getState().exporting.active) return
-  store.setState({ exporting: { active: true, note: null } })
-  try {
-    const { blob, missing } = await bundleRun(run, host.readCheckpoint)
-    const name = `${slug(run.start.config.name)}-${run.id}.zip`
-    host.save(blob, name)
-    const note = missing.length > 0 ? `Left out, because this browser no longer has them: ${missing.join(', ')}.` : null
-    store.setState({ exporting: { active: false, note }, status: `Exported ${name}.` })
-  } catch (error) {
-    const note = `The run could not be exported: ${String(error)}. Free some storage and export again.`
-    store.setState({ exporting: { active: false, note }, status: note })
-  }
-}
-
-/** True while closing the page would end a run. */
-export const isTraining = (state: LabState): boolean => isActive(state.run.status)

@@ -1,4 +1,4 @@
-/** The runs of this page, outside React: events are appended at once, listeners hear of them a few times a second. */
+/** The runs of this page, outside React. Events are appended immediately; listeners are called a few times a second. */
 import { useSyncExternalStore } from 'react'
 import type { RecordedEvent } from '../protocol/run-events.ts'
 import type { Measured } from '../runs/measured.ts'
@@ -10,7 +10,7 @@ const interval = 250
 
 export interface Snapshot {
   readonly run: Run | null
-  /** Differs whenever there is something new to draw. */
+  /** Changes whenever there is something new to draw. */
   readonly version: number
 }
 
@@ -22,19 +22,19 @@ export interface Series {
   readonly pace: () => Pace
   /** Makes a new, empty run the current one. */
   readonly begin: (id: string) => Run
-  /** Drops a current run that holds no event. */
+  /** Removes the current run if it has no event, and shows the run before it. */
   readonly drop: () => void
   readonly add: (event: RecordedEvent) => void
   /** The current run or an earlier one. */
   readonly find: (id: string) => Run | null
-  /** Changes what was measured on a run; a run that is gone is passed over. */
+  /** Changes the measurements of a run; does nothing when the run is no longer on this page. */
   readonly addMeasured: (id: string, change: (measured: Measured) => void) => void
-  /** Calls back at most 4 times a second, the last time after the last event. Returns the way to stop. */
+  /** Calls `listener` at most 4 times a second, and once after the last event. Returns a function that unsubscribes. */
   readonly subscribe: (listener: () => void) => () => void
   readonly snapshot: () => Snapshot
 }
 
-/** Runs and their listeners. */
+/** A series without runs. */
 export function createSeries(): Series {
   const listeners = new Set<() => void>()
   let earlier: readonly Run[] = []

@@ -1,4 +1,4 @@
-/** Folders and archives of earlier visits: their handles, in IndexedDB. Where that is closed none are remembered. */
+/** Stores the handles of folders and archives between visits, in IndexedDB. Nothing is remembered where IndexedDB is closed. */
 import { createStore, get, set } from 'idb-keyval'
 
 export interface RecentSource {
@@ -15,7 +15,7 @@ export interface SourceStore {
   readonly write: (sources: readonly RecentSource[]) => Promise<void>
 }
 
-/** More than anyone looks through. */
+/** Sources that the list holds. */
 const most = 8
 
 const key = 'recent'
@@ -59,7 +59,7 @@ async function isSame(a: readonly FileSystemHandle[], b: readonly FileSystemHand
   return (await Promise.all(a.map((handle, i) => handle.isSameEntry(b[i])))).every(Boolean)
 }
 
-/** The newest first, once each, and no more than a few. */
+/** The list with a source in front, without duplicates and at most `most` long. */
 export async function withSource(known: readonly RecentSource[], source: RecentSource): Promise<RecentSource[]> {
   const same = await Promise.all(known.map(({ handles }) => isSame(handles, source.handles).catch(() => false)))
   return [source, ...known.filter((_, i) => !same[i])].slice(0, most)

@@ -1,11 +1,13 @@
-/** What the page shows besides the curves: types of the store's state. Step-rate numbers live in series.ts. */
+/** Types of the store's state: everything that the page shows besides the curves. Step-rate numbers live in series.ts. */
 import type { RunConfig } from '../config/config.ts'
-import type { CacheInfo, DataReport, Sample } from '../protocol/data-report.ts'
+import type { CacheInfo, DataInput, DataReport, Sample } from '../protocol/data-report.ts'
 import type { AdapterReport } from '../protocol/environment.ts'
 import type { Measurement, UnitProfile } from '../protocol/measurement.ts'
 import type { LabMessage } from '../protocol/messages.ts'
 import type { EndEvent, Moment } from '../protocol/run-events.ts'
-import type { DuringState } from './during.ts'
+import type { Progress } from '../time-left.ts'
+import type { MeasurementRequest } from './measurement-request.ts'
+import type { RunStatus } from './run-status.ts'
 import type { RecentSource } from './sources.ts'
 
 export type DeviceState =
@@ -17,51 +19,72 @@ export type DeviceState =
       readonly message: string
     }
 
+/** A source and the settings that split it into training and held-out images. */
+export interface Reading {
+  readonly input: DataInput
+  readonly validationFraction: number
+  readonly seed: number
+}
+
 export interface LoadedData {
+  readonly reading: Reading
   readonly report: DataReport
   readonly samples: readonly Sample[]
-  /** Seconds that an image took to read, check and keep; null where none was read anew. */
+  /** Seconds per image for reading, checking and caching; null when every image was known. */
   readonly secondsPerImage: number | null
 }
 
-/** Decoded images that are kept between visits. */
+/** Caches of decoded images in the browser's storage. */
 export interface CachesState {
   readonly caches: readonly CacheInfo[]
-  /** Bytes that may still be kept; null where the browser does not tell. */
+  /** Bytes that the caches may still use; null when the browser does not say. */
   readonly free: number | null
 }
 
-/** What was read before stays usable while, and after, another source is tried. */
+/** `previous` is the dataset that stays usable while another is read, and after that failed. */
 export type DataState =
   | { readonly status: 'none' }
   | {
       readonly status: 'reading'
       readonly name: string
+      /** Null while the page still collects the files of a folder. */
+      readonly reading: Reading | null
       readonly done: number
-      /** 0 while files are still being looked for; `done` is then how many were found. */
+      /** 0 while files are being listed; `done` is then the number of files found. */
       readonly total: number
-      /** Milliseconds, or null while they cannot be told. */
+      /** Counts of the last seconds, for the estimate. */
+      readonly recent: readonly Progress[]
+      /** Milliseconds; null until an estimate is possible. */
       readonly left: number | null
-      /** True once the user does without the check. */
+      /** True after the user skipped the check. */
       readonly skipping: boolean
       readonly previous: LoadedData | null
     }
   | ({ readonly status: 'ready' } & LoadedData)
   | { readonly status: 'refused'; readonly message: string; readonly previous: LoadedData | null }
 
-export type RunStatus = 'idle' | 'starting' | 'running' | 'paused' | 'stopping' | 'ended'
+/** The run that the page shows. */
+export interface RunState {
+  readonly status: RunStatus
+  readonly id: string | null
+  /** The configuration that the run was started with. */
+  readonly config: RunConfig | null
+  readonly end: EndEvent | null
+  /** How far the run is; updated at most 4 times a second. */
+  readonly moment: Moment
+}
 
 export interface LiveState {
-  /** What the user's control is set to; applied only while `held` and `on`. */
+  /** The position of the user's control; applied only while `held` and `on`. */
   readonly alpha: number
   readonly on: boolean
-  /** True while the user holds the control, false while the schedule has it. */
+  /** True while the user controls α, false while the schedule does. */
   readonly held: boolean
 }
 
 export type XUnit = 'epoch' | 'step' | 'time'
 
-/** What all charts share: unit of x, zoomed range (in steps), the cursor and the selected moment (steps). */
+/** Settings that all charts share: unit of x, zoomed range (in steps), cursor and selected moment (in steps). */
 export interface ViewState {
   readonly x: XUnit
   readonly range: readonly [number, number] | null
@@ -69,11 +92,11 @@ export interface ViewState {
   /** The moment that all views show; null follows the newest probe. */
   readonly moment: number | null
   readonly site: string | null
-  /** Of the site, or null while the site as a whole is looked at. */
+  /** A unit of the site; null shows the whole site. */
   readonly unit: number | null
 }
 
-/** Measurements of the run at hand. */
+/** Measurements of the runs on this page. */
 export interface MeasuringState {
   readonly current: {
     readonly runId: string
@@ -81,71 +104,92 @@ export interface MeasuringState {
     /** Checkpoints, with a fraction. */
     readonly done: number
     readonly total: number
-    /** Milliseconds, or null while they cannot be told. */
+    /** Milliseconds; null until an estimate is possible. */
     readonly left: number | null
     readonly cancelling: boolean
   } | null
-  /** What ended early on the run that is shown, and can be gone on with. */
+  /** Requests for the shown run that wait until it pauses or until `current` is done. */
+  readonly queue: readonly MeasurementRequest[]
+  /** The measurement of the shown run that ended early and can be resumed. */
   readonly unfinished: Measurement | null
-  /** Whether the last one came to its end; null before the first. */
+  /** Whether the last measurement was completed; null before the first. */
   readonly finished: boolean | null
-  /** How the last one ended, or null where it simply did. */
+  /** How the last measurement ended, unless it was simply completed. */
   readonly note: { readonly kind: Measurement['kind']; readonly text: string } | null
-  /** The unit that was looked at last, with its run. */
+  /** The unit whose profile was measured last, with its run. */
   readonly profile: (UnitProfile & { readonly runId: string }) | null
 }
 
 export const notMeasuring: MeasuringState = {
   current: null,
+  queue: [],
   unfinished: null,
   finished: null,
   note: null,
   profile: null,
 }
 
+/** Measurements that the lab makes during training. */
+export interface AutoMeasureState {
+  /** The run pauses after the checkpoints of these epochs; ascending. */
+  readonly epochs: readonly number[]
+  /** Their checkpoints are filled in at each of the epochs. */
+  readonly requests: readonly MeasurementRequest[]
+}
+
+/** Bookkeeping of what the page has sent to the worker and to the browser; no control shows it. */
+export interface RequestState {
+  /** Number of the newest request to read data. Late answers to earlier requests are recognized by it. */
+  readonly data: number
+  /** Number of the newest measurement. */
+  readonly measurement: number
+  /** True when the worker does not hold the data that the page shows: after a crash, or after a late cancellation. */
+  readonly dataLost: boolean
+  /** True after the browser was asked for persistent storage. */
+  readonly storage: boolean
+  /** Time of the last announced evaluation or probe, in milliseconds of the run. */
+  readonly announcedAt: number
+}
+
 export interface LabState {
   readonly device: DeviceState
   readonly data: DataState
+  /** The configuration in the form. A plan's runs leave it alone. */
   readonly config: RunConfig
-  /** Key of the field → what is wrong with what the user typed. */
+  /** Key of a field → why its text is invalid. */
   readonly fieldErrors: Readonly<Record<string, string>>
-  /** Key of the field → text as it is being typed, or as it was refused; nothing typed is lost. */
+  /** Key of a field → text that is being typed or was refused. */
   readonly drafts: Readonly<Record<string, string>>
-  readonly run: {
-    readonly status: RunStatus
-    readonly id: string | null
-    readonly end: EndEvent | null
-    /** Where the run is; updated at most 4 times a second. */
-    readonly moment: Moment
-  }
+  readonly run: RunState
   readonly live: LiveState
   readonly view: ViewState
-  /** The sentence for the live region. */
+  /** The sentence in the live region. */
   readonly status: string
-  /** Kernels are being timed before a run, or null. */
+  /** Progress of timing kernels before a run, or null. */
   readonly tuning: { readonly done: number; readonly total: number; readonly work: string } | null
-  /** Images are being decoded before a run, or null. */
+  /** Progress of decoding images before a run, or null. */
   readonly preparing: { readonly done: number; readonly total: number; readonly kept: boolean } | null
-  /** Null until the worker has told. */
+  /** Null until the worker has listed them. */
   readonly caches: CachesState | null
-  /** The class that is looked at, or null; its images are null until they are there. */
+  /** The class whose images are shown, or null; its images are null until they arrive. */
   readonly classSamples: { readonly label: number; readonly samples: readonly Sample[] | null } | null
   /** Folders and archives of earlier visits, the newest first. */
   readonly recent: readonly RecentSource[]
-  /** The next start times all kernels anew. */
+  /** The next start times all kernels again. */
   readonly retune: boolean
   /** Runs take their steps operation by operation instead of compiled. */
   readonly eager: boolean
-  /** The worker died or refused a command. */
+  /** Why the worker died or refused a command, or null. */
   readonly failure: string | null
   readonly exporting: ExportState
   readonly measuring: MeasuringState
-  /** What is measured while the run trains, or null. */
-  readonly during: DuringState | null
+  /** Null when nothing is measured during training. */
+  readonly autoMeasure: AutoMeasureState | null
+  readonly requests: RequestState
 }
 
 export interface ExportState {
   readonly active: boolean
-  /** What the last export left out or why it failed, or null. */
+  /** What the last export left out, or why it failed; null otherwise. */
   readonly note: string | null
 }

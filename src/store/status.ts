@@ -1,35 +1,49 @@
 /** What the state of the page means for its controls. */
+import type { RunConfig } from '../config/config.ts'
 import type { Run } from '../runs/reduce.ts'
-import type { DataState, LabState, LoadedData, RunStatus } from './state.ts'
+import type { RunStatus } from './run-status.ts'
+import type { DataState, LabState, LoadedData } from './state.ts'
 
 /** True from the press of Start to the end event. */
 export const isActive = (status: RunStatus): boolean => status !== 'idle' && status !== 'ended'
 
-/** The data that a run could use now. */
+/** True for a pause by the user and for one to measure. */
+export const isPaused = (status: RunStatus): boolean => status === 'paused' || status === 'auto-paused'
+
+/** True while closing the page would end a run. */
+export const isTraining = ({ run }: LabState): boolean => isActive(run.status)
+
+/** The dataset that a run could use now. */
 export function loadedData(data: DataState): LoadedData | null {
   if (data.status === 'ready') return data
   return data.status === 'none' ? null : data.previous
 }
 
-/** Why training cannot start, as a sentence with the cure, or null when it can. */
-export function startBlocker({ run, device, data, fieldErrors, measuring }: LabState): string | null {
-  if (isActive(run.status)) return 'A run is on.'
-  if (measuring.current) return 'A measurement is on: cancel it or wait for its end.'
-  if (device.status === 'refused') return 'Training needs WebGPU, which this browser does not give.'
+/** The configuration of the active run; without one, the configuration in the form. */
+export const configNow = ({ run, config }: LabState): RunConfig => (isActive(run.status) && run.config) || config
+
+function blockerOf({ run, device, data, measuring }: LabState, invalid: readonly string[]): string | null {
+  if (isActive(run.status)) return 'A run is active. Stop it or wait until it ends.'
+  if (measuring.current) return 'A measurement is running. Cancel it or wait until it ends.'
+  if (device.status === 'refused') return 'Training needs WebGPU, which this browser does not offer.'
   if (data.status === 'reading') return 'Wait until the images are read.'
-  if (!loadedData(data)) return 'Choose data first: CIFAR-10 or an ImageNet subset.'
-  const wrong = Object.keys(fieldErrors)
-  if (wrong.length > 0) return `Correct what is marked: ${wrong.join(', ')}.`
-  if (device.status === 'starting') return 'Wait until the GPU is ready.'
-  return null
+  if (!loadedData(data)) return 'Choose a dataset first: CIFAR-10 or your own images.'
+  if (invalid.length > 0) return `Correct the marked fields: ${invalid.join(', ')}.`
+  return device.status === 'starting' ? 'Wait until the GPU is ready.' : null
 }
 
-/** Why nothing can be measured on a run, as a sentence with the cure, or null when it can. */
+/** Why no configuration can be trained now, as a sentence with the cure; null when one can. */
+export const runBlocker = (state: LabState): string | null => blockerOf(state, [])
+
+/** Why the configuration in the form cannot be trained now, as a sentence with the cure; null when it can. */
+export const startBlocker = (state: LabState): string | null => blockerOf(state, Object.keys(state.fieldErrors))
+
+/** Why a run cannot be measured now, as a sentence with the cure; null when it can. */
 export function measureBlocker({ run: { status }, device, measuring }: LabState, run: Run | null): string | null {
-  if (isActive(status) && status !== 'paused')
-    return 'Measurements need the GPU to themselves: they can start when the run is paused or has ended.'
-  if (!run?.start) return 'Train a network first: its checkpoints are what is measured.'
-  if (run.checkpoints.length === 0) return 'This run kept no checkpoint, so there is nothing to measure.'
+  if (isActive(status) && !isPaused(status))
+    return 'Measurements need the GPU to themselves. They can start when the run is paused or has ended.'
+  if (!run?.start) return 'Train a network first. Measurements use its checkpoints.'
+  if (run.checkpoints.length === 0) return 'This run saved no checkpoint, so it cannot be measured.'
   if (device.status !== 'ready') return 'Wait until the GPU is ready.'
-  return measuring.current ? 'A measurement is on.' : null
+  return measuring.current ? 'A measurement is running. Cancel it or wait until it ends.' : null
 }

@@ -1,4 +1,4 @@
-/** Light, dark, or what the system says; an attribute of the document that tokens.css reads. */
+/** The theme: light, dark or the system's. It is an attribute of the document, which tokens.css reads. */
 import { useStore } from 'zustand'
 import { createStore } from 'zustand/vanilla'
 import { loadTheme, pageMemory, saveTheme, type Theme } from './persist.ts'
@@ -6,7 +6,7 @@ import { loadTheme, pageMemory, saveTheme, type Theme } from './persist.ts'
 const memory = pageMemory()
 const themeStore = createStore(() => ({ theme: loadTheme(memory) }))
 
-/** Puts the chosen theme on the document. */
+/** Sets the chosen theme on the document. */
 export function showTheme(): void {
   const { theme } = themeStore.getState()
   if (theme === 'system') delete document.documentElement.dataset.theme

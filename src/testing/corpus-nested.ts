@@ -1,7 +1,7 @@
 /** Archives within archives, compressed tars and parquet files that are broken or go too far. */
 import { gzipSync } from 'node:zlib'
 import { parquetWriteBuffer } from 'hyparquet-writer'
-import type { BadInput, NamedBytes } from './corpus.ts'
+import type { BadInput, NamedBytes } from './bad-input.ts'
 import { asTar } from './corpus-tar.ts'
 import { asZip } from './corpus-zip.ts'
 import { rawTar, rawZip } from './raw-archives.ts'
@@ -28,12 +28,12 @@ export function nests(good: readonly NamedBytes[]): BadInput[] {
     {
       name: 'nested four deep',
       files: [{ path: 'set.zip', bytes: nested(good, 4, false) }],
-      error: /an archive 3 archives deep/,
+      error: /nested in 3 archives, which is too deep/,
     },
     {
       name: 'nested four deep beside others',
       files: [{ path: 'set.zip', bytes: zip('deep.zip', nested(good, 3, true)) }],
-      refused: { 'deep.zip: inner2.zip: inner1.tar': /archives deep/ },
+      refused: { 'deep.zip: inner2.zip: inner1.tar': /nested in 3 archives/ },
     },
     {
       name: 'a .tar.gz in a zip',
@@ -43,12 +43,12 @@ export function nests(good: readonly NamedBytes[]): BadInput[] {
     {
       name: 'a broken archive in a zip',
       files: [{ path: 'set.zip', bytes: zip('bad.tar', inner.subarray(0, 520)) }],
-      refused: { 'bad.tar': /nothing in .*bad\.tar/ },
+      refused: { 'bad.tar': /no file in .*bad\.tar/ },
     },
     {
       name: 'text that is called an archive in a zip',
       files: [{ path: 'set.zip', bytes: zip('bad.zip', text('no')) }],
-      refused: { 'bad.zip': /is no \.zip, \.tar/ },
+      refused: { 'bad.zip': /is not a \.zip, \.tar/ },
     },
     {
       name: 'a broken archive beside a good one',
@@ -66,7 +66,7 @@ export function nests(good: readonly NamedBytes[]): BadInput[] {
     {
       name: 'a .gz of nothing but zeros',
       files: [{ path: 'set.tar.gz', bytes: gzipSync(new Uint8Array(2 ** 27)) }],
-      error: /unpacked it takes more than 64 MiB/,
+      error: /its unpacked size exceeds 64 MiB/,
     },
     {
       name: 'a .gz in a .gz',
@@ -76,7 +76,7 @@ export function nests(good: readonly NamedBytes[]): BadInput[] {
     {
       name: 'a .gz of text',
       files: [{ path: 'set.tar.gz', bytes: gzipSync(text('no tar')) }],
-      error: /is no \.zip, \.tar/,
+      error: /is not a \.zip, \.tar/,
     },
   ]
 }

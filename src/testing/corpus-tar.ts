@@ -1,5 +1,5 @@
 /** Tars that are broken, lie or try to do harm. */
-import type { BadInput, NamedBytes } from './corpus.ts'
+import type { BadInput, NamedBytes } from './bad-input.ts'
 import { base256, paxRecord, type RawTarMember, rawTar } from './raw-archives.ts'
 
 const text = (content: string) => new TextEncoder().encode(content)
@@ -29,8 +29,10 @@ export function tars(good: readonly NamedBytes[]): BadInput[] {
     tar('a sparse file by pax', [pax(paxRecord('GNU.sparse.major', '1')), { name: 'a/s.png', bytes }], {
       'a/s.png': /sparse/,
     }),
-    tar('an unknown kind', [{ name: 'a/u.png', kind: 'Q', bytes }], { 'a/u.png': /unknown kind Q/ }),
-    tar('the same name twice', [{ name: 'a/0.png', bytes: good[4].bytes }], { 'a/0.png': /same name comes later/ }),
+    tar('an unknown kind', [{ name: 'a/u.png', kind: 'Q', bytes }], { 'a/u.png': /unknown type Q/ }),
+    tar('the same name twice', [{ name: 'a/0.png', bytes: good[4].bytes }], {
+      'a/0.png': /a later file in the archive has the same name/,
+    }),
     tar('a negative size', [{ name: 'a/n.png', size: base256(2 ** 30, true) }], { 'byte 3072': /damaged header/ }),
     tar('a size that is no number', [{ name: 'a/n.png', size: '99999999999\0' }], { 'byte 3072': /damaged header/ }),
     tar('a wrong checksum', [{ name: 'a/w.png', bytes, wrongChecksum: true }], { 'byte 3072': /damaged header/ }),
@@ -83,7 +85,7 @@ export function tars(good: readonly NamedBytes[]): BadInput[] {
           bytes: Buffer.concat([whole, rawTar([{ name: 'b/9.png', bytes: new Uint8Array(3000) }]).subarray(0, 900)]),
         },
       ],
-      refused: { 'b/9.png': /set\.tar breaks off/ },
+      refused: { 'b/9.png': /set\.tar is truncated/ },
     },
     {
       name: 'tar: garbage behind its end',
@@ -93,7 +95,7 @@ export function tars(good: readonly NamedBytes[]): BadInput[] {
     {
       name: 'tar: nothing whole',
       files: [{ path: 'set.tar', bytes: whole.subarray(0, 560) }],
-      error: /nothing in set\.tar can be read/,
+      error: /no file in set\.tar can be read/,
     },
   ]
 }

@@ -1,5 +1,5 @@
 /** Zips that are broken, lie or try to do harm. */
-import type { BadInput, NamedBytes } from './corpus.ts'
+import type { BadInput, NamedBytes } from './bad-input.ts'
 import { type RawZipFile, rawZip } from './raw-archives.ts'
 
 const text = (content: string) => new TextEncoder().encode(content)
@@ -31,7 +31,9 @@ export function zips(good: readonly NamedBytes[]): BadInput[] {
     zip('Windows’ way out', [{ name: '..\\x.png', bytes, system: 0, mode: 0 }], { '../x.png': /leads out/ }),
     zip('a NUL', [{ name: 'a/x\0.png', bytes }], { 'a/x␀.png': /NUL/ }),
     zip('a control character', [{ name: 'a/x\n.png', bytes }], {}, 1),
-    zip('the same name twice', [{ name: 'a/0.png', bytes: good[3].bytes }], { 'a/0.png': /same name comes later/ }),
+    zip('the same name twice', [{ name: 'a/0.png', bytes: good[3].bytes }], {
+      'a/0.png': /a later file in the archive has the same name/,
+    }),
     zip('a name of code page 437', [{ name: Uint8Array.of(0x61, 0x2f, 0x81, 0x2e, 0x70, 0x6e, 0x67), bytes }], {}, 1),
     zip(
       'a name that only says it is UTF-8',
@@ -45,22 +47,24 @@ export function zips(good: readonly NamedBytes[]): BadInput[] {
     zip('a pipe', [{ name: 'a/p.png', bytes, mode: 0o010644 }], { 'a/p.png': /a device or a pipe/ }),
     zip('one encrypted file', [{ name: 'a/e.png', bytes, flags: 1 }], { 'a/e.png': /encrypted/ }),
     zip('an unknown method', [{ name: 'a/m.png', bytes, method: 12 }], {
-      'a/m.png': /a method that is not read \(12\)/,
+      'a/m.png': /unsupported compression method 12/,
     }),
     zip('a bomb by its ratio', [{ name: 'a/bomb.png', bytes: zeros }], { 'a/bomb.png': /more than 1000 times/ }),
-    zip('a bomb by its size', [{ name: 'a/big.png', bytes, unpacked: 2 ** 29 }], { 'a/big.png': /more than 256 MiB/ }),
+    zip('a bomb by its size', [{ name: 'a/big.png', bytes, unpacked: 2 ** 29 }], {
+      'a/big.png': /larger than 256 MiB/,
+    }),
     zip('a bomb that lies', [{ name: 'a/lie.png', bytes: zeros, unpacked: 500 }], {
-      'a/lie.png': /unpacks to more than the list/,
+      'a/lie.png': /longer than its listed size/,
     }),
     zip('a size that is too large', [{ name: 'a/lie.png', bytes, unpacked: bytes.length + 9 }], {
-      'a/lie.png': /unpacks to less/,
+      'a/lie.png': /shorter than its listed size/,
     }),
     zip('a size no file has', [{ name: 'a/s.png', bytes, packed: 2 ** 31, stored: true, unpacked: 9 }], {
-      'a/s.png': /its size cannot be/,
+      'a/s.png': /its listed size is invalid/,
     }),
     zip('a wrong checksum', [{ name: 'a/c.png', bytes, checksum: 1 }], { 'a/c.png': /checksum is wrong/ }),
     zip('a file that is not there', [{ name: 'a/n.png', bytes, absent: true }], {
-      'a/n.png': /its header is not where/,
+      'a/n.png': /its header is not at the listed position/,
     }),
     zip('Zip64 without its sizes', [{ name: 'a/z.png', bytes, unpacked: 0xffffffff, packed: 0xffffffff }], {
       'a/z.png': /./,
@@ -82,7 +86,7 @@ export function zips(good: readonly NamedBytes[]): BadInput[] {
     broken(
       'nothing but ways out',
       rawZip([{ name: '../x.png', bytes }]),
-      /nothing in set\.zip can be read \(\.\.\/x\.png: .*leads out/,
+      /no file in set\.zip can be read \(\.\.\/x\.png: .*leads out/,
     ),
   ]
 }

@@ -1,41 +1,14 @@
-/** Bad input, made anew by each run: what researchers may meet, and what somebody may send them. */
+/** Generates bad input: what researchers may encounter, and what an attacker may send them. */
 import { stream } from '../random.ts'
 import { picture } from './archives.ts'
+import { type BadInput, goodFiles, type NamedBytes } from './bad-input.ts'
 import { nests, parquets } from './corpus-nested.ts'
 import { tars } from './corpus-tar.ts'
 import { zips } from './corpus-zip.ts'
 
-export interface NamedBytes {
-  readonly path: string
-  readonly bytes: Uint8Array
-}
-
-/** Files to drop, and what must come of it. */
-export interface BadInput {
-  readonly name: string
-  readonly files: readonly NamedBytes[]
-  /** The set is refused, with this message. */
-  readonly error?: RegExp
-  /** Otherwise all good images are read, and these files are listed with these reasons. */
-  readonly refused?: Readonly<Record<string, RegExp>>
-  /** Images that are read besides the six good ones. */
-  readonly more?: number
-}
-
 const text = (content: string) => new TextEncoder().encode(content)
 
-/** Two classes of three images. */
-export const goodFiles = (): Promise<NamedBytes[]> =>
-  Promise.all(
-    ['a', 'b'].flatMap((folder, c) =>
-      [0, 1, 2].map(async (i) => ({
-        path: `${folder}/${i}.${i === 2 ? 'jpg' : 'png'}`,
-        bytes: new Uint8Array(await picture(60 * c + 9 * i, i === 2 ? 'jpeg' : 'png')),
-      })),
-    ),
-  )
-
-/** The same bytes with some bits the other way round. */
+/** The same bytes with some bits flipped. */
 export function flipped(bytes: Uint8Array, seed: number, count = 1): Uint8Array {
   const random = stream(seed, 'flip')
   const copy = Uint8Array.from(bytes)
@@ -54,12 +27,12 @@ async function images(good: readonly NamedBytes[]): Promise<BadInput[]> {
   const broken = png.slice()
   broken[png.length - 30] ^= 4
   return [
-    bad('cut.jpg', jpeg.subarray(0, -50), /the JPEG breaks off/),
-    bad('head.jpg', jpeg.subarray(0, 30), /the JPEG breaks off/),
-    bad('cut.png', png.subarray(0, -8), /the PNG breaks off/),
+    bad('cut.jpg', jpeg.subarray(0, -50), /the JPEG is truncated/),
+    bad('head.jpg', jpeg.subarray(0, 30), /the JPEG is truncated/),
+    bad('cut.png', png.subarray(0, -8), /the PNG is truncated/),
     bad('flipped.png', broken, /the PNG is damaged/),
     bad('empty.png', new Uint8Array(0), /the file is empty/),
-    bad('zeros.jpg', new Uint8Array(3000), /nothing but zeros/),
+    bad('zeros.jpg', new Uint8Array(3000), /only zeros/),
     bad('page.jpg', text('<!doctype html><title>404</title>'), /an HTML page, not an image/),
     bad('photo.jpg', text('\0\0\0\x18ftypheic\0\0\0\0mif1heic'), /unsupported: HEIC/),
     bad('pointer.png', text('version https://git-lfs.github.com/spec/v1\noid sha256:0\n'), /a Git LFS pointer/),

@@ -12,39 +12,45 @@ function fileName({ step, stepsPerEpoch }: TrainingState): string {
   return `${name}-${String(count).padStart(Number(digits), '0')}.safetensors`
 }
 
-function requireFinite({ tensors }: TensorFile, step: number): void {
-  for (const [name, { data }] of tensors) {
-    if (data instanceof Float32Array && !data.every(Number.isFinite)) {
-      throw new DivergedError(`The weights are not finite after step ${step} (${name}).`)
-    }
-  }
+/**
+ * Why these weights must not be saved, or null. Throws DivergedError when a parameter is not finite; running statistics that
+ * overflow do not end the run, since training does not read them.
+ */
+function refusalOf({ trainee, step }: TrainingState, { tensors }: TensorFile): string | null {
+  const overflown = [...tensors.keys()].filter((name) => {
+    const data = tensors.get(name)?.data
+    return data instanceof Float32Array && !data.every(Number.isFinite)
+  })
+  if (overflown.length === 0) return null
+  const parameter = overflown.find((name) => trainee.parameters.has(name))
+  const message = `The weights are not finite after step ${step} (${parameter ?? overflown[0]}).`
+  if (parameter !== undefined) throw new DivergedError(message)
+  return message
 }
 
 /**
  * Saves the weights after the last step, and at the end of an epoch the momentum, in this order: the host has recorded
  * all earlier events, then comes the checkpoint, then the momentum that names it. A run killed anywhere in between
- * resumes without a gap. A failure to save becomes a warning. Throws DivergedError when a weight is not finite.
+ * resumes without a gap. A checkpoint that cannot be saved becomes a warning. Throws DivergedError when a parameter is not
+ * finite.
  */
 export async function* saveCheckpoint(state: TrainingState): AsyncGenerator<RunEvent> {
   const { gpu, trainee } = state
   const moment = momentNow(state)
+  const warning = (message: string) => ({ type: 'warning', ...moment, message }) as const
   const file = fileName(state)
   yield activity(state, 'saving')
   const weights = await storeWeights(gpu, trainee.weights, state.batchNormUpdates)
-  requireFinite(weights, state.step)
   const bytes = writeSafetensors(weights)
-  const failure = await failureOf(state, state.save(file, bytes))
+  const failure = refusalOf(state, weights) ?? (await failureOf(state, state.save(file, bytes)))
   if (failure) {
-    yield { type: 'warning', ...moment, message: `The checkpoint ${file} could not be saved: ${failure}` }
+    yield warning(`The checkpoint ${file} could not be saved: ${failure}`)
     return
   }
   state.checkpoint = file
   state.savedStep = state.step
-  const momentumFailure = await failureOf(state, saveMomentum(state, file))
-  if (momentumFailure) {
-    const message = `The momentum of ${file} could not be saved, so the run cannot resume from it: ${momentumFailure}`
-    yield { type: 'warning', ...moment, message }
-  }
+  const lost = await failureOf(state, saveMomentum(state, file))
+  if (lost) yield warning(`The momentum of ${file} could not be saved, so the run cannot resume from it: ${lost}`)
   yield { type: 'checkpoint', ...moment, file, bytes: bytes.length }
 }
 

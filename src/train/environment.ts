@@ -1,4 +1,4 @@
-/** What a run's numbers depend on besides its configuration. */
+/** The environment of a run: everything besides the configuration on which its numbers depend. */
 import manifest from '../../package.json' with { type: 'json' }
 import type { ImageSet } from '../data/source.ts'
 import type { Gpu } from '../gpu/read.ts'
@@ -6,7 +6,7 @@ import type { Environment } from '../protocol/environment.ts'
 
 const engines = ['@tensorflow/tfjs', '@tensorflow/tfjs-backend-webgpu', 'webgpu'] as const
 
-/** `host`: the browser's user agent, or Node and its platform. `driver`: where Node found its GPU driver. */
+/** `host`: the browser's user agent, or Node's version and platform. `driver`: where Node found its GPU driver. */
 export const environmentOf = (
   host: string,
   gpu: Gpu,

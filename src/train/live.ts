@@ -1,17 +1,17 @@
-/** What may change while a run goes on: α, who holds it, and pausing. The one mutable object of the engine. */
+/** The live control of a run: α and pausing. The only object of the engine that others change during a run. */
 
 export interface Control {
-  /** True while the user holds α; the schedule applies otherwise. */
+  /** True while the user sets α; otherwise the schedule applies. */
   readonly held: boolean
   readonly alpha: number
 }
 
-/** Read by the training loop once a step; what was read is part of the step's event. */
+/** The training loop reads the control once a step and records the value in the step's event. */
 export interface Live {
-  /** Of the step that comes after `step` finished ones. */
+  /** The control for the step after `step` steps. */
   readonly control: (step: number) => Control
   readonly paused: () => boolean
-  /** Resolves when the next step may be taken. Rejects with the signal's reason when it is aborted. */
+  /** Resolves when the next step may start. Rejects with the signal's reason when it is aborted. */
   readonly proceed: (signal: AbortSignal) => Promise<void>
 }
 
@@ -20,11 +20,11 @@ export interface LiveControl extends Live {
   readonly handBack: () => void
   readonly pause: () => void
   readonly resume: () => void
-  /** Lets one step happen while paused. */
+  /** Allows one step while paused. */
   readonly stepOnce: () => void
 }
 
-/** A control for the user. */
+/** A control for the user, initially running with the schedule's α. */
 export function createLive(): LiveControl {
   let control: Control = { held: false, alpha: 0 }
   let paused = false
@@ -69,7 +69,7 @@ export function createLive(): LiveControl {
   }
 }
 
-/** The control as an earlier run recorded it: entry i is what its step i + 1 read. Later steps follow the schedule. */
+/** Replays the control of an earlier run: entry i is the control of step i + 1. Later steps follow the schedule. */
 export const replayLive = (recorded: readonly Control[]): Live => ({
   control: (step) => recorded[step] ?? { held: false, alpha: 0 },
   paused: () => false,

@@ -1,4 +1,4 @@
-/** Stochastic gradient descent with momentum and weight decay, as torch.optim.SGD has it (dampening 0, no Nesterov). */
+/** Stochastic gradient descent with momentum and weight decay, as torch.optim.SGD (dampening 0, no Nesterov). */
 import * as tf from '@tensorflow/tfjs'
 import { sgdStep } from '../gpu/kernels/sgd.ts'
 import { labBackend } from '../gpu/lab-backend.ts'
@@ -9,16 +9,16 @@ export interface SgdOptions {
 }
 
 export interface Sgd {
-  /** v ← momentum · v + (gradient + weightDecay · w); w ← w − learningRate · v, in place. `rates` as below, on the GPU. */
+  /** v ← momentum · v + (gradient + weightDecay · w); w ← w − learningRate · v, in place. `rates`: a tensor of the values below. Throws Error for a missing gradient. */
   readonly update: (gradients: ReadonlyMap<string, tf.Tensor>, rates: tf.Tensor) => void
   /** [learningRate, momentum, weightDecay] */
   readonly rates: (learningRate: number) => Float32Array
-  /** The momentum buffers v, by parameter. */
+  /** The momentum buffers v by parameter. */
   readonly velocity: ReadonlyMap<string, tf.Variable>
   readonly dispose: () => void
 }
 
-/** `velocity`: where a resumed run left off; zero otherwise, which makes the first step PyTorch's. Taken over by the optimizer. */
+/** `velocity`: the momentum buffers of a resumed run, which the optimizer owns from now on; default zero, as in PyTorch. */
 export function createSgd(
   parameters: ReadonlyMap<string, tf.Variable>,
   { momentum, weightDecay }: SgdOptions,
@@ -26,8 +26,8 @@ export function createSgd(
 ): Sgd {
   const update = (weight: tf.Variable, v: tf.Variable, gradient: tf.Tensor, rates: tf.Tensor) =>
     tf.tidy(() => {
-      const [rate, keep, decay] = tf.split(rates as tf.Tensor1D, 3)
-      v.assign(tf.add(tf.mul(v, keep), tf.add(gradient, tf.mul(weight, decay))))
+      const [rate, factor, decay] = tf.split(rates as tf.Tensor1D, 3)
+      v.assign(tf.add(tf.mul(v, factor), tf.add(gradient, tf.mul(weight, decay))))
       weight.assign(tf.sub(weight, tf.mul(v, rate)))
     })
   return {

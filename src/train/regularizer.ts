@@ -1,6 +1,6 @@
 /**
- * The selectivity regularizer: loss = crossEntropy − α · R, with R the mean over chosen modules of the mean
- * over the module's units of the unit's selectivity in the batch.
+ * The selectivity regularizer: loss = crossEntropy − α · R. R is the mean over the chosen modules of the mean selectivity of
+ * the module's units in the batch.
  */
 import * as tf from '@tensorflow/tfjs'
 import type { RunConfig } from '../config/config.ts'
@@ -9,15 +9,15 @@ import type { SiteInfo } from '../protocol/environment.ts'
 
 export type Statistic = RunConfig['regularizer']['statistic']
 
-/** What the regularizer acts on. */
+/** The class statistic of the regularizer, and the modules on which it acts. */
 export interface Penalty {
   readonly statistic: Statistic
   readonly modules: readonly string[]
 }
 
 /**
- * R of a batch, a scalar; differentiable in the pooled activations (site → [N, units]). Only classes that are
- * present count; R is 0 when there are fewer than two of them, and null when no module is chosen.
+ * R of a batch, a scalar that is differentiable in the pooled activations ([N, units] by site). Only classes in the batch
+ * count; R is 0 with fewer than two of them. Null when no module is chosen.
  */
 export function penaltyOf(
   modules: Penalty['modules'],
@@ -33,6 +33,6 @@ export function penaltyOf(
   const weights = within.flatMap(({ module, units: count }) =>
     new Array<number>(count).fill(1 / (unitsOf(module) * chosen.size)),
   )
-  // A product of vectors: the gradients of tf.mean and tf.sum make tensors of ones.
+  // A dot product, because the gradients of tf.mean and tf.sum create tensors of ones.
   return tf.dot(units, tf.tensor1d(weights)).asScalar()
 }

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs'
 import { describe, expect, it } from 'vitest'
 import { parseConfig, type RunConfigInput } from '../config/config.ts'
 import { DataError, type ImageSet } from '../data/source.ts'
-import { parseSafetensors, type TensorFile } from '../model/safetensors.ts'
+import { parseSafetensors, type StoredTensor, type TensorFile } from '../model/safetensors.ts'
 import type { RunEvent, StepEvent } from '../protocol/run-events.ts'
 import { testGpu } from '../testing/gpu.ts'
 import { syntheticSet } from '../testing/synthetic.ts'
@@ -82,13 +82,15 @@ describe('a run that ends early', () => {
   })
 
   it('is diverged, not stopped, when the loss of a taken step is not finite, and saves nothing more', async () => {
-    const config = configOf({ optimizer: exploding, train: { epochs: 20, batchSize: 6, microBatchSize: 6 } })
-    const whole = await run({ config })
-    expect(whole.end.reason).toBe('diverged')
+    // 24 steps an epoch, so that the loss stops being finite within the first one.
+    const long = syntheticSet({ classes: 3, train: 48, validation: 3, size: 16 })
+    const config = configOf({ optimizer: exploding })
+    const whole = await run({ config, data: long })
+    expect(whole.end).toMatchObject({ reason: 'diverged', message: expect.stringMatching(/^The loss is/) })
     // Stops while the steps that diverge are in flight: after the last one that was recorded.
     const controller = new AbortController()
     const lastGood = whole.steps.at(-1)?.step as number
-    const stopped = await run({ config, signal: controller.signal }, (event) => {
+    const stopped = await run({ config, data: long, signal: controller.signal }, (event) => {
       if (event.type === 'step' && event.step === lastGood) controller.abort()
     })
     expect(stopped.end).toMatchObject({ reason: 'diverged', message: whole.end.message })
@@ -96,17 +98,22 @@ describe('a run that ends early', () => {
     expect([...stopped.files.values()].every(isFiniteFile)).toBe(true)
   })
 
-  it('never saves weights that are not finite, also where the last loss was', async () => {
-    // One step an epoch: each checkpoint follows a step whose loss was computed before its update.
+  it('never saves weights that are not finite, even when the last loss was finite', async () => {
+    // One step an epoch. The step's loss is huge but finite; its update makes the bias overflow.
     const few = syntheticSet({ classes: 3, train: 2, validation: 2, size: 16 })
-    const config = configOf({
-      optimizer: { learningRate: 1e30, momentum: 0, weightDecay: 1e9, schedule: 'constant' },
-      train: { epochs: 3, batchSize: 6, microBatchSize: 6 },
+    const config = configOf({ optimizer: { ...exploding }, train: { epochs: 3, batchSize: 6, microBatchSize: 6 } })
+    const { files } = await run({ config: configOf(), data: few })
+    const { tensors, metadata } = files.get('epoch-0000.safetensors') as TensorFile
+    const bias: StoredTensor = { dtype: 'F32', shape: [3], data: Float32Array.of(3.6e36, 0, 0) }
+    const initial = { tensors: new Map([...tensors, ['fc.bias', bias]]), metadata }
+    const outcome = await run({ config, data: few, initial })
+    expect(outcome.steps.map(({ step }) => step)).toEqual([1])
+    expect(outcome.end).toMatchObject({
+      reason: 'diverged',
+      message: expect.stringMatching(/^The weights are not finite after step 1 \(.+\)\.$/),
+      advice: expect.stringContaining('epoch-0000.safetensors'),
     })
-    const { end, files } = await run({ config, data: few })
-    expect(end.reason).toBe('diverged')
-    expect(end.advice).toContain('epoch-0000.safetensors')
-    expect([...files.keys()]).toEqual(['epoch-0000.safetensors'])
+    expect([...outcome.files.keys()]).toEqual(['epoch-0000.safetensors'])
   })
 
   it('leaves no tensors when the momentum of a resumed run does not fit', async () => {
@@ -121,7 +128,7 @@ describe('a run that ends early', () => {
     expect(tf.memory().numTensors).toBe(before)
   })
 
-  it('measures a resumed run again only where its record lacks the measurement', async () => {
+  it('measures a resumed run again only when its log lacks the measurement', async () => {
     const config = configOf({ train: { epochs: 2, batchSize: 6, microBatchSize: 6 } })
     const whole = await run({ config })
     const at = ({ events }: Outcome, type: RunEvent['type'], step: number) =>

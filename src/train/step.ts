@@ -24,7 +24,7 @@ export interface Trainee extends ImageSize {
 export interface Batch extends ImageBytes {
   /** [N] */
   readonly labels: Int32Array
-  /** The labels that the regularizer sees: the same, or shuffled ones. */
+  /** The labels for the regularizer: the same, or shuffled. */
   readonly penaltyLabels: Int32Array
 }
 
@@ -35,9 +35,9 @@ export interface StepOptions {
   readonly microBatchSize: number
 }
 
-/** What decides which computation a step is; everything else about it is values. */
+/** The properties of a step that determine its graph; everything else is passed as values. */
 export interface StepShape extends Pick<StepOptions, 'penalty' | 'microBatchSize'> {
-  /** Images of the batch. */
+  /** Number of images in the batch. */
   readonly images: number
   /** Whether α may differ from 0. */
   readonly regularized: boolean
@@ -50,7 +50,7 @@ export const stepShape = ({ labels }: Batch, { alpha, penalty, microBatchSize }:
   microBatchSize,
 })
 
-/** What a step reads besides the weights. */
+/** The inputs of a step besides the weights. */
 const stepSpecs = (trainee: Trainee, { images }: StepShape) => ({
   ...imageSpecs(images, trainee),
   ...classGroupSpecs(images),
@@ -68,7 +68,7 @@ export const stepValues = ({ inputSize, sgd }: Trainee, batch: Batch, options: S
   rates: sgd.rates(options.learningRate),
 })
 
-/** Positions of a step's results in its tensor. */
+/** The entries of a step's result tensor, in order. */
 export const resultKeys = ['crossEntropy', 'penalty', 'top1', 'top5'] as const
 
 type Gradients = Map<string, tf.Tensor>
@@ -82,8 +82,8 @@ interface MicroBatch {
 }
 
 /**
- * Splits a batch evenly into micro-batches of at most `size` images; of three where an odd count would leave a single one,
- * which batch norm has no use for.
+ * Splits a batch evenly into micro-batches of at most `size` images. With size 2 and an odd count, one micro-batch has three
+ * images, since batch norm cannot use a single one.
  */
 export function microRanges(count: number, size: number): { from: number; count: number }[] {
   const parts = Math.max(1, Math.min(Math.ceil(count / size), Math.floor(count / 2)))
@@ -112,7 +112,7 @@ interface MicroResult {
   readonly pooled: Pooled
 }
 
-/** Gradients of `objective` by all parameters; what is measured on the way comes along, and is the caller's. */
+/** The gradients of `objective` by all parameters, with loss, top-k counts and pooled activations, which the caller disposes. */
 function differentiate(
   { net, weights, parameters }: Trainee,
   { x, labels }: MicroBatch,
@@ -135,7 +135,7 @@ function differentiate(
 const disposeMeasured = ({ crossEntropy, top1, top5, pooled }: MicroResult) =>
   tf.dispose([crossEntropy, top1, top5, ...pooled.values()])
 
-/** Pooled activations of one micro-batch at the chosen sites; leaves the running statistics alone. */
+/** The pooled activations of a micro-batch at the chosen sites; does not update the running statistics. */
 const pooledAt = ({ net, weights }: Trainee, { x }: MicroBatch, chosen: readonly string[]): tf.Tensor2D[] =>
   tf.tidy(() => {
     const { pooled } = forward(net, weights, x, { mode: 'training' })
@@ -143,8 +143,9 @@ const pooledAt = ({ net, weights }: Trainee, { x }: MicroBatch, chosen: readonly
   })
 
 /**
- * The gradient of −α·R by the pooled activations [N, units] of the whole batch at the chosen sites. R depends on all images at once, so the micro-batches run forward first; each then backpropagates
- * its rows of this gradient. The sum is the exact gradient of the batch's R (batch norm sees micro-batches).
+ * The gradient of −α·R by the pooled activations [N, units] of the whole batch at the chosen sites. R depends on all images
+ * at once, so the micro-batches run forward first, and each then backpropagates its rows of this gradient. The sum is the
+ * exact gradient of the batch's R, with batch norm over micro-batches.
  */
 function penaltyGradients(
   trainee: Trainee,
@@ -166,7 +167,7 @@ function penaltyGradients(
   })
 }
 
-/** Adds to the running sums, disposing what they replace. */
+/** Adds gradients to the sums; disposes the old sums and the gradients. */
 function accumulate(sums: Gradients, gradients: Gradients): void {
   for (const [name, gradient] of gradients) {
     const sum = sums.get(name)
@@ -182,13 +183,13 @@ const total = (results: readonly MicroResult[], key: 'crossEntropy' | 'top1' | '
   tf.addN(results.map((result) => result[key]))
 
 export interface StepGradients {
-  /** Of the whole loss by every parameter, without weight decay. */
+  /** Gradient of the whole loss by each parameter, without weight decay. */
   readonly gradients: ReadonlyMap<string, tf.Tensor>
-  /** As `resultKeys` names them; top-1 and top-5 are shares of the batch. */
+  /** The values of `resultKeys`; top-1 and top-5 are shares of the batch. */
   readonly result: tf.Tensor1D
 }
 
-/** Gradients of crossEntropy − α · R over a batch; updates the running statistics. Call it in a tf.tidy. */
+/** The gradients of crossEntropy − α · R over a batch; updates the running statistics. Call it inside tf.tidy. */
 export function stepGradients(trainee: Trainee, inputs: Tensors, shape: StepShape): StepGradients {
   const { sites } = trainee
   const { images, penalty, regularized } = shape
@@ -227,7 +228,7 @@ export function stepGradients(trainee: Trainee, inputs: Tensors, shape: StepShap
   return { gradients: sums, result }
 }
 
-/** A step of training, in place: the update of weights, momentum and running statistics, and the step's results. */
+/** The graph of a training step: updates weights, momentum and running statistics in place and returns the results. */
 export const stepGraph = (trainee: Trainee, shape: StepShape): Graph => ({
   name: 'training',
   key: JSON.stringify(shape),

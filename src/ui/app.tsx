@@ -1,7 +1,8 @@
-/** The page: header, rail, charts, inspector and time line. */
+/** The page: header, rail, charts, inspector and time line. A boundary around each part confines its errors. */
 import { useEffect } from 'react'
 import { useLab } from '../store/lab.ts'
-import { isTraining } from '../store/run-actions.ts'
+import { isTraining } from '../store/status.ts'
+import { Boundary } from './boundary/boundary.tsx'
 import { Charts } from './charts/charts.tsx'
 import { Center } from './compare/center.tsx'
 import { Header } from './header/header.tsx'
@@ -22,23 +23,35 @@ export function App() {
   return (
     <div className="app">
       <Header />
-      <Notices />
+      <Boundary part="Notices">
+        <Notices />
+      </Boundary>
       <Rail />
       <main className="center" id="charts" tabIndex={-1}>
         <Center>
-          <Regularizer />
-          <NoWebGpu />
-          <EndNotice />
-          <Warnings />
-          <Welcome />
-          <Charts />
+          <Boundary part="Regularizer">
+            <Regularizer />
+          </Boundary>
+          <Boundary part="Messages">
+            <NoWebGpu />
+            <EndNotice />
+            <Warnings />
+            <Welcome />
+          </Boundary>
+          <Boundary part="Charts">
+            <Charts />
+          </Boundary>
         </Center>
       </main>
       <aside className="inspector" aria-label="Inspector">
-        <Inspector />
+        <Boundary part="Inspector">
+          <Inspector />
+        </Boundary>
       </aside>
       <footer className="time-line">
-        <TimeLine />
+        <Boundary part="Time line">
+          <TimeLine />
+        </Boundary>
       </footer>
       <StatusLine />
     </div>
@@ -54,7 +67,7 @@ function StatusLine() {
   )
 }
 
-/** Closing the page ends a run: the browser asks first. */
+/** Asks before the page closes during a run, because closing ends the run. No boundary may contain this. */
 function useLeaveWarning() {
   const training = useLab(isTraining)
   useEffect(() => {

@@ -1,7 +1,7 @@
-/** Caches in the browser: folders of the origin-private file system, `images/ID/`, read and written by sync access handles. */
+/** Caches of the browser: folders `images/ID/` of the origin-private file system, accessed by sync access handles. */
 import type { CacheFolders, ShardFiles, ShardReader, ShardWriter } from '../data/cache/files.ts'
 
-/** What workers have, and the page's types lack. */
+/** Interfaces of workers that TypeScript's DOM library lacks. */
 interface SyncAccessHandle {
   readonly read: (out: Uint8Array, options: { at: number }) => number
   readonly write: (bytes: Uint8Array, options: { at: number }) => number
@@ -15,7 +15,7 @@ type WorkerFileHandle = FileSystemFileHandle & {
   move: (name: string) => Promise<void>
 }
 
-/** Left to the run's checkpoints and others, in bytes. */
+/** Bytes that caches leave free for checkpoints and other data. */
 const reserve = 2 ** 28
 
 const imagesFolder = async () => (await navigator.storage.getDirectory()).getDirectoryHandle('images', { create: true })
@@ -49,7 +49,7 @@ async function createShard(folder: FileSystemDirectoryHandle): Promise<ShardWrit
   }
 }
 
-/** Shared with other pages that read it; whoever would remove it is refused meanwhile. */
+/** Other pages can read the shard too; nobody can remove it while it is open. */
 async function openShard(folder: FileSystemDirectoryHandle, name: string): Promise<ShardReader> {
   const handle = (await folder.getFileHandle(name)) as WorkerFileHandle
   const file = await handle.createSyncAccessHandle({ mode: 'read-only' })
@@ -60,7 +60,7 @@ const shardFiles = (folder: FileSystemDirectoryHandle): ShardFiles => ({
   list: async () => {
     const names: string[] = []
     for await (const name of folder.keys()) names.push(name)
-    // What another page is writing is locked, and stays.
+    // A shard that another page is writing is locked, and remains.
     for (const name of names.filter((n) => n.endsWith('.part'))) await folder.removeEntry(name).catch(() => {})
     return names.filter((name) => name.endsWith('.shard')).sort()
   },
@@ -82,7 +82,7 @@ export const browserCaches: CacheFolders = {
   },
   remove: async (id) => {
     await (await imagesFolder()).removeEntry(id, { recursive: true }).catch(() => {
-      throw new Error('These images are in use, by a run here or in another tab: stop it first.')
+      throw new Error('These images are in use by a run in this or another tab; stop the run first.')
     })
   },
   free: async () => {

@@ -1,22 +1,5 @@
-/** Checks of sets between visits, in IndexedDB. Where that is closed a set is read again at the next visit. */
-import { createStore, get, set } from 'idb-keyval'
+/** Caches the checks of datasets, so that a later visit need not read every image again. */
 import type { CheckStore, Checks } from '../data/set/checks.ts'
+import { createBrowserCache } from './browser-cache.ts'
 
-const store = () => createStore('selectivity-lab-checks', 'checks')
-
-export const checkStore: CheckStore = {
-  read: async (name) => {
-    try {
-      return (await get<Checks>(name, store())) ?? null
-    } catch {
-      return null
-    }
-  },
-  write: async (name, checks) => {
-    try {
-      await set(name, checks, store())
-    } catch {
-      // A private window or a full disk: nothing depends on it.
-    }
-  },
-}
+export const checkStore: CheckStore = createBrowserCache<Checks>('selectivity-lab-checks', 'checks')

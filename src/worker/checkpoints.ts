@@ -1,6 +1,6 @@
 /**
- * Checkpoints in the browser: files of the origin-private file system, `runs/RUN/checkpoints/FILE`, from where
- * the page exports them. A run's folder is kept as long as its worker lives and removed when a later one starts.
+ * Stores checkpoints in the origin-private file system as `runs/RUN/checkpoints/FILE`, from where the page exports them. A
+ * run's folder lives as long as its worker or page, and is removed when a later run starts.
  */
 import { messageOf } from '../message.ts'
 
@@ -13,7 +13,7 @@ function hold(runId: string): void {
   void navigator.locks.request(lockName(runId), () => new Promise(() => {}))
 }
 
-/** Removes the files of runs that no page holds any more. */
+/** Removes the files of runs without a lock. */
 async function removeAbandoned(): Promise<void> {
   const { held = [] } = await navigator.locks.query()
   const names = new Set(held.map(({ name }) => name))
@@ -23,7 +23,10 @@ async function removeAbandoned(): Promise<void> {
   }
 }
 
-/** Prepares a run's folder; the returned function keeps a file in it. Rejects where storage is full or closed. */
+/**
+ * Creates a run's folder and returns a function that saves a file in it. The file appears only once it is complete. Rejects
+ * when the browser's storage is full or closed.
+ */
 export async function openCheckpoints(
   runId: string,
 ): Promise<(file: string, bytes: Uint8Array<ArrayBuffer>) => Promise<void>> {
@@ -39,7 +42,7 @@ export async function openCheckpoints(
   }
 }
 
-/** A checkpoint that a run kept. Rejects where the browser does not have it any more. */
+/** Reads a run's checkpoint. Rejects when the browser no longer has it. */
 export async function readCheckpoint(runId: string, file: string): Promise<Uint8Array> {
   try {
     const run = await (await runsFolder()).getDirectoryHandle(runId)

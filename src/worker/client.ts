@@ -1,33 +1,33 @@
-/** The page's end of the worker: the only place that makes one. */
+/** The page's connection to the worker, and the only place that starts one. */
 import type { LabCommand } from '../protocol/commands.ts'
 import { type LabMessage, parseMessage } from '../protocol/messages.ts'
 
-/** A running worker, as far as the page is concerned. */
+/** A running worker, as the page sees it. */
 export interface LabPort {
   readonly post: (command: LabCommand) => void
   readonly close: () => void
 }
 
 export interface PortListener {
-  /** A message as it came, not yet checked. */
+  /** A message that is not validated yet. */
   readonly onMessage: (data: unknown) => void
-  /** The worker cannot be used any more. */
+  /** The worker can no longer be used. */
   readonly onCrash: (reason: string) => void
 }
 
 export type Connect = (listener: PortListener) => LabPort
 
 export interface LabClient {
-  /** Starts the worker if none runs; it then reports its device. */
+  /** Starts the worker if none is running; it then posts its device. */
   readonly open: () => void
-  /** Sends a command; a worker that crashed is replaced first. */
+  /** Sends a command; starts a new worker first if the last one crashed. */
   readonly post: (command: LabCommand) => void
   readonly close: () => void
 }
 
 export interface ClientListener {
   readonly onMessage: (message: LabMessage) => void
-  /** The worker died; what it held (data, device, run) is gone with it. */
+  /** The worker died, and with it its dataset, device and run. */
   readonly onCrash: (reason: string) => void
 }
 

@@ -1,4 +1,4 @@
-/** The images of the worker's sets: decoded by several threads, kept in the browser's storage. */
+/** The images of the worker's datasets: decoded on several threads, cached in the browser's storage. */
 
 import type { RunConfig } from '../config/config.ts'
 import { sideOf } from '../config/side.ts'
@@ -15,16 +15,18 @@ export const decode: Decode = createDecodePool(decodeThreads())
 export const cacheImages = (side: number): ReadingCache => cacheWhileReading(browserCaches, side)
 
 interface PreparingImages {
-  readonly onProgress: (done: number, total: number, kept: boolean) => void
+  /** `cached`: whether the images are written to a cache. */
+  readonly onProgress: (done: number, total: number, cached: boolean) => void
   readonly signal: AbortSignal
-  /** Leaves the training images alone. */
+  /** Skips the training images. */
   readonly heldOutOnly?: boolean
 }
 
-/** A run's images. */
+/** Prepares a run's images. Rejects with DataError, or AbortError. */
 export const preparedImages = (set: ImageSet, { data }: RunConfig, options: PreparingImages): Promise<Prepared> =>
   prepareImages(set, { ...options, side: sideOf(data), folders: browserCaches })
 
+/** The caches and the free storage, for the page. */
 export async function cachesMessage() {
   const [caches, free] = await Promise.all([
     listCaches(browserCaches).catch(() => []),
@@ -33,4 +35,5 @@ export async function cachesMessage() {
   return { type: 'caches', caches, free } as const
 }
 
+/** Rejects if the cache is in use. */
 export const deleteCache = (id: string): Promise<void> => browserCaches.remove(id)

@@ -1,23 +1,6 @@
-/** Kernel timings between visits, in IndexedDB. Where that is closed they are measured again at the next visit. */
-import { createStore, get, set } from 'idb-keyval'
-import type { Choices } from '../gpu/kernels/choose.ts'
+/** Caches the tuner's results, so that a later visit need not time the kernel variants again. */
+import type { Tuned } from '../gpu/kernels/tuner.ts'
 import type { ChoiceStore } from '../train/kernels.ts'
+import { createBrowserCache } from './browser-cache.ts'
 
-const store = () => createStore('selectivity-lab', 'kernels')
-
-export const kernelStore: ChoiceStore = {
-  read: async (key) => {
-    try {
-      return (await get<Choices>(key, store())) ?? null
-    } catch {
-      return null
-    }
-  },
-  write: async (key, choices) => {
-    try {
-      await set(key, choices, store())
-    } catch {
-      // A private window or a full disk: the run does not depend on it.
-    }
-  },
-}
+export const kernelStore: ChoiceStore = createBrowserCache<Tuned>('selectivity-lab', 'kernels')

@@ -1,147 +1,135 @@
-/** Measurements of a run that has ended, one at a time; rows go to the page as they come. */
-
+/** Measurements of a run that has ended or pauses, one at a time. Rows go to the page as they are measured. */
+import { measure } from '../analysis/measure.ts'
+import type { OpenedRun } from '../analysis/open-run.ts'
+import type { MeasuredRow } from '../analysis/rows.ts'
 import type { Gpu } from '../gpu/read.ts'
 import { impactCorrelations } from '../measure/unit-effects.ts'
 import { messageOf } from '../message.ts'
 import type { LabCommand } from '../protocol/commands.ts'
-import type { MeasuredCells, MeasuredTable, Measurement } from '../protocol/measurement.ts'
+import type { MeasuredCells, MeasuredTable } from '../protocol/measurement.ts'
 import type { LabMessage } from '../protocol/messages.ts'
-import { imagesOf, type OpenedRun, openRun } from './measured-run.ts'
-import { measureAllIndices, measureCurves, measureEffects, measureLinearity, type Tell } from './measurements.ts'
+import { createThrottle } from '../throttle.ts'
+import { timeLeft } from '../time-left.ts'
+import type { SessionHost } from './host.ts'
+import { imagesOf, openForMeasuring } from './open-run.ts'
 import type { Post } from './post.ts'
-import { createProfiles } from './profile.ts'
+import { createProfiles, type ProfileOf } from './profile.ts'
 import type { LoadedSet } from './reading.ts'
 import type { Training } from './training.ts'
 
 type Command<T extends LabCommand['type']> = Extract<LabCommand, { type: T }>
+type MeasureCommand = Command<'measure'>
 
 export interface Measuring {
-  readonly measure: (command: Command<'measure'>) => void
+  readonly measure: (command: MeasureCommand) => void
   readonly cancel: () => void
   readonly isOn: () => boolean
-  /** Cancels what is going on; resolves when nothing is. */
+  /** Cancels the current measurement; resolves when none runs. */
   readonly end: () => Promise<void>
 }
 
-interface Surroundings {
-  readonly post: Post
+interface Surroundings extends Pick<SessionHost, 'post' | 'prepareImages' | 'readCheckpoint'> {
   readonly usableGpu: () => Promise<Gpu>
-  readonly training: Pick<Training, 'rests' | 'started'>
+  readonly training: Pick<Training, 'idle' | 'started'>
   readonly loaded: () => LoadedSet | null
 }
 
-/** Milliseconds between two messages of rows. */
-const pause = 250
-
-/** Collects rows, so that thousands do not come one by one. */
-function createRows(post: Post, runId: string) {
-  let rows: MeasuredCells[] = []
-  let held: MeasuredTable | null = null
-  let last = performance.now()
-  const flush = () => {
-    if (held && rows.length > 0) post({ type: 'measured', runId, table: held, rows })
-    rows = []
-    last = performance.now()
-  }
-  const row = (table: MeasuredTable, cells: MeasuredCells) => {
-    if (table !== held) flush()
-    held = table
-    rows.push(cells)
-    if (performance.now() - last > pause) flush()
-  }
-  return { row, flush }
+interface State extends Surroundings {
+  readonly profileOf: ProfileOf
+  /** Cancels the current measurement; null while none runs. */
+  controller: AbortController | null
+  /** Settles when the newest measurement has ended. */
+  last: Promise<void>
 }
 
-/** Too little of the work says too little of the rest. */
-const fewest = 0.02
-
-function createProgress(post: Post, request: number): Tell['progress'] {
-  const began = performance.now()
-  let last = 0
-  return (done, total) => {
-    const now = performance.now()
-    if (now - last < 50 && done !== total) return
-    last = now
-    const left = done < fewest ? null : ((now - began) / 1000) * (total / done - 1)
-    post({ type: 'measuring', request, done, total, secondsLeft: left })
-  }
-}
-
-export function createMeasuring({ post, usableGpu, training, loaded }: Surroundings): Measuring {
-  let controller: AbortController | null = null
-  let last = Promise.resolve()
-  const profileOf = createProfiles()
-
-  async function work({ request, run, measurement }: Command<'measure'>, signal: AbortSignal): Promise<void> {
-    let opened: OpenedRun | null = null
-    const open = async () => {
-      opened = await openRun(run, await usableGpu(), imagesOf(run, training.started(), loaded()), signal)
-      return opened
-    }
-    const rows = createRows(post, run.id)
-    const tell = { row: rows.row, progress: createProgress(post, request) }
-    try {
-      if (measurement.kind === 'profile') {
-        const profile = await profileOf(open, run.id, measurement, signal)
-        post({ type: 'profile', runId: run.id, profile })
-      } else await fill(await open(), measurement, tell)
-    } finally {
-      rows.flush()
-      closeOf(opened)?.()
-    }
-  }
-
-  async function measure(command: Command<'measure'>, own: AbortController): Promise<void> {
-    const { request } = command
-    const fail = (message: string, cancelled = false) => post({ type: 'measure-failed', request, message, cancelled })
-    controller = own
-    try {
-      if (!(await training.rests(own.signal)))
-        throw new Error('A run is going on: pause it, or measure when it has ended.')
-      await work(command, own.signal)
-      post({ type: 'measure-finished', request })
-    } catch (error) {
-      if (own.signal.aborted) fail('Cancelled.', true)
-      else fail(messageOf(error))
-    } finally {
-      controller = null
-    }
-  }
-
+export function createMeasuring(surroundings: Surroundings): Measuring {
+  const state: State = { ...surroundings, profileOf: createProfiles(), controller: null, last: Promise.resolve() }
   return {
     measure: (command) => {
-      const message = 'Another measurement is going on: wait for its end or cancel it.'
-      if (controller) post({ type: 'measure-failed', request: command.request, message, cancelled: false })
-      else last = measure(command, new AbortController())
+      const message = 'Another measurement is running: wait for its end or cancel it.'
+      if (state.controller) fail(state, command, message)
+      else state.last = run(state, command, new AbortController())
     },
-    cancel: () => controller?.abort(),
-    isOn: () => controller !== null,
+    cancel: () => state.controller?.abort(),
+    isOn: () => state.controller !== null,
     end: async () => {
-      controller?.abort()
-      await last
+      state.controller?.abort()
+      await state.last
     },
   }
 }
 
-/** TypeScript does not follow what a callback assigns. */
-const closeOf = (opened: OpenedRun | null) => opened?.close
+const fail = ({ post }: State, { request }: MeasureCommand, message: string, cancelled = false) =>
+  post({ type: 'measure-failed', request, message, cancelled })
 
-function fill(run: OpenedRun, measurement: Exclude<Measurement, { kind: 'profile' }>, tell: Tell): Promise<void> {
-  switch (measurement.kind) {
-    case 'curves':
-      return measureCurves(run, measurement, tell)
-    case 'effects':
-      return measureEffects(run, measurement, tell)
-    case 'linearity':
-      return measureLinearity(run, measurement, tell)
-    case 'indices':
-      return measureAllIndices(run, measurement, tell)
-    default:
-      return measurement satisfies never
+async function run(state: State, command: MeasureCommand, controller: AbortController): Promise<void> {
+  const { signal } = controller
+  state.controller = controller
+  try {
+    if (!(await state.training.idle(signal)))
+      throw new Error('A run is training: pause it, or measure when it has ended.')
+    await answer(state, command, signal)
+    state.post({ type: 'measure-finished', request: command.request })
+  } catch (error) {
+    if (signal.aborted) fail(state, command, 'Cancelled.', true)
+    else fail(state, command, messageOf(error))
+  } finally {
+    state.controller = null
   }
 }
 
-/** How impact goes with selectivity. */
+async function answer(state: State, { request, run, measurement }: MeasureCommand, signal: AbortSignal) {
+  const { post, usableGpu, training, loaded, profileOf } = state
+  const images = () => imagesOf(run, training.started(), loaded())
+  const open = async () => openForMeasuring(run, await usableGpu(), images(), state, signal)
+  if (measurement.kind === 'profile') {
+    post({ type: 'profile', runId: run.id, profile: await profileOf(open, run.id, measurement, signal) })
+    return
+  }
+  await using opened: OpenedRun = await open()
+  const rows = createRows(post, run.id)
+  try {
+    for await (const row of measure(opened, measurement, createProgress(post, request))) rows.add(row)
+  } finally {
+    rows.flush()
+  }
+}
+
+const now = () => performance.now()
+
+/** Collects rows, so that thousands do not become as many messages. */
+function createRows(post: Post, runId: string) {
+  let rows: MeasuredCells[] = []
+  let current: MeasuredTable | null = null
+  const due = createThrottle(250, now, now())
+  const flush = () => {
+    if (current && rows.length > 0) post({ type: 'measured', runId, table: current, rows })
+    rows = []
+  }
+  const add = ({ table, cells }: MeasuredRow) => {
+    if (table !== current) flush()
+    current = table
+    rows.push(cells)
+    if (due()) flush()
+  }
+  return { add, flush }
+}
+
+/** The share of the work below which the time left is too uncertain to show. */
+const leastShare = 0.02
+
+/** Posts progress at most 20 times a second, and the end. */
+function createProgress(post: Post, request: number): (done: number, total: number) => void {
+  const began = { time: now(), done: 0 }
+  const due = createThrottle(50, now)
+  return (done, total) => {
+    if (done !== total && !due()) return
+    const left = done < leastShare * total ? null : timeLeft(began, { time: now(), done }, total)
+    post({ type: 'measuring', request, done, total, secondsLeft: left === null ? null : left / 1000 })
+  }
+}
+
+/** How impact correlates with selectivity. */
 export const correlated = ({ runId, checkpoint, mode, seed, units }: Command<'correlate'>): LabMessage => ({
   type: 'correlated',
   runId,

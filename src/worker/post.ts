@@ -1,15 +1,15 @@
-/** How the worker talks to the page. */
+/** Messages of the worker to the page. */
 import type { LabMessage } from '../protocol/messages.ts'
+import { createThrottle } from '../throttle.ts'
 
 export type Post = (message: LabMessage, transfer?: Transferable[]) => void
 
-/** At most 20 messages a second, and the last one. */
-export function throttled(tell: (done: number, total: number, kept: boolean) => void): typeof tell {
-  let last = 0
-  return (done, total, kept) => {
-    const now = performance.now()
-    if (now - last < 50 && done !== total) return
-    last = now
-    tell(done, total, kept)
+type Report = (done: number, total: number, cached: boolean) => void
+
+/** Reports progress at most 20 times a second, and the end. */
+export function throttled(report: Report): Report {
+  const due = createThrottle(50, () => performance.now())
+  return (done, total, cached) => {
+    if (done === total || due()) report(done, total, cached)
   }
 }

@@ -1,4 +1,4 @@
-/** The data set that the worker holds: reading it, and showing images of it. */
+/** Reads the worker's dataset and sends samples of it to the page. */
 import { openInput } from '../data/open/open-input.ts'
 import { samplesOf, samplesOfClass } from '../data/set/samples.ts'
 import type { Decode, ImageSet } from '../data/source.ts'
@@ -8,10 +8,10 @@ import { checkStore } from './check-store.ts'
 import { cacheImages, decode } from './images.ts'
 import { type Post, throttled } from './post.ts'
 
-/** The page's own folder, seen from the worker's script: a build puts that into assets/, the dev server serves it from src/. */
+/** The URL of the page's folder. The worker's script is in assets/ in a build, and in src/ on the dev server. */
 const home = new URL(import.meta.env.DEV ? '/' : '../', self.location.href)
 
-/** Files of the page's own origin, beside the page. */
+/** Fetches a file from the page's folder. */
 async function fetchFile(path: string): Promise<Response> {
   const response = await fetch(new URL(path, home))
   if (!response.ok) throw new Error(`${path}: ${response.status} ${response.statusText}`)
@@ -21,12 +21,12 @@ async function fetchFile(path: string): Promise<Response> {
 const fetchBytes = async (name: string) => new Uint8Array(await (await fetchFile(`data/cifar10/${name}`)).arrayBuffer())
 const readNames = async () => (await fetchFile('wordnet-names.txt')).text()
 
-/** A set, and what split it. */
+/** A dataset with the settings that it was read with. */
 export interface LoadedSet {
   readonly set: ImageSet
   readonly seed: number
   readonly validationFraction: number
-  /** Whether seed and share may have split it; CIFAR-10 comes split. */
+  /** True if the seed and the validation fraction made the split. */
   readonly mayBeSplit: boolean
 }
 
@@ -62,7 +62,7 @@ export function createReading(post: Post): Reading {
       loaded = { set, seed, validationFraction, mayBeSplit: set.report.splitBySeed }
       post({ type: 'data', request, report: set.report, samples, secondsPerImage })
     } catch (error) {
-      // A read that a newer one replaced has nothing to say.
+      // A read that a newer one has replaced is not reported.
       if (reading === controller)
         post({ type: 'data-refused', request, message: messageOf(error), cancelled: signal.aborted })
     }
@@ -73,7 +73,7 @@ export function createReading(post: Post): Reading {
     read,
     cancel: () => reading?.abort(),
     skipChecks: () => skipping.abort(),
-    /** A class that cannot be shown shows nothing. */
+    /** Sends no samples if none can be read. */
     showClass: async (label) => {
       if (!loaded) return
       const samples = await samplesOfClass(loaded.set, label, loaded.seed, new AbortController().signal)
@@ -83,14 +83,14 @@ export function createReading(post: Post): Reading {
 }
 
 const progressTo = (post: Post, request: number): ((done: number, total: number) => void) => {
-  const tell = throttled((done, total) => post({ type: 'reading', request, done, total }))
-  return (done, total) => tell(done, total, false)
+  const report = throttled((done, total) => post({ type: 'reading', request, done, total }))
+  return (done, total) => report(done, total, false)
 }
 
-/** So few say nothing of the time that more would take. */
+/** Images below which the average time is not reported. */
 const fewImages = 20
 
-/** Decodes, and tells what an image took since the first began. */
+/** Decodes images and measures the average time per image since the first one. */
 function timedDecode(): { readonly decode: Decode; readonly secondsPerImage: () => number | null } {
   let [images, began] = [0, 0]
   return {

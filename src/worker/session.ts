@@ -1,16 +1,12 @@
-/** One lab in one worker: a GPU, a data set, a run, a measurement. Plain functions behind the messages. */
-
-import { openGpu } from '../gpu/backend.ts'
+/** A lab in one worker: a GPU, a dataset, a run and a measurement. Runs the page's commands. */
 import { DeviceError } from '../gpu/device.ts'
 import type { Gpu } from '../gpu/read.ts'
 import { messageOf } from '../message.ts'
 import type { LabCommand } from '../protocol/commands.ts'
-import { cachesMessage, deleteCache } from './images.ts'
-import { createOrder } from './in-order.ts'
-import { correlated, createMeasuring } from './measure.ts'
-import type { Post } from './post.ts'
-import { createReading } from './reading.ts'
-import { createTraining } from './training.ts'
+import { type CommandQueue, createCommandQueue } from './command-queue.ts'
+import type { SessionHost } from './host.ts'
+import { correlated, createMeasuring, type Measuring } from './measure.ts'
+import { createTraining, type Training } from './training.ts'
 
 export interface Session {
   readonly handle: (command: LabCommand) => void
@@ -18,109 +14,18 @@ export interface Session {
 
 type Command<T extends LabCommand['type']> = Extract<LabCommand, { type: T }>
 
-export function createSession(post: Post): Session {
-  let gpu = openReported(post)
-  const reading = createReading(post)
-  const inOrder = createOrder()
-  const training = createTraining(post, usableGpu)
-  const measuring = createMeasuring({ post, usableGpu, training, loaded: reading.loaded })
-
-  /** The device, opened anew where it was lost or could not be had. */
-  async function usableGpu(): Promise<Gpu> {
-    const current = await gpu
-    if (current && !current.failure()) return current
-    current?.destroy()
-    gpu = openReported(post)
-    const fresh = await gpu
-    if (!fresh) throw new Error('There is no usable GPU; see the notice above.')
-    return fresh
-  }
-
-  function start(command: Command<'start'>): void {
-    const refuse = (message: string) => post({ type: 'failure', message })
-    const loaded = reading.loaded()
-    if (training.isOn()) refuse('A run is going on; stop it before starting another.')
-    else if (measuring.isOn()) refuse('A measurement is going on; cancel it or wait for its end before training.')
-    else if (!loaded) refuse('There is no data yet: choose CIFAR-10 or drop a folder first.')
-    else void training.start(command, loaded.set)
-  }
-
-  async function removeCache({ id }: Command<'delete-cache'>): Promise<void> {
-    try {
-      await deleteCache(id)
-    } catch (error) {
-      post({ type: 'failure', message: messageOf(error) })
-    }
-    post(await cachesMessage())
-  }
-
-  const handle = (command: LabCommand): void => {
-    switch (command.type) {
-      case 'read-data':
-        void reading.read(command)
-        return
-      case 'cancel-reading':
-        reading.cancel()
-        return
-      case 'skip-checks':
-        reading.skipChecks()
-        return
-      case 'show-class':
-        void reading.showClass(command.label)
-        return
-      case 'list-caches':
-        void cachesMessage().then((message) => post(message))
-        return
-      case 'delete-cache':
-        void removeCache(command)
-        return
-      case 'start':
-        start(command)
-        return
-      case 'alpha':
-        training.live().hold(command.value)
-        return
-      case 'hand-back':
-        training.live().handBack()
-        return
-      case 'pause':
-        inOrder(() => training.live().pause())
-        return
-      case 'resume':
-        inOrder(() => training.live().resume(), measuring.end())
-        return
-      case 'step':
-        inOrder(() => training.live().stepOnce(), measuring.end())
-        return
-      case 'hold-at':
-        training.holdAt(command.epochs)
-        return
-      case 'skip-tuning':
-        training.skipTuning()
-        return
-      case 'stop':
-        inOrder(training.stop, measuring.end())
-        return
-      case 'measure':
-        measuring.measure(command)
-        return
-      case 'cancel-measure':
-        measuring.cancel()
-        return
-      case 'correlate':
-        post(correlated(command))
-        return
-      default:
-        command satisfies never
-    }
-  }
-  return { handle }
+interface State {
+  readonly host: SessionHost
+  /** Commands that change how a run proceeds. */
+  readonly queue: CommandQueue
+  readonly training: Training
+  readonly measuring: Measuring
 }
 
-/** Opens the GPU and tells the page what was found or why it was refused. */
-async function openReported(post: Post): Promise<Gpu | null> {
+/** Opens a device and posts its adapter, or posts why there is none and resolves with null. */
+async function openReported({ openGpu, post }: SessionHost): Promise<Gpu | null> {
   try {
-    const gpu = await openGpu(navigator.gpu)
+    const gpu = await openGpu()
     post({ type: 'device', adapter: gpu.adapter })
     return gpu
   } catch (error) {
@@ -129,4 +34,139 @@ async function openReported(post: Post): Promise<Gpu | null> {
     post({ type: 'device-refused', reason, message: messageOf(error) })
     return null
   }
+}
+
+/** Opens a device now. The function returns it, or a new one after a failure. Rejects where there is none. */
+function createUsableGpu(host: SessionHost): () => Promise<Gpu> {
+  let opened = openReported(host)
+  return async () => {
+    const current = await opened
+    if (current && !current.failure()) return current
+    current?.destroy()
+    opened = openReported(host)
+    const fresh = await opened
+    if (!fresh) throw new Error('There is no usable GPU; see the notice above.')
+    return fresh
+  }
+}
+
+function start({ host: { post, reading }, training, measuring }: State, command: Command<'start'>): void {
+  const refuse = (message: string) => post({ type: 'failure', message })
+  const loaded = reading.loaded()
+  if (training.isActive()) refuse('A run is active. Stop it before you start another.')
+  else if (measuring.isOn()) refuse('A measurement is running. Cancel it or wait until it ends.')
+  else if (!loaded) refuse('There is no dataset yet. Choose CIFAR-10 or drop a folder first.')
+  else void training.start(command, loaded.set)
+}
+
+async function removeCache({ host: { post, deleteCache, listCaches } }: State, id: string): Promise<void> {
+  try {
+    await deleteCache(id)
+  } catch (error) {
+    post({ type: 'failure', message: messageOf(error) })
+  }
+  post(await listCaches())
+}
+
+type DataCommand = Command<
+  'read-data' | 'cancel-reading' | 'skip-checks' | 'show-class' | 'list-caches' | 'delete-cache'
+>
+
+function handleData(state: State, command: DataCommand): void {
+  const { reading, listCaches, post } = state.host
+  switch (command.type) {
+    case 'read-data':
+      void reading.read(command)
+      return
+    case 'cancel-reading':
+      reading.cancel()
+      return
+    case 'skip-checks':
+      reading.skipChecks()
+      return
+    case 'show-class':
+      void reading.showClass(command.label)
+      return
+    case 'list-caches':
+      void listCaches().then((message) => post(message))
+      return
+    case 'delete-cache':
+      void removeCache(state, command.id)
+      return
+    default:
+      command satisfies never
+  }
+}
+
+type RunCommand = Command<
+  'start' | 'skip-tuning' | 'alpha' | 'hand-back' | 'pause' | 'resume' | 'step' | 'stop' | 'hold-at'
+>
+
+/** Commands that let the run take a step, or stop it, first cancel the measurement. */
+function handleRun(state: State, command: RunCommand): void {
+  const { queue, training, measuring } = state
+  switch (command.type) {
+    case 'start':
+      start(state, command)
+      return
+    case 'skip-tuning':
+      training.skipTuning()
+      return
+    case 'alpha':
+      training.live().hold(command.value)
+      return
+    case 'hand-back':
+      training.live().handBack()
+      return
+    case 'pause':
+      queue(() => training.live().pause())
+      return
+    case 'resume':
+      queue(() => training.live().resume(), measuring.end())
+      return
+    case 'step':
+      queue(() => training.live().stepOnce(), measuring.end())
+      return
+    case 'stop':
+      queue(training.stop, measuring.end())
+      return
+    case 'hold-at':
+      training.holdAt(command.epochs)
+      return
+    default:
+      command satisfies never
+  }
+}
+
+function handle(state: State, command: LabCommand): void {
+  switch (command.type) {
+    case 'read-data':
+    case 'cancel-reading':
+    case 'skip-checks':
+    case 'show-class':
+    case 'list-caches':
+    case 'delete-cache':
+      handleData(state, command)
+      return
+    case 'measure':
+      state.measuring.measure(command)
+      return
+    case 'cancel-measure':
+      state.measuring.cancel()
+      return
+    case 'correlate':
+      state.host.post(correlated(command))
+      return
+    default:
+      handleRun(state, command)
+  }
+}
+
+/** Starts a session, which opens a device at once. */
+export function createSession(host: SessionHost): Session {
+  const usableGpu = createUsableGpu(host)
+  const training = createTraining(host, usableGpu)
+  const measuring = createMeasuring({ ...host, usableGpu, training, loaded: host.reading.loaded })
+  const state: State = { host, queue: createCommandQueue(), training, measuring }
+  return { handle: (command) => handle(state, command) }
 }

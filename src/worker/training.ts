@@ -1,143 +1,168 @@
-/** The worker's run: prepares images and kernels, trains, and tells the page of every event. */
+/** The worker's run: prepares images and kernels, trains, and posts every event to the page. */
 import type { RunConfig } from '../config/config.ts'
+import type { Prepared } from '../data/feed/prepare.ts'
 import { selectImages } from '../data/set/select.ts'
 import type { ImageSet } from '../data/source.ts'
 import type { Gpu } from '../gpu/read.ts'
 import { messageOf } from '../message.ts'
 import type { LabCommand } from '../protocol/commands.ts'
+import type { Environment } from '../protocol/environment.ts'
 import type { RunEvent } from '../protocol/run-events.ts'
 import { environmentOf } from '../train/environment.ts'
 import { prepareKernels } from '../train/kernels.ts'
 import { createLive, type LiveControl } from '../train/live.ts'
 import { train } from '../train/train.ts'
-import { openCheckpoints } from './checkpoints.ts'
-import { preparedImages } from './images.ts'
-import { kernelStore } from './kernel-store.ts'
-import { type Post, throttled } from './post.ts'
-import { createRest } from './rest.ts'
+import type { SessionHost } from './host.ts'
+import { createIdle, type Idle } from './idle.ts'
+import { throttled } from './post.ts'
 
 type Start = Extract<LabCommand, { type: 'start' }>
 
-/** A run that was started, with the images that were chosen for it. */
+/** A run that was started, with its images. */
 export interface StartedRun {
   readonly id: string
   readonly set: ImageSet
 }
 
 export interface Training {
+  /** Trains to the end of the run. Never rejects: a failure is posted. */
   readonly start: (command: Start, set: ImageSet) => Promise<void>
   readonly stop: () => void
   /** Ends the timing of kernels. */
   readonly skipTuning: () => void
   readonly live: () => LiveControl
-  readonly isOn: () => boolean
-  /** Resolves once the run takes no step: at a pause, or when none is on. False where it goes on. Rejects when aborted. */
-  readonly rests: (signal: AbortSignal) => Promise<boolean>
-  /** The run pauses after the checkpoints of these epochs, the last one aside. */
+  readonly isActive: () => boolean
+  /** Resolves true once no run takes a step: at once without a run, otherwise when it pauses. False if it is not pausing. */
+  readonly idle: (signal: AbortSignal) => Promise<boolean>
+  /** Pauses the run after the checkpoints of these epochs, except after its last one. */
   readonly holdAt: (epochs: readonly number[]) => void
   /** The newest run. */
   readonly started: () => StartedRun | null
 }
 
-/** Where storage cannot be had, every checkpoint becomes a warning and training goes on. */
-const cannotKeep = (error: unknown) => async () => {
+type Host = Pick<SessionHost, 'post' | 'name' | 'now' | 'prepareImages' | 'kernels' | 'openCheckpoints'>
+
+interface State extends Host {
+  readonly usableGpu: () => Promise<Gpu>
+  readonly idle: Idle
+  /** Stops the active run; null without one. */
+  running: AbortController | null
+  /** Ends the timing of kernels. */
+  tuning: AbortController
+  live: LiveControl
+  started: StartedRun | null
+  /** Epochs after whose checkpoints the run pauses. */
+  holdAt: ReadonlySet<number>
+}
+
+async function start(state: State, command: Start, set: ImageSet): Promise<void> {
+  const controller = new AbortController()
+  state.running = controller
+  state.holdAt = new Set()
+  try {
+    await run(state, command, set, controller.signal)
+  } catch (error) {
+    const stopped = 'Stopped before the first step; nothing was recorded.'
+    state.post({ type: 'failure', message: controller.signal.aborted ? stopped : messageOf(error) })
+  } finally {
+    state.running = null
+    state.live = createLive()
+    state.idle.set(true)
+  }
+}
+
+async function run(state: State, command: Start, set: ImageSet, signal: AbortSignal): Promise<void> {
+  const { config, runId } = command
+  const gpu = await state.usableGpu()
+  const chosen = selectImages(set, config.data, config.seed)
+  state.started = { id: runId, set: chosen }
+  const images = await prepareImages(state, chosen, config, signal)
+  try {
+    const kernels = await timedKernels(state, command, gpu, images.set.classes.length, signal)
+    await trainAndPost(state, command, { gpu, images, kernels, signal })
+  } finally {
+    images.close()
+  }
+}
+
+interface Ready {
+  readonly gpu: Gpu
+  readonly images: Prepared
+  readonly kernels: Environment['kernels']
+  readonly signal: AbortSignal
+}
+
+async function trainAndPost(state: State, { config, runId, eager }: Start, ready: Ready): Promise<void> {
+  const { gpu, kernels, signal } = ready
+  const { set: data, warnings } = ready.images
+  const { post, name, now, live } = state
+  const environment = environmentOf(name, gpu, data, { kernels })
+  const save = await state.openCheckpoints(runId).catch(withoutStorage)
+  const began = now()
+  for await (const event of train({ config, data, environment, warnings, gpu, live, signal, eager, now, save })) {
+    follow(state, event, config)
+    post({ type: 'event', event: { ...event, time: Math.round(now() - began) } })
+  }
+}
+
+/** Without storage, every checkpoint becomes a warning, and training continues. */
+const withoutStorage = (error: unknown) => async () => {
   throw new Error(`the browser offers no storage for it (${messageOf(error)})`)
 }
 
-export function createTraining(post: Post, usableGpu: () => Promise<Gpu>): Training {
-  let running: AbortController | null = null
-  let live = createLive()
-  let tuning = new AbortController()
-  let started: StartedRun | null = null
-  let held: ReadonlySet<number> = new Set()
-  const rest = createRest()
+/** Notes whether the run is idle, and pauses it after chosen epochs. */
+function follow({ idle, live, holdAt }: State, event: RunEvent, { train: { epochs } }: RunConfig): void {
+  idle.set(event.type === 'activity' && event.activity === 'paused')
+  if (event.type === 'checkpoint' && holdAt.has(event.epoch) && event.epoch < epochs) live.pause()
+}
 
-  async function start(command: Start, set: ImageSet): Promise<void> {
-    const controller = new AbortController()
-    running = controller
-    held = new Set()
-    try {
-      await run(command, set, controller.signal)
-    } catch (error) {
-      const stopped = controller.signal.aborted
-      post({
-        type: 'failure',
-        message: stopped ? 'Stopped before the first step; nothing was recorded.' : messageOf(error),
-      })
-    } finally {
-      running = null
-      live = createLive()
-      rest.set(true)
-    }
+async function prepareImages({ prepareImages, post }: State, set: ImageSet, config: RunConfig, signal: AbortSignal) {
+  const onProgress = throttled((done, total, kept) => post({ type: 'preparing', done, total, kept }))
+  try {
+    return await prepareImages(set, config, { onProgress, signal })
+  } finally {
+    post({ type: 'preparing', done: 0, total: 0, kept: true })
   }
+}
 
-  /** What the events mean for measuring: where the run holds still. */
-  function follow(event: RunEvent, { train: { epochs } }: RunConfig): void {
-    rest.set(event.type === 'activity' && event.activity === 'paused')
-    if (event.type === 'checkpoint' && held.has(event.epoch) && event.epoch < epochs) live.pause()
+/** Chooses the kernels of a run and times them where needed; `skip-tuning` and a stop end the timing. */
+function timedKernels(state: State, { config, tuning }: Start, gpu: Gpu, classes: number, stopped: AbortSignal) {
+  const { post, kernels: store, now } = state
+  state.tuning = new AbortController()
+  const signal = AbortSignal.any([state.tuning.signal, stopped])
+  const onProgress = (done: number, total: number, work: string) => post({ type: 'tuning', done, total, work })
+  return prepareKernels({ gpu, config, classes, tuning, store, now, onProgress, signal })
+}
+
+async function reachIdle({ running, live, idle }: State, signal: AbortSignal): Promise<boolean> {
+  if (running === null) return true
+  if (!live.paused()) return false
+  await idle.reached(signal)
+  return true
+}
+
+/** Training without a run. `usableGpu` opens a device, or a new one after a failure. */
+export function createTraining(host: Host, usableGpu: () => Promise<Gpu>): Training {
+  const state: State = {
+    ...host,
+    usableGpu,
+    idle: createIdle(),
+    running: null,
+    tuning: new AbortController(),
+    live: createLive(),
+    started: null,
+    holdAt: new Set(),
   }
-
-  async function run(command: Start, set: ImageSet, signal: AbortSignal): Promise<void> {
-    const { config, runId, eager } = command
-    const gpu = await usableGpu()
-    const chosen = selectImages(set, config.data, config.seed)
-    started = { id: runId, set: chosen }
-    const { set: data, warnings, close } = await preparedOf(chosen, config, signal)
-    try {
-      const kernels = await timedKernels(command, gpu, data.classes.length, signal)
-      const environment = environmentOf(navigator.userAgent, gpu, data, { kernels })
-      const save = await openCheckpoints(runId).catch(cannotKeep)
-      const began = performance.now()
-      const now = () => performance.now()
-      const options = { config, data, environment, warnings, gpu, live, signal, eager, now, save }
-      for await (const event of train(options)) {
-        follow(event, config)
-        post({ type: 'event', event: { ...event, time: Math.round(performance.now() - began) } })
-      }
-    } finally {
-      close()
-    }
-  }
-
-  async function preparedOf(chosen: ImageSet, config: RunConfig, signal: AbortSignal) {
-    const onProgress = throttled((done, total, kept) => post({ type: 'preparing', done, total, kept }))
-    try {
-      return await preparedImages(chosen, config, { onProgress, signal })
-    } finally {
-      post({ type: 'preparing', done: 0, total: 0, kept: true })
-    }
-  }
-
-  /** The kernels of a run, timed where that is due; `skip-tuning` and a stop end the timing. */
-  function timedKernels({ config, tuning: mode }: Start, gpu: Gpu, classes: number, stopped: AbortSignal) {
-    tuning = new AbortController()
-    return prepareKernels({
-      gpu,
-      config,
-      classes,
-      tuning: mode,
-      store: kernelStore,
-      now: () => performance.now(),
-      onProgress: (done, total, work) => post({ type: 'tuning', done, total, work }),
-      signal: AbortSignal.any([tuning.signal, stopped]),
-    })
-  }
-
   return {
-    start,
-    stop: () => running?.abort(),
-    skipTuning: () => tuning.abort(),
-    live: () => live,
-    isOn: () => running !== null,
-    rests: async (signal) => {
-      if (running === null) return true
-      if (!live.paused()) return false
-      await rest.reached(signal)
-      return true
-    },
+    start: (command, set) => start(state, command, set),
+    stop: () => state.running?.abort(),
+    skipTuning: () => state.tuning.abort(),
+    live: () => state.live,
+    isActive: () => state.running !== null,
+    idle: (signal) => reachIdle(state, signal),
     holdAt: (epochs) => {
-      held = new Set(epochs)
+      state.holdAt = new Set(epochs)
     },
-    started: () => started,
+    started: () => state.started,
   }
 }

@@ -1,7 +1,9 @@
-/** The worker's door: messages → functions. */
+/** The worker's entry: passes the page's commands to the session. */
+import '../dispose.ts'
 import type { LabCommand } from '../protocol/commands.ts'
+import { browserHost } from './browser-host.ts'
 import { createSession } from './session.ts'
 
-const session = createSession((message, transfer = []) => postMessage(message, { transfer }))
+const session = createSession(browserHost((message, transfer = []) => postMessage(message, { transfer })))
 
 addEventListener('message', ({ data }: MessageEvent<LabCommand>) => session.handle(data))

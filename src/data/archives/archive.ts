@@ -1,6 +1,6 @@
 /**
- * Archives, told apart by their content and indexed where they lie: .zip, .tar, .tar.gz, parquet; archives within
- * archives, as ILSVRC2012 comes; and those whose images have their labels beside them (WebDataset).
+ * Lists the files of archives: .zip, .tar, .tar.gz and parquet, recognized by their content and read in place; archives
+ * inside archives, such as ILSVRC2012; and archives with label files next to the images (WebDataset).
  */
 
 import { type Entry, isClutter, isImage, type Listing, type OnFound, type Refused, readingReason } from '../entry.ts'
@@ -10,20 +10,20 @@ import { limits } from './limits.ts'
 import { together } from './listing.ts'
 import { isParquet, parquetListing } from './parquet.ts'
 import { archiveStem, folderOf, isArchiveName } from './paths.ts'
-import { withLabelsBeside } from './sidecar-labels.ts'
+import { withSidecarLabels } from './sidecar-labels.ts'
 import { isTar, tarListing } from './tar.ts'
 import { zipListing } from './zip.ts'
 
-/** What opening needs besides the archive. */
+/** What opening an archive needs besides its bytes. */
 interface Opening {
   readonly host: ArchiveHost
   readonly signal: AbortSignal
   readonly onFound?: OnFound
-  /** Of this archive: 1 for one that lies in no other. */
+  /** Depth of this archive: 1 if it is not inside another one. */
   readonly depth: number
 }
 
-/** The files of an archive and of those in it. Throws DataError for anything else, with the cure, or AbortError. */
+/** Lists the files of an archive and of the archives inside it. Throws DataError with the cure, or AbortError. */
 export const archiveListing = (
   blob: Blob,
   name: string,
@@ -33,12 +33,12 @@ export const archiveListing = (
 ): Promise<Listing> => openArchive(blob, name, { host, signal, onFound, depth: 1 })
 
 async function openArchive(blob: Blob, name: string, opening: Opening): Promise<Listing> {
-  const found = await said(() => unnested(blob, name, opening), name, opening.signal)
-  return withLabelsBeside(await withInner(found, name, opening), opening.signal)
+  const found = await withName(() => outerListing(blob, name, opening), name, opening.signal)
+  return withSidecarLabels(await withInner(found, name, opening), opening.signal)
 }
 
-/** Errors as DataError that names the archive, or AbortError. */
-async function said<T>(work: () => Promise<T>, name: string, signal: AbortSignal): Promise<T> {
+/** Rethrows errors as DataError with the archive's name; an AbortError passes unchanged. */
+async function withName<T>(work: () => Promise<T>, name: string, signal: AbortSignal): Promise<T> {
   try {
     return await work()
   } catch (error) {
@@ -50,19 +50,19 @@ async function said<T>(work: () => Promise<T>, name: string, signal: AbortSignal
   }
 }
 
-async function unnested(blob: Blob, name: string, { host, signal, onFound }: Opening): Promise<Listing> {
+async function outerListing(blob: Blob, name: string, { host, signal, onFound }: Opening): Promise<Listing> {
   const head = await headOf(blob)
   if (head.length === 0) throw new DataError(`${name} is empty`)
-  if (head[0] !== 0x1f || head[1] !== 0x8b) return plain(blob, head, name, signal, onFound)
+  if (head[0] !== 0x1f || head[1] !== 0x8b) return unpackedListing(blob, head, name, signal, onFound)
   const inflated = await inflate(blob, name, host, signal)
   const inner = await headOf(inflated)
   if (inner[0] === 0x1f && inner[1] === 0x8b) throw new DataError(`${name} is compressed twice; unpack it once`)
-  return plain(inflated, inner, name, signal, onFound)
+  return unpackedListing(inflated, inner, name, signal, onFound)
 }
 
 const headOf = async (blob: Blob) => new Uint8Array(await blob.slice(0, 512).arrayBuffer())
 
-async function plain(
+async function unpackedListing(
   blob: Blob,
   head: Uint8Array,
   name: string,
@@ -72,7 +72,7 @@ async function plain(
   if (head[0] === 0x50 && head[1] === 0x4b) return zipListing(blob, name, signal, onFound)
   if (isTar(head)) return tarListing(blob, name, signal, onFound)
   if (isParquet(head)) return parquetListing(blob, name, signal, onFound)
-  throw new DataError(`${name} is no .zip, .tar, .tar.gz or .parquet file; choose one of those, or a folder`)
+  throw new DataError(`${name} is not a .zip, .tar, .tar.gz or .parquet file; choose one of these, or a folder`)
 }
 
 async function inflate(blob: Blob, name: string, host: ArchiveHost, signal: AbortSignal): Promise<Blob> {
@@ -89,7 +89,7 @@ async function inflate(blob: Blob, name: string, host: ArchiveHost, signal: Abor
 
 const isInner = (entry: Entry) => isArchiveName(entry.path) && !isClutter(entry.path)
 
-/** Archives in an archive as folders of their name; one that cannot be opened is refused. */
+/** Lists archives inside an archive as folders with their names. Refuses those that cannot be opened. */
 async function withInner({ entries, refused }: Listing, name: string, opening: Opening): Promise<Listing> {
   const inner = entries.filter(isInner)
   if (inner.length === 0) return { entries, refused }
@@ -106,10 +106,10 @@ async function withInner({ entries, refused }: Listing, name: string, opening: O
 
 const tooDeep = ({ path }: Entry): Refused => ({
   path,
-  reason: `an archive ${limits.depth} archives deep; ${limits.depth} are opened: unpack the outer one`,
+  reason: `nested in ${limits.depth} archives, which is too deep; unpack the outer archive`,
 })
 
-/** The files of several archives, each where it belongs. */
+/** Lists several archives, with the files of each below their place. `outer` is null outside archives. */
 async function opened(
   archives: readonly Entry[],
   open: (archive: Entry) => Promise<Listing>,
@@ -122,7 +122,7 @@ async function opened(
   for (const archive of archives) {
     signal.throwIfAborted()
     try {
-      listings.push(place(await said(() => open(archive), archive.path, signal), archive.path))
+      listings.push(place(await withName(() => open(archive), archive.path, signal), archive.path))
       count += listings.at(-1)?.entries.length ?? 0
       onFound?.(count)
     } catch (error) {
@@ -133,7 +133,7 @@ async function opened(
   return listings
 }
 
-/** Which split an archive's name speaks of: `ILSVRC2012_img_train.tar`, `imagenet-val-000003.tar`, `test-00000-of-00001.parquet`. */
+/** The split in an archive's name: `ILSVRC2012_img_train.tar`, `imagenet-val-000003.tar`, `test-00000-of-00001.parquet`. */
 function splitFolder(name: string): 'train' | 'val' | 'test' | null {
   const words = name.toLowerCase().split(/[^a-z]+/)
   if (words.some((word) => word === 'train' || word === 'training')) return 'train'
@@ -142,8 +142,8 @@ function splitFolder(name: string): 'train' | 'val' | 'test' | null {
 }
 
 /**
- * Where the files of archives go: below their split's folder where the names tell splits, otherwise beside their archive;
- * below the archive's own name where its images bring their labels, or lie flat among archives, one a class.
+ * Places the files of archives: in the folder of their split if the archives' names state splits, otherwise in the folder
+ * of their archive. They are in a folder with the archive's name if the images are labeled, or if each archive is a class.
  */
 function placing(archives: readonly Entry[], mixed: boolean) {
   const splits = archives.map(({ path }) => splitFolder(archiveStem(path)))
@@ -152,7 +152,8 @@ function placing(archives: readonly Entry[], mixed: boolean) {
     const split = areSplits ? splitFolder(archiveStem(path)) : null
     const root = split ? `${split}/` : folderOf(path)
     const isClass = split === null && (!mixed || (archives.length > 1 && isFlat(entries)))
-    const put = (own: string, labeled: boolean) => `${root}${labeled || isClass ? `${archiveStem(path)}/` : ''}${own}`
+    const put = (inner: string, labeled: boolean) =>
+      `${root}${labeled || isClass ? `${archiveStem(path)}/` : ''}${inner}`
     return {
       entries: entries.map((entry) => ({ ...entry, path: put(entry.path, entry.classId !== undefined) })),
       refused: refused.map((one) => ({ ...one, path: `${path}: ${one.path}` })),
@@ -162,15 +163,15 @@ function placing(archives: readonly Entry[], mixed: boolean) {
 
 const isFlat = (entries: readonly Entry[]) => entries.every((entry) => !isImage(entry) || !entry.path.includes('/'))
 
-/** Entries that change when their archive does. */
+/** The same entries with stamps that differ once their archive has changed. */
 export const stamped = ({ entries, refused }: Listing, stamp: string | undefined): Listing => ({
   entries: stamp === undefined ? entries : entries.map((entry) => ({ ...entry, stamp: `${stamp} ${entry.size}` })),
   refused,
 })
 
 /**
- * Files with the archives among them opened. One archive alone is what it is; several belong together, each below the
- * split that its name tells. An archive that cannot be opened is refused.
+ * Opens the archives among files. The files of each archive are below the split that the archive's name states. Refuses
+ * archives that cannot be opened.
  */
 export async function withArchives(
   { entries, refused }: Listing,
@@ -180,7 +181,7 @@ export async function withArchives(
 ): Promise<Listing> {
   const isArchive = (entry: Entry) => entry.blob !== undefined && isInner(entry)
   const archives = entries.filter(isArchive)
-  const files = await withLabelsBeside({ entries: entries.filter((entry) => !isArchive(entry)), refused }, signal)
+  const files = await withSidecarLabels({ entries: entries.filter((entry) => !isArchive(entry)), refused }, signal)
   const open = async ({ path, blob, stamp }: Entry) =>
     stamped(await archiveListing(blob?.() ?? new Blob(), path.slice(path.lastIndexOf('/') + 1), host, signal), stamp)
   return together([files, ...(await opened(archives, open, { signal, onFound }, null))])

@@ -1,28 +1,28 @@
 /**
- * Checks of parquet files before hyparquet reads them. It trusts counts and lengths: what they promise it allocates, and a
- * run that is longer than its page ends the process. So footers and groups of rows are looked through first; pages in parquet-pages.ts.
+ * Checks footers and row groups of parquet files before hyparquet reads them; parquet-pages.ts checks pages. hyparquet
+ * trusts counts and lengths: it allocates what they state, and a run that is longer than its page ends the process.
  */
 import type { ColumnMetaData, FileMetaData } from 'hyparquet'
 import type { Refused } from '../entry.ts'
 
-/** Rows that lie together in the file. */
+/** Rows that are stored together in the file. */
 export interface RowGroup {
   readonly from: number
   readonly to: number
-  /** Of their images, unpacked. */
+  /** Unpacked bytes of their images. */
   readonly bytes: number
 }
 
-/** Bytes with the first bit set in a row, of which a number in the footer has at most ten. */
+/** Most consecutive bytes with the first bit set; a number in a valid footer has at most ten. */
 const longestNumber = 4096
 const longestFooter = 2 ** 28
 
-/** Throws for a footer whose reading would take forever: hyparquet's time for a number grows with the square of its length. */
+/** Throws for a footer that takes too long to read: hyparquet's time for a number grows with the square of its length. */
 export async function refuseBadFooter(blob: Blob): Promise<void> {
   const end = new Uint8Array(await blob.slice(-8).arrayBuffer())
   if (end.length < 8) throw new Error('it is too short')
   const length = new DataView(end.buffer).getUint32(0, true)
-  if (length > Math.min(blob.size - 8, longestFooter)) throw new Error('its footer is longer than it can be')
+  if (length > Math.min(blob.size - 8, longestFooter)) throw new Error('the length of its footer is invalid')
   const footer = new Uint8Array(await blob.slice(blob.size - 8 - length, blob.size - 8).arrayBuffer())
   let run = 0
   for (const byte of footer) {
@@ -33,17 +33,17 @@ export async function refuseBadFooter(blob: Blob): Promise<void> {
 
 export type Group = FileMetaData['row_groups'][number]
 
-/** The parts of columns in a group: several for a column of structs. */
+/** The column chunks of a group; a column of structures has several. */
 export const chunksOf = (group: Group, columns: readonly string[]): ColumnMetaData[] =>
   group.columns.flatMap(({ meta_data: meta }) => (meta && columns.includes(meta.path_in_schema[0]) ? [meta] : []))
 
-/** No file of images has more rows in a group. */
+/** Most rows in a group of a file of images. */
 const mostRows = 10_000_000
 
-/** What is wrong with a group of rows, or null. */
+/** The defect of a group of rows, or null. */
 function damageOf(group: Group, columns: readonly string[], fileSize: number): string | null {
   const rows = Number(group.num_rows)
-  if (!(rows >= 0 && rows <= mostRows)) return `its number of rows, ${rows}, cannot be`
+  if (!(rows >= 0 && rows <= mostRows)) return `its number of rows, ${rows}, is invalid`
   const chunks = chunksOf(group, columns)
   if (columns.some((column) => !chunks.some(({ path_in_schema: path }) => path[0] === column)))
     return 'one of its columns is missing'
@@ -55,7 +55,7 @@ function damageOf(group: Group, columns: readonly string[], fileSize: number): s
   return null
 }
 
-/** Groups of rows that can be read, and those that cannot. */
+/** Separates the groups of rows that can be read from the damaged ones. */
 export function checkedGroups({ row_groups: groups }: FileMetaData, columns: readonly string[], fileSize: number) {
   const found: RowGroup[] = []
   const refused: Refused[] = []
@@ -75,7 +75,7 @@ export function checkedGroups({ row_groups: groups }: FileMetaData, columns: rea
   return { groups: found, refused }
 }
 
-/** Where a column's pages lie, the dictionary first. */
+/** Byte range of a column chunk, starting with its dictionary. */
 export function rangeOf(meta: ColumnMetaData): { from: number; to: number } {
   const from = Number(meta.dictionary_page_offset || meta.data_page_offset)
   return { from, to: from + Number(meta.total_compressed_size) }

@@ -1,4 +1,4 @@
-/** Pages of parquet columns, looked through before hyparquet unpacks them: see parquet-checks.ts. */
+/** Checks pages of parquet columns before hyparquet unpacks them; see parquet-checks.ts. */
 import type { AsyncBuffer, ColumnMetaData, Compressors, FileMetaData, PageHeader } from 'hyparquet'
 import { parquetHeader } from 'hyparquet/src/column.js'
 import { decompressPage } from 'hyparquet/src/datapage.js'
@@ -7,30 +7,30 @@ import { readVarInt } from 'hyparquet/src/thrift.js'
 import { compressors } from 'hyparquet-compressors'
 import { chunksOf, type Group, type RowGroup, rangeOf } from './parquet-checks.ts'
 
-/** Unpacked, no page of images is longer; some writers put a whole group into one. */
+/** Most unpacked bytes of a page; some writers put a whole group into one page. */
 const longestPage = 2 ** 30
 
 const damaged = () => new Error('a page of the group is damaged')
 
-/** Fields that a damaged header lacks are undefined, whatever their type says. */
+/** Fields that a damaged header lacks are undefined, despite their type. */
 const isCount = (value: number | undefined, most: number) =>
   value !== undefined && Number.isInteger(value) && value >= 0 && value <= most
 
-/** hyparquet's, with a limit. */
+/** hyparquet's decompressors with a limit on the unpacked size. */
 const boundedCompressors: Compressors = Object.fromEntries(
   Object.entries(compressors).map(([codec, unpack]) => [
     codec,
     (input: Uint8Array, length: number) => {
-      if (!isCount(length, longestPage)) throw new Error('a page of the group unpacks to more than it may')
+      if (!isCount(length, longestPage)) throw new Error('a page of the group is too large when unpacked')
       return unpack(input, length)
     },
   ]),
 )
 
-/** Values behind the end of a page that a run may have: writers fill up groups of eight. */
+/** Values of a run that may exceed its page: writers fill up groups of eight. */
 const mostFilled = 1024
 
-/** Throws for runs (RLE and bit-packed) that hold far more than `count` values. */
+/** Throws for runs (RLE and bit-packed) with far more than `count` values. */
 function checkRuns(bytes: Uint8Array, from: number, width: number, count: number): void {
   const reader = { view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), offset: from }
   const bytesOf = Math.ceil(width / 8)
@@ -48,14 +48,14 @@ const bitsOf = (value: number) => 32 - Math.clz32(value)
 
 interface Column {
   readonly meta: ColumnMetaData
-  /** Bits of a definition level, 0 where there are none. */
+  /** Bits of a definition level; 0 without levels. */
   readonly levelBits: number
   readonly rows: number
 }
 
 const isDictionary = (encoding: string | undefined) => encoding === 'RLE_DICTIONARY' || encoding === 'PLAIN_DICTIONARY'
 
-/** Runs of what a page holds after its levels. */
+/** Checks the runs of a page's values, which start at position `at`. */
 function checkValues(
   page: Uint8Array,
   at: number,
@@ -98,7 +98,7 @@ function countOf(header: PageHeader): number | undefined {
   return header.dictionary_page_header?.num_values
 }
 
-/** Throws for pages that promise more than they hold. */
+/** Throws for pages that state more values than they contain. */
 function checkPages(bytes: Uint8Array, column: Column): void {
   const reader = { view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), offset: 0 }
   for (let rows = 0; rows < column.rows && reader.offset < bytes.length - 1; ) {
@@ -106,7 +106,7 @@ function checkPages(bytes: Uint8Array, column: Column): void {
     const end = reader.offset + header.compressed_page_size
     const isData = header.type !== 'DICTIONARY_PAGE'
     const count = countOf(header) ?? -1
-    if (!isCount(end, bytes.length) || end < reader.offset) throw new Error('a page of the group is cut off')
+    if (!isCount(end, bytes.length) || end < reader.offset) throw new Error('a page of the group is truncated')
     if (!isCount(header.uncompressed_page_size, longestPage)) throw damaged()
     if (!isCount(count, isData ? column.rows : header.uncompressed_page_size)) throw damaged()
     const body = bytes.subarray(reader.offset, end)
@@ -119,7 +119,7 @@ function checkPages(bytes: Uint8Array, column: Column): void {
 
 function columnOf(metadata: FileMetaData, meta: ColumnMetaData, { from, to }: RowGroup): Column {
   const path = getSchemaPath(metadata.schema, [...meta.path_in_schema])
-  if (getMaxRepetitionLevel(path) > 0) throw new Error('the column holds lists')
+  if (getMaxRepetitionLevel(path) > 0) throw new Error('the column contains lists')
   return { meta, levelBits: bitsOf(getMaxDefinitionLevel(path)), rows: to - from }
 }
 
@@ -133,8 +133,8 @@ function groupAt({ row_groups: groups }: FileMetaData, row: number): Group {
 }
 
 /**
- * A column of a group of rows with its bytes in memory, to be read with limits. Throws for pages that cannot be read
- * safely.
+ * Reads a column of a group of rows into memory and checks its pages. Returns the file and the decompressors for hyparquet.
+ * Throws for pages that cannot be read safely.
  */
 export async function checkedPages(file: AsyncBuffer, metadata: FileMetaData, column: string, group: RowGroup) {
   const chunks = chunksOf(groupAt(metadata, group.from), [column])

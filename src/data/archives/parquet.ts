@@ -1,6 +1,6 @@
 /**
- * Parquet files of images, as on the Hugging Face hub: a column of image bytes and one of labels. By hyparquet, which reads
- * by ranges in the browser and in Node alike; only the labels are read at first, an image's bytes when it is needed.
+ * Parquet files of images in the form of the Hugging Face hub: a column of image bytes and a column of labels. hyparquet
+ * reads them by ranges in the browser and in Node. Listing reads only the labels; an image's bytes are read on demand.
  */
 import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetRead, parquetSchema } from 'hyparquet'
 import { type Entry, inWords, type Listing, type OnFound, type Refused, readingReason } from '../entry.ts'
@@ -19,13 +19,13 @@ const bufferOf = (blob: Blob): AsyncBuffer => ({
 const labelColumns = ['label', 'labels', 'fine_label', 'class', 'cls', 'target']
 const imageColumns = ['image', 'img', 'picture', 'jpg', 'jpeg', 'png', 'webp']
 
-/** A parquet file and what its footer says. */
+/** A parquet file with its parsed footer. */
 interface Table {
   readonly file: AsyncBuffer
   readonly metadata: FileMetaData
 }
 
-/** Names of the classes, from what the hub's own library leaves in the file. */
+/** Names of the classes from the metadata that the hub's library writes; null without them. */
 function classNames(metadata: FileMetaData, column: string): readonly string[] | null {
   const text = metadata.key_value_metadata?.find(({ key }) => key === 'huggingface')?.value
   if (!text) return null
@@ -37,7 +37,7 @@ function classNames(metadata: FileMetaData, column: string): readonly string[] |
   }
 }
 
-/** The cells of a column in a group of rows. */
+/** Reads the cells of a column in a group of rows. */
 async function cellsOf({ file, metadata }: Table, column: string, group: RowGroup, utf8: boolean) {
   const cells: unknown[] = []
   const pages = await checkedPages(file, metadata, column, group)
@@ -55,21 +55,21 @@ async function cellsOf({ file, metadata }: Table, column: string, group: RowGrou
   return cells
 }
 
-/** Bytes of images that are kept in memory for the next reads, which are often neighbors. */
-const keptBytes = 2 ** 28
+/** Most image bytes in memory; the next reads are often in the same group. */
+const memoryBytes = 2 ** 28
 
-/** Reads images by their row; those of a group come together. */
+/** Returns a function that reads the image of a row; all images of a group are read together. */
 function imageReader(table: Table, column: string) {
-  const kept = new Map<RowGroup, Promise<unknown[]>>()
+  const recent = new Map<RowGroup, Promise<unknown[]>>()
   return async (row: number, group: RowGroup): Promise<Uint8Array> => {
-    const known = kept.get(group) ?? cellsOf(table, column, group, false)
-    // The newest last.
-    kept.delete(group)
-    kept.set(group, known)
+    const known = recent.get(group) ?? cellsOf(table, column, group, false)
+    // The group moves to the end, where the most recent one is.
+    recent.delete(group)
+    recent.set(group, known)
     let bytes = 0
-    for (const one of [...kept.keys()].reverse()) {
+    for (const one of [...recent.keys()].reverse()) {
       bytes += one.bytes
-      if (bytes > keptBytes && one !== group) kept.delete(one)
+      if (bytes > memoryBytes && one !== group) recent.delete(one)
     }
     const cells = await known.catch((error) => {
       throw new Error(reasonOf(error, 'the group of the row'), { cause: error })
@@ -80,21 +80,21 @@ function imageReader(table: Table, column: string) {
 
 const latin = new TextDecoder('latin1')
 
-/** The bytes of a cell: alone, or as the hub has them beside a path. */
+/** The bytes of a cell, which is either bytes or the hub's structure of bytes and path. */
 function bytesOf(value: unknown): Uint8Array {
   if (value instanceof Uint8Array) return value
   const { bytes, path } = (value ?? {}) as { bytes?: unknown; path?: unknown }
   if (bytes instanceof Uint8Array) return bytes
-  const named = path instanceof Uint8Array ? `, only the name of a file (${latin.decode(path)})` : ''
-  throw new Error(`the row holds no image bytes${named}`)
+  const named = path instanceof Uint8Array ? `, only a file name (${latin.decode(path)})` : ''
+  throw new Error(`the row contains no image bytes${named}`)
 }
 
-/** A cell's class, or why there is none. */
+/** The class in a cell, or the reason why there is none. */
 function labelOf(value: unknown, names: readonly string[] | null): { readonly classId: string } | { reason: string } {
   if (value === null || value === undefined || value === '') return { reason: 'the row has no label' }
   if (typeof value === 'object') return { reason: 'the label of the row is neither a number nor text' }
   const classId = names && typeof value !== 'string' ? names[Number(value)] : String(value)
-  return classId === undefined ? { reason: `the label of the row, ${value}, is none of the classes` } : { classId }
+  return classId === undefined ? { reason: `the label of the row, ${value}, is not a class` } : { classId }
 }
 
 function columnsOf(metadata: FileMetaData, name: string): { image: string; label: string } {
@@ -102,11 +102,11 @@ function columnsOf(metadata: FileMetaData, name: string): { image: string; label
   const [image, label] = [imageColumns, labelColumns].map((known) => known.find((one) => columns.includes(one)))
   if (image && label) return { image, label }
   throw new DataError(
-    `${name} has the columns ${columns.join(', ')}; wanted are image bytes (${imageColumns.slice(0, 2).join(' or ')}) and a label (${labelColumns.slice(0, 2).join(' or ')})`,
+    `${name} has the columns ${columns.join(', ')}; expected image bytes (${imageColumns.slice(0, 2).join(' or ')}) and a label (${labelColumns.slice(0, 2).join(' or ')})`,
   )
 }
 
-/** hyparquet stumbles over damage in ways of JavaScript's, which tell nobody anything. */
+/** Replaces the JavaScript errors that hyparquet throws for damaged files, which say nothing to a user. */
 const reasonOf = (error: unknown, what: string) =>
   error instanceof TypeError || error instanceof RangeError ? `${what} is damaged` : readingReason(error)
 
@@ -126,8 +126,8 @@ async function openTable(blob: Blob, name: string): Promise<Table> {
 }
 
 /**
- * The images of a file, labeled. Rows without a label and damaged groups of rows are refused. Throws DataError for a broken
- * file and for one without images or labels, or AbortError.
+ * Lists the labeled images of a file. Refuses rows without a label and damaged groups of rows. Throws DataError for a damaged
+ * file and for a file without images or labels, or AbortError.
  */
 export async function parquetListing(
   blob: Blob,

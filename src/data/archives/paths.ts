@@ -1,13 +1,13 @@
-/** Names in archives: from bytes of whatever encoding to paths that are printable, unique and stay inside the set. */
+/** Decodes names in archives to paths that are printable, unique and inside the dataset. */
 import { entryName, type Refused } from '../entry.ts'
 
-/** Code page 437, which zips without a mark of UTF-8 are in; of the bytes from 128 on. */
+/** Bytes 128 to 255 of code page 437, the encoding of zip names that are not marked as UTF-8. */
 const page437 =
   'ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u00a0'
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** UTF-8 where the bytes are, otherwise code page 437: two names that differ in bytes stay different. */
+/** Decodes valid UTF-8, and anything else as code page 437: names with different bytes remain different. */
 export function decodeName(bytes: Uint8Array): string {
   try {
     return utf8.decode(bytes)
@@ -16,24 +16,24 @@ export function decodeName(bytes: Uint8Array): string {
   }
 }
 
-/** Control characters as their pictures (␀ …), those beyond ASCII by number. */
+/** Replaces control characters by their symbols (␀ …), or by a number if they are not ASCII. */
 const printable = (name: string) =>
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the expression searches for them.
   name.replace(/[\u0000-\u001f\u007f-\u009f]/g, (c) =>
     c === '\u007f' ? '␡' : c < ' ' ? String.fromCharCode(0x2400 + c.charCodeAt(0)) : `%${c.charCodeAt(0).toString(16)}`,
   )
 
-/** What may not lead out of the set, or would mean different files to different systems. */
+/** Paths that lead out of the dataset or name different files on different systems, with the reason. */
 const unsafe: readonly (readonly [(path: string) => boolean, string])[] = [
-  [(path) => path.includes('\0'), 'its path holds a NUL'],
+  [(path) => path.includes('\0'), 'its path contains a NUL'],
   [(path) => /^[/\\]/.test(path), 'its path is absolute'],
   [(path) => /^[a-z]:/i.test(path), 'its path names a drive'],
   [(path) => path.split(/[/\\]/).includes('..'), 'its path leads out of the archive (..)'],
-  [(path) => path.includes('\\'), 'its path holds a backslash'],
+  [(path) => path.includes('\\'), 'its path contains a backslash'],
   [(path) => path.length > 4096, 'its path is longer than 4096 characters'],
 ]
 
-/** A name of an archive as a path without `.` and empty parts, or why it is refused. */
+/** Converts a name to a path without `.` and empty parts, or states why it is refused. */
 export function safePath(name: string): { readonly path: string } | Refused {
   const path = printable(name)
   const reason = unsafe.find(([is]) => is(name))?.[1]

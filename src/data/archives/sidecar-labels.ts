@@ -1,13 +1,13 @@
-/** Labels that lie beside images, as in WebDataset's shards: `000017.cls` holds the class of `000017.jpg`. */
+/** Label files next to images, as in WebDataset: `000017.cls` contains the class of `000017.jpg`. */
 
 import { eachConcurrently } from '../concurrently.ts'
 import { type Entry, entryName, isImage, type Listing, type Refused, readingReason, readText } from '../entry.ts'
 import { folderOf } from './paths.ts'
 
-/** Labels in flight at once. */
+/** Label files in flight at once. */
 const concurrency = 16
 
-/** Files of one name up to the first dot belong together. */
+/** Files whose names are equal up to the first dot belong together. */
 const keyOf = (path: string) => `${folderOf(path)}${entryName(path).split('.')[0]}`
 
 type Label = { readonly classId: string } | { readonly reason: string }
@@ -33,8 +33,8 @@ async function labelsOf(entries: readonly Entry[], signal: AbortSignal): Promise
   return labels
 }
 
-/** Images with the classes that lie beside them; their other companions are left out. */
-export async function withLabelsBeside({ entries, refused }: Listing, signal: AbortSignal): Promise<Listing> {
+/** Adds the classes of label files to their images. Leaves out the other files that belong to labeled images. */
+export async function withSidecarLabels({ entries, refused }: Listing, signal: AbortSignal): Promise<Listing> {
   const labels = await labelsOf(entries, signal)
   if (labels.size === 0) return { entries, refused }
   const found: Entry[] = []

@@ -1,27 +1,27 @@
-/** Headers of tar members: POSIX ustar and pax, GNU's and the first Unix format. */
+/** Parses headers of tar members: POSIX ustar and pax, GNU's format, and the first Unix format. */
 
 export const block = 512
 
 export interface TarHeader {
-  /** The type flag: '0' a file, '5' a folder, 'x' extended … */
+  /** The type flag: '0' for a file, '5' for a folder, 'x' for an extended header, … */
   readonly kind: string
-  /** As it is in the archive. */
+  /** The bytes of the name, in an unknown encoding. */
   readonly name: Uint8Array
-  /** In bytes; NaN where the field holds no number that can be. */
+  /** In bytes; NaN if the field is not a valid number. */
   readonly size: number
-  /** Whether GNU's description of a sparse file goes on in the next block. */
+  /** Whether GNU's description of a sparse file continues in the next block. */
   readonly extended: boolean
 }
 
 const latin = new TextDecoder('latin1')
 
-/** Up to the first NUL. */
+/** The bytes before the first NUL. */
 export function untilNul(bytes: Uint8Array): Uint8Array {
   const end = bytes.indexOf(0)
   return end < 0 ? bytes : bytes.subarray(0, end)
 }
 
-/** Octal, or base 256 where the first bit is set; NaN for what is neither, negative or beyond 2⁵³. */
+/** Parses an octal number, or a base-256 number if the first bit is set; NaN if invalid, negative or beyond 2⁵³. */
 export function numberOf(bytes: Uint8Array): number {
   if (bytes[0] & 0x80) {
     const value = bytes.subarray(1).reduce((sum, b) => sum * 256 + b, bytes[0] & 0x7f)
@@ -31,7 +31,7 @@ export function numberOf(bytes: Uint8Array): number {
   return text === '' ? 0 : /^[0-7]+$/.test(text) ? Number.parseInt(text, 8) : Number.NaN
 }
 
-/** Sum of all bytes, with the checksum's own as spaces. */
+/** The sum of all bytes, in which the checksum's bytes count as spaces. */
 function checksumOf(header: Uint8Array): number {
   let sum = 8 * 32
   for (let i = 0; i < block; i++) if (i < 148 || i >= 156) sum += header[i]
@@ -43,19 +43,19 @@ export const isTarHeader = (head: Uint8Array): boolean =>
 
 const ustar = [0x75, 0x73, 0x74, 0x61, 0x72]
 
-/** The mark of all but the oldest format, which a damaged header mostly still has. */
+/** True if the header has the "ustar" mark of all formats but the oldest; most damaged headers still have it. */
 export const hasTarMark = (head: Uint8Array): boolean => ustar.every((b, i) => head[257 + i] === b)
 
 export const isZero = (bytes: Uint8Array): boolean => bytes.every((b) => b === 0)
 
 function nameOf(header: Uint8Array): Uint8Array {
   const name = untilNul(header.subarray(0, 100))
-  // GNU has other things where POSIX has the beginning of long paths; its mark ends in spaces.
+  // POSIX has the beginning of long paths here; GNU, whose mark ends in spaces, has other fields.
   const prefix = hasTarMark(header) && header[262] === 0 ? untilNul(header.subarray(345, 500)) : new Uint8Array(0)
   return prefix.length === 0 ? name.slice() : Uint8Array.of(...prefix, 0x2f, ...name)
 }
 
-/** Links, devices and folders have no body, whatever their size field says. */
+/** Types without a body, whatever their size field states: links, devices and folders. */
 const withoutBody = '123456'
 
 export function tarHeader(header: Uint8Array): TarHeader {
@@ -64,7 +64,7 @@ export function tarHeader(header: Uint8Array): TarHeader {
   return { kind, name: nameOf(header), size, extended: kind === 'S' && header[482] === 1 }
 }
 
-/** Records of a pax header, "length key=value\n" each, by key; what follows a damaged one is dropped. */
+/** Records of a pax header ("length key=value\n") by key. Ignores everything after a damaged record. */
 export function paxRecords(body: Uint8Array): Map<string, Uint8Array> {
   const records = new Map<string, Uint8Array>()
   for (let at = 0; at < body.length; ) {

@@ -1,19 +1,19 @@
 /**
- * A .tar as entries, read where they lie. The libraries for tar stream through the whole archive; an index of
- * offsets lets a data set of many gigabytes be read image by image, so the headers are read here.
+ * Lists the files of a .tar and reads them in place. The libraries for tar stream through the whole archive; an index of
+ * offsets gives random access to a dataset of many gigabytes.
  */
 import { type Entry, inWords, type Listing, type OnFound, type Refused } from '../entry.ts'
 import { nothingLeft, withoutDoubles } from './listing.ts'
 import { decodeName, safePath } from './paths.ts'
 import { block, hasTarMark, isTarHeader, isZero, paxRecords, tarHeader, untilNul } from './tar-header.ts'
 
-/** Bytes fetched at a time while indexing: many small files share a read, large ones are skipped. */
+/** Bytes of a read while indexing: small files share a read; large files are skipped. */
 const windows = { many: 2 ** 22, single: 2 ** 14, large: 2 ** 17 } as const
-/** Labels and the like are kept when they are passed, for they come by the hundred thousand. */
-const keptSize = 64
-/** Names and other things about a file; more is damage. */
+/** Files up to this size, such as labels, are stored with the index: an archive can have hundreds of thousands. */
+const inlineSize = 64
+/** Most bytes of an extended header; a longer one is damaged. */
 const mostExtended = 2 ** 20
-/** Files between two reports of how many there are. */
+/** Files between two progress reports. */
 const reportEvery = 1024
 
 export const isTar = (head: Uint8Array): boolean => isTarHeader(head) || hasTarMark(head)
@@ -35,23 +35,23 @@ function windowed(blob: Blob): Read {
 }
 
 const refusals: Readonly<Record<string, string>> = {
-  1: 'a hard link, no file of its own',
-  2: 'a symbolic link, no file of its own',
-  3: 'a device, no file',
-  4: 'a device, no file',
-  6: 'a pipe, no file',
-  M: 'the rest of a file that begins in another archive',
-  S: 'a sparse file, which is not read',
+  1: 'a hard link, not a file',
+  2: 'a symbolic link, not a file',
+  3: 'a device, not a file',
+  4: 'a device, not a file',
+  6: 'a pipe, not a file',
+  M: 'the continuation of a file from another archive',
+  S: 'a sparse file, which is not supported',
 }
-/** Folders, names of volumes and lists of folders. */
-const passedOver = '5VD'
+/** Types of members that are not files: folders, volume names and folder lists. */
+const ignoredKinds = '5VD'
 
-/** What headers say of the file that follows them. */
+/** Records of extended headers, which describe the file that follows them. */
 type Ahead = ReadonlyMap<string, Uint8Array>
 
 const nothing: Ahead = new Map()
 
-/** The records ahead of a file after one more extended header. */
+/** The records ahead of a file after another extended header. */
 function aheadOf(kind: string, body: Uint8Array, before: Ahead): Ahead {
   if (kind === 'K') return before
   return new Map([...before, ...(kind === 'L' ? [['path', untilNul(body).slice()] as const] : paxRecords(body))])
@@ -59,7 +59,7 @@ function aheadOf(kind: string, body: Uint8Array, before: Ahead): Ahead {
 
 const latin = new TextDecoder('latin1')
 
-/** Its size by the records ahead of it: NaN where they are no number. */
+/** The size of a file according to its header and records; NaN if the record is not a number. */
 function sizeOf(size: number, ahead: Ahead): number {
   const record = ahead.get('size')
   if (!record || record.length === 0) return size
@@ -69,7 +69,7 @@ function sizeOf(size: number, ahead: Ahead): number {
 
 const isSparse = (ahead: Ahead) => [...ahead.keys()].some((key) => key.startsWith('GNU.sparse.'))
 
-/** Where the next header is that can be one, from a damaged one on. */
+/** Position of the next valid header, starting at `from`; `end` if there is none. */
 async function nextHeader(read: Read, from: number, end: number, signal: AbortSignal | undefined): Promise<number> {
   for (let at = from; at + block <= end; at += block) {
     signal?.throwIfAborted()
@@ -79,14 +79,14 @@ async function nextHeader(read: Read, from: number, end: number, signal: AbortSi
   return end
 }
 
-/** GNU's descriptions of sparse files may go on in further blocks. */
+/** Position after the blocks that continue GNU's description of a sparse file. */
 async function afterSparse(read: Read, from: number, end: number): Promise<number> {
   let at = from
   while (at + block <= end && (await read(at, block))[504] === 1) at += block
   return at + block
 }
 
-/** A file or what else has a header of its own, and where its body lies. */
+/** A file, link, folder or device in the archive, with the position of its body. */
 interface Member {
   readonly kind: string
   readonly name: Uint8Array
@@ -97,7 +97,7 @@ interface Member {
 
 const isAhead = (kind: string) => 'xgLK'.includes(kind)
 
-/** The size of the body that follows a header; NaN where the header is damaged. */
+/** The size of the body that follows a header, in bytes; NaN if the header is damaged. */
 function bodySize(header: Uint8Array, ahead: Ahead): number {
   const { kind, size } = tarHeader(header)
   if (!isTarHeader(header)) return Number.NaN
@@ -105,7 +105,7 @@ function bodySize(header: Uint8Array, ahead: Ahead): number {
   return size <= mostExtended ? size : Number.NaN
 }
 
-/** All members in their order, and what is damaged. */
+/** Yields all members in order, and the damaged ones with their reason. */
 async function* members(
   blob: Blob,
   read: Read,
@@ -119,7 +119,7 @@ async function* members(
     if (isZero(header)) return
     const size = bodySize(header, ahead)
     if (Number.isNaN(size)) {
-      yield { path: `byte ${at}`, reason: `a damaged header in ${archive}; the file behind it is lost` }
+      yield { path: `byte ${at}`, reason: `a damaged header in ${archive}; the file that follows it is lost` }
       at = await nextHeader(read, at + block, blob.size, signal)
       ahead = always
       continue
@@ -128,7 +128,10 @@ async function* members(
     const from = extended ? await afterSparse(read, at + block, blob.size) : at + block
     const name = ahead.get('path')?.length ? (ahead.get('path') ?? short) : short
     if (from + size > blob.size)
-      return yield { path: safePath(decodeName(name)).path, reason: `${archive} breaks off in the middle of it` }
+      return yield {
+        path: safePath(decodeName(name)).path,
+        reason: `${archive} is truncated in the middle of this file`,
+      }
     if (kind === 'g') ahead = always = new Map([...always, ...paxRecords(await read(from, size))])
     else if (isAhead(kind)) ahead = aheadOf(kind, await read(from, size), ahead)
     else {
@@ -139,26 +142,26 @@ async function* members(
   }
 }
 
-/** What a member is: an entry, refused, or null for what is passed over. */
+/** The member as an entry or as a refused file; null if it is not a file. */
 async function entryOf(
   { kind, name, ahead, from, size }: Member,
   blob: Blob,
   read: Read,
 ): Promise<Entry | Refused | null> {
   const safe = safePath(decodeName(name))
-  if (passedOver.includes(kind) || safe.path === '' || name.at(-1) === 0x2f) return null
+  if (ignoredKinds.includes(kind) || safe.path === '' || name.at(-1) === 0x2f) return null
   if ('reason' in safe) return safe
   if (isSparse(ahead)) return { ...safe, reason: refusals.S }
-  if (kind !== '0' && kind !== '7') return { ...safe, reason: refusals[kind] ?? `an entry of the unknown kind ${kind}` }
-  const own = () => blob.slice(from, from + size)
-  const kept = size <= keptSize ? (await read(from, size)).slice() : null
-  const bytes = async () => kept ?? (await inWords(async () => new Uint8Array(await own().arrayBuffer())))
-  return { ...safe, size, read: bytes, blob: own }
+  if (kind !== '0' && kind !== '7') return { ...safe, reason: refusals[kind] ?? `a member of unknown type ${kind}` }
+  const body = () => blob.slice(from, from + size)
+  const inline = size <= inlineSize ? (await read(from, size)).slice() : null
+  const bytes = async () => inline ?? (await inWords(async () => new Uint8Array(await body().arrayBuffer())))
+  return { ...safe, size, read: bytes, blob: body }
 }
 
 /**
- * The files of a tar. Links, devices, unsafe names and damaged headers are refused, and a file in whose middle the archive
- * breaks off. Throws DataError where nothing is left, or AbortError.
+ * Lists the files of a tar. Refuses links, devices, unsafe names, damaged headers and a truncated last file. Throws
+ * DataError if every file is refused, or AbortError.
  */
 export async function tarListing(blob: Blob, name: string, signal?: AbortSignal, onFound?: OnFound): Promise<Listing> {
   const read = windowed(blob)

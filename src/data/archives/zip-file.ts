@@ -1,16 +1,16 @@
 /**
- * A file of a zip, read by what the archive's list says of it. zip.js would read it, too, but keeps 7 KB of each file of
- * an archive for that and takes twenty times as long for a small one.
+ * Reads a file of a zip from its entry in the archive's list of files. zip.js needs 7 KB of memory per file for that, and
+ * takes twenty times as long for a small file.
  */
 import { crc32 } from '../crc32.ts'
 import { inWords } from '../entry.ts'
 import { limits, tooLarge } from './limits.ts'
 
-/** What the list of an archive says of a file. */
+/** A file's entry in the archive's list of files. */
 export interface ZipFile {
-  /** Of its own header in the archive. */
+  /** Position of the file's header in the archive. */
   readonly offset: number
-  /** Of its name, in bytes. */
+  /** Length of its name, in bytes. */
   readonly nameLength: number
   readonly method: number
   readonly packed: number
@@ -20,36 +20,37 @@ export interface ZipFile {
 
 export const methods = { stored: 0, deflated: 8 } as const
 
-/** Length of a header without what can be of any length. */
+/** Length of a header without its fields of variable length. */
 export const shortestHeader = 30
 const headerMark = 0x04034b50
 
-/** Where a file's bytes begin in the archive, by its header. Throws where that is damaged. */
+/** Position of a file's packed bytes, according to its header. Throws if the header is damaged. */
 function bodyStart(head: Uint8Array, { offset, method }: ZipFile): number {
   const header = new DataView(head.buffer, head.byteOffset, head.byteLength)
   if (header.byteLength < shortestHeader || header.getUint32(0, true) !== headerMark)
-    throw new Error('its header is not where the list of files says')
-  if (header.getUint16(8, true) !== method) throw new Error('its header and the list of files differ')
+    throw new Error('its header is not at the listed position')
+  if (header.getUint16(8, true) !== method) throw new Error('its header contradicts the list of files')
   return offset + shortestHeader + header.getUint16(26, true) + header.getUint16(28, true)
 }
 
+/** Throws if the archive ends before position `end`. */
 function refuseCut(archive: Blob, end: number): void {
-  if (end > archive.size) throw new Error('the archive breaks off in the middle of it')
+  if (end > archive.size) throw new Error('the archive is truncated in the middle of it')
 }
 
 const bytesOf = async (blob: Blob) => new Uint8Array(await blob.arrayBuffer())
 
-/** A file's bytes as they are in the archive, where they lie. Rejects where its header is damaged. */
+/** A file's packed bytes, without reading them. Rejects if the header is damaged. */
 export async function packedBlob(archive: Blob, file: ZipFile): Promise<Blob> {
   const from = bodyStart(await bytesOf(archive.slice(file.offset, file.offset + shortestHeader)), file)
   refuseCut(archive, from + file.packed)
   return archive.slice(from, from + file.packed)
 }
 
-/** Other fields that a header may have; those of the list of files need not be the same. */
+/** Bytes of extra fields that a header may have; they can differ from those in the list of files. */
 const mostFields = 64
 
-/** The same bytes, read at once with the header before them: a read costs a browser more than a few more bytes. */
+/** A file's packed bytes. Reads them together with the header: in a browser a second read costs more than extra bytes. */
 async function packedBytes(archive: Blob, file: ZipFile): Promise<Uint8Array<ArrayBuffer>> {
   const { offset, nameLength, packed } = file
   refuseCut(archive, offset + packed)
@@ -71,7 +72,7 @@ const streamOf = (bytes: Uint8Array<ArrayBuffer>) =>
     },
   })
 
-/** A stream of a known length; stops as soon as it is longer. */
+/** Reads a stream of a known length in bytes. Throws as soon as it is longer, or if it is shorter. */
 async function exactly(length: number, stream: ReadableStream<Uint8Array>): Promise<Uint8Array> {
   const bytes = new Uint8Array(length)
   const reader = stream.getReader()
@@ -79,28 +80,28 @@ async function exactly(length: number, stream: ReadableStream<Uint8Array>): Prom
   for (let step = await reader.read(); !step.done; step = await reader.read()) {
     if (at + step.value.length > length) {
       await reader.cancel()
-      throw new Error('it unpacks to more than the list of files says')
+      throw new Error('it is longer than its listed size')
     }
     bytes.set(step.value, at)
     at += step.value.length
   }
-  if (at < length) throw new Error('it unpacks to less than the list of files says')
+  if (at < length) throw new Error('it is shorter than its listed size')
   return bytes
 }
 
-/** Deflate cannot do better; a file that promises more is not worth the memory. */
+/** Highest compression ratio of Deflate; a higher one in the list is invalid. */
 const bestRatio = 1032
 
 async function unpack(archive: Blob, file: ZipFile): Promise<Uint8Array> {
-  // Neither method makes files much longer.
-  if (file.packed > file.unpacked + limits.freeBytes) throw new Error('its size cannot be')
+  // Both methods make a file only slightly longer.
+  if (file.packed > file.unpacked + limits.freeBytes) throw new Error('its listed size is invalid')
   const packed = await packedBytes(archive, file)
   if (file.method === methods.stored) return packed
-  if (file.unpacked > file.packed * bestRatio + limits.freeBytes) throw new Error('its size cannot be')
+  if (file.unpacked > file.packed * bestRatio + limits.freeBytes) throw new Error('its listed size is invalid')
   return exactly(file.unpacked, inflated(streamOf(packed)))
 }
 
-/** The bytes of a file. Rejects with a reason a person can read. */
+/** Reads the bytes of a file. Rejects with a readable reason. */
 export async function readZipFile(archive: Blob, file: ZipFile): Promise<Uint8Array> {
   const reason = tooLarge(file.packed, file.unpacked)
   if (reason) throw new Error(reason)

@@ -1,4 +1,4 @@
-/** A .zip as entries. zip.js reads the list of its files, in the browser and in Node alike; files are read where they lie. */
+/** Lists the files of a .zip with zip.js, in the browser and in Node; the files are read in place. */
 import { BlobReader, type FileEntry, ZipReader } from '@zip.js/zip.js'
 import {
   type Entry,
@@ -16,34 +16,34 @@ import { nothingLeft, withoutDoubles } from './listing.ts'
 import { decodeName, isArchiveName, safePath } from './paths.ts'
 import { inflated, methods, packedBlob, readZipFile, shortestHeader, type ZipFile } from './zip-file.ts'
 
-/** Files between two reports of how many there are. */
+/** Files between two progress reports. */
 const reportEvery = 1024
 
-/** A file that is listed; zip.js's own entry is some kilobytes, and archives have a hundred thousand. */
+/** A listed file. An entry of zip.js takes several kilobytes, and archives can have a hundred thousand files. */
 interface Listed extends ZipFile {
   readonly path: string
-  /** Where it ends at least. */
+  /** The lowest position at which it can end. */
   readonly end: number
   readonly encrypted: boolean
   readonly reason: string | null
 }
 
-/** Bits of a Unix mode that tell files from links, devices and pipes. */
+/** Bits of a Unix mode that distinguish files, links, devices and pipes. */
 const fileType = 0xf000
 const [symbolicLink, regularFile] = [0xa000, 0x8000]
 
 function refusalOf(file: FileEntry, path: string): string | null {
   const type = file.msDosCompatible ? 0 : ((file.externalFileAttributes ?? 0) >>> 16) & fileType
-  if (type === symbolicLink) return 'a symbolic link, no file of its own'
-  if (type !== 0 && type !== regularFile) return 'a device or a pipe, no file'
-  if (file.encrypted) return 'it is encrypted'
+  if (type === symbolicLink) return 'a symbolic link, not a file'
+  if (type !== 0 && type !== regularFile) return 'a device or a pipe, not a file'
+  if (file.encrypted) return 'the file is encrypted'
   if (file.compressionMethod !== methods.stored && file.compressionMethod !== methods.deflated)
-    return `packed by a method that is not read (${file.compressionMethod}); pack it again`
+    return `unsupported compression method ${file.compressionMethod}; pack it again with Deflate`
   return isImage({ path }) ? tooLarge(file.compressedSize, file.uncompressedSize) : null
 }
 
 function listed(file: FileEntry): Listed {
-  // Windows' separators are those of archives made there.
+  // Archives made on Windows can have its separators.
   const name = file.msDosCompatible ? file.filename.replaceAll('\\', '/') : file.filename
   const safe = safePath(name)
   return {
@@ -60,7 +60,7 @@ function listed(file: FileEntry): Listed {
   }
 }
 
-/** Files until the list of them ends, or breaks off. */
+/** Reads the list of files. A truncated list gives the files before the end, and the reason in `broken`. */
 async function filesOf(blob: Blob, signal: AbortSignal | undefined, onFound: OnFound | undefined) {
   const reader = new ZipReader(new BlobReader(blob), {
     useWebWorkers: false,
@@ -82,7 +82,7 @@ async function filesOf(blob: Blob, signal: AbortSignal | undefined, onFound: OnF
   }
 }
 
-/** Files whose bytes are those of others, too, as in archives made to unpack to far more than they hold. */
+/** Finds files that share bytes with others; zip bombs overlap files to unpack to far more than their size. */
 function overlapping(files: readonly Listed[]): Set<Listed> {
   const found = new Set<Listed>()
   let last: Listed | undefined
@@ -105,20 +105,20 @@ function entryOf({ path, ...file }: Listed, blob: Blob): Entry {
 }
 
 /**
- * The files of a zip. Links, unsafe names, bombs and encrypted files are refused. Throws DataError for an archive that is
- * broken or encrypted as a whole, or AbortError.
+ * Lists the files of a zip. Refuses links, unsafe names, zip bombs and encrypted files. Throws DataError if the whole archive
+ * is damaged or encrypted, or AbortError.
  */
 export async function zipListing(blob: Blob, name: string, signal?: AbortSignal, onFound?: OnFound): Promise<Listing> {
   const { files, broken } = await filesOf(blob, signal, onFound)
   if (broken && files.length === 0)
     throw new DataError(`${name} cannot be read as a zip archive (${broken}); pack it again`)
   if (files.length > 0 && files.every(({ encrypted }) => encrypted))
-    throw new DataError(`${name} is encrypted; unpack it and drop the folder`)
+    throw new DataError(`${name} is encrypted; unpack it and use the folder`)
   const shared = overlapping(files)
   const entries: Entry[] = []
-  const refused: Refused[] = broken ? [{ path: name, reason: `the list of its files breaks off: ${broken}` }] : []
+  const refused: Refused[] = broken ? [{ path: name, reason: `the list of its files is incomplete: ${broken}` }] : []
   for (const file of files) {
-    const overlaps = shared.has(file) ? 'it shares its bytes with another file of the archive' : null
+    const overlaps = shared.has(file) ? 'it shares bytes with another file of the archive' : null
     const reason = file.reason ?? overlaps
     if (reason) refused.push({ path: file.path, reason })
     else if (file.path !== '') entries.push(entryOf(file, blob))

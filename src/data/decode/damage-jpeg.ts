@@ -1,8 +1,7 @@
-/** What is wrong with a JPEG, by its segments (ITU T.81, annex B). Nothing is decoded. */
+/** Checks the segments of a JPEG (ITU T.81, annex B) without decoding it. */
+import { big16 } from './big-endian.ts'
 
-const big16 = (bytes: Uint8Array, at: number) => bytes[at] * 256 + bytes[at + 1]
-
-/** Start-of-frame segments that decoders do not read, and what they stand for. */
+/** Start-of-frame codes that decoders do not support, with the name of their process. */
 const unsupported: Readonly<Record<number, string>> = {
   195: 'lossless',
   197: 'hierarchical',
@@ -20,41 +19,41 @@ const marker = { tables: 0xc4, extension: 0xc8, arithmetic: 0xcc, restart: 0xd0,
 
 const isFrame = (code: number) =>
   code >= 0xc0 && code <= 0xcf && code !== marker.tables && code !== marker.extension && code !== marker.arithmetic
-/** Markers without a length: restarts, the beginning, and a temporary one. */
+/** Markers without a length: restarts, start of image, and a temporary one. */
 const isBare = (code: number) => (code >= marker.restart && code <= 0xd8) || code === 0x01
-/** Segments that may stand between scans; other codes in coded data are noise that decoders pass over. */
+/** Segments that can occur between scans; decoders ignore other codes in coded data. */
 const betweenScans = (code: number) => code === marker.tables || (code >= marker.end && code <= 0xef) || code === 0xfe
 
 function frameDamage(bytes: Uint8Array, at: number, code: number): string | null {
   const kind = unsupported[code]
   if (kind) return `unsupported JPEG (${kind})`
-  if (bytes[at + 4] !== 8) return `unsupported JPEG (${bytes[at + 4]} bits a sample)`
-  if (big16(bytes, at + 7) === 0) return 'the JPEG says it has no pixels'
+  if (bytes[at + 4] !== 8) return `unsupported JPEG (${bytes[at + 4]} bits per sample)`
+  if (big16(bytes, at + 7) === 0) return 'the JPEG has no pixels'
   return null
 }
 
-/** Where the marker behind coded data is that ends or interrupts it; the file's length where there is none. */
+/** Position of the marker that ends coded data; the file's length if there is none. */
 function afterScan(bytes: Uint8Array, from: number): number {
   let at = bytes.indexOf(0xff, from)
   while (at >= 0 && at + 1 < bytes.length && !betweenScans(bytes[at + 1])) at = bytes.indexOf(0xff, at + 1)
   return at < 0 || at + 1 >= bytes.length ? bytes.length : at
 }
 
-const cutOff = 'the JPEG breaks off before its end'
+const cutOff = 'the JPEG is truncated'
 
-/** Of bytes that begin as a JPEG; null where its segments follow each other up to its end. */
+/** The defect of bytes that start like a JPEG; null if its segments are complete. */
 export function jpegDamage(bytes: Uint8Array): string | null {
   let [at, framed, scanned] = [2, false, false]
   while (at + 1 < bytes.length) {
     const code = bytes[at + 1]
-    if (code === marker.end && bytes[at] === 0xff) return framed && scanned ? null : 'the JPEG holds no picture'
-    // Decoders pass over bytes between segments, and so does this.
+    if (code === marker.end && bytes[at] === 0xff) return framed && scanned ? null : 'the JPEG contains no image'
+    // Decoders ignore bytes between segments.
     if (bytes[at] !== 0xff || code === 0xff || code === 0) at++
     else if (isBare(code)) at += 2
     else {
       const end = at + 2 + big16(bytes, at + 2)
       if (!(end <= bytes.length)) return cutOff
-      if (end < at + 4) return 'the JPEG is damaged in its header'
+      if (end < at + 4) return 'the JPEG header is damaged'
       const damage = isFrame(code) ? frameDamage(bytes, at, code) : null
       if (damage) return damage
       framed ||= isFrame(code)

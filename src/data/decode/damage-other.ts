@@ -1,7 +1,7 @@
-/** What else is found under the names of images: formats that no host reads, and what is no image at all. */
+/** Recognizes files with image names that are not supported images: other image formats, and other files. */
 import { hexOf } from '../../hex.ts'
 
-/** By the first bytes, hexadecimal. */
+/** Reasons by the first bytes, hexadecimal. */
 const signatures: Readonly<Record<string, string>> = {
   '0000000c6a502020': 'unsupported: JPEG 2000',
   ff4fff51: 'unsupported: JPEG 2000',
@@ -17,7 +17,7 @@ const signatures: Readonly<Record<string, string>> = {
   '52617221': 'an archive, not an image',
 }
 
-/** By the brand of a container of the MPEG-4 kind. */
+/** Reasons by the brand of an MPEG-4 container. */
 const brands: Readonly<Record<string, string>> = {
   heic: 'unsupported: HEIC',
   heix: 'unsupported: HEIC',
@@ -29,7 +29,7 @@ const brands: Readonly<Record<string, string>> = {
   avis: 'unsupported: AVIF',
 }
 
-/** By the text that a file begins with. */
+/** Reasons by the text at the start of a file. */
 const texts: readonly (readonly [RegExp, string])[] = [
   [/^version https:\/\/git-lfs/, 'a Git LFS pointer, not the image itself: fetch it with git lfs pull'],
   [/^(<!doctype html|<html|<head|<body)/i, 'an HTML page, not an image'],
@@ -38,7 +38,7 @@ const texts: readonly (readonly [RegExp, string])[] = [
   [/^\{\s*"/, 'a JSON document, not an image'],
 ]
 
-/** Enough of a file to tell what it is. */
+/** Bytes that are enough to recognize a text file. */
 const headLength = 1024
 
 const utf8 = new TextDecoder()
@@ -48,9 +48,9 @@ function mediaContainer(text: string): string | null {
   return brands[text.slice(8, 12)] ?? 'a video, not an image'
 }
 
-/** What a file is that is none of the formats that are read; null where that cannot be told. */
+/** Why a file without a supported image format cannot be used; null if its format is unknown. */
 export function otherFormat(bytes: Uint8Array): string | null {
-  if (bytes.every((b) => b === 0)) return 'the file holds nothing but zeros'
+  if (bytes.every((b) => b === 0)) return 'the file contains only zeros'
   const head = hexOf(bytes.subarray(0, 8))
   const signature = Object.keys(signatures).find((known) => head.startsWith(known))
   if (signature) return signatures[signature]

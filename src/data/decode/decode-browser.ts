@@ -1,7 +1,7 @@
 /**
- * Decodes in a worker, with the browser's own decoders: EXIF orientation applied, color profiles ignored, alpha dropped as
- * Pillow's convert('RGB') drops it. JPEGs come as Y, Cb and Cr planes, which takes a fraction of the time of a canvas and
- * lets the conversion be libjpeg-turbo's; what the browser does not give that way goes through a canvas.
+ * Decodes images in a worker with the browser's decoders: applies the EXIF orientation, ignores color profiles, and drops
+ * alpha like Pillow's convert('RGB'). Reads JPEGs as Y, Cb and Cr planes, which is several times as fast as a canvas and
+ * allows libjpeg-turbo's conversion. Images that the browser does not decode to planes go through a canvas.
  */
 import type { DecodedPng } from 'fast-png'
 import type { Decoded, Pixels } from '../source.ts'
@@ -13,7 +13,7 @@ import { type Memory, shrinkShorter } from './resize.ts'
 import { type Scratch, withScratch } from './scratch.ts'
 import { type Plane, rgbOf, type Subsampling } from './ycbcr.ts'
 
-const unreadable = () => new Error('not an image that the browser can decode, or a damaged one')
+const unreadable = () => new Error('the browser cannot decode it: not an image, or damaged')
 
 const options: ImageBitmapOptions = {
   imageOrientation: 'from-image',
@@ -21,7 +21,7 @@ const options: ImageBitmapOptions = {
   colorSpaceConversion: 'none',
 }
 
-/** Every fourth byte of RGBA left out. */
+/** RGBA to RGB. */
 function withoutAlpha(rgba: Uint8Array | Uint8ClampedArray, width: number, height: number): Pixels {
   const data = new Uint8Array(width * height * 3)
   for (let from = 0, to = 0; to < data.length; from += 4, to += 3) {
@@ -47,8 +47,8 @@ async function byCanvas(bytes: Uint8Array): Promise<Pixels> {
 const isSubsampling = (format: string | null): format is Subsampling =>
   format === 'I420' || format === 'I422' || format === 'I444'
 
-/** Runs `take` on a JPEG's picture, without a canvas. */
-async function withPicture<T>(bytes: Uint8Array, take: (picture: VideoFrame) => Promise<T>): Promise<T> {
+/** Calls `use` with a decoded JPEG and closes it afterwards. */
+async function withPicture<T>(bytes: Uint8Array, use: (picture: VideoFrame) => Promise<T>): Promise<T> {
   const data = bytes as Uint8Array<ArrayBuffer>
   const decoder = new ImageDecoder({ data, type: 'image/jpeg', colorSpaceConversion: 'none' })
   try {
@@ -56,7 +56,7 @@ async function withPicture<T>(bytes: Uint8Array, take: (picture: VideoFrame) => 
       throw unreadable()
     })
     try {
-      return await take(image)
+      return await use(image)
     } finally {
       image.close()
     }
@@ -65,45 +65,44 @@ async function withPicture<T>(bytes: Uint8Array, take: (picture: VideoFrame) => 
   }
 }
 
-/** One for each image that is decoded at the same time. */
+/** Free buffers; each image that is decoded at the same time uses one. */
 const planesMemory: Scratch[] = []
 const rgbMemory: Scratch[] = []
 
-/** Null where the browser decodes this JPEG to something else than planes. */
-const byPlanes = (bytes: Uint8Array, side: number, own: Memory): Promise<Decoded | null> =>
+/** Null if the browser does not decode this JPEG to planes. */
+const byPlanes = (bytes: Uint8Array, side: number, imageMemory: Memory): Promise<Decoded | null> =>
   withPicture(bytes, (picture) =>
     withScratch(planesMemory, async (memory) => {
       const { format, codedWidth: width, codedHeight: height } = picture
       if (!isSubsampling(format)) return null
-      // That it could be decoded is all that is to be known.
       if (side === 0) return { width, height, image: null }
       const planes = memory(picture.allocationSize())
       const layout = (await picture.copyTo(planes)) as [Plane, Plane, Plane]
-      return resized(planes, layout, format, { width, height }, side, own)
+      return resized(planes, layout, format, { width, height }, side, imageMemory)
     }),
   )
 
-/** The pixels of the image itself never leave their memory unless they are what is asked for. */
+/** Converts planes to RGB and resizes them. An image at its own size is written to `imageMemory`, a larger one to scratch memory. */
 function resized(
   planes: Uint8Array,
   layout: readonly [Plane, Plane, Plane],
   format: Subsampling,
   size: Pick<Pixels, 'width' | 'height'>,
   side: number,
-  own: Memory,
+  imageMemory: Memory,
 ): Promise<Decoded> {
   const { width, height } = size
   const length = width * height * 3
   if (Math.min(width, height) <= side) {
-    return Promise.resolve({ ...size, image: rgbOf(planes, layout, format, size, own(length)) })
+    return Promise.resolve({ ...size, image: rgbOf(planes, layout, format, size, imageMemory(length)) })
   }
   return withScratch(rgbMemory, async (memory) => ({
     ...size,
-    image: shrinkShorter(rgbOf(planes, layout, format, size, memory(length)), side, own),
+    image: shrinkShorter(rgbOf(planes, layout, format, size, memory(length)), side, imageMemory),
   }))
 }
 
-/** The samples of a PNG with transparency as 8-bit RGBA. */
+/** Converts the samples of a PNG with alpha to 8-bit RGBA. */
 function rgbaOf({ data, channels, depth, width, height }: DecodedPng): Uint8Array {
   const rgba = new Uint8Array(width * height * 4)
   const grey = channels === 2
@@ -116,8 +115,8 @@ function rgbaOf({ data, channels, depth, width, height }: DecodedPng): Uint8Arra
   return rgba
 }
 
-/** By a library: a canvas would multiply colors by their alpha, and lose some of them. */
-async function straight(bytes: Uint8Array): Promise<Pixels> {
+/** Decodes a PNG with fast-png: a canvas multiplies colors by their alpha, and loses some of them. */
+async function withoutPremultiplying(bytes: Uint8Array): Promise<Pixels> {
   const { decode } = await import('fast-png')
   try {
     const png = decode(bytes)
@@ -129,16 +128,16 @@ async function straight(bytes: Uint8Array): Promise<Pixels> {
 
 async function pixelsOf(bytes: Uint8Array): Promise<Pixels> {
   if (isBmp(bytes)) return decodeBmp(bytes)
-  return isPng(bytes) && hasAlpha(bytes) ? straight(bytes) : byCanvas(bytes)
+  return isPng(bytes) && hasAlpha(bytes) ? withoutPremultiplying(bytes) : byCanvas(bytes)
 }
 
 const isPlanar = (bytes: Uint8Array) => 'ImageDecoder' in self && isJpeg(bytes) && orientationOf(bytes) === 1
 
-/** As Decode; the pixels of most images lie in memory that `own` gives. */
-export async function decodeInto(bytes: Uint8Array, side: number, own: Memory): Promise<Decoded> {
+/** Like Decode, but allocates the pixels of most images with `imageMemory`. */
+export async function decodeInto(bytes: Uint8Array, side: number, imageMemory: Memory): Promise<Decoded> {
   const damage = damageOf(bytes)
   if (damage) throw new Error(damage)
-  const planar = isPlanar(bytes) ? await byPlanes(bytes, side, own) : null
+  const planar = isPlanar(bytes) ? await byPlanes(bytes, side, imageMemory) : null
   if (planar) return planar
   const pixels = await pixelsOf(bytes)
   const { width, height } = pixels

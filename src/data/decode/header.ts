@@ -1,14 +1,13 @@
-/** What an image file says of itself in its first bytes, for the audit: nothing is decoded. */
+/** Reads facts from the first bytes of an image file, for the audit, without decoding it. */
 
 import type { ImageHeader } from '../source.ts'
+import { big16, big32 } from './big-endian.ts'
 import { isJpeg, isPng } from './damage.ts'
 
 const ascii = (bytes: Uint8Array, from: number, to: number) =>
   new TextDecoder('latin1').decode(bytes.subarray(from, to))
-const big16 = (bytes: Uint8Array, at: number) => bytes[at] * 256 + bytes[at + 1]
-const big32 = (bytes: Uint8Array, at: number) => big16(bytes, at) * 65536 + big16(bytes, at + 2)
 
-/** Start-of-frame segments (ITU T.81, table B.1): all of C0 … CF but tables and the arithmetic coder's. */
+/** Start-of-frame segments (ITU T.81, table B.1): C0 … CF except tables, extensions and arithmetic conditioning. */
 const isFrame = (marker: number) => marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)
 
 const jpegColors = new Map([
@@ -37,7 +36,7 @@ const pngHeader = (bytes: Uint8Array): ImageHeader => ({
   size: bytes.length < 26 ? null : { width: big32(bytes, 16), height: big32(bytes, 20) },
 })
 
-/** Null for what is none of the formats that are read. */
+/** Null for an unsupported format. */
 export function headerOf(bytes: Uint8Array): ImageHeader | null {
   if (isJpeg(bytes)) return jpegHeader(bytes)
   if (isPng(bytes)) return pngHeader(bytes)
@@ -56,11 +55,11 @@ const formats: Readonly<Record<string, ImageHeader['format']>> = {
   bmp: 'bmp',
 }
 
-/** Whether a file's name speaks of another format than it has. */
+/** Whether a file's extension contradicts its format. */
 export function isMisnamed(path: string, { format }: ImageHeader): boolean {
   const named = formats[path.slice(path.lastIndexOf('.') + 1).toLowerCase()]
   return named !== undefined && named !== format
 }
 
-/** Whether a PNG's color type has transparency: grey or true color with alpha. */
+/** Whether a PNG's color type has an alpha channel. */
 export const hasAlpha = (png: Uint8Array): boolean => png[25] === 4 || png[25] === 6

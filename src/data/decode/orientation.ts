@@ -1,8 +1,7 @@
-/** How a camera held an image, as its JPEG file says. */
+/** Reads the EXIF orientation of a JPEG. */
+import { big16 } from './big-endian.ts'
 
-const big16 = (bytes: Uint8Array, at: number) => bytes[at] * 256 + bytes[at + 1]
-
-/** The orientation tag in an EXIF block whose TIFF header is at `start`; 1 where there is none. */
+/** The orientation tag in an EXIF block whose TIFF header is at `start`; 1 without a tag. */
 function tagOf(bytes: Uint8Array, start: number, end: number): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset + start, Math.max(0, end - start))
   if (view.byteLength < 14) return 1
@@ -18,7 +17,7 @@ function tagOf(bytes: Uint8Array, start: number, end: number): number {
   return 1
 }
 
-/** EXIF's orientation of a JPEG, 1 to 8; 1 (upright) where it says nothing that is known. */
+/** EXIF orientation of a JPEG, 1 to 8; 1 (upright) if it is missing or invalid. */
 export function orientationOf(bytes: Uint8Array): number {
   for (let at = 2; at + 4 < bytes.length && bytes[at] === 0xff; ) {
     const marker = bytes[at + 1]

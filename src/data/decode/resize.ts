@@ -1,13 +1,13 @@
 /**
  * Bilinear resampling with antialiasing: a triangle filter whose support grows with the downscaling factor, first along
- * rows, then along columns, in Pillow's fixed-point arithmetic. Gives the bytes that Pillow's Image.resize(…, BILINEAR)
- * gives, and so those of torchvision's transforms on Pillow images.
+ * rows, then along columns, in Pillow's fixed-point arithmetic. Returns the same bytes as Pillow's
+ * Image.resize(…, BILINEAR), and so as torchvision's transforms of Pillow images.
  */
 
 import type { Pixels } from '../source.ts'
 import { createScratch } from './scratch.ts'
 
-/** A part of an image, in pixels; may be fractional nowhere. */
+/** A part of an image, in whole pixels. */
 export interface Box {
   readonly left: number
   readonly top: number
@@ -15,20 +15,20 @@ export interface Box {
   readonly height: number
 }
 
-/** Fixed-point weights have so many bits behind the point: as many as let 255 times their sum fit into 32 bits. */
+/** Fractional bits of the fixed-point weights: the most for which 255 times their sum fits into 32 bits. */
 const precision = 22
 const one = 2 ** precision
 const half = one / 2
 
-/** Of each output position: the first of the `count` input positions that it is made of, and their weights. */
+/** For each output position: the first of its `count` input positions, and their weights. */
 interface Taps {
   readonly from: Int32Array
   readonly count: number
-  /** [out · count]; 0 where an output needs fewer. */
+  /** [out · count]; 0 for positions that an output does not need. */
   readonly weights: Int32Array
 }
 
-/** The weights of one output, from its first input position on. */
+/** The first input position of an output, and its weights. */
 function weightsAt(i: number, length: number, out: number): { readonly first: number; readonly weights: number[] } {
   const scale = length / out
   const support = Math.max(scale, 1)
@@ -47,21 +47,21 @@ function tapsOf(length: number, out: number): Taps {
   const count = all.reduce((most, { weights }) => Math.max(most, weights.length), 1)
   const taps = { from: new Int32Array(out), count, weights: new Int32Array(out * count) }
   for (const [i, { first, weights }] of all.entries()) {
-    // All outputs take equally many, within the image: some of weight 0 come before or behind.
+    // Every output has `count` positions inside the image; some have weight 0.
     taps.from[i] = Math.min(first, length - count)
     taps.weights.set(weights, i * count + first - taps.from[i])
   }
   return taps
 }
 
-/** Fills the rows [box.height · out · 3] of the box, `out` pixels wide. */
+/** Resizes the rows of the box to `out` pixels; fills `rows` [box.height · out · 3]. */
 function alongRows({ width: stride, data }: Pixels, box: Box, out: number, rows: Uint8Array): Uint8Array {
   const { from, count, weights } = tapsOf(box.width, out)
   for (let y = 0, to = 0; y < box.height; y++) {
     const row = ((box.top + y) * stride + box.left) * 3
     for (let x = 0, k = 0; x < out; x++, to += 3) {
       let at = row + from[x] * 3
-      // Math.imul and | 0 keep the sums whole numbers of 32 bits, which is three times as fast.
+      // With Math.imul and | 0 the sums are 32-bit integers, which is three times as fast.
       const weight = weights[k++]
       let r = (half + Math.imul(weight, data[at])) | 0
       let g = (half + Math.imul(weight, data[at + 1])) | 0
@@ -81,7 +81,7 @@ function alongRows({ width: stride, data }: Pixels, box: Box, out: number, rows:
   return rows
 }
 
-/** Fills `columns` [out · width · 3] from `rows` [height · width · 3]; three at a time are added without going through memory. */
+/** Fills `columns` [out · width · 3] from `rows` [height · width · 3]. Adds three rows at a time to save memory traffic. */
 function alongColumns(rows: Uint8Array, width: number, height: number, out: number, columns: Uint8Array): Uint8Array {
   const { from, count, weights } = tapsOf(height, out)
   const stride = width * 3
@@ -111,7 +111,7 @@ function addThree(
   }
 }
 
-/** Adds the last one to three rows and rounds. */
+/** Adds the last one to three rows, and rounds. */
 function finish(
   sums: Int32Array,
   rows: Uint8Array,
@@ -134,7 +134,7 @@ function finish(
   }
 }
 
-/** Gives memory of a length to an image. */
+/** Returns a buffer of a length in bytes for an image. */
 export type Memory = (length: number) => Uint8Array
 
 const fresh: Memory = (length) => new Uint8Array(length)
@@ -159,24 +159,24 @@ export const wholeBox = ({ width, height }: Pick<Pixels, 'width' | 'height'>): B
   height,
 })
 
-/** Width and height with the shorter side `side`, as torchvision's Resize(side) rounds them. */
+/** Width and height for a shorter side of `side` pixels, rounded like torchvision's Resize(side). */
 export function shorterSize({ width, height }: Pick<Pixels, 'width' | 'height'>, side: number) {
   const other = (length: number, shorter: number) => Math.max(side, Math.floor((side * length) / shorter))
   return width <= height ? { width: side, height: other(height, width) } : { width: other(width, height), height: side }
 }
 
-/** Resizes so that the shorter side has `side` pixels, as torchvision's Resize(side). Same size: the same image. */
+/** Resizes the shorter side to `side` pixels, like torchvision's Resize(side). Returns an image of that size unchanged. */
 export function resizeShorter(image: Pixels, side: number, memory: Memory = fresh): Pixels {
   if (Math.min(image.width, image.height) === side) return image
   const { width, height } = shorterSize(image, side)
   return resizeBox(image, wholeBox(image), width, height, memory)
 }
 
-/** The image with a shorter side of at most `side` pixels: smaller ones stay as they are. */
+/** Resizes an image whose shorter side has more than `side` pixels; returns others unchanged. */
 export const shrinkShorter = (image: Pixels, side: number, memory: Memory = fresh): Pixels =>
   Math.min(image.width, image.height) <= side ? image : resizeShorter(image, side, memory)
 
-/** The part of an image that is in the box. */
+/** Copies the part of an image inside the box; returns the image itself for the whole. */
 export function cropBox(image: Pixels, { left, top, width, height }: Box): Pixels {
   if (width === image.width && height === image.height) return image
   const data = new Uint8Array(width * height * 3)

@@ -1,9 +1,9 @@
-/** Memory that is used again and again: fresh megabytes cost more time than what is computed in them. */
+/** Reusable buffers: allocating megabytes takes longer than the computation that uses them. */
 
-/** Bytes of at least the length asked for; whoever got them before must be done with them. */
+/** Returns a buffer of the given length in bytes. Its contents replace those of the previous call. */
 export type Scratch = (length: number) => Uint8Array
 
-/** For one use at a time. */
+/** A scratch buffer for one use at a time. */
 export function createScratch(): Scratch {
   let memory = new Uint8Array(0)
   return (length) => {
@@ -12,7 +12,7 @@ export function createScratch(): Scratch {
   }
 }
 
-/** For uses that overlap: each has its own until it is over. */
+/** Calls `work` with a scratch buffer from `free`, and returns the buffer afterwards; for overlapping uses. */
 export async function withScratch<T>(free: Scratch[], work: (scratch: Scratch) => Promise<T>): Promise<T> {
   const scratch = free.pop() ?? createScratch()
   try {

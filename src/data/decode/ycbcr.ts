@@ -1,7 +1,6 @@
 /**
- * RGB from the Y, Cb and Cr planes of a JPEG, in the integer arithmetic of libjpeg-turbo: chroma of half the width, or of
- * half the width and height, is interpolated linearly ("fancy upsampling"), then converted as JFIF says. Gives the bytes
- * that libjpeg-turbo's own decompression to RGB gives.
+ * Converts the Y, Cb and Cr planes of a JPEG to RGB, in the integer arithmetic of libjpeg-turbo: interpolates subsampled
+ * chroma linearly ("fancy upsampling"), then applies the JFIF conversion. Returns the same bytes as libjpeg-turbo.
  */
 import type { Pixels } from '../source.ts'
 
@@ -10,10 +9,10 @@ export interface Plane {
   readonly stride: number
 }
 
-/** How much smaller the chroma planes are: `I444` not at all, `I422` in width, `I420` in width and height. */
+/** Chroma subsampling: `I444` has none, `I422` halves the width, `I420` halves width and height. */
 export type Subsampling = 'I444' | 'I422' | 'I420'
 
-/** Fixed-point numbers with 16 bits behind the point. */
+/** Fixed-point numbers with 16 fractional bits. */
 const fixed = (value: number) => Math.floor(value * 65536 + 0.5)
 const half = 32768
 
@@ -24,11 +23,11 @@ const blueOfCb = chroma(1.772, half)
 const greenOfCr = Int32Array.from({ length: 256 }, (_, i) => -fixed(0.71414) * (i - 128))
 const greenOfCb = Int32Array.from({ length: 256 }, (_, i) => -fixed(0.34414) * (i - 128) + half)
 
-/** Values from −256 to 511 cut off at 0 and 255; a table is twice as fast as comparing. */
+/** Clamps values from −256 to 511 to 0 … 255; a table is twice as fast as comparisons. */
 const below = 256
 const clamped = Uint8Array.from({ length: 768 }, (_, i) => Math.min(255, Math.max(0, i - below)))
 
-/** Twice as many values: each is 3/4 of its own and 1/4 of the neighbour's; rounded down and up in turns. */
+/** Doubles a row: each value is 3/4 of the nearer and 1/4 of the farther input, rounded down and up alternately. */
 function widen(planes: Uint8Array, at: number, count: number, out: Uint8Array): void {
   if (count === 1) {
     out.fill(planes[at], 0, 2)
@@ -37,25 +36,25 @@ function widen(planes: Uint8Array, at: number, count: number, out: Uint8Array): 
   out[0] = planes[at]
   out[1] = (3 * planes[at] + planes[at + 1] + 2) >> 2
   for (let i = 1; i < count - 1; i++) {
-    const own = 3 * planes[at + i]
-    out[2 * i] = (own + planes[at + i - 1] + 1) >> 2
-    out[2 * i + 1] = (own + planes[at + i + 1] + 2) >> 2
+    const near = 3 * planes[at + i]
+    out[2 * i] = (near + planes[at + i - 1] + 1) >> 2
+    out[2 * i + 1] = (near + planes[at + i + 1] + 2) >> 2
   }
   const last = at + count - 1
   out[2 * count - 2] = (3 * planes[last] + planes[last - 1] + 1) >> 2
   out[2 * count - 1] = planes[last]
 }
 
-/** The same of a row that is 3/4 of the row at `near` and 1/4 of that at `far`. */
+/** Doubles a row that is 3/4 of the row at `near` and 1/4 of the row at `far`. */
 function widenBetween(planes: Uint8Array, near: number, far: number, count: number, out: Uint8Array): void {
   let before = 0
-  let own = 3 * planes[near] + planes[far]
+  let here = 3 * planes[near] + planes[far]
   for (let i = 0; i < count; i++) {
     const after = i + 1 < count ? 3 * planes[near + i + 1] + planes[far + i + 1] : 0
-    out[2 * i] = i === 0 ? (4 * own + 8) >> 4 : (3 * own + before + 8) >> 4
-    out[2 * i + 1] = i + 1 === count ? (4 * own + 7) >> 4 : (3 * own + after + 7) >> 4
-    before = own
-    own = after
+    out[2 * i] = i === 0 ? (4 * here + 8) >> 4 : (3 * here + before + 8) >> 4
+    out[2 * i + 1] = i + 1 === count ? (4 * here + 7) >> 4 : (3 * here + after + 7) >> 4
+    before = here
+    here = after
   }
 }
 
@@ -77,7 +76,7 @@ function convert(
   }
 }
 
-/** Of a row of the image, the row of a chroma plane at the image's width. */
+/** Returns the chroma values of row `y` at the image's width; may fill and return `out`. */
 type Upsample = (planes: Uint8Array, plane: Plane, y: number, out: Uint8Array) => Uint8Array
 
 function upsampling(subsampling: Subsampling, width: number, height: number): Upsample {
@@ -102,7 +101,7 @@ function upsampling(subsampling: Subsampling, width: number, height: number): Up
   }
 }
 
-/** `layout`: where Y, Cb and Cr begin in `planes`, and the bytes of their rows. `data`: [height · width · 3], is filled. */
+/** `layout`: offsets of Y, Cb and Cr in `planes`, and bytes of their rows. Fills `data` [height · width · 3]. */
 export function rgbOf(
   planes: Uint8Array,
   layout: readonly [Plane, Plane, Plane],

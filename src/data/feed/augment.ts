@@ -1,6 +1,6 @@
 /**
- * What happens to an image between its stored form and the network: which part is looked at, how it is resampled, and
- * whether it is mirrored. The pixels themselves are resampled on the GPU.
+ * Augmentation: chooses the part of an image that the network sees, its resampling and its mirroring. The GPU resamples the
+ * pixels.
  */
 import type { RunConfig } from '../../config/config.ts'
 import { imagenetSide, resizedSide } from '../../config/side.ts'
@@ -12,8 +12,8 @@ type Augmentation = RunConfig['data']['augmentation']
 type Size = Pick<Pixels, 'width' | 'height'>
 
 /**
- * One direction of a view: `length` pixels of the image from `from` on are resampled to `out` pixels, of which those from
- * `start` on are looked at; only those from `low` up to `high` show, the others are black.
+ * One direction of a view: `length` pixels of the image, starting at `from`, are resampled to `out` pixels. The network sees
+ * the pixels from `start` on; those outside `low` … `high` − 1 are black.
  */
 export interface Axis {
   readonly from: number
@@ -24,7 +24,7 @@ export interface Axis {
   readonly high: number
 }
 
-/** What the network sees of an image. */
+/** The part of an image that the network sees. */
 export interface View {
   readonly x: Axis
   readonly y: Axis
@@ -33,19 +33,19 @@ export interface View {
 
 export interface Transform {
   readonly view: (image: Size, random: Random) => View
-  /** Height and width of what is seen. */
+  /** Height and width of the network's input, in pixels. */
   readonly inputSize: number
-  /** The most pixels that the shorter side of a stored image needs. */
+  /** The shorter side that a stored image needs at most, in pixels. */
   readonly side: number
 }
 
-/** Of the image resized to `out` pixels, the middle `size`. */
+/** The middle `size` pixels of an image that is resized to `out` pixels. */
 function middle(length: number, out: number, size: number): Axis {
   const start = Math.round((out - size) / 2)
   return { from: 0, length, out, start, low: start, high: start + size }
 }
 
-/** The shorter side resized to `side`, then a centered square of `size`. */
+/** A centered square of `size` pixels from an image whose shorter side is resized to `side`. */
 function centered(image: Size, size: number, side: number): Pick<View, 'x' | 'y'> {
   const { width, height } = shorterSize(image, side)
   return { x: middle(image.width, width, size), y: middle(image.height, height, size) }
@@ -57,7 +57,7 @@ const still = (size: number, side: number): Transform => ({
   side,
 })
 
-/** The CIFAR recipe: pad an eighth of the size with black on each side, crop at random, mirror half the time. */
+/** The CIFAR recipe: pads each side with black by an eighth of the size, crops at random, and mirrors half of the images. */
 const cropFlip = (size: number): Transform => {
   const pad = Math.floor(size / 8)
   const moved = (axis: Axis, by: number): Axis => ({ ...axis, start: axis.start + by })
@@ -74,7 +74,7 @@ const cropFlip = (size: number): Transform => {
 const scale = [0.08, 1] as const
 const ratio = [3 / 4, 4 / 3] as const
 
-/** The box of torchvision's RandomResizedCrop: ten tries, then the largest centered box within the ratios. */
+/** The box of torchvision's RandomResizedCrop: ten attempts, then the largest centered box within the ratios. */
 export function randomBox({ width, height }: Size, random: Random): Box {
   for (let i = 0; i < 10; i++) {
     const area = width * height * (scale[0] + (scale[1] - scale[0]) * random.uniform())
@@ -101,8 +101,8 @@ const randomResizedCrop = (size: number): Transform => ({
   side: imagenetSide(size),
 })
 
-/** At the side that images are kept: at least what the transform needs. */
-const keptAt = (transform: Transform, side: number | null): Transform =>
+/** The transform for images stored at `side`, or at the side that it needs if that is larger. */
+const storedAt = (transform: Transform, side: number | null): Transform =>
   side === null ? transform : { ...transform, side: Math.max(side, transform.side) }
 
 function trainingOf(augmentation: Augmentation, inputSize: number): Transform {
@@ -119,18 +119,18 @@ function trainingOf(augmentation: Augmentation, inputSize: number): Transform {
 }
 
 /**
- * Of training images. `none`: an image of `inputSize` passes untouched, others are resized and cropped at the center.
- * `keptSide`: the shorter side of what is kept, null for what the augmentation needs.
+ * The transform of training images. With `none` an image of `inputSize` passes unchanged; others are resized and cropped at
+ * the center. `storedSide`: the shorter side of stored images in pixels; null for the side that the augmentation needs.
  */
 export const trainTransform = (
   augmentation: Augmentation,
   inputSize: number,
-  keptSide: number | null = null,
-): Transform => keptAt(trainingOf(augmentation, inputSize), keptSide)
+  storedSide: number | null = null,
+): Transform => storedAt(trainingOf(augmentation, inputSize), storedSide)
 
-/** Of held-out images: without chance. With random-resized-crop the ImageNet recipe's 256/224 resize comes before the center crop. */
+/** The transform of held-out images, without randomness. With random-resized-crop it resizes by the ImageNet recipe's 256/224 before the center crop. */
 export const evaluationTransform = (
   augmentation: Augmentation,
   inputSize: number,
-  keptSide: number | null = null,
-): Transform => keptAt(still(inputSize, resizedSide(augmentation, inputSize)), keptSide)
+  storedSide: number | null = null,
+): Transform => storedAt(still(inputSize, resizedSide(augmentation, inputSize)), storedSide)

@@ -1,4 +1,5 @@
-/** The order in which an epoch shows its images. */
+/** The order of the images in an epoch. */
+import { group } from 'd3-array'
 import type { Random } from '../../random.ts'
 
 export interface BatchPlan {
@@ -6,17 +7,17 @@ export interface BatchPlan {
   readonly labels: Int32Array
   readonly batchSize: number
   readonly shuffle: boolean
-  /** Batches of k classes × n images in place of plain ones. */
+  /** Whether batches consist of k classes × n images. */
   readonly balanced: boolean
-  /** k; null takes as many classes as leave at least two images for each. */
+  /** k; null selects the most classes with at least two images each. */
   readonly balancedClasses: number | null
 }
 
-/** Indices of each batch of one epoch. */
+/** Image indices of each batch of an epoch. */
 export const epochBatches = (plan: BatchPlan, random: Random): Int32Array[] =>
   plan.balanced ? balancedBatches(plan, random) : plainBatches(plan, random)
 
-/** Every image once. The last batch may be smaller; a single left-over image is dropped, as batch norm needs two. */
+/** Every image once. The last batch can be smaller; a single remaining image is dropped, because batch norm needs two. */
 function plainBatches({ labels, batchSize, shuffle }: BatchPlan, random: Random): Int32Array[] {
   const order = Int32Array.from(labels.keys())
   if (shuffle) random.shuffle(order)
@@ -26,7 +27,7 @@ function plainBatches({ labels, batchSize, shuffle }: BatchPlan, random: Random)
   return batches.filter(({ length }) => length > 1)
 }
 
-/** k and n of the balanced scheme: k · n ≤ batchSize, n ≥ 2. */
+/** k and n of balanced batches: k · n ≤ batchSize, n ≥ 2. */
 export function balancedShape(
   classes: number,
   batchSize: number,
@@ -36,7 +37,7 @@ export function balancedShape(
   return { k, n: Math.floor(batchSize / k) }
 }
 
-/** Draws from `items` without replacement, in a new order each time they are used up. */
+/** Returns a function that draws from `items` without replacement, in a new order each time they are used up. */
 function endless(items: readonly number[], { shuffle }: Random, mixed: boolean): () => number {
   const order = [...items]
   let at = order.length
@@ -50,14 +51,9 @@ function endless(items: readonly number[], { shuffle }: Random, mixed: boolean):
 }
 
 function balancedBatches({ labels, batchSize, shuffle, balancedClasses }: BatchPlan, random: Random): Int32Array[] {
-  const images = new Map<number, number[]>()
-  for (const [index, label] of labels.entries()) {
-    const own = images.get(label)
-    if (own) own.push(index)
-    else images.set(label, [index])
-  }
+  const images = group(labels.keys(), (index) => labels[index])
   const { k, n } = balancedShape(images.size, batchSize, balancedClasses)
-  const nextOf = new Map([...images].map(([label, own]) => [label, endless(own, random, shuffle)]))
+  const nextOf = new Map([...images].map(([label, ofClass]) => [label, endless(ofClass, random, shuffle)]))
   const nextClass = endless(
     [...images.keys()].sort((a, b) => a - b),
     random,

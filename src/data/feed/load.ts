@@ -1,4 +1,4 @@
-/** Reads batches: finds each image's stored form, decides what is seen of it, and packs just those pixels for the GPU. */
+/** Reads batches: finds each stored image, chooses its view, and packs only the pixels of the view for the GPU. */
 import type { Random } from '../../random.ts'
 import { eachConcurrently } from '../concurrently.ts'
 import { shrinkShorter } from '../decode/resize.ts'
@@ -7,16 +7,16 @@ import type { Pixels, Split, StoredImage } from '../source.ts'
 import type { Axis, Transform, View } from './augment.ts'
 
 export interface LoadedBatch {
-  /** The pixels that the views draw on, one image behind the other. */
+  /** The pixels that the views need, one image after another. */
   readonly images: Uint8Array
-  /** [N · viewLength]: what is seen of each image, as the GPU's kernel reads it. */
+  /** [N · viewLength]: the view of each image in the form that the GPU kernel reads. */
   readonly views: Int32Array
   readonly labels: Int32Array
 }
 
 /**
- * `randomOf` gives the stream of the image at a position of the batch; `memory` takes the images' bytes, fresh memory unless
- * it is given.
+ * Reads a batch. `randomOf` returns the random stream of the image at a position in the batch; `memory` provides the buffer
+ * for the images, by default a new one.
  */
 export type ReadBatch = (
   split: Split,
@@ -27,19 +27,19 @@ export type ReadBatch = (
   memory?: Scratch,
 ) => Promise<LoadedBatch>
 
-/** Decoding at once: enough to keep the decoders busy, few enough to bound memory. */
+/** Images that are decoded at once: enough to occupy the decoders, few enough to bound memory. */
 const concurrency = 8
 
-/** Whole numbers of a view, in the order that the kernel expects: see viewFields there. */
+/** Integers per view, in the order of the kernel's viewFields. */
 export const viewLength = 16
 
-/** Pixels of an image, from `from` on. */
+/** `length` pixels of an image, starting at `from`. */
 interface Part {
   readonly from: number
   readonly length: number
 }
 
-/** The pixels of one direction that the resampling of what is seen draws on. */
+/** The pixels of one direction that resampling the view needs. */
 export function partOf({ from, length, out, start, low, high }: Axis, size: number): Part {
   const scale = length / out
   const support = Math.max(scale, 1)
@@ -71,11 +71,11 @@ const storedInMemory = ({ width, height, data }: Pixels): StoredImage => ({
   readRows: (top, rows, out) => out.set(data.subarray(3 * width * top, 3 * width * (top + rows))),
 })
 
-/** Packs what is seen of each image. */
+/** Packs the pixels and the view of each image. */
 function pack(seen: readonly { image: StoredImage; view: View }[], size: number, scratch: Scratch, memory: Scratch) {
   const parts = seen.map(({ view }) => ({ columns: partOf(view.x, size), rows: partOf(view.y, size) }))
   const bytes = parts.reduce((sum, { columns, rows }) => sum + 3 * columns.length * rows.length, 0)
-  // Whole words, so that nothing needs to be copied on the way to the GPU.
+  // A multiple of four bytes can be uploaded to the GPU without copying.
   const images = memory(4 * Math.ceil(bytes / 4))
   const views = new Int32Array(seen.length * viewLength)
   let offset = 0
@@ -94,24 +94,24 @@ function pack(seen: readonly { image: StoredImage; view: View }[], size: number,
 
 const fresh: Scratch = (length) => new Uint8Array(length)
 
-/** A reader with its own memory of at most `limit` bytes of decoded images, for those that are stored nowhere. */
+/** Creates a reader that holds up to `limit` bytes of decoded images in memory, for images that are not cached on disk. */
 export function createReader(limit = 2 ** 30): ReadBatch {
-  const kept = new Map<Split, Map<string, StoredImage>>()
+  const inMemory = new Map<Split, Map<string, StoredImage>>()
   const scratch = createScratch()
   let bytes = 0
 
   async function stored(split: Split, index: number, side: number, signal: AbortSignal): Promise<StoredImage> {
-    const there = split.stored?.(index)
-    if (there) return there
-    const own = kept.get(split) ?? new Map<string, StoredImage>()
-    kept.set(split, own)
+    const onDisk = split.stored?.(index)
+    if (onDisk) return onDisk
+    const ofSplit = inMemory.get(split) ?? new Map<string, StoredImage>()
+    inMemory.set(split, ofSplit)
     const key = `${side} ${index}`
-    const known = own.get(key)
+    const known = ofSplit.get(key)
     if (known) return known
     const pixels = shrinkShorter(await split.read(index, signal, side), side)
     const image = storedInMemory(pixels)
     if (!split.inMemory && bytes + pixels.data.length <= limit) {
-      own.set(key, image)
+      ofSplit.set(key, image)
       bytes += pixels.data.length
     }
     return image

@@ -1,6 +1,6 @@
 /**
- * Runs jobs in order, one or two ahead of their use, so that input is ready when it is needed. Stops reading ahead
- * when the consumer leaves. Rejects where a job does, or with the signal's reason.
+ * Starts jobs in order, up to `ahead` before their results are needed, and yields the results. Starts no more jobs once the
+ * consumer returns. Rejects with a job's error, or with the signal's reason.
  */
 export async function* prefetch<T>(
   jobs: readonly (() => Promise<T>)[],
@@ -12,7 +12,7 @@ export async function* prefetch<T>(
   const fill = () => {
     while (next < jobs.length && started.length <= ahead) {
       const job = jobs[next++]()
-      // A failure is met when its turn comes; until then, or if it never does, it must not count as unhandled.
+      // Awaiting the job reports its failure; this only avoids an unhandled rejection.
       job.catch(() => {})
       started.push(job)
     }

@@ -19,11 +19,12 @@ export interface Preparing {
   readonly heldOutOnly?: boolean
 }
 
-/** Images that a run or a measurement reads; disposing of them closes their cache. */
-export interface Prepared extends Disposable {
+/** Images that a run or a measurement reads; disposing of them closes their cache, and the dataset if they own it. */
+export interface Prepared extends Disposable, AsyncDisposable {
   readonly set: ImageSet
   /** Warnings for the run's record: images that were left out, and the reason if none are cached. */
   readonly warnings: readonly string[]
+  /** Closes the cache at once. An owned dataset closes in the background; asynchronous disposal waits for it. */
   readonly close: () => void
 }
 
@@ -164,5 +165,15 @@ export async function prepareImages(set: ImageSet, options: Preparing): Promise<
 
 function owned(set: ImageSet, warnings: readonly string[], cache: ImageCache | null): Prepared {
   const close = () => cache?.close()
-  return { set, warnings, close, [Symbol.dispose]: close }
+  return { set, warnings, close, [Symbol.dispose]: close, [Symbol.asyncDispose]: async () => close() }
+}
+
+/** The same images as the owner of their dataset, which is closed after them. */
+export function owning(prepared: Prepared, dataset: AsyncDisposable): Prepared {
+  const closeAll = async () => {
+    prepared.close()
+    await dataset[Symbol.asyncDispose]()
+  }
+  const close = () => void closeAll()
+  return { ...prepared, close, [Symbol.dispose]: close, [Symbol.asyncDispose]: closeAll }
 }

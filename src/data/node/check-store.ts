@@ -1,6 +1,7 @@
-/** Checks of sets on the command line: a file a set in the user's cache folder. What cannot be written is found out again. */
+/** Stores the checks of datasets for the command line: one file per dataset in the user's cache folder. */
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { CheckStore, Checks } from '../set/checks.ts'
@@ -14,17 +15,19 @@ export function fileChecks(folder = cacheFolder()): CheckStore {
       try {
         return JSON.parse(readFileSync(fileOf(name), 'utf8')) as Checks
       } catch {
-        // Missing or damaged: it is only a cache.
+        // The file is missing or damaged; the dataset is checked again.
         return null
       }
     },
     write: async (name, checks) => {
+      const part = `${fileOf(name)}.${process.pid}.part`
       try {
         mkdirSync(folder, { recursive: true })
-        writeFileSync(`${fileOf(name)}.part`, JSON.stringify(checks))
-        renameSync(`${fileOf(name)}.part`, fileOf(name))
+        writeFileSync(part, JSON.stringify(checks))
+        renameSync(part, fileOf(name))
       } catch {
-        // A full disk or a folder that is not ours: the set is read again the next time.
+        // A full disk or a folder without permission: the dataset is checked again at the next visit.
+        await rm(part, { force: true }).catch(() => {})
       }
     },
   }

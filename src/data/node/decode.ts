@@ -1,4 +1,4 @@
-/** Decodes in Node, with sharp (libvips): EXIF orientation applied, color profiles ignored, grey and CMYK to RGB, alpha dropped. */
+/** Decodes in Node with sharp (libvips): applies the EXIF orientation, ignores color profiles, converts grey and CMYK to RGB, drops alpha. */
 import sharp from 'sharp'
 import { messageOf } from '../../message.ts'
 import { decodeBmp } from '../decode/bmp.ts'
@@ -14,10 +14,10 @@ const readable = (error: unknown) => {
     : `damaged image: ${text.split('\n')[0]}`
 }
 
-/** A share of 255, rounded. */
+/** a · b / 255, rounded. */
 const times = (a: number, b: number) => Math.floor((a * b + 127) / 255)
 
-/** Ink to light: each channel is what its ink and the black let through, as browsers and Pillow have it. */
+/** CMYK to RGB as browsers and Pillow convert it: (255 − ink) · (255 − black) / 255. */
 function fromInk(ink: Uint8Array): Uint8Array {
   const data = new Uint8Array((ink.length / 4) * 3)
   for (let from = 0, to = 0; to < data.length; from += 4, to += 3) {

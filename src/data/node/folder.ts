@@ -116,7 +116,7 @@ async function entryOf(walk: Walk, path: string): Promise<Entry | Refused | null
       walk.linked.push(`${path}/`)
       return null
     }
-    if (!info.isFile()) return isImage({ path }) ? { path, reason: 'a device or a pipe, no file' } : null
+    if (!info.isFile()) return isImage({ path }) ? { path, reason: 'a device or a pipe, not a file' } : null
     const blob = isArchiveName(path) ? await walk.openArchive?.(file) : undefined
     const stamp = `${info.size} ${info.mtimeMs}`
     return {
@@ -127,7 +127,7 @@ async function entryOf(walk: Walk, path: string): Promise<Entry | Refused | null
       ...(blob ? { blob: () => blob } : {}),
     }
   } catch (error) {
-    const unknown = path.includes('\uFFFD') ? 'its name is in an encoding that cannot be read; rename it' : null
+    const unknown = path.includes('\uFFFD') ? 'its name has an unknown encoding; rename it' : null
     return { path, reason: unknown ?? readingReason(error) }
   }
 }

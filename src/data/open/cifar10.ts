@@ -1,11 +1,11 @@
-/** CIFAR-10 as the setup script leaves it: packed bytes, 3072 an image, and a description. */
+/** Opens CIFAR-10 in the form that the setup script writes: packed bytes, 3072 per image, and a description. */
 
 import { messageOf } from '../../message.ts'
 import type { DataReport } from '../../protocol/data-report.ts'
 import type { ClassInfo } from '../../protocol/environment.ts'
 import { DataError, type ImageSet, type Split } from '../source.ts'
 
-/** Gets one of the set's files by name; rejects with a reason. */
+/** Reads a file of the dataset by name; rejects with a reason. */
 export type FetchBytes = (name: string) => Promise<Uint8Array>
 
 interface PackedSplit {
@@ -24,11 +24,13 @@ interface Packed {
 }
 
 const missing = (error: unknown) =>
-  new DataError(`CIFAR-10 is not here (${messageOf(error)}). Run npm start once with a network to fetch it.`)
+  new DataError(
+    `CIFAR-10 is missing (${messageOf(error)}). Run npm start once with a network connection to download it.`,
+  )
 
 function parse(bytes: Uint8Array): Packed {
   const value = JSON.parse(new TextDecoder().decode(bytes)) as Packed
-  if (value?.format !== 1) throw new Error('its description is of an unknown format')
+  if (value?.format !== 1) throw new Error('its description has an unknown format')
   return value
 }
 
@@ -43,7 +45,7 @@ async function openSplit(
   const load = async (shard: number): Promise<Uint8Array> => {
     const { file, bytes } = shards[shard]
     const data = await fetchBytes(file)
-    if (data.length !== bytes) throw new Error(`${file} has ${data.length} bytes in place of ${bytes}`)
+    if (data.length !== bytes) throw new Error(`${file} has ${data.length} bytes instead of ${bytes}`)
     return data
   }
   const shardOf = (shard: number) => {
@@ -73,7 +75,7 @@ const counts = (labels: Int32Array, classes: number) => {
   return result
 }
 
-/** The training images and, as held-out ones, the test images. Shards are fetched when first needed. */
+/** Opens the training images and, as held-out images, the test images. Reads shards on demand. Throws DataError. */
 export async function openCifar10(fetchBytes: FetchBytes): Promise<ImageSet> {
   try {
     const packed = parse(await fetchBytes('meta.json'))

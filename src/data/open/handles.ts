@@ -1,65 +1,65 @@
-/** The files behind handles that the page was given: folders are walked here, in the worker, and nothing is read yet. */
+/** Lists the files behind the page's file and folder handles, without reading them. Runs in the worker. */
 
 import { isArchiveName } from '../archives/paths.ts'
 import { eachConcurrently } from '../concurrently.ts'
 import { type Entry, isClutter } from '../entry.ts'
 import { DataError, reasonOf } from '../source.ts'
 
-/** What was found, and the folders and files that could not be looked into. */
+/** The files that were found, and the folders and files that could not be listed. */
 export interface Found {
   readonly entries: Entry[]
   readonly refused: { path: string; reason: string }[]
 }
 
-/** Rejects with DataError where a source as a whole can no longer be read; else does nothing. */
+/** Rejects with DataError if the source as a whole is no longer readable. */
 export type Guard = () => Promise<void>
 
-/** Folders that are listed at the same time, and files of each whose sizes are asked for at the same time. */
+/** Folders that are listed at once, and files of each that are inspected at once. */
 const folders = 4
 const files = 64
-/** Deeper than any data set; a loop of links would not end. */
+/** Most folders inside each other: circular links would not end. */
 const deepest = 32
 
 const isFolder = (handle: FileSystemHandle): handle is FileSystemDirectoryHandle => handle.kind === 'directory'
 export const isFile = (handle: FileSystemHandle): handle is FileSystemFileHandle => handle.kind === 'file'
 
-/** Changes when the file does. */
+/** A stamp that differs once the file has changed. */
 export const stampOf = ({ size, lastModified }: File): string => `${size} ${lastModified}`
 
 const cures: Readonly<Record<string, string>> = {
-  NotAllowedError: 'may not be read any more, as the permission was withdrawn; choose it again to give it',
-  NotFoundError: 'is no longer there: it was moved, renamed or deleted; choose it where it is now',
-  NotReadableError: 'cannot be read: it changed since it was chosen, or its disk is gone; choose it again',
+  NotAllowedError: 'is no longer readable, because the permission was withdrawn; choose it again to grant it',
+  NotFoundError: 'is no longer there: it was moved, renamed or deleted; choose it at its new place',
+  NotReadableError: 'cannot be read: it has changed since it was chosen, or its disk was removed; choose it again',
 }
 
-/** What the browser's errors about files mean for a person. */
+/** The browser's error about a file as a DataError with the cure; other errors unchanged. */
 export function fileError(name: string, error: unknown): unknown {
   const cure = error instanceof Error ? cures[error.name] : undefined
   return cure === undefined ? error : new DataError(`${name} ${cure}`, { cause: error })
 }
 
-const named = (name: string) => (error: unknown) => {
+const rethrow = (name: string) => (error: unknown) => {
   throw fileError(name, error)
 }
 
-/** Throws DataError where it is gone or closed. */
-export const fileOf = (handle: FileSystemFileHandle): Promise<File> => handle.getFile().catch(named(handle.name))
+/** Rejects with DataError if the file is gone or not permitted. */
+export const fileOf = (handle: FileSystemFileHandle): Promise<File> => handle.getFile().catch(rethrow(handle.name))
 
-/** Reads a file as it was when it was listed, or not at all. */
+/** Reads a file. Rejects with DataError if it has changed since it was listed. */
 async function contentOf(file: File, stamp: string): Promise<Uint8Array> {
-  if (stampOf(file) !== stamp) throw new DataError('the file has changed since it was listed; read the set again')
-  return new Uint8Array(await file.arrayBuffer().catch(named('the file')))
+  if (stampOf(file) !== stamp) throw new DataError('the file has changed since it was listed; read the dataset again')
+  return new Uint8Array(await file.arrayBuffer().catch(rethrow('the file')))
 }
 
 /**
- * A file of a folder. Neither it nor its handle is kept: a hundred thousand of them take the browser's memory, not just
- * the page's.
+ * A file of a folder. The entry holds neither the file nor its handle: a hundred thousand of them use much memory in the
+ * browser's main process.
  */
 function entryIn(folder: FileSystemDirectoryHandle, file: File, path: string): Entry {
   const { name } = file
   const stamp = stampOf(file)
   const get = async () => (await folder.getFileHandle(name)).getFile()
-  const read = async () => contentOf(await get().catch(named('the file')), stamp)
+  const read = async () => contentOf(await get().catch(rethrow('the file')), stamp)
   return { path, size: file.size, stamp, read, ...(isArchiveName(path) ? { blob: () => file } : {}) }
 }
 
@@ -71,7 +71,7 @@ async function topEntry(handle: FileSystemFileHandle): Promise<Entry> {
 
 interface Folder {
   readonly handle: FileSystemDirectoryHandle
-  /** Ends with `/`; empty for a source of its own. */
+  /** Path that ends with `/`; empty for the root of a single source. */
   readonly prefix: string
 }
 
@@ -80,18 +80,18 @@ interface Walk extends Found {
   readonly signal: AbortSignal
 }
 
-async function addFiles(walk: Walk, { handle, prefix }: Folder, own: readonly FileSystemFileHandle[]): Promise<void> {
-  const found = await Promise.allSettled(own.map((one) => one.getFile()))
+async function addFiles(walk: Walk, { handle, prefix }: Folder, batch: readonly FileSystemFileHandle[]): Promise<void> {
+  const found = await Promise.allSettled(batch.map((one) => one.getFile()))
   walk.signal.throwIfAborted()
   for (const [i, one] of found.entries()) {
-    const path = prefix + own[i].name
+    const path = prefix + batch[i].name
     if (one.status === 'fulfilled') walk.entries.push(entryIn(handle, one.value, path))
     else walk.refused.push({ path, reason: reasonOf(fileError('the file', one.reason)) })
   }
   walk.onFound(walk.entries.length)
 }
 
-/** Adds a folder's files and returns the folders in it. */
+/** Adds a folder's files, and returns its subfolders. */
 async function walkFolder(walk: Walk, folder: Folder): Promise<Folder[]> {
   const inner: Folder[] = []
   let waiting: FileSystemFileHandle[] = []
@@ -108,7 +108,7 @@ async function walkFolder(walk: Walk, folder: Folder): Promise<Folder[]> {
   return inner
 }
 
-/** Folders of one depth, and then those in them: no more are open than are listed at the same time. */
+/** Lists the folders of one depth, and returns their subfolders. */
 async function walkLevel(walk: Walk, level: readonly Folder[], isTop: boolean): Promise<Folder[]> {
   const next: Folder[] = []
   await eachConcurrently(level.length, folders, async (i) => {
@@ -127,16 +127,17 @@ async function walkLevel(walk: Walk, level: readonly Folder[], isTop: boolean): 
 async function walkAll(walk: Walk, roots: readonly Folder[]): Promise<void> {
   let level = roots
   for (let depth = 0; depth < deepest && level.length > 0; depth++) level = await walkLevel(walk, level, depth === 0)
-  for (const { prefix } of level) walk.refused.push({ path: prefix, reason: `it is more than ${deepest} folders deep` })
+  for (const { prefix } of level)
+    walk.refused.push({ path: prefix, reason: `nested more than ${deepest} folders deep` })
 }
 
-/** One folder is its inside; several sources lie side by side below their names. */
+/** A single folder is the root; several sources are subfolders with their names. */
 function rootsOf(handles: readonly FileSystemHandle[]): Folder[] {
   const prefix = (name: string) => (handles.length === 1 ? '' : `${name}/`)
   return handles.filter(isFolder).map((handle) => ({ handle, prefix: prefix(handle.name) }))
 }
 
-/** Rejects as soon as the signal is aborted, however long the disk takes. */
+/** Rejects as soon as the signal is aborted, even if the disk does not respond. */
 async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const over = new AbortController()
   const aborted = new Promise<never>((_, reject) =>
@@ -151,8 +152,8 @@ async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T
 }
 
 /**
- * The files below folders and the files among the handles, with what could not be looked into. `onFound` is told how
- * many there are so far. Throws DataError where a source is gone or closed, or AbortError.
+ * Lists the files among the handles and below the folders. `onFound` receives the number of files so far. Throws DataError
+ * if a source is gone or not permitted, or AbortError.
  */
 export async function filesOf(
   handles: readonly FileSystemHandle[],
@@ -165,19 +166,19 @@ export async function filesOf(
   return walk
 }
 
-/** Sees to it that folders can still be listed and that files are still the same. */
+/** Returns a guard that checks that folders are still readable and files unchanged. */
 export async function guardOf(handles: readonly FileSystemHandle[]): Promise<Guard> {
   const stamps = await Promise.all(handles.map(async (handle) => (isFile(handle) ? stampOf(await fileOf(handle)) : '')))
   return async () => {
     for (const [i, handle] of handles.entries()) {
-      if (isFolder(handle)) await handle.values().next().catch(named(handle.name))
+      if (isFolder(handle)) await handle.values().next().catch(rethrow(handle.name))
       else if (isFile(handle) && stampOf(await fileOf(handle)) !== stamps[i])
-        throw new DataError(`${handle.name} changed while it was read; choose it again once it is whole`)
+        throw new DataError(`${handle.name} changed while it was read; choose it again once it is complete`)
     }
   }
 }
 
-/** Entries that, where reading one fails, ask first whether all is lost: that error then takes the place of the file's. */
+/** Entries that call the guard if reading fails; the guard's error then replaces the file's. */
 export const guarded = (entries: readonly Entry[], guard: Guard): Entry[] =>
   entries.map((entry) => {
     const read = () =>

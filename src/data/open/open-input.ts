@@ -1,4 +1,4 @@
-/** Opens what the page hands to its worker. */
+/** Opens the datasets that the page sends to its worker. */
 import type { DataInput } from '../../protocol/data-report.ts'
 import { archiveListing, stamped, withArchives } from '../archives/archive.ts'
 import { blobHost } from '../archives/host.ts'
@@ -32,11 +32,11 @@ const fileEntry = ({ path, file }: { path: string; file: File }): Entry => ({
   stamp: stampOf(file),
 })
 
-/** A file is taken for an archive, whatever its name. */
+/** Opens a file as an archive, whatever its name. */
 const archiveIn = async (file: File, signal: AbortSignal, onFound: OnFound): Promise<Listing> =>
   stamped(await archiveListing(file, file.name, blobHost, signal, onFound), stampOf(file))
 
-/** Folders and several files are looked through for archives. */
+/** Lists a single file as an archive, and folders or several files with the archives among them. */
 async function listed(handles: readonly FileSystemHandle[], signal: AbortSignal, onFound: OnFound): Promise<Listing> {
   const [only] = handles
   if (handles.length === 1 && isFile(only)) return archiveIn(await fileOf(only), signal, onFound)
@@ -55,7 +55,7 @@ async function openHandles(
   signal: AbortSignal,
   onFound: OnFound,
 ): Promise<ImageSet> {
-  // A source that is lost midway ends the reading; else each of its files would be listed as unreadable.
+  // If the source becomes inaccessible, reading ends with its error instead of a list of unreadable files.
   const lost = new AbortController()
   try {
     const check = await guardOf(handles)
@@ -72,7 +72,7 @@ async function openHandles(
   }
 }
 
-/** While files are listed, progress has a total of 0. Throws DataError, or AbortError. */
+/** Opens a dataset. Progress has a total of 0 while files are listed. Throws DataError, or AbortError. */
 export async function openInput(
   input: DataInput,
   { fetchBytes, ...options }: OpenInputOptions,

@@ -37,7 +37,7 @@ const pixels = async (bytes: Uint8Array) => (await decode(bytes, Number.POSITIVE
 const counts = ({ report }: ImageSet) => Object.fromEntries(report.classes.map((c) => [c.id, [c.train, c.validation]]))
 
 describe('a folder of class folders', () => {
-  it('is split by class, seeded, with nothing in both splits', async () => {
+  it('is split by class and seed, with no image in both splits', async () => {
     await classFolders('plain', ['dog', 'cat'], 8)
     const set = await open('plain')
     expect(set.classes).toEqual([
@@ -45,6 +45,7 @@ describe('a folder of class folders', () => {
       { id: 'dog', name: 'dog' },
     ])
     expect(counts(set)).toEqual({ cat: [6, 2], dog: [6, 2] })
+    expect(set.report.splitBySeed).toBe(true)
     const shade = async (s: ImageSet['train'], i: number) => (await s.read(i)).data[0]
     const again = await open('plain')
     expect(again.report).toEqual(set.report)
@@ -57,7 +58,7 @@ describe('a folder of class folders', () => {
     expect(held2).not.toEqual(held)
   })
 
-  it('reports unreadable files with reasons, duplicates, clutter and imbalance, and leaves the rest usable', async () => {
+  it('reports unreadable files, duplicates, other files and imbalance, and reads the rest', async () => {
     await classFolders('messy', ['a', 'b'], 4)
     const png = await picture(99)
     write('messy/a/broken.png', png.subarray(0, 60))
@@ -71,17 +72,17 @@ describe('a folder of class folders', () => {
     write('messy/a/notes.doc', 'x')
     const { report } = await open('messy')
     expect(report.unreadable).toEqual([
-      { path: 'a/broken.png', reason: 'the PNG breaks off before its end' },
-      { path: 'a/cut.jpeg', reason: 'the JPEG breaks off before its end' },
+      { path: 'a/broken.png', reason: 'the PNG is truncated' },
+      { path: 'a/cut.jpeg', reason: 'the JPEG is truncated' },
       { path: 'a/empty.png', reason: 'the file is empty' },
       { path: 'a/text.jpg', reason: 'not an image, or of an unknown format' },
     ])
     expect(report.duplicates).toEqual([['b/0.png', 'b/copy.png']])
-    expect(report.notes.join(' ')).toMatch(/1 files that are no images.*a\/notes\.doc.*uneven: from 3 to 8/)
+    expect(report.notes.join(' ')).toMatch(/One file that is not an image.*a\/notes\.doc.*imbalanced: 3 to 8/)
     expect(report.images).toEqual({ train: 11, validation: 4 })
   })
 
-  it('counts how images are stored, and notices misnamed and leaked ones and those that are too large', async () => {
+  it('counts formats, and reports wrong extensions, leaked images and huge images', async () => {
     const base = sharp({ create: { width: 6, height: 5, channels: 3, background: { r: 10, g: 200, b: 30 } } })
     const files: Record<string, Buffer> = {
       'train/a/1.jpg': await base.clone().toColorspace('b-w').jpeg().toBuffer(),
@@ -102,10 +103,8 @@ describe('a folder of class folders', () => {
     expect(report.unreadable).toEqual([
       { path: 'train/b/2.png', reason: '20000 × 6000 pixels are more than 100 megapixels' },
     ])
-    expect(report.notes.join(' ')).toMatch(
-      /One held-out image is among the training images too, for instance val\/b\/1\.png/,
-    )
-    expect(report.notes.join(' ')).toMatch(/One file is of another format than named.*train\/a\/4\.png is a JPEG/)
+    expect(report.notes.join(' ')).toMatch(/One held-out image is also a training image: val\/b\/1\.png/)
+    expect(report.notes.join(' ')).toMatch(/One file has a wrong extension.*train\/a\/4\.png, a JPEG file/)
   })
 
   it('reads grey, CMYK and transparent images as RGB', async () => {
@@ -130,28 +129,29 @@ describe('a folder of class folders', () => {
 })
 
 describe('other layouts', () => {
-  it('take train/ and val/ as the splits and say which classes have only one side', async () => {
+  it('use train/ and val/ as the splits and report classes that only one of them has', async () => {
     await classFolders('sides/train', ['a', 'b', 'c'], 3)
     await classFolders('sides/val', ['a', 'b', 'd'], 2)
     const set = await open('sides')
     expect(counts(set)).toEqual({ a: [3, 2], b: [3, 2] })
+    expect(set.report.splitBySeed).toBe(false)
     expect(set.report.notes).toEqual([
-      'left out, because they have no held-out images: c',
-      'left out, because they have no training images: d',
-      expect.stringMatching(/^4 held-out images are among the training images too/),
+      'Classes without held-out images are left out: c.',
+      'Classes without training images are left out: d.',
+      expect.stringMatching(/^4 held-out images are also training images/),
     ])
   })
 
-  it('train on and hold out the only image of a class, and say so', async () => {
+  it('put the only image of a class into both splits, with a note', async () => {
     for (const [i, path] of ['a/1.png', 'b/1.png', 'b/2.png'].entries()) write(`single/${path}`, await picture(i * 20))
     const set = await open('single')
     expect(counts(set)).toEqual({ a: [1, 1], b: [1, 1] })
-    expect(set.report.notes.join(' ')).toMatch(/Class a has one image, which is trained on and held out too/)
+    expect(set.report.notes.join(' ')).toMatch(/Class a has one image, which is in both splits/)
     const { leaked, duplicates, files, checked } = set.report
     expect([leaked, duplicates, files, checked]).toEqual([0, [], 3, 3])
   })
 
-  it('read Tiny ImageNet as its makers publish it', async () => {
+  it('read Tiny ImageNet in its published form', async () => {
     for (const [c, id] of ['n01', 'n02'].entries())
       for (let i = 0; i < 3; i++) {
         write(`tiny/train/${id}/images/${id}_${i}.JPEG`, await picture(c * 90 + i * 9, 'jpeg'))
@@ -178,9 +178,9 @@ describe('other layouts', () => {
     [
       'flat',
       ['1.png', '2.png'],
-      /2 images in flat but no class folders \(for instance 1\.png\)\. Expected one folder per class/,
+      /2 images in flat but no class folders \(for example 1\.png\)\. Expected one folder per class/,
     ],
-    ['texts', ['a/x.txt', 'b/y.txt'], /no images in texts \(2 other files, for instance [ab]\/[xy]\.txt\)/],
+    ['texts', ['a/x.txt', 'b/y.txt'], /no images in texts \(2 other files, for example [ab]\/[xy]\.txt\)/],
     ['lonely', ['set/only/1.png', 'set/only/2.png'], /one class \(only\); at least two are needed/],
   ])('refuse %s with what was found and what is expected', async (name, paths, message) => {
     for (const [i, path] of paths.entries())
@@ -190,7 +190,7 @@ describe('other layouts', () => {
 })
 
 describe('archives', () => {
-  it('read like the folder they hold', async () => {
+  it('are read like the folder inside them', async () => {
     await classFolders('packed', ['a', 'b'], 4)
     const folder = await open('packed')
     const files = ['a', 'b'].flatMap((c) =>
@@ -225,8 +225,12 @@ describe('archives', () => {
       () => Uint8Array.of(0x1f, 0x8b, 8),
       /set\.tar\.gz cannot be unpacked \(.+\); download or pack it again/,
     ],
-    ['other.rar', () => new TextEncoder().encode('Rar!'), /other\.rar is no \.zip, \.tar, \.tar\.gz or \.parquet file/],
-    ['cut.tar', () => tarOf([{ path: 'a/1.png', bytes: new Uint8Array(2000) }]).slice(0, 900), /cut\.tar breaks off/],
+    [
+      'other.rar',
+      () => new TextEncoder().encode('Rar!'),
+      /other\.rar is not a \.zip, \.tar, \.tar\.gz or \.parquet file/,
+    ],
+    ['cut.tar', () => tarOf([{ path: 'a/1.png', bytes: new Uint8Array(2000) }]).slice(0, 900), /cut\.tar is truncated/],
   ])('refuse %s with the cure', async (name, bytes, message) => {
     write(name, bytes())
     await expect(open(name)).rejects.toThrow(message)
@@ -234,7 +238,7 @@ describe('archives', () => {
 })
 
 describe('reading', () => {
-  it('reports progress and stops when it is cancelled', async () => {
+  it('reports progress and stops when it is canceled', async () => {
     await classFolders('long', ['a', 'b'], 20)
     const controller = new AbortController()
     const seen: number[] = []
@@ -246,7 +250,7 @@ describe('reading', () => {
     expect(seen.length).toBeLessThan(40)
   })
 
-  it('can be limited to classes and images, seeded', async () => {
+  it('can be limited to classes and seeded images', async () => {
     await classFolders('three', ['a', 'b', 'c'], 8)
     const set = await open('three')
     const limits = { classes: ['c', 'a'], imagesPerClass: 3, validationImagesPerClass: 1 }
@@ -267,7 +271,7 @@ describe('reading', () => {
     )
   })
 
-  it('gives samples across the classes', async () => {
+  it('returns samples of all classes', async () => {
     const samples = await samplesOf(await open('three'), 1, signal)
     expect(new Set(samples.map(({ label }) => label)).size).toBe(3)
     expect(samples[0].rgba.length).toBe(8 * 8 * 4)

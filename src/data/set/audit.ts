@@ -1,4 +1,5 @@
-/** What is in a set, from what reading its images has shown: sizes, formats, duplicates, fingerprints, and what to beware of. */
+/** Audits the checked images of a dataset: sizes, formats, duplicates, fingerprints, and notes for the user. */
+import { extent, rollup } from 'd3-array'
 import type { DataReport, SizeBin } from '../../protocol/data-report.ts'
 import { isMisnamed } from '../decode/header.ts'
 import type { Check } from '../source.ts'
@@ -8,7 +9,7 @@ import type { LabeledEntry } from './tree.ts'
 
 export type Readable = Exclude<Check, { readonly reason: string }>
 
-/** An image of the set; `check` is null where it was not read. */
+/** An image of the dataset; `check` is null if the image was not read. */
 export type SetImage = LabeledEntry & { readonly check: Readable | null; readonly split: SplitName }
 
 type Audit = Pick<
@@ -16,50 +17,43 @@ type Audit = Pick<
   'duplicates' | 'leaked' | 'sizes' | 'colors' | 'formats' | 'files' | 'checked' | 'contents'
 >
 
-/** By code units. */
+/** Compares by code units. */
 export const byText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
 
 const linesHash = (lines: string[]) => sha256(new TextEncoder().encode(lines.sort(byText).join('\n')))
 
-/** Over what is listed, so that nothing needs to be read. */
+/** Fingerprint of the list of images, which does not require reading them. */
 export const fingerprintOf = (entries: readonly LabeledEntry[]): Promise<string> =>
   linesHash(entries.map(({ classId, entry }) => `${classId}\t${entry.path}\t${entry.size}`))
 
-/** Null unless every image was read. */
+/** Fingerprint of the images' contents; null if not all of them were read. */
 async function contentsOf(images: readonly SetImage[]): Promise<string | null> {
   if (images.some(({ check }) => !check)) return null
   return linesHash(images.map(({ classId, entry, check }) => `${classId}\t${entry.path}\t${check?.hash}`))
 }
 
-/** Groups of images with the same bytes; an image that is in both splits is no duplicate of itself. */
-function duplicatesOf(images: readonly SetImage[]): string[][] {
-  const groups = new Map<string, Set<string>>()
-  for (const { check, entry } of images) {
-    if (!check) continue
-    const own = groups.get(check.hash)
-    if (own) own.add(entry.path)
-    else groups.set(check.hash, new Set([entry.path]))
-  }
-  return [...groups.values()].filter(({ size }) => size > 1).map((paths) => [...paths])
-}
+/** Paths of the images that were read, by the hash of their bytes. */
+const pathsByHash = (images: readonly SetImage[]): Map<string, Set<string>> =>
+  rollup(
+    images.filter(({ check }) => check !== null),
+    (same) => new Set(same.map(({ entry }) => entry.path)),
+    ({ check }) => check?.hash ?? '',
+  )
 
-/** Held-out images whose bytes, under another name, are trained on. */
+/** Groups of paths with the same bytes. An image in both splits is not a duplicate of itself. */
+const duplicatesOf = (images: readonly SetImage[]): string[][] =>
+  [...pathsByHash(images).values()].filter(({ size }) => size > 1).map((paths) => [...paths])
+
+/** Held-out images whose bytes are also a training image under another path. */
 function leakedOf(images: readonly SetImage[]): SetImage[] {
-  const trained = new Map<string, Set<string>>()
-  for (const { split, check, entry } of images) {
-    if (split !== 'train' || !check) continue
-    const own = trained.get(check.hash)
-    if (own) own.add(entry.path)
-    else trained.set(check.hash, new Set([entry.path]))
-  }
+  const trained = pathsByHash(images.filter(({ split }) => split === 'train'))
   return images.filter(({ split, check, entry }) => {
-    if (split !== 'validation' || !check) return false
-    const paths = trained.get(check.hash)
+    const paths = split === 'validation' && check ? trained.get(check.hash) : undefined
     return paths !== undefined && !(paths.size === 1 && paths.has(entry.path))
   })
 }
 
-/** Bins of a third of an octave: from 2^(k/3) on. */
+/** Bins of a third of an octave; bin k starts at 2^(k/3). */
 const binOf = (side: number) => Math.floor(3 * Math.log2(side) + 1e-9)
 const edgeOf = (bin: number) => Math.ceil(2 ** (bin / 3) - 1e-9)
 
@@ -76,19 +70,17 @@ function histogramOf(sizes: readonly Readable[]): SizeBin[] {
 }
 
 function sizesOf(read: readonly Readable[]): DataReport['sizes'] {
-  const sizes = { minWidth: 0, maxWidth: 0, minHeight: 0, maxHeight: 0 }
-  for (const [i, { width, height }] of read.entries()) {
-    sizes.minWidth = i === 0 ? width : Math.min(sizes.minWidth, width)
-    sizes.maxWidth = Math.max(sizes.maxWidth, width)
-    sizes.minHeight = i === 0 ? height : Math.min(sizes.minHeight, height)
-    sizes.maxHeight = Math.max(sizes.maxHeight, height)
-  }
-  return { ...sizes, histogram: histogramOf(read) }
+  const [minWidth = 0, maxWidth = 0] = extent(read, ({ width }) => width)
+  const [minHeight = 0, maxHeight = 0] = extent(read, ({ height }) => height)
+  return { minWidth, maxWidth, minHeight, maxHeight, histogram: histogramOf(read) }
 }
 
 function formatsOf(read: readonly Readable[]): Record<string, number> {
-  const counts = new Map<string, number>()
-  for (const { header } of read) counts.set(header?.format ?? 'other', (counts.get(header?.format ?? 'other') ?? 0) + 1)
+  const counts = rollup(
+    read,
+    ({ length }) => length,
+    ({ header }) => header?.format ?? 'other',
+  )
   return Object.fromEntries([...counts].sort(([a], [b]) => byText(a, b)))
 }
 
@@ -97,13 +89,13 @@ function colorsOf(read: readonly Readable[]): DataReport['colors'] {
   return { grey: count('grey'), cmyk: count('cmyk'), palette: count('palette') }
 }
 
-/** With sentences for the user; `counts` are the training images of each class. */
+/** Audits the images and writes notes for the user. `counts`: number of training images of each class. */
 export async function auditOf(
   images: readonly SetImage[],
   counts: readonly number[],
 ): Promise<Audit & { readonly notes: readonly string[] }> {
   const leaked = leakedOf(images)
-  // An image that is in both splits is one file.
+  // An image in both splits is one file.
   const files = [...new Map(images.map((image) => [image.entry.path, image])).values()]
   const read = files.flatMap(({ check }) => (check ? [check] : []))
   return {
@@ -119,29 +111,33 @@ export async function auditOf(
   }
 }
 
-/** Images that are in both splits make held-out numbers too good. */
+/** Images in both splits make held-out results too good. */
 function leakNote(leaked: readonly SetImage[]): string[] {
   if (leaked.length === 0) return []
-  const which = leaked.length === 1 ? 'One held-out image is' : `${leaked.length} held-out images are`
-  return [`${which} among the training images too, for instance ${leaked[0].entry.path}: held-out numbers flatter.`]
+  const [{ entry }] = leaked
+  const which =
+    leaked.length === 1
+      ? `One held-out image is also a training image: ${entry.path}.`
+      : `${leaked.length} held-out images are also training images, for example ${entry.path}.`
+  return [`${which} Held-out results are too good.`]
 }
 
 function misnamedNote(images: readonly SetImage[]): string[] {
   const wrong = images.filter(({ entry, check }) => check?.header && isMisnamed(entry.path, check.header))
   if (wrong.length === 0) return []
   const [{ entry, check }] = wrong
-  const which = wrong.length === 1 ? 'One file is' : `${wrong.length} files are`
+  const which = wrong.length === 1 ? 'One file has' : `${wrong.length} files have`
   return [
-    `${which} of another format than named, and read all the same: ${entry.path} is a ${check?.header?.format.toUpperCase()}.`,
+    `${which} a wrong extension and will be used anyway, for example ${entry.path}, a ${check?.header?.format.toUpperCase()} file.`,
   ]
 }
 
 function imbalanceNote(counts: readonly number[]): string[] {
-  const [low, high] = counts.reduce(([l, h], n) => [Math.min(l, n), Math.max(h, n)], [Number.POSITIVE_INFINITY, 0])
-  return high >= 2 * low ? [`The classes are uneven: from ${low} to ${high} training images.`] : []
+  const [low = 0, high = 0] = extent(counts)
+  return counts.length > 0 && high >= 2 * low ? [`The classes are imbalanced: ${low} to ${high} training images.`] : []
 }
 
 function uncheckedNote(images: readonly SetImage[]): string[] {
   const left = images.filter(({ check }) => !check).length
-  return left === 0 ? [] : [`${left} images were not read yet: they are checked when a run first needs them.`]
+  return left === 0 ? [] : [`${left} images have not been read; they are checked when a run first needs them.`]
 }

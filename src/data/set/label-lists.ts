@@ -1,41 +1,41 @@
 /**
- * Lists that label held-out images which lie in one flat folder: Tiny ImageNet's val_annotations.txt, and those in which
- * ILSVRC2012's validation labels go around.
+ * Reads lists of labels for held-out images in one flat folder: Tiny ImageNet's val_annotations.txt, and the common forms
+ * of ILSVRC2012's validation labels.
  */
 import { type Entry, entryName, readText } from '../entry.ts'
 
-/** The class of a held-out image by its file's name, or undefined. */
+/** Returns the class of a held-out image by its file name, or undefined. */
 export type LabelOf = (file: string) => string | undefined
 
 const withoutSuffix = (file: string) => file.replace(/\.[^.]*$/, '')
 const linesOf = (text: string) => text.split(/\r?\n/).filter((line) => line.trim() !== '')
 
-/** "file, wnid, box", by tabs. */
+/** "file wnid box", separated by tabs. */
 function annotations(text: string): LabelOf {
   const labels = new Map(linesOf(text).map((line) => line.split('\t') as [string, string]))
   return (file) => labels.get(file)
 }
 
-/** "ImageId,PredictionString": the id is the file's name without its suffix, the string begins with the wnid. */
+/** "ImageId,PredictionString": the id is the file name without its extension; the string starts with the wnid. */
 function solution(text: string): LabelOf {
   const rows = linesOf(text).slice(1)
   const labels = new Map(rows.map((line) => [line.split(',')[0], line.slice(line.indexOf(',') + 1).split(' ')[0]]))
   return (file) => labels.get(withoutSuffix(file))
 }
 
-/** Why a list cannot be used as it is. */
+/** Why a list cannot be used. */
 interface Unusable {
   readonly missing: string
 }
 
-/** "file class": a wnid, or the number of the class in the order of its id, from 0. */
+/** "file class": the class is a wnid, or its number in the order of the ids, starting at 0. */
 function pairs(file: Entry, text: string, classIds: readonly string[]): LabelOf | Unusable {
   const rows = linesOf(text).map((line) => line.trim().split(/\s+/) as [string, string])
   const labels = new Map(rows.map(([image, label]) => [entryName(image), label]))
   const numbers = [...labels.values()].filter((label) => /^\d+$/.test(label)).map(Number)
   const most = numbers.reduce((a, b) => Math.max(a, b), -1)
   if (most >= classIds.length) {
-    const missing = `${entryName(file.path)} numbers classes up to ${most}, but there are ${classIds.length} training classes (0 … ${classIds.length - 1} in the order of their ids), so that the numbers cannot be told; give each file its wnid instead`
+    const missing = `${entryName(file.path)} numbers classes up to ${most}, but there are ${classIds.length} training classes (0 … ${classIds.length - 1} in the order of their ids), so the numbers are ambiguous; list the wnid of each file instead`
     return { missing }
   }
   return (image) => {
@@ -44,7 +44,7 @@ function pairs(file: Entry, text: string, classIds: readonly string[]): LabelOf 
   }
 }
 
-/** A wnid a line, for the files in the order of their names. */
+/** One wnid per line, for the files in the order of their names. */
 function inOrder(ids: readonly string[], files: readonly string[]): LabelOf {
   const labels = new Map([...files].sort().map((file, i) => [file, ids[i]?.trim()]))
   return (file) => labels.get(file)
@@ -52,7 +52,7 @@ function inOrder(ids: readonly string[], files: readonly string[]): LabelOf {
 
 const groundTruth = /^ILSVRC\d+_validation_ground_truth\.txt$/i
 
-/** "n02119789 1 kit_fox", as map_clsloc.txt of the development kit has it, or the number first: numbers to wnids. */
+/** Maps numbers to wnids: "n02119789 1 kit_fox", as in the development kit's map_clsloc.txt, or the number first. */
 function numberedSynsets(text: string): Map<string, string> {
   const rows = linesOf(text).map((line) => line.trim().split(/\s+/))
   const known = rows.flatMap(([a = '', b = '']): [string, string][] => {
@@ -63,8 +63,8 @@ function numberedSynsets(text: string): Map<string, string> {
 }
 
 /**
- * The development kit's labels: the number of a class a line, 1 … 1000 in an order of its own, for the files in the order of
- * their names. That order is in meta.mat, which is not read, and in map_clsloc.txt.
+ * The development kit's labels: one class number per line, 1 … 1000, for the files in the order of their names.
+ * map_clsloc.txt defines the order of the classes, and so does meta.mat, which the lab cannot read.
  */
 async function devkitLabels(
   truth: Entry,
@@ -83,11 +83,11 @@ async function devkitLabels(
         images,
       )
   }
-  const missing = `${name} numbers the classes in the order of the development kit, not of the wnids; add its map_clsloc.txt ("n02119789 1 kit_fox" a line), for meta.mat is not read`
+  const missing = `${name} numbers the classes in the order of the development kit, not of the wnids; add the kit's map_clsloc.txt ("n02119789 1 kit_fox" per line), because meta.mat cannot be read`
   return { missing }
 }
 
-/** Finds the list among a set's files. Null where there is none; what is missing where one cannot be used. */
+/** Finds the list of labels among a dataset's files. Null without a list; the cure for a list that cannot be used. */
 export async function heldOutLabels(
   files: readonly Entry[],
   images: readonly Entry[],
@@ -103,7 +103,7 @@ export async function heldOutLabels(
   return (await listedLabels(files, names, classIds)) ?? (truth ? devkitLabels(truth, files, names) : null)
 }
 
-/** Labels from a list of files and classes, or of classes in the order of the files. */
+/** Labels from a list of files with their classes, or a list of classes in the order of the files. */
 async function listedLabels(
   files: readonly Entry[],
   images: readonly string[],

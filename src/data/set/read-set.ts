@@ -28,7 +28,7 @@ function commonClasses(images: readonly SetImage[], notes: string[]): string[] {
   const note = (missing: string[], where: string) => {
     if (missing.length)
       notes.push(
-        `left out, because they have no ${where} images: ${missing.slice(0, 10).join(', ')}${missing.length > 10 ? ', …' : ''}`,
+        `Classes without ${where} images are left out: ${missing.slice(0, 10).join(', ')}${missing.length > 10 ? ', …' : ''}.`,
       )
   }
   note(

@@ -1,11 +1,11 @@
-/** A grid of sample images for the page. */
+/** Reads sample images for the page. */
 import type { Sample } from '../../protocol/data-report.ts'
 import { stream } from '../../random.ts'
 import { resizeBox, wholeBox } from '../decode/resize.ts'
 import type { ImageSet, Pixels, Split } from '../source.ts'
 
 const count = 24
-/** Longer side of a sample, in pixels; smaller images stay as they are. */
+/** Longer side of a sample, in pixels; smaller images are not enlarged. */
 const longest = 96
 
 function shrunk(image: Pixels): Pixels {
@@ -21,21 +21,21 @@ function rgbaOf({ width, height, data }: Pixels): Uint8ClampedArray<ArrayBuffer>
   return rgba
 }
 
-/** An image of a split, small. Rejects where it cannot be read any more. */
+/** Reads an image of a split at the size of a sample. Rejects if it is no longer readable. */
 export async function sampleAt(split: Split, index: number, signal: AbortSignal): Promise<Sample> {
   const { width, height, data } = shrunk(await split.read(index, signal, longest))
   const path = split.file?.(index).path ?? `#${index}`
   return { label: split.labels[index], path, width, height, rgba: rgbaOf({ width, height, data }) }
 }
 
-/** An image that cannot be read any more shows nowhere; training will say so. */
+/** Reads samples. Leaves out images that are no longer readable; a run reports them. */
 async function samplesAt(set: ImageSet, indices: readonly number[], signal: AbortSignal): Promise<Sample[]> {
   const found = await Promise.allSettled(indices.map((index) => sampleAt(set.train, index, signal)))
   signal.throwIfAborted()
   return found.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
 }
 
-/** Training images across the classes, in the order of the classes; which ones is seeded. */
+/** Seeded training images of all classes, in the order of the classes. */
 export async function samplesOf(set: ImageSet, seed: number, signal: AbortSignal): Promise<Sample[]> {
   const { labels } = set.train
   const order = stream(seed, 'samples').shuffle([...labels.keys()])
@@ -56,18 +56,18 @@ export async function samplesOf(set: ImageSet, seed: number, signal: AbortSignal
   )
 }
 
-/** Training images of one class; which ones is seeded. */
+/** Seeded training images of one class. */
 export async function samplesOfClass(
   set: ImageSet,
   label: number,
   seed: number,
   signal: AbortSignal,
 ): Promise<Sample[]> {
-  const own = [...set.train.labels.keys()].filter((index) => set.train.labels[index] === label)
+  const ofClass = [...set.train.labels.keys()].filter((index) => set.train.labels[index] === label)
   return samplesAt(
     set,
     stream(seed, 'samples', label)
-      .shuffle(own)
+      .shuffle(ofClass)
       .slice(0, count)
       .sort((a, b) => a - b),
     signal,

@@ -1,4 +1,4 @@
-/** Limits a set to chosen classes and numbers of images. */
+/** Limits a dataset to the selected classes and numbers of images. */
 import type { RunConfig } from '../../config/config.ts'
 import { stream } from '../../random.ts'
 import { DataError, type ImageSet, type Split } from '../source.ts'
@@ -17,13 +17,13 @@ function chosenClasses(set: ImageSet, ids: readonly string[] | null): number[] {
   })
 }
 
-/** Images of the chosen classes, at most `perClass` of each, in their order; which ones is seeded. */
+/** Selects at most `perClass` seeded images of each class, in their order. `seed` and `name` define the random stream. */
 function limited(split: Split, classes: readonly number[], perClass: number | null, seed: number, name: string): Split {
   const images = classes.map((): number[] => [])
   const position = new Map(classes.map((c, i) => [c, i]))
   for (const [index, label] of split.labels.entries()) images[position.get(label) ?? -1]?.push(index)
-  const chosen = images.flatMap((own, i) =>
-    perClass === null ? own : stream(seed, 'select', name, classes[i]).shuffle(own).slice(0, perClass),
+  const chosen = images.flatMap((ofClass, i) =>
+    perClass === null ? ofClass : stream(seed, 'select', name, classes[i]).shuffle(ofClass).slice(0, perClass),
   )
   const indices = Int32Array.from(chosen).sort()
   const { file } = split
@@ -35,7 +35,7 @@ function limited(split: Split, classes: readonly number[], perClass: number | nu
   }
 }
 
-/** The set that a run uses. Classes keep the order asked for. Throws DataError for an unknown class. */
+/** The dataset of a run; its classes have the order of `classes`. Throws DataError for an unknown class or one without images. */
 export function selectImages(
   set: ImageSet,
   { classes: ids, imagesPerClass, validationImagesPerClass }: Limits,
@@ -52,7 +52,7 @@ export function selectImages(
   return chosen
 }
 
-/** Throws DataError where one of the splits has no image of a class. */
+/** Throws DataError if a split has no image of a class. */
 export function requireAllClasses({ classes, train, validation }: ImageSet): void {
   for (const [name, { labels }] of [
     ['training', train],

@@ -1,15 +1,18 @@
-/** Which images are trained on and which are held out, where a source has no split of its own. */
+/** Splits a dataset by seed, if the source does not define a split. */
+import { group } from 'd3-array'
 import { stream } from '../../random.ts'
 import type { LabeledEntry } from './tree.ts'
 
+/** The settings that define a split by seed. */
 export interface SplitOptions {
+  /** Fraction of each class that is held out, between 0 and 1. */
   readonly validationFraction: number
   readonly seed: number
 }
 
 export type SplitName = 'train' | 'validation'
 
-/** Image → its split; by class, seeded: at least one image of a class is held out, and never all. */
+/** Splits the images of a class by seed; holds out at least one, and never all. */
 function splitClass<T>(images: readonly T[], classId: string, { validationFraction, seed }: SplitOptions) {
   const held = Math.min(images.length - 1, Math.max(1, Math.round(images.length * validationFraction)))
   const order = stream(seed, 'validation-split', classId).shuffle(images.map((_, i) => i))
@@ -17,32 +20,27 @@ function splitClass<T>(images: readonly T[], classId: string, { validationFracti
   return images.map((image, i) => ({ ...image, split: (out.has(i) ? 'validation' : 'train') as SplitName }))
 }
 
-/** An only image is in both splits: without it the class could be neither trained on nor measured. */
+/** The only image of a class is in both splits; otherwise the class could not be trained, or not measured. */
 const both = <T>(image: T) => (['train', 'validation'] as const).map((split) => ({ ...image, split }))
 
-/** Classes in the order of their ids. Says in `notes` what was done. */
+/** Splits every class by seed, in the order of the class ids. Describes the split in `notes`. */
 export function heldOutByClass<T extends LabeledEntry>(
   images: readonly T[],
   options: SplitOptions,
   notes: string[],
 ): (T & { readonly split: SplitName })[] {
-  const byClass = new Map<string, T[]>()
-  for (const image of images) {
-    const own = byClass.get(image.classId)
-    if (own) own.push(image)
-    else byClass.set(image.classId, [image])
-  }
+  const byClass = group(images, ({ classId }) => classId)
   const ids = [...byClass.keys()].sort()
   const single = ids.filter((id) => byClass.get(id)?.length === 1)
   notes.push(
-    `The source has no split of its own: ${Math.round(options.validationFraction * 100)} % of each class are held out (seed ${options.seed}).`,
+    `The source defines no split: ${Math.round(options.validationFraction * 100)} % of each class are held out (seed ${options.seed}).`,
   )
   if (single.length > 0) {
     const which = single.length === 1 ? `Class ${single[0]} has` : `${single.length} classes have`
-    notes.push(`${which} one image, which is trained on and held out too: held-out numbers flatter.`)
+    notes.push(`${which} one image, which is in both splits: held-out results are too good.`)
   }
   return ids.flatMap((id) => {
-    const own = byClass.get(id) ?? []
-    return own.length === 1 ? both(own[0]) : splitClass(own, id, options)
+    const ofClass = byClass.get(id) ?? []
+    return ofClass.length === 1 ? both(ofClass[0]) : splitClass(ofClass, id, options)
   })
 }

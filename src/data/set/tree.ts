@@ -1,6 +1,6 @@
 /**
- * Finds classes and splits among files: a folder of class folders, train/ and val/ of them, or held-out images that a list
- * labels, as Tiny ImageNet and ILSVRC2012 come.
+ * Finds classes and splits among files: class folders, train/ and val/ with class folders, or held-out images with a list
+ * of labels, as in Tiny ImageNet and ILSVRC2012.
  */
 import { type Entry, entryName, isClutter, isImage, readText } from '../entry.ts'
 import { DataError } from '../source.ts'
@@ -8,13 +8,13 @@ import { heldOutLabels } from './label-lists.ts'
 
 export interface LabeledEntry {
   readonly entry: Entry
-  /** The class's id: its folder's name. */
+  /** The id of its class: the name of the class folder, or the label from the source. */
   readonly classId: string
 }
 
 export interface Layout {
   readonly train: readonly LabeledEntry[]
-  /** Null where the source has no split of its own. */
+  /** Null if the source does not define a split. */
   readonly validation: readonly LabeledEntry[] | null
   readonly names: ReadonlyMap<string, string>
   readonly notes: readonly string[]
@@ -24,8 +24,7 @@ const expected =
   'Expected one folder per class with its images inside, or train/ and val/ of such folders, as in SET/cat/1.png or SET/train/cat/1.png.'
 
 /**
- * The folders around everything, as an archive of a folder has: those that all images lie in, as long as they name no
- * split and hold further folders.
+ * The path of the folders that contain all images, as in an archive of a folder, up to a split's folder or a class folder.
  */
 function wrapperOf(images: readonly Entry[]): string {
   const parts = images[0]?.path.split('/') ?? []
@@ -39,7 +38,7 @@ function wrapperOf(images: readonly Entry[]): string {
   return wrapper
 }
 
-/** Entries by their paths inside such folders. */
+/** The same entries with paths relative to those folders. */
 function withoutWrapper(entries: readonly Entry[]): readonly Entry[] {
   const wrapper = wrapperOf(entries.filter(isImage))
   if (wrapper === '') return entries
@@ -54,14 +53,14 @@ function splitOf(folder: string): 'train' | 'validation' | 'test' | null {
   return name === 'test' ? 'test' : null
 }
 
-/** Tab-separated lines of text → rows. */
+/** Parses tab-separated lines. */
 const table = (text: string): string[][] =>
   text
     .split(/\r?\n/)
     .filter((line) => line.trim() !== '')
     .map((line) => line.split('\t'))
 
-/** Names of wnids from words.txt (tabs) or LOC_synset_mapping.txt (a space), where there is one. */
+/** Names of wnids from words.txt (separated by tabs) or LOC_synset_mapping.txt (by spaces), if the source has them. */
 async function classNames(files: readonly Entry[]): Promise<Map<string, string>> {
   const words = files.find(({ path }) => entryName(path) === 'words.txt')
   if (words) return new Map(table(await readText(words)).map(([id, name]) => [id, (name ?? id).split(',')[0]]))
@@ -71,7 +70,7 @@ async function classNames(files: readonly Entry[]): Promise<Map<string, string>>
   return new Map(lines.map((line) => [line.split(' ')[0], line.slice(line.indexOf(' ') + 1).split(',')[0]]))
 }
 
-/** The class that an image brings, or that of its folder: the first one below `root`, whatever lies deeper. */
+/** Labels each image with its own class, or with the name of the first folder below `root`. */
 function byFolder(images: readonly Entry[], root: string): LabeledEntry[] {
   return images.flatMap((entry) => {
     if (entry.classId !== undefined) return [{ entry, classId: entry.classId }]
@@ -80,13 +79,13 @@ function byFolder(images: readonly Entry[], root: string): LabeledEntry[] {
   })
 }
 
-/** Throws DataError that says what was found where no classes can be made out. */
+/** Finds classes and splits. Throws DataError, which states what was found, if there are no classes. */
 export async function layoutOf(all: readonly Entry[], name: string): Promise<Layout> {
   const files = withoutWrapper(all.filter(({ path }) => !isClutter(path)))
   const images = files.filter(isImage)
   if (images.length === 0) {
     throw new DataError(
-      `no images in ${name} (${files.length} other files${files[0] ? `, for instance ${files[0].path}` : ''}). ${expected}`,
+      `no images in ${name} (${files.length} other files${files[0] ? `, for example ${files[0].path}` : ''}). ${expected}`,
     )
   }
   const names = await classNames(files)
@@ -101,8 +100,8 @@ export async function layoutOf(all: readonly Entry[], name: string): Promise<Lay
   if (test.length > 0) notes.push(`${test.length} images of the test folder are not used.`)
   const labeled = foldered(train, name, rootOf(train))
   const inSplits = new Set([...train, ...validation, ...test])
-  const beside = images.filter((image) => !inSplits.has(image))
-  notes.push(...outsideNote([...beside, ...train], labeled))
+  const outside = images.filter((image) => !inSplits.has(image))
+  notes.push(...outsideNote([...outside, ...train], labeled))
   if (validation.length === 0) return { train: labeled, validation: null, names, notes }
   const { found, missing } = await heldOut(files, validation, labeled, rootOf(validation))
   if (found.length === 0) notes.push(unlabeledNote(validation, missing))
@@ -113,20 +112,20 @@ export async function layoutOf(all: readonly Entry[], name: string): Promise<Lay
 const rootOf = (entries: readonly Entry[]) => `${entries[0].path.split('/')[0]}/`
 
 const unlabeledNote = (images: readonly Entry[], missing: string | null) =>
-  `${images.length} held-out images have no labels (for instance ${images[0].path}) and are not used; ${
-    missing ?? 'add LOC_val_solution.csv, or a text file with a file and its class in each line'
+  `${images.length} held-out images have no labels (for example ${images[0].path}) and are not used; ${
+    missing ?? 'add LOC_val_solution.csv, or a text file with a file name and its class per line'
   }.`
 
-/** Images that belong to no class, as those beside the class folders. */
+/** A note about images without a class, such as those next to the class folders. */
 function outsideNote(images: readonly Entry[], labeled: readonly LabeledEntry[]): string[] {
   const used = new Set(labeled.map(({ entry }) => entry))
   const outside = images.filter((image) => !used.has(image))
   if (outside.length === 0) return []
   const which = outside.length === 1 ? 'One image belongs' : `${outside.length} images belong`
-  return [`${which} to no class and will not be used, for instance ${outside[0].path}.`]
+  return [`${which} to no class and will not be used, for example ${outside[0].path}.`]
 }
 
-/** Labels by a list where there is one and the images lie flat, by folders otherwise. */
+/** Labels held-out images by a list if there is one, otherwise by their folders. */
 async function heldOut(
   files: readonly Entry[],
   images: readonly Entry[],
@@ -146,16 +145,17 @@ async function heldOut(
 function ignoredNotes(files: readonly Entry[]): string[] {
   const known = /\.(txt|csv|json|md|xml)$/i
   const other = files.filter((file) => !isImage(file)).filter(({ path }) => !known.test(path))
-  return other.length === 0
-    ? []
-    : [`${other.length} files that are no images were ignored, for instance ${other[0].path}.`]
+  if (other.length === 0) return []
+  const which =
+    other.length === 1 ? 'One file that is not an image was' : `${other.length} files that are not images were`
+  return [`${which} ignored, for example ${other[0].path}.`]
 }
 
 function foldered(images: readonly Entry[], name: string, root = ''): LabeledEntry[] {
   const labeled = byFolder(images, root)
   if (labeled.length === 0)
     throw new DataError(
-      `${images.length} images in ${name} but no class folders (for instance ${images[0].path}). ${expected}`,
+      `${images.length} images in ${name} but no class folders (for example ${images[0].path}). ${expected}`,
     )
   return labeled
 }

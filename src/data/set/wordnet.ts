@@ -1,11 +1,11 @@
-/** Names of classes that are wnids: "n" and the eight digits of a WordNet 3.0 synset, as ImageNet's folders have. */
+/** Names of classes whose ids are wnids: "n" and the eight digits of a WordNet 3.0 synset, as in ImageNet. */
 
-/** Text of public/wordnet-names.txt, which scripts/wordnet.mjs makes: "01440764 tench". */
+/** Reads the text of public/wordnet-names.txt, which scripts/wordnet.mjs generates: "01440764 tench" per line. */
 export type ReadNames = () => Promise<string>
 
 const wnid = /^n(\d{8})$/
 
-/** Names of those ids that are wnids; the table is read only where there are some. */
+/** Names of the ids that are wnids. Reads the table only if there are any. */
 export async function wordnetNames(ids: Iterable<string>, read: ReadNames): Promise<Map<string, string>> {
   const wanted = new Map([...ids].flatMap((id) => (wnid.test(id) ? [[id.slice(1), id] as const] : [])))
   if (wanted.size === 0) return new Map()

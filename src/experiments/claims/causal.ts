@@ -5,10 +5,10 @@ import { atChance, finalEvaluation, type RunRecord } from '../record.ts'
 import { type Condition, conditionOf, judge, minimumSeeds, type Part, type SeedValue } from './judge.ts'
 import { type Chosen, chanceCautions, type LeftOut, largest, unfit, windowsOf } from './runs.ts'
 
-/** Starting later costs little when it costs less than this share of what starting at once does. */
+/** Starting later “costs little” when it costs less than this share of the cost of starting at once. */
 export const littleShare = 1 / 2
 
-/** What training does not depend on. */
+/** Configuration keys that do not affect training. */
 const notTraining = ['probe', 'checkpoint']
 
 type Kind =
@@ -16,7 +16,7 @@ type Kind =
   | { readonly kind: 'early' | 'late'; readonly alpha: number; readonly from: number }
   | { readonly kind: 'other' }
 
-/** By the schedule: none, or discouraged from an epoch to the end, on true labels. */
+/** Classifies a run by its schedule: no regularizer, or selectivity discouraged from an epoch to the end with true labels. */
 export function kindOf(run: RunRecord): Kind {
   const { config } = run
   const windows = windowsOf(run)
@@ -32,14 +32,14 @@ interface Trio {
   readonly none: readonly RunRecord[]
   readonly early: readonly RunRecord[]
   readonly late: readonly RunRecord[]
-  /** Epoch from which the late arm is regularized; NaN without one. */
+  /** Epoch at which the late arm's regularizer starts; NaN without a late arm. */
   readonly from: number
 }
 
 const strengthKey = (run: RunRecord, alpha: number) =>
   `${alpha} ${armKey(run, [...notTraining, 'regularizer.schedule'])}`
 
-/** Every strength with its early arm and each of its late ones, the strongest first. */
+/** Each strength with its early arm and one of its late arms, the strongest first. */
 function triosOf(runs: readonly RunRecord[]): Trio[] {
   const kinds = runs.map((run) => ({ run, kind: kindOf(run) }))
   const none = oneOfEachSeed(kinds.flatMap(({ run, kind }) => (kind.kind === 'none' ? [run] : [])))
@@ -71,7 +71,7 @@ const finals = (runs: readonly RunRecord[]) =>
     }),
   )
 
-/** Σ weight · final top-1 of each arm, over the seeds that all of them have. */
+/** Σ weight · final top-1 over the arms, for each seed that all arms have. */
 function paired(
   arms: readonly { readonly what: string; readonly weight: number; readonly runs: readonly RunRecord[] }[],
 ) {
@@ -94,11 +94,11 @@ function conditionsOf({ none, early, late }: Trio): Condition[] {
   const unit = 'points'
   return [
     conditionOf(
-      { id: 'harm', unit, text: 'final top-1 without regularizer, less that with it from the start' },
+      { id: 'harm', unit, text: 'final top-1 without a regularizer minus with it from the start' },
       paired(arms(1, -1, 0)),
     ),
     conditionOf(
-      { id: 'little', unit, text: 'half of what starting at once costs, less what starting later costs' },
+      { id: 'little', unit, text: 'half of the cost of starting at once minus the cost of starting later' },
       paired(arms(littleShare - 1, -littleShare, 1)),
     ),
     conditionOf(
@@ -106,14 +106,14 @@ function conditionsOf({ none, early, late }: Trio): Condition[] {
         id: 'late-cost',
         unit,
         decides: false,
-        text: 'final top-1 without regularizer, less that with it from later on',
+        text: 'final top-1 without a regularizer minus with it from later on',
       },
       paired(arms(1, 0, -1)),
     ),
   ]
 }
 
-const missing = `Run the plan “Early or late” (plan early-or-late) to its end with at least ${minimumSeeds} seeds: the arms without regularizer, from the start and from later on, at the same α.`
+const missing = `Run the plan “Early or late” (plan early-or-late) to its end with at least ${minimumSeeds} seeds: the arms without a regularizer, from the start and from later on, at the same α.`
 
 /** Whether an arm has finished runs and all of them end at chance. */
 const learnedNothing = (runs: readonly RunRecord[]) =>
@@ -123,32 +123,32 @@ const learnedNothing = (runs: readonly RunRecord[]) =>
     return last !== undefined && atChance(run, last)
   })
 
-/** What an α too strong, or a network that does not learn, makes of the question. */
+/** Why timing cannot be compared: the network does not learn, or α is too strong. Undefined when it can. */
 function obstacle({ alpha, none, early, late }: Trio): string | undefined {
   if (learnedNothing(none))
-    return 'The network ends at chance without regularizer too: train it longer or otherwise first.'
+    return 'The network ends at chance even without a regularizer. Train it longer or with other settings first.'
   if (!learnedNothing(early) || !learnedNothing(late)) return undefined
-  return `α ${alpha} is too strong here: from the start and from later on, training ends at chance, so that timing cannot be told. Find a weaker one by the plan “Strength sweep” (plan strength-sweep).`
+  return `α ${alpha} is too strong here: training ends at chance both from the start and from later on, so timing cannot be compared. Find a weaker α with the plan “Strength sweep” (plan strength-sweep).`
 }
 
 function partOf(trio: Trio): Part {
   const name = `α ${trio.alpha}${Number.isNaN(trio.from) ? '' : `, late from epoch ${trio.from}`}`.replace('-', '−')
   const cautions = chanceCautions([...trio.none, ...trio.early, ...trio.late])
   const strong = learnedNothing(trio.early)
-    ? [`α ${trio.alpha} may be too strong: from the start, it ends at chance.`.replace('-', '−')]
+    ? [`α ${trio.alpha} may be too strong: training with it from the start ends at chance.`.replace('-', '−')]
     : []
   const part = judge(name, conditionsOf(trio), missing, [...strong, ...cautions])
   const stopped = obstacle(trio)
   return stopped ? { ...part, verdict: 'not yet', because: stopped.replace('α -', 'α −') } : part
 }
 
-/** The strongest α whose late arm learns something decides; without one, the strongest. */
+/** The part of the strongest α whose late arm learns; without one, that of the strongest α. */
 function decisive(trios: readonly Trio[], parts: readonly Part[]): Part | undefined {
   const at = trios.findIndex(({ early, late }) => early.length > 0 && late.length > 0 && !learnedNothing(late))
   return parts[Math.max(0, at)]
 }
 
-/** Finished runs that differ in the regularizer alone, those of the configuration with most of them. */
+/** The largest set of finished runs that differ only in the regularizer. */
 function comparable(all: readonly RunRecord[]): Chosen {
   const leftOut: LeftOut[] = []
   const leave = (run: RunRecord, reason: string) => leftOut.push({ run: run.name, reason })
@@ -160,7 +160,7 @@ function comparable(all: readonly RunRecord[]): Chosen {
   const sets = [...group(fit, (run) => armKey(run, ['regularizer', ...notTraining])).values()]
   const runs = largest(sets)
   for (const run of fit.filter((own) => !runs.includes(own)))
-    leave(run, 'it differs from most in more than the regularizer')
+    leave(run, 'it differs from the other runs in more than the regularizer')
   return { runs, leftOut }
 }
 

@@ -1,4 +1,4 @@
-/** Claims 2 and 3: what is measured at checkpoints, at the early peak of selectivity against the end. */
+/** Claims 2 and 3: compare measurements at the early peak of selectivity with those at the end. */
 import {
   aboveFloor,
   extraHarm,
@@ -25,8 +25,9 @@ import {
 type Read = (run: RunRecord) => Series
 
 /**
- * The checkpoint of the first fifth, the initialisation aside, nearest to the moment at which the seeds' mean SI − floor is
- * highest in it. Selectivity picks the moment, not what is measured there. Undefined where there is none.
+ * The checkpoint in the first fifth of training (without the initialization) that is nearest to the highest mean SI − floor
+ * over seeds in that fifth. Selectivity chooses the checkpoint, not the quantity measured there. Undefined without one.
+ * Returns its epoch.
  */
 export function earlyCheckpoint(runs: readonly RunRecord[], module: string, read: Read): number | undefined {
   const until = (runs[0]?.config.train.epochs ?? 0) * earlyShare + 1e-9
@@ -43,7 +44,7 @@ export function earlyCheckpoint(runs: readonly RunRecord[], module: string, read
     )
 }
 
-/** early − late, or late − early, of each seed. */
+/** early − late (sign 1) or late − early (sign −1), for each seed. */
 function change(
   what: { readonly id: string; readonly text: string; readonly sign: 1 | -1 },
   runs: readonly RunRecord[],
@@ -60,7 +61,7 @@ function change(
   )
 }
 
-/** The early checkpoint's value itself. */
+/** The value at the early checkpoint. */
 const earlyValue = (
   what: { readonly id: string; readonly text: string },
   runs: readonly RunRecord[],
@@ -73,9 +74,9 @@ const earlyValue = (
   )
 
 const needs = (title: string, id: string) =>
-  `Run the plan “${title}” (plan ${id}) to its end with at least ${minimumSeeds} seeds and five epochs, so that a checkpoint lies in the first fifth of training.`
+  `Run the plan “${title}” (plan ${id}) to its end with at least ${minimumSeeds} seeds and five epochs, so that the first fifth of training has a checkpoint.`
 
-/** Early accuracies near chance leave ablation little to take away. */
+/** A caution for runs whose early accuracy is near chance, since ablation can hardly lower it. */
 function scopeCautions(runs: readonly RunRecord[], module: string, early: number | undefined): string[] {
   const low = runs.filter((run) => {
     const point = run.ablation.find((own) => own.module === module && own.epoch === early)
@@ -83,7 +84,9 @@ function scopeCautions(runs: readonly RunRecord[], module: string, early: number
   })
   if (low.length === 0) return []
   const names = low.map(({ name }) => name).join(', ')
-  return [`At the early checkpoint (epoch ${early}) top-1 is below twice chance in ${names}: little is left to lose.`]
+  return [
+    `At the early checkpoint (epoch ${early}) top-1 is below twice chance in ${names}, so ablation can hardly lower it.`,
+  ]
 }
 
 export function matterEarly(all: readonly RunRecord[]): Chosen & { parts: Part[]; missing: string } {
@@ -96,7 +99,7 @@ export function matterEarly(all: readonly RunRecord[]): Chosen & { parts: Part[]
     const early = earlyCheckpoint(runs, module, read)
     const more = 'extra harm of ablating selective units, early'
     const conditions = [
-      change({ id: 'more-early', text: `${more} less that at the end`, sign: 1 }, runs, read, early),
+      change({ id: 'more-early', text: `${more}, minus at the end`, sign: 1 }, runs, read, early),
       earlyValue({ id: 'harm-early', text: more }, runs, read, early),
     ]
     return judge(module, conditions, missing, [...chanceCautions(runs), ...scopeCautions(runs, module, early)])
@@ -104,16 +107,16 @@ export function matterEarly(all: readonly RunRecord[]): Chosen & { parts: Part[]
   return { ...chosen, parts, missing }
 }
 
-/** Near linear is: small deviation, constant gates, logits that can be read out, layers that correlate. */
+/** Near-linear means a small deviation, constant gates, a good linear read-out and layers that correlate. */
 const linear: Readonly<
   Record<LinearityMeasure, { readonly name: string; readonly text: string; readonly sign: 1 | -1 }>
 > = {
-  affineDeviation: { name: 'affine deviation', text: 'affine deviation at the end, less that early', sign: -1 },
-  gateConstancy: { name: 'gate constancy', text: 'gate constancy early, less that at the end', sign: 1 },
-  readOut: { name: 'linear read-out', text: 'R² of the read-out early, less that at the end', sign: 1 },
+  affineDeviation: { name: 'affine deviation', text: 'affine deviation at the end minus early', sign: -1 },
+  gateConstancy: { name: 'gate constancy', text: 'gate constancy early minus at the end', sign: 1 },
+  readOut: { name: 'linear read-out', text: 'R² of the read-out early minus at the end', sign: 1 },
   aboveControl: {
     name: 'cross-layer correlation',
-    text: 'correlation of the most active units above that of random ones early, less that at the end',
+    text: 'correlation of the most active units above that of random units, early minus at the end',
     sign: 1,
   },
 }
@@ -129,7 +132,7 @@ export function nearLinearEarly(all: readonly RunRecord[]): Chosen & { parts: Pa
     const early = earlyCheckpoint(runs, 'network', read)
     const conditions = [change({ id: measure, text, sign }, runs, read, early)]
     if (measure === 'aboveControl') {
-      const above = 'correlation of the most active units above that of random ones, early'
+      const above = 'correlation of the most active units above that of random units, early'
       conditions.push(earlyValue({ id: 'above-control', text: above }, runs, read, early))
     }
     return judge(name, conditions, missing, chanceCautions(runs))

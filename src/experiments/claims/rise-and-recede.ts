@@ -13,17 +13,17 @@ import {
   valueAt,
 } from './runs.ts'
 
-const missing = `Run the plan “Rise and recede” (plan rise-and-recede) to its end with at least ${minimumSeeds} seeds; probes are needed at the initialisation, within the first fifth of training, after it and at the end.`
+const missing = `Run the plan “Rise and recede” (plan rise-and-recede) to its end with at least ${minimumSeeds} seeds; the runs need probes at the initialization, within the first fifth of training, after it and at the end.`
 
 interface Seed {
   readonly run: RunRecord
   readonly own: Series
-  /** Moments of the peaks of the other seeds' mean; undefined where there is no probe. */
+  /** Epochs at which the mean of the other seeds peaks; undefined without a probe. */
   readonly early: number | undefined
   readonly late: number | undefined
 }
 
-/** Peaks come from the other seeds, so that a seed's noise does not pick the moment at which it is measured. */
+/** Takes each seed's peaks from the other seeds, so that its own noise does not choose where it is measured. */
 function seedsOf(runs: readonly RunRecord[], module: string): Seed[] {
   const all = runs.map((run) => aboveFloor(run, module))
   const moments = commonMoments(all)
@@ -46,12 +46,12 @@ function conditionsOf(seeds: readonly Seed[]): Condition[] {
       seeds.map((seed) => seedValue(seed.run, terms(seed))),
     )
   return [
-    condition('recede', 'SI − floor at the early peak, less that at the end', (seed) => [peak(seed), end(seed)]),
-    condition('rise', 'SI − floor at the early peak, less that at the initialisation', (seed) => [
+    condition('recede', 'SI − floor at the early peak minus at the end', (seed) => [peak(seed), end(seed)]),
+    condition('rise', 'SI − floor at the early peak minus at the initialization', (seed) => [
       peak(seed),
-      at(seed, 'initialisation', 0),
+      at(seed, 'initialization', 0),
     ]),
-    condition('early', 'SI − floor at the early peak, less that at the peak of the rest of training', (seed) => [
+    condition('early', 'SI − floor at the early peak minus at the peak of the rest of training', (seed) => [
       peak(seed),
       at(seed, 'late peak', seed.late),
     ]),

@@ -1,4 +1,4 @@
-/** Which runs a claim is judged on, and what they have in common. */
+/** Chooses the runs on which a claim is judged, and reads their series. */
 import { group, mean } from 'd3-array'
 import type { Window } from '../../config/fields.ts'
 import { armKey, oneOfEachSeed } from '../groups.ts'
@@ -11,17 +11,17 @@ export interface LeftOut {
   readonly reason: string
 }
 
-/** Early is the first fifth of training. */
+/** “Early” is this share of training, from its start. */
 export const earlyShare = 1 / 5
 
-/** Regularizer windows that do something. */
+/** Regularizer windows that have an effect: α is not 0 and they start before the end of training. */
 export const windowsOf = ({ config }: RunRecord): Window[] =>
   config.regularizer.schedule.filter(({ alpha, fromEpoch }) => alpha !== 0 && fromEpoch < config.train.epochs)
 
-/** Why a run cannot be judged, or nothing. */
+/** Why a run cannot be judged; undefined when it can. */
 export function unfit(run: RunRecord): string | undefined {
-  if (run.state !== 'finished') return `it did not come to its end (${run.state}): ${run.message}`
-  if (run.held) return 'α was held by hand, so that no other seed repeats it'
+  if (run.state !== 'finished') return `it did not finish (${run.state}): ${run.message}`
+  if (run.held) return 'α was set by hand during the run, so no other seed repeats it'
   return undefined
 }
 
@@ -30,19 +30,19 @@ export interface Chosen {
   readonly leftOut: readonly LeftOut[]
 }
 
-/** The largest of some sets, the first of those that are equally large. */
+/** The largest set; the first one of several equally large ones. */
 export function largest<T>(sets: readonly (readonly T[])[]): readonly T[] {
   return sets.reduce<readonly T[]>((best, own) => (own.length > best.length ? own : best), [])
 }
 
 /**
- * Finished runs without regularizer, one of each seed, of the configuration with most seeds. Among the runs of a seed, and
- * among configurations, those that have what is asked for come first.
+ * Finished runs without a regularizer, one for each seed, of the configuration with the most seeds. Runs and configurations
+ * for which `has` is true are preferred.
  */
 export function unregularized(runs: readonly RunRecord[], has: (run: RunRecord) => boolean): Chosen {
   const reasons = new Map<RunRecord, string>()
   for (const run of runs) {
-    const reason = unfit(run) ?? (windowsOf(run).length > 0 ? 'it is regularized' : undefined)
+    const reason = unfit(run) ?? (windowsOf(run).length > 0 ? 'it has a regularizer' : undefined)
     if (reason) reasons.set(run, reason)
   }
   const fit = runs.filter((run) => !reasons.has(run)).sort((a, b) => Number(has(b)) - Number(has(a)))
@@ -54,12 +54,15 @@ export function unregularized(runs: readonly RunRecord[], has: (run: RunRecord) 
   const seeds = new Set(arm.map(({ config }) => config.seed))
   for (const run of fit.filter((own) => !arm.includes(own))) {
     const same = seeds.has(run.config.seed) && keyOf(run) === keyOf(one)
-    reasons.set(run, same ? 'another run of its seed is judged' : 'its configuration differs from the one judged')
+    reasons.set(
+      run,
+      same ? 'another run with the same seed is judged' : 'its configuration differs from the judged one',
+    )
   }
   return { runs: arm, leftOut: [...reasons].map(([run, reason]) => ({ run: run.name, reason })) }
 }
 
-/** What a reader should know of runs whose end cannot be told from chance. */
+/** A caution for each run whose final accuracy is at chance. */
 export const chanceCautions = (runs: readonly RunRecord[]): string[] =>
   runs.flatMap((run) => {
     const last = finalEvaluation(run)
@@ -68,13 +71,13 @@ export const chanceCautions = (runs: readonly RunRecord[]): string[] =>
       : []
   })
 
-/** The value at a moment; NaN where there is none. */
+/** The value at an epoch; NaN without one. */
 export function valueAt({ epochs, values }: Series, epoch: number): number {
   const at = epochs.findIndex((own) => Math.abs(own - epoch) < 1e-6)
   return at < 0 ? Number.NaN : values[at]
 }
 
-/** A seed's difference of two terms, or its one term. */
+/** The seed's number: the difference of two terms, or the only term. */
 export function seedValue({ name, config }: RunRecord, terms: readonly Omit<Term, 'run'>[]): SeedValue {
   const [first, second] = terms
   return {
@@ -84,11 +87,11 @@ export function seedValue({ name, config }: RunRecord, terms: readonly Omit<Term
   }
 }
 
-/** Moments at which every series has a number. */
+/** Epochs at which every series has a finite value. */
 export const commonMoments = (all: readonly Series[]): number[] =>
   (all[0]?.epochs ?? []).filter((epoch) => all.every((own) => Number.isFinite(valueAt(own, epoch))))
 
-/** The moment among some at which the mean of the series is highest; undefined where there is none. */
+/** The epoch, of those given, at which the mean of the series is highest; undefined without epochs. */
 export function peakOf(all: readonly Series[], moments: readonly number[]): number | undefined {
   const height = (epoch: number) => mean(all, (own) => valueAt(own, epoch)) ?? Number.NaN
   return moments.reduce<number | undefined>(

@@ -1,5 +1,6 @@
-/** Puts experiments together: runs at hand, comparison and plan. */
+/** Puts experiments together: the list of runs, the comparison and the plan. */
 import { createStore } from 'zustand/vanilla'
+import { createSerialQueue } from '../../serial-queue.ts'
 import type { Experiments, ExperimentsHost } from './context.ts'
 import { keepRun, libraryActions } from './library-actions.ts'
 import { planActions } from './plan-actions.ts'
@@ -19,16 +20,16 @@ const initialState: ExperimentsState = {
   timing: false,
 }
 
-/** A run of this page comes to hand when it ends, and again when it was measured. */
+/** Lists a run of this page when it ends, and updates it after each of its measurements. */
 function follow(experiments: Experiments): void {
   const { lab, series } = experiments.host
-  let last = Promise.resolve()
+  const queue = createSerialQueue()
   lab.store.subscribe(({ run, measuring }, before) => {
     const ended = run.status === 'ended' && before.run.status !== 'ended'
     const over = measuring.current === null ? before.measuring.current : null
     const measured = over && over.measurement.kind !== 'profile' ? over : null
     const changed = ended ? series.current() : measured && series.find(measured.runId)
-    if (changed?.end) last = last.then(() => keepRun(experiments, changed))
+    if (changed?.end) void queue(() => keepRun(experiments, changed))
   })
 }
 

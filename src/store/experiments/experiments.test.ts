@@ -5,8 +5,8 @@ import type { EndReason, RecordedEvent } from '../../protocol/run-events.ts'
 import { type RunStore, type StoredRun, unpackRun } from '../../runs/library.ts'
 import { createTable, tables } from '../../runs/tables.ts'
 import { adapter, report, startEvent, stepEvent } from '../../testing/events.ts'
-import { checkpoint, curve, linear } from '../../testing/measured.ts'
-import { memory, openLab } from '../testing.ts'
+import { openLab } from '../../testing/lab.ts'
+import { checkpoint, curve, linear } from '../../testing/measured-run.ts'
 import { createExperiments } from './create-experiments.ts'
 
 const evaluation = (epoch: number, top1: number): RecordedEvent => ({
@@ -46,7 +46,6 @@ function opened(initial: readonly StoredRun[] = []) {
     lab: own.lab,
     series: own.series,
     runs,
-    memory: memory(),
     now: () => 1000 + started,
     save: (blob, name) => saved.push({ blob, name }),
     fetch: async () => new Response('', { status: 404 }),
@@ -132,7 +131,7 @@ describe('plans', () => {
     await kept(page, 4)
     expect(page.names()).toEqual(['none/seed-1', 'slow/seed-1', 'none/seed-2', 'slow/seed-2'])
     expect(plan()?.runs.map(({ status }) => status)).toEqual(['finished', 'failed', 'finished', 'finished'])
-    expect(plan()?.note).toMatch(/1 of 4 runs did not come to their end/)
+    expect(plan()?.note).toMatch(/1 of 4 runs failed or lack measurements/)
     expect(page.state().config).toEqual(before)
     expect(page.experiments.store.getState().runs.map(({ record }) => [record.name, record.state])).toEqual([
       ['none/seed-1', 'finished'],
@@ -207,14 +206,24 @@ describe('plans', () => {
 
   test('measures runs that this page trained before, their images read again where a seed has split them', async () => {
     page.lab.readArchive(new File([], 'own.zip'))
-    page.answer({ type: 'data', report: { ...report, source: 'own.zip' }, samples: [], secondsPerImage: null })
+    page.answer({
+      type: 'data',
+      report: { ...report, source: 'own.zip', splitBySeed: true },
+      samples: [],
+      secondsPerImage: null,
+    })
     const plain = { name: 'none', changes: '' }
     page.experiments.setDraft({ seeds: '1, 2', arms: [plain] })
     const first = page.experiments.startPlan()
     await settled()
     page.train()
     await settled()
-    page.answer({ type: 'data', report: { ...report, source: 'own.zip' }, samples: [], secondsPerImage: null })
+    page.answer({
+      type: 'data',
+      report: { ...report, source: 'own.zip', splitBySeed: true },
+      samples: [],
+      secondsPerImage: null,
+    })
     await settled()
     page.train()
     await first
@@ -223,14 +232,24 @@ describe('plans', () => {
     const again = page.experiments.startPlan()
     await settled()
     expect(page.sent.at(-1)).toMatchObject({ type: 'read-data', seed: 1 })
-    page.answer({ type: 'data', report: { ...report, source: 'own.zip' }, samples: [], secondsPerImage: null })
+    page.answer({
+      type: 'data',
+      report: { ...report, source: 'own.zip', splitBySeed: true },
+      samples: [],
+      secondsPerImage: null,
+    })
     await settled()
     const [one, two] = page.experiments.store.getState().runs.map(({ id }) => id)
     expect(page.sent.at(-1)).toMatchObject({ type: 'measure', run: { id: one } })
     page.measure()
     await settled()
     expect(page.sent.at(-1)).toMatchObject({ type: 'read-data', seed: 2 })
-    page.answer({ type: 'data', report: { ...report, source: 'own.zip' }, samples: [], secondsPerImage: null })
+    page.answer({
+      type: 'data',
+      report: { ...report, source: 'own.zip', splitBySeed: true },
+      samples: [],
+      secondsPerImage: null,
+    })
     await settled()
     expect(page.sent.at(-1)).toMatchObject({ type: 'measure', run: { id: two } })
     page.measure()
@@ -244,7 +263,7 @@ describe('plans', () => {
     page.experiments.setDraft({ ...twoRuns, measure: ['linearity'] })
     void page.experiments.startPlan()
     await settled()
-    page.lab.measureDuring([1], [{ ...byHand, checkpoints: [] }])
+    page.lab.setAutoMeasure([1], [{ ...byHand, checkpoints: [] }])
     page.train()
     await settled()
     expect(page.sent.at(-1)).toMatchObject({ type: 'measure', measurement: { kind: 'curves' } })
@@ -287,7 +306,7 @@ describe('plans', () => {
     await settled()
     expect(next.experiments.store.getState().plan?.runs[0]).toMatchObject({
       status: 'failed',
-      message: expect.stringMatching(/its checkpoints are no longer at hand/),
+      message: expect.stringMatching(/its checkpoints no longer exist/),
     })
     next.experiments.stopPlan()
     next.train('stopped')
@@ -296,6 +315,65 @@ describe('plans', () => {
     void next.experiments.startPlan()
     await settled()
     expect(next.experiments.store.getState().plan?.runs[0].status).toBe('finished')
+  })
+
+  test('leaves the form alone: its configuration and its typed text', async () => {
+    page.lab.setConfigText('train.epochs', '7')
+    const { config, drafts } = page.state()
+    const ended = page.experiments.startPlan()
+    await settled()
+    expect(page.state()).toMatchObject({ config, drafts, run: { config: { name: 'none/seed-1' } } })
+    page.train()
+    await settled()
+    page.lab.setConfigText('train.epochs', '8')
+    page.experiments.stopPlan()
+    page.train('stopped')
+    await ended
+    expect(page.state()).toMatchObject({ config, drafts })
+  })
+
+  test('does not read a source again that defines its splits, whatever the seed', async () => {
+    page.lab.readArchive(new File([], 'own.zip'))
+    page.answer({ type: 'data', report: { ...report, source: 'own.zip' }, samples: [], secondsPerImage: null })
+    page.experiments.setDraft({ seeds: '1, 2', arms: [{ name: 'none', changes: '' }] })
+    const reads = () => page.sent.filter(({ type }) => type === 'read-data').length
+    const before = reads()
+    const ended = page.experiments.startPlan()
+    await settled()
+    page.train()
+    await settled()
+    expect([page.names(), reads()]).toEqual([['none/seed-1', 'none/seed-2'], before])
+    page.train()
+    await ended
+  })
+
+  test('fails a run whose images the user does not let it read, and continues with the next', async () => {
+    page.lab.readArchive(new File([], 'own.zip'))
+    const own = { ...report, source: 'own.zip', splitBySeed: true }
+    page.answer({ type: 'data', report: own, samples: [], secondsPerImage: null })
+    page.experiments.setDraft({ seeds: '2', arms: ['a', 'b'].map((name) => ({ name, changes: '' })) })
+    const ended = page.experiments.startPlan()
+    await settled()
+    page.lab.cancelReading()
+    await settled()
+    expect(plan()?.runs.map(({ status }) => status)).toEqual(['failed', 'running'])
+    page.experiments.stopPlan()
+    await ended
+    expect([plan()?.status, page.names()]).toEqual(['ended', []])
+  })
+
+  test('ends when the user stops a run before its first step', async () => {
+    const ended = page.experiments.startPlan()
+    await settled()
+    page.lab.stop()
+    page.answer({ type: 'failure', message: 'Stopped before the first step; nothing was recorded.' })
+    await ended
+    expect(page.names()).toHaveLength(1)
+    expect(plan()).toMatchObject({ status: 'ended', note: expect.stringMatching(/Stopped with 0 of 4 runs/) })
+    // A stop after the end of the plan concerns the new run alone.
+    page.lab.start()
+    page.lab.stop()
+    expect(plan()?.status).toBe('ended')
   })
 
   test('Stop in the header ends the plan', async () => {
@@ -410,6 +488,6 @@ describe('runs at hand', () => {
   test('a folder without runs is told', async () => {
     const { experiments } = opened()
     await experiments.importRuns('texts', Promise.resolve([{ path: 'a.txt', file: new Blob([]) }]))
-    expect(experiments.store.getState().problems).toEqual([expect.stringMatching(/texts holds no run/)])
+    expect(experiments.store.getState().problems).toEqual([expect.stringMatching(/texts contains no run/)])
   })
 })

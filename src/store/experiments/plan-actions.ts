@@ -1,15 +1,13 @@
-/** Writing, timing, starting, pausing and stopping a plan. */
-import { parseConfig, type RunConfig } from '../../config/config.ts'
-import { costKey } from '../../experiments/estimate.ts'
+/** Starting, pausing and stopping a plan. */
 import { expandPlan, kindsOf, type Plan } from '../../experiments/plan.ts'
 import { createGate, type QueueEvent, runPlan } from '../../experiments/queue.ts'
-import { messageOf } from '../../message.ts'
-import { isActive, startBlocker } from '../status.ts'
+import { createThrottle } from '../../throttle.ts'
+import { type Progress, timeLeft } from '../../time-left.ts'
+import { startBlocker } from '../status.ts'
 import { type Experiments, say } from './context.ts'
-import { costsAtHand, trialName, trialSteps } from './plan-costs.ts'
 import { draftArms, type PlanDraft, planOfDraft } from './plan-draft.ts'
-import { pageHost, trained } from './plan-host.ts'
-import { showConfig } from './show-config.ts'
+import { type Planning, pageHost } from './plan-host.ts'
+import { timePlan } from './plan-trials.ts'
 import type { PlannedState, PlannedStatus, PlanState } from './state.ts'
 
 const newState = ({ name }: Plan, runs: readonly { readonly name: string }[]): PlanState => ({
@@ -24,13 +22,13 @@ const newState = ({ name }: Plan, runs: readonly { readonly name: string }[]): P
 const endStatus = (reason: string): PlannedStatus =>
   reason === 'finished' ? 'finished' : reason === 'stopped' ? 'stopped' : 'failed'
 
-/** What an event says of its run, or null. */
+/** The state of its run after an event; null when the event does not change it. */
 function runState(event: QueueEvent): Omit<PlannedState, 'name'> | null {
   switch (event.type) {
     case 'run-skipped':
       return event.found === 'finished'
         ? { status: 'there', message: '' }
-        : { status: 'failed', message: 'It diverged before; the same run would again.' }
+        : { status: 'failed', message: 'It diverged before and would diverge again.' }
     case 'run-started':
       return { status: 'running', message: '' }
     case 'run-ended':
@@ -50,148 +48,120 @@ function runState(event: QueueEvent): Omit<PlannedState, 'name'> | null {
   }
 }
 
-const ended = ({ finished, failed, stopped }: Extract<QueueEvent, { type: 'plan-ended' }>, runs: number): string => {
-  if (stopped) return `Stopped with ${finished} of ${runs} runs; starting it again goes on from there.`
+type PlanEnded = Extract<QueueEvent, { type: 'plan-ended' }>
+
+const noteOf = ({ finished, failed, stopped }: PlanEnded, runs: number): string => {
+  if (stopped) return `Stopped with ${finished} of ${runs} runs. Start the plan again to continue.`
   if (failed.length === 0) return ''
-  return `${failed.length} of ${runs} runs did not come to their end or lack measurements; starting the plan again tries them again.`
+  return `${failed.length} of ${runs} runs failed or lack measurements. Start the plan again to retry them.`
 }
 
-/** Time that the rest takes, from the progress so far. */
-function createLeft(now: () => number) {
-  let start: { time: number; progress: number } | null = null
-  return (progress: number): number | null => {
-    start ??= { time: now(), progress }
-    const share = progress - start.progress
-    return share > 0 ? ((now() - start.time) * (1 - progress)) / share : null
+const setPlan = ({ store }: Experiments, change: (plan: PlanState) => Partial<PlanState>): void =>
+  store.setState(({ plan }) => (plan ? { plan: { ...plan, ...change(plan) } } : {}))
+
+const withRun = (runs: PlanState['runs'], index: number, change: Partial<PlannedState>): PlanState['runs'] =>
+  runs.map((run, i) => (i === index ? { ...run, ...change } : run))
+
+function showEnd(experiments: Experiments, event: PlanEnded): void {
+  setPlan(experiments, ({ runs }) => ({
+    status: 'ended',
+    left: null,
+    note: noteOf(event, runs.length),
+    runs: runs.map((run) => (run.status === 'measuring' ? { ...run, status: 'stopped' } : run)),
+  }))
+}
+
+/** Milliseconds between two updates of the progress within a run. */
+const interval = 250
+
+/** Shows the events of a plan. The remaining time follows from the progress since the first event of a run. */
+function createPlanView(experiments: Experiments): (event: QueueEvent) => void {
+  const { now } = experiments.host
+  const due = createThrottle(interval, now)
+  let first: Progress | null = null
+  return (event) => {
+    if (event.type === 'plan-ended') showEnd(experiments, event)
+    if (!('progress' in event) || (event.type === 'run-event' && !due())) return
+    const { index, progress } = event
+    const here: Progress = { time: now(), done: progress }
+    if (event.type !== 'run-skipped') first ??= here
+    const left = first && event.type !== 'run-skipped' ? timeLeft(first, here, 1) : null
+    setPlan(experiments, ({ runs }) => ({ progress, left, runs: withRun(runs, index, runState(event) ?? {}) }))
   }
+}
+
+async function runToEnd(planning: Planning, plan: Plan): Promise<void> {
+  const { experiments, gate, controller } = planning
+  const { store, host } = experiments
+  const runs = expandPlan(plan)
+  gate.open()
+  if (host.lab.store.getState().live.held) host.lab.handBack()
+  store.setState({ plan: newState(plan, runs) })
+  const show = createPlanView(experiments)
+  for await (const event of runPlan(runs, pageHost(planning), controller.signal)) show(event)
+  say(experiments, `Plan ${plan.name} has ended. ${store.getState().plan?.note ?? ''}`.trim())
+}
+
+/** The plan of the draft on the configuration in the form; null when the draft is invalid. */
+const planNow = ({ store, host: { lab } }: Experiments): Plan | null =>
+  planOfDraft(store.getState().draft, lab.store.getState().config).plan
+
+/** The plan of the draft, if it can run now; otherwise says why it cannot. */
+function readyPlan(experiments: Experiments): Plan | null {
+  const reason = startBlocker(experiments.host.lab.store.getState())
+  if (reason) say(experiments, reason)
+  return reason ? null : planNow(experiments)
+}
+
+function editArms(experiments: Experiments): void {
+  const plan = planNow(experiments)
+  if (!plan) return
+  const own = { kind: 'own', arms: draftArms(plan), measure: kindsOf(plan.measure) }
+  experiments.store.setState(({ draft }) => ({ draft: { ...draft, ...own } }))
+}
+
+const isOn = ({ store }: Experiments): boolean => {
+  const status = store.getState().plan?.status
+  return status !== undefined && status !== 'ended'
 }
 
 export function planActions(experiments: Experiments) {
   const { store, host } = experiments
-  const { lab, series } = host
-  const gate = createGate()
-  let controller = new AbortController()
-
-  const setPlan = (change: (plan: PlanState) => Partial<PlanState>) =>
-    store.setState(({ plan }) => (plan ? { plan: { ...plan, ...change(plan) } } : {}))
-
-  const take = (event: QueueEvent, left: ReturnType<typeof createLeft>) => {
-    const own = runState(event)
-    if ('progress' in event) {
-      const { progress, index } = event
-      const put = (runs: PlanState['runs']) =>
-        own ? runs.map((run, i) => (i === index ? { ...run, ...own } : run)) : runs
-      const remaining = event.type === 'run-skipped' ? null : left(progress)
-      setPlan(({ runs }) => ({ progress, left: remaining, runs: put(runs) }))
-    }
-    if (event.type === 'plan-ended') {
-      const stopped = (run: PlannedState): PlannedState =>
-        run.status === 'measuring' ? { ...run, status: 'stopped' } : run
-      setPlan(({ runs }) => ({
-        status: 'ended',
-        left: null,
-        note: ended(event, runs.length),
-        runs: runs.map(stopped),
-      }))
-    }
-  }
-
-  /** Stop in the header ends the plan too, and not only the run under way. */
-  const follow = () =>
-    lab.store.subscribe(({ run }) => {
-      if (run.status === 'stopping') controller.abort()
-    })
-
+  let planning: Planning | null = null
   const start = async (plan: Plan) => {
-    const own = lab.store.getState().config
-    const runs = expandPlan(plan)
-    controller = new AbortController()
-    gate.open()
-    if (lab.store.getState().live.held) lab.handBack()
-    store.setState({ plan: newState(plan, runs) })
-    const unfollow = follow()
-    const left = createLeft(host.now)
-    for await (const event of runPlan(runs, pageHost(experiments, gate, own, plan.measure), controller.signal))
-      take(event, left)
-    unfollow()
-    showConfig(experiments, own, own)
-    say(experiments, `Plan ${plan.name} has ended. ${store.getState().plan?.note ?? ''}`.trim())
+    const { measure } = plan
+    planning = { experiments, gate: createGate(), measure, controller: new AbortController(), newest: null }
+    await runToEnd(planning, plan)
   }
-
-  const blocker = () => startBlocker(lab.store.getState())
-  const isOn = () => ['running', 'paused', 'stopping'].includes(store.getState().plan?.status ?? '')
-
-  /** Takes a few steps of a run that is then forgotten. */
-  const timeOne = async (first: RunConfig) => {
-    const own = lab.store.getState().config
-    // Long enough that it does not end before its steps are timed.
-    const config = parseConfig({
-      ...first,
-      name: trialName,
-      train: { ...first.train, epochs: trialSteps + first.train.epochs },
-    })
-    let stopped = false
-    for await (const event of trained(experiments, config, own, (id) => experiments.trials.add(id))) {
-      if (event.type !== 'step' || event.step < trialSteps || stopped) continue
-      stopped = true
-      lab.stop()
-    }
-    showConfig(experiments, own, own)
-  }
-
-  /** Each kind of run that the arms make, once: those whose costs are not known, or all of them anew. */
-  const time = async (plan: Plan) => {
-    const kinds = [...new Map(expandPlan(plan).map(({ config }) => [costKey(config), config])).values()]
-    const unknown = kinds.filter((config) => !costsAtHand(series, config))
-    for (const config of unknown.length > 0 ? unknown : kinds) await timeOne(config)
-  }
-
-  const planNow = () => planOfDraft(store.getState().draft, lab.store.getState().config).plan
-
   return {
     setDraft: (partial: Partial<PlanDraft>): void =>
       store.setState(({ draft }) => ({ draft: { ...draft, ...partial } })),
-    /** Takes the arms of the plan as it stands, to be changed by hand. */
-    editArms: (): void => {
-      const plan = planNow()
-      if (plan)
-        store.setState(({ draft }) => ({
-          draft: { ...draft, kind: 'own', arms: draftArms(plan), measure: kindsOf(plan.measure) },
-        }))
-    },
-    /** Times a few steps of each kind of run that the plan's arms make, on the data that were read. */
+    /** Copies the arms of the draft's plan, so that the user can change them. */
+    editArms: (): void => editArms(experiments),
+    /** Times a few steps of each kind of run in the plan, on the dataset that was read. */
     timePlan: async (): Promise<void> => {
-      const plan = planNow()
-      const reason = blocker()
-      if (reason) say(experiments, reason)
-      if (!plan || reason) return
-      store.setState({ timing: true })
-      await time(plan).catch((error: unknown) => say(experiments, `It could not be timed: ${messageOf(error)}`))
-      store.setState({ timing: false })
+      const plan = readyPlan(experiments)
+      if (plan) await timePlan(experiments, plan)
     },
-    /** Trains what is not there yet of the plan, run after run. */
+    /** Trains and measures what is missing of the plan, one run after another. */
     startPlan: async (): Promise<void> => {
-      const plan = planNow()
-      const reason = blocker()
-      if (reason) say(experiments, reason)
-      if (plan && !reason && !isOn()) await start(plan)
+      const plan = isOn(experiments) ? null : readyPlan(experiments)
+      if (plan) await start(plan)
     },
     pausePlan: (): void => {
-      gate.pause()
-      lab.pause()
-      setPlan(() => ({ status: 'paused' }))
+      planning?.gate.pause()
+      host.lab.pause()
+      setPlan(experiments, () => ({ status: 'paused' }))
     },
     resumePlan: (): void => {
-      gate.open()
-      lab.resume()
-      setPlan(() => ({ status: 'running' }))
+      planning?.gate.open()
+      host.lab.resume()
+      setPlan(experiments, () => ({ status: 'running' }))
     },
-    /** Ends the run under way and begins no other; what is finished stays. */
+    /** Stops the run or the measurement in progress and starts no other; finished runs stay. */
     stopPlan: (): void => {
-      controller.abort()
-      setPlan(() => ({ status: 'stopping' }))
-      if (isActive(lab.store.getState().run.status)) lab.stop()
-      else lab.cancelReading()
+      setPlan(experiments, () => ({ status: 'stopping' }))
+      planning?.controller.abort()
     },
   }
 }

@@ -55,7 +55,7 @@ test('epochs that are measured count only where something is', () => {
 
 test.each([
   [{ seeds: '1, x' }, /invalid seed: x; write a number/],
-  [{ seeds: '1, 1' }, /invalid seed: 1; it must be there only once/],
+  [{ seeds: '1, 1' }, /invalid seed: 1; it must be in the list only once/],
   [{ late: '20' }, /invalid late epoch: 20; it must be above 0 and below the 20 epochs/],
   [{ windows: [early, twice], epochs: '9' }, /invalid schedule drawn-2: it goes to epoch 10; a run has 9 epochs/],
   [

@@ -1,75 +1,30 @@
-/** A plan's runs in the page: each goes through the form, Start and the worker like any other. */
+/** Trains and measures a plan's runs in the page. The form is left alone. */
 import type { RunConfig } from '../../config/config.ts'
 import { type Measure, measuresAny, type PlannedRun } from '../../experiments/plan.ts'
 import type { FoundRun, Gate, QueueHost } from '../../experiments/queue.ts'
 import type { RunEvent } from '../../protocol/run-events.ts'
-import { loadedData, startBlocker } from '../status.ts'
+import { isAbort } from '../pending.ts'
+import { loadedData } from '../status.ts'
 import type { Experiments } from './context.ts'
-import { notMeasuring } from './over.ts'
-import { measureRun } from './plan-measure.ts'
-import { showConfig } from './show-config.ts'
+import { measurePlannedRun } from './plan-measure.ts'
 import type { LibraryRun } from './state.ts'
 
-/** Resolves at the next change of the lab's state or of its run. */
-function change({ host }: Experiments): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      for (const end of ends) end()
-      resolve()
-    }
-    const ends = [host.lab.store.subscribe(done), host.series.subscribe(done)]
-  })
-}
-
-/** The id of the run that Start began, once its data are read. Throws what kept it from beginning. */
-async function begun(experiments: Experiments, before: string | null): Promise<string> {
-  const { store } = experiments.host.lab
-  for (;;) {
-    const { run, data } = store.getState()
-    if (run.id !== null && run.id !== before) return run.id
-    if (data.status === 'refused') throw new Error(data.message)
-    if (data.status !== 'reading') throw new Error('Reading its images was cancelled.')
-    await change(experiments)
-  }
-}
-
-/** The run's newest event whenever there are new ones, `end` last. Throws where the run could not begin. */
-export async function* trained(
-  experiments: Experiments,
-  config: RunConfig,
-  own: RunConfig,
-  onBegin: (id: string) => void,
-): AsyncGenerator<RunEvent> {
-  const { lab, series } = experiments.host
-  const before = lab.store.getState().run.id
-  showConfig(experiments, config, own)
-  await notMeasuring(experiments)
-  const blocker = startBlocker(lab.store.getState())
-  if (blocker) throw new Error(blocker)
-  lab.start()
-  const id = await begun(experiments, before)
-  onBegin(id)
-  let seen = 0
-  for (;;) {
-    const { run, failure } = lab.store.getState()
-    if (run.id !== id) throw new Error(failure ?? 'The run could not begin.')
-    const events = series.current()?.events ?? []
-    const { length } = events
-    if (length === seen) {
-      await change(experiments)
-      continue
-    }
-    seen = length
-    const newest = events[length - 1]
-    yield newest
-    if (newest.type === 'end') return
-  }
+/** A plan in progress. */
+export interface Planning {
+  readonly experiments: Experiments
+  /** Holds the plan between runs while it is paused. */
+  readonly gate: Gate
+  readonly measure: Measure
+  /** Ends the plan. */
+  readonly controller: AbortController
+  /** The run that the plan has begun last. */
+  newest: { readonly name: string; readonly id: string } | null
 }
 
 const same = (a: RunConfig, b: RunConfig) => JSON.stringify(a) === JSON.stringify(b)
 
-/** A run of the same configuration and images that came to its end: it is not trained again. */
-function atHand({ store, host }: Experiments, { config }: PlannedRun): LibraryRun | undefined {
+/** A completed run of the same configuration and images, which is not trained again. */
+function findRun({ store, host }: Experiments, { config }: PlannedRun): LibraryRun | undefined {
   const data = loadedData(host.lab.store.getState().data)
   const found = store
     .getState()
@@ -80,29 +35,49 @@ function atHand({ store, host }: Experiments, { config }: PlannedRun): LibraryRu
         !record.held &&
         (!data || record.fingerprint === data.report.fingerprint),
     )
-  // One whose checkpoints are here can still be measured.
+  // A run of this page still has its checkpoints and can be measured.
   return found.findLast(({ id }) => host.series.find(id) !== null) ?? found.at(-1)
 }
 
-export function pageHost(experiments: Experiments, gate: Gate, own: RunConfig, measure: Measure): QueueHost {
+/** Trains one run and yields its events. A run that the user stops in the header ends the plan too. */
+async function* trainRun(planning: Planning, { name, config }: PlannedRun): AsyncGenerator<RunEvent> {
+  const { experiments, gate, controller } = planning
+  const { lab } = experiments.host
+  await lab.measuringEnded()
+  let begun = false
+  const onBegin = (id: string) => {
+    begun = true
+    planning.newest = { name, id }
+    if (gate.paused()) lab.pause()
+  }
+  try {
+    for await (const event of lab.runConfig(config, { signal: controller.signal, onBegin })) {
+      if (event.type === 'end' && event.reason === 'stopped') controller.abort()
+      yield event
+    }
+  } catch (error) {
+    // Stopped before its first step. A run whose images the user does not let it read only fails.
+    if (begun && isAbort(error)) controller.abort()
+    throw error
+  }
+}
+
+/** The parts of the plan's queue that depend on the page. */
+export function pageHost(planning: Planning): QueueHost {
+  const { experiments, gate, measure } = planning
   const find = (run: PlannedRun): FoundRun => {
-    const state = atHand(experiments, run)?.record.state
+    const state = findRun(experiments, run)?.record.state
     return state === 'finished' || state === 'diverged' ? state : 'new'
   }
-  let newest: { readonly name: string; readonly id: string } | undefined
-  const runOne: QueueHost['runOne'] = ({ name, config }) =>
-    trained(experiments, config, own, (id) => {
-      newest = { name, id }
-      if (gate.paused()) experiments.host.lab.pause()
-    })
-  const measureOne = async (run: PlannedRun, signal: AbortSignal) => {
-    const id = newest?.name === run.name ? newest.id : atHand(experiments, run)?.id
-    await measureRun(experiments, run, measure, { gate, id, own, signal })
+  const measureRun = (run: PlannedRun, signal: AbortSignal) => {
+    const { newest } = planning
+    const id = newest?.name === run.name ? newest.id : findRun(experiments, run)?.id
+    return measurePlannedRun(planning, run, id, signal)
   }
   return {
     find: async (run) => find(run),
-    runOne,
-    ...(measuresAny(measure) ? { measure: measureOne } : {}),
+    runOne: (run) => trainRun(planning, run),
+    ...(measuresAny(measure) ? { measure: measureRun } : {}),
     proceed: gate.proceed,
   }
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { parseConfig } from '../../config/config.ts'
 import { nothingMeasured } from '../../experiments/plan.ts'
 import { createTable, type MeasuredTexts, tables } from '../../runs/tables.ts'
-import { curve, effect, linear } from '../../testing/measured.ts'
+import { curve, effect, linear } from '../../testing/measured-run.ts'
 import { wasMeasured } from './plan-measure.ts'
 
 const config = parseConfig({ model: { blocks: [1, 1, 1, 1], width: 2, block: 'basic' }, train: { epochs: 1 } })

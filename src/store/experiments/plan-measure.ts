@@ -1,4 +1,4 @@
-/** What a plan measures at the checkpoints of a run that the page has trained. */
+/** Measures the checkpoints of a plan's runs in the page. */
 import { rollup } from 'd3-array'
 import type { RunConfig } from '../../config/config.ts'
 import { unitsByModule } from '../../experiments/estimate.ts'
@@ -14,44 +14,34 @@ import type { Gate } from '../../experiments/queue.ts'
 import type { StoredRun } from '../../runs/library.ts'
 import type { Run } from '../../runs/reduce.ts'
 import { createTable, tables } from '../../runs/tables.ts'
-import type { Wish } from '../measure-actions.ts'
-import { measureBlocker } from '../status.ts'
+import type { MeasurementRequest } from '../measurement-request.ts'
 import type { Experiments } from './context.ts'
-import { notMeasuring, over } from './over.ts'
-import { showConfig } from './show-config.ts'
 
-/** The measurements, as they are asked of the worker one after another. */
-export function wishesOf(measure: Measure, run: Run): Wish[] {
+/** A plan's measurements of a run, one request for each kind. */
+export function requestsOf(measure: Measure, run: Run): MeasurementRequest[] {
   const { ablation, units, linearity } = measure
   const checkpoints = run.checkpoints
     .filter(({ epoch }) => isMeasured(measure, epoch))
     .map(({ file, epoch }) => ({ file, epoch }))
   const every = [...new Set(run.start?.sites.map(({ module }) => module))]
-  const zero = { checkpoints, mode: 'zero' } as const
-  return [
-    ...(ablation
-      ? [
-          {
-            ...zero,
-            kind: 'curves' as const,
-            modules: ablation.modules ?? every,
-            orders: ['selective', 'random'] as const,
-            draws: ablation.draws,
-            points: ablation.points,
-          },
-        ]
-      : []),
-    ...(units
-      ? [{ ...zero, kind: 'effects' as const, units: { modules: units.modules ?? every, sample: units.sample } }]
-      : []),
-    ...(linearity ? [{ kind: 'linearity' as const, checkpoints }] : []),
-  ]
+  const requests: MeasurementRequest[] = []
+  if (ablation) {
+    const { modules, draws, points } = ablation
+    const orders = ['selective', 'random'] as const
+    requests.push({ kind: 'curves', checkpoints, mode: 'zero', modules: modules ?? every, orders, draws, points })
+  }
+  if (units) {
+    const chosen = { modules: units.modules ?? every, sample: units.sample }
+    requests.push({ kind: 'effects', checkpoints, mode: 'zero', units: chosen })
+  }
+  if (linearity) requests.push({ kind: 'linearity', checkpoints })
+  return requests
 }
 
 const rowsOf = ({ tables: texts }: Pick<StoredRun, 'tables'>, name: keyof typeof tables) =>
   createTable(tables[name], texts[name]).rows()
 
-/** Curves of all orders, each with all of its points. */
+/** Whether the curves of all orders exist, each with all its points. */
 function hasCurves(
   stored: Pick<StoredRun, 'tables'>,
   config: RunConfig,
@@ -72,6 +62,7 @@ function hasCurves(
   )
 }
 
+/** Whether enough single units of every module were measured. */
 function hasUnits(stored: Pick<StoredRun, 'tables'>, config: RunConfig, epochs: readonly number[], plan: UnitsMeasure) {
   const rows = rowsOf(stored, 'units').filter(({ mode }) => mode === 'zero')
   const units = rollup(
@@ -84,12 +75,14 @@ function hasUnits(stored: Pick<StoredRun, 'tables'>, config: RunConfig, epochs: 
   )
 }
 
+/** Whether the linearity of every checkpoint was measured. */
 function hasLinearity(stored: Pick<StoredRun, 'tables'>, epochs: readonly number[]) {
-  const there = new Set(rowsOf(stored, 'linearity').map(({ epoch }) => Number(epoch)))
+  const rows = rowsOf(stored, 'linearity').filter(({ pairs }) => pairs === 'seeded')
+  const there = new Set(rows.map(({ epoch }) => Number(epoch)))
   return epochs.every((epoch) => there.has(epoch))
 }
 
-/** Whether a run that is kept has all that a plan measures. */
+/** Whether a stored run has all measurements of a plan. */
 export function wasMeasured(stored: Pick<StoredRun, 'tables'>, config: RunConfig, measure: Measure): boolean {
   const epochs = savedEpochs(config).filter((epoch) => isMeasured(measure, epoch))
   const { ablation, units, linearity } = measure
@@ -100,62 +93,36 @@ export function wasMeasured(stored: Pick<StoredRun, 'tables'>, config: RunConfig
   )
 }
 
-/** One measurement to its end. Throws what kept it from that. */
-async function measureOne(experiments: Experiments, run: Run, wish: Wish, signal: AbortSignal): Promise<void> {
-  const { lab } = experiments.host
-  await notMeasuring(experiments)
-  const blocker = measureBlocker(lab.store.getState(), run)
-  if (blocker) throw new Error(blocker)
-  lab.measure(wish, run.id)
-  const cancel = () => lab.cancelMeasure()
-  signal.addEventListener('abort', cancel)
-  await notMeasuring(experiments)
-  signal.removeEventListener('abort', cancel)
-  signal.throwIfAborted()
-  const { finished, note } = lab.store.getState().measuring
-  if (finished !== true) throw new Error(note?.text ?? 'A measurement ended early.')
-}
-
-/** Has the images of a run read again where the worker holds others, or none. */
-async function readImages(experiments: Experiments, config: RunConfig, own: RunConfig): Promise<void> {
-  const { lab } = experiments.host
-  showConfig(experiments, config, own)
-  if (!lab.readAgain()) return
-  await over(experiments, ({ data }) => data.status === 'reading')
-  const { data } = lab.store.getState()
-  if (data.status === 'refused') throw new Error(data.message)
-}
-
-export interface MeasureOptions {
+/** The parts of a plan in progress that measuring needs. */
+interface MeasuringPlan {
+  readonly experiments: Experiments
   readonly gate: Gate
-  /** Of the run; undefined where there is none. */
-  readonly id: string | undefined
-  /** The visit's own configuration. */
-  readonly own: RunConfig
-  readonly signal: AbortSignal
+  readonly measure: Measure
 }
 
 /**
- * Measures what is missing of a run that this page has trained. Those of earlier visits have left no checkpoints: rejects
- * unless all of it is there.
+ * Takes the missing measurements of a run. `id` is undefined when no such run is listed. A run of an earlier visit no longer
+ * has its checkpoints: rejects unless all its measurements exist. Rejects with AbortError when the signal is aborted.
  */
-export async function measureRun(
-  experiments: Experiments,
+export async function measurePlannedRun(
+  { experiments, gate, measure }: MeasuringPlan,
   { config }: PlannedRun,
-  measure: Measure,
-  { gate, id, own, signal }: MeasureOptions,
+  id: string | undefined,
+  signal: AbortSignal,
 ): Promise<void> {
-  const run = id === undefined ? null : experiments.host.series.find(id)
+  const { lab, series } = experiments.host
+  const run = id === undefined ? null : series.find(id)
   if (!run) {
     const stored = id === undefined ? undefined : experiments.stored.get(id)
     if (stored && wasMeasured(stored, config, measure)) return
     throw new Error(
-      'It was trained in an earlier visit and lacks measurements, and its checkpoints are no longer at hand. Remove it from the runs and start the plan again.',
+      'This run was trained in an earlier visit and lacks measurements, and its checkpoints no longer exist. Remove it from the list of runs and start the plan again.',
     )
   }
-  await readImages(experiments, config, own)
-  for (const wish of wishesOf(measure, run)) {
+  await lab.readFor(config, signal)
+  for (const request of requestsOf(measure, run)) {
     await gate.proceed(signal)
-    await measureOne(experiments, run, wish, signal)
+    await lab.measuringEnded()
+    await lab.measureRun(request, { id, signal })
   }
 }

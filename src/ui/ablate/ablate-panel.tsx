@@ -3,7 +3,7 @@ import { type ReactNode, useState } from 'react'
 import { Button } from 'react-aria-components'
 import type { AblationMode, AblationOrder } from '../../protocol/measurement.ts'
 import type { Run } from '../../runs/reduce.ts'
-import { measure, useLab } from '../../store/lab.ts'
+import { lab, useLab } from '../../store/lab.ts'
 import { useRun } from '../../store/series.ts'
 import { isActive, measureBlocker } from '../../store/status.ts'
 import { Boxes, Choice, Count } from '../controls/choices.tsx'
@@ -39,7 +39,7 @@ function Fields({ run }: { readonly run: Run }) {
   const moment = useLab((state) => state.view.moment)
   const chosen = checkpointsOf(run, fields.where, moment)
   const blocked = blocker !== null || chosen.length === 0
-  const press = (kind: Parameters<typeof wishOf>[0]) => () => measure(wishOf(kind, run, fields, moment))
+  const press = (kind: Parameters<typeof wishOf>[0]) => () => lab.measure(wishOf(kind, run, fields, moment))
   return (
     <div className="ablate">
       {(active || run.checkpoints.length === 0) && blocker && <p className="quiet">{blocker}</p>}

@@ -1,10 +1,10 @@
-/** What is measured while a run trains: after the checkpoints of chosen epochs it holds, and goes on by itself. */
+/** Chooses what the lab measures during training: the run pauses after the checkpoints of these epochs and then resumes. */
 import { useId, useState } from 'react'
 import { Button } from 'react-aria-components'
 import { savedEpochs } from '../../experiments/plan.ts'
 import type { Run } from '../../runs/reduce.ts'
-import type { DuringState } from '../../store/during.ts'
-import { measureDuring, useLab } from '../../store/lab.ts'
+import { lab, useLab } from '../../store/lab.ts'
+import type { AutoMeasureState } from '../../store/state.ts'
 import { Boxes } from '../controls/choices.tsx'
 import { type AblateFields, parseEpochs, type WishKind, wishOf } from './wishes.ts'
 
@@ -22,11 +22,11 @@ interface Props {
 }
 
 export function During({ run, fields }: Props) {
-  const during = useLab((state) => state.during)
+  const autoMeasure = useLab((state) => state.autoMeasure)
   return (
     <fieldset className="field-group">
       <legend className="field-group-title">While it trains</legend>
-      {during ? <Chosen during={during} /> : <Choosing run={run} fields={fields} />}
+      {autoMeasure ? <Chosen autoMeasure={autoMeasure} /> : <Choosing run={run} fields={fields} />}
     </fieldset>
   )
 }
@@ -39,7 +39,7 @@ function Choosing({ run, fields }: Props) {
   const saved = run.start ? savedEpochs(run.start.config) : []
   const { epochs, error } = parseEpochs(text, saved, now)
   const press = () =>
-    measureDuring(
+    lab.setAutoMeasure(
       epochs,
       kinds.map((kind) => wishOf(kind, run, fields, null)),
     )
@@ -69,15 +69,15 @@ function Choosing({ run, fields }: Props) {
   )
 }
 
-function Chosen({ during: { epochs, wishes } }: { readonly during: DuringState }) {
-  const names = wishes.flatMap(({ kind }) => (kind in kindNames ? [kindNames[kind as Kind]] : []))
+function Chosen({ autoMeasure: { epochs, requests } }: { readonly autoMeasure: AutoMeasureState }) {
+  const names = requests.flatMap(({ kind }) => (kind in kindNames ? [kindNames[kind as Kind]] : []))
   return (
     <>
       <p className="quiet">
         After {epochs.length === 1 ? 'epoch' : 'epochs'} {epochs.join(', ')} the run holds, measures {names.join(', ')},
         and goes on.
       </p>
-      <Button className="button quiet-button" onPress={() => measureDuring([], [])}>
+      <Button className="button quiet-button" onPress={() => lab.setAutoMeasure([], [])}>
         Do not measure while it trains
       </Button>
     </>

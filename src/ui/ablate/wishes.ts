@@ -1,7 +1,7 @@
 /** What the Ablate step's fields ask for. */
 import type { AblationMode, AblationOrder, CheckpointName, IndexName } from '../../protocol/measurement.ts'
 import type { Run } from '../../runs/reduce.ts'
-import type { Wish } from '../../store/measure-actions.ts'
+import type { MeasurementRequest } from '../../store/measurement-request.ts'
 import { checkpointAt } from '../plot/moment.ts'
 
 /** `moment`: the checkpoint of the moment that the views show; otherwise all, or a file. */
@@ -62,7 +62,7 @@ export function parseEpochs(
 export type WishKind = 'curves' | 'effects' | 'linearity' | 'indices'
 
 /** What each button of the step measures. */
-export function wishOf(kind: WishKind, run: Run, fields: AblateFields, moment: number | null): Wish {
+export function wishOf(kind: WishKind, run: Run, fields: AblateFields, moment: number | null): MeasurementRequest {
   const { mode, modules, orders, draws, points, sample } = fields
   const checkpoints = checkpointsOf(run, fields.where, moment)
   if (kind === 'curves') return { kind, checkpoints, mode, modules, orders, draws, points }

@@ -1,12 +1,14 @@
 /** The charts in the middle of the page, and what they share. */
 import { memo, useDeferredValue, useId, useMemo } from 'react'
+import { lastStep } from '../../runs/last-step.ts'
 import type { Run } from '../../runs/reduce.ts'
 import { setView, useLab } from '../../store/lab.ts'
 import { useRun } from '../../store/series.ts'
 import type { XUnit } from '../../store/state.ts'
+import { Boundary } from '../boundary/boundary.tsx'
 import { ExportAll } from '../figure/export-all.tsx'
 import { signSpans } from '../plot/alpha-spans.ts'
-import { axisEnd, lastStep } from '../plot/x-axis.ts'
+import { axisEnd } from '../plot/x-axis.ts'
 import { ZoomButtons } from '../plot/zoom-buttons.tsx'
 import { AblationChart } from './ablation/chart.tsx'
 import { AreaChart } from './area/chart.tsx'
@@ -17,7 +19,6 @@ import { IndicesChart } from './indices/chart.tsx'
 import { LinearityChart } from './linearity/chart.tsx'
 import { LossChart } from './loss/chart.tsx'
 import { SelectivityChart } from './selectivity/chart.tsx'
-import './charts.css'
 
 const units: readonly XUnit[] = ['epoch', 'step', 'time']
 
@@ -47,15 +48,33 @@ export function Charts() {
   return (
     <div className="charts">
       {run && run.probes.length > 0 && <Toolbar />}
-      <Selectivity run={run} version={probed} view={axis} />
-      <Sites run={run} version={probed} view={view} />
-      <Loss run={run} version={version} view={axis} />
-      <Ablation run={run} version={measured} moment={moment} />
-      <Areas run={run} version={measured} view={axis} />
-      <Impact run={run} version={measured} moment={moment} unit={selected} />
-      <Indices run={run} version={measured} view={axis} />
-      <Linear run={run} version={measured} view={axis} />
-      <Correlation run={run} version={measured} moment={moment} />
+      <Boundary part="Selectivity">
+        <Selectivity run={run} version={probed} view={axis} />
+      </Boundary>
+      <Boundary part="Selectivity by site">
+        <Sites run={run} version={probed} view={view} />
+      </Boundary>
+      <Boundary part="Loss and accuracy">
+        <Loss run={run} version={version} view={axis} />
+      </Boundary>
+      <Boundary part="Ablation">
+        <Ablation run={run} version={measured} moment={moment} />
+      </Boundary>
+      <Boundary part="Area under the ablation curves">
+        <Areas run={run} version={measured} view={axis} />
+      </Boundary>
+      <Boundary part="Single units">
+        <Impact run={run} version={measured} moment={moment} unit={selected} />
+      </Boundary>
+      <Boundary part="Other indices">
+        <Indices run={run} version={measured} view={axis} />
+      </Boundary>
+      <Boundary part="Linearity">
+        <Linear run={run} version={measured} view={axis} />
+      </Boundary>
+      <Boundary part="Cross-layer correlation">
+        <Correlation run={run} version={measured} moment={moment} />
+      </Boundary>
     </div>
   )
 }

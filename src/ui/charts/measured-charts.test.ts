@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { addCorrelations, addRows, correlationName } from '../../runs/measured.ts'
-import { checkpoint, measuredRun } from '../../testing/measured.ts'
+import { checkpoint, measuredRun } from '../../testing/measured-run.ts'
 import { checkpointAt } from '../plot/moment.ts'
 import { panelLayout } from '../plot/panel-layout.ts'
 import { ablationCaption, ablationTable, orderCurves, shownCurves } from './ablation/model.ts'

@@ -1,8 +1,9 @@
 /** What the middle of the page shows: this run, runs beside one another, or the claims judged on them. */
 import type { ReactNode } from 'react'
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components'
-import { showCenter, useExperiments } from '../../store/experiments/page.ts'
+import { experiments, useExperiments } from '../../store/experiments/page.ts'
 import { centers } from '../../store/experiments/state.ts'
+import { Boundary } from '../boundary/boundary.tsx'
 import { ClaimsView } from './claims-view.tsx'
 import { CompareView } from './compare-view.tsx'
 import './compare.css'
@@ -14,7 +15,7 @@ export function Center({ children }: { readonly children: ReactNode }) {
   return (
     <Tabs
       selectedKey={center}
-      onSelectionChange={(key) => showCenter(centers.find((one) => one === key) ?? 'run')}
+      onSelectionChange={(key) => experiments.showCenter(centers.find((one) => one === key) ?? 'run')}
       keyboardActivation="manual"
     >
       <TabList className="center-tabs" aria-label="Views">
@@ -26,10 +27,14 @@ export function Center({ children }: { readonly children: ReactNode }) {
       </TabList>
       <TabPanel id="run">{children}</TabPanel>
       <TabPanel id="compare">
-        <CompareView />
+        <Boundary part={names.compare}>
+          <CompareView />
+        </Boundary>
       </TabPanel>
       <TabPanel id="claims">
-        <ClaimsView />
+        <Boundary part={names.claims}>
+          <ClaimsView />
+        </Boundary>
       </TabPanel>
     </Tabs>
   )

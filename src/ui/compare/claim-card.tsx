@@ -3,8 +3,8 @@ import { Button } from 'react-aria-components'
 import type { Part, Verdict } from '../../experiments/claims/judge.ts'
 import type { Claim } from '../../experiments/claims.ts'
 import type { Metric } from '../../experiments/metrics.ts'
-import { compareBy, showCenter } from '../../store/experiments/page.ts'
-import { More } from '../data/more.tsx'
+import { experiments } from '../../store/experiments/page.ts'
+import { More } from '../controls/more.tsx'
 import { plural } from '../format.ts'
 import { effectText, intervalText, metricBehind, statusText } from './claim-model.ts'
 import { Rules } from './rules.tsx'
@@ -64,8 +64,8 @@ export function ClaimCard({ claim, metrics }: Props) {
 
 /** Turns to Compare with the claim's chart in view. */
 function showChart({ chart }: Claim, metric: Metric): void {
-  compareBy({ metric: metric.id, by: 'arm' })
-  showCenter('compare')
+  experiments.compareBy({ metric: metric.id, by: 'arm' })
+  experiments.showCenter('compare')
   const title = chart === 'final accuracy' ? 'Paired differences' : 'Comparison'
   // The charts are drawn first.
   setTimeout(() => document.querySelector(`[aria-label="${title}"]`)?.scrollIntoView({ block: 'center' }))

@@ -4,7 +4,8 @@ import { Button } from 'react-aria-components'
 import { verdictRules } from '../../experiments/claims/texts.ts'
 import { claimsCsv } from '../../experiments/csv.ts'
 import { metricsOf } from '../../experiments/metrics.ts'
-import { More } from '../data/more.tsx'
+import { Boundary } from '../boundary/boundary.tsx'
+import { More } from '../controls/more.tsx'
 import { plural } from '../format.ts'
 import { useChosenRuns } from './chosen-runs.ts'
 import { ClaimCard } from './claim-card.tsx'
@@ -44,7 +45,9 @@ export function ClaimsView() {
         </More>
       </section>
       {claims.map((claim) => (
-        <ClaimCard key={claim.id} claim={claim} metrics={metrics} />
+        <Boundary key={claim.id} part={claim.title}>
+          <ClaimCard claim={claim} metrics={metrics} />
+        </Boundary>
       ))}
     </div>
   )

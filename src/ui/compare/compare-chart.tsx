@@ -6,9 +6,10 @@ import { bandsCsv, membersCsv } from '../../experiments/csv.ts'
 import { groupRuns } from '../../experiments/groups.ts'
 import { type Metric, metricsOf } from '../../experiments/metrics.ts'
 import type { RunRecord } from '../../experiments/record.ts'
-import { compareBy, useExperiments } from '../../store/experiments/page.ts'
-import { ChartFrame, type LegendItem } from '../figure/chart-frame.tsx'
+import { experiments, useExperiments } from '../../store/experiments/page.ts'
+import { ChartFrame } from '../figure/chart-frame.tsx'
 import { ChartSelect } from '../figure/chart-select.tsx'
+import type { LegendItem } from '../figure/legend-item.ts'
 import { useHidden } from '../figure/use-hidden.ts'
 import { ZoomButtons } from '../plot/zoom-buttons.tsx'
 import { endOf } from './compare-geometry.ts'
@@ -92,23 +93,27 @@ function Toolbar({ metrics, metric, end, onSave }: ToolbarProps) {
         label="Metric"
         value={metric.id}
         options={Object.fromEntries(metrics.map(({ id, label }) => [id, label]))}
-        onChange={(value) => compareBy({ metric: value })}
+        onChange={(value) => experiments.compareBy({ metric: value })}
       />
       <ChartSelect
         label="Group"
         value={by}
         options={{ arm: 'by arm', run: 'each run' }}
-        onChange={(value) => compareBy({ by: value })}
+        onChange={(value) => experiments.compareBy({ by: value })}
       />
       {by === 'arm' && (
         <ChartSelect
           label="Band"
           value={band}
           options={{ ...bandLabels, none: 'none' }}
-          onChange={(value) => compareBy({ band: value })}
+          onChange={(value) => experiments.compareBy({ band: value })}
         />
       )}
-      <ZoomButtons range={range} space={() => ({ end, grain })} onZoom={(next) => compareBy({ range: next })} />
+      <ZoomButtons
+        range={range}
+        space={() => ({ end, grain })}
+        onZoom={(next) => experiments.compareBy({ range: next })}
+      />
       {onSave && (
         <Button className="button quiet-button" onPress={onSave}>
           CSV by seed

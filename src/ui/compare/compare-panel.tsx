@@ -1,8 +1,8 @@
 /** The step Compare: runs at hand, and plans that make more of them. */
 import { useEffect } from 'react'
 import { Button } from 'react-aria-components'
-import { dismissProblems, openLibrary, showCenter, useExperiments } from '../../store/experiments/page.ts'
-import { More } from '../data/more.tsx'
+import { experiments, useExperiments } from '../../store/experiments/page.ts'
+import { More } from '../controls/more.tsx'
 import { Examples } from './examples.tsx'
 import { ImportRuns } from './import-runs.tsx'
 import { PlanForm } from './plan-form.tsx'
@@ -11,14 +11,14 @@ import { RunList } from './run-list.tsx'
 
 export function ComparePanel() {
   const busy = useExperiments((state) => state.busy)
-  useEffect(() => void openLibrary(), [])
+  useEffect(() => void experiments.openLibrary(), [])
   return (
     <>
       <div className="button-row">
-        <Button className="button" onPress={() => showCenter('compare')}>
+        <Button className="button" onPress={() => experiments.showCenter('compare')}>
           Compare runs
         </Button>
-        <Button className="button" onPress={() => showCenter('claims')}>
+        <Button className="button" onPress={() => experiments.showCenter('claims')}>
           Check the claims
         </Button>
       </div>
@@ -46,7 +46,7 @@ function Problems() {
           <li key={sentence}>{sentence}</li>
         ))}
       </ul>
-      <Button className="button quiet-button" onPress={dismissProblems}>
+      <Button className="button quiet-button" onPress={experiments.dismissProblems}>
         Dismiss
       </Button>
     </div>

@@ -4,7 +4,7 @@ import { scaleLinear } from 'd3-scale'
 import { useState } from 'react'
 import { Line } from 'recharts'
 import type { GroupSeries } from '../../experiments/compare.ts'
-import { compareBy } from '../../store/experiments/page.ts'
+import { experiments } from '../../store/experiments/page.ts'
 import { endLabels, lineEnd, pointsOf } from '../plot/end-labels.ts'
 import { margins, PlotFrame } from '../plot/plot-frame.tsx'
 import { bandMark, endMark, common as plain } from '../plot/plot-marks.tsx'
@@ -45,7 +45,7 @@ function Overlay(props: PlotProps & { readonly width: number }) {
       title={epoch === null ? '' : `epoch ${epochText(epoch)}`}
       lines={epoch === null ? [] : readoutOf(props, epoch)}
       onCursor={(x) => setEpoch(x === null ? null : nearestEpoch(inside, x))}
-      onZoom={(range) => compareBy({ range })}
+      onZoom={(range) => experiments.compareBy({ range })}
     />
   )
 }

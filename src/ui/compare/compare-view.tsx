@@ -1,11 +1,12 @@
 /** Runs beside one another. */
+
+import { Boundary } from '../boundary/boundary.tsx'
 import { EmptyChart } from '../figure/chart-frame.tsx'
 import { ExportAll } from '../figure/export-all.tsx'
 import { useChosenRuns } from './chosen-runs.ts'
 import { CompareChart } from './compare-chart.tsx'
 import { ConfigTable } from './config-table.tsx'
 import { DifferenceChart, FinalChart } from './final-charts.tsx'
-import '../charts/charts.css'
 
 const empty =
   'Runs overlaid or grouped by arm, with bands over seeds; final accuracies with paired differences; what differs between their configurations. Train a run or a plan, drop run folders or zips, or open an example – all in the step Compare of the rail – and choose the runs there.'
@@ -23,10 +24,18 @@ export function CompareView() {
       <div className="charts-toolbar">
         <ExportAll />
       </div>
-      <CompareChart runs={runs} />
-      <FinalChart runs={runs} />
-      <DifferenceChart runs={runs} />
-      <ConfigTable runs={runs} />
+      <Boundary part="Comparison">
+        <CompareChart runs={runs} />
+      </Boundary>
+      <Boundary part="Final accuracy">
+        <FinalChart runs={runs} />
+      </Boundary>
+      <Boundary part="Paired differences">
+        <DifferenceChart runs={runs} />
+      </Boundary>
+      <Boundary part="Configurations">
+        <ConfigTable runs={runs} />
+      </Boundary>
     </div>
   )
 }

@@ -1,6 +1,6 @@
 /** Schedules of α that a plan takes as arms, drawn in the form of the page. */
 import { Button } from 'react-aria-components'
-import { setDraft } from '../../store/experiments/page.ts'
+import { experiments } from '../../store/experiments/page.ts'
 import { drawnBlocker, type Schedule } from '../../store/experiments/plan-draft.ts'
 import { useLab } from '../../store/lab.ts'
 import { scheduleText } from './schedule-text.ts'
@@ -20,7 +20,7 @@ export function DrawnSchedules({ windows }: { readonly windows: readonly Schedul
               <Button
                 className="button icon-button"
                 aria-label={`Remove drawn-${i + 1}`}
-                onPress={() => setDraft({ windows: windows.filter((other) => other !== own) })}
+                onPress={() => experiments.setDraft({ windows: windows.filter((other) => other !== own) })}
               >
                 ×
               </Button>
@@ -31,7 +31,7 @@ export function DrawnSchedules({ windows }: { readonly windows: readonly Schedul
       <Button
         className="button quiet-button"
         isDisabled={blocker !== null}
-        onPress={() => setDraft({ windows: [...windows, schedule] })}
+        onPress={() => experiments.setDraft({ windows: [...windows, schedule] })}
       >
         Add the drawn schedule
       </Button>

@@ -1,6 +1,6 @@
 /** Runs that are shipped with the page. */
 import { Button } from 'react-aria-components'
-import { openExample, showCenter, useExperiments } from '../../store/experiments/page.ts'
+import { experiments, useExperiments } from '../../store/experiments/page.ts'
 
 export function Examples() {
   const examples = useExperiments((state) => state.examples)
@@ -8,8 +8,8 @@ export function Examples() {
   if (examples.length === 0) return null
   // Where they will be, at once: whoever looks elsewhere in the meantime is left there.
   const open = (id: string) => {
-    showCenter('compare')
-    return openExample(id)
+    experiments.showCenter('compare')
+    return experiments.openExample(id)
   }
   return (
     <ul className="run-list" aria-label="Examples">

@@ -5,7 +5,7 @@ import { type FinalScore, finalScores, type PairedDifference, pairedDifferences 
 import { differencesCsv, finalRunsCsv, finalsCsv } from '../../experiments/csv.ts'
 import { groupRuns, type RunGroup } from '../../experiments/groups.ts'
 import type { RunRecord } from '../../experiments/record.ts'
-import { compareBy, useExperiments } from '../../store/experiments/page.ts'
+import { experiments, useExperiments } from '../../store/experiments/page.ts'
 import { ChartFrame, EmptyChart } from '../figure/chart-frame.tsx'
 import { ChartSelect } from '../figure/chart-select.tsx'
 import { plural } from '../format.ts'
@@ -116,7 +116,7 @@ export function DifferenceChart({ runs }: { readonly runs: readonly RunRecord[] 
           label="Reference"
           value={reference}
           options={Object.fromEntries(groups.map(({ name }) => [name, name]))}
-          onChange={(value) => compareBy({ reference: value })}
+          onChange={(value) => experiments.compareBy({ reference: value })}
         />
       }
     >

@@ -1,12 +1,12 @@
 /** Arms written by hand: a name, and what is changed of the configuration. */
 import { Button } from 'react-aria-components'
-import { setDraft } from '../../store/experiments/page.ts'
+import { experiments } from '../../store/experiments/page.ts'
 import type { DraftArm } from '../../store/experiments/plan-draft.ts'
 
 export function OwnArms({ arms }: { readonly arms: readonly DraftArm[] }) {
   const change = (at: number, partial: Partial<DraftArm>) =>
-    setDraft({ arms: arms.map((arm, i) => (i === at ? { ...arm, ...partial } : arm)) })
-  const remove = (at: number) => setDraft({ arms: arms.filter((_, i) => i !== at) })
+    experiments.setDraft({ arms: arms.map((arm, i) => (i === at ? { ...arm, ...partial } : arm)) })
+  const remove = (at: number) => experiments.setDraft({ arms: arms.filter((_, i) => i !== at) })
   return (
     <div className="own-arms">
       {arms.map((arm, i) => (
@@ -42,7 +42,7 @@ export function OwnArms({ arms }: { readonly arms: readonly DraftArm[] }) {
       ))}
       <Button
         className="button quiet-button"
-        onPress={() => setDraft({ arms: [...arms, { name: `arm-${arms.length + 1}`, changes: '' }] })}
+        onPress={() => experiments.setDraft({ arms: [...arms, { name: `arm-${arms.length + 1}`, changes: '' }] })}
       >
         Add an arm
       </Button>

@@ -5,7 +5,7 @@ import type { RunConfig } from '../../config/config.ts'
 import { type Costs, costKey, estimatePlan } from '../../experiments/estimate.ts'
 import { expandPlan, type MeasureKind, type Plan, type PlannedRun } from '../../experiments/plan.ts'
 import { readyPlans } from '../../experiments/ready-plans.ts'
-import { editArms, setDraft, startPlan, timePlan, useExperiments } from '../../store/experiments/page.ts'
+import { experiments, useExperiments } from '../../store/experiments/page.ts'
 import { costsAtHand, type KnownCosts } from '../../store/experiments/plan-costs.ts'
 import { type PlanDraft, planOfDraft, readyOf } from '../../store/experiments/plan-draft.ts'
 import { useLab } from '../../store/lab.ts'
@@ -27,16 +27,21 @@ export function PlanForm() {
     <div className="plan-form">
       <Kind draft={draft} />
       {ready && <p className="quiet">{ready.description}</p>}
-      <Line label="Seeds" value={draft.seeds} onChange={(seeds) => setDraft({ seeds })} />
-      <Line label="Epochs of each run" value={draft.epochs} onChange={(epochs) => setDraft({ epochs })} />
+      <Line label="Seeds" value={draft.seeds} onChange={(seeds) => experiments.setDraft({ seeds })} />
+      <Line label="Epochs of each run" value={draft.epochs} onChange={(epochs) => experiments.setDraft({ epochs })} />
       {ready?.reads.includes('alpha') && (
-        <Line label="α of regularized arms" value={draft.alpha} onChange={(alpha) => setDraft({ alpha })} />
+        <Line label="α of regularized arms" value={draft.alpha} onChange={(alpha) => experiments.setDraft({ alpha })} />
       )}
       {ready?.reads.includes('late') && (
-        <Line label="Late arm begins at epoch" value={draft.late} onChange={(late) => setDraft({ late })} />
+        <Line label="Late arm begins at epoch" value={draft.late} onChange={(late) => experiments.setDraft({ late })} />
       )}
       {ready?.reads.includes('strengths') && (
-        <Line label="Strengths α" value={draft.strengths} onChange={(strengths) => setDraft({ strengths })} wide />
+        <Line
+          label="Strengths α"
+          value={draft.strengths}
+          onChange={(strengths) => experiments.setDraft({ strengths })}
+          wide
+        />
       )}
       {ready?.reads.includes('windows') && <DrawnSchedules windows={draft.windows} />}
       {!ready && <OwnArms arms={draft.arms} />}
@@ -60,7 +65,7 @@ function Kind({ draft }: { readonly draft: PlanDraft }) {
         id={id}
         className="input select"
         value={draft.kind}
-        onChange={({ target }) => setDraft({ kind: target.value, measure: null })}
+        onChange={({ target }) => experiments.setDraft({ kind: target.value, measure: null })}
       >
         {readyPlans.map(({ id: own, title }) => (
           <option key={own} value={own}>
@@ -88,14 +93,14 @@ function Measured({ draft }: { readonly draft: PlanDraft }) {
         label="Measured at checkpoints"
         value={own}
         options={measureNames}
-        onChange={(measure) => setDraft({ measure })}
+        onChange={(measure) => experiments.setDraft({ measure })}
       />
       {own.length > 0 && (
         <Line
           label="Of these epochs"
           value={draft.measureEpochs}
           placeholder="all"
-          onChange={(measureEpochs) => setDraft({ measureEpochs })}
+          onChange={(measureEpochs) => experiments.setDraft({ measureEpochs })}
         />
       )}
     </>
@@ -140,14 +145,14 @@ function Outlook({ plan, isReady }: { readonly plan: Plan; readonly isReady: boo
       <Estimate plan={plan} />
       {blocker && !timing && <p className="quiet">{blocker}</p>}
       <div className="button-row">
-        <Button className="button primary" isDisabled={blocker !== null} onPress={startPlan}>
+        <Button className="button primary" isDisabled={blocker !== null} onPress={experiments.startPlan}>
           Start plan
         </Button>
-        <Button className="button" isDisabled={blocker !== null} onPress={timePlan}>
+        <Button className="button" isDisabled={blocker !== null} onPress={experiments.timePlan}>
           {timing ? 'Timing …' : 'Time a few steps'}
         </Button>
         {isReady && (
-          <Button className="button" onPress={editArms}>
+          <Button className="button" onPress={experiments.editArms}>
             Edit arms
           </Button>
         )}

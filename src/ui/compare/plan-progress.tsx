@@ -1,10 +1,10 @@
 /** A plan under way: which runs are done, what is left, and its buttons. */
 import { Button, Label, ProgressBar } from 'react-aria-components'
-import { pausePlan, resumePlan, startPlan, stopPlan, useExperiments } from '../../store/experiments/page.ts'
+import { experiments, useExperiments } from '../../store/experiments/page.ts'
 import type { PlannedState, PlannedStatus, PlanState } from '../../store/experiments/state.ts'
 import { useLab } from '../../store/lab.ts'
-import { measuringText } from '../ablate/measuring.tsx'
 import { duration } from '../format.ts'
+import { measuringText } from '../measuring-text.ts'
 
 const statusText: Readonly<Record<PlannedStatus, string>> = {
   waiting: 'waiting',
@@ -56,7 +56,7 @@ function Buttons({ plan }: { readonly plan: PlanState }) {
   if (status === 'ended') {
     if (complete) return null
     return (
-      <Button className="button" onPress={startPlan}>
+      <Button className="button" onPress={experiments.startPlan}>
         Go on with the plan
       </Button>
     )
@@ -66,11 +66,11 @@ function Buttons({ plan }: { readonly plan: PlanState }) {
       <Button
         className="button"
         isDisabled={status === 'stopping'}
-        onPress={status === 'paused' ? resumePlan : pausePlan}
+        onPress={status === 'paused' ? experiments.resumePlan : experiments.pausePlan}
       >
         {status === 'paused' ? 'Resume plan' : 'Pause plan'}
       </Button>
-      <Button className="button" isDisabled={status === 'stopping'} onPress={stopPlan}>
+      <Button className="button" isDisabled={status === 'stopping'} onPress={experiments.stopPlan}>
         Stop plan
       </Button>
     </div>

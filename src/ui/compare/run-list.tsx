@@ -1,11 +1,11 @@
 /** The runs at hand, with what tells them apart; those that are marked are compared. */
 import { Button, Checkbox } from 'react-aria-components'
 import { finalEvaluation } from '../../experiments/record.ts'
-import { chooseAllRuns, chooseRun, exportRuns, removeRun, useExperiments } from '../../store/experiments/page.ts'
+import { experiments, useExperiments } from '../../store/experiments/page.ts'
 import type { LibraryRun } from '../../store/experiments/state.ts'
-import { whenText } from '../data/when.ts'
+import { endText } from '../end-text.ts'
 import { plural } from '../format.ts'
-import { endText } from '../header/state-text.ts'
+import { whenText } from '../when.ts'
 
 const empty = 'None yet. A run comes here when it ends, and is kept in this browser without its checkpoints.'
 
@@ -22,7 +22,7 @@ export function RunList() {
         <p className="quiet">
           {chosen} of {plural(runs.length, 'run')} compared
         </p>
-        <Button className="button quiet-button" onPress={() => chooseAllRuns(chosen < runs.length)}>
+        <Button className="button quiet-button" onPress={() => experiments.chooseAllRuns(chosen < runs.length)}>
           {chosen < runs.length ? 'All' : 'None'}
         </Button>
       </div>
@@ -31,7 +31,11 @@ export function RunList() {
           <Row key={run.id} run={run} isChosen={!leftOut.has(run.id)} isBusy={busy} />
         ))}
       </ul>
-      <Button className="button quiet-button" isDisabled={busy || chosen === 0} onPress={() => exportRuns(ids)}>
+      <Button
+        className="button quiet-button"
+        isDisabled={busy || chosen === 0}
+        onPress={() => experiments.exportRuns(ids)}
+      >
         Export all chosen runs
       </Button>
       <p className="quiet">
@@ -61,7 +65,7 @@ function Row({ run, isChosen, isBusy }: RowProps) {
   const { id, record, time } = run
   return (
     <li>
-      <Checkbox className="checkbox" isSelected={isChosen} onChange={(on) => chooseRun(id, on)}>
+      <Checkbox className="checkbox" isSelected={isChosen} onChange={(on) => experiments.chooseRun(id, on)}>
         <span className="checkbox-box" />
         <span className="run-words">
           <span className="run-name">
@@ -75,11 +79,15 @@ function Row({ run, isChosen, isBusy }: RowProps) {
         className="button icon-button"
         aria-label={`Export ${record.name}`}
         isDisabled={isBusy}
-        onPress={() => exportRuns([id])}
+        onPress={() => experiments.exportRuns([id])}
       >
         ↓
       </Button>
-      <Button className="button icon-button" aria-label={`Remove ${record.name}`} onPress={() => removeRun(id)}>
+      <Button
+        className="button icon-button"
+        aria-label={`Remove ${record.name}`}
+        onPress={() => experiments.removeRun(id)}
+      >
         ×
       </Button>
     </li>

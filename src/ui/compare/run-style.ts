@@ -1,5 +1,5 @@
 /** One look for an arm or run in all comparisons: color, dash and marker go together. */
-import type { LegendItem } from '../figure/chart-frame.tsx'
+import type { LegendItem } from '../figure/legend-item.ts'
 
 export interface RunStyle extends Pick<LegendItem, 'color' | 'dash'> {
   readonly marker: 'circle' | 'square' | 'triangle' | 'diamond'

@@ -17,7 +17,7 @@ import {
   TextField,
 } from 'react-aria-components'
 import { type FieldEntry, getField } from '../../config/config.ts'
-import { setConfigText, setConfigValue, settleField, useLab } from '../../store/lab.ts'
+import { lab, useLab } from '../../store/lab.ts'
 import { isActive } from '../../store/status.ts'
 import { valueText } from './field-text.ts'
 import { WindowsField } from './windows-field.tsx'
@@ -80,8 +80,8 @@ function TypedField({ entry, value, draft, error, locked }: KindProps) {
     <TextField
       className={numeric ? 'field' : 'field chosen'}
       value={draft ?? valueText(value)}
-      onChange={(text) => setConfigText(key, text)}
-      onBlur={() => settleField(key)}
+      onChange={(text) => lab.setConfigText(key, text)}
+      onBlur={() => lab.settleField(key)}
       isInvalid={error !== undefined}
       isReadOnly={locked}
     >
@@ -112,7 +112,7 @@ function ChoiceField({ entry, value, error, locked }: KindProps) {
     <Select
       className="field chosen"
       value={String(value)}
-      onChange={(option) => setConfigValue(key, option)}
+      onChange={(option) => lab.setConfigValue(key, option)}
       isDisabled={locked}
       isInvalid={error !== undefined}
     >
@@ -143,7 +143,7 @@ function FlagField({ entry, value, locked }: KindProps) {
       <Switch
         className="switch across"
         isSelected={value === true}
-        onChange={(on) => setConfigValue(key, on)}
+        onChange={(on) => lab.setConfigValue(key, on)}
         isDisabled={locked}
         aria-describedby={`help-${key}`}
       >
@@ -164,7 +164,7 @@ function ChoicesField({ entry, value, error, locked }: KindProps) {
       className="field chosen"
       value={strings(value)}
       onChange={(options) =>
-        setConfigValue(
+        lab.setConfigValue(
           key,
           field.options?.filter((option) => options.includes(option)),
         )

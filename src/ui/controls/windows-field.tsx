@@ -3,7 +3,7 @@ import { useId } from 'react'
 import { Button, Group, Input, NumberField } from 'react-aria-components'
 import type { FieldEntry } from '../../config/config.ts'
 import type { Window } from '../../config/fields.ts'
-import { setConfigText, settleField } from '../../store/lab.ts'
+import { lab } from '../../store/lab.ts'
 import { type WindowRow, windowRows, windowsText, withNewWindow } from './field-text.ts'
 
 interface Props {
@@ -25,8 +25,8 @@ export function WindowsField({ entry: { key, field }, value, draft, error, locke
   const id = useId()
   const rows = windowRows(draft, isWindows(value) ? value : [])
   const put = (next: readonly WindowRow[]) => {
-    setConfigText(key, windowsText(next))
-    settleField(key)
+    lab.setConfigText(key, windowsText(next))
+    lab.settleField(key)
   }
   return (
     <Group className="windows" aria-labelledby={`${id}-label`} aria-describedby={`${id}-help`}>

@@ -1,10 +1,10 @@
 /** Decoded images that are kept between visits. */
 import { Button } from 'react-aria-components'
 import type { CacheInfo } from '../../protocol/data-report.ts'
-import { deleteAllCaches, deleteCache, listCaches, useLab } from '../../store/lab.ts'
+import { lab, useLab } from '../../store/lab.ts'
 import { isActive } from '../../store/status.ts'
+import { More } from '../controls/more.tsx'
 import { bytes, count } from '../format.ts'
-import { More } from './more.tsx'
 
 export function Caches() {
   const known = useLab((state) => state.caches)
@@ -12,7 +12,7 @@ export function Caches() {
   const caches = known?.caches ?? []
   const total = caches.reduce((sum, cache) => sum + cache.bytes, 0)
   return (
-    <More title={`Images kept on this machine${total > 0 ? ` (${bytes(total)})` : ''}`} onOpen={listCaches}>
+    <More title={`Images kept on this machine${total > 0 ? ` (${bytes(total)})` : ''}`} onOpen={lab.listCaches}>
       {caches.length === 0 && (
         <p className="quiet">None. Decoded images are kept here, so that the next run starts at once.</p>
       )}
@@ -26,7 +26,7 @@ export function Caches() {
       <div className="button-row spread">
         <p className="quiet">{known?.free == null ? '' : `${bytes(known.free)} free`}</p>
         {caches.length > 1 && (
-          <Button className="button quiet-button" isDisabled={locked} onPress={deleteAllCaches}>
+          <Button className="button quiet-button" isDisabled={locked} onPress={lab.deleteAllCaches}>
             Delete all
           </Button>
         )}
@@ -49,7 +49,7 @@ function Row({ cache, locked }: { readonly cache: CacheInfo; readonly locked: bo
         className="button quiet-button"
         aria-label={`Delete the kept images of ${source} at ${side} px`}
         isDisabled={locked}
-        onPress={() => deleteCache(id)}
+        onPress={() => lab.deleteCache(id)}
       >
         Delete
       </Button>

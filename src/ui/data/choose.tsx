@@ -1,8 +1,8 @@
 /** Buttons that choose a folder or archives: by handles where the browser has pickers for them, by file inputs elsewhere. */
 import { Button, FileTrigger } from 'react-aria-components'
 import { messageOf } from '../../message.ts'
-import { readArchive, readFiles, readHandles, refuseData } from '../../store/lab.ts'
-import { readChosen, readChosenArchives } from './dropped.ts'
+import { lab } from '../../store/lab.ts'
+import { readChosen, readChosenArchives } from '../controls/dropped.ts'
 import { nameOf } from './handles.ts'
 
 const extensions = ['.zip', '.tar', '.tgz', '.gz', '.parquet', '.txt', '.csv']
@@ -12,23 +12,23 @@ const archives = { description: 'Archives and label lists', accept: { 'applicati
 async function takePicked(picked: Promise<readonly FileSystemHandle[]>) {
   try {
     const handles = await picked
-    if (handles.length > 0) readHandles(nameOf(handles, 'chosen'), handles)
+    if (handles.length > 0) lab.readHandles(nameOf(handles, 'chosen'), handles)
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') return
-    refuseData(`It could not be opened: ${messageOf(error)} Drop it here instead.`)
+    lab.refuseData(`It could not be opened: ${messageOf(error)} Drop it here instead.`)
   }
 }
 
 async function takeFolder(files: FileList | null) {
   const chosen = readChosen(files ?? [])
-  if (chosen) await readFiles(chosen.name, chosen.files)
-  else if (files) refuseData('The chosen folder is empty. Choose a folder of class folders with images.')
+  if (chosen) await lab.readFiles(chosen.name, chosen.files)
+  else if (files) lab.refuseData('The chosen folder is empty. Choose a folder of class folders with images.')
 }
 
 async function takeArchives(files: FileList | null) {
   const chosen = readChosenArchives(files ?? [])
-  if (chosen.kind === 'files') await readFiles(chosen.name, chosen.files)
-  if (chosen.kind === 'archive') readArchive(await chosen.file)
+  if (chosen.kind === 'files') await lab.readFiles(chosen.name, chosen.files)
+  if (chosen.kind === 'archive') lab.readArchive(await chosen.file)
 }
 
 /** A browser that a program drives has nobody to operate the system's pickers; file inputs it can fill. */

@@ -13,7 +13,7 @@ import {
   type Selection,
 } from 'react-aria-components'
 import type { DataReport } from '../../protocol/data-report.ts'
-import { setConfigText, settleField, useLab } from '../../store/lab.ts'
+import { lab, useLab } from '../../store/lab.ts'
 import { isActive } from '../../store/status.ts'
 import { count } from '../format.ts'
 import { chosenClasses, classesText, searched, someOf } from './class-selection.ts'
@@ -33,8 +33,8 @@ export function ClassChoice({ report }: { report: DataReport }) {
   const seed = useLab(({ config }) => config.seed)
   const { found, error: badSearch } = searched(report.classes, text)
   const put = (ids: Iterable<unknown>) => {
-    setConfigText(key, classesText(new Set(ids), report.classes))
-    settleField(key)
+    lab.setConfigText(key, classesText(new Set(ids), report.classes))
+    lab.settleField(key)
   }
   const select = (keys: Selection) => put(keys === 'all' ? [...chosen, ...found.map(({ id }) => id)] : keys)
   return (

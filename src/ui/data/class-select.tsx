@@ -13,7 +13,7 @@ import {
   useFilter,
 } from 'react-aria-components'
 import type { ClassInfo } from '../../protocol/environment.ts'
-import { showClass, useLab } from '../../store/lab.ts'
+import { lab, useLab } from '../../store/lab.ts'
 
 /** Fewer are found at a glance. */
 const searchable = 12
@@ -25,7 +25,7 @@ export function ClassSelect({ classes }: { readonly classes: readonly ClassInfo[
     <Select
       className="field chosen"
       value={label ?? 'all'}
-      onChange={(key) => showClass(typeof key === 'number' ? key : null)}
+      onChange={(key) => lab.showClass(typeof key === 'number' ? key : null)}
     >
       <Label>Samples of</Label>
       <Button className="input select">

@@ -1,8 +1,8 @@
 /** Files with the same bytes, within a split and across the two. */
 import type { DataReport } from '../../protocol/data-report.ts'
 import { CopyButton } from '../controls/copy-button.tsx'
+import { More } from '../controls/more.tsx'
 import { count, plural } from '../format.ts'
-import { More } from './more.tsx'
 
 const listed = 200
 

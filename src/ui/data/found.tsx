@@ -1,12 +1,12 @@
 /** What was found in a data set: facts first, details behind them. */
 import type { DataReport } from '../../protocol/data-report.ts'
 import { CopyButton } from '../controls/copy-button.tsx'
+import { More } from '../controls/more.tsx'
 import { bytes, count } from '../format.ts'
 import { ClassBalance } from './class-balance.tsx'
 import { Duplicates } from './duplicates.tsx'
 import { Fact } from './fact.tsx'
 import { checkedText, colorsText, formatsText, perClassText, sizesText } from './facts.ts'
-import { More } from './more.tsx'
 import { SizeHistogram } from './size-histogram.tsx'
 import { Unreadable } from './unreadable.tsx'
 

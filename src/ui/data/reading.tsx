@@ -1,5 +1,5 @@
 import { Button, ProgressBar } from 'react-aria-components'
-import { cancelReading, skipChecks } from '../../store/lab.ts'
+import { lab } from '../../store/lab.ts'
 import type { DataState } from '../../store/state.ts'
 import { readingText } from './reading-text.ts'
 
@@ -20,14 +20,14 @@ export function Reading({ data }: { readonly data: Extract<DataState, { status: 
         </span>
       </ProgressBar>
       <div className="button-row">
-        <Button className="button quiet-button" onPress={cancelReading}>
+        <Button className="button quiet-button" onPress={lab.cancelReading}>
           Cancel reading
         </Button>
         {listed && (
           <Button
             className="button quiet-button"
             isDisabled={skipping}
-            onPress={skipChecks}
+            onPress={lab.skipChecks}
             aria-describedby="skip-check"
           >
             Skip the check

@@ -1,11 +1,11 @@
 /** Folders and archives of earlier visits. */
 import { useEffect } from 'react'
 import { Button } from 'react-aria-components'
-import { forget, listRecent, reopen, useLab } from '../../store/lab.ts'
+import { lab, useLab } from '../../store/lab.ts'
 import type { RecentSource } from '../../store/sources.ts'
 import { isActive, loadedData } from '../../store/status.ts'
-import { More } from './more.tsx'
-import { whenText } from './when.ts'
+import { More } from '../controls/more.tsx'
+import { whenText } from '../when.ts'
 
 const kinds: Readonly<Record<RecentSource['kind'], string>> = {
   folder: 'folder',
@@ -16,7 +16,7 @@ const kinds: Readonly<Record<RecentSource['kind'], string>> = {
 export function Recent() {
   const recent = useLab((state) => state.recent)
   const fresh = useLab(({ data }) => loadedData(data) === null)
-  useEffect(() => void listRecent(), [])
+  useEffect(() => void lab.listRecent(), [])
   if (recent.length === 0) return null
   return (
     <More title={`Recent (${recent.length})`} defaultExpanded={fresh}>
@@ -33,13 +33,13 @@ function Row({ source: { id, name, kind, time } }: { readonly source: RecentSour
   const locked = useLab(({ run, data }) => isActive(run.status) || data.status === 'reading')
   return (
     <li className="row">
-      <Button className="row-button" isDisabled={locked} onPress={() => reopen(id)}>
+      <Button className="row-button" isDisabled={locked} onPress={() => lab.reopen(id)}>
         <span className="ellipsis">{name}</span>
         <span className="quiet">
           {kinds[kind]}, {whenText(time, Date.now())}
         </span>
       </Button>
-      <Button className="button quiet-button" aria-label={`Forget ${name}`} onPress={() => forget(id)}>
+      <Button className="button quiet-button" aria-label={`Forget ${name}`} onPress={() => lab.forget(id)}>
         Forget
       </Button>
     </li>

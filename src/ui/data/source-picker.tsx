@@ -1,28 +1,28 @@
 /** The ways to bring data in. */
 import { type DragEvent, useRef } from 'react'
 import { Button, type DropItem, DropZone, Text } from 'react-aria-components'
-import { readArchive, readCifar10, readFiles, readHandles, refuseData, useLab } from '../../store/lab.ts'
+import { lab, useLab } from '../../store/lab.ts'
 import { isActive } from '../../store/status.ts'
+import { readDropped } from '../controls/dropped.ts'
 import { ChooseArchives, ChooseFolder } from './choose.tsx'
-import { readDropped } from './dropped.ts'
 import { droppedHandles, nameOf } from './handles.ts'
 import { useDropGuard } from './use-drop-guard.ts'
 
 async function takeDrop(items: readonly DropItem[], asked: Promise<readonly FileSystemHandle[]> | null) {
   const handles = (await asked) ?? []
-  if (handles.length > 0) return readHandles(nameOf(handles, 'dropped'), handles)
+  if (handles.length > 0) return lab.readHandles(nameOf(handles, 'dropped'), handles)
   // Only without handles, as this walks folders here in the page.
   const dropped = readDropped(items)
-  if (dropped.kind === 'files') await readFiles(dropped.name, dropped.files)
-  else if (dropped.kind === 'archive') readArchive(await dropped.file)
-  else refuseData('No file was dropped. Drop a folder of class folders, or archives of them.')
+  if (dropped.kind === 'files') await lab.readFiles(dropped.name, dropped.files)
+  else if (dropped.kind === 'archive') lab.readArchive(await dropped.file)
+  else lab.refuseData('No file was dropped. Drop a folder of class folders, or archives of them.')
 }
 
 export function SourcePicker() {
   const locked = useLab(({ run, data }) => isActive(run.status) || data.status === 'reading')
   return (
     <div className="sources">
-      <Button className="button wide" onPress={readCifar10} isDisabled={locked}>
+      <Button className="button wide" onPress={lab.readCifar10} isDisabled={locked}>
         Use CIFAR-10
       </Button>
       <p className="quiet">Built in: 60,000 images of 32×32 in ten classes.</p>

@@ -1,8 +1,8 @@
 /** Files that were left out, by what is wrong with them. */
 import type { DataReport } from '../../protocol/data-report.ts'
 import { CopyButton } from '../controls/copy-button.tsx'
+import { More } from '../controls/more.tsx'
 import { count, plural } from '../format.ts'
-import { More } from './more.tsx'
 import { groupedReasons, type ReasonGroup, reasonsText } from './reasons.ts'
 
 /** More than anyone reads here; all of them can be copied. */

@@ -1,7 +1,7 @@
 /** Taking a run away. */
 import { Button } from 'react-aria-components'
 import type { Run } from '../../runs/reduce.ts'
-import { exportRun, labStore, useLab } from '../../store/lab.ts'
+import { lab, labStore, useLab } from '../../store/lab.ts'
 import { configLink } from '../../store/link.ts'
 import { series, useRun } from '../../store/series.ts'
 import { CopyButton } from '../controls/copy-button.tsx'
@@ -15,7 +15,7 @@ export function ExportPanel() {
   const started = run?.start != null
   return (
     <>
-      <Button className="button wide" isDisabled={!started || active} onPress={() => exportRun()}>
+      <Button className="button wide" isDisabled={!started || active} onPress={() => lab.exportRun()}>
         {active ? 'Exporting…' : 'Export run'}
       </Button>
       <p className="quiet">
@@ -51,7 +51,7 @@ function Earlier({ runs }: { runs: readonly Run[] }) {
               className="button quiet-button"
               aria-label={`Export the earlier run ${name}`}
               isDisabled={busy}
-              onPress={() => exportRun(run.id)}
+              onPress={() => lab.exportRun(run.id)}
             >
               Export
             </Button>

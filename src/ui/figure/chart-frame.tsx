@@ -4,33 +4,11 @@ import { Button, Menu, MenuItem, MenuTrigger, Popover, ToggleButton } from 'reac
 import { messageOf } from '../../message.ts'
 import { series } from '../../store/series.ts'
 import { downloadCsv, downloadPng, downloadSvg } from './export.ts'
+import type { ChartTable, Figure, FigureSource } from './figure.ts'
 import { registerFigure } from './figures.ts'
 import { Legend } from './legend.tsx'
-import type { Provenance } from './provenance.ts'
-
-export interface LegendItem {
-  readonly key: string
-  readonly label: string
-  /** A CSS custom property, `--module-layer1`. */
-  readonly color: string
-  readonly dash?: string
-  readonly shape: 'line' | 'band' | 'dot'
-}
-
-/** The exact numbers of the events; feeds the table view and the CSV file. */
-export interface ChartTable {
-  readonly columns: readonly string[]
-  readonly rows: () => readonly (readonly (string | number)[])[]
-}
-
-/** Where a figure's numbers come from when it is not the current run. */
-export interface FigureSource {
-  /** For file names. */
-  readonly name: string
-  readonly provenance: () => Promise<Provenance>
-  /** Columns of the same value in every row of its CSV files, after the table's. */
-  readonly cells: Readonly<Record<string, string>>
-}
+import type { LegendItem } from './legend-item.ts'
+import './figure.css'
 
 export interface ChartFrameProps {
   /** For file names. */
@@ -47,12 +25,6 @@ export interface ChartFrameProps {
   readonly toolbar?: ReactNode
   /** The plot: one or more drawings. */
   readonly children: ReactNode
-}
-
-/** A figure as exports need it. */
-export interface Figure extends Pick<ChartFrameProps, 'id' | 'title' | 'caption' | 'table' | 'source'> {
-  readonly legend: readonly LegendItem[]
-  readonly element: HTMLElement
 }
 
 export function ChartFrame(props: ChartFrameProps) {

@@ -3,8 +3,9 @@
  * What the browser has computed is written out as attributes, so that the file needs no style sheet.
  */
 import type { Run } from '../../runs/reduce.ts'
-import type { Figure, LegendItem } from './chart-frame.tsx'
 import { embeddedFont, fontFamily } from './export-font.ts'
+import type { Figure } from './figure.ts'
+import type { LegendItem } from './legend-item.ts'
 import { plainColor } from './plain-color.ts'
 import { type Provenance, provenanceOf } from './provenance.ts'
 

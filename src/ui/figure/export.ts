@@ -5,8 +5,8 @@ import { csvFormatRows } from 'd3-dsv'
 import type { Run } from '../../runs/reduce.ts'
 import { download } from '../../store/download.ts'
 import { slug } from '../../store/names.ts'
-import type { Figure } from './chart-frame.tsx'
 import { figureSvg } from './export-svg.ts'
+import type { Figure } from './figure.ts'
 
 const sourceName = (figure: Figure | undefined, run: Run | null) =>
   slug(figure?.source?.name ?? run?.start?.config.name ?? 'run')

@@ -1,5 +1,5 @@
 /** The figures of the shown tab that have something to show, for "Export all charts". */
-import type { Figure } from './chart-frame.tsx'
+import type { Figure } from './figure.ts'
 
 const figures = new Map<string, () => Figure | null>()
 

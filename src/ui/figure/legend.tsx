@@ -1,6 +1,6 @@
 /** Legend entries that show or hide their series. */
 import { ToggleButton } from 'react-aria-components'
-import type { LegendItem } from './chart-frame.tsx'
+import type { LegendItem } from './legend-item.ts'
 
 export function Swatch({ color, dash, shape }: Pick<LegendItem, 'color' | 'dash' | 'shape'>) {
   const paint = `var(${color})`

@@ -1,7 +1,7 @@
 /** Where a figure's numbers come from. */
 import { hexOf } from '../../hex.ts'
+import { lastStep } from '../../runs/last-step.ts'
 import type { Run } from '../../runs/reduce.ts'
-import { lastStep } from '../plot/x-axis.ts'
 
 export interface Provenance {
   readonly lab: string

@@ -2,7 +2,8 @@
 import type { ReactNode } from 'react'
 import { useLab } from '../../store/lab.ts'
 import { series, useRun } from '../../store/series.ts'
-import { isActive } from '../../store/status.ts'
+import { configNow, isActive, isPaused } from '../../store/status.ts'
+import { Boundary } from '../boundary/boundary.tsx'
 import { bytes, count, duration, rate } from '../format.ts'
 import { Graphs } from './graphs.tsx'
 import { Progress } from './progress.tsx'
@@ -17,13 +18,23 @@ export function Header() {
       <div className="brand">
         <div className="brand-top">
           <h1>Selectivity Lab</h1>
-          <RunState />
+          <Boundary part="State" brief>
+            <RunState />
+          </Boundary>
         </div>
-        <RunName />
+        <Boundary part="Name" brief>
+          <RunName />
+        </Boundary>
       </div>
-      <Progress />
-      <Speed />
-      <Adapter />
+      <Boundary part="Progress" brief>
+        <Progress />
+      </Boundary>
+      <Boundary part="Speed" brief>
+        <Speed />
+      </Boundary>
+      <Boundary part="GPU" brief>
+        <Adapter />
+      </Boundary>
       <RunButtons />
       <ThemeSelect />
     </header>
@@ -33,7 +44,7 @@ export function Header() {
 function RunName() {
   const { run } = useRun()
   const status = useLab((state) => state.run.status)
-  const configured = useLab(({ config }) => config.name)
+  const configured = useLab((state) => configNow(state).name)
   const name = (isActive(status) && run?.start?.config.name) || configured
   return (
     <p className="run-title" title={name}>
@@ -45,7 +56,7 @@ function RunName() {
 function RunState() {
   const { run } = useRun()
   const status = useLab((state) => state.run.status)
-  const measuring = useLab((state) => state.run.status === 'paused' && state.measuring.current !== null)
+  const measuring = useLab((state) => isPaused(state.run.status) && state.measuring.current !== null)
   return <span className={`run-state run-state-${status}`}>{measuring ? 'Measuring' : stateText(status, run)}</span>
 }
 

@@ -1,13 +1,14 @@
 import { ProgressBar } from 'react-aria-components'
 import { useLab } from '../../store/lab.ts'
 import { useRun } from '../../store/series.ts'
+import { configNow } from '../../store/status.ts'
 import { count } from '../format.ts'
 
 /** Epoch and step of the run with the progress bar. */
 export function Progress() {
   const { run } = useRun()
   const { step, epoch } = useLab((state) => state.run.moment)
-  const planned = useLab(({ config }) => config.train.epochs)
+  const planned = useLab((state) => configNow(state).train.epochs)
   const epochs = run?.start?.config.train.epochs ?? planned
   const total = run?.start?.totalSteps ?? 0
   const text = `epoch ${epoch.toFixed(2)} of ${epochs}, step ${count(step)}${total ? ` of ${count(total)}` : ''}`

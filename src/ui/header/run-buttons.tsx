@@ -1,13 +1,13 @@
 /** Start, pause, step and stop. */
 import { Button } from 'react-aria-components'
-import { pause, resume, start, stepOnce, stop, useLab } from '../../store/lab.ts'
-import type { RunStatus } from '../../store/state.ts'
-import { isActive, startBlocker } from '../../store/status.ts'
+import { lab, useLab } from '../../store/lab.ts'
+import type { RunStatus } from '../../store/run-status.ts'
+import { isActive, isPaused, startBlocker } from '../../store/status.ts'
 
 /** One button for what comes next, so that the keyboard stays on it. */
 function nextOf(status: RunStatus): { name: string; act: () => void } {
-  if (!isActive(status)) return { name: 'Start training', act: start }
-  return status === 'paused' ? { name: 'Resume', act: resume } : { name: 'Pause', act: pause }
+  if (!isActive(status)) return { name: 'Start training', act: lab.start }
+  return isPaused(status) ? { name: 'Resume', act: lab.resume } : { name: 'Pause', act: lab.pause }
 }
 
 export function RunButtons() {
@@ -28,10 +28,10 @@ export function RunButtons() {
         >
           {name}
         </Button>
-        <Button className="button" onPress={stepOnce} isDisabled={status !== 'paused'}>
+        <Button className="button" onPress={lab.stepOnce} isDisabled={!isPaused(status)}>
           Step
         </Button>
-        <Button className="button" onPress={stop} isDisabled={!active || status === 'stopping'}>
+        <Button className="button" onPress={lab.stop} isDisabled={!active || status === 'stopping'}>
           Stop
         </Button>
       </div>

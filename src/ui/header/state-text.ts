@@ -1,17 +1,7 @@
 /** The state of a run in a word or two. */
-import type { EndReason } from '../../protocol/run-events.ts'
 import type { Run } from '../../runs/reduce.ts'
-import type { RunStatus } from '../../store/state.ts'
-
-export const endText: Readonly<Record<EndReason, string>> = {
-  finished: 'Finished',
-  stopped: 'Stopped',
-  diverged: 'Diverged',
-  'device-lost': 'Device lost',
-  'out-of-memory': 'Out of memory',
-  'data-error': 'Data error',
-  error: 'Failed',
-}
+import type { RunStatus } from '../../store/run-status.ts'
+import { endText } from '../end-text.ts'
 
 const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1)
 
@@ -24,6 +14,7 @@ export function stateText(status: RunStatus, run: Run | null): string {
     case 'running':
       return capital(run?.activity && run.activity !== 'paused' ? run.activity : 'training')
     case 'paused':
+    case 'auto-paused':
       return run?.activity === 'paused' ? 'Paused' : 'Pausing'
     case 'stopping':
       return 'Stopping'

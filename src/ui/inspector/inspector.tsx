@@ -7,10 +7,12 @@ import { lookAtUnit, setView, useLab } from '../../store/lab.ts'
 import { useRun } from '../../store/series.ts'
 import { Distribution } from '../charts/distribution/chart.tsx'
 import { quartiles, ranked } from '../charts/distribution/model.ts'
-import { columnAt, siteMean } from '../charts/heat-map/model.ts'
+import { siteMean } from '../charts/heat-map/model.ts'
 import { CopyButton } from '../controls/copy-button.tsx'
+import { columnAt } from '../plot/moment.ts'
 import { UnitField } from './unit-field.tsx'
 import { UnitInspector } from './unit-inspector.tsx'
+import './inspector.css'
 
 export function Inspector() {
   const { run } = useRun()

@@ -3,7 +3,7 @@ import { Button } from 'react-aria-components'
 import type { CheckpointEvent } from '../../protocol/run-events.ts'
 import { effectRows } from '../../runs/measured.ts'
 import type { Run } from '../../runs/reduce.ts'
-import { measure, useLab } from '../../store/lab.ts'
+import { lab, useLab } from '../../store/lab.ts'
 import type { UnitName } from '../../store/link.ts'
 import { measureBlocker } from '../../store/status.ts'
 import { epochText } from '../plot/moment.ts'
@@ -24,7 +24,7 @@ export function UnitEffect({ run, name: { site, unit }, checkpoint: { file, epoc
   const rows = effectRows(run.measured).filter((row) => row.site === site && row.unit === unit)
   const known = rows.some((row) => row.checkpoint === file && row.mode === 'zero')
   const ask = () =>
-    measure({ kind: 'effects', checkpoints: [{ file, epoch }], mode: 'zero', units: { [site]: [unit] } })
+    lab.measure({ kind: 'effects', checkpoints: [{ file, epoch }], mode: 'zero', units: { [site]: [unit] } })
   return (
     <>
       <h3>Ablated</h3>

@@ -2,7 +2,7 @@
 import { useState } from 'react'
 import { FieldError, Form, Input, Label, TextField } from 'react-aria-components'
 import type { Run } from '../../runs/reduce.ts'
-import { lookAtUnit } from '../../store/lab.ts'
+import { lab } from '../../store/lab.ts'
 import { parseUnit } from '../../store/link.ts'
 
 /** What is wrong with a name, or null. */
@@ -23,7 +23,7 @@ export function UnitField({ run }: { readonly run: Run }) {
     setError(wrong)
     const named = parseUnit(text)
     if (wrong || !named) return
-    lookAtUnit(named.site, named.unit)
+    lab.lookAtUnit(named.site, named.unit)
     setText('')
   }
   return (

@@ -1,22 +1,21 @@
 /** One unit: what it responds to, how that came about, and what the network loses without it. */
+
 import { useEffect } from 'react'
 import { Button } from 'react-aria-components'
 import type { CheckpointEvent } from '../../protocol/run-events.ts'
 import type { Run } from '../../runs/reduce.ts'
-import { labStore, lookAtUnit, measure, useLab } from '../../store/lab.ts'
+import { lab, labStore, useLab } from '../../store/lab.ts'
 import { configLink, type UnitName, unitText } from '../../store/link.ts'
 import { measureBlocker } from '../../store/status.ts'
 import { TuningChart } from '../charts/class-tuning/chart.tsx'
 import { tunedClasses } from '../charts/class-tuning/model.ts'
-import { columnAt } from '../charts/heat-map/model.ts'
 import { HistoryChart } from '../charts/unit-history/chart.tsx'
 import { className, type UnitMoment, unitHistory } from '../charts/unit-history/model.ts'
 import { CopyButton } from '../controls/copy-button.tsx'
-import { lineStyle } from '../plot/module-lines.tsx'
-import { checkpointAt, epochText } from '../plot/moment.ts'
+import { lineStyle } from '../plot/modules.ts'
+import { checkpointAt, columnAt, epochText } from '../plot/moment.ts'
 import { TopImages } from './top-images.tsx'
 import { UnitEffect } from './unit-effect.tsx'
-import './unit.css'
 
 interface Props {
   readonly run: Run
@@ -53,7 +52,7 @@ function Head({ run, name, at }: HeadProps) {
   const link = () => configLink(window.location.href, run.start?.config ?? labStore.getState().config, unitText(name))
   return (
     <header className="unit-head">
-      <Button className="button quiet-button" onPress={() => lookAtUnit(name.site, null)}>
+      <Button className="button quiet-button" onPress={() => lab.lookAtUnit(name.site, null)}>
         ‹ {name.site}
       </Button>
       <h2>{unitText(name)}</h2>
@@ -96,7 +95,7 @@ function Responses({ run, name, checkpoint, color }: ResponsesProps) {
   const ask = near && !here && blocker === null
   const { site, unit } = name
   useEffect(() => {
-    if (ask) measure({ kind: 'profile', checkpoints: [{ file, epoch }], site, unit, top })
+    if (ask) lab.measure({ kind: 'profile', checkpoints: [{ file, epoch }], site, unit, top })
   }, [ask, file, epoch, site, unit])
   if (here) {
     return (
@@ -126,7 +125,7 @@ function Responses({ run, name, checkpoint, color }: ResponsesProps) {
       <Button
         className="button"
         isDisabled={blocker !== null}
-        onPress={() => measure({ kind: 'profile', checkpoints: [{ file, epoch }], site, unit, top })}
+        onPress={() => lab.measure({ kind: 'profile', checkpoints: [{ file, epoch }], site, unit, top })}
       >
         Show what activates it
       </Button>

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { ProbeEvent } from '../../protocol/run-events.ts'
 import { append, type Run } from '../../runs/reduce.ts'
-import { measuredRun } from '../../testing/measured.ts'
+import { measuredRun } from '../../testing/measured-run.ts'
 import { tunedClasses, tuningCaption, tuningTable } from '../charts/class-tuning/model.ts'
 import { classSpans, historyCaption, historyTable, unitHistory } from '../charts/unit-history/model.ts'
 import { unitError } from './unit-field.tsx'

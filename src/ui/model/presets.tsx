@@ -1,6 +1,6 @@
 import { Label, Radio, RadioGroup } from 'react-aria-components'
 import { presets } from '../../config/presets.ts'
-import { applyPreset, useLab } from '../../store/lab.ts'
+import { lab, useLab } from '../../store/lab.ts'
 import { isActive } from '../../store/status.ts'
 import { activePreset } from './active-preset.ts'
 
@@ -9,7 +9,7 @@ export function Presets() {
   const config = useLab((state) => state.config)
   const locked = useLab(({ run }) => isActive(run.status))
   return (
-    <RadioGroup className="presets" value={activePreset(config) ?? ''} onChange={applyPreset} isDisabled={locked}>
+    <RadioGroup className="presets" value={activePreset(config) ?? ''} onChange={lab.applyPreset} isDisabled={locked}>
       <Label className="presets-label">Preset</Label>
       {presets.map(({ id, name, description }) => (
         <Radio key={id} value={id} className="preset">

@@ -2,8 +2,8 @@
 import type { EndEvent } from '../../protocol/run-events.ts'
 import { useLab } from '../../store/lab.ts'
 import { useRun } from '../../store/series.ts'
+import { endText } from '../end-text.ts'
 import { count } from '../format.ts'
-import { endText } from '../header/state-text.ts'
 
 /** Ends that are no failure. */
 const calm: ReadonlySet<EndEvent['reason']> = new Set(['finished', 'stopped'])

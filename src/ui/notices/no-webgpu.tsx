@@ -1,6 +1,6 @@
 /** Why the lab cannot train here, and where it can. */
 import { Button } from 'react-aria-components'
-import { open, useLab } from '../../store/lab.ts'
+import { lab, useLab } from '../../store/lab.ts'
 import type { DeviceState } from '../../store/state.ts'
 import { CopyButton } from '../controls/copy-button.tsx'
 
@@ -37,7 +37,7 @@ export function NoWebGpu() {
         ))}
       </ul>
       <div className="button-row">
-        <Button className="button" onPress={open}>
+        <Button className="button" onPress={lab.open}>
           Look again
         </Button>
         <CopyButton text={lines.join('\n')} label="Copy what was found" />

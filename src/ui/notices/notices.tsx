@@ -1,6 +1,6 @@
 /** What must not be overlooked. */
 import { Button, ProgressBar } from 'react-aria-components'
-import { applyPreset, dismissFailure, open, skipTuning, useLab } from '../../store/lab.ts'
+import { lab, useLab } from '../../store/lab.ts'
 import { isActive } from '../../store/status.ts'
 import { count } from '../format.ts'
 import { activePreset } from '../model/active-preset.ts'
@@ -27,11 +27,11 @@ function Failure() {
         <b>Something failed.</b> {failure}
       </p>
       {refused && (
-        <Button className="button" onPress={open}>
+        <Button className="button" onPress={lab.open}>
           Try again
         </Button>
       )}
-      <Button className="button" onPress={dismissFailure}>
+      <Button className="button" onPress={lab.dismissFailure}>
         Dismiss
       </Button>
     </div>
@@ -55,7 +55,7 @@ function Tuning() {
           </span>
         )}
       </ProgressBar>
-      <Button className="button" onPress={skipTuning}>
+      <Button className="button" onPress={lab.skipTuning}>
         Skip
       </Button>
     </div>
@@ -102,7 +102,7 @@ function SoftwareAdapter() {
           : 'A small network still trains in minutes.'}
       </p>
       {!small && (
-        <Button className="button" onPress={() => applyPreset('small')}>
+        <Button className="button" onPress={() => lab.applyPreset('small')}>
           Use the small preset
         </Button>
       )}

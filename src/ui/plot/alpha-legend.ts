@@ -1,6 +1,6 @@
 /** The shading of α in a legend. */
 
-import type { LegendItem } from '../figure/chart-frame.tsx'
+import type { LegendItem } from '../figure/legend-item.ts'
 import type { AlphaSpan } from './alpha-spans.ts'
 
 const against: LegendItem = { key: 'against', label: 'α < 0', color: '--alpha-against', shape: 'band' }

@@ -1,12 +1,12 @@
 /** Lines of modules over the shared x axis, a point a checkpoint; measurements' charts share it. */
+
 import { useMemo } from 'react'
 import { Line, ReferenceLine } from 'recharts'
 import type { Run } from '../../runs/reduce.ts'
 import type { ViewState } from '../../store/state.ts'
-import { isModule, moduleStyle } from '../charts/selectivity/model.ts'
-import type { LegendItem } from '../figure/chart-frame.tsx'
 import type { AlphaSpan } from './alpha-spans.ts'
 import { endLabels, lineEnd, pointsOf } from './end-labels.ts'
+import { isModule, lineStyle } from './modules.ts'
 import { Plot } from './plot.tsx'
 import { margins } from './plot-frame.tsx'
 import { endMark, common as plain } from './plot-marks.tsx'
@@ -37,11 +37,6 @@ interface Props {
   /** The y axis need not hold 0. */
   readonly close?: boolean
 }
-
-export const lineStyle = (name: string) => (isModule(name) ? moduleStyle[name] : { color: '--accent', dash: undefined })
-
-export const moduleLegend = (modules: readonly string[]): LegendItem[] =>
-  modules.map((module) => ({ key: module, label: module, ...lineStyle(module), shape: 'line' }))
 
 const common = { ...plain, connectNulls: true } as const
 

@@ -14,3 +14,12 @@ export function checkpointAt(
 }
 
 export const epochText = (epoch: number): string => `epoch ${epoch.toFixed(2)}`
+
+/** The column whose probe is at or before a step; null follows the newest. */
+export function columnAt(run: Run, moment: number | null): number {
+  if (moment === null) return run.probes.length - 1
+  return Math.max(
+    0,
+    run.probes.findLastIndex(({ step }) => step <= moment),
+  )
+}

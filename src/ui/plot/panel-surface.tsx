@@ -1,6 +1,7 @@
 /** Pointer and keyboard on panels: the nearest mark is read out, and may be chosen. */
 import { type KeyboardEvent, type PointerEvent, type ReactNode, useState } from 'react'
 import type { PanelLayout } from './panel-layout.ts'
+import './plot.css'
 
 /** A mark of a panel, by its index there. */
 export interface PanelPlace {

@@ -3,6 +3,7 @@ import { scaleLinear } from 'd3-scale'
 import type { ReactNode } from 'react'
 import { CartesianGrid, ComposedChart, XAxis, YAxis } from 'recharts'
 import type { YAxisModel } from './y-axis.ts'
+import './plot.css'
 
 /** Space around the plot area, in pixels: y labels on the left, names of lines on the right. */
 export const margins = { left: 52, right: 64, top: 10, bottom: 40 } as const

@@ -4,10 +4,10 @@
  */
 import { useId } from 'react'
 import { usePlotArea, useXAxisScale, useYAxisScale } from 'recharts'
-import type { LossRow } from '../charts/loss/model.ts'
+import type { PlotRow } from './y-axis.ts'
 
 export interface StepLineProps {
-  readonly rows: readonly LossRow[]
+  readonly rows: readonly PlotRow[]
   /** The rows' number that is drawn; rows without it are passed over. */
   readonly dataKey: string
   readonly stroke: string
@@ -21,11 +21,11 @@ export interface StepLineProps {
 type Scale = NonNullable<ReturnType<typeof useXAxisScale>>
 
 /** Points in pixels, to a tenth. */
-function pointsOf(rows: readonly LossRow[], key: string, x: Scale, y: Scale): (readonly [number, number])[] {
+function pointsOf(rows: readonly PlotRow[], key: string, x: Scale, y: Scale): (readonly [number, number])[] {
   const tenth = (value: number) => Math.round(10 * value) / 10
   return rows.flatMap((row) => {
     const value = row[key]
-    if (value === undefined || !Number.isFinite(value)) return []
+    if (typeof value !== 'number' || !Number.isFinite(value)) return []
     return [[tenth(Number(x(row.x))), tenth(Number(y(value)))] as const]
   })
 }

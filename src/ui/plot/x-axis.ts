@@ -1,4 +1,5 @@
 /** The shared x axis: steps, epochs or time. Views keep steps; charts convert. */
+import { lastStep } from '../../runs/last-step.ts'
 import type { Run } from '../../runs/reduce.ts'
 import type { ViewState, XUnit } from '../../store/state.ts'
 import { lowerBound } from './decimate.ts'
@@ -35,10 +36,6 @@ function converter(run: Run, unit: XUnit): (step: number) => number {
     return steps[i] >= step && step <= 0 ? 0 : times[i] / divisor
   }
 }
-
-/** The last step that has anything to show, at least 1. */
-export const lastStep = (run: Run): number =>
-  Math.max(1, run.steps.column('step').at(-1) ?? 0, run.probes.at(-1)?.step ?? 0)
 
 /**
  * Where an unzoomed axis ends: while a run goes on, the last step rounded up to 1/400 of the whole, so that charts

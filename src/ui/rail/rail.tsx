@@ -2,6 +2,7 @@
 import { useState } from 'react'
 import { Switch } from 'react-aria-components'
 import { AblatePanel } from '../ablate/ablate-panel.tsx'
+import { Boundary } from '../boundary/boundary.tsx'
 import { ComparePanel } from '../compare/compare-panel.tsx'
 import { DataPanel } from '../data/data-panel.tsx'
 import { ExportPanel } from '../export/export-panel.tsx'
@@ -42,7 +43,9 @@ export function Rail() {
       </div>
       {steps.map(({ name, Panel }, i) => (
         <RailStep key={name} name={name} number={i + 1}>
-          <Panel />
+          <Boundary part={name}>
+            <Panel />
+          </Boundary>
         </RailStep>
       ))}
     </aside>

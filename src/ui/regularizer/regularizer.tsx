@@ -1,6 +1,6 @@
 /** The live control of the regularizer: switch, strength, who holds it. */
 import { Button, Input, NumberField, Switch } from 'react-aria-components'
-import { handBack, setAlpha, setRegularizer, useLab } from '../../store/lab.ts'
+import { lab, useLab } from '../../store/lab.ts'
 import { alphaNow, heldAlpha } from '../../store/live-actions.ts'
 import { useRun } from '../../store/series.ts'
 import type { LabState } from '../../store/state.ts'
@@ -17,11 +17,11 @@ export function Regularizer() {
   const alpha = useLab(shownAlpha)
   return (
     <section className="regularizer" aria-label="Regularizer">
-      <Switch className="switch" isSelected={live.on} onChange={setRegularizer}>
+      <Switch className="switch" isSelected={live.on} onChange={lab.setRegularizer}>
         <span className="switch-track" />
         <span>Regularizer</span>
       </Switch>
-      <StrengthSlider alpha={alpha} dimmed={!live.on} onChange={setAlpha} />
+      <StrengthSlider alpha={alpha} dimmed={!live.on} onChange={lab.setAlpha} />
       <NumberField
         className="alpha-field"
         aria-label="α, exact value"
@@ -30,14 +30,14 @@ export function Regularizer() {
         maxValue={100}
         step={0.01}
         formatOptions={{ maximumFractionDigits: 2 }}
-        onChange={setAlpha}
+        onChange={lab.setAlpha}
         isWheelDisabled
       >
         <span aria-hidden="true">α =</span>
         <Input className="input number" />
       </NumberField>
       <Applied />
-      <Button className="button" onPress={handBack} isDisabled={!live.held}>
+      <Button className="button" onPress={lab.handBack} isDisabled={!live.held}>
         Hand back
       </Button>
     </section>

@@ -1,9 +1,9 @@
 /** Pointer and keyboard on the time line, and the marker of the moment that the views show. */
 import { type KeyboardEvent, type PointerEvent, type ReactNode, type RefObject, useRef } from 'react'
+import { lastStep } from '../../runs/last-step.ts'
 import type { Run } from '../../runs/reduce.ts'
-import { setView, useLab } from '../../store/lab.ts'
-import { columnAt } from '../charts/heat-map/model.ts'
-import { lastStep } from '../plot/x-axis.ts'
+import { lab, useLab } from '../../store/lab.ts'
+import { columnAt } from '../plot/moment.ts'
 import { nearestProbe } from './time-line-model.ts'
 
 interface TrackProps {
@@ -23,7 +23,7 @@ export function Track({ run, at, stepAt, children }: TrackProps) {
       Math.max(0, Math.round(stepAt(event.clientX - event.currentTarget.getBoundingClientRect().left))),
     )
   const go = (event: PointerEvent<HTMLDivElement>) => {
-    if (run.probes.length > 0) setView({ moment: nearestProbe(run, stepOf(event)) })
+    if (run.probes.length > 0) lab.setView({ moment: nearestProbe(run, stepOf(event)) })
   }
   return (
     <div
@@ -36,7 +36,7 @@ export function Track({ run, at, stepAt, children }: TrackProps) {
         go(event)
       }}
       onPointerMove={(event) => {
-        setView({ cursor: stepOf(event) })
+        lab.setView({ cursor: stepOf(event) })
         if (dragging.current) go(event)
       }}
       onPointerUp={() => {
@@ -45,7 +45,7 @@ export function Track({ run, at, stepAt, children }: TrackProps) {
       onPointerCancel={() => {
         dragging.current = false
       }}
-      onPointerLeave={() => setView({ cursor: null })}
+      onPointerLeave={() => lab.setView({ cursor: null })}
     >
       {children}
       <Cursor at={at} />
@@ -82,7 +82,7 @@ function Marker({ run, at, marker }: MarkerProps) {
     const to = columnOfKey(event.key, column, last)
     if (to === undefined) return
     event.preventDefault()
-    setView({ moment: to >= last ? null : run.probes[Math.max(0, to)].step })
+    lab.setView({ moment: to >= last ? null : run.probes[Math.max(0, to)].step })
   }
   return (
     <div

@@ -1,13 +1,14 @@
 /** The bottom line: what happened when, the applied α, and the moment that all views show. */
 import { useMemo } from 'react'
 import { Button } from 'react-aria-components'
+import { lastStep } from '../../runs/last-step.ts'
 import type { Run } from '../../runs/reduce.ts'
-import { setView, useLab } from '../../store/lab.ts'
+import { lab, useLab } from '../../store/lab.ts'
 import { useRun } from '../../store/series.ts'
-import { columnAt } from '../charts/heat-map/model.ts'
+import { configNow } from '../../store/status.ts'
 import { alphaSpans } from '../plot/alpha-spans.ts'
+import { columnAt } from '../plot/moment.ts'
 import { useWidth } from '../plot/use-width.ts'
-import { lastStep } from '../plot/x-axis.ts'
 import { Bar, Epochs, FlagMark, height, pad, rail, Zero } from './time-line-drawing.tsx'
 import { flagsOf, plannedSpans } from './time-line-model.ts'
 import { Track } from './time-line-track.tsx'
@@ -24,8 +25,8 @@ export function TimeLine() {
 
 /** Before a run: the schedule, as planned. */
 function Planned() {
-  const { schedule } = useLab((state) => state.config.regularizer)
-  const epochs = useLab((state) => state.config.train.epochs)
+  const { schedule } = useLab((state) => configNow(state).regularizer)
+  const epochs = useLab((state) => configNow(state).train.epochs)
   const [width, ref] = useWidth()
   const at = (step: number) => pad + (step / epochs) * (width - 2 * pad)
   const spans = plannedSpans(schedule, 1, epochs)
@@ -142,7 +143,11 @@ function Moment({ run }: { readonly run: Run }) {
   return (
     <span className="time-moment">
       Views show epoch {probe.epoch.toFixed(2)}
-      <Button className="button quiet-button" isDisabled={moment === null} onPress={() => setView({ moment: null })}>
+      <Button
+        className="button quiet-button"
+        isDisabled={moment === null}
+        onPress={() => lab.setView({ moment: null })}
+      >
         Follow newest
       </Button>
     </span>

@@ -1,5 +1,5 @@
 import { Switch } from 'react-aria-components'
-import { setEager, setRetune, useLab } from '../../store/lab.ts'
+import { lab, useLab } from '../../store/lab.ts'
 import { startBlocker } from '../../store/status.ts'
 import { FieldGroups } from '../controls/field-groups.tsx'
 import { LockedNote } from '../controls/locked-note.tsx'
@@ -22,7 +22,7 @@ function Eager() {
   const eager = useLab((state) => state.eager)
   return (
     <div className="retune">
-      <Switch className="switch" isSelected={!eager} onChange={(compiled) => setEager(!compiled)}>
+      <Switch className="switch" isSelected={!eager} onChange={(compiled) => lab.setEager(!compiled)}>
         <span className="switch-track" />
         Compile the training step
       </Switch>
@@ -39,7 +39,7 @@ function Retune() {
   const retune = useLab((state) => state.retune)
   return (
     <div className="retune">
-      <Switch className="switch" isSelected={retune} onChange={setRetune}>
+      <Switch className="switch" isSelected={retune} onChange={lab.setRetune}>
         <span className="switch-track" />
         Time the kernels at the next start
       </Switch>

@@ -4,8 +4,9 @@ import type { AblationMode } from '../../../protocol/measurement.ts'
 import { curveRows } from '../../../runs/measured.ts'
 import type { Run } from '../../../runs/reduce.ts'
 import type { ViewState } from '../../../store/state.ts'
-import { ChartFrame, EmptyChart, type LegendItem } from '../../figure/chart-frame.tsx'
+import { ChartFrame, EmptyChart } from '../../figure/chart-frame.tsx'
 import { ChartSelect } from '../../figure/chart-select.tsx'
+import type { LegendItem } from '../../figure/legend-item.ts'
 import { useHidden } from '../../figure/use-hidden.ts'
 import { epochText } from '../../plot/moment.ts'
 import { panelLayout } from '../../plot/panel-layout.ts'
@@ -18,6 +19,8 @@ import {
   ablationCaption,
   ablationTable,
   measuredModes,
+  measureNames,
+  modeNames,
   type OrderCurve,
   orderCurves,
   orderStyle,
@@ -28,9 +31,6 @@ import {
 const title = 'Ablation'
 const empty =
   'Top-1 and loss while more and more units of a module are ablated: the most selective first, at random, and the least selective first. Choose checkpoints in step 5, Ablate, and press “Run ablation”.'
-
-export const measureNames: Readonly<Record<AblationMeasure, string>> = { top1: 'top-1', loss: 'loss' }
-export const modeNames: Readonly<Record<AblationMode, string>> = { zero: 'set to zero', mean: 'set to their mean' }
 
 interface Props {
   readonly run: Run | null

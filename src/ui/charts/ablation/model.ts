@@ -3,10 +3,13 @@ import { group, max, mean, min } from 'd3-array'
 import type { AblationMode, AblationOrder } from '../../../protocol/measurement.ts'
 import { type CurveRow, curveRows } from '../../../runs/measured.ts'
 import type { Run } from '../../../runs/reduce.ts'
-import type { ChartTable } from '../../figure/chart-frame.tsx'
+import type { ChartTable } from '../../figure/figure.ts'
 import { checkpointAt, epochText } from '../../plot/moment.ts'
 
 export type AblationMeasure = 'top1' | 'loss'
+
+export const measureNames: Readonly<Record<AblationMeasure, string>> = { top1: 'top-1', loss: 'loss' }
+export const modeNames: Readonly<Record<AblationMode, string>> = { zero: 'set to zero', mean: 'set to their mean' }
 
 export const orderStyle: Readonly<
   Record<AblationOrder, { readonly label: string; readonly color: string; readonly dash: string | undefined }>

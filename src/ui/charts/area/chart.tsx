@@ -1,17 +1,19 @@
 /** Area under the cumulative curves, per checkpoint over the epochs. */
+
 import { useMemo, useState } from 'react'
 import type { AblationMode } from '../../../protocol/measurement.ts'
 import { curveRows } from '../../../runs/measured.ts'
 import type { Run } from '../../../runs/reduce.ts'
 import type { ViewState } from '../../../store/state.ts'
-import { ChartFrame, type LegendItem } from '../../figure/chart-frame.tsx'
+import { ChartFrame } from '../../figure/chart-frame.tsx'
 import { ChartSelect } from '../../figure/chart-select.tsx'
+import type { LegendItem } from '../../figure/legend-item.ts'
 import { useHidden } from '../../figure/use-hidden.ts'
 import { alphaLegend, visibleSpans } from '../../plot/alpha-legend.ts'
 import { type AlphaSpan, signSpans } from '../../plot/alpha-spans.ts'
-import { ModuleLines, moduleLegend } from '../../plot/module-lines.tsx'
-import { measureNames, modeNames } from '../ablation/chart.tsx'
-import { type AblationMeasure, measuredModes } from '../ablation/model.ts'
+import { ModuleLines } from '../../plot/module-lines.tsx'
+import { moduleLegend } from '../../plot/modules.ts'
+import { type AblationMeasure, measuredModes, measureNames, modeNames } from '../ablation/model.ts'
 import { type Area, type AreaOrder, areaCaption, areaRows, areasOf, areaTable } from './model.ts'
 
 const orderNames: Readonly<Record<AreaOrder, string>> = {

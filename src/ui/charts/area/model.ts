@@ -3,7 +3,7 @@ import { group, mean } from 'd3-array'
 import type { AblationMode, AblationOrder } from '../../../protocol/measurement.ts'
 import { type CurveRow, curveArea, curveRows } from '../../../runs/measured.ts'
 import type { Run } from '../../../runs/reduce.ts'
-import type { ChartTable } from '../../figure/chart-frame.tsx'
+import type { ChartTable } from '../../figure/figure.ts'
 import type { AblationMeasure } from '../ablation/model.ts'
 
 export interface Area {

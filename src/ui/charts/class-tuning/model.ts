@@ -1,7 +1,7 @@
 /** Class tuning of a unit: mean activation of each class, the highest first. */
 import type { UnitProfile } from '../../../protocol/measurement.ts'
 import type { Run } from '../../../runs/reduce.ts'
-import type { ChartTable } from '../../figure/chart-frame.tsx'
+import type { ChartTable } from '../../figure/figure.ts'
 import { className } from '../unit-history/model.ts'
 
 export interface TunedClass {

@@ -1,7 +1,7 @@
 /** Square tables of numbers from 0 to 1 as cells, side by side in one drawing. */
 
+import { heatShare } from '../../plot/heat-share.ts'
 import type { PanelLayout } from '../../plot/panel-layout.ts'
-import { heatShare } from '../heat-map/drawing.tsx'
 
 export interface MatrixLayout extends PanelLayout {
   /** Side of a cell, in pixels. */

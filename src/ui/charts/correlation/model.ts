@@ -1,7 +1,7 @@
 /** Numbers of the cross-layer correlation: a square table of sites, and its control with random units. */
 import { linearityRows } from '../../../runs/measured.ts'
 import type { Run } from '../../../runs/reduce.ts'
-import type { ChartTable } from '../../figure/chart-frame.tsx'
+import type { ChartTable } from '../../figure/figure.ts'
 import { checkpointAt } from '../../plot/moment.ts'
 
 /** How many of the largest activations are averaged. */

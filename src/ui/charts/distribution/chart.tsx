@@ -1,8 +1,9 @@
 /** Distribution of a site's units over SI: bars, with the chance floor's outline. */
+
 import { Bar, ComposedChart, Line, XAxis, YAxis } from 'recharts'
 import type { SiteProbe } from '../../../protocol/run-events.ts'
+import { type ModuleName, moduleStyle } from '../../plot/modules.ts'
 import { useWidth } from '../../plot/use-width.ts'
-import { type ModuleName, moduleStyle } from '../selectivity/model.ts'
 import { binWidth, histogram } from './model.ts'
 
 export function Distribution({ site }: { readonly site: SiteProbe }) {

@@ -2,6 +2,7 @@
 import { memo } from 'react'
 import { ComposedChart, Line, usePlotArea, XAxis, YAxis } from 'recharts'
 import type { ProbeEvent } from '../../../protocol/run-events.ts'
+import { heatShare } from '../../plot/heat-share.ts'
 import { cellWidth, heatHeight, heatMargins, stripHeight } from './geometry.ts'
 import { heatValue, siteMean, tickColumns } from './model.ts'
 
@@ -115,10 +116,6 @@ const Column = memo(({ probe, at, width, highest, difference }: ColumnProps) =>
     />
   )),
 )
-
-/** Opacity of a value, 0.04 … 1: an empty cell still shows that it was measured. */
-export const heatShare = (value: number, highest: number): number =>
-  Math.round(1000 * (0.04 + 0.96 * Math.min(1, Math.max(0, value / highest)))) / 1000
 
 /** Where α was not 0, by sign, as the shading of the other charts. */
 function Strip({ alphas, step }: { readonly alphas: readonly number[]; readonly step: number }) {

@@ -1,7 +1,7 @@
 /** Numbers of the site × time heat map: rows are sites, columns are probes. */
 import type { SiteProbe } from '../../../protocol/run-events.ts'
 import type { Run } from '../../../runs/reduce.ts'
-import type { ChartTable } from '../../figure/chart-frame.tsx'
+import type { ChartTable } from '../../figure/figure.ts'
 import { signSpans } from '../../plot/alpha-spans.ts'
 
 export interface Cell {
@@ -55,15 +55,6 @@ export function heatCaption(run: Run): string {
   return last === top.column
     ? `${first}.`
     : `${first}; at epoch ${now.epoch.toFixed(2)} ${now.site} leads with ${spoken(now)}.`
-}
-
-/** The column whose probe is at or before a step; null follows the newest. */
-export function columnAt(run: Run, moment: number | null): number {
-  if (moment === null) return run.probes.length - 1
-  return Math.max(
-    0,
-    run.probes.findLastIndex(({ step }) => step <= moment),
-  )
 }
 
 /** First and last column of a zoomed range of steps; all columns when no probe lies in it. */

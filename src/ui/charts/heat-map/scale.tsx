@@ -1,5 +1,5 @@
 /** The color scale, a drawing of its own so that it is exported with the chart. */
-import { heatShare } from './drawing.tsx'
+import { heatShare } from '../../plot/heat-share.ts'
 
 const steps = 24
 const start = 128

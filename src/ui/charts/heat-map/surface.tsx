@@ -2,8 +2,9 @@
 import { type KeyboardEvent, type PointerEvent, type ReactNode, useState } from 'react'
 import type { Run } from '../../../runs/reduce.ts'
 import { setView, useLab } from '../../../store/lab.ts'
+import { columnAt } from '../../plot/moment.ts'
 import { cellWidth, heatHeight, heatMargins, rowHeight } from './geometry.ts'
-import { columnAt, siteMean } from './model.ts'
+import { siteMean } from './model.ts'
 
 export interface HeatPlace {
   readonly row: number

@@ -1,4 +1,5 @@
 /** Single units: impact of ablating each against its selectivity, with Spearman's ρ; a point opens the unit. */
+
 import { useMemo, useState } from 'react'
 import type { AblationMode, ImpactName } from '../../../protocol/measurement.ts'
 import { type EffectRow, effectRows } from '../../../runs/measured.ts'
@@ -9,14 +10,14 @@ import type { ViewState } from '../../../store/state.ts'
 import { ChartFrame, EmptyChart } from '../../figure/chart-frame.tsx'
 import { ChartSelect } from '../../figure/chart-select.tsx'
 import { useHidden } from '../../figure/use-hidden.ts'
-import { lineStyle, moduleLegend } from '../../plot/module-lines.tsx'
+import { lineStyle, moduleLegend } from '../../plot/modules.ts'
 import { epochText } from '../../plot/moment.ts'
 import { panelLayout } from '../../plot/panel-layout.ts'
 import { type PanelPlace, PanelSurface } from '../../plot/panel-surface.tsx'
 import { type PanelAxis, Panels, panelScales } from '../../plot/panels.tsx'
 import { useWidth } from '../../plot/use-width.ts'
 import { axisFromZero } from '../../plot/y-axis.ts'
-import { modeNames } from '../ablation/chart.tsx'
+import { modeNames } from '../ablation/model.ts'
 import {
   correlationText,
   effectModes,

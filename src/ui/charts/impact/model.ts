@@ -3,7 +3,7 @@ import { group } from 'd3-array'
 import type { AblationMode, ImpactName, RankCorrelation } from '../../../protocol/measurement.ts'
 import { correlationName, type EffectRow, effectRows } from '../../../runs/measured.ts'
 import type { Run } from '../../../runs/reduce.ts'
-import type { ChartTable } from '../../figure/chart-frame.tsx'
+import type { ChartTable } from '../../figure/figure.ts'
 import { checkpointAt, epochText } from '../../plot/moment.ts'
 
 export const impactNames: Readonly<Record<ImpactName, string>> = {

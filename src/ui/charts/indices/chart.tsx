@@ -1,15 +1,18 @@
 /** Other indices of class selectivity, per checkpoint over the epochs, with their chance floors. */
+
 import { useMemo, useState } from 'react'
 import type { IndexName } from '../../../protocol/measurement.ts'
 import { indexRows } from '../../../runs/measured.ts'
 import type { Run } from '../../../runs/reduce.ts'
 import type { ViewState } from '../../../store/state.ts'
-import { ChartFrame, type LegendItem } from '../../figure/chart-frame.tsx'
+import { ChartFrame } from '../../figure/chart-frame.tsx'
 import { ChartSelect } from '../../figure/chart-select.tsx'
+import type { LegendItem } from '../../figure/legend-item.ts'
 import { useHidden } from '../../figure/use-hidden.ts'
 import { alphaLegend, visibleSpans } from '../../plot/alpha-legend.ts'
 import { signSpans } from '../../plot/alpha-spans.ts'
-import { ModuleLines, moduleLegend } from '../../plot/module-lines.tsx'
+import { ModuleLines } from '../../plot/module-lines.tsx'
+import { moduleLegend } from '../../plot/modules.ts'
 import { indexLines, indexMeans, indexNames, indicesCaption, indicesTable } from './model.ts'
 
 interface Props {

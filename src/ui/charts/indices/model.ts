@@ -3,7 +3,7 @@ import { group, mean } from 'd3-array'
 import type { IndexName } from '../../../protocol/measurement.ts'
 import { type IndexRow, indexRows } from '../../../runs/measured.ts'
 import type { Run } from '../../../runs/reduce.ts'
-import type { ChartTable } from '../../figure/chart-frame.tsx'
+import type { ChartTable } from '../../figure/figure.ts'
 import type { ModuleRow } from '../../plot/module-lines.tsx'
 
 export const indexNames: Readonly<Record<IndexName, string>> = {

@@ -1,4 +1,5 @@
 /** Linearity over the epochs: affine deviation, gate constancy, linear read-out. */
+
 import { useMemo, useState } from 'react'
 import { Switch } from 'react-aria-components'
 import { linearityRows } from '../../../runs/measured.ts'
@@ -8,8 +9,8 @@ import { ChartFrame, EmptyChart } from '../../figure/chart-frame.tsx'
 import { useHidden } from '../../figure/use-hidden.ts'
 import { alphaLegend, visibleSpans } from '../../plot/alpha-legend.ts'
 import { signSpans } from '../../plot/alpha-spans.ts'
-import { ModuleLines, moduleLegend } from '../../plot/module-lines.tsx'
-import { modulesOf } from '../selectivity/model.ts'
+import { ModuleLines } from '../../plot/module-lines.tsx'
+import { moduleLegend, modulesOf } from '../../plot/modules.ts'
 import { type LineMeasure, linearityCaption, linearityLines, linearityTable } from './model.ts'
 
 const title = 'Linearity'

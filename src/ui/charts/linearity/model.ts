@@ -2,7 +2,7 @@
 import { group, mean } from 'd3-array'
 import { type LinearityRow, linearityRows } from '../../../runs/measured.ts'
 import type { Run } from '../../../runs/reduce.ts'
-import type { ChartTable } from '../../figure/chart-frame.tsx'
+import type { ChartTable } from '../../figure/figure.ts'
 import type { ModuleRow } from '../../plot/module-lines.tsx'
 
 /** Measures that are one number, or one a site. */

@@ -1,6 +1,6 @@
 /** Numbers of the loss and accuracy chart. */
 import type { Run, StepKey } from '../../../runs/reduce.ts'
-import type { ChartTable } from '../../figure/chart-frame.tsx'
+import type { ChartTable } from '../../figure/figure.ts'
 import { decimate } from '../../plot/decimate.ts'
 import { smooth } from '../../plot/smooth.ts'
 import { stepPositions, type XAxisModel } from '../../plot/x-axis.ts'

@@ -1,16 +1,19 @@
 /** Selectivity by module over training: mean, quartile band, chance floor. */
+
 import { useMemo, useState } from 'react'
 import { Button, Switch } from 'react-aria-components'
+import { lastStep } from '../../../runs/last-step.ts'
 import type { Run } from '../../../runs/reduce.ts'
 import { setView } from '../../../store/lab.ts'
 import type { ViewState } from '../../../store/state.ts'
-import { ChartFrame, EmptyChart, type LegendItem } from '../../figure/chart-frame.tsx'
+import { ChartFrame, EmptyChart } from '../../figure/chart-frame.tsx'
+import type { LegendItem } from '../../figure/legend-item.ts'
 import { useHidden } from '../../figure/use-hidden.ts'
 import { alphaLegend, visibleSpans } from '../../plot/alpha-legend.ts'
 import { signSpans } from '../../plot/alpha-spans.ts'
+import { isModule, moduleStyle, modulesOf } from '../../plot/modules.ts'
 import type { TooltipLine } from '../../plot/plot-overlay.tsx'
-import { lastStep } from '../../plot/x-axis.ts'
-import { differenceCaption, isModule, moduleStyle, modulesOf, selectivityCaption, selectivityTable } from './model.ts'
+import { differenceCaption, selectivityCaption, selectivityTable } from './model.ts'
 import { SelectivityPlot } from './plot.tsx'
 
 const empty =

@@ -1,25 +1,7 @@
 /** Numbers of the selectivity chart. */
 import type { ProbeEvent } from '../../../protocol/run-events.ts'
 import type { Run } from '../../../runs/reduce.ts'
-import type { ChartTable } from '../../figure/chart-frame.tsx'
-
-export const modules = ['layer1', 'layer2', 'layer3', 'layer4'] as const
-export type ModuleName = (typeof modules)[number]
-
-/** One look for a module everywhere. */
-export const moduleStyle: Readonly<Record<ModuleName, { readonly color: string; readonly dash: string | undefined }>> =
-  {
-    layer1: { color: '--module-layer1', dash: undefined },
-    layer2: { color: '--module-layer2', dash: '7 3' },
-    layer3: { color: '--module-layer3', dash: '2 3' },
-    layer4: { color: '--module-layer4', dash: '8 3 2 3' },
-  }
-
-export const isModule = (name: string): name is ModuleName => Object.hasOwn(moduleStyle, name)
-
-/** The modules that the run's probes measured, in order. */
-export const modulesOf = (run: Run): ModuleName[] =>
-  (run.probes[0]?.modules ?? []).map(({ module }) => module).filter(isModule)
+import type { ChartTable } from '../../figure/figure.ts'
 
 export interface SelectivityRow {
   readonly x: number

@@ -1,17 +1,19 @@
 /** The drawing of the selectivity chart: bands below, lines above, names at the lines' ends. */
+
 import { useMemo } from 'react'
 import { Line, ReferenceLine } from 'recharts'
 import type { Run } from '../../../runs/reduce.ts'
 import type { ViewState } from '../../../store/state.ts'
 import type { AlphaSpan } from '../../plot/alpha-spans.ts'
 import { endLabels, lineEnd, pointsOf } from '../../plot/end-labels.ts'
+import { type ModuleName, moduleStyle, modulesOf } from '../../plot/modules.ts'
 import { Plot } from '../../plot/plot.tsx'
 import { margins } from '../../plot/plot-frame.tsx'
 import { bandMark, common, endMark } from '../../plot/plot-marks.tsx'
 import type { TooltipLine } from '../../plot/plot-overlay.tsx'
 import { xAxisOf } from '../../plot/x-axis.ts'
 import { axisFromZero, valuesWithin } from '../../plot/y-axis.ts'
-import { type ModuleName, moduleStyle, modulesOf, selectivityRows } from './model.ts'
+import { selectivityRows } from './model.ts'
 
 const height = 280
 /** More points than this are drawn without markers. */

@@ -2,7 +2,7 @@
 import type { ProbeEvent, SiteProbe } from '../../../protocol/run-events.ts'
 import type { Run } from '../../../runs/reduce.ts'
 import type { UnitName } from '../../../store/link.ts'
-import type { ChartTable } from '../../figure/chart-frame.tsx'
+import type { ChartTable } from '../../figure/figure.ts'
 
 export interface UnitMoment {
   readonly step: number

@@ -1,0 +1,99 @@
+/** A run opened for measuring: its network, its held-out images, and the weights of its checkpoints. */
+import * as tf from '@tensorflow/tfjs'
+import type { RunConfig } from '../config/config.ts'
+import { sideOf } from '../config/side.ts'
+import type { Prepared } from '../data/feed/prepare.ts'
+import type { ImageSet } from '../data/source.ts'
+import { createExecutor, type Executor } from '../gpu/executor.ts'
+import { createChoices } from '../gpu/kernels/choose.ts'
+import type { Gpu } from '../gpu/read.ts'
+import type { Network } from '../measure/evaluate.ts'
+import type { ImageBatches } from '../measure/variant-scorer.ts'
+import { type Architecture, architectureOf, sitesOf } from '../model/resnet.ts'
+import { parseSafetensors } from '../model/safetensors.ts'
+import { loadWeights } from '../model/weights.ts'
+import type { Environment, SiteInfo } from '../protocol/environment.ts'
+import type { CheckpointName } from '../protocol/measurement.ts'
+import { createRunReader, type RunReader } from '../train/reader.ts'
+
+export interface OpenRunOptions {
+  readonly config: RunConfig
+  /** Ids of the classes that the network was trained on. */
+  readonly classes: readonly string[]
+  /** The kernel variants that the run recorded, so that measuring computes as training did; guessed where undefined. */
+  readonly kernels: Environment['kernels']
+  /** Name of the dataset in the tables. */
+  readonly source: string
+  /** Images limited to the run's classes; the held-out ones are prepared. The opened run closes them. */
+  readonly images: Prepared
+  /** Reads a checkpoint's safetensors file. */
+  readonly readCheckpoint: (file: string) => Promise<Uint8Array>
+  readonly gpu: Gpu
+  readonly signal: AbortSignal
+}
+
+export interface OpenedRun extends Omit<OpenRunOptions, 'images'>, AsyncDisposable {
+  readonly net: Architecture
+  readonly sites: readonly SiteInfo[]
+  readonly set: ImageSet
+  readonly reader: RunReader
+  /** The held-out images, in the canonical order. */
+  readonly heldOut: ImageBatches
+}
+
+/**
+ * Opens a run. Disposing it closes the images; networks of its checkpoints must be disposed before. Throws Error where the
+ * images do not fit the run, and then closes them.
+ */
+export function openRun({ images, ...options }: OpenRunOptions): OpenedRun {
+  const { config, classes, signal } = options
+  const { set } = images
+  try {
+    const net = architectureOf({ ...config.model, classes: classes.length })
+    const reader = createRunReader(set, config, signal)
+    const heldOut = { images: set.validation.labels.length, batches: reader.validation }
+    const close = async () => images[Symbol.asyncDispose]()
+    return { ...options, net, sites: sitesOf(net), set, reader, heldOut, [Symbol.asyncDispose]: close }
+  } catch (error) {
+    images.close()
+    throw error
+  }
+}
+
+/** The network of a checkpoint on the GPU. Disposing it frees its weights and its executor. */
+export interface OpenedNetwork extends AsyncDisposable {
+  readonly network: Network
+}
+
+/** All GPU work of measurements runs on this executor. */
+const executorOf = ({ gpu, kernels }: OpenedRun): Executor =>
+  createExecutor({ gpu, choices: createChoices(gpu.adapter, kernels?.choices) })
+
+/**
+ * Loads a checkpoint's network. A measurement uses the GPU only between opening and disposing it. Rejects where the file
+ * cannot be read, or with WeightsError where its weights do not fit the network.
+ */
+export async function openNetwork(run: OpenedRun, { file }: Pick<CheckpointName, 'file'>): Promise<OpenedNetwork> {
+  run.signal.throwIfAborted()
+  const { net, config } = run
+  const weights = loadWeights(net, parseSafetensors(await run.readCheckpoint(file)))
+  const executor = executorOf(run)
+  const { inputSize } = config.data
+  return {
+    network: { executor, net, weights, inputSize, keptSide: sideOf(config.data) },
+    [Symbol.asyncDispose]: async () => {
+      executor.dispose()
+      tf.dispose([...weights.values()])
+    },
+  }
+}
+
+/** Runs `work` with the network of a checkpoint and frees the network afterwards. */
+export async function withNetwork<T>(
+  run: OpenedRun,
+  checkpoint: Pick<CheckpointName, 'file'>,
+  work: (network: Network) => Promise<T>,
+): Promise<T> {
+  await using opened = await openNetwork(run, checkpoint)
+  return await work(opened.network)
+}

@@ -1,0 +1,21 @@
+/** A pass over images: work on several batches is in flight, so that the GPU never waits for a readback. */
+import { pipelined } from '../pipeline.ts'
+
+/**
+ * Starts `work` on each batch before the results of earlier ones have arrived, and yields the results in order. Throws
+ * AbortError between batches, and the first failure of `work`.
+ */
+export async function* pass<T, R>(
+  batches: AsyncIterable<T> | Iterable<T>,
+  work: (batch: T) => Promise<R>,
+  signal?: AbortSignal,
+): AsyncGenerator<R> {
+  const results = pipelined(batches, async (batch) => {
+    signal?.throwIfAborted()
+    return work(batch)
+  })
+  for await (const result of results) {
+    signal?.throwIfAborted()
+    yield result
+  }
+}

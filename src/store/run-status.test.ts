@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest'
+import { next, type RunStatus, type RunStatusEvent } from './run-status.ts'
+import { isActive, isPaused } from './status.ts'
+
+const events: readonly RunStatusEvent[] = [
+  'start',
+  'started',
+  'pause',
+  'auto-pause',
+  'resume',
+  'stop',
+  'end',
+  'discard',
+  'show-ended',
+]
+
+/** A row for each status, a column for each event in the order above; `-` where the event has no meaning. */
+const table: Readonly<Record<RunStatus, string>> = {
+  idle: 'starting - - - - - - - ended',
+  starting: '- running paused - - stopping ended idle -',
+  running: '- - paused auto-paused - stopping ended idle -',
+  paused: '- - - - running stopping ended idle -',
+  'auto-paused': '- - paused - running stopping ended idle -',
+  stopping: '- - - - - - ended idle -',
+  ended: 'starting - - - - - - - -',
+}
+
+const statuses = Object.keys(table) as RunStatus[]
+
+test.each(statuses)('%s has exactly these transitions', (status) => {
+  expect(events.map((event) => next(status, event) ?? '-').join(' ')).toBe(table[status])
+})
+
+test('every status can be reached, and every active one can end', () => {
+  const reached = new Set<RunStatus>(['idle'])
+  for (const status of reached) for (const event of events) reached.add(next(status, event) ?? status)
+  expect([...reached].sort()).toEqual([...statuses].sort())
+  expect(statuses.filter((status) => next(status, 'end') === 'ended')).toEqual(statuses.filter(isActive))
+})
+
+test('a run is active until it ends, and paused by the user or to be measured', () => {
+  expect(statuses.filter(isActive)).toEqual(['starting', 'running', 'paused', 'auto-paused', 'stopping'])
+  expect(statuses.filter(isPaused)).toEqual(['paused', 'auto-paused'])
+})

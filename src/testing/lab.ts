@@ -1,0 +1,93 @@
+/** A lab whose worker is played by the test. Everything else is real. */
+import type { LabCommand } from '../protocol/commands.ts'
+import type { LabMessage } from '../protocol/messages.ts'
+import type { RecordedEvent } from '../protocol/run-events.ts'
+import { createLab } from '../store/create-lab.ts'
+import { createSeries } from '../store/series.ts'
+import type { RecentSource } from '../store/sources.ts'
+import type { PortListener } from '../worker/client.ts'
+import { adapter, report, startEvent } from './events.ts'
+
+export function memory(initial: Record<string, string> = {}) {
+  const values = new Map(Object.entries(initial))
+  return {
+    getItem: (key: string) => values.get(key) ?? null,
+    setItem: (key: string, value: string) => void values.set(key, value),
+    removeItem: (key: string) => void values.delete(key),
+  }
+}
+
+interface Before {
+  readonly hash?: string
+  readonly stored?: Record<string, string>
+  readonly recent?: readonly RecentSource[]
+  readonly random?: () => number
+}
+
+type Answer = LabMessage extends infer M
+  ? M extends { readonly request: number }
+    ? Omit<M, 'request'> & { readonly request?: number }
+    : M
+  : never
+
+/** The lab, the commands that it sent to its workers, and functions that answer as a worker does. */
+export function openLab({ hash = '', stored = {}, recent = [], random = () => 0x3f9a }: Before = {}) {
+  const sent: LabCommand[] = []
+  const saved: { name: string; blob: Blob }[] = []
+  const workers: PortListener[] = []
+  const series = createSeries()
+  const browser = { sources: recent, storageRequests: 0 }
+  const lab = createLab({
+    connect: (listener) => {
+      workers.push(listener)
+      return { post: (command) => void sent.push(command), close: () => {} }
+    },
+    series,
+    memory: memory(stored),
+    hash,
+    now: () => new Date(2026, 0, 31, 14, 2, 5),
+    random,
+    readCheckpoint: async () => null,
+    keepFiles: () => {},
+    sources: {
+      read: async () => browser.sources,
+      write: async (sources) => {
+        browser.sources = sources
+      },
+    },
+    requestStorage: () => {
+      browser.storageRequests++
+    },
+    save: (blob, name) => void saved.push({ name, blob }),
+  })
+  /** Posts a message of the worker; it answers the newest request to read data unless another is given. */
+  const answer = (message: Answer) => {
+    const asked = sent.findLast((command) => command.type === 'read-data')
+    workers.at(-1)?.onMessage({ request: asked?.request, ...message })
+  }
+  const event = (recorded: RecordedEvent) => answer({ type: 'event', event: recorded })
+  return { lab, state: () => lab.store.getState(), series, sent, saved, browser, workers, answer, event }
+}
+
+/** A lab with a device and a dataset, ready to start. */
+export function readyLab(before: Before = {}) {
+  const opened = openLab(before)
+  opened.lab.open()
+  opened.answer({ type: 'device', adapter })
+  opened.lab.readCifar10()
+  opened.answer({ type: 'data', report, samples: [], secondsPerImage: null })
+  return opened
+}
+
+/** A lab whose run has started. */
+export function runningLab() {
+  const opened = readyLab()
+  opened.lab.start()
+  opened.event({ ...startEvent, time: 0 })
+  return opened
+}
+
+/** The microtasks that are due, and those that they cause, run before this resolves. Works with fake timers. */
+export async function settled(): Promise<void> {
+  for (let turn = 0; turn < 50; turn++) await Promise.resolve()
+}

@@ -1,0 +1,9 @@
+/** One entry of a chart's legend. */
+export interface LegendItem {
+  readonly key: string
+  readonly label: string
+  /** A CSS custom property, `--module-layer1`. */
+  readonly color: string
+  readonly dash?: string
+  readonly shape: 'line' | 'band' | 'dot'
+}

@@ -1,0 +1,43 @@
+/** Opens a run of the page for measuring. */
+import { type OpenedRun, openRun } from '../analysis/open-run.ts'
+import { selectImages } from '../data/set/select.ts'
+import type { ImageSet } from '../data/source.ts'
+import type { Gpu } from '../gpu/read.ts'
+import type { MeasuredRun } from '../protocol/measurement.ts'
+import type { SessionHost } from './host.ts'
+import type { LoadedSet } from './reading.ts'
+import type { StartedRun } from './training.ts'
+
+/** The images that a run was started with, or the same images read again. Throws Error where the worker has neither. */
+export function imagesOf(run: MeasuredRun, started: StartedRun | null, loaded: LoadedSet | null): ImageSet {
+  if (started?.id === run.id) return started.set
+  const { data, seed } = run.config
+  const sameSplit =
+    loaded !== null &&
+    (!loaded.mayBeSplit || (loaded.seed === seed && loaded.validationFraction === data.validationFraction))
+  if (loaded?.set.report.fingerprint !== run.fingerprint || !sameSplit) {
+    throw new Error('The images of this run are not loaded any more: read them again in Data, then measure.')
+  }
+  return selectImages(loaded.set, { ...data, classes: [...run.classes] }, seed)
+}
+
+/** Prepares the held-out images and opens the run. Rejects with DataError or AbortError. */
+export async function openForMeasuring(
+  { id, config, classes, kernels }: MeasuredRun,
+  gpu: Gpu,
+  set: ImageSet,
+  { prepareImages, readCheckpoint }: Pick<SessionHost, 'prepareImages' | 'readCheckpoint'>,
+  signal: AbortSignal,
+): Promise<OpenedRun> {
+  const images = await prepareImages(set, config, { onProgress: () => {}, signal, heldOutOnly: true })
+  return openRun({
+    config,
+    classes,
+    kernels,
+    source: config.data.source,
+    images,
+    readCheckpoint: (file) => readCheckpoint(id, file),
+    gpu,
+    signal,
+  })
+}
