@@ -1,5 +1,4 @@
 /** A run opened for measuring: its network, its held-out images, and the weights of its checkpoints. */
-import '../dispose.ts'
 import * as tf from '@tensorflow/tfjs'
 import type { RunConfig } from '../config/config.ts'
 import { sideOf } from '../config/side.ts'
@@ -22,7 +21,7 @@ export interface OpenRunOptions {
   readonly config: RunConfig
   /** Ids of the classes that the network was trained on. */
   readonly classes: readonly string[]
-  /** The kernels that the run recorded, so that measuring computes as training did. */
+  /** The kernel variants that the run recorded, so that measuring computes as training did; guessed where undefined. */
   readonly kernels: Environment['kernels']
   /** Name of the dataset in the tables. */
   readonly source: string
@@ -32,6 +31,8 @@ export interface OpenRunOptions {
   readonly readCheckpoint: (file: string) => Promise<Uint8Array>
   readonly gpu: Gpu
   readonly signal: AbortSignal
+  /** Computes operation by operation: slower, same numbers. */
+  readonly eager?: boolean
 }
 
 export interface OpenedRun extends Omit<OpenRunOptions, 'images'>, AsyncDisposable {
@@ -54,7 +55,7 @@ export function openRun({ images, ...options }: OpenRunOptions): OpenedRun {
     const net = architectureOf({ ...config.model, classes: classes.length })
     const reader = createRunReader(set, config, signal)
     const heldOut = { images: set.validation.labels.length, batches: reader.validation }
-    const close = async () => images.close()
+    const close = async () => images[Symbol.asyncDispose]()
     return { ...options, net, sites: sitesOf(net), set, reader, heldOut, [Symbol.asyncDispose]: close }
   } catch (error) {
     images.close()
@@ -68,11 +69,11 @@ export interface OpenedNetwork extends AsyncDisposable {
 }
 
 /**
- * All GPU work of measurements runs on this executor, with the kernels that the run recorded. Its errors are its own: a
- * paused run on the same device can still resume.
+ * All GPU work of measurements runs on this executor. Its errors are its own: a paused run on the same device can still
+ * resume.
  */
-const executorOf = ({ gpu, kernels }: OpenedRun): Executor =>
-  isolated(createExecutor({ gpu, choices: createChoices(gpu.adapter, kernels?.choices) }), gpu)
+const executorOf = ({ gpu, kernels, eager }: OpenedRun): Executor =>
+  isolated(createExecutor({ gpu, eager, choices: createChoices(gpu.adapter, kernels?.choices) }), gpu)
 
 /**
  * Loads a checkpoint's network. A measurement uses the GPU only between opening and disposing it. Rejects where the file

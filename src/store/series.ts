@@ -1,14 +1,15 @@
 /** The runs of this page, outside React. Events are appended immediately; listeners are called a few times a second. */
 import { useSyncExternalStore } from 'react'
 import type { RecordedEvent } from '../protocol/run-events.ts'
-import type { Measured } from '../runs/measured.ts'
-import { append, createRun, type Run } from '../runs/reduce.ts'
+import type { GrowingMeasured } from '../runs/measured.ts'
+import { append, createRun, type GrowingRun, type Run, runView } from '../runs/reduce.ts'
 import { createPace, type Pace } from './pace.ts'
 
 /** Milliseconds between two notifications. */
 const interval = 250
 
 export interface Snapshot {
+  /** A new object for each version, which does not change. */
   readonly run: Run | null
   /** Changes whenever there is something new to draw. */
   readonly version: number
@@ -28,7 +29,7 @@ export interface Series {
   /** The current run or an earlier one. */
   readonly find: (id: string) => Run | null
   /** Changes the measurements of a run; does nothing when the run is no longer on this page. */
-  readonly addMeasured: (id: string, change: (measured: Measured) => void) => void
+  readonly addMeasured: (id: string, change: (measured: GrowingMeasured) => void) => void
   /** Calls `listener` at most 4 times a second, and once after the last event. Returns a function that unsubscribes. */
   readonly subscribe: (listener: () => void) => () => void
   readonly snapshot: () => Snapshot
@@ -36,8 +37,8 @@ export interface Series {
 
 interface State {
   readonly listeners: Set<() => void>
-  earlier: readonly Run[]
-  run: Run | null
+  earlier: readonly GrowingRun[]
+  run: GrowingRun | null
   pace: Pace
   snapshot: Snapshot
   /** Set while listeners must not be called again. */
@@ -47,7 +48,7 @@ interface State {
 }
 
 function notify(state: State): void {
-  state.snapshot = { run: state.run, version: state.snapshot.version + 1 }
+  state.snapshot = { run: state.run && runView(state.run), version: state.snapshot.version + 1 }
   state.pending = false
   state.timer = setTimeout(() => {
     state.timer = null
@@ -62,13 +63,13 @@ function changed(state: State): void {
   if (state.timer === null) notify(state)
 }
 
-function show(state: State, run: Run | null): void {
+function show(state: State, run: GrowingRun | null): void {
   state.run = run
   state.pace = createPace()
   changed(state)
 }
 
-const find = ({ run, earlier }: State, id: string): Run | null =>
+const find = ({ run, earlier }: State, id: string): GrowingRun | null =>
   run?.id === id ? run : (earlier.find((one) => one.id === id) ?? null)
 
 function begin(state: State, id: string): Run {
@@ -93,7 +94,7 @@ function add(state: State, event: RecordedEvent): void {
   changed(state)
 }
 
-function addMeasured(state: State, id: string, change: (measured: Measured) => void): void {
+function addMeasured(state: State, id: string, change: (measured: GrowingMeasured) => void): void {
   const found = find(state, id)
   if (!found) return
   change(found.measured)
@@ -130,5 +131,5 @@ export function createSeries(): Series {
 
 export const series = createSeries()
 
-/** The current run, and a version that changes at most 4 times a second. The run itself only grows. */
+/** The current run, as a new immutable object at most 4 times a second, and its version. */
 export const useRun = (): Snapshot => useSyncExternalStore(series.subscribe, series.snapshot, series.snapshot)

@@ -81,8 +81,8 @@ async function run(state: State, command: MeasureCommand, controller: AbortContr
 
 async function answer(state: State, { request, run, measurement }: MeasureCommand, signal: AbortSignal) {
   const { post, usableGpu, training, loaded, profileOf } = state
-  const open = async () =>
-    openForMeasuring(state, run, await usableGpu(), imagesOf(run, training.started(), loaded()), signal)
+  const images = () => imagesOf(run, training.started(), loaded())
+  const open = async () => openForMeasuring(run, await usableGpu(), images(), state, signal)
   if (measurement.kind === 'profile') {
     post({ type: 'profile', runId: run.id, profile: await profileOf(open, run.id, measurement, signal) })
     return

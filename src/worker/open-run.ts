@@ -23,10 +23,10 @@ export function imagesOf(run: MeasuredRun, started: StartedRun | null, loaded: L
 
 /** Prepares the held-out images and opens the run. Rejects with DataError or AbortError. */
 export async function openForMeasuring(
-  { prepareImages, readCheckpoint }: Pick<SessionHost, 'prepareImages' | 'readCheckpoint'>,
   { id, config, classes, kernels }: MeasuredRun,
   gpu: Gpu,
   set: ImageSet,
+  { prepareImages, readCheckpoint }: Pick<SessionHost, 'prepareImages' | 'readCheckpoint'>,
   signal: AbortSignal,
 ): Promise<OpenedRun> {
   const images = await prepareImages(set, config, { onProgress: () => {}, signal, heldOutOnly: true })

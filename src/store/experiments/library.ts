@@ -1,8 +1,8 @@
 /** The list of runs, and how they are stored. */
-import { csvParse } from 'd3-dsv'
 import { recordOf } from '../../experiments/record.ts'
 import { messageOf } from '../../message.ts'
 import type { MeasuredTable } from '../../protocol/measurement.ts'
+import { parseCsv } from '../../runs/csv.ts'
 import { packEvents, type StoredRun, unpackRun } from '../../runs/library.ts'
 import { measuredTexts } from '../../runs/measured.ts'
 import type { Run } from '../../runs/reduce.ts'
@@ -10,7 +10,7 @@ import { createTable, type MeasuredTexts, measuredTables, type Row, tables } fro
 import type { Experiments } from './context.ts'
 import type { LibraryRun } from './state.ts'
 
-const rows = (text = ''): Row[] => csvParse(text).map((row) => ({ ...row }) as Row)
+const rows = (text = ''): Row[] => parseCsv(text).rows
 
 const libraryRun = ({ id, name, origin, time, tables: { curves, linearity } }: StoredRun, run: Run): LibraryRun => ({
   id,
