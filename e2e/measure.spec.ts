@@ -176,7 +176,9 @@ test('a measurement is cancelled and gone on with; while a run trains, it is at 
   await choose(page, 'Ablated output', 'unit’s mean')
   await ablate(page).getByRole('textbox', { name: 'Points per curve' }).fill('3')
   await ablate(page).getByLabel('After epochs').fill('9')
-  await expect(ablate(page).getByRole('alert')).toContainText('No checkpoint at epoch 9. Epochs with a checkpoint: 0 … 8.')
+  await expect(ablate(page).getByRole('alert')).toContainText(
+    'No checkpoint at epoch 9. Epochs with a checkpoint: 0 … 8.',
+  )
   await ablate(page).getByLabel('After epochs').fill('7')
   await ablate(page).getByRole('button', { name: 'Measure during training' }).click()
   await expect(ablate(page)).toContainText('After epoch 7 the run pauses, measures many units, and resumes.')

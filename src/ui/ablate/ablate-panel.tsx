@@ -23,7 +23,7 @@ const orderNames: Readonly<Record<AblationOrder, string>> = {
 const modeNames: Readonly<Record<AblationMode, string>> = { zero: 'zero', mean: 'unit’s mean' }
 
 const nothing =
-  'What units do for the network: ablate them one by one or many at a time, and measure how linear the network is, at any checkpoint of a run. The fields appear when a run has started; measuring, at its pauses, at epochs that are chosen there, and when it has ended.'
+  'Ablate units one by one or many at a time, and measure how linear the network is, at any checkpoint of a run. The fields appear once a run has started. You can measure while the run is paused, after epochs that you choose, and after its end.'
 
 export function AblatePanel() {
   const { run } = useRun()
