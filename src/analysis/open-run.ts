@@ -53,7 +53,7 @@ export function openRun({ images, ...options }: OpenRunOptions): OpenedRun {
     const net = architectureOf({ ...config.model, classes: classes.length })
     const reader = createRunReader(set, config, signal)
     const heldOut = { images: set.validation.labels.length, batches: reader.validation }
-    const close = async () => images.close()
+    const close = () => images[Symbol.asyncDispose]()
     return { ...options, net, sites: sitesOf(net), set, reader, heldOut, [Symbol.asyncDispose]: close }
   } catch (error) {
     images.close()
