@@ -36,8 +36,7 @@ export async function* measureCurves(
   await using opened = await openNetwork(run, checkpoint)
   const units = await probedUnits(run, opened.network)
   const curves = { ...request, ...replacementOf(request.mode, units), selectivity: units.selectivity, seed, known }
-  const progress = (done: number, total: number) => onProgress?.(done / total)
-  const options = { signal: run.signal, onProgress: progress }
+  const options = { signal: run.signal, onProgress }
   const key = curveKey(run, checkpoint, request)
   for await (const point of ablationCurves(opened.network, run.heldOut, curves, options)) {
     yield { table: 'curves', cells: { ...key, ...point } }

@@ -43,8 +43,7 @@ export async function* measureEffects(
     [...requested].map(([site, all]) => [site, Array.from(all).filter((unit) => !known(site, unit))] as const),
   )
   const effects = { ...replacementOf(request.mode, probed), ...probed, units }
-  const progress = (done: number, total: number) => onProgress?.(done / total)
-  const options = { signal: run.signal, onProgress: progress }
+  const options = { signal: run.signal, onProgress }
   for await (const effect of unitEffects(opened.network, run.heldOut, effects, options)) {
     yield { table: 'units', cells: { ...measuredOn(run, checkpoint), mode: request.mode, ...effect } }
   }

@@ -20,7 +20,7 @@ export async function* measureLinearity(
   const { heldOut, reader, signal, config } = run
   await using opened = await openNetwork(run, checkpoint)
   const batches = pairs === 'seeded' ? heldOut.batches() : reader.validationInDataOrder()
-  const progress = (images: number) => onProgress?.(images / heldOut.images)
+  const progress = (images: number) => onProgress?.(images, heldOut.images)
   const options = { seed: config.seed, pairs, signal, onProgress: progress }
   const result = await linearity(opened.network, batches, options)
   for (const row of linearityRows(result)) {

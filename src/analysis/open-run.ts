@@ -1,5 +1,4 @@
 /** A run opened for measuring: its network, its held-out images, and the weights of its checkpoints. */
-import '../dispose.ts'
 import * as tf from '@tensorflow/tfjs'
 import type { RunConfig } from '../config/config.ts'
 import { sideOf } from '../config/side.ts'
@@ -21,7 +20,7 @@ export interface OpenRunOptions {
   readonly config: RunConfig
   /** Ids of the classes that the network was trained on. */
   readonly classes: readonly string[]
-  /** The kernels that the run recorded, so that measuring computes as training did. */
+  /** The kernel variants that the run recorded, so that measuring computes as training did; guessed where undefined. */
   readonly kernels: Environment['kernels']
   /** Name of the dataset in the tables. */
   readonly source: string
@@ -31,6 +30,8 @@ export interface OpenRunOptions {
   readonly readCheckpoint: (file: string) => Promise<Uint8Array>
   readonly gpu: Gpu
   readonly signal: AbortSignal
+  /** Computes operation by operation: slower, same numbers. */
+  readonly eager?: boolean
 }
 
 export interface OpenedRun extends Omit<OpenRunOptions, 'images'>, AsyncDisposable {
@@ -53,7 +54,7 @@ export function openRun({ images, ...options }: OpenRunOptions): OpenedRun {
     const net = architectureOf({ ...config.model, classes: classes.length })
     const reader = createRunReader(set, config, signal)
     const heldOut = { images: set.validation.labels.length, batches: reader.validation }
-    const close = () => images[Symbol.asyncDispose]()
+    const close = async () => images[Symbol.asyncDispose]()
     return { ...options, net, sites: sitesOf(net), set, reader, heldOut, [Symbol.asyncDispose]: close }
   } catch (error) {
     images.close()
@@ -66,9 +67,9 @@ export interface OpenedNetwork extends AsyncDisposable {
   readonly network: Network
 }
 
-/** All GPU work of measurements runs on this executor, with the kernels that the run recorded. */
-const executorOf = ({ gpu, kernels }: OpenedRun): Executor =>
-  createExecutor({ gpu, choices: createChoices(gpu.adapter, kernels?.choices) })
+/** All GPU work of measurements runs on this executor. */
+const executorOf = ({ gpu, kernels, eager }: OpenedRun): Executor =>
+  createExecutor({ gpu, eager, choices: createChoices(gpu.adapter, kernels?.choices) })
 
 /**
  * Loads a checkpoint's network. A measurement uses the GPU only between opening and disposing it. Rejects where the file

@@ -11,8 +11,8 @@ export interface MeasuredRow {
 export type Measuring<R = void> = AsyncGenerator<MeasuredRow, R, void>
 
 export interface ProgressOptions {
-  /** Called with the share of the checkpoint's work that is done, from 0 to 1. */
-  readonly onProgress?: (share: number) => void
+  /** Called with the part of the checkpoint's work that is done, and its total. The measurement chooses the unit. */
+  readonly onProgress?: (done: number, total: number) => void
 }
 
 /** The cells that name what was measured. */
@@ -22,11 +22,14 @@ export const measuredOn = ({ source }: Pick<OpenedRun, 'source'>, { file, epoch 
   epoch,
 })
 
-/** Measures one checkpoint after another; returns their results in order. Throws AbortError between checkpoints. */
+/**
+ * Measures one checkpoint after another; returns their results in order. onProgress: checkpoints done, with a fraction, and
+ * their number. Throws AbortError between checkpoints.
+ */
 export async function* eachCheckpoint<C extends CheckpointName, R>(
   { signal }: Pick<OpenedRun, 'signal'>,
   checkpoints: readonly C[],
-  measure: (checkpoint: C, onProgress: (share: number) => void) => Measuring<R>,
+  measure: (checkpoint: C, onProgress: (done: number, total: number) => void) => Measuring<R>,
   onProgress: (done: number, total: number) => void = () => {},
 ): Measuring<R[]> {
   const total = checkpoints.length
@@ -34,7 +37,7 @@ export async function* eachCheckpoint<C extends CheckpointName, R>(
   for (const [i, checkpoint] of checkpoints.entries()) {
     signal.throwIfAborted()
     onProgress(i, total)
-    results.push(yield* measure(checkpoint, (share) => onProgress(i + share, total)))
+    results.push(yield* measure(checkpoint, (done, all) => onProgress(i + done / all, total)))
   }
   onProgress(total, total)
   return results

@@ -8,11 +8,10 @@ import type { CurvePointName } from '../protocol/measurement.ts'
 import { type Row, tables } from '../runs/tables.ts'
 import { type AblateFlags, modeOf, modulesOf } from './ablate-flags.ts'
 import { choices, wholeNumber } from './arguments.ts'
-import { checkpointProgress } from './checkpoint-progress.ts'
 import { openForMeasuring } from './open-run.ts'
 import { type Checkpoint, chosenCheckpoints, type RunFiles } from './run-files.ts'
 import { fillOrStop, openRunTable, type RunTable, rowsWith } from './run-table.ts'
-import { print } from './terminal.ts'
+import { print, progress } from './terminal.ts'
 
 const requestOf = (files: RunFiles, values: AblateFlags): CurvesRequest => ({
   mode: modeOf(values),
@@ -31,7 +30,10 @@ export function missingCurves(
 ): Measuring {
   const key = curveKey(run, checkpoint, request)
   const known = (point: CurvePointName) => table.has({ ...key, ...point })
-  return measureCurves(run, checkpoint, request, { known, onProgress: checkpointProgress(checkpoint) })
+  return measureCurves(run, checkpoint, request, {
+    known,
+    onProgress: progress({ label: `Ablating ${checkpoint.file}` }),
+  })
 }
 
 const pointOf = (row: Row): CurvePoint => ({

@@ -1,4 +1,4 @@
-/** The flags of `ablate`. */
+/** Checks the flags of `ablate`. */
 import { type AblationMode, sitesIn } from '../measure/ablation.ts'
 import { asUsageError, choices, UsageError } from './arguments.ts'
 import type { ablateFlags, ValuesOf } from './flags.ts'

@@ -8,11 +8,10 @@ import type { ImpactCorrelation } from '../protocol/measurement.ts'
 import { type Row, tables } from '../runs/tables.ts'
 import { type AblateFlags, modeOf, modulesOf } from './ablate-flags.ts'
 import { wholeNumber } from './arguments.ts'
-import { checkpointProgress } from './checkpoint-progress.ts'
 import { openForMeasuring } from './open-run.ts'
 import { type Checkpoint, chosenCheckpoints, type RunFiles } from './run-files.ts'
 import { fillOrStop, openRunTable, type RunTable, rowsWith } from './run-table.ts'
-import { print } from './terminal.ts'
+import { print, progress } from './terminal.ts'
 
 function requestOf(files: RunFiles, values: AblateFlags): EffectsRequest {
   const sample = wholeNumber(values.sample, 'sample', 1, Number.MAX_SAFE_INTEGER)
@@ -34,7 +33,10 @@ export function missingEffects(
   const key = keyOf(run, checkpoint, request)
   const modules = new Map(run.sites.map(({ name, module }) => [name, module]))
   const known = (site: string, unit: number) => table.has({ ...key, module: modules.get(site) ?? '', site, unit })
-  return measureEffects(run, checkpoint, request, { known, onProgress: checkpointProgress(checkpoint) })
+  return measureEffects(run, checkpoint, request, {
+    known,
+    onProgress: progress({ label: `Ablating ${checkpoint.file}` }),
+  })
 }
 
 const effectOf = (row: Row): UnitEffect => ({

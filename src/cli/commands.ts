@@ -60,7 +60,7 @@ export const commands: Readonly<Record<string, Command>> = {
   },
   linearity: {
     summary: 'Measure how linear the network is; adds to linearity.csv.',
-    usage: ['--run DIR [--all-checkpoints | --epochs LIST | --checkpoint FILE]'],
+    usage: ['--run DIR [--pairs PAIRS] [--all-checkpoints | --epochs LIST]'],
     notes: ['Measures affine deviation, gate constancy, cross-layer correlation and linear read-out.'],
     flags: linearityFlags,
     load: async () => (await import('./linearity.ts')).linearity,

@@ -82,8 +82,8 @@ export const ablateFlags = {
 } as const satisfies Flags
 
 export const linearityFlags = {
+  pairs: { type: 'string', value: 'PAIRS', help: 'pair images by seeded permutation (seeded, default) or data-order' },
   ...checkpointFlags,
-  pairs: { type: 'string', value: 'PAIRS', help: 'affine deviation: seeded pairs (default) or data-order' },
 } as const satisfies Flags
 
 export const indicesFlags = {

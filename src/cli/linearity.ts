@@ -6,12 +6,11 @@ import { type Pairing, pairings } from '../measure/affine-deviation.ts'
 import type { Linearity } from '../measure/linearity.ts'
 import { tables } from '../runs/tables.ts'
 import { choices, parseFlags, UsageError } from './arguments.ts'
-import { checkpointProgress } from './checkpoint-progress.ts'
 import { linearityFlags } from './flags.ts'
 import { openForMeasuring } from './open-run.ts'
 import { type Checkpoint, chosenCheckpoints, readRun } from './run-files.ts'
 import { fillTable, openRunTable, type RunTable } from './run-table.ts'
-import { print, say } from './terminal.ts'
+import { print, progress, say } from './terminal.ts'
 
 const list = (values: Readonly<Record<string, number>>) =>
   Object.entries(values)
@@ -65,7 +64,10 @@ export async function linearity(args: string[]): Promise<number> {
   const table = openRunTable(files.folder, tables.linearity)
   await using run = await openForMeasuring(files, checkpoints, values)
   const rows = eachCheckpoint(run, checkpoints, (checkpoint) =>
-    measureLinearity(run, checkpoint, { pairs, onProgress: checkpointProgress(checkpoint) }),
+    measureLinearity(run, checkpoint, {
+      pairs,
+      onProgress: progress({ label: `Linearity of ${checkpoint.file}`, unit: 'images' }),
+    }),
   )
   const measured = await fillTable(table, rows)
   say(`Written: ${table.path}`)

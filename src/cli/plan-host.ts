@@ -1,4 +1,4 @@
-/** A plan's runs as folders: DIR/ARM/seed-N. */
+/** Stores a plan's runs in folders: DIR/ARM/seed-N. */
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { measureLinearity } from '../analysis/linearity.ts'
@@ -98,8 +98,7 @@ export function folderHost({ out, measure, ...options }: PlanHostOptions): Queue
     const files = readRun({ run: folderOf(run) })
     const checkpoints = checkpointsOf(files).filter(({ epoch }) => isMeasured(measure, epoch))
     const { gpu } = await options.open()
-    const { cache, unchecked, openImages } = options
-    await using opened = await openForMeasuring(files, checkpoints, {}, { gpu, signal, cache, unchecked, openImages })
+    await using opened = await openForMeasuring(files, checkpoints, {}, { ...options, gpu, signal })
     for (const checkpoint of checkpoints) await measureCheckpoint(opened, files.folder, checkpoint, measure)
   }
   return { find: (run) => findRun(folderOf(run)), runOne, ...(measuresAny(measure) ? { measure: measureRun } : {}) }

@@ -7,7 +7,7 @@ import type { Environment, SiteInfo } from '../protocol/environment.ts'
 import type { CheckpointName } from '../protocol/measurement.ts'
 import { readJson, required, UsageError } from './arguments.ts'
 
-/** The values of these flags. */
+/** The values of `checkpointFlags`. */
 export interface RunValues {
   readonly run?: string
   readonly checkpoint?: string

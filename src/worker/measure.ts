@@ -2,13 +2,15 @@
 import { measure } from '../analysis/measure.ts'
 import type { OpenedRun } from '../analysis/open-run.ts'
 import type { MeasuredRow } from '../analysis/rows.ts'
-import { secondsLeft } from '../analysis/time-left.ts'
 import type { Gpu } from '../gpu/read.ts'
 import { impactCorrelations } from '../measure/unit-effects.ts'
 import { messageOf } from '../message.ts'
 import type { LabCommand } from '../protocol/commands.ts'
 import type { MeasuredCells, MeasuredTable } from '../protocol/measurement.ts'
 import type { LabMessage } from '../protocol/messages.ts'
+import { createThrottle } from '../throttle.ts'
+import { timeLeft } from '../time-left.ts'
+import type { SessionHost } from './host.ts'
 import { imagesOf, openForMeasuring } from './open-run.ts'
 import type { Post } from './post.ts'
 import { createProfiles, type ProfileOf } from './profile.ts'
@@ -26,8 +28,7 @@ export interface Measuring {
   readonly end: () => Promise<void>
 }
 
-interface Surroundings {
-  readonly post: Post
+interface Surroundings extends Pick<SessionHost, 'post' | 'prepareImages' | 'readCheckpoint'> {
   readonly usableGpu: () => Promise<Gpu>
   readonly training: Pick<Training, 'idle' | 'started'>
   readonly loaded: () => LoadedSet | null
@@ -79,7 +80,8 @@ async function run(state: State, command: MeasureCommand, controller: AbortContr
 
 async function answer(state: State, { request, run, measurement }: MeasureCommand, signal: AbortSignal) {
   const { post, usableGpu, training, loaded, profileOf } = state
-  const open = async () => openForMeasuring(run, await usableGpu(), imagesOf(run, training.started(), loaded()), signal)
+  const images = () => imagesOf(run, training.started(), loaded())
+  const open = async () => openForMeasuring(run, await usableGpu(), images(), state, signal)
   if (measurement.kind === 'profile') {
     post({ type: 'profile', runId: run.id, profile: await profileOf(open, run.id, measurement, signal) })
     return
@@ -93,38 +95,37 @@ async function answer(state: State, { request, run, measurement }: MeasureComman
   }
 }
 
-/** Milliseconds between two messages of rows. */
-const pause = 250
+const now = () => performance.now()
 
 /** Collects rows, so that thousands do not become as many messages. */
 function createRows(post: Post, runId: string) {
   let rows: MeasuredCells[] = []
   let current: MeasuredTable | null = null
-  let last = performance.now()
+  const due = createThrottle(250, now, now())
   const flush = () => {
     if (current && rows.length > 0) post({ type: 'measured', runId, table: current, rows })
     rows = []
-    last = performance.now()
   }
   const add = ({ table, cells }: MeasuredRow) => {
     if (table !== current) flush()
     current = table
     rows.push(cells)
-    if (performance.now() - last > pause) flush()
+    if (due()) flush()
   }
   return { add, flush }
 }
 
+/** The share of the work below which the time left is too uncertain to show. */
+const leastShare = 0.02
+
 /** Posts progress at most 20 times a second, and the end. */
 function createProgress(post: Post, request: number): (done: number, total: number) => void {
-  const began = performance.now()
-  let last = 0
+  const began = { time: now(), done: 0 }
+  const due = createThrottle(50, now)
   return (done, total) => {
-    const now = performance.now()
-    if (now - last < 50 && done !== total) return
-    last = now
-    const left = total > 0 ? secondsLeft((now - began) / 1000, done / total) : null
-    post({ type: 'measuring', request, done, total, secondsLeft: left })
+    if (done !== total && !due()) return
+    const left = done < leastShare * total ? null : timeLeft(began, { time: now(), done }, total)
+    post({ type: 'measuring', request, done, total, secondsLeft: left === null ? null : left / 1000 })
   }
 }
 

@@ -4,8 +4,7 @@ import { selectImages } from '../data/set/select.ts'
 import type { ImageSet } from '../data/source.ts'
 import type { Gpu } from '../gpu/read.ts'
 import type { MeasuredRun } from '../protocol/measurement.ts'
-import { readCheckpoint } from './checkpoints.ts'
-import { preparedImages } from './images.ts'
+import type { SessionHost } from './host.ts'
 import type { LoadedSet } from './reading.ts'
 import type { StartedRun } from './training.ts'
 
@@ -27,9 +26,10 @@ export async function openForMeasuring(
   { id, config, classes, kernels }: MeasuredRun,
   gpu: Gpu,
   set: ImageSet,
+  { prepareImages, readCheckpoint }: Pick<SessionHost, 'prepareImages' | 'readCheckpoint'>,
   signal: AbortSignal,
 ): Promise<OpenedRun> {
-  const images = await preparedImages(set, config, { onProgress: () => {}, signal, heldOutOnly: true })
+  const images = await prepareImages(set, config, { onProgress: () => {}, signal, heldOutOnly: true })
   return openRun({
     config,
     classes,
