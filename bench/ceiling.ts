@@ -1,8 +1,10 @@
 /** What an adapter can do at best: the fastest of our plain matrix products. */
 import * as tf from '@tensorflow/tfjs'
+import { randomInputs } from '../src/gpu/kernels/check/inputs.ts'
 import { usableSchemes } from '../src/gpu/kernels/choose.ts'
 import { schemeName } from '../src/gpu/kernels/schemes.ts'
-import { randomInputs, timedVariant, type Work } from '../src/gpu/kernels/tuner.ts'
+import { timedVariant } from '../src/gpu/kernels/tuner.ts'
+import type { Work } from '../src/gpu/kernels/work.ts'
 import type { LabBackend } from '../src/gpu/lab-backend.ts'
 
 export interface Ceiling {

@@ -1,4 +1,4 @@
-/** How fast images are decoded, kept and fed, how long a training step waits for them, and what memory they take. */
+/** Benchmarks of decoding, caching and loading images, of the time that training steps wait for them, and of memory. */
 import { parseConfig, type RunConfig } from '../src/config/config.ts'
 import { imagenetSide } from '../src/config/side.ts'
 import { openCache } from '../src/data/cache/cache.ts'
@@ -19,9 +19,9 @@ import { benchCase } from './case.ts'
 import { traineeOf } from './peers/tfjs.ts'
 
 export interface DataOptions {
-  /** Images of each size. */
+  /** Number of images of each size. */
   readonly images: number
-  /** Images that are taken in while memory is watched; 0 leaves that out. */
+  /** Number of images of the memory benchmark; 0 skips it. */
   readonly many: number
 }
 
@@ -32,41 +32,42 @@ export interface EncodedImages {
 }
 
 export interface Usage {
-  /** Resident bytes, and seconds of processor time; null where they cannot be seen. */
+  /** Resident bytes, and seconds of processor time; null if the host does not report them. */
   readonly memory: number | null
   readonly cpu: number | null
 }
 
-/** What the benchmark runs on. */
+/** The host of the benchmark. */
 export interface DataHost {
   readonly decode: Decode
-  /** Cores that decode. */
+  /** Number of cores that decode. */
   readonly cores: number
   readonly folders: CacheFolders
   readonly gpu: Gpu
-  /** What the host's processes have used so far. */
+  /** Resources that the host's processes have used so far. */
   readonly usage: () => Promise<Usage>
   readonly say: (line: string) => void
 }
 
 export interface MemoryResult {
   readonly images: number
-  /** Resident bytes after a fifth of the images, and after all. */
+  /** Resident bytes after a fifth of the images. */
   readonly early: number | null
+  /** Resident bytes after all images. */
   readonly late: number | null
-  /** Images a second: read, hashed, decoded, resized, kept. */
+  /** Images per second that are read, hashed, decoded, resized and cached. */
   readonly rate: number
 }
 
 export interface DataResult {
   readonly cores: number
-  /** Images a second of a core's time, by the size of the files. */
+  /** Images per second of a core's time, by the size of the files. */
   readonly decode: Readonly<Record<string, number>>
-  /** The same, resized to the side that a run at 64 or 224 keeps. */
+  /** The same, resized to the side that a run at 64 or 224 pixels caches. */
   readonly resize: Readonly<Record<string, number>>
-  /** Images a second in batches of 32, kept, by input size. */
+  /** Images per second in batches of 32 from the cache, by input size. */
   readonly feed: Readonly<Record<string, number>>
-  /** Share of the time of training steps (the small preset's network) that is spent waiting for their batch. */
+  /** Fraction of the time of training steps (with the small preset's network) that they wait for their batch. */
   readonly waiting: number
   readonly memory: MemoryResult | null
 }
@@ -79,8 +80,8 @@ const seconds = async (work: () => Promise<unknown>) => {
 }
 
 /**
- * Images a second of processor time, whichever thread it is spent on, with twice as many in flight as there are cores and
- * after a first pass that is not counted. Where processor time cannot be seen, that of all cores counts.
+ * Images per second of processor time on all threads, with two images per core in flight and after a warm-up pass. Without a
+ * report of processor time it uses the wall time of all cores.
  */
 async function decodeRate({ files }: EncodedImages, side: number, { decode, cores, usage }: DataHost): Promise<number> {
   const all = () => eachConcurrently(files.length, 2 * cores, async (i) => (await decode(files[i], side)).release?.())
@@ -92,8 +93,8 @@ async function decodeRate({ files }: EncodedImages, side: number, { decode, core
   return files.length / spent
 }
 
-/** A set whose images are kept, as a run at `size` needs them. */
-async function keptSplit({ name, files }: EncodedImages, size: number, { decode, folders }: DataHost) {
+/** A split whose images are cached for a run at `size` pixels. */
+async function cachedSplit({ name, files }: EncodedImages, size: number, { decode, folders }: DataHost) {
   const side = imagenetSide(size)
   const cache = await openCache(folders, { source: `benchmark ${name}`, side })
   const hashes = await Promise.all(files.map(sha256))
@@ -104,15 +105,15 @@ async function keptSplit({ name, files }: EncodedImages, size: number, { decode,
   await cache.flush()
   const split: Split = {
     labels: Int32Array.from(files, (_, i) => i % 10),
-    read: () => Promise.reject(new Error('the image was not kept')),
+    read: () => Promise.reject(new Error('the image is not cached')),
     stored: (i) => cache.image(hashes[i]),
   }
   return { split, close: () => cache.close() }
 }
 
-/** Batches of 32 in a seeded order, cropped at random, over and over for two seconds at least. */
+/** Loads batches of 32 in a seeded order with random crops, for at least two seconds. */
 async function feedRate(images: EncodedImages, size: number, host: DataHost): Promise<number> {
-  const { split, close } = await keptSplit(images, size, host)
+  const { split, close } = await cachedSplit(images, size, host)
   const read = createReader()
   const memory = createScratch()
   const transform = trainTransform('random-resized-crop', size)
@@ -135,9 +136,9 @@ const trainingConfig = (): RunConfig =>
     train: { batchSize: 32, microBatchSize: 32 },
   })
 
-/** Steps as a run takes them: the next batches are read ahead while the GPU works. */
+/** Trains like a run, which reads the next batches while the GPU works. */
 async function waitingShare(images: EncodedImages, host: DataHost): Promise<number> {
-  const { split, close } = await keptSplit(images, 64, host)
+  const { split, close } = await cachedSplit(images, 64, host)
   const classes = Array.from({ length: 10 }, (_, i) => ({ id: String(i), name: String(i) }))
   const set = { classes, train: split, validation: split } as unknown as ImageSet
   const reader = createRunReader(set, trainingConfig(), signal)
@@ -167,16 +168,16 @@ async function waitingShare(images: EncodedImages, host: DataHost): Promise<numb
   return waited / total
 }
 
-/** Files that all differ: what follows a JPEG's end is no part of its picture. */
+/** Makes files differ by bytes after the JPEG's end, which decoders ignore. */
 const numbered = (files: readonly Uint8Array[], i: number): Uint8Array => {
   const file = files[i % files.length]
-  const own = new Uint8Array(file.length + 4)
-  own.set(file)
-  new DataView(own.buffer).setUint32(file.length, i)
-  return own
+  const copy = new Uint8Array(file.length + 4)
+  copy.set(file)
+  new DataView(copy.buffer).setUint32(file.length, i)
+  return copy
 }
 
-/** Takes in as many images as a large set has. */
+/** Checks and caches as many images as a large dataset has. */
 async function watchedMemory({ files }: EncodedImages, count: number, host: DataHost): Promise<MemoryResult> {
   const cache = await openCache(host.folders, { source: 'benchmark of memory', side: 64 })
   const entry = (i: number): Entry => ({ path: `${i}.jpg`, size: 0, read: async () => numbered(files, i) })
@@ -194,11 +195,11 @@ async function watchedMemory({ files }: EncodedImages, count: number, host: Data
   return { images: count, early, late, rate: count / spent }
 }
 
-async function removeKept({ folders }: DataHost): Promise<void> {
+async function removeCaches({ folders }: DataHost): Promise<void> {
   for (const id of await folders.ids()) if (id.startsWith('benchmark-')) await folders.remove(id)
 }
 
-/** `sets`: small images first (64 pixels), then large ones. */
+/** Takes small images (64 pixels), then large ones. */
 export async function benchData(
   [small, large]: readonly EncodedImages[],
   { many }: Pick<DataOptions, 'many'>,
@@ -220,10 +221,10 @@ export async function benchData(
     const feed = { 64: await feedRate(small, 64, host), 224: await feedRate(large, 224, host) }
     say('training …')
     const waiting = await waitingShare(small, host)
-    if (many > 0) say(`taking in ${many} images …`)
+    if (many > 0) say(`caching ${many} images …`)
     const memory = many > 0 ? await watchedMemory(small, many, host) : null
     return { cores, decode, resize, feed, waiting, memory }
   } finally {
-    await removeKept(host)
+    await removeCaches(host)
   }
 }

@@ -1,6 +1,6 @@
 /** The memory of a compiled training step, from its shapes alone: nothing of the step is computed or allocated. */
 import { openGpu } from '../src/gpu/backend.ts'
-import { planStep, type Report } from '../src/gpu/compile/compile.ts'
+import { type Report, stepReport } from '../src/gpu/compile/compile.ts'
 import { stepGraph } from '../src/train/step.ts'
 import { type BenchOptions, benchCase, convSizes } from './case.ts'
 import { traineeOf } from './peers/tfjs.ts'
@@ -31,7 +31,7 @@ export async function benchMemory(
   const { batch: images } = options
   const penalty = { statistic: 'mean', modules: [] } as const
   const graph = stepGraph(trainee, { images, regularized: false, penalty, microBatchSize: images })
-  const plan = planStep(graph.step, graph)
+  const plan = stepReport(graph.step, graph)
   const sizes = convSizes({ net: c.net, options })
   return {
     adapter: gpu.adapter.name,

@@ -93,11 +93,13 @@ test('a worker that dies is reported and replaced', async ({ page }) => {
 test('dark mode and narrow pages hold, by axe', async ({ page }) => {
   await page.emulateMedia({ colorScheme: 'dark' })
   await openLab(page)
-  await expect(page.locator('body')).toHaveCSS('color-scheme', /.*/)
+  await expect(page.locator('body')).toHaveCSS('color-scheme', 'dark')
   const dark = await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)
   await page.getByText('Light', { exact: true }).click()
+  await expect(page.locator('body')).toHaveCSS('color-scheme', 'light')
   expect(await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)).not.toBe(dark)
   await page.getByText('Dark', { exact: true }).click()
+  await expect(page.locator('body')).toHaveCSS('color-scheme', 'dark')
   expect(await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)).toBe(dark)
   for (const width of [1280, 420]) {
     await page.setViewportSize({ width, height: 800 })

@@ -111,6 +111,24 @@ describe.each(sources)('the images of %s', (source) => {
   })
 })
 
+it('a dataset with splits is read once for all seeds of a plan, others once per seed', async () => {
+  for (const [split, folder] of [
+    ['train', 'splits/train'],
+    ['validation', 'splits/val'],
+  ] as const)
+    for (const [c, name] of ['a', 'b'].entries()) {
+      mkdirSync(join(home, folder, name), { recursive: true })
+      writeFileSync(join(home, folder, name, '0.png'), await picture(40 * c + split.length))
+    }
+  await using shared = shareImages()
+  const setsOf = async (source: string) => {
+    const open = (seed: number) => shared.open(join(home, source), { validationFraction: 0.2, seed }, { signal })
+    return new Set([(await open(1)).set, (await open(2)).set, (await open(1)).set]).size
+  }
+  expect(await setsOf('splits')).toBe(1)
+  expect(await setsOf('folder')).toBe(2)
+})
+
 it.skipIf(!canListDescriptors)('an archive without classes leaves nothing open', async () => {
   writeFileSync(join(home, 'flat.tar.gz'), gzipSync(tarOf([{ path: '1.png', bytes: await picture(1) }])))
   await expect(openImages(join(home, 'flat.tar.gz'), { validationFraction: 0.1, seed: 1 }, { signal })).rejects.toThrow(

@@ -1,6 +1,7 @@
 /** Writes a run folder: the logs as events arrive, and the checkpoints. */
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { messageOf } from '../message.ts'
 import type { Environment, GraphReport } from '../protocol/environment.ts'
 import type { RecordedEvent } from '../protocol/run-events.ts'
 import {
@@ -60,15 +61,14 @@ function openLogs(folder: string, recorded: readonly RecordedEvent[], disk: Disk
     events: path('events.jsonl'),
   }
   const lines = recorded.map(linesOf)
-  return replaceFiles(
-    paths,
-    (files) => {
-      for (const name of logNames) {
-        disk.write(files[name], headers[name] + lines.map((line) => line[name]).join(''))
-      }
-    },
-    disk,
-  )
+  const write = (files: Readonly<Record<Log, number>>) => {
+    for (const name of logNames) disk.write(files[name], headers[name] + lines.map((line) => line[name]).join(''))
+  }
+  try {
+    return replaceFiles(paths, write, disk)
+  } catch (cause) {
+    throw new Error(`cannot write the logs of ${folder} (${messageOf(cause)}); any earlier ones are intact`, { cause })
+  }
 }
 
 /**

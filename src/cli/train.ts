@@ -19,7 +19,7 @@ import { readEvents, readResume } from './resume.ts'
 import { interruption, progress, say } from './terminal.ts'
 import { createReport, kernelsOf, trainInto } from './train-run.ts'
 
-/** Tensors of a file, or those under a prefix, without it. */
+/** The tensors of a file whose names start with a prefix, without the prefix. */
 function initialOf(path: string, prefix = ''): TensorFile {
   const file = parseSafetensors(readInput(path, 'initial weights'))
   const tensors = new Map(
@@ -27,7 +27,7 @@ function initialOf(path: string, prefix = ''): TensorFile {
       name.startsWith(prefix) ? [[name.slice(prefix.length), t] as const] : [],
     ),
   )
-  if (tensors.size === 0) throw new UsageError(`no tensor of ${path} begins with ${prefix}`)
+  if (tensors.size === 0) throw new UsageError(`no tensor of ${path} starts with ${prefix}`)
   return { ...file, tensors }
 }
 
@@ -82,6 +82,6 @@ export async function train(args: string[]): Promise<number> {
     if (event.type === 'end') end = event
     report(event)
   }
-  say(`${end?.message ?? 'The run ended without a word.'} ${end?.advice ?? ''}`.trim())
+  say(`${end?.message ?? 'The run ended without an end event.'} ${end?.advice ?? ''}`.trim())
   return end?.reason === 'finished' ? 0 : 1
 }

@@ -29,7 +29,7 @@ describe('the configuration', () => {
     expect(config.probe).toMatchObject({ imagesPerClass: 50, earlyEpochs: 2, perEarlyEpoch: 10 })
   })
 
-  it('fills in what is left out and keeps the rest', () => {
+  it('fills in missing fields and preserves the rest', () => {
     const config = parseConfig({ seed: 7, regularizer: { schedule: [{ fromEpoch: 0, toEpoch: 5, alpha: -20 }] } })
     expect(config.seed).toBe(7)
     expect(config.regularizer.schedule).toEqual([{ fromEpoch: 0, toEpoch: 5, alpha: -20 }])
@@ -72,7 +72,7 @@ describe('the configuration', () => {
     expect(() => parseConfig(input)).toThrow(ConfigError)
   })
 
-  it('has presets that are whole configurations with different ids', () => {
+  it('has presets that are complete configurations with different ids', () => {
     for (const { config } of presets) expect(parseConfig(config)).toEqual(config)
     expect(new Set(presets.map(({ id }) => id)).size).toBe(presets.length)
   })
@@ -98,7 +98,7 @@ describe('the configuration', () => {
     expect(() => set('no.such', '1')).toThrow(/unknown configuration key: no\.such/)
   })
 
-  it('leaves the configuration that it changes alone', () => {
+  it('does not modify the configuration that it copies', () => {
     const config = defaultConfig()
     setField(config, 'model.width', 8)
     expect(config.model.width).toBe(64)

@@ -2,7 +2,7 @@
 import { group } from 'd3-array'
 import { relativeArea } from '../area.ts'
 import { mean } from '../measure/statistics.ts'
-import { inOnePairing, type Row } from '../runs/tables.ts'
+import { inOnePairing, numberOf, type Row } from '../runs/tables.ts'
 
 /** Cumulative ablation of a module at a checkpoint: areas under top-1, relative to the intact network's top-1. */
 export interface AblationHarm {
@@ -17,9 +17,6 @@ export interface AblationHarm {
   /** random − selective: how much more the loss of selective units harms than the loss of as many random ones. */
   readonly extraHarm: number
 }
-
-/** The number in a table cell; NaN for an empty cell. */
-const numberOf = (text: string | undefined): number => (text ? Number(text) : Number.NaN)
 
 /** The rows measured on the run's own images; without any, those on the first other source. */
 function onOneSource(rows: readonly Row[], source: string): Row[] {

@@ -36,7 +36,7 @@ const made = (
   })
 
 describe('no runs', () => {
-  it('leave every claim open, and say what to run', () => {
+  it('leave every claim open and say which plan to run', () => {
     const claims = checkClaims([])
     expect(claims.map(({ id }) => id)).toEqual(claimTexts.map(({ id }) => id))
     for (const { verdict, because, effect } of claims) {
@@ -68,7 +68,7 @@ describe('rise and recede', () => {
     expect(of(made({ above })).verdict).toBe('contradicted')
   })
 
-  it('does not take noise for a peak', () => {
+  it('does not mistake noise for a peak', () => {
     // Curves without any trend, noisy from probe to probe: the interval says so about one time in forty on each side.
     const found = Array.from({ length: 200 }, (_, trial) => {
       const noise = stream(trial, 'noise')
@@ -87,7 +87,7 @@ describe('rise and recede', () => {
     }
   })
 
-  it('counts a seed once, and lists what it leaves out', () => {
+  it('counts a seed once, and lists the excluded runs', () => {
     const runs = [
       ...made({ above: risen }, [1, 2]),
       ...made({ above: risen }, [1, 1, 1], { name: 'again' }),
@@ -112,7 +112,7 @@ describe('rise and recede', () => {
     })
   })
 
-  it('is not decided without probes, or where some are no numbers', () => {
+  it('is not decided without probes, or when some are not finite', () => {
     expect(of(made({})).verdict).toBe('not yet')
     const lost = made({ above: risen }).map((run) => ({ ...run, probes: run.probes.filter(({ epoch }) => epoch < 10) }))
     expect(of(lost)).toMatchObject({ verdict: 'not yet', because: expect.stringContaining('Known so far') })
@@ -122,7 +122,7 @@ describe('rise and recede', () => {
     expect(of(end).verdict).toBe('not yet')
   })
 
-  it('is contradicted as a whole where one module contradicts it', () => {
+  it('is contradicted when one module contradicts it', () => {
     const runs = made({ above: risen }).map((run) => ({
       ...run,
       probes: run.probes.map(({ epoch, modules }) => ({
@@ -152,7 +152,7 @@ describe.each([
     expect(found.effect?.seeds[0].terms.map(({ epoch }) => epoch).sort()).toEqual([10, 2].sort())
   })
 
-  it('is contradicted where it grows, and not decided where nothing changes', () => {
+  it('is contradicted when it grows, and not decided when nothing changes', () => {
     expect(of(made({ above: risen, [curve]: (epoch: number) => 0.2 + 0.02 * epoch })).verdict).toBe('contradicted')
     expect(of(made({ above: risen, [curve]: () => 0.3 })).verdict).toBe('not yet')
   })
@@ -162,7 +162,7 @@ describe.each([
     expect(of(runs)).toMatchObject({ verdict: 'too few seeds', because: expect.stringContaining('Run the plan') })
   })
 
-  it('takes the measured run of a seed that was run twice', () => {
+  it('uses the measured run of a seed that was run twice', () => {
     const runs = [...made({ above: risen }), ...made({ above: risen, [curve]: falling }, seeds, { name: 'measured' })]
     expect(of(runs).verdict).toBe('holds')
   })
@@ -183,7 +183,7 @@ describe('causal', () => {
     own.map((seed) => madeRun({ seed, name: `${name}/seed-${seed}`, schedule, top1: top1 + jitter(seed, 1) }))
   const none = arm('none', 0.6)
 
-  it('holds where the early arm loses much and the late one little', () => {
+  it('holds when the early arm loses much and the late arm little', () => {
     const { verdict, effect, parts } = of([
       ...none,
       ...arm('from-0', 0.3, window(-2, 0)),
@@ -209,7 +209,7 @@ describe('causal', () => {
     expect(of(runs)).toMatchObject({ verdict: 'too few seeds', because: expect.stringContaining('2 of the 3') })
   })
 
-  it('is not decided without an arm, and says which', () => {
+  it('is not decided without an arm, and names the arm', () => {
     expect(of(none).verdict).toBe('not yet')
     const halfway = of([...none, ...arm('from-0', 0.3, window(-2, 0))])
     expect(halfway).toMatchObject({ verdict: 'not yet', because: expect.stringContaining('Known so far') })
@@ -233,7 +233,7 @@ describe('causal', () => {
     expect(of(runs).because).toMatch(/at chance even without a regularizer/)
   })
 
-  it('takes the strongest α at which the late arm learns, and shows the others', () => {
+  it('uses the strongest α at which the late arm learns, and shows the others', () => {
     const runs = [
       ...none,
       ...arm('a', 0.1, window(-20, 0)),
@@ -249,7 +249,7 @@ describe('causal', () => {
     expect(because).toMatch(/^α −2, late from epoch 5: /)
   })
 
-  it('leaves out controls, windows that end, and promoted selectivity', () => {
+  it('excludes controls, windows that end early, and promoted selectivity', () => {
     const runs = [
       ...none,
       ...arm('shuffled', 0.3, { ...window(-2, 0), labels: 'shuffled' }),

@@ -21,7 +21,7 @@ const metric = (id: string) => {
 }
 
 describe('groups', () => {
-  it('are of runs that differ in the seed alone, by the arm’s name', () => {
+  it('have the runs that differ only in the seed, under the arm’s name', () => {
     expect(groups.map(({ name, runs: own }) => [name, own.length])).toEqual([
       ['none', 3],
       ['from-0', 3],
@@ -34,7 +34,7 @@ describe('groups', () => {
     expect(groupRuns([...runs, { ...moved, fingerprint: 'beef' }])).toHaveLength(3)
   })
 
-  it('tell what differs', () => {
+  it('list the configuration keys that differ', () => {
     const differences = configDifferences([runs[0], runs[3]])
     expect(differences.map(({ key }) => key)).toEqual(['seed', 'regularizer.schedule'])
     expect(differences[1].values).toEqual([[], early.schedule])
@@ -48,7 +48,7 @@ describe('groups', () => {
 
 describe('resampling', () => {
   const series = { epochs: [0, 1, 3], values: [0, 10, Number.NaN] }
-  it('interpolates linearly within a series, over what is no number, and tells nothing outside', () => {
+  it('interpolates linearly within a series, skips values that are not finite, and gives NaN outside', () => {
     expect(resample({ ...series, values: [0, 10, 30] }, [-1, 0, 0.5, 2, 3, 4])).toEqual([
       Number.NaN,
       0,
@@ -62,13 +62,13 @@ describe('resampling', () => {
     expect(resample({ epochs: [], values: [] }, [1])).toEqual([Number.NaN])
   })
 
-  it('takes all moments of any', () => {
+  it('has every epoch of any series', () => {
     expect(momentsOf([series, { epochs: [1 + 1e-12, 2], values: [0, 0] }])).toEqual([0, 1, 2, 3])
   })
 })
 
 describe('bands', () => {
-  it('are what they are called', () => {
+  it('match their kinds', () => {
     expect(bandOf([1, 2, 6], 'none')).toEqual({ n: 3, mean: 3, lower: Number.NaN, upper: Number.NaN })
     expect(bandOf([1, 2, 6], 'range')).toMatchObject({ lower: 1, upper: 6 })
     expect(bandOf([1, 2, 6], 'deviation').upper).toBeCloseTo(3 + Math.sqrt(7), 12)
@@ -78,7 +78,7 @@ describe('bands', () => {
     expect(bandOf([], 'range')).toEqual({ n: 0, mean: Number.NaN, lower: Number.NaN, upper: Number.NaN })
   })
 
-  it('run over the epochs of a metric, members beside them', () => {
+  it('cover the epochs of a metric, with the values of each run', () => {
     const [none] = compareSeries(groups, metric('top1'), 'range')
     expect(none.epochs).toHaveLength(11)
     expect(none.bands[10]).toMatchObject({ n: 3, lower: 0.6, upper: 0.64 })
@@ -99,7 +99,7 @@ describe('bands', () => {
     expect(csvParse(bandsCsv(compareSeries(groups, metric('top1'), 'none')))[0].lower).toBe('')
   })
 
-  it('take the metrics that some run has', () => {
+  it('offer the metrics that at least one run has', () => {
     const ids = metricsOf(runs).map(({ id }) => id)
     expect(ids).toContain('aboveFloor/layer2')
     expect(ids).not.toContain('affineDeviation')
@@ -108,7 +108,7 @@ describe('bands', () => {
 })
 
 describe('final accuracy', () => {
-  it('is of finished runs', () => {
+  it('is that of finished runs', () => {
     const stopped = { ...madeRun({ seed: 9, top1: 0.1 }), state: 'stopped' as const }
     const [none] = finalScores(groupRuns([...runs, stopped]))
     expect(none.top1).toMatchObject({ n: 3 })
@@ -116,7 +116,7 @@ describe('final accuracy', () => {
     expect(csvParse(finalsCsv([none]))[0]).toMatchObject({ arm: 'none', runs: '3', mean: '0.62', deviation: '0.02' })
   })
 
-  it('differs by seeds that both arms have', () => {
+  it('is compared over the seeds that both arms have', () => {
     const [pair] = pairedDifferences(groups, 'none')
     expect(pair.seeds.map(({ seed }) => seed)).toEqual([2, 3])
     // 0.62 − 0.30 and 0.64 − 0.35.

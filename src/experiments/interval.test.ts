@@ -14,7 +14,7 @@ describe('Student’s t', () => {
 })
 
 describe('an estimate', () => {
-  it('is what one computes by hand', () => {
+  it('matches a calculation by hand', () => {
     // 1, 2, 6: mean 3, squares 4 + 1 + 9 = 14, deviation √7, t(2) 4.3027, half = 4.3027 · √(7 / 3).
     const { n, mean, deviation, lower, upper } = estimate([1, 2, 6])
     expect([n, mean]).toEqual([3, 3])
@@ -23,13 +23,13 @@ describe('an estimate', () => {
     expect(lower).toBeCloseTo(3 - (upper - 3), 12)
   })
 
-  it('leaves out what is no number, and tells no interval of one value', () => {
+  it('ignores values that are not finite, and has no interval for one value', () => {
     expect(estimate([1, Number.NaN, 3])).toMatchObject({ n: 2, mean: 2 })
     expect(estimate([5])).toMatchObject({ n: 1, mean: 5, lower: Number.NaN, upper: Number.NaN })
     expect(estimate([])).toMatchObject({ n: 0, mean: Number.NaN })
   })
 
-  it('moves with its values', () => {
+  it('shifts with its values', () => {
     const values = fc.array(fc.integer({ min: -100, max: 100 }), { minLength: 2, maxLength: 6 })
     fc.assert(
       fc.property(values, fc.integer({ min: -50, max: 50 }), (own, by) => {

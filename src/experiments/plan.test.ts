@@ -38,7 +38,7 @@ describe('a plan', () => {
     )
   })
 
-  it('survives being written and read', () => {
+  it('is the same after writing and parsing', () => {
     const parsed = parsePlan({ ...plan, measure: { epochs: [0, 2], ablation: {}, units: {}, linearity: true } })
     expect(parsed.measure).toEqual({
       epochs: [0, 2],
@@ -95,14 +95,14 @@ describe('a plan', () => {
     expect(() => parsePlan(input)).toThrow(PlanError)
   })
 
-  it('measures at the epochs that it names, or wherever a checkpoint is saved', () => {
+  it('measures at the epochs that it names, or at every checkpoint', () => {
     const saved = savedEpochs(parseConfig({ train: { epochs: 7 }, checkpoint: { everyEpochs: 3 } }))
     expect(saved).toEqual([0, 3, 6, 7])
     expect(saved.filter((epoch) => isMeasured(nothingMeasured, epoch))).toEqual(saved)
     expect(saved.filter((epoch) => isMeasured({ ...nothingMeasured, epochs: [3, 7] }, epoch))).toEqual([3, 7])
   })
 
-  it('keeps the parameters of what is chosen again', () => {
+  it('preserves the parameters of a measurement that is chosen again', () => {
     const ablation = { modules: ['layer4'], draws: 1, points: 4 }
     const chosen = withKinds({ ...nothingMeasured, ablation }, ['ablation', 'units'])
     expect(chosen).toEqual({ ...nothingMeasured, ablation, units: defaultUnits })
@@ -120,7 +120,7 @@ describe('a plan', () => {
   })
 })
 
-describe('ready-made plans', () => {
+describe('predefined plans', () => {
   it.each(readyPlans.map((ready) => [ready.id, ready] as const))('%s can be run as it is', (_, ready) => {
     const made = readyPlan(ready, paperParameters)
     expect(parsePlan(JSON.parse(JSON.stringify(made)))).toEqual(made)
@@ -166,7 +166,7 @@ describe('an estimate', () => {
     )
   })
 
-  it('adds up what a run takes', () => {
+  it('adds up the costs of a run', () => {
     const config = parseConfig({
       train: { epochs: 3 },
       probe: { earlyEpochs: 1, perEarlyEpoch: 4 },
@@ -183,7 +183,7 @@ describe('an estimate', () => {
     })
   })
 
-  it('adds up what a plan takes, measurements too', () => {
+  it('adds up the costs of a plan, including measurements', () => {
     const parsed = parsePlan({
       ...plan,
       measure: { ablation: { modules: ['layer4'], draws: 1, points: 4 }, linearity: true },

@@ -46,7 +46,7 @@ async function collect(events: AsyncIterable<QueueEvent>): Promise<QueueEvent[]>
 
 const never = new AbortController().signal
 
-describe('the queue', () => {
+describe('a plan’s queue', () => {
   it('trains and measures every run in order, with progress over the plan', async () => {
     const { own, asked } = host()
     const events = await collect(runPlan(runs, own, never))
@@ -57,7 +57,7 @@ describe('the queue', () => {
     expect(progress.at(-1)).toBe(1)
   })
 
-  it('leaves finished runs, and those that diverged, and resumes interrupted ones', async () => {
+  it('skips finished and diverged runs, and resumes interrupted ones', async () => {
     const found: Record<string, FoundRun> = {
       'a/seed-1': 'finished',
       'b/seed-1': 'interrupted',
@@ -111,7 +111,7 @@ describe('the queue', () => {
     })
   })
 
-  it('lets the run under way end when it is cancelled, and begins no other', async () => {
+  it('lets the current run end when it is cancelled, and starts no other', async () => {
     const controller = new AbortController()
     const { own, asked } = host()
     const stopping: QueueHost = {
@@ -128,7 +128,7 @@ describe('the queue', () => {
     expect(events.at(-1)).toEqual({ type: 'plan-ended', finished: 1, failed: [], stopped: true })
   })
 
-  it('waits at the gate between runs, and is cancelled there', async () => {
+  it('waits at the gate between runs, and can be cancelled there', async () => {
     const gate = createGate()
     const controller = new AbortController()
     const { own, asked } = host({ proceed: gate.proceed })

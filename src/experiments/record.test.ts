@@ -64,7 +64,7 @@ describe('a run’s record', () => {
     expect([classes, lab, fingerprint]).toEqual([3, '0', 'f00d'])
   })
 
-  it('knows whether α left the schedule', () => {
+  it('tells whether α deviated from the schedule', () => {
     expect(recordOf('a', recorded(scheduled)).held).toBe(false)
     expect(
       recordOf(
@@ -74,7 +74,7 @@ describe('a run’s record', () => {
     ).toBe(true)
   })
 
-  it('has a final score only where it is finished', () => {
+  it('has a final score only when the run is finished', () => {
     const own = recorded(scheduled, [evaluation(1, 0.2), evaluation(2, 0.5)])
     expect(recordOf('a', own)).toMatchObject({ state: 'unfinished' })
     expect(finalEvaluation(recordOf('a', own))).toBeUndefined()
@@ -83,12 +83,12 @@ describe('a run’s record', () => {
     expect(() => recordOf('a', createRun('x'))).toThrow(/no start event/)
   })
 
-  it('reads numbers that JSON could not hold', () => {
+  it('reads numbers that JSON cannot represent as NaN', () => {
     const lost = JSON.parse(JSON.stringify({ ...evaluation(2, Number.NaN) })) as RecordedEvent
     expect(recordOf('a', recorded(scheduled, [lost])).evaluations[0].top1).toBeNaN()
   })
 
-  it('tells chance by the binomial', () => {
+  it('decides on chance by the binomial standard error', () => {
     const record = { ...recordOf('a', recorded(scheduled)), classes: 100 }
     expect(chanceTop1(record)).toBe(0.01)
     // 5000 images: 0.01 + 3 · √(0.01 · 0.99 / 5000) = 0.01422.
@@ -124,7 +124,7 @@ describe('measurements', () => {
     expect(harm).toMatchObject({ epoch: 1, module: 'layer1', top1: 0.8 })
   })
 
-  it('of ablation are unknown where a curve is not whole', () => {
+  it('of ablation are NaN when a curve lacks an end', () => {
     const row = {
       data: 'cifar10',
       mode: 'zero',

@@ -1,4 +1,4 @@
-/** Hands our device to tfjs's WebGPU backend and checks that it computes. */
+/** Opens a device for tfjs's WebGPU backend and checks that it computes right numbers. */
 import * as tf from '@tensorflow/tfjs'
 import { openDevice } from './device.ts'
 import { createChoices } from './kernels/choose.ts'
@@ -8,8 +8,8 @@ import type { Gpu } from './read.ts'
 import { selfTest } from './self-test.ts'
 
 /**
- * Opens a device, makes it tfjs's backend and tests it. The last one opened is the one in use.
- * Throws DeviceError when there is no adapter or the driver computes wrong numbers.
+ * Opens a device, makes it tfjs's backend and tests it. tfjs uses the device that was opened last. Throws DeviceError when there
+ * is no adapter or the driver computes wrong numbers.
  */
 export async function openGpu(webgpu: GPU | undefined): Promise<Gpu> {
   const device = await openDevice(webgpu)

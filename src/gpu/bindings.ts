@@ -1,6 +1,6 @@
 /**
- * Which bindings of a compute pipeline its code may write. WebGPU does not tell, so the code is read where pipelines
- * are made: a storage buffer that is declared `read_write` counts as written.
+ * Finds the bindings that a compute pipeline may write. WebGPU has no such query, so the WGSL code is searched when a pipeline
+ * is made: a storage buffer that is declared `read_write` counts as written.
  */
 
 const writtenBy = new WeakMap<GPUComputePipeline, ReadonlySet<number>>()
@@ -8,11 +8,11 @@ const codeOf = new WeakMap<GPUShaderModule, string>()
 
 const declaration = /@binding\(\s*(\d+)\s*\)\s*(?:@group\(\s*\d+\s*\)\s*)?var\s*<\s*storage\s*,\s*read_write\s*>/g
 
-/** Numbers of the bindings that WGSL code declares as `read_write`. */
+/** The numbers of the bindings that WGSL code declares as `read_write`. */
 export const writtenBindings = (code: string): ReadonlySet<number> =>
   new Set([...code.matchAll(declaration)].map(([, binding]) => Number(binding)))
 
-/** Takes note of every pipeline that a device makes from now on. */
+/** Records the written bindings of every pipeline that `device` makes from now on. */
 export function noteBindings(device: GPUDevice): void {
   const createShaderModule = device.createShaderModule.bind(device)
   device.createShaderModule = (descriptor) => {
@@ -28,13 +28,13 @@ export function noteBindings(device: GPUDevice): void {
   }
 }
 
-/** Takes note of one pipeline, or of what stands for it, whose written bindings are known. */
+/** Records the written bindings of one pipeline, or of a placeholder for it. */
 export const noteWritten = (pipeline: GPUComputePipeline, written: ReadonlySet<number>): void =>
   void writtenBy.set(pipeline, written)
 
-/** Throws for a pipeline of a device that was not noted. */
+/** The bindings that a pipeline writes. Throws for a pipeline of a device without `noteBindings`. */
 export function bindingsWritten(pipeline: GPUComputePipeline): ReadonlySet<number> {
   const written = writtenBy.get(pipeline)
-  if (!written) throw new Error(`unknown pipeline: ${pipeline.label || 'unnamed'} (made before its device was noted)`)
+  if (!written) throw new Error(`unknown pipeline: ${pipeline.label || 'unnamed'} (made before noteBindings)`)
   return written
 }

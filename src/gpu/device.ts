@@ -1,11 +1,12 @@
 /**
- * Our own adapter and device: the adapter's maximum limits, the features that kernels can use, and a record
- * of everything that goes wrong. tfjs asks for less and listens to nothing.
+ * Opens the adapter and the device that the lab uses: with the adapter's maximum limits, with the features that the kernels
+ * can use, and with a record of the first failure. tfjs requests lower limits and ignores errors.
  */
 import type { AdapterReport } from '../protocol/environment.ts'
 import { noteBindings } from './bindings.ts'
+import { collectShaderErrors, takeShaderErrors } from './shader-errors.ts'
 
-/** Why the GPU cannot be used; the message is for the page and the terminal. */
+/** Why the GPU cannot be used. The page and the terminal show the message. */
 export class DeviceError extends Error {
   override name = 'DeviceError'
   constructor(
@@ -23,8 +24,10 @@ export interface Device {
   readonly adapter: AdapterReport
   /** The first failure since the start (lost device, out of memory, validation), or null. */
   readonly failure: () => DeviceError | null
-  /** Calls back with the first failure, at once where there is one; returns what ends the listening. */
+  /** Calls `listener` with the first failure, immediately if it has already happened. Returns a function that unsubscribes. */
   readonly onFailure: (listener: (error: DeviceError) => void) => () => void
+  /** Waits for the shader compiler, then returns and clears its errors since the last call; empty when there are none. */
+  readonly takeShaderErrors: () => Promise<string>
   readonly destroy: () => void
 }
 
@@ -65,10 +68,11 @@ function maximumLimits(adapter: GPUAdapter): Record<string, number> {
   return limits
 }
 
-const failureOf = (error: GPUError): DeviceError =>
+/** A WebGPU error as a DeviceError; `shaders` (the compiler's report) replaces the browser's message where given. */
+export const failureOf = (error: GPUError, shaders = ''): DeviceError =>
   error instanceof GPUOutOfMemoryError
     ? new DeviceError('out-of-memory', 'The GPU ran out of memory.')
-    : new DeviceError('validation', `The GPU refused an operation: ${error.message}`)
+    : new DeviceError('validation', shaders || `The GPU refused an operation: ${error.message}`)
 
 /** Opens the fastest adapter of `gpu`. Throws DeviceError when there is none. */
 export async function openDevice(gpu: GPU | undefined): Promise<Device> {
@@ -84,7 +88,10 @@ export async function openDevice(gpu: GPU | undefined): Promise<Device> {
 }
 
 function watch(adapter: GPUAdapter, device: GPUDevice): Device {
+  const shaders = collectShaderErrors(device)
   let failure: DeviceError | null = null
+  /** The first uncaptured error while the shader compiler's report on it may still be on its way. */
+  let early: DeviceError | null = null
   const listeners = new Set<(error: DeviceError) => void>()
   const fail = (error: DeviceError) => {
     if (failure) return
@@ -92,7 +99,10 @@ function watch(adapter: GPUAdapter, device: GPUDevice): Device {
     for (const listener of listeners) listener(error)
     listeners.clear()
   }
-  device.addEventListener('uncapturederror', (event) => fail(failureOf(event.error)))
+  device.addEventListener('uncapturederror', ({ error }) => {
+    early ??= failureOf(error)
+    void takeShaderErrors(shaders).then((report) => fail(failureOf(error, report)))
+  })
   void device.lost.then(({ reason, message }) =>
     fail(new DeviceError('device-lost', `The GPU device was lost (${reason}): ${message.trim() || 'no reason given'}`)),
   )
@@ -100,12 +110,13 @@ function watch(adapter: GPUAdapter, device: GPUDevice): Device {
     device,
     info: adapter.info,
     adapter: reportOf(adapter, device),
-    failure: () => failure,
+    failure: () => failure ?? early,
     onFailure: (listener) => {
       if (failure) listener(failure)
       else listeners.add(listener)
       return () => listeners.delete(listener)
     },
+    takeShaderErrors: () => takeShaderErrors(shaders),
     destroy: () => device.destroy(),
   }
 }

@@ -13,7 +13,7 @@ const graphOf = (step: Graph['step'], key = '', state: tf.Variable[] = []): Grap
   step,
 })
 
-it('goes on uncompiled where a graph cannot be compiled, and says why', async () => {
+it('runs a graph that cannot be compiled operation by operation, and reports why', async () => {
   const executor = createExecutor({ gpu: await testGpu() })
   let calls = 0
   const graph = graphOf((t) => {
@@ -22,7 +22,7 @@ it('goes on uncompiled where a graph cannot be compiled, and says why', async ()
   })
   expect([...(await executor.run(graph, { x: Float32Array.of(1, 2) })).y]).toEqual([3, 5])
   expect([...(await executor.run(graph, { x: Float32Array.of(3, 4) })).y]).toEqual([7, 9])
-  // Once in the trace, and once for each run; the trace is not tried again.
+  // Once in the trace and once in each run; the executor traces only once.
   expect(calls).toBe(3)
   expect(executor.reports()).toMatchObject([
     { compiled: false, refusal: expect.stringMatching(/draws random numbers/), dispatches: expect.any(Number) },

@@ -1,35 +1,38 @@
 /**
- * Where graphs run: computations that are done again and again with other values. Compiled by default; operation by
- * operation where that is asked for or where a graph cannot be compiled.
+ * Runs graphs: computations that repeat with other values. A graph is compiled, except where the executor is eager or the graph
+ * cannot be compiled; it then runs operation by operation.
  */
 import * as tf from '@tensorflow/tfjs'
 import type { GraphReport } from '../protocol/environment.ts'
-import { type Compiled, type CompileOptions, checkLength, compile, type Values } from './compile/compile.ts'
-import { CompileRefusal } from './compile/record.ts'
+import { type CompiledStep, type CompileOptions, compile } from './compile/compile.ts'
+import { checkLength, type Values } from './compile/inputs.ts'
+import { CompileRefusal } from './compile/refusal.ts'
 import { createTimes } from './compile/times.ts'
 import type { Step, Tensors } from './compile/trace.ts'
-import { createWorkspace } from './compile/workspace.ts'
+import { createWorkspace, type Workspace } from './compile/workspace.ts'
 import { createChoices, type KernelChoices, withChoices } from './kernels/choose.ts'
-import { labBackend } from './lab-backend.ts'
+import { type LabBackend, labBackend } from './lab-backend.ts'
 import { type Gpu, read } from './read.ts'
 
-export type { Values } from './compile/compile.ts'
+export type { Values } from './compile/inputs.ts'
 
-/** A computation of fixed shapes. Graphs of one name and key are the same. */
+/** A computation of fixed shapes. Graphs with the same name and key are the same. */
 export interface Graph extends Pick<CompileOptions, 'inputs' | 'state'> {
   readonly name: string
   readonly key: string
   readonly step: Step
 }
 
+type GraphId = Pick<Graph, 'name' | 'key'>
+
 export interface Executor {
   /** Runs a graph; resolves with its outputs' values. Work is queued in the order of the calls. Rejects with the device's failure. */
   readonly run: (graph: Graph, values: Values) => Promise<Readonly<Record<string, Float32Array>>>
-  /** Frees what was kept to run a graph again; its report stays. */
-  readonly forget: (graph: Pick<Graph, 'name' | 'key'>) => void
-  /** Of every graph that has run, the newest of each name. */
+  /** Frees the compiled form of a graph; its report remains. */
+  readonly forget: (graph: GraphId) => void
+  /** The report of the latest graph of each name. */
   readonly reports: () => GraphReport[]
-  /** Bytes on the GPU, planned memory included. */
+  /** Bytes on the GPU, with planned memory. */
   readonly bytes: () => number
   readonly dispose: () => void
 }
@@ -44,7 +47,7 @@ export interface ExecutorOptions {
   readonly now?: () => number
 }
 
-/** The values at the length of their tensor. */
+/** The values, extended with zeros to the length of their tensor. */
 function filled(value: Float32Array | Int32Array, size: number): Float32Array | Int32Array {
   if (value.length === size) return value
   const whole = value instanceof Int32Array ? new Int32Array(size) : new Float32Array(size)
@@ -52,7 +55,7 @@ function filled(value: Float32Array | Int32Array, size: number): Float32Array | 
   return whole
 }
 
-/** Tensors with the values of a graph's inputs. Throws RangeError for a wrong number of them. */
+/** Tensors with the values of a graph's inputs; the caller disposes them. Throws RangeError for a wrong number of values. */
 export const tensorsOf = (inputs: Graph['inputs'], values: Values): tf.NamedTensorMap =>
   Object.fromEntries(
     Object.entries(inputs).map(([name, spec]) => {
@@ -62,118 +65,144 @@ export const tensorsOf = (inputs: Graph['inputs'], values: Values): tf.NamedTens
     }),
   )
 
-type Run = (values: Values) => Tensors
-
+/** A graph in the form in which it runs. */
 interface Entry {
-  readonly run: Run
-  /** Outputs are the caller's to dispose. */
-  readonly owned: boolean
+  readonly run: (values: Values) => Tensors
+  /** Whether the outputs of a run are new tensors, to dispose after reading. */
+  readonly ownsOutputs: boolean
   readonly report: () => GraphReport
-  readonly program: Compiled | null
+  /** Null for a graph that runs operation by operation. */
+  readonly compiled: CompiledStep | null
 }
 
-export function createExecutor({
-  gpu,
-  eager = false,
-  choices = createChoices(gpu.adapter),
-  now,
-}: ExecutorOptions): Executor {
-  const backend = labBackend()
-  const choosing = <T>(work: () => T): T => (backend ? withChoices(backend, choices, work) : work())
-  const workspace = backend && createWorkspace(backend.real)
-  const entries = new Map<string, Entry>()
-  const newest = new Map<string, Entry>()
-  const compiledBytes = () =>
-    (workspace?.bytes() ?? 0) + [...entries.values()].reduce((sum, { program }) => sum + (program?.bytes ?? 0), 0)
-  const bytes = () => gpu.bytes() + compiledBytes()
+interface State {
+  readonly gpu: Gpu
+  readonly eager: boolean
+  readonly choices: KernelChoices
+  readonly now: (() => number) | undefined
+  /** Null on tfjs's other backends. */
+  readonly backend: LabBackend | null
+  readonly workspace: Workspace | null
+  /** By name and key. */
+  readonly entries: Map<string, Entry>
+  /** The latest entry of each name. */
+  readonly latest: Map<string, Entry>
+}
 
-  function eagerEntry({ name, inputs, step }: Graph, refusal: string | null): Entry {
-    let counts = { dispatches: 0, submits: 0, uploadedBytes: 0, peakBytes: 0 }
-    const times = createTimes()
-    const once = (values: Values): Tensors => {
-      const tensors = tensorsOf(inputs, values)
-      const outputs = tf.tidy(() => step(tensors))
-      tf.dispose(tensors)
-      return outputs
-    }
-    const run: Run = (values) => {
-      const began = now?.() ?? 0
-      const { result, work } = backend?.counting(() => once(values)) ?? { result: once(values), work: counts }
-      if (now) times.add(now() - began)
-      counts = work
-      return result
-    }
-    const unplanned = { unplannedBytes: null, plannedBytes: null, liveBytes: null }
-    return {
-      run,
-      owned: true,
-      program: null,
-      report: () => ({ name, compiled: false, refusal, ...counts, ...unplanned, scriptMilliseconds: times.median() }),
-    }
+function bytesOf({ gpu, workspace, entries }: State): number {
+  const constants = [...entries.values()].reduce((sum, { compiled }) => sum + (compiled?.bytes ?? 0), 0)
+  return gpu.bytes() + (workspace?.bytes() ?? 0) + constants
+}
+
+function runOnce({ inputs, step }: Graph, values: Values): Tensors {
+  const tensors = tensorsOf(inputs, values)
+  const outputs = tf.tidy(() => step(tensors))
+  tf.dispose(tensors)
+  return outputs
+}
+
+const noWork = { dispatches: 0, submits: 0, uploadedBytes: 0, peakBytes: 0 }
+const notPlanned = { unplannedBytes: null, plannedBytes: null, liveBytes: null }
+
+function eagerEntry({ backend, now }: State, graph: Graph, refusal: string | null): Entry {
+  const { name } = graph
+  const times = createTimes()
+  let counts = noWork
+  const run = (values: Values): Tensors => {
+    const began = now?.() ?? 0
+    const once = () => runOnce(graph, values)
+    const { result, work } = backend?.counting(once) ?? { result: once(), work: noWork }
+    if (now) times.add(now() - began)
+    counts = work
+    return result
   }
-
-  function compiledEntry({ name, inputs, state, step }: Graph): Entry {
-    const program = compile(step, { inputs, state, workspace: workspace ?? undefined, now })
-    return {
-      run: (values) => {
-        program.run(values)
-        return program.outputs
-      },
-      owned: false,
-      program,
-      report: () => ({ name, compiled: true, refusal: null, ...program.report(), peakBytes: bytes() }),
-    }
-  }
-
-  function makeEntry(graph: Graph): Entry {
-    if (eager || !backend) return eagerEntry(graph, null)
-    try {
-      return compiledEntry(graph)
-    } catch (error) {
-      if (!(error instanceof CompileRefusal) || !error.intact) throw error
-      return eagerEntry(graph, error.message)
-    }
-  }
-
-  const keyOf = ({ name, key }: Pick<Graph, 'name' | 'key'>) => `${name} ${key}`
-
-  function forget(graph: Pick<Graph, 'name' | 'key'>): void {
-    entries.get(keyOf(graph))?.program?.dispose()
-    entries.delete(keyOf(graph))
-  }
-
-  function entryOf(graph: Graph): Entry {
-    const known = entries.get(keyOf(graph))
-    if (known && !known.program?.stale()) return known
-    forget(graph)
-    const entry = makeEntry(graph)
-    entries.set(keyOf(graph), entry)
-    return entry
-  }
-
   return {
-    run: async (graph, values) => {
-      const { entry, outputs } = choosing(() => {
-        const entry = entryOf(graph)
-        newest.set(graph.name, entry)
-        return { entry, outputs: entry.run(values) }
-      })
-      const names = Object.keys(outputs)
-      try {
-        const found = await read(gpu, Object.values(outputs))
-        return Object.fromEntries(names.map((name, i) => [name, found[i]]))
-      } finally {
-        if (entry.owned) tf.dispose(Object.values(outputs))
-      }
+    run,
+    ownsOutputs: true,
+    compiled: null,
+    report: () => ({ name, compiled: false, refusal, ...counts, ...notPlanned, scriptMilliseconds: times.median() }),
+  }
+}
+
+function compiledEntry(state: State, { name, inputs, state: variables, step }: Graph): Entry {
+  const { workspace, now } = state
+  const compiled = compile(step, { inputs, state: variables, workspace: workspace ?? undefined, now })
+  return {
+    run: (values) => {
+      compiled.run(values)
+      return compiled.outputs
     },
-    forget,
-    reports: () => [...newest.values()].map(({ report }) => report()),
-    bytes,
-    dispose: () => {
-      for (const { program } of entries.values()) program?.dispose()
-      entries.clear()
-      newest.clear()
-      workspace?.dispose()
-    },
+    ownsOutputs: false,
+    compiled,
+    report: () => ({ name, compiled: true, refusal: null, ...compiled.report(), peakBytes: bytesOf(state) }),
+  }
+}
+
+function makeEntry(state: State, graph: Graph): Entry {
+  if (state.eager || !state.backend) return eagerEntry(state, graph, null)
+  try {
+    return compiledEntry(state, graph)
+  } catch (error) {
+    if (!(error instanceof CompileRefusal) || !error.intact) throw error
+    return eagerEntry(state, graph, error.message)
+  }
+}
+
+const keyOf = ({ name, key }: GraphId) => `${name} ${key}`
+
+function forget({ entries }: State, graph: GraphId): void {
+  entries.get(keyOf(graph))?.compiled?.dispose()
+  entries.delete(keyOf(graph))
+}
+
+/** The entry of a graph; made again after a variable in use was assigned to from outside. */
+function entryOf(state: State, graph: Graph): Entry {
+  const known = state.entries.get(keyOf(graph))
+  if (known && !known.compiled?.stale()) return known
+  forget(state, graph)
+  const entry = makeEntry(state, graph)
+  state.entries.set(keyOf(graph), entry)
+  return entry
+}
+
+/** Records and submits a graph with the executor's kernel choices. */
+function submit(state: State, graph: Graph, values: Values): { entry: Entry; outputs: Tensors } {
+  const work = () => {
+    const entry = entryOf(state, graph)
+    state.latest.set(graph.name, entry)
+    return { entry, outputs: entry.run(values) }
+  }
+  return state.backend ? withChoices(state.backend, state.choices, work) : work()
+}
+
+async function run(state: State, graph: Graph, values: Values): Promise<Record<string, Float32Array>> {
+  const { entry, outputs } = submit(state, graph, values)
+  const names = Object.keys(outputs)
+  try {
+    const found = await read(state.gpu, Object.values(outputs))
+    return Object.fromEntries(names.map((name, i) => [name, found[i]]))
+  } finally {
+    if (entry.ownsOutputs) tf.dispose(Object.values(outputs))
+  }
+}
+
+function dispose({ entries, latest, workspace }: State): void {
+  for (const { compiled } of entries.values()) compiled?.dispose()
+  entries.clear()
+  latest.clear()
+  workspace?.dispose()
+}
+
+export function createExecutor(options: ExecutorOptions): Executor {
+  const { gpu, eager = false, choices = createChoices(gpu.adapter), now } = options
+  const backend = labBackend()
+  const workspace = backend && createWorkspace(backend.real)
+  const state: State = { gpu, eager, choices, now, backend, workspace, entries: new Map(), latest: new Map() }
+  return {
+    run: (graph, values) => run(state, graph, values),
+    forget: (graph) => forget(state, graph),
+    reports: () => [...state.latest.values()].map(({ report }) => report()),
+    bytes: () => bytesOf(state),
+    dispose: () => dispose(state),
   }
 }

@@ -1,20 +1,18 @@
-/**
- * Compute programs: a whole WGSL module with several outputs where it needs them, whose sizes travel in uniforms.
- */
+/** Compute programs: a WGSL module with one or more outputs, whose sizes are uniforms. */
 import type * as tf from '@tensorflow/tfjs'
 
 type ScalarType = 'f32' | 'u32' | 'i32'
-/** What an element of a bound buffer is. */
+/** The type of a buffer's elements. */
 export type ElementType = ScalarType | 'vec4f'
 
-/** A compute program. Two programs with one key are the same program. */
+/** A compute program. Two programs with the same key are the same program. */
 export interface Program {
   readonly key: string
-  /** Buffers that are written (and may be read), in the order of the bindings. */
+  /** Buffers that the code writes and may read, in the order of the bindings. */
   readonly outputs: Readonly<Record<string, ElementType>>
-  /** Buffers that are read. */
+  /** Buffers that the code reads. */
   readonly inputs: Readonly<Record<string, ElementType>>
-  /** Scalars, in the order of the values that a dispatch gives; `u.NAME` in the code. */
+  /** Scalars by name; `u.NAME` in the code. */
   readonly uniforms: Readonly<Record<string, ScalarType>>
   /** The code after the declarations, with an entry point `main`. */
   readonly code: string
@@ -22,14 +20,16 @@ export interface Program {
   readonly enable?: readonly string[]
 }
 
-export interface Dispatch {
+/** The arguments of one dispatch of a program. */
+export interface DispatchArguments {
   readonly outputs: readonly tf.TensorInfo[]
   readonly inputs: readonly tf.TensorInfo[]
-  readonly uniforms: readonly number[]
+  /** The value of every uniform that the program declares. */
+  readonly uniforms: Readonly<Record<string, number>>
   readonly workgroups: readonly [number, number?, number?]
 }
 
-/** The module of a program, declarations included. */
+/** The WGSL module of a program, with declarations. */
 export function wgslOf({ enable = [], outputs, inputs, uniforms, code }: Program): string {
   const declarations: string[] = enable.map((name) => `enable ${name};`)
   let binding = 0

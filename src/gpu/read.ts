@@ -3,8 +3,27 @@ import type { Device } from './device.ts'
 import { type LabBackend, labBackend } from './lab-backend.ts'
 
 export interface Gpu extends Device {
-  /** Bytes that live tensors and buffers in use occupy on the GPU. */
+  /** Bytes of live tensors and buffers in use on the GPU. */
   readonly bytes: () => number
+}
+
+/** Most bytes of one transfer: the buffer size that every adapter supports. */
+const largestTransfer = 2 ** 28
+
+/** Consecutive tensors in groups of at most `largestTransfer` bytes. */
+function transfersOf(tensors: readonly tf.Tensor[]): tf.Tensor[][] {
+  const groups: tf.Tensor[][] = []
+  let bytes = Number.POSITIVE_INFINITY
+  for (const tensor of tensors) {
+    const size = 4 * tensor.size
+    if (bytes + size > largestTransfer) {
+      groups.push([])
+      bytes = 0
+    }
+    groups[groups.length - 1].push(tensor)
+    bytes += size
+  }
+  return groups
 }
 
 /** Downloaded values as numbers. */
@@ -18,12 +37,15 @@ function floats(tensors: readonly tf.Tensor[], bytes: ArrayBuffer): Float32Array
   })
 }
 
-const download = async (backend: LabBackend, tensors: readonly tf.Tensor[]) =>
-  floats(tensors, await backend.download(tensors))
+async function download(backend: LabBackend, tensors: readonly tf.Tensor[]): Promise<Float32Array[]> {
+  const groups = transfersOf(tensors)
+  const values = await Promise.all(groups.map(async (group) => floats(group, await backend.download(group))))
+  return values.flat()
+}
 
 /**
- * Settles as `work` does, or with the device's failure. Not a race with a promise that may never settle: that would hold
- * every result for as long as the device lives.
+ * Settles as `work` does, or rejects with the device's failure. Not `Promise.race` with a promise that may never settle: that
+ * one would hold every result for as long as the device lives.
  */
 const unlessFailed = <T>({ onFailure }: Gpu, work: Promise<T>): Promise<T> =>
   new Promise((resolve, reject) => {
@@ -32,9 +54,9 @@ const unlessFailed = <T>({ onFailure }: Gpu, work: Promise<T>): Promise<T> =>
   })
 
 /**
- * The one place where numbers come back from the GPU: the values of several tensors in one transfer, as they are after
- * everything asked of the GPU before this call. Rejects with the device's failure where there is one. The tensors stay
- * the caller's.
+ * Reads the values of tensors back from the GPU, as they are after all work that was queued before this call. All tensors come
+ * in one transfer (one per 256 MiB): callers should read everything they need at once. The caller still owns the tensors.
+ * Rejects with the device's failure. No other function of the engine reads from the GPU.
  */
 export async function read(gpu: Gpu, tensors: readonly tf.Tensor[]): Promise<Float32Array[]> {
   const backend = labBackend()
@@ -48,7 +70,7 @@ export async function read(gpu: Gpu, tensors: readonly tf.Tensor[]): Promise<Flo
     if (failure) throw failure
     return result
   } catch (error) {
-    // A readback that meets a lost device fails with an AbortError of its own; the loss is the reason to report.
+    // On a lost device a readback fails with an AbortError before the loss is reported; the loss is the reason to report.
     await Promise.resolve()
     throw gpu.failure() ?? error
   }

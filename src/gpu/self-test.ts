@@ -1,4 +1,4 @@
-/** A driver that gives wrong numbers is worse than none: compares a few operations with plain arithmetic. */
+/** Refuses a driver that computes wrong numbers: compares a few operations with plain arithmetic on the CPU. */
 import * as tf from '@tensorflow/tfjs'
 import { stream } from '../random.ts'
 import { DeviceError } from './device.ts'
@@ -13,7 +13,7 @@ const STRIDE = 2
 const PAD = 1
 const OUT = 4
 
-/** Visits every product of the convolution: indices of output, input and filter. */
+/** Calls `visit` for every product of the convolution, with the indices of output, input and filter. */
 function eachProduct(visit: (y: number, x: number, w: number) => void): void {
   const taps: [number, number, number, number, number][] = []
   for (let n = 0; n < N; n++)
@@ -73,7 +73,7 @@ export function relativeDifference(a: ArrayLike<number>, b: ArrayLike<number>): 
 
 const names = ['a convolution', 'its gradient by the input', 'its gradient by the filter', 'a sum']
 
-/** Throws DeviceError when results differ from the CPU's by more than 1e-4 (norm of the difference over norm). */
+/** Rejects with DeviceError when results differ from the CPU's by more than 1e-4 (norm of the difference over norm). */
 export async function selfTest(gpu: Gpu, compute: typeof onGpu = onGpu): Promise<void> {
   const x = normals('x', N * H * H * I)
   const w = normals('w', K * K * I * O)

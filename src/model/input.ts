@@ -1,7 +1,7 @@
 /** Normalizes input images: (value / 255 − mean) / standard deviation, with ImageNet's mean and deviation. */
 import * as tf from '@tensorflow/tfjs'
 import { imagenetSide } from '../config/side.ts'
-import type { InputSpec, Values } from '../gpu/compile/compile.ts'
+import type { InputSpec, Values } from '../gpu/compile/inputs.ts'
 import { type ImageRange, precision, viewFields, viewImages } from '../gpu/kernels/images.ts'
 import { type LabBackend, labBackend } from '../gpu/lab-backend.ts'
 

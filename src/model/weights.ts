@@ -151,18 +151,14 @@ function withBatchCount(tensors: Map<string, StoredTensor>, updates: number): Ma
   return all
 }
 
-/** Reads tensors back in torchvision's layout, in the map's order. */
+/** Reads all tensors back in torchvision's layout, in one transfer; the result has the map's order. */
 export async function storeTensors(
   gpu: Gpu,
   tensors: ReadonlyMap<string, tf.Tensor>,
 ): Promise<Map<string, StoredTensor>> {
-  const result = new Map<string, StoredTensor>()
-  for (const [name, tensor] of tensors) {
-    const torch = toTorch(tensor)
-    const [values] = await read(gpu, [torch]).finally(() => torch.dispose())
-    result.set(name, { dtype: 'F32', shape: torch.shape, data: values })
-  }
-  return result
+  const torch = [...tensors.values()].map(toTorch)
+  const values = await read(gpu, torch).finally(() => tf.dispose(torch))
+  return new Map([...tensors.keys()].map((name, i) => [name, { dtype: 'F32', shape: torch[i].shape, data: values[i] }]))
 }
 
 /** The model's state_dict, as PyTorch would save it; `updates` is the count of batch norm updates so far. */

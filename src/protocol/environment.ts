@@ -46,6 +46,15 @@ export interface GraphReport {
   readonly scriptMilliseconds: number | null
 }
 
+/** A kernel variant that the tuner excludes on this adapter because it fails or computes wrong values. */
+export interface RejectedVariant {
+  /** Operation and sizes, as in `choices`. */
+  readonly work: string
+  readonly variant: string
+  /** One line. */
+  readonly reason: string
+}
+
 export interface Environment {
   readonly lab: string
   /** "Node 22.1.0, linux x64" or the browser's user agent. */
@@ -55,7 +64,12 @@ export interface Environment {
   /** Where Node found the driver: "system Vulkan", or the path of a Chromium's SwiftShader. */
   readonly driver?: string
   /** Kernel variants that the tuner chose (work → variant). The shape decides about works that are not listed. */
-  readonly kernels?: { readonly version: number; readonly choices: Readonly<Record<string, string>> }
+  readonly kernels?: {
+    readonly version: number
+    readonly choices: Readonly<Record<string, string>>
+    /** Variants that failed the tuner's check; absent without any. */
+    readonly rejected?: readonly RejectedVariant[]
+  }
   /** GPU use of the run's steps, evaluations and probes, as known at the end of the record. */
   readonly graphs?: readonly GraphReport[]
   readonly data: { readonly source: string; readonly fingerprint: string; readonly classes: readonly ClassInfo[] }

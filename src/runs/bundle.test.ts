@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { ProbeEvent } from '../protocol/run-events.ts'
 import { startEvent, stepEvent } from '../testing/events.ts'
 import { bundleRun, bundleRuns, type FolderRun, runFolders } from './bundle.ts'
-import { append, createRun, type Run } from './reduce.ts'
+import { append, createRun, type GrowingRun } from './reduce.ts'
 
 const probe: ProbeEvent & { time: number } = {
   type: 'probe',
@@ -25,7 +25,7 @@ const probe: ProbeEvent & { time: number } = {
   ],
 }
 
-function record(): Run {
+function record(): GrowingRun {
   const run = createRun('id')
   append(run, { ...startEvent, time: 0 })
   append(run, probe)
@@ -43,7 +43,7 @@ async function unzip(blob: Blob) {
 const textOf = async (files: Awaited<ReturnType<typeof unzip>>, name: string) =>
   (await files.get(name)?.getData?.(new TextWriter())) ?? ''
 
-test('holds the files of a run directory with what was recorded', async () => {
+test('has the files of a run folder with all recorded events', async () => {
   const bytes = Uint8Array.of(1, 2, 3, 4)
   const run = record()
   const { blob, missing } = await bundleRun(run, async (id, file) =>
@@ -75,7 +75,7 @@ test('holds the files of a run directory with what was recorded', async () => {
   expect(await checkpoint?.getData?.(new Uint8ArrayWriter())).toEqual(bytes)
 })
 
-test('long texts are whole', async () => {
+test('long texts are complete', async () => {
   const run = record()
   for (let step = 2; step <= 5000; step++) append(run, stepEvent(step, step))
   const { blob } = await bundleRun(run, async () => null)
@@ -84,7 +84,7 @@ test('long texts are whole', async () => {
   expect(JSON.parse(lines.at(-1) ?? '')).toEqual(run.events.at(-1))
 })
 
-test('several runs have a folder each, with what was measured and no table of units that were not recorded', async () => {
+test('several runs have a folder each, with their measurement tables, and without selectivity.csv when units were not recorded', async () => {
   const run = createRun('id')
   append(run, { ...startEvent, time: 0 })
   append(run, { ...probe, sites: [] })
@@ -101,7 +101,7 @@ test('several runs have a folder each, with what was measured and no table of un
   expect(await textOf(files, 'none/seed-1/linearity.csv')).toBe('a,b\n1,2\n')
 })
 
-test('folders are named as every system takes them, each its own', () => {
+test('folder names work on every system and differ from one another', () => {
   const names = ['none/seed-1', 'None/seed-1', '../a', 'b:c\\d', 'e. ', '/f']
   expect(runFolders(names)).toEqual(['none/seed-1', '(2) None/seed-1', '-/a', 'b-c-d', 'e-', '-/f'])
 })

@@ -1,12 +1,17 @@
 /** Append-only columns of 64-bit floats that grow by doubling. Row i of every column belongs to the same step. */
 export interface Columns<K extends string> {
   readonly length: number
-  /** The column's `length` values. The array is replaced as the column grows, so read it again for each drawing. */
+  /** The values of the first `length` rows. */
   readonly column: (key: K) => Float64Array
-  readonly append: (row: Readonly<Record<K, number>>) => void
 }
 
-export function createColumns<K extends string>(keys: readonly K[]): Columns<K> {
+export interface GrowingColumns<K extends string> extends Columns<K> {
+  readonly append: (row: Readonly<Record<K, number>>) => void
+  /** The rows so far. Rows that are appended later do not change it. Copies nothing. */
+  readonly view: () => Columns<K>
+}
+
+export function createColumns<K extends string>(keys: readonly K[]): GrowingColumns<K> {
   let capacity = 1024
   let length = 0
   const columns = new Map(keys.map((key) => [key, new Float64Array(capacity)]))
@@ -18,11 +23,16 @@ export function createColumns<K extends string>(keys: readonly K[]): Columns<K> 
       columns.set(key, wider)
     }
   }
+  const first = (key: K, rows: number) => (columns.get(key) as Float64Array).subarray(0, rows)
   return {
     get length() {
       return length
     },
-    column: (key) => (columns.get(key) as Float64Array).subarray(0, length),
+    column: (key) => first(key, length),
+    view: () => {
+      const rows = length
+      return { length: rows, column: (key) => first(key, rows) }
+    },
     append: (row) => {
       if (length === capacity) grow()
       for (const [key, values] of columns) values[length] = row[key]

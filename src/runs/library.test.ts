@@ -19,7 +19,7 @@ async function zipOf(files: Record<string, string>): Promise<Blob> {
   return zip.close()
 }
 
-test('a packed run is read again without what comparing does not need', async () => {
+test('reads a packed run again, without the events that comparisons do not use', async () => {
   const log = await packEvents(events)
   const stored = { id: 'a', name: 'none/seed-1', origin: 'trained', time: 1, log, tables: {} } as const
   const run = await unpackRun(stored)
@@ -37,7 +37,7 @@ test('imports an exported zip, and stores it once however often it is imported',
   expect((await importZip(blob, 'again.zip')).runs[0].id).toBe(runs[0].id)
 })
 
-test('a folder of a plan gives its runs by arm and seed, with what was measured', async () => {
+test('imports the runs of a plan folder by arm and seed, with their measurement tables', async () => {
   const header = [...tables.curves.key, ...tables.curves.values].join()
   const row = header
     .split(',')
@@ -82,7 +82,7 @@ test('reports what cannot be read with its place, and imports the rest', async (
   ])
 })
 
-test('a damaged zip and a folder without runs say what to do', async () => {
+test('says what to do about a damaged zip and a folder without runs', async () => {
   const whole = await zipOf({ 'events.jsonl': lines(events) })
   const half = await importZip(whole.slice(0, whole.size / 2), 'half.zip')
   expect(half).toMatchObject({
@@ -93,7 +93,7 @@ test('a damaged zip and a folder without runs say what to do', async () => {
   expect(none.problems).toEqual([expect.stringMatching(/^texts contains no run\. Choose a zip made by “Export run”/)])
 })
 
-test('a line that breaks off at the end was being written and is left out', async () => {
+test('ignores an incomplete last line', async () => {
   const run = await readLog('a', 'cut', `${lines(events.slice(0, 3))}{"type":"st`)
   expect(run.steps.length).toBe(1)
 })

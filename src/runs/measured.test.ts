@@ -12,8 +12,8 @@ import {
 } from './measured.ts'
 import { tableFiles } from './tables.ts'
 
-describe('what was measured on a run', () => {
-  test('is files of the command line’s columns, and only those that have rows', () => {
+describe('the measurements of a run', () => {
+  test('become files with the columns of the command line, one for each table with rows', () => {
     const files = new Map(tableFiles(measuredTexts(measuredRun().measured)))
     expect([...files.keys()]).toEqual(['ablation-curves.csv', 'ablation-units.csv', 'linearity.csv'])
     const [header, first] = files.get('ablation-curves.csv')?.split('\n') ?? []
@@ -21,14 +21,14 @@ describe('what was measured on a run', () => {
     expect(first).toBe('epoch-0000.safetensors,cifar10,layer1,selective,0,zero,1,0,0,0,1.5,0.5,1')
   })
 
-  test('is read as numbers, and what could not be told as none', () => {
+  test('are read as numbers, with NaN for empty cells', () => {
     const { measured } = measuredRun()
     expect(curveRows(measured)[1]).toMatchObject({ module: 'layer1', order: 'selective', n: 4, share: 0.5, top1: 0.1 })
     expect(effectRows(measured)[1]).toMatchObject({ site: 'layer1.0', unit: 3, preferredTop1Drop: Number.NaN })
     expect(linearityRows(measured)[0]).toMatchObject({ measure: 'affineDeviation', value: 0.25 })
   })
 
-  test('is replaced where it is measured again, and read anew', () => {
+  test('are replaced and parsed again when they are taken again', () => {
     const { measured } = measuredRun()
     const before = curveRows(measured)
     expect(curveRows(measured)).toBe(before)
@@ -37,7 +37,7 @@ describe('what was measured on a run', () => {
     expect(curveRows(measured).filter(({ top1 }) => top1 === 0.6)).toHaveLength(3)
   })
 
-  test('is known, by checkpoint', () => {
+  test('are listed by checkpoint', () => {
     const { measured } = measuredRun()
     expect(Object.entries(knownPoints(measured, 'zero')).map(([file, points]) => [file, points.length])).toEqual([
       [checkpoint(0), 9],

@@ -16,20 +16,30 @@ import {
   inOnePairing,
   type MeasuredTexts,
   measuredTables,
+  numberOf,
   type Row,
   type Table,
+  type TableView,
   tables,
 } from './tables.ts'
 
+/** The measurements of a run at one time. */
 export interface Measured {
-  readonly tables: Readonly<Record<MeasuredTable, Table>>
+  readonly tables: Readonly<Record<MeasuredTable, TableView>>
   /** By `correlationName`. */
+  readonly correlations: ReadonlyMap<string, readonly ImpactCorrelation[]>
+  /** Grows with every addition. */
+  readonly version: number
+}
+
+/** Measurements that rows are added to. */
+export interface GrowingMeasured extends Measured {
+  readonly tables: Readonly<Record<MeasuredTable, Table>>
   readonly correlations: Map<string, readonly ImpactCorrelation[]>
-  /** Increases with every addition. */
   version: number
 }
 
-export const createMeasured = (): Measured => ({
+export const createMeasured = (): GrowingMeasured => ({
   tables: {
     curves: createTable(tables.curves),
     units: createTable(tables.units),
@@ -40,15 +50,32 @@ export const createMeasured = (): Measured => ({
   version: 0,
 })
 
+const views = new WeakMap<GrowingMeasured, Measured>()
+
+/** The measurements so far, which later additions do not change. The same object for the same version. */
+export function measuredView(measured: GrowingMeasured): Measured {
+  const { version, correlations } = measured
+  const known = views.get(measured)
+  if (known?.version === version) return known
+  const { curves, units, linearity, indices } = measured.tables
+  const view: Measured = {
+    tables: { curves: curves.view(), units: units.view(), linearity: linearity.view(), indices: indices.view() },
+    correlations: new Map(correlations),
+    version,
+  }
+  views.set(measured, view)
+  return view
+}
+
 export const correlationName = (checkpoint: string, mode: AblationMode): string => `${checkpoint} ${mode}`
 
 /** Adds rows in place; replaces rows with the same key. Throws Error for a missing column. */
-export function addRows(measured: Measured, table: MeasuredTable, rows: readonly MeasuredCells[]): void {
+export function addRows(measured: GrowingMeasured, table: MeasuredTable, rows: readonly MeasuredCells[]): void {
   for (const row of rows) measured.tables[table].put(row)
   measured.version++
 }
 
-export function addCorrelations(measured: Measured, name: string, modules: readonly ImpactCorrelation[]): void {
+export function addCorrelations(measured: GrowingMeasured, name: string, modules: readonly ImpactCorrelation[]): void {
   measured.correlations.set(name, modules)
   measured.version++
 }
@@ -89,8 +116,6 @@ export interface LinearityRow extends OnCheckpoint {
   /** `seeded` or `data-order`; one of them for each checkpoint and dataset. */
   readonly pairs: string
 }
-
-const numberOf = (cell: string): number => (cell === '' ? Number.NaN : Number(cell))
 
 const onCheckpoint = ({ checkpoint, epoch }: Row) => ({ checkpoint, epoch: numberOf(epoch) })
 

@@ -11,8 +11,8 @@ import type {
   StartEvent,
   WarningEvent,
 } from '../protocol/run-events.ts'
-import { type Columns, createColumns } from './columns.ts'
-import { createMeasured, type Measured } from './measured.ts'
+import { type Columns, createColumns, type GrowingColumns } from './columns.ts'
+import { createMeasured, type GrowingMeasured, type Measured, measuredView } from './measured.ts'
 
 export const stepKeys = [
   'step',
@@ -31,29 +31,47 @@ export const stepKeys = [
 ] as const
 export type StepKey = (typeof stepKeys)[number]
 
+/** A run at one time: what charts, tables and files read. */
 export interface Run {
   readonly id: string
-  /** All events, in order. */
-  readonly events: RecordedEvent[]
+  /** Every recorded event, in order. */
+  readonly events: readonly RecordedEvent[]
   readonly steps: Columns<StepKey>
+  readonly evaluations: readonly (EvaluationEvent & { time: number })[]
+  readonly probes: readonly (ProbeEvent & { time: number })[]
+  readonly checkpoints: readonly (CheckpointEvent & { time: number })[]
+  readonly warnings: readonly (WarningEvent & { time: number })[]
+  /** The GPU work of each graph, by the graph's name. */
+  readonly graphs: ReadonlyMap<string, GraphReport>
+  /** Measurements on the run's checkpoints. They are not part of its events. */
+  readonly measured: Measured
+  readonly start: StartEvent | null
+  readonly activity: ActivityEvent['activity'] | null
+  readonly end: EndEvent | null
+  /** Time of the newest event, in milliseconds since the start of the run. */
+  readonly time: number
+  /** The number of events so far. */
+  readonly version: number
+}
+
+/** A run that events are appended to. */
+export interface GrowingRun extends Run {
+  readonly events: RecordedEvent[]
+  readonly steps: GrowingColumns<StepKey>
   readonly evaluations: (EvaluationEvent & { time: number })[]
   readonly probes: (ProbeEvent & { time: number })[]
   readonly checkpoints: (CheckpointEvent & { time: number })[]
   readonly warnings: (WarningEvent & { time: number })[]
-  /** The newest report of each graph, by name. */
   readonly graphs: Map<string, GraphReport>
-  /** Measurements at its checkpoints; they are not part of its events. */
-  readonly measured: Measured
+  readonly measured: GrowingMeasured
   start: StartEvent | null
   activity: ActivityEvent['activity'] | null
   end: EndEvent | null
-  /** Time of the newest event, in milliseconds since the run's start. */
   time: number
-  /** Increases with every event, so that a chart can tell whether the run has changed. */
   version: number
 }
 
-export const createRun = (id: string): Run => ({
+export const createRun = (id: string): GrowingRun => ({
   id,
   events: [],
   steps: createColumns(stepKeys),
@@ -70,8 +88,28 @@ export const createRun = (id: string): Run => ({
   version: 0,
 })
 
+/** The run so far, as a new object that later events and measurements do not change. Components can memoize on it. */
+export function runView(run: GrowingRun): Run {
+  const { events } = run
+  const count = events.length
+  return {
+    ...run,
+    // Copied on demand: there is an event for every step.
+    get events() {
+      return events.slice(0, count)
+    },
+    steps: run.steps.view(),
+    evaluations: [...run.evaluations],
+    probes: [...run.probes],
+    checkpoints: [...run.checkpoints],
+    warnings: [...run.warnings],
+    graphs: new Map(run.graphs),
+    measured: measuredView(run.measured),
+  }
+}
+
 /** Adds one event to the run, in place. */
-export function append(run: Run, event: RecordedEvent): void {
+export function append(run: GrowingRun, event: RecordedEvent): void {
   run.events.push(event)
   run.time = event.time
   run.version++

@@ -4,7 +4,7 @@ import { createTable, inOnePairing, tables } from './tables.ts'
 const cells = { checkpoint: 'epoch-0001', data: 'a, "b"', module: 'layer1', site: 'layer1.0', unit: 3, index: 'ccmas' }
 
 describe('a table of measurements', () => {
-  it('writes rows by its columns and takes them up again', () => {
+  it('writes rows in the order of its columns and reads them again', () => {
     const table = createTable(tables.indices)
     table.put({ ...cells, epoch: 1, value: 0.5, floor: Number.NaN })
     const text = table.text()
@@ -17,7 +17,7 @@ describe('a table of measurements', () => {
     expect(again.has({ ...cells, unit: 4 })).toBe(false)
   })
 
-  it('has one row of each key, the newest', () => {
+  it('has one row for each key, the newest', () => {
     const table = createTable(tables.indices)
     for (const value of [1, 2]) table.put({ ...cells, epoch: 1, value, floor: 0 })
     expect(table.rows().map(({ value }) => value)).toEqual(['2'])

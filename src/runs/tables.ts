@@ -1,5 +1,6 @@
 /** The measurement tables of a run: tidy CSV with one row for each observation, identified by the key columns. */
-import { csvFormat, csvParse } from 'd3-dsv'
+import { csvFormat } from 'd3-dsv'
+import { parseCsv } from './csv.ts'
 
 export interface TableSpec {
   /** File in the run's folder. */
@@ -72,16 +73,27 @@ export const tableFiles = (texts: MeasuredTexts): [file: string, text: string][]
 
 export type Row = Readonly<Record<string, string>>
 
+/** The number in a cell; NaN for an empty or missing cell. */
+export const numberOf = (cell: string | undefined): number => (cell ? Number(cell) : Number.NaN)
+
 /** The cells of a row by column; a number that is not finite becomes an empty cell. */
 export type Cells = Readonly<Record<string, string | number>>
 
-export interface Table {
+/** The rows of a table at one time. */
+export interface TableView {
+  readonly rows: () => readonly Row[]
+  /** As CSV. */
+  readonly text: () => string
+}
+
+export interface Table extends TableView {
   readonly rows: () => Row[]
   /** Whether the table has a row with this key. */
   readonly has: (key: Cells) => boolean
   /** Adds a row, or replaces the row with the same key. Throws Error for a missing column. */
   readonly put: (cells: Cells) => void
-  readonly text: () => string
+  /** The rows so far, which later rows do not change. */
+  readonly view: () => TableView
 }
 
 const columnsOf = ({ key, values }: TableSpec): string[] => [...key, ...values]
@@ -106,18 +118,24 @@ function rowOf(spec: TableSpec, given: Cells): Row {
  */
 export function createTable(spec: TableSpec, text = ''): Table {
   const name = (cells: Cells) => spec.key.map((column) => cell({ ...spec.defaults, ...cells }[column])).join('\t')
-  const parsed = csvParse(text)
+  const parsed = parseCsv(text)
   const expected = columnsOf(spec).join()
   const known = [expected, earlierColumns(spec).join()].includes(parsed.columns.join())
   if (text !== '' && !known) {
     throw new Error(`${spec.file} has other columns than ${expected}; move the file away to measure again`)
   }
-  const rows = new Map(parsed.map((row) => [name(row as Row), rowOf(spec, row as Row)]))
+  const rows = new Map(parsed.rows.map((row) => [name(row), rowOf(spec, row)]))
+  const now = () => [...rows.values()]
+  const textOf = (of: readonly Row[]) => `${csvFormat([...of], columnsOf(spec))}\n`
   return {
-    rows: () => [...rows.values()],
+    rows: now,
     has: (key) => rows.has(name(key)),
     put: (cells) => rows.set(name(cells), rowOf(spec, cells)),
-    text: () => `${csvFormat([...rows.values()], columnsOf(spec))}\n`,
+    text: () => textOf(now()),
+    view: () => {
+      const seen = now()
+      return { rows: () => seen, text: () => textOf(seen) }
+    },
   }
 }
 

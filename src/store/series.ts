@@ -1,14 +1,15 @@
 /** The runs of this page, outside React. Events are appended immediately; listeners are called a few times a second. */
 import { useSyncExternalStore } from 'react'
 import type { RecordedEvent } from '../protocol/run-events.ts'
-import type { Measured } from '../runs/measured.ts'
-import { append, createRun, type Run } from '../runs/reduce.ts'
+import type { GrowingMeasured } from '../runs/measured.ts'
+import { append, createRun, type GrowingRun, type Run, runView } from '../runs/reduce.ts'
 import { createPace, type Pace } from './pace.ts'
 
 /** Milliseconds between two notifications. */
 const interval = 250
 
 export interface Snapshot {
+  /** A new object for each version, which does not change. */
   readonly run: Run | null
   /** Changes whenever there is something new to draw. */
   readonly version: number
@@ -28,7 +29,7 @@ export interface Series {
   /** The current run or an earlier one. */
   readonly find: (id: string) => Run | null
   /** Changes the measurements of a run; does nothing when the run is no longer on this page. */
-  readonly addMeasured: (id: string, change: (measured: Measured) => void) => void
+  readonly addMeasured: (id: string, change: (measured: GrowingMeasured) => void) => void
   /** Calls `listener` at most 4 times a second, and once after the last event. Returns a function that unsubscribes. */
   readonly subscribe: (listener: () => void) => () => void
   readonly snapshot: () => Snapshot
@@ -37,15 +38,15 @@ export interface Series {
 /** A series without runs. */
 export function createSeries(): Series {
   const listeners = new Set<() => void>()
-  let earlier: readonly Run[] = []
-  let run: Run | null = null
+  let earlier: readonly GrowingRun[] = []
+  let run: GrowingRun | null = null
   let pace = createPace()
-  let snapshot: Snapshot = { run, version: 0 }
+  let snapshot: Snapshot = { run: null, version: 0 }
   let timer: ReturnType<typeof setTimeout> | null = null
   let pending = false
 
   const notify = () => {
-    snapshot = { run, version: snapshot.version + 1 }
+    snapshot = { run: run && runView(run), version: snapshot.version + 1 }
     pending = false
     timer = setTimeout(() => {
       timer = null
@@ -57,7 +58,7 @@ export function createSeries(): Series {
     pending = true
     if (timer === null) notify()
   }
-  const show = (next: Run | null) => {
+  const show = (next: GrowingRun | null) => {
     run = next
     pace = createPace()
     changed()
@@ -102,5 +103,5 @@ export function createSeries(): Series {
 
 export const series = createSeries()
 
-/** The current run and a version that changes at most 4 times a second. The run itself only grows. */
+/** The current run, as a new immutable object at most 4 times a second, and its version. */
 export const useRun = (): Snapshot => useSyncExternalStore(series.subscribe, series.snapshot, series.snapshot)

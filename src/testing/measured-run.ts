@@ -1,7 +1,7 @@
 /** A run with checkpoints and measurements, for tests. */
 import type { AblationOrder, MeasuredCells } from '../protocol/measurement.ts'
 import { addRows } from '../runs/measured.ts'
-import { append, createRun, type Run } from '../runs/reduce.ts'
+import { append, createRun, type GrowingRun } from '../runs/reduce.ts'
 import { startEvent } from './events.ts'
 
 export const checkpoint = (epoch: number) => `epoch-000${epoch}.safetensors`
@@ -64,7 +64,7 @@ export const linear = (epoch: number, deviation: number): MeasuredCells[] =>
   ].map((row) => ({ ...on(epoch), pairs: 'seeded', seed: 1, ...row }))
 
 /** Checkpoints after epochs 0, 1 and 2 of ten steps. */
-export function measuredRun(): Run {
+export function measuredRun(): GrowingRun {
   const run = createRun('measured')
   append(run, { ...startEvent, sites: [{ name: 'layer1.0', module: 'layer1', units: 8 }], time: 0 })
   for (const epoch of [0, 1, 2])

@@ -32,11 +32,11 @@ function ticking() {
 
 const never = new AbortController().signal
 
-function memoryStore(first: Record<string, Record<string, string>> = {}) {
+function memoryStore(first: Record<string, unknown> = {}) {
   const kept = new Map(Object.entries(first))
   const store: ChoiceStore = {
     read: async (key) => kept.get(key) ?? null,
-    write: async (key, choices) => void kept.set(key, { ...choices }),
+    write: async (key, tuned) => void kept.set(key, structuredClone(tuned)),
   }
   return { kept, store }
 }
@@ -54,11 +54,12 @@ describe('the works of a run', () => {
 })
 
 describe('the tuner', () => {
-  it('chooses among the variants that can run, says how far it is, and its choice is what runs', async () => {
+  it('chooses among the variants that can run, reports progress, and its choice is what runs', async () => {
     const backend = await backendOf()
     const works = worksOf(config, 4).slice(0, 2)
     const said: [number, number, string][] = []
-    const choices = await tune(backend, works, {
+    const { choices, rejected } = await tune(backend, works, {
+      gpu: await testGpu(),
       seconds: 1000,
       now: () => performance.now(),
       onProgress: (...progress) => said.push(progress),
@@ -67,6 +68,7 @@ describe('the tuner', () => {
     const names = usableSchemes(backend).map((scheme) => variantName({ scheme, splits: 1 }))
     expect(Object.keys(choices).sort()).toEqual(works.map((w) => workKey(w.operation, w.geometry)).sort())
     for (const name of Object.values(choices)) expect(names).toContain(name.split('/')[0])
+    expect(rejected).toEqual([])
     expect(said.map(([done, total]) => `${done}/${total}`)).toEqual(['0/2', '1/2', '2/2'])
     const { variantOf } = createChoices(backend.choices.adapter, choices)
     for (const { operation, geometry } of works) {
@@ -74,12 +76,13 @@ describe('the tuner', () => {
     }
   }, 120_000)
 
-  it('stops when its time is over or it is told to', async () => {
+  it('stops when its time is over or its signal aborts', async () => {
     const backend = await backendOf()
     const works = worksOf(config, 4)
-    const options = { now: ticking(), onProgress: () => {} }
-    expect(await tune(backend, works, { ...options, seconds: -1, signal: never })).toEqual({})
-    expect(await tune(backend, works, { ...options, seconds: 1000, signal: AbortSignal.abort() })).toEqual({})
+    const options = { gpu: await testGpu(), now: ticking(), onProgress: () => {} }
+    const nothing = { choices: {}, rejected: [] }
+    expect(await tune(backend, works, { ...options, seconds: -1, signal: never })).toEqual(nothing)
+    expect(await tune(backend, works, { ...options, seconds: 1000, signal: AbortSignal.abort() })).toEqual(nothing)
   })
 })
 
@@ -101,8 +104,8 @@ describe('preparing kernels', () => {
   it('takes stored timings of this adapter, and guesses the rest on a software adapter', async () => {
     const gpu = await testGpu()
     const { store } = memoryStore({
-      [storeKey(gpu.adapter)]: { [key]: 'register-8x8' },
-      other: { [key]: 'quad-8x16x4' },
+      [storeKey(gpu.adapter)]: { choices: { [key]: 'register-8x8' }, rejected: [] },
+      other: { choices: { [key]: 'quad-8x16x4' }, rejected: [] },
     })
     const kernels = await prepare({ store, gpu: { ...gpu, adapter: { ...gpu.adapter, software: true } } })
     expect(kernels).toEqual({ version: kernelVersion, choices: { [key]: 'register-8x8' } })
@@ -112,9 +115,9 @@ describe('preparing kernels', () => {
     expect(variantName(variantOf(work.operation, work.geometry))).toBe('register-8x8')
   })
 
-  it('measures what is missing when asked, and keeps it', async () => {
+  it('measures missing timings on request and stores them', async () => {
     const { store, kept } = memoryStore()
-    // The clock runs out in the midst: what was measured by then is kept.
+    // The clock runs out halfway: the store gets the timings made before.
     const kernels = await prepare({
       store,
       tuning: 'again',
@@ -125,38 +128,61 @@ describe('preparing kernels', () => {
     })
     const gpu = await testGpu()
     expect(Object.keys(kernels?.choices ?? {}).length).toBeGreaterThan(0)
-    expect(kept.get(storeKey(gpu.adapter))).toEqual(kernels?.choices)
+    expect(kept.get(storeKey(gpu.adapter))).toEqual({ choices: kernels?.choices, rejected: [] })
   }, 120_000)
 
   it('uses a recorded run’s kernels and nothing else', async () => {
     const gpu = await testGpu()
-    const { store } = memoryStore({ [storeKey(gpu.adapter)]: { [key]: 'register-8x8' } })
+    const { store } = memoryStore({ [storeKey(gpu.adapter)]: { choices: { [key]: 'register-8x8' }, rejected: [] } })
     const recorded = { version: kernelVersion, choices: { [key]: 'register-8x4/2' } }
     expect(await prepare({ store, recorded })).toEqual(recorded)
   })
 
-  it('leaves everything to the guess when told to', async () => {
+  it('records the rejected variants of stored timings, and of a recorded run', async () => {
     const gpu = await testGpu()
-    const { store } = memoryStore({ [storeKey(gpu.adapter)]: { [key]: 'register-8x8' } })
+    const rejected = [{ work: key, variant: 'tile-32x32x16-4x4', reason: 'wrong value: output 0 is 1, not 2 ± 0.001' }]
+    const { store } = memoryStore({ [storeKey(gpu.adapter)]: { choices: { [key]: 'register-8x8' }, rejected } })
+    const kernels = await prepare({ store })
+    expect(kernels).toEqual({ version: kernelVersion, choices: { [key]: 'register-8x8' }, rejected })
+    expect(await prepare({ recorded: kernels })).toEqual(kernels)
+  })
+
+  it.each([
+    { choices: { [key]: 'register-9x9' } },
+    { choices: { [key]: 'register-8x8/none' } },
+    { choices: { [key]: 'register-8x8/0' } },
+    { choices: { [key]: 7 }, rejected: 'all' },
+    { [key]: 'register-8x8' },
+    'damaged',
+  ])('ignores stored timings that this version does not know (%j)', async (damaged) => {
+    const gpu = await testGpu()
+    const { store } = memoryStore({ [storeKey(gpu.adapter)]: damaged })
+    expect(await prepare({ store })).toEqual({ version: kernelVersion, choices: {} })
+  })
+
+  it('guesses everything when tuning is off', async () => {
+    const gpu = await testGpu()
+    const { store } = memoryStore({ [storeKey(gpu.adapter)]: { choices: { [key]: 'register-8x8' }, rejected: [] } })
     expect(await prepare({ store, tuning: 'untuned' })).toEqual({ version: kernelVersion, choices: {} })
   })
 })
 
 describe('the file of timings', () => {
-  it('keeps each adapter’s own, and survives damage', async () => {
+  it('stores each adapter’s timings separately, and survives damage', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'lab-kernels-'))
     try {
       const file = join(folder, 'deep', 'kernels.json')
       const store = fileStore(file)
       expect(await store.read('a')).toBe(null)
-      await store.write('a', { x: 'quad-8x16x4' })
-      await store.write('b', { y: 'register-8x4' })
-      expect(await store.read('a')).toEqual({ x: 'quad-8x16x4' })
+      const timings = (choices: Record<string, string>) => ({ choices, rejected: [] })
+      await store.write('a', timings({ x: 'quad-8x16x4' }))
+      await store.write('b', timings({ y: 'register-8x4' }))
+      expect(await store.read('a')).toEqual(timings({ x: 'quad-8x16x4' }))
       expect(Object.keys(JSON.parse(readFileSync(file, 'utf8')))).toEqual(['a', 'b'])
       writeFileSync(file, '{')
       expect(await store.read('a')).toBe(null)
-      await store.write('c', {})
-      expect(await store.read('c')).toEqual({})
+      await store.write('c', timings({}))
+      expect(await store.read('c')).toEqual(timings({}))
     } finally {
       rmSync(folder, { recursive: true })
     }

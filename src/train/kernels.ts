@@ -1,19 +1,22 @@
-/** Gets a run's kernels ready: stored timings are taken over, missing ones measured, and the choice is recorded. */
+/** Prepares a run's kernels: reads stored timings, measures missing ones, and returns what the environment records. */
 import type { RunConfig } from '../config/config.ts'
-import { type Choices, kernelVersion, workKey } from '../gpu/kernels/choose.ts'
+import { type Choices, kernelVersion, usableSchemes, workKey } from '../gpu/kernels/choose.ts'
 import { operations } from '../gpu/kernels/conv/geometry.ts'
-import { tune, type Work } from '../gpu/kernels/tuner.ts'
-import { labBackend } from '../gpu/lab-backend.ts'
+import { schemeName } from '../gpu/kernels/schemes.ts'
+import { type Tuned, tune } from '../gpu/kernels/tuner.ts'
+import type { Work } from '../gpu/kernels/work.ts'
+import { type LabBackend, labBackend } from '../gpu/lab-backend.ts'
 import type { Gpu } from '../gpu/read.ts'
 import { networkGeometries } from '../model/geometries.ts'
 import { architectureOf } from '../model/resnet.ts'
-import type { AdapterReport, Environment, Tuning } from '../protocol/environment.ts'
+import type { AdapterReport, Environment, RejectedVariant, Tuning } from '../protocol/environment.ts'
 import { microRanges } from './step.ts'
 
-/** Where timings are kept between starts. */
+/** Stores the tuner's results between starts. */
 export interface ChoiceStore {
-  readonly read: (key: string) => Promise<Choices | null>
-  readonly write: (key: string, choices: Choices) => Promise<void>
+  /** The stored results, unchecked; null without any. */
+  readonly read: (key: string) => Promise<unknown>
+  readonly write: (key: string, tuned: Tuned) => Promise<void>
 }
 
 export interface PrepareOptions {
@@ -21,11 +24,11 @@ export interface PrepareOptions {
   readonly config: RunConfig
   readonly classes: number
   /**
-   * `auto`: stored timings, and on a GPU measured ones where they are missing (on a software adapter the guess does
-   * nearly as well, and compiling every variant takes minutes). `again`: all measured now. `untuned`: the guess alone.
+   * `auto`: stored timings, and on a GPU measured ones where they are missing (on a software adapter the guess is
+   * nearly as fast, and compiling every variant takes minutes). `again`: measures everything. `untuned`: guesses everything.
    */
   readonly tuning: Tuning
-  /** The choices of a run that is replayed or resumed: they alone hold. */
+  /** The kernels of a run that is replayed or resumed; nothing else is then used. */
   readonly recorded?: Environment['kernels']
   readonly store: ChoiceStore
   readonly now: () => number
@@ -33,11 +36,13 @@ export interface PrepareOptions {
   readonly signal: AbortSignal
 }
 
-/** Timings hold for one adapter with its driver and one version of the kernels. */
+/** Timings are valid for one adapter, its driver and one version of the kernels. `checked`: by a tuner that checks outputs. */
 export const storeKey = ({ vendor, architecture, device, description, features }: AdapterReport, driver = ''): string =>
-  [`kernels ${kernelVersion}`, vendor, architecture, device, description, driver, features.join(' ')].join(' | ')
+  [`checked kernels ${kernelVersion}`, vendor, architecture, device, description, driver, features.join(' ')].join(
+    ' | ',
+  )
 
-/** What a run of a configuration computes in full batches. */
+/** The convolutions that a run of a configuration computes in full batches. */
 export function worksOf(config: RunConfig, classes: number): Work[] {
   const net = architectureOf({ ...config.model, classes })
   const { batchSize, microBatchSize } = config.train
@@ -46,7 +51,7 @@ export function worksOf(config: RunConfig, classes: number): Work[] {
   for (const images of sizes) {
     for (const [i, geometry] of networkGeometries(net, config.data.inputSize, images).entries()) {
       for (const operation of operations) {
-        // Nobody asks for the gradient by the images.
+        // Training needs no gradient by the images.
         if (i > 0 || operation !== 'input-gradient') works.set(workKey(operation, geometry), { operation, geometry })
       }
     }
@@ -54,26 +59,51 @@ export function worksOf(config: RunConfig, classes: number): Work[] {
   return [...works.values()]
 }
 
-/** Seconds of a first start that measuring may take. */
-const budget = 30
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null
 
-/** Resolves with the kernel choices of a run, for its environment record and its executor. */
-export async function prepareKernels(options: PrepareOptions, driver?: string): Promise<Environment['kernels']> {
-  const choices = await choicesFor(options, driver)
-  return { version: kernelVersion, choices }
+const isRejected = (value: unknown): value is RejectedVariant =>
+  isRecord(value) && [value.work, value.variant, value.reason].every((text) => typeof text === 'string')
+
+/** Stored results without what this version does not know: a variant with another name is measured again. */
+function parseTuned(value: unknown, backend: LabBackend): Tuned {
+  if (!isRecord(value) || !isRecord(value.choices)) return { choices: {}, rejected: [] }
+  const names = new Set(usableSchemes(backend).map(schemeName))
+  const isKnown = (name: unknown): name is string => {
+    if (typeof name !== 'string') return false
+    const [scheme, splits = '1', ...rest] = name.split('/')
+    return names.has(scheme) && /^[1-9]\d*$/.test(splits) && rest.length === 0
+  }
+  const known = Object.entries(value.choices).filter((entry): entry is [string, string] => isKnown(entry[1]))
+  const rejected = Array.isArray(value.rejected) ? value.rejected.filter(isRejected) : []
+  return { choices: Object.fromEntries(known), rejected }
 }
 
-async function choicesFor(options: PrepareOptions, driver?: string): Promise<Choices> {
+/** Seconds that measuring may take before a run. */
+const budget = 30
+
+/** Resolves with the kernels of a run, for its environment record and its executor. Rejects with the device's failure. */
+export async function prepareKernels(options: PrepareOptions, driver?: string): Promise<Environment['kernels']> {
+  const { choices, rejected = [] } = options.recorded ?? (await tunedFor(options, driver))
+  return { version: kernelVersion, choices, ...(rejected.length > 0 ? { rejected } : {}) }
+}
+
+const isMissing = (choices: Choices) => (work: Work) => !(workKey(work.operation, work.geometry) in choices)
+
+async function tunedFor(options: PrepareOptions, driver?: string): Promise<Tuned> {
   const { gpu, config, classes, tuning, store, now, onProgress, signal } = options
   const backend = labBackend()
-  if (!backend) return {}
-  if (options.recorded) return options.recorded.choices
+  if (!backend) return { choices: {}, rejected: [] }
   const key = storeKey(gpu.adapter, driver)
-  const stored = tuning === 'auto' ? ((await store.read(key)) ?? {}) : {}
-  const missing = worksOf(config, classes).filter((work) => !(workKey(work.operation, work.geometry) in stored))
+  const stored = parseTuned(tuning === 'auto' ? await store.read(key) : null, backend)
+  const missing = worksOf(config, classes).filter(isMissing(stored.choices))
   if (tuning === 'untuned' || missing.length === 0 || (tuning === 'auto' && gpu.adapter.software)) return stored
-  const measured = await tune(backend, missing, { seconds: budget, now, onProgress, signal })
-  const all = { ...stored, ...measured }
+  const measured = await tune(backend, missing, { gpu, seconds: budget, now, onProgress, signal })
+  const again = new Set(measured.rejected.map(({ work }) => work))
+  const all: Tuned = {
+    choices: { ...stored.choices, ...measured.choices },
+    rejected: [...stored.rejected.filter(({ work }) => !again.has(work)), ...measured.rejected],
+  }
   await store.write(key, all)
   return all
 }

@@ -4,7 +4,7 @@ import { createLive, replayLive } from './live.ts'
 const { signal } = new AbortController()
 
 describe('the live control', () => {
-  it('holds α until it is handed back', () => {
+  it('holds α until the user hands it back', () => {
     const live = createLive()
     expect(live.control(0)).toEqual({ held: false, alpha: 0 })
     live.hold(-3)
@@ -49,7 +49,7 @@ describe('the live control', () => {
     await expect(waiting).rejects.toMatchObject({ name: 'AbortError' })
   })
 
-  it('replays what was recorded', () => {
+  it('replays a recorded control', () => {
     const live = replayLive([{ held: true, alpha: 2 }])
     expect([live.control(0), live.control(1)]).toEqual([
       { held: true, alpha: 2 },

@@ -128,7 +128,7 @@ describe('a run that ends early', () => {
     expect(tf.memory().numTensors).toBe(before)
   })
 
-  it('measures a resumed run again only where its record lacks the measurement', async () => {
+  it('measures a resumed run again only when its log lacks the measurement', async () => {
     const config = configOf({ train: { epochs: 2, batchSize: 6, microBatchSize: 6 } })
     const whole = await run({ config })
     const at = ({ events }: Outcome, type: RunEvent['type'], step: number) =>

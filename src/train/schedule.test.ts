@@ -17,7 +17,7 @@ describe('schedules', () => {
     expect([at(0), at(5), at(10)]).toEqual([1, expect.closeTo(0.5, 12), expect.closeTo(0, 12)])
   })
 
-  it('warm up linearly, reach the rate with the last warm-up step, and keep it', () => {
+  it('warm up linearly, reach the rate with the last warm-up step, and stay there', () => {
     const at = (epoch: number) => learningRateAt(optimizer({ warmupEpochs: 2 }), epoch, 10, 0.25)
     expect([0, 0.25, 1, 1.75, 2, 5].map(at)).toEqual([0.125, 0.25, 0.625, 1, 1, 1])
   })
@@ -30,7 +30,7 @@ describe('schedules', () => {
     expect([0, 1.99, 2, 4.9, 5, 5.5, 6].map((epoch) => alphaAt(windows, epoch))).toEqual([-20, -20, 0, 0, 3, 3, 0])
   })
 
-  it('probe at the initialisation, within early epochs and after every epoch', () => {
+  it('probe at the initialization, within early epochs and after every epoch', () => {
     const probe = { ...defaultConfig().probe, earlyEpochs: 1, perEarlyEpoch: 4 }
     expect([...probeSteps(probe, 8, 3)]).toEqual([0, 2, 4, 6, 8, 16, 24])
     expect([...probeSteps(probe, 2, 2)]).toEqual([0, 1, 2, 4])

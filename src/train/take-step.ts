@@ -51,9 +51,13 @@ function stepEvent(facts: Omit<StepEvent, Measured>, result: Float32Array): Step
   return { ...facts, loss, crossEntropy, penalty, top1, top5 }
 }
 
-/** Yields the events of the oldest steps until at most `left` are in flight. Throws what their results rejected with. */
+/**
+ * Yields the events of the oldest steps until at most `left` are in flight. Throws the rejection of a step that failed, and
+ * yields no step after it.
+ */
 export async function* settleSteps(state: TrainingState, left: number): AsyncGenerator<StepEvent> {
   for await (const event of state.inFlight.settle(left)) {
+    if (event.step !== state.recorded + 1) return
     state.recorded = event.step
     yield event
   }

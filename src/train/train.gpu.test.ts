@@ -40,7 +40,7 @@ interface Settings {
   readonly onEvent?: (event: RunEvent) => void
 }
 
-/** Runs to the end and keeps what came out. */
+/** Trains to the end and collects events and files. */
 async function run(settings: Settings = {}): Promise<Outcome> {
   const gpu = await testGpu()
   const out: Outcome = { events: [], files: new Map(), momentum: [] }
@@ -72,8 +72,23 @@ const end = ({ events }: Outcome) => events.at(-1) as Extract<RunEvent, { type: 
 const csv = ({ events }: Pick<Outcome, 'events'>) =>
   events.map((event) => metricsRow(event) + (event.type === 'probe' ? selectivityRows(event) : '')).join('')
 
+/** The result of `work` and the number of bind groups that it makes on the device. */
+async function countingBindGroups<T>(device: GPUDevice, work: () => Promise<T>): Promise<[T, number]> {
+  const { createBindGroup } = device
+  let count = 0
+  device.createBindGroup = (descriptor) => {
+    count++
+    return createBindGroup.call(device, descriptor)
+  }
+  try {
+    return [await work(), count]
+  } finally {
+    device.createBindGroup = createBindGroup
+  }
+}
+
 describe('a run', () => {
-  it('reports itself, measures and saves when it should, and repeats byte for byte', async () => {
+  it('reports, measures and saves at the right steps, and repeats byte for byte', async () => {
     const first = await run()
     expect(end(first)).toMatchObject({ reason: 'finished', step: 4, epoch: 2 })
     const at = (type: RunEvent['type']) => first.events.flatMap((e) => (e.type === type && 'step' in e ? [e.step] : []))
@@ -103,28 +118,32 @@ describe('a run', () => {
       expect(Buffer.compare(Buffer.from(bytes), Buffer.from(second.files.get(file) as Uint8Array)), file).toBe(0)
   })
 
-  it('gives the same files compiled and operation by operation, and tells what its work asks of the GPU', async () => {
+  it('writes the same files compiled and operation by operation, and reports its graphs', async () => {
     const config = {
       train: { epochs: 5, batchSize: 6, microBatchSize: 4 },
       regularizer: { schedule: [{ fromEpoch: 1, toEpoch: 2, alpha: -1 }] },
     }
-    const [compiled, plain] = [await run({ config }), await run({ config, eager: true })]
+    const { device } = await testGpu()
+    const [compiled, compiledGroups] = await countingBindGroups(device, () => run({ config }))
+    const [plain, eagerGroups] = await countingBindGroups(device, () => run({ config, eager: true }))
     expect(csv(compiled)).toBe(csv(plain))
     for (const [file, bytes] of compiled.files)
       expect(Buffer.compare(Buffer.from(bytes), Buffer.from(plain.files.get(file) as Uint8Array)), file).toBe(0)
-    const told = ({ events }: Outcome) => events.flatMap((event) => (event.type === 'graph' ? [event.graph] : []))
-    expect(new Set(told(compiled).map(({ name }) => name))).toEqual(new Set(['training', 'evaluation', 'probe']))
-    const last = told(compiled).findLast(({ name }) => name === 'training')
-    const eager = told(plain).findLast(({ name }) => name === 'training')
+    const reported = ({ events }: Outcome) => events.flatMap((event) => (event.type === 'graph' ? [event.graph] : []))
+    expect(new Set(reported(compiled).map(({ name }) => name))).toEqual(new Set(['training', 'evaluation', 'probe']))
+    const last = reported(compiled).findLast(({ name }) => name === 'training')
+    const eager = reported(plain).findLast(({ name }) => name === 'training')
     expect(last).toMatchObject({ compiled: true, refusal: null, submits: 1, scriptMilliseconds: expect.any(Number) })
     expect(eager).toMatchObject({ compiled: false, refusal: null, plannedBytes: null })
     expect(last?.uploadedBytes).toBeLessThan(6 * 16 * 16 * 3 + 500)
-    expect(last?.scriptMilliseconds).toBeLessThan((eager?.scriptMilliseconds as number) / 2)
-    // α came and went: two graphs of the training step, both told.
-    expect(new Set(told(compiled).flatMap((g) => (g.name === 'training' ? [g.dispatches] : []))).size).toBe(2)
+    // A replay makes no bind groups; an eager step makes one for each dispatch.
+    expect(compiledGroups).toBeLessThan(eagerGroups / 2)
+    expect(eager?.scriptMilliseconds).toEqual(expect.any(Number))
+    // With and without α there are two graphs of the training step; both are reported.
+    expect(new Set(reported(compiled).flatMap((g) => (g.name === 'training' ? [g.dispatches] : []))).size).toBe(2)
   })
 
-  it('goes on after a checkpoint as if it had never stopped', async () => {
+  it('resumes from a checkpoint to the results of an uninterrupted run', async () => {
     const whole = await run()
     const half = await run({ config: { train: { epochs: 1, batchSize: 6, microBatchSize: 6 } } })
     const velocity = parseSafetensors(half.momentum.at(-1) as Uint8Array)
@@ -138,7 +157,7 @@ describe('a run', () => {
     ).toBe(0)
   })
 
-  it('applies α live from the next step, records it, and replays from the record', async () => {
+  it('applies a live α from the next step on, records it, and replays the record', async () => {
     const live = createLive()
     const config = { regularizer: { schedule: [{ fromEpoch: 1, toEpoch: 2, alpha: -1 }] } }
     const moved = await run({
@@ -164,7 +183,7 @@ describe('a run', () => {
     expect(steps(untouched)[1].loss).not.toBe(steps(moved)[1].loss)
   })
 
-  it('pauses between steps, steps once and stops with its weights kept', async () => {
+  it('pauses between steps, takes a single step, and saves its weights when it is stopped', async () => {
     const controller = new AbortController()
     const live = createLive()
     live.pause()
@@ -183,7 +202,7 @@ describe('a run', () => {
     expect([...outcome.files.keys()]).toContain('step-00000001.safetensors')
   })
 
-  it('uses shuffled labels for the regularizer alone when asked to', async () => {
+  it('uses shuffled labels only for the regularizer when configured to', async () => {
     const config = (labels: 'true' | 'shuffled') => ({
       regularizer: { labels, schedule: [{ fromEpoch: 0, toEpoch: 1, alpha: -3 }] },
       train: { epochs: 1, batchSize: 6, microBatchSize: 6 },
@@ -224,7 +243,7 @@ describe('a run that fails', () => {
     expect(warnings[0].message).toBe('The checkpoint epoch-0000.safetensors could not be saved: storage is full')
   })
 
-  it('ends with a data error when an image cannot be read any more', async () => {
+  it('ends with a data error when an image can no longer be read', async () => {
     const gpu = await testGpu()
     const { DataError } = await import('../data/source.ts')
     const broken = {
@@ -249,7 +268,7 @@ describe('a run that fails', () => {
     })
   })
 
-  it('ends as device-lost when the GPU goes away, with what was recorded before', async () => {
+  it('ends as device-lost when the GPU is lost, after everything recorded before', async () => {
     const before = await testGpu()
     const gpu = await openGpu(navigator.gpu)
     const events: RunEvent[] = []

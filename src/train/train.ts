@@ -94,8 +94,8 @@ async function* finishTakenSteps(state: TrainingState, error: unknown): AsyncGen
   if (error instanceof DivergedError || state.gpu.failure()) return error
   try {
     yield* settleSteps(state, 0)
-    const { step, savedStep, signal } = state
-    if (signal.aborted && step > 0 && step !== savedStep) yield* saveCheckpoint(state)
+    const { step, recorded, savedStep, signal } = state
+    if (signal.aborted && step > 0 && step === recorded && step !== savedStep) yield* saveCheckpoint(state)
     return error
   } catch (next) {
     return next

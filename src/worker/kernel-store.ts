@@ -1,6 +1,6 @@
-/** Caches the fastest kernel variants, so that a later visit need not time them again. */
-import type { Choices } from '../gpu/kernels/choose.ts'
+/** Caches the tuner's results, so that a later visit need not time the kernel variants again. */
+import type { Tuned } from '../gpu/kernels/tuner.ts'
 import type { ChoiceStore } from '../train/kernels.ts'
 import { createBrowserCache } from './browser-cache.ts'
 
-export const kernelStore: ChoiceStore = createBrowserCache<Choices>('selectivity-lab', 'kernels')
+export const kernelStore: ChoiceStore = createBrowserCache<Tuned>('selectivity-lab', 'kernels')

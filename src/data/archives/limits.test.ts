@@ -35,7 +35,7 @@ const endless = () =>
 describe.each(hosts)('unpacking by %s', (_, host) => {
   const bomb = gzipSync(new Uint8Array(limits.archiveFreeBytes + 2 ** 20))
 
-  it('ends at the limit, says so, and leaves nothing behind', async () => {
+  it('ends at the limit with an error and leaves no file', async () => {
     const before = left()
     const unpacking = host.inflate(new Blob([bomb]), new AbortController().signal)
     await expect(unpacking).rejects.toThrow(
@@ -44,7 +44,7 @@ describe.each(hosts)('unpacking by %s', (_, host) => {
     expect(left()).toEqual(before)
   })
 
-  it('ends when it is cancelled, and leaves nothing behind', async () => {
+  it('ends when it is canceled and leaves no file', async () => {
     const before = left()
     const controller = new AbortController()
     const unpacking = host.unpack(endless(), 2 ** 40, controller.signal)
@@ -59,12 +59,12 @@ describe.each(hosts)('unpacking by %s', (_, host) => {
   })
 })
 
-it('unpacking ends where the disk would be full', async () => {
+it('unpacking ends before the disk is full', async () => {
   const unpacking = new Response(endless().pipeThrough(bounded(2 ** 40, 10 * 2 ** 20))).arrayBuffer()
   await expect(unpacking).rejects.toThrow('its unpacked size exceeds the 9 MiB of free space')
 })
 
-it('an archive of many files is counted while it is listed, and cancelled in the middle', async () => {
+it('listing an archive reports its progress and can be canceled', async () => {
   const files = Array.from({ length: 3000 }, (_, i) => ({ name: `a/${i}.png`, bytes: new Uint8Array(1), stored: true }))
   for (const bytes of [rawZip(files), rawTar(files)]) {
     const counts: number[] = []
@@ -93,7 +93,7 @@ describe('reasons why a file cannot be read', () => {
     expect(readingReason(error)).toMatch(reason)
   })
 
-  it('leave a cancelled read what it is', async () => {
+  it('an AbortError passes unchanged', async () => {
     const cancelled = inWords(() => Promise.reject(new DOMException('x', 'AbortError')))
     await expect(cancelled).rejects.toMatchObject({ name: 'AbortError' })
   })

@@ -6,18 +6,18 @@ const utf8 = (text: string) => new TextEncoder().encode(text)
 const bytes = fc.uint8Array({ maxLength: 40 })
 
 describe('names of archives', () => {
-  it('are UTF-8 where they can be, code page 437 otherwise', () => {
+  it('are UTF-8 if they are valid, otherwise code page 437', () => {
     expect(decodeName(utf8('猫/☃.png'))).toBe('猫/☃.png')
     expect(decodeName(Uint8Array.of(0x48, 0x81, 0x74, 0x74, 0x65))).toBe('Hütte')
     expect(decodeName(utf8('\uFEFFa.png'))).toBe('\uFEFFa.png')
   })
 
-  it('stay different where their bytes are, whatever these are', () => {
+  it('remain different if their bytes differ', () => {
     const high = fc.uint8Array({ min: 128, max: 191, minLength: 1, maxLength: 12 })
     fc.assert(fc.property(high, high, (a, b) => (decodeName(a) === decodeName(b)) === (`${a}` === `${b}`)))
   })
 
-  it('become paths that are printable and stay inside, or are refused', () => {
+  it('become printable paths inside the dataset, or are refused', () => {
     const hostile = fc.stringMatching(/^([./\\\\:aC\0\n]|\.\.\/|é){0,20}$/)
     fc.assert(
       fc.property(fc.oneof(bytes.map(decodeName), hostile), (name) => {
@@ -59,7 +59,7 @@ describe('names of archives', () => {
   })
 })
 
-it('archives are known by their names', () => {
+it('archives are recognized by their names', () => {
   expect(['a.ZIP', 'b.tar.gz', 'c.tgz', 'd.parquet', 'e.tar.png', 'f.gz'].filter(isArchiveName)).toHaveLength(4)
   expect(archiveStem('data/train-0.tar.gz')).toBe('train-0')
   expect(folderOf('data/x/train.tar')).toBe('data/x/')

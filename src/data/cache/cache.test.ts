@@ -57,7 +57,7 @@ function expectImage(cache: Awaited<ReturnType<typeof openCache>>, n: number) {
 }
 
 describe('a cache of images', () => {
-  it('gives back what was put, over many shards and visits, each image once', async () => {
+  it('returns the images of many shards and visits, each stored once', async () => {
     const { root, caches } = fresh()
     const first = await filled(caches, 0, 40, 500)
     expect(first.image(hashOf(39))).toBe(null)
@@ -83,7 +83,7 @@ describe('a cache of images', () => {
     expect(await listCaches(caches)).toEqual([])
   })
 
-  it('forgets a shard that was never finished, and one that is damaged, and nothing else', async () => {
+  it('removes unfinished and damaged shards, and nothing else', async () => {
     const { root, caches } = fresh()
     const folder = join(root, cacheId(note))
     const cache = await filled(caches, 0, 20, 300)
@@ -109,7 +109,7 @@ describe('a cache of images', () => {
     again.close()
   })
 
-  it('goes on without what does not fit when the disk is full', async () => {
+  it('serves the sealed images after the disk is full', async () => {
     const { caches } = fresh()
     let room = 700
     const tight: CacheFolders = {
@@ -155,7 +155,7 @@ describe('a cache of images', () => {
     expect(() => cache.image(hashOf(0))?.readRows(0, 1, new Uint8Array(27))).toThrow(DataError)
   })
 
-  it('closes a shard that cannot be sealed once, whatever has its descriptor by then', async () => {
+  it('closes the descriptor of an unsealed shard only once', async () => {
     const { root, caches } = fresh()
     const files = await caches.files('a')
     const writer = await files.create()
@@ -168,7 +168,7 @@ describe('a cache of images', () => {
     closeSync(other)
   })
 
-  it('is not begun where there is no room or no disk', async () => {
+  it('is not created without space or without a folder', async () => {
     const { root, caches } = fresh()
     expect(await hasRoom(caches, 1)).toBe(true)
     expect(await hasRoom(caches, 1e18)).toBe(false)
@@ -177,7 +177,7 @@ describe('a cache of images', () => {
     await expect(openCache(caches, note)).rejects.toThrow()
   })
 
-  it('is named by its source and side, whatever those are called', () => {
+  it('has a safe name from its dataset and side', () => {
     expect(cacheId({ source: 'tiny-imagenet-200.zip', side: 73 })).toBe('tiny-imagenet-200.zip@73')
     expect(cacheId({ source: '../../etc/x y', side: 8 })).toBe('-..-etc-x-y@8')
     expect(cacheId({ source: '..', side: 8 })).toBe('set@8')

@@ -3,7 +3,7 @@ import { bmpOf } from '../../testing/archives.ts'
 import { decode } from '../node/decode.ts'
 import { bmpRefusal, decodeBmp } from './bmp.ts'
 
-it('reads true color, from the top, red first', () => {
+it('reads true color from the top, in the order RGB', () => {
   const bytes = bmpOf(3, 2, (x, y) => [10 * x, 100 + y, 7])
   const { width, height, data } = decodeBmp(bytes)
   expect([width, height]).toEqual([3, 2])
@@ -11,7 +11,7 @@ it('reads true color, from the top, red first', () => {
   expect(bmpRefusal(bytes)).toBe(null)
 })
 
-it('is one of the formats that are decoded', async () => {
+it('is decoded like the other formats', async () => {
   const bytes = bmpOf(4, 2, (x, y) => [x, y, 9])
   expect((await decode(bytes, 1)).image).toMatchObject({ width: 2, height: 1 })
   await expect(decode(bytes.subarray(0, 60), 1)).rejects.toThrow('the BMP is truncated')

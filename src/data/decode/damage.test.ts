@@ -42,27 +42,27 @@ describe('whole files', () => {
     expect(damageOf(await make().toBuffer())).toBeNull()
   })
 
-  it('a JPEG may have a picture, or anything else, behind its end', async () => {
+  it('a JPEG can have any data after its end', async () => {
     const jpeg = await base.clone().jpeg().toBuffer()
     expect(damageOf(Buffer.concat([jpeg, jpeg, Buffer.alloc(200_000)]))).toBeNull()
   })
 })
 
-describe('cut files', () => {
+describe('truncated files', () => {
   const formats = ['jpeg', 'png', 'gif', 'webp'] as const
   const whole = new Map<string, Buffer>()
   beforeAll(async () => {
     for (const format of formats) whole.set(format, await base.clone().toFormat(format).toBuffer())
   })
 
-  it.each(formats)('of %s are noticed wherever they are cut', (format) => {
+  it.each(formats)('of %s are recognized wherever they are truncated', (format) => {
     const bytes = whole.get(format) as Buffer
     // A GIF may lack its last byte, and the beginning alone tells no format.
     for (let length = 12; length < bytes.length - 1; length += 7)
       expect(damageOf(bytes.subarray(0, length)), `${format} of ${length} bytes`).not.toBeNull()
   })
 
-  it('of a JPEG whose thumbnail is whole are noticed', () => {
+  it('of a JPEG with a complete thumbnail are recognized', () => {
     const thumbnail = whole.get('jpeg') as Buffer
     const segment = Buffer.concat([Buffer.from([0xff, 0xe1, 0, 0]), thumbnail])
     segment.writeUInt16BE(segment.length - 2, 2)
@@ -107,13 +107,13 @@ describe('damage and formats', () => {
     ['%PDF-1.7', 'a PDF document, not an image'],
     ['PK\x03\x04', 'an archive, not an image'],
     ['BM\0\0\x10\0\0\0\0\0\0\0', 'the BMP is truncated'],
-  ])('%j is told by its beginning', (content, reason) => {
+  ])('%j is recognized by its first bytes', (content, reason) => {
     const damage = damageOf(text(content))
     if (typeof reason === 'string') expect(damage).toBe(reason)
     else expect(damage).toMatch(reason)
   })
 
-  it('leaves what it does not know to the decoder', () => {
+  it('leaves unknown files to the decoder', () => {
     expect(damageOf(text('no picture at all'))).toBeNull()
   })
 

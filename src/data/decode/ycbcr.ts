@@ -36,9 +36,9 @@ function widen(planes: Uint8Array, at: number, count: number, out: Uint8Array): 
   out[0] = planes[at]
   out[1] = (3 * planes[at] + planes[at + 1] + 2) >> 2
   for (let i = 1; i < count - 1; i++) {
-    const own = 3 * planes[at + i]
-    out[2 * i] = (own + planes[at + i - 1] + 1) >> 2
-    out[2 * i + 1] = (own + planes[at + i + 1] + 2) >> 2
+    const near = 3 * planes[at + i]
+    out[2 * i] = (near + planes[at + i - 1] + 1) >> 2
+    out[2 * i + 1] = (near + planes[at + i + 1] + 2) >> 2
   }
   const last = at + count - 1
   out[2 * count - 2] = (3 * planes[last] + planes[last - 1] + 1) >> 2
@@ -48,13 +48,13 @@ function widen(planes: Uint8Array, at: number, count: number, out: Uint8Array): 
 /** Doubles a row that is 3/4 of the row at `near` and 1/4 of the row at `far`. */
 function widenBetween(planes: Uint8Array, near: number, far: number, count: number, out: Uint8Array): void {
   let before = 0
-  let own = 3 * planes[near] + planes[far]
+  let here = 3 * planes[near] + planes[far]
   for (let i = 0; i < count; i++) {
     const after = i + 1 < count ? 3 * planes[near + i + 1] + planes[far + i + 1] : 0
-    out[2 * i] = i === 0 ? (4 * own + 8) >> 4 : (3 * own + before + 8) >> 4
-    out[2 * i + 1] = i + 1 === count ? (4 * own + 7) >> 4 : (3 * own + after + 7) >> 4
-    before = own
-    own = after
+    out[2 * i] = i === 0 ? (4 * here + 8) >> 4 : (3 * here + before + 8) >> 4
+    out[2 * i + 1] = i + 1 === count ? (4 * here + 7) >> 4 : (3 * here + after + 7) >> 4
+    before = here
+    here = after
   }
 }
 

@@ -60,7 +60,7 @@ describe('resizing', () => {
     expect(rows(resizeBox(line, wholeBox(line), 4, 1).data, 4)).toEqual([[0, 25, 75, 100]])
   })
 
-  it('keeps constant images constant and the aspect ratio', () => {
+  it('preserves constant images and the aspect ratio', () => {
     const size = fc.integer({ min: 1, max: 40 })
     fc.assert(
       fc.property(size, size, size, (width, height, side) => {
@@ -79,7 +79,7 @@ describe('resizing', () => {
 describe('transforms', () => {
   const image = grey(8, 8, (x, y) => 1 + x + 8 * y)
 
-  it('pass an image of the input size untouched', () => {
+  it('pass an image of the input size unchanged', () => {
     expect(apply(trainTransform('none', 8), image)).toEqual(image.data)
     expect(apply(evaluationTransform('crop-flip', 8), image)).toEqual(image.data)
   })
@@ -102,7 +102,7 @@ describe('transforms', () => {
     expect(rows(apply(trainTransform('none', 4), wide), 4)[0]).toEqual([1, 2, 3, 4])
   })
 
-  it('crop from black padding of an eighth and mirror half the time', () => {
+  it('crop from black padding of an eighth and mirror half of the images', () => {
     const crops = Array.from({ length: 64 }, (_, seed) => rows(apply(trainTransform('crop-flip', 8), image, seed), 8))
     const mirrored = crops.filter((crop) => crop[4][3] > crop[4][4])
     expect(mirrored.length).toBeGreaterThan(16)
@@ -117,7 +117,7 @@ describe('transforms', () => {
     expect(new Set(crops.map(String)).size).toBeLessThanOrEqual(18)
   })
 
-  it('draw boxes within the image, of the areas and shapes of the ImageNet recipe', () => {
+  it('draw boxes inside the image, with the areas and shapes of the ImageNet recipe', () => {
     const side = fc.integer({ min: 3, max: 500 })
     fc.assert(
       fc.property(side, side, fc.nat(), (width, height, seed) => {

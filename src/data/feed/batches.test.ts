@@ -16,7 +16,7 @@ const plan = (changes: Partial<BatchPlan>): BatchPlan => ({
 const draw = (changes: Partial<BatchPlan>, seed = 1) => epochBatches(plan(changes), stream(seed))
 
 describe('plain batches', () => {
-  it('show every image once, in batches of the size asked for', () => {
+  it('contain every image once, in batches of the requested size', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 2, max: 80 }),
@@ -35,7 +35,7 @@ describe('plain batches', () => {
     )
   })
 
-  it('keep the order without shuffling and change it with the seed otherwise', () => {
+  it('have the dataset’s order, or a shuffled order that depends on the seed', () => {
     expect(draw({ shuffle: false }).map((b) => [...b])).toEqual([
       [0, 1, 2, 3],
       [4, 5, 6, 7],
@@ -47,7 +47,7 @@ describe('plain batches', () => {
 })
 
 describe('balanced batches', () => {
-  it('hold equally many images of each of their classes', () => {
+  it('contain equally many images of each of their classes', () => {
     const counts = fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 2, maxLength: 8 })
     const k = fc.option(fc.integer({ min: 2, max: 4 }), { nil: null })
     fc.assert(
@@ -65,7 +65,7 @@ describe('balanced batches', () => {
     )
   })
 
-  it('show all images of a class before any of them again, and all classes in turn', () => {
+  it('use all images of a class before repeating one, and all classes in turn', () => {
     const labels = labelsOf([6, 6, 6, 6])
     const batches = draw({ labels, batchSize: 6, balanced: true, balancedClasses: 2 })
     expect(batches).toHaveLength(4)

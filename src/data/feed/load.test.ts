@@ -24,7 +24,7 @@ const indices = Int32Array.of(3, 0, 7)
 const randomOf = (position: number) => stream(1, position)
 
 describe('batches from a split', () => {
-  it('hold the images asked for, in order, and their labels', async () => {
+  it('contain the requested images in order, with their labels', async () => {
     const read = createReader()
     const { images, views, labels } = await read(train, indices, evaluationTransform('none', 12), randomOf, signal)
     expect([...labels]).toEqual([1, 0, 1])
@@ -34,7 +34,7 @@ describe('batches from a split', () => {
     }
   })
 
-  it('decode an image once while memory lasts', async () => {
+  it('decode an image once while it fits into memory', async () => {
     const split = counted()
     const transform = trainTransform('crop-flip', 8)
     const roomy = createReader()
@@ -47,7 +47,7 @@ describe('batches from a split', () => {
     expect(split.reads).toBe(3 + 3 + 2)
   })
 
-  it('keep images that have the input size already, but not what lies in memory anyway', async () => {
+  it('hold decoded images in memory, except those that the dataset holds anyway', async () => {
     const split = counted()
     const read = createReader()
     for (let i = 0; i < 2; i++) await read(split, indices, trainTransform('none', 12), randomOf, signal)
@@ -57,7 +57,7 @@ describe('batches from a split', () => {
     expect(inMemory.reads).toBe(6)
   })
 
-  it('take stored images and read just the rows that are seen', async () => {
+  it('read only the visible rows of stored images', async () => {
     const pixels = await train.read(0)
     const rows: [number, number][] = []
     const image: StoredImage = {
@@ -89,7 +89,7 @@ describe('batches from a split', () => {
 })
 
 describe('prefetching', () => {
-  it('keeps the order and stays at most two ahead', async () => {
+  it('yields in order and starts at most two jobs ahead', async () => {
     let started = 0
     const jobs = Array.from({ length: 6 }, (_, i) => async () => {
       started++
@@ -101,7 +101,7 @@ describe('prefetching', () => {
     expect(seen.every(([value, ahead]) => ahead <= value + 3)).toBe(true)
   })
 
-  it('fails where a job fails, after what came before it', async () => {
+  it('rejects with a failed job, after the results before it', async () => {
     const jobs = [async () => 1, async () => Promise.reject(new Error('broken')), async () => 3]
     const seen: number[] = []
     const all = async () => {

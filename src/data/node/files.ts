@@ -82,12 +82,12 @@ function gunzipped(compressed: Blob): ReadableStream<Uint8Array> {
   return Readable.toWeb(source.pipe(unzip)) as ReadableStream<Uint8Array>
 }
 
-async function close({ open, folders: own }: Files): Promise<void> {
-  await Promise.all(open.splice(0).map((file) => file.close()))
-  for (const folder of own.splice(0)) remove(folder)
+async function close(files: Files): Promise<void> {
+  await Promise.all(files.open.splice(0).map((file) => file.close()))
+  for (const folder of files.folders.splice(0)) remove(folder)
 }
 
-/** Owns no file yet. */
+/** Creates an owner without files. */
 export function sourceFiles(): SourceFiles {
   const files: Files = { open: [], folders: [] }
   return {

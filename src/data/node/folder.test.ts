@@ -18,7 +18,7 @@ function write(path: string, content = 'x'): string {
 const paths = (found: readonly { readonly path: string }[]) => found.map(({ path }) => path)
 
 describe('a folder', () => {
-  it('is listed in the order of names, with a running count', async () => {
+  it('is listed in the order of its paths, with a running count', async () => {
     for (let i = 0; i < 3000; i++) write(`many/${i % 3}/${i}.png`)
     const counts: number[] = []
     const { entries, refused } = await folderListing(join(home, 'many'), undefined, (count) => counts.push(count))
@@ -29,13 +29,13 @@ describe('a folder', () => {
     expect(counts.at(-1)).toBe(3000)
   })
 
-  it('stops being listed when that is cancelled', async () => {
+  it('stops listing when it is canceled', async () => {
     const controller = new AbortController()
     const listing = folderListing(join(home, 'many'), controller.signal, () => controller.abort())
     await expect(listing).rejects.toMatchObject({ name: 'AbortError' })
   })
 
-  it('follows links to files and folders once, and never in circles', async () => {
+  it('follows each link once and refuses circular links', async () => {
     write('links/set/a/1.png')
     write('links/elsewhere/2.png')
     const link = (to: string, path: string) => symlinkSync(join(home, 'links', to), join(home, 'links', path))
@@ -55,7 +55,7 @@ describe('a folder', () => {
     ])
   })
 
-  it.skipIf(process.getuid?.() === 0)('lists folders that may not be read', async () => {
+  it.skipIf(process.getuid?.() === 0)('reports folders without read permission', async () => {
     write('closed/a/1.png')
     write('closed/b/1.png')
     chmodSync(join(home, 'closed/b'), 0)
@@ -65,11 +65,11 @@ describe('a folder', () => {
     expect(refused).toEqual([{ path: 'b', reason: 'the folder cannot be read: no permission to read it' }])
   })
 
-  it('that is gone is an error', async () => {
+  it('rejects if it does not exist', async () => {
     await expect(folderListing(join(home, 'none'))).rejects.toThrow(/none cannot be read: the file is gone/)
   })
 
-  it('gives files only while they are those that were listed', async () => {
+  it('reads only files that are unchanged since they were listed', async () => {
     const [same, longer, newer, gone] = ['same', 'longer', 'newer', 'gone'].map((name) => write(`live/${name}.png`))
     const { entries } = await folderListing(join(home, 'live'))
     const read = (path: string) => entries.find((entry) => entry.path === `${path}.png`)?.read()
@@ -85,7 +85,7 @@ describe('a folder', () => {
 })
 
 describe('a file as a Blob', () => {
-  it('reads pieces by position, and streams', async () => {
+  it('reads by position and as a stream', async () => {
     const blob = (await openFile(write('blob/ten', '0123456789'))).blob
     const textOf = async (piece: Blob) => new TextDecoder().decode(await piece.arrayBuffer())
     expect(blob.size).toBe(10)
@@ -97,7 +97,7 @@ describe('a file as a Blob', () => {
     expect(await new Response(blob.slice(1, 9).stream()).text()).toBe('12345678')
   })
 
-  it('cannot be read any more once the file has changed', async () => {
+  it('rejects reads once the file has changed', async () => {
     const file = write('blob/changing', '0123456789')
     const { blob, close } = await openFile(file)
     await blob.slice(0, 1).arrayBuffer()
@@ -106,7 +106,7 @@ describe('a file as a Blob', () => {
     await close()
   })
 
-  it('is closed after pending reads, and cannot be read from then on', async () => {
+  it('closes after pending reads and rejects later ones', async () => {
     const file = write('blob/closing', 'x'.repeat(3e6))
     const { blob, close } = await openFile(file)
     const pending = [blob.arrayBuffer(), blob.slice(1, 4).arrayBuffer()]

@@ -10,7 +10,7 @@ const list = (handles: readonly FileSystemHandle[], onFound = (_: number) => {})
 const paths = ({ entries }: { entries: readonly { path: string }[] }) => entries.map(({ path }) => path).sort()
 
 describe('files of handles', () => {
-  test('one folder is its inside, at any depth and without clutter; files are counted as they are found', async () => {
+  test('one folder is the root, at any depth and without system files; files are counted as they are found', async () => {
     const many = Object.fromEntries(Array.from({ length: 150 }, (_, i) => [`${i}.png`, 'x']))
     const set = folderHandle(disk(), 'set', { train: { cat: many }, 'words.txt': 'a', '.git': { head: 'x' } })
     const seen: number[] = []
@@ -24,7 +24,7 @@ describe('files of handles', () => {
     expect(await entry?.read()).toEqual(new TextEncoder().encode('a'))
   })
 
-  test('several lie side by side below their names, and archives can be read by ranges', async () => {
+  test('several sources are subfolders with their names, and archives can be read by ranges', async () => {
     const on = disk()
     const cats = folderHandle(on, 'cats', { '1.png': 'x', 'more.zip': 'PK' })
     const found = await list([cats, fileHandle(on, 'dogs.tar', 'tar')])
@@ -38,7 +38,7 @@ describe('files of handles', () => {
     )
   })
 
-  test('folders and files that cannot be looked into are reasons; a source that is gone is an error', async () => {
+  test('inaccessible folders and files are refused; a missing source is an error', async () => {
     const on = disk()
     const set = folderHandle(on, 'set', { cat: { '1.png': 'x', '2.png': 'x' }, dog: { '1.png': 'x' } })
     on.errors.set('set/cat/2.png', 'NotReadableError').set('set/dog', 'NotAllowedError')
@@ -55,13 +55,13 @@ describe('files of handles', () => {
     await expect(list([set])).rejects.toThrow('set is no longer there')
   })
 
-  test('a loop of folders ends', async () => {
+  test('circular folders end', async () => {
     const deep = Array.from({ length: 40 }).reduce<Tree>((inner) => ({ again: inner }), {})
     const { refused } = await list([folderHandle(disk(), 'set', deep)])
     expect(refused).toMatchObject([{ reason: 'nested more than 32 folders deep' }])
   })
 
-  test('cancelling ends the search at once, though the disk does not answer', async () => {
+  test('canceling ends the listing at once, even if the disk does not respond', async () => {
     const set = folderHandle(disk(), 'set', {})
     const stuck = { ...set, values: () => ({ [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => {}) }) }) }
     const controller = new AbortController()
@@ -79,7 +79,7 @@ describe('reading what was listed', () => {
     await expect(found.entries[0].read()).rejects.toThrow('has changed since it was listed')
   })
 
-  test('a failure asks whether the whole source is lost', async () => {
+  test('a failed read checks whether the whole source is inaccessible', async () => {
     const on = disk()
     const set = folderHandle(on, 'set', { 'a.png': 'x' })
     const [entry] = guarded((await list([set])).entries, await guardOf([set]))
@@ -103,7 +103,7 @@ describe('a set by handles', () => {
     Object.fromEntries(await Promise.all([0, 1, 2, 3].map(async (i) => [`${i}.png`, await picture(shade + i)])))
   const set = async () => ({ cat: await classOf(10), dog: await classOf(90) })
 
-  test('is counted while it is looked through, then read', async () => {
+  test('is counted while it is listed, then read', async () => {
     const seen: string[] = []
     const { report } = await open(folderHandle(disk(), 'set', await set()), (...n) => void seen.push(n.join('/')))
     expect(report).toMatchObject({ source: 'set', images: { train: 6, validation: 2 }, unreadable: [] })
@@ -111,7 +111,7 @@ describe('a set by handles', () => {
     expect(seen.at(-1)).toBe('8/8')
   })
 
-  test('lists a file that cannot be read, and the rest is read', async () => {
+  test('reports an unreadable file and reads the rest', async () => {
     const on = disk()
     const reading = open(folderHandle(on, 'set', await set()), () => on.errors.set('set/cat/0.png', 'NotReadableError'))
     expect((await reading).report.unreadable).toMatchObject([
@@ -119,7 +119,7 @@ describe('a set by handles', () => {
     ])
   })
 
-  test('whose permission is withdrawn midway is refused as a whole, with the cure', async () => {
+  test('without permission midway is refused with the cure', async () => {
     const on = disk()
     const reading = open(folderHandle(on, 'set', await set()), (found) => {
       if (found === 8) on.permission = 'denied'
@@ -127,7 +127,7 @@ describe('a set by handles', () => {
     await expect(reading).rejects.toThrow(/set is no longer readable.*choose it/)
   })
 
-  test('that is one file is an archive, and says so when it is none', async () => {
+  test('of one file is opened as an archive, or refused', async () => {
     await expect(open(fileHandle(disk(), 'notes.txt', 'hello'))).rejects.toThrow('notes.txt is not a .zip')
   })
 })

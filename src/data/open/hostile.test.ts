@@ -64,7 +64,7 @@ function expectOutcome({ error, refused = {}, more = 0 }: BadInput, found: Await
   expect(images.train + images.validation).toBe(6 + more)
 }
 
-describe('bad input ends in listed reasons or a clear error, and the rest is read', async () => {
+describe('bad input gives listed reasons or a clear error, and the rest is read', async () => {
   it.each(await badInputs())('$name', async (input) => {
     const line = await outcome(onDisk(input.files))
     expectOutcome(input, line)
@@ -75,7 +75,7 @@ describe('bad input ends in listed reasons or a clear error, and the rest is rea
 })
 
 describe('files that change', () => {
-  it('while they are read are listed, and the rest is read', async () => {
+  it('while they are read are reported, and the rest is read', async () => {
     const good = await goodFiles()
     const gone = new File(['x'], '9.png')
     gone.arrayBuffer = () => Promise.reject(new DOMException('x', 'NotReadableError'))
@@ -94,7 +94,7 @@ describe('files that change', () => {
     expect(report.images.train + report.images.validation).toBe(6)
   })
 
-  it('after the set was opened are errors that name them', async () => {
+  it('after the dataset was opened give errors with their names', async () => {
     const good = await goodFiles()
     const root = join(home, String(folders))
     const set = await onDisk([...good, { path: 'words.txt', bytes: new Uint8Array(1) }])
@@ -110,7 +110,7 @@ describe('files that change', () => {
     }
   })
 
-  it('in the middle of an archive are errors, too', async () => {
+  it('inside an archive give errors too', async () => {
     const root = join(home, String(folders))
     const good = await goodFiles()
     const tar = good.map(({ path, bytes }) => ({ name: path, bytes }))
@@ -157,7 +157,7 @@ describe('damage at random places', async () => {
     60_000,
   )
 
-  it('of loose images never stops the others', async () => {
+  it('of single images never stops the others', async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer(), fc.integer({ min: 1, max: 40 }), async (seed, flips) => {
         const bad = good.map(({ bytes }, i) => ({ path: `a/bad${i}.jpg`, bytes: flipped(bytes, seed + i, flips) }))

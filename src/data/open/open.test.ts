@@ -37,7 +37,7 @@ const pixels = async (bytes: Uint8Array) => (await decode(bytes, Number.POSITIVE
 const counts = ({ report }: ImageSet) => Object.fromEntries(report.classes.map((c) => [c.id, [c.train, c.validation]]))
 
 describe('a folder of class folders', () => {
-  it('is split by class, seeded, with nothing in both splits', async () => {
+  it('is split by class and seed, with no image in both splits', async () => {
     await classFolders('plain', ['dog', 'cat'], 8)
     const set = await open('plain')
     expect(set.classes).toEqual([
@@ -45,6 +45,7 @@ describe('a folder of class folders', () => {
       { id: 'dog', name: 'dog' },
     ])
     expect(counts(set)).toEqual({ cat: [6, 2], dog: [6, 2] })
+    expect(set.report.splitBySeed).toBe(true)
     const shade = async (s: ImageSet['train'], i: number) => (await s.read(i)).data[0]
     const again = await open('plain')
     expect(again.report).toEqual(set.report)
@@ -57,7 +58,7 @@ describe('a folder of class folders', () => {
     expect(held2).not.toEqual(held)
   })
 
-  it('reports unreadable files with reasons, duplicates, clutter and imbalance, and leaves the rest usable', async () => {
+  it('reports unreadable files, duplicates, other files and imbalance, and reads the rest', async () => {
     await classFolders('messy', ['a', 'b'], 4)
     const png = await picture(99)
     write('messy/a/broken.png', png.subarray(0, 60))
@@ -81,7 +82,7 @@ describe('a folder of class folders', () => {
     expect(report.images).toEqual({ train: 11, validation: 4 })
   })
 
-  it('counts how images are stored, and notices misnamed and leaked ones and those that are too large', async () => {
+  it('counts formats, and reports wrong extensions, leaked images and huge images', async () => {
     const base = sharp({ create: { width: 6, height: 5, channels: 3, background: { r: 10, g: 200, b: 30 } } })
     const files: Record<string, Buffer> = {
       'train/a/1.jpg': await base.clone().toColorspace('b-w').jpeg().toBuffer(),
@@ -128,11 +129,12 @@ describe('a folder of class folders', () => {
 })
 
 describe('other layouts', () => {
-  it('take train/ and val/ as the splits and say which classes have only one side', async () => {
+  it('use train/ and val/ as the splits and report classes that only one of them has', async () => {
     await classFolders('sides/train', ['a', 'b', 'c'], 3)
     await classFolders('sides/val', ['a', 'b', 'd'], 2)
     const set = await open('sides')
     expect(counts(set)).toEqual({ a: [3, 2], b: [3, 2] })
+    expect(set.report.splitBySeed).toBe(false)
     expect(set.report.notes).toEqual([
       'Classes without held-out images are left out: c.',
       'Classes without training images are left out: d.',
@@ -140,7 +142,7 @@ describe('other layouts', () => {
     ])
   })
 
-  it('train on and hold out the only image of a class, and say so', async () => {
+  it('put the only image of a class into both splits, with a note', async () => {
     for (const [i, path] of ['a/1.png', 'b/1.png', 'b/2.png'].entries()) write(`single/${path}`, await picture(i * 20))
     const set = await open('single')
     expect(counts(set)).toEqual({ a: [1, 1], b: [1, 1] })
@@ -149,7 +151,7 @@ describe('other layouts', () => {
     expect([leaked, duplicates, files, checked]).toEqual([0, [], 3, 3])
   })
 
-  it('read Tiny ImageNet as its makers publish it', async () => {
+  it('read Tiny ImageNet in its published form', async () => {
     for (const [c, id] of ['n01', 'n02'].entries())
       for (let i = 0; i < 3; i++) {
         write(`tiny/train/${id}/images/${id}_${i}.JPEG`, await picture(c * 90 + i * 9, 'jpeg'))
@@ -188,7 +190,7 @@ describe('other layouts', () => {
 })
 
 describe('archives', () => {
-  it('read like the folder they hold', async () => {
+  it('are read like the folder inside them', async () => {
     await classFolders('packed', ['a', 'b'], 4)
     const folder = await open('packed')
     const files = ['a', 'b'].flatMap((c) =>
@@ -236,7 +238,7 @@ describe('archives', () => {
 })
 
 describe('reading', () => {
-  it('reports progress and stops when it is cancelled', async () => {
+  it('reports progress and stops when it is canceled', async () => {
     await classFolders('long', ['a', 'b'], 20)
     const controller = new AbortController()
     const seen: number[] = []
@@ -248,7 +250,7 @@ describe('reading', () => {
     expect(seen.length).toBeLessThan(40)
   })
 
-  it('can be limited to classes and images, seeded', async () => {
+  it('can be limited to classes and seeded images', async () => {
     await classFolders('three', ['a', 'b', 'c'], 8)
     const set = await open('three')
     const limits = { classes: ['c', 'a'], imagesPerClass: 3, validationImagesPerClass: 1 }
@@ -269,7 +271,7 @@ describe('reading', () => {
     )
   })
 
-  it('gives samples across the classes', async () => {
+  it('returns samples of all classes', async () => {
     const samples = await samplesOf(await open('three'), 1, signal)
     expect(new Set(samples.map(({ label }) => label)).size).toBe(3)
     expect(samples[0].rgba.length).toBe(8 * 8 * 4)

@@ -91,7 +91,7 @@ describe('ILSVRC2012 as published', () => {
     )
   })
 
-  it('is held out from the training images where the validation images have no labels, and says so', async () => {
+  it('splits the training images by seed if the validation images have no labels, with a note', async () => {
     write('unlabelled/ILSVRC2012_img_train.tar', await trainTar())
     write('unlabelled/ILSVRC2012_img_val.tar', await validationTar())
     const set = await open('unlabelled')
@@ -118,7 +118,7 @@ describe('ILSVRC2012 as published', () => {
       ])
     })
 
-    it('says what is missing rather than guess the order of the classes', async () => {
+    it('names the missing file instead of guessing the order of the classes', async () => {
       const { report } = await kit('kit without', { 'meta.mat': 'MATLAB 5.0 MAT-file' })
       expect(report.images).toEqual({ train: 3, validation: 2 })
       expect(report.notes.join(' ')).toMatch(
@@ -127,7 +127,7 @@ describe('ILSVRC2012 as published', () => {
     })
   })
 
-  it('does not take numbers of other classes for those of the training images', async () => {
+  it('does not apply class numbers beyond the training classes', async () => {
     write('numbers/ILSVRC2012_img_train.tar', await trainTar())
     write('numbers/ILSVRC2012_img_val.tar', await validationTar())
     write(
@@ -140,7 +140,7 @@ describe('ILSVRC2012 as published', () => {
     )
   })
 
-  it('is a folder of the tars of the classes, too, or one zip of both tars', async () => {
+  it('can be a folder of one tar per class, or one zip of both tars', async () => {
     const one = (id: string, shade: number) =>
       imagesTar({ [`${id}_1.JPEG`]: shade, [`${id}_2.JPEG`]: shade + 1, [`${id}_3.JPEG`]: shade + 2 })
     write(`classes/train/${tench}.tar`, await one(tench, 10))
@@ -162,14 +162,14 @@ describe('ILSVRC2012 as published', () => {
     }
   })
 
-  it('is the training tar alone, too', async () => {
+  it('can be the training tar alone', async () => {
     write('ILSVRC2012_img_train.tar', await trainTar())
     expect(counts(await open('ILSVRC2012_img_train.tar'))).toEqual({ [tench]: [2, 1], [goldfish]: [1, 1] })
   })
 })
 
 describe('compressed tars', () => {
-  it('are read like the folder they hold (as Imagenette’s)', async () => {
+  it('are read like the folder inside them (as Imagenette’s)', async () => {
     const files: Record<string, number> = {}
     for (const [c, id] of [tench, goldfish].entries())
       for (let i = 0; i < 4; i++) files[`imagenette/${i === 3 ? 'val' : 'train'}/${id}/${id}_${i}.JPEG`] = 40 * c + i
@@ -194,7 +194,7 @@ describe('Imagenette and Tiny ImageNet', () => {
       ),
     )
 
-  it('have other files beside their images, which say nothing', async () => {
+  it('can have other files next to their images', async () => {
     const images = [...(await inFolders('imagenette2/train', 3)), ...(await inFolders('imagenette2/val', 2))]
     const list = { path: 'imagenette2/noisy_imagenette.csv', bytes: new TextEncoder().encode('path,noisy_labels_0\n') }
     write('imagenette2.tgz', gzipSync(tarOf([...images, list])))
@@ -203,7 +203,7 @@ describe('Imagenette and Tiny ImageNet', () => {
     expect(set.report.notes).toEqual([])
   })
 
-  it('are the same as the whole published zip and as its folder', async () => {
+  it('are the same as the published zip and as its folder', async () => {
     const of = (path: string, text: string) => ({ path: `tiny-imagenet-200/${path}`, bytes: Buffer.from(text) })
     const train = await Promise.all(
       [tench, goldfish].flatMap((id, c) =>
@@ -240,7 +240,7 @@ describe('Imagenette and Tiny ImageNet', () => {
 })
 
 describe('a mixed folder', () => {
-  it('says how many images belong to no class', async () => {
+  it('reports the number of images without a class', async () => {
     for (const path of ['a/1', 'a/2', 'b/1', 'b/2', 'top', 'cover'])
       write(`mixed/${path}.png`, await picture(path.length * 7 + path.charCodeAt(0) + path.charCodeAt(2)))
     expect((await open('mixed')).report.notes[0]).toBe(
@@ -248,7 +248,7 @@ describe('a mixed folder', () => {
     )
   })
 
-  it('with the images of one split flat is refused with what is expected', async () => {
+  it('with a flat split is refused with the expected layout', async () => {
     write('flat/train/1.png', await picture(1))
     write('flat/val/a/1.png', await picture(2))
     await expect(open('flat')).rejects.toThrow(/1 images in flat but no class folders \(for example train\/1\.png\)/)
@@ -270,7 +270,7 @@ const shardFiles = async (base: number, labels: readonly string[]) =>
 const shard = async (base: number, labels: readonly string[]) => tarOf(await shardFiles(base, labels))
 
 describe('WebDataset shards', () => {
-  it('belong together, below the splits of their names', async () => {
+  it('form one dataset, with the splits in their names', async () => {
     write('shards/imagenet-train-000000.tar', await shard(10, ['0', '1', '0']))
     write('shards/imagenet-train-000001.tar', await shard(50, ['1', '1', '0']))
     write('shards/imagenet-val-000000.tar', await shard(90, ['1', '0', '1']))
@@ -279,7 +279,7 @@ describe('WebDataset shards', () => {
     expect(set.report.unreadable).toEqual([])
   })
 
-  it('may be compressed, zips, or unpacked into folders', async () => {
+  it('can be compressed, zips, or unpacked folders', async () => {
     write('packed/train-0000.tar.gz', gzipSync(await shard(10, ['0', '1', '0'])))
     write('packed/train-0001.zip', await zipOf(await shardFiles(50, ['1', '1', '0'])))
     for (const { path, bytes } of await shardFiles(90, ['1', '0', '1'])) write(`packed/val/${path}`, bytes)
@@ -288,7 +288,7 @@ describe('WebDataset shards', () => {
     expect(set.report.unreadable).toEqual([])
   })
 
-  it('leave out images whose label is empty', async () => {
+  it('leave out images with an empty label', async () => {
     const files = await shardFiles(10, ['0', '1', '0', '1', '0', ''])
     write('unlabeled.tar', tarOf(files.map((file) => ({ ...file }))))
     const { report } = await open('unlabeled.tar')
@@ -296,7 +296,7 @@ describe('WebDataset shards', () => {
     expect(report.images).toEqual({ train: 3, validation: 2 })
   })
 
-  it('are split by seed where there is one', async () => {
+  it('are split by seed if only one split exists', async () => {
     write('one.tar', await shard(10, ['7', '8', '7', '8', '7']))
     expect(counts(await open('one.tar'))).toEqual({ 7: [2, 1], 8: [1, 1] })
   })
@@ -319,7 +319,7 @@ describe('parquet', () => {
     )
   }
 
-  it('of a hub’s data set is read by its labels, an image when it is needed', async () => {
+  it('of the hub lists labels first and reads images on demand', async () => {
     write('hub/data/train-00000-of-00002.parquet', await parquet(10, [0, 1, 0, 1, 1]))
     write('hub/data/train-00001-of-00002.parquet', await parquet(60, [1, 0, 0]))
     write('hub/data/validation-00000-of-00001.parquet', await parquet(100, [0, 1, 1]))
@@ -337,7 +337,7 @@ describe('parquet', () => {
     ])
   })
 
-  it('leaves out rows without an image or a label, and reads the others', async () => {
+  it('leaves out rows without an image or a label', async () => {
     const images = await Promise.all([0, 1, 2, 3, 4, 5, 6].map((i) => picture(30 + i)))
     const table = parquetWriteBuffer({
       columnData: [
@@ -355,7 +355,7 @@ describe('parquet', () => {
     expect(counts(set)).toEqual({ a: [2, 1], b: [1, 1] })
   })
 
-  it('without images, or broken, is refused with what it holds', async () => {
+  it('without images, or damaged, is refused with its columns', async () => {
     const text = parquetWriteBuffer({ columnData: [{ name: 'review', data: ['good'], type: 'STRING' }] })
     write('text.parquet', new Uint8Array(text))
     await expect(open('text.parquet')).rejects.toThrow(/text\.parquet has the columns review; expected image bytes/)
@@ -365,7 +365,7 @@ describe('parquet', () => {
 })
 
 describe('in the page', () => {
-  it('several dropped archives give what the same folder gives the command line', async () => {
+  it('several dropped archives give the same dataset as their folder on the command line', async () => {
     const files = {
       'ILSVRC2012_img_train.tar': await trainTar(),
       'ILSVRC2012_img_val.tar': await validationTar(),

@@ -1,4 +1,5 @@
 /** Audits the checked images of a dataset: sizes, formats, duplicates, fingerprints, and notes for the user. */
+import { extent, rollup } from 'd3-array'
 import type { DataReport, SizeBin } from '../../protocol/data-report.ts'
 import { isMisnamed } from '../decode/header.ts'
 import type { Check } from '../source.ts'
@@ -31,30 +32,23 @@ async function contentsOf(images: readonly SetImage[]): Promise<string | null> {
   return linesHash(images.map(({ classId, entry, check }) => `${classId}\t${entry.path}\t${check?.hash}`))
 }
 
+/** Paths of the images that were read, by the hash of their bytes. */
+const pathsByHash = (images: readonly SetImage[]): Map<string, Set<string>> =>
+  rollup(
+    images.filter(({ check }) => check !== null),
+    (same) => new Set(same.map(({ entry }) => entry.path)),
+    ({ check }) => check?.hash ?? '',
+  )
+
 /** Groups of paths with the same bytes. An image in both splits is not a duplicate of itself. */
-function duplicatesOf(images: readonly SetImage[]): string[][] {
-  const groups = new Map<string, Set<string>>()
-  for (const { check, entry } of images) {
-    if (!check) continue
-    const own = groups.get(check.hash)
-    if (own) own.add(entry.path)
-    else groups.set(check.hash, new Set([entry.path]))
-  }
-  return [...groups.values()].filter(({ size }) => size > 1).map((paths) => [...paths])
-}
+const duplicatesOf = (images: readonly SetImage[]): string[][] =>
+  [...pathsByHash(images).values()].filter(({ size }) => size > 1).map((paths) => [...paths])
 
 /** Held-out images whose bytes are also a training image under another path. */
 function leakedOf(images: readonly SetImage[]): SetImage[] {
-  const trained = new Map<string, Set<string>>()
-  for (const { split, check, entry } of images) {
-    if (split !== 'train' || !check) continue
-    const own = trained.get(check.hash)
-    if (own) own.add(entry.path)
-    else trained.set(check.hash, new Set([entry.path]))
-  }
+  const trained = pathsByHash(images.filter(({ split }) => split === 'train'))
   return images.filter(({ split, check, entry }) => {
-    if (split !== 'validation' || !check) return false
-    const paths = trained.get(check.hash)
+    const paths = split === 'validation' && check ? trained.get(check.hash) : undefined
     return paths !== undefined && !(paths.size === 1 && paths.has(entry.path))
   })
 }
@@ -76,19 +70,17 @@ function histogramOf(sizes: readonly Readable[]): SizeBin[] {
 }
 
 function sizesOf(read: readonly Readable[]): DataReport['sizes'] {
-  const sizes = { minWidth: 0, maxWidth: 0, minHeight: 0, maxHeight: 0 }
-  for (const [i, { width, height }] of read.entries()) {
-    sizes.minWidth = i === 0 ? width : Math.min(sizes.minWidth, width)
-    sizes.maxWidth = Math.max(sizes.maxWidth, width)
-    sizes.minHeight = i === 0 ? height : Math.min(sizes.minHeight, height)
-    sizes.maxHeight = Math.max(sizes.maxHeight, height)
-  }
-  return { ...sizes, histogram: histogramOf(read) }
+  const [minWidth = 0, maxWidth = 0] = extent(read, ({ width }) => width)
+  const [minHeight = 0, maxHeight = 0] = extent(read, ({ height }) => height)
+  return { minWidth, maxWidth, minHeight, maxHeight, histogram: histogramOf(read) }
 }
 
 function formatsOf(read: readonly Readable[]): Record<string, number> {
-  const counts = new Map<string, number>()
-  for (const { header } of read) counts.set(header?.format ?? 'other', (counts.get(header?.format ?? 'other') ?? 0) + 1)
+  const counts = rollup(
+    read,
+    ({ length }) => length,
+    ({ header }) => header?.format ?? 'other',
+  )
   return Object.fromEntries([...counts].sort(([a], [b]) => byText(a, b)))
 }
 
@@ -141,8 +133,8 @@ function misnamedNote(images: readonly SetImage[]): string[] {
 }
 
 function imbalanceNote(counts: readonly number[]): string[] {
-  const [low, high] = counts.reduce(([l, h], n) => [Math.min(l, n), Math.max(h, n)], [Number.POSITIVE_INFINITY, 0])
-  return high >= 2 * low ? [`The classes are imbalanced: ${low} to ${high} training images.`] : []
+  const [low = 0, high = 0] = extent(counts)
+  return counts.length > 0 && high >= 2 * low ? [`The classes are imbalanced: ${low} to ${high} training images.`] : []
 }
 
 function uncheckedNote(images: readonly SetImage[]): string[] {

@@ -42,7 +42,7 @@ async function open(folder = set) {
   return { report, train, decoded }
 }
 
-it('opens an unchanged set without decoding it again, with the same report', async () => {
+it('opens an unchanged dataset without decoding it again, with the same report', async () => {
   const first = await open()
   expect(first.decoded).toBe(7)
   const second = await open()
@@ -52,7 +52,7 @@ it('opens an unchanged set without decoding it again, with the same report', asy
   expect((await second.train.read(0)).width).toBe(8)
 })
 
-it('looks at changed and new files alone', async () => {
+it('checks only changed and new files', async () => {
   writeFileSync(join(set, 'a', '1.png'), await picture(200))
   utimesSync(join(set, 'a', '1.png'), new Date(), new Date(Date.now() + 5000))
   writeFileSync(join(set, 'b', 'broken.png'), await picture(210))
@@ -63,7 +63,7 @@ it('looks at changed and new files alone', async () => {
   expect((await open()).decoded).toBe(0)
 })
 
-it('knows the files of an archive by the archive', async () => {
+it('identifies the files of an archive by the archive’s stamp', async () => {
   const folder = join(home, 'packed')
   mkdirSync(folder)
   const files = await Promise.all(
@@ -76,7 +76,7 @@ it('knows the files of an archive by the archive', async () => {
   expect((await open(folder)).decoded).toBe(5)
 })
 
-it('does not remember that a file could not be got at, which may pass', async () => {
+it('does not store temporary read failures', async () => {
   const entries = [...(await folderListing(set, signal)).entries]
   const options = {
     name: 'passing',
@@ -94,7 +94,7 @@ it('does not remember that a file could not be got at, which may pass', async ()
   expect(await opened(entries)).toEqual([])
 })
 
-it('goes on without what is damaged or cannot be kept', async () => {
+it('ignores damaged files of checks and files that cannot be written', async () => {
   const blocked = fileChecks(join(set, 'a', '0.png', 'no folder'))
   await blocked.write('x', {})
   expect(await blocked.read('x')).toBe(null)

@@ -22,8 +22,8 @@ function limited(split: Split, classes: readonly number[], perClass: number | nu
   const images = classes.map((): number[] => [])
   const position = new Map(classes.map((c, i) => [c, i]))
   for (const [index, label] of split.labels.entries()) images[position.get(label) ?? -1]?.push(index)
-  const chosen = images.flatMap((own, i) =>
-    perClass === null ? own : stream(seed, 'select', name, classes[i]).shuffle(own).slice(0, perClass),
+  const chosen = images.flatMap((ofClass, i) =>
+    perClass === null ? ofClass : stream(seed, 'select', name, classes[i]).shuffle(ofClass).slice(0, perClass),
   )
   const indices = Int32Array.from(chosen).sort()
   const { file } = split

@@ -2,10 +2,10 @@ import * as tf from '@tensorflow/tfjs'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { stream } from '../../random.ts'
 import { testGpu } from '../../testing/gpu.ts'
-import type { LabBackend } from '../lab-backend.ts'
 import { type Gpu, read } from '../read.ts'
-import { type Compiled, type CompileOptions, compile, type Values } from './compile.ts'
-import { CompileRefusal } from './record.ts'
+import { type CompiledStep, type CompileOptions, compile } from './compile.ts'
+import type { Values } from './inputs.ts'
+import { CompileRefusal } from './refusal.ts'
 import type { Step } from './trace.ts'
 
 let gpu: Gpu
@@ -29,7 +29,7 @@ const noise = (seed: number, length: number) => {
 const bytes = (values: Float32Array[]) =>
   values.map((v) => Buffer.from(v.buffer, v.byteOffset, v.byteLength).toString('hex'))
 
-/** The step itself, on tensors made for the occasion. */
+/** Runs the step uncompiled, on new tensors. */
 async function eager(step: Step, inputs: CompileOptions['inputs'], values: Values): Promise<Float32Array[]> {
   const results = tf.tidy(() =>
     step(
@@ -41,12 +41,12 @@ async function eager(step: Step, inputs: CompileOptions['inputs'], values: Value
   return read(gpu, Object.values(results)).finally(() => tf.dispose(results as tf.NamedTensorMap))
 }
 
-const compiled = (step: Step, options: CompileOptions): Compiled => {
+const compiled = (step: Step, options: CompileOptions): CompiledStep => {
   const one = compile(step, options)
   made.push(one)
   return one
 }
-const run = (program: Compiled, values: Values) => {
+const run = (program: CompiledStep, values: Values) => {
   program.run(values)
   return read(gpu, Object.values(program.outputs))
 }
@@ -57,7 +57,7 @@ const values = (seed: number) => ({
   y: Float32Array.from({ length: 20 }, (_, i) => Number(i % 4 === (i + seed) % 3)),
 })
 
-/** A small network of tfjs's own layers after one step of Adam; two of a kind have the same weights. */
+/** A small network of tfjs's layers after one step of Adam. Every call returns the same weights. */
 async function layers() {
   const before = new Set(Object.keys(tf.engine().registeredVariables))
   const model = tf.sequential({
@@ -85,14 +85,14 @@ async function layers() {
     loss: optimizer.minimize(() => tf.losses.softmaxCrossEntropy(y, model.apply(x) as tf.Tensor), true) as tf.Scalar,
   })
   await eager(step, inputs, values(0))
-  // Adam makes its moments in its first step.
+  // Adam creates its moments in its first step.
   const state = Object.values(tf.engine().registeredVariables).filter(({ name }) => !before.has(name))
   made.push(...state)
   return { step, state, weights: model.getWeights() }
 }
 
 describe('a compiled step', () => {
-  it('gives the bytes of the step itself over 20 runs (convolutional layers, Adam)', async () => {
+  it('computes the bytes of the step itself over 20 runs (convolutional layers, Adam)', async () => {
     const [one, two] = [await layers(), await layers()]
     const program = compiled(two.step, { inputs, state: two.state })
     for (let i = 1; i <= 20; i++) {
@@ -108,7 +108,7 @@ describe('a compiled step', () => {
     expect(plannedBytes).toBeGreaterThanOrEqual(liveBytes)
   })
 
-  it('computes nothing and moves nothing while it is traced', async () => {
+  it('computes nothing and changes no variable while it is traced', async () => {
     const w = variable('w', [1, 2])
     const calls: number[] = []
     const step: Step = ({ x }) => {
@@ -124,7 +124,7 @@ describe('a compiled step', () => {
     expect(calls).toHaveLength(1)
   })
 
-  it('exchanges variables, keeps several uses of one value, and starts from its constants every time', async () => {
+  it('exchanges variables, separates several uses of one value, and starts from its constants every time', async () => {
     const [a, b] = [variable('a', [1, 2]), variable('b', [3, 4])]
     const table = tf.tensor1d([10, 20])
     const step: Step = ({ x }) => {
@@ -142,7 +142,7 @@ describe('a compiled step', () => {
       }
     }
     const program = compiled(step, { inputs: { x: { shape: [2], dtype: 'float32' } }, state: [a, b] })
-    // Held by the compiled step.
+    // The compiled step holds a reference.
     table.dispose()
     const results = await run(program, { x: Float32Array.of(1, 2) })
     expect(results.map((r) => [...r])).toEqual([
@@ -165,11 +165,11 @@ describe('a compiled step', () => {
     ])
   })
 
-  it('takes tensors from outside where they are, and notices a variable that is assigned to later', async () => {
+  it('uses tensors from outside in place, and notices a variable that is assigned to later', async () => {
     const x = { x: { shape: [3], dtype: 'float32' } } as const
     const [gain, offset] = [variable('gain', [4, 4, 4]), tf.tensor1d([1, 2, 3])]
     made.push(offset)
-    // Leaves free buffers of the size of those that the trace uploads.
+    // Puts buffers into the pool that have the size of those that the trace uploads.
     tf.square(tf.square(tf.tensor1d([1, 2, 3]))).dispose()
     await tf.tensor1d([1, 2, 3]).square().data()
     const step: Step = (t) => ({ y: tf.add(tf.mul(tf.square(t.x), tf.sqrt(gain)), tf.sqrt(tf.square(offset))) })
@@ -181,7 +181,7 @@ describe('a compiled step', () => {
     expect([...(await tf.add(offset, 1).data())]).toEqual([2, 3, 4])
   })
 
-  it('gives each run’s own outputs to whoever reads them, also when the next run has begun', async () => {
+  it('returns the outputs of the run that was read, also after the next run has begun', async () => {
     const program = compiled(({ x }) => ({ y: tf.square(x) }), {
       inputs: { x: { shape: [1], dtype: 'float32' } },
       state: [],
@@ -191,6 +191,33 @@ describe('a compiled step', () => {
     program.run({ x: Float32Array.of(3) })
     expect([...(await first)]).toEqual([4])
     expect([...(await program.outputs.y.data())]).toEqual([9])
+  })
+
+  it('makes no bind group and calls no step in a replay', async () => {
+    const { device } = gpu
+    let calls = 0
+    const step: Step = ({ x }) => {
+      calls++
+      return { y: tf.sum(tf.square(tf.add(x, 1))) }
+    }
+    const program = compiled(step, {
+      inputs: { x: { shape: [3], dtype: 'float32' } },
+      state: [],
+    })
+    await run(program, { x: Float32Array.of(1, 2, 3) })
+    const { createBindGroup } = device
+    let groups = 0
+    device.createBindGroup = (descriptor) => {
+      groups++
+      return createBindGroup.call(device, descriptor)
+    }
+    try {
+      for (let i = 0; i < 3; i++)
+        expect(await run(program, { x: Float32Array.of(i, 0, 0) })).toEqual([Float32Array.of((i + 1) ** 2 + 2)])
+    } finally {
+      device.createBindGroup = createBindGroup
+    }
+    expect({ groups, calls }).toEqual({ groups: 0, calls: 1 })
   })
 
   it('names an input of the wrong length or type', () => {
@@ -203,7 +230,7 @@ describe('a compiled step', () => {
     expect(() => program.run({ x: new Int32Array(3) })).toThrow('input x needs float32 values (has a Int32Array)')
   })
 
-  it('keeps no tensor and no GPU byte over compiling and disposing', async () => {
+  it('leaves no tensor and no GPU byte after compiling and disposing', async () => {
     const w = variable('w', [1, 2, 3])
     const once = async () => {
       const program = compile(
@@ -254,7 +281,7 @@ describe('compile refuses, naming the operation,', () => {
     expect(refused(() => ({ y: tf.scalar(w.dataSync()[0]) }), [w])).toBeInstanceOf(CompileRefusal)
   })
 
-  it('a readback that nobody waits for', () => {
+  it('a readback that is not awaited', () => {
     const step: Step = (t) => {
       t.x.data().catch(() => {})
       return { y: tf.square(t.x) }
@@ -304,7 +331,7 @@ describe('compile refuses, naming the operation,', () => {
     expect([...(await w.data())]).toEqual([1, 2, 3, 4])
   })
 
-  it('a backward pass that reads back, and gives back what it had saved', () => {
+  it('a backward pass that reads back, and disposes the tensors that it had saved', () => {
     const w = variable('w', [1, 2, 3, 4])
     const reading: Step = (t) => {
       const f = (v: tf.Tensor) => tf.sum(tf.mul(tf.mul(v, w), tf.mul(v, t.x))).mul(tf.scalar(t.x.dataSync()[0]))
@@ -313,7 +340,7 @@ describe('compile refuses, naming the operation,', () => {
     expect(refused(reading, [w]).message).toMatch('reads values back')
   })
 
-  it('tensors that are kept beyond the step, or taken from outside and disposed', () => {
+  it('tensors that outlive the step, or that come from outside and are disposed', () => {
     expect(refused((t) => ({ y: tf.keep(tf.square(tf.square(t.x))).add(1) })).message).toMatch('keeps tensors beyond')
     const outside = tf.square(tf.tensor1d([1, 2]))
     made.push(outside)
@@ -334,6 +361,8 @@ describe('compile refuses, naming the operation,', () => {
     } finally {
       await tf.setBackend('webgpu')
     }
-    expect(tf.backend() as LabBackend).toBeTruthy()
+    // The lab's backend is in use again and compiles.
+    const program = compiled((t) => ({ y: tf.square(t.x) }), { inputs: { x }, state: [] })
+    expect(await run(program, { x: Float32Array.of(1, 2, 3, 4) })).toEqual([Float32Array.of(1, 4, 9, 16)])
   })
 })

@@ -1,12 +1,12 @@
-/** How long the last runs of something took. */
+/** Collects how long the latest runs took. */
 
-const kept = 32
-/** Fewer say nothing: the first run does what later ones need not. */
-const enough = 3
+const most = 32
+/** Minimum sample: the first run includes warm-up. */
+const fewest = 3
 
 export interface Times {
   readonly add: (milliseconds: number) => void
-  /** Of the last runs; null before there are three. */
+  /** The median of the latest 32 runs in milliseconds; null before three runs. */
   readonly median: () => number | null
 }
 
@@ -14,8 +14,8 @@ export function createTimes(): Times {
   const times: number[] = []
   return {
     add: (milliseconds) => {
-      if (times.push(milliseconds) > kept) times.shift()
+      if (times.push(milliseconds) > most) times.shift()
     },
-    median: () => (times.length < enough ? null : [...times].sort((a, b) => a - b)[Math.floor(times.length / 2)]),
+    median: () => (times.length < fewest ? null : [...times].sort((a, b) => a - b)[Math.floor(times.length / 2)]),
   }
 }

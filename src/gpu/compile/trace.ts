@@ -1,7 +1,10 @@
-/** Runs a tfjs step once without a GPU: what it asked for, where its inputs, state and outputs lie. */
+/** Runs a tfjs step once on a recording device, and finds the buffers of its inputs, state and outputs. */
 import * as tf from '@tensorflow/tfjs'
 import type { LabBackend } from '../lab-backend.ts'
-import { CompileRefusal, createRecorder, type Recorder, type Recording } from './record.ts'
+import { accessOf, type Recording } from './command.ts'
+import { copyOf, createRecorder, isComputed, numberOf, type Recorder } from './record.ts'
+import { recordingDevice } from './recording-device.ts'
+import { CompileRefusal } from './refusal.ts'
 
 export type Tensors = Readonly<Record<string, tf.Tensor>>
 export type Step = (inputs: Tensors) => Tensors
@@ -10,7 +13,7 @@ export interface Output {
   readonly name: string
   readonly shape: number[]
   readonly dtype: 'float32' | 'int32'
-  /** The buffer that holds it at the end: the step's own, and no other output's. */
+  /** The buffer that holds it at the end. The step made this buffer, and no other output uses it. */
   readonly buffer: number
 }
 
@@ -18,15 +21,15 @@ export interface Trace extends Recording {
   readonly outputs: readonly Output[]
   /** Buffers of the declared inputs and state. */
   readonly declared: ReadonlySet<number>
-  /** Variables whose value is replaced at the end: from the buffer of the new value to the variable's own. */
+  /** The variables that the step assigns to: the buffer of the new value and the variable's buffer. */
   readonly assigned: readonly { readonly from: number; readonly to: number }[]
-  /** Data from outside that the step reads besides; to be held for as long as the step may run. */
+  /** Other data from outside that the step reads; it must live as long as the step. */
   readonly captured: readonly object[]
 }
 
 type Refuse = (reason: string) => never
 
-/** Runs `work`, which can ask for the innermost of tfjs's kernels that is running. */
+/** Runs `work`; its argument returns the name of the innermost tfjs kernel that is running. */
 function watchingKernels<T>(work: (current: () => string) => T): T {
   const engine = tf.engine()
   const { runKernel } = engine
@@ -47,7 +50,7 @@ function watchingKernels<T>(work: (current: () => string) => T): T {
   }
 }
 
-/** A compiled step would repeat for ever the numbers that were drawn in its trace. */
+/** Refuses random numbers: every replay would repeat those of the trace. */
 function withoutChance<T>(refuse: Refuse, work: () => T): T {
   const { random } = Math
   Math.random = () => refuse('it draws random numbers without a seed')
@@ -62,7 +65,7 @@ function withoutChance<T>(refuse: Refuse, work: () => T): T {
 const variablesOn = (backend: LabBackend): tf.Variable[] =>
   Object.values(tf.engine().registeredVariables).filter(({ dataId }) => backend.holds(dataId))
 
-/** Every output in a buffer of its own: one that is state, an input, a constant or another output is copied. */
+/** Gives every output its own buffer: one that is state, an input, a constant or another output is copied. */
 function outputsOf(backend: LabBackend, recorder: Recorder, tensors: Tensors): Output[] {
   const taken = new Set<number>()
   return Object.entries(tensors).map(([name, tensor]) => {
@@ -70,14 +73,14 @@ function outputsOf(backend: LabBackend, recorder: Recorder, tensors: Tensors): O
     if (dtype !== 'float32' && dtype !== 'int32') {
       throw new CompileRefusal('the step itself', `its output ${name} is of type ${dtype}`)
     }
-    const found = recorder.numberOf(backend.bufferOf(tensor))
-    const buffer = recorder.isComputed(found) && !taken.has(found) ? found : recorder.copied(found)
+    const found = numberOf(recorder, backend.bufferOf(tensor))
+    const buffer = isComputed(recorder, found) && !taken.has(found) ? found : copyOf(recorder, found)
     taken.add(buffer)
     return { name, shape, dtype, buffer }
   })
 }
 
-/** Runs `work` and puts every variable back to where it was, whatever the step has done to it. */
+/** Runs `work`, then restores every variable, whatever the step has done to it. */
 function keepingVariables<T>(
   backend: LabBackend,
   originals: ReadonlyMap<tf.Variable, tf.Tensor>,
@@ -106,7 +109,7 @@ function keepingVariables<T>(
   }
 }
 
-/** Two variables in one buffer, as `a.assign(b)` leaves them, would be written together. */
+/** Refuses state that shares a buffer with another variable, as after `a.assign(b)`: both would change together. */
 function checkApart(backend: LabBackend, state: ReadonlySet<tf.Variable>): void {
   const holders = new Map<object, tf.Variable>()
   for (const variable of variablesOn(backend)) {
@@ -118,7 +121,7 @@ function checkApart(backend: LabBackend, state: ReadonlySet<tf.Variable>): void 
   }
 }
 
-/** Where new values of variables lie; a value that is a variable's own buffer is copied, for it may be replaced too. */
+/** The buffers of variables' new values. A value in the buffer of a variable is copied, because that may change, too. */
 function assignedIn(
   backend: LabBackend,
   recorder: Recorder,
@@ -129,15 +132,15 @@ function assignedIn(
   const changed = [...originals].filter(([variable, original]) => variable.dataId !== original.dataId)
   return changed.map(([variable, original]) => {
     if (!state.has(variable)) refuse(`it assigns to the variable ${variable.name}, which is not declared as state`)
-    const value = recorder.numberOf(backend.bufferOf(variable))
-    const to = recorder.numberOf(backend.bufferOf(original))
-    return { from: recorder.isComputed(value) ? value : recorder.copied(value), to }
+    const value = numberOf(recorder, backend.bufferOf(variable))
+    const to = numberOf(recorder, backend.bufferOf(original))
+    return { from: isComputed(recorder, value) ? value : copyOf(recorder, value), to }
   })
 }
 
 /**
- * Traces `step`. Nothing is computed, no variable moves and no GPU memory is taken, whatever the step's size. Throws
- * CompileRefusal, naming the operation, where the step depends on values rather than on shapes, or changes what is not
+ * Traces `step`. The trace computes nothing, changes no variable and allocates no GPU memory, whatever the step's size. Throws
+ * CompileRefusal, naming the operation, when the step depends on values rather than on shapes, or changes data that is not
  * declared as state.
  */
 export function traceStep(backend: LabBackend, step: Step, inputs: Tensors, state: readonly tf.Variable[]): Trace {
@@ -151,7 +154,7 @@ export function traceStep(backend: LabBackend, step: Step, inputs: Tensors, stat
     return watchingKernels((current) => {
       let refusal: CompileRefusal | null = null
       const refuse: Refuse = (reason) => {
-        // Kept, because a step may swallow the exception or leave it in a promise.
+        // Stored, because a step may swallow the exception or leave it in a promise.
         refusal ??= new CompileRefusal(current(), reason)
         throw refusal
       }
@@ -159,11 +162,11 @@ export function traceStep(backend: LabBackend, step: Step, inputs: Tensors, stat
       const known = new Set(declaredTensors.map(({ dataId }) => dataId))
       const captured = new Set<object>()
       const tracer = {
-        device: recorder.device,
+        device: recordingDevice(recorder),
         captured: (dataId: object) => void (known.has(dataId) || captured.add(dataId)),
         refuse,
       }
-      const declared = new Set(declaredTensors.map((tensor) => recorder.numberOf(backend.bufferOf(tensor))))
+      const declared = new Set(declaredTensors.map((tensor) => numberOf(recorder, backend.bufferOf(tensor))))
       const stepOnce = () =>
         tf.tidy(() => {
           const own = Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, tensor.clone()]))
@@ -175,21 +178,19 @@ export function traceStep(backend: LabBackend, step: Step, inputs: Tensors, stat
         withoutChance(refuse, () => keepingVariables(backend, originals, refuse, stepOnce)),
       ) as unknown as Pick<Trace, 'outputs' | 'assigned'>
       if (refusal) throw refusal
-      const recording = recorder.recording()
-      checkWrites(recording, declared)
-      return { ...recording, ...traced, declared, captured: [...captured] }
+      const { buffers, commands } = recorder
+      checkWrites({ buffers, commands }, declared)
+      return { buffers, commands, ...traced, declared, captured: [...captured] }
     })
   } finally {
     for (const original of originals.values()) original.dispose()
   }
 }
 
-/** What is written lies in the step itself or is declared. */
+/** Refuses commands that write to data from outside that is not declared. */
 function checkWrites({ buffers, commands }: Recording, declared: ReadonlySet<number>): void {
   for (const command of commands) {
-    const written =
-      command.kind === 'copy' ? [command.to] : command.bindings.flatMap((b) => (b.written ? [b.buffer] : []))
-    if (written.every((b) => !buffers[b].real || declared.has(b))) continue
+    if (accessOf(command).writes.every((b) => !buffers[b].real || declared.has(b))) continue
     const name = command.kind === 'copy' ? 'a copy' : command.pipeline.label || 'a program'
     throw new CompileRefusal(name, 'it writes to a tensor that is not declared as state')
   }

@@ -1,10 +1,10 @@
 /**
- * Memory of the intermediates, shared by compiled steps that never run at the same time: what lies there means nothing
- * between two runs. It grows to what the largest of them needs.
+ * The memory of intermediates, shared by compiled steps that never run at the same time: its values have no meaning between
+ * two runs. It grows to the size that the largest step needs.
  */
 
 export interface Workspace {
-  /** Buffers of at least these sizes. A call that makes one anew changes `version`: bind groups are then stale. */
+  /** Makes every arena at least as large as its size. A new buffer changes `version`, and bind groups are then stale. */
   readonly reserve: (sizes: readonly number[]) => void
   readonly buffer: (arena: number) => GPUBuffer
   readonly version: () => number
@@ -18,7 +18,7 @@ export function createWorkspace(device: GPUDevice): Workspace {
   const reserve = (sizes: readonly number[]) => {
     for (const [i, size] of sizes.entries()) {
       if (buffers[i]?.size >= size) continue
-      // Work that has been submitted keeps what it uses; only the name goes.
+      // The GPU frees the memory only after submitted work has used it.
       buffers[i]?.destroy()
       buffers[i] = device.createBuffer({
         size,

@@ -1,13 +1,13 @@
-/** Times work on the GPU by the clock, from submission to completion. */
+/** Times GPU work by the clock, from submission to completion. */
 
-/** Something that records work for a device. */
+/** A backend that records work for a device. */
 export interface Timed {
   readonly device: GPUDevice
-  /** Submits what has been recorded. */
+  /** Submits the recorded work. */
   readonly flush: () => void
 }
 
-/** Milliseconds now; handed in, since the engine has no clock of its own. */
+/** The current time in milliseconds. An argument, because the engine reads no clock. */
 export type Clock = () => number
 
 async function once(backend: Timed, work: () => void, repeats: number, now: Clock): Promise<number> {
@@ -18,9 +18,18 @@ async function once(backend: Timed, work: () => void, repeats: number, now: Cloc
   return (now() - began) / 1000 / repeats
 }
 
+export interface TimingOptions {
+  readonly rounds?: number
+  /** Seconds. */
+  readonly atLeast?: number
+  /** Seconds. */
+  readonly giveUp?: number
+  readonly now: Clock
+}
+
 /**
- * Seconds that `work` takes: the best of `rounds` after one that compiles, each long enough (`atLeast` seconds) that
- * the way there and back hardly counts. Work that takes longer than `giveUp` seconds is timed once.
+ * Seconds that `work` takes: the best of `rounds` after a warm-up that compiles. Each round repeats the work for `atLeast`
+ * seconds, so that the latency of a submission hardly counts. Work that takes longer than `giveUp` seconds is timed once.
  */
 export async function timed(
   backend: Timed,
@@ -34,11 +43,4 @@ export async function timed(
   let best = first
   for (let i = 0; i < rounds; i++) best = Math.min(best, await once(backend, work, repeats, now))
   return best
-}
-
-export interface TimingOptions {
-  readonly rounds?: number
-  readonly atLeast?: number
-  readonly giveUp?: number
-  readonly now: Clock
 }

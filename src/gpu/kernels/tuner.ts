@@ -1,45 +1,70 @@
 /**
- * Times the variants of each convolution on the adapter in use and keeps the fastest. Which that is changes no
- * definition, only the order of a sum, and the choice is recorded with the run.
+ * Chooses the fastest right variant of each convolution on the current adapter. Every variant is checked before it is timed;
+ * one that errs or computes wrong values is rejected. Variants differ in the order of a sum alone, and the choice is recorded
+ * with the run.
  */
 import * as tf from '@tensorflow/tfjs'
+import { messageOf } from '../../message.ts'
+import type { RejectedVariant } from '../../protocol/environment.ts'
+import { DeviceError } from '../device.ts'
+import { type Caught, inErrorScopes } from '../error-scopes.ts'
 import type { LabBackend } from '../lab-backend.ts'
+import type { Gpu } from '../read.ts'
+import { type Check, checkOutput, createCheck, disposeCheck, type Verdict } from './check/check.ts'
+import { randomInputs } from './check/inputs.ts'
 import { busyWorkgroups, type Choices, chosenVariant, splitsFor, usableSchemes, workKey } from './choose.ts'
-import { flops, type Geometry, type Operation } from './conv/geometry.ts'
-import { convolve, shapesOf } from './conv/operations.ts'
-import { type Variant, variantName } from './schemes.ts'
+import { flops } from './conv/geometry.ts'
+import { convolve } from './conv/operations.ts'
+import { type Scheme, type Variant, variantName } from './schemes.ts'
 import { type Clock, type TimingOptions, timed } from './stopwatch.ts'
+import type { Work } from './work.ts'
 
-export interface Work {
-  readonly operation: Operation
-  readonly geometry: Geometry
+/** One way to compute a work. `run` records it; the caller disposes the result. */
+export interface Candidate {
+  readonly name: string
+  readonly run: (a: tf.TensorInfo, b: tf.TensorInfo) => tf.TensorInfo
 }
 
 export interface TuneOptions {
-  /** Seconds after which what is left is guessed. */
+  readonly gpu: Gpu
+  /** Seconds after which the remaining works are guessed. */
   readonly seconds: number
   readonly now: Clock
   readonly onProgress: (done: number, total: number, work: string) => void
-  /** Ends the tuning; what was measured by then is kept. */
+  /** Ends the tuning; choices made before are returned. */
   readonly signal: AbortSignal
+  /** The variants to try, the most trusted first; by default all that suit the adapter. */
+  readonly candidates?: (work: Work) => readonly Candidate[]
 }
 
-/** What could be fastest: each scheme whole, and split so that the adapter is kept busy. */
-function candidates(backend: LabBackend, { operation, geometry }: Work): Variant[] {
-  const all = usableSchemes(backend).flatMap((scheme) => {
+export interface Tuned {
+  /** By work; absent for works that were not timed. */
+  readonly choices: Choices
+  readonly rejected: readonly RejectedVariant[]
+}
+
+/** On hardware only tiles: quads and single threads leave most lanes of a subgroup idle there. */
+function suitableSchemes(backend: LabBackend): Scheme[] {
+  const usable = usableSchemes(backend)
+  const tiles = usable.filter(({ kind }) => kind === 'tile')
+  return backend.choices.adapter.software || tiles.length === 0 ? usable : tiles
+}
+
+/** Each scheme whole, and split so that the adapter is busy; the guess first. */
+function candidatesOf(backend: LabBackend, { operation, geometry }: Work): Candidate[] {
+  const guess = chosenVariant(backend, operation, geometry)
+  const variants = suitableSchemes(backend).flatMap((scheme): Variant[] => {
     const wanted = splitsFor(operation, geometry, scheme, busyWorkgroups(backend))
     return [...new Set([1, wanted, Math.ceil(wanted / 4)])].map((splits) => ({ scheme, splits }))
   })
-  // The guess first: a variant that takes several times as long is timed only once.
-  const guess = variantName(chosenVariant(backend, operation, geometry))
-  return all.sort((a, b) => Number(variantName(b) === guess) - Number(variantName(a) === guess))
+  const byName = new Map([guess, ...variants].map((variant) => [variantName(variant), variant]))
+  return [...byName].map(([name, variant]) => ({
+    name,
+    run: (a, b) => convolve(backend, operation, geometry, [a, b], variant),
+  }))
 }
 
-/** Inputs of a work, of random numbers; the caller's. */
-export const randomInputs = ({ operation, geometry }: Work): tf.Tensor[] =>
-  shapesOf(operation, geometry).inputs.map((shape) => tf.randomUniform(shape, -1, 1))
-
-/** Seconds that a work takes in a variant. */
+/** Seconds that a variant of a work takes on the given inputs. */
 export const timedVariant = (
   backend: LabBackend,
   { operation, geometry }: Work,
@@ -49,34 +74,154 @@ export const timedVariant = (
 ): Promise<number> =>
   timed(backend, () => backend.disposeData(convolve(backend, operation, geometry, [a, b], variant).dataId), options)
 
-async function fastest(backend: LabBackend, work: Work, { now, signal }: TuneOptions, until: number): Promise<Variant> {
-  const inputs = randomInputs(work)
-  let best: { variant: Variant; seconds: number } | null = null
-  try {
-    for (const variant of candidates(backend, work)) {
-      if (best && (signal.aborted || now() > until)) break
-      const giveUp: number = best ? 2 * best.seconds : 1
-      const seconds = await timedVariant(backend, work, inputs, variant, { rounds: 2, atLeast: 0.004, giveUp, now })
-      if (!best || seconds < best.seconds) best = { variant, seconds }
-    }
-  } finally {
-    tf.dispose(inputs)
-  }
-  return (best as { variant: Variant }).variant
+/** The trial of a work's candidates. */
+interface Trial {
+  readonly backend: LabBackend
+  readonly gpu: Gpu
+  readonly now: Clock
+  readonly inputs: readonly tf.Tensor[]
+  readonly check: Check
+  readonly rejected: Map<Candidate, string>
+  /** Whether a rejected variant computed wrong values, rather than failing. */
+  sawWrong: boolean
+  /** The variant whose output is the reference of the check. */
+  reference: Candidate | null
+  best: { readonly candidate: Candidate; readonly seconds: number } | null
 }
 
-/** Measures each work, those with most arithmetic first. Resolves with what was measured before time or patience ran out. */
-export async function tune(backend: LabBackend, works: readonly Work[], options: TuneOptions): Promise<Choices> {
+/** Runs work in error scopes. After an error no pooled buffer or pipeline is used again: it may be invalid. Rejects with the device's failure. */
+async function attempt<T>(gpu: Gpu, backend: LabBackend, work: () => Promise<T>): Promise<Caught<T>> {
+  backend.flush()
+  const caught = await inErrorScopes(gpu, async () => {
+    try {
+      return await work()
+    } finally {
+      backend.flush()
+    }
+  })
+  const failure = gpu.failure()
+  if (failure) throw failure
+  if ('error' in caught) backend.forgetResources()
+  return caught
+}
+
+type Outcome = Verdict & { readonly seconds?: number }
+
+/** Checks a candidate, then times it where it is right. */
+async function tried({ backend, inputs, check, best, now }: Trial, candidate: Candidate): Promise<Outcome> {
+  const run = () => candidate.run(inputs[0], inputs[1])
+  // Without pooled buffers a variant that writes nothing cannot return what the one before it has written.
+  backend.forgetBuffers()
+  const verdict = await checkOutput(check, tf.engine().makeTensorFromTensorInfo(run(), backend))
+  if (!verdict.right) return verdict
+  const giveUp = best ? 2 * best.seconds : 1
+  const options = { rounds: 2, atLeast: 0.004, giveUp, now }
+  return { ...verdict, seconds: await timed(backend, () => backend.disposeData(run().dataId), options) }
+}
+
+/** One line, for the record. */
+const reasonOf = (error: Error): string => messageOf(error).split('\n')[0].slice(0, 300)
+
+/** Tries candidates in order until time is up. Those that agreed with a reference that proved wrong are tried again. */
+async function tryAll(trial: Trial, candidates: readonly Candidate[], isOver: () => boolean): Promise<void> {
+  const waiting = [...candidates]
+  const accepted: Candidate[] = []
+  for (let candidate = waiting.shift(); candidate && !isOver(); candidate = waiting.shift()) {
+    const next = candidate
+    const caught = await attempt(trial.gpu, trial.backend, () => tried(trial, next))
+    const outcome: Outcome = 'error' in caught ? { right: false, reason: reasonOf(caught.error) } : caught.value
+    if (!outcome.right) {
+      trial.rejected.set(next, outcome.reason)
+      trial.sawWrong ||= !('error' in caught)
+      continue
+    }
+    if (outcome.overturned !== null) {
+      waiting.unshift(...accepted.splice(0).filter((other) => other !== trial.reference))
+      if (trial.reference) trial.rejected.set(trial.reference, outcome.overturned)
+      trial.sawWrong = true
+      trial.best = null
+    }
+    if (outcome.overturned !== null || !trial.reference) trial.reference = next
+    accepted.push(next)
+    const { seconds = Number.POSITIVE_INFINITY } = outcome
+    if (!trial.best || seconds < trial.best.seconds) trial.best = { candidate: next, seconds }
+  }
+}
+
+/** Throws where every variant ran and none computed right values: training on such a driver would be wrong, too. */
+function refuseWrongDriver({ best, rejected, sawWrong, gpu }: Trial, work: string, tried: number): void {
+  if (best || !sawWrong || rejected.size < tried) return
+  const [reason] = [...rejected.values()]
+  throw new DeviceError(
+    'self-test',
+    `The GPU driver computes wrong numbers: on ${gpu.adapter.name} every variant of ${work} is wrong or fails (${reason}). Update the driver or choose another GPU.`,
+  )
+}
+
+interface Found {
+  readonly best: string | null
+  readonly rejected: readonly RejectedVariant[]
+}
+
+async function fastest(backend: LabBackend, work: Work, options: TuneOptions, until: number): Promise<Found> {
+  const { gpu, now, signal, candidates = (one) => candidatesOf(backend, one) } = options
+  const key = workKey(work.operation, work.geometry)
+  let inputs: readonly tf.Tensor[] = []
+  const made = await attempt(gpu, backend, async () => {
+    inputs = randomInputs(work)
+  })
+  if ('error' in made) {
+    tf.dispose([...inputs])
+    // Their buffers may be invalid.
+    backend.forgetBuffers()
+    return { best: null, rejected: [{ work: key, variant: 'all', reason: `no inputs: ${reasonOf(made.error)}` }] }
+  }
+  const check = createCheck(gpu, backend, work)
+  const trial: Trial = {
+    backend,
+    gpu,
+    now,
+    inputs,
+    check,
+    rejected: new Map(),
+    sawWrong: false,
+    reference: null,
+    best: null,
+  }
+  try {
+    const all = candidates(work)
+    // The first right variant is worth the wait: without it the work would run in a variant known to be wrong.
+    await tryAll(trial, all, () => signal.aborted || (trial.best !== null && now() > until))
+    refuseWrongDriver(trial, key, all.length)
+  } finally {
+    disposeCheck(check)
+    tf.dispose([...inputs])
+  }
+  const rejected = [...trial.rejected].map(([{ name: variant }, reason]) => ({ work: key, variant, reason }))
+  return { best: trial.best?.candidate.name ?? null, rejected }
+}
+
+/**
+ * Checks and times each work, those with most arithmetic first. Resolves with the choices made before the time was over or
+ * `signal` aborted, and with the rejected variants. Rejects with DeviceError when the device fails or when every variant of a
+ * work computes wrong values.
+ */
+export async function tune(backend: LabBackend, works: readonly Work[], options: TuneOptions): Promise<Tuned> {
   const { now, signal, seconds, onProgress } = options
   const until = now() + 1000 * seconds
   const ordered = [...works].sort((a, b) => flops(b.geometry) - flops(a.geometry))
   const choices: Record<string, string> = {}
-  for (const [done, work] of ordered.entries()) {
+  const rejected: RejectedVariant[] = []
+  let done = 0
+  for (const work of ordered) {
     if (signal.aborted || now() > until) break
     const key = workKey(work.operation, work.geometry)
     onProgress(done, ordered.length, key)
-    choices[key] = variantName(await fastest(backend, work, options, until))
+    const found = await fastest(backend, work, options, until)
+    if (found.best) choices[key] = found.best
+    rejected.push(...found.rejected)
+    done++
   }
-  onProgress(Object.keys(choices).length, ordered.length, '')
-  return choices
+  onProgress(done, ordered.length, '')
+  return { choices, rejected }
 }

@@ -1,29 +1,28 @@
-/**
- * WebGPU in Node, on Dawn. The system's Vulkan drivers come first, then the SwiftShader that an installed
- * Chromium brings.
- */
-import { existsSync, readdirSync, realpathSync } from 'node:fs'
+/** WebGPU in Node, on Dawn: with the system's Vulkan drivers, or else with the SwiftShader of an installed Chromium. */
+import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { create, globals } from 'webgpu'
 
 export interface NodeGpu {
   readonly gpu: GPU
-  /** Where the driver came from, for the run's environment. */
+  /** Where the driver was found, for the run's environment. */
   readonly driver: string
 }
 
 const icdName = 'vk_swiftshader_icd.json'
 
-const isDirectory = (path: string) => existsSync(path)
+const isDirectory = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
 
-/** Folders in which Playwright keeps its browsers' programs. */
+/** The folders with the programs of Playwright's browsers. */
 function playwrightFolders(): string[] {
   const root = process.env.PLAYWRIGHT_BROWSERS_PATH || join(homedir(), '.cache', 'ms-playwright')
   if (!isDirectory(root)) return []
   return readdirSync(root)
     .filter((name) => name.startsWith('chromium'))
-    .flatMap((name) => readdirSync(join(root, name)).map((inner) => join(root, name, inner)))
+    .map((name) => join(root, name))
+    .filter(isDirectory)
+    .flatMap((folder) => readdirSync(folder).map((inner) => join(folder, inner)))
 }
 
 function chromiumFolders(): string[] {
@@ -45,21 +44,20 @@ const swiftShaderFolder = () => chromiumFolders().find((folder) => existsSync(jo
 const stay = 0x2 | 0x100 | 0x1000
 
 /**
- * Dawn opens the Vulkan loader by its bare name. Where the system has none, Chromium's copy is loaded first and
- * stays in the process, so that the name is found. Node throws because the library is no Node addon; it is
- * loaded all the same.
+ * Loads Chromium's Vulkan loader into the process: Dawn opens the loader by its bare name, and the system may have none. Node
+ * throws because the library is not a Node addon, but the library stays loaded.
  */
 function loadVulkanLoader(folder: string): void {
   try {
     process.dlopen({ exports: {} }, join(folder, 'libvulkan.so.1'), stay)
   } catch {
-    // Expected: see above. If the library is really missing, no adapter is found and that is what is reported.
+    // Expected: see above. Without the library Dawn finds no adapter, and the caller reports that.
   }
 }
 
 const manifestFolders = ['/usr/share/vulkan/icd.d', '/usr/local/share/vulkan/icd.d', '/etc/vulkan/icd.d']
 
-/** Dawn writes warnings to the terminal where there is no Vulkan at all, so look before asking it. */
+/** Whether a Vulkan driver may exist. Dawn prints warnings on a system without Vulkan, so this check precedes it. */
 const mayHaveDriver = () =>
   process.platform !== 'linux' ||
   [process.env.VK_DRIVER_FILES, process.env.VK_ICD_FILENAMES].some(Boolean) ||
@@ -68,10 +66,10 @@ const mayHaveDriver = () =>
 const nativeCode = /\{\s*\[native code\]\s*\}$/
 
 /**
- * Dawn looks for results in every turn of the event loop, through setImmediate, which keeps a core busy for as long as the
- * GPU works. SwiftShader computes on the same cores: there Dawn looks once a millisecond.
+ * Makes Dawn poll for results once a millisecond. By default it polls in every turn of the event loop through setImmediate,
+ * which occupies a core while the GPU works; SwiftShader computes on the same cores.
  */
-function lookLessOften(): void {
+function pollLessOften(): void {
   const immediate = globalThis.setImmediate
   const patient = (callback: (...args: unknown[]) => void, ...args: unknown[]) =>
     nativeCode.test(Function.prototype.toString.call(callback))
@@ -82,13 +80,13 @@ function lookLessOften(): void {
   }) as unknown as typeof immediate
 }
 
-let held: NodeGpu | undefined
+let found: NodeGpu | undefined
 
-/** Finds a driver once a process and installs WebGPU's globals. `gpu` has no adapter where nothing was found. */
+/** Finds a driver, once per process, and installs WebGPU's globals. Without a driver `gpu` has no adapter. */
 export async function openNodeGpu(): Promise<NodeGpu> {
-  held ??= await findDriver()
-  Object.defineProperty(globalThis, 'navigator', { value: { gpu: held.gpu }, configurable: true, writable: true })
-  return held
+  found ??= await findDriver()
+  Object.defineProperty(globalThis, 'navigator', { value: { gpu: found.gpu }, configurable: true, writable: true })
+  return found
 }
 
 async function findDriver(): Promise<NodeGpu> {
@@ -97,12 +95,13 @@ async function findDriver(): Promise<NodeGpu> {
   const folder = swiftShaderFolder()
   if (mayHaveDriver() || !folder) {
     const gpu = create([])
-    const found = await gpu.requestAdapter()
-    if (found || !folder) return { gpu, driver: preset ? `Vulkan driver ${preset}` : found ? 'system driver' : 'none' }
+    const adapter = await gpu.requestAdapter()
+    if (adapter || !folder)
+      return { gpu, driver: preset ? `Vulkan driver ${preset}` : adapter ? 'system driver' : 'none' }
   }
   loadVulkanLoader(folder)
   process.env.VK_DRIVER_FILES = join(folder, icdName)
   process.env.VK_ICD_FILENAMES = join(folder, icdName)
-  lookLessOften()
+  pollLessOften()
   return { gpu: create([]), driver: `SwiftShader of ${folder}` }
 }

@@ -1,14 +1,12 @@
-/** The charts in the middle of the page, and what they share. */
+/** The charts in the middle of the page, with their toolbar. */
 import { memo, useDeferredValue, useId, useMemo } from 'react'
 import { lastStep } from '../../runs/last-step.ts'
-import type { Run } from '../../runs/reduce.ts'
 import { setView, useLab } from '../../store/lab.ts'
 import { useRun } from '../../store/series.ts'
 import type { XUnit } from '../../store/state.ts'
 import { Boundary } from '../boundary/boundary.tsx'
 import { ExportAll } from '../figure/export-all.tsx'
-import { signSpans } from '../plot/alpha-spans.ts'
-import { axisEnd } from '../plot/x-axis.ts'
+import { measurementKey, probeKey, useRunAt } from '../plot/run-at.ts'
 import { ZoomButtons } from '../plot/zoom-buttons.tsx'
 import { AblationChart } from './ablation/chart.tsx'
 import { AreaChart } from './area/chart.tsx'
@@ -22,7 +20,7 @@ import { SelectivityChart } from './selectivity/chart.tsx'
 
 const units: readonly XUnit[] = ['epoch', 'step', 'time']
 
-// The cursor moves with the pointer: it must not draw the charts again.
+// The cursor moves with the pointer and must not redraw the charts.
 const Selectivity = memo(SelectivityChart)
 const Sites = memo(HeatMap)
 const Loss = memo(LossChart)
@@ -34,7 +32,7 @@ const Linear = memo(LinearityChart)
 const Correlation = memo(CorrelationChart)
 
 export function Charts() {
-  const { run, version } = useDeferredValue(useRun())
+  const { run } = useDeferredValue(useRun())
   const x = useLab((state) => state.view.x)
   const range = useLab((state) => state.view.range)
   const moment = useLab((state) => state.view.moment)
@@ -42,49 +40,41 @@ export function Charts() {
   const unit = useLab((state) => state.view.unit)
   const selected = useMemo(() => ({ site, unit }), [site, unit])
   const axis = useMemo(() => ({ x, range }), [x, range])
-  const view = useMemo(() => ({ x, range, moment, site, cursor: null }), [x, range, moment, site])
-  const probed = useProbed(run, version)
-  const measured = run?.measured.version ?? 0
+  const view = useMemo(() => ({ range, moment, site }), [range, moment, site])
+  const probed = useRunAt(run, run ? probeKey(run) : '')
+  const measured = useRunAt(run, run ? measurementKey(run) : '')
   return (
     <div className="charts">
       {run && run.probes.length > 0 && <Toolbar />}
       <Boundary part="Selectivity">
-        <Selectivity run={run} version={probed} view={axis} />
+        <Selectivity run={probed} view={axis} />
       </Boundary>
       <Boundary part="Selectivity by site">
-        <Sites run={run} version={probed} view={view} />
+        <Sites run={probed} view={view} />
       </Boundary>
       <Boundary part="Loss and accuracy">
-        <Loss run={run} version={version} view={axis} />
+        <Loss run={run} view={axis} />
       </Boundary>
       <Boundary part="Ablation">
-        <Ablation run={run} version={measured} moment={moment} />
+        <Ablation run={measured} moment={moment} />
       </Boundary>
       <Boundary part="Area under the ablation curves">
-        <Areas run={run} version={measured} view={axis} />
+        <Areas run={measured} view={axis} />
       </Boundary>
       <Boundary part="Single units">
-        <Impact run={run} version={measured} moment={moment} unit={selected} />
+        <Impact run={measured} moment={moment} unit={selected} />
       </Boundary>
       <Boundary part="Other indices">
-        <Indices run={run} version={measured} view={axis} />
+        <Indices run={measured} view={axis} />
       </Boundary>
       <Boundary part="Linearity">
-        <Linear run={run} version={measured} view={axis} />
+        <Linear run={measured} view={axis} />
       </Boundary>
       <Boundary part="Cross-layer correlation">
-        <Correlation run={run} version={measured} moment={moment} />
+        <Correlation run={measured} moment={moment} />
       </Boundary>
     </div>
   )
-}
-
-/** The version at which what the probes' charts show last changed: a probe, α's sign, the end of the axis. */
-function useProbed(run: Run | null, version: number): number {
-  const spans = run ? signSpans(run).length : 0
-  const end = run ? axisEnd(run) : 0
-  // biome-ignore lint/correctness/useExhaustiveDependencies: these are the changes that count
-  return useMemo(() => version, [run, run?.probes.length, spans, end])
 }
 
 function Toolbar() {

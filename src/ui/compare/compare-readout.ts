@@ -1,6 +1,6 @@
 /** What the comparison says under the pointer. */
 import type { GroupSeries } from '../../experiments/compare.ts'
-import type { TooltipLine } from '../plot/plot-overlay.tsx'
+import type { TooltipLine } from '../plot/tip.tsx'
 import { type PlotProps, shown } from './compare-geometry.ts'
 import { type CompareRow, factorOf } from './compare-model.ts'
 import { amount, rangeText } from './numbers.ts'

@@ -1,6 +1,6 @@
 /** A row an arm: every seed as a faint marker, the mean with its interval, a second interval below where there is one. */
 import { scaleLinear } from 'd3-scale'
-import { useWidth } from '../plot/use-width.ts'
+import { PlotArea } from '../plot/plot-area.tsx'
 import { amount, type Range } from './numbers.ts'
 import { markerPath, type RunStyle } from './run-style.ts'
 
@@ -29,13 +29,8 @@ const margins = { right: 56, top: 8, bottom: 40 } as const
 const nameRoom = (width: number) => Math.min(148, 0.28 * width)
 
 export function IntervalPlot(props: Props) {
-  const [width, ref] = useWidth()
   const height = margins.top + props.rows.length * rowHeight + margins.bottom
-  return (
-    <div className="plot" ref={ref} style={{ height }}>
-      {width > 0 && <Drawing {...props} width={width} height={height} />}
-    </div>
-  )
+  return <PlotArea height={height}>{(width) => <Drawing {...props} width={width} height={height} />}</PlotArea>
 }
 
 function Drawing({ label, rows, axisLabel, zero, width, height }: Props & { width: number; height: number }) {

@@ -10,12 +10,14 @@ import { quartiles, ranked } from '../charts/distribution/model.ts'
 import { siteMean } from '../charts/heat-map/model.ts'
 import { CopyButton } from '../controls/copy-button.tsx'
 import { columnAt } from '../plot/moment.ts'
+import { measurementKey, useRunAt } from '../plot/run-at.ts'
 import { UnitField } from './unit-field.tsx'
 import { UnitInspector } from './unit-inspector.tsx'
 import './inspector.css'
 
 export function Inspector() {
-  const { run } = useRun()
+  const { run: newest } = useRun()
+  const run = useRunAt(newest, newest ? measurementKey(newest) : '')
   const moment = useLab((state) => state.view.moment)
   const selected = useLab((state) => state.view.site)
   const unit = useLab((state) => state.view.unit)
@@ -40,7 +42,7 @@ export function Inspector() {
       {known ? (
         <UnitInspector run={run} name={{ site: site.site, unit }} moment={moment} />
       ) : (
-        <Site run={run} probes={run.probes.length} probe={probe} column={column} site={site} />
+        <Site run={run} probe={probe} column={column} site={site} />
       )}
     </>
   )
@@ -48,16 +50,14 @@ export function Inspector() {
 
 interface SiteProps {
   readonly run: Run
-  /** How many probes the run has so far. */
-  readonly probes: number
   readonly probe: ProbeEvent
   readonly column: number
   readonly site: SiteProbe
 }
 
-/** Drawn anew for another site or moment, not for every step of the run. */
-const Site = memo(function Site({ run, probes, probe, column, site }: SiteProps) {
-  const go = (to: number) => setView({ moment: to === probes - 1 ? null : run.probes[to].step })
+/** Redrawn for another site or moment, not for every step of the run. */
+const Site = memo(function Site({ run, probe, column, site }: SiteProps) {
+  const go = (to: number) => setView({ moment: to === run.probes.length - 1 ? null : run.probes[to].step })
   const { selectivity, floor } = siteMean(site)
   const [lower, median, upper] = quartiles(site.selectivity).map((value) => value.toFixed(3))
   const dead = site.dead.reduce((a, b) => a + b, 0)
@@ -79,7 +79,7 @@ const Site = memo(function Site({ run, probes, probe, column, site }: SiteProps)
           <Button
             className="button icon-button"
             aria-label="Later probe"
-            isDisabled={column === probes - 1}
+            isDisabled={column === run.probes.length - 1}
             onPress={() => go(column + 1)}
           >
             ›

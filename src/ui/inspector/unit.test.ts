@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { ProbeEvent } from '../../protocol/run-events.ts'
-import { append, type Run } from '../../runs/reduce.ts'
+import { append, type GrowingRun } from '../../runs/reduce.ts'
 import { measuredRun } from '../../testing/measured-run.ts'
 import { tunedClasses, tuningCaption, tuningTable } from '../charts/class-tuning/model.ts'
 import { classSpans, historyCaption, historyTable, unitHistory } from '../charts/unit-history/model.ts'
@@ -25,7 +25,7 @@ const probe = (step: number, selectivity: number, preferredClass: number, dead =
   ],
 })
 
-function probedRun(): Run {
+function probedRun(): GrowingRun {
   const run = measuredRun()
   for (const event of [probe(0, 0.25, 1), probe(5, 0.75, 2), probe(10, 0.5, 2), probe(20, 0, 0, 1)])
     append(run, { ...event, time: event.step })

@@ -1,7 +1,7 @@
 /** Pointer and keyboard on panels: the nearest mark is read out, and may be chosen. */
 import { type KeyboardEvent, type PointerEvent, type ReactNode, useState } from 'react'
 import type { PanelLayout } from './panel-layout.ts'
-import './plot.css'
+import { Tip } from './tip.tsx'
 
 /** A mark of a panel, by its index there. */
 export interface PanelPlace {
@@ -102,7 +102,7 @@ export function PanelSurface(props: SurfaceProps) {
     >
       {children}
       {place && <Marker layout={layout} place={place} mark={marks[place.panel][place.index]} bothWays={bothWays} />}
-      {place && <Tip layout={layout} place={place} mark={marks[place.panel][place.index]} lines={lines(place)} />}
+      {place && <PlaceTip layout={layout} place={place} mark={marks[place.panel][place.index]} lines={lines(place)} />}
       <span className="visually-hidden" aria-live="polite">
         {place && spoken(place)}
       </span>
@@ -127,26 +127,22 @@ function Marker({ layout, place, mark: [x, y], bothWays }: MarkProps & { readonl
   ))
 }
 
-function Tip({
+function PlaceTip({
   layout,
   place,
   mark: [x],
   lines,
 }: MarkProps & { readonly lines: readonly (readonly [string, string])[] }) {
   const box = layout.boxes[place.panel]
-  const toLeft = box.x + x > 0.6 * layout.width
+  const [[title, note], ...rest] = lines
   return (
-    <dl className={`plot-tip${toLeft ? ' to-left' : ''}`} style={{ left: box.x + x, top: box.y }}>
-      {lines.map(([name, value]) => (
-        <TipLine key={name} name={name} value={value} />
-      ))}
-    </dl>
+    <Tip
+      left={box.x + x}
+      top={box.y}
+      toLeft={box.x + x > 0.6 * layout.width}
+      title={title}
+      note={note}
+      lines={rest.map(([label, value]) => ({ label, value }))}
+    />
   )
 }
-
-const TipLine = ({ name, value }: { readonly name: string; readonly value: string }) => (
-  <>
-    <dt>{name}</dt>
-    <dd>{value}</dd>
-  </>
-)

@@ -1,7 +1,8 @@
-/** Small plots of the same axes side by side, as one drawing that is exported as a whole. */
-import { type ScaleLinear, scaleLinear } from 'd3-scale'
+/** Small plots on the same axes side by side, in one drawing so that they are exported together. */
+import { scaleLinear } from 'd3-scale'
 import type { ReactNode } from 'react'
 import { type PanelLayout, panelMargins } from './panel-layout.ts'
+import { axisText, type Scale, XTicks, YGrid } from './svg-axes.tsx'
 import type { YAxisModel } from './y-axis.ts'
 
 export interface PanelAxis extends Pick<YAxisModel, 'domain' | 'ticks'> {
@@ -9,14 +10,12 @@ export interface PanelAxis extends Pick<YAxisModel, 'domain' | 'ticks'> {
   readonly format: (value: number) => string
 }
 
-type Scale = ScaleLinear<number, number>
-
 export interface PanelScales {
   readonly x: Scale
   readonly y: Scale
 }
 
-/** From values to pixels inside a plot area. */
+/** Scales from values to pixels inside a plot area. */
 export const panelScales = ({ inner }: PanelLayout, x: PanelAxis, y: PanelAxis): PanelScales => ({
   x: scaleLinear([...x.domain], [0, inner.width]),
   y: scaleLinear([...y.domain], [inner.height, 0]),
@@ -29,11 +28,9 @@ interface PanelsProps {
   readonly x: PanelAxis
   readonly y: PanelAxis
   readonly panels: readonly { readonly key: string; readonly title: string; readonly note?: string }[]
-  /** What a panel shows, in pixels of its plot area. */
+  /** The marks of a panel. The scales give pixels inside its plot area. */
   readonly draw: (index: number, scales: PanelScales) => ReactNode
 }
-
-const small = { fontSize: 12, fill: 'var(--ink-2)' } as const
 
 export function Panels({ label, layout, x, y, panels, draw }: PanelsProps) {
   const scales = panelScales(layout, x, y)
@@ -46,21 +43,23 @@ export function Panels({ label, layout, x, y, panels, draw }: PanelsProps) {
             {title}
           </text>
           {note && (
-            <text x={inner.width} y={-9} textAnchor="end" {...small}>
+            <text x={inner.width} y={-9} textAnchor="end" {...axisText}>
               {note}
             </text>
           )}
-          <Frame scales={scales} inner={inner} x={x} y={y} labelled={i % columns === 0} />
+          <YGrid y={scales.y} ticks={y.ticks} width={inner.width} format={i % columns === 0 ? y.format : null} />
+          <line y1={inner.height} x2={inner.width} y2={inner.height} stroke="var(--line-2)" />
+          <XTicks x={scales.x} ticks={x.ticks} top={inner.height} format={x.format} />
           {draw(i, scales)}
         </g>
       ))}
-      <text x={width - panelMargins.right} y={height - 4} textAnchor="end" {...small}>
+      <text x={width - panelMargins.right} y={height - 4} textAnchor="end" {...axisText}>
         {x.label}
       </text>
       <text
         transform={`translate(12 ${panelMargins.top + inner.height / 2}) rotate(-90)`}
         textAnchor="middle"
-        {...small}
+        {...axisText}
       >
         {y.label}
       </text>
@@ -68,42 +67,9 @@ export function Panels({ label, layout, x, y, panels, draw }: PanelsProps) {
   )
 }
 
-interface FrameProps extends Pick<PanelsProps, 'x' | 'y'> {
-  readonly scales: PanelScales
-  readonly inner: PanelLayout['inner']
-  /** With numbers on the y axis. */
-  readonly labelled: boolean
-}
-
-function Frame({ scales, inner, x, y, labelled }: FrameProps) {
-  return (
-    <>
-      {y.ticks.map((tick) => (
-        <g key={tick} transform={`translate(0 ${scales.y(tick)})`}>
-          <line x2={inner.width} stroke={tick === 0 ? 'var(--line-2)' : 'var(--grid)'} />
-          {labelled && (
-            <text x={-6} dy="0.32em" textAnchor="end" {...small}>
-              {y.format(tick)}
-            </text>
-          )}
-        </g>
-      ))}
-      <line y1={inner.height} x2={inner.width} y2={inner.height} stroke="var(--line-2)" />
-      {x.ticks.map((tick) => (
-        <g key={tick} transform={`translate(${scales.x(tick)} ${inner.height})`}>
-          <line y2={4} stroke="var(--line-2)" />
-          <text y={16} textAnchor="middle" {...small}>
-            {x.format(tick)}
-          </text>
-        </g>
-      ))}
-    </>
-  )
-}
-
 const tenth = (value: number) => Math.round(10 * value) / 10
 
-/** Points as the `d` of a path, in pixels to a tenth; what is no number breaks the line. */
+/** Points as the `d` of a path, in tenths of a pixel. A value that is not finite breaks the line. */
 export const linePath = (points: readonly (readonly [number, number])[], { x, y }: PanelScales): string => {
   let pen = 'M'
   return points
@@ -119,7 +85,7 @@ export const linePath = (points: readonly (readonly [number, number])[], { x, y 
     .join('')
 }
 
-/** An area between two lines over the same x. */
+/** The `d` of the area between two lines, from rows of x, lower and upper value. */
 export const bandPath = (rows: readonly (readonly [number, number, number])[], scales: PanelScales): string => {
   if (rows.length === 0) return ''
   const upper = rows.map(([x, , high]) => [x, high] as const)

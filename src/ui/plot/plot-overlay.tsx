@@ -1,13 +1,7 @@
 /** What lies over a plot: the cursor with its readout, and the zoom gesture. Positions are on the x axis. */
 import { type PointerEvent, useRef, useState } from 'react'
 import { margins, type PlotShape } from './plot-frame.tsx'
-
-export interface TooltipLine {
-  readonly label: string
-  readonly value: string
-  /** A CSS custom property. */
-  readonly color?: string
-}
+import { Tip, type TooltipLine } from './tip.tsx'
 
 interface Props extends PlotShape {
   readonly cursor: number | null
@@ -80,27 +74,9 @@ export function PlotOverlay({ width, height, right = margins.right, xDomain, cur
             className="plot-cursor"
             style={{ left: left(share), top: margins.top, height: height - margins.bottom - margins.top }}
           />
-          {lines.length > 0 && (
-            <dl className={`plot-tip${share > 0.6 ? ' to-left' : ''}`} style={{ left: left(share) }}>
-              <dt>{title}</dt>
-              <dd />
-              {lines.map(({ label, value, color }) => (
-                <TipLine key={label} label={label} value={value} color={color} />
-              ))}
-            </dl>
-          )}
+          {lines.length > 0 && <Tip left={left(share)} toLeft={share > 0.6} title={title} lines={lines} />}
         </>
       )}
     </div>
   )
 }
-
-const TipLine = ({ label, value, color }: TooltipLine) => (
-  <>
-    <dt>
-      <span className="tip-dot" style={{ background: color ? `var(${color})` : 'transparent' }} />
-      {label}
-    </dt>
-    <dd>{value}</dd>
-  </>
-)

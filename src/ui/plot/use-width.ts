@@ -1,14 +1,16 @@
-/** Width of an element, followed as it changes; 0 until it is known. */
-import { type RefCallback, useCallback, useRef, useState } from 'react'
+/**
+ * The width of an element in whole pixels, 0 until it is known. The element must not grow with its content, or it keeps
+ * the width that it had in a wider window; `.plot` sees to that.
+ */
+import { type RefCallback, useCallback, useState } from 'react'
 
 export function useWidth(): [number, RefCallback<HTMLElement>] {
   const [width, setWidth] = useState(0)
-  const observer = useRef<ResizeObserver | null>(null)
   const ref = useCallback((element: HTMLElement | null) => {
-    observer.current?.disconnect()
     if (!element) return
-    observer.current = new ResizeObserver(([entry]) => setWidth(Math.floor(entry.contentRect.width)))
-    observer.current.observe(element)
+    const observer = new ResizeObserver(([entry]) => setWidth(Math.floor(entry.contentRect.width)))
+    observer.observe(element)
+    return () => observer.disconnect()
   }, [])
   return [width, ref]
 }

@@ -1,11 +1,14 @@
-/** What is drawn on the time line: α, epochs, flags. */
+/** The drawing of the time line: α, probes, checkpoints, flags and epochs. */
 import { ticks } from 'd3-array'
-import { alphaHeight, type Flag } from './time-line-model.ts'
+import { lastStep } from '../../runs/last-step.ts'
+import type { Run } from '../../runs/reduce.ts'
+import { alphaSpans } from '../plot/alpha-spans.ts'
+import { alphaHeight, type Flag, spansAhead } from './time-line-model.ts'
 
-export const track = { top: 14, height: 28 }
+const track = { top: 14, height: 28 }
 export const height = 80
-/** Of the probes' ticks and the checkpoints. */
-export const rail = 54
+/** Vertical position of the probes' ticks and the checkpoints, in pixels. */
+const rail = 54
 export const pad = 12
 
 const alphaColor = (alpha: number) => (alpha < 0 ? 'var(--alpha-against)' : 'var(--alpha-for)')
@@ -20,7 +23,7 @@ export const Zero = ({ width }: { readonly width: number }) => (
   />
 )
 
-/** Labels of the epochs, the last one with its unit. */
+/** Labels of the epochs. The last one has the unit. */
 export function Epochs({ epochs, width, y }: { readonly epochs: number; readonly width: number; readonly y: number }) {
   const labels = ticks(0, epochs, Math.max(2, Math.min(10, Math.floor(width / 90))))
   return (
@@ -70,9 +73,45 @@ const flagColor: Readonly<Record<Flag['kind'], string>> = {
   end: 'var(--danger)',
 }
 
-export const FlagMark = ({ flag, x }: { readonly flag: Flag; readonly x: number }) => (
+const FlagMark = ({ flag, x }: { readonly flag: Flag; readonly x: number }) => (
   <g stroke={flagColor[flag.kind]}>
     <path d={`M${x} ${track.top - 4}V4h7l-2 3 2 3h-7`} fill={flagColor[flag.kind]} strokeWidth="1" />
     <title>{`epoch ${flag.epoch.toFixed(2)}, step ${flag.step}: ${flag.text}`}</title>
   </g>
 )
+
+interface RunDrawingProps {
+  readonly run: Run
+  readonly flags: readonly Flag[]
+  /** Step → position in pixels. */
+  readonly at: (step: number) => number
+  readonly width: number
+}
+
+export function RunDrawing({ run, flags, at, width }: RunDrawingProps) {
+  const total = Math.max(1, run.start?.totalSteps ?? 1)
+  const done = at(Math.min(lastStep(run), total)) - pad
+  return (
+    <svg width={width} height={height} aria-hidden="true">
+      <Zero width={width} />
+      <rect x={pad} width={done} y={rail - 2} height="4" fill="var(--accent)" fillOpacity="0.35" />
+      <line x1={pad} x2={width - pad} y1={rail} y2={rail} stroke="var(--line-2)" />
+      {spansAhead(run).map((span) => (
+        <Bar key={span.from} from={at(span.from)} to={at(span.to)} alpha={span.alpha} planned />
+      ))}
+      {alphaSpans(run).map((span) => (
+        <Bar key={span.from} from={at(span.from)} to={at(span.to)} alpha={span.alpha} />
+      ))}
+      {run.probes.map(({ step }) => (
+        <line key={step} x1={at(step)} x2={at(step)} y1={rail - 8} y2={rail + 4} stroke="var(--ink-2)" />
+      ))}
+      {run.checkpoints.map(({ step, file }) => (
+        <circle key={file} cx={at(step)} cy={rail + 8} r="2.5" fill="var(--accent)" />
+      ))}
+      {flags.map((flag) => (
+        <FlagMark key={`${flag.step} ${flag.kind} ${flag.text}`} flag={flag} x={at(flag.step)} />
+      ))}
+      <Epochs epochs={total / (run.start?.stepsPerEpoch ?? 1)} width={width} y={height - 4} />
+    </svg>
+  )
+}

@@ -1,5 +1,6 @@
-/** What the time line shows: ticks, flags and the α track, in steps. */
+/** Flags and α spans of the time line, in steps. */
 import type { Window } from '../../config/fields.ts'
+import { lastStep } from '../../runs/last-step.ts'
 import type { Run } from '../../runs/reduce.ts'
 import type { AlphaSpan } from '../plot/alpha-spans.ts'
 
@@ -10,12 +11,12 @@ export interface Flag {
   readonly text: string
 }
 
-/** Height of α on the track, −1 … 1: symmetric-log, as the slider's scale. */
+/** Height of α on the track from −1 to 1, on the symmetric-log scale of the slider. */
 export const alphaHeight = (alpha: number): number => (Math.sign(alpha) * Math.log1p(Math.abs(alpha))) / Math.log1p(100)
 
 const number = (value: number) => String(Number(value.toPrecision(3)))
 
-/** Steps at which α changed hands or value, or the learning rate dropped by half or more. */
+/** Steps at which α changed, control of α changed, or the learning rate dropped by half or more. */
 function stepFlags(run: Run): Flag[] {
   const [step, epoch, alpha, held, rate] = (['step', 'epoch', 'alpha', 'held', 'learningRate'] as const).map((key) =>
     run.steps.column(key),
@@ -36,7 +37,7 @@ function stepFlags(run: Run): Flag[] {
   return flags
 }
 
-/** Everything worth a flag, in order; the last 200 of a kind that floods. */
+/** All flags in order of steps, the last 200 at most. */
 export function flagsOf(run: Run): Flag[] {
   const warnings = run.warnings.map(
     ({ step, epoch, message }): Flag => ({ step, epoch, kind: 'warning', text: message }),
@@ -45,7 +46,7 @@ export function flagsOf(run: Run): Flag[] {
   return [...stepFlags(run), ...warnings, ...end].sort((a, b) => a.step - b.step).slice(-200)
 }
 
-/** The planned windows as spans of steps, cut at the run's end. */
+/** The planned windows with α ≠ 0 as spans of steps, cut at the end of the run. */
 export function plannedSpans(schedule: readonly Window[], stepsPerEpoch: number, totalSteps: number): AlphaSpan[] {
   return schedule
     .map(({ fromEpoch, toEpoch, alpha }) => ({
@@ -56,7 +57,17 @@ export function plannedSpans(schedule: readonly Window[], stepsPerEpoch: number,
     .filter(({ from, to, alpha }) => alpha !== 0 && from < to)
 }
 
-/** The probe nearest to a step; null when it is the newest, which views then follow. */
+/** The part of the schedule that a run has not reached yet, as spans of steps. Empty after the end of the run. */
+export function spansAhead(run: Run): AlphaSpan[] {
+  if (!run.start || run.end) return []
+  const { config, stepsPerEpoch, totalSteps } = run.start
+  const done = lastStep(run)
+  return plannedSpans(config.regularizer.schedule, stepsPerEpoch, Math.max(1, totalSteps))
+    .filter(({ to }) => to > done)
+    .map((span) => ({ ...span, from: Math.max(done, span.from) }))
+}
+
+/** Step of the probe nearest to a step; null for the newest probe, which the views then follow. */
 export function nearestProbe(run: Run, step: number): number | null {
   const last = run.probes.length - 1
   const nearest = run.probes.reduce(

@@ -1,20 +1,45 @@
-/** Pointer and keyboard on the time line, and the marker of the moment that the views show. */
+/** The track of a run on the time line: its drawing, the pointer and keyboard on it, and the marker of the shown moment. */
 import { type KeyboardEvent, type PointerEvent, type ReactNode, type RefObject, useRef } from 'react'
 import { lastStep } from '../../runs/last-step.ts'
 import type { Run } from '../../runs/reduce.ts'
 import { lab, useLab } from '../../store/lab.ts'
 import { columnAt } from '../plot/moment.ts'
-import { nearestProbe } from './time-line-model.ts'
+import { PlotArea } from '../plot/plot-area.tsx'
+import { height, pad, RunDrawing } from './time-line-drawing.tsx'
+import { type Flag, nearestProbe } from './time-line-model.ts'
+
+interface RunTrackProps {
+  readonly run: Run
+  readonly flags: readonly Flag[]
+}
+
+export function RunTrack({ run, flags }: RunTrackProps) {
+  const total = Math.max(1, run.start?.totalSteps ?? 1)
+  return (
+    <PlotArea height={height}>
+      {(width) => {
+        const inner = width - 2 * pad
+        const at = (step: number) => pad + (step / total) * inner
+        return (
+          <Track run={run} at={at} stepAt={(x) => ((x - pad) / inner) * total}>
+            <RunDrawing run={run} flags={flags} at={at} width={width} />
+          </Track>
+        )
+      }}
+    </PlotArea>
+  )
+}
 
 interface TrackProps {
   readonly run: Run
+  /** Step → position in pixels, and back. */
   readonly at: (step: number) => number
   readonly stepAt: (x: number) => number
   readonly children: ReactNode
 }
 
-/** Hovering moves the cursor of all charts; pressing or dragging anywhere moves the marker to the nearest probe. */
-export function Track({ run, at, stepAt, children }: TrackProps) {
+/** Hovering moves the cursor of all charts. Pressing or dragging moves the marker to the nearest probe. */
+function Track({ run, at, stepAt, children }: TrackProps) {
   const dragging = useRef(false)
   const marker = useRef<HTMLDivElement>(null)
   const stepOf = (event: PointerEvent<HTMLDivElement>) =>
@@ -25,26 +50,27 @@ export function Track({ run, at, stepAt, children }: TrackProps) {
   const go = (event: PointerEvent<HTMLDivElement>) => {
     if (run.probes.length > 0) lab.setView({ moment: nearestProbe(run, stepOf(event)) })
   }
+  const press = (event: PointerEvent<HTMLDivElement>) => {
+    dragging.current = true
+    event.currentTarget.setPointerCapture(event.pointerId)
+    event.preventDefault()
+    marker.current?.focus({ preventScroll: true })
+    go(event)
+  }
+  const move = (event: PointerEvent<HTMLDivElement>) => {
+    lab.setView({ cursor: stepOf(event) })
+    if (dragging.current) go(event)
+  }
+  const release = () => {
+    dragging.current = false
+  }
   return (
     <div
       className="time-track"
-      onPointerDown={(event) => {
-        dragging.current = true
-        event.currentTarget.setPointerCapture(event.pointerId)
-        event.preventDefault()
-        marker.current?.focus({ preventScroll: true })
-        go(event)
-      }}
-      onPointerMove={(event) => {
-        lab.setView({ cursor: stepOf(event) })
-        if (dragging.current) go(event)
-      }}
-      onPointerUp={() => {
-        dragging.current = false
-      }}
-      onPointerCancel={() => {
-        dragging.current = false
-      }}
+      onPointerDown={press}
+      onPointerMove={move}
+      onPointerUp={release}
+      onPointerCancel={release}
       onPointerLeave={() => lab.setView({ cursor: null })}
     >
       {children}
@@ -65,13 +91,13 @@ interface MarkerProps {
   readonly marker: RefObject<HTMLDivElement | null>
 }
 
-/** Column that a key of the slider leads to. */
+/** The probe that a key moves the slider to. */
 const columnOfKey = (key: string, column: number, last: number): number | undefined =>
   ({ ArrowLeft: column - 1, ArrowDown: column - 1, ArrowRight: column + 1, ArrowUp: column + 1, Home: 0, End: last })[
     key
   ]
 
-/** The moment that the views show: a slider over the probes. */
+/** A slider over the probes, at the moment that the views show. */
 function Marker({ run, at, marker }: MarkerProps) {
   const moment = useLab((state) => state.view.moment)
   if (run.probes.length === 0) return null

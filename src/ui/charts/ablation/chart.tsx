@@ -12,7 +12,7 @@ import { epochText } from '../../plot/moment.ts'
 import { panelLayout } from '../../plot/panel-layout.ts'
 import { PanelSurface } from '../../plot/panel-surface.tsx'
 import { bandPath, linePath, type PanelAxis, type PanelScales, Panels, panelScales } from '../../plot/panels.tsx'
-import { useWidth } from '../../plot/use-width.ts'
+import { PlotArea } from '../../plot/plot-area.tsx'
 import { axisFromZero } from '../../plot/y-axis.ts'
 import {
   type AblationMeasure,
@@ -34,23 +34,21 @@ const empty =
 
 interface Props {
   readonly run: Run | null
-  readonly version: number
   readonly moment: ViewState['moment']
 }
 
-export function AblationChart({ run, version, moment }: Props) {
+export function AblationChart({ run, moment }: Props) {
   if (!run || curveRows(run.measured).length === 0) return <EmptyChart title={title} text={empty} />
-  return <AblationFigure run={run} version={version} moment={moment} />
+  return <AblationFigure run={run} moment={moment} />
 }
 
-function AblationFigure({ run, version, moment }: Props & { readonly run: Run }) {
+function AblationFigure({ run, moment }: Props & { readonly run: Run }) {
   const [hidden, toggle] = useHidden()
   const [measure, setMeasure] = useState<AblationMeasure>('top1')
   const [wanted, setMode] = useState<AblationMode | null>(null)
   const modes = measuredModes(run)
   const mode = modes.find((one) => one === wanted) ?? modes[modes.length - 1]
-  // biome-ignore lint/correctness/useExhaustiveDependencies: measurements are added in place; the version says when
-  const { checkpoint, rows } = useMemo(() => shownCurves(run, moment, mode), [run, version, moment, mode])
+  const { checkpoint, rows } = useMemo(() => shownCurves(run, moment, mode), [run, moment, mode])
   const curves = useMemo(() => orderCurves(rows, measure), [rows, measure])
   const epoch = checkpoint?.epoch ?? 0
   const legend = orders
@@ -93,13 +91,8 @@ interface PlotProps {
   readonly measure: AblationMeasure
 }
 
-function AblationPlot({ curves, all, measure }: PlotProps) {
-  const [width, ref] = useWidth()
-  return (
-    <div className="plot" ref={ref}>
-      {width > 0 && all.length > 0 && <Drawing curves={curves} all={all} measure={measure} width={width} />}
-    </div>
-  )
+function AblationPlot(props: PlotProps) {
+  return <PlotArea>{(width) => props.all.length > 0 && <Drawing {...props} width={width} />}</PlotArea>
 }
 
 function Drawing({ curves, all, measure, width }: PlotProps & { readonly width: number }) {

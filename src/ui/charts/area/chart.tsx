@@ -25,14 +25,13 @@ const orderNames: Readonly<Record<AreaOrder, string>> = {
 
 interface Props {
   readonly run: Run | null
-  readonly version: number
   readonly view: Pick<ViewState, 'x' | 'range'>
 }
 
 /** Appears with the first curves; the chart above says how to get them. */
-export function AreaChart({ run, version, view }: Props) {
+export function AreaChart({ run, view }: Props) {
   if (!run || curveRows(run.measured).length === 0) return null
-  return <AreaFigure run={run} version={version} view={view} />
+  return <AreaFigure run={run} view={view} />
 }
 
 const randomLegend: LegendItem = {
@@ -43,17 +42,15 @@ const randomLegend: LegendItem = {
   shape: 'line',
 }
 
-function AreaFigure({ run, version, view }: Props & { readonly run: Run }) {
+function AreaFigure({ run, view }: Props & { readonly run: Run }) {
   const [hidden, toggle] = useHidden()
   const [measure, setMeasure] = useState<AblationMeasure>('top1')
   const [order, setOrder] = useState<AreaOrder>('selective')
   const [wanted, setMode] = useState<AblationMode | null>(null)
   const modes = measuredModes(run)
   const mode = modes.find((one) => one === wanted) ?? modes[modes.length - 1]
-  // biome-ignore lint/correctness/useExhaustiveDependencies: measurements are added in place; the version says when
-  const areas = useMemo(() => areasOf(run, mode, measure), [run, version, mode, measure])
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the run only grows; its measurements say when
-  const spans = useMemo(() => signSpans(run), [run, version])
+  const areas = useMemo(() => areasOf(run, mode, measure), [run, mode, measure])
+  const spans = useMemo(() => signSpans(run), [run])
   const modules = [...new Set(areas.map(({ module }) => module))]
   const compared = order === 'selective' || order === 'least'
   const toolbar = (

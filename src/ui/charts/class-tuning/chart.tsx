@@ -1,7 +1,7 @@
 /** Class tuning: bars of the classes that activate a unit most; the table has all. */
 import type { Run } from '../../../runs/reduce.ts'
 import { ChartFrame } from '../../figure/chart-frame.tsx'
-import { useWidth } from '../../plot/use-width.ts'
+import { PlotArea } from '../../plot/plot-area.tsx'
 import { type TunedClass, tuningCaption, tuningTable } from './model.ts'
 
 const none: ReadonlySet<string> = new Set()
@@ -19,7 +19,6 @@ interface Props {
 }
 
 export function TuningChart({ run, classes, epoch, color }: Props) {
-  const [width, ref] = useWidth()
   const rest = classes.length - most
   return (
     <ChartFrame
@@ -31,9 +30,7 @@ export function TuningChart({ run, classes, epoch, color }: Props) {
       onToggle={() => {}}
       table={tuningTable(run, classes)}
     >
-      <div className="plot" ref={ref}>
-        {width > 0 && <Bars classes={classes.slice(0, most)} width={width} color={color} />}
-      </div>
+      <PlotArea>{(width) => <Bars classes={classes.slice(0, most)} width={width} color={color} />}</PlotArea>
     </ChartFrame>
   )
 }

@@ -7,7 +7,7 @@ import { ChartFrame } from '../../figure/chart-frame.tsx'
 import { ChartSelect } from '../../figure/chart-select.tsx'
 import { epochText } from '../../plot/moment.ts'
 import { PanelSurface } from '../../plot/panel-surface.tsx'
-import { useWidth } from '../../plot/use-width.ts'
+import { PlotArea } from '../../plot/plot-area.tsx'
 import { Matrices, MatrixScale, matrixLayout } from './matrices.tsx'
 import { type CorrelationTables, correlationCaption, correlationTable, type K, ks, shownCorrelation } from './model.ts'
 
@@ -15,20 +15,18 @@ const none: ReadonlySet<string> = new Set()
 
 interface Props {
   readonly run: Run | null
-  readonly version: number
   readonly moment: ViewState['moment']
 }
 
 /** Appears with the first measurement; the chart above says how to get it. */
-export function CorrelationChart({ run, version, moment }: Props) {
+export function CorrelationChart({ run, moment }: Props) {
   if (!run || linearityRows(run.measured).length === 0) return null
-  return <CorrelationFigure run={run} version={version} moment={moment} />
+  return <CorrelationFigure run={run} moment={moment} />
 }
 
-function CorrelationFigure({ run, version, moment }: Props & { readonly run: Run }) {
+function CorrelationFigure({ run, moment }: Props & { readonly run: Run }) {
   const [k, setK] = useState<K>('1')
-  // biome-ignore lint/correctness/useExhaustiveDependencies: measurements are added in place; the version says when
-  const { checkpoint, tables } = useMemo(() => shownCorrelation(run, moment, k), [run, version, moment, k])
+  const { checkpoint, tables } = useMemo(() => shownCorrelation(run, moment, k), [run, moment, k])
   const epoch = checkpoint?.epoch ?? 0
   const toolbar = (
     <>
@@ -53,12 +51,7 @@ function CorrelationFigure({ run, version, moment }: Props & { readonly run: Run
 }
 
 function CorrelationPlot({ tables }: { readonly tables: CorrelationTables }) {
-  const [width, ref] = useWidth()
-  return (
-    <div className="plot" ref={ref}>
-      {width > 0 && tables.order.length > 0 && <Drawing tables={tables} width={width} />}
-    </div>
-  )
+  return <PlotArea>{(width) => tables.order.length > 0 && <Drawing tables={tables} width={width} />}</PlotArea>
 }
 
 function Drawing({ tables, width }: { readonly tables: CorrelationTables; readonly width: number }) {

@@ -1,61 +1,42 @@
-/** Distribution of a site's units over SI: bars, with the chance floor's outline. */
-
-import { Bar, ComposedChart, Line, XAxis, YAxis } from 'recharts'
+/** Distribution of a site's units over SI: bars, with the chance floor as an outline. */
+import { Bar, Line } from 'recharts'
 import type { SiteProbe } from '../../../protocol/run-events.ts'
-import { type ModuleName, moduleStyle } from '../../plot/modules.ts'
-import { useWidth } from '../../plot/use-width.ts'
+import { lineStyle } from '../../plot/modules.ts'
+import { PlotArea } from '../../plot/plot-area.tsx'
+import { margins, PlotFrame } from '../../plot/plot-frame.tsx'
+import { axisFromZero } from '../../plot/y-axis.ts'
 import { binWidth, histogram } from './model.ts'
 
+const height = 150
+const right = 12
+
+const wholeNumber = (value: number) => (Number.isInteger(value) ? String(value) : '')
+
 export function Distribution({ site }: { readonly site: SiteProbe }) {
-  const [width, ref] = useWidth()
   const rows = histogram(site.selectivity, site.floor)
-  const color = `var(${moduleStyle[site.module as ModuleName]?.color ?? '--accent'})`
-  const tick = { fill: 'var(--ink-2)', fontSize: 11 }
   return (
     <figure aria-label={`Distribution of selectivity over the units of ${site.site}`}>
-      <div className="plot" ref={ref} style={{ height: 150 }}>
-        {width > 0 && (
-          <ComposedChart
-            data={rows}
+      <PlotArea height={height}>
+        {(width) => (
+          <PlotFrame
+            label={`Units of ${site.site} by SI`}
             width={width}
-            height={150}
-            margin={{ top: 8, right: 8, bottom: 14, left: 0 }}
-            barCategoryGap={0}
-            accessibilityLayer={false}
+            height={height}
+            right={right}
+            rows={rows}
+            xDomain={[0, 1]}
+            xLabel="SI"
+            formatX={String}
+            yLabel="units"
+            yAxis={axisFromZero(rows.flatMap(({ units, floor }) => [units, floor]))}
+            formatY={wholeNumber}
           >
-            <XAxis
-              dataKey="x"
-              type="number"
-              domain={[0, 1]}
-              ticks={[0, 0.25, 0.5, 0.75, 1]}
-              tick={tick}
-              tickLine={false}
-              axisLine={{ stroke: 'var(--line-2)' }}
-              height={20}
-              label={{ value: 'SI', position: 'insideBottomRight', offset: -8, fill: 'var(--ink-2)', fontSize: 11 }}
-            />
-            <YAxis
-              width={44}
-              tick={tick}
-              tickLine={false}
-              axisLine={false}
-              allowDecimals={false}
-              tickCount={4}
-              label={{
-                value: 'units',
-                angle: -90,
-                position: 'insideLeft',
-                offset: 4,
-                fill: 'var(--ink-2)',
-                fontSize: 11,
-              }}
-            />
             <Bar
               isAnimationActive={false}
               dataKey="units"
-              fill={color}
+              fill={`var(${lineStyle(site.module).color})`}
               fillOpacity={0.75}
-              barSize={Math.max(2, (width - 52) * binWidth - 1)}
+              barSize={Math.max(2, (width - margins.left - right) * binWidth - 1)}
             />
             <Line
               isAnimationActive={false}
@@ -67,9 +48,9 @@ export function Distribution({ site }: { readonly site: SiteProbe }) {
               dot={false}
               activeDot={false}
             />
-          </ComposedChart>
+          </PlotFrame>
         )}
-      </div>
+      </PlotArea>
       <figcaption className="quiet">Bars: units by SI. Dashed: the same under shuffled labels.</figcaption>
     </figure>
   )

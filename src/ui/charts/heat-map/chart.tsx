@@ -6,11 +6,11 @@ import { setView } from '../../../store/lab.ts'
 import type { ViewState } from '../../../store/state.ts'
 import { ChartFrame, EmptyChart } from '../../figure/chart-frame.tsx'
 import { columnAt } from '../../plot/moment.ts'
-import { useWidth } from '../../plot/use-width.ts'
+import { PlotArea } from '../../plot/plot-area.tsx'
 import { HeatDrawing } from './drawing.tsx'
-import { columnAlphas, columnsIn, heatCaption, heatCells, heatTable, heatValue } from './model.ts'
+import { columnAlphas, columnsIn, type HeatPlace, heatCaption, heatCells, heatTable, heatValue } from './model.ts'
 import { HeatScale } from './scale.tsx'
-import { type HeatPlace, HeatSurface } from './surface.tsx'
+import { HeatSurface } from './surface.tsx'
 import './heat-map.css'
 
 const empty = 'One row a residual block, one column a probe: where in the network selectivity rises, and when.'
@@ -18,7 +18,6 @@ const none: ReadonlySet<string> = new Set()
 
 interface Props {
   readonly run: Run | null
-  readonly version: number
   readonly view: Pick<ViewState, 'range' | 'moment' | 'site'>
 }
 
@@ -44,29 +43,18 @@ export function HeatMap({ run, view }: Props) {
       table={heatTable(run)}
       toolbar={toolbar}
     >
-      <HeatPlot
-        run={run}
-        probes={run.probes.length}
-        range={range}
-        moment={moment}
-        site={site}
-        difference={difference}
-      />
+      <HeatPlot run={run} range={range} moment={moment} site={site} difference={difference} />
     </ChartFrame>
   )
 }
 
 interface PlotProps extends Pick<ViewState, 'range' | 'moment' | 'site'> {
   readonly run: Run
-  /** How many probes there are: the run grows in place, and nothing else changes the drawing. */
-  readonly probes: number
   readonly difference: boolean
 }
 
-/** Drawn anew for a probe, a zoom or a selection; never for the cursor. */
-const HeatPlot = memo(function HeatPlot({ run, probes, range, moment, site, difference }: PlotProps) {
-  const [width, ref] = useWidth()
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the run only grows; its probes say when
+/** Redrawn for a probe, a zoom or a selection, but not for the cursor. */
+const HeatPlot = memo(function HeatPlot({ run, range, moment, site, difference }: PlotProps) {
   const model = useMemo(() => {
     const [first, last] = columnsIn(run, range)
     const cells = heatCells(run).filter(({ column }) => column >= first && column <= last)
@@ -74,14 +62,14 @@ const HeatPlot = memo(function HeatPlot({ run, probes, range, moment, site, diff
     const epochs = run.probes.map(({ epoch }) => epoch)
     const sites = run.probes[0].sites.map((probe) => probe.site)
     return { probes: run.probes, first, last, sites, highest, epochs, alphas: columnAlphas(run), difference }
-  }, [run, probes, range, difference])
+  }, [run, range, difference])
   const { sites } = model
   const selected = { row: Math.max(0, site === null ? 0 : sites.indexOf(site)), column: columnAt(run, moment) }
   const select = ({ row, column }: HeatPlace) =>
-    setView({ site: sites[row], unit: null, moment: column === probes - 1 ? null : run.probes[column].step })
+    setView({ site: sites[row], unit: null, moment: column === run.probes.length - 1 ? null : run.probes[column].step })
   return (
-    <div className="plot heat" ref={ref}>
-      {width > 0 && (
+    <PlotArea className="heat">
+      {(width) => (
         <>
           <HeatSurface
             run={run}
@@ -96,6 +84,6 @@ const HeatPlot = memo(function HeatPlot({ run, probes, range, moment, site, diff
           <HeatScale highest={model.highest} difference={difference} below={width < 560} />
         </>
       )}
-    </div>
+    </PlotArea>
   )
 })

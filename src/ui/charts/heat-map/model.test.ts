@@ -4,7 +4,7 @@ import { append, createRun, type Run } from '../../../runs/reduce.ts'
 import { startEvent, stepEvent } from '../../../testing/events.ts'
 import { quartiles } from '../distribution/model.ts'
 import { cellWidth, heatMargins } from './geometry.ts'
-import { columnAlphas, columnsIn, heatCells, heatValue, siteMean, tickColumns } from './model.ts'
+import { cellIn, columnAlphas, columnsIn, heatCells, heatValue, siteMean, tickColumns } from './model.ts'
 
 const site = (name: string, selectivity: readonly number[], floor: readonly number[]): SiteProbe => ({
   site: name,
@@ -57,6 +57,15 @@ describe('the heat map', () => {
     const mean = siteMean(run.probes[0].sites[0])
     expect([mean.selectivity, mean.floor]).toEqual([expect.closeTo(0.3, 12), expect.closeTo(0.2, 12)])
     expect([heatValue(mean, false), heatValue(mean, true)]).toEqual([expect.closeTo(0.3, 12), expect.closeTo(0.1, 12)])
+  })
+
+  it('has no cell where another run had one', () => {
+    const place = { row: 1, column: 4 }
+    expect(cellIn(run, place, 0)).toEqual(place)
+    expect(cellIn(runOf([0], [0, 1]), place, 0)).toBeNull()
+    expect(cellIn(run, { row: 2, column: 4 }, 0)).toBeNull()
+    expect(cellIn(run, { row: -1, column: 4 }, 0)).toBeNull()
+    expect(cellIn(run, { row: 0, column: 1 }, 2)).toBeNull()
   })
 
   it('shows in each column the α since the probe before', () => {

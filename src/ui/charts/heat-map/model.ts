@@ -4,6 +4,18 @@ import type { Run } from '../../../runs/reduce.ts'
 import type { ChartTable } from '../../figure/figure.ts'
 import { signSpans } from '../../plot/alpha-spans.ts'
 
+/** A cell by its indices: of the site, and of the probe in the run. */
+export interface HeatPlace {
+  readonly row: number
+  readonly column: number
+}
+
+/** The place if the run has a cell there and it is not left of the column `first`; null otherwise. */
+export function cellIn(run: Run, place: HeatPlace, first: number): HeatPlace | null {
+  const { row, column } = place
+  return column >= first && run.probes[column]?.sites[row] ? place : null
+}
+
 export interface Cell {
   readonly row: number
   /** Index of the probe in the run. */

@@ -1,18 +1,15 @@
-/** Pointer and keyboard on the heat map; marks above its cells: the selected one, the cursor's column, a tooltip. */
+/** Pointer and keyboard on the heat map, and the marks above its cells: the selection, the cursor's column, a tooltip. */
 import { type KeyboardEvent, type PointerEvent, type ReactNode, useState } from 'react'
 import type { Run } from '../../../runs/reduce.ts'
 import { setView, useLab } from '../../../store/lab.ts'
 import { columnAt } from '../../plot/moment.ts'
+import { Tip } from '../../plot/tip.tsx'
 import { cellWidth, heatHeight, heatMargins, rowHeight } from './geometry.ts'
-import { siteMean } from './model.ts'
-
-export interface HeatPlace {
-  readonly row: number
-  readonly column: number
-}
+import { cellIn, type HeatPlace, siteMean } from './model.ts'
 
 interface SurfaceProps {
   readonly run: Run
+  /** First and last visible column. */
   readonly first: number
   readonly last: number
   readonly width: number
@@ -24,7 +21,7 @@ interface SurfaceProps {
 
 const clamp = (value: number, low: number, high: number) => Math.min(high, Math.max(low, value))
 
-/** Arrow keys move the selected cell; Home and End go to the first and the newest probe. */
+/** Arrow keys move the selected cell; Home and End move to the first and the newest probe. */
 function moved({ key }: KeyboardEvent, run: Run, { row, column }: HeatPlace): HeatPlace | null {
   const [rows, columns] = [run.probes[0].sites.length, run.probes.length]
   const to = {
@@ -44,19 +41,34 @@ const spoken = (run: Run, { row, column }: HeatPlace) => {
   return `${probe.sites[row].site} at epoch ${probe.epoch.toFixed(2)}: SI ${selectivity.toFixed(2)}, floor ${floor.toFixed(2)}`
 }
 
-export function HeatSurface({ run, first, last, width, selected, onSelect, children }: SurfaceProps) {
+/** The cell under the pointer, or null outside the cells. */
+function placeAt(event: PointerEvent<HTMLElement>, { run, first, last, width }: SurfaceProps): HeatPlace | null {
+  const box = event.currentTarget.getBoundingClientRect()
+  const column = first + Math.floor((event.clientX - box.left - heatMargins.left) / cellWidth(width, first, last))
+  const row = Math.floor((event.clientY - box.top - heatMargins.top) / rowHeight)
+  return column <= last ? cellIn(run, { row, column }, first) : null
+}
+
+export function HeatSurface(props: SurfaceProps) {
+  const { run, first, last, width, selected, onSelect, children } = props
   const [hovered, setHovered] = useState<HeatPlace | null>(null)
+  // The run or the zoom may have changed since the pointer moved.
+  const shown = hovered && hovered.column <= last ? cellIn(run, hovered, first) : null
   const rows = run.probes[0].sites.length
   const step = cellWidth(width, first, last)
-  const place = (event: PointerEvent<HTMLElement>): HeatPlace | null => {
-    const box = event.currentTarget.getBoundingClientRect()
-    const column = first + Math.floor((event.clientX - box.left - heatMargins.left) / step)
-    const row = Math.floor((event.clientY - box.top - heatMargins.top) / rowHeight)
-    return column >= first && column <= last && row >= 0 && row < rows ? { row, column } : null
-  }
   const hover = (to: HeatPlace | null) => {
     setHovered(to)
     setView({ cursor: to && run.probes[to.column].step })
+  }
+  const press = (event: KeyboardEvent) => {
+    const next = moved(event, run, selected)
+    if (!next) return
+    event.preventDefault()
+    onSelect(next)
+  }
+  const click = (event: PointerEvent<HTMLElement>) => {
+    const clicked = placeAt(event, props)
+    if (clicked) onSelect(clicked)
   }
   return (
     <div
@@ -64,35 +76,17 @@ export function HeatSurface({ run, first, last, width, selected, onSelect, child
       style={{ height: heatHeight(rows) }}
       role="application"
       aria-label={`Sites and probes; arrow keys move. ${spoken(run, selected)}`}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: the cells are moved through by keyboard
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys move between the cells
       tabIndex={0}
-      onKeyDown={(event) => {
-        const next = moved(event, run, selected)
-        if (!next) return
-        event.preventDefault()
-        onSelect(next)
-      }}
-      onPointerMove={(event) => hover(place(event))}
+      onKeyDown={press}
+      onPointerMove={(event) => hover(placeAt(event, props))}
       onPointerLeave={() => hover(null)}
-      onPointerUp={(event) => {
-        const clicked = place(event)
-        if (clicked) onSelect(clicked)
-      }}
+      onPointerUp={click}
     >
       {children}
       <Cursor run={run} first={first} last={last} step={step} rows={rows} />
-      {selected.column >= first && selected.column <= last && (
-        <div
-          className="heat-selected"
-          style={{
-            left: heatMargins.left + (selected.column - first) * step,
-            top: heatMargins.top + selected.row * rowHeight,
-            width: Math.max(4, step),
-            height: rowHeight,
-          }}
-        />
-      )}
-      {hovered && <Tip run={run} place={hovered} first={first} last={last} step={step} />}
+      <Selected place={selected} first={first} last={last} step={step} />
+      {shown && <CellTip run={run} place={shown} first={first} last={last} step={step} />}
       <span className="visually-hidden" aria-live="polite">
         {spoken(run, selected)}
       </span>
@@ -100,16 +94,22 @@ export function HeatSurface({ run, first, last, width, selected, onSelect, child
   )
 }
 
-interface CursorProps {
-  readonly run: Run
+interface MarkProps {
   readonly first: number
   readonly last: number
+  /** Width of a column, in pixels. */
   readonly step: number
-  readonly rows: number
+}
+
+function Selected({ place: { row, column }, first, last, step }: MarkProps & { readonly place: HeatPlace }) {
+  if (column < first || column > last) return null
+  const left = heatMargins.left + (column - first) * step
+  const top = heatMargins.top + row * rowHeight
+  return <div className="heat-selected" style={{ left, top, width: Math.max(4, step), height: rowHeight }} />
 }
 
 /** The column of the cursor that all charts share. */
-function Cursor({ run, first, last, step, rows }: CursorProps) {
+function Cursor({ run, first, last, step, rows }: MarkProps & { readonly run: Run; readonly rows: number }) {
   const cursor = useLab((state) => state.view.cursor)
   if (cursor === null) return null
   const column = columnAt(run, cursor)
@@ -118,38 +118,24 @@ function Cursor({ run, first, last, step, rows }: CursorProps) {
   return <div className="heat-cursor" style={{ left, top: heatMargins.top, width: step, height: rows * rowHeight }} />
 }
 
-interface TipProps extends Omit<CursorProps, 'rows'> {
-  readonly place: HeatPlace
-}
-
 /** Beside the cell, on the side that has room. */
-function Tip({ run, place, first, last, step }: TipProps) {
+function CellTip({ run, place, first, last, step }: MarkProps & { readonly run: Run; readonly place: HeatPlace }) {
   const probe = run.probes[place.column]
   const site = probe.sites[place.row]
   const { selectivity, floor } = siteMean(site)
-  const lines: readonly (readonly [string, string])[] = [
-    ['epoch', probe.epoch.toFixed(2)],
-    ['SI', selectivity.toFixed(3)],
-    ['floor', floor.toFixed(3)],
-    ['SI − floor', (selectivity - floor).toFixed(3)],
-  ]
   const toLeft = place.column - first > 0.6 * (last - first)
-  const left = heatMargins.left + (place.column - first + (toLeft ? 0 : 1)) * step
-  const top = heatMargins.top + (place.row + 1) * rowHeight
   return (
-    <dl className={`plot-tip${toLeft ? ' to-left' : ''}`} style={{ left, top }}>
-      <dt>{site.site}</dt>
-      <dd />
-      {lines.map(([label, value]) => (
-        <TipLine key={label} label={label} value={value} />
-      ))}
-    </dl>
+    <Tip
+      left={heatMargins.left + (place.column - first + (toLeft ? 0 : 1)) * step}
+      top={heatMargins.top + (place.row + 1) * rowHeight}
+      toLeft={toLeft}
+      title={site.site}
+      lines={[
+        { label: 'epoch', value: probe.epoch.toFixed(2) },
+        { label: 'SI', value: selectivity.toFixed(3) },
+        { label: 'floor', value: floor.toFixed(3) },
+        { label: 'SI − floor', value: (selectivity - floor).toFixed(3) },
+      ]}
+    />
   )
 }
-
-const TipLine = ({ label, value }: { readonly label: string; readonly value: string }) => (
-  <>
-    <dt>{label}</dt>
-    <dd>{value}</dd>
-  </>
-)

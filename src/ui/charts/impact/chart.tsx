@@ -15,7 +15,7 @@ import { epochText } from '../../plot/moment.ts'
 import { panelLayout } from '../../plot/panel-layout.ts'
 import { type PanelPlace, PanelSurface } from '../../plot/panel-surface.tsx'
 import { type PanelAxis, Panels, panelScales } from '../../plot/panels.tsx'
-import { useWidth } from '../../plot/use-width.ts'
+import { PlotArea } from '../../plot/plot-area.tsx'
 import { axisFromZero } from '../../plot/y-axis.ts'
 import { modeNames } from '../ablation/model.ts'
 import {
@@ -36,27 +36,24 @@ const empty =
 
 interface Props {
   readonly run: Run | null
-  readonly version: number
   readonly moment: ViewState['moment']
   readonly unit: Pick<ViewState, 'site' | 'unit'>
 }
 
-export function ImpactChart({ run, version, moment, unit }: Props) {
+export function ImpactChart({ run, moment, unit }: Props) {
   if (!run || effectRows(run.measured).length === 0) return <EmptyChart title={title} text={empty} />
-  return <ImpactFigure run={run} version={version} moment={moment} unit={unit} />
+  return <ImpactFigure run={run} moment={moment} unit={unit} />
 }
 
-function ImpactFigure({ run, version, moment, unit }: Props & { readonly run: Run }) {
+function ImpactFigure({ run, moment, unit }: Props & { readonly run: Run }) {
   const [hidden, toggle] = useHidden()
   const [impact, setImpact] = useState<ImpactName>('lossIncrease')
   const [wanted, setMode] = useState<AblationMode | null>(null)
   const modes = effectModes(run)
   const mode = modes.find((one) => one === wanted) ?? modes[modes.length - 1]
-  // biome-ignore lint/correctness/useExhaustiveDependencies: measurements are added in place; the version says when
-  const { checkpoint, rows } = useMemo(() => shownEffects(run, moment, mode), [run, version, moment, mode])
+  const { checkpoint, rows } = useMemo(() => shownEffects(run, moment, mode), [run, moment, mode])
   const file = checkpoint?.file ?? ''
-  // biome-ignore lint/correctness/useExhaustiveDependencies: so are correlations
-  const all = useMemo(() => impactPanels(run, rows, { file, mode, impact }), [run, version, rows, file, mode, impact])
+  const all = useMemo(() => impactPanels(run, rows, { file, mode, impact }), [run, rows, file, mode, impact])
   const epoch = checkpoint?.epoch ?? 0
   const toolbar = (
     <>
@@ -88,12 +85,7 @@ interface PlotProps {
 }
 
 function ImpactPlot(props: PlotProps) {
-  const [width, ref] = useWidth()
-  return (
-    <div className="plot" ref={ref}>
-      {width > 0 && props.panels.length > 0 && <Drawing {...props} width={width} />}
-    </div>
-  )
+  return <PlotArea>{(width) => props.panels.length > 0 && <Drawing {...props} width={width} />}</PlotArea>
 }
 
 const selectivityAxis: PanelAxis = {

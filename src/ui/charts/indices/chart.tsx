@@ -17,14 +17,13 @@ import { indexLines, indexMeans, indexNames, indicesCaption, indicesTable } from
 
 interface Props {
   readonly run: Run | null
-  readonly version: number
   readonly view: Pick<ViewState, 'x' | 'range'>
 }
 
 /** Appears when "Measure other indices" was pressed. */
-export function IndicesChart({ run, version, view }: Props) {
+export function IndicesChart({ run, view }: Props) {
   if (!run || indexRows(run.measured).length === 0) return null
-  return <IndicesFigure run={run} version={version} view={view} />
+  return <IndicesFigure run={run} view={view} />
 }
 
 const floorLegend: LegendItem = {
@@ -35,13 +34,11 @@ const floorLegend: LegendItem = {
   shape: 'line',
 }
 
-function IndicesFigure({ run, version, view }: Props & { readonly run: Run }) {
+function IndicesFigure({ run, view }: Props & { readonly run: Run }) {
   const [hidden, toggle] = useHidden()
   const [index, setIndex] = useState<IndexName>('ccmas')
-  // biome-ignore lint/correctness/useExhaustiveDependencies: measurements are added in place; the version says when
-  const means = useMemo(() => indexMeans(run), [run, version])
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the run only grows; its measurements say when
-  const spans = useMemo(() => signSpans(run), [run, version])
+  const means = useMemo(() => indexMeans(run), [run])
+  const spans = useMemo(() => signSpans(run), [run])
   const shown = means.filter((own) => own.index === index)
   const modules = [...new Set(shown.map(({ module }) => module))]
   return (

@@ -19,13 +19,12 @@ const empty =
 
 interface Props {
   readonly run: Run | null
-  readonly version: number
   readonly view: Pick<ViewState, 'x' | 'range'>
 }
 
-export function LinearityChart({ run, version, view }: Props) {
+export function LinearityChart({ run, view }: Props) {
   if (!run || linearityRows(run.measured).length === 0) return <EmptyChart title={title} text={empty} />
-  return <LinearityFigure run={run} version={version} view={view} />
+  return <LinearityFigure run={run} view={view} />
 }
 
 const plots: readonly { readonly measure: LineMeasure; readonly label: string; readonly yLabel: string }[] = [
@@ -34,11 +33,10 @@ const plots: readonly { readonly measure: LineMeasure; readonly label: string; r
   { measure: 'readOut', label: 'Linear read-out', yLabel: 'read-out R²' },
 ]
 
-function LinearityFigure({ run, version, view }: Props & { readonly run: Run }) {
+function LinearityFigure({ run, view }: Props & { readonly run: Run }) {
   const [hidden, toggle] = useHidden()
   const [sites, setSites] = useState(false)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the run only grows; its measurements say when
-  const spans = useMemo(() => signSpans(run), [run, version])
+  const spans = useMemo(() => signSpans(run), [run])
   const modules = modulesOf(run)
   const shown = modules.filter((module) => !hidden.has(module))
   const toolbar = (

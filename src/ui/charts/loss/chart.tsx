@@ -17,7 +17,6 @@ const spans = [1, 5, 20, 100, 500] as const
 
 interface Props {
   readonly run: Run | null
-  readonly version: number
   readonly view: Pick<ViewState, 'x' | 'range'>
 }
 
@@ -29,18 +28,17 @@ const legend: readonly LegendItem[] = [
 
 const title = 'Loss and accuracy'
 
-export function LossChart({ run, version, view }: Props) {
+export function LossChart({ run, view }: Props) {
   if (!run || run.evaluations.length + run.steps.length === 0) return <EmptyChart title={title} text={empty} />
-  return <LossFigure run={run} version={version} view={view} />
+  return <LossFigure run={run} view={view} />
 }
 
-function LossFigure({ run, version, view }: Props & { readonly run: Run }) {
+function LossFigure({ run, view }: Props & { readonly run: Run }) {
   const [hidden, toggle] = useHidden()
   const [span, setSpan] = useState<number>(20)
   const [log, setLog] = useState(false)
   const selectId = useId()
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the run only grows; its version says when
-  const shading = useMemo(() => signSpans(run), [run, version])
+  const shading = useMemo(() => signSpans(run), [run])
   const toolbar = (
     <>
       <label className="chart-select" htmlFor={selectId}>
@@ -75,15 +73,7 @@ function LossFigure({ run, version, view }: Props & { readonly run: Run }) {
       table={lossTable(run)}
       toolbar={toolbar}
     >
-      <LossPlots
-        run={run}
-        version={version}
-        view={view}
-        hidden={hidden}
-        span={span}
-        log={log}
-        shading={visibleSpans(shading, hidden)}
-      />
+      <LossPlots run={run} view={view} hidden={hidden} span={span} log={log} shading={visibleSpans(shading, hidden)} />
     </ChartFrame>
   )
 }

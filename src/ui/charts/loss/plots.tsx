@@ -3,7 +3,7 @@ import { useMemo } from 'react'
 import type { Run } from '../../../runs/reduce.ts'
 import type { ViewState } from '../../../store/state.ts'
 import type { AlphaSpan } from '../../plot/alpha-spans.ts'
-import { Plot } from '../../plot/plot.tsx'
+import { RunPlot } from '../../plot/run-plot.tsx'
 import { StepLine } from '../../plot/step-line.tsx'
 import { xAxisOf } from '../../plot/x-axis.ts'
 import { axisFromZero, linearAxis, logAxis, valuesWithin } from '../../plot/y-axis.ts'
@@ -12,7 +12,6 @@ import { describeAccuracy, describeLoss } from './readout.ts'
 
 interface Props {
   readonly run: Run
-  readonly version: number
   readonly view: Pick<ViewState, 'x' | 'range'>
   readonly hidden: ReadonlySet<string>
   /** Steps that the moving average spans. */
@@ -25,10 +24,8 @@ interface Props {
 /** Points are thinned to the extremes of this many columns, two pixels wide on a large screen. */
 const columns = 300
 
-export function LossPlots({ run, version, view, hidden, span, log, shading }: Props) {
-  const { x, range } = view
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the run only grows; its version says when
-  const axis = useMemo(() => xAxisOf(run, { x, range }), [run, version, x, range])
+export function LossPlots({ run, view, hidden, span, log, shading }: Props) {
+  const axis = useMemo(() => xAxisOf(run, view), [run, view])
   const all = useMemo(() => lossRows(run, axis, { columns, span }), [run, axis, span])
   const accuracy = useMemo(() => accuracyRows(run, axis, { columns, span }), [run, axis, span])
   const loss = log ? all.filter(onLogAxis) : all
@@ -42,7 +39,7 @@ export function LossPlots({ run, version, view, hidden, span, log, shading }: Pr
   const shared = { axis, spans: shading, height: 190 }
   return (
     <>
-      <Plot
+      <RunPlot
         {...shared}
         label="Loss"
         yLabel={log ? 'loss (log)' : 'loss'}
@@ -51,8 +48,8 @@ export function LossPlots({ run, version, view, hidden, span, log, shading }: Pr
         readout={(step) => describeLoss(run, step)}
       >
         {lines(run, loss, hidden, span)}
-      </Plot>
-      <Plot
+      </RunPlot>
+      <RunPlot
         {...shared}
         label="Accuracy"
         yLabel="accuracy (%)"
@@ -71,7 +68,7 @@ export function LossPlots({ run, version, view, hidden, span, log, shading }: Pr
             dot={dots(run)}
           />
         )}
-      </Plot>
+      </RunPlot>
     </>
   )
 }

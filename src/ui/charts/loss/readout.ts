@@ -2,7 +2,7 @@
 import type { Run } from '../../../runs/reduce.ts'
 import { alphaText } from '../../format.ts'
 import { lowerBound } from '../../plot/decimate.ts'
-import type { TooltipLine } from '../../plot/plot-overlay.tsx'
+import type { TooltipLine } from '../../plot/tip.tsx'
 
 /** The recorded step at or after `step` (−1: none yet), and the evaluation at or before it. */
 function recordsAt(run: Run, step: number) {

@@ -12,7 +12,7 @@ import { useHidden } from '../../figure/use-hidden.ts'
 import { alphaLegend, visibleSpans } from '../../plot/alpha-legend.ts'
 import { signSpans } from '../../plot/alpha-spans.ts'
 import { isModule, moduleStyle, modulesOf } from '../../plot/modules.ts'
-import type { TooltipLine } from '../../plot/plot-overlay.tsx'
+import type { TooltipLine } from '../../plot/tip.tsx'
 import { differenceCaption, selectivityCaption, selectivityTable } from './model.ts'
 import { SelectivityPlot } from './plot.tsx'
 
@@ -23,7 +23,6 @@ const digits = (value: number) => value.toFixed(2)
 
 interface Props {
   readonly run: Run | null
-  readonly version: number
   readonly view: Pick<ViewState, 'x' | 'range'>
 }
 
@@ -58,16 +57,15 @@ function earlyRange(run: Run): [number, number] {
   return [0, Math.min(lastStep(run), epochs * perEpoch)]
 }
 
-export function SelectivityChart({ run, version, view }: Props) {
+export function SelectivityChart({ run, view }: Props) {
   if (!run || run.probes.length === 0) return <EmptyChart title="Selectivity" text={empty} />
-  return <SelectivityFigure run={run} version={version} view={view} />
+  return <SelectivityFigure run={run} view={view} />
 }
 
-function SelectivityFigure({ run, version, view }: Props & { readonly run: Run }) {
+function SelectivityFigure({ run, view }: Props & { readonly run: Run }) {
   const [difference, setDifference] = useState(false)
   const [hidden, toggle] = useHidden()
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the run only grows; its version says when
-  const spans = useMemo(() => signSpans(run), [run, version])
+  const spans = useMemo(() => signSpans(run), [run])
   const toolbar = (
     <>
       <Switch className="switch" isSelected={difference} onChange={setDifference}>
@@ -95,7 +93,6 @@ function SelectivityFigure({ run, version, view }: Props & { readonly run: Run }
     >
       <SelectivityPlot
         run={run}
-        version={version}
         view={view}
         difference={difference}
         hidden={hidden}

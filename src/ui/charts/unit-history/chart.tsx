@@ -1,4 +1,4 @@
-/** A unit over training: selectivity with its floor, and a strip of the classes that it prefers. */
+/** A unit over training: selectivity with its floor, and a strip of its preferred classes. */
 import { scaleLinear } from 'd3-scale'
 import { useMemo } from 'react'
 import type { Run } from '../../../runs/reduce.ts'
@@ -7,7 +7,8 @@ import { ChartFrame } from '../../figure/chart-frame.tsx'
 import type { LegendItem } from '../../figure/legend-item.ts'
 import { useHidden } from '../../figure/use-hidden.ts'
 import { linePath } from '../../plot/panels.tsx'
-import { useWidth } from '../../plot/use-width.ts'
+import { PlotArea } from '../../plot/plot-area.tsx'
+import { axisText, XTicks, YGrid } from '../../plot/svg-axes.tsx'
 import { formatX, type XAxisModel, xAxisOf } from '../../plot/x-axis.ts'
 import { type ClassSpan, className, classSpans, historyCaption, historyTable, type UnitMoment } from './model.ts'
 
@@ -21,11 +22,9 @@ interface Props {
 
 export function HistoryChart({ run, history, step, color }: Props) {
   const [hidden, toggle] = useHidden()
-  const [width, ref] = useWidth()
   const x = useLab((state) => state.view.x)
   const range = useLab((state) => state.view.range)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the run grows in place; its probes say when
-  const axis = useMemo(() => xAxisOf(run, { x, range }), [run, history, x, range])
+  const axis = useMemo(() => xAxisOf(run, { x, range }), [run, x, range])
   const legend: LegendItem[] = [
     { key: 'selectivity', label: 'SI', color, shape: 'line' },
     { key: 'floor', label: 'chance floor', color: '--floor', dash: '3 2', shape: 'line' },
@@ -40,11 +39,11 @@ export function HistoryChart({ run, history, step, color }: Props) {
       onToggle={toggle}
       table={historyTable(run, history)}
     >
-      <div className="plot" ref={ref}>
-        {width > 0 && (
+      <PlotArea>
+        {(width) => (
           <Drawing run={run} history={history} step={step} axis={axis} width={width} legend={legend} hidden={hidden} />
         )}
-      </div>
+      </PlotArea>
     </ChartFrame>
   )
 }
@@ -58,19 +57,21 @@ interface DrawingProps extends Omit<Props, 'color'> {
 
 const margins = { left: 28, right: 8, top: 8 } as const
 const plotHeight = 96
-const stripTop = margins.top + plotHeight + 6
+/** Positions are relative to the plot area. */
+const stripTop = plotHeight + 6
 const stripHeight = 16
-const height = stripTop + stripHeight + 32
-const small = { fontSize: 11, fill: 'var(--ink-2)' } as const
+const stripBottom = stripTop + stripHeight
+const height = margins.top + stripBottom + 32
 
 function Drawing({ run, history, step, axis, width, legend, hidden }: DrawingProps) {
-  const x = scaleLinear([...axis.domain], [margins.left, width - margins.right])
-  const y = scaleLinear([0, 1], [margins.top + plotHeight, margins.top])
-  const points = (of: (at: UnitMoment) => number) =>
+  const inner = width - margins.left - margins.right
+  const x = scaleLinear([...axis.domain], [0, inner])
+  const y = scaleLinear([0, 1], [plotHeight, 0])
+  const isInside = (at: number) => at >= axis.domain[0] && at <= axis.domain[1]
+  const pointsOf = (key: string) =>
     history
-      .map((at) => [axis.at(at.step), of(at)] as const)
-      .filter(([at]) => at >= axis.domain[0] && at <= axis.domain[1])
-  const lines = { selectivity: points((at) => at.selectivity), floor: points((at) => at.floor) }
+      .map((at) => [axis.at(at.step), key === 'floor' ? at.floor : at.selectivity] as const)
+      .filter(([at]) => isInside(at))
   const now = axis.at(step)
   return (
     <svg
@@ -80,58 +81,39 @@ function Drawing({ run, history, step, axis, width, legend, hidden }: DrawingPro
       role="img"
       aria-label="Selectivity and preferred class over training"
     >
-      {[0, 0.5, 1].map((tick) => (
-        <g key={tick}>
-          <line x1={margins.left} x2={width - margins.right} y1={y(tick)} y2={y(tick)} stroke="var(--grid)" />
-          <text x={margins.left - 6} y={y(tick)} dy="0.32em" textAnchor="end" {...small}>
-            {tick}
-          </text>
-        </g>
-      ))}
-      {legend
-        .filter(({ key }) => !hidden.has(key))
-        .map(({ key, color, dash }) => (
-          <path
-            key={key}
-            d={linePath(key === 'floor' ? lines.floor : lines.selectivity, { x, y })}
-            fill="none"
-            stroke={`var(${color})`}
-            strokeWidth={key === 'floor' ? 1.5 : 2}
-            strokeDasharray={dash}
-          />
-        ))}
-      {now >= axis.domain[0] && now <= axis.domain[1] && (
-        <line
-          x1={x(now)}
-          x2={x(now)}
-          y1={margins.top}
-          y2={stripTop + stripHeight}
-          stroke="var(--ink-2)"
-          strokeDasharray="2 2"
-        />
-      )}
-      <Strip run={run} spans={classSpans(history)} at={(one) => clampTo(x(axis.at(one)), width)} />
-      {x.ticks(4).map((tick) => (
-        <text key={tick} x={x(tick)} y={stripTop + stripHeight + 13} textAnchor="middle" {...small}>
-          {formatX(tick, axis.unit)}
+      <g transform={`translate(${margins.left} ${margins.top})`}>
+        <YGrid y={y} ticks={[0, 0.5, 1]} width={inner} format={String} />
+        {legend
+          .filter(({ key }) => !hidden.has(key))
+          .map(({ key, color, dash }) => (
+            <path
+              key={key}
+              d={linePath(pointsOf(key), { x, y })}
+              fill="none"
+              stroke={`var(${color})`}
+              strokeWidth={key === 'floor' ? 1.5 : 2}
+              strokeDasharray={dash}
+            />
+          ))}
+        {isInside(now) && <line x1={x(now)} x2={x(now)} y2={stripBottom} stroke="var(--ink-2)" strokeDasharray="2 2" />}
+        <Strip run={run} spans={classSpans(history)} at={(one) => Math.min(inner, Math.max(0, x(axis.at(one))))} />
+        <XTicks x={x} ticks={x.ticks(4)} top={stripBottom} format={(tick) => formatX(tick, axis.unit)} />
+        <text x={inner} y={stripBottom + 29} textAnchor="end" {...axisText}>
+          {axis.label}
         </text>
-      ))}
-      <text x={width - margins.right} y={height - 3} textAnchor="end" {...small}>
-        {axis.label}
-      </text>
+      </g>
     </svg>
   )
 }
 
-const clampTo = (x: number, width: number) => Math.min(width - margins.right, Math.max(margins.left, x))
-
 interface StripProps {
   readonly run: Run
   readonly spans: readonly ClassSpan[]
+  /** Step → position in pixels. */
   readonly at: (step: number) => number
 }
 
-/** Names where there is room; all of them when a span is pointed at. */
+/** The preferred class of each span. A span with too little room shows its name as a tooltip only. */
 function Strip({ run, spans, at }: StripProps) {
   return spans.map(({ from, to, preferredClass }, i) => {
     const name = preferredClass === null ? 'dead' : className(run, preferredClass)

@@ -1,6 +1,6 @@
 /**
- * Where intermediates live: from which command reads and writes which buffer to an order of the commands and a place in
- * a few large buffers for everything that lives only within a step. Plain numbers; nothing here knows a GPU.
+ * Plans the memory of intermediates: from what each command reads and writes to an order of the commands and a place in a few
+ * large buffers (arenas) for everything that lives only within a step. Plain numbers, independent of a GPU.
  */
 
 export interface Access {
@@ -8,7 +8,7 @@ export interface Access {
   readonly writes: readonly number[]
 }
 
-/** A buffer of the step. External ones (inputs, state, constants, outputs) have their own memory and outlive the step. */
+/** A buffer of the step. External buffers (inputs, state, constants, outputs) have their own memory and outlive the step. */
 export interface Item {
   readonly size: number
   readonly external: boolean
@@ -19,24 +19,27 @@ export interface Place {
   readonly offset: number
 }
 
-export interface Plan {
-  /** Commands to run, in this order; those whose results nobody uses are left out. */
+export interface MemoryPlan {
+  /** The commands to run, in this order, without those whose results are unused. */
   readonly order: readonly number[]
-  /** By buffer; null for external ones and those that are never used. */
+  /** By buffer; null for external and unused ones. */
   readonly places: readonly (Place | null)[]
   /** Bytes of each arena. */
   readonly arenas: readonly number[]
-  /** Sum of all intermediates: what they take without reuse. */
+  /** Sum of all intermediates: the bytes without reuse. */
   readonly unplannedBytes: number
   readonly plannedBytes: number
-  /** The most bytes that are live at one time in this order: no plan can do with less. */
+  /** The most bytes that are live at one time in this order: the minimum of any plan. */
   readonly liveBytes: number
 }
 
 export interface PlanOptions {
   /** Offsets within a buffer are multiples of this. */
   readonly alignment: number
-  readonly maximumArena: number
+  /** Most bytes of one buffer. */
+  readonly largestArena: number
+  /** Most bytes of one intermediate: it is bound as a whole. */
+  readonly largestItem: number
 }
 
 /** Commands whose results reach an external buffer, directly or through others. */
@@ -52,7 +55,7 @@ function needed(commands: readonly Access[], items: readonly Item[]): number[] {
   return live.reverse()
 }
 
-/** By command: how many earlier ones it waits for, and which later ones wait for it. */
+/** By command: the number of earlier commands that it waits for, and the later ones that wait for it. */
 function dependencies(commands: readonly Access[], order: readonly number[]) {
   const waits = new Map<number, number>()
   const followers = new Map<number, Set<number>>()
@@ -78,9 +81,9 @@ function dependencies(commands: readonly Access[], order: readonly number[]) {
 }
 
 /**
- * Moves commands that only give memory back (they begin no intermediate and are the last to use one) to the earliest
- * place where all that they wait for is done. An optimizer's update then follows its gradient at once, and the
- * gradients of all parameters need not wait for each other.
+ * Moves commands that only free memory (they begin no intermediate and are the last to use one) to the earliest place at which
+ * everything that they wait for is done. An optimizer's update then follows its gradient immediately, so that the gradients of
+ * all parameters are not live together.
  */
 function reordered(commands: readonly Access[], items: readonly Item[], order: readonly number[]): number[] {
   const { waits, followers } = dependencies(commands, order)
@@ -142,7 +145,7 @@ function lifetimes(commands: readonly Access[], items: readonly Item[], order: r
   return [...found.values()]
 }
 
-/** Pairs that may not share an arena, because one command reads the one and writes the other. */
+/** Pairs that may not share an arena, because a command reads one of them and writes the other. */
 function conflicts(commands: readonly Access[], order: readonly number[]): Map<number, Set<number>> {
   const found = new Map<number, Set<number>>()
   const add = (a: number, b: number) => found.set(a, (found.get(a) ?? new Set()).add(b))
@@ -193,12 +196,12 @@ interface Layout {
   readonly bytes: number
 }
 
-/** Puts lifetimes one after another where the arenas grow least; opens at most `count` arenas unless conflicts force more. */
+/** Places each lifetime where the arenas grow least; opens at most `count` arenas unless conflicts require more. */
 function layOut(
   lives: readonly Lifetime[],
   apart: ReadonlyMap<number, ReadonlySet<number>>,
   count: number,
-  { alignment, maximumArena }: PlanOptions,
+  { alignment, largestArena }: PlanOptions,
 ): Layout {
   const contents: Placed[][] = []
   const arenas: number[] = []
@@ -210,7 +213,7 @@ function layOut(
     for (let arena = 0; arena < arenas.length; arena++) {
       if (barred.has(arena)) continue
       const offset = lowestFree(contents[arena], life, size)
-      if (offset + size > maximumArena) continue
+      if (offset + size > largestArena) continue
       const growth = Math.max(0, offset + size - arenas[arena])
       if (!best || growth < best.growth) best = { arena, offset, growth }
     }
@@ -235,7 +238,7 @@ const orders: readonly ((a: Lifetime, b: Lifetime) => number)[] = [
   (a, b) => a.first - b.first || b.size - a.size,
 ]
 
-/** The smallest of a few greedy layouts: by several orders, with several numbers of arenas. */
+/** The smallest of several greedy layouts, which differ in order and in the number of arenas. */
 function bestLayout(commands: readonly Access[], order: readonly number[], lives: Lifetime[], options: PlanOptions) {
   const apart = conflicts(commands, order)
   let best: Layout | null = null
@@ -249,13 +252,17 @@ function bestLayout(commands: readonly Access[], order: readonly number[], lives
   return best as Layout
 }
 
-/** Throws when one intermediate alone is larger than an arena may be. */
-export function plan(commands: readonly Access[], items: readonly Item[], options: PlanOptions): Plan {
+/** Orders commands and places intermediates. Throws when one intermediate is larger than a GPU buffer or binding may be. */
+export function planMemory(commands: readonly Access[], items: readonly Item[], options: PlanOptions): MemoryPlan {
   const order = reordered(commands, items, needed(commands, items))
   const lives = lifetimes(commands, items, order)
-  const large = lives.find(({ size }) => size > options.maximumArena)
-  if (large)
-    throw new Error(`an intermediate of ${large.size} bytes is larger than the ${options.maximumArena} allowed`)
+  const limit = Math.min(options.largestArena, options.largestItem)
+  const large = lives.find(({ size }) => size > limit)
+  if (large) {
+    throw new Error(
+      `an intermediate of ${large.size} bytes exceeds this GPU's limit of ${limit} bytes for one tensor; use a smaller micro-batch`,
+    )
+  }
   const { places, arenas, bytes } = bestLayout(commands, order, lives, options)
   return {
     order,

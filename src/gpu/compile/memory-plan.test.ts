@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { stream } from '../../random.ts'
-import { type Access, type Item, plan } from './plan.ts'
+import { type Access, type Item, planMemory } from './memory-plan.ts'
 
-const options = { alignment: 4, maximumArena: 2 ** 30 }
+const options = { alignment: 4, largestArena: 2 ** 30, largestItem: 2 ** 28 }
 const inner = (size: number): Item => ({ size, external: false })
 const outer: Item = { size: 8, external: true }
 
-/** A chain of layers as training has it: forward, then backward in reverse, each gradient used up by an update. */
+/** A chain of layers as in training: forward, then backward in reverse; an update consumes each gradient. */
 function training(layers: number, size: number) {
   const items: Item[] = [outer]
   const commands: Access[] = []
@@ -33,7 +33,7 @@ function training(layers: number, size: number) {
   return { commands: [...commands, ...updates, { reads: [gradient], writes: [result] }], items, updates }
 }
 
-/** Replays a plan on numbers: every command gives a hash of what it reads; places that overlap too early give it away. */
+/** Replays a plan on text: every command writes a hash of what it reads, so that a place that is reused too early shows. */
 function replayed(
   commands: readonly Access[],
   items: readonly Item[],
@@ -63,10 +63,10 @@ function random(seed: number) {
   return { commands, items }
 }
 
-describe('a plan', () => {
-  it('updates weights as soon as their gradients are there', () => {
+describe('a memory plan', () => {
+  it('updates weights as soon as their gradients are computed', () => {
     const { commands, items, updates } = training(10, 1000)
-    const { order, liveBytes, unplannedBytes, plannedBytes } = plan(commands, items, options)
+    const { order, liveBytes, unplannedBytes, plannedBytes } = planMemory(commands, items, options)
     expect(order).toHaveLength(commands.length)
     expect(unplannedBytes).toBe(31 * 1000)
     // Ten activations and a gradient; then an activation less and the next gradient.
@@ -76,26 +76,26 @@ describe('a plan', () => {
     expect(first).toBeLessThan(order.length - 15)
   })
 
-  it('leaves out what nobody uses', () => {
+  it('omits commands whose results are unused', () => {
     const items = [outer, inner(4), inner(4), outer]
     const commands = [
       { reads: [0], writes: [1] },
       { reads: [0], writes: [2] },
       { reads: [1], writes: [3] },
     ]
-    const { order, places } = plan(commands, items, options)
+    const { order, places } = planMemory(commands, items, options)
     expect(order).toEqual([0, 2])
     expect(places.map((p) => p !== null)).toEqual([false, true, false, false])
   })
 
   it.each(Array.from({ length: 40 }, (_, i) => i))(
-    'computes what the commands would, with room for all (%i)',
+    'computes the same as the commands in their own memory (%i)',
     (seed) => {
       const { commands, items } = random(seed)
-      const { order, places, arenas, plannedBytes, liveBytes } = plan(commands, items, options)
+      const { order, places, arenas, plannedBytes, liveBytes } = planMemory(commands, items, options)
       expect(arenas.reduce((a, b) => a + b, 0)).toBe(plannedBytes)
       expect(plannedBytes).toBeGreaterThanOrEqual(liveBytes)
-      // With a memory cell for every buffer, the new order gives what the old one gave.
+      // With a memory cell for every buffer, both orders give the same.
       const own = (b: number) => `own ${b}`
       const all = commands.map((_, c) => c)
       expect(replayed(commands, items, order, own)).toEqual(replayed(commands, items, all, own))
@@ -123,14 +123,23 @@ describe('a plan', () => {
     },
   )
 
-  it('refuses an intermediate that no buffer can hold', () => {
+  it.each([
+    ['a buffer', { largestArena: 32, largestItem: 128 }],
+    ['one binding', { largestArena: 128, largestItem: 32 }],
+  ])('refuses an intermediate that %s cannot hold', (_, limits) => {
     const items = [outer, inner(64), outer]
     const commands = [
       { reads: [0], writes: [1] },
       { reads: [1], writes: [2] },
     ]
-    expect(() => plan(commands, items, { alignment: 4, maximumArena: 32 })).toThrow(
-      'an intermediate of 64 bytes is larger than the 32 allowed',
+    expect(() => planMemory(commands, items, { alignment: 4, ...limits })).toThrow(
+      "an intermediate of 64 bytes exceeds this GPU's limit of 32 bytes for one tensor; use a smaller micro-batch",
     )
+  })
+
+  it('makes an arena larger than a binding, as long as each intermediate fits one', () => {
+    const { commands, items } = training(10, 1000)
+    const { arenas } = planMemory(commands, items, { alignment: 4, largestArena: 2 ** 30, largestItem: 1000 })
+    expect(Math.max(...arenas)).toBeGreaterThan(1000)
   })
 })

@@ -1,0 +1,94 @@
+/** From a step to its commands, in order, with a plan of the memory of intermediates. */
+import type * as tf from '@tensorflow/tfjs'
+import { messageOf } from '../../message.ts'
+import type { LabBackend } from '../lab-backend.ts'
+import { accessOf, type Command, type RecordedBuffer, wholeCopy } from './command.ts'
+import { type Item, type MemoryPlan, planMemory } from './memory-plan.ts'
+import { CompileRefusal } from './refusal.ts'
+import { type Step, type Tensors, type Trace, traceStep } from './trace.ts'
+
+/** A traced step without its memory. */
+export interface PreparedStep {
+  readonly trace: Trace
+  readonly commands: readonly Command[]
+  readonly buffers: readonly RecordedBuffer[]
+  readonly memory: MemoryPlan
+}
+
+/** Sets a constant that a program also writes anew in every run: a copy from the constant precedes its first use. */
+function resetConstants(commands: readonly Command[], buffers: RecordedBuffer[]): Command[] {
+  const written = new Set(commands.flatMap((command) => accessOf(command).writes))
+  const sources = new Map<number, number>()
+  for (const [b, { contents, size, usage }] of [...buffers.entries()]) {
+    if (!contents || !written.has(b)) continue
+    sources.set(b, buffers.push({ size, usage, real: null, contents }) - 1)
+    buffers[b] = { ...buffers[b], contents: null }
+  }
+  return commands.flatMap((command) => {
+    const { reads, writes } = accessOf(command)
+    const resets = [...reads, ...writes].flatMap((b) => {
+      const source = sources.get(b)
+      sources.delete(b)
+      return source === undefined ? [] : [wholeCopy(source, b, buffers[b].size)]
+    })
+    return [...resets, command]
+  })
+}
+
+function renamed(command: Command, name: (buffer: number) => number): Command {
+  if (command.kind === 'copy') return { ...command, from: name(command.from), to: name(command.to) }
+  return { ...command, bindings: command.bindings.map((b) => ({ ...b, buffer: name(b.buffer) })) }
+}
+
+/** Writes the new values of variables in place when the old value is dead; otherwise copies them at the end. */
+function assign({ assigned, outputs }: Trace, commands: readonly Command[], buffers: readonly RecordedBuffer[]) {
+  const accesses = commands.map(accessOf)
+  const outside = new Set(outputs.map(({ buffer }) => buffer))
+  const sources = assigned.map(({ from }) => from)
+  const inPlace = new Map<number, number>()
+  const copies: Command[] = []
+  for (const { from, to } of assigned) {
+    const first = accesses.findIndex(({ writes }) => writes.includes(from))
+    const last = accesses.findLastIndex(({ reads, writes }) => reads.includes(to) || writes.includes(to))
+    const alone = sources.filter((source) => source === from).length === 1 && !outside.has(from)
+    if (alone && first > last && buffers[from].size === buffers[to].size) inPlace.set(from, to)
+    else copies.push(wholeCopy(from, to, buffers[to].size))
+  }
+  return [...commands.map((command) => renamed(command, (b) => inPlace.get(b) ?? b)), ...copies]
+}
+
+/** Traces a step and plans its memory. Throws CompileRefusal. */
+export function prepareStep(
+  backend: LabBackend,
+  step: Step,
+  inputs: Tensors,
+  state: readonly tf.Variable[],
+): PreparedStep {
+  const trace = traceStep(backend, step, inputs, state)
+  const buffers = [...trace.buffers]
+  const commands = assign(trace, resetConstants(trace.commands, buffers), buffers)
+  const outside = new Set(trace.outputs.map(({ buffer }) => buffer))
+  const items = buffers.map(
+    ({ size, real, contents }, b): Item => ({ size, external: Boolean(real ?? contents) || outside.has(b) }),
+  )
+  const { limits } = backend.real
+  try {
+    const memory = planMemory(commands.map(accessOf), items, {
+      alignment: limits.minStorageBufferOffsetAlignment,
+      largestArena: limits.maxBufferSize,
+      largestItem: Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize),
+    })
+    return { trace, commands, buffers, memory }
+  } catch (error) {
+    throw new CompileRefusal('the step itself', messageOf(error))
+  }
+}
+
+/** All buffers that the planned commands read or write. */
+export const usedBuffers = ({ commands, memory }: PreparedStep): Set<number> =>
+  new Set(
+    memory.order.flatMap((c) => {
+      const { reads, writes } = accessOf(commands[c])
+      return [...reads, ...writes]
+    }),
+  )

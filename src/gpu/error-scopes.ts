@@ -1,0 +1,38 @@
+/** Runs GPU work whose errors must not become the device's failure. */
+
+import { messageOf } from '../message.ts'
+import { type Device, DeviceError, failureOf } from './device.ts'
+
+export type Caught<T> = { readonly value: T } | { readonly error: Error }
+
+const filters: readonly GPUErrorFilter[] = ['validation', 'out-of-memory', 'internal']
+
+/** The first error of all open scopes, innermost first; null without one. */
+async function closeScopes({ device }: Device): Promise<Error | null> {
+  const closed = await Promise.allSettled(filters.map(() => device.popErrorScope()))
+  for (const result of closed) {
+    // A lost device has no scopes any more.
+    if (result.status === 'rejected') return new DeviceError('device-lost', messageOf(result.reason))
+    if (result.value) return failureOf(result.value)
+  }
+  return null
+}
+
+/**
+ * Runs `work` and resolves with its value or the first error: a shader that does not compile, then an error of the
+ * device, then what `work` threw. Errors of `work` never reach `device.failure()`; a lost device does. Commands recorded
+ * before must have been submitted, and `work` must submit its own. No other work may use the device meanwhile.
+ */
+export async function inErrorScopes<T>(device: Device, work: () => Promise<T>): Promise<Caught<T>> {
+  for (const filter of filters) device.device.pushErrorScope(filter)
+  let outcome: Caught<T>
+  try {
+    outcome = { value: await work() }
+  } catch (error) {
+    outcome = { error: error instanceof Error ? error : new Error(messageOf(error)) }
+  }
+  const scoped = await closeScopes(device)
+  const shaders = await device.takeShaderErrors()
+  if (shaders) return { error: new DeviceError('validation', shaders) }
+  return scoped ? { error: scoped } : outcome
+}

@@ -1,0 +1,7 @@
+import type { Geometry, Operation } from './conv/geometry.ts'
+
+/** One of a convolution's three operations on one shape. */
+export interface Work {
+  readonly operation: Operation
+  readonly geometry: Geometry
+}

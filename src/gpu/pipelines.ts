@@ -1,0 +1,107 @@
+/** Pipelines and uniform buffers of compute programs on one device, each made once. */
+import { noteWritten } from './bindings.ts'
+import { type Program, wgslOf } from './program.ts'
+
+/** A pipeline with the layout of its bind group. */
+export interface ProgramPipeline {
+  readonly pipeline: GPUComputePipeline
+  readonly layout: GPUBindGroupLayout
+}
+
+/** Most uniform buffers in the cache; a network has few shapes. */
+const mostUniforms = 4096
+
+export interface Pipelines {
+  readonly device: GPUDevice
+  /** By the program's key. */
+  readonly compiled: Map<string, ProgramPipeline>
+  /** Placeholders that traces record, by the program's key. */
+  readonly placeholders: Map<string, ProgramPipeline>
+  readonly programs: WeakMap<GPUComputePipeline, Program>
+  /** By types and values, so that a training step uploads none. */
+  readonly uniforms: Map<string, GPUBuffer>
+}
+
+export const createPipelines = (device: GPUDevice): Pipelines => ({
+  device,
+  compiled: new Map(),
+  placeholders: new Map(),
+  programs: new WeakMap(),
+  uniforms: new Map(),
+})
+
+/** Forgets pipelines and uniform buffers; later uses make them again. */
+export function clearPipelines({ compiled, uniforms }: Pipelines): void {
+  compiled.clear()
+  uniforms.clear()
+}
+
+/** The compiled pipeline of a program. */
+export function compiledPipeline({ device, compiled }: Pipelines, program: Program): ProgramPipeline {
+  const known = compiled.get(program.key)
+  if (known) return known
+  const module = device.createShaderModule({ label: program.key, code: wgslOf(program) })
+  const pipeline = device.createComputePipeline({ label: program.key, layout: 'auto', compute: { module } })
+  const made = { pipeline, layout: pipeline.getBindGroupLayout(0) }
+  compiled.set(program.key, made)
+  return made
+}
+
+/** A placeholder for a program: a trace needs to know which bindings it writes, not its machine code. */
+export function placeholderPipeline({ placeholders, programs }: Pipelines, program: Program): ProgramPipeline {
+  const known = placeholders.get(program.key)
+  if (known) return known
+  const made = { pipeline: { label: program.key } as GPUComputePipeline, layout: {} as GPUBindGroupLayout }
+  noteWritten(made.pipeline, new Set(Object.keys(program.outputs).keys()))
+  programs.set(made.pipeline, program)
+  placeholders.set(program.key, made)
+  return made
+}
+
+/** The pipeline to run in place of a recorded one: compiles the program of a placeholder; others are returned unchanged. */
+export function runnablePipeline(pipelines: Pipelines, recorded: ProgramPipeline): ProgramPipeline {
+  const program = pipelines.programs.get(recorded.pipeline)
+  return program ? compiledPipeline(pipelines, program) : recorded
+}
+
+function packed(types: readonly string[], values: readonly number[]): ArrayBuffer {
+  const data = new DataView(new ArrayBuffer(Math.max(16, 4 * values.length)))
+  for (const [i, value] of values.entries()) {
+    if (types[i] === 'f32') data.setFloat32(4 * i, value, true)
+    else if (types[i] === 'i32') data.setInt32(4 * i, value, true)
+    else data.setUint32(4 * i, value, true)
+  }
+  return data.buffer
+}
+
+/** Values in the order of the program's declaration. Throws for a name that only one side has. */
+function inOrder({ key, uniforms }: Program, values: Readonly<Record<string, number>>): number[] {
+  const names = Object.keys(uniforms)
+  const wrong =
+    names.find((name) => values[name] === undefined) ?? Object.keys(values).find((name) => !(name in uniforms))
+  if (wrong === undefined) return names.map((name) => values[name])
+  const fault = wrong in uniforms ? `uniform ${wrong} has no value` : `no uniform ${wrong}`
+  throw new Error(`${fault} (program ${key} has ${names.join(', ') || 'none'})`)
+}
+
+/** The uniform buffer with these values; `onUpload` is called with its bytes when it is new. Throws for a wrong name. */
+export function uniformBuffer(
+  { device, uniforms }: Pipelines,
+  program: Program,
+  named: Readonly<Record<string, number>>,
+  onUpload: (bytes: number) => void,
+): GPUBuffer {
+  const types = Object.values(program.uniforms)
+  const values = inOrder(program, named)
+  const key = `${types.join()}:${values.join()}`
+  const known = uniforms.get(key)
+  if (known) return known
+  const data = packed(types, values)
+  const buffer = device.createBuffer({ size: data.byteLength, usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST })
+  device.queue.writeBuffer(buffer, 0, data)
+  onUpload(data.byteLength)
+  // Dropped, not destroyed: recorded commands may still use them.
+  if (uniforms.size >= mostUniforms) uniforms.clear()
+  uniforms.set(key, buffer)
+  return buffer
+}

@@ -1,0 +1,87 @@
+/** Charts of measurements while their run grows: each version of the run is a view of its own. */
+import { describe, expect, test, vi } from 'vitest'
+import { addRows } from '../../runs/measured.ts'
+import { createSeries } from '../../store/series.ts'
+import { startEvent, stepEvent } from '../../testing/events.ts'
+import { checkpoint, linear } from '../../testing/measured-run.ts'
+import { xAxisOf } from '../plot/x-axis.ts'
+import { linearityLines } from './linearity/model.ts'
+
+const view = { x: 'epoch', range: null } as const
+
+/** A series whose run trains `epochs` epochs of ten steps and measures each with `measureEpoch`. */
+function training() {
+  const series = createSeries()
+  series.begin('a')
+  series.add({ ...startEvent, time: 0 })
+  return {
+    series,
+    trainEpoch(epoch: number): void {
+      for (let step = 10 * (epoch - 1) + 1; step <= 10 * epoch; step++) series.add(stepEvent(step, step))
+      series.add({ type: 'checkpoint', step: 10 * epoch, epoch, file: checkpoint(epoch), bytes: 4, time: epoch })
+    },
+    measureEpoch(epoch: number): void {
+      series.addMeasured('a', (measured) => addRows(measured, 'linearity', linear(epoch, 0.5)))
+    },
+    /** The run as a component sees it after the next notification. */
+    seen() {
+      vi.advanceTimersByTime(1000)
+      const { run } = series.snapshot()
+      if (!run) throw new Error('no run')
+      return run
+    },
+  }
+}
+
+describe('a measured chart while its run grows', () => {
+  test('gets a new run for each version, with every measured point inside the axis', () => {
+    vi.useFakeTimers()
+    const { trainEpoch, measureEpoch, seen } = training()
+    trainEpoch(1)
+    measureEpoch(1)
+    const first = seen()
+    const firstAxis = xAxisOf(first, view)
+    trainEpoch(2)
+    trainEpoch(3)
+    measureEpoch(3)
+    const second = seen()
+    expect(second).not.toBe(first)
+    const axis = xAxisOf(second, view)
+    const points = linearityLines(second, 'affineDeviation', axis.at)
+    expect(points.map(({ x }) => x)).toEqual([1, 3])
+    expect(points.every(({ x }) => x >= axis.domain[0] && x <= axis.domain[1])).toBe(true)
+    expect(firstAxis.domain).toEqual([0, 1])
+    vi.useRealTimers()
+  })
+
+  test('keeps what it saw: an earlier version does not change when the run grows', () => {
+    vi.useFakeTimers()
+    const { trainEpoch, measureEpoch, seen } = training()
+    trainEpoch(1)
+    measureEpoch(1)
+    const first = seen()
+    for (const epoch of [2, 3]) trainEpoch(epoch)
+    measureEpoch(2)
+    seen()
+    expect([first.steps.length, first.steps.column('step').length, first.events.length]).toEqual([10, 10, 12])
+    expect(first.checkpoints.map(({ epoch }) => epoch)).toEqual([1])
+    expect(xAxisOf(first, view).domain).toEqual([0, 1])
+    expect(linearityLines(first, 'affineDeviation', (step) => step)).toHaveLength(1)
+    vi.useRealTimers()
+  })
+
+  test('has the same measurements object while nothing is measured', () => {
+    vi.useFakeTimers()
+    const { trainEpoch, measureEpoch, seen } = training()
+    trainEpoch(1)
+    measureEpoch(1)
+    const first = seen()
+    trainEpoch(2)
+    const second = seen()
+    expect(second).not.toBe(first)
+    expect(second.measured).toBe(first.measured)
+    measureEpoch(2)
+    expect(seen().measured).not.toBe(first.measured)
+    vi.useRealTimers()
+  })
+})

@@ -1,0 +1,22 @@
+/** Holds a view of the run until something changes that a chart shows, so that rare points are not redrawn at every step. */
+import { useState } from 'react'
+import type { Run } from '../../runs/reduce.ts'
+import { signSpans } from './alpha-spans.ts'
+import { axisEnd } from './x-axis.ts'
+
+/** Changes with the end of the x axis and the shading of α, which every chart over training shows. */
+const axisKey = (run: Run) => [run.id, axisEnd(run), signSpans(run).length, run.end ? 'ended' : ''].join(' ')
+
+/** Changes when a chart of probes has something new to show. */
+export const probeKey = (run: Run): string => `${axisKey(run)} ${run.probes.length}`
+
+/** Changes when a chart of measurements has something new to show. */
+export const measurementKey = (run: Run): string => `${probeKey(run)} ${run.checkpoints.length} ${run.measured.version}`
+
+/** The view of the run at the last change of `key`. */
+export function useRunAt(run: Run | null, key: string): Run | null {
+  const [held, setHeld] = useState({ run, key })
+  if (held.key === key) return held.run
+  setHeld({ run, key })
+  return run
+}

@@ -1,0 +1,61 @@
+/** A plot on the x axis that all charts of a run share, with the shading of α, the common cursor and the common zoom. */
+import { ReferenceArea } from 'recharts'
+import { setView, useLab } from '../../store/lab.ts'
+import type { AlphaSpan } from './alpha-spans.ts'
+import { Plot, type PlotProps } from './plot.tsx'
+import type { PlotShape } from './plot-frame.tsx'
+import { PlotOverlay } from './plot-overlay.tsx'
+import type { TooltipLine } from './tip.tsx'
+import { formatX, type XAxisModel } from './x-axis.ts'
+
+interface Props extends Pick<PlotProps, 'label' | 'height' | 'rows' | 'yLabel' | 'yAxis' | 'formatY' | 'children'> {
+  readonly axis: XAxisModel
+  /** Spans of steps to shade. */
+  readonly spans: readonly AlphaSpan[]
+  /** The tooltip's lines at a step. */
+  readonly readout: (step: number) => readonly TooltipLine[]
+}
+
+export function RunPlot({ axis, spans, readout, children, ...plot }: Props) {
+  return (
+    <Plot
+      {...plot}
+      xDomain={axis.domain}
+      xLabel={axis.label}
+      formatX={(value) => formatX(value, axis.unit)}
+      overlay={(shape) => <Overlay {...shape} axis={axis} readout={readout} />}
+    >
+      {spans.map(({ from, to, alpha }) => (
+        <ReferenceArea
+          key={from}
+          x1={axis.at(from)}
+          x2={axis.at(to)}
+          fill={alpha < 0 ? 'var(--alpha-against)' : 'var(--alpha-for)'}
+          fillOpacity={0.1}
+          ifOverflow="hidden"
+        />
+      ))}
+      {children}
+    </Plot>
+  )
+}
+
+/** Cursor and zoom of all charts are steps in the view's state. */
+function Overlay({ axis, readout, ...shape }: PlotShape & Pick<Props, 'axis' | 'readout'>) {
+  const cursor = useLab((state) => state.view.cursor)
+  const zoom = (range: readonly [number, number] | null) => {
+    if (!range) return setView({ range })
+    const [from, to] = range.map(axis.stepAt)
+    setView({ range: [from, Math.max(to, from + 1)] })
+  }
+  return (
+    <PlotOverlay
+      {...shape}
+      cursor={cursor === null ? null : axis.at(cursor)}
+      title={cursor === null ? '' : `${axis.label} ${formatX(axis.at(cursor), axis.unit)}`}
+      lines={cursor === null ? [] : readout(cursor)}
+      onCursor={(x) => setView({ cursor: x === null ? null : axis.stepAt(x) })}
+      onZoom={zoom}
+    />
+  )
+}
