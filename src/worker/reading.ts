@@ -80,10 +80,8 @@ export function createReading(post: Post): Reading {
   }
 }
 
-const progressTo = (post: Post, request: number): ((done: number, total: number) => void) => {
-  const report = throttled((done, total) => post({ type: 'reading', request, done, total }))
-  return (done, total) => report(done, total, false)
-}
+const progressTo = (post: Post, request: number): ((done: number, total: number) => void) =>
+  throttled((done, total) => post({ type: 'reading', request, done, total }))
 
 /** Images below which the average time is not reported. */
 const fewImages = 20
