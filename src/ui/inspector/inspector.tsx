@@ -1,4 +1,4 @@
-/** The selected unit, or the selected site at the selected moment: its units' distribution, its numbers, its most selective units. */
+/** The inspector: the selected unit, or the distribution, numbers and most selective units of the selected site. */
 import { memo, useState } from 'react'
 import { Button } from 'react-aria-components'
 import type { ProbeEvent, SiteProbe } from '../../protocol/run-events.ts'

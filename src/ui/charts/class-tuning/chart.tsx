@@ -1,4 +1,4 @@
-/** Class tuning: bars of the classes that activate a unit most; the table has all. */
+/** Class tuning: bars of the classes that activate a unit most. The table has all classes. */
 import type { Run } from '../../../runs/reduce.ts'
 import { ChartFrame } from '../../figure/chart-frame.tsx'
 import { PlotArea } from '../../plot/plot-area.tsx'
@@ -14,7 +14,7 @@ interface Props {
   readonly run: Run
   readonly classes: readonly TunedClass[]
   readonly epoch: number
-  /** Of the unit's module. */
+  /** The color of the unit's module. */
   readonly color: string
 }
 

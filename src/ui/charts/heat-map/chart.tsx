@@ -1,4 +1,4 @@
-/** Site × time: how selective each residual block's units are, probe by probe. A click selects site and moment. */
+/** The site × time heat map: mean selectivity of each residual block at each probe. A click selects site and moment. */
 import { memo, useMemo, useState } from 'react'
 import { Switch } from 'react-aria-components'
 import type { Run } from '../../../runs/reduce.ts'
