@@ -141,7 +141,7 @@ function TableView({ title, table }: { title: string; table: ChartTable }) {
     <section className="chart-table" tabIndex={0} aria-label={`${title}, table`}>
       {rows.length > shown.length && (
         <p className="quiet">
-          The last {shown.length} of {rows.length} rows; the CSV file has all.
+          The last {shown.length} of {rows.length} rows. The CSV file has all of them.
         </p>
       )}
       <table>

@@ -124,7 +124,7 @@ export async function figureSvg(
   run: Run | null,
 ): Promise<{ svg: string; width: number; height: number; provenance: Provenance }> {
   const plots = [...figure.element.querySelectorAll<SVGSVGElement>('svg[data-plot], .plot svg.recharts-surface')]
-  if (plots.length === 0) throw new Error(`${figure.title} shows no drawing; switch from the table to the plot first`)
+  if (plots.length === 0) throw new Error(`${figure.title} has no drawing; switch from the table to the plot first`)
   const inner = Math.max(...plots.map((plot) => plot.getBoundingClientRect().width))
   const width = Math.ceil(inner) + 2 * padding
   const svg = element('svg', { xmlns: space, 'font-family': fontFamily, fill: colorOf('--ink') })

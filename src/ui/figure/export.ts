@@ -39,7 +39,7 @@ async function figurePng(figure: Figure, run: Run | null, scale: number): Promis
     canvas.width = width * scale
     canvas.height = height * scale
     const context = canvas.getContext('2d')
-    if (!context) throw new Error('the browser offers no canvas to draw on')
+    if (!context) throw new Error('the browser provides no 2D canvas')
     context.drawImage(image, 0, 0, canvas.width, canvas.height)
     const { data } = context.getImageData(0, 0, canvas.width, canvas.height)
     const { encode } = await import('fast-png')

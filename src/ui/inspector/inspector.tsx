@@ -26,8 +26,8 @@ export function Inspector() {
       <>
         <h2>Inspector</h2>
         <p className="quiet">
-          Click a cell of “Selectivity by site” to see how selective the units of that block are, and for which classes;
-          each unit can then be looked at.
+          Click a cell of “Selectivity by site” to see how selective the units of that block are, and for which classes.
+          Then choose a unit to see its details.
         </p>
       </>
     )

@@ -27,7 +27,7 @@ interface Props {
 export function UnitInspector({ run, name, moment }: Props) {
   const history = unitHistory(run, name)
   const at = history[columnAt(run, moment)]
-  if (!at) return <p className="quiet">{unitText(name)} is shown as soon as it has been probed.</p>
+  if (!at) return <p className="quiet">{unitText(name)} appears here after its first probe.</p>
   const color = lineStyle(name.site.slice(0, name.site.indexOf('.'))).color
   const checkpoint = checkpointAt(run, moment)
   return (

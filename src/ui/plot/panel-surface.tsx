@@ -91,7 +91,7 @@ export function PanelSurface(props: SurfaceProps) {
     <div
       className={onChoose ? 'panel-surface choosing' : 'panel-surface'}
       role="application"
-      aria-label={`${label}; arrow keys move${onChoose ? ', Enter chooses' : ''}`}
+      aria-label={`${label}; arrow keys move${onChoose ? ', Enter selects' : ''}`}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys move between the marks
       tabIndex={0}
       onKeyDown={onKeyDown}

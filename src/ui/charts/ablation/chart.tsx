@@ -30,7 +30,7 @@ import {
 
 const title = 'Ablation'
 const empty =
-  'Top-1 and loss while more and more units of a module are ablated: the most selective first, at random, and the least selective first. Choose checkpoints in step 5, Ablate, and press “Run ablation”.'
+  'Top-1 and loss as more units of a module are ablated: the most selective first, in random order, and the least selective first. Choose checkpoints in step 5, Ablate, and press “Run ablation”.'
 
 interface Props {
   readonly run: Run | null

@@ -119,12 +119,12 @@ function contrasts(curves: readonly OrderCurve[]): Contrast[] {
 export function ablationCaption(curves: readonly OrderCurve[], epoch: number, measure: AblationMeasure): string {
   const [most] = contrasts(curves)
   const name = measure === 'top1' ? 'top-1' : 'loss'
-  if (!most) return `Curves of ${epochText(epoch)}; selective and random orders together can be compared.`
+  if (!most) return `Curves at ${epochText(epoch)}. To compare orders, measure selective and random orders together.`
   const { module, selective, random } = most
   const [own, chance] = [half(selective), half(random)]
   const share = `${(100 * own.share).toFixed(0)} %`
   const whole = selective.marks[0].n === 0 ? ` (whole network ${text(selective.marks[0].value, measure)})` : ''
   const range =
     random.draws > 1 ? ` (${random.draws} draws, ${text(chance.lower, measure)} to ${text(chance.upper, measure)})` : ''
-  return `At ${epochText(epoch)}, without the ${share} most selective units of ${module} ${name} is ${text(own.value, measure)}${whole}; without as many at random it is ${text(chance.value, measure)}${range}.`
+  return `At ${epochText(epoch)}, without the ${share} most selective units of ${module} ${name} is ${text(own.value, measure)}${whole}; without as many random units it is ${text(chance.value, measure)}${range}.`
 }

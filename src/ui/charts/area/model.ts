@@ -67,7 +67,7 @@ export const areaTable = (areas: readonly Area[]): ChartTable => ({
 
 /** The checkpoint and module in which the selective and random orders differ most, and the unit of the areas. */
 export function areaCaption(areas: readonly Area[], measure: AblationMeasure): string {
-  const unit = `Areas are in multiples of the whole network's ${measure === 'top1' ? 'top-1' : 'loss'}: 1 means that ablation changes nothing.`
+  const unit = `Areas are multiples of the whole network's ${measure === 'top1' ? 'top-1' : 'loss'}: 1 means that ablation changes nothing.`
   const pairs = areas.flatMap((own) => {
     if (own.order !== 'selective') return []
     const random = areas.find(

@@ -73,7 +73,7 @@ function Drawing({ tables, width }: { readonly tables: CorrelationTables; readon
     const value = shown[panel].table[row][column]
     return [
       [`${order[row]} with ${order[column]}`, ''],
-      [shown[panel].title, Number.isFinite(value) ? value.toFixed(3) : 'not to be told'],
+      [shown[panel].title, Number.isFinite(value) ? value.toFixed(3) : 'undefined'],
     ]
   }
   return (

@@ -47,7 +47,7 @@ function meanOff(table: readonly (readonly number[])[]): number {
 /** The mean correlation of two different layers, and that of the control. */
 export function correlationCaption({ measured, control }: CorrelationTables, epoch: number): string {
   const [own, chance] = [meanOff(measured), meanOff(control)].map((value) =>
-    Number.isFinite(value) ? value.toFixed(2) : 'not to be told from these images',
+    Number.isFinite(value) ? value.toFixed(2) : 'undefined for these images',
   )
   return `At epoch ${epoch.toFixed(2)} the absolute correlation between two layers, within a class, is ${own} on average; with random units in place of the most active ones it is ${chance}. fc stands for the logits.`
 }

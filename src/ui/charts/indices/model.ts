@@ -77,7 +77,7 @@ export const indicesTable = (means: readonly IndexMean[]): ChartTable => ({
 /** The checkpoint and module in which the index is farthest above its chance floor. */
 export function indicesCaption(means: readonly IndexMean[], index: IndexName): string {
   const own = means.filter(({ value, floor }) => Number.isFinite(value - floor))
-  if (own.length === 0) return `No checkpoint says ${indexNames[index]} with its chance floor.`
+  if (own.length === 0) return `No checkpoint has ${indexNames[index]} with a chance floor.`
   const most = own.reduce((a, b) => (b.value - b.floor > a.value - a.floor ? b : a))
   return `${indexNames[index]} is farthest above its chance floor at epoch ${most.epoch.toFixed(2)} in ${most.module}: ${most.value.toFixed(2)}, floor ${most.floor.toFixed(2)}. Means over units.`
 }

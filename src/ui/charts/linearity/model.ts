@@ -57,7 +57,7 @@ export function linearityCaption(run: Run): string {
     const found = rows.find(({ measure }) => measure === 'affineDeviation')
     return found && Number.isFinite(found.value) ? [{ epoch, value: found.value }] : []
   })
-  if (affine.length === 0) return 'The affine deviation cannot be told from these images.'
+  if (affine.length === 0) return 'The affine deviation is undefined for these images.'
   const say = ({ epoch, value }: (typeof affine)[number]) =>
     `${Number(value.toPrecision(2))} at epoch ${epoch.toFixed(2)}`
   const [first] = affine
@@ -65,5 +65,5 @@ export function linearityCaption(run: Run): string {
   const least = affine.reduce((a, b) => (b.value < a.value ? b : a))
   const end = last === first ? '' : ` and ${say(last)}`
   const lowest = least === first || least === last ? '' : `, lowest ${say(least)}`
-  return `The affine deviation is ${say(first)}${end}${lowest}; 0 would be an affine network. Gate constancy and read-out are means over a module's sites.`
+  return `The affine deviation is ${say(first)}${end}${lowest}; an affine network has 0. Gate constancy and read-out are means over a module's sites.`
 }
