@@ -185,8 +185,8 @@ function Estimate({ plan }: { readonly plan: Plan }) {
       </b>
       <span className="quiet">
         {measureSeconds > 0 && `Measuring at checkpoints takes about ${duration(1000 * measureSeconds)} of it. `}
-        As {ofRuns(known)}: {known.map((one) => count(1000 * one.costs.step.seconds)).join(', ')} ms per step. Storage is
-        mostly for checkpoints, which exist while this page is open.
+        As {ofRuns(known)}: {known.map((one) => count(1000 * one.costs.step.seconds)).join(', ')} ms per step. Storage
+        is mostly for checkpoints, which exist while this page is open.
       </span>
       {free !== null && size > free && (
         <span className="warning-text">

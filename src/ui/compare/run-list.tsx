@@ -39,8 +39,8 @@ export function RunList() {
         Export selected runs
       </Button>
       <p className="quiet">
-        ↓ saves one run as a zip. The button saves the selected runs, with a folder for each. The files have no checkpoints
-        and no selectivity of single units. You can drop them below to import them again.
+        ↓ saves one run as a zip. The button saves the selected runs, with a folder for each. The files have no
+        checkpoints and no selectivity of single units. You can drop them below to import them again.
       </p>
     </>
   )

@@ -13,7 +13,8 @@ import { HeatScale } from './scale.tsx'
 import { HeatSurface } from './surface.tsx'
 import './heat-map.css'
 
-const empty = 'One row for each residual block and one column for each probe: where in the network selectivity rises, and when.'
+const empty =
+  'One row for each residual block and one column for each probe: where in the network selectivity rises, and when.'
 const none: ReadonlySet<string> = new Set()
 
 interface Props {
