@@ -1,4 +1,4 @@
-/** npm run bench: runs a benchmark in a headless Chromium, or in Node, and prints what came out. */
+/** npm run bench: runs a benchmark in a headless Chromium or in Node and prints the result. */
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -23,7 +23,7 @@ ensureDependencies({ quiet: true, dev: true })
 
 const say = (line) => console.error(line)
 
-/** Builds the page into a folder of its own, lets `add` put files beside it, and serves it. */
+/** Builds the benchmark page, lets `add` add files to its folder, and serves it. */
 async function servePage(add) {
   const { build } = await import('vite')
   const { default: sirv } = await import('sirv')
@@ -47,7 +47,7 @@ async function writePictures(file, count) {
   writeFileSync(file, JSON.stringify(texts))
 }
 
-/** Both hosts, one after the other: the browser's decoders beside Node's. */
+/** Runs in both hosts, one after the other, to compare the browser's decoders with Node's. */
 const inBoth = async (given) => ({ chromium: await inChromium(given), node: await inNode(given) })
 
 async function inChromium({ what, adapter, options }) {

@@ -1,29 +1,29 @@
-/** Parses the benchmarks' options. Throws Error naming what is wrong. */
+/** Parses the options of benchmarks. Throws an Error that names the wrong option. */
 import { parseArgs } from 'node:util'
 
 export const peers = ['lab', 'lab-eager', 'tfjs-webgpu', 'tfjs-webgpu-mm', 'tfjs-webgl', 'jax-js']
 
 export const usage = `npm run bench -- step|kernels|memory|data [options]
 
-step: training steps of the lab and its peers; kernels: the variants of every convolution; memory: what a compiled step
-takes, planned from its shapes alone; data: how fast images are decoded and fed, in Chromium and in Node
+step: training steps of the lab and its peers; kernels: the variants of every convolution; memory: the memory of a
+compiled step, planned from its shapes alone; data: speed of decoding and feeding images, in Chromium and in Node
 
   --blocks A,B,C,D   residual blocks of the four modules (default 3,4,6,3: ResNet-50)
   --width N          channels of the stem (default 64)
   --size N           height and width of the images (default 32)
-  --batch N          images of a step (default 8)
+  --batch N          images per step (default 8)
   --stem NAME        imagenet or cifar (default imagenet)
-  --preset NAME      gpu-224: ResNet-50 on 32 images of 224 × 224; small: an eighth of the width, one block a module
+  --preset NAME      gpu-224: ResNet-50 on 32 images of 224 × 224; small: an eighth of the width, one block per module
   --host NAME        chromium, headless (default), or node, on Dawn
-  --adapter NAME     swiftshader (default) or default: which adapter Chromium is asked for
-  --json FILE        writes the result there too
+  --adapter NAME     swiftshader (default) or default: the adapter that Chromium uses
+  --json FILE        also write the result to a file
 
   step:     --steps N          timed steps of each peer (default 5)
             --peers A,B        of ${peers.join(', ')} (default: all)
-  kernels:  --no-stock         leaves tfjs's own kernels out
+  kernels:  --no-stock         skip tfjs's kernels
             --schemes A,B      only these of our schemes, such as quad-32x32x4
   data:     --images N         images of each size (default 256)
-            --many N           images that are taken in while memory is watched (default 100000; 0: none)`
+            --many N           images to read while memory is measured (default 100000; 0: none)`
 
 const presets = {
   'gpu-224': { size: '224', batch: '32' },
@@ -62,7 +62,7 @@ function oneOf(name, value, allowed) {
   return value
 }
 
-/** What to run, where, and the options that go to it. */
+/** Returns the benchmark to run, its host and its options. */
 export function benchOptions(args) {
   const { values, positionals } = parseArgs({ args, options, allowPositionals: true, strict: true })
   if (values.help) return { help: true }

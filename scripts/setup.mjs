@@ -43,6 +43,9 @@ const lockHash = () =>
     .update(readFileSync(join(root, 'package-lock.json')))
     .digest('hex')
 
+/** Whether this is a developer's installation, which stays one: test runners are there, perhaps of an older lock file. */
+const isDeveloped = () => existsSync(join(root, 'node_modules', 'vitest'))
+
 /** Whether the dependencies of this lock file are installed, with those of developers when `dev` is set. */
 function installed(dev) {
   if (!existsSync(stampPath)) return false
@@ -52,9 +55,9 @@ function installed(dev) {
 
 /**
  * Installs the dependencies unless they are there. `npm start` and the command line need `dependencies`; tests and
- * benchmarks also need `devDependencies` (`dev`). `quiet` sends all output to standard error. Returns whether it succeeded.
+ * benchmarks also need `devDependencies` (`dev`), which later installations keep. `quiet` sends all output to standard error. Returns whether it succeeded.
  */
-export function installDependencies({ quiet = false, dev = false } = {}) {
+export function installDependencies({ quiet = false, dev = isDeveloped() } = {}) {
   checkNode()
   if (installed(dev)) return true
   const write = quiet ? console.error : console.log

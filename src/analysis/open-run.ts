@@ -30,6 +30,8 @@ export interface OpenRunOptions {
   readonly readCheckpoint: (file: string) => Promise<Uint8Array>
   readonly gpu: Gpu
   readonly signal: AbortSignal
+  /** Computes operation by operation: slower, same numbers. */
+  readonly eager?: boolean
 }
 
 export interface OpenedRun extends Omit<OpenRunOptions, 'images'>, AsyncDisposable {
@@ -66,8 +68,8 @@ export interface OpenedNetwork extends AsyncDisposable {
 }
 
 /** All GPU work of measurements runs on this executor. */
-const executorOf = ({ gpu, kernels }: OpenedRun): Executor =>
-  createExecutor({ gpu, choices: createChoices(gpu.adapter, kernels?.choices) })
+const executorOf = ({ gpu, kernels, eager }: OpenedRun): Executor =>
+  createExecutor({ gpu, eager, choices: createChoices(gpu.adapter, kernels?.choices) })
 
 /**
  * Loads a checkpoint's network. A measurement uses the GPU only between opening and disposing it. Rejects where the file

@@ -1,4 +1,4 @@
-/** `caches [--delete ID | --delete-all] [--json]` */
+/** `caches`: lists or deletes stored decoded images. */
 import { listCaches } from '../data/cache/list.ts'
 import { nodeCaches } from '../data/node/cache-folders.ts'
 import type { CacheInfo } from '../protocol/data-report.ts'

@@ -1,4 +1,4 @@
-/** `claims DIR… [--json]`: the paper's claims, judged on the runs at hand. */
+/** `claims DIR…`: judges the paper's claims on the runs of folders. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Part, sentenceOf } from '../experiments/claims/judge.ts'

@@ -1,19 +1,19 @@
-/** The runs in folders of plans, as records to be compared and judged. */
+/** Finds runs in folders and reads them as records for comparison and claims. */
 import { existsSync, readdirSync } from 'node:fs'
 import { basename, join, relative, resolve } from 'node:path'
 import { type RunRecord, recordOf } from '../experiments/record.ts'
 import { messageOf } from '../message.ts'
 import { append, createRun } from '../runs/reduce.ts'
 import { type Row, type TableSpec, tables } from '../runs/tables.ts'
-import { UsageError } from './arguments.ts'
+import { FlagError, UsageError } from './arguments.ts'
 import { readEvents } from './resume.ts'
 import { openRunTable } from './run-table.ts'
 import { say } from './terminal.ts'
 
-/** How deep below a folder runs are looked for. */
+/** The number of folder levels that are searched for runs. */
 const depth = 3
 
-/** Folders with a run's events, in order of their names, numbers by their values. */
+/** Returns the run folders inside a folder, sorted by name; numbers in names are sorted by value. */
 function runFolders(folder: string, left = depth): string[] {
   if (existsSync(join(folder, 'events.jsonl'))) return [folder]
   if (left === 0) return []
@@ -24,27 +24,27 @@ function runFolders(folder: string, left = depth): string[] {
 
 const rowsOf = (folder: string, spec: TableSpec): Row[] => openRunTable(folder, spec).rows()
 
-/** A run's record; one that cannot be read is told and left out. */
+/** Reads a run's record into a list of one. A run that cannot be read gives a warning and an empty list. */
 function readRecord(folder: string, name: string): RunRecord[] {
   try {
     const run = createRun(name)
     for (const event of readEvents(join(folder, 'events.jsonl'))) append(run, event)
     return [recordOf(name, run, { curves: rowsOf(folder, tables.curves), linearity: rowsOf(folder, tables.linearity) })]
   } catch (error) {
-    say(`Warning: ${folder} is left out: ${messageOf(error)}`)
+    say(`Warning: ${folder} is skipped: ${messageOf(error)}`)
     return []
   }
 }
 
 export interface FoundFolder {
   readonly folder: string
-  /** Unique among what was found. */
+  /** Unique among the found runs. */
   readonly name: string
 }
 
-/** All runs in some folders, named by their paths there; by whole paths where there are several. Throws UsageError. */
+/** Finds all runs in folders. A run's name is its path in the folder; with several folders, the folder's name comes first. Throws UsageError. */
 export function findRuns(folders: readonly string[]): FoundFolder[] {
-  if (folders.length === 0) throw new UsageError('missing argument: a folder of runs. See: npm run lab -- --help')
+  if (folders.length === 0) throw new FlagError('missing argument: a folder of runs')
   const missing = folders.find((folder) => !existsSync(folder))
   if (missing) throw new UsageError(`no such folder: ${missing}`)
   const found = folders.flatMap((folder) =>
@@ -58,6 +58,6 @@ export function findRuns(folders: readonly string[]): FoundFolder[] {
   return found
 }
 
-/** Their records. Throws UsageError where there are none. */
+/** Reads the records of all runs in folders. Throws UsageError when there are none. */
 export const readRuns = (folders: readonly string[]): RunRecord[] =>
   findRuns(folders).flatMap(({ folder, name }) => readRecord(folder, name))

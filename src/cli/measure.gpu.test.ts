@@ -5,8 +5,17 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { csvParse } from 'd3-dsv'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { measure, type TableMeasurement } from '../analysis/measure.ts'
+import { withNetwork } from '../analysis/open-run.ts'
+import { ablationOrders } from '../measure/ablation.ts'
+import { evaluate } from '../measure/evaluate.ts'
 import { writeSafetensors } from '../model/safetensors.ts'
+import { createTable, type Table, tables } from '../runs/tables.ts'
+import { testGpu } from '../testing/gpu.ts'
 import { floats, labeledImages, oracleCase, oraclePath, withPrefix } from '../testing/oracle.ts'
+import { type ImageOptions, openImages } from './host.ts'
+import { openForMeasuring } from './open-run.ts'
+import { checkpointsOf, readRun } from './run-files.ts'
 
 const script = fileURLToPath(new URL('../../scripts/lab.mjs', import.meta.url))
 const home = mkdtempSync(join(tmpdir(), 'lab-measure-'))
@@ -73,7 +82,7 @@ describe('ablate', () => {
     expect(result.baseline.top1).toBeCloseTo(oracle.eval.top1, 6)
   })
 
-  it('draws curves at all checkpoints, keeps them in a table and goes on from there', () => {
+  it('measures curves at all checkpoints, writes them to a table and resumes from it', () => {
     const args = ['ablate', '--run', 'run', '--curves', '--module', 'layer4', '--draws', '2', '--points', '3']
     const newest = json(...args)
     expect(newest.checkpoints).toHaveLength(1)
@@ -95,7 +104,7 @@ describe('ablate', () => {
     expect(table('ablation-curves.csv').slice(0, 12)).toEqual(before.slice())
   })
 
-  it('ablates a sample of single units, and goes on with a larger one', () => {
+  it('ablates a sample of single units, and extends it', () => {
     const args = ['ablate', '--run', 'run', '--single', '--module', 'layer4']
     const [{ modules }] = json(...args, '--sample', '8').checkpoints
     expect(modules).toMatchObject([{ module: 'layer4', units: 8, lossIncrease: { rho: expect.any(Number) } }])
@@ -128,7 +137,7 @@ describe('linearity', () => {
     expect(Number(rows[0].value)).toBe(result.affineDeviation)
   })
 
-  it('pairs images by the seed unless told otherwise, and keeps both pairings apart', () => {
+  it('pairs images by the seed by default, and stores both pairings', () => {
     const result = json('linearity', '--run', 'run')
     expect(result.pairs).toBe('seeded')
     expect(result.affineDeviation).not.toBe(oracle.linearity.affineDeviation)
@@ -158,5 +167,69 @@ describe('indices and unit', () => {
       expect(path).toContain(`val/${id}/0${String(image).padStart(2, '0')}.png`)
     }
     expect(unit.ablation.loss).toBeGreaterThan(0)
+  })
+})
+
+describe('the measuring service', () => {
+  it('yields the rows that the command line wrote', async () => {
+    const files = readRun({ run: join(home, 'run') })
+    const all = checkpointsOf(files)
+    const checkpoints = all.slice(-1)
+    const zero = { checkpoints, mode: 'zero', known: {} } as const
+    const curves = {
+      ...zero,
+      kind: 'curves',
+      modules: ['layer4'],
+      orders: ablationOrders,
+      draws: 2,
+      points: 3,
+    } as const
+    const requests: readonly TableMeasurement[] = [
+      curves,
+      { ...zero, kind: 'effects', units: { modules: ['layer4'], sample: 8 } },
+      { kind: 'linearity', checkpoints },
+      { kind: 'indices', checkpoints, indices: ['selectivity', 'precision'] },
+    ]
+    const { signal } = new AbortController()
+    await using run = await openForMeasuring(files, all, {}, { gpu: await testGpu(), signal })
+    for (const request of requests) {
+      const found = new Map<keyof typeof tables, Table>()
+      for await (const { table: name, cells } of measure(run, request)) {
+        const own = found.get(name) ?? createTable(tables[name])
+        own.put(cells)
+        found.set(name, own)
+      }
+      const [[name, measured]] = found
+      const written = new Set(table(tables[name].file).map((row) => JSON.stringify({ ...row })))
+      expect(measured.rows().filter((row) => !written.has(JSON.stringify(row)))).toEqual([])
+    }
+  })
+
+  it('opens images and runs graphs as a plan’s flags say', async () => {
+    const files = readRun({ run: join(home, 'run') })
+    const checkpoints = checkpointsOf(files)
+    const opened: ImageOptions[] = []
+    await using run = await openForMeasuring(
+      files,
+      checkpoints,
+      {},
+      {
+        gpu: await testGpu(),
+        signal: new AbortController().signal,
+        cache: false,
+        unchecked: true,
+        eager: true,
+        openImages: (source, split, options) => {
+          opened.push(options)
+          return openImages(source, split, options)
+        },
+      },
+    )
+    expect(opened).toMatchObject([{ cache: false, unchecked: true }])
+    const graphs = await withNetwork(run, checkpoints[0], async (network) => {
+      await evaluate(network, run.heldOut.batches())
+      return network.executor.reports()
+    })
+    expect(graphs).toMatchObject([{ name: 'evaluation', compiled: false }])
   })
 })

@@ -50,7 +50,7 @@ describe('arguments that cannot be used', () => {
     ['linearity', ['--epochs', '1', '--all-checkpoints'], '--all-checkpoints does not go with --epochs'],
     ['linearity', ['--pairs', 'random'], 'unknown pairs: random (have seeded, data-order)'],
     ['linearity', ['--fast'], "Unknown option '--fast'"],
-  ] as const)('are told by %s %j', async (command, args, message) => {
+  ] as const)('are refused by %s %j', async (command, args, message) => {
     const refused = commands[command](['--run', run, ...args])
     await expect(refused).rejects.toThrow(UsageError)
     await expect(refused).rejects.toThrow(message)

@@ -10,6 +10,8 @@ import { interruption, say } from './terminal.ts'
 export interface Shared extends Pick<PreparedOptions, 'cache' | 'unchecked' | 'openImages'> {
   readonly signal: AbortSignal
   readonly gpu: Gpu
+  /** Computes operation by operation. */
+  readonly eager?: boolean
 }
 
 /**
@@ -27,7 +29,7 @@ export async function openForMeasuring(
   const { gpu } = shared ?? (await openHostGpu())
   const source = data ?? config.data.source
   const chosen = { ...config, data: { ...config.data, classes: [...classes] } }
-  const { cache, unchecked, openImages } = shared ?? {}
+  const { cache, unchecked, openImages, eager } = shared ?? {}
   const images = await readPrepared(source, chosen, signal, { heldOutOnly: true, cache, unchecked, openImages })
   for (const warning of images.warnings) say(`Warning: ${warning}`)
   const paths = new Map(checkpoints.map(({ file, path }) => [file, path]))
@@ -37,5 +39,5 @@ export async function openForMeasuring(
     say(`Checkpoint: ${path}`)
     return bytes
   }
-  return openRun({ config, classes, kernels, source, images, readCheckpoint, gpu, signal })
+  return openRun({ config, classes, kernels, source, images, readCheckpoint, gpu, signal, eager })
 }

@@ -1,4 +1,4 @@
-/** `pack DIR… --out FILE.zip`: runs as one zip that the page reads; small enough to be sent. */
+/** `pack DIR… --out FILE.zip`: writes runs as one small zip that the page can open. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { messageOf } from '../message.ts'
@@ -21,15 +21,15 @@ const textsOf = (folder: string): MeasuredTexts =>
     }),
   )
 
-/** A run; one that cannot be read is told and left out. */
+/** Reads a run into a list of one. A run that cannot be read gives a warning and an empty list. */
 function readRun({ folder, name }: FoundFolder): Omit<FolderRun, 'folder'>[] {
   try {
     const run = createRun(name)
     for (const event of compacted(readEvents(join(folder, 'events.jsonl')))) append(run, event)
-    if (!run.start) throw new Error('it has not started')
+    if (!run.start) throw new Error('the log has no start event')
     return [{ run, measured: tableFiles(textsOf(folder)) }]
   } catch (error) {
-    say(`Warning: ${folder} is left out: ${messageOf(error)}`)
+    say(`Warning: ${folder} is skipped: ${messageOf(error)}`)
     return []
   }
 }
@@ -43,7 +43,7 @@ export async function pack(args: string[]): Promise<number> {
   const { values, positionals } = parseArgsWithPaths(args, packFlags)
   const out = required(values.out, 'out')
   const runs = findRuns(positionals).flatMap(readRun)
-  if (runs.length === 0) throw new UsageError('none of these runs can be packed')
+  if (runs.length === 0) throw new UsageError('none of these runs could be read')
   const zip = Buffer.from(await (await bundleRuns(packed(runs))).arrayBuffer())
   replaceFile(out, zip)
   print(`${out}: ${runs.length} ${runs.length === 1 ? 'run' : 'runs'}, ${(zip.length / 1000).toFixed(0)} kB`)

@@ -1,4 +1,4 @@
-/** What a step, an evaluation, a probe and a checkpoint take here: measured by training a few steps on a few images. */
+/** Measures how long a step, an evaluation, a probe and a checkpoint take, by training a few steps on a few images. */
 import type { RunConfig } from '../config/config.ts'
 import type { ImageSet, Split } from '../data/source.ts'
 import type { Costs } from '../experiments/estimate.ts'
@@ -9,10 +9,10 @@ import { createRunReader } from '../train/reader.ts'
 import { train } from '../train/train.ts'
 import { prepareRun, type RunRequest, readRunImages } from './train-run.ts'
 
-/** Steps of an epoch, of which the second is timed, so that compiling is over; batches of an evaluation. */
+/** Steps per epoch and batches per evaluation. Only the second epoch is timed, because the first compiles. */
 const [stepsTimed, batchesTimed] = [4, 2]
 
-/** At most `most` images, evenly spread. */
+/** Returns at most `most` images, evenly spread. */
 function fewer(split: Split, most: number): Split {
   const all = split.labels.length
   const count = Math.min(all, most)
@@ -25,11 +25,11 @@ function fewer(split: Split, most: number): Split {
 
 interface Timed {
   readonly event: RunEvent
-  /** Milliseconds. */
+  /** When the event arrived, in milliseconds. */
   readonly time: number
 }
 
-/** Seconds from the last start of an activity to the last event of a type behind it. */
+/** Returns the seconds from the last start of an activity to the last event of a type. */
 function secondsOf(events: readonly Timed[], activity: string, type: RunEvent['type']): number {
   const began = events.findLast(({ event }) => event.type === 'activity' && event.activity === activity)
   const ended = events.findLast(({ event }) => event.type === type)
@@ -44,18 +44,18 @@ const bytesOf = (event: RunEvent): number =>
 const lastOf = <T extends RunEvent['type']>(events: readonly Timed[], type: T) =>
   events.flatMap(({ event }) => (event.type === type ? [event as Extract<RunEvent, { type: T }>] : [])).at(-1)
 
-/** Trains and forgets. Throws what ended it. */
+/** Trains without saving and returns the events. Throws when training ends early. */
 async function trial(options: Omit<Parameters<typeof train>[0], 'live' | 'save'>): Promise<Timed[]> {
   const events: Timed[] = []
   for await (const event of train({ ...options, live: createLive(), save: async () => {} })) {
     events.push({ event, time: performance.now() })
   }
   const end = lastOf(events, 'end')
-  if (end?.reason !== 'finished') throw new Error(`the steps that were to be timed ended: ${end?.message}`)
+  if (end?.reason !== 'finished') throw new Error(`the timed steps ended early: ${end?.message}`)
   return events
 }
 
-/** The run's own work, of two short epochs. */
+/** The run with two epochs. */
 const shortened = (config: RunConfig): RunConfig => ({
   ...config,
   train: { ...config.train, epochs: 2 },
@@ -69,7 +69,7 @@ const limited = ({ train: split, validation, ...set }: ImageSet, { train: sizes 
   validation: fewer(validation, batchesTimed * sizes.microBatchSize),
 })
 
-/** Seconds include reading the images. Rejects like `readRunImages` and `prepareRun`, or with the error that ended the steps. */
+/** Measures a run's costs; `start` includes reading the images. Rejects like `readRunImages` and `prepareRun`, or when a step fails. */
 export async function measureCosts(request: Omit<RunRequest, 'out' | 'live'>): Promise<Costs> {
   const began = performance.now()
   const { config, signal, eager } = request
@@ -80,7 +80,7 @@ export async function measureCosts(request: Omit<RunRequest, 'out' | 'live'>): P
   const events = await trial({ config: shortened(config), data: few, environment, gpu, signal, eager })
   const [step, evaluation, probe] = [lastOf(events, 'step'), lastOf(events, 'evaluation'), lastOf(events, 'probe')]
   const checkpoint = lastOf(events, 'checkpoint')
-  if (!step || !evaluation || !probe || !checkpoint) throw new Error('the steps that were to be timed told nothing')
+  if (!step || !evaluation || !probe || !checkpoint) throw new Error('the timed steps gave no events')
   const steps = step.step / 2
   const timed = {
     step: secondsOf(events, 'training', 'step') / steps,
@@ -88,12 +88,12 @@ export async function measureCosts(request: Omit<RunRequest, 'out' | 'live'>): P
     probe: secondsOf(events, 'probing', 'probe'),
     checkpoint: secondsOf(events, 'saving', 'checkpoint'),
   }
-  // All that was not the two epochs' own work, and the three measurements': beginning.
-  const own = 2 * steps * timed.step + 3 * (timed.evaluation + timed.probe + timed.checkpoint)
+  // The start is all the time that the two epochs and the three measurements do not explain.
+  const explained = 2 * steps * timed.step + 3 * (timed.evaluation + timed.probe + timed.checkpoint)
   const held = data.validation.labels.length
   return {
     stepsPerEpoch,
-    start: { seconds: Math.max(0, (performance.now() - began) / 1000 - own) },
+    start: { seconds: Math.max(0, (performance.now() - began) / 1000 - explained) },
     step: { seconds: timed.step, bytes: bytesOf(step) },
     evaluation: { seconds: (timed.evaluation * held) / evaluation.images, bytes: bytesOf(evaluation) },
     probe: { seconds: (timed.probe * probeImages) / probe.images, bytes: bytesOf(probe) },

@@ -1,4 +1,4 @@
-/** A plan's runs as folders: DIR/ARM/seed-N. */
+/** Stores a plan's runs in folders: DIR/ARM/seed-N. */
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { measureLinearity } from '../analysis/linearity.ts'

@@ -135,10 +135,8 @@ export function setField(config: RunConfigInput, key: string, value: unknown): R
 export function setFieldText(config: RunConfigInput, key: string, text: string): RunConfigInput {
   const field = fieldOf(key)
   const value = field.parse(text)
-  if (value === undefined || field.accept(value) === undefined) {
-    // A number shows as a number, any other text in quotes.
-    const given = typeof value === 'number' && Number.isFinite(value) ? String(value) : show(text)
-    throw new ConfigError(key, `invalid ${key}: ${given}; it must be ${field.allowed}`)
+  if (value === undefined || [value].flat().some(Number.isNaN)) {
+    throw new ConfigError(key, `invalid ${key}: ${show(text)}; it must be ${field.allowed}`)
   }
   return setField(config, key, value)
 }

@@ -61,7 +61,7 @@ export class LabBackend extends TracingBackend {
     const { pipeline, layout } = (this.trace ? placeholderPipeline : compiledPipeline)(this.pipelines, program)
     const tensors = [...outputs, ...inputs]
     const entries = tensors.map((tensor, binding) => ({ binding, resource: { buffer: this.bufferOf(tensor) } }))
-    if (uniforms.length > 0) {
+    if (Object.keys(program.uniforms).length > 0) {
       const buffer = uniformBuffer(this.pipelines, program, uniforms, (bytes) => this.countUpload(bytes))
       entries.push({ binding: entries.length, resource: { buffer } })
     }

@@ -74,14 +74,25 @@ function packed(types: readonly string[], values: readonly number[]): ArrayBuffe
   return data.buffer
 }
 
-/** The uniform buffer with these values; `onUpload` is called with its bytes when it is new. */
+/** Values in the order of the program's declaration. Throws for a name that only one side has. */
+function inOrder({ key, uniforms }: Program, values: Readonly<Record<string, number>>): number[] {
+  const names = Object.keys(uniforms)
+  const wrong =
+    names.find((name) => values[name] === undefined) ?? Object.keys(values).find((name) => !(name in uniforms))
+  if (wrong === undefined) return names.map((name) => values[name])
+  const fault = wrong in uniforms ? `uniform ${wrong} has no value` : `no uniform ${wrong}`
+  throw new Error(`${fault} (program ${key} has ${names.join(', ') || 'none'})`)
+}
+
+/** The uniform buffer with these values; `onUpload` is called with its bytes when it is new. Throws for a wrong name. */
 export function uniformBuffer(
   { device, uniforms }: Pipelines,
   program: Program,
-  values: readonly number[],
+  named: Readonly<Record<string, number>>,
   onUpload: (bytes: number) => void,
 ): GPUBuffer {
   const types = Object.values(program.uniforms)
+  const values = inOrder(program, named)
   const key = `${types.join()}:${values.join()}`
   const known = uniforms.get(key)
   if (known) return known

@@ -12,7 +12,7 @@ export interface Program {
   readonly outputs: Readonly<Record<string, ElementType>>
   /** Buffers that the code reads. */
   readonly inputs: Readonly<Record<string, ElementType>>
-  /** Scalars, in the order of `DispatchArguments.uniforms`; `u.NAME` in the code. */
+  /** Scalars by name; `u.NAME` in the code. */
   readonly uniforms: Readonly<Record<string, ScalarType>>
   /** The code after the declarations, with an entry point `main`. */
   readonly code: string
@@ -24,7 +24,8 @@ export interface Program {
 export interface DispatchArguments {
   readonly outputs: readonly tf.TensorInfo[]
   readonly inputs: readonly tf.TensorInfo[]
-  readonly uniforms: readonly number[]
+  /** The value of every uniform that the program declares. */
+  readonly uniforms: Readonly<Record<string, number>>
   readonly workgroups: readonly [number, number?, number?]
 }
 

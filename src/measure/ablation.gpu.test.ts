@@ -52,8 +52,8 @@ async function all<T>(results: AsyncIterable<T>): Promise<T[]> {
   return found
 }
 
-describe('the network behind a site', () => {
-  it('gives what the whole network gives, for any units, however many variants are computed at a time', async () => {
+describe('a scorer of variants', () => {
+  it('gives the scores of the whole network, for any units and any number of variants at once', async () => {
     const { network } = measured
     const sites = sitesOf(network.net)
     const batches = imagesOf(measured)
@@ -84,7 +84,7 @@ describe('the network behind a site', () => {
     )
   })
 
-  it.each(['layer1.0', 'layer2.0', 'layer3.0', 'layer4.0'])('agrees from %s on, compiled or not', async (site) => {
+  it.each(['layer1.0', 'layer2.0', 'layer3.0', 'layer4.0'])('agrees from %s on, compiled and eager', async (site) => {
     const { network } = measured
     const sites = sitesOf(network.net)
     const ablate = ablationOf(sites, new Map([[site, Array.from({ length: 20 }, (_, u) => u)]]), zero)
@@ -99,7 +99,7 @@ describe('the network behind a site', () => {
     expect(whole.classTop1.reduce((a, b) => a + b) / 5).toBeCloseTo(whole.top1, 10)
   })
 
-  it('refuses sites before its own, and unknown ones', async () => {
+  it('refuses earlier and unknown sites', async () => {
     const { network } = measured
     const sites = sitesOf(network.net)
     const scorer = createScorer(network, imagesOf(measured), 'layer2.0')
@@ -108,7 +108,7 @@ describe('the network behind a site', () => {
     expect(() => createScorer(network, imagesOf(measured), 'layer9.0')).toThrow('unknown site: layer9.0')
   })
 
-  it('keeps nothing on the GPU', async () => {
+  it('frees all GPU memory', async () => {
     const { network } = measured
     const use = async () => {
       const scorer = createScorer(network, imagesOf(measured), 'layer2.0')
@@ -124,7 +124,7 @@ describe('the network behind a site', () => {
 })
 
 describe('ablation', () => {
-  it('of nothing changes nothing, bit for bit', async () => {
+  it('of no unit changes nothing, bit for bit', async () => {
     const { network, images } = measured
     const sites = sitesOf(network.net)
     const nothing = ablationOf(sites, new Map(sites.map(({ name }) => [name, []])), zero)
@@ -132,7 +132,7 @@ describe('ablation', () => {
     expect(ablated.logits).toEqual(plain.logits)
   })
 
-  it('of everything behind leaves the classifier’s bias', async () => {
+  it('of all units of the last site leaves the classifier’s bias', async () => {
     const { network, images } = measured
     const sites = sitesOf(network.net)
     const units = Array.from({ length: sites[3].units }, (_, u) => u)
@@ -161,7 +161,7 @@ describe('curves', () => {
     ...extra,
   })
 
-  it('go from the whole network to the module gone, through what evaluation gives', async () => {
+  it('go from the whole network to one without the module, and agree with evaluation in between', async () => {
     const { network } = measured
     const points = await all(ablationCurves(network, imagesOf(measured), request()))
     expect(points).toHaveLength(2 * 4 * 4)
@@ -182,7 +182,7 @@ describe('curves', () => {
     expect(half).toMatchObject({ top1: expected.top1, top5: expected.top5 })
   })
 
-  it('leave out what is known, and are the same in pieces', async () => {
+  it('leave out known points, and are the same when measured in pieces', async () => {
     const { network } = measured
     const whole = await all(ablationCurves(network, imagesOf(measured), request()))
     const first: CurvePoint[] = []
@@ -197,7 +197,7 @@ describe('curves', () => {
     expect(await all(ablationCurves(network, imagesOf(measured), request({ known: () => true })))).toEqual([])
   })
 
-  it('end with the signal, and tell how far they are', async () => {
+  it('stop with the signal, and report progress', async () => {
     const { network } = measured
     const controller = new AbortController()
     const told: number[] = []
@@ -238,7 +238,7 @@ describe('curves', () => {
 })
 
 describe('single units', () => {
-  it('have the effect that evaluation shows, in zero and in mean mode', async () => {
+  it('have the effect that evaluation shows, in the modes zero and mean', async () => {
     const { network, images } = measured
     const sites = sitesOf(network.net)
     const selectivity = selectivityOf(network.net)
@@ -287,7 +287,7 @@ describe('single units', () => {
     }
   })
 
-  it('have no effect at all where the unit is dead', async () => {
+  it('have exactly no effect when the unit is dead', async () => {
     const { network } = measured
     const request = { ...zero, units: new Map([['layer3.0', [5]]]), selectivity: new Map(), preferredClass: new Map() }
     const scorer = createScorer(network, imagesOf(measured), 'layer3.0')

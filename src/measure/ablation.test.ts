@@ -6,7 +6,7 @@ const sites = ['layer1.0', 'layer1.1', 'layer4.2'].map((name) => ({ name, module
 const selectivity = new Map(sites.map(({ name }, s) => [name, [3, 1, 2, 1, 5, 0].map((v) => v + 10 * s)]))
 
 describe('an ablation', () => {
-  it('keeps all units but the chosen ones, which it sets to 0 or to their means', () => {
+  it('sets the chosen units to 0 or to their means and leaves the others', () => {
     const units = new Map([['layer1.1', [1, 4]]])
     const means = new Map([['layer1.1', [1, 2, 3, 4, 5, 6]]])
     expect([...ablationOf(sites, units, { mode: 'zero' })]).toEqual([

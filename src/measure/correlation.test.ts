@@ -70,7 +70,7 @@ describe('the linear read-out', () => {
     expect(calculator.result()).toBeCloseTo(1 - (errorOfOdd + errorOfEven) / (2 + 2), 10)
   })
 
-  it('cannot be told of three images, of a constant or of dead units', () => {
+  it('is NaN for three images and for constant logits, and 0 for dead units', () => {
     const calculator = createReadOut(1, 1)
     calculator.add(Float32Array.of(1, 2, 3), Float32Array.of(1, 2, 4))
     expect(calculator.result()).toBeNaN()

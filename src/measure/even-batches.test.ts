@@ -17,7 +17,7 @@ function batchOf(lengths: readonly number[], from: number): LabeledImages {
   return { images: Uint8Array.from(bytes), views: Int32Array.from(views), labels: Int32Array.from(labels) }
 }
 
-it('keeps the images, their views and their order', async () => {
+it('yields the same images with their views, in the same order', async () => {
   const sizes = fc.array(fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 5 }), { maxLength: 6 })
   await fc.assert(
     fc.asyncProperty(sizes, async (lengths) => {

@@ -92,7 +92,7 @@ describe('a pass over the images', () => {
     dispose()
   })
 
-  it('ends with the signal, keeps nothing on the GPU, and needs an image', async () => {
+  it('stops with the signal, frees all GPU memory, and needs an image', async () => {
     const { network, images, dispose } = await trainedNetwork(case_)
     await linearity(network, inBatches(images, 5), { seed: 1 })
     const { numTensors } = tf.memory()

@@ -75,7 +75,7 @@ export interface SelectivityCalculator {
    * the shuffles. Throws Error for a missing site or a wrong size.
    */
   readonly add: (pooled: ReadonlyMap<string, Float32Array>, labels: Int32Array, shuffled: readonly Int32Array[]) => void
-  /** The measurement so far, one entry a site. Throws Error with images of fewer than two classes. */
+  /** The measurement so far, one entry per site. Throws Error with images of fewer than two classes. */
   readonly result: () => SiteProbe[]
 }
 

@@ -43,7 +43,7 @@ describe('Spearman’s ρ', () => {
     )
   })
 
-  it('cannot be told where nothing varies', () => {
+  it('is NaN where nothing varies', () => {
     expect(spearman([1, 1, 1], [1, 2, 3])).toBeNaN()
     expect(pearson([1], [1])).toBeNaN()
   })

@@ -1,6 +1,7 @@
 /** The forward pass: from images to logits, or only the part before or behind a site. */
 import * as tf from '@tensorflow/tfjs'
-import { batchNormEvaluate, batchNormTrain, type Fusion } from '../gpu/kernels/batch-norm/batch-norm.ts'
+import { batchNormEvaluate, batchNormTrain } from '../gpu/kernels/batch-norm/batch-norm.ts'
+import type { Fusion } from '../gpu/kernels/batch-norm/norm.ts'
 import { globalAverage, maxPool } from '../gpu/kernels/pool.ts'
 import type { Architecture, BlockSpec, ConvSpec, Weights } from './resnet.ts'
 

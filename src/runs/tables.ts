@@ -1,5 +1,6 @@
 /** The measurement tables of a run: tidy CSV with one row for each observation, identified by the key columns. */
-import { csvFormat, csvParse } from 'd3-dsv'
+import { csvFormat } from 'd3-dsv'
+import { parseCsv } from './csv.ts'
 
 export interface TableSpec {
   /** File in the run's folder. */
@@ -117,13 +118,13 @@ function rowOf(spec: TableSpec, given: Cells): Row {
  */
 export function createTable(spec: TableSpec, text = ''): Table {
   const name = (cells: Cells) => spec.key.map((column) => cell({ ...spec.defaults, ...cells }[column])).join('\t')
-  const parsed = csvParse(text)
+  const parsed = parseCsv(text)
   const expected = columnsOf(spec).join()
   const known = [expected, earlierColumns(spec).join()].includes(parsed.columns.join())
   if (text !== '' && !known) {
     throw new Error(`${spec.file} has other columns than ${expected}; move the file away to measure again`)
   }
-  const rows = new Map(parsed.map((row) => [name(row as Row), rowOf(spec, row as Row)]))
+  const rows = new Map(parsed.rows.map((row) => [name(row), rowOf(spec, row)]))
   const now = () => [...rows.values()]
   const textOf = (of: readonly Row[]) => `${csvFormat([...of], columnsOf(spec))}\n`
   return {

@@ -67,7 +67,7 @@ describe('random crops', () => {
   })
 })
 
-it('a batch’s bytes hold until the next one is asked for', async () => {
+it('a batch’s bytes stay valid until the next batch is requested', async () => {
   const reader = createRunReader(set, configOf(5), signal)
   let at = 0
   for await (const batch of reader.epoch(1)) {

@@ -1,4 +1,3 @@
-import * as tf from '@tensorflow/tfjs'
 import { describe, expect, it } from 'vitest'
 import { parseConfig, type RunConfigInput } from '../config/config.ts'
 import { openGpu } from '../gpu/backend.ts'

@@ -1,4 +1,4 @@
-/** Second pass of a split reduction: adds the parts in a fixed order, so that the sum is the same every time. */
+/** Second pass of a split reduction: adds the parts in a fixed order, so that the sum always has the same bytes. */
 import type { Program } from '../program.ts'
 import { elementEntry, elementGroups } from './vectors.ts'
 
@@ -16,6 +16,6 @@ export const addParts: Program = {
 }
 
 export const addPartsDispatch = (size: number, count: number) => ({
-  uniforms: [size, count],
+  uniforms: { size, count },
   workgroups: elementGroups(size),
 })

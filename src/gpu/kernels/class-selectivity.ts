@@ -10,10 +10,10 @@ import { elementEntry, elementGroups } from './vectors.ts'
 export const selectivityEpsilon = 1e-6
 
 /**
- * A batch by class: only classes that are present count. `order` lists the images class by class, `group` says which
- * class, 0 … groups − 1, each listed image is of, and `share` by what its activations are multiplied: 1 for sums,
- * 1 / (images of the class) for means. All [N]; `groups` is [1]. Values rather than shapes tell what is present, so that
- * every batch of N images is the same computation.
+ * A batch grouped by class; only classes that are present count. `order` lists the images class by class. For each listed
+ * image, `group` is its class, 0 … groups − 1, and `share` the factor of its activations: 1 for sums, 1 / (images of the
+ * class) for means. All [N]; `groups` is [1]. The classes present are values rather than shapes, so that every batch of N
+ * images is the same computation.
  */
 export interface ClassGroups {
   readonly order: tf.Tensor
@@ -37,7 +37,7 @@ export function classGroups(labels: Int32Array, statistic: 'mean' | 'sum') {
   }
 }
 
-/** What a batch of `images` images needs for its groups. */
+/** Shapes and types of the groups of `images` images. */
 export const classGroupSpecs = (images: number) =>
   ({
     order: { shape: [images], dtype: 'int32' },
@@ -49,9 +49,9 @@ export const classGroupSpecs = (images: number) =>
 const uniforms = { images: 'u32', units: 'u32' } as const
 
 /**
- * index [U]; slopes [3, U]: by the largest class statistic, by each of the others, and which class was the largest.
- * A thread walks the images of its unit class by class, so that one running sum is enough. With fewer than two classes
- * there is no selectivity: index and slopes are 0.
+ * index [U]; slopes [3, U]: the index's derivative by the largest class statistic and by each of the others, and the number
+ * of the class with the largest. A thread reads the images of its unit class by class, so that one running sum is enough.
+ * With fewer than two classes, index and slopes are 0.
  */
 const forwardProgram: Program = {
   key: 'class-selectivity',
@@ -111,7 +111,7 @@ function fused(backend: LabBackend, { groups, order, group, share }: ClassGroups
   return tf.customGrad((...args) => {
     const [input, save] = args as unknown as [tf.Tensor2D, tf.GradSaveFunc]
     const [images, units] = input.shape
-    const sizes = [images, units]
+    const sizes = { images, units }
     const [index, slopes] = [emptyTensor(backend, [units]), emptyTensor(backend, [3, units])]
     backend.dispatch(forwardProgram, {
       outputs: [index, slopes],
@@ -139,13 +139,13 @@ export function classSelectivityReference(
   pooled: tf.Tensor2D,
   { groups, order, group, share }: ClassGroups,
 ): tf.Tensor1D {
-  // tfjs's one-hot code wants two places at least.
+  // tfjs's one-hot code needs at least two places.
   const places = Math.max(2, pooled.shape[0])
   const rows = tf.mul(tf.gather(pooled, order as tf.Tensor1D), share.expandDims(1))
   const statistics = tf.matMul(tf.oneHot(group as tf.Tensor1D, places).toFloat(), rows, true) as tf.Tensor2D
   const present = tf.less(tf.range(0, places), groups).expandDims(1)
   const top = tf.max<tf.Tensor1D>(tf.where(present, statistics, tf.fill(statistics.shape, Number.NEGATIVE_INFINITY)), 0)
-  // With one class the divisor is 0 and all that follows is masked.
+  // With one class the divisor would be 0; the last line masks the result.
   const others = tf.maximum(tf.sub(groups, 1), 1)
   const rest = tf.div(tf.sub(tf.sum(statistics, 0), top), others)
   const index = tf.div(tf.sub(top, rest), tf.add(tf.add(top, rest), selectivityEpsilon))

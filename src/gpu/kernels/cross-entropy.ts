@@ -14,7 +14,11 @@ const row = `
   var sum = 0f;
   for (var c = 0u; c < u.classes; c++) { sum += exp(logits[at + c] - top); }`
 
-/** each [N, 3]: −log softmax at the label; 1 where it is the largest, and among the five largest, else 0. */
+/**
+ * each [N, 3]: −log softmax at the label; 1 where the label's logit is the largest, and among the five largest, else 0.
+ * An image with a logit that is not finite counts as wrong. The exponent's bits show it: a comparison with NaN is false, and
+ * a compiler may assume that there is no NaN.
+ */
 const forwardProgram: Program = {
   key: 'cross-entropy',
   outputs: { each: 'f32' },
@@ -25,13 +29,15 @@ const forwardProgram: Program = {
   let label = u32(labels[i]);
   let own = logits[at + label];
   var rank = 0u;
+  var finite = true;
   for (var c = 0u; c < u.classes; c++) {
     let value = logits[at + c];
+    finite = finite & ((bitcast<u32>(value) & 0x7f800000u) != 0x7f800000u);
     rank += select(0u, 1u, (value > own) | ((value == own) & (c < label)));
   }
   each[3u * i] = log(sum) - (own - top);
-  each[3u * i + 1u] = select(0f, 1f, rank < 1u);
-  each[3u * i + 2u] = select(0f, 1f, rank < 5u);
+  each[3u * i + 1u] = select(0f, 1f, finite & (rank < 1u));
+  each[3u * i + 2u] = select(0f, 1f, finite & (rank < 5u));
 }`,
 }
 
@@ -53,7 +59,10 @@ const gradientProgram: Program = {
 export interface Scores {
   /** Sum over images of −log softmax(logits)[label]; differentiable in the logits. */
   readonly crossEntropy: tf.Scalar
-  /** Images whose true class is the one with the largest logit, or among the five largest; of equal logits the lower class comes first. */
+  /**
+   * Number of images whose true class has the largest logit, or one of the five largest. Of equal logits the lower class
+   * comes first. An image with a logit that is not finite is wrong.
+   */
   readonly top1: tf.Scalar
   readonly top5: tf.Scalar
 }
@@ -67,7 +76,7 @@ export function scores(logits: tf.Tensor2D, labels: tf.Tensor1D): Scores {
   const crossEntropy = tf.customGrad((...args) => {
     const [input, save] = args as unknown as [tf.Tensor, tf.GradSaveFunc]
     const each = emptyTensor(backend, [images, 3])
-    const shape = { uniforms: [images, classes], workgroups: elementGroups(images) }
+    const shape = { uniforms: { images, classes }, workgroups: elementGroups(images) }
     backend.dispatch(forwardProgram, { outputs: [each], inputs: [input, labels], ...shape })
     totals = tf.keep(emptyTensor(backend, [3]))
     backend.dispatch(addParts, { outputs: [totals], inputs: [each], ...addPartsDispatch(3, images) })
@@ -85,13 +94,13 @@ export function scores(logits: tf.Tensor2D, labels: tf.Tensor1D): Scores {
   return { crossEntropy, top1, top5 }
 }
 
-/** Per image, what `scores` adds up: [N, 3] cross-entropy, and 1 or 0 for top-1 and top-5. Not differentiable. */
+/** The summands of `scores` per image: [N, 3] cross-entropy, and 1 or 0 for top-1 and top-5. Not differentiable. */
 export function imageScores(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Tensor2D {
   const backend = labBackend()
   if (!backend) return tf.stack(Object.values(eachReference(logits, labels)), 1) as tf.Tensor2D
   const [images, classes] = logits.shape
   const each = emptyTensor(backend, [images, 3])
-  const shape = { uniforms: [images, classes], workgroups: elementGroups(images) }
+  const shape = { uniforms: { images, classes }, workgroups: elementGroups(images) }
   backend.dispatch(forwardProgram, { outputs: [each], inputs: [logits, labels], ...shape })
   return each as tf.Tensor2D
 }
@@ -104,7 +113,8 @@ function eachReference(logits: tf.Tensor2D, labels: tf.Tensor1D) {
   const own = tf.sum(tf.mul(logits, truth), 1, true)
   const before = tf.logicalAnd(tf.equal(logits, own), tf.less(tf.range(0, classes), labels.toFloat().expandDims(1)))
   const rank = tf.sum(tf.add(tf.greater(logits, own).toFloat(), before.toFloat()), 1)
-  const within = (k: number) => tf.less(rank, k).toFloat()
+  const finite = tf.all(tf.isFinite(logits), 1)
+  const within = (k: number) => tf.logicalAnd(finite, tf.less(rank, k)).toFloat()
   return { crossEntropy, top1: within(1), top5: within(5) }
 }
 

@@ -1,7 +1,7 @@
 /**
- * Images from bytes: four bytes a word travel to the GPU, where a part of each is resampled, cropped, mirrored and looked
- * up. Resampling is bilinear with antialiasing in two passes, rounded to 8 bits after each, with weights of 22 bits behind the
- * point: Pillow's arithmetic, in whole numbers, and so Pillow's bytes.
+ * Makes image tensors from bytes. The GPU receives four bytes per word, resamples a part of each image, crops, mirrors and
+ * normalizes it by table. Resampling is bilinear with antialiasing in two passes, each rounded to 8 bits, with weights of 22
+ * fractional bits. This is Pillow's arithmetic in integers, so the bytes are Pillow's.
  */
 import type * as tf from '@tensorflow/tfjs'
 import { emptyTensor, type LabBackend } from '../lab-backend.ts'
@@ -9,10 +9,10 @@ import type { Program } from '../program.ts'
 import { elementEntry, elementGroups } from './vectors.ts'
 
 /**
- * What is said of an image, as whole numbers. `offset`: first byte of its pixels in the batch; `columns`, `rows`: how many
- * of them there are; `x`, `y`: where the first of them lies in the part that is resampled; that part has `lengthX` ×
- * `lengthY` pixels and becomes `outX` × `outY`, of which those from (`startX`, `startY`) on are looked at and those from
- * (`lowX`, `lowY`) up to (`highX`, `highY`) show; the others are black. `mirror`: 1 for left and right changed.
+ * Fields of an image's view, as integers. `offset`: first byte of its pixels in the batch. `columns`, `rows`: size of the
+ * stored pixels. `x`, `y`: position of the first stored pixel in the part that is resampled. That part has `lengthX` ×
+ * `lengthY` pixels and becomes `outX` × `outY`. The result begins at (`startX`, `startY`) of it; pixels outside of (`lowX`,
+ * `lowY`) … (`highX`, `highY`), the end excluded, are black. `mirror`: 1 to exchange left and right.
  */
 export const viewFields = [
   'offset',
@@ -41,7 +41,7 @@ const axis = (name: 'X' | 'Y', at: string) => {
   return `tapsOf(${at}, ${out}, ${length}, ${begin}, ${begin} + ${kept})`
 }
 
-/** Weights have so many bits behind the point, as Pillow's have. */
+/** Fractional bits of a weight, as in Pillow. */
 export const precision = 22
 const half = 2 ** (precision - 1)
 
@@ -51,8 +51,8 @@ const program: Program = {
   inputs: { words: 'i32', views: 'i32', table: 'f32' },
   uniforms: { first: 'i32', count: 'u32', size: 'i32' },
   code: `
-// Pixels with a weight for the resampled pixel at \`at\`: from first up to last, within those that are there. A pixel's part
-// is what the triangle filter gives, times twice the longer of length and out: a whole number.
+// Pixels with a weight for the resampled pixel at \`at\`: from first up to last, last excluded, within the stored ones. A pixel's
+// part is the triangle filter's value times twice the longer of length and out, which is an integer.
 struct Taps { first : i32, last : i32, out : i32, point : i32, reach : i32, sum : u32, scale : f32 }
 
 fn part(taps : Taps, j : i32) -> u32 {
@@ -62,7 +62,7 @@ fn part(taps : Taps, j : i32) -> u32 {
 fn tapsOf(at : i32, out : i32, length : i32, begin : i32, end : i32) -> Taps {
   let reach = 2 * max(length, out);
   let point = (2 * at + 1) * length;
-  // The pixels whose middles lie nearer than reach; divided by positive numbers only, which rounds down.
+  // Pixels whose centers are nearer than reach. Both dividends are positive, so division rounds down.
   let first = max(max(point - reach + out, 0) / (2 * out), max(begin, 0));
   let last = min((point + reach + out) / (2 * out), min(end, length));
   var taps = Taps(first, last, out, point, reach, 0u, 0.0);
@@ -71,8 +71,8 @@ fn tapsOf(at : i32, out : i32, length : i32, begin : i32, end : i32) -> Taps {
   return taps;
 }
 
-// A pixel's share of the sum, rounded to ${precision} bits behind the point. The product of floats is wrong by less than two:
-// it is taken that much lower, and what it leaves, whose higher bits cancel, is divided in whole numbers.
+// A pixel's share of the sum, rounded to ${precision} fractional bits. The product of floats is wrong by less than two, so it
+// is lowered by two; the rest, whose higher bits cancel, is divided in integers.
 fn weight(taps : Taps, j : i32) -> u32 {
   let mine = part(taps, j);
   let low = u32(max(0.0, f32(mine) * taps.scale - 2.0));
@@ -116,7 +116,7 @@ ${elementEntry('u.count')}
 }`,
 }
 
-/** Which images of a batch, and how large they are. */
+/** A range of a batch's images, and their size in pixels. */
 export interface ImageRange {
   readonly first: number
   readonly count: number
@@ -124,7 +124,7 @@ export interface ImageRange {
 }
 
 /**
- * result [count, size, size, 3] = table[channel · 256 + byte]. words: the batch's bytes, four a word, lowest first.
+ * result [count, size, size, 3] = table[channel · 256 + byte]. words: the batch's bytes, four per word, lowest first.
  * views [N · viewFields.length]. table: [3 · 256]
  */
 export function viewImages(
@@ -137,7 +137,7 @@ export function viewImages(
   backend.dispatch(program, {
     outputs: [result],
     inputs: [words, views, table],
-    uniforms: [first, pixels, size],
+    uniforms: { first, count: pixels, size },
     workgroups: elementGroups(pixels),
   })
   return result as tf.Tensor4D

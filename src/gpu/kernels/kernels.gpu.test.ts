@@ -3,12 +3,15 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { imageSpecs, imageValues, toInput } from '../../model/input.ts'
 import { stream } from '../../random.ts'
+import { testGpu } from '../../testing/gpu.ts'
 import { createSgd } from '../../train/optimizer.ts'
 import { tensorsOf } from '../executor.ts'
+import { labBackend } from '../lab-backend.ts'
 import { relativeDifference } from '../self-test.ts'
-import { batchNormEvaluate } from './batch-norm/batch-norm.ts'
+import { addParts } from './add-parts.ts'
+import { batchNormEvaluate, batchNormTrain } from './batch-norm/batch-norm.ts'
 import { type ClassGroups, classGroupSpecs, classGroups, classSelectivity } from './class-selectivity.ts'
-import { scores } from './cross-entropy.ts'
+import { imageScores, scores } from './cross-entropy.ts'
 import { globalAverage, maxPool } from './pool.ts'
 import { onCpu, onGpu, seeded, type Values } from './testing.ts'
 
@@ -89,6 +92,34 @@ describe('softmax cross-entropy', () => {
       }),
       { numRuns: 15 },
     )
+  })
+
+  it('counts an image with a logit that is not finite as wrong, so that a diverged run has no top-1', async () => {
+    const { NaN: nan, POSITIVE_INFINITY: infinity } = Number
+    // Two images of each kind, whose labels are 0 and 1: the label's logit or another one is not finite.
+    const rows = [
+      [nan, nan, nan],
+      [nan, 0, 0],
+      [0, nan, 0],
+      [0, 0, nan],
+      [infinity, 0, 0],
+      [9, 9, -infinity],
+    ]
+    const logits = { shape: [13, 3], values: Float32Array.from([...rows.flatMap((row) => [...row, ...row]), 1, 0, 0]) }
+    const labels = () =>
+      tf.tensor1d(
+        Array.from({ length: 13 }, (_, i) => i % 2),
+        'int32',
+      )
+    for (const host of [onGpu, onCpu]) {
+      const [top1, top5, each] = await host([logits], ([x]) => {
+        const result = scores(x as tf.Tensor2D, labels())
+        return [result.top1, result.top5, imageScores(x as tf.Tensor2D, labels())]
+      })
+      expect([top1[0], top5[0]]).toEqual([1, 1])
+      expect([...each.slice(-2)]).toEqual([1, 1])
+      expect(each.filter((_, i) => i % 3 > 0 && i < 36).every((value) => value === 0)).toBe(true)
+    }
   })
 
   it('ranks the lower class first where logits are equal', async () => {
@@ -234,6 +265,40 @@ describe('NaN', () => {
       ]
     })
     for (const result of [norm, pooled, average, loss]) expect(result.some(Number.isNaN)).toBe(true)
+  })
+
+  it('goes through the ReLU after batch norm with either sign, in training and in evaluation', async () => {
+    const bits = new Uint32Array([0x7fc00000, 0xffc00000])
+    const [positive, negative] = new Float32Array(bits.buffer)
+    for (const nan of [positive, negative]) {
+      const values = Float32Array.from({ length: 32 }, (_, i) => (i === 5 ? nan : i - 16))
+      const [trained, evaluated] = await onGpu([{ shape: [2, 2, 2, 4], values }], ([x]) => {
+        const one = tf.ones<tf.Rank.R1>([4])
+        const tensors = { x: x as tf.Tensor4D, scale: one, shift: one }
+        return [batchNormTrain(tensors, { relu: true }), batchNormEvaluate(tensors, one, one, { relu: true })]
+      })
+      // In training the whole channel is lost, in evaluation the value alone.
+      for (let i = 0; i < 32; i++) {
+        expect(Number.isNaN(trained[i]), `trained ${i}`).toBe(i % 4 === 1)
+        expect(Number.isNaN(evaluated[i]), `evaluated ${i}`).toBe(i === 5)
+      }
+    }
+  })
+})
+
+describe('a dispatch', () => {
+  it('refuses uniforms under other names than the program declares', async () => {
+    await testGpu()
+    const backend = labBackend()
+    if (!backend) throw new Error('the lab’s backend is not in use')
+    const parts = tf.zeros([4])
+    const result = tf.zeros([2])
+    const dispatch = (uniforms: Record<string, number>) => () =>
+      backend.dispatch(addParts, { outputs: [result], inputs: [parts], uniforms, workgroups: [1] })
+    expect(dispatch({ size: 2 })).toThrow('uniform count has no value (program add-parts has size, count)')
+    expect(dispatch({ size: 2, count: 2, sum: 1 })).toThrow('no uniform sum (program add-parts has size, count)')
+    expect(dispatch({ count: 2, size: 2 })).not.toThrow()
+    tf.dispose([parts, result])
   })
 })
 

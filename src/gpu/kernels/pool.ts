@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs'
 import { emptyTensor, type LabBackend, labBackend } from '../lab-backend.ts'
 import type { Program } from '../program.ts'
 import { spent } from './release.ts'
-import { elementEntry, elementGroups, vectorFor } from './vectors.ts'
+import { elementEntry, elementGroups, nanSafe, vectorFor } from './vectors.ts'
 
 const poolUniforms = {
   count: 'u32',
@@ -23,16 +23,14 @@ export interface PoolGeometry {
 const poolKey = ({ size, stride, padding }: PoolGeometry) => `${size}s${stride}p${padding}`
 
 function maxProgram(g: PoolGeometry, channels: number): Program {
-  const { type, width } = vectorFor(channels)
-  const [bits, truth] = width === 4 ? ['vec4u', 'vec4<bool>'] : ['u32', 'bool']
+  const vector = vectorFor(channels)
+  const { type, width } = vector
   return {
     key: `max-pool-${poolKey(g)}-${width}`,
     outputs: { y: type },
     inputs: { x: type },
     uniforms: poolUniforms,
-    code: `
-/** By its bits: a compiler may take it for granted that a number equals itself. */
-fn isNan(value : ${type}) -> ${truth} { return (bitcast<${bits}>(value) & ${bits}(0x7fffffffu)) > ${bits}(0x7f800000u); }
+    code: `${nanSafe(vector)}
 ${elementEntry('u.count')}
   let c = i32(i) % u.channels;
   let pixel = i32(i) / u.channels;
@@ -43,7 +41,7 @@ ${elementEntry('u.count')}
   for (var ky = max(y0, 0); ky < min(y0 + ${g.size}, u.height); ky++) {
     for (var kx = max(x0, 0); kx < min(x0 + ${g.size}, u.width); kx++) {
       let value = x[((image * u.height + ky) * u.width + kx) * u.channels + c];
-      best = select(value, best, (value <= best) | isNan(best));
+      best = select(value, best, isNan(best) | ((value <= best) & !isNan(value)));
     }
   }
   y[i] = best;
@@ -52,8 +50,8 @@ ${elementEntry('u.count')}
 }
 
 /**
- * A pixel receives the gradient of every window whose first maximum it is, first in reading order as in PyTorch. A
- * window's earlier pixels are looked at only where this one has the window's value.
+ * A pixel receives the gradient of every window whose first maximum it is, first in row-major order as in PyTorch. The
+ * program reads a window's earlier pixels only where this pixel has the window's value.
  */
 function maxGradientProgram(g: PoolGeometry): Program {
   return {
@@ -96,7 +94,7 @@ ${elementEntry('u.count')}
 }
 
 /**
- * Largest value of each size × size window, padding left out. x: [N, H, W, C] → [N, H', W', C] with
+ * Largest value of each size × size window without its padding. x: [N, H, W, C] → [N, H', W', C] with
  * H' = ⌊(H + 2 · padding − size) / stride⌋ + 1. Of equal values the first counts for the gradient.
  */
 export function maxPool(x: tf.Tensor4D, { size, stride, padding }: PoolGeometry): tf.Tensor4D {
@@ -125,7 +123,14 @@ function maxPoolForward(backend: LabBackend, x: tf.Tensor4D, g: PoolGeometry): t
   backend.dispatch(maxProgram(g, channels), {
     outputs: [y],
     inputs: [x],
-    uniforms: [count, channels / vector, height, width, out(height), out(width)],
+    uniforms: {
+      count,
+      channels: channels / vector,
+      height,
+      width,
+      outHeight: out(height),
+      outWidth: out(width),
+    },
     workgroups: elementGroups(count),
   })
   return y as tf.Tensor4D
@@ -137,7 +142,7 @@ function maxPoolGradient(backend: LabBackend, dy: tf.Tensor, x: tf.Tensor4D, y: 
   backend.dispatch(maxGradientProgram(g), {
     outputs: [dx],
     inputs: [dy, x, y],
-    uniforms: [x.size, channels, height, width, y.shape[1], y.shape[2]],
+    uniforms: { count: x.size, channels, height, width, outHeight: y.shape[1], outWidth: y.shape[2] },
     workgroups: elementGroups(x.size),
   })
   return dx
@@ -173,14 +178,15 @@ export function globalAverage(x: tf.Tensor4D): tf.Tensor2D {
   const backend = labBackend()
   if (!backend) return tf.mean(x, [1, 2])
   const [images, height, width, channels] = x.shape
-  const sizes = [channels, height * width, height * width]
+  const pixels = height * width
+  const sizes = { channels, pixels, size: pixels }
   return tf.customGrad((...args) => {
     const [input] = args as tf.Tensor[]
     const y = emptyTensor(backend, [images, channels])
     backend.dispatch(averageProgram, {
       outputs: [y],
       inputs: [input],
-      uniforms: [y.size, ...sizes],
+      uniforms: { count: y.size, ...sizes },
       workgroups: elementGroups(y.size),
     })
     const gradFunc = (dy: tf.Tensor) => {
@@ -188,7 +194,7 @@ export function globalAverage(x: tf.Tensor4D): tf.Tensor2D {
       backend.dispatch(averageGradientProgram, {
         outputs: [dx],
         inputs: [dy],
-        uniforms: [dx.size, ...sizes],
+        uniforms: { count: dx.size, ...sizes },
         workgroups: elementGroups(dx.size),
       })
       spent(dy)

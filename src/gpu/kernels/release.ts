@@ -1,13 +1,13 @@
 /**
- * Gradients that give back what they have used. tfjs keeps activations and gradients until a whole backward pass is
- * done; within `releasing`, ours dispose them as soon as nobody can ask for them again. Outside it nothing is
- * disposed, because the caller may still hold the gradient that the pass began with.
+ * Early disposal in backward passes. tfjs holds activations and gradients until a whole backward pass ends; within
+ * `releasing`, the lab's gradients dispose them after their last use. Outside of it nothing is disposed, because the caller
+ * may still use the gradient that the pass began with.
  */
 import * as tf from '@tensorflow/tfjs'
 
 let depth = 0
 
-/** Runs a backward pass whose tensors belong to nobody else. */
+/** Runs a backward pass whose tensors no other code uses. */
 export function releasing<T>(pass: () => T): T {
   depth++
   try {
@@ -17,7 +17,7 @@ export function releasing<T>(pass: () => T): T {
   }
 }
 
-/** Disposes tensors that a gradient needed for the last time. */
+/** Disposes tensors after their last use in a gradient. Does nothing outside of `releasing`. */
 export function spent(...tensors: tf.Tensor[]): void {
   if (depth > 0) tf.dispose(tensors)
 }

@@ -1,26 +1,26 @@
 /**
- * How a thread, a quad of threads or a workgroup computes its tile of a matrix product. Which is fastest depends
- * on the adapter and the shape; the tuner measures.
+ * Schemes: how a thread, a quad of threads or a workgroup computes its tile of a matrix product. The fastest scheme depends
+ * on the adapter and the shape, so the tuner measures.
  */
 
 /**
- * Four threads hold rows × 4·columns outputs in registers; what all four need is loaded once, a quarter each,
- * and passed round by quadBroadcast. No workgroup memory, no barrier: for adapters where those are slow.
+ * Four threads hold rows × 4·columns outputs in registers. Each loads a quarter of the shared values and passes them to
+ * the others by quadBroadcast. Without workgroup memory and barriers, for adapters where those are slow.
  */
 export interface QuadScheme {
   readonly kind: 'quad'
   readonly rows: number
-  /** Columns a thread. */
+  /** Columns per thread. */
   readonly columns: number
-  /** Quads of the reduction in one turn of the loop: turns are dear where variables that cross them are. */
+  /** Quads of the reduction per loop iteration. Iterations are expensive where live variables are. */
   readonly unroll: number
 }
 
-/** Every thread holds rows × 4·vectors outputs in registers and loads for itself. */
+/** Every thread holds rows × 4·vectors outputs in registers and loads all its values itself. */
 export interface RegisterScheme {
   readonly kind: 'register'
   readonly rows: number
-  /** vec4 columns a thread. */
+  /** vec4 columns per thread. */
   readonly vectors: number
 }
 
@@ -37,7 +37,7 @@ export interface TileScheme {
 
 export type Scheme = QuadScheme | RegisterScheme | TileScheme
 
-/** A scheme and over how many workgroups the reduction of one tile is split. */
+/** A scheme, and the number of workgroups over which the reduction of one tile is split. */
 export interface Variant {
   readonly scheme: Scheme
   readonly splits: number
@@ -66,13 +66,13 @@ export function tileOf(scheme: Scheme): { rows: number; columns: number } {
   return { rows: scheme.rows, columns: scheme.columns }
 }
 
-/** How much of the reduction one turn of the innermost loop takes. */
+/** Steps of the reduction per iteration of the innermost loop. */
 export function stepOf(scheme: Scheme): number {
   if (scheme.kind === 'tile') return scheme.depth
   return scheme.kind === 'quad' ? 4 * scheme.unroll : 4
 }
 
-/** What the tuner tries. */
+/** The schemes that the tuner tries. */
 export const schemes: readonly Scheme[] = [
   { kind: 'quad', rows: 4, columns: 2, unroll: 1 },
   { kind: 'quad', rows: 4, columns: 8, unroll: 1 },

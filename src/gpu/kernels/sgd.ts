@@ -1,4 +1,4 @@
-/** SGD with momentum and weight decay, in place: one dispatch a variable. */
+/** SGD with momentum and weight decay, in place: one dispatch per variable. */
 import type * as tf from '@tensorflow/tfjs'
 import type { LabBackend } from '../lab-backend.ts'
 import type { Program } from '../program.ts'
@@ -32,7 +32,7 @@ export function sgdStep(
   backend.dispatch(program(width), {
     outputs: [weight, velocity],
     inputs: [gradient, rates],
-    uniforms: [count],
+    uniforms: { count },
     workgroups: elementGroups(count),
   })
 }

@@ -1,4 +1,4 @@
-/** The same work on the GPU and on tfjs's CPU backend, for the kernels' tests. */
+/** Runs the same work on the GPU and on tfjs's CPU backend, for the kernels' tests. */
 import * as tf from '@tensorflow/tfjs'
 import { stream } from '../../random.ts'
 import { testGpu } from '../../testing/gpu.ts'
@@ -8,7 +8,7 @@ export interface Values {
   readonly values: Float32Array
 }
 
-/** Normally distributed values, through `map`. */
+/** Normally distributed values, each passed through `map`. */
 export function seeded(seed: number, name: string, shape: readonly number[], map = (v: number) => v): Values {
   const random = stream(seed, name)
   const length = shape.reduce((a, b) => a * b, 1)
@@ -33,8 +33,8 @@ async function on(backend: 'webgpu' | 'cpu', inputs: readonly Values[], work: Wo
   }
 }
 
-/** Values of what `work` gives on the GPU, where our kernels run. */
+/** Runs `work` on the GPU with the lab's kernels; resolves with the values of its results. */
 export const onGpu = (inputs: readonly Values[], work: Work) => on('webgpu', inputs, work)
 
-/** The same from the plain forms on the CPU. */
+/** Runs the plain forms of `work` on the CPU; resolves with the values of its results. */
 export const onCpu = (inputs: readonly Values[], work: Work) => on('cpu', inputs, work)

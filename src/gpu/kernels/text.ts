@@ -1,8 +1,8 @@
-/** Small helps for writing WGSL with unrolled loops. */
+/** Text helpers for WGSL with unrolled loops. */
 
 export const times = (n: number): number[] => Array.from({ length: n }, (_, i) => i)
 
-/** `make(0)` … `make(n − 1)`, one a line. */
+/** `make(0)` … `make(n − 1)`, one per line. */
 export const lines = (n: number, make: (i: number) => string): string => times(n).map(make).join('\n')
 
 export const xyzw = ['x', 'y', 'z', 'w'] as const

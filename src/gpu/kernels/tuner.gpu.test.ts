@@ -54,20 +54,20 @@ function altered(name: string, code: string): Candidate {
     name,
     run: (a, b) => {
       const result = right(work, narrow).run(a, b)
-      backend.dispatch(program, { outputs: [result], inputs: [], uniforms: [], workgroups: [1] })
+      backend.dispatch(program, { outputs: [result], inputs: [], uniforms: {}, workgroups: [1] })
       return result
     },
   }
 }
 
-/** A variant that is a program of its own. */
+/** A variant with a separate program. */
 function alone(name: string, code: string): Candidate {
   const program: Program = { key: `test-${name}`, outputs: { result: 'f32' }, inputs: {}, uniforms: {}, code }
   return {
     name,
     run: () => {
       const result = backend.makeTensorInfo(shapesOf(work.operation, geometry).output, 'float32')
-      backend.dispatch(program, { outputs: [result], inputs: [], uniforms: [], workgroups: [1] })
+      backend.dispatch(program, { outputs: [result], inputs: [], uniforms: {}, workgroups: [1] })
       return result
     },
   }

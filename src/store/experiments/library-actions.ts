@@ -1,9 +1,9 @@
 /** Runs at hand: those of this page, of earlier visits, of files and of the examples. */
-import { csvParse } from 'd3-dsv'
 import { recordOf } from '../../experiments/record.ts'
 import { messageOf } from '../../message.ts'
 import type { MeasuredTable } from '../../protocol/measurement.ts'
 import { bundleRuns, type FolderRun, runFolders } from '../../runs/bundle.ts'
+import { parseCsv } from '../../runs/csv.ts'
 import { type Imported, importFiles } from '../../runs/import.ts'
 import { digestOf, packEvents, type StoredRun, unpackRun } from '../../runs/library.ts'
 import { measuredTexts } from '../../runs/measured.ts'
@@ -13,7 +13,7 @@ import { slug } from '../names.ts'
 import { type Experiments, say } from './context.ts'
 import type { Example, LibraryRun } from './state.ts'
 
-const rows = (text = ''): Row[] => csvParse(text).map((row) => ({ ...row }) as Row)
+const rows = (text = ''): Row[] => parseCsv(text).rows
 
 const libraryRun = ({ id, name, origin, time, tables: own }: StoredRun, run: Run): LibraryRun => ({
   id,

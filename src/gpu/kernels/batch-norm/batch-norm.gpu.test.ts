@@ -3,7 +3,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { relativeDifference } from '../../self-test.ts'
 import { onCpu, onGpu, seeded, type Values } from '../testing.ts'
-import { batchNormEvaluate, batchNormTrain, type Fusion } from './batch-norm.ts'
+import { batchNormEvaluate, batchNormTrain } from './batch-norm.ts'
+import type { Fusion } from './norm.ts'
 
 const sizes = fc.record({
   shape: fc.tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 9 }), fc.integer({ min: 2, max: 9 })),
@@ -104,7 +105,26 @@ describe('training batch norm', () => {
     }
   })
 
-  it('refuses a single value a channel', () => {
+  it('has moments of 65,536 values to the last digits', async () => {
+    const [rows, channels] = [65_536, 4]
+    const x = seeded(5, 'x', [4, 128, 128, channels], (v) => 30 + 2 * v)
+    const one = { shape: [channels], values: new Float32Array(channels).fill(1) }
+    const [mean, variance] = await onGpu([x, one], ([input, ones]) => {
+      const running = { mean: tf.variable(ones), variance: tf.variable(ones), momentum: 1 }
+      const parameters = { x: input, scale: ones, shift: ones } as Parameters<typeof batchNormTrain>[0]
+      batchNormTrain(parameters, {}, running)
+      return [running.mean, running.variance]
+    })
+    for (let c = 0; c < channels; c++) {
+      const values = Array.from({ length: rows }, (_, r) => x.values[r * channels + c])
+      const exactMean = values.reduce((a, b) => a + b, 0) / rows
+      const exactVariance = values.reduce((sum, v) => sum + (v - exactMean) ** 2, 0) / (rows - 1)
+      expect(Math.abs(mean[c] / exactMean - 1), `mean of channel ${c}`).toBeLessThan(1.2e-7)
+      expect(Math.abs(variance[c] / exactVariance - 1), `variance of channel ${c}`).toBeLessThan(5e-7)
+    }
+  })
+
+  it('refuses a single value per channel', () => {
     tf.tidy(() => {
       const [x, one] = [tf.zeros<tf.Rank.R4>([1, 1, 1, 2]), tf.ones<tf.Rank.R1>([2])]
       expect(() => batchNormTrain({ x, scale: one, shift: one })).toThrow(

@@ -5,6 +5,7 @@
 import * as tf from '@tensorflow/tfjs'
 import { emptyTensor, type LabBackend, labBackend } from '../../lab-backend.ts'
 import { spent } from '../release.ts'
+import { epsilon, type Fusion, type NormTensors, type Running } from './norm.ts'
 import {
   applyProgram,
   dispatches,
@@ -17,30 +18,6 @@ import {
   statisticsProgram,
 } from './programs.ts'
 import { batchNormEvaluateReference, batchNormTrainReference } from './reference.ts'
-
-export const epsilon = 1e-5
-
-/** x: [N, H, W, C]; scale and shift: [C] */
-export interface NormTensors {
-  readonly x: tf.Tensor4D
-  readonly scale: tf.Tensor1D
-  readonly shift: tf.Tensor1D
-}
-
-/** What follows the normalization: relu(y + residual). */
-export interface Fusion {
-  readonly relu?: boolean
-  /** Of x's shape. */
-  readonly residual?: tf.Tensor4D
-}
-
-/** Running statistics [C], updated in place: running ← (1 − momentum) · running + momentum · batch. */
-export interface Running {
-  readonly mean: tf.Variable
-  /** Receives the unbiased variance, as PyTorch keeps it. */
-  readonly variance: tf.Variable
-  readonly momentum: number
-}
 
 /**
  * y = (x − mean) / √(variance + ε) · scale + shift with the batch's own (biased) statistics. Differentiable in x,
@@ -85,14 +62,14 @@ function batchStatistics(backend: LabBackend, x: tf.Tensor, scale: tf.Tensor, ru
   backend.dispatch(statisticsProgram(running !== undefined), {
     outputs: [statistics, ...(running ? [running.mean, running.variance] : [])],
     inputs: [partial, scale],
-    uniforms: [shape.rows, shape.channels, parts, sums.uniforms[2], epsilon, running?.momentum ?? 0],
+    uniforms: { ...shape, parts, chunk: sums.uniforms.chunk, epsilon, momentum: running?.momentum ?? 0 },
     workgroups: dispatches.channels(shape),
   })
   partial.dispose()
   return statistics
 }
 
-/** By x, scale, shift and the residual. What nobody needs afterwards is given back at once. */
+/** Gradients by x, scale, shift and the residual. Disposes its inputs within `releasing`. */
 function gradients(backend: LabBackend, dy: tf.Tensor, saved: tf.Tensor[], fusion: NormFusion): tf.Tensor[] {
   const [x, statistics, y] = saved
   const shape = shapeOf(x)
@@ -108,7 +85,7 @@ function gradients(backend: LabBackend, dy: tf.Tensor, saved: tf.Tensor[], fusio
   backend.dispatch(gradientTotals, {
     outputs: [dShift, dScale],
     inputs: [partial],
-    uniforms: [shape.channels, parts],
+    uniforms: { channels: shape.channels, parts },
     workgroups: dispatches.channels(shape),
   })
   partial.dispose()
@@ -118,7 +95,7 @@ function gradients(backend: LabBackend, dy: tf.Tensor, saved: tf.Tensor[], fusio
   backend.dispatch(gradientApplyProgram(shape, fusion), {
     outputs: [dx, ...(dSkip && fusion.relu ? [dSkip] : [])],
     inputs: [x, statistics, dy, ...behind, dShift, dScale],
-    uniforms: [...uniforms, shape.rows],
+    uniforms: { ...uniforms, rows: shape.rows },
     workgroups,
   })
   spent(dy, x, statistics, y)
@@ -142,7 +119,7 @@ export function batchNormEvaluate(
   backend.dispatch(evaluateProgram(shape, { relu, residual: residual !== undefined }), {
     outputs: [y],
     inputs: [x, scale, shift, mean, variance, ...(residual ? [residual] : [])],
-    uniforms: [...uniforms, epsilon],
+    uniforms: { ...uniforms, epsilon },
     workgroups,
   })
   return y as tf.Tensor4D

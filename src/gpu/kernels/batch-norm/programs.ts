@@ -1,42 +1,55 @@
 /**
- * Training batch norm in three dispatches each way: partial sums over chunks of rows, their total in a fixed order,
- * and one pass that applies. ReLU is a selection rather than a maximum, because a maximum may swallow NaN and with it
- * the news that a run has diverged. Rows are the values of a channel over N, H, W; neighbours in memory are channels.
+ * Programs of training batch norm, three in each direction: partial sums over chunks of rows, their totals in a fixed
+ * order, and one pass that applies them. A row holds the values of all channels at one position of N, H, W; neighbors in
+ * memory are channels. ReLU passes NaN, so that a diverged run shows in its loss.
  */
 import type { Program } from '../../program.ts'
-import { elementEntry, elementGroups, vectorFor } from '../vectors.ts'
+import { exactSum } from '../sums.ts'
+import { elementEntry, elementGroups, nanSafe, vectorFor } from '../vectors.ts'
 
 export interface NormShape {
   readonly rows: number
   readonly channels: number
 }
 
-/** What is fused with the normalization. */
+/** Operations fused with the normalization. */
 export interface NormFusion {
   readonly relu: boolean
   readonly residual: boolean
 }
 
 /**
- * Chunks of rows that are summed side by side: enough threads for a GPU, few enough to add up in one thread each.
- *
- * Chunk length and the form of `applyProgram` were selected: of thirteen combinations with like errors in the first
- * step, this is the one with which all reference cases agree with PyTorch in the later ones, where some have a ReLU
- * whose input lies within 3e-6 of zero and rounding decides about a gradient.
+ * Number of chunks of rows that are summed side by side: enough threads for a GPU, and at most 128, because one thread per
+ * channel adds them up.
  */
 export function chunksOf({ rows, channels }: NormShape): number {
   const threads = channels / vectorFor(channels).width
   return Math.max(1, Math.min(128, Math.ceil(rows / 64), Math.ceil(32768 / threads)))
 }
 
-const chunkLoop = (body: string) => `
+/** The channel, the chunk and its rows, `begin` up to `end`, end excluded. */
+const chunkRows = `
   let c = i % u.channels;
   let chunk = i / u.channels;
-  let last = min(u.rows, (chunk + 1u) * u.chunk);
-  for (var row = chunk * u.chunk; row < last; row++) {
-    let at = row * u.channels + c;
-    ${body}
-  }
+  let begin = chunk * u.chunk;
+  let end = min(u.rows, begin + u.chunk);`
+
+/**
+ * Declares sums over the rows of the chunk, 64 rows at a time, which keeps their rounding small. `body` adds the terms at
+ * index `at` to `NAMEPart`.
+ */
+const chunkSums = (type: string, names: readonly string[], body: string) => `
+  ${names.map((name) => `var ${name} = ${type}();`).join(' ')}
+  for (var from_ = begin; from_ < end; from_ += 64u) {
+    ${names.map((name) => `var ${name}Part = ${type}();`).join(' ')}
+    for (var row = from_; row < min(from_ + 64u, end); row++) {
+      let at = row * u.channels + c;
+      ${body}
+    }
+    ${names.map((name) => `${name} += ${name}Part;`).join(' ')}
+  }`
+
+const storeSums = `
   partial[2u * chunk * u.channels + c] = first;
   partial[(2u * chunk + 1u) * u.channels + c] = second;
 }`
@@ -50,14 +63,14 @@ function reductionDispatch(shape: NormShape) {
   const count = Math.ceil(shape.rows / chunk)
   return {
     parts: count,
-    uniforms: [shape.rows, channels, chunk, count * channels],
+    uniforms: { rows: shape.rows, channels, chunk, count: count * channels },
     workgroups: elementGroups(count * channels),
   }
 }
 
 /**
- * partial [chunks, 2, C]: a chunk's sum and its squares around its own mean. A chunk is walked twice, the second time
- * from the cache, which spares the difference of large squares.
+ * partial [chunks, 2, C]: a chunk's sum, and its sum of squares around its mean. The program reads a chunk twice, the second
+ * time from the cache, to avoid a difference of large squares.
  */
 export function momentsProgram({ channels }: NormShape): Program {
   const { type, width } = vectorFor(channels)
@@ -66,35 +79,33 @@ export function momentsProgram({ channels }: NormShape): Program {
     outputs: { partial: type },
     inputs: { x: type },
     uniforms: reductionUniforms,
-    code: `${elementEntry('u.count')}
-  let begin = i / u.channels * u.chunk;
-  let end = min(u.rows, begin + u.chunk);
-  var first = ${type}();
-  for (var row = begin; row < end; row++) { first += x[row * u.channels + i % u.channels]; }
+    code: `${elementEntry('u.count')}${chunkRows}
+  ${chunkSums(type, ['first'], 'firstPart += x[at];')}
   let mean = first / f32(end - begin);
-  var second = ${type}();
-  ${chunkLoop('let d = x[at] - mean; second = fma(d, d, second);')}`,
+  ${chunkSums(type, ['second'], 'let d = x[at] - mean; secondPart = fma(d, d, secondPart);')}
+  ${storeSums}`,
   }
 }
 
-/** statistics [3, C]: mean, 1 / √(variance + ε) and scale; running statistics are updated in place when asked. */
+/** statistics [3, C]: mean, 1 / √(variance + ε) and scale. With `update`, also updates the running statistics in place. */
 export function statisticsProgram(update: boolean): Program {
   return {
     key: `batch-norm-statistics-${update}`,
     outputs: { statistics: 'f32', ...(update ? { runningMean: 'f32', runningVariance: 'f32' } : {}) },
     inputs: { partial: 'f32', scale: 'f32' },
     uniforms: { rows: 'u32', channels: 'u32', parts: 'u32', chunk: 'u32', epsilon: 'f32', momentum: 'f32' },
-    code: `${elementEntry('u.channels')}
+    code: `${exactSum}${elementEntry('u.channels')}
   let n = f32(u.rows);
-  var first = 0f;
-  for (var p = 0u; p < u.parts; p++) { first += partial[2u * p * u.channels + i]; }
-  let mean = first / n;
-  var squares = 0f;
+  var first = Sum();
+  for (var p = 0u; p < u.parts; p++) { first = plus(first, partial[2u * p * u.channels + i]); }
+  let mean = total(first) / n;
+  var second = Sum();
   for (var p = 0u; p < u.parts; p++) {
     let size = f32(min(u.chunk, u.rows - p * u.chunk));
     let d = partial[2u * p * u.channels + i] / size - mean;
-    squares += partial[(2u * p + 1u) * u.channels + i] + size * d * d;
+    second = plus(second, partial[(2u * p + 1u) * u.channels + i] + size * d * d);
   }
+  let squares = total(second);
   statistics[i] = mean;
   statistics[u.channels + i] = 1f / sqrt(squares / n + u.epsilon);
   statistics[2u * u.channels + i] = scale[i];
@@ -112,18 +123,18 @@ const applyUniforms = { channels: 'u32', count: 'u32' } as const
 
 /** y = (x − mean) · inverse · scale + shift, plus the residual, through ReLU. */
 export function applyProgram({ channels }: NormShape, { relu, residual }: NormFusion): Program {
-  const { type, width } = vectorFor(channels)
-  const zero = `${type}()`
+  const vector = vectorFor(channels)
+  const { type, width } = vector
   return {
     key: `batch-norm-apply-${width}-${relu}-${residual}`,
     outputs: { y: type },
     inputs: { x: type, statistics: type, shift: type, ...(residual ? { skip: type } : {}) },
     uniforms: applyUniforms,
-    code: `${elementEntry('u.count')}
+    code: `${relu ? nanSafe(vector) : ''}${elementEntry('u.count')}
   let c = i % u.channels;
   let factor = statistics[u.channels + c] * statistics[2u * u.channels + c];
   let value = fma(x[i] - statistics[c], factor, shift[c])${residual ? ' + skip[i]' : ''};
-  y[i] = ${relu ? `select(value, ${zero}, value < ${zero})` : 'value'};
+  y[i] = ${relu ? 'relu(value)' : 'value'};
 }`,
   }
 }
@@ -136,12 +147,17 @@ export function gradientSumsProgram({ channels }: NormShape, { relu }: NormFusio
     outputs: { partial: type },
     inputs: { x: type, statistics: type, dy: type, ...(relu ? { y: type } : {}) },
     uniforms: reductionUniforms,
-    code: `${elementEntry('u.count')}
-  let mean = statistics[i % u.channels];
-  let inverse = statistics[u.channels + i % u.channels];
-  var first = ${type}();
-  var second = ${type}();
-  ${chunkLoop(`let d = ${masked(relu, type, 'at')}; first += d; second = fma(d, (x[at] - mean) * inverse, second);`)}`,
+    code: `${elementEntry('u.count')}${chunkRows}
+  let mean = statistics[c];
+  let inverse = statistics[u.channels + c];
+  ${chunkSums(
+    type,
+    ['first', 'second'],
+    `let d = ${masked(relu, type, 'at')};
+      firstPart += d;
+      secondPart = fma(d, (x[at] - mean) * inverse, secondPart);`,
+  )}
+  ${storeSums}`,
   }
 }
 
@@ -154,15 +170,15 @@ export const gradientTotals: Program = {
   outputs: { dShift: 'f32', dScale: 'f32' },
   inputs: { partial: 'f32' },
   uniforms: { channels: 'u32', parts: 'u32' },
-  code: `${elementEntry('u.channels')}
-  var first = 0f;
-  var second = 0f;
+  code: `${exactSum}${elementEntry('u.channels')}
+  var first = Sum();
+  var second = Sum();
   for (var p = 0u; p < u.parts; p++) {
-    first += partial[2u * p * u.channels + i];
-    second += partial[(2u * p + 1u) * u.channels + i];
+    first = plus(first, partial[2u * p * u.channels + i]);
+    second = plus(second, partial[(2u * p + 1u) * u.channels + i]);
   }
-  dShift[i] = first;
-  dScale[i] = second;
+  dShift[i] = total(first);
+  dScale[i] = total(second);
 }`,
 }
 
@@ -195,7 +211,8 @@ export function gradientApplyProgram({ channels }: NormShape, { relu, residual }
 
 /** y = x · factor + (shift − mean · factor), factor = scale / √(variance + ε), plus the residual, through ReLU. */
 export function evaluateProgram({ channels }: NormShape, { relu, residual }: NormFusion): Program {
-  const { type, width } = vectorFor(channels)
+  const vector = vectorFor(channels)
+  const { type, width } = vector
   return {
     key: `batch-norm-evaluate-${width}-${relu}-${residual}`,
     outputs: { y: type },
@@ -208,11 +225,11 @@ export function evaluateProgram({ channels }: NormShape, { relu, residual }: Nor
       ...(residual ? { skip: type } : {}),
     },
     uniforms: { ...applyUniforms, epsilon: 'f32' },
-    code: `${elementEntry('u.count')}
+    code: `${relu ? nanSafe(vector) : ''}${elementEntry('u.count')}
   let c = i % u.channels;
   let factor = scale[c] / sqrt(variance[c] + u.epsilon);
   let value = x[i] * factor + (shift[c] - mean[c] * factor)${residual ? ' + skip[i]' : ''};
-  y[i] = ${relu ? `select(value, ${type}(), value < ${type}())` : 'value'};
+  y[i] = ${relu ? 'relu(value)' : 'value'};
 }`,
   }
 }
@@ -224,6 +241,6 @@ export const dispatches = {
   elements: ({ rows, channels }: NormShape) => {
     const { width } = vectorFor(channels)
     const count = (rows * channels) / width
-    return { uniforms: [channels / width, count], workgroups: elementGroups(count) }
+    return { uniforms: { channels: channels / width, count }, workgroups: elementGroups(count) }
   },
 }

@@ -1,10 +1,10 @@
-/** The plain tfjs form of batch norm, for other backends and for the tests of the fused one. */
+/** The plain tfjs form of batch norm, for other backends and for tests of the fused form. */
 import * as tf from '@tensorflow/tfjs'
-import type { Fusion, NormTensors, Running } from './batch-norm.ts'
+import type { Fusion, NormTensors, Running } from './norm.ts'
 
 const axes = [0, 1, 2]
 
-/** relu(y + residual), of which either may be left out. */
+/** relu(y + residual); both are optional. */
 function fuse(y: tf.Tensor4D, { relu, residual }: Fusion): tf.Tensor4D {
   const sum = residual ? tf.add<tf.Tensor4D>(y, residual) : y
   return relu ? tf.relu(sum) : sum

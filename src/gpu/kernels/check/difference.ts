@@ -48,7 +48,7 @@ export async function largestDifference(
     backend.dispatch(compare, {
       outputs: [differences, places],
       inputs: [a, b],
-      uniforms: [a.size],
+      uniforms: { count: a.size },
       workgroups: [groups],
     })
     const [found, at] = await read(gpu, [differences, places])

@@ -47,7 +47,7 @@ function filled(source: tf.Tensor, shape: number[], shift: number): tf.Tensor {
   const result = emptyTensor(backend, shape)
   const { size } = result
   const workgroups = elementGroups(size)
-  backend.dispatch(fill, { outputs: [result], inputs: [source], uniforms: [size, shift], workgroups })
+  backend.dispatch(fill, { outputs: [result], inputs: [source], uniforms: { count: size, shift }, workgroups })
   return result
 }
 

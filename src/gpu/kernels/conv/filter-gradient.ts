@@ -1,22 +1,13 @@
 /**
- * Gradient of a convolution by its filter as a matrix product: a row is an input channel at a tap of the filter
- * (the stem's rows run over taps and channels alike), a column an output channel, and the reduction runs over the
- * pixels of the result, of which only those are visited whose tap does not fall on padding.
+ * Filter gradient of a convolution as a matrix product. A row is an input channel at a tap of the filter (where whole rows
+ * of the filter are read, a tap of a row and its channel); a column is an output channel. The reduction runs over the pixels
+ * of the result whose tap does not fall on padding.
  */
 import type { Program } from '../../program.ts'
-import {
-  type QuadScheme,
-  type RegisterScheme,
-  registerGroup,
-  schemeName,
-  stepOf,
-  type TileScheme,
-  threadsOf,
-  tileOf,
-  type Variant,
-} from '../schemes.ts'
-import { lines, spread, times, xyzw } from '../text.ts'
+import { type Scheme, schemeName, stepOf, tileOf, type Variant } from '../schemes.ts'
+import { lines, spread, times } from '../text.ts'
 import { type Geometry, geometryKey, readsRows } from './geometry.ts'
+import { type Loops, type Product, productCode } from './product.ts'
 
 const uniforms = {
   images: 'i32',
@@ -27,7 +18,7 @@ const uniforms = {
   /** Rows of the product at one segment of the filter, and its columns. */
   inner: 'i32',
   columns: 'i32',
-  /** Lines of the result (pixels, where panels are used) that one split reduces. */
+  /** Pixels that one split reduces: of one image, or of all images where panels are used. */
   chunk: 'i32',
   /** Values of the filter, between the results of splits. */
   size: 'i32',
@@ -36,7 +27,7 @@ const uniforms = {
 interface Layout {
   readonly g: Geometry
   readonly runs: boolean
-  /** Rows at one segment, and segments: taps, or rows of taps. */
+  /** Rows per segment, and segments: taps, or rows of taps. */
   readonly inner: number
   readonly segments: number
 }
@@ -59,17 +50,12 @@ const prologue = ({ g, runs }: Layout, rows: number, columns: number) => `
   let ky = ${runs ? 'segment' : `segment / ${g.kernel[1]}`};
   let kx = ${runs ? '0' : `segment % ${g.kernel[1]}`};`
 
-const entry = (threads: string) => `
-@compute @workgroup_size(${threads})
-fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : vec3u,
-        @builtin(local_invocation_index) index : u32) {`
-
 /**
- * Visits the pixels whose tap lies on the image, and at each all images, `step` a turn: neighbours in the reduction
- * are then a constant distance apart and nothing needs dividing. In `body`, `a` is where the source's run begins,
- * `b` where the gradient's does, and `there` whether the image exists.
+ * Loops over the pixels whose tap lies on the image, and at each over all images, `step` per iteration. Neighbors in the
+ * reduction are then a constant distance apart, without a division. In `turn`, `a` is where the source's run begins, `b`
+ * where the gradient's does, and `there` whether the image exists.
  */
-function eachPixel({ g, runs }: Layout, step: number, body: (d: number) => string): string {
+function eachPixel({ g, runs }: Layout, { step, turn, part }: Loops): string {
   const [sy, sx] = g.stride
   const [py, px] = g.padding
   const channels = runs ? `${g.inputs}` : 'u.inner'
@@ -83,105 +69,34 @@ function eachPixel({ g, runs }: Layout, step: number, body: (d: number) => strin
     if (y < 0 || y >= u.height${runs ? '' : ' || x < 0 || x >= u.width'}) { continue; }
     let left = x * ${channels};
     let width = u.width * ${channels};
-    for (var image = 0; image < u.images; image += ${step}) {
+    ${part(`for (var image = 0; image < u.images; image += ${step}) {
       ${lines(
         step,
         (d) => `{
       let a = (${image(d)} * u.height + y) * width + left;
       let b = (${image(d)} * u.outHeight * u.outWidth + pixel) * u.columns;
       ${uneven ? `let there = image + ${d} < u.images;` : ''}
-      ${body(d)} }`,
+      ${turn(d)} }`,
       )}
-    }
+    }`)}
   }`
 }
 
-/** A value of the source at run index `i`; 0 on padding and where there is no image. */
+/** A value of the source at run index `i`; 0 on padding and beyond the last image. */
 function loaded({ runs }: Layout, uneven: boolean, i: string): string {
   const conditions = [...(runs ? [`(left + ${i} >= 0)`, `(left + ${i} < width)`] : []), ...(uneven ? ['there'] : [])]
   const value = runs ? `source[max(a + ${i}, 0)]` : `source[a + ${i}]`
   return conditions.length > 0 ? `select(0f, ${value}, ${conditions.join(' & ')})` : value
 }
 
-function quadCode(layout: Layout, scheme: QuadScheme): string {
-  const { rows, columns } = scheme
-  const step = stepOf(scheme)
-  const uneven = layout.g.images % step !== 0
-  const body = () => `
-      ${lines(rows / 4, (r) => `let a${r} = ${loaded(layout, uneven, `i${r}`)};`)}
-      ${lines(columns, (c) => `let b${c} = gradient[b + n${c}];`)}
-      ${lines(
-        rows,
-        (r) => `{ let v = quadBroadcast(a${r >> 2}, ${r % 4}u);
-      ${lines(columns, (c) => `sum${r}_${c} = fma(v, b${c}, sum${r}_${c});`)} }`,
-      )}`
-  return `${entry('4')}
-  let lane = i32(index);
-  ${prologue(layout, rows, 4 * columns)}
-  ${lines(rows / 4, (r) => `let i${r} = min(firstRow + ${4 * r} + lane, u.inner - 1);`)}
-  ${lines(columns, (c) => `let n${c} = min(firstColumn + ${4 * c} + lane, u.columns - 1);`)}
-  ${lines(rows, (r) =>
-    times(columns)
-      .map((c) => `var sum${r}_${c} = 0f;`)
-      .join(' '),
-  )}
-  ${eachPixel(layout, step, body)}
-  ${lines(
-    rows,
-    (r) => `if (firstRow + ${r} < u.inner) {
-    let to = split * u.size + (segment * u.inner + firstRow + ${r}) * u.columns;
-    ${lines(columns, (c) => `if (firstColumn + ${4 * c} + lane < u.columns) { result[to + n${c}] = sum${r}_${c}; }`)}
-  }`,
-  )}
-}`
-}
-
-function registerCode(layout: Layout, scheme: RegisterScheme): string {
-  const { rows, vectors } = scheme
-  const step = stepOf(scheme)
-  const uneven = layout.g.images % step !== 0
-  const [wide, high] = registerGroup
-  const body = () => `
-      ${lines(rows, (r) => `let a${r} = ${loaded(layout, uneven, `i${r}`)};`)}
-      ${lines(vectors, (v) => `let b${v} = vec4f(${times(4).map((c) => `gradient[b + min(n${v} + ${c}, u.columns - 1)]`)});`)}
-      ${lines(rows, (r) => lines(vectors, (v) => `sum${r}_${v} = fma(vec4f(a${r}), b${v}, sum${r}_${v});`))}`
-  return `${entry(`${wide}, ${high}`)}
-  ${prologue(layout, rows * high, 4 * vectors * wide)}
-  let own = firstRow + i32(index) / ${wide} * ${rows};
-  let first = firstColumn + i32(index) % ${wide} * ${4 * vectors};
-  if (own >= u.inner || first >= u.columns) { return; }
-  ${lines(rows, (r) => `let i${r} = min(own + ${r}, u.inner - 1);`)}
-  ${lines(vectors, (v) => `let n${v} = first + ${4 * v};`)}
-  ${lines(rows, (r) =>
-    times(vectors)
-      .map((v) => `var sum${r}_${v} = vec4f();`)
-      .join(' '),
-  )}
-  ${eachPixel(layout, step, body)}
-  ${lines(
-    rows,
-    (r) => `if (own + ${r} < u.inner) {
-    let to = split * u.size + (segment * u.inner + own + ${r}) * u.columns;
-    ${lines(vectors, (v) => lines(4, (c) => `if (n${v} + ${c} < u.columns) { result[to + n${v} + ${c}] = sum${r}_${v}.${xyzw[c]}; }`))}
-  }`,
-  )}
-}`
-}
-
-function tileCode(layout: Layout, scheme: TileScheme): string {
-  const { g, runs } = layout
-  const { rows, columns, depth, threadRows, threadColumns } = scheme
-  const threads = threadsOf(scheme)
-  const rowQuads = (rows / 4) * depth
-  const columnQuads = (columns / 4) * depth
-  const [tr, tc] = [threadRows / 4, threadColumns / 4]
-  const own = (l: number) => `(i32(index) + ${l * threads})`
-  const guard = (l: number, total: number, code: string) =>
-    (l + 1) * threads <= total ? `{ ${code} }` : `if (${own(l)} < ${total}) { ${code} }`
+function panelsOf({ g, runs }: Layout): Product['panels'] {
   const channels = runs ? `${g.inputs}` : 'u.inner'
-  return `
-var<workgroup> panelA : array<vec4f, ${rowQuads}>;
-var<workgroup> panelB : array<vec4f, ${columnQuads}>;
+  const inside = runs
+    ? `let place = vec4i(left) + vec4i(0, 1, 2, 3);
+  let inside = (place >= vec4i(0)) & (place < vec4i(u.width * ${channels}));`
+    : 'let inside = vec4i(i) + vec4i(0, 1, 2, 3) < vec4i(u.inner);'
+  return {
+    functions: `
 /** Four rows of the source at a pixel of the result. */
 fn loadA(pixel : i32, last : i32, i : i32, ky : i32, kx : i32) -> vec4f {
   if (pixel >= last) { return vec4f(); }
@@ -192,12 +107,7 @@ fn loadA(pixel : i32, last : i32, i : i32, ky : i32, kx : i32) -> vec4f {
   if (y < 0 || y >= u.height${runs ? '' : ' || x < 0 || x >= u.width'}) { return vec4f(); }
   let left = x * ${channels} + i;
   let base = (image * u.height + y) * u.width * ${channels} + left;
-  ${
-    runs
-      ? `let place = vec4i(left) + vec4i(0, 1, 2, 3);
-  let inside = (place >= vec4i(0)) & (place < vec4i(u.width * ${channels}));`
-      : 'let inside = vec4i(i) + vec4i(0, 1, 2, 3) < vec4i(u.inner);'
-  }
+  ${inside}
   return select(vec4f(), vec4f(${times(4).map((c) => `source[max(base + ${c}, 0)]`)}), inside);
 }
 /** Four columns of the gradient. */
@@ -206,49 +116,32 @@ fn loadB(pixel : i32, last : i32, n : i32) -> vec4f {
   let inside = vec4i(n) + vec4i(0, 1, 2, 3) < vec4i(u.columns);
   let base = pixel * u.columns + n;
   return select(vec4f(), vec4f(${times(4).map((c) => `gradient[base + ${c}]`)}), inside);
-}
-${entry(String(threads))}
-  ${prologue(layout, rows, columns)}
-  let last = min(u.images * u.outHeight * u.outWidth, (split + 1) * u.chunk);
-  let down = i32(index) / ${columns / threadColumns};
-  let right = i32(index) % ${columns / threadColumns};
-  ${lines(threadRows, (r) =>
-    times(tc)
-      .map((c) => `var sum${r}_${c} = vec4f();`)
-      .join(' '),
-  )}
-  for (var p = split * u.chunk; p < last; p += ${depth}) {
-    workgroupBarrier();
-    ${lines(Math.ceil(rowQuads / threads), (l) =>
-      guard(
-        l,
-        rowQuads,
-        `let k = ${own(l)} / ${rows / 4}; let q = ${own(l)} % ${rows / 4}; panelA[k * ${rows / 4} + q] = loadA(p + k, last, firstRow + 4 * q, ky, kx);`,
-      ),
-    )}
-    ${lines(Math.ceil(columnQuads / threads), (l) =>
-      guard(
-        l,
-        columnQuads,
-        `let k = ${own(l)} / ${columns / 4}; let q = ${own(l)} % ${columns / 4}; panelB[k * ${columns / 4} + q] = loadB(p + k, last, firstColumn + 4 * q);`,
-      ),
-    )}
-    workgroupBarrier();
-    for (var k = 0; k < ${depth}; k++) {
-      ${lines(tr, (r) => `let a${r} = panelA[k * ${rows / 4} + down * ${tr} + ${r}];`)}
-      ${lines(tc, (c) => `let b${c} = panelB[k * ${columns / 4} + right * ${tc} + ${c}];`)}
-      ${lines(threadRows, (r) => lines(tc, (c) => `sum${r}_${c} = fma(vec4f(a${r >> 2}.${xyzw[r % 4]}), b${c}, sum${r}_${c});`))}
-    }
+}`,
+    row: () => '',
+    loops: (step, _, turn) => `let last = min(u.images * u.outHeight * u.outWidth, (split + 1) * u.chunk);
+  for (var p = split * u.chunk; p < last; p += ${step}) {${turn}
+  }`,
+    left: { neighbors: 'lines', four: (k, quad) => `loadA(p + ${k}, last, firstRow + 4 * ${quad}, ky, kx)` },
+    right: { neighbors: 'lines', four: (k, quad) => `loadB(p + ${k}, last, firstColumn + 4 * ${quad})` },
   }
-  ${lines(
-    threadRows,
-    (r) => `{ let i = firstRow + down * ${threadRows} + ${r};
-    if (i < u.inner) {
-      let to = split * u.size + (segment * u.inner + i) * u.columns;
-      ${lines(tc, (c) => lines(4, (v) => `{ let n = firstColumn + right * ${threadColumns} + ${4 * c + v}; if (n < u.columns) { result[to + n] = sum${r}_${c}.${xyzw[v]}; } }`))}
-    } }`,
-  )}
-}`
+}
+
+function productOf(layout: Layout, scheme: Scheme): Product {
+  const uneven = layout.g.images % stepOf(scheme) !== 0
+  return {
+    functions: '',
+    prologue: (rows, columns) => prologue(layout, rows, columns),
+    rows: 'u.inner',
+    left: {
+      neighbors: 'rows',
+      row: (r, index) => `let i${r} = min(${index}, u.inner - 1);`,
+      value: (r) => loaded(layout, uneven, `i${r}`),
+    },
+    right: (n) => `gradient[b + ${n}]`,
+    loops: (loops) => eachPixel(layout, loops),
+    panels: panelsOf(layout),
+    resultAt: (index) => `(segment * u.inner + ${index}) * u.columns`,
+  }
 }
 
 /** The program in a scheme; its code depends on the geometry's kernel, stride and padding, not on its sizes. */
@@ -261,17 +154,11 @@ export function filterProgram(g: Geometry, { scheme }: Variant): Program {
     outputs: { result: 'f32' },
     inputs: { source: 'f32', gradient: 'f32' },
     uniforms,
-    ...(scheme.kind === 'quad' ? { enable: ['subgroups'] } : {}),
-    code:
-      scheme.kind === 'quad'
-        ? quadCode(layout, scheme)
-        : scheme.kind === 'register'
-          ? registerCode(layout, scheme)
-          : tileCode(layout, scheme),
+    ...productCode(productOf(layout, scheme), scheme),
   }
 }
 
-/** Uniforms and workgroups of a dispatch; `parts` results of the same size come out, to be added. */
+/** Uniforms and workgroups of a dispatch, which writes `parts` results of the same size, to be added. */
 export function filterDispatch(g: Geometry, { scheme, splits }: Variant) {
   const { inner, segments } = layoutOf(g)
   const pixels = g.outHeight * g.outWidth * (scheme.kind === 'tile' ? g.images : 1)
@@ -282,7 +169,17 @@ export function filterDispatch(g: Geometry, { scheme, splits }: Variant) {
   const size = segments * inner * g.outputs
   return {
     parts,
-    uniforms: [g.images, g.height, g.width, g.outHeight, g.outWidth, inner, g.outputs, chunk, size],
+    uniforms: {
+      images: g.images,
+      height: g.height,
+      width: g.width,
+      outHeight: g.outHeight,
+      outWidth: g.outWidth,
+      inner,
+      columns: g.outputs,
+      chunk,
+      size,
+    },
     workgroups: [...spread(tiles), parts] as const,
   }
 }

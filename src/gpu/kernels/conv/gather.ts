@@ -1,31 +1,22 @@
 /**
- * Convolution forward and its gradient by the input, as one implicit matrix product: a row is a pixel of the
- * result, a column one of its channels, and the reduction runs over the taps of the filter and, innermost, the
- * channels of the source. Padding is skipped a tap at a time. With stride s the gradient's pixels fall in s × s
- * classes that see different taps; each class is a product of its own, so that no zeros are visited.
+ * Convolution forward and its input gradient, as one implicit matrix product. A row is a pixel of the result, a column one
+ * of its channels. The reduction runs over the taps of the filter and, innermost, the channels of the source; a tap that
+ * falls on padding for all rows of a tile is skipped. With stride s, the gradient's pixels fall in s × s classes that see
+ * different taps; each class is a separate product, so that no zeros are multiplied.
  */
 import type { Program } from '../../program.ts'
-import {
-  type QuadScheme,
-  type RegisterScheme,
-  registerGroup,
-  schemeName,
-  stepOf,
-  type TileScheme,
-  threadsOf,
-  tileOf,
-  type Variant,
-} from '../schemes.ts'
-import { lines, spread, times, xyzw } from '../text.ts'
+import { type Scheme, schemeName, stepOf, tileOf, type Variant } from '../schemes.ts'
+import { lines, spread, times } from '../text.ts'
 import { type Geometry, geometryKey, isPadded, readsRows } from './geometry.ts'
+import { type Product, productCode } from './product.ts'
 
 export type Direction = 'forward' | 'input-gradient'
 
-/** A product laid out: what the programs need to know besides the geometry. */
+/** The layout of a product. */
 interface Layout {
   readonly g: Geometry
   readonly direction: Direction
-  /** The run of neighbours that the innermost loop reads. */
+  /** Length of the run of neighbors that the innermost loop reads. */
   readonly inner: number
   /** Columns of the product. */
   readonly columns: number
@@ -50,7 +41,7 @@ function layoutOf(g: Geometry, direction: Direction): Layout {
   }
 }
 
-/** Whether some input pixel is seen by no output, so that its gradient meets taps that do not exist. */
+/** Whether no output sees some input pixel, so that its gradient meets taps that do not exist. */
 const uncovered = (g: Geometry): boolean =>
   ([0, 1] as const).some((i) => {
     const [size, out] = i === 0 ? [g.height, g.outHeight] : [g.width, g.outWidth]
@@ -73,7 +64,7 @@ const uniforms = {
   size: 'i32',
 } as const
 
-/** Declarations that all schemes share: rows of the product, and what a row reads at a tap. */
+/** WGSL functions that all schemes use: the rows of the product, and the values that a row reads at a tap. */
 function rowCode({ g, direction, runs, classes }: Layout, imagesInside: boolean): string {
   const [sy, sx] = g.stride
   const [py, px] = g.padding
@@ -158,159 +149,39 @@ const prologue = (rows: number, columns: number) => `
   let firstColumn = (tile % across) * ${columns};
   if (firstRow >= count) { return; }`
 
-const entry = (threads: string) => `
-@compute @workgroup_size(${threads})
-fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : vec3u,
-        @builtin(local_invocation_index) index : u32) {`
-
-function quadCode(layout: Layout, { rows, columns, unroll }: QuadScheme): string {
-  const { padded, runs, inner } = layout
-  const guarded = runs || inner % (4 * unroll) !== 0
-  const load = (r: number, d: number) => {
-    const i = `i + ${4 * d} + lane`
-    const at = `span${r}.base + ${i}`
-    if (guarded) return `select(0f, source[max(${at}, 0)], (${i} >= span${r}.low) & (${i} < span${r}.high))`
-    return padded ? `select(0f, source[${at}], span${r}.high > 0)` : `source[${at}]`
-  }
-  const turn = (d: number) => `{
-      ${lines(rows, (r) => `let a${r} = ${load(r, d)};`)}
-      ${lines(
-        4,
-        (q) => `{
-        ${lines(columns, (c) => `let b${c} = filter_[${filterIndex(layout, `i + ${4 * d + q}`, `n${c}`)}];`)}
-        ${lines(
-          rows,
-          (r) => `{ let a = quadBroadcast(a${r}, ${q}u);
-        ${lines(columns, (c) => `sum${r}_${c} = fma(a, b${c}, sum${r}_${c});`)} }`,
-        )}
-      }`,
-      )} }`
-  const body = `
-    ${lines(rows, (r) => `let span${r} = spanOf(row${r}, tap);`)}
-    ${padded ? `if (${nested(times(rows).map((r) => `span${r}.high`))} == 0) { continue; }` : ''}
-    for (var i = from_; i < to_; i += ${4 * unroll}) {
-      ${lines(unroll, turn)}
-    }`
-  return `${entry('4')}
-  let lane = i32(index);
-  ${prologue(rows, 4 * columns)}
-  ${lines(rows, (r) => `let row${r} = rowOf(min(firstRow + ${r}, count - 1), kind);`)}
-  ${lines(columns, (c) => `let n${c} = min(firstColumn + ${4 * c} + lane, u.columns - 1);`)}
-  ${lines(rows, (r) =>
-    times(columns)
-      .map((c) => `var sum${r}_${c} = 0f;`)
-      .join(' '),
-  )}
-  ${eachTap(layout, body)}
-  ${lines(
-    rows,
-    (r) => `if (firstRow + ${r} < count) {
-    let to = split * u.size + resultOf(row${r});
-    ${lines(columns, (c) => `if (firstColumn + ${4 * c} + lane < u.columns) { result[to + n${c}] = sum${r}_${c}; }`)}
-  }`,
-  )}
-}`
-}
-
 /** max(a, max(b, …)) */
 const nested = (values: readonly string[]): string =>
   values.reduce((rest, value) => (rest === '' ? value : `max(${value}, ${rest})`), '')
 
-function registerCode(layout: Layout, { rows, vectors }: RegisterScheme): string {
-  const { padded, runs, inner } = layout
-  const guarded = runs || inner % 4 !== 0
-  const [wide, high] = registerGroup
-  const one = (r: number, q: number) =>
-    `select(0f, source[max(span${r}.base + i + ${q}, 0)], (i + ${q} >= span${r}.low) & (i + ${q} < span${r}.high))`
-  const load = (r: number) => {
-    if (guarded)
-      return `vec4f(${times(4)
-        .map((q) => one(r, q))
-        .join(', ')})`
-    const four = times(4).map((q) => `source[span${r}.base + i + ${q}]`)
-    return padded ? `select(vec4f(), vec4f(${four.join(', ')}), span${r}.high > 0)` : `vec4f(${four.join(', ')})`
-  }
-  const column = (v: number, c: number) => `min(n${v} + ${c}, u.columns - 1)`
-  const panel = lines(4, (q) =>
-    lines(vectors, (v) => {
-      const four = times(4).map((c) => `filter_[${filterIndex(layout, `i + ${q}`, column(v, c))}]`)
-      return `let b${q}_${v} = vec4f(${four.join(', ')});`
-    }),
-  )
-  const body = `
+/** Ranges of the rows at a tap; skips a tap that falls on padding for all rows. */
+const spansOf = ({ padded }: Layout, rows: number): string => `
     ${lines(rows, (r) => `let span${r} = spanOf(row${r}, tap);`)}
-    ${padded ? `if (${nested(times(rows).map((r) => `span${r}.high`))} == 0) { continue; }` : ''}
-    for (var i = from_; i < to_; i += 4) {
-      ${lines(rows, (r) => `let a${r} = ${load(r)};`)}
-      ${panel}
-      ${lines(4, (q) => lines(rows, (r) => lines(vectors, (v) => `sum${r}_${v} = fma(vec4f(a${r}.${xyzw[q]}), b${q}_${v}, sum${r}_${v});`)))}
-    }`
-  return `${entry(`${wide}, ${high}`)}
-  ${prologue(rows * high, 4 * vectors * wide)}
-  let own = firstRow + i32(index) / ${wide} * ${rows};
-  let left = firstColumn + i32(index) % ${wide} * ${4 * vectors};
-  if (own >= count || left >= u.columns) { return; }
-  ${lines(rows, (r) => `let row${r} = rowOf(min(own + ${r}, count - 1), kind);`)}
-  ${lines(vectors, (v) => `let n${v} = left + ${4 * v};`)}
-  ${lines(rows, (r) =>
-    times(vectors)
-      .map((v) => `var sum${r}_${v} = vec4f();`)
-      .join(' '),
-  )}
-  ${eachTap(layout, body)}
-  ${lines(
-    rows,
-    (r) => `if (own + ${r} < count) {
-    let to = split * u.size + resultOf(row${r});
-    ${lines(vectors, (v) => lines(4, (c) => `if (n${v} + ${c} < u.columns) { result[to + n${v} + ${c}] = sum${r}_${v}.${xyzw[c]}; }`))}
-  }`,
-  )}
-}`
+    ${padded ? `if (${nested(times(rows).map((r) => `span${r}.high`))} == 0) { continue; }` : ''}`
+
+function leftOf({ padded, runs, inner }: Layout, step: number): Product['left'] {
+  const guarded = runs || inner % step !== 0
+  const value = (r: number, at: string) => {
+    if (guarded)
+      return `select(0f, source[max(span${r}.base + ${at}, 0)], (${at} >= span${r}.low) & (${at} < span${r}.high))`
+    return padded ? `select(0f, source[span${r}.base + ${at}], span${r}.high > 0)` : `source[span${r}.base + ${at}]`
+  }
+  const four = (r: number) => {
+    if (guarded) return `vec4f(${times(4).map((q) => value(r, `i + ${q}`))})`
+    const values = `vec4f(${times(4).map((q) => `source[span${r}.base + i + ${q}]`)})`
+    return padded ? `select(vec4f(), ${values}, span${r}.high > 0)` : values
+  }
+  return {
+    neighbors: 'reduction',
+    row: (r, index) => `let row${r} = rowOf(min(${index}, count - 1), kind);`,
+    value: (r, at = 'i') => value(r, at),
+    four,
+  }
 }
 
-function tileCode(layout: Layout, scheme: TileScheme): string {
-  const { rows, columns, depth, threadRows, threadColumns } = scheme
-  const threads = threadsOf(scheme)
-  const rowQuads = (rows / 4) * depth
-  const columnQuads = (columns / 4) * depth
-  const loads = Math.ceil(rowQuads / threads)
-  const [tr, tc] = [threadRows / 4, threadColumns / 4]
-  const own = (l: number) => `(i32(index) + ${l * threads})`
-  const value = (l: number, c: number) => `loaded(span${l}_${c}, i + ${own(l)} % ${depth})`
-  const guard = (l: number, total: number, code: string) =>
-    (l + 1) * threads <= total ? `{ ${code} }` : `if (${own(l)} < ${total}) { ${code} }`
-  const body = `
-    ${lines(loads, (l) => lines(4, (c) => `let span${l}_${c} = spanOf(row${l}_${c}, tap);`))}
-    for (var i = from_; i < to_; i += ${depth}) {
-      workgroupBarrier();
-      ${lines(loads, (l) =>
-        guard(
-          l,
-          rowQuads,
-          `panelA[(${own(l)} % ${depth}) * ${rows / 4} + ${own(l)} / ${depth}] = vec4f(${times(4)
-            .map((c) => value(l, c))
-            .join(', ')});`,
-        ),
-      )}
-      ${lines(Math.ceil(columnQuads / threads), (l) => guard(l, columnQuads, filterLoad(l)))}
-      workgroupBarrier();
-      for (var k = 0; k < ${depth}; k++) {
-        ${lines(tr, (r) => `let a${r} = panelA[k * ${rows / 4} + down * ${tr} + ${r}];`)}
-        ${lines(tc, (c) => `let b${c} = panelB[k * ${columns / 4} + right * ${tc} + ${c}];`)}
-        ${lines(threadRows, (r) => lines(tc, (c) => `sum${r}_${c} = fma(vec4f(a${r >> 2}.${xyzw[r % 4]}), b${c}, sum${r}_${c});`))}
-      }
-    }`
-  function filterLoad(l: number): string {
-    // Threads that are neighbours read neighbours: along the columns forward, along the reduction backward.
-    const forward = layout.direction === 'forward'
-    const k = forward ? `${own(l)} / ${columns / 4}` : `${own(l)} % ${depth}`
-    const n = forward ? `${own(l)} % ${columns / 4}` : `${own(l)} / ${depth}`
-    const values = times(4).map((c) => `filtered(segment, i + k, firstColumn + 4 * n + ${c}, to_)`)
-    return `let k = ${k}; let n = ${n}; panelB[k * ${columns / 4} + n] = vec4f(${values.join(', ')});`
-  }
-  return `
-var<workgroup> panelA : array<vec4f, ${rowQuads}>;
-var<workgroup> panelB : array<vec4f, ${columnQuads}>;
+function panelsOf(layout: Layout): Product['panels'] {
+  const each = (make: (c: number) => string) => `vec4f(${times(4).map(make)})`
+  return {
+    functions: `
 fn loaded(span : Span, i : i32) -> f32 {
   if (i < span.low || i >= span.high) { return 0; }
   return source[span.base + i];
@@ -318,27 +189,48 @@ fn loaded(span : Span, i : i32) -> f32 {
 fn filtered(segment : i32, i : i32, n : i32, to_ : i32) -> f32 {
   if (i >= to_ || n >= u.columns) { return 0; }
   return filter_[${filterIndex(layout, 'i', 'n')}];
+}`,
+    row: (l, index) => lines(4, (c) => `let row${l}_${c} = rowOf(min(${index} + ${c}, count - 1), kind);`),
+    loops: (step, loads, turn) =>
+      eachTap(
+        layout,
+        `${lines(loads, (l) => lines(4, (c) => `let span${l}_${c} = spanOf(row${l}_${c}, tap);`))}
+    for (var i = from_; i < to_; i += ${step}) {${turn}
+    }`,
+      ),
+    left: { neighbors: 'reduction', four: (k, _, l) => each((c) => `loaded(span${l}_${c}, i + ${k})`) },
+    right: {
+      neighbors: layout.direction === 'forward' ? 'lines' : 'reduction',
+      four: (k, quad) => each((c) => `filtered(segment, i + ${k}, firstColumn + 4 * ${quad} + ${c}, to_)`),
+    },
+  }
 }
-${entry(String(threads))}
-  ${prologue(rows, columns)}
-  let down = i32(index) / ${columns / threadColumns};
-  let right = i32(index) % ${columns / threadColumns};
-  ${lines(loads, (l) => lines(4, (c) => `let row${l}_${c} = rowOf(min(firstRow + 4 * (${own(l)} / ${depth}) + ${c}, count - 1), kind);`))}
-  ${lines(threadRows, (r) =>
-    times(tc)
-      .map((c) => `var sum${r}_${c} = vec4f();`)
-      .join(' '),
-  )}
-  ${eachTap(layout, body)}
-  ${lines(
-    threadRows,
-    (r) => `{ let m = firstRow + down * ${threadRows} + ${r};
-    if (m < count) {
-      let to = split * u.size + resultOf(rowOf(m, kind));
-      ${lines(tc, (c) => lines(4, (v) => `{ let n = firstColumn + right * ${threadColumns} + ${4 * c + v}; if (n < u.columns) { result[to + n] = sum${r}_${c}.${xyzw[v]}; } }`))}
-    } }`,
-  )}
-}`
+
+/** Steps of the reduction that are summed apart; a multiple of every scheme's step. */
+const partLength = 32
+
+function productOf(layout: Layout, scheme: Scheme): Product {
+  const step = stepOf(scheme)
+  return {
+    functions: rowCode(layout, scheme.kind !== 'tile'),
+    prologue,
+    rows: 'count',
+    left: leftOf(layout, step),
+    right: (n, at = 'i') => `filter_[${filterIndex(layout, at, n)}]`,
+    loops: ({ step, turn, part }) =>
+      eachTap(
+        layout,
+        `${spansOf(layout, scheme.rows)}
+    for (var begin = from_; begin < to_; begin += ${partLength}) {
+      let end = min(begin + ${partLength}, to_);
+      ${part(`for (var i = begin; i < end; i += ${step}) {
+      ${lines(step / 4, turn)}
+    }`)}
+    }`,
+      ),
+    panels: panelsOf(layout),
+    resultAt: (index, r) => `resultOf(${r === undefined ? `rowOf(${index}, kind)` : `row${r}`})`,
+  }
 }
 
 /** The program of a direction in a scheme. Its code depends on the geometry's kernel, stride and padding, not on its sizes. */
@@ -347,26 +239,18 @@ export function gatherProgram(g: Geometry, direction: Direction, { scheme }: Var
   const { runs, padded } = layout
   const uneven = layout.inner % stepOf(scheme) !== 0
   const flags = [runs && `runs${g.inputs}`, padded && 'padded', uneven && 'uneven'].filter(Boolean).join()
-  const code = rowCode(layout, scheme.kind !== 'tile')
   return {
     key: `conv-${direction}:${geometryKey(g)}:${flags}:${schemeName(scheme)}`,
     outputs: { result: 'f32' },
     inputs: { source: 'f32', filter_: 'f32' },
     uniforms,
-    ...(scheme.kind === 'quad' ? { enable: ['subgroups'] } : {}),
-    code:
-      code +
-      (scheme.kind === 'quad'
-        ? quadCode(layout, scheme)
-        : scheme.kind === 'register'
-          ? registerCode(layout, scheme)
-          : tileCode(layout, scheme)),
+    ...productCode(productOf(layout, scheme), scheme),
   }
 }
 
 const multipleOf = (n: number, step: number) => Math.ceil(n / step) * step
 
-/** Uniforms and workgroups of a dispatch; `parts` results of the same size come out, to be added. */
+/** Uniforms and workgroups of a dispatch, which writes `parts` results of the same size, to be added. */
 export function gatherDispatch(g: Geometry, direction: Direction, { scheme, splits }: Variant) {
   const layout = layoutOf(g, direction)
   const { inner, columns, classes } = layout
@@ -381,7 +265,7 @@ export function gatherDispatch(g: Geometry, direction: Direction, { scheme, spli
   const size = g.images * toHeight * toWidth * columns
   return {
     parts,
-    uniforms: [g.images, height, width, toHeight, toWidth, columns, inner, chunk, parts, size],
+    uniforms: { images: g.images, height, width, toHeight, toWidth, columns, inner, chunk, splits: parts, size },
     workgroups: [...spread(tiles), parts * classes[0] * classes[1]] as const,
   }
 }

@@ -13,17 +13,17 @@ export interface Geometry {
   readonly outputs: number
   readonly kernel: readonly [number, number]
   readonly stride: readonly [number, number]
-  /** Zeros above and to the left; what is missing below and to the right follows from the sizes. */
+  /** Zeros above and to the left; those below and to the right follow from the sizes. */
   readonly padding: readonly [number, number]
 }
 
-/** Multiply-adds count two; padding counts, as is usual. */
+/** Floating point operations: two per multiply-add, padding included, as is usual. */
 export const flops = ({ images, outHeight, outWidth, outputs, kernel, inputs }: Geometry): number =>
   2 * images * outHeight * outWidth * outputs * kernel[0] * kernel[1] * inputs
 
 /**
- * With few input channels a whole row of the filter, [width · inputs], is one run of neighbours in memory: the
- * stem's 7×7×3 reads runs of 21 rather than 7 times 3.
+ * Whether programs read whole rows of the filter. With few input channels, a row [width · inputs] is one run of neighbors in
+ * memory: the stem's 7×7×3 filter reads runs of 21 instead of 7 times 3.
  */
 export const readsRows = ({ inputs, kernel }: Geometry): boolean => inputs < 8 && kernel[1] > 1
 
@@ -33,6 +33,6 @@ export function isPadded({ height, width, outHeight, outWidth, kernel, stride, p
   return padding[0] > 0 || padding[1] > 0 || beyond(outHeight, 0, height) || beyond(outWidth, 1, width)
 }
 
-/** One word for everything about a geometry that the code of a program depends on, sizes apart. */
+/** Names everything in a geometry that a program's code depends on, except sizes. */
 export const geometryKey = (g: Geometry): string =>
   `k${g.kernel.join('x')}s${g.stride.join('x')}p${g.padding.join('x')}`

@@ -1,4 +1,4 @@
-/** The three operations of a convolution: what they read and write, and how a variant of each is run. */
+/** Shapes of a convolution's three operations, and running one of them in a variant. */
 import { type TensorInfo, util } from '@tensorflow/tfjs'
 import type { LabBackend } from '../../lab-backend.ts'
 import { addParts, addPartsDispatch } from '../add-parts.ts'
@@ -7,7 +7,7 @@ import { filterDispatch, filterProgram } from './filter-gradient.ts'
 import { gatherDispatch, gatherProgram } from './gather.ts'
 import type { Geometry, Operation } from './geometry.ts'
 
-/** Shapes of the two tensors that an operation reads and of the one that it gives. */
+/** Shapes of an operation's two inputs and of its output. */
 export function shapesOf(operation: Operation, g: Geometry): { inputs: [number[], number[]]; output: number[] } {
   const image = [g.images, g.height, g.width, g.inputs]
   const result = [g.images, g.outHeight, g.outWidth, g.outputs]
@@ -17,7 +17,7 @@ export function shapesOf(operation: Operation, g: Geometry): { inputs: [number[]
   return { inputs: [image, result], output: filter }
 }
 
-/** Runs an operation in a variant; the result is the caller's. */
+/** Runs an operation in a variant; the caller disposes the result. */
 export function convolve(
   backend: LabBackend,
   operation: Operation,

@@ -1,4 +1,4 @@
-/** Puts our convolutions and matrix products in the place of tfjs's, for our backend alone. */
+/** Replaces tfjs's convolutions and matrix products on the lab's backend. */
 import * as tf from '@tensorflow/tfjs'
 import { LabBackend, labBackend } from '../../lab-backend.ts'
 import { chosenVariant } from '../choose.ts'
@@ -34,7 +34,7 @@ function infoOf(x: number[], filter: number[], attributes: ConvAttributes): Info
   )
 }
 
-/** Our programs take NHWC without dilation; null for anything else. */
+/** The geometry for the lab's programs, which support NHWC without dilation; null for anything else. */
 function geometryOf(info: Info): Geometry | null {
   if (info.dataFormat !== 'channelsLast' || info.dilationHeight !== 1 || info.dilationWidth !== 1) return null
   return {
@@ -54,7 +54,7 @@ function geometryOf(info: Info): Geometry | null {
 type Kernel = tf.KernelConfig['kernelFunc']
 type Arguments = Parameters<Kernel>[0]
 
-/** Replaces a kernel of the webgpu backend; `ours` returns null for what it leaves to tfjs's own. */
+/** Replaces a kernel of the webgpu backend; where `ours` returns null, tfjs's own kernel runs. */
 function replace(kernelName: string, ours: (args: Arguments, backend: LabBackend) => tf.TensorInfo | null): void {
   const stock = tf.getKernel(kernelName, 'webgpu')
   tf.unregisterKernel(kernelName, 'webgpu')
@@ -112,7 +112,7 @@ function matMul(args: Arguments, backend: LabBackend): tf.TensorInfo | null {
 
 let registered = false
 
-/** Idempotent. Other backends, and webgpu backends that are not ours, keep what they had. */
+/** Registers the replacements once. Other backends, and other webgpu backends than the lab's, still run tfjs's kernels. */
 export function registerConvolutions(): void {
   if (registered) return
   registered = true
@@ -135,8 +135,8 @@ export function registerConvolutions(): void {
 }
 
 /**
- * tfjs keeps what a convolution saved until the whole backward pass is done. Ours goes with the second of its
- * gradients, which tfjs asks for in the order of the inputs: by the image, where one is needed, then by the filter.
+ * Disposes what a convolution saved before the whole backward pass ends: after the second of its gradients. tfjs computes
+ * them in the order of the inputs, first by the image (unless that gradient is unused), then by the filter.
  */
 function releaseEarly(): void {
   const stock = tf.getGradient('Conv2D')
