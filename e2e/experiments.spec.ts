@@ -38,7 +38,7 @@ async function writePlan(page: Page): Promise<void> {
   const step = compareStep(page)
   await step.getByRole('button', { name: 'Plan an experiment' }).click()
   await addDrawn(page)
-  await step.getByLabel('Plan', { exact: true }).selectOption('Arms by hand')
+  await step.getByLabel('Plan', { exact: true }).selectOption('Custom arms')
   await step.getByLabel('Seeds').fill('1, 2')
   await step.getByLabel('Epochs of each run').fill('1')
   await step.getByRole('button', { name: 'Add an arm' }).click()
@@ -48,9 +48,9 @@ async function writePlan(page: Page): Promise<void> {
   await step.getByLabel(/Changes of arm 2/).fill('regularizer.schedule=[{"fromEpoch": 0, "toEpoch": 1, "alpha": -2}]')
   await expect(step).toContainText('2 arms: none, early')
   await step.getByText('linearity', { exact: true }).click()
-  await step.getByLabel('Of these epochs').fill('2')
+  await step.getByLabel('At epochs').fill('2')
   await expect(step.getByRole('alert')).toContainText('invalid measured epoch: 2')
-  await step.getByLabel('Of these epochs').fill('1')
+  await step.getByLabel('At epochs').fill('1')
 }
 
 /** Dragging over the comparison shows a part of the epochs, a double click all of them; the buttons do the same. */
@@ -110,7 +110,7 @@ test('a plan of two arms and two seeds is timed, trained, measured, compared and
     await step.getByRole('button', { name: 'Pause plan' }).click()
     await step.getByRole('button', { name: 'Resume plan' }).click()
     await expect(runs.getByText('finished')).toHaveCount(4, { timeout: 240_000 })
-    await expect(step.getByRole('list', { name: 'Runs at hand' }).getByRole('listitem')).toHaveCount(4)
+    await expect(step.getByRole('list', { name: 'Saved runs' }).getByRole('listitem')).toHaveCount(4)
   })
 
   await test.step('compare shows arms with both seeds', async () => {
@@ -157,7 +157,7 @@ test('a plan of two arms and two seeds is timed, trained, measured, compared and
     }
     expect(await zipOf('Export early/seed-2')).toEqual(texts)
     const folders = ['none/seed-1', 'early/seed-1', 'none/seed-2', 'early/seed-2']
-    expect(await zipOf('Export all chosen runs')).toEqual(
+    expect(await zipOf('Export selected runs')).toEqual(
       folders.flatMap((folder) => texts.map((file) => `${folder}/${file}`)),
     )
   })
@@ -177,7 +177,7 @@ test('a plan of two arms and two seeds is timed, trained, measured, compared and
 
   await test.step('the runs are there after a reload, and can be removed', async () => {
     await page.reload()
-    const runs = step.getByRole('list', { name: 'Runs at hand' })
+    const runs = step.getByRole('list', { name: 'Saved runs' })
     await expect(runs.getByRole('listitem')).toHaveCount(4)
     await runs.getByRole('button', { name: 'Remove none/seed-1' }).click()
     await expect(runs.getByRole('listitem')).toHaveCount(3)
@@ -230,10 +230,10 @@ test('what is shipped opens with one press each, and the claims are judged on it
   expect(shipped.length).toBeGreaterThan(0)
   await expect(examples).toHaveCount(shipped.length)
   for (const { title } of shipped as { title: string }[]) {
-    const before = await step.getByRole('list', { name: 'Runs at hand' }).getByRole('listitem').count()
+    const before = await step.getByRole('list', { name: 'Saved runs' }).getByRole('listitem').count()
     await step.getByRole('button', { name: `Open ${title}` }).click()
     await expect
-      .poll(() => step.getByRole('list', { name: 'Runs at hand' }).getByRole('listitem').count())
+      .poll(() => step.getByRole('list', { name: 'Saved runs' }).getByRole('listitem').count())
       .toBeGreaterThan(before)
   }
   await expect(step.getByRole('alert')).toHaveCount(0)

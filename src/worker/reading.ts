@@ -26,8 +26,6 @@ export interface LoadedSet {
   readonly set: ImageSet
   readonly seed: number
   readonly validationFraction: number
-  /** True if the seed and the validation fraction made the split. */
-  readonly mayBeSplit: boolean
 }
 
 export interface Reading {
@@ -59,7 +57,7 @@ export function createReading(post: Post): Reading {
       const secondsPerImage = timed.secondsPerImage()
       const samples = await samplesOf(set, seed, signal)
       if (signal.aborted) return
-      loaded = { set, seed, validationFraction, mayBeSplit: set.report.splitBySeed }
+      loaded = { set, seed, validationFraction }
       post({ type: 'data', request, report: set.report, samples, secondsPerImage })
     } catch (error) {
       // A read that a newer one has replaced is not reported.

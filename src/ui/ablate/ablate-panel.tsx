@@ -1,4 +1,4 @@
-/** The step that measures: what units do, and how linear the network is, at any checkpoint of the run. */
+/** The step Ablate: measures what units do and how linear the network is, at any checkpoint of the run. */
 import { type ReactNode, useState } from 'react'
 import { Button } from 'react-aria-components'
 import type { AblationMode, AblationOrder } from '../../protocol/measurement.ts'
@@ -9,21 +9,21 @@ import { isActive, measureBlocker } from '../../store/status.ts'
 import { Boxes, Choice, Count } from '../controls/choices.tsx'
 import { plural } from '../format.ts'
 import { epochText } from '../plot/moment.ts'
-import { During } from './during.tsx'
+import { AutoMeasure } from './auto-measure.tsx'
 import { MeasuringProgress } from './measuring.tsx'
-import { type AblateFields, checkpointsOf, firstFields, modulesOf, wishOf } from './wishes.ts'
+import { type AblateFields, checkpointsOf, firstFields, modulesOf, requestOf } from './requests.ts'
 import './ablate.css'
 
 const orderNames: Readonly<Record<AblationOrder, string>> = {
-  selective: 'most selective',
-  random: 'at random',
-  least: 'least selective',
+  selective: 'most selective first',
+  random: 'random',
+  least: 'least selective first',
 }
 
-const modeNames: Readonly<Record<AblationMode, string>> = { zero: 'zero', mean: 'their mean' }
+const modeNames: Readonly<Record<AblationMode, string>> = { zero: 'zero', mean: 'unit’s mean' }
 
 const nothing =
-  'What units do for the network: ablate them one by one or many at a time, and measure how linear the network is, at any checkpoint of a run. The fields appear when a run has started; measuring, at its pauses, at epochs that are chosen there, and when it has ended.'
+  'Ablate units one by one or many at a time, and measure how linear the network is, at any checkpoint of a run. The fields appear once a run has started. You can measure while the run is paused, after epochs that you choose, and after its end.'
 
 export function AblatePanel() {
   const { run } = useRun()
@@ -39,27 +39,22 @@ function Fields({ run }: { readonly run: Run }) {
   const moment = useLab((state) => state.view.moment)
   const chosen = checkpointsOf(run, fields.where, moment)
   const blocked = blocker !== null || chosen.length === 0
-  const press = (kind: Parameters<typeof wishOf>[0]) => () => lab.measure(wishOf(kind, run, fields, moment))
+  const press = (kind: Parameters<typeof requestOf>[0]) => () => lab.measure(requestOf(kind, run, fields, moment))
   return (
     <div className="ablate">
       {(active || run.checkpoints.length === 0) && blocker && <p className="quiet">{blocker}</p>}
       <Shared run={run} fields={fields} moment={moment} onChange={change} />
       <Part title="Many units at a time">
-        <Boxes
-          label="First to be ablated"
-          value={fields.orders}
-          options={orderNames}
-          onChange={(orders) => change({ orders })}
-        />
+        <Boxes label="Order" value={fields.orders} options={orderNames} onChange={(orders) => change({ orders })} />
         <Count
-          label="Random draws"
+          label="Random orders"
           value={fields.draws}
           from={1}
           to={100}
           onChange={(draws) => change({ draws: draws ?? 5 })}
         />
         <Count
-          label="Points of a curve"
+          label="Points per curve"
           value={fields.points}
           from={2}
           to={101}
@@ -74,7 +69,7 @@ function Fields({ run }: { readonly run: Run }) {
       </Part>
       <Part title="One unit at a time">
         <Count
-          label="Units of each module"
+          label="Units per module"
           value={fields.sample}
           from={1}
           to={100_000}
@@ -93,11 +88,11 @@ function Fields({ run }: { readonly run: Run }) {
           Measure other indices
         </Act>
         <p className="quiet">
-          CCMAS, class d′ and the precision of the 60 most activating images: means in a chart, every unit in
-          indices.csv of the exported run.
+          CCMAS, class d′ and the precision of the 60 most activating images. The chart shows means; indices.csv of the
+          exported run has every unit.
         </p>
       </Part>
-      {active && <During run={run} fields={fields} />}
+      {active && <AutoMeasure run={run} fields={fields} />}
       <MeasuringProgress />
     </div>
   )
@@ -110,7 +105,7 @@ interface SharedProps {
   readonly onChange: (partial: Partial<AblateFields>) => void
 }
 
-/** Where, of which modules, and what becomes of a unit. */
+/** Fields that several measurements share: checkpoint, modules, and the output of an ablated unit. */
 function Shared({ run, fields, moment, onChange }: SharedProps) {
   const [at] = checkpointsOf(run, 'moment', moment)
   const options = {
@@ -129,7 +124,7 @@ function Shared({ run, fields, moment, onChange }: SharedProps) {
         onChange={(chosen) => onChange({ modules: chosen })}
       />
       <Choice
-        label="Ablated units become"
+        label="Ablated output"
         value={fields.mode}
         options={modeNames}
         onChange={(mode) => onChange({ mode: mode === 'mean' ? 'mean' : 'zero' })}

@@ -1,9 +1,10 @@
 /** Charts of measurements while their run grows: each version of the run is a view of its own. */
-import { describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { addRows } from '../../runs/measured.ts'
 import { createSeries } from '../../store/series.ts'
 import { startEvent, stepEvent } from '../../testing/events.ts'
 import { checkpoint, linear } from '../../testing/measured-run.ts'
+import { measurementKey, probeKey } from '../plot/run-at.ts'
 import { xAxisOf } from '../plot/x-axis.ts'
 import { linearityLines } from './linearity/model.ts'
 
@@ -33,9 +34,11 @@ function training() {
   }
 }
 
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
 describe('a measured chart while its run grows', () => {
   test('gets a new run for each version, with every measured point inside the axis', () => {
-    vi.useFakeTimers()
     const { trainEpoch, measureEpoch, seen } = training()
     trainEpoch(1)
     measureEpoch(1)
@@ -51,11 +54,9 @@ describe('a measured chart while its run grows', () => {
     expect(points.map(({ x }) => x)).toEqual([1, 3])
     expect(points.every(({ x }) => x >= axis.domain[0] && x <= axis.domain[1])).toBe(true)
     expect(firstAxis.domain).toEqual([0, 1])
-    vi.useRealTimers()
   })
 
   test('keeps what it saw: an earlier version does not change when the run grows', () => {
-    vi.useFakeTimers()
     const { trainEpoch, measureEpoch, seen } = training()
     trainEpoch(1)
     measureEpoch(1)
@@ -67,11 +68,9 @@ describe('a measured chart while its run grows', () => {
     expect(first.checkpoints.map(({ epoch }) => epoch)).toEqual([1])
     expect(xAxisOf(first, view).domain).toEqual([0, 1])
     expect(linearityLines(first, 'affineDeviation', (step) => step)).toHaveLength(1)
-    vi.useRealTimers()
   })
 
   test('has the same measurements object while nothing is measured', () => {
-    vi.useFakeTimers()
     const { trainEpoch, measureEpoch, seen } = training()
     trainEpoch(1)
     measureEpoch(1)
@@ -82,6 +81,20 @@ describe('a measured chart while its run grows', () => {
     expect(second.measured).toBe(first.measured)
     measureEpoch(2)
     expect(seen().measured).not.toBe(first.measured)
-    vi.useRealTimers()
+  })
+
+  test('is redrawn when its axis grows or a measurement comes, and not for what it does not show', () => {
+    const { trainEpoch, measureEpoch, seen, series } = training()
+    trainEpoch(1)
+    const first = seen()
+    series.add({ type: 'warning', step: 10, epoch: 1, message: 'slow', time: 11 })
+    expect(measurementKey(seen())).toBe(measurementKey(first))
+    measureEpoch(1)
+    const measured = seen()
+    expect(measurementKey(measured)).not.toBe(measurementKey(first))
+    expect(probeKey(measured)).toBe(probeKey(first))
+    trainEpoch(2)
+    expect(measurementKey(seen())).not.toBe(measurementKey(measured))
+    expect(probeKey(seen())).not.toBe(probeKey(measured))
   })
 })

@@ -1,4 +1,4 @@
-/** What the middle of the page shows: this run, runs beside one another, or the claims judged on them. */
+/** The tabs in the middle of the page: this run, a comparison of runs, and the claims. */
 import type { ReactNode } from 'react'
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components'
 import { experiments, useExperiments } from '../../store/experiments/page.ts'

@@ -1,4 +1,4 @@
-/** The records that are compared and judged. */
+/** The selected runs, which are compared and judged. */
 import { useMemo } from 'react'
 import type { RunRecord } from '../../experiments/record.ts'
 import { useExperiments } from '../../store/experiments/page.ts'

@@ -1,4 +1,4 @@
-/** One claim: what it says, how it is judged, and what came out. */
+/** The card of one claim: the statement, the verdict, the evidence and the rule. */
 import { Button } from 'react-aria-components'
 import type { Part, Verdict } from '../../experiments/claims/judge.ts'
 import type { Claim } from '../../experiments/claims.ts'
@@ -62,18 +62,18 @@ export function ClaimCard({ claim, metrics }: Props) {
   )
 }
 
-/** Turns to Compare with the claim's chart in view. */
+/** Opens Compare and scrolls to the claim's chart. */
 function showChart({ chart }: Claim, metric: Metric): void {
   experiments.compareBy({ metric: metric.id, by: 'arm' })
   experiments.showCenter('compare')
   const title = chart === 'final accuracy' ? 'Paired differences' : 'Comparison'
-  // The charts are drawn first.
+  // Runs after the charts are on the page.
   setTimeout(() => document.querySelector(`[aria-label="${title}"]`)?.scrollIntoView({ block: 'center' }))
 }
 
 function ChartLink({ claim, part, metrics }: Props & { readonly part: Part | undefined }) {
   const metric = metricBehind(claim, part, metrics)
-  if (!metric) return <p className="quiet">Its chart appears in Compare once there are runs that measured it.</p>
+  if (!metric) return <p className="quiet">Its chart appears in Compare when a run has measured it.</p>
   return (
     <Button className="button quiet-button" onPress={() => showChart(claim, metric)}>
       Show the chart: {claim.chart === 'final accuracy' ? 'paired differences of final top-1' : metric.label}
@@ -128,7 +128,7 @@ function PartRows({ claim, part, metrics }: Props & { readonly part: Part }) {
           )}
           <td className="words">
             {condition.text}
-            {!condition.decides && <span className="quiet"> (told, does not decide)</span>}
+            {!condition.decides && <span className="quiet"> (reported only, does not decide)</span>}
           </td>
           <td>{effectText(condition)}</td>
           <td>{intervalText(condition)}</td>

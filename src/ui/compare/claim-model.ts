@@ -1,15 +1,15 @@
-/** What a claim's card shows. */
+/** Texts and links of a claim's card. */
 import type { Condition, Part } from '../../experiments/claims/judge.ts'
 import { type Claim, checkClaims } from '../../experiments/claims.ts'
 import { linearityMeasures, type Metric } from '../../experiments/metrics.ts'
 import type { RunRecord } from '../../experiments/record.ts'
 
-/** The four claims on the runs at hand. */
+/** The four claims, judged on the given runs. */
 export const claimsOf = (runs: readonly RunRecord[]): Claim[] => checkClaims(runs)
 
 const prefixes = { selectivity: 'aboveFloor', ablation: 'extraHarm' } as const
 
-/** The metric whose chart is behind a claim or one of its parts; undefined where no run has it. */
+/** The metric that a claim or one of its parts is judged by; undefined if no run has it. */
 export function metricBehind({ chart }: Claim, part: Part | undefined, metrics: readonly Metric[]): Metric | undefined {
   const named = (id: string) => metrics.find((metric) => metric.id === id)
   switch (chart) {
@@ -28,13 +28,13 @@ export function metricBehind({ chart }: Claim, part: Part | undefined, metrics: 
 const number = (value: number, { unit }: Condition): string =>
   (unit === 'points' ? (100 * value).toFixed(2) : value.toFixed(3)).replace('-', '−')
 
-/** `0.213`, or `4.20 points`. */
+/** The effect as text: `0.213`, or `4.20 points`. */
 export const effectText = (condition: Condition): string =>
   condition.estimate.n === 0
     ? 'not known'
     : `${number(condition.estimate.mean, condition)}${condition.unit === 'points' ? ' points' : ''}`
 
-/** `0.101 to 0.325`; a dash for fewer than two seeds. */
+/** The interval as text: `0.101 to 0.325`, or a dash for fewer than two seeds. */
 export const intervalText = (condition: Condition): string =>
   condition.estimate.n < 2
     ? '–'
@@ -43,6 +43,6 @@ export const intervalText = (condition: Condition): string =>
 export const statusText: Readonly<Record<Condition['status'], string>> = {
   met: 'above 0',
   refuted: 'below 0',
-  open: 'holds 0',
+  open: 'contains 0',
   unknown: 'too few seeds',
 }

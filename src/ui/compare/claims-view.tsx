@@ -1,4 +1,4 @@
-/** The paper's claims as checks on the runs at hand, with the rules in words. */
+/** The view Claims: the paper's claims, judged on the selected runs, and the rules. */
 import { useMemo } from 'react'
 import { Button } from 'react-aria-components'
 import { verdictRules } from '../../experiments/claims/texts.ts'
@@ -14,7 +14,7 @@ import { Rules } from './rules.tsx'
 import { saveCsv } from './tables.ts'
 
 const nothing =
-  'There are no runs to judge yet. Each claim says below what to run: the ready-made plans of the step Compare do it, or bring in runs of the command line.'
+  'There are no runs to judge yet. Each claim below says which runs it needs. The ready-made plans in the step Compare train them, or import runs from the command line.'
 
 export function ClaimsView() {
   const runs = useChosenRuns()
@@ -38,7 +38,7 @@ export function ClaimsView() {
         <p className="chart-caption">
           {runs.length === 0
             ? nothing
-            : `Judged on ${plural(runs.length, 'run')}. The CSV file has every number that a verdict rests on, with its run and epoch.`}
+            : `Judged on ${plural(runs.length, 'run')}. The CSV file contains every number behind a verdict, with its run and epoch.`}
         </p>
         <More title="How a verdict is found" defaultExpanded={runs.length > 0}>
           <Rules sentences={verdictRules} />

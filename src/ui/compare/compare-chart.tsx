@@ -1,4 +1,4 @@
-/** A metric over epochs, by arm or by run. */
+/** The comparison chart: a metric over epochs, by arm or by run. */
 import { useMemo } from 'react'
 import { Button } from 'react-aria-components'
 import { type BandKind, compareSeries } from '../../experiments/compare.ts'
@@ -19,7 +19,7 @@ import { bandLabels } from './numbers.ts'
 import { runStyle } from './run-style.ts'
 import { saveCsv, sourceOf, tableOf } from './tables.ts'
 
-/** Part of an epoch that the zoom goes by. */
+/** The smallest step of the zoom, in epochs. */
 const grain = 0.01
 
 interface Props {
@@ -81,7 +81,7 @@ interface ToolbarProps {
   readonly metric: Metric
   /** The last epoch. */
   readonly end: number
-  /** Saves each seed's own values; null where arms have one seed. */
+  /** Saves the values of each seed; null if every arm has one seed. */
   readonly onSave: (() => void) | null
 }
 

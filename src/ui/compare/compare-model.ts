@@ -1,4 +1,4 @@
-/** Rows, axis and words of the comparison over epochs. */
+/** Rows and caption of the comparison chart. */
 import type { BandKind, GroupSeries } from '../../experiments/compare.ts'
 import type { RunGroup } from '../../experiments/groups.ts'
 import { type Metric, momentsOf } from '../../experiments/metrics.ts'
@@ -9,14 +9,14 @@ import { amount, bandLabels, rangeText } from './numbers.ts'
 export interface CompareRow {
   /** In epochs. */
   readonly x: number
-  /** `0` mean of the first group, `0.band`, `0.m1` its second member. */
+  /** `0` is the mean of the first group, `0.band` its band, `0.m1` its second member. */
   readonly [key: string]: number | readonly [number, number]
 }
 
-/** A share is drawn in per cent. */
+/** The factor from stored to displayed values. Shares are displayed in per cent. */
 export const factorOf = ({ unit }: Metric): number => (unit === 'share' ? 100 : 1)
 
-/** One run a group, under its own name. */
+/** A group for each run, with the run's name. */
 export const eachRun = (runs: readonly RunRecord[]): RunGroup[] =>
   runs.map((run) => ({ name: run.name, config: run.config, runs: [run] }))
 
@@ -33,7 +33,7 @@ function cells({ bands, members, metric }: GroupSeries, group: number, at: numbe
   ].filter(([, value]) => (typeof value === 'number' ? Number.isFinite(value) : value.every(Number.isFinite)))
 }
 
-/** A row a moment of any group. */
+/** A row for each epoch at which a group has values. */
 export function compareRows(series: readonly GroupSeries[]): CompareRow[] {
   const moments = momentsOf(series.map(({ epochs }) => ({ epochs, values: [] })))
   const places = series.map(({ epochs }) => new Map(epochs.map((epoch, i) => [epoch.toFixed(8), i])))
@@ -46,30 +46,30 @@ export function compareRows(series: readonly GroupSeries[]): CompareRow[] {
   })
 }
 
-/** Of a group at its newest moment that has a number. */
+/** The newest finite mean of a group, with its band and epoch; null if there is none. */
 const lastOf = ({ bands, epochs }: GroupSeries) => {
   const at = bands.findLastIndex(({ mean }) => Number.isFinite(mean))
   return at < 0 ? null : { ...bands[at], epoch: epochs[at] }
 }
 
-const mostTold = 4
+const mostNamed = 4
 
 function ending(series: GroupSeries, kind: BandKind): string {
   const last = lastOf(series)
   const { group, metric } = series
-  if (!last) return `${group.name} has no number yet`
+  if (!last) return `${group.name} has no value yet`
   const unit = metric.unit === 'share' ? ' %' : ''
   const range = kind === 'none' ? '' : rangeText(last, metric.unit)
   const seeds = plural(last.n, 'seed')
-  const told = range ? `${bandLabels[kind]} ${range}, ${seeds}` : seeds
-  return `${group.name} ${amount(last.mean, metric.unit)}${unit} at epoch ${Number(last.epoch.toFixed(2))} (${told})`
+  const note = range ? `${bandLabels[kind]} ${range}, ${seeds}` : seeds
+  return `${group.name} ${amount(last.mean, metric.unit)}${unit} at epoch ${Number(last.epoch.toFixed(2))} (${note})`
 }
 
-/** "Top-1, held-out images: none 46.1 % at epoch 20 (95 % interval 44.0 to 48.2, 3 seeds); …" */
+/** The newest value of each group: "Top-1, held-out images: none 46.1 % at epoch 20 (95 % interval 44.0 to 48.2, …); …" */
 export function compareCaption(series: readonly GroupSeries[]): string {
   const [first] = series
   if (!first) return ''
-  const told = series.slice(0, mostTold).map((one) => ending(one, one.kind))
-  const more = series.length > mostTold ? `; and ${series.length - mostTold} more` : ''
-  return `${first.metric.label}: ${told.join('; ')}${more}.`
+  const endings = series.slice(0, mostNamed).map((one) => ending(one, one.kind))
+  const more = series.length > mostNamed ? `; and ${series.length - mostNamed} more` : ''
+  return `${first.metric.label}: ${endings.join('; ')}${more}.`
 }

@@ -1,4 +1,4 @@
-/** The step Compare: runs at hand, and plans that make more of them. */
+/** The step Compare: the runs, and plans that train more runs. */
 import { useEffect } from 'react'
 import { Button } from 'react-aria-components'
 import { experiments, useExperiments } from '../../store/experiments/page.ts'

@@ -1,4 +1,4 @@
-/** What the comparison says under the pointer. */
+/** The tooltip of the comparison. */
 import type { GroupSeries } from '../../experiments/compare.ts'
 import type { TooltipLine } from '../plot/tip.tsx'
 import { type PlotProps, shown } from './compare-geometry.ts'
@@ -6,11 +6,11 @@ import { type CompareRow, factorOf } from './compare-model.ts'
 import { amount, rangeText } from './numbers.ts'
 import { runStyle } from './run-style.ts'
 
-/** The moment of any run that is nearest to a place on the axis; null where there is none. */
+/** The epoch with values that is nearest to a position on the axis; null if there is none. */
 export const nearestEpoch = (rows: readonly CompareRow[], at: number): number | null =>
   rows.length === 0 ? null : rows.reduce((a, b) => (Math.abs(b.x - at) < Math.abs(a.x - at) ? b : a)).x
 
-/** The numbers at a moment of the rows, a line a group. */
+/** The tooltip's lines at an epoch of the rows: one for each group. */
 export function readoutOf(props: Pick<PlotProps, 'series' | 'rows' | 'hidden'>, epoch: number): TooltipLine[] {
   const row = props.rows.find(({ x }) => x === epoch)
   return shown(props).flatMap(({ one, index }) => {

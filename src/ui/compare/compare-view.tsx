@@ -1,4 +1,4 @@
-/** Runs beside one another. */
+/** The view Compare: charts and tables of the selected runs. */
 
 import { Boundary } from '../boundary/boundary.tsx'
 import { EmptyChart } from '../figure/chart-frame.tsx'
@@ -9,7 +9,7 @@ import { ConfigTable } from './config-table.tsx'
 import { DifferenceChart, FinalChart } from './final-charts.tsx'
 
 const empty =
-  'Runs overlaid or grouped by arm, with bands over seeds; final accuracies with paired differences; what differs between their configurations. Train a run or a plan, drop run folders or zips, or open an example – all in the step Compare of the rail – and choose the runs there.'
+  'Runs overlaid or grouped by arm, with bands over seeds; final accuracies with paired differences; and the settings that differ. Train a run or a plan, drop run folders or zips, or open an example. Then select runs in the step Compare.'
 
 export function CompareView() {
   const runs = useChosenRuns()

@@ -1,4 +1,4 @@
-/** What differs between the configurations of the runs. */
+/** A table of the settings that differ between the runs. */
 import { Button } from 'react-aria-components'
 import type { Window } from '../../config/fields.ts'
 import { configCsv } from '../../experiments/csv.ts'
@@ -32,8 +32,8 @@ export function ConfigTable({ runs }: { readonly runs: readonly RunRecord[] }) {
       </header>
       <p className="chart-caption">
         {differences.length === 0
-          ? 'All runs have the same configuration and images.'
-          : 'What differs between the runs; everything else is the same.'}
+          ? 'All runs have the same configuration and data.'
+          : 'The settings that differ between the runs. All other settings are the same.'}
       </p>
       {differences.length > 0 && <Table runs={runs} differences={differences} />}
     </section>

@@ -1,4 +1,4 @@
-/** Schedules of α that a plan takes as arms, drawn in the form of the page. */
+/** Schedules of α that the user drew in the training form and added to a plan as arms. */
 import { Button } from 'react-aria-components'
 import { experiments } from '../../store/experiments/page.ts'
 import { drawnBlocker, type Schedule } from '../../store/experiments/plan-draft.ts'

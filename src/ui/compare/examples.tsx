@@ -1,4 +1,4 @@
-/** Runs that are shipped with the page. */
+/** Example runs that come with the page. */
 import { Button } from 'react-aria-components'
 import { experiments, useExperiments } from '../../store/experiments/page.ts'
 
@@ -6,7 +6,7 @@ export function Examples() {
   const examples = useExperiments((state) => state.examples)
   const busy = useExperiments((state) => state.busy !== null)
   if (examples.length === 0) return null
-  // Where they will be, at once: whoever looks elsewhere in the meantime is left there.
+  // Opens Compare first, so that the page does not switch later if the user has moved on.
   const open = (id: string) => {
     experiments.showCenter('compare')
     return experiments.openExample(id)

@@ -1,4 +1,4 @@
-/** Accuracy at the end of training by arm, and its differences from a reference arm, paired by seed. */
+/** Two charts: final accuracy by arm, and its differences from a reference arm, paired by seed. */
 import { Button } from 'react-aria-components'
 import { windowsOf } from '../../experiments/claims/runs.ts'
 import { type FinalScore, finalScores, type PairedDifference, pairedDifferences } from '../../experiments/compare.ts'
@@ -31,7 +31,7 @@ export function FinalChart({ runs }: { readonly runs: readonly RunRecord[] }) {
     return (
       <EmptyChart
         title={title}
-        text="Top-1 on held-out images after the last epoch, by arm. It appears when a run is finished."
+        text="Top-1 on held-out images after the last epoch, by arm. It appears when a run has finished."
       />
     )
   const unfinished = scores.flatMap((score) => score.unfinished)
@@ -41,7 +41,7 @@ export function FinalChart({ runs }: { readonly runs: readonly RunRecord[] }) {
     <ChartFrame
       id="compare-final-accuracy"
       title={title}
-      caption={`Top-1 at the end: ${finished.map(scoreText).join('; ')}. Bars are 95 % intervals over seeds (Student’s t), faint markers the seeds.${left}`}
+      caption={`Top-1 at the end: ${finished.map(scoreText).join('; ')}. Bars are 95 % intervals over seeds (Student’s t). Faint markers are the seeds.${left}`}
       legend={[]}
       hidden={none}
       onToggle={nothing}
@@ -74,7 +74,7 @@ export function FinalChart({ runs }: { readonly runs: readonly RunRecord[] }) {
   )
 }
 
-/** The chosen arm where it is there, else one without regularizer, else the first. */
+/** The chosen arm if it exists, else the first arm without a regularizer, else the first arm. */
 export function referenceOf(groups: readonly RunGroup[], chosen: string | null): string {
   const own = groups.find(({ name }) => name === chosen)
   return (own ?? groups.find(({ runs }) => windowsOf(runs[0]).length === 0) ?? groups[0]).name
@@ -97,7 +97,7 @@ export function DifferenceChart({ runs }: { readonly runs: readonly RunRecord[] 
     return (
       <EmptyChart
         title={title}
-        text="Final top-1 of one arm less another’s, seed by seed. It takes two arms with a finished run of the same seed each."
+        text="Final top-1 of one arm minus that of another, paired by seed. It needs two arms with a finished run of the same seed."
       />
     )
   const styles = new Map(groups.map(({ name }, i) => [name, runStyle(i)]))
@@ -105,7 +105,7 @@ export function DifferenceChart({ runs }: { readonly runs: readonly RunRecord[] 
     <ChartFrame
       id="compare-paired-differences"
       title={title}
-      caption={`Final top-1, paired by seed: ${known.map(pairText).join('; ')}. Thick: Student’s t, as the claims use it; thin: percentile bootstrap of 10,000 samples, too narrow for few seeds.`}
+      caption={`Final top-1, paired by seed: ${known.map(pairText).join('; ')}. Thick bars: Student’s t, which the claims use. Thin bars: percentile bootstrap with 10,000 samples, which is too narrow for few seeds.`}
       legend={[]}
       hidden={none}
       onToggle={nothing}

@@ -1,4 +1,4 @@
-/** Bringing in runs: dropped or chosen zips, run folders and plan folders. */
+/** Imports runs from dropped or chosen zips, run folders and plan folders. */
 import { Button, type DropItem, DropZone, FileTrigger, Text } from 'react-aria-components'
 import { experiments } from '../../store/experiments/page.ts'
 import { readChosen, readDropped } from '../controls/dropped.ts'
@@ -28,7 +28,7 @@ export const ImportRuns = () => (
     <Text slot="label" className="drop-label">
       Drop runs
     </Text>
-    <p className="quiet">Zips of “Export run”, run folders and plan folders of the command line.</p>
+    <p className="quiet">Zips from “Export run”, and run or plan folders from the command line.</p>
     <div className="button-row">
       <FileTrigger acceptDirectory onSelect={takeFolder}>
         <Button className="button">Choose a run folder</Button>

@@ -1,4 +1,4 @@
-/** A row an arm: every seed as a faint marker, the mean with its interval, a second interval below where there is one. */
+/** A plot with a row for each arm: the seeds as faint markers, the mean with its interval, and optionally a second interval. */
 import { scaleLinear } from 'd3-scale'
 import { PlotArea } from '../plot/plot-area.tsx'
 import { amount, type Range } from './numbers.ts'
@@ -10,22 +10,22 @@ export interface IntervalRow {
   readonly points: readonly { readonly key: string; readonly value: number }[]
   readonly mean: number
   readonly interval: Range
-  /** Drawn thinner, below. */
+  /** A second interval, drawn thinner below the first. */
   readonly second?: Range
 }
 
 interface Props {
   readonly label: string
   readonly rows: readonly IntervalRow[]
-  /** Of the horizontal axis, in per cent or percentage points. */
+  /** Label of the horizontal axis, in per cent or percentage points. */
   readonly axisLabel: string
-  /** A vertical line at 0. */
+  /** Draws a vertical line at 0. */
   readonly zero?: boolean
 }
 
 const rowHeight = 44
 const margins = { right: 56, top: 8, bottom: 40 } as const
-/** Room for names: less on a narrow page. */
+/** Width of the names, in pixels; smaller on a narrow page. */
 const nameRoom = (width: number) => Math.min(148, 0.28 * width)
 
 export function IntervalPlot(props: Props) {
@@ -82,7 +82,7 @@ const short = (name: string, room: number) => {
 
 interface RowProps {
   readonly row: IntervalRow
-  /** Where its name ends. */
+  /** The right end of the name, in pixels. */
   readonly left: number
   readonly x: (share: number) => number
   readonly y: number

@@ -1,4 +1,4 @@
-/** Numbers of comparisons as they are read. */
+/** Numbers of comparisons as text. */
 import type { BandKind } from '../../experiments/compare.ts'
 import type { Estimate } from '../../experiments/interval.ts'
 
@@ -14,7 +14,7 @@ export const bandLabels: Readonly<Record<BandKind, string>> = {
 const decimals = (value: number) =>
   Math.abs(value) < 0.01 && value !== 0 ? String(Number(value.toPrecision(2))) : value.toFixed(3)
 
-/** `46.1` per cent or `0.213`, with a real minus sign; `0.0042` keeps two digits that say something. */
+/** A value as text: a share in per cent as `46.1`, others as `0.213`, small values with two significant digits as `0.0042`. */
 export const amount = (value: number, unit: string): string =>
   (unit === 'share' ? (100 * value).toFixed(1) : decimals(value)).replace('-', '−')
 

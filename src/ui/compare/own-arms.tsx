@@ -1,4 +1,4 @@
-/** Arms written by hand: a name, and what is changed of the configuration. */
+/** Editor for custom arms: a name, and the changed values of the configuration. */
 import { Button } from 'react-aria-components'
 import { experiments } from '../../store/experiments/page.ts'
 import type { DraftArm } from '../../store/experiments/plan-draft.ts'

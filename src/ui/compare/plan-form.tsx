@@ -1,4 +1,4 @@
-/** A plan as it is written: a ready-made one with its parameters, or arms by hand; what it will take; start. */
+/** The form for a plan: a ready-made plan with parameters or custom arms, the estimated cost, and the start button. */
 import { useId, useMemo } from 'react'
 import { Button } from 'react-aria-components'
 import type { RunConfig } from '../../config/config.ts'
@@ -22,7 +22,7 @@ export function PlanForm() {
   const config = useLab((state) => state.config)
   const { plan, error } = useMemo(() => planOfDraft(draft, config), [draft, config])
   const ready = readyOf(draft)
-  if (running) return <p className="quiet">A plan is being trained; the next can be written when it has ended.</p>
+  if (running) return <p className="quiet">A plan is running. You can write the next one when it has ended.</p>
   return (
     <div className="plan-form">
       <Kind draft={draft} />
@@ -33,7 +33,7 @@ export function PlanForm() {
         <Line label="α of regularized arms" value={draft.alpha} onChange={(alpha) => experiments.setDraft({ alpha })} />
       )}
       {ready?.reads.includes('late') && (
-        <Line label="Late arm begins at epoch" value={draft.late} onChange={(late) => experiments.setDraft({ late })} />
+        <Line label="Late arm starts at epoch" value={draft.late} onChange={(late) => experiments.setDraft({ late })} />
       )}
       {ready?.reads.includes('strengths') && (
         <Line
@@ -72,7 +72,7 @@ function Kind({ draft }: { readonly draft: PlanDraft }) {
             {title}
           </option>
         ))}
-        <option value="own">Arms by hand</option>
+        <option value="own">Custom arms</option>
       </select>
     </div>
   )
@@ -84,7 +84,7 @@ const measureNames: Readonly<Record<MeasureKind, string>> = {
   linearity: 'linearity',
 }
 
-/** What is measured when a run has ended, and where. */
+/** The measurements after each run, and the epochs of their checkpoints. */
 function Measured({ draft }: { readonly draft: PlanDraft }) {
   const own = draft.measure ?? readyOf(draft)?.measures ?? []
   return (
@@ -97,7 +97,7 @@ function Measured({ draft }: { readonly draft: PlanDraft }) {
       />
       {own.length > 0 && (
         <Line
-          label="Of these epochs"
+          label="At epochs"
           value={draft.measureEpochs}
           placeholder="all"
           onChange={(measureEpochs) => experiments.setDraft({ measureEpochs })}
@@ -111,7 +111,7 @@ interface LineProps {
   readonly label: string
   readonly value: string
   readonly wide?: boolean
-  /** What an empty field means. */
+  /** The meaning of an empty field. */
   readonly placeholder?: string
   readonly onChange: (value: string) => void
 }
@@ -132,7 +132,7 @@ function Line({ label, value, wide = false, placeholder, onChange }: LineProps) 
   )
 }
 
-/** The arms, what they take, and the buttons. */
+/** The arms, the estimated cost and the buttons. */
 function Outlook({ plan, isReady }: { readonly plan: Plan; readonly isReady: boolean }) {
   const blocker = useLab(startBlocker)
   const timing = useExperiments((state) => state.timing)
@@ -172,7 +172,7 @@ function Estimate({ plan }: { readonly plan: Plan }) {
   if (!costs) {
     return (
       <p className="quiet">
-        {plural(runs.length, 'run')}. What it takes here is known once a few steps of each kind of run were timed.
+        {plural(runs.length, 'run')}. The estimate needs the time of a few steps of each kind of run.
       </p>
     )
   }
@@ -184,9 +184,9 @@ function Estimate({ plan }: { readonly plan: Plan }) {
         {plural(runs.length, 'run')}, {plural(steps, 'step')}, about {duration(1000 * seconds)}, {bytes(size)}
       </b>
       <span className="quiet">
-        {measureSeconds > 0 && `Of it, measuring at checkpoints takes roughly ${duration(1000 * measureSeconds)}. `}
-        As {ofRuns(known)}: {known.map((one) => count(1000 * one.costs.step.seconds)).join(', ')} ms a step. Storage is
-        mostly checkpoints, kept while this page is open.
+        {measureSeconds > 0 && `Measuring at checkpoints takes about ${duration(1000 * measureSeconds)} of it. `}
+        As {ofRuns(known)}: {known.map((one) => count(1000 * one.costs.step.seconds)).join(', ')} ms per step. Storage
+        is mostly for checkpoints, which exist while this page is open.
       </span>
       {free !== null && size > free && (
         <span className="warning-text">
@@ -197,7 +197,7 @@ function Estimate({ plan }: { readonly plan: Plan }) {
   )
 }
 
-/** What each kind of run costs, by its key; null where one is not known. */
+/** The costs of each kind of run, by its key; null if the costs of a kind are unknown. */
 function costsOfKinds(runs: readonly PlannedRun[]): ReadonlyMap<string, KnownCosts> | null {
   const costs = new Map<string, KnownCosts>()
   for (const { config } of runs) {

@@ -1,4 +1,4 @@
-/** A plan under way: which runs are done, what is left, and its buttons. */
+/** The progress of a plan: its runs, the time left, and its buttons. */
 import { Button, Label, ProgressBar } from 'react-aria-components'
 import { experiments, useExperiments } from '../../store/experiments/page.ts'
 import type { PlannedState, PlannedStatus, PlanState } from '../../store/experiments/state.ts'
@@ -11,7 +11,7 @@ const statusText: Readonly<Record<PlannedStatus, string>> = {
   running: 'training',
   measuring: 'measuring',
   finished: 'finished',
-  there: 'finished before',
+  there: 'already finished',
   stopped: 'stopped',
   failed: 'failed',
 }
@@ -43,7 +43,7 @@ export function PlanProgress() {
   )
 }
 
-/** How far the measurement of the plan's newest run is. */
+/** The progress of the measurement that the plan is running. */
 function Measuring() {
   const on = useExperiments(({ plan }) => plan?.runs.some(({ status }) => status === 'measuring') ?? false)
   const current = useLab((state) => state.measuring.current)
@@ -57,7 +57,7 @@ function Buttons({ plan }: { readonly plan: PlanState }) {
     if (complete) return null
     return (
       <Button className="button" onPress={experiments.startPlan}>
-        Go on with the plan
+        Resume the plan
       </Button>
     )
   }

@@ -1,4 +1,4 @@
-/** Sentences as a list. */
+/** A list of sentences. */
 export const Rules = ({ sentences }: { readonly sentences: readonly string[] }) => (
   <ul className="claim-rules">
     {sentences.map((sentence) => (

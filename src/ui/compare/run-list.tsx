@@ -1,4 +1,4 @@
-/** The runs at hand, with what tells them apart; those that are marked are compared. */
+/** The list of runs, with their main settings and results. The selected runs are compared. */
 import { Button, Checkbox } from 'react-aria-components'
 import { finalEvaluation } from '../../experiments/record.ts'
 import { experiments, useExperiments } from '../../store/experiments/page.ts'
@@ -7,7 +7,7 @@ import { endText } from '../end-text.ts'
 import { plural } from '../format.ts'
 import { whenText } from '../when.ts'
 
-const empty = 'None yet. A run comes here when it ends, and is kept in this browser without its checkpoints.'
+const empty = 'No runs yet. A run appears here when it ends. The browser saves it without its checkpoints.'
 
 export function RunList() {
   const runs = useExperiments((state) => state.runs)
@@ -26,7 +26,7 @@ export function RunList() {
           {chosen < runs.length ? 'All' : 'None'}
         </Button>
       </div>
-      <ul className="run-list" aria-label="Runs at hand">
+      <ul className="run-list" aria-label="Saved runs">
         {runs.map((run) => (
           <Row key={run.id} run={run} isChosen={!leftOut.has(run.id)} isBusy={busy} />
         ))}
@@ -36,11 +36,11 @@ export function RunList() {
         isDisabled={busy || chosen === 0}
         onPress={() => experiments.exportRuns(ids)}
       >
-        Export all chosen runs
+        Export selected runs
       </Button>
       <p className="quiet">
-        ↓ saves one run as a zip, this button the chosen ones with a folder each: as they are kept, without checkpoints
-        and without selectivity unit by unit. They can be dropped below.
+        ↓ saves one run as a zip. The button saves the selected runs, with a folder for each. The files have no
+        checkpoints and no selectivity of single units. You can drop them below to import them again.
       </p>
     </>
   )

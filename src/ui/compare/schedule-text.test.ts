@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { scheduleText } from './schedule-text.ts'
 
-test('a schedule is told window by window', () => {
+test('a schedule names each window', () => {
   const windows = [
     { fromEpoch: 2, toEpoch: 5, alpha: -2 },
     { fromEpoch: 8, toEpoch: 10, alpha: 1 },

@@ -1,4 +1,4 @@
-/** CSV texts of comparisons as the tables of charts and as files, and where their numbers come from. */
+/** Converts CSV texts of comparisons to chart tables and files, with their origin. */
 import { csvParseRows } from 'd3-dsv'
 import type { RunRecord } from '../../experiments/record.ts'
 import { hexOf } from '../../hex.ts'
@@ -17,7 +17,7 @@ const listed = (values: readonly string[]) => [...new Set(values)].join(', ')
 const namesOf = (runs: readonly RunRecord[]) => runs.map(({ name }) => name).join(', ')
 const labsOf = (runs: readonly RunRecord[]) => listed(runs.map(({ lab }) => lab))
 
-/** Names of the runs, the lab's versions that trained them, and one SHA-256 over all configurations and images. */
+/** The origin of a comparison: names of the runs, versions of the lab, and one SHA-256 over all configurations and data. */
 export const sourceOf = (runs: readonly RunRecord[]): FigureSource => ({
   name: 'comparison',
   cells: { lab: labsOf(runs), comparedRuns: namesOf(runs) },
@@ -34,7 +34,7 @@ export const sourceOf = (runs: readonly RunRecord[]): FigureSource => ({
   },
 })
 
-/** A text of rows as a file that says what it was made of. */
+/** A CSV text with extra columns that name the compared runs and the versions of the lab. */
 export function comparisonCsv(csv: string, runs: readonly RunRecord[]): string {
   const [columns, ...rows] = csvParseRows(csv)
   return figureCsv({ table: { columns, rows: () => rows }, source: sourceOf(runs) })

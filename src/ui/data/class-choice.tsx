@@ -19,7 +19,7 @@ import { count } from '../format.ts'
 import { chosenClasses, classesText, searched, someOf } from './class-selection.ts'
 
 const key = 'data.classes'
-/** More rows than anyone scrolls through; a search brings the others. */
+/** Number of listed classes; a search finds the others. */
 const shown = 300
 
 export function ClassChoice({ report }: { report: DataReport }) {
@@ -70,7 +70,7 @@ export function ClassChoice({ report }: { report: DataReport }) {
               isDisabled={locked || found.length === 0}
               onPress={() => put(found.map(({ id }) => id))}
             >
-              Those found ({count(found.length)})
+              Matches ({count(found.length)})
             </Button>
           )}
         </div>
@@ -103,7 +103,7 @@ export function ClassChoice({ report }: { report: DataReport }) {
           selectedKeys={chosen}
           onSelectionChange={select}
           disabledKeys={locked ? report.classes.map(({ id }) => id) : []}
-          renderEmptyState={() => <span className="quiet">No class of that name.</span>}
+          renderEmptyState={() => <span className="quiet">No class matches.</span>}
         >
           {found.slice(0, shown).map(({ id, name, train }) => (
             <ListBoxItem key={id} id={id} textValue={name} className="class-item">
@@ -113,7 +113,7 @@ export function ClassChoice({ report }: { report: DataReport }) {
             </ListBoxItem>
           ))}
         </ListBox>
-        {found.length > shown && <p className="quiet">{count(found.length - shown)} more: search for them.</p>}
+        {found.length > shown && <p className="quiet">{count(found.length - shown)} more. Search to find them.</p>}
       </DisclosurePanel>
     </Disclosure>
   )

@@ -1,4 +1,4 @@
-/** What every chart has around it: title, legend, menu, caption, table. */
+/** The frame of every chart: title, toolbar, legend, menu, caption and table view. */
 import { type ReactNode, useId, useRef, useState } from 'react'
 import { Button, Menu, MenuItem, MenuTrigger, Popover, ToggleButton } from 'react-aria-components'
 import { messageOf } from '../../message.ts'
@@ -20,7 +20,7 @@ export interface ChartFrameProps {
   readonly hidden: ReadonlySet<string>
   readonly onToggle: (key: string) => void
   readonly table: ChartTable
-  /** The current run where none is given. */
+  /** The current run if absent. */
   readonly source?: FigureSource
   readonly toolbar?: ReactNode
   /** The plot: one or more drawings. */
@@ -78,7 +78,7 @@ export function ChartFrame(props: ChartFrameProps) {
   )
 }
 
-/** A chart that has nothing to show yet: says what will appear and how to get it. */
+/** A chart without data. The text says what will appear and how to get it. */
 export const EmptyChart = ({ title, text }: { readonly title: string; readonly text: string }) => (
   <section className="chart" aria-label={title}>
     <header className="chart-head">
@@ -127,10 +127,10 @@ function ChartMenu({ title, figure, onNote }: ChartMenuProps) {
   )
 }
 
-/** Five digits; the CSV file has all. */
+/** A number with five significant digits. The CSV file has all digits. */
 const readable = (cell: string | number) => (typeof cell === 'number' ? Number(cell.toPrecision(5)) : cell)
 
-/** The newest rows; the CSV file has all. */
+/** The table view shows this many rows, the newest. The CSV file has all rows. */
 const shownRows = 200
 
 function TableView({ title, table }: { title: string; table: ChartTable }) {
@@ -141,7 +141,7 @@ function TableView({ title, table }: { title: string; table: ChartTable }) {
     <section className="chart-table" tabIndex={0} aria-label={`${title}, table`}>
       {rows.length > shown.length && (
         <p className="quiet">
-          The last {shown.length} of {rows.length} rows; the CSV file has all.
+          The last {shown.length} of {rows.length} rows. The CSV file has all of them.
         </p>
       )}
       <table>

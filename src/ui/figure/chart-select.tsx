@@ -1,10 +1,10 @@
-/** A choice in a chart's head. */
+/** A labelled select in the head of a chart. */
 import { useId } from 'react'
 
 interface Props<K extends string> {
   readonly label: string
   readonly value: K
-  /** Value → what is read. */
+  /** Value → label. */
   readonly options: Readonly<Record<K, string>>
   readonly onChange: (value: K) => void
 }

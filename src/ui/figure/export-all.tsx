@@ -1,4 +1,4 @@
-/** Every chart of the tab that is shown, in one zip. */
+/** A button that downloads every chart of the visible tab in one zip. */
 import { useState } from 'react'
 import { Button } from 'react-aria-components'
 import { messageOf } from '../../message.ts'

@@ -1,6 +1,6 @@
 /**
  * A chart as a standalone SVG: title, legend, plots and caption in one drawing, with colors and fonts inlined.
- * What the browser has computed is written out as attributes, so that the file needs no style sheet.
+ * Computed styles become attributes, so that the file needs no style sheet.
  */
 import type { Run } from '../../runs/reduce.ts'
 import { embeddedFont, fontFamily } from './export-font.ts'
@@ -34,7 +34,7 @@ function element(name: string, attributes: Record<string, string | number>, text
   return made
 }
 
-/** Writes what is computed for every part of `from` onto the same part of its copy. */
+/** Copies the computed styles of `from` and its descendants to the same elements of its copy, as attributes. */
 function inlineStyles(from: Element, to: Element): void {
   const style = getComputedStyle(from)
   for (const property of inlined) {
@@ -49,7 +49,7 @@ const colorOf = (name: string) => getComputedStyle(document.documentElement).get
 
 let ids = 0
 
-/** Clip paths are named; a name must be its own in the whole drawing. */
+/** Gives the clip paths new names, because a name must be unique in the whole drawing. */
 function renameIds(svg: Element): void {
   for (const named of svg.querySelectorAll('[id]')) {
     const fresh = `part-${++ids}`
@@ -69,7 +69,7 @@ function plotCopy(svg: SVGSVGElement): SVGSVGElement {
   return copy
 }
 
-/** Words of a text in lines of about `width` pixels. */
+/** Wraps a text into lines of about `width` pixels. */
 function wrap(text: string, width: number, size: number): string[] {
   const most = Math.floor(width / (size * 0.46))
   const lines: string[] = []
@@ -97,7 +97,7 @@ function swatch({ color, dash, shape }: LegendItem): SVGElement {
   })
 }
 
-/** The legend in rows; returns the group and its height. */
+/** Draws the legend in rows. Returns the group and its height in pixels. */
 function legendGroup(items: readonly LegendItem[], width: number): { group: SVGElement; height: number } {
   const group = element('g', { 'data-part': 'legend', 'font-size': 12, fill: colorOf('--ink') })
   let [x, y] = [0, 12]
@@ -118,13 +118,13 @@ function metadata(provenance: Provenance): SVGElement {
   return made
 }
 
-/** The drawing as text, and its size in pixels. Rejects when the chart shows nothing to draw. */
+/** The figure as SVG text, with its size in pixels. Rejects with Error if the chart shows no drawing. */
 export async function figureSvg(
   figure: Figure,
   run: Run | null,
 ): Promise<{ svg: string; width: number; height: number; provenance: Provenance }> {
   const plots = [...figure.element.querySelectorAll<SVGSVGElement>('svg[data-plot], .plot svg.recharts-surface')]
-  if (plots.length === 0) throw new Error(`${figure.title} shows no drawing; switch from the table to the plot first`)
+  if (plots.length === 0) throw new Error(`${figure.title} has no drawing; switch from the table to the plot first`)
   const inner = Math.max(...plots.map((plot) => plot.getBoundingClientRect().width))
   const width = Math.ceil(inner) + 2 * padding
   const svg = element('svg', { xmlns: space, 'font-family': fontFamily, fill: colorOf('--ink') })

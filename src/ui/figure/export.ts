@@ -1,4 +1,4 @@
-/** Charts as files: SVG, PNG (fast-png, which writes texts where a canvas writes none), CSV, or all in a zip (zip.js, as for runs). */
+/** Downloads charts as SVG, PNG or CSV, or all charts in a zip. fast-png encodes the PNG, because a canvas cannot write text chunks. */
 
 import { BlobReader, BlobWriter, TextReader, ZipWriter } from '@zip.js/zip.js'
 import { csvFormatRows } from 'd3-dsv'
@@ -16,18 +16,18 @@ const fileName = (figure: Figure, run: Run | null, ending: string) =>
 
 const svgType = 'image/svg+xml'
 
-/** The very numbers of the events, neither thinned nor smoothed, and what the source says of all of them. */
+/** The figure's table as CSV: the exact numbers, neither decimated nor smoothed, and the source's extra columns. */
 export function figureCsv({ table, source }: Pick<Figure, 'table' | 'source'>): string {
   const { cells = {} } = source ?? {}
   const rows = table.rows().map((row) => [...row.map(String), ...Object.values(cells)])
   return `${csvFormatRows([[...table.columns, ...Object.keys(cells)], ...rows])}\n`
 }
 
-/** Of a PNG's texts, which are Latin-1: other letters are escaped, as JSON can be. */
+/** JSON for a text chunk of a PNG, which is Latin-1. Escapes other letters. */
 const pngText = (value: unknown) =>
   JSON.stringify(value).replace(/[^ -~]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
-/** Draws the figure's SVG at `scale` pixels per pixel; the PNG's text "Description" is the SVG's metadata. */
+/** The figure as PNG with `scale` image pixels per CSS pixel. Its text chunk "Description" holds the provenance. */
 async function figurePng(figure: Figure, run: Run | null, scale: number): Promise<Blob> {
   const { svg, width, height, provenance } = await figureSvg(figure, run)
   const image = new Image(width, height)
@@ -39,7 +39,7 @@ async function figurePng(figure: Figure, run: Run | null, scale: number): Promis
     canvas.width = width * scale
     canvas.height = height * scale
     const context = canvas.getContext('2d')
-    if (!context) throw new Error('the browser offers no canvas to draw on')
+    if (!context) throw new Error('the browser provides no 2D canvas')
     context.drawImage(image, 0, 0, canvas.width, canvas.height)
     const { data } = context.getImageData(0, 0, canvas.width, canvas.height)
     const { encode } = await import('fast-png')
@@ -64,7 +64,7 @@ export async function downloadCsv(figure: Figure, run: Run | null): Promise<void
   download(new Blob([figureCsv(figure)], { type: 'text/csv' }), fileName(figure, run, 'csv'))
 }
 
-/** Every figure as SVG, PNG at 2×, and CSV, in one zip that is named after their source. */
+/** Downloads every figure as SVG, PNG at 2× and CSV in one zip, named after the source. */
 export async function downloadAll(figures: readonly Figure[], run: Run | null): Promise<void> {
   const zip = new ZipWriter(new BlobWriter('application/zip'), { useWebWorkers: false })
   for (const figure of figures) {

@@ -1,15 +1,15 @@
-/** The figures of the shown tab that have something to show, for "Export all charts". */
+/** The figures of the visible tab that have data, for "Export all charts". */
 import type { Figure } from './figure.ts'
 
 const figures = new Map<string, () => Figure | null>()
 
-/** `figure` null: the chart is empty or gone. */
+/** Registers a figure, or removes it if `figure` is null. */
 export function registerFigure(id: string, figure: (() => Figure | null) | null): void {
   if (figure) figures.set(id, figure)
   else figures.delete(id)
 }
 
-/** In the order of the page. */
+/** All registered figures, in the order of the page. */
 export const allFigures = (): Figure[] =>
   [...figures.values()]
     .flatMap((figure) => figure() ?? [])

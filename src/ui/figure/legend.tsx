@@ -22,7 +22,7 @@ interface LegendProps {
 export function Legend({ items, hidden, onToggle }: LegendProps) {
   if (items.length === 0) return null
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a fieldset brings a legend and a layout of its own
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset has its own legend and layout
     <div className="legend" role="group" aria-label="Legend">
       {items.map((item) => (
         <ToggleButton

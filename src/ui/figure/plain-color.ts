@@ -1,4 +1,4 @@
-/** Colors as every reader of SVG knows them: mixed ones come out of the browser as oklab(…) or color(…). */
+/** Converts colors to rgb(), which every SVG reader knows. Browsers report mixed colors as oklab() or color(). */
 
 const known = new Map<string, string>()
 
@@ -11,7 +11,7 @@ function painted(color: string): string {
   return alpha === 255 ? `rgb(${red}, ${green}, ${blue})` : `rgba(${red}, ${green}, ${blue}, ${alpha / 255})`
 }
 
-/** The same color as rgb(…); what already is that, or no color, stays as it is. */
+/** The color as rgb(). Returns other values, such as `none`, unchanged. */
 export function plainColor(color: string): string {
   if (!/^(oklab|oklch|lab|lch|color|hwb)\(/.test(color)) return color
   const plain = known.get(color) ?? painted(color)

@@ -1,4 +1,4 @@
-/** Where a figure's numbers come from. */
+/** The origin of a figure's numbers. */
 import { hexOf } from '../../hex.ts'
 import { lastStep } from '../../runs/last-step.ts'
 import type { Run } from '../../runs/reduce.ts'
@@ -9,7 +9,7 @@ export interface Provenance {
   readonly seed: number | null
   readonly step: number
   readonly data: string
-  /** SHA-256 of configuration and data fingerprint, hexadecimal. */
+  /** SHA-256 of the configuration and the data fingerprint, in hexadecimal. */
   readonly fingerprint: string
 }
 

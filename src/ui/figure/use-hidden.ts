@@ -1,4 +1,4 @@
-/** Which series of a chart are hidden. */
+/** State of a chart: the keys of its hidden series. */
 import { useState } from 'react'
 
 export function useHidden(): [ReadonlySet<string>, (key: string) => void] {

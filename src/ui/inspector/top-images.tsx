@@ -10,7 +10,8 @@ interface Props {
 }
 
 export function TopImages({ run, images }: Props) {
-  if (images.length === 0) return <p className="quiet">None of its images can be read any more.</p>
+  if (images.length === 0)
+    return <p className="quiet">No held-out image activates this unit, or the images can no longer be read.</p>
   return (
     <ol className="top-images" aria-label="Images that activate it most">
       {images.map((image) => (

@@ -1,4 +1,4 @@
-/** What the network loses without a unit, at each checkpoint where that was measured. */
+/** The effect of ablating a unit, at each checkpoint with a measurement. */
 import { Button } from 'react-aria-components'
 import type { CheckpointEvent } from '../../protocol/run-events.ts'
 import { effectRows } from '../../runs/measured.ts'

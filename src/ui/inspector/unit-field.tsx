@@ -1,11 +1,11 @@
-/** A unit by its name: `layer2.0:3` goes to it. */
+/** A field that goes to a unit by its name, `layer2.0:3`. */
 import { useState } from 'react'
 import { FieldError, Form, Input, Label, TextField } from 'react-aria-components'
 import type { Run } from '../../runs/reduce.ts'
 import { lab } from '../../store/lab.ts'
 import { parseUnit } from '../../store/link.ts'
 
-/** What is wrong with a name, or null. */
+/** The error in the name of a unit, or null. */
 export function unitError(run: Run, text: string): string | null {
   const named = parseUnit(text)
   if (!named) return 'A unit is a site and a number, for instance layer2.0:3.'

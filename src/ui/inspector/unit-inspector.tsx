@@ -1,4 +1,4 @@
-/** One unit: what it responds to, how that came about, and what the network loses without it. */
+/** The inspector of one unit: its numbers, its history, the classes and images that activate it, and the effect of ablating it. */
 
 import { useEffect } from 'react'
 import { Button } from 'react-aria-components'
@@ -19,7 +19,7 @@ import { UnitEffect } from './unit-effect.tsx'
 
 interface Props {
   readonly run: Run
-  /** Of a site of the run. */
+  /** The unit, at a site of the run. */
   readonly name: UnitName
   readonly moment: number | null
 }
@@ -27,7 +27,7 @@ interface Props {
 export function UnitInspector({ run, name, moment }: Props) {
   const history = unitHistory(run, name)
   const at = history[columnAt(run, moment)]
-  if (!at) return <p className="quiet">{unitText(name)} is shown as soon as it has been probed.</p>
+  if (!at) return <p className="quiet">{unitText(name)} appears here after its first probe.</p>
   const color = lineStyle(name.site.slice(0, name.site.indexOf('.'))).color
   const checkpoint = checkpointAt(run, moment)
   return (
@@ -47,7 +47,7 @@ interface HeadProps {
   readonly at: UnitMoment
 }
 
-/** The link brings back configuration and unit; the data and the run are the reader's to repeat. */
+/** The name, with a link that restores the configuration and the unit. It does not contain the data or the run. */
 function Head({ run, name, at }: HeadProps) {
   const link = () => configLink(window.location.href, run.start?.config ?? labStore.getState().config, unitText(name))
   return (
@@ -82,10 +82,10 @@ interface ResponsesProps {
   readonly color: string
 }
 
-/** How many images are shown. */
+/** The number of images. */
 const top = 9
 
-/** Class tuning and images at a checkpoint. Once one unit was measured there, the next ones come by themselves. */
+/** Class tuning and images at a checkpoint. After the first measurement at a checkpoint, other units are measured automatically. */
 function Responses({ run, name, checkpoint, color }: ResponsesProps) {
   const { profile, current, note } = useLab((state) => state.measuring)
   const blocker = useLab((state) => measureBlocker(state, run))

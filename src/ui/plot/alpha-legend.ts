@@ -1,4 +1,4 @@
-/** The shading of α in a legend. */
+/** Legend entries for the shading of α. */
 
 import type { LegendItem } from '../figure/legend-item.ts'
 import type { AlphaSpan } from './alpha-spans.ts'

@@ -1,8 +1,8 @@
-/** Spans of steps with one sign of the applied α: the shading of every chart. */
+/** Spans of steps with the same applied α, which charts shade. */
 import type { Run } from '../../runs/reduce.ts'
 
 export interface AlphaSpan {
-  /** The step before the first that α acted on, so that spans touch. */
+  /** The step before the first step with this α, so that adjacent spans touch. */
   readonly from: number
   readonly to: number
   readonly alpha: number
@@ -21,7 +21,7 @@ export function alphaSpans(run: Run): AlphaSpan[] {
   return spans
 }
 
-/** Neighbors of the same sign joined, with their strongest α: for shading, which shows the sign alone. */
+/** Like `alphaSpans`, with adjacent spans of the same sign joined. A joined span has the α of largest magnitude. */
 export function signSpans(run: Run): AlphaSpan[] {
   const joined: AlphaSpan[] = []
   for (const span of alphaSpans(run)) {

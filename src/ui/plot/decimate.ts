@@ -1,4 +1,4 @@
-/** Fewer points for the same picture: the smallest and the largest value of each pixel column. */
+/** Reduces a line to the smallest and the largest value of each pixel column, which looks the same. */
 
 /** First index of a sorted array whose value is at least `value`. */
 export function lowerBound(sorted: ArrayLike<number>, value: number): number {
@@ -13,8 +13,8 @@ export function lowerBound(sorted: ArrayLike<number>, value: number): number {
 }
 
 /**
- * Indices to draw of a line over ascending `x` between `from` and `to`, in order: at most two a column, and the
- * neighbors just outside so that the line runs through the edges. Values that are not finite are left out.
+ * Indices of the points to draw of a line over ascending `x` between `from` and `to`, in order: at most two per column, and
+ * the neighbors just outside, so that the line reaches the edges. Skips values that are not finite.
  */
 export function decimate(
   x: ArrayLike<number>,

@@ -9,14 +9,14 @@ export interface LineEnd<Name extends string = string> {
 
 type Point = readonly [x: number, y: number]
 
-/** The points of the line of a key; rows without it are passed over. */
+/** The points of a line, by the rows' key. Skips rows without the key. */
 export const pointsOf = (rows: readonly PlotRow[], key: string): Point[] =>
   rows.flatMap((row): Point[] => {
     const value = row[key]
     return typeof value === 'number' ? [[row.x, value]] : []
   })
 
-/** Where a line over ascending x leaves [from, to] on the right, or null when it has no part in it. */
+/** The point where a line over ascending x leaves [from, to] on the right; null if no part of the line is inside. */
 export function lineEnd<Name extends string>(
   name: Name,
   points: readonly Point[],
@@ -32,12 +32,12 @@ export function lineEnd<Name extends string>(
   return { name, x: to, y: y0 + ((to - x0) / (x1 - x0)) * (y1 - y0) }
 }
 
-/** Pixels between two names. */
+/** Smallest distance between two names, in pixels. */
 const gap = 14
 
 /**
- * Names at least a line's height apart, highest line first; `shift` is how many pixels a name moves down from its
- * line's end. `pixels` is the height of one unit of y.
+ * Places names so that they do not overlap, highest line first. `shift` is the distance in pixels from the line's end down
+ * to its name. `pixels` is the height of one unit of y.
  */
 export function endLabels<Name extends string>(
   ends: readonly LineEnd<Name>[],

@@ -5,7 +5,7 @@ import type { LegendItem } from '../figure/legend-item.ts'
 export const modules = ['layer1', 'layer2', 'layer3', 'layer4'] as const
 export type ModuleName = (typeof modules)[number]
 
-/** One look for a module everywhere. */
+/** The color and dash of each module in all charts. */
 export const moduleStyle: Readonly<Record<ModuleName, { readonly color: string; readonly dash: string | undefined }>> =
   {
     layer1: { color: '--module-layer1', dash: undefined },

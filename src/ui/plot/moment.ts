@@ -1,8 +1,8 @@
-/** Checkpoints of a run, as charts of measurements look at them. */
+/** The probe or checkpoint of a run at the moment that the views show. */
 import type { CheckpointEvent } from '../../protocol/run-events.ts'
 import type { Run } from '../../runs/reduce.ts'
 
-/** The checkpoint at or before a moment, or the first; null follows the newest. Of those in `files`, where that is given. */
+/** The last checkpoint at or before `moment` (a step), else the first. The newest for null. Considers only `files`, if given. */
 export function checkpointAt(
   run: Run,
   moment: number | null,
@@ -15,7 +15,7 @@ export function checkpointAt(
 
 export const epochText = (epoch: number): string => `epoch ${epoch.toFixed(2)}`
 
-/** The column whose probe is at or before a step; null follows the newest. */
+/** The index of the last probe at or before `moment` (a step), else 0. The newest for null. */
 export function columnAt(run: Run, moment: number | null): number {
   if (moment === null) return run.probes.length - 1
   return Math.max(

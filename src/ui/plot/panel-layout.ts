@@ -1,4 +1,4 @@
-/** Where the panels of a chart are: small plots of the same axes, in rows. */
+/** The layout of panels: small plots on the same axes, in rows. */
 
 export interface PanelBox {
   /** Left and top of the plot area, in pixels. */
@@ -10,7 +10,7 @@ export interface PanelLayout {
   readonly width: number
   readonly height: number
   readonly columns: number
-  /** Of a plot area. */
+  /** Size of a plot area, in pixels. */
   readonly inner: { readonly width: number; readonly height: number }
   readonly boxes: readonly PanelBox[]
 }
@@ -20,7 +20,7 @@ export const panelMargins = { left: 56, right: 12, top: 24, gap: 22, ticks: 20, 
 const narrowest = 140
 const innerHeight = 150
 
-/** As many columns as have room; two where the last of three would be alone. */
+/** The number of columns that fit. Four panels get two columns rather than three. */
 function columnsOf(width: number, count: number): number {
   const { left, right, gap } = panelMargins
   const room = Math.max(1, Math.floor((width - left - right + gap) / (narrowest + gap)))

@@ -1,9 +1,9 @@
-/** Pointer and keyboard on panels: the nearest mark is read out, and may be chosen. */
+/** Pointer and keyboard on panels. Shows the values of the nearest mark and lets the user choose it. */
 import { type KeyboardEvent, type PointerEvent, type ReactNode, useState } from 'react'
 import type { PanelLayout } from './panel-layout.ts'
 import { Tip } from './tip.tsx'
 
-/** A mark of a panel, by its index there. */
+/** A mark of a panel, by its index in the panel. */
 export interface PanelPlace {
   readonly panel: number
   readonly index: number
@@ -14,11 +14,11 @@ type Pixel = readonly [x: number, y: number]
 interface SurfaceProps {
   readonly layout: PanelLayout
   readonly label: string
-  /** A panel's marks in pixels of its plot area, by ascending x. */
+  /** The marks of each panel in pixels of its plot area, by ascending x. */
   readonly marks: readonly (readonly Pixel[])[]
-  /** Where marks are cells of a table: how many a row has. */
+  /** The number of columns, if the marks are the cells of a table. */
   readonly columns?: number
-  /** The nearest mark counts both ways and not along x alone. */
+  /** True if the distance to a mark counts in both directions, not only along x. */
   readonly bothWays?: boolean
   readonly spoken: (place: PanelPlace) => string
   readonly lines: (place: PanelPlace) => readonly (readonly [string, string])[]
@@ -27,7 +27,7 @@ interface SurfaceProps {
   readonly children: ReactNode
 }
 
-/** Farther marks, in pixels, are not meant. */
+/** The largest distance from the pointer to a mark, in pixels. */
 const reach = 24
 
 function nearest(marks: readonly Pixel[], [x, y]: Pixel, bothWays: boolean): number | null {
@@ -41,7 +41,7 @@ const clamp = (value: number, high: number) => Math.min(high, Math.max(0, value)
 
 type Marks = SurfaceProps['marks']
 
-/** Up or down: a row of a table, otherwise a panel; from a table's first or last row to the panel beside. */
+/** Moves up or down by a row of a table. Without a table, or from its first or last row, moves to the next panel. */
 function vertical({ panel, index }: PanelPlace, by: 1 | -1, marks: Marks, columns: number | undefined): PanelPlace {
   const next = index + by * (columns ?? 0)
   if (columns && next >= 0 && next < marks[panel].length) return { panel, index: next }
@@ -49,7 +49,7 @@ function vertical({ panel, index }: PanelPlace, by: 1 | -1, marks: Marks, column
   return { panel: other, index: clamp(index, Math.max(0, marks[other].length - 1)) }
 }
 
-/** Left and right go along a panel's marks. */
+/** The place that a key moves to, or null for other keys. Left and right move along the panel's marks. */
 function moved(key: string, place: PanelPlace, marks: Marks, columns: number | undefined): PanelPlace | null {
   const { panel, index } = place
   const last = (of: number) => Math.max(0, marks[of].length - 1)
@@ -67,7 +67,7 @@ function moved(key: string, place: PanelPlace, marks: Marks, columns: number | u
 export function PanelSurface(props: SurfaceProps) {
   const { layout, label, marks, columns, bothWays = false, spoken, lines, onChoose, children } = props
   const [held, setPlace] = useState<PanelPlace | null>(null)
-  // The marks may have changed since.
+  // The marks may have changed since the pointer moved.
   const place = held && marks[held.panel]?.[held.index] ? held : null
   const placeAt = (event: PointerEvent<HTMLElement>): PanelPlace | null => {
     const box = event.currentTarget.getBoundingClientRect()
@@ -91,8 +91,8 @@ export function PanelSurface(props: SurfaceProps) {
     <div
       className={onChoose ? 'panel-surface choosing' : 'panel-surface'}
       role="application"
-      aria-label={`${label}; arrow keys move${onChoose ? ', Enter chooses' : ''}`}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: the marks are moved through by keyboard
+      aria-label={`${label}; arrow keys move${onChoose ? ', Enter selects' : ''}`}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys move between the marks
       tabIndex={0}
       onKeyDown={onKeyDown}
       onPointerMove={(event) => setPlace(placeAt(event))}

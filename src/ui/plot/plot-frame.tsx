@@ -8,11 +8,11 @@ import './plot.css'
 /** Space around the plot area, in pixels: y labels on the left, names of lines on the right. */
 export const margins = { left: 52, right: 64, top: 10, bottom: 40 } as const
 
-/** What frame and overlay share. */
+/** The size and x domain that frame and overlay share. */
 export interface PlotShape {
   readonly width: number
   readonly height: number
-  /** Space for the names of lines, `margins.right` where none is given. */
+  /** Space for the names of lines, in pixels; `margins.right` if absent. */
   readonly right?: number
   readonly xDomain: readonly [number, number]
 }
@@ -29,7 +29,7 @@ interface Props extends PlotShape {
   readonly children: ReactNode
 }
 
-/** Round numbers inside the domain, as many as there is room for, up to seven. */
+/** Up to seven round numbers inside the domain, as many as fit. */
 function xTicks([from, to]: readonly [number, number], inner: number): number[] {
   return scaleLinear()
     .domain([from, to])

@@ -1,22 +1,22 @@
-/** What lies over a plot: the cursor with its readout, and the zoom gesture. Positions are on the x axis. */
+/** The layer over a plot: the cursor with its tooltip, and the zoom gesture. Positions are values of the x axis. */
 import { type PointerEvent, useRef, useState } from 'react'
 import { margins, type PlotShape } from './plot-frame.tsx'
 import { Tip, type TooltipLine } from './tip.tsx'
 
 interface Props extends PlotShape {
   readonly cursor: number | null
-  /** Above the lines, `epoch 1.5`. */
+  /** The tooltip's title, `epoch 1.5`. */
   readonly title: string
   readonly lines: readonly TooltipLine[]
   readonly onCursor: (x: number | null) => void
-  /** null: all is shown again. */
+  /** Called with null to show everything. */
   readonly onZoom: (range: readonly [from: number, to: number] | null) => void
 }
 
-/** Shorter drags, in pixels, are presses. */
+/** A shorter drag, in pixels, is a click and does not zoom. */
 const shortest = 6
 
-/** Hovering moves the cursor; dragging zooms; a double click shows all. */
+/** Hovering moves the cursor. Dragging zooms. A double click shows everything. */
 export function PlotOverlay({ width, height, right = margins.right, xDomain, cursor, title, lines, ...on }: Props) {
   const [drag, setDrag] = useState<readonly [number, number] | null>(null)
   const start = useRef<number | null>(null)
@@ -45,7 +45,7 @@ export function PlotOverlay({ width, height, right = margins.right, xDomain, cur
   }
   const share = cursor === null ? null : (cursor - from) / (to - from)
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: hovering repeats the table; zooming has buttons of its own
+    // biome-ignore lint/a11y/noStaticElementInteractions: the table has the same numbers, and buttons zoom
     <div
       className="plot-overlay"
       onPointerMove={move}

@@ -1,6 +1,6 @@
 /**
  * An exponential moving average with bias correction (Kingma & Ba 2015, section 3, on one series): value i weighs
- * all earlier ones by (1 − 1/span)^distance. A span of 1 leaves the values alone.
+ * each earlier value by (1 − 1/span)^distance. A span of 1 returns the values unchanged.
  */
 export function smooth(values: ArrayLike<number>, span: number): Float64Array {
   const keep = 1 - 1 / Math.max(1, span)

@@ -1,6 +1,6 @@
 /**
- * A line of step-rate numbers. recharts' own Line keeps an object for every point and works through all of them at
- * every redraw; four times a second that is most of the page's work. This is one path on recharts' scales.
+ * A line with a point for each step, drawn as one path on recharts' scales. recharts' own Line holds an object for each
+ * point and processes all of them at every redraw, which would be most of the page's work at four redraws a second.
  */
 import { useId } from 'react'
 import { usePlotArea, useXAxisScale, useYAxisScale } from 'recharts'
@@ -8,19 +8,19 @@ import type { PlotRow } from './y-axis.ts'
 
 export interface StepLineProps {
   readonly rows: readonly PlotRow[]
-  /** The rows' number that is drawn; rows without it are passed over. */
+  /** The rows' key. Rows without it are skipped. */
   readonly dataKey: string
   readonly stroke: string
   readonly strokeWidth: number
   readonly strokeOpacity?: number
   readonly strokeDasharray?: string
-  /** Radius of a dot at each point. */
+  /** Radius of a dot at each point, in pixels; no dots if absent. */
   readonly dot?: number
 }
 
 type Scale = NonNullable<ReturnType<typeof useXAxisScale>>
 
-/** Points in pixels, to a tenth. */
+/** The points in tenths of a pixel. */
 function pointsOf(rows: readonly PlotRow[], key: string, x: Scale, y: Scale): (readonly [number, number])[] {
   const tenth = (value: number) => Math.round(10 * value) / 10
   return rows.flatMap((row) => {

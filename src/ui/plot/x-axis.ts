@@ -1,4 +1,4 @@
-/** The shared x axis: steps, epochs or time. Views keep steps; charts convert. */
+/** The x axis that charts share: steps, epochs or time. The view's state counts steps; charts convert them. */
 import { lastStep } from '../../runs/last-step.ts'
 import type { Run } from '../../runs/reduce.ts'
 import type { ViewState, XUnit } from '../../store/state.ts'
@@ -17,7 +17,7 @@ export interface XAxisModel {
 const timeScale = (run: Run) =>
   run.time >= 120_000 ? { divisor: 60_000, label: 'minutes' } : { divisor: 1000, label: 'seconds' }
 
-/** Positions of all recorded steps, for lines. */
+/** The positions of all recorded steps on the axis. */
 export function stepPositions(run: Run, unit: XUnit): Float64Array {
   if (unit === 'step') return run.steps.column('step')
   if (unit === 'epoch') return run.steps.column('epoch')
@@ -38,8 +38,8 @@ function converter(run: Run, unit: XUnit): (step: number) => number {
 }
 
 /**
- * Where an unzoomed axis ends: while a run goes on, the last step rounded up to 1/400 of the whole, so that charts
- * whose points are rare need not be drawn again with every step.
+ * The step at which an axis without zoom ends. During a run, the last step rounded up to a multiple of 1/400 of the run, so
+ * that charts with rare points need not be redrawn at every step.
  */
 export function axisEnd(run: Run): number {
   const last = lastStep(run)
@@ -65,6 +65,6 @@ export function xAxisOf(run: Run, { x: unit, range }: Pick<ViewState, 'x' | 'ran
 
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
 
-/** `1.25` epochs, `12,000` steps. */
+/** A position on the axis as text: `1.25` epochs, `12,000` steps. */
 export const formatX = (value: number, unit: XUnit): string =>
   unit === 'step' ? whole.format(value) : String(Number(value.toFixed(2)))

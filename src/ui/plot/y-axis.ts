@@ -1,4 +1,4 @@
-/** Domain and ticks of a y axis, from what is drawn. */
+/** Domain and ticks of a y axis, computed from the drawn values. */
 import { extent } from 'd3-array'
 import { scaleLinear, scaleLog } from 'd3-scale'
 
@@ -16,7 +16,7 @@ const linear = (low: number, high: number): YAxisModel => {
   return { scale: 'linear', domain: [from, to], ticks: scale.ticks(4) }
 }
 
-/** 1, 2 and 5 of every decade; evenly spaced numbers where the domain spans too little to hold two of them. */
+/** 1, 2 and 5 of every decade; evenly spaced numbers if the domain holds fewer than two of them. */
 function logTicks(low: number, high: number): number[] {
   const round = scaleLog()
     .domain([low, high])
@@ -25,32 +25,32 @@ function logTicks(low: number, high: number): number[] {
   return round.length >= 2 ? round : scaleLinear().domain([low, high]).ticks(4)
 }
 
-/** Holds 0 and all finite values. */
+/** A linear axis that contains 0 and all finite values. */
 export function axisFromZero(values: Iterable<number>): YAxisModel {
   const [low = 0, high = 1] = extent([0, ...values].filter(Number.isFinite))
   return linear(low, high)
 }
 
-/** Holds all finite values. */
+/** A linear axis that contains all finite values. */
 export function linearAxis(values: Iterable<number>): YAxisModel {
   const [low = 0, high = 1] = extent([...values].filter(Number.isFinite))
   return linear(low, high)
 }
 
-/** Holds all positive values; others have no place on a logarithmic axis. */
+/** A logarithmic axis that contains all positive values. Ignores the others. */
 export function logAxis(values: Iterable<number>): YAxisModel {
   const [low = 1, high = 10] = extent([...values].filter((value) => Number.isFinite(value) && value > 0))
   const domain = [low / 1.05, high * 1.05] as const
   return { scale: 'log', domain, ticks: logTicks(...domain) }
 }
 
-/** What is drawn at one place of the x axis: numbers and bands by their keys. */
+/** The values at one position of the x axis, by key: numbers, and bands as pairs. */
 export interface PlotRow {
   readonly x: number
   readonly [key: string]: number | readonly [number, number] | undefined
 }
 
-/** The numbers of the rows inside [from, to], under the given keys, bands included. */
+/** The values under the given keys in rows inside [from, to], bands included. Uses all rows if none is inside. */
 export function valuesWithin(
   rows: readonly PlotRow[],
   keys: readonly string[],

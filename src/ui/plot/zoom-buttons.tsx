@@ -1,11 +1,11 @@
-/** What dragging and double-clicking do in the charts, as buttons. */
+/** Buttons that zoom and move the charts, as dragging and double-clicking do. */
 import { Button } from 'react-aria-components'
 import { moved, scaled, type ZoomRange, type ZoomSpace } from './zoom.ts'
 
 interface Props {
-  /** null: all is shown. */
+  /** Null if everything is visible. */
   readonly range: ZoomRange | null
-  /** As it is when a button is pressed. */
+  /** Called when a button is pressed. */
   readonly space: () => ZoomSpace
   readonly onZoom: (range: ZoomRange | null) => void
 }
@@ -14,7 +14,7 @@ export function ZoomButtons({ range, space, onZoom }: Props) {
   const scale = (factor: number) => () => onZoom(scaled(range, space(), factor))
   const pan = (share: number) => () => onZoom(range && moved(range, space(), share))
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a fieldset brings a legend and a layout of its own
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset has its own legend and layout
     <div className="zoom-buttons" role="group" aria-label="Zoom">
       <Tool name="Zoom in" sign="+" onPress={scale(0.5)} />
       <Tool name="Zoom out" sign="−" isDisabled={!range} onPress={scale(2)} />

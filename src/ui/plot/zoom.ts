@@ -1,16 +1,16 @@
-/** Zoomed ranges as the buttons change them. */
+/** Changes of the zoomed range by the zoom buttons. */
 
-/** In steps, or whatever the axis counts. */
+/** A range in the unit of the axis, such as steps. */
 export type ZoomRange = readonly [from: number, to: number]
 
-/** What a range lies in. */
+/** The space that a range lies in, from 0 to `end`. */
 export interface ZoomSpace {
   readonly end: number
-  /** The least that a range moves by: a step. */
+  /** The smallest change of a range, such as one step. */
   readonly grain: number
 }
 
-/** Fewest grains that a zoomed range holds. */
+/** The smallest width of a range, in grains. */
 const fewest = 2
 
 const inGrains = (value: number, { grain }: ZoomSpace) => Math.round(value / grain) * grain
@@ -22,7 +22,7 @@ function placed(from: number, width: number, space: ZoomSpace): ZoomRange | null
   return [start, start + width]
 }
 
-/** The range `factor` times as wide around its middle, inside [0, end]; null when that is everything. */
+/** The range `factor` times as wide around its middle, inside [0, end]. Null if it covers everything. */
 export function scaled(range: ZoomRange | null, space: ZoomSpace, factor: number): ZoomRange | null {
   const [from, to] = range ?? [0, space.end]
   const width = Math.max(fewest * space.grain, inGrains((to - from) * factor, space))

@@ -1,4 +1,4 @@
-/** Cumulative ablation: accuracy or loss against the share of ablated units, a panel a module; selective, random, least. */
+/** Cumulative ablation: accuracy or loss against the share of ablated units, with a panel for each module and a line for each order. */
 import { useMemo, useState } from 'react'
 import type { AblationMode } from '../../../protocol/measurement.ts'
 import { curveRows } from '../../../runs/measured.ts'
@@ -30,7 +30,7 @@ import {
 
 const title = 'Ablation'
 const empty =
-  'Top-1 and loss while more and more units of a module are ablated: the most selective first, at random, and the least selective first. Choose checkpoints in step 5, Ablate, and press “Run ablation”.'
+  'Top-1 and loss as more units of a module are ablated: the most selective first, in random order, and the least selective first. Choose checkpoints in step 5, Ablate, and press “Run ablation”.'
 
 interface Props {
   readonly run: Run | null
@@ -85,7 +85,7 @@ const shareAxis: PanelAxis = {
 }
 
 interface PlotProps {
-  /** Those that are shown. */
+  /** The visible curves. */
   readonly curves: readonly OrderCurve[]
   readonly all: readonly OrderCurve[]
   readonly measure: AblationMeasure
@@ -106,7 +106,7 @@ function Drawing({ curves, all, measure, width }: PlotProps & { readonly width: 
   }
   const scales = panelScales(layout, shareAxis, yAxis)
   const of = (panel: number) => curves.filter(({ module }) => module === modules[panel])
-  /** Shares at which there is a point, of the panel's first curve. */
+  /** The marks of each panel's first curve, which the pointer moves between. */
   const stops = modules.map((_, i) => of(i)[0]?.marks ?? [])
   const digits = measure === 'top1' ? 1 : 3
   const at = (panel: number, index: number) =>

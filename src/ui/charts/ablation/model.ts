@@ -1,4 +1,4 @@
-/** Numbers of the cumulative ablation chart: one checkpoint's curves, random orders averaged over their draws. */
+/** Numbers of the cumulative ablation chart: the curves of one checkpoint. Random orders are averaged over their draws. */
 import { group, max, mean, min } from 'd3-array'
 import type { AblationMode, AblationOrder } from '../../../protocol/measurement.ts'
 import { type CurveRow, curveRows } from '../../../runs/measured.ts'
@@ -24,7 +24,7 @@ export const orders = Object.keys(orderStyle) as AblationOrder[]
 export interface CurveMark {
   readonly n: number
   readonly share: number
-  /** Top-1 in percent, or loss; mean over the draws, and their range. */
+  /** Top-1 in percent, or loss: the mean over the draws, and their range. */
   readonly value: number
   readonly lower: number
   readonly upper: number
@@ -37,10 +37,10 @@ export interface OrderCurve {
   readonly marks: readonly CurveMark[]
 }
 
-/** The modes that were measured, the newest last. */
+/** The measured modes, the newest last. */
 export const measuredModes = (run: Run): AblationMode[] => [...new Set(curveRows(run.measured).map(({ mode }) => mode))]
 
-/** Curves of the measured checkpoint at a moment, and that checkpoint's epoch. */
+/** The measured checkpoint at a moment, and the rows of its curves. */
 export function shownCurves(run: Run, moment: number | null, mode: AblationMode) {
   const own = curveRows(run.measured).filter((row) => row.mode === mode)
   const checkpoint = checkpointAt(run, moment, new Set(own.map((row) => row.checkpoint)))
@@ -92,7 +92,7 @@ export const ablationTable = (rows: readonly CurveRow[]): ChartTable => ({
 const text = (value: number, measure: AblationMeasure) =>
   measure === 'top1' ? `${value.toFixed(1)} %` : value.toFixed(3)
 
-/** Half of the units, or as near as there is a point. */
+/** The mark nearest to half of the units. */
 const half = ({ marks }: OrderCurve) =>
   marks.reduce((a, b) => (Math.abs(b.share - 0.5) < Math.abs(a.share - 0.5) ? b : a))
 
@@ -103,7 +103,7 @@ interface Contrast {
   readonly gap: number
 }
 
-/** Each module's curves of both orders, the most different first. */
+/** The selective and random curves of each module, the most different first. */
 function contrasts(curves: readonly OrderCurve[]): Contrast[] {
   const of = (module: string, order: AblationOrder) =>
     curves.find((curve) => curve.module === module && curve.order === order)
@@ -115,16 +115,16 @@ function contrasts(curves: readonly OrderCurve[]): Contrast[] {
   return all.sort((a, b) => b.gap - a.gap)
 }
 
-/** "At epoch 1.00, without the 50 % most selective units of layer3 top-1 is 12.0 % (whole network 45.0 %); without …" */
+/** The effect of ablating half of the units, selective and random, in the module in which they differ most. */
 export function ablationCaption(curves: readonly OrderCurve[], epoch: number, measure: AblationMeasure): string {
   const [most] = contrasts(curves)
   const name = measure === 'top1' ? 'top-1' : 'loss'
-  if (!most) return `Curves of ${epochText(epoch)}; selective and random orders together can be compared.`
+  if (!most) return `Curves at ${epochText(epoch)}. To compare orders, measure selective and random orders together.`
   const { module, selective, random } = most
   const [own, chance] = [half(selective), half(random)]
   const share = `${(100 * own.share).toFixed(0)} %`
   const whole = selective.marks[0].n === 0 ? ` (whole network ${text(selective.marks[0].value, measure)})` : ''
   const range =
     random.draws > 1 ? ` (${random.draws} draws, ${text(chance.lower, measure)} to ${text(chance.upper, measure)})` : ''
-  return `At ${epochText(epoch)}, without the ${share} most selective units of ${module} ${name} is ${text(own.value, measure)}${whole}; without as many at random it is ${text(chance.value, measure)}${range}.`
+  return `At ${epochText(epoch)}, without the ${share} most selective units of ${module} ${name} is ${text(own.value, measure)}${whole}; without as many random units it is ${text(chance.value, measure)}${range}.`
 }

@@ -1,4 +1,4 @@
-/** Area under the cumulative curves, per checkpoint over the epochs. */
+/** Area under the ablation curves of each checkpoint, over the epochs. */
 
 import { useMemo, useState } from 'react'
 import type { AblationMode } from '../../../protocol/measurement.ts'
@@ -28,7 +28,7 @@ interface Props {
   readonly view: Pick<ViewState, 'x' | 'range'>
 }
 
-/** Appears with the first curves; the chart above says how to get them. */
+/** Empty before the first curves; the ablation chart above says how to get them. */
 export function AreaChart({ run, view }: Props) {
   if (!run || curveRows(run.measured).length === 0) return null
   return <AreaFigure run={run} view={view} />

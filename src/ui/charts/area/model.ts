@@ -1,4 +1,4 @@
-/** Numbers of the area chart: what is left under a cumulative curve, checkpoint by checkpoint. */
+/** Numbers of the area chart: the area under each checkpoint's ablation curves. */
 import { group, mean } from 'd3-array'
 import type { AblationMode, AblationOrder } from '../../../protocol/measurement.ts'
 import { type CurveRow, curveArea, curveRows } from '../../../runs/measured.ts'
@@ -16,7 +16,7 @@ export interface Area {
   readonly draws: number
 }
 
-/** One order, or how much less the selective order leaves than random ones. */
+/** An order, or the area of random orders minus the area of the selective order. */
 export type AreaOrder = AblationOrder | 'difference'
 
 function areaOf(run: Run, rows: readonly CurveRow[], measure: AblationMeasure): Area[] {
@@ -28,7 +28,7 @@ function areaOf(run: Run, rows: readonly CurveRow[], measure: AblationMeasure): 
   return [{ step: saved.step, epoch: saved.epoch, module, order, area, draws: draws.length }]
 }
 
-/** By step and module. */
+/** The areas of all checkpoints, sorted by step and module. */
 export function areasOf(run: Run, mode: AblationMode, measure: AblationMeasure): Area[] {
   const own = curveRows(run.measured).filter((row) => row.mode === mode)
   const curves = group(own, ({ checkpoint, module, order }) => [checkpoint, module, order].join(' '))
@@ -44,7 +44,7 @@ export interface AreaRow {
   readonly [key: string]: number
 }
 
-/** A row a checkpoint. */
+/** A row for each checkpoint. */
 export function areaRows(areas: readonly Area[], shown: AreaOrder, at: (step: number) => number): AreaRow[] {
   return [...group(areas, ({ step }) => step)].map(([step, own]) => {
     const of = (module: string, order: AblationOrder) =>
@@ -65,9 +65,9 @@ export const areaTable = (areas: readonly Area[]): ChartTable => ({
   rows: () => areas.map(({ step, epoch, module, order, draws, area }) => [step, epoch, module, order, draws, area]),
 })
 
-/** "The selective order does most harm at epoch 1.00 in layer3: it leaves 0.41 of the area, random orders 0.62. …" */
+/** The checkpoint and module in which the selective and random orders differ most, and the unit of the areas. */
 export function areaCaption(areas: readonly Area[], measure: AblationMeasure): string {
-  const unit = `Areas are in multiples of the whole network's ${measure === 'top1' ? 'top-1' : 'loss'}: 1 means that ablation changes nothing.`
+  const unit = `Areas are multiples of the whole network's ${measure === 'top1' ? 'top-1' : 'loss'}: 1 means that ablation changes nothing.`
   const pairs = areas.flatMap((own) => {
     if (own.order !== 'selective') return []
     const random = areas.find(

@@ -1,4 +1,4 @@
-/** Class tuning: bars of the classes that activate a unit most; the table has all. */
+/** Class tuning: bars of the classes that activate a unit most. The table has all classes. */
 import type { Run } from '../../../runs/reduce.ts'
 import { ChartFrame } from '../../figure/chart-frame.tsx'
 import { PlotArea } from '../../plot/plot-area.tsx'
@@ -14,7 +14,7 @@ interface Props {
   readonly run: Run
   readonly classes: readonly TunedClass[]
   readonly epoch: number
-  /** Of the unit's module. */
+  /** The color of the unit's module. */
   readonly color: string
 }
 
@@ -24,7 +24,7 @@ export function TuningChart({ run, classes, epoch, color }: Props) {
     <ChartFrame
       id="class-tuning"
       title="Class tuning"
-      caption={`${tuningCaption(classes, epoch)}${rest > 0 ? ` ${rest} more classes are in the table.` : ''}`}
+      caption={`${tuningCaption(classes, epoch)}${rest > 0 ? ` The table has ${rest} more classes.` : ''}`}
       legend={[]}
       hidden={none}
       onToggle={() => {}}

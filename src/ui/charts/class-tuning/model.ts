@@ -1,4 +1,4 @@
-/** Class tuning of a unit: mean activation of each class, the highest first. */
+/** Numbers of the class tuning chart: a unit's mean activation for each class, the highest first. */
 import type { UnitProfile } from '../../../protocol/measurement.ts'
 import type { Run } from '../../../runs/reduce.ts'
 import type { ChartTable } from '../../figure/figure.ts'
@@ -10,7 +10,7 @@ export interface TunedClass {
   readonly mean: number
 }
 
-/** Classes without images are left out. */
+/** The classes with images, by descending mean activation. */
 export const tunedClasses = (run: Run, { tuning }: Pick<UnitProfile, 'tuning'>): TunedClass[] =>
   tuning
     .map((mean, index) => ({ index, name: className(run, index), mean }))
@@ -22,7 +22,7 @@ export const tuningTable = (run: Run, classes: readonly TunedClass[]): ChartTabl
   rows: () => classes.map(({ index, name, mean }) => [name, run.start?.classes[index]?.id ?? '', mean]),
 })
 
-/** "fox activates it most, 3.2 times as much as the other classes do on average." */
+/** The class that activates the unit most, compared with the mean of the others. */
 export function tuningCaption(classes: readonly TunedClass[], epoch: number): string {
   const [first, ...others] = classes
   if (!first || first.mean === 0) return `It is zero for all classes at epoch ${epoch.toFixed(2)}.`

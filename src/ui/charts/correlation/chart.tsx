@@ -1,4 +1,4 @@
-/** Cross-layer correlation: how the most active units of two layers go together, beside the same of random units. */
+/** Cross-layer correlation of the most active units, with random units as a control. */
 import { useMemo, useState } from 'react'
 import { linearityRows } from '../../../runs/measured.ts'
 import type { Run } from '../../../runs/reduce.ts'
@@ -18,7 +18,7 @@ interface Props {
   readonly moment: ViewState['moment']
 }
 
-/** Appears with the first measurement; the chart above says how to get it. */
+/** Empty before the first measurement; the linearity chart above says how to get it. */
 export function CorrelationChart({ run, moment }: Props) {
   if (!run || linearityRows(run.measured).length === 0) return null
   return <CorrelationFigure run={run} moment={moment} />
@@ -62,7 +62,7 @@ function Drawing({ tables, width }: { readonly tables: CorrelationTables; readon
     { title: 'most active units', table: measured },
     { title: 'random units (control)', table: control },
   ]
-  /** Cells row by row. */
+  /** Row and column of a cell, by its index. */
   const cellOf = (index: number) => [Math.floor(index / size), index % size] as const
   const marks = Array.from({ length: size * size }, (_, index) => {
     const [row, column] = cellOf(index)
@@ -73,7 +73,7 @@ function Drawing({ tables, width }: { readonly tables: CorrelationTables; readon
     const value = shown[panel].table[row][column]
     return [
       [`${order[row]} with ${order[column]}`, ''],
-      [shown[panel].title, Number.isFinite(value) ? value.toFixed(3) : 'not to be told'],
+      [shown[panel].title, Number.isFinite(value) ? value.toFixed(3) : 'undefined'],
     ]
   }
   return (

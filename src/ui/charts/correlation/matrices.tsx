@@ -1,4 +1,4 @@
-/** Square tables of numbers from 0 to 1 as cells, side by side in one drawing. */
+/** Square matrices of numbers from 0 to 1 as colored cells, side by side in one drawing. */
 
 import { heatShare } from '../../plot/heat-share.ts'
 import type { PanelLayout } from '../../plot/panel-layout.ts'
@@ -11,7 +11,7 @@ export interface MatrixLayout extends PanelLayout {
 const margins = { left: 60, right: 8, top: 24, bottom: 56, gap: 72 } as const
 const largest = 26
 
-/** Two matrices of `size` rows; one below the other where there is no room beside. */
+/** The layout of two matrices of `size` rows: side by side if there is room, else one below the other. */
 export function matrixLayout(width: number, size: number): MatrixLayout {
   const { left, right, top, bottom, gap } = margins
   const columns = width >= 520 ? 2 : 1
@@ -72,7 +72,7 @@ interface CellsProps {
   readonly cell: number
 }
 
-/** What cannot be told has an outline and no color. */
+/** The cells of a matrix. An undefined value has an outline and no color. */
 const Cells = ({ table, order, cell }: CellsProps) => (
   <g fill="var(--heat-high)">
     {table.flatMap((row, i) =>

@@ -1,22 +1,22 @@
-/** Numbers of the cross-layer correlation: a square table of sites, and its control with random units. */
+/** Numbers of the cross-layer correlation: a matrix of sites, and a control with random units. */
 import { linearityRows } from '../../../runs/measured.ts'
 import type { Run } from '../../../runs/reduce.ts'
 import type { ChartTable } from '../../figure/figure.ts'
 import { checkpointAt } from '../../plot/moment.ts'
 
-/** How many of the largest activations are averaged. */
+/** The number of largest activations that are averaged. */
 export const ks = { 1: 'the largest', 2: 'the 2 largest', 3: 'the 3 largest' } as const
 export type K = `${keyof typeof ks}`
 
 export interface CorrelationTables {
   /** Sites, and `fc` for the logits. */
   readonly order: readonly string[]
-  /** NaN where nothing varies. */
+  /** Rows and columns in `order`. NaN if a site does not vary. */
   readonly measured: readonly (readonly number[])[]
   readonly control: readonly (readonly number[])[]
 }
 
-/** Tables of the measured checkpoint at a moment. */
+/** The measured checkpoint at a moment, and its matrices. */
 export function shownCorrelation(run: Run, moment: number | null, k: K) {
   const all = linearityRows(run.measured)
   const checkpoint = checkpointAt(run, moment, new Set(all.map((row) => row.checkpoint)))
@@ -38,16 +38,16 @@ export const correlationTable = ({ order, measured, control }: CorrelationTables
   rows: () => order.flatMap((site, i) => order.map((other, j) => [site, other, measured[i][j], control[i][j]])),
 })
 
-/** Mean over the pairs of different layers. */
+/** The mean over pairs of different layers. */
 function meanOff(table: readonly (readonly number[])[]): number {
   const values = table.flatMap((row, i) => row.filter((value, j) => i !== j && Number.isFinite(value)))
   return values.reduce((a, b) => a + b, 0) / values.length
 }
 
-/** "At epoch 1.00 the most active units of two layers correlate by 0.41 on average, random ones by 0.12. …" */
+/** The mean correlation of two different layers, and that of the control. */
 export function correlationCaption({ measured, control }: CorrelationTables, epoch: number): string {
   const [own, chance] = [meanOff(measured), meanOff(control)].map((value) =>
-    Number.isFinite(value) ? value.toFixed(2) : 'not to be told from these images',
+    Number.isFinite(value) ? value.toFixed(2) : 'undefined for these images',
   )
   return `At epoch ${epoch.toFixed(2)} the absolute correlation between two layers, within a class, is ${own} on average; with random units in place of the most active ones it is ${chance}. fc stands for the logits.`
 }

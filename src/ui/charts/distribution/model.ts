@@ -1,4 +1,4 @@
-/** Distribution of a site's units over SI. */
+/** Numbers of the distribution chart: counts of a site's units by SI, quartiles and ranks. */
 import { bin, quantile } from 'd3-array'
 
 export interface HistogramRow {
@@ -10,7 +10,7 @@ export interface HistogramRow {
 
 export const binWidth = 0.04
 
-/** Counts in bins of equal width over 0 … 1. */
+/** Counts of units and of chance floors in bins of equal width from 0 to 1. */
 export function histogram(selectivity: readonly number[], floor: readonly number[]): HistogramRow[] {
   const bins = Math.round(1 / binWidth)
   const edges = Array.from({ length: bins - 1 }, (_, i) => (i + 1) / bins)
@@ -19,10 +19,10 @@ export function histogram(selectivity: readonly number[], floor: readonly number
   return units.map((own, i) => ({ x: (i + 0.5) / bins, units: own.length, floor: chance[i].length }))
 }
 
-/** Lower quartile, median and upper quartile; linear between neighbors. */
+/** The lower quartile, the median and the upper quartile, with linear interpolation. */
 export const quartiles = (values: readonly number[]): number[] =>
   [0.25, 0.5, 0.75].map((share) => quantile(values, share) ?? 0)
 
-/** Indices of units in descending order of a value; ties in the units' order. */
+/** The indices of units by descending value. Ties keep the order of the units. */
 export const ranked = (values: readonly number[]): number[] =>
   values.map((_, i) => i).sort((a, b) => values[b] - values[a] || a - b)

@@ -1,4 +1,4 @@
-/** Site × time: how selective each residual block's units are, probe by probe. A click selects site and moment. */
+/** The site × time heat map: mean selectivity of each residual block at each probe. A click selects site and moment. */
 import { memo, useMemo, useState } from 'react'
 import { Switch } from 'react-aria-components'
 import type { Run } from '../../../runs/reduce.ts'
@@ -13,7 +13,8 @@ import { HeatScale } from './scale.tsx'
 import { HeatSurface } from './surface.tsx'
 import './heat-map.css'
 
-const empty = 'One row a residual block, one column a probe: where in the network selectivity rises, and when.'
+const empty =
+  'One row for each residual block and one column for each probe: where in the network selectivity rises, and when.'
 const none: ReadonlySet<string> = new Set()
 
 interface Props {

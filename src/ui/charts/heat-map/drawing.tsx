@@ -1,4 +1,4 @@
-/** The cells, with the epochs of the probes below and a strip for α above. */
+/** The drawing of the heat map: the cells, the epochs of the probes below, and a strip for α above. */
 import { memo } from 'react'
 import { ComposedChart, Line, usePlotArea, XAxis, YAxis } from 'recharts'
 import type { ProbeEvent } from '../../../protocol/run-events.ts'
@@ -13,7 +13,7 @@ interface DrawingProps {
   readonly last: number
   /** Epoch of each probe of the run. */
   readonly epochs: readonly number[]
-  /** α since the probe before, for each probe of the run. */
+  /** α since the previous probe, for each probe of the run. */
   readonly alphas: readonly number[]
   readonly highest: number
   readonly difference: boolean
@@ -80,8 +80,8 @@ export const HeatDrawing = memo(function HeatDrawing(props: DrawingProps) {
 type CellsProps = Pick<DrawingProps, 'probes' | 'first' | 'last' | 'highest' | 'difference'> & { readonly rows: number }
 
 /**
- * The cells in units of cells, scaled to the plot as a whole: a new probe adds a column and changes one transform.
- * Opacity over the surface carries the value: it stays a plain color in exported files.
+ * The cells, in coordinates of cells. One transform scales them to the plot, so that a new probe adds a column and changes
+ * only the transform. Opacity over the surface encodes the value; exported files have a plain color.
  */
 function Cells({ probes, rows, first, last, highest, difference }: CellsProps) {
   const area = usePlotArea()
@@ -117,7 +117,7 @@ const Column = memo(({ probe, at, width, highest, difference }: ColumnProps) =>
   )),
 )
 
-/** Where α was not 0, by sign, as the shading of the other charts. */
+/** Marks the columns with α ≠ 0 by sign, in the colors of the other charts' shading. */
 function Strip({ alphas, step }: { readonly alphas: readonly number[]; readonly step: number }) {
   if (alphas.every((alpha) => alpha === 0)) return null
   const top = heatMargins.top - stripHeight

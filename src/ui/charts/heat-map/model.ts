@@ -31,7 +31,7 @@ const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / 
 
 const known = new WeakMap<SiteProbe, { selectivity: number; floor: number }>()
 
-/** Site = mean over its units. Kept, because a run's probes do not change. */
+/** The means over a site's units. Cached, because probes do not change. */
 export function siteMean(probe: SiteProbe): { selectivity: number; floor: number } {
   const value = known.get(probe) ?? { selectivity: mean(probe.selectivity), floor: mean(probe.floor) }
   known.set(probe, value)
@@ -43,7 +43,7 @@ export const heatCells = (run: Run): Cell[] =>
     sites.map((probe, row) => ({ row, column, site: probe.site, step, epoch, ...siteMean(probe) })),
   )
 
-/** What a cell's color says: SI, or with `difference` SI − floor. */
+/** The value that a cell's color shows: SI, or with `difference` SI − floor. */
 export const heatValue = ({ selectivity, floor }: Pick<Cell, 'selectivity' | 'floor'>, difference: boolean): number =>
   difference ? selectivity - floor : selectivity
 
@@ -55,7 +55,7 @@ export const heatTable = (run: Run): ChartTable => ({
 
 const spoken = ({ selectivity, floor }: Cell) => `${selectivity.toFixed(2)} (floor ${floor.toFixed(2)})`
 
-/** "The highest site mean is 0.76 (floor 0.29), layer3.5 at epoch 0.50; at epoch 20.00 layer4.2 leads with …" */
+/** The highest site mean of the run and of the newest probe. */
 export function heatCaption(run: Run): string {
   const cells = heatCells(run)
   if (cells.length === 0) return ''
@@ -69,7 +69,7 @@ export function heatCaption(run: Run): string {
     : `${first}; at epoch ${now.epoch.toFixed(2)} ${now.site} leads with ${spoken(now)}.`
 }
 
-/** First and last column of a zoomed range of steps; all columns when no probe lies in it. */
+/** The first and last column of a zoomed range of steps. All columns if the range contains no probe. */
 export function columnsIn(run: Run, range: readonly [number, number] | null): readonly [number, number] {
   const all = [0, run.probes.length - 1] as const
   if (!range) return all
@@ -78,7 +78,7 @@ export function columnsIn(run: Run, range: readonly [number, number] | null): re
   return first >= 0 && first <= last ? [first, last] : all
 }
 
-/** Per column the α since the probe before it: 0, or the strongest of the last span with one sign. */
+/** For each column α since the previous probe: the α of the last span, or 0. */
 export function columnAlphas(run: Run): number[] {
   const spans = signSpans(run)
   return run.probes.map(({ step }, column) => {
@@ -87,7 +87,7 @@ export function columnAlphas(run: Run): number[] {
   })
 }
 
-/** At most eight labelled columns, the first and the last among them. */
+/** At most eight columns to label, including the first and the last. */
 export function tickColumns(first: number, last: number): number[] {
   const every = Math.max(1, Math.ceil((last - first) / 7))
   const ticks = Array.from({ length: Math.floor((last - first) / every) + 1 }, (_, i) => first + i * every)

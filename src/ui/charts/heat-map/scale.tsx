@@ -1,4 +1,4 @@
-/** The color scale, a drawing of its own so that it is exported with the chart. */
+/** The color scale, as a separate drawing that is exported with the chart. */
 import { heatShare } from '../../plot/heat-share.ts'
 
 const steps = 24
@@ -7,7 +7,7 @@ const start = 128
 interface ScaleProps {
   readonly highest: number
   readonly difference: boolean
-  /** Below the axis and not beside its label, where the page is narrow. */
+  /** True on a narrow page: places the scale below the axis, not beside its label. */
   readonly below: boolean
 }
 

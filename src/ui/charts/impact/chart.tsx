@@ -1,4 +1,4 @@
-/** Single units: impact of ablating each against its selectivity, with Spearman's ρ; a point opens the unit. */
+/** Single units: the impact of ablating each unit against its selectivity, with Spearman's ρ. A click on a point opens the unit. */
 
 import { useMemo, useState } from 'react'
 import type { AblationMode, ImpactName } from '../../../protocol/measurement.ts'
@@ -32,7 +32,7 @@ import {
 
 const title = 'Single units'
 const empty =
-  'What the network loses without each unit, against the unit’s selectivity, with Spearman’s ρ. Press “Run single units” in step 5, Ablate; a sample of each module is quick.'
+  'The harm of ablating each unit, against the unit’s selectivity, with Spearman’s ρ. Press “Run single units” in step 5, Ablate. A sample of each module is fast.'
 
 interface Props {
   readonly run: Run | null
@@ -148,7 +148,7 @@ interface DotsProps {
   readonly unit: Props['unit']
 }
 
-/** All dots are one path: there may be thousands. */
+/** The dots of a panel as one path, because there may be thousands. */
 function Dots({ panel, pixel, unit }: DotsProps) {
   const placed = panel.units.map(pixel).filter((at) => at.every(Number.isFinite))
   const chosen = panel.units.find((row) => row.site === unit.site && row.unit === unit.unit)

@@ -1,4 +1,4 @@
-/** Numbers of the single-unit chart: each unit's impact against its selectivity, a panel a module. */
+/** Numbers of the single-unit chart: each unit's impact and selectivity, with a panel for each module. */
 import { group } from 'd3-array'
 import type { AblationMode, ImpactName, RankCorrelation } from '../../../protocol/measurement.ts'
 import { correlationName, type EffectRow, effectRows } from '../../../runs/measured.ts'
@@ -12,20 +12,20 @@ export const impactNames: Readonly<Record<ImpactName, string>> = {
   preferredTop1Drop: "drop of the preferred class's top-1",
 }
 
-/** Shares are shown in percentage points. */
+/** The factor from stored to displayed values. Shares are displayed in percentage points. */
 export const impactFactor = (impact: ImpactName): number => (impact === 'lossIncrease' ? 1 : 100)
 
 export interface ImpactPanel {
   readonly module: string
   /** By ascending selectivity. */
   readonly units: readonly EffectRow[]
-  /** Null until it is calculated. */
+  /** Null until the worker has computed it. */
   readonly correlation: RankCorrelation | null
 }
 
 export const effectModes = (run: Run): AblationMode[] => [...new Set(effectRows(run.measured).map(({ mode }) => mode))]
 
-/** Units of the measured checkpoint at a moment. */
+/** The measured checkpoint at a moment, and the effects of its units. */
 export function shownEffects(run: Run, moment: number | null, mode: AblationMode) {
   const own = effectRows(run.measured).filter((row) => row.mode === mode)
   const checkpoint = checkpointAt(run, moment, new Set(own.map((row) => row.checkpoint)))
@@ -79,7 +79,7 @@ export const effectTable = (rows: readonly EffectRow[]): ChartTable => ({
 
 const signed = (value: number) => value.toFixed(2).replace('-', '−')
 
-/** "ρ 0.31 [0.10, 0.49]"; "ρ –" where it cannot be told, nothing while it is being calculated. */
+/** "ρ 0.31 [0.10, 0.49]"; "ρ –" if undefined; empty until the worker has computed it. */
 export function correlationText(correlation: RankCorrelation | null): string {
   if (!correlation) return ''
   const { rho, lower, upper } = correlation
@@ -87,7 +87,7 @@ export function correlationText(correlation: RankCorrelation | null): string {
   return `ρ ${signed(rho)} [${signed(lower)}, ${signed(upper)}]`
 }
 
-/** "At epoch 1.00 the loss without a unit … Spearman's ρ with SI: layer1 0.31 [0.10, 0.49] (64 units), …" */
+/** The impact and epoch, and Spearman's ρ of each module with its interval. */
 export function impactCaption(panels: readonly ImpactPanel[], epoch: number, impact: ImpactName): string {
   const each = panels
     .filter(({ correlation }) => correlation)

@@ -1,4 +1,4 @@
-/** Other indices of class selectivity, per checkpoint over the epochs, with their chance floors. */
+/** Other indices of class selectivity at each checkpoint, with their chance floors. */
 
 import { useMemo, useState } from 'react'
 import type { IndexName } from '../../../protocol/measurement.ts'
@@ -20,7 +20,7 @@ interface Props {
   readonly view: Pick<ViewState, 'x' | 'range'>
 }
 
-/** Appears when "Measure other indices" was pressed. */
+/** Empty before the first measurement of other indices. */
 export function IndicesChart({ run, view }: Props) {
   if (!run || indexRows(run.measured).length === 0) return null
   return <IndicesFigure run={run} view={view} />

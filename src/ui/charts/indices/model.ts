@@ -1,4 +1,4 @@
-/** Numbers of the chart of other indices: means over a module's units, checkpoint by checkpoint. */
+/** Numbers of the chart of other indices: means over a module's units at each checkpoint. */
 import { group, mean } from 'd3-array'
 import type { IndexName } from '../../../protocol/measurement.ts'
 import { type IndexRow, indexRows } from '../../../runs/measured.ts'
@@ -18,10 +18,10 @@ export interface IndexMean {
   readonly epoch: number
   readonly module: string
   readonly index: IndexName
-  /** Units whose index can be told. */
+  /** The number of units with a defined index. */
   readonly units: number
   readonly value: number
-  /** Under shuffled labels. */
+  /** The mean under shuffled labels. */
   readonly floor: number
 }
 
@@ -37,7 +37,7 @@ function meanOf(run: Run, rows: readonly IndexRow[]): IndexMean[] {
   return [{ step, epoch, module, index, units: values.length, value: mean(values) ?? Number.NaN, floor }]
 }
 
-/** By index, step and module. */
+/** All means, sorted by index, step and module. */
 export function indexMeans(run: Run): IndexMean[] {
   const groups = group(indexRows(run.measured), ({ checkpoint, module, index }) =>
     [checkpoint, module, index].join(' '),
@@ -47,7 +47,7 @@ export function indexMeans(run: Run): IndexMean[] {
     .sort((a, b) => a.index.localeCompare(b.index) || a.step - b.step || a.module.localeCompare(b.module))
 }
 
-/** A row a checkpoint: `layer1`, and its floor as `layer1.floor`. */
+/** A row for each checkpoint, with the mean as `layer1` and its floor as `layer1.floor`. */
 export const indexLines = (means: readonly IndexMean[], at: (step: number) => number): ModuleRow[] =>
   [...group(means, ({ step }) => step)].map(([step, own]) => ({
     x: at(step),
@@ -74,10 +74,10 @@ export const indicesTable = (means: readonly IndexMean[]): ChartTable => ({
     ]),
 })
 
-/** "CCMAS is farthest above its chance floor at epoch 1.00 in layer3: 0.41, floor 0.12. …" */
+/** The checkpoint and module in which the index is farthest above its chance floor. */
 export function indicesCaption(means: readonly IndexMean[], index: IndexName): string {
   const own = means.filter(({ value, floor }) => Number.isFinite(value - floor))
-  if (own.length === 0) return `No checkpoint says ${indexNames[index]} with its chance floor.`
+  if (own.length === 0) return `No checkpoint has ${indexNames[index]} with a chance floor.`
   const most = own.reduce((a, b) => (b.value - b.floor > a.value - a.floor ? b : a))
   return `${indexNames[index]} is farthest above its chance floor at epoch ${most.epoch.toFixed(2)} in ${most.module}: ${most.value.toFixed(2)}, floor ${most.floor.toFixed(2)}. Means over units.`
 }

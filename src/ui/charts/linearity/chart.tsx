@@ -15,7 +15,7 @@ import { type LineMeasure, linearityCaption, linearityLines, linearityTable } fr
 
 const title = 'Linearity'
 const empty =
-  'How near the network is to a linear one at each checkpoint: affine deviation, gate constancy, linear read-out and the correlation across layers. Press “Measure linearity” in step 5, Ablate.'
+  'How close the network is to a linear network at each checkpoint: affine deviation, gate constancy, linear read-out and the correlation across layers. Press “Measure linearity” in step 5, Ablate.'
 
 interface Props {
   readonly run: Run | null

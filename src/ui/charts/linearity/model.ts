@@ -1,11 +1,11 @@
-/** Numbers of the linearity chart: per checkpoint one affine deviation, and gate constancy and read-out of each site. */
+/** Numbers of the linearity chart: for each checkpoint the affine deviation, and gate constancy and read-out of each site. */
 import { group, mean } from 'd3-array'
 import { type LinearityRow, linearityRows } from '../../../runs/measured.ts'
 import type { Run } from '../../../runs/reduce.ts'
 import type { ChartTable } from '../../figure/figure.ts'
 import type { ModuleRow } from '../../plot/module-lines.tsx'
 
-/** Measures that are one number, or one a site. */
+/** Measures with one number for the network or one for each site. */
 export const lineMeasures = ['affineDeviation', 'gateConstancy', 'readOut'] as const
 export type LineMeasure = (typeof lineMeasures)[number]
 
@@ -17,7 +17,7 @@ interface Measured {
   readonly rows: readonly LinearityRow[]
 }
 
-/** Measured checkpoints in order. */
+/** The measured checkpoints in order, with their rows. */
 function checkpoints(run: Run): Measured[] {
   const byFile = group(linearityRows(run.measured), ({ checkpoint }) => checkpoint)
   return run.checkpoints.flatMap(({ file, step, epoch }) => {
@@ -26,7 +26,8 @@ function checkpoints(run: Run): Measured[] {
   })
 }
 
-/** `affineDeviation` under that name; others as means over a module's sites, and each site's under `layer1.0 site`. */
+/** A row for each measured checkpoint. `affineDeviation` has its own key. Other measures have the mean over a module's sites as
+ * `layer1` and the value of a site as `layer1.0 site`. */
 export function linearityLines(run: Run, measure: LineMeasure, at: (step: number) => number): ModuleRow[] {
   return checkpoints(run).map(({ step, rows }) => {
     const own = rows.filter((row) => row.measure === measure && Number.isFinite(row.value))
@@ -50,13 +51,13 @@ export const linearityTable = (run: Run): ChartTable => ({
     ),
 })
 
-/** "The affine deviation is 0.21 at epoch 0.00 and 0.63 at epoch 20.00; 0 would be an affine network. …" */
+/** The first, last and lowest affine deviation: "The affine deviation is 0.21 at epoch 0.00 and 0.63 at epoch 20.00; …". */
 export function linearityCaption(run: Run): string {
   const affine = checkpoints(run).flatMap(({ epoch, rows }) => {
     const found = rows.find(({ measure }) => measure === 'affineDeviation')
     return found && Number.isFinite(found.value) ? [{ epoch, value: found.value }] : []
   })
-  if (affine.length === 0) return 'The affine deviation cannot be told from these images.'
+  if (affine.length === 0) return 'The affine deviation is undefined for these images.'
   const say = ({ epoch, value }: (typeof affine)[number]) =>
     `${Number(value.toPrecision(2))} at epoch ${epoch.toFixed(2)}`
   const [first] = affine
@@ -64,5 +65,5 @@ export function linearityCaption(run: Run): string {
   const least = affine.reduce((a, b) => (b.value < a.value ? b : a))
   const end = last === first ? '' : ` and ${say(last)}`
   const lowest = least === first || least === last ? '' : `, lowest ${say(least)}`
-  return `The affine deviation is ${say(first)}${end}${lowest}; 0 would be an affine network. Gate constancy and read-out are means over a module's sites.`
+  return `The affine deviation is ${say(first)}${end}${lowest}; an affine network has 0. Gate constancy and read-out are means over a module's sites.`
 }

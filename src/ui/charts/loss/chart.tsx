@@ -12,7 +12,7 @@ import { lossCaption, lossTable } from './model.ts'
 import { LossPlots } from './plots.tsx'
 
 const empty =
-  'Loss and accuracy of training and held-out images. Validation appears before the first step, training with it.'
+  'Loss and accuracy on training and held-out images. Validation appears before the first step, training at the first step.'
 const spans = [1, 5, 20, 100, 500] as const
 
 interface Props {

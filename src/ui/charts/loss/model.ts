@@ -10,8 +10,8 @@ export type LossRow = { readonly x: number } & Partial<Record<string, number>>
 const byX = (a: LossRow, b: LossRow) => a.x - b.x
 
 /**
- * A step-rate line, raw and smoothed, at no more points than the plot has columns for. Both share their points, which
- * halves what is drawn.
+ * A line over steps, raw and smoothed, decimated to the columns of the plot. Both lines use the same points, which halves
+ * the work.
  */
 function lineRows(run: Run, key: StepKey, axis: XAxisModel, { columns, span }: LossOptions, scale = 1): LossRow[] {
   const x = stepPositions(run, axis.unit)
@@ -24,21 +24,21 @@ function lineRows(run: Run, key: StepKey, axis: XAxisModel, { columns, span }: L
 
 export interface LossOptions {
   readonly columns: number
-  /** Steps that the moving average spans. */
+  /** Span of the moving average, in steps. */
   readonly span: number
 }
 
-/** Loss: `raw`, `train`, `validation`. */
+/** Rows of the loss plot, with the keys `raw`, `train` and `validation`. */
 export function lossRows(run: Run, axis: XAxisModel, options: LossOptions): LossRow[] {
   const validation = run.evaluations.map(({ step, loss }) => ({ x: axis.at(step), validation: loss }))
   return [...lineRows(run, 'loss', axis, options), ...validation].sort(byX)
 }
 
-/** A logarithmic axis has no place for a loss of 0 or less, as a positive α can make it. */
+/** False for a loss of 0 or less, which a positive α can cause and a logarithmic axis cannot show. */
 export const onLogAxis = (row: LossRow): boolean =>
   Object.entries(row).every(([key, value]) => key === 'x' || value === undefined || value > 0)
 
-/** Accuracy in percent: `raw`, `train`, `validation`, `top5`. */
+/** Rows of the accuracy plot in percent, with the keys `raw`, `train`, `validation` and `top5`. */
 export function accuracyRows(run: Run, axis: XAxisModel, options: LossOptions): LossRow[] {
   const validation = run.evaluations.map(({ step, top1, top5 }) => ({
     x: axis.at(step),
@@ -48,7 +48,7 @@ export function accuracyRows(run: Run, axis: XAxisModel, options: LossOptions): 
   return [...lineRows(run, 'top1', axis, options, 100), ...validation].sort(byX)
 }
 
-/** The events' own numbers, in the columns of metrics.csv. */
+/** The exact numbers of the events, in the columns of metrics.csv. */
 export const lossTable = (run: Run): ChartTable => ({
   columns: ['step', 'epoch', 'split', 'loss', 'crossEntropy', 'penalty', 'alpha', 'learningRate', 'top1', 'top5'],
   rows: () =>
@@ -64,7 +64,7 @@ export const lossTable = (run: Run): ChartTable => ({
     }),
 })
 
-/** "Validation top-1 is 46.1 % at epoch 5.00 (best 47.0 % at epoch 4.00); the loss fell from 2.31 to 1.52." */
+/** The newest and best validation top-1, and the first and newest training loss. */
 export function lossCaption(run: Run): string {
   const last = run.evaluations.at(-1)
   const losses = run.steps.column('loss')

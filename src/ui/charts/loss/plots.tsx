@@ -1,4 +1,4 @@
-/** The two drawings of the loss and accuracy chart: the raw line faint, the smoothed one and validation above it. */
+/** The two plots of the loss and accuracy chart: the raw line faint, the smoothed line and validation above it. */
 import { useMemo } from 'react'
 import type { Run } from '../../../runs/reduce.ts'
 import type { ViewState } from '../../../store/state.ts'
@@ -14,14 +14,14 @@ interface Props {
   readonly run: Run
   readonly view: Pick<ViewState, 'x' | 'range'>
   readonly hidden: ReadonlySet<string>
-  /** Steps that the moving average spans. */
+  /** Span of the moving average, in steps. */
   readonly span: number
   /** A logarithmic axis for the loss. */
   readonly log: boolean
   readonly shading: readonly AlphaSpan[]
 }
 
-/** Points are thinned to the extremes of this many columns, two pixels wide on a large screen. */
+/** Lines are decimated to this many columns, which are two pixels wide on a large screen. */
 const columns = 300
 
 export function LossPlots({ run, view, hidden, span, log, shading }: Props) {

@@ -1,17 +1,17 @@
-/** What the loss and accuracy chart says at a step: the events' own numbers, not the smoothed ones. */
+/** The tooltip of the loss and accuracy chart: the exact numbers of the events, not smoothed. */
 import type { Run } from '../../../runs/reduce.ts'
 import { alphaText } from '../../format.ts'
 import { lowerBound } from '../../plot/decimate.ts'
 import type { TooltipLine } from '../../plot/tip.tsx'
 
-/** The recorded step at or after `step` (−1: none yet), and the evaluation at or before it. */
+/** The index of the recorded step at or after `step` (−1 if there is none), and the last evaluation at or before it. */
 function recordsAt(run: Run, step: number) {
   const steps = run.steps.column('step')
   const i = Math.min(lowerBound(steps, step), steps.length - 1)
   return { i, evaluation: run.evaluations.findLast((e) => e.step <= step) }
 }
 
-/** Training loss and its parts, α as applied, and the validation loss. */
+/** The training loss and its parts, the applied α, and the validation loss. */
 export function describeLoss(run: Run, step: number): TooltipLine[] {
   const { i, evaluation } = recordsAt(run, step)
   const at = (key: 'loss' | 'crossEntropy' | 'penalty' | 'alpha') => run.steps.column(key)[i]
@@ -31,7 +31,7 @@ export function describeLoss(run: Run, step: number): TooltipLine[] {
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`
 
-/** Top-1 of the batch, top-1 and top-5 of the validation images. */
+/** Top-1 of the batch, and top-1 and top-5 of the validation images. */
 export function describeAccuracy(run: Run, step: number): TooltipLine[] {
   const { i, evaluation } = recordsAt(run, step)
   const trained = i < 0 ? [] : [{ label: 'training', value: percent(run.steps.column('top1')[i]), color: '--ink-2' }]

@@ -17,7 +17,7 @@ import { differenceCaption, selectivityCaption, selectivityTable } from './model
 import { SelectivityPlot } from './plot.tsx'
 
 const empty =
-  'Mean selectivity of layer1 … layer4 over the epochs, with its chance floor. The first points appear when training starts: the initialisation is probed before the first step.'
+  'Mean selectivity of layer1 … layer4 over the epochs, with its chance floor. The first points appear when training starts: the lab probes the initialization before the first step.'
 
 const digits = (value: number) => value.toFixed(2)
 

@@ -14,7 +14,7 @@ const floorOf = ({ modules: all }: ProbeEvent) => {
   return { mean: mean((m) => m.floor), lower: mean((m) => m.floorLower), upper: mean((m) => m.floorUpper) }
 }
 
-/** A row a probe. With `difference`, SI − floor of each module in place of SI, and no bands. */
+/** A row for each probe. With `difference`, SI − floor of each module instead of SI, and no bands. */
 export function selectivityRows(run: Run, at: (step: number) => number, difference: boolean): SelectivityRow[] {
   return run.probes.map((probe) => {
     const floor = floorOf(probe)
@@ -30,7 +30,7 @@ export function selectivityRows(run: Run, at: (step: number) => number, differen
   })
 }
 
-/** The events' own numbers. */
+/** The exact numbers of the events. */
 export const selectivityTable = (run: Run): ChartTable => ({
   columns: [
     'step',
@@ -65,7 +65,7 @@ export const selectivityTable = (run: Run): ChartTable => ({
 
 const digits = (value: number) => value.toFixed(2)
 
-/** "layer2 peaks at epoch 1.30 with SI 0.41 (floor 0.12)", for the module with the highest peak; then where it is now. */
+/** The highest peak of a module and its newest value: "layer2 peaks at epoch 1.30 with SI 0.41 (floor 0.12) and …". */
 export function selectivityCaption(run: Run): string {
   const points = run.probes.flatMap((probe) => probe.modules.map((m) => ({ ...m, epoch: probe.epoch })))
   if (points.length === 0) return ''
@@ -76,7 +76,7 @@ export function selectivityCaption(run: Run): string {
   return `${peaks} and stands at ${digits(now.selectivity)} (floor ${digits(now.floor)}) at epoch ${digits(now.epoch)}. Bands are the quartiles over units.`
 }
 
-/** "layer2 is farthest above its floor at epoch 1.30, by 0.29 (SI 0.41), and by 0.05 at epoch 9.00." */
+/** The largest SI − floor of a module and its newest value: "layer2 is farthest above its floor at epoch 1.30, by …". */
 export function differenceCaption(run: Run): string {
   const points = run.probes.flatMap(({ epoch, modules: all }) =>
     all.map(({ module, selectivity, floor }) => ({ module, epoch, selectivity, excess: selectivity - floor })),

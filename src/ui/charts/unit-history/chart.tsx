@@ -15,7 +15,7 @@ import { type ClassSpan, className, classSpans, historyCaption, historyTable, ty
 interface Props {
   readonly run: Run
   readonly history: readonly UnitMoment[]
-  /** Step of the probe that is shown. */
+  /** Step of the probe that the views show. */
   readonly step: number
   readonly color: string
 }

@@ -1,4 +1,4 @@
-/** A unit over the run's probes: selectivity, floor, preferred class. */
+/** Numbers of the unit-over-training chart: selectivity, floor and preferred class at each probe. */
 import type { ProbeEvent, SiteProbe } from '../../../protocol/run-events.ts'
 import type { Run } from '../../../runs/reduce.ts'
 import type { UnitName } from '../../../store/link.ts'
@@ -23,7 +23,7 @@ const momentOf = ({ step, epoch }: ProbeEvent, site: SiteProbe, unit: number): U
   dead: site.dead[unit] === 1,
 })
 
-/** Probe by probe; empty for a unit that the run does not have. */
+/** The unit at each probe. Empty if the run has no such unit. */
 export const unitHistory = (run: Run, { site, unit }: UnitName): UnitMoment[] =>
   run.probes.flatMap((probe) => {
     const own = probe.sites.find((one) => one.site === site)
@@ -38,7 +38,7 @@ export interface ClassSpan {
   readonly preferredClass: number | null
 }
 
-/** While one class is preferred. */
+/** Spans of probes with the same preferred class. */
 export function classSpans(history: readonly UnitMoment[]): ClassSpan[] {
   const spans: ClassSpan[] = []
   for (const { step, preferredClass, dead } of history) {
@@ -66,7 +66,7 @@ export const historyTable = (run: Run, history: readonly UnitMoment[]): ChartTab
     ]),
 })
 
-/** "SI is highest at epoch 0.70, 0.81 (floor 0.30), and stands at 0.42; preferred class: fox, changed 3 times." */
+/** The highest and the newest SI, and how often the preferred class changed. */
 export function historyCaption(run: Run, history: readonly UnitMoment[]): string {
   if (history.length === 0) return ''
   const top = history.reduce((a, b) => (b.selectivity > a.selectivity ? b : a))
