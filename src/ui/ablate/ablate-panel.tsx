@@ -11,7 +11,7 @@ import { plural } from '../format.ts'
 import { epochText } from '../plot/moment.ts'
 import { AutoMeasure } from './auto-measure.tsx'
 import { MeasuringProgress } from './measuring.tsx'
-import { type AblateFields, checkpointsOf, firstFields, modulesOf, requestOf } from './requests.ts'
+import { type AblateFields, checkpointsOf, firstFields, modulesOf, type RequestKind, requestOf } from './requests.ts'
 import './ablate.css'
 
 const orderNames: Readonly<Record<AblationOrder, string>> = {
@@ -31,55 +31,22 @@ export function AblatePanel() {
   return <Fields key={run.id} run={run} />
 }
 
+type Change = (partial: Partial<AblateFields>) => void
+
 function Fields({ run }: { readonly run: Run }) {
   const [fields, setFields] = useState(() => firstFields(run))
-  const change = (partial: Partial<AblateFields>) => setFields((before) => ({ ...before, ...partial }))
+  const change: Change = (partial) => setFields((before) => ({ ...before, ...partial }))
   const active = useLab((state) => isActive(state.run.status))
   const blocker = useLab((state) => measureBlocker(state, run))
   const moment = useLab((state) => state.view.moment)
-  const chosen = checkpointsOf(run, fields.where, moment)
-  const blocked = blocker !== null || chosen.length === 0
-  const press = (kind: Parameters<typeof requestOf>[0]) => () => lab.measure(requestOf(kind, run, fields, moment))
+  const blocked = blocker !== null || checkpointsOf(run, fields.where, moment).length === 0
+  const press = (kind: RequestKind) => () => lab.measure(requestOf(kind, run, fields, moment))
   return (
     <div className="ablate">
       {(active || run.checkpoints.length === 0) && blocker && <p className="quiet">{blocker}</p>}
       <Shared run={run} fields={fields} moment={moment} onChange={change} />
-      <Part title="Many units at a time">
-        <Boxes label="Order" value={fields.orders} options={orderNames} onChange={(orders) => change({ orders })} />
-        <Count
-          label="Random orders"
-          value={fields.draws}
-          from={1}
-          to={100}
-          onChange={(draws) => change({ draws: draws ?? 5 })}
-        />
-        <Count
-          label="Points per curve"
-          value={fields.points}
-          from={2}
-          to={101}
-          onChange={(points) => change({ points: points ?? 11 })}
-        />
-        <Act
-          isDisabled={blocked || fields.orders.length === 0 || fields.modules.length === 0}
-          onPress={press('curves')}
-        >
-          Run ablation
-        </Act>
-      </Part>
-      <Part title="One unit at a time">
-        <Count
-          label="Units per module"
-          value={fields.sample}
-          from={1}
-          to={100_000}
-          empty="all"
-          onChange={(sample) => change({ sample })}
-        />
-        <Act isDisabled={blocked || fields.modules.length === 0} onPress={press('effects')}>
-          Run single units
-        </Act>
-      </Part>
+      <CurvesPart fields={fields} blocked={blocked} onChange={change} onPress={press('curves')} />
+      <EffectsPart fields={fields} blocked={blocked} onChange={change} onPress={press('effects')} />
       <Part title="Linearity and other indices">
         <Act isDisabled={blocked} onPress={press('linearity')}>
           Measure linearity
@@ -98,11 +65,57 @@ function Fields({ run }: { readonly run: Run }) {
   )
 }
 
+interface PartProps {
+  readonly fields: AblateFields
+  readonly blocked: boolean
+  readonly onChange: Change
+  readonly onPress: () => void
+}
+
+const CurvesPart = ({ fields, blocked, onChange, onPress }: PartProps) => (
+  <Part title="Many units at a time">
+    <Boxes label="Order" value={fields.orders} options={orderNames} onChange={(orders) => onChange({ orders })} />
+    <Count
+      label="Random orders"
+      value={fields.draws}
+      from={1}
+      to={100}
+      onChange={(draws) => onChange({ draws: draws ?? 5 })}
+    />
+    <Count
+      label="Points per curve"
+      value={fields.points}
+      from={2}
+      to={101}
+      onChange={(points) => onChange({ points: points ?? 11 })}
+    />
+    <Act isDisabled={blocked || fields.orders.length === 0 || fields.modules.length === 0} onPress={onPress}>
+      Run ablation
+    </Act>
+  </Part>
+)
+
+const EffectsPart = ({ fields, blocked, onChange, onPress }: PartProps) => (
+  <Part title="One unit at a time">
+    <Count
+      label="Units per module"
+      value={fields.sample}
+      from={1}
+      to={100_000}
+      empty="all"
+      onChange={(sample) => onChange({ sample })}
+    />
+    <Act isDisabled={blocked || fields.modules.length === 0} onPress={onPress}>
+      Run single units
+    </Act>
+  </Part>
+)
+
 interface SharedProps {
   readonly run: Run
   readonly fields: AblateFields
   readonly moment: number | null
-  readonly onChange: (partial: Partial<AblateFields>) => void
+  readonly onChange: Change
 }
 
 /** Fields that several measurements share: checkpoint, modules, and the output of an ablated unit. */
