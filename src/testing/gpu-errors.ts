@@ -7,9 +7,14 @@
 export function refuseBuffers(device: GPUDevice): () => void {
   const createBuffer = device.createBuffer.bind(device)
   const size = 2 * device.limits.maxBufferSize
+  const refused = (descriptor: GPUBufferDescriptor) => {
+    const buffer = createBuffer({ ...descriptor, size })
+    // tfjs counts buffers by their size.
+    return Object.defineProperty(buffer, 'size', { value: descriptor.size })
+  }
   Object.defineProperty(device, 'createBuffer', {
     value: (descriptor: GPUBufferDescriptor) =>
-      createBuffer(descriptor.mappedAtCreation ? descriptor : { ...descriptor, size }),
+      descriptor.mappedAtCreation ? createBuffer(descriptor) : refused(descriptor),
     configurable: true,
   })
   return () => void Reflect.deleteProperty(device, 'createBuffer')
