@@ -1,4 +1,7 @@
-/** An executor for work beside a paused run: errors of the GPU fail this work and leave the device usable for the run. */
+/**
+ * An executor for work during a pause of a run. Errors of the GPU fail this work and leave the device usable for the
+ * run.
+ */
 import { DeviceError } from './device.ts'
 import { issuedInErrorScopes } from './error-scopes.ts'
 import type { Executor } from './executor.ts'
@@ -15,14 +18,14 @@ export function isolated(executor: Executor, gpu: Gpu): Executor {
   return {
     ...executor,
     run: async (graph, values) => {
-      // Commands that were recorded before are not this work's.
+      // Submits earlier commands first, because they do not belong to this work.
       labBackend()?.flush()
       try {
         return await issuedInErrorScopes(gpu, () => executor.run(graph, values))
       } catch (error) {
         if (error instanceof DeviceError) {
           failed = true
-          // Reports of shaders that did not compile must not be blamed for a later error.
+          // The reports of these shaders must not appear in a later error.
           await gpu.takeShaderErrors()
         }
         throw error
