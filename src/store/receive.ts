@@ -103,11 +103,11 @@ function receiveData(lab: LabContext, { request, report, samples, secondsPerImag
   const { data, requests } = store.getState()
   const reading = data.status === 'reading' ? data.reading : null
   if (!reading) {
-    // Cancelled too late: the worker now holds a dataset that the page does not show.
+    // The cancellation came too late: the worker now holds a dataset that the page does not show.
     setRequests(lab, { dataLost: true })
     return
   }
-  // The answer to an earlier request; the one to the newest request follows.
+  // This answers an earlier request; the answer to the newest one follows.
   if (request !== requests.data) return
   setRequests(lab, { dataLost: false })
   store.setState(({ config, drafts, fieldErrors }) => ({
