@@ -16,7 +16,7 @@ import { isPaused, loadedData, runBlocker, startBlocker } from './status.ts'
 export interface RunOptions {
   /** Stops the run, or the reading of its images. */
   readonly signal?: AbortSignal
-  /** Called with the id of the run when the worker is asked to train it. */
+  /** Called with the id of the run when the start command is sent to the worker. */
   readonly onBegin?: (id: string) => void
 }
 

@@ -145,7 +145,7 @@ export interface RequestState {
   readonly measurement: number
   /** True when the worker does not hold the data that the page shows: after a crash, or after a late cancellation. */
   readonly dataLost: boolean
-  /** True after the browser was asked for persistent storage. */
+  /** True once the page has requested persistent storage. */
   readonly storage: boolean
   /** Time of the last announced evaluation or probe, in milliseconds since the run's start. */
   readonly announcedAt: number

@@ -73,7 +73,7 @@ function Preparing() {
         <b>Decoding images for the run:</b> {count(done)} of {count(total)}.{' '}
         <span className="quiet">
           {cached
-            ? 'The cache keeps them for the next run. Press Stop to cancel.'
+            ? 'The cache stores them for the next run. Press Stop to cancel.'
             : 'The cache has no room for them, so every epoch decodes them again.'}
         </span>
       </p>

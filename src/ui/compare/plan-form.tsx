@@ -111,7 +111,7 @@ interface LineProps {
   readonly label: string
   readonly value: string
   readonly wide?: boolean
-  /** The meaning of an empty field. */
+  /** Describes the meaning of an empty field. */
   readonly placeholder?: string
   readonly onChange: (value: string) => void
 }
