@@ -8,8 +8,8 @@ import { ChooseArchives, ChooseFolder } from './choose.tsx'
 import { droppedHandles, nameOf } from './handles.ts'
 import { useDropGuard } from './use-drop-guard.ts'
 
-async function takeDrop(items: readonly DropItem[], dropped: Promise<readonly FileSystemHandle[]> | null) {
-  const handles = (await dropped) ?? []
+async function takeDrop(items: readonly DropItem[], pending: Promise<readonly FileSystemHandle[]> | null) {
+  const handles = (await pending) ?? []
   if (handles.length > 0) return lab.readHandles(nameOf(handles, 'dropped'), handles)
   // This walks folders in the page, so it runs only without handles.
   const dropped = readDropped(items)
