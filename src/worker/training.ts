@@ -25,7 +25,7 @@ export interface StartedRun {
 }
 
 export interface Training {
-  /** Trains to the end of the run. Never rejects: a failure is posted. */
+  /** Trains to the end of the run. Never rejects; posts a failure instead. */
   readonly start: (command: Start, set: ImageSet) => Promise<void>
   readonly stop: () => void
   /** Ends the timing of kernels. */
