@@ -21,7 +21,7 @@ function bench<T>(...args: string[]): { result: T; stdout: string } {
   }
 }
 
-it('steps of the lab and of tfjs agree and are reported as the contract says', () => {
+it('steps of the lab and of tfjs agree and are reported in the documented format', () => {
   const { result, stdout } = bench<StepResult>('step', '--steps', '1', '--peers', 'lab,tfjs-webgpu-mm', '--size', '16')
   expect(result.case).toEqual({ blocks: [1, 1, 1, 1], width: 8, inputSize: 16, batch: 8, stem: 'imagenet' })
   expect(result.rows.map(({ name }) => name)).toEqual(['lab', 'tfjs-webgpu-mm'])
@@ -38,7 +38,7 @@ it('steps of the lab and of tfjs agree and are reported as the contract says', (
   expect(stdout).toMatch(/% of the ceiling/)
 }, 240_000)
 
-it('the kernels’ benchmark times the variants of every convolution', () => {
+it('the kernel benchmark times the variants of every convolution', () => {
   const shape = ['--size', '8', '--width', '4', '--batch', '2']
   const { result } = bench<KernelResult>('kernels', '--schemes', 'quad-8x16x4,register-8x4', ...shape)
   expect(result.rows.some(({ work }) => work.startsWith('forward 2x8x8x3>4x4x4 7x7'))).toBe(true)

@@ -14,14 +14,14 @@ describe('the options of npm run bench', () => {
     })
   })
 
-  it('take a preset, single values over it, and always the lab', () => {
+  it('apply single values over a preset, and always include the lab', () => {
     const { options } = benchOptions(['step', '--preset', 'gpu-224', '--batch', '4', '--peers', 'jax-js'])
     expect(options).toMatchObject({ inputSize: 224, batch: 4, peers: ['lab', 'jax-js'] })
     expect(benchOptions(['kernels', '--no-stock']).options.stock).toBe(false)
     expect(Object.keys(benchOptions(['memory', '--preset', 'gpu-224']).options)).toEqual(Object.keys(shape))
   })
 
-  it('ask only for a number of images of the data benchmark', () => {
+  it('of the data benchmark are only numbers of images', () => {
     expect(benchOptions(['data', '--images', '64', '--many', '500'])).toEqual({
       what: 'data',
       adapter: 'swiftshader',

@@ -93,7 +93,7 @@ test('several folders dropped together are one set', async ({ page }) => {
     page,
     ['cat', 'dog', 'fox'].map((name) => `${folder}/${name}`),
   )
-  await expect(dataRegion(page)).toContainText(/Source\s*3 dropped items/)
+  await expect(dataRegion(page)).toContainText(/Dataset\s*3 dropped items/)
   await expect(dataRegion(page)).toContainText(/Classes\s*3/)
 })
 
@@ -106,11 +106,11 @@ test('a damaged set shows what is wrong with it, by reason, and passes axe with 
   await expect(data).toContainText(/the PNG is truncated\s*2 files/)
   await expect(data).toContainText('the file is empty')
   await expect(data).toContainText('train/fox/text.png')
-  await data.getByRole('button', { name: /2 groups of identical files; 1 held-out image also trained on/ }).click()
+  await data.getByRole('button', { name: /2 groups of identical files; 1 held-out image also in training/ }).click()
   await expect(data).toContainText(/train\/cat\/0\.png = val\/cat\/same\.png/)
   await expect(data.getByRole('img', { name: /Images by shorter side: .*px: \d+ images?/ })).toBeVisible()
   await expect(data.getByRole('img', { name: /Training images per class: .*fewest in/ })).toBeVisible()
-  await data.getByRole('button', { name: 'Images kept on this machine' }).click()
+  await data.getByRole('button', { name: /Cached images/ }).click()
   await data.getByRole('button', { name: 'Files and contents' }).click()
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
   await data.getByRole('button', { name: 'Copy the unreadable files' }).click()
@@ -121,10 +121,10 @@ test('a damaged set shows what is wrong with it, by reason, and passes axe with 
   }
 })
 
-test('what a run takes follows the configuration', async ({ page }) => {
+test('what the run needs follows the configuration', async ({ page }) => {
   await open(page)
   await drop(page, [writeFolder('animals', await threeClasses())])
-  const takes = page.getByRole('region', { name: 'What a run takes' })
+  const takes = page.getByRole('region', { name: 'What the run needs' })
   await expect(takes).toContainText('24 training + 3 validation')
   await expect(takes).toContainText(/20\.3 KiB at 16 px/)
   await page.getByRole('textbox', { name: 'Images per class' }).first().fill('2')

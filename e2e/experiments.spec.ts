@@ -27,7 +27,7 @@ async function addDrawn(page: Page): Promise<void> {
   const drawn = step.getByRole('list', { name: 'Drawn schedules' })
   await expect(drawn.getByRole('listitem')).toContainText('drawn-1 epochs 0–1: α −3')
   await expect(add).toBeDisabled()
-  await expect(step).toContainText('there already, as drawn-1')
+  await expect(step).toContainText('exists already, as drawn-1')
   await expect(step).toContainText('4 arms: none, from-0, from-5, drawn-1')
   await drawn.getByRole('button', { name: 'Remove drawn-1' }).click()
   await expect(add).toBeEnabled()
@@ -185,7 +185,7 @@ test('a plan of two arms and two seeds is timed, trained, measured, compared and
   expect(errors).toEqual([])
 })
 
-test('run zips are brought in, and a damaged one is said', async ({ page }) => {
+test('run zips are imported, and a damaged one is reported', async ({ page }) => {
   await openToy(page, { epochs: 1, images: 8, batch: 4 })
   const step = compareStep(page)
   const choosing = page.waitForEvent('filechooser')

@@ -81,7 +81,7 @@ test('kernels are timed when asked, the timing can be skipped, and its choices a
   await startTraining(page)
   const notices = page.getByRole('complementary', { name: 'Notices' })
   await expect(notices.getByRole('progressbar', { name: 'Timing kernels' })).toBeVisible()
-  await expect(notices).toContainText(/Timing kernels on this GPU, once: [1-9]\d* of \d+/, { timeout: 120_000 })
+  await expect(notices).toContainText(/Timing kernels on this GPU \(once\): [1-9]\d* of \d+/, { timeout: 120_000 })
   await notices.getByRole('button', { name: 'Skip' }).click()
   await untilEnded(page)
   const kernels = async () => {

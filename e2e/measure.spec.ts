@@ -62,8 +62,8 @@ test('ablation, single units, linearity and a unit of a trained run are measured
 
   await test.step('cumulative ablation at all checkpoints', async () => {
     await choose(page, 'Checkpoint', /^all 3 checkpoints/)
-    await ablate(page).getByRole('textbox', { name: 'Random draws' }).fill('2')
-    await ablate(page).getByRole('textbox', { name: 'Points of a curve' }).fill('3')
+    await ablate(page).getByRole('textbox', { name: 'Random orders' }).fill('2')
+    await ablate(page).getByRole('textbox', { name: 'Points per curve' }).fill('3')
     await ablate(page).getByRole('button', { name: 'Run ablation' }).click()
     await expect(chart(page, 'Ablation').locator('svg[data-plot] [data-series=selective]')).toHaveCount(4)
     await untilMeasured(page)
@@ -90,7 +90,7 @@ test('ablation, single units, linearity and a unit of a trained run are measured
 
   await test.step('single units', async () => {
     await choose(page, 'Checkpoint', /^shown/)
-    await ablate(page).getByRole('textbox', { name: 'Units of each module' }).fill('')
+    await ablate(page).getByRole('textbox', { name: 'Units per module' }).fill('')
     await ablate(page).getByRole('button', { name: 'Run single units' }).click()
     await untilMeasured(page)
     await expect(chart(page, 'Single units')).toContainText(/Spearman's ρ .* over 16 units/)
@@ -157,7 +157,7 @@ test('a measurement is cancelled and gone on with; while a run trains, it is at 
   page,
 }) => {
   await trained(page, 8)
-  await ablate(page).getByRole('textbox', { name: 'Random draws' }).fill('80')
+  await ablate(page).getByRole('textbox', { name: 'Random orders' }).fill('80')
   await ablate(page).getByRole('button', { name: 'Run ablation' }).click()
   await expect(page.getByRole('button', { name: 'Start training' })).toBeDisabled()
   await ablate(page).getByRole('button', { name: 'Cancel measuring' }).click()
@@ -178,13 +178,15 @@ test('a measurement is cancelled and gone on with; while a run trains, it is at 
   )
   await chart(page, 'Other indices').getByLabel('Index').selectOption('class d′')
   await expect(chart(page, 'Other indices')).toContainText('class d′ is farthest')
-  await choose(page, 'Ablated units become', 'their mean')
-  await ablate(page).getByRole('textbox', { name: 'Points of a curve' }).fill('3')
+  await choose(page, 'Ablated output', 'unit’s mean')
+  await ablate(page).getByRole('textbox', { name: 'Points per curve' }).fill('3')
   await ablate(page).getByLabel('After epochs').fill('9')
-  await expect(ablate(page).getByRole('alert')).toContainText('9 is no epoch with a checkpoint; there are 0 … 8')
+  await expect(ablate(page).getByRole('alert')).toContainText(
+    'No checkpoint at epoch 9. Epochs with a checkpoint: 0 … 8.',
+  )
   await ablate(page).getByLabel('After epochs').fill('7')
-  await ablate(page).getByRole('button', { name: 'Measure while it trains' }).click()
-  await expect(ablate(page)).toContainText('After epoch 7 the run holds, measures many units, and goes on.')
+  await ablate(page).getByRole('button', { name: 'Measure during training' }).click()
+  await expect(ablate(page)).toContainText('After epoch 7 the run pauses, measures many units, and resumes.')
   await header.getByRole('button', { name: 'Resume' }).click()
   await expect(indices).toBeDisabled()
   await expect(ablate(page)).toContainText('Measurements need the GPU to themselves')

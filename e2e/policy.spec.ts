@@ -70,7 +70,7 @@ test('a full story stays within its origin and its policy', async ({ page, viola
 
   await test.step('measure', async () => {
     const ablate = page.getByRole('region', { name: 'Ablate', exact: true })
-    await ablate.getByRole('textbox', { name: 'Points of a curve' }).fill('3')
+    await ablate.getByRole('textbox', { name: 'Points per curve' }).fill('3')
     await ablate.getByRole('button', { name: 'Run ablation' }).click()
     await expect(page.getByRole('region', { name: 'Ablation', exact: true })).toBeVisible({ timeout: 120_000 })
     await expect(page.getByRole('progressbar', { name: 'Measuring' })).toHaveCount(0, { timeout: 120_000 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { addProgress, type Progress, recentTimeLeft, timeLeft } from './time-left.ts'
+import { addProgress, type Progress, recentTimeLeft, timeLeft, timeLeftAt } from './time-left.ts'
 
 /** Reports counts one after another; returns the estimate after the last one. */
 function estimate(counts: readonly (readonly [time: number, done: number])[], total: number): number | null {
@@ -43,4 +43,10 @@ test('the mean speed between two moments gives the rest, and never less than not
   expect(timeLeft({ time: 1000, done: 0 }, { time: 3000, done: 4 }, 10)).toBe(3000)
   expect(timeLeft({ time: 1000, done: 0 }, { time: 3000, done: 12 }, 10)).toBe(0)
   expect(timeLeft({ time: 1000, done: 4 }, { time: 3000, done: 4 }, 10)).toBeNull()
+})
+
+test('the share that is done gives the rest, once there is enough of it', () => {
+  expect(timeLeftAt(1000, 0.01)).toBeNull()
+  expect(timeLeftAt(1000, 0.25)).toBe(3000)
+  expect(timeLeftAt(1000, 1)).toBe(0)
 })

@@ -12,6 +12,13 @@ export function timeLeft(from: Progress, to: Progress, total: number): number | 
   return done > 0 && to.time > from.time ? Math.max(0, ((total - to.done) * (to.time - from.time)) / done) : null
 }
 
+/** The least completed share that gives an estimate. */
+const leastShare = 0.02
+
+/** Milliseconds until a task is done of which a share (0 to 1) took `elapsed` milliseconds; null while that is uncertain. */
+export const timeLeftAt = (elapsed: number, share: number): number | null =>
+  share < leastShare ? null : timeLeft({ time: 0, done: 0 }, { time: elapsed, done: share }, 1)
+
 /** Milliseconds over which the recent speed is taken. */
 const window = 10_000
 /** Milliseconds between two remembered moments. */

@@ -32,7 +32,7 @@ function measureOf(run: OpenedRun, request: TableMeasurement): Measure {
     case 'linearity':
       return (checkpoint, onProgress) => measureLinearity(run, checkpoint, { onProgress })
     case 'indices':
-      return (checkpoint) => measureUnitIndices(run, checkpoint, request.indices)
+      return (checkpoint, onProgress) => measureUnitIndices(run, checkpoint, request.indices, { onProgress })
     default:
       return request satisfies never
   }

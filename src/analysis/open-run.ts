@@ -5,6 +5,7 @@ import { sideOf } from '../config/side.ts'
 import type { Prepared } from '../data/feed/prepare.ts'
 import type { ImageSet } from '../data/source.ts'
 import { createExecutor, type Executor } from '../gpu/executor.ts'
+import { isolated } from '../gpu/isolated-executor.ts'
 import { createChoices } from '../gpu/kernels/choose.ts'
 import type { Gpu } from '../gpu/read.ts'
 import type { Network } from '../measure/evaluate.ts'
@@ -67,9 +68,12 @@ export interface OpenedNetwork extends AsyncDisposable {
   readonly network: Network
 }
 
-/** All GPU work of measurements runs on this executor. */
+/**
+ * All GPU work of measurements runs on this executor. Its errors are its own: a paused run on the same device can still
+ * resume.
+ */
 const executorOf = ({ gpu, kernels, eager }: OpenedRun): Executor =>
-  createExecutor({ gpu, eager, choices: createChoices(gpu.adapter, kernels?.choices) })
+  isolated(createExecutor({ gpu, eager, choices: createChoices(gpu.adapter, kernels?.choices) }), gpu)
 
 /**
  * Loads a checkpoint's network. A measurement uses the GPU only between opening and disposing it. Rejects where the file
@@ -84,8 +88,9 @@ export async function openNetwork(run: OpenedRun, { file }: Pick<CheckpointName,
   return {
     network: { executor, net, weights, inputSize, keptSide: sideOf(config.data) },
     [Symbol.asyncDispose]: async () => {
-      executor.dispose()
+      // The weights first: after a GPU error the executor destroys the buffers that they leave behind.
       tf.dispose([...weights.values()])
+      executor.dispose()
     },
   }
 }

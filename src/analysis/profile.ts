@@ -1,5 +1,6 @@
 /** What a unit responds to, with the images that activate it most. */
 import { sampleAt } from '../data/set/samples.ts'
+import type { Split } from '../data/source.ts'
 import type { TopImage, Units } from '../measure/units.ts'
 import type { ActivatingImage, CheckpointName, UnitProfile } from '../protocol/measurement.ts'
 import { type OpenedRun, withNetwork } from './open-run.ts'
@@ -7,9 +8,11 @@ import { probedUnits } from './probed-units.ts'
 
 /** All units of a checkpoint, so that the profiles of further units need no GPU. */
 export interface ProfiledUnits {
-  readonly run: Pick<OpenedRun, 'set' | 'reader'>
   readonly checkpoint: CheckpointName
   readonly units: Units
+  readonly heldOut: Split
+  /** Position in the held-out split of each image of the probe set. */
+  readonly probeIndices: Int32Array
 }
 
 /** Measures all units of a checkpoint. top: the number of most activating images to store for each. Rejects with AbortError. */
@@ -18,20 +21,21 @@ export const profileUnits = async (
   checkpoint: CheckpointName,
   top: number,
 ): Promise<ProfiledUnits> => ({
-  run,
   checkpoint,
+  heldOut: run.set.validation,
+  probeIndices: run.reader.probeIndices,
   units: await withNetwork(run, checkpoint, (network) => probedUnits(run, network, top)),
 })
 
 /** The images as thumbnails; an image that cannot be read is left out. Rejects with AbortError. */
 async function activatingImages(
-  { set, reader }: ProfiledUnits['run'],
+  { heldOut, probeIndices }: ProfiledUnits,
   top: readonly TopImage[],
   signal: AbortSignal,
 ): Promise<ActivatingImage[]> {
   const found = await Promise.allSettled(
     top.map(async ({ image, activation }) => ({
-      sample: await sampleAt(set.validation, reader.probeIndices[image], signal),
+      sample: await sampleAt(heldOut, probeIndices[image], signal),
       activation,
     })),
   )
@@ -41,11 +45,11 @@ async function activatingImages(
 
 /** One unit's profile. Rejects with RangeError for an unknown site or unit, or with AbortError. */
 export async function unitProfile(
-  { run, checkpoint, units }: ProfiledUnits,
+  profiled: ProfiledUnits,
   site: string,
   unit: number,
   signal: AbortSignal,
 ): Promise<UnitProfile> {
-  const { top, mean: _, ...profile } = units.profile(site, unit)
-  return { ...profile, checkpoint: checkpoint.file, top: await activatingImages(run, top, signal) }
+  const { top, mean: _, ...profile } = profiled.units.profile(site, unit)
+  return { ...profile, checkpoint: profiled.checkpoint.file, top: await activatingImages(profiled, top, signal) }
 }

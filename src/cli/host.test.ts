@@ -111,6 +111,18 @@ describe.each(sources)('the images of %s', (source) => {
   })
 })
 
+it('an unchecked dataset is only read where a measurement needs it', async () => {
+  rmSync(join(home, 'cache'), { recursive: true, force: true })
+  const config = configOf('folder', 5)
+  const options = { heldOutOnly: true, unchecked: true, cache: false }
+  await using prepared = await readPrepared(config.data.source, config, signal, options)
+  const { train, validation, report } = prepared.set
+  expect(report).toMatchObject({ checked: 0, contents: null })
+  expect(train.file?.(0).hash).toBe(null)
+  expect(validation.file?.(0).hash).not.toBe(null)
+  expect(readdirSync(join(home, 'cache', 'selectivity-lab'))).toEqual(['checks'])
+})
+
 it('a dataset with splits is read once for all seeds of a plan, others once per seed', async () => {
   for (const [split, folder] of [
     ['train', 'splits/train'],
@@ -142,12 +154,12 @@ const unpacking = () => readdirSync(temporary).filter((name) => name.startsWith(
 
 /** Runs `inspect` on an archive and presses Ctrl-C while it unpacks; resolves with the exit code. */
 async function interrupted(archive: string): Promise<number | null> {
-  const args = [fileURLToPath(new URL('../../scripts/lab.mjs', import.meta.url)), 'inspect', archive]
-  // A terminal sends SIGINT to the whole process group.
-  const child = spawn(process.execPath, args, { detached: true, stdio: 'ignore' })
+  const main = fileURLToPath(new URL('./main.ts', import.meta.url))
+  const cwd = fileURLToPath(new URL('../..', import.meta.url))
+  const child = spawn(process.execPath, ['--import', 'tsx', main, 'inspect', archive], { cwd, stdio: 'ignore' })
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))
   await vi.waitUntil(() => unpacking().length > 0, { timeout: 60_000, interval: 10 })
-  process.kill(-(child.pid as number), 'SIGINT')
+  child.kill('SIGINT')
   return ended
 }
 

@@ -1,4 +1,4 @@
-/** `indices --run DIR [--index NAME,…] [--checkpoint FILE | --all-checkpoints] [--data SOURCE] [--json]` */
+/** `indices`: measures selectivity indices of checkpoints, into indices.csv. */
 import { mean } from 'd3-array'
 import { measureUnitIndices } from '../analysis/indices.ts'
 import { eachCheckpoint } from '../analysis/rows.ts'
@@ -11,7 +11,7 @@ import { indicesFlags } from './flags.ts'
 import { openForMeasuring } from './open-run.ts'
 import { type Checkpoint, chosenCheckpoints, readRun } from './run-files.ts'
 import { fillTable, openRunTable } from './run-table.ts'
-import { print, say } from './terminal.ts'
+import { print, progress, say } from './terminal.ts'
 
 interface IndexMean {
   /** Means over the units that have the index; null where none has it. */
@@ -55,7 +55,11 @@ export async function indices(args: string[]): Promise<number> {
   const checkpoints = chosenCheckpoints(files, values)
   const table = openRunTable(files.folder, tables.indices)
   await using run = await openForMeasuring(files, checkpoints, values)
-  const rows = eachCheckpoint(run, checkpoints, (checkpoint) => measureUnitIndices(run, checkpoint, names))
+  const rows = eachCheckpoint(run, checkpoints, (checkpoint) =>
+    measureUnitIndices(run, checkpoint, names, {
+      onProgress: progress({ label: `Indices of ${checkpoint.file}`, unit: 'images' }),
+    }),
+  )
   const measured = await fillTable(table, rows)
   say(`Written: ${table.path}`)
   const found = checkpoints.map(({ file, epoch }, i) => ({

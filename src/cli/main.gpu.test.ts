@@ -39,7 +39,7 @@ describe('training from the command line', () => {
     trained = lab('train', '--config', 'config.json', '--init', 'init.safetensors', '--out', out)
   })
 
-  it('succeeds, says on which adapter, and writes the run’s files', () => {
+  it('succeeds, prints the adapter, and writes the run’s files', () => {
     expect(trained.status, trained.stderr).toBe(0)
     expect(trained.stdout).toBe('')
     expect(trained.stderr).toMatch(/Adapter: .+ \(.+\)/)
@@ -65,7 +65,7 @@ describe('training from the command line', () => {
     expect(units).toBe(4 * (32 + 64 + 128 + 256))
   })
 
-  it('says in the environment what its steps asked of the GPU, compiled unless told otherwise', () => {
+  it('records the GPU work of its steps in environment.json, compiled and eager', () => {
     const graphsOf = (folder: string) => JSON.parse(readFileSync(join(folder, 'environment.json'), 'utf8')).graphs
     expect(graphsOf(out)).toMatchObject(
       ['evaluation', 'probe', 'training'].map((name) => ({ name, compiled: true, submits: 1 })),
@@ -101,7 +101,7 @@ describe('training from the command line', () => {
     expect(Math.sqrt(difference / change)).toBeLessThan(1e-3)
   })
 
-  it('refuses to overwrite a run, and resumes it to the very same files', () => {
+  it('refuses to overwrite a run, and resumes it to the same files', () => {
     expect(lab('train', '--config', 'config.json', '--out', out)).toMatchObject({
       status: 2,
       stderr: expect.stringMatching(/already contains a run/),
@@ -129,7 +129,7 @@ describe('training from the command line', () => {
 })
 
 describe('other commands', () => {
-  it('inspect a data set as JSON', () => {
+  it('inspect a dataset as JSON', () => {
     const { status, stdout } = lab('inspect', images, '--json')
     expect(status).toBe(0)
     const report = JSON.parse(stdout)

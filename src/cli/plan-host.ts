@@ -1,5 +1,5 @@
 /** Stores a plan's runs in folders: DIR/ARM/seed-N. */
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { measureLinearity } from '../analysis/linearity.ts'
 import type { OpenedRun } from '../analysis/open-run.ts'
@@ -81,16 +81,13 @@ async function measureCheckpoint(
   }
 }
 
-/** Trains into folders and measures there. A started run without a checkpoint begins anew. */
+/** Trains into folders and measures there. A run that was interrupted before its first checkpoint starts over. */
 export function folderHost({ out, measure, ...options }: PlanHostOptions): QueueHost {
   const folderOf = ({ name }: PlannedRun) => join(out, name)
   const runOne: QueueHost['runOne'] = (run, resumed, signal) => {
     const folder = folderOf(run)
     const request = { ...options, config: run.config, out: folder, live: createLive(), signal }
-    if (!resumed) {
-      rmSync(join(folder, 'events.jsonl'), { force: true })
-      return trainInto(request)
-    }
+    if (!resumed) return trainInto({ ...request, overwrite: true })
     const found = readResume(folder)
     return trainInto({ ...request, ...found, kernels: kernelsOf(found.recorded) })
   }

@@ -48,7 +48,7 @@ const asked = ['early-or-late', '--config', 'toy.json', '--epochs', '2', '--late
 const chosen = [...asked, '--seeds', '1,2', '--arms', 'none,from-0']
 
 describe('a plan from the command line', () => {
-  it('is estimated by a few steps, and starts nothing', () => {
+  it('is estimated from a few steps without starting a run', () => {
     const { status, stdout, stderr } = lab('plan', ...chosen, '--estimate', '--json')
     expect(status, stderr).toBe(0)
     const { runs, steps, checkpoints, seconds, bytes, costs } = JSON.parse(stdout)
@@ -59,7 +59,7 @@ describe('a plan from the command line', () => {
     expect(existsSync(join(home, 'none'))).toBe(false)
   })
 
-  it('trains every run, measures it, and goes on where something is missing', () => {
+  it('trains and measures every run, and continues where something is missing', () => {
     const whole = lab('plan', ...chosen, '--out', 'out', '--json')
     expect(whole.status, whole.stderr).toBe(0)
     expect(JSON.parse(whole.stdout)).toEqual({
@@ -93,7 +93,7 @@ describe('a plan from the command line', () => {
     expect(units.map(({ epoch, module }) => [epoch, module])).toEqual(['0', '0', '2', '2'].map((at) => [at, 'layer4']))
   })
 
-  it('is not mixed with a plan of another configuration', () => {
+  it('does not write into the folder of a plan with another configuration', () => {
     expect(lab('plan', ...chosen, '--set', 'optimizer.learningRate=0.1', '--out', 'out')).toMatchObject({
       status: 2,
       stderr: expect.stringMatching(/^Error: .*seed-1 holds a run of another configuration/),
@@ -115,7 +115,7 @@ describe('a plan from the command line', () => {
     expect(metrics).toContain('aboveFloor/layer4')
   })
 
-  it('is judged, without a verdict at this size', () => {
+  it('is judged, and is too small for a verdict', () => {
     const { status, stdout, stderr } = lab('claims', 'out', '--json')
     expect(status, stderr).toBe(0)
     const { claims, rules } = JSON.parse(stdout)
@@ -126,7 +126,7 @@ describe('a plan from the command line', () => {
     expect(lab('claims', 'out').stdout).toContain('Rise and recede: ')
   })
 
-  it('is packed for the page, with what was measured', async () => {
+  it('is packed for the page with its measurements', async () => {
     const { status, stdout, stderr } = lab('pack', 'out', '--out', 'runs.zip')
     expect(status, stderr).toBe(0)
     expect(stdout).toMatch(/^runs\.zip: 4 runs, \d+ kB/)

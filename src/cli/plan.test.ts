@@ -17,7 +17,7 @@ const file = join(home, 'plan.json')
 writeFileSync(file, JSON.stringify({ name: 'own', base: { train: { epochs: 3 } }, arms: [{ name: 'a' }], seeds: [4] }))
 
 describe('the flags of a plan', () => {
-  it('change a ready-made one', () => {
+  it('change a ready-made plan', () => {
     const made = planOf('early-or-late', {
       epochs: '8',
       late: '3',
@@ -38,7 +38,7 @@ describe('the flags of a plan', () => {
     })
   })
 
-  it('change seeds and epochs of a file, and start from a preset', () => {
+  it('change seeds, epochs and measurements of a plan file, and start from a preset', () => {
     expect(planOf(file, { seeds: '7,8', epochs: '5' })).toMatchObject({ seeds: [7, 8], base: { train: { epochs: 5 } } })
     expect(planOf(file, { measure: 'units,linearity', 'measure-epochs': '1,3' }).measure).toEqual({
       epochs: [1, 3],
@@ -81,7 +81,7 @@ describe('arguments that cannot be used', () => {
     [claims, [home], /no runs in/],
     [pack, [home], /missing --out/],
     [pack, [home, '--out', 'x.zip'], /no runs in/],
-  ] as const)('%# are told', async (command, args, message) => {
+  ] as const)('are reported (%#)', async (command, args, message) => {
     const error = await command([...args]).then(
       () => undefined,
       (thrown: unknown) => thrown,

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { type Costs, costKey, estimatePlan, type PlanEstimate } from '../experiments/estimate.ts'
 import { expandPlan, type Plan, type PlannedRun } from '../experiments/plan.ts'
 import { type QueueEvent, runPlan } from '../experiments/queue.ts'
+import { type Progress, timeLeft } from '../time-left.ts'
 import { parseFlags, required, UsageError } from './arguments.ts'
 import { replaceFile } from './disk.ts'
 import { planFlags } from './flags.ts'
@@ -65,12 +66,12 @@ type OfRun = Extract<QueueEvent, { run: PlannedRun }>
 
 /** Returns a function that estimates the rest of the training from the speed since its first call. */
 function createTimeLeft(): (progress: number) => string {
-  let start: { time: number; progress: number } | undefined
+  let start: Progress | undefined
   return (progress) => {
-    start ??= { time: Date.now(), progress }
-    if (progress <= start.progress || progress >= 1) return ''
-    const passed = (Date.now() - start.time) / 1000
-    return `, about ${duration((passed * (1 - progress)) / (progress - start.progress))} left`
+    const now: Progress = { time: Date.now(), done: progress }
+    start ??= now
+    const left = progress >= 1 ? null : timeLeft(start, now, 1)
+    return left === null ? '' : `, about ${duration(left / 1000)} left`
   }
 }
 

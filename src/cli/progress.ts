@@ -1,4 +1,6 @@
 /** The progress of long tasks: a bar with rate and time left on a terminal, throttled lines elsewhere. */
+import { createThrottle } from '../throttle.ts'
+import { timeLeft } from '../time-left.ts'
 
 /** The part of `process.stderr` that progress needs. */
 export interface Screen {
@@ -53,8 +55,8 @@ interface Mark {
 function pace({ unit }: Task, from: Mark, to: Mark, total: number): string[] {
   const perSecond = (1000 * (to.done - from.done)) / (to.time - from.time)
   if (!(perSecond > 0 && Number.isFinite(perSecond))) return []
-  const left = total > to.done ? [`${duration((total - to.done) / perSecond)} left`] : []
-  return [...(unit ? [rateText(perSecond, unit)] : []), ...left]
+  const left = total > to.done ? timeLeft(from, to, total) : null
+  return [...(unit ? [rateText(perSecond, unit)] : []), ...(left === null ? [] : [`${duration(left / 1000)} left`])]
 }
 
 const percent = (done: number, total: number) => `${Math.floor((100 * done) / total)} %`
@@ -98,14 +100,13 @@ export function createTerminal(screen: Screen, now: () => number): Terminal {
   }
   const progress = (task: Task): Progress => {
     let first: Mark | undefined
-    let last = Number.NEGATIVE_INFINITY
+    const due = createThrottle(screen.isTTY ? intervals.bar : intervals.line, now)
     return (done, total, detail) => {
       const mark = { done, time: now() }
       first ??= mark
       const ended = total > 0 && done >= total
       if (ended && screen.isTTY) return clear()
-      if (mark.time - last < (screen.isTTY ? intervals.bar : intervals.line)) return
-      last = mark.time
+      if (!due()) return
       const more = [...pace(task, first, mark, total), ...(detail ? [detail()].filter(Boolean) : [])]
       if (screen.isTTY) draw(barText(task, done, total, more))
       else say(lineText(task, done, total, more))

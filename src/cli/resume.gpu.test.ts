@@ -38,7 +38,7 @@ interface Settings {
 async function trainInto(path: string, { disk = nodeDisk, onEvent }: Settings = {}): Promise<void> {
   const gpu = await testGpu()
   const found = canResume(path) ? readResume(path) : undefined
-  const folder = openRunFolder(path, found?.recorded, disk)
+  const folder = openRunFolder(path, found?.recorded, { disk })
   const controller = new AbortController()
   const environment = environmentOf('a test', gpu, data)
   const { save, saveMomentum } = folder

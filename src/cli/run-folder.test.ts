@@ -74,7 +74,7 @@ async function* training({ save, saveMomentum }: Sink, resume?: Resume): AsyncGe
 async function trainInto(path: string, disk: Disk = fastDisk): Promise<void> {
   const found = canResume(path) ? readResume(path) : undefined
   if (!found) rmSync(path, { recursive: true, force: true })
-  const folder = openRunFolder(path, found?.recorded, disk)
+  const folder = openRunFolder(path, found?.recorded, { disk })
   try {
     for await (const event of training(folder, found?.resume)) folder.record({ ...event, time: 1 })
   } finally {
@@ -227,6 +227,20 @@ describe('resuming', () => {
     )
     expect(read()).toEqual(before)
     expect(readdirSync(path).filter((file) => file.endsWith('.part'))).toEqual([])
+  })
+
+  it('replaces the logs of an earlier run only when asked, and only when the new ones are on the disk', async () => {
+    const path = await interruptedAt(70)
+    const log = () => readFileSync(join(path, 'events.jsonl'), 'utf8')
+    const before = log()
+    expect(() => openRunFolder(path)).toThrow(/already contains a run/)
+    const full = wrapped((operation) => {
+      if (operation === 'rename') throw new Error('EIO: i/o error, rename')
+    })
+    expect(() => openRunFolder(path, [], { disk: full, overwrite: true })).toThrow(/EIO/)
+    expect(log()).toBe(before)
+    openRunFolder(path, [], { overwrite: true }).close()
+    expect(log()).toBe('')
   })
 
   it('adds the event of a checkpoint that was saved but not recorded', async () => {

@@ -71,16 +71,23 @@ function openLogs(folder: string, recorded: readonly RecordedEvent[], disk: Disk
   }
 }
 
+export interface RunFolderOptions {
+  readonly disk?: Disk
+  /** Replaces the logs of an earlier run. */
+  readonly overwrite?: boolean
+}
+
 /**
  * Opens a folder for a new run, or with the events of an earlier one up to the checkpoint it resumes from. Throws
- * UsageError for a new run in a folder that already has one. When it throws, the earlier log is unchanged.
+ * UsageError for a new run in a folder that already has one, unless `overwrite` is set. When it throws, the earlier log is
+ * unchanged.
  */
 export function openRunFolder(
   folder: string,
   recorded: readonly RecordedEvent[] = [],
-  disk: Disk = nodeDisk,
+  { disk = nodeDisk, overwrite = false }: RunFolderOptions = {},
 ): RunFolder {
-  if (recorded.length === 0 && existsSync(join(folder, 'events.jsonl'))) {
+  if (!overwrite && recorded.length === 0 && existsSync(join(folder, 'events.jsonl'))) {
     throw new UsageError(`${folder} already contains a run; choose another --out, or add --resume to continue it`)
   }
   for (const inner of ['checkpoints', 'resume']) mkdirSync(join(folder, inner), { recursive: true })

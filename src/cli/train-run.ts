@@ -33,6 +33,8 @@ export interface RunRequest {
   readonly resume?: Resume
   /** The log of the interrupted run up to the checkpoint that this run resumes from. */
   readonly recorded?: readonly RecordedEvent[]
+  /** Replaces the record of an earlier run, once images, adapter and kernels of this one are ready. */
+  readonly overwrite?: boolean
   /** Kernels of a run that is replayed or resumed. */
   readonly kernels?: Environment['kernels']
 }
@@ -58,10 +60,10 @@ export async function prepareRun(request: Omit<RunRequest, 'out' | 'live'>, { se
 
 /** Trains, writes every event to the folder and yields it. Throws before the first event like `readRunImages` and `prepareRun`. */
 export async function* trainInto(request: RunRequest): AsyncGenerator<RunEvent> {
-  const { config, out, live, signal, initial, resume, recorded = [], eager = false } = request
+  const { config, out, live, signal, initial, resume, recorded = [], eager = false, overwrite = false } = request
   await using images = await readRunImages(request)
   const prepared = await prepareRun(request, images)
-  const folder = openRunFolder(out, recorded)
+  const folder = openRunFolder(out, recorded, { overwrite })
   const { save, saveMomentum } = folder
   const before = recorded.at(-1)?.time ?? 0
   const began = performance.now()

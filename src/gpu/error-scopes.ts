@@ -36,3 +36,18 @@ export async function inErrorScopes<T>(device: Device, work: () => Promise<T>): 
   if (shaders) return { error: new DeviceError('validation', shaders) }
   return scoped ? { error: scoped } : outcome
 }
+
+/**
+ * Resolves as `work` does, or rejects with the first error of the device. `work` must issue all its commands before it
+ * returns its promise: the scopes close then, so that calls may overlap. Errors never reach `device.failure()`; a lost
+ * device does.
+ */
+export async function issuedInErrorScopes<T>(device: Device, work: () => Promise<T>): Promise<T> {
+  for (const filter of filters) device.device.pushErrorScope(filter)
+  const result = work()
+  const closed = closeScopes(device)
+  const [[outcome], scoped] = await Promise.all([Promise.allSettled([result]), closed])
+  if (scoped) throw scoped
+  if (outcome.status === 'rejected') throw outcome.reason
+  return outcome.value
+}

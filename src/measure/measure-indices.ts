@@ -17,6 +17,8 @@ export interface IndicesOptions {
   /** The labels of the images in each shuffle of the floor, in the order of the batches. */
   readonly shuffled: readonly Int32Array[]
   readonly signal?: AbortSignal
+  /** Called with the number of images that are measured so far. */
+  readonly onProgress?: (images: number) => void
 }
 
 /** The mean of several results, unit by unit; NaN of none. */
@@ -33,7 +35,7 @@ export async function measureIndices(
   network: Network,
   batches: AsyncIterable<LabeledImages>,
   names: readonly IndexName[],
-  { shuffled, signal }: IndicesOptions,
+  { shuffled, signal, onProgress }: IndicesOptions,
 ): Promise<SiteIndices[]> {
   const { classes } = network.net.spec
   const all = sitesOf(network.net).map((site) => ({
@@ -50,6 +52,7 @@ export async function measureIndices(
       for (const [i, calculator] of chance.entries()) calculator.add(values, shuffled[i].subarray(images, upTo))
     }
     images = upTo
+    onProgress?.(images)
   }
   return all.map(({ site, measured, chance }) => ({
     site,

@@ -43,7 +43,10 @@ describe('all units of a network', () => {
     const { network, images } = measured
     const shuffled = shuffledLabels(images.labels, (i) => stream(1, i), 2)
     const names = ['selectivity', 'ccmas', 'dprime', 'precision'] as const
-    const found = await measureIndices(network, inBatches(images, 8), names, { shuffled })
+    const done: number[] = []
+    const onProgress = (count: number) => done.push(count)
+    const found = await measureIndices(network, inBatches(images, 8), names, { shuffled, onProgress })
+    expect(done.at(-1)).toBe(images.labels.length)
     const { sites } = await probe(network, inBatches(images, 8), shuffled)
     for (const [i, { indices, floor }] of found.entries()) {
       const near = (values: readonly number[]) => values.map((value) => expect.closeTo(value, 6))

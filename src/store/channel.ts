@@ -15,13 +15,18 @@ interface ChannelState<T> {
 }
 
 async function* read<T>(state: ChannelState<T>): AsyncGenerator<T> {
-  for (;;) {
-    while (state.waiting.length > 0) yield state.waiting.shift() as T
-    if (state.end?.error) throw state.end.error
-    if (state.end) return
-    await new Promise<void>((resolve) => {
-      state.wake = resolve
-    })
+  try {
+    for (;;) {
+      while (state.waiting.length > 0) yield state.waiting.shift() as T
+      if (state.end?.error) throw state.end.error
+      if (state.end) return
+      await new Promise<void>((resolve) => {
+        state.wake = resolve
+      })
+    }
+  } finally {
+    // A reader that leaves early gets no more values, which would pile up.
+    state.end ??= { error: null }
   }
 }
 

@@ -20,7 +20,7 @@ export function withoutReading(data: DataState): DataState {
 
 const splitOf = ({ seed, data: { validationFraction } }: RunConfig) => ({ validationFraction, seed })
 
-/** Whether a dataset is split as a configuration asks. A source with splits of its own is the same for all configurations. */
+/** Whether a dataset is split as a configuration asks. A source that defines its splits fits all configurations. */
 function isSplitFor({ reading, report }: LoadedData, config: RunConfig): boolean {
   const { seed, validationFraction } = splitOf(config)
   return !report.splitBySeed || (reading.seed === seed && reading.validationFraction === validationFraction)

@@ -35,69 +35,97 @@ export interface Series {
   readonly snapshot: () => Snapshot
 }
 
+interface State {
+  readonly listeners: Set<() => void>
+  earlier: readonly GrowingRun[]
+  run: GrowingRun | null
+  pace: Pace
+  snapshot: Snapshot
+  /** Set while listeners must not be called again. */
+  timer: ReturnType<typeof setTimeout> | null
+  /** Whether something has changed since listeners were called. */
+  pending: boolean
+}
+
+function notify(state: State): void {
+  state.snapshot = { run: state.run && runView(state.run), version: state.snapshot.version + 1 }
+  state.pending = false
+  state.timer = setTimeout(() => {
+    state.timer = null
+    if (state.pending) notify(state)
+  }, interval)
+  for (const listener of state.listeners) listener()
+}
+
+/** Calls the listeners now, or at the end of the interval since their last call. */
+function changed(state: State): void {
+  state.pending = true
+  if (state.timer === null) notify(state)
+}
+
+function show(state: State, run: GrowingRun | null): void {
+  state.run = run
+  state.pace = createPace()
+  changed(state)
+}
+
+const find = ({ run, earlier }: State, id: string): GrowingRun | null =>
+  run?.id === id ? run : (earlier.find((one) => one.id === id) ?? null)
+
+function begin(state: State, id: string): Run {
+  const { run } = state
+  if (run && run.events.length > 0) state.earlier = [...state.earlier, run]
+  const next = createRun(id)
+  show(state, next)
+  return next
+}
+
+function drop(state: State): void {
+  if (state.run?.events.length !== 0) return
+  const previous = state.earlier.at(-1) ?? null
+  state.earlier = state.earlier.slice(0, -1)
+  show(state, previous)
+}
+
+function add(state: State, event: RecordedEvent): void {
+  if (!state.run) return
+  append(state.run, event)
+  state.pace.add(event)
+  changed(state)
+}
+
+function addMeasured(state: State, id: string, change: (measured: GrowingMeasured) => void): void {
+  const found = find(state, id)
+  if (!found) return
+  change(found.measured)
+  changed(state)
+}
+
 /** A series without runs. */
 export function createSeries(): Series {
-  const listeners = new Set<() => void>()
-  let earlier: readonly GrowingRun[] = []
-  let run: GrowingRun | null = null
-  let pace = createPace()
-  let snapshot: Snapshot = { run: null, version: 0 }
-  let timer: ReturnType<typeof setTimeout> | null = null
-  let pending = false
-
-  const notify = () => {
-    snapshot = { run: run && runView(run), version: snapshot.version + 1 }
-    pending = false
-    timer = setTimeout(() => {
-      timer = null
-      if (pending) notify()
-    }, interval)
-    for (const listener of listeners) listener()
+  const state: State = {
+    listeners: new Set(),
+    earlier: [],
+    run: null,
+    pace: createPace(),
+    snapshot: { run: null, version: 0 },
+    timer: null,
+    pending: false,
   }
-  const changed = () => {
-    pending = true
-    if (timer === null) notify()
-  }
-  const show = (next: GrowingRun | null) => {
-    run = next
-    pace = createPace()
-    changed()
-  }
-  const find = (id: string) => (run?.id === id ? run : (earlier.find((one) => one.id === id) ?? null))
   return {
-    find,
-    addMeasured: (id, change) => {
-      const found = find(id)
-      if (!found) return
-      change(found.measured)
-      changed()
-    },
-    current: () => run,
-    earlier: () => earlier,
-    pace: () => pace,
-    begin: (id) => {
-      if (run && run.events.length > 0) earlier = [...earlier, run]
-      const next = createRun(id)
-      show(next)
-      return next
-    },
-    drop: () => {
-      if (run?.events.length !== 0) return
-      const previous = earlier.at(-1) ?? null
-      earlier = earlier.slice(0, -1)
-      show(previous)
-    },
-    add: (event) => {
-      if (!run) return
-      append(run, event)
-      pace.add(event)
-      changed()
-    },
+    current: () => state.run,
+    earlier: () => state.earlier,
+    pace: () => state.pace,
+    begin: (id) => begin(state, id),
+    drop: () => drop(state),
+    add: (event) => add(state, event),
+    find: (id) => find(state, id),
+    addMeasured: (id, change) => addMeasured(state, id, change),
     subscribe: (listener) => {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
+      state.listeners.add(listener)
+      return () => state.listeners.delete(listener)
     },
-    snapshot: () => snapshot,
+    snapshot: () => state.snapshot,
   }
 }
 

@@ -2,16 +2,16 @@
 import { useEffect } from 'react'
 import { useLab } from '../store/lab.ts'
 import { isTraining } from '../store/status.ts'
+import { Banners } from './banners/banners.tsx'
+import { EndNotice } from './banners/end-notice.tsx'
+import { NoWebGpu } from './banners/no-webgpu.tsx'
+import { Warnings } from './banners/warnings.tsx'
+import { Welcome } from './banners/welcome.tsx'
 import { Boundary } from './boundary/boundary.tsx'
 import { Charts } from './charts/charts.tsx'
 import { Center } from './compare/center.tsx'
 import { Header } from './header/header.tsx'
 import { Inspector } from './inspector/inspector.tsx'
-import { EndNotice } from './notices/end-notice.tsx'
-import { NoWebGpu } from './notices/no-webgpu.tsx'
-import { Notices } from './notices/notices.tsx'
-import { Warnings } from './notices/warnings.tsx'
-import { Welcome } from './notices/welcome.tsx'
 import { Rail } from './rail/rail.tsx'
 import { Regularizer } from './regularizer/regularizer.tsx'
 import { TimeLine } from './timeline/time-line.tsx'
@@ -23,8 +23,8 @@ export function App() {
   return (
     <div className="app">
       <Header />
-      <Boundary part="Notices">
-        <Notices />
+      <Boundary part="Banners">
+        <Banners />
       </Boundary>
       <Rail />
       <main className="center" id="charts" tabIndex={-1}>

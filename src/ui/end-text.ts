@@ -1,4 +1,4 @@
-/** The reason for which a run ended, in a word or two. */
+/** The reason why a run ended, in one or two words. */
 import type { EndReason } from '../protocol/run-events.ts'
 
 export const endText: Readonly<Record<EndReason, string>> = {

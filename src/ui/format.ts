@@ -1,4 +1,4 @@
-/** Numbers as people read them. */
+/** Formats numbers for display. */
 
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
 
@@ -26,10 +26,10 @@ export function duration(ms: number): string {
   return minutes > 0 ? `${minutes} min ${two(seconds % 60)} s` : `${seconds} s`
 }
 
-/** `4.3`, `43`, `1,234`: as many digits as mean something. */
+/** A rate with one digit below 10 and none above: `4.3`, `43`, `1,234`. */
 export const rate = (n: number): string => (n < 10 ? n.toFixed(1) : count(n))
 
-/** α with a real minus sign and no needless digits: `−20`, `0`, `0.05`. */
+/** α with a minus sign (U+2212) and at most three decimals: `−20`, `0`, `0.05`. */
 export const alphaText = (alpha: number): string => String(Number(alpha.toFixed(3))).replace('-', '−')
 
 /** A share or an index without its leading zero: `.41` */

@@ -1,4 +1,4 @@
-/** When something was, as briefly as it can be said. */
+/** Formats a time as briefly as possible. */
 
 const clock = new Intl.DateTimeFormat('en-US', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
 const day = new Intl.DateTimeFormat('en-US', { month: 'short', day: 'numeric' })

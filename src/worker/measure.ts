@@ -2,6 +2,7 @@
 import { measure } from '../analysis/measure.ts'
 import type { OpenedRun } from '../analysis/open-run.ts'
 import type { MeasuredRow } from '../analysis/rows.ts'
+import { DeviceError } from '../gpu/device.ts'
 import type { Gpu } from '../gpu/read.ts'
 import { impactCorrelations } from '../measure/unit-effects.ts'
 import { messageOf } from '../message.ts'
@@ -9,10 +10,10 @@ import type { LabCommand } from '../protocol/commands.ts'
 import type { MeasuredCells, MeasuredTable } from '../protocol/measurement.ts'
 import type { LabMessage } from '../protocol/messages.ts'
 import { createThrottle } from '../throttle.ts'
-import { timeLeft } from '../time-left.ts'
+import { timeLeftAt } from '../time-left.ts'
 import type { SessionHost } from './host.ts'
 import { imagesOf, openForMeasuring } from './open-run.ts'
-import type { Post } from './post.ts'
+import { throttled } from './post.ts'
 import { createProfiles, type ProfileOf } from './profile.ts'
 import type { LoadedSet } from './reading.ts'
 import type { Training } from './training.ts'
@@ -28,9 +29,9 @@ export interface Measuring {
   readonly end: () => Promise<void>
 }
 
-interface Surroundings extends Pick<SessionHost, 'post' | 'prepareImages' | 'readCheckpoint'> {
+interface Surroundings extends Pick<SessionHost, 'post' | 'now' | 'prepareImages' | 'readCheckpoint'> {
   readonly usableGpu: () => Promise<Gpu>
-  readonly training: Pick<Training, 'idle' | 'started'>
+  readonly training: Pick<Training, 'idle' | 'isActive' | 'started'>
   readonly loaded: () => LoadedSet | null
 }
 
@@ -72,7 +73,7 @@ async function run(state: State, command: MeasureCommand, controller: AbortContr
     state.post({ type: 'measure-finished', request: command.request })
   } catch (error) {
     if (signal.aborted) fail(state, command, 'Cancelled.', true)
-    else fail(state, command, messageOf(error))
+    else fail(state, command, failureText(error, state.training.isActive()))
   } finally {
     state.controller = null
   }
@@ -87,21 +88,30 @@ async function answer(state: State, { request, run, measurement }: MeasureComman
     return
   }
   await using opened: OpenedRun = await open()
-  const rows = createRows(post, run.id)
+  const rows = createRows(state, run.id)
   try {
-    for await (const row of measure(opened, measurement, createProgress(post, request))) rows.add(row)
+    for await (const row of measure(opened, measurement, createProgress(state, request))) rows.add(row)
   } finally {
     rows.flush()
   }
 }
 
-const now = () => performance.now()
+/** What went wrong and what to do about it. The GPU's errors are the measurement's own; a paused run can still resume. */
+function failureText(error: unknown, isRunPaused: boolean): string {
+  if (!(error instanceof DeviceError) || error.reason !== 'out-of-memory') return messageOf(error)
+  return isRunPaused
+    ? 'Not enough GPU memory to measure while the run is paused. Resume or stop the run, or measure after it has ended.'
+    : 'Not enough GPU memory for this measurement. Close other pages and programs that use the GPU, then measure again.'
+}
+
+/** Milliseconds between two messages of rows. */
+const rowsInterval = 250
 
 /** Collects rows, so that thousands do not become as many messages. */
-function createRows(post: Post, runId: string) {
+function createRows({ post, now }: Pick<State, 'post' | 'now'>, runId: string) {
   let rows: MeasuredCells[] = []
   let current: MeasuredTable | null = null
-  const due = createThrottle(250, now, now())
+  const due = createThrottle(rowsInterval, now, now())
   const flush = () => {
     if (current && rows.length > 0) post({ type: 'measured', runId, table: current, rows })
     rows = []
@@ -115,18 +125,13 @@ function createRows(post: Post, runId: string) {
   return { add, flush }
 }
 
-/** The share of the work below which the time left is too uncertain to show. */
-const leastShare = 0.02
-
 /** Posts progress at most 20 times a second, and the end. */
-function createProgress(post: Post, request: number): (done: number, total: number) => void {
-  const began = { time: now(), done: 0 }
-  const due = createThrottle(50, now)
-  return (done, total) => {
-    if (done !== total && !due()) return
-    const left = done < leastShare * total ? null : timeLeft(began, { time: now(), done }, total)
+function createProgress({ post, now }: Pick<State, 'post' | 'now'>, request: number) {
+  const began = now()
+  return throttled((done, total) => {
+    const left = total > 0 ? timeLeftAt(now() - began, done / total) : null
     post({ type: 'measuring', request, done, total, secondsLeft: left === null ? null : left / 1000 })
-  }
+  })
 }
 
 /** How impact correlates with selectivity. */

@@ -14,7 +14,7 @@ export function imagesOf(run: MeasuredRun, started: StartedRun | null, loaded: L
   const { data, seed } = run.config
   const sameSplit =
     loaded !== null &&
-    (!loaded.mayBeSplit || (loaded.seed === seed && loaded.validationFraction === data.validationFraction))
+    (!loaded.set.report.splitBySeed || (loaded.seed === seed && loaded.validationFraction === data.validationFraction))
   if (loaded?.set.report.fingerprint !== run.fingerprint || !sameSplit) {
     throw new Error('The images of this run are not loaded any more: read them again in Data, then measure.')
   }

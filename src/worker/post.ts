@@ -4,12 +4,12 @@ import { createThrottle } from '../throttle.ts'
 
 export type Post = (message: LabMessage, transfer?: Transferable[]) => void
 
-type Report = (done: number, total: number, cached: boolean) => void
-
 /** Reports progress at most 20 times a second, and the end. */
-export function throttled(report: Report): Report {
+export function throttled<Rest extends unknown[]>(
+  report: (done: number, total: number, ...rest: Rest) => void,
+): typeof report {
   const due = createThrottle(50, () => performance.now())
-  return (done, total, cached) => {
-    if (done === total || due()) report(done, total, cached)
+  return (done, total, ...rest) => {
+    if (done === total || due()) report(done, total, ...rest)
   }
 }

@@ -26,8 +26,6 @@ export interface LoadedSet {
   readonly set: ImageSet
   readonly seed: number
   readonly validationFraction: number
-  /** True if the seed and the validation fraction made the split. */
-  readonly mayBeSplit: boolean
 }
 
 export interface Reading {
@@ -59,7 +57,7 @@ export function createReading(post: Post): Reading {
       const secondsPerImage = timed.secondsPerImage()
       const samples = await samplesOf(set, seed, signal)
       if (signal.aborted) return
-      loaded = { set, seed, validationFraction, mayBeSplit: set.report.splitBySeed }
+      loaded = { set, seed, validationFraction }
       post({ type: 'data', request, report: set.report, samples, secondsPerImage })
     } catch (error) {
       // A read that a newer one has replaced is not reported.
@@ -82,10 +80,8 @@ export function createReading(post: Post): Reading {
   }
 }
 
-const progressTo = (post: Post, request: number): ((done: number, total: number) => void) => {
-  const report = throttled((done, total) => post({ type: 'reading', request, done, total }))
-  return (done, total) => report(done, total, false)
-}
+const progressTo = (post: Post, request: number): ((done: number, total: number) => void) =>
+  throttled((done, total) => post({ type: 'reading', request, done, total }))
 
 /** Images below which the average time is not reported. */
 const fewImages = 20

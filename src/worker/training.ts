@@ -117,7 +117,9 @@ function follow({ idle, live, holdAt }: State, event: RunEvent, { train: { epoch
 }
 
 async function prepareImages({ prepareImages, post }: State, set: ImageSet, config: RunConfig, signal: AbortSignal) {
-  const onProgress = throttled((done, total, kept) => post({ type: 'preparing', done, total, kept }))
+  const onProgress = throttled((done: number, total: number, kept: boolean) =>
+    post({ type: 'preparing', done, total, kept }),
+  )
   try {
     return await prepareImages(set, config, { onProgress, signal })
   } finally {

@@ -2,7 +2,8 @@
 import { createStore } from 'zustand/vanilla'
 import { createSerialQueue } from '../../serial-queue.ts'
 import type { Experiments, ExperimentsHost } from './context.ts'
-import { keepRun, libraryActions } from './library-actions.ts'
+import { saveRun } from './library.ts'
+import { libraryActions } from './library-actions.ts'
 import { planActions } from './plan-actions.ts'
 import { firstDraft } from './plan-draft.ts'
 import type { Center, Comparison, ExperimentsState } from './state.ts'
@@ -29,7 +30,7 @@ function follow(experiments: Experiments): void {
     const over = measuring.current === null ? before.measuring.current : null
     const measured = over && over.measurement.kind !== 'profile' ? over : null
     const changed = ended ? series.current() : measured && series.find(measured.runId)
-    if (changed?.end) void queue(() => keepRun(experiments, changed))
+    if (changed?.end) void queue(() => saveRun(experiments, changed))
   })
 }
 

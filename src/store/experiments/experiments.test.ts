@@ -449,11 +449,11 @@ describe('runs at hand', () => {
     expect(before[1].ablation).toHaveLength(1)
     // The same page knows them again, and a run that lacks measurements gets them.
     await experiments.importRuns('runs.zip', Promise.resolve([{ path: 'runs.zip', file: all.blob }]))
-    expect(page.state().status).toBe('0 runs brought in. 3 were here already.')
+    expect(page.state().status).toBe('0 runs imported. 3 existed already.')
     const bare = opened([...page.kept.values()].map((run) => ({ ...run, tables: {} })))
     await bare.experiments.openLibrary()
     await bare.experiments.importRuns('runs.zip', Promise.resolve([{ path: 'runs.zip', file: all.blob }]))
-    expect(bare.state().status).toBe('0 runs brought in. 3 were here already. 1 of them got measurements.')
+    expect(bare.state().status).toBe('0 runs imported. 3 existed already. 1 of them got measurements.')
     expect(bare.experiments.store.getState().runs[1].record.ablation).toHaveLength(1)
   })
 

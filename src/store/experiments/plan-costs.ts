@@ -1,4 +1,4 @@
-/** What a step, an evaluation, a probe and a checkpoint took, from a run's own events. */
+/** The time of a step, an evaluation, a probe and a checkpoint, from the events of a run. */
 import { median } from 'd3-array'
 import type { RunConfig } from '../../config/config.ts'
 import { type Costs, costKey } from '../../experiments/estimate.ts'
@@ -8,25 +8,25 @@ import { compacted } from '../../runs/library.ts'
 import type { Run } from '../../runs/reduce.ts'
 import type { Series } from '../series.ts'
 
-/** Name of a run that was only started to time its first steps. */
+/** Name of a run that only times its first steps. */
 export const trialName = 'timing-a-few-steps'
 
-/** Steps that it takes; the first ones compile. */
+/** Number of steps that such a run takes; the first ones compile. */
 export const trialSteps = 8
 
 const seconds = (from: RecordedEvent, to: RecordedEvent) => Math.max(0, to.time - from.time) / 1000
 
-/** Steps with nothing in between, the first ones aside where there are enough. */
+/** Median seconds between two consecutive steps; without the first two where there are enough. */
 function stepSeconds(events: readonly RecordedEvent[]): number | undefined {
-  const told = events.filter(({ type }) => type !== 'graph')
-  const between = told.flatMap((event, i) => {
-    const before = told[i - 1]
+  const shown = events.filter(({ type }) => type !== 'graph')
+  const between = shown.flatMap((event, i) => {
+    const before = shown[i - 1]
     return event.type === 'step' && before?.type === 'step' ? [seconds(before, event)] : []
   })
   return median(between.length > 4 ? between.slice(2) : between)
 }
 
-/** From the newest start of an activity to what it ends with. */
+/** Seconds from the newest start of an activity to the event that ends it; NaN without one. */
 function activitySeconds(events: readonly RecordedEvent[], activity: string, type: RecordedEvent['type']): number {
   const ended = events.findLastIndex((event) => event.type === type)
   const began = events.slice(0, ended).findLast((event) => event.type === 'activity' && event.activity === activity)
@@ -35,11 +35,11 @@ function activitySeconds(events: readonly RecordedEvent[], activity: string, typ
 
 const bytesOf = (events: readonly RecordedEvent[], type: RecordedEvent['type']): number => {
   const one = events.findLast((event) => event.type === type)
-  // Kept lines are gzipped to about a fifth.
+  // Stored lines are gzipped to about a fifth.
   return one ? compacted([one]).reduce((sum, event) => sum + eventLine(event).length, 0) / 5 : 0
 }
 
-/** Null where the run has not come far enough to tell. */
+/** The costs of a run's parts; null before its first evaluation, probe and steps. */
 export function costsOfRun({ start, events, checkpoints }: Run): Costs | null {
   const step = stepSeconds(events)
   const evaluation = activitySeconds(events, 'evaluating', 'evaluation')
@@ -60,17 +60,17 @@ export function costsOfRun({ start, events, checkpoints }: Run): Costs | null {
 
 export interface KnownCosts {
   readonly costs: Costs
-  /** Where they come from, as the end of "as …". */
+  /** The source of the costs, as the end of "as …". */
   readonly source: string
 }
 
-/** The costs of a configuration's runs by what this page has run. */
+/** The costs of a configuration's runs, from the runs of this page; null without a similar run. */
 export function costsAtHand({ current, earlier }: Pick<Series, 'current' | 'earlier'>, config: RunConfig) {
   const newest = current()
   return knownCosts([...earlier(), ...(newest ? [newest] : [])], config)
 }
 
-/** The costs of the newest run that does the same work as a configuration's; null where there is none. */
+/** The costs of the newest run that does the same work as a configuration; null without one. */
 export function knownCosts(runs: readonly Run[], config: RunConfig): KnownCosts | null {
   const key = costKey(config)
   for (const run of runs.toReversed()) {

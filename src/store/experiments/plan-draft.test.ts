@@ -28,10 +28,10 @@ test('each drawn schedule is an arm of the plan that reads them', () => {
   expect(other.plan?.arms.map(({ name }) => name)).toEqual(['none'])
 })
 
-test('a schedule without windows, or one that is there, is not added', () => {
+test('a schedule without windows, or one that exists already, is not added', () => {
   expect(drawnBlocker([early], twice)).toBeNull()
   expect(drawnBlocker([], [])).toMatch(/no window yet/)
-  expect(drawnBlocker([early, twice], twice.toReversed())).toMatch(/there already, as drawn-2/)
+  expect(drawnBlocker([early, twice], twice.toReversed())).toMatch(/exists already, as drawn-2/)
 })
 
 test('arms of a ready-made plan are written out and read again', () => {
@@ -57,7 +57,7 @@ test.each([
   [{ seeds: '1, x' }, /invalid seed: x; write a number/],
   [{ seeds: '1, 1' }, /invalid seed: 1; it must be in the list only once/],
   [{ late: '20' }, /invalid late epoch: 20; it must be above 0 and below the 20 epochs/],
-  [{ windows: [early, twice], epochs: '9' }, /invalid schedule drawn-2: it goes to epoch 10; a run has 9 epochs/],
+  [{ windows: [early, twice], epochs: '9' }, /invalid schedule drawn-2: it ends at epoch 10, but a run has 9 epochs/],
   [
     { windows: [[...early, { fromEpoch: 4, toEpoch: 6, alpha: 1 }]] },
     /arm drawn-1: invalid regularizer\.schedule: .* do not overlap/,

@@ -1,4 +1,4 @@
-/** A plan as it is being written in the form. */
+/** The plan that the user writes in the form. */
 import { ConfigError, fieldOf, type RunConfig } from '../../config/config.ts'
 import type { Window } from '../../config/fields.ts'
 import {
@@ -21,7 +21,7 @@ import {
 
 export interface DraftArm {
   readonly name: string
-  /** `key=value`, a line a change. */
+  /** One `key=value` per line. */
   readonly changes: string
 }
 
@@ -30,18 +30,18 @@ export type Schedule = readonly Window[]
 export interface PlanDraft {
   /** Id of a ready-made plan, or `own`: the arms below. */
   readonly kind: string
-  /** As typed: numbers with commas between them. */
+  /** Typed numbers, separated by commas. */
   readonly seeds: string
   readonly epochs: string
   readonly alpha: string
   readonly late: string
   readonly strengths: string
-  /** Schedules of α that were drawn in the form of the page, an arm each. */
+  /** Schedules of α that the user drew, one for each arm. */
   readonly windows: readonly Schedule[]
   readonly arms: readonly DraftArm[]
-  /** What is measured at checkpoints; null for what the ready-made plan measures. */
+  /** Measurements at checkpoints; null takes those of the ready-made plan. */
   readonly measure: readonly MeasureKind[] | null
-  /** Epochs whose checkpoints are measured, as typed; empty for all. */
+  /** Typed epochs whose checkpoints are measured; empty for all. */
   readonly measureEpochs: string
 }
 
@@ -64,12 +64,12 @@ const windowKey = ({ fromEpoch, toEpoch, alpha }: Window) => `${fromEpoch} ${toE
 
 const scheduleKey = (schedule: Schedule) => schedule.map(windowKey).sort().join()
 
-/** Why a schedule cannot be added to those that were drawn, or null. */
+/** Why a schedule cannot be added to the drawn ones; null when it can. */
 export function drawnBlocker(windows: readonly Schedule[], schedule: Schedule): string | null {
   if (schedule.length === 0)
-    return 'The schedule has no window yet: add one at “Strength α by epoch” in the step Train.'
+    return 'The schedule has no window yet. Add one at “Strength α by epoch” in the step Train.'
   const at = windows.findIndex((own) => scheduleKey(own) === scheduleKey(schedule))
-  return at < 0 ? null : `The schedule as it is drawn is there already, as drawn-${at + 1}.`
+  return at < 0 ? null : `This schedule exists already, as drawn-${at + 1}.`
 }
 
 function number(text: string, what: string): number {
@@ -96,12 +96,12 @@ const armOf = ({ name, changes }: DraftArm): Arm => {
   return { name, changes: Object.fromEntries(lines.map((line) => changeOf(line.trim(), name))) }
 }
 
-/** Throws PlanError for a window that goes on when a run has ended. */
+/** Throws PlanError for a window that ends after the last epoch. */
 function withinEpochs(windows: readonly Schedule[], epochs: number): readonly Schedule[] {
   for (const [i, schedule] of windows.entries()) {
     const end = Math.max(...schedule.map(({ toEpoch }) => toEpoch))
     if (end > epochs)
-      throw new PlanError(`invalid schedule drawn-${i + 1}: it goes to epoch ${end}; a run has ${epochs} epochs`)
+      throw new PlanError(`invalid schedule drawn-${i + 1}: it ends at epoch ${end}, but a run has ${epochs} epochs`)
   }
   return windows
 }
@@ -135,7 +135,7 @@ function measureOf({ measure, measureEpochs }: PlanDraft, made: Plan): Measure {
   return { ...chosen, epochs: all ? null : numbers(measureEpochs, 'measured epoch') }
 }
 
-/** The plan of a draft on a configuration, or what is wrong with it. */
+/** The plan of a draft on a configuration, or why the draft is invalid. */
 export function planOfDraft(
   draft: PlanDraft,
   config: RunConfig,
@@ -150,7 +150,7 @@ export function planOfDraft(
   }
 }
 
-/** A plan's arms as they are written in the form. */
+/** A plan's arms as texts of the form. */
 export const draftArms = ({ arms }: Plan): DraftArm[] =>
   arms.map(({ name, changes }) => ({
     name,

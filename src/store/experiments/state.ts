@@ -1,4 +1,4 @@
-/** What the page shows of experiments: runs at hand, how they are compared, and the plan that is trained. */
+/** Types of the state of experiments: the list of runs, the comparison and the plan. */
 import type { BandKind } from '../../experiments/compare.ts'
 import type { RunRecord } from '../../experiments/record.ts'
 import type { Origin } from '../../runs/library.ts'
@@ -7,23 +7,23 @@ import type { PlanDraft } from './plan-draft.ts'
 export const centers = ['run', 'compare', 'claims'] as const
 export type Center = (typeof centers)[number]
 
-/** A run that can be compared. */
+/** A run in the list, which can be compared. */
 export interface LibraryRun {
   readonly id: string
   readonly origin: Origin
-  /** When it ended or was brought in, in milliseconds. */
+  /** When it ended or was imported, in milliseconds. */
   readonly time: number
-  /** Its name is unique among the runs at hand. */
+  /** Its name is unique in the list. */
   readonly record: RunRecord
 }
 
-/** Runs that are shipped with the page. */
+/** Runs that come with the page. */
 export interface Example {
   readonly id: string
   readonly title: string
-  /** What it is and what it takes to make it. */
+  /** What the runs show and how they were made. */
   readonly text: string
-  /** Beside the examples' index. */
+  /** File name beside the index of the examples. */
   readonly file: string
 }
 
@@ -32,9 +32,9 @@ export interface Comparison {
   readonly metric: string
   readonly by: 'arm' | 'run'
   readonly band: BandKind
-  /** Arm that the others are compared to; null takes the one without regularizer. */
+  /** The arm that the others are compared to; null selects the arm without regularizer. */
   readonly reference: string | null
-  /** Epochs that are shown; null shows all. */
+  /** Shown epochs; null shows all. */
   readonly range: readonly [from: number, to: number] | null
 }
 
@@ -43,7 +43,7 @@ export type PlannedStatus = 'waiting' | 'running' | 'measuring' | 'finished' | '
 export interface PlannedState {
   readonly name: string
   readonly status: PlannedStatus
-  /** Why it failed, or empty. */
+  /** Why it failed; empty otherwise. */
   readonly message: string
 }
 
@@ -51,28 +51,28 @@ export interface PlanState {
   readonly name: string
   readonly status: 'running' | 'paused' | 'stopping' | 'ended'
   readonly runs: readonly PlannedState[]
-  /** Share of the plan's epochs that are done. */
+  /** Completed share of the plan's epochs, from 0 to 1. */
   readonly progress: number
-  /** Milliseconds, or null while they cannot be told. */
+  /** Milliseconds; null until an estimate is possible. */
   readonly left: number | null
-  /** What is not done of the plan, as a sentence; empty when all is. */
+  /** What is missing at the end of the plan, as a sentence; empty when nothing is. */
   readonly note: string
 }
 
 export interface ExperimentsState {
   readonly center: Center
-  /** In the order in which they came. */
+  /** In the order in which they were added. */
   readonly runs: readonly LibraryRun[]
-  /** What the page is doing with runs ("Reading plan.zip …"), or null. */
+  /** What the page is doing with runs, as "Reading plan.zip"; null otherwise. */
   readonly busy: string | null
-  /** Runs that are at hand and not compared, by id. */
+  /** Ids of listed runs that are not compared. */
   readonly leftOut: ReadonlySet<string>
-  /** What could not be read or kept, a sentence each. */
+  /** What could not be read or stored, a sentence each. */
   readonly problems: readonly string[]
   readonly examples: readonly Example[]
   readonly comparison: Comparison
   readonly draft: PlanDraft
   readonly plan: PlanState | null
-  /** A few steps are being timed. */
+  /** True while a few steps of the plan are timed. */
   readonly timing: boolean
 }

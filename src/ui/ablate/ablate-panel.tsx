@@ -1,4 +1,4 @@
-/** The step that measures: what units do, and how linear the network is, at any checkpoint of the run. */
+/** The step Ablate: measures what units do and how linear the network is, at any checkpoint of the run. */
 import { type ReactNode, useState } from 'react'
 import { Button } from 'react-aria-components'
 import type { AblationMode, AblationOrder } from '../../protocol/measurement.ts'
@@ -9,21 +9,21 @@ import { isActive, measureBlocker } from '../../store/status.ts'
 import { Boxes, Choice, Count } from '../controls/choices.tsx'
 import { plural } from '../format.ts'
 import { epochText } from '../plot/moment.ts'
-import { During } from './during.tsx'
+import { AutoMeasure } from './auto-measure.tsx'
 import { MeasuringProgress } from './measuring.tsx'
-import { type AblateFields, checkpointsOf, firstFields, modulesOf, wishOf } from './wishes.ts'
+import { type AblateFields, checkpointsOf, firstFields, modulesOf, type RequestKind, requestOf } from './requests.ts'
 import './ablate.css'
 
 const orderNames: Readonly<Record<AblationOrder, string>> = {
-  selective: 'most selective',
-  random: 'at random',
-  least: 'least selective',
+  selective: 'most selective first',
+  random: 'random',
+  least: 'least selective first',
 }
 
-const modeNames: Readonly<Record<AblationMode, string>> = { zero: 'zero', mean: 'their mean' }
+const modeNames: Readonly<Record<AblationMode, string>> = { zero: 'zero', mean: 'unit’s mean' }
 
 const nothing =
-  'What units do for the network: ablate them one by one or many at a time, and measure how linear the network is, at any checkpoint of a run. The fields appear when a run has started; measuring, at its pauses, at epochs that are chosen there, and when it has ended.'
+  'Ablate units one by one or many at a time, and measure how linear the network is, at any checkpoint of a run. The fields appear once a run has started. You can measure while the run is paused, after epochs that you choose, and after its end.'
 
 export function AblatePanel() {
   const { run } = useRun()
@@ -31,60 +31,22 @@ export function AblatePanel() {
   return <Fields key={run.id} run={run} />
 }
 
+type Change = (partial: Partial<AblateFields>) => void
+
 function Fields({ run }: { readonly run: Run }) {
   const [fields, setFields] = useState(() => firstFields(run))
-  const change = (partial: Partial<AblateFields>) => setFields((before) => ({ ...before, ...partial }))
+  const change: Change = (partial) => setFields((before) => ({ ...before, ...partial }))
   const active = useLab((state) => isActive(state.run.status))
   const blocker = useLab((state) => measureBlocker(state, run))
   const moment = useLab((state) => state.view.moment)
-  const chosen = checkpointsOf(run, fields.where, moment)
-  const blocked = blocker !== null || chosen.length === 0
-  const press = (kind: Parameters<typeof wishOf>[0]) => () => lab.measure(wishOf(kind, run, fields, moment))
+  const blocked = blocker !== null || checkpointsOf(run, fields.where, moment).length === 0
+  const press = (kind: RequestKind) => () => lab.measure(requestOf(kind, run, fields, moment))
   return (
     <div className="ablate">
       {(active || run.checkpoints.length === 0) && blocker && <p className="quiet">{blocker}</p>}
       <Shared run={run} fields={fields} moment={moment} onChange={change} />
-      <Part title="Many units at a time">
-        <Boxes
-          label="First to be ablated"
-          value={fields.orders}
-          options={orderNames}
-          onChange={(orders) => change({ orders })}
-        />
-        <Count
-          label="Random draws"
-          value={fields.draws}
-          from={1}
-          to={100}
-          onChange={(draws) => change({ draws: draws ?? 5 })}
-        />
-        <Count
-          label="Points of a curve"
-          value={fields.points}
-          from={2}
-          to={101}
-          onChange={(points) => change({ points: points ?? 11 })}
-        />
-        <Act
-          isDisabled={blocked || fields.orders.length === 0 || fields.modules.length === 0}
-          onPress={press('curves')}
-        >
-          Run ablation
-        </Act>
-      </Part>
-      <Part title="One unit at a time">
-        <Count
-          label="Units of each module"
-          value={fields.sample}
-          from={1}
-          to={100_000}
-          empty="all"
-          onChange={(sample) => change({ sample })}
-        />
-        <Act isDisabled={blocked || fields.modules.length === 0} onPress={press('effects')}>
-          Run single units
-        </Act>
-      </Part>
+      <CurvesPart fields={fields} blocked={blocked} onChange={change} onPress={press('curves')} />
+      <EffectsPart fields={fields} blocked={blocked} onChange={change} onPress={press('effects')} />
       <Part title="Linearity and other indices">
         <Act isDisabled={blocked} onPress={press('linearity')}>
           Measure linearity
@@ -93,24 +55,70 @@ function Fields({ run }: { readonly run: Run }) {
           Measure other indices
         </Act>
         <p className="quiet">
-          CCMAS, class d′ and the precision of the 60 most activating images: means in a chart, every unit in
-          indices.csv of the exported run.
+          CCMAS, class d′ and the precision of the 60 most activating images. The chart shows means; indices.csv of the
+          exported run has every unit.
         </p>
       </Part>
-      {active && <During run={run} fields={fields} />}
+      {active && <AutoMeasure run={run} fields={fields} />}
       <MeasuringProgress />
     </div>
   )
 }
 
+interface PartProps {
+  readonly fields: AblateFields
+  readonly blocked: boolean
+  readonly onChange: Change
+  readonly onPress: () => void
+}
+
+const CurvesPart = ({ fields, blocked, onChange, onPress }: PartProps) => (
+  <Part title="Many units at a time">
+    <Boxes label="Order" value={fields.orders} options={orderNames} onChange={(orders) => onChange({ orders })} />
+    <Count
+      label="Random orders"
+      value={fields.draws}
+      from={1}
+      to={100}
+      onChange={(draws) => onChange({ draws: draws ?? 5 })}
+    />
+    <Count
+      label="Points per curve"
+      value={fields.points}
+      from={2}
+      to={101}
+      onChange={(points) => onChange({ points: points ?? 11 })}
+    />
+    <Act isDisabled={blocked || fields.orders.length === 0 || fields.modules.length === 0} onPress={onPress}>
+      Run ablation
+    </Act>
+  </Part>
+)
+
+const EffectsPart = ({ fields, blocked, onChange, onPress }: PartProps) => (
+  <Part title="One unit at a time">
+    <Count
+      label="Units per module"
+      value={fields.sample}
+      from={1}
+      to={100_000}
+      empty="all"
+      onChange={(sample) => onChange({ sample })}
+    />
+    <Act isDisabled={blocked || fields.modules.length === 0} onPress={onPress}>
+      Run single units
+    </Act>
+  </Part>
+)
+
 interface SharedProps {
   readonly run: Run
   readonly fields: AblateFields
   readonly moment: number | null
-  readonly onChange: (partial: Partial<AblateFields>) => void
+  readonly onChange: Change
 }
 
-/** Where, of which modules, and what becomes of a unit. */
+/** Fields that several measurements share: checkpoint, modules, and the output of an ablated unit. */
 function Shared({ run, fields, moment, onChange }: SharedProps) {
   const [at] = checkpointsOf(run, 'moment', moment)
   const options = {
@@ -129,7 +137,7 @@ function Shared({ run, fields, moment, onChange }: SharedProps) {
         onChange={(chosen) => onChange({ modules: chosen })}
       />
       <Choice
-        label="Ablated units become"
+        label="Ablated output"
         value={fields.mode}
         options={modeNames}
         onChange={(mode) => onChange({ mode: mode === 'mean' ? 'mean' : 'zero' })}

@@ -1,4 +1,4 @@
-/** How far a measurement is, and the ways out of it and back into it. */
+/** The progress of a measurement, with buttons to cancel and to resume it. */
 import { Button, ProgressBar } from 'react-aria-components'
 import { lab, useLab } from '../../store/lab.ts'
 import type { MeasuringState } from '../../store/state.ts'

@@ -1,4 +1,4 @@
-/** Fields whose value is chosen or counted. */
+/** Form fields: a select box, check boxes, and a number. */
 import {
   Button,
   Checkbox,
@@ -16,7 +16,7 @@ import {
 interface ChoiceProps {
   readonly label: string
   readonly value: string
-  /** Value → what is read. */
+  /** Value → label. */
   readonly options: Readonly<Record<string, string>>
   readonly onChange: (value: string) => void
 }
@@ -71,7 +71,7 @@ export function Boxes<K extends string>({ label, value, options, onChange }: Box
 
 interface CountProps {
   readonly label: string
-  /** Null where the field is empty. */
+  /** Null for an empty field. */
   readonly value: number | null
   readonly from: number
   readonly to: number

@@ -5,11 +5,11 @@ interface Props {
   readonly text: string | (() => string)
   /** The accessible name, "Copy the fingerprint". */
   readonly label: string
-  /** What is seen; the label where it is left out. */
+  /** The visible text; the label by default. */
   readonly short?: string
 }
 
-/** Copies a text and says so for two seconds. */
+/** Copies a text to the clipboard and confirms it for two seconds. */
 export function CopyButton({ text, label, short }: Props) {
   const [said, setSaid] = useState<string | null>(null)
   const copy = async () => {
@@ -17,7 +17,7 @@ export function CopyButton({ text, label, short }: Props) {
       await navigator.clipboard.writeText(typeof text === 'string' ? text : text())
       setSaid('Copied')
     } catch {
-      setSaid('Not allowed')
+      setSaid('Copying failed')
     }
     setTimeout(() => setSaid(null), 2000)
   }

@@ -1,4 +1,4 @@
-/** What was dropped or chosen, as files with paths. */
+/** Dropped or selected items as files with paths. */
 import type { DirectoryDropItem, DropItem, FileDropItem } from 'react-aria-components'
 import type { PathFile } from '../../protocol/data-report.ts'
 
@@ -25,7 +25,7 @@ async function inside(folder: DirectoryDropItem, prefix: string): Promise<PathFi
   return files
 }
 
-/** One archive, one folder (its own name is left out of the paths), or several folders and files side by side. */
+/** One archive, one folder (paths leave out the folder's name), or several folders and files together. */
 export function readDropped(items: Iterable<DropItem>): Dropped {
   const entries = [...items].filter(isEntry)
   const [first] = entries
@@ -39,21 +39,21 @@ export function readDropped(items: Iterable<DropItem>): Dropped {
   return { kind: 'files', name: first.name, files: filesOf(first, first.name) }
 }
 
-/** Chosen archives, label lists among them: one archive as it is, several files side by side. */
+/** Selected archives and label lists: a single archive by itself, several files together. */
 export function readChosenArchives(files: Iterable<File>): Dropped {
   const list = [...files]
   const [first] = list
   if (!first) return { kind: 'nothing' }
   if (list.length === 1) return { kind: 'archive', file: Promise.resolve(first) }
   const own = list.map((file) => ({ path: file.name, file }))
-  return { kind: 'files', name: `${list.length} chosen files`, files: Promise.resolve(own) }
+  return { kind: 'files', name: `${list.length} selected files`, files: Promise.resolve(own) }
 }
 
-/** The files of a chosen folder; the folder's own name is left out of the paths. */
+/** The files of a selected folder. Paths leave out the folder's name. */
 export function readChosen(files: Iterable<File>): { name: string; files: PathFile[] } | null {
   const list = [...files]
   const name = list[0]?.webkitRelativePath.split('/')[0]
   if (list.length === 0) return null
   const path = (file: File) => file.webkitRelativePath.split('/').slice(1).join('/') || file.name
-  return { name: name || 'chosen files', files: list.map((file) => ({ path: path(file), file })) }
+  return { name: name || 'selected files', files: list.map((file) => ({ path: path(file), file })) }
 }

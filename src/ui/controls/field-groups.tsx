@@ -1,4 +1,4 @@
-/** The fields of a section: the basic ones in view, the others in a disclosure. */
+/** The fields of a section: basic fields are visible, the others are behind “More settings”. */
 import { Button, Disclosure, DisclosurePanel } from 'react-aria-components'
 import { useLab } from '../../store/lab.ts'
 import { ConfigField } from './field.tsx'
@@ -22,7 +22,7 @@ function MoreSettings({ groups }: { groups: readonly FieldGroup[] }) {
       <Button slot="trigger" className="disclosure-trigger">
         <span aria-hidden="true" className="caret" />
         More settings
-        {wrong && <span className="danger-text"> (one needs correcting)</span>}
+        {wrong && <span className="danger-text"> (contains an error)</span>}
       </Button>
       <DisclosurePanel className="disclosure-panel">
         <Groups groups={groups} />

@@ -1,4 +1,4 @@
-/** One field of the configuration, drawn by its kind; label, unit, help and errors come from the table. */
+/** One configuration field. Its kind selects the control; label, unit, help and errors come from the field table. */
 import type { ReactNode } from 'react'
 import {
   Button,

@@ -9,7 +9,7 @@ interface Props {
   readonly children: ReactNode
 }
 
-/** Details that are there when they are asked for. */
+/** A disclosure with further details. */
 export function More({ title, tone, defaultExpanded = false, onOpen, children }: Props) {
   return (
     <Disclosure

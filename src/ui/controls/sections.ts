@@ -1,4 +1,4 @@
-/** Which fields of the configuration stand where. A new field of the table shows up by itself, under "more". */
+/** Assigns configuration fields to sections of the form. A new field appears under "More settings". */
 import { type FieldEntry, fieldEntries } from '../../config/config.ts'
 
 export type Section = 'data' | 'model' | 'train'
@@ -8,10 +8,10 @@ export interface FieldGroup {
   readonly fields: readonly FieldEntry[]
 }
 
-/** Chosen by reading data, not by typing. */
+/** Fields that the user sets by opening a dataset, not in the form. */
 const elsewhere: ReadonlySet<string> = new Set(['data.source', 'data.classes'])
 
-/** Always in view; the others are behind "More settings". */
+/** Fields that are always visible; the others are behind "More settings". */
 const basic: ReadonlySet<string> = new Set([
   'name',
   'seed',
@@ -32,7 +32,7 @@ const basic: ReadonlySet<string> = new Set([
 
 const titles: Readonly<Record<string, string>> = {
   '': 'Run',
-  data: 'Data',
+  data: 'Dataset',
   model: 'Model',
   train: 'Training',
   optimizer: 'Optimizer',
@@ -56,7 +56,7 @@ function grouped(entries: readonly FieldEntry[]): FieldGroup[] {
   }))
 }
 
-/** The groups of a section, in the table's order: those always in view, or those behind "More settings". */
+/** The groups of a section in the table's order: the basic fields, or those behind "More settings". */
 export const groupsOf = (section: Section, which: 'basic' | 'more'): readonly FieldGroup[] =>
   grouped(
     fieldEntries.filter(

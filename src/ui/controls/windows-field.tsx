@@ -1,4 +1,4 @@
-/** The schedule of the regularizer as a small table of windows. */
+/** The regularizer's schedule as a table of windows. */
 import { useId } from 'react'
 import { Button, Group, Input, NumberField } from 'react-aria-components'
 import type { FieldEntry } from '../../config/config.ts'
@@ -33,7 +33,7 @@ export function WindowsField({ entry: { key, field }, value, draft, error, locke
       <span id={`${id}-label`} className="windows-title">
         {field.label}
       </span>
-      {rows.length === 0 && <p className="quiet">No window: α is 0 throughout, unless you take the live control.</p>}
+      {rows.length === 0 && <p className="quiet">No window: α stays 0 unless you move the live control.</p>}
       {rows.length > 0 && (
         <div className="windows-row windows-head" aria-hidden="true">
           {columns.map(({ name, label }) => (
@@ -43,7 +43,7 @@ export function WindowsField({ entry: { key, field }, value, draft, error, locke
       )}
       {rows.map((row, i) => (
         <WindowCells
-          // Rows have no identity of their own and are only appended or removed.
+          // Rows have no id and are only appended or removed.
           // biome-ignore lint/suspicious/noArrayIndexKey: see above
           key={i}
           row={row}

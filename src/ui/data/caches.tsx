@@ -1,4 +1,4 @@
-/** Decoded images that are kept between visits. */
+/** The caches of decoded images, which last between visits. */
 import { Button } from 'react-aria-components'
 import type { CacheInfo } from '../../protocol/data-report.ts'
 import { lab, useLab } from '../../store/lab.ts'
@@ -12,12 +12,12 @@ export function Caches() {
   const caches = known?.caches ?? []
   const total = caches.reduce((sum, cache) => sum + cache.bytes, 0)
   return (
-    <More title={`Images kept on this machine${total > 0 ? ` (${bytes(total)})` : ''}`} onOpen={lab.listCaches}>
+    <More title={`Cached images${total > 0 ? ` (${bytes(total)})` : ''}`} onOpen={lab.listCaches}>
       {caches.length === 0 && (
-        <p className="quiet">None. Decoded images are kept here, so that the next run starts at once.</p>
+        <p className="quiet">None. The cache stores decoded images, so that the next run starts at once.</p>
       )}
       {caches.length > 0 && (
-        <ul className="rows" aria-label="Kept images">
+        <ul className="rows" aria-label="Cached images">
           {caches.map((cache) => (
             <Row key={cache.id} cache={cache} locked={locked} />
           ))}
@@ -47,7 +47,7 @@ function Row({ cache, locked }: { readonly cache: CacheInfo; readonly locked: bo
       </span>
       <Button
         className="button quiet-button"
-        aria-label={`Delete the kept images of ${source} at ${side} px`}
+        aria-label={`Delete the cached images of ${source} at ${side} px`}
         isDisabled={locked}
         onPress={() => lab.deleteCache(id)}
       >

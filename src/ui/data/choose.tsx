@@ -1,4 +1,4 @@
-/** Buttons that choose a folder or archives: by handles where the browser has pickers for them, by file inputs elsewhere. */
+/** Buttons that select a folder or archives: with file pickers where the browser has them, else with file inputs. */
 import { Button, FileTrigger } from 'react-aria-components'
 import { messageOf } from '../../message.ts'
 import { lab } from '../../store/lab.ts'
@@ -8,21 +8,21 @@ import { nameOf } from './handles.ts'
 const extensions = ['.zip', '.tar', '.tgz', '.gz', '.parquet', '.txt', '.csv']
 const archives = { description: 'Archives and label lists', accept: { 'application/octet-stream': extensions } }
 
-/** Reads what a picker gives; leaving it is no error. */
+/** Reads the picked items. Closing the picker is no error. */
 async function takePicked(picked: Promise<readonly FileSystemHandle[]>) {
   try {
     const handles = await picked
     if (handles.length > 0) lab.readHandles(nameOf(handles, 'chosen'), handles)
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') return
-    lab.refuseData(`It could not be opened: ${messageOf(error)} Drop it here instead.`)
+    lab.refuseData(`The selection could not be opened: ${messageOf(error)} Drop it here instead.`)
   }
 }
 
 async function takeFolder(files: FileList | null) {
   const chosen = readChosen(files ?? [])
   if (chosen) await lab.readFiles(chosen.name, chosen.files)
-  else if (files) lab.refuseData('The chosen folder is empty. Choose a folder of class folders with images.')
+  else if (files) lab.refuseData('The selected folder is empty. Select a folder with one folder of images per class.')
 }
 
 async function takeArchives(files: FileList | null) {
@@ -31,7 +31,7 @@ async function takeArchives(files: FileList | null) {
   if (chosen.kind === 'archive') lab.readArchive(await chosen.file)
 }
 
-/** A browser that a program drives has nobody to operate the system's pickers; file inputs it can fill. */
+/** An automated browser cannot operate the system's pickers, but it can fill file inputs. */
 const hasPickers = () => !navigator.webdriver && 'showDirectoryPicker' in window && 'showOpenFilePicker' in window
 
 interface Props {

@@ -1,10 +1,10 @@
-/** Training images of each class, from the most to the fewest. */
+/** The number of training images per class, in descending order. */
 import type { DataReport } from '../../protocol/data-report.ts'
 import { count } from '../format.ts'
 import { perClassText } from './facts.ts'
 import { SmallPlot } from './small-plot.tsx'
 
-/** Steps of equal width as one outline: a thousand classes are one path. */
+/** The outline of bars of equal width as one path, even for a thousand classes. */
 function outline(counts: readonly number[]): string {
   const [width, most] = [100 / counts.length, counts[0]]
   const steps = counts.map((n, i) => `V${(100 - (100 * n) / most).toFixed(2)}H${((i + 1) * width).toFixed(3)}`)

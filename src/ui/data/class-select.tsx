@@ -1,4 +1,4 @@
-/** Which class the samples are of. */
+/** Selects the class of the samples. */
 import {
   Autocomplete,
   Button,
@@ -15,7 +15,7 @@ import {
 import type { ClassInfo } from '../../protocol/environment.ts'
 import { lab, useLab } from '../../store/lab.ts'
 
-/** Fewer are found at a glance. */
+/** Minimum number of classes for a search field. */
 const searchable = 12
 
 export function ClassSelect({ classes }: { readonly classes: readonly ClassInfo[] }) {
@@ -35,7 +35,7 @@ export function ClassSelect({ classes }: { readonly classes: readonly ClassInfo[
       <Popover className="popover class-popover">
         <Autocomplete filter={contains}>
           {classes.length > searchable && (
-            <SearchField className="search" aria-label="Find a class to look at" autoFocus>
+            <SearchField className="search" aria-label="Find a class" autoFocus>
               <Input className="input" placeholder="Find a class" />
             </SearchField>
           )}

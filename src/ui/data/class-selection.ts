@@ -1,17 +1,17 @@
-/** Which classes a run uses: null is all of them. */
+/** The selection of a run's classes; null means all. */
 
 import { messageOf } from '../../message.ts'
 import type { ClassInfo } from '../../protocol/environment.ts'
 import { stream } from '../../random.ts'
 
-/** Ids in the data set's order that a draft, or else the configuration, has chosen. */
+/** The ids that the draft, or else the configuration, selects, in the dataset's order. */
 export function chosenClasses(draft: string | undefined, value: readonly string[] | null, all: readonly ClassInfo[]) {
   const drafted: unknown = draft?.startsWith('[') ? JSON.parse(draft) : undefined
   const ids = Array.isArray(drafted) ? drafted : (value ?? all.map(({ id }) => id))
   return all.map(({ id }) => id).filter((id) => ids.includes(id))
 }
 
-/** The field's text for chosen ids; all of them are written as null, so that a larger set is used whole. */
+/** The field's text for selected ids. All ids become null, so that a larger dataset is also used completely. */
 export const classesText = (ids: ReadonlySet<unknown>, all: readonly ClassInfo[]): string => {
   const chosen = all.map(({ id }) => id).filter((id) => ids.has(id))
   return chosen.length === all.length ? 'null' : JSON.stringify(chosen)
@@ -19,11 +19,11 @@ export const classesText = (ids: ReadonlySet<unknown>, all: readonly ClassInfo[]
 
 export interface Search<C> {
   readonly found: readonly C[]
-  /** Why nothing was found: the regular expression is none. */
+  /** The error of an invalid regular expression, or null. */
   readonly error: string | null
 }
 
-/** Classes whose id or name holds the searched text, or meets a regular expression between slashes; case does not count. */
+/** Classes whose id or name contains the text, or matches a regular expression between slashes. Ignores case. */
 export function searched<C extends ClassInfo>(classes: readonly C[], text: string): Search<C> {
   const wanted = text.trim().toLowerCase()
   const pattern = /^\/(.*)\/$/.exec(text.trim())
@@ -39,7 +39,7 @@ export function searched<C extends ClassInfo>(classes: readonly C[], text: strin
   }
 }
 
-/** Ids of the first `n` classes, or of `n` drawn by a seed. */
+/** Ids of the first `n` classes, or of `n` random classes if there is a seed. */
 export function someOf(classes: readonly ClassInfo[], n: number, seed: number | null): string[] {
   const ids = classes.map(({ id }) => id)
   return (seed === null ? ids : stream(seed, 'classes').shuffle(ids)).slice(0, n)

@@ -14,7 +14,7 @@ import { SourcePicker } from './source-picker.tsx'
 import { ThisRun } from './this-run.tsx'
 import './data.css'
 
-/** Choosing a data set, and what it holds. */
+/** The step Data: opens a dataset and shows its report. */
 export function DataPanel() {
   const side = useLab(({ config }) => sideOf(config.data))
   const loaded = useLab(({ data }) => loadedData(data))
@@ -38,7 +38,7 @@ export function DataPanel() {
   )
 }
 
-/** By itself, as it changes many times a second while a set is read. */
+/** A component of its own, because it changes many times a second during reading. */
 function Attempt() {
   const data = useLab((state) => state.data)
   if (data.status === 'reading') return <Reading data={data} />

@@ -1,4 +1,4 @@
-/** Files with the same bytes, within a split and across the two. */
+/** Files with the same bytes, within a split and across both splits. */
 import type { DataReport } from '../../protocol/data-report.ts'
 import { CopyButton } from '../controls/copy-button.tsx'
 import { More } from '../controls/more.tsx'
@@ -11,7 +11,7 @@ const groupText = (paths: readonly string[]) => paths.join('\t')
 export function Duplicates({ duplicates, leaked }: Pick<DataReport, 'duplicates' | 'leaked'>) {
   if (duplicates.length === 0) return null
   const groups = plural(duplicates.length, 'group')
-  const across = leaked === 0 ? '' : `; ${plural(leaked, 'held-out image')} also trained on`
+  const across = leaked === 0 ? '' : `; ${plural(leaked, 'held-out image')} also in training`
   return (
     <More title={`${groups} of identical files${across}`} {...(leaked > 0 ? { tone: 'warning' as const } : {})}>
       <ul className="files">

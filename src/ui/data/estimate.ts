@@ -1,4 +1,4 @@
-/** What a run would take of a data set: images, room once they are decoded, and time. */
+/** An estimate of the images, storage and time that a run needs. */
 import type { RunConfig } from '../../config/config.ts'
 import { sideOf } from '../../config/side.ts'
 import type { DataReport } from '../../protocol/data-report.ts'
@@ -6,7 +6,7 @@ import type { CachesState } from '../../store/state.ts'
 
 type Limits = Pick<RunConfig['data'], 'classes' | 'imagesPerClass' | 'validationImagesPerClass'>
 
-/** Images of the chosen classes, at most so many of each. */
+/** The number of classes and images of a run within its limits. */
 export function imagesOfRun({ classes }: DataReport, limits: Limits) {
   const chosen = classes.filter(({ id }) => limits.classes === null || limits.classes.includes(id))
   const sum = (counts: readonly number[], most: number | null) =>
@@ -25,13 +25,13 @@ export function imagesOfRun({ classes }: DataReport, limits: Limits) {
 }
 
 /**
- * Bytes that `images` images take as RGB with a shorter side of at most `side` pixels, from the sizes that were seen: the
- * sum over the bins of 3 · min(middle, side)² · aspect, scaled to their number. Null where none was seen.
+ * Estimated bytes of `images` RGB images with a shorter side of at most `side` pixels: the sum over the histogram's bins of
+ * 3 · min(middle, side)² · aspect, scaled to the number of images. Null without known sizes.
  */
 export function keptBytes(sizes: DataReport['sizes'], side: number, images: number): number | null {
   const seen = sizes.histogram.reduce((sum, bin) => sum + bin.images, 0)
   if (seen === 0) return null
-  // The outer bins hold no image beyond the smallest and the largest side.
+  // The smallest and the largest side limit the outer bins.
   const [least, most] = [Math.min(sizes.minWidth, sizes.minHeight), Math.min(sizes.maxWidth, sizes.maxHeight)]
   const middle = ({ from, to }: { from: number; to: number }) => (Math.max(from, least) + Math.min(to, most)) / 2
   const bytes = sizes.histogram.reduce((sum, bin) => sum + 3 * Math.min(middle(bin), side) ** 2 * bin.aspect, 0)
@@ -42,15 +42,15 @@ export interface Estimate {
   readonly classes: number
   readonly train: number
   readonly validation: number
-  /** Shorter side of what is kept, in pixels. */
+  /** Shorter side of the stored images, in pixels. */
   readonly side: number
-  /** Null where nothing is decoded, or no image's size is known. */
+  /** Null when nothing needs decoding or no size is known. */
   readonly bytes: number | null
-  /** Milliseconds to read and decode them all; null where it is not known. */
+  /** Milliseconds to read and decode all images; null when unknown. */
   readonly time: number | null
-  /** True where they are kept from an earlier run or reading. */
+  /** True when the cache has the images already. */
   readonly kept: boolean
-  /** Whether there is room to keep them; null where it is not known. */
+  /** Whether the cache has room for the images; null when unknown. */
   readonly fits: boolean | null
 }
 

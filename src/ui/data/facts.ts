@@ -1,11 +1,11 @@
-/** A data set's facts in words. */
+/** Facts about a dataset as text. */
 import { median } from 'd3-array'
 import type { DataReport } from '../../protocol/data-report.ts'
 import { count } from '../format.ts'
 
 const range = (min: number, max: number) => (min === max ? count(min) : `${count(min)}–${count(max)}`)
 
-/** `32 × 32 px`, or ranges of width and height; null where no image was read. */
+/** `32 × 32 px`, or ranges of width and height; null before any image was read. */
 export const sizesText = ({ minWidth, maxWidth, minHeight, maxHeight }: DataReport['sizes']): string | null =>
   maxWidth === 0 ? null : `${range(minWidth, maxWidth)} × ${range(minHeight, maxHeight)} px`
 

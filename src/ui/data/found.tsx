@@ -1,4 +1,4 @@
-/** What was found in a data set: facts first, details behind them. */
+/** The report of an open dataset: facts, plots, notes, and details in disclosures. */
 import type { DataReport } from '../../protocol/data-report.ts'
 import { CopyButton } from '../controls/copy-button.tsx'
 import { More } from '../controls/more.tsx'
@@ -15,7 +15,7 @@ export function Found({ report, side }: { readonly report: DataReport; readonly 
   return (
     <div className="found">
       <dl className="facts">
-        <Fact name="Source">{source === 'cifar10' ? 'CIFAR-10' : source}</Fact>
+        <Fact name="Dataset">{source === 'cifar10' ? 'CIFAR-10' : source}</Fact>
         <Fact name="Classes">{count(classes.length)}</Fact>
         <Fact name="Training images">{count(images.train)}</Fact>
         <Fact name="Validation images">{count(images.validation)}</Fact>
@@ -40,7 +40,7 @@ export function Found({ report, side }: { readonly report: DataReport; readonly 
   )
 }
 
-/** What is all the same needs no plot. */
+/** Plots of image sizes and of images per class. Equal values need no plot. */
 function Plots({ report: { classes, sizes }, side }: { readonly report: DataReport; readonly side: number }) {
   const even = classes.every(({ train }) => train === classes[0].train)
   if (even && sizes.histogram.length < 2) return null
@@ -59,10 +59,10 @@ function Details({ report }: { readonly report: DataReport }) {
       <dl className="facts">
         {report.bytes > 0 && <Fact name="Files">{bytes(report.bytes)}</Fact>}
         {formatsText(formats) && <Fact name="Formats">{formatsText(formats)}</Fact>}
-        {colorsText(colors) && <Fact name="Stored as">{colorsText(colors)}</Fact>}
+        {colorsText(colors) && <Fact name="Color modes">{colorsText(colors)}</Fact>}
         <Fact name="Checked">{checkedText(report)}</Fact>
         <Fact name="Contents">
-          {contents ? <Hash value={contents} name="the contents’ fingerprint" /> : 'not all were read'}
+          {contents ? <Hash value={contents} name="the contents’ fingerprint" /> : 'not all images were read'}
         </Fact>
       </dl>
       <CopyButton text={() => JSON.stringify(report, null, 2)} label="Copy report" />

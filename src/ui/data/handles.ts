@@ -1,6 +1,6 @@
-/** Files and folders as handles, which a worker can walk and a later visit can use again; Chromium alone has them. */
+/** File system handles, which the worker can walk and a later visit can reopen. Only Chromium has them. */
 
-/** What was dropped, by handles; null where there are none, or only of a part. Must be called while the event is handled. */
+/** The handles of dropped items; null when the browser has none for some of them. Call it inside the event handler. */
 export function droppedHandles({ items }: DataTransfer): Promise<readonly FileSystemHandle[]> | null {
   const files = [...items].filter(({ kind }) => kind === 'file')
   const asked = files.map((item) => item.getAsFileSystemHandle?.())
@@ -11,6 +11,6 @@ export function droppedHandles({ items }: DataTransfer): Promise<readonly FileSy
     .catch(() => [])
 }
 
-/** The name of what handles stand for together. */
+/** The common name of several handles. */
 export const nameOf = (handles: readonly FileSystemHandle[], how: 'dropped' | 'chosen'): string =>
   handles.length === 1 ? handles[0].name : `${handles.length} ${how} items`

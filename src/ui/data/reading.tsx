@@ -3,11 +3,11 @@ import { lab } from '../../store/lab.ts'
 import type { DataState } from '../../store/state.ts'
 import { readingText } from './reading-text.ts'
 
-/** Progress of reading a set, and the ways out of it. */
+/** The progress of reading a dataset, with buttons to cancel it and to skip the check. */
 export function Reading({ data }: { readonly data: Extract<DataState, { status: 'reading' }> }) {
   const { name, done, total, skipping } = data
   const listed = total > 0
-  // Without a total the bar only moves to and fro.
+  // Without a total the bar moves back and forth.
   const percent = listed ? (100 * done) / total : 30
   const text = readingText(data)
   return (
@@ -36,7 +36,7 @@ export function Reading({ data }: { readonly data: Extract<DataState, { status: 
       </div>
       {listed && (
         <p id="skip-check" className="quiet">
-          Without the check, broken files and duplicates are met only when a run reads them.
+          Without the check, a run finds broken files only when it reads them, and duplicates stay unknown.
         </p>
       )}
     </div>

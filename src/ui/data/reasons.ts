@@ -1,14 +1,14 @@
-/** Unreadable files by what is wrong with them. */
+/** Groups unreadable files by reason. */
 import type { DataReport } from '../../protocol/data-report.ts'
 
 export interface ReasonGroup {
   readonly reason: string
   readonly files: number
-  /** The first of them. */
+  /** The first paths of the group. */
   readonly paths: readonly string[]
 }
 
-/** The most frequent reason first; `most` paths over all of them are listed. */
+/** Groups with the most frequent reason first; at most `most` paths in all groups together. */
 export function groupedReasons(unreadable: DataReport['unreadable'], most: number): ReasonGroup[] {
   const byReason = new Map<string, string[]>()
   for (const { path, reason } of unreadable) {
@@ -26,6 +26,6 @@ export function groupedReasons(unreadable: DataReport['unreadable'], most: numbe
     })
 }
 
-/** A line a file, tab-separated. */
+/** One line per file: path, tab, reason. */
 export const reasonsText = (unreadable: DataReport['unreadable']): string =>
   unreadable.map(({ path, reason }) => `${path}\t${reason}`).join('\n')

@@ -1,4 +1,4 @@
-/** Folders and archives of earlier visits. */
+/** Folders and archives that earlier visits opened. */
 import { useEffect } from 'react'
 import { Button } from 'react-aria-components'
 import { lab, useLab } from '../../store/lab.ts'
@@ -10,7 +10,7 @@ import { whenText } from '../when.ts'
 const kinds: Readonly<Record<RecentSource['kind'], string>> = {
   folder: 'folder',
   archive: 'archive',
-  several: 'several',
+  several: 'several items',
 }
 
 export function Recent() {

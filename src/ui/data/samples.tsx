@@ -1,4 +1,4 @@
-/** A few images of the data set: of all classes, or of one that is looked at. */
+/** A few images of the dataset: of all classes, or of the selected class. */
 import { useEffect, useRef } from 'react'
 import type { Sample } from '../../protocol/data-report.ts'
 import type { ClassInfo } from '../../protocol/environment.ts'
@@ -25,7 +25,7 @@ export function Samples({ samples, classes }: Props) {
           </li>
         ))}
       </ul>
-      {shown.length === 0 && <p className="quiet">No image of this class can be read any more.</p>}
+      {shown.length === 0 && <p className="quiet">The images of this class can no longer be read.</p>}
     </div>
   )
 }
@@ -34,9 +34,9 @@ const fileName = (path: string) => path.slice(path.lastIndexOf('/') + 1)
 
 interface SampleProps {
   readonly sample: Sample
-  /** Of its class. */
+  /** The name of its class. */
   readonly name: string
-  /** Where all are of one class, files tell more. */
+  /** Captions the image with its file name, for samples of one class. */
   readonly byFile: boolean
 }
 

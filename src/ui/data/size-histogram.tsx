@@ -1,4 +1,4 @@
-/** How many images there are of each size, and where those of the run stop. */
+/** A histogram of image sizes, with a mark at the size that a run stores. */
 import { scaleLog } from 'd3-scale'
 import type { SizeBin } from '../../protocol/data-report.ts'
 import { plural } from '../format.ts'
@@ -8,7 +8,7 @@ const label = ({ from, to, images }: SizeBin) => `${from} to ${to} px: ${plural(
 
 interface Props {
   readonly histogram: readonly SizeBin[]
-  /** Shorter side that a run keeps at most. */
+  /** Largest shorter side that a run stores, in pixels. */
   readonly side: number
 }
 
@@ -16,7 +16,7 @@ export function SizeHistogram({ histogram, side }: Props) {
   const [from, to] = [histogram[0].from, histogram[histogram.length - 1].to]
   const x = scaleLog().domain([from, to]).range([0, 100])
   const most = Math.max(...histogram.map(({ images }) => images))
-  const mark = side > from && side < to ? { at: x(side), text: `${side} kept` } : null
+  const mark = side > from && side < to ? { at: x(side), text: `stored: ${side}` } : null
   const ends = [from, to].map((at) => ({ at: x(at), text: String(at) }))
   const apart = ends.filter(({ at }) => !mark || Math.abs(at - mark.at) > 30)
   return (

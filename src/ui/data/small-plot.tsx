@@ -2,15 +2,15 @@ import type { ReactNode } from 'react'
 
 interface Props {
   readonly title: string
-  /** All of it in words. */
+  /** The plot's content in words. */
   readonly label: string
-  /** Across the width, in percent. */
+  /** Positions across the width, in percent. */
   readonly ticks: readonly { readonly at: number; readonly text: string }[]
-  /** Drawn in a square of 100 by 100 that is stretched to the plot. */
+  /** SVG in a square of 100 by 100, which stretches to the plot. */
   readonly children: ReactNode
 }
 
-/** A plot of a line's height, as wide as there is room. */
+/** A plot with the height of a line of text and the full width. */
 export function SmallPlot({ title, label, ticks, children }: Props) {
   return (
     <figure className="small-plot">

@@ -1,4 +1,4 @@
-/** The ways to bring data in. */
+/** Opens a dataset: CIFAR-10, dropped items, a selected folder or archive. */
 import { type DragEvent, useRef } from 'react'
 import { Button, type DropItem, DropZone, Text } from 'react-aria-components'
 import { lab, useLab } from '../../store/lab.ts'
@@ -11,7 +11,7 @@ import { useDropGuard } from './use-drop-guard.ts'
 async function takeDrop(items: readonly DropItem[], asked: Promise<readonly FileSystemHandle[]> | null) {
   const handles = (await asked) ?? []
   if (handles.length > 0) return lab.readHandles(nameOf(handles, 'dropped'), handles)
-  // Only without handles, as this walks folders here in the page.
+  // This walks folders in the page, so it runs only without handles.
   const dropped = readDropped(items)
   if (dropped.kind === 'files') await lab.readFiles(dropped.name, dropped.files)
   else if (dropped.kind === 'archive') lab.readArchive(await dropped.file)
@@ -31,7 +31,7 @@ export function SourcePicker() {
   )
 }
 
-/** The zone hands on files without their handles, so those are asked for before the event reaches it. */
+/** The drop zone passes files without handles, so this gets the handles before the event reaches the zone. */
 function DropArea({ locked }: { readonly locked: boolean }) {
   useDropGuard()
   const asked = useRef<Promise<readonly FileSystemHandle[]> | null>(null)
@@ -50,8 +50,8 @@ function DropArea({ locked }: { readonly locked: boolean }) {
           Drop an ImageNet subset
         </Text>
         <p className="quiet">
-          Folders of class folders or train/ + val/; archives as published: .zip, .tar, .tar.gz, .parquet. Nothing
-          leaves this machine.
+          A folder with one folder per class, or with train/ and val/. Archives as published: .zip, .tar, .tar.gz,
+          .parquet. Nothing leaves this machine.
         </p>
         <div className="button-row">
           <ChooseFolder locked={locked} />

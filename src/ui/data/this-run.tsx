@@ -1,4 +1,4 @@
-/** What a run with the current configuration takes of the data set. */
+/** The images, storage and time that a run with the current configuration needs. */
 import { useLab } from '../../store/lab.ts'
 import type { LoadedData } from '../../store/state.ts'
 import { bytes, count, duration } from '../format.ts'
@@ -11,19 +11,19 @@ export function ThisRun({ loaded: { report, secondsPerImage } }: { readonly load
   const estimate = estimateOf(report, config, secondsPerImage, caches)
   const { train, validation, fits } = estimate
   return (
-    <section className="this-run" aria-label="What a run takes">
-      <h3>This run takes</h3>
+    <section className="this-run" aria-label="What the run needs">
+      <h3>This run needs</h3>
       <dl className="facts">
         <Fact name="Images">
           {count(train)} training + {count(validation)} validation
         </Fact>
         {estimate.bytes !== null && <Fact name="Decoded">{decodedText(estimate)}</Fact>}
-        {caches?.free != null && estimate.bytes !== null && <Fact name="Free room">{bytes(caches.free)}</Fact>}
+        {caches?.free != null && estimate.bytes !== null && <Fact name="Free storage">{bytes(caches.free)}</Fact>}
       </dl>
       {fits === false && (
         <p className="note warning">
-          There is no room to keep the decoded images: they will be decoded anew in each epoch. Delete kept images below
-          or choose fewer.
+          The cache has no room for the decoded images, so every epoch will decode them again. Delete cached images
+          below or select fewer images.
         </p>
       )}
     </section>
@@ -32,6 +32,6 @@ export function ThisRun({ loaded: { report, secondsPerImage } }: { readonly load
 
 function decodedText({ bytes: size, side, time, kept }: Estimate): string {
   const parts = [size === null ? '' : bytes(size), `at ${count(side)} px`]
-  if (kept) return `${parts.join(' ')}, kept already`
+  if (kept) return `${parts.join(' ')}, already cached`
   return time === null ? parts.join(' ') : `${parts.join(' ')}, about ${duration(time)}`
 }

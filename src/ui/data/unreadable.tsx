@@ -1,11 +1,11 @@
-/** Files that were left out, by what is wrong with them. */
+/** Files that the dataset leaves out, grouped by reason. */
 import type { DataReport } from '../../protocol/data-report.ts'
 import { CopyButton } from '../controls/copy-button.tsx'
 import { More } from '../controls/more.tsx'
 import { count, plural } from '../format.ts'
 import { groupedReasons, type ReasonGroup, reasonsText } from './reasons.ts'
 
-/** More than anyone reads here; all of them can be copied. */
+/** Number of listed files; the copy button gives all. */
 const listed = 200
 
 export function Unreadable({ unreadable }: Pick<DataReport, 'unreadable'>) {

@@ -1,6 +1,6 @@
 import { useEffect } from 'react'
 
-/** Files that miss the drop area, or come while it is closed, do not take the page's place. */
+/** Keeps the browser from opening files that miss the drop area or come while it is disabled. */
 export function useDropGuard(): void {
   useEffect(() => {
     const refuse = (event: DragEvent) => {

@@ -1,4 +1,4 @@
-/** Taking a run away. */
+/** Exports runs as zip files, and the configuration as a link. */
 import { Button } from 'react-aria-components'
 import type { Run } from '../../runs/reduce.ts'
 import { lab, labStore, useLab } from '../../store/lab.ts'
@@ -20,8 +20,8 @@ export function ExportPanel() {
       </Button>
       <p className="quiet">
         {started
-          ? `One zip: configuration, environment, ${plural(run.events.length, 'event')}, metrics and selectivity as CSV, ${plural(run.checkpoints.length, 'checkpoint')} for PyTorch. Works while it trains.`
-          : 'There is a run to export as soon as training has started. Charts have their own menus.'}
+          ? `One zip file: configuration, environment, ${plural(run.events.length, 'event')}, metrics and selectivity as CSV, ${plural(run.checkpoints.length, 'checkpoint')} that PyTorch can load. You can also export during training.`
+          : 'You can export a run once training has started. Each chart has an export menu.'}
       </p>
       {note && (
         <p className="note warning" role="alert">

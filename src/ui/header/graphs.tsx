@@ -11,7 +11,7 @@ const names: Readonly<Record<string, string>> = {
 
 const milliseconds = (value: number | null) => (value === null ? '–' : `${value.toFixed(1)} ms`)
 
-/** What each kind of work asks of the GPU, behind the memory that is in use. */
+/** The GPU memory in use; pressing it shows what each kind of work asks of the GPU. */
 export function Graphs({ memory }: { readonly memory: string }) {
   const { run } = useRun()
   const known = Object.keys(names)
@@ -42,8 +42,8 @@ export function Graphs({ memory }: { readonly memory: string }) {
             </tbody>
           </table>
           <p className="quiet">
-            For one run of each. Intermediates: the memory planned for them, of what they would take without a plan;
-            nothing could do with less than the live bytes. JavaScript: the time that the worker is busy with a run.
+            Each row is for one execution. Intermediates: the memory that the plan needs, and the memory without a plan;
+            the live bytes are the lower bound. JavaScript: the time that one execution keeps the worker busy.
           </p>
         </Dialog>
       </Popover>

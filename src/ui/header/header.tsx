@@ -95,8 +95,8 @@ function Adapter() {
         name="GPU"
         value={
           <span title={title}>
-            {device.status === 'starting' && 'looking for one…'}
-            {device.status === 'refused' && <span className="danger-text">none usable</span>}
+            {device.status === 'starting' && 'searching…'}
+            {device.status === 'refused' && <span className="danger-text">not usable</span>}
             {device.status === 'ready' && (
               <>
                 <span className="adapter-name">{device.adapter.name}</span>

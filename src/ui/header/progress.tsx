@@ -4,7 +4,7 @@ import { useRun } from '../../store/series.ts'
 import { configNow } from '../../store/status.ts'
 import { count } from '../format.ts'
 
-/** Epoch and step of the run with the progress bar. */
+/** The run's epoch and step, and the progress bar. */
 export function Progress() {
   const { run } = useRun()
   const { step, epoch } = useLab((state) => state.run.moment)

@@ -1,10 +1,10 @@
-/** Start, pause, step and stop. */
+/** The buttons Start training / Pause / Resume, Step and Stop. */
 import { Button } from 'react-aria-components'
 import { lab, useLab } from '../../store/lab.ts'
 import type { RunStatus } from '../../store/run-status.ts'
 import { isActive, isPaused, startBlocker } from '../../store/status.ts'
 
-/** One button for what comes next, so that the keyboard stays on it. */
+/** The first button starts, pauses or resumes. It stays one element, so it keeps the keyboard focus. */
 function nextOf(status: RunStatus): { name: string; act: () => void } {
   if (!isActive(status)) return { name: 'Start training', act: lab.start }
   return isPaused(status) ? { name: 'Resume', act: lab.resume } : { name: 'Pause', act: lab.pause }
@@ -18,7 +18,7 @@ export function RunButtons() {
   const blocked = !active && blocker !== null
   return (
     <div className="run-buttons">
-      {/* biome-ignore lint/a11y/useSemanticElements: a fieldset brings a legend and a layout of its own */}
+      {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would need a legend and other styles */}
       <div role="group" aria-label="Run" className="button-row">
         <Button
           className={`button${active ? '' : ' primary'}`}

@@ -1,4 +1,4 @@
-/** The state of a run in a word or two. */
+/** The state of a run in one or two words. */
 import type { Run } from '../../runs/reduce.ts'
 import type { RunStatus } from '../../store/run-status.ts'
 import { endText } from '../end-text.ts'

@@ -4,7 +4,7 @@ import { setTheme, useTheme } from '../../store/theme.ts'
 
 const names: Readonly<Record<Theme, string>> = { system: 'System', light: 'Light', dark: 'Dark' }
 
-/** System, light or dark. */
+/** Selects the theme: system, light or dark. */
 export function ThemeSelect() {
   const theme = useTheme()
   return (

@@ -7,7 +7,7 @@ import { parameterCount, unitCount } from './parameter-count.ts'
 import { Presets } from './presets.tsx'
 import './model.css'
 
-/** Without data, the number of classes that the count is shown for. */
+/** The number of classes for the parameter count before a dataset is open. */
 const typicalClasses = 1000
 
 export function ModelPanel() {

@@ -1,4 +1,4 @@
-/** How many trainable parameters a ResNet of the configuration has. */
+/** The number of trainable parameters and of units of a configured ResNet. */
 import type { RunConfig } from '../../config/config.ts'
 
 const convolution = (inputs: number, outputs: number, size: number) => inputs * outputs * size * size
@@ -12,8 +12,8 @@ function block(kind: RunConfig['model']['block'], inputs: number, width: number)
 }
 
 /**
- * Parameters of the stem, the blocks with their projections and the classifier (He et al. 2016, v1.5 has the same).
- * ResNet-50 with 1000 classes has 25,557,032.
+ * Counts the parameters of the stem, the blocks with their projections, and the classifier (He et al. 2016; v1.5 has as
+ * many). ResNet-50 with 1000 classes has 25,557,032.
  */
 export function parameterCount({ blocks, width, block: kind, stem }: RunConfig['model'], classes: number): number {
   const expansion = kind === 'bottleneck' ? 4 : 1

@@ -4,7 +4,7 @@ import { lab, useLab } from '../../store/lab.ts'
 import { isActive } from '../../store/status.ts'
 import { activePreset } from './active-preset.ts'
 
-/** Starting points as cards; none is marked once a field was changed. */
+/** The presets as cards. No card is selected after a field has changed. */
 export function Presets() {
   const config = useLab((state) => state.config)
   const locked = useLab(({ run }) => isActive(run.status))

@@ -3,7 +3,7 @@ import { useRun } from '../../store/series.ts'
 import { CopyButton } from '../controls/copy-button.tsx'
 import { index, plural } from '../format.ts'
 
-const nowhere = 'Selectivity appears in the middle with the first probe, before the first step.'
+const nowhere = 'The charts show selectivity after the first probe, which runs before the first step.'
 
 function newest(run: Run): string | null {
   const probe = run.probes.at(-1)
@@ -12,7 +12,7 @@ function newest(run: Run): string | null {
   return `Epoch ${probe.epoch.toFixed(2)}: network SI ${index(selectivity)}, chance floor ${index(floor)}, difference ${index(selectivity - floor)}`
 }
 
-/** The newest numbers in words, and what to look at. */
+/** The newest selectivity in a sentence, and counts of what the run has recorded. */
 export function ObservePanel() {
   const { run } = useRun()
   const sentence = run && newest(run)
@@ -22,7 +22,7 @@ export function ObservePanel() {
       <p className="observed">{sentence}.</p>
       <p className="quiet">
         {plural(run.probes.length, 'probe')}, {plural(run.evaluations.length, 'evaluation')},{' '}
-        {plural(run.checkpoints.length, 'checkpoint')}. Drag the marker of the time line to look back at the{' '}
+        {plural(run.checkpoints.length, 'checkpoint')}. Drag the marker on the time line to see earlier moments in the{' '}
         <a href="#charts">charts</a>.
       </p>
       <CopyButton text={sentence} label="Copy these numbers" />

@@ -16,64 +16,74 @@ interface Props extends PlotShape {
 /** A shorter drag, in pixels, is a click and does not zoom. */
 const shortest = 6
 
-/** Hovering moves the cursor. Dragging zooms. A double click shows everything. */
-export function PlotOverlay({ width, height, right = margins.right, xDomain, cursor, title, lines, ...on }: Props) {
+/** The zoom gesture: dragging marks shares of the plot area, from 0 to 1. `inner` is the area's width in pixels. */
+function useDrag(inner: number, onRelease: (low: number, high: number) => void) {
   const [drag, setDrag] = useState<readonly [number, number] | null>(null)
   const start = useRef<number | null>(null)
-  const [from, to] = xDomain
-  const inner = width - margins.left - right
-  const left = (share: number) => margins.left + share * inner
-  const at = (share: number) => from + share * (to - from)
-  /** Share of the plot area at a pointer, 0 … 1. */
   const shareAt = (event: PointerEvent<HTMLDivElement>) => {
     const box = event.currentTarget.getBoundingClientRect()
     return Math.min(1, Math.max(0, (event.clientX - box.left - margins.left) / inner))
-  }
-  const move = (event: PointerEvent<HTMLDivElement>) => {
-    const share = shareAt(event)
-    if (start.current !== null) setDrag([start.current, share])
-    on.onCursor(at(share))
   }
   const end = () => {
     start.current = null
     setDrag(null)
   }
-  const release = () => {
-    const [low, high] = drag ? [Math.min(...drag), Math.max(...drag)] : [0, 0]
-    end()
-    if ((high - low) * inner > shortest) on.onZoom([at(low), at(high)])
+  return {
+    drag,
+    shareAt,
+    end,
+    isDragging: () => start.current !== null,
+    begin: (event: PointerEvent<HTMLDivElement>) => {
+      start.current = shareAt(event)
+      event.currentTarget.setPointerCapture(event.pointerId)
+    },
+    move: (share: number) => {
+      if (start.current !== null) setDrag([start.current, share])
+    },
+    release: () => {
+      const [low, high] = drag ? [Math.min(...drag), Math.max(...drag)] : [0, 0]
+      end()
+      if ((high - low) * inner > shortest) onRelease(low, high)
+    },
+  }
+}
+
+/** Hovering moves the cursor. Dragging zooms. A double click shows everything. */
+export function PlotOverlay({ width, height, right = margins.right, xDomain, cursor, title, lines, ...on }: Props) {
+  const [from, to] = xDomain
+  const inner = width - margins.left - right
+  const left = (share: number) => margins.left + share * inner
+  const at = (share: number) => from + share * (to - from)
+  const { drag, shareAt, end, isDragging, begin, move, release } = useDrag(inner, (low, high) =>
+    on.onZoom([at(low), at(high)]),
+  )
+  const hover = (event: PointerEvent<HTMLDivElement>) => {
+    const share = shareAt(event)
+    move(share)
+    on.onCursor(at(share))
   }
   const share = cursor === null ? null : (cursor - from) / (to - from)
+  const bottom = height - margins.bottom
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the table has the same numbers, and buttons zoom
     <div
       className="plot-overlay"
-      onPointerMove={move}
-      onPointerDown={(event) => {
-        start.current = shareAt(event)
-        event.currentTarget.setPointerCapture(event.pointerId)
-      }}
+      onPointerMove={hover}
+      onPointerDown={begin}
       onPointerUp={release}
       onPointerCancel={end}
-      onPointerLeave={() => start.current === null && on.onCursor(null)}
+      onPointerLeave={() => !isDragging() && on.onCursor(null)}
       onDoubleClick={() => on.onZoom(null)}
     >
       {drag && (
         <div
           className="plot-zoom"
-          style={{
-            left: left(Math.min(...drag)),
-            width: Math.abs(drag[1] - drag[0]) * inner,
-            height: height - margins.bottom,
-          }}
+          style={{ left: left(Math.min(...drag)), width: Math.abs(drag[1] - drag[0]) * inner, height: bottom }}
         />
       )}
       {share !== null && share >= 0 && share <= 1 && (
         <>
-          <div
-            className="plot-cursor"
-            style={{ left: left(share), top: margins.top, height: height - margins.bottom - margins.top }}
-          />
+          <div className="plot-cursor" style={{ left: left(share), top: margins.top, height: bottom - margins.top }} />
           {lines.length > 0 && <Tip left={left(share)} toLeft={share > 0.6} title={title} lines={lines} />}
         </>
       )}

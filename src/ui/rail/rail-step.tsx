@@ -6,7 +6,7 @@ interface Props {
   readonly children: ReactNode
 }
 
-/** One step of the rail: a region named after it. */
+/** One step of the rail, as a region with the step's name. */
 export function RailStep({ name, number, children }: Props) {
   return (
     <section className="rail-step" aria-label={name} id={`step-${name.toLowerCase()}`} tabIndex={-1}>

@@ -1,4 +1,4 @@
-/** The story in order: what a newcomer follows from top to bottom. */
+/** The rail: the steps of an experiment from top to bottom. */
 import { useState } from 'react'
 import { Switch } from 'react-aria-components'
 import { AblatePanel } from '../ablate/ablate-panel.tsx'

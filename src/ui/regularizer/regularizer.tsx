@@ -1,4 +1,4 @@
-/** The live control of the regularizer: switch, strength, who holds it. */
+/** The live control of the regularizer: a switch, the strength α, and who controls it. */
 import { Button, Input, NumberField, Switch } from 'react-aria-components'
 import { lab, useLab } from '../../store/lab.ts'
 import { alphaNow, heldAlpha } from '../../store/live-actions.ts'
@@ -9,7 +9,7 @@ import { alphaText } from '../format.ts'
 import { StrengthSlider } from './strength-slider.tsx'
 import './regularizer.css'
 
-/** What the control shows: the user's α while held, else the schedule's. */
+/** The α that the control shows: the user's while the user controls it, else the schedule's. */
 const shownAlpha = (state: LabState) => (state.live.held ? state.live.alpha : alphaNow(state))
 
 export function Regularizer() {
@@ -44,7 +44,7 @@ export function Regularizer() {
   )
 }
 
-/** The α of the newest step and who holds the control. */
+/** The α of the newest step, and who controls it. */
 function Applied() {
   const { run } = useRun()
   const live = useLab((state) => state.live)
@@ -55,10 +55,9 @@ function Applied() {
   return (
     <p className="applied">
       <span>
-        {applied === undefined ? (active ? 'Applies first' : 'Starts with') : 'Applied now'}{' '}
-        <b>α {alphaText(applied ?? next)}</b>
+        {applied === undefined ? (active ? 'Next step' : 'Starts at') : 'Now'} <b>α {alphaText(applied ?? next)}</b>
       </span>
-      <span className={live.held ? 'holder held' : 'holder'}>{live.held ? 'held by you' : 'held by the schedule'}</span>
+      <span className={live.held ? 'holder held' : 'holder'}>{live.held ? 'set by you' : 'set by the schedule'}</span>
     </p>
   )
 }

@@ -13,7 +13,7 @@ export function fromSlider(position: number): number {
   return position < 0 && rounded !== 0 ? -rounded : rounded
 }
 
-/** Where the arrow keys stop; the negative side mirrors it. */
+/** The values at which the arrow keys stop; the negative side mirrors them. */
 const stops = [
   0, 0.1, 0.2, 0.5, 1, 1.5, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 35, 40, 45, 50, 60, 70, 80, 90, 100,
 ] as const
@@ -31,7 +31,7 @@ export function nextStop(alpha: number, direction: 1 | -1): number {
   return allStops.findLast((stop) => stop < alpha) ?? -maxAlpha
 }
 
-/** What a key of the slider does to α; null for a key that is none of its own. */
+/** The α after a key press on the slider; null for a key that the slider does not use. */
 export function alphaOfKey(alpha: number, key: string): number | null {
   switch (key) {
     case 'ArrowRight':

@@ -1,10 +1,10 @@
-/** The slider of α on its symmetric-log scale. */
+/** The slider of α, on a symmetric-log scale. */
 import { alphaText } from '../format.ts'
 import { alphaOfKey, fromSlider, toSlider } from './scale.ts'
 
 interface Props {
   readonly alpha: number
-  /** True while the switch is off: the value is kept and not applied. */
+  /** True while the switch is off: the slider keeps its value, and training does not apply it. */
   readonly dimmed: boolean
   readonly onChange: (alpha: number) => void
 }
@@ -12,20 +12,20 @@ interface Props {
 const ticks = [-100, -20, -5, -1, 0, 1, 5, 20, 100] as const
 
 const meaning = (alpha: number) => {
-  if (alpha === 0) return 'no pressure'
+  if (alpha === 0) return 'no effect'
   return alpha < 0 ? 'against selectivity' : 'for selectivity'
 }
 
 const percent = (alpha: number) => 50 + toSlider(alpha) / 2
 
-/** From the middle to the thumb. */
+/** The filled part of the track, from the middle to the thumb. */
 const fill = (alpha: number) => ({
   left: `${Math.min(50, percent(alpha))}%`,
   width: `${Math.abs(percent(alpha) - 50)}%`,
 })
 
-// A plain range input: its value is a position, and what assistive technology hears must be α, which the
-// slider of react-aria-components does not let one say. Arrow keys go to round values of α.
+// A plain range input, because its value is a position on the scale but assistive technology must announce α. The slider
+// of react-aria-components cannot do that. Arrow keys move to round values of α.
 export function StrengthSlider({ alpha, dimmed, onChange }: Props) {
   return (
     <div className={dimmed ? 'strength dimmed' : 'strength'}>

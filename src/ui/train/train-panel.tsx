@@ -17,7 +17,7 @@ export function TrainPanel() {
   )
 }
 
-/** For a doubt about the compiled step, or a comparison with it. */
+/** Turns the compilation of the training step off, to compare it with eager execution. */
 function Eager() {
   const eager = useLab((state) => state.eager)
   return (
@@ -27,14 +27,14 @@ function Eager() {
         Compile the training step
       </Switch>
       <p className="quiet">
-        A compiled step is recorded once and replayed: less memory, no work for JavaScript, the same numbers to the last
-        bit. Applies from the next start.
+        A compiled step is recorded once and replayed. It needs less memory and less JavaScript time, and gives the same
+        numbers to the last bit. Takes effect at the next start.
       </p>
     </div>
   )
 }
 
-/** Timings are kept between visits; after a change of driver or of what else runs, they may be worth taking again. */
+/** Times the kernels again, for instance after the driver has changed. The browser stores timings between visits. */
 function Retune() {
   const retune = useLab((state) => state.retune)
   return (
@@ -44,8 +44,8 @@ function Retune() {
         Time the kernels at the next start
       </Switch>
       <p className="quiet">
-        Which kernel is fastest depends on the GPU. A first start measures it, for half a minute at most, and keeps the
-        result; this measures again.
+        The fastest kernels depend on the GPU. The first start times them, for at most 30 s, and stores the result. Turn
+        this on to time them again.
       </p>
     </div>
   )

@@ -1,7 +1,7 @@
 import { useLab } from '../../store/lab.ts'
 import { loadedData } from '../../store/status.ts'
 
-/** What to do first; gone once a run has started. */
+/** The first steps. Hidden once a run has started. */
 export function Welcome() {
   const idle = useLab(({ run }) => run.status === 'idle')
   const ready = useLab(({ data }) => loadedData(data) !== null)
@@ -12,14 +12,14 @@ export function Welcome() {
       <h2>Watch class-selective neurons emerge and recede</h2>
       <ol>
         <li className={ready ? 'done' : undefined}>
-          <a href="#step-data">Choose data</a>: the built-in CIFAR-10, or your own images in folders by class.
+          <a href="#step-data">Choose a dataset</a>: the built-in CIFAR-10, or your own images in one folder per class.
         </li>
         <li>
-          Press <b>Start training</b>. A ResNet learns to classify them in this page, on your GPU.
+          Press <b>Start training</b>. A ResNet learns to classify the images in this page, on your GPU.
         </li>
         <li>
-          Look at the selectivity of each layer’s units below, and pull the <b>regularizer</b> against it or for it
-          while the network trains.
+          Watch the selectivity of each module’s units below, and move the <b>regularizer</b> to lower or raise it while
+          the network trains.
         </li>
       </ol>
     </section>

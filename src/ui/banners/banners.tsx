@@ -1,14 +1,14 @@
-/** What must not be overlooked. */
+/** Banners below the header: failures, kernel timing, image decoding, a software adapter. */
 import { Button, ProgressBar } from 'react-aria-components'
 import { lab, useLab } from '../../store/lab.ts'
 import { isActive } from '../../store/status.ts'
 import { count } from '../format.ts'
 import { activePreset } from '../model/active-preset.ts'
-import './notices.css'
+import './banners.css'
 
-export function Notices() {
+export function Banners() {
   return (
-    <aside className="notices" aria-label="Notices">
+    <aside className="banners" aria-label="Notices">
       <Failure />
       <Tuning />
       <Preparing />
@@ -38,7 +38,7 @@ function Failure() {
   )
 }
 
-/** Kernels are timed once for an adapter; nobody has to wait for it. */
+/** Shows the timing of kernels, which happens once per adapter. The user can skip it. */
 function Tuning() {
   const tuning = useLab((state) => state.tuning)
   if (!tuning) return null
@@ -46,7 +46,7 @@ function Tuning() {
   return (
     <div className="banner">
       <p>
-        <b>Timing kernels on this GPU, once:</b> {done} of {total}. <span className="quiet">{work}</span>
+        <b>Timing kernels on this GPU (once):</b> {done} of {total}. <span className="quiet">{work}</span>
       </p>
       <ProgressBar className="tuning-bar" aria-label="Timing kernels" value={done} maxValue={total}>
         {({ percentage }) => (
@@ -62,7 +62,7 @@ function Tuning() {
   )
 }
 
-/** Images are decoded once for all epochs; where they cannot be kept, the user knows why each epoch takes its time. */
+/** Shows the decoding of images before a run, and whether the cache has room for them. */
 function Preparing() {
   const preparing = useLab((state) => state.preparing)
   if (!preparing) return null
@@ -73,8 +73,8 @@ function Preparing() {
         <b>Decoding images for the run:</b> {count(done)} of {count(total)}.{' '}
         <span className="quiet">
           {kept
-            ? 'They are kept for the next run. Stop ends it.'
-            : 'There is no room to keep them: they are decoded anew in each epoch.'}
+            ? 'The cache keeps them for the next run. Press Stop to cancel.'
+            : 'The cache has no room for them, so every epoch decodes them again.'}
         </span>
       </p>
       <ProgressBar className="tuning-bar" aria-label="Decoding images" value={done} maxValue={total}>
@@ -96,10 +96,8 @@ function SoftwareAdapter() {
   return (
     <div className="banner warning">
       <p>
-        <b>No graphics processor:</b> {device.adapter.name} computes on the processor, some hundred times slower.{' '}
-        {small
-          ? 'The small preset is chosen, which trains in minutes all the same.'
-          : 'A small network still trains in minutes.'}
+        <b>No GPU:</b> {device.adapter.name} computes on the CPU, several hundred times slower.{' '}
+        {small ? 'The small preset is selected; it trains in minutes.' : 'The small preset still trains in minutes.'}
       </p>
       {!small && (
         <Button className="button" onPress={() => lab.applyPreset('small')}>

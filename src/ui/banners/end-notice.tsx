@@ -1,11 +1,11 @@
-/** How the run ended. */
+/** Says why the run ended, and what to do next. */
 import type { EndEvent } from '../../protocol/run-events.ts'
 import { useLab } from '../../store/lab.ts'
 import { useRun } from '../../store/series.ts'
 import { endText } from '../end-text.ts'
 import { count } from '../format.ts'
 
-/** Ends that are no failure. */
+/** Reasons that are not failures. */
 const calm: ReadonlySet<EndEvent['reason']> = new Set(['finished', 'stopped'])
 
 export function EndNotice() {
@@ -26,9 +26,9 @@ export function EndNotice() {
       <p>{end.message}</p>
       {end.advice && <p>{end.advice}</p>}
       <p className="quiet">
-        Everything recorded is still here
-        {checkpoint && `, with weights up to epoch ${checkpoint.epoch.toFixed(2)}`}.{' '}
-        <a href="#step-export">Export it</a>.
+        The page still has everything that the run recorded
+        {checkpoint && `, including checkpoints up to epoch ${checkpoint.epoch.toFixed(2)}`}.{' '}
+        <a href="#step-export">Export the run</a>.
       </p>
     </section>
   )

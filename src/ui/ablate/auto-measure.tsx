@@ -1,4 +1,4 @@
-/** Chooses what the lab measures during training: the run pauses after the checkpoints of these epochs and then resumes. */
+/** Selects measurements during training: the run pauses after the checkpoints of these epochs and then resumes. */
 import { useId, useState } from 'react'
 import { Button } from 'react-aria-components'
 import { savedEpochs } from '../../experiments/plan.ts'
@@ -6,9 +6,9 @@ import type { Run } from '../../runs/reduce.ts'
 import { lab, useLab } from '../../store/lab.ts'
 import type { AutoMeasureState } from '../../store/state.ts'
 import { Boxes } from '../controls/choices.tsx'
-import { type AblateFields, parseEpochs, type WishKind, wishOf } from './wishes.ts'
+import { type AblateFields, parseEpochs, type RequestKind, requestOf } from './requests.ts'
 
-const kindNames: Readonly<Record<Exclude<WishKind, 'indices'>, string>> = {
+const kindNames: Readonly<Record<Exclude<RequestKind, 'indices'>, string>> = {
   curves: 'many units',
   effects: 'single units',
   linearity: 'linearity',
@@ -21,11 +21,11 @@ interface Props {
   readonly fields: AblateFields
 }
 
-export function During({ run, fields }: Props) {
+export function AutoMeasure({ run, fields }: Props) {
   const autoMeasure = useLab((state) => state.autoMeasure)
   return (
     <fieldset className="field-group">
-      <legend className="field-group-title">While it trains</legend>
+      <legend className="field-group-title">During training</legend>
       {autoMeasure ? <Chosen autoMeasure={autoMeasure} /> : <Choosing run={run} fields={fields} />}
     </fieldset>
   )
@@ -41,7 +41,7 @@ function Choosing({ run, fields }: Props) {
   const press = () =>
     lab.setAutoMeasure(
       epochs,
-      kinds.map((kind) => wishOf(kind, run, fields, null)),
+      kinds.map((kind) => requestOf(kind, run, fields, null)),
     )
   return (
     <>
@@ -61,9 +61,9 @@ function Choosing({ run, fields }: Props) {
           {error}
         </p>
       )}
-      <Boxes label="Measured" value={kinds} options={kindNames} onChange={setKinds} />
+      <Boxes label="Measure" value={kinds} options={kindNames} onChange={setKinds} />
       <Button className="button wide" isDisabled={epochs.length === 0 || kinds.length === 0} onPress={press}>
-        Measure while it trains
+        Measure during training
       </Button>
     </>
   )
@@ -74,11 +74,11 @@ function Chosen({ autoMeasure: { epochs, requests } }: { readonly autoMeasure: A
   return (
     <>
       <p className="quiet">
-        After {epochs.length === 1 ? 'epoch' : 'epochs'} {epochs.join(', ')} the run holds, measures {names.join(', ')},
-        and goes on.
+        After {epochs.length === 1 ? 'epoch' : 'epochs'} {epochs.join(', ')} the run pauses, measures {names.join(', ')}
+        , and resumes.
       </p>
       <Button className="button quiet-button" onPress={() => lab.setAutoMeasure([], [])}>
-        Do not measure while it trains
+        Stop measuring during training
       </Button>
     </>
   )

@@ -2,7 +2,7 @@ import { useRun } from '../../store/series.ts'
 
 const shown = 5
 
-/** What went wrong in the run without ending it, newest last. */
+/** Problems that did not end the run, the newest last. */
 export function Warnings() {
   const { run } = useRun()
   if (!run || run.warnings.length === 0) return null
@@ -10,7 +10,7 @@ export function Warnings() {
   return (
     <section className="notice warning" aria-label="Warnings">
       <ul>
-        {hidden > 0 && <li>{hidden} earlier ones are in the run’s events.</li>}
+        {hidden > 0 && <li>{hidden} earlier warnings are in the run’s log.</li>}
         {run.warnings.slice(-shown).map(({ step, time, message }) => (
           <li key={`${step} ${time} ${message}`}>
             Step {step}: {message}

@@ -1,4 +1,4 @@
-/** Decoded images are kept between visits, seen and deleted; a damaged one never stops a run. */
+/** Decoded images are cached between visits, listed and deleted; a damaged one never stops a run. */
 import { expect, type Page, test } from '@playwright/test'
 import { drop } from './drop.ts'
 import { threeClasses, writeFolder } from './fixtures.ts'
@@ -8,21 +8,21 @@ const dataRegion = (page: Page) => page.getByRole('region', { name: 'Data', exac
 const toy = { epochs: 1, images: 8, batch: 12 }
 const cropped = { data: { inputSize: 16, augmentation: 'random-resized-crop', imagesPerClass: 8 } }
 
-async function kept(page: Page) {
+async function cachedRows(page: Page) {
   await dataRegion(page)
-    .getByRole('button', { name: /Images kept/ })
+    .getByRole('button', { name: /Cached images/ })
     .click()
-  return dataRegion(page).getByRole('list', { name: 'Kept images' }).getByRole('listitem')
+  return dataRegion(page).getByRole('list', { name: 'Cached images' }).getByRole('listitem')
 }
 
-test('images are kept while they are read, used by the run, and there at the next visit, until they are deleted', async ({
+test('the cache stores images during reading, serves the run and the next visit, and can be deleted', async ({
   page,
 }) => {
   const folder = writeFolder('animals', await threeClasses())
   await openToy(page, toy, cropped)
   await drop(page, [folder])
   await expect(dataRegion(page)).toContainText('1 unreadable file')
-  const rows = await kept(page)
+  const rows = await cachedRows(page)
   await expect(rows).toHaveCount(1)
   await expect(rows).toContainText('36 at 18 px')
   await startTraining(page)
@@ -39,7 +39,7 @@ test('images are kept while they are read, used by the run, and there at the nex
   const losses = (steps: typeof first) => steps.map(({ loss }) => loss)
   expect(losses(second)).toEqual(losses(first))
 
-  const again = await kept(page)
+  const again = await cachedRows(page)
   await expect(again).toHaveCount(1)
   await expect(again).toContainText('36 at 18 px')
   await again.getByRole('button', { name: /Delete/ }).click()

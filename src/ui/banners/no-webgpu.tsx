@@ -1,4 +1,4 @@
-/** Why the lab cannot train here, and where it can. */
+/** Says why the lab cannot train in this browser, and which browsers work. */
 import { Button } from 'react-aria-components'
 import { lab, useLab } from '../../store/lab.ts'
 import type { DeviceState } from '../../store/state.ts'
@@ -28,9 +28,9 @@ export function NoWebGpu() {
   return (
     <section className="notice danger" aria-label="No WebGPU">
       <h2>{headlines[device.reason]}</h2>
-      <p>Training runs on the GPU, so it cannot start here. Data can still be read and looked at.</p>
+      <p>Training needs the GPU, so it cannot start here. You can still open and inspect datasets.</p>
       <Advice reason={device.reason} />
-      <h3>What was found</h3>
+      <h3>Details</h3>
       <ul className="found-list">
         {lines.map((line) => (
           <li key={line}>{line}</li>
@@ -38,9 +38,9 @@ export function NoWebGpu() {
       </ul>
       <div className="button-row">
         <Button className="button" onPress={lab.open}>
-          Look again
+          Try again
         </Button>
-        <CopyButton text={lines.join('\n')} label="Copy what was found" />
+        <CopyButton text={lines.join('\n')} label="Copy details" />
       </div>
     </section>
   )
@@ -50,14 +50,14 @@ function Advice({ reason }: { reason: Refused['reason'] }) {
   if (reason === 'self-test') {
     return (
       <p>
-        A small convolution was computed on the GPU and on the processor, and the two differ. Update the graphics driver
-        or the browser, or use another machine; results from this one would be wrong.
+        The lab computed a small convolution on the GPU and on the CPU, and the results differ. Update the graphics
+        driver or the browser, or use another machine. Results from this GPU would be wrong.
       </p>
     )
   }
   return (
     <>
-      <h3>What works</h3>
+      <h3>Supported browsers</h3>
       <ul>
         <li>Chrome or Edge 113 and later on Windows, macOS and ChromeOS.</li>
         <li>
@@ -65,8 +65,8 @@ function Advice({ reason }: { reason: Refused['reason'] }) {
           <code>chrome://flags/#enable-vulkan</code>, enable both and restart; a Vulkan driver must be installed.
         </li>
         <li>
-          Anywhere: graphics acceleration must be on in the browser’s settings; <code>chrome://gpu</code> says what it
-          found.
+          On every system, graphics acceleration must be on in the browser’s settings. <code>chrome://gpu</code> lists
+          the GPUs that the browser found.
         </li>
       </ul>
     </>

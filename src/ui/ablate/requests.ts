@@ -1,10 +1,10 @@
-/** What the Ablate step's fields ask for. */
+/** Turns the fields of the step Ablate into measurement requests. */
 import type { AblationMode, AblationOrder, CheckpointName, IndexName } from '../../protocol/measurement.ts'
 import type { Run } from '../../runs/reduce.ts'
 import type { MeasurementRequest } from '../../store/measurement-request.ts'
 import { checkpointAt } from '../plot/moment.ts'
 
-/** `moment`: the checkpoint of the moment that the views show; otherwise all, or a file. */
+/** `moment` is the checkpoint at the moment that the views show, `all` is every checkpoint, any other value is a file. */
 export type Where = 'moment' | 'all' | (string & {})
 
 export interface AblateFields {
@@ -14,7 +14,7 @@ export interface AblateFields {
   readonly orders: readonly AblationOrder[]
   readonly draws: number
   readonly points: number
-  /** Units of each module; null for all. */
+  /** Number of units per module; null for all. */
   readonly sample: number | null
 }
 
@@ -40,7 +40,7 @@ export function checkpointsOf(run: Run, where: Where, moment: number | null): Ch
   return chosen.map(({ file, epoch }) => ({ file, epoch }))
 }
 
-/** Epochs as they are typed, `2, 5`, of those with a checkpoint to come; with an error, none. */
+/** Parses epochs such as `2, 5`. Every epoch must have a checkpoint that is still to come. No epochs after an error. */
 export function parseEpochs(
   text: string,
   saved: readonly number[],
@@ -52,17 +52,24 @@ export function parseEpochs(
   const epochs = parts.map((part) => (part === '' ? Number.NaN : Number(part)))
   const wrong = parts.find((_, i) => !saved.includes(epochs[i]))
   if (wrong !== undefined) {
-    return refused(`${wrong || 'Nothing'} is no epoch with a checkpoint; there are ${saved[0]} … ${saved.at(-1)}.`)
+    return refused(
+      `No checkpoint at epoch ${wrong || '(empty)'}. Epochs with a checkpoint: ${saved[0]} … ${saved.at(-1)}.`,
+    )
   }
   const past = epochs.find((epoch) => epoch <= now)
-  if (past !== undefined) return refused(`Epoch ${past} is past: choose it at “Checkpoint” above.`)
+  if (past !== undefined) return refused(`Epoch ${past} has passed. Select it under “Checkpoint” above.`)
   return { epochs: [...new Set(epochs)], error: null }
 }
 
-export type WishKind = 'curves' | 'effects' | 'linearity' | 'indices'
+export type RequestKind = 'curves' | 'effects' | 'linearity' | 'indices'
 
-/** What each button of the step measures. */
-export function wishOf(kind: WishKind, run: Run, fields: AblateFields, moment: number | null): MeasurementRequest {
+/** The measurement request of each button. */
+export function requestOf(
+  kind: RequestKind,
+  run: Run,
+  fields: AblateFields,
+  moment: number | null,
+): MeasurementRequest {
   const { mode, modules, orders, draws, points, sample } = fields
   const checkpoints = checkpointsOf(run, fields.where, moment)
   if (kind === 'curves') return { kind, checkpoints, mode, modules, orders, draws, points }

@@ -1,0 +1,49 @@
+import * as tf from '@tensorflow/tfjs'
+import { expect, it } from 'vitest'
+import { testGpu } from '../testing/gpu.ts'
+import { refuseBuffers } from '../testing/gpu-errors.ts'
+import { DeviceError } from './device.ts'
+import { createExecutor, type Graph } from './executor.ts'
+import { isolated } from './isolated-executor.ts'
+
+const graphOf = (size: number): Graph => ({
+  name: 'a test',
+  key: String(size),
+  inputs: { x: { shape: [size], dtype: 'float32' } },
+  state: [],
+  step: ({ x }) => ({ y: tf.sum(tf.square(x)) }),
+})
+
+const ones = (size: number) => ({ x: new Float32Array(size).fill(1) })
+
+it.each([false, true])('an error of the GPU fails the isolated work alone (eager: %s)', async (eager) => {
+  const gpu = await testGpu()
+  const run = createExecutor({ gpu, eager })
+  expect([...(await run.run(graphOf(300), ones(300))).y]).toEqual([300])
+  const measurement = isolated(createExecutor({ gpu, eager }), gpu)
+  expect([...(await measurement.run(graphOf(500), ones(500))).y]).toEqual([500])
+  const allow = refuseBuffers(gpu.device)
+  try {
+    const failed = measurement.run(graphOf(700), ones(700))
+    const together = measurement.run(graphOf(700), ones(700))
+    await expect(failed).rejects.toThrow(DeviceError)
+    await expect(together).rejects.toThrow(DeviceError)
+  } finally {
+    allow()
+  }
+  measurement.dispose()
+  await gpu.device.queue.onSubmittedWorkDone()
+  expect(gpu.failure()).toBe(null)
+  expect([...(await run.run(graphOf(300), ones(300))).y]).toEqual([300])
+  // A buffer of the failed work's size is a new one.
+  expect([...(await run.run(graphOf(700), ones(700))).y]).toEqual([700])
+  run.dispose()
+  expect(gpu.failure()).toBe(null)
+})
+
+it('passes other errors of the work on', async () => {
+  const gpu = await testGpu()
+  const executor = isolated(createExecutor({ gpu }), gpu)
+  await expect(executor.run(graphOf(3), { x: new Float32Array(2000) })).rejects.toThrow(RangeError)
+  executor.dispose()
+})

@@ -1,0 +1,230 @@
+import { describe, expect, it } from 'vitest'
+import { DeviceError } from '../gpu/device.ts'
+import { parseSafetensors } from '../model/safetensors.ts'
+import type { LabMessage } from '../protocol/messages.ts'
+import { refuseBuffers } from '../testing/gpu-errors.ts'
+import { openTestSession, toyConfig, uncached } from '../testing/session.ts'
+
+type Of<T extends LabMessage['type']> = Extract<LabMessage, { type: T }>
+
+const is =
+  <T extends LabMessage['type']>(type: T) =>
+  (message: LabMessage): message is Of<T> =>
+    message.type === type
+
+const start = (runId: string, config = toyConfig()) =>
+  ({ type: 'start', config, runId, tuning: 'untuned', eager: false }) as const
+
+type Session = ReturnType<typeof openTestSession>
+
+const steps = ({ events }: Session) => events().flatMap((event) => (event.type === 'step' ? [event.step] : []))
+
+/** A command to measure the linearity of the newest run at a checkpoint. */
+async function linearityOf({ event }: Session, request: number, id: string, epoch: number) {
+  const { config, classes, environment } = await event('start')
+  const { file } = await event('checkpoint', (one) => one.epoch === epoch)
+  const run = {
+    id,
+    config,
+    classes: classes.map((one) => one.id),
+    kernels: environment.kernels,
+    fingerprint: environment.data.fingerprint,
+  }
+  return { type: 'measure', request, run, measurement: { kind: 'linearity', checkpoints: [{ file, epoch }] } } as const
+}
+
+const finite = (bytes: Uint8Array = new Uint8Array()) =>
+  [...parseSafetensors(bytes).tensors.values()].every(({ data }) =>
+    data.every((value) => Number.isFinite(Number(value))),
+  )
+
+describe('a session', () => {
+  it('trains a run to its end, after it has opened a device', async () => {
+    const session = openTestSession()
+    expect((await session.message(is('device'))).adapter.name).not.toBe('')
+    session.handle(start('one'))
+    const end = await session.event('end')
+    expect(end).toMatchObject({ reason: 'finished', step: 4 })
+    expect(session.events()[0].type).toBe('activity')
+    expect(steps(session)).toEqual([1, 2, 3, 4])
+    expect([...session.files.keys()]).toEqual([0, 1, 2].map((epoch) => `one/epoch-000${epoch}.safetensors`))
+    expect([...session.files.values()].every(finite)).toBe(true)
+  })
+
+  it('pauses, takes single steps, resumes and stops', async () => {
+    const session = openTestSession()
+    session.handle(start('one'))
+    session.handle({ type: 'pause' })
+    await session.event('activity', ({ activity }) => activity === 'paused')
+    expect(steps(session)).toEqual([])
+    session.handle({ type: 'step' })
+    await session.event('activity', ({ activity, step }) => activity === 'paused' && step === 1)
+    expect(steps(session)).toEqual([1])
+    session.handle({ type: 'resume' })
+    await session.event('step', ({ step }) => step === 2)
+    session.handle({ type: 'stop' })
+    expect(await session.event('end')).toMatchObject({ reason: 'stopped' })
+    expect(session.messages.some(is('failure'))).toBe(false)
+  })
+
+  it('pauses by itself after the checkpoints of chosen epochs, except the last', async () => {
+    const session = openTestSession()
+    session.handle(start('one'))
+    session.handle({ type: 'hold-at', epochs: [1, 2] })
+    expect(await session.event('activity', ({ activity }) => activity === 'paused')).toMatchObject({
+      step: 2,
+      epoch: 1,
+    })
+    session.handle({ type: 'resume' })
+    expect(await session.event('end')).toMatchObject({ reason: 'finished', step: 4 })
+  })
+
+  it('applies the α that the user holds from the next step', async () => {
+    const session = openTestSession()
+    session.handle(start('one'))
+    session.handle({ type: 'alpha', value: -3 })
+    const first = await session.event('step')
+    expect(first).toMatchObject({ step: 1, alpha: -3, held: true })
+    await session.event('end')
+  })
+
+  it('refuses to start a second run, or a run without a dataset', async () => {
+    const session = openTestSession()
+    session.handle(start('one'))
+    session.handle(start('two'))
+    expect((await session.message(is('failure'))).message).toMatch(/A run is active/)
+    await session.event('end')
+    const empty = openTestSession({ set: null })
+    empty.handle(start('one'))
+    expect((await empty.message(is('failure'))).message).toMatch(/There is no dataset yet/)
+    await empty.message(is('device'))
+  })
+
+  it('reports a stop before the first step as a failure, and can start again', async () => {
+    let started = () => {}
+    const preparing = new Promise<void>((resolve) => {
+      started = resolve
+    })
+    const session = openTestSession({
+      host: {
+        prepareImages: async (set, config, options) => {
+          started()
+          await new Promise<void>((resolve) => options.signal.addEventListener('abort', () => resolve()))
+          options.signal.throwIfAborted()
+          return uncached(set, config, options)
+        },
+      },
+    })
+    session.handle(start('one'))
+    await preparing
+    session.handle({ type: 'stop' })
+    expect((await session.message(is('failure'))).message).toMatch(/Stopped before the first step/)
+    expect(session.events()).toEqual([])
+  })
+
+  it('trains on when the browser offers no storage, with a warning for each checkpoint', async () => {
+    const session = openTestSession({ host: { openCheckpoints: () => Promise.reject(new Error('closed')) } })
+    session.handle(start('one'))
+    expect(await session.event('end')).toMatchObject({ reason: 'finished' })
+    expect((await session.event('warning')).message).toMatch(/epoch-0000.*no storage for it \(closed\)/)
+  })
+
+  it('measures a paused run, which then continues with the same numbers', async () => {
+    const plain = openTestSession()
+    plain.handle(start('one'))
+    await plain.event('end')
+    const session = openTestSession()
+    session.handle(start('one'))
+    session.handle({ type: 'hold-at', epochs: [1] })
+    await session.event('activity', ({ activity }) => activity === 'paused')
+    session.handle(await linearityOf(session, 1, 'one', 1))
+    session.handle(start('two'))
+    expect(await session.message(is('failure'))).toMatchObject({ message: expect.stringMatching(/A run is active/) })
+    await session.message(is('measure-finished'))
+    expect((await session.message(is('measured'))).rows.length).toBeGreaterThan(0)
+    session.handle({ type: 'resume' })
+    expect(await session.event('end')).toMatchObject({ reason: 'finished' })
+    expect(session.files).toEqual(plain.files)
+  })
+
+  it('fails a measurement alone when the GPU refuses its memory; the paused run finishes with the same weights', async () => {
+    const plain = openTestSession()
+    plain.handle(start('one'))
+    await plain.event('end')
+    const session = openTestSession()
+    session.handle(start('one'))
+    session.handle({ type: 'hold-at', epochs: [1] })
+    await session.event('activity', ({ activity }) => activity === 'paused')
+    const allow = refuseBuffers(session.devices[0].device)
+    session.handle(await linearityOf(session, 1, 'one', 1))
+    expect(await session.message(is('measure-failed'))).toMatchObject({
+      request: 1,
+      message: expect.stringMatching(/The GPU refused an operation/),
+      cancelled: false,
+    })
+    expect(session.messages.some(is('measured'))).toBe(false)
+    allow()
+    session.handle(await linearityOf(session, 2, 'one', 1))
+    await session.message(is('measure-finished'))
+    session.handle({ type: 'resume' })
+    expect(await session.event('end')).toMatchObject({ reason: 'finished', step: 4 })
+    expect(session.files).toEqual(plain.files)
+    expect(session.devices).toHaveLength(1)
+  })
+
+  it('says what to do when there is not enough memory to measure a paused or an ended run', async () => {
+    const full = () => Promise.reject(new DeviceError('out-of-memory', 'The GPU ran out of memory.'))
+    const session = openTestSession({ host: { readCheckpoint: full } })
+    session.handle(start('one'))
+    session.handle({ type: 'hold-at', epochs: [1] })
+    await session.event('activity', ({ activity }) => activity === 'paused')
+    session.handle(await linearityOf(session, 1, 'one', 1))
+    const { message } = await session.message(is('measure-failed'))
+    expect(message).toMatch(/Not enough GPU memory to measure while the run is paused. Resume or stop the run/)
+    session.handle({ type: 'resume' })
+    expect(await session.event('end')).toMatchObject({ reason: 'finished' })
+    session.handle(await linearityOf(session, 2, 'one', 1))
+    const failed = await session.message(
+      (one): one is Of<'measure-failed'> => is('measure-failed')(one) && one.request === 2,
+    )
+    expect(failed.message).toMatch(/Not enough GPU memory for this measurement. Close other pages/)
+  })
+
+  it('refuses a run while an ended run is measured, and measurements while a run trains', async () => {
+    const session = openTestSession()
+    session.handle(start('one'))
+    session.handle(await linearityOf(session, 1, 'one', 0))
+    expect(await session.message(is('measure-failed'))).toMatchObject({ request: 1, cancelled: false })
+    await session.event('end')
+    session.handle(await linearityOf(session, 2, 'one', 1))
+    session.handle(start('two'))
+    expect((await session.message(is('failure'))).message).toMatch(/A measurement is running/)
+    expect(await session.message(is('measure-finished'))).toMatchObject({ request: 2 })
+  })
+
+  it('cancels the measurement of a paused run before it resumes', async () => {
+    const session = openTestSession()
+    session.handle(start('one'))
+    session.handle({ type: 'hold-at', epochs: [1] })
+    await session.event('activity', ({ activity }) => activity === 'paused')
+    session.handle(await linearityOf(session, 1, 'one', 1))
+    session.handle({ type: 'resume' })
+    expect(await session.message(is('measure-failed'))).toMatchObject({ cancelled: true })
+    expect(await session.event('end')).toMatchObject({ reason: 'finished' })
+  })
+
+  it('ends the run when its device is lost, and opens a new device for the next', async () => {
+    const session = openTestSession()
+    session.handle(start('one'))
+    session.handle({ type: 'pause' })
+    await session.event('activity', ({ activity }) => activity === 'paused')
+    session.devices[0].destroy()
+    await session.devices[0].device.lost
+    session.handle({ type: 'resume' })
+    expect(await session.event('end')).toMatchObject({ reason: 'device-lost' })
+    session.handle(start('two'))
+    await session.event('end', ({ reason }) => reason === 'finished')
+    expect(session.devices).toHaveLength(2)
+    expect(session.messages.filter(is('device'))).toHaveLength(2)
+  })
+})
