@@ -32,6 +32,8 @@ function memoryRuns(initial: readonly StoredRun[] = []) {
   return { kept, runs }
 }
 
+const pages: ReturnType<typeof createExperiments>[] = []
+
 /** The page with data and experiments; `train` plays the worker's part of the newest run. */
 function opened(initial: readonly StoredRun[] = []) {
   let [started, begun] = [0, 100 * initial.length]
@@ -50,6 +52,7 @@ function opened(initial: readonly StoredRun[] = []) {
     save: (blob, name) => saved.push({ blob, name }),
     fetch: async () => new Response('', { status: 404 }),
   })
+  pages.push(experiments)
   const newest = () =>
     own.sent.findLast((command): command is Extract<LabCommand, { type: 'start' }> => command.type === 'start')
   const train = (reason: EndReason = 'finished') => {
@@ -105,7 +108,14 @@ const byHand = {
   points: 3,
 } as const
 
-const settled = () => new Promise<void>((resolve) => setTimeout(resolve, 30))
+const turn = () => new Promise<void>((resolve) => setTimeout(resolve))
+
+/** Resolves when every page has taken the steps that are due and has stored its runs. */
+async function settled(): Promise<void> {
+  await turn()
+  await Promise.all(pages.map((page) => page.saved()))
+  await turn()
+}
 
 /** Packing a run takes a while. */
 const kept = (page: ReturnType<typeof opened>, runs: number) => vi.waitFor(() => expect(page.kept.size).toBe(runs))
@@ -120,7 +130,7 @@ describe('plans', () => {
   })
   const plan = () => page.experiments.store.getState().plan
 
-  test('runs go through the worker one after another and come to hand; a failed one does not stop the rest', async () => {
+  test('runs are trained one after another and listed; a failed run does not stop the others', async () => {
     const before = page.state().config
     const ended = page.experiments.startPlan()
     for (const reason of ['finished', 'out-of-memory', 'finished', 'finished'] as const) {
@@ -142,7 +152,7 @@ describe('plans', () => {
     expect(page.kept.size).toBe(4)
   })
 
-  test('a stopped plan goes on with what is missing', async () => {
+  test('a stopped plan continues with the missing runs', async () => {
     const first = page.experiments.startPlan()
     await settled()
     page.train()
@@ -158,7 +168,7 @@ describe('plans', () => {
     expect(page.names()).toEqual(['none/seed-1', 'slow/seed-1', 'slow/seed-1'])
   })
 
-  test('a paused plan begins no run', async () => {
+  test('a paused plan starts no run', async () => {
     const ended = page.experiments.startPlan()
     await settled()
     page.experiments.pausePlan()
@@ -177,7 +187,7 @@ describe('plans', () => {
   const measuring = () => plan()?.runs.map(({ status }) => status)
   const twoRuns = { seeds: '1', measure: ['ablation', 'linearity'], measureEpochs: '1' } as const
 
-  test('what it measures is measured when a run has ended, and comes to hand', async () => {
+  test('a run is measured when it has ended, and its measurements are listed', async () => {
     page.experiments.setDraft(twoRuns)
     const ended = page.experiments.startPlan()
     await settled()
@@ -197,14 +207,15 @@ describe('plans', () => {
     expect(measuring()).toEqual(['finished', 'failed'])
     expect(plan()?.runs[1].message).toBe('It could not be measured: no room')
     await kept(page, 2)
-    await settled()
-    const [none, slow] = page.experiments.store.getState().runs.map(({ record }) => record)
-    expect([none.ablation.length, none.linearity.length, slow.ablation.length]).toEqual([1, 1, 0])
+    await vi.waitFor(() => {
+      const [none, slow] = page.experiments.store.getState().runs.map(({ record }) => record)
+      expect([none.ablation.length, none.linearity.length, slow.ablation.length]).toEqual([1, 1, 0])
+    })
     const [first] = page.kept.values()
     expect(Object.keys(first.tables)).toEqual(['curves', 'linearity'])
   })
 
-  test('measures runs that this page trained before, their images read again where a seed has split them', async () => {
+  test('measures runs that this page trained earlier; reads their images again where the seed splits them', async () => {
     page.lab.readArchive(new File([], 'own.zip'))
     page.answer({
       type: 'data',
@@ -254,12 +265,13 @@ describe('plans', () => {
     expect(page.sent.at(-1)).toMatchObject({ type: 'measure', run: { id: two } })
     page.measure()
     await again
-    await settled()
     expect(measuring()).toEqual(['finished', 'finished'])
-    expect(page.experiments.store.getState().runs.map(({ record }) => record.linearity.length)).toEqual([1, 1])
+    await vi.waitFor(() =>
+      expect(page.experiments.store.getState().runs.map(({ record }) => record.linearity.length)).toEqual([1, 1]),
+    )
   })
 
-  test('waits for a measurement that somebody else has begun', async () => {
+  test('waits for a measurement that the user has started', async () => {
     page.experiments.setDraft({ ...twoRuns, measure: ['linearity'] })
     void page.experiments.startPlan()
     await settled()
@@ -275,7 +287,7 @@ describe('plans', () => {
     expect(measuring()).toEqual(['finished', 'running'])
   })
 
-  test('goes on with what is not measured, where the run is still at hand', async () => {
+  test('continues with the missing measurements while the checkpoints of the run exist', async () => {
     page.experiments.setDraft(twoRuns)
     const first = page.experiments.startPlan()
     await settled()
@@ -387,8 +399,8 @@ describe('plans', () => {
   })
 })
 
-describe('runs at hand', () => {
-  test('a run is kept when it ends, is there at the next visit, and can be removed', async () => {
+describe('the list of runs', () => {
+  test('a run is stored when it ends, listed at the next visit, and can be removed', async () => {
     const page = opened()
     page.lab.start()
     page.train()
@@ -403,7 +415,7 @@ describe('runs at hand', () => {
     expect([next.experiments.store.getState().runs.length, next.kept.size]).toEqual([0, 0])
   })
 
-  test('what is damaged is told and the rest is listed; runs of one name are told apart', async () => {
+  test('a damaged run is reported and the others are listed; runs of one name are numbered', async () => {
     const page = opened()
     page.lab.start()
     page.train()
@@ -418,7 +430,7 @@ describe('runs at hand', () => {
     expect(problems).toEqual([expect.stringMatching(/is damaged; remove it/)])
   })
 
-  test('exported runs are the same when they are brought in again, with what was measured', async () => {
+  test('exported runs are the same when they are imported, with their measurements', async () => {
     const page = opened()
     for (const name of ['none/seed-1', 'late/seed-1', 'none/seed-1']) {
       page.lab.setConfigValue('name', name)
@@ -457,7 +469,7 @@ describe('runs at hand', () => {
     expect(bare.experiments.store.getState().runs[1].record.ablation).toHaveLength(1)
   })
 
-  test('rows of both are kept where a run was measured here and elsewhere, and a removed run stays away', async () => {
+  test('an import adds rows to a run that was measured here too, and a removed run is not listed again', async () => {
     const page = opened()
     const epochsOf = () => page.experiments.store.getState().runs[0].record.ablation.map(({ epoch }) => epoch)
     page.lab.start()
@@ -485,7 +497,7 @@ describe('runs at hand', () => {
     expect([page.kept.size, page.experiments.store.getState().runs]).toEqual([0, []])
   })
 
-  test('a folder without runs is told', async () => {
+  test('a folder without runs is reported', async () => {
     const { experiments } = opened()
     await experiments.importRuns('texts', Promise.resolve([{ path: 'a.txt', file: new Blob([]) }]))
     expect(experiments.store.getState().problems).toEqual([expect.stringMatching(/texts contains no run/)])
