@@ -5,13 +5,13 @@ import { sideOf } from '../config/side.ts'
 import type { Prepared } from '../data/feed/prepare.ts'
 import type { ImageSet } from '../data/source.ts'
 import { createExecutor, type Executor } from '../gpu/executor.ts'
-import { isolated } from '../gpu/isolated-executor.ts'
+import { isolated } from '../gpu/isolated.ts'
 import { createChoices } from '../gpu/kernels/choose.ts'
 import type { Gpu } from '../gpu/read.ts'
 import type { Network } from '../measure/evaluate.ts'
 import type { ImageBatches } from '../measure/variant-scorer.ts'
 import { type Architecture, architectureOf, sitesOf } from '../model/resnet.ts'
-import { parseSafetensors } from '../model/safetensors.ts'
+import { parseSafetensors, type TensorFile } from '../model/safetensors.ts'
 import { loadWeights } from '../model/weights.ts'
 import type { Environment, SiteInfo } from '../protocol/environment.ts'
 import type { CheckpointName } from '../protocol/measurement.ts'
@@ -75,6 +75,16 @@ export interface OpenedNetwork extends AsyncDisposable {
 const executorOf = ({ gpu, kernels, eager }: OpenedRun): Executor =>
   isolated(createExecutor({ gpu, eager, choices: createChoices(gpu.adapter, kernels?.choices) }), gpu)
 
+/** The weights on the GPU. Frees the executor where they do not fit the network or the GPU. */
+async function loadOn(executor: Executor, net: Architecture, file: TensorFile): Promise<Map<string, tf.Variable>> {
+  try {
+    return new Map(Object.entries(await executor.allocate(() => Object.fromEntries(loadWeights(net, file)))))
+  } catch (error) {
+    executor.dispose()
+    throw error
+  }
+}
+
 /**
  * Loads a checkpoint's network. A measurement uses the GPU only between opening and disposing it. Rejects where the file
  * cannot be read, or with WeightsError where its weights do not fit the network.
@@ -82,8 +92,9 @@ const executorOf = ({ gpu, kernels, eager }: OpenedRun): Executor =>
 export async function openNetwork(run: OpenedRun, { file }: Pick<CheckpointName, 'file'>): Promise<OpenedNetwork> {
   run.signal.throwIfAborted()
   const { net, config } = run
-  const weights = loadWeights(net, parseSafetensors(await run.readCheckpoint(file)))
+  const stored = parseSafetensors(await run.readCheckpoint(file))
   const executor = executorOf(run)
+  const weights = await loadOn(executor, net, stored)
   const { inputSize } = config.data
   return {
     network: { executor, net, weights, inputSize, keptSide: sideOf(config.data) },

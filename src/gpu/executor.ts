@@ -28,6 +28,8 @@ type GraphId = Pick<Graph, 'name' | 'key'>
 export interface Executor {
   /** Runs a graph; resolves with its outputs' values. Work is queued in the order of the calls. Rejects with the device's failure. */
   readonly run: (graph: Graph, values: Values) => Promise<Readonly<Record<string, Float32Array>>>
+  /** Resolves with tensors that `create` makes outside of a graph, for instance a graph's state. The caller disposes them. */
+  readonly allocate: <T extends tf.TensorContainer>(create: () => T) => Promise<T>
   /** Frees the compiled form of a graph; its report remains. */
   readonly forget: (graph: GraphId) => void
   /** The report of the latest graph of each name. */
@@ -200,6 +202,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
   const state: State = { gpu, eager, choices, now, backend, workspace, entries: new Map(), latest: new Map() }
   return {
     run: (graph, values) => run(state, graph, values),
+    allocate: async (create) => create(),
     forget: (graph) => forget(state, graph),
     reports: () => [...state.latest.values()].map(({ report }) => report()),
     bytes: () => bytesOf(state),

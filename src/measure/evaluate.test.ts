@@ -22,7 +22,14 @@ function createHeldExecutor(resultOf: (call: number) => Record<string, Float32Ar
       const call = releases.length
       releases.push(() => resolve(resultOf(call)))
     })
-  const executor: Executor = { run, forget: () => {}, reports: () => [], bytes: () => 0, dispose: () => {} }
+  const executor: Executor = {
+    run,
+    allocate: async (create) => create(),
+    forget: () => {},
+    reports: () => [],
+    bytes: () => 0,
+    dispose: () => {},
+  }
   return { executor, releases }
 }
 

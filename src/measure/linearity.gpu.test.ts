@@ -4,10 +4,11 @@ import { tensorsOf } from '../gpu/executor.ts'
 import { head } from '../model/forward.ts'
 import { imageSpecs, imageValues, toInput } from '../model/input.ts'
 import { inBatches, type MeasuredNetwork, trainedNetwork } from '../testing/network.ts'
-import { oracleCase, oracleNames } from '../testing/oracle.ts'
+import { chaoticNames, oracleCase } from '../testing/oracle.ts'
 import { type Linearity, linearity } from './linearity.ts'
 
-describe.each(oracleNames)('PyTorch’s case %s', (name) => {
+// Logits of the well-conditioned cases hardly differ between images, so that their affine deviation magnifies rounding.
+describe.each(chaoticNames)('PyTorch’s case %s', (name) => {
   const oracle = oracleCase(name)
   let measured: MeasuredNetwork
   let result: Linearity

@@ -129,18 +129,19 @@ async function* piecesOf(
   bytes: number,
 ): AsyncGenerator<Piece> {
   for await (const batch of batches) {
-    const output = outputFor(state, batch.labels.length)
+    const output = await outputFor(state, batch.labels.length)
     // The same for any number of variants, because kernels may add in another order for another size.
     const width = Math.min(widest, Math.max(1, Math.floor(bytes / output.output.size / 4)))
     for (const [i, group] of chunks(variants, width).entries()) yield { batch, output, group, from: i * width, width }
   }
 }
 
-function outputFor({ outputs, size, site, units }: State, images: number): SiteOutput {
+async function outputFor({ network, outputs, size, site, units }: State, images: number): Promise<SiteOutput> {
   const known = outputs.get(images)
   if (known) return known
   const shape: [number, number, number, number] = [images, size, size, units(site)]
-  const made = { images, output: tf.tidy(() => tf.variable(tf.fill<tf.Rank.R4>(shape, 0), false)) }
+  const zeros = () => tf.tidy(() => tf.variable(tf.fill<tf.Rank.R4>(shape, 0), false))
+  const made = { images, output: await network.executor.allocate(zeros) }
   outputs.set(images, made)
   return made
 }

@@ -25,8 +25,5 @@ export const lab = createLab({
 
 export const labStore = lab.store
 
-/** The actions that the charts use. */
-export const { lookAtUnit, setView } = lab
-
 /** Returns a part of the lab's state; the component renders again when that part changes. */
 export const useLab = <T>(select: (state: LabState) => T): T => useStore(labStore, select)

@@ -1,15 +1,15 @@
 /** Makes a device refuse buffers, like a driver without free memory. */
 
 /**
- * Until the returned function is called, every new buffer of at least `bytes` is requested with a size that the device
- * cannot give, so that the request fails with a GPU error.
+ * Until the returned function is called, every new buffer is requested with a size that the device cannot give, so that the
+ * request fails with a GPU error. Buffers that are filled at their creation stay as they are.
  */
-export function refuseBuffers(device: GPUDevice, bytes = 0): () => void {
+export function refuseBuffers(device: GPUDevice): () => void {
   const createBuffer = device.createBuffer.bind(device)
   const size = 2 * device.limits.maxBufferSize
   Object.defineProperty(device, 'createBuffer', {
     value: (descriptor: GPUBufferDescriptor) =>
-      createBuffer(descriptor.size >= bytes ? { ...descriptor, size, mappedAtCreation: false } : descriptor),
+      createBuffer(descriptor.mappedAtCreation ? descriptor : { ...descriptor, size }),
     configurable: true,
   })
   return () => void Reflect.deleteProperty(device, 'createBuffer')

@@ -1,6 +1,6 @@
 /** Puts experiments together: the list of runs, the comparison and the plan. */
 import { createStore } from 'zustand/vanilla'
-import { createSerialQueue } from '../../serial-queue.ts'
+import { createSerialQueue, type SerialQueue } from '../../serial-queue.ts'
 import type { Experiments, ExperimentsHost } from './context.ts'
 import { saveRun } from './library.ts'
 import { libraryActions } from './library-actions.ts'
@@ -21,10 +21,9 @@ const initialState: ExperimentsState = {
   timing: false,
 }
 
-/** Lists a run of this page when it ends, and updates it after each of its measurements. */
-function follow(experiments: Experiments): void {
+/** Lists a run of this page when it ends, and updates it after each of its measurements, one after another. */
+function follow(experiments: Experiments, queue: SerialQueue): void {
   const { lab, series } = experiments.host
-  const queue = createSerialQueue()
   lab.store.subscribe(({ run, measuring }, before) => {
     const ended = run.status === 'ended' && before.run.status !== 'ended'
     const over = measuring.current === null ? before.measuring.current : null
@@ -37,9 +36,12 @@ function follow(experiments: Experiments): void {
 export function createExperiments(host: ExperimentsHost) {
   const store = createStore<ExperimentsState>(() => initialState)
   const experiments: Experiments = { store, host, stored: new Map(), trials: new Set(), removed: new Set() }
-  follow(experiments)
+  const queue = createSerialQueue()
+  follow(experiments, queue)
   return {
     store,
+    /** Resolves when the runs that have ended and their measurements so far are listed and stored. */
+    saved: (): Promise<void> => queue(() => {}),
     ...libraryActions(experiments),
     ...planActions(experiments),
     showCenter: (center: Center): void => store.setState({ center }),

@@ -32,6 +32,8 @@ function memoryRuns(initial: readonly StoredRun[] = []) {
   return { stored, runs }
 }
 
+const pages: ReturnType<typeof createExperiments>[] = []
+
 /** The page with data and experiments. `train` answers like the worker for the newest run. */
 function opened(initial: readonly StoredRun[] = []) {
   let [started, begun] = [0, 100 * initial.length]
@@ -50,6 +52,7 @@ function opened(initial: readonly StoredRun[] = []) {
     save: (blob, name) => saved.push({ blob, name }),
     fetch: async () => new Response('', { status: 404 }),
   })
+  pages.push(experiments)
   const newest = () =>
     own.sent.findLast((command): command is Extract<LabCommand, { type: 'start' }> => command.type === 'start')
   const train = (reason: EndReason = 'finished') => {
@@ -105,7 +108,14 @@ const byHand = {
   points: 3,
 } as const
 
-const settled = () => new Promise<void>((resolve) => setTimeout(resolve, 30))
+const turn = () => new Promise<void>((resolve) => setTimeout(resolve))
+
+/** Resolves when every page has taken the steps that are due and has stored its runs. */
+async function settled(): Promise<void> {
+  await turn()
+  await Promise.all(pages.map((page) => page.saved()))
+  await turn()
+}
 
 /** Waits until the page has stored this many runs, because packing a run takes a while. */
 const hasStored = (page: ReturnType<typeof opened>, runs: number) =>
@@ -121,7 +131,7 @@ describe('plans', () => {
   })
   const plan = () => page.experiments.store.getState().plan
 
-  test('the worker trains the runs one after another, and they are listed; a failed run does not stop the others', async () => {
+  test('runs are trained one after another and listed; a failed run does not stop the others', async () => {
     const before = page.state().config
     const ended = page.experiments.startPlan()
     for (const reason of ['finished', 'out-of-memory', 'finished', 'finished'] as const) {
@@ -178,7 +188,7 @@ describe('plans', () => {
   const measuring = () => plan()?.runs.map(({ status }) => status)
   const twoRuns = { seeds: '1', measure: ['ablation', 'linearity'], measureEpochs: '1' } as const
 
-  test('a plan measures each run when it has ended, and the results are listed', async () => {
+  test('a run is measured when it has ended, and its measurements are listed', async () => {
     page.experiments.setDraft(twoRuns)
     const ended = page.experiments.startPlan()
     await settled()
@@ -198,14 +208,15 @@ describe('plans', () => {
     expect(measuring()).toEqual(['finished', 'failed'])
     expect(plan()?.runs[1].message).toBe('It could not be measured: no room')
     await hasStored(page, 2)
-    await settled()
-    const [none, slow] = page.experiments.store.getState().runs.map(({ record }) => record)
-    expect([none.ablation.length, none.linearity.length, slow.ablation.length]).toEqual([1, 1, 0])
+    await vi.waitFor(() => {
+      const [none, slow] = page.experiments.store.getState().runs.map(({ record }) => record)
+      expect([none.ablation.length, none.linearity.length, slow.ablation.length]).toEqual([1, 1, 0])
+    })
     const [first] = page.stored.values()
     expect(Object.keys(first.tables)).toEqual(['curves', 'linearity'])
   })
 
-  test('measures runs that this page trained before, and reads their images again if a seed has split them', async () => {
+  test('measures runs that this page trained earlier; reads their images again where the seed splits them', async () => {
     page.lab.readArchive(new File([], 'own.zip'))
     page.answer({
       type: 'data',
@@ -255,12 +266,13 @@ describe('plans', () => {
     expect(page.sent.at(-1)).toMatchObject({ type: 'measure', run: { id: two } })
     page.measure()
     await again
-    await settled()
     expect(measuring()).toEqual(['finished', 'finished'])
-    expect(page.experiments.store.getState().runs.map(({ record }) => record.linearity.length)).toEqual([1, 1])
+    await vi.waitFor(() =>
+      expect(page.experiments.store.getState().runs.map(({ record }) => record.linearity.length)).toEqual([1, 1]),
+    )
   })
 
-  test('waits for a measurement that the plan did not start', async () => {
+  test('waits for a measurement that the user has started', async () => {
     page.experiments.setDraft({ ...twoRuns, measure: ['linearity'] })
     void page.experiments.startPlan()
     await settled()
@@ -276,7 +288,7 @@ describe('plans', () => {
     expect(measuring()).toEqual(['finished', 'running'])
   })
 
-  test('continues with the missing measurements while the page has the run’s checkpoints', async () => {
+  test('continues with the missing measurements while the checkpoints of the run exist', async () => {
     page.experiments.setDraft(twoRuns)
     const first = page.experiments.startPlan()
     await settled()
@@ -388,8 +400,8 @@ describe('plans', () => {
   })
 })
 
-describe('listed runs', () => {
-  test('a run is stored when it ends, is listed at the next visit, and can be removed', async () => {
+describe('the list of runs', () => {
+  test('a run is stored when it ends, listed at the next visit, and can be removed', async () => {
     const page = opened()
     page.lab.start()
     page.train()
@@ -404,7 +416,7 @@ describe('listed runs', () => {
     expect([next.experiments.store.getState().runs.length, next.stored.size]).toEqual([0, 0])
   })
 
-  test('a damaged run is reported and the others are listed; runs with the same name get numbers', async () => {
+  test('a damaged run is reported and the others are listed; runs of one name are numbered', async () => {
     const page = opened()
     page.lab.start()
     page.train()
@@ -419,7 +431,7 @@ describe('listed runs', () => {
     expect(problems).toEqual([expect.stringMatching(/is damaged; remove it/)])
   })
 
-  test('exported runs are equal after an import, including their measurements', async () => {
+  test('exported runs are the same when they are imported, with their measurements', async () => {
     const page = opened()
     for (const name of ['none/seed-1', 'late/seed-1', 'none/seed-1']) {
       page.lab.setConfigValue('name', name)
@@ -458,7 +470,7 @@ describe('listed runs', () => {
     expect(bare.experiments.store.getState().runs[1].record.ablation).toHaveLength(1)
   })
 
-  test('a run that was measured here and elsewhere has the rows of both, and a removed run is not listed again', async () => {
+  test('an import adds rows to a run that was also measured here, and a removed run is not listed again', async () => {
     const page = opened()
     const epochsOf = () => page.experiments.store.getState().runs[0].record.ablation.map(({ epoch }) => epoch)
     page.lab.start()

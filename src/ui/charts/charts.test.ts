@@ -76,12 +76,12 @@ describe('decimating', () => {
     )
   })
 
-  it('skips values that are not finite and points far outside', () => {
+  it('skips values that are not finite and points far outside the range', () => {
     expect(decimate([0, 1, 2, 3, 4, 5], [1, Number.NaN, 3, 4, 5, 6], 2, 4, 100)).toEqual([2, 3, 4])
     expect(lowerBound([1, 3, 5], 4)).toBe(2)
   })
 
-  it('thins 100,000 steps to a few hundred points', () => {
+  it('reduces 100,000 steps to a few hundred points', () => {
     const run = createRun('long')
     append(run, { ...startEvent, time: 0 })
     for (let i = 1; i <= 100_000; i++) append(run, stepEvent(i, i))
@@ -92,7 +92,7 @@ describe('decimating', () => {
 })
 
 describe('smoothing', () => {
-  it('does not change constants, or any values at a span of 1, and weighs values by their distance', () => {
+  it('does not change constants or a span of 1, and halves the weight of earlier values', () => {
     expect([...smooth([2, 2, 2], 10)].every((v) => Math.abs(v - 2) < 1e-12)).toBe(true)
     expect([...smooth([1, 5, 3], 1)]).toEqual([1, 5, 3])
     const [first, second] = smooth([0, 1], 2)
@@ -113,7 +113,7 @@ describe('the x axis', () => {
 })
 
 describe('spans of α', () => {
-  it('follow the applied α, step by step', () => {
+  it('follow the applied α step by step', () => {
     const run = runOf([0, -2, -2, -3, 0, 4])
     expect(alphaSpans(run)).toEqual([
       { from: 1, to: 3, alpha: -2 },
@@ -126,7 +126,7 @@ describe('spans of α', () => {
     ])
   })
 
-  it('are flagged where their control or value changes', () => {
+  it('have flags where control or value of α changes', () => {
     const texts = flagsOf(runOf([0, 4, 4, 0])).map(({ step, text }) => `${step}: ${text}`)
     expect(texts).toEqual(['2: you took α, 4', '4: α handed back, 0'])
     expect(
@@ -152,7 +152,7 @@ describe('captions and tables', () => {
     ],
   )
 
-  it('state the peak and the newest value', () => {
+  it('name the peak and the newest value', () => {
     expect(selectivityCaption(run)).toBe(
       'layer1 peaks at epoch 0.20 with SI 0.60 (floor 0.10) and stands at 0.40 (floor 0.10) at epoch 0.40. Bands are the quartiles over units.',
     )

@@ -1,7 +1,7 @@
 /** The charts in the middle of the page, with their toolbar. */
 import { memo, useDeferredValue, useId, useMemo } from 'react'
 import { lastStep } from '../../runs/last-step.ts'
-import { setView, useLab } from '../../store/lab.ts'
+import { lab, useLab } from '../../store/lab.ts'
 import { useRun } from '../../store/series.ts'
 import type { XUnit } from '../../store/state.ts'
 import { Boundary } from '../boundary/boundary.tsx'
@@ -90,7 +90,7 @@ function Toolbar() {
           id={id}
           className="input select"
           value={x}
-          onChange={(event) => setView({ x: units.find((unit) => unit === event.target.value) ?? 'epoch' })}
+          onChange={(event) => lab.setView({ x: units.find((unit) => unit === event.target.value) ?? 'epoch' })}
         >
           {units.map((unit) => (
             <option key={unit} value={unit}>
@@ -103,7 +103,7 @@ function Toolbar() {
         <ZoomButtons
           range={range}
           space={() => ({ end: lastStep(run), grain: 1 })}
-          onZoom={(next) => setView({ range: next })}
+          onZoom={(next) => lab.setView({ range: next })}
         />
       )}
       <ExportAll />

@@ -22,7 +22,7 @@ const runs = [
 const top1 = metricsOf(runs).find(({ id }) => id === 'top1')
 if (!top1) throw new Error('no top-1')
 
-test('rows contain the mean, a band if there are two seeds, and each member, in per cent', () => {
+test('rows contain the mean, the band of two or more seeds, and each member, in per cent', () => {
   const rows = compareRows(compareSeries(groupRuns(runs), top1, 'range'))
   expect(rows.map(({ x }) => x)).toEqual([0, 1, 2])
   expect(rows[2]).toEqual({
@@ -38,7 +38,7 @@ test('rows contain the mean, a band if there are two seeds, and each member, in 
   expect(compareRows(compareSeries(groupRuns(runs), top1, 'interval'))[2]).not.toHaveProperty('1.band')
 })
 
-test('the caption has the last value of each arm', () => {
+test('the caption gives the last value of each arm', () => {
   expect(compareCaption(compareSeries(groupRuns(runs), top1, 'deviation'))).toBe(
     'Top-1, held-out images: none 60.0 % at epoch 2 (± standard deviation 45.9 to 74.1, 2 seeds); early 30.0 % at epoch 2 (1 seed).',
   )
@@ -46,7 +46,7 @@ test('the caption has the last value of each arm', () => {
   expect(compareCaption(each)).toContain('none/seed-2 70.0 % at epoch 2 (1 seed)')
 })
 
-test('a zoomed range is cut at the last epoch; it shows everything if it lies after the last epoch', () => {
+test('a zoomed range ends with the runs, and a range after their end shows everything', () => {
   const rows = compareRows(compareSeries(groupRuns(runs), top1, 'none'))
   expect(endOf(rows)).toBe(2)
   expect(domainOf({ rows, range: null })).toEqual([0, 2])
@@ -54,7 +54,7 @@ test('a zoomed range is cut at the last epoch; it shows everything if it lies af
   expect(domainOf({ rows, range: [4, 8] })).toEqual([0, 2])
 })
 
-test('the readout has the values of the shown arms at the nearest epoch', () => {
+test('the tooltip shows the visible arms at the nearest epoch', () => {
   const series = compareSeries(groupRuns(runs), top1, 'range')
   const rows = compareRows(series)
   expect([nearestEpoch(rows, 1.6), nearestEpoch([], 1)]).toEqual([2, null])
@@ -100,7 +100,7 @@ test('numbers have their significant digits', () => {
   expect(rangeText({ lower: Number.NaN, upper: Number.NaN }, '')).toBe('')
 })
 
-test('each claim links to a chart with data, and to none without measurements', () => {
+test('each claim links to an existing chart, and to none without measurements', () => {
   const metrics = metricsOf(runs)
   const [rise, matter, , causal] = claimsOf(runs)
   expect(metricBehind(rise, rise.parts[1], metrics)?.id).toBe('aboveFloor/layer2')
@@ -113,7 +113,7 @@ test('each claim links to a chart with data, and to none without measurements', 
   expect(intervalText({ ...condition, estimate: { ...condition.estimate, n: 1 } })).toBe('–')
 })
 
-test('each measure of linearity links to its own chart', () => {
+test('measures of linearity link to their own charts', () => {
   const linear = [1, 2, 3].map((seed) => madeRun({ seed, above, linear: (epoch) => 1 - epoch / 10 }))
   const [, , near] = claimsOf(linear)
   expect(near.parts.map((part) => metricBehind(near, part, metricsOf(linear))?.id)).toEqual([
@@ -124,7 +124,7 @@ test('each measure of linearity links to its own chart', () => {
   ])
 })
 
-test('all four claims name the plan to run if there are no runs', () => {
+test('without runs, all four claims say which runs they need', () => {
   expect(claimsOf([]).map(({ verdict, because }) => [verdict, because.length > 20])).toEqual(
     Array.from({ length: 4 }, () => ['not yet', true]),
   )

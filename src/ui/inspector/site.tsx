@@ -3,7 +3,7 @@ import { memo, useState } from 'react'
 import { Button } from 'react-aria-components'
 import type { ProbeEvent, SiteProbe } from '../../protocol/run-events.ts'
 import type { Run } from '../../runs/reduce.ts'
-import { lookAtUnit, setView } from '../../store/lab.ts'
+import { lab } from '../../store/lab.ts'
 import { Distribution } from '../charts/distribution/chart.tsx'
 import { quartiles, ranked } from '../charts/distribution/model.ts'
 import { siteMean } from '../charts/heat-map/model.ts'
@@ -18,7 +18,7 @@ interface SiteProps {
 
 /** Redrawn for another site or moment, not for every step of the run. */
 export const Site = memo(function Site({ run, probe, column, site }: SiteProps) {
-  const go = (to: number) => setView({ moment: to === run.probes.length - 1 ? null : run.probes[to].step })
+  const go = (to: number) => lab.setView({ moment: to === run.probes.length - 1 ? null : run.probes[to].step })
   const { selectivity, floor } = siteMean(site)
   const [lower, median, upper] = quartiles(site.selectivity).map((value) => value.toFixed(3))
   const dead = site.dead.reduce((a, b) => a + b, 0)
@@ -109,7 +109,7 @@ function Units({ run, site }: { readonly run: Run; readonly site: SiteProbe }) {
                 <Button
                   className="unit-link"
                   aria-label={`Look at unit ${site.site}:${u}`}
-                  onPress={() => lookAtUnit(site.site, u)}
+                  onPress={() => lab.lookAtUnit(site.site, u)}
                 >
                   {u}
                 </Button>

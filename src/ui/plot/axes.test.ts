@@ -10,7 +10,7 @@ import { axisFromZero, linearAxis, logAxis, valuesWithin } from './y-axis.ts'
 import { moved, scaled } from './zoom.ts'
 
 describe('the y axis', () => {
-  it('contains every finite value, and has two to eight ticks inside its domain', () => {
+  it('contains every finite value, with two to eight ticks inside its domain', () => {
     const values = fc.array(
       fc.integer({ min: -1e6, max: 1e6 }).map((n) => n / 1000),
       { minLength: 1, maxLength: 50 },
@@ -28,7 +28,7 @@ describe('the y axis', () => {
     )
   })
 
-  it('starts at 0 in axisFromZero, and not in linearAxis', () => {
+  it('starts at 0 if the chart requests it', () => {
     expect(axisFromZero([0.2, 0.75])).toEqual({ scale: 'linear', domain: [0, 0.8], ticks: [0, 0.2, 0.4, 0.6, 0.8] })
     expect(axisFromZero([-0.02, 0.38]).domain[0]).toBeLessThan(0)
     expect(linearAxis([2.1, 2.9]).domain[0]).toBeGreaterThan(1)
@@ -44,7 +44,7 @@ describe('the y axis', () => {
     expect(onLogAxis({ x: 1, raw: -0.1 })).toBe(false)
   })
 
-  it('uses the visible values', () => {
+  it('reads the values inside the visible range', () => {
     const rows = [
       { x: 0, a: 9 },
       { x: 1, a: 2, band: [1, 3] as const },
@@ -78,7 +78,7 @@ describe('names of lines', () => {
 })
 
 describe('the legend of α', () => {
-  it('has an entry for each applied sign, and hides its spans', () => {
+  it('names the signs of the applied α, and hides their spans', () => {
     const spans = [
       { from: 0, to: 2, alpha: -3 },
       { from: 4, to: 5, alpha: -1 },
@@ -91,7 +91,7 @@ describe('the legend of α', () => {
 })
 
 describe('zooming by buttons', () => {
-  it('halves and doubles the range around its middle, and stays inside the run', () => {
+  it('halves and doubles the range around its middle, inside the run', () => {
     const steps = { end: 100, grain: 1 }
     expect(scaled(null, steps, 0.5)).toEqual([25, 75])
     expect(scaled([25, 75], steps, 2)).toBeNull()
@@ -101,7 +101,7 @@ describe('zooming by buttons', () => {
     expect(moved([70, 90], steps, 1)).toEqual([80, 100])
   })
 
-  it('uses parts of an epoch if the axis counts epochs', () => {
+  it('uses parts of an epoch on an axis of epochs', () => {
     const epochs = { end: 1, grain: 0.25 }
     expect(scaled(null, epochs, 0.5)).toEqual([0.25, 0.75])
     expect(scaled([0.25, 0.75], epochs, 0.5)).toEqual([0.25, 0.75])
@@ -110,7 +110,7 @@ describe('zooming by buttons', () => {
 })
 
 describe('the end of the x axis', () => {
-  it('grows in steps of 1/400 of a run, and ends at the last step of an ended run', () => {
+  it('grows in steps of 1/400 of a run, and ends with the run', () => {
     const run = createRun('a')
     append(run, { ...startEvent, totalSteps: 100_000, time: 0 })
     append(run, stepEvent(1, 1))

@@ -1,6 +1,6 @@
 /** A plot on the x axis that all charts of a run share, with the shading of α, the common cursor and the common zoom. */
 import { ReferenceArea } from 'recharts'
-import { setView, useLab } from '../../store/lab.ts'
+import { lab, useLab } from '../../store/lab.ts'
 import type { AlphaSpan } from './alpha-spans.ts'
 import { Plot, type PlotProps } from './plot.tsx'
 import type { PlotShape } from './plot-frame.tsx'
@@ -44,9 +44,9 @@ export function RunPlot({ axis, spans, readout, children, ...plot }: Props) {
 function Overlay({ axis, readout, ...shape }: PlotShape & Pick<Props, 'axis' | 'readout'>) {
   const cursor = useLab((state) => state.view.cursor)
   const zoom = (range: readonly [number, number] | null) => {
-    if (!range) return setView({ range })
+    if (!range) return lab.setView({ range })
     const [from, to] = range.map(axis.stepAt)
-    setView({ range: [from, Math.max(to, from + 1)] })
+    lab.setView({ range: [from, Math.max(to, from + 1)] })
   }
   return (
     <PlotOverlay
@@ -54,7 +54,7 @@ function Overlay({ axis, readout, ...shape }: PlotShape & Pick<Props, 'axis' | '
       cursor={cursor === null ? null : axis.at(cursor)}
       title={cursor === null ? '' : `${axis.label} ${formatX(axis.at(cursor), axis.unit)}`}
       lines={cursor === null ? [] : readout(cursor)}
-      onCursor={(x) => setView({ cursor: x === null ? null : axis.stepAt(x) })}
+      onCursor={(x) => lab.setView({ cursor: x === null ? null : axis.stepAt(x) })}
       onZoom={zoom}
     />
   )

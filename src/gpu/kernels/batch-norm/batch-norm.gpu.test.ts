@@ -110,7 +110,7 @@ describe('training batch norm', () => {
     const x = seeded(5, 'x', [4, 128, 128, channels], (v) => 30 + 2 * v)
     const one = { shape: [channels], values: new Float32Array(channels).fill(1) }
     const [mean, variance] = await onGpu([x, one], ([input, ones]) => {
-      const running = { mean: tf.variable(ones), variance: tf.variable(ones), momentum: 1 }
+      const running = { mean: tf.variable(tf.add(ones, 1)), variance: tf.variable(tf.add(ones, 1)), momentum: 1 }
       const parameters = { x: input, scale: ones, shift: ones } as Parameters<typeof batchNormTrain>[0]
       batchNormTrain(parameters, {}, running)
       return [running.mean, running.variance]

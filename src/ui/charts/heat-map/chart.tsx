@@ -2,7 +2,7 @@
 import { memo, useMemo, useState } from 'react'
 import { Switch } from 'react-aria-components'
 import type { Run } from '../../../runs/reduce.ts'
-import { setView } from '../../../store/lab.ts'
+import { lab } from '../../../store/lab.ts'
 import type { ViewState } from '../../../store/state.ts'
 import { ChartFrame, EmptyChart } from '../../figure/chart-frame.tsx'
 import { columnAt } from '../../plot/moment.ts'
@@ -67,7 +67,11 @@ const HeatPlot = memo(function HeatPlot({ run, range, moment, site, difference }
   const { sites } = model
   const selected = { row: Math.max(0, site === null ? 0 : sites.indexOf(site)), column: columnAt(run, moment) }
   const select = ({ row, column }: HeatPlace) =>
-    setView({ site: sites[row], unit: null, moment: column === run.probes.length - 1 ? null : run.probes[column].step })
+    lab.setView({
+      site: sites[row],
+      unit: null,
+      moment: column === run.probes.length - 1 ? null : run.probes[column].step,
+    })
   return (
     <PlotArea className="heat">
       {(width) => (

@@ -68,12 +68,12 @@ describe('the heat map', () => {
     expect(cellIn(run, { row: 0, column: 1 }, 2)).toBeNull()
   })
 
-  it('shows the α since the previous probe in each column', () => {
+  it('shows in each column the α since the previous probe', () => {
     expect(columnAlphas(run)).toEqual([0, 0, -5, 0, 2])
     expect(columnAlphas(runOf([1], [0]))).toEqual([0])
   })
 
-  it('zooms to the probes in a range of steps, or shows all if the range has none', () => {
+  it('zooms to the probes of a range of steps, and to all probes if the range contains none', () => {
     expect(columnsIn(run, null)).toEqual([0, 4])
     expect(columnsIn(run, [2, 5])).toEqual([1, 3])
     expect(columnsIn(run, [6, 7])).toEqual([0, 4])
@@ -95,7 +95,7 @@ describe('the heat map', () => {
 })
 
 describe('quartiles', () => {
-  it('are linear between neighbors', () => {
+  it('are interpolated linearly', () => {
     expect(quartiles([4, 1, 3, 2])).toEqual([1.75, 2.5, 3.25])
     expect(quartiles([7])).toEqual([7, 7, 7])
   })

@@ -1,7 +1,7 @@
 /** Pointer and keyboard on the heat map, and the marks above its cells: the selection, the cursor's column, a tooltip. */
 import { type KeyboardEvent, type PointerEvent, type ReactNode, useState } from 'react'
 import type { Run } from '../../../runs/reduce.ts'
-import { setView, useLab } from '../../../store/lab.ts'
+import { lab, useLab } from '../../../store/lab.ts'
 import { columnAt } from '../../plot/moment.ts'
 import { Tip } from '../../plot/tip.tsx'
 import { cellWidth, heatHeight, heatMargins, rowHeight } from './geometry.ts'
@@ -58,7 +58,7 @@ export function HeatSurface(props: SurfaceProps) {
   const step = cellWidth(width, first, last)
   const hover = (to: HeatPlace | null) => {
     setHovered(to)
-    setView({ cursor: to && run.probes[to.column].step })
+    lab.setView({ cursor: to && run.probes[to.column].step })
   }
   const press = (event: KeyboardEvent) => {
     const next = moved(event, run, selected)

@@ -4,7 +4,7 @@ import { useMemo, useState } from 'react'
 import type { AblationMode, ImpactName } from '../../../protocol/measurement.ts'
 import { type EffectRow, effectRows } from '../../../runs/measured.ts'
 import type { Run } from '../../../runs/reduce.ts'
-import { lookAtUnit } from '../../../store/lab.ts'
+import { lab } from '../../../store/lab.ts'
 import { unitText } from '../../../store/link.ts'
 import type { ViewState } from '../../../store/state.ts'
 import { ChartFrame, EmptyChart } from '../../figure/chart-frame.tsx'
@@ -124,7 +124,7 @@ function Drawing({ panels, impact, unit, width }: PlotProps & { readonly width: 
       marks={panels.map(({ units }) => units.map(pixel))}
       spoken={(place) => lines(place).flat().join(' ')}
       lines={lines}
-      onChoose={(place) => lookAtUnit(at(place).site, at(place).unit)}
+      onChoose={(place) => lab.lookAtUnit(at(place).site, at(place).unit)}
     >
       <Panels
         label="Impact of single units by module"

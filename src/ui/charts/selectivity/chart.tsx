@@ -4,7 +4,7 @@ import { useMemo, useState } from 'react'
 import { Button, Switch } from 'react-aria-components'
 import { lastStep } from '../../../runs/last-step.ts'
 import type { Run } from '../../../runs/reduce.ts'
-import { setView } from '../../../store/lab.ts'
+import { lab } from '../../../store/lab.ts'
 import type { ViewState } from '../../../store/state.ts'
 import { ChartFrame, EmptyChart } from '../../figure/chart-frame.tsx'
 import type { LegendItem } from '../../figure/legend-item.ts'
@@ -72,10 +72,14 @@ function SelectivityFigure({ run, view }: Props & { readonly run: Run }) {
         <span className="switch-track" />
         SI − floor
       </Switch>
-      <Button className="button quiet-button" onPress={() => setView({ range: earlyRange(run) })}>
+      <Button className="button quiet-button" onPress={() => lab.setView({ range: earlyRange(run) })}>
         First epochs
       </Button>
-      <Button className="button quiet-button" isDisabled={view.range === null} onPress={() => setView({ range: null })}>
+      <Button
+        className="button quiet-button"
+        isDisabled={view.range === null}
+        onPress={() => lab.setView({ range: null })}
+      >
         All
       </Button>
     </>

@@ -4,7 +4,7 @@ import { testGpu } from '../testing/gpu.ts'
 import { refuseBuffers } from '../testing/gpu-errors.ts'
 import { DeviceError } from './device.ts'
 import { createExecutor, type Graph } from './executor.ts'
-import { isolated } from './isolated-executor.ts'
+import { isolated } from './isolated.ts'
 
 const graphOf = (size: number): Graph => ({
   name: 'a test',
@@ -46,4 +46,25 @@ it('rejects with other errors of the work', async () => {
   const executor = isolated(createExecutor({ gpu }), gpu)
   await expect(executor.run(graphOf(3), { x: new Float32Array(2000) })).rejects.toThrow(RangeError)
   executor.dispose()
+})
+
+it('disposes the tensors of a failed allocation, and leaves the device usable', async () => {
+  const gpu = await testGpu()
+  const executor = isolated(createExecutor({ gpu }), gpu)
+  const squares = () => tf.tidy(() => tf.square(tf.tensor1d(new Float32Array(1100).fill(2))))
+  const [tensors, bytes] = [tf.memory().numTensors, gpu.bytes()]
+  const allow = refuseBuffers(gpu.device)
+  try {
+    await expect(executor.allocate(squares)).rejects.toThrow(DeviceError)
+  } finally {
+    allow()
+  }
+  executor.dispose()
+  await gpu.device.queue.onSubmittedWorkDone()
+  expect([gpu.failure(), tf.memory().numTensors, gpu.bytes()]).toEqual([null, tensors, bytes])
+  const again = isolated(createExecutor({ gpu }), gpu)
+  const made = await again.allocate(squares)
+  expect((await made.data())[1099]).toBe(4)
+  made.dispose()
+  again.dispose()
 })
