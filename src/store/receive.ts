@@ -66,11 +66,11 @@ function receiveTuning(lab: LabContext, { done, total, work }: Of<'tuning'>): vo
   lab.store.setState({ tuning: over ? null : { done, total, work } })
 }
 
-function receivePreparing(lab: LabContext, { done, total, kept }: Of<'preparing'>): void {
+function receivePreparing(lab: LabContext, { done, total, cached }: Of<'preparing'>): void {
   const { store, client } = lab
   const over = done >= total
   if (!over && !store.getState().preparing) say(lab, 'Decoding images for the run.')
-  store.setState({ preparing: over ? null : { done, total, kept } })
+  store.setState({ preparing: over ? null : { done, total, cached } })
   if (over) client.post({ type: 'list-caches' })
 }
 
@@ -103,11 +103,11 @@ function receiveData(lab: LabContext, { request, report, samples, secondsPerImag
   const { data, requests } = store.getState()
   const reading = data.status === 'reading' ? data.reading : null
   if (!reading) {
-    // Cancelled too late: the worker now holds a dataset that the page does not show.
+    // The cancellation came too late: the worker now holds a dataset that the page does not show.
     setRequests(lab, { dataLost: true })
     return
   }
-  // The answer to an earlier request; the one to the newest request follows.
+  // This answers an earlier request; the answer to the newest one follows.
   if (request !== requests.data) return
   setRequests(lab, { dataLost: false })
   store.setState(({ config, drafts, fieldErrors }) => ({

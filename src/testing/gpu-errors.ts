@@ -1,4 +1,4 @@
-/** Makes a device refuse buffers, as a driver does that has no memory left. */
+/** Makes a device refuse buffers, like a driver without free memory. */
 
 /**
  * Until the returned function is called, every new buffer is requested with a size that the device cannot give, so that the

@@ -7,7 +7,9 @@ import { activeNames, oracleCase, oracleTruth } from '../testing/oracle.ts'
 import { boundsOf } from '../testing/oracle-bounds.ts'
 import { type Distances, distances, runOracle } from '../testing/oracle-run.ts'
 
-/** Runs every convolution in one scheme: every second one whole, the others with the reduction in three splits. */
+/**
+ * Runs every convolution in one scheme: every second one without splits, the others with the reduction in three splits.
+ */
 function forced(scheme: Scheme, adapter: KernelChoices['adapter'], first: number): KernelChoices {
   const splits = new Map<string, number>()
   const variantOf: KernelChoices['variantOf'] = (operation, geometry) => {
@@ -19,26 +21,32 @@ function forced(scheme: Scheme, adapter: KernelChoices['adapter'], first: number
   return { adapter, variantOf }
 }
 
-/** A GPU runs each scheme on all cases; a software adapter, which compiles for seconds, on one case each. */
-const casesFor = (index: number, software: boolean) =>
-  software ? [activeNames[index % activeNames.length]] : activeNames
+const ways = [false, true]
 
-describe.each(schemes.map((scheme, index) => ({ scheme, index, name: schemeName(scheme) })))(
-  'with every convolution in the scheme $name',
-  ({ scheme, index, name }) => {
-    it('PyTorch’s cases are met, compiled and operation by operation', async (context) => {
+/**
+ * The runs of a scheme. A GPU runs it on all cases, compiled and eager. A software adapter compiles for seconds, so it
+ * runs each scheme once, alternating between compiled and eager execution and among the cases. Both give the same bytes
+ * (`compile.gpu.test.ts`).
+ */
+const runsOf = (index: number, software: boolean) =>
+  software
+    ? [{ name: activeNames[index % activeNames.length], eager: ways[(index >> 2) % 2] }]
+    : activeNames.flatMap((name) => ways.map((eager) => ({ name, eager })))
+
+describe.each(schemes.map((scheme, index) => ({ scheme, index, schemeName: schemeName(scheme) })))(
+  'with every convolution in the scheme $schemeName',
+  ({ scheme, index, schemeName: own }) => {
+    it('the results are within the bounds of PyTorch’s cases', async (context) => {
       const gpu = await testGpu()
       const backend = labBackend()
       if (!backend) throw new Error('the lab’s backend is not in use')
-      if (!usableSchemes(backend).some((usable) => schemeName(usable) === name)) return context.skip()
-      for (const [at, name] of casesFor(index, gpu.adapter.software).entries()) {
+      if (!usableSchemes(backend).some((usable) => schemeName(usable) === own)) return context.skip()
+      for (const [at, { name, eager }] of runsOf(index, gpu.adapter.software).entries()) {
         const [oracle, bounds] = [oracleCase(name), boundsOf(name)]
-        for (const eager of [false, true]) {
-          const choices = forced(scheme, backend.choices.adapter, index + at)
-          const found = distances(await runOracle(oracle, { gpu, eager, choices }), oracle, oracleTruth(name))
-          for (const quantity of Object.keys(bounds) as (keyof Distances)[]) {
-            expect(found[quantity], `${quantity} of ${name}, eager: ${eager}`).toBeLessThan(bounds[quantity])
-          }
+        const choices = forced(scheme, backend.choices.adapter, index + (at >> 1))
+        const found = distances(await runOracle(oracle, { gpu, eager, choices }), oracle, oracleTruth(name))
+        for (const quantity of Object.keys(bounds) as (keyof Distances)[]) {
+          expect(found[quantity], `${quantity} of ${name}, eager: ${eager}`).toBeLessThan(bounds[quantity])
         }
       }
     })

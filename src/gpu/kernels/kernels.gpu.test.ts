@@ -50,7 +50,7 @@ describe('max pooling', () => {
     )
   })
 
-  it('gives the gradient to the first of equal values, as PyTorch does', async () => {
+  it('passes the gradient to the first of equal values, as PyTorch does', async () => {
     const x = { shape: [1, 3, 3, 1], values: new Float32Array(9).fill(2) }
     const [dx] = await onGpu([x], ([v]) => [
       tf.grad((t) => maxPool(t as tf.Tensor4D, { size: 3, stride: 1, padding: 0 }))(v),
@@ -96,7 +96,7 @@ describe('softmax cross-entropy', () => {
 
   it('counts an image with a logit that is not finite as wrong, so that a diverged run has no top-1', async () => {
     const { NaN: nan, POSITIVE_INFINITY: infinity } = Number
-    // Two images of each kind, whose labels are 0 and 1: the label's logit or another one is not finite.
+    // Two images of each kind, with labels 0 and 1. The logit of the label or another one is not finite.
     const rows = [
       [nan, nan, nan],
       [nan, 0, 0],
@@ -161,7 +161,7 @@ describe('class selectivity', () => {
 describe('gradients', () => {
   const labels = Int32Array.of(2, 0, 1, 0, 2, 1)
   const positive = (v: number) => Math.abs(v) + 0.5
-  /** Scalars of one tensor; the maximum of a window is the same on both sides of a small step. */
+  /** Scalar functions of one tensor. The maximum of a window is the same on both sides of a small step. */
   const functions: readonly (readonly [string, Values, (x: tf.Tensor) => tf.Scalar])[] = [
     [
       'max pooling',
@@ -199,7 +199,7 @@ describe('gradients', () => {
   })
 })
 
-/** Views of images of any size: parts of them resampled, moved, cut off and mirrored. */
+/** Views of images of several sizes, which are resampled, moved, cut off and mirrored. */
 function someViews(images: number, size: number, seed: number) {
   const { integer } = stream(seed, 'views')
   const views: number[] = []
@@ -215,7 +215,7 @@ function someViews(images: number, size: number, seed: number) {
 }
 
 describe('images', () => {
-  it('are resampled, cropped, mirrored and looked up as by the plain form, whichever part of the batch is asked for', async () => {
+  it('are resampled, cropped, mirrored and normalized as by the plain form, for any part of the batch', async () => {
     const sizes = fc.record({
       images: fc.integer({ min: 1, max: 6 }),
       size: fc.integer({ min: 1, max: 13 }),
@@ -236,7 +236,7 @@ describe('images', () => {
     )
   })
 
-  it('are whole without views', async () => {
+  it('are complete without views', async () => {
     const bytes = Uint8Array.from({ length: 2 * 7 * 7 * 3 }, (_, i) => (i * 37) % 256)
     const work: Work = () => [
       toInput(tensorsOf(imageSpecs(2, { inputSize: 7 }), imageValues({ images: bytes }, 2, 7)), {
@@ -251,7 +251,7 @@ describe('images', () => {
 })
 
 describe('NaN', () => {
-  it('goes through ReLU, pooling and the loss, so that a run that diverges is noticed', async () => {
+  it('passes through ReLU, pooling and the loss, so that a diverged run shows', async () => {
     const values = Float32Array.from({ length: 32 }, (_, i) => (i === 5 ? Number.NaN : i))
     const [norm, pooled, average, loss] = await onGpu([{ shape: [2, 2, 2, 4], values }], ([x]) => {
       const one = tf.ones<tf.Rank.R1>([4])
@@ -267,7 +267,7 @@ describe('NaN', () => {
     for (const result of [norm, pooled, average, loss]) expect(result.some(Number.isNaN)).toBe(true)
   })
 
-  it('goes through the ReLU after batch norm with either sign, in training and in evaluation', async () => {
+  it('passes through the ReLU after batch norm with either sign, in training and in evaluation', async () => {
     const bits = new Uint32Array([0x7fc00000, 0xffc00000])
     const [positive, negative] = new Float32Array(bits.buffer)
     for (const nan of [positive, negative]) {
@@ -277,7 +277,7 @@ describe('NaN', () => {
         const tensors = { x: x as tf.Tensor4D, scale: one, shift: one }
         return [batchNormTrain(tensors, { relu: true }), batchNormEvaluate(tensors, one, one, { relu: true })]
       })
-      // In training the whole channel is lost, in evaluation the value alone.
+      // In training the whole channel becomes NaN, in evaluation only the value.
       for (let i = 0; i < 32; i++) {
         expect(Number.isNaN(trained[i]), `trained ${i}`).toBe(i % 4 === 1)
         expect(Number.isNaN(evaluated[i]), `evaluated ${i}`).toBe(i === 5)
@@ -287,7 +287,7 @@ describe('NaN', () => {
 })
 
 describe('a dispatch', () => {
-  it('refuses uniforms under other names than the program declares', async () => {
+  it('refuses uniforms with names that the program does not declare', async () => {
     await testGpu()
     const backend = labBackend()
     if (!backend) throw new Error('the lab’s backend is not in use')
@@ -303,7 +303,7 @@ describe('a dispatch', () => {
 })
 
 describe('SGD', () => {
-  it('equals the plain form on the CPU over three steps, whatever the size', async () => {
+  it('equals the plain form on the CPU over three steps, for every size', async () => {
     for (const size of [1, 7, 64, 4097]) {
       await compare([seeded(1, 'w', [size]), seeded(1, 'g', [size])], ([w, g]) => {
         const weight = tf.variable(w)

@@ -46,7 +46,7 @@ function probeEvent(step: number, selectivity: number): ProbeEvent {
   }
 }
 
-/** A run with α per step, probes at some steps, and two evaluations. */
+/** A run with these α by step, probes at some steps, and two evaluations. */
 function runOf(alphas: readonly number[], probes: readonly (readonly [number, number])[] = []): Run {
   const run = createRun('a')
   append(run, { ...startEvent, time: 0 })
@@ -61,27 +61,27 @@ function runOf(alphas: readonly number[], probes: readonly (readonly [number, nu
 }
 
 describe('decimating', () => {
-  it('keeps the extremes, the ends and the order, at two points a column', () => {
+  it('preserves the extremes, the ends and the order, with two points per column', () => {
     const values = fc.array(fc.double({ min: -10, max: 10, noNaN: true }), { minLength: 2, maxLength: 3000 })
     fc.assert(
       fc.property(values, fc.integer({ min: 1, max: 200 }), (y, columns) => {
         const x = Float64Array.from(y.keys())
-        const kept = decimate(x, y, 0, y.length - 1, columns)
-        expect(kept.length).toBeLessThanOrEqual(2 * columns + 4)
-        expect(kept.every((index, i) => i === 0 || index > kept[i - 1])).toBe(true)
-        expect([kept[0], kept.at(-1)]).toEqual([0, y.length - 1])
-        const seen = kept.map((i) => y[i])
+        const drawn = decimate(x, y, 0, y.length - 1, columns)
+        expect(drawn.length).toBeLessThanOrEqual(2 * columns + 4)
+        expect(drawn.every((index, i) => i === 0 || index > drawn[i - 1])).toBe(true)
+        expect([drawn[0], drawn.at(-1)]).toEqual([0, y.length - 1])
+        const seen = drawn.map((i) => y[i])
         expect([Math.min(...seen), Math.max(...seen)]).toEqual([Math.min(...y), Math.max(...y)])
       }),
     )
   })
 
-  it('leaves out what is no number and what is far outside', () => {
+  it('skips values that are not finite and points far outside the range', () => {
     expect(decimate([0, 1, 2, 3, 4, 5], [1, Number.NaN, 3, 4, 5, 6], 2, 4, 100)).toEqual([2, 3, 4])
     expect(lowerBound([1, 3, 5], 4)).toBe(2)
   })
 
-  it('thins 100,000 steps to a few hundred points', () => {
+  it('reduces 100,000 steps to a few hundred points', () => {
     const run = createRun('long')
     append(run, { ...startEvent, time: 0 })
     for (let i = 1; i <= 100_000; i++) append(run, stepEvent(i, i))
@@ -92,7 +92,7 @@ describe('decimating', () => {
 })
 
 describe('smoothing', () => {
-  it('leaves constants and a span of 1 alone, and halves what is far', () => {
+  it('does not change constants or a span of 1, and halves the weight of earlier values', () => {
     expect([...smooth([2, 2, 2], 10)].every((v) => Math.abs(v - 2) < 1e-12)).toBe(true)
     expect([...smooth([1, 5, 3], 1)]).toEqual([1, 5, 3])
     const [first, second] = smooth([0, 1], 2)
@@ -113,7 +113,7 @@ describe('the x axis', () => {
 })
 
 describe('spans of α', () => {
-  it('follow what was applied, step by step', () => {
+  it('follow the applied α step by step', () => {
     const run = runOf([0, -2, -2, -3, 0, 4])
     expect(alphaSpans(run)).toEqual([
       { from: 1, to: 3, alpha: -2 },
@@ -126,7 +126,7 @@ describe('spans of α', () => {
     ])
   })
 
-  it('are flagged where they change hands or value', () => {
+  it('have flags where control or value of α changes', () => {
     const texts = flagsOf(runOf([0, 4, 4, 0])).map(({ step, text }) => `${step}: ${text}`)
     expect(texts).toEqual(['2: you took α, 4', '4: α handed back, 0'])
     expect(
@@ -152,7 +152,7 @@ describe('captions and tables', () => {
     ],
   )
 
-  it('say the peak and where it stands', () => {
+  it('name the peak and the newest value', () => {
     expect(selectivityCaption(run)).toBe(
       'layer1 peaks at epoch 0.20 with SI 0.60 (floor 0.10) and stands at 0.40 (floor 0.10) at epoch 0.40. Bands are the quartiles over units.',
     )
@@ -162,13 +162,13 @@ describe('captions and tables', () => {
     expect(lossCaption(run)).toBe('')
   })
 
-  it('hold the events’ numbers', () => {
+  it('contain the events’ numbers', () => {
     expect(selectivityTable(run).rows()[1].slice(0, 5)).toEqual([2, 0.2, 'layer1', 0.6, 0.1])
     expect(heatTable(run).rows()).toHaveLength(3)
     expect(lossTable(run).rows()[3].slice(0, 4)).toEqual([4, 0.4, 'train', expect.closeTo(2.7, 12)])
   })
 
-  it('draw SI with its bands, or its excess over the floor', () => {
+  it('contain SI with its bands, or SI minus the floor', () => {
     const at = (step: number) => step
     expect(selectivityRows(run, at, false)[1]).toEqual({
       x: 2,

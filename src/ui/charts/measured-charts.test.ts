@@ -13,7 +13,7 @@ import { linearityCaption, linearityLines, linearityTable } from './linearity/mo
 const at = (step: number) => step
 
 describe('the checkpoint of a moment', () => {
-  test('is the one before it, the first, or the newest that was measured', () => {
+  test('is the last one before it, else the first; the newest measured one by default', () => {
     const run = measuredRun()
     const files = new Set([checkpoint(0), checkpoint(1)])
     expect([checkpointAt(run, null), checkpointAt(run, 15), checkpointAt(run, 0)].map((one) => one?.epoch)).toEqual([
@@ -30,7 +30,7 @@ describe('ablation curves', () => {
   const { checkpoint: shown, rows } = shownCurves(run, null, 'zero')
   const curves = orderCurves(rows, 'top1')
 
-  test('are those of the newest measured checkpoint, random ones averaged with their range', () => {
+  test('belong to the newest measured checkpoint, and random orders are averaged with their range', () => {
     expect(shown?.file).toBe(checkpoint(1))
     expect(curves.map(({ order, draws }) => [order, draws])).toEqual([
       ['selective', 1],
@@ -41,7 +41,7 @@ describe('ablation curves', () => {
     expect(ablationTable(rows).rows()).toHaveLength(9)
   })
 
-  test('say where the orders differ most', () => {
+  test('have a caption that names where the orders differ most', () => {
     expect(ablationCaption(curves, 1, 'top1')).toBe(
       'At epoch 1.00, without the 50 % most selective units of layer1 top-1 is 10.0 % (whole network 50.0 %); without as many random units it is 35.0 % (2 draws, 30.0 % to 40.0 %).',
     )
@@ -59,7 +59,7 @@ describe('ablation curves', () => {
 })
 
 describe('other indices', () => {
-  test('are means over the units that have one, beside their chance floors', () => {
+  test('are means over the units with a defined index, with their chance floors', () => {
     const run = measuredRun()
     const row = (epoch: number, unit: number, value: number, floor: number) => ({
       ...{ checkpoint: checkpoint(epoch), data: 'cifar10', epoch, module: 'layer1', site: 'layer1.0' },
@@ -88,16 +88,16 @@ describe('other indices', () => {
 describe('single units', () => {
   const run = measuredRun()
   const { rows } = shownEffects(run, null, 'zero')
-  const asked = { file: checkpoint(1), mode: 'zero', impact: 'lossIncrease' } as const
+  const choice = { file: checkpoint(1), mode: 'zero', impact: 'lossIncrease' } as const
 
-  test('are sorted by selectivity, and get their correlation when it is there', () => {
-    const [before] = impactPanels(run, rows, asked)
+  test('are sorted by selectivity, and get their correlation when the worker has computed it', () => {
+    const [before] = impactPanels(run, rows, choice)
     expect([before.units.map(({ unit }) => unit), before.correlation]).toEqual([[3, 0], null])
     const none = { rho: Number.NaN, lower: Number.NaN, upper: Number.NaN }
     const some = { rho: -0.5, lower: -0.75, upper: 0.25 }
     const found = { module: 'layer1', units: 2, lossIncrease: some, top1Drop: none, preferredTop1Drop: none }
     addCorrelations(run.measured, correlationName(checkpoint(1), 'zero'), [found])
-    const [after] = impactPanels(run, rows, asked)
+    const [after] = impactPanels(run, rows, choice)
     expect(correlationText(after.correlation)).toBe('ρ −0.50 [−0.75, 0.25]')
     expect(correlationText(none)).toBe('ρ –')
     expect(impactCaption([after], 1, 'lossIncrease')).toBe(
@@ -119,7 +119,7 @@ describe('linearity', () => {
     expect(linearityCaption(run)).toMatch(/^The affine deviation is 0\.25 at epoch 0\.00 and 0\.5 at epoch 2\.00;/)
   })
 
-  test('correlates layers at a moment, and says what cannot be told', () => {
+  test('correlates layers at a moment, and names undefined values', () => {
     const { checkpoint: shown, tables } = shownCorrelation(run, 15, '1')
     expect(shown?.epoch).toBe(0)
     expect(tables.order).toEqual(['layer1.0', 'fc'])
@@ -132,7 +132,7 @@ describe('linearity', () => {
   })
 })
 
-test('panels have as many columns as have room, and never one alone below three', () => {
+test('panels have as many columns as fit, and four panels never have three columns', () => {
   expect([1000, 640, 500, 300, 100].map((width) => panelLayout(width, 4).columns)).toEqual([4, 2, 2, 1, 1])
   const { boxes, inner, width } = panelLayout(700, 4)
   expect(boxes[3].x + inner.width).toBeLessThanOrEqual(width)

@@ -5,8 +5,15 @@ import type { CompareRow } from './compare-model.ts'
 import { runStyle } from './run-style.ts'
 
 export const height = 320
-/** Space for the names of arms, in pixels. */
-export const right = 112
+const longestName = 16
+
+/** A name that fits beside its line's end. */
+export const shortName = (name: string): string =>
+  name.length > longestName ? `${name.slice(0, longestName - 1)}…` : name
+
+/** Space for the names of the groups, in pixels. */
+export const nameRoom = (series: readonly GroupSeries[]): number =>
+  Math.max(24, ...series.map(({ group }) => 16 + 6 * shortName(group.name).length))
 
 export interface PlotProps {
   readonly series: readonly GroupSeries[]

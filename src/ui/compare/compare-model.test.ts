@@ -22,7 +22,7 @@ const runs = [
 const top1 = metricsOf(runs).find(({ id }) => id === 'top1')
 if (!top1) throw new Error('no top-1')
 
-test('rows hold the mean, the band where two seeds make one, and each member, in per cent', () => {
+test('rows contain the mean, the band of two or more seeds, and each member, in per cent', () => {
   const rows = compareRows(compareSeries(groupRuns(runs), top1, 'range'))
   expect(rows.map(({ x }) => x)).toEqual([0, 1, 2])
   expect(rows[2]).toEqual({
@@ -38,7 +38,7 @@ test('rows hold the mean, the band where two seeds make one, and each member, in
   expect(compareRows(compareSeries(groupRuns(runs), top1, 'interval'))[2]).not.toHaveProperty('1.band')
 })
 
-test('the caption tells where each arm ends', () => {
+test('the caption gives the last value of each arm', () => {
   expect(compareCaption(compareSeries(groupRuns(runs), top1, 'deviation'))).toBe(
     'Top-1, held-out images: none 60.0 % at epoch 2 (± standard deviation 45.9 to 74.1, 2 seeds); early 30.0 % at epoch 2 (1 seed).',
   )
@@ -46,7 +46,7 @@ test('the caption tells where each arm ends', () => {
   expect(compareCaption(each)).toContain('none/seed-2 70.0 % at epoch 2 (1 seed)')
 })
 
-test('a zoomed range ends with the runs, and shows all where it lies behind them', () => {
+test('a zoomed range ends with the runs, and a range after their end shows everything', () => {
   const rows = compareRows(compareSeries(groupRuns(runs), top1, 'none'))
   expect(endOf(rows)).toBe(2)
   expect(domainOf({ rows, range: null })).toEqual([0, 2])
@@ -54,7 +54,7 @@ test('a zoomed range ends with the runs, and shows all where it lies behind them
   expect(domainOf({ rows, range: [4, 8] })).toEqual([0, 2])
 })
 
-test('the readout tells the shown arms at the nearest moment', () => {
+test('the tooltip shows the visible arms at the nearest epoch', () => {
   const series = compareSeries(groupRuns(runs), top1, 'range')
   const rows = compareRows(series)
   expect([nearestEpoch(rows, 1.6), nearestEpoch([], 1)]).toEqual([2, null])
@@ -71,26 +71,26 @@ test('a table is the CSV file cell by cell', () => {
   expect(table.rows()[5].slice(6)).toEqual(['', ''])
 })
 
-test('a figure names its runs, and other runs have another fingerprint', async () => {
+test('a figure names its runs, and its fingerprint depends on them', async () => {
   const [all, some] = await Promise.all([sourceOf(runs).provenance(), sourceOf(runs.slice(1)).provenance()])
   expect(all).toMatchObject({ lab: '0', run: 'none/seed-1, none/seed-2, early/seed-1', data: 'f00d' })
   expect(all.fingerprint).toMatch(/^[0-9a-f]{64}$/)
   expect(all.fingerprint).not.toBe(some.fingerprint)
 })
 
-test('a file of a comparison names its runs and the versions that trained them in every row', () => {
+test('every row of a comparison’s file names the runs and the versions that trained them', () => {
   const other = { ...runs[2], lab: '1' }
   expect(comparisonCsv('a,b\n1,"x,y"\n2,\n', [...runs.slice(1, 2), other])).toBe(
     'a,b,lab,comparedRuns\n1,"x,y","0, 1","none/seed-2, early/seed-1"\n2,,"0, 1","none/seed-2, early/seed-1"\n',
   )
 })
 
-test('no two of two dozen arms look alike', () => {
+test('two dozen arms all have different styles', () => {
   const looks = Array.from({ length: 24 }, (_, i) => JSON.stringify(runStyle(i)))
   expect(new Set(looks).size).toBe(24)
 })
 
-test('numbers keep what says something', () => {
+test('numbers have their significant digits', () => {
   expect([amount(0.461, 'share'), amount(-0.2134, ''), amount(0.00417, ''), amount(0, '')]).toEqual([
     '46.1',
     '−0.213',
@@ -100,7 +100,7 @@ test('numbers keep what says something', () => {
   expect(rangeText({ lower: Number.NaN, upper: Number.NaN }, '')).toBe('')
 })
 
-test('each claim leads to a chart that there is, and to none where nothing was measured', () => {
+test('each claim links to an existing chart, and to none without measurements', () => {
   const metrics = metricsOf(runs)
   const [rise, matter, , causal] = claimsOf(runs)
   expect(metricBehind(rise, rise.parts[1], metrics)?.id).toBe('aboveFloor/layer2')
@@ -113,7 +113,7 @@ test('each claim leads to a chart that there is, and to none where nothing was m
   expect(intervalText({ ...condition, estimate: { ...condition.estimate, n: 1 } })).toBe('–')
 })
 
-test('measures of linearity lead to their own charts', () => {
+test('measures of linearity link to their own charts', () => {
   const linear = [1, 2, 3].map((seed) => madeRun({ seed, above, linear: (epoch) => 1 - epoch / 10 }))
   const [, , near] = claimsOf(linear)
   expect(near.parts.map((part) => metricBehind(near, part, metricsOf(linear))?.id)).toEqual([
@@ -124,7 +124,7 @@ test('measures of linearity lead to their own charts', () => {
   ])
 })
 
-test('all four claims say what to run where there is nothing', () => {
+test('without runs, all four claims say which runs they need', () => {
   expect(claimsOf([]).map(({ verdict, because }) => [verdict, because.length > 20])).toEqual(
     Array.from({ length: 4 }, () => ['not yet', true]),
   )

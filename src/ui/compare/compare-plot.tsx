@@ -9,7 +9,7 @@ import { Plot } from '../plot/plot.tsx'
 import type { PlotShape } from '../plot/plot-frame.tsx'
 import { PlotOverlay } from '../plot/plot-overlay.tsx'
 import { valuesWithin, type YAxisModel } from '../plot/y-axis.ts'
-import { domainOf, height, type PlotProps, paint, right, shown } from './compare-geometry.ts'
+import { domainOf, height, nameRoom, type PlotProps, paint, shortName, shown } from './compare-geometry.ts'
 import { nearestEpoch, readoutOf } from './compare-readout.ts'
 import { runStyle } from './run-style.ts'
 
@@ -28,7 +28,7 @@ export function ComparePlot(props: PlotProps) {
   return (
     <Plot
       height={height}
-      right={right}
+      right={nameRoom(series)}
       xDomain={xDomain}
       label={first?.metric.label ?? ''}
       rows={rows}
@@ -44,7 +44,7 @@ export function ComparePlot(props: PlotProps) {
       {drawn.map(({ index }) => mean(index, rows.length <= mostDots))}
       {endMarks({
         ...names,
-        textOf: (key) => short(series[Number(key)].group.name),
+        textOf: (key) => shortName(series[Number(key)].group.name),
         colorOf: (key) => paint(Number(key)),
       })}
     </Plot>
@@ -89,6 +89,8 @@ const shortNames: Readonly<Record<string, string>> = {
   selectivity: 'selectivity (SI)',
   floor: 'chance floor (SI)',
   extraHarm: 'extra harm',
+  top1: 'top-1',
+  top5: 'top-5',
 }
 
 function yLabel(series: GroupSeries | undefined): string {
@@ -110,6 +112,3 @@ const mean = (index: number, dots: boolean) =>
     strokeDasharray: runStyle(index).dash,
     dot: dots ? 2.5 : undefined,
   })
-
-const longest = 16
-const short = (name: string) => (name.length > longest ? `${name.slice(0, longest - 1)}…` : name)

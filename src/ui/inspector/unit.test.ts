@@ -38,7 +38,7 @@ describe('a unit over training', () => {
   const run = probedRun()
   const history = unitHistory(run, unit)
 
-  test('has a row a probe and spans of its preferred class', () => {
+  test('has a row for each probe and spans of its preferred class', () => {
     expect(historyTable(run, history).rows()[1]).toEqual([5, 0.5, 0.75, 0.125, 2, 'fox', 0])
     expect(classSpans(history)).toEqual([
       { from: 0, to: 5, preferredClass: 1 },
@@ -53,7 +53,7 @@ describe('a unit over training', () => {
 })
 
 describe('class tuning', () => {
-  test('is sorted, without classes that have no image', () => {
+  test('is sorted, without classes that have no images', () => {
     const run = probedRun()
     const classes = tunedClasses(run, { tuning: [0.5, Number.NaN, 2] })
     expect(classes.map(({ name }) => name)).toEqual(['fox', 'cat'])
@@ -67,7 +67,7 @@ describe('class tuning', () => {
   })
 })
 
-test('a unit is named by site and number, of those that there are', () => {
+test('a unit is named by site and number, and an unknown unit is an error', () => {
   const run = probedRun()
   expect(unitError(run, 'layer1.0:7')).toBe(null)
   expect(unitError(run, 'layer1.0:8')).toBe('layer1.0 has units 0 to 7.')

@@ -10,7 +10,7 @@ import { axisFromZero, linearAxis, logAxis, valuesWithin } from './y-axis.ts'
 import { moved, scaled } from './zoom.ts'
 
 describe('the y axis', () => {
-  it('holds every finite value, with two to eight ticks inside its domain', () => {
+  it('contains every finite value, with two to eight ticks inside its domain', () => {
     const values = fc.array(
       fc.integer({ min: -1e6, max: 1e6 }).map((n) => n / 1000),
       { minLength: 1, maxLength: 50 },
@@ -28,7 +28,7 @@ describe('the y axis', () => {
     )
   })
 
-  it('starts at 0 where 0 means something', () => {
+  it('starts at 0 if the chart requests it', () => {
     expect(axisFromZero([0.2, 0.75])).toEqual({ scale: 'linear', domain: [0, 0.8], ticks: [0, 0.2, 0.4, 0.6, 0.8] })
     expect(axisFromZero([-0.02, 0.38]).domain[0]).toBeLessThan(0)
     expect(linearAxis([2.1, 2.9]).domain[0]).toBeGreaterThan(1)
@@ -44,7 +44,7 @@ describe('the y axis', () => {
     expect(onLogAxis({ x: 1, raw: -0.1 })).toBe(false)
   })
 
-  it('reads the values that are in view', () => {
+  it('reads the values inside the visible range', () => {
     const rows = [
       { x: 0, a: 9 },
       { x: 1, a: 2, band: [1, 3] as const },
@@ -62,14 +62,14 @@ describe('names of lines', () => {
     [4, 4],
   ] as const
 
-  it('stand where the line ends or leaves the view', () => {
+  it('are at the end of the line, or where it leaves the view', () => {
     expect(lineEnd('a', points, [0, 10])).toEqual({ name: 'a', x: 4, y: 4 })
     expect(lineEnd('a', points, [0, 1])).toEqual({ name: 'a', x: 1, y: 2 })
     expect(lineEnd('a', points, [5, 9])).toBeNull()
     expect(lineEnd('a', points, [-3, -1])).toBeNull()
   })
 
-  it('do not overlap, and stay where there is room', () => {
+  it('do not overlap, and do not move if there is room', () => {
     const ends = [0.2, 0.21, 0.9].map((y, i) => ({ name: `m${i}`, x: 1, y }))
     const labels = endLabels(ends, 100)
     expect(labels.map(({ name }) => name)).toEqual(['m2', 'm1', 'm0'])
@@ -78,7 +78,7 @@ describe('names of lines', () => {
 })
 
 describe('the legend of α', () => {
-  it('names the signs that were applied, and hides their spans', () => {
+  it('names the signs of the applied α, and hides their spans', () => {
     const spans = [
       { from: 0, to: 2, alpha: -3 },
       { from: 4, to: 5, alpha: -1 },
@@ -91,7 +91,7 @@ describe('the legend of α', () => {
 })
 
 describe('zooming by buttons', () => {
-  it('halves and doubles around the middle, and never leaves the run', () => {
+  it('halves and doubles the range around its middle, inside the run', () => {
     const steps = { end: 100, grain: 1 }
     expect(scaled(null, steps, 0.5)).toEqual([25, 75])
     expect(scaled([25, 75], steps, 2)).toBeNull()
@@ -101,7 +101,7 @@ describe('zooming by buttons', () => {
     expect(moved([70, 90], steps, 1)).toEqual([80, 100])
   })
 
-  it('goes by parts of an epoch where the axis counts epochs', () => {
+  it('uses parts of an epoch on an axis of epochs', () => {
     const epochs = { end: 1, grain: 0.25 }
     expect(scaled(null, epochs, 0.5)).toEqual([0.25, 0.75])
     expect(scaled([0.25, 0.75], epochs, 0.5)).toEqual([0.25, 0.75])
@@ -110,7 +110,7 @@ describe('zooming by buttons', () => {
 })
 
 describe('the end of the x axis', () => {
-  it('grows in grains of 1/400 of a run, and stops where the run did', () => {
+  it('grows in steps of 1/400 of a run, and ends with the run', () => {
     const run = createRun('a')
     append(run, { ...startEvent, totalSteps: 100_000, time: 0 })
     append(run, stepEvent(1, 1))

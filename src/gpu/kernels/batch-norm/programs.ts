@@ -209,7 +209,7 @@ export function gradientApplyProgram({ channels }: NormShape, { relu, residual }
   }
 }
 
-/** y = x · factor + (shift − mean · factor), factor = scale / √(variance + ε), plus the residual, through ReLU. */
+/** y = (x − mean) · scale / √(variance + ε) + shift, plus the residual, through ReLU. */
 export function evaluateProgram({ channels }: NormShape, { relu, residual }: NormFusion): Program {
   const vector = vectorFor(channels)
   const { type, width } = vector
@@ -228,7 +228,7 @@ export function evaluateProgram({ channels }: NormShape, { relu, residual }: Nor
     code: `${relu ? nanSafe(vector) : ''}${elementEntry('u.count')}
   let c = i % u.channels;
   let factor = scale[c] / sqrt(variance[c] + u.epsilon);
-  let value = x[i] * factor + (shift[c] - mean[c] * factor)${residual ? ' + skip[i]' : ''};
+  let value = fma(x[i] - mean[c], factor, shift[c])${residual ? ' + skip[i]' : ''};
   y[i] = ${relu ? 'relu(value)' : 'value'};
 }`,
   }

@@ -38,5 +38,5 @@ export function batchNormEvaluateReference(
   epsilon: number,
 ): tf.Tensor4D {
   const factor = tf.mul(tf.rsqrt(tf.add(variance, epsilon)), scale)
-  return fuse(tf.add(tf.mul(x, factor), tf.sub(shift, tf.mul(mean, factor))), fusion)
+  return fuse(tf.add(tf.mul(tf.sub(x, mean), factor), shift), fusion)
 }

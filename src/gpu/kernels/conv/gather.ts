@@ -50,7 +50,7 @@ const uncovered = (g: Geometry): boolean =>
 
 const uniforms = {
   images: 'i32',
-  /** Of the source of the gather and of its result. */
+  /** Height, width and channels of the source of the gather and of its result. */
   height: 'i32',
   width: 'i32',
   toHeight: 'i32',
@@ -206,9 +206,6 @@ fn filtered(segment : i32, i : i32, n : i32, to_ : i32) -> f32 {
   }
 }
 
-/** Steps of the reduction that are summed apart; a multiple of every scheme's step. */
-const partLength = 32
-
 function productOf(layout: Layout, scheme: Scheme): Product {
   const step = stepOf(scheme)
   return {
@@ -217,15 +214,12 @@ function productOf(layout: Layout, scheme: Scheme): Product {
     rows: 'count',
     left: leftOf(layout, step),
     right: (n, at = 'i') => `filter_[${filterIndex(layout, at, n)}]`,
-    loops: ({ step, turn, part }) =>
+    loops: ({ step, turn }) =>
       eachTap(
         layout,
         `${spansOf(layout, scheme.rows)}
-    for (var begin = from_; begin < to_; begin += ${partLength}) {
-      let end = min(begin + ${partLength}, to_);
-      ${part(`for (var i = begin; i < end; i += ${step}) {
+    for (var i = from_; i < to_; i += ${step}) {
       ${lines(step / 4, turn)}
-    }`)}
     }`,
       ),
     panels: panelsOf(layout),

@@ -20,9 +20,12 @@ type Statements = string
 export interface Loops {
   /** Steps of the reduction that one turn of the innermost loop takes. */
   readonly step: number
-  /** Multiplies and adds: four steps of the reduction from `4 · d` on where neighbors follow it, otherwise step `d`. */
+  /**
+   * Multiplies and adds. Where neighbors follow the reduction, it takes four steps from `4 · d` on and adds their sum to the
+   * total. Where they follow the rows, it takes step `d` and adds to the part.
+   */
   readonly turn: (d: number) => Statements
-  /** Sums a part of the reduction: `loop` adds its products to zero, and the part is added to the total afterwards. */
+  /** Starts a part at zero before `loop` and adds it to the total after. */
   readonly part: (loop: Statements) => Statements
 }
 
@@ -103,31 +106,40 @@ const summedApart =
     )}
   }`
 
-/** The steps that a turn takes one after the other, each with the expression of its place. */
-const stepsOf = ({ neighbors }: Left, d: number): (Expression | undefined)[] =>
-  neighbors === 'reduction' ? times(4).map((q) => `i + ${4 * d + q}`) : [undefined]
+/** A sum of four products, whose factors are `left(q)` and `right(q)`. */
+const fourProducts = (left: (q: number) => Expression, right: (q: number) => Expression): Expression =>
+  [1, 2, 3].reduce((sum, q) => `fma(${left(q)}, ${right(q)}, ${sum})`, `${left(0)} * ${right(0)}`)
 
 function quadCode({ functions, prologue, rows: count, left, right, loops, resultAt }: Product, scheme: QuadScheme) {
   const { rows, columns } = scheme
   // A thread loads a quarter of four steps of every row, or of one step of every fourth row.
   const alongRows = left.neighbors === 'rows'
   const loaded = alongRows ? rows / 4 : rows
-  const broadcast = (r: number, q: number) =>
-    alongRows ? `quadBroadcast(a${r >> 2}, ${r % 4}u)` : `quadBroadcast(a${r}, ${q}u)`
+  const along = (d: number) => `
+      ${lines(4, (q) => lines(columns, (c) => `let b${q}_${c} = ${right(`n${c}`, `i + ${4 * d + q}`)};`))}
+      ${lines(
+        rows,
+        (r) => `{
+        ${lines(4, (q) => `let v${q} = quadBroadcast(a${r}, ${q}u);`)}
+        ${lines(
+          columns,
+          (c) =>
+            `sum${r}_${c} += ${fourProducts(
+              (q) => `v${q}`,
+              (q) => `b${q}_${c}`,
+            )};`,
+        )} }`,
+      )}`
+  const across = `
+      ${lines(columns, (c) => `let b${c} = ${right(`n${c}`)};`)}
+      ${lines(
+        rows,
+        (r) => `{ let v = quadBroadcast(a${r >> 2}, ${r % 4}u);
+        ${lines(columns, (c) => `part${r}_${c} = fma(v, b${c}, part${r}_${c});`)} }`,
+      )}`
   const turn = (d: number) => `{
       ${lines(loaded, (r) => `let a${r} = ${left.value(r, `i + ${4 * d} + lane`)};`)}
-      ${stepsOf(left, d)
-        .map(
-          (at, q) => `{
-        ${lines(columns, (c) => `let b${c} = ${right(`n${c}`, at)};`)}
-        ${lines(
-          rows,
-          (r) => `{ let a = ${broadcast(r, q)};
-        ${lines(columns, (c) => `part${r}_${c} = fma(a, b${c}, part${r}_${c});`)} }`,
-        )}
-      }`,
-        )
-        .join('\n')} }`
+      ${alongRows ? across : along(d)} }`
   return `${functions}${entry('4', ',\n        @builtin(subgroup_invocation_id) invocation : u32')}
   // quadBroadcast numbers the threads of a quad by their place in the subgroup.
   let lane = i32(invocation % 4);
@@ -151,18 +163,25 @@ function registerCode(product: Product, scheme: RegisterScheme): Statements {
   const { rows, vectors } = scheme
   const [wide, high] = registerGroup
   const column = (v: number, c: number) => `min(n${v} + ${c}, u.columns - 1)`
-  const load = (r: number) => left.four?.(r) ?? left.value(r)
-  const factor = (r: number, q: number) => (left.four ? `a${r}.${xyzw[q]}` : `a${r}`)
-  const turn = (d: number) => {
-    const steps = stepsOf(left, d)
-    const panel = steps.flatMap((at, q) =>
-      times(vectors).map((v) => `let b${q}_${v} = vec4f(${times(4).map((c) => right(column(v, c), at))});`),
-    )
-    return `
+  const four = (v: number, at?: Expression) => `vec4f(${times(4).map((c) => right(column(v, c), at))})`
+  const along = (load: (r: number) => Expression) => `
       ${lines(rows, (r) => `let a${r} = ${load(r)};`)}
-      ${panel.join('\n')}
-      ${lines(steps.length, (q) => lines(rows, (r) => lines(vectors, (v) => `part${r}_${v} = fma(vec4f(${factor(r, q)}), b${q}_${v}, part${r}_${v});`)))}`
-  }
+      ${lines(4, (q) => lines(vectors, (v) => `let b${q}_${v} = ${four(v, `i + ${q}`)};`))}
+      ${lines(rows, (r) =>
+        lines(
+          vectors,
+          (v) =>
+            `sum${r}_${v} += ${fourProducts(
+              (q) => `vec4f(a${r}.${xyzw[q]})`,
+              (q) => `b${q}_${v}`,
+            )};`,
+        ),
+      )}`
+  const across = `
+      ${lines(rows, (r) => `let a${r} = ${left.value(r)};`)}
+      ${lines(vectors, (v) => `let b${v} = ${four(v)};`)}
+      ${lines(rows, (r) => lines(vectors, (v) => `part${r}_${v} = fma(vec4f(a${r}), b${v}, part${r}_${v});`))}`
+  const turn = () => (left.four ? along(left.four) : across)
   return `${functions}${entry(`${wide}, ${high}`)}
   ${prologue(rows * high, 4 * vectors * wide)}
   let ownRow = firstRow + i32(index) / ${wide} * ${rows};

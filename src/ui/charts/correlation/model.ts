@@ -46,8 +46,7 @@ function meanOff(table: readonly (readonly number[])[]): number {
 
 /** The mean correlation of two different layers, and that of the control. */
 export function correlationCaption({ measured, control }: CorrelationTables, epoch: number): string {
-  const [own, chance] = [meanOff(measured), meanOff(control)].map((value) =>
-    Number.isFinite(value) ? value.toFixed(2) : 'undefined for these images',
-  )
-  return `At epoch ${epoch.toFixed(2)} the absolute correlation between two layers, within a class, is ${own} on average; with random units in place of the most active ones it is ${chance}. fc stands for the logits.`
+  const say = (value: number) =>
+    Number.isFinite(value) ? `${value.toFixed(2)} on average` : 'undefined for these images'
+  return `At epoch ${epoch.toFixed(2)} the absolute correlation between two layers, within a class, is ${say(meanOff(measured))}; with random units instead of the most active units it is ${say(meanOff(control))}. fc stands for the logits.`
 }

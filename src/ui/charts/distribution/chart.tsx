@@ -4,13 +4,17 @@ import type { SiteProbe } from '../../../protocol/run-events.ts'
 import { lineStyle } from '../../plot/modules.ts'
 import { PlotArea } from '../../plot/plot-area.tsx'
 import { margins, PlotFrame } from '../../plot/plot-frame.tsx'
-import { axisFromZero } from '../../plot/y-axis.ts'
+import { axisFromZero, type YAxisModel } from '../../plot/y-axis.ts'
 import { binWidth, histogram } from './model.ts'
 
 const height = 150
 const right = 12
 
-const wholeNumber = (value: number) => (Number.isInteger(value) ? String(value) : '')
+/** Units are counted, so the axis has whole numbers only. */
+function countAxis(counts: readonly number[]): YAxisModel {
+  const axis = axisFromZero(counts)
+  return { ...axis, ticks: axis.ticks.filter(Number.isInteger) }
+}
 
 export function Distribution({ site }: { readonly site: SiteProbe }) {
   const rows = histogram(site.selectivity, site.floor)
@@ -28,8 +32,8 @@ export function Distribution({ site }: { readonly site: SiteProbe }) {
             xLabel="SI"
             formatX={String}
             yLabel="units"
-            yAxis={axisFromZero(rows.flatMap(({ units, floor }) => [units, floor]))}
-            formatY={wholeNumber}
+            yAxis={countAxis(rows.flatMap(({ units, floor }) => [units, floor]))}
+            formatY={String}
           >
             <Bar
               isAnimationActive={false}

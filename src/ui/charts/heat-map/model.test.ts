@@ -15,7 +15,7 @@ const site = (name: string, selectivity: readonly number[], floor: readonly numb
   dead: selectivity.map(() => 0),
 })
 
-/** Probes of two sites after the steps given, between which the steps have the α given. */
+/** A run with probes of two sites after the given steps, and with the given α between them. */
 function runOf(alphas: readonly number[], probed: readonly number[]): Run {
   const run = createRun('a')
   append(run, { ...startEvent, time: 0 })
@@ -42,7 +42,7 @@ function runOf(alphas: readonly number[], probed: readonly number[]): Run {
 describe('the heat map', () => {
   const run = runOf([0, 0, -3, -5, 0, 0, 2, 0], [0, 2, 4, 5, 8])
 
-  it('has one cell a site and probe, with the mean over the site’s units', () => {
+  it('has one cell for each site and probe, with the mean over the site’s units', () => {
     const cells = heatCells(run)
     expect(cells).toHaveLength(10)
     expect(cells[3]).toEqual({
@@ -59,7 +59,7 @@ describe('the heat map', () => {
     expect([heatValue(mean, false), heatValue(mean, true)]).toEqual([expect.closeTo(0.3, 12), expect.closeTo(0.1, 12)])
   })
 
-  it('has no cell where another run had one', () => {
+  it('has only the cells of its own run', () => {
     const place = { row: 1, column: 4 }
     expect(cellIn(run, place, 0)).toEqual(place)
     expect(cellIn(runOf([0], [0, 1]), place, 0)).toBeNull()
@@ -68,18 +68,18 @@ describe('the heat map', () => {
     expect(cellIn(run, { row: 0, column: 1 }, 2)).toBeNull()
   })
 
-  it('shows in each column the α since the probe before', () => {
+  it('shows in each column the α since the previous probe', () => {
     expect(columnAlphas(run)).toEqual([0, 0, -5, 0, 2])
     expect(columnAlphas(runOf([1], [0]))).toEqual([0])
   })
 
-  it('zooms to the probes of a range of steps, and to all when none lies in it', () => {
+  it('zooms to the probes of a range of steps, and to all probes if the range contains none', () => {
     expect(columnsIn(run, null)).toEqual([0, 4])
     expect(columnsIn(run, [2, 5])).toEqual([1, 3])
     expect(columnsIn(run, [6, 7])).toEqual([0, 4])
   })
 
-  it('labels at most eight columns, the first and the last among them, none too close', () => {
+  it('labels at most eight columns, including the first and the last, with enough space between them', () => {
     for (const last of [0, 1, 6, 7, 8, 20, 33, 110]) {
       const ticks = tickColumns(0, last)
       expect(ticks.length).toBeLessThanOrEqual(8)
@@ -89,13 +89,13 @@ describe('the heat map', () => {
     expect(tickColumns(5, 9)).toEqual([5, 6, 7, 8, 9])
   })
 
-  it('fills its width with the columns', () => {
+  it('divides its width among the columns', () => {
     expect(cellWidth(624, 0, 4)).toBe((624 - heatMargins.left - heatMargins.right) / 5)
   })
 })
 
 describe('quartiles', () => {
-  it('are linear between neighbors', () => {
+  it('are interpolated linearly', () => {
     expect(quartiles([4, 1, 3, 2])).toEqual([1.75, 2.5, 3.25])
     expect(quartiles([7])).toEqual([7, 7, 7])
   })

@@ -1,0 +1,94 @@
+/**
+ * Takes the README's pictures: trains the small preset on CIFAR-10 in a headless Chromium, moves α by hand during training,
+ * measures a checkpoint and opens the shipped example. Usage: node scripts/pictures.mjs FOLDER [dark]
+ */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { chromium } from '@playwright/test'
+import { ensureBuild } from './build.mjs'
+import { findOrInstallChromium } from './chromium.mjs'
+import { serve } from './serve.mjs'
+import { ensureCifar10, root } from './setup.mjs'
+
+const [folder, scheme = 'light'] = process.argv.slice(2)
+if (!folder) {
+  console.error('usage: node scripts/pictures.mjs FOLDER [dark]')
+  process.exit(2)
+}
+mkdirSync(folder, { recursive: true })
+ensureCifar10()
+await ensureBuild()
+const { url, close } = await serve({ root, port: 5300, anyPort: true })
+const browser = await chromium.launch({
+  executablePath: await findOrInstallChromium(),
+  args: [
+    '--enable-unsafe-webgpu',
+    '--use-webgpu-adapter=swiftshader',
+    '--enable-unsafe-swiftshader',
+    ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+  ],
+})
+const laptop = { width: 1280, height: 800 }
+const page = await browser.newPage({ viewport: laptop, colorScheme: scheme })
+const button = (name) => page.getByRole('button', { name, exact: true })
+const region = (name) => page.getByRole('region', { name, exact: true })
+
+/** Takes a picture of the page in its present size. */
+async function picture(name) {
+  await page.mouse.move(0, 0)
+  await page.waitForTimeout(500)
+  await page.screenshot({ path: join(folder, `${name}.png`) })
+  console.log(`Saved ${name}.png`)
+}
+
+/** Sets α in its number field, as a user does. */
+async function hold(alpha) {
+  const field = page.getByLabel('α, exact value')
+  await field.fill(String(alpha))
+  await field.press('Enter')
+}
+
+const untilEpoch = (epoch) =>
+  page.waitForFunction((n) => Number(document.querySelector('.progress-text b')?.textContent) >= n, epoch, {
+    timeout: 900_000,
+  })
+
+await page.goto(url)
+await button('Use CIFAR-10').click()
+await region('Data').getByText('50,000').first().waitFor()
+await picture('tour-dataset')
+
+await page.getByText('Small, for a software adapter').click()
+await button('Start training').click()
+await untilEpoch(2)
+await hold(-5)
+await untilEpoch(3)
+await picture('tour-training')
+await untilEpoch(4)
+await button('Hand back').click()
+await button('Start training').waitFor({ timeout: 1_800_000 })
+await page.setViewportSize({ width: 1440, height: 1000 })
+await picture('run')
+
+await page.setViewportSize(laptop)
+await region('Ablate').getByRole('button', { name: 'Run ablation' }).click()
+await button('Cancel measuring').waitFor()
+await button('Cancel measuring').waitFor({ state: 'detached', timeout: 900_000 })
+await region('Ablate').scrollIntoViewIfNeeded()
+await region('Ablation').evaluate((chart) => chart.scrollIntoView({ block: 'start' }))
+await picture('tour-measure')
+
+await region('Compare')
+  .getByRole('listitem')
+  .filter({ hasText: 'Early or late, CIFAR-10' })
+  .getByRole('button', { name: /^Open/ })
+  .click()
+await page
+  .getByText(/from-4/)
+  .first()
+  .waitFor({ timeout: 60_000 })
+await page.waitForTimeout(3000)
+await region('Compare').scrollIntoViewIfNeeded()
+await picture('tour-compare')
+await browser.close()
+await close()
