@@ -16,7 +16,7 @@ async function timeSteps({ host: { lab }, trials }: Experiments, config: RunConf
   for await (const event of lab.runConfig(trialOf(config), { onBegin: (id) => trials.add(id) })) {
     if (event.type === 'step' && event.step === trialSteps) lab.stop()
     if (event.type === 'end' && event.reason === 'stopped' && event.step < trialSteps)
-      throw cancelled('Stopped before the last of them.')
+      throw cancelled(`You stopped the run before step ${trialSteps}.`)
   }
 }
 
