@@ -377,7 +377,7 @@ describe('plans', () => {
     expect(page.sent.filter(({ type }) => type === 'start')).toHaveLength(1)
     expect(plan()?.runs[1]).toMatchObject({
       status: 'failed',
-      message: expect.stringMatching(/uses the dataset cifar10/),
+      message: expect.stringMatching(/uses CIFAR-10, but own\.zip is open/),
     })
   })
 

@@ -3,6 +3,7 @@ import type { RunConfig } from '../../config/config.ts'
 import { type Measure, measuresAny, type PlannedRun } from '../../experiments/plan.ts'
 import type { FoundRun, Gate, QueueHost } from '../../experiments/queue.ts'
 import type { RunEvent } from '../../protocol/run-events.ts'
+import { sourceName } from '../names.ts'
 import { isAbort, LabError } from '../pending.ts'
 import { loadedData } from '../status.ts'
 import type { Experiments } from './context.ts'
@@ -43,7 +44,9 @@ function findRun({ store, host }: Experiments, { config }: PlannedRun): LibraryR
 function throwIfOther({ host }: Experiments, { data: { source } }: RunConfig): void {
   const open = loadedData(host.lab.store.getState().data)?.report.source
   if (open === undefined || open === source) return
-  throw new LabError(`This run uses the dataset ${source}, but ${open} is open. Open ${source}, then resume the plan.`)
+  throw new LabError(
+    `This run uses ${sourceName(source)}, but ${sourceName(open)} is open. Open ${sourceName(source)}, then resume the plan.`,
+  )
 }
 
 /** Trains one run and yields its events. A run that the user stops in the header ends the plan too. */

@@ -73,7 +73,7 @@ function Preparing() {
         <b>Decoding images for the run:</b> {count(done)} of {count(total)}.{' '}
         <span className="quiet">
           {kept
-            ? 'The cache keeps them for the next run. Press Stop to cancel.'
+            ? 'They are cached for the next run. Press Stop to cancel.'
             : 'The cache has no room for them, so every epoch decodes them again.'}
         </span>
       </p>
