@@ -1,4 +1,4 @@
-/** Makes names of runs and files. */
+/** Names of runs, files and datasets. */
 
 /** Lower case, digits and hyphens only; never empty. */
 export const slug = (name: string): string =>
