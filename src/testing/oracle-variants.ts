@@ -20,8 +20,6 @@ function forced(scheme: Scheme, adapter: KernelChoices['adapter'], first: number
   return { adapter, variantOf }
 }
 
-const ways = [false, true]
-
 /**
  * The runs of a scheme. A GPU runs it on all cases, compiled and eager. A software adapter compiles for seconds, so it runs
  * one case. Panels are slow there, too: it runs one tile scheme compiled and the next one eager.
