@@ -22,13 +22,18 @@ function forced(scheme: Scheme, adapter: KernelChoices['adapter'], first: number
   return { adapter, variantOf }
 }
 
+/** Set by `npm test -- --exhaustive`. */
+const exhaustive = process.env.LAB_EXHAUSTIVE === '1'
+
 /**
- * The runs of a scheme. A GPU runs it on all cases, compiled and eager. A software adapter compiles for seconds, so it runs
- * one case. Panels are slow there, too: it runs one tile scheme compiled and the next one eager.
+ * The runs of a scheme: all cases, compiled and eager, on a GPU and in the exhaustive test. Otherwise a software adapter,
+ * which compiles for seconds, runs one case. Panels are slow there, too: it runs one tile scheme compiled and the next one
+ * eager.
  */
 function runsOf({ kind }: Scheme, index: number, software: boolean) {
-  const ways = software && kind === 'tile' ? [index % 2 === 0] : [false, true]
-  const names = software ? [activeNames[index % activeNames.length]] : activeNames
+  const few = software && !exhaustive
+  const ways = few && kind === 'tile' ? [index % 2 === 0] : [false, true]
+  const names = few ? [activeNames[index % activeNames.length]] : activeNames
   return names.flatMap((name) => ways.map((eager) => ({ name, eager })))
 }
 
