@@ -1,7 +1,7 @@
 import { expect, test } from '@playwright/test'
 import { eventsOf, exportRun, openToy, startTraining, untilEnded, useCifar10 } from './lab.ts'
 
-test('α moved while the network trains is applied, recorded and shown; pause, step, resume and stop work', async ({
+test('a change of α during training is applied, recorded and shown; pause, step, resume and stop work', async ({
   page,
 }) => {
   await openToy(page, { epochs: 200, images: 4, batch: 10 })
@@ -72,7 +72,7 @@ test('α moved while the network trains is applied, recorded and shown; pause, s
   await expect(shading.first()).toBeAttached()
 })
 
-test('kernels are timed when asked, the timing can be skipped, and its choices are kept and recorded', async ({
+test('kernels are timed on request, the timing can be skipped, and its choices are stored and recorded', async ({
   page,
 }) => {
   await openToy(page, { epochs: 1, images: 2, batch: 10 })

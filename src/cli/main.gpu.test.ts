@@ -118,7 +118,7 @@ describe('training from the command line', () => {
     }
   })
 
-  it('evaluates the newest checkpoint as JSON and nothing else', () => {
+  it('evaluates the newest checkpoint and prints only JSON', () => {
     const { status, stdout, stderr } = lab('evaluate', '--run', out, '--json')
     expect(status, stderr).toBe(0)
     const result = JSON.parse(stdout)

@@ -11,7 +11,7 @@ import { unit } from './unit.ts'
 const run = mkdtempSync(join(tmpdir(), 'lab-arguments-'))
 afterAll(() => rmSync(run, { recursive: true }))
 
-/** A run of a small network that has no checkpoint yet. */
+/** The folder of a small network's run without checkpoints. */
 beforeAll(() => {
   const write = (file: string, value: unknown) => writeFileSync(join(run, file), JSON.stringify(value))
   write('config.json', { model: { blocks: [1, 1, 1, 1], width: 8 } })
@@ -27,7 +27,7 @@ describe('units to ablate', () => {
   })
 })
 
-describe('arguments that cannot be used', () => {
+describe('invalid arguments', () => {
   it.each([
     ['ablate', [], 'ablate needs one of --units LIST, --curves and --single'],
     ['ablate', ['--curves', '--single'], 'ablate needs one of'],

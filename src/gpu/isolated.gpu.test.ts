@@ -16,7 +16,7 @@ const graphOf = (size: number): Graph => ({
 
 const ones = (size: number) => ({ x: new Float32Array(size).fill(1) })
 
-it.each([false, true])('an error of the GPU fails the isolated work alone (eager: %s)', async (eager) => {
+it.each([false, true])('an error of the GPU fails only the isolated work (eager: %s)', async (eager) => {
   const gpu = await testGpu()
   const run = createExecutor({ gpu, eager })
   expect([...(await run.run(graphOf(300), ones(300))).y]).toEqual([300])
@@ -35,13 +35,13 @@ it.each([false, true])('an error of the GPU fails the isolated work alone (eager
   await gpu.device.queue.onSubmittedWorkDone()
   expect(gpu.failure()).toBe(null)
   expect([...(await run.run(graphOf(300), ones(300))).y]).toEqual([300])
-  // A buffer of the failed work's size is a new one.
+  // A buffer of the failed work's size must be new, not pooled.
   expect([...(await run.run(graphOf(700), ones(700))).y]).toEqual([700])
   run.dispose()
   expect(gpu.failure()).toBe(null)
 })
 
-it('passes other errors of the work on', async () => {
+it('rejects with other errors of the work', async () => {
   const gpu = await testGpu()
   const executor = isolated(createExecutor({ gpu }), gpu)
   await expect(executor.run(graphOf(3), { x: new Float32Array(2000) })).rejects.toThrow(RangeError)

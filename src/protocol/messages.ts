@@ -22,12 +22,12 @@ export type LabMessage =
       readonly secondsPerImage: number | null
     }
   | { readonly type: 'samples'; readonly label: number; readonly samples: readonly Sample[] }
-  /** Progress of decoding before a run starts; `kept` is false when the cache has no room for the images. */
-  | { readonly type: 'preparing'; readonly done: number; readonly total: number; readonly kept: boolean }
+  /** Progress of decoding before a run starts; `cached` is false when the cache has no room for the images. */
+  | { readonly type: 'preparing'; readonly done: number; readonly total: number; readonly cached: boolean }
   | {
       readonly type: 'caches'
       readonly caches: readonly CacheInfo[]
-      /** Bytes that the caches may still use; null when the browser does not say. */
+      /** Bytes that the caches may still use; null when the browser does not report them. */
       readonly free: number | null
     }
   | {

@@ -180,12 +180,12 @@ describe('cached images', () => {
 describe('decoding before a run', () => {
   test('is shown until it is done or the run ends', () => {
     const { state, answer, event } = runningLab()
-    answer({ type: 'preparing', done: 1, total: 9, kept: false })
-    expect(state().preparing).toEqual({ done: 1, total: 9, kept: false })
+    answer({ type: 'preparing', done: 1, total: 9, cached: false })
+    expect(state().preparing).toEqual({ done: 1, total: 9, cached: false })
     expect(state().status).toBe('Decoding images for the run.')
-    answer({ type: 'preparing', done: 9, total: 9, kept: true })
+    answer({ type: 'preparing', done: 9, total: 9, cached: true })
     expect(state().preparing).toBeNull()
-    answer({ type: 'preparing', done: 1, total: 9, kept: true })
+    answer({ type: 'preparing', done: 1, total: 9, cached: true })
     event({ type: 'end', step: 0, epoch: 0, reason: 'stopped', message: '', advice: '', time: 1 })
     expect(state().preparing).toBeNull()
   })

@@ -69,11 +69,11 @@ function receiveTuning(lab: LabContext, { done, total, work }: Of<'tuning'>): vo
   lab.store.setState({ tuning: over ? null : { done, total, work } })
 }
 
-function receivePreparing(lab: LabContext, { done, total, kept }: Of<'preparing'>): void {
+function receivePreparing(lab: LabContext, { done, total, cached }: Of<'preparing'>): void {
   const { store, client } = lab
   const over = done >= total
   if (!over && !store.getState().preparing) say(lab, 'Decoding images for the run.')
-  store.setState({ preparing: over ? null : { done, total, kept } })
+  store.setState({ preparing: over ? null : { done, total, cached } })
   if (over) client.post({ type: 'list-caches' })
 }
 

@@ -39,7 +39,7 @@ const finite = (bytes: Uint8Array = new Uint8Array()) =>
   )
 
 describe('a session', () => {
-  it('trains a run to its end, after it has opened a device', async () => {
+  it('opens a device, then trains a run to its end', async () => {
     const session = openTestSession()
     expect((await session.message(is('device'))).adapter.name).not.toBe('')
     session.handle(start('one'))
@@ -67,7 +67,7 @@ describe('a session', () => {
     expect(session.messages.some(is('failure'))).toBe(false)
   })
 
-  it('pauses by itself after the checkpoints of chosen epochs, except the last', async () => {
+  it('pauses automatically after the checkpoints of chosen epochs, except the last', async () => {
     const session = openTestSession()
     session.handle(start('one'))
     session.handle({ type: 'hold-at', epochs: [1, 2] })
@@ -173,14 +173,14 @@ describe('a session', () => {
     expect(session.events()).toEqual([])
   })
 
-  it('trains on when the browser offers no storage, with a warning for each checkpoint', async () => {
+  it('trains with a warning for each checkpoint if the browser offers no storage', async () => {
     const session = openTestSession({ host: { openCheckpoints: () => Promise.reject(new Error('closed')) } })
     session.handle(start('one'))
     expect(await session.event('end')).toMatchObject({ reason: 'finished' })
     expect((await session.event('warning')).message).toMatch(/epoch-0000.*no storage for it \(closed\)/)
   })
 
-  it('measures a paused run, which then continues with the same numbers', async () => {
+  it('measures a paused run, which then resumes with the same numbers', async () => {
     const plain = openTestSession()
     plain.handle(start('one'))
     await plain.event('end')
@@ -198,7 +198,7 @@ describe('a session', () => {
     expect(session.files).toEqual(plain.files)
   })
 
-  it('fails a measurement alone when the GPU refuses its memory; the paused run finishes with the same weights', async () => {
+  it('fails only the measurement when the GPU refuses its memory; the paused run finishes with the same weights', async () => {
     const plain = openTestSession()
     plain.handle(start('one'))
     await plain.event('end')
@@ -223,7 +223,7 @@ describe('a session', () => {
     expect(session.devices).toHaveLength(1)
   })
 
-  it('says what to do when there is not enough memory to measure a paused or an ended run', async () => {
+  it('reports the cure if there is not enough memory to measure a paused or an ended run', async () => {
     const full = () => Promise.reject(new DeviceError('out-of-memory', 'The GPU ran out of memory.'))
     const session = openTestSession({ host: { readCheckpoint: full } })
     session.handle(start('one'))

@@ -1,4 +1,4 @@
-/** A lab in one worker: a GPU, a dataset, a run and a measurement. Runs the page's commands. */
+/** Runs the page's commands in a worker, with one GPU, one dataset, one run and one measurement. */
 import { DeviceError } from '../gpu/device.ts'
 import type { Gpu } from '../gpu/read.ts'
 import { messageOf } from '../message.ts'
@@ -102,7 +102,7 @@ type RunCommand = Command<
   'start' | 'skip-tuning' | 'alpha' | 'hand-back' | 'pause' | 'resume' | 'step' | 'stop' | 'hold-at'
 >
 
-/** Commands that let the run take a step, or stop it, first cancel the measurement. */
+/** Commands that make the run take a step, or stop it, cancel the measurement first. */
 function handleRun(state: State, command: RunCommand): void {
   const { queue, training, measuring } = state
   switch (command.type) {

@@ -27,7 +27,7 @@ function runState(event: QueueEvent): Omit<PlannedState, 'name'> | null {
   switch (event.type) {
     case 'run-skipped':
       return event.found === 'finished'
-        ? { status: 'there', message: '' }
+        ? { status: 'existing', message: '' }
         : { status: 'failed', message: 'It diverged before and would diverge again.' }
     case 'run-started':
       return { status: 'running', message: '' }

@@ -1,4 +1,4 @@
-/** Trains and measures a plan's runs in the page. The form is left alone. */
+/** Trains and measures a plan's runs in the page, without changing the form. */
 import type { RunConfig } from '../../config/config.ts'
 import { type Measure, measuresAny, type PlannedRun } from '../../experiments/plan.ts'
 import type { FoundRun, Gate, QueueHost } from '../../experiments/queue.ts'
@@ -18,7 +18,7 @@ export interface Planning {
   readonly measure: Measure
   /** Ends the plan. */
   readonly controller: AbortController
-  /** The run that the plan has begun last. */
+  /** The run that the plan started last. */
   newest: { readonly name: string; readonly id: string } | null
 }
 
@@ -67,7 +67,8 @@ async function* trainRun(planning: Planning, { name, config }: PlannedRun): Asyn
       yield event
     }
   } catch (error) {
-    // Stopped before its first step. A run whose images the user does not let it read only fails.
+    // The run was stopped before its first step. If the user only refuses the reading of its images, the run fails and
+    // the plan continues.
     if (begun && isAbort(error)) controller.abort()
     throw error
   }

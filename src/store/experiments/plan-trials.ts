@@ -5,7 +5,7 @@ import { expandPlan, type Plan } from '../../experiments/plan.ts'
 import { messageOf } from '../../message.ts'
 import { cancelled } from '../pending.ts'
 import { type Experiments, say } from './context.ts'
-import { costsAtHand, trialName, trialSteps } from './plan-costs.ts'
+import { costsOnPage, trialName, trialSteps } from './plan-costs.ts'
 
 /** A run that is stopped after `trialSteps` steps; its epochs are more, so that it does not end earlier. */
 const trialOf = (config: RunConfig): RunConfig =>
@@ -23,7 +23,7 @@ async function timeSteps({ host: { lab }, trials }: Experiments, config: RunConf
 /** One configuration for each kind of run: those whose costs are unknown, or all when all are known. */
 function configsToTime({ host: { series } }: Experiments, plan: Plan): RunConfig[] {
   const kinds = [...new Map(expandPlan(plan).map(({ config }) => [costKey(config), config])).values()]
-  const unknown = kinds.filter((config) => !costsAtHand(series, config))
+  const unknown = kinds.filter((config) => !costsOnPage(series, config))
   return unknown.length > 0 ? unknown : kinds
 }
 

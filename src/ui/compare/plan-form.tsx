@@ -6,7 +6,7 @@ import { type Costs, costKey, estimatePlan } from '../../experiments/estimate.ts
 import { expandPlan, type MeasureKind, type Plan, type PlannedRun } from '../../experiments/plan.ts'
 import { readyPlans } from '../../experiments/ready-plans.ts'
 import { experiments, useExperiments } from '../../store/experiments/page.ts'
-import { costsAtHand, type KnownCosts } from '../../store/experiments/plan-costs.ts'
+import { costsOnPage, type KnownCosts } from '../../store/experiments/plan-costs.ts'
 import { type PlanDraft, planOfDraft, readyOf } from '../../store/experiments/plan-draft.ts'
 import { useLab } from '../../store/lab.ts'
 import { series, useRun } from '../../store/series.ts'
@@ -111,7 +111,7 @@ interface LineProps {
   readonly label: string
   readonly value: string
   readonly wide?: boolean
-  /** The meaning of an empty field. */
+  /** Describes the meaning of an empty field. */
   readonly placeholder?: string
   readonly onChange: (value: string) => void
 }
@@ -203,7 +203,7 @@ function costsOfKinds(runs: readonly PlannedRun[]): ReadonlyMap<string, KnownCos
   for (const { config } of runs) {
     const key = costKey(config)
     if (costs.has(key)) continue
-    const known = costsAtHand(series, config)
+    const known = costsOnPage(series, config)
     if (!known) return null
     costs.set(key, known)
   }

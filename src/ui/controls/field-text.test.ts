@@ -2,17 +2,17 @@ import { expect, test } from 'vitest'
 import { defaultConfig, fieldEntries, fieldOf } from '../../config/config.ts'
 import { placeholderOf, valueText, windowRows, windowsText, withNewWindow } from './field-text.ts'
 
-test('the text of every typed default reads back as the default', () => {
+test('the text of every typed default parses to the default', () => {
   const typed = fieldEntries.filter(({ field }) => !['windows', 'choices', 'boolean'].includes(field.kind))
   for (const { key, field } of typed) expect([key, field.parse(valueText(field.default))]).toEqual([key, field.default])
 })
 
-test('lists are written with commas, null as nothing', () => {
+test('lists have commas, and null is an empty text', () => {
   expect(valueText([3, 4, 6, 3])).toBe('3, 4, 6, 3')
   expect(valueText(null)).toBe('')
 })
 
-test('rows of the schedule survive as a draft, empty cells too', () => {
+test('rows of the schedule are equal after writing and parsing, including empty cells', () => {
   const rows = [{ fromEpoch: 0, toEpoch: null, alpha: -20 }]
   expect(windowRows(windowsText(rows), [])).toEqual(rows)
   expect(windowRows(undefined, defaultConfig().regularizer.schedule)).toEqual([])
@@ -21,7 +21,7 @@ test('rows of the schedule survive as a draft, empty cells too', () => {
   ])
 })
 
-test('a new window follows the last and is one that the field takes', () => {
+test('a new window follows the last one and is valid', () => {
   const rows = withNewWindow(withNewWindow([]))
   expect(rows.map(({ fromEpoch, toEpoch }) => [fromEpoch, toEpoch])).toEqual([
     [0, 5],

@@ -39,7 +39,7 @@ export function DataPanel() {
   )
 }
 
-/** A component of its own, because it changes many times a second during reading. */
+/** A separate component, because it changes many times a second during reading. */
 function Attempt() {
   const data = useLab((state) => state.data)
   if (data.status === 'reading') return <Reading data={data} />
