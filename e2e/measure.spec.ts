@@ -91,7 +91,7 @@ test('ablation, single units, linearity and a unit of a trained run are measured
   await test.step('single units', async () => {
     await choose(page, 'Checkpoint', /^shown/)
     await ablate(page).getByRole('textbox', { name: 'Units per module' }).fill('')
-    await ablate(page).getByRole('button', { name: 'Run single units' }).click()
+    await ablate(page).getByRole('button', { name: 'Ablate single units' }).click()
     await untilMeasured(page)
     await expect(chart(page, 'Single units')).toContainText(/Spearman's ρ .* over 16 units/)
     const rows = await expectExports(page, 'Single units')
@@ -186,7 +186,7 @@ test('a measurement is cancelled and resumed; a run can be measured at a pause a
   )
   await ablate(page).getByLabel('After epochs').fill('7')
   await ablate(page).getByRole('button', { name: 'Measure during training' }).click()
-  await expect(ablate(page)).toContainText('After epoch 7 the run pauses, measures many units, and resumes.')
+  await expect(ablate(page)).toContainText('After epoch 7 the run pauses, measures ablation curves, and resumes.')
   await header.getByRole('button', { name: 'Resume' }).click()
   await expect(indices).toBeDisabled()
   await expect(ablate(page)).toContainText('Measurements need the GPU to themselves')

@@ -39,7 +39,9 @@ export type LabMessage =
   /** Progress of timing kernels before a run; `done` equals `total` at the end. */
   | { readonly type: 'tuning'; readonly done: number; readonly total: number; readonly work: string }
   | { readonly type: 'event'; readonly event: RecordedEvent }
+  /** The run failed, or could not start. */
   | { readonly type: 'failure'; readonly message: string }
+  | { readonly type: 'cache-not-deleted'; readonly message: string }
   /** Progress of a measurement: `done` of `total` checkpoints, with a fraction. */
   | {
       readonly type: 'measuring'
@@ -83,6 +85,7 @@ const messageTypes: Readonly<Record<LabMessage['type'], true>> = {
   tuning: true,
   event: true,
   failure: true,
+  'cache-not-deleted': true,
   measuring: true,
   measured: true,
   profile: true,

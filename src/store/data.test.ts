@@ -92,6 +92,17 @@ describe('sources by handle', () => {
     expect(sent).toMatchObject([{ type: 'read-data', input: { kind: 'handles', name: 'mine' } }])
   })
 
+  test('are not read when a run has started before the permission is given', async () => {
+    const on = { ...disk(), permission: 'prompt' as const }
+    const { lab, state, sent } = readyLab({ recent: [source('mine', [folderHandle(on, 'mine', {})])] })
+    await lab.listRecent()
+    const reopened = lab.reopen('mine')
+    lab.start()
+    await reopened
+    expect(sent.at(-1)).toMatchObject({ type: 'start' })
+    expect(state().data.status).toBe('ready')
+  })
+
   test('without permission are refused with the cure, and can be forgotten', async () => {
     const on = { ...disk(), permission: 'prompt' as const, answer: 'denied' as const }
     const { lab, state, sent, browser } = openLab({ recent: [source('mine', [folderHandle(on, 'mine', {})])] })

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { DeviceError } from '../gpu/device.ts'
 import { parseSafetensors } from '../model/safetensors.ts'
 import type { LabMessage } from '../protocol/messages.ts'
@@ -86,6 +86,57 @@ describe('a session', () => {
     const first = await session.event('step')
     expect(first).toMatchObject({ step: 1, alpha: -3, held: true })
     await session.event('end')
+  })
+
+  it('ignores an α and a pause that arrive after the end of a run', async () => {
+    const session = openTestSession()
+    session.handle(start('one'))
+    await session.event('end')
+    session.handle({ type: 'alpha', value: -3 })
+    session.handle({ type: 'pause' })
+    const before = session.messages.length
+    session.handle(start('two'))
+    await vi.waitUntil(
+      () => session.messages.slice(before).some((one) => one.type === 'event' && one.event.type === 'end'),
+      60_000,
+    )
+    const later = session.messages.slice(before).flatMap((one) => (one.type === 'event' ? [one.event] : []))
+    expect(later.flatMap((one) => (one.type === 'step' ? [[one.alpha, one.held]] : []))).toEqual(
+      Array.from({ length: 4 }, () => [0, false]),
+    )
+    expect(later.some((one) => one.type === 'activity' && one.activity === 'paused')).toBe(false)
+  })
+
+  it('measures an earlier run only after a run that is paused from its start has prepared everything', async () => {
+    let prepared = () => {}
+    const preparing = new Promise<void>((resolve) => {
+      prepared = resolve
+    })
+    let preparations = 0
+    const session = openTestSession({
+      host: {
+        prepareImages: async (...given) => {
+          if (++preparations === 2) await preparing
+          return uncached(...given)
+        },
+      },
+    })
+    session.handle(start('one'))
+    await session.event('end')
+    const measure = await linearityOf(session, 1, 'one', 2)
+    session.handle(start('two'))
+    session.handle({ type: 'pause' })
+    session.handle(measure)
+    await new Promise((resolve) => setTimeout(resolve))
+    expect(preparations).toBe(2)
+    prepared()
+    await session.message(is('measure-finished'))
+    const order = session.messages.map((one) =>
+      one.type === 'event' && one.event.type === 'activity' ? one.event.activity : one.type,
+    )
+    expect(order.lastIndexOf('paused')).toBeLessThan(order.indexOf('measured'))
+    session.handle({ type: 'stop' })
+    await session.event('end', ({ reason }) => reason === 'stopped')
   })
 
   it('refuses to start a second run, or a run without a dataset', async () => {

@@ -63,7 +63,7 @@ async function removeCache({ host: { post, deleteCache, listCaches } }: State, i
   try {
     await deleteCache(id)
   } catch (error) {
-    post({ type: 'failure', message: messageOf(error) })
+    post({ type: 'cache-not-deleted', message: messageOf(error) })
   }
   post(await listCaches())
 }

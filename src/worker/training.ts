@@ -61,7 +61,10 @@ interface State extends Host {
 async function start(state: State, command: Start, set: ImageSet): Promise<void> {
   const controller = new AbortController()
   state.running = controller
+  // A fresh control: commands for the run before may have arrived after its end.
+  state.live = createLive()
   state.holdAt = new Set()
+  state.idle.set(false)
   try {
     await run(state, command, set, controller.signal)
   } catch (error) {
@@ -69,7 +72,6 @@ async function start(state: State, command: Start, set: ImageSet): Promise<void>
     state.post({ type: 'failure', message: controller.signal.aborted ? stopped : messageOf(error) })
   } finally {
     state.running = null
-    state.live = createLive()
     state.idle.set(true)
   }
 }

@@ -75,22 +75,45 @@ describe('global average pooling', () => {
 })
 
 describe('softmax cross-entropy', () => {
-  it('equals the plain form on the CPU with its gradient, and counts ranks', async () => {
+  /** Cross-entropy and its gradient in float64. */
+  function exact(logits: Float32Array, labels: readonly number[], classes: number) {
+    const gradient = new Float64Array(logits.length)
+    let crossEntropy = 0
+    for (const [n, label] of labels.entries()) {
+      const row = logits.subarray(n * classes, (n + 1) * classes)
+      const others = [...row.keys()]
+        .filter((c) => c !== label)
+        .reduce((sum, c) => sum + Math.exp(row[c] - row[label]), 0)
+      crossEntropy += Math.log1p(others)
+      for (let c = 0; c < classes; c++) gradient[n * classes + c] = Math.exp(row[c] - row[label]) / (1 + others)
+      gradient[n * classes + label] = -others / (1 + others)
+    }
+    return { crossEntropy, gradient }
+  }
+
+  it('equals float64 and the plain form on the CPU with its gradient, and counts ranks', async () => {
     const sizes = fc.tuple(fc.integer({ min: 1, max: 70 }), fc.integer({ min: 2, max: 40 }))
     await fc.assert(
       fc.asyncProperty(sizes, fc.nat(), async ([images, classes], seed) => {
         const logits = seeded(seed, 'logits', [images, classes], (v) => 10 * v)
-        await compare([logits], ([x]) => {
-          const labels = tf.tensor1d(
-            Array.from({ length: images }, (_, i) => (i * 7) % classes),
-            'int32',
-          )
-          const loss = (v: tf.Tensor) => tf.mul(scores(v as tf.Tensor2D, labels).crossEntropy, 0.5)
-          const { crossEntropy, top1, top5 } = scores(x as tf.Tensor2D, labels)
+        const labels = Array.from({ length: images }, (_, i) => (i * 7) % classes)
+        const work: Work = ([x]) => {
+          const of = (v: tf.Tensor) => scores(v as tf.Tensor2D, tf.tensor1d(labels, 'int32'))
+          const { crossEntropy, top1, top5 } = of(x)
+          const loss = (v: tf.Tensor) => tf.mul(of(v).crossEntropy, 0.5)
           return [crossEntropy, tf.grad(loss)(x), tf.stack([top1, top5, tf.scalar(1)])]
-        })
+        }
+        const [ours, plain] = [await onGpu([logits], work), await onCpu([logits], work)]
+        const { crossEntropy, gradient } = exact(logits.values, labels, classes)
+        const half = gradient.map((v) => 0.5 * v)
+        expect(Math.abs(ours[0][0] / crossEntropy - 1)).toBeLessThan(1e-5)
+        expect(relativeDifference(ours[1], half)).toBeLessThan(1e-5)
+        // The plain form rounds 1 + a small sum, and a loss near zero with it.
+        expect(Math.abs(plain[0][0] - crossEntropy)).toBeLessThan(1e-5 * crossEntropy + 1e-6 * images)
+        expect(Math.hypot(...plain[1].map((v, i) => v - half[i]))).toBeLessThan(1e-5 * Math.hypot(...half) + 1e-6)
+        expect(ours[2]).toEqual(plain[2])
       }),
-      { numRuns: 15 },
+      { numRuns: 15, examples: [[[1, 15], 60972741]] },
     )
   })
 

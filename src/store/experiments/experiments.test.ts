@@ -345,6 +345,43 @@ describe('plans', () => {
     expect(page.state()).toMatchObject({ config, drafts })
   })
 
+  test('continues with the same plan, although the form has changed since it was stopped', async () => {
+    const ended = page.experiments.startPlan()
+    await settled()
+    page.experiments.stopPlan()
+    page.train('stopped')
+    await ended
+    const before = plan()?.runs.map(({ name }) => name)
+    const { width } = page.state().config.model
+    page.lab.setConfigValue('model.width', width + 1)
+    page.experiments.setDraft({ seeds: '7' })
+    const again = page.experiments.continuePlan()
+    await settled()
+    expect(plan()?.runs.map(({ name }) => name)).toEqual(before)
+    expect(page.sent.findLast(({ type }) => type === 'start')).toMatchObject({ config: { seed: 1, model: { width } } })
+    page.experiments.stopPlan()
+    page.train('stopped')
+    await again
+  })
+
+  test('does not train on a dataset that was opened during the plan', async () => {
+    page.experiments.setDraft({ seeds: '1, 2', arms: [{ name: 'none', changes: '' }] })
+    const ended = page.experiments.startPlan()
+    await settled()
+    page.experiments.pausePlan()
+    page.train()
+    await settled()
+    page.lab.readArchive(new File([], 'own.zip'))
+    page.answer({ type: 'data', report: { ...report, source: 'own.zip' }, samples: [], secondsPerImage: null })
+    page.experiments.resumePlan()
+    await ended
+    expect(page.sent.filter(({ type }) => type === 'start')).toHaveLength(1)
+    expect(plan()?.runs[1]).toMatchObject({
+      status: 'failed',
+      message: expect.stringMatching(/uses CIFAR-10, but own\.zip is open/),
+    })
+  })
+
   test('does not read a source again for another seed if the source defines its splits', async () => {
     page.lab.readArchive(new File([], 'own.zip'))
     page.answer({ type: 'data', report: { ...report, source: 'own.zip' }, samples: [], secondsPerImage: null })
@@ -387,6 +424,18 @@ describe('plans', () => {
     page.lab.start()
     page.lab.stop()
     expect(plan()?.status).toBe('ended')
+  })
+
+  test('Stop in the header ends the timing of steps, and no other kind of run is timed', async () => {
+    page.experiments.setDraft({ arms: ['a', 'b'].map((name, i) => ({ name, changes: `model.width=${i + 2}` })) })
+    const timed = page.experiments.timePlan()
+    await settled()
+    page.lab.stop()
+    page.train('stopped')
+    await timed
+    expect(page.sent.filter(({ type }) => type === 'start')).toHaveLength(1)
+    expect(page.lab.store.getState().status).toBe('The steps could not be timed: You stopped the run before step 8.')
+    expect(page.experiments.store.getState().timing).toBe(false)
   })
 
   test('Stop in the header ends the plan', async () => {

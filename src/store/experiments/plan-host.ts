@@ -3,7 +3,8 @@ import type { RunConfig } from '../../config/config.ts'
 import { type Measure, measuresAny, type PlannedRun } from '../../experiments/plan.ts'
 import type { FoundRun, Gate, QueueHost } from '../../experiments/queue.ts'
 import type { RunEvent } from '../../protocol/run-events.ts'
-import { isAbort } from '../pending.ts'
+import { sourceName } from '../names.ts'
+import { isAbort, LabError } from '../pending.ts'
 import { loadedData } from '../status.ts'
 import type { Experiments } from './context.ts'
 import { measurePlannedRun } from './plan-measure.ts'
@@ -39,11 +40,21 @@ function findRun({ store, host }: Experiments, { config }: PlannedRun): LibraryR
   return found.findLast(({ id }) => host.series.find(id) !== null) ?? found.at(-1)
 }
 
+/** Throws LabError where the user has opened another dataset since the plan began. */
+function throwIfOther({ host }: Experiments, { data: { source } }: RunConfig): void {
+  const open = loadedData(host.lab.store.getState().data)?.report.source
+  if (open === undefined || open === source) return
+  throw new LabError(
+    `This run uses ${sourceName(source)}, but ${sourceName(open)} is open. Open ${sourceName(source)}, then resume the plan.`,
+  )
+}
+
 /** Trains one run and yields its events. A run that the user stops in the header ends the plan too. */
 async function* trainRun(planning: Planning, { name, config }: PlannedRun): AsyncGenerator<RunEvent> {
   const { experiments, gate, controller } = planning
   const { lab } = experiments.host
   await lab.measuringEnded()
+  throwIfOther(experiments, config)
   let begun = false
   const onBegin = (id: string) => {
     begun = true

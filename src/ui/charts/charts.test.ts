@@ -128,7 +128,7 @@ describe('spans of α', () => {
 
   it('have flags where control or value of α changes', () => {
     const texts = flagsOf(runOf([0, 4, 4, 0])).map(({ step, text }) => `${step}: ${text}`)
-    expect(texts).toEqual(['2: you took α, 4', '4: α handed back, 0'])
+    expect(texts).toEqual(['2: you set α to 4', '4: α handed back to the schedule: 0'])
     expect(
       plannedSpans(
         [

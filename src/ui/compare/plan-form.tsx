@@ -79,8 +79,8 @@ function Kind({ draft }: { readonly draft: PlanDraft }) {
 }
 
 const measureNames: Readonly<Record<MeasureKind, string>> = {
-  ablation: 'ablation of many units',
-  units: 'ablation of single units',
+  ablation: 'ablation curves',
+  units: 'single units',
   linearity: 'linearity',
 }
 
@@ -149,7 +149,7 @@ function Outlook({ plan, isReady }: { readonly plan: Plan; readonly isReady: boo
           Start plan
         </Button>
         <Button className="button" isDisabled={blocker !== null} onPress={experiments.timePlan}>
-          {timing ? 'Timing …' : 'Time a few steps'}
+          {timing ? 'Timing…' : 'Time a few steps'}
         </Button>
         {isReady && (
           <Button className="button" onPress={experiments.editArms}>

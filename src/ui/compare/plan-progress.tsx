@@ -56,7 +56,7 @@ function Buttons({ plan }: { readonly plan: PlanState }) {
   if (status === 'ended') {
     if (complete) return null
     return (
-      <Button className="button" onPress={experiments.startPlan}>
+      <Button className="button" onPress={experiments.continuePlan}>
         Resume the plan
       </Button>
     )

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { defaultConfig, fieldEntries, fieldOf } from '../../config/config.ts'
-import { valueText, windowRows, windowsText, withNewWindow } from './field-text.ts'
+import { placeholderOf, valueText, windowRows, windowsText, withNewWindow } from './field-text.ts'
 
 test('the text of every typed default parses to the default', () => {
   const typed = fieldEntries.filter(({ field }) => !['windows', 'choices', 'boolean'].includes(field.kind))
@@ -29,4 +29,11 @@ test('a new window follows the last one and is valid', () => {
   ])
   const field = fieldOf('regularizer.schedule')
   expect(field.accept(field.parse(windowsText(rows)))).toEqual(rows)
+})
+
+test('an empty input says whether the lab takes all or derives the value', () => {
+  const placeholders = ['data.imagesPerClass', 'data.classes', 'data.keptSide', 'data.balancedClasses', 'seed'].map(
+    (key) => placeholderOf(fieldOf(key)),
+  )
+  expect(placeholders).toEqual(['all', 'all', 'auto', 'auto', undefined])
 })

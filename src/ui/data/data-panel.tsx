@@ -1,5 +1,6 @@
 import { sideOf } from '../../config/side.ts'
 import { useLab } from '../../store/lab.ts'
+import { sourceName } from '../../store/names.ts'
 import type { DataState } from '../../store/state.ts'
 import { loadedData } from '../../store/status.ts'
 import { FieldGroups } from '../controls/field-groups.tsx'
@@ -49,7 +50,7 @@ function Refusal({ data }: { readonly data: Extract<DataState, { status: 'refuse
   return (
     <div className="note danger" role="alert">
       <p>{data.message}</p>
-      {data.previous && <p>What was read before ({data.previous.report.source}) can still be used.</p>}
+      {data.previous && <p>{sourceName(data.previous.report.source)} is still open.</p>}
     </div>
   )
 }
