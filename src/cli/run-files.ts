@@ -28,6 +28,9 @@ export interface RunFiles {
 /** Reads a run folder's configuration and environment. Throws UsageError for a folder that is no run's. */
 export function readRun({ run }: RunValues): RunFiles {
   const folder = required(run, 'run')
+  if (!existsSync(join(folder, 'config.json'))) {
+    throw new UsageError(`${folder} is not a run folder: it has no config.json (--run takes the --out of train)`)
+  }
   const config = parseConfig(readJson(join(folder, 'config.json'), 'configuration'))
   const environment = readJson(join(folder, 'environment.json'), 'environment') as Partial<Environment>
   const classes = environment.data?.classes?.map(({ id }) => id)
