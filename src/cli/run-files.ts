@@ -52,8 +52,11 @@ const checkpointAt = (path: string): Checkpoint => {
 /** All checkpoints of a run, in the order of their epochs. Throws UsageError where there is none. */
 export function checkpointsOf({ folder }: Pick<RunFiles, 'folder'>): Checkpoint[] {
   const inside = join(folder, 'checkpoints')
-  const files = existsSync(inside) ? readdirSync(inside).sort() : []
-  const found = files.map((file) => checkpointAt(join(inside, file))).filter(({ epoch }) => !Number.isNaN(epoch))
+  const files = existsSync(inside) ? readdirSync(inside) : []
+  const found = files
+    .map((file) => checkpointAt(join(inside, file)))
+    .filter(({ epoch }) => !Number.isNaN(epoch))
+    .sort((a, b) => a.epoch - b.epoch)
   if (found.length === 0) throw new UsageError(`no checkpoints in ${inside}; is ${folder} a run folder?`)
   return found
 }

@@ -293,6 +293,13 @@ describe('resuming', () => {
     expect(() => readResume(path)).toThrow(/events\.jsonl of .* ends before step 4 of epoch-0002\.safetensors/)
   })
 
+  it('refuses a new run in its folder before it opens the dataset', async () => {
+    const path = newFolder()
+    await trainInto(path)
+    const again = train(['--preset', 'small', '--set', `data.source=${join(home, 'nowhere')}`, '--out', path])
+    await expect(again).rejects.toThrow('already contains a run; choose another --out, or add --resume')
+  })
+
   it('refuses fewer epochs than the run has trained, before it changes anything', async () => {
     const path = newFolder()
     await trainInto(path)

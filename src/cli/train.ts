@@ -18,6 +18,7 @@ import {
 import { trainFlags } from './flags.ts'
 import { openHostGpu } from './host.ts'
 import { readEvents, readResume } from './resume.ts'
+import { requireNoRun } from './run-folder.ts'
 import { interruption, progress, say } from './terminal.ts'
 import { createReport, kernelsOf, trainInto } from './train-run.ts'
 
@@ -68,6 +69,7 @@ function parse(args: string[]) {
   }
   const given = startingConfig(values)
   if (given === undefined) throw new FlagError('missing --config or --preset')
+  requireNoRun(out)
   return { out, config: configOf(given, settings), resume: undefined, recorded: [], values }
 }
 
