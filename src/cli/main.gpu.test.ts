@@ -183,10 +183,10 @@ describe('other commands', () => {
       /^Error: unknown configuration key: epochs/,
     ],
     [['train', '--fast'], /^Error: Unknown option '--fast'/],
-    [['train', '--resume', '--out', 'x'], /^Error: cannot read the configuration/],
-    [['evaluate', '--run', 'nowhere', '--json'], /^Error: cannot read the configuration: nowhere/],
+    [['train', '--resume', '--out', 'x'], /^Error: no run to resume in x: it has no config\.json/],
+    [['evaluate', '--run', 'nowhere', '--json'], /^Error: nowhere is not a run folder: it has no config\.json/],
     [['inspect', 'nowhere'], /^Error: no such data source: .*nowhere/],
-    [['inspect'], /^Error: missing argument/],
+    [['inspect'], /^Error: missing argument: SOURCE/],
   ])('refuse %j with exit code 2 and one line', (args, message) => {
     const { status, stdout, stderr } = lab(...args)
     expect(status).toBe(2)
