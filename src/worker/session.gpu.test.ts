@@ -126,6 +126,7 @@ describe('a session', () => {
     const measure = await linearityOf(session, 1, 'one', 2)
     session.handle(start('two'))
     session.handle({ type: 'pause' })
+    await vi.waitUntil(() => preparations === 2)
     session.handle(measure)
     await new Promise((resolve) => setTimeout(resolve))
     expect(preparations).toBe(2)
