@@ -5,13 +5,15 @@ import { expect, type Page } from '@playwright/test'
 export async function drop(page: Page, paths: string[]): Promise<void> {
   const area = page.locator('.drop')
   await area.scrollIntoViewIfNeeded()
-  const box = await area.boundingBox()
-  if (!box) throw new Error('no drop area')
   const session = await page.context().newCDPSession(page)
   const data = { items: [], files: paths, dragOperationsMask: 1 }
-  const at = { x: box.x + box.width / 2, y: box.y + 20 }
-  const send = (type: 'dragEnter' | 'dragOver' | 'drop') =>
-    session.send('Input.dispatchDragEvent', { type, ...at, data })
+  // A banner that appears meanwhile moves the area, so each event goes to its present center.
+  const send = async (type: 'dragEnter' | 'dragOver' | 'drop') => {
+    const box = await area.boundingBox()
+    if (!box) throw new Error('no drop area')
+    const at = { x: box.x + box.width / 2, y: box.y + box.height / 2 }
+    await session.send('Input.dispatchDragEvent', { type, ...at, data })
+  }
   await send('dragEnter')
   await send('dragOver')
   // Chromium only drops where the page has already accepted the drag.
