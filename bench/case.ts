@@ -1,4 +1,4 @@
-/** What a benchmark runs: a network, its weights and one batch, the same numbers for every peer. */
+/** A benchmark's case: a network, its weights and one batch, with the same numbers for every peer. */
 import { util } from '@tensorflow/tfjs'
 import { flops } from '../src/gpu/kernels/conv/geometry.ts'
 import { networkGeometries } from '../src/model/geometries.ts'
@@ -16,7 +16,7 @@ export interface BenchOptions {
 }
 
 export interface BenchWeight {
-  /** torchvision's name. */
+  /** The name in torchvision. */
   readonly name: string
   /** torchvision's layout: convolutions [out, in, height, width], the classifier [out, in]. */
   readonly shape: readonly number[]
@@ -46,7 +46,7 @@ export interface Peer {
   readonly step: () => Promise<number>
   /** A forward pass in evaluation mode over the batch, until the GPU is done. */
   readonly evaluate?: () => Promise<number>
-  /** What a step asks of the GPU, as the peer itself knows it. */
+  /** The GPU work of a step, as the peer itself reports it. */
   readonly report?: () => GraphReport | null
   readonly dispose: () => void
 }
@@ -54,15 +54,15 @@ export interface Peer {
 export const classes = 10
 
 /**
- * Scale of a block's last batch norm. At 1, with a handful of images, every block doubles what rounding did before it
- * and gradients reach hundreds; peers that are equally exact would then part within a step.
+ * Scale of a block's last batch norm. At 1 and with a few images, every block doubles the rounding errors before it,
+ * and gradients reach hundreds. The losses of equally exact peers would then differ after one step.
  */
 const branchScale = 0.2
 
 /**
- * Images that differ as photographs do: waves of a few cycles in every channel, over a color of their own. White noise
- * would not do: to a convolutional network all of it looks the same, batch norm then divides by what hardly varies,
- * and rounding decides about the loss.
+ * Images that differ as photographs do: each has its own color, with waves of a few cycles in every channel. White
+ * noise looks the same everywhere to a convolutional network. Batch norm would divide by a variance near 0, and
+ * rounding errors would decide the loss.
  */
 function patterns(batch: number, size: number): Uint8Array {
   const images = new Uint8Array(batch * size * size * 3)
@@ -111,7 +111,7 @@ export function benchCase(options: BenchOptions): BenchCase {
     weights,
     images: patterns(batch, inputSize),
     labels: Int32Array.from({ length: batch }, (_, i) => i % classes),
-    // Small, so that the peers' rounding does not grow into different losses before they are compared.
+    // A small rate, so that the peers' rounding errors do not grow into different losses before the comparison.
     learningRate: 0.00001,
     momentum: 0.9,
     weightDecay: 0.0001,
@@ -125,10 +125,13 @@ export const convSizes = ({ net, options }: Pick<BenchCase, 'net' | 'options'>):
     outputs: g.images * g.outHeight * g.outWidth * g.outputs,
   }))
 
-/** Multiply-adds of a training step count two each: forward, gradient by the input and gradient by the filter. */
+/**
+ * A multiply-add counts as two operations. A step computes three products: forward, gradient by the input and gradient
+ * by the filter.
+ */
 export function gflopPerStep(c: BenchCase): number {
   const sizes = convSizes(c)
   const forward = sizes.reduce((sum, { flops: own }) => sum + own, 0)
-  // No gradient by the images is needed.
+  // A training step needs no gradient by the images.
   return (3 * forward - sizes[0].flops) / 1e9
 }

@@ -1,4 +1,4 @@
-/** What an adapter can do at best: the fastest of our plain matrix products. */
+/** The highest rate that an adapter reaches: the fastest of the lab's plain matrix products. */
 import * as tf from '@tensorflow/tfjs'
 import { randomInputs } from '../src/gpu/kernels/check/inputs.ts'
 import { usableSchemes } from '../src/gpu/kernels/choose.ts'

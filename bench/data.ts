@@ -25,19 +25,19 @@ export interface DataOptions {
   readonly many: number
 }
 
-/** Encoded images of one size. */
+/** The encoded images of one size. */
 export interface EncodedImages {
   readonly name: string
   readonly files: readonly Uint8Array[]
 }
 
 export interface Usage {
-  /** Resident bytes, and seconds of processor time; null if the host does not report them. */
+  /** Resident bytes, and seconds of processor time. Null if the host does not report them. */
   readonly memory: number | null
   readonly cpu: number | null
 }
 
-/** The host of the benchmark. */
+/** The host in which the benchmark runs. */
 export interface DataHost {
   readonly decode: Decode
   /** Number of cores that decode. */

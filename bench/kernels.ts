@@ -1,4 +1,7 @@
-/** GFLOP/s of every variant of every convolution of a network, and of tfjs's own, beside the adapter's ceiling. */
+/**
+ * Measures GFLOP/s of every variant of every convolution of a network, and of tfjs's own kernels, with the adapter's
+ * ceiling.
+ */
 import * as tf from '@tensorflow/tfjs'
 import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import { openGpu } from '../src/gpu/backend.ts'
@@ -18,7 +21,7 @@ import { measureCeiling } from './ceiling.ts'
 import { meterOf } from './meter.ts'
 
 export interface KernelOptions extends BenchOptions {
-  /** Whether tfjs's own kernels are timed too: they take long. */
+  /** Whether tfjs's own kernels are timed, too. They take long. */
   readonly stock: boolean
   /** Names of the schemes to time; null for all. */
   readonly schemes: readonly string[] | null
@@ -27,9 +30,9 @@ export interface KernelOptions extends BenchOptions {
 export interface KernelRow {
   readonly work: string
   readonly gflop: number
-  /** Variant → GFLOP/s; `stock` is tfjs's own. */
+  /** Variant → GFLOP/s; `stock` is tfjs's own kernel. */
   readonly gflops: Readonly<Record<string, number>>
-  /** What runs unless the tuner knows better. */
+  /** The variant that runs without timings of the tuner. */
   readonly chosen: string
 }
 
@@ -43,7 +46,7 @@ export interface KernelResult {
 
 const now = () => performance.now()
 
-/** tfjs's own backend on a device of its own. */
+/** tfjs's backend on a separate device. */
 async function stockBackend(webgpu: GPU): Promise<Timed> {
   const { device, info } = await openDevice(webgpu)
   const backend = new WebGPUBackend(device, info)

@@ -56,7 +56,7 @@ async function inChromium({ what, adapter, options }) {
   const page = await servePage(async (folder) => {
     if (what === 'data') await writePictures(join(folder, 'pictures.json'), options.images)
   })
-  // A profile of its own: without one, Chromium keeps files in the memory of another process.
+  // A separate profile. Without one, Chromium stores files in the memory of another process.
   const profile = mkdtempSync(join(tmpdir(), 'selectivity-lab-bench-'))
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: await findOrInstallChromium(),
@@ -90,10 +90,13 @@ async function inChromium({ what, adapter, options }) {
   }
 }
 
-/** Clock ticks a second in /proc, as Linux has them on every common machine. */
+/** Clock ticks per second in /proc; Linux has 100 on every common machine. */
 const ticks = 100
 
-/** Resident bytes of the browser's pages, and processor seconds of all its processes; null where the system does not tell. */
+/**
+ * Resident bytes of the browser's pages, and processor seconds of all its processes. Null where the system does not
+ * report them.
+ */
 async function browserUsage(browser) {
   const session = await browser.newBrowserCDPSession()
   const { processInfo } = await session.send('SystemInfo.getProcessInfo')
@@ -102,7 +105,7 @@ async function browserUsage(browser) {
     const read = (id, file) => readFileSync(`/proc/${id}/${file}`, 'utf8')
     const pages = processInfo.filter(({ type }) => type === 'renderer')
     const memory = pages.reduce((sum, { id }) => sum + 4096 * Number(read(id, 'statm').split(' ')[1]), 0)
-    // The name, in brackets, may hold spaces; user and system time are the 12th and 13th field behind it.
+    // The name, in brackets, may contain spaces. User and system time are the 12th and 13th field after it.
     const times = processInfo.map(({ id }) => read(id, 'stat').split(') ')[1].split(' '))
     const cpu = times.reduce((sum, fields) => sum + (Number(fields[11]) + Number(fields[12])) / ticks, 0)
     return { memory, cpu }
@@ -111,7 +114,7 @@ async function browserUsage(browser) {
   }
 }
 
-/** The same work in a Node with tsx; it prints its result as one line of JSON. */
+/** Runs the same work in a Node process with tsx, which prints its result as one line of JSON. */
 function inNode({ what, options }) {
   const args = ['--import', import.meta.resolve('tsx'), '--no-warnings', join(root, 'bench', 'node.ts'), what]
   const child = spawn(process.execPath, [...args, JSON.stringify(options)], { stdio: ['ignore', 'pipe', 'inherit'] })

@@ -1,4 +1,7 @@
-/** The memory of a compiled training step, from its shapes alone: nothing of the step is computed or allocated. */
+/**
+ * Plans the memory of a compiled training step from its shapes alone. The benchmark computes and allocates nothing of
+ * the step.
+ */
 import { openGpu } from '../src/gpu/backend.ts'
 import { type Report, stepReport } from '../src/gpu/compile/compile.ts'
 import { stepGraph } from '../src/train/step.ts'
@@ -25,7 +28,7 @@ export async function benchMemory(
 ): Promise<MemoryResult> {
   const gpu = await openGpu(webgpu)
   say('planning …')
-  // Only the weights exist; of the batch, its size counts.
+  // Only the weights exist. Of the batch, only the size matters.
   const c = benchCase({ ...options, inputSize: 8, batch: 2 })
   const trainee = { ...traineeOf(c), inputSize: options.inputSize }
   const { batch: images } = options

@@ -1,15 +1,15 @@
 /**
- * What a peer asks of the GPU, counted where every peer passes: buffers made and destroyed, and dispatches. Import it
- * before anything opens a device.
+ * Counts a peer's GPU work at WebGPU's interface, which every peer uses: buffers created and destroyed, and dispatches.
+ * Import this module before any code opens a device.
  */
 
 export interface Meter {
-  /** Bytes of buffers that exist, and the most that existed at one time. */
+  /** Bytes of the existing buffers, and the most that existed at one time. */
   bytes: number
   peakBytes: number
   dispatches: number
   submits: number
-  /** Bytes that came from JavaScript: written to buffers, or put into mapped ones. */
+  /** Bytes that JavaScript wrote to buffers, mapped ones included. */
   uploadedBytes: number
 }
 
@@ -18,7 +18,7 @@ const empty = (): Meter => ({ bytes: 0, peakBytes: 0, dispatches: 0, submits: 0,
 
 let active = empty()
 
-/** Counts on behalf of a peer from now on; buffers stay with the peer that made them. */
+/** Assigns all later counts to a peer. A buffer stays with the peer that created it. */
 export function meterOf(name: string): Meter {
   const known = meters.get(name) ?? empty()
   meters.set(name, known)
@@ -28,7 +28,7 @@ export function meterOf(name: string): Meter {
 
 const owners = new WeakMap<GPUBuffer, { meter: Meter; size: number }>()
 
-/** Puts the counting in place; `globals` holds WebGPU's classes. */
+/** Installs the counters; `globals` holds WebGPU's classes. */
 export function countGpuWork(globals: typeof globalThis): void {
   const { createBuffer } = globals.GPUDevice.prototype
   globals.GPUDevice.prototype.createBuffer = function (this: GPUDevice, descriptor) {

@@ -13,7 +13,7 @@ import { countGpuWork } from './meter.ts'
 import { benchSteps } from './steps.ts'
 
 const [what, options] = process.argv.slice(2)
-// tfjs and its peers greet the terminal; standard output is the result's alone.
+// tfjs and its peers print greetings. Standard output must contain only the result.
 console.log = console.error
 const { gpu, driver } = await openNodeGpu()
 countGpuWork(globalThis)
@@ -26,7 +26,7 @@ function cpuSeconds(): number {
   return (user + system) / 1e6
 }
 
-/** The pictures are made here: they are the same in every process. */
+/** The pictures are generated here; they are the same in every process. */
 async function benchNodeData({ images, many }: DataOptions) {
   const { pictures, sharpRate } = await import('./pictures.mjs')
   const sets = await pictures(images)

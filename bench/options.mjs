@@ -100,7 +100,7 @@ export function benchOptions(args) {
     what === 'memory'
       ? {}
       : what === 'step'
-        ? // Ratios are to the lab, so it always takes part.
+        ? // Ratios are relative to the lab, so it always takes part.
           {
             steps: wholeNumber('steps', values.steps, 1, 1000),
             peers: ['lab', ...chosen.filter((name) => name !== 'lab')],

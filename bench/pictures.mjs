@@ -1,4 +1,4 @@
-/** JPEG files as photographs are: smooth shapes, edges and some noise; made anew for each benchmark. */
+/** Generates JPEG files that resemble photographs: smooth shapes, edges and some noise. */
 import sharp from 'sharp'
 
 /** A repeatable stream of numbers from 0 to 1 (mulberry32). */
@@ -26,7 +26,7 @@ async function picture(width, height, seed) {
     .toBuffer()
 }
 
-/** Sets of `count` files: 64 × 64, and 500 × 375 as most of ImageNet's. */
+/** Sets of `count` files: 64 × 64, and 500 × 375 like most of ImageNet's images. */
 export async function pictures(count) {
   const sizes = { '64 × 64': [64, 64], '500 × 375': [500, 375] }
   const sets = []
@@ -38,7 +38,7 @@ export async function pictures(count) {
   return sets
 }
 
-/** Files a second of processor time that sharp decodes to raw pixels, as many at a time as there are cores. */
+/** Files that sharp decodes to raw pixels per second of processor time, one file per core at a time. */
 export async function sharpRate(files, cores, cpuSeconds) {
   sharp.concurrency(1)
   const all = async () => {

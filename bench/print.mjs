@@ -1,4 +1,4 @@
-/** Results as text. */
+/** Formats results as text. */
 
 const columns = (rows) => {
   const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)))
@@ -68,7 +68,7 @@ export function stepText(result) {
   ].join('\n')
 }
 
-/** What a run of `memory` found. */
+/** The report of a run of `memory`. */
 export function memoryText({ adapter, plan, parameterBytes, convolutionBytes, peakBytes, ...result }) {
   const bound = 3 * parameterBytes + 3 * convolutionBytes
   return [
@@ -85,11 +85,11 @@ export function memoryText({ adapter, plan, parameterBytes, convolutionBytes, pe
   ].join('\n')
 }
 
-/** What a run of `data` found, in Chromium and in Node. */
+/** The report of a run of `data`, in Chromium and in Node. */
 const megabytes = (bytes) => (bytes === null ? '?' : `${(bytes / 2 ** 20).toFixed(0)} MiB`)
 
 const memoryRow = (name, { images, early, late, rate }) =>
-  `${name}: ${megabytes(early)} after ${Math.floor(images / 5)} images, ${megabytes(late)} after ${images}; ${rate.toFixed(0)} images a second`
+  `${name}: ${megabytes(early)} after ${Math.floor(images / 5)} images, ${megabytes(late)} after ${images}; ${rate.toFixed(0)} images per second`
 
 /** The table of a run of `data`. */
 export function dataText({ chromium, node }) {
@@ -116,7 +116,7 @@ export function dataText({ chromium, node }) {
     result.memory ? [memoryRow(name, result.memory)] : [],
   )
   return [
-    'Images a second of a core (decode), and a second in batches of 32 that are kept on disk (feed)',
+    'Images per second of a core (decode), and per second in batches of 32 that are cached on disk (feed)',
     '',
     ...columns([
       ['', 'chromium', 'node', 'sharp alone', 'chromium to sharp'],
@@ -124,11 +124,11 @@ export function dataText({ chromium, node }) {
       ...feeds,
       ['waiting, of a step', share(chromium.waiting), share(node.waiting), '', ''],
     ]),
-    ...(memory.length > 0 ? ['', 'Resident memory while images are read, hashed, decoded and kept', ...memory] : []),
+    ...(memory.length > 0 ? ['', 'Resident memory while images are read, hashed, decoded and cached', ...memory] : []),
   ].join('\n')
 }
 
-/** The table of a run of `kernels`: for each work the best variant, the chosen one and tfjs's own. */
+/** The table of a run of `kernels`: for each work the best variant, the selected one and tfjs's own kernel. */
 export function kernelsText({ adapter, ceilingGflops, sweep, rows, ...result }) {
   const table = rows.map(({ work, gflops, chosen }) => {
     const { stock, ...variants } = gflops

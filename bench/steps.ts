@@ -1,4 +1,4 @@
-/** Training steps of every peer, in turns. */
+/** Times training steps of every peer, in turns. */
 import * as tf from '@tensorflow/tfjs'
 import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import { openGpu } from '../src/gpu/backend.ts'
@@ -25,16 +25,16 @@ export interface StepRow {
   readonly name: string
   readonly secondsPerStep: number
   readonly imagesPerSecond: number
-  /** Of WebGPU buffers, kept ones included; null for a peer that has none. */
+  /** Peak bytes of WebGPU buffers, including those held for reuse. Null for a peer without WebGPU. */
   readonly peakBytes: number | null
   readonly dispatches: number | null
   readonly submits: number | null
   readonly uploadedBytes: number | null
-  /** Of the first three steps. */
+  /** Losses of the first three steps. */
   readonly losses: readonly number[]
-  /** Seconds of a forward pass in evaluation mode over the batch, where the peer has one. */
+  /** Seconds of a forward pass in evaluation mode over the batch; null for a peer without one. */
   readonly secondsPerEvaluation: number | null
-  /** Of the lab's own rows: memory of the intermediates, and what JavaScript takes of a step. */
+  /** The lab's report: memory of the intermediates, and JavaScript's time of a step. Null for other peers. */
   readonly graph: GraphReport | null
 }
 
@@ -47,13 +47,13 @@ export interface StepResult {
   readonly parameterBytes: number
   readonly convolutionBytes: number
   readonly rows: readonly StepRow[]
-  /** Peers that could not take part, and why. */
+  /** Peers that could not take part, with the reason. */
   readonly absent: readonly { name: string; reason: string }[]
 }
 
 type Say = (line: string) => void
 
-/** tfjs's own backend on a device of its own. */
+/** tfjs's backend on a separate device. */
 async function stockBackend(webgpu: GPU, name: string): Promise<void> {
   const { device, info } = await openDevice(webgpu)
   tf.copyRegisteredKernels('webgpu', name)
@@ -65,7 +65,7 @@ const stockFlags = (naive: boolean) => ({
   WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE: 15,
 })
 
-/** Sets tfjs's flags for the time of a peer's steps. */
+/** Sets tfjs's flags during a peer's steps. */
 function withFlags(peer: Peer, flags: Record<string, boolean | number>): Peer {
   const under =
     <T>(work: () => Promise<T>) =>
@@ -102,7 +102,7 @@ async function makePeer(name: PeerName, webgpu: GPU, gpu: Gpu, c: BenchCase): Pr
   }
 }
 
-/** Losses of the first steps may differ by this much, relatively: rounding, and what training makes of it. */
+/** Largest relative difference allowed between the losses of the first steps. Training amplifies rounding errors. */
 const tolerance = 2e-3
 
 function checkLosses(name: string, losses: readonly number[], expected: readonly number[]): void {
@@ -119,7 +119,7 @@ const median = (values: readonly number[]): number =>
     0.5,
   )
 
-/** What a step asked of the GPU. */
+/** The GPU work of a step. */
 type Counts = Pick<Meter, 'dispatches' | 'submits' | 'uploadedBytes'>
 
 interface Entrant {

@@ -1,4 +1,4 @@
-/** A part of the page that throws shows its error, and everything else keeps working. */
+/** If a part of the page throws, it shows the error, and the rest of the page still works. */
 import { expect, type Page, test } from '@playwright/test'
 import { drop } from './drop.ts'
 import { threeClasses, writeFolder } from './fixtures.ts'
@@ -23,11 +23,11 @@ const sendToPage = (page: Page, message: object) =>
     Reflect.get(window, 'labWorker').dispatchEvent(new MessageEvent('message', { data }))
   }, message)
 
-/** True if the browser would ask before it closes the page. */
+/** True if the browser would request a confirmation before it closes the page. */
 const asksBeforeLeaving = (page: Page) =>
   page.evaluate(() => !window.dispatchEvent(new Event('beforeunload', { cancelable: true })))
 
-test('a malformed probe breaks two parts of the page; the others, Stop and the leave warning keep working', async ({
+test('a malformed probe breaks two parts of the page; the other parts, Stop and the leave warning still work', async ({
   page,
   context,
 }) => {
@@ -58,7 +58,7 @@ test('a malformed probe breaks two parts of the page; the others, Stop and the l
   expect(details).toMatch(/Stack:\nTypeError: .*\n\s+at /)
   expect(details).toMatch(/Components:\n\s*at /)
 
-  // The malformed probe is still the newest: the part fails again. At an earlier moment it has what it needs.
+  // The malformed probe is still the newest, so the part fails again. It works at an earlier moment.
   await failed.getByRole('button', { name: 'Try again' }).click()
   await expect(failed).toBeVisible()
   await page.getByRole('slider', { name: 'Moment shown' }).focus()

@@ -1,4 +1,4 @@
-/** Pages of the tests' own: built with Vite and served. */
+/** Builds pages of the tests with Vite and serves them. */
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import sirv from 'sirv'

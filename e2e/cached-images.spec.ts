@@ -1,4 +1,7 @@
-/** Decoded images are cached between visits, listed and deleted; a damaged one never stops a run. */
+/**
+ * The browser caches decoded images between visits, and the page lists and deletes them. A damaged cache never stops a
+ * run.
+ */
 import { expect, type Page, test } from '@playwright/test'
 import { drop } from './drop.ts'
 import { threeClasses, writeFolder } from './fixtures.ts'

@@ -6,13 +6,13 @@ import { drop } from './drop.ts'
 import { damagedClasses, type ImageFile, threeClasses, writeFolder, writeZip } from './fixtures.ts'
 import { expectAccessible, openToy } from './lab.ts'
 
-/** What was read is kept for the next visit. */
+/** Waits until the source is stored for the next visit. */
 const untilListed = (page: Page) => expect(page.getByRole('button', { name: 'Recent (1)' })).toBeVisible()
 
 const dataRegion = (page: Page) => page.getByRole('region', { name: 'Data', exact: true })
 const open = (page: Page) => openToy(page, { epochs: 1, images: 8, batch: 12 })
 
-/** What the command line finds in the same source. */
+/** The command line's report on the same source. */
 const inspect = (path: string): DataReport =>
   JSON.parse(execFileSync(process.execPath, ['scripts/lab.mjs', 'inspect', path, '--json'], { encoding: 'utf8' }))
 
@@ -26,8 +26,8 @@ async function copiedReport(page: Page): Promise<DataReport> {
   return JSON.parse(await page.evaluate(() => navigator.clipboard.readText()))
 }
 
-/** Writes the files into the folder `animals` of the page's own file system, whose handles are as true as a disk's. */
-async function keepInPage(page: Page, files: readonly ImageFile[]): Promise<void> {
+/** Writes the files to the folder `animals` of the page's private file system, whose handles behave like a disk's. */
+async function writeInPage(page: Page, files: readonly ImageFile[]): Promise<void> {
   const texts = files.map(({ path, bytes }) => ({ path, base64: Buffer.from(bytes).toString('base64') }))
   await page.evaluate(async (all) => {
     const root = await (await navigator.storage.getDirectory()).getDirectoryHandle('animals', { create: true })
@@ -41,7 +41,7 @@ async function keepInPage(page: Page, files: readonly ImageFile[]): Promise<void
   }, texts)
 }
 
-/** Every file takes its time: the worker's script is served with that added. */
+/** Slows down the reading of each file, by changing the worker's script while it is served. */
 async function slowDisk(page: Page): Promise<void> {
   const slow = `const read = Blob.prototype.arrayBuffer
     Blob.prototype.arrayBuffer = async function () {
@@ -55,7 +55,7 @@ async function slowDisk(page: Page): Promise<void> {
 }
 
 for (const kind of ['folder', 'archive'] as const) {
-  test(`a dropped ${kind} holds what the command line finds in it`, async ({ page }) => {
+  test(`a dropped ${kind} has the same report as on the command line`, async ({ page }) => {
     const files = await threeClasses()
     const path = kind === 'folder' ? writeFolder('animals', files) : await writeZip('animals.zip', files)
     await open(page)
@@ -69,7 +69,7 @@ for (const kind of ['folder', 'archive'] as const) {
   })
 }
 
-test('what a picker gives is read by its handles, and leaving the picker changes nothing', async ({ page }) => {
+test('the items of a picker are read by their handles, and closing the picker changes nothing', async ({ page }) => {
   await page.addInitScript(() => {
     Object.defineProperty(navigator, 'webdriver', { value: false })
     window.showDirectoryPicker = async () => (await navigator.storage.getDirectory()).getDirectoryHandle('animals')
@@ -78,7 +78,7 @@ test('what a picker gives is read by its handles, and leaving the picker changes
     }
   })
   await open(page)
-  await keepInPage(page, await threeClasses())
+  await writeInPage(page, await threeClasses())
   await page.getByRole('button', { name: 'Choose an archive' }).click()
   await page.getByRole('button', { name: 'Choose a folder' }).click()
   await expect(dataRegion(page)).toContainText(/Training images\s*33/)
@@ -86,7 +86,7 @@ test('what a picker gives is read by its handles, and leaving the picker changes
   await expect(page.getByRole('button', { name: 'Recent (1)' })).toBeVisible()
 })
 
-test('several folders dropped together are one set', async ({ page }) => {
+test('several folders dropped together are one dataset', async ({ page }) => {
   const folder = writeFolder('animals', await threeClasses())
   await open(page)
   await drop(
@@ -97,7 +97,9 @@ test('several folders dropped together are one set', async ({ page }) => {
   await expect(dataRegion(page)).toContainText(/Classes\s*3/)
 })
 
-test('a damaged set shows what is wrong with it, by reason, and passes axe with everything open', async ({ page }) => {
+test('a damaged dataset has a report of its defects by reason, and passes axe with everything open', async ({
+  page,
+}) => {
   const folder = writeFolder('damaged', await damagedClasses())
   await open(page)
   await drop(page, [folder])
@@ -121,7 +123,7 @@ test('a damaged set shows what is wrong with it, by reason, and passes axe with 
   }
 })
 
-test('what the run needs follows the configuration', async ({ page }) => {
+test('the needs of the run follow the configuration', async ({ page }) => {
   await open(page)
   await drop(page, [writeFolder('animals', await threeClasses())])
   const takes = page.getByRole('region', { name: 'What the run needs' })
@@ -131,7 +133,7 @@ test('what the run needs follows the configuration', async ({ page }) => {
   await expect(takes).toContainText('6 training + 3 validation')
 })
 
-test('a class’s images can be looked at, and all classes again', async ({ page }) => {
+test('samples of one class can be shown, and then of all classes again', async ({ page }) => {
   await open(page)
   await drop(page, [writeFolder('animals', await threeClasses())])
   const samples = page.getByRole('list', { name: 'Sample images' })
@@ -145,7 +147,7 @@ test('a class’s images can be looked at, and all classes again', async ({ page
   await expect(samples.getByRole('img', { name: /^cat/ })).toHaveCount(8)
 })
 
-test('what was read is listed at the next visit and read again, and what is gone says so and is forgotten', async ({
+test('a source is listed at the next visit and can be read again; a missing one is reported and can be forgotten', async ({
   page,
 }) => {
   const folder = writeFolder('animals', await threeClasses())
@@ -167,13 +169,13 @@ test('what was read is listed at the next visit and read again, and what is gone
   await expect(recent).toHaveCount(0)
 })
 
-test('permission that is not given again is said, and asked for only by a press', async ({ page }) => {
+test('a missing permission is reported, and requested only by a press', async ({ page }) => {
   await page.addInitScript(() => {
-    const state = window as unknown as { asked: number }
-    state.asked = 0
+    const state = window as unknown as { requests: number }
+    state.requests = 0
     FileSystemHandle.prototype.queryPermission = async () => 'prompt'
     FileSystemHandle.prototype.requestPermission = async () => {
-      state.asked++
+      state.requests++
       return 'denied'
     }
   })
@@ -183,11 +185,11 @@ test('permission that is not given again is said, and asked for only by a press'
   await page.reload()
   const row = page.getByRole('button', { name: /^animals folder/ })
   await expect(row).toBeVisible()
-  const asked = () => page.evaluate(() => (window as unknown as { asked: number }).asked)
-  expect(await asked()).toBe(0)
+  const requests = () => page.evaluate(() => (window as unknown as { requests: number }).requests)
+  expect(await requests()).toBe(0)
   await row.click()
   await expect(page.getByRole('alert')).toContainText('Permission to read animals was not given')
-  expect(await asked()).toBe(1)
+  expect(await requests()).toBe(1)
 })
 
 test('reading can be cancelled, and the check skipped', async ({ page }) => {

@@ -1,4 +1,4 @@
-/** The page decodes as the command line does, pixel by pixel: their runs then see the same images. */
+/** The page decodes the same pixels as the command line, so their runs see the same images. */
 import { expect, type Page, test } from '@playwright/test'
 import sharp from 'sharp'
 import { decode } from '../src/data/node/decode.ts'
@@ -17,7 +17,7 @@ test.afterAll(async () => {
   served.close()
 })
 
-/** Smooth shapes with some noise in all channels. */
+/** An image of smooth shapes with some noise in all channels. */
 function raw(width: number, height: number, channels: 3 | 4 = 3) {
   let state = 7
   const bytes = Buffer.from(
@@ -40,7 +40,7 @@ const jpegs: Record<string, () => Promise<Buffer>> = {
   'with a color profile': () => raw(61, 45).withIccProfile('p3').jpeg().toBuffer(),
   ...Object.fromEntries(
     [2, 3, 4, 5, 6, 7, 8].map((orientation) => [
-      `turned as orientation ${orientation} asks`,
+      `rotated by orientation ${orientation}`,
       () => raw(61, 45).withMetadata({ orientation }).jpeg({ chromaSubsampling: '4:4:4' }).toBuffer(),
     ]),
   ),
@@ -78,20 +78,20 @@ for (const [name, make] of Object.entries({ ...jpegs, ...others })) {
   })
 }
 
-test('resized in the page as on the command line', async () => {
+test('resizing in the page equals resizing on the command line', async () => {
   const { apart, width, height } = await bothWays(await jpegs['4:2:0'](), 32)
   expect([apart, width, height]).toEqual([0, 43, 32])
 })
 
-test('print colors: close, for browsers have their own way from ink to light', async () => {
+test('print colors are close, because browsers convert them in their own way', async () => {
   const { apart } = await bothWays(await raw(61, 45).toColorspace('cmyk').jpeg({ quality: 95 }).toBuffer())
   expect(apart).toBeLessThan(40)
 })
 
-test('what cannot be decoded has a reason', async () => {
+test('a file that cannot be decoded has a reason', async () => {
   const reason = (bytes: Buffer) => page.evaluate((file) => window.decodeImage(file, null), bytes.toString('base64'))
   const jpeg = await jpegs['4:2:0']()
-  // Everything between the first marker and the last is noise.
+  // Everything between the first and the last marker is noise.
   const noise = Buffer.concat([jpeg.subarray(0, 4), Buffer.alloc(400, 7), jpeg.subarray(-2)])
   expect(typeof (await reason(noise))).toBe('string')
   expect(await reason(Buffer.alloc(0))).toBe('the file is empty')

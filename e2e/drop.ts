@@ -1,7 +1,7 @@
-/** Files and folders dropped and chosen as an operating system does it. */
+/** Drops and chooses files and folders like an operating system. */
 import { expect, type Page } from '@playwright/test'
 
-/** Through the DevTools protocol, so that the page gets true handles of them. */
+/** Uses the DevTools protocol, so that the page gets real handles. */
 export async function drop(page: Page, paths: string[]): Promise<void> {
   const area = page.locator('.drop')
   await area.scrollIntoViewIfNeeded()
@@ -14,7 +14,7 @@ export async function drop(page: Page, paths: string[]): Promise<void> {
     session.send('Input.dispatchDragEvent', { type, ...at, data })
   await send('dragEnter')
   await send('dragOver')
-  // Chromium drops nothing where the page has not yet said that it takes it.
+  // Chromium only drops where the page has already accepted the drag.
   await expect(area).toHaveAttribute('data-drop-target')
   await send('dragOver')
   await send('drop')

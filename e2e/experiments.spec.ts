@@ -12,14 +12,14 @@ async function textOf(download: Promise<Download> | Download): Promise<string> {
   return (await bytesOf(await download)).toString('utf8')
 }
 
-/** Presses a button and gives the text of the file that comes. */
+/** Presses a button and returns the text of the downloaded file. */
 async function saved(page: Page, name: string): Promise<string> {
   const waiting = page.waitForEvent('download')
   await page.getByRole('button', { name, exact: true }).click()
   return textOf(waiting)
 }
 
-/** The page's schedule as an arm of a ready-made plan, and away again. */
+/** Adds the form's schedule as an arm of a ready-made plan, and removes it. */
 async function addDrawn(page: Page): Promise<void> {
   const step = compareStep(page)
   const add = step.getByRole('button', { name: 'Add the drawn schedule' })
@@ -33,7 +33,7 @@ async function addDrawn(page: Page): Promise<void> {
   await expect(add).toBeEnabled()
 }
 
-/** Two arms and two seeds of one epoch, written into the form. */
+/** Writes a plan of two arms and two seeds with one epoch in the form. */
 async function writePlan(page: Page): Promise<void> {
   const step = compareStep(page)
   await step.getByRole('button', { name: 'Plan an experiment' }).click()
@@ -53,7 +53,7 @@ async function writePlan(page: Page): Promise<void> {
   await step.getByLabel('At epochs').fill('1')
 }
 
-/** Dragging over the comparison shows a part of the epochs, a double click all of them; the buttons do the same. */
+/** Dragging over the comparison shows a part of the epochs, and a double click shows all. The buttons do the same. */
 async function zoomIn(page: Page): Promise<void> {
   const chart = page.getByRole('region', { name: 'Comparison', exact: true })
   const lastTick = chart.locator('.recharts-xAxis-tick-labels text').last()
@@ -87,7 +87,7 @@ test('a plan of two arms and two seeds is timed, trained, measured, compared and
   await drop(page, [writeFolder('animals', await threeClasses())])
   await expect(startButton(page)).toBeEnabled({ timeout: 60_000 })
 
-  await test.step('claims say what to run before there is anything', async () => {
+  await test.step('claims name the plans to run while there are no runs', async () => {
     await page.getByRole('tab', { name: 'Claims' }).click()
     const claim = page.getByRole('region', { name: 'They matter early', exact: true })
     await expect(claim).toContainText('not yet')
@@ -113,7 +113,7 @@ test('a plan of two arms and two seeds is timed, trained, measured, compared and
     await expect(step.getByRole('list', { name: 'Saved runs' }).getByRole('listitem')).toHaveCount(4)
   })
 
-  await test.step('compare shows arms with both seeds', async () => {
+  await test.step('the comparison shows arms with both seeds', async () => {
     await page.getByRole('button', { name: 'Compare runs' }).click()
     const chart = page.getByRole('region', { name: 'Comparison', exact: true })
     await expect(chart).toContainText(/none [\d.]+ % at epoch 1 \(95 % interval .* 2 seeds\)/)
@@ -148,7 +148,7 @@ test('a plan of two arms and two seeds is timed, trained, measured, compared and
     await expectAccessible(page)
   })
 
-  await test.step('kept runs leave as zips', async () => {
+  await test.step('stored runs are exported as zips', async () => {
     const texts = ['config.json', 'environment.json', 'events.jsonl', 'metrics.csv', 'linearity.csv']
     const zipOf = async (name: string) => {
       const waiting = page.waitForEvent('download')
@@ -175,7 +175,7 @@ test('a plan of two arms and two seeds is timed, trained, measured, compared and
     )
   })
 
-  await test.step('the runs are there after a reload, and can be removed', async () => {
+  await test.step('the runs are listed after a reload, and can be removed', async () => {
     await page.reload()
     const runs = step.getByRole('list', { name: 'Saved runs' })
     await expect(runs.getByRole('listitem')).toHaveCount(4)
@@ -222,7 +222,7 @@ test('an example is opened with one press', async ({ page }) => {
   await expect(page.getByRole('region', { name: 'Final accuracy', exact: true })).toContainText('none 50.0 % (1 seed)')
 })
 
-test('what is shipped opens with one press each, and the claims are judged on it', async ({ page }) => {
+test('each shipped example is opened with one press, and the claims are judged on its runs', async ({ page }) => {
   await page.goto('/')
   const step = compareStep(page)
   const examples = step.getByRole('list', { name: 'Examples' }).getByRole('listitem')
@@ -246,7 +246,7 @@ test('what is shipped opens with one press each, and the claims are judged on it
     await expect(claim).not.toContainText('too few seeds')
     await expect(claim).toContainText('seed-3')
   }
-  // α −8 has too few seeds and is too strong: α −4 decides.
+  // α −8 has too few seeds and is too strong, so α −4 decides.
   const causal = page.getByRole('region', { name: 'Causal', exact: true })
   await expect(causal.getByRole('paragraph').nth(1)).toContainText('α −4, late from epoch 4')
   await expect(causal).toContainText('8.10 points')

@@ -15,7 +15,7 @@ import {
 
 test.describe.configure({ mode: 'serial' })
 
-/** Width and height of a PNG, from its header. */
+/** Reads width and height of a PNG from its header. */
 const pngSize = (png: Buffer) => ({ width: png.readUInt32BE(16), height: png.readUInt32BE(20) })
 
 const rowsOf = (csv: string) =>
@@ -24,7 +24,7 @@ const rowsOf = (csv: string) =>
     .split('\n')
     .map((line) => line.split(','))
 
-test('from the first visit to trained curves on CIFAR-10, and every export', async ({ page }) => {
+test('a first visit leads to trained curves on CIFAR-10, and every export works', async ({ page }) => {
   const errors: string[] = []
   page.on('pageerror', (error) => errors.push(error.message))
   const hosts = new Set<string>()
@@ -48,13 +48,13 @@ test('from the first visit to trained curves on CIFAR-10, and every export', asy
     await expect(page.getByRole('progressbar', { name: 'Training progress' })).toHaveAttribute('aria-valuenow', '100')
   })
 
-  await test.step('what the work asks of the GPU', async () => {
+  await test.step('the GPU work of each graph', async () => {
     await page.getByRole('button', { name: /^GPU memory .* details/ }).click()
     const dialog = page.getByRole('dialog', { name: 'Work on the GPU' })
     await expect(dialog.getByRole('row')).toHaveCount(4)
     const step = dialog.getByRole('row', { name: /^Training step/ })
     await expect(step).toContainText('compiled')
-    // Dispatches, then one submit.
+    // The number of dispatches, then one submit.
     await expect(step.getByRole('cell').nth(0)).toHaveText(/^[1-9]\d\d$/)
     await expect(step.getByRole('cell').nth(1)).toHaveText('1')
     await expect(step.getByRole('cell').nth(4)).toHaveText(/^\d+\.\d ms$/)
@@ -171,7 +171,7 @@ test('from the first visit to trained curves on CIFAR-10, and every export', asy
     )
   })
 
-  await test.step('looking around', async () => {
+  await test.step('selecting moments and sites', async () => {
     const sites = page.getByRole('region', { name: 'Selectivity by site', exact: true })
     await sites.locator('.heat-cells rect').first().click()
     await expect(page.getByRole('complementary', { name: 'Inspector' })).toContainText('layer1.0')

@@ -1,4 +1,4 @@
-/** Image folders and archives for the stories, made anew for each: three classes of PNG and JPEG files, one of them broken. */
+/** Writes image folders and archives for each story: three classes of PNG and JPEG files, one of them broken. */
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -6,7 +6,7 @@ import { BlobWriter, Uint8ArrayReader, ZipWriter } from '@zip.js/zip.js'
 import sharp from 'sharp'
 
 export interface ImageFile {
-  /** Inside the set: `cat/0.png`. */
+  /** The path inside the dataset, such as `cat/0.png`. */
   readonly path: string
   readonly bytes: Uint8Array
 }
@@ -33,7 +33,7 @@ export async function threeClasses(each = 12): Promise<ImageFile[]> {
   return [...files, { path: 'cat/broken.png', bytes: whole.subarray(0, 80) }]
 }
 
-/** Uneven classes with a split, and all that can be wrong with files. */
+/** Uneven classes with a split, and files with every kind of defect. */
 export async function damagedClasses(): Promise<ImageFile[]> {
   const files: ImageFile[] = []
   for (const [c, [name, color]] of Object.entries(colors).entries()) {

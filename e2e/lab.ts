@@ -1,4 +1,4 @@
-/** Steps that several stories share: the page as a user meets it. */
+/** Steps that several stories share. */
 import { readFileSync } from 'node:fs'
 import AxeBuilder from '@axe-core/playwright'
 import { type Download, expect, type Page } from '@playwright/test'
@@ -9,14 +9,14 @@ export async function openLab(page: Page): Promise<void> {
   await expect(page.getByRole('region', { name: 'Data', exact: true })).toBeVisible()
 }
 
-/** A network and a run of seconds rather than hours, set through the form. */
+/** The size of a run that takes seconds, not hours. */
 export interface Toy {
   readonly epochs: number
   readonly images: number
   readonly batch: number
 }
 
-/** Opens the page with a configuration in its address, as a copied link does. */
+/** Opens the page with a configuration in its address, like a copied link. */
 export async function openToy(page: Page, { epochs, images, batch }: Toy, changes: object = {}): Promise<void> {
   const config = {
     name: 'toy',
@@ -42,7 +42,7 @@ export async function startTraining(page: Page): Promise<void> {
   await startButton(page).click()
 }
 
-/** Waits for the run's end: the button that starts another is back. */
+/** Waits for the run's end, when the start button appears again. */
 export async function untilEnded(page: Page): Promise<void> {
   await expect(startButton(page)).toBeVisible({ timeout: 200_000 })
 }
@@ -86,7 +86,7 @@ export async function exportRun(page: Page): Promise<Files> {
   return unzip(await waiting)
 }
 
-/** Picks an item of a chart's menu and gives the file that comes. */
+/** Selects an item of a chart's menu and returns the downloaded file. */
 export async function downloadFrom(page: Page, chart: string, item: string): Promise<Download> {
   await page.getByRole('button', { name: `${chart} menu` }).click()
   const waiting = page.waitForEvent('download')
@@ -94,7 +94,7 @@ export async function downloadFrom(page: Page, chart: string, item: string): Pro
   return waiting
 }
 
-/** Axe finds nothing serious on the page as it is. */
+/** Expects that axe finds no serious problem on the page. */
 export async function expectAccessible(page: Page): Promise<void> {
   const { violations } = await new AxeBuilder({ page }).analyze()
   const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')

@@ -1,10 +1,10 @@
-/** The layout recomputes when the window changes: nothing keeps the width of another window. */
+/** The layout follows the window's size: no part has the width of an earlier size. */
 import { expect, type Page, test } from '@playwright/test'
 import { drop } from './drop.ts'
 import { threeClasses, writeFolder } from './fixtures.ts'
 import { openToy, startTraining, untilEnded } from './lab.ts'
 
-/** Boxes that are wider than the column they stand in, and columns whose content overflows, by name. */
+/** The names of boxes that are wider than their column, and of columns whose content overflows. */
 const tooWide = (page: Page) =>
   page.evaluate(() => {
     const columns = [...document.querySelectorAll('.inspector, .center, .rail, .time-line')]
@@ -28,7 +28,7 @@ async function resize(page: Page, width: number): Promise<void> {
   await expect.poll(() => tooWide(page)).toEqual([])
 }
 
-test('after a phone’s width every chart and the inspector fit their columns again', async ({ page }) => {
+test('every chart and the inspector fit their columns again after a phone’s width', async ({ page }) => {
   await openToy(page, { epochs: 2, images: 8, batch: 12 })
   await drop(page, [writeFolder('animals', await threeClasses())])
   await startTraining(page)

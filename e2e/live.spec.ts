@@ -1,7 +1,7 @@
 import { expect, test } from '@playwright/test'
 import { eventsOf, exportRun, openToy, startTraining, untilEnded, useCifar10 } from './lab.ts'
 
-test('α moved while the network trains is applied, recorded and shown; pause, step, resume and stop work', async ({
+test('a change of α during training is applied, recorded and shown; pause, step, resume and stop work', async ({
   page,
 }) => {
   await openToy(page, { epochs: 200, images: 4, batch: 10 })
@@ -64,15 +64,15 @@ test('α moved while the network trains is applied, recorded and shown; pause, s
 
   const line = page.getByRole('region', { name: 'Time line' })
   await line.locator('summary').click()
-  await expect(line).toContainText(`step ${held[0].step}: you took α, ${alpha}`)
-  await expect(line).toContainText('α handed back, 0')
+  await expect(line).toContainText(`step ${held[0].step}: you set α to ${alpha}`)
+  await expect(line).toContainText('α handed back to the schedule: 0')
   const shading = page
     .getByRole('region', { name: 'Loss and accuracy', exact: true })
     .locator('.recharts-reference-area')
   await expect(shading.first()).toBeAttached()
 })
 
-test('kernels are timed when asked, the timing can be skipped, and its choices are kept and recorded', async ({
+test('kernels are timed on request, the timing can be skipped, and its choices are stored and recorded', async ({
   page,
 }) => {
   await openToy(page, { epochs: 1, images: 2, batch: 10 })

@@ -1,4 +1,4 @@
-/** From a trained run to what its units do: ablation, single units, linearity and a unit, measured, seen and exported. */
+/** Measures a trained run (ablation, single units, linearity, one unit), shows the results and exports them. */
 import { expect, type Page, test } from '@playwright/test'
 import { drop } from './drop.ts'
 import { threeClasses, writeFolder } from './fixtures.ts'
@@ -53,7 +53,7 @@ async function expectExports(page: Page, name: string): Promise<string[][]> {
   return rows
 }
 
-test('ablation, single units, linearity and a unit of a trained run are measured, seen and exported', async ({
+test('ablation, single units, linearity and a unit of a trained run are measured, shown and exported', async ({
   page,
 }) => {
   const errors: string[] = []
@@ -73,7 +73,7 @@ test('ablation, single units, linearity and a unit of a trained run are measured
     await chart(page, 'Ablation').getByRole('button', { name: 'random order' }).click()
     const [columns, ...rows] = await expectExports(page, 'Ablation')
     expect(columns.slice(0, 6)).toEqual(['epoch', 'module', 'order', 'draw', 'n', 'share'])
-    // Of each module: selective, two random and least selective orders of three points.
+    // Each module has one selective, two random and one least selective order, with three points each.
     expect(rows).toHaveLength(4 * 4 * 3)
     await expectExports(page, 'Area under the ablation curves')
   })
@@ -91,7 +91,7 @@ test('ablation, single units, linearity and a unit of a trained run are measured
   await test.step('single units', async () => {
     await choose(page, 'Checkpoint', /^shown/)
     await ablate(page).getByRole('textbox', { name: 'Units per module' }).fill('')
-    await ablate(page).getByRole('button', { name: 'Run single units' }).click()
+    await ablate(page).getByRole('button', { name: 'Ablate single units' }).click()
     await untilMeasured(page)
     await expect(chart(page, 'Single units')).toContainText(/Spearman's ρ .* over 16 units/)
     const rows = await expectExports(page, 'Single units')
@@ -117,7 +117,7 @@ test('ablation, single units, linearity and a unit of a trained run are measured
     await unit.getByRole('button', { name: 'Show what activates it' }).click()
     const images = unit.getByRole('list', { name: 'Images that activate it most' }).getByRole('listitem')
     await expect(images.first()).toBeVisible()
-    // Of the six held-out images those that activate the unit, the strongest first.
+    // The held-out images that activate the unit, at most six, the strongest first.
     const activations = (await images.locator('figcaption span:last-child').allTextContents()).map(Number)
     expect(activations.length).toBeLessThanOrEqual(6)
     expect(activations.every((activation) => activation > 0)).toBe(true)
@@ -127,14 +127,14 @@ test('ablation, single units, linearity and a unit of a trained run are measured
     expect(await expectExports(page, 'Class tuning')).toHaveLength(1 + 3)
     const probes = await expectExports(page, 'Over training')
     expect(probes[0]).toEqual(['step', 'epoch', 'selectivity', 'floor', 'preferredClass', 'class', 'dead'])
-    // All units were ablated at this checkpoint.
+    // All units have been ablated at this checkpoint.
     await expect(unit.getByRole('table').last()).toContainText('2.00')
     await unit.getByRole('button', { name: '‹ layer3.0' }).click()
     await inspector(page)
       .getByRole('button', { name: /^Look at unit layer3\.0:/ })
       .first()
       .click()
-    // Another unit of a measured checkpoint comes by itself.
+    // Another unit of a measured checkpoint is measured automatically.
     await expect(inspector(page).getByRole('list', { name: 'Images that activate it most' })).toBeVisible()
   })
 
@@ -153,7 +153,7 @@ test('ablation, single units, linearity and a unit of a trained run are measured
   expect(errors).toEqual([])
 })
 
-test('a measurement is cancelled and gone on with; while a run trains, it is at pauses and chosen epochs', async ({
+test('a measurement is cancelled and resumed; a run can be measured at a pause and after chosen epochs', async ({
   page,
 }) => {
   await trained(page, 8)
@@ -186,13 +186,13 @@ test('a measurement is cancelled and gone on with; while a run trains, it is at 
   )
   await ablate(page).getByLabel('After epochs').fill('7')
   await ablate(page).getByRole('button', { name: 'Measure during training' }).click()
-  await expect(ablate(page)).toContainText('After epoch 7 the run pauses, measures many units, and resumes.')
+  await expect(ablate(page)).toContainText('After epoch 7 the run pauses, measures ablation curves, and resumes.')
   await header.getByRole('button', { name: 'Resume' }).click()
   await expect(indices).toBeDisabled()
   await expect(ablate(page)).toContainText('Measurements need the GPU to themselves')
   await untilEnded(page)
   await expect(chart(page, 'Ablation')).toContainText(/At epoch 7\.00/)
-  // Measured at the pause: since then the axis has grown with the run, like that of the other charts.
+  // The points were measured at the pause. The axis has grown with the run, like that of the other charts.
   const ticks = (name: string) =>
     chart(page, name).locator('.recharts-xAxis-tick-labels .recharts-cartesian-axis-tick-value').allTextContents()
   for (const name of ['Selectivity', 'Other indices'])

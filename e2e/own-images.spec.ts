@@ -12,7 +12,9 @@ async function expectThreeClasses(page: Page): Promise<void> {
   await expect(data).toContainText(/1 (unreadable|file)/)
 }
 
-test('a dropped folder of three classes with one broken file is read, shown and trained on', async ({ page }) => {
+test('a dropped folder of three classes with one broken file is read and shown, and a run trains on it', async ({
+  page,
+}) => {
   const folder = writeFolder('animals', await threeClasses())
   await openToy(page, { epochs: 1, images: 8, batch: 12 })
   await drop(page, [folder])
@@ -31,7 +33,7 @@ test('a dropped folder of three classes with one broken file is read, shown and 
   expect(start.images).toMatchObject({ train: 24 })
 })
 
-test('a dropped zip and a chosen zip are read alike', async ({ page }) => {
+test('a dropped zip and a chosen zip give the same dataset', async ({ page }) => {
   const zip = await writeZip('animals.zip', await threeClasses())
   await openToy(page, { epochs: 1, images: 8, batch: 12 })
   await drop(page, [zip])
@@ -54,7 +56,7 @@ test('a chosen folder is read', async ({ page }) => {
   await expectThreeClasses(page)
 })
 
-test('wrong and empty folders are refused with what was found and what to do, and what was there stays', async ({
+test('wrong and empty folders are refused with the reason and the cure, and the earlier dataset stays', async ({
   page,
 }) => {
   const good = writeFolder('animals', await threeClasses())

@@ -1,4 +1,6 @@
-/** Nothing leaves the machine: a full story makes no request to another origin and does not violate the page's policy. */
+/**
+ * No data leave the machine: a full story makes no request to another origin and does not violate the page's policy.
+ */
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
@@ -14,7 +16,7 @@ interface Violation {
   readonly 'csp-report': { readonly 'effective-directive': string; readonly 'blocked-uri': string }
 }
 
-/** The page from a server that collects the browser's reports of violations, from page and workers. */
+/** Opens the page from a server that collects the browser's reports of violations, from page and workers. */
 const test = base.extend<{ violations: Violation[] }>({
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads a fixture's needs from this pattern.
   violations: async ({}, use) => use([]),
@@ -108,7 +110,7 @@ test('the policy covers page and workers', async ({ page, violations }) => {
   const [worker] = page.workers()
   const breach = () => {
     fetch('https://example.org/').catch(() => {})
-    // Not evaluated by the debugger itself, which may do what the policy forbids.
+    // A timer runs this, because the policy does not apply to code that the debugger evaluates.
     setTimeout(() => {
       try {
         new Function('return 1')()

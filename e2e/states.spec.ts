@@ -11,12 +11,12 @@ import {
   useCifar10,
 } from './lab.ts'
 
-test('without WebGPU the page says what is needed and what was found, and data can still be looked at', async ({
+test('without WebGPU the page lists what is missing and which browsers work, and still opens datasets', async ({
   browser,
 }) => {
   const context = await browser.newContext()
   const page = await context.newPage()
-  // Workers take navigator.gpu from their own scope, so their script is served with it removed.
+  // Workers have their own navigator.gpu, so their script is served with code that removes it.
   await page.route('**/assets/worker-*.js', async (route) => {
     const response = await route.fetch()
     await route.fulfill({ response, body: `delete WorkerNavigator.prototype.gpu;${await response.text()}` })
@@ -30,14 +30,14 @@ test('without WebGPU the page says what is needed and what was found, and data c
   await context.close()
 })
 
-test('CIFAR-10 that is not there is said, with the cure', async ({ page }) => {
+test('a missing CIFAR-10 is reported, with the cure', async ({ page }) => {
   await page.route('**/data/cifar10/**', (route) => route.fulfill({ status: 404, body: '' }))
   await openLab(page)
   await page.getByRole('button', { name: 'Use CIFAR-10' }).click()
   await expect(page.getByRole('alert')).toContainText('Run npm start once with a network')
 })
 
-test('a loss that is not finite ends the run clearly, with everything recorded', async ({ page }) => {
+test('a loss that is not finite ends the run with a clear message, and everything is recorded', async ({ page }) => {
   // Every step multiplies the weights by −99.
   await openToy(
     page,
@@ -52,12 +52,12 @@ test('a loss that is not finite ends the run clearly, with everything recorded',
   expect(eventsOf(await exportRun(page)).at(-1)).toMatchObject({ type: 'end', reason: 'diverged' })
 })
 
-test('a lost GPU ends the run clearly and nothing recorded is lost', async ({ page, browser }) => {
+test('a lost GPU ends the run with a clear message, and nothing recorded is lost', async ({ page, browser }) => {
   await openToy(page, { epochs: 100, images: 4, batch: 10 })
   await useCifar10(page)
   await startTraining(page)
   await expect(page.getByRole('banner')).toContainText(/Step [1-9]/, { timeout: 120_000 })
-  // As on a driver crash: the process that computes is gone.
+  // As in a driver crash, the process that computes ends.
   const session = await browser.newBrowserCDPSession()
   await session.send('Browser.crashGpuProcess').catch(() => {})
   await untilEnded(page)
@@ -90,7 +90,7 @@ test('a worker that dies is reported and replaced', async ({ page }) => {
   await expect(page.getByRole('region', { name: 'End of the run' })).toContainText('Finished')
 })
 
-test('dark mode and narrow pages hold, by axe', async ({ page }) => {
+test('dark mode and narrow pages pass axe', async ({ page }) => {
   await page.emulateMedia({ colorScheme: 'dark' })
   await openLab(page)
   await expect(page.locator('body')).toHaveCSS('color-scheme', 'dark')
@@ -108,7 +108,7 @@ test('dark mode and narrow pages hold, by axe', async ({ page }) => {
   }
 })
 
-test('the keyboard alone is enough', async ({ page }) => {
+test('the page can be operated by keyboard alone', async ({ page }) => {
   await openToy(page, { epochs: 1, images: 2, batch: 10 })
   const focusOn = async (name: RegExp, presses = 60) => {
     for (let i = 0; i < presses; i++) {

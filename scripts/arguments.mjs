@@ -25,18 +25,25 @@ export function startOptions(args) {
 
 export const stages = ['static', 'unit', 'gpu', 'browser']
 
-export const testUsage = `npm test -- [--only STAGE [arguments of its runner]]
+export const testUsage = `npm test -- [--exhaustive | --only STAGE [arguments of its runner]]
 
   --only STAGE   one of ${stages.join(', ')}; default: all
+  --exhaustive   every kernel variant on every reference case, compiled and eager (many minutes without a GPU)
   --help         print this text`
 
-/** Returns the stage to run (null for all) as `only`, and the arguments for the stage's runner as `rest`. */
+/**
+ * Returns the stage to run (null for all) as `only`, the arguments for the stage's runner as `rest`, and the environment of
+ * the tests as `env`.
+ */
 export function testOptions(args) {
-  if (args.length === 0) return { only: null, rest: [], help: false }
+  const all = { only: null, rest: [], help: false, env: {} }
+  if (args.length === 0) return all
   const [option, stage, ...rest] = args
-  if (option === '--help') return { only: null, rest: [], help: true }
+  if (option === '--help') return { ...all, help: true }
+  if (option === '--exhaustive' && args.length === 1)
+    return { ...all, only: 'gpu', rest: ['src/train/oracle-'], env: { LAB_EXHAUSTIVE: '1' } }
   if (option !== '--only') throw new Error(`unknown argument: ${option}\n\n${testUsage}`)
   if (!stages.includes(stage)) throw new Error(`unknown stage: ${stage} (have ${stages.join(', ')})`)
   if (stage === 'static' && rest.length > 0) throw new Error(`--only static takes no further argument: ${rest[0]}`)
-  return { only: stage, rest, help: false }
+  return { ...all, only: stage, rest }
 }

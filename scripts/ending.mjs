@@ -1,8 +1,8 @@
 /** Ends long-running commands cleanly. */
 
 /**
- * Calls `stop` when the npm that started this process has ended. npm ends its shell when it is asked to stop, but a shell
- * passes no signal on: without this, a server would keep its port and a run would continue.
+ * Calls `stop` when the npm that started this process has ended. When npm is stopped it ends its shell, but a shell
+ * does not forward the signal. Without this function a server would occupy its port, and a run would continue.
  */
 export function whenAbandoned(stop) {
   if (!process.env.npm_lifecycle_event) return

@@ -1,4 +1,4 @@
-/** npm run lab: runs the command line, whose TypeScript tsx compiles. Only results go to standard output. */
+/** npm run lab: runs the command line with tsx, which compiles its TypeScript. Only results go to standard output. */
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { join } from 'node:path'

@@ -6,7 +6,7 @@
 /** Every room may import these, and every file directly in src/ except main.tsx. */
 const shared = ['config', 'protocol']
 
-/** What only the page may import. */
+/** Packages that only the page may import. */
 const page = /^(react|react-dom|react-aria-components|recharts|zustand)(\/|$)/
 
 /** Room → the rooms it may import besides itself and the shared ones. */

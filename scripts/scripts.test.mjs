@@ -48,8 +48,12 @@ describe('the options of npm start', () => {
 
 describe('the options of npm test', () => {
   it('choose a stage and pass on the arguments of its runner', () => {
-    expect(testOptions([])).toEqual({ only: null, rest: [], help: false })
-    expect(testOptions(['--only', 'unit', '-t', 'tar'])).toEqual({ only: 'unit', rest: ['-t', 'tar'], help: false })
+    const all = { only: null, rest: [], help: false, env: {} }
+    expect(testOptions([])).toEqual(all)
+    expect(testOptions(['--only', 'unit', '-t', 'tar'])).toEqual({ ...all, only: 'unit', rest: ['-t', 'tar'] })
+    const exhaustive = { only: 'gpu', rest: ['src/train/oracle-'], env: { LAB_EXHAUSTIVE: '1' } }
+    expect(testOptions(['--exhaustive'])).toEqual({ ...all, ...exhaustive })
+    expect(() => testOptions(['--exhaustive', 'src'])).toThrow('unknown argument: --exhaustive')
     expect(() => testOptions(['--only', 'units'])).toThrow('unknown stage: units (have static, unit, gpu, browser)')
     expect(() => testOptions(['src/data'])).toThrow('unknown argument: src/data')
   })

@@ -47,7 +47,7 @@ async function receiveReport(request, response, onViolation) {
  */
 export async function serve({ root, port, anyPort = false, onViolation }) {
   const setHeaders = (response, path) => setPolicy(response, path, onViolation && reportPath)
-  // `dev` looks at the disk for each request: a list made at the start would name files that a later build removes.
+  // `dev` reads the folder for each request. A list made at the start would name files that a later build removes.
   const options = { dev: true, etag: true, setHeaders }
   const page = sirv(join(root, 'dist'), options)
   const data = sirv(join(root, 'public', 'data'), options)

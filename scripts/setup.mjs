@@ -43,7 +43,7 @@ const lockHash = () =>
     .update(readFileSync(join(root, 'package-lock.json')))
     .digest('hex')
 
-/** Whether this is a developer's installation, which stays one: test runners are there, perhaps of an older lock file. */
+/** Whether test runners are installed, perhaps from an older lock file. Such a developer's installation stays one. */
 const isDeveloped = () => existsSync(join(root, 'node_modules', 'vitest'))
 
 /** Whether the dependencies of this lock file are installed, with those of developers when `dev` is set. */

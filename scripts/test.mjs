@@ -33,7 +33,7 @@ const one = (ok) => ({ ...none, [ok ? 'passed' : 'failed']: 1 })
 function reported(name, command, args, env, count) {
   const file = join(reports, `${name}.json`)
   rmSync(file, { force: true })
-  const ok = run(command, args(file), { env: { ...allocator, ...process.env, ...env(file) } })
+  const ok = run(command, args(file), { env: { ...allocator, ...process.env, ...options.env, ...env(file) } })
   try {
     const counts = count(JSON.parse(readFileSync(file, 'utf8')))
     return ok || counts.failed > 0 ? counts : add(counts, one(false))

@@ -4,7 +4,7 @@ import { relativeArea, trapezoid } from './area.ts'
 const curve = (...points: readonly [share: number, value: number][]) =>
   points.map(([share, value]) => ({ share, value }))
 
-it('adds trapezoids in multiples of the value with no unit ablated, in any order of the points', () => {
+it('adds trapezoids, in multiples of the value without ablation, for any order of the points', () => {
   expect(relativeArea(curve([0, 0.5], [0.5, 0.1], [1, 0.1]))).toBeCloseTo(0.5 * 0.6 + 0.5 * 0.2, 12)
   expect(relativeArea(curve([1, 0.1], [0, 0.5], [0.5, 0.1]))).toBeCloseTo(0.5 * 0.6 + 0.5 * 0.2, 12)
   expect(relativeArea(curve([0, 2], [0.25, 2], [1, 2]))).toBe(1)

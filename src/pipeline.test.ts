@@ -69,7 +69,7 @@ it('waits for started work when the consumer stops early', async () => {
   await end
 })
 
-it('keeps a failed result quiet until it is settled', async () => {
+it('does not report a failed result before it is settled', async () => {
   const { push, settle } = createPipeline<number>()
   push(Promise.reject(new Error('lost')))
   await new Promise((resolve) => setTimeout(resolve))

@@ -1,4 +1,4 @@
-/** Work in flight: starts the next piece before the result of the last one has arrived, and yields results in order. */
+/** Overlaps work: starts the next piece before the result of the last one has arrived, and yields results in order. */
 
 /**
  * A queue of results on their way, for instance of GPU readbacks. Results leave in the order in which they were pushed.

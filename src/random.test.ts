@@ -13,7 +13,7 @@ describe('random streams', () => {
     expect(new Set(all.map(String)).size).toBe(all.length)
   })
 
-  it('keep their numbers from one version of the lab to the next', () => {
+  it('have the same numbers in every version of the lab', () => {
     const { integer } = stream(1, 'fixed')
     expect(Array.from({ length: 5 }, () => integer(1000))).toMatchInlineSnapshot(`
       [

@@ -48,9 +48,9 @@ export function stream(seed: number, ...labels: (string | number)[]): Random {
     shuffle: (items) => {
       for (let i = items.length - 1; i > 0; i--) {
         const j = integer(i + 1)
-        const kept = items[i]
+        const swapped = items[i]
         items[i] = items[j]
-        items[j] = kept
+        items[j] = swapped
       }
       return items
     },

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createThrottle } from './throttle.ts'
 
-test('a throttle answers true once in an interval', () => {
+test('a throttle answers true once per interval', () => {
   let now = 0
   const due = createThrottle(50, () => now)
   const at = (time: number) => {

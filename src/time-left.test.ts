@@ -39,13 +39,13 @@ test('a count that does not grow has no estimate', () => {
   ).toBeNull()
 })
 
-test('the mean speed between two moments gives the rest, and never less than nothing', () => {
+test('the mean speed between two moments gives the time left, which is never negative', () => {
   expect(timeLeft({ time: 1000, done: 0 }, { time: 3000, done: 4 }, 10)).toBe(3000)
   expect(timeLeft({ time: 1000, done: 0 }, { time: 3000, done: 12 }, 10)).toBe(0)
   expect(timeLeft({ time: 1000, done: 4 }, { time: 3000, done: 4 }, 10)).toBeNull()
 })
 
-test('the share that is done gives the rest, once there is enough of it', () => {
+test('the completed share gives the time left, once it is large enough', () => {
   expect(timeLeftAt(1000, 0.01)).toBeNull()
   expect(timeLeftAt(1000, 0.25)).toBe(3000)
   expect(timeLeftAt(1000, 1)).toBe(0)

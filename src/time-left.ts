@@ -29,9 +29,9 @@ const shortest = 1_500
 /** The remembered moments with a new one; those before the window are dropped, except one, so that the window has a start. */
 export function addProgress(recent: readonly Progress[], next: Progress): readonly Progress[] {
   const first = recent.findLastIndex(({ time }) => next.time - time > window)
-  const kept = recent.slice(Math.max(0, first))
-  const last = kept.at(-1)
-  return !last || next.time - last.time >= spacing ? [...kept, next] : kept
+  const moments = recent.slice(Math.max(0, first))
+  const last = moments.at(-1)
+  return !last || next.time - last.time >= spacing ? [...moments, next] : moments
 }
 
 /** Milliseconds until `total` is done, at the speed since the first remembered moment; null while that is uncertain. */

@@ -1,4 +1,4 @@
-/** The benchmark of data, in a worker as the lab itself works: only there are files read synchronously. */
+/** Runs the data benchmark in a worker, as the lab does: browsers read files synchronously only in workers. */
 import { openGpu } from '../../src/gpu/backend.ts'
 import { browserCaches } from '../../src/worker/cache-folders.ts'
 import { createDecodePool, decodeThreads } from '../../src/worker/decode-pool.ts'

@@ -1,4 +1,4 @@
-/** The benchmarks in a page: what the runner calls, and where it hears how far they are. */
+/** The benchmarks in a page: the functions that the runner calls, and those that report progress to the runner. */
 import type { BenchOptions } from '../case.ts'
 import type { DataResult, Usage } from '../data.ts'
 import { benchKernels, type KernelOptions } from '../kernels.ts'
@@ -9,14 +9,14 @@ import type { DataRequest, FromDataWorker } from './data-worker.ts'
 
 declare global {
   interface Window {
-    /** Given by the runner: prints a line. */
+    /** Provided by the runner: prints a line. */
     say: (line: string) => Promise<void>
     benchSteps: (options: StepOptions) => ReturnType<typeof benchSteps>
     benchKernels: (options: KernelOptions) => ReturnType<typeof benchKernels>
     benchMemory: (options: BenchOptions) => ReturnType<typeof benchMemory>
-    /** Given by the runner: what the browser's processes have used so far. */
+    /** Provided by the runner: returns the resources that the browser's processes have used so far. */
     usage: () => Promise<Usage>
-    /** `file`: the pictures, beside the page, as JSON of base64 texts. */
+    /** `file`: the pictures, in the page's folder, as JSON of base64 texts. */
     benchData: (options: { readonly file: string; readonly many: number }) => Promise<DataResult>
   }
 }

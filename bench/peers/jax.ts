@@ -1,20 +1,20 @@
-/** Training steps with jax-js on WebGPU: the whole step is one jitted function; images are NCHW, filters OIHW. */
+/** Training steps with jax-js on WebGPU. The whole step is one jitted function. Images are NCHW, filters OIHW. */
 import { defaultDevice, init, jit, lax, nn, numpy as np, tree, valueAndGrad } from '@jax-js/jax'
 import { imagenetDeviation, imagenetMean } from '../../src/model/input.ts'
 import type { Architecture, BlockSpec, ConvSpec } from '../../src/model/resnet.ts'
 import { type BenchCase, classes, type Peer } from '../case.ts'
 
-/** Of batch norm, as PyTorch has them. */
+/** Constants of batch norm, as in PyTorch. */
 const epsilon = 1e-5
 const statisticsMomentum = 0.1
 
-/** Arrays by torchvision's name. */
+/** Arrays by their name in torchvision. */
 type Arrays = { [name: string]: np.Array }
 
-/** What a step takes and returns. */
+/** The state that a step takes and returns. */
 type State = { parameters: Arrays; velocity: Arrays; running: Arrays }
 
-/** Normalized and transposed: [count · size · size · 3] uint8, HWC → [count, 3, size, size]. */
+/** Normalizes and transposes images: [count · size · size · 3] uint8, HWC → [count, 3, size, size]. */
 function toInput(images: Uint8Array, count: number, size: number): np.Array {
   const pixels = size * size
   const values = new Float32Array(count * 3 * pixels)
@@ -36,15 +36,15 @@ function toTargets(labels: Int32Array): np.Array {
 }
 
 /**
- * Mean over N, H and W: [N, C, H, W] → [1, C, 1, 1]. Sums over the pixels of each image come first: a single sum over
- * all three axes would leave most of the GPU idle.
+ * Mean over N, H and W: [N, C, H, W] → [1, C, 1, 1]. It first sums over the pixels of each image, because a single sum
+ * over all three axes would leave most of the GPU idle.
  */
 const channelMeans = (x: np.Array): np.Array => x.mean([2, 3], { keepdims: true }).mean(0, { keepdims: true })
 
-/** [1, C, 1, 1] → [N, C, 1, 1], so that the sums of the gradient, too, go over the pixels of each image first. */
+/** [1, C, 1, 1] → [N, C, 1, 1], so that the gradient's sums also go over the pixels of each image first. */
 const perImage = (x: np.Array, count: number): np.Array => np.broadcastTo(x, [count, ...x.shape.slice(1)])
 
-/** Batch norm in training mode; puts the batch's mean and unbiased variance, both [C], into `statistics`. */
+/** Batch norm in training mode. Writes the batch's mean and unbiased variance, both [C], to `statistics`. */
 function batchNorm(x: np.Array, norm: string, parameters: Arrays, statistics: Arrays): np.Array {
   const [count, channels, height, width] = x.shape
   const n = count * height * width
@@ -70,7 +70,7 @@ function convNorm(x: np.Array, c: ConvSpec, parameters: Arrays, statistics: Arra
   return batchNorm(y, c.norm, parameters, statistics)
 }
 
-/** 3×3 with stride 2 and padding 1, of values that are not negative: padding with 0 is as good as with −∞. */
+/** 3×3 max pool with stride 2 and padding 1. The values are not negative, so padding with 0 equals padding with −∞. */
 function maxPool(x: np.Array): np.Array {
   const padded = np.pad(x, [
     [0, 0],
@@ -156,10 +156,10 @@ export async function makeJaxPeer(c: BenchCase): Promise<Peer> {
   return {
     name: 'jax-js',
     step: async () => {
-      // The state's buffers pass to the step, which frees them.
+      // The step takes over the state's buffers and frees them.
       const [loss, next] = step(state, x.ref, targets.ref)
       state = next
-      // Submits all of the step's kernels, the updates included, ahead of the copy that it waits for.
+      // Submits all kernels of the step, updates included, before the copy that it waits for.
       const [value] = await loss.data()
       return value
     },

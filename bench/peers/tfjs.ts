@@ -9,7 +9,7 @@ import { createSgd } from '../../src/train/optimizer.ts'
 import { stepGraph, stepShape, stepValues, type Trainee } from '../../src/train/step.ts'
 import type { BenchCase, Peer } from '../case.ts'
 
-/** The case's network on the tfjs backend in use. */
+/** The case's network on the current tfjs backend. */
 export function traineeOf(c: BenchCase): Trainee {
   const tensors = new Map(
     c.weights.map(({ name, shape, values }) => [name, { dtype: 'F32', shape, data: values }] as const),
@@ -28,10 +28,12 @@ export function traineeOf(c: BenchCase): Trainee {
 
 /** Where a peer runs. */
 export interface TfjsHost {
-  /** The tfjs backend, made the one in use for each step. */
+  /** The tfjs backend, which becomes the current one for each step. */
   readonly backend: string
   readonly gpu: Gpu
-  /** Operation by operation, as tfjs runs; otherwise compiled, which only the lab's backend can. */
+  /**
+   * Runs operation by operation, as tfjs does. Otherwise the step is compiled, which only the lab's backend supports.
+   */
   readonly eager: boolean
 }
 
@@ -40,8 +42,8 @@ async function* once<T>(value: T): AsyncGenerator<T> {
 }
 
 /**
- * The lab's training step on a tfjs backend. On the lab's own it runs the lab's kernels, on any other the plain
- * composition of tfjs operations that they are checked against.
+ * The lab's training step on a tfjs backend. On the lab's backend it runs the lab's kernels. On others it runs the
+ * plain composition of tfjs operations that is the kernels' reference.
  */
 export async function makeTfjsPeer(name: string, { backend, gpu, eager }: TfjsHost, c: BenchCase): Promise<Peer> {
   await tf.setBackend(backend)

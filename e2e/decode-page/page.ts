@@ -1,10 +1,10 @@
-/** Decodes files as the lab does, for a test that compares the pixels with another decoder's. */
+/** Decodes files like the lab, for a test that compares the pixels with another decoder's. */
 import type { Decoded } from '../../src/data/source.ts'
 import { createDecodePool } from '../../src/worker/decode-pool.ts'
 
 declare global {
   interface Window {
-    /** Takes a file in base64; gives its pixels likewise, or the reason why there are none. */
+    /** Takes a file in base64. Returns its pixels in base64, or the reason why it cannot be decoded. */
     decodeImage: (
       file: string,
       side: number | null,

@@ -48,7 +48,7 @@ describe('a measurement', () => {
     expect([columns(rows, 'data'), columns(rows, 'checkpoint').size]).toEqual([new Set(['toy']), 2])
   })
 
-  it('leaves out known points and units, and gives the rest as in one pass', async () => {
+  it('skips known points and units, and gives the same numbers for the others as one pass', async () => {
     const whole = await rowsOf(curves)
     const known = whole.slice(0, 4).map(({ cells }): CurvePointName => {
       const { module, order, draw, n } = cells
@@ -65,33 +65,36 @@ describe('a measurement', () => {
     expect(await rowsOf({ ...effects, known: { [file]: { 'layer3.0': first } } })).toEqual(all.slice(3))
   })
 
-  it('loads no network where all points are known', async () => {
+  it('loads no network if all points are known', async () => {
     await using run = await openToyRun(set)
     const readCheckpoint = () => Promise.reject(new Error('the checkpoint is not needed'))
     const rows = measureCurves({ ...run, readCheckpoint }, checkpoints[0], curves, { known: () => true })
     expect(await rows.next()).toEqual({ done: true, value: undefined })
   })
 
-  it.each([curves, effects, linearity, indices])('ends with the signal and frees the GPU: $kind', async (request) => {
-    await rowsOf(request)
-    const { numTensors } = tf.memory()
-    const controller = new AbortController()
-    await using run = await openToyRun(set, { signal: controller.signal, batchSize: 2 })
-    const shares: number[] = []
-    const rows: Measuring = measure(run, request, (done) => {
-      shares.push(done)
-      // Indices report whole checkpoints only.
-      if (done >= (request.kind === 'indices' ? 1 : 0.2)) controller.abort()
-    })
-    const all = async () => {
-      for await (const _ of rows);
-    }
-    await expect(all()).rejects.toMatchObject({ name: 'AbortError' })
-    expect(shares.every((share) => share < 2)).toBe(true)
-    expect(tf.memory().numTensors).toBe(numTensors)
-  })
+  it.each([curves, effects, linearity, indices])(
+    'ends when the signal is aborted and frees the GPU: $kind',
+    async (request) => {
+      await rowsOf(request)
+      const { numTensors } = tf.memory()
+      const controller = new AbortController()
+      await using run = await openToyRun(set, { signal: controller.signal, batchSize: 2 })
+      const shares: number[] = []
+      const rows: Measuring = measure(run, request, (done) => {
+        shares.push(done)
+        // Indices report whole checkpoints only.
+        if (done >= (request.kind === 'indices' ? 1 : 0.2)) controller.abort()
+      })
+      const all = async () => {
+        for await (const _ of rows);
+      }
+      await expect(all()).rejects.toMatchObject({ name: 'AbortError' })
+      expect(shares.every((share) => share < 2)).toBe(true)
+      expect(tf.memory().numTensors).toBe(numTensors)
+    },
+  )
 
-  it('frees the GPU where its reader stops early', async () => {
+  it('frees the GPU if its reader stops early', async () => {
     await using run = await openToyRun(set)
     const { numTensors } = tf.memory()
     for await (const _ of measure(run, linearity)) break
@@ -112,7 +115,7 @@ describe('a measurement', () => {
 })
 
 describe('an opened run', () => {
-  it('closes its images, also where it cannot be opened', async () => {
+  it('closes its images, also if opening fails', async () => {
     let closed = 0
     const close = () => closed++
     await (await openToyRun(set, { close }))[Symbol.asyncDispose]()
@@ -156,7 +159,7 @@ describe('an opened run', () => {
 })
 
 describe('a profile', () => {
-  it('has the images that activate a unit most, also after the run was closed', async () => {
+  it('has the images that activate a unit most, also after the run has been closed', async () => {
     const { signal } = new AbortController()
     const profiled = await (async () => {
       await using run = await openToyRun(set)

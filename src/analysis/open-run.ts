@@ -69,8 +69,8 @@ export interface OpenedNetwork extends AsyncDisposable {
 }
 
 /**
- * All GPU work of measurements runs on this executor. Its errors are its own: a paused run on the same device can still
- * resume.
+ * All GPU work of measurements runs on this executor. Its errors do not affect a paused run on the same device, which
+ * can still resume.
  */
 const executorOf = ({ gpu, kernels, eager }: OpenedRun): Executor =>
   isolated(createExecutor({ gpu, eager, choices: createChoices(gpu.adapter, kernels?.choices) }), gpu)
@@ -116,7 +116,7 @@ export async function openNetwork(run: OpenedRun, { file }: Pick<CheckpointName,
   return {
     network: { executor, net, weights, inputSize, keptSide: sideOf(config.data) },
     [Symbol.asyncDispose]: async () => {
-      // The weights first: after a GPU error the executor destroys the buffers that they leave behind.
+      // Disposes the weights first, because after a GPU error the executor destroys their pooled buffers.
       tf.dispose([...weights.values()])
       executor.dispose()
     },

@@ -25,7 +25,7 @@ const requests: readonly TableMeasurement[] = [
   { kind: 'indices', checkpoints, indices: indexNames },
 ]
 
-/** Everything that is measured on a set, except the positions of images in it. */
+/** All measurements on a dataset, without the positions of its images. */
 async function measured(set: ImageSet, batchSize: number) {
   await using run = await openToyRun(set, { batchSize })
   const rows: MeasuredRow[] = []
@@ -35,7 +35,7 @@ async function measured(set: ImageSet, batchSize: number) {
   return { rows, profiles }
 }
 
-/** The set with its held-out images in another order, as files whose content says which image they are. */
+/** The dataset with its held-out images in another order, as files with content hashes. */
 function reordered(set: ImageSet, order: readonly number[]): ImageSet {
   const { labels, read } = set.validation
   const file = (i: number) => ({
@@ -48,7 +48,7 @@ function reordered(set: ImageSet, order: readonly number[]): ImageSet {
   return { ...set, validation }
 }
 
-/** Columns that are counted, sorted or copied; the others come from sums of activations. */
+/** Columns with counts, sorted values or copies. The others come from sums of activations. */
 const exact = [
   'module',
   'site',
@@ -80,7 +80,7 @@ describe('every measurement', () => {
   })
 
   it('gives the same numbers whatever the batch size: counts exactly, sums of activations to 1e-4', async () => {
-    // Another batch size may run another kernel, whose sums round differently.
+    // Another batch size may run another kernel, which rounds sums differently.
     const [expected, other] = [await measured(original, 6), await measured(original, 5)]
     expect(other.rows).toHaveLength(expected.rows.length)
     for (const [i, { table, cells }] of expected.rows.entries()) {

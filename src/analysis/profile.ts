@@ -1,4 +1,4 @@
-/** What a unit responds to, with the images that activate it most. */
+/** The response of a unit to classes and images, with the images that activate it most. */
 import { sampleAt } from '../data/set/samples.ts'
 import type { Split } from '../data/source.ts'
 import type { TopImage, Units } from '../measure/units.ts'

@@ -1,4 +1,4 @@
-/** What measurements yield: rows of a run's tables, and reports of progress. */
+/** The output of measurements: rows of a run's tables, and reports of progress. */
 import type { CheckpointName, MeasuredCells, MeasuredTable } from '../protocol/measurement.ts'
 import type { OpenedRun } from './open-run.ts'
 
@@ -15,7 +15,7 @@ export interface ProgressOptions {
   readonly onProgress?: (done: number, total: number) => void
 }
 
-/** The cells that name what was measured. */
+/** The cells that identify a measurement. */
 export const measuredOn = ({ source }: Pick<OpenedRun, 'source'>, { file, epoch }: CheckpointName) => ({
   checkpoint: file,
   data: source,

@@ -178,6 +178,6 @@ export function configOf(input: unknown, settings: readonly string[]): RunConfig
   return parseConfig(changed)
 }
 
-/** Whether an error is about what the user asked for, and not a failure of the work. */
+/** Whether an error is due to the user's request, not to a failure of the work. */
 export const isUsage = (error: unknown): boolean =>
   [UsageError, ConfigError, PlanError].some((kind) => error instanceof kind)

@@ -1,4 +1,4 @@
-/** The commands: what each does, its flags, and where its code is. */
+/** The commands, with their descriptions, flags and code. */
 import { readyPlans } from '../experiments/ready-plans.ts'
 import {
   ablateFlags,
@@ -19,7 +19,7 @@ import {
 export interface Command {
   /** One line for the list of commands. */
   readonly summary: string
-  /** What follows the command's name, one line for each use. */
+  /** The usage after the command's name, one line for each use. */
   readonly usage: readonly string[]
   /** Sentences below the usage, each wrapped on its own. */
   readonly notes?: readonly string[]

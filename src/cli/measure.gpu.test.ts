@@ -96,7 +96,7 @@ describe('ablate', () => {
       'checkpoint,data,module,order,draw,mode,seed,n,epoch,share,loss,top1,top5'.split(','),
     )
     const { stdout, stderr } = lab(...args, '--all-checkpoints', '--json')
-    // The newest has been measured, so its network is not even loaded.
+    // The newest checkpoint has been measured, so its network is not loaded.
     expect(stderr.match(/Checkpoint: .*/g)).toEqual([expect.stringContaining('epoch-0000.safetensors')])
     const all = JSON.parse(stdout)
     expect(all.checkpoints[1]).toEqual(newest.checkpoints[0])
@@ -150,7 +150,7 @@ describe('linearity', () => {
 })
 
 describe('indices and unit', () => {
-  it('measure what the probe measures', () => {
+  it('have the numbers of the probe', () => {
     const [{ sites }] = json('indices', '--run', 'run', '--index', 'selectivity,precision').checkpoints
     expect(sites.map(({ site }: { site: string }) => site)).toEqual(['layer1.0', 'layer2.0', 'layer3.0', 'layer4.0'])
     const rows = table('indices.csv')
@@ -205,7 +205,7 @@ describe('the measuring service', () => {
     }
   })
 
-  it('opens images and runs graphs as a plan’s flags say', async () => {
+  it('opens images and runs graphs according to a plan’s flags', async () => {
     const files = readRun({ run: join(home, 'run') })
     const checkpoints = checkpointsOf(files)
     const opened: ImageOptions[] = []

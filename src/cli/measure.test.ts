@@ -12,7 +12,7 @@ import { unit } from './unit.ts'
 const run = mkdtempSync(join(tmpdir(), 'lab-arguments-'))
 afterAll(() => rmSync(run, { recursive: true }))
 
-/** A run of a small network that has no checkpoint yet. */
+/** The folder of a small network's run without checkpoints. */
 beforeAll(() => {
   const write = (file: string, value: unknown) => writeFileSync(join(run, file), JSON.stringify(value))
   write('config.json', { model: { blocks: [1, 1, 1, 1], width: 8 } })
@@ -54,7 +54,7 @@ describe('a folder without a run', () => {
   })
 })
 
-describe('arguments that cannot be used', () => {
+describe('invalid arguments', () => {
   it.each([
     ['ablate', [], 'ablate needs one of --units LIST, --curves and --single'],
     ['ablate', ['--curves', '--single'], 'ablate needs one of'],

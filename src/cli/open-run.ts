@@ -6,7 +6,7 @@ import { openHostGpu, type PreparedOptions, readPrepared } from './host.ts'
 import type { Checkpoint, RunFiles, RunValues } from './run-files.ts'
 import { interruption, say } from './terminal.ts'
 
-/** What a host that measures several runs shares between them. */
+/** The resources that a host shares among the runs that it measures. */
 export interface Shared extends Pick<PreparedOptions, 'cache' | 'unchecked' | 'openImages'> {
   readonly signal: AbortSignal
   readonly gpu: Gpu

@@ -1,4 +1,4 @@
-/** Makes the plan of `plan NAME|FILE`: a ready-made plan or a file, with the changes that flags ask for. */
+/** Makes the plan of `plan NAME|FILE`: a ready-made plan or a file, with the changes of the flags. */
 import { existsSync } from 'node:fs'
 import { fieldOf, setFieldText } from '../config/config.ts'
 import type { Window } from '../config/fields.ts'

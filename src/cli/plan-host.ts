@@ -21,7 +21,7 @@ import { type Checkpoint, checkpointsOf, readRun } from './run-files.ts'
 import { fillTable, openRunTable } from './run-table.ts'
 import { kernelsOf, type RunRequest, trainInto } from './train-run.ts'
 
-/** An adapter for run after run; one that failed is opened anew. */
+/** Returns a function that opens the adapter once and shares it among runs. It opens a new one after a failure. */
 export function sharedGpu(): () => Promise<{ gpu: Gpu; driver: string }> {
   let opened: { gpu: Gpu; driver: string } | undefined
   return async () => {
@@ -30,7 +30,7 @@ export function sharedGpu(): () => Promise<{ gpu: Gpu; driver: string }> {
   }
 }
 
-/** What a folder holds of a run. */
+/** Returns how far the run in a folder has got. */
 export async function findRun(folder: string): Promise<FoundRun> {
   const log = join(folder, 'events.jsonl')
   if (!existsSync(log)) return 'new'

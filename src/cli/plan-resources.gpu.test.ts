@@ -62,7 +62,7 @@ interface Options {
   readonly unchecked?: boolean
 }
 
-/** Runs the plan with its measurements; returns its last event, and what was open between its runs. */
+/** Runs the plan with its measurements. Returns its last event, and the files that were open between its runs. */
 async function runAll(source: string, out: string, options: Options = {}) {
   const plan = planOf(source)
   const between: ReturnType<typeof left>[] = []

@@ -44,11 +44,11 @@ beforeAll(async () => {
   writeFileSync(join(home, 'toy.json'), JSON.stringify(config))
 })
 
-const asked = ['early-or-late', '--config', 'toy.json', '--epochs', '2', '--late', '1', '--alpha', '-1']
-const chosen = [...asked, '--seeds', '1,2', '--arms', 'none,from-0']
+const flags = ['early-or-late', '--config', 'toy.json', '--epochs', '2', '--late', '1', '--alpha', '-1']
+const chosen = [...flags, '--seeds', '1,2', '--arms', 'none,from-0']
 
 describe('a plan from the command line', () => {
-  it('is estimated from a few steps without starting a run', () => {
+  it('is estimated from a few steps, without starting a run', () => {
     const { status, stdout, stderr } = lab('plan', ...chosen, '--estimate', '--json')
     expect(status, stderr).toBe(0)
     const { runs, steps, checkpoints, seconds, bytes, costs } = JSON.parse(stdout)
@@ -59,7 +59,7 @@ describe('a plan from the command line', () => {
     expect(existsSync(join(home, 'none'))).toBe(false)
   })
 
-  it('trains and measures every run, and continues where something is missing', () => {
+  it('trains and measures every run, and continues with missing runs and measurements', () => {
     const whole = lab('plan', ...chosen, '--out', 'out', '--json')
     expect(whole.status, whole.stderr).toBe(0)
     expect(JSON.parse(whole.stdout)).toEqual({
@@ -78,7 +78,7 @@ describe('a plan from the command line', () => {
       linearity: true,
     }
     writeFileSync(join(home, 'file.json'), JSON.stringify(plan))
-    // One run is as if it had never been; the others are there, and only lack their measurements.
+    // One run is removed. The others exist, but lack their measurements.
     rmSync(join(home, 'out', 'none', 'seed-2'), { recursive: true })
     const again = lab('plan', 'file.json', '--out', 'out', '--json')
     expect(again.status, again.stderr).toBe(0)
@@ -115,7 +115,7 @@ describe('a plan from the command line', () => {
     expect(metrics).toContain('aboveFloor/layer4')
   })
 
-  it('is judged, and is too small for a verdict', () => {
+  it('is judged, and has too few seeds for a verdict', () => {
     const { status, stdout, stderr } = lab('claims', 'out', '--json')
     expect(status, stderr).toBe(0)
     const { claims, rules } = JSON.parse(stdout)

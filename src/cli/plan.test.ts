@@ -51,7 +51,7 @@ describe('the flags of a plan', () => {
   })
 })
 
-describe('arguments that cannot be used', () => {
+describe('invalid arguments', () => {
   it.each([
     [plan, [], /missing argument/],
     [plan, ['dance'], /unknown plan: dance \(a file, or one of rise-and-recede, ablation-over-training/],

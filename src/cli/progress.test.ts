@@ -46,7 +46,7 @@ describe('on a terminal', () => {
     expect(written[0].slice(erase.length)).toHaveLength(19)
   })
 
-  it('leaves the screen alone where there is no bar to remove', () => {
+  it('writes nothing if there is no bar to remove', () => {
     const { written, terminal } = fake(true)
     terminal.clear()
     expect(written).toEqual([])
@@ -67,7 +67,7 @@ describe('elsewhere', () => {
     ])
   })
 
-  it('says seconds per step below one a second, and the share alone without a unit', () => {
+  it('shows seconds per step below one per second, and only the share without a unit', () => {
     const slow = fake(false)
     const steps = slow.terminal.progress({ label: 'Training', unit: 'steps' })
     const ablated = slow.terminal.progress({ label: 'Ablating epoch-0001.safetensors' })

@@ -13,9 +13,9 @@ export interface Screen {
 export type Progress = (done: number, total: number, detail?: () => string) => void
 
 export interface Task {
-  /** What is being done: "Training", "Decoding images". */
+  /** The name of the task: "Training", "Decoding images". */
   readonly label: string
-  /** What is counted, in the plural: "steps", "images". Without it, only the share is shown. */
+  /** The counted items, in the plural: "steps", "images". Without it, only the share is shown. */
   readonly unit?: string
 }
 
@@ -51,7 +51,7 @@ interface Mark {
   readonly time: number
 }
 
-/** Rate and time left, as far as two marks tell them. */
+/** Rate and time left, where two marks allow an estimate. */
 function pace({ unit }: Task, from: Mark, to: Mark, total: number): string[] {
   const perSecond = (1000 * (to.done - from.done)) / (to.time - from.time)
   if (!(perSecond > 0 && Number.isFinite(perSecond))) return []

@@ -1,4 +1,4 @@
-/** Reads a run folder's log, and what an interrupted run needs to continue. */
+/** Reads a run folder's log and the state from which an interrupted run resumes. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RecordedEvent } from '../protocol/run-events.ts'

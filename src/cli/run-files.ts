@@ -1,4 +1,4 @@
-/** What a run folder says about its run: configuration, classes, kernels and checkpoints. */
+/** Reads a run folder's description of its run: configuration, classes, kernels and checkpoints. */
 import { existsSync, readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { parseConfig, type RunConfig } from '../config/config.ts'
@@ -25,7 +25,7 @@ export interface RunFiles {
   readonly sites: readonly SiteInfo[]
 }
 
-/** Reads a run folder's configuration and environment. Throws UsageError for a folder that is no run's. */
+/** Reads a run folder's configuration and environment. Throws UsageError for a folder without a run. */
 export function readRun({ run }: RunValues): RunFiles {
   const folder = required(run, 'run')
   if (!existsSync(join(folder, 'config.json'))) {

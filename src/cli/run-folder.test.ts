@@ -19,7 +19,7 @@ const newFolder = () => join(home, `run-${folders++}`)
 
 const [epochs, stepsPerEpoch] = [2, 2]
 
-/** Files without the syncs, which take long and make no difference to a process that dies. */
+/** A disk without syncs, which are slow and have no effect on a process that dies. */
 const fastDisk: Disk = { ...nodeDisk, sync: () => {}, syncFolder: () => {} }
 
 const fileOf = (value: number, metadata = {}): TensorFile => ({
@@ -28,7 +28,7 @@ const fileOf = (value: number, metadata = {}): TensorFile => ({
 })
 const weightOf = ({ tensors }: TensorFile) => Number(tensors.get('w')?.data[0])
 
-/** Anything that writes a run's events and files in the order of a training run. */
+/** A function that writes a run's events and files in the order of a training run. */
 type Sink = Pick<ReturnType<typeof openRunFolder>, 'save' | 'saveMomentum'>
 
 /** A training run of one weight: the events and saves of a real run, in its order. */
@@ -131,11 +131,11 @@ async function countOperations(path: string): Promise<number> {
   return count
 }
 
-/** The results in a log: everything but times and what a second start adds. */
+/** The results in a log, without times and without the additions of a second start. */
 const resultsOf = (path: string): RecordedEvent[] =>
   readEvents(join(path, 'events.jsonl')).filter(({ type }) => !['start', 'activity', 'end'].includes(type))
 
-/** Everything that must be equal in an uninterrupted run and a resumed one. */
+/** The contents that must be equal in an uninterrupted run and a resumed one. */
 const contentsOf = (path: string) => ({
   metrics: readFileSync(join(path, 'metrics.csv'), 'utf8'),
   selectivity: readFileSync(join(path, 'selectivity.csv'), 'utf8'),
@@ -146,7 +146,7 @@ const contentsOf = (path: string) => ({
     .map((file) => [file, readFileSync(join(path, 'checkpoints', file)).toString('hex')]),
 })
 
-/** Copies what an interrupted run left, so that it can be resumed more than once. */
+/** Copies the folder of an interrupted run, so that it can be resumed more than once. */
 async function interruptedAt(operation: number, torn = false): Promise<string> {
   const path = newFolder()
   await expect(trainInto(path, dyingAt(operation, torn))).rejects.toThrow('killed')
@@ -236,7 +236,7 @@ describe('resuming', () => {
     expect(readdirSync(path).filter((file) => file.endsWith('.part'))).toEqual([])
   })
 
-  it('replaces the logs of an earlier run only when asked, and only when the new ones are on the disk', async () => {
+  it('replaces the logs of an earlier run only on request, and only once the new ones are on the disk', async () => {
     const path = await interruptedAt(70)
     const log = () => readFileSync(join(path, 'events.jsonl'), 'utf8')
     const before = log()

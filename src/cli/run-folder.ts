@@ -40,7 +40,7 @@ const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`
 
 export const momentumPath = (folder: string) => join(folder, 'resume', 'momentum.safetensors')
 
-/** What an event adds to each log. */
+/** Returns the lines that an event adds to each log. */
 const linesOf = (event: RecordedEvent): Record<Log, string> => ({
   metrics: metricsRow(event),
   selectivity: event.type === 'probe' ? selectivityRows(event) : '',
@@ -57,7 +57,7 @@ function openLogs(folder: string, recorded: readonly RecordedEvent[], disk: Disk
   const paths = {
     metrics: path('metrics.csv'),
     selectivity: path('selectivity.csv'),
-    // Last: the other two are made from it, so it may only lose events when they have already lost theirs.
+    // events.jsonl is last. The other two are made from it, so it may only lose events after they have.
     events: path('events.jsonl'),
   }
   const lines = recorded.map(linesOf)

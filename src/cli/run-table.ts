@@ -74,7 +74,7 @@ export async function fillOrStop<R>(table: RunTable, signal: AbortSignal, rows: 
     return result
   } catch (error) {
     if (!signal.aborted) throw error
-    say(`Stopped. ${table.path} has what was measured; the same command resumes.`)
+    say(`Stopped. ${table.path} has the results so far; the same command resumes.`)
     return undefined
   }
 }

@@ -20,8 +20,8 @@ function parseUnit(text: string): { site: string; unit: number } {
 }
 
 /**
- * What the inspector shows. Classes have their ids; images have their position in the held-out split and, where they are
- * files, their path.
+ * The result, with the content of the inspector. Classes have their ids; images have their position in the held-out
+ * split and, where they are files, their path.
  */
 function shown(run: OpenedRun, profile: UnitProfile, effect: UnitEffect, mode: AblationMode) {
   const { labels, file } = run.set.validation
@@ -55,7 +55,7 @@ function text({ site, unit, selectivity, preferredClass, tuning, top, ablation }
   ].join('\n')
 }
 
-/** The unit's profile on the probe set, and what the network loses without it on the held-out images. */
+/** Returns the unit's profile on the probe set, and the effect of ablating it on the held-out images. */
 const measured = (run: OpenedRun, checkpoint: Checkpoint, units: UnitSet, top: number, mode: AblationMode) =>
   withNetwork(run, checkpoint, async (network) => {
     const probed = await probedUnits(run, network, top)

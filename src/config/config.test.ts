@@ -67,7 +67,7 @@ describe('the configuration', () => {
     ],
     [{ train: { batchSize: 8, microBatchSize: 16 } }, /microBatchSize: 16; it must be at most train\.batchSize \(8\)/],
     [{ data: { balancedBatches: true, balancedClasses: 200 } }, /at most 128 classes/],
-  ])('refuses %j with the key, the value and what is allowed', (input, message) => {
+  ])('refuses %j with the key, the value and the allowed values', (input, message) => {
     expect(() => parseConfig(input)).toThrow(message)
     expect(() => parseConfig(input)).toThrow(ConfigError)
   })

@@ -13,6 +13,8 @@ export interface Field<V> extends FieldInfo<V> {
   readonly field: true
   readonly kind: 'text' | 'integer' | 'number' | 'boolean' | 'choice' | 'choices' | 'integers' | 'texts' | 'windows'
   readonly nullable: boolean
+  /** The meaning of null, for instance `all`. */
+  readonly meaning?: string
   readonly min?: number
   readonly max?: number
   readonly options?: readonly string[]
@@ -124,6 +126,7 @@ export const texts = (info: FieldInfo<string[] | null>): Field<string[] | null> 
   make<string[] | null>(info, {
     kind: 'texts',
     nullable: true,
+    meaning: 'all',
     allowed: 'null (all) or a list of at least two different texts',
     accept: (v) =>
       v === null ||
@@ -144,6 +147,7 @@ export const orNull = <V>(field: Field<V>, info: { default: V | null; meaning: s
   ...field,
   default: info.default,
   nullable: true,
+  meaning: info.meaning,
   allowed: `null (${info.meaning}) or ${field.allowed}`,
   accept: (v) => (v === null ? null : field.accept(v)),
   parse: (t) => (t.trim() === '' || t.trim() === 'null' ? null : field.parse(t)),

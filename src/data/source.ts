@@ -1,4 +1,4 @@
-/** The interface between datasets and the engine, whatever a dataset is read from. */
+/** The interface between datasets of every kind and the engine. */
 
 import { messageOf } from '../message.ts'
 import type { DataReport } from '../protocol/data-report.ts'

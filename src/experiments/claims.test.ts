@@ -9,7 +9,7 @@ import type { RunRecord } from './record.ts'
 
 const seeds = [1, 2, 3, 4]
 
-/** A little noise that differs by seed and sums up to nothing special. */
+/** A little noise that differs between seeds and has no trend. */
 const jitter = (seed: number, epoch: number) => 0.004 * Math.sin(7 * seed + 3 * epoch)
 
 const claim = (id: ClaimId, runs: readonly RunRecord[]) => {
@@ -21,7 +21,7 @@ const claim = (id: ClaimId, runs: readonly RunRecord[]) => {
 type Curve = 'above' | 'harm' | 'linear'
 const risen = (epoch: number) => (epoch === 0 ? 0.05 : epoch <= 2 ? 0.4 : 0.2)
 
-/** Runs of seeds whose curves are these, with noise. */
+/** Runs with these curves plus noise, one run for each seed. */
 const made = (
   curves: Partial<Record<Curve, (epoch: number) => number>>,
   own: readonly number[] = seeds,
@@ -36,7 +36,7 @@ const made = (
   })
 
 describe('no runs', () => {
-  it('leave every claim open and say which plan to run', () => {
+  it('leave every claim undecided and name the plan to run', () => {
     const claims = checkClaims([])
     expect(claims.map(({ id }) => id)).toEqual(claimTexts.map(({ id }) => id))
     for (const { verdict, because, effect } of claims) {
@@ -50,7 +50,7 @@ describe('no runs', () => {
 describe('rise and recede', () => {
   const of = (runs: readonly RunRecord[]) => claim('rise-and-recede', runs)
 
-  it('holds where SI − floor peaks early and stays above 0', () => {
+  it('holds if SI − floor peaks early and stays above 0', () => {
     const { verdict, effect, parts, seeds: judged } = of(made({ above: risen }))
     expect(verdict).toBe('holds')
     expect(judged).toEqual(seeds)
@@ -69,7 +69,8 @@ describe('rise and recede', () => {
   })
 
   it('does not mistake noise for a peak', () => {
-    // Curves without any trend, noisy from probe to probe: the interval says so about one time in forty on each side.
+    // Curves without a trend, with noise at each probe. The 95 % interval lies above 0 about one time in forty, and
+    // below 0 as often.
     const found = Array.from({ length: 200 }, (_, trial) => {
       const noise = stream(trial, 'noise')
       const runs = seeds.map((seed) => madeRun({ seed, epochs: 20, above: () => 0.2 + 0.05 * noise.normal() }))
@@ -87,7 +88,7 @@ describe('rise and recede', () => {
     }
   })
 
-  it('counts a seed once, and lists the excluded runs', () => {
+  it('counts each seed once, and lists the excluded runs', () => {
     const runs = [
       ...made({ above: risen }, [1, 2]),
       ...made({ above: risen }, [1, 1, 1], { name: 'again' }),
@@ -122,7 +123,7 @@ describe('rise and recede', () => {
     expect(of(end).verdict).toBe('not yet')
   })
 
-  it('is contradicted when one module contradicts it', () => {
+  it('is contradicted if one module contradicts it', () => {
     const runs = made({ above: risen }).map((run) => ({
       ...run,
       probes: run.probes.map(({ epoch, modules }) => ({
@@ -144,7 +145,7 @@ describe.each([
   const of = (runs: readonly RunRecord[]) => claim(id, runs)
   const falling = (epoch: number) => 0.5 - 0.03 * epoch
 
-  it('holds where it falls from the early checkpoint to the end', () => {
+  it('holds if the extra harm falls from the early checkpoint to the end', () => {
     const found = of(made({ above: risen, [curve]: falling }))
     expect(found).toMatchObject({ verdict: 'holds', chart })
     expect(found.parts).toHaveLength(curve === 'harm' ? 2 : 4)
@@ -152,17 +153,17 @@ describe.each([
     expect(found.effect?.seeds[0].terms.map(({ epoch }) => epoch).sort()).toEqual([10, 2].sort())
   })
 
-  it('is contradicted when it grows, and not decided when nothing changes', () => {
+  it('is contradicted if the extra harm grows, and not decided if it does not change', () => {
     expect(of(made({ above: risen, [curve]: (epoch: number) => 0.2 + 0.02 * epoch })).verdict).toBe('contradicted')
     expect(of(made({ above: risen, [curve]: () => 0.3 })).verdict).toBe('not yet')
   })
 
-  it('has too few seeds where too few were measured', () => {
+  it('has too few seeds if too few were measured', () => {
     const runs = [...made({ above: risen, [curve]: falling }, [1, 2]), ...made({ above: risen }, [3, 4, 5])]
     expect(of(runs)).toMatchObject({ verdict: 'too few seeds', because: expect.stringContaining('Run the plan') })
   })
 
-  it('uses the measured run of a seed that was run twice', () => {
+  it('uses the measured run if a seed has two runs', () => {
     const runs = [...made({ above: risen }), ...made({ above: risen, [curve]: falling }, seeds, { name: 'measured' })]
     expect(of(runs).verdict).toBe('holds')
   })
@@ -199,12 +200,12 @@ describe('causal', () => {
   it.each([
     ['early regularization does not harm', 0.7, 0.65],
     ['late regularization harms as much', 0.3, 0.32],
-  ])('is contradicted where %s', (_, early, late) => {
+  ])('is contradicted if %s', (_, early, late) => {
     const runs = [...none, ...arm('from-0', early, window(-2, 0)), ...arm('from-5', late, window(-2, 5))]
     expect(of(runs).verdict).toBe('contradicted')
   })
 
-  it('has too few seeds with two in common', () => {
+  it('has too few seeds if the arms have two in common', () => {
     const runs = [...none, ...arm('from-0', 0.3, window(-2, 0), [1, 2, 9]), ...arm('from-5', 0.57, window(-2, 5))]
     expect(of(runs)).toMatchObject({ verdict: 'too few seeds', because: expect.stringContaining('2 of the 3') })
   })
@@ -220,7 +221,7 @@ describe('causal', () => {
     expect(failed.leftOut).toHaveLength(4)
   })
 
-  it('points out an α that is too strong', () => {
+  it('reports an α that is too strong', () => {
     const both = of([...none, ...arm('from-0', 0.1, window(-20, 0)), ...arm('from-5', 0.1, window(-20, 5))])
     expect(both).toMatchObject({ verdict: 'not yet', because: expect.stringContaining('α −20 is too strong here') })
     const one = of([...none, ...arm('from-0', 0.1, window(-20, 0)), ...arm('from-5', 0.57, window(-20, 5))])
@@ -228,7 +229,7 @@ describe('causal', () => {
     expect(one.parts[0].cautions[0]).toMatch(/α −20 may be too strong/)
   })
 
-  it('gives no verdict for a network that learns nothing at all', () => {
+  it('gives no verdict if the network does not learn', () => {
     const runs = [...arm('none', 0.1), ...arm('from-0', 0.1, window(-2, 0)), ...arm('from-5', 0.1, window(-2, 5))]
     expect(of(runs).because).toMatch(/at chance even without a regularizer/)
   })
@@ -249,7 +250,7 @@ describe('causal', () => {
     expect(because).toMatch(/^α −2, late from epoch 5: /)
   })
 
-  it('excludes controls, windows that end early, and promoted selectivity', () => {
+  it('excludes controls, windows that end early, and runs that promote selectivity', () => {
     const runs = [
       ...none,
       ...arm('shuffled', 0.3, { ...window(-2, 0), labels: 'shuffled' }),

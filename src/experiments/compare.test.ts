@@ -21,14 +21,14 @@ const metric = (id: string) => {
 }
 
 describe('groups', () => {
-  it('have the runs that differ only in the seed, under the arm’s name', () => {
+  it('contain the runs that differ only in the seed, under the arm’s name', () => {
     expect(groups.map(({ name, runs: own }) => [name, own.length])).toEqual([
       ['none', 3],
       ['from-0', 3],
     ])
     const odd = groupRuns([madeRun({ name: 'x' }), madeRun({ name: 'x', config: { model: { width: 8 } } })])
     expect(odd.map(({ name }) => name)).toEqual(['x', 'x (2)'])
-    // The same images, wherever they lie.
+    // The same images at another path.
     const moved = madeRun({ seed: 4, config: { data: { source: '/elsewhere' } } })
     expect(groupRuns([...runs, moved])).toHaveLength(2)
     expect(groupRuns([...runs, { ...moved, fingerprint: 'beef' }])).toHaveLength(3)
@@ -62,13 +62,13 @@ describe('resampling', () => {
     expect(resample({ epochs: [], values: [] }, [1])).toEqual([Number.NaN])
   })
 
-  it('has every epoch of any series', () => {
+  it('contains the epochs of all series', () => {
     expect(momentsOf([series, { epochs: [1 + 1e-12, 2], values: [0, 0] }])).toEqual([0, 1, 2, 3])
   })
 })
 
 describe('bands', () => {
-  it('match their kinds', () => {
+  it('follow their definitions', () => {
     expect(bandOf([1, 2, 6], 'none')).toEqual({ n: 3, mean: 3, lower: Number.NaN, upper: Number.NaN })
     expect(bandOf([1, 2, 6], 'range')).toMatchObject({ lower: 1, upper: 6 })
     expect(bandOf([1, 2, 6], 'deviation').upper).toBeCloseTo(3 + Math.sqrt(7), 12)
@@ -108,7 +108,7 @@ describe('bands', () => {
 })
 
 describe('final accuracy', () => {
-  it('is that of finished runs', () => {
+  it('counts finished runs only', () => {
     const stopped = { ...madeRun({ seed: 9, top1: 0.1 }), state: 'stopped' as const }
     const [none] = finalScores(groupRuns([...runs, stopped]))
     expect(none.top1).toMatchObject({ n: 3 })
@@ -116,13 +116,13 @@ describe('final accuracy', () => {
     expect(csvParse(finalsCsv([none]))[0]).toMatchObject({ arm: 'none', runs: '3', mean: '0.62', deviation: '0.02' })
   })
 
-  it('is compared over the seeds that both arms have', () => {
+  it('is compared over the seeds that the arms share', () => {
     const [pair] = pairedDifferences(groups, 'none')
     expect(pair.seeds.map(({ seed }) => seed)).toEqual([2, 3])
     // 0.62 − 0.30 and 0.64 − 0.35.
     expect(pair.seeds.map(({ difference }) => difference.toFixed(9))).toEqual(['0.320000000', '0.290000000'])
     expect(pair.difference.mean).toBeCloseTo(0.305, 12)
-    // Samples of two have three means.
+    // A sample of two differences has three possible means.
     expect(pair.bootstrapped.lower).toBeCloseTo(0.29, 9)
     expect(pair.bootstrapped.upper).toBeCloseTo(0.32, 9)
     expect(pairedDifferences(groups, 'none')).toEqual([pair])

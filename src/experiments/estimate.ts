@@ -48,8 +48,8 @@ export function countsOf(config: RunConfig, stepsPerEpoch: number): Counts {
 }
 
 /**
- * The cost of ablation at one checkpoint, in passes over the held-out images. Each point of a curve recomputes the blocks
- * behind the module's first one; their share of the work is approximated by the share of modules.
+ * The cost of ablation at one checkpoint, in passes over the held-out images. Each point of a curve recomputes the
+ * blocks after the module's first one. The share of modules approximates their share of the work.
  */
 const ablationPasses = ({ modules, draws, points }: AblationMeasure) =>
   sharesBehind(modules).reduce((sum, share) => sum + share * ((1 + draws) * (points - 2) + 2), 0)
@@ -73,7 +73,7 @@ export const unitsByModule = ({ model: { blocks, width, block } }: RunConfig, mo
     return (modules?.includes(module) ?? true) ? [{ module, ofSite, inAll: blocks[i] * ofSite }] : []
   })
 
-/** The cost of single-unit ablation in passes, as for curves: each unit recomputes the blocks behind it. */
+/** The cost of single-unit ablation in passes, as for curves. Each unit recomputes the blocks after it. */
 function unitPasses({ modules, sample }: UnitsMeasure, config: RunConfig): number {
   const units = unitsByModule(config, modules)
   return sharesBehind(modules).reduce((sum, share, i) => sum + share * Math.min(units[i].inAll, sample ?? Infinity), 0)

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { criticalT, estimate } from './interval.ts'
 
 describe('Student’s t', () => {
-  it('has the values of published tables', () => {
+  it('agrees with published tables', () => {
     // Two-sided 95 %: NIST/SEMATECH e-Handbook of Statistical Methods, 1.3.6.7.2.
     const table = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228]
     for (const [i, t] of table.entries()) expect(criticalT(i + 1)).toBeCloseTo(t, 3)
@@ -29,7 +29,7 @@ describe('an estimate', () => {
     expect(estimate([])).toMatchObject({ n: 0, mean: Number.NaN })
   })
 
-  it('shifts with its values', () => {
+  it('shifts by a constant that is added to all values', () => {
     const values = fc.array(fc.integer({ min: -100, max: 100 }), { minLength: 2, maxLength: 6 })
     fc.assert(
       fc.property(values, fc.integer({ min: -50, max: 50 }), (own, by) => {

@@ -114,8 +114,8 @@ export function metricsOf(runs: readonly RunRecord[]): Metric[] {
 
 /** The series without values that are not finite. */
 function known({ epochs, values }: Series): Series {
-  const kept = epochs.flatMap((_, i) => (Number.isFinite(values[i]) ? [i] : []))
-  return { epochs: kept.map((i) => epochs[i]), values: kept.map((i) => values[i]) }
+  const finite = epochs.flatMap((_, i) => (Number.isFinite(values[i]) ? [i] : []))
+  return { epochs: finite.map((i) => epochs[i]), values: finite.map((i) => values[i]) }
 }
 
 /** Values at other epochs by linear interpolation; NaN outside the series. */

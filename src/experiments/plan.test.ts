@@ -38,7 +38,7 @@ describe('a plan', () => {
     )
   })
 
-  it('is the same after writing and parsing', () => {
+  it('is equal after writing and parsing', () => {
     const parsed = parsePlan({ ...plan, measure: { epochs: [0, 2], ablation: {}, units: {}, linearity: true } })
     expect(parsed.measure).toEqual({
       epochs: [0, 2],
@@ -49,7 +49,7 @@ describe('a plan', () => {
     expect(parsePlan(JSON.parse(JSON.stringify(parsed)))).toEqual(parsed)
   })
 
-  it('expands to as many runs as arms × seeds, each with its seed', () => {
+  it('expands to arms × seeds runs, each with its seed', () => {
     const names = fc.uniqueArray(fc.stringMatching(/^[a-z][a-z0-9-]{0,9}$/), { minLength: 1, maxLength: 4 })
     const seeds = fc.uniqueArray(fc.integer({ min: 0, max: 4294967295 }), { minLength: 1, maxLength: 4 })
     fc.assert(
@@ -90,7 +90,7 @@ describe('a plan', () => {
       /invalid measured epoch: 3; none\/seed-1 saves a checkpoint every epoch up to 2/,
     ],
     [{ ...plan, measure: { linearity: 'yes' } }, /invalid measure\.linearity: "yes"; it must be true or false/],
-  ])('%# is refused with the part, the value and what is allowed', (input, message) => {
+  ])('%# is refused with the part, the value and the allowed values', (input, message) => {
     expect(() => parsePlan(input)).toThrow(message)
     expect(() => parsePlan(input)).toThrow(PlanError)
   })
@@ -102,7 +102,7 @@ describe('a plan', () => {
     expect(saved.filter((epoch) => isMeasured({ ...nothingMeasured, epochs: [3, 7] }, epoch))).toEqual([3, 7])
   })
 
-  it('preserves the parameters of a measurement that is chosen again', () => {
+  it('preserves the parameters of a measurement that is selected again', () => {
     const ablation = { modules: ['layer4'], draws: 1, points: 4 }
     const chosen = withKinds({ ...nothingMeasured, ablation }, ['ablation', 'units'])
     expect(chosen).toEqual({ ...nothingMeasured, ablation, units: defaultUnits })
@@ -110,7 +110,7 @@ describe('a plan', () => {
     expect(kindsOf(withKinds(chosen, []))).toEqual([])
   })
 
-  it('has a base that is checked as a configuration', () => {
+  it('has a base that is validated as a configuration', () => {
     expect(() => parsePlan({ ...plan, base: { sed: 1 } })).toThrow(ConfigError)
   })
 
@@ -121,7 +121,7 @@ describe('a plan', () => {
 })
 
 describe('predefined plans', () => {
-  it.each(readyPlans.map((ready) => [ready.id, ready] as const))('%s can be run as it is', (_, ready) => {
+  it.each(readyPlans.map((ready) => [ready.id, ready] as const))('%s can be run unchanged', (_, ready) => {
     const made = readyPlan(ready, paperParameters)
     expect(parsePlan(JSON.parse(JSON.stringify(made)))).toEqual(made)
     for (const { config } of expandPlan(made)) expect(config.train.epochs).toBe(20)
@@ -155,7 +155,7 @@ describe('an estimate', () => {
     checkpoint: part(2, 1e6),
   }
 
-  it('counts what the training loop does', () => {
+  it('counts the work of the training loop', () => {
     const whole = (max: number) => fc.integer({ min: 1, max })
     const early = fc.integer({ min: 0, max: 9 })
     fc.assert(
@@ -190,10 +190,10 @@ describe('an estimate', () => {
     })
     const { runs, seconds, measureSeconds } = estimatePlan(parsed, () => costs)
     expect(runs).toBe(4)
-    // Of 4 runs 3 checkpoints each: a quarter of 2 · 2 + 2 passes, and three for the linearity.
+    // Each of 4 runs has 3 checkpoints: a quarter of 2 · 2 + 2 passes, and three passes for the linearity.
     expect(measureSeconds).toBeCloseTo(4 * 3 * (0.25 * 6 + 3) * 5, 9)
     expect(seconds).toBeCloseTo(4 * estimateRun(expandPlan(parsed)[0].config, costs).seconds + measureSeconds, 9)
-    // At one epoch: 10 of the units of layer3 behind whose first block half of the modules lie.
+    // At one epoch: 10 units of layer3; half of the modules come after its first block.
     const once = parsePlan({ ...plan, measure: { epochs: [2], units: { modules: ['layer3'], sample: 10 } } })
     expect(estimatePlan(once, () => costs).measureSeconds).toBeCloseTo(4 * 1 * 0.5 * 10 * 5, 9)
     const all = parsePlan({ ...plan, measure: { units: { sample: null } } })

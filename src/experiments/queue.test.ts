@@ -23,19 +23,19 @@ async function* whole(reason: EndReason = 'finished'): AsyncGenerator<RunEvent> 
   yield end(reason)
 }
 
-/** A host that has nothing yet, and notes what it is asked to do. */
+/** A host without runs, which records the calls of the queue. */
 function host(changes: Partial<QueueHost> = {}) {
-  const asked: string[] = []
+  const calls: string[] = []
   const own: QueueHost = {
     find: async () => 'new',
     runOne: (run, resumed) => {
-      asked.push(`${resumed ? 'resume' : 'train'} ${run.name}`)
+      calls.push(`${resumed ? 'resume' : 'train'} ${run.name}`)
       return whole()
     },
-    measure: async (run) => void asked.push(`measure ${run.name}`),
+    measure: async (run) => void calls.push(`measure ${run.name}`),
     ...changes,
   }
-  return { own, asked }
+  return { own, calls }
 }
 
 async function collect(events: AsyncIterable<QueueEvent>): Promise<QueueEvent[]> {
@@ -48,9 +48,9 @@ const never = new AbortController().signal
 
 describe('a plan’s queue', () => {
   it('trains and measures every run in order, with progress over the plan', async () => {
-    const { own, asked } = host()
+    const { own, calls } = host()
     const events = await collect(runPlan(runs, own, never))
-    expect(asked).toEqual(runs.flatMap(({ name }) => [`train ${name}`, `measure ${name}`]))
+    expect(calls).toEqual(runs.flatMap(({ name }) => [`train ${name}`, `measure ${name}`]))
     expect(events.at(-1)).toEqual({ type: 'plan-ended', finished: 4, failed: [], stopped: false })
     const progress = events.flatMap((event) => ('progress' in event ? [event.progress] : []))
     expect(progress).toEqual([...progress].sort((a, b) => a - b))
@@ -63,10 +63,10 @@ describe('a plan’s queue', () => {
       'b/seed-1': 'interrupted',
       'a/seed-2': 'diverged',
     }
-    const { own, asked } = host({ find: async ({ name }: PlannedRun) => found[name] ?? 'new' })
+    const { own, calls } = host({ find: async ({ name }: PlannedRun) => found[name] ?? 'new' })
     const events = await collect(runPlan(runs, own, never))
     // A finished run may lack measurements.
-    expect(asked).toEqual([
+    expect(calls).toEqual([
       'measure a/seed-1',
       'resume b/seed-1',
       'measure b/seed-1',
@@ -77,7 +77,7 @@ describe('a plan’s queue', () => {
     expect(events.at(-1)).toMatchObject({ finished: 3, failed: [{ run: { name: 'a/seed-2' }, reason: 'diverged' }] })
   })
 
-  it('continues after runs that fail by their end event, by throwing, or without an end event', async () => {
+  it('continues after a run that ends with a failure, throws, or has no end event', async () => {
     const failures: Record<string, () => AsyncIterable<RunEvent>> = {
       'a/seed-1': () => whole('out-of-memory'),
       'b/seed-1': () => {
@@ -87,9 +87,9 @@ describe('a plan’s queue', () => {
         yield activity(0)
       },
     }
-    const { own, asked } = host({ runOne: ({ name }) => failures[name]?.() ?? whole() })
+    const { own, calls } = host({ runOne: ({ name }) => failures[name]?.() ?? whole() })
     const events = await collect(runPlan(runs, own, never))
-    expect(asked).toEqual(['measure b/seed-2'])
+    expect(calls).toEqual(['measure b/seed-2'])
     const last = events.at(-1)
     expect(last).toMatchObject({ type: 'plan-ended', finished: 1, stopped: false })
     expect(last?.type === 'plan-ended' && last.failed.map(({ message }) => message)).toEqual([
@@ -111,9 +111,9 @@ describe('a plan’s queue', () => {
     })
   })
 
-  it('lets the current run end when it is cancelled, and starts no other', async () => {
+  it('completes the current run when it is cancelled, and starts no other', async () => {
     const controller = new AbortController()
-    const { own, asked } = host()
+    const { own, calls } = host()
     const stopping: QueueHost = {
       ...own,
       runOne: (run, resumed, signal) => {
@@ -124,14 +124,14 @@ describe('a plan’s queue', () => {
       },
     }
     const events = await collect(runPlan(runs, stopping, controller.signal))
-    expect(asked).toEqual(['train a/seed-1', 'measure a/seed-1', 'train b/seed-1'])
+    expect(calls).toEqual(['train a/seed-1', 'measure a/seed-1', 'train b/seed-1'])
     expect(events.at(-1)).toEqual({ type: 'plan-ended', finished: 1, failed: [], stopped: true })
   })
 
-  it('waits at the gate between runs, and can be cancelled there', async () => {
+  it('waits between runs while it is paused, and can be cancelled there', async () => {
     const gate = createGate()
     const controller = new AbortController()
-    const { own, asked } = host({ proceed: gate.proceed })
+    const { own, calls } = host({ proceed: gate.proceed })
     const events: QueueEvent[] = []
     const running = (async () => {
       for await (const event of runPlan(runs, own, controller.signal)) {
@@ -141,14 +141,14 @@ describe('a plan’s queue', () => {
     })()
     const settled = () => new Promise((resolve) => setTimeout(resolve, 5))
     await settled()
-    expect(asked).toHaveLength(2)
+    expect(calls).toHaveLength(2)
     gate.open()
     await settled()
-    expect(asked).toHaveLength(4)
+    expect(calls).toHaveLength(4)
     expect(gate.paused()).toBe(true)
     controller.abort()
     await running
-    expect(asked).toHaveLength(4)
+    expect(calls).toHaveLength(4)
     expect(events.at(-1)).toMatchObject({ finished: 2, stopped: true })
   })
 })

@@ -23,7 +23,7 @@ const probe: ProbeEvent = {
   sites: [],
 }
 
-/** 20 steps, ten an epoch, at the α that the function gives for each from 1. */
+/** 20 steps, ten per epoch. The function returns the α of each step; steps are counted from 1. */
 function recorded(alpha: (step: number) => number, more: readonly RecordedEvent[] = []) {
   const run = createRun('id')
   append(run, { ...startEvent, config, time: 0 })
@@ -57,14 +57,14 @@ const finished: RecordedEvent = {
 const scheduled = (step: number) => (step > 10 ? -2 : 0)
 
 describe('a run’s record', () => {
-  it('has its probes by module and their mean', () => {
+  it('has its probes by module, with their mean', () => {
     const { probes, classes, lab, fingerprint } = recordOf('a', recorded(scheduled))
     expect(probes[0].modules.get('layer2')).toEqual({ selectivity: 0.3, floor: 0.1 })
     expect(probes[0].modules.get('network')).toEqual({ selectivity: 0.4, floor: 0.2 })
     expect([classes, lab, fingerprint]).toEqual([3, '0', 'f00d'])
   })
 
-  it('tells whether α deviated from the schedule', () => {
+  it('reports whether α deviated from the schedule', () => {
     expect(recordOf('a', recorded(scheduled)).held).toBe(false)
     expect(
       recordOf(
@@ -74,7 +74,7 @@ describe('a run’s record', () => {
     ).toBe(true)
   })
 
-  it('has a final score only when the run is finished', () => {
+  it('has a final score only if the run is finished', () => {
     const own = recorded(scheduled, [evaluation(1, 0.2), evaluation(2, 0.5)])
     expect(recordOf('a', own)).toMatchObject({ state: 'unfinished' })
     expect(finalEvaluation(recordOf('a', own))).toBeUndefined()
@@ -88,7 +88,7 @@ describe('a run’s record', () => {
     expect(recordOf('a', recorded(scheduled, [lost])).evaluations[0].top1).toBeNaN()
   })
 
-  it('decides on chance by the binomial standard error', () => {
+  it('compares with chance by the binomial standard error', () => {
     const record = { ...recordOf('a', recorded(scheduled)), classes: 100 }
     expect(chanceTop1(record)).toBe(0.01)
     // 5000 images: 0.01 + 3 · √(0.01 · 0.99 / 5000) = 0.01422.
@@ -117,14 +117,14 @@ describe('measurements', () => {
     curve('selective', 0, 0.8, { mode: 'mean' })
     const [harm, ...others] = recordOf('a', recorded(scheduled), { curves: table.rows() }).ablation
     expect(others).toEqual([])
-    // By trapezoids: ½ · ½ · (1 + m) + ½ · ½ · m, m the middle over 0.8.
+    // Trapezoidal rule: ½ · ½ · (1 + m) + ½ · ½ · m, where m is the middle value divided by 0.8.
     expect(harm.selective).toBeCloseTo(0.25 + 0.5 * 0.25, 12)
     expect(harm.random).toBeCloseTo(0.25 + 0.5 * 0.625, 12)
     expect(harm.extraHarm).toBeCloseTo(0.5 * 0.375, 12)
     expect(harm).toMatchObject({ epoch: 1, module: 'layer1', top1: 0.8 })
   })
 
-  it('of ablation are NaN when a curve lacks an end', () => {
+  it('of ablation are NaN if a curve lacks an end', () => {
     const row = {
       data: 'cifar10',
       mode: 'zero',

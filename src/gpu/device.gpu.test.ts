@@ -9,7 +9,7 @@ import { selfTest } from './self-test.ts'
 const failureOf = ({ onFailure }: Device) => new Promise<DeviceError>(onFailure)
 
 describe('the device', () => {
-  it('has the adapter’s maximum limits and names what it runs on', async () => {
+  it('has the adapter’s maximum limits and reports the adapter’s name', async () => {
     const gpu = await testGpu()
     expect(gpu.adapter.name).not.toBe('')
     expect(gpu.adapter.limits.maxStorageBufferBindingSize).toBeGreaterThan(128 * 2 ** 20)
@@ -38,7 +38,7 @@ describe('the device', () => {
     expect(lost.failure()?.message).toMatch(/lost/)
   })
 
-  it('shows the line of a shader that does not compile, with its number', async () => {
+  it('reports the line of a shader that does not compile, with its number', async () => {
     const broken = await openDevice(navigator.gpu)
     const code = 'fn one() -> f32 { return 1f; }\n@compute @workgroup_size(1)\nfn main() { let x = missing(1); }\n'
     const module = broken.device.createShaderModule({ label: 'a broken shader', code })
@@ -50,7 +50,7 @@ describe('the device', () => {
     broken.destroy()
   })
 
-  it('catches errors within scopes, so that the device stays without failure', async () => {
+  it('catches errors within scopes, so that they do not become the device’s failure', async () => {
     const device = await openDevice(navigator.gpu)
     const caught = await inErrorScopes(device, async () => {
       device.device.createBuffer({ size: 16, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.STORAGE })
@@ -65,7 +65,7 @@ describe('the device', () => {
     expect(await inErrorScopes(device, async () => 2)).toEqual({ value: 2 })
     await device.device.queue.onSubmittedWorkDone()
     expect(device.failure()).toBe(null)
-    // What was caught is not blamed for a later failure.
+    // A caught error must not appear in the report of a later failure.
     device.device.createBuffer({ size: 16, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.STORAGE })
     const later = await failureOf(device)
     expect(later.message).not.toMatch(/nonsense/)

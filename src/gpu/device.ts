@@ -90,7 +90,7 @@ export async function openDevice(gpu: GPU | undefined): Promise<Device> {
 function watch(adapter: GPUAdapter, device: GPUDevice): Device {
   const shaders = collectShaderErrors(device)
   let failure: DeviceError | null = null
-  /** The first uncaptured error while the shader compiler's report on it may still be on its way. */
+  /** The first uncaptured error, for which the shader compiler's report may not have arrived yet. */
   let early: DeviceError | null = null
   const listeners = new Set<(error: DeviceError) => void>()
   const fail = (error: DeviceError) => {

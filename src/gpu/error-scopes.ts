@@ -1,4 +1,4 @@
-/** Runs GPU work whose errors must not become the device's failure. */
+/** Runs GPU work without letting its errors become the device's failure. */
 
 import { messageOf } from '../message.ts'
 import { type Device, DeviceError, failureOf } from './device.ts'
@@ -11,7 +11,7 @@ const filters: readonly GPUErrorFilter[] = ['validation', 'out-of-memory', 'inte
 async function closeScopes({ device }: Device): Promise<Error | null> {
   const closed = await Promise.allSettled(filters.map(() => device.popErrorScope()))
   for (const result of closed) {
-    // A lost device has no scopes any more.
+    // A lost device no longer has scopes.
     if (result.status === 'rejected') return new DeviceError('device-lost', messageOf(result.reason))
     if (result.value) return failureOf(result.value)
   }

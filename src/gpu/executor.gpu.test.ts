@@ -13,7 +13,7 @@ const graphOf = (step: Graph['step'], key = '', state: tf.Variable[] = []): Grap
   step,
 })
 
-it('runs a graph that cannot be compiled operation by operation, and reports why', async () => {
+it('runs a graph operation by operation if it cannot be compiled, and reports the reason', async () => {
   const executor = createExecutor({ gpu: await testGpu() })
   let calls = 0
   const graph = graphOf((t) => {
@@ -22,7 +22,7 @@ it('runs a graph that cannot be compiled operation by operation, and reports why
   })
   expect([...(await executor.run(graph, { x: Float32Array.of(1, 2) })).y]).toEqual([3, 5])
   expect([...(await executor.run(graph, { x: Float32Array.of(3, 4) })).y]).toEqual([7, 9])
-  // Once in the trace and once in each run; the executor traces only once.
+  // The graph's function is called once by the trace and once by each run. The executor traces only once.
   expect(calls).toBe(3)
   expect(executor.reports()).toMatchObject([
     { compiled: false, refusal: expect.stringMatching(/draws random numbers/), dispatches: expect.any(Number) },
@@ -31,7 +31,7 @@ it('runs a graph that cannot be compiled operation by operation, and reports why
   executor.dispose()
 })
 
-it('compiles again after a variable was assigned to from outside', async () => {
+it('compiles again after other code has assigned to a variable', async () => {
   const gpu = await testGpu()
   const w = tf.variable(tf.tensor1d([1, 1]))
   const executor = createExecutor({ gpu })
@@ -57,7 +57,7 @@ it('compiles again after a variable was assigned to from outside', async () => {
   expect([tf.memory().numTensors, gpu.bytes()]).toEqual(leftovers)
 })
 
-it.each([false, true])('runs its own kernel choices, whichever executor ran before (eager: %s)', async (eager) => {
+it.each([false, true])('uses its own kernel choices, whichever executor ran before (eager: %s)', async (eager) => {
   const gpu = await testGpu()
   const work = 'forward 8x1x1x64>1x1x16 1x1/1x1+0x0'
   const executorWith = (variant: string) =>

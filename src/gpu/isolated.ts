@@ -1,4 +1,4 @@
-/** GPU work beside a paused run: its errors fail this work alone, and the device stays usable for the run. */
+/** GPU work during a pause of a run. Errors of the GPU fail only this work, and the device stays usable for the run. */
 import * as tf from '@tensorflow/tfjs'
 import { DeviceError } from './device.ts'
 import { issuedInErrorScopes } from './error-scopes.ts'
@@ -8,12 +8,12 @@ import type { Gpu } from './read.ts'
 
 /** Resolves as `work` does, or rejects with the first error of its commands, which it issues before it returns its promise. */
 async function withOwnErrors<T>(gpu: Gpu, work: () => Promise<T>): Promise<T> {
-  // Commands that were recorded before belong to other work.
+  // Submits earlier commands first, because they belong to other work.
   labBackend()?.flush()
   try {
     return await issuedInErrorScopes(gpu, work)
   } catch (error) {
-    // Reports of shaders that did not compile must not be blamed for a later error.
+    // The reports of these shaders must not appear in a later error.
     if (error instanceof DeviceError) await gpu.takeShaderErrors()
     throw error
   }
@@ -35,9 +35,9 @@ async function createIsolated<T extends tf.TensorContainer>(gpu: Gpu, create: ()
 }
 
 /**
- * Isolates an executor: `run` and `allocate` reject with DeviceError where the GPU runs out of memory or refuses an
- * operation, and the device has no failure then. Call `dispose` after the tensors of the work are disposed: after an error it also destroys
- * the pooled buffers and pipelines, some of which may be invalid.
+ * Isolates an executor. `run` and `allocate` reject with DeviceError if the GPU runs out of memory or refuses an
+ * operation, and the device then has no failure. Call `dispose` after the tensors of the work are disposed: after an
+ * error it also destroys the pooled buffers and pipelines, some of which may be invalid.
  */
 export function isolated(executor: Executor, gpu: Gpu): Executor {
   let failed = false

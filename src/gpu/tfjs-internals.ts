@@ -53,7 +53,7 @@ export function contextOf(internals: Internals): DeviceContext {
   }
 }
 
-/** A buffer manager that makes every buffer anew on `device` and counts nothing of its own. */
+/** A buffer manager that creates every buffer on `device`, without reuse and without counts. */
 export const unpooled = (device: GPUDevice, pool: WebGPUBackend['bufferManager']): WebGPUBackend['bufferManager'] =>
   ({
     acquireBuffer: (size: number, usage: number, mappedAtCreation = false) =>

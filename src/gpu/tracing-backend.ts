@@ -25,7 +25,7 @@ export class TracingBackend extends WebGPUBackend {
     return this as unknown as Internals
   }
 
-  /** During a trace: whether the data are from before it. */
+  /** During a trace: whether the data existed before it. */
   protected isOutside(dataId: object): boolean {
     return this.trace !== null && !this.trace.made.has(dataId)
   }
@@ -44,7 +44,7 @@ export class TracingBackend extends WebGPUBackend {
   }
 
   /**
-   * Runs `work` with the tracer's device in place of the real one. Tensors from before stay on the real device; those that
+   * Runs `work` with the tracer's device in place of the real one. Existing tensors stay on the real device; those that
    * `work` makes belong to the tracer's device and are disposed at the end.
    */
   tracing<T>(tracer: Tracer, work: () => T): T {

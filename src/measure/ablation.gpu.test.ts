@@ -40,7 +40,7 @@ const selectivityOf = (net: Architecture): PerUnit =>
     }),
   )
 
-/** An ablation that names all sites, so that evaluation is one computation for all of them. */
+/** An ablation that names all sites, so that one graph evaluates every ablation. */
 const everywhere = ({ net }: Network, units: UnitSet, how: Replacement = zero): Ablations => {
   const none = sitesOf(net).map(({ name }) => [name, [] as ArrayLike<number>] as const)
   return ablationOf(sitesOf(net), new Map([...none, ...units]), how)
@@ -53,7 +53,7 @@ async function all<T>(results: AsyncIterable<T>): Promise<T[]> {
 }
 
 describe('a scorer of variants', () => {
-  it('gives the scores of the whole network, for any units and any number of variants at once', async () => {
+  it('gives the same scores as the whole network, for any units and any number of variants at once', async () => {
     const { network } = measured
     const sites = sitesOf(network.net)
     const batches = imagesOf(measured)
@@ -84,20 +84,23 @@ describe('a scorer of variants', () => {
     )
   })
 
-  it.each(['layer1.0', 'layer2.0', 'layer3.0', 'layer4.0'])('agrees from %s on, compiled and eager', async (site) => {
-    const { network } = measured
-    const sites = sitesOf(network.net)
-    const ablate = ablationOf(sites, new Map([[site, Array.from({ length: 20 }, (_, u) => u)]]), zero)
-    const scorers = [measured, eager].map((m) => createScorer(m.network, imagesOf(m), site))
-    const [compiled, plain] = await Promise.all(scorers.map((scorer) => scorer.score([new Map(), ablate])))
-    for (const scorer of scorers) scorer.dispose()
-    expect(plain).toEqual(compiled)
-    const [whole, without] = compiled
-    const expected = await evaluate(network, imagesOf(measured).batches())
-    expect(whole.loss).toBeCloseTo(expected.loss, 6)
-    expect(without.loss).not.toBe(whole.loss)
-    expect(whole.classTop1.reduce((a, b) => a + b) / 5).toBeCloseTo(whole.top1, 10)
-  })
+  it.each(['layer1.0', 'layer2.0', 'layer3.0', 'layer4.0'])(
+    'agrees with evaluation for ablations from %s on, compiled and eager',
+    async (site) => {
+      const { network } = measured
+      const sites = sitesOf(network.net)
+      const ablate = ablationOf(sites, new Map([[site, Array.from({ length: 20 }, (_, u) => u)]]), zero)
+      const scorers = [measured, eager].map((m) => createScorer(m.network, imagesOf(m), site))
+      const [compiled, plain] = await Promise.all(scorers.map((scorer) => scorer.score([new Map(), ablate])))
+      for (const scorer of scorers) scorer.dispose()
+      expect(plain).toEqual(compiled)
+      const [whole, without] = compiled
+      const expected = await evaluate(network, imagesOf(measured).batches())
+      expect(whole.loss).toBeCloseTo(expected.loss, 6)
+      expect(without.loss).not.toBe(whole.loss)
+      expect(whole.classTop1.reduce((a, b) => a + b) / 5).toBeCloseTo(whole.top1, 10)
+    },
+  )
 
   it('refuses earlier and unknown sites', async () => {
     const { network } = measured
@@ -161,7 +164,7 @@ describe('curves', () => {
     ...extra,
   })
 
-  it('go from the whole network to one without the module, and agree with evaluation in between', async () => {
+  it('start at the whole network, end without the module, and agree with evaluation in between', async () => {
     const { network } = measured
     const points = await all(ablationCurves(network, imagesOf(measured), request()))
     expect(points).toHaveLength(2 * 4 * 4)
@@ -182,7 +185,7 @@ describe('curves', () => {
     expect(half).toMatchObject({ top1: expected.top1, top5: expected.top5 })
   })
 
-  it('leave out known points, and are the same when measured in pieces', async () => {
+  it('skip known points, and are the same when measured in pieces', async () => {
     const { network } = measured
     const whole = await all(ablationCurves(network, imagesOf(measured), request()))
     const first: CurvePoint[] = []
@@ -197,17 +200,17 @@ describe('curves', () => {
     expect(await all(ablationCurves(network, imagesOf(measured), request({ known: () => true })))).toEqual([])
   })
 
-  it('stop with the signal, and report progress', async () => {
+  it('stop when the signal is aborted, and report progress', async () => {
     const { network } = measured
     const controller = new AbortController()
-    const told: number[] = []
+    const reported: number[] = []
     const onProgress = (done: number, total: number) => {
-      told.push(done / total)
-      if (told.length === 2) controller.abort()
+      reported.push(done / total)
+      if (reported.length === 2) controller.abort()
     }
     const points = ablationCurves(network, imagesOf(measured), request(), { signal: controller.signal, onProgress })
     await expect(all(points)).rejects.toThrow(/aborted/)
-    expect(told[1]).toBeGreaterThan(told[0])
+    expect(reported[1]).toBeGreaterThan(reported[0])
     const shares: number[] = []
     await all(
       ablationCurves(network, imagesOf(measured), request(), {
@@ -238,7 +241,7 @@ describe('curves', () => {
 })
 
 describe('single units', () => {
-  it('have the effect that evaluation shows, in the modes zero and mean', async () => {
+  it('have the same effect as in an evaluation, in the modes zero and mean', async () => {
     const { network, images } = measured
     const sites = sitesOf(network.net)
     const selectivity = selectivityOf(network.net)
@@ -287,7 +290,7 @@ describe('single units', () => {
     }
   })
 
-  it('have exactly no effect when the unit is dead', async () => {
+  it('have exactly no effect if the unit is dead', async () => {
     const { network } = measured
     const request = { ...zero, units: new Map([['layer3.0', [5]]]), selectivity: new Map(), preferredClass: new Map() }
     const scorer = createScorer(network, imagesOf(measured), 'layer3.0')

@@ -6,7 +6,7 @@ const sites = ['layer1.0', 'layer1.1', 'layer4.2'].map((name) => ({ name, module
 const selectivity = new Map(sites.map(({ name }, s) => [name, [3, 1, 2, 1, 5, 0].map((v) => v + 10 * s)]))
 
 describe('an ablation', () => {
-  it('sets the chosen units to 0 or to their means and leaves the others', () => {
+  it('sets the chosen units to 0 or to their means and does not change the others', () => {
     const units = new Map([['layer1.1', [1, 4]]])
     const means = new Map([['layer1.1', [1, 2, 3, 4, 5, 6]]])
     expect([...ablationOf(sites, units, { mode: 'zero' })]).toEqual([
@@ -17,7 +17,7 @@ describe('an ablation', () => {
     )
   })
 
-  it('refuses what is not there', () => {
+  it('refuses unknown sites, units and modules, and missing means', () => {
     const of = (site: string, unit: number) => () => ablationOf(sites, new Map([[site, [unit]]]), { mode: 'zero' })
     expect(of('layer5.0', 0)).toThrow('unknown site: layer5.0 (have layer1.0 … layer4.2)')
     expect(of('layer1.0', 6)).toThrow('unknown unit: layer1.0:6 (layer1.0 has units 0 … 5)')
@@ -32,12 +32,12 @@ describe('an ablation', () => {
 describe('orders', () => {
   const how = { selectivity, seed: 1, draw: 0 }
 
-  it('go by selectivity, equal units by their number', () => {
+  it('follow selectivity; equally selective units follow their number', () => {
     expect([...unitOrder(sites[0], 'selective', how)]).toEqual([4, 0, 2, 1, 3, 5])
     expect([...unitOrder(sites[0], 'least', how)]).toEqual([5, 1, 3, 2, 0, 4])
   })
 
-  it('at random are permutations, drawn by seed, site and draw', () => {
+  it('of random ablation are permutations, which depend on seed, site and draw', () => {
     const order = (draw: number, seed = 1, site = 0) => [...unitOrder(sites[site], 'random', { ...how, draw, seed })]
     expect(order(0).sort()).toEqual([0, 1, 2, 3, 4, 5])
     expect(order(1)).toEqual(order(1))
@@ -52,9 +52,10 @@ describe('orders', () => {
 })
 
 describe('a sample', () => {
-  it('has one unit of each part of the range of selectivity', () => {
+  it('has one unit from each part of the units sorted by selectivity', () => {
     const sample = sampleUnits(sites.slice(0, 2), selectivity, { count: 4, seed: 1 })
-    // Sorted: layer1.0 5, 1, 3, 2, 0, 4, then layer1.1's in the same order; parts of three.
+    // Sorted: the units of layer1.0 in the order 5, 1, 3, 2, 0, 4, then those of layer1.1 in the same order. Each part
+    // has three units.
     const [low, high] = ['layer1.0', 'layer1.1'].map((site) => sample.get(site) ?? [])
     for (const units of [low, high]) {
       expect(units).toHaveLength(2)
@@ -63,7 +64,7 @@ describe('a sample', () => {
     expect(sampleUnits(sites.slice(0, 2), selectivity, { count: 4, seed: 1 })).toEqual(sample)
   })
 
-  it('is everything where that is less', () => {
+  it('has all units if the module has no more', () => {
     const sample = sampleUnits(sites.slice(2), selectivity, { count: 100, seed: 1 })
     expect([...sample]).toEqual([['layer4.2', [0, 1, 2, 3, 4, 5]]])
   })

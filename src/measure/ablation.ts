@@ -1,4 +1,4 @@
-/** Which units are ablated, in which order, and what replaces them. */
+/** Selects the units to ablate, their order, and the values that replace them. */
 import type { SiteInfo } from '../protocol/environment.ts'
 import type { AblationMode, AblationOrder } from '../protocol/measurement.ts'
 import { stream } from '../random.ts'

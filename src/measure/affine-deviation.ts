@@ -2,7 +2,7 @@
 
 /**
  * Which images form the pairs of the affine deviation. `seeded`: neighbors of the canonical order, which the run's seed
- * permutes. `data-order`: each even image of the dataset with the odd one behind it, as the PyTorch cases pair them.
+ * permutes. `data-order`: each even image of the dataset and the odd one after it, as in the PyTorch cases.
  */
 export const pairings = ['seeded', 'data-order'] as const
 export type Pairing = (typeof pairings)[number]

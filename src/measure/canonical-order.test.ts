@@ -9,7 +9,7 @@ interface Image {
 }
 
 const image: fc.Arbitrary<Image> = fc.record({
-  // So few hashes that some files are equal.
+  // Takes hashes from a small set, so that some files are equal.
   hash: fc.integer({ min: 0, max: 15 }).map((value) => value.toString(16)),
   label: fc.integer({ min: 0, max: 2 }),
 })
@@ -57,7 +57,7 @@ describe('the canonical order', () => {
     expect(canonicalOrder({ labels }, 3)).toEqual(order)
   })
 
-  it('refuses files that were not read yet', () => {
+  it('refuses files that have not been read', () => {
     const file = () => ({ path: 'val/a.png', hash: null })
     expect(() => canonicalOrder({ labels: Int32Array.of(0), file }, 1)).toThrow('val/a.png is unknown')
   })

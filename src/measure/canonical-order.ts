@@ -1,7 +1,7 @@
 /**
  * The canonical order of held-out images. Every measurement reads them in this order, so that its numbers depend on the
- * images, their labels and the seed, and never on the names or the order of files. Within one order nothing is summed
- * differently, so results are equal bit for bit.
+ * images, their labels and the seed, and never on the names or the order of files. In one order all sums are the same,
+ * so results are equal bit for bit.
  */
 import { stream } from '../random.ts'
 
@@ -13,7 +13,7 @@ export interface HeldOutImages {
   readonly file?: (index: number) => { readonly path: string; readonly hash: string | null }
 }
 
-/** The SHA-256 of an image's file. Throws Error for a file that was not read yet. */
+/** The SHA-256 of an image's file. Throws Error for a file that has not been read. */
 function hashOf({ path, hash }: { readonly path: string; readonly hash: string | null }): string {
   if (hash === null) throw new Error(`the content of ${path} is unknown: prepare the images before measuring them`)
   return hash
@@ -28,7 +28,10 @@ function byContent({ labels, file }: HeldOutImages): Int32Array {
   return positions.sort((a, b) => compare(hashes[a], hashes[b]) || labels[a] - labels[b])
 }
 
-/** The positions of all images: sorted by content, then permuted by the seed. Throws Error for a file that was not read yet. */
+/**
+ * The positions of all images: sorted by content, then permuted by the seed. Throws Error for a file that has not been
+ * read.
+ */
 export const canonicalOrder = (images: HeldOutImages, seed: number): Int32Array =>
   stream(seed, 'held-out order').shuffle(byContent(images))
 

@@ -4,12 +4,12 @@ import { createCorrelation, topMeans } from './correlation.ts'
 import { createReadOut } from './read-out.ts'
 
 describe('cross-layer correlation', () => {
-  it('takes the means of the largest values', () => {
+  it('averages the largest values', () => {
     expect(topMeans(Float32Array.of(9, 1, 4, 2, 8, 9), 1, 4)).toEqual([8, 6, 14 / 3])
     expect(topMeans(Float32Array.of(5, 3), 0, 2)).toEqual([5, 4, 4])
   })
 
-  it('is the absolute correlation within classes, averaged over classes where something varies', () => {
+  it('is the absolute correlation within a class, averaged over the classes in which values vary', () => {
     const calculator = createCorrelation([1, 1], 3, { seed: 1, draws: 1 })
     // Class 0: (1, 2), (2, 1), (3, 0), r = −1; class 1: (0, 0), (1, 0), (0, 1), (1, 1), r = 0; class 2 does not vary.
     const x = Float32Array.of(1, 2, 3, 0, 1, 0, 1, 5, 5)
@@ -22,7 +22,7 @@ describe('cross-layer correlation', () => {
       [expect.closeTo(1, 12), expect.closeTo(0.5, 12)],
       [expect.closeTo(0.5, 12), expect.closeTo(1, 12)],
     ]
-    // With one unit a layer, the random unit is that unit.
+    // With one unit per layer, the random unit is that unit.
     expect(byK).toEqual({ 1: expected, 2: expected, 3: expected })
     expect(control).toEqual(byK)
   })
@@ -48,19 +48,19 @@ describe('the linear read-out', () => {
     return calculator.result()
   }
 
-  it('is 1 for what is linear, and as large as the share of the variance that is', () => {
+  it('is 1 for a linear function, otherwise the linear share of the variance', () => {
     expect(readOutOf(0)).toBeGreaterThan(0.9999)
     // The difference of two uniform numbers has variance 1/6.
     expect(readOutOf(Math.sqrt(1 / 6))).toBeGreaterThan(0.45)
     expect(readOutOf(Math.sqrt(1 / 6))).toBeLessThan(0.55)
   })
 
-  it('is held out: near 0 or below where there is nothing to predict', () => {
+  it('uses held-out images: it is near 0 or below if the inputs predict nothing', () => {
     expect(readOutOf(1, 0)).toBeLessThan(0.01)
     expect(readOutOf(1, 0)).toBeGreaterThan(-0.2)
   })
 
-  it('is that of its definition: ridge regression on one half, error on the other', () => {
+  it('follows its definition: ridge regression on one half, error on the other', () => {
     const calculator = createReadOut(1, 1)
     // Even images (0, 0), (2, 2); odd images (0, 1), (4, 3). One input: slope = Sxy / (Sxx + λ), λ = 1e-3 · Sxx.
     calculator.add(Float32Array.of(0, 0, 2, 4), Float32Array.of(0, 1, 2, 3))

@@ -14,7 +14,7 @@ async function* batches(count: number): AsyncGenerator<LabeledImages> {
   }
 }
 
-/** An executor whose results the test releases by hand, in any order. */
+/** An executor that returns each result when the test releases it, in any order. */
 function createHeldExecutor(resultOf: (call: number) => Record<string, Float32Array>) {
   const releases: (() => void)[] = []
   const run = (_graph: Graph, _values: Values) =>
@@ -84,7 +84,8 @@ it('submits further batches of a probe before the first result arrives, and pair
   releases[3]()
   const { images, sites } = await found
   expect(images).toBe(8)
-  // Means by class: 0 has images of batches 0 and 3 (first) and 2 (second): 1; 1: (1 + 0 + 0) / 3; 2: (2 + 0) / 2.
+  // Means by class. Class 0 has the first images of batches 0 and 3 and the second of batch 2: mean 1. Class 1: (1 + 0
+  // + 0) / 3. Class 2: (2 + 0) / 2.
   const [top, rest] = [1, (1 / 3 + 1) / 2]
   expect(sites[0].preferredClass[0]).toBe(0)
   expect(sites[0].selectivity[0]).toBeCloseTo((top - rest) / (top + rest + 1e-6), 6)

@@ -6,7 +6,7 @@ import { evenBatches } from './even-batches.ts'
 
 const width = viewFields.length
 
-/** A batch of images of `lengths` bytes, which hold the numbers `from`, `from` + 1, …; with views. */
+/** A batch with views, of images with these lengths in bytes. The bytes are `from`, `from` + 1, …. */
 function batchOf(lengths: readonly number[], from: number): LabeledImages {
   const bytes = lengths.flatMap((length, i) => new Array<number>(length).fill(from + i))
   const views = lengths.flatMap((_, i) => {
@@ -45,7 +45,7 @@ it('yields the same images with their views, in the same order', async () => {
   )
 })
 
-it('takes images without views, of the network’s size', async () => {
+it('accepts images of the network’s input size without views', async () => {
   async function* batches() {
     for (const label of [0, 1, 2]) yield { images: new Uint8Array(12).fill(label), labels: Int32Array.of(label) }
   }

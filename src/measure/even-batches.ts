@@ -3,7 +3,7 @@ import { viewFields } from '../gpu/kernels/images.ts'
 import { wholeViews } from '../model/input.ts'
 import type { LabeledImages } from './evaluate.ts'
 
-/** A batch whose images lie one behind the other; each begins at its view's offset. */
+/** A batch of consecutive images; each begins at its view's offset. */
 type Viewed = LabeledImages & { readonly views: Int32Array }
 
 const width = viewFields.length

@@ -1,4 +1,4 @@
-/** What one batch contributes to the linearity measures, as a graph of the GPU. */
+/** The graph that computes one batch's contribution to the linearity measures on the GPU. */
 import * as tf from '@tensorflow/tfjs'
 import type { Tensors } from '../gpu/compile/trace.ts'
 import type { Graph } from '../gpu/executor.ts'
@@ -12,7 +12,8 @@ export const gatesOf = (site: string) => `${site} gates`
 /** The number of images that hold each gate open: [N, H, W, units] → [H · W · units]. */
 function openGates(output: tf.Tensor4D): tf.Tensor {
   const images = output.shape[0]
-  // Not a cast of a comparison: tfjs's WebGPU backend renames the type and leaves the bits of the whole number.
+  // A cast of a comparison would not work: tfjs's WebGPU backend renames the type and leaves the bits of the whole
+  // number.
   const open = tf.reshape(tf.step(output), [images, -1]) as tf.Tensor2D
   return tf.matMul(tf.ones([1, images]), open)
 }

@@ -33,7 +33,7 @@ describe.each(chaoticNames)('PyTorch’s case %s', (name) => {
     }
   })
 
-  it('gives the same in batches of odd sizes, and operation by operation', async () => {
+  it('gives the same numbers in batches of odd sizes, and operation by operation', async () => {
     const eager = await trainedNetwork(oracle, true)
     for (const [network, size] of [
       [measured.network, 7],
@@ -52,7 +52,7 @@ describe.each(chaoticNames)('PyTorch’s case %s', (name) => {
 describe('a pass over the images', () => {
   const case_ = oracleCase('plain')
 
-  /** Mean of max(p, 1 − p) over the entries of a site's output, from the output itself. */
+  /** Mean of max(p, 1 − p) over the entries of a site's output, computed from the output itself. */
   async function constancyOf({ network, images }: MeasuredNetwork, site: string): Promise<number> {
     const { net, weights, inputSize: size } = network
     const count = images.labels.length
@@ -81,7 +81,7 @@ describe('a pass over the images', () => {
     measured.dispose()
   })
 
-  it('draws its control by the seed', async () => {
+  it('draws its control from the seed', async () => {
     const { network, images, dispose } = await trainedNetwork(case_)
     const controls = []
     for (const seed of [1, 1, 2]) {
@@ -93,7 +93,7 @@ describe('a pass over the images', () => {
     dispose()
   })
 
-  it('stops with the signal, frees all GPU memory, and needs an image', async () => {
+  it('stops when the signal is aborted, frees all GPU memory, and needs at least one image', async () => {
     const { network, images, dispose } = await trainedNetwork(case_)
     await linearity(network, inBatches(images, 5), { seed: 1 })
     const { numTensors } = tf.memory()

@@ -21,7 +21,7 @@ export interface IndicesOptions {
   readonly onProgress?: (images: number) => void
 }
 
-/** The mean of several results, unit by unit; NaN of none. */
+/** The mean of several results, unit by unit; NaN without any. */
 const averaged = (results: readonly UnitIndices[], names: readonly IndexName[], units: number): UnitIndices =>
   Object.fromEntries(
     names.map((name) => {

@@ -5,7 +5,7 @@
  */
 import { CholeskyDecomposition, Matrix } from 'ml-matrix'
 
-/** λ = ridge · mean variance of the inputs · images of the fold. Fixed, so that nothing is tuned. */
+/** λ = ridge · mean variance of the inputs · images of the fold. It is fixed and not tuned. */
 export const ridge = 1e-3
 
 /** Sums over the images of a fold. */
@@ -39,7 +39,7 @@ function addImage(fold: Fold, x: Float32Array, y: Float32Array): void {
   }
   for (let i = 0; i < x.length; i++) {
     const value = x[i]
-    // Behind a ReLU many values are 0.
+    // After a ReLU many values are 0.
     if (value === 0) continue
     fold.x[i] += value
     const row = (i * (i + 1)) / 2

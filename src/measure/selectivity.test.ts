@@ -28,7 +28,7 @@ describe('the selectivity index', () => {
 })
 
 describe('the calculator', () => {
-  it('weighs classes alike however many images they have, batch by batch', () => {
+  it('gives every class the same weight, whatever its number of images, batch by batch', () => {
     const calculator = createSelectivity([site(2)], 3, 0)
     calculator.add(new Map([['layer1.0', Float32Array.of(4, 0, 2, 0, 1, 0)]]), Int32Array.of(0, 0, 1), [])
     calculator.add(new Map([['layer1.0', Float32Array.of(2, 0)]]), Int32Array.of(2), [])
@@ -45,13 +45,13 @@ describe('the calculator', () => {
     ])
   })
 
-  it('names preferred classes by their index when some classes have no images', () => {
+  it('gives the index of the preferred class also if some classes have no images', () => {
     const calculator = createSelectivity([site(1)], 10, 0)
     calculator.add(new Map([['layer1.0', Float32Array.of(1, 5)]]), Int32Array.of(3, 7), [])
     expect(calculator.result()[0].preferredClass).toEqual([7])
   })
 
-  it('gives the same numbers however the images are cut into batches', () => {
+  it('gives the same numbers for any division of the images into batches', () => {
     const random = stream(3, 'batches')
     const pooled = Float32Array.from({ length: 24 * 5 }, () => random.uniform())
     const labels = Int32Array.from({ length: 24 }, (_, i) => i % 4)
@@ -71,7 +71,7 @@ describe('the calculator', () => {
     expect(run(5)).toEqual(run(24))
   })
 
-  it('has a floor that meets the index of units without class information, and lies below it otherwise', () => {
+  it('has a floor that equals the index of units without class information, and is lower for other units', () => {
     const random = stream(4, 'floor')
     const labels = Int32Array.from({ length: 400 }, (_, i) => i % 4)
     const pooled = new Float32Array(400 * 40)
@@ -136,14 +136,14 @@ describe('other indices', () => {
     expect(precision?.[0]).toBe(3 / 5)
   })
 
-  it('are computed as chosen, SI among them', () => {
+  it('are computed as requested, including SI', () => {
     const indices = createIndices(3, 1, ['selectivity', 'dprime'])
     indices.add(Float32Array.of(4, 2, 1, 2), Int32Array.of(0, 0, 1, 2))
     expect(Object.keys(indices.result())).toEqual(['selectivity', 'dprime'])
     expect(indices.result().selectivity?.[0]).toBeCloseTo(1.5 / 4.5, 5)
   })
 
-  it('look at the 60 most activating images for precision', () => {
+  it('take precision from the 60 most activating images', () => {
     const indices = createIndices(3, 1)
     const labels = Int32Array.from({ length: 300 }, (_, i) => (i < 45 ? 1 : i % 3))
     indices.add(
@@ -154,9 +154,9 @@ describe('other indices', () => {
     expect(indices.result().precision?.[0]).toBeCloseTo(top / 60, 12)
   })
 
-  it('ignore images on which the unit is zero for precision, and give a dead unit none', () => {
+  it('exclude images on which the unit is zero from precision; a dead unit has none', () => {
     const indices = createIndices(3, 2, ['precision', 'ccmas', 'dprime'])
-    // Images come class by class. Unit 0 is dead; unit 1 is active on two images of class 2 and one of class 1.
+    // The images are sorted by class. Unit 0 is dead. Unit 1 is active on two images of class 2 and one of class 1.
     const labels = Int32Array.from({ length: 150 }, (_, i) => Math.floor(i / 50))
     const pooled = new Float32Array(300)
     for (const image of [60, 120, 130]) pooled[2 * image + 1] = 1

@@ -14,8 +14,8 @@ describe('quantile', () => {
 })
 
 describe('Spearman’s ρ', () => {
-  it('has published values', () => {
-    // Hours of television and IQ, the worked example of Wikipedia’s article: ρ = −29/165.
+  it('agrees with published values', () => {
+    // Hours of television and IQ, the example in Wikipedia’s article: ρ = −29/165.
     const iq = [106, 86, 100, 101, 99, 103, 97, 113, 112, 110]
     const hours = [7, 0, 27, 50, 28, 29, 20, 12, 6, 17]
     expect(spearman(iq, hours)).toBeCloseTo(-29 / 165, 12)
@@ -23,7 +23,7 @@ describe('Spearman’s ρ', () => {
     expect(spearman([1, 2, 3, 4, 5], [5, 6, 7, 8, 7])).toBeCloseTo(0.8207826816681233, 12)
   })
 
-  it('ignores monotone changes of scale, and turns with its arguments', () => {
+  it('ignores monotone changes of scale, and changes sign with an argument', () => {
     const pairs = fc.array(fc.tuple(fc.integer({ min: -9, max: 9 }), fc.integer({ min: -9, max: 9 })), { minLength: 3 })
     fc.assert(
       fc.property(pairs, (values) => {
@@ -43,7 +43,7 @@ describe('Spearman’s ρ', () => {
     )
   })
 
-  it('is NaN where nothing varies', () => {
+  it('is NaN if an argument does not vary', () => {
     expect(spearman([1, 1, 1], [1, 2, 3])).toBeNaN()
     expect(pearson([1], [1])).toBeNaN()
   })
@@ -52,7 +52,7 @@ describe('Spearman’s ρ', () => {
 describe('the bootstrap', () => {
   const random = () => stream(3, 'bootstrap')
 
-  it('has the interval of a mean that the central limit theorem gives', () => {
+  it('gives the interval of a mean that follows from the central limit theorem', () => {
     const values = Float64Array.from({ length: 400 }, (_, i) => i / 400)
     const { lower, upper } = bootstrap(400, (chosen) => mean(Array.from(chosen, (i) => values[i])), {
       random: random(),

@@ -2,14 +2,20 @@
 import { quantileSorted } from 'd3-array'
 import type { Random } from '../random.ts'
 
-/** Arithmetic mean; NaN of nothing. Unlike d3's mean it does not skip NaN, so that a missing number stays visible. */
+/**
+ * Arithmetic mean; NaN for an empty list. Unlike d3's mean it does not skip NaN, so that a missing number stays
+ * visible.
+ */
 export const mean = (values: ArrayLike<number>): number => {
   let sum = 0
   for (let i = 0; i < values.length; i++) sum += values[i]
   return values.length === 0 ? Number.NaN : sum / values.length
 }
 
-/** The quantile of sorted values with linear interpolation (Hyndman & Fan's type 7, NumPy's default). NaN of nothing. */
+/**
+ * The quantile of sorted values with linear interpolation (Hyndman & Fan's type 7, NumPy's default). NaN for an empty
+ * list.
+ */
 export const quantile = (sorted: ArrayLike<number>, share: number): number =>
   quantileSorted(Array.from(sorted), share) ?? Number.NaN
 

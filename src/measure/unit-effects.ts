@@ -1,4 +1,7 @@
-/** Single-unit ablation: what the network loses without one unit, and how that correlates with the unit's selectivity. */
+/**
+ * Single-unit ablation: loss and accuracy without one unit, and how the impact correlates with the unit's
+ * selectivity.
+ */
 import { group } from 'd3-array'
 import { sitesOf } from '../model/resnet.ts'
 import type { SiteInfo } from '../protocol/environment.ts'
@@ -103,7 +106,7 @@ async function* passEffects(
 
 export type { ImpactCorrelation }
 
-/** Names of the harms that are correlated with selectivity. */
+/** Names of the impacts that are correlated with selectivity. */
 export const impacts = ['lossIncrease', 'top1Drop', 'preferredTop1Drop'] as const satisfies readonly ImpactName[]
 
 /** For each module, Spearman's ρ of impact and selectivity over the units, with a seeded 95 % bootstrap interval. */

@@ -39,7 +39,7 @@ describe('all units of a network', () => {
     }
   })
 
-  it('have the probe’s selectivity and floor among their indices; shuffled labels give the floor', async () => {
+  it('have the probe’s selectivity as an index, and its floor under shuffled labels', async () => {
     const { network, images } = measured
     const shuffled = shuffledLabels(images.labels, (i) => stream(1, i), 2)
     const names = ['selectivity', 'ccmas', 'dprime', 'precision'] as const
@@ -58,7 +58,7 @@ describe('all units of a network', () => {
     for (const { indices, floor } of blind) expect(indices).toEqual(floor)
   })
 
-  it('are measured until the signal', async () => {
+  it('are measured until the signal is aborted', async () => {
     const { network, images } = measured
     const signal = AbortSignal.abort()
     await expect(measureUnits(network, sitesOf(network.net), inBatches(images), { signal })).rejects.toThrow(/aborted/)

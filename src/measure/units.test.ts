@@ -29,7 +29,7 @@ describe('the unit recorder', () => {
     expect(recorder.profile('layer1.0', 1)).toMatchObject({ dead: true, selectivity: 0, mean: 0, top: [] })
   })
 
-  it('stores the active images that sorting would, and has the calculator’s selectivity', () => {
+  it('stores the same images as sorting, without inactive ones, and has the calculator’s selectivity', () => {
     const image = fc.record({ label: fc.integer({ min: 0, max: 2 }), value: fc.integer({ min: 0, max: 6 }) })
     fc.assert(
       fc.property(fc.array(image, { minLength: 1, maxLength: 40 }), (images) => {
@@ -52,7 +52,7 @@ describe('the unit recorder', () => {
     )
   })
 
-  it('refuses what is not there', () => {
+  it('refuses missing activations, a single class, and unknown units and sites', () => {
     const recorder = createUnitRecorder([site], 2, 1)
     expect(() => recorder.add(new Map(), Int32Array.of(0))).toThrow('wrong activations of site layer1.0: none')
     recorder.add(pooled(1, 1), Int32Array.of(0))

@@ -1,6 +1,6 @@
 /**
- * What each unit responds to, streaming: class means, preferred class, selectivity and the images that activate it most.
- * Stores sums by class and the top images of every unit, never the activations.
+ * Records the response of each unit, streaming: class means, preferred class, selectivity and the images that activate
+ * it most. Stores sums by class and the top images of every unit, never the activations.
  */
 import type { SiteInfo } from '../protocol/environment.ts'
 import { siteNamed } from './ablation.ts'
@@ -132,8 +132,8 @@ export interface UnitOptions {
 }
 
 /**
- * Measures all units of a network over images: what the inspector shows, and what orders and replaces units in ablations.
- * Rejects with AbortError, or with Error for images of fewer than two classes.
+ * Measures all units of a network over images. The inspector shows the results, and ablations order and replace units
+ * by them. Rejects with AbortError, or with Error for images of fewer than two classes.
  */
 export async function measureUnits(
   network: Network,

@@ -35,7 +35,7 @@ describe('the architecture', () => {
     expect(shapes.get('fc.weight')).toEqual([1000, 2048])
   })
 
-  it('puts the stride in the 3×3 convolution, and preserves the resolution of small images with the CIFAR stem', () => {
+  it('has the stride in the 3×3 convolution, and the CIFAR stem preserves the resolution of small images', () => {
     const strided = convsOf(architectureOf(resnet50)).filter(({ stride }) => stride === 2)
     expect(strided.map(({ name }) => name)).toEqual([
       'conv1',

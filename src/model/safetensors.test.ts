@@ -8,7 +8,7 @@ const tensors = new Map<string, StoredTensor>([
 ])
 
 describe('safetensors', () => {
-  it('are read as they were written, including unaligned offsets', () => {
+  it('are equal after writing and reading, including unaligned offsets', () => {
     const file = writeSafetensors({ tensors, metadata: { format: 'pt' } })
     expect(parseSafetensors(file)).toEqual({ tensors, metadata: { format: 'pt' } })
     expect(parseSafetensors(Buffer.from(file)).tensors).toEqual(tensors)

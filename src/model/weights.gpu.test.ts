@@ -8,7 +8,7 @@ import { initialWeights, storeTensors, storeWeights } from './weights.ts'
 
 const net = architectureOf({ blocks: [1, 1, 1, 1], width: 4, block: 'basic', stem: 'cifar', classes: 3 })
 
-it('reads a checkpoint back in one transfer, with the bytes that single reads give', async () => {
+it('reads a checkpoint back in one transfer, with the same bytes as single reads', async () => {
   const gpu = await testGpu()
   const weights = initialWeights(net, 1)
   const { mapAsync } = GPUBuffer.prototype

@@ -1,4 +1,4 @@
-/** What the page gives the worker to read, and what reading a dataset finds. Types only. */
+/** The sources that the page sends to the worker, and the report on a dataset. Types only. */
 import type { ClassInfo } from './environment.ts'
 
 /** Images whose shorter side is at least `from` and below `to`, in pixels. */
@@ -20,7 +20,7 @@ export interface CacheInfo {
   readonly bytes: number
 }
 
-/** What a dataset holds, as found by reading it. */
+/** The contents of a dataset, as found by reading it. */
 export interface DataReport {
   readonly source: string
   readonly classes: readonly (ClassInfo & { readonly train: number; readonly validation: number })[]

@@ -1,4 +1,4 @@
-/** Where a run happens: classes, sites, the GPU adapter and the software. Types only. */
+/** The environment of a run: classes, sites, the GPU adapter and the software. Types only. */
 
 export interface ClassInfo {
   /** The folder's name, for instance a WordNet id such as n01440764. */
@@ -27,7 +27,7 @@ export interface AdapterReport {
   readonly limits: Readonly<Record<string, number>>
 }
 
-/** What one execution of a graph (a training step, an evaluation of a batch) asks of the GPU. */
+/** The GPU work of one execution of a graph, such as a training step or the evaluation of a batch. */
 export interface GraphReport {
   readonly name: string
   readonly compiled: boolean
@@ -51,7 +51,7 @@ export interface RejectedVariant {
   /** Operation and sizes, as in `choices`. */
   readonly work: string
   readonly variant: string
-  /** One line. */
+  /** The reason in one line. */
   readonly reason: string
 }
 

@@ -1,4 +1,4 @@
-/** Measurements of a run's checkpoints: what can be requested, and what comes back. Types only. */
+/** Measurements of a run's checkpoints: requests and results. Types only. */
 import type { RunConfig } from '../config/config.ts'
 import type { Sample } from './data-report.ts'
 import type { Environment } from './environment.ts'
@@ -73,7 +73,9 @@ export interface IndicesMeasurement {
   readonly indices: readonly IndexName[]
 }
 
-/** What one unit responds to. The worker caches all units of the latest checkpoint, so the next unit is quick. */
+/**
+ * Requests the profile of one unit. The worker caches all units of the latest checkpoint, so the next unit is quick.
+ */
 export interface ProfileMeasurement {
   readonly kind: 'profile'
   readonly checkpoints: readonly [CheckpointName]
@@ -123,7 +125,7 @@ export interface RankCorrelation {
   readonly upper: number
 }
 
-/** What the network loses without a unit; positive numbers are harm. */
+/** The change of the network's scores without a unit; positive numbers are harm. */
 export type ImpactName = 'lossIncrease' | 'top1Drop' | 'preferredTop1Drop'
 
 export interface UnitImpact extends Readonly<Record<ImpactName, number>> {

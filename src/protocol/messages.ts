@@ -22,12 +22,12 @@ export type LabMessage =
       readonly secondsPerImage: number | null
     }
   | { readonly type: 'samples'; readonly label: number; readonly samples: readonly Sample[] }
-  /** Progress of decoding before a run starts; `kept` is false when the cache has no room for the images. */
-  | { readonly type: 'preparing'; readonly done: number; readonly total: number; readonly kept: boolean }
+  /** Progress of decoding before a run starts; `cached` is false when the cache has no room for the images. */
+  | { readonly type: 'preparing'; readonly done: number; readonly total: number; readonly cached: boolean }
   | {
       readonly type: 'caches'
       readonly caches: readonly CacheInfo[]
-      /** Bytes that the caches may still use; null when the browser does not say. */
+      /** Bytes that the caches may still use; null when the browser does not report them. */
       readonly free: number | null
     }
   | {
@@ -39,7 +39,9 @@ export type LabMessage =
   /** Progress of timing kernels before a run; `done` equals `total` at the end. */
   | { readonly type: 'tuning'; readonly done: number; readonly total: number; readonly work: string }
   | { readonly type: 'event'; readonly event: RecordedEvent }
+  /** The run failed, or could not start. */
   | { readonly type: 'failure'; readonly message: string }
+  | { readonly type: 'cache-not-deleted'; readonly message: string }
   /** Progress of a measurement: `done` of `total` checkpoints, with a fraction. */
   | {
       readonly type: 'measuring'
@@ -83,6 +85,7 @@ const messageTypes: Readonly<Record<LabMessage['type'], true>> = {
   tuning: true,
   event: true,
   failure: true,
+  'cache-not-deleted': true,
   measuring: true,
   measured: true,
   profile: true,

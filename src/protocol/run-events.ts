@@ -100,7 +100,7 @@ export interface CheckpointEvent extends Moment {
   readonly bytes: number
 }
 
-/** What the run is doing now, for the progress display. */
+/** The run's current activity, for the progress display. */
 export interface ActivityEvent extends Moment {
   readonly type: 'activity'
   readonly activity: 'preparing' | 'training' | 'evaluating' | 'probing' | 'saving' | 'paused'

@@ -43,7 +43,7 @@ async function unzip(blob: Blob) {
 const textOf = async (files: Awaited<ReturnType<typeof unzip>>, name: string) =>
   (await files.get(name)?.getData?.(new TextWriter())) ?? ''
 
-test('has the files of a run folder with all recorded events', async () => {
+test('contains the files of a run folder with all recorded events', async () => {
   const bytes = Uint8Array.of(1, 2, 3, 4)
   const run = record()
   const { blob, missing } = await bundleRun(run, async (id, file) =>
@@ -84,7 +84,7 @@ test('long texts are complete', async () => {
   expect(JSON.parse(lines.at(-1) ?? '')).toEqual(run.events.at(-1))
 })
 
-test('several runs have a folder each, with their measurement tables, and without selectivity.csv when units were not recorded', async () => {
+test('each of several runs has a folder with its measurement tables, and without selectivity.csv if units were not recorded', async () => {
   const run = createRun('id')
   append(run, { ...startEvent, time: 0 })
   append(run, { ...probe, sites: [] })

@@ -9,7 +9,7 @@ export interface Csv {
 
 /**
  * Parses CSV with a header row. d3's csvParse compiles a function for each header, which the page's
- * Content-Security-Policy forbids; this does not.
+ * Content-Security-Policy forbids. This parser does not.
  */
 export function parseCsv(text: string): Csv {
   const [columns = [], ...rows] = csvParseRows(text)

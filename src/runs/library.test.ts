@@ -82,7 +82,7 @@ test('reports what cannot be read with its place, and imports the rest', async (
   ])
 })
 
-test('says what to do about a damaged zip and a folder without runs', async () => {
+test('explains the cure for a damaged zip and for a folder without runs', async () => {
   const whole = await zipOf({ 'events.jsonl': lines(events) })
   const half = await importZip(whole.slice(0, whole.size / 2), 'half.zip')
   expect(half).toMatchObject({

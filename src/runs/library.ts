@@ -118,13 +118,13 @@ export async function digestOf(log: Blob): Promise<string> {
 
 const store = () => createStore('selectivity-lab-runs', 'runs')
 
-type Kept = Omit<StoredRun, 'tables'> & { readonly tables?: MeasuredTexts } & MeasuredTexts
+type Readable = Omit<StoredRun, 'tables'> & { readonly tables?: MeasuredTexts } & MeasuredTexts
 
-const isKept = (value: unknown): value is Kept =>
+const isReadable = (value: unknown): value is Readable =>
   typeof value === 'object' && value !== null && 'log' in value && value.log instanceof Blob && 'name' in value
 
 /** Converts from the first version, which stored two tables as separate fields. */
-const storedOf = ({ curves, linearity, tables: own, ...rest }: Kept): StoredRun => ({
+const storedOf = ({ curves, linearity, tables: own, ...rest }: Readable): StoredRun => ({
   ...rest,
   tables: own ?? { ...(curves ? { curves } : {}), ...(linearity ? { linearity } : {}) },
 })
@@ -132,7 +132,7 @@ const storedOf = ({ curves, linearity, tables: own, ...rest }: Kept): StoredRun 
 /** Stores runs in the page's IndexedDB. Rejects when the browser's storage is closed. */
 export const pageRuns: RunStore = {
   read: async () => {
-    const all = (await entries<string, unknown>(store())).map(([, value]) => value).filter(isKept)
+    const all = (await entries<string, unknown>(store())).map(([, value]) => value).filter(isReadable)
     return all.map(storedOf).sort((a, b) => a.time - b.time)
   },
   put: (run) => set(run.id, run, store()),

@@ -28,7 +28,7 @@ describe('the measurements of a run', () => {
     expect(linearityRows(measured)[0]).toMatchObject({ measure: 'affineDeviation', value: 0.25 })
   })
 
-  test('are replaced and parsed again when they are taken again', () => {
+  test('are replaced and parsed again after a repeated measurement', () => {
     const { measured } = measuredRun()
     const before = curveRows(measured)
     expect(curveRows(measured)).toBe(before)
@@ -51,7 +51,7 @@ describe('the measurements of a run', () => {
 test('the area under a curve is relative to the intact network, and NaN without either end of the curve', () => {
   const { measured } = measuredRun()
   const own = curveRows(measured).filter((row) => row.epoch === 0 && row.order === 'selective')
-  // Trapezoids of 1, 0.2, 0.2 over halves.
+  // Trapezoids through 1, 0.2 and 0.2 at shares 0, ½ and 1.
   expect(curveArea(own, 'top1')).toBeCloseTo(0.5 * 0.6 + 0.5 * 0.2, 12)
   expect(curveArea(own.slice(1), 'top1')).toBeNaN()
   expect(curveArea(own.slice(0, -1), 'top1')).toBeNaN()

@@ -31,7 +31,7 @@ export const stepKeys = [
 ] as const
 export type StepKey = (typeof stepKeys)[number]
 
-/** A run at one time: what charts, tables and files read. */
+/** A run at one time, which charts, tables and files read. */
 export interface Run {
   readonly id: string
   /** Every recorded event, in order. */

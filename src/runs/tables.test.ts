@@ -4,7 +4,7 @@ import { createTable, inOnePairing, tables } from './tables.ts'
 const cells = { checkpoint: 'epoch-0001', data: 'a, "b"', module: 'layer1', site: 'layer1.0', unit: 3, index: 'ccmas' }
 
 describe('a table of measurements', () => {
-  it('writes rows in the order of its columns and reads them again', () => {
+  it('writes rows with the columns in order, and reads them again', () => {
     const table = createTable(tables.indices)
     table.put({ ...cells, epoch: 1, value: 0.5, floor: Number.NaN })
     const text = table.text()
@@ -23,7 +23,7 @@ describe('a table of measurements', () => {
     expect(table.rows().map(({ value }) => value)).toEqual(['2'])
   })
 
-  it('refuses incomplete rows and files of another kind', () => {
+  it('refuses incomplete rows and files with other columns', () => {
     const table = createTable(tables.indices)
     expect(() => table.put(cells)).toThrow('missing epoch in a row of indices.csv')
     expect(() => createTable(tables.linearity, table.text())).toThrow(/linearity\.csv has other columns than/)

@@ -58,5 +58,5 @@ export function measureNext(lab: LabContext): void {
   if (run.status !== 'auto-paused' || measuring.current) return
   client.post({ type: 'resume' })
   changeStatus(lab, 'resume')
-  say(lab, 'The measurement is done. Training resumes.')
+  say(lab, `${measuring.note?.text ?? 'The measurement is done.'} Training resumes.`)
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createChannel } from './channel.ts'
 
-test('a reader gets all values in order, those before and those after it has begun, and then the end', async () => {
+test('a reader gets all values in order, those from before its start included, and then the end', async () => {
   const channel = createChannel<number>()
   channel.push(1)
   const seen: number[] = []
@@ -17,7 +17,7 @@ test('a reader gets all values in order, those before and those after it has beg
   expect(seen).toEqual([1, 2, 3])
 })
 
-test('an error comes after the values before it', async () => {
+test('a reader gets an error after the values before it', async () => {
   const channel = createChannel<number>()
   channel.push(1)
   channel.fail(new Error('lost'))

@@ -1,4 +1,4 @@
-/** What the store's actions share. */
+/** The objects that the store's actions share. */
 import type { StoreApi } from 'zustand/vanilla'
 import type { CheckpointReader } from '../runs/bundle.ts'
 import type { SerialQueue } from '../serial-queue.ts'
@@ -10,7 +10,7 @@ import type { Series } from './series.ts'
 import type { SourceStore } from './sources.ts'
 import type { LabState, MeasuringState, RequestState } from './state.ts'
 
-/** The world around the store. Tests pass another one. */
+/** The store's environment. Tests pass another one. */
 export interface LabHost {
   readonly connect: Connect
   readonly series: Series

@@ -18,10 +18,11 @@ import { liveActions } from './live-actions.ts'
 import { measureActions } from './measure-actions.ts'
 import { nothingPending } from './pending.ts'
 import { loadConfig, saveConfig } from './persist.ts'
-import { receive, receiveCrash } from './receive.ts'
+import { endWork, receive, receiveCrash } from './receive.ts'
 import { recentActions } from './recent-actions.ts'
 import { runActions } from './run-actions.ts'
 import { type LabState, notMeasuring, type ViewState } from './state.ts'
+import { isTraining } from './status.ts'
 
 const initialView: ViewState = { x: 'epoch', range: null, cursor: null, moment: null, site: null, unit: null }
 
@@ -81,9 +82,12 @@ function follow({ store, series, host }: LabContext): void {
   })
 }
 
-/** Closes a worker that found no GPU. Its successor must read the data again. */
+/** Closes a worker that has no GPU, which ends its paused run and its measurement. Its successor must read the data again. */
 function replaceWorker(lab: LabContext): void {
   lab.client.close()
+  const state = lab.store.getState()
+  if (isTraining(state) || state.measuring.current)
+    endWork(lab, 'The training worker was replaced, because it had no usable GPU.')
   setRequests(lab, { dataLost: true })
   lab.store.setState(({ data }) => ({ data: withoutReading(data) }))
   nextRequest(lab)

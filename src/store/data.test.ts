@@ -92,6 +92,17 @@ describe('sources by handle', () => {
     expect(sent).toMatchObject([{ type: 'read-data', input: { kind: 'handles', name: 'mine' } }])
   })
 
+  test('are not read when a run has started before the permission is given', async () => {
+    const on = { ...disk(), permission: 'prompt' as const }
+    const { lab, state, sent } = readyLab({ recent: [source('mine', [folderHandle(on, 'mine', {})])] })
+    await lab.listRecent()
+    const reopened = lab.reopen('mine')
+    lab.start()
+    await reopened
+    expect(sent.at(-1)).toMatchObject({ type: 'start' })
+    expect(state().data.status).toBe('ready')
+  })
+
   test('without permission are refused with the cure, and can be forgotten', async () => {
     const on = { ...disk(), permission: 'prompt' as const, answer: 'denied' as const }
     const { lab, state, sent, browser } = openLab({ recent: [source('mine', [folderHandle(on, 'mine', {})])] })
@@ -169,12 +180,12 @@ describe('cached images', () => {
 describe('decoding before a run', () => {
   test('is shown until it is done or the run ends', () => {
     const { state, answer, event } = runningLab()
-    answer({ type: 'preparing', done: 1, total: 9, kept: false })
-    expect(state().preparing).toEqual({ done: 1, total: 9, kept: false })
+    answer({ type: 'preparing', done: 1, total: 9, cached: false })
+    expect(state().preparing).toEqual({ done: 1, total: 9, cached: false })
     expect(state().status).toBe('Decoding images for the run.')
-    answer({ type: 'preparing', done: 9, total: 9, kept: true })
+    answer({ type: 'preparing', done: 9, total: 9, cached: true })
     expect(state().preparing).toBeNull()
-    answer({ type: 'preparing', done: 1, total: 9, kept: true })
+    answer({ type: 'preparing', done: 1, total: 9, cached: true })
     event({ type: 'end', step: 0, epoch: 0, reason: 'stopped', message: '', advice: '', time: 1 })
     expect(state().preparing).toBeNull()
   })

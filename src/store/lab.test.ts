@@ -11,7 +11,7 @@ afterEach(() => void vi.useRealTimers())
 const types = (sent: readonly { type: string }[]) => sent.map(({ type }) => type)
 
 describe('configuration', () => {
-  test('refused text is explained and stays, and the last valid value stays in force', () => {
+  test('refused text is explained and stays in the field, and the last valid value remains', () => {
     const { lab, state } = openLab()
     const before = state().config.train.epochs
     lab.setConfigText('train.epochs', '0')
@@ -26,7 +26,7 @@ describe('configuration', () => {
     expect(state().drafts).toEqual({})
   })
 
-  test('typed text stays until the field is left', () => {
+  test('typed text stays until the field loses the focus', () => {
     const { lab, state } = openLab()
     lab.setConfigText('optimizer.learningRate', '0.')
     expect([state().config.optimizer.learningRate, state().drafts['optimizer.learningRate']]).toEqual([0, '0.'])
@@ -59,16 +59,16 @@ describe('configuration', () => {
     expect(state().config).toBe(config)
   })
 
-  test('a link comes before the last visit; an invalid configuration is dropped, an invalid link also reported', () => {
-    const stored = { 'selectivity-lab.config': JSON.stringify(parseConfig({ name: 'kept' })) }
-    expect(openLab({ stored }).state().config.name).toBe('kept')
+  test('a link has priority over the last visit; an invalid configuration is dropped, and an invalid link is reported', () => {
+    const stored = { 'selectivity-lab.config': JSON.stringify(parseConfig({ name: 'stored' })) }
+    expect(openLab({ stored }).state().config.name).toBe('stored')
     const hash = new URL(configLink('http://x/#old', parseConfig({ name: 'linked', train: { epochs: 3 } }))).hash
     expect(openLab({ stored, hash }).state().config).toEqual(parseConfig({ name: 'linked', train: { epochs: 3 } }))
     expect(openLab({ stored: { 'selectivity-lab.config': '{"epochs":1}' } }).state().config.name).toBe(
       'resnet50-cifar10',
     )
     const wrong = openLab({ stored, hash: `#config=${encodeURIComponent('{"train":{"epochs":0}}')}` }).state()
-    expect(wrong.config.name).toBe('kept')
+    expect(wrong.config.name).toBe('stored')
     expect(wrong.failure).toMatch(/invalid train\.epochs: 0/)
   })
 })
@@ -89,7 +89,7 @@ describe('data', () => {
     expect(state().status).toBe('Dataset read: 3 classes, 30 training and 6 validation images.')
   })
 
-  test('answers to earlier requests are not taken for the answer to the newest', () => {
+  test('answers to earlier requests do not count as the answer to the newest', () => {
     const { lab, state, answer } = openLab()
     lab.readCifar10()
     lab.readArchive(new File([], 'mine.zip'))
@@ -101,7 +101,7 @@ describe('data', () => {
     expect(state().data).toMatchObject({ status: 'ready', report: { source: 'mine.zip' } })
   })
 
-  test('a failed reading says why, and the dataset from before stays', () => {
+  test('a failed reading reports the reason, and the dataset from before stays', () => {
     const { lab, state, answer } = readyLab()
     lab.readArchive(new File([], 'broken.zip'))
     answer({ type: 'data-refused', message: 'broken.zip is no archive', cancelled: false })
@@ -125,7 +125,7 @@ describe('data', () => {
     expect(state().data).toMatchObject({ status: 'ready', report })
   })
 
-  test('a folder whose files cannot be collected is refused', async () => {
+  test('a folder is refused if its files cannot be collected', async () => {
     const { lab, state } = openLab()
     await lab.readFiles('gone', Promise.reject(new Error('no permission')))
     expect(state().data).toMatchObject({
@@ -136,7 +136,7 @@ describe('data', () => {
 })
 
 describe('run', () => {
-  test('cannot start without dataset, device or a valid configuration, and says why', () => {
+  test('cannot start without dataset, device or a valid configuration, and reports the reason', () => {
     const { lab, state, answer, sent } = openLab()
     lab.start()
     expect(state().status).toMatch(/Choose a dataset first/)
@@ -183,7 +183,7 @@ describe('run', () => {
     expect(state().run.moment).toEqual({ step: 50, epoch: 5 })
   })
 
-  test('the timing of kernels is shown, can be skipped, and is repeated once on request', () => {
+  test('the progress of timing kernels is shown; the timing can be skipped, and is repeated once on request', () => {
     const { lab, sent, answer, state, workers } = readyLab()
     lab.setRetune(true)
     lab.start()
@@ -201,7 +201,7 @@ describe('run', () => {
     expect(state().tuning).toBe(null)
   })
 
-  test('steps are compiled unless the user switches that off', () => {
+  test('steps are compiled unless the user turns compilation off', () => {
     const { lab, sent, state } = readyLab()
     lab.setEager(true)
     lab.start()
@@ -252,7 +252,7 @@ describe('run', () => {
     expect(state().failure).toBeNull()
   })
 
-  test('earlier runs stay, and each can be exported', async () => {
+  test('earlier runs remain, and each can be exported', async () => {
     vi.useRealTimers()
     const { lab, event, series, saved } = runningLab()
     event({ type: 'end', step: 0, epoch: 0, reason: 'stopped', message: '', advice: '', time: 1 })
@@ -269,7 +269,7 @@ describe('live control', () => {
   const alphas = (sent: readonly { type: string }[]) =>
     sent.filter(({ type }) => type === 'alpha' || type === 'hand-back')
 
-  test('taking it holds α; off holds 0; on restores α; handing it back returns it to the schedule', () => {
+  test('taking control holds α; off holds 0; on restores α; handing back returns control to the schedule', () => {
     const { lab, state, sent } = runningLab()
     lab.setAlpha(-20)
     lab.setRegularizer(false)
@@ -286,7 +286,7 @@ describe('live control', () => {
     expect(state().live).toEqual({ alpha: -100, on: true, held: false })
   })
 
-  test('a run starts at the α that was held before the start', () => {
+  test('a run starts with the α that was held before the start', () => {
     const { lab, sent, state, event } = readyLab()
     lab.setAlpha(5)
     expect(alphas(sent)).toEqual([])
@@ -332,7 +332,7 @@ describe('failures', () => {
     expect(types(series.current()?.events ?? [])).toEqual(['start', 'step', 'end'])
   })
 
-  test('after data that arrive too late to be cancelled, the shown source is read again before the next run', () => {
+  test('if data arrive after their cancellation, the shown source is read again before the next run', () => {
     const { lab, sent, answer } = readyLab()
     lab.readArchive(new File([], 'other.zip'))
     lab.cancelReading()

@@ -11,7 +11,7 @@ afterEach(() => void vi.useRealTimers())
 const saved = (epoch: number) =>
   ({ type: 'checkpoint', step: 10 * epoch, epoch, file: checkpoint(epoch), bytes: 4, time: epoch }) as const
 
-/** A lab whose run has ended with two checkpoints. */
+/** A lab with an ended run that has two checkpoints. */
 function endedLab() {
   const opened = runningLab()
   for (const epoch of [0, 1]) opened.event(saved(epoch))
@@ -38,7 +38,7 @@ const last = (sent: readonly LabCommand[]) => {
 }
 
 describe('measuring', () => {
-  test('needs a paused or ended run, and a run needs the end of the measurement', () => {
+  test('needs a paused or ended run, and a run can start only after the measurement', () => {
     const { lab, sent, state } = runningLab()
     lab.measure(curves)
     expect(sent.some(({ type }) => type === 'measure')).toBe(false)
@@ -90,8 +90,9 @@ describe('measuring', () => {
   test('resumes training when it is cancelled, unless the user has paused; Resume drops the queue', () => {
     const opened = runningLab()
     const { lab, sent, event, state, answer } = opened
-    const asked = () => sent.filter(({ type }) => type === 'measure').length
-    const cancelled = () => answer({ type: 'measure-failed', request: asked(), message: 'Cancelled.', cancelled: true })
+    const requests = () => sent.filter(({ type }) => type === 'measure').length
+    const cancelled = () =>
+      answer({ type: 'measure-failed', request: requests(), message: 'Cancelled.', cancelled: true })
     lab.setAutoMeasure(
       [1, 2, 3],
       [
@@ -103,20 +104,20 @@ describe('measuring', () => {
     rest(opened, 1)
     lab.cancelMeasure()
     cancelled()
-    expect([sent.at(-1)?.type, state().run.status, asked()]).toEqual(['resume', 'running', 1])
+    expect([sent.at(-1)?.type, state().run.status, requests()]).toEqual(['resume', 'running', 1])
     event(saved(2))
     rest(opened, 2)
     lab.pause()
     lab.cancelMeasure()
     cancelled()
-    expect([sent.at(-1)?.type, state().run.status, asked()]).toEqual(['cancel-measure', 'paused', 2])
+    expect([sent.at(-1)?.type, state().run.status, requests()]).toEqual(['cancel-measure', 'paused', 2])
     lab.resume()
     event(saved(3))
     rest(opened, 3)
     lab.resume()
     cancelled()
-    expect([sent.at(-1)?.type, state().run.status, asked()]).toEqual(['resume', 'running', 3])
-    // Withdrawing the requests of a run that has paused for them resumes it.
+    expect([sent.at(-1)?.type, state().run.status, requests()]).toEqual(['resume', 'running', 3])
+    // The run has paused for its requests; withdrawing them resumes it.
     event(saved(4))
     lab.setAutoMeasure([], [])
     expect([sent.at(-1), state().autoMeasure]).toEqual([{ type: 'hold-at', epochs: [] }, null])
@@ -161,7 +162,7 @@ describe('measuring', () => {
     expect([...(series.current()?.measured.correlations.keys() ?? [])]).toEqual([`${checkpoint(1)} zero`])
   })
 
-  test('leaves out checkpoints whose linearity is known, and says so when it is known for all', () => {
+  test('skips checkpoints with known linearity, and says so if it is known for all', () => {
     const { lab, sent, state, answer, runId } = endedLab()
     answer({ type: 'measured', runId, table: 'linearity', rows: linear(0, 0.5) })
     lab.measure({ kind: 'linearity', checkpoints: all })

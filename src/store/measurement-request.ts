@@ -1,4 +1,4 @@
-/** What the page asks the worker to measure on a run. */
+/** The measurement requests that the page sends to the worker. */
 import type { CurvesMeasurement, EffectsMeasurement, MeasuredRun, Measurement } from '../protocol/measurement.ts'
 import { knownPoints, knownUnits, linearityRows, type Measured } from '../runs/measured.ts'
 import type { Run } from '../runs/reduce.ts'

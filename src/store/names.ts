@@ -1,4 +1,4 @@
-/** Makes names of runs and files. */
+/** Names of runs, files and datasets. */
 
 /** Lower case, digits and hyphens only; never empty. */
 export const slug = (name: string): string =>
@@ -16,3 +16,6 @@ export function runId(start: Date, random: number): string {
   const time = `${two(start.getHours())}${two(start.getMinutes())}${two(start.getSeconds())}`
   return `${day}-${time}-${random.toString(16).padStart(4, '0').slice(-4)}`
 }
+
+/** The name of a source as the user knows it. */
+export const sourceName = (source: string): string => (source === 'cifar10' ? 'CIFAR-10' : source)

@@ -15,7 +15,7 @@ test('images per second and time left of an even run', () => {
   expect(pace.timeLeft()).toBeCloseTo(5000, 10)
 })
 
-test('says nothing before two steps', () => {
+test('has no estimate before two steps', () => {
   expect([paceAfter(1, 100).imagesPerSecond(), paceAfter(1, 100).timeLeft()]).toEqual([null, null])
 })
 
@@ -28,7 +28,7 @@ test('a pause does not count', () => {
   expect(pace.timeLeft()).toBeCloseTo(8900, 10)
 })
 
-test('the rate forgets what is older than ten seconds', () => {
+test('the rate ignores steps that are older than ten seconds', () => {
   const pace = paceAfter(10, 5000)
   for (let i = 1; i <= 200; i++) pace.add(stepEvent(10 + i, 50_000 + i * 100))
   expect(pace.imagesPerSecond()).toBeCloseTo(320, 0)

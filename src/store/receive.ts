@@ -47,6 +47,9 @@ export function receive(lab: LabContext, message: LabMessage): void {
     case 'failure':
       receiveFailure(lab, message.message)
       break
+    case 'cache-not-deleted':
+      showFailure(lab, message.message)
+      break
     case 'measuring':
     case 'measured':
     case 'profile':
@@ -66,11 +69,11 @@ function receiveTuning(lab: LabContext, { done, total, work }: Of<'tuning'>): vo
   lab.store.setState({ tuning: over ? null : { done, total, work } })
 }
 
-function receivePreparing(lab: LabContext, { done, total, kept }: Of<'preparing'>): void {
+function receivePreparing(lab: LabContext, { done, total, cached }: Of<'preparing'>): void {
   const { store, client } = lab
   const over = done >= total
   if (!over && !store.getState().preparing) say(lab, 'Decoding images for the run.')
-  store.setState({ preparing: over ? null : { done, total, kept } })
+  store.setState({ preparing: over ? null : { done, total, cached } })
   if (over) client.post({ type: 'list-caches' })
 }
 
@@ -102,13 +105,11 @@ function receiveData(lab: LabContext, { request, report, samples, secondsPerImag
   const { store, pending } = lab
   const { data, requests } = store.getState()
   const reading = data.status === 'reading' ? data.reading : null
-  if (!reading) {
-    // Cancelled too late: the worker now holds a dataset that the page does not show.
+  if (!reading || request !== requests.data) {
+    // Cancelled or replaced too late: the worker now holds a dataset that the page does not show.
     setRequests(lab, { dataLost: true })
     return
   }
-  // The answer to an earlier request; the one to the newest request follows.
-  if (request !== requests.data) return
   setRequests(lab, { dataLost: false })
   store.setState(({ config, drafts, fieldErrors }) => ({
     data: { status: 'ready', reading, report, samples, secondsPerImage },
@@ -140,12 +141,24 @@ function receiveRefusal(lab: LabContext, { request, message, cancelled }: Of<'da
   refuse(lab, message)
 }
 
+const showFailure = ({ store }: LabContext, message: string): void =>
+  store.setState({ failure: message, status: message })
+
+/** The run failed, or could not start. */
 function receiveFailure(lab: LabContext, message: string): void {
-  lab.store.setState({ failure: message, status: message, tuning: null, preparing: null })
+  showFailure(lab, message)
+  lab.store.setState({ tuning: null, preparing: null })
   runFailed(lab, message)
 }
 
-/** The worker died: the run ends where it was, and its record stays. */
+/** Ends everything that the worker was doing. Records and results so far stay. */
+export function endWork(lab: LabContext, message: string): void {
+  clearQueue(lab)
+  endMeasuring(lab, new LabError(`${message} The results so far are saved.`))
+  receiveFailure(lab, message)
+}
+
+/** The worker died: the run ends where it was. */
 export function receiveCrash(lab: LabContext, reason: string): void {
   const { store } = lab
   const { device, data } = store.getState()
@@ -153,7 +166,5 @@ export function receiveCrash(lab: LabContext, reason: string): void {
   setRequests(lab, { dataLost: true })
   if (data.status === 'reading') refuse(lab, message)
   if (device.status === 'starting') store.setState({ device: { status: 'refused', reason: 'error', message } })
-  clearQueue(lab)
-  endMeasuring(lab, new LabError(`${message} The results so far are saved.`))
-  receiveFailure(lab, message)
+  endWork(lab, message)
 }

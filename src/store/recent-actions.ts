@@ -57,9 +57,9 @@ export function recentActions(lab: LabContext) {
       const { name, handles } = source
       const request = nextRequest(lab)
       const allowed = await isAllowed(handles).catch(() => false)
-      if (request !== store.getState().requests.data) return
+      if (request !== store.getState().requests.data || isActive(store.getState().run.status)) return
       if (allowed) void read(lab, { kind: 'handles', name, handles })
-      else refuse(lab, `Permission to read ${name} was not given. Press it to be asked again, or forget it.`)
+      else refuse(lab, `Permission to read ${name} was not given. Press it to request permission again, or forget it.`)
     },
     forget: async (id: string): Promise<void> => {
       const source = find(id)

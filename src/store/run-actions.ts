@@ -16,7 +16,7 @@ import { isPaused, loadedData, runBlocker, startBlocker } from './status.ts'
 export interface RunOptions {
   /** Stops the run, or the reading of its images. */
   readonly signal?: AbortSignal
-  /** Called with the id of the run when the worker is asked to train it. */
+  /** Called with the id of the run when the start command is sent to the worker. */
   readonly onBegin?: (id: string) => void
 }
 
@@ -60,9 +60,9 @@ async function readAgain(lab: LabContext, config: RunConfig, signal?: AbortSigna
 }
 
 /**
- * Trains a configuration on the dataset that was read, which is read again where the configuration splits it differently.
- * The form is left alone. Yields the run's events; the last one is `end`. Throws LabError when the run cannot begin, and
- * AbortError when the user or the signal stops it before its first step.
+ * Trains a configuration on the dataset that was read, which is read again where the configuration splits it
+ * differently. Does not change the form. Yields the run's events; the last one is `end`. Throws LabError when the run
+ * cannot begin, and AbortError when the user or the signal stops it before its first step.
  */
 export async function* runConfig(
   lab: LabContext,

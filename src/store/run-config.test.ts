@@ -33,7 +33,7 @@ const other = parseConfig({
 })
 
 describe('running a configuration', () => {
-  test('trains it without touching the form, and yields its events to the end', async () => {
+  test('trains it without changing the form, and yields its events to the end', async () => {
     const { lab, state, sent, event, series } = readyLab()
     lab.setConfigText('train.epochs', 'many')
     const { config, drafts, fieldErrors } = state()

@@ -14,7 +14,7 @@ const events: readonly RunStatusEvent[] = [
   'show-ended',
 ]
 
-/** A row for each status, a column for each event in the order above; `-` where the event has no meaning. */
+/** One row per status and one column per event in the order above; `-` if the event has no meaning. */
 const table: Readonly<Record<RunStatus, string>> = {
   idle: 'starting - - - - - - - ended',
   starting: '- running paused - - stopping ended idle -',

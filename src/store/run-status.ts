@@ -7,9 +7,9 @@
 export type RunStatus = 'idle' | 'starting' | 'running' | 'paused' | 'auto-paused' | 'stopping' | 'ended'
 
 /**
- * start: the worker is asked to train. started: the start event arrived. auto-pause: the run waits for its measurements.
- * end: the end event arrived. discard: the run failed before its start and is dropped. show-ended: an earlier run, which has
- * ended, is shown again.
+ * start: the page has sent the start command. started: the start event arrived. auto-pause: the run waits for its
+ * measurements. end: the end event arrived. discard: the run failed before its start and is dropped. show-ended: an
+ * earlier run, which has ended, is shown again.
  */
 export type RunStatusEvent =
   | 'start'

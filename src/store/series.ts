@@ -23,7 +23,7 @@ export interface Series {
   readonly pace: () => Pace
   /** Makes a new, empty run the current one. */
   readonly begin: (id: string) => Run
-  /** Removes the current run if it has no event, and shows the run before it. */
+  /** Removes the current run if it has not started, and shows the run before it. */
   readonly drop: () => void
   readonly add: (event: RecordedEvent) => void
   /** The current run or an earlier one. */
@@ -81,7 +81,7 @@ function begin(state: State, id: string): Run {
 }
 
 function drop(state: State): void {
-  if (state.run?.events.length !== 0) return
+  if (!state.run || state.run.start) return
   const previous = state.earlier.at(-1) ?? null
   state.earlier = state.earlier.slice(0, -1)
   show(state, previous)

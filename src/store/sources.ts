@@ -44,7 +44,7 @@ export const pageSources: SourceStore = {
     try {
       await set(key, sources, store())
     } catch {
-      // A private window or a full disk: the source can be chosen again.
+      // In a private window or with a full disk the list is not saved; the user can choose the source again.
     }
   },
 }

@@ -37,7 +37,7 @@ export interface LoadedData {
 /** Caches of decoded images in the browser's storage. */
 export interface CachesState {
   readonly caches: readonly CacheInfo[]
-  /** Bytes that the caches may still use; null when the browser does not say. */
+  /** Bytes that the caches may still use; null when the browser does not report them. */
   readonly free: number | null
 }
 
@@ -145,9 +145,9 @@ export interface RequestState {
   readonly measurement: number
   /** True when the worker does not hold the data that the page shows: after a crash, or after a late cancellation. */
   readonly dataLost: boolean
-  /** True after the browser was asked for persistent storage. */
+  /** True once the page has requested persistent storage. */
   readonly storage: boolean
-  /** Time of the last announced evaluation or probe, in milliseconds of the run. */
+  /** Time of the last announced evaluation or probe, in milliseconds since the run's start. */
   readonly announcedAt: number
 }
 
@@ -168,7 +168,7 @@ export interface LabState {
   /** Progress of timing kernels before a run, or null. */
   readonly tuning: { readonly done: number; readonly total: number; readonly work: string } | null
   /** Progress of decoding images before a run, or null. */
-  readonly preparing: { readonly done: number; readonly total: number; readonly kept: boolean } | null
+  readonly preparing: { readonly done: number; readonly total: number; readonly cached: boolean } | null
   /** Null until the worker has listed them. */
   readonly caches: CachesState | null
   /** The class whose images are shown, or null; its images are null until they arrive. */

@@ -1,4 +1,4 @@
-/** What the state of the page means for its controls. */
+/** Derives the state of the page's controls. */
 import type { RunConfig } from '../config/config.ts'
 import type { Run } from '../runs/reduce.ts'
 import type { RunStatus } from './run-status.ts'

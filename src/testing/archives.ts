@@ -7,7 +7,7 @@ export const picture = (shade: number, format: 'png' | 'jpeg' = 'png', size = 8)
     .toFormat(format)
     .toBuffer()
 
-/** A tar archive by hand: ustar headers, and a GNU long name where one is needed. */
+/** Writes a tar archive: ustar headers, and a GNU long name where a path needs one. */
 export function tarOf(files: { path: string; bytes: Uint8Array }[]): Uint8Array {
   const blocks: Uint8Array[] = []
   const add = (path: string, bytes: Uint8Array, type: string) => {
@@ -27,7 +27,9 @@ export function tarOf(files: { path: string; bytes: Uint8Array }[]): Uint8Array 
   return Buffer.concat([...blocks, new Uint8Array(1024)])
 }
 
-/** A BMP of 24 bits a pixel with the plain 40-byte header: rows from the bottom, BGR, each filled up to four bytes. */
+/**
+ * A BMP with 24 bits per pixel and the plain 40-byte header. Rows go from bottom to top, in BGR, padded to four bytes.
+ */
 export function bmpOf(width: number, height: number, at: (x: number, y: number) => readonly [number, number, number]) {
   const stride = 4 * Math.ceil((3 * width) / 4)
   const bytes = new Uint8Array(54 + stride * height)

@@ -1,4 +1,4 @@
-/** The form of bad input, and the good images that it is mixed with. */
+/** The type of bad input, and the good images that accompany it. */
 import { picture } from './archives.ts'
 
 export interface NamedBytes {
@@ -10,9 +10,12 @@ export interface NamedBytes {
 export interface BadInput {
   readonly name: string
   readonly files: readonly NamedBytes[]
-  /** Expected message, if the dataset is refused. */
+  /** Expected error message, if the dataset is refused. */
   readonly error?: RegExp
-  /** Otherwise all good images are read; these files are listed as unreadable with these reasons. */
+  /**
+   * If the dataset is not refused, all good images are read, and these files are listed as unreadable with these
+   * reasons.
+   */
   readonly refused?: Readonly<Record<string, RegExp>>
   /** Number of images that are read in addition to the six good ones. */
   readonly more?: number

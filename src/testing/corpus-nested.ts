@@ -1,4 +1,4 @@
-/** Archives within archives, compressed tars and parquet files that are broken or go too far. */
+/** Broken or excessive input: archives within archives, compressed tars and parquet files. */
 import { gzipSync } from 'node:zlib'
 import { parquetWriteBuffer } from 'hyparquet-writer'
 import type { BadInput, NamedBytes } from './bad-input.ts'
@@ -8,7 +8,7 @@ import { rawTar, rawZip } from './raw-archives.ts'
 
 const text = (content: string) => new TextEncoder().encode(content)
 
-/** A file in `depth` archives, each in the next. */
+/** The files in `depth` archives, each inside the next. */
 function nested(good: readonly NamedBytes[], depth: number, stored: boolean): Uint8Array {
   let inner = rawTar(asTar(good))
   for (let i = 1; i < depth; i++)
@@ -19,7 +19,7 @@ function nested(good: readonly NamedBytes[], depth: number, stored: boolean): Ui
   return inner
 }
 
-export function nests(good: readonly NamedBytes[]): BadInput[] {
+export function nestedArchives(good: readonly NamedBytes[]): BadInput[] {
   const zip = (name: string, bytes: Uint8Array, stored = false) => rawZip([{ name, bytes, stored }, ...asZip(good)])
   const inner = rawTar([{ name: 'x/1.png', bytes: good[0].bytes }])
   return [
@@ -46,7 +46,7 @@ export function nests(good: readonly NamedBytes[]): BadInput[] {
       refused: { 'bad.tar': /no file in .*bad\.tar/ },
     },
     {
-      name: 'text that is called an archive in a zip',
+      name: 'a text with the name of an archive in a zip',
       files: [{ path: 'set.zip', bytes: zip('bad.zip', text('no')) }],
       refused: { 'bad.zip': /is not a \.zip, \.tar/ },
     },
@@ -59,12 +59,12 @@ export function nests(good: readonly NamedBytes[]): BadInput[] {
       refused: { 'bad.zip': /cannot be read as a zip/ },
     },
     {
-      name: 'a .gz cut off',
+      name: 'a truncated .gz',
       files: [{ path: 'set.tar.gz', bytes: gzipSync(rawTar(asTar(good))).subarray(0, -30) }],
       error: /set\.tar\.gz cannot be unpacked/,
     },
     {
-      name: 'a .gz of nothing but zeros',
+      name: 'a .gz of zeros',
       files: [{ path: 'set.tar.gz', bytes: gzipSync(new Uint8Array(2 ** 27)) }],
       error: /its unpacked size exceeds 64 MiB/,
     },
@@ -81,7 +81,7 @@ export function nests(good: readonly NamedBytes[]): BadInput[] {
   ]
 }
 
-/** A table of the good images, two rows a group. */
+/** A table of the good images with two rows per group. */
 export function goodTable(good: readonly NamedBytes[], codec: 'SNAPPY' | 'UNCOMPRESSED' = 'SNAPPY'): Uint8Array {
   const labels = good.map(({ path }) => path[0])
   return new Uint8Array(
@@ -109,13 +109,13 @@ export function parquets(good: readonly NamedBytes[]): BadInput[] {
   const lying = table.slice()
   new DataView(lying.buffer).setUint32(table.length - 8, 2 ** 31, true)
   const damaged = table.slice()
-  // The pages of the first images.
+  // Overwrites the pages of the first images.
   damaged.fill(0xff, 4, 40)
   return [
-    broken('a cut file', table.subarray(0, -20), /cannot be read as a parquet file/),
-    broken('a footer of nothing', footer, /cannot be read as a parquet file/),
+    broken('a truncated file', table.subarray(0, -20), /cannot be read as a parquet file/),
+    broken('an overwritten footer', footer, /cannot be read as a parquet file/),
     broken('a footer longer than the file', lying, /cannot be read as a parquet file/),
-    broken('nothing but its mark', text('PAR1'), /set\.parquet/),
+    broken('only the format’s mark', text('PAR1'), /set\.parquet/),
     {
       name: 'parquet: a damaged group of rows',
       files: [

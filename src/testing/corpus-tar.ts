@@ -1,4 +1,4 @@
-/** Tars that are broken, lie or try to do harm. */
+/** Tars that are broken, contain false information or are malicious. */
 import type { BadInput, NamedBytes } from './bad-input.ts'
 import { base256, paxRecord, type RawTarMember, rawTar } from './raw-archives.ts'
 
@@ -11,7 +11,7 @@ export function tars(good: readonly NamedBytes[]): BadInput[] {
   const bytes = good[0].bytes
   const tar = (name: string, extra: RawTarMember[], refused: BadInput['refused'], more = 0): BadInput => ({
     name: `tar: ${name}`,
-    // What is bad comes in the middle, and the rest must be read all the same.
+    // The bad members are in the middle, and the others must still be read.
     files: [{ path: 'set.tar', bytes: rawTar([...asTar(good.slice(0, 3)), ...extra, ...asTar(good.slice(3))]) }],
     refused,
     more,
@@ -26,7 +26,7 @@ export function tars(good: readonly NamedBytes[]): BadInput[] {
     tar('a device', [{ name: 'a/d.png', kind: '3' }], { 'a/d.png': /a device/ }),
     tar('a pipe', [{ name: 'a/p.png', kind: '6' }], { 'a/p.png': /a pipe/ }),
     tar('a sparse file', [{ name: 'a/s.png', kind: 'S', bytes }], { 'a/s.png': /sparse/ }),
-    tar('a sparse file by pax', [pax(paxRecord('GNU.sparse.major', '1')), { name: 'a/s.png', bytes }], {
+    tar('a sparse file in pax', [pax(paxRecord('GNU.sparse.major', '1')), { name: 'a/s.png', bytes }], {
       'a/s.png': /sparse/,
     }),
     tar('an unknown kind', [{ name: 'a/u.png', kind: 'Q', bytes }], { 'a/u.png': /unknown type Q/ }),
@@ -34,30 +34,30 @@ export function tars(good: readonly NamedBytes[]): BadInput[] {
       'a/0.png': /a later file in the archive has the same name/,
     }),
     tar('a negative size', [{ name: 'a/n.png', size: base256(2 ** 30, true) }], { 'byte 3072': /damaged header/ }),
-    tar('a size that is no number', [{ name: 'a/n.png', size: '99999999999\0' }], { 'byte 3072': /damaged header/ }),
+    tar('a size that is not a number', [{ name: 'a/n.png', size: '99999999999\0' }], { 'byte 3072': /damaged header/ }),
     tar('a wrong checksum', [{ name: 'a/w.png', bytes, wrongChecksum: true }], { 'byte 3072': /damaged header/ }),
     tar('a huge pax header', [{ name: 'pax', kind: 'x', size: base256(2 ** 40) }], { 'byte 3072': /damaged header/ }),
-    tar('pax’s name', [pax(paxRecord('path', 'a/é\t☃.png')), { name: 'short', bytes }], {}, 1),
+    tar('a name in pax', [pax(paxRecord('path', 'a/é\t☃.png')), { name: 'short', bytes }], {}, 1),
     tar(
-      'pax’s name in another encoding',
+      'a name in pax in another encoding',
       [pax(paxRecord('path', Uint8Array.of(0x61, 0x2f, 0xe9, 0x2e, 0x70, 0x6e, 0x67))), { name: 's', bytes }],
       {},
       1,
     ),
-    tar('pax’s way out', [pax(paxRecord('path', 'a/../../x.png')), { name: 's', bytes }], {
+    tar('a path of pax that leads out', [pax(paxRecord('path', 'a/../../x.png')), { name: 's', bytes }], {
       'a/../../x.png': /leads out/,
     }),
     tar(
-      'pax’s size',
+      'a size in pax',
       [pax(paxRecord('size', String(bytes.length))), { name: 'a/x.png', bytes, size: '00000000000\0' }],
       {},
       1,
     ),
-    tar('a size of pax that is none', [pax(paxRecord('size', '-5')), { name: 'a/x.png', bytes }], {
+    tar('a negative size in pax', [pax(paxRecord('size', '-5')), { name: 'a/x.png', bytes }], {
       'byte 4096': /damaged header/,
     }),
     tar(
-      'damaged pax',
+      'a damaged pax header',
       [
         { name: 'pax', kind: 'x', bytes: text('99999 path=') },
         { name: 'a/x.png', bytes },
@@ -65,7 +65,7 @@ export function tars(good: readonly NamedBytes[]): BadInput[] {
       {},
       1,
     ),
-    tar('global pax', [{ name: 'g', kind: 'g', bytes: paxRecord('comment', 'x') }], {}),
+    tar('a global pax header', [{ name: 'g', kind: 'g', bytes: paxRecord('comment', 'x') }], {}),
     tar(
       'a long name',
       [
@@ -76,9 +76,14 @@ export function tars(good: readonly NamedBytes[]): BadInput[] {
       1,
     ),
     tar('a size in base 256', [{ name: 'a/x.png', bytes, size: base256(bytes.length) }], {}, 1),
-    tar('a name in no encoding', [{ name: Uint8Array.of(0x61, 0x2f, 0xc3, 0x2e, 0x70, 0x6e, 0x67), bytes }], {}, 1),
+    tar(
+      'a name in an unknown encoding',
+      [{ name: Uint8Array.of(0x61, 0x2f, 0xc3, 0x2e, 0x70, 0x6e, 0x67), bytes }],
+      {},
+      1,
+    ),
     {
-      name: 'tar: cut in the middle of a file',
+      name: 'tar: truncated in the middle of a file',
       files: [
         {
           path: 'set.tar',
@@ -88,12 +93,12 @@ export function tars(good: readonly NamedBytes[]): BadInput[] {
       refused: { 'b/9.png': /set\.tar is truncated/ },
     },
     {
-      name: 'tar: garbage behind its end',
+      name: 'tar: garbage after its end',
       files: [{ path: 'set.tar', bytes: Buffer.concat([whole, text('x'.repeat(5000))]) }],
       refused: { [`byte ${whole.length}`]: /damaged header/ },
     },
     {
-      name: 'tar: nothing whole',
+      name: 'tar: no complete file',
       files: [{ path: 'set.tar', bytes: whole.subarray(0, 560) }],
       error: /no file in set\.tar can be read/,
     },

@@ -1,4 +1,4 @@
-/** Zips that are broken, lie or try to do harm. */
+/** Zips that are broken, contain false information or are malicious. */
 import type { BadInput, NamedBytes } from './bad-input.ts'
 import { type RawZipFile, rawZip } from './raw-archives.ts'
 
@@ -28,7 +28,9 @@ export function zips(good: readonly NamedBytes[]): BadInput[] {
     zip('a drive', [{ name: 'C:/a/x.png', bytes }], { 'C:/a/x.png': /names a drive/ }),
     zip('a backslash', [{ name: 'a\\x.png', bytes }], { 'a\\x.png': /backslash/ }),
     zip('Windows’ separators', [{ name: 'a\\x.png', bytes, system: 0, mode: 0 }], {}, 1),
-    zip('Windows’ way out', [{ name: '..\\x.png', bytes, system: 0, mode: 0 }], { '../x.png': /leads out/ }),
+    zip('a path with Windows’ separators that leads out', [{ name: '..\\x.png', bytes, system: 0, mode: 0 }], {
+      '../x.png': /leads out/,
+    }),
     zip('a NUL', [{ name: 'a/x\0.png', bytes }], { 'a/x␀.png': /NUL/ }),
     zip('a control character', [{ name: 'a/x\n.png', bytes }], {}, 1),
     zip('the same name twice', [{ name: 'a/0.png', bytes: good[3].bytes }], {
@@ -36,7 +38,7 @@ export function zips(good: readonly NamedBytes[]): BadInput[] {
     }),
     zip('a name of code page 437', [{ name: Uint8Array.of(0x61, 0x2f, 0x81, 0x2e, 0x70, 0x6e, 0x67), bytes }], {}, 1),
     zip(
-      'a name that only says it is UTF-8',
+      'a name that is falsely marked as UTF-8',
       [{ name: Uint8Array.of(0x61, 0x2f, 0xff, 0x2e, 0x70, 0x6e, 0x67), bytes, flags: 2048 }],
       {},
       1,
@@ -49,21 +51,21 @@ export function zips(good: readonly NamedBytes[]): BadInput[] {
     zip('an unknown method', [{ name: 'a/m.png', bytes, method: 12 }], {
       'a/m.png': /unsupported compression method 12/,
     }),
-    zip('a bomb by its ratio', [{ name: 'a/bomb.png', bytes: zeros }], { 'a/bomb.png': /more than 1000 times/ }),
-    zip('a bomb by its size', [{ name: 'a/big.png', bytes, unpacked: 2 ** 29 }], {
+    zip('a bomb with a high ratio', [{ name: 'a/bomb.png', bytes: zeros }], { 'a/bomb.png': /more than 1000 times/ }),
+    zip('a bomb with a large size', [{ name: 'a/big.png', bytes, unpacked: 2 ** 29 }], {
       'a/big.png': /larger than 256 MiB/,
     }),
-    zip('a bomb that lies', [{ name: 'a/lie.png', bytes: zeros, unpacked: 500 }], {
+    zip('a bomb with a false size', [{ name: 'a/lie.png', bytes: zeros, unpacked: 500 }], {
       'a/lie.png': /longer than its listed size/,
     }),
     zip('a size that is too large', [{ name: 'a/lie.png', bytes, unpacked: bytes.length + 9 }], {
       'a/lie.png': /shorter than its listed size/,
     }),
-    zip('a size no file has', [{ name: 'a/s.png', bytes, packed: 2 ** 31, stored: true, unpacked: 9 }], {
+    zip('an impossible size', [{ name: 'a/s.png', bytes, packed: 2 ** 31, stored: true, unpacked: 9 }], {
       'a/s.png': /its listed size is invalid/,
     }),
     zip('a wrong checksum', [{ name: 'a/c.png', bytes, checksum: 1 }], { 'a/c.png': /checksum is wrong/ }),
-    zip('a file that is not there', [{ name: 'a/n.png', bytes, absent: true }], {
+    zip('a missing file', [{ name: 'a/n.png', bytes, absent: true }], {
       'a/n.png': /its header is not at the listed position/,
     }),
     zip('Zip64 without its sizes', [{ name: 'a/z.png', bytes, unpacked: 0xffffffff, packed: 0xffffffff }], {
@@ -75,16 +77,16 @@ export function zips(good: readonly NamedBytes[]): BadInput[] {
       { 'a/0.png': /shares/, 'c/1.png': /shares/ },
       -1,
     ),
-    broken('cut', whole.subarray(0, -60), /set\.zip cannot be read as a zip archive/),
-    broken('only the beginning', whole.subarray(0, 100), /set\.zip cannot be read as a zip archive/),
-    broken('no list', rawZip(asZip(good), { directoryOffset: 3 }).subarray(0, 40), /set\.zip/),
+    broken('truncated', whole.subarray(0, -60), /set\.zip cannot be read as a zip archive/),
+    broken('only the first bytes', whole.subarray(0, 100), /set\.zip cannot be read as a zip archive/),
+    broken('without a list of files', rawZip(asZip(good), { directoryOffset: 3 }).subarray(0, 40), /set\.zip/),
     broken(
-      'all encrypted',
+      'only encrypted files',
       rawZip(good.map(({ path, bytes: b }) => ({ name: path, bytes: b, flags: 1 }))),
       /is encrypted/,
     ),
     broken(
-      'nothing but ways out',
+      'only paths that lead out',
       rawZip([{ name: '../x.png', bytes }]),
       /no file in set\.zip can be read \(\.\.\/x\.png: .*leads out/,
     ),

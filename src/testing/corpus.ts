@@ -1,8 +1,8 @@
-/** Generates bad input: what researchers may encounter, and what an attacker may send them. */
+/** Generates bad input: files that researchers may encounter, and files of an attacker. */
 import { stream } from '../random.ts'
 import { picture } from './archives.ts'
 import { type BadInput, goodFiles, type NamedBytes } from './bad-input.ts'
-import { nests, parquets } from './corpus-nested.ts'
+import { nestedArchives, parquets } from './corpus-nested.ts'
 import { tars } from './corpus-tar.ts'
 import { zips } from './corpus-zip.ts'
 
@@ -41,5 +41,5 @@ async function images(good: readonly NamedBytes[]): Promise<BadInput[]> {
 
 export async function badInputs(): Promise<BadInput[]> {
   const good = await goodFiles()
-  return [...(await images(good)), ...zips(good), ...tars(good), ...nests(good), ...parquets(good)]
+  return [...(await images(good)), ...zips(good), ...tars(good), ...nestedArchives(good), ...parquets(good)]
 }

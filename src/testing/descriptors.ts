@@ -1,4 +1,4 @@
-/** Counts what a test leaves open or behind: file descriptors and temporary folders. */
+/** Counts the file descriptors and temporary folders that a test leaves behind. */
 import { readdirSync, readlinkSync } from 'node:fs'
 
 const listFolder = '/proc/self/fd'

@@ -1,4 +1,4 @@
-/** Makes a device refuse buffers, as a driver does that has no memory left. */
+/** Makes a device refuse buffers, like a driver without free memory. */
 
 /**
  * Until the returned function is called, every new buffer is requested with a size that the device cannot give, so that the
@@ -7,9 +7,14 @@
 export function refuseBuffers(device: GPUDevice): () => void {
   const createBuffer = device.createBuffer.bind(device)
   const size = 2 * device.limits.maxBufferSize
+  const refused = (descriptor: GPUBufferDescriptor) => {
+    const buffer = createBuffer({ ...descriptor, size })
+    // tfjs counts buffers by their size.
+    return Object.defineProperty(buffer, 'size', { value: descriptor.size })
+  }
   Object.defineProperty(device, 'createBuffer', {
     value: (descriptor: GPUBufferDescriptor) =>
-      createBuffer(descriptor.mappedAtCreation ? descriptor : { ...descriptor, size }),
+      descriptor.mappedAtCreation ? createBuffer(descriptor) : refused(descriptor),
     configurable: true,
   })
   return () => void Reflect.deleteProperty(device, 'createBuffer')

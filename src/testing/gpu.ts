@@ -1,4 +1,4 @@
-/** The GPU of the tests: opened once a process; errors that nobody asked for fail the test that sees them. */
+/** The GPU of the tests, opened once per process. An unexpected GPU error fails the next test that uses the device. */
 import { openGpu } from '../gpu/backend.ts'
 import { openNodeGpu } from '../gpu/node/driver.ts'
 import type { Gpu } from '../gpu/read.ts'
@@ -10,7 +10,7 @@ async function open(): Promise<Gpu> {
   return openGpu(gpu)
 }
 
-/** The shared device with tfjs on it. Throws when an earlier test left an error on it. */
+/** The shared device with tfjs on it. Throws if an earlier test caused an error on it. */
 export async function testGpu(): Promise<Gpu> {
   opened ??= open()
   const gpu = await opened

@@ -1,18 +1,18 @@
-/** Handles of files and folders in memory, as a browser gives them for those on a disk. */
+/** Handles of files and folders in memory, which behave like a browser's handles of those on a disk. */
 
-/** A folder's content: text of files, or further folders. */
+/** A folder's contents: the text of a file, or a further folder, by name. */
 export interface Tree {
   readonly [name: string]: string | Uint8Array | Tree
 }
 
-/** What can happen to files while a page has handles of them. */
+/** Changes of files while a page has their handles. */
 export interface Disk {
   /** Names of errors by path: `NotFoundError`, `NotAllowedError`. */
   readonly errors: Map<string, string>
-  /** Times of change by path; 1 where none is given. */
+  /** Modification times by path; 1 by default. */
   readonly changed: Map<string, number>
   permission: PermissionState
-  /** What the user will answer. */
+  /** The user's answer to a permission request. */
   answer: PermissionState
 }
 

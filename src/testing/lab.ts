@@ -1,4 +1,4 @@
-/** A lab whose worker is played by the test. Everything else is real. */
+/** A lab in which the test acts as the worker. Everything else is real. */
 import type { LabCommand } from '../protocol/commands.ts'
 import type { LabMessage } from '../protocol/messages.ts'
 import type { RecordedEvent } from '../protocol/run-events.ts'
@@ -30,7 +30,7 @@ type Answer = LabMessage extends infer M
     : M
   : never
 
-/** The lab, the commands that it sent to its workers, and functions that answer as a worker does. */
+/** Returns the lab, the commands that it sent to its workers, and functions that answer like a worker. */
 export function openLab({ hash = '', stored = {}, recent = [], random = () => 0x3f9a }: Before = {}) {
   const sent: LabCommand[] = []
   const saved: { name: string; blob: Blob }[] = []
@@ -60,10 +60,10 @@ export function openLab({ hash = '', stored = {}, recent = [], random = () => 0x
     },
     save: (blob, name) => void saved.push({ name, blob }),
   })
-  /** Posts a message of the worker; it answers the newest request to read data unless another is given. */
+  /** Posts a message of the worker. By default it answers the newest request to read data. */
   const answer = (message: Answer) => {
-    const asked = sent.findLast((command) => command.type === 'read-data')
-    workers.at(-1)?.onMessage({ request: asked?.request, ...message })
+    const newest = sent.findLast((command) => command.type === 'read-data')
+    workers.at(-1)?.onMessage({ request: newest?.request, ...message })
   }
   const event = (recorded: RecordedEvent) => answer({ type: 'event', event: recorded })
   return { lab, state: () => lab.store.getState(), series, sent, saved, browser, workers, answer, event }
@@ -79,7 +79,7 @@ export function readyLab(before: Before = {}) {
   return opened
 }
 
-/** A lab whose run has started. */
+/** A lab with a started run. */
 export function runningLab() {
   const opened = readyLab()
   opened.lab.start()
@@ -87,7 +87,7 @@ export function runningLab() {
   return opened
 }
 
-/** The microtasks that are due, and those that they cause, run before this resolves. Works with fake timers. */
+/** Resolves after all pending microtasks and those that they queue. Works with fake timers. */
 export async function settled(): Promise<void> {
   for (let turn = 0; turn < 50; turn++) await Promise.resolve()
 }

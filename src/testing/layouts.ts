@@ -1,4 +1,4 @@
-/** One small dataset in two layouts, for tests that measurements do not depend on how files are packed. */
+/** One small dataset in two layouts, for tests that measurements do not depend on the packing of the files. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import sharp from 'sharp'

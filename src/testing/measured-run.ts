@@ -13,7 +13,7 @@ interface Curve {
   readonly module: string
   readonly order: AblationOrder
   readonly draw?: number
-  /** Top-1 with no unit, half of them and all ablated. */
+  /** Top-1 without ablation, with half of the units ablated, and with all of them. */
   readonly top1: readonly [number, number, number]
 }
 
@@ -63,7 +63,7 @@ export const linear = (epoch: number, deviation: number): MeasuredCells[] =>
     ...pairs('crossLayerControl', Number.NaN),
   ].map((row) => ({ ...on(epoch), pairs: 'seeded', seed: 1, ...row }))
 
-/** Checkpoints after epochs 0, 1 and 2 of ten steps. */
+/** A run of ten steps per epoch with checkpoints after epochs 0, 1 and 2. */
 export function measuredRun(): GrowingRun {
   const run = createRun('measured')
   append(run, { ...startEvent, sites: [{ name: 'layer1.0', module: 'layer1', units: 8 }], time: 0 })

@@ -1,4 +1,4 @@
-/** How far a run of a well-conditioned reference case may be from PyTorch. */
+/** The largest distances allowed between a run of a well-conditioned reference case and PyTorch. */
 import type { activeNames } from './oracle.ts'
 import type { Distances } from './oracle-run.ts'
 

@@ -23,8 +23,8 @@ import {
 } from '../train/step.ts'
 import { floats, labeledImages, type OracleCase, type OracleTruth, withPrefix } from './oracle.ts'
 
-/** How a case is run. */
-export interface HowToRun {
+/** The options for running a case. */
+export interface CaseOptions {
   readonly gpu: Gpu
   readonly eager: boolean
   /** Forced kernel variants; by default they are guessed. */
@@ -35,14 +35,14 @@ type Named = ReadonlyMap<string, Float32Array>
 
 /** Results of a case, under PyTorch's names and in its layouts. */
 export interface OracleRun {
-  /** One entry a step. */
+  /** One entry per step. */
   readonly steps: readonly { readonly crossEntropy: number; readonly penalty: number }[]
-  /** Of the first step. */
+  /** Gradients and pooled activations of the first step. */
   readonly gradients: Named
   readonly pooled: Named
   /** Weights and running statistics after all steps. */
   readonly after: Named
-  /** Of the evaluation images, after all steps. */
+  /** Results on the evaluation images, after all steps. */
   readonly logits: Float32Array
   readonly selectivity: ReadonlyMap<string, readonly number[]>
   readonly ablatedLogits: Float32Array
@@ -121,8 +121,8 @@ async function measure(network: Network, oracle: OracleCase) {
   return { logits, selectivity, ablatedLogits: ablated.logits }
 }
 
-/** Trains as the case says and measures the result. Nothing stays on the GPU. */
-export async function runOracle(oracle: OracleCase, { gpu, eager, choices }: HowToRun): Promise<OracleRun> {
+/** Trains with the case's configuration and measures the result. Leaves nothing on the GPU. */
+export async function runOracle(oracle: OracleCase, { gpu, eager, choices }: CaseOptions): Promise<OracleRun> {
   const { config, tensors } = oracle
   const trainee = traineeOf(oracle)
   const options = optionsOf(oracle)
@@ -154,27 +154,27 @@ export async function runOracle(oracle: OracleCase, { gpu, eager, choices }: How
 
 /** The largest difference of each quantity. */
 export interface Distances {
-  /** Loss of a step, relative to float64. */
+  /** Difference of a step's loss, relative to float64. */
   readonly losses: number
-  /** Cross-entropy and penalty of a step, relative to PyTorch's float32. */
+  /** Difference of a step's cross-entropy and penalty, relative to PyTorch's float32. */
   readonly parts: number
   /** Norm of a tensor's difference over its norm, against PyTorch's float32. */
   readonly gradients: number
   readonly pooled: number
   /** Norm of the difference of a tensor's change over the change's norm, against float64. */
   readonly changes: number
-  /** Absolute, against float64. */
+  /** Absolute differences from float64. */
   readonly selectivity: number
-  /** Cross-entropy of the evaluation, relative to float64. */
+  /** Difference of the evaluation's cross-entropy, relative to float64. */
   readonly evaluation: number
-  /** Relative norms against PyTorch's float32. */
+  /** Norm of the difference from PyTorch's float32, relative. */
   readonly logits: number
   readonly ablatedLogits: number
 }
 
 const largest = (values: Iterable<number>): number => {
   let result = 0
-  // A comparison with NaN is false, which would hide it.
+  // A comparison with NaN is false, so a maximum would hide NaN.
   for (const value of values) if (!(value <= result)) result = value
   return result
 }
@@ -195,7 +195,7 @@ function crossEntropyOf(logits: Float32Array, labels: Int32Array): number {
 const relativeNorms = (found: Named, expected: Iterable<readonly [string, { readonly data: unknown }]>) =>
   largest([...expected].map(([key, { data }]) => relativeDifference(found.get(key) ?? [], data as Float32Array)))
 
-/** Norms below this are rounding alone, for example the change of a parameter without a gradient. */
+/** Norms below this are only rounding errors, for example the change of a parameter without a gradient. */
 const leastChange = 1e-6
 
 function changeDistance({ after }: OracleRun, { tensors }: OracleCase, truth: OracleTruth): number {

@@ -30,7 +30,7 @@ export interface OracleCase {
 export interface OracleTruth {
   /** Loss of each step. */
   readonly losses: readonly number[]
-  /** Of the evaluation images after the last step. */
+  /** Cross-entropy of the evaluation images after the last step. */
   readonly crossEntropy: number
   /** The largest distances from these results of PyTorch's own float32 runs, with weights moved by up to 1e-7. */
   readonly spread: Readonly<Record<'weights' | 'selectivity' | 'losses' | 'evaluation', number>>
@@ -65,7 +65,7 @@ export function oracleTruth(name: OracleName): OracleTruth {
   return { ...meta, tensors: readTensors(name, 'truth') }
 }
 
-/** Tensors whose name begins with `prefix/`, under the rest of their names. */
+/** The tensors whose names start with `prefix/`, by the rest of their names. */
 export const withPrefix = (tensors: ReadonlyMap<string, StoredTensor>, prefix: string): TensorFile => ({
   tensors: new Map(
     [...tensors].flatMap(([name, tensor]) =>

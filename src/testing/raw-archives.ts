@@ -1,28 +1,28 @@
-/** Zips and tars written field by field, so that they can lie. */
+/** Writes zips and tars field by field, so that a field can be false. */
 import { deflateRawSync } from 'node:zlib'
 import { crc32 } from '../data/crc32.ts'
 
 const text = (content: string) => new TextEncoder().encode(content)
 
-/** A file of a zip, and what the archive is to say of it where that is not the truth. */
+/** A file of a zip, with the fields that the archive states falsely. */
 export interface RawZipFile {
   readonly name: string | Uint8Array
   readonly bytes: Uint8Array
   readonly stored?: boolean
-  /** Sizes and checksum that both headers say. */
+  /** Sizes and checksum that both headers state. */
   readonly packed?: number
   readonly unpacked?: number
   readonly checksum?: number
   readonly method?: number
   /** General purpose bits: 1 encrypted, 2048 UTF-8. */
   readonly flags?: number
-  /** The system it was made on: 0 DOS, 3 Unix. */
+  /** The system that made the archive: 0 DOS, 3 Unix. */
   readonly system?: number
-  /** The mode of Unix, with the bits of the type. */
+  /** The Unix mode with the bits of the file's type. */
   readonly mode?: number
-  /** Where its header is said to be. */
+  /** The stated position of its header. */
   readonly offset?: number
-  /** Only listed: its bytes are not written. */
+  /** Lists the file without writing its bytes. */
   readonly absent?: boolean
 }
 
@@ -40,7 +40,7 @@ function zipFields({ name, bytes, stored, ...lies }: RawZipFile) {
   return { fields, raw, body }
 }
 
-/** What the end of a zip says of the archive where that is not the truth. */
+/** The fields that the end of a zip states falsely. */
 export interface RawZipEnd {
   readonly count?: number
   readonly directorySize?: number
@@ -74,13 +74,13 @@ export function rawZip(files: readonly RawZipFile[], end: RawZipEnd = {}): Uint8
   return new Uint8Array(Buffer.concat([...parts, list, tail]))
 }
 
-/** A member of a tar, and what its header is to say where that is not the truth. */
+/** A member of a tar, with the fields that its header states falsely. */
 export interface RawTarMember {
   readonly name: string | Uint8Array
   readonly bytes?: Uint8Array
   /** '0' a file, '1' and '2' links, 'x' pax, 'g' global pax, 'L' a long name … */
   readonly kind?: string
-  /** The 12 bytes of the size. */
+  /** The 12 bytes of the size field. */
   readonly size?: Uint8Array | string
   readonly wrongChecksum?: boolean
 }
@@ -107,7 +107,7 @@ export function paxRecord(key: string, value: string | Uint8Array): Uint8Array {
   return Buffer.concat([text(String(rest.length + digits)), rest])
 }
 
-/** 12 bytes of a size in base 256. */
+/** The 12 bytes of a size field in base 256. */
 export function base256(value: number, negative = false): Uint8Array {
   const bytes = new Uint8Array(12)
   for (let i = 11, rest = value; i > 0; i--, rest = Math.floor(rest / 256)) bytes[i] = rest % 256

@@ -8,13 +8,13 @@ export interface MadeRun {
   readonly epochs?: number
   readonly schedule?: RunConfigInput['regularizer']
   readonly state?: RunRecord['state']
-  /** Top-1 at the end; it grows evenly from chance. */
+  /** Top-1 at the end of training. It grows linearly from chance. */
   readonly top1?: number
   /** SI − floor of both modules at an epoch; the floor is 0.1. */
   readonly above?: (epoch: number) => number
   /** Extra harm of ablation at an epoch. */
   readonly harm?: (epoch: number) => number
-  /** Nearness to a linear network at an epoch, 0 to 1. */
+  /** How close the network is to a linear one at an epoch, from 0 to 1. */
   readonly linear?: (epoch: number) => number
   readonly config?: RunConfigInput
 }

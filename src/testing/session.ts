@@ -1,4 +1,4 @@
-/** A worker's session in Node: the parts that need a browser are in memory, everything else is real. */
+/** A worker's session in Node. The parts that need a browser are in memory; everything else is real. */
 import { parseConfig, type RunConfigInput } from '../config/config.ts'
 import { sideOf } from '../config/side.ts'
 import { prepareImages } from '../data/feed/prepare.ts'
@@ -12,7 +12,7 @@ import type { SessionHost } from '../worker/host.ts'
 import { createSession } from '../worker/session.ts'
 import { syntheticSet } from './synthetic.ts'
 
-/** A network that SwiftShader trains in a second: 12 images in batches of 6, two steps an epoch. */
+/** A network that SwiftShader trains in a second: 12 images in batches of 6, two steps per epoch. */
 export const toyConfig = (changes: RunConfigInput = {}) =>
   parseConfig({
     name: 'toy',
@@ -71,7 +71,7 @@ export function openTestSession({ set = toySet, host = {} }: Options = {}) {
     deleteCache: nothing,
     ...host,
   })
-  /** Resolves with the first message, past or future, that `found` accepts; in a task of its own, as in the page. */
+  /** Resolves with the first message, past or future, that `found` accepts. Resolves in a new task, as in the page. */
   const message = async <T extends LabMessage>(found: (one: LabMessage) => one is T): Promise<T> => {
     const first = await posted(found)
     await new Promise((resolve) => setTimeout(resolve))

@@ -1,4 +1,4 @@
-/** What a view shows, made from whole resized images in Pillow's arithmetic: the reference of the GPU's kernel. */
+/** Computes a view by resizing whole images in Pillow's arithmetic: the reference of the GPU's kernel. */
 
 import { resizeBox } from '../data/decode/resize.ts'
 import type { View } from '../data/feed/augment.ts'

@@ -24,7 +24,7 @@ async function backendOf(): Promise<LabBackend> {
   return backend
 }
 
-/** A clock that moves by a millisecond whenever it is looked at. */
+/** A clock that advances by a millisecond with each reading. */
 function ticking() {
   let time = 0
   return () => time++
@@ -33,16 +33,16 @@ function ticking() {
 const never = new AbortController().signal
 
 function memoryStore(first: Record<string, unknown> = {}) {
-  const kept = new Map(Object.entries(first))
+  const stored = new Map(Object.entries(first))
   const store: ChoiceStore = {
-    read: async (key) => kept.get(key) ?? null,
-    write: async (key, tuned) => void kept.set(key, structuredClone(tuned)),
+    read: async (key) => stored.get(key) ?? null,
+    write: async (key, tuned) => void stored.set(key, structuredClone(tuned)),
   }
-  return { kept, store }
+  return { stored, store }
 }
 
 describe('the works of a run', () => {
-  it('are its convolutions and its classifier in the batches it takes, without the gradient by the images', () => {
+  it('are its convolutions and its classifier in its batch sizes, without the gradient by the images', () => {
     const works = worksOf(config, 4)
     const keys = works.map(({ operation, geometry }) => workKey(operation, geometry))
     expect(new Set(keys).size).toBe(keys.length)
@@ -54,7 +54,7 @@ describe('the works of a run', () => {
 })
 
 describe('the tuner', () => {
-  it('chooses among the variants that can run, reports progress, and its choice is what runs', async () => {
+  it('selects among the variants that can run, reports progress, and the backend runs the selected variants', async () => {
     const backend = await backendOf()
     const works = worksOf(config, 4).slice(0, 2)
     const said: [number, number, string][] = []
@@ -76,7 +76,7 @@ describe('the tuner', () => {
     }
   }, 120_000)
 
-  it('stops when its time is over or its signal aborts', async () => {
+  it('stops when its time is over or its signal is aborted', async () => {
     const backend = await backendOf()
     const works = worksOf(config, 4)
     const options = { gpu: await testGpu(), now: ticking(), onProgress: () => {} }
@@ -101,7 +101,7 @@ describe('preparing kernels', () => {
     })
   const key = 'forward 3x8x8x3>8x8x2 3x3/1x1+1x1'
 
-  it('takes stored timings of this adapter, and guesses the rest on a software adapter', async () => {
+  it('uses stored timings of this adapter, and guesses the rest on a software adapter', async () => {
     const gpu = await testGpu()
     const { store } = memoryStore({
       [storeKey(gpu.adapter)]: { choices: { [key]: 'register-8x8' }, rejected: [] },
@@ -116,7 +116,7 @@ describe('preparing kernels', () => {
   })
 
   it('measures missing timings on request and stores them', async () => {
-    const { store, kept } = memoryStore()
+    const { store, stored } = memoryStore()
     // The clock runs out halfway: the store gets the timings made before.
     const kernels = await prepare({
       store,
@@ -128,10 +128,10 @@ describe('preparing kernels', () => {
     })
     const gpu = await testGpu()
     expect(Object.keys(kernels?.choices ?? {}).length).toBeGreaterThan(0)
-    expect(kept.get(storeKey(gpu.adapter))).toEqual({ choices: kernels?.choices, rejected: [] })
+    expect(stored.get(storeKey(gpu.adapter))).toEqual({ choices: kernels?.choices, rejected: [] })
   }, 120_000)
 
-  it('uses a recorded run’s kernels and nothing else', async () => {
+  it('uses only the kernels of a recorded run', async () => {
     const gpu = await testGpu()
     const { store } = memoryStore({ [storeKey(gpu.adapter)]: { choices: { [key]: 'register-8x8' }, rejected: [] } })
     const recorded = { version: kernelVersion, choices: { [key]: 'register-8x4/2' } }
@@ -154,7 +154,7 @@ describe('preparing kernels', () => {
     { choices: { [key]: 7 }, rejected: 'all' },
     { [key]: 'register-8x8' },
     'damaged',
-  ])('ignores stored timings that this version does not know (%j)', async (damaged) => {
+  ])('ignores stored timings in an unknown format (%j)', async (damaged) => {
     const gpu = await testGpu()
     const { store } = memoryStore({ [storeKey(gpu.adapter)]: damaged })
     expect(await prepare({ store })).toEqual({ version: kernelVersion, choices: {} })
@@ -168,7 +168,7 @@ describe('preparing kernels', () => {
 })
 
 describe('the file of timings', () => {
-  it('stores each adapter’s timings separately, and survives damage', async () => {
+  it('stores each adapter’s timings separately, and ignores a damaged file', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'lab-kernels-'))
     try {
       const file = join(folder, 'deep', 'kernels.json')

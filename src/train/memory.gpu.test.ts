@@ -8,7 +8,7 @@ import { testGpu } from '../testing/gpu.ts'
 import { createSgd } from './optimizer.ts'
 import { stepGraph, type Trainee } from './step.ts'
 
-/** ResNet-50 as it is; its weights' values do not matter to a plan. */
+/** ResNet-50. The values of its weights do not matter to a plan. */
 function resnet50(inputSize: number): Trainee {
   const net = architectureOf({ blocks: [3, 4, 6, 3], width: 64, block: 'bottleneck', stem: 'imagenet', classes: 10 })
   const weights = new Map(
@@ -33,13 +33,13 @@ describe('the memory of ResNet-50’s compiled step', () => {
     tf.dispose([...trainee.weights.values()])
   })
 
-  // The second case is planned by its shapes alone: its activations would not fit here.
+  // The second case is only planned: its activations would not fit into the adapter's memory.
   it.each([
     [32, 8, 0],
     [224, 32, 0],
     [32, 8, -20],
   ])(
-    'is planned to within 1.15 of the least that is live (%i pixels a side, batch %i, α %i)',
+    'is planned to within 1.15 of the live bytes, the lower bound (side %i, batch %i, α %i)',
     (inputSize, images, alpha) => {
       const own = { ...trainee, inputSize }
       const penalty = { statistic: 'mean', modules: ['layer1', 'layer2', 'layer3'] } as const

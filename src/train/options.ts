@@ -1,4 +1,4 @@
-/** What a host gives a training run. */
+/** The arguments that a host gives to a training run. */
 import type { RunConfig } from '../config/config.ts'
 import type { ImageSet } from '../data/source.ts'
 import type { Gpu } from '../gpu/read.ts'

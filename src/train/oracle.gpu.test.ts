@@ -39,7 +39,7 @@ describe.each(each(chaoticNames))('PyTorch’s case $name, $how,', ({ name, eage
     expect(found.changes).toBeLessThan(2 * spread.weights)
     expect(found.selectivity).toBeLessThan(2 * spread.selectivity)
     expect(found.evaluation).toBeLessThan(2 * spread.evaluation)
-    // The first step's forward pass has no chaos in it; later values are compared with float64 above.
+    // The first step's forward pass is not chaotic. The test above compares later values with float64.
     expect(found.pooled).toBeLessThan(1e-5)
     const [{ crossEntropy, penalty }] = oracle.steps
     expect(Math.abs(run.steps[0].crossEntropy / crossEntropy - 1)).toBeLessThan(1e-6)
@@ -49,7 +49,7 @@ describe.each(each(chaoticNames))('PyTorch’s case $name, $how,', ({ name, eage
 })
 
 describe.each(oracleNames)('PyTorch’s trained network of %s', (name) => {
-  it('has its logits, selectivity and ablated logits in evaluation mode', async () => {
+  it('has the same logits, selectivity and ablated logits in evaluation mode', async () => {
     const oracle = oracleCase(name)
     const { config, tensors } = oracle
     const { network, images, dispose } = await trainedNetwork(oracle)

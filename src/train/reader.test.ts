@@ -24,7 +24,7 @@ const configOf = (batchSize: number, more = {}) =>
     train: { batchSize, microBatchSize: batchSize },
   })
 
-/** What is seen of each image in an epoch, in its order: its view without the place in the batch. */
+/** The view of each image in an epoch, in the epoch's order, without the image's offset in the batch. */
 async function viewsOf(batchSize: number, epoch: number, more = {}): Promise<number[][]> {
   const seen: number[][] = []
   for await (const { labels, views = new Int32Array(0) } of createRunReader(
@@ -38,7 +38,7 @@ async function viewsOf(batchSize: number, epoch: number, more = {}): Promise<num
 }
 
 describe('random crops', () => {
-  it('belong to run, epoch and image, whatever the batches', async () => {
+  it('depend on run, epoch and image, not on the batches', async () => {
     const [small, large, next] = [await viewsOf(4, 3), await viewsOf(12, 3), await viewsOf(4, 4)]
     expect(small.length).toBe(24)
     expect(large).toEqual(small)
@@ -46,7 +46,7 @@ describe('random crops', () => {
     expect(new Set(small.map(String)).size).toBeGreaterThan(20)
   })
 
-  it('differ where an image is taken twice in an epoch', async () => {
+  it('differ if an image occurs twice in an epoch', async () => {
     const balanced = { balancedBatches: true, balancedClasses: 2 }
     const uneven = { ...set, train: { ...set.train, labels: set.train.labels.map((label, i) => (i < 3 ? label : 2)) } }
     const reader = createRunReader(uneven, configOf(6, balanced), signal)
@@ -61,7 +61,7 @@ describe('random crops', () => {
         expect(images.length).toBeGreaterThan(view[0])
       }
     }
-    // Classes 0 and 1 have one image each, which are taken again and again.
+    // Classes 0 and 1 have one image each, which occur repeatedly.
     expect(total).toBeGreaterThan(12)
     expect(byImage.get('0')?.size).toBeGreaterThan(1)
   })
@@ -71,7 +71,7 @@ it('a batch’s bytes stay valid until the next batch is requested', async () =>
   const reader = createRunReader(set, configOf(5), signal)
   let at = 0
   for await (const batch of reader.epoch(1)) {
-    // Others are read ahead meanwhile.
+    // The reader reads further batches meanwhile.
     await new Promise((resolve) => setTimeout(resolve, 5))
     const indices = Int32Array.from(batch.labels, (_, i) => at + i)
     const fresh = await createReader()(
@@ -82,7 +82,7 @@ it('a batch’s bytes stay valid until the next batch is requested', async () =>
       signal,
     )
     const last = fresh.views.subarray(-viewLength)
-    // What fills up the last word is anything.
+    // The bytes that fill up the last word are unspecified.
     const used = last[0] + 3 * last[1] * last[2]
     expect(batch.images.subarray(0, used)).toEqual(fresh.images.subarray(0, used))
     expect(batch.views).toEqual(fresh.views)
@@ -126,7 +126,7 @@ describe('held-out images', () => {
     return { inDataOrder, same: { validation, probe, shuffles: reader.probeShuffles } }
   }
 
-  it('are read in one order, from class folders and from a flat archive, in batches of any size', async () => {
+  it('are read in the same order from class folders and from a flat archive, in batches of any size', async () => {
     const [folders, archives] = await writeLayouts(home, { train: 2, validation: 5, size: 16 })
     const [a, b] = [await heldOutOf(folders, 4), await heldOutOf(archives, 7)]
     expect(b.same).toEqual(a.same)

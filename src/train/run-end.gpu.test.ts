@@ -1,4 +1,4 @@
-/** What a run leaves behind when it ends early: the record of every step taken, and only checkpoints that are good. */
+/** A run that ends early leaves the record of every step taken, and only finite checkpoints. */
 import * as tf from '@tensorflow/tfjs'
 import { describe, expect, it } from 'vitest'
 import { parseConfig, type RunConfigInput } from '../config/config.ts'
@@ -60,11 +60,11 @@ async function run(changes: Partial<TrainOptions> = {}, onEvent = (_: RunEvent) 
 const isFiniteFile = ({ tensors }: TensorFile) =>
   [...tensors.values()].every(({ data }) => data instanceof BigInt64Array || [...data].every(Number.isFinite))
 
-/** A set whose image reads fail from the given one on. */
+/** A dataset whose image reads fail after the first `reads`. */
 function failingAfter(reads: number): ImageSet {
   let left = reads
   const read: ImageSet['train']['read'] = async (...args) => {
-    if (left-- <= 0) throw new DataError('cannot read a/1.png any more: gone')
+    if (left-- <= 0) throw new DataError('cannot read a/1.png: gone')
     return data.train.read(...args)
   }
   return { ...data, train: { ...data.train, read } }
@@ -82,12 +82,12 @@ describe('a run that ends early', () => {
   })
 
   it('is diverged, not stopped, when the loss of a taken step is not finite, and saves nothing more', async () => {
-    // 24 steps an epoch, so that the loss stops being finite within the first one.
+    // An epoch has 24 steps, so that the loss stops being finite within the first epoch.
     const long = syntheticSet({ classes: 3, train: 48, validation: 3, size: 16 })
     const config = configOf({ optimizer: exploding })
     const whole = await run({ config, data: long })
     expect(whole.end).toMatchObject({ reason: 'diverged', message: expect.stringMatching(/^The loss is/) })
-    // Stops while the steps that diverge are in flight: after the last one that was recorded.
+    // Stops after the last recorded step, while the steps that diverge are in flight.
     const controller = new AbortController()
     const lastGood = whole.steps.at(-1)?.step as number
     const stopped = await run({ config, data: long, signal: controller.signal }, (event) => {
@@ -99,7 +99,7 @@ describe('a run that ends early', () => {
   })
 
   it('never saves weights that are not finite, even when the last loss was finite', async () => {
-    // One step an epoch. The step's loss is huge but finite; its update makes the bias overflow.
+    // Each epoch has one step. Its loss is huge but finite; its update makes the bias overflow.
     const few = syntheticSet({ classes: 3, train: 2, validation: 2, size: 16 })
     const config = configOf({ optimizer: { ...exploding }, train: { epochs: 3, batchSize: 6, microBatchSize: 6 } })
     const { files } = await run({ config: configOf(), data: few })

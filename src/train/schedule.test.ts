@@ -17,7 +17,7 @@ describe('schedules', () => {
     expect([at(0), at(5), at(10)]).toEqual([1, expect.closeTo(0.5, 12), expect.closeTo(0, 12)])
   })
 
-  it('warm up linearly, reach the rate with the last warm-up step, and stay there', () => {
+  it('warm up linearly, and have the full rate from the last warm-up step on', () => {
     const at = (epoch: number) => learningRateAt(optimizer({ warmupEpochs: 2 }), epoch, 10, 0.25)
     expect([0, 0.25, 1, 1.75, 2, 5].map(at)).toEqual([0.125, 0.25, 0.625, 1, 1, 1])
   })
@@ -36,7 +36,7 @@ describe('schedules', () => {
     expect([...probeSteps(probe, 2, 2)]).toEqual([0, 1, 2, 4])
   })
 
-  it('evaluate after every epoch and save after every chosen one and the last', () => {
+  it('evaluate after every epoch, and save after every chosen epoch and the last', () => {
     const config = parseConfig({ train: { epochs: 5 }, checkpoint: { everyEpochs: 2 }, probe: { earlyEpochs: 0 } })
     const dutiesAfter = duties(config, 3)
     const steps = Array.from({ length: 16 }, (_, step) => step)

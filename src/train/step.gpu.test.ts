@@ -34,7 +34,7 @@ async function executorOf(eager = true): Promise<Executor> {
   return executor
 }
 
-/** Takes a step; its results as `resultKeys` names them. */
+/** Takes a step and returns its results by the names in `resultKeys`. */
 async function take(executor: Executor, model: Trainee, batch: Batch, options: StepOptions): Promise<Float32Array> {
   const graph = stepGraph(model, stepShape(batch, options))
   return (await executor.run(graph, stepValues(model, batch, options))).result
@@ -95,7 +95,7 @@ describe('micro-batches', () => {
     const whole = batch(8)
     const names = [...model.parameters.keys()]
     const halved = { ...options, microBatchSize: 4 }
-    // The reference: one tape over both halves, each with its own batch norm, and R over all pooled activations.
+    // The reference: one gradient over both halves, each with its own batch norm, and R over all pooled activations.
     const tensors = tf.tidy(() => {
       const images = tensorsOf(imageSpecs(8, { inputSize: size }), imageValues(whole, 8, size))
       const { grads } = tf.variableGrads(() => {
@@ -125,7 +125,7 @@ describe('micro-batches', () => {
     }
   })
 
-  it('leave the running statistics as two passes in PyTorch would', async () => {
+  it('update the running statistics like two passes in PyTorch', async () => {
     const gpu = await testGpu()
     const [once, cut] = [trainee(), trainee()]
     const { images, labels } = batch(8)
@@ -134,7 +134,7 @@ describe('micro-batches', () => {
       labels: labels.subarray(0, 4),
       penaltyLabels: labels.subarray(0, 4),
     }
-    // The same half twice, as one batch of two micro-batches and as two batches at learning rate 0.
+    // Takes the same half twice: as one batch of two micro-batches, and as two batches at learning rate 0.
     const twice = {
       images: new Uint8Array([...half.images, ...half.images]),
       labels: Int32Array.of(...half.labels, ...half.labels),
@@ -151,7 +151,7 @@ describe('micro-batches', () => {
 })
 
 describe('a step', () => {
-  it.each(['bottleneck', 'basic'] as const)('lowers the loss of the images it saw (%s blocks)', async (block) => {
+  it.each(['bottleneck', 'basic'] as const)('lowers the loss on its own images (%s blocks)', async (block) => {
     const executor = await executorOf()
     const model = trainee(block)
     const same = batch(8)
@@ -162,7 +162,7 @@ describe('a step', () => {
     expect(losses[5]).toBeLessThan(losses[0] * 0.9)
   })
 
-  it('moves selectivity where α pushes it', async () => {
+  it('moves selectivity in the direction of α’s sign', async () => {
     const trained = async (alpha: number) => {
       const [executor, model] = [await executorOf(), trainee()]
       let penaltyNow = 0
@@ -180,7 +180,7 @@ describe('a step', () => {
   it.each([
     ['operation by operation', true],
     ['compiled', false],
-  ])('keeps no tensor and no GPU byte over 50 steps, without an error (%s)', async (_, eager) => {
+  ])('leaks no tensor and no GPU byte over 50 steps, without an error (%s)', async (_, eager) => {
     const gpu = await testGpu()
     const executor = await executorOf(eager)
     const model = trainee('basic')
@@ -207,7 +207,7 @@ describe('a compiled step', () => {
     ['basic', 'sum', 8],
     ['bottleneck', 'sum', 3],
   ] as const)(
-    'gives the bytes of the plain one over 20 steps (%s blocks, class %ss, micro-batches of %i)',
+    'gives the same bytes as the eager one over 20 steps (%s blocks, class %ss, micro-batches of %i)',
     async (...args) => {
       const [block, statistic, microBatchSize] = args
       const [plain, compiled] = [trainee(block), trainee(block)]
@@ -247,7 +247,7 @@ describe('a compiled step', () => {
 })
 
 describe('the regularizer', () => {
-  /** Selectivity by hand: classes of two units. */
+  /** Selectivity computed by hand for two units. */
   const pooled = () =>
     new Map([
       [
@@ -270,16 +270,16 @@ describe('the regularizer', () => {
   }
 
   it('takes class means or class sums', async () => {
-    // Means: unit 0 has 3 and 1, unit 1 has 0 and 6. Sums: 6 and 1; 0 and 6.
+    // Class means: unit 0 has 3 and 1, unit 1 has 0 and 6. Class sums: unit 0 has 6 and 1, unit 1 has 0 and 6.
     expect(await value('mean', [0, 0, 1])).toBeCloseTo((2 / 4 + 1) / 2, 5)
     expect(await value('sum', [0, 0, 1])).toBeCloseTo((5 / 7 + 1) / 2, 5)
   })
 
-  it('counts only the classes that are present, whatever they are called', async () => {
+  it('counts only the classes in the batch, whatever their indices', async () => {
     expect(await value('mean', [7, 7, 2])).toBeCloseTo((2 / 4 + 1) / 2, 5)
   })
 
-  it('is 0 with one class, and nothing without a module', async () => {
+  it('is 0 with one class, and null without a module', async () => {
     expect(await value('mean', [1, 1, 1])).toBe(0)
     tf.tidy(() => {
       expect(penaltyOf([], sites, pooled(), groupsOf(Int32Array.of(0, 1, 1), 'mean'))).toBe(null)

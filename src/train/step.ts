@@ -118,18 +118,18 @@ function differentiate(
   { x, labels }: MicroBatch,
   objective: (crossEntropySum: tf.Scalar, pooled: Pooled) => tf.Scalar,
 ): MicroResult {
-  let aside: Omit<MicroResult, 'gradients'> | null = null
+  let measured: Omit<MicroResult, 'gradients'> | null = null
   const loss = () => {
     const { logits, pooled } = forward(net, weights, x, { mode: 'training', updateStatistics: true })
     const { crossEntropy, top1, top5 } = scores(logits, labels)
     for (const tensor of pooled.values()) tf.keep(tensor)
-    aside = { crossEntropy: tf.keep(crossEntropy.clone()), top1: tf.keep(top1), top5: tf.keep(top5), pooled }
+    measured = { crossEntropy: tf.keep(crossEntropy.clone()), top1: tf.keep(top1), top5: tf.keep(top5), pooled }
     return objective(crossEntropy, pooled)
   }
   const { value, grads } = releasing(() => tf.variableGrads(loss, [...parameters.values()]))
   value.dispose()
   const gradients = new Map([...parameters].map(([name, variable]) => [name, grads[variable.name]]))
-  return { gradients, ...(aside as unknown as Omit<MicroResult, 'gradients'>) }
+  return { gradients, ...(measured as unknown as Omit<MicroResult, 'gradients'>) }
 }
 
 const disposeMeasured = ({ crossEntropy, top1, top5, pooled }: MicroResult) =>

@@ -30,7 +30,7 @@ export function takeStep(state: TrainingState, images: LabeledImages): Promise<S
   const options: StepOptions = { alpha, penalty: config.regularizer, learningRate, microBatchSize }
   const batch = withPenaltyLabels(state, images)
   const graph = stepGraph(trainee, stepShape(batch, options))
-  // Reading the results here queues their copy behind this step and before the next one.
+  // Reading the results here queues their copy after this step and before the next one.
   const results = executor.run(graph, stepValues(trainee, batch, options))
   state.step++
   const count = batch.labels.length

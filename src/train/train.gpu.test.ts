@@ -118,7 +118,7 @@ describe('a run', () => {
       expect(Buffer.compare(Buffer.from(bytes), Buffer.from(second.files.get(file) as Uint8Array)), file).toBe(0)
   })
 
-  it('writes the same files compiled and operation by operation, and reports its graphs', async () => {
+  it('writes the same files in compiled and in eager execution, and reports its graphs', async () => {
     const config = {
       train: { epochs: 5, batchSize: 6, microBatchSize: 4 },
       regularizer: { schedule: [{ fromEpoch: 1, toEpoch: 2, alpha: -1 }] },
@@ -143,7 +143,7 @@ describe('a run', () => {
     expect(new Set(reported(compiled).flatMap((g) => (g.name === 'training' ? [g.dispatches] : []))).size).toBe(2)
   })
 
-  it('resumes from a checkpoint to the results of an uninterrupted run', async () => {
+  it('has the results of an uninterrupted run after resuming from a checkpoint', async () => {
     const whole = await run()
     const half = await run({ config: { train: { epochs: 1, batchSize: 6, microBatchSize: 6 } } })
     const velocity = parseSafetensors(half.momentum.at(-1) as Uint8Array)
@@ -248,7 +248,7 @@ describe('a run that fails', () => {
     const { DataError } = await import('../data/source.ts')
     const broken = {
       ...data,
-      train: { ...data.train, read: async () => Promise.reject(new DataError('cannot read a/1.png any more: gone')) },
+      train: { ...data.train, read: async () => Promise.reject(new DataError('cannot read a/1.png: gone')) },
     }
     const events: RunEvent[] = []
     const options = {
@@ -264,11 +264,11 @@ describe('a run that fails', () => {
     expect(events.at(-1)).toMatchObject({
       type: 'end',
       reason: 'data-error',
-      message: 'cannot read a/1.png any more: gone',
+      message: 'cannot read a/1.png: gone',
     })
   })
 
-  it('ends as device-lost when the GPU is lost, after everything recorded before', async () => {
+  it('ends as device-lost when the GPU is lost, after all recorded events', async () => {
     const before = await testGpu()
     const gpu = await openGpu(navigator.gpu)
     const events: RunEvent[] = []
@@ -292,7 +292,7 @@ describe('a run that fails', () => {
     })
     expect(events.some(({ type }) => type === 'step')).toBe(true)
     expect(before.failure()).toBe(null)
-    // A new device: the step is compiled again, and the run comes out as on the one that was lost.
+    // On a new device the step is compiled again, and a run has the same results as on the lost device.
     const fresh = await openGpu(navigator.gpu)
     const again: RunEvent[] = []
     for await (const event of train({ ...options, gpu: fresh })) again.push(event)

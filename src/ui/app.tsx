@@ -1,5 +1,6 @@
 /** The page: header, rail, charts, inspector and time line. A boundary around each part confines its errors. */
 import { useEffect } from 'react'
+import { useExperiments } from '../store/experiments/page.ts'
 import { useLab } from '../store/lab.ts'
 import { isTraining } from '../store/status.ts'
 import { Banners } from './banners/banners.tsx'
@@ -67,13 +68,15 @@ function StatusLine() {
   )
 }
 
-/** Asks before the page closes during a run, because closing ends the run. No boundary may contain this. */
+/** Asks before the page closes during a run or a plan, because closing ends it. No boundary may contain this. */
 function useLeaveWarning() {
   const training = useLab(isTraining)
+  const planning = useExperiments(({ plan }) => plan !== null && plan.status !== 'ended')
+  const busy = training || planning
   useEffect(() => {
-    if (!training) return
+    if (!busy) return
     const ask = (event: BeforeUnloadEvent) => event.preventDefault()
     window.addEventListener('beforeunload', ask)
     return () => window.removeEventListener('beforeunload', ask)
-  }, [training])
+  }, [busy])
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { alphaText, bytes, duration, index, plural, rate } from './format.ts'
 
-test('numbers as people read them', () => {
+test('numbers are formatted for reading', () => {
   expect([0, 1023, 1536, 2.4e9].map(bytes)).toEqual(['0 B', '1023 B', '1.5 KiB', '2.2 GiB'])
   expect([900, 12_000, 200_000, 7_500_000].map(duration)).toEqual(['1 s', '12 s', '3 min 20 s', '2 h 05 min'])
   expect([-20, 0, 0.05, -0.1].map(alphaText)).toEqual(['−20', '0', '0.05', '−0.1'])

@@ -4,14 +4,14 @@ import type { MeasuringState } from '../store/state.ts'
 import { duration } from './format.ts'
 
 const names: Readonly<Record<Measurement['kind'], string>> = {
-  curves: 'Ablation',
+  curves: 'Ablation curves',
   effects: 'Single units',
   linearity: 'Linearity',
   indices: 'Other indices',
   profile: 'Units',
 }
 
-/** "Ablation: checkpoint 2 of 3, 41 %, 12 s left" */
+/** "Ablation curves: checkpoint 2 of 3, 41 %, 12 s left" */
 export function measuringText({ measurement, done, total, left }: NonNullable<MeasuringState['current']>): string {
   const at = total > 1 ? `checkpoint ${Math.min(total, Math.floor(done) + 1)} of ${total}, ` : ''
   const share = total > 0 ? Math.floor((100 * done) / total) : 0

@@ -49,7 +49,7 @@ async function createShard(folder: FileSystemDirectoryHandle): Promise<ShardWrit
   }
 }
 
-/** Other pages can read the shard too; nobody can remove it while it is open. */
+/** Other pages can also read the shard. It cannot be removed while it is open. */
 async function openShard(folder: FileSystemDirectoryHandle, name: string): Promise<ShardReader> {
   const handle = (await folder.getFileHandle(name)) as WorkerFileHandle
   const file = await handle.createSyncAccessHandle({ mode: 'read-only' })
@@ -60,7 +60,7 @@ const shardFiles = (folder: FileSystemDirectoryHandle): ShardFiles => ({
   list: async () => {
     const names: string[] = []
     for await (const name of folder.keys()) names.push(name)
-    // A shard that another page is writing is locked, and remains.
+    // A shard that another page is writing is locked and cannot be removed.
     for (const name of names.filter((n) => n.endsWith('.part'))) await folder.removeEntry(name).catch(() => {})
     return names.filter((name) => name.endsWith('.shard')).sort()
   },

@@ -1,4 +1,4 @@
-/** Commands of the page that must take effect in the order in which they arrive. */
+/** Queues commands of the page that must take effect in the order of their arrival. */
 import { createSerialQueue } from '../serial-queue.ts'
 
 export type CommandQueue = (work: () => void, ready?: Promise<void>) => void

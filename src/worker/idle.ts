@@ -5,7 +5,7 @@ export interface Idle {
   readonly reached: (signal: AbortSignal) => Promise<void>
 }
 
-/** Idle at first. */
+/** The tracker of a run, which is idle at first. */
 export function createIdle(): Idle {
   let idle = true
   let waiting: (() => void)[] = []

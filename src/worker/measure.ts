@@ -25,7 +25,7 @@ export interface Measuring {
   readonly measure: (command: MeasureCommand) => void
   readonly cancel: () => void
   readonly isOn: () => boolean
-  /** Cancels the current measurement; resolves when none runs. */
+  /** Cancels the current measurement. Resolves once no measurement is running. */
   readonly end: () => Promise<void>
 }
 
@@ -37,7 +37,7 @@ interface Surroundings extends Pick<SessionHost, 'post' | 'now' | 'prepareImages
 
 interface State extends Surroundings {
   readonly profileOf: ProfileOf
-  /** Cancels the current measurement; null while none runs. */
+  /** Cancels the current measurement; null while no measurement is running. */
   controller: AbortController | null
   /** Settles when the newest measurement has ended. */
   last: Promise<void>
@@ -96,7 +96,7 @@ async function answer(state: State, { request, run, measurement }: MeasureComman
   }
 }
 
-/** What went wrong and what to do about it. The GPU's errors are the measurement's own; a paused run can still resume. */
+/** The message of a failure, with the cure. A GPU error only fails the measurement; a paused run can still resume. */
 function failureText(error: unknown, isRunPaused: boolean): string {
   if (!(error instanceof DeviceError) || error.reason !== 'out-of-memory') return messageOf(error)
   return isRunPaused
@@ -134,7 +134,7 @@ function createProgress({ post, now }: Pick<State, 'post' | 'now'>, request: num
   })
 }
 
-/** How impact correlates with selectivity. */
+/** Computes the correlation of impact and selectivity. */
 export const correlated = ({ runId, checkpoint, mode, seed, units }: Command<'correlate'>): LabMessage => ({
   type: 'correlated',
   runId,

@@ -16,7 +16,7 @@ export function imagesOf(run: MeasuredRun, started: StartedRun | null, loaded: L
     loaded !== null &&
     (!loaded.set.report.splitBySeed || (loaded.seed === seed && loaded.validationFraction === data.validationFraction))
   if (loaded?.set.report.fingerprint !== run.fingerprint || !sameSplit) {
-    throw new Error('The images of this run are not loaded any more: read them again in Data, then measure.')
+    throw new Error('The images of this run are no longer loaded: read them again in Data, then measure.')
   }
   return selectImages(loaded.set, { ...data, classes: [...run.classes] }, seed)
 }

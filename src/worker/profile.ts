@@ -4,7 +4,7 @@ import { type ProfiledUnits, profileUnits, unitProfile } from '../analysis/profi
 import type { ProfileMeasurement, UnitProfile } from '../protocol/measurement.ts'
 
 export type ProfileOf = (
-  /** Called where the checkpoint's units are not cached. */
+  /** Called if the checkpoint's units are not cached. */
   open: () => Promise<OpenedRun>,
   runId: string,
   request: ProfileMeasurement,

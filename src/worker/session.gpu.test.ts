@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { DeviceError } from '../gpu/device.ts'
 import { parseSafetensors } from '../model/safetensors.ts'
 import type { LabMessage } from '../protocol/messages.ts'
@@ -39,7 +39,7 @@ const finite = (bytes: Uint8Array = new Uint8Array()) =>
   )
 
 describe('a session', () => {
-  it('trains a run to its end, after it has opened a device', async () => {
+  it('opens a device, then trains a run to its end', async () => {
     const session = openTestSession()
     expect((await session.message(is('device'))).adapter.name).not.toBe('')
     session.handle(start('one'))
@@ -67,7 +67,7 @@ describe('a session', () => {
     expect(session.messages.some(is('failure'))).toBe(false)
   })
 
-  it('pauses by itself after the checkpoints of chosen epochs, except the last', async () => {
+  it('pauses automatically after the checkpoints of chosen epochs, except the last', async () => {
     const session = openTestSession()
     session.handle(start('one'))
     session.handle({ type: 'hold-at', epochs: [1, 2] })
@@ -86,6 +86,58 @@ describe('a session', () => {
     const first = await session.event('step')
     expect(first).toMatchObject({ step: 1, alpha: -3, held: true })
     await session.event('end')
+  })
+
+  it('ignores an α and a pause that arrive after the end of a run', async () => {
+    const session = openTestSession()
+    session.handle(start('one'))
+    await session.event('end')
+    session.handle({ type: 'alpha', value: -3 })
+    session.handle({ type: 'pause' })
+    const before = session.messages.length
+    session.handle(start('two'))
+    await vi.waitUntil(
+      () => session.messages.slice(before).some((one) => one.type === 'event' && one.event.type === 'end'),
+      60_000,
+    )
+    const later = session.messages.slice(before).flatMap((one) => (one.type === 'event' ? [one.event] : []))
+    expect(later.flatMap((one) => (one.type === 'step' ? [[one.alpha, one.held]] : []))).toEqual(
+      Array.from({ length: 4 }, () => [0, false]),
+    )
+    expect(later.some((one) => one.type === 'activity' && one.activity === 'paused')).toBe(false)
+  })
+
+  it('measures an earlier run only after a run that is paused from its start has prepared everything', async () => {
+    let prepared = () => {}
+    const preparing = new Promise<void>((resolve) => {
+      prepared = resolve
+    })
+    let preparations = 0
+    const session = openTestSession({
+      host: {
+        prepareImages: async (...given) => {
+          if (++preparations === 2) await preparing
+          return uncached(...given)
+        },
+      },
+    })
+    session.handle(start('one'))
+    await session.event('end')
+    const measure = await linearityOf(session, 1, 'one', 2)
+    session.handle(start('two'))
+    session.handle({ type: 'pause' })
+    await vi.waitUntil(() => preparations === 2)
+    session.handle(measure)
+    await new Promise((resolve) => setTimeout(resolve))
+    expect(preparations).toBe(2)
+    prepared()
+    await session.message(is('measure-finished'))
+    const order = session.messages.map((one) =>
+      one.type === 'event' && one.event.type === 'activity' ? one.event.activity : one.type,
+    )
+    expect(order.lastIndexOf('paused')).toBeLessThan(order.indexOf('measured'))
+    session.handle({ type: 'stop' })
+    await session.event('end', ({ reason }) => reason === 'stopped')
   })
 
   it('refuses to start a second run, or a run without a dataset', async () => {
@@ -122,14 +174,14 @@ describe('a session', () => {
     expect(session.events()).toEqual([])
   })
 
-  it('trains on when the browser offers no storage, with a warning for each checkpoint', async () => {
+  it('trains with a warning for each checkpoint if the browser offers no storage', async () => {
     const session = openTestSession({ host: { openCheckpoints: () => Promise.reject(new Error('closed')) } })
     session.handle(start('one'))
     expect(await session.event('end')).toMatchObject({ reason: 'finished' })
     expect((await session.event('warning')).message).toMatch(/epoch-0000.*no storage for it \(closed\)/)
   })
 
-  it('measures a paused run, which then continues with the same numbers', async () => {
+  it('measures a paused run, which then resumes with the same numbers', async () => {
     const plain = openTestSession()
     plain.handle(start('one'))
     await plain.event('end')
@@ -147,7 +199,7 @@ describe('a session', () => {
     expect(session.files).toEqual(plain.files)
   })
 
-  it('fails a measurement alone when the GPU refuses its memory; the paused run finishes with the same weights', async () => {
+  it('fails only the measurement when the GPU refuses its memory; the paused run finishes with the same weights', async () => {
     const plain = openTestSession()
     plain.handle(start('one'))
     await plain.event('end')
@@ -172,7 +224,7 @@ describe('a session', () => {
     expect(session.devices).toHaveLength(1)
   })
 
-  it('says what to do when there is not enough memory to measure a paused or an ended run', async () => {
+  it('reports the cure if there is not enough memory to measure a paused or an ended run', async () => {
     const full = () => Promise.reject(new DeviceError('out-of-memory', 'The GPU ran out of memory.'))
     const session = openTestSession({ host: { readCheckpoint: full } })
     session.handle(start('one'))

@@ -1,4 +1,4 @@
-/** A lab in one worker: a GPU, a dataset, a run and a measurement. Runs the page's commands. */
+/** Runs the page's commands in a worker, with one GPU, one dataset, one run and one measurement. */
 import { DeviceError } from '../gpu/device.ts'
 import type { Gpu } from '../gpu/read.ts'
 import { messageOf } from '../message.ts'
@@ -63,7 +63,7 @@ async function removeCache({ host: { post, deleteCache, listCaches } }: State, i
   try {
     await deleteCache(id)
   } catch (error) {
-    post({ type: 'failure', message: messageOf(error) })
+    post({ type: 'cache-not-deleted', message: messageOf(error) })
   }
   post(await listCaches())
 }
@@ -102,9 +102,13 @@ type RunCommand = Command<
   'start' | 'skip-tuning' | 'alpha' | 'hand-back' | 'pause' | 'resume' | 'step' | 'stop' | 'hold-at'
 >
 
-/** Commands that let the run take a step, or stop it, first cancel the measurement. */
+/**
+ * Commands that let the run take a step, or stop it, first cancel the measurement. A command that waits for that still
+ * concerns the run that was active when it arrived.
+ */
 function handleRun(state: State, command: RunCommand): void {
   const { queue, training, measuring } = state
+  const live = training.live()
   switch (command.type) {
     case 'start':
       start(state, command)
@@ -113,19 +117,19 @@ function handleRun(state: State, command: RunCommand): void {
       training.skipTuning()
       return
     case 'alpha':
-      training.live().hold(command.value)
+      live.hold(command.value)
       return
     case 'hand-back':
-      training.live().handBack()
+      live.handBack()
       return
     case 'pause':
-      queue(() => training.live().pause())
+      queue(live.pause)
       return
     case 'resume':
-      queue(() => training.live().resume(), measuring.end())
+      queue(live.resume, measuring.end())
       return
     case 'step':
-      queue(() => training.live().stepOnce(), measuring.end())
+      queue(live.stepOnce, measuring.end())
       return
     case 'stop':
       queue(training.stop, measuring.end())

@@ -25,14 +25,17 @@ export interface StartedRun {
 }
 
 export interface Training {
-  /** Trains to the end of the run. Never rejects: a failure is posted. */
+  /** Trains to the end of the run. Never rejects; posts a failure instead. */
   readonly start: (command: Start, set: ImageSet) => Promise<void>
   readonly stop: () => void
   /** Ends the timing of kernels. */
   readonly skipTuning: () => void
   readonly live: () => LiveControl
   readonly isActive: () => boolean
-  /** Resolves true once no run takes a step: at once without a run, otherwise when it pauses. False if it is not pausing. */
+  /**
+   * Resolves with true once no run takes a step: immediately without a run, otherwise when the run pauses. Resolves
+   * with false if the run is not pausing.
+   */
   readonly idle: (signal: AbortSignal) => Promise<boolean>
   /** Pauses the run after the checkpoints of these epochs, except after its last one. */
   readonly holdAt: (epochs: readonly number[]) => void
@@ -58,7 +61,10 @@ interface State extends Host {
 async function start(state: State, command: Start, set: ImageSet): Promise<void> {
   const controller = new AbortController()
   state.running = controller
+  // A fresh control: commands for the run before may have arrived after its end.
+  state.live = createLive()
   state.holdAt = new Set()
+  state.idle.set(false)
   try {
     await run(state, command, set, controller.signal)
   } catch (error) {
@@ -66,7 +72,6 @@ async function start(state: State, command: Start, set: ImageSet): Promise<void>
     state.post({ type: 'failure', message: controller.signal.aborted ? stopped : messageOf(error) })
   } finally {
     state.running = null
-    state.live = createLive()
     state.idle.set(true)
   }
 }
@@ -117,13 +122,13 @@ function follow({ idle, live, holdAt }: State, event: RunEvent, { train: { epoch
 }
 
 async function prepareImages({ prepareImages, post }: State, set: ImageSet, config: RunConfig, signal: AbortSignal) {
-  const onProgress = throttled((done: number, total: number, kept: boolean) =>
-    post({ type: 'preparing', done, total, kept }),
+  const onProgress = throttled((done: number, total: number, cached: boolean) =>
+    post({ type: 'preparing', done, total, cached }),
   )
   try {
     return await prepareImages(set, config, { onProgress, signal })
   } finally {
-    post({ type: 'preparing', done: 0, total: 0, kept: true })
+    post({ type: 'preparing', done: 0, total: 0, cached: true })
   }
 }
 

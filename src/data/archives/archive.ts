@@ -14,7 +14,7 @@ import { withSidecarLabels } from './sidecar-labels.ts'
 import { isTar, tarListing } from './tar.ts'
 import { zipListing } from './zip.ts'
 
-/** What opening an archive needs besides its bytes. */
+/** The context for opening an archive. */
 interface Opening {
   readonly host: ArchiveHost
   readonly signal: AbortSignal

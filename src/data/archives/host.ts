@@ -1,4 +1,4 @@
-/** What archives need from a host, and the browser's implementation, which also works in Node. */
+/** The functions that archives need from a host, and the browser's implementation, which also works in Node. */
 import type { Unpack } from '../entry.ts'
 import { bounded } from './limits.ts'
 

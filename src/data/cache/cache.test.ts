@@ -90,7 +90,7 @@ describe('a cache of images', () => {
     await cache.flush()
     cache.close()
     const whole = readdirSync(folder).length
-    // A crash leaves a part, here of a process that is gone; those of living ones stay.
+    // A crash leaves a partial shard, here that of an ended process. Those of running processes stay.
     writeFileSync(join(folder, '999999999.x.part'), 'half')
     writeFileSync(join(folder, `${process.pid}.x.part`), 'half')
     const [cut, flipped] = readdirSync(folder).filter((name) => name.endsWith('.shard'))
@@ -102,10 +102,10 @@ describe('a cache of images', () => {
     const names = readdirSync(folder)
     expect(names.filter((name) => name.endsWith('.part'))).toEqual([`${process.pid}.x.part`])
     expect(names.filter((name) => name.endsWith('.shard')).length).toBe(whole - 2)
-    const kept = Array.from({ length: 20 }, (_, n) => n).filter((n) => again.has(hashOf(n)))
-    expect(kept.length).toBeGreaterThan(0)
-    expect(kept.length).toBeLessThan(20)
-    for (const n of kept) expectImage(again, n)
+    const cached = Array.from({ length: 20 }, (_, n) => n).filter((n) => again.has(hashOf(n)))
+    expect(cached.length).toBeGreaterThan(0)
+    expect(cached.length).toBeLessThan(20)
+    for (const n of cached) expectImage(again, n)
     again.close()
   })
 
@@ -131,10 +131,10 @@ describe('a cache of images', () => {
     const cache = await filled(tight, 0, 40, 200)
     await cache.flush()
     expect(cache.failure()).toMatch(/no space left/)
-    const kept = Array.from({ length: 40 }, (_, n) => n).filter((n) => cache.has(hashOf(n)))
-    expect(kept.length).toBeGreaterThan(0)
-    expect(kept.length).toBeLessThan(40)
-    for (const n of kept) expectImage(cache, n)
+    const cached = Array.from({ length: 40 }, (_, n) => n).filter((n) => cache.has(hashOf(n)))
+    expect(cached.length).toBeGreaterThan(0)
+    expect(cached.length).toBeLessThan(40)
+    for (const n of cached) expectImage(cache, n)
     cache.close()
   })
 

@@ -13,7 +13,7 @@ export interface ImageCache extends CacheWriter, Disposable {
   readonly flush: () => Promise<void>
   /** Why the cache takes no more images; null while it does. */
   readonly failure: () => string | null
-  /** Closes the files and discards what is not sealed; images cannot be read any more. */
+  /** Closes the files and discards unsealed images. No image can be read afterwards. */
   readonly close: () => void
 }
 

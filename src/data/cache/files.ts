@@ -1,4 +1,4 @@
-/** What caches of decoded images need from a host's disk. */
+/** The disk operations that caches of decoded images need from a host. */
 
 /** A shard that is being written; it becomes visible once it is sealed. */
 export interface ShardWriter {

@@ -5,7 +5,7 @@ import { stream } from '../../random.ts'
 import { crc32 } from '../crc32.ts'
 import { damageOf } from './damage.ts'
 
-/** The same bytes, with a count of those that are read one by one or searched. */
+/** The same bytes, which count how many of them are read one by one or searched. */
 function counting(bytes: Uint8Array): { view: Uint8Array; reads: () => number } {
   let reads = 0
   const indexOf = (value: number, from = 0) => {
@@ -57,7 +57,7 @@ describe('truncated files', () => {
 
   it.each(formats)('of %s are recognized wherever they are truncated', (format) => {
     const bytes = whole.get(format) as Buffer
-    // A GIF may lack its last byte, and the beginning alone tells no format.
+    // A GIF may lack its last byte, and a very short file has no recognizable format.
     for (let length = 12; length < bytes.length - 1; length += 7)
       expect(damageOf(bytes.subarray(0, length)), `${format} of ${length} bytes`).not.toBeNull()
   })

@@ -15,7 +15,7 @@ const grey = (width: number, height: number, value: (x: number, y: number) => nu
   ),
 })
 
-/** What the network would see. */
+/** The image that the network sees. */
 const apply = (transform: Transform, image: Pixels, seed = 1) =>
   seenOf(image, transform.view(image, stream(seed)), transform.inputSize)
 /** The red channel as rows. */
@@ -42,7 +42,7 @@ describe('resizing', () => {
     return { width, height, data: Uint8Array.from({ length: width * height * 3 }, next) }
   }
 
-  // SHA-256 of what Pillow 9.4 gives: Image.frombytes('RGB', …).crop(box).resize(size, Image.BILINEAR).tobytes()
+  // SHA-256 of Pillow 9.4's result: Image.frombytes('RGB', …).crop(box).resize(size, Image.BILINEAR).tobytes()
   it.each([
     [50, 37, { left: 0, top: 0, width: 50, height: 37 }, 23, 17, '0eeb1fad74986b5f'],
     [50, 37, { left: 0, top: 0, width: 50, height: 37 }, 50, 12, 'c33cf40b59dd1467'],
@@ -50,7 +50,7 @@ describe('resizing', () => {
     [120, 80, { left: 13, top: 7, width: 61, height: 44 }, 32, 32, 'f3bac426326ef0e5'],
     [9, 300, { left: 0, top: 0, width: 9, height: 300 }, 9, 64, '70d0d2f4b7456279'],
     [64, 64, { left: 0, top: 0, width: 64, height: 64 }, 73, 73, '1ec04652bea97130'],
-  ])('gives Pillow’s bytes: %i × %i, %o to %i × %i', async (width, height, box, outWidth, outHeight, hash) => {
+  ])('returns Pillow’s bytes: %i × %i, %o to %i × %i', async (width, height, box, outWidth, outHeight, hash) => {
     const resized = resizeBox(noise(width, height), box, outWidth, outHeight)
     expect((await sha256(resized.data)).slice(0, 16)).toBe(hash)
   })
@@ -112,7 +112,7 @@ describe('transforms', () => {
       expect(flat.filter((v) => v === 0).length).toBeLessThanOrEqual(15)
       expect(new Set(flat).size).toBeGreaterThanOrEqual(49)
     }
-    // 9 places × mirrored or not; 64 draws meet nearly all of them.
+    // There are 9 positions, mirrored or not; 64 draws include nearly all of them.
     expect(new Set(crops.map(String)).size).toBeGreaterThan(14)
     expect(new Set(crops.map(String)).size).toBeLessThanOrEqual(18)
   })

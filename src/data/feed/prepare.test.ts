@@ -123,9 +123,9 @@ it('leaves out unreadable images of an unchecked dataset, and remembers them at 
   const again = await open({ unchecked: true, name: 'unchecked' })
   expect(again.set.report).toMatchObject({ checked: 16, images: { train: 12, validation: 4 } })
   expect(again.set.report.fingerprint).toBe(images.report.fingerprint)
-  const kept = await prepare(again.set, folders)
-  expect([again.counts.decoded, kept.warnings]).toEqual([0, []])
-  kept.close()
+  const later = await prepare(again.set, folders)
+  expect([again.counts.decoded, later.warnings]).toEqual([0, []])
+  later.close()
 })
 
 it('warns if images cannot be cached, with the reason, and prepares the run', async () => {

@@ -19,8 +19,8 @@ const readNames = () => readFile(namesFile, 'utf8')
 const cifar10Folder = fileURLToPath(new URL('../../../public/data/cifar10/', import.meta.url))
 
 /**
- * A source whose files are listed and, where needed, unpacked. Disposing of it closes its files and removes the unpacked
- * ones; the datasets read from it cannot be read any more then.
+ * A source whose files are listed and, where needed, unpacked. Disposing of it closes its files and removes the
+ * unpacked ones; the datasets read from it are unreadable after that.
  */
 export interface OpenedSource extends AsyncDisposable {
   /** Reads the dataset with the given split. Throws DataError, or AbortError. */

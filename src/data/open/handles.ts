@@ -5,7 +5,7 @@ import { eachConcurrently } from '../concurrently.ts'
 import { type Entry, isClutter } from '../entry.ts'
 import { DataError, reasonOf } from '../source.ts'
 
-/** The files that were found, and the folders and files that could not be listed. */
+/** The listed files, and the folders and files that could not be listed. */
 export interface Found {
   readonly entries: Entry[]
   readonly refused: { path: string; reason: string }[]

@@ -26,7 +26,7 @@ function write(path: string, bytes: Uint8Array | string) {
   writeFileSync(join(home, path), bytes)
 }
 
-/** `perClass` different pictures in each class folder below `root`. */
+/** Writes `perClass` different pictures to each class folder below `root`. */
 async function classFolders(root: string, classes: string[], perClass: number) {
   for (const [c, name] of classes.entries())
     for (let i = 0; i < perClass; i++) write(`${root}/${name}/${i}.png`, await picture(c * 50 + i))

@@ -32,7 +32,7 @@ const shades = (set: ImageSet, of: 'train' | 'validation') =>
   )
 
 const [tench, goldfish] = ['n01440764', 'n01443537']
-/** A tar of images of one shade each, JPEGs in name and PNGs in truth, as some of ImageNet's are. */
+/** A tar of images of one shade each. They are named .JPEG but are PNGs, like some of ImageNet's. */
 const imagesTar = async (files: Record<string, number>) =>
   tarOf(await Promise.all(Object.entries(files).map(async ([path, shade]) => ({ path, bytes: await picture(shade) }))))
 
@@ -65,7 +65,7 @@ describe('ILSVRC2012 as published', () => {
     ],
     ['val.txt', 'ILSVRC2012_val_00000001.JPEG 1\nILSVRC2012_val_00000002.JPEG 0\nILSVRC2012_val_00000003.JPEG 1\n'],
     ['synset_labels.txt', `${goldfish}\n${tench}\n${goldfish}\n`],
-  ])('is a tar of a tar a class, and a flat tar with its labels in %s', async (file, list) => {
+  ])('is a tar with one tar per class, and a flat tar with its labels in %s', async (file, list) => {
     const root = `ilsvrc ${file}`
     write(`${root}/ILSVRC2012_img_train.tar`, await trainTar())
     write(`${root}/ILSVRC2012_img_val.tar`, await validationTar())
@@ -255,7 +255,7 @@ describe('a mixed folder', () => {
   })
 })
 
-/** A WebDataset shard's files: an image and its class beside it, three a shard. */
+/** The files of a WebDataset shard: three images, each with a file of its class. */
 const shardFiles = async (base: number, labels: readonly string[]) =>
   (
     await Promise.all(
@@ -303,7 +303,7 @@ describe('WebDataset shards', () => {
 })
 
 describe('parquet', () => {
-  /** As the hub writes it: bytes beside a path, the names of the classes in the metadata. */
+  /** A table like the hub's: each image as bytes and path, the names of the classes in the metadata. */
   async function parquet(base: number, labels: readonly number[], feature = 'image'): Promise<Uint8Array> {
     const images = await Promise.all(labels.map((_, i) => picture(base + i)))
     const info = { info: { features: { label: { names: ['cat', 'dog'], _type: 'ClassLabel' } } } }
@@ -319,7 +319,7 @@ describe('parquet', () => {
     )
   }
 
-  it('of the hub lists labels first and reads images on demand', async () => {
+  it('from the hub lists labels first and reads images on demand', async () => {
     write('hub/data/train-00000-of-00002.parquet', await parquet(10, [0, 1, 0, 1, 1]))
     write('hub/data/train-00001-of-00002.parquet', await parquet(60, [1, 0, 0]))
     write('hub/data/validation-00000-of-00001.parquet', await parquet(100, [0, 1, 1]))

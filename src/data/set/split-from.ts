@@ -23,7 +23,7 @@ export function splitFrom(
         if (!image) throw new Error('the decoder returned no pixels')
         return image
       } catch (error) {
-        throw new DataError(`cannot read ${entry.path} any more: ${reasonOf(error)}`, { cause: error })
+        throw new DataError(`cannot read ${entry.path}: ${reasonOf(error)}`, { cause: error })
       }
     },
   }

@@ -1,4 +1,4 @@
-/** Commands with their buffers on the GPU: all that a replay needs. */
+/** Binds commands to their buffers on the GPU. A replay needs nothing else. */
 import type { LabBackend } from '../lab-backend.ts'
 import type { Command } from './command.ts'
 import type { Constants } from './constants.ts'

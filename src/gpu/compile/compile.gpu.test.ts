@@ -108,7 +108,7 @@ describe('a compiled step', () => {
     expect(plannedBytes).toBeGreaterThanOrEqual(liveBytes)
   })
 
-  it('computes nothing and changes no variable while it is traced', async () => {
+  it('computes nothing and changes no variable during its trace', async () => {
     const w = variable('w', [1, 2])
     const calls: number[] = []
     const step: Step = ({ x }) => {
@@ -124,7 +124,7 @@ describe('a compiled step', () => {
     expect(calls).toHaveLength(1)
   })
 
-  it('exchanges variables, separates several uses of one value, and starts from its constants every time', async () => {
+  it('exchanges variables, separates several uses of one value, and starts every run from its constants', async () => {
     const [a, b] = [variable('a', [1, 2]), variable('b', [3, 4])]
     const table = tf.tensor1d([10, 20])
     const step: Step = ({ x }) => {
@@ -181,7 +181,7 @@ describe('a compiled step', () => {
     expect([...(await tf.add(offset, 1).data())]).toEqual([2, 3, 4])
   })
 
-  it('returns the outputs of the run that was read, also after the next run has begun', async () => {
+  it('returns the outputs of the requested run, also after the next run has begun', async () => {
     const program = compiled(({ x }) => ({ y: tf.square(x) }), {
       inputs: { x: { shape: [1], dtype: 'float32' } },
       state: [],
@@ -263,7 +263,7 @@ describe('compile refuses, naming the operation,', () => {
       } catch (error) {
         return error as CompileRefusal
       }
-      throw new Error('it did not refuse')
+      throw new Error('compile did not refuse the step')
     }
     attempt()
     const before = memory()
@@ -331,7 +331,7 @@ describe('compile refuses, naming the operation,', () => {
     expect([...(await w.data())]).toEqual([1, 2, 3, 4])
   })
 
-  it('a backward pass that reads back, and disposes the tensors that it had saved', () => {
+  it('a backward pass that reads values back, and then disposes its saved tensors', () => {
     const w = variable('w', [1, 2, 3, 4])
     const reading: Step = (t) => {
       const f = (v: tf.Tensor) => tf.sum(tf.mul(tf.mul(v, w), tf.mul(v, t.x))).mul(tf.scalar(t.x.dataSync()[0]))
@@ -352,7 +352,7 @@ describe('compile refuses, naming the operation,', () => {
     expect(refused(disposing).message).toMatch('disposes a tensor from outside')
   })
 
-  it('another backend than the lab’s', async () => {
+  it('a backend other than the lab’s', async () => {
     await tf.setBackend('cpu')
     try {
       expect(() => compile(() => ({}), { inputs: {}, state: [] })).toThrow(

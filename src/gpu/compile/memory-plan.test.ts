@@ -33,7 +33,10 @@ function training(layers: number, size: number) {
   return { commands: [...commands, ...updates, { reads: [gradient], writes: [result] }], items, updates }
 }
 
-/** Replays a plan on text: every command writes a hash of what it reads, so that a place that is reused too early shows. */
+/**
+ * Replays a plan on text. Every command writes a hash of the texts that it reads, so that reusing memory too early
+ * changes the result.
+ */
 function replayed(
   commands: readonly Access[],
   items: readonly Item[],
@@ -69,7 +72,7 @@ describe('a memory plan', () => {
     const { order, liveBytes, unplannedBytes, plannedBytes } = planMemory(commands, items, options)
     expect(order).toHaveLength(commands.length)
     expect(unplannedBytes).toBe(31 * 1000)
-    // Ten activations and a gradient; then an activation less and the next gradient.
+    // Ten activations and a gradient are live at first. Each step frees an activation and adds a gradient.
     expect(liveBytes).toBe(11 * 1000)
     expect(plannedBytes).toBeLessThanOrEqual(1.1 * liveBytes)
     const first = order.indexOf(commands.indexOf(updates[0]))
@@ -95,7 +98,7 @@ describe('a memory plan', () => {
       const { order, places, arenas, plannedBytes, liveBytes } = planMemory(commands, items, options)
       expect(arenas.reduce((a, b) => a + b, 0)).toBe(plannedBytes)
       expect(plannedBytes).toBeGreaterThanOrEqual(liveBytes)
-      // With a memory cell for every buffer, both orders give the same.
+      // With a separate memory cell for every buffer, both orders have the same results.
       const own = (b: number) => `own ${b}`
       const all = commands.map((_, c) => c)
       expect(replayed(commands, items, order, own)).toEqual(replayed(commands, items, all, own))

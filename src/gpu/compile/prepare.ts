@@ -1,4 +1,4 @@
-/** From a step to its commands, in order, with a plan of the memory of intermediates. */
+/** Turns a step into its commands, in order, with a plan of the memory of intermediates. */
 import type * as tf from '@tensorflow/tfjs'
 import { messageOf } from '../../message.ts'
 import type { LabBackend } from '../lab-backend.ts'
@@ -15,7 +15,7 @@ export interface PreparedStep {
   readonly memory: MemoryPlan
 }
 
-/** Sets a constant that a program also writes anew in every run: a copy from the constant precedes its first use. */
+/** Resets a constant that a program also writes: in every run, a copy from the constant precedes its first use. */
 function resetConstants(commands: readonly Command[], buffers: RecordedBuffer[]): Command[] {
   const written = new Set(commands.flatMap((command) => accessOf(command).writes))
   const sources = new Map<number, number>()

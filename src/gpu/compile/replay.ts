@@ -7,7 +7,7 @@ import type { BoundCommand } from './bind.ts'
  */
 const dispatchesPerSubmit = 1024
 
-/** Number of submits that a replay of so many dispatches makes. */
+/** The number of submits in which a replay sends its dispatches. */
 export const submitsOf = (dispatches: number): number => Math.max(1, Math.ceil(dispatches / dispatchesPerSubmit))
 
 interface Encoding {

@@ -28,7 +28,10 @@ export interface Chooser {
   choices: KernelChoices
 }
 
-/** Choices from a record of variant names. A work that is not in the record, or whose name is unknown here, is guessed. */
+/**
+ * Choices from a record of variant names. The variant of a work is guessed if the record lacks the work, or if this
+ * version does not know the variant.
+ */
 export function createChoices(adapter: AdapterTraits, named: Choices = {}): KernelChoices {
   const byName = new Map(runnable(adapter).map((scheme) => [schemeName(scheme), scheme]))
   const decided = new Map<string, Variant>()

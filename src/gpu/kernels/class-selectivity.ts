@@ -134,7 +134,7 @@ function fused(backend: LabBackend, { groups, order, group, share }: ClassGroups
   }) as (pooled: tf.Tensor2D) => tf.Tensor1D
 }
 
-/** The plain tfjs form. */
+/** The plain tfjs form of class selectivity. */
 export function classSelectivityReference(
   pooled: tf.Tensor2D,
   { groups, order, group, share }: ClassGroups,

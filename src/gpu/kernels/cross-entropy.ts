@@ -7,12 +7,28 @@ import { elementEntry, elementGroups } from './vectors.ts'
 
 const uniforms = { images: 'u32', classes: 'u32' } as const
 
+/** Declares `at`, where the image's row begins, `top`, its largest logit, and `place`, the class that has it. */
 const row = `
   let at = i * u.classes;
   var top = logits[at];
-  for (var c = 1u; c < u.classes; c++) { top = max(top, logits[at + c]); }
-  var sum = 0f;
-  for (var c = 0u; c < u.classes; c++) { sum += exp(logits[at + c] - top); }`
+  var place = 0u;
+  for (var c = 1u; c < u.classes; c++) {
+    if (logits[at + c] > top) { top = logits[at + c]; place = c; }
+  }
+  let label = u32(labels[i]);`
+
+/** Sum of exp(logit − top) over all classes but one. */
+const sumWithout = (name: string, without: string) => `
+  var ${name} = 0f;
+  for (var c = 0u; c < u.classes; c++) { ${name} += select(exp(logits[at + c] - top), 0f, c == ${without}); }`
+
+/** log(1 + x) for x ≥ 0; the series is exact to 1.3e-8 below 0.1, where 1 + x would round x away. */
+const logOnePlus = `
+fn logOnePlus(x : f32) -> f32 {
+  let series = x * (1f - x * (1f / 2f - x * (1f / 3f - x * (1f / 4f - x * (1f / 5f - x * (1f / 6f - x / 7f))))));
+  return select(log(1f + x), series, x < 0.1f);
+}
+`
 
 /**
  * each [N, 3]: −log softmax at the label; 1 where the label's logit is the largest, and among the five largest, else 0.
@@ -24,9 +40,9 @@ const forwardProgram: Program = {
   outputs: { each: 'f32' },
   inputs: { logits: 'f32', labels: 'i32' },
   uniforms,
-  code: `${elementEntry('u.images')}
+  code: `${logOnePlus}${elementEntry('u.images')}
   ${row}
-  let label = u32(labels[i]);
+  ${sumWithout('rest', 'place')}
   let own = logits[at + label];
   var rank = 0u;
   var finite = true;
@@ -35,13 +51,13 @@ const forwardProgram: Program = {
     finite = finite & ((bitcast<u32>(value) & 0x7f800000u) != 0x7f800000u);
     rank += select(0u, 1u, (value > own) | ((value == own) & (c < label)));
   }
-  each[3u * i] = log(sum) - (own - top);
+  each[3u * i] = logOnePlus(rest) - (own - top);
   each[3u * i + 1u] = select(0f, 1f, finite & (rank < 1u));
   each[3u * i + 2u] = select(0f, 1f, finite & (rank < 5u));
 }`,
 }
 
-/** (softmax − one-hot) · dy */
+/** (softmax − one-hot) · dy; at the label, softmax − 1 is the sum over the other classes, which loses no digits. */
 const gradientProgram: Program = {
   key: 'cross-entropy-gradient',
   outputs: { gradient: 'f32' },
@@ -49,9 +65,10 @@ const gradientProgram: Program = {
   uniforms,
   code: `${elementEntry('u.images')}
   ${row}
-  let label = u32(labels[i]);
+  ${sumWithout('rest', 'label')}
+  let sum = rest + exp(logits[at + label] - top);
   for (var c = 0u; c < u.classes; c++) {
-    gradient[at + c] = (exp(logits[at + c] - top) / sum - select(0f, 1f, c == label)) * dy[0];
+    gradient[at + c] = select(exp(logits[at + c] - top), -rest, c == label) / sum * dy[0];
   }
 }`,
 }

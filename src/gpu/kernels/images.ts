@@ -37,8 +37,8 @@ const field = (name: (typeof viewFields)[number]) => `views[v + ${viewFields.ind
 
 const axis = (name: 'X' | 'Y', at: string) => {
   const [out, length] = [field(`out${name}`), field(`length${name}`)]
-  const [begin, kept] = name === 'X' ? [field('x'), field('columns')] : [field('y'), field('rows')]
-  return `tapsOf(${at}, ${out}, ${length}, ${begin}, ${begin} + ${kept})`
+  const [begin, count] = name === 'X' ? [field('x'), field('columns')] : [field('y'), field('rows')]
+  return `tapsOf(${at}, ${out}, ${length}, ${begin}, ${begin} + ${count})`
 }
 
 /** Fractional bits of a weight, as in Pillow. */

@@ -50,7 +50,7 @@ describe('max pooling', () => {
     )
   })
 
-  it('gives the gradient to the first of equal values, as PyTorch does', async () => {
+  it('passes the gradient to the first of equal values, as PyTorch does', async () => {
     const x = { shape: [1, 3, 3, 1], values: new Float32Array(9).fill(2) }
     const [dx] = await onGpu([x], ([v]) => [
       tf.grad((t) => maxPool(t as tf.Tensor4D, { size: 3, stride: 1, padding: 0 }))(v),
@@ -75,28 +75,51 @@ describe('global average pooling', () => {
 })
 
 describe('softmax cross-entropy', () => {
-  it('equals the plain form on the CPU with its gradient, and counts ranks', async () => {
+  /** Cross-entropy and its gradient in float64. */
+  function exact(logits: Float32Array, labels: readonly number[], classes: number) {
+    const gradient = new Float64Array(logits.length)
+    let crossEntropy = 0
+    for (const [n, label] of labels.entries()) {
+      const row = logits.subarray(n * classes, (n + 1) * classes)
+      const others = [...row.keys()]
+        .filter((c) => c !== label)
+        .reduce((sum, c) => sum + Math.exp(row[c] - row[label]), 0)
+      crossEntropy += Math.log1p(others)
+      for (let c = 0; c < classes; c++) gradient[n * classes + c] = Math.exp(row[c] - row[label]) / (1 + others)
+      gradient[n * classes + label] = -others / (1 + others)
+    }
+    return { crossEntropy, gradient }
+  }
+
+  it('equals float64 and the plain form on the CPU with its gradient, and counts ranks', async () => {
     const sizes = fc.tuple(fc.integer({ min: 1, max: 70 }), fc.integer({ min: 2, max: 40 }))
     await fc.assert(
       fc.asyncProperty(sizes, fc.nat(), async ([images, classes], seed) => {
         const logits = seeded(seed, 'logits', [images, classes], (v) => 10 * v)
-        await compare([logits], ([x]) => {
-          const labels = tf.tensor1d(
-            Array.from({ length: images }, (_, i) => (i * 7) % classes),
-            'int32',
-          )
-          const loss = (v: tf.Tensor) => tf.mul(scores(v as tf.Tensor2D, labels).crossEntropy, 0.5)
-          const { crossEntropy, top1, top5 } = scores(x as tf.Tensor2D, labels)
+        const labels = Array.from({ length: images }, (_, i) => (i * 7) % classes)
+        const work: Work = ([x]) => {
+          const of = (v: tf.Tensor) => scores(v as tf.Tensor2D, tf.tensor1d(labels, 'int32'))
+          const { crossEntropy, top1, top5 } = of(x)
+          const loss = (v: tf.Tensor) => tf.mul(of(v).crossEntropy, 0.5)
           return [crossEntropy, tf.grad(loss)(x), tf.stack([top1, top5, tf.scalar(1)])]
-        })
+        }
+        const [ours, plain] = [await onGpu([logits], work), await onCpu([logits], work)]
+        const { crossEntropy, gradient } = exact(logits.values, labels, classes)
+        const half = gradient.map((v) => 0.5 * v)
+        expect(Math.abs(ours[0][0] / crossEntropy - 1)).toBeLessThan(1e-5)
+        expect(relativeDifference(ours[1], half)).toBeLessThan(1e-5)
+        // The plain form rounds 1 + a small sum, and a loss near zero with it.
+        expect(Math.abs(plain[0][0] - crossEntropy)).toBeLessThan(1e-5 * crossEntropy + 1e-6 * images)
+        expect(Math.hypot(...plain[1].map((v, i) => v - half[i]))).toBeLessThan(1e-5 * Math.hypot(...half) + 1e-6)
+        expect(ours[2]).toEqual(plain[2])
       }),
-      { numRuns: 15 },
+      { numRuns: 15, examples: [[[1, 15], 60972741]] },
     )
   })
 
   it('counts an image with a logit that is not finite as wrong, so that a diverged run has no top-1', async () => {
     const { NaN: nan, POSITIVE_INFINITY: infinity } = Number
-    // Two images of each kind, whose labels are 0 and 1: the label's logit or another one is not finite.
+    // Two images of each kind, with labels 0 and 1. The logit of the label or another one is not finite.
     const rows = [
       [nan, nan, nan],
       [nan, 0, 0],
@@ -161,7 +184,7 @@ describe('class selectivity', () => {
 describe('gradients', () => {
   const labels = Int32Array.of(2, 0, 1, 0, 2, 1)
   const positive = (v: number) => Math.abs(v) + 0.5
-  /** Scalars of one tensor; the maximum of a window is the same on both sides of a small step. */
+  /** Scalar functions of one tensor. The maximum of a window is the same on both sides of a small step. */
   const functions: readonly (readonly [string, Values, (x: tf.Tensor) => tf.Scalar])[] = [
     [
       'max pooling',
@@ -199,7 +222,7 @@ describe('gradients', () => {
   })
 })
 
-/** Views of images of any size: parts of them resampled, moved, cut off and mirrored. */
+/** Views of images of several sizes, which are resampled, moved, cut off and mirrored. */
 function someViews(images: number, size: number, seed: number) {
   const { integer } = stream(seed, 'views')
   const views: number[] = []
@@ -215,7 +238,7 @@ function someViews(images: number, size: number, seed: number) {
 }
 
 describe('images', () => {
-  it('are resampled, cropped, mirrored and looked up as by the plain form, whichever part of the batch is asked for', async () => {
+  it('are resampled, cropped, mirrored and normalized as by the plain form, for any part of the batch', async () => {
     const sizes = fc.record({
       images: fc.integer({ min: 1, max: 6 }),
       size: fc.integer({ min: 1, max: 13 }),
@@ -236,7 +259,7 @@ describe('images', () => {
     )
   })
 
-  it('are whole without views', async () => {
+  it('are complete without views', async () => {
     const bytes = Uint8Array.from({ length: 2 * 7 * 7 * 3 }, (_, i) => (i * 37) % 256)
     const work: Work = () => [
       toInput(tensorsOf(imageSpecs(2, { inputSize: 7 }), imageValues({ images: bytes }, 2, 7)), {
@@ -251,7 +274,7 @@ describe('images', () => {
 })
 
 describe('NaN', () => {
-  it('goes through ReLU, pooling and the loss, so that a run that diverges is noticed', async () => {
+  it('passes through ReLU, pooling and the loss, so that a diverged run shows', async () => {
     const values = Float32Array.from({ length: 32 }, (_, i) => (i === 5 ? Number.NaN : i))
     const [norm, pooled, average, loss] = await onGpu([{ shape: [2, 2, 2, 4], values }], ([x]) => {
       const one = tf.ones<tf.Rank.R1>([4])
@@ -267,7 +290,7 @@ describe('NaN', () => {
     for (const result of [norm, pooled, average, loss]) expect(result.some(Number.isNaN)).toBe(true)
   })
 
-  it('goes through the ReLU after batch norm with either sign, in training and in evaluation', async () => {
+  it('passes through the ReLU after batch norm with either sign, in training and in evaluation', async () => {
     const bits = new Uint32Array([0x7fc00000, 0xffc00000])
     const [positive, negative] = new Float32Array(bits.buffer)
     for (const nan of [positive, negative]) {
@@ -277,7 +300,7 @@ describe('NaN', () => {
         const tensors = { x: x as tf.Tensor4D, scale: one, shift: one }
         return [batchNormTrain(tensors, { relu: true }), batchNormEvaluate(tensors, one, one, { relu: true })]
       })
-      // In training the whole channel is lost, in evaluation the value alone.
+      // In training the whole channel becomes NaN, in evaluation only the value.
       for (let i = 0; i < 32; i++) {
         expect(Number.isNaN(trained[i]), `trained ${i}`).toBe(i % 4 === 1)
         expect(Number.isNaN(evaluated[i]), `evaluated ${i}`).toBe(i === 5)
@@ -287,7 +310,7 @@ describe('NaN', () => {
 })
 
 describe('a dispatch', () => {
-  it('refuses uniforms under other names than the program declares', async () => {
+  it('refuses uniforms with names that the program does not declare', async () => {
     await testGpu()
     const backend = labBackend()
     if (!backend) throw new Error('the lab’s backend is not in use')
@@ -303,7 +326,7 @@ describe('a dispatch', () => {
 })
 
 describe('SGD', () => {
-  it('equals the plain form on the CPU over three steps, whatever the size', async () => {
+  it('equals the plain form on the CPU over three steps, for every size', async () => {
     for (const size of [1, 7, 64, 4097]) {
       await compare([seeded(1, 'w', [size]), seeded(1, 'g', [size])], ([w, g]) => {
         const weight = tf.variable(w)

@@ -7,7 +7,7 @@ import * as tf from '@tensorflow/tfjs'
 
 let depth = 0
 
-/** Runs a backward pass whose tensors no other code uses. */
+/** Runs a backward pass; no other code may use its tensors. */
 export function releasing<T>(pass: () => T): T {
   depth++
   try {

@@ -41,7 +41,7 @@ const right = ({ operation, geometry: g }: Work, scheme: Scheme): Candidate => (
   run: (a, b) => convolve(backend, operation, g, [a, b], { scheme, splits: 1 }),
 })
 
-/** A right variant after which a program changes the output. */
+/** A correct variant, followed by a program that changes its output. */
 function altered(name: string, code: string): Candidate {
   const program: Program = {
     key: `test-${name}`,
@@ -132,7 +132,7 @@ describe('the tuner', () => {
     expect((await tuned([right(work, narrow)])).rejected).toEqual([])
   })
 
-  it('checks again what agreed with a variant that turned out to be wrong', async () => {
+  it('repeats the check of variants that agreed with one that proved wrong', async () => {
     const off = (name: string) => altered(name, 'result[187] += 0.001;')
     const { choices, rejected } = await tuned([off('first'), off('second'), right(work, narrow), right(work, wide)])
     expect(rejected.map(({ variant }) => variant)).toEqual(['first', 'second'])
@@ -173,7 +173,7 @@ describe('the tuner', () => {
     expect(choices).toHaveProperty([workKey(long.operation, g)])
   })
 
-  it('tries only tiles on hardware', async () => {
+  it('tries only tile schemes on hardware', async () => {
     const { choices } = backend
     backend.choices = createChoices({ ...choices.adapter, software: false })
     try {
@@ -191,7 +191,7 @@ describe('the tuner', () => {
     }
   })
 
-  it('refuses an adapter on which every variant computes wrong values', async () => {
+  it('refuses an adapter if every variant computes wrong values', async () => {
     await expect(tuned([constant, idle])).rejects.toMatchObject({
       name: 'DeviceError',
       reason: 'self-test',
@@ -200,7 +200,7 @@ describe('the tuner', () => {
     expect(gpu.failure()).toBe(null)
   })
 
-  it('chooses nothing where every variant errs', async () => {
+  it('selects no variant if every variant fails', async () => {
     const { choices, rejected } = await tuned([invalid, thrown])
     expect(choices).toEqual({})
     expect(rejected.map(({ variant }) => variant)).toEqual(['invalid-code', 'throws'])

@@ -1,7 +1,7 @@
 /**
- * Chooses the fastest right variant of each convolution on the current adapter. Every variant is checked before it is timed;
- * one that errs or computes wrong values is rejected. Variants differ in the order of a sum alone, and the choice is recorded
- * with the run.
+ * Chooses the fastest correct variant of each convolution on the current adapter. Every variant is checked before it is
+ * timed; one that fails or computes wrong values is rejected. Variants differ in the order of a sum alone, and the
+ * choice is recorded with the run.
  */
 import * as tf from '@tensorflow/tfjs'
 import { messageOf } from '../../message.ts'
@@ -74,7 +74,7 @@ export const timedVariant = (
 ): Promise<number> =>
   timed(backend, () => backend.disposeData(convolve(backend, operation, geometry, [a, b], variant).dataId), options)
 
-/** The trial of a work's candidates. */
+/** The state of trying a work's candidates. */
 interface Trial {
   readonly backend: LabBackend
   readonly gpu: Gpu
@@ -107,10 +107,10 @@ async function attempt<T>(gpu: Gpu, backend: LabBackend, work: () => Promise<T>)
 
 type Outcome = Verdict & { readonly seconds?: number }
 
-/** Checks a candidate, then times it where it is right. */
+/** Checks a candidate, and times it if it is correct. */
 async function tried({ backend, inputs, check, best, now }: Trial, candidate: Candidate): Promise<Outcome> {
   const run = () => candidate.run(inputs[0], inputs[1])
-  // Without pooled buffers a variant that writes nothing cannot return what the one before it has written.
+  // Without pooled buffers, a variant that writes nothing cannot return the output of the variant before it.
   backend.forgetBuffers()
   const verdict = await checkOutput(check, tf.engine().makeTensorFromTensorInfo(run(), backend))
   if (!verdict.right) return verdict
@@ -119,7 +119,7 @@ async function tried({ backend, inputs, check, best, now }: Trial, candidate: Ca
   return { ...verdict, seconds: await timed(backend, () => backend.disposeData(run().dataId), options) }
 }
 
-/** One line, for the record. */
+/** The reason in one line, for the run's record. */
 const reasonOf = (error: Error): string => messageOf(error).split('\n')[0].slice(0, 300)
 
 /** Tries candidates in order until time is up. Those that agreed with a reference that proved wrong are tried again. */
@@ -148,7 +148,7 @@ async function tryAll(trial: Trial, candidates: readonly Candidate[], isOver: ()
   }
 }
 
-/** Throws where every variant ran and none computed right values: training on such a driver would be wrong, too. */
+/** Throws if every variant ran and all computed wrong values: training on such a driver would be wrong, too. */
 function refuseWrongDriver({ best, rejected, sawWrong, gpu }: Trial, work: string, tried: number): void {
   if (best || !sawWrong || rejected.size < tried) return
   const [reason] = [...rejected.values()]
@@ -172,7 +172,7 @@ async function fastest(backend: LabBackend, work: Work, options: TuneOptions, un
   })
   if ('error' in made) {
     tf.dispose([...inputs])
-    // Their buffers may be invalid.
+    // After an error the buffers of the inputs may be invalid.
     backend.forgetBuffers()
     return { best: null, rejected: [{ work: key, variant: 'all', reason: `no inputs: ${reasonOf(made.error)}` }] }
   }
@@ -190,7 +190,8 @@ async function fastest(backend: LabBackend, work: Work, options: TuneOptions, un
   }
   try {
     const all = candidates(work)
-    // The first right variant is worth the wait: without it the work would run in a variant known to be wrong.
+    // Continues past the time limit until a variant is correct: otherwise the work would run in a variant known to be
+    // wrong.
     await tryAll(trial, all, () => signal.aborted || (trial.best !== null && now() > until))
     refuseWrongDriver(trial, key, all.length)
   } finally {

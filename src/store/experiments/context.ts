@@ -1,4 +1,4 @@
-/** What the actions of experiments share. */
+/** The objects that the actions of experiments share. */
 import type { StoreApi } from 'zustand/vanilla'
 import type { RunStore, StoredRun } from '../../runs/library.ts'
 import type { Lab } from '../create-lab.ts'

@@ -23,22 +23,22 @@ const evaluation = (epoch: number, top1: number): RecordedEvent => ({
 })
 
 function memoryRuns(initial: readonly StoredRun[] = []) {
-  const kept = new Map(initial.map((run) => [run.id, run]))
+  const stored = new Map(initial.map((run) => [run.id, run]))
   const runs: RunStore = {
-    read: async () => [...kept.values()],
-    put: async (run) => void kept.set(run.id, run),
-    remove: async (id) => void kept.delete(id),
+    read: async () => [...stored.values()],
+    put: async (run) => void stored.set(run.id, run),
+    remove: async (id) => void stored.delete(id),
   }
-  return { kept, runs }
+  return { stored, runs }
 }
 
 const pages: ReturnType<typeof createExperiments>[] = []
 
-/** The page with data and experiments; `train` plays the worker's part of the newest run. */
+/** The page with data and experiments. `train` answers like the worker for the newest run. */
 function opened(initial: readonly StoredRun[] = []) {
   let [started, begun] = [0, 100 * initial.length]
   const own = openLab({ random: () => begun++ })
-  const { kept, runs } = memoryRuns(initial)
+  const { stored, runs } = memoryRuns(initial)
   const saved: { blob: Blob; name: string }[] = []
   own.lab.open()
   own.answer({ type: 'device', adapter })
@@ -74,15 +74,15 @@ function opened(initial: readonly StoredRun[] = []) {
       time: 20 + started,
     })
   }
-  /** The worker's part of a measurement by the curves of layer1 at the end. */
+  /** Answers a measurement like the worker: with curves of layer1, or with linearity. */
   const measure = () => {
-    const asked = own.sent.at(-1)
-    if (asked?.type !== 'measure') throw new Error(`not a measurement: ${asked?.type}`)
+    const command = own.sent.at(-1)
+    if (command?.type !== 'measure') throw new Error(`not a measurement: ${command?.type}`)
     const {
       request,
       run: { id: runId },
       measurement,
-    } = asked
+    } = command
     for (const { epoch } of measurement.checkpoints) {
       const rows = [
         ...curve({ epoch, module: 'layer1', order: 'selective', top1: [0.5, 0.1, 0.1] }),
@@ -94,10 +94,10 @@ function opened(initial: readonly StoredRun[] = []) {
     own.answer({ type: 'measure-finished', request })
   }
   const names = () => own.sent.flatMap((command) => (command.type === 'start' ? [command.config.name] : []))
-  return { ...own, experiments, kept, saved, train, measure, names }
+  return { ...own, experiments, stored, saved, train, measure, names }
 }
 
-/** As the step Ablate asks for it. */
+/** A request as the step Ablate makes it. */
 const byHand = {
   kind: 'curves',
   checkpoints: [{ file: checkpoint(20), epoch: 20 }],
@@ -117,8 +117,9 @@ async function settled(): Promise<void> {
   await turn()
 }
 
-/** Packing a run takes a while. */
-const kept = (page: ReturnType<typeof opened>, runs: number) => vi.waitFor(() => expect(page.kept.size).toBe(runs))
+/** Waits until the page has stored this many runs, because packing a run takes a while. */
+const hasStored = (page: ReturnType<typeof opened>, runs: number) =>
+  vi.waitFor(() => expect(page.stored.size).toBe(runs))
 
 describe('plans', () => {
   let page: ReturnType<typeof opened>
@@ -138,7 +139,7 @@ describe('plans', () => {
       page.train(reason)
     }
     await ended
-    await kept(page, 4)
+    await hasStored(page, 4)
     expect(page.names()).toEqual(['none/seed-1', 'slow/seed-1', 'none/seed-2', 'slow/seed-2'])
     expect(plan()?.runs.map(({ status }) => status)).toEqual(['finished', 'failed', 'finished', 'finished'])
     expect(plan()?.note).toMatch(/1 of 4 runs failed or lack measurements/)
@@ -149,22 +150,22 @@ describe('plans', () => {
       ['none/seed-2', 'finished'],
       ['slow/seed-2', 'finished'],
     ])
-    expect(page.kept.size).toBe(4)
+    expect(page.stored.size).toBe(4)
   })
 
   test('a stopped plan continues with the missing runs', async () => {
     const first = page.experiments.startPlan()
     await settled()
     page.train()
-    await kept(page, 1)
+    await hasStored(page, 1)
     page.experiments.stopPlan()
     page.train('stopped')
     await first
-    await kept(page, 2)
+    await hasStored(page, 2)
     expect(plan()).toMatchObject({ status: 'ended', note: expect.stringMatching(/Stopped with 1 of 4 runs/) })
     void page.experiments.startPlan()
     await settled()
-    expect(plan()?.runs.map(({ status }) => status)).toEqual(['there', 'running', 'waiting', 'waiting'])
+    expect(plan()?.runs.map(({ status }) => status)).toEqual(['existing', 'running', 'waiting', 'waiting'])
     expect(page.names()).toEqual(['none/seed-1', 'slow/seed-1', 'slow/seed-1'])
   })
 
@@ -206,12 +207,12 @@ describe('plans', () => {
     await ended
     expect(measuring()).toEqual(['finished', 'failed'])
     expect(plan()?.runs[1].message).toBe('It could not be measured: no room')
-    await kept(page, 2)
+    await hasStored(page, 2)
     await vi.waitFor(() => {
       const [none, slow] = page.experiments.store.getState().runs.map(({ record }) => record)
       expect([none.ablation.length, none.linearity.length, slow.ablation.length]).toEqual([1, 1, 0])
     })
-    const [first] = page.kept.values()
+    const [first] = page.stored.values()
     expect(Object.keys(first.tables)).toEqual(['curves', 'linearity'])
   })
 
@@ -238,7 +239,7 @@ describe('plans', () => {
     await settled()
     page.train()
     await first
-    await kept(page, 2)
+    await hasStored(page, 2)
     page.experiments.setDraft({ measure: ['linearity'], measureEpochs: '1' })
     const again = page.experiments.startPlan()
     await settled()
@@ -298,7 +299,7 @@ describe('plans', () => {
     page.answer({ type: 'measure-failed', request: 1, message: 'Cancelled.', cancelled: true })
     await first
     expect(measuring()).toEqual(['stopped', 'waiting'])
-    await kept(page, 1)
+    await hasStored(page, 1)
     const again = page.experiments.startPlan()
     await settled()
     expect(measuring()).toEqual(['measuring', 'waiting'])
@@ -310,8 +311,8 @@ describe('plans', () => {
     page.experiments.stopPlan()
     page.train('stopped')
     await again
-    // The next visit has the runs and not their checkpoints: what is measured stays, and what is not cannot be.
-    const next = opened([...page.kept.values()].slice(0, 1))
+    // The next visit has the runs without their checkpoints: measurements remain, but missing ones cannot be taken.
+    const next = opened([...page.stored.values()].slice(0, 1))
     await next.experiments.openLibrary()
     next.experiments.setDraft({ ...page.experiments.store.getState().draft, measure: ['ablation'] })
     void next.experiments.startPlan()
@@ -329,7 +330,7 @@ describe('plans', () => {
     expect(next.experiments.store.getState().plan?.runs[0].status).toBe('finished')
   })
 
-  test('leaves the form alone: its configuration and its typed text', async () => {
+  test('does not change the form: its configuration and its typed text', async () => {
     page.lab.setConfigText('train.epochs', '7')
     const { config, drafts } = page.state()
     const ended = page.experiments.startPlan()
@@ -344,7 +345,44 @@ describe('plans', () => {
     expect(page.state()).toMatchObject({ config, drafts })
   })
 
-  test('does not read a source again that defines its splits, whatever the seed', async () => {
+  test('continues with the same plan, although the form has changed since it was stopped', async () => {
+    const ended = page.experiments.startPlan()
+    await settled()
+    page.experiments.stopPlan()
+    page.train('stopped')
+    await ended
+    const before = plan()?.runs.map(({ name }) => name)
+    const { width } = page.state().config.model
+    page.lab.setConfigValue('model.width', width + 1)
+    page.experiments.setDraft({ seeds: '7' })
+    const again = page.experiments.continuePlan()
+    await settled()
+    expect(plan()?.runs.map(({ name }) => name)).toEqual(before)
+    expect(page.sent.findLast(({ type }) => type === 'start')).toMatchObject({ config: { seed: 1, model: { width } } })
+    page.experiments.stopPlan()
+    page.train('stopped')
+    await again
+  })
+
+  test('does not train on a dataset that was opened during the plan', async () => {
+    page.experiments.setDraft({ seeds: '1, 2', arms: [{ name: 'none', changes: '' }] })
+    const ended = page.experiments.startPlan()
+    await settled()
+    page.experiments.pausePlan()
+    page.train()
+    await settled()
+    page.lab.readArchive(new File([], 'own.zip'))
+    page.answer({ type: 'data', report: { ...report, source: 'own.zip' }, samples: [], secondsPerImage: null })
+    page.experiments.resumePlan()
+    await ended
+    expect(page.sent.filter(({ type }) => type === 'start')).toHaveLength(1)
+    expect(plan()?.runs[1]).toMatchObject({
+      status: 'failed',
+      message: expect.stringMatching(/uses CIFAR-10, but own\.zip is open/),
+    })
+  })
+
+  test('does not read a source again for another seed if the source defines its splits', async () => {
     page.lab.readArchive(new File([], 'own.zip'))
     page.answer({ type: 'data', report: { ...report, source: 'own.zip' }, samples: [], secondsPerImage: null })
     page.experiments.setDraft({ seeds: '1, 2', arms: [{ name: 'none', changes: '' }] })
@@ -359,7 +397,7 @@ describe('plans', () => {
     await ended
   })
 
-  test('fails a run whose images the user does not let it read, and continues with the next', async () => {
+  test('fails a run if the user cancels the reading of its images, and continues with the next', async () => {
     page.lab.readArchive(new File([], 'own.zip'))
     const own = { ...report, source: 'own.zip', splitBySeed: true }
     page.answer({ type: 'data', report: own, samples: [], secondsPerImage: null })
@@ -382,10 +420,22 @@ describe('plans', () => {
     await ended
     expect(page.names()).toHaveLength(1)
     expect(plan()).toMatchObject({ status: 'ended', note: expect.stringMatching(/Stopped with 0 of 4 runs/) })
-    // A stop after the end of the plan concerns the new run alone.
+    // A stop after the end of the plan only affects the new run.
     page.lab.start()
     page.lab.stop()
     expect(plan()?.status).toBe('ended')
+  })
+
+  test('Stop in the header ends the timing of steps, and no other kind of run is timed', async () => {
+    page.experiments.setDraft({ arms: ['a', 'b'].map((name, i) => ({ name, changes: `model.width=${i + 2}` })) })
+    const timed = page.experiments.timePlan()
+    await settled()
+    page.lab.stop()
+    page.train('stopped')
+    await timed
+    expect(page.sent.filter(({ type }) => type === 'start')).toHaveLength(1)
+    expect(page.lab.store.getState().status).toBe('The steps could not be timed: You stopped the run before step 8.')
+    expect(page.experiments.store.getState().timing).toBe(false)
   })
 
   test('Stop in the header ends the plan', async () => {
@@ -404,23 +454,23 @@ describe('the list of runs', () => {
     const page = opened()
     page.lab.start()
     page.train()
-    await kept(page, 1)
-    const [run] = page.kept.values()
+    await hasStored(page, 1)
+    const [run] = page.stored.values()
     expect((await unpackRun(run)).end?.reason).toBe('finished')
     const next = opened([run])
     await next.experiments.openLibrary()
     const { runs, busy, problems } = next.experiments.store.getState()
     expect([runs.length, runs[0].record.state, busy, problems]).toEqual([1, 'finished', null, []])
     await next.experiments.removeRun(run.id)
-    expect([next.experiments.store.getState().runs.length, next.kept.size]).toEqual([0, 0])
+    expect([next.experiments.store.getState().runs.length, next.stored.size]).toEqual([0, 0])
   })
 
   test('a damaged run is reported and the others are listed; runs of one name are numbered', async () => {
     const page = opened()
     page.lab.start()
     page.train()
-    await kept(page, 1)
-    const [run] = page.kept.values()
+    await hasStored(page, 1)
+    const [run] = page.stored.values()
     const broken = { ...run, id: 'broken', log: new Blob(['no gzip']) }
     const next = opened([run, broken, { ...run, id: 'again' }])
     await next.experiments.openLibrary()
@@ -440,7 +490,7 @@ describe('the list of runs', () => {
         page.lab.measure(byHand)
         page.measure()
       }
-      await kept(page, page.kept.size + 1)
+      await hasStored(page, page.stored.size + 1)
     }
     await settled()
     const { experiments } = page
@@ -459,23 +509,23 @@ describe('the list of runs', () => {
     expect(await records(all.blob)).toEqual([before[2], before[1], before[0]])
     expect(await records(one.blob)).toEqual([before[1]])
     expect(before[1].ablation).toHaveLength(1)
-    // The same page knows them again, and a run that lacks measurements gets them.
+    // The same page recognizes them, and a run that lacks measurements gets them.
     await experiments.importRuns('runs.zip', Promise.resolve([{ path: 'runs.zip', file: all.blob }]))
     expect(page.state().status).toBe('0 runs imported. 3 existed already.')
-    const bare = opened([...page.kept.values()].map((run) => ({ ...run, tables: {} })))
+    const bare = opened([...page.stored.values()].map((run) => ({ ...run, tables: {} })))
     await bare.experiments.openLibrary()
     await bare.experiments.importRuns('runs.zip', Promise.resolve([{ path: 'runs.zip', file: all.blob }]))
     expect(bare.state().status).toBe('0 runs imported. 3 existed already. 1 of them got measurements.')
     expect(bare.experiments.store.getState().runs[1].record.ablation).toHaveLength(1)
   })
 
-  test('an import adds rows to a run that was measured here too, and a removed run is not listed again', async () => {
+  test('an import adds rows to a run that was also measured here, and a removed run is not listed again', async () => {
     const page = opened()
     const epochsOf = () => page.experiments.store.getState().runs[0].record.ablation.map(({ epoch }) => epoch)
     page.lab.start()
     page.train()
-    await kept(page, 1)
-    const [bare] = page.kept.values()
+    await hasStored(page, 1)
+    const [bare] = page.stored.values()
     page.lab.measure(byHand)
     page.measure()
     await settled()
@@ -494,7 +544,7 @@ describe('the list of runs', () => {
     page.lab.measure({ ...byHand, mode: 'mean' })
     page.measure()
     await settled()
-    expect([page.kept.size, page.experiments.store.getState().runs]).toEqual([0, []])
+    expect([page.stored.size, page.experiments.store.getState().runs]).toEqual([0, []])
   })
 
   test('a folder without runs is reported', async () => {

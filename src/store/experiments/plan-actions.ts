@@ -3,7 +3,7 @@ import { expandPlan, kindsOf, type Plan } from '../../experiments/plan.ts'
 import { createGate, type QueueEvent, runPlan } from '../../experiments/queue.ts'
 import { createThrottle } from '../../throttle.ts'
 import { type Progress, timeLeft } from '../../time-left.ts'
-import { startBlocker } from '../status.ts'
+import { runBlocker, startBlocker } from '../status.ts'
 import { type Experiments, say } from './context.ts'
 import { draftArms, type PlanDraft, planOfDraft } from './plan-draft.ts'
 import { type Planning, pageHost } from './plan-host.ts'
@@ -27,7 +27,7 @@ function runState(event: QueueEvent): Omit<PlannedState, 'name'> | null {
   switch (event.type) {
     case 'run-skipped':
       return event.found === 'finished'
-        ? { status: 'there', message: '' }
+        ? { status: 'existing', message: '' }
         : { status: 'failed', message: 'It diverged before and would diverge again.' }
     case 'run-started':
       return { status: 'running', message: '' }
@@ -51,9 +51,9 @@ function runState(event: QueueEvent): Omit<PlannedState, 'name'> | null {
 type PlanEnded = Extract<QueueEvent, { type: 'plan-ended' }>
 
 const noteOf = ({ finished, failed, stopped }: PlanEnded, runs: number): string => {
-  if (stopped) return `Stopped with ${finished} of ${runs} runs. Start the plan again to continue.`
+  if (stopped) return `Stopped with ${finished} of ${runs} runs. Resume the plan to continue.`
   if (failed.length === 0) return ''
-  return `${failed.length} of ${runs} runs failed or lack measurements. Start the plan again to retry them.`
+  return `${failed.length} of ${runs} runs failed or lack measurements. Resume the plan to retry them.`
 }
 
 const setPlan = ({ store }: Experiments, change: (plan: PlanState) => Partial<PlanState>): void =>
@@ -128,8 +128,10 @@ const isOn = ({ store }: Experiments): boolean => {
 export function planActions(experiments: Experiments) {
   const { store, host } = experiments
   let planning: Planning | null = null
+  let newest: Plan | null = null
   const start = async (plan: Plan) => {
     const { measure } = plan
+    newest = plan
     planning = { experiments, gate: createGate(), measure, controller: new AbortController(), newest: null }
     await runToEnd(planning, plan)
   }
@@ -147,6 +149,12 @@ export function planActions(experiments: Experiments) {
     startPlan: async (): Promise<void> => {
       const plan = isOn(experiments) ? null : readyPlan(experiments)
       if (plan) await start(plan)
+    },
+    /** Trains and measures what is missing of the plan that has ended, whatever the form shows now. */
+    continuePlan: async (): Promise<void> => {
+      const reason = runBlocker(host.lab.store.getState())
+      if (reason) say(experiments, reason)
+      else if (newest && !isOn(experiments)) await start(newest)
     },
     pausePlan: (): void => {
       planning?.gate.pause()

@@ -39,7 +39,7 @@ const bytesOf = (events: readonly RecordedEvent[], type: RecordedEvent['type']):
   return one ? compacted([one]).reduce((sum, event) => sum + eventLine(event).length, 0) / 5 : 0
 }
 
-/** The costs of a run's parts; null before its first evaluation, probe and steps. */
+/** The costs of a run's parts; null until it has an evaluation, a probe and enough steps. */
 export function costsOfRun({ start, events, checkpoints }: Run): Costs | null {
   const step = stepSeconds(events)
   const evaluation = activitySeconds(events, 'evaluating', 'evaluation')
@@ -60,12 +60,12 @@ export function costsOfRun({ start, events, checkpoints }: Run): Costs | null {
 
 export interface KnownCosts {
   readonly costs: Costs
-  /** The source of the costs, as the end of "as …". */
+  /** The source of the costs, which completes the sentence "as …". */
   readonly source: string
 }
 
 /** The costs of a configuration's runs, from the runs of this page; null without a similar run. */
-export function costsAtHand({ current, earlier }: Pick<Series, 'current' | 'earlier'>, config: RunConfig) {
+export function costsOnPage({ current, earlier }: Pick<Series, 'current' | 'earlier'>, config: RunConfig) {
   const newest = current()
   return knownCosts([...earlier(), ...(newest ? [newest] : [])], config)
 }

@@ -8,7 +8,7 @@ import { draftArms, drawnBlocker, firstDraft, planOfDraft } from './plan-draft.t
 
 const config = defaultConfig()
 
-test('a ready-made plan takes its parameters and the configuration', () => {
+test('a ready-made plan uses its parameters and the configuration', () => {
   const { plan } = planOfDraft({ ...firstDraft, seeds: '1,2', epochs: '10', alpha: '−3', late: '4' }, config)
   expect(plan?.arms.map(({ name }) => name)).toEqual(['none', 'from-0', 'from-4'])
   expect(plan?.arms[2].changes).toEqual({ 'regularizer.schedule': [{ fromEpoch: 4, toEpoch: 10, alpha: -3 }] })
@@ -18,7 +18,7 @@ test('a ready-made plan takes its parameters and the configuration', () => {
 const early = [{ fromEpoch: 2, toEpoch: 5, alpha: -2 }]
 const twice = [...early, { fromEpoch: 8, toEpoch: 10, alpha: 1 }]
 
-test('each drawn schedule is an arm of the plan that reads them', () => {
+test('each drawn schedule is an arm of the plan that uses them', () => {
   const { plan } = planOfDraft({ ...firstDraft, windows: [early, twice] }, config)
   expect(plan?.arms.slice(3)).toEqual([
     { name: 'drawn-1', changes: { 'regularizer.schedule': early } },
@@ -28,20 +28,20 @@ test('each drawn schedule is an arm of the plan that reads them', () => {
   expect(other.plan?.arms.map(({ name }) => name)).toEqual(['none'])
 })
 
-test('a schedule without windows, or one that exists already, is not added', () => {
+test('a schedule without windows is not added, nor one that exists already', () => {
   expect(drawnBlocker([early], twice)).toBeNull()
   expect(drawnBlocker([], [])).toMatch(/no window yet/)
   expect(drawnBlocker([early, twice], twice.toReversed())).toMatch(/exists already, as drawn-2/)
 })
 
-test('arms of a ready-made plan are written out and read again', () => {
+test('arms of a ready-made plan become text, which parses to the same arms', () => {
   const { plan } = planOfDraft(firstDraft, config)
   if (!plan) throw new Error('no plan')
   const own = planOfDraft({ ...firstDraft, kind: 'own', arms: draftArms(plan) }, config)
   expect(own.plan?.arms).toEqual(plan.arms)
 })
 
-test('epochs that are measured count only where something is', () => {
+test('measured epochs have an effect only if the plan measures something', () => {
   const measured = { measure: ['linearity'], measureEpochs: '2, 20' } as const
   expect(planOfDraft({ ...firstDraft, ...measured }, config).plan?.measure).toMatchObject({
     epochs: [2, 20],
@@ -67,11 +67,11 @@ test.each([
   [{ kind: 'own', arms: [{ name: 'a', changes: 'model.wdth=3' }] }, /unknown configuration key: model\.wdth/],
   [{ kind: 'own', arms: [{ name: 'a', changes: 'model.width=x' }] }, /arm a: invalid model\.width: x; it must be/],
   [{ kind: 'own', arms: [{ name: 'a', changes: 'width' }] }, /arm a: width; write key=value/],
-])('%j is refused with what is allowed', (change, message) => {
+])('%j is refused with the allowed values', (change, message) => {
   expect(planOfDraft({ ...firstDraft, ...change }, config).error).toMatch(message)
 })
 
-test('costs are those of the newest run that does the same work', () => {
+test('the costs come from the newest run that does the same work', () => {
   const run = createRun('a')
   append(run, { ...startEvent, time: 0 })
   append(run, { type: 'activity', activity: 'evaluating', step: 0, epoch: 0, time: 0 })

@@ -1,9 +1,10 @@
-/** Trains and measures a plan's runs in the page. The form is left alone. */
+/** Trains and measures a plan's runs in the page, without changing the form. */
 import type { RunConfig } from '../../config/config.ts'
 import { type Measure, measuresAny, type PlannedRun } from '../../experiments/plan.ts'
 import type { FoundRun, Gate, QueueHost } from '../../experiments/queue.ts'
 import type { RunEvent } from '../../protocol/run-events.ts'
-import { isAbort } from '../pending.ts'
+import { sourceName } from '../names.ts'
+import { isAbort, LabError } from '../pending.ts'
 import { loadedData } from '../status.ts'
 import type { Experiments } from './context.ts'
 import { measurePlannedRun } from './plan-measure.ts'
@@ -17,7 +18,7 @@ export interface Planning {
   readonly measure: Measure
   /** Ends the plan. */
   readonly controller: AbortController
-  /** The run that the plan has begun last. */
+  /** The run that the plan started last. */
   newest: { readonly name: string; readonly id: string } | null
 }
 
@@ -39,11 +40,21 @@ function findRun({ store, host }: Experiments, { config }: PlannedRun): LibraryR
   return found.findLast(({ id }) => host.series.find(id) !== null) ?? found.at(-1)
 }
 
+/** Throws LabError where the user has opened another dataset since the plan began. */
+function throwIfOther({ host }: Experiments, { data: { source } }: RunConfig): void {
+  const open = loadedData(host.lab.store.getState().data)?.report.source
+  if (open === undefined || open === source) return
+  throw new LabError(
+    `This run uses ${sourceName(source)}, but ${sourceName(open)} is open. Open ${sourceName(source)}, then resume the plan.`,
+  )
+}
+
 /** Trains one run and yields its events. A run that the user stops in the header ends the plan too. */
 async function* trainRun(planning: Planning, { name, config }: PlannedRun): AsyncGenerator<RunEvent> {
   const { experiments, gate, controller } = planning
   const { lab } = experiments.host
   await lab.measuringEnded()
+  throwIfOther(experiments, config)
   let begun = false
   const onBegin = (id: string) => {
     begun = true
@@ -56,7 +67,8 @@ async function* trainRun(planning: Planning, { name, config }: PlannedRun): Asyn
       yield event
     }
   } catch (error) {
-    // Stopped before its first step. A run whose images the user does not let it read only fails.
+    // The run was stopped before its first step. If the user only refuses the reading of its images, the run fails and
+    // the plan continues.
     if (begun && isAbort(error)) controller.abort()
     throw error
   }

@@ -18,7 +18,7 @@ function textsOf(rows: Partial<Record<keyof MeasuredTexts, readonly Readonly<Rec
 
 const layer1 = { modules: ['layer1'], draws: 1, points: 3 }
 
-test('a run has all curves of a plan, or it is not measured', () => {
+test('a run counts as measured if it has all curves of a plan', () => {
   const both = (epoch: number) => [
     ...curve({ epoch, module: 'layer1', order: 'selective', top1: [0.5, 0.1, 0.1] }),
     ...curve({ epoch, module: 'layer1', order: 'random', top1: [0.5, 0.4, 0.1] }),
@@ -27,7 +27,7 @@ test('a run has all curves of a plan, or it is not measured', () => {
   const asks = (ablation: typeof layer1, epochs: number[] | null = null) =>
     wasMeasured(stored, config, { ...nothingMeasured, epochs, ablation })
   expect(asks(layer1)).toBe(true)
-  // Three points are all that two units have.
+  // Two units have only three points.
   expect(asks({ ...layer1, points: 11 })).toBe(true)
   expect(asks({ ...layer1, draws: 2 })).toBe(false)
   expect(asks({ ...layer1, modules: ['layer1', 'layer2'] })).toBe(false)
@@ -39,7 +39,7 @@ test('a run has all curves of a plan, or it is not measured', () => {
   expect(wasMeasured(mean, config, { ...nothingMeasured, ablation })).toBe(false)
 })
 
-test('units are counted, and linearity is there or not', () => {
+test('units are counted, and linearity is complete or missing', () => {
   const stored = textsOf({ units: [effect(0, 0.2, 0.1), effect(1, 0.1, 0.3)], linearity: linear(1, 0.5) })
   const at = { ...nothingMeasured, epochs: [1] }
   expect(wasMeasured(stored, config, { ...at, linearity: true })).toBe(true)

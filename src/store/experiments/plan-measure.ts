@@ -78,8 +78,8 @@ function hasUnits(stored: Pick<StoredRun, 'tables'>, config: RunConfig, epochs: 
 /** Whether the linearity of every checkpoint was measured. */
 function hasLinearity(stored: Pick<StoredRun, 'tables'>, epochs: readonly number[]) {
   const rows = rowsOf(stored, 'linearity').filter(({ pairs }) => pairs === 'seeded')
-  const there = new Set(rows.map(({ epoch }) => Number(epoch)))
-  return epochs.every((epoch) => there.has(epoch))
+  const measured = new Set(rows.map(({ epoch }) => Number(epoch)))
+  return epochs.every((epoch) => measured.has(epoch))
 }
 
 /** Whether a stored run has all measurements of a plan. */

@@ -21,7 +21,7 @@ export interface LibraryRun {
 export interface Example {
   readonly id: string
   readonly title: string
-  /** What the runs show and how they were made. */
+  /** A description of the runs: their purpose and configuration. */
   readonly text: string
   /** File name beside the index of the examples. */
   readonly file: string
@@ -38,12 +38,12 @@ export interface Comparison {
   readonly range: readonly [from: number, to: number] | null
 }
 
-export type PlannedStatus = 'waiting' | 'running' | 'measuring' | 'finished' | 'there' | 'stopped' | 'failed'
+export type PlannedStatus = 'waiting' | 'running' | 'measuring' | 'finished' | 'existing' | 'stopped' | 'failed'
 
 export interface PlannedState {
   readonly name: string
   readonly status: PlannedStatus
-  /** Why it failed; empty otherwise. */
+  /** The reason for a failure; empty otherwise. */
   readonly message: string
 }
 
@@ -55,7 +55,7 @@ export interface PlanState {
   readonly progress: number
   /** Milliseconds; null until an estimate is possible. */
   readonly left: number | null
-  /** What is missing at the end of the plan, as a sentence; empty when nothing is. */
+  /** A sentence on the missing runs and measurements at the end of the plan; empty without any. */
   readonly note: string
 }
 
@@ -63,11 +63,11 @@ export interface ExperimentsState {
   readonly center: Center
   /** In the order in which they were added. */
   readonly runs: readonly LibraryRun[]
-  /** What the page is doing with runs, as "Reading plan.zip"; null otherwise. */
+  /** The work on runs that is in progress, such as "Reading plan.zip"; null without any. */
   readonly busy: string | null
   /** Ids of listed runs that are not compared. */
   readonly leftOut: ReadonlySet<string>
-  /** What could not be read or stored, a sentence each. */
+  /** One sentence for each run that could not be read or stored. */
   readonly problems: readonly string[]
   readonly examples: readonly Example[]
   readonly comparison: Comparison

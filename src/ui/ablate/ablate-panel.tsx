@@ -73,7 +73,7 @@ interface PartProps {
 }
 
 const CurvesPart = ({ fields, blocked, onChange, onPress }: PartProps) => (
-  <Part title="Many units at a time">
+  <Part title="Ablation curves">
     <Boxes label="Order" value={fields.orders} options={orderNames} onChange={(orders) => onChange({ orders })} />
     <Count
       label="Random orders"
@@ -96,7 +96,7 @@ const CurvesPart = ({ fields, blocked, onChange, onPress }: PartProps) => (
 )
 
 const EffectsPart = ({ fields, blocked, onChange, onPress }: PartProps) => (
-  <Part title="One unit at a time">
+  <Part title="Single units">
     <Count
       label="Units per module"
       value={fields.sample}
@@ -106,7 +106,7 @@ const EffectsPart = ({ fields, blocked, onChange, onPress }: PartProps) => (
       onChange={(sample) => onChange({ sample })}
     />
     <Act isDisabled={blocked || fields.modules.length === 0} onPress={onPress}>
-      Run single units
+      Ablate single units
     </Act>
   </Part>
 )

@@ -9,7 +9,7 @@ import { Boxes } from '../controls/choices.tsx'
 import { type AblateFields, parseEpochs, type RequestKind, requestOf } from './requests.ts'
 
 const kindNames: Readonly<Record<Exclude<RequestKind, 'indices'>, string>> = {
-  curves: 'many units',
+  curves: 'ablation curves',
   effects: 'single units',
   linearity: 'linearity',
 }

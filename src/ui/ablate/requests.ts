@@ -4,7 +4,10 @@ import type { Run } from '../../runs/reduce.ts'
 import type { MeasurementRequest } from '../../store/measurement-request.ts'
 import { checkpointAt } from '../plot/moment.ts'
 
-/** `moment` is the checkpoint at the moment that the views show, `all` is every checkpoint, any other value is a file. */
+/**
+ * `moment` is the checkpoint at the moment that the views show, `all` is every checkpoint, any other value is a file
+ * name.
+ */
 export type Where = 'moment' | 'all' | (string & {})
 
 export interface AblateFields {

@@ -66,14 +66,14 @@ function Tuning() {
 function Preparing() {
   const preparing = useLab((state) => state.preparing)
   if (!preparing) return null
-  const { done, total, kept } = preparing
+  const { done, total, cached } = preparing
   return (
     <div className="banner">
       <p>
         <b>Decoding images for the run:</b> {count(done)} of {count(total)}.{' '}
         <span className="quiet">
-          {kept
-            ? 'The cache keeps them for the next run. Press Stop to cancel.'
+          {cached
+            ? 'The cache stores them for the next run. Press Stop to cancel.'
             : 'The cache has no room for them, so every epoch decodes them again.'}
         </span>
       </p>

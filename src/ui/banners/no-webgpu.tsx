@@ -1,4 +1,4 @@
-/** Says why the lab cannot train in this browser, and which browsers work. */
+/** Explains why the lab cannot train in this browser, and lists browsers that can. */
 import { Button } from 'react-aria-components'
 import { lab, useLab } from '../../store/lab.ts'
 import type { DeviceState } from '../../store/state.ts'

@@ -46,7 +46,7 @@ function probeEvent(step: number, selectivity: number): ProbeEvent {
   }
 }
 
-/** A run with α per step, probes at some steps, and two evaluations. */
+/** A run with these α by step, probes at some steps, and two evaluations. */
 function runOf(alphas: readonly number[], probes: readonly (readonly [number, number])[] = []): Run {
   const run = createRun('a')
   append(run, { ...startEvent, time: 0 })
@@ -61,16 +61,16 @@ function runOf(alphas: readonly number[], probes: readonly (readonly [number, nu
 }
 
 describe('decimating', () => {
-  it('keeps the extremes, the ends and the order, with two points per column', () => {
+  it('preserves the extremes, the ends and the order, with two points per column', () => {
     const values = fc.array(fc.double({ min: -10, max: 10, noNaN: true }), { minLength: 2, maxLength: 3000 })
     fc.assert(
       fc.property(values, fc.integer({ min: 1, max: 200 }), (y, columns) => {
         const x = Float64Array.from(y.keys())
-        const kept = decimate(x, y, 0, y.length - 1, columns)
-        expect(kept.length).toBeLessThanOrEqual(2 * columns + 4)
-        expect(kept.every((index, i) => i === 0 || index > kept[i - 1])).toBe(true)
-        expect([kept[0], kept.at(-1)]).toEqual([0, y.length - 1])
-        const seen = kept.map((i) => y[i])
+        const drawn = decimate(x, y, 0, y.length - 1, columns)
+        expect(drawn.length).toBeLessThanOrEqual(2 * columns + 4)
+        expect(drawn.every((index, i) => i === 0 || index > drawn[i - 1])).toBe(true)
+        expect([drawn[0], drawn.at(-1)]).toEqual([0, y.length - 1])
+        const seen = drawn.map((i) => y[i])
         expect([Math.min(...seen), Math.max(...seen)]).toEqual([Math.min(...y), Math.max(...y)])
       }),
     )
@@ -128,7 +128,7 @@ describe('spans of α', () => {
 
   it('have flags where control or value of α changes', () => {
     const texts = flagsOf(runOf([0, 4, 4, 0])).map(({ step, text }) => `${step}: ${text}`)
-    expect(texts).toEqual(['2: you took α, 4', '4: α handed back, 0'])
+    expect(texts).toEqual(['2: you set α to 4', '4: α handed back to the schedule: 0'])
     expect(
       plannedSpans(
         [
@@ -162,13 +162,13 @@ describe('captions and tables', () => {
     expect(lossCaption(run)).toBe('')
   })
 
-  it('hold the events’ numbers', () => {
+  it('contain the events’ numbers', () => {
     expect(selectivityTable(run).rows()[1].slice(0, 5)).toEqual([2, 0.2, 'layer1', 0.6, 0.1])
     expect(heatTable(run).rows()).toHaveLength(3)
     expect(lossTable(run).rows()[3].slice(0, 4)).toEqual([4, 0.4, 'train', expect.closeTo(2.7, 12)])
   })
 
-  it('draw SI with its bands, or its excess over the floor', () => {
+  it('contain SI with its bands, or SI minus the floor', () => {
     const at = (step: number) => step
     expect(selectivityRows(run, at, false)[1]).toEqual({
       x: 2,

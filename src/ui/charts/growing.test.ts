@@ -1,4 +1,4 @@
-/** Charts of measurements while their run grows: each version of the run is a view of its own. */
+/** Charts of measurements while their run grows. Each version of the run is a separate view. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { addRows } from '../../runs/measured.ts'
 import { createSeries } from '../../store/series.ts'
@@ -10,7 +10,7 @@ import { linearityLines } from './linearity/model.ts'
 
 const view = { x: 'epoch', range: null } as const
 
-/** A series whose run trains `epochs` epochs of ten steps and measures each with `measureEpoch`. */
+/** A series with a run that trains `epochs` epochs of ten steps and measures each with `measureEpoch`. */
 function training() {
   const series = createSeries()
   series.begin('a')
@@ -24,7 +24,7 @@ function training() {
     measureEpoch(epoch: number): void {
       series.addMeasured('a', (measured) => addRows(measured, 'linearity', linear(epoch, 0.5)))
     },
-    /** The run as a component sees it after the next notification. */
+    /** The view of the run that a component gets after the next notification. */
     seen() {
       vi.advanceTimersByTime(1000)
       const { run } = series.snapshot()
@@ -38,7 +38,7 @@ beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
 describe('a measured chart while its run grows', () => {
-  test('gets a new run for each version, with every measured point inside the axis', () => {
+  test('gets a new view of the run for each version, with every measured point inside the axis', () => {
     const { trainEpoch, measureEpoch, seen } = training()
     trainEpoch(1)
     measureEpoch(1)
@@ -56,7 +56,7 @@ describe('a measured chart while its run grows', () => {
     expect(firstAxis.domain).toEqual([0, 1])
   })
 
-  test('keeps what it saw: an earlier version does not change when the run grows', () => {
+  test('does not change an earlier view when the run grows', () => {
     const { trainEpoch, measureEpoch, seen } = training()
     trainEpoch(1)
     measureEpoch(1)
@@ -83,7 +83,7 @@ describe('a measured chart while its run grows', () => {
     expect(seen().measured).not.toBe(first.measured)
   })
 
-  test('is redrawn when its axis grows or a measurement comes, and not for what it does not show', () => {
+  test('is redrawn when its axis grows or a measurement arrives, and not for other events', () => {
     const { trainEpoch, measureEpoch, seen, series } = training()
     trainEpoch(1)
     const first = seen()

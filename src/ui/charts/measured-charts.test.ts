@@ -88,16 +88,16 @@ describe('other indices', () => {
 describe('single units', () => {
   const run = measuredRun()
   const { rows } = shownEffects(run, null, 'zero')
-  const asked = { file: checkpoint(1), mode: 'zero', impact: 'lossIncrease' } as const
+  const choice = { file: checkpoint(1), mode: 'zero', impact: 'lossIncrease' } as const
 
   test('are sorted by selectivity, and get their correlation when the worker has computed it', () => {
-    const [before] = impactPanels(run, rows, asked)
+    const [before] = impactPanels(run, rows, choice)
     expect([before.units.map(({ unit }) => unit), before.correlation]).toEqual([[3, 0], null])
     const none = { rho: Number.NaN, lower: Number.NaN, upper: Number.NaN }
     const some = { rho: -0.5, lower: -0.75, upper: 0.25 }
     const found = { module: 'layer1', units: 2, lossIncrease: some, top1Drop: none, preferredTop1Drop: none }
     addCorrelations(run.measured, correlationName(checkpoint(1), 'zero'), [found])
-    const [after] = impactPanels(run, rows, asked)
+    const [after] = impactPanels(run, rows, choice)
     expect(correlationText(after.correlation)).toBe('ρ −0.50 [−0.75, 0.25]')
     expect(correlationText(none)).toBe('ρ –')
     expect(impactCaption([after], 1, 'lossIncrease')).toBe(

@@ -71,26 +71,26 @@ test('a table is the CSV file cell by cell', () => {
   expect(table.rows()[5].slice(6)).toEqual(['', ''])
 })
 
-test('a figure names its runs, and other runs have another fingerprint', async () => {
+test('a figure names its runs, and its fingerprint depends on them', async () => {
   const [all, some] = await Promise.all([sourceOf(runs).provenance(), sourceOf(runs.slice(1)).provenance()])
   expect(all).toMatchObject({ lab: '0', run: 'none/seed-1, none/seed-2, early/seed-1', data: 'f00d' })
   expect(all.fingerprint).toMatch(/^[0-9a-f]{64}$/)
   expect(all.fingerprint).not.toBe(some.fingerprint)
 })
 
-test('a file of a comparison names its runs and the versions that trained them in every row', () => {
+test('every row of a comparison’s file names the runs and the versions that trained them', () => {
   const other = { ...runs[2], lab: '1' }
   expect(comparisonCsv('a,b\n1,"x,y"\n2,\n', [...runs.slice(1, 2), other])).toBe(
     'a,b,lab,comparedRuns\n1,"x,y","0, 1","none/seed-2, early/seed-1"\n2,,"0, 1","none/seed-2, early/seed-1"\n',
   )
 })
 
-test('no two of two dozen arms look alike', () => {
+test('two dozen arms all have different styles', () => {
   const looks = Array.from({ length: 24 }, (_, i) => JSON.stringify(runStyle(i)))
   expect(new Set(looks).size).toBe(24)
 })
 
-test('numbers keep their significant digits', () => {
+test('numbers have their significant digits', () => {
   expect([amount(0.461, 'share'), amount(-0.2134, ''), amount(0.00417, ''), amount(0, '')]).toEqual([
     '46.1',
     '−0.213',

@@ -27,7 +27,7 @@ export function ComparePanel() {
         <PlanForm />
       </More>
       <h3>Runs</h3>
-      {busy && <p className="quiet">{busy} …</p>}
+      {busy && <p className="quiet">{busy}…</p>}
       <Problems />
       <RunList />
       <Examples />

@@ -31,7 +31,7 @@ export function OwnArms({ arms }: { readonly arms: readonly DraftArm[] }) {
           </div>
           <textarea
             className="input changes"
-            aria-label={`Changes of arm ${i + 1}, a key=value a line`}
+            aria-label={`Changes of arm ${i + 1}, one key=value per line`}
             rows={Math.max(2, arm.changes.split('\n').length)}
             spellCheck={false}
             placeholder="optimizer.learningRate=0.05"

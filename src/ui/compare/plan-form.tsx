@@ -6,7 +6,7 @@ import { type Costs, costKey, estimatePlan } from '../../experiments/estimate.ts
 import { expandPlan, type MeasureKind, type Plan, type PlannedRun } from '../../experiments/plan.ts'
 import { readyPlans } from '../../experiments/ready-plans.ts'
 import { experiments, useExperiments } from '../../store/experiments/page.ts'
-import { costsAtHand, type KnownCosts } from '../../store/experiments/plan-costs.ts'
+import { costsOnPage, type KnownCosts } from '../../store/experiments/plan-costs.ts'
 import { type PlanDraft, planOfDraft, readyOf } from '../../store/experiments/plan-draft.ts'
 import { useLab } from '../../store/lab.ts'
 import { series, useRun } from '../../store/series.ts'
@@ -79,8 +79,8 @@ function Kind({ draft }: { readonly draft: PlanDraft }) {
 }
 
 const measureNames: Readonly<Record<MeasureKind, string>> = {
-  ablation: 'ablation of many units',
-  units: 'ablation of single units',
+  ablation: 'ablation curves',
+  units: 'single units',
   linearity: 'linearity',
 }
 
@@ -111,7 +111,7 @@ interface LineProps {
   readonly label: string
   readonly value: string
   readonly wide?: boolean
-  /** The meaning of an empty field. */
+  /** Describes the meaning of an empty field. */
   readonly placeholder?: string
   readonly onChange: (value: string) => void
 }
@@ -149,7 +149,7 @@ function Outlook({ plan, isReady }: { readonly plan: Plan; readonly isReady: boo
           Start plan
         </Button>
         <Button className="button" isDisabled={blocker !== null} onPress={experiments.timePlan}>
-          {timing ? 'Timing …' : 'Time a few steps'}
+          {timing ? 'Timing…' : 'Time a few steps'}
         </Button>
         {isReady && (
           <Button className="button" onPress={experiments.editArms}>
@@ -203,7 +203,7 @@ function costsOfKinds(runs: readonly PlannedRun[]): ReadonlyMap<string, KnownCos
   for (const { config } of runs) {
     const key = costKey(config)
     if (costs.has(key)) continue
-    const known = costsAtHand(series, config)
+    const known = costsOnPage(series, config)
     if (!known) return null
     costs.set(key, known)
   }

@@ -11,7 +11,7 @@ const statusText: Readonly<Record<PlannedStatus, string>> = {
   running: 'training',
   measuring: 'measuring',
   finished: 'finished',
-  there: 'already finished',
+  existing: 'already finished',
   stopped: 'stopped',
   failed: 'failed',
 }
@@ -19,7 +19,7 @@ const statusText: Readonly<Record<PlannedStatus, string>> = {
 export function PlanProgress() {
   const plan = useExperiments((state) => state.plan)
   if (!plan) return null
-  const done = plan.runs.filter(({ status }) => status === 'finished' || status === 'there').length
+  const done = plan.runs.filter(({ status }) => status === 'finished' || status === 'existing').length
   const left = plan.left === null || plan.status === 'paused' ? '' : `, ${duration(plan.left)} left`
   return (
     <section className="plan-progress" aria-label="Plan">
@@ -52,11 +52,11 @@ function Measuring() {
 
 function Buttons({ plan }: { readonly plan: PlanState }) {
   const { status, runs } = plan
-  const complete = runs.every((run) => run.status === 'finished' || run.status === 'there')
+  const complete = runs.every((run) => run.status === 'finished' || run.status === 'existing')
   if (status === 'ended') {
     if (complete) return null
     return (
-      <Button className="button" onPress={experiments.startPlan}>
+      <Button className="button" onPress={experiments.continuePlan}>
         Resume the plan
       </Button>
     )

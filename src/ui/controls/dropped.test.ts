@@ -24,7 +24,7 @@ async function paths(items: Parameters<typeof readDropped>[0]) {
   return { name: dropped.name, paths: (await dropped.files).map(({ path }) => path) }
 }
 
-describe('what was dropped', () => {
+describe('dropped items', () => {
   test('one folder: paths inside it, at any depth', async () => {
     const tree = folder('subset', [folder('train', [folder('cat', [file('1.png'), file('2.png')])]), file('words.txt')])
     expect(await paths([tree])).toEqual({ name: 'subset', paths: ['train/cat/1.png', 'train/cat/2.png', 'words.txt'] })
@@ -40,7 +40,7 @@ describe('what was dropped', () => {
     expect(dropped.kind === 'archive' && (await dropped.file).name).toBe('subset.ZIP')
   })
 
-  test('nothing but text', () => {
+  test('only text', () => {
     const text = { kind: 'text' as const, types: new Set(['text/plain']), getText: async () => 'hello' }
     expect(readDropped([text])).toEqual({ kind: 'nothing' })
   })

@@ -1,18 +1,18 @@
 import { expect, test } from 'vitest'
 import { defaultConfig, fieldEntries, fieldOf } from '../../config/config.ts'
-import { valueText, windowRows, windowsText, withNewWindow } from './field-text.ts'
+import { placeholderOf, valueText, windowRows, windowsText, withNewWindow } from './field-text.ts'
 
-test('the text of every typed default reads back as the default', () => {
+test('the text of every typed default parses to the default', () => {
   const typed = fieldEntries.filter(({ field }) => !['windows', 'choices', 'boolean'].includes(field.kind))
   for (const { key, field } of typed) expect([key, field.parse(valueText(field.default))]).toEqual([key, field.default])
 })
 
-test('lists are written with commas, null as nothing', () => {
+test('lists have commas, and null is an empty text', () => {
   expect(valueText([3, 4, 6, 3])).toBe('3, 4, 6, 3')
   expect(valueText(null)).toBe('')
 })
 
-test('rows of the schedule survive as a draft, empty cells too', () => {
+test('rows of the schedule are equal after writing and parsing, including empty cells', () => {
   const rows = [{ fromEpoch: 0, toEpoch: null, alpha: -20 }]
   expect(windowRows(windowsText(rows), [])).toEqual(rows)
   expect(windowRows(undefined, defaultConfig().regularizer.schedule)).toEqual([])
@@ -21,7 +21,7 @@ test('rows of the schedule survive as a draft, empty cells too', () => {
   ])
 })
 
-test('a new window follows the last and is one that the field takes', () => {
+test('a new window follows the last one and is valid', () => {
   const rows = withNewWindow(withNewWindow([]))
   expect(rows.map(({ fromEpoch, toEpoch }) => [fromEpoch, toEpoch])).toEqual([
     [0, 5],
@@ -29,4 +29,11 @@ test('a new window follows the last and is one that the field takes', () => {
   ])
   const field = fieldOf('regularizer.schedule')
   expect(field.accept(field.parse(windowsText(rows)))).toEqual(rows)
+})
+
+test('an empty input says whether the lab takes all or derives the value', () => {
+  const placeholders = ['data.imagesPerClass', 'data.classes', 'data.keptSide', 'data.balancedClasses', 'seed'].map(
+    (key) => placeholderOf(fieldOf(key)),
+  )
+  expect(placeholders).toEqual(['all', 'all', 'auto', 'auto', undefined])
 })

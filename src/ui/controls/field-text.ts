@@ -1,4 +1,5 @@
 /** Conversions between field values and the text of input elements, and the rows of the schedule. */
+import type { FieldEntry } from '../../config/config.ts'
 import type { Window } from '../../config/fields.ts'
 
 /** The text of an input for a value. The field's parser turns it back into the value. */
@@ -6,6 +7,10 @@ export function valueText(value: unknown): string {
   if (value === null || value === undefined) return ''
   return Array.isArray(value) ? value.join(', ') : String(value)
 }
+
+/** What an empty input shows: `all`, or `auto` where the lab derives the value; undefined where an input cannot be empty. */
+export const placeholderOf = ({ nullable, meaning }: FieldEntry['field']): string | undefined =>
+  nullable ? (meaning === 'all' ? 'all' : 'auto') : undefined
 
 /** A row of the schedule; an empty cell is null. */
 export type WindowRow = { readonly [K in keyof Window]: number | null }

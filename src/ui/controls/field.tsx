@@ -19,7 +19,7 @@ import {
 import { type FieldEntry, getField } from '../../config/config.ts'
 import { lab, useLab } from '../../store/lab.ts'
 import { isActive } from '../../store/status.ts'
-import { valueText } from './field-text.ts'
+import { placeholderOf, valueText } from './field-text.ts'
 import { WindowsField } from './windows-field.tsx'
 
 interface KindProps {
@@ -95,7 +95,7 @@ function TypedField({ entry, value, draft, error, locked }: KindProps) {
       </span>
       <Input
         inputMode={numeric ? 'decimal' : 'text'}
-        placeholder={field.nullable ? 'all' : undefined}
+        placeholder={placeholderOf(field)}
         className={`input${numeric ? ' number' : ''}`}
         autoComplete="off"
         spellCheck={false}

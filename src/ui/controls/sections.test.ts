@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { fieldEntries } from '../../config/config.ts'
 import { groupsOf, type Section } from './sections.ts'
 
-test('every field stands in exactly one place', () => {
+test('every field is in exactly one section', () => {
   const sections: Section[] = ['data', 'model', 'train']
   const placed = sections
     .flatMap((section) => [...groupsOf(section, 'basic'), ...groupsOf(section, 'more')])

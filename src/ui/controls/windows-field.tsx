@@ -17,7 +17,7 @@ interface Props {
 const isWindows = (value: unknown): value is readonly Window[] => Array.isArray(value)
 const columns = [
   { name: 'fromEpoch', label: 'From epoch' },
-  { name: 'toEpoch', label: 'to epoch' },
+  { name: 'toEpoch', label: 'To epoch' },
   { name: 'alpha', label: 'α' },
 ] as const
 

@@ -9,28 +9,28 @@ const all = [
 
 const ids = ({ found }: Search<{ readonly id: string }>) => found.map(({ id }) => id)
 
-test('null is all classes, and all classes are null', () => {
+test('null selects all classes, and selecting all classes gives null', () => {
   expect(chosenClasses(undefined, null, all)).toEqual(['n01', 'n02', 'n03'])
   expect(classesText(new Set(['n03', 'n01', 'n02']), all)).toBe('null')
 })
 
-test('a refused choice stays in the draft', () => {
+test('a refused selection stays in the draft', () => {
   expect(chosenClasses('["n02"]', null, all)).toEqual(['n02'])
   expect(classesText(new Set(['n03', 'n01']), all)).toBe('["n01","n03"]')
 })
 
-test('a search looks at names and ids', () => {
+test('a search matches names and ids', () => {
   expect(ids(searched(all, ' FISH'))).toEqual(['n02'])
   expect(ids(searched(all, 'n03'))).toEqual(['n03'])
 })
 
-test('a search between slashes is a regular expression, and a broken one says so', () => {
+test('a search between slashes is a regular expression, and an invalid one has an error', () => {
   expect(ids(searched(all, '/^t|shark$/'))).toEqual(['n01', 'n03'])
   expect(ids(searched(all, '/N0[12]/'))).toEqual(['n01', 'n02'])
   expect(searched(all, '/(/')).toMatchObject({ found: [], error: expect.stringMatching(/regular expression/i) })
 })
 
-test('a number of classes is taken from the start or drawn, the same ones for a seed', () => {
+test('the first classes or random ones can be selected; a seed gives the same random ones', () => {
   expect(someOf(all, 2, null)).toEqual(['n01', 'n02'])
   expect(someOf(all, 9, null)).toHaveLength(3)
   const draws = Array.from({ length: 20 }, (_, seed) => someOf(all, 1, seed))

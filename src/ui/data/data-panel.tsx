@@ -1,5 +1,6 @@
 import { sideOf } from '../../config/side.ts'
 import { useLab } from '../../store/lab.ts'
+import { sourceName } from '../../store/names.ts'
 import type { DataState } from '../../store/state.ts'
 import { loadedData } from '../../store/status.ts'
 import { FieldGroups } from '../controls/field-groups.tsx'
@@ -38,7 +39,7 @@ export function DataPanel() {
   )
 }
 
-/** A component of its own, because it changes many times a second during reading. */
+/** A separate component, because it changes many times a second during reading. */
 function Attempt() {
   const data = useLab((state) => state.data)
   if (data.status === 'reading') return <Reading data={data} />
@@ -49,7 +50,7 @@ function Refusal({ data }: { readonly data: Extract<DataState, { status: 'refuse
   return (
     <div className="note danger" role="alert">
       <p>{data.message}</p>
-      {data.previous && <p>What was read before ({data.previous.report.source}) can still be used.</p>}
+      {data.previous && <p>{sourceName(data.previous.report.source)} is still open.</p>}
     </div>
   )
 }

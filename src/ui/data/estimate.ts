@@ -28,7 +28,7 @@ export function imagesOfRun({ classes }: DataReport, limits: Limits) {
  * Estimated bytes of `images` RGB images with a shorter side of at most `side` pixels: the sum over the histogram's bins of
  * 3 · min(middle, side)² · aspect, scaled to the number of images. Null without known sizes.
  */
-export function keptBytes(sizes: DataReport['sizes'], side: number, images: number): number | null {
+export function cachedBytes(sizes: DataReport['sizes'], side: number, images: number): number | null {
   const seen = sizes.histogram.reduce((sum, bin) => sum + bin.images, 0)
   if (seen === 0) return null
   // The smallest and the largest side limit the outer bins.
@@ -49,7 +49,7 @@ export interface Estimate {
   /** Milliseconds to read and decode all images; null when unknown. */
   readonly time: number | null
   /** True when the cache has the images already. */
-  readonly kept: boolean
+  readonly cached: boolean
   /** Whether the cache has room for the images; null when unknown. */
   readonly fits: boolean | null
 }
@@ -63,17 +63,17 @@ export function estimateOf(
   const run = imagesOfRun(report, data)
   const images = run.train + run.validation
   const side = sideOf(data)
-  const bytes = report.source === 'cifar10' ? null : keptBytes(report.sizes, side, images)
-  const isKept = (one: CachesState['caches'][number]) =>
+  const bytes = report.source === 'cifar10' ? null : cachedBytes(report.sizes, side, images)
+  const isCached = (one: CachesState['caches'][number]) =>
     one.source === report.source && one.side === side && one.images >= images
-  const kept = caches?.caches.some(isKept) ?? false
+  const cached = caches?.caches.some(isCached) ?? false
   const free = caches?.free ?? null
   return {
     ...run,
     side,
     bytes,
     time: secondsPerImage === null ? null : 1000 * secondsPerImage * images,
-    kept,
-    fits: kept ? true : free === null || bytes === null ? null : bytes <= free,
+    cached,
+    fits: cached ? true : free === null || bytes === null ? null : bytes <= free,
   }
 }

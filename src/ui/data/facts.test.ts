@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { report } from '../../testing/events.ts'
 import { checkedText, colorsText, formatsText, perClassText, sizesText } from './facts.ts'
 
-test('facts in words', () => {
+test('facts as text', () => {
   expect(sizesText(report.sizes)).toBe('32 × 32 px')
   expect(sizesText({ ...report.sizes, maxWidth: 4000 })).toBe('32–4,000 × 32 px')
   expect(sizesText({ ...report.sizes, maxWidth: 0 })).toBeNull()

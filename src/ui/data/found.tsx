@@ -1,5 +1,6 @@
 /** The report of an open dataset: facts, plots, notes, and details in disclosures. */
 import type { DataReport } from '../../protocol/data-report.ts'
+import { sourceName } from '../../store/names.ts'
 import { CopyButton } from '../controls/copy-button.tsx'
 import { More } from '../controls/more.tsx'
 import { bytes, count } from '../format.ts'
@@ -15,7 +16,7 @@ export function Found({ report, side }: { readonly report: DataReport; readonly 
   return (
     <div className="found">
       <dl className="facts">
-        <Fact name="Dataset">{source === 'cifar10' ? 'CIFAR-10' : source}</Fact>
+        <Fact name="Dataset">{sourceName(source)}</Fact>
         <Fact name="Classes">{count(classes.length)}</Fact>
         <Fact name="Training images">{count(images.train)}</Fact>
         <Fact name="Validation images">{count(images.validation)}</Fact>

@@ -7,11 +7,11 @@ const transfer = (...items: Item[]) => ({ items }) as unknown as DataTransfer
 const folder = folderHandle(disk(), 'set', {})
 const item = (handle: FileSystemHandle | null): Item => ({ kind: 'file', getAsFileSystemHandle: async () => handle })
 
-test('files and folders come as handles, texts are left out', async () => {
+test('files and folders become handles; texts are left out', async () => {
   expect(await droppedHandles(transfer(item(folder), { kind: 'string' }))).toEqual([folder])
 })
 
-test('without handles, or without all of them, the fallback takes over', async () => {
+test('if any handle is missing, the result is null, and the page uses the fallback', async () => {
   expect(droppedHandles(transfer({ kind: 'file' }))).toBeNull()
   expect(droppedHandles(transfer({ kind: 'string' }))).toBeNull()
   expect(await droppedHandles(transfer(item(folder), item(null)))).toEqual([])
@@ -19,7 +19,7 @@ test('without handles, or without all of them, the fallback takes over', async (
   expect(await droppedHandles(transfer(blocked))).toEqual([])
 })
 
-test('one source has its own name, several are counted', () => {
+test('a single source has its own name, and several are counted', () => {
   expect(nameOf([folder], 'dropped')).toBe('set')
   expect(nameOf([folder, fileHandle(disk(), 'a.zip', '')], 'chosen')).toBe('2 chosen items')
 })

@@ -3,9 +3,9 @@
 /** The handles of dropped items; null when the browser has none for some of them. Call it inside the event handler. */
 export function droppedHandles({ items }: DataTransfer): Promise<readonly FileSystemHandle[]> | null {
   const files = [...items].filter(({ kind }) => kind === 'file')
-  const asked = files.map((item) => item.getAsFileSystemHandle?.())
-  if (asked.length === 0 || asked.includes(undefined)) return null
-  return Promise.all(asked)
+  const handles = files.map((item) => item.getAsFileSystemHandle?.())
+  if (handles.length === 0 || handles.includes(undefined)) return null
+  return Promise.all(handles)
     .then((handles) => handles.filter((handle) => handle !== null && handle !== undefined))
     .then((handles) => (handles.length === files.length ? handles : []))
     .catch(() => [])

@@ -7,7 +7,7 @@ const files = [
   { path: 'c.png', reason: 'truncated' },
 ]
 
-test('the most frequent reason comes first, and a limit holds over all', () => {
+test('the most frequent reason comes first, and the limit applies to all groups together', () => {
   expect(groupedReasons(files, 200)).toEqual([
     { reason: 'truncated', files: 2, paths: ['b.png', 'c.png'] },
     { reason: 'empty', files: 1, paths: ['a.png'] },
@@ -18,6 +18,6 @@ test('the most frequent reason comes first, and a limit holds over all', () => {
   ])
 })
 
-test('as text there is a line a file', () => {
+test('the text has one line per file', () => {
   expect(reasonsText(files)).toBe('a.png\tempty\nb.png\ttruncated\nc.png\ttruncated')
 })

@@ -8,8 +8,8 @@ import { ChooseArchives, ChooseFolder } from './choose.tsx'
 import { droppedHandles, nameOf } from './handles.ts'
 import { useDropGuard } from './use-drop-guard.ts'
 
-async function takeDrop(items: readonly DropItem[], asked: Promise<readonly FileSystemHandle[]> | null) {
-  const handles = (await asked) ?? []
+async function takeDrop(items: readonly DropItem[], pending: Promise<readonly FileSystemHandle[]> | null) {
+  const handles = (await pending) ?? []
   if (handles.length > 0) return lab.readHandles(nameOf(handles, 'dropped'), handles)
   // This walks folders in the page, so it runs only without handles.
   const dropped = readDropped(items)
@@ -34,13 +34,13 @@ export function SourcePicker() {
 /** The drop zone passes files without handles, so this gets the handles before the event reaches the zone. */
 function DropArea({ locked }: { readonly locked: boolean }) {
   useDropGuard()
-  const asked = useRef<Promise<readonly FileSystemHandle[]> | null>(null)
+  const pending = useRef<Promise<readonly FileSystemHandle[]> | null>(null)
   const ask = ({ dataTransfer }: DragEvent) => {
-    asked.current = droppedHandles(dataTransfer)
+    pending.current = droppedHandles(dataTransfer)
   }
   const take = (items: readonly DropItem[]) => {
-    const handles = asked.current
-    asked.current = null
+    const handles = pending.current
+    pending.current = null
     return takeDrop(items, handles)
   }
   return (

@@ -30,8 +30,8 @@ export function ThisRun({ loaded: { report, secondsPerImage } }: { readonly load
   )
 }
 
-function decodedText({ bytes: size, side, time, kept }: Estimate): string {
+function decodedText({ bytes: size, side, time, cached }: Estimate): string {
   const parts = [size === null ? '' : bytes(size), `at ${count(side)} px`]
-  if (kept) return `${parts.join(' ')}, already cached`
+  if (cached) return `${parts.join(' ')}, already cached`
   return time === null ? parts.join(' ') : `${parts.join(' ')}, about ${duration(time)}`
 }

@@ -1,6 +1,6 @@
 import { useEffect } from 'react'
 
-/** Keeps the browser from opening files that miss the drop area or come while it is disabled. */
+/** Prevents the browser from opening files that miss the drop area or are dropped while it is disabled. */
 export function useDropGuard(): void {
   useEffect(() => {
     const refuse = (event: DragEvent) => {

@@ -5,7 +5,7 @@ const face = (url: string, range: string) => ({
   cssText: `@font-face { font-family: "Source Sans 3 Variable"; src: url("${url}") format("woff2"); unicode-range: ${range}; }`,
 })
 
-/** As a browser presents the sheet of another origin. */
+/** A sheet of another origin, which behaves like a browser's. */
 const foreign = {
   href: 'https://extension.example/style.css',
   get cssRules(): never {
@@ -14,7 +14,7 @@ const foreign = {
 }
 
 describe('the URL of the page’s typeface', () => {
-  test('is that of the face with Latin letters, relative to its sheet', () => {
+  test('belongs to the face with Latin letters, and is relative to its sheet', () => {
     const rules = [
       { cssText: 'body { margin: 0px; }' },
       face('./files/cyrillic.woff2', 'U+0400-045F'),
@@ -26,7 +26,7 @@ describe('the URL of the page’s typeface', () => {
     expect(latinFontUrl([{ ...sheet, cssRules: rules.slice(0, 2) }], 'http://localhost/')).toBeNull()
   })
 
-  test('is found although a sheet of another origin cannot be read', () => {
+  test('is found even if a sheet of another origin cannot be read', () => {
     const own = { href: 'http://localhost/a.css', cssRules: [face('latin.woff2', 'U+0-FF')] }
     expect(latinFontUrl([foreign, own], 'http://localhost/')).toBe('http://localhost/latin.woff2')
     expect(latinFontUrl([foreign], 'http://localhost/')).toBeNull()
@@ -34,7 +34,7 @@ describe('the URL of the page’s typeface', () => {
 })
 
 describe('a resource that is loaded once', () => {
-  test('is loaded again after a failure, and not after a success', async () => {
+  test('is loaded again after a failure, but not after a success', async () => {
     let calls = 0
     const load = loadedOnce(async () => {
       calls++

@@ -11,7 +11,7 @@ const names: Readonly<Record<string, string>> = {
 
 const milliseconds = (value: number | null) => (value === null ? '–' : `${value.toFixed(1)} ms`)
 
-/** The GPU memory in use; pressing it shows what each kind of work asks of the GPU. */
+/** The GPU memory in use. A press opens a table of the GPU work of each graph. */
 export function Graphs({ memory }: { readonly memory: string }) {
   const { run } = useRun()
   const known = Object.keys(names)

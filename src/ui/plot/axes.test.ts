@@ -28,7 +28,7 @@ describe('the y axis', () => {
     )
   })
 
-  it('starts at 0 if the chart asks for it', () => {
+  it('starts at 0 if the chart requests it', () => {
     expect(axisFromZero([0.2, 0.75])).toEqual({ scale: 'linear', domain: [0, 0.8], ticks: [0, 0.2, 0.4, 0.6, 0.8] })
     expect(axisFromZero([-0.02, 0.38]).domain[0]).toBeLessThan(0)
     expect(linearAxis([2.1, 2.9]).domain[0]).toBeGreaterThan(1)
@@ -62,7 +62,7 @@ describe('names of lines', () => {
     [4, 4],
   ] as const
 
-  it('stand where the line ends or leaves the view', () => {
+  it('are at the end of the line, or where it leaves the view', () => {
     expect(lineEnd('a', points, [0, 10])).toEqual({ name: 'a', x: 4, y: 4 })
     expect(lineEnd('a', points, [0, 1])).toEqual({ name: 'a', x: 1, y: 2 })
     expect(lineEnd('a', points, [5, 9])).toBeNull()

@@ -26,15 +26,15 @@ export function decimate(
   const first = Math.max(0, lowerBound(x, from) - 1)
   const last = Math.min(x.length - 1, lowerBound(x, to))
   if (last - first + 1 <= 2 * columns) return finite(first, last, y)
-  const kept: number[] = []
+  const drawn: number[] = []
   const scale = columns / (to - from)
   let column = -1
   let low = -1
   let high = -1
   const flush = () => {
     if (low < 0) return
-    kept.push(Math.min(low, high))
-    if (low !== high) kept.push(Math.max(low, high))
+    drawn.push(Math.min(low, high))
+    if (low !== high) drawn.push(Math.max(low, high))
   }
   for (let i = first; i <= last; i++) {
     if (!Number.isFinite(y[i])) continue
@@ -48,9 +48,9 @@ export function decimate(
     else if (y[i] > y[high]) high = i
   }
   flush()
-  if (kept[0] !== first && Number.isFinite(y[first])) kept.unshift(first)
-  if (kept.at(-1) !== last && Number.isFinite(y[last])) kept.push(last)
-  return kept
+  if (drawn[0] !== first && Number.isFinite(y[first])) drawn.unshift(first)
+  if (drawn.at(-1) !== last && Number.isFinite(y[last])) drawn.push(last)
+  return drawn
 }
 
 function finite(first: number, last: number, y: ArrayLike<number>): number[] {

@@ -1,4 +1,6 @@
-/** Holds a view of the run until something changes that a chart shows, so that rare points are not redrawn at every step. */
+/**
+ * Returns the same view of the run until the data of a chart change, so that rare points are not redrawn at every step.
+ */
 import { useState } from 'react'
 import type { Run } from '../../runs/reduce.ts'
 import { signSpans } from './alpha-spans.ts'

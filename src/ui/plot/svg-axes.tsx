@@ -9,7 +9,7 @@ export const axisText = { fontSize: 12, fill: 'var(--ink-2)' } as const
 interface YGridProps {
   readonly y: Scale
   readonly ticks: readonly number[]
-  /** Of the plot area, in pixels. */
+  /** Width of the plot area, in pixels. */
   readonly width: number
   /** The labels left of the lines; none if null. */
   readonly format: ((value: number) => string) | null

@@ -25,7 +25,7 @@ describe('symmetric-log scale of α', () => {
     )
   })
 
-  test('comes back to α within its two digits', () => {
+  test('recovers α to its two digits', () => {
     fc.assert(
       fc.property(fc.double({ min: -100, max: 100, noNaN: true }), (a) => {
         expect(Math.abs(fromSlider(toSlider(a)) - a)).toBeLessThanOrEqual(Math.max(0.05, Math.abs(a) * 0.05) + 1e-9)
@@ -33,7 +33,7 @@ describe('symmetric-log scale of α', () => {
     )
   })
 
-  test('keys go to round values and stop at the ends', () => {
+  test('keys move to round values and stop at the ends', () => {
     expect([nextStop(0, 1), nextStop(0, -1), nextStop(18, 1), nextStop(-18, 1)]).toEqual([0.1, -0.1, 20, -15])
     expect([nextStop(100, 1), nextStop(-100, -1)]).toEqual([100, -100])
     expect([alphaOfKey(5, 'Home'), alphaOfKey(5, 'End'), alphaOfKey(95, 'PageUp'), alphaOfKey(5, 'a')]).toEqual([

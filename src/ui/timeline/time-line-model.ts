@@ -28,7 +28,11 @@ function stepFlags(run: Run): Flag[] {
     const before =
       i === 0 ? { alpha: 0, held: 0, rate: rate[0] } : { alpha: alpha[i - 1], held: held[i - 1], rate: rate[i - 1] }
     if (held[i] !== before.held)
-      add(i, 'alpha', held[i] ? `you took α, ${number(alpha[i])}` : `α handed back, ${number(alpha[i])}`)
+      add(
+        i,
+        'alpha',
+        held[i] ? `you set α to ${number(alpha[i])}` : `α handed back to the schedule: ${number(alpha[i])}`,
+      )
     else if (alpha[i] !== before.alpha)
       add(i, 'alpha', `α ${number(before.alpha)} → ${number(alpha[i])}${held[i] ? ' by you' : ' by the schedule'}`)
     if (rate[i] <= before.rate / 2 && before.rate > 0)

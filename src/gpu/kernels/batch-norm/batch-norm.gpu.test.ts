@@ -19,7 +19,7 @@ type Sizes = typeof sizes extends fc.Arbitrary<infer T> ? T : never
 const tensors = ({ shape, channels, residual, seed }: Sizes) => {
   const image = [...shape, channels]
   return [
-    // Far from zero, where a difference of squares would lose digits.
+    // The values are far from zero, where a difference of squares would lose digits.
     seeded(seed, 'x', image, (v) => 30 + 2 * v),
     seeded(seed, 'scale', [channels]),
     seeded(seed, 'shift', [channels]),
@@ -32,7 +32,7 @@ const norm =
   (...[x, scale, shift, residual]: tf.Tensor[]) =>
     batchNormTrain({ x, scale, shift } as Parameters<typeof batchNormTrain>[0], { relu, residual } as Fusion)
 
-/** Norm of dy · scale · inverse: what the gradient by x is before the batch's means are taken off. */
+/** Norm of dy · scale · inverse, which is the gradient by x before the batch's means are subtracted. */
 function beforeCancelling({ channels }: Sizes, [dy, x, scale]: readonly Values[]): number {
   const rows = x.values.length / channels
   const of = (c: number) => Array.from({ length: rows }, (_, r) => x.values[r * channels + c])
@@ -45,7 +45,7 @@ function beforeCancelling({ channels }: Sizes, [dy, x, scale]: readonly Values[]
 }
 
 describe('training batch norm', () => {
-  it('equals the plain form on the CPU, forward and backward, whatever is fused with it', async () => {
+  it('equals the plain form on the CPU, forward and backward, with every fusion', async () => {
     await fc.assert(
       fc.asyncProperty(sizes, async (s) => {
         const dy = seeded(s.seed, 'dy', [...s.shape, s.channels])
@@ -58,8 +58,8 @@ describe('training batch norm', () => {
         for (const i of ours.keys()) {
           const name = ['y', 'dx', 'dScale', 'dShift', 'dResidual'][i]
           const error = Math.hypot(...ours[i].map((v, at) => v - plain[i][at]))
-          // Two values a channel normalize to ±1 whatever they are: their gradient is a difference of equals, and as exact
-          // as those are.
+          // Any two values of a channel normalize to ±1. Their gradient is a difference of equal numbers, with the
+          // error of these numbers.
           const terms = i === 1 ? beforeCancelling(s, inputs) : 0
           expect(error, name).toBeLessThanOrEqual(2e-4 * (Math.hypot(...plain[i]) + terms))
         }
@@ -88,7 +88,7 @@ describe('training batch norm', () => {
     }
   })
 
-  it('keeps the running mean and the unbiased variance as PyTorch does', async () => {
+  it('updates the running mean and the unbiased variance as PyTorch does', async () => {
     const x = { shape: [2, 2, 1, 1], values: Float32Array.of(1, 2, 3, 6) }
     const one = { shape: [1], values: Float32Array.of(1) }
     for (const host of [onGpu, onCpu]) {
@@ -105,7 +105,7 @@ describe('training batch norm', () => {
     }
   })
 
-  it('has moments of 65,536 values to the last digits', async () => {
+  it('computes moments of 65,536 values to the last digits', async () => {
     const [rows, channels] = [65_536, 4]
     const x = seeded(5, 'x', [4, 128, 128, channels], (v) => 30 + 2 * v)
     const one = { shape: [channels], values: new Float32Array(channels).fill(1) }
@@ -128,7 +128,7 @@ describe('training batch norm', () => {
     tf.tidy(() => {
       const [x, one] = [tf.zeros<tf.Rank.R4>([1, 1, 1, 2]), tf.ones<tf.Rank.R1>([2])]
       expect(() => batchNormTrain({ x, scale: one, shift: one })).toThrow(
-        'batch norm needs more than one value a channel; input is [1,1,1,2]',
+        'batch norm needs more than one value per channel; input is [1,1,1,2]',
       )
     })
   })

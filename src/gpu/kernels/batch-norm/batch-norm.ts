@@ -1,6 +1,6 @@
 /**
- * Batch normalization (Ioffe & Szegedy 2015) over N, H, W of NHWC tensors, as PyTorch's BatchNorm2d computes it,
- * together with the addition of a residual and ReLU where they follow.
+ * Batch normalization (Ioffe & Szegedy 2015) over N, H, W of NHWC tensors, as PyTorch's BatchNorm2d computes it, fused
+ * with a following residual addition and ReLU.
  */
 import * as tf from '@tensorflow/tfjs'
 import { emptyTensor, type LabBackend, labBackend } from '../../lab-backend.ts'
@@ -21,11 +21,12 @@ import { batchNormEvaluateReference, batchNormTrainReference } from './reference
 
 /**
  * y = (x − mean) / √(variance + ε) · scale + shift with the batch's own (biased) statistics. Differentiable in x,
- * scale, shift and the residual. Throws when there is only one value a channel.
+ * scale, shift and the residual. Throws when there is only one value per channel.
  */
 export function batchNormTrain(tensors: NormTensors, fusion: Fusion = {}, running?: Running): tf.Tensor4D {
   const { x, scale, shift } = tensors
-  if (x.size / x.shape[3] < 2) throw new Error(`batch norm needs more than one value a channel; input is [${x.shape}]`)
+  if (x.size / x.shape[3] < 2)
+    throw new Error(`batch norm needs more than one value per channel; input is [${x.shape}]`)
   const backend = labBackend()
   if (!backend) return batchNormTrainReference(tensors, fusion, epsilon, running)
   const inputs = [x, scale, shift, ...(fusion.residual ? [fusion.residual] : [])]
@@ -52,13 +53,13 @@ function fused(backend: LabBackend, { relu = false, residual }: Fusion, running?
   })
 }
 
-/** [3, C]: mean, 1 / √(variance + ε) and scale. */
+/** The statistics [4, C] of `statisticsProgram`. */
 function batchStatistics(backend: LabBackend, x: tf.Tensor, scale: tf.Tensor, running?: Running): tf.Tensor {
   const shape = shapeOf(x)
   const { parts, ...sums } = dispatches.reduction(shape)
   const partial = emptyTensor(backend, [parts, 2, shape.channels])
   backend.dispatch(momentsProgram(shape), { outputs: [partial], inputs: [x], ...sums })
-  const statistics = emptyTensor(backend, [3, shape.channels])
+  const statistics = emptyTensor(backend, [4, shape.channels])
   backend.dispatch(statisticsProgram(running !== undefined), {
     outputs: [statistics, ...(running ? [running.mean, running.variance] : [])],
     inputs: [partial, scale],

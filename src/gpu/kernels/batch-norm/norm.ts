@@ -1,4 +1,4 @@
-/** Arguments of batch norm, of the fused form and of the plain one. */
+/** Arguments of batch norm, for the fused and the plain form. */
 import type * as tf from '@tensorflow/tfjs'
 
 export const epsilon = 1e-5

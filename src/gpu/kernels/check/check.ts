@@ -63,7 +63,7 @@ export function disposeCheck(check: Check): void {
 
 const short = (value: number) => String(Number(value.toPrecision(7)))
 
-/** Null where the value is right. */
+/** Null if the value is correct. */
 function wrongValue({ tolerance }: Check, index: number, value: number, exact: number): string | null {
   if (!Number.isFinite(value)) return `non-finite value: output ${index} is ${value}`
   if (Math.abs(value - exact) <= tolerance) return null
@@ -93,7 +93,8 @@ async function wrongAt(check: Check, output: tf.Tensor, index: number): Promise<
 }
 
 /**
- * Whether `output` is right. The check takes it over as the reference or disposes it. Rejects with the device's failure.
+ * Whether `output` is correct. The check takes it over as the reference or disposes it. Rejects with the device's
+ * failure.
  */
 export async function checkOutput(check: Check, output: tf.Tensor): Promise<Verdict> {
   let keeps = false

@@ -9,7 +9,7 @@ import { onCpu, onGpu, seeded, type Values } from '../testing.ts'
 import { type Geometry, type Operation, operations } from './geometry.ts'
 import { convolve, shapesOf } from './operations.ts'
 
-/** Convolutions of ResNets with odd sizes, and channel counts that no vector divides. */
+/** Convolutions of ResNets with odd sizes and with channel counts that are no multiple of a vector's length. */
 const geometries: fc.Arbitrary<Geometry> = fc
   .record({
     kernel: fc.constantFrom(1, 3, 7),
@@ -49,7 +49,7 @@ function plain(g: Geometry, operation: Operation): (inputs: tf.Tensor[]) => tf.T
   }
 }
 
-/** Rounding of a sum of n products grows as its square root where signs are random. */
+/** With random signs, the rounding error of a sum of n products grows with √n. */
 const tolerance = (terms: number) => 4e-7 * Math.sqrt(terms) + 1e-6
 
 const termsOf = (g: Geometry, operation: Operation) =>
@@ -68,7 +68,7 @@ const inVariant = (g: Geometry, operation: Operation, scheme: Scheme, splits: nu
 }
 
 describe('convolutions', () => {
-  it('equal tfjs’s on the CPU in the variant that is chosen, over random shapes', async () => {
+  it('equal tfjs’s on the CPU in the selected variant, over random shapes', async () => {
     await fc.assert(
       fc.asyncProperty(geometries, fc.constantFrom(...operations), fc.nat(), async (g, operation, seed) => {
         const inputs = inputsOf(g, operation, seed)
@@ -103,7 +103,7 @@ describe('convolutions', () => {
     }
   }, 240_000)
 
-  it('have the gradients that differences give', async () => {
+  it('have the gradients that finite differences give', async () => {
     const g: Geometry = {
       images: 2,
       height: 5,

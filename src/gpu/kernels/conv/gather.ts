@@ -50,7 +50,7 @@ const uncovered = (g: Geometry): boolean =>
 
 const uniforms = {
   images: 'i32',
-  /** Of the source of the gather and of its result. */
+  /** Height, width and channels of the source of the gather and of its result. */
   height: 'i32',
   width: 'i32',
   toHeight: 'i32',

@@ -27,7 +27,7 @@ export const flops = ({ images, outHeight, outWidth, outputs, kernel, inputs }: 
  */
 export const readsRows = ({ inputs, kernel }: Geometry): boolean => inputs < 8 && kernel[1] > 1
 
-/** Whether some tap of some output falls on padding. */
+/** Whether a tap of any output falls on padding. */
 export function isPadded({ height, width, outHeight, outWidth, kernel, stride, padding }: Geometry): boolean {
   const beyond = (out: number, i: 0 | 1, size: number) => (out - 1) * stride[i] + kernel[i] - padding[i] > size
   return padding[0] > 0 || padding[1] > 0 || beyond(outHeight, 0, height) || beyond(outWidth, 1, width)

@@ -15,7 +15,7 @@ const site = (name: string, selectivity: readonly number[], floor: readonly numb
   dead: selectivity.map(() => 0),
 })
 
-/** Probes of two sites after the steps given, between which the steps have the α given. */
+/** A run with probes of two sites after the given steps, and with the given α between them. */
 function runOf(alphas: readonly number[], probed: readonly number[]): Run {
   const run = createRun('a')
   append(run, { ...startEvent, time: 0 })
@@ -59,7 +59,7 @@ describe('the heat map', () => {
     expect([heatValue(mean, false), heatValue(mean, true)]).toEqual([expect.closeTo(0.3, 12), expect.closeTo(0.1, 12)])
   })
 
-  it('has no cell where another run had one', () => {
+  it('has only the cells of its own run', () => {
     const place = { row: 1, column: 4 }
     expect(cellIn(run, place, 0)).toEqual(place)
     expect(cellIn(runOf([0], [0, 1]), place, 0)).toBeNull()
@@ -79,7 +79,7 @@ describe('the heat map', () => {
     expect(columnsIn(run, [6, 7])).toEqual([0, 4])
   })
 
-  it('labels at most eight columns, the first and the last among them, none too close', () => {
+  it('labels at most eight columns, including the first and the last, with enough space between them', () => {
     for (const last of [0, 1, 6, 7, 8, 20, 33, 110]) {
       const ticks = tickColumns(0, last)
       expect(ticks.length).toBeLessThanOrEqual(8)
@@ -89,7 +89,7 @@ describe('the heat map', () => {
     expect(tickColumns(5, 9)).toEqual([5, 6, 7, 8, 9])
   })
 
-  it('fills its width with the columns', () => {
+  it('divides its width among the columns', () => {
     expect(cellWidth(624, 0, 4)).toBe((624 - heatMargins.left - heatMargins.right) / 5)
   })
 })

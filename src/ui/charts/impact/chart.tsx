@@ -32,7 +32,7 @@ import {
 
 const title = 'Single units'
 const empty =
-  'The harm of ablating each unit, against the unit’s selectivity, with Spearman’s ρ. Press “Run single units” in step 5, Ablate. A sample of each module is fast.'
+  'The harm of ablating each unit, against the unit’s selectivity, with Spearman’s ρ. Press “Ablate single units” in step 5, Ablate. A sample of each module is fast.'
 
 interface Props {
   readonly run: Run | null
