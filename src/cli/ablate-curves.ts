@@ -8,6 +8,7 @@ import type { CurvePointName } from '../protocol/measurement.ts'
 import { type Row, tables } from '../runs/tables.ts'
 import { type AblateFlags, modeOf, modulesOf } from './ablate-flags.ts'
 import { choices, wholeNumber } from './arguments.ts'
+import { fixed } from './fixed.ts'
 import { openForMeasuring } from './open-run.ts'
 import { type Checkpoint, chosenCheckpoints, type RunFiles } from './run-files.ts'
 import { fillOrStop, openRunTable, type RunTable, rowsWith } from './run-table.ts'
@@ -64,7 +65,7 @@ const text = ({ checkpoint, areas }: ReturnType<typeof resultOf>) =>
     `${checkpoint}: area under top-1 and loss, in multiples of the whole network's`,
     ...areas.map(({ module, order, draw, top1, loss }) => {
       const name = order === 'random' ? `random ${draw}` : `${order} first`
-      return `  ${module}, ${name}: ${top1.toFixed(3)}, ${loss.toFixed(3)}`
+      return `  ${module}, ${name}: ${fixed(top1)}, ${fixed(loss)}`
     }),
   ].join('\n')
 

@@ -8,6 +8,7 @@ import type { ImpactCorrelation } from '../protocol/measurement.ts'
 import { type Row, tables } from '../runs/tables.ts'
 import { type AblateFlags, modeOf, modulesOf } from './ablate-flags.ts'
 import { wholeNumber } from './arguments.ts'
+import { fixed } from './fixed.ts'
 import { openForMeasuring } from './open-run.ts'
 import { type Checkpoint, chosenCheckpoints, type RunFiles } from './run-files.ts'
 import { fillOrStop, openRunTable, type RunTable, rowsWith } from './run-table.ts'
@@ -81,7 +82,7 @@ const text = ({ checkpoint, modules }: Result) =>
   [
     `${checkpoint}: Spearman's ρ of the loss's increase and selectivity, with its 95 % interval`,
     ...modules.map(({ module, units, lossIncrease: { rho, lower, upper } }) => {
-      const [r, l, u] = [rho, lower, upper].map((value) => value.toFixed(3))
+      const [r, l, u] = [rho, lower, upper].map((value) => fixed(value))
       return `  ${module}, ${units} units: ${r} (${l} … ${u})`
     }),
   ].join('\n')

@@ -5,6 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { ConfigError } from '../config/config.ts'
 import {
   configOf,
+  createFolder,
   FlagError,
   parseArgsWithPaths,
   parseFlags,
@@ -92,6 +93,11 @@ describe('files that the user names', () => {
     const path = file('damaged.safetensors', 'not a tensor')
     await expect(initialWeights(path)).rejects.toThrow(UsageError)
     await expect(initialWeights(path)).rejects.toThrow(`cannot use the initial weights of ${path}: not a safetensors`)
+  })
+
+  it('give a folder that cannot be created a reason', () => {
+    const path = join(file('a-file', ''), 'run')
+    expect(() => createFolder(path)).toThrow(new UsageError(`cannot create the folder ${path} (a file is in the way)`))
   })
 
   it('are not taken for missing when they hold null', async () => {

@@ -1,5 +1,5 @@
 /** Parses and checks the arguments of commands. */
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { ConfigError, parseConfig, type RunConfig, type RunConfigInput, setFieldText } from '../config/config.ts'
 import { presets } from '../config/presets.ts'
@@ -100,6 +100,25 @@ export function readInput(path: string, what: string): Buffer {
   }
 }
 
+/** Creates a folder that the user named, with the folders around it. Throws UsageError. */
+export function createFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true })
+  } catch (error) {
+    throw new UsageError(`cannot create the folder ${path} (${folderReasons[codeOf(error)] ?? messageOf(error)})`)
+  }
+}
+
+const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? ''
+
+const folderReasons: Readonly<Record<string, string>> = {
+  EEXIST: 'a file is in the way',
+  ENOTDIR: 'a file is in the way',
+  EACCES: 'no permission',
+  EROFS: 'the disk is read-only',
+  ENOSPC: 'the disk is full',
+}
+
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'no such file',
   ENOTDIR: 'no such file',
@@ -107,7 +126,7 @@ const reasons: Readonly<Record<string, string>> = {
   EACCES: 'no permission to read it',
 }
 
-const reasonOf = (error: unknown): string => reasons[(error as NodeJS.ErrnoException).code ?? ''] ?? messageOf(error)
+const reasonOf = (error: unknown): string => reasons[codeOf(error)] ?? messageOf(error)
 
 /** Parses the bytes of a safetensors file. Throws UsageError, which names the file. */
 export function parseTensors(bytes: Uint8Array, path: string, what: string): TensorFile {

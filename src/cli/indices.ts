@@ -7,6 +7,7 @@ import type { SiteIndices } from '../measure/measure-indices.ts'
 import { rounded } from '../measure/statistics.ts'
 import { tables } from '../runs/tables.ts'
 import { choices, parseFlags } from './arguments.ts'
+import { fixed } from './fixed.ts'
 import { indicesFlags } from './flags.ts'
 import { openForMeasuring } from './open-run.ts'
 import { type Checkpoint, chosenCheckpoints, readRun } from './run-files.ts'
@@ -42,7 +43,7 @@ const text = ({ file }: Checkpoint, measured: readonly SiteIndices[], names: rea
       const of = (name: IndexName) => {
         const { mean: value, floor, units } = meanOf(found, name)
         const count = units === found.site.units ? '' : `, ${units} of ${found.site.units} units`
-        return `${name} ${value?.toFixed(3) ?? '–'} (floor ${floor?.toFixed(3) ?? '–'}${count})`
+        return `${name} ${fixed(value)} (floor ${fixed(floor)}${count})`
       }
       return `${file} ${found.site.name}: ${names.map(of).join(', ')}`
     })

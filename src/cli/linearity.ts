@@ -6,6 +6,7 @@ import { type Pairing, pairings } from '../measure/affine-deviation.ts'
 import type { Linearity } from '../measure/linearity.ts'
 import { tables } from '../runs/tables.ts'
 import { choices, parseFlags, UsageError } from './arguments.ts'
+import { fixed } from './fixed.ts'
 import { linearityFlags } from './flags.ts'
 import { openForMeasuring } from './open-run.ts'
 import { type Checkpoint, chosenCheckpoints, readRun } from './run-files.ts'
@@ -14,7 +15,7 @@ import { print, progress, say } from './terminal.ts'
 
 const list = (values: Readonly<Record<string, number>>) =>
   Object.entries(values)
-    .map(([site, value]) => `${site} ${value.toFixed(3)}`)
+    .map(([site, value]) => `${site} ${fixed(value)}`)
     .join(', ')
 
 interface Result {
@@ -24,7 +25,7 @@ interface Result {
 
 const text = ({ checkpoint, linearity: { images, pairs, seed, affineDeviation, gateConstancy, readOut } }: Result) =>
   [
-    `${checkpoint.file}, ${images} images: affine deviation ${affineDeviation.toFixed(4)} (pairs ${pairs === 'seeded' ? `of seed ${seed}` : 'in data order'})`,
+    `${checkpoint.file}, ${images} images: affine deviation ${fixed(affineDeviation, 4)} (pairs ${pairs === 'seeded' ? `of seed ${seed}` : 'in data order'})`,
     `  gate constancy: ${list(gateConstancy)}`,
     `  linear read-out, R²: ${list(readOut)}`,
   ].join('\n')

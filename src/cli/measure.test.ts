@@ -6,7 +6,7 @@ import { ablate, parseUnits } from './ablate.ts'
 import { UsageError } from './arguments.ts'
 import { indices } from './indices.ts'
 import { linearity } from './linearity.ts'
-import { checkpointsOf } from './run-files.ts'
+import { checkpointsOf, readRun } from './run-files.ts'
 import { unit } from './unit.ts'
 
 const run = mkdtempSync(join(tmpdir(), 'lab-arguments-'))
@@ -36,6 +36,21 @@ describe('the checkpoints of a run', () => {
       writeFileSync(join(folder, 'checkpoints', `${name}.safetensors`), '')
     }
     expect(checkpointsOf({ folder }).map(({ epoch }) => epoch)).toEqual([0, 2, 9999, 10000])
+  })
+})
+
+describe('a folder without a run', () => {
+  it.each([
+    ['without a configuration', {}, 'is not a run folder: it has no config.json'],
+    ['without an environment', { config: '{}' }, 'cannot read the environment'],
+    ['with an empty environment', { config: '{}', environment: 'null' }, 'no classes in'],
+    ['with a damaged environment', { config: '{}', environment: '{"data": {"classes": 3}}' }, 'no classes in'],
+  ])('is refused %s', (name, files: Readonly<Record<string, string>>, message) => {
+    const folder = join(run, name)
+    mkdirSync(folder)
+    for (const [file, text] of Object.entries(files)) writeFileSync(join(folder, `${file}.json`), text)
+    expect(() => readRun({ run: folder })).toThrow(UsageError)
+    expect(() => readRun({ run: folder })).toThrow(message)
   })
 })
 

@@ -1,11 +1,11 @@
 /** `plan NAME|FILE --out DIR`: runs every run of an experiment, one after another, and measures each. */
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Costs, costKey, estimatePlan, type PlanEstimate } from '../experiments/estimate.ts'
 import { expandPlan, type Plan, type PlannedRun } from '../experiments/plan.ts'
 import { type QueueEvent, runPlan } from '../experiments/queue.ts'
 import { type Progress, timeLeft } from '../time-left.ts'
-import { parseFlags, required, UsageError } from './arguments.ts'
+import { createFolder, parseFlags, required, UsageError } from './arguments.ts'
 import { replaceFile } from './disk.ts'
 import { planFlags } from './flags.ts'
 import { type SharedImages, shareImages } from './host.ts'
@@ -57,7 +57,7 @@ function openPlan(plan: Plan, out: string): PlannedRun[] {
   const runs = expandPlan(plan)
   if (existsSync(join(out, 'events.jsonl'))) throw new UsageError(`${out} is a run folder; choose another --out`)
   for (const run of runs) requireSameRun(join(out, run.name), run)
-  mkdirSync(out, { recursive: true })
+  createFolder(out)
   replaceFile(join(out, 'plan.json'), Buffer.from(`${JSON.stringify(plan, null, 2)}\n`))
   return runs
 }

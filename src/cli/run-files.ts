@@ -32,11 +32,12 @@ export function readRun({ run }: RunValues): RunFiles {
     throw new UsageError(`${folder} is not a run folder: it has no config.json (--run takes the --out of train)`)
   }
   const config = parseConfig(readJson(join(folder, 'config.json'), 'configuration'))
-  const environment = readJson(join(folder, 'environment.json'), 'environment') as Partial<Environment>
-  const classes = environment.data?.classes?.map(({ id }) => id)
-  if (!classes) throw new UsageError(`no classes in ${join(folder, 'environment.json')}`)
+  const environment = readJson(join(folder, 'environment.json'), 'environment') as Partial<Environment> | null
+  const recorded = environment?.data?.classes
+  if (!Array.isArray(recorded)) throw new UsageError(`no classes in ${join(folder, 'environment.json')}`)
+  const classes = recorded.map(({ id }) => id)
   const net = architectureOf({ ...config.model, classes: classes.length })
-  return { folder, config, classes, kernels: environment.kernels, sites: sitesOf(net) }
+  return { folder, config, classes, kernels: environment?.kernels, sites: sitesOf(net) }
 }
 
 /** A checkpoint and its path. The epoch is NaN where the name of the file does not contain it. */

@@ -1,5 +1,5 @@
 /** Writes a run folder: the logs as events arrive, and the checkpoints. */
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { messageOf } from '../message.ts'
 import type { Environment, GraphReport } from '../protocol/environment.ts'
@@ -12,7 +12,7 @@ import {
   selectivityHeader,
   selectivityRows,
 } from '../runs/files.ts'
-import { UsageError } from './arguments.ts'
+import { createFolder, UsageError } from './arguments.ts'
 import { type Disk, nodeDisk, replaceFile, replaceFiles } from './disk.ts'
 
 export interface RunFolder {
@@ -94,7 +94,7 @@ export function openRunFolder(
   { disk = nodeDisk, overwrite = false }: RunFolderOptions = {},
 ): RunFolder {
   if (!overwrite && recorded.length === 0) requireNoRun(folder)
-  for (const inner of ['checkpoints', 'resume']) mkdirSync(join(folder, inner), { recursive: true })
+  for (const inner of ['checkpoints', 'resume']) createFolder(join(folder, inner))
   const graphs = new Map(recorded.flatMap((event) => (event.type === 'graph' ? [[event.graph.name, event.graph]] : [])))
   const state: State = { folder, disk, logs: openLogs(folder, recorded, disk), graphs, environment: undefined }
   return {

@@ -9,8 +9,8 @@ import { environmentOf } from '../train/environment.ts'
 import type { Live } from '../train/live.ts'
 import type { Resume } from '../train/options.ts'
 import { train } from '../train/train.ts'
+import { UsageError } from './arguments.ts'
 import { hostName, type OpenImages, readPrepared } from './host.ts'
-
 import { preparedKernels } from './kernels.ts'
 import type { Progress } from './progress.ts'
 import { openRunFolder } from './run-folder.ts'
@@ -49,6 +49,16 @@ export function readRunImages(request: Omit<RunRequest, 'out' | 'live'>): Promis
   return readPrepared(config.data.source, config, signal, { unchecked, cache, openImages })
 }
 
+/** Refuses to resume a run on other images, where its steps would be other ones. Throws UsageError. */
+function requireSameImages(recorded: readonly RecordedEvent[], { set }: Prepared): void {
+  const start = recorded.find((event) => event.type === 'start')
+  const { fingerprint, source } = set.report
+  if (!start || start.environment.data.fingerprint === fingerprint) return
+  throw new UsageError(
+    `the files of ${source} have changed since the run began; restore them, or train into a new folder`,
+  )
+}
+
 /** Opens the adapter and prepares the kernels of a run. Rejects with UsageError, DeviceError or AbortError. */
 export async function prepareRun(request: Omit<RunRequest, 'out' | 'live'>, { set: data, warnings }: Prepared) {
   const { config, signal, tuning, kernels: recorded } = request
@@ -62,6 +72,7 @@ export async function prepareRun(request: Omit<RunRequest, 'out' | 'live'>, { se
 export async function* trainInto(request: RunRequest): AsyncGenerator<RunEvent> {
   const { config, out, live, signal, initial, resume, recorded = [], eager = false, overwrite = false } = request
   await using images = await readRunImages(request)
+  requireSameImages(recorded, images)
   const prepared = await prepareRun(request, images)
   const folder = openRunFolder(out, recorded, { overwrite })
   const { save, saveMomentum } = folder
