@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
 import { describe, expect, it } from 'vitest'
+import { writeSafetensors } from '../model/safetensors.ts'
 import type { CurvePointName, CurvesMeasurement, EffectsMeasurement } from '../protocol/measurement.ts'
 import { syntheticSet } from '../testing/synthetic.ts'
 import { openToyRun, toyCheckpoints } from '../testing/toy-run.ts'
@@ -131,7 +132,13 @@ describe('an opened run', () => {
     const { numTensors } = tf.memory()
     await expect(withNetwork(run, { file }, () => Promise.reject(new Error('failed')))).rejects.toThrow('failed')
     const other = { ...run, readCheckpoint: async () => new Uint8Array(8) }
-    await expect(openNetwork(other, { file })).rejects.toThrow()
+    await expect(openNetwork(other, { file })).rejects.toThrow(
+      `cannot use the checkpoint ${file}: not a safetensors file`,
+    )
+    const noTensors = writeSafetensors({ tensors: new Map(), metadata: {} })
+    await expect(openNetwork({ ...run, readCheckpoint: async () => noTensors }, { file })).rejects.toThrow(
+      `cannot use the checkpoint ${file}: missing tensor: conv1.weight`,
+    )
     expect(tf.memory().numTensors).toBe(numTensors)
   })
 

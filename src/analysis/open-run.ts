@@ -11,8 +11,8 @@ import type { Gpu } from '../gpu/read.ts'
 import type { Network } from '../measure/evaluate.ts'
 import type { ImageBatches } from '../measure/variant-scorer.ts'
 import { type Architecture, architectureOf, sitesOf } from '../model/resnet.ts'
-import { parseSafetensors, type TensorFile } from '../model/safetensors.ts'
-import { loadWeights } from '../model/weights.ts'
+import { parseSafetensors, SafetensorsError, type TensorFile } from '../model/safetensors.ts'
+import { loadWeights, WeightsError } from '../model/weights.ts'
 import type { Environment, SiteInfo } from '../protocol/environment.ts'
 import type { CheckpointName } from '../protocol/measurement.ts'
 import { createRunReader, type RunReader } from '../train/reader.ts'
@@ -85,16 +85,33 @@ async function loadOn(executor: Executor, net: Architecture, file: TensorFile): 
   }
 }
 
+/** The error, with the checkpoint's name where its file is at fault. */
+function naming(file: string, error: unknown): unknown {
+  const isOfFile = error instanceof SafetensorsError || error instanceof WeightsError
+  return isOfFile ? new WeightsError(`cannot use the checkpoint ${file}: ${error.message}`, { cause: error }) : error
+}
+
+async function tensorsOf({ readCheckpoint }: OpenedRun, file: string): Promise<TensorFile> {
+  const bytes = await readCheckpoint(file)
+  try {
+    return parseSafetensors(bytes)
+  } catch (error) {
+    throw naming(file, error)
+  }
+}
+
 /**
  * Loads a checkpoint's network. A measurement uses the GPU only between opening and disposing it. Rejects where the file
- * cannot be read, or with WeightsError where its weights do not fit the network.
+ * cannot be read, or with WeightsError where it is damaged or its weights do not fit the network.
  */
 export async function openNetwork(run: OpenedRun, { file }: Pick<CheckpointName, 'file'>): Promise<OpenedNetwork> {
   run.signal.throwIfAborted()
   const { net, config } = run
-  const stored = parseSafetensors(await run.readCheckpoint(file))
+  const stored = await tensorsOf(run, file)
   const executor = executorOf(run)
-  const weights = await loadOn(executor, net, stored)
+  const weights = await loadOn(executor, net, stored).catch((error: unknown) => {
+    throw naming(file, error)
+  })
   const { inputSize } = config.data
   return {
     network: { executor, net, weights, inputSize, keptSide: sideOf(config.data) },

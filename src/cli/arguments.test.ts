@@ -3,8 +3,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { ConfigError } from '../config/config.ts'
-import { configOf, FlagError, parseArgsWithPaths, parseFlags, startingConfig, UsageError } from './arguments.ts'
+import {
+  configOf,
+  FlagError,
+  parseArgsWithPaths,
+  parseFlags,
+  readInput,
+  startingConfig,
+  UsageError,
+} from './arguments.ts'
 import { planFlags, trainFlags } from './flags.ts'
+import { train } from './train.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'lab-start-'))
 afterAll(() => rmSync(home, { recursive: true }))
@@ -14,7 +23,7 @@ describe('flags', () => {
     const { values, positionals } = parseFlags(
       ['early-or-late', '--alpha', '-2', '--set', 'a=1', '--strengths', '-2,-1', '--set', 'b=-1'],
       planFlags,
-      1,
+      ['NAME'],
     )
     expect(values).toMatchObject({ alpha: '-2', strengths: '-2,-1', set: ['a=1', 'b=-1'] })
     expect(positionals).toEqual(['early-or-late'])
@@ -33,7 +42,7 @@ describe('flags', () => {
 
   it('go with any number of paths', () => {
     expect(parseArgsWithPaths(['a', '--json', 'b'], { json: { type: 'boolean' } }).positionals).toEqual(['a', 'b'])
-    expect(() => parseFlags([], trainFlags, 1)).toThrow('missing argument')
+    expect(() => parseFlags([], trainFlags, ['SOURCE'])).toThrow('missing argument: SOURCE')
   })
 })
 
@@ -44,7 +53,9 @@ describe('the starting configuration', () => {
     expect(startingConfig({ preset: 'small' })).toMatchObject({ name: 'small', model: { width: 8 } })
     expect(startingConfig({ config: file })).toEqual({ name: 'mine' })
     expect(startingConfig({})).toBeUndefined()
-    expect(() => startingConfig({ config: file, preset: 'small' })).toThrow('--preset does not go with --config')
+    expect(() => startingConfig({ config: file, preset: 'small' })).toThrow(
+      '--preset does not go with --config: use one of them',
+    )
     expect(() => startingConfig({ preset: 'huge' })).toThrow(UsageError)
   })
 })
@@ -60,5 +71,31 @@ describe('settings', () => {
     const parse = () => configOf({}, [setting])
     expect(parse).toThrow(ConfigError)
     expect(parse).toThrow(message)
+  })
+})
+
+describe('files that the user names', () => {
+  const file = (name: string, text: string) => {
+    writeFileSync(join(home, name), text)
+    return join(home, name)
+  }
+  const initialWeights = (path: string) => train(['--preset', 'small', '--out', join(home, 'x'), '--init', path])
+
+  it.each([
+    ['no such file', () => join(home, 'nowhere')],
+    ['it is a folder', () => home],
+  ])('are reported with the reason: %s', (reason, path) => {
+    expect(() => readInput(path(), 'plan')).toThrow(new UsageError(`cannot read the plan: ${path()} (${reason})`))
+  })
+
+  it('are named when they are damaged', async () => {
+    const path = file('damaged.safetensors', 'not a tensor')
+    await expect(initialWeights(path)).rejects.toThrow(UsageError)
+    await expect(initialWeights(path)).rejects.toThrow(`cannot use the initial weights of ${path}: not a safetensors`)
+  })
+
+  it('are not taken for missing when they hold null', async () => {
+    const started = train(['--config', file('null.json', 'null'), '--out', join(home, 'x')])
+    await expect(started).rejects.toThrow('invalid configuration: null; it must be an object')
   })
 })

@@ -4,6 +4,8 @@ import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { ConfigError, parseConfig, type RunConfig, type RunConfigInput, setFieldText } from '../config/config.ts'
 import { presets } from '../config/presets.ts'
 import { PlanError } from '../experiments/plan.ts'
+import { messageOf } from '../message.ts'
+import { parseSafetensors, SafetensorsError, type TensorFile } from '../model/safetensors.ts'
 
 /** Arguments that cannot be used. The command ends with exit code 2. */
 export class UsageError extends Error {
@@ -41,13 +43,12 @@ export function parseArgsWithPaths<T extends Options>(args: readonly string[], o
   }
 }
 
-/** Parses flags and exactly `positionals` other arguments. Throws FlagError. */
-export function parseFlags<T extends Options>(args: readonly string[], options: T, positionals = 0) {
+/** Parses flags and one other argument for each of `names`. Throws FlagError. */
+export function parseFlags<T extends Options>(args: readonly string[], options: T, names: readonly string[] = []) {
   const parsed = parseArgsWithPaths(args, options)
-  if (parsed.positionals.length < positionals) throw new FlagError('missing argument')
-  if (parsed.positionals.length > positionals) {
-    throw new FlagError(`unexpected argument: ${parsed.positionals[positionals]}`)
-  }
+  const { length } = parsed.positionals
+  if (length < names.length) throw new FlagError(`missing argument: ${names[length]}`)
+  if (length > names.length) throw new FlagError(`unexpected argument: ${parsed.positionals[names.length]}`)
   return parsed
 }
 
@@ -94,8 +95,27 @@ export function asUsageError<T>(work: () => T): T {
 export function readInput(path: string, what: string): Buffer {
   try {
     return readFileSync(path)
-  } catch {
-    throw new UsageError(`cannot read the ${what}: ${path}`)
+  } catch (error) {
+    throw new UsageError(`cannot read the ${what}: ${path} (${reasonOf(error)})`)
+  }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file',
+  ENOTDIR: 'no such file',
+  EISDIR: 'it is a folder',
+  EACCES: 'no permission to read it',
+}
+
+const reasonOf = (error: unknown): string => reasons[(error as NodeJS.ErrnoException).code ?? ''] ?? messageOf(error)
+
+/** Parses the bytes of a safetensors file. Throws UsageError, which names the file. */
+export function parseTensors(bytes: Uint8Array, path: string, what: string): TensorFile {
+  try {
+    return parseSafetensors(bytes)
+  } catch (error) {
+    if (!(error instanceof SafetensorsError)) throw error
+    throw new UsageError(`cannot use the ${what} of ${path}: ${error.message}`)
   }
 }
 
@@ -117,7 +137,8 @@ function presetNamed(id: string): RunConfig {
 
 /** Returns the configuration that `--config` or `--preset` names, unchecked, or undefined without either. Throws UsageError. */
 export function startingConfig({ config, preset }: { config?: string; preset?: string }): RunConfigInput | undefined {
-  if (config !== undefined && preset !== undefined) throw new UsageError('--preset does not go with --config')
+  if (config !== undefined && preset !== undefined)
+    throw new UsageError('--preset does not go with --config: use one of them')
   if (preset !== undefined) return presetNamed(preset)
   return config === undefined ? undefined : (readJson(config, 'configuration') as RunConfigInput)
 }

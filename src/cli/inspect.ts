@@ -20,7 +20,7 @@ const text = ({ classes, images, unreadable, duplicates, notes, fingerprint, con
   ].join('\n')
 
 export async function inspect(args: string[]): Promise<number> {
-  const { values, positionals } = parseFlags(args, inspectFlags, 1)
+  const { values, positionals } = parseFlags(args, inspectFlags, ['SOURCE'])
   const options = { signal: interruption(), unchecked: values.unchecked }
   await using images = await openImages(positionals[0], splitOf(defaultConfig()), options)
   const { report } = images.set

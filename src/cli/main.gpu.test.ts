@@ -16,9 +16,9 @@ function lab(...args: string[]) {
   return { status, stdout, stderr }
 }
 
-const oracle = oracleCase('full-batch')
+const oracle = oracleCase('active-full-batch')
 const { config: given } = oracle
-const images = join(oraclePath('full-batch'), 'images')
+const images = join(oraclePath('active-full-batch'), 'images')
 const config = {
   name: 'full-batch',
   data: { source: images, inputSize: given.size, augmentation: 'none' },
@@ -85,7 +85,7 @@ describe('training from the command line', () => {
       .map((row) => row.split(','))
     const losses = rows.filter((row) => row[2] === 'train').map((row) => Number(row[3]))
     oracle.steps.forEach(({ loss }, i) => {
-      expect(Math.abs(losses[i] - loss) / loss).toBeLessThan(1e-5)
+      expect(Math.abs(losses[i] - loss) / loss).toBeLessThan(1e-6)
     })
     const { tensors } = parseSafetensors(readFileSync(join(out, 'checkpoints', 'epoch-0003.safetensors')))
     let difference = 0
@@ -123,7 +123,7 @@ describe('training from the command line', () => {
     expect(status, stderr).toBe(0)
     const result = JSON.parse(stdout)
     expect(Object.keys(result).sort()).toEqual(['crossEntropy', 'images', 'loss', 'top1', 'top5'])
-    expect(result).toMatchObject({ images: 20, top1: 0.2, top5: 1 })
+    expect(result).toMatchObject({ images: 20, top1: expect.closeTo(oracle.eval.top1, 6), top5: 1 })
     expect(Math.abs(result.crossEntropy - oracle.eval.crossEntropy)).toBeLessThan(1e-5)
   })
 })
@@ -183,10 +183,10 @@ describe('other commands', () => {
       /^Error: unknown configuration key: epochs/,
     ],
     [['train', '--fast'], /^Error: Unknown option '--fast'/],
-    [['train', '--resume', '--out', 'x'], /^Error: cannot read the configuration/],
-    [['evaluate', '--run', 'nowhere', '--json'], /^Error: cannot read the configuration: nowhere/],
+    [['train', '--resume', '--out', 'x'], /^Error: no run to resume in x: it has no config\.json/],
+    [['evaluate', '--run', 'nowhere', '--json'], /^Error: nowhere is not a run folder: it has no config\.json/],
     [['inspect', 'nowhere'], /^Error: no such data source: .*nowhere/],
-    [['inspect'], /^Error: missing argument/],
+    [['inspect'], /^Error: missing argument: SOURCE/],
   ])('refuse %j with exit code 2 and one line', (args, message) => {
     const { status, stdout, stderr } = lab(...args)
     expect(status).toBe(2)

@@ -1,8 +1,7 @@
 /** The command line: finds the command, runs it, and turns errors into one line and an exit code. */
-
-import { messageOf } from '../message.ts'
-import { FlagError, isUsage, UsageError } from './arguments.ts'
+import { isUsage, UsageError } from './arguments.ts'
 import { commandNamed, commands } from './commands.ts'
+import { errorLine } from './error-line.ts'
 import { commandHelp, fieldsHelp, overview } from './help.ts'
 import { clearProgress, print, say } from './terminal.ts'
 
@@ -27,12 +26,6 @@ async function run(args: readonly string[]): Promise<number> {
   if (command && !rest.some(isHelp)) return (await command.load())(rest)
   print(helpOn(isHelp(name) || name === 'help' ? rest.find((arg) => !isHelp(arg)) : name))
   return 0
-}
-
-/** One line, with where to look for flags that are wrong. */
-function errorLine(error: unknown, name: string | undefined): string {
-  const [message] = messageOf(error).split('\n')
-  return `Error: ${message}${error instanceof FlagError ? `. See: npm run lab -- ${name} --help` : ''}`
 }
 
 const debug = process.argv.includes('--debug')

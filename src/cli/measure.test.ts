@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -6,6 +6,7 @@ import { ablate, parseUnits } from './ablate.ts'
 import { UsageError } from './arguments.ts'
 import { indices } from './indices.ts'
 import { linearity } from './linearity.ts'
+import { checkpointsOf } from './run-files.ts'
 import { unit } from './unit.ts'
 
 const run = mkdtempSync(join(tmpdir(), 'lab-arguments-'))
@@ -24,6 +25,17 @@ describe('units to ablate', () => {
   it('are written by site', () => {
     const units = parseUnits('layer2.0:0,3,5; layer4.0:1;layer2.0:7')
     expect(Object.fromEntries(units)).toEqual({ 'layer2.0': [0, 3, 5, 7], 'layer4.0': [1] })
+  })
+})
+
+describe('the checkpoints of a run', () => {
+  it('are in the order of their epochs', () => {
+    const folder = join(run, 'long')
+    mkdirSync(join(folder, 'checkpoints'), { recursive: true })
+    for (const name of ['epoch-0002', 'epoch-9999', 'epoch-10000', 'step-00000007', 'epoch-0000']) {
+      writeFileSync(join(folder, 'checkpoints', `${name}.safetensors`), '')
+    }
+    expect(checkpointsOf({ folder }).map(({ epoch }) => epoch)).toEqual([0, 2, 9999, 10000])
   })
 })
 

@@ -1,5 +1,5 @@
 /** Stores a plan's runs in folders: DIR/ARM/seed-N. */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { measureLinearity } from '../analysis/linearity.ts'
 import type { OpenedRun } from '../analysis/open-run.ts'
@@ -12,7 +12,7 @@ import { createLive } from '../train/live.ts'
 import { missingCurves } from './ablate-curves.ts'
 import { modulesOf } from './ablate-flags.ts'
 import { missingEffects } from './ablate-single.ts'
-import { UsageError } from './arguments.ts'
+import { readJson, UsageError } from './arguments.ts'
 import { openHostGpu } from './host.ts'
 import { hasLinearity } from './linearity.ts'
 import { openForMeasuring } from './open-run.ts'
@@ -43,7 +43,7 @@ export async function findRun(folder: string): Promise<FoundRun> {
 export function requireSameRun(folder: string, { name, config }: PlannedRun): void {
   const path = join(folder, 'config.json')
   if (!existsSync(path)) return
-  const there = JSON.stringify(parseConfig(JSON.parse(readFileSync(path, 'utf8'))))
+  const there = JSON.stringify(parseConfig(readJson(path, 'configuration')))
   if (there !== JSON.stringify(config)) {
     throw new UsageError(
       `${folder} holds a run of another configuration than ${name} of this plan; choose another --out`,

@@ -17,7 +17,7 @@ import { interruption, print, progress, say } from './terminal.ts'
 import { createReport } from './train-run.ts'
 
 function parse(args: string[]) {
-  const { values, positionals } = parseFlags(args, planFlags, 1)
+  const { values, positionals } = parseFlags(args, planFlags, ['NAME or FILE'])
   const options = {
     tuning: values.untuned ? 'untuned' : 'auto',
     eager: values.eager,

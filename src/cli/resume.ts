@@ -1,10 +1,9 @@
 /** Reads a run folder's log and the state from which an interrupted run resumes. */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseSafetensors } from '../model/safetensors.ts'
 import type { RecordedEvent } from '../protocol/run-events.ts'
 import type { Resume } from '../train/options.ts'
-import { readInput, UsageError } from './arguments.ts'
+import { parseTensors, readInput, UsageError } from './arguments.ts'
 import { momentumPath } from './run-folder.ts'
 
 /** The events of an events.jsonl. Ignores an incomplete last line, which a crash may leave. Throws UsageError. */
@@ -66,7 +65,8 @@ function cutAt(events: readonly RecordedEvent[], { file, step, bytes }: Checkpoi
  */
 export function readResume(folder: string): { resume: Resume; recorded: RecordedEvent[] } {
   if (!canResume(folder)) throw new UsageError(`${folder} has no checkpoint to resume from; train into a new folder`)
-  const velocity = parseSafetensors(readFileSync(momentumPath(folder)))
+  const path = momentumPath(folder)
+  const velocity = parseTensors(readInput(path, 'momentum'), path, 'momentum')
   const step = Number(velocity.metadata.step)
   const file = velocity.metadata.checkpoint
   const bytes = readInput(join(folder, 'checkpoints', file), 'checkpoint')
@@ -74,5 +74,6 @@ export function readResume(folder: string): { resume: Resume; recorded: Recorded
   if (!cut) {
     throw new UsageError(`events.jsonl of ${folder} ends before step ${step} of ${file}; train into a new folder`)
   }
-  return { resume: { weights: parseSafetensors(bytes), velocity, step, measured: cut.measured }, recorded: cut.events }
+  const weights = parseTensors(bytes, join(folder, 'checkpoints', file), 'checkpoint')
+  return { resume: { weights, velocity, step, measured: cut.measured }, recorded: cut.events }
 }

@@ -28,6 +28,9 @@ export interface RunFiles {
 /** Reads a run folder's configuration and environment. Throws UsageError for a folder without a run. */
 export function readRun({ run }: RunValues): RunFiles {
   const folder = required(run, 'run')
+  if (!existsSync(join(folder, 'config.json'))) {
+    throw new UsageError(`${folder} is not a run folder: it has no config.json (--run takes the --out of train)`)
+  }
   const config = parseConfig(readJson(join(folder, 'config.json'), 'configuration'))
   const environment = readJson(join(folder, 'environment.json'), 'environment') as Partial<Environment>
   const classes = environment.data?.classes?.map(({ id }) => id)
@@ -49,8 +52,11 @@ const checkpointAt = (path: string): Checkpoint => {
 /** All checkpoints of a run, in the order of their epochs. Throws UsageError where there is none. */
 export function checkpointsOf({ folder }: Pick<RunFiles, 'folder'>): Checkpoint[] {
   const inside = join(folder, 'checkpoints')
-  const files = existsSync(inside) ? readdirSync(inside).sort() : []
-  const found = files.map((file) => checkpointAt(join(inside, file))).filter(({ epoch }) => !Number.isNaN(epoch))
+  const files = existsSync(inside) ? readdirSync(inside) : []
+  const found = files
+    .map((file) => checkpointAt(join(inside, file)))
+    .filter(({ epoch }) => !Number.isNaN(epoch))
+    .sort((a, b) => a.epoch - b.epoch)
   if (found.length === 0) throw new UsageError(`no checkpoints in ${inside}; is ${folder} a run folder?`)
   return found
 }

@@ -10,6 +10,7 @@ import type { Resume } from '../train/options.ts'
 import { type Disk, nodeDisk } from './disk.ts'
 import { canResume, readEvents, readResume } from './resume.ts'
 import { openRunFolder } from './run-folder.ts'
+import { train } from './train.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'lab-run-folder-'))
 afterAll(() => rmSync(home, { recursive: true }))
@@ -37,7 +38,13 @@ async function* training({ save, saveMomentum }: Sink, resume?: Resume): AsyncGe
   let velocity = Math.fround(resume ? weightOf(resume.velocity) : 0)
   const moment = () => ({ step, epoch: step / stepsPerEpoch })
   const scores = () => ({ images: 4, loss: weight, crossEntropy: weight, top1: 0.5, top5: 1 })
-  const start = { type: 'start', config: defaultConfig(), environment: { lab: 'test' } as Environment, fromStep: step }
+  const start = {
+    type: 'start',
+    config: defaultConfig(),
+    environment: { lab: 'test' } as Environment,
+    stepsPerEpoch,
+    fromStep: step,
+  }
   yield start as RunEvent
   async function* measured(): AsyncGenerator<RunEvent> {
     yield { type: 'activity', activity: 'evaluating', ...moment() }
@@ -284,5 +291,21 @@ describe('resuming', () => {
       ),
     ).close()
     expect(() => readResume(path)).toThrow(/events\.jsonl of .* ends before step 4 of epoch-0002\.safetensors/)
+  })
+
+  it('refuses a new run in its folder before it opens the dataset', async () => {
+    const path = newFolder()
+    await trainInto(path)
+    const again = train(['--preset', 'small', '--set', `data.source=${join(home, 'nowhere')}`, '--out', path])
+    await expect(again).rejects.toThrow('already contains a run; choose another --out, or add --resume')
+  })
+
+  it('refuses fewer epochs than the run has trained, before it changes anything', async () => {
+    const path = newFolder()
+    await trainInto(path)
+    const before = contentsOf(path)
+    const resumed = train(['--resume', '--out', path, '--set', 'train.epochs=1'])
+    await expect(resumed).rejects.toThrow('invalid train.epochs: 1 (the run has trained 2; choose at least that)')
+    expect(contentsOf(path)).toEqual(before)
   })
 })

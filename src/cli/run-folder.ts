@@ -77,6 +77,12 @@ export interface RunFolderOptions {
   readonly overwrite?: boolean
 }
 
+/** Throws UsageError for a folder that has a run. */
+export function requireNoRun(folder: string): void {
+  if (!existsSync(join(folder, 'events.jsonl'))) return
+  throw new UsageError(`${folder} already contains a run; choose another --out, or add --resume to continue it`)
+}
+
 /**
  * Opens a folder for a new run, or with the events of an earlier one up to the checkpoint it resumes from. Throws
  * UsageError for a new run in a folder that already has one, unless `overwrite` is set. When it throws, the earlier log is
@@ -87,9 +93,7 @@ export function openRunFolder(
   recorded: readonly RecordedEvent[] = [],
   { disk = nodeDisk, overwrite = false }: RunFolderOptions = {},
 ): RunFolder {
-  if (!overwrite && recorded.length === 0 && existsSync(join(folder, 'events.jsonl'))) {
-    throw new UsageError(`${folder} already contains a run; choose another --out, or add --resume to continue it`)
-  }
+  if (!overwrite && recorded.length === 0) requireNoRun(folder)
   for (const inner of ['checkpoints', 'resume']) mkdirSync(join(folder, inner), { recursive: true })
   const graphs = new Map(recorded.flatMap((event) => (event.type === 'graph' ? [[event.graph.name, event.graph]] : [])))
   const state: State = { folder, disk, logs: openLogs(folder, recorded, disk), graphs, environment: undefined }

@@ -1,12 +1,14 @@
 /** `train`: trains a network into a run folder. */
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseSafetensors, type TensorFile } from '../model/safetensors.ts'
+import type { TensorFile } from '../model/safetensors.ts'
 import type { EndEvent, RecordedEvent } from '../protocol/run-events.ts'
 import { createLive, type Live, replayLive } from '../train/live.ts'
 import {
   configOf,
   FlagError,
   parseFlags,
+  parseTensors,
   readInput,
   readJson,
   required,
@@ -16,12 +18,13 @@ import {
 import { trainFlags } from './flags.ts'
 import { openHostGpu } from './host.ts'
 import { readEvents, readResume } from './resume.ts'
+import { requireNoRun } from './run-folder.ts'
 import { interruption, progress, say } from './terminal.ts'
 import { createReport, kernelsOf, trainInto } from './train-run.ts'
 
 /** The tensors of a file whose names start with a prefix, without the prefix. */
 function initialOf(path: string, prefix = ''): TensorFile {
-  const file = parseSafetensors(readInput(path, 'initial weights'))
+  const file = parseTensors(readInput(path, 'initial weights'), path, 'initial weights')
   const tensors = new Map(
     [...file.tensors].flatMap(([name, t]) =>
       name.startsWith(prefix) ? [[name.slice(prefix.length), t] as const] : [],
@@ -36,6 +39,22 @@ function replayOf(events: readonly RecordedEvent[]): Live {
   return replayLive(steps.map(({ alpha }) => ({ held: true, alpha })))
 }
 
+/** The configuration and the checkpoint of the run to resume. Throws UsageError. */
+function readInterrupted(folder: string, settings: readonly string[]) {
+  const path = join(folder, 'config.json')
+  if (!existsSync(path)) throw new UsageError(`no run to resume in ${folder}: it has no config.json`)
+  const config = configOf(readJson(path, 'configuration'), settings)
+  const found = readResume(folder)
+  const start = found.recorded.find((event) => event.type === 'start')
+  const trained = found.resume.step / (start?.stepsPerEpoch ?? Number.POSITIVE_INFINITY)
+  if (config.train.epochs < trained) {
+    throw new UsageError(
+      `invalid train.epochs: ${config.train.epochs} (the run has trained ${trained}; choose at least that)`,
+    )
+  }
+  return { config, ...found }
+}
+
 function parse(args: string[]) {
   const { values } = parseFlags(args, trainFlags)
   if (values.tune && values.untuned) throw new UsageError('--tune does not go with --untuned')
@@ -46,15 +65,11 @@ function parse(args: string[]) {
     if (other) throw new UsageError(`--${other} does not go with --resume: the run's own configuration holds`)
     const changed = settings.find((setting) => !setting.startsWith('train.epochs='))
     if (changed) throw new UsageError(`--set ${changed} does not go with --resume: only train.epochs may change`)
-    return {
-      out,
-      config: configOf(readJson(join(out, 'config.json'), 'configuration'), settings),
-      ...readResume(out),
-      values,
-    }
+    return { out, ...readInterrupted(out, settings), values }
   }
   const given = startingConfig(values)
-  if (!given) throw new FlagError('missing --config or --preset')
+  if (given === undefined) throw new FlagError('missing --config or --preset')
+  requireNoRun(out)
   return { out, config: configOf(given, settings), resume: undefined, recorded: [], values }
 }
 

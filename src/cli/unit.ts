@@ -42,13 +42,16 @@ function shown(run: OpenedRun, profile: UnitProfile, effect: UnitEffect, mode: A
   }
 }
 
+/** A change with its sign. */
+const signed = (value: number) => `${value < 0 ? '−' : '+'}${Math.abs(value)}`
+
 function text({ site, unit, selectivity, preferredClass, tuning, top, ablation }: ReturnType<typeof shown>): string {
   const classes = [...tuning].sort((a, b) => b.mean - a.mean).slice(0, 5)
   return [
     `${site}:${unit}: selectivity ${selectivity}, prefers ${preferredClass}`,
     `  class means: ${classes.map((entry) => `${entry.class} ${entry.mean.toPrecision(4)}`).join(', ')}`,
     `  most activating held-out images: ${top.map(({ image, ...of }) => `${image} (${of.class})`).join(', ')}`,
-    `  ablated: loss ${ablation.loss} (+${ablation.lossIncrease}), top-1 ${ablation.top1} (−${ablation.top1Drop})`,
+    `  ablated: loss ${ablation.loss} (${signed(ablation.lossIncrease)}), top-1 ${ablation.top1} (${signed(-ablation.top1Drop)})`,
   ].join('\n')
 }
 

@@ -17,6 +17,8 @@ const graphOf = (size: number): Graph => ({
 const ones = (size: number) => ({ x: new Float32Array(size).fill(1) })
 
 it.each([false, true])('an error of the GPU fails only the isolated work (eager: %s)', async (eager) => {
+  // A size without pooled buffers of earlier work.
+  const fresh = eager ? 1700 : 700
   const gpu = await testGpu()
   const run = createExecutor({ gpu, eager })
   expect([...(await run.run(graphOf(300), ones(300))).y]).toEqual([300])
@@ -24,8 +26,8 @@ it.each([false, true])('an error of the GPU fails only the isolated work (eager:
   expect([...(await measurement.run(graphOf(500), ones(500))).y]).toEqual([500])
   const allow = refuseBuffers(gpu.device)
   try {
-    const failed = measurement.run(graphOf(700), ones(700))
-    const together = measurement.run(graphOf(700), ones(700))
+    const failed = measurement.run(graphOf(fresh), ones(fresh))
+    const together = measurement.run(graphOf(fresh), ones(fresh))
     await expect(failed).rejects.toThrow(DeviceError)
     await expect(together).rejects.toThrow(DeviceError)
   } finally {
@@ -36,7 +38,7 @@ it.each([false, true])('an error of the GPU fails only the isolated work (eager:
   expect(gpu.failure()).toBe(null)
   expect([...(await run.run(graphOf(300), ones(300))).y]).toEqual([300])
   // A buffer of the failed work's size must be new, not pooled.
-  expect([...(await run.run(graphOf(700), ones(700))).y]).toEqual([700])
+  expect([...(await run.run(graphOf(fresh), ones(fresh))).y]).toEqual([fresh])
   run.dispose()
   expect(gpu.failure()).toBe(null)
 })

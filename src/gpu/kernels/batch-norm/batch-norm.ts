@@ -53,13 +53,13 @@ function fused(backend: LabBackend, { relu = false, residual }: Fusion, running?
   })
 }
 
-/** [3, C]: mean, 1 / √(variance + ε) and scale. */
+/** The statistics [4, C] of `statisticsProgram`. */
 function batchStatistics(backend: LabBackend, x: tf.Tensor, scale: tf.Tensor, running?: Running): tf.Tensor {
   const shape = shapeOf(x)
   const { parts, ...sums } = dispatches.reduction(shape)
   const partial = emptyTensor(backend, [parts, 2, shape.channels])
   backend.dispatch(momentsProgram(shape), { outputs: [partial], inputs: [x], ...sums })
-  const statistics = emptyTensor(backend, [3, shape.channels])
+  const statistics = emptyTensor(backend, [4, shape.channels])
   backend.dispatch(statisticsProgram(running !== undefined), {
     outputs: [statistics, ...(running ? [running.mean, running.variance] : [])],
     inputs: [partial, scale],

@@ -87,7 +87,10 @@ export function momentsProgram({ channels }: NormShape): Program {
   }
 }
 
-/** statistics [3, C]: mean, 1 / √(variance + ε) and scale. With `update`, also updates the running statistics in place. */
+/**
+ * statistics [4, C]: mean, 1 / √(variance + ε), scale, and what rounding took from the mean. With `update`, the program also
+ * updates the running statistics in place.
+ */
 export function statisticsProgram(update: boolean): Program {
   return {
     key: `batch-norm-statistics-${update}`,
@@ -109,6 +112,7 @@ export function statisticsProgram(update: boolean): Program {
   statistics[i] = mean;
   statistics[u.channels + i] = 1f / sqrt(squares / n + u.epsilon);
   statistics[2u * u.channels + i] = scale[i];
+  statistics[3u * u.channels + i] = (fma(-mean, n, first.value) + first.lost) / n;
   ${
     update
       ? `runningMean[i] = (1f - u.momentum) * runningMean[i] + u.momentum * mean;
@@ -133,7 +137,9 @@ export function applyProgram({ channels }: NormShape, { relu, residual }: NormFu
     code: `${relu ? nanSafe(vector) : ''}${elementEntry('u.count')}
   let c = i % u.channels;
   let factor = statistics[u.channels + c] * statistics[2u * u.channels + c];
-  let value = fma(x[i] - statistics[c], factor, shift[c])${residual ? ' + skip[i]' : ''};
+  // An error of the mean would move a whole channel, and with it the signs of values near zero.
+  let centered = (x[i] - statistics[c]) - statistics[3u * u.channels + c];
+  let value = fma(centered, factor, shift[c])${residual ? ' + skip[i]' : ''};
   y[i] = ${relu ? 'relu(value)' : 'value'};
 }`,
   }

@@ -1,0 +1,16 @@
+import { describe, expect, it } from 'vitest'
+import { FlagError } from './arguments.ts'
+import { errorLine } from './error-line.ts'
+
+describe('the line of an error', () => {
+  it('has the first line of the message, and the help for wrong flags', () => {
+    expect(errorLine(new Error('no space left\nat line 3'), 'train')).toBe('Error: no space left')
+    expect(errorLine(new FlagError('missing --out'), 'train')).toBe(
+      'Error: missing --out. See: npm run lab -- train --help',
+    )
+  })
+
+  it('says that the user stopped the command', () => {
+    expect(errorLine(AbortSignal.abort().reason, 'evaluate')).toBe('Stopped.')
+  })
+})
