@@ -7,7 +7,8 @@ const share = (value: number) => value.toFixed(2).replace(/^(-?)0\./, '$1.')
 
 /** Says what a dataset holds. */
 export const dataSentence = ({ classes, images, unreadable }: DataReport): string => {
-  const lost = unreadable.length === 0 ? '' : ` ${count.format(unreadable.length)} files could not be read.`
+  const files = unreadable.length === 1 ? '1 file' : `${count.format(unreadable.length)} files`
+  const lost = unreadable.length === 0 ? '' : ` ${files} could not be read.`
   return `Dataset read: ${classes.length} classes, ${count.format(images.train)} training and ${count.format(images.validation)} validation images.${lost}`
 }
 

@@ -87,6 +87,10 @@ describe('data', () => {
     expect(state().data).toMatchObject({ status: 'ready', report })
     expect(state().config.data.classes).toBeNull()
     expect(state().status).toBe('Dataset read: 3 classes, 30 training and 6 validation images.')
+    lab.readCifar10()
+    const unreadable = [{ path: 'cat/1.png', reason: 'the PNG is truncated' }]
+    answer({ type: 'data', report: { ...report, unreadable }, samples: [], secondsPerImage: null })
+    expect(state().status).toMatch(/images\. 1 file could not be read\.$/)
   })
 
   test('answers to earlier requests do not count as the answer to the newest', () => {

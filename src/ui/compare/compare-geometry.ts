@@ -1,5 +1,8 @@
 /** Sizes, domain and colors that the comparison's drawing and tooltip share. */
+import { extent } from 'd3-array'
+import { scaleLinear } from 'd3-scale'
 import type { GroupSeries } from '../../experiments/compare.ts'
+import type { YAxisModel } from '../plot/y-axis.ts'
 import type { ZoomRange } from '../plot/zoom.ts'
 import type { CompareRow } from './compare-model.ts'
 import { runStyle } from './run-style.ts'
@@ -38,3 +41,16 @@ export function domainOf({ rows, range }: Pick<PlotProps, 'rows' | 'range'>): Zo
 }
 
 export const paint = (index: number) => `var(${runStyle(index).color})`
+
+/**
+ * An axis a little larger than the values. A band that reaches just below 0 does not cost a third of the height. The axis of
+ * a share in percent ends at 0 and 100, however wide the interval of few seeds is.
+ */
+export function snugAxis(values: readonly number[], isShare: boolean): YAxisModel {
+  const [lowest, highest] = isShare ? [0, 100] : [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]
+  const known = values.filter(Number.isFinite).map((value) => Math.min(highest, Math.max(lowest, value)))
+  const [low = 0, high = 1] = extent(known)
+  const room = 0.04 * (high - low || 1)
+  const domain = [low - room, high + room] as const
+  return { scale: 'linear', domain, ticks: scaleLinear(domain, [0, 1]).ticks(5) }
+}

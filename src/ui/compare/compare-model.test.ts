@@ -5,7 +5,7 @@ import { groupRuns } from '../../experiments/groups.ts'
 import { metricsOf } from '../../experiments/metrics.ts'
 import { madeRun } from '../../testing/records.ts'
 import { claimsOf, effectText, intervalText, metricBehind } from './claim-model.ts'
-import { domainOf, endOf } from './compare-geometry.ts'
+import { domainOf, endOf, snugAxis } from './compare-geometry.ts'
 import { compareCaption, compareRows, eachRun } from './compare-model.ts'
 import { nearestEpoch, readoutOf } from './compare-readout.ts'
 import { amount, rangeText } from './numbers.ts'
@@ -128,4 +128,10 @@ test('without runs, all four claims say which runs they need', () => {
   expect(claimsOf([]).map(({ verdict, because }) => [verdict, because.length > 20])).toEqual(
     Array.from({ length: 4 }, () => ['not yet', true]),
   )
+})
+
+test('the axis holds all values, but the wide interval of two seeds does not take a share beyond 0 and 100', () => {
+  expect(snugAxis([0.2, 0.4], false).domain).toEqual([expect.closeTo(0.192), expect.closeTo(0.408)])
+  expect(snugAxis([-380, 50, 60, 420], true)).toMatchObject({ domain: [-4, 104], ticks: [0, 20, 40, 60, 80, 100] })
+  expect(snugAxis([], true).domain).toEqual([expect.closeTo(-0.04), expect.closeTo(1.04)])
 })

@@ -1,6 +1,4 @@
 /** The drawing of the comparison: bands below, members faint, means above with their names at the end. */
-import { extent } from 'd3-array'
-import { scaleLinear } from 'd3-scale'
 import { useState } from 'react'
 import type { GroupSeries } from '../../experiments/compare.ts'
 import { experiments } from '../../store/experiments/page.ts'
@@ -8,8 +6,8 @@ import { bandMark, endMarks, lineMark } from '../plot/marks.tsx'
 import { Plot } from '../plot/plot.tsx'
 import type { PlotShape } from '../plot/plot-frame.tsx'
 import { PlotOverlay } from '../plot/plot-overlay.tsx'
-import { valuesWithin, type YAxisModel } from '../plot/y-axis.ts'
-import { domainOf, height, nameRoom, type PlotProps, paint, shortName, shown } from './compare-geometry.ts'
+import { valuesWithin } from '../plot/y-axis.ts'
+import { domainOf, height, nameRoom, type PlotProps, paint, shortName, shown, snugAxis } from './compare-geometry.ts'
 import { nearestEpoch, readoutOf } from './compare-readout.ts'
 import { runStyle } from './run-style.ts'
 
@@ -23,7 +21,7 @@ export function ComparePlot(props: PlotProps) {
   const xDomain = domainOf(props)
   const members = !hidden.has('members')
   const drawn = shown(props)
-  const yAxis = snugAxis(valuesWithin(rows, keysOf(drawn, members), xDomain))
+  const yAxis = snugAxis(valuesWithin(rows, keysOf(drawn, members), xDomain), first?.metric.unit === 'share')
   const names = { rows, keys: drawn.map(({ index }) => `${index}`), xDomain, yAxis, height }
   return (
     <Plot
@@ -74,14 +72,6 @@ function Overlay({ shape, ...props }: PlotProps & { readonly shape: PlotShape })
       onZoom={(range) => experiments.compareBy({ range })}
     />
   )
-}
-
-/** An axis a little larger than the values. A band that reaches just below 0 does not cost a third of the height. */
-function snugAxis(values: readonly number[]): YAxisModel {
-  const [low = 0, high = 1] = extent(values.filter(Number.isFinite))
-  const room = 0.04 * (high - low || 1)
-  const domain = [low - room, high + room] as const
-  return { scale: 'linear', domain, ticks: scaleLinear(domain, [0, 1]).ticks(5) }
 }
 
 const shortNames: Readonly<Record<string, string>> = {
