@@ -56,7 +56,10 @@ const untilEpoch = (epoch) =>
 await page.goto(url)
 await button('Use CIFAR-10').click()
 await region('Data').getByText('50,000').first().waitFor()
+// Low enough to leave out the sample images: no image of a dataset is committed.
+await page.setViewportSize({ width: 1280, height: 760 })
 await picture('tour-dataset')
+await page.setViewportSize(laptop)
 
 await page.getByText('Small, for a software adapter').click()
 await button('Start training').click()
@@ -75,7 +78,7 @@ await region('Ablate').getByRole('button', { name: 'Run ablation' }).click()
 await button('Cancel measuring').waitFor()
 await button('Cancel measuring').waitFor({ state: 'detached', timeout: 900_000 })
 await region('Ablate').scrollIntoViewIfNeeded()
-await region('Ablation').evaluate((chart) => chart.scrollIntoView({ block: 'start' }))
+await region('Ablation').evaluate((chart) => chart.scrollIntoView({ block: 'center' }))
 await picture('tour-measure')
 
 await region('Compare')
@@ -88,7 +91,7 @@ await page
   .first()
   .waitFor({ timeout: 60_000 })
 await page.waitForTimeout(3000)
-await region('Compare').scrollIntoViewIfNeeded()
+await region('Comparison').evaluate((chart) => chart.scrollIntoView({ block: 'center' }))
 await picture('tour-compare')
 await browser.close()
 await close()
