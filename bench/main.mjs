@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ensureDependencies, root } from '../scripts/setup.mjs'
 import { benchOptions, usage } from './options.mjs'
-import { dataText, kernelsText, memoryText, stepText } from './print.mjs'
+import { accuracyText, dataText, kernelsText, memoryText, stepText } from './print.mjs'
 
 let run
 try {
@@ -132,7 +132,8 @@ function inNode({ what, options }) {
 try {
   const result = await (run.what === 'data' ? inBoth(run) : run.host === 'node' ? inNode(run) : inChromium(run))
   if (run.json) writeFileSync(run.json, `${JSON.stringify(result, null, 2)}\n`)
-  console.log({ step: stepText, kernels: kernelsText, memory: memoryText, data: dataText }[run.what](result))
+  const texts = { step: stepText, kernels: kernelsText, memory: memoryText, data: dataText, accuracy: accuracyText }
+  console.log(texts[run.what](result))
   process.exit(0)
 } catch (error) {
   console.error(error.message)

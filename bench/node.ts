@@ -1,4 +1,4 @@
-/** The benchmarks in Node, on Dawn: `node.ts step|kernels|memory|data OPTIONS`; prints the result as JSON. */
+/** The benchmarks in Node, on Dawn: `node.ts step|kernels|memory|data|accuracy OPTIONS`; prints the result as JSON. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,6 +6,7 @@ import { nodeCaches } from '../src/data/node/cache-folders.ts'
 import { decode } from '../src/data/node/decode.ts'
 import { openGpu } from '../src/gpu/backend.ts'
 import { openNodeGpu } from '../src/gpu/node/driver.ts'
+import { benchAccuracy } from './accuracy.ts'
 import { benchData, type DataOptions } from './data.ts'
 import { benchKernels } from './kernels.ts'
 import { benchMemory } from './memory.ts'
@@ -49,6 +50,12 @@ async function benchNodeData({ images, many }: DataOptions) {
   }
 }
 
-const benchmarks = { step: benchSteps, kernels: benchKernels, memory: benchMemory, data: benchNodeData }
+const benchmarks = {
+  step: benchSteps,
+  kernels: benchKernels,
+  memory: benchMemory,
+  data: benchNodeData,
+  accuracy: benchAccuracy,
+}
 const result = await benchmarks[what as keyof typeof benchmarks](JSON.parse(options), gpu, say)
 process.stdout.write(`${JSON.stringify(result)}\n`, () => process.exit(0))

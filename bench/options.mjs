@@ -3,10 +3,11 @@ import { parseArgs } from 'node:util'
 
 export const peers = ['lab', 'lab-eager', 'tfjs-webgpu', 'tfjs-webgpu-mm', 'tfjs-webgl', 'jax-js']
 
-export const usage = `npm run bench -- step|kernels|memory|data [options]
+export const usage = `npm run bench -- step|kernels|memory|data|accuracy [options]
 
 step: training steps of the lab and its peers; kernels: the variants of every convolution; memory: the memory of a
-compiled step, planned from its shapes alone; data: speed of decoding and feeding images, in Chromium and in Node
+compiled step, planned from its shapes alone; data: speed of decoding and feeding images, in Chromium and in Node;
+accuracy: distances from PyTorch's results on the reference cases, in Node
 
   --blocks A,B,C,D   residual blocks of the four modules (default 3,4,6,3: ResNet-50)
   --width N          channels of the stem (default 64)
@@ -67,8 +68,10 @@ export function benchOptions(args) {
   const { values, positionals } = parseArgs({ args, options, allowPositionals: true, strict: true })
   if (values.help) return { help: true }
   const [what, ...more] = positionals
-  if (!['step', 'kernels', 'memory', 'data'].includes(what) || more.length > 0) {
-    throw new Error(`name one benchmark, step, kernels, memory or data; got ${positionals.join(' ') || 'none'}`)
+  if (!['step', 'kernels', 'memory', 'data', 'accuracy'].includes(what) || more.length > 0) {
+    throw new Error(
+      `name one benchmark, step, kernels, memory, data or accuracy; got ${positionals.join(' ') || 'none'}`,
+    )
   }
   if (what === 'data') {
     const images = wholeNumber('images', values.images, 32, 10_000)
@@ -80,6 +83,7 @@ export function benchOptions(args) {
       options: { images, many },
     }
   }
+  if (what === 'accuracy') return { what, host: 'node', json: values.json ?? null, options: {} }
   const preset = values.preset === undefined ? {} : presets[oneOf('preset', values.preset, Object.keys(presets))]
   const { blocks, width, size, batch, stem } = {
     ...{ blocks: '3,4,6,3', width: '64', size: '32', batch: '8', stem: 'imagenet' },

@@ -154,3 +154,16 @@ export function kernelsText({ adapter, ceilingGflops, sweep, rows, ...result }) 
     `Ceiling: ${ceilingGflops.toFixed(2)} GFLOP/s`,
   ].join('\n')
 }
+
+/** The largest distance of each quantity in each case, compiled and eager, and its bound in the tests. */
+export function accuracyText({ adapter, rows }) {
+  const quantities = Object.keys(rows[0].bounds)
+  const names = [...new Set(rows.map(({ name }) => name))]
+  const cell = (quantity, name) => {
+    const own = rows.filter((row) => row.name === name)
+    const worst = Math.max(...own.map((row) => row.distances[quantity]))
+    return `${worst.toExponential(1)} (${own[0].bounds[quantity].toExponential(0)})`
+  }
+  const table = quantities.map((quantity) => [quantity, ...names.map((name) => cell(quantity, name))])
+  return [`${adapter}: largest distance from PyTorch (bound)`, ...columns([['', ...names], ...table])].join('\n')
+}
