@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { measureLinearity } from '../analysis/linearity.ts'
 import type { OpenedRun } from '../analysis/open-run.ts'
-import { parseConfig } from '../config/config.ts'
-import { isMeasured, type Measure, measuresAny, type PlannedRun } from '../experiments/plan.ts'
+import { parseConfig, type RunConfig } from '../config/config.ts'
+import { isMeasured, type Measure, measuresAny, type PlannedRun, savedEpochs } from '../experiments/plan.ts'
 import type { FoundRun, QueueHost } from '../experiments/queue.ts'
 import type { Gpu } from '../gpu/read.ts'
 import { tables } from '../runs/tables.ts'
@@ -19,6 +19,7 @@ import { openForMeasuring } from './open-run.ts'
 import { canResume, readEvents, readResume } from './resume.ts'
 import { type Checkpoint, checkpointsOf, readRun } from './run-files.ts'
 import { fillTable, openRunTable } from './run-table.ts'
+import { say } from './terminal.ts'
 import { kernelsOf, type RunRequest, trainInto } from './train-run.ts'
 
 /** Returns a function that opens the adapter once and shares it among runs. It opens a new one after a failure. */
@@ -81,6 +82,16 @@ async function measureCheckpoint(
   }
 }
 
+/** The epochs that the plan measures and that have no checkpoint, for instance because saving failed. */
+export function missingEpochs(
+  config: RunConfig,
+  measure: Measure,
+  checkpoints: readonly { epoch: number }[],
+): number[] {
+  const found = new Set(checkpoints.map(({ epoch }) => epoch))
+  return savedEpochs(config).filter((epoch) => isMeasured(measure, epoch) && !found.has(epoch))
+}
+
 /** Trains into folders and measures there. A run that was interrupted before its first checkpoint starts over. */
 export function folderHost({ out, measure, ...options }: PlanHostOptions): QueueHost {
   const folderOf = ({ name }: PlannedRun) => join(out, name)
@@ -94,6 +105,10 @@ export function folderHost({ out, measure, ...options }: PlanHostOptions): Queue
   const measureRun = async (run: PlannedRun, signal: AbortSignal) => {
     const files = readRun({ run: folderOf(run) })
     const checkpoints = checkpointsOf(files).filter(({ epoch }) => isMeasured(measure, epoch))
+    const missing = missingEpochs(run.config, measure, checkpoints)
+    if (missing.length > 0) {
+      say(`Warning: ${run.name} is not measured at epoch ${missing.join(', ')}, because its checkpoints are missing.`)
+    }
     const { gpu } = await options.open()
     await using opened = await openForMeasuring(files, checkpoints, {}, { ...options, gpu, signal })
     for (const checkpoint of checkpoints) await measureCheckpoint(opened, files.folder, checkpoint, measure)

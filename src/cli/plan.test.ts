@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import { parseConfig } from '../config/config.ts'
 import { defaultUnits, nothingMeasured } from '../experiments/plan.ts'
 import { isUsage } from './arguments.ts'
 import { claims } from './claims.ts'
@@ -9,12 +10,22 @@ import { compare } from './compare.ts'
 import { pack } from './pack.ts'
 import { plan } from './plan.ts'
 import { planOf } from './plan-flags.ts'
+import { missingEpochs } from './plan-host.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'lab-plans-'))
 afterAll(() => rmSync(home, { recursive: true }))
 
 const file = join(home, 'plan.json')
 writeFileSync(file, JSON.stringify({ name: 'own', base: { train: { epochs: 3 } }, arms: [{ name: 'a' }], seeds: [4] }))
+
+describe('the checkpoints that a plan measures', () => {
+  const config = parseConfig({ train: { epochs: 5 }, checkpoint: { everyEpochs: 2 } })
+
+  it('are reported as missing where a run has none', () => {
+    expect(missingEpochs(config, nothingMeasured, [{ epoch: 0 }, { epoch: 4 }])).toEqual([2, 5])
+    expect(missingEpochs(config, { ...nothingMeasured, epochs: [4, 5] }, [{ epoch: 5 }])).toEqual([4])
+  })
+})
 
 describe('the flags of a plan', () => {
   it('change a ready-made plan', () => {
