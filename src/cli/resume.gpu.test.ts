@@ -3,10 +3,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
-import { parseConfig } from '../config/config.ts'
 import type { RunEvent } from '../protocol/run-events.ts'
 import { testGpu } from '../testing/gpu.ts'
 import { syntheticSet } from '../testing/synthetic.ts'
+import { croppedAndProbed, toyConfig } from '../testing/toy-config.ts'
 import { environmentOf } from '../train/environment.ts'
 import { createLive } from '../train/live.ts'
 import { train } from '../train/train.ts'
@@ -20,14 +20,7 @@ let folders = 0
 const newFolder = () => join(home, `run-${folders++}`)
 
 const data = syntheticSet({ classes: 3, train: 4, validation: 3, size: 16 })
-const config = parseConfig({
-  seed: 5,
-  data: { inputSize: 16, augmentation: 'crop-flip' },
-  model: { blocks: [1, 1, 1, 1], width: 2, stem: 'cifar', block: 'basic' },
-  optimizer: { learningRate: 0.05 },
-  train: { epochs: 2, batchSize: 6, microBatchSize: 6 },
-  probe: { imagesPerClass: 2, earlyEpochs: 1, perEarlyEpoch: 2, floorShuffles: 2 },
-})
+const config = toyConfig(croppedAndProbed)
 
 interface Settings {
   readonly disk?: Disk

@@ -1,5 +1,4 @@
 /** A worker's session in Node. The parts that need a browser are in memory; everything else is real. */
-import { parseConfig, type RunConfigInput } from '../config/config.ts'
 import { sideOf } from '../config/side.ts'
 import { prepareImages } from '../data/feed/prepare.ts'
 import type { ImageSet } from '../data/source.ts'
@@ -12,20 +11,7 @@ import type { SessionHost } from '../worker/host.ts'
 import { createSession } from '../worker/session.ts'
 import { syntheticSet } from './synthetic.ts'
 
-/** A network that SwiftShader trains in a second: 12 images in batches of 6, two steps per epoch. */
-export const toyConfig = (changes: RunConfigInput = {}) =>
-  parseConfig({
-    name: 'toy',
-    seed: 5,
-    data: { inputSize: 16, augmentation: 'none' },
-    model: { blocks: [1, 1, 1, 1], width: 2, stem: 'cifar', block: 'basic' },
-    optimizer: { learningRate: 0.05 },
-    train: { epochs: 2, batchSize: 6, microBatchSize: 6 },
-    probe: { imagesPerClass: 2, earlyEpochs: 0, floorShuffles: 2 },
-    ...changes,
-  })
-
-export const toySet = syntheticSet({ classes: 3, train: 4, validation: 3, size: 16 })
+const toySet = syntheticSet({ classes: 3, train: 4, validation: 3, size: 16 })
 
 /** Prepares images without a cache. */
 export const uncached: SessionHost['prepareImages'] = (images, { data }, options) =>

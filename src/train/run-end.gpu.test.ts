@@ -1,12 +1,13 @@
 /** A run that ends early leaves the record of every step taken, and only finite checkpoints. */
 import * as tf from '@tensorflow/tfjs'
 import { describe, expect, it } from 'vitest'
-import { parseConfig, type RunConfigInput } from '../config/config.ts'
+import type { RunConfigInput } from '../config/config.ts'
 import { DataError, type ImageSet } from '../data/source.ts'
 import { parseSafetensors, type StoredTensor, type TensorFile } from '../model/safetensors.ts'
 import type { RunEvent, StepEvent } from '../protocol/run-events.ts'
 import { testGpu } from '../testing/gpu.ts'
 import { syntheticSet } from '../testing/synthetic.ts'
+import { toyConfig } from '../testing/toy-config.ts'
 import { environmentOf } from './environment.ts'
 import { createLive } from './live.ts'
 import type { TrainOptions } from './options.ts'
@@ -15,15 +16,7 @@ import { train } from './train.ts'
 const data = syntheticSet({ classes: 3, train: 12, validation: 3, size: 16 })
 
 const configOf = (changes: RunConfigInput = {}) =>
-  parseConfig({
-    seed: 5,
-    data: { inputSize: 16, augmentation: 'none' },
-    model: { blocks: [1, 1, 1, 1], width: 2, stem: 'cifar', block: 'basic' },
-    optimizer: { learningRate: 0.05 },
-    train: { epochs: 1, batchSize: 6, microBatchSize: 6 },
-    probe: { imagesPerClass: 2, earlyEpochs: 0, floorShuffles: 2 },
-    ...changes,
-  })
+  toyConfig({ train: { epochs: 1, batchSize: 6, microBatchSize: 6 }, ...changes })
 
 interface Outcome {
   readonly events: RunEvent[]

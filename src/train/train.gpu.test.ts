@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { parseConfig, type RunConfigInput } from '../config/config.ts'
+import type { RunConfigInput } from '../config/config.ts'
 import { openGpu } from '../gpu/backend.ts'
 import { parseSafetensors } from '../model/safetensors.ts'
 import type { RunEvent, StepEvent } from '../protocol/run-events.ts'
 import { metricsRow, selectivityRows } from '../runs/files.ts'
 import { testGpu } from '../testing/gpu.ts'
 import { syntheticSet } from '../testing/synthetic.ts'
+import { croppedAndProbed, toyConfig } from '../testing/toy-config.ts'
 import { environmentOf } from './environment.ts'
 import { createLive, type Live, replayLive } from './live.ts'
 import type { Resume } from './options.ts'
@@ -13,16 +14,7 @@ import { train } from './train.ts'
 
 const data = syntheticSet({ classes: 3, train: 4, validation: 3, size: 16 })
 
-const configOf = (changes: RunConfigInput = {}) =>
-  parseConfig({
-    seed: 5,
-    data: { inputSize: 16, augmentation: 'crop-flip' },
-    model: { blocks: [1, 1, 1, 1], width: 2, stem: 'cifar', block: 'basic' },
-    optimizer: { learningRate: 0.05 },
-    train: { epochs: 2, batchSize: 6, microBatchSize: 6 },
-    probe: { imagesPerClass: 2, earlyEpochs: 1, perEarlyEpoch: 2, floorShuffles: 2 },
-    ...changes,
-  })
+const configOf = (changes: RunConfigInput = {}) => toyConfig({ ...croppedAndProbed, ...changes })
 
 interface Outcome {
   readonly events: RunEvent[]

@@ -3,7 +3,8 @@ import { DeviceError } from '../gpu/device.ts'
 import { parseSafetensors } from '../model/safetensors.ts'
 import type { LabMessage } from '../protocol/messages.ts'
 import { refuseBuffers } from '../testing/gpu-errors.ts'
-import { openTestSession, toyConfig, uncached } from '../testing/session.ts'
+import { openTestSession, uncached } from '../testing/session.ts'
+import { toyConfig } from '../testing/toy-config.ts'
 
 type Of<T extends LabMessage['type']> = Extract<LabMessage, { type: T }>
 
