@@ -9,7 +9,7 @@ const codeOf = new WeakMap<GPUShaderModule, string>()
 const declaration = /@binding\(\s*(\d+)\s*\)\s*(?:@group\(\s*\d+\s*\)\s*)?var\s*<\s*storage\s*,\s*read_write\s*>/g
 
 /** The numbers of the bindings that WGSL code declares as `read_write`. */
-export const writtenBindings = (code: string): ReadonlySet<number> =>
+const writtenBindings = (code: string): ReadonlySet<number> =>
   new Set([...code.matchAll(declaration)].map(([, binding]) => Number(binding)))
 
 /** Records the written bindings of every pipeline that `device` makes from now on. */

@@ -19,7 +19,7 @@ function excerpt(code: string, line: number): string {
 }
 
 /** One report per module: each error's `line:column message`, followed by the numbered lines around it. */
-export function shaderReport(label: string, code: string, messages: readonly GPUCompilationMessage[]): string {
+function shaderReport(label: string, code: string, messages: readonly GPUCompilationMessage[]): string {
   return messages
     .filter(({ type }) => type === 'error')
     .map(

@@ -12,7 +12,7 @@ export type { IndexName }
 export const indexNames = ['selectivity', 'ccmas', 'dprime', 'precision'] as const satisfies readonly IndexName[]
 
 /** How many of a unit's most activating images `precision` considers (Zhou et al. 2018). */
-export const topImages = 60
+const topImages = 60
 
 /** The requested indices, [units] each. NaN where a unit has none: a dead unit has no precision. */
 export type UnitIndices = Readonly<Partial<Record<IndexName, Float64Array>>>

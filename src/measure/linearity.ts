@@ -43,7 +43,7 @@ export interface LinearityOptions {
 }
 
 /** Streams counts of open gates over images. */
-export function createGateConstancy() {
+function createGateConstancy() {
   let open = new Float64Array(0)
   let images = 0
   return {

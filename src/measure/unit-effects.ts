@@ -106,9 +106,6 @@ async function* passEffects(
 
 export type { ImpactCorrelation }
 
-/** Names of the impacts that are correlated with selectivity. */
-export const impacts = ['lossIncrease', 'top1Drop', 'preferredTop1Drop'] as const satisfies readonly ImpactName[]
-
 /** For each module, Spearman's ρ of impact and selectivity over the units, with a seeded 95 % bootstrap interval. */
 export function impactCorrelations(effects: readonly UnitImpact[], seed: number): ImpactCorrelation[] {
   return [...group(effects, ({ module }) => module)].map(([module, own]) => {

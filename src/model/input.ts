@@ -40,7 +40,7 @@ export interface ImageBytes {
  * The largest number of bytes that a view of `size` × `size` pixels reads: of an image whose shorter side is `side`, a box at
  * most 4/3 as long, as in random resized crops; of a smaller image, at most one more pixel on each side.
  */
-export const bytesPerView = (size: number, side: number): number =>
+const bytesPerView = (size: number, side: number): number =>
   3 * Math.max((side + 1) * Math.ceil((4 * (side + 1)) / 3), (size + 2) ** 2)
 
 const words = (images: number, size: number, side: number) => Math.ceil((images * bytesPerView(size, side)) / 4)

@@ -14,7 +14,7 @@ import type {
 import { type Columns, createColumns, type GrowingColumns } from './columns.ts'
 import { createMeasured, type GrowingMeasured, type Measured, measuredView } from './measured.ts'
 
-export const stepKeys = [
+const stepKeys = [
   'step',
   'epoch',
   'time',

@@ -6,7 +6,7 @@ import { type Condition, conditionOf, judge, minimumSeeds, type Part, type SeedV
 import { type Chosen, chanceCautions, type LeftOut, largest, unfit, windowsOf } from './runs.ts'
 
 /** Starting later “costs little” when it costs less than this share of the cost of starting at once. */
-export const littleShare = 1 / 2
+const littleShare = 1 / 2
 
 /** Configuration keys that do not affect training. */
 const notTraining = ['probe', 'checkpoint']

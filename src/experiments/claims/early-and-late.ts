@@ -29,7 +29,7 @@ type Read = (run: RunRecord) => Series
  * over seeds in that fifth. Selectivity chooses the checkpoint, not the quantity measured there. Undefined without one.
  * Returns its epoch.
  */
-export function earlyCheckpoint(runs: readonly RunRecord[], module: string, read: Read): number | undefined {
+function earlyCheckpoint(runs: readonly RunRecord[], module: string, read: Read): number | undefined {
   const until = (runs[0]?.config.train.epochs ?? 0) * earlyShare + 1e-9
   const early = (epoch: number) => epoch > 0 && epoch <= until
   const selectivity = runs.map((run) => aboveFloor(run, module))

@@ -7,7 +7,7 @@ import { emptyTensor, type LabBackend, labBackend } from '../lab-backend.ts'
 import type { Program } from '../program.ts'
 import { elementEntry, elementGroups } from './vectors.ts'
 
-export const selectivityEpsilon = 1e-6
+const selectivityEpsilon = 1e-6
 
 /**
  * A batch grouped by class; only classes that are present count. `order` lists the images class by class. For each listed
@@ -135,10 +135,7 @@ function fused(backend: LabBackend, { groups, order, group, share }: ClassGroups
 }
 
 /** The plain tfjs form of class selectivity. */
-export function classSelectivityReference(
-  pooled: tf.Tensor2D,
-  { groups, order, group, share }: ClassGroups,
-): tf.Tensor1D {
+function classSelectivityReference(pooled: tf.Tensor2D, { groups, order, group, share }: ClassGroups): tf.Tensor1D {
   // tfjs's one-hot code needs at least two places.
   const places = Math.max(2, pooled.shape[0])
   const rows = tf.mul(tf.gather(pooled, order as tf.Tensor1D), share.expandDims(1))

@@ -136,7 +136,7 @@ function eachReference(logits: tf.Tensor2D, labels: tf.Tensor1D) {
 }
 
 /** The plain tfjs form of `scores`. */
-export function scoresReference(logits: tf.Tensor2D, labels: tf.Tensor1D): Scores {
+function scoresReference(logits: tf.Tensor2D, labels: tf.Tensor1D): Scores {
   const { crossEntropy, top1, top5 } = eachReference(logits, labels)
   return { crossEntropy: tf.sum(crossEntropy), top1: tf.sum(top1), top5: tf.sum(top5) }
 }

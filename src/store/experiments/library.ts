@@ -20,7 +20,7 @@ const libraryRun = ({ id, name, origin, time, tables: { curves, linearity } }: S
 })
 
 /** Numbers the second and later runs of one name, so that every name is unique. */
-export function withUniqueNames(runs: readonly LibraryRun[], nameOf: (id: string) => string): LibraryRun[] {
+function withUniqueNames(runs: readonly LibraryRun[], nameOf: (id: string) => string): LibraryRun[] {
   const counts = new Map<string, number>()
   return runs.map((run) => {
     const name = nameOf(run.id)

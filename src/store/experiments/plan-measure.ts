@@ -18,7 +18,7 @@ import type { MeasurementRequest } from '../measurement-request.ts'
 import type { Experiments } from './context.ts'
 
 /** A plan's measurements of a run, one request for each kind. */
-export function requestsOf(measure: Measure, run: Run): MeasurementRequest[] {
+function requestsOf(measure: Measure, run: Run): MeasurementRequest[] {
   const { ablation, units, linearity } = measure
   const checkpoints = run.checkpoints
     .filter(({ epoch }) => isMeasured(measure, epoch))

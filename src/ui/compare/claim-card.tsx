@@ -16,7 +16,7 @@ const marks: Readonly<Record<Verdict, string>> = {
   'too few seeds': '∴',
 }
 
-export const Badge = ({ verdict }: { readonly verdict: Verdict }) => (
+const Badge = ({ verdict }: { readonly verdict: Verdict }) => (
   <span className={`verdict ${verdict.replaceAll(' ', '-')}`}>
     <span aria-hidden="true">{marks[verdict]} </span>
     {verdict}

@@ -62,7 +62,7 @@ function fieldOfKind(props: KindProps): ReactNode {
 
 const strings = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : [])
 
-export function Help({ entry: { field } }: { entry: FieldEntry }) {
+function Help({ entry: { field } }: { entry: FieldEntry }) {
   const named = !field.unit || field.help.toLowerCase().includes(field.unit)
   const unit = named ? '' : ` In ${field.unit}.`
   return (

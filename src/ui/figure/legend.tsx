@@ -2,7 +2,7 @@
 import { ToggleButton } from 'react-aria-components'
 import type { LegendItem } from './legend-item.ts'
 
-export function Swatch({ color, dash, shape }: Pick<LegendItem, 'color' | 'dash' | 'shape'>) {
+function Swatch({ color, dash, shape }: Pick<LegendItem, 'color' | 'dash' | 'shape'>) {
   const paint = `var(${color})`
   return (
     <svg className="swatch" width="24" height="12" aria-hidden="true">

@@ -1,6 +1,6 @@
 /** The symmetric-log scale of α: position p in [−100, 100], α = sign(p) · (101^(|p|/100) − 1). */
 
-export const maxAlpha = 100
+const maxAlpha = 100
 
 /** Position on the slider of an α between −100 and 100. */
 export const toSlider = (alpha: number): number =>

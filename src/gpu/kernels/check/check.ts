@@ -25,7 +25,7 @@ const fewestSamples = 4
  * 10⁸ outputs stays below six of them. The bound is three times that. At 800,000 products it is 0.1, less than the 0.25
  * of one missing product.
  */
-export const toleranceOf = (terms: number): number => 2 ** -24 * (2 * terms + 16)
+const toleranceOf = (terms: number): number => 2 ** -24 * (2 * terms + 16)
 
 /** `overturned`: why the former reference, whose place this output took, is wrong; null without one. */
 export type Verdict =

@@ -6,7 +6,7 @@ import type { ChartTable } from '../../figure/figure.ts'
 import type { ModuleRow } from '../../plot/module-lines.tsx'
 
 /** Measures with one number for the network or one for each site. */
-export const lineMeasures = ['affineDeviation', 'gateConstancy', 'readOut'] as const
+const lineMeasures = ['affineDeviation', 'gateConstancy', 'readOut'] as const
 export type LineMeasure = (typeof lineMeasures)[number]
 
 const moduleOf = (site: string) => site.slice(0, site.indexOf('.'))
