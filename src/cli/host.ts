@@ -127,7 +127,7 @@ interface SharedSource {
   readonly sets: { readonly split: SplitOptions; readonly set: ImageSet }[]
 }
 
-/** For runs that follow one another. */
+/** Shares open datasets between runs that follow one another, such as those of a plan. */
 export function shareImages(): SharedImages {
   const sources = new Map<string, SharedSource>()
 
