@@ -67,7 +67,7 @@ describe('truncated files', () => {
     const segment = Buffer.concat([Buffer.from([0xff, 0xe1, 0, 0]), thumbnail])
     segment.writeUInt16BE(segment.length - 2, 2)
     const jpeg = Buffer.concat([thumbnail.subarray(0, 2), segment, thumbnail.subarray(2, -30)])
-    expect(damageOf(jpeg)).toBe('the JPEG is truncated')
+    expect(damageOf(jpeg)).toMatch('the JPEG is truncated')
   })
 })
 
