@@ -30,6 +30,8 @@ export interface Refused {
 export interface Listing {
   readonly entries: readonly Entry[]
   readonly refused: readonly Refused[]
+  /** Facts about the source that a user should know and that leave out no file. */
+  readonly notes?: readonly string[]
 }
 
 /** Called with the number of files found so far while a source is listed. */

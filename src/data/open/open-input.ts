@@ -44,8 +44,8 @@ async function listed(handles: readonly FileSystemHandle[], signal: AbortSignal,
 }
 
 function open(listing: Listing, name: string, options: Rest, onProgress: OnProgress, signal: AbortSignal) {
-  const { entries, refused } = usable(listing, name)
-  return openSet(entries, { name, refused, ...options }, onProgress, signal)
+  const { entries, refused, notes } = usable(listing, name)
+  return openSet(entries, { name, refused, notes, ...options }, onProgress, signal)
 }
 
 async function openHandles(
@@ -64,9 +64,9 @@ async function openHandles(
         lost.abort(error)
         throw error
       })
-    const { entries, refused } = await listed(handles, signal, onFound)
+    const found = await listed(handles, signal, onFound)
     const either = AbortSignal.any([signal, lost.signal])
-    return await open({ entries: guarded(entries, guard), refused }, name, options, onProgress, either)
+    return await open({ ...found, entries: guarded(found.entries, guard) }, name, options, onProgress, either)
   } catch (error) {
     throw fileError(name, error)
   }

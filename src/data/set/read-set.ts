@@ -19,6 +19,8 @@ export interface OpenOptions extends CheckOptions, SplitOptions {
   readonly readNames: ReadNames
   /** Files that the source refused; they are reported with the unreadable ones. */
   readonly refused?: DataReport['unreadable']
+  /** Facts about the source; they are reported before the notes on the dataset. */
+  readonly notes?: DataReport['notes']
 }
 
 /** Leaves out classes that only one of the splits has, and says so in `notes`. */
@@ -75,7 +77,7 @@ export async function openSet(
     throw new DataError(
       `none of the ${listed.length} images in ${name} can be read (${unreadable[0]?.path}: ${unreadable[0]?.reason})`,
     )
-  const notes = [...layout.notes]
+  const notes = [...(options.notes ?? []), ...layout.notes]
   const all = splitBySeed ? heldOutByClass(images, options, notes) : (images as SetImage[])
   const classIds = commonClasses(all, notes)
   requireClasses(classIds, name, notes)
