@@ -66,7 +66,7 @@ export async function openSet(
   signal: AbortSignal,
 ): Promise<ImageSet> {
   const { name } = options
-  const layout = await layoutOf(entries, name)
+  const layout = await layoutOf(entries, name, options.layout)
   const splitBySeed = layout.validation === null
   const listed = listedImages(layout)
   const known = await openChecks(options.checks, name)
@@ -87,6 +87,7 @@ export async function openSet(
     unreadable: [...(options.refused ?? []), ...unreadable],
     fingerprint: await fingerprintOf(listed),
     splitBySeed,
+    layout: layout.report,
     notes,
   }
   return assemble(all, classes, facts, options, known)
@@ -115,7 +116,7 @@ function countsOf(images: readonly SetImage[], position: ReadonlyMap<string, num
 }
 
 /** The facts that are known before the audit. */
-type Facts = Pick<DataReport, 'source' | 'bytes' | 'unreadable' | 'fingerprint' | 'splitBySeed' | 'notes'>
+type Facts = Pick<DataReport, 'source' | 'bytes' | 'unreadable' | 'fingerprint' | 'splitBySeed' | 'layout' | 'notes'>
 
 async function assemble(
   all: readonly SetImage[],
