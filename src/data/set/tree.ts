@@ -5,6 +5,7 @@
 import { type Entry, entryName, isClutter, isImage, readText } from '../entry.ts'
 import { DataError } from '../source.ts'
 import { heldOutLabels } from './label-lists.ts'
+import { orderOf } from './order.ts'
 
 export interface LabeledEntry {
   readonly entry: Entry
@@ -103,7 +104,7 @@ export async function layoutOf(all: readonly Entry[], name: string): Promise<Lay
   const outside = images.filter((image) => !inSplits.has(image))
   notes.push(...outsideNote([...outside, ...train], labeled))
   if (validation.length === 0) return { train: labeled, validation: null, names, notes }
-  const { found, missing } = await heldOut(files, validation, labeled, rootOf(validation))
+  const { found, missing } = await heldOut(files, validation, labeled, rootOf(validation), notes)
   if (found.length === 0) notes.push(unlabeledNote(validation, missing))
   else notes.push(...outsideNote(validation, found))
   return { train: labeled, validation: found.length > 0 ? found : null, names, notes }
@@ -131,9 +132,9 @@ async function heldOut(
   images: readonly Entry[],
   train: readonly LabeledEntry[],
   root: string,
+  notes: string[],
 ): Promise<{ found: LabeledEntry[]; missing: string | null }> {
-  const classIds = [...new Set(train.map(({ classId }) => classId))].sort()
-  const labelOf = await heldOutLabels(files, images, classIds)
+  const labelOf = await heldOutLabels(files, images, orderOf(train).ids, notes)
   if (typeof labelOf !== 'function') return { found: byFolder(images, root), missing: labelOf?.missing ?? null }
   const found = images.flatMap((entry) => {
     const classId = labelOf(entryName(entry.path))
