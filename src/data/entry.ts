@@ -16,6 +16,8 @@ export interface Entry {
   readonly stamp?: string
   /** The image's class, if the source states it beside the image rather than by a folder. */
   readonly classId?: string
+  /** All classes of the source in their order, if it lists them; the same array for all of its images. */
+  readonly classList?: readonly string[]
 }
 
 /** Writes a stream to where it can be read by ranges. Rejects with DataError if there is not enough space. */

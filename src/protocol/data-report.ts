@@ -1,4 +1,5 @@
 /** The sources that the page sends to the worker, and the report on a dataset. Types only. */
+import type { ClassOrder } from '../class-order.ts'
 import type { LayoutName } from '../config/layout.ts'
 import type { ClassInfo } from './environment.ts'
 
@@ -42,7 +43,9 @@ export interface LayoutReport {
 /** The contents of a dataset, as found by reading it. */
 export interface DataReport {
   readonly source: string
+  /** In their order: class i is row i of the classifier. */
   readonly classes: readonly (ClassInfo & { readonly train: number; readonly validation: number })[]
+  readonly classOrder: ClassOrder
   readonly images: { readonly train: number; readonly validation: number }
   readonly unreadable: readonly { readonly path: string; readonly reason: string }[]
   /** Groups of paths with the same bytes. */

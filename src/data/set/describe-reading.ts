@@ -9,11 +9,7 @@ import { type Placement, type Reading, readFolders } from './reading.ts'
 const listed = (names: readonly string[], most = 4): string =>
   names.length > most ? `${names.slice(0, most).join(', ')}, …` : names.join(', ')
 
-const splitTexts: Readonly<Record<NamedSplit, string>> = {
-  train: 'training',
-  validation: 'validation',
-  test: 'test',
-}
+const namedSplits: readonly NamedSplit[] = ['train', 'validation', 'test']
 
 const classTexts: Readonly<Record<Exclude<LayoutName, 'auto'>, string>> = {
   classes: 'each folder is a class',
@@ -27,9 +23,10 @@ const classTexts: Readonly<Record<Exclude<LayoutName, 'auto'>, string>> = {
 /** `training images in train.X1, train.X2; validation images in val.X; each folder inside is a class` */
 export function readingText({ layout, parent, splits }: Reading): string {
   const inside = (path: string) => (parent.path === '' ? path : path.slice(parent.path.length + 1))
-  const parts = [...splits].map(
-    ([split, folders]) => `${splitTexts[split]} images in ${listed(folders.map(({ path }) => inside(path)))}`,
-  )
+  const parts = namedSplits.flatMap((split) => {
+    const folders = splits.get(split)?.map(({ path }) => inside(path))
+    return folders ? [`${split === 'train' ? 'training' : split} images in ${listed(folders)}`] : []
+  })
   const where = parent.path === '' ? '' : ` (below ${parent.path})`
   return [...parts, layout === 'auto' ? '' : classTexts[layout]].filter(Boolean).join('; ') + where
 }

@@ -45,18 +45,20 @@ function chainTo(root: Growing, path: string): Growing[] {
   return chain
 }
 
-/** The root of the folders of these images. */
+/** The root of the folders of these images. It does not depend on the order of the images. */
 export function folderTree(images: readonly Entry[]): Folder {
-  const root: Growing = newFolder('', '')
-  const chains = new Map<string, Growing[]>()
+  const counts = new Map<string, { labeled: number; unlabeled: number }>()
   for (const { path, classId } of images) {
     const folder = folderPath(path)
-    const chain = chains.get(folder) ?? chainTo(root, folder)
-    chains.set(folder, chain)
-    for (const one of chain) one.all++
-    const last = chain[chain.length - 1]
-    if (classId === undefined) last.unlabeled++
-    else last.labeled++
+    const count = counts.get(folder) ?? { labeled: 0, unlabeled: 0 }
+    count[classId === undefined ? 'unlabeled' : 'labeled']++
+    counts.set(folder, count)
+  }
+  const root: Growing = newFolder('', '')
+  for (const [path, { labeled, unlabeled }] of [...counts].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const chain = chainTo(root, path)
+    for (const one of chain) one.all += labeled + unlabeled
+    Object.assign(chain[chain.length - 1], { labeled, unlabeled })
   }
   return root
 }

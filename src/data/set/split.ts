@@ -2,7 +2,7 @@
 import { group } from 'd3-array'
 import type { LayoutName } from '../../config/layout.ts'
 import { stream } from '../../random.ts'
-import type { LabeledEntry } from './tree.ts'
+import type { LabeledEntry } from './labeled.ts'
 
 /** The settings that define classes and splits. */
 export interface SplitOptions {
