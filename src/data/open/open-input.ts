@@ -6,16 +6,15 @@ import { usable } from '../archives/listing.ts'
 import { type Entry, inWords, type Listing, type OnFound } from '../entry.ts'
 import type { CheckStore } from '../set/checks.ts'
 import { type OpenOptions, openSet } from '../set/read-set.ts'
+import type { SplitOptions } from '../set/split.ts'
 import type { ReadNames } from '../set/wordnet.ts'
 import type { Decode, ImageSet, OnProgress } from '../source.ts'
 import { type FetchBytes, openCifar10 } from './cifar10.ts'
 import { fileError, fileOf, filesOf, guarded, guardOf, isFile, stampOf } from './handles.ts'
 
-export interface OpenInputOptions {
+export interface OpenInputOptions extends SplitOptions {
   readonly fetchBytes: FetchBytes
   readonly decode: Decode
-  readonly validationFraction: number
-  readonly seed: number
   readonly readNames: ReadNames
   readonly checks?: CheckStore
   readonly cache?: OpenOptions['cache']
