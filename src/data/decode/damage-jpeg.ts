@@ -165,7 +165,9 @@ export function jpegDamage(bytes: Uint8Array): string | null {
 }
 
 /** The same JPEG, with an end marker after its image if it has none. Call it for a JPEG without damage. */
-export function withEnd(bytes: Uint8Array): Uint8Array {
+export function withJpegEnd(bytes: Uint8Array): Uint8Array {
+  const last = bytes.length - 2
+  if (bytes[last] === 0xff && bytes[last + 1] === marker.end) return bytes
   if (readSegments(bytes, stateOf('none')) === null) return bytes
   const end = endOfBlocks(bytes) ?? bytes.length
   const whole = new Uint8Array(end + 2)

@@ -4,11 +4,13 @@
  * not decode to planes go through a canvas, which is exact for opaque ones.
  */
 import type { Decoded, Pixels } from '../source.ts'
-import { damageOf, isJpeg } from './damage.ts'
+import { isJpeg } from './damage.ts'
 import { orientationOf, turned, turnedSize } from './orientation.ts'
 import { type HostDecoder, pixelsOf } from './pixels.ts'
 import { type Memory, shrinkShorter } from './resize.ts'
 import { type Scratch, withScratch } from './scratch.ts'
+import { soundFile } from './size-limit.ts'
+import { inTurn } from './turns.ts'
 import { hasLosslessAlpha, isWebp } from './webp.ts'
 import { type Plane, rgbOf, type Subsampling } from './ycbcr.ts'
 
@@ -116,8 +118,11 @@ function finished(stored: Planes, orientation: number, side: number, imageMemory
 
 /** Like Decode, but allocates the pixels of most images with `imageMemory`. */
 export async function decodeInto(bytes: Uint8Array, side: number, imageMemory: Memory): Promise<Decoded> {
-  const damage = damageOf(bytes)
-  if (damage) throw new Error(damage)
+  const { file, pixels } = soundFile(bytes)
+  return inTurn(pixels, () => decodeSound(file, side, imageMemory))
+}
+
+async function decodeSound(bytes: Uint8Array, side: number, imageMemory: Memory): Promise<Decoded> {
   const orientation = await orientationOf(bytes)
   const isPlanar = 'ImageDecoder' in self && isJpeg(bytes)
   const planar = isPlanar ? await byPlanes(bytes, orientation, side, imageMemory) : null
