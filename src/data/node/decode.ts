@@ -20,6 +20,9 @@ const bySharp: HostDecoder = async (bytes) => {
     .removeAlpha()
     .raw()
     .toBuffer({ resolveWithObject: true })
+    .catch((error) => {
+      throw new Error(readable(error), { cause: error })
+    })
   if (info.channels !== 3) throw new Error(`${info.channels} channels where 3 are expected`)
   return { width: info.width, height: info.height, data }
 }
@@ -27,9 +30,7 @@ const bySharp: HostDecoder = async (bytes) => {
 export const decode: Decode = async (bytes, side) => {
   const damage = damageOf(bytes)
   if (damage) throw new Error(damage)
-  const stored = await pixelsOf(bytes, bySharp).catch((error) => {
-    throw new Error(readable(error), { cause: error })
-  })
+  const stored = await pixelsOf(bytes, bySharp)
   const pixels = turned(stored, await orientationOf(bytes), (length) => new Uint8Array(length))
   const { width, height } = pixels
   return { width, height, image: side === 0 ? null : shrinkShorter(pixels, side) }
