@@ -4,9 +4,11 @@
  * not decode to planes go through a canvas, which is exact for opaque ones.
  */
 import type { Decoded, Pixels } from '../source.ts'
-import { isJpeg } from './damage.ts'
+import { isJpeg, isPng } from './damage.ts'
+import { hasAlpha, headerOf } from './header.ts'
 import { orientationOf, turned, turnedSize } from './orientation.ts'
 import { type HostDecoder, pixelsOf } from './pixels.ts'
+import { decodePng } from './png.ts'
 import { type Memory, shrinkShorter } from './resize.ts'
 import { type Scratch, withScratch } from './scratch.ts'
 import { soundFile } from './size-limit.ts'
@@ -44,6 +46,7 @@ async function byLibwebp(bytes: Uint8Array): Promise<Pixels> {
 
 const byBrowser: HostDecoder = async (bytes) => {
   if (isWebp(bytes) && hasLosslessAlpha(bytes)) return byLibwebp(bytes)
+  if (isPng(bytes) && hasAlpha(bytes)) return decodePng(bytes)
   const bitmap = await createImageBitmap(new Blob([bytes as Uint8Array<ArrayBuffer>]), options).catch(() => {
     throw unreadable()
   })
@@ -124,7 +127,7 @@ export async function decodeInto(bytes: Uint8Array, side: number, imageMemory: M
 
 async function decodeSound(bytes: Uint8Array, side: number, imageMemory: Memory): Promise<Decoded> {
   const orientation = await orientationOf(bytes)
-  const isPlanar = 'ImageDecoder' in self && isJpeg(bytes)
+  const isPlanar = 'ImageDecoder' in self && isJpeg(bytes) && headerOf(bytes)?.color !== 'cmyk'
   const planar = isPlanar ? await byPlanes(bytes, orientation, side, imageMemory) : null
   if (planar) return planar
   const pixels = turned(await pixelsOf(bytes, byBrowser), orientation, (length) => new Uint8Array(length))

@@ -65,3 +65,6 @@ export function isMisnamed(path: string, { format }: ImageHeader): boolean {
   const named = formats[path.slice(path.lastIndexOf('.') + 1).toLowerCase()]
   return named !== undefined && named !== format
 }
+
+/** Whether a PNG's color type has an alpha channel. */
+export const hasAlpha = (png: Uint8Array): boolean => png[25] === 4 || png[25] === 6

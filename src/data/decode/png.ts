@@ -42,10 +42,7 @@ export function samplesOnly(png: Uint8Array): Uint8Array {
   return joined([...parts, end])
 }
 
-const alpha = 4
-
-/** Whether samples have 16 bits, or alpha, which a canvas multiplies colors by. */
-export const isDeepOrClear = (png: Uint8Array): boolean => png[24] === 16 || (png[25] & alpha) !== 0
+export const isDeep = (png: Uint8Array): boolean => png[24] === 16
 
 /** 16-bit grey values are clipped at 255 and others lose their lower 8 bits, as in Pillow. */
 function eightBit({ data, channels }: DecodedPng): (value: number) => number {
@@ -53,10 +50,18 @@ function eightBit({ data, channels }: DecodedPng): (value: number) => number {
   return channels === 1 ? (value) => Math.min(value, 255) : (value) => value >> 8
 }
 
-/** Decodes a PNG with fast-png: it is lossless for every kind, on every host. Throws for a damaged file. */
+function decodeWith(decode: (png: Uint8Array) => DecodedPng, png: Uint8Array): DecodedPng {
+  try {
+    return decode(png)
+  } catch (error) {
+    throw new Error('the PNG is damaged', { cause: error })
+  }
+}
+
+/** Decodes a PNG of 8 or 16 bits without a palette. Throws for a damaged file. `png` has its samples only. */
 export async function decodePng(png: Uint8Array): Promise<Pixels> {
   const { decode } = await import('fast-png')
-  const decoded = decode(samplesOnly(png))
+  const decoded = decodeWith(decode, png)
   const { width, height, channels, data } = decoded
   const convert = eightBit(decoded)
   const grey = channels < 3

@@ -25,14 +25,15 @@ const bySharp: HostDecoder = async (bytes) => {
     .removeAlpha()
     .raw()
     .toBuffer({ resolveWithObject: true })
+    .catch((error) => {
+      throw new Error(readable(error), { cause: error })
+    })
   if (info.channels !== 3) throw new Error(`${info.channels} channels where 3 are expected`)
   return { width: info.width, height: info.height, data }
 }
 
 async function decodeSound(file: Uint8Array, side: number): Promise<Decoded> {
-  const stored = await pixelsOf(file, bySharp).catch((error) => {
-    throw new Error(readable(error), { cause: error })
-  })
+  const stored = await pixelsOf(file, bySharp)
   const pixels = turned(stored, await orientationOf(file), (length) => new Uint8Array(length))
   const { width, height } = pixels
   return { width, height, image: side === 0 ? null : shrinkShorter(pixels, side) }

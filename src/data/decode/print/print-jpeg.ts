@@ -17,7 +17,7 @@ import {
 } from './frame.ts'
 import { inverseDct } from './inverse-dct.ts'
 import { decodeScan } from './scan.ts'
-import { type Samples, samplerOf } from './upsample.ts'
+import { type Samples, upsampled } from './upsample.ts'
 
 const marker = { huffman: 0xc4, end: 0xd9, scan: 0xda, quantization: 0xdb, restart: 0xdd, adobe: 0xee } as const
 const frames = { baseline: 0xc0, extended: 0xc1, progressive: 0xc2 } as const
@@ -65,31 +65,30 @@ function samplesOf(component: Component): Samples {
 /** a · b / 255, rounded. */
 const times = (a: number, b: number) => Math.floor((a * b + 127) / 255)
 
-/** Writes the color of stored inks, which are inverted: 255 is none. Pillow takes this for granted, as most writers do. */
-function putInks(data: Uint8Array, to: number, inks: readonly number[]): void {
-  for (let c = 0; c < 3; c++) data[to + c] = times(inks[c], inks[3])
+/** Replaces the planes of Y, Cb and Cr by cyan, magenta and yellow, for which they stand inverted. */
+function toInks([first, second, third]: readonly Uint8Array[]): void {
+  for (let i = 0; i < first.length; i++) {
+    const [y, cb, cr] = [first[i], second[i], third[i]]
+    first[i] = 255 - clampedRed(y, cr)
+    second[i] = 255 - clampedGreen(y, cb, cr)
+    third[i] = 255 - clampedBlue(y, cb)
+  }
 }
-
-/** Y, Cb and Cr stand for inverted cyan, magenta and yellow. */
-const inksOf = ([y, cb, cr, black]: readonly number[]): readonly number[] => [
-  255 - clampedRed(y, cr),
-  255 - clampedGreen(y, cb, cr),
-  255 - clampedBlue(y, cb),
-  black,
-]
 
 /** Throws for a damaged file. */
 export function decodePrintJpeg(bytes: Uint8Array): Pixels {
   const { frame, tables } = decodeScans(bytes)
   const { width, height, components } = frame
-  const samplers = components.map((component) => samplerOf(samplesOf(component), component, frame))
+  const planes = components.map((component) => upsampled(samplesOf(component), component, frame))
   // libjpeg takes every transform but 0 for YCCK.
-  const isTransformed = tables.adobe !== null && tables.adobe !== 0
+  if (tables.adobe !== null && tables.adobe !== 0) toInks(planes)
+  const [cyan, magenta, yellow, black] = planes
   const data = new Uint8Array(3 * width * height)
-  for (let y = 0, to = 0; y < height; y++)
-    for (let x = 0; x < width; x++, to += 3) {
-      const stored = samplers.map((sample) => sample(x, y))
-      putInks(data, to, isTransformed ? inksOf(stored) : stored)
-    }
+  // Stored inks are inverted: 255 is none. Pillow takes this for granted, as nearly all writers do.
+  for (let i = 0, to = 0; to < data.length; i++, to += 3) {
+    data[to] = times(cyan[i], black[i])
+    data[to + 1] = times(magenta[i], black[i])
+    data[to + 2] = times(yellow[i], black[i])
+  }
   return { width, height, data }
 }

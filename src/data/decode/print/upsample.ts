@@ -49,11 +49,20 @@ const repeated =
     data[Math.floor(y / down) * stride + Math.floor(x / across)]
 
 /** libjpeg-turbo interpolates columns only where there are more than two. */
-export function samplerOf(samples: Samples, component: Component, frame: Frame): Sampler {
+function samplerOf(samples: Samples, component: Component, frame: Frame): Sampler {
   const [across, down] = [frame.across / component.across, frame.down / component.down]
   if (!Number.isInteger(across) || !Number.isInteger(down)) throw new Error('unsupported JPEG (fractional sampling)')
   const isBroad = samples.width > 2
   if (across === 2 && down === 1 && isBroad) return wide(samples)
   if (across === 2 && down === 2 && isBroad) return wideAndTall(samples)
   return across === 1 && down === 2 ? tall(samples) : repeated(samples, across, down)
+}
+
+/** The samples of a component at the image's size [height · width]. */
+export function upsampled(samples: Samples, component: Component, frame: Frame): Uint8Array {
+  const { width, height } = frame
+  const sample = samplerOf(samples, component, frame)
+  const plane = new Uint8Array(width * height)
+  for (let y = 0, to = 0; y < height; y++) for (let x = 0; x < width; x++) plane[to++] = sample(x, y)
+  return plane
 }
