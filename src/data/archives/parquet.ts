@@ -151,7 +151,7 @@ export async function parquetListing(
       const found = typeof cells === 'string' ? { reason: cells } : labelOf(cells[row - group.from], names)
       const path = pathOf(row)
       if ('reason' in found) refused.push({ path, reason: found.reason })
-      else entries.push({ path, size: 0, read: () => inWords(() => read(row, group)), ...found })
+      else entries.push({ path, size: 0, place: `row ${row}`, read: () => inWords(() => read(row, group)), ...found })
     }
     onFound?.(entries.length)
   }

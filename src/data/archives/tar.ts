@@ -156,7 +156,7 @@ async function entryOf(
   const body = () => blob.slice(from, from + size)
   const inline = size <= inlineSize ? (await read(from, size)).slice() : null
   const bytes = async () => inline ?? (await inWords(async () => new Uint8Array(await body().arrayBuffer())))
-  return { ...safe, size, read: bytes, blob: body }
+  return { ...safe, size, place: `${safe.path} ${from} ${size}`, read: bytes, blob: body }
 }
 
 /**

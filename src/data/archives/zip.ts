@@ -101,7 +101,8 @@ const unpacker = (file: ZipFile, blob: Blob) => async (unpack: Unpack, signal: A
 
 function entryOf({ path, ...file }: Listed, blob: Blob): Entry {
   const inner = isArchiveName(path) ? { unpacked: unpacker(file, blob) } : {}
-  return { path, size: file.unpacked, read: () => readZipFile(blob, file), ...inner }
+  const place = [path, file.offset, file.packed, file.unpacked, file.checksum].join(' ')
+  return { path, size: file.unpacked, place, read: () => readZipFile(blob, file), ...inner }
 }
 
 /**
