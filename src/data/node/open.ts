@@ -67,12 +67,12 @@ export async function openSource(source: string, signal: AbortSignal, onFound?: 
   const files = sourceFiles()
   const close = () => files[Symbol.asyncDispose]()
   try {
-    const { entries, refused } = usable(await listingOf(path, files, signal, onFound), name)
+    const { entries, refused, notes } = usable(await listingOf(path, files, signal, onFound), name)
     return {
       read: (split, onProgress, reading, options = {}) =>
         openSet(
           entries,
-          { name, identity: path, decode, readNames, refused, ...options, ...split },
+          { name, identity: path, decode, readNames, refused, notes, ...options, ...split },
           onProgress,
           reading,
         ),

@@ -9,16 +9,15 @@ import { type Entry, inWords, type Listing, type OnFound } from '../entry.ts'
 import { archiveIdentity, samplings } from '../identity.ts'
 import type { CheckStore } from '../set/checks.ts'
 import { type OpenOptions, openSet } from '../set/read-set.ts'
+import type { SplitOptions } from '../set/split.ts'
 import type { ReadNames } from '../set/wordnet.ts'
 import type { Decode, ImageSet, OnProgress } from '../source.ts'
 import { type FetchBytes, openCifar10 } from './cifar10.ts'
 import { fileError, fileOf, filesOf, guarded, guardOf, imageIdentity, isFile, stampOf } from './handles.ts'
 
-export interface OpenInputOptions {
+export interface OpenInputOptions extends SplitOptions {
   readonly fetchBytes: FetchBytes
   readonly decode: Decode
-  readonly validationFraction: number
-  readonly seed: number
   readonly readNames: ReadNames
   readonly checks?: CheckStore
   /** The id of a source that the page has seen before, or a new one; null where none can be stored. */
@@ -65,8 +64,8 @@ interface Source {
 }
 
 function open(listing: Listing, source: Source, options: Rest, onProgress: OnProgress, signal: AbortSignal) {
-  const { entries, refused } = usable(listing, source.name)
-  return openSet(entries, { refused, ...options, ...source }, onProgress, signal)
+  const { entries, refused, notes } = usable(listing, source.name)
+  return openSet(entries, { refused, notes, ...options, ...source }, onProgress, signal)
 }
 
 async function openHandles(
@@ -85,13 +84,13 @@ async function openHandles(
         lost.abort(error)
         throw error
       })
-    const { entries, refused } = await listed(handles, signal, onFound)
+    const found = await listed(handles, signal, onFound)
     const either = AbortSignal.any([signal, lost.signal])
     const id = await options.identify?.(handles)
     // Checks of an unknown source are not stored.
     const rest = id ? options : { ...options, checks: undefined }
     const source = { name, identity: `handle ${id}` }
-    return await open({ entries: guarded(entries, guard), refused }, source, rest, onProgress, either)
+    return await open({ ...found, entries: guarded(found.entries, guard) }, source, rest, onProgress, either)
   } catch (error) {
     throw fileError(name, error)
   }
