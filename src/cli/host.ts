@@ -64,6 +64,7 @@ export type OpenImages = (source: string, split: SplitOptions, options: ImageOpt
 export const splitOf = ({ data, seed }: Pick<RunConfig, 'data' | 'seed'>): SplitOptions => ({
   validationFraction: data.validationFraction,
   seed,
+  maxMegapixels: data.maxMegapixels,
 })
 
 async function openListed(source: string, signal: AbortSignal): Promise<OpenedSource> {
@@ -152,8 +153,12 @@ export function shareImages(): SharedImages {
   }
 }
 
-const isSameSplit = ({ split, set }: SharedSource['sets'][number], { seed, validationFraction }: SplitOptions) =>
-  !set.report.splitBySeed || (split.seed === seed && split.validationFraction === validationFraction)
+const isSameSplit = (
+  { split, set }: SharedSource['sets'][number],
+  { seed, validationFraction, maxMegapixels }: SplitOptions,
+) =>
+  split.maxMegapixels === maxMegapixels &&
+  (!set.report.splitBySeed || (split.seed === seed && split.validationFraction === validationFraction))
 
 export interface PreparedOptions extends Omit<ImageOptions, 'signal' | 'side'>, Omit<PrepareOptions, 'signal'> {
   /** Opens the dataset; by default for these images alone. */

@@ -12,6 +12,8 @@ export type LabCommand =
       readonly input: DataInput
       readonly validationFraction: number
       readonly seed: number
+      /** Images with more megapixels are left out. */
+      readonly maxMegapixels?: number
       /** Shorter side, in pixels, of the decoded images that the cache stores during the check. */
       readonly side: number
     }

@@ -18,11 +18,16 @@ export function withoutReading(data: DataState): DataState {
   return previous ? { status: 'ready', ...previous } : { status: 'none' }
 }
 
-const splitOf = ({ seed, data: { validationFraction } }: RunConfig) => ({ validationFraction, seed })
+const splitOf = ({ seed, data: { validationFraction, maxMegapixels } }: RunConfig) => ({
+  validationFraction,
+  seed,
+  maxMegapixels,
+})
 
 /** Whether a dataset is split as a configuration asks. A source that defines its splits fits all configurations. */
 function isSplitFor({ reading, report }: LoadedData, config: RunConfig): boolean {
-  const { seed, validationFraction } = splitOf(config)
+  const { seed, validationFraction, maxMegapixels } = splitOf(config)
+  if (reading.maxMegapixels !== maxMegapixels) return false
   return !report.splitBySeed || (reading.seed === seed && reading.validationFraction === validationFraction)
 }
 

@@ -24,6 +24,7 @@ export interface Reading {
   readonly input: DataInput
   readonly validationFraction: number
   readonly seed: number
+  readonly maxMegapixels: number
 }
 
 export interface LoadedData {
