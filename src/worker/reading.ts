@@ -4,7 +4,7 @@ import { samplesOf, samplesOfClass } from '../data/set/samples.ts'
 import type { Decode, ImageSet } from '../data/source.ts'
 import { messageOf } from '../message.ts'
 import type { LabCommand } from '../protocol/commands.ts'
-import { checkStore } from './check-store.ts'
+import { checkStore, identify } from './check-store.ts'
 import { cacheImages, decode } from './images.ts'
 import { type Post, throttled } from './post.ts'
 
@@ -51,7 +51,15 @@ export function createReading(post: Post): Reading {
     const { open: cache, end } = cacheImages(side)
     const timed = timedDecode()
     try {
-      const options = { fetchBytes, decode: timed.decode, readNames, checks: checkStore, validationFraction, seed }
+      const options = {
+        fetchBytes,
+        decode: timed.decode,
+        readNames,
+        checks: checkStore,
+        identify,
+        validationFraction,
+        seed,
+      }
       const skip = skipping.signal
       const set = await openInput(input, { ...options, cache, skip }, progressTo(post, request), signal).finally(end)
       const secondsPerImage = timed.secondsPerImage()

@@ -12,6 +12,7 @@ import { limits } from './limits.ts'
 import { together } from './listing.ts'
 import { isParquet, parquetListing } from './parquet.ts'
 import { archiveStem, folderOf, isArchiveName, isTarName } from './paths.ts'
+import { identifiedBy, placedIn } from './places.ts'
 import { withSidecarLabels } from './sidecar-labels.ts'
 import { isTar, tarListing } from './tar.ts'
 import { isZero } from './tar-header.ts'
@@ -130,7 +131,8 @@ async function withInner(listing: Listing, name: string, opening: Opening): Prom
     const { host, signal } = opening
     const blob =
       entry.blob?.() ?? (await entry.unpacked?.(host.unpack, signal)) ?? new Blob([(await entry.read()) as BlobPart])
-    return openArchive(blob, `${entry.path} in ${name}`, { ...opening, onFound: undefined, depth: opening.depth + 1 })
+    const below = { ...opening, onFound: undefined, depth: opening.depth + 1 }
+    return placedIn(await openArchive(blob, `${entry.path} in ${name}`, below), entry.place)
   }
   return together([rest, ...(await opened(inner, open, opening, name))])
 }
@@ -195,15 +197,6 @@ function placing(archives: readonly Entry[], mixed: boolean) {
 
 const isFlat = (entries: readonly Entry[]) => entries.every((entry) => !isImage(entry) || !entry.path.includes('/'))
 
-/** The same entries with stamps that differ once their archive has changed. */
-export const stamped = (listing: Listing, stamp: string | undefined): Listing => ({
-  ...listing,
-  entries:
-    stamp === undefined
-      ? listing.entries
-      : listing.entries.map((entry) => ({ ...entry, stamp: `${stamp} ${entry.size}` })),
-})
-
 /**
  * Opens the archives among files. The files of each archive are below the split that the archive's name states. Refuses
  * archives that cannot be opened.
@@ -218,7 +211,10 @@ export async function withArchives(
   const isArchive = (entry: Entry) => entry.blob !== undefined && isInner(entry)
   const archives = entries.filter(isArchive)
   const files = await withSidecarLabels({ entries: entries.filter((entry) => !isArchive(entry)), refused }, signal)
-  const open = async ({ path, blob, stamp }: Entry) =>
-    stamped(await archiveListing(blob?.() ?? new Blob(), path.slice(path.lastIndexOf('/') + 1), host, signal), stamp)
+  const open = async ({ path, blob, identity }: Entry) =>
+    identifiedBy(
+      await archiveListing(blob?.() ?? new Blob(), path.slice(path.lastIndexOf('/') + 1), host, signal),
+      identity,
+    )
   return together([files, ...(await opened(archives, open, { signal, onFound }, null))])
 }

@@ -4,13 +4,15 @@
  * not decode to planes go through a canvas, which is exact for opaque ones.
  */
 import type { Decoded, Pixels } from '../source.ts'
-import { damageOf, isJpeg, isPng } from './damage.ts'
+import { isJpeg, isPng } from './damage.ts'
 import { hasAlpha, headerOf } from './header.ts'
 import { orientationOf, turned, turnedSize } from './orientation.ts'
 import { type HostDecoder, pixelsOf } from './pixels.ts'
 import { decodePng } from './png.ts'
 import { type Memory, shrinkShorter } from './resize.ts'
 import { type Scratch, withScratch } from './scratch.ts'
+import { soundFile } from './size-limit.ts'
+import { inTurn } from './turns.ts'
 import { hasLosslessAlpha, isWebp } from './webp.ts'
 import { type Plane, rgbOf, type Subsampling } from './ycbcr.ts'
 
@@ -119,8 +121,11 @@ function finished(stored: Planes, orientation: number, side: number, imageMemory
 
 /** Like Decode, but allocates the pixels of most images with `imageMemory`. */
 export async function decodeInto(bytes: Uint8Array, side: number, imageMemory: Memory): Promise<Decoded> {
-  const damage = damageOf(bytes)
-  if (damage) throw new Error(damage)
+  const { file, pixels } = soundFile(bytes)
+  return inTurn(pixels, () => decodeSound(file, side, imageMemory))
+}
+
+async function decodeSound(bytes: Uint8Array, side: number, imageMemory: Memory): Promise<Decoded> {
   const orientation = await orientationOf(bytes)
   const isPlanar = 'ImageDecoder' in self && isJpeg(bytes) && headerOf(bytes)?.color !== 'cmyk'
   const planar = isPlanar ? await byPlanes(bytes, orientation, side, imageMemory) : null

@@ -2,7 +2,9 @@
  * Decodes the first frame of a GIF as Pillow's convert('RGB') gives it: a transparent pixel has its palette's color. Other
  * decoders lay frames over a background and drop those colors; every host uses this one.
  */
+import { messageOf } from '../../message.ts'
 import type { Pixels } from '../source.ts'
+import { ascii } from './bytes.ts'
 
 export const isGif = (bytes: Uint8Array): boolean => bytes[0] === 0x47 && bytes[1] === 0x49 && bytes[2] === 0x46
 
@@ -36,14 +38,15 @@ function afterBlocks(bytes: Uint8Array, from: number): number {
 function firstFrame(bytes: Uint8Array): { readonly frame: Frame; readonly transparent: number | null } {
   const colors = tableAt(bytes, bytes[10], 13)
   let transparent: number | null = null
-  for (let at = 13 + colors.length; at + 10 < bytes.length && bytes[at] !== trailer; ) {
+  let at = 13 + colors.length
+  while (at + 10 < bytes.length && bytes[at] !== trailer) {
     if (bytes[at] === separator) return { frame: frameAt(bytes, at, colors), transparent }
     if (bytes[at] === extension) {
       if (bytes[at + 1] === control && bytes[at + 2] >= 4 && bytes[at + 3] & 1) transparent = bytes[at + 6]
       at = afterBlocks(bytes, at + 2)
     } else at++
   }
-  throw new Error('the GIF contains no image')
+  throw new Error(bytes[at] === trailer ? 'the GIF contains no image' : 'the GIF is truncated')
 }
 
 /** `shared`: the color table of all frames. */
@@ -153,6 +156,27 @@ const isRamp = (colors: Uint8Array) => colors.every((value, i) => value === Math
 /** Width and height: those of the screen, or more if the first frame goes beyond it. */
 function sizeOf(bytes: Uint8Array, { left, top, width, height }: Frame) {
   return { width: Math.max(little16(bytes, 6), left + width), height: Math.max(little16(bytes, 8), top + height) }
+}
+
+/** Width and height; null if there is no whole frame header. */
+export function gifSize(bytes: Uint8Array): { readonly width: number; readonly height: number } | null {
+  try {
+    return sizeOf(bytes, firstFrame(bytes).frame)
+  } catch {
+    return null
+  }
+}
+
+/** Why there is no first frame, or null. `decodeGif` finds out whether all its pixels are there. */
+export function gifDamage(bytes: Uint8Array): string | null {
+  if (!/^GIF8[79]a/.test(ascii(bytes, 0, 6))) return 'unsupported: GIF of an unknown version'
+  try {
+    const { frame } = firstFrame(bytes)
+    if (frame.width === 0 || frame.height === 0) return 'the GIF has no pixels'
+    return frame.at + 1 < bytes.length ? null : 'the GIF is truncated'
+  } catch (error) {
+    return messageOf(error)
+  }
 }
 
 /** Throws for a damaged file. What the first frame leaves free has the transparent index, or index 0. */

@@ -73,6 +73,24 @@ export function firstImageOf(bytes: Uint8Array): FirstImage {
   return { file, on: { width, height, left: 2 * little24(frame, 0), top: 2 * little24(frame, 3) } }
 }
 
+/** Width and height that the data of an image state (RFC 9649 and RFC 6386, 9.1); null if they are too short. */
+function statedSize({ type, body }: WebpChunk): { readonly width: number; readonly height: number } | null {
+  if (body.length < 10) return null
+  if (type === 'VP8 ') return { width: (body[6] + 256 * body[7]) & 0x3fff, height: (body[8] + 256 * body[9]) & 0x3fff }
+  const bits = little32(body, 1)
+  return { width: (bits & 0x3fff) + 1, height: ((bits >>> 14) & 0x3fff) + 1 }
+}
+
+/** Width and height of the canvas, or of an image without one; null if the file does not state them. */
+export function webpSize(bytes: Uint8Array): { readonly width: number; readonly height: number } | null {
+  const chunks = [...webpChunks(bytes)]
+  const [first] = chunks
+  if (first?.type === 'VP8X' && first.body.length >= 10)
+    return { width: 1 + little24(first.body, 4), height: 1 + little24(first.body, 7) }
+  const image = chunks.find(isImage)
+  return image ? statedSize(image) : null
+}
+
 /** Places a smaller first image on its canvas, which is black elsewhere, as in libwebp. */
 export function onCanvas(image: Pixels, { on }: FirstImage): Pixels {
   if (!on || (on.width === image.width && on.height === image.height)) return image

@@ -1,11 +1,12 @@
 /** Decodes in Node with sharp (libvips) and the decoders that all hosts share. */
 import sharp from 'sharp'
 import { messageOf } from '../../message.ts'
-import { damageOf } from '../decode/damage.ts'
 import { orientationOf, turned } from '../decode/orientation.ts'
 import { type HostDecoder, pixelsOf } from '../decode/pixels.ts'
 import { shrinkShorter } from '../decode/resize.ts'
-import type { Decode } from '../source.ts'
+import { decodableMegapixels, soundFile } from '../decode/size-limit.ts'
+import { inTurn } from '../decode/turns.ts'
+import type { Decode, Decoded } from '../source.ts'
 
 const readable = (error: unknown) => {
   const text = messageOf(error)
@@ -15,7 +16,11 @@ const readable = (error: unknown) => {
 }
 
 const bySharp: HostDecoder = async (bytes) => {
-  const { data, info } = await sharp(bytes, { failOn: 'truncated', ignoreIcc: true })
+  const { data, info } = await sharp(bytes, {
+    failOn: 'truncated',
+    ignoreIcc: true,
+    limitInputPixels: decodableMegapixels * 1e6,
+  })
     .toColorspace('srgb')
     .removeAlpha()
     .raw()
@@ -27,11 +32,14 @@ const bySharp: HostDecoder = async (bytes) => {
   return { width: info.width, height: info.height, data }
 }
 
-export const decode: Decode = async (bytes, side) => {
-  const damage = damageOf(bytes)
-  if (damage) throw new Error(damage)
-  const stored = await pixelsOf(bytes, bySharp)
-  const pixels = turned(stored, await orientationOf(bytes), (length) => new Uint8Array(length))
+async function decodeSound(file: Uint8Array, side: number): Promise<Decoded> {
+  const stored = await pixelsOf(file, bySharp)
+  const pixels = turned(stored, await orientationOf(file), (length) => new Uint8Array(length))
   const { width, height } = pixels
   return { width, height, image: side === 0 ? null : shrinkShorter(pixels, side) }
+}
+
+export const decode: Decode = async (bytes, side) => {
+  const { file, pixels } = soundFile(bytes)
+  return inTurn(pixels, () => decodeSound(file, side))
 }

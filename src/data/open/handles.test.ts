@@ -20,7 +20,7 @@ describe('files of handles', () => {
     expect(seen.at(-1)).toBe(151)
     expect(seen.length).toBeGreaterThan(3)
     const entry = found.entries.find(({ path }) => path === 'words.txt')
-    expect(entry).toMatchObject({ size: 1, stamp: '1 1' })
+    expect(entry).toMatchObject({ size: 1, identity: { place: 'words.txt', stamp: '1 1' } })
     expect(await entry?.read()).toEqual(new TextEncoder().encode('a'))
   })
 

@@ -1,12 +1,9 @@
 /** Reads an image file once: checks that it can be decoded, collects its facts, and caches its pixels. */
-import { hexOf } from '../../hex.ts'
 import { headerOf } from '../decode/header.ts'
 import type { Entry } from '../entry.ts'
-import { type CacheWriter, type Check, type Decode, type ImageHeader, reasonOf } from '../source.ts'
-
-/** Hexadecimal. */
-export const sha256 = async (bytes: Uint8Array): Promise<string> =>
-  hexOf(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)))
+import { sha256 } from '../hash.ts'
+import { type CacheWriter, type Check, type Decode, type ImageHeader, PassingError, reasonOf } from '../source.ts'
+import type { KnownChecks } from './checks.ts'
 
 /** An image of this size takes 400 MB once decoded, which can crash a page. */
 const mostPixels = 100e6
@@ -16,16 +13,8 @@ function refuseHuge(header: ImageHeader | null): void {
   if (width * height > mostPixels) throw new Error(`${width} × ${height} pixels are more than 100 megapixels`)
 }
 
-/** Never rejects: the result of a failure states its reason. */
-export async function checkImage(entry: Entry, decode: Decode, cache: CacheWriter | null): Promise<Check> {
-  let bytes: Uint8Array
+async function checkBytes(bytes: Uint8Array, hash: string, decode: Decode, cache: CacheWriter | null): Promise<Check> {
   try {
-    bytes = await entry.read()
-  } catch (error) {
-    return { reason: reasonOf(error), passing: true }
-  }
-  try {
-    const hash = await sha256(bytes)
     const header = headerOf(bytes)
     refuseHuge(header)
     const { width, height, image, release } = await decode(bytes, cache && !cache.has(hash) ? cache.side : 0)
@@ -33,6 +22,30 @@ export async function checkImage(entry: Entry, decode: Decode, cache: CacheWrite
     release?.()
     return { width, height, hash, header }
   } catch (error) {
-    return { reason: reasonOf(error) }
+    return { reason: reasonOf(error), content: hash, ...(error instanceof PassingError ? { passing: true } : {}) }
   }
+}
+
+/**
+ * The check of a file, which is added to `known`. A file with the same bytes as at its last check is not decoded again,
+ * unless its pixels are missing in the cache. Never rejects: the result of a failure states its reason.
+ */
+export async function checkImage(
+  entry: Entry,
+  decode: Decode,
+  cache: CacheWriter | null,
+  known: KnownChecks,
+): Promise<Check> {
+  let bytes: Uint8Array
+  try {
+    bytes = await entry.read()
+  } catch (error) {
+    return { reason: reasonOf(error), passing: true }
+  }
+  const hash = await sha256(bytes)
+  const before = known.withBytes(entry, hash)
+  const isCached = before !== undefined && (!cache || 'reason' in before || cache.has(hash))
+  const check = isCached ? before : await checkBytes(bytes, hash, decode, cache)
+  await known.add(entry, check, bytes)
+  return check
 }

@@ -17,6 +17,8 @@ import { type ReadNames, wordnetNames } from './wordnet.ts'
 export interface OpenOptions extends CheckOptions, SplitOptions {
   /** Where the results of the checks are stored. */
   readonly checks?: CheckStore
+  /** Tells this source from others of the same name, for the stored checks; by default its name. */
+  readonly identity?: string
   /** Reads the table of WordNet names, for classes that the dataset does not name. */
   readonly readNames: ReadNames
   /** Files that the source refused; they are reported with the unreadable ones. */
@@ -75,7 +77,11 @@ export async function openSet(
   const layout = await layoutOf(entries, name, options.layout)
   const splitBySeed = layout.validation === null
   const listed = listedImages(layout)
-  const known = await openChecks(options.checks, name)
+  const known = await openChecks(
+    options.checks,
+    options.identity ?? name,
+    listed.map(({ entry }) => entry),
+  )
   const { images, unreadable } = await checkAll(listed, options, known, onProgress, signal)
   if (images.length === 0)
     throw new DataError(
