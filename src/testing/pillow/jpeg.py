@@ -8,9 +8,8 @@ ZIGZAG = [0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33
           28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61,
           54, 47, 55, 62, 63]  # fmt: skip
 
-# Huffman codes of fixed lengths: 4 bits for the 12 sizes of DC values, 8 bits for the symbols of AC values.
+# Huffman codes of fixed lengths: 4 bits for the 12 sizes of DC values, 8 bits for the AC symbols that an image uses.
 DC_SYMBOLS = list(range(12))
-AC_SYMBOLS = [0x00, 0xF0] + [run << 4 | size for run in range(16) for size in range(1, 11)]
 
 COSINES = np.array(
     [[np.sqrt((1 if u == 0 else 2) / 8) * np.cos((2 * x + 1) * u * np.pi / 16) for x in range(8)] for u in range(8)]
@@ -35,30 +34,33 @@ class Bits:
         return raw.replace(b"\xff", b"\xff\x00")
 
 
-def signed(bits, value):
+def signed(value):
     size = int(abs(value)).bit_length()
     return size, (value if value >= 0 else value + (1 << size) - 1)
 
 
-def put_block(bits, coefficients, before):
-    """Writes one block of 64 quantized coefficients in zigzag order. Returns its DC value."""
-    size, code = signed(bits, coefficients[0] - before)
-    bits.put(DC_SYMBOLS.index(size), 4)
-    bits.put(code, size)
-    run = 0
+def ac_tokens(coefficients):
+    """The AC symbols of a block of 64 quantized coefficients in zigzag order, each with its value."""
+    run, tokens = 0, []
     for value in coefficients[1:]:
         if value == 0:
             run += 1
             continue
-        while run > 15:
-            bits.put(AC_SYMBOLS.index(0xF0), 8)
-            run -= 16
-        size, code = signed(bits, value)
-        bits.put(AC_SYMBOLS.index(run << 4 | size), 8)
-        bits.put(code, size)
+        tokens += [(0xF0, 0)] * (run // 16)
+        tokens.append((run % 16 << 4 | int(abs(value)).bit_length(), value))
         run = 0
-    if run:
-        bits.put(AC_SYMBOLS.index(0), 8)
+    return tokens + ([(0, 0)] if run else [])
+
+
+def put_block(bits, coefficients, before, symbols):
+    """Writes one block. Returns its DC value."""
+    size, code = signed(coefficients[0] - before)
+    bits.put(DC_SYMBOLS.index(size), 4)
+    bits.put(code, size)
+    for symbol, value in ac_tokens(coefficients):
+        bits.put(symbols.index(symbol), 8)
+        size, code = signed(value)
+        bits.put(code, size)
     return coefficients[0]
 
 
@@ -94,6 +96,7 @@ def jpeg(planes, sampling=None, ids=None, before=b"", step=6):
         blocks_of(shrink(plane, most_x // h, most_y // v) if count > 1 else plane, across * h, down * v, step)
         for plane, (h, v) in zip(planes, sampling)
     ]
+    symbols = sorted({s for part in blocks for block in part.reshape(-1, 64) for s, _ in ac_tokens(list(block))})
     bits = Bits()
     dc = [0] * count
     for row in range(down):
@@ -101,11 +104,11 @@ def jpeg(planes, sampling=None, ids=None, before=b"", step=6):
             for c, (h, v) in enumerate(sampling):
                 for y in range(v):
                     for x in range(h):
-                        dc[c] = put_block(bits, list(blocks[c][row * v + y, column * h + x]), dc[c])
+                        dc[c] = put_block(bits, list(blocks[c][row * v + y, column * h + x]), dc[c], symbols)
     frame = struct.pack(">BHHB", 8, height, width, count)
     frame += b"".join(bytes([i, h << 4 | v, 0]) for i, (h, v) in zip(ids, sampling))
     huffman = bytes([0x00]) + bytes([0, 0, 0, 12] + [0] * 12) + bytes(DC_SYMBOLS)
-    huffman += bytes([0x10]) + bytes([0] * 7 + [len(AC_SYMBOLS)] + [0] * 8) + bytes(AC_SYMBOLS)
+    huffman += bytes([0x10]) + bytes([0] * 7 + [len(symbols)] + [0] * 8) + bytes(symbols)
     scan = bytes([count]) + b"".join(bytes([i, 0]) for i in ids) + bytes([0, 63, 0])
     return (
         b"\xff\xd8" + before + segment(0xDB, b"\0" + bytes([step] * 64)) + segment(0xC0, frame) + segment(0xC4, huffman)

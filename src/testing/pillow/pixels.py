@@ -1,8 +1,8 @@
 """
 Writes the images of cases.py and the pixels that Pillow gives for them.
 
-    python3 make_pixels.py                    # pixels.json: the files and hashes of their pixels, for the tests
-    python3 make_pixels.py FOLDER SEED …      # for comparing by hand: every file, and its pixels in a .rgb file
+    python3 pixels.py                    # pixels.json: the files, and hashes of their pixels, for the tests
+    python3 pixels.py FOLDER SEED …      # for comparing by hand: every file, and its pixels in a .rgb file
 
 The pixels are those of torchvision's pil_loader after EXIF: ImageOps.exif_transpose(Image.open(f)).convert("RGB").
 """
@@ -11,14 +11,13 @@ import base64
 import hashlib
 import io
 import json
-import struct
 import sys
 import warnings
 from pathlib import Path
 
 import PIL
 from cases import cases
-from PIL import Image, ImageOps, features
+from PIL import Image, ImageOps
 
 warnings.simplefilter("ignore")
 
@@ -27,20 +26,15 @@ def pixels(data):
     return ImageOps.exif_transpose(Image.open(io.BytesIO(data))).convert("RGB")
 
 
-def hash_of(image):
-    """The first 8 bytes of the SHA-256 of width, height (32 bits, little endian) and RGB bytes."""
-    return hashlib.sha256(struct.pack("<II", *image.size) + image.tobytes()).hexdigest()[:16]
-
-
 def write_stored(path):
     stored = []
     for name, data in cases(0):
         image = pixels(data)
-        stored.append({"name": name, "file": base64.b64encode(data).decode(), "hash": hash_of(image)})
-    versions = {name: features.version(name) for name in ("libjpeg_turbo", "webp", "zlib")}
-    head = {"pillow": PIL.__version__, **versions}
+        size = {"width": image.width, "height": image.height}
+        sha256 = hashlib.sha256(image.tobytes()).hexdigest()
+        stored.append({"name": name, "file": base64.b64encode(data).decode(), **size, "sha256": sha256})
     lines = ",\n".join(json.dumps(case) for case in stored)
-    path.write_text(f'{{"made": {json.dumps(head)}, "cases": [\n{lines}\n]}}\n')
+    path.write_text(f'{{"pillow": "{PIL.__version__}", "cases": [\n{lines}\n]}}\n')
     print(len(stored), "cases,", path.stat().st_size, "bytes")
 
 
