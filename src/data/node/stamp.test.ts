@@ -2,6 +2,7 @@ import { linkSync, mkdtempSync, renameSync, rmSync, statSync, utimesSync, writeF
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import { sha256 } from '../hash.ts'
 import { sampleOf, samplings } from '../identity.ts'
 import { type FileFacts, fileIdentity, isAsListed, stampOf } from './stamp.ts'
 
@@ -66,9 +67,10 @@ describe('a listed file', () => {
     for (const size of [0, 5, 40_000]) {
       const text = 'x'.repeat(size)
       const identity = fileIdentity(write('e', text), 'e', null, size)
-      const inMemory = await sampleOf(Buffer.from(text), samplings.disk)
+      const content = { bytes: Buffer.from(text), hash: await sha256(Buffer.from(text)) }
+      const inMemory = await sampleOf(content, samplings.disk)
       expect(await identity.sample()).toBe(inMemory)
-      expect(await identity.sample(Buffer.from(text))).toBe(inMemory)
+      expect(await identity.sample(content)).toBe(inMemory)
       expect(identity.isWhole).toBe(size < 40_000)
     }
     await expect(fileIdentity(write('f', 'ab'), 'f', null, 3).sample()).rejects.toThrow('has changed')
