@@ -1,7 +1,9 @@
 /** Fits a file of weights to a model: finds the prefix of the names, checks shapes, widens numbers, orders the classifier. */
+import { modelText } from '../config/model-text.ts'
 import type { ClassInfo, InitialRecord } from '../protocol/environment.ts'
-import { guessModel, modelText } from './architecture-guess.ts'
-import { type RowOrder, rowOrder, storedClasses, withRows } from './classifier-rows.ts'
+import { type RowOrder, rowOrder } from '../row-order.ts'
+import { guessModel } from './architecture-guess.ts'
+import { storedClasses, withRows } from './classifier-rows.ts'
 import { floatTypes } from './dtypes.ts'
 import type { Architecture } from './resnet.ts'
 import { floatsOf, type StoredTensor, type TensorFile } from './safetensors.ts'
@@ -67,7 +69,7 @@ function prefixOf(tensors: Tensors): string {
 }
 
 /** The tensors behind a prefix, without it. */
-function behind(tensors: Tensors, prefix: string): Tensors {
+export function tensorsBehind(tensors: Tensors, prefix: string): Tensors {
   if (prefix === '') return tensors
   const inside = [...tensors].filter(([name]) => name.startsWith(prefix))
   if (inside.length === 0) {
@@ -184,7 +186,7 @@ function orderOf(file: TensorFile, { classes }: FitOptions, fresh: ReadonlySet<s
 export function fitWeights(net: Architecture, file: TensorFile, options: FitOptions = {}): FittedWeights {
   const specs = weightSpecs(net)
   const prefix = options.prefix ?? prefixOf(file.tensors)
-  const tensors = behind(file.tensors, prefix)
+  const tensors = tensorsBehind(file.tensors, prefix)
   const fresh = freshOf(specs, options.without ?? [])
   const order = orderOf(file, options, fresh)
   requireFit(specs, tensors, fresh, order)
