@@ -21,6 +21,8 @@ export interface OpenOptions extends CheckOptions, SplitOptions {
   readonly readNames: ReadNames
   /** Files that the source refused; they are reported with the unreadable ones. */
   readonly refused?: DataReport['unreadable']
+  /** Facts about the source; they are reported before the notes on the dataset. */
+  readonly notes?: DataReport['notes']
 }
 
 /** The classes of the dataset in their order. Leaves out those that only one split has, and says so in `notes`. */
@@ -70,7 +72,7 @@ export async function openSet(
   signal: AbortSignal,
 ): Promise<ImageSet> {
   const { name } = options
-  const layout = await layoutOf(entries, name)
+  const layout = await layoutOf(entries, name, options.layout)
   const splitBySeed = layout.validation === null
   const listed = listedImages(layout)
   const known = await openChecks(options.checks, name)
@@ -79,7 +81,7 @@ export async function openSet(
     throw new DataError(
       `none of the ${listed.length} images in ${name} can be read (${unreadable[0]?.path}: ${unreadable[0]?.reason})`,
     )
-  const notes = [...layout.notes]
+  const notes = [...(options.notes ?? []), ...layout.notes]
   const all = splitBySeed ? heldOutByClass(images, options, notes) : (images as SetImage[])
   const { ids: classIds, order: classOrder } = commonClasses(all, notes)
   requireClasses(classIds, name, notes)
@@ -91,6 +93,7 @@ export async function openSet(
     unreadable: [...(options.refused ?? []), ...unreadable],
     fingerprint: await fingerprintOf(listed),
     splitBySeed,
+    layout: layout.report,
     classOrder,
     notes,
   }
@@ -122,7 +125,7 @@ function countsOf(images: readonly SetImage[], position: ReadonlyMap<string, num
 /** The facts that are known before the audit. */
 type Facts = Pick<
   DataReport,
-  'source' | 'bytes' | 'unreadable' | 'fingerprint' | 'splitBySeed' | 'classOrder' | 'notes'
+  'source' | 'bytes' | 'unreadable' | 'fingerprint' | 'splitBySeed' | 'layout' | 'classOrder' | 'notes'
 >
 
 async function assemble(
