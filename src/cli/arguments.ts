@@ -5,7 +5,8 @@ import { ConfigError, parseConfig, type RunConfig, type RunConfigInput, setField
 import { presets } from '../config/presets.ts'
 import { PlanError } from '../experiments/plan.ts'
 import { messageOf } from '../message.ts'
-import { parseSafetensors, SafetensorsError, type TensorFile } from '../model/safetensors.ts'
+import { parseSafetensors, type TensorFile } from '../model/safetensors.ts'
+import { SafetensorsError } from '../model/safetensors-header.ts'
 
 /** Arguments that cannot be used. The command ends with exit code 2. */
 export class UsageError extends Error {

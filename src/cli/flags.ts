@@ -46,6 +46,7 @@ export const trainFlags = {
   resume: { type: 'boolean', help: 'continue from the newest checkpoint in DIR' },
   init: { type: 'string', value: 'FILE', help: 'initial weights (safetensors, torchvision names)' },
   'init-prefix': { type: 'string', value: 'P', help: 'use only the tensors whose names begin with P, and drop P' },
+  'init-without': { type: 'string', value: 'LIST', help: 'begin these weights fresh instead: fc, or fc,layer4' },
   replay: { type: 'string', value: 'FILE', help: 'apply the α that an events.jsonl recorded, step by step' },
   tune: { type: 'boolean', help: 'time the kernels on this adapter again' },
   ...engineFlags,

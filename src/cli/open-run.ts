@@ -1,4 +1,5 @@
 /** Opens a run folder for measuring. */
+import { dirname, resolve } from 'node:path'
 import { type OpenedRun, openRun } from '../analysis/open-run.ts'
 import type { Gpu } from '../gpu/read.ts'
 import { readInput } from './arguments.ts'
@@ -39,5 +40,7 @@ export async function openForMeasuring(
     say(`Checkpoint: ${path}`)
     return bytes
   }
-  return openRun({ config, classes, kernels, source, images, readCheckpoint, gpu, signal, eager })
+  const own = resolve(files.folder, 'checkpoints')
+  const isOwn = (file: string) => dirname(resolve(paths.get(file) ?? file)) === own
+  return openRun({ isOwn, notice: say, config, classes, kernels, source, images, readCheckpoint, gpu, signal, eager })
 }

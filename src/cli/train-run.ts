@@ -2,7 +2,6 @@
 import type { RunConfig } from '../config/config.ts'
 import type { Prepared } from '../data/feed/prepare.ts'
 import type { Gpu } from '../gpu/read.ts'
-import type { TensorFile } from '../model/safetensors.ts'
 import type { Environment, Tuning } from '../protocol/environment.ts'
 import type { RecordedEvent, RunEvent, StepEvent } from '../protocol/run-events.ts'
 import { environmentOf } from '../train/environment.ts'
@@ -11,6 +10,7 @@ import type { Resume } from '../train/options.ts'
 import { train } from '../train/train.ts'
 import { UsageError } from './arguments.ts'
 import { hostName, type OpenImages, readPrepared } from './host.ts'
+import { fitInitial, type InitialFile, recordedInitial } from './initial.ts'
 import { preparedKernels } from './kernels.ts'
 import type { Progress } from './progress.ts'
 import { openRunFolder } from './run-folder.ts'
@@ -29,7 +29,9 @@ export interface RunRequest {
   readonly cache?: boolean
   /** Opens the dataset; by default for this run alone. */
   readonly openImages?: OpenImages
-  readonly initial?: TensorFile
+  readonly initial?: InitialFile
+  /** Problems before the first step, which the run's log records. */
+  readonly warnings?: readonly string[]
   readonly resume?: Resume
   /** The log of the interrupted run up to the checkpoint that this run resumes from. */
   readonly recorded?: readonly RecordedEvent[]
@@ -43,10 +45,16 @@ export interface RunRequest {
 export const kernelsOf = (events: readonly RecordedEvent[]): Environment['kernels'] =>
   events.find((event) => event.type === 'start')?.environment.kernels
 
-/** Opens and prepares the images of a run. Rejects with UsageError, DataError or AbortError. */
+/**
+ * Opens and prepares the images of a run. A resumed run keeps its classes in their recorded order, which is that of its
+ * weights. Rejects with UsageError, DataError or AbortError.
+ */
 export function readRunImages(request: Omit<RunRequest, 'out' | 'live'>): Promise<Prepared> {
-  const { config, signal, unchecked, cache, openImages } = request
-  return readPrepared(config.data.source, config, signal, { unchecked, cache, openImages })
+  const { config, signal, unchecked, cache, openImages, recorded = [] } = request
+  const start = recorded.find((event) => event.type === 'start')
+  const classes = start ? start.environment.data.classes.map(({ id }) => id) : config.data.classes
+  const chosen = { ...config, data: { ...config.data, classes } }
+  return readPrepared(config.data.source, chosen, signal, { unchecked, cache, openImages })
 }
 
 /** Refuses to resume a run on other images, where its steps would be other ones. Throws UsageError. */
@@ -61,16 +69,25 @@ function requireSameImages(recorded: readonly RecordedEvent[], { set }: Prepared
 
 /** Opens the adapter and prepares the kernels of a run. Rejects with UsageError, DeviceError or AbortError. */
 export async function prepareRun(request: Omit<RunRequest, 'out' | 'live'>, { set: data, warnings }: Prepared) {
-  const { config, signal, tuning, kernels: recorded } = request
+  const { config, signal, tuning, kernels: timed, recorded = [] } = request
+  const initial = request.initial && fitInitial(request.initial, config, data.classes)
+  for (const note of initial?.weights.notes ?? []) say(note)
   const { gpu, driver } = await request.open()
   const classes = data.classes.length
-  const kernels = await preparedKernels({ gpu, config, classes, tuning, recorded, signal }, driver)
-  return { data, warnings, gpu, environment: environmentOf(hostName, gpu, data, { driver, kernels }) }
+  const kernels = await preparedKernels({ gpu, config, classes, tuning, recorded: timed, signal }, driver)
+  const facts = { driver, kernels, initial: initial?.record ?? recordedInitial(recorded) }
+  return {
+    data,
+    warnings: [...(request.warnings ?? []), ...(initial?.weights.warnings ?? []), ...warnings],
+    gpu,
+    initial: initial?.weights,
+    environment: environmentOf(hostName, gpu, data, facts),
+  }
 }
 
 /** Trains, writes every event to the folder and yields it. Throws before the first event like `readRunImages` and `prepareRun`. */
 export async function* trainInto(request: RunRequest): AsyncGenerator<RunEvent> {
-  const { config, out, live, signal, initial, resume, recorded = [], eager = false, overwrite = false } = request
+  const { config, out, live, signal, resume, recorded = [], eager = false, overwrite = false } = request
   await using images = await readRunImages(request)
   requireSameImages(recorded, images)
   const prepared = await prepareRun(request, images)
@@ -79,7 +96,7 @@ export async function* trainInto(request: RunRequest): AsyncGenerator<RunEvent> 
   const before = recorded.at(-1)?.time ?? 0
   const began = performance.now()
   const now = () => performance.now()
-  const options = { config, ...prepared, live, signal, initial, resume, eager, now, save, saveMomentum }
+  const options = { config, ...prepared, live, signal, resume, eager, now, save, saveMomentum }
   try {
     for await (const event of train(options)) {
       folder.record({ ...event, time: Math.round(before + performance.now() - began) })

@@ -1,37 +1,23 @@
 /** `train`: trains a network into a run folder. */
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
-import type { TensorFile } from '../model/safetensors.ts'
+import { basename, dirname, join } from 'node:path'
+import type { Environment, InitialRecord } from '../protocol/environment.ts'
 import type { EndEvent, RecordedEvent } from '../protocol/run-events.ts'
 import { createLive, type Live, replayLive } from '../train/live.ts'
-import {
-  configOf,
-  FlagError,
-  parseFlags,
-  parseTensors,
-  readInput,
-  readJson,
-  required,
-  startingConfig,
-  UsageError,
-} from './arguments.ts'
+import { configOf, FlagError, parseFlags, readJson, required, startingConfig, UsageError } from './arguments.ts'
 import { trainFlags } from './flags.ts'
 import { openHostGpu } from './host.ts'
+import { readInitial, recordedInitial, repeatWarnings } from './initial.ts'
 import { readEvents, readResume } from './resume.ts'
 import { requireNoRun } from './run-folder.ts'
 import { interruption, progress, say } from './terminal.ts'
 import { createReport, kernelsOf, trainInto } from './train-run.ts'
 
-/** The tensors of a file whose names start with a prefix, without the prefix. */
-function initialOf(path: string, prefix = ''): TensorFile {
-  const file = parseTensors(readInput(path, 'initial weights'), path, 'initial weights')
-  const tensors = new Map(
-    [...file.tensors].flatMap(([name, t]) =>
-      name.startsWith(prefix) ? [[name.slice(prefix.length), t] as const] : [],
-    ),
-  )
-  if (tensors.size === 0) throw new UsageError(`no tensor of ${path} starts with ${prefix}`)
-  return { ...file, tensors }
+/** The initial weights of the run whose folder has this configuration, if it is one. */
+function initialBeside(config: string | undefined): InitialRecord | undefined {
+  const path = config === undefined ? '' : join(dirname(config), 'environment.json')
+  if (config === undefined || basename(config) !== 'config.json' || !existsSync(path)) return undefined
+  return (readJson(path, 'environment') as Partial<Environment> | null)?.initial
 }
 
 function replayOf(events: readonly RecordedEvent[]): Live {
@@ -61,7 +47,9 @@ function parse(args: string[]) {
   const out = required(values.out, 'out')
   const settings = values.set ?? []
   if (values.resume) {
-    const other = (['config', 'preset', 'init', 'replay'] as const).find((name) => values[name] !== undefined)
+    const other = (['config', 'preset', 'init', 'init-prefix', 'init-without', 'replay'] as const).find(
+      (name) => values[name] !== undefined,
+    )
     if (other) throw new UsageError(`--${other} does not go with --resume: the run's own configuration holds`)
     const changed = settings.find((setting) => !setting.startsWith('train.epochs='))
     if (changed) throw new UsageError(`--set ${changed} does not go with --resume: only train.epochs may change`)
@@ -75,8 +63,9 @@ function parse(args: string[]) {
 
 export async function train(args: string[]): Promise<number> {
   const { out, config, resume, recorded, values } = parse(args)
-  const initial = values.init === undefined ? undefined : initialOf(values.init, values['init-prefix'])
+  const initial = readInitial(values, config)
   const replayed = values.replay === undefined ? [] : readEvents(values.replay)
+  const before = values.replay === undefined ? initialBeside(values.config) : recordedInitial(replayed)
   const report = createReport(progress({ label: 'Training', unit: 'steps' }))
   let end: EndEvent | undefined
   for await (const event of trainInto({
@@ -90,6 +79,7 @@ export async function train(args: string[]): Promise<number> {
     unchecked: values.unchecked,
     cache: !values['no-cache'],
     initial,
+    warnings: resume ? [] : repeatWarnings(before, initial, values.replay !== undefined),
     resume,
     recorded,
     kernels: kernelsOf([...replayed, ...recorded]),

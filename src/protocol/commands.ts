@@ -3,6 +3,7 @@ import type { RunConfig } from '../config/config.ts'
 import type { DataInput } from './data-report.ts'
 import type { Tuning } from './environment.ts'
 import type { AblationMode, MeasuredRun, Measurement, UnitImpact } from './measurement.ts'
+import type { InitialChoice } from './weights-report.ts'
 
 export type LabCommand =
   | {
@@ -29,7 +30,11 @@ export type LabCommand =
       readonly runId: string
       readonly tuning: Tuning
       readonly eager: boolean
+      /** Absent for random weights. */
+      readonly initial?: InitialChoice
     }
+  /** Describes a file of weights. The answers carry the same number. */
+  | { readonly type: 'read-weights'; readonly request: number; readonly file: File }
   /** Ends the timing of kernels; the run starts with the timings so far. */
   | { readonly type: 'skip-tuning' }
   | { readonly type: 'alpha'; readonly value: number }

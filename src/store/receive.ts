@@ -11,6 +11,7 @@ import { LabError, settle } from './pending.ts'
 import { endMeasuring, receiveMeasured } from './receive-measured.ts'
 import { receiveEvent, runFailed } from './receive-run.ts'
 import { remember } from './recent-actions.ts'
+import { loseWeights, receiveWeights } from './weights-actions.ts'
 
 type Of<T extends LabMessage['type']> = Extract<LabMessage, { type: T }>
 
@@ -34,6 +35,10 @@ export function receive(lab: LabContext, message: LabMessage): void {
       break
     case 'preparing':
       receivePreparing(lab, message)
+      break
+    case 'weights':
+    case 'weights-refused':
+      receiveWeights(lab, message)
       break
     case 'caches':
       lab.store.setState({ caches: { caches: message.caches, free: message.free } })
@@ -165,6 +170,7 @@ export function receiveCrash(lab: LabContext, reason: string): void {
   const message = `The training worker stopped: ${reason}.`
   setRequests(lab, { dataLost: true })
   if (data.status === 'reading') refuse(lab, message)
+  loseWeights(lab)
   if (device.status === 'starting') store.setState({ device: { status: 'refused', reason: 'error', message } })
   endWork(lab, message)
 }
