@@ -12,6 +12,7 @@ import {
   readInput,
   readJson,
   required,
+  settingsOf,
   startingConfig,
   UsageError,
 } from './arguments.ts'
@@ -59,7 +60,7 @@ function parse(args: string[]) {
   const { values } = parseFlags(args, trainFlags)
   if (values.tune && values.untuned) throw new UsageError('--tune does not go with --untuned')
   const out = required(values.out, 'out')
-  const settings = values.set ?? []
+  const settings = settingsOf(values)
   if (values.resume) {
     const other = (['config', 'preset', 'init', 'replay'] as const).find((name) => values[name] !== undefined)
     if (other) throw new UsageError(`--${other} does not go with --resume: the run's own configuration holds`)
