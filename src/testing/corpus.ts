@@ -2,6 +2,7 @@
 import { stream } from '../random.ts'
 import { picture } from './archives.ts'
 import { type BadInput, goodFiles, type NamedBytes } from './bad-input.ts'
+import { layouts } from './corpus-layouts.ts'
 import { nestedArchives, parquets } from './corpus-nested.ts'
 import { tars } from './corpus-tar.ts'
 import { zips } from './corpus-zip.ts'
@@ -41,5 +42,12 @@ async function images(good: readonly NamedBytes[]): Promise<BadInput[]> {
 
 export async function badInputs(): Promise<BadInput[]> {
   const good = await goodFiles()
-  return [...(await images(good)), ...zips(good), ...tars(good), ...nestedArchives(good), ...parquets(good)]
+  return [
+    ...(await images(good)),
+    ...zips(good),
+    ...tars(good),
+    ...nestedArchives(good),
+    ...parquets(good),
+    ...layouts(good),
+  ]
 }
