@@ -27,6 +27,7 @@ const text = ({
     ...duplicates.map((paths) => `same image: ${paths.join(', ')}`),
     ...(layout ? [`layout: ${layout.text}`] : []),
     ...notes,
+    ...(layout?.ambiguous ? ['choose another layout with --layout NAME'] : []),
     `fingerprint ${fingerprint}`,
     contents === null ? 'contents not read' : `contents ${contents}`,
   ].join('\n')
