@@ -163,6 +163,10 @@ export function startingConfig({ config, preset }: { config?: string; preset?: s
   return config === undefined ? undefined : (readJson(config, 'configuration') as RunConfigInput)
 }
 
+/** The settings of `--set`, and of `--layout`, which is one of them. */
+export const settingsOf = ({ set = [], layout }: { set?: readonly string[]; layout?: string }): readonly string[] =>
+  layout === undefined ? set : [`data.layout=${layout}`, ...set]
+
 /** Splits `key=value`. Throws UsageError. */
 export function settingOf(setting: string): { key: string; value: string } {
   const at = setting.indexOf('=')

@@ -1,17 +1,18 @@
 /** Reads a run folder's description of its run: configuration, classes, kernels and checkpoints. */
 import { existsSync, readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { parseConfig, type RunConfig } from '../config/config.ts'
+import type { RunConfig } from '../config/config.ts'
 import { architectureOf, sitesOf } from '../model/resnet.ts'
 import type { Environment, SiteInfo } from '../protocol/environment.ts'
 import type { CheckpointName } from '../protocol/measurement.ts'
-import { readJson, required, UsageError } from './arguments.ts'
+import { configOf, readJson, required, settingsOf, UsageError } from './arguments.ts'
 
 /** The values of `checkpointFlags`. */
 export interface RunValues {
   readonly run?: string
   readonly checkpoint?: string
   readonly data?: string
+  readonly layout?: string
   readonly 'all-checkpoints'?: boolean
   readonly epochs?: string
 }
@@ -26,12 +27,12 @@ export interface RunFiles {
 }
 
 /** Reads a run folder's configuration and environment. Throws UsageError for a folder without a run. */
-export function readRun({ run }: RunValues): RunFiles {
+export function readRun({ run, layout }: RunValues): RunFiles {
   const folder = required(run, 'run')
   if (!existsSync(join(folder, 'config.json'))) {
     throw new UsageError(`${folder} is not a run folder: it has no config.json (--run takes the --out of train)`)
   }
-  const config = parseConfig(readJson(join(folder, 'config.json'), 'configuration'))
+  const config = configOf(readJson(join(folder, 'config.json'), 'configuration'), settingsOf({ layout }))
   const environment = readJson(join(folder, 'environment.json'), 'environment') as Partial<Environment> | null
   const recorded = environment?.data?.classes
   if (!Array.isArray(recorded)) throw new UsageError(`no classes in ${join(folder, 'environment.json')}`)

@@ -4,7 +4,16 @@ import { basename, dirname, join } from 'node:path'
 import type { Environment, InitialRecord } from '../protocol/environment.ts'
 import type { EndEvent, RecordedEvent } from '../protocol/run-events.ts'
 import { createLive, type Live, replayLive } from '../train/live.ts'
-import { configOf, FlagError, parseFlags, readJson, required, startingConfig, UsageError } from './arguments.ts'
+import {
+  configOf,
+  FlagError,
+  parseFlags,
+  readJson,
+  required,
+  settingsOf,
+  startingConfig,
+  UsageError,
+} from './arguments.ts'
 import { trainFlags } from './flags.ts'
 import { openHostGpu } from './host.ts'
 import { readInitial, recordedInitial, repeatWarnings } from './initial.ts'
@@ -45,7 +54,7 @@ function parse(args: string[]) {
   const { values } = parseFlags(args, trainFlags)
   if (values.tune && values.untuned) throw new UsageError('--tune does not go with --untuned')
   const out = required(values.out, 'out')
-  const settings = values.set ?? []
+  const settings = settingsOf(values)
   if (values.resume) {
     const other = (['config', 'preset', 'init', 'init-prefix', 'init-without', 'replay'] as const).find(
       (name) => values[name] !== undefined,

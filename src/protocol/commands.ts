@@ -1,5 +1,6 @@
 /** The page's commands to the worker. Types only. */
 import type { RunConfig } from '../config/config.ts'
+import type { LayoutName } from '../config/layout.ts'
 import type { DataInput } from './data-report.ts'
 import type { Tuning } from './environment.ts'
 import type { AblationMode, MeasuredRun, Measurement, UnitImpact } from './measurement.ts'
@@ -13,6 +14,8 @@ export type LabCommand =
       readonly input: DataInput
       readonly validationFraction: number
       readonly seed: number
+      /** How folders become classes and splits; `auto` by default. */
+      readonly layout?: LayoutName
       /** Shorter side, in pixels, of the decoded images that the cache stores during the check. */
       readonly side: number
     }
