@@ -144,6 +144,7 @@ export const packFlags = {
 } as const satisfies Flags
 
 export const inspectFlags = {
+  set: startFlags.set,
   unchecked: { type: 'boolean', help: 'list the images without reading them' },
   layout,
   json,

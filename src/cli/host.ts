@@ -65,6 +65,7 @@ export const splitOf = ({ data, seed }: Pick<RunConfig, 'data' | 'seed'>): Split
   validationFraction: data.validationFraction,
   seed,
   layout: data.layout,
+  maxMegapixels: data.maxMegapixels,
 })
 
 async function openListed(source: string, signal: AbortSignal): Promise<OpenedSource> {
@@ -156,9 +157,10 @@ export function shareImages(): SharedImages {
 
 const isSameSplit = (
   { split, set }: SharedSource['sets'][number],
-  { seed, validationFraction, layout }: SplitOptions,
+  { seed, validationFraction, layout, maxMegapixels }: SplitOptions,
 ) =>
   split.layout === layout &&
+  split.maxMegapixels === maxMegapixels &&
   (!set.report.splitBySeed || (split.seed === seed && split.validationFraction === validationFraction))
 
 export interface PreparedOptions extends Omit<ImageOptions, 'signal' | 'side'>, Omit<PrepareOptions, 'signal'> {

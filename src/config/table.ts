@@ -78,6 +78,14 @@ export const table = {
       }),
       { default: null, meaning: 'as the augmentation needs' },
     ),
+    maxMegapixels: integer({
+      default: 179,
+      min: 1,
+      max: 500,
+      unit: 'megapixels',
+      label: 'Largest image',
+      help: 'Images with more pixels are left out before they are decoded: decoding takes up to 15 MB per megapixel. Pillow refuses more than 179 megapixels.',
+    }),
     augmentation: choice({
       default: 'crop-flip',
       options: augmentations,

@@ -16,6 +16,8 @@ export type LabCommand =
       readonly seed: number
       /** How folders become classes and splits; `auto` by default. */
       readonly layout?: LayoutName
+      /** Images with more megapixels are left out. */
+      readonly maxMegapixels?: number
       /** Shorter side, in pixels, of the decoded images that the cache stores during the check. */
       readonly side: number
     }

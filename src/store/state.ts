@@ -28,6 +28,7 @@ export interface Reading {
   readonly layout: LayoutName
   readonly validationFraction: number
   readonly seed: number
+  readonly maxMegapixels: number
 }
 
 export interface LoadedData {

@@ -14,6 +14,7 @@ export function imagesOf(run: MeasuredRun, started: StartedRun | null, loaded: L
   const { data, seed } = run.config
   const sameSplit =
     loaded !== null &&
+    loaded.maxMegapixels === data.maxMegapixels &&
     (!loaded.set.report.splitBySeed || (loaded.seed === seed && loaded.validationFraction === data.validationFraction))
   if (loaded?.set.report.fingerprint !== run.fingerprint || !sameSplit) {
     throw new Error('The images of this run are no longer loaded: read them again in Data, then measure.')
