@@ -2,13 +2,13 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { defaultConfig } from '../config/config.ts'
 import { type TensorFile, writeSafetensors } from '../model/safetensors.ts'
-import type { Environment } from '../protocol/environment.ts'
 import type { RecordedEvent, RunEvent } from '../protocol/run-events.ts'
+import { startEvent } from '../testing/events.ts'
 import type { Resume } from '../train/options.ts'
 import { type Disk, nodeDisk } from './disk.ts'
-import { canResume, readEvents, readResume } from './resume.ts'
+import { readEvents } from './read-events.ts'
+import { canResume, readResume } from './resume.ts'
 import { openRunFolder } from './run-folder.ts'
 import { train } from './train.ts'
 
@@ -38,14 +38,7 @@ async function* training({ save, saveMomentum }: Sink, resume?: Resume): AsyncGe
   let velocity = Math.fround(resume ? weightOf(resume.velocity) : 0)
   const moment = () => ({ step, epoch: step / stepsPerEpoch })
   const scores = () => ({ images: 4, loss: weight, crossEntropy: weight, top1: 0.5, top5: 1 })
-  const start = {
-    type: 'start',
-    config: defaultConfig(),
-    environment: { lab: 'test' } as Environment,
-    stepsPerEpoch,
-    fromStep: step,
-  }
-  yield start as RunEvent
+  yield { ...startEvent, stepsPerEpoch, fromStep: step }
   async function* measured(): AsyncGenerator<RunEvent> {
     yield { type: 'activity', activity: 'evaluating', ...moment() }
     yield { type: 'evaluation', split: 'validation', ...moment(), ...scores() }
