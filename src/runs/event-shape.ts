@@ -105,7 +105,8 @@ const isType = (type: unknown): type is RunEvent['type'] => typeof type === 'str
 export function eventProblem(value: unknown): string | null {
   if (!isRecord(value)) return 'it is not an object'
   const { type, time } = value
-  if (!isType(type)) return `its type is unknown: ${JSON.stringify(type)?.slice(0, 40)}`
+  if (type === undefined) return 'its type is missing'
+  if (!isType(type)) return `its type is unknown: ${JSON.stringify(type).slice(0, 40)}`
   return amount(time, 'time') ?? shapes[type](value, '')
 }
 
