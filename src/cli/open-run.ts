@@ -1,9 +1,10 @@
 /** Opens a run folder for measuring. */
+import { existsSync } from 'node:fs'
 import { type OpenedRun, openRun } from '../analysis/open-run.ts'
 import { identityOf } from '../data-identity.ts'
 import type { Gpu } from '../gpu/read.ts'
 import type { OwnData } from '../runs/tables.ts'
-import { readInput } from './arguments.ts'
+import { readInput, UsageError } from './arguments.ts'
 import { openHostGpu, type PreparedOptions, readPrepared } from './host.ts'
 import { measuredData } from './run-data.ts'
 import type { Checkpoint, RunFiles, RunValues } from './run-files.ts'
@@ -35,6 +36,9 @@ export async function openForMeasuring(
   shared?: Shared,
 ): Promise<OpenedFolder> {
   const { config, classes, kernels } = files
+  if (data === undefined && config.data.source !== 'cifar10' && !existsSync(config.data.source)) {
+    throw new UsageError(`no such data source: ${config.data.source}; name the new place of the images with --data`)
+  }
   const signal = shared?.signal ?? interruption()
   const { gpu } = shared ?? (await openHostGpu())
   const given = data ?? config.data.source

@@ -1,7 +1,6 @@
 /** Writes a run folder: the logs as events arrive, and the checkpoints. */
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { messageOf } from '../message.ts'
 import type { Environment, GraphReport } from '../protocol/environment.ts'
 import type { RecordedEvent } from '../protocol/run-events.ts'
 import {
@@ -14,7 +13,7 @@ import {
 } from '../runs/files.ts'
 import { UsageError } from './arguments.ts'
 import { type Disk, isPart, nodeDisk, removeParts, replaceFile, replaceFiles } from './disk.ts'
-import { createFolder } from './folder.ts'
+import { createFolder, writeReason } from './folder.ts'
 
 export interface RunFolder {
   /** Appends an event to events.jsonl and its rows to the CSV files. Throws when the disk refuses. */
@@ -71,7 +70,9 @@ function openLogs(folder: string, recorded: readonly RecordedEvent[], disk: Disk
   try {
     return replaceFiles(paths, write, disk)
   } catch (cause) {
-    throw new Error(`cannot write the logs of ${folder} (${messageOf(cause)}); any earlier ones are intact`, { cause })
+    throw new Error(`cannot write the logs of ${folder} (${writeReason(cause)}); any earlier ones are intact`, {
+      cause,
+    })
   }
 }
 
@@ -112,13 +113,24 @@ export function openRunFolder(
   const graphs = new Map(recorded.flatMap((event) => (event.type === 'graph' ? [[event.graph.name, event.graph]] : [])))
   const state: State = { folder, disk, logs: openLogs(folder, recorded, disk), graphs, environment: undefined }
   return {
-    record: (event) => record(state, event),
+    record: (event) => recordOrSay(state, event),
     save: async (file, bytes) => {
       syncLogs(state)
       replaceFile(join(folder, checkpoints, file), bytes, disk)
     },
     saveMomentum: async (bytes) => replaceFile(momentumPath(folder), bytes, disk),
     close: () => close(state),
+  }
+}
+
+function recordOrSay(state: State, event: RecordedEvent): void {
+  try {
+    record(state, event)
+  } catch (cause) {
+    throw new Error(
+      `cannot record in ${state.folder} (${writeReason(cause)}); everything up to here is recorded, and train --resume goes on from the newest checkpoint`,
+      { cause },
+    )
   }
 }
 

@@ -1,6 +1,6 @@
 /** `train`: trains a network into a run folder. */
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { TensorFile } from '../model/safetensors.ts'
 import type { EndEvent, RecordedEvent } from '../protocol/run-events.ts'
 import { createLive, type Live, replayLive } from '../train/live.ts'
@@ -45,6 +45,10 @@ function replayOf(events: readonly RecordedEvent[]): Live {
 function readInterrupted(folder: string, settings: readonly string[], data: string | undefined) {
   const recorded = configOf(readJson(join(folder, 'config.json'), 'configuration'), settings)
   const config = data === undefined ? recorded : { ...recorded, data: { ...recorded.data, source: data } }
+  const { source } = config.data
+  if (source !== 'cifar10' && !existsSync(source)) {
+    throw new UsageError(`no such data source: ${resolve(source)}; name the new place of the images with --data`)
+  }
   const found = readResume(folder)
   const { epoch = 0 } = found.resume
   if (config.train.epochs < epoch) {
