@@ -1,4 +1,5 @@
 /** `inspect SOURCE [--unchecked] [--json]` */
+import { classOrderTexts } from '../class-order.ts'
 import { defaultConfig } from '../config/config.ts'
 import type { DataReport } from '../protocol/data-report.ts'
 import { parseFlags } from './arguments.ts'
@@ -6,9 +7,19 @@ import { inspectFlags } from './flags.ts'
 import { openImages, splitOf } from './host.ts'
 import { interruption, print } from './terminal.ts'
 
-const text = ({ classes, images, unreadable, duplicates, notes, fingerprint, contents }: DataReport): string =>
+const text = ({
+  classes,
+  classOrder,
+  images,
+  unreadable,
+  duplicates,
+  notes,
+  fingerprint,
+  contents,
+}: DataReport): string =>
   [
     `${classes.length} classes, ${images.train} training and ${images.validation} held-out images`,
+    `classes are ordered ${classOrderTexts[classOrder]}`,
     ...classes.map(
       ({ id, name, train, validation }) => `  ${id}${name === id ? '' : ` (${name})`}: ${train} + ${validation}`,
     ),

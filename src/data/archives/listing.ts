@@ -18,6 +18,7 @@ export function withoutDoubles({ entries, refused }: Listing): Listing {
 export const together = (listings: readonly Listing[]): Listing => ({
   entries: listings.flatMap(({ entries }) => entries),
   refused: listings.flatMap(({ refused }) => refused),
+  notes: listings.flatMap(({ notes = [] }) => notes),
 })
 
 /** The error if every file was refused; it states the first reason. */
@@ -27,8 +28,11 @@ export function nothingLeft(refused: readonly Refused[], name: string): DataErro
   return new DataError(`no file in ${name} can be read (${path}: ${reason}${more}); copy, download or pack it again`)
 }
 
-/** Returns the listing. Throws DataError if it has no image and refused files. */
+/** Returns the listing. Throws DataError if it has no image and refused files, or notes that say why. */
 export function usable(listing: Listing, name: string): Listing {
-  if (listing.refused.length > 0 && !listing.entries.some(isImage)) throw nothingLeft(listing.refused, name)
+  const { entries, refused, notes = [] } = listing
+  if (entries.some(isImage)) return listing
+  if (refused.length > 0) throw nothingLeft(refused, name)
+  if (entries.length === 0 && notes.length > 0) throw new DataError(notes.join(' '))
   return listing
 }

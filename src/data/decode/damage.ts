@@ -1,7 +1,7 @@
 /** Finds truncated and damaged files, which decoders tolerate differently, so that every host leaves out the same images. */
 
 import { crc32 } from '../crc32.ts'
-import { bmpRefusal } from './bmp.ts'
+import { bmpDamage } from './bmp.ts'
 import { jpegDamage } from './damage-jpeg.ts'
 import { otherFormat } from './damage-other.ts'
 
@@ -68,6 +68,6 @@ export function damageOf(bytes: Uint8Array): string | null {
   const head = ascii(bytes, 0, 12)
   if (head.startsWith('GIF8')) return gifDamage(bytes)
   if (/^RIFF.{4}WEBP/s.test(head)) return shorter(bytes, 8 + little32(bytes, 4), 'WebP')
-  if (isBmp(bytes)) return shorter(bytes, little32(bytes, 2), 'BMP') ?? bmpRefusal(bytes)
+  if (isBmp(bytes)) return bmpDamage(bytes)
   return otherFormat(bytes)
 }

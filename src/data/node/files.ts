@@ -6,7 +6,6 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ReadableStream as NodeStream } from 'node:stream/web'
-import { createGunzip } from 'node:zlib'
 import type { ArchiveHost } from '../archives/host.ts'
 import { bounded } from '../archives/limits.ts'
 import { type OpenFile, openFile } from './file-blob.ts'
@@ -97,14 +96,6 @@ async function unpacked(
   }
 }
 
-/** Node's own gunzip also reads archives of several members, which some packers write. */
-function gunzipped(compressed: Blob): ReadableStream<Uint8Array> {
-  const unzip = createGunzip()
-  const source = nodeStream(compressed.stream())
-  source.on('error', (error) => unzip.destroy(error))
-  return Readable.toWeb(source.pipe(unzip)) as ReadableStream<Uint8Array>
-}
-
 async function close(files: Files): Promise<void> {
   await Promise.all(files.open.splice(0).map((file) => file.close()))
   for (const folder of files.folders.splice(0)) remove(folder)
@@ -119,10 +110,7 @@ export function sourceFiles(): SourceFiles {
   const files: Files = { open: [], folders: [] }
   return {
     open: (path) => opened(files, path),
-    host: {
-      unpack: (content, packedSize, signal) => unpacked(files, content, packedSize, signal),
-      inflate: (compressed, signal) => unpacked(files, gunzipped(compressed), compressed.size, signal),
-    },
+    host: { unpack: (content, packedSize, signal) => unpacked(files, content, packedSize, signal) },
     [Symbol.asyncDispose]: () => close(files),
   }
 }

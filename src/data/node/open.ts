@@ -59,10 +59,10 @@ export async function openSource(source: string, signal: AbortSignal, onFound?: 
   const files = sourceFiles()
   const close = () => files[Symbol.asyncDispose]()
   try {
-    const { entries, refused } = usable(await listingOf(path, files, signal, onFound), name)
+    const { entries, refused, notes } = usable(await listingOf(path, files, signal, onFound), name)
     return {
       read: (split, onProgress, reading, options = {}) =>
-        openSet(entries, { name, decode, readNames, refused, ...options, ...split }, onProgress, reading),
+        openSet(entries, { name, decode, readNames, refused, notes, ...options, ...split }, onProgress, reading),
       [Symbol.asyncDispose]: close,
     }
   } catch (error) {

@@ -6,16 +6,15 @@ import { usable } from '../archives/listing.ts'
 import { type Entry, inWords, type Listing, type OnFound } from '../entry.ts'
 import type { CheckStore } from '../set/checks.ts'
 import { type OpenOptions, openSet } from '../set/read-set.ts'
+import type { SplitOptions } from '../set/split.ts'
 import type { ReadNames } from '../set/wordnet.ts'
 import type { Decode, ImageSet, OnProgress } from '../source.ts'
 import { type FetchBytes, openCifar10 } from './cifar10.ts'
 import { fileError, fileOf, filesOf, guarded, guardOf, isFile, stampOf } from './handles.ts'
 
-export interface OpenInputOptions {
+export interface OpenInputOptions extends SplitOptions {
   readonly fetchBytes: FetchBytes
   readonly decode: Decode
-  readonly validationFraction: number
-  readonly seed: number
   readonly readNames: ReadNames
   readonly checks?: CheckStore
   readonly cache?: OpenOptions['cache']
@@ -44,8 +43,8 @@ async function listed(handles: readonly FileSystemHandle[], signal: AbortSignal,
 }
 
 function open(listing: Listing, name: string, options: Rest, onProgress: OnProgress, signal: AbortSignal) {
-  const { entries, refused } = usable(listing, name)
-  return openSet(entries, { name, refused, ...options }, onProgress, signal)
+  const { entries, refused, notes } = usable(listing, name)
+  return openSet(entries, { name, refused, notes, ...options }, onProgress, signal)
 }
 
 async function openHandles(
@@ -64,9 +63,9 @@ async function openHandles(
         lost.abort(error)
         throw error
       })
-    const { entries, refused } = await listed(handles, signal, onFound)
+    const found = await listed(handles, signal, onFound)
     const either = AbortSignal.any([signal, lost.signal])
-    return await open({ entries: guarded(entries, guard), refused }, name, options, onProgress, either)
+    return await open({ ...found, entries: guarded(found.entries, guard) }, name, options, onProgress, either)
   } catch (error) {
     throw fileError(name, error)
   }

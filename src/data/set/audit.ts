@@ -4,8 +4,8 @@ import type { DataReport, SizeBin } from '../../protocol/data-report.ts'
 import { isMisnamed } from '../decode/header.ts'
 import type { Check } from '../source.ts'
 import { sha256 } from './check-image.ts'
+import type { LabeledEntry } from './labeled.ts'
 import type { SplitName } from './split.ts'
-import type { LabeledEntry } from './tree.ts'
 
 export type Readable = Exclude<Check, { readonly reason: string }>
 

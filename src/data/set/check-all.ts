@@ -4,8 +4,8 @@ import type { CacheWriter, Check, Decode, OnProgress } from '../source.ts'
 import type { Readable } from './audit.ts'
 import { checkImage } from './check-image.ts'
 import type { KnownChecks } from './checks.ts'
+import type { LabeledEntry } from './labeled.ts'
 import type { SplitName } from './split.ts'
-import type { LabeledEntry } from './tree.ts'
 
 export interface CheckOptions {
   /** The dataset's name in reports and errors. */

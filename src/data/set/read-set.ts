@@ -1,5 +1,6 @@
 /** Opens a dataset of files: finds its classes, checks every image once, makes the splits, and reports what it holds. */
 
+import type { ClassOrder } from '../../class-order.ts'
 import type { DataReport } from '../../protocol/data-report.ts'
 import type { ClassInfo } from '../../protocol/environment.ts'
 import type { Entry } from '../entry.ts'
@@ -7,6 +8,7 @@ import { DataError, type ImageSet, type OnProgress, reasonOf } from '../source.t
 import { auditOf, byText, fingerprintOf, type SetImage } from './audit.ts'
 import { type CheckOptions, checkAll, type ListedImage } from './check-all.ts'
 import { type CheckStore, type KnownChecks, openChecks } from './checks.ts'
+import { orderOf, unusedNote } from './order.ts'
 import { heldOutByClass, type SplitName, type SplitOptions } from './split.ts'
 import { splitFrom } from './split-from.ts'
 import { type Layout, layoutOf } from './tree.ts'
@@ -19,10 +21,12 @@ export interface OpenOptions extends CheckOptions, SplitOptions {
   readonly readNames: ReadNames
   /** Files that the source refused; they are reported with the unreadable ones. */
   readonly refused?: DataReport['unreadable']
+  /** Facts about the source; they are reported before the notes on the dataset. */
+  readonly notes?: DataReport['notes']
 }
 
-/** Leaves out classes that only one of the splits has, and says so in `notes`. */
-function commonClasses(images: readonly SetImage[], notes: string[]): string[] {
+/** The classes of the dataset in their order. Leaves out those that only one split has, and says so in `notes`. */
+function commonClasses(images: readonly SetImage[], notes: string[]): { ids: string[]; order: ClassOrder } {
   const of = (split: SplitName) => new Set(images.filter((i) => i.split === split).map(({ classId }) => classId))
   const [train, validation] = [of('train'), of('validation')]
   const note = (missing: string[], where: string) => {
@@ -39,7 +43,9 @@ function commonClasses(images: readonly SetImage[], notes: string[]): string[] {
     [...validation].filter((id) => !train.has(id)),
     'training',
   )
-  return [...train].filter((id) => validation.has(id)).sort(byText)
+  const all = orderOf(images)
+  notes.push(...all.notes, ...unusedNote(all))
+  return { ids: all.ids.filter((id) => train.has(id) && validation.has(id)), order: all.order }
 }
 
 /** All images in the order of their paths; with null splits if the source does not define any. */
@@ -66,7 +72,7 @@ export async function openSet(
   signal: AbortSignal,
 ): Promise<ImageSet> {
   const { name } = options
-  const layout = await layoutOf(entries, name)
+  const layout = await layoutOf(entries, name, options.layout)
   const splitBySeed = layout.validation === null
   const listed = listedImages(layout)
   const known = await openChecks(options.checks, name)
@@ -75,9 +81,9 @@ export async function openSet(
     throw new DataError(
       `none of the ${listed.length} images in ${name} can be read (${unreadable[0]?.path}: ${unreadable[0]?.reason})`,
     )
-  const notes = [...layout.notes]
+  const notes = [...(options.notes ?? []), ...layout.notes]
   const all = splitBySeed ? heldOutByClass(images, options, notes) : (images as SetImage[])
-  const classIds = commonClasses(all, notes)
+  const { ids: classIds, order: classOrder } = commonClasses(all, notes)
   requireClasses(classIds, name, notes)
   const names = new Map([...(await namesOf(classIds, layout.names, options, notes)), ...layout.names])
   const classes = classIds.map((id): ClassInfo => ({ id, name: names.get(id) ?? id }))
@@ -87,6 +93,8 @@ export async function openSet(
     unreadable: [...(options.refused ?? []), ...unreadable],
     fingerprint: await fingerprintOf(listed),
     splitBySeed,
+    layout: layout.report,
+    classOrder,
     notes,
   }
   return assemble(all, classes, facts, options, known)
@@ -115,7 +123,10 @@ function countsOf(images: readonly SetImage[], position: ReadonlyMap<string, num
 }
 
 /** The facts that are known before the audit. */
-type Facts = Pick<DataReport, 'source' | 'bytes' | 'unreadable' | 'fingerprint' | 'splitBySeed' | 'notes'>
+type Facts = Pick<
+  DataReport,
+  'source' | 'bytes' | 'unreadable' | 'fingerprint' | 'splitBySeed' | 'layout' | 'classOrder' | 'notes'
+>
 
 async function assemble(
   all: readonly SetImage[],

@@ -1,4 +1,5 @@
 /** The report of an open dataset: facts, plots, notes, and details in disclosures. */
+import { classOrderTexts } from '../../class-order.ts'
 import type { DataReport } from '../../protocol/data-report.ts'
 import { sourceName } from '../../store/names.ts'
 import { CopyButton } from '../controls/copy-button.tsx'
@@ -12,12 +13,13 @@ import { SizeHistogram } from './size-histogram.tsx'
 import { Unreadable } from './unreadable.tsx'
 
 export function Found({ report, side }: { readonly report: DataReport; readonly side: number }) {
-  const { source, classes, images, sizes, fingerprint, notes } = report
+  const { source, classes, classOrder, images, sizes, fingerprint, notes } = report
   return (
     <div className="found">
       <dl className="facts">
         <Fact name="Dataset">{sourceName(source)}</Fact>
         <Fact name="Classes">{count(classes.length)}</Fact>
+        <Fact name="Order of classes">{classOrderTexts[classOrder]}</Fact>
         <Fact name="Training images">{count(images.train)}</Fact>
         <Fact name="Validation images">{count(images.validation)}</Fact>
         <Fact name="Per class">{perClassText(classes)}</Fact>
