@@ -52,6 +52,8 @@ export const trainFlags = {
   ...startFlags,
   out: { type: 'string', value: 'DIR', help: 'the run folder to write' },
   resume: { type: 'boolean', help: 'continue from the newest checkpoint in DIR' },
+  data: { type: 'string', value: 'SOURCE', help: 'with --resume: where the images are now' },
+  'accept-changed-data': { type: 'boolean', help: 'with --resume: go on with other images; recorded in the run' },
   init: { type: 'string', value: 'FILE', help: 'initial weights (safetensors, torchvision names)' },
   'init-prefix': { type: 'string', value: 'P', help: 'use only the tensors whose names begin with P, and drop P' },
   'init-without': { type: 'string', value: 'LIST', help: 'begin these weights fresh instead: fc, or fc,layer4' },
