@@ -56,6 +56,7 @@ export const runFlags = {
   run: { type: 'string', value: 'DIR', help: 'the run folder' },
   checkpoint: { type: 'string', value: 'FILE', help: 'the checkpoint to measure; default: the newest' },
   data: { type: 'string', value: 'SOURCE', help: 'a dataset other than the run’s own' },
+  'micro-batch': { type: 'string', value: 'N', help: 'images on the GPU at once; default: as in the run' },
   json,
 } as const satisfies Flags
 

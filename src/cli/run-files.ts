@@ -12,6 +12,7 @@ export interface RunValues {
   readonly run?: string
   readonly checkpoint?: string
   readonly data?: string
+  readonly 'micro-batch'?: string
   readonly 'all-checkpoints'?: boolean
   readonly epochs?: string
 }

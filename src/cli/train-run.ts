@@ -6,10 +6,12 @@ import type { TensorFile } from '../model/safetensors.ts'
 import type { Environment, Tuning } from '../protocol/environment.ts'
 import type { RecordedEvent, RunEvent, StepEvent } from '../protocol/run-events.ts'
 import { environmentOf } from '../train/environment.ts'
+import { resumeAdvice } from '../train/fit.ts'
 import type { Live } from '../train/live.ts'
 import type { Resume } from '../train/options.ts'
 import { train } from '../train/train.ts'
 import { UsageError } from './arguments.ts'
+import { fitting } from './fit.ts'
 import { hostName, type OpenImages, readPrepared } from './host.ts'
 import { preparedKernels } from './kernels.ts'
 import type { Progress } from './progress.ts'
@@ -21,7 +23,7 @@ export interface RunRequest {
   readonly out: string
   readonly live: Live
   readonly signal: AbortSignal
-  /** Opens the adapter, or returns one that is open. */
+  /** Opens the adapter once, and then returns it. */
   readonly open: () => Promise<{ readonly gpu: Gpu; readonly driver: string }>
   readonly tuning: Tuning
   readonly eager?: boolean
@@ -43,10 +45,14 @@ export interface RunRequest {
 export const kernelsOf = (events: readonly RecordedEvent[]): Environment['kernels'] =>
   events.find((event) => event.type === 'start')?.environment.kernels
 
-/** Opens and prepares the images of a run. Rejects with UsageError, DataError or AbortError. */
+/**
+ * Opens and prepares the images of a run that fits the adapter. Rejects with LimitError, UsageError, DeviceError, DataError or
+ * AbortError.
+ */
 export function readRunImages(request: Omit<RunRequest, 'out' | 'live'>): Promise<Prepared> {
-  const { config, signal, unchecked, cache, openImages } = request
-  return readPrepared(config.data.source, config, signal, { unchecked, cache, openImages })
+  const { config, signal, unchecked, cache, openImages, kernels, open, resume } = request
+  const requirement = fitting({ config, kernels, open, purpose: 'train', advice: resume && resumeAdvice })
+  return readPrepared(config.data.source, config, signal, { unchecked, cache, openImages, requirement })
 }
 
 /** Refuses to resume a run on other images, where its steps would be other ones. Throws UsageError. */

@@ -16,7 +16,7 @@ import {
   UsageError,
 } from './arguments.ts'
 import { trainFlags } from './flags.ts'
-import { openHostGpu } from './host.ts'
+import { sharedGpu } from './plan-host.ts'
 import { readEvents, readResume } from './resume.ts'
 import { requireNoRun } from './run-folder.ts'
 import { interruption, progress, say } from './terminal.ts'
@@ -84,7 +84,7 @@ export async function train(args: string[]): Promise<number> {
     out,
     live: values.replay === undefined ? createLive() : replayOf(replayed),
     signal: interruption(),
-    open: openHostGpu,
+    open: sharedGpu(),
     tuning: values.tune ? 'again' : values.untuned ? 'untuned' : 'auto',
     eager: values.eager,
     unchecked: values.unchecked,
