@@ -1,16 +1,10 @@
 /** Compares a run with the adapter's limits before its images are read, and again with the images that were read. */
 import { selectImages } from '../data/set/select.ts'
-import type { ImageSet } from '../data/source.ts'
-import { type FitOptions, type FitPurpose, fits, requireFit } from '../train/fit.ts'
+import { type FitOptions, type FitPurpose, fits, imagesIn, requireFit } from '../train/fit.ts'
 import type { Requirement } from './host.ts'
 
 /** A dataset that is at least as demanding as any: a run that fits it need not know its own. */
 const most = { classes: 1000, images: { train: Number.MAX_SAFE_INTEGER, validation: Number.MAX_SAFE_INTEGER } }
-
-const imagesIn = ({ train, validation }: ImageSet) => ({
-  train: train.labels.length,
-  validation: validation.labels.length,
-})
 
 export interface RequiredFit extends Pick<FitOptions, 'config' | 'kernels'> {
   readonly open: () => Promise<Pick<FitOptions, 'gpu'>>

@@ -44,6 +44,7 @@ const initialState = (config: RunConfig, failure: string | null): LabState => ({
   retune: false,
   eager: false,
   failure,
+  fittingMicroBatch: null,
   exporting: { active: false, note: null },
   measuring: notMeasuring,
   autoMeasure: null,
@@ -103,7 +104,7 @@ function pageActions(lab: LabContext) {
       client.open()
     },
     setView: (partial: Partial<ViewState>): void => store.setState(({ view }) => ({ view: { ...view, ...partial } })),
-    dismissFailure: (): void => store.setState({ failure: null }),
+    dismissFailure: (): void => store.setState({ failure: null, fittingMicroBatch: null }),
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import type { RunConfig } from '../config/config.ts'
 import { sideOf } from '../config/side.ts'
+import type { ImageSet } from '../data/source.ts'
 import { type Footprint, footprintOf, type MakeVariable, type VirtualGraph } from '../gpu/compile/footprint.ts'
 import { bytesOf } from '../gpu/compile/inputs.ts'
 import { createChoices, withChoices } from '../gpu/kernels/choose.ts'
@@ -27,6 +28,12 @@ export interface FitOptions {
   /** The kernel variants that the run will use; by default guessed. */
   readonly kernels?: Environment['kernels']
 }
+
+/** Numbers of images of a dataset. */
+export const imagesIn = ({ train, validation }: Pick<ImageSet, 'train' | 'validation'>): FitOptions['images'] => ({
+  train: train.labels.length,
+  validation: validation.labels.length,
+})
 
 /** A part of a run that a device cannot hold. */
 export interface Misfit {
