@@ -68,6 +68,7 @@ export const runFlags = {
   checkpoint: { type: 'string', value: 'FILE', help: 'the checkpoint to measure; default: the newest' },
   data: { type: 'string', value: 'SOURCE', help: 'a dataset other than the run’s own' },
   layout: { ...layout, help: 'how the folders of --data become classes and splits; default: as in the run' },
+  'micro-batch': { type: 'string', value: 'N', help: 'images on the GPU at once; default: as in the run' },
   json,
 } as const satisfies Flags
 

@@ -14,6 +14,7 @@ export interface RunValues {
   readonly checkpoint?: string
   readonly data?: string
   readonly layout?: string
+  readonly 'micro-batch'?: string
   readonly 'all-checkpoints'?: boolean
   readonly epochs?: string
 }

@@ -6,9 +6,11 @@ import type { Environment, Tuning } from '../protocol/environment.ts'
 import type { RecordedEvent, RunEvent, StepEvent } from '../protocol/run-events.ts'
 import { dataChangeText } from '../runs/data-change.ts'
 import { environmentOf } from '../train/environment.ts'
+import { resumeAdvice } from '../train/fit.ts'
 import type { Live } from '../train/live.ts'
 import type { Resume } from '../train/options.ts'
 import { train } from '../train/train.ts'
+import { fitting } from './fit.ts'
 import { hostName, type OpenImages, readPrepared } from './host.ts'
 import { fitInitial, type InitialFile, recordedInitial } from './initial.ts'
 import { preparedKernels } from './kernels.ts'
@@ -23,7 +25,7 @@ export interface RunRequest {
   readonly out: string
   readonly live: Live
   readonly signal: AbortSignal
-  /** Opens the adapter, or returns one that is open. */
+  /** Opens the adapter once, and then returns it. */
   readonly open: () => Promise<{ readonly gpu: Gpu; readonly driver: string }>
   readonly tuning: Tuning
   readonly eager?: boolean
@@ -55,15 +57,16 @@ export const kernelsOf = (events: readonly RecordedEvent[]): Environment['kernel
   events.find((event) => event.type === 'start')?.environment.kernels
 
 /**
- * Opens and prepares the images of a run. A resumed run keeps its classes in their recorded order, which is that of its
- * weights. Rejects with UsageError, DataError or AbortError.
+ * Opens and prepares the images of a run that fits the adapter. A resumed run keeps its classes in their recorded order,
+ * which is that of its weights. Rejects with LimitError, UsageError, DeviceError, DataError or AbortError.
  */
 export function readRunImages(request: ImagesRequest): Promise<Prepared> {
-  const { config, signal, unchecked, cache, openImages, recorded = [] } = request
+  const { config, signal, unchecked, cache, openImages, kernels, open, resume, recorded = [] } = request
   const start = recorded.find((event) => event.type === 'start')
   const classes = start ? start.environment.data.classes.map(({ id }) => id) : config.data.classes
   const chosen = { ...config, data: { ...config.data, classes } }
-  return readPrepared(config.data.source, chosen, signal, { unchecked, cache, openImages })
+  const requirement = fitting({ config: chosen, kernels, open, purpose: 'train', advice: resume && resumeAdvice })
+  return readPrepared(config.data.source, chosen, signal, { unchecked, cache, openImages, requirement })
 }
 
 /** Opens the adapter and prepares the kernels of a run. Rejects with UsageError, DeviceError or AbortError. */

@@ -15,9 +15,9 @@ import {
   UsageError,
 } from './arguments.ts'
 import { trainFlags } from './flags.ts'
-import { openHostGpu } from './host.ts'
 import { readInitial, recordedInitial, repeatWarnings } from './initial.ts'
 import { type Lock, lockFolder } from './lock.ts'
+import { sharedGpu } from './plan-host.ts'
 import { readEvents } from './read-events.ts'
 import { readResume } from './resume.ts'
 import { requireNoRun } from './run-folder.ts'
@@ -111,7 +111,7 @@ async function trainRun(
     out,
     lock,
     signal: interruption(),
-    open: openHostGpu,
+    open: sharedGpu(),
     tuning: values.tune ? 'again' : values.untuned ? 'untuned' : 'auto',
     eager: values.eager,
     unchecked: values.unchecked,

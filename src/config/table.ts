@@ -209,6 +209,17 @@ export const table = {
       label: 'Micro-batch size',
       help: 'Images on the GPU at once; a batch is split into micro-batches. Batch norm sees one micro-batch, the regularizer the whole batch.',
     }),
+    memoryBudget: orNull(
+      integer({
+        default: 4096,
+        min: 16,
+        max: unlimited,
+        unit: 'MiB',
+        label: 'Memory budget',
+        help: 'A run that needs more GPU memory is refused before it starts, with the micro-batch size that fits. Empty: the limits of the adapter alone. No number depends on it.',
+      }),
+      { default: null, meaning: 'no budget' },
+    ),
   },
   regularizer: {
     statistic: choice({

@@ -6,6 +6,13 @@ import type { Tuning } from './environment.ts'
 import type { AblationMode, MeasuredRun, Measurement, UnitImpact } from './measurement.ts'
 import type { InitialChoice } from './weights-report.ts'
 
+/** The page's first message to a worker, which then opens its device. */
+export interface OpenCommand {
+  readonly type: 'open'
+  /** Limits of a poorer device, as in the page's address; null for all that the adapter offers. */
+  readonly deviceLimits: string | null
+}
+
 export type LabCommand =
   | {
       readonly type: 'read-data'

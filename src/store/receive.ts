@@ -50,7 +50,7 @@ export function receive(lab: LabContext, message: LabMessage): void {
       receiveEvent(lab, message.event)
       break
     case 'failure':
-      receiveFailure(lab, message.message)
+      receiveFailure(lab, message.message, message.microBatchSize)
       break
     case 'cache-not-deleted':
       showFailure(lab, message.message)
@@ -146,12 +146,12 @@ function receiveRefusal(lab: LabContext, { request, message, cancelled }: Of<'da
   refuse(lab, message)
 }
 
-const showFailure = ({ store }: LabContext, message: string): void =>
-  store.setState({ failure: message, status: message })
+const showFailure = ({ store }: LabContext, message: string, fittingMicroBatch: number | null = null): void =>
+  store.setState({ failure: message, fittingMicroBatch, status: message })
 
-/** The run failed, or could not start. */
-function receiveFailure(lab: LabContext, message: string): void {
-  showFailure(lab, message)
+/** The run failed, or could not start. `microBatch`: the micro-batch that would fit the adapter. */
+function receiveFailure(lab: LabContext, message: string, microBatch?: number): void {
+  showFailure(lab, message, microBatch)
   lab.store.setState({ tuning: null, preparing: null })
   runFailed(lab, message)
 }

@@ -210,6 +210,8 @@ export interface LabState {
   readonly eager: boolean
   /** Why the worker died or refused a command, or null. */
   readonly failure: string | null
+  /** The micro-batch that fits the adapter, where the failure is that the configuration does not; else null. */
+  readonly fittingMicroBatch: number | null
   readonly exporting: ExportState
   readonly measuring: MeasuringState
   /** Null when nothing is measured during training. */
