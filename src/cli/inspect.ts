@@ -1,7 +1,7 @@
-/** `inspect SOURCE [--unchecked] [--set KEY=VALUE] [--json]` */
+/** `inspect SOURCE [--unchecked] [--layout NAME] [--set KEY=VALUE] [--json]` */
 import { classOrderTexts } from '../class-order.ts'
 import type { DataReport } from '../protocol/data-report.ts'
-import { configOf, parseFlags } from './arguments.ts'
+import { configOf, parseFlags, settingsOf } from './arguments.ts'
 import { inspectFlags } from './flags.ts'
 import { openImages, splitOf } from './host.ts'
 import { interruption, print } from './terminal.ts'
@@ -12,6 +12,7 @@ const text = ({
   images,
   unreadable,
   duplicates,
+  layout,
   notes,
   fingerprint,
   contents,
@@ -24,7 +25,9 @@ const text = ({
     ),
     ...unreadable.map(({ path, reason }) => `unreadable: ${path}: ${reason}`),
     ...duplicates.map((paths) => `same image: ${paths.join(', ')}`),
+    ...(layout ? [`layout: ${layout.text}`] : []),
     ...notes,
+    ...(layout?.ambiguous ? ['choose another layout with --layout NAME'] : []),
     `fingerprint ${fingerprint}`,
     contents === null ? 'contents not read' : `contents ${contents}`,
   ].join('\n')
@@ -32,7 +35,7 @@ const text = ({
 export async function inspect(args: string[]): Promise<number> {
   const { values, positionals } = parseFlags(args, inspectFlags, ['SOURCE'])
   const options = { signal: interruption(), unchecked: values.unchecked }
-  await using images = await openImages(positionals[0], splitOf(configOf({}, values.set ?? [])), options)
+  await using images = await openImages(positionals[0], splitOf(configOf({}, settingsOf(values))), options)
   const { report } = images.set
   print(values.json ? JSON.stringify(report, null, 2) : text(report))
   return 0

@@ -4,6 +4,7 @@ import { picture } from './archives.ts'
 import { type BadInput, goodFiles, type NamedBytes } from './bad-input.ts'
 import { imageFormats } from './corpus-formats.ts'
 import { gzips } from './corpus-gzip.ts'
+import { layouts } from './corpus-layouts.ts'
 import { nestedArchives, parquets } from './corpus-nested.ts'
 import { tars } from './corpus-tar.ts'
 import { oldTars, tarEnds, tarLinks } from './corpus-tar-ends.ts'
@@ -55,5 +56,6 @@ export async function badInputs(): Promise<BadInput[]> {
     ...otherFormats(good),
     ...nestedArchives(good),
     ...parquets(good),
+    ...layouts(good),
   ]
 }

@@ -43,7 +43,7 @@ export function createReading(post: Post): Reading {
   let skipping = new AbortController()
 
   async function read(command: Extract<LabCommand, { type: 'read-data' }>): Promise<void> {
-    const { request, input, validationFraction, seed, maxMegapixels, side } = command
+    const { request, input, validationFraction, seed, layout, maxMegapixels, side } = command
     reading?.abort()
     const controller = new AbortController()
     reading = controller
@@ -52,16 +52,8 @@ export function createReading(post: Post): Reading {
     const { open: cache, end } = cacheImages(side)
     const timed = timedDecode()
     try {
-      const options = {
-        fetchBytes,
-        decode: timed.decode,
-        readNames,
-        checks: checkStore,
-        identify,
-        validationFraction,
-        seed,
-        maxMegapixels,
-      }
+      const split = { validationFraction, seed, layout, maxMegapixels }
+      const options = { fetchBytes, decode: timed.decode, readNames, checks: checkStore, identify, ...split }
       const skip = skipping.signal
       const set = await openInput(input, { ...options, cache, skip }, progressTo(post, request), signal).finally(end)
       const secondsPerImage = timed.secondsPerImage()

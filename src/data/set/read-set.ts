@@ -10,7 +10,7 @@ import { type CheckOptions, checkAll, type ListedImage } from './check-all.ts'
 import { type CheckStore, type KnownChecks, openChecks } from './checks.ts'
 import { withinLimit } from './limited.ts'
 import { orderOf, unusedNote } from './order.ts'
-import { heldOutByClass, type SplitName, type SplitOptions } from './split.ts'
+import { heldOutByClass, type SplitOptions } from './split.ts'
 import { splitFrom } from './split-from.ts'
 import { type Layout, layoutOf } from './tree.ts'
 import { type ReadNames, wordnetNames } from './wordnet.ts'
@@ -30,8 +30,8 @@ export interface OpenOptions extends CheckOptions, SplitOptions {
 
 /** The classes of the dataset in their order. Leaves out those that only one split has, and says so in `notes`. */
 function commonClasses(images: readonly SetImage[], notes: string[]): { ids: string[]; order: ClassOrder } {
-  const of = (split: SplitName) => new Set(images.filter((i) => i.split === split).map(({ classId }) => classId))
-  const [train, validation] = [of('train'), of('validation')]
+  const [training, heldOut] = (['train', 'validation'] as const).map((s) => images.filter(({ split }) => split === s))
+  const [train, validation] = [training, heldOut].map((some) => new Set(some.map(({ classId }) => classId)))
   const note = (missing: string[], where: string) => {
     if (missing.length)
       notes.push(
@@ -46,9 +46,10 @@ function commonClasses(images: readonly SetImage[], notes: string[]): { ids: str
     [...validation].filter((id) => !train.has(id)),
     'training',
   )
-  const all = orderOf(images)
-  notes.push(...all.notes, ...unusedNote(all))
-  return { ids: all.ids.filter((id) => train.has(id) && validation.has(id)), order: all.order }
+  const all = orderOf(training, heldOut)
+  const ids = all.ids.filter((id) => validation.has(id))
+  notes.push(...all.notes, ...unusedNote(all.unused, ids.length))
+  return { ids, order: all.order }
 }
 
 /** All images in the order of their paths; with null splits if the source does not define any. */
