@@ -81,7 +81,7 @@ export const table = {
     maxMegapixels: integer({
       default: 179,
       min: 1,
-      max: 500,
+      max: 268,
       unit: 'megapixels',
       label: 'Largest image',
       help: 'Images with more pixels are left out before they are decoded: decoding takes up to 15 MB per megapixel. Pillow refuses more than 179 megapixels.',

@@ -24,15 +24,15 @@ const options: ImageBitmapOptions = {
   colorSpaceConversion: 'none',
 }
 
-/** RGBA to RGB. */
-function withoutAlpha(rgba: Uint8ClampedArray, width: number, height: number): Pixels {
-  const data = new Uint8Array(width * height * 3)
-  for (let from = 0, to = 0; to < data.length; from += 4, to += 3) {
-    data[to] = rgba[from]
-    data[to + 1] = rgba[from + 1]
-    data[to + 2] = rgba[from + 2]
+/** Writes RGBA as RGB: rows of `columns` pixels, to the pixel `to` of `rgb` and every `width` pixels after it. */
+function dropAlpha(rgba: Uint8ClampedArray, columns: number, rgb: Uint8Array, to: number, width: number): void {
+  for (let from = 0, row = 3 * to; from < rgba.length; row += 3 * width) {
+    for (let at = row; at < row + 3 * columns; from += 4, at += 3) {
+      rgb[at] = rgba[from]
+      rgb[at + 1] = rgba[from + 1]
+      rgb[at + 2] = rgba[from + 2]
+    }
   }
-  return { width, height, data }
 }
 
 /** A canvas multiplies colors by their alpha, and loses some of them; libwebp itself, in WebAssembly, does not. */
@@ -41,7 +41,29 @@ async function byLibwebp(bytes: Uint8Array): Promise<Pixels> {
   const { data, width, height } = await decode(bytes.slice().buffer).catch(() => {
     throw unreadable()
   })
-  return withoutAlpha(data, width, height)
+  const rgb = new Uint8Array(width * height * 3)
+  dropAlpha(data, width, rgb, 0, width)
+  return { width, height, data: rgb }
+}
+
+/** Side of the largest canvas: one with a side above 65,535 or more than 2²⁸ pixels stays black without an error. */
+const canvasSide = 4096
+
+/** Reads the pixels of an opaque image through a canvas, which may be smaller than the image. */
+function pixelsFrom(bitmap: ImageBitmap): Pixels {
+  const { width, height } = bitmap
+  const data = new Uint8Array(width * height * 3)
+  const canvas = new OffscreenCanvas(Math.min(width, canvasSide), Math.min(height, canvasSide))
+  const context = canvas.getContext('2d', { willReadFrequently: true })
+  if (!context) throw new Error('the browser has no 2D canvas in workers')
+  for (let top = 0; top < height; top += canvasSide) {
+    for (let left = 0; left < width; left += canvasSide) {
+      const [columns, rows] = [Math.min(canvasSide, width - left), Math.min(canvasSide, height - top)]
+      context.drawImage(bitmap, left, top, columns, rows, 0, 0, columns, rows)
+      dropAlpha(context.getImageData(0, 0, columns, rows).data, columns, data, top * width + left, width)
+    }
+  }
+  return { width, height, data }
 }
 
 const byBrowser: HostDecoder = async (bytes) => {
@@ -50,12 +72,11 @@ const byBrowser: HostDecoder = async (bytes) => {
   const bitmap = await createImageBitmap(new Blob([bytes as Uint8Array<ArrayBuffer>]), options).catch(() => {
     throw unreadable()
   })
-  const { width, height } = bitmap
-  const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true })
-  if (!context) throw new Error('the browser has no 2D canvas in workers')
-  context.drawImage(bitmap, 0, 0)
-  bitmap.close()
-  return withoutAlpha(context.getImageData(0, 0, width, height).data, width, height)
+  try {
+    return pixelsFrom(bitmap)
+  } finally {
+    bitmap.close()
+  }
 }
 
 const isSubsampling = (format: string | null): format is Subsampling =>

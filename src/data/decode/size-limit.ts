@@ -3,8 +3,8 @@ import { type Decode, type ImageHeader, PassingError } from '../source.ts'
 import { damageOf, withEnd } from './damage.ts'
 import { headerOf } from './header.ts'
 
-/** Most megapixels that the decoders of all hosts can handle: an array of their colors holds at most 2 GB. */
-export const decodableMegapixels = 500
+/** Most megapixels that the decoders of all hosts can handle. A browser needs 1 GB for such an image. */
+export const decodableMegapixels = 268
 
 const pixelsIn = (header: ImageHeader | null) => (header?.size ? header.size.width * header.size.height : 0)
 
