@@ -269,6 +269,14 @@ describe('names in several Unicode forms', () => {
     ])
   })
 
+  it('and folders of one name in two forms are one class', async () => {
+    const files = [`train/${composed}/1.png`, `train/${decomposed}/1.png`, `train/${decomposed}/2.png`, 'train/b/1.png']
+    const found = await read([...files, ...files.map((path) => path.replace('train', 'val'))])
+    expect(countsOf(found)).toEqual({ [`train ${composed}`]: 3, 'train b': 1, [`val ${composed}`]: 3, 'val b': 1 })
+    expect(new Set(found.train.map(({ entry }) => entry.path)).size).toBe(4)
+    expect(found.notes[0]).toMatch(/^2 files have the name of another file in another Unicode form/)
+  })
+
   it('are one file for a list of labels, and one class in it', async () => {
     const files = ['train/Ä/1.png', 'train/O/1.png', 'val/ö1.png', 'val/ö2.png'].map((path) =>
       entryOf(path.normalize('NFD')),
