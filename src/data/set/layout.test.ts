@@ -118,6 +118,27 @@ const known: readonly (readonly [string, readonly string[], Record<string, numbe
     both('cat', 'dog'),
   ],
   ['TRAIN_1 and TEST_1', paths('{TRAIN_1,TEST_1}/{cat,dog}/{1,2}.png'), both('cat', 'dog')],
+  [
+    'classes called like their split',
+    paths('{train,val}/{train_blue,train_red}/{1,2}.png'),
+    both('train_blue', 'train_red'),
+  ],
+  [
+    'plots of the training beside the data',
+    paths('data/{cat,dog}/{1,2}.png', 'training/{plots,logs}/1.png'),
+    once('cat', 'dog'),
+  ],
+  ['valid and invalid', paths('{valid,invalid}/{1,2}.png'), once('invalid', 'valid')],
+  [
+    'a test suite beside the data',
+    paths('repo/data/{train,val}/{cat,dog}/{1,2}.png', 'repo/test/fixtures/1.png'),
+    both('cat', 'dog'),
+  ],
+  [
+    'unlabeled images beside training images',
+    paths('train/{cat,dog}/{1,2}.png', 'unlabeled/{1,2}.png'),
+    once('cat', 'dog'),
+  ],
   ['train only', paths('train/{cat,dog}/{1,2}.png'), once('cat', 'dog')],
   ['test only', paths('set/test/{cat,dog}/{1,2}.png'), once('cat', 'dog')],
   ['groups by letter', paths('a/{abbey,alley}/{1,2}.png', 'b/barn/{1,2}.png'), once('abbey', 'alley', 'barn')],
