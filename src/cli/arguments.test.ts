@@ -5,7 +5,6 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { ConfigError } from '../config/config.ts'
 import {
   configOf,
-  createFolder,
   FlagError,
   parseArgsWithPaths,
   parseFlags,
@@ -15,6 +14,7 @@ import {
   UsageError,
 } from './arguments.ts'
 import { planFlags, trainFlags } from './flags.ts'
+import { createFolder } from './folder.ts'
 import { train } from './train.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'lab-start-'))

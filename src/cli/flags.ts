@@ -52,8 +52,11 @@ export const trainFlags = {
   ...startFlags,
   out: { type: 'string', value: 'DIR', help: 'the run folder to write' },
   resume: { type: 'boolean', help: 'continue from the newest checkpoint in DIR' },
+  data: { type: 'string', value: 'SOURCE', help: 'with --resume: where the images are now' },
+  'accept-changed-data': { type: 'boolean', help: 'with --resume: go on with other images; recorded in the run' },
   init: { type: 'string', value: 'FILE', help: 'initial weights (safetensors, torchvision names)' },
   'init-prefix': { type: 'string', value: 'P', help: 'use only the tensors whose names begin with P, and drop P' },
+  'init-without': { type: 'string', value: 'LIST', help: 'begin these weights fresh instead: fc, or fc,layer4' },
   replay: { type: 'string', value: 'FILE', help: 'apply the α that an events.jsonl recorded, step by step' },
   tune: { type: 'boolean', help: 'time the kernels on this adapter again' },
   ...engineFlags,
@@ -65,6 +68,7 @@ export const runFlags = {
   checkpoint: { type: 'string', value: 'FILE', help: 'the checkpoint to measure; default: the newest' },
   data: { type: 'string', value: 'SOURCE', help: 'a dataset other than the run’s own' },
   layout: { ...layout, help: 'how the folders of --data become classes and splits; default: as in the run' },
+  'micro-batch': { type: 'string', value: 'N', help: 'images on the GPU at once; default: as in the run' },
   json,
 } as const satisfies Flags
 
@@ -143,6 +147,7 @@ export const packFlags = {
 } as const satisfies Flags
 
 export const inspectFlags = {
+  set: startFlags.set,
   unchecked: { type: 'boolean', help: 'list the images without reading them' },
   layout,
   json,

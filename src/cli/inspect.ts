@@ -1,4 +1,4 @@
-/** `inspect SOURCE [--unchecked] [--layout NAME] [--json]` */
+/** `inspect SOURCE [--unchecked] [--layout NAME] [--set KEY=VALUE] [--json]` */
 import { classOrderTexts } from '../class-order.ts'
 import type { DataReport } from '../protocol/data-report.ts'
 import { configOf, parseFlags, settingsOf } from './arguments.ts'

@@ -19,6 +19,8 @@ export interface CacheInfo {
   readonly source: string
   readonly side: number
   readonly images: number
+  /** Images that other versions of the decoders made. They are not used; the next run with this cache removes them. */
+  readonly outdated: number
   readonly bytes: number
 }
 

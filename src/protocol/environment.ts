@@ -57,6 +57,21 @@ export interface RejectedVariant {
   readonly reason: string
 }
 
+/** The dataset of a run, as its report described it. Older records lack `contents` and `images`. */
+export interface DataRecord {
+  readonly source: string
+  /** SHA-256 over the classes, paths and sizes of the files. */
+  readonly fingerprint: string
+  /** SHA-256 over the classes, paths and contents of the images; null if not all of them had been read. */
+  readonly contents?: string | null
+  /** Numbers of images of the whole dataset, before the run's selection. */
+  readonly images?: { readonly train: number; readonly validation: number }
+  /** The run's classes, in the order of the classifier's rows. */
+  readonly classes: readonly ClassInfo[]
+  /** How they were ordered; absent in records of earlier versions. */
+  readonly classOrder?: RunClassOrder
+}
+
 export interface Environment {
   readonly lab: string
   /** "Node 22.1.0, linux x64" or the browser's user agent. */
@@ -74,14 +89,7 @@ export interface Environment {
   }
   /** GPU use of the run's steps, evaluations and probes, as known at the end of the record. */
   readonly graphs?: readonly GraphReport[]
-  readonly data: {
-    readonly source: string
-    readonly fingerprint: string
-    /** In the order of the classifier's rows. */
-    readonly classes: readonly ClassInfo[]
-    /** How they were ordered; absent in records of earlier versions. */
-    readonly classOrder?: RunClassOrder
-  }
+  readonly data: DataRecord
   /** The weights that the run began with; absent where they were all random. */
   readonly initial?: InitialRecord
 }

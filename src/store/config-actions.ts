@@ -83,6 +83,16 @@ export function configActions(lab: LabContext) {
       const { drafts, fieldErrors } = store.getState()
       store.setState({ drafts: without(drafts, key), fieldErrors: without(fieldErrors, key) })
     },
+    /** Takes the micro-batch that fits the adapter, and removes the notice that the configuration does not. */
+    takeFittingMicroBatch: (): void => {
+      const { fittingMicroBatch } = store.getState()
+      if (fittingMicroBatch === null) return
+      changeField(lab, 'train.microBatchSize', null, (config) =>
+        setField(config, 'train.microBatchSize', fittingMicroBatch),
+      )
+      store.setState({ failure: null, fittingMicroBatch: null })
+      say(lab, `The micro-batch size is now ${fittingMicroBatch}. Start the run again.`)
+    },
     /** Takes a preset's configuration; the dataset and the chosen classes stay. Throws RangeError for an unknown preset. */
     applyPreset: (id: string): void => applyPreset(lab, id),
   }

@@ -19,7 +19,11 @@ export function withoutReading(data: DataState): DataState {
   return previous ? { status: 'ready', ...previous } : { status: 'none' }
 }
 
-const splitOf = ({ seed, data: { validationFraction } }: RunConfig) => ({ validationFraction, seed })
+const splitOf = ({ seed, data: { validationFraction, maxMegapixels } }: RunConfig) => ({
+  validationFraction,
+  seed,
+  maxMegapixels,
+})
 
 /** The layout of a configuration belongs to its source; folders of other sources are read as their names tell. */
 const layoutFor = (input: DataInput, { data }: RunConfig): LayoutName =>
@@ -27,8 +31,9 @@ const layoutFor = (input: DataInput, { data }: RunConfig): LayoutName =>
 
 /** Whether classes and splits are as a configuration asks. A source that defines its splits fits every seed. */
 function isSplitFor({ reading, report }: LoadedData, config: RunConfig): boolean {
-  const { seed, validationFraction } = splitOf(config)
+  const { seed, validationFraction, maxMegapixels } = splitOf(config)
   if (report.layout && report.layout.chosen !== config.data.layout) return false
+  if (reading.maxMegapixels !== maxMegapixels) return false
   return !report.splitBySeed || (reading.seed === seed && reading.validationFraction === validationFraction)
 }
 

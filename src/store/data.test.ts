@@ -223,7 +223,7 @@ describe('samples of a class', () => {
 describe('cached images', () => {
   test('are listed and deleted by the worker', () => {
     const { lab, state, sent, answer } = openLab()
-    const cache = { id: 'c1', source: 'mine', side: 64, images: 10, bytes: 1000 }
+    const cache = { id: 'c1', source: 'mine', side: 64, images: 10, outdated: 0, bytes: 1000 }
     lab.listCaches()
     answer({ type: 'caches', caches: [cache, { ...cache, id: 'c2' }], free: 5 })
     expect(state().caches).toMatchObject({ free: 5, caches: [{ id: 'c1' }, { id: 'c2' }] })

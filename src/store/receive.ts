@@ -11,6 +11,7 @@ import { endMeasuring, receiveMeasured } from './receive-measured.ts'
 import { receiveEvent, runFailed } from './receive-run.ts'
 import { remember } from './recent-actions.ts'
 import type { Reading } from './state.ts'
+import { loseWeights, receiveWeights } from './weights-actions.ts'
 
 type Of<T extends LabMessage['type']> = Extract<LabMessage, { type: T }>
 
@@ -35,6 +36,10 @@ export function receive(lab: LabContext, message: LabMessage): void {
     case 'preparing':
       receivePreparing(lab, message)
       break
+    case 'weights':
+    case 'weights-refused':
+      receiveWeights(lab, message)
+      break
     case 'caches':
       lab.store.setState({ caches: { caches: message.caches, free: message.free } })
       break
@@ -45,7 +50,7 @@ export function receive(lab: LabContext, message: LabMessage): void {
       receiveEvent(lab, message.event)
       break
     case 'failure':
-      receiveFailure(lab, message.message)
+      receiveFailure(lab, message.message, message.microBatchSize)
       break
     case 'cache-not-deleted':
       showFailure(lab, message.message)
@@ -141,12 +146,12 @@ function receiveRefusal(lab: LabContext, { request, message, cancelled }: Of<'da
   refuse(lab, message)
 }
 
-const showFailure = ({ store }: LabContext, message: string): void =>
-  store.setState({ failure: message, status: message })
+const showFailure = ({ store }: LabContext, message: string, fittingMicroBatch: number | null = null): void =>
+  store.setState({ failure: message, fittingMicroBatch, status: message })
 
-/** The run failed, or could not start. */
-function receiveFailure(lab: LabContext, message: string): void {
-  showFailure(lab, message)
+/** The run failed, or could not start. `microBatch`: the micro-batch that would fit the adapter. */
+function receiveFailure(lab: LabContext, message: string, microBatch?: number): void {
+  showFailure(lab, message, microBatch)
   lab.store.setState({ tuning: null, preparing: null })
   runFailed(lab, message)
 }
@@ -165,6 +170,7 @@ export function receiveCrash(lab: LabContext, reason: string): void {
   const message = `The training worker stopped: ${reason}.`
   setRequests(lab, { dataLost: true })
   if (data.status === 'reading') refuse(lab, message)
+  loseWeights(lab)
   if (device.status === 'starting') store.setState({ device: { status: 'refused', reason: 'error', message } })
   endWork(lab, message)
 }

@@ -2,10 +2,13 @@
 import { stream } from '../random.ts'
 import { picture } from './archives.ts'
 import { type BadInput, goodFiles, type NamedBytes } from './bad-input.ts'
+import { gzips } from './corpus-gzip.ts'
 import { layouts } from './corpus-layouts.ts'
 import { nestedArchives, parquets } from './corpus-nested.ts'
 import { tars } from './corpus-tar.ts'
+import { oldTars, tarEnds, tarLinks } from './corpus-tar-ends.ts'
 import { zips } from './corpus-zip.ts'
+import { otherFormats, windowsZips, zipEnds, zipNames } from './corpus-zip-names.ts'
 
 const text = (content: string) => new TextEncoder().encode(content)
 
@@ -42,10 +45,13 @@ async function images(good: readonly NamedBytes[]): Promise<BadInput[]> {
 
 export async function badInputs(): Promise<BadInput[]> {
   const good = await goodFiles()
+  const zipped = [...zips(good), ...windowsZips(good), ...zipNames(good), ...zipEnds(good)]
+  const tarred = [...tars(good), ...tarEnds(good), ...oldTars(good), ...tarLinks(good), ...gzips(good)]
   return [
     ...(await images(good)),
-    ...zips(good),
-    ...tars(good),
+    ...zipped,
+    ...tarred,
+    ...otherFormats(good),
     ...nestedArchives(good),
     ...parquets(good),
     ...layouts(good),

@@ -14,6 +14,11 @@ function classOrderOf({ report, classes }: Pick<ImageSet, 'report' | 'classes'>)
   return places.every((at, i) => i === 0 || at > places[i - 1]) ? report.classOrder : 'selected'
 }
 
+const recordOf = (set: Pick<ImageSet, 'report' | 'classes'>) => {
+  const { source, fingerprint, contents, images } = set.report
+  return { source, fingerprint, contents, images, classes: set.classes, classOrder: classOrderOf(set) }
+}
+
 /** `host`: the browser's user agent, or Node's version and platform. `driver`: where Node found its GPU driver. */
 export const environmentOf = (
   host: string,
@@ -27,11 +32,6 @@ export const environmentOf = (
   adapter: gpu.adapter,
   ...(driver === undefined ? {} : { driver }),
   ...(kernels === undefined ? {} : { kernels }),
-  data: {
-    source: set.report.source,
-    fingerprint: set.report.fingerprint,
-    classes: set.classes,
-    classOrder: classOrderOf(set),
-  },
+  data: recordOf(set),
   ...(initial === undefined ? {} : { initial }),
 })

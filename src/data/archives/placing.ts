@@ -49,7 +49,7 @@ export function placed(archives: readonly Archive[], mixed: boolean): Listing[] 
   const splits = splitsOf(archives)
   const splitFolders = new Set(archives.filter((one) => splits.get(one)).map(({ path }) => folderOf(path)))
   return archives.map((archive) => {
-    const { path, entries, refused } = archive
+    const { path, entries, refused, notes } = archive
     const split = splits.get(archive)
     // The folder of archives of all splits says nothing.
     const outside = split && splitFolders.size === 1 ? '' : folderOf(path)
@@ -60,6 +60,7 @@ export function placed(archives: readonly Archive[], mixed: boolean): Listing[] 
     return {
       entries: entries.map((entry) => ({ ...entry, path: put(entry) })),
       refused: refused.map((one) => ({ ...one, path: `${path}: ${one.path}` })),
+      notes,
     }
   })
 }

@@ -13,8 +13,10 @@ import {
   type Refused,
   readingReason,
 } from '../entry.ts'
+import { archiveIdentity, samplings } from '../identity.ts'
 import { DataError } from '../source.ts'
 import { splitNameOf } from '../split-words.ts'
+import { type FileFacts, fileIdentity, isAsListed, stampOf } from './stamp.ts'
 
 /** Names in a piece, and files inspected at once. */
 const [names, concurrency] = [1024, 32]
@@ -131,19 +133,21 @@ async function lookAt(walk: Walk, files: readonly string[]): Promise<void> {
 async function entryOf(walk: Walk, path: string): Promise<Entry | Refused | null> {
   const file = join(walk.root, path)
   try {
-    const info = await stat(file)
+    const info = await stat(file, { bigint: true })
     if (info.isDirectory()) {
       walk.linked.push(`${path}/`)
       return null
     }
     if (!info.isFile()) return isImage({ path }) ? { path, reason: 'a device or a pipe, not a file' } : null
     const blob = isArchiveName(path) ? await walk.openArchive?.(file) : undefined
-    const stamp = `${info.size} ${info.mtimeMs}`
+    const [size, stamp] = [Number(info.size), stampOf(info)]
     return {
       path,
-      size: info.size,
-      stamp,
-      read: () => readUnchanged(file, stamp),
+      size,
+      identity: blob
+        ? archiveIdentity(path, stamp, () => blob, samplings.diskArchive)
+        : fileIdentity(file, path, stamp, size),
+      read: () => readUnchanged(file, info),
       ...(blob ? { blob: () => blob } : {}),
     }
   } catch (error) {
@@ -153,11 +157,10 @@ async function entryOf(walk: Walk, path: string): Promise<Entry | Refused | null
 }
 
 /** Reads a file; rejects if it has changed since it was listed. */
-const readUnchanged = (file: string, stamp: string): Promise<Uint8Array> =>
+const readUnchanged = (file: string, listed: FileFacts): Promise<Uint8Array> =>
   inWords(async () => {
     const bytes = await readFile(file)
-    const { size, mtimeMs } = await stat(file)
-    if (`${size} ${mtimeMs}` !== stamp || bytes.length !== size)
+    if (!isAsListed(await stat(file, { bigint: true }), listed) || BigInt(bytes.length) !== listed.size)
       throw new Error('the file has changed since it was listed')
     return bytes
   })

@@ -2,8 +2,8 @@
 import { extent, rollup } from 'd3-array'
 import type { DataReport, SizeBin } from '../../protocol/data-report.ts'
 import { isMisnamed } from '../decode/header.ts'
+import { sha256 } from '../hash.ts'
 import type { Check } from '../source.ts'
-import { sha256 } from './check-image.ts'
 import type { LabeledEntry } from './labeled.ts'
 import type { SplitName } from './split.ts'
 
