@@ -132,7 +132,8 @@ async function itemOf(listed: Listed, blob: Blob): Promise<Item> {
   if (reason) return { name, reason }
   if (isLink) return linkOf(name, blob, file)
   const inner = isArchiveName(name) ? { unpacked: unpacker(file, blob) } : {}
-  return { name, file: { size: file.unpacked, read: () => readZipFile(blob, file), ...inner } }
+  const place = [file.offset, file.packed, file.unpacked, file.checksum].join(' ')
+  return { name, file: { size: file.unpacked, place, read: () => readZipFile(blob, file), ...inner } }
 }
 
 /** A symbolic link's content is its target. */
