@@ -13,12 +13,18 @@ export interface Identity {
    */
   readonly stamp: string | null
   /**
-   * Hash of samples of the file or of its archive. `bytes`: the file's contents, where the caller has them. Rejects if they
-   * cannot be read.
+   * Hash of samples of the file or of its archive. `content`: the file's contents, where the caller has them. Rejects if
+   * they cannot be read.
    */
-  readonly sample: (bytes?: Uint8Array) => Promise<string>
+  readonly sample: (content?: Content) => Promise<string>
   /** Whether the samples are all bytes, so that equal samples alone show equal bytes. */
   readonly isWhole: boolean
+}
+
+export interface Content {
+  readonly bytes: Uint8Array
+  /** SHA-256 of the bytes, hexadecimal. */
+  readonly hash: string
 }
 
 /** How much of a file is sampled, in bytes. */
@@ -105,13 +111,17 @@ export async function sampleBy(
     for (const [from, to] of group) blocks.push(await read(from, to))
     hashes.push(await sha256(joined(blocks)))
   }
-  const hash = hashes.length === 1 ? hashes[0] : await sha256(new TextEncoder().encode(hashes.join(' ')))
-  return `${size} ${hash.slice(0, digits)}`
+  return sampleText(size, hashes.length === 1 ? hashes[0] : await sha256(new TextEncoder().encode(hashes.join(' '))))
 }
 
+const sampleText = (size: number, hash: string) => `${size} ${hash.slice(0, digits)}`
+
 /** The sample of a file's contents. */
-export const sampleOf = (bytes: Uint8Array, sampling: Sampling): Promise<string> =>
-  sampleBy(bytes.length, sampling, (from, to) => bytes.subarray(from, to))
+export async function sampleOf({ bytes, hash }: Content, sampling: Sampling): Promise<string> {
+  const { length } = bytes
+  if (length <= Math.min(piece, sampling.whole)) return sampleText(length, hash)
+  return sampleBy(length, sampling, (from, to) => bytes.subarray(from, to))
+}
 
 /** The sample of a file of the page. */
 export const sampleOfBlob = (blob: Blob, sampling: Sampling): Promise<string> =>

@@ -1,15 +1,10 @@
 /** Limits the size of images, which their headers state, before memory for their pixels is allocated. */
-import type { Decode, ImageHeader } from '../source.ts'
+import { type Decode, type ImageHeader, PassingError } from '../source.ts'
 import { damageOf, withEnd } from './damage.ts'
 import { headerOf } from './header.ts'
 
 /** Most megapixels that the decoders of all hosts can handle: an array of their colors holds at most 2 GB. */
 export const decodableMegapixels = 500
-
-/** A setting excludes the image; another setting would not. */
-export class TooLarge extends Error {
-  override name = 'TooLarge'
-}
 
 const pixelsIn = (header: ImageHeader | null) => (header?.size ? header.size.width * header.size.height : 0)
 
@@ -45,11 +40,11 @@ export function sizeRefusal(
   return `${width} × ${height} pixels are more than ${most} megapixels: ${cure}`
 }
 
-/** The same decoder, which rejects with TooLarge for an image that the setting `data.maxMegapixels` excludes. */
+/** The same decoder, which rejects with PassingError for an image that the setting `data.maxMegapixels` excludes. */
 export const limited =
   (decode: Decode, megapixels: number): Decode =>
   (bytes, side) => {
     const { size } = headerOf(bytes) ?? { size: null }
     const refusal = size && sizeRefusal(size, megapixels)
-    return refusal ? Promise.reject(new TooLarge(refusal)) : decode(bytes, side)
+    return refusal ? Promise.reject(new PassingError(refusal)) : decode(bytes, side)
   }

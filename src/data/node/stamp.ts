@@ -46,6 +46,6 @@ async function sampleFile(file: string, size: number): Promise<string> {
 export const fileIdentity = (file: string, place: string, stamp: string | null, size: number): Identity => ({
   place,
   stamp,
-  sample: (bytes) => (bytes ? sampleOf(bytes, samplings.disk) : sampleFile(file, size)),
+  sample: (content) => (content ? sampleOf(content, samplings.disk) : sampleFile(file, size)),
   isWhole: size <= samplings.disk.whole,
 })

@@ -61,7 +61,7 @@ export const imageIdentity = (
 ): Identity => ({
   place,
   stamp,
-  sample: async (bytes) => (bytes ? sampleOf(bytes, samplings.page) : sampleOfBlob(await get(), samplings.page)),
+  sample: async (content) => (content ? sampleOf(content, samplings.page) : sampleOfBlob(await get(), samplings.page)),
   isWhole: size <= samplings.page.whole,
 })
 

@@ -117,8 +117,9 @@ export async function openChecks(
     },
     add: async (entry, check, bytes) => {
       const identity = identityOf(entry)
-      if (!identity || hashOf(check) === undefined || ('passing' in check && check.passing)) return
-      const sample = await identity.sample(bytes).catch(() => null)
+      const hash = hashOf(check)
+      if (!identity || hash === undefined || ('passing' in check && check.passing)) return
+      const sample = await identity.sample({ bytes, hash }).catch(() => null)
       const stored = storedOf(identity)
       const isStored = stored?.check === check && stored.stamp === identity.stamp && stored.sample === sample
       if (sample !== null && !isStored) now.set(identity.place, { stamp: identity.stamp, sample, check })

@@ -7,7 +7,7 @@ import { memoryCache } from '../../testing/memory-cache.ts'
 import { decoderVersion } from '../decode/version.ts'
 import type { Entry } from '../entry.ts'
 import { sha256 } from '../hash.ts'
-import { type Identity, sampleOf, samplings } from '../identity.ts'
+import { type Identity, sampleOfBlob, samplings } from '../identity.ts'
 import { fileChecks } from '../node/check-store.ts'
 import { type Check, type Decode, PassingError } from '../source.ts'
 import { checkImage } from './check-image.ts'
@@ -32,7 +32,7 @@ function fileAt(place: string, content: string, { stamp = 'same', whole = false 
     place,
     stamp,
     isWhole: whole,
-    sample: () => sampleOf(whole ? bytes : bytes.subarray(0, 1), samplings.disk),
+    sample: () => sampleOfBlob(new Blob([whole ? bytes : bytes.subarray(0, 1)]), samplings.disk),
   }
   return { path: place, size: bytes.length, identity, read: async () => bytes }
 }
@@ -164,7 +164,7 @@ describe('stored checks', () => {
     const stored = fc.record(
       {
         stamp: fc.constantFrom('same', null, 1),
-        sample: fc.oneof(fc.constant(await sampleOf(bytesOf('a'), samplings.disk)), fc.anything()),
+        sample: fc.oneof(fc.constant(await sampleOfBlob(new Blob(['a']), samplings.disk)), fc.anything()),
         check: fc.oneof(fc.record({ reason: fc.anything(), content: fc.anything() }), fc.anything()),
       },
       { requiredKeys: [] },
