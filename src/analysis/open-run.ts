@@ -27,6 +27,8 @@ export interface OpenRunOptions {
   readonly kernels: Environment['kernels']
   /** Name of the dataset in the tables. */
   readonly source: string
+  /** Identifies the images in the tables: `identityOf` the run's own, or of others. */
+  readonly identity: string
   /** Images limited to the run's classes; the held-out ones are prepared. The opened run closes them. */
   readonly images: Prepared
   /** Reads a checkpoint's safetensors file. */

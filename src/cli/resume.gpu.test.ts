@@ -11,7 +11,8 @@ import { environmentOf } from '../train/environment.ts'
 import { createLive } from '../train/live.ts'
 import { train } from '../train/train.ts'
 import { type Disk, nodeDisk } from './disk.ts'
-import { canResume, readEvents, readResume } from './resume.ts'
+import { readEvents } from './read-events.ts'
+import { canResume, readResume } from './resume.ts'
 import { openRunFolder } from './run-folder.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'lab-resume-'))

@@ -8,6 +8,12 @@ import type { Architecture, Weights } from './resnet.ts'
 import type { StoredTensor, TensorFile } from './safetensors.ts'
 import { sizeOf, type WeightSpec, weightSpecs } from './weight-specs.ts'
 
+/** The shape in our layout: convolutions [height, width, in, out], the classifier [in, out]. */
+export function ourShape({ shape }: Pick<WeightSpec, 'shape'>): readonly number[] {
+  if (shape.length === 4) return [shape[2], shape[3], shape[1], shape[0]]
+  return [...shape].reverse()
+}
+
 /** Converts from torchvision's layout to ours: convolutions to [height, width, in, out], the classifier to [in, out]. */
 function toOurs(values: Float32Array, shape: readonly number[]): tf.Tensor {
   return tf.tidy(() => {

@@ -1,9 +1,17 @@
 /** The page's commands to the worker. Types only. */
 import type { RunConfig } from '../config/config.ts'
+import type { LayoutName } from '../config/layout.ts'
 import type { DataInput } from './data-report.ts'
 import type { Tuning } from './environment.ts'
 import type { AblationMode, MeasuredRun, Measurement, UnitImpact } from './measurement.ts'
 import type { InitialChoice } from './weights-report.ts'
+
+/** The page's first message to a worker, which then opens its device. */
+export interface OpenCommand {
+  readonly type: 'open'
+  /** Limits of a poorer device, as in the page's address; null for all that the adapter offers. */
+  readonly deviceLimits: string | null
+}
 
 export type LabCommand =
   | {
@@ -13,6 +21,10 @@ export type LabCommand =
       readonly input: DataInput
       readonly validationFraction: number
       readonly seed: number
+      /** How folders become classes and splits; `auto` by default. */
+      readonly layout?: LayoutName
+      /** Images with more megapixels are left out. */
+      readonly maxMegapixels?: number
       /** Shorter side, in pixels, of the decoded images that the cache stores during the check. */
       readonly side: number
     }

@@ -42,8 +42,8 @@ export type LabMessage =
   /** Progress of timing kernels before a run; `done` equals `total` at the end. */
   | { readonly type: 'tuning'; readonly done: number; readonly total: number; readonly work: string }
   | { readonly type: 'event'; readonly event: RecordedEvent }
-  /** The run failed, or could not start. */
-  | { readonly type: 'failure'; readonly message: string }
+  /** The run failed, or could not start; `microBatchSize`: the micro-batch that would fit the adapter. */
+  | { readonly type: 'failure'; readonly message: string; readonly microBatchSize?: number }
   | { readonly type: 'cache-not-deleted'; readonly message: string }
   /** Progress of a measurement: `done` of `total` checkpoints, with a fraction. */
   | {

@@ -46,6 +46,7 @@ const initialState = (config: RunConfig, failure: string | null): LabState => ({
   weights: { status: 'none' },
   eager: false,
   failure,
+  fittingMicroBatch: null,
   exporting: { active: false, note: null },
   measuring: notMeasuring,
   autoMeasure: null,
@@ -106,7 +107,7 @@ function pageActions(lab: LabContext) {
       client.open()
     },
     setView: (partial: Partial<ViewState>): void => store.setState(({ view }) => ({ view: { ...view, ...partial } })),
-    dismissFailure: (): void => store.setState({ failure: null }),
+    dismissFailure: (): void => store.setState({ failure: null, fittingMicroBatch: null }),
   }
 }
 

@@ -31,6 +31,7 @@ const newRun = ({ view, run }: LabState, config: RunConfig, id: string): Partial
   measuring: notMeasuring,
   autoMeasure: null,
   failure: null,
+  fittingMicroBatch: null,
   status: `Starting ${config.name}.`,
 })
 

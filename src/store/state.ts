@@ -1,5 +1,6 @@
 /** Types of the store's state: everything that the page shows besides the curves. Step-rate numbers live in series.ts. */
 import type { RunConfig } from '../config/config.ts'
+import type { LayoutName } from '../config/layout.ts'
 import type { CacheInfo, DataInput, DataReport, Sample } from '../protocol/data-report.ts'
 import type { AdapterReport } from '../protocol/environment.ts'
 import type { Measurement, UnitProfile } from '../protocol/measurement.ts'
@@ -20,11 +21,14 @@ export type DeviceState =
       readonly message: string
     }
 
-/** A source and the settings that split it into training and held-out images. */
+/** A source and the settings that define its classes and its splits. */
 export interface Reading {
   readonly input: DataInput
+  /** How folders become classes and splits. */
+  readonly layout: LayoutName
   readonly validationFraction: number
   readonly seed: number
+  readonly maxMegapixels: number
 }
 
 export interface LoadedData {
@@ -62,7 +66,13 @@ export type DataState =
       readonly previous: LoadedData | null
     }
   | ({ readonly status: 'ready' } & LoadedData)
-  | { readonly status: 'refused'; readonly message: string; readonly previous: LoadedData | null }
+  | {
+      readonly status: 'refused'
+      readonly message: string
+      /** What was read; null before reading began. */
+      readonly reading: Reading | null
+      readonly previous: LoadedData | null
+    }
 
 /** The run that the page shows. */
 export interface RunState {
@@ -200,6 +210,8 @@ export interface LabState {
   readonly eager: boolean
   /** Why the worker died or refused a command, or null. */
   readonly failure: string | null
+  /** The micro-batch that fits the adapter, where the failure is that the configuration does not; else null. */
+  readonly fittingMicroBatch: number | null
   readonly exporting: ExportState
   readonly measuring: MeasuringState
   /** Null when nothing is measured during training. */

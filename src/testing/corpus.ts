@@ -3,6 +3,7 @@ import { stream } from '../random.ts'
 import { picture } from './archives.ts'
 import { type BadInput, goodFiles, type NamedBytes } from './bad-input.ts'
 import { gzips } from './corpus-gzip.ts'
+import { layouts } from './corpus-layouts.ts'
 import { nestedArchives, parquets } from './corpus-nested.ts'
 import { tars } from './corpus-tar.ts'
 import { oldTars, tarEnds, tarLinks } from './corpus-tar-ends.ts'
@@ -53,5 +54,6 @@ export async function badInputs(): Promise<BadInput[]> {
     ...otherFormats(good),
     ...nestedArchives(good),
     ...parquets(good),
+    ...layouts(good),
   ]
 }

@@ -15,6 +15,8 @@ export interface Resume {
   readonly velocity: TensorFile
   /** Steps taken by then. */
   readonly step: number
+  /** Epochs trained by then; absent where every epoch had as many steps as it has with the images of now. */
+  readonly epoch?: number
   /** Whether the log has the evaluation and the probe of this step. When false, the resumed run measures them first. */
   readonly measured: boolean
 }

@@ -20,6 +20,8 @@ export interface TrainingState extends TrainOptions {
   readonly executor: Executor
   readonly reader: RunReader
   readonly stepsPerEpoch: number
+  /** Steps that were taken beyond those that the epochs so far have with these images; 0 unless the images changed. */
+  readonly extraSteps: number
   /** Steps taken, whose results the GPU has not returned yet. */
   readonly inFlight: Pipeline<StepEvent>
   /** Keys of the graph reports that were sent. */
@@ -75,6 +77,7 @@ export function createState(options: TrainOptions): TrainingState {
       choices: createChoices(options.gpu.adapter, options.environment.kernels?.choices),
     }),
     stepsPerEpoch: reader.stepsPerEpoch,
+    extraSteps: resume?.epoch === undefined ? 0 : resume.step - resume.epoch * reader.stepsPerEpoch,
     inFlight: createPipeline(),
     reportedGraphs: new Set(),
     step: resume?.step ?? 0,
@@ -97,14 +100,19 @@ export const networkOf = ({ executor, trainee }: TrainingState): Network => {
   return { executor, net, weights, inputSize, keptSide }
 }
 
+type Position = Pick<TrainingState, 'step' | 'stepsPerEpoch' | 'extraSteps'>
+
+/** The steps taken so far, as if every epoch had had as many as it has now. */
+export const stepsOfEpochs = ({ step, extraSteps }: Position): number => step - extraSteps
+
 /** A number of steps, also in epochs. */
-export const momentOf = (step: number, stepsPerEpoch: number): Moment => ({
-  step,
-  epoch: rounded(step / stepsPerEpoch),
+export const momentOf = (position: Position): Moment => ({
+  step: position.step,
+  epoch: rounded(stepsOfEpochs(position) / position.stepsPerEpoch),
 })
 
 /** The state's position: the steps taken so far. */
-export const momentNow = ({ step, stepsPerEpoch }: TrainingState): Moment => momentOf(step, stepsPerEpoch)
+export const momentNow = (state: TrainingState): Moment => momentOf(state)
 
 export const activity = (state: TrainingState, name: ActivityEvent['activity']): ActivityEvent => ({
   type: 'activity',

@@ -3,12 +3,14 @@ import type { RunConfig } from '../config/config.ts'
 import type { Prepared } from '../data/feed/prepare.ts'
 import { selectImages } from '../data/set/select.ts'
 import type { ImageSet } from '../data/source.ts'
+import { LimitError } from '../gpu/limits.ts'
 import type { Gpu } from '../gpu/read.ts'
 import { messageOf } from '../message.ts'
 import type { LabCommand } from '../protocol/commands.ts'
 import type { Environment } from '../protocol/environment.ts'
 import type { RunEvent } from '../protocol/run-events.ts'
 import { environmentOf } from '../train/environment.ts'
+import { imagesIn, requireFit } from '../train/fit.ts'
 import { prepareKernels } from '../train/kernels.ts'
 import { createLive, type LiveControl } from '../train/live.ts'
 import { train } from '../train/train.ts'
@@ -70,17 +72,23 @@ async function start(state: State, command: Start, set: ImageSet): Promise<void>
     await run(state, command, set, controller.signal)
   } catch (error) {
     const stopped = 'Stopped before the first step; nothing was recorded.'
-    state.post({ type: 'failure', message: controller.signal.aborted ? stopped : messageOf(error) })
+    const message = controller.signal.aborted ? stopped : messageOf(error)
+    state.post({ type: 'failure', message, ...fixOf(error) })
   } finally {
     state.running = null
     state.idle.set(true)
   }
 }
 
+/** The micro-batch that fits, where an error names it. */
+const fixOf = (error: unknown): { microBatchSize?: number } =>
+  error instanceof LimitError && error.microBatchSize !== null ? { microBatchSize: error.microBatchSize } : {}
+
 async function run(state: State, command: Start, set: ImageSet, signal: AbortSignal): Promise<void> {
   const { config, runId } = command
   const gpu = await state.usableGpu()
   const chosen = selectImages(set, config.data, config.seed)
+  requireFit({ gpu, config, classes: chosen.classes.length, images: imagesIn(chosen) })
   state.started = { id: runId, set: chosen }
   const initial = command.initial && (await fitChoice(command.initial, config, chosen.classes))
   const images = await prepareImages(state, chosen, config, signal)

@@ -1,6 +1,6 @@
 /** Files of weights that the page chooses: described when they are chosen, read again when a run begins with them. */
 import type { RunConfig } from '../config/config.ts'
-import { sha256 } from '../data/set/check-image.ts'
+import { sha256 } from '../data/hash.ts'
 import { messageOf } from '../message.ts'
 import { describeWeights } from '../model/describe.ts'
 import { type FittedWeights, fitWeights, WeightsError } from '../model/fit.ts'

@@ -3,7 +3,7 @@
  * inside archives, such as ILSVRC2012; and archives with label files next to the images (WebDataset).
  */
 
-import { type Entry, isClutter, isImage, type Listing, type OnFound, type Refused, readingReason } from '../entry.ts'
+import { type Entry, entryName, isClutter, type Listing, type OnFound, type Refused, readingReason } from '../entry.ts'
 import { DataError } from '../source.ts'
 import { unreadableHead, unreadableName } from './formats.ts'
 import { type Gunzipped, gunzip, unpackable } from './gunzip.ts'
@@ -11,7 +11,9 @@ import type { ArchiveHost } from './host.ts'
 import { limits } from './limits.ts'
 import { together } from './listing.ts'
 import { isParquet, parquetListing } from './parquet.ts'
-import { archiveStem, folderOf, isArchiveName, isTarName } from './paths.ts'
+import { isArchiveName, isTarName } from './paths.ts'
+import { identifiedBy, placedIn } from './places.ts'
+import { placed } from './placing.ts'
 import { withSidecarLabels } from './sidecar-labels.ts'
 import { isTar, tarListing } from './tar.ts'
 import { isZero } from './tar-header.ts'
@@ -118,7 +120,9 @@ async function inflate(blob: Blob, name: string, host: ArchiveHost, signal: Abor
   }
 }
 
-const isInner = (entry: Entry) => isArchiveName(entry.path) && !isClutter(entry.path)
+/** metadata.parquet is a table of files and their classes, and holds no images. */
+const isInner = ({ path }: Entry) =>
+  isArchiveName(path) && !isClutter(path) && entryName(path).toLowerCase() !== 'metadata.parquet'
 
 /** Lists archives inside an archive as folders with their names. Refuses those that cannot be opened. */
 async function withInner(listing: Listing, name: string, opening: Opening): Promise<Listing> {
@@ -130,7 +134,8 @@ async function withInner(listing: Listing, name: string, opening: Opening): Prom
     const { host, signal } = opening
     const blob =
       entry.blob?.() ?? (await entry.unpacked?.(host.unpack, signal)) ?? new Blob([(await entry.read()) as BlobPart])
-    return openArchive(blob, `${entry.path} in ${name}`, { ...opening, onFound: undefined, depth: opening.depth + 1 })
+    const below = { ...opening, onFound: undefined, depth: opening.depth + 1 }
+    return placedIn(await openArchive(blob, `${entry.path} in ${name}`, below), entry.place)
   }
   return together([rest, ...(await opened(inner, open, opening, name))])
 }
@@ -147,62 +152,23 @@ async function opened(
   { signal, onFound }: Pick<Opening, 'signal' | 'onFound'>,
   outer: string | null,
 ): Promise<Listing[]> {
-  const listings: Listing[] = []
-  const place = placing(archives, outer === null)
+  const listings: (Listing & { readonly path: string })[] = []
+  const failed: Refused[] = []
   let count = 0
-  for (const archive of archives) {
+  for (const { path, ...archive } of archives) {
     signal.throwIfAborted()
     try {
-      const found = await withName(() => open(archive), archive.path, signal)
-      listings.push({ ...place(found, archive.path), notes: found.notes })
-      count += listings.at(-1)?.entries.length ?? 0
+      const listing = await withName(() => open({ path, ...archive }), path, signal)
+      listings.push({ path, ...listing })
+      count += listing.entries.length
       onFound?.(count)
     } catch (error) {
       signal.throwIfAborted()
-      listings.push({ entries: [], refused: [{ path: archive.path, reason: readingReason(error) }] })
+      failed.push({ path, reason: readingReason(error) })
     }
   }
-  return listings
+  return [...placed(listings, outer === null), { entries: [], refused: failed }]
 }
-
-/** The split in an archive's name: `ILSVRC2012_img_train.tar`, `imagenet-val-000003.tar`, `test-00000-of-00001.parquet`. */
-function splitFolder(name: string): 'train' | 'val' | 'test' | null {
-  const words = name.toLowerCase().split(/[^a-z]+/)
-  if (words.some((word) => word === 'train' || word === 'training')) return 'train'
-  if (words.some((word) => ['val', 'valid', 'validation'].includes(word))) return 'val'
-  return words.includes('test') ? 'test' : null
-}
-
-/**
- * Places the files of archives: in the folder of their split if the archives' names state splits, otherwise in the folder
- * of their archive. They are in a folder with the archive's name if the images are labeled, or if each archive is a class.
- */
-function placing(archives: readonly Entry[], mixed: boolean) {
-  const splits = archives.map(({ path }) => splitFolder(archiveStem(path)))
-  const areSplits = mixed || splits.every((split) => split !== null)
-  return ({ entries, refused }: Listing, path: string): Listing => {
-    const split = areSplits ? splitFolder(archiveStem(path)) : null
-    const root = split ? `${split}/` : folderOf(path)
-    const isClass = split === null && (!mixed || (archives.length > 1 && isFlat(entries)))
-    const put = (inner: string, labeled: boolean) =>
-      `${root}${labeled || isClass ? `${archiveStem(path)}/` : ''}${inner}`
-    return {
-      entries: entries.map((entry) => ({ ...entry, path: put(entry.path, entry.classId !== undefined) })),
-      refused: refused.map((one) => ({ ...one, path: `${path}: ${one.path}` })),
-    }
-  }
-}
-
-const isFlat = (entries: readonly Entry[]) => entries.every((entry) => !isImage(entry) || !entry.path.includes('/'))
-
-/** The same entries with stamps that differ once their archive has changed. */
-export const stamped = (listing: Listing, stamp: string | undefined): Listing => ({
-  ...listing,
-  entries:
-    stamp === undefined
-      ? listing.entries
-      : listing.entries.map((entry) => ({ ...entry, stamp: `${stamp} ${entry.size}` })),
-})
 
 /**
  * Opens the archives among files. The files of each archive are below the split that the archive's name states. Refuses
@@ -218,7 +184,10 @@ export async function withArchives(
   const isArchive = (entry: Entry) => entry.blob !== undefined && isInner(entry)
   const archives = entries.filter(isArchive)
   const files = await withSidecarLabels({ entries: entries.filter((entry) => !isArchive(entry)), refused }, signal)
-  const open = async ({ path, blob, stamp }: Entry) =>
-    stamped(await archiveListing(blob?.() ?? new Blob(), path.slice(path.lastIndexOf('/') + 1), host, signal), stamp)
+  const open = async ({ path, blob, identity }: Entry) =>
+    identifiedBy(
+      await archiveListing(blob?.() ?? new Blob(), path.slice(path.lastIndexOf('/') + 1), host, signal),
+      identity,
+    )
   return together([files, ...(await opened(archives, open, { signal, onFound }, null))])
 }

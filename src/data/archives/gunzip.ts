@@ -33,6 +33,9 @@ interface Found {
 /** Bytes that zlib receives and gives at once, and unpacked bytes between pauses for the thread's other tasks. */
 const [inputSize, outputSize, pauseEvery] = [2 ** 16, 2 ** 17, 2 ** 24]
 
+/** Bytes that every archive in a gzip file has: the first block of a tar. */
+const shortest = 512
+
 /** zlib's window size, plus 16 for gzip only. */
 const gzipBits = 15 + 16
 
@@ -158,7 +161,7 @@ export async function gunzip(packed: Blob, name: string, unpack: Unpack, signal:
   const blob = await unpack(streamOf(contentOf(packed, name, found)), packed.size, signal)
   const lost = found.damaged.reduce((sum, { from, to }) => sum + to - from, 0)
   if (found.damaged.length > 0 && lost === blob.size) throw unpackable(name, found.refused[0].reason)
-  if (blob.size === 0 && found.refused.length > 0)
+  if (blob.size < shortest && found.refused.length > 0)
     throw new DataError(`${name} is truncated; download or pack it again`)
   return { blob, ...found }
 }

@@ -4,10 +4,11 @@ import type { ClassOrder } from '../../class-order.ts'
 import type { DataReport } from '../../protocol/data-report.ts'
 import type { ClassInfo } from '../../protocol/environment.ts'
 import type { Entry } from '../entry.ts'
-import { DataError, type ImageSet, type OnProgress, reasonOf } from '../source.ts'
+import { DataError, type Decode, type ImageSet, type OnProgress, reasonOf } from '../source.ts'
 import { auditOf, byText, fingerprintOf, type SetImage } from './audit.ts'
 import { type CheckOptions, checkAll, type ListedImage } from './check-all.ts'
 import { type CheckStore, type KnownChecks, openChecks } from './checks.ts'
+import { withinLimit } from './limited.ts'
 import { orderOf, unusedNote } from './order.ts'
 import { heldOutByClass, type SplitOptions } from './split.ts'
 import { splitFrom } from './split-from.ts'
@@ -17,6 +18,8 @@ import { type ReadNames, wordnetNames } from './wordnet.ts'
 export interface OpenOptions extends CheckOptions, SplitOptions {
   /** Where the results of the checks are stored. */
   readonly checks?: CheckStore
+  /** Tells this source from others of the same name, for the stored checks; by default its name. */
+  readonly identity?: string
   /** Reads the table of WordNet names, for classes that the dataset does not name. */
   readonly readNames: ReadNames
   /** Files that the source refused; they are reported with the unreadable ones. */
@@ -76,8 +79,13 @@ export async function openSet(
   const layout = await layoutOf(entries, name, options.layout)
   const splitBySeed = layout.validation === null
   const listed = listedImages(layout)
-  const known = await openChecks(options.checks, name)
-  const { images, unreadable } = await checkAll(listed, options, known, onProgress, signal)
+  const allKnown = await openChecks(
+    options.checks,
+    options.identity ?? name,
+    listed.map(({ entry }) => entry),
+  )
+  const { decode, known } = withinLimit(options.decode, allKnown, options.maxMegapixels)
+  const { images, unreadable } = await checkAll(listed, { ...options, decode }, known, onProgress, signal)
   if (images.length === 0)
     throw new DataError(
       `none of the ${listed.length} images in ${name} can be read (${unreadable[0]?.path}: ${unreadable[0]?.reason})`,
@@ -98,7 +106,7 @@ export async function openSet(
     classOrder,
     notes,
   }
-  return assemble(all, classes, facts, options, known)
+  return assemble(all, classes, facts, decode, known)
 }
 
 /** Names from WordNet for classes that the dataset does not name; without the table the ids serve as names. */
@@ -133,7 +141,7 @@ async function assemble(
   all: readonly SetImage[],
   classes: readonly ClassInfo[],
   facts: Facts,
-  { decode }: OpenOptions,
+  decode: Decode,
   known: KnownChecks,
 ): Promise<ImageSet> {
   const position = new Map(classes.map(({ id }, i) => [id, i]))
