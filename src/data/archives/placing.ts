@@ -47,14 +47,11 @@ function splitsOf(archives: readonly Archive[]): ReadonlyMap<Archive, NamedSplit
  */
 export function placed(archives: readonly Archive[], mixed: boolean): Listing[] {
   const splits = splitsOf(archives)
-  const splitFolders = new Set(archives.filter((one) => splits.get(one)).map(({ path }) => folderOf(path)))
   return archives.map((archive) => {
     const { path, entries, refused, notes } = archive
     const split = splits.get(archive)
-    // The folder of archives of all splits says nothing.
-    const outside = split && splitFolders.size === 1 ? '' : folderOf(path)
     const isClass = !split && (!mixed || (archives.length > 1 && isFlat(entries)))
-    const root = `${outside}${split ? `${folders[split]}/` : ''}`
+    const root = `${folderOf(path)}${split ? `${folders[split]}/` : ''}`
     const own = `${archiveStem(path)}/`
     const put = (entry: Entry) => `${root}${isClass || hasClass(entry) ? own : ''}${entry.path}`
     return {

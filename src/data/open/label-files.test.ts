@@ -220,6 +220,11 @@ describe('archives of splits', () => {
     expect(counts(await open([tar(train, await inside('set/')), tar(val, await inside('set/'))]))).toEqual(both)
   })
 
+  it('beside an unpacked split', async () => {
+    const val = await inside('data/val/')
+    expect(counts(await open([tar('data/train.tar', await inside('')), ...val]))).toEqual(both)
+  })
+
   it('inside an archive, beside others', async () => {
     const outer = [
       tar('data/train.tar', await inside('')),
