@@ -7,6 +7,7 @@ import type { Environment, Tuning } from '../protocol/environment.ts'
 import type { RecordedEvent, RunEvent, StepEvent } from '../protocol/run-events.ts'
 import { environmentOf } from '../train/environment.ts'
 import { resumeAdvice } from '../train/fit.ts'
+import { kernelWarning } from '../train/kernels.ts'
 import type { Live } from '../train/live.ts'
 import type { Resume } from '../train/options.ts'
 import { train } from '../train/train.ts'
@@ -71,7 +72,13 @@ export async function prepareRun(request: Omit<RunRequest, 'out' | 'live'>, { se
   const { gpu, driver } = await request.open()
   const classes = data.classes.length
   const kernels = await preparedKernels({ gpu, config, classes, tuning, recorded, signal }, driver)
-  return { data, warnings, gpu, environment: environmentOf(hostName, gpu, data, { driver, kernels }) }
+  const warning = kernelWarning(recorded)
+  return {
+    data,
+    warnings: warning ? [...warnings, warning] : warnings,
+    gpu,
+    environment: environmentOf(hostName, gpu, data, { driver, kernels }),
+  }
 }
 
 /** Trains, writes every event to the folder and yields it. Throws before the first event like `readRunImages` and `prepareRun`. */

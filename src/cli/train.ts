@@ -63,8 +63,11 @@ function parse(args: string[]) {
   if (values.resume) {
     const other = (['config', 'preset', 'init', 'replay'] as const).find((name) => values[name] !== undefined)
     if (other) throw new UsageError(`--${other} does not go with --resume: the run's own configuration holds`)
-    const changed = settings.find((setting) => !setting.startsWith('train.epochs='))
-    if (changed) throw new UsageError(`--set ${changed} does not go with --resume: only train.epochs may change`)
+    const changed = settings.find((setting) => !/^train\.(epochs|memoryBudget)=/.test(setting))
+    if (changed) {
+      const may = 'only train.epochs and train.memoryBudget may change'
+      throw new UsageError(`--set ${changed} does not go with --resume: ${may}`)
+    }
     return { out, ...readInterrupted(out, settings), values }
   }
   const given = startingConfig(values)
