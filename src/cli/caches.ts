@@ -8,11 +8,14 @@ import { print, say } from './terminal.ts'
 
 const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`
 
+const outdatedText = (images: number) =>
+  images === 0 ? '' : `, and ${images} of other decoders, which are not used and will be decoded again`
+
 const text = (caches: readonly CacheInfo[], free: number | null) =>
   [
     ...caches.map(
-      ({ id, source, side, images, bytes }) =>
-        `${id}: ${images} images of ${source} with a shorter side of ${side} pixels, ${megabytes(bytes)}`,
+      ({ id, source, side, images, outdated, bytes }) =>
+        `${id}: ${images} images of ${source} with a shorter side of ${side} pixels${outdatedText(outdated)}, ${megabytes(bytes)}`,
     ),
     ...(caches.length === 0 ? ['No decoded images are cached.'] : []),
     ...(free === null ? [] : [`${megabytes(free)} more can be cached.`]),

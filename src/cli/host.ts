@@ -71,6 +71,8 @@ export type OpenImages = (source: string, split: SplitOptions, options: ImageOpt
 export const splitOf = ({ data, seed }: Pick<RunConfig, 'data' | 'seed'>): SplitOptions => ({
   validationFraction: data.validationFraction,
   seed,
+  layout: data.layout,
+  maxMegapixels: data.maxMegapixels,
 })
 
 async function openListed(source: string, signal: AbortSignal): Promise<OpenedSource> {
@@ -93,6 +95,7 @@ async function readSet(
   say(
     `Dataset: ${set.classes.length} classes, ${train} training and ${validation} held-out images, ${set.report.unreadable.length} unreadable`,
   )
+  if (set.report.layout?.ambiguous) say(`Layout: ${set.report.layout.text} (inspect shows the other ways to read it)`)
   return set
 }
 
@@ -160,8 +163,13 @@ export function shareImages(): SharedImages {
   }
 }
 
-const isSameSplit = ({ split, set }: SharedSource['sets'][number], { seed, validationFraction }: SplitOptions) =>
-  !set.report.splitBySeed || (split.seed === seed && split.validationFraction === validationFraction)
+const isSameSplit = (
+  { split, set }: SharedSource['sets'][number],
+  { seed, validationFraction, layout, maxMegapixels }: SplitOptions,
+) =>
+  split.layout === layout &&
+  split.maxMegapixels === maxMegapixels &&
+  (!set.report.splitBySeed || (split.seed === seed && split.validationFraction === validationFraction))
 
 export interface PreparedOptions extends Omit<ImageOptions, 'signal' | 'side'>, Omit<PrepareOptions, 'signal'> {
   /** Opens the dataset; by default for these images alone. */

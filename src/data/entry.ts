@@ -1,4 +1,5 @@
 /** The files that a source lists, and those that it refuses. */
+import type { Identity } from './identity.ts'
 
 /** A file in a folder, in an archive, or dropped on the page. */
 export interface Entry {
@@ -12,10 +13,16 @@ export interface Entry {
   readonly blob?: () => Blob
   /** The same for a compressed archive inside an archive, by way of `unpack`. */
   readonly unpacked?: (unpack: Unpack, signal: AbortSignal) => Promise<Blob>
-  /** Size and modification time of the file, or of the archive that holds it; differs once the file has changed. */
-  readonly stamp?: string
+  /** Identifies the file's bytes between visits; absent where nothing does. */
+  readonly identity?: Identity
+  /** The place of a file in its archive: name, position, sizes and checksum, as far as the archive states them. */
+  readonly place?: string
   /** The image's class, if the source states it beside the image rather than by a folder. */
   readonly classId?: string
+  /** Why a file beside the image that could state its class does not. */
+  readonly unlabeled?: string
+  /** All classes of the source in their order, if it lists them; the same array for all of its images. */
+  readonly classList?: readonly string[]
 }
 
 /** Writes a stream to where it can be read by ranges. Rejects with DataError if there is not enough space. */
@@ -30,6 +37,8 @@ export interface Refused {
 export interface Listing {
   readonly entries: readonly Entry[]
   readonly refused: readonly Refused[]
+  /** Facts about the source that a user should know and that leave out no file. */
+  readonly notes?: readonly string[]
 }
 
 /** Called with the number of files found so far while a source is listed. */
@@ -48,8 +57,9 @@ export const isClutter = (path: string): boolean =>
     .split('/')
     .some((part) => part.startsWith('.') || part === '__MACOSX' || part === 'Thumbs.db' || part === 'desktop.ini')
 
-/** Reads a small file as text. */
-export const readText = async (entry: Entry): Promise<string> => new TextDecoder().decode(await entry.read())
+/** Reads a small file as text, in the Unicode form of the paths (NFC). */
+export const readText = async (entry: Entry): Promise<string> =>
+  new TextDecoder().decode(await entry.read()).normalize('NFC')
 
 /** Reasons by the name of a browser's DOMException or the code of a system error. */
 const readingReasons: Readonly<Record<string, string>> = {

@@ -1,4 +1,6 @@
 /** The sources that the page sends to the worker, and the report on a dataset. Types only. */
+import type { ClassOrder } from '../class-order.ts'
+import type { LayoutName } from '../config/layout.ts'
 import type { ClassInfo } from './environment.ts'
 
 /** Images whose shorter side is at least `from` and below `to`, in pixels. */
@@ -17,13 +19,35 @@ export interface CacheInfo {
   readonly source: string
   readonly side: number
   readonly images: number
+  /** Images that other versions of the decoders made. They are not used; the next run with this cache removes them. */
+  readonly outdated: number
   readonly bytes: number
+}
+
+/** How the folders of a dataset were read. */
+export interface LayoutReport {
+  /** The value of `data.layout`. */
+  readonly chosen: LayoutName
+  /** The layout that was found, or the chosen one. */
+  readonly found: LayoutName
+  /** Where training and held-out images and their classes were found. */
+  readonly text: string
+  /** Layouts that give another dataset, with the number of their classes and some of them. */
+  readonly alternatives: readonly {
+    readonly layout: LayoutName
+    readonly classes: number
+    readonly examples: readonly string[]
+  }[]
+  /** True if one of the alternatives could be meant; a note then says why. */
+  readonly ambiguous: boolean
 }
 
 /** The contents of a dataset, as found by reading it. */
 export interface DataReport {
   readonly source: string
+  /** In their order: class i is row i of the classifier. */
   readonly classes: readonly (ClassInfo & { readonly train: number; readonly validation: number })[]
+  readonly classOrder: ClassOrder
   readonly images: { readonly train: number; readonly validation: number }
   readonly unreadable: readonly { readonly path: string; readonly reason: string }[]
   /** Groups of paths with the same bytes. */
@@ -54,6 +78,8 @@ export interface DataReport {
   readonly contents: string | null
   /** True if the seed and `data.validationFraction` made the split; false if the source defines it. */
   readonly splitBySeed: boolean
+  /** Absent for CIFAR-10. */
+  readonly layout?: LayoutReport
   /** Facts that a user should know and that are no errors: ignored files, imbalance, a split that the lab made. */
   readonly notes: readonly string[]
 }

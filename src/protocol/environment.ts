@@ -1,5 +1,7 @@
 /** The environment of a run: classes, sites, the GPU adapter and the software. Types only. */
 
+import type { RunClassOrder } from '../class-order.ts'
+
 export interface ClassInfo {
   /** The folder's name, for instance a WordNet id such as n01440764. */
   readonly id: string
@@ -55,6 +57,21 @@ export interface RejectedVariant {
   readonly reason: string
 }
 
+/** The dataset of a run, as its report described it. Older records lack `contents` and `images`. */
+export interface DataRecord {
+  readonly source: string
+  /** SHA-256 over the classes, paths and sizes of the files. */
+  readonly fingerprint: string
+  /** SHA-256 over the classes, paths and contents of the images; null if not all of them had been read. */
+  readonly contents?: string | null
+  /** Numbers of images of the whole dataset, before the run's selection. */
+  readonly images?: { readonly train: number; readonly validation: number }
+  /** The run's classes, in the order of the classifier's rows. */
+  readonly classes: readonly ClassInfo[]
+  /** How they were ordered; absent in records of earlier versions. */
+  readonly classOrder?: RunClassOrder
+}
+
 export interface Environment {
   readonly lab: string
   /** "Node 22.1.0, linux x64" or the browser's user agent. */
@@ -72,7 +89,28 @@ export interface Environment {
   }
   /** GPU use of the run's steps, evaluations and probes, as known at the end of the record. */
   readonly graphs?: readonly GraphReport[]
-  readonly data: { readonly source: string; readonly fingerprint: string; readonly classes: readonly ClassInfo[] }
+  readonly data: DataRecord
+  /** The weights that the run began with; absent where they were all random. */
+  readonly initial?: InitialRecord
+}
+
+/** Weights from a file, as a run began with them. */
+export interface InitialRecord {
+  /** The name of the file, without its folder. */
+  readonly file: string
+  /** SHA-256 of the file, hexadecimal. */
+  readonly sha256: string
+  /** Removed from the names of the file's tensors; empty for none. */
+  readonly prefix: string
+  /** The types of the tensors in the file: F32, or types that were widened to it. */
+  readonly dtypes: readonly string[]
+  /** Weights that were not taken from the file, but have the seeded initial values. */
+  readonly fresh: readonly string[]
+  /**
+   * The classifier's rows: in the order of the file's classes (`same`), in another order by the file's list of classes
+   * (`remapped`), as they are because the file lists no classes (`unknown`), or not from the file (`fresh`).
+   */
+  readonly classes: 'same' | 'remapped' | 'unknown' | 'fresh'
 }
 
 /** When the tuner times kernels before a run: where timings are missing, all of them again, or never. */

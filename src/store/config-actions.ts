@@ -24,11 +24,12 @@ function lowerMicroBatch(config: RunConfigInput, key: string): RunConfigInput {
   return microBatchSize > batchSize ? setField(config, 'train.microBatchSize', batchSize) : config
 }
 
-/** The configuration with the source that was read; all its classes where a chosen one is missing. */
+/** The configuration with the source that was read and its layout; all its classes where a chosen one is missing. */
 export function fitToData(config: RunConfig, report: DataReport): RunConfig {
   const have = new Set(report.classes.map(({ id }) => id))
   const classes = config.data.classes?.every((id) => have.has(id)) ? config.data.classes : null
-  return { ...config, data: { ...config.data, source: report.source, classes } }
+  const layout = report.layout?.chosen ?? 'auto'
+  return { ...config, data: { ...config.data, source: report.source, layout, classes } }
 }
 
 /** Changes one field if the new value is valid. `draft` is the text that the user typed; null for a value from a control. */
@@ -57,7 +58,8 @@ function applyPreset(lab: LabContext, id: string): void {
   const state = store.getState()
   if (isActive(state.run.status)) return
   const loaded = loadedData(state.data)
-  const config = { ...preset.config, data: { ...preset.config.data, classes: state.config.data.classes } }
+  const { classes, layout } = state.config.data
+  const config = { ...preset.config, data: { ...preset.config.data, classes, layout } }
   store.setState({ config: loaded ? fitToData(config, loaded.report) : config, fieldErrors: {}, drafts: {} })
   say(lab, `Preset applied: ${preset.name}.`)
 }

@@ -17,6 +17,8 @@ export interface BadInput {
    * reasons.
    */
   readonly refused?: Readonly<Record<string, RegExp>>
+  /** What the report's notes say. */
+  readonly notes?: readonly RegExp[]
   /** Number of images that are read in addition to the six good ones. */
   readonly more?: number
 }

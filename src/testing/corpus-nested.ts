@@ -59,11 +59,6 @@ export function nestedArchives(good: readonly NamedBytes[]): BadInput[] {
       refused: { 'bad.zip': /cannot be read as a zip/ },
     },
     {
-      name: 'a truncated .gz',
-      files: [{ path: 'set.tar.gz', bytes: gzipSync(rawTar(asTar(good))).subarray(0, -30) }],
-      error: /set\.tar\.gz cannot be unpacked/,
-    },
-    {
       name: 'a .gz of zeros',
       files: [{ path: 'set.tar.gz', bytes: gzipSync(new Uint8Array(2 ** 27)) }],
       error: /its unpacked size exceeds 64 MiB/,

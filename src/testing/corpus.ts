@@ -2,9 +2,14 @@
 import { stream } from '../random.ts'
 import { picture } from './archives.ts'
 import { type BadInput, goodFiles, type NamedBytes } from './bad-input.ts'
+import { imageFormats } from './corpus-formats.ts'
+import { gzips } from './corpus-gzip.ts'
+import { layouts } from './corpus-layouts.ts'
 import { nestedArchives, parquets } from './corpus-nested.ts'
 import { tars } from './corpus-tar.ts'
+import { oldTars, tarEnds, tarLinks } from './corpus-tar-ends.ts'
 import { zips } from './corpus-zip.ts'
+import { otherFormats, windowsZips, zipEnds, zipNames } from './corpus-zip-names.ts'
 
 const text = (content: string) => new TextEncoder().encode(content)
 
@@ -29,7 +34,7 @@ async function images(good: readonly NamedBytes[]): Promise<BadInput[]> {
   return [
     bad('cut.jpg', jpeg.subarray(0, -50), /the JPEG is truncated/),
     bad('head.jpg', jpeg.subarray(0, 30), /the JPEG is truncated/),
-    bad('cut.png', png.subarray(0, -8), /the PNG is truncated/),
+    bad('cut.png', png.subarray(0, -30), /the PNG is truncated/),
     bad('flipped.png', broken, /the PNG is damaged/),
     bad('empty.png', new Uint8Array(0), /the file is empty/),
     bad('zeros.jpg', new Uint8Array(3000), /only zeros/),
@@ -41,5 +46,16 @@ async function images(good: readonly NamedBytes[]): Promise<BadInput[]> {
 
 export async function badInputs(): Promise<BadInput[]> {
   const good = await goodFiles()
-  return [...(await images(good)), ...zips(good), ...tars(good), ...nestedArchives(good), ...parquets(good)]
+  const zipped = [...zips(good), ...windowsZips(good), ...zipNames(good), ...zipEnds(good)]
+  const tarred = [...tars(good), ...tarEnds(good), ...oldTars(good), ...tarLinks(good), ...gzips(good)]
+  return [
+    ...(await images(good)),
+    ...imageFormats(good),
+    ...zipped,
+    ...tarred,
+    ...otherFormats(good),
+    ...nestedArchives(good),
+    ...parquets(good),
+    ...layouts(good),
+  ]
 }

@@ -7,6 +7,7 @@ import type { RecordedEvent, StartEvent } from '../protocol/run-events.ts'
 export const report: DataReport = {
   source: 'cifar10',
   classes: ['cat', 'dog', 'fox'].map((id) => ({ id, name: id, train: 10, validation: 2 })),
+  classOrder: 'name',
   images: { train: 30, validation: 6 },
   unreadable: [],
   duplicates: [],

@@ -30,6 +30,7 @@ export function syntheticSet({ classes: count, train, validation, size }: Synthe
   const report: DataReport = {
     source: 'synthetic',
     classes: classes.map((c) => ({ ...c, train, validation })),
+    classOrder: 'name',
     images: { train: train * count, validation: validation * count },
     unreadable: [],
     duplicates: [],

@@ -1,17 +1,30 @@
 /** The environment of a run: everything besides the configuration on which its numbers depend. */
 import manifest from '../../package.json' with { type: 'json' }
+import type { RunClassOrder } from '../class-order.ts'
 import type { ImageSet } from '../data/source.ts'
 import type { Gpu } from '../gpu/read.ts'
 import type { Environment } from '../protocol/environment.ts'
 
 const engines = ['@tensorflow/tfjs', '@tensorflow/tfjs-backend-webgpu', 'webgpu'] as const
 
+/** The order of a run's classes: that of the dataset, unless they were selected in another one. */
+function classOrderOf({ report, classes }: Pick<ImageSet, 'report' | 'classes'>): RunClassOrder {
+  const place = new Map(report.classes.map(({ id }, i) => [id, i]))
+  const places = classes.map(({ id }) => place.get(id) ?? -1)
+  return places.every((at, i) => i === 0 || at > places[i - 1]) ? report.classOrder : 'selected'
+}
+
+const recordOf = (set: Pick<ImageSet, 'report' | 'classes'>) => {
+  const { source, fingerprint, contents, images } = set.report
+  return { source, fingerprint, contents, images, classes: set.classes, classOrder: classOrderOf(set) }
+}
+
 /** `host`: the browser's user agent, or Node's version and platform. `driver`: where Node found its GPU driver. */
 export const environmentOf = (
   host: string,
   gpu: Gpu,
-  { report, classes }: ImageSet,
-  { driver, kernels }: Pick<Environment, 'driver' | 'kernels'> = {},
+  set: Pick<ImageSet, 'report' | 'classes'>,
+  { driver, kernels, initial }: Pick<Environment, 'driver' | 'kernels' | 'initial'> = {},
 ): Environment => ({
   lab: manifest.version,
   host,
@@ -19,5 +32,6 @@ export const environmentOf = (
   adapter: gpu.adapter,
   ...(driver === undefined ? {} : { driver }),
   ...(kernels === undefined ? {} : { kernels }),
-  data: { source: report.source, fingerprint: report.fingerprint, classes },
+  data: recordOf(set),
+  ...(initial === undefined ? {} : { initial }),
 })

@@ -3,7 +3,7 @@ import { DataError } from '../data/source.ts'
 import type { DeviceError } from '../gpu/device.ts'
 import { LimitError } from '../gpu/limits.ts'
 import { messageOf } from '../message.ts'
-import { WeightsError } from '../model/weights.ts'
+import { WeightsError } from '../model/fit.ts'
 import type { EndEvent, EndReason, Moment } from '../protocol/run-events.ts'
 import type { TrainOptions } from './options.ts'
 

@@ -17,6 +17,7 @@ import { train } from '../train/train.ts'
 import type { SessionHost } from './host.ts'
 import { createIdle, type Idle } from './idle.ts'
 import { throttled } from './post.ts'
+import { fitChoice } from './weights.ts'
 
 type Start = Extract<LabCommand, { type: 'start' }>
 
@@ -89,10 +90,11 @@ async function run(state: State, command: Start, set: ImageSet, signal: AbortSig
   const chosen = selectImages(set, config.data, config.seed)
   requireFit({ gpu, config, classes: chosen.classes.length, images: imagesIn(chosen) })
   state.started = { id: runId, set: chosen }
+  const initial = command.initial && (await fitChoice(command.initial, config, chosen.classes))
   const images = await prepareImages(state, chosen, config, signal)
   try {
     const kernels = await timedKernels(state, command, gpu, images.set.classes.length, signal)
-    await trainAndPost(state, command, { gpu, images, kernels, signal })
+    await trainAndPost(state, command, { gpu, images, kernels, initial, signal })
   } finally {
     images.close()
   }
@@ -102,17 +104,21 @@ interface Ready {
   readonly gpu: Gpu
   readonly images: Prepared
   readonly kernels: Environment['kernels']
+  readonly initial: Awaited<ReturnType<typeof fitChoice>> | undefined
   readonly signal: AbortSignal
 }
 
 async function trainAndPost(state: State, { config, runId, eager }: Start, ready: Ready): Promise<void> {
   const { gpu, kernels, signal } = ready
-  const { set: data, warnings } = ready.images
+  const { set: data } = ready.images
+  const initial = ready.initial?.weights
+  const warnings = [...(initial?.warnings ?? []), ...ready.images.warnings]
   const { post, name, now, live } = state
-  const environment = environmentOf(name, gpu, data, { kernels })
+  const environment = environmentOf(name, gpu, data, { kernels, initial: ready.initial?.record })
   const save = await state.openCheckpoints(runId).catch(withoutStorage)
   const began = now()
-  for await (const event of train({ config, data, environment, warnings, gpu, live, signal, eager, now, save })) {
+  const options = { config, data, environment, warnings, gpu, live, signal, eager, now, save, initial }
+  for await (const event of train(options)) {
     follow(state, event, config)
     post({ type: 'event', event: { ...event, time: Math.round(now() - began) } })
   }

@@ -1,11 +1,10 @@
-/** The functions that archives need from a host, and the browser's implementation, which also works in Node. */
+/** The function that archives need from a host, and the browser's implementation, which also works in Node. */
 import type { Unpack } from '../entry.ts'
 import { bounded } from './limits.ts'
 
 export interface ArchiveHost {
+  /** Writes unpacked content to where it can be read by ranges, which a compressed stream cannot. */
   readonly unpack: Unpack
-  /** Unpacks gzip to where it can be read by ranges, which a compressed stream cannot. */
-  readonly inflate: (compressed: Blob, signal: AbortSignal) => Promise<Blob>
 }
 
 /** Bytes that the page may still store; infinity if the browser does not report a quota. */
@@ -37,11 +36,7 @@ async function blobOf(stream: ReadableStream<Uint8Array>): Promise<Blob> {
   return new Blob([...pieces, ...chunks])
 }
 
-const unpackToBlob: Unpack = async (content, packedSize, signal) =>
-  blobOf(content.pipeThrough(bounded(packedSize, await freeSpace()), { signal }))
-
 export const blobHost: ArchiveHost = {
-  unpack: unpackToBlob,
-  inflate: (compressed, signal) =>
-    unpackToBlob(compressed.stream().pipeThrough(new DecompressionStream('gzip')), compressed.size, signal),
+  unpack: async (content, packedSize, signal) =>
+    blobOf(content.pipeThrough(bounded(packedSize, await freeSpace()), { signal })),
 }

@@ -7,6 +7,7 @@ import { rawTar, rawZip } from '../../testing/raw-archives.ts'
 import { inWords, pause, readingReason } from '../entry.ts'
 import { sourceFiles } from '../node/files.ts'
 import { archiveListing } from './archive.ts'
+import { gunzip } from './gunzip.ts'
 import { type ArchiveHost, blobHost } from './host.ts'
 import { bounded, limits } from './limits.ts'
 
@@ -37,11 +38,18 @@ describe.each(hosts)('unpacking by %s', (_, host) => {
 
   it('ends at the limit with an error and leaves no file', async () => {
     const before = left()
-    const unpacking = host.inflate(new Blob([bomb]), new AbortController().signal)
+    const unpacking = gunzip(new Blob([bomb]), 'x.tar.gz', host.unpack, new AbortController().signal)
     await expect(unpacking).rejects.toThrow(
       /unpacked size exceeds 64 MiB, over 100 times its packed size: not an archive of images/,
     )
     expect(left()).toEqual(before)
+  })
+
+  it('counts all members of a gzip file', async () => {
+    const member = gzipSync(new Uint8Array(2 ** 20))
+    const packed = new Blob(Array.from({ length: 66 }, () => member as BlobPart))
+    const unpacking = gunzip(packed, 'x.tar.gz', host.unpack, new AbortController().signal)
+    await expect(unpacking).rejects.toThrow(/^x\.tar\.gz: its unpacked size exceeds 64 MiB/)
   })
 
   it('ends when it is canceled and leaves no file', async () => {
@@ -54,8 +62,9 @@ describe.each(hosts)('unpacking by %s', (_, host) => {
   })
 
   it('reads the unpacked bytes by ranges', async () => {
-    const inflated = await host.inflate(new Blob([gzipSync('content')]), new AbortController().signal)
-    expect(await inflated.slice(3).text()).toBe('tent')
+    const packed = new Blob([gzipSync('con'), gzipSync('tent')])
+    const { blob } = await gunzip(packed, 'x.gz', host.unpack, new AbortController().signal)
+    expect(await blob.slice(3).text()).toBe('tent')
   })
 })
 

@@ -7,6 +7,7 @@ import { type Entry, inWords, type Listing, type OnFound, type Refused, readingR
 import { DataError } from '../source.ts'
 import { nothingLeft } from './listing.ts'
 import { checkedGroups, type RowGroup, refuseBadFooter } from './parquet-checks.ts'
+import { classNames, labelOf } from './parquet-labels.ts'
 import { checkedPages } from './parquet-pages.ts'
 
 export const isParquet = (head: Uint8Array): boolean => new TextDecoder().decode(head.subarray(0, 4)) === 'PAR1'
@@ -23,18 +24,6 @@ const imageColumns = ['image', 'img', 'picture', 'jpg', 'jpeg', 'png', 'webp']
 interface Table {
   readonly file: AsyncBuffer
   readonly metadata: FileMetaData
-}
-
-/** Names of the classes from the metadata that the hub's library writes; null without them. */
-function classNames(metadata: FileMetaData, column: string): readonly string[] | null {
-  const text = metadata.key_value_metadata?.find(({ key }) => key === 'huggingface')?.value
-  if (!text) return null
-  try {
-    const names = JSON.parse(text)?.info?.features?.[column]?.names
-    return Array.isArray(names) && names.every((name) => typeof name === 'string') ? names : null
-  } catch {
-    return null
-  }
 }
 
 /** Reads the cells of a column in a group of rows. */
@@ -89,14 +78,6 @@ function bytesOf(value: unknown): Uint8Array {
   throw new Error(`the row contains no image bytes${named}`)
 }
 
-/** The class in a cell, or the reason why there is none. */
-function labelOf(value: unknown, names: readonly string[] | null): { readonly classId: string } | { reason: string } {
-  if (value === null || value === undefined || value === '') return { reason: 'the row has no label' }
-  if (typeof value === 'object') return { reason: 'the label of the row is neither a number nor text' }
-  const classId = names && typeof value !== 'string' ? names[Number(value)] : String(value)
-  return classId === undefined ? { reason: `the label of the row, ${value}, is not a class` } : { classId }
-}
-
 function columnsOf(metadata: FileMetaData, name: string): { image: string; label: string } {
   const columns = parquetSchema(metadata).children.map(({ element }) => element.name)
   const [image, label] = [imageColumns, labelColumns].map((known) => known.find((one) => columns.includes(one)))
@@ -137,8 +118,9 @@ export async function parquetListing(
 ): Promise<Listing> {
   const table = await openTable(blob, name)
   const { image, label } = columnsOf(table.metadata, name)
-  const names = classNames(table.metadata, label)
+  const names = classNames(table.metadata, label, name)
   const { groups, refused: damaged } = checkedGroups(table.metadata, [image, label], blob.size)
+  const listed = names ? { classList: names } : {}
   const read = imageReader(table, image)
   const digits = String(groups.at(-1)?.to ?? 0).length
   const pathOf = (row: number) => `${String(row).padStart(digits, '0')}.image`
@@ -151,7 +133,10 @@ export async function parquetListing(
       const found = typeof cells === 'string' ? { reason: cells } : labelOf(cells[row - group.from], names)
       const path = pathOf(row)
       if ('reason' in found) refused.push({ path, reason: found.reason })
-      else entries.push({ path, size: 0, read: () => inWords(() => read(row, group)), ...found })
+      else {
+        const bytes = () => inWords(() => read(row, group))
+        entries.push({ path, size: 0, place: `row ${row}`, read: bytes, ...found, ...listed })
+      }
     }
     onFound?.(entries.length)
   }

@@ -17,7 +17,7 @@ export function decodeName(bytes: Uint8Array): string {
 }
 
 /** Replaces control characters by their symbols (␀ …), or by a number if they are not ASCII. */
-const printable = (name: string) =>
+export const printable = (name: string) =>
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the expression searches for them.
   name.replace(/[\u0000-\u001f\u007f-\u009f]/g, (c) =>
     c === '\u007f' ? '␡' : c < ' ' ? String.fromCharCode(0x2400 + c.charCodeAt(0)) : `%${c.charCodeAt(0).toString(16)}`,
@@ -42,9 +42,18 @@ export function safePath(name: string): { readonly path: string } | Refused {
   return { path: plain.join('/') }
 }
 
+/**
+ * Whether backslashes separate folders in the names of an archive that does not say so: no name has a slash. Files with
+ * a literal backslash in their names come from unpacking such an archive on Unix.
+ */
+export const hasBackslashPaths = (names: readonly string[]): boolean =>
+  names.some((name) => name.includes('\\')) && !names.some((name) => name.replace(/^(\.\/)+/, '').includes('/'))
+
 const suffixes = /\.(zip|tar|tgz|tar\.gz|parquet)$/i
 
 export const isArchiveName = (path: string): boolean => suffixes.test(path)
+
+export const isTarName = (path: string): boolean => /\.(tar|tgz|tar\.gz)$/i.test(path)
 
 /** `train-00000-of-00002` of `data/train-00000-of-00002.parquet` */
 export const archiveStem = (path: string): string => entryName(path).replace(suffixes, '')

@@ -7,6 +7,8 @@ export interface TarHeader {
   readonly kind: string
   /** The bytes of the name, in an unknown encoding. */
   readonly name: Uint8Array
+  /** The target of a link. */
+  readonly link: Uint8Array
   /** In bytes; NaN if the field is not a valid number. */
   readonly size: number
   /** Whether GNU's description of a sparse file continues in the next block. */
@@ -31,15 +33,21 @@ export function numberOf(bytes: Uint8Array): number {
   return text === '' ? 0 : /^[0-7]+$/.test(text) ? Number.parseInt(text, 8) : Number.NaN
 }
 
-/** The sum of all bytes, in which the checksum's bytes count as spaces. */
-function checksumOf(header: Uint8Array): number {
-  let sum = 8 * 32
-  for (let i = 0; i < block; i++) if (i < 148 || i >= 156) sum += header[i]
-  return sum
+/** The sum of all bytes, in which the checksum's bytes count as spaces; and the sum of signed bytes, which old programs wrote. */
+function checksumsOf(header: Uint8Array): [number, number] {
+  let [sum, negative] = [8 * 32, 0]
+  for (let i = 0; i < block; i++) {
+    if (i >= 148 && i < 156) continue
+    sum += header[i]
+    if (header[i] > 127) negative += 256
+  }
+  return [sum, sum - negative]
 }
 
-export const isTarHeader = (head: Uint8Array): boolean =>
-  head.length >= block && numberOf(head.subarray(148, 156)) === checksumOf(head)
+export function isTarHeader(head: Uint8Array): boolean {
+  const stated = numberOf(head.subarray(148, 156))
+  return head.length >= block && stated > 0 && checksumsOf(head).includes(stated)
+}
 
 const ustar = [0x75, 0x73, 0x74, 0x61, 0x72]
 
@@ -55,13 +63,14 @@ function nameOf(header: Uint8Array): Uint8Array {
   return prefix.length === 0 ? name.slice() : Uint8Array.of(...prefix, 0x2f, ...name)
 }
 
-/** Types without a body, whatever their size field states: links, devices and folders. */
-const withoutBody = '123456'
+/** False for links, devices, folders and pipes, whatever their size fields state. */
+export const hasBody = (kind: string): boolean => !'123456'.includes(kind)
 
 export function tarHeader(header: Uint8Array): TarHeader {
   const kind = String.fromCharCode(header[156] || 48)
-  const size = withoutBody.includes(kind) ? 0 : numberOf(header.subarray(124, 136))
-  return { kind, name: nameOf(header), size, extended: kind === 'S' && header[482] === 1 }
+  const size = hasBody(kind) ? numberOf(header.subarray(124, 136)) : 0
+  const link = untilNul(header.subarray(157, 257)).slice()
+  return { kind, name: nameOf(header), link, size, extended: kind === 'S' && header[482] === 1 }
 }
 
 /** Records of a pax header ("length key=value\n") by key. Ignores everything after a damaged record. */

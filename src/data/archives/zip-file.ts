@@ -20,9 +20,33 @@ export interface ZipFile {
 
 export const methods = { stored: 0, deflated: 8 } as const
 
+const methodNames: Readonly<Record<number, string>> = {
+  1: 'Shrink',
+  6: 'Implode',
+  9: 'Deflate64',
+  12: 'bzip2',
+  14: 'LZMA',
+  93: 'Zstandard',
+  95: 'XZ',
+  98: 'PPMd',
+}
+
+/** `12 (bzip2)` */
+export const methodText = (method: number): string =>
+  method in methodNames ? `${method} (${methodNames[method]})` : String(method)
+
 /** Length of a header without its fields of variable length. */
 export const shortestHeader = 30
 const headerMark = 0x04034b50
+
+/** Bytes of the record at the end of a zip, with the longest comment. */
+const longestEnd = 22 + 0xffff
+
+/** Whether a file ends as zips do; a program that unpacks itself has other bytes before its zip. */
+export async function endsAsZip(blob: Blob): Promise<boolean> {
+  const end = new Uint8Array(await blob.slice(Math.max(0, blob.size - longestEnd)).arrayBuffer())
+  return end.some((_, i) => end[i] === 0x50 && end[i + 1] === 0x4b && end[i + 2] === 5 && end[i + 3] === 6)
+}
 
 /** Position of a file's packed bytes, according to its header. Throws if the header is damaged. */
 function bodyStart(head: Uint8Array, { offset, method }: ZipFile): number {
@@ -87,6 +111,26 @@ async function exactly(length: number, stream: ReadableStream<Uint8Array>): Prom
   }
   if (at < length) throw new Error('it is shorter than its listed size')
   return bytes
+}
+
+/** Passes a file's content on, and fails if it differs from its listed size or checksum. */
+export function checked({ unpacked, checksum }: ZipFile): TransformStream<Uint8Array, Uint8Array> {
+  let [length, sum] = [0, 0]
+  const fail = (text: string) => {
+    throw new Error(`damaged in its archive: ${text}`)
+  }
+  return new TransformStream({
+    transform(chunk, controller) {
+      length += chunk.length
+      sum = crc32(chunk, sum)
+      if (length > unpacked) fail('it is longer than its listed size')
+      controller.enqueue(chunk)
+    },
+    flush() {
+      if (length < unpacked) fail('it is shorter than its listed size')
+      if (sum !== checksum) fail('its checksum is wrong')
+    },
+  })
 }
 
 /** Highest compression ratio of Deflate; a higher one in the list is invalid. */

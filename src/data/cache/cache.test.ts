@@ -16,11 +16,13 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { stream } from '../../random.ts'
 import { canListDescriptors, openBelow } from '../../testing/descriptors.ts'
+import { decoderVersion } from '../decode/version.ts'
 import { nodeCaches } from '../node/cache-folders.ts'
 import { DataError, type Pixels } from '../source.ts'
 import { cacheId, hasRoom, openCache } from './cache.ts'
 import type { CacheFolders } from './files.ts'
 import { listCaches } from './list.ts'
+import { writeTail } from './shard.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'lab-caches-'))
 afterAll(() => rmSync(home, { recursive: true }))
@@ -78,7 +80,7 @@ describe('a cache of images', () => {
       (sum, name) => sum + statSync(join(root, cacheId(note), name)).size,
       0,
     )
-    expect(await listCaches(caches)).toEqual([{ id: cacheId(note), ...note, images: 50, bytes }])
+    expect(await listCaches(caches)).toEqual([{ id: cacheId(note), ...note, images: 50, outdated: 0, bytes }])
     await caches.remove(cacheId(note))
     expect(await listCaches(caches)).toEqual([])
   })
@@ -107,6 +109,33 @@ describe('a cache of images', () => {
     expect(cached.length).toBeLessThan(20)
     for (const n of cached) expectImage(again, n)
     again.close()
+  })
+
+  it('lists the images of other decoders as outdated, never reads them, and removes them once it is opened', async () => {
+    const { root, caches } = fresh()
+    const own = await filled(caches, 0, 3)
+    await own.flush()
+    own.close()
+    const files = await caches.files(cacheId(note))
+    const add = async (more: { side: number; decoders: number }, n: number) => {
+      const writer = await files.create()
+      const { width, height, data } = imageOf(n)
+      writer.write(data, 0)
+      writeTail(writer, data.length, [{ hash: hashOf(n), offset: 0, width, height }], { ...note, ...more })
+      await writer.seal()
+    }
+    await add({ side: 64, decoders: decoderVersion - 1 }, 10)
+    await add({ side: 64, decoders: decoderVersion + 1 }, 11)
+    await add({ side: 64, decoders: undefined as unknown as number }, 12)
+    // A folder that was renamed by hand: the images have another size than its name says.
+    await add({ side: 32, decoders: decoderVersion }, 13)
+    expect((await listCaches(caches)).map(({ outdated }) => outdated)).toEqual([3])
+    const opened = await openCache(caches, note)
+    expect([10, 11, 12, 13].map((n) => opened.has(hashOf(n)))).toEqual([false, false, false, false])
+    for (const n of [0, 1, 2]) expectImage(opened, n)
+    opened.close()
+    expect(readdirSync(join(root, cacheId(note)))).toHaveLength(1)
+    expect(await listCaches(caches)).toMatchObject([{ images: 3, outdated: 0 }])
   })
 
   it('serves the sealed images after the disk is full', async () => {

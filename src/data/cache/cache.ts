@@ -1,10 +1,11 @@
 /**
  * A cache of decoded images on disk, in shards. Images are found by the hash of their file: a changed file is another
- * image. A shard becomes visible as a whole, once it is sealed.
+ * image. A shard becomes visible as a whole, once it is sealed. Shards of other decoders are not read.
  */
+import { decoderVersion } from '../decode/version.ts'
 import { type CacheWriter, DataError, type Pixels, reasonOf, type StoredImage } from '../source.ts'
 import type { CacheFolders, ShardFiles, ShardReader, ShardWriter } from './files.ts'
-import { type Note, type Place, readTail, writeTail } from './shard.ts'
+import { isCurrent, type Note, type Place, readTail, writeTail } from './shard.ts'
 
 export interface ImageCache extends CacheWriter, Disposable {
   /** Null if the image is not cached, or its shard is not sealed yet. */
@@ -80,12 +81,13 @@ export async function openCache(folders: CacheFolders, note: Note, limit = shard
   }
 }
 
-/** Reads a shard's index; removes a damaged shard. */
+/** Reads a shard's index. Removes a shard that is damaged, or that other decoders made. */
 async function loadShard(state: State, name: string): Promise<void> {
   const reader = await state.files.open(name)
   if (state.closed) return reader.close()
   try {
-    const { places } = readTail(reader)
+    const { note, places } = readTail(reader)
+    if (!isCurrent(note) || note.side !== state.note.side) throw new DataError('the shard holds other images')
     const shard = state.readers.push(reader) - 1
     for (const place of places) state.found.set(place.hash, { shard, place })
   } catch {
@@ -137,7 +139,7 @@ async function seal(state: State): Promise<void> {
   if (!writing || state.closed) return
   state.writing = null
   try {
-    writeTail(writing.writer, writing.end, writing.places, state.note)
+    writeTail(writing.writer, writing.end, writing.places, { ...state.note, decoders: decoderVersion })
     await loadShard(state, await writing.writer.seal())
   } catch (error) {
     state.failure = reasonOf(error)

@@ -1,15 +1,17 @@
 /** Lists the caches of a host. */
 import type { CacheInfo } from '../../protocol/data-report.ts'
 import type { CacheFolders, ShardFiles } from './files.ts'
-import { readTail } from './shard.ts'
+import { isCurrent, readTail } from './shard.ts'
 
 async function infoOf(id: string, files: ShardFiles): Promise<CacheInfo> {
-  let info: CacheInfo = { id, source: id.replace(/@\d+$/, ''), side: 0, images: 0, bytes: 0 }
+  let info: CacheInfo = { id, source: id.replace(/@\d+$/, ''), side: 0, images: 0, outdated: 0, bytes: 0 }
   for (const name of await files.list()) {
     const reader = await files.open(name)
     try {
       const { note, places } = readTail(reader)
-      info = { id, ...note, images: info.images + places.length, bytes: info.bytes + reader.size }
+      const { source, side } = note
+      const counted = isCurrent(note) ? 'images' : 'outdated'
+      info = { ...info, source, side, [counted]: info[counted] + places.length, bytes: info.bytes + reader.size }
     } catch {
       // The shard is damaged; opening the cache removes it.
       info = { ...info, bytes: info.bytes + reader.size }

@@ -3,6 +3,7 @@
  * the lengths of index and note. All numbers are little-endian.
  */
 import { hexOf } from '../../hex.ts'
+import { decoderVersion } from '../decode/version.ts'
 import { DataError } from '../source.ts'
 import type { ShardReader, ShardWriter } from './files.ts'
 
@@ -16,6 +17,14 @@ export interface Note {
   readonly source: string
   readonly side: number
 }
+
+/** A note in a shard: also the version of the decoders that made its images; 0 if it states none. */
+export interface ShardNote extends Note {
+  readonly decoders: number
+}
+
+/** Whether the present decoders made a shard's images. */
+export const isCurrent = ({ decoders }: ShardNote): boolean => decoders === decoderVersion
 
 /** Position of an image in a shard. */
 export interface Place {
@@ -34,8 +43,8 @@ function checksum(bytes: Uint8Array): number {
 }
 
 /** Index, note and footer of a shard. */
-function tailOf(places: readonly Place[], note: Note): Uint8Array {
-  const text = new TextEncoder().encode(JSON.stringify(note))
+function tailOf(places: readonly Place[], { source, side, decoders }: ShardNote): Uint8Array {
+  const text = new TextEncoder().encode(JSON.stringify({ source, side, decoders }))
   const tail = new Uint8Array(places.length * recordLength + text.length + footerLength)
   const view = new DataView(tail.buffer)
   for (const [i, { hash, offset, width, height }] of places.entries()) {
@@ -51,19 +60,19 @@ function tailOf(places: readonly Place[], note: Note): Uint8Array {
 }
 
 /** Writes the tail of a shard whose pixels end at position `end`. Throws if the disk is full. */
-export const writeTail = (writer: ShardWriter, end: number, places: readonly Place[], note: Note): void =>
+export const writeTail = (writer: ShardWriter, end: number, places: readonly Place[], note: ShardNote): void =>
   writer.write(tailOf(places, note), end)
 
-function noteOf(text: string): Note {
-  const { source, side } = JSON.parse(text) as Partial<Note>
+function noteOf(text: string): ShardNote {
+  const { source, side, decoders = 0 } = JSON.parse(text) as Partial<ShardNote>
   if (typeof source !== 'string' || typeof side !== 'number') throw new DataError('the shard has no note')
-  return { source, side }
+  return { source, side, decoders }
 }
 
 const damaged = () => new DataError('the shard is damaged')
 
 /** Reads a shard's note and index. Throws DataError if the shard is damaged or incomplete. */
-export function readTail(reader: ShardReader): { note: Note; places: Place[] } {
+export function readTail(reader: ShardReader): { note: ShardNote; places: Place[] } {
   if (reader.size < footerLength) throw damaged()
   const footer = new Uint8Array(footerLength)
   reader.read(footer, reader.size - footerLength)

@@ -1,15 +1,15 @@
 /** The files that reading a source opens or unpacks, with one owner that closes and removes them. */
-import { createWriteStream, mkdtempSync, rmSync } from 'node:fs'
+import { createWriteStream, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ReadableStream as NodeStream } from 'node:stream/web'
-import { createGunzip } from 'node:zlib'
 import type { ArchiveHost } from '../archives/host.ts'
 import { bounded } from '../archives/limits.ts'
 import { type OpenFile, openFile } from './file-blob.ts'
+import { isGone, processTag } from './processes.ts'
 
 /** Disposing of it closes every file and removes every unpacked one; reads reject from then on. */
 export interface SourceFiles extends AsyncDisposable {
@@ -33,8 +33,30 @@ const remove = (folder: string) => {
   rmSync(folder, { recursive: true, force: true })
 }
 
+/** Before the tag of the process and six characters that make the name unique. */
+const prefix = 'selectivity-lab-'
+
+/** Removes the folders of processes that were killed before they could. */
+function removeAbandoned(): void {
+  for (const name of temporaryNames().filter((own) => isGone(own.slice(prefix.length, -7)))) {
+    try {
+      rmSync(join(tmpdir(), name), { recursive: true, force: true })
+    } catch {
+      // Another user's folder stays.
+    }
+  }
+}
+
+function temporaryNames(): string[] {
+  try {
+    return readdirSync(tmpdir()).filter((name) => name.startsWith(prefix))
+  } catch {
+    return []
+  }
+}
+
 function newFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'selectivity-lab-'))
+  const folder = mkdtempSync(join(tmpdir(), `${prefix}${processTag()}-`))
   if (!watching) process.once('exit', () => [...folders].forEach(remove))
   watching = true
   folders.add(folder)
@@ -74,28 +96,21 @@ async function unpacked(
   }
 }
 
-/** Node's own gunzip also reads archives of several members, which some packers write. */
-function gunzipped(compressed: Blob): ReadableStream<Uint8Array> {
-  const unzip = createGunzip()
-  const source = nodeStream(compressed.stream())
-  source.on('error', (error) => unzip.destroy(error))
-  return Readable.toWeb(source.pipe(unzip)) as ReadableStream<Uint8Array>
-}
-
 async function close(files: Files): Promise<void> {
   await Promise.all(files.open.splice(0).map((file) => file.close()))
   for (const folder of files.folders.splice(0)) remove(folder)
 }
 
-/** Creates an owner without files. */
+let swept = false
+
+/** Creates an owner without files; the first one of a process removes what killed processes left. */
 export function sourceFiles(): SourceFiles {
+  if (!swept) removeAbandoned()
+  swept = true
   const files: Files = { open: [], folders: [] }
   return {
     open: (path) => opened(files, path),
-    host: {
-      unpack: (content, packedSize, signal) => unpacked(files, content, packedSize, signal),
-      inflate: (compressed, signal) => unpacked(files, gunzipped(compressed), compressed.size, signal),
-    },
+    host: { unpack: (content, packedSize, signal) => unpacked(files, content, packedSize, signal) },
     [Symbol.asyncDispose]: () => close(files),
   }
 }

@@ -89,6 +89,7 @@ export async function openCifar10(fetchBytes: FetchBytes): Promise<ImageSet> {
     const report: DataReport = {
       source: 'cifar10',
       classes: classes.map((c, i) => ({ ...c, train: inTrain[i], validation: inValidation[i] })),
+      classOrder: 'listed',
       images: { train: train.labels.length, validation: validation.labels.length },
       unreadable: [],
       duplicates: [],

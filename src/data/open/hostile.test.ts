@@ -6,6 +6,7 @@ import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import { type BadInput, goodFiles, type NamedBytes } from '../../testing/bad-input.ts'
 import { badInputs, flipped } from '../../testing/corpus.ts'
+import { linkedMembers } from '../../testing/corpus-gzip.ts'
 import { goodTable } from '../../testing/corpus-nested.ts'
 import { rawTar, rawZip } from '../../testing/raw-archives.ts'
 import { sourceReader } from '../../testing/sources.ts'
@@ -55,13 +56,17 @@ async function outcome(opening: Promise<ImageSet>) {
   }
 }
 
-function expectOutcome({ error, refused = {}, more = 0 }: BadInput, found: Awaited<ReturnType<typeof outcome>>) {
+function expectOutcome(
+  { error, refused = {}, notes = [], more = 0 }: BadInput,
+  found: Awaited<ReturnType<typeof outcome>>,
+) {
   if (error) return expect(found.message).toMatch(error)
   expect(found.message).toBeUndefined()
   const { images, unreadable } = found.report ?? { images: { train: 0, validation: 0 }, unreadable: [] }
   expect(unreadable.map(({ path }) => path).sort()).toEqual(Object.keys(refused).sort())
   for (const { path, reason } of unreadable) expect(reason).toMatch(refused[path])
   expect(images.train + images.validation).toBe(6 + more)
+  for (const note of notes) expect(found.report?.notes.join('\n')).toMatch(note)
 }
 
 describe('bad input gives listed reasons or a clear error, and the rest is read', async () => {
@@ -70,7 +75,8 @@ describe('bad input gives listed reasons or a clear error, and the rest is read'
     expectOutcome(input, line)
     const page = await outcome(dropped(input.files))
     expectOutcome(input, page)
-    expect(page.report?.fingerprint).toBe(line.report?.fingerprint)
+    expect(page.report).toEqual(line.report)
+    expect(page.message).toBe(line.message)
   })
 })
 
@@ -125,6 +131,7 @@ describe('damage at random places', async () => {
     { path: 'set.zip', bytes: rawZip(zip) },
     { path: 'set.tar', bytes: rawTar(tar) },
     { path: 'set.tar.gz', bytes: new Uint8Array(gzipSync(rawTar(tar))) },
+    { path: 'members.tar.gz', bytes: linkedMembers(good) },
     { path: 'nested.zip', bytes: rawZip([{ name: 'in.tar', bytes: rawTar(tar) }]) },
     { path: 'set.parquet', bytes: goodTable(good) },
     { path: 'plain.parquet', bytes: goodTable(good, 'UNCOMPRESSED') },

@@ -136,7 +136,7 @@ describe('ILSVRC2012 as published', () => {
     )
     const { report } = await open('numbers')
     expect(report.notes.join(' ')).toMatch(
-      /val\.txt numbers classes up to 999, but there are 2 training classes.*list the wnid of each file/,
+      /val\.txt numbers classes up to 999, but there are 2 training classes.*list the class of each file by name/,
     )
   })
 

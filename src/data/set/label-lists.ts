@@ -2,6 +2,7 @@
  * Reads lists of labels for held-out images in one flat folder: Tiny ImageNet's val_annotations.txt, and the common forms
  * of ILSVRC2012's validation labels.
  */
+import { byCodePoint } from '../../class-order.ts'
 import { type Entry, entryName, readText } from '../entry.ts'
 
 /** Returns the class of a held-out image by its file name, or undefined. */
@@ -28,25 +29,77 @@ interface Unusable {
   readonly missing: string
 }
 
-/** "file class": the class is a wnid, or its number in the order of the ids, starting at 0. */
-function pairs(file: Entry, text: string, classIds: readonly string[]): LabelOf | Unusable {
-  const rows = linesOf(text).map((line) => line.trim().split(/\s+/) as [string, string])
-  const labels = new Map(rows.map(([image, label]) => [entryName(image), label]))
-  const numbers = [...labels.values()].filter((label) => /^\d+$/.test(label)).map(Number)
-  const most = numbers.reduce((a, b) => Math.max(a, b), -1)
-  if (most >= classIds.length) {
-    const missing = `${entryName(file.path)} numbers classes up to ${most}, but there are ${classIds.length} training classes (0 … ${classIds.length - 1} in the order of their ids), so the numbers are ambiguous; list the wnid of each file instead`
+const isNumber = (label: string) => /^\d+$/.test(label)
+
+/** The classes whose ids are numbers, by these numbers without leading zeros; null where two are equal. */
+function numberedClasses(classIds: readonly string[]): Map<string, string> | null {
+  const numbered = classIds.filter(isNumber)
+  const byNumber = new Map(numbered.map((id) => [String(BigInt(id)), id]))
+  return byNumber.size === numbered.length ? byNumber : null
+}
+
+/**
+ * What the labels of a list mean: a label that names a class means that class; numbers that name none are the numbers of the
+ * classes, from 0, in the order of the classes. Describes the latter in `notes`.
+ */
+function meaningOf(
+  file: string,
+  labels: ReadonlySet<string>,
+  classIds: readonly string[],
+  notes: string[],
+): ((label: string) => string) | Unusable {
+  const known = new Set(classIds)
+  const padded = numberedClasses(classIds)
+  const named = (label: string) =>
+    known.has(label) || !isNumber(label) ? label : (padded?.get(String(BigInt(label))) ?? null)
+  const unnamed = [...labels].filter((label) => named(label) === null)
+  if (unnamed.length === 0) return (label) => named(label) ?? label
+  const names = [...labels].find((label) => isNumber(label) && named(label) !== null)
+  if (names !== undefined) {
+    // Numbers that are too large for an index name classes without training images.
+    if (unnamed.every((label) => Number(label) >= classIds.length)) return (label) => named(label) ?? label
+    const missing = `the labels of ${file} are ambiguous: ${names} is the name of a class and ${unnamed[0]} is none, so they may be names or numbers of classes; list the class of each file by name instead`
     return { missing }
   }
+  return numbersOf(file, unnamed, classIds, notes)
+}
+
+/** Numbers of classes, from 0. */
+function numbersOf(
+  file: string,
+  labels: readonly string[],
+  classIds: readonly string[],
+  notes: string[],
+): ((label: string) => string) | Unusable {
+  const most = labels.map(Number).reduce((a, b) => Math.max(a, b), -1)
+  if (most >= classIds.length) {
+    const missing = `${file} numbers classes up to ${most}, but there are ${classIds.length} training classes (0 … ${classIds.length - 1} in their order), so the numbers are ambiguous; list the class of each file by name instead`
+    return { missing }
+  }
+  const first = labels.some((label) => Number(label) === 0)
+    ? ''
+    : ' None of the images has the number 0: if the list counts from 1, list the class of each file by name instead.'
+  notes.push(
+    `${file} numbers the classes from 0 in their order: 0 is ${classIds[0]}, ${most} is ${classIds[most]}.${first}`,
+  )
+  return (label) => (isNumber(label) ? classIds[Number(label)] : label)
+}
+
+/** "file class": the class is the name of its folder, or its number in the order of the classes, starting at 0. */
+function pairs(file: Entry, text: string, classIds: readonly string[], notes: string[]): LabelOf | Unusable {
+  const rows = linesOf(text).map((line) => line.trim().split(/\s+/) as [string, string])
+  const labels = new Map(rows.map(([image, label]) => [entryName(image), label ?? '']))
+  const meaning = meaningOf(entryName(file.path), new Set(labels.values()), classIds, notes)
+  if (typeof meaning !== 'function') return meaning
   return (image) => {
     const label = labels.get(image)
-    return label !== undefined && /^\d+$/.test(label) ? classIds[Number(label)] : label
+    return label ? meaning(label) : undefined
   }
 }
 
 /** One wnid per line, for the files in the order of their names. */
 function inOrder(ids: readonly string[], files: readonly string[]): LabelOf {
-  const labels = new Map([...files].sort().map((file, i) => [file, ids[i]?.trim()]))
+  const labels = new Map([...files].sort(byCodePoint).map((file, i) => [file, ids[i]?.trim()]))
   return (file) => labels.get(file)
 }
 
@@ -87,11 +140,15 @@ async function devkitLabels(
   return { missing }
 }
 
-/** Finds the list of labels among a dataset's files. Null without a list; the cure for a list that cannot be used. */
+/**
+ * Finds the list of labels among a dataset's files; `classIds` are the training classes in their order. Null without a list;
+ * the cure for a list that cannot be used. Says in `notes` how numbers are read.
+ */
 export async function heldOutLabels(
   files: readonly Entry[],
   images: readonly Entry[],
   classIds: readonly string[],
+  notes: string[],
 ): Promise<LabelOf | Unusable | null> {
   const named = (name: string) => files.find(({ path }) => entryName(path).toLowerCase() === name)
   const tiny = named('val_annotations.txt')
@@ -100,7 +157,7 @@ export async function heldOutLabels(
   if (kaggle) return solution(await readText(kaggle))
   const names = images.map(({ path }) => entryName(path))
   const truth = files.find(({ path }) => groundTruth.test(entryName(path)))
-  return (await listedLabels(files, names, classIds)) ?? (truth ? devkitLabels(truth, files, names) : null)
+  return (await listedLabels(files, names, classIds, notes)) ?? (truth ? devkitLabels(truth, files, names) : null)
 }
 
 /** Labels from a list of files with their classes, or a list of classes in the order of the files. */
@@ -108,13 +165,14 @@ async function listedLabels(
   files: readonly Entry[],
   images: readonly string[],
   classIds: readonly string[],
+  notes: string[],
 ): Promise<LabelOf | Unusable | null> {
   const [known, named] = [new Set(classIds), new Set(images)]
   for (const file of files.filter(({ path }) => /(val|synset|label)[^/]*\.txt$/i.test(path))) {
     const text = await readText(file)
     const lines = linesOf(text)
     const [first = '', second] = lines[0]?.trim().split(/\s+/) ?? []
-    if (second !== undefined && named.has(entryName(first))) return pairs(file, text, classIds)
+    if (second !== undefined && named.has(entryName(first))) return pairs(file, text, classIds, notes)
     if (second === undefined && known.has(first) && lines.length === images.length) return inOrder(lines, images)
   }
   return null

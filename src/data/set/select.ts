@@ -1,6 +1,6 @@
 /** Limits a dataset to the selected classes and numbers of images. */
 import type { RunConfig } from '../../config/config.ts'
-import { stream } from '../../random.ts'
+import { type Random, stream } from '../../random.ts'
 import { DataError, type ImageSet, type Split } from '../source.ts'
 
 type Limits = Pick<RunConfig['data'], 'classes' | 'imagesPerClass' | 'validationImagesPerClass'>
@@ -8,7 +8,7 @@ type Limits = Pick<RunConfig['data'], 'classes' | 'imagesPerClass' | 'validation
 function chosenClasses(set: ImageSet, ids: readonly string[] | null): number[] {
   if (ids === null) return set.classes.map((_, i) => i)
   return ids.map((id) => {
-    const at = set.classes.findIndex((c) => c.id === id)
+    const at = set.classes.findIndex((c) => c.id === id.normalize('NFC'))
     if (at >= 0) return at
     const some = set.classes.slice(0, 5).map((c) => c.id)
     throw new DataError(
@@ -17,13 +17,25 @@ function chosenClasses(set: ImageSet, ids: readonly string[] | null): number[] {
   })
 }
 
-/** Selects at most `perClass` seeded images of each class, in their order. `seed` and `name` define the random stream. */
-function limited(split: Split, classes: readonly number[], perClass: number | null, seed: number, name: string): Split {
+/** The place of each class among the ids in the order of their text, which does not depend on the order of the classes. */
+function ranksOf({ classes }: ImageSet): number[] {
+  const byId = classes.map(({ id }) => id).sort()
+  const ranks = new Map(byId.map((id, rank) => [id, rank]))
+  return classes.map(({ id }) => ranks.get(id) ?? 0)
+}
+
+/** Selects at most `perClass` images of each class, in their order; `random` shuffles those of a class. */
+function limited(
+  split: Split,
+  classes: readonly number[],
+  perClass: number | null,
+  random: (label: number) => Random,
+): Split {
   const images = classes.map((): number[] => [])
   const position = new Map(classes.map((c, i) => [c, i]))
   for (const [index, label] of split.labels.entries()) images[position.get(label) ?? -1]?.push(index)
   const chosen = images.flatMap((ofClass, i) =>
-    perClass === null ? ofClass : stream(seed, 'select', name, classes[i]).shuffle(ofClass).slice(0, perClass),
+    perClass === null ? ofClass : random(classes[i]).shuffle(ofClass).slice(0, perClass),
   )
   const indices = Int32Array.from(chosen).sort()
   const { file } = split
@@ -42,11 +54,13 @@ export function selectImages(
   seed: number,
 ): ImageSet {
   const classes = chosenClasses(set, ids)
+  const ranks = ranksOf(set)
+  const randomOf = (split: string) => (label: number) => stream(seed, 'select', split, ranks[label])
   const chosen: ImageSet = {
     ...set,
     classes: classes.map((c) => set.classes[c]),
-    train: limited(set.train, classes, imagesPerClass, seed, 'train'),
-    validation: limited(set.validation, classes, validationImagesPerClass, seed, 'validation'),
+    train: limited(set.train, classes, imagesPerClass, randomOf('train')),
+    validation: limited(set.validation, classes, validationImagesPerClass, randomOf('validation')),
   }
   requireAllClasses(chosen)
   return chosen

@@ -1,13 +1,18 @@
 /** Splits a dataset by seed, if the source does not define a split. */
 import { group } from 'd3-array'
+import type { LayoutName } from '../../config/layout.ts'
 import { stream } from '../../random.ts'
-import type { LabeledEntry } from './tree.ts'
+import type { LabeledEntry } from './labeled.ts'
 
-/** The settings that define a split by seed. */
+/** The settings that define classes and splits. */
 export interface SplitOptions {
+  /** How folders become classes and splits; `auto` by default. */
+  readonly layout?: LayoutName
   /** Fraction of each class that is held out, between 0 and 1. */
   readonly validationFraction: number
   readonly seed: number
+  /** Images with more megapixels are left out; the default of `data.maxMegapixels` by default. */
+  readonly maxMegapixels?: number
 }
 
 export type SplitName = 'train' | 'validation'

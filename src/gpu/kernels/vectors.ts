@@ -26,7 +26,7 @@ fn relu(value : ${type}) -> ${type} {
 }
 
 /** Threads of an elementwise workgroup. */
-const elementThreads = 128
+const elementThreads = 256
 
 /** `i` is the number of the thread's element; threads beyond `count` return. */
 export const elementEntry = (count: string): string => `

@@ -36,13 +36,14 @@ export function Caches() {
 }
 
 function Row({ cache, locked }: { readonly cache: CacheInfo; readonly locked: boolean }) {
-  const { id, source, side, images } = cache
+  const { id, source, side, images, outdated } = cache
   return (
     <li className="row">
       <span className="row-text">
         <span className="ellipsis">{source}</span>
         <span className="quiet">
           {count(images)} at {side} px, {bytes(cache.bytes)}
+          {outdated > 0 && `, ${count(outdated)} of another version of the lab, which are decoded again`}
         </span>
       </span>
       <Button

@@ -42,7 +42,7 @@ describe('bytes of cached images', () => {
 
 describe('an estimate', () => {
   const caches = (free: number | null) => ({ caches: [], free })
-  const cache = { id: 'c', source: 'mine', side: 32, images: 36, bytes: 1 }
+  const cache = { id: 'c', source: 'mine', side: 32, images: 36, outdated: 0, bytes: 1 }
 
   test('has the time, and whether the cache has room', () => {
     expect(estimateOf(report, config, 0.5, caches(36 * 3072))).toMatchObject({ time: 18_000, fits: true, side: 32 })

@@ -1,4 +1,5 @@
 /** The report of an open dataset: facts, plots, notes, and details in disclosures. */
+import { classOrderTexts } from '../../class-order.ts'
 import type { DataReport } from '../../protocol/data-report.ts'
 import { sourceName } from '../../store/names.ts'
 import { CopyButton } from '../controls/copy-button.tsx'
@@ -8,24 +9,28 @@ import { ClassBalance } from './class-balance.tsx'
 import { Duplicates } from './duplicates.tsx'
 import { Fact } from './fact.tsx'
 import { checkedText, colorsText, formatsText, perClassText, sizesText } from './facts.ts'
+import { LayoutChoice } from './layout-choice.tsx'
 import { SizeHistogram } from './size-histogram.tsx'
 import { Unreadable } from './unreadable.tsx'
 
 export function Found({ report, side }: { readonly report: DataReport; readonly side: number }) {
-  const { source, classes, images, sizes, fingerprint, notes } = report
+  const { source, classes, classOrder, images, sizes, fingerprint, notes } = report
   return (
     <div className="found">
       <dl className="facts">
         <Fact name="Dataset">{sourceName(source)}</Fact>
         <Fact name="Classes">{count(classes.length)}</Fact>
+        <Fact name="Order of classes">{classOrderTexts[classOrder]}</Fact>
         <Fact name="Training images">{count(images.train)}</Fact>
         <Fact name="Validation images">{count(images.validation)}</Fact>
         <Fact name="Per class">{perClassText(classes)}</Fact>
         {sizesText(sizes) && <Fact name="Sizes">{sizesText(sizes)}</Fact>}
+        {report.layout && <Fact name="Layout">{report.layout.text}</Fact>}
         <Fact name="Fingerprint">
           <Hash value={fingerprint} name="the fingerprint" />
         </Fact>
       </dl>
+      {report.layout && <LayoutChoice layout={report.layout} />}
       <Plots report={report} side={side} />
       {notes.length > 0 && (
         <ul className="notes">

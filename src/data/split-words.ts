@@ -1,0 +1,70 @@
+/** Recognizes splits, and folders that hold no classes, by the words in the names of folders and archives. */
+
+export type NamedSplit = 'train' | 'validation' | 'test'
+
+const splitWords: ReadonlyMap<string, NamedSplit> = new Map([
+  ['train', 'train'],
+  ['training', 'train'],
+  ['trainval', 'train'],
+  ['val', 'validation'],
+  ['valid', 'validation'],
+  ['validation', 'validation'],
+  ['dev', 'validation'],
+  ['test', 'test'],
+  ['testing', 'test'],
+  ['eval', 'test'],
+  ['evaluation', 'test'],
+  ['holdout', 'test'],
+])
+
+const containers = 'set sets split splits data dataset datasets image images img imgs picture pictures photo photos'
+/** Words that say nothing about which split or which class a folder holds. */
+const generic = new Set(`${containers} file files folder archive archives part parts shard shards full of`.split(' '))
+const containerWords = new Set(`${containers} raw input inputs main root`.split(' '))
+const noiseWords = new Set(
+  'doc docs documentation readme figure figures fig figs asset assets screenshot screenshots example examples sample samples demo demos preview previews thumbnail thumbnails logo logos icon icons notebook notebooks script scripts src static public resource resources result results output outputs plot plots tmp temp'.split(
+    ' ',
+  ),
+)
+
+/** `trainImages_2017` → train, images: letters only, in lower case. */
+function wordsOf(name: string): string[] {
+  const apart = name
+    .normalize('NFC')
+    .replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2')
+    .toLowerCase()
+    .replace(/h[oe]ld[-_ .]?out/g, 'holdout')
+  return apart.split(/[^\p{L}\p{M}]+/u).filter((word) => word !== '')
+}
+
+/** The split that one word means: `train`, or `trainset`. */
+const splitOfWord = (word: string): NamedSplit | undefined =>
+  splitWords.get(word) ?? splitWords.get(word.replace(/(sets?|data|images?|imgs?)$/, ''))
+
+export interface SplitName {
+  readonly split: NamedSplit
+  /** The other words of the name that say something, such as `seg` in `seg_train`. */
+  readonly rest: string
+}
+
+/** The split that a name states; null without one, and for a name of several splits, such as `train-test`. */
+export function splitNameOf(name: string): SplitName | null {
+  const words = wordsOf(name)
+  const stated = new Set(words.flatMap((word) => splitOfWord(word) ?? []))
+  if (stated.size === 0 || stated.size > 2 || (stated.size === 2 && stated.has('test'))) return null
+  const rest = words.filter((word) => !splitOfWord(word) && !generic.has(word) && word.length > 1)
+  // `train_val` holds the images for training.
+  const [split] = stated.size === 2 ? (['train'] as const) : stated
+  return { split, rest: rest.join(' ') }
+}
+
+const consistsOf = (name: string, known: ReadonlySet<string>) => {
+  const words = wordsOf(name)
+  return words.length > 0 && words.every((word) => known.has(word))
+}
+
+/** True for names of folders around a dataset: `data`, `images`. */
+export const isContainerName = (name: string): boolean => consistsOf(name, containerWords)
+
+/** True for names of folders whose pictures illustrate something: `docs`, `screenshots`. */
+export const isNoiseName = (name: string): boolean => consistsOf(name, noiseWords)
