@@ -15,7 +15,7 @@ describe('configuration', () => {
     const { lab, state } = openLab()
     const before = state().config.train.epochs
     lab.setConfigText('train.epochs', '0')
-    expect(state().fieldErrors['train.epochs']).toMatch(/invalid train\.epochs: 0; it must be a whole number/)
+    expect(state().fieldErrors['train.epochs']).toMatch(/invalid train\.epochs: "0"; it must be a whole number/)
     lab.settleField('train.epochs')
     expect(state().drafts['train.epochs']).toBe('0')
     expect(state().config.train.epochs).toBe(before)

@@ -2,6 +2,7 @@
 import { stream } from '../random.ts'
 import { picture } from './archives.ts'
 import { type BadInput, goodFiles, type NamedBytes } from './bad-input.ts'
+import { imageFormats } from './corpus-formats.ts'
 import { gzips } from './corpus-gzip.ts'
 import { layouts } from './corpus-layouts.ts'
 import { nestedArchives, parquets } from './corpus-nested.ts'
@@ -34,7 +35,7 @@ async function images(good: readonly NamedBytes[]): Promise<BadInput[]> {
   return [
     bad('cut.jpg', jpeg.subarray(0, -50), /the JPEG is truncated/),
     bad('head.jpg', jpeg.subarray(0, 30), /the JPEG is truncated/),
-    bad('cut.png', png.subarray(0, -8), /the PNG is truncated/),
+    bad('cut.png', png.subarray(0, -30), /the PNG is truncated/),
     bad('flipped.png', broken, /the PNG is damaged/),
     bad('empty.png', new Uint8Array(0), /the file is empty/),
     bad('zeros.jpg', new Uint8Array(3000), /only zeros/),
@@ -51,6 +52,7 @@ export async function badInputs(): Promise<BadInput[]> {
   return [
     ...(await images(good)),
     ...pixelKinds(good),
+    ...imageFormats(good),
     ...zipped,
     ...tarred,
     ...otherFormats(good),

@@ -109,7 +109,7 @@ function readScan(bytes: Uint8Array, at: number, end: number, state: State): str
   const scan = follow === 'none' ? null : frame && scanOf(bytes, at, frame, state.tables)
   if (!frame || !scan || (follow !== 'all' && scan.refines && scan.first > 0)) return null
   const found = followScan(bytes, end, frame, scan, state.interval)
-  if (found === 'short') return short
+  if (found === 'short') return afterScan(bytes, end) === bytes.length ? cutOff : short
   if (found !== 'unclear' && follow === 'all') state.complete = complete(state, scan) && found.padded ? found.end : null
   return null
 }

@@ -1,5 +1,6 @@
 /** Checks the chunks of a PNG without decoding it. */
 import { crc32 } from '../crc32.ts'
+import { big32 } from './big-endian.ts'
 import { ascii, joined } from './bytes.ts'
 
 /** Chunks that a decoder may ignore start with a lowercase letter. */
@@ -15,6 +16,8 @@ interface PngParts {
   readonly at: number
   /** Whether the file has its end. */
   readonly ended: boolean
+  /** Bytes of compressed pixels. */
+  readonly packed: number
 }
 
 /**
@@ -23,8 +26,8 @@ interface PngParts {
  */
 function readPng(bytes: Uint8Array): PngParts {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  let [at, data] = [8, false]
-  const result = (damage: string | null, ended = false) => ({ damage, at, ended })
+  let [at, data, packed] = [8, false, 0]
+  const result = (damage: string | null, ended = false) => ({ damage, at, ended, packed })
   while (at + 8 <= bytes.length) {
     const [end, type] = [at + 8 + view.getUint32(at), ascii(bytes, at + 4, at + 8)]
     if (at === 8 && type !== 'IHDR') return result('the PNG header is damaged')
@@ -35,14 +38,25 @@ function readPng(bytes: Uint8Array): PngParts {
     if (end + 4 > bytes.length) return result('the PNG is truncated')
     if (isCritical(type) && crc32(bytes.subarray(at + 4, end)) !== view.getUint32(end))
       return result(`the PNG is damaged (wrong checksum of ${type})`)
-    data ||= type === 'IDAT'
+    if (type === 'IDAT') [data, packed] = [true, packed + end - at - 8]
     at = end + 4
   }
   return result(data ? null : 'the PNG is truncated')
 }
 
+/** Samples of a pixel by color type. */
+const samples = [1, 0, 3, 1, 2, 0, 4]
+
+/** Most bytes that a byte of compressed data stands for. */
+const mostUnpacked = 1032
+
 /** The defect of a PNG, or null. */
-export const pngDamage = (bytes: Uint8Array): string | null => readPng(bytes).damage
+export function pngDamage(bytes: Uint8Array): string | null {
+  const { damage, packed } = readPng(bytes)
+  if (damage !== null) return damage
+  const bits = big32(bytes, 16) * big32(bytes, 20) * bytes[24] * (samples[bytes[25]] ?? 0)
+  return bits / 8 > mostUnpacked * (packed + 1) ? 'the PNG is truncated: it is too short for its pixels' : null
+}
 
 /** The same PNG, with an end after its last chunk if it has none. Call it for a PNG without damage. */
 export function withPngEnd(bytes: Uint8Array): Uint8Array {

@@ -167,13 +167,17 @@ export function gifSize(bytes: Uint8Array): { readonly width: number; readonly h
   }
 }
 
+/** Most pixels that a byte of codes stands for: a code of 12 bits has at most 4096. */
+const mostUnpacked = 2731
+
 /** Why there is no first frame, or null. `decodeGif` finds out whether all its pixels are there. */
 export function gifDamage(bytes: Uint8Array): string | null {
   if (!/^GIF8[79]a/.test(ascii(bytes, 0, 6))) return 'unsupported: GIF of an unknown version'
   try {
     const { frame } = firstFrame(bytes)
     if (frame.width === 0 || frame.height === 0) return 'the GIF has no pixels'
-    return frame.at + 1 < bytes.length ? null : 'the GIF is truncated'
+    const isLong = frame.at + 1 < bytes.length && frame.width * frame.height <= mostUnpacked * bytes.length
+    return isLong ? null : 'the GIF is truncated'
   } catch (error) {
     return messageOf(error)
   }
