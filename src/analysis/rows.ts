@@ -1,4 +1,5 @@
 /** The output of measurements: rows of a run's tables, and reports of progress. */
+import { rowIdentity } from '../data-identity.ts'
 import type { CheckpointName, MeasuredCells, MeasuredTable } from '../protocol/measurement.ts'
 import type { OpenedRun } from './open-run.ts'
 
@@ -16,11 +17,10 @@ export interface ProgressOptions {
 }
 
 /** The cells that identify a measurement. */
-export const measuredOn = ({ source }: Pick<OpenedRun, 'source'>, { file, epoch }: CheckpointName) => ({
-  checkpoint: file,
-  data: source,
-  epoch,
-})
+export const measuredOn = (
+  { source, identity }: Pick<OpenedRun, 'source' | 'identity'>,
+  { file, epoch }: CheckpointName,
+) => ({ checkpoint: file, data: source, fingerprint: rowIdentity(identity), epoch })
 
 /**
  * Measures one checkpoint after another; returns their results in order. onProgress: checkpoints done, with a fraction, and

@@ -1,6 +1,5 @@
 /** `ablate --curves`: cumulative curves, written to ablation-curves.csv. */
 import { type CurvesRequest, curveKey, measureCurves, requestedPoints } from '../analysis/curves.ts'
-import type { OpenedRun } from '../analysis/open-run.ts'
 import { eachCheckpoint, type Measuring } from '../analysis/rows.ts'
 import { type AblationOrder, ablationOrders } from '../measure/ablation.ts'
 import { type CurvePoint, curveAreas } from '../measure/ablation-curves.ts'
@@ -9,9 +8,9 @@ import { type Row, tables } from '../runs/tables.ts'
 import { type AblateFlags, modeOf, modulesOf } from './ablate-flags.ts'
 import { choices, wholeNumber } from './arguments.ts'
 import { fixed } from './fixed.ts'
-import { openForMeasuring } from './open-run.ts'
+import { type OpenedFolder, openForMeasuring, withWarning } from './open-run.ts'
 import { type Checkpoint, chosenCheckpoints, type RunFiles } from './run-files.ts'
-import { fillOrStop, openRunTable, type RunTable, rowsWith } from './run-table.ts'
+import { fillOrStop, isMeasured, openRunTable, type RunTable, rowsWith } from './run-table.ts'
 import { print, progress } from './terminal.ts'
 
 const requestOf = (files: RunFiles, values: AblateFlags): CurvesRequest => ({
@@ -24,13 +23,13 @@ const requestOf = (files: RunFiles, values: AblateFlags): CurvesRequest => ({
 
 /** Measures a checkpoint's curves as far as the table lacks them. */
 export function missingCurves(
-  run: OpenedRun,
+  run: OpenedFolder,
   checkpoint: Checkpoint,
   request: CurvesRequest,
   table: RunTable,
 ): Measuring {
   const key = curveKey(run, checkpoint, request)
-  const known = (point: CurvePointName) => table.has({ ...key, ...point })
+  const known = (point: CurvePointName) => isMeasured(table, run, { ...key, ...point })
   return measureCurves(run, checkpoint, request, {
     known,
     onProgress: progress({ label: `Ablating ${checkpoint.file}` }),
@@ -51,10 +50,10 @@ const pointOf = (row: Row): CurvePoint => ({
 const pointName = ({ module, order, draw, n }: CurvePointName) => [module, order, draw, n].join(' ')
 
 /** The requested points, whenever they were measured. */
-function resultOf(run: OpenedRun, checkpoint: Checkpoint, request: CurvesRequest, table: RunTable) {
+function resultOf(run: OpenedFolder, checkpoint: Checkpoint, request: CurvesRequest, table: RunTable) {
   const { epoch, ...key } = curveKey(run, checkpoint, request)
   const requested = new Set(requestedPoints(run, request).map(pointName))
-  const points = rowsWith(table, key)
+  const points = rowsWith(table, run, key)
     .map(pointOf)
     .filter((point) => requested.has(pointName(point)))
   return { checkpoint: checkpoint.file, epoch, mode: request.mode, areas: curveAreas(points), points }
@@ -72,11 +71,15 @@ const text = ({ checkpoint, areas }: ReturnType<typeof resultOf>) =>
 export async function curves(files: RunFiles, values: AblateFlags): Promise<number> {
   const request = requestOf(files, values)
   const checkpoints = chosenCheckpoints(files, values)
-  const table = openRunTable(files.folder, tables.curves)
+  using table = openRunTable(files.folder, tables.curves)
   await using run = await openForMeasuring(files, checkpoints, values)
   const rows = eachCheckpoint(run, checkpoints, (checkpoint) => missingCurves(run, checkpoint, request, table))
   if (!(await fillOrStop(table, run.signal, rows))) return 1
   const results = checkpoints.map((checkpoint) => resultOf(run, checkpoint, request, table))
-  print(values.json ? JSON.stringify({ file: table.path, checkpoints: results }) : results.map(text).join('\n'))
+  print(
+    values.json
+      ? JSON.stringify(withWarning(run, { file: table.path, checkpoints: results }))
+      : results.map(text).join('\n'),
+  )
   return 0
 }

@@ -1,6 +1,5 @@
 /** `ablate --single`: units one at a time, written to ablation-units.csv. */
 import { type EffectsRequest, measureEffects } from '../analysis/effects.ts'
-import type { OpenedRun } from '../analysis/open-run.ts'
 import { eachCheckpoint, type Measuring, measuredOn } from '../analysis/rows.ts'
 import type { UnitSet } from '../measure/ablation.ts'
 import { impactCorrelations, type UnitEffect } from '../measure/unit-effects.ts'
@@ -9,9 +8,9 @@ import { type Row, tables } from '../runs/tables.ts'
 import { type AblateFlags, modeOf, modulesOf } from './ablate-flags.ts'
 import { wholeNumber } from './arguments.ts'
 import { fixed } from './fixed.ts'
-import { openForMeasuring } from './open-run.ts'
+import { type OpenedFolder, openForMeasuring, withWarning } from './open-run.ts'
 import { type Checkpoint, chosenCheckpoints, type RunFiles } from './run-files.ts'
-import { fillOrStop, openRunTable, type RunTable, rowsWith } from './run-table.ts'
+import { fillOrStop, isMeasured, openRunTable, type RunTable, rowsWith } from './run-table.ts'
 import { print, progress } from './terminal.ts'
 
 function requestOf(files: RunFiles, values: AblateFlags): EffectsRequest {
@@ -19,21 +18,22 @@ function requestOf(files: RunFiles, values: AblateFlags): EffectsRequest {
   return { mode: modeOf(values), units: { modules: modulesOf(files, values), sample } }
 }
 
-const keyOf = (run: OpenedRun, checkpoint: Checkpoint, { mode }: EffectsRequest) => {
+const keyOf = (run: OpenedFolder, checkpoint: Checkpoint, { mode }: EffectsRequest) => {
   const { epoch: _, ...on } = measuredOn(run, checkpoint)
   return { ...on, mode }
 }
 
 /** Ablates a checkpoint's units as far as the table lacks them. */
 export function missingEffects(
-  run: OpenedRun,
+  run: OpenedFolder,
   checkpoint: Checkpoint,
   request: EffectsRequest,
   table: RunTable,
 ): Measuring<UnitSet> {
   const key = keyOf(run, checkpoint, request)
   const modules = new Map(run.sites.map(({ name, module }) => [name, module]))
-  const known = (site: string, unit: number) => table.has({ ...key, module: modules.get(site) ?? '', site, unit })
+  const known = (site: string, unit: number) =>
+    isMeasured(table, run, { ...key, module: modules.get(site) ?? '', site, unit })
   return measureEffects(run, checkpoint, request, {
     known,
     onProgress: progress({ label: `Ablating ${checkpoint.file}` }),
@@ -64,14 +64,14 @@ interface Result {
 
 /** The correlations over the requested units, whenever they were measured. */
 function resultOf(
-  run: OpenedRun,
+  run: OpenedFolder,
   checkpoint: Checkpoint,
   request: EffectsRequest,
   units: UnitSet,
   table: RunTable,
 ): Result {
   const requested = new Map([...units].map(([site, own]) => [site, new Set(Array.from(own))]))
-  const effects = rowsWith(table, keyOf(run, checkpoint, request))
+  const effects = rowsWith(table, run, keyOf(run, checkpoint, request))
     .map(effectOf)
     .filter(({ site, unit }) => requested.get(site)?.has(unit))
   const { file, epoch } = checkpoint
@@ -90,12 +90,16 @@ const text = ({ checkpoint, modules }: Result) =>
 export async function single(files: RunFiles, values: AblateFlags): Promise<number> {
   const request = requestOf(files, values)
   const checkpoints = chosenCheckpoints(files, values)
-  const table = openRunTable(files.folder, tables.units)
+  using table = openRunTable(files.folder, tables.units)
   await using run = await openForMeasuring(files, checkpoints, values)
   const rows = eachCheckpoint(run, checkpoints, (checkpoint) => missingEffects(run, checkpoint, request, table))
   const units = await fillOrStop(table, run.signal, rows)
   if (!units) return 1
   const results = checkpoints.map((checkpoint, i) => resultOf(run, checkpoint, request, units[i], table))
-  print(values.json ? JSON.stringify({ file: table.path, checkpoints: results }) : results.map(text).join('\n'))
+  print(
+    values.json
+      ? JSON.stringify(withWarning(run, { file: table.path, checkpoints: results }))
+      : results.map(text).join('\n'),
+  )
   return 0
 }

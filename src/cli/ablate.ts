@@ -8,7 +8,7 @@ import { type AblateFlags, modeOf } from './ablate-flags.ts'
 import { single } from './ablate-single.ts'
 import { asUsageError, parseFlags, UsageError } from './arguments.ts'
 import { ablateFlags } from './flags.ts'
-import { openForMeasuring } from './open-run.ts'
+import { openForMeasuring, withWarning } from './open-run.ts'
 import { type Checkpoint, chosenCheckpoints, type RunFiles, readRun } from './run-files.ts'
 import { print } from './terminal.ts'
 
@@ -50,7 +50,7 @@ async function chosenUnits(files: RunFiles, values: AblateFlags, list: string): 
   const [checkpoint] = chosenCheckpoints(files, values)
   await using run = await openForMeasuring(files, [checkpoint], values)
   const { baseline, ablated } = await compared(run, checkpoint, units, mode)
-  if (values.json) print(JSON.stringify({ baseline: shown(baseline), ablated: shown(ablated) }))
+  if (values.json) print(JSON.stringify(withWarning(run, { baseline: shown(baseline), ablated: shown(ablated) })))
   else print(`${text('whole network', baseline)}\n${text('ablated', ablated)}`)
   return 0
 }

@@ -1,11 +1,12 @@
 /** Parses and checks the arguments of commands. */
-import { mkdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { ConfigError, parseConfig, type RunConfig, type RunConfigInput, setFieldText } from '../config/config.ts'
 import { presets } from '../config/presets.ts'
 import { PlanError } from '../experiments/plan.ts'
 import { messageOf } from '../message.ts'
-import { parseSafetensors, SafetensorsError, type TensorFile } from '../model/safetensors.ts'
+import { parseSafetensors, type TensorFile } from '../model/safetensors.ts'
+import { SafetensorsError } from '../model/safetensors-header.ts'
 
 /** Arguments that cannot be used. The command ends with exit code 2. */
 export class UsageError extends Error {
@@ -100,24 +101,7 @@ export function readInput(path: string, what: string): Buffer {
   }
 }
 
-/** Creates a folder that the user named, with the folders around it. Throws UsageError. */
-export function createFolder(path: string): void {
-  try {
-    mkdirSync(path, { recursive: true })
-  } catch (error) {
-    throw new UsageError(`cannot create the folder ${path} (${folderReasons[codeOf(error)] ?? messageOf(error)})`)
-  }
-}
-
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? ''
-
-const folderReasons: Readonly<Record<string, string>> = {
-  EEXIST: 'a file is in the way',
-  ENOTDIR: 'a file is in the way',
-  EACCES: 'no permission',
-  EROFS: 'the disk is read-only',
-  ENOSPC: 'the disk is full',
-}
 
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'no such file',
@@ -140,7 +124,10 @@ export function parseTensors(bytes: Uint8Array, path: string, what: string): Ten
 
 /** Reads a JSON file that the user named. Throws UsageError. */
 export function readJson(path: string, what: string): unknown {
-  const text = readInput(path, what).toString('utf8')
+  // Some editors begin a file with a byte order mark.
+  const text = readInput(path, what)
+    .toString('utf8')
+    .replace(/^\uFEFF/, '')
   try {
     return JSON.parse(text)
   } catch (error) {
@@ -161,6 +148,10 @@ export function startingConfig({ config, preset }: { config?: string; preset?: s
   if (preset !== undefined) return presetNamed(preset)
   return config === undefined ? undefined : (readJson(config, 'configuration') as RunConfigInput)
 }
+
+/** The settings of `--set`, and of `--layout`, which is one of them. */
+export const settingsOf = ({ set = [], layout }: { set?: readonly string[]; layout?: string }): readonly string[] =>
+  layout === undefined ? set : [`data.layout=${layout}`, ...set]
 
 /** Splits `key=value`. Throws UsageError. */
 export function settingOf(setting: string): { key: string; value: string } {

@@ -1,5 +1,4 @@
 /** `claims DIR…`: judges the paper's claims on the runs of folders. */
-import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Part, sentenceOf } from '../experiments/claims/judge.ts'
 import { verdictRules } from '../experiments/claims/texts.ts'
@@ -9,6 +8,7 @@ import { parseArgsWithPaths } from './arguments.ts'
 import { readRuns } from './experiment-runs.ts'
 import { claimsFlags } from './flags.ts'
 import { print, say } from './terminal.ts'
+import { writeResult } from './write-result.ts'
 
 const partText = ({ name, verdict, conditions, cautions }: Part): string[] => [
   `  ${name}: ${verdict}`,
@@ -31,7 +31,7 @@ export async function claims(args: string[]): Promise<number> {
   const { values, positionals } = parseArgsWithPaths(args, claimsFlags)
   const found = checkClaims(readRuns(positionals))
   const path = join(positionals[0], 'claims.csv')
-  writeFileSync(path, claimsCsv(found))
+  writeResult(path, claimsCsv(found))
   say(`Written: ${path}`)
   if (values.json) print(JSON.stringify({ rules: verdictRules, claims: found, file: path }))
   else print([...verdictRules, ...found.map(claimText)].join('\n\n'))

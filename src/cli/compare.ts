@@ -1,5 +1,4 @@
 /** `compare DIR…`: writes the comparison of arms as tables and prints final accuracies. */
-import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { windowsOf } from '../experiments/claims/runs.ts'
 import {
@@ -18,6 +17,7 @@ import { asUsageError, choices, parseArgsWithPaths, UsageError } from './argumen
 import { readRuns } from './experiment-runs.ts'
 import { compareFlags } from './flags.ts'
 import { print, say } from './terminal.ts'
+import { writeResult } from './write-result.ts'
 
 /** Returns the metrics with these ids, or with ids that begin with NAME/; all metrics without a list. Throws UsageError. */
 function chosenMetrics(runs: readonly RunRecord[], list: string | undefined): Metric[] {
@@ -34,6 +34,15 @@ function chosenMetrics(runs: readonly RunRecord[], list: string | undefined): Me
 const referenceOf = (groups: readonly RunGroup[], name: string | undefined): string =>
   name ?? (groups.find(({ runs }) => windowsOf(runs[0]).length === 0) ?? groups[0]).name
 
+/** Says that there is no second arm; throws UsageError where the user named the one to compare with. */
+function requireSeveral(groups: readonly RunGroup[], reference: string | undefined): void {
+  if (groups.length > 1) return
+  const [{ name, runs }] = groups
+  const text = `the only arm is ${name}, of ${runs.length === 1 ? '1 run' : `${runs.length} runs`}, so there is no other to compare it with`
+  if (reference !== undefined) throw new UsageError(`--reference ${reference} needs two arms: ${text}`)
+  say(`Note: ${text}.`)
+}
+
 const percent = (value: number) => (100 * value).toFixed(2)
 
 const range = ({ n, lower, upper }: Estimate) =>
@@ -49,6 +58,7 @@ export async function compare(args: string[]): Promise<number> {
   const groups = groupRuns(runs)
   const series = chosenMetrics(runs, values.metric).flatMap((metric) => compareSeries(groups, metric, band))
   const scores = finalScores(groups)
+  requireSeveral(groups, values.reference)
   const pairs = asUsageError(() => pairedDifferences(groups, referenceOf(groups, values.reference)))
   const differences = configDifferences(runs)
   const files = {
@@ -61,7 +71,7 @@ export async function compare(args: string[]): Promise<number> {
   }
   const written = Object.entries(files).map(([name, text]) => {
     const path = join(positionals[0], name)
-    writeFileSync(path, text)
+    writeResult(path, text)
     say(`Written: ${path}`)
     return path
   })

@@ -42,6 +42,9 @@ export const nodeDisk: Disk = {
 
 const partOf = (path: string) => `${path}.part`
 
+/** Whether a name is that of a temporary file. */
+export const isPart = (name: string): boolean => name.endsWith('.part')
+
 /**
  * Replaces several files together: `write` fills each new file under a temporary name; once all of them are on the disk,
  * they are renamed, in the order of the keys. Returns the open files. When anything fails before the first rename, the
@@ -71,12 +74,19 @@ export function replaceFiles<K extends string>(
   }
 }
 
-/** Closes and removes what a failed replacement left. The failure itself is the error to report. */
+/** Closes and removes what a failed replacement left, each on its own. The failure itself is the error to report. */
 function discard(files: readonly number[], parts: readonly string[], disk: Disk): void {
-  try {
-    for (const file of files) disk.close(file)
-    for (const part of parts) disk.remove(part)
-  } catch {}
+  const steps = [...files.map((file) => () => disk.close(file)), ...parts.map((part) => () => disk.remove(part))]
+  for (const step of steps) {
+    try {
+      step()
+    } catch {}
+  }
+}
+
+/** Removes the temporary files that a crash left in the place of these files. */
+export function removeParts(paths: readonly string[], disk: Disk = nodeDisk): void {
+  for (const path of paths) disk.remove(partOf(path))
 }
 
 /** Replaces one file. After a crash the path holds the old contents or the new ones, never a part. */

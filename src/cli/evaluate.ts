@@ -3,7 +3,7 @@ import { withNetwork } from '../analysis/open-run.ts'
 import { type Evaluation, evaluate as evaluateNetwork } from '../measure/evaluate.ts'
 import { parseFlags } from './arguments.ts'
 import { runFlags } from './flags.ts'
-import { openForMeasuring } from './open-run.ts'
+import { openForMeasuring, withWarning } from './open-run.ts'
 import { chosenCheckpoints, readRun } from './run-files.ts'
 import { print } from './terminal.ts'
 
@@ -16,6 +16,6 @@ export async function evaluate(args: string[]): Promise<number> {
   const [checkpoint] = chosenCheckpoints(files, values)
   await using run = await openForMeasuring(files, [checkpoint], values)
   const result = await withNetwork(run, checkpoint, (network) => evaluateNetwork(network, run.heldOut.batches()))
-  print(values.json ? JSON.stringify(result) : text(result))
+  print(values.json ? JSON.stringify(withWarning(run, result)) : text(result))
   return 0
 }

@@ -9,7 +9,7 @@ import { tables } from '../runs/tables.ts'
 import { choices, parseFlags } from './arguments.ts'
 import { fixed } from './fixed.ts'
 import { indicesFlags } from './flags.ts'
-import { openForMeasuring } from './open-run.ts'
+import { openForMeasuring, withWarning } from './open-run.ts'
 import { type Checkpoint, chosenCheckpoints, readRun } from './run-files.ts'
 import { fillTable, openRunTable } from './run-table.ts'
 import { print, progress, say } from './terminal.ts'
@@ -54,7 +54,7 @@ export async function indices(args: string[]): Promise<number> {
   const names = choices(values.index, 'index', indexNames, indexNames)
   const files = readRun(values)
   const checkpoints = chosenCheckpoints(files, values)
-  const table = openRunTable(files.folder, tables.indices)
+  using table = openRunTable(files.folder, tables.indices)
   await using run = await openForMeasuring(files, checkpoints, values)
   const rows = eachCheckpoint(run, checkpoints, (checkpoint) =>
     measureUnitIndices(run, checkpoint, names, {
@@ -68,7 +68,7 @@ export async function indices(args: string[]): Promise<number> {
     epoch,
     sites: measured[i].map((site) => siteMeans(site, names)),
   }))
-  if (values.json) print(JSON.stringify({ file: table.path, checkpoints: found }))
+  if (values.json) print(JSON.stringify(withWarning(run, { file: table.path, checkpoints: found })))
   else print(checkpoints.map((checkpoint, i) => text(checkpoint, measured[i], names)).join('\n'))
   return 0
 }

@@ -1,16 +1,15 @@
 /** `linearity --run DIR [--checkpoint FILE | --all-checkpoints | --epochs LIST] [--pairs PAIRS] [--data SOURCE] [--json]` */
 import { measureLinearity } from '../analysis/linearity.ts'
-import type { OpenedRun } from '../analysis/open-run.ts'
-import { eachCheckpoint } from '../analysis/rows.ts'
+import { eachCheckpoint, measuredOn } from '../analysis/rows.ts'
 import { type Pairing, pairings } from '../measure/affine-deviation.ts'
 import type { Linearity } from '../measure/linearity.ts'
 import { tables } from '../runs/tables.ts'
 import { choices, parseFlags, UsageError } from './arguments.ts'
 import { fixed } from './fixed.ts'
 import { linearityFlags } from './flags.ts'
-import { openForMeasuring } from './open-run.ts'
+import { type OpenedFolder, openForMeasuring, withWarning } from './open-run.ts'
 import { type Checkpoint, chosenCheckpoints, readRun } from './run-files.ts'
-import { fillTable, openRunTable, type RunTable } from './run-table.ts'
+import { fillTable, isMeasured, openRunTable, type RunTable } from './run-table.ts'
 import { print, progress, say } from './terminal.ts'
 
 const list = (values: Readonly<Record<string, number>>) =>
@@ -31,24 +30,27 @@ const text = ({ checkpoint, linearity: { images, pairs, seed, affineDeviation, g
   ].join('\n')
 
 /** Whether a table has a checkpoint's linearity on the run's images, with seeded pairs. */
-export const hasLinearity = (table: RunTable, { source }: OpenedRun, { file }: Checkpoint): boolean =>
-  table.has({
-    ...{ checkpoint: file, data: source, measure: 'affineDeviation' },
-    ...{ site: '', other: '', k: '', pairs: 'seeded' },
+export const hasLinearity = (table: RunTable, run: OpenedFolder, checkpoint: Checkpoint): boolean =>
+  isMeasured(table, run, {
+    ...measuredOn(run, checkpoint),
+    ...{ measure: 'affineDeviation', site: '', other: '', k: '', pairs: 'seeded' },
   })
 
 /** One checkpoint's result as it is; several in a list. */
-const json = (results: readonly Result[], several: boolean) =>
+const json = (run: OpenedFolder, results: readonly Result[], several: boolean) =>
   JSON.stringify(
-    several
-      ? {
-          checkpoints: results.map(({ checkpoint: { file, epoch }, linearity }) => ({
-            checkpoint: file,
-            epoch,
-            ...linearity,
-          })),
-        }
-      : results[0].linearity,
+    withWarning<object>(
+      run,
+      several
+        ? {
+            checkpoints: results.map(({ checkpoint: { file, epoch }, linearity }) => ({
+              checkpoint: file,
+              epoch,
+              ...linearity,
+            })),
+          }
+        : results[0].linearity,
+    ),
   )
 
 function pairsOf(value: string | undefined): Pairing {
@@ -62,7 +64,7 @@ export async function linearity(args: string[]): Promise<number> {
   const files = readRun(values)
   const pairs = pairsOf(values.pairs)
   const checkpoints = chosenCheckpoints(files, values)
-  const table = openRunTable(files.folder, tables.linearity)
+  using table = openRunTable(files.folder, tables.linearity)
   await using run = await openForMeasuring(files, checkpoints, values)
   const rows = eachCheckpoint(run, checkpoints, (checkpoint) =>
     measureLinearity(run, checkpoint, {
@@ -74,6 +76,6 @@ export async function linearity(args: string[]): Promise<number> {
   say(`Written: ${table.path}`)
   const results = measured.map((found, i): Result => ({ checkpoint: checkpoints[i], linearity: found }))
   const several = (values['all-checkpoints'] ?? false) || values.epochs !== undefined
-  print(values.json ? json(results, several) : results.map(text).join('\n'))
+  print(values.json ? json(run, results, several) : results.map(text).join('\n'))
   return 0
 }

@@ -1,8 +1,14 @@
 /** Opens a run folder for measuring. */
+import { existsSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { type OpenedRun, openRun } from '../analysis/open-run.ts'
+import { identityOf } from '../data-identity.ts'
 import type { Gpu } from '../gpu/read.ts'
-import { readInput } from './arguments.ts'
+import type { OwnData } from '../runs/tables.ts'
+import { configOf, readInput, UsageError } from './arguments.ts'
+import { fitting } from './fit.ts'
 import { openHostGpu, type PreparedOptions, readPrepared } from './host.ts'
+import { measuredData } from './run-data.ts'
 import type { Checkpoint, RunFiles, RunValues } from './run-files.ts'
 import { interruption, say } from './terminal.ts'
 
@@ -14,30 +20,77 @@ export interface Shared extends Pick<PreparedOptions, 'cache' | 'unchecked' | 'o
   readonly eager?: boolean
 }
 
+export interface OpenedFolder extends OpenedRun {
+  /** The images that the run was trained on. */
+  readonly own: OwnData
+  /** Where the images are others, or cannot be compared; else null. */
+  readonly warning: string | null
+}
+
+const microBatch = ({ 'micro-batch': size }: Pick<RunValues, 'micro-batch'>): string[] =>
+  size === undefined ? [] : [`train.microBatchSize=${size}`]
+
+const fitAdvice = (size: number) => `add --micro-batch ${size}, which only changes the rounding of the last digits`
+
 /**
- * Opens a run with the images of `--data`, or its own, and with the GPU and signal of `shared`, or its own. Rejects with
- * UsageError, DataError, DeviceError or AbortError.
+ * Opens a run with the images of `--data`, or its own, and with the GPU and signal of `shared`, or its own. Warns where these
+ * are other images than those that the run was trained on. Rejects with LimitError, UsageError, DataError, DeviceError or
+ * AbortError.
  */
 export async function openForMeasuring(
   files: RunFiles,
   checkpoints: readonly Checkpoint[],
-  { data }: Pick<RunValues, 'data'> = {},
+  values: Pick<RunValues, 'data' | 'micro-batch'> = {},
   shared?: Shared,
-): Promise<OpenedRun> {
-  const { config, classes, kernels } = files
+): Promise<OpenedFolder> {
+  const { classes, kernels } = files
+  const { data } = values
+  const config = configOf(files.config, microBatch(values))
+  if (data === undefined && config.data.source !== 'cifar10' && !existsSync(config.data.source)) {
+    throw new UsageError(`no such data source: ${config.data.source}; name the new place of the images with --data`)
+  }
   const signal = shared?.signal ?? interruption()
   const { gpu } = shared ?? (await openHostGpu())
-  const source = data ?? config.data.source
+  const given = data ?? config.data.source
   const chosen = { ...config, data: { ...config.data, classes: [...classes] } }
   const { cache, unchecked, openImages, eager } = shared ?? {}
-  const images = await readPrepared(source, chosen, signal, { heldOutOnly: true, cache, unchecked, openImages })
-  for (const warning of images.warnings) say(`Warning: ${warning}`)
+  const requirement = fitting({
+    config: chosen,
+    kernels,
+    open: async () => ({ gpu }),
+    purpose: 'measure',
+    advice: fitAdvice,
+  })
+  const options = { heldOutOnly: true, cache, unchecked, openImages, requirement }
+  const images = await readPrepared(given, chosen, signal, options)
+  const { identity, warning } = measuredData(files.data, given, images.set.report, data !== undefined)
+  for (const text of [...images.warnings, ...(warning === null ? [] : [warning])]) say(`Warning: ${text}`)
+  const own = { source: config.data.source, identity: identityOf(files.data) }
+  // The same images elsewhere have the run's own name in the tables.
+  const source = identity === own.identity ? own.source : given
+  const readCheckpoint = checkpointReader(checkpoints)
+  const reading = { images, readCheckpoint, isOwn: isOwnCheckpoint(files, checkpoints), notice: say }
+  const run = openRun({ config, classes, kernels, source, identity, ...reading, gpu, signal, eager })
+  return { ...run, own, warning }
+}
+
+/** Whether a checkpoint lies in the run's own folder, so that its classifier has the recorded order of classes. */
+function isOwnCheckpoint({ folder }: RunFiles, checkpoints: readonly Checkpoint[]): (file: string) => boolean {
+  const own = resolve(folder, 'checkpoints')
   const paths = new Map(checkpoints.map(({ file, path }) => [file, path]))
-  const readCheckpoint = async (file: string) => {
+  return (file) => dirname(resolve(paths.get(file) ?? file)) === own
+}
+
+function checkpointReader(checkpoints: readonly Checkpoint[]): (file: string) => Promise<Uint8Array> {
+  const paths = new Map(checkpoints.map(({ file, path }) => [file, path]))
+  return async (file) => {
     const path = paths.get(file) ?? file
     const bytes = readInput(path, 'checkpoint')
     say(`Checkpoint: ${path}`)
     return bytes
   }
-  return openRun({ config, classes, kernels, source, images, readCheckpoint, gpu, signal, eager })
 }
+
+/** A result for `--json`, with the warning where there is one. */
+export const withWarning = <T extends object>({ warning }: Pick<OpenedFolder, 'warning'>, result: T) =>
+  warning === null ? result : { ...result, warning }

@@ -7,11 +7,11 @@ import { compacted } from '../runs/library.ts'
 import { append, createRun } from '../runs/reduce.ts'
 import { type MeasuredTexts, measuredTables, tableFiles, tables } from '../runs/tables.ts'
 import { parseArgsWithPaths, required, UsageError } from './arguments.ts'
-import { replaceFile } from './disk.ts'
 import { type FoundFolder, findRuns } from './experiment-runs.ts'
 import { packFlags } from './flags.ts'
-import { readEvents } from './resume.ts'
+import { readEvents } from './read-events.ts'
 import { print, say } from './terminal.ts'
+import { writeResult } from './write-result.ts'
 
 const textsOf = (folder: string): MeasuredTexts =>
   Object.fromEntries(
@@ -26,7 +26,7 @@ function readRun({ folder, name }: FoundFolder): Omit<FolderRun, 'folder'>[] {
   try {
     const run = createRun(name)
     for (const event of compacted(readEvents(join(folder, 'events.jsonl')))) append(run, event)
-    if (!run.start) throw new Error('the log has no start event')
+    if (!run.start) throw new Error('events.jsonl has no start event, so the run did not begin')
     return [{ run, measured: tableFiles(textsOf(folder)) }]
   } catch (error) {
     say(`Warning: ${folder} is skipped: ${messageOf(error)}`)
@@ -45,7 +45,7 @@ export async function pack(args: string[]): Promise<number> {
   const runs = findRuns(positionals).flatMap(readRun)
   if (runs.length === 0) throw new UsageError('none of these runs could be read')
   const zip = Buffer.from(await (await bundleRuns(packed(runs))).arrayBuffer())
-  replaceFile(out, zip)
+  writeResult(out, zip)
   print(`${out}: ${runs.length} ${runs.length === 1 ? 'run' : 'runs'}, ${(zip.length / 1000).toFixed(0)} kB`)
   return 0
 }

@@ -7,7 +7,7 @@ import { eventLine, metricsRow, selectivityRows } from '../runs/files.ts'
 import { createLive } from '../train/live.ts'
 import { createRunReader } from '../train/reader.ts'
 import { train } from '../train/train.ts'
-import { prepareRun, type RunRequest, readRunImages } from './train-run.ts'
+import { type ImagesRequest, prepareRun, readRunImages } from './train-run.ts'
 
 /** Steps per epoch and batches per evaluation. Only the second epoch is timed, because the first compiles. */
 const [stepsTimed, batchesTimed] = [4, 2]
@@ -70,7 +70,7 @@ const limited = ({ train: split, validation, ...set }: ImageSet, { train: sizes 
 })
 
 /** Measures a run's costs; `start` includes reading the images. Rejects like `readRunImages` and `prepareRun`, or when a step fails. */
-export async function measureCosts(request: Omit<RunRequest, 'out' | 'live'>): Promise<Costs> {
+export async function measureCosts(request: ImagesRequest): Promise<Costs> {
   const began = performance.now()
   const { config, signal, eager } = request
   await using images = await readRunImages(request)

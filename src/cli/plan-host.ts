@@ -2,7 +2,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { measureLinearity } from '../analysis/linearity.ts'
-import type { OpenedRun } from '../analysis/open-run.ts'
 import { parseConfig, type RunConfig } from '../config/config.ts'
 import { isMeasured, type Measure, measuresAny, type PlannedRun, savedEpochs } from '../experiments/plan.ts'
 import type { FoundRun, QueueHost } from '../experiments/queue.ts'
@@ -15,8 +14,10 @@ import { missingEffects } from './ablate-single.ts'
 import { readJson, UsageError } from './arguments.ts'
 import { openHostGpu } from './host.ts'
 import { hasLinearity } from './linearity.ts'
-import { openForMeasuring } from './open-run.ts'
-import { canResume, readEvents, readResume } from './resume.ts'
+import { lockFolder } from './lock.ts'
+import { type OpenedFolder, openForMeasuring } from './open-run.ts'
+import { readEvents } from './read-events.ts'
+import { canResume, readResume } from './resume.ts'
 import { type Checkpoint, checkpointsOf, readRun } from './run-files.ts'
 import { fillTable, openRunTable } from './run-table.ts'
 import { say } from './terminal.ts'
@@ -59,25 +60,25 @@ export interface PlanHostOptions
 }
 
 async function measureCheckpoint(
-  run: OpenedRun,
+  run: OpenedFolder,
   folder: string,
   checkpoint: Checkpoint,
   { ablation, units, linearity }: Measure,
 ) {
   const modulesIn = (modules: readonly string[] | null) => modules ?? modulesOf(run)
   if (ablation) {
-    const table = openRunTable(folder, tables.curves)
+    using table = openRunTable(folder, tables.curves)
     const modules = modulesIn(ablation.modules)
     const request = { ...ablation, modules, mode: 'zero', orders: ['selective', 'random'] } as const
     await fillTable(table, missingCurves(run, checkpoint, request, table))
   }
   if (units) {
-    const table = openRunTable(folder, tables.units)
+    using table = openRunTable(folder, tables.units)
     const sample = { modules: modulesIn(units.modules), sample: units.sample }
     await fillTable(table, missingEffects(run, checkpoint, { mode: 'zero', units: sample }, table))
   }
   if (linearity) {
-    const table = openRunTable(folder, tables.linearity)
+    using table = openRunTable(folder, tables.linearity)
     if (!hasLinearity(table, run, checkpoint)) await fillTable(table, measureLinearity(run, checkpoint))
   }
 }
@@ -95,12 +96,14 @@ export function missingEpochs(
 /** Trains into folders and measures there. A run that was interrupted before its first checkpoint starts over. */
 export function folderHost({ out, measure, ...options }: PlanHostOptions): QueueHost {
   const folderOf = ({ name }: PlannedRun) => join(out, name)
-  const runOne: QueueHost['runOne'] = (run, resumed, signal) => {
+  const runOne: QueueHost['runOne'] = async function* (run, resumed, signal) {
     const folder = folderOf(run)
-    const request = { ...options, config: run.config, out: folder, live: createLive(), signal }
-    if (!resumed) return trainInto({ ...request, overwrite: true })
-    const found = readResume(folder)
-    return trainInto({ ...request, ...found, kernels: kernelsOf(found.recorded) })
+    using lock = lockFolder(folder)
+    const request = { ...options, config: run.config, out: folder, live: createLive(), signal, lock }
+    const found = resumed ? readResume(folder) : undefined
+    yield* trainInto(
+      found ? { ...request, ...found, kernels: kernelsOf(found.recorded) } : { ...request, overwrite: true },
+    )
   }
   const measureRun = async (run: PlannedRun, signal: AbortSignal) => {
     const files = readRun({ run: folderOf(run) })

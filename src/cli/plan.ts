@@ -5,10 +5,11 @@ import { type Costs, costKey, estimatePlan, type PlanEstimate } from '../experim
 import { expandPlan, type Plan, type PlannedRun } from '../experiments/plan.ts'
 import { type QueueEvent, runPlan } from '../experiments/queue.ts'
 import { type Progress, timeLeft } from '../time-left.ts'
-import { createFolder, parseFlags, required, UsageError } from './arguments.ts'
+import { parseFlags, required, UsageError } from './arguments.ts'
 import { replaceFile } from './disk.ts'
 import { planFlags } from './flags.ts'
 import { type SharedImages, shareImages } from './host.ts'
+import { lockFolder } from './lock.ts'
 import { measureCosts } from './plan-costs.ts'
 import { planOf } from './plan-flags.ts'
 import { folderHost, requireSameRun, sharedGpu } from './plan-host.ts'
@@ -52,12 +53,16 @@ async function estimate(plan: Plan, json: boolean, options: Options): Promise<nu
   return 0
 }
 
-/** Writes plan.json and returns the runs. Throws UsageError when the folder holds runs of other configurations. */
-function openPlan(plan: Plan, out: string): PlannedRun[] {
-  const runs = expandPlan(plan)
+/** Throws UsageError for a run folder and for a plan's folder with runs of other configurations. */
+function requirePlanFolder(runs: readonly PlannedRun[], out: string): void {
   if (existsSync(join(out, 'events.jsonl'))) throw new UsageError(`${out} is a run folder; choose another --out`)
   for (const run of runs) requireSameRun(join(out, run.name), run)
-  createFolder(out)
+}
+
+/** Writes plan.json and returns the runs. */
+function openPlan(plan: Plan, out: string): PlannedRun[] {
+  const runs = expandPlan(plan)
+  requirePlanFolder(runs, out)
   replaceFile(join(out, 'plan.json'), Buffer.from(`${JSON.stringify(plan, null, 2)}\n`))
   return runs
 }
@@ -113,6 +118,8 @@ function createPlanReport(runs: number): (event: QueueEvent) => void {
 }
 
 async function start(plan: Plan, out: string, json: boolean, options: Options): Promise<number> {
+  requirePlanFolder(expandPlan(plan), out)
+  using _lock = lockFolder(out, 'plan.lock')
   const runs = openPlan(plan, out)
   const signal = interruption()
   const report = createPlanReport(runs.length)

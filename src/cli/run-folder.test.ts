@@ -2,13 +2,13 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { defaultConfig } from '../config/config.ts'
 import { type TensorFile, writeSafetensors } from '../model/safetensors.ts'
-import type { Environment } from '../protocol/environment.ts'
 import type { RecordedEvent, RunEvent } from '../protocol/run-events.ts'
+import { startEvent } from '../testing/events.ts'
 import type { Resume } from '../train/options.ts'
 import { type Disk, nodeDisk } from './disk.ts'
-import { canResume, readEvents, readResume } from './resume.ts'
+import { readEvents } from './read-events.ts'
+import { canResume, readResume } from './resume.ts'
 import { openRunFolder } from './run-folder.ts'
 import { train } from './train.ts'
 
@@ -38,14 +38,7 @@ async function* training({ save, saveMomentum }: Sink, resume?: Resume): AsyncGe
   let velocity = Math.fround(resume ? weightOf(resume.velocity) : 0)
   const moment = () => ({ step, epoch: step / stepsPerEpoch })
   const scores = () => ({ images: 4, loss: weight, crossEntropy: weight, top1: 0.5, top5: 1 })
-  const start = {
-    type: 'start',
-    config: defaultConfig(),
-    environment: { lab: 'test' } as Environment,
-    stepsPerEpoch,
-    fromStep: step,
-  }
-  yield start as RunEvent
+  yield { ...startEvent, stepsPerEpoch, fromStep: step }
   async function* measured(): AsyncGenerator<RunEvent> {
     yield { type: 'activity', activity: 'evaluating', ...moment() }
     yield { type: 'evaluation', split: 'validation', ...moment(), ...scores() }
@@ -135,15 +128,20 @@ async function countOperations(path: string): Promise<number> {
 const resultsOf = (path: string): RecordedEvent[] =>
   readEvents(join(path, 'events.jsonl')).filter(({ type }) => !['start', 'activity', 'end'].includes(type))
 
+const temporaryFiles = (path: string): string[] =>
+  readdirSync(path, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.part'))
+
 /** The contents that must be equal in an uninterrupted run and a resumed one. */
 const contentsOf = (path: string) => ({
   metrics: readFileSync(join(path, 'metrics.csv'), 'utf8'),
   selectivity: readFileSync(join(path, 'selectivity.csv'), 'utf8'),
   config: readFileSync(join(path, 'config.json'), 'utf8'),
   events: resultsOf(path),
-  checkpoints: readdirSync(join(path, 'checkpoints'))
-    .filter((file) => !file.endsWith('.part'))
-    .map((file) => [file, readFileSync(join(path, 'checkpoints', file)).toString('hex')]),
+  checkpoints: readdirSync(join(path, 'checkpoints')).map((file) => [
+    file,
+    readFileSync(join(path, 'checkpoints', file)).toString('hex'),
+  ]),
+  temporary: temporaryFiles(path),
 })
 
 /** Copies the folder of an interrupted run, so that it can be resumed more than once. */
@@ -199,6 +197,50 @@ describe('a run that is killed at any disk operation', () => {
     }
     await trainInto(path, disk)
     expect(checks).toHaveLength(epochs + 1)
+  })
+})
+
+describe('a disk that is full', () => {
+  const full = () => Object.assign(new Error('no space left on device'), { code: 'ENOSPC' })
+
+  /** A disk on which one operation fails, after writing half of its bytes. */
+  function failingAt(operation: number): Disk {
+    let done = 0
+    return wrapped((name, [file, data]) => {
+      if (done++ !== operation || name === 'close' || name === 'remove') return
+      if (name === 'write') nodeDisk.write(file as number, Buffer.from(data as string).subarray(0, 10))
+      throw full()
+    })
+  }
+
+  it('leaves no temporary file, whichever operation fails, and the run goes on once there is space', async () => {
+    const whole = newFolder()
+    const operations = await countOperations(whole)
+    let failed = 0
+    for (let operation = 0; operation < operations; operation++) {
+      const path = newFolder()
+      await trainInto(path, failingAt(operation)).catch(() => failed++)
+      expect(temporaryFiles(path), `operation ${operation}`).toEqual([])
+      await trainInto(path)
+      expect(contentsOf(path), `operation ${operation}`).toEqual(contentsOf(whole))
+    }
+    expect(failed).toBeGreaterThan(operations / 2)
+  })
+
+  it('ends the run with a sentence that names the folder, the reason and the cure', () => {
+    const path = newFolder()
+    let left = 8
+    const disk = wrapped((name) => {
+      if (name === 'write' && left-- <= 0) throw full()
+    })
+    const folder = openRunFolder(path, [], { disk })
+    const event: RecordedEvent = { type: 'warning', step: 0, epoch: 0, message: '', time: 0 }
+    expect(() => {
+      for (;;) folder.record(event)
+    }).toThrow(
+      `cannot record in ${path} (the disk is full, ENOSPC); everything up to here is recorded, and train --resume goes on from the newest checkpoint`,
+    )
+    folder.close()
   })
 })
 

@@ -1,7 +1,6 @@
 /** Writes a run folder: the logs as events arrive, and the checkpoints. */
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { messageOf } from '../message.ts'
 import type { Environment, GraphReport } from '../protocol/environment.ts'
 import type { RecordedEvent } from '../protocol/run-events.ts'
 import {
@@ -12,8 +11,9 @@ import {
   selectivityHeader,
   selectivityRows,
 } from '../runs/files.ts'
-import { createFolder, UsageError } from './arguments.ts'
-import { type Disk, nodeDisk, replaceFile, replaceFiles } from './disk.ts'
+import { UsageError } from './arguments.ts'
+import { type Disk, isPart, nodeDisk, removeParts, replaceFile, replaceFiles } from './disk.ts'
+import { createFolder, writeReason } from './folder.ts'
 
 export interface RunFolder {
   /** Appends an event to events.jsonl and its rows to the CSV files. Throws when the disk refuses. */
@@ -38,7 +38,9 @@ interface State {
 
 const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`
 
-export const momentumPath = (folder: string) => join(folder, 'resume', 'momentum.safetensors')
+const [checkpoints, resume] = ['checkpoints', 'resume']
+
+export const momentumPath = (folder: string) => join(folder, resume, 'momentum.safetensors')
 
 /** Returns the lines that an event adds to each log. */
 const linesOf = (event: RecordedEvent): Record<Log, string> => ({
@@ -51,14 +53,15 @@ const headers: Readonly<Record<Log, string>> = { metrics: metricsHeader, selecti
 
 const logNames = Object.keys(headers) as Log[]
 
+const logPath = (folder: string, name: Log) => join(folder, name === 'events' ? 'events.jsonl' : `${name}.csv`)
+
 /** Opens the logs with `recorded` events in them. Existing logs stay unchanged until their replacements are complete. */
 function openLogs(folder: string, recorded: readonly RecordedEvent[], disk: Disk): Record<Log, number> {
-  const path = (name: string) => join(folder, name)
   const paths = {
-    metrics: path('metrics.csv'),
-    selectivity: path('selectivity.csv'),
+    metrics: logPath(folder, 'metrics'),
+    selectivity: logPath(folder, 'selectivity'),
     // events.jsonl is last. The other two are made from it, so it may only lose events after they have.
-    events: path('events.jsonl'),
+    events: logPath(folder, 'events'),
   }
   const lines = recorded.map(linesOf)
   const write = (files: Readonly<Record<Log, number>>) => {
@@ -67,7 +70,9 @@ function openLogs(folder: string, recorded: readonly RecordedEvent[], disk: Disk
   try {
     return replaceFiles(paths, write, disk)
   } catch (cause) {
-    throw new Error(`cannot write the logs of ${folder} (${messageOf(cause)}); any earlier ones are intact`, { cause })
+    throw new Error(`cannot write the logs of ${folder} (${writeReason(cause)}); any earlier ones are intact`, {
+      cause,
+    })
   }
 }
 
@@ -75,6 +80,15 @@ export interface RunFolderOptions {
   readonly disk?: Disk
   /** Replaces the logs of an earlier run. */
   readonly overwrite?: boolean
+}
+
+/** The temporary files of a run, which a crash may have left; without those of tables, which have their own locks. */
+function removeLeftovers(folder: string, disk: Disk): void {
+  const own = ['config.json', 'environment.json'].map((name) => join(folder, name))
+  removeParts([...own, ...logNames.map((name) => logPath(folder, name))], disk)
+  for (const inner of [checkpoints, resume].map((name) => join(folder, name))) {
+    for (const name of readdirSync(inner).filter(isPart)) disk.remove(join(inner, name))
+  }
 }
 
 /** Throws UsageError for a folder that has a run. */
@@ -94,17 +108,29 @@ export function openRunFolder(
   { disk = nodeDisk, overwrite = false }: RunFolderOptions = {},
 ): RunFolder {
   if (!overwrite && recorded.length === 0) requireNoRun(folder)
-  for (const inner of ['checkpoints', 'resume']) createFolder(join(folder, inner))
+  for (const inner of [checkpoints, resume]) createFolder(join(folder, inner))
+  removeLeftovers(folder, disk)
   const graphs = new Map(recorded.flatMap((event) => (event.type === 'graph' ? [[event.graph.name, event.graph]] : [])))
   const state: State = { folder, disk, logs: openLogs(folder, recorded, disk), graphs, environment: undefined }
   return {
-    record: (event) => record(state, event),
+    record: (event) => recordOrSay(state, event),
     save: async (file, bytes) => {
       syncLogs(state)
-      replaceFile(join(folder, 'checkpoints', file), bytes, disk)
+      replaceFile(join(folder, checkpoints, file), bytes, disk)
     },
     saveMomentum: async (bytes) => replaceFile(momentumPath(folder), bytes, disk),
     close: () => close(state),
+  }
+}
+
+function recordOrSay(state: State, event: RecordedEvent): void {
+  try {
+    record(state, event)
+  } catch (cause) {
+    throw new Error(
+      `cannot record in ${state.folder} (${writeReason(cause)}); everything up to here is recorded, and train --resume goes on from the newest checkpoint`,
+      { cause },
+    )
   }
 }
 

@@ -8,7 +8,7 @@ import { parseUnits } from './ablate.ts'
 import { modeOf } from './ablate-flags.ts'
 import { asUsageError, parseFlags, required, UsageError, wholeNumber } from './arguments.ts'
 import { unitFlags } from './flags.ts'
-import { openForMeasuring } from './open-run.ts'
+import { openForMeasuring, withWarning } from './open-run.ts'
 import { type Checkpoint, chosenCheckpoints, readRun } from './run-files.ts'
 import { print } from './terminal.ts'
 
@@ -78,6 +78,6 @@ export async function unit(args: string[]): Promise<number> {
   await using run = await openForMeasuring(files, [checkpoint], values)
   const { profile, effect } = await measured(run, checkpoint, units, top, mode)
   const found = shown(run, profile, effect, mode)
-  print(values.json ? JSON.stringify(found) : text(found))
+  print(values.json ? JSON.stringify(withWarning(run, found)) : text(found))
   return 0
 }

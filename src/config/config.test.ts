@@ -98,6 +98,36 @@ describe('the configuration', () => {
     expect(() => set('no.such', '1')).toThrow(/unknown configuration key: no\.such/)
   })
 
+  it.each([
+    ['train.epochs', 'abc'],
+    ['train.epochs', '3.50'],
+    ['train.epochs', '1e999'],
+    ['train.epochs', '-0.0'],
+    ['optimizer.learningRate', 'Infinity'],
+    ['optimizer.learningRate', '1,5'],
+    ['data.imagesPerClass', '-Infinity'],
+    ['data.keptSide', 'NaN'],
+    ['data.shuffle', 'yes'],
+    ['data.classes', '["a", 1]'],
+    ['model.block', 'resnext'],
+    ['model.blocks', '1,2,Infinity,4'],
+    ['regularizer.modules', 'layer1,layer9'],
+    ['regularizer.schedule', '[{"fromEpoch":0,"toEpoch":1e999,"alpha":1}]'],
+    ['name', ' '],
+  ])('quotes a wrong value of %s as it was typed: %j', (key, text) => {
+    expect(() => setFieldText({}, key, text)).toThrow(`invalid ${key}: ${JSON.stringify(text)}; it must be `)
+  })
+
+  it.each([
+    ['{"train": {"epochs": 1e999}}', 'invalid train.epochs: "Infinity"'],
+    ['{"optimizer": {"learningRate": -1e999}}', 'invalid optimizer.learningRate: "-Infinity"'],
+    ['{"model": {"blocks": [1, 1e999, 1, 1]}}', 'invalid model.blocks: [1,"Infinity",1,1]'],
+    ['{"train": 1e999}', 'invalid train: "Infinity"'],
+    ['{"sed": -1e999}', 'unknown configuration key: sed (value "-Infinity"'],
+  ])('shows numbers beyond the range of JSON: %s', (text, message) => {
+    expect(() => parseConfig(JSON.parse(text))).toThrow(message)
+  })
+
   it('does not modify the configuration that it copies', () => {
     const config = defaultConfig()
     setField(config, 'model.width', 8)

@@ -49,7 +49,10 @@ export function fieldOf(key: string): Field<unknown> {
 }
 
 const isRecord = (v: unknown): v is Record<string, unknown> => typeof v === 'object' && v !== null && !Array.isArray(v)
-const show = (v: unknown) => JSON.stringify(v) ?? String(v)
+/** As JSON, but with infinity and NaN as texts, which JSON would write as null. */
+const show = (v: unknown) =>
+  JSON.stringify(v, (_, part) => (typeof part === 'number' && !Number.isFinite(part) ? String(part) : part)) ??
+  String(v)
 
 function acceptValue(key: string, field: Field<unknown>, value: unknown): unknown {
   const accepted = field.accept(value)
@@ -135,7 +138,7 @@ export function setField(config: RunConfigInput, key: string, value: unknown): R
 export function setFieldText(config: RunConfigInput, key: string, text: string): RunConfigInput {
   const field = fieldOf(key)
   const value = field.parse(text)
-  if (value === undefined || [value].flat().some(Number.isNaN)) {
+  if (value === undefined || field.accept(value) === undefined) {
     throw new ConfigError(key, `invalid ${key}: ${show(text)}; it must be ${field.allowed}`)
   }
   return setField(config, key, value)

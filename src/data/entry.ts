@@ -19,6 +19,8 @@ export interface Entry {
   readonly place?: string
   /** The image's class, if the source states it beside the image rather than by a folder. */
   readonly classId?: string
+  /** Why a file beside the image that could state its class does not. */
+  readonly unlabeled?: string
   /** All classes of the source in their order, if it lists them; the same array for all of its images. */
   readonly classList?: readonly string[]
 }

@@ -2,7 +2,16 @@
 import { group } from 'd3-array'
 import { relativeArea } from '../area.ts'
 import { mean } from '../measure/statistics.ts'
-import { inOnePairing, numberOf, type Row } from '../runs/tables.ts'
+import {
+  inOnePairing,
+  isOnOtherData,
+  numberOf,
+  type OwnData,
+  ownRows,
+  type Row,
+  type TableSpec,
+  tables,
+} from '../runs/tables.ts'
 
 /** Cumulative ablation of a module at a checkpoint: areas under top-1, relative to the intact network's top-1. */
 export interface AblationHarm {
@@ -18,10 +27,15 @@ export interface AblationHarm {
   readonly extraHarm: number
 }
 
-/** The rows measured on the run's own images; without any, those on the first other source. */
-function onOneSource(rows: readonly Row[], source: string): Row[] {
-  const chosen = rows.some(({ data }) => data === source) ? source : rows[0]?.data
-  return rows.filter(({ data }) => data === chosen)
+/**
+ * The rows measured on the run's own images; without any, those on the first source of another name of which no row says
+ * that its images were others.
+ */
+function onOneSource(spec: TableSpec, rows: readonly Row[], own: OwnData): Row[] {
+  const found = ownRows(spec, rows, own)
+  if (found.length > 0) return found
+  const unknown = rows.filter((row) => !isOnOtherData(row, own))
+  return unknown.filter(({ data }) => data === unknown[0].data)
 }
 
 const areaOf = (curve: readonly Row[]): number =>
@@ -47,9 +61,9 @@ function harmOf(rows: readonly Row[]): AblationHarm {
 }
 
 /** One point for each checkpoint and module from the rows of ablation-curves.csv with zeroed units, by epoch. */
-export function ablationHarms(rows: readonly Row[], source: string): AblationHarm[] {
+export function ablationHarms(rows: readonly Row[], own: OwnData): AblationHarm[] {
   const zeroed = rows.filter(({ mode, epoch }) => mode === 'zero' && epoch !== '')
-  const points = group(onOneSource(zeroed, source), ({ epoch, module }) => `${epoch} ${module}`)
+  const points = group(onOneSource(tables.curves, zeroed, own), ({ epoch, module }) => `${epoch} ${module}`)
   return [...points.values()].map(harmOf).sort((a, b) => a.epoch - b.epoch)
 }
 
@@ -88,8 +102,8 @@ function pointOf(rows: readonly Row[]): LinearityPoint {
 }
 
 /** One point for each checkpoint from the rows of linearity.csv, by epoch. */
-export function linearityPoints(rows: readonly Row[], source: string): LinearityPoint[] {
-  const withEpoch = inOnePairing(rows).filter(({ epoch }) => epoch !== '')
-  const points = group(onOneSource(withEpoch, source), ({ epoch }) => epoch)
+export function linearityPoints(rows: readonly Row[], own: OwnData): LinearityPoint[] {
+  const withEpoch = rows.filter(({ epoch }) => epoch !== '')
+  const points = group(inOnePairing(onOneSource(tables.linearity, withEpoch, own)), ({ epoch }) => epoch)
   return [...points.values()].map(pointOf).sort((a, b) => a.epoch - b.epoch)
 }

@@ -46,7 +46,7 @@ export const oneOfEachSeed = (runs: readonly RunRecord[]): RunRecord[] =>
   )
 
 export interface Difference {
-  /** Dotted configuration key, or `data`, the images' fingerprint. */
+  /** Dotted configuration key; `data`, the images' fingerprint; or `data changes`, sentences about other images. */
   readonly key: string
   /** One value for each run. */
   readonly values: readonly unknown[]
@@ -57,6 +57,22 @@ export function configDifferences(runs: readonly RunRecord[]): Difference[] {
   const rows = fieldEntries
     .filter(({ key }) => key !== 'name')
     .map(({ key }) => ({ key, values: runs.map(({ config }) => getField(config, key)) }))
-  const all = [...rows, { key: 'data', values: runs.map(({ fingerprint }) => fingerprint) }]
+  const all = [
+    ...rows,
+    { key: 'data', values: runs.map(({ fingerprint }) => fingerprint) },
+    { key: 'data changes', values: runs.map(({ changes }) => changes.join(' ') || null) },
+  ]
   return all.filter(({ values }) => new Set(values.map((value) => JSON.stringify(value))).size > 1)
+}
+
+/** A sentence for each list of images that runs share although the images' contents differ. */
+export function contentsNotes(runs: readonly RunRecord[]): string[] {
+  const known = runs.filter(({ contents, fingerprint }) => contents !== null && fingerprint !== '')
+  return [...group(known, ({ fingerprint }) => fingerprint).values()].flatMap((same) => {
+    const [first] = same
+    const others = same.filter(({ contents }) => contents !== first.contents).map(({ name }) => name)
+    return others.length === 0
+      ? []
+      : [`The images of ${first.name} and of ${others.join(', ')} have the same names and sizes, but other contents.`]
+  })
 }

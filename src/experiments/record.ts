@@ -1,10 +1,12 @@
 /** A run in the form that comparisons and claims read: its events reduced to points, with the measurement tables. */
 import { alphaAt } from '../config/alpha.ts'
 import type { RunConfig } from '../config/config.ts'
+import { identityOf } from '../data-identity.ts'
 import { mean } from '../measure/statistics.ts'
-import type { EndReason, StartEvent } from '../protocol/run-events.ts'
+import type { DataEvent, EndReason, StartEvent } from '../protocol/run-events.ts'
+import { dataChangeText } from '../runs/data-change.ts'
 import type { Run } from '../runs/reduce.ts'
-import type { Row } from '../runs/tables.ts'
+import { isOnOtherData, type OwnData, type Row, tables } from '../runs/tables.ts'
 import { type AblationHarm, ablationHarms, type LinearityPoint, linearityPoints } from './checkpoint-points.ts'
 
 export interface EvaluationPoint {
@@ -29,8 +31,14 @@ export interface RunRecord {
   readonly config: RunConfig
   /** Version of the lab that trained the run. */
   readonly lab: string
-  /** Fingerprint of the images; empty when unknown. */
+  /** Fingerprint of the images; several, joined, for a run that went on with other images; empty when unknown. */
   readonly fingerprint: string
+  /** Hash of the images' contents; null where it is unknown. */
+  readonly contents: string | null
+  /** A sentence for each time that the run went on with other images. */
+  readonly changes: readonly string[]
+  /** A sentence for each table with rows on other images, which comparisons leave out. */
+  readonly leftOut: readonly string[]
   readonly classes: number
   readonly state: EndReason | 'unfinished'
   /** The message of the end event. */
@@ -71,16 +79,37 @@ const pointsOf = ({ probes }: Run): SelectivityPoint[] =>
     return { epoch, modules: new Map([...own, ['network', { selectivity: all('selectivity'), floor: all('floor') }]]) }
   })
 
+/** The fingerprints of all images that the run was trained on, in order. */
+const fingerprintsOf = (changed: readonly DataEvent[], { environment }: StartEvent): string =>
+  changed.length === 0
+    ? environment.data.fingerprint
+    : [changed[0].from, ...changed.map(({ to }) => to)].map(({ fingerprint }) => fingerprint).join(' then ')
+
+function leftOutOf({ curves = [], linearity = [] }: MeasuredRows, own: OwnData): string[] {
+  return Object.entries({ [tables.curves.file]: curves, [tables.linearity.file]: linearity }).flatMap(
+    ([file, rows]) => {
+      const others = rows.filter((row) => isOnOtherData(row, own)).length
+      return others === 0 ? [] : [`${others} of ${rows.length} rows of ${file} were measured on other images`]
+    },
+  )
+}
+
 /** The record of a run, which may still be training. Throws RangeError for a run that has not started. */
-export function recordOf(name: string, run: Run, { curves = [], linearity = [] }: MeasuredRows = {}): RunRecord {
+export function recordOf(name: string, run: Run, measured: MeasuredRows = {}): RunRecord {
+  const { curves = [], linearity = [] } = measured
   const { start, end } = run
   if (!start) throw new RangeError(`invalid run: ${name} has no start event`)
   const { config, classes, environment } = start
+  const own: OwnData = { source: config.data.source, identity: identityOf(environment.data) }
+  const changed = run.dataChanges.filter(({ change }) => change === 'changed')
   return {
     name,
     config,
     lab: environment.lab,
-    fingerprint: environment.data.fingerprint,
+    fingerprint: fingerprintsOf(changed, start),
+    contents: environment.data.contents ?? null,
+    changes: changed.map((event) => `epoch ${event.epoch}: ${dataChangeText(event)}`),
+    leftOut: leftOutOf(measured, own),
     classes: classes.length,
     state: end?.reason ?? 'unfinished',
     message: end?.message ?? 'The run has not ended yet.',
@@ -93,10 +122,14 @@ export function recordOf(name: string, run: Run, { curves = [], linearity = [] }
       loss: known(loss),
     })),
     probes: pointsOf(run),
-    ablation: ablationHarms(curves, config.data.source),
-    linearity: linearityPoints(linearity, config.data.source),
+    ablation: ablationHarms(curves, own),
+    linearity: linearityPoints(linearity, own),
   }
 }
+
+/** What a reader of the run's numbers must know about its images. */
+export const dataNotes = ({ name, changes, leftOut }: RunRecord): string[] =>
+  [...changes, ...leftOut.map((sentence) => `${sentence}; they are left out.`)].map((note) => `${name}: ${note}`)
 
 /** The last evaluation of a finished run; undefined for other runs. */
 export const finalEvaluation = ({ state, evaluations, config }: RunRecord): EvaluationPoint | undefined =>

@@ -1,17 +1,15 @@
 /** Measurements of a run's checkpoints: requests and results. Types only. */
 import type { RunConfig } from '../config/config.ts'
 import type { Sample } from './data-report.ts'
-import type { Environment } from './environment.ts'
+import type { DataRecord, Environment } from './environment.ts'
 
 /** A run to measure: everything that the worker needs to find its weights and images again. */
-export interface MeasuredRun {
+export interface MeasuredRun extends Pick<DataRecord, 'fingerprint' | 'contents' | 'images'> {
   readonly id: string
   readonly config: RunConfig
   /** Ids of the classes that the network was trained on. */
   readonly classes: readonly string[]
   readonly kernels: Environment['kernels']
-  /** The dataset's fingerprint. */
-  readonly fingerprint: string
 }
 
 /** A checkpoint and its file, `epoch-0001.safetensors`. */

@@ -118,6 +118,24 @@ export interface WarningEvent extends Moment {
   readonly message: string
 }
 
+/** The images of a run, as its record names them. */
+export interface DataName {
+  /** `cifar10`, or a path. */
+  readonly source: string
+  readonly fingerprint: string
+  readonly contents: string | null
+}
+
+/** A resumed run that goes on with images at another path, or with other images, which the user accepted. */
+export interface DataEvent extends Moment {
+  readonly type: 'data'
+  readonly change: 'moved' | 'changed'
+  readonly from: DataName
+  readonly to: DataName
+  /** What differs, as a clause; empty where only the path does. */
+  readonly what: string
+}
+
 export interface EndEvent extends Moment {
   readonly type: 'end'
   readonly reason: EndReason
@@ -136,27 +154,8 @@ export type RunEvent =
   | ActivityEvent
   | GraphEvent
   | WarningEvent
+  | DataEvent
   | EndEvent
 
 /** An event with the host's clock: `time` is milliseconds since the run's start. The engine itself has no clock. */
 export type RecordedEvent = RunEvent & { readonly time: number }
-
-const eventTypes: Readonly<Record<RunEvent['type'], true>> = {
-  start: true,
-  step: true,
-  evaluation: true,
-  probe: true,
-  checkpoint: true,
-  activity: true,
-  graph: true,
-  warning: true,
-  end: true,
-}
-
-/** Whether a value, for instance a parsed line of events.jsonl, has the type and time of a recorded event. */
-export const isRecordedEvent = (value: unknown): value is RecordedEvent =>
-  typeof value === 'object' &&
-  value !== null &&
-  'type' in value &&
-  Object.hasOwn(eventTypes, String(value.type)) &&
-  'time' in value

@@ -35,7 +35,8 @@ export function createColumns<K extends string>(keys: readonly K[]): GrowingColu
     },
     append: (row) => {
       if (length === capacity) grow()
-      for (const [key, values] of columns) values[length] = row[key]
+      // JSON stores NaN as null, which an array of numbers would turn into 0.
+      for (const [key, values] of columns) values[length] = row[key] ?? Number.NaN
       length++
     },
   }

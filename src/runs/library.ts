@@ -2,8 +2,9 @@
 import { createStore, del, entries, set } from 'idb-keyval'
 import { type ConfigError, parseConfig } from '../config/config.ts'
 import { hexOf } from '../hex.ts'
-import { isRecordedEvent, type RecordedEvent } from '../protocol/run-events.ts'
+import type { RecordedEvent } from '../protocol/run-events.ts'
 import { breathe } from './breathe.ts'
+import { eventProblem, isRecordedEvent } from './event-shape.ts'
 import { eventLine } from './files.ts'
 import { append, createRun, type Run } from './reduce.ts'
 import type { MeasuredTexts } from './tables.ts'
@@ -69,13 +70,16 @@ function eventOf(line: string, number: number, name: string): RecordedEvent {
     throw new RunError(`${name}: line ${number} of events.jsonl is not JSON; export the run again`)
   }
   if (!isRecordedEvent(value)) {
-    throw new RunError(`${name}: line ${number} of events.jsonl is not an event of a run: ${line.slice(0, 60)}`)
+    const problem = eventProblem(value)
+    throw new RunError(
+      `${name}: line ${number} of events.jsonl is not an event of a run (${problem}): ${line.slice(0, 60)}`,
+    )
   }
-  return checked(value, name)
+  return withWholeConfig(value, name)
 }
 
-/** Fills in fields that a configuration of another version lacks. */
-function checked(event: RecordedEvent, name: string): RecordedEvent {
+/** Fills in fields that a configuration of another version lacks. Throws RunError for an invalid one. */
+export function withWholeConfig(event: RecordedEvent, name: string): RecordedEvent {
   if (event.type !== 'start') return event
   try {
     return { ...event, config: parseConfig(event.config) }

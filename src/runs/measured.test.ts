@@ -17,8 +17,8 @@ describe('the measurements of a run', () => {
     const files = new Map(tableFiles(measuredTexts(measuredRun().measured)))
     expect([...files.keys()]).toEqual(['ablation-curves.csv', 'ablation-units.csv', 'linearity.csv'])
     const [header, first] = files.get('ablation-curves.csv')?.split('\n') ?? []
-    expect(header).toBe('checkpoint,data,module,order,draw,mode,seed,n,epoch,share,loss,top1,top5')
-    expect(first).toBe('epoch-0000.safetensors,cifar10,layer1,selective,0,zero,1,0,0,0,1.5,0.5,1')
+    expect(header).toBe('checkpoint,data,fingerprint,module,order,draw,mode,seed,n,epoch,share,loss,top1,top5')
+    expect(first).toBe('epoch-0000.safetensors,cifar10,,layer1,selective,0,zero,1,0,0,0,1.5,0.5,1')
   })
 
   test('are read as numbers, with NaN for empty cells', () => {

@@ -4,6 +4,7 @@ import type { GraphReport } from '../protocol/environment.ts'
 import type {
   ActivityEvent,
   CheckpointEvent,
+  DataEvent,
   EndEvent,
   EvaluationEvent,
   ProbeEvent,
@@ -41,6 +42,8 @@ export interface Run {
   readonly probes: readonly (ProbeEvent & { time: number })[]
   readonly checkpoints: readonly (CheckpointEvent & { time: number })[]
   readonly warnings: readonly (WarningEvent & { time: number })[]
+  /** Where the run went on with moved or changed images. */
+  readonly dataChanges: readonly (DataEvent & { time: number })[]
   /** The GPU work of each graph, by the graph's name. */
   readonly graphs: ReadonlyMap<string, GraphReport>
   /** Measurements on the run's checkpoints. They are not part of its events. */
@@ -62,6 +65,7 @@ export interface GrowingRun extends Run {
   readonly probes: (ProbeEvent & { time: number })[]
   readonly checkpoints: (CheckpointEvent & { time: number })[]
   readonly warnings: (WarningEvent & { time: number })[]
+  readonly dataChanges: (DataEvent & { time: number })[]
   readonly graphs: Map<string, GraphReport>
   readonly measured: GrowingMeasured
   start: StartEvent | null
@@ -79,6 +83,7 @@ export const createRun = (id: string): GrowingRun => ({
   probes: [],
   checkpoints: [],
   warnings: [],
+  dataChanges: [],
   graphs: new Map(),
   measured: createMeasured(),
   start: null,
@@ -103,6 +108,7 @@ export function runView(run: GrowingRun): Run {
     probes: [...run.probes],
     checkpoints: [...run.checkpoints],
     warnings: [...run.warnings],
+    dataChanges: [...run.dataChanges],
     graphs: new Map(run.graphs),
     measured: measuredView(run.measured),
   }
@@ -137,6 +143,9 @@ export function append(run: GrowingRun, event: RecordedEvent): void {
       return
     case 'warning':
       run.warnings.push(event)
+      return
+    case 'data':
+      run.dataChanges.push(event)
       return
     case 'end':
       run.end = event

@@ -1,5 +1,6 @@
 /** The measurement tables of a run: tidy CSV with one row for each observation, identified by the key columns. */
 import { csvFormat } from 'd3-dsv'
+import { rowIdentity } from '../data-identity.ts'
 import { parseCsv } from './csv.ts'
 
 export interface TableSpec {
@@ -11,8 +12,13 @@ export interface TableSpec {
   readonly defaults?: Readonly<Record<string, string>>
 }
 
-/** The first key columns of every table: the checkpoint's file and the source of the images. */
-const measuredOn = ['checkpoint', 'data'] as const
+/**
+ * The first key columns of every table: the checkpoint's file; the source of the images; and the first digits of their
+ * identity (`rowIdentity`), which is empty in rows of earlier versions.
+ */
+const measuredOn = ['checkpoint', 'data', 'fingerprint'] as const
+
+const unknownData = { fingerprint: '' } as const
 
 export const tables = {
   /** Cumulative ablation of n units (a share of them) in every site of a module at once. `draw` counts the random orders. */
@@ -20,6 +26,7 @@ export const tables = {
     file: 'ablation-curves.csv',
     key: [...measuredOn, 'module', 'order', 'draw', 'mode', 'seed', 'n'],
     values: ['epoch', 'share', 'loss', 'top1', 'top5'],
+    defaults: unknownData,
   },
   /** Ablation of one unit at a time. Increases and drops measure harm. `preferredClass` is an index into the run's classes. */
   units: {
@@ -37,6 +44,7 @@ export const tables = {
       'top1Drop',
       'preferredTop1Drop',
     ],
+    defaults: unknownData,
   },
   /**
    * Measures: affineDeviation; gateConstancy and readOut by site; crossLayerCorrelation and its control by site, other and k.
@@ -48,13 +56,14 @@ export const tables = {
     key: [...measuredOn, 'measure', 'site', 'other', 'k', 'pairs'],
     values: ['epoch', 'value', 'seed'],
     // Earlier versions paired images in the order of the dataset.
-    defaults: { pairs: 'data-order', seed: '' },
+    defaults: { ...unknownData, pairs: 'data-order', seed: '' },
   },
   /** Indices of class selectivity, with their means under shuffled labels; empty for a unit without the index. */
   indices: {
     file: 'indices.csv',
     key: [...measuredOn, 'module', 'site', 'unit', 'index'],
     values: ['epoch', 'value', 'floor'],
+    defaults: unknownData,
   },
 } as const satisfies Readonly<Record<string, TableSpec>>
 
@@ -98,9 +107,12 @@ export interface Table extends TableView {
 
 const columnsOf = ({ key, values }: TableSpec): string[] => [...key, ...values]
 
-/** The columns of files that an earlier version wrote. */
-const earlierColumns = (spec: TableSpec): string[] =>
-  columnsOf(spec).filter((column) => !Object.hasOwn(spec.defaults ?? {}, column))
+/** Whether a file has the columns of this version, or of an earlier one, which lacked some that have defaults. */
+function isKnown(spec: TableSpec, columns: readonly string[]): boolean {
+  const found = new Set(columns)
+  const own = columnsOf(spec).filter((column) => found.has(column) || !Object.hasOwn(spec.defaults ?? {}, column))
+  return own.join() === columns.join()
+}
 
 const cell = (value: string | number): string =>
   typeof value === 'number' && !Number.isFinite(value) ? '' : `${value}`
@@ -112,17 +124,19 @@ function rowOf(spec: TableSpec, given: Cells): Row {
   return Object.fromEntries(columnsOf(spec).map((column) => [column, cell(cells[column])]))
 }
 
+/** The key of a row. A fingerprint identifies the images instead of their source. */
+const keyText = ({ key }: TableSpec, cells: Cells): string =>
+  key.map((column) => (column === 'data' && cells.fingerprint ? '' : cell(cells[column]))).join('\t')
+
 /**
  * A table with the rows of a CSV text. A text of an earlier version gets the default values of its missing columns. Throws
  * Error when the text has other columns.
  */
 export function createTable(spec: TableSpec, text = ''): Table {
-  const name = (cells: Cells) => spec.key.map((column) => cell({ ...spec.defaults, ...cells }[column])).join('\t')
+  const name = (cells: Cells) => keyText(spec, { ...spec.defaults, ...cells })
   const parsed = parseCsv(text)
-  const expected = columnsOf(spec).join()
-  const known = [expected, earlierColumns(spec).join()].includes(parsed.columns.join())
-  if (text !== '' && !known) {
-    throw new Error(`${spec.file} has other columns than ${expected}; move the file away to measure again`)
+  if (text !== '' && !isKnown(spec, parsed.columns)) {
+    throw new Error(`${spec.file} has other columns than ${columnsOf(spec)}; move the file away to measure again`)
   }
   const rows = new Map(parsed.rows.map((row) => [name(row), rowOf(spec, row)]))
   const now = () => [...rows.values()]
@@ -139,9 +153,42 @@ export function createTable(spec: TableSpec, text = ''): Table {
   }
 }
 
+/** The images that a run was trained on. */
+export interface OwnData {
+  readonly source: string
+  /** `identityOf` the images; '' when unknown. */
+  readonly identity: string
+}
+
+/** Whether a row was measured on the run's own images, as far as it says so. */
+const isOwn = (row: Row, { source, identity }: OwnData): boolean =>
+  row.fingerprint && identity ? row.fingerprint === rowIdentity(identity) : row.data === source
+
+/** Whether a row says that it was measured on other images than those of the run. */
+export const isOnOtherData = (row: Row, own: OwnData): boolean => Boolean(row.fingerprint) && !isOwn(row, own)
+
+/** Whether a table has a row on the run's own images, or one of an earlier version, which does not say on which. */
+export const hasOwn = (table: Pick<Table, 'has'>, cells: Cells): boolean =>
+  table.has(cells) || table.has({ ...cells, fingerprint: '' })
+
+/**
+ * The rows on the run's own images. Of rows that differ only in the source or the fingerprint, the last one with a
+ * fingerprint.
+ */
+export function ownRows<R extends Row>(spec: TableSpec, rows: readonly R[], own: OwnData): R[] {
+  const rest = spec.key.filter((column) => column !== 'data' && column !== 'fingerprint')
+  const found = new Map<string, R>()
+  for (const row of rows) {
+    if (!isOwn(row, own)) continue
+    const name = rest.map((column) => row[column] ?? '').join('\t')
+    if (row.fingerprint || !found.get(name)?.fingerprint) found.set(name, row)
+  }
+  return [...found.values()]
+}
+
 /** Rows of linearity.csv with one pairing for each checkpoint and dataset: `seeded` where it was measured, else `data-order`. */
 export function inOnePairing(rows: readonly Row[]): Row[] {
-  const place = ({ checkpoint, data }: Row) => [checkpoint, data].join('\t')
+  const place = ({ checkpoint, data, fingerprint }: Row) => [checkpoint, fingerprint || data].join('\t')
   const seeded = new Set(rows.filter(({ pairs }) => pairs === 'seeded').map(place))
   return rows.filter((row) => row.pairs === 'seeded' || !seeded.has(place(row)))
 }

@@ -1,6 +1,7 @@
 /** Sentences for the live region. */
 import type { DataReport } from '../protocol/data-report.ts'
 import type { RunEvent } from '../protocol/run-events.ts'
+import { dataChangeText } from '../runs/data-change.ts'
 
 const count = new Intl.NumberFormat('en-US')
 const share = (value: number) => value.toFixed(2).replace(/^(-?)0\./, '$1.')
@@ -23,6 +24,8 @@ export function eventSentence(event: RunEvent): string | null {
       return `Epoch ${event.epoch.toFixed(1)}: validation top-1 ${share(event.top1)}.`
     case 'warning':
       return `Warning: ${event.message}`
+    case 'data':
+      return dataChangeText(event)
     case 'end':
       return `Run ended (${event.reason}): ${event.message}`
     case 'step':

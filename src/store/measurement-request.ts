@@ -9,14 +9,19 @@ type WithoutKnown<T extends Measurement> = T extends CurvesMeasurement | Effects
 export type MeasurementRequest = WithoutKnown<Measurement>
 
 /** The part of a run that the worker needs to measure it; null before the run's start event. */
-export const measuredRunOf = ({ id, start }: Run): MeasuredRun | null =>
-  start && {
+export function measuredRunOf({ id, start }: Run): MeasuredRun | null {
+  if (!start) return null
+  const { fingerprint, contents, images } = start.environment.data
+  return {
     id,
     config: start.config,
     classes: start.classes.map((one) => one.id),
     kernels: start.environment.kernels,
-    fingerprint: start.environment.data.fingerprint,
+    fingerprint,
+    contents,
+    images,
   }
+}
 
 /** The measurement that is left to do; null when its results are all known. */
 export function remaining(request: MeasurementRequest, measured: Measured): Measurement | null {

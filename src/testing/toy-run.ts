@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs'
 import { type OpenedRun, openRun } from '../analysis/open-run.ts'
 import { parseConfig } from '../config/config.ts'
 import type { ImageSet } from '../data/source.ts'
+import { identityOf } from '../data-identity.ts'
 import { architectureOf } from '../model/resnet.ts'
 import { writeSafetensors } from '../model/safetensors.ts'
 import { initialWeights, storeWeights } from '../model/weights.ts'
@@ -48,6 +49,7 @@ export async function openToyRun(
     classes: set.classes.map(({ id }) => id),
     kernels: undefined,
     source: 'toy',
+    identity: identityOf(set.report),
     images: { set, warnings: [], close, [Symbol.dispose]: close, [Symbol.asyncDispose]: async () => close() },
     readCheckpoint: (file) => checkpointOf(set.classes.length, Number(/\d+/.exec(file)?.[0])),
     gpu: await testGpu(),

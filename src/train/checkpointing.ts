@@ -1,14 +1,16 @@
 /** Checkpoints during training: file names, saving weights and momentum. */
 import { messageOf } from '../message.ts'
+import { classMetadata } from '../model/classifier-rows.ts'
 import { type TensorFile, writeSafetensors } from '../model/safetensors.ts'
 import { storeTensors, storeWeights } from '../model/weights.ts'
 import type { RunEvent } from '../protocol/run-events.ts'
 import { DivergedError } from './run-end.ts'
-import { activity, momentNow, type TrainingState } from './state.ts'
+import { activity, momentNow, stepsOfEpochs, type TrainingState } from './state.ts'
 
 /** `epoch-0003.safetensors` at the end of an epoch, `step-00000042.safetensors` within one. */
-function fileName({ step, stepsPerEpoch }: TrainingState): string {
-  const [name, count, digits] = step % stepsPerEpoch === 0 ? ['epoch', step / stepsPerEpoch, 4] : ['step', step, 8]
+function fileName(state: TrainingState): string {
+  const epochs = stepsOfEpochs(state) / state.stepsPerEpoch
+  const [name, count, digits] = Number.isInteger(epochs) ? ['epoch', epochs, 4] : ['step', state.step, 8]
   return `${name}-${String(count).padStart(Number(digits), '0')}.safetensors`
 }
 
@@ -35,12 +37,17 @@ function refusalOf({ trainee, step }: TrainingState, { tensors }: TensorFile): s
  * finite.
  */
 export async function* saveCheckpoint(state: TrainingState): AsyncGenerator<RunEvent> {
-  const { gpu, trainee } = state
+  const { gpu, trainee, data, environment } = state
   const moment = momentNow(state)
   const warning = (message: string) => ({ type: 'warning', ...moment, message }) as const
   const file = fileName(state)
   yield activity(state, 'saving')
-  const weights = await storeWeights(gpu, trainee.weights, state.batchNormUpdates)
+  const weights = await storeWeights(
+    gpu,
+    trainee.weights,
+    state.batchNormUpdates,
+    classMetadata(data.classes, environment.data.classOrder),
+  )
   const bytes = writeSafetensors(weights)
   const failure = refusalOf(state, weights) ?? (await failureOf(state, state.save(file, bytes)))
   if (failure) {
@@ -54,8 +61,9 @@ export async function* saveCheckpoint(state: TrainingState): AsyncGenerator<RunE
   yield { type: 'checkpoint', ...moment, file, bytes: bytes.length }
 }
 
-async function saveMomentum({ gpu, trainee, step, stepsPerEpoch, saveMomentum }: TrainingState, checkpoint: string) {
-  if (!saveMomentum || step % stepsPerEpoch !== 0) return
+async function saveMomentum(state: TrainingState, checkpoint: string) {
+  const { gpu, trainee, step, stepsPerEpoch, saveMomentum } = state
+  if (!saveMomentum || stepsOfEpochs(state) % stepsPerEpoch !== 0) return
   const tensors = await storeTensors(gpu, trainee.sgd.velocity)
   await saveMomentum(writeSafetensors({ tensors, metadata: { step: String(step), checkpoint } }))
 }

@@ -5,8 +5,9 @@ import { createExecutor, type Executor } from '../gpu/executor.ts'
 import { createChoices } from '../gpu/kernels/choose.ts'
 import type { Network } from '../measure/evaluate.ts'
 import { rounded } from '../measure/statistics.ts'
-import { architectureOf, sitesOf } from '../model/resnet.ts'
-import { batchNormUpdates, initialWeights, loadVelocity, loadWeights } from '../model/weights.ts'
+import { type FittedWeights, fitWeights, WeightsError } from '../model/fit.ts'
+import { type Architecture, architectureOf, sitesOf } from '../model/resnet.ts'
+import { initialWeights, loadVelocity, startWeights } from '../model/weights.ts'
 import { createPipeline, type Pipeline } from '../pipeline.ts'
 import type { ActivityEvent, Moment, StepEvent } from '../protocol/run-events.ts'
 import { createSgd } from './optimizer.ts'
@@ -19,6 +20,8 @@ export interface TrainingState extends TrainOptions {
   readonly executor: Executor
   readonly reader: RunReader
   readonly stepsPerEpoch: number
+  /** Steps that were taken beyond those that the epochs so far have with these images; 0 unless the images changed. */
+  readonly extraSteps: number
   /** Steps taken, whose results the GPU has not returned yet. */
   readonly inFlight: Pipeline<StepEvent>
   /** Keys of the graph reports that were sent. */
@@ -34,10 +37,19 @@ export interface TrainingState extends TrainOptions {
   savedStep: number
 }
 
-function createTrainee({ config, data, resume, initial }: TrainOptions): Trainee {
-  const net = architectureOf({ ...config.model, classes: data.classes.length })
-  const start = resume?.weights ?? initial
-  const weights = start ? loadWeights(net, start) : initialWeights(net, config.seed)
+/**
+ * The weights of the checkpoint that the run resumes from. Throws WeightsError where its classes have another order than the
+ * data: the momentum has the order of the checkpoint.
+ */
+function resumedWeights(net: Architecture, { data, resume }: TrainOptions): FittedWeights | undefined {
+  if (!resume) return undefined
+  const fitted = fitWeights(net, resume.weights, { prefix: '', classes: data.classes })
+  if (fitted.record.classes === 'remapped') throw new WeightsError(fitted.warnings[0])
+  return fitted
+}
+
+function createTrainee(net: Architecture, start: FittedWeights | undefined, { config, resume }: TrainOptions): Trainee {
+  const weights = start ? startWeights(net, start, config.seed) : initialWeights(net, config.seed)
   try {
     const parameters = new Map([...weights].filter(([, variable]) => variable.trainable))
     const sgd = createSgd(parameters, config.optimizer, resume && loadVelocity(net, resume.velocity))
@@ -53,8 +65,9 @@ function createTrainee({ config, data, resume, initial }: TrainOptions): Trainee
 export function createState(options: TrainOptions): TrainingState {
   const { config, data, signal, resume, initial } = options
   const reader = createRunReader(data, config, signal)
-  const trainee = createTrainee(options)
-  const start = resume?.weights ?? initial
+  const net = architectureOf({ ...config.model, classes: data.classes.length })
+  const start = resumedWeights(net, options) ?? initial
+  const trainee = createTrainee(net, start, options)
   return {
     ...options,
     reader,
@@ -64,11 +77,12 @@ export function createState(options: TrainOptions): TrainingState {
       choices: createChoices(options.gpu.adapter, options.environment.kernels?.choices),
     }),
     stepsPerEpoch: reader.stepsPerEpoch,
+    extraSteps: resume?.epoch === undefined ? 0 : resume.step - resume.epoch * reader.stepsPerEpoch,
     inFlight: createPipeline(),
     reportedGraphs: new Set(),
     step: resume?.step ?? 0,
     recorded: resume?.step ?? 0,
-    batchNormUpdates: start ? batchNormUpdates(start) : 0,
+    batchNormUpdates: start?.batchNormUpdates ?? 0,
     checkpoint: resume?.velocity.metadata.checkpoint ?? '',
     savedStep: resume?.step ?? -1,
   }
@@ -86,14 +100,19 @@ export const networkOf = ({ executor, trainee }: TrainingState): Network => {
   return { executor, net, weights, inputSize, keptSide }
 }
 
+type Position = Pick<TrainingState, 'step' | 'stepsPerEpoch' | 'extraSteps'>
+
+/** The steps taken so far, as if every epoch had had as many as it has now. */
+export const stepsOfEpochs = ({ step, extraSteps }: Position): number => step - extraSteps
+
 /** A number of steps, also in epochs. */
-export const momentOf = (step: number, stepsPerEpoch: number): Moment => ({
-  step,
-  epoch: rounded(step / stepsPerEpoch),
+export const momentOf = (position: Position): Moment => ({
+  step: position.step,
+  epoch: rounded(stepsOfEpochs(position) / position.stepsPerEpoch),
 })
 
 /** The state's position: the steps taken so far. */
-export const momentNow = ({ step, stepsPerEpoch }: TrainingState): Moment => momentOf(step, stepsPerEpoch)
+export const momentNow = (state: TrainingState): Moment => momentOf(state)
 
 export const activity = (state: TrainingState, name: ActivityEvent['activity']): ActivityEvent => ({
   type: 'activity',

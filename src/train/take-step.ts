@@ -6,7 +6,7 @@ import type { StepEvent } from '../protocol/run-events.ts'
 import { stream } from '../random.ts'
 import { DivergedError } from './run-end.ts'
 import { learningRateAt } from './schedule.ts'
-import { momentOf, type TrainingState } from './state.ts'
+import { momentOf, stepsOfEpochs, type TrainingState } from './state.ts'
 import { type Batch, microRanges, type StepOptions, stepGraph, stepShape, stepValues } from './step.ts'
 
 /** The batch with the labels of the regularizer: the true ones, or a seeded permutation of them. */
@@ -23,7 +23,7 @@ function withPenaltyLabels({ config, step }: TrainingState, images: LabeledImage
 export function takeStep(state: TrainingState, images: LabeledImages): Promise<StepEvent> {
   const { config, live, trainee, executor, stepsPerEpoch } = state
   const { microBatchSize, epochs } = config.train
-  const epoch = state.step / stepsPerEpoch
+  const epoch = stepsOfEpochs(state) / stepsPerEpoch
   const { held, alpha: heldAlpha } = live.control(state.step)
   const alpha = held ? heldAlpha : alphaAt(config.regularizer.schedule, epoch)
   const learningRate = learningRateAt(config.optimizer, epoch, epochs, 1 / stepsPerEpoch)
@@ -35,7 +35,7 @@ export function takeStep(state: TrainingState, images: LabeledImages): Promise<S
   state.step++
   const count = batch.labels.length
   state.batchNormUpdates += microRanges(count, microBatchSize).length
-  const moment = momentOf(state.step, stepsPerEpoch)
+  const moment = momentOf(state)
   const gpuBytes = executor.bytes()
   const facts = { alpha, held, learningRate: rounded(learningRate), images: count, gpuBytes }
   return results.then(({ result }) => stepEvent({ type: 'step', ...moment, ...facts }, result))

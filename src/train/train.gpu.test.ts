@@ -13,6 +13,8 @@ import type { Resume } from './options.ts'
 import { train } from './train.ts'
 
 const data = syntheticSet({ classes: 3, train: 4, validation: 3, size: 16 })
+/** Three steps in each epoch instead of two. */
+const moreData = syntheticSet({ classes: 3, train: 6, validation: 3, size: 16 })
 
 const configOf = (changes: RunConfigInput = {}) => toyConfig({ ...croppedAndProbed, ...changes })
 
@@ -24,6 +26,7 @@ interface Outcome {
 
 interface Settings {
   readonly config?: RunConfigInput
+  readonly data?: typeof data
   readonly live?: Live
   readonly resume?: Resume
   readonly signal?: AbortSignal
@@ -38,7 +41,7 @@ async function run(settings: Settings = {}): Promise<Outcome> {
   const out: Outcome = { events: [], files: new Map(), momentum: [] }
   const options = {
     config: configOf(settings.config),
-    data,
+    data: settings.data ?? data,
     environment: environmentOf('a test', gpu, data),
     gpu,
     live: settings.live ?? createLive(),
@@ -147,6 +150,28 @@ describe('a run', () => {
     expect(
       Buffer.compare(Buffer.from(rest.files.get(file) as Uint8Array), Buffer.from(whole.files.get(file) as Uint8Array)),
     ).toBe(0)
+  })
+
+  it('numbers steps and epochs on where the images of now have more steps in an epoch', async () => {
+    const half = await run({ config: { train: { epochs: 1, batchSize: 6, microBatchSize: 6 } } })
+    const velocity = parseSafetensors(half.momentum.at(-1) as Uint8Array)
+    const weights = parseSafetensors(half.files.get('epoch-0001.safetensors') as Uint8Array)
+    const resume = { weights, velocity, measured: true }
+    const rest = await run({ data: moreData, resume: { ...resume, step: 2, epoch: 1 } })
+    expect(steps(rest).map(({ step, epoch }) => [step, epoch])).toEqual([
+      [3, 1.3333333],
+      [4, 1.6666667],
+      [5, 2],
+    ])
+    expect(rest.events[1]).toMatchObject({ type: 'start', fromStep: 2, stepsPerEpoch: 3, totalSteps: 5 })
+    const { metadata } = parseSafetensors(rest.momentum.at(-1) as Uint8Array)
+    expect(metadata).toEqual({ step: '5', checkpoint: 'epoch-0002.safetensors' })
+    // The same epoch in a run whose first epoch had three steps too.
+    const even = await run({ data: moreData, resume: { ...resume, step: 3 } })
+    const learned = (outcome: Outcome) =>
+      steps(outcome).map(({ loss, alpha, learningRate }) => [loss, alpha, learningRate])
+    expect(learned(rest)).toEqual(learned(even))
+    expect([...rest.files.keys()]).toEqual([...even.files.keys()])
   })
 
   it('applies a live α from the next step on, records it, and replays the record', async () => {

@@ -3,7 +3,7 @@
  * checkpoints and owns the live control.
  */
 import { evaluate, probe } from '../measure/evaluate.ts'
-import { parameterCount } from '../model/weights.ts'
+import { parameterCount } from '../model/weight-specs.ts'
 import { pipelineDepth } from '../pipeline.ts'
 import type { Moment, RunEvent, StartEvent } from '../protocol/run-events.ts'
 import { saveCheckpoint } from './checkpointing.ts'
@@ -11,7 +11,16 @@ import { newGraphReports } from './graph-reports.ts'
 import type { TrainOptions } from './options.ts'
 import { DivergedError, endEvent, endingOf } from './run-end.ts'
 import { duties } from './schedule.ts'
-import { activity, createState, disposeState, momentNow, momentOf, networkOf, type TrainingState } from './state.ts'
+import {
+  activity,
+  createState,
+  disposeState,
+  momentNow,
+  momentOf,
+  networkOf,
+  stepsOfEpochs,
+  type TrainingState,
+} from './state.ts'
 import { settleSteps, takeStep } from './take-step.ts'
 
 /**
@@ -29,7 +38,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<RunEvent> {
     yield endEvent({ reason: 'finished', message, advice: '' }, momentNow(state))
   } catch (error) {
     const cause = state ? yield* finishTakenSteps(state, error) : error
-    const last = state ? momentOf(state.recorded, state.stepsPerEpoch) : start
+    const last = state ? momentOf({ ...state, step: state.recorded }) : start
     yield endEvent(endingOf(cause, options, last, state?.checkpoint ?? ''), last)
   } finally {
     if (state) disposeState(state)
@@ -47,13 +56,13 @@ async function* trainingLoop(state: TrainingState): AsyncGenerator<RunEvent> {
     yield* saveCheckpoint(state)
   }
   const dutiesAfter = duties(config, stepsPerEpoch)
-  for (let epoch = Math.floor(state.step / stepsPerEpoch); epoch < config.train.epochs; epoch++) {
+  for (let epoch = Math.floor(stepsOfEpochs(state) / stepsPerEpoch); epoch < config.train.epochs; epoch++) {
     yield activity(state, 'training')
     for await (const batch of reader.epoch(epoch)) {
       if (live.paused()) yield* pause(state)
       else await live.proceed(signal)
       state.inFlight.push(takeStep(state, batch))
-      const due = dutiesAfter(state.step)
+      const due = dutiesAfter(stepsOfEpochs(state))
       yield* settleSteps(state, due.probe || live.paused() ? 0 : pipelineDepth)
       if (due.evaluation) yield* evaluation(state)
       if (due.probe) yield* selectivityProbe(state)
@@ -112,7 +121,7 @@ function startEvent(state: TrainingState): StartEvent {
     sites: trainee.sites,
     parameters: parameterCount(trainee.net),
     stepsPerEpoch,
-    totalSteps: stepsPerEpoch * config.train.epochs,
+    totalSteps: state.extraSteps + stepsPerEpoch * config.train.epochs,
     images: { train: data.train.labels.length, validation: data.validation.labels.length, probe: reader.probeImages },
     fromStep: step,
   }

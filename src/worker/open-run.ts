@@ -1,12 +1,22 @@
 /** Opens a run of the page for measuring. */
 import { type OpenedRun, openRun } from '../analysis/open-run.ts'
+import { changesBetween } from '../data/set/changes.ts'
 import { selectImages } from '../data/set/select.ts'
 import type { ImageSet } from '../data/source.ts'
+import { identityOf } from '../data-identity.ts'
 import type { Gpu } from '../gpu/read.ts'
+import type { DataRecord } from '../protocol/environment.ts'
 import type { MeasuredRun } from '../protocol/measurement.ts'
+import { imagesIn, requireFit } from '../train/fit.ts'
 import type { SessionHost } from './host.ts'
 import type { LoadedSet } from './reading.ts'
 import type { StartedRun } from './training.ts'
+
+const recordOf = ({ config, classes, ...data }: MeasuredRun): DataRecord => ({
+  ...data,
+  source: config.data.source,
+  classes: classes.map((id) => ({ id, name: id })),
+})
 
 /** The images that a run was started with, or the same images read again. Throws Error where the worker has neither. */
 export function imagesOf(run: MeasuredRun, started: StartedRun | null, loaded: LoadedSet | null): ImageSet {
@@ -14,27 +24,34 @@ export function imagesOf(run: MeasuredRun, started: StartedRun | null, loaded: L
   const { data, seed } = run.config
   const sameSplit =
     loaded !== null &&
+    loaded.maxMegapixels === data.maxMegapixels &&
     (!loaded.set.report.splitBySeed || (loaded.seed === seed && loaded.validationFraction === data.validationFraction))
-  if (loaded?.set.report.fingerprint !== run.fingerprint || !sameSplit) {
+  if (!loaded || !sameSplit || changesBetween(recordOf(run), loaded.set.report)) {
     throw new Error('The images of this run are no longer loaded: read them again in Data, then measure.')
   }
   return selectImages(loaded.set, { ...data, classes: [...run.classes] }, seed)
 }
 
-/** Prepares the held-out images and opens the run. Rejects with DataError or AbortError. */
+const measureAdvice = (size: number) =>
+  `save the run and measure it with the command line and --micro-batch ${size}, or on an adapter with higher limits`
+
+/** Prepares the held-out images and opens the run. Rejects with LimitError, DataError or AbortError. */
 export async function openForMeasuring(
-  { id, config, classes, kernels }: MeasuredRun,
+  run: MeasuredRun,
   gpu: Gpu,
   set: ImageSet,
   { prepareImages, readCheckpoint }: Pick<SessionHost, 'prepareImages' | 'readCheckpoint'>,
   signal: AbortSignal,
 ): Promise<OpenedRun> {
+  const { id, config, classes, kernels } = run
+  requireFit({ gpu, config, classes: classes.length, images: imagesIn(set), kernels }, 'measure', measureAdvice)
   const images = await prepareImages(set, config, { onProgress: () => {}, signal, heldOutOnly: true })
   return openRun({
     config,
     classes,
     kernels,
     source: config.data.source,
+    identity: identityOf(run),
     images,
     readCheckpoint: (file) => readCheckpoint(id, file),
     gpu,

@@ -1,5 +1,5 @@
 /** The files that reading a source opens or unpacks, with one owner that closes and removes them. */
-import { createWriteStream, mkdtempSync, rmSync } from 'node:fs'
+import { createWriteStream, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +9,7 @@ import type { ReadableStream as NodeStream } from 'node:stream/web'
 import type { ArchiveHost } from '../archives/host.ts'
 import { bounded } from '../archives/limits.ts'
 import { type OpenFile, openFile } from './file-blob.ts'
+import { isGone, processTag } from './processes.ts'
 
 /** Disposing of it closes every file and removes every unpacked one; reads reject from then on. */
 export interface SourceFiles extends AsyncDisposable {
@@ -32,8 +33,30 @@ const remove = (folder: string) => {
   rmSync(folder, { recursive: true, force: true })
 }
 
+/** Before the tag of the process and six characters that make the name unique. */
+const prefix = 'selectivity-lab-'
+
+/** Removes the folders of processes that were killed before they could. */
+function removeAbandoned(): void {
+  for (const name of temporaryNames().filter((own) => isGone(own.slice(prefix.length, -7)))) {
+    try {
+      rmSync(join(tmpdir(), name), { recursive: true, force: true })
+    } catch {
+      // Another user's folder stays.
+    }
+  }
+}
+
+function temporaryNames(): string[] {
+  try {
+    return readdirSync(tmpdir()).filter((name) => name.startsWith(prefix))
+  } catch {
+    return []
+  }
+}
+
 function newFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'selectivity-lab-'))
+  const folder = mkdtempSync(join(tmpdir(), `${prefix}${processTag()}-`))
   if (!watching) process.once('exit', () => [...folders].forEach(remove))
   watching = true
   folders.add(folder)
@@ -78,8 +101,12 @@ async function close(files: Files): Promise<void> {
   for (const folder of files.folders.splice(0)) remove(folder)
 }
 
-/** Creates an owner without files. */
+let swept = false
+
+/** Creates an owner without files; the first one of a process removes what killed processes left. */
 export function sourceFiles(): SourceFiles {
+  if (!swept) removeAbandoned()
+  swept = true
   const files: Files = { open: [], folders: [] }
   return {
     open: (path) => opened(files, path),

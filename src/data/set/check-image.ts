@@ -2,21 +2,12 @@
 import { headerOf } from '../decode/header.ts'
 import type { Entry } from '../entry.ts'
 import { sha256 } from '../hash.ts'
-import { type CacheWriter, type Check, type Decode, type ImageHeader, PassingError, reasonOf } from '../source.ts'
+import { type CacheWriter, type Check, type Decode, PassingError, reasonOf } from '../source.ts'
 import type { KnownChecks } from './checks.ts'
-
-/** An image of this size takes 400 MB once decoded, which can crash a page. */
-const mostPixels = 100e6
-
-function refuseHuge(header: ImageHeader | null): void {
-  const { width, height } = header?.size ?? { width: 0, height: 0 }
-  if (width * height > mostPixels) throw new Error(`${width} × ${height} pixels are more than 100 megapixels`)
-}
 
 async function checkBytes(bytes: Uint8Array, hash: string, decode: Decode, cache: CacheWriter | null): Promise<Check> {
   try {
     const header = headerOf(bytes)
-    refuseHuge(header)
     const { width, height, image, release } = await decode(bytes, cache && !cache.has(hash) ? cache.side : 0)
     if (image) await cache?.put(hash, image)
     release?.()

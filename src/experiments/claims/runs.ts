@@ -22,6 +22,7 @@ export const windowsOf = ({ config }: RunRecord): Window[] =>
 export function unfit(run: RunRecord): string | undefined {
   if (run.state !== 'finished') return `it did not finish (${run.state}): ${run.message}`
   if (run.held) return 'α was set by hand during the run, so no other seed repeats it'
+  if (run.changes.length > 0) return 'it went on with other images than it began with, so no other seed repeats it'
   return undefined
 }
 

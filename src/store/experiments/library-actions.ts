@@ -1,4 +1,5 @@
 /** Listing, importing, exporting and removing runs. */
+import { dataNotes } from '../../experiments/record.ts'
 import { messageOf } from '../../message.ts'
 import { bundleRuns, type FolderRun, runFolders } from '../../runs/bundle.ts'
 import { type Imported, importFiles } from '../../runs/import.ts'
@@ -56,12 +57,15 @@ async function addImported(experiments: Experiments, imported: Imported, origin:
   const known = await idsByDigest(experiments)
   const fresh = runs.filter(({ id }) => !known.has(id)).map((run) => ({ ...run, origin, time }))
   await listRuns(experiments, fresh)
+  const added = new Set(fresh.map(({ id }) => id))
+  const listed = experiments.store.getState().runs.filter(({ id }) => added.has(id))
+  report(experiments, ...listed.flatMap(({ record }) => dataNotes(record)))
   // Examples can be opened again at any time, so only the user's runs are stored.
   if (origin !== 'example') for (const stored of fresh) await storeRun(experiments, stored)
   let completed = 0
   for (const { id, tables } of runs) {
-    const listed = known.get(id)
-    if (listed !== undefined && (await addTables(experiments, listed, tables, false))) completed++
+    const before = known.get(id)
+    if (before !== undefined && (await addTables(experiments, before, tables, false))) completed++
   }
   say(experiments, importSentence(imported, fresh.length, completed))
 }

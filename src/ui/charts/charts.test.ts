@@ -126,6 +126,24 @@ describe('spans of α', () => {
     ])
   })
 
+  it('have flags where the images moved or changed', () => {
+    const run = createRun('moved')
+    append(run, { ...startEvent, time: 0 })
+    const to = { source: '/b', fingerprint: 'f', contents: 'bbbbbbbbbbbbbbbb' }
+    const from = { ...to, source: '/a', contents: 'aaaaaaaaaaaaaaaa' }
+    const event = { type: 'data', step: 2, epoch: 0.2, time: 2, from, to, what: '' } as const
+    append(run, { ...event, change: 'moved' })
+    append(run, { ...event, step: 3, change: 'changed', what: '5 training images instead of 4' })
+    expect(flagsOf(run).map(({ step, kind, text }) => [step, kind, text])).toEqual([
+      [2, 'data', 'The images moved from /a to /b; they are the same.'],
+      [
+        3,
+        'data',
+        'The run went on with other images of /b (fingerprint bbbbbbbbbbbb instead of aaaaaaaaaaaa): 5 training images instead of 4.',
+      ],
+    ])
+  })
+
   it('have flags where control or value of α changes', () => {
     const texts = flagsOf(runOf([0, 4, 4, 0])).map(({ step, text }) => `${step}: ${text}`)
     expect(texts).toEqual(['2: you set α to 4', '4: α handed back to the schedule: 0'])

@@ -70,6 +70,7 @@ const flagColor: Readonly<Record<Flag['kind'], string>> = {
   alpha: 'var(--ink)',
   rate: 'var(--accent)',
   warning: 'var(--warning)',
+  data: 'var(--warning)',
   end: 'var(--danger)',
 }
 

@@ -1,5 +1,6 @@
 /** Flags and α spans of the time line, in steps. */
 import type { Window } from '../../config/fields.ts'
+import { dataChangeText } from '../../runs/data-change.ts'
 import { lastStep } from '../../runs/last-step.ts'
 import type { Run } from '../../runs/reduce.ts'
 import type { AlphaSpan } from '../plot/alpha-spans.ts'
@@ -7,7 +8,7 @@ import type { AlphaSpan } from '../plot/alpha-spans.ts'
 export interface Flag {
   readonly step: number
   readonly epoch: number
-  readonly kind: 'alpha' | 'rate' | 'warning' | 'end'
+  readonly kind: 'alpha' | 'rate' | 'warning' | 'data' | 'end'
   readonly text: string
 }
 
@@ -46,8 +47,11 @@ export function flagsOf(run: Run): Flag[] {
   const warnings = run.warnings.map(
     ({ step, epoch, message }): Flag => ({ step, epoch, kind: 'warning', text: message }),
   )
+  const data = run.dataChanges.map(
+    (event): Flag => ({ step: event.step, epoch: event.epoch, kind: 'data', text: dataChangeText(event) }),
+  )
   const end = run.end ? [{ step: run.end.step, epoch: run.end.epoch, kind: 'end', text: run.end.message } as const] : []
-  return [...stepFlags(run), ...warnings, ...end].sort((a, b) => a.step - b.step).slice(-200)
+  return [...stepFlags(run), ...warnings, ...data, ...end].sort((a, b) => a.step - b.step).slice(-200)
 }
 
 /** The planned windows with α ≠ 0 as spans of steps, cut at the end of the run. */
