@@ -3,7 +3,7 @@ import { util } from '@tensorflow/tfjs'
 import { flops } from '../src/gpu/kernels/conv/geometry.ts'
 import { networkGeometries } from '../src/model/geometries.ts'
 import { type Architecture, architectureOf, type ModelSpec } from '../src/model/resnet.ts'
-import { weightSpecs } from '../src/model/weights.ts'
+import { weightSpecs } from '../src/model/weight-specs.ts'
 import type { GraphReport } from '../src/protocol/environment.ts'
 import { stream } from '../src/random.ts'
 

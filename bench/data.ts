@@ -8,7 +8,9 @@ import { createScratch } from '../src/data/decode/scratch.ts'
 import type { Entry } from '../src/data/entry.ts'
 import { trainTransform } from '../src/data/feed/augment.ts'
 import { createReader } from '../src/data/feed/load.ts'
-import { checkImage, sha256 } from '../src/data/set/check-image.ts'
+import { sha256 } from '../src/data/hash.ts'
+import { checkImage } from '../src/data/set/check-image.ts'
+import { openChecks } from '../src/data/set/checks.ts'
 import type { Decode, ImageSet, Pixels, Split } from '../src/data/source.ts'
 import { createExecutor } from '../src/gpu/executor.ts'
 import type { Gpu } from '../src/gpu/read.ts'
@@ -181,8 +183,13 @@ const numbered = (files: readonly Uint8Array[], i: number): Uint8Array => {
 async function watchedMemory({ files }: EncodedImages, count: number, host: DataHost): Promise<MemoryResult> {
   const cache = await openCache(host.folders, { source: 'benchmark of memory', side: 64 })
   const entry = (i: number): Entry => ({ path: `${i}.jpg`, size: 0, read: async () => numbered(files, i) })
+  const known = await openChecks(undefined, '', [])
   const upTo = async (from: number, to: number) => {
-    await eachConcurrently(to - from, 16, async (i) => void (await checkImage(entry(from + i), host.decode, cache)))
+    await eachConcurrently(
+      to - from,
+      16,
+      async (i) => void (await checkImage(entry(from + i), host.decode, cache, known)),
+    )
     return (await host.usage()).memory
   }
   let [early, late]: (number | null)[] = [null, null]

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs'
 import { expect, type Page, test } from '@playwright/test'
 import type { DataReport } from '../src/protocol/data-report.ts'
 import { drop } from './drop.ts'
-import { damagedClasses, type ImageFile, threeClasses, writeFolder, writeZip } from './fixtures.ts'
+import { damagedClasses, type ImageFile, threeClasses, writeFolder, writeMembers, writeZip } from './fixtures.ts'
 import { expectAccessible, openToy } from './lab.ts'
 
 /** Waits until the source is stored for the next visit. */
@@ -54,10 +54,16 @@ async function slowDisk(page: Page): Promise<void> {
   })
 }
 
-for (const kind of ['folder', 'archive'] as const) {
+const writers = {
+  folder: async (files: ImageFile[]) => writeFolder('animals', files),
+  zip: (files: ImageFile[]) => writeZip('animals.zip', files),
+  'tar.gz of several members': async (files: ImageFile[]) => writeMembers('animals.tar.gz', files),
+} as const
+
+for (const [kind, write] of Object.entries(writers)) {
   test(`a dropped ${kind} has the same report as on the command line`, async ({ page }) => {
     const files = await threeClasses()
-    const path = kind === 'folder' ? writeFolder('animals', files) : await writeZip('animals.zip', files)
+    const path = await write(files)
     await open(page)
     await drop(page, [path])
     const report = await copiedReport(page)

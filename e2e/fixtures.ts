@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { BlobWriter, Uint8ArrayReader, ZipWriter } from '@zip.js/zip.js'
 import sharp from 'sharp'
+import { tarOf } from '../src/testing/archives.ts'
+import { rawGzip } from '../src/testing/raw-archives.ts'
 
 export interface ImageFile {
   /** The path inside the dataset, such as `cat/0.png`. */
@@ -71,5 +73,16 @@ export async function writeZip(name: string, files: readonly ImageFile[]): Promi
   for (const { path, bytes } of files) await zip.add(`animals/${path}`, new Uint8ArrayReader(bytes))
   const path = join(mkdtempSync(join(tmpdir(), 'lab-e2e-')), name)
   writeFileSync(path, new Uint8Array(await (await zip.close()).arrayBuffer()))
+  return path
+}
+
+/** Writes the files as a tar.gz of two archives, each in its own gzip member and padded, and returns its path. */
+export function writeMembers(name: string, files: readonly ImageFile[]): string {
+  const half = files.length >> 1
+  const [first, second] = [files.slice(0, half), files.slice(half)].map((some) =>
+    rawGzip([{ bytes: tarOf([...some]) }]),
+  )
+  const path = join(mkdtempSync(join(tmpdir(), 'lab-e2e-')), name)
+  writeFileSync(path, Buffer.concat([first, second, new Uint8Array(512)]))
   return path
 }

@@ -1,4 +1,5 @@
 /** Ends long-running commands cleanly. */
+import { constants } from 'node:os'
 
 /**
  * Calls `stop` when the npm that started this process has ended. When npm is stopped it ends its shell, but a shell
@@ -25,4 +26,33 @@ export function onEnd(stop) {
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, end)
   whenAbandoned(end)
+}
+
+/** Signals with which a driver's fault ends a process. */
+const crashes = new Set(['SIGSEGV', 'SIGBUS', 'SIGABRT', 'SIGILL', 'SIGFPE', 'SIGTRAP'])
+
+/** Milliseconds that a driver may take to release its threads after the child has said that it ends. */
+const patience = 10_000
+
+/**
+ * Calls `exit` with the exit code of a child with an IPC channel. The child sends `{ ending: code }` before it ends: a driver that
+ * crashes or hangs after that changes nothing. A crash before that is reported with `say`, and the code is 1.
+ */
+export function followChild(child, { exit, say, wait = patience }) {
+  let ending = null
+  child.on('message', (message) => {
+    if (typeof message?.ending !== 'number') return
+    ending = message.ending
+    setTimeout(() => child.kill('SIGKILL'), wait).unref()
+  })
+  child.on('exit', (code, signal) => {
+    if (ending !== null || signal === null) {
+      exit(ending ?? code)
+    } else if (crashes.has(signal)) {
+      say(
+        `Error: the process was ended by ${signal}, probably by a fault of the GPU driver. Everything recorded so far is safe. Repeat the command, with a smaller train.microBatchSize if it happens again.`,
+      )
+      exit(1)
+    } else exit(128 + constants.signals[signal])
+  })
 }

@@ -1,14 +1,13 @@
 /** Decodes files like the lab, for a test that compares the pixels with another decoder's. */
-import type { Decoded } from '../../src/data/source.ts'
 import { createDecodePool } from '../../src/worker/decode-pool.ts'
+
+/** Pixels in base64, or the reason why a file cannot be decoded. */
+export type InPage = { width: number; height: number; data: string } | string
 
 declare global {
   interface Window {
-    /** Takes a file in base64. Returns its pixels in base64, or the reason why it cannot be decoded. */
-    decodeImage: (
-      file: string,
-      side: number | null,
-    ) => Promise<{ width: number; height: number; data: string } | string>
+    /** Takes files in base64. */
+    decodeImages: (files: readonly string[], side: number | null) => Promise<InPage[]>
   }
 }
 
@@ -20,10 +19,12 @@ const base64 = (bytes: Uint8Array) => {
   return btoa(text)
 }
 
-window.decodeImage = async (file, side) => {
+async function decodeImage(file: string, side: number | null): Promise<InPage> {
   const bytes = Uint8Array.from(atob(file), (c) => c.charCodeAt(0))
   const found = await decode(bytes, side ?? Number.POSITIVE_INFINITY).catch((error: Error) => error.message)
   if (typeof found === 'string') return found
-  const { width, height, image }: Decoded = found
+  const { width, height, image } = found
   return { width: image?.width ?? width, height: image?.height ?? height, data: image ? base64(image.data) : '' }
 }
+
+window.decodeImages = (files, side) => Promise.all(files.map((file) => decodeImage(file, side)))

@@ -10,9 +10,11 @@ import { createChoices } from '../gpu/kernels/choose.ts'
 import type { Gpu } from '../gpu/read.ts'
 import type { Network } from '../measure/evaluate.ts'
 import type { ImageBatches } from '../measure/variant-scorer.ts'
+import { type FittedWeights, fitWeights, WeightsError } from '../model/fit.ts'
 import { type Architecture, architectureOf, sitesOf } from '../model/resnet.ts'
-import { parseSafetensors, SafetensorsError, type TensorFile } from '../model/safetensors.ts'
-import { loadWeights, WeightsError } from '../model/weights.ts'
+import { parseSafetensors, type TensorFile } from '../model/safetensors.ts'
+import { SafetensorsError } from '../model/safetensors-header.ts'
+import { startWeights } from '../model/weights.ts'
 import type { Environment, SiteInfo } from '../protocol/environment.ts'
 import type { CheckpointName } from '../protocol/measurement.ts'
 import { createRunReader, type RunReader } from '../train/reader.ts'
@@ -31,6 +33,10 @@ export interface OpenRunOptions {
   readonly images: Prepared
   /** Reads a checkpoint's safetensors file. */
   readonly readCheckpoint: (file: string) => Promise<Uint8Array>
+  /** Whether a checkpoint's file is the run's own; by default each is. */
+  readonly isOwn?: (file: string) => boolean
+  /** Told what was found in the files of checkpoints. */
+  readonly notice?: (text: string) => void
   readonly gpu: Gpu
   readonly signal: AbortSignal
   /** Computes operation by operation: slower, same numbers. */
@@ -77,10 +83,10 @@ export interface OpenedNetwork extends AsyncDisposable {
 const executorOf = ({ gpu, kernels, eager }: OpenedRun): Executor =>
   isolated(createExecutor({ gpu, eager, choices: createChoices(gpu.adapter, kernels?.choices) }), gpu)
 
-/** The weights on the GPU. Frees the executor where they do not fit the network or the GPU. */
-async function loadOn(executor: Executor, net: Architecture, file: TensorFile): Promise<Map<string, tf.Variable>> {
+/** The weights on the GPU. Frees the executor where they do not fit the GPU. */
+async function loadOn(executor: Executor, net: Architecture, fitted: FittedWeights): Promise<Map<string, tf.Variable>> {
   try {
-    return new Map(Object.entries(await executor.allocate(() => Object.fromEntries(loadWeights(net, file)))))
+    return new Map(Object.entries(await executor.allocate(() => Object.fromEntries(startWeights(net, fitted, 0)))))
   } catch (error) {
     executor.dispose()
     throw error
@@ -102,6 +108,21 @@ async function tensorsOf({ readCheckpoint }: OpenedRun, file: string): Promise<T
   }
 }
 
+/** Fits a checkpoint to the run's classes, and says what was found in a file that the run did not write. */
+function fittedOf({ net, set, isOwn = () => true, notice = () => {} }: OpenedRun, file: string, stored: TensorFile) {
+  try {
+    const fitted = fitWeights(net, stored, { classes: set.classes })
+    const own = isOwn(file)
+    if (!own) for (const note of fitted.notes) notice(`${file}: ${note}`)
+    // The run's own record says what the rows of its checkpoints stand for.
+    if (!own || fitted.record.classes !== 'unknown')
+      for (const warning of fitted.warnings) notice(`Warning: ${file}: ${warning}`)
+    return fitted
+  } catch (error) {
+    throw naming(file, error)
+  }
+}
+
 /**
  * Loads a checkpoint's network. A measurement uses the GPU only between opening and disposing it. Rejects where the file
  * cannot be read, or with WeightsError where it is damaged or its weights do not fit the network.
@@ -109,11 +130,9 @@ async function tensorsOf({ readCheckpoint }: OpenedRun, file: string): Promise<T
 export async function openNetwork(run: OpenedRun, { file }: Pick<CheckpointName, 'file'>): Promise<OpenedNetwork> {
   run.signal.throwIfAborted()
   const { net, config } = run
-  const stored = await tensorsOf(run, file)
+  const fitted = fittedOf(run, file, await tensorsOf(run, file))
   const executor = executorOf(run)
-  const weights = await loadOn(executor, net, stored).catch((error: unknown) => {
-    throw naming(file, error)
-  })
+  const weights = await loadOn(executor, net, fitted)
   const { inputSize } = config.data
   return {
     network: { executor, net, weights, inputSize, keptSide: sideOf(config.data) },

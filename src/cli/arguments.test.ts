@@ -9,6 +9,7 @@ import {
   parseArgsWithPaths,
   parseFlags,
   readInput,
+  settingsOf,
   startingConfig,
   UsageError,
 } from './arguments.ts'
@@ -20,6 +21,14 @@ const home = mkdtempSync(join(tmpdir(), 'lab-start-'))
 afterAll(() => rmSync(home, { recursive: true }))
 
 describe('flags', () => {
+  it('--layout sets data.layout; --set counts after it', () => {
+    expect(settingsOf({ layout: 'deepest', set: ['seed=2'] })).toEqual(['data.layout=deepest', 'seed=2'])
+    expect(settingsOf({})).toEqual([])
+    expect(configOf({}, settingsOf({ layout: 'classes/splits' })).data.layout).toBe('classes/splits')
+    expect(configOf({ data: { source: 'x' } }, []).data.layout).toBe('auto')
+    expect(() => configOf({}, settingsOf({ layout: 'flat' }))).toThrow(ConfigError)
+  })
+
   it('take negative numbers as values and may be repeated', () => {
     const { values, positionals } = parseFlags(
       ['early-or-late', '--alpha', '-2', '--set', 'a=1', '--strengths', '-2,-1', '--set', 'b=-1'],

@@ -5,7 +5,8 @@ import { ConfigError, parseConfig, type RunConfig, type RunConfigInput, setField
 import { presets } from '../config/presets.ts'
 import { PlanError } from '../experiments/plan.ts'
 import { messageOf } from '../message.ts'
-import { parseSafetensors, SafetensorsError, type TensorFile } from '../model/safetensors.ts'
+import { parseSafetensors, type TensorFile } from '../model/safetensors.ts'
+import { SafetensorsError } from '../model/safetensors-header.ts'
 
 /** Arguments that cannot be used. The command ends with exit code 2. */
 export class UsageError extends Error {
@@ -147,6 +148,10 @@ export function startingConfig({ config, preset }: { config?: string; preset?: s
   if (preset !== undefined) return presetNamed(preset)
   return config === undefined ? undefined : (readJson(config, 'configuration') as RunConfigInput)
 }
+
+/** The settings of `--set`, and of `--layout`, which is one of them. */
+export const settingsOf = ({ set = [], layout }: { set?: readonly string[]; layout?: string }): readonly string[] =>
+  layout === undefined ? set : [`data.layout=${layout}`, ...set]
 
 /** Splits `key=value`. Throws UsageError. */
 export function settingOf(setting: string): { key: string; value: string } {

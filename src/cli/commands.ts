@@ -111,7 +111,7 @@ export const commands: Readonly<Record<string, Command>> = {
   },
   inspect: {
     summary: 'Report what a dataset contains: classes, images, unreadable files.',
-    usage: ['SOURCE [--unchecked]'],
+    usage: ['SOURCE [--unchecked] [--layout NAME] [--set KEY=VALUE …]'],
     notes: [
       'SOURCE: cifar10, a folder of class folders or of archives, or an archive (.zip, .tar, .tar.gz, .parquet). ' +
         'docs/datasets.md lists the layouts.',

@@ -1,4 +1,5 @@
 /** The flags of every command: their types for parsing and their texts for `--help`. */
+import { layouts } from '../config/layout.ts'
 import { presets } from '../config/presets.ts'
 import { bandKinds } from '../experiments/compare.ts'
 import { paperParameters } from '../experiments/ready-plans.ts'
@@ -25,11 +26,18 @@ export type ValuesOf<F extends Flags> = {
 
 const json = { type: 'boolean', help: 'print the result as JSON on standard output' } as const
 
+const layout = {
+  type: 'string',
+  value: 'NAME',
+  help: `how folders become classes and splits: ${layouts.join(', ')}`,
+} as const
+
 /** Where a run's configuration starts. */
 const startFlags = {
   config: { type: 'string', value: 'FILE', help: 'a configuration as JSON; missing fields have their defaults' },
   preset: { type: 'string', value: 'NAME', help: `a preset instead: ${presets.map(({ id }) => id).join(', ')}` },
   set: { type: 'string', multiple: true, value: 'KEY=VALUE', help: 'change one field; repeatable' },
+  layout: { ...layout, help: `same as --set data.layout=NAME: ${layouts.join(', ')}` },
 } as const satisfies Flags
 
 /** How a run is computed. */
@@ -48,6 +56,7 @@ export const trainFlags = {
   'accept-changed-data': { type: 'boolean', help: 'with --resume: go on with other images; recorded in the run' },
   init: { type: 'string', value: 'FILE', help: 'initial weights (safetensors, torchvision names)' },
   'init-prefix': { type: 'string', value: 'P', help: 'use only the tensors whose names begin with P, and drop P' },
+  'init-without': { type: 'string', value: 'LIST', help: 'begin these weights fresh instead: fc, or fc,layer4' },
   replay: { type: 'string', value: 'FILE', help: 'apply the α that an events.jsonl recorded, step by step' },
   tune: { type: 'boolean', help: 'time the kernels on this adapter again' },
   ...engineFlags,
@@ -58,6 +67,8 @@ export const runFlags = {
   run: { type: 'string', value: 'DIR', help: 'the run folder' },
   checkpoint: { type: 'string', value: 'FILE', help: 'the checkpoint to measure; default: the newest' },
   data: { type: 'string', value: 'SOURCE', help: 'a dataset other than the run’s own' },
+  layout: { ...layout, help: 'how the folders of --data become classes and splits; default: as in the run' },
+  'micro-batch': { type: 'string', value: 'N', help: 'images on the GPU at once; default: as in the run' },
   json,
 } as const satisfies Flags
 
@@ -137,7 +148,9 @@ export const packFlags = {
 } as const satisfies Flags
 
 export const inspectFlags = {
+  set: startFlags.set,
   unchecked: { type: 'boolean', help: 'list the images without reading them' },
+  layout,
   json,
 } as const satisfies Flags
 

@@ -13,6 +13,7 @@ import type { SplitOptions } from '../data/set/split.ts'
 import type { ImageSet } from '../data/source.ts'
 import type { Gpu } from '../gpu/read.ts'
 import { UsageError } from './arguments.ts'
+import { chosenDevice, deviceVariable } from './device-limits.ts'
 import { progress, say } from './terminal.ts'
 
 export const hostName = `Node ${process.versions.node}, ${process.platform} ${process.arch}`
@@ -25,10 +26,14 @@ export async function openHostGpu(): Promise<{ gpu: Gpu; driver: string }> {
     import('../gpu/node/driver.ts'),
   ])
   const { gpu: webgpu, driver } = await openNodeGpu()
-  const gpu = await openGpu(webgpu)
-  say(`Adapter: ${gpu.adapter.name} (${driver})`)
+  const options = chosenDevice()
+  const gpu = await openGpu(webgpu, options)
+  say(`Adapter: ${gpu.adapter.name} (${driver})${options ? `, with the limits of ${deviceVariable}` : ''}`)
   return { gpu, driver }
 }
+
+/** Refuses a dataset by rejecting. `list` reads it without its images. */
+export type Requirement = (list: () => Promise<ImageSet>) => Promise<void>
 
 export interface ImageOptions {
   readonly signal: AbortSignal
@@ -38,6 +43,8 @@ export interface ImageOptions {
   readonly unchecked?: boolean
   /** Shorter side of the images that are cached while they are checked, in pixels; undefined caches none then. */
   readonly side?: number
+  /** Must accept the dataset before its images are read. */
+  readonly requirement?: Requirement
 }
 
 /** A dataset whose files are open. Disposing of it closes them and removes what was unpacked from archives. */
@@ -64,6 +71,8 @@ export type OpenImages = (source: string, split: SplitOptions, options: ImageOpt
 export const splitOf = ({ data, seed }: Pick<RunConfig, 'data' | 'seed'>): SplitOptions => ({
   validationFraction: data.validationFraction,
   seed,
+  layout: data.layout,
+  maxMegapixels: data.maxMegapixels,
 })
 
 async function openListed(source: string, signal: AbortSignal): Promise<OpenedSource> {
@@ -75,8 +84,9 @@ async function openListed(source: string, signal: AbortSignal): Promise<OpenedSo
 async function readSet(
   opened: OpenedSource,
   split: SplitOptions,
-  { signal, cache = true, unchecked = false, side }: ImageOptions,
+  { signal, cache = true, unchecked = false, side, requirement }: ImageOptions,
 ): Promise<ImageSet> {
+  await requirement?.(() => opened.read(split, () => {}, signal, { skip: AbortSignal.abort() }))
   const onProgress = progress({ label: 'Reading images', unit: 'images' })
   const reading = cacheWhileReading(nodeCaches(), cache ? side : undefined)
   const options = { checks: fileChecks(), cache: reading.open, ...(unchecked ? { skip: AbortSignal.abort() } : {}) }
@@ -85,6 +95,7 @@ async function readSet(
   say(
     `Dataset: ${set.classes.length} classes, ${train} training and ${validation} held-out images, ${set.report.unreadable.length} unreadable`,
   )
+  if (set.report.layout?.ambiguous) say(`Layout: ${set.report.layout.text} (inspect shows the other ways to read it)`)
   return set
 }
 
@@ -152,8 +163,13 @@ export function shareImages(): SharedImages {
   }
 }
 
-const isSameSplit = ({ split, set }: SharedSource['sets'][number], { seed, validationFraction }: SplitOptions) =>
-  !set.report.splitBySeed || (split.seed === seed && split.validationFraction === validationFraction)
+const isSameSplit = (
+  { split, set }: SharedSource['sets'][number],
+  { seed, validationFraction, layout, maxMegapixels }: SplitOptions,
+) =>
+  split.layout === layout &&
+  split.maxMegapixels === maxMegapixels &&
+  (!set.report.splitBySeed || (split.seed === seed && split.validationFraction === validationFraction))
 
 export interface PreparedOptions extends Omit<ImageOptions, 'signal' | 'side'>, Omit<PrepareOptions, 'signal'> {
   /** Opens the dataset; by default for these images alone. */
@@ -169,6 +185,7 @@ export async function readPrepared(
 ): Promise<Prepared> {
   const images = await open(source, splitOf(config), { signal, side: sideOf(config.data), ...options })
   try {
+    await options.requirement?.(async () => images.set)
     return owning(await images.prepare(config, { signal, heldOutOnly }), images)
   } catch (error) {
     await images[Symbol.asyncDispose]()

@@ -1,8 +1,7 @@
-/** `inspect SOURCE [--unchecked] [--json]` */
+/** `inspect SOURCE [--unchecked] [--layout NAME] [--set KEY=VALUE] [--json]` */
 import { classOrderTexts } from '../class-order.ts'
-import { defaultConfig } from '../config/config.ts'
 import type { DataReport } from '../protocol/data-report.ts'
-import { parseFlags } from './arguments.ts'
+import { configOf, parseFlags, settingsOf } from './arguments.ts'
 import { inspectFlags } from './flags.ts'
 import { openImages, splitOf } from './host.ts'
 import { interruption, print } from './terminal.ts'
@@ -13,6 +12,7 @@ const text = ({
   images,
   unreadable,
   duplicates,
+  layout,
   notes,
   fingerprint,
   contents,
@@ -25,7 +25,9 @@ const text = ({
     ),
     ...unreadable.map(({ path, reason }) => `unreadable: ${path}: ${reason}`),
     ...duplicates.map((paths) => `same image: ${paths.join(', ')}`),
+    ...(layout ? [`layout: ${layout.text}`] : []),
     ...notes,
+    ...(layout?.ambiguous ? ['choose another layout with --layout NAME'] : []),
     `fingerprint ${fingerprint}`,
     contents === null ? 'contents not read' : `contents ${contents}`,
   ].join('\n')
@@ -33,7 +35,7 @@ const text = ({
 export async function inspect(args: string[]): Promise<number> {
   const { values, positionals } = parseFlags(args, inspectFlags, ['SOURCE'])
   const options = { signal: interruption(), unchecked: values.unchecked }
-  await using images = await openImages(positionals[0], splitOf(defaultConfig()), options)
+  await using images = await openImages(positionals[0], splitOf(configOf({}, settingsOf(values))), options)
   const { report } = images.set
   print(values.json ? JSON.stringify(report, null, 2) : text(report))
   return 0

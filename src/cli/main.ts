@@ -37,4 +37,8 @@ const code = await run(args).catch((error: unknown) => {
 })
 clearProgress()
 // Dawn's threads keep the process alive: end it explicitly, after standard output has been written.
-process.stdout.write('', () => process.exit(code))
+process.stdout.write('', () => {
+  // Tells scripts/lab.mjs that the work is over, in case a driver crashes or hangs while its threads end.
+  process.send?.({ ending: code })
+  process.exit(code)
+})

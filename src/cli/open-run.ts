@@ -1,10 +1,12 @@
 /** Opens a run folder for measuring. */
 import { existsSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { type OpenedRun, openRun } from '../analysis/open-run.ts'
 import { identityOf } from '../data-identity.ts'
 import type { Gpu } from '../gpu/read.ts'
 import type { OwnData } from '../runs/tables.ts'
-import { readInput, UsageError } from './arguments.ts'
+import { configOf, readInput, UsageError } from './arguments.ts'
+import { fitting } from './fit.ts'
 import { openHostGpu, type PreparedOptions, readPrepared } from './host.ts'
 import { measuredData } from './run-data.ts'
 import type { Checkpoint, RunFiles, RunValues } from './run-files.ts'
@@ -25,17 +27,25 @@ export interface OpenedFolder extends OpenedRun {
   readonly warning: string | null
 }
 
+const microBatch = ({ 'micro-batch': size }: Pick<RunValues, 'micro-batch'>): string[] =>
+  size === undefined ? [] : [`train.microBatchSize=${size}`]
+
+const fitAdvice = (size: number) => `add --micro-batch ${size}, which only changes the rounding of the last digits`
+
 /**
  * Opens a run with the images of `--data`, or its own, and with the GPU and signal of `shared`, or its own. Warns where these
- * are other images than those that the run was trained on. Rejects with UsageError, DataError, DeviceError or AbortError.
+ * are other images than those that the run was trained on. Rejects with LimitError, UsageError, DataError, DeviceError or
+ * AbortError.
  */
 export async function openForMeasuring(
   files: RunFiles,
   checkpoints: readonly Checkpoint[],
-  { data }: Pick<RunValues, 'data'> = {},
+  values: Pick<RunValues, 'data' | 'micro-batch'> = {},
   shared?: Shared,
 ): Promise<OpenedFolder> {
-  const { config, classes, kernels } = files
+  const { classes, kernels } = files
+  const { data } = values
+  const config = configOf(files.config, microBatch(values))
   if (data === undefined && config.data.source !== 'cifar10' && !existsSync(config.data.source)) {
     throw new UsageError(`no such data source: ${config.data.source}; name the new place of the images with --data`)
   }
@@ -44,15 +54,31 @@ export async function openForMeasuring(
   const given = data ?? config.data.source
   const chosen = { ...config, data: { ...config.data, classes: [...classes] } }
   const { cache, unchecked, openImages, eager } = shared ?? {}
-  const images = await readPrepared(given, chosen, signal, { heldOutOnly: true, cache, unchecked, openImages })
+  const requirement = fitting({
+    config: chosen,
+    kernels,
+    open: async () => ({ gpu }),
+    purpose: 'measure',
+    advice: fitAdvice,
+  })
+  const options = { heldOutOnly: true, cache, unchecked, openImages, requirement }
+  const images = await readPrepared(given, chosen, signal, options)
   const { identity, warning, unknown } = measuredData(files.data, given, images.set.report, data !== undefined)
   for (const text of [...images.warnings, warning, unknown]) if (text !== null) say(`Warning: ${text}`)
   const own = { source: config.data.source, identity: identityOf(files.data) }
   // The same images elsewhere have the run's own name in the tables.
   const source = identity === own.identity ? own.source : given
   const readCheckpoint = checkpointReader(checkpoints)
-  const run = openRun({ config, classes, kernels, source, identity, images, readCheckpoint, gpu, signal, eager })
+  const reading = { images, readCheckpoint, isOwn: isOwnCheckpoint(files, checkpoints), notice: say }
+  const run = openRun({ config, classes, kernels, source, identity, ...reading, gpu, signal, eager })
   return { ...run, own, warning }
+}
+
+/** Whether a checkpoint lies in the run's own folder, so that its classifier has the recorded order of classes. */
+function isOwnCheckpoint({ folder }: RunFiles, checkpoints: readonly Checkpoint[]): (file: string) => boolean {
+  const own = resolve(folder, 'checkpoints')
+  const paths = new Map(checkpoints.map(({ file, path }) => [file, path]))
+  return (file) => dirname(resolve(paths.get(file) ?? file)) === own
 }
 
 function checkpointReader(checkpoints: readonly Checkpoint[]): (file: string) => Promise<Uint8Array> {

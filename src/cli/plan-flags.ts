@@ -10,7 +10,7 @@ import {
   readyPlan,
   readyPlans,
 } from '../experiments/ready-plans.ts'
-import { choices, readJson, settingOf, startingConfig, UsageError, wholeNumber } from './arguments.ts'
+import { choices, readJson, settingOf, settingsOf, startingConfig, UsageError, wholeNumber } from './arguments.ts'
 import type { planFlags, ValuesOf } from './flags.ts'
 
 export type PlanValues = ValuesOf<typeof planFlags>
@@ -90,6 +90,6 @@ export function planOf(name: string, values: PlanValues): Plan {
     throw new UsageError(`unknown plan: ${name} (a file, or one of ${readyPlans.map(({ id }) => id).join(', ')})`)
   }
   const plan = ready ? fromReady(ready, values) : fromFile(name, values)
-  const whole = parsePlan(withMeasures((values.set ?? []).reduce(withSetting, plan), values))
+  const whole = parsePlan(withMeasures(settingsOf(values).reduce(withSetting, plan), values))
   return values.arms === undefined ? whole : chooseArms(whole, list(values.arms))
 }

@@ -49,6 +49,13 @@ describe('the flags of a plan', () => {
     })
   })
 
+  it('choose a layout for the folders of the dataset', () => {
+    expect(planOf('early-or-late', { layout: 'deepest' }).base).toMatchObject({ data: { layout: 'deepest' } })
+    expect(() => planOf('early-or-late', { layout: 'flat' })).toThrow(
+      /invalid data\.layout: "flat"; it must be one of auto/,
+    )
+  })
+
   it('change seeds, epochs and measurements of a plan file, and start from a preset', () => {
     expect(planOf(file, { seeds: '7,8', epochs: '5' })).toMatchObject({ seeds: [7, 8], base: { train: { epochs: 5 } } })
     expect(planOf(file, { measure: 'units,linearity', 'measure-epochs': '1,3' }).measure).toEqual({

@@ -1,18 +1,20 @@
 /** Reads a run folder's description of its run: configuration, classes, kernels and checkpoints. */
 import { existsSync, readdirSync, realpathSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
-import { parseConfig, type RunConfig } from '../config/config.ts'
+import type { RunConfig } from '../config/config.ts'
 import { architectureOf, sitesOf } from '../model/resnet.ts'
 import type { DataRecord, Environment, SiteInfo } from '../protocol/environment.ts'
 import type { CheckpointName } from '../protocol/measurement.ts'
 import { environmentProblem } from '../runs/event-shape.ts'
-import { readJson, required, UsageError } from './arguments.ts'
+import { configOf, readJson, required, settingsOf, UsageError } from './arguments.ts'
 
 /** The values of `checkpointFlags`. */
 export interface RunValues {
   readonly run?: string
   readonly checkpoint?: string
   readonly data?: string
+  readonly layout?: string
+  readonly 'micro-batch'?: string
   readonly 'all-checkpoints'?: boolean
   readonly epochs?: string
 }
@@ -39,12 +41,12 @@ function readEnvironment(path: string): Pick<Environment, 'data' | 'kernels'> {
 }
 
 /** Reads a run folder's configuration and environment. Throws UsageError for a folder without a run. */
-export function readRun({ run }: RunValues): RunFiles {
+export function readRun({ run, layout }: RunValues): RunFiles {
   const folder = required(run, 'run')
   if (!existsSync(join(folder, 'config.json'))) {
     throw new UsageError(`${folder} is not a run folder: it has no config.json (--run takes the --out of train)`)
   }
-  const config = parseConfig(readJson(join(folder, 'config.json'), 'configuration'))
+  const config = configOf(readJson(join(folder, 'config.json'), 'configuration'), settingsOf({ layout }))
   const { data, kernels } = readEnvironment(join(folder, 'environment.json'))
   const classes = data.classes.map(({ id }) => id)
   const net = architectureOf({ ...config.model, classes: classes.length })

@@ -2,15 +2,17 @@
 import type { RunConfig } from '../config/config.ts'
 import type { Prepared } from '../data/feed/prepare.ts'
 import type { Gpu } from '../gpu/read.ts'
-import type { TensorFile } from '../model/safetensors.ts'
 import type { Environment, Tuning } from '../protocol/environment.ts'
 import type { RecordedEvent, RunEvent, StepEvent } from '../protocol/run-events.ts'
 import { dataChangeText } from '../runs/data-change.ts'
 import { environmentOf } from '../train/environment.ts'
+import { resumeAdvice } from '../train/fit.ts'
 import type { Live } from '../train/live.ts'
 import type { Resume } from '../train/options.ts'
 import { train } from '../train/train.ts'
-import { hostName, type OpenImages, readPrepared } from './host.ts'
+import { fitting } from './fit.ts'
+import { hostName, type OpenImages, type Requirement, readPrepared } from './host.ts'
+import { fitInitial, type InitialFile, recordedInitial } from './initial.ts'
 import { preparedKernels } from './kernels.ts'
 import type { Lock } from './lock.ts'
 import type { Progress } from './progress.ts'
@@ -23,7 +25,7 @@ export interface RunRequest {
   readonly out: string
   readonly live: Live
   readonly signal: AbortSignal
-  /** Opens the adapter, or returns one that is open. */
+  /** Opens the adapter once, and then returns it. */
   readonly open: () => Promise<{ readonly gpu: Gpu; readonly driver: string }>
   readonly tuning: Tuning
   readonly eager?: boolean
@@ -31,7 +33,9 @@ export interface RunRequest {
   readonly cache?: boolean
   /** Opens the dataset; by default for this run alone. */
   readonly openImages?: OpenImages
-  readonly initial?: TensorFile
+  readonly initial?: InitialFile
+  /** Problems before the first step, which the run's log records. */
+  readonly warnings?: readonly string[]
   readonly resume?: Resume
   /** The log of the interrupted run up to the checkpoint that this run resumes from. */
   readonly recorded?: readonly RecordedEvent[]
@@ -52,19 +56,44 @@ export type ImagesRequest = Omit<RunRequest, 'out' | 'live' | 'lock'>
 export const kernelsOf = (events: readonly RecordedEvent[]): Environment['kernels'] =>
   events.find((event) => event.type === 'start')?.environment.kernels
 
-/** Opens and prepares the images of a run. Rejects with UsageError, DataError or AbortError. */
-export function readRunImages(request: ImagesRequest): Promise<Prepared> {
+/** A resumed run keeps its classes in their recorded order, which is that of its weights. */
+function configOf({ config, recorded = [] }: ImagesRequest): RunConfig {
+  const start = recorded.find((event) => event.type === 'start')
+  if (!start) return config
+  return { ...config, data: { ...config.data, classes: start.environment.data.classes.map(({ id }) => id) } }
+}
+
+/** Requires that the run fits the adapter. */
+const fitOf = (request: ImagesRequest): Requirement => {
+  const { kernels, open, resume } = request
+  return fitting({ config: configOf(request), kernels, open, purpose: 'train', advice: resume && resumeAdvice })
+}
+
+/**
+ * Opens and prepares the images of a run; by default it must fit the adapter. Rejects with LimitError, UsageError, DeviceError,
+ * DataError or AbortError.
+ */
+export function readRunImages(request: ImagesRequest, requirement = fitOf(request)): Promise<Prepared> {
   const { config, signal, unchecked, cache, openImages } = request
-  return readPrepared(config.data.source, config, signal, { unchecked, cache, openImages })
+  return readPrepared(config.data.source, configOf(request), signal, { unchecked, cache, openImages, requirement })
 }
 
 /** Opens the adapter and prepares the kernels of a run. Rejects with UsageError, DeviceError or AbortError. */
 export async function prepareRun(request: ImagesRequest, { set: data, warnings }: Prepared) {
-  const { config, signal, tuning, kernels: recorded } = request
+  const { config, signal, tuning, kernels: timed, recorded = [] } = request
+  const initial = request.initial && fitInitial(request.initial, config, data.classes)
+  for (const note of initial?.weights.notes ?? []) say(note)
   const { gpu, driver } = await request.open()
   const classes = data.classes.length
-  const kernels = await preparedKernels({ gpu, config, classes, tuning, recorded, signal }, driver)
-  return { data, warnings, gpu, environment: environmentOf(hostName, gpu, data, { driver, kernels }) }
+  const kernels = await preparedKernels({ gpu, config, classes, tuning, recorded: timed, signal }, driver)
+  const facts = { driver, kernels, initial: initial?.record ?? recordedInitial(recorded) }
+  return {
+    data,
+    warnings: [...(request.warnings ?? []), ...(initial?.weights.warnings ?? []), ...warnings],
+    gpu,
+    initial: initial?.weights,
+    environment: environmentOf(hostName, gpu, data, facts),
+  }
 }
 
 /** The events of a run; a change of its images follows its start. */
@@ -81,7 +110,7 @@ async function* withChange(
 
 /** Trains, writes every event to the folder and yields it. Throws before the first event like `readRunImages` and `prepareRun`. */
 export async function* trainInto(request: RunRequest): AsyncGenerator<RunEvent> {
-  const { config, out, live, signal, initial, resume, recorded = [], eager = false, overwrite = false } = request
+  const { config, out, live, signal, resume, recorded = [], eager = false, overwrite = false } = request
   await using images = await readRunImages(request)
   const { change, record } = resumedData(recorded, config, images.set, request.acceptChangedData ?? false)
   const prepared = await prepareRun(request, images)
@@ -92,7 +121,7 @@ export async function* trainInto(request: RunRequest): AsyncGenerator<RunEvent> 
   const before = recorded.at(-1)?.time ?? 0
   const began = performance.now()
   const now = () => performance.now()
-  const options = { config, ...prepared, environment, live, signal, initial, resume, eager, now, save, saveMomentum }
+  const options = { config, ...prepared, environment, live, signal, resume, eager, now, save, saveMomentum }
   try {
     for await (const event of withChange(train(options), change, resume)) {
       folder.record({ ...event, time: Math.round(before + performance.now() - began) })

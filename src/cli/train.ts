@@ -1,39 +1,34 @@
 /** `train`: trains a network into a run folder. */
 import { existsSync } from 'node:fs'
-import { join, resolve } from 'node:path'
-import type { TensorFile } from '../model/safetensors.ts'
+import { basename, dirname, join, resolve } from 'node:path'
+import type { Environment, InitialRecord } from '../protocol/environment.ts'
 import type { EndEvent, RecordedEvent } from '../protocol/run-events.ts'
 import { createLive, type Live, replayLive } from '../train/live.ts'
 import {
   configOf,
   FlagError,
   parseFlags,
-  parseTensors,
-  readInput,
   readJson,
   required,
+  settingsOf,
   startingConfig,
   UsageError,
 } from './arguments.ts'
 import { trainFlags } from './flags.ts'
-import { openHostGpu } from './host.ts'
+import { readInitial, recordedInitial, repeatWarnings } from './initial.ts'
 import { type Lock, lockFolder } from './lock.ts'
+import { sharedGpu } from './plan-host.ts'
 import { readEvents } from './read-events.ts'
 import { readResume } from './resume.ts'
 import { requireNoRun } from './run-folder.ts'
 import { interruption, progress, say } from './terminal.ts'
 import { createReport, kernelsOf, trainInto } from './train-run.ts'
 
-/** The tensors of a file whose names start with a prefix, without the prefix. */
-function initialOf(path: string, prefix = ''): TensorFile {
-  const file = parseTensors(readInput(path, 'initial weights'), path, 'initial weights')
-  const tensors = new Map(
-    [...file.tensors].flatMap(([name, t]) =>
-      name.startsWith(prefix) ? [[name.slice(prefix.length), t] as const] : [],
-    ),
-  )
-  if (tensors.size === 0) throw new UsageError(`no tensor of ${path} starts with ${prefix}`)
-  return { ...file, tensors }
+/** The initial weights of the run whose folder has this configuration, if it is one. */
+function initialBeside(config: string | undefined): InitialRecord | undefined {
+  const path = config === undefined ? '' : join(dirname(config), 'environment.json')
+  if (config === undefined || basename(config) !== 'config.json' || !existsSync(path)) return undefined
+  return (readJson(path, 'environment') as Partial<Environment> | null)?.initial
 }
 
 function replayOf(events: readonly RecordedEvent[]): Live {
@@ -62,10 +57,12 @@ function readInterrupted(folder: string, settings: readonly string[], data: stri
 type Values = ReturnType<typeof parseFlags<typeof trainFlags>>['values']
 
 /** Refuses flags that do not go with --resume. Throws UsageError. */
-function requireResumable({ out = '', set = [], ...values }: Values): void {
-  const other = (['config', 'preset', 'init', 'replay'] as const).find((name) => values[name] !== undefined)
+function requireResumable({ out = '', ...values }: Values): void {
+  const other = (['config', 'preset', 'init', 'init-prefix', 'init-without', 'replay'] as const).find(
+    (name) => values[name] !== undefined,
+  )
   if (other) throw new UsageError(`--${other} does not go with --resume: the run's own configuration holds`)
-  const changed = set.find((setting) => !setting.startsWith('train.epochs='))
+  const changed = settingsOf(values).find((setting) => !setting.startsWith('train.epochs='))
   if (changed) throw new UsageError(`--set ${changed} does not go with --resume: only train.epochs may change`)
   if (existsSync(join(out, 'config.json'))) return
   throw new UsageError(`no run to resume in ${out}: it has no config.json`)
@@ -82,11 +79,13 @@ function requireNew(values: Values): void {
 function readNew(values: Values) {
   const given = startingConfig(values)
   if (given === undefined) throw new FlagError('missing --config or --preset')
-  const config = configOf(given, values.set ?? [])
-  const initial = values.init === undefined ? undefined : initialOf(values.init, values['init-prefix'])
+  const config = configOf(given, settingsOf(values))
+  const initial = readInitial(values, config)
   const replayed = values.replay === undefined ? [] : readEvents(values.replay)
+  const before = values.replay === undefined ? initialBeside(values.config) : recordedInitial(replayed)
+  const warnings = repeatWarnings(before, initial, values.replay !== undefined)
   const live = values.replay === undefined ? createLive() : replayOf(replayed)
-  return { config, initial, live, kernels: kernelsOf(replayed), resume: undefined, recorded: [] }
+  return { config, initial, warnings, live, kernels: kernelsOf(replayed), resume: undefined, recorded: [] }
 }
 
 function parse(args: string[]) {
@@ -112,7 +111,7 @@ async function trainRun(
     out,
     lock,
     signal: interruption(),
-    open: openHostGpu,
+    open: sharedGpu(),
     tuning: values.tune ? 'again' : values.untuned ? 'untuned' : 'auto',
     eager: values.eager,
     unchecked: values.unchecked,

@@ -1,6 +1,7 @@
 /** The table of configuration fields. The type, validation, form, URL and command line derive from it. */
 
 import { choice, choices, flag, integer, integers, number, orNull, text, texts, windows } from './fields.ts'
+import { layouts } from './layout.ts'
 import { augmentations } from './side.ts'
 
 const unlimited = Number.MAX_SAFE_INTEGER
@@ -19,6 +20,12 @@ export const table = {
       default: 'cifar10',
       label: 'Source',
       help: 'cifar10, or the path of a folder, .zip or .tar with class folders.',
+    }),
+    layout: choice({
+      default: 'auto',
+      options: layouts,
+      label: 'Layout',
+      help: 'Which folders are splits and classes. auto: as their names and places tell. classes: no splits. splits/classes: train/cat. classes/splits: cat/train. groups/classes: the first folder is no class. deepest: the folder that holds the image. paths: all folders together.',
     }),
     classes: texts({
       default: null,
@@ -71,6 +78,14 @@ export const table = {
       }),
       { default: null, meaning: 'as the augmentation needs' },
     ),
+    maxMegapixels: integer({
+      default: 179,
+      min: 1,
+      max: 500,
+      unit: 'megapixels',
+      label: 'Largest image',
+      help: 'Images with more pixels are left out before they are decoded: decoding takes up to 15 MB per megapixel. Pillow refuses more than 179 megapixels.',
+    }),
     augmentation: choice({
       default: 'crop-flip',
       options: augmentations,
@@ -194,6 +209,17 @@ export const table = {
       label: 'Micro-batch size',
       help: 'Images on the GPU at once; a batch is split into micro-batches. Batch norm sees one micro-batch, the regularizer the whole batch.',
     }),
+    memoryBudget: orNull(
+      integer({
+        default: 4096,
+        min: 16,
+        max: unlimited,
+        unit: 'MiB',
+        label: 'Memory budget',
+        help: 'A run that needs more GPU memory is refused before it starts, with the micro-batch size that fits. Empty: the limits of the adapter alone. No number depends on it.',
+      }),
+      { default: null, meaning: 'no budget' },
+    ),
   },
   regularizer: {
     statistic: choice({

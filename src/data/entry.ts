@@ -1,4 +1,5 @@
 /** The files that a source lists, and those that it refuses. */
+import type { Identity } from './identity.ts'
 
 /** A file in a folder, in an archive, or dropped on the page. */
 export interface Entry {
@@ -12,10 +13,14 @@ export interface Entry {
   readonly blob?: () => Blob
   /** The same for a compressed archive inside an archive, by way of `unpack`. */
   readonly unpacked?: (unpack: Unpack, signal: AbortSignal) => Promise<Blob>
-  /** Size and modification time of the file, or of the archive that holds it; differs once the file has changed. */
-  readonly stamp?: string
+  /** Identifies the file's bytes between visits; absent where nothing does. */
+  readonly identity?: Identity
+  /** The place of a file in its archive: name, position, sizes and checksum, as far as the archive states them. */
+  readonly place?: string
   /** The image's class, if the source states it beside the image rather than by a folder. */
   readonly classId?: string
+  /** Why a file beside the image that could state its class does not. */
+  readonly unlabeled?: string
   /** All classes of the source in their order, if it lists them; the same array for all of its images. */
   readonly classList?: readonly string[]
 }

@@ -90,7 +90,9 @@ export type Check =
     }
   | {
       readonly reason: string
-      /** True if the file could not be read, which may be temporary; false if its contents are damaged. */
+      /** SHA-256 of the file, hexadecimal; absent if it could not be read. */
+      readonly content?: string
+      /** True if the failure may be temporary, for example if the file could not be read; false if its contents are damaged. */
       readonly passing?: boolean
     }
 
@@ -109,6 +111,11 @@ export type OnProgress = (done: number, total: number) => void
 /** A dataset that cannot be used; the message names the cause and the cure. */
 export class DataError extends Error {
   override name = 'DataError'
+}
+
+/** A failure of a decoder that says nothing about the image: another attempt can succeed. */
+export class PassingError extends Error {
+  override name = 'PassingError'
 }
 
 /** The first line of an error's message. */

@@ -1,5 +1,5 @@
 /** Decides whether folders or archives beside each other are splits or classes, of which one may be called like a split. */
-import { isNoiseName, type NamedSplit, type SplitName, splitNameOf } from './split-words.ts'
+import { isContainerName, isNoiseName, type NamedSplit, type SplitName, splitNameOf } from './split-words.ts'
 
 export interface Sibling {
   readonly name: string
@@ -13,13 +13,20 @@ interface Named extends Sibling, SplitName {}
 
 const isDeep = ({ inside, labeled }: Sibling) => labeled || inside.length > 0
 
-/** `seg_train` and `seg_test` agree; `train_station` and `test_tube` do not. */
-const agree = (named: readonly Named[]) => named.every(({ rest }) => rest === named[0].rest)
+const areAlike = (named: readonly Named[]) => named.every(({ rest }) => rest === named[0].rest)
 
-/** Whether training and held-out folders hold folders of the same name: classes. */
+/** A training and a held-out folder of one kind of name: `seg_train` and `seg_test`, not `train_station` and `test_tube`. */
+function agree(named: readonly Named[]): boolean {
+  const train = new Set(named.filter(({ split }) => split === 'train').map(({ rest }) => rest))
+  return named.some(({ split, rest }) => split !== 'train' && train.has(rest))
+}
+
+/** Whether training and held-out folders hold folders of the same name: classes, and not splits. */
 function shareClasses(named: readonly Named[]): boolean {
   const train = new Set(named.filter(({ split }) => split === 'train').flatMap(({ inside }) => inside))
-  return named.some(({ split, inside }) => split !== 'train' && inside.some((name) => train.has(name)))
+  return named.some(
+    ({ split, inside }) => split !== 'train' && inside.some((name) => train.has(name) && splitNameOf(name) === null),
+  )
 }
 
 const shareWord = (named: readonly Named[], others: readonly Sibling[]) =>
@@ -27,12 +34,14 @@ const shareWord = (named: readonly Named[], others: readonly Sibling[]) =>
 
 function areSplits(named: readonly Named[], others: readonly Sibling[]): boolean {
   const several = named.some(({ split }) => split === 'train') && named.some(({ split }) => split !== 'train')
-  if (several) return (agree(named) || shareClasses(named)) && (others.length === 0 || named.some(isDeep))
-  if (!agree(named)) return false
+  if (several && others.length === 0) return agree(named) || named.some((one) => isDeep(one) || one.rest === '')
+  if (several) return named.some(isDeep) && (agree(named) || shareClasses(named))
+  if (!areAlike(named)) return false
   if (others.length === 0) return true
-  // Folders of one split beside one other folder.
-  const isTrain = named[0].split === 'train'
-  return isTrain && others.length === 1 && named.every(isDeep) && (named[0].rest === '' || shareWord(named, others))
+  // Training folders beside one other folder, which does not hold the data.
+  const [only, ...more] = others
+  if (named[0].split !== 'train' || more.length > 0 || isContainerName(only.name)) return false
+  return named.every(isDeep) && (named[0].rest === '' || shareWord(named, others))
 }
 
 /** The split of each sibling; null for all where the names are classes. */

@@ -1,9 +1,21 @@
 /**
- * Finds the bindings that a compute pipeline may write. WebGPU has no such query, so the WGSL code is searched when a pipeline
- * is made: a storage buffer that is declared `read_write` counts as written.
+ * Finds the bindings that a compute pipeline may write, and what its workgroups need. WebGPU has no such queries, so the WGSL
+ * code is searched when a pipeline is made: a storage buffer that is declared `read_write` counts as written.
  */
 
-const writtenBy = new WeakMap<GPUComputePipeline, ReadonlySet<number>>()
+/** What a pipeline demands of a workgroup. */
+export interface WorkgroupNeeds {
+  readonly threads: number
+  /** Bytes of workgroup memory. */
+  readonly bytes: number
+}
+
+interface PipelineFacts extends WorkgroupNeeds {
+  /** Numbers of the bindings. */
+  readonly written: ReadonlySet<number>
+}
+
+const facts = new WeakMap<GPUComputePipeline, PipelineFacts>()
 const codeOf = new WeakMap<GPUShaderModule, string>()
 
 const declaration = /@binding\(\s*(\d+)\s*\)\s*(?:@group\(\s*\d+\s*\)\s*)?var\s*<\s*storage\s*,\s*read_write\s*>/g
@@ -12,7 +24,22 @@ const declaration = /@binding\(\s*(\d+)\s*\)\s*(?:@group\(\s*\d+\s*\)\s*)?var\s*
 const writtenBindings = (code: string): ReadonlySet<number> =>
   new Set([...code.matchAll(declaration)].map(([, binding]) => Number(binding)))
 
-/** Records the written bindings of every pipeline that `device` makes from now on. */
+const product = (numbers: readonly number[]): number => numbers.reduce((a, b) => a * b, 1)
+
+/** The threads and the workgroup memory of WGSL code whose sizes are numbers. */
+function workgroupNeeds(code: string): WorkgroupNeeds {
+  const [, sizes = '1'] = /@workgroup_size\(([^)]*)\)/.exec(code) ?? []
+  const shared = [...code.matchAll(/var<workgroup>\s*\w+\s*:\s*([^;]+);/g)].map(([, type]) => {
+    const counts = [...type.matchAll(/,\s*(\d+)u?\s*>/g)].map(([, count]) => Number(count))
+    return (/vec4/.test(type) ? 16 : 4) * product(counts)
+  })
+  return {
+    threads: product(sizes.split(',').flatMap((size) => Number.parseInt(size, 10) || [])),
+    bytes: shared.reduce((a, b) => a + b, 0),
+  }
+}
+
+/** Records the facts of every pipeline that `device` makes from now on. */
 export function noteBindings(device: GPUDevice): void {
   const createShaderModule = device.createShaderModule.bind(device)
   device.createShaderModule = (descriptor) => {
@@ -23,18 +50,24 @@ export function noteBindings(device: GPUDevice): void {
   const createComputePipeline = device.createComputePipeline.bind(device)
   device.createComputePipeline = (descriptor) => {
     const pipeline = createComputePipeline(descriptor)
-    writtenBy.set(pipeline, writtenBindings(codeOf.get(descriptor.compute.module) ?? ''))
+    const code = codeOf.get(descriptor.compute.module) ?? ''
+    facts.set(pipeline, { written: writtenBindings(code), ...workgroupNeeds(code) })
     return pipeline
   }
 }
 
-/** Records the written bindings of one pipeline, or of a placeholder for it. */
-export const noteWritten = (pipeline: GPUComputePipeline, written: ReadonlySet<number>): void =>
-  void writtenBy.set(pipeline, written)
+/** Records the facts of a placeholder for a pipeline: the bindings that it writes, and its code. */
+export const notePlaceholder = (pipeline: GPUComputePipeline, written: ReadonlySet<number>, code: string): void =>
+  void facts.set(pipeline, { written, ...workgroupNeeds(code) })
+
+function factsOf(pipeline: GPUComputePipeline): PipelineFacts {
+  const known = facts.get(pipeline)
+  if (!known) throw new Error(`unknown pipeline: ${pipeline.label || 'unnamed'} (made before noteBindings)`)
+  return known
+}
 
 /** The bindings that a pipeline writes. Throws for a pipeline of a device without `noteBindings`. */
-export function bindingsWritten(pipeline: GPUComputePipeline): ReadonlySet<number> {
-  const written = writtenBy.get(pipeline)
-  if (!written) throw new Error(`unknown pipeline: ${pipeline.label || 'unnamed'} (made before noteBindings)`)
-  return written
-}
+export const bindingsWritten = (pipeline: GPUComputePipeline): ReadonlySet<number> => factsOf(pipeline).written
+
+/** What a pipeline demands of a workgroup. Throws for a pipeline of a device without `noteBindings`. */
+export const needsOf = (pipeline: GPUComputePipeline): WorkgroupNeeds => factsOf(pipeline)

@@ -1,9 +1,11 @@
 /**
  * Opens the adapter and the device that the lab uses: with the adapter's maximum limits, with the features that the kernels
- * can use, and with a record of the first failure. tfjs requests lower limits and ignores errors.
+ * can use, and with a record of the first failure. tfjs requests lower limits and ignores errors. Options make the device poorer.
  */
 import type { AdapterReport } from '../protocol/environment.ts'
 import { noteBindings } from './bindings.ts'
+import type { DeviceOptions } from './device-options.ts'
+import { type Limit, limitNames } from './limits.ts'
 import { collectShaderErrors, takeShaderErrors } from './shader-errors.ts'
 
 /** Why the GPU cannot be used. The page and the terminal show the message. */
@@ -22,6 +24,8 @@ export interface Device {
   readonly device: GPUDevice
   readonly info: GPUAdapterInfo
   readonly adapter: AdapterReport
+  /** Most bytes that a run may use, or null. */
+  readonly memoryBudget: number | null
   /** The first failure since the start (lost device, out of memory, validation), or null. */
   readonly failure: () => DeviceError | null
   /** Calls `listener` with the first failure, immediately if it has already happened. Returns a function that unsubscribes. */
@@ -42,11 +46,6 @@ function reportOf(adapter: GPUAdapter, device: GPUDevice): AdapterReport {
   const plain = /swiftshader/i.test(words)
     ? 'SwiftShader'
     : description || [vendor, architecture].filter(Boolean).join(' ')
-  const limits: Record<string, number> = {}
-  for (const key in device.limits) {
-    const value = device.limits[key as keyof GPUSupportedLimits]
-    if (typeof value === 'number') limits[key] = value
-  }
   return {
     name: `${plain || 'unnamed adapter'}${software ? ' (software)' : ''}`,
     vendor,
@@ -55,14 +54,15 @@ function reportOf(adapter: GPUAdapter, device: GPUDevice): AdapterReport {
     description,
     software,
     features: [...device.features].sort(),
-    limits,
+    limits: numbersOf(device.limits),
   }
 }
 
-function maximumLimits(adapter: GPUAdapter): Record<string, number> {
+/** The limits as a plain object. */
+function numbersOf(all: GPUSupportedLimits): Record<string, number> {
   const limits: Record<string, number> = {}
-  for (const key in adapter.limits) {
-    const value = adapter.limits[key as keyof GPUSupportedLimits]
+  for (const key in all) {
+    const value = all[key as keyof GPUSupportedLimits]
     if (typeof value === 'number') limits[key] = value
   }
   return limits
@@ -74,20 +74,39 @@ export const failureOf = (error: GPUError, shaders = ''): DeviceError =>
     ? new DeviceError('out-of-memory', 'The GPU ran out of memory.')
     : new DeviceError('validation', shaders || `The GPU refused an operation: ${error.message}`)
 
+/**
+ * Makes the device report lower limits. WebGPU grants no limits below its defaults, so the lab keeps these itself: every
+ * computation is compared with `device.limits` before it runs.
+ */
+function lowerLimits(device: GPUDevice, lower: DeviceOptions['limits'] = {}): void {
+  const asked = limitNames.flatMap((name): [Limit, number][] => {
+    const value = lower[name]
+    return value !== undefined && value < device.limits[name] ? [[name, value]] : []
+  })
+  if (asked.length === 0) return
+  const { maxComputeInvocationsPerWorkgroup: threads = Number.POSITIVE_INFINITY } = lower
+  const [x, y] = [device.limits.maxComputeWorkgroupSizeX, device.limits.maxComputeWorkgroupSizeY]
+  const sizes = { maxComputeWorkgroupSizeX: Math.min(x, threads), maxComputeWorkgroupSizeY: Math.min(y, threads) }
+  const limits = { ...numbersOf(device.limits), ...sizes, ...Object.fromEntries(asked) }
+  Object.defineProperty(device, 'limits', { value: limits })
+}
+
 /** Opens the fastest adapter of `gpu`. Throws DeviceError when there is none. */
-export async function openDevice(gpu: GPU | undefined): Promise<Device> {
+export async function openDevice(gpu: GPU | undefined, options: DeviceOptions = {}): Promise<Device> {
   if (!gpu) throw new DeviceError('no-webgpu', 'WebGPU is not available here (navigator.gpu is missing).')
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' })
   if (!adapter) throw new DeviceError('no-adapter', 'WebGPU is available but offers no adapter (no usable GPU driver).')
+  const { features = options.defaults ? [] : wantedFeatures } = options
   const device = await adapter.requestDevice({
-    requiredFeatures: wantedFeatures.filter((feature) => adapter.features.has(feature)),
-    requiredLimits: maximumLimits(adapter),
+    requiredFeatures: wantedFeatures.filter((feature) => features.includes(feature) && adapter.features.has(feature)),
+    requiredLimits: options.defaults ? {} : numbersOf(adapter.limits),
   })
   noteBindings(device)
-  return watch(adapter, device)
+  lowerLimits(device, options.limits)
+  return watch(adapter, device, options.memoryBudget === undefined ? null : options.memoryBudget * 2 ** 20)
 }
 
-function watch(adapter: GPUAdapter, device: GPUDevice): Device {
+function watch(adapter: GPUAdapter, device: GPUDevice, memoryBudget: number | null): Device {
   const shaders = collectShaderErrors(device)
   let failure: DeviceError | null = null
   /** The first uncaptured error, for which the shader compiler's report may not have arrived yet. */
@@ -109,6 +128,7 @@ function watch(adapter: GPUAdapter, device: GPUDevice): Device {
   return {
     device,
     info: adapter.info,
+    memoryBudget,
     adapter: reportOf(adapter, device),
     failure: () => failure ?? early,
     onFailure: (listener) => {

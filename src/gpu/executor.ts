@@ -5,7 +5,8 @@
 import * as tf from '@tensorflow/tfjs'
 import type { GraphReport } from '../protocol/environment.ts'
 import { type CompiledStep, type CompileOptions, compile } from './compile/compile.ts'
-import { checkLength, type Values } from './compile/inputs.ts'
+import { checkLength, emptyTensors, type Values } from './compile/inputs.ts'
+import { prepareStep } from './compile/prepare.ts'
 import { CompileRefusal } from './compile/refusal.ts'
 import { createTimes } from './compile/times.ts'
 import type { Step, Tensors } from './compile/trace.ts'
@@ -26,7 +27,7 @@ export interface Graph extends Pick<CompileOptions, 'inputs' | 'state'> {
 type GraphId = Pick<Graph, 'name' | 'key'>
 
 export interface Executor {
-  /** Runs a graph; resolves with its outputs' values. Work is queued in the order of the calls. Rejects with the device's failure. */
+  /** Runs a graph; resolves with its outputs' values. Work is queued in the order of the calls. Rejects with LimitError for a graph that the device cannot hold, or with the device's failure. */
   readonly run: (graph: Graph, values: Values) => Promise<Readonly<Record<string, Float32Array>>>
   /** Resolves with tensors that `create` makes outside of a graph, for instance a graph's state. The caller disposes them. */
   readonly allocate: <T extends tf.TensorContainer>(create: () => T) => Promise<T>
@@ -126,9 +127,12 @@ function eagerEntry({ backend, now }: State, graph: Graph, refusal: string | nul
   }
 }
 
+const titleOf = (name: string) => `The ${name} graph`
+
 function compiledEntry(state: State, { name, inputs, state: variables, step }: Graph): Entry {
   const { workspace, now } = state
-  const compiled = compile(step, { inputs, state: variables, workspace: workspace ?? undefined, now })
+  const options = { inputs, state: variables, workspace: workspace ?? undefined, now, name: titleOf(name) }
+  const compiled = compile(step, options)
   return {
     run: (values) => {
       compiled.run(values)
@@ -140,8 +144,25 @@ function compiledEntry(state: State, { name, inputs, state: variables, step }: G
   }
 }
 
+/** Throws LimitError for a graph that the device cannot hold. A graph that cannot be traced passes. */
+function requireRoom(backend: LabBackend, { name, step, inputs, state }: Graph): void {
+  const tensors = emptyTensors(backend, inputs)
+  try {
+    prepareStep(backend, step, tensors, state, titleOf(name))
+  } catch (error) {
+    if (!(error instanceof CompileRefusal) || !error.intact) throw error
+  } finally {
+    tf.dispose(tensors as tf.NamedTensorMap)
+  }
+}
+
+/** Throws LimitError before anything runs for a graph that the device cannot hold. */
 function makeEntry(state: State, graph: Graph): Entry {
-  if (state.eager || !state.backend) return eagerEntry(state, graph, null)
+  if (!state.backend) return eagerEntry(state, graph, null)
+  if (state.eager) {
+    requireRoom(state.backend, graph)
+    return eagerEntry(state, graph, null)
+  }
   try {
     return compiledEntry(state, graph)
   } catch (error) {

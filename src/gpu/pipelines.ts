@@ -1,5 +1,5 @@
 /** Pipelines and uniform buffers of compute programs on one device, each made once. */
-import { noteWritten } from './bindings.ts'
+import { notePlaceholder } from './bindings.ts'
 import { type Program, wgslOf } from './program.ts'
 
 /** A pipeline with the layout of its bind group. */
@@ -52,7 +52,7 @@ export function placeholderPipeline({ placeholders, programs }: Pipelines, progr
   const known = placeholders.get(program.key)
   if (known) return known
   const made = { pipeline: { label: program.key } as GPUComputePipeline, layout: {} as GPUBindGroupLayout }
-  noteWritten(made.pipeline, new Set(Object.keys(program.outputs).keys()))
+  notePlaceholder(made.pipeline, new Set(Object.keys(program.outputs).keys()), program.code)
   programs.set(made.pipeline, program)
   placeholders.set(program.key, made)
   return made
@@ -64,8 +64,16 @@ export function runnablePipeline(pipelines: Pipelines, recorded: ProgramPipeline
   return program ? compiledPipeline(pipelines, program) : recorded
 }
 
+/** The largest values of integer types: a larger one would become another number. */
+const largest: Readonly<Record<string, number>> = { i32: 2 ** 31 - 1, u32: 2 ** 32 - 1 }
+
 function packed(types: readonly string[], values: readonly number[]): ArrayBuffer {
   const data = new DataView(new ArrayBuffer(Math.max(16, 4 * values.length)))
+  for (const [i, value] of values.entries()) {
+    const most = largest[types[i]]
+    if (value > most)
+      throw new RangeError(`a size of ${value} does not fit ${types[i]} (at most ${most}): use a smaller micro-batch`)
+  }
   for (const [i, value] of values.entries()) {
     if (types[i] === 'f32') data.setFloat32(4 * i, value, true)
     else if (types[i] === 'i32') data.setInt32(4 * i, value, true)

@@ -10,13 +10,13 @@ export interface Gpu extends Device {
 /** Most bytes of one transfer: the buffer size that every adapter supports. */
 const largestTransfer = 2 ** 28
 
-/** Consecutive tensors in groups of at most `largestTransfer` bytes. */
-function transfersOf(tensors: readonly tf.Tensor[]): tf.Tensor[][] {
+/** Consecutive tensors in groups of at most `largest` bytes; a larger tensor is alone in its group. */
+function transfersOf(tensors: readonly tf.Tensor[], largest: number): tf.Tensor[][] {
   const groups: tf.Tensor[][] = []
   let bytes = Number.POSITIVE_INFINITY
   for (const tensor of tensors) {
     const size = 4 * tensor.size
-    if (bytes + size > largestTransfer) {
+    if (bytes + size > largest) {
       groups.push([])
       bytes = 0
     }
@@ -38,7 +38,7 @@ function floats(tensors: readonly tf.Tensor[], bytes: ArrayBuffer): Float32Array
 }
 
 async function download(backend: LabBackend, tensors: readonly tf.Tensor[]): Promise<Float32Array[]> {
-  const groups = transfersOf(tensors)
+  const groups = transfersOf(tensors, Math.min(largestTransfer, backend.real.limits.maxBufferSize))
   const values = await Promise.all(groups.map(async (group) => floats(group, await backend.download(group))))
   return values.flat()
 }

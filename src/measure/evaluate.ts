@@ -34,10 +34,19 @@ const none: Ablations = new Map()
 
 export type Evaluation = Pick<EvaluationEvent, 'images' | 'loss' | 'crossEntropy' | 'top1' | 'top5'>
 
+/** The parts of a network that determine its graphs. */
+export type GraphNetwork = Omit<Network, 'executor'>
+
 type Outputs = (result: ForwardResult, inputs: Tensors) => Tensors
 
 /** A graph that runs the network in evaluation mode over a batch, with units of the sites in `ablate` replaced. */
-function evaluationGraph(name: string, network: Network, images: number, ablate: Ablations, outputs: Outputs): Graph {
+function evaluationGraph(
+  name: string,
+  network: GraphNetwork,
+  images: number,
+  ablate: Ablations,
+  outputs: Outputs,
+): Graph {
   const { net, weights, inputSize } = network
   const sites = [...ablate.keys()]
   const unitsOf = new Map(sitesOf(net).map((site) => [site.name, site.units]))
@@ -106,14 +115,17 @@ function meanScores({ images, crossEntropy, top1, top5 }: Omit<Evaluation, 'loss
   return { images, loss, crossEntropy: loss, top1: rounded(top1 / images), top5: rounded(top5 / images) }
 }
 
+/** The graph that computes logits and, by site, pooled activations of a batch of `images`. */
+export const probeGraph = (network: GraphNetwork, images: number, ablate: Ablations = none): Graph =>
+  evaluationGraph('probe', network, images, ablate, ({ logits, pooled }) => ({ logits, ...Object.fromEntries(pooled) }))
+
 /** Logits [N · classes] and, by site, pooled activations [N · units] of one batch, read back to the CPU. */
 export async function activations(
   network: Network,
   batch: LabeledImages,
   ablate: Ablations = none,
 ): Promise<{ logits: Float32Array; pooled: Map<string, Float32Array> }> {
-  const outputs: Outputs = ({ logits, pooled }) => ({ logits, ...Object.fromEntries(pooled) })
-  const graph = evaluationGraph('probe', network, batch.labels.length, ablate, outputs)
+  const graph = probeGraph(network, batch.labels.length, ablate)
   const { logits, ...pooled } = await network.executor.run(graph, evaluationValues(network, batch, ablate))
   return { logits, pooled: new Map(Object.entries(pooled)) }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { architectureOf, convsOf, type ModelSpec, sitesOf } from './resnet.ts'
-import { parameterCount, weightSpecs } from './weights.ts'
+import { parameterCount, weightSpecs } from './weight-specs.ts'
 
 const resnet50: ModelSpec = { blocks: [3, 4, 6, 3], width: 64, block: 'bottleneck', stem: 'imagenet', classes: 1000 }
 

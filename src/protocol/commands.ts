@@ -1,8 +1,17 @@
 /** The page's commands to the worker. Types only. */
 import type { RunConfig } from '../config/config.ts'
+import type { LayoutName } from '../config/layout.ts'
 import type { DataInput } from './data-report.ts'
 import type { Tuning } from './environment.ts'
 import type { AblationMode, MeasuredRun, Measurement, UnitImpact } from './measurement.ts'
+import type { InitialChoice } from './weights-report.ts'
+
+/** The page's first message to a worker, which then opens its device. */
+export interface OpenCommand {
+  readonly type: 'open'
+  /** Limits of a poorer device, as in the page's address; null for all that the adapter offers. */
+  readonly deviceLimits: string | null
+}
 
 export type LabCommand =
   | {
@@ -12,6 +21,10 @@ export type LabCommand =
       readonly input: DataInput
       readonly validationFraction: number
       readonly seed: number
+      /** How folders become classes and splits; `auto` by default. */
+      readonly layout?: LayoutName
+      /** Images with more megapixels are left out. */
+      readonly maxMegapixels?: number
       /** Shorter side, in pixels, of the decoded images that the cache stores during the check. */
       readonly side: number
     }
@@ -29,7 +42,11 @@ export type LabCommand =
       readonly runId: string
       readonly tuning: Tuning
       readonly eager: boolean
+      /** Absent for random weights. */
+      readonly initial?: InitialChoice
     }
+  /** Describes a file of weights. The answers carry the same number. */
+  | { readonly type: 'read-weights'; readonly request: number; readonly file: File }
   /** Ends the timing of kernels; the run starts with the timings so far. */
   | { readonly type: 'skip-tuning' }
   | { readonly type: 'alpha'; readonly value: number }

@@ -3,6 +3,7 @@ import type { CacheInfo, DataReport, Sample } from './data-report.ts'
 import type { AdapterReport } from './environment.ts'
 import type { AblationMode, ImpactCorrelation, MeasuredCells, MeasuredTable, UnitProfile } from './measurement.ts'
 import type { RecordedEvent } from './run-events.ts'
+import type { WeightsReport } from './weights-report.ts'
 
 export type LabMessage =
   | { readonly type: 'device'; readonly adapter: AdapterReport }
@@ -36,11 +37,13 @@ export type LabMessage =
       readonly message: string
       readonly cancelled: boolean
     }
+  | { readonly type: 'weights'; readonly request: number; readonly report: WeightsReport }
+  | { readonly type: 'weights-refused'; readonly request: number; readonly message: string }
   /** Progress of timing kernels before a run; `done` equals `total` at the end. */
   | { readonly type: 'tuning'; readonly done: number; readonly total: number; readonly work: string }
   | { readonly type: 'event'; readonly event: RecordedEvent }
-  /** The run failed, or could not start. */
-  | { readonly type: 'failure'; readonly message: string }
+  /** The run failed, or could not start; `microBatchSize`: the micro-batch that would fit the adapter. */
+  | { readonly type: 'failure'; readonly message: string; readonly microBatchSize?: number }
   | { readonly type: 'cache-not-deleted'; readonly message: string }
   /** Progress of a measurement: `done` of `total` checkpoints, with a fraction. */
   | {
@@ -82,6 +85,8 @@ const messageTypes: Readonly<Record<LabMessage['type'], true>> = {
   preparing: true,
   caches: true,
   'data-refused': true,
+  weights: true,
+  'weights-refused': true,
   tuning: true,
   event: true,
   failure: true,

@@ -24,11 +24,12 @@ function lowerMicroBatch(config: RunConfigInput, key: string): RunConfigInput {
   return microBatchSize > batchSize ? setField(config, 'train.microBatchSize', batchSize) : config
 }
 
-/** The configuration with the source that was read; all its classes where a chosen one is missing. */
+/** The configuration with the source that was read and its layout; all its classes where a chosen one is missing. */
 export function fitToData(config: RunConfig, report: DataReport): RunConfig {
   const have = new Set(report.classes.map(({ id }) => id))
   const classes = config.data.classes?.every((id) => have.has(id)) ? config.data.classes : null
-  return { ...config, data: { ...config.data, source: report.source, classes } }
+  const layout = report.layout?.chosen ?? 'auto'
+  return { ...config, data: { ...config.data, source: report.source, layout, classes } }
 }
 
 /** Changes one field if the new value is valid. `draft` is the text that the user typed; null for a value from a control. */
@@ -57,7 +58,8 @@ function applyPreset(lab: LabContext, id: string): void {
   const state = store.getState()
   if (isActive(state.run.status)) return
   const loaded = loadedData(state.data)
-  const config = { ...preset.config, data: { ...preset.config.data, classes: state.config.data.classes } }
+  const { classes, layout } = state.config.data
+  const config = { ...preset.config, data: { ...preset.config.data, classes, layout } }
   store.setState({ config: loaded ? fitToData(config, loaded.report) : config, fieldErrors: {}, drafts: {} })
   say(lab, `Preset applied: ${preset.name}.`)
 }
@@ -80,6 +82,16 @@ export function configActions(lab: LabContext) {
     revertField: (key: string): void => {
       const { drafts, fieldErrors } = store.getState()
       store.setState({ drafts: without(drafts, key), fieldErrors: without(fieldErrors, key) })
+    },
+    /** Takes the micro-batch that fits the adapter, and removes the notice that the configuration does not. */
+    takeFittingMicroBatch: (): void => {
+      const { fittingMicroBatch } = store.getState()
+      if (fittingMicroBatch === null) return
+      changeField(lab, 'train.microBatchSize', null, (config) =>
+        setField(config, 'train.microBatchSize', fittingMicroBatch),
+      )
+      store.setState({ failure: null, fittingMicroBatch: null })
+      say(lab, `The micro-batch size is now ${fittingMicroBatch}. Start the run again.`)
     },
     /** Takes a preset's configuration; the dataset and the chosen classes stay. Throws RangeError for an unknown preset. */
     applyPreset: (id: string): void => applyPreset(lab, id),

@@ -23,6 +23,7 @@ import { recentActions } from './recent-actions.ts'
 import { runActions } from './run-actions.ts'
 import { type LabState, notMeasuring, type ViewState } from './state.ts'
 import { isTraining } from './status.ts'
+import { loseWeights, weightsActions } from './weights-actions.ts'
 
 const initialView: ViewState = { x: 'epoch', range: null, cursor: null, moment: null, site: null, unit: null }
 
@@ -42,12 +43,14 @@ const initialState = (config: RunConfig, failure: string | null): LabState => ({
   classSamples: null,
   recent: [],
   retune: false,
+  weights: { status: 'none' },
   eager: false,
   failure,
+  fittingMicroBatch: null,
   exporting: { active: false, note: null },
   measuring: notMeasuring,
   autoMeasure: null,
-  requests: { data: 0, measurement: 0, dataLost: false, storage: false, announcedAt: 0 },
+  requests: { data: 0, weights: 0, measurement: 0, dataLost: false, storage: false, announcedAt: 0 },
 })
 
 /** Takes the configuration from the address, else from the last visit, else from the first preset. */
@@ -89,6 +92,7 @@ function replaceWorker(lab: LabContext): void {
   if (isTraining(state) || state.measuring.current)
     endWork(lab, 'The training worker was replaced, because it had no usable GPU.')
   setRequests(lab, { dataLost: true })
+  loseWeights(lab)
   lab.store.setState(({ data }) => ({ data: withoutReading(data) }))
   nextRequest(lab)
 }
@@ -103,7 +107,7 @@ function pageActions(lab: LabContext) {
       client.open()
     },
     setView: (partial: Partial<ViewState>): void => store.setState(({ view }) => ({ view: { ...view, ...partial } })),
-    dismissFailure: (): void => store.setState({ failure: null }),
+    dismissFailure: (): void => store.setState({ failure: null, fittingMicroBatch: null }),
   }
 }
 
@@ -132,6 +136,7 @@ export function createLab(host: LabHost) {
     ...cacheActions(lab),
     ...liveActions(lab),
     ...runActions(lab),
+    ...weightsActions(lab),
     ...measureActions(lab),
     ...autoMeasureActions(lab),
     ...exportActions(lab),

@@ -1,5 +1,6 @@
 /** Reading datasets. */
 import type { RunConfig } from '../config/config.ts'
+import type { LayoutName } from '../config/layout.ts'
 import { sideOf } from '../config/side.ts'
 import type { DataInput, PathFile } from '../protocol/data-report.ts'
 import { type LabContext, say, setRequests } from './context.ts'
@@ -18,11 +19,21 @@ export function withoutReading(data: DataState): DataState {
   return previous ? { status: 'ready', ...previous } : { status: 'none' }
 }
 
-const splitOf = ({ seed, data: { validationFraction } }: RunConfig) => ({ validationFraction, seed })
+const splitOf = ({ seed, data: { validationFraction, maxMegapixels } }: RunConfig) => ({
+  validationFraction,
+  seed,
+  maxMegapixels,
+})
 
-/** Whether a dataset is split as a configuration asks. A source that defines its splits fits all configurations. */
+/** The layout of a configuration belongs to its source; folders of other sources are read as their names tell. */
+const layoutFor = (input: DataInput, { data }: RunConfig): LayoutName =>
+  data.source === nameOf(input) ? data.layout : 'auto'
+
+/** Whether classes and splits are as a configuration asks. A source that defines its splits fits every seed. */
 function isSplitFor({ reading, report }: LoadedData, config: RunConfig): boolean {
-  const { seed, validationFraction } = splitOf(config)
+  const { seed, validationFraction, maxMegapixels } = splitOf(config)
+  if (report.layout && report.layout.chosen !== config.data.layout) return false
+  if (reading.maxMegapixels !== maxMegapixels) return false
   return !report.splitBySeed || (reading.seed === seed && reading.validationFraction === validationFraction)
 }
 
@@ -48,7 +59,10 @@ const readingOf = (name: string, reading: Reading | null, data: DataState): Data
 
 /** Says why a source cannot be used. The dataset that was read before stays. */
 export function refuse({ store, pending }: LabContext, message: string): void {
-  store.setState(({ data }) => ({ data: { status: 'refused', message, previous: loadedData(data) }, status: message }))
+  store.setState(({ data }) => {
+    const reading = data.status === 'reading' ? data.reading : null
+    return { data: { status: 'refused', message, reading, previous: loadedData(data) }, status: message }
+  })
   settle(pending, 'reading', new LabError(message))
 }
 
@@ -60,16 +74,27 @@ export function nextRequest(lab: LabContext): number {
   return request
 }
 
-/** Asks the worker to read a dataset and split it as a configuration says. Rejects with LabError or AbortError. */
-export function read(lab: LabContext, input: DataInput, config = lab.store.getState().config): Promise<void> {
+/**
+ * Asks the worker to read a dataset: with a layout, and split as a configuration says. Rejects with LabError or AbortError.
+ */
+export function read(
+  lab: LabContext,
+  input: DataInput,
+  config = lab.store.getState().config,
+  layout = layoutFor(input, config),
+): Promise<void> {
   const { store, client, pending } = lab
   const split = splitOf(config)
   const request = nextRequest(lab)
   const name = nameOf(input)
   const deferred = createDeferred()
   pending.reading = deferred
-  store.setState(({ data }) => ({ data: readingOf(name, { input, ...split }, data), status: `Reading ${name}.` }))
-  client.post({ type: 'read-data', request, input, ...split, side: sideOf(config.data) })
+  store.setState(({ data }) => ({
+    data: readingOf(name, { input, layout, ...split }, data),
+    status: `Reading ${name}.`,
+  }))
+  const chosen = layout === 'auto' ? {} : { layout }
+  client.post({ type: 'read-data', request, input, ...split, ...chosen, side: sideOf(config.data) })
   return deferred.promise
 }
 
@@ -80,7 +105,7 @@ export async function readFor(lab: LabContext, config: RunConfig, signal?: Abort
   const cancel = () => cancelReading(lab)
   signal?.addEventListener('abort', cancel, { once: true })
   try {
-    await read(lab, input, config)
+    await read(lab, input, config, config.data.layout)
   } finally {
     signal?.removeEventListener('abort', cancel)
   }
@@ -110,6 +135,14 @@ async function readCollected(lab: LabContext, name: string, files: Promise<reado
   }
 }
 
+/** Reads the dataset, or the source that was refused, again with another layout. */
+function readAs(lab: LabContext, layout: LayoutName): void {
+  const { data, run, config } = lab.store.getState()
+  if (isActive(run.status) || data.status === 'reading') return
+  const reading = data.status === 'refused' ? data.reading : (loadedData(data)?.reading ?? null)
+  if (reading) void read(lab, reading.input, config, layout)
+}
+
 function skipChecks(lab: LabContext): void {
   const { store, client } = lab
   const { data } = store.getState()
@@ -134,6 +167,8 @@ export function dataActions(lab: LabContext) {
     /** Reads folders or archives by their handles; a source that could be read is listed at later visits. */
     readHandles: (name: string, handles: readonly FileSystemHandle[]): void =>
       readUnlessActive({ kind: 'handles', name, handles }),
+    /** Reads the source again: `layout` says how its folders become classes and splits. */
+    readAs: (layout: LayoutName): void => readAs(lab, layout),
     /** Accepts the images that were not checked yet as they are listed. */
     skipChecks: (): void => skipChecks(lab),
     /** Shows images of one class, by its index in the report; null shows images of all classes. */

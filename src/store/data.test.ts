@@ -142,6 +142,64 @@ describe('reading', () => {
   })
 })
 
+describe('the layout of folders', () => {
+  const layout = { chosen: 'deepest', found: 'deepest', text: '', alternatives: [], ambiguous: false } as const
+  const deep = { ...found, report: { ...report, source: 'mine', layout } }
+  const auto = { ...found, report: { ...report, source: 'mine', layout: { ...layout, chosen: 'auto' as const } } }
+
+  test('is chosen for the source, the configuration and later visits', async () => {
+    const on = disk()
+    const { lab, state, sent, answer, browser } = openLab()
+    const handle = folderHandle(on, 'mine', {})
+    lab.readHandles('mine', [handle])
+    expect(sent.at(-1)).not.toHaveProperty('layout')
+    answer(auto)
+    lab.readAs('deepest')
+    expect(sent.at(-1)).toMatchObject({ type: 'read-data', input: { name: 'mine' }, layout: 'deepest' })
+    answer(deep)
+    await settle()
+    expect(state().config.data.layout).toBe('deepest')
+    expect(browser.sources).toMatchObject([{ name: 'mine', layout: 'deepest' }])
+
+    lab.readHandles('mine', [handle])
+    expect(sent.at(-1)).toMatchObject({ layout: 'deepest' })
+    answer(deep)
+    lab.readHandles('other', [folderHandle(on, 'other', {})])
+    expect(sent.at(-1)).not.toHaveProperty('layout')
+    answer({ ...auto, report: { ...auto.report, source: 'other' } })
+    expect(state().config.data.layout).toBe('auto')
+    await settle()
+    await lab.reopen(browser.sources.find(({ name }) => name === 'mine')?.id ?? '')
+    expect(sent.at(-1)).toMatchObject({ type: 'read-data', input: { name: 'mine' }, layout: 'deepest' })
+  })
+
+  test('can be chosen where the source was refused; the dataset before keeps its own', () => {
+    const { lab, state, sent, answer } = openLab()
+    lab.readHandles('mine', [])
+    answer(deep)
+    lab.readHandles('flat', [])
+    answer({ type: 'data-refused', message: 'no class folders', cancelled: false })
+    expect(state().data).toMatchObject({ status: 'refused', reading: { input: { name: 'flat' }, layout: 'auto' } })
+    expect(state().config.data.layout).toBe('deepest')
+    lab.readAs('classes')
+    expect(sent.at(-1)).toMatchObject({ type: 'read-data', input: { name: 'flat' }, layout: 'classes' })
+  })
+
+  test('that a configuration asks for is read before its run', async () => {
+    const { lab, state, sent, answer } = readyLab()
+    lab.readHandles('mine', [])
+    answer(auto)
+    lab.applyPreset('small')
+    expect(state().config.data.layout).toBe('auto')
+    lab.setConfigValue('data.layout', 'deepest')
+    lab.start()
+    expect(sent.at(-1)).toMatchObject({ type: 'read-data', layout: 'deepest' })
+    answer(deep)
+    await settle()
+    expect(sent.at(-1)).toMatchObject({ type: 'start', config: { data: { layout: 'deepest' } } })
+  })
+})
+
 describe('samples of a class', () => {
   test('come from the worker; late images and images of an earlier dataset are not shown', () => {
     const { lab, state, sent, answer } = readyLab()

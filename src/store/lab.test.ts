@@ -15,7 +15,7 @@ describe('configuration', () => {
     const { lab, state } = openLab()
     const before = state().config.train.epochs
     lab.setConfigText('train.epochs', '0')
-    expect(state().fieldErrors['train.epochs']).toMatch(/invalid train\.epochs: 0; it must be a whole number/)
+    expect(state().fieldErrors['train.epochs']).toMatch(/invalid train\.epochs: "0"; it must be a whole number/)
     lab.settleField('train.epochs')
     expect(state().drafts['train.epochs']).toBe('0')
     expect(state().config.train.epochs).toBe(before)
@@ -79,7 +79,15 @@ describe('data', () => {
     lab.setConfigValue('data.classes', ['cat', 'cow'])
     lab.readCifar10()
     expect(sent).toEqual([
-      { type: 'read-data', request: 1, input: { kind: 'cifar10' }, validationFraction: 0.1, side: 32, seed: 1 },
+      {
+        type: 'read-data',
+        request: 1,
+        input: { kind: 'cifar10' },
+        validationFraction: 0.1,
+        maxMegapixels: 179,
+        side: 32,
+        seed: 1,
+      },
     ])
     answer({ type: 'reading', done: 1, total: 4 })
     expect(state().data).toMatchObject({ status: 'reading', name: 'CIFAR-10', done: 1, total: 4 })

@@ -1,5 +1,4 @@
 /** Applies the worker's messages to the state. */
-import type { DataInput } from '../protocol/data-report.ts'
 import type { LabMessage } from '../protocol/messages.ts'
 import { addProgress, recentTimeLeft } from '../time-left.ts'
 import { dataSentence } from './announce.ts'
@@ -11,6 +10,8 @@ import { LabError, settle } from './pending.ts'
 import { endMeasuring, receiveMeasured } from './receive-measured.ts'
 import { receiveEvent, runFailed } from './receive-run.ts'
 import { remember } from './recent-actions.ts'
+import type { Reading } from './state.ts'
+import { loseWeights, receiveWeights } from './weights-actions.ts'
 
 type Of<T extends LabMessage['type']> = Extract<LabMessage, { type: T }>
 
@@ -35,6 +36,10 @@ export function receive(lab: LabContext, message: LabMessage): void {
     case 'preparing':
       receivePreparing(lab, message)
       break
+    case 'weights':
+    case 'weights-refused':
+      receiveWeights(lab, message)
+      break
     case 'caches':
       lab.store.setState({ caches: { caches: message.caches, free: message.free } })
       break
@@ -45,7 +50,7 @@ export function receive(lab: LabContext, message: LabMessage): void {
       receiveEvent(lab, message.event)
       break
     case 'failure':
-      receiveFailure(lab, message.message)
+      receiveFailure(lab, message.message, message.microBatchSize)
       break
     case 'cache-not-deleted':
       showFailure(lab, message.message)
@@ -119,17 +124,17 @@ function receiveData(lab: LabContext, { request, report, samples, secondsPerImag
     fieldErrors: omitClasses(fieldErrors),
     status: dataSentence(report),
   }))
-  saveOwn(lab, reading.input)
+  saveOwn(lab, reading)
   settle(pending, 'reading', null)
 }
 
 /** Remembers the user's own source, and asks the browser not to clear the images that are cached from it. */
-function saveOwn(lab: LabContext, input: DataInput): void {
+function saveOwn(lab: LabContext, { input, layout }: Reading): void {
   if (input.kind === 'cifar10') return
   if (!lab.store.getState().requests.storage) lab.host.requestStorage()
   setRequests(lab, { storage: true })
   lab.client.post({ type: 'list-caches' })
-  if (input.kind === 'handles') void remember(lab, input)
+  if (input.kind === 'handles') void remember(lab, input, layout)
 }
 
 const omitClasses = ({ 'data.classes': _, ...rest }: Readonly<Record<string, string>>) => rest
@@ -141,12 +146,12 @@ function receiveRefusal(lab: LabContext, { request, message, cancelled }: Of<'da
   refuse(lab, message)
 }
 
-const showFailure = ({ store }: LabContext, message: string): void =>
-  store.setState({ failure: message, status: message })
+const showFailure = ({ store }: LabContext, message: string, fittingMicroBatch: number | null = null): void =>
+  store.setState({ failure: message, fittingMicroBatch, status: message })
 
-/** The run failed, or could not start. */
-function receiveFailure(lab: LabContext, message: string): void {
-  showFailure(lab, message)
+/** The run failed, or could not start. `microBatch`: the micro-batch that would fit the adapter. */
+function receiveFailure(lab: LabContext, message: string, microBatch?: number): void {
+  showFailure(lab, message, microBatch)
   lab.store.setState({ tuning: null, preparing: null })
   runFailed(lab, message)
 }
@@ -165,6 +170,7 @@ export function receiveCrash(lab: LabContext, reason: string): void {
   const message = `The training worker stopped: ${reason}.`
   setRequests(lab, { dataLost: true })
   if (data.status === 'reading') refuse(lab, message)
+  loseWeights(lab)
   if (device.status === 'starting') store.setState({ device: { status: 'refused', reason: 'error', message } })
   endWork(lab, message)
 }

@@ -1,4 +1,5 @@
 /** Lists the sources of earlier visits, reads them again with the user's permission, and forgets them. */
+import type { LayoutName } from '../config/layout.ts'
 import type { DataInput } from '../protocol/data-report.ts'
 import { type LabContext, say } from './context.ts'
 import { nextRequest, read, refuse } from './data-actions.ts'
@@ -24,9 +25,9 @@ function change(
 }
 
 /** Remembers a source that could be read for later visits. */
-export function remember(lab: LabContext, { name, handles }: Handles): Promise<void> {
+export function remember(lab: LabContext, { name, handles }: Handles, layout: LayoutName): Promise<void> {
   const time = lab.host.now().getTime()
-  const source = { id: `${time} ${name}`, name, kind: kindOf(handles), time, handles }
+  const source = { id: `${time} ${name}`, name, kind: kindOf(handles), time, handles, layout }
   return change(lab, (known) => withSource(known, source))
 }
 
@@ -54,11 +55,11 @@ export function recentActions(lab: LabContext) {
     reopen: async (id: string): Promise<void> => {
       const source = find(id)
       if (!source || isActive(store.getState().run.status)) return
-      const { name, handles } = source
+      const { name, handles, layout = 'auto' } = source
       const request = nextRequest(lab)
       const allowed = await isAllowed(handles).catch(() => false)
       if (request !== store.getState().requests.data || isActive(store.getState().run.status)) return
-      if (allowed) void read(lab, { kind: 'handles', name, handles })
+      if (allowed) void read(lab, { kind: 'handles', name, handles }, store.getState().config, layout)
       else refuse(lab, `Permission to read ${name} was not given. Press it to request permission again, or forget it.`)
     },
     forget: async (id: string): Promise<void> => {

@@ -1,6 +1,7 @@
 /** Starting and steering a run. */
 import type { RunConfig } from '../config/config.ts'
 import type { RecordedEvent } from '../protocol/run-events.ts'
+import type { InitialChoice } from '../protocol/weights-report.ts'
 import { clearQueue } from './auto-measure.ts'
 import { createChannel } from './channel.ts'
 import { fitToData } from './config-actions.ts'
@@ -12,12 +13,15 @@ import { isAbort, LabError } from './pending.ts'
 import { next } from './run-status.ts'
 import { type LabState, notMeasuring } from './state.ts'
 import { isPaused, loadedData, runBlocker, startBlocker } from './status.ts'
+import { initialChoice } from './weights-actions.ts'
 
 export interface RunOptions {
   /** Stops the run, or the reading of its images. */
   readonly signal?: AbortSignal
   /** Called with the id of the run when the start command is sent to the worker. */
   readonly onBegin?: (id: string) => void
+  /** The weights to begin with; absent for random ones. */
+  readonly initial?: InitialChoice
 }
 
 const newRun = ({ view, run }: LabState, config: RunConfig, id: string): Partial<LabState> => ({
@@ -27,11 +31,16 @@ const newRun = ({ view, run }: LabState, config: RunConfig, id: string): Partial
   measuring: notMeasuring,
   autoMeasure: null,
   failure: null,
+  fittingMicroBatch: null,
   status: `Starting ${config.name}.`,
 })
 
 /** Makes a new run the shown one and asks the worker to train it. */
-function begin(lab: LabContext, config: RunConfig): { id: string; events: AsyncIterable<RecordedEvent> } {
+function begin(
+  lab: LabContext,
+  config: RunConfig,
+  initial: InitialChoice | undefined,
+): { id: string; events: AsyncIterable<RecordedEvent> } {
   const { store, series, client, host, pending } = lab
   const { live, retune, eager } = store.getState()
   const id = runId(host.now(), host.random())
@@ -41,7 +50,7 @@ function begin(lab: LabContext, config: RunConfig): { id: string; events: AsyncI
   host.keepFiles(id)
   setRequests(lab, { announcedAt: 0 })
   store.setState((state) => newRun(state, config, id))
-  client.post({ type: 'start', config, runId: id, tuning: retune ? 'again' : 'auto', eager })
+  client.post({ type: 'start', config, runId: id, tuning: retune ? 'again' : 'auto', eager, initial })
   if (live.held) client.post({ type: 'alpha', value: heldAlpha(live) })
   return { id, events: channel.values }
 }
@@ -67,13 +76,13 @@ async function readAgain(lab: LabContext, config: RunConfig, signal?: AbortSigna
 export async function* runConfig(
   lab: LabContext,
   config: RunConfig,
-  { signal, onBegin }: RunOptions = {},
+  { signal, onBegin, initial }: RunOptions = {},
 ): AsyncGenerator<RecordedEvent> {
   signal?.throwIfAborted()
   throwIfBlocked(lab)
   const ready = sourceToRead(lab, config) ? await readAgain(lab, config, signal) : config
   signal?.throwIfAborted()
-  const { id, events } = begin(lab, ready)
+  const { id, events } = begin(lab, ready, initial)
   onBegin?.(id)
   const stop = () => stopRun(lab)
   signal?.addEventListener('abort', stop, { once: true })
@@ -84,10 +93,11 @@ export async function* runConfig(
   }
 }
 
-/** Trains the configuration of the form. The state shows everything that happens. */
+/** Trains the configuration of the form from its weights. The state shows everything that happens. */
 async function startForm(lab: LabContext): Promise<void> {
   try {
-    for await (const _ of runConfig(lab, lab.store.getState().config));
+    const { config, weights } = lab.store.getState()
+    for await (const _ of runConfig(lab, config, { initial: initialChoice(weights) }));
   } catch (error) {
     if (error instanceof LabError) say(lab, error.message)
     else if (!isAbort(error)) throw error

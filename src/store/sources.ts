@@ -1,5 +1,6 @@
 /** Stores the handles of folders and archives between visits, in IndexedDB. Nothing is remembered where IndexedDB is closed. */
 import { createStore, get, set } from 'idb-keyval'
+import { type LayoutName, layouts } from '../config/layout.ts'
 
 export interface RecentSource {
   readonly id: string
@@ -8,6 +9,8 @@ export interface RecentSource {
   /** When it was last read, in milliseconds. */
   readonly time: number
   readonly handles: readonly FileSystemHandle[]
+  /** How its folders were read; absent in lists of earlier versions. */
+  readonly layout?: LayoutName
 }
 
 export interface SourceStore {
@@ -29,7 +32,8 @@ const isSource = (value: unknown): value is RecentSource =>
   'kind' in value &&
   'time' in value &&
   'handles' in value &&
-  Array.isArray(value.handles)
+  Array.isArray(value.handles) &&
+  (!('layout' in value) || layouts.some((layout) => layout === value.layout))
 
 export const pageSources: SourceStore = {
   read: async () => {

@@ -1,10 +1,12 @@
 /** Types of the store's state: everything that the page shows besides the curves. Step-rate numbers live in series.ts. */
 import type { RunConfig } from '../config/config.ts'
+import type { LayoutName } from '../config/layout.ts'
 import type { CacheInfo, DataInput, DataReport, Sample } from '../protocol/data-report.ts'
 import type { AdapterReport } from '../protocol/environment.ts'
 import type { Measurement, UnitProfile } from '../protocol/measurement.ts'
 import type { LabMessage } from '../protocol/messages.ts'
 import type { EndEvent, Moment } from '../protocol/run-events.ts'
+import type { WeightsReport } from '../protocol/weights-report.ts'
 import type { Progress } from '../time-left.ts'
 import type { MeasurementRequest } from './measurement-request.ts'
 import type { RunStatus } from './run-status.ts'
@@ -19,11 +21,14 @@ export type DeviceState =
       readonly message: string
     }
 
-/** A source and the settings that split it into training and held-out images. */
+/** A source and the settings that define its classes and its splits. */
 export interface Reading {
   readonly input: DataInput
+  /** How folders become classes and splits. */
+  readonly layout: LayoutName
   readonly validationFraction: number
   readonly seed: number
+  readonly maxMegapixels: number
 }
 
 export interface LoadedData {
@@ -61,7 +66,13 @@ export type DataState =
       readonly previous: LoadedData | null
     }
   | ({ readonly status: 'ready' } & LoadedData)
-  | { readonly status: 'refused'; readonly message: string; readonly previous: LoadedData | null }
+  | {
+      readonly status: 'refused'
+      readonly message: string
+      /** What was read; null before reading began. */
+      readonly reading: Reading | null
+      readonly previous: LoadedData | null
+    }
 
 /** The run that the page shows. */
 export interface RunState {
@@ -141,6 +152,8 @@ export interface AutoMeasureState {
 export interface RequestState {
   /** Number of the newest request to read data. Late answers to earlier requests are recognized by it. */
   readonly data: number
+  /** Number of the newest request to read weights. */
+  readonly weights: number
   /** Number of the newest measurement. */
   readonly measurement: number
   /** True when the worker does not hold the data that the page shows: after a crash, or after a late cancellation. */
@@ -150,6 +163,21 @@ export interface RequestState {
   /** Time of the last announced evaluation or probe, in milliseconds since the run's start. */
   readonly announcedAt: number
 }
+
+/** The file of weights that the next run of the form begins with. */
+export type WeightsState =
+  | { readonly status: 'none' }
+  | { readonly status: 'reading'; readonly file: File }
+  | { readonly status: 'refused'; readonly message: string }
+  | {
+      readonly status: 'ready'
+      readonly file: File
+      readonly report: WeightsReport
+      /** The chosen part's beginning of names; null while the user has to choose among several. */
+      readonly prefix: string | null
+      /** The classifier begins with random weights. */
+      readonly freshClassifier: boolean
+    }
 
 export interface LabState {
   readonly device: DeviceState
@@ -177,10 +205,13 @@ export interface LabState {
   readonly recent: readonly RecentSource[]
   /** The next start times all kernels again. */
   readonly retune: boolean
+  readonly weights: WeightsState
   /** Runs take their steps operation by operation instead of compiled. */
   readonly eager: boolean
   /** Why the worker died or refused a command, or null. */
   readonly failure: string | null
+  /** The micro-batch that fits the adapter, where the failure is that the configuration does not; else null. */
+  readonly fittingMicroBatch: number | null
   readonly exporting: ExportState
   readonly measuring: MeasuringState
   /** Null when nothing is measured during training. */

@@ -35,8 +35,18 @@ function blockerOf({ run, device, data, measuring }: LabState, invalid: readonly
 /** Why no configuration can be trained now, as a sentence with the cure; null when one can. */
 export const runBlocker = (state: LabState): string | null => blockerOf(state, [])
 
+/** Why the form's weights cannot be used now, as a sentence with the cure; null when they can. */
+function weightsBlocker({ weights }: LabState): string | null {
+  if (weights.status === 'reading') return 'Wait until the weights are read.'
+  if (weights.status === 'refused') return 'Choose other weights in Train, or remove them.'
+  if (weights.status === 'ready' && weights.prefix === null)
+    return `Choose which weights of ${weights.report.file} to use, in Train.`
+  return null
+}
+
 /** Why the configuration in the form cannot be trained now, as a sentence with the cure; null when it can. */
-export const startBlocker = (state: LabState): string | null => blockerOf(state, Object.keys(state.fieldErrors))
+export const startBlocker = (state: LabState): string | null =>
+  blockerOf(state, Object.keys(state.fieldErrors)) ?? weightsBlocker(state)
 
 /** Why a run cannot be measured now, as a sentence with the cure; null when it can. */
 export function measureBlocker({ run: { status }, device, measuring }: LabState, run: Run | null): string | null {

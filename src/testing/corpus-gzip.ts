@@ -73,6 +73,12 @@ function noiseBytes(count: number): Uint8Array {
   return Uint8Array.from({ length: count }, () => random.integer(256))
 }
 
+/** A zip in two members, the second of which has a wrong checksum. */
+function zipDamagedAtEnd(good: readonly NamedBytes[]): Uint8Array {
+  const [first, last] = split(rawZip(asZip(good)), 300)
+  return rawGzip([first, { ...last, checksum: 1 }])
+}
+
 /** Gzip files with false or missing parts. */
 function damaged(good: readonly NamedBytes[]): BadInput[] {
   const tar = rawTar(asTar(good))
@@ -138,6 +144,9 @@ function damaged(good: readonly NamedBytes[]): BadInput[] {
     gz('a zip with a wrong checksum', rawGzip([{ bytes: zeros(0) }, { bytes: rawZip(asZip(good)), checksum: 1 }]), {
       error: /cannot be unpacked \(member 2: its checksum is wrong\)/,
     }),
+    gz('a zip with a wrong checksum in its end', zipDamagedAtEnd(good), {
+      error: /cannot be unpacked \(member 2: its checksum is wrong\)/,
+    }),
     gz('truncated in its checksum', whole.subarray(0, -6), { refused: { [`gzip byte ${whole.length - 6}`]: cut } }),
     gz('truncated in its length', whole.subarray(0, -1), { refused: { [`gzip byte ${whole.length - 1}`]: cut } }),
     gz('truncated in the middle of a file', inLast.subarray(0, -9), {
@@ -149,6 +158,13 @@ function damaged(good: readonly NamedBytes[]): BadInput[] {
     gz('truncated in a second header', joined(whole, whole.subarray(0, 7)), {
       refused: { [`gzip byte ${whole.length + 7}`]: cut },
     }),
-    gz('only a header', whole.subarray(0, 7), { error: /set\.tar\.gz is truncated/ }),
+    gz('only a header', whole.subarray(0, 7), { error: /set\.tar\.gz cannot be unpacked \(it is truncated\)/ }),
   ]
+}
+
+/** Two tars with links into each other, in members of gzip. */
+export function linkedMembers(good: readonly NamedBytes[]): Uint8Array {
+  const first = rawTar([...asTar(good.slice(0, 3)), { name: 'a/later.png', kind: '1', link: 'b/0.png' }])
+  const last = rawTar([{ name: 'b/link.png', kind: '2', link: '../a/0.png' }, ...asTar(good.slice(3))])
+  return rawGzip([...split(first, 900), { bytes: last, name: 'last.tar' }], zeros(40))
 }

@@ -1,7 +1,8 @@
 /** Tars of several archives, with zeros and garbage around their ends, and with links. */
 import type { BadInput, NamedBytes } from './bad-input.ts'
 import { asTar } from './corpus-tar.ts'
-import { paxRecord, type RawTarMember, rawTar } from './raw-archives.ts'
+import { asZip } from './corpus-zip.ts'
+import { paxRecord, type RawTarMember, rawTar, rawZip } from './raw-archives.ts'
 
 const text = (content: string) => new TextEncoder().encode(content)
 const joined = (...parts: Uint8Array[]) => new Uint8Array(Buffer.concat(parts))
@@ -54,9 +55,11 @@ export function tarEnds(good: readonly NamedBytes[]): BadInput[] {
       refused: { 'a/big.txt': /set\.tar is truncated in the middle of this file/ },
     }),
     ...[512, 1024, 10240, 700].map((size) =>
-      tar(`only ${size} zeros`, zeros(size), { error: /^set\.tar contains no files\.$/ }),
+      tar(`only ${size} zeros`, zeros(size), { error: /^set\.tar contains no files\. Choose another archive/ }),
     ),
-    tar('only folders', rawTar([{ name: 'a/', kind: '5' }]), { error: /^set\.tar contains no files\.$/ }),
+    tar('only folders', rawTar([{ name: 'a/', kind: '5' }]), {
+      error: /^set\.tar contains no files\. Choose another archive/,
+    }),
     tar('only an unmarked header of zeros and text', joined(zeros(1024), text('x'.repeat(1024))), {
       error: /set\.tar contains no files.*the last 1024 bytes are behind its end/,
     }),
@@ -73,6 +76,18 @@ export function tarEnds(good: readonly NamedBytes[]): BadInput[] {
       name: 'tar: an empty tar in a tar',
       files: [{ path: 'set.tar', bytes: rawTar([...asTar(good), { name: 'none.tar', bytes: zeros(1024) }]) }],
       notes: [/none\.tar in set\.tar contains no files\./],
+    },
+    {
+      name: 'tar: an empty tar in a zip',
+      files: [
+        { path: 'set.zip', bytes: rawZip([...asZip(good), { name: 'none.tar', bytes: zeros(1024), stored: true }]) },
+      ],
+      notes: [/none\.tar in set\.zip contains no files\./],
+    },
+    {
+      name: 'zip: only zeros, in a tar',
+      files: [{ path: 'set.tar', bytes: rawTar([...asTar(good), { name: 'none.zip', bytes: zeros(1024) }]) }],
+      refused: { 'none.zip': /none\.zip in set\.tar contains only zeros/ },
     },
     {
       name: 'zip: only zeros',

@@ -2,7 +2,9 @@
 import { stream } from '../random.ts'
 import { picture } from './archives.ts'
 import { type BadInput, goodFiles, type NamedBytes } from './bad-input.ts'
+import { imageFormats } from './corpus-formats.ts'
 import { gzips } from './corpus-gzip.ts'
+import { layouts } from './corpus-layouts.ts'
 import { nestedArchives, parquets } from './corpus-nested.ts'
 import { tars } from './corpus-tar.ts'
 import { oldTars, tarEnds, tarLinks } from './corpus-tar-ends.ts'
@@ -32,7 +34,7 @@ async function images(good: readonly NamedBytes[]): Promise<BadInput[]> {
   return [
     bad('cut.jpg', jpeg.subarray(0, -50), /the JPEG is truncated/),
     bad('head.jpg', jpeg.subarray(0, 30), /the JPEG is truncated/),
-    bad('cut.png', png.subarray(0, -8), /the PNG is truncated/),
+    bad('cut.png', png.subarray(0, -30), /the PNG is truncated/),
     bad('flipped.png', broken, /the PNG is damaged/),
     bad('empty.png', new Uint8Array(0), /the file is empty/),
     bad('zeros.jpg', new Uint8Array(3000), /only zeros/),
@@ -48,10 +50,12 @@ export async function badInputs(): Promise<BadInput[]> {
   const tarred = [...tars(good), ...tarEnds(good), ...oldTars(good), ...tarLinks(good), ...gzips(good)]
   return [
     ...(await images(good)),
+    ...imageFormats(good),
     ...zipped,
     ...tarred,
     ...otherFormats(good),
     ...nestedArchives(good),
     ...parquets(good),
+    ...layouts(good),
   ]
 }

@@ -1,5 +1,6 @@
 /** Checkpoints during training: file names, saving weights and momentum. */
 import { messageOf } from '../message.ts'
+import { classMetadata } from '../model/classifier-rows.ts'
 import { type TensorFile, writeSafetensors } from '../model/safetensors.ts'
 import { storeTensors, storeWeights } from '../model/weights.ts'
 import type { RunEvent } from '../protocol/run-events.ts'
@@ -36,12 +37,17 @@ function refusalOf({ trainee, step }: TrainingState, { tensors }: TensorFile): s
  * finite.
  */
 export async function* saveCheckpoint(state: TrainingState): AsyncGenerator<RunEvent> {
-  const { gpu, trainee } = state
+  const { gpu, trainee, data, environment } = state
   const moment = momentNow(state)
   const warning = (message: string) => ({ type: 'warning', ...moment, message }) as const
   const file = fileName(state)
   yield activity(state, 'saving')
-  const weights = await storeWeights(gpu, trainee.weights, state.batchNormUpdates)
+  const weights = await storeWeights(
+    gpu,
+    trainee.weights,
+    state.batchNormUpdates,
+    classMetadata(data.classes, environment.data.classOrder),
+  )
   const bytes = writeSafetensors(weights)
   const failure = refusalOf(state, weights) ?? (await failureOf(state, state.save(file, bytes)))
   if (failure) {

@@ -2,6 +2,7 @@
 import type { RunConfig } from '../config/config.ts'
 import type { ImageSet } from '../data/source.ts'
 import type { Gpu } from '../gpu/read.ts'
+import type { FittedWeights } from '../model/fit.ts'
 import type { TensorFile } from '../model/safetensors.ts'
 import type { Environment } from '../protocol/environment.ts'
 import type { Live } from './live.ts'
@@ -31,7 +32,7 @@ export interface TrainOptions {
   /** Problems before the first step; each becomes a warning event. */
   readonly warnings?: readonly string[]
   /** Initial weights. Absent: random weights from the configuration's seed. */
-  readonly initial?: TensorFile
+  readonly initial?: FittedWeights
   readonly resume?: Resume
   /** Runs steps, evaluations and probes operation by operation instead of compiled. Slower; the numbers are the same. */
   readonly eager?: boolean

@@ -3,6 +3,8 @@ import * as tf from '@tensorflow/tfjs'
 import { describe, expect, it } from 'vitest'
 import type { RunConfigInput } from '../config/config.ts'
 import { DataError, type ImageSet } from '../data/source.ts'
+import { fitWeights } from '../model/fit.ts'
+import { architectureOf } from '../model/resnet.ts'
 import { parseSafetensors, type StoredTensor, type TensorFile } from '../model/safetensors.ts'
 import type { RunEvent, StepEvent } from '../protocol/run-events.ts'
 import { testGpu } from '../testing/gpu.ts'
@@ -98,7 +100,8 @@ describe('a run that ends early', () => {
     const { files } = await run({ config: configOf(), data: few })
     const { tensors, metadata } = files.get('epoch-0000.safetensors') as TensorFile
     const bias: StoredTensor = { dtype: 'F32', shape: [3], data: Float32Array.of(3.6e36, 0, 0) }
-    const initial = { tensors: new Map([...tensors, ['fc.bias', bias]]), metadata }
+    const net = architectureOf({ ...config.model, classes: 3 })
+    const initial = fitWeights(net, { tensors: new Map([...tensors, ['fc.bias', bias]]), metadata })
     const outcome = await run({ config, data: few, initial })
     expect(outcome.steps.map(({ step }) => step)).toEqual([1])
     expect(outcome.end).toMatchObject({

@@ -1,8 +1,9 @@
 /** How a run ends: maps an error to the end event, with a message and advice. */
 import { DataError } from '../data/source.ts'
 import type { DeviceError } from '../gpu/device.ts'
+import { LimitError } from '../gpu/limits.ts'
 import { messageOf } from '../message.ts'
-import { WeightsError } from '../model/weights.ts'
+import { WeightsError } from '../model/fit.ts'
 import type { EndEvent, EndReason, Moment } from '../protocol/run-events.ts'
 import type { TrainOptions } from './options.ts'
 
@@ -43,6 +44,7 @@ function errorEnding(error: unknown, saved: string): Ending {
   if (error instanceof DataError) {
     return { reason: 'data-error', message, advice: 'Repair or remove the file named here, then start again.' }
   }
+  if (error instanceof LimitError) return { reason: 'error', message, advice: saved }
   if (error instanceof WeightsError) {
     return { reason: 'error', message, advice: 'Choose weights that fit the model, or change the model.' }
   }

@@ -5,8 +5,9 @@ import { createExecutor, type Executor } from '../gpu/executor.ts'
 import { createChoices } from '../gpu/kernels/choose.ts'
 import type { Network } from '../measure/evaluate.ts'
 import { rounded } from '../measure/statistics.ts'
-import { architectureOf, sitesOf } from '../model/resnet.ts'
-import { batchNormUpdates, initialWeights, loadVelocity, loadWeights } from '../model/weights.ts'
+import { type FittedWeights, fitWeights, WeightsError } from '../model/fit.ts'
+import { type Architecture, architectureOf, sitesOf } from '../model/resnet.ts'
+import { initialWeights, loadVelocity, startWeights } from '../model/weights.ts'
 import { createPipeline, type Pipeline } from '../pipeline.ts'
 import type { ActivityEvent, Moment, StepEvent } from '../protocol/run-events.ts'
 import { createSgd } from './optimizer.ts'
@@ -36,10 +37,19 @@ export interface TrainingState extends TrainOptions {
   savedStep: number
 }
 
-function createTrainee({ config, data, resume, initial }: TrainOptions): Trainee {
-  const net = architectureOf({ ...config.model, classes: data.classes.length })
-  const start = resume?.weights ?? initial
-  const weights = start ? loadWeights(net, start) : initialWeights(net, config.seed)
+/**
+ * The weights of the checkpoint that the run resumes from. Throws WeightsError where its classes have another order than the
+ * data: the momentum has the order of the checkpoint.
+ */
+function resumedWeights(net: Architecture, { data, resume }: TrainOptions): FittedWeights | undefined {
+  if (!resume) return undefined
+  const fitted = fitWeights(net, resume.weights, { prefix: '', classes: data.classes })
+  if (fitted.record.classes === 'remapped') throw new WeightsError(fitted.warnings[0])
+  return fitted
+}
+
+function createTrainee(net: Architecture, start: FittedWeights | undefined, { config, resume }: TrainOptions): Trainee {
+  const weights = start ? startWeights(net, start, config.seed) : initialWeights(net, config.seed)
   try {
     const parameters = new Map([...weights].filter(([, variable]) => variable.trainable))
     const sgd = createSgd(parameters, config.optimizer, resume && loadVelocity(net, resume.velocity))
@@ -55,8 +65,9 @@ function createTrainee({ config, data, resume, initial }: TrainOptions): Trainee
 export function createState(options: TrainOptions): TrainingState {
   const { config, data, signal, resume, initial } = options
   const reader = createRunReader(data, config, signal)
-  const trainee = createTrainee(options)
-  const start = resume?.weights ?? initial
+  const net = architectureOf({ ...config.model, classes: data.classes.length })
+  const start = resumedWeights(net, options) ?? initial
+  const trainee = createTrainee(net, start, options)
   return {
     ...options,
     reader,
@@ -71,7 +82,7 @@ export function createState(options: TrainOptions): TrainingState {
     reportedGraphs: new Set(),
     step: resume?.step ?? 0,
     recorded: resume?.step ?? 0,
-    batchNormUpdates: start ? batchNormUpdates(start) : 0,
+    batchNormUpdates: start?.batchNormUpdates ?? 0,
     checkpoint: resume?.velocity.metadata.checkpoint ?? '',
     savedStep: resume?.step ?? -1,
   }

@@ -179,8 +179,9 @@ function accumulate(sums: Gradients, gradients: Gradients): void {
 const concatenated = (sites: readonly SiteInfo[], parts: readonly Pooled[]): Pooled =>
   new Map(sites.map(({ name }) => [name, tf.concat(parts.map((part) => part.get(name) as tf.Tensor2D))]))
 
+/** Adds two at a time: tf.addN binds all at once, and a program may have as few as eight storage buffers. */
 const total = (results: readonly MicroResult[], key: 'crossEntropy' | 'top1' | 'top5') =>
-  tf.addN(results.map((result) => result[key]))
+  results.map((result) => result[key]).reduce((sum, value) => tf.add(sum, value))
 
 export interface StepGradients {
   /** Gradient of the whole loss by each parameter, without weight decay. */

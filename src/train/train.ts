@@ -3,7 +3,7 @@
  * checkpoints and owns the live control.
  */
 import { evaluate, probe } from '../measure/evaluate.ts'
-import { parameterCount } from '../model/weights.ts'
+import { parameterCount } from '../model/weight-specs.ts'
 import { pipelineDepth } from '../pipeline.ts'
 import type { Moment, RunEvent, StartEvent } from '../protocol/run-events.ts'
 import { saveCheckpoint } from './checkpointing.ts'

@@ -1,5 +1,5 @@
 /** The page's connection to the worker, and the only place that starts one. */
-import type { LabCommand } from '../protocol/commands.ts'
+import type { LabCommand, OpenCommand } from '../protocol/commands.ts'
 import { type LabMessage, parseMessage } from '../protocol/messages.ts'
 
 /** A running worker, as the page sees it. */
@@ -62,11 +62,15 @@ export function createClient(connect: Connect, { onMessage, onCrash }: ClientLis
   return { open: () => void opened(), post: (command) => opened().post(command), close }
 }
 
+/** The limits of a poorer device in the page's address, such as `?device-limits=default`. */
+const deviceLimits = () => new URLSearchParams(globalThis.location?.search).get('device-limits')
+
 /** The real worker. */
 export const connectWorker: Connect = ({ onMessage, onCrash }) => {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'lab' })
   worker.onmessage = ({ data }) => onMessage(data)
   worker.onmessageerror = () => onCrash('a message from the training worker could not be read')
   worker.onerror = (event) => onCrash(event.message || 'the training worker could not be loaded')
+  worker.postMessage({ type: 'open', deviceLimits: deviceLimits() } satisfies OpenCommand)
   return { post: (command) => worker.postMessage(command), close: () => worker.terminate() }
 }

@@ -1,5 +1,5 @@
 /** Decodes images on several threads; the only place that creates their workers. */
-import type { Decode, Decoded } from '../data/source.ts'
+import { type Decode, type Decoded, PassingError } from '../data/source.ts'
 
 export interface DecodeJob {
   readonly id: number
@@ -91,7 +91,7 @@ function release({ spares, size }: Pool, { image }: Decoded): void {
 function fail(pool: Pool, lane: Lane, reason: string): void {
   pool.lanes.splice(pool.lanes.indexOf(lane), 1)
   lane.worker.terminate()
-  for (const { reject } of lane.jobs.values()) reject(new Error(reason))
+  for (const { reject } of lane.jobs.values()) reject(new PassingError(reason))
   lane.jobs.clear()
   pump(pool)
 }

@@ -7,6 +7,7 @@ import { identityOf } from '../data-identity.ts'
 import type { Gpu } from '../gpu/read.ts'
 import type { DataRecord } from '../protocol/environment.ts'
 import type { MeasuredRun } from '../protocol/measurement.ts'
+import { imagesIn, requireFit } from '../train/fit.ts'
 import type { SessionHost } from './host.ts'
 import type { LoadedSet } from './reading.ts'
 import type { StartedRun } from './training.ts'
@@ -23,6 +24,7 @@ export function imagesOf(run: MeasuredRun, started: StartedRun | null, loaded: L
   const { data, seed } = run.config
   const sameSplit =
     loaded !== null &&
+    loaded.maxMegapixels === data.maxMegapixels &&
     (!loaded.set.report.splitBySeed || (loaded.seed === seed && loaded.validationFraction === data.validationFraction))
   if (!loaded || !sameSplit || changesBetween(recordOf(run), loaded.set.report)) {
     throw new Error('The images of this run are no longer loaded: read them again in Data, then measure.')
@@ -30,7 +32,10 @@ export function imagesOf(run: MeasuredRun, started: StartedRun | null, loaded: L
   return selectImages(loaded.set, { ...data, classes: [...run.classes] }, seed)
 }
 
-/** Prepares the held-out images and opens the run. Rejects with DataError or AbortError. */
+const measureAdvice = (size: number) =>
+  `save the run and measure it with the command line and --micro-batch ${size}, or on an adapter with higher limits`
+
+/** Prepares the held-out images and opens the run. Rejects with LimitError, DataError or AbortError. */
 export async function openForMeasuring(
   run: MeasuredRun,
   gpu: Gpu,
@@ -39,6 +44,7 @@ export async function openForMeasuring(
   signal: AbortSignal,
 ): Promise<OpenedRun> {
   const { id, config, classes, kernels } = run
+  requireFit({ gpu, config, classes: classes.length, images: imagesIn(set), kernels }, 'measure', measureAdvice)
   const images = await prepareImages(set, config, { onProgress: () => {}, signal, heldOutOnly: true })
   return openRun({
     config,

@@ -4,7 +4,7 @@ import { samplesOf, samplesOfClass } from '../data/set/samples.ts'
 import type { Decode, ImageSet } from '../data/source.ts'
 import { messageOf } from '../message.ts'
 import type { LabCommand } from '../protocol/commands.ts'
-import { checkStore } from './check-store.ts'
+import { checkStore, identify } from './check-store.ts'
 import { cacheImages, decode } from './images.ts'
 import { type Post, throttled } from './post.ts'
 
@@ -26,6 +26,7 @@ export interface LoadedSet {
   readonly set: ImageSet
   readonly seed: number
   readonly validationFraction: number
+  readonly maxMegapixels?: number
 }
 
 export interface Reading {
@@ -42,7 +43,7 @@ export function createReading(post: Post): Reading {
   let skipping = new AbortController()
 
   async function read(command: Extract<LabCommand, { type: 'read-data' }>): Promise<void> {
-    const { request, input, validationFraction, seed, side } = command
+    const { request, input, validationFraction, seed, layout, maxMegapixels, side } = command
     reading?.abort()
     const controller = new AbortController()
     reading = controller
@@ -51,13 +52,14 @@ export function createReading(post: Post): Reading {
     const { open: cache, end } = cacheImages(side)
     const timed = timedDecode()
     try {
-      const options = { fetchBytes, decode: timed.decode, readNames, checks: checkStore, validationFraction, seed }
+      const split = { validationFraction, seed, layout, maxMegapixels }
+      const options = { fetchBytes, decode: timed.decode, readNames, checks: checkStore, identify, ...split }
       const skip = skipping.signal
       const set = await openInput(input, { ...options, cache, skip }, progressTo(post, request), signal).finally(end)
       const secondsPerImage = timed.secondsPerImage()
       const samples = await samplesOf(set, seed, signal)
       if (signal.aborted) return
-      loaded = { set, seed, validationFraction }
+      loaded = { set, seed, validationFraction, maxMegapixels }
       post({ type: 'data', request, report: set.report, samples, secondsPerImage })
     } catch (error) {
       // A read that a newer one has replaced is not reported.

@@ -1,10 +1,12 @@
 import { describe, expect, it, vi } from 'vitest'
 import { DeviceError } from '../gpu/device.ts'
-import { parseSafetensors } from '../model/safetensors.ts'
+import { classMetadata } from '../model/classifier-rows.ts'
+import { parseSafetensors, writeSafetensors } from '../model/safetensors.ts'
 import type { LabMessage } from '../protocol/messages.ts'
 import { refuseBuffers } from '../testing/gpu-errors.ts'
 import { openTestSession, uncached } from '../testing/session.ts'
 import { toyConfig } from '../testing/toy-config.ts'
+import { asType, stateOf } from '../testing/weights.ts'
 
 type Of<T extends LabMessage['type']> = Extract<LabMessage, { type: T }>
 
@@ -50,6 +52,72 @@ describe('a session', () => {
     expect(steps(session)).toEqual([1, 2, 3, 4])
     expect([...session.files.keys()]).toEqual([0, 1, 2].map((epoch) => `one/epoch-000${epoch}.safetensors`))
     expect([...session.files.values()].every(finite)).toBe(true)
+  })
+
+  it('describes a file of weights, and trains from them with the classifier’s rows in the order of the classes', async () => {
+    const session = openTestSession()
+    const config = toyConfig()
+    const names = (order: readonly number[]) => order.map((i) => ({ id: `class_${i}`, name: '' }))
+    const tensors = stateOf({ ...config.model, classes: 3 })
+    const halves = new Map([...tensors].map(([name, tensor]) => [`module.${name}`, asType(tensor, 'F16')]))
+    const bytes = writeSafetensors({ tensors: halves, metadata: classMetadata(names([2, 0, 1]), 'name') })
+    const file = new File([bytes], 'halves.safetensors')
+    session.handle({ type: 'read-weights', request: 7, file })
+    const { report } = await session.message(is('weights'))
+    expect(report).toMatchObject({ file: 'halves.safetensors', bytes: bytes.length })
+    expect(report.parts).toEqual([
+      {
+        prefix: 'module.',
+        dtypes: ['F16'],
+        model: { ...config.model, classes: 3 },
+        classes: ['class_2', 'class_0', 'class_1'],
+      },
+    ])
+    const { sha256 } = report
+    session.handle({ ...start('one', config), initial: { file, sha256, prefix: 'module.', without: [] } })
+    expect((await session.event('start')).environment.initial).toEqual({
+      file: 'halves.safetensors',
+      sha256,
+      prefix: 'module.',
+      dtypes: ['F16'],
+      fresh: [],
+      classes: 'remapped',
+    })
+    expect((await session.event('warning')).message).toMatch(/rows of the classifier were put into the order/)
+    await session.event('checkpoint')
+    const first = parseSafetensors(session.files.get('one/epoch-0000.safetensors') ?? new Uint8Array())
+    const bias = tensors.get('fc.bias')?.data as Float32Array
+    expect(first.tensors.get('fc.bias')?.data).toEqual(Float32Array.of(bias[1], bias[2], bias[0]))
+    expect(first.tensors.get('conv1.weight')?.data).toEqual(tensors.get('conv1.weight')?.data)
+    expect(JSON.parse(first.metadata.classes)).toEqual(['class_0', 'class_1', 'class_2'])
+    await session.event('end')
+  })
+
+  it('refuses weights that do not fit or have changed, before the first step', async () => {
+    const refusal = async (file: File, sha256?: string) => {
+      const session = openTestSession()
+      session.handle({ type: 'read-weights', request: 1, file })
+      const found = await session.message(
+        (one): one is Of<'weights'> | Of<'weights-refused'> => one.type === 'weights' || one.type === 'weights-refused',
+      )
+      if (found.type === 'weights-refused') return found.message
+      const initial = { file, sha256: sha256 ?? found.report.sha256, prefix: '', without: [] }
+      session.handle({ ...start('one'), initial })
+      return (await session.message(is('failure'))).message
+    }
+    const of = (classes: number) =>
+      new File(
+        [writeSafetensors({ tensors: stateOf({ ...toyConfig().model, classes }), metadata: {} })],
+        'w.safetensors',
+      )
+    expect(await refusal(new File(['no weights'], 'w.safetensors'))).toMatch(
+      /^w\.safetensors cannot be used: not a safetensors file/,
+    )
+    expect(await refusal(new File([writeSafetensors({ tensors: new Map(), metadata: {} })], 'w.safetensors'))).toMatch(
+      /no weights of a ResNet/,
+    )
+    expect(await refusal(of(5))).toMatch(/wrong shape of fc\.weight.*turn on “Fresh classifier”/)
+    expect(await refusal(of(3), 'other')).toMatch(/has changed since it was chosen; choose it again/)
   })
 
   it('pauses, takes single steps, resumes and stops', async () => {

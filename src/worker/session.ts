@@ -7,6 +7,7 @@ import { type CommandQueue, createCommandQueue } from './command-queue.ts'
 import type { SessionHost } from './host.ts'
 import { correlated, createMeasuring, type Measuring } from './measure.ts'
 import { createTraining, type Training } from './training.ts'
+import { readWeights } from './weights.ts'
 
 export interface Session {
   readonly handle: (command: LabCommand) => void
@@ -157,6 +158,9 @@ function handle(state: State, command: LabCommand): void {
       return
     case 'cancel-measure':
       state.measuring.cancel()
+      return
+    case 'read-weights':
+      void readWeights(state.host.post, command)
       return
     case 'correlate':
       state.host.post(correlated(command))

@@ -3,18 +3,21 @@ import type { RunConfig } from '../config/config.ts'
 import type { Prepared } from '../data/feed/prepare.ts'
 import { selectImages } from '../data/set/select.ts'
 import type { ImageSet } from '../data/source.ts'
+import { LimitError } from '../gpu/limits.ts'
 import type { Gpu } from '../gpu/read.ts'
 import { messageOf } from '../message.ts'
 import type { LabCommand } from '../protocol/commands.ts'
 import type { Environment } from '../protocol/environment.ts'
 import type { RunEvent } from '../protocol/run-events.ts'
 import { environmentOf } from '../train/environment.ts'
+import { imagesIn, requireFit } from '../train/fit.ts'
 import { prepareKernels } from '../train/kernels.ts'
 import { createLive, type LiveControl } from '../train/live.ts'
 import { train } from '../train/train.ts'
 import type { SessionHost } from './host.ts'
 import { createIdle, type Idle } from './idle.ts'
 import { throttled } from './post.ts'
+import { fitChoice } from './weights.ts'
 
 type Start = Extract<LabCommand, { type: 'start' }>
 
@@ -69,22 +72,29 @@ async function start(state: State, command: Start, set: ImageSet): Promise<void>
     await run(state, command, set, controller.signal)
   } catch (error) {
     const stopped = 'Stopped before the first step; nothing was recorded.'
-    state.post({ type: 'failure', message: controller.signal.aborted ? stopped : messageOf(error) })
+    const message = controller.signal.aborted ? stopped : messageOf(error)
+    state.post({ type: 'failure', message, ...fixOf(error) })
   } finally {
     state.running = null
     state.idle.set(true)
   }
 }
 
+/** The micro-batch that fits, where an error names it. */
+const fixOf = (error: unknown): { microBatchSize?: number } =>
+  error instanceof LimitError && error.microBatchSize !== null ? { microBatchSize: error.microBatchSize } : {}
+
 async function run(state: State, command: Start, set: ImageSet, signal: AbortSignal): Promise<void> {
   const { config, runId } = command
   const gpu = await state.usableGpu()
   const chosen = selectImages(set, config.data, config.seed)
+  requireFit({ gpu, config, classes: chosen.classes.length, images: imagesIn(chosen) })
   state.started = { id: runId, set: chosen }
+  const initial = command.initial && (await fitChoice(command.initial, config, chosen.classes))
   const images = await prepareImages(state, chosen, config, signal)
   try {
     const kernels = await timedKernels(state, command, gpu, images.set.classes.length, signal)
-    await trainAndPost(state, command, { gpu, images, kernels, signal })
+    await trainAndPost(state, command, { gpu, images, kernels, initial, signal })
   } finally {
     images.close()
   }
@@ -94,17 +104,21 @@ interface Ready {
   readonly gpu: Gpu
   readonly images: Prepared
   readonly kernels: Environment['kernels']
+  readonly initial: Awaited<ReturnType<typeof fitChoice>> | undefined
   readonly signal: AbortSignal
 }
 
 async function trainAndPost(state: State, { config, runId, eager }: Start, ready: Ready): Promise<void> {
   const { gpu, kernels, signal } = ready
-  const { set: data, warnings } = ready.images
+  const { set: data } = ready.images
+  const initial = ready.initial?.weights
+  const warnings = [...(initial?.warnings ?? []), ...ready.images.warnings]
   const { post, name, now, live } = state
-  const environment = environmentOf(name, gpu, data, { kernels })
+  const environment = environmentOf(name, gpu, data, { kernels, initial: ready.initial?.record })
   const save = await state.openCheckpoints(runId).catch(withoutStorage)
   const began = now()
-  for await (const event of train({ config, data, environment, warnings, gpu, live, signal, eager, now, save })) {
+  const options = { config, data, environment, warnings, gpu, live, signal, eager, now, save, initial }
+  for await (const event of train(options)) {
     follow(state, event, config)
     post({ type: 'event', event: { ...event, time: Math.round(now() - began) } })
   }

@@ -3,15 +3,17 @@
  * inside archives, such as ILSVRC2012; and archives with label files next to the images (WebDataset).
  */
 
-import { type Entry, isClutter, isImage, type Listing, type OnFound, type Refused, readingReason } from '../entry.ts'
+import { type Entry, entryName, isClutter, type Listing, type OnFound, type Refused, readingReason } from '../entry.ts'
 import { DataError } from '../source.ts'
 import { unreadableHead, unreadableName } from './formats.ts'
-import { type Gunzipped, gunzip, unpackable } from './gunzip.ts'
+import type { Gunzipped } from './gunzip.ts'
 import type { ArchiveHost } from './host.ts'
 import { limits } from './limits.ts'
-import { together } from './listing.ts'
+import { together, unpackable } from './listing.ts'
 import { isParquet, parquetListing } from './parquet.ts'
-import { archiveStem, folderOf, isArchiveName, isTarName } from './paths.ts'
+import { isArchiveName, isTarName } from './paths.ts'
+import { identifiedBy, placedIn } from './places.ts'
+import { placed } from './placing.ts'
 import { withSidecarLabels } from './sidecar-labels.ts'
 import { isTar, tarListing } from './tar.ts'
 import { isZero } from './tar-header.ts'
@@ -20,6 +22,8 @@ import { endsAsZip } from './zip-file.ts'
 
 /** The context for opening an archive. */
 interface Opening {
+  /** Its own path, without the archives around it. */
+  readonly path: string
   readonly host: ArchiveHost
   readonly signal: AbortSignal
   readonly onFound?: OnFound
@@ -34,7 +38,7 @@ export const archiveListing = (
   host: ArchiveHost,
   signal: AbortSignal,
   onFound?: OnFound,
-): Promise<Listing> => openArchive(blob, name, { host, signal, onFound, depth: 1 })
+): Promise<Listing> => openArchive(blob, name, { path: name, host, signal, onFound, depth: 1 })
 
 async function openArchive(blob: Blob, name: string, opening: Opening): Promise<Listing> {
   const found = await withName(() => outerListing(blob, name, opening), name, opening.signal)
@@ -70,34 +74,35 @@ async function withName<T>(work: () => Promise<T>, name: string, signal: AbortSi
   }
 }
 
-async function outerListing(blob: Blob, name: string, { host, signal, onFound }: Opening): Promise<Listing> {
+async function outerListing(blob: Blob, name: string, opening: Opening): Promise<Listing> {
+  const { host, signal } = opening
   const head = await headOf(blob)
   if (head.length === 0) throw new DataError(`${name} is empty`)
-  if (!isGzip(head)) return unpackedListing({ blob, head, name, signal, onFound })
-  const { blob: inflated, damaged, refused, notes } = await inflate(blob, name, host, signal)
-  const inner = await headOf(inflated)
+  if (!isGzip(head)) return unpackedListing({ blob, damaged: [], refused: [] }, head, name, opening)
+  const { gunzip } = await import('./gunzip.ts')
+  const inflated = await gunzip(blob, name, host.unpack, signal)
+  const inner = await headOf(inflated.blob)
   if (isGzip(inner)) throw new DataError(`${name} is compressed twice; unpack it once`)
-  const found = await unpackedListing({ blob: inflated, head: inner, name, signal, onFound, damaged })
-  return { ...found, refused: [...refused, ...found.refused], notes: [...notes, ...(found.notes ?? [])] }
+  const found = await unpackedListing(inflated, inner, name, opening)
+  return {
+    ...found,
+    refused: [...inflated.refused, ...found.refused],
+    notes: [...inflated.notes, ...(found.notes ?? [])],
+  }
 }
 
 const isGzip = (head: Uint8Array) => head[0] === 0x1f && head[1] === 0x8b
 
 const headOf = async (blob: Blob) => new Uint8Array(await blob.slice(0, 512).arrayBuffer())
 
-/** An archive that is not compressed as a whole. */
-interface Unpacked {
-  readonly blob: Blob
-  readonly head: Uint8Array
-  readonly name: string
-  readonly signal: AbortSignal
-  readonly onFound?: OnFound
-  readonly damaged?: Gunzipped['damaged']
-}
-
-async function unpackedListing({ blob, head, name, signal, onFound, damaged = [] }: Unpacked): Promise<Listing> {
-  if (isTar(head) || (isZero(head) && isTarName(name))) return tarListing(blob, name, signal, onFound, damaged)
-  if (damaged.length > 0) throw unpackable(name, 'it is damaged')
+async function unpackedListing(
+  { blob, damaged, refused }: Pick<Gunzipped, 'blob' | 'damaged' | 'refused'>,
+  head: Uint8Array,
+  name: string,
+  { path, signal, onFound }: Opening,
+): Promise<Listing> {
+  if (isTar(head) || (isZero(head) && isTarName(path))) return tarListing(blob, name, signal, onFound, damaged)
+  if (damaged.length > 0) throw unpackable(name, refused[0].reason)
   if (head[0] === 0x50 && head[1] === 0x4b) return zipListing(blob, name, signal, onFound)
   if (isParquet(head)) return parquetListing(blob, name, signal, onFound)
   const known = unreadableHead(head)
@@ -107,18 +112,9 @@ async function unpackedListing({ blob, head, name, signal, onFound, damaged = []
   throw new DataError(`${name} is not a .zip, .tar, .tar.gz or .parquet file; choose one of these, or a folder`)
 }
 
-async function inflate(blob: Blob, name: string, host: ArchiveHost, signal: AbortSignal): Promise<Gunzipped> {
-  try {
-    return await gunzip(blob, name, host.unpack, signal)
-  } catch (error) {
-    signal.throwIfAborted()
-    if (error instanceof DataError && error.message.startsWith(name)) throw error
-    if (error instanceof DataError) throw new DataError(`${name}: ${error.message}`, { cause: error })
-    throw unpackable(name, readingReason(error), error)
-  }
-}
-
-const isInner = (entry: Entry) => isArchiveName(entry.path) && !isClutter(entry.path)
+/** metadata.parquet is a table of files and their classes, and holds no images. */
+const isInner = ({ path }: Entry) =>
+  isArchiveName(path) && !isClutter(path) && entryName(path).toLowerCase() !== 'metadata.parquet'
 
 /** Lists archives inside an archive as folders with their names. Refuses those that cannot be opened. */
 async function withInner(listing: Listing, name: string, opening: Opening): Promise<Listing> {
@@ -130,7 +126,8 @@ async function withInner(listing: Listing, name: string, opening: Opening): Prom
     const { host, signal } = opening
     const blob =
       entry.blob?.() ?? (await entry.unpacked?.(host.unpack, signal)) ?? new Blob([(await entry.read()) as BlobPart])
-    return openArchive(blob, `${entry.path} in ${name}`, { ...opening, onFound: undefined, depth: opening.depth + 1 })
+    const below = { ...opening, path: entry.path, onFound: undefined, depth: opening.depth + 1 }
+    return placedIn(await openArchive(blob, `${entry.path} in ${name}`, below), entry.place)
   }
   return together([rest, ...(await opened(inner, open, opening, name))])
 }
@@ -147,62 +144,23 @@ async function opened(
   { signal, onFound }: Pick<Opening, 'signal' | 'onFound'>,
   outer: string | null,
 ): Promise<Listing[]> {
-  const listings: Listing[] = []
-  const place = placing(archives, outer === null)
+  const listings: (Listing & { readonly path: string })[] = []
+  const failed: Refused[] = []
   let count = 0
-  for (const archive of archives) {
+  for (const { path, ...archive } of archives) {
     signal.throwIfAborted()
     try {
-      const found = await withName(() => open(archive), archive.path, signal)
-      listings.push({ ...place(found, archive.path), notes: found.notes })
-      count += listings.at(-1)?.entries.length ?? 0
+      const listing = await withName(() => open({ path, ...archive }), path, signal)
+      listings.push({ path, ...listing })
+      count += listing.entries.length
       onFound?.(count)
     } catch (error) {
       signal.throwIfAborted()
-      listings.push({ entries: [], refused: [{ path: archive.path, reason: readingReason(error) }] })
+      failed.push({ path, reason: readingReason(error) })
     }
   }
-  return listings
+  return [...placed(listings, outer === null), { entries: [], refused: failed }]
 }
-
-/** The split in an archive's name: `ILSVRC2012_img_train.tar`, `imagenet-val-000003.tar`, `test-00000-of-00001.parquet`. */
-function splitFolder(name: string): 'train' | 'val' | 'test' | null {
-  const words = name.toLowerCase().split(/[^a-z]+/)
-  if (words.some((word) => word === 'train' || word === 'training')) return 'train'
-  if (words.some((word) => ['val', 'valid', 'validation'].includes(word))) return 'val'
-  return words.includes('test') ? 'test' : null
-}
-
-/**
- * Places the files of archives: in the folder of their split if the archives' names state splits, otherwise in the folder
- * of their archive. They are in a folder with the archive's name if the images are labeled, or if each archive is a class.
- */
-function placing(archives: readonly Entry[], mixed: boolean) {
-  const splits = archives.map(({ path }) => splitFolder(archiveStem(path)))
-  const areSplits = mixed || splits.every((split) => split !== null)
-  return ({ entries, refused }: Listing, path: string): Listing => {
-    const split = areSplits ? splitFolder(archiveStem(path)) : null
-    const root = split ? `${split}/` : folderOf(path)
-    const isClass = split === null && (!mixed || (archives.length > 1 && isFlat(entries)))
-    const put = (inner: string, labeled: boolean) =>
-      `${root}${labeled || isClass ? `${archiveStem(path)}/` : ''}${inner}`
-    return {
-      entries: entries.map((entry) => ({ ...entry, path: put(entry.path, entry.classId !== undefined) })),
-      refused: refused.map((one) => ({ ...one, path: `${path}: ${one.path}` })),
-    }
-  }
-}
-
-const isFlat = (entries: readonly Entry[]) => entries.every((entry) => !isImage(entry) || !entry.path.includes('/'))
-
-/** The same entries with stamps that differ once their archive has changed. */
-export const stamped = (listing: Listing, stamp: string | undefined): Listing => ({
-  ...listing,
-  entries:
-    stamp === undefined
-      ? listing.entries
-      : listing.entries.map((entry) => ({ ...entry, stamp: `${stamp} ${entry.size}` })),
-})
 
 /**
  * Opens the archives among files. The files of each archive are below the split that the archive's name states. Refuses
@@ -218,7 +176,10 @@ export async function withArchives(
   const isArchive = (entry: Entry) => entry.blob !== undefined && isInner(entry)
   const archives = entries.filter(isArchive)
   const files = await withSidecarLabels({ entries: entries.filter((entry) => !isArchive(entry)), refused }, signal)
-  const open = async ({ path, blob, stamp }: Entry) =>
-    stamped(await archiveListing(blob?.() ?? new Blob(), path.slice(path.lastIndexOf('/') + 1), host, signal), stamp)
+  const open = async ({ path, blob, identity }: Entry) =>
+    identifiedBy(
+      await archiveListing(blob?.() ?? new Blob(), path.slice(path.lastIndexOf('/') + 1), host, signal),
+      identity,
+    )
   return together([files, ...(await opened(archives, open, { signal, onFound }, null))])
 }

@@ -2,6 +2,7 @@
  * Finds the files that links in an archive lead to. Hard links lead to a member by its name, symbolic links to a path from
  * their own folder, as after unpacking.
  */
+import type { Refused } from '../entry.ts'
 import { printable, safePath } from './paths.ts'
 
 /** A link, with the target as the archive states it. */
@@ -16,10 +17,15 @@ export interface Placed<File> {
   readonly file: File
 }
 
-/** In the order of the archive. */
-type Members<File> = readonly (Placed<File> | Link)[]
+export type Member<File> = Placed<File> | Link | Refused
 
-type Step = { readonly index: number } | { readonly reason: string }
+/** In the order of the archive. */
+type Members<File> = readonly Member<File>[]
+
+/** The member that a link leads to, and the link in words; or why it leads nowhere. */
+type Step = { readonly index: number; readonly what: string } | { readonly reason: string }
+
+type Result<File> = { readonly file: File } | { readonly reason: string }
 
 /** Most links behind each other, as in Linux. */
 const mostHops = 40
@@ -30,31 +36,25 @@ interface Archive<File> {
   readonly members: Members<File>
   /** Index of the last member with a path. */
   readonly last: ReadonlyMap<string, number>
-  readonly refused: ReadonlyMap<string, string>
   readonly folders: ReadonlySet<string>
 }
 
-const absent = ({ refused }: Pick<Archive<unknown>, 'refused'>, path: string, what: string): Step => {
-  const reason = refused.get(path)
-  return { reason: `${what}, which is ${reason === undefined ? 'not in the archive' : `left out: ${reason}`}` }
-}
-
-/** The member behind a hard link that it names; the last one if there are several. */
-function hardTarget<File>({ target }: Link, archive: Archive<File>): Step {
+/** The member that a hard link names: the nearest one before it, as in unpacking; if there is none, the last one. */
+function hardTarget<File>({ target }: Link, before: number | undefined, { last }: Archive<File>): Step {
   const safe = safePath(target)
   const what = `a hard link to ${safe.path}`
   if ('reason' in safe) return { reason: `${what}: ${safe.reason}` }
-  const index = archive.last.get(safe.path)
-  return index === undefined ? absent(archive, safe.path, what) : { index }
+  const index = before ?? last.get(safe.path)
+  return index === undefined ? { reason: `${what}, which is not in the archive` } : { index, what }
 }
 
 /** The member at the path of a symbolic link's target. Follows links to folders on the way. */
 function symbolicTarget<File>({ path, target }: Link, archive: Archive<File>): Step {
   const out = { reason: `a symbolic link that leads out of the archive (${printable(target)})` }
   if (target === '') return { reason: 'a symbolic link to nothing' }
+  if (target.startsWith('/')) return out
   const folder: string[] = []
   const rest = [...path.split('/').slice(0, -1), ...target.split('/')]
-  if (target.startsWith('/')) return out
   for (let hops = 0; rest.length > 0; ) {
     const part = rest.shift() as string
     if (part === '' || part === '.') continue
@@ -63,23 +63,29 @@ function symbolicTarget<File>({ path, target }: Link, archive: Archive<File>): S
       continue
     }
     folder.push(part)
-    const index = archive.last.get(folder.join('/'))
-    const found = index === undefined ? undefined : archive.members[index]
-    if (!found || 'file' in found || found.hard || rest.length === 0) continue
-    if (found.target.startsWith('/')) return out
+    const link = rest.length === 0 ? null : symbolicAt(folder.join('/'), archive)
+    if (!link) continue
+    if (link.target.startsWith('/')) return out
     if (++hops > mostHops) return circle
     folder.pop()
-    rest.unshift(...found.target.split('/'))
+    rest.unshift(...link.target.split('/'))
   }
-  return memberAt(folder.join('/'), printable(target), archive)
+  return placeOf(folder.join('/'), printable(target), archive)
 }
 
-function memberAt<File>(path: string, target: string, archive: Archive<File>): Step {
-  const index = archive.last.get(path)
-  if (index !== undefined) return { index }
-  if (path === '' || archive.folders.has(path))
+function symbolicAt<File>(path: string, { members, last }: Archive<File>): Link | null {
+  const index = last.get(path)
+  const found = index === undefined ? null : members[index]
+  return found && 'target' in found && !found.hard ? found : null
+}
+
+function placeOf<File>(path: string, target: string, { last, folders }: Archive<File>): Step {
+  const what = `a symbolic link to ${target}`
+  const index = last.get(path)
+  if (index !== undefined) return { index, what }
+  if (path === '' || folders.has(path))
     return { reason: `a symbolic link to the folder ${path || '.'}, whose files are read there` }
-  return absent(archive, path, `a symbolic link to ${target}`)
+  return { reason: `${what}, which is not in the archive` }
 }
 
 /** All folders of the paths. */
@@ -98,61 +104,55 @@ function foldersOf(paths: Iterable<string>): Set<string> {
  * The nearest member before each hard link that it names, as in unpacking. A hard link to a symbolic link becomes a
  * symbolic link with the same target.
  */
-function withCopies<File>(members: Members<File>): { members: Members<File>; before: (number | undefined)[] } {
+function withCopies<File>(members: Members<File>): { copies: Members<File>; before: (number | undefined)[] } {
   const latest = new Map<string, number>()
-  const copies: (Placed<File> | Link)[] = []
+  const copies: Member<File>[] = []
   const before: (number | undefined)[] = []
   for (const [i, member] of members.entries()) {
-    const index = 'file' in member || !member.hard ? undefined : latest.get(safePath(member.target).path)
+    const index = 'target' in member && member.hard ? latest.get(safePath(member.target).path) : undefined
     const found = index === undefined ? undefined : copies[index]
     before.push(index)
     copies.push(found && 'target' in found && !found.hard ? { ...found, path: member.path } : member)
     latest.set(member.path, i)
   }
-  return { members: copies, before }
+  return { copies, before }
 }
 
 /**
- * For each member the file behind it, or the reason why there is none; null for a hard link to itself, which changes
- * nothing. `refused`: reasons by path; `folders`: those that the archive lists.
+ * For each member the file behind it, or the reason why there is none; null for a hard link to its own name, which changes
+ * nothing. `listed`: the paths of folders that the archive lists.
  */
-export function behindLinks<File>(
-  all: Members<File>,
-  refused: ReadonlyMap<string, string>,
-  listedFolders: Iterable<string>,
-): ({ readonly file: File } | { readonly reason: string } | null)[] {
-  const { members, before } = withCopies(all)
+export function behindLinks<File>(all: Members<File>, listed: readonly string[]): (Result<File> | null)[] {
+  const { copies: members, before } = withCopies(all)
   const last = new Map(members.map(({ path }, i) => [path, i]))
-  const folders = foldersOf([...last.keys(), ...[...listedFolders].map((path) => `${path}/`)])
-  const archive = { members, last, refused, folders }
+  const folders = foldersOf([...last.keys(), ...listed.map((path) => `${path}/`)])
+  const archive = { members, last, folders }
   const steps = members.map((member, i): Step | null => {
-    if ('file' in member) return null
-    if (!member.hard) return symbolicTarget(member, archive)
-    const index = before[i]
-    return index === undefined ? hardTarget(member, archive) : { index }
+    if (!('target' in member)) return null
+    return member.hard ? hardTarget(member, before[i], archive) : symbolicTarget(member, archive)
   })
-  const results: ({ readonly file: File } | { readonly reason: string })[] = []
+  const results: Result<File>[] = []
   for (let i = 0; i < members.length; i++) results.push(resultOf(i, members, steps, results))
-  return results.map((result, i) => (isSame(all[i], before[i], members) ? null : result))
+  const isItself = (i: number) => before[i] !== undefined && all[before[i]].path === all[i].path
+  return results.map((result, i) => (isItself(i) ? null : result))
 }
-
-const isSame = <File>(member: Placed<File> | Link, before: number | undefined, members: Members<File>) =>
-  'target' in member && before !== undefined && members[before].path === member.path
 
 /** Follows the steps from a member to a file; `known` has the results of the members before it. */
 function resultOf<File>(
   start: number,
   members: Members<File>,
   steps: readonly (Step | null)[],
-  known: readonly ({ readonly file: File } | { readonly reason: string })[],
-) {
-  let index = start
+  known: readonly Result<File>[],
+): Result<File> {
+  let [index, what] = [start, '']
   for (let hops = 0; hops <= mostHops; hops++) {
-    if (index < start) return known[index]
-    const [member, step] = [members[index], steps[index]]
+    const member = members[index]
     if ('file' in member) return { file: member.file }
-    if (step === null || 'reason' in step) return { reason: step?.reason ?? '' }
-    index = step.index
+    if ('reason' in member) return { reason: what ? `${what}, which is left out: ${member.reason}` : member.reason }
+    if (index < start) return known[index]
+    const step = steps[index]
+    if (step === null || 'reason' in step) return step ?? circle
+    ;({ index, what } = step)
   }
   return circle
 }

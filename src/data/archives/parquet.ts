@@ -133,7 +133,10 @@ export async function parquetListing(
       const found = typeof cells === 'string' ? { reason: cells } : labelOf(cells[row - group.from], names)
       const path = pathOf(row)
       if ('reason' in found) refused.push({ path, reason: found.reason })
-      else entries.push({ path, size: 0, read: () => inWords(() => read(row, group)), ...found, ...listed })
+      else {
+        const bytes = () => inWords(() => read(row, group))
+        entries.push({ path, size: 0, place: `row ${row}`, read: bytes, ...found, ...listed })
+      }
     }
     onFound?.(entries.length)
   }

@@ -61,7 +61,7 @@ async function itemOf(member: Member, { blob, name: archive, read, damaged }: Co
   const body = () => blob.slice(from, from + size)
   const inline = size <= inlineSize ? (await read(from, size)).slice() : null
   const bytes = async () => inline ?? (await inWords(async () => new Uint8Array(await body().arrayBuffer())))
-  return { name, file: { size, read: bytes, blob: body } }
+  return { name, file: { size, place: `${from} ${size}`, read: bytes, blob: body } }
 }
 
 /**

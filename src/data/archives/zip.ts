@@ -92,18 +92,20 @@ async function filesOf(blob: Blob, signal: AbortSignal | undefined, onFound: OnF
   })
   const files: Listed[] = []
   const folders: string[] = []
+  let first = blob.size
   try {
     for await (const entry of reader.getEntriesGenerator()) {
+      first = Math.min(first, entry.offset)
       if (isFolder(entry)) folders.push(entry.filename)
       if (isFolder(entry) || files.push(listed(entry)) % reportEvery !== 0) continue
       onFound?.(files.length)
       await pause()
       signal?.throwIfAborted()
     }
-    return { files, folders, broken: null, appended: reader.appendedData ?? new Uint8Array(0) }
+    return { files, folders, first, broken: null, appended: reader.appendedData ?? new Uint8Array(0) }
   } catch (error) {
     signal?.throwIfAborted()
-    return { files, folders, broken: readingReason(error), appended: new Uint8Array(0) }
+    return { files, folders, first, broken: readingReason(error), appended: new Uint8Array(0) }
   }
 }
 
@@ -130,7 +132,8 @@ async function itemOf(listed: Listed, blob: Blob): Promise<Item> {
   if (reason) return { name, reason }
   if (isLink) return linkOf(name, blob, file)
   const inner = isArchiveName(name) ? { unpacked: unpacker(file, blob) } : {}
-  return { name, file: { size: file.unpacked, read: () => readZipFile(blob, file), ...inner } }
+  const place = [file.offset, file.packed, file.unpacked, file.checksum].join(' ')
+  return { name, file: { size: file.unpacked, place, read: () => readZipFile(blob, file), ...inner } }
 }
 
 /** A symbolic link's content is its target. */
@@ -146,9 +149,8 @@ async function linkOf(name: string, blob: Blob, file: ZipFile): Promise<Item> {
 const partMark = 4
 
 /** Notes about bytes before the first file, which belong to a program, or to an archive that another one follows. */
-async function bytesBefore(blob: Blob, name: string, files: readonly Listed[]): Promise<string[]> {
-  const first = files.reduce((least, { offset }) => Math.min(least, offset), blob.size)
-  if (files.length === 0 || first <= partMark) return []
+async function bytesBefore(blob: Blob, name: string, first: number): Promise<string[]> {
+  if (first <= partMark || first === blob.size) return []
   const mark = await blob.slice(0, 4).text()
   const other = mark === 'PK\x03\x04' ? '; they look like another zip' : ''
   return [`${name}: its first ${first} bytes are not part of the zip and are not read${other}.`]
@@ -174,7 +176,7 @@ function unlisted(name: string, broken: string): DataError {
  * DataError if the whole archive is damaged or encrypted, or AbortError.
  */
 export async function zipListing(blob: Blob, name: string, signal?: AbortSignal, onFound?: OnFound): Promise<Listing> {
-  const { files, folders, broken, appended } = await filesOf(blob, signal, onFound)
+  const { files, folders, first, broken, appended } = await filesOf(blob, signal, onFound)
   if (broken && files.length === 0) throw unlisted(name, broken)
   if (files.length > 0 && files.every(({ encrypted }) => encrypted))
     throw new DataError(`${name} is encrypted; unpack it and use the folder`)
@@ -186,6 +188,6 @@ export async function zipListing(blob: Blob, name: string, signal?: AbortSignal,
   }
   const { entries, refused } = listingOf(items, folders)
   if (entries.length === 0 && refused.length > 0) throw nothingLeft(refused, name)
-  const notes = broken ? [] : [...(await bytesBefore(blob, name, files)), ...bytesBehind(name, appended)]
+  const notes = broken ? [] : [...(await bytesBefore(blob, name, first)), ...bytesBehind(name, appended)]
   return { entries, refused, notes }
 }

@@ -66,6 +66,12 @@ function fieldsOf(bytes: Uint8Array): Fields | string {
   return { headerSize, width: u32(18), height, topDown, ...rest, entry: 4 }
 }
 
+/** Width and height; null if the header cannot be read. */
+export function bmpSize(bytes: Uint8Array): { readonly width: number; readonly height: number } | null {
+  const fields = fieldsOf(bytes)
+  return typeof fields === 'string' ? null : { width: fields.width, height: fields.height }
+}
+
 /** Position of red, green and blue by their masks and the mask of alpha; these are the layouts that Pillow reads. */
 const byteOrders: Readonly<Record<string, readonly [number, number, number]>> = {
   'ff0000 ff00 ff 0': [2, 1, 0],

@@ -5,6 +5,7 @@ import { bmpOf } from '../../testing/archives.ts'
 import { pillowCases } from '../../testing/pillow-cases.ts'
 import { decode } from '../node/decode.ts'
 import { decodeBmp } from './bmp.ts'
+import { bmpSize } from './bmp-header.ts'
 import { damageOf } from './damage.ts'
 
 it('reads true color from the top, in the order RGB', () => {
@@ -17,7 +18,8 @@ const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest(
 
 describe('Pillow and the lab', () => {
   it.each(pillowCases('bmp'))('read the same from $name', async ({ bytes, image }) => {
-    if (!image) return expect(decode(bytes, Number.POSITIVE_INFINITY)).rejects.toThrow(/^the BMP |^unsupported: BMP /)
+    if (!image)
+      return expect(decode(bytes, Number.POSITIVE_INFINITY)).rejects.toThrow(/^the BMP |^unsupported: BMP |megapixels/)
     const found = await decode(bytes, Number.POSITIVE_INFINITY)
     expect([found.width, found.height]).toEqual([image.width, image.height])
     expect(sha256(found.image?.data ?? new Uint8Array(0))).toBe(image.sha256)
@@ -49,7 +51,9 @@ describe('a damaged BMP', () => {
       fc.property(fc.constantFrom(...whole), flips, fc.nat({ max: 400 }), (bytes, changes, length) => {
         const file = Uint8Array.from(length % 2 ? bytes : bytes.subarray(0, Math.max(10, length)))
         for (const [at, value] of changes) if (at >= 2 && at < file.length) file[at] = value
-        if (damageOf(file)) return
+        const size = bmpSize(file)
+        // A few bytes of runs can stand for many pixels.
+        if (damageOf(file) || !size || size.width * size.height > 1e6) return
         const { width, height, data } = decodeBmp(file)
         expect(data.length).toBe(3 * width * height)
         // A pixel takes at least a bit, except in runs.

@@ -1,28 +1,31 @@
 /**
- * Decodes images in a worker with the browser's decoders: applies the EXIF orientation, ignores color profiles, and drops
- * alpha like Pillow's convert('RGB'). Reads JPEGs as Y, Cb and Cr planes, which is several times as fast as a canvas and
- * allows libjpeg-turbo's conversion. Images that the browser does not decode to planes go through a canvas.
+ * Decodes images in a worker with the browser's decoders and those that all hosts share. Reads JPEGs as Y, Cb and Cr
+ * planes, which is several times as fast as a canvas and allows libjpeg-turbo's conversion. Images that the browser does
+ * not decode to planes go through a canvas, which is exact for opaque ones.
  */
-import type { DecodedPng } from 'fast-png'
 import type { Decoded, Pixels } from '../source.ts'
-import { decodeBmp } from './bmp.ts'
-import { damageOf, isBmp, isJpeg, isPng } from './damage.ts'
-import { hasAlpha } from './header.ts'
-import { orientationOf } from './orientation.ts'
+import { isJpeg, isPng } from './damage.ts'
+import { hasAlpha, headerOf } from './header.ts'
+import { orientationOf, turned, turnedSize } from './orientation.ts'
+import { type HostDecoder, pixelsOf } from './pixels.ts'
+import { decodePng } from './png.ts'
 import { type Memory, shrinkShorter } from './resize.ts'
 import { type Scratch, withScratch } from './scratch.ts'
+import { soundFile } from './size-limit.ts'
+import { inTurn } from './turns.ts'
+import { hasLosslessAlpha, isWebp } from './webp.ts'
 import { type Plane, rgbOf, type Subsampling } from './ycbcr.ts'
 
 const unreadable = () => new Error('the browser cannot decode it: not an image, or damaged')
 
 const options: ImageBitmapOptions = {
-  imageOrientation: 'from-image',
+  imageOrientation: 'none',
   premultiplyAlpha: 'none',
   colorSpaceConversion: 'none',
 }
 
 /** RGBA to RGB. */
-function withoutAlpha(rgba: Uint8Array | Uint8ClampedArray, width: number, height: number): Pixels {
+function withoutAlpha(rgba: Uint8ClampedArray, width: number, height: number): Pixels {
   const data = new Uint8Array(width * height * 3)
   for (let from = 0, to = 0; to < data.length; from += 4, to += 3) {
     data[to] = rgba[from]
@@ -32,7 +35,18 @@ function withoutAlpha(rgba: Uint8Array | Uint8ClampedArray, width: number, heigh
   return { width, height, data }
 }
 
-async function byCanvas(bytes: Uint8Array): Promise<Pixels> {
+/** A canvas multiplies colors by their alpha, and loses some of them; libwebp itself, in WebAssembly, does not. */
+async function byLibwebp(bytes: Uint8Array): Promise<Pixels> {
+  const { default: decode } = await import('@jsquash/webp/decode.js')
+  const { data, width, height } = await decode(bytes.slice().buffer).catch(() => {
+    throw unreadable()
+  })
+  return withoutAlpha(data, width, height)
+}
+
+const byBrowser: HostDecoder = async (bytes) => {
+  if (isWebp(bytes) && hasLosslessAlpha(bytes)) return byLibwebp(bytes)
+  if (isPng(bytes) && hasAlpha(bytes)) return decodePng(bytes)
   const bitmap = await createImageBitmap(new Blob([bytes as Uint8Array<ArrayBuffer>]), options).catch(() => {
     throw unreadable()
   })
@@ -65,81 +79,58 @@ async function withPicture<T>(bytes: Uint8Array, use: (picture: VideoFrame) => P
   }
 }
 
-/** Free buffers; each image that is decoded at the same time uses one. */
+/** Free buffers; each image that is decoded at the same time uses one of each. */
 const planesMemory: Scratch[] = []
 const rgbMemory: Scratch[] = []
+const turnedMemory: Scratch[] = []
 
 /** Null if the browser does not decode this JPEG to planes. */
-const byPlanes = (bytes: Uint8Array, side: number, imageMemory: Memory): Promise<Decoded | null> =>
+const byPlanes = (bytes: Uint8Array, orientation: number, side: number, imageMemory: Memory): Promise<Decoded | null> =>
   withPicture(bytes, (picture) =>
     withScratch(planesMemory, async (memory) => {
       const { format, codedWidth: width, codedHeight: height } = picture
       if (!isSubsampling(format)) return null
-      if (side === 0) return { width, height, image: null }
+      if (side === 0) return { ...turnedSize({ width, height }, orientation), image: null }
       const planes = memory(picture.allocationSize())
       const layout = (await picture.copyTo(planes)) as [Plane, Plane, Plane]
-      return resized(planes, layout, format, { width, height }, side, imageMemory)
+      const image = await finished({ planes, layout, format, width, height }, orientation, side, imageMemory)
+      return { ...turnedSize({ width, height }, orientation), image }
     }),
   )
 
-/** Converts planes to RGB and resizes them. An image at its own size is written to `imageMemory`, a larger one to scratch memory. */
-function resized(
-  planes: Uint8Array,
-  layout: readonly [Plane, Plane, Plane],
-  format: Subsampling,
-  size: Pick<Pixels, 'width' | 'height'>,
-  side: number,
-  imageMemory: Memory,
-): Promise<Decoded> {
-  const { width, height } = size
-  const length = width * height * 3
-  if (Math.min(width, height) <= side) {
-    return Promise.resolve({ ...size, image: rgbOf(planes, layout, format, size, imageMemory(length)) })
-  }
-  return withScratch(rgbMemory, async (memory) => ({
-    ...size,
-    image: shrinkShorter(rgbOf(planes, layout, format, size, memory(length)), side, imageMemory),
-  }))
+interface Planes {
+  readonly planes: Uint8Array
+  readonly layout: readonly [Plane, Plane, Plane]
+  readonly format: Subsampling
+  readonly width: number
+  readonly height: number
 }
 
-/** Converts the samples of a PNG with alpha to 8-bit RGBA. */
-function rgbaOf({ data, channels, depth, width, height }: DecodedPng): Uint8Array {
-  const rgba = new Uint8Array(width * height * 4)
-  const grey = channels === 2
-  for (let i = 0; i < width * height; i++) {
-    for (let c = 0; c < 3; c++) {
-      const value = data[i * channels + (grey ? 0 : c)]
-      rgba[4 * i + c] = depth === 16 ? value >> 8 : value
-    }
-  }
-  return rgba
+/** Converts planes to RGB, turns them upright and resizes them. Writes the result to `imageMemory`, all else to scratch memory. */
+function finished(stored: Planes, orientation: number, side: number, imageMemory: Memory): Promise<Pixels> {
+  const { planes, layout, format, width, height } = stored
+  const rgbIn = (memory: Memory) => rgbOf(planes, layout, format, { width, height }, memory(width * height * 3))
+  const isSmall = Math.min(width, height) <= side
+  if (isSmall && orientation === 1) return Promise.resolve(rgbIn(imageMemory))
+  return withScratch(rgbMemory, async (memory) => {
+    const rgb = rgbIn(memory)
+    if (isSmall) return turned(rgb, orientation, imageMemory)
+    return withScratch(turnedMemory, async (other) => shrinkShorter(turned(rgb, orientation, other), side, imageMemory))
+  })
 }
-
-/** Decodes a PNG with fast-png: a canvas multiplies colors by their alpha, and loses some of them. */
-async function withoutPremultiplying(bytes: Uint8Array): Promise<Pixels> {
-  const { decode } = await import('fast-png')
-  try {
-    const png = decode(bytes)
-    return withoutAlpha(rgbaOf(png), png.width, png.height)
-  } catch {
-    throw unreadable()
-  }
-}
-
-async function pixelsOf(bytes: Uint8Array): Promise<Pixels> {
-  if (isBmp(bytes)) return decodeBmp(bytes)
-  return isPng(bytes) && hasAlpha(bytes) ? withoutPremultiplying(bytes) : byCanvas(bytes)
-}
-
-const isPlanar = (bytes: Uint8Array) => 'ImageDecoder' in self && isJpeg(bytes) && orientationOf(bytes) === 1
 
 /** Like Decode, but allocates the pixels of most images with `imageMemory`. */
 export async function decodeInto(bytes: Uint8Array, side: number, imageMemory: Memory): Promise<Decoded> {
-  const damage = damageOf(bytes)
-  if (damage) throw new Error(damage)
-  const planar = isPlanar(bytes) ? await byPlanes(bytes, side, imageMemory) : null
+  const { file, pixels } = soundFile(bytes)
+  return inTurn(pixels, () => decodeSound(file, side, imageMemory))
+}
+
+async function decodeSound(bytes: Uint8Array, side: number, imageMemory: Memory): Promise<Decoded> {
+  const orientation = await orientationOf(bytes)
+  const isPlanar = 'ImageDecoder' in self && isJpeg(bytes) && headerOf(bytes)?.color === 'rgb'
+  const planar = isPlanar ? await byPlanes(bytes, orientation, side, imageMemory) : null
   if (planar) return planar
-  const pixels = await pixelsOf(bytes)
+  const pixels = turned(await pixelsOf(bytes, byBrowser), orientation, (length) => new Uint8Array(length))
   const { width, height } = pixels
   return { width, height, image: side === 0 ? null : shrinkShorter(pixels, side) }
 }

@@ -2,13 +2,17 @@
 
 import type { ImageHeader } from '../source.ts'
 import { big16, big32 } from './big-endian.ts'
+import { bmpSize } from './bmp-header.ts'
+import { ascii } from './bytes.ts'
 import { isJpeg, isPng } from './damage.ts'
-
-const ascii = (bytes: Uint8Array, from: number, to: number) =>
-  new TextDecoder('latin1').decode(bytes.subarray(from, to))
+import { gifSize } from './gif.ts'
+import { isWebp, webpSize } from './webp.ts'
 
 /** Start-of-frame segments (ITU T.81, table B.1): C0 … CF except tables, extensions and arithmetic conditioning. */
 const isFrame = (marker: number) => marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)
+
+/** Markers without a length: restarts, start and end of image, and a temporary one. */
+const isBare = (marker: number) => (marker >= 0xd0 && marker <= 0xd9) || marker === 0x01
 
 const jpegColors = new Map([
   [1, 'grey'],
@@ -17,13 +21,15 @@ const jpegColors = new Map([
 ] as const)
 
 function jpegHeader(bytes: Uint8Array): ImageHeader {
-  for (let at = 2; at + 9 < bytes.length && bytes[at] === 0xff; ) {
+  for (let at = 2; at + 9 < bytes.length; ) {
     const marker = bytes[at + 1]
-    if (marker === 0xff) at++
+    // Decoders ignore bytes between segments.
+    if (bytes[at] !== 0xff || marker === 0xff || marker === 0) at++
+    else if (isBare(marker)) at += 2
     else if (isFrame(marker)) {
       const color = jpegColors.get(bytes[at + 9] as 1 | 3 | 4) ?? null
       return { format: 'jpeg', color, size: { height: big16(bytes, at + 5), width: big16(bytes, at + 7) } }
-    } else at += 2 + big16(bytes, at + 2)
+    } else at += 2 + Math.max(2, big16(bytes, at + 2))
   }
   return { format: 'jpeg', color: null, size: null }
 }
@@ -40,10 +46,9 @@ const pngHeader = (bytes: Uint8Array): ImageHeader => ({
 export function headerOf(bytes: Uint8Array): ImageHeader | null {
   if (isJpeg(bytes)) return jpegHeader(bytes)
   if (isPng(bytes)) return pngHeader(bytes)
-  const unknown = { color: null, size: null }
-  if (ascii(bytes, 0, 4) === 'GIF8') return { format: 'gif', color: 'palette', size: null }
-  if (ascii(bytes, 0, 4) === 'RIFF' && ascii(bytes, 8, 12) === 'WEBP') return { format: 'webp', ...unknown }
-  return ascii(bytes, 0, 2) === 'BM' ? { format: 'bmp', ...unknown } : null
+  if (ascii(bytes, 0, 4) === 'GIF8') return { format: 'gif', color: 'palette', size: gifSize(bytes) }
+  if (isWebp(bytes)) return { format: 'webp', color: null, size: webpSize(bytes) }
+  return ascii(bytes, 0, 2) === 'BM' ? { format: 'bmp', color: null, size: bmpSize(bytes) } : null
 }
 
 const formats: Readonly<Record<string, ImageHeader['format']>> = {

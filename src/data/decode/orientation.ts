@@ -1,34 +1,55 @@
-/** Reads the EXIF orientation of a JPEG. */
-import { big16 } from './big-endian.ts'
+/** The orientation of an image file, and how its pixels are turned upright. One for all hosts and formats. */
+import type { Pixels } from '../source.ts'
+import { isJpeg, isPng } from './damage.ts'
+import { orientationInExif, orientationInXmp } from './exif.ts'
+import { type Metadata, metadataOfJpeg, metadataOfPng, metadataOfWebp } from './metadata.ts'
+import type { Memory } from './resize.ts'
+import { isWebp } from './webp.ts'
 
-/** The orientation tag in an EXIF block whose TIFF header is at `start`; 1 without a tag. */
-function tagOf(bytes: Uint8Array, start: number, end: number): number {
-  const view = new DataView(bytes.buffer, bytes.byteOffset + start, Math.max(0, end - start))
-  if (view.byteLength < 14) return 1
-  const little = view.getUint16(0) === 0x4949
-  const directory = view.getUint32(4, little)
-  if (directory + 2 > view.byteLength) return 1
-  const entries = view.getUint16(directory, little)
-  for (let i = 0; i < entries; i++) {
-    const at = directory + 2 + 12 * i
-    if (at + 12 > view.byteLength) return 1
-    if (view.getUint16(at, little) === 0x0112) return view.getUint16(at + 8, little)
-  }
-  return 1
+/** Upright, and what every missing or invalid orientation means. */
+const upright = 1
+
+function orientationIn({ exif, xmp }: Metadata): number {
+  const found = (exif && orientationInExif(exif)) ?? (xmp === null ? null : orientationInXmp(xmp)) ?? upright
+  return Number.isInteger(found) && found >= 1 && found <= 8 ? found : upright
 }
 
-/** EXIF orientation of a JPEG, 1 to 8; 1 (upright) if it is missing or invalid. */
-export function orientationOf(bytes: Uint8Array): number {
-  for (let at = 2; at + 4 < bytes.length && bytes[at] === 0xff; ) {
-    const marker = bytes[at + 1]
-    if (marker === 0xda) return 1
-    const length = big16(bytes, at + 2)
-    const exif = marker === 0xe1 && bytes[at + 4] === 0x45 && bytes[at + 5] === 0x78 && bytes[at + 8] === 0
-    if (exif) {
-      const tag = tagOf(bytes, at + 10, Math.min(bytes.length, at + 2 + length))
-      return tag >= 1 && tag <= 8 ? tag : 1
+/** EXIF orientation of a file, 1 to 8. */
+export async function orientationOf(bytes: Uint8Array): Promise<number> {
+  if (isJpeg(bytes)) return orientationIn(metadataOfJpeg(bytes))
+  if (isPng(bytes)) return orientationIn(await metadataOfPng(bytes))
+  return isWebp(bytes) ? orientationIn(metadataOfWebp(bytes)) : upright
+}
+
+/** Whether an orientation swaps rows and columns. */
+const isTransposed = (orientation: number) => orientation >= 5
+/** Whether the first pixel of an upright row, or the first row, comes from the end of the stored rows or columns. */
+const fromRight = (orientation: number) => [2, 3, 7, 8].includes(orientation)
+const fromBottom = (orientation: number) => [3, 4, 6, 7].includes(orientation)
+
+type Size = Pick<Pixels, 'width' | 'height'>
+
+/** The upright size of stored pixels. */
+export const turnedSize = ({ width, height }: Size, orientation: number): Size =>
+  isTransposed(orientation) ? { width: height, height: width } : { width, height }
+
+/** Turns stored pixels upright; fills `memory` and returns it unless they are upright already. */
+export function turned(pixels: Pixels, orientation: number, memory: Memory): Pixels {
+  if (orientation === upright) return pixels
+  const { width: columns, height: rows, data: from } = pixels
+  const swapped = isTransposed(orientation)
+  const { width, height } = turnedSize(pixels, orientation)
+  const first = (fromBottom(orientation) ? rows - 1 : 0) * columns + (fromRight(orientation) ? columns - 1 : 0)
+  const along = 3 * (fromRight(orientation) ? -1 : 1)
+  const down = 3 * columns * (fromBottom(orientation) ? -1 : 1)
+  const [x, y] = swapped ? [down, along] : [along, down]
+  const data = memory(3 * width * height)
+  for (let row = 0, to = 0; row < height; row++) {
+    for (let column = 0, at = 3 * first + row * y; column < width; column++, at += x, to += 3) {
+      data[to] = from[at]
+      data[to + 1] = from[at + 1]
+      data[to + 2] = from[at + 2]
     }
-    at += marker === 0xff ? 1 : 2 + length
   }
-  return 1
+  return { width, height, data }
 }

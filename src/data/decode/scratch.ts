@@ -3,10 +3,14 @@
 /** Returns a buffer of the given length in bytes. Its contents replace those of the previous call. */
 export type Scratch = (length: number) => Uint8Array
 
+/** A buffer for a very large image is not kept. */
+const mostKept = 2 ** 26
+
 /** A scratch buffer for one use at a time. */
 export function createScratch(): Scratch {
   let memory = new Uint8Array(0)
   return (length) => {
+    if (length > mostKept) return new Uint8Array(length)
     if (memory.length < length) memory = new Uint8Array(length)
     return memory.subarray(0, length)
   }

@@ -1,6 +1,7 @@
 /**
  * Converts the Y, Cb and Cr planes of a JPEG to RGB, in the integer arithmetic of libjpeg-turbo: interpolates subsampled
- * chroma linearly ("fancy upsampling"), then applies the JFIF conversion. Returns the same bytes as libjpeg-turbo.
+ * chroma linearly ("fancy upsampling") where a plane has more than two columns, repeats it elsewhere, then applies the
+ * JFIF conversion. Returns the same bytes as libjpeg-turbo.
  */
 import type { Pixels } from '../source.ts'
 
@@ -27,12 +28,14 @@ const greenOfCb = Int32Array.from({ length: 256 }, (_, i) => -fixed(0.34414) * (
 const below = 256
 const clamped = Uint8Array.from({ length: 768 }, (_, i) => Math.min(255, Math.max(0, i - below)))
 
+/** One pixel at a time, for rare conversions. */
+export const clampedRed = (y: number, cr: number): number => clamped[below + y + redOfCr[cr]]
+export const clampedGreen = (y: number, cb: number, cr: number): number =>
+  clamped[below + y + ((greenOfCb[cb] + greenOfCr[cr]) >> 16)]
+export const clampedBlue = (y: number, cb: number): number => clamped[below + y + blueOfCb[cb]]
+
 /** Doubles a row: each value is 3/4 of the nearer and 1/4 of the farther input, rounded down and up alternately. */
 function widen(planes: Uint8Array, at: number, count: number, out: Uint8Array): void {
-  if (count === 1) {
-    out.fill(planes[at], 0, 2)
-    return
-  }
   out[0] = planes[at]
   out[1] = (3 * planes[at] + planes[at + 1] + 2) >> 2
   for (let i = 1; i < count - 1; i++) {
@@ -58,6 +61,11 @@ function widenBetween(planes: Uint8Array, near: number, far: number, count: numb
   }
 }
 
+/** Repeats each value of a row. */
+function double(planes: Uint8Array, at: number, count: number, out: Uint8Array): void {
+  for (let i = 0; i < count; i++) out.fill(planes[at + i], 2 * i, 2 * i + 2)
+}
+
 function convert(
   planes: Uint8Array,
   at: number,
@@ -81,17 +89,23 @@ type Upsample = (planes: Uint8Array, plane: Plane, y: number, out: Uint8Array) =
 
 function upsampling(subsampling: Subsampling, width: number, height: number): Upsample {
   const [columns, rows] = [(width + 1) >> 1, (height + 1) >> 1]
+  const isNarrow = columns <= 2
   switch (subsampling) {
     case 'I444':
       return (planes, { offset, stride }, y) => planes.subarray(offset + y * stride, offset + y * stride + width)
     case 'I422':
       return (planes, { offset, stride }, y, out) => {
-        widen(planes, offset + y * stride, columns, out)
+        const along = isNarrow ? double : widen
+        along(planes, offset + y * stride, columns, out)
         return out
       }
     case 'I420':
       return (planes, { offset, stride }, y, out) => {
         const near = y >> 1
+        if (isNarrow) {
+          double(planes, offset + near * stride, columns, out)
+          return out
+        }
         const far = Math.min(rows - 1, Math.max(0, y & 1 ? near + 1 : near - 1))
         widenBetween(planes, offset + near * stride, offset + far * stride, columns, out)
         return out

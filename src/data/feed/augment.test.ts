@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { stream } from '../../random.ts'
 import { seenOf } from '../../testing/view.ts'
 import { cropBox, resizeBox, resizeShorter, wholeBox } from '../decode/resize.ts'
-import { sha256 } from '../set/check-image.ts'
+import { sha256 } from '../hash.ts'
 import type { Pixels } from '../source.ts'
 import { evaluationTransform, randomBox, type Transform, trainTransform } from './augment.ts'
 

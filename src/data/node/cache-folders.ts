@@ -5,6 +5,7 @@ import { mkdir, readdir, rename, rm, stat, statfs } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { CacheFolders, ShardFiles, ShardReader, ShardWriter } from '../cache/files.ts'
+import { isAbandoned, partName } from './part-files.ts'
 
 const defaultRoot = () => join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'selectivity-lab', 'images')
 
@@ -20,18 +21,6 @@ function readAll(file: number, out: Uint8Array, at: number): void {
     const count = readSync(file, out, done, out.length - done, at + done)
     if (count === 0) throw new Error('the file ends too early')
     done += count
-  }
-}
-
-/** The name of an unfinished shard starts with the id of the process that writes it. */
-const partName = () => `${process.pid}.${randomUUID()}.part`
-
-function isAbandoned(name: string): boolean {
-  try {
-    process.kill(Number(name.split('.')[0]), 0)
-    return false
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH'
   }
 }
 

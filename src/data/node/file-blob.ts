@@ -5,6 +5,7 @@
 import { closeSync, fstatSync, openSync, read } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { promisify } from 'node:util'
+import { type FileFacts, isAsListed } from './stamp.ts'
 
 const readAt = promisify(read)
 
@@ -16,16 +17,14 @@ const changed = () => new DOMException('The file has changed.', 'NotReadableErro
 /** A file's descriptor: opened by the first read, closed by the owner once the pending reads have ended. */
 class Descriptor {
   readonly #path: string
-  readonly #size: number
-  readonly #mtimeMs: number
+  readonly #listed: FileFacts
   readonly #pending = new Set<Promise<unknown>>()
   #number: number | null = null
   #closed = false
 
-  constructor(path: string, { size, mtimeMs }: { readonly size: number; readonly mtimeMs: number }) {
+  constructor(path: string, listed: FileFacts) {
     this.#path = path
-    this.#size = size
-    this.#mtimeMs = mtimeMs
+    this.#listed = listed
   }
 
   /** Reads bytes from position `from` of the file into `out` and resolves with their number, at least 1. */
@@ -45,8 +44,7 @@ class Descriptor {
   #opened(): number {
     if (this.#closed) throw new Error(`the dataset of ${this.#path} is closed`)
     this.#number ??= openSync(this.#path, 'r')
-    const { size, mtimeMs } = fstatSync(this.#number)
-    if (size !== this.#size || mtimeMs !== this.#mtimeMs) throw changed()
+    if (!isAsListed(fstatSync(this.#number, { bigint: true }), this.#listed)) throw changed()
     return this.#number
   }
 
@@ -108,7 +106,7 @@ export interface OpenFile {
 
 /** Does not open the file before the first read. Reads reject with NotReadableError once the file has changed. */
 export async function openFile(path: string): Promise<OpenFile> {
-  const info = await stat(path)
+  const info = await stat(path, { bigint: true })
   const descriptor = new Descriptor(path, info)
-  return { blob: new FileBlob(descriptor, 0, info.size), close: () => descriptor.close() }
+  return { blob: new FileBlob(descriptor, 0, Number(info.size)), close: () => descriptor.close() }
 }

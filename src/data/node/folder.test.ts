@@ -55,6 +55,20 @@ describe('a folder', () => {
     ])
   })
 
+  it('reads a folder again to which a split links, but not in circles', async () => {
+    write('one/pool/a/1.png')
+    write('one/pool/b/2.png')
+    const link = (to: string, path: string) => symlinkSync(join(home, to), join(home, path))
+    mkdirSync(join(home, 'one/set'))
+    link('one/pool', 'one/set/train')
+    link('one/pool', 'one/set/val')
+    link('one/set', 'one/set/test')
+    link('one/set', 'one/pool/a/val')
+    const { entries, refused } = await folderListing(join(home, 'one/set'))
+    expect(paths(entries)).toEqual(['train/a/1.png', 'train/b/2.png', 'val/a/1.png', 'val/b/2.png'])
+    expect(paths(refused)).toEqual(['test', 'train/a/val', 'val/a/val'])
+  })
+
   it.skipIf(process.getuid?.() === 0)('reports folders without read permission', async () => {
     write('closed/a/1.png')
     write('closed/b/1.png')

@@ -1,6 +1,6 @@
 /** Lists the files below a folder. Reads folders in pieces, so that a million names are not in memory twice. */
 import { opendir, readFile, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { isArchiveName } from '../archives/paths.ts'
 import { eachConcurrently } from '../concurrently.ts'
 import {
@@ -13,7 +13,10 @@ import {
   type Refused,
   readingReason,
 } from '../entry.ts'
+import { archiveIdentity, samplings } from '../identity.ts'
 import { DataError } from '../source.ts'
+import { splitNameOf } from '../split-words.ts'
+import { type FileFacts, fileIdentity, isAsListed, stampOf } from './stamp.ts'
 
 /** Names in a piece, and files inspected at once. */
 const [names, concurrency] = [1024, 32]
@@ -28,8 +31,10 @@ interface Walk {
   readonly openArchive?: OpenArchive
   readonly entries: Entry[]
   readonly refused: Refused[]
-  /** Folders that were read, by device and inode, so that links cannot lead in circles. */
-  readonly seen: Set<string>
+  /** The path of the link to each folder that was read, by device and inode, so that links cannot lead in circles. */
+  readonly seen: Map<string, string>
+  /** Paths of split folders that link to a folder that was read already. They are read again. */
+  readonly again: Set<string>
   /** Folders that remain to be read: paths below the root that end with `/`. */
   readonly folders: string[]
   /** Folders behind links, which are read after all others. */
@@ -47,13 +52,14 @@ export async function folderListing(
   onFound?: OnFound,
   openArchive?: OpenArchive,
 ): Promise<Listing> {
-  const state = { entries: [], refused: [], seen: new Set<string>(), folders: [''], linked: [] }
-  const walk: Walk = { root, signal, onFound, openArchive, ...state }
+  const state = { entries: [], refused: [], seen: new Map<string, string>(), folders: [''], linked: [] }
+  const walk: Walk = { root, signal, onFound, openArchive, again: new Set(), ...state }
   await readAll(walk)
   while (walk.linked.length > 0) {
     // Folders are taken from the end.
-    walk.folders.push(...walk.linked.splice(0).sort().reverse())
-    await readAll(walk)
+    const links = walk.linked.splice(0).sort().reverse()
+    walk.folders.push(...links)
+    await readAll(walk, new Set(links))
   }
   onFound?.(walk.entries.length)
   return { entries: walk.entries.sort(byPath), refused: walk.refused.sort(byPath) }
@@ -62,10 +68,10 @@ export async function folderListing(
 /** Operating systems list folders in different orders. */
 const byPath = (a: { readonly path: string }, b: { readonly path: string }) => (a.path < b.path ? -1 : 1)
 
-async function readAll(walk: Walk): Promise<void> {
+async function readAll(walk: Walk, links: ReadonlySet<string> = new Set()): Promise<void> {
   for (let folder = walk.folders.pop(); folder !== undefined; folder = walk.folders.pop()) {
     try {
-      await readFolder(walk, folder)
+      await readFolder(walk, folder, links.has(folder))
     } catch (error) {
       walk.signal?.throwIfAborted()
       if (folder === '') throw new DataError(`${walk.root} cannot be read: ${readingReason(error)}`, { cause: error })
@@ -74,14 +80,30 @@ async function readAll(walk: Walk): Promise<void> {
   }
 }
 
-async function readFolder(walk: Walk, folder: string): Promise<void> {
+/**
+ * Whether a folder is to be read, and notes that it was. Two splits may link to one folder: both are read, so that the
+ * report shows that they hold the same images.
+ */
+function isNew({ seen, again }: Walk, folder: string, number: string, isLink: boolean): boolean {
+  const branch = [...again].find((path) => folder.startsWith(path)) ?? ''
+  const known = seen.get(branch + number) ?? (isLink && branch !== '' ? seen.get(number) : undefined)
+  if (known === undefined) {
+    seen.set(branch + number, folder)
+    return true
+  }
+  const isSplit = splitNameOf(basename(folder)) !== null && branch === '' && !folder.startsWith(known)
+  if (!isSplit) return false
+  again.add(folder)
+  seen.set(folder + number, folder)
+  return true
+}
+
+async function readFolder(walk: Walk, folder: string, isLink: boolean): Promise<void> {
   const { dev, ino } = await stat(join(walk.root, folder), { bigint: true })
-  const number = `${dev} ${ino}`
-  if (walk.seen.has(number)) {
+  if (!isNew(walk, folder, `${dev} ${ino}`, isLink)) {
     walk.refused.push({ path: folder.slice(0, -1), reason: 'a link to a folder that was read already' })
     return
   }
-  walk.seen.add(number)
   let files: string[] = []
   for await (const item of await opendir(join(walk.root, folder), { bufferSize: names })) {
     if (isClutter(item.name)) continue
@@ -111,19 +133,21 @@ async function lookAt(walk: Walk, files: readonly string[]): Promise<void> {
 async function entryOf(walk: Walk, path: string): Promise<Entry | Refused | null> {
   const file = join(walk.root, path)
   try {
-    const info = await stat(file)
+    const info = await stat(file, { bigint: true })
     if (info.isDirectory()) {
       walk.linked.push(`${path}/`)
       return null
     }
     if (!info.isFile()) return isImage({ path }) ? { path, reason: 'a device or a pipe, not a file' } : null
     const blob = isArchiveName(path) ? await walk.openArchive?.(file) : undefined
-    const stamp = `${info.size} ${info.mtimeMs}`
+    const [size, stamp] = [Number(info.size), stampOf(info)]
     return {
       path,
-      size: info.size,
-      stamp,
-      read: () => readUnchanged(file, stamp),
+      size,
+      identity: blob
+        ? archiveIdentity(path, stamp, () => blob, samplings.diskArchive)
+        : fileIdentity(file, path, stamp, size),
+      read: () => readUnchanged(file, info),
       ...(blob ? { blob: () => blob } : {}),
     }
   } catch (error) {
@@ -133,11 +157,10 @@ async function entryOf(walk: Walk, path: string): Promise<Entry | Refused | null
 }
 
 /** Reads a file; rejects if it has changed since it was listed. */
-const readUnchanged = (file: string, stamp: string): Promise<Uint8Array> =>
+const readUnchanged = (file: string, listed: FileFacts): Promise<Uint8Array> =>
   inWords(async () => {
     const bytes = await readFile(file)
-    const { size, mtimeMs } = await stat(file)
-    if (`${size} ${mtimeMs}` !== stamp || bytes.length !== size)
+    if (!isAsListed(await stat(file, { bigint: true }), listed) || BigInt(bytes.length) !== listed.size)
       throw new Error('the file has changed since it was listed')
     return bytes
   })

@@ -2,9 +2,11 @@
 import { readFile, stat } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { archiveListing, stamped, withArchives } from '../archives/archive.ts'
+import { archiveListing, withArchives } from '../archives/archive.ts'
 import { usable } from '../archives/listing.ts'
+import { identifiedBy } from '../archives/places.ts'
 import type { Listing, OnFound } from '../entry.ts'
+import { archiveIdentity, samplings } from '../identity.ts'
 import { openCifar10 } from '../open/cifar10.ts'
 import { type OpenOptions, openSet } from '../set/read-set.ts'
 import type { SplitOptions } from '../set/split.ts'
@@ -12,6 +14,7 @@ import { DataError, type ImageSet, type OnProgress } from '../source.ts'
 import { decode } from './decode.ts'
 import { type SourceFiles, sourceFiles } from './files.ts'
 import { folderListing } from './folder.ts'
+import { stampOf } from './stamp.ts'
 
 const namesFile = fileURLToPath(new URL('../../../public/wordnet-names.txt', import.meta.url))
 const readNames = () => readFile(namesFile, 'utf8')
@@ -38,14 +41,19 @@ const cifar10: OpenedSource = {
 }
 
 async function listingOf(path: string, files: SourceFiles, signal: AbortSignal, onFound?: OnFound): Promise<Listing> {
-  const info = await stat(path).catch(() => null)
+  const info = await stat(path, { bigint: true }).catch(() => null)
   if (!info) throw new DataError(`no such folder or archive: ${path}`)
   if (info.isDirectory()) {
     const listing = await folderListing(path, signal, onFound, files.open)
     return withArchives(listing, files.host, signal, onFound)
   }
-  const archive = await archiveListing(await files.open(path), basename(path), files.host, signal, onFound)
-  return stamped(archive, `${info.size} ${info.mtimeMs}`)
+  const name = basename(path)
+  const blob = await files.open(path)
+  const archive = await archiveListing(blob, name, files.host, signal, onFound)
+  return identifiedBy(
+    archive,
+    archiveIdentity(name, stampOf(info), () => blob, samplings.diskArchive),
+  )
 }
 
 /**
@@ -62,7 +70,12 @@ export async function openSource(source: string, signal: AbortSignal, onFound?: 
     const { entries, refused, notes } = usable(await listingOf(path, files, signal, onFound), name)
     return {
       read: (split, onProgress, reading, options = {}) =>
-        openSet(entries, { name, decode, readNames, refused, notes, ...options, ...split }, onProgress, reading),
+        openSet(
+          entries,
+          { name, identity: path, decode, readNames, refused, notes, ...options, ...split },
+          onProgress,
+          reading,
+        ),
       [Symbol.asyncDispose]: close,
     }
   } catch (error) {

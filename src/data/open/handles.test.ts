@@ -20,7 +20,7 @@ describe('files of handles', () => {
     expect(seen.at(-1)).toBe(151)
     expect(seen.length).toBeGreaterThan(3)
     const entry = found.entries.find(({ path }) => path === 'words.txt')
-    expect(entry).toMatchObject({ size: 1, stamp: '1 1' })
+    expect(entry).toMatchObject({ size: 1, identity: { place: 'words.txt', stamp: '1 1' } })
     expect(await entry?.read()).toEqual(new TextEncoder().encode('a'))
   })
 
@@ -36,6 +36,23 @@ describe('files of handles', () => {
         ['dogs.tar', 3],
       ]),
     )
+  })
+
+  test('sources of one name are not mixed', async () => {
+    const on = disk()
+    const sources = [
+      folderHandle(on, 'a/set', { '1.png': 'x' }),
+      folderHandle(on, 'b/set', { '1.png': 'y' }),
+      fileHandle(on, 'a/set.tar.gz', 'tar'),
+      fileHandle(on, 'b/set.tar.gz', 'zip'),
+      fileHandle(on, 'c/set.tar.gz', 'rat'),
+    ]
+    const found = await list(sources)
+    const names = ['set (2).tar.gz', 'set (2)/1.png', 'set (3).tar.gz', 'set.tar.gz', 'set/1.png']
+    expect(paths(found)).toEqual(names)
+    expect(new Set(found.entries.map(({ identity }) => identity?.place))).toEqual(new Set(names))
+    const second = found.entries.find(({ path }) => path === 'set (2)/1.png')
+    expect(await second?.read()).toEqual(new TextEncoder().encode('y'))
   })
 
   test('inaccessible folders and files are refused; a missing source is an error', async () => {

@@ -3,6 +3,7 @@
 import { isArchiveName } from '../archives/paths.ts'
 import { eachConcurrently } from '../concurrently.ts'
 import { type Entry, isClutter } from '../entry.ts'
+import { archiveIdentity, type Identity, sampleOf, sampleOfBlob, samplings } from '../identity.ts'
 import { DataError, reasonOf } from '../source.ts'
 
 /** The listed files, and the folders and files that could not be listed. */
@@ -23,7 +24,7 @@ const deepest = 32
 const isFolder = (handle: FileSystemHandle): handle is FileSystemDirectoryHandle => handle.kind === 'directory'
 export const isFile = (handle: FileSystemHandle): handle is FileSystemFileHandle => handle.kind === 'file'
 
-/** A stamp that differs once the file has changed. */
+/** What a page learns about a file without reading it; differs once the file has changed, unless its time was set back. */
 export const stampOf = ({ size, lastModified }: File): string => `${size} ${lastModified}`
 
 const cures: Readonly<Record<string, string>> = {
@@ -51,6 +52,19 @@ async function contentOf(file: File, stamp: string): Promise<Uint8Array> {
   return new Uint8Array(await file.arrayBuffer().catch(rethrow('the file')))
 }
 
+/** The identity of an image file in a page. */
+export const imageIdentity = (
+  place: string,
+  stamp: string | null,
+  size: number,
+  get: () => Promise<Blob>,
+): Identity => ({
+  place,
+  stamp,
+  sample: async (content) => (content ? sampleOf(content, samplings.page) : sampleOfBlob(await get(), samplings.page)),
+  isWhole: size <= samplings.page.whole,
+})
+
 /**
  * A file of a folder. The entry holds neither the file nor its handle: a hundred thousand of them use much memory in the
  * browser's main process.
@@ -58,15 +72,26 @@ async function contentOf(file: File, stamp: string): Promise<Uint8Array> {
 function entryIn(folder: FileSystemDirectoryHandle, file: File, path: string): Entry {
   const { name } = file
   const stamp = stampOf(file)
-  const get = async () => (await folder.getFileHandle(name)).getFile()
-  const read = async () => contentOf(await get().catch(rethrow('the file')), stamp)
-  return { path, size: file.size, stamp, read, ...(isArchiveName(path) ? { blob: () => file } : {}) }
+  const get = async () => (await folder.getFileHandle(name)).getFile().catch(rethrow('the file'))
+  const read = async () => contentOf(await get(), stamp)
+  if (isArchiveName(path)) {
+    const blob = () => file
+    return { path, size: file.size, identity: archiveIdentity(path, stamp, blob, samplings.pageArchive), read, blob }
+  }
+  return { path, size: file.size, identity: imageIdentity(path, stamp, file.size, get), read }
 }
 
-async function topEntry(handle: FileSystemFileHandle): Promise<Entry> {
+async function topEntry({ handle, name }: Named<FileSystemFileHandle>): Promise<Entry> {
   const file = await fileOf(handle)
   const stamp = stampOf(file)
-  return { path: file.name, size: file.size, stamp, blob: () => file, read: () => contentOf(file, stamp) }
+  const blob = () => file
+  return {
+    path: name,
+    size: file.size,
+    identity: archiveIdentity(name, stamp, blob, samplings.pageArchive),
+    blob,
+    read: () => contentOf(file, stamp),
+  }
 }
 
 interface Folder {
@@ -131,11 +156,29 @@ async function walkAll(walk: Walk, roots: readonly Folder[]): Promise<void> {
     walk.refused.push({ path: prefix, reason: `nested more than ${deepest} folders deep` })
 }
 
-/** A single folder is the root; several sources are subfolders with their names. */
-function rootsOf(handles: readonly FileSystemHandle[]): Folder[] {
-  const prefix = (name: string) => (handles.length === 1 ? '' : `${name}/`)
-  return handles.filter(isFolder).map((handle) => ({ handle, prefix: prefix(handle.name) }))
+interface Named<T extends FileSystemHandle = FileSystemHandle> {
+  readonly handle: T
+  readonly name: string
 }
+
+/** The handles with names that differ: folders of one name from different places are not mixed. */
+function named(handles: readonly FileSystemHandle[]): Named[] {
+  const taken = new Set<string>()
+  return handles.map((handle) => {
+    const dot = isFile(handle) ? handle.name.search(/(\.tar)?\.[^.]+$/) : -1
+    const [stem, rest] = dot > 0 ? [handle.name.slice(0, dot), handle.name.slice(dot)] : [handle.name, '']
+    let { name } = handle
+    for (let n = 2; taken.has(name); n++) name = `${stem} (${n})${rest}`
+    taken.add(name)
+    return { handle, name }
+  })
+}
+
+/** A single folder is the root; several sources are subfolders with their names. */
+const rootsOf = (sources: readonly Named[]): Folder[] =>
+  sources.flatMap(({ handle, name }) =>
+    isFolder(handle) ? [{ handle, prefix: sources.length === 1 ? '' : `${name}/` }] : [],
+  )
 
 /** Rejects as soon as the signal is aborted, even if the disk does not respond. */
 async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
@@ -160,9 +203,11 @@ export async function filesOf(
   onFound: (files: number) => void,
   signal: AbortSignal,
 ): Promise<Found> {
-  const entries = await Promise.all(handles.filter(isFile).map(topEntry))
+  const sources = named(handles)
+  const files = sources.flatMap(({ handle, name }) => (isFile(handle) ? [{ handle, name }] : []))
+  const entries = await Promise.all(files.map(topEntry))
   const walk: Walk = { entries, refused: [], onFound, signal }
-  await untilAborted(walkAll(walk, rootsOf(handles)), signal)
+  await untilAborted(walkAll(walk, rootsOf(sources)), signal)
   return walk
 }
 

@@ -93,15 +93,18 @@ describe('a folder of class folders', () => {
       'val/a/1.png': await picture(2),
       'val/b/1.png': await picture(1),
     }
-    // A PNG whose header promises 20,000 × 6,000 pixels.
+    // A PNG whose header promises 20,000 × 9,000 pixels.
     const huge = Buffer.from(await picture(3))
     huge.writeUInt32BE(20000, 16)
-    huge.writeUInt32BE(6000, 20)
+    huge.writeUInt32BE(9000, 20)
     for (const [path, bytes] of Object.entries({ ...files, 'train/b/2.png': huge })) write(`kinds/${path}`, bytes)
     const { report } = await open('kinds')
     expect(report.colors).toEqual({ grey: 1, cmyk: 1, palette: 1 })
     expect(report.unreadable).toEqual([
-      { path: 'train/b/2.png', reason: '20000 × 6000 pixels are more than 100 megapixels' },
+      {
+        path: 'train/b/2.png',
+        reason: '20000 × 9000 pixels are more than 179 megapixels: raise data.maxMegapixels to read it',
+      },
     ])
     expect(report.notes.join(' ')).toMatch(/One held-out image is also a training image: val\/b\/1\.png/)
     expect(report.notes.join(' ')).toMatch(/One file has a wrong extension.*train\/a\/4\.png, a JPEG file/)

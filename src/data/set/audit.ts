@@ -2,8 +2,8 @@
 import { extent, rollup } from 'd3-array'
 import type { DataReport, SizeBin } from '../../protocol/data-report.ts'
 import { isMisnamed } from '../decode/header.ts'
+import { sha256 } from '../hash.ts'
 import type { Check } from '../source.ts'
-import { sha256 } from './check-image.ts'
 import type { LabeledEntry } from './labeled.ts'
 import type { SplitName } from './split.ts'
 
@@ -107,19 +107,24 @@ export async function auditOf(
     files: files.length,
     checked: read.length,
     contents: await contentsOf(files),
-    notes: [...uncheckedNote(images), ...imbalanceNote(counts), ...leakNote(leaked), ...misnamedNote(images)],
+    notes: [...uncheckedNote(images), ...imbalanceNote(counts), ...leakNote(leaked, images), ...misnamedNote(images)],
   }
 }
 
 /** Images in both splits make held-out results too good. */
-function leakNote(leaked: readonly SetImage[]): string[] {
+function leakNote(leaked: readonly SetImage[], images: readonly SetImage[]): string[] {
   if (leaked.length === 0) return []
   const [{ entry }] = leaked
   const which =
     leaked.length === 1
       ? `One held-out image is also a training image: ${entry.path}.`
       : `${leaked.length} held-out images are also training images, for example ${entry.path}.`
-  return [`${which} Held-out results are too good.`]
+  const heldOut = images.filter(({ split }) => split === 'validation').length
+  const all =
+    leaked.length === heldOut
+      ? ' These are all held-out images: both splits hold the same files, or links to them.'
+      : ''
+  return [`${which} Held-out results are too good.${all}`]
 }
 
 function misnamedNote(images: readonly SetImage[]): string[] {

@@ -13,7 +13,10 @@ export interface CheckOptions {
   readonly decode: Decode
   /** Opens a cache for the pixels of the images; resolves with null if they are not cached. */
   readonly cache?: (source: string, images: number) => Promise<CacheWriter | null>
-  /** Once aborted, the remaining images are listed without being checked. */
+  /**
+   * Once aborted, the remaining images are listed without being checked. Aborted from the beginning, it still allows to
+   * look for the checks of unchanged files, which reads samples of them.
+   */
   readonly skip?: AbortSignal
 }
 
@@ -42,16 +45,16 @@ export async function checkAll(
   const found: (Check | null)[] = []
   const cache = (await openCache?.(name, listed.length)) ?? null
   const isNeeded = (check: Check | undefined) => !check || ('hash' in check && cache && !cache.has(check.hash))
+  const skipsAll = skip?.aborted ?? false
   let done = 0
   await eachConcurrently(listed.length, concurrency, async (i) => {
     signal.throwIfAborted()
     const { entry } = listed[i]
-    const before = known.find(entry)
+    const before = skip?.aborted && !skipsAll ? undefined : await known.find(entry)
     if (isNeeded(before) && !skip?.aborted) {
-      const check = await checkImage(entry, decode, cache)
+      const check = await checkImage(entry, decode, cache, known)
       // A canceled read fails because of the cancelation, not because of the file.
       signal.throwIfAborted()
-      known.add(entry, check)
       found[i] = check
     } else found[i] = before ?? null
     onProgress(++done, listed.length)

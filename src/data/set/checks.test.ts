@@ -2,8 +2,9 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { picture, tarOf } from '../../testing/archives.ts'
+import { bmpOf, picture, tarOf } from '../../testing/archives.ts'
 import { withArchives } from '../archives/archive.ts'
+import { decoderVersion } from '../decode/version.ts'
 import { fileChecks } from '../node/check-store.ts'
 import { decode } from '../node/decode.ts'
 import { sourceFiles } from '../node/files.ts'
@@ -38,8 +39,8 @@ async function open(folder = set) {
   }
   const { entries } = await withArchives(await folderListing(folder, signal, undefined, files.open), files.host, signal)
   const options = { name: folder, decode: counting, readNames: async () => '', validationFraction: 0.3, seed: 1 }
-  const { report, train } = await openSet(entries, { ...options, checks: store }, () => {}, signal)
-  return { report, train, decoded }
+  const { report, train, validation } = await openSet(entries, { ...options, checks: store }, () => {}, signal)
+  return { report, train, validation, decoded }
 }
 
 it('opens an unchanged dataset without decoding it again, with the same report', async () => {
@@ -63,7 +64,7 @@ it('checks only changed and new files', async () => {
   expect((await open()).decoded).toBe(0)
 })
 
-it('identifies the files of an archive by the archive’s stamp', async () => {
+it('identifies the files of an archive by the archive, and those of a changed archive by their bytes', async () => {
   const folder = join(home, 'packed')
   mkdirSync(folder)
   const files = await Promise.all(
@@ -73,7 +74,33 @@ it('identifies the files of an archive by the archive’s stamp', async () => {
   expect((await open(folder)).decoded).toBe(4)
   expect((await open(folder)).decoded).toBe(0)
   writeFileSync(join(folder, 'set.tar'), tarOf([...files, { path: 'b/3.png', bytes: await picture(9) }]))
-  expect((await open(folder)).decoded).toBe(5)
+  expect((await open(folder)).decoded).toBe(1)
+})
+
+it('does not read other bytes than those that were checked, although size and time are the same', async () => {
+  const folder = join(home, 'restored')
+  for (const [c, name] of ['a', 'b'].entries()) {
+    mkdirSync(join(folder, name), { recursive: true })
+    for (let i = 0; i < 3; i++)
+      writeFileSync(
+        join(folder, name, `${i}.bmp`),
+        bmpOf(8, 8, (x, y) => [50 * c + i, x, y]),
+      )
+  }
+  const path = join(folder, 'a', '0.bmp')
+  utimesSync(path, 1, 1)
+  const { train, validation } = await open(folder)
+  writeFileSync(
+    path,
+    bmpOf(8, 8, (x, y) => [250, x, y]),
+  )
+  utimesSync(path, 1, 1)
+  const split = [train, validation].find(({ labels, file }) => labels.some((_, i) => file?.(i).path === 'a/0.bmp'))
+  const index = split?.labels.findIndex((_, i) => split.file?.(i).path === 'a/0.bmp') ?? -1
+  await expect(split?.read(index)).rejects.toThrow('cannot read a/0.bmp: the file has changed since it was listed')
+  expect(await split?.file?.(index).check(null)).toMatchObject({ reason: 'the file has changed since it was listed' })
+  const again = await open(folder)
+  expect(again.decoded).toBe(1)
 })
 
 it('does not store temporary read failures', async () => {
@@ -96,10 +123,11 @@ it('does not store temporary read failures', async () => {
 
 it('ignores damaged files of checks and files that cannot be written', async () => {
   const blocked = fileChecks(join(set, 'a', '0.png', 'no folder'))
-  await blocked.write('x', {})
+  const empty = { format: 2, decoders: decoderVersion, checks: [] }
+  await blocked.write('x', empty)
   expect(await blocked.read('x')).toBe(null)
-  await store.write('damaged', { a: { reason: 'x' } })
-  expect(await store.read('damaged')).toEqual({ a: { reason: 'x' } })
+  await store.write('damaged', empty)
+  expect(await store.read('damaged')).toEqual(empty)
   for (const file of readdirSync(join(home, 'checks'))) writeFileSync(join(home, 'checks', file), '{"half')
   expect(await store.read('damaged')).toBe(null)
   expect((await open()).decoded).toBe(8)

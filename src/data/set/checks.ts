@@ -1,50 +1,138 @@
 /**
- * The results of checking a dataset's files, stored between visits: an unchanged dataset then opens by its list of files
- * alone. A file counts as unchanged while its path and its stamp (size and modification time) are the same.
+ * The results of checking a dataset's files, stored between visits: an unchanged file is then not decoded again. A file
+ * counts as unchanged if its stamp and its samples are those of the last check, or else if all its bytes are the same.
  */
+import { decoderVersion } from '../decode/version.ts'
 import type { Entry } from '../entry.ts'
+import type { Identity } from '../identity.ts'
 import type { Check } from '../source.ts'
 
-export type Checks = Readonly<Record<string, Check>>
-
-/** Stores checks by the name of the dataset. */
-export interface CheckStore {
-  /** Null if there are none. */
-  readonly read: (name: string) => Promise<Checks | null>
-  readonly write: (name: string, checks: Checks) => Promise<void>
+/** The check of a file, with the identity that the file had. */
+interface StoredCheck extends Pick<Identity, 'stamp'> {
+  readonly sample: string
+  readonly check: Check
 }
+
+/** The stored checks of a source, by the places of its files. */
+export interface StoredChecks {
+  readonly format: number
+  /** Version of the decoders that made the checks. */
+  readonly decoders: number
+  readonly checks: readonly (readonly [place: string, stored: StoredCheck])[]
+}
+
+/** Stores checks by their source: an absolute path, or a handle that the page has seen before. */
+export interface CheckStore {
+  /** Null if there is nothing. The caller examines what is stored: another version can have stored it. */
+  readonly read: (source: string) => Promise<unknown>
+  readonly write: (source: string, checks: StoredChecks) => Promise<void>
+}
+
+/** The form of StoredChecks. */
+const format = 2
 
 /** Storing more checks takes longer than they save, and hundreds of megabytes. */
 const mostStored = 300_000
 
-const keyOf = ({ path, stamp }: Entry) => (stamp === undefined ? null : `${path}\t${stamp}`)
-
 export interface KnownChecks {
-  readonly find: (entry: Entry) => Check | undefined
-  readonly add: (entry: Entry, check: Check) => void
-  /** Stores the checks of the files that were found or added, if some are new. */
+  /** The check of a file that is unchanged, as far as its stamp and samples show; undefined if there is none. */
+  readonly find: (entry: Entry) => Promise<Check | undefined>
+  /** The check of a file that had exactly these bytes, given by their SHA-256; undefined if there is none. */
+  readonly withBytes: (entry: Entry, hash: string) => Check | undefined
+  /** `bytes`: the file's contents. */
+  readonly add: (entry: Entry, check: Check, bytes: Uint8Array) => Promise<void>
+  /** Stores the checks of the source's files, if some are new. */
   readonly save: () => Promise<void>
 }
 
-export async function openChecks(store: CheckStore | undefined, name: string): Promise<KnownChecks> {
-  const before = (await store?.read(name)) ?? {}
-  const now: Record<string, Check> = {}
-  let added = 0
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
+
+/** SHA-256 of the file that was checked; undefined if it could not be read. */
+const hashOf = (check: Check): string | undefined => ('hash' in check ? check.hash : check.content)
+
+function isCheck(value: unknown): value is Check {
+  if (!isRecord(value)) return false
+  const { reason, content, width, height, hash, header } = value
+  if (typeof reason === 'string') return typeof content === 'string'
+  return typeof width === 'number' && typeof height === 'number' && typeof hash === 'string' && header !== undefined
+}
+
+const isStored = (value: unknown): value is StoredCheck =>
+  isRecord(value) &&
+  (value.stamp === null || typeof value.stamp === 'string') &&
+  typeof value.sample === 'string' &&
+  isCheck(value.check)
+
+/** The stored checks by place. None if another version of the decoders made them, or if they have another form. */
+function parsed(value: unknown): Map<string, StoredCheck> {
+  const found = new Map<string, StoredCheck>()
+  if (!isRecord(value) || value.format !== format || value.decoders !== decoderVersion) return found
+  for (const item of Array.isArray(value.checks) ? value.checks : []) {
+    const [place, stored]: unknown[] = Array.isArray(item) ? item : []
+    if (typeof place === 'string' && isStored(stored)) found.set(place, stored)
+  }
+  return found
+}
+
+/** The identities of the source's files by place, without files at the same place, which could not be told apart. */
+function placesOf(entries: readonly Entry[]): Map<string, Identity> {
+  const places = new Map<string, Identity>()
+  const shared = new Set<string>()
+  for (const { identity } of entries) {
+    const other = identity && places.get(identity.place)
+    if (other && other !== identity) shared.add(identity.place)
+    if (identity) places.set(identity.place, identity)
+  }
+  for (const place of shared) places.delete(place)
+  return places
+}
+
+async function isUnchanged({ stamp, sample, isWhole }: Identity, stored: StoredCheck): Promise<boolean> {
+  if (!isWhole && (stamp === null || stamp !== stored.stamp)) return false
+  // Reading the file will show why it could not be sampled.
+  return (await sample().catch(() => null)) === stored.sample
+}
+
+/** Opens the checks of a source with these files. At most `limit` checks are stored. */
+export async function openChecks(
+  store: CheckStore | undefined,
+  source: string,
+  entries: readonly Entry[],
+  limit = mostStored,
+): Promise<KnownChecks> {
+  const places = placesOf(entries)
+  const before = parsed(await store?.read(source))
+  const identityOf = ({ identity }: Entry) => (identity && places.has(identity.place) ? identity : undefined)
+  const storedOf = (identity: Identity | undefined) => identity && before.get(identity.place)
+  const now = new Map<string, StoredCheck>()
   return {
-    find: (entry) => {
-      const key = keyOf(entry)
-      const known = key === null || !Object.hasOwn(before, key) ? undefined : before[key]
-      if (key !== null && known) now[key] = known
-      return known
+    find: async (entry) => {
+      const identity = identityOf(entry)
+      const stored = storedOf(identity)
+      return identity && stored && (await isUnchanged(identity, stored)) ? stored.check : undefined
     },
-    add: (entry, check) => {
-      const key = keyOf(entry)
-      if (key === null || ('passing' in check && check.passing)) return
-      now[key] = check
-      added++
+    withBytes: (entry, hash) => {
+      const check = storedOf(identityOf(entry))?.check
+      return check && hashOf(check) === hash ? check : undefined
+    },
+    add: async (entry, check, bytes) => {
+      const identity = identityOf(entry)
+      const hash = hashOf(check)
+      if (!identity || hash === undefined || ('passing' in check && check.passing)) return
+      const sample = await identity.sample({ bytes, hash }).catch(() => null)
+      const stored = storedOf(identity)
+      const isStored = stored?.check === check && stored.stamp === identity.stamp && stored.sample === sample
+      if (sample !== null && !isStored) now.set(identity.place, { stamp: identity.stamp, sample, check })
     },
     save: async () => {
-      if (added > 0 && Object.keys(now).length <= mostStored) await store?.write(name, now)
+      if (now.size === 0 || places.size > limit) return
+      // Another process may have stored checks meanwhile.
+      const stored = parsed(await store?.read(source))
+      const merged = [...places.keys()].flatMap((place) => {
+        const one = now.get(place) ?? stored.get(place) ?? before.get(place)
+        return one ? [[place, one] as const] : []
+      })
+      await store?.write(source, { format, decoders: decoderVersion, checks: merged })
     },
   }
 }

@@ -20,15 +20,30 @@ const classTexts: Readonly<Record<Exclude<LayoutName, 'auto'>, string>> = {
   paths: 'all folders of an image together are its class',
 }
 
+/** Whether all images of the splits state their classes themselves. */
+function areLabeled(root: Folder, reading: Reading): boolean {
+  let labeled = true
+  eachPlaced(root, reading, ({ unlabeled }) => {
+    labeled &&= unlabeled === 0
+  })
+  return labeled
+}
+
 /** `training images in train.X1, train.X2; validation images in val.X; each folder inside is a class` */
-export function readingText({ layout, parent, splits }: Reading): string {
+function readingText(root: Folder, reading: Reading): string {
+  const { layout, parent, splits } = reading
   const inside = (path: string) => (parent.path === '' ? path : path.slice(parent.path.length + 1))
   const parts = namedSplits.flatMap((split) => {
     const folders = splits.get(split)?.map(({ path }) => inside(path))
     return folders ? [`${split === 'train' ? 'training' : split} images in ${listed(folders)}`] : []
   })
   const where = parent.path === '' ? '' : ` (below ${parent.path})`
-  return [...parts, layout === 'auto' ? '' : classTexts[layout]].filter(Boolean).join('; ') + where
+  const classes = areLabeled(root, reading)
+    ? 'the images state their classes'
+    : layout === 'auto'
+      ? ''
+      : classTexts[layout]
+  return [...parts, classes].filter(Boolean).join('; ') + where
 }
 
 /** Calls `visit` for each folder that holds unlabeled images, or that states the split of labeled ones. */
@@ -105,7 +120,7 @@ export function layoutReport(root: Folder, chosen: LayoutName, reading: Reading)
   const report = {
     chosen,
     found: reading.layout,
-    text: readingText(reading),
+    text: readingText(root, reading),
     alternatives: others,
     ambiguous: why !== null && others.length > 0,
   }

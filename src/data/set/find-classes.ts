@@ -37,7 +37,10 @@ function parts(folder: Folder): readonly Folder[] {
   const inner = foldersIn(folder)
   const split = splitNameOf(folder.name)?.split
   const same = inner.length > 1 && inner.every(({ name }) => split && splitNameOf(name)?.split === split)
-  return same && isEmpty(folder) ? inner.map(withoutDoubles) : [folder]
+  if (!same || !isEmpty(folder)) return [folder]
+  const insides = inner.map(withoutDoubles)
+  // A class may be called like its split, but it holds no classes.
+  return insides.every(({ folders }) => folders.size > 0) ? insides : [folder]
 }
 
 /** The folders that hold the classes of one split: inside doubled folders, parts, and a single folder around all classes. */
@@ -52,11 +55,15 @@ export function classParents(splitFolders: readonly Folder[]): readonly Folder[]
 /** The folder that holds the classes of a dataset without splits: inside wrappers, and beside illustrations. */
 export function classParent(root: Folder): Folder {
   const inner = foldersIn(root)
-  if (inner.length === 1) return inner[0].folders.size > (isEmpty(inner[0]) ? 0 : 1) ? classParent(inner[0]) : root
+  if (inner.length === 1) {
+    const isWrapper = isEmpty(inner[0]) ? inner[0].folders.size > 0 : holdsSeveral(inner[0])
+    return isWrapper ? classParent(inner[0]) : root
+  }
   const deep = inner.filter(holdsSeveral)
-  if (deep.length !== 1) return root
-  const isData = isContainerName(deep[0].name) || inner.every((one) => one === deep[0] || isNoiseName(one.name))
-  return isData ? classParent(deep[0]) : root
+  const containers = deep.filter(({ name }) => isContainerName(name))
+  if (containers.length === 1) return classParent(containers[0])
+  const isOnly = deep.length === 1 && inner.every((one) => one === deep[0] || isNoiseName(one.name))
+  return isOnly ? classParent(deep[0]) : root
 }
 
 /** Whether there are several folders inside, or inside a single folder. */

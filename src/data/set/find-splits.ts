@@ -81,6 +81,8 @@ export function splitLevels(root: Folder): readonly Level[] {
   const levels = levelsBelow(root)
   const complete = levels.filter(isComplete)
   if (complete.length === 1) return isWholeSet(complete[0], root) ? complete : []
+  const inContainers = complete.filter(({ parent }) => isContainerName(parent.name))
+  if (inContainers.length === 1) return inContainers
   // Beside complete levels, a class may have images of one split only.
   if (complete.length > 1) return levels.filter((level) => isComplete(level) || isBeside(level, complete))
   return levels.length === 1 && isOnlyData(root, levels[0]) ? levels : []

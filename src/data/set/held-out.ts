@@ -5,6 +5,7 @@ import { heldOutLabels } from './label-lists.ts'
 import { insideParent, type LabeledEntry, labeledOf, type Placed } from './labeled.ts'
 import { orderOf } from './order.ts'
 import type { Reading } from './reading.ts'
+import { nfc } from './unicode.ts'
 
 interface Dataset {
   /** All files, for lists of labels. */
@@ -49,7 +50,7 @@ async function labeled(
   const labelOf = isOwn ? null : await heldOutLabels(files, entries, classIds, notes)
   if (typeof labelOf === 'function') {
     const found = entries.flatMap((entry) => {
-      const classId = labelOf(entryName(entry.path))
+      const classId = labelOf(nfc(entryName(entry.path)))
       return classId === undefined ? [] : [{ entry, classId }]
     })
     return { found, missing: null }
@@ -85,7 +86,9 @@ const insteadNote = (reading: Reading) =>
 
 const unlabeledNote = (images: readonly Placed[], missing: string | null) =>
   `${images.length} held-out images have no labels (for example ${images[0].entry.path}) and are not used; ${
-    missing ?? 'add LOC_val_solution.csv, or a text file with a file name and its class per line'
+    missing ??
+    images[0].entry.unlabeled ??
+    'add LOC_val_solution.csv, or a text file with a file name and its class per line'
   }.`
 
 /** A note about images without a class, such as those next to the class folders. */

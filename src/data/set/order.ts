@@ -9,9 +9,9 @@ interface Labeled {
 }
 
 export interface OrderedClasses {
-  /** All classes of the images, then in `unused` those that the source lists without images. */
   readonly ids: readonly string[]
   readonly order: ClassOrder
+  /** Classes that the source lists, but that no image has. */
   readonly unused: readonly string[]
   /** Facts about the order for the user. */
   readonly notes: readonly string[]
@@ -48,13 +48,18 @@ function asListed(lists: readonly (readonly string[])[], ids: ReadonlySet<string
 }
 
 /**
- * Orders the classes of the images: as the files list them; by number where the files label the images with whole numbers;
- * otherwise by name, as torchvision orders folders, "10" before "2".
+ * Orders the classes of training images: as the files list them; by number where the files label the images with whole
+ * numbers; otherwise by name, as torchvision orders folders, "10" before "2". Lists of classes in the files of held-out images
+ * count behind those of the training images.
  */
-export function orderOf(images: readonly Labeled[]): OrderedClasses {
+export function orderOf(images: readonly Labeled[], heldOut: readonly Labeled[] = []): OrderedClasses {
   const ids = new Set(images.map(({ classId }) => classId))
   const lists = listsOf(images)
-  if (lists.length > 0) return asListed(lists, ids)
+  if (lists.length > 0) {
+    const found = asListed(listsOf([...images, ...heldOut]), ids)
+    const others = new Set(heldOut.map(({ classId }) => classId))
+    return { ...found, unused: found.unused.filter((id) => !others.has(id)) }
+  }
   const isNumeric = images.every(({ entry, classId }) => entry.classId === classId && isInteger(classId))
   const [order, compare] = isNumeric ? (['numeric', byNumber] as const) : (['name', byCodePoint] as const)
   return { ids: [...ids].sort(compare), order, unused: [], notes: [] }
@@ -64,11 +69,11 @@ export function orderOf(images: readonly Labeled[]): OrderedClasses {
  * Says which classes of a source's own list are left out: the classes behind them then have other numbers than in the
  * source.
  */
-export function unusedNote({ ids, unused }: OrderedClasses): string[] {
+export function unusedNote(unused: readonly string[], count: number): string[] {
   if (unused.length === 0) return []
   const which =
     unused.length === 1 ? 'One class that the source lists has' : `${unused.length} classes that the source lists have`
   return [
-    `${which} no images (${some(unused)}), so this dataset has ${ids.length} classes; those behind them have smaller numbers here than in the source.`,
+    `${which} no images (${some(unused)}), so this dataset has ${count} classes; those behind them have smaller numbers here than in the source.`,
   ]
 }

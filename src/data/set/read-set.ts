@@ -4,12 +4,13 @@ import type { ClassOrder } from '../../class-order.ts'
 import type { DataReport } from '../../protocol/data-report.ts'
 import type { ClassInfo } from '../../protocol/environment.ts'
 import type { Entry } from '../entry.ts'
-import { DataError, type ImageSet, type OnProgress, reasonOf } from '../source.ts'
+import { DataError, type Decode, type ImageSet, type OnProgress, reasonOf } from '../source.ts'
 import { auditOf, byText, fingerprintOf, type SetImage } from './audit.ts'
 import { type CheckOptions, checkAll, type ListedImage } from './check-all.ts'
 import { type CheckStore, type KnownChecks, openChecks } from './checks.ts'
+import { withinLimit } from './limited.ts'
 import { orderOf, unusedNote } from './order.ts'
-import { heldOutByClass, type SplitName, type SplitOptions } from './split.ts'
+import { heldOutByClass, type SplitOptions } from './split.ts'
 import { splitFrom } from './split-from.ts'
 import { type Layout, layoutOf } from './tree.ts'
 import { type ReadNames, wordnetNames } from './wordnet.ts'
@@ -17,6 +18,8 @@ import { type ReadNames, wordnetNames } from './wordnet.ts'
 export interface OpenOptions extends CheckOptions, SplitOptions {
   /** Where the results of the checks are stored. */
   readonly checks?: CheckStore
+  /** Tells this source from others of the same name, for the stored checks; by default its name. */
+  readonly identity?: string
   /** Reads the table of WordNet names, for classes that the dataset does not name. */
   readonly readNames: ReadNames
   /** Files that the source refused; they are reported with the unreadable ones. */
@@ -27,8 +30,8 @@ export interface OpenOptions extends CheckOptions, SplitOptions {
 
 /** The classes of the dataset in their order. Leaves out those that only one split has, and says so in `notes`. */
 function commonClasses(images: readonly SetImage[], notes: string[]): { ids: string[]; order: ClassOrder } {
-  const of = (split: SplitName) => new Set(images.filter((i) => i.split === split).map(({ classId }) => classId))
-  const [train, validation] = [of('train'), of('validation')]
+  const [training, heldOut] = (['train', 'validation'] as const).map((s) => images.filter(({ split }) => split === s))
+  const [train, validation] = [training, heldOut].map((some) => new Set(some.map(({ classId }) => classId)))
   const note = (missing: string[], where: string) => {
     if (missing.length)
       notes.push(
@@ -43,9 +46,10 @@ function commonClasses(images: readonly SetImage[], notes: string[]): { ids: str
     [...validation].filter((id) => !train.has(id)),
     'training',
   )
-  const all = orderOf(images)
-  notes.push(...all.notes, ...unusedNote(all))
-  return { ids: all.ids.filter((id) => train.has(id) && validation.has(id)), order: all.order }
+  const all = orderOf(training, heldOut)
+  const ids = all.ids.filter((id) => validation.has(id))
+  notes.push(...all.notes, ...unusedNote(all.unused, ids.length))
+  return { ids, order: all.order }
 }
 
 /** All images in the order of their paths; with null splits if the source does not define any. */
@@ -75,8 +79,13 @@ export async function openSet(
   const layout = await layoutOf(entries, name, options.layout)
   const splitBySeed = layout.validation === null
   const listed = listedImages(layout)
-  const known = await openChecks(options.checks, name)
-  const { images, unreadable } = await checkAll(listed, options, known, onProgress, signal)
+  const allKnown = await openChecks(
+    options.checks,
+    options.identity ?? name,
+    listed.map(({ entry }) => entry),
+  )
+  const { decode, known } = withinLimit(options.decode, allKnown, options.maxMegapixels)
+  const { images, unreadable } = await checkAll(listed, { ...options, decode }, known, onProgress, signal)
   if (images.length === 0)
     throw new DataError(
       `none of the ${listed.length} images in ${name} can be read (${unreadable[0]?.path}: ${unreadable[0]?.reason})`,
@@ -97,7 +106,7 @@ export async function openSet(
     classOrder,
     notes,
   }
-  return assemble(all, classes, facts, options, known)
+  return assemble(all, classes, facts, decode, known)
 }
 
 /** Names from WordNet for classes that the dataset does not name; without the table the ids serve as names. */
@@ -132,7 +141,7 @@ async function assemble(
   all: readonly SetImage[],
   classes: readonly ClassInfo[],
   facts: Facts,
-  { decode }: OpenOptions,
+  decode: Decode,
   known: KnownChecks,
 ): Promise<ImageSet> {
   const position = new Map(classes.map(({ id }, i) => [id, i]))

@@ -1,4 +1,5 @@
 /** Makes a split from the image files of a dataset. */
+import { sha256 } from '../hash.ts'
 import { DataError, type Decode, type ImageFile, reasonOf, type Split } from '../source.ts'
 import type { Readable, SetImage } from './audit.ts'
 import { checkImage } from './check-image.ts'
@@ -19,7 +20,10 @@ export function splitFrom(
       signal?.throwIfAborted()
       const { entry } = images[index]
       try {
-        const { image } = await decode(await entry.read(), side)
+        const bytes = await entry.read()
+        const hash = checks[index]?.hash
+        if (hash !== undefined && (await sha256(bytes)) !== hash) throw new Error(changed)
+        const { image } = await decode(bytes, side)
         if (!image) throw new Error('the decoder returned no pixels')
         return image
       } catch (error) {
@@ -28,6 +32,8 @@ export function splitFrom(
     },
   }
 }
+
+const changed = 'the file has changed since it was listed'
 
 /** A file whose check, once made, serves later runs on the same dataset. */
 function fileOf(
@@ -44,9 +50,10 @@ function fileOf(
     hash: check?.hash ?? null,
     size: check && { width: check.width, height: check.height },
     check: async (cache) => {
-      const result = await checkImage(entry, decode, cache)
-      known.add(entry, result)
-      if ('hash' in result) checks[index] = result
+      const result = await checkImage(entry, decode, cache, known)
+      if (!('hash' in result)) return result
+      if (check && result.hash !== check.hash) return { reason: changed, passing: true }
+      checks[index] = result
       return result
     },
   }

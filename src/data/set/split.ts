@@ -11,6 +11,8 @@ export interface SplitOptions {
   /** Fraction of each class that is held out, between 0 and 1. */
   readonly validationFraction: number
   readonly seed: number
+  /** Images with more megapixels are left out; the default of `data.maxMegapixels` by default. */
+  readonly maxMegapixels?: number
 }
 
 export type SplitName = 'train' | 'validation'

@@ -35,9 +35,10 @@ function noClasses(name: string, images: readonly Placed[], { layout }: Reading)
     first.split !== null && first.entry.path.includes('/')
       ? ' If this folder is a class, choose the layout classes.'
       : ''
+  const why = first.entry.unlabeled ? ` Or label the images: ${first.entry.unlabeled}.` : ''
   const read = layout === 'classes' ? '' : how
   return new DataError(
-    `${images.length} images in ${name} but no class folders (for example ${first.entry.path}). ${expected}${read}`,
+    `${images.length} images in ${name} but no class folders (for example ${first.entry.path}). ${expected}${read}${why}`,
   )
 }
 
@@ -66,7 +67,7 @@ export async function layoutOf(all: readonly Entry[], name: string, chosen: Layo
   const images = placedIn(own, reading)
   const training = images.filter(({ split }) => split === 'train')
   const train = labeledOf(training)
-  if (train.length === 0) throw noClasses(name, training.length > 0 ? training : images, reading)
+  if (train.length === 0 || areShards(train)) throw noClasses(name, training.length > 0 ? training : images, reading)
   const [report, doubts] = layoutReport(root, chosen, reading)
   notes.push(...ignoredNotes(files, reading), ...singleNote(reading), ...doubts)
   const validation = await heldOut({ files, images, reading }, train, notes)
@@ -74,6 +75,10 @@ export async function layoutOf(all: readonly Entry[], name: string, chosen: Layo
   notes.push(...outsideNote(outside.map(({ entry }) => entry)))
   return { train, validation: validation.length > 0 ? validation : null, names: await classNames(files), notes, report }
 }
+
+/** Whether the folders are shards of images whose label files state no class. */
+const areShards = (train: readonly LabeledEntry[]): boolean =>
+  train.every(({ entry, classId }) => entry.unlabeled !== undefined && /^\d{4,}$/.test(classId))
 
 /** Held-out images alone are divided like a dataset without splits. */
 function singleNote({ splits }: Reading): string[] {

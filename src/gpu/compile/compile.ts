@@ -20,6 +20,8 @@ export interface CompileOptions {
   readonly state: readonly tf.Variable[]
   /** Shared with steps that never run at the same time; by default the step has its own. */
   readonly workspace?: Workspace
+  /** What the step is, for a LimitError: `The training graph`. */
+  readonly name?: string
   /** Milliseconds, to measure the time that a run takes in JavaScript. */
   readonly now?: () => number
 }
@@ -91,7 +93,7 @@ function reportOf(
   }
 }
 
-/** The report of a step without allocating its memory: for sizes that the current GPU cannot hold. Throws CompileRefusal. */
+/** The report of a step without allocating its memory: for totals that the current GPU cannot hold. Throws CompileRefusal or LimitError. */
 export function stepReport(step: Step, { inputs, state }: CompileOptions): Report {
   const backend = requireBackend()
   const tensors = emptyTensors(backend, inputs)
@@ -104,7 +106,7 @@ export function stepReport(step: Step, { inputs, state }: CompileOptions): Repor
 
 function prepared(backend: LabBackend, step: Step, inputs: Tensors, options: CompileOptions): PreparedStep {
   try {
-    return prepareStep(backend, step, inputs, options.state)
+    return prepareStep(backend, step, inputs, options.state, options.name)
   } catch (error) {
     tf.dispose(inputs as tf.NamedTensorMap)
     throw error
@@ -181,7 +183,8 @@ function disposeStep(state: State): void {
 /**
  * Compiles `step`, a function of tensors that may use any tfjs operation on the GPU. A replay produces the same bytes as the
  * step itself. The step must depend on its inputs' shapes alone. Throws CompileRefusal, naming the operation, when it reads
- * values back, draws random numbers, changes variables that are not declared, or leaves the GPU.
+ * values back, draws random numbers, changes variables that are not declared, or leaves the GPU; and LimitError when a tensor or a
+ * dispatch exceeds a limit of the device.
  */
 export function compile(step: Step, options: CompileOptions): CompiledStep {
   const state = createState(step, options)

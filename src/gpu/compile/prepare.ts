@@ -1,10 +1,10 @@
 /** Turns a step into its commands, in order, with a plan of the memory of intermediates. */
 import type * as tf from '@tensorflow/tfjs'
-import { messageOf } from '../../message.ts'
 import type { LabBackend } from '../lab-backend.ts'
+import { excessOf, LimitError } from '../limits.ts'
 import { accessOf, type Command, type RecordedBuffer, wholeCopy } from './command.ts'
+import { demandOf } from './demand.ts'
 import { type Item, type MemoryPlan, planMemory } from './memory-plan.ts'
-import { CompileRefusal } from './refusal.ts'
 import { type Step, type Tensors, type Trace, traceStep } from './trace.ts'
 
 /** A traced step without its memory. */
@@ -57,12 +57,13 @@ function assign({ assigned, outputs }: Trace, commands: readonly Command[], buff
   return [...commands.map((command) => renamed(command, (b) => inPlace.get(b) ?? b)), ...copies]
 }
 
-/** Traces a step and plans its memory. Throws CompileRefusal. */
+/** Traces a step and plans its memory. Throws CompileRefusal; or LimitError, with the step's name, when the device cannot hold it. */
 export function prepareStep(
   backend: LabBackend,
   step: Step,
   inputs: Tensors,
   state: readonly tf.Variable[],
+  name = 'This step',
 ): PreparedStep {
   const trace = traceStep(backend, step, inputs, state)
   const buffers = [...trace.buffers]
@@ -72,16 +73,13 @@ export function prepareStep(
     ({ size, real, contents }, b): Item => ({ size, external: Boolean(real ?? contents) || outside.has(b) }),
   )
   const { limits } = backend.real
-  try {
-    const memory = planMemory(commands.map(accessOf), items, {
-      alignment: limits.minStorageBufferOffsetAlignment,
-      largestArena: limits.maxBufferSize,
-      largestItem: Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize),
-    })
-    return { trace, commands, buffers, memory }
-  } catch (error) {
-    throw new CompileRefusal('the step itself', messageOf(error))
-  }
+  const memory = planMemory(commands.map(accessOf), items, {
+    alignment: limits.minStorageBufferOffsetAlignment,
+    largestArena: limits.maxBufferSize,
+  })
+  const excess = excessOf(demandOf(commands, buffers, memory.order), limits)
+  if (excess) throw new LimitError(name, excess)
+  return { trace, commands, buffers, memory }
 }
 
 /** All buffers that the planned commands read or write. */

@@ -66,7 +66,7 @@ const variablesOn = (backend: LabBackend): tf.Variable[] =>
   Object.values(tf.engine().registeredVariables).filter(({ dataId }) => backend.holds(dataId))
 
 /** Gives every output its own buffer: one that is state, an input, a constant or another output is copied. */
-function outputsOf(backend: LabBackend, recorder: Recorder, tensors: Tensors): Output[] {
+export function outputsOf(backend: LabBackend, recorder: Recorder, tensors: Tensors): Output[] {
   const taken = new Set<number>()
   return Object.entries(tensors).map(([name, tensor]) => {
     const { dtype, shape } = tensor

@@ -126,9 +126,11 @@ const leastTile = 64
 function guess(operation: Operation, g: Geometry, adapter: AdapterTraits): Variant {
   const { rows, columns, parts } = productOf(operation, g)
   const usable = runnable(adapter)
-  const { software, features } = adapter
-  const kind = software ? (features.includes('subgroups') ? 'quad' : 'register') : 'tile'
+  const { software } = adapter
   const size = (scheme: Scheme) => tileOf(scheme).rows * tileOf(scheme).columns
+  // Without subgroups there are no quads, with little workgroup memory no tiles; single threads run everywhere.
+  const kinds = [software ? 'quad' : 'tile', 'register']
+  const kind = kinds.find((one) => usable.some((scheme) => scheme.kind === one))
   const candidates = usable.filter((scheme) => scheme.kind === kind && size(scheme) >= leastTile)
   // The largest tile that neither wastes a third of its rows or columns nor leaves the adapter idle.
   const useful = (scheme: Scheme) => {

@@ -15,6 +15,7 @@ import PIL
 from PIL import Image
 
 from bmp import Maker
+from files import all_files
 
 warnings.simplefilter("ignore")
 
@@ -41,3 +42,4 @@ def write(name, cases):
 
 
 write("bmp", Maker().all())
+write("files", all_files())

@@ -20,6 +20,7 @@ export function Banners() {
 function Failure() {
   const failure = useLab((state) => state.failure)
   const refused = useLab(({ device }) => device.status === 'refused')
+  const microBatch = useLab((state) => state.fittingMicroBatch)
   if (!failure) return null
   return (
     <div className="banner danger" role="alert">
@@ -29,6 +30,11 @@ function Failure() {
       {refused && (
         <Button className="button" onPress={lab.open}>
           Try again
+        </Button>
+      )}
+      {microBatch !== null && (
+        <Button className="button" onPress={lab.takeFittingMicroBatch}>
+          Use micro-batch {microBatch}
         </Button>
       )}
       <Button className="button" onPress={lab.dismissFailure}>

@@ -19,10 +19,11 @@ interface ChoiceProps {
   /** Value → label. */
   readonly options: Readonly<Record<string, string>>
   readonly onChange: (value: string) => void
+  readonly locked?: boolean
 }
 
-export const Choice = ({ label, value, options, onChange }: ChoiceProps) => (
-  <Select className="field chosen" value={value} onChange={(key) => onChange(String(key))}>
+export const Choice = ({ label, value, options, onChange, locked = false }: ChoiceProps) => (
+  <Select className="field chosen" value={value} onChange={(key) => onChange(String(key))} isDisabled={locked}>
     <Label>{label}</Label>
     <Button className="input select">
       <SelectValue className="ellipsis" />

@@ -8,6 +8,7 @@ import { LockedNote } from '../controls/locked-note.tsx'
 import { Caches } from './caches.tsx'
 import { ClassChoice } from './class-choice.tsx'
 import { Found } from './found.tsx'
+import { RefusedLayout } from './layout-choice.tsx'
 import { Reading } from './reading.tsx'
 import { Recent } from './recent.tsx'
 import { Samples } from './samples.tsx'
@@ -50,6 +51,7 @@ function Refusal({ data }: { readonly data: Extract<DataState, { status: 'refuse
   return (
     <div className="note danger" role="alert">
       <p>{data.message}</p>
+      {data.reading && data.reading.input.kind !== 'cifar10' && <RefusedLayout tried={data.reading.layout} />}
       {data.previous && <p>{sourceName(data.previous.report.source)} is still open.</p>}
     </div>
   )

@@ -9,6 +9,7 @@ import { ClassBalance } from './class-balance.tsx'
 import { Duplicates } from './duplicates.tsx'
 import { Fact } from './fact.tsx'
 import { checkedText, colorsText, formatsText, perClassText, sizesText } from './facts.ts'
+import { LayoutChoice } from './layout-choice.tsx'
 import { SizeHistogram } from './size-histogram.tsx'
 import { Unreadable } from './unreadable.tsx'
 
@@ -24,10 +25,12 @@ export function Found({ report, side }: { readonly report: DataReport; readonly 
         <Fact name="Validation images">{count(images.validation)}</Fact>
         <Fact name="Per class">{perClassText(classes)}</Fact>
         {sizesText(sizes) && <Fact name="Sizes">{sizesText(sizes)}</Fact>}
+        {report.layout && <Fact name="Layout">{report.layout.text}</Fact>}
         <Fact name="Fingerprint">
           <Hash value={fingerprint} name="the fingerprint" />
         </Fact>
       </dl>
+      {report.layout && <LayoutChoice layout={report.layout} />}
       <Plots report={report} side={side} />
       {notes.length > 0 && (
         <ul className="notes">

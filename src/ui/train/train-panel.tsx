@@ -3,6 +3,7 @@ import { lab, useLab } from '../../store/lab.ts'
 import { startBlocker } from '../../store/status.ts'
 import { FieldGroups } from '../controls/field-groups.tsx'
 import { LockedNote } from '../controls/locked-note.tsx'
+import { StartWeights } from './start-weights.tsx'
 
 export function TrainPanel() {
   const blocker = useLab((state) => (state.run.status === 'idle' ? startBlocker(state) : null))
@@ -11,6 +12,7 @@ export function TrainPanel() {
       {blocker && <p className="quiet">{blocker}</p>}
       <LockedNote />
       <FieldGroups section="train" />
+      <StartWeights />
       <Retune />
       <Eager />
     </>

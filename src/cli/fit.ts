@@ -1,0 +1,26 @@
+/** Compares a run with the adapter's limits before its images are read, and again with the images that were read. */
+import { selectImages } from '../data/set/select.ts'
+import { type FitOptions, type FitPurpose, fits, imagesIn, requireFit } from '../train/fit.ts'
+import type { Requirement } from './host.ts'
+
+/** A dataset that is at least as demanding as any: a run that fits it need not know its own. */
+const most = { classes: 1000, images: { train: Number.MAX_SAFE_INTEGER, validation: Number.MAX_SAFE_INTEGER } }
+
+export interface RequiredFit extends Pick<FitOptions, 'config' | 'kernels'> {
+  readonly open: () => Promise<Pick<FitOptions, 'gpu'>>
+  readonly purpose: FitPurpose
+  /** What to do when the micro-batch `size` fits; by default to change the configuration. */
+  readonly advice?: (size: number) => string
+}
+
+/** Rejects with LimitError, which names the micro-batch that fits. */
+export function fitting({ config, kernels, open, purpose, advice }: RequiredFit): Requirement {
+  let fitsAny: boolean | undefined
+  return async (list) => {
+    const { gpu } = await open()
+    fitsAny ??= fits({ gpu, config, kernels, ...most }, purpose)
+    if (fitsAny) return
+    const set = selectImages(await list(), config.data, config.seed)
+    requireFit({ gpu, config, kernels, classes: set.classes.length, images: imagesIn(set) }, purpose, advice)
+  }
+}
