@@ -35,5 +35,7 @@ export default defineConfig({
   base: './',
   plugins: [react(), copyPublicButData(), contentSecurityPolicy()],
   worker: { format: 'es' },
+  // The development server would move its script away from the WebAssembly file that it loads.
+  optimizeDeps: { exclude: ['@jsquash/webp'] },
   build: { target: 'es2023', copyPublicDir: false, assetsInlineLimit: 0, chunkSizeWarningLimit: 4000 },
 })

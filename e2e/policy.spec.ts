@@ -5,11 +5,12 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { test as base, expect, type Page } from '@playwright/test'
+import sharp from 'sharp'
 import { serve } from '../scripts/serve.mjs'
 import { root } from '../scripts/setup.mjs'
 import { goodTable } from '../src/testing/corpus-nested.ts'
 import { drop } from './drop.ts'
-import { threeClasses, writeZip } from './fixtures.ts'
+import { type ImageFile, threeClasses, writeZip } from './fixtures.ts'
 import { downloadFrom, exportRun, openToy, startTraining, untilEnded, useCifar10 } from './lab.ts'
 
 interface Violation {
@@ -44,6 +45,14 @@ async function writeParquet(): Promise<string> {
   const path = join(mkdtempSync(join(tmpdir(), 'lab-e2e-')), 'train.parquet')
   writeFileSync(path, goodTable(files))
   return path
+}
+
+/** A lossless WebP with alpha, which WebAssembly decodes. */
+async function clearImage(): Promise<ImageFile> {
+  const image = sharp({
+    create: { width: 30, height: 20, channels: 4, background: { r: 9, g: 90, b: 200, alpha: 0.2 } },
+  })
+  return { path: 'cat/clear.webp', bytes: await image.webp({ lossless: true }).toBuffer() }
 }
 
 const dataRegion = (page: Page) => page.getByRole('region', { name: 'Data', exact: true })
@@ -91,7 +100,7 @@ test('a full story stays within its origin and its policy', async ({ page, viola
 
   for (const [name, path] of [
     ['parquet', await writeParquet()],
-    ['zip', await writeZip('animals.zip', await threeClasses())],
+    ['zip', await writeZip('animals.zip', [...(await threeClasses()), await clearImage()])],
   ]) {
     await test.step(`drop a ${name} file`, async () => {
       await drop(page, [path])

@@ -1,9 +1,10 @@
 /** Real training runs into a folder that die or stop around a checkpoint, and resume. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
 import type { RunEvent } from '../protocol/run-events.ts'
+import { picture } from '../testing/archives.ts'
 import { testGpu } from '../testing/gpu.ts'
 import { syntheticSet } from '../testing/synthetic.ts'
 import { croppedAndProbed, toyConfig } from '../testing/toy-config.ts'
@@ -14,6 +15,7 @@ import { type Disk, nodeDisk } from './disk.ts'
 import { readEvents } from './read-events.ts'
 import { canResume, readResume } from './resume.ts'
 import { openRunFolder } from './run-folder.ts'
+import { trainInto as runInto } from './train-run.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'lab-resume-'))
 afterAll(() => rmSync(home, { recursive: true }))
@@ -120,3 +122,30 @@ it.each(['evaluating', 'probing'] as const)(
     expect(contentsOf(path)).toEqual(contentsOf(whole))
   },
 )
+
+it('refuses to resume on changed images, before it touches the folder', async () => {
+  const source = join(home, 'images')
+  for (const [i, name] of ['a', 'b'].entries()) {
+    mkdirSync(join(source, name), { recursive: true })
+    for (let k = 0; k < 5; k++) writeFileSync(join(source, name, `${k}.png`), await picture(10 * i + k))
+  }
+  const path = newFolder()
+  const gpu = await testGpu()
+  const request = {
+    config: toyConfig({ ...croppedAndProbed, data: { ...croppedAndProbed.data, source } }),
+    out: path,
+    live: createLive(),
+    signal: new AbortController().signal,
+    open: async () => ({ gpu, driver: 'a test' }),
+    tuning: 'untuned',
+    cache: false,
+  } as const
+  for await (const _ of runInto(request));
+  const before = contentsOf(path)
+  writeFileSync(join(source, 'a', '9.png'), await picture(99))
+  const { recorded, resume } = readResume(path)
+  await expect(runInto({ ...request, recorded, resume }).next()).rejects.toThrow(
+    /^the images of .* have changed since the run began \(fingerprint .*: \d+ training images instead of 8\); .* --accept-changed-data to go on with these$/,
+  )
+  expect(contentsOf(path)).toEqual(before)
+})

@@ -7,11 +7,12 @@ import type { RecordedEvent, RunEvent, StepEvent } from '../protocol/run-events.
 import { dataChangeText } from '../runs/data-change.ts'
 import { environmentOf } from '../train/environment.ts'
 import { resumeAdvice } from '../train/fit.ts'
+import { kernelWarning } from '../train/kernels.ts'
 import type { Live } from '../train/live.ts'
 import type { Resume } from '../train/options.ts'
 import { train } from '../train/train.ts'
 import { fitting } from './fit.ts'
-import { hostName, type OpenImages, readPrepared } from './host.ts'
+import { hostName, type OpenImages, type Requirement, readPrepared } from './host.ts'
 import { fitInitial, type InitialFile, recordedInitial } from './initial.ts'
 import { preparedKernels } from './kernels.ts'
 import type { Lock } from './lock.ts'
@@ -56,17 +57,26 @@ export type ImagesRequest = Omit<RunRequest, 'out' | 'live' | 'lock'>
 export const kernelsOf = (events: readonly RecordedEvent[]): Environment['kernels'] =>
   events.find((event) => event.type === 'start')?.environment.kernels
 
-/**
- * Opens and prepares the images of a run that fits the adapter. A resumed run keeps its classes in their recorded order,
- * which is that of its weights. Rejects with LimitError, UsageError, DeviceError, DataError or AbortError.
- */
-export function readRunImages(request: ImagesRequest): Promise<Prepared> {
-  const { config, signal, unchecked, cache, openImages, kernels, open, resume, recorded = [] } = request
+/** A resumed run keeps its classes in their recorded order, which is that of its weights. */
+function configOf({ config, recorded = [] }: ImagesRequest): RunConfig {
   const start = recorded.find((event) => event.type === 'start')
-  const classes = start ? start.environment.data.classes.map(({ id }) => id) : config.data.classes
-  const chosen = { ...config, data: { ...config.data, classes } }
-  const requirement = fitting({ config: chosen, kernels, open, purpose: 'train', advice: resume && resumeAdvice })
-  return readPrepared(config.data.source, chosen, signal, { unchecked, cache, openImages, requirement })
+  if (!start) return config
+  return { ...config, data: { ...config.data, classes: start.environment.data.classes.map(({ id }) => id) } }
+}
+
+/** Requires that the run fits the adapter. */
+const fitOf = (request: ImagesRequest): Requirement => {
+  const { kernels, open, resume } = request
+  return fitting({ config: configOf(request), kernels, open, purpose: 'train', advice: resume && resumeAdvice })
+}
+
+/**
+ * Opens and prepares the images of a run; by default it must fit the adapter. Rejects with LimitError, UsageError, DeviceError,
+ * DataError or AbortError.
+ */
+export function readRunImages(request: ImagesRequest, requirement = fitOf(request)): Promise<Prepared> {
+  const { config, signal, unchecked, cache, openImages } = request
+  return readPrepared(config.data.source, configOf(request), signal, { unchecked, cache, openImages, requirement })
 }
 
 /** Opens the adapter and prepares the kernels of a run. Rejects with UsageError, DeviceError or AbortError. */
@@ -77,10 +87,16 @@ export async function prepareRun(request: ImagesRequest, { set: data, warnings }
   const { gpu, driver } = await request.open()
   const classes = data.classes.length
   const kernels = await preparedKernels({ gpu, config, classes, tuning, recorded: timed, signal }, driver)
+  const warning = kernelWarning(timed)
   const facts = { driver, kernels, initial: initial?.record ?? recordedInitial(recorded) }
   return {
     data,
-    warnings: [...(request.warnings ?? []), ...(initial?.weights.warnings ?? []), ...warnings],
+    warnings: [
+      ...(request.warnings ?? []),
+      ...(warning ? [warning] : []),
+      ...(initial?.weights.warnings ?? []),
+      ...warnings,
+    ],
     gpu,
     initial: initial?.weights,
     environment: environmentOf(hostName, gpu, data, facts),

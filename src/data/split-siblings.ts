@@ -1,5 +1,5 @@
 /** Decides whether folders or archives beside each other are splits or classes, of which one may be called like a split. */
-import { isNoiseName, type NamedSplit, type SplitName, splitNameOf } from './split-words.ts'
+import { isContainerName, isNoiseName, type NamedSplit, type SplitName, splitNameOf } from './split-words.ts'
 
 export interface Sibling {
   readonly name: string
@@ -38,9 +38,10 @@ function areSplits(named: readonly Named[], others: readonly Sibling[]): boolean
   if (several) return named.some(isDeep) && (agree(named) || shareClasses(named))
   if (!areAlike(named)) return false
   if (others.length === 0) return true
-  // Folders of one split beside one other folder.
-  const isTrain = named[0].split === 'train'
-  return isTrain && others.length === 1 && named.every(isDeep) && (named[0].rest === '' || shareWord(named, others))
+  // Training folders beside one other folder, which does not hold the data.
+  const [only, ...more] = others
+  if (named[0].split !== 'train' || more.length > 0 || isContainerName(only.name)) return false
+  return named.every(isDeep) && (named[0].rest === '' || shareWord(named, others))
 }
 
 /** The split of each sibling; null for all where the names are classes. */

@@ -29,6 +29,7 @@ export function gzips(good: readonly NamedBytes[]): BadInput[] {
     gz('a member for each of two tars', rawGzip([{ bytes: first }, { bytes: last }])),
     gz('blocks of bgzip', bgzip(tar, 300)),
     gz('only the empty block of bgzip', bgzip(zeros(0), 300), { error: /set\.tar\.gz contains no files/ }),
+    gz('a tar without files', rawGzip([{ bytes: zeros(10240) }]), { error: /set\.tar\.gz contains no files/ }),
     gz('padded with zeros', joined(whole, zeros(512))),
     gz('two members, padded with zeros', joined(rawGzip(split(tar, 2000)), zeros(100_000))),
     gz('a member behind zeros', joined(rawGzip([{ bytes: first }]), zeros(9), rawGzip([{ bytes: last }]))),
@@ -71,6 +72,12 @@ export function gzips(good: readonly NamedBytes[]): BadInput[] {
 function noiseBytes(count: number): Uint8Array {
   const random = stream(1, 'noise')
   return Uint8Array.from({ length: count }, () => random.integer(256))
+}
+
+/** A zip in two members, the second of which has a wrong checksum. */
+function zipDamagedAtEnd(good: readonly NamedBytes[]): Uint8Array {
+  const [first, last] = split(rawZip(asZip(good)), 300)
+  return rawGzip([first, { ...last, checksum: 1 }])
 }
 
 /** Gzip files with false or missing parts. */
@@ -138,6 +145,9 @@ function damaged(good: readonly NamedBytes[]): BadInput[] {
     gz('a zip with a wrong checksum', rawGzip([{ bytes: zeros(0) }, { bytes: rawZip(asZip(good)), checksum: 1 }]), {
       error: /cannot be unpacked \(member 2: its checksum is wrong\)/,
     }),
+    gz('a zip with a wrong checksum in its end', zipDamagedAtEnd(good), {
+      error: /cannot be unpacked \(member 2: its checksum is wrong\)/,
+    }),
     gz('truncated in its checksum', whole.subarray(0, -6), { refused: { [`gzip byte ${whole.length - 6}`]: cut } }),
     gz('truncated in its length', whole.subarray(0, -1), { refused: { [`gzip byte ${whole.length - 1}`]: cut } }),
     gz('truncated in the middle of a file', inLast.subarray(0, -9), {
@@ -149,6 +159,13 @@ function damaged(good: readonly NamedBytes[]): BadInput[] {
     gz('truncated in a second header', joined(whole, whole.subarray(0, 7)), {
       refused: { [`gzip byte ${whole.length + 7}`]: cut },
     }),
-    gz('only a header', whole.subarray(0, 7), { error: /set\.tar\.gz is truncated/ }),
+    gz('only a header', whole.subarray(0, 7), { error: /set\.tar\.gz cannot be unpacked \(it is truncated\)/ }),
   ]
+}
+
+/** Two tars with links into each other, in members of gzip. */
+export function linkedMembers(good: readonly NamedBytes[]): Uint8Array {
+  const first = rawTar([...asTar(good.slice(0, 3)), { name: 'a/later.png', kind: '1', link: 'b/0.png' }])
+  const last = rawTar([{ name: 'b/link.png', kind: '2', link: '../a/0.png' }, ...asTar(good.slice(3))])
+  return rawGzip([...split(first, 900), { bytes: last, name: 'last.tar' }], zeros(40))
 }

@@ -1,7 +1,8 @@
 /** Tars of several archives, with zeros and garbage around their ends, and with links. */
 import type { BadInput, NamedBytes } from './bad-input.ts'
 import { asTar } from './corpus-tar.ts'
-import { paxRecord, type RawTarMember, rawTar } from './raw-archives.ts'
+import { asZip } from './corpus-zip.ts'
+import { paxRecord, type RawTarMember, rawTar, rawZip } from './raw-archives.ts'
 
 const text = (content: string) => new TextEncoder().encode(content)
 const joined = (...parts: Uint8Array[]) => new Uint8Array(Buffer.concat(parts))
@@ -75,6 +76,18 @@ export function tarEnds(good: readonly NamedBytes[]): BadInput[] {
       name: 'tar: an empty tar in a tar',
       files: [{ path: 'set.tar', bytes: rawTar([...asTar(good), { name: 'none.tar', bytes: zeros(1024) }]) }],
       notes: [/none\.tar in set\.tar contains no files\./],
+    },
+    {
+      name: 'tar: an empty tar in a zip',
+      files: [
+        { path: 'set.zip', bytes: rawZip([...asZip(good), { name: 'none.tar', bytes: zeros(1024), stored: true }]) },
+      ],
+      notes: [/none\.tar in set\.zip contains no files\./],
+    },
+    {
+      name: 'zip: only zeros, in a tar',
+      files: [{ path: 'set.tar', bytes: rawTar([...asTar(good), { name: 'none.zip', bytes: zeros(1024) }]) }],
+      refused: { 'none.zip': /none\.zip in set\.tar contains only zeros/ },
     },
     {
       name: 'zip: only zeros',

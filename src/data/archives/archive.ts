@@ -6,10 +6,10 @@
 import { type Entry, entryName, isClutter, type Listing, type OnFound, type Refused, readingReason } from '../entry.ts'
 import { DataError } from '../source.ts'
 import { unreadableHead, unreadableName } from './formats.ts'
-import { type Gunzipped, gunzip, unpackable } from './gunzip.ts'
+import type { Gunzipped } from './gunzip.ts'
 import type { ArchiveHost } from './host.ts'
 import { limits } from './limits.ts'
-import { together } from './listing.ts'
+import { together, unpackable } from './listing.ts'
 import { isParquet, parquetListing } from './parquet.ts'
 import { isArchiveName, isTarName } from './paths.ts'
 import { identifiedBy, placedIn } from './places.ts'
@@ -22,6 +22,8 @@ import { endsAsZip } from './zip-file.ts'
 
 /** The context for opening an archive. */
 interface Opening {
+  /** Its own path, without the archives around it. */
+  readonly path: string
   readonly host: ArchiveHost
   readonly signal: AbortSignal
   readonly onFound?: OnFound
@@ -36,7 +38,7 @@ export const archiveListing = (
   host: ArchiveHost,
   signal: AbortSignal,
   onFound?: OnFound,
-): Promise<Listing> => openArchive(blob, name, { host, signal, onFound, depth: 1 })
+): Promise<Listing> => openArchive(blob, name, { path: name, host, signal, onFound, depth: 1 })
 
 async function openArchive(blob: Blob, name: string, opening: Opening): Promise<Listing> {
   const found = await withName(() => outerListing(blob, name, opening), name, opening.signal)
@@ -72,34 +74,35 @@ async function withName<T>(work: () => Promise<T>, name: string, signal: AbortSi
   }
 }
 
-async function outerListing(blob: Blob, name: string, { host, signal, onFound }: Opening): Promise<Listing> {
+async function outerListing(blob: Blob, name: string, opening: Opening): Promise<Listing> {
+  const { host, signal } = opening
   const head = await headOf(blob)
   if (head.length === 0) throw new DataError(`${name} is empty`)
-  if (!isGzip(head)) return unpackedListing({ blob, head, name, signal, onFound })
-  const { blob: inflated, damaged, refused, notes } = await inflate(blob, name, host, signal)
-  const inner = await headOf(inflated)
+  if (!isGzip(head)) return unpackedListing({ blob, damaged: [], refused: [] }, head, name, opening)
+  const { gunzip } = await import('./gunzip.ts')
+  const inflated = await gunzip(blob, name, host.unpack, signal)
+  const inner = await headOf(inflated.blob)
   if (isGzip(inner)) throw new DataError(`${name} is compressed twice; unpack it once`)
-  const found = await unpackedListing({ blob: inflated, head: inner, name, signal, onFound, damaged })
-  return { ...found, refused: [...refused, ...found.refused], notes: [...notes, ...(found.notes ?? [])] }
+  const found = await unpackedListing(inflated, inner, name, opening)
+  return {
+    ...found,
+    refused: [...inflated.refused, ...found.refused],
+    notes: [...inflated.notes, ...(found.notes ?? [])],
+  }
 }
 
 const isGzip = (head: Uint8Array) => head[0] === 0x1f && head[1] === 0x8b
 
 const headOf = async (blob: Blob) => new Uint8Array(await blob.slice(0, 512).arrayBuffer())
 
-/** An archive that is not compressed as a whole. */
-interface Unpacked {
-  readonly blob: Blob
-  readonly head: Uint8Array
-  readonly name: string
-  readonly signal: AbortSignal
-  readonly onFound?: OnFound
-  readonly damaged?: Gunzipped['damaged']
-}
-
-async function unpackedListing({ blob, head, name, signal, onFound, damaged = [] }: Unpacked): Promise<Listing> {
-  if (isTar(head) || (isZero(head) && isTarName(name))) return tarListing(blob, name, signal, onFound, damaged)
-  if (damaged.length > 0) throw unpackable(name, 'it is damaged')
+async function unpackedListing(
+  { blob, damaged, refused }: Pick<Gunzipped, 'blob' | 'damaged' | 'refused'>,
+  head: Uint8Array,
+  name: string,
+  { path, signal, onFound }: Opening,
+): Promise<Listing> {
+  if (isTar(head) || (isZero(head) && isTarName(path))) return tarListing(blob, name, signal, onFound, damaged)
+  if (damaged.length > 0) throw unpackable(name, refused[0].reason)
   if (head[0] === 0x50 && head[1] === 0x4b) return zipListing(blob, name, signal, onFound)
   if (isParquet(head)) return parquetListing(blob, name, signal, onFound)
   const known = unreadableHead(head)
@@ -107,17 +110,6 @@ async function unpackedListing({ blob, head, name, signal, onFound, damaged = []
   if (isZero(head)) throw new DataError(`${name} contains only zeros; copy or download it again`)
   if (await endsAsZip(blob)) return zipListing(blob, name, signal, onFound)
   throw new DataError(`${name} is not a .zip, .tar, .tar.gz or .parquet file; choose one of these, or a folder`)
-}
-
-async function inflate(blob: Blob, name: string, host: ArchiveHost, signal: AbortSignal): Promise<Gunzipped> {
-  try {
-    return await gunzip(blob, name, host.unpack, signal)
-  } catch (error) {
-    signal.throwIfAborted()
-    if (error instanceof DataError && error.message.startsWith(name)) throw error
-    if (error instanceof DataError) throw new DataError(`${name}: ${error.message}`, { cause: error })
-    throw unpackable(name, readingReason(error), error)
-  }
 }
 
 /** metadata.parquet is a table of files and their classes, and holds no images. */
@@ -134,7 +126,7 @@ async function withInner(listing: Listing, name: string, opening: Opening): Prom
     const { host, signal } = opening
     const blob =
       entry.blob?.() ?? (await entry.unpacked?.(host.unpack, signal)) ?? new Blob([(await entry.read()) as BlobPart])
-    const below = { ...opening, onFound: undefined, depth: opening.depth + 1 }
+    const below = { ...opening, path: entry.path, onFound: undefined, depth: opening.depth + 1 }
     return placedIn(await openArchive(blob, `${entry.path} in ${name}`, below), entry.place)
   }
   return together([rest, ...(await opened(inner, open, opening, name))])

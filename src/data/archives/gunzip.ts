@@ -1,14 +1,26 @@
 /**
  * Unpacks gzip files as GNU gzip does: all members in turn, with padding or garbage behind them. The browser's own
  * decompression refuses more than one member and states neither names nor positions. pako is zlib itself, written in
- * TypeScript, and as fast as the browser for archives of images; both hosts use it and give equal results.
+ * TypeScript, and as fast as the browser for archives of images; both hosts use it and give equal results. Load this
+ * file when it is needed.
  */
-import { pause, type Refused, type Unpack } from '../entry.ts'
+import {
+  GZheader,
+  Z_BUF_ERROR,
+  Z_NO_FLUSH,
+  Z_OK,
+  Z_STREAM_END,
+  ZStream,
+  zlibInflate,
+  zlibInflateGetHeader,
+  zlibInflateInit2,
+  zlibInflateReset,
+} from 'pako'
+import { pause, type Refused, readingReason, type Unpack } from '../entry.ts'
 import { DataError } from '../source.ts'
+import { unpackable } from './listing.ts'
 import { decodeName, printable } from './paths.ts'
 import { afterZeros, type Read, windowed } from './window.ts'
-
-type Zlib = typeof import('pako')
 
 /** A part of the unpacked content that cannot be trusted, by positions in it. */
 export interface Damage {
@@ -64,7 +76,7 @@ const lengthBytes = 4
 /** Unpacks the member at `from`. */
 async function* memberAt(
   from: number,
-  { zlib, stream, read, size }: { zlib: Zlib; stream: InstanceType<Zlib['ZStream']>; read: Read; size: number },
+  { stream, read, size }: { readonly stream: ZStream; readonly read: Read; readonly size: number },
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, Ending> {
   for (let at = from; at < size; at += stream.input.length) {
     stream.input = await read(at, Math.min(inputSize, size - at))
@@ -74,11 +86,11 @@ async function* memberAt(
       stream.output = new Uint8Array(outputSize)
       stream.next_out = 0
       stream.avail_out = outputSize
-      const status = zlib.zlibInflate(stream, zlib.Z_NO_FLUSH)
+      const status = zlibInflate(stream, Z_NO_FLUSH)
       if (stream.next_out > 0) yield stream.output.subarray(0, stream.next_out)
       const end = at + stream.next_in
-      if (status === zlib.Z_STREAM_END) return { end }
-      if (status === zlib.Z_OK || status === zlib.Z_BUF_ERROR) continue
+      if (status === Z_STREAM_END) return { end }
+      if (status === Z_OK || status === Z_BUF_ERROR) continue
       const problem = problemOf(stream.msg)
       return { end: end + (problem === 'checksum' ? lengthBytes : 0), problem }
     } while (stream.avail_in > 0 || stream.avail_out === 0)
@@ -90,9 +102,8 @@ const bytesText = (count: number) => (count === 1 ? 'byte is' : `${count} bytes 
 
 /** Yields the unpacked content of a gzip file, and adds to `found` what is wrong with it. */
 async function* contentOf(packed: Blob, name: string, found: Found): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
-  const zlib = await import('pako')
-  const [stream, read, { size }] = [new zlib.ZStream(), windowed(packed), packed]
-  zlib.zlibInflateInit2(stream, gzipBits)
+  const [stream, read, { size }] = [new ZStream(), windowed(packed), packed]
+  zlibInflateInit2(stream, gzipBits)
   let length = 0
   for (let [at, number] = [0, 1]; at < size; number++) {
     const [one, two] = await read(at, Math.min(2, size - at))
@@ -100,10 +111,10 @@ async function* contentOf(packed: Blob, name: string, found: Found): AsyncGenera
       found.notes.push(`${name}: the last ${bytesText(size - at)} behind its end and no part of a gzip file.`)
       return
     }
-    zlib.zlibInflateReset(stream)
-    const header = new zlib.GZheader()
-    zlib.zlibInflateGetHeader(stream, header)
-    const [start, members] = [length, memberAt(at, { zlib, stream, read, size })]
+    zlibInflateReset(stream)
+    const header = new GZheader()
+    zlibInflateGetHeader(stream, header)
+    const [start, members] = [length, memberAt(at, { stream, read, size })]
     let step = await members.next()
     for (; !step.done; step = await members.next()) {
       if (Math.floor(length / pauseEvery) < Math.floor((length + step.value.length) / pauseEvery)) await pause()
@@ -154,17 +165,17 @@ const streamOf = (chunks: AsyncGenerator<Uint8Array<ArrayBuffer>, void>): Readab
 
 /**
  * Unpacks a gzip file with `unpack`. A truncated file gives the content before the cut, and a damaged member the content
- * of the others. Throws DataError if there is no content that can be trusted.
+ * of the others. Throws DataError if there is no content that can be trusted or no space for it, or AbortError.
  */
 export async function gunzip(packed: Blob, name: string, unpack: Unpack, signal: AbortSignal): Promise<Gunzipped> {
   const found: Found = { damaged: [], refused: [], notes: [] }
-  const blob = await unpack(streamOf(contentOf(packed, name, found)), packed.size, signal)
+  const blob = await unpack(streamOf(contentOf(packed, name, found)), packed.size, signal).catch((error) => {
+    signal.throwIfAborted()
+    if (error instanceof DataError) throw new DataError(`${name}: ${error.message}`, { cause: error })
+    throw unpackable(name, readingReason(error), error)
+  })
   const lost = found.damaged.reduce((sum, { from, to }) => sum + to - from, 0)
   if (found.damaged.length > 0 && lost === blob.size) throw unpackable(name, found.refused[0].reason)
-  if (blob.size < shortest && found.refused.length > 0)
-    throw new DataError(`${name} is truncated; download or pack it again`)
+  if (blob.size < shortest && found.refused.length > 0) throw unpackable(name, 'it is truncated')
   return { blob, ...found }
 }
-
-export const unpackable = (name: string, reason: string, cause?: unknown): DataError =>
-  new DataError(`${name} cannot be unpacked (${reason}); download or pack it again`, { cause })

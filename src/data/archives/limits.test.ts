@@ -45,6 +45,13 @@ describe.each(hosts)('unpacking by %s', (_, host) => {
     expect(left()).toEqual(before)
   })
 
+  it('counts all members of a gzip file', async () => {
+    const member = gzipSync(new Uint8Array(2 ** 20))
+    const packed = new Blob(Array.from({ length: 66 }, () => member as BlobPart))
+    const unpacking = gunzip(packed, 'x.tar.gz', host.unpack, new AbortController().signal)
+    await expect(unpacking).rejects.toThrow(/^x\.tar\.gz: its unpacked size exceeds 64 MiB/)
+  })
+
   it('ends when it is canceled and leaves no file', async () => {
     const before = left()
     const controller = new AbortController()

@@ -29,6 +29,10 @@ export function nothingLeft(refused: readonly Refused[], name: string): DataErro
   return new DataError(`no file in ${name} can be read (${path}: ${reason}${more}); copy, download or pack it again`)
 }
 
+/** The error if a compressed archive as a whole cannot be unpacked. */
+export const unpackable = (name: string, reason: string, cause?: unknown): DataError =>
+  new DataError(`${name} cannot be unpacked (${reason}); download or pack it again`, { cause })
+
 /** Returns the listing. Throws DataError if it has no image and refused files, or notes that say why. */
 export function usable(listing: Listing, name: string): Listing {
   const { entries, refused, notes = [] } = listing

@@ -106,12 +106,14 @@ function haveFolders(images: readonly Entry[]): boolean {
 
 /** The label files of each image's key, the surest first. */
 function labelFiles(entries: readonly Entry[]): ReadonlyMap<string, readonly Entry[]> {
+  const candidates = entries.filter(({ path }) => /\.(cls|class|json|txt)$/i.test(path))
+  if (candidates.length === 0) return new Map()
   const images = entries.filter((entry) => isImage(entry) && entry.classId === undefined)
   const known = new Set(images.map(({ path }) => keyOf(path)))
   const usable = haveFolders(images) ? kinds.slice(0, 2) : kinds
   const files = new Map<string, Entry[]>()
   for (const kind of usable)
-    for (const entry of entries) {
+    for (const entry of candidates) {
       const key = keyOf(entry.path)
       if (kindOf(entry) === kind && known.has(key)) files.set(key, [...(files.get(key) ?? []), entry])
     }

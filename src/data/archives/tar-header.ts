@@ -44,8 +44,10 @@ function checksumsOf(header: Uint8Array): [number, number] {
   return [sum, sum - negative]
 }
 
-export const isTarHeader = (head: Uint8Array): boolean =>
-  head.length >= block && checksumsOf(head).includes(numberOf(head.subarray(148, 156)))
+export function isTarHeader(head: Uint8Array): boolean {
+  const stated = numberOf(head.subarray(148, 156))
+  return head.length >= block && stated > 0 && checksumsOf(head).includes(stated)
+}
 
 const ustar = [0x75, 0x73, 0x74, 0x61, 0x72]
 

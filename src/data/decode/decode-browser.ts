@@ -148,7 +148,7 @@ export async function decodeInto(bytes: Uint8Array, side: number, imageMemory: M
 
 async function decodeSound(bytes: Uint8Array, side: number, imageMemory: Memory): Promise<Decoded> {
   const orientation = await orientationOf(bytes)
-  const isPlanar = 'ImageDecoder' in self && isJpeg(bytes) && headerOf(bytes)?.color !== 'cmyk'
+  const isPlanar = 'ImageDecoder' in self && isJpeg(bytes) && headerOf(bytes)?.color === 'rgb'
   const planar = isPlanar ? await byPlanes(bytes, orientation, side, imageMemory) : null
   if (planar) return planar
   const pixels = turned(await pixelsOf(bytes, byBrowser), orientation, (length) => new Uint8Array(length))

@@ -6,6 +6,7 @@ import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import { type BadInput, goodFiles, type NamedBytes } from '../../testing/bad-input.ts'
 import { badInputs, flipped } from '../../testing/corpus.ts'
+import { linkedMembers } from '../../testing/corpus-gzip.ts'
 import { goodTable } from '../../testing/corpus-nested.ts'
 import { rawTar, rawZip } from '../../testing/raw-archives.ts'
 import { sourceReader } from '../../testing/sources.ts'
@@ -130,6 +131,7 @@ describe('damage at random places', async () => {
     { path: 'set.zip', bytes: rawZip(zip) },
     { path: 'set.tar', bytes: rawTar(tar) },
     { path: 'set.tar.gz', bytes: new Uint8Array(gzipSync(rawTar(tar))) },
+    { path: 'members.tar.gz', bytes: linkedMembers(good) },
     { path: 'nested.zip', bytes: rawZip([{ name: 'in.tar', bytes: rawTar(tar) }]) },
     { path: 'set.parquet', bytes: goodTable(good) },
     { path: 'plain.parquet', bytes: goodTable(good, 'UNCOMPRESSED') },

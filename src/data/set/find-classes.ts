@@ -37,7 +37,10 @@ function parts(folder: Folder): readonly Folder[] {
   const inner = foldersIn(folder)
   const split = splitNameOf(folder.name)?.split
   const same = inner.length > 1 && inner.every(({ name }) => split && splitNameOf(name)?.split === split)
-  return same && isEmpty(folder) ? inner.map(withoutDoubles) : [folder]
+  if (!same || !isEmpty(folder)) return [folder]
+  const insides = inner.map(withoutDoubles)
+  // A class may be called like its split, but it holds no classes.
+  return insides.every(({ folders }) => folders.size > 0) ? insides : [folder]
 }
 
 /** The folders that hold the classes of one split: inside doubled folders, parts, and a single folder around all classes. */

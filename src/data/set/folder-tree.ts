@@ -1,5 +1,6 @@
 /** The folders that hold images, as a tree. */
 import type { Entry } from '../entry.ts'
+import { nfc } from './unicode.ts'
 
 export interface Folder {
   readonly name: string
@@ -31,8 +32,8 @@ const newFolder = (name: string, path: string): Growing => ({
   all: 0,
 })
 
-/** The path of the folder that holds a file. */
-export const folderPath = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')))
+/** The path of the folder that holds a file, in NFC. */
+export const folderPath = (path: string): string => nfc(path.slice(0, Math.max(0, path.lastIndexOf('/'))))
 
 function chainTo(root: Growing, path: string): Growing[] {
   const chain: Growing[] = [root]

@@ -5,6 +5,7 @@ import { heldOutLabels } from './label-lists.ts'
 import { insideParent, type LabeledEntry, labeledOf, type Placed } from './labeled.ts'
 import { orderOf } from './order.ts'
 import type { Reading } from './reading.ts'
+import { nfc } from './unicode.ts'
 
 interface Dataset {
   /** All files, for lists of labels. */
@@ -49,7 +50,7 @@ async function labeled(
   const labelOf = isOwn ? null : await heldOutLabels(files, entries, classIds, notes)
   if (typeof labelOf === 'function') {
     const found = entries.flatMap((entry) => {
-      const classId = labelOf(entryName(entry.path))
+      const classId = labelOf(nfc(entryName(entry.path)))
       return classId === undefined ? [] : [{ entry, classId }]
     })
     return { found, missing: null }

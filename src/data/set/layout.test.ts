@@ -118,6 +118,27 @@ const known: readonly (readonly [string, readonly string[], Record<string, numbe
     both('cat', 'dog'),
   ],
   ['TRAIN_1 and TEST_1', paths('{TRAIN_1,TEST_1}/{cat,dog}/{1,2}.png'), both('cat', 'dog')],
+  [
+    'classes called like their split',
+    paths('{train,val}/{train_blue,train_red}/{1,2}.png'),
+    both('train_blue', 'train_red'),
+  ],
+  [
+    'plots of the training beside the data',
+    paths('data/{cat,dog}/{1,2}.png', 'training/{plots,logs}/1.png'),
+    once('cat', 'dog'),
+  ],
+  ['valid and invalid', paths('{valid,invalid}/{1,2}.png'), once('invalid', 'valid')],
+  [
+    'a test suite beside the data',
+    paths('repo/data/{train,val}/{cat,dog}/{1,2}.png', 'repo/test/fixtures/1.png'),
+    both('cat', 'dog'),
+  ],
+  [
+    'unlabeled images beside training images',
+    paths('train/{cat,dog}/{1,2}.png', 'unlabeled/{1,2}.png'),
+    once('cat', 'dog'),
+  ],
   ['train only', paths('train/{cat,dog}/{1,2}.png'), once('cat', 'dog')],
   ['test only', paths('set/test/{cat,dog}/{1,2}.png'), once('cat', 'dog')],
   ['groups by letter', paths('a/{abbey,alley}/{1,2}.png', 'b/barn/{1,2}.png'), once('abbey', 'alley', 'barn')],
@@ -267,6 +288,14 @@ describe('names in several Unicode forms', () => {
     expect(notes).toEqual([
       `One file has the name of another file in another Unicode form, for example a/${composed}.png. All are read, as different images of one class.`,
     ])
+  })
+
+  it('and folders of one name in two forms are one class', async () => {
+    const files = [`train/${composed}/1.png`, `train/${decomposed}/1.png`, `train/${decomposed}/2.png`, 'train/b/1.png']
+    const found = await read([...files, ...files.map((path) => path.replace('train', 'val'))])
+    expect(countsOf(found)).toEqual({ [`train ${composed}`]: 3, 'train b': 1, [`val ${composed}`]: 3, 'val b': 1 })
+    expect(new Set(found.train.map(({ entry }) => entry.path)).size).toBe(4)
+    expect(found.notes[0]).toMatch(/^2 files have the name of another file in another Unicode form/)
   })
 
   it('are one file for a list of labels, and one class in it', async () => {

@@ -8,6 +8,7 @@ import { type Entry, entryName, isImage, readText } from '../entry.ts'
 import { labelNames, labelValue } from '../label-value.ts'
 import { DataError, reasonOf } from '../source.ts'
 import { folderPath } from './folder-tree.ts'
+import { nfc } from './unicode.ts'
 
 type Row = Readonly<Record<string, unknown>>
 
@@ -55,8 +56,7 @@ function columnsOf(rows: readonly Row[]): { readonly file?: string; readonly lab
 
 /** Joins a table's folder and a path in it. */
 function pathIn(folder: string, file: string): string {
-  const path = file
-    .normalize('NFC')
+  const path = nfc(file)
     .split(/[/\\]/)
     .filter((part) => part !== '' && part !== '.')
     .join('/')
@@ -116,7 +116,7 @@ export async function withMetadata(files: readonly Entry[], notes: string[]): Pr
   const labeled = files.flatMap((entry) => {
     if (!isImage(entry) || entry.classId !== undefined) return [entry]
     const above = tables.filter(({ file }) => entry.path.startsWith(pathIn(folderPath(file.path), '')))
-    const classId = above.map(({ labels }) => labels.get(entry.path)).find((one) => one !== undefined)
+    const classId = above.map(({ labels }) => labels.get(nfc(entry.path))).find((one) => one !== undefined)
     if (classId) return [{ ...entry, classId }]
     if (above.length > 0) unlabeled.get(above[0])?.push(entry)
     return above.length > 0 ? [] : [entry]

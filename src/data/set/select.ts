@@ -8,7 +8,7 @@ type Limits = Pick<RunConfig['data'], 'classes' | 'imagesPerClass' | 'validation
 function chosenClasses(set: ImageSet, ids: readonly string[] | null): number[] {
   if (ids === null) return set.classes.map((_, i) => i)
   return ids.map((id) => {
-    const at = set.classes.findIndex((c) => c.id === id)
+    const at = set.classes.findIndex((c) => c.id === id.normalize('NFC'))
     if (at >= 0) return at
     const some = set.classes.slice(0, 5).map((c) => c.id)
     throw new DataError(

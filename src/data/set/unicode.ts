@@ -1,10 +1,21 @@
 /** Unicode writes one name in several forms: macOS decomposes `Ä`, others do not. Paths are compared in composed form (NFC). */
 import type { Entry } from '../entry.ts'
 
-const nfc = (text: string) => text.normalize('NFC')
+const ascii = /^[\0-\x7f]*$/
+
+/** A text in composed form. */
+export const nfc = (text: string) => (ascii.test(text) ? text : text.normalize('NFC'))
+
+const isComposed = (entry: Entry) =>
+  entry.path === nfc(entry.path) && (entry.classId === undefined || entry.classId === nfc(entry.classId))
 
 /** The same entries with composed paths and classes. A file whose composed path is another file's keeps its own path. */
 export function composed(entries: readonly Entry[]): { readonly entries: readonly Entry[]; readonly notes: string[] } {
+  const listOf = composedLists()
+  const areComposed = entries.every(
+    (entry) => isComposed(entry) && (!entry.classList || listOf(entry.classList) === entry.classList),
+  )
+  if (areComposed) return { entries, notes: [] }
   const taken = new Set(entries.flatMap(({ path }) => (path === nfc(path) ? [path] : [])))
   const kept: string[] = []
   const pathOf = (path: string) => {
@@ -17,7 +28,6 @@ export function composed(entries: readonly Entry[]): { readonly entries: readonl
     taken.add(plain)
     return plain
   }
-  const listOf = composedLists()
   const all = entries.map((entry) => {
     const path = pathOf(entry.path)
     const classId = entry.classId && nfc(entry.classId)
