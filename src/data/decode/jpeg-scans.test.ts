@@ -53,9 +53,9 @@ describe('the end of a JPEG', () => {
           expect(withEnd(padded)).toEqual(whole)
         }
       }),
-      { numRuns: 100 },
+      { numRuns: 50 },
     )
-  })
+  }, 30_000)
 
   it.each([false, true])('is not invented for a truncated one (progressive: %s)', async (progressive) => {
     await fc.assert(
@@ -69,9 +69,9 @@ describe('the end of a JPEG', () => {
           expect(damageOf(joined(cut, tail))).toMatch(/^the JPEG is truncated/)
         if (!progressive && !half) expect(damageOf(joined(cut, end))).toMatch(/^the JPEG is truncated/)
       }),
-      { numRuns: 120 },
+      { numRuns: 60 },
     )
-  })
+  }, 30_000)
 
   it('is looked for in the scans of every kind', () => {
     const whole = pillowCases('pixels').filter(({ name, image }) => name.startsWith('JPEG') && image)
