@@ -267,6 +267,15 @@ describe('run', () => {
     expect(types(cifar.sent)).toEqual(['read-data', 'start'])
   })
 
+  test('another limit on megapixels reads the images again before the run starts', async () => {
+    const { lab, sent, answer } = readyLab()
+    await lab.readFiles('mine', [])
+    answer({ type: 'data', report: { ...report, source: 'mine' }, samples: [], secondsPerImage: null })
+    lab.setConfigValue('data.maxMegapixels', 50)
+    lab.start()
+    expect(sent.at(-1)).toMatchObject({ type: 'read-data', input: { name: 'mine' }, maxMegapixels: 50 })
+  })
+
   test('after a refused start the page is ready for another', () => {
     const { lab, state, answer, series } = readyLab()
     lab.start()
