@@ -58,7 +58,7 @@ type Values = ReturnType<typeof parseFlags<typeof trainFlags>>['values']
 
 /** Refuses flags that do not go with --resume. Throws UsageError. */
 function requireResumable({ out = '', ...values }: Values): void {
-  const other = (['config', 'preset', 'init', 'init-prefix', 'init-without', 'replay'] as const).find(
+  const other = (['config', 'preset', 'layout', 'init', 'init-prefix', 'init-without', 'replay'] as const).find(
     (name) => values[name] !== undefined,
   )
   if (other) throw new UsageError(`--${other} does not go with --resume: the run's own configuration holds`)
