@@ -23,7 +23,7 @@ export interface Shared extends Pick<PreparedOptions, 'cache' | 'unchecked' | 'o
 export interface OpenedFolder extends OpenedRun {
   /** The images that the run was trained on. */
   readonly own: OwnData
-  /** Where the images are others, or cannot be compared; else null. */
+  /** Where the images are others; else null. */
   readonly warning: string | null
   /** Warnings about the checkpoints that were opened so far, such as rows of the classifier in another order. */
   readonly checkpointWarnings: readonly string[]
@@ -65,8 +65,8 @@ export async function openForMeasuring(
   })
   const options = { heldOutOnly: true, cache, unchecked, openImages, requirement }
   const images = await readPrepared(given, chosen, signal, options)
-  const { identity, warning } = measuredData(files.data, given, images.set.report, data !== undefined)
-  for (const text of [...images.warnings, ...(warning === null ? [] : [warning])]) say(`Warning: ${text}`)
+  const { identity, warning, unknown } = measuredData(files.data, given, images.set.report, data !== undefined)
+  for (const text of [...images.warnings, warning, unknown]) if (text !== null) say(`Warning: ${text}`)
   const own = { source: config.data.source, identity: identityOf(files.data) }
   // The same images elsewhere have the run's own name in the tables.
   const source = identity === own.identity ? own.source : given

@@ -7,6 +7,7 @@ import { gzips } from './corpus-gzip.ts'
 import { badLabels } from './corpus-labels.ts'
 import { layouts } from './corpus-layouts.ts'
 import { nestedArchives, parquets } from './corpus-nested.ts'
+import { pixelKinds } from './corpus-pixels.ts'
 import { tars } from './corpus-tar.ts'
 import { oldTars, tarEnds, tarLinks } from './corpus-tar-ends.ts'
 import { zips } from './corpus-zip.ts'
@@ -51,6 +52,7 @@ export async function badInputs(): Promise<BadInput[]> {
   const tarred = [...tars(good), ...tarEnds(good), ...oldTars(good), ...tarLinks(good), ...gzips(good)]
   return [
     ...(await images(good)),
+    ...pixelKinds(good),
     ...imageFormats(good),
     ...zipped,
     ...tarred,
