@@ -128,6 +128,7 @@ export const planFlags = {
     help: 'early-or-late, one more arm: [{"fromEpoch", "toEpoch", "alpha"}]; repeatable',
   },
   measure: { type: 'string', value: 'LIST', help: 'ablation, units, linearity; or none; default: as in the plan' },
+  'accept-changed-data': { type: 'boolean', help: 'resume runs also on other images; recorded in each run' },
   'measure-epochs': { type: 'string', value: 'LIST', help: 'measure the checkpoints of these epochs: 1,2,20; or all' },
   ...engineFlags,
   json,

@@ -93,7 +93,7 @@ describe('ablate', () => {
     const before = table('ablation-curves.csv')
     expect(before).toHaveLength(4 * 3)
     expect(before.columns).toEqual(
-      'checkpoint,data,module,order,draw,mode,seed,n,epoch,share,loss,top1,top5'.split(','),
+      'checkpoint,data,fingerprint,module,order,draw,mode,seed,n,epoch,share,loss,top1,top5'.split(','),
     )
     const { stdout, stderr } = lab(...args, '--all-checkpoints', '--json')
     // The newest checkpoint has been measured, so its network is not loaded.

@@ -24,6 +24,7 @@ function parse(args: string[]) {
     eager: values.eager,
     unchecked: values.unchecked,
     cache: !values['no-cache'],
+    acceptChangedData: values['accept-changed-data'],
     open: sharedGpu(),
   } as const
   return { plan: planOf(positionals[0], values), values, options }

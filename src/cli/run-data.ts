@@ -77,18 +77,20 @@ export function resumedData(
 export interface MeasuredData {
   /** `identityOf` the images: that of the run's record where they are the same. */
   readonly identity: string
-  /** Where they are other images, or cannot be compared; else null. */
+  /** Where they are other images; else null. */
   readonly warning: string | null
+  /** Where they cannot be compared, because the run does not record its images; else null. */
+  readonly unknown: string | null
 }
 
 /** `named`: whether the user named these images with --data. */
 export function measuredData(recorded: DataRecord, source: string, report: DataReport, named: boolean): MeasuredData {
   if (identityOf(recorded) === '') {
-    const warning = `The run does not record its images, so they could not be compared with ${source}.`
-    return { identity: identityOf(report), warning }
+    const unknown = `The run does not record its images, so they could not be compared with ${source}.`
+    return { identity: identityOf(report), warning: null, unknown }
   }
   const changes = changesBetween(recorded, report)
-  if (!changes) return { identity: identityOf(recorded), warning: null }
+  if (!changes) return { identity: identityOf(recorded), warning: null, unknown: null }
   const what = named
     ? `${source} has other images than the run`
     : `The images of ${source} have changed since the run was trained`
@@ -96,5 +98,6 @@ export function measuredData(recorded: DataRecord, source: string, report: DataR
   return {
     identity: identityOf(report),
     warning: `${what} (${differenceText(recorded, report, changes.text)}); ${risk}.`,
+    unknown: null,
   }
 }

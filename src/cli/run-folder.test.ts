@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -12,7 +12,8 @@ import { canResume, readResume } from './resume.ts'
 import { openRunFolder } from './run-folder.ts'
 import { train } from './train.ts'
 
-const home = mkdtempSync(join(tmpdir(), 'lab-run-folder-'))
+// In memory where there is such a disk: the tests write thousands of files.
+const home = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'lab-run-folder-'))
 afterAll(() => rmSync(home, { recursive: true }))
 let folders = 0
 const newFolder = () => join(home, `run-${folders++}`)
@@ -152,19 +153,23 @@ async function interruptedAt(operation: number, torn = false): Promise<string> {
 }
 
 describe('a run that is killed at any disk operation', () => {
-  it.each([false, true])('resumes to the files of an uninterrupted run (torn writes: %s)', async (torn) => {
-    const whole = newFolder()
-    const operations = await countOperations(whole)
-    expect(operations).toBeGreaterThan(60)
-    let resumed = 0
-    for (let operation = 0; operation < operations; operation++) {
-      const path = await interruptedAt(operation, torn)
-      if (canResume(path)) resumed++
-      await trainInto(path)
-      expect(contentsOf(path), `killed at operation ${operation}`).toEqual(contentsOf(whole))
-    }
-    expect(resumed).toBeGreaterThan(operations / 2)
-  })
+  it.each([false, true])(
+    'resumes to the files of an uninterrupted run (torn writes: %s)',
+    async (torn) => {
+      const whole = newFolder()
+      const operations = await countOperations(whole)
+      expect(operations).toBeGreaterThan(60)
+      let resumed = 0
+      for (let operation = 0; operation < operations; operation++) {
+        const path = await interruptedAt(operation, torn)
+        if (canResume(path)) resumed++
+        await trainInto(path)
+        expect(contentsOf(path), `killed at operation ${operation}`).toEqual(contentsOf(whole))
+      }
+      expect(resumed).toBeGreaterThan(operations / 2)
+    },
+    30_000,
+  )
 
   it('has every event before a checkpoint on the disk when the checkpoint appears', async () => {
     const path = newFolder()
@@ -225,7 +230,7 @@ describe('a disk that is full', () => {
       expect(contentsOf(path), `operation ${operation}`).toEqual(contentsOf(whole))
     }
     expect(failed).toBeGreaterThan(operations / 2)
-  })
+  }, 30_000)
 
   it('ends the run with a sentence that names the folder, the reason and the cure', () => {
     const path = newFolder()
@@ -261,7 +266,7 @@ describe('resuming', () => {
       await trainInto(path)
       expect(contentsOf(path), `killed at operation ${operation} of resuming`).toEqual(contentsOf(whole))
     }
-  })
+  }, 30_000)
 
   it('leaves the old logs unchanged when the disk is full', async () => {
     const path = await interruptedAt(70)
@@ -340,6 +345,14 @@ describe('resuming', () => {
     await trainInto(path)
     const again = train(['--preset', 'small', '--set', `data.source=${join(home, 'nowhere')}`, '--out', path])
     await expect(again).rejects.toThrow('already contains a run; choose another --out, or add --resume')
+  })
+
+  it('does not send a new run to --resume where that is impossible', () => {
+    const path = newFolder()
+    openRunFolder(path).close()
+    expect(() => openRunFolder(path)).toThrow(
+      'already contains a run; choose another --out, or remove it, for it ended before its first checkpoint',
+    )
   })
 
   it('refuses fewer epochs than the run has trained, before it changes anything', async () => {

@@ -93,8 +93,11 @@ function removeLeftovers(folder: string, disk: Disk): void {
 
 /** Throws UsageError for a folder that has a run. */
 export function requireNoRun(folder: string): void {
-  if (!existsSync(join(folder, 'events.jsonl'))) return
-  throw new UsageError(`${folder} already contains a run; choose another --out, or add --resume to continue it`)
+  if (!existsSync(logPath(folder, 'events'))) return
+  const cure = existsSync(momentumPath(folder))
+    ? 'add --resume to continue it'
+    : 'remove it, for it ended before its first checkpoint'
+  throw new UsageError(`${folder} already contains a run; choose another --out, or ${cure}`)
 }
 
 /**

@@ -140,7 +140,7 @@ describe('measuring', () => {
     const { data } = (start as typeof startEvent).environment
     const path = changed('copied', () => {})
     const copied = measuredData(data, path, (await setOf(path)).report, true)
-    expect(copied).toEqual({ identity: data.contents, warning: null })
+    expect(copied).toEqual({ identity: data.contents, warning: null, unknown: null })
     for (const [name, change] of Object.entries(changes)) {
       const other = changed(`measured ${name}`, change)
       const { report } = await setOf(other)
@@ -154,6 +154,6 @@ describe('measuring', () => {
   it('says where the run does not record its images', async () => {
     const { report } = await setOf(source)
     const found = measuredData({ source: '', fingerprint: '', classes: [] }, source, report, false)
-    expect(found.warning).toMatch(/does not record its images/)
+    expect(found).toMatchObject({ warning: null, unknown: expect.stringMatching(/does not record its images/) })
   })
 })

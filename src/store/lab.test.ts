@@ -15,7 +15,7 @@ describe('configuration', () => {
     const { lab, state } = openLab()
     const before = state().config.train.epochs
     lab.setConfigText('train.epochs', '0')
-    expect(state().fieldErrors['train.epochs']).toMatch(/invalid train\.epochs: 0; it must be a whole number/)
+    expect(state().fieldErrors['train.epochs']).toMatch(/invalid train\.epochs: "0"; it must be a whole number/)
     lab.settleField('train.epochs')
     expect(state().drafts['train.epochs']).toBe('0')
     expect(state().config.train.epochs).toBe(before)
@@ -49,6 +49,18 @@ describe('configuration', () => {
     expect(state().fieldErrors).toEqual({})
     expect([state().config.model.width, state().config.data.source]).toEqual([8, 'mine'])
     expect(() => lab.applyPreset('huge')).toThrow(/unknown preset: huge \(have resnet50-cifar10/)
+  })
+
+  test('a start that exceeds the adapter offers the micro-batch that fits', async () => {
+    const { lab, state, answer } = runningLab()
+    answer({ type: 'failure', message: 'A training step needs 512 MiB in one binding', microBatchSize: 4 })
+    expect(state()).toMatchObject({ fittingMicroBatch: 4, run: { status: 'ended' } })
+    lab.takeFittingMicroBatch()
+    expect(state()).toMatchObject({ config: { train: { microBatchSize: 4 } }, failure: null, fittingMicroBatch: null })
+    answer({ type: 'failure', message: 'unforeseen' })
+    expect(state()).toMatchObject({ failure: 'unforeseen', fittingMicroBatch: null })
+    lab.takeFittingMicroBatch()
+    expect(state()).toMatchObject({ config: { train: { microBatchSize: 4 } }, failure: 'unforeseen' })
   })
 
   test('nothing changes while a run is active', () => {

@@ -22,6 +22,7 @@ const loaded = (changes: Partial<DataReport> = {}, set_: ImageSet = set) => ({
   set: { ...set_, report: { ...report, ...changes } },
   seed: run.config.seed,
   validationFraction: run.config.data.validationFraction,
+  maxMegapixels: run.config.data.maxMegapixels,
 })
 
 describe('the images that a run of the page is measured on', () => {
