@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process'
-import { rmSync } from 'node:fs'
+import { rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, type Page, test } from '@playwright/test'
 import type { DataReport } from '../src/protocol/data-report.ts'
+import { bmpOf } from '../src/testing/archives.ts'
 import { drop } from './drop.ts'
 import { damagedClasses, type ImageFile, threeClasses, writeFolder, writeMembers, writeZip } from './fixtures.ts'
 import { expectAccessible, openToy } from './lab.ts'
@@ -74,6 +76,33 @@ for (const [kind, write] of Object.entries(writers)) {
     await expect(dataRegion(page)).toContainText(/Per class\s*11 each/)
   })
 }
+
+test('folders of one name, with files of equal sizes and times, are told apart at each visit', async ({ page }) => {
+  const files = (shade: number) =>
+    ['cat', 'dog'].flatMap((name, c) =>
+      [0, 1, 2].map((i) => ({ path: `${name}/${i}.bmp`, bytes: bmpOf(8, 8, (x, y) => [shade + 10 * c + i, x, y]) })),
+    )
+  const write = (folder: string, shade: number) => {
+    for (const { path, bytes } of files(shade)) {
+      writeFileSync(join(folder, path), bytes)
+      utimesSync(join(folder, path), 1, 1)
+    }
+  }
+  const [first, second] = [10, 110].map((shade) => writeFolder('animals', files(shade)))
+  write(first, 10)
+  write(second, 110)
+  await open(page)
+  const contentsOf = async (folder: string) => {
+    await page.reload()
+    await drop(page, [folder])
+    return (await copiedReport(page)).contents
+  }
+  const [here, there] = [inspect(first).contents, inspect(second).contents]
+  expect(here).not.toBe(there)
+  expect([await contentsOf(first), await contentsOf(second), await contentsOf(first)]).toEqual([here, there, here])
+  write(first, 110)
+  expect(await contentsOf(first)).toBe(there)
+})
 
 test('the items of a picker are read by their handles, and closing the picker changes nothing', async ({ page }) => {
   await page.addInitScript(() => {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { expect, type Page, test } from '@playwright/test'
 import sharp from 'sharp'
 import { decode } from '../src/data/node/decode.ts'
-import { pillowCases } from '../src/testing/pillow-cases.ts'
+import { expectedOf, pillowCases } from '../src/testing/pillow-cases.ts'
 import { servePage } from './built-page.ts'
 
 let served: Awaited<ReturnType<typeof servePage>>
@@ -26,12 +26,12 @@ const inPage = (files: readonly Uint8Array[], side: number | null = null) =>
 
 const hashOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
 
-for (const kind of ['pixels', 'bmp']) {
-  test(`every file of ${kind}.json: the pixels of Pillow in the page`, async () => {
+for (const kind of ['pixels', 'bmp', 'files']) {
+  test(`every file of ${kind}.json: the pixels of Pillow in the page, or a reason`, async () => {
     const cases = pillowCases(kind)
     const found = await inPage(cases.map(({ bytes }) => bytes))
-    const different = cases.filter(({ image }, i) => {
-      const one = found[i]
+    const different = cases.filter((stored, i) => {
+      const [one, image] = [found[i], expectedOf(stored, cases)]
       if (typeof one === 'string') return image !== null
       const same = one.width === image?.width && one.height === image.height
       return !same || hashOf(Buffer.from(one.data, 'base64')) !== image.sha256

@@ -16,8 +16,13 @@ export interface Toy {
   readonly batch: number
 }
 
-/** Opens the page with a configuration in its address, like a copied link. */
-export async function openToy(page: Page, { epochs, images, batch }: Toy, changes: object = {}): Promise<void> {
+/** Opens the page with a configuration in its address, like a copied link. `query`: limits of a poorer device. */
+export async function openToy(
+  page: Page,
+  { epochs, images, batch }: Toy,
+  changes: object = {},
+  query = '',
+): Promise<void> {
   const config = {
     name: 'toy',
     data: { imagesPerClass: images, validationImagesPerClass: 2, inputSize: 16, augmentation: 'crop-flip' },
@@ -27,7 +32,7 @@ export async function openToy(page: Page, { epochs, images, batch }: Toy, change
     probe: { imagesPerClass: 2, earlyEpochs: 1, perEarlyEpoch: 2, floorShuffles: 2 },
     ...changes,
   }
-  await page.goto(`/#config=${encodeURIComponent(JSON.stringify(config))}`)
+  await page.goto(`/${query}#config=${encodeURIComponent(JSON.stringify(config))}`)
 }
 
 export async function useCifar10(page: Page): Promise<void> {

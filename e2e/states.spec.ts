@@ -133,3 +133,19 @@ test('the page can be operated by keyboard alone', async ({ page }) => {
   await page.keyboard.press('Enter')
   expect((await waiting).suggestedFilename()).toBe('toy-selectivity.svg')
 })
+
+test('a run that exceeds the adapter is refused before it starts, and a button sets the micro-batch that fits', async ({
+  page,
+}) => {
+  const query = `?device-limits=${encodeURIComponent('{"limits":{"maxStorageBufferBindingSize":24576}}')}`
+  await openToy(page, { epochs: 1, images: 2, batch: 20 }, {}, query)
+  await useCifar10(page)
+  await startTraining(page)
+  await expect(page.getByRole('alert')).toContainText('in one binding; this adapter allows')
+  await page.getByRole('button', { name: /^Use micro-batch \d+$/ }).click()
+  await expect(page.getByRole('alert')).toHaveCount(0)
+  await expect(page.getByLabel('Micro-batch size')).not.toHaveValue('20')
+  await startTraining(page)
+  await untilEnded(page)
+  expect(eventsOf(await exportRun(page)).at(-1)).toMatchObject({ type: 'end', reason: 'finished' })
+})

@@ -35,8 +35,8 @@ export interface OpenRunOptions {
   readonly readCheckpoint: (file: string) => Promise<Uint8Array>
   /** Whether a checkpoint's file is the run's own; by default each is. */
   readonly isOwn?: (file: string) => boolean
-  /** Told what was found in the files of checkpoints. */
-  readonly notice?: (text: string) => void
+  /** Told what was found in the files of checkpoints; a warning may change what the results mean. */
+  readonly notice?: (text: string, isWarning: boolean) => void
   readonly gpu: Gpu
   readonly signal: AbortSignal
   /** Computes operation by operation: slower, same numbers. */
@@ -113,10 +113,10 @@ function fittedOf({ net, set, isOwn = () => true, notice = () => {} }: OpenedRun
   try {
     const fitted = fitWeights(net, stored, { classes: set.classes })
     const own = isOwn(file)
-    if (!own) for (const note of fitted.notes) notice(`${file}: ${note}`)
+    if (!own) for (const note of fitted.notes) notice(`${file}: ${note}`, false)
     // The run's own record says what the rows of its checkpoints stand for.
     if (!own || fitted.record.classes !== 'unknown')
-      for (const warning of fitted.warnings) notice(`Warning: ${file}: ${warning}`)
+      for (const warning of fitted.warnings) notice(`${file}: ${warning}`, true)
     return fitted
   } catch (error) {
     throw naming(file, error)

@@ -11,8 +11,11 @@ const script = fileURLToPath(new URL('../../scripts/lab.mjs', import.meta.url))
 const home = mkdtempSync(join(tmpdir(), 'lab-cli-'))
 afterAll(() => rmSync(home, { recursive: true }))
 
-function lab(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], { encoding: 'utf8', cwd: home })
+const lab = (...args: string[]) => labWith({}, ...args)
+
+function labWith(variables: NodeJS.ProcessEnv, ...args: string[]) {
+  const options = { encoding: 'utf8', cwd: home, env: { ...process.env, ...variables } } as const
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], options)
   return { status, stdout, stderr }
 }
 
@@ -116,6 +119,38 @@ describe('training from the command line', () => {
     for (const file of ['metrics.csv', 'selectivity.csv', 'checkpoints/epoch-0003.safetensors']) {
       expect(Buffer.compare(readFileSync(join(cut, file)), readFileSync(join(out, file))), file).toBe(0)
     }
+  })
+
+  it('refuses what exceeds a smaller adapter before it reads images, with the micro-batch that fits', () => {
+    const limits = (value: object) => {
+      writeFileSync(join(home, 'limits.json'), JSON.stringify(value))
+      return { LAB_DEVICE_LIMITS: 'limits.json' }
+    }
+    const stem = ['--set', 'model.stem=cifar']
+    const low = limits({ limits: { maxStorageBufferBindingSize: 1600 * 1024 } })
+    const refused = labWith(low, 'train', '--config', 'config.json', ...stem, '--out', 'refused')
+    expect(refused.stderr).toMatch(
+      /^Error: A training step in micro-batches of .* set train\.microBatchSize to 3 or less$/m,
+    )
+    expect(refused.stderr).not.toContain('Dataset:')
+    expect(refused.status).toBe(1)
+    expect(existsSync(join(home, 'refused'))).toBe(false)
+    const lower = limits({ limits: { maxStorageBufferBindingSize: 64 * 1024 }, memoryBudget: 0.01 })
+    const resumed = labWith(lower, 'train', '--resume', '--out', out, '--set', 'train.epochs=9')
+    expect([resumed.status, resumed.stderr]).toEqual([1, expect.stringMatching(/this adapter allows 0.06 MiB/)])
+    const [wrong] = [labWith({ LAB_DEVICE_LIMITS: 'nowhere.json' }, 'evaluate', '--run', out)]
+    expect([wrong.status, wrong.stderr]).toEqual([
+      2,
+      expect.stringMatching(/cannot read the device limits: nowhere.json/),
+    ])
+  })
+
+  it('evaluates in smaller batches on request, with the same result', () => {
+    const resultOf = (...args: string[]) => JSON.parse(lab('evaluate', '--run', out, '--json', ...args).stdout)
+    const { loss, ...others } = resultOf()
+    const smaller = resultOf('--micro-batch', '3')
+    expect(Math.abs(smaller.loss / loss - 1)).toBeLessThan(1e-6)
+    expect(smaller).toMatchObject({ images: others.images, top1: others.top1, top5: others.top5 })
   })
 
   it('evaluates the newest checkpoint and prints only JSON', () => {

@@ -25,6 +25,8 @@ export interface OpenedFolder extends OpenedRun {
   readonly own: OwnData
   /** Where the images are others; else null. */
   readonly warning: string | null
+  /** Warnings about the checkpoints that were opened so far, such as rows of the classifier in another order. */
+  readonly checkpointWarnings: readonly string[]
 }
 
 const microBatch = ({ 'micro-batch': size }: Pick<RunValues, 'micro-batch'>): string[] =>
@@ -69,9 +71,14 @@ export async function openForMeasuring(
   // The same images elsewhere have the run's own name in the tables.
   const source = identity === own.identity ? own.source : given
   const readCheckpoint = checkpointReader(checkpoints)
-  const reading = { images, readCheckpoint, isOwn: isOwnCheckpoint(files, checkpoints), notice: say }
+  const checkpointWarnings: string[] = []
+  const notice = (text: string, isWarning: boolean) => {
+    say(isWarning ? `Warning: ${text}` : text)
+    if (isWarning) checkpointWarnings.push(text)
+  }
+  const reading = { images, readCheckpoint, isOwn: isOwnCheckpoint(files, checkpoints), notice }
   const run = openRun({ config, classes, kernels, source, identity, ...reading, gpu, signal, eager })
-  return { ...run, own, warning }
+  return { ...run, own, warning, checkpointWarnings }
 }
 
 /** Whether a checkpoint lies in the run's own folder, so that its classifier has the recorded order of classes. */
@@ -91,6 +98,12 @@ function checkpointReader(checkpoints: readonly Checkpoint[]): (file: string) =>
   }
 }
 
-/** A result for `--json`, with the warning where there is one. */
-export const withWarning = <T extends object>({ warning }: Pick<OpenedFolder, 'warning'>, result: T) =>
-  warning === null ? result : { ...result, warning }
+/** A result for `--json`, with the warnings where there are some. */
+export const withWarning = <T extends object>(
+  { warning, checkpointWarnings }: Pick<OpenedFolder, 'warning' | 'checkpointWarnings'>,
+  result: T,
+) => ({
+  ...result,
+  ...(warning === null ? {} : { warning }),
+  ...(checkpointWarnings.length === 0 ? {} : { checkpointWarnings }),
+})

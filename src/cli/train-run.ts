@@ -7,6 +7,7 @@ import type { RecordedEvent, RunEvent, StepEvent } from '../protocol/run-events.
 import { dataChangeText } from '../runs/data-change.ts'
 import { environmentOf } from '../train/environment.ts'
 import { resumeAdvice } from '../train/fit.ts'
+import { kernelWarning } from '../train/kernels.ts'
 import type { Live } from '../train/live.ts'
 import type { Resume } from '../train/options.ts'
 import { train } from '../train/train.ts'
@@ -86,10 +87,16 @@ export async function prepareRun(request: ImagesRequest, { set: data, warnings }
   const { gpu, driver } = await request.open()
   const classes = data.classes.length
   const kernels = await preparedKernels({ gpu, config, classes, tuning, recorded: timed, signal }, driver)
+  const warning = kernelWarning(timed)
   const facts = { driver, kernels, initial: initial?.record ?? recordedInitial(recorded) }
   return {
     data,
-    warnings: [...(request.warnings ?? []), ...(initial?.weights.warnings ?? []), ...warnings],
+    warnings: [
+      ...(request.warnings ?? []),
+      ...(warning ? [warning] : []),
+      ...(initial?.weights.warnings ?? []),
+      ...warnings,
+    ],
     gpu,
     initial: initial?.weights,
     environment: environmentOf(hostName, gpu, data, facts),

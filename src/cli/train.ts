@@ -62,8 +62,11 @@ function requireResumable({ out = '', ...values }: Values): void {
     (name) => values[name] !== undefined,
   )
   if (other) throw new UsageError(`--${other} does not go with --resume: the run's own configuration holds`)
-  const changed = settingsOf(values).find((setting) => !setting.startsWith('train.epochs='))
-  if (changed) throw new UsageError(`--set ${changed} does not go with --resume: only train.epochs may change`)
+  const changed = settingsOf(values).find((setting) => !/^train\.(epochs|memoryBudget)=/.test(setting))
+  if (changed) {
+    const may = 'only train.epochs and train.memoryBudget may change'
+    throw new UsageError(`--set ${changed} does not go with --resume: ${may}`)
+  }
   if (existsSync(join(out, 'config.json'))) return
   throw new UsageError(`no run to resume in ${out}: it has no config.json`)
 }

@@ -10,8 +10,8 @@ export interface RunGroup {
   readonly runs: readonly RunRecord[]
 }
 
-/** Keys that do not distinguish arms. A known fingerprint identifies the data instead of their path. */
-const apart = ['name', 'seed', 'data.source']
+/** Keys that do not distinguish arms: no number depends on them, or they are compared in another way. A known fingerprint identifies the data instead of their path. */
+const apart = ['name', 'seed', 'data.source', 'train.memoryBudget']
 
 /** A key that is equal for runs of the same arm. `besides`: further keys, and prefixes of keys, to ignore. */
 export function armKey({ config, fingerprint }: RunRecord, besides: readonly string[] = []): string {

@@ -71,6 +71,20 @@ const texts: Readonly<Record<Excess['limit'], (needed: number, allowed: number) 
     `${mebibytes(needed, Math.ceil)} of GPU memory; the memory budget is ${mebibytes(allowed, Math.floor)}`,
 }
 
+/** Limits that no size of a batch changes. */
+const fixed: ReadonlySet<Excess['limit']> = new Set([
+  'maxStorageBuffersPerShaderStage',
+  'maxComputeInvocationsPerWorkgroup',
+  'maxComputeWorkgroupStorageSize',
+])
+
+/** Whether a smaller batch can meet the limit. */
+export const dependsOnSize = ({ limit }: Pick<Excess, 'limit'>): boolean => !fixed.has(limit)
+
+/** What to do where no batch size is known to fit. */
+export const generalAdvice = (excess: Excess): string =>
+  dependsOnSize(excess) ? 'use a smaller micro-batch' : 'no setting changes that; use another adapter'
+
 /** `512 MiB in one binding; this adapter allows 128 MiB` */
 export const excessText = ({ limit, needed, allowed }: Excess): string => texts[limit](needed, allowed)
 
@@ -82,7 +96,7 @@ export class LimitError extends Error {
     readonly what: string,
     readonly excess: Excess,
     /** What to do: the end of the sentence. */
-    readonly advice = 'use a smaller micro-batch',
+    readonly advice = generalAdvice(excess),
     /** The largest micro-batch that fits, where it is known. */
     readonly microBatchSize: number | null = null,
   ) {

@@ -85,11 +85,13 @@ function packed(images: Uint8Array): Int32Array {
   return copy
 }
 
-/** The values for `imageSpecs`: bytes and views for our kernel; normalized numbers for other backends. Throws Error for a wrong number of bytes. */
+/** The values for `imageSpecs`: bytes and views for our kernel; normalized numbers for other backends. Throws Error for a wrong number of bytes, RangeError for 2 GiB or more. */
 export function imageValues({ images, views }: ImageBytes, count: number, size: number): Values {
   if (!views && images.length !== count * size * size * 3) {
     throw new Error(`wrong number of bytes: ${images.length} for ${count} images of ${size}×${size}`)
   }
+  // The program counts bytes with 31 bits.
+  if (images.length >= 2 ** 31) throw new RangeError(`${count} images of 2 GiB or more at once: use a smaller batch`)
   const all = views ?? wholeViews(count, size)
   if (!labBackend()) return { words: viewed(images, all, count, size) }
   return { words: packed(images), views: all }

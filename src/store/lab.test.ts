@@ -51,6 +51,18 @@ describe('configuration', () => {
     expect(() => lab.applyPreset('huge')).toThrow(/unknown preset: huge \(have resnet50-cifar10/)
   })
 
+  test('a start that exceeds the adapter offers the micro-batch that fits', async () => {
+    const { lab, state, answer } = runningLab()
+    answer({ type: 'failure', message: 'A training step needs 512 MiB in one binding', microBatchSize: 4 })
+    expect(state()).toMatchObject({ fittingMicroBatch: 4, run: { status: 'ended' } })
+    lab.takeFittingMicroBatch()
+    expect(state()).toMatchObject({ config: { train: { microBatchSize: 4 } }, failure: null, fittingMicroBatch: null })
+    answer({ type: 'failure', message: 'unforeseen' })
+    expect(state()).toMatchObject({ failure: 'unforeseen', fittingMicroBatch: null })
+    lab.takeFittingMicroBatch()
+    expect(state()).toMatchObject({ config: { train: { microBatchSize: 4 } }, failure: 'unforeseen' })
+  })
+
   test('nothing changes while a run is active', () => {
     const { lab, state } = runningLab()
     const { config } = state()

@@ -29,6 +29,7 @@ export function gzips(good: readonly NamedBytes[]): BadInput[] {
     gz('a member for each of two tars', rawGzip([{ bytes: first }, { bytes: last }])),
     gz('blocks of bgzip', bgzip(tar, 300)),
     gz('only the empty block of bgzip', bgzip(zeros(0), 300), { error: /set\.tar\.gz contains no files/ }),
+    gz('a tar without files', rawGzip([{ bytes: zeros(10240) }]), { error: /set\.tar\.gz contains no files/ }),
     gz('padded with zeros', joined(whole, zeros(512))),
     gz('two members, padded with zeros', joined(rawGzip(split(tar, 2000)), zeros(100_000))),
     gz('a member behind zeros', joined(rawGzip([{ bytes: first }]), zeros(9), rawGzip([{ bytes: last }]))),

@@ -1,4 +1,5 @@
 /** Zips with names from Windows and other encodings, and with bytes around their lists of files. */
+import { deflateRawSync } from 'node:zlib'
 import { crc32 } from '../data/crc32.ts'
 import type { BadInput, NamedBytes } from './bad-input.ts'
 import { asZip } from './corpus-zip.ts'
@@ -72,6 +73,14 @@ export function zipNames(good: readonly NamedBytes[]): BadInput[] {
     zip(`method ${number}`, [{ name: 'a/m.png', bytes, method: number }], {
       refused: { 'a/m.png': new RegExp(`unsupported compression method ${number}${name}; pack it again with Deflate`) },
     })
+  const deflated = (name: string, change: (packed: Uint8Array) => Uint8Array): RawZipFile => ({
+    name,
+    bytes: change(new Uint8Array(deflateRawSync(bytes))),
+    stored: true,
+    method: 8,
+    unpacked: bytes.length,
+    checksum: crc32(bytes),
+  })
   const link = (name: string, target: string): RawZipFile => ({ name, bytes: text(target), mode: 0o120777 })
   return [
     zip('a path in an extra field', [{ name: 'x', bytes, extra: unicodePath('x', 'a/é.png') }], { more: 1 }),
@@ -93,6 +102,18 @@ export function zipNames(good: readonly NamedBytes[]): BadInput[] {
     method(93, ' .Zstandard.'),
     method(95, ' .XZ.'),
     method(77, ''),
+    zip('bytes behind the compressed data', [deflated('a/x.png', (packed) => joined(packed, text('junk')))], {
+      more: 1,
+    }),
+    zip('compressed data that end early', [deflated('a/x.png', (packed) => packed.subarray(0, -9))], {
+      refused: { 'a/x.png': /^damaged in its archive: its compressed data is damaged$/ },
+    }),
+    zip('compressed data that are none', [deflated('a/x.png', (packed) => packed.map(() => 0xff))], {
+      refused: { 'a/x.png': /^damaged in its archive: its compressed data is damaged$/ },
+    }),
+    zip('an inner archive of damaged data', [deflated('in.tar', (packed) => packed.map(() => 0xff))], {
+      refused: { 'in.tar': /damaged in its archive: its compressed data is damaged/ },
+    }),
     zip('symbolic links', [link('a/l.png', '../b/0.png'), link('a/m.png', 'l.png')], { more: 2 }),
     zip('a symbolic link to a folder', [link('c', 'b')], { refused: { c: /to the folder b, whose files are read/ } }),
     zip('a symbolic link that leads out', [link('a/l.png', '../../x.png')], {

@@ -6,6 +6,7 @@ import { imageFormats } from './corpus-formats.ts'
 import { gzips } from './corpus-gzip.ts'
 import { layouts } from './corpus-layouts.ts'
 import { nestedArchives, parquets } from './corpus-nested.ts'
+import { pixelKinds } from './corpus-pixels.ts'
 import { tars } from './corpus-tar.ts'
 import { oldTars, tarEnds, tarLinks } from './corpus-tar-ends.ts'
 import { zips } from './corpus-zip.ts'
@@ -50,6 +51,7 @@ export async function badInputs(): Promise<BadInput[]> {
   const tarred = [...tars(good), ...tarEnds(good), ...oldTars(good), ...tarLinks(good), ...gzips(good)]
   return [
     ...(await images(good)),
+    ...pixelKinds(good),
     ...imageFormats(good),
     ...zipped,
     ...tarred,

@@ -9,7 +9,7 @@ import { type Footprint, footprintOf, type MakeVariable, type VirtualGraph } fro
 import { bytesOf } from '../gpu/compile/inputs.ts'
 import { createChoices, withChoices } from '../gpu/kernels/choose.ts'
 import { type LabBackend, labBackend } from '../gpu/lab-backend.ts'
-import { type Excess, excessOf, LimitError } from '../gpu/limits.ts'
+import { dependsOnSize, type Excess, excessOf, generalAdvice, LimitError } from '../gpu/limits.ts'
 import type { Gpu } from '../gpu/read.ts'
 import { type GraphNetwork, probeGraph } from '../measure/evaluate.ts'
 import { imageSpecs } from '../model/input.ts'
@@ -233,6 +233,7 @@ export function misfitOf(options: FitOptions, purpose: FitPurpose = 'train'): Mi
   const size = wholeMicroBatch(planner)
   const found = foundAt(planner, purpose, size)
   if (!found) return null
+  if (!dependsOnSize(found.excess)) return { ...found, microBatchSize: null, batchSize: null }
   const fitting = largestFitting(size, found.excess, (next) => foundAt(planner, purpose, next)?.excess ?? null)
   return { ...found, microBatchSize: fitting && inUse(planner, purpose, fitting), batchSize: null }
 }
@@ -245,9 +246,10 @@ function inUse({ config, images }: Planner, purpose: FitPurpose, size: number): 
 }
 
 /** What to do about a misfit. `whenSmaller`: the advice for a micro-batch that fits. */
-const adviceFor = ({ microBatchSize, batchSize }: Misfit, whenSmaller: (size: number) => string): string => {
+const adviceFor = ({ excess, microBatchSize, batchSize }: Misfit, whenSmaller: (size: number) => string): string => {
   if (microBatchSize !== null) return whenSmaller(microBatchSize)
   if (batchSize !== null) return `set train.batchSize to ${batchSize} or less`
+  if (!dependsOnSize(excess)) return generalAdvice(excess)
   return 'no micro-batch is small enough; use a smaller data.inputSize or model.width, or another adapter'
 }
 

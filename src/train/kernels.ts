@@ -79,6 +79,15 @@ function parseTuned(value: unknown, backend: LabBackend): Tuned {
   return { choices: Object.fromEntries(known), rejected }
 }
 
+/** A warning for a resumed run whose recorded kernel variants cannot run on this adapter; null when all can. */
+export function kernelWarning(recorded: Environment['kernels']): string | null {
+  const backend = labBackend()
+  if (!backend || !recorded) return null
+  const missing = Object.keys(recorded.choices).length - Object.keys(parseTuned(recorded, backend).choices).length
+  if (missing === 0) return null
+  return `${missing} kernel variants of the run’s record do not run on this adapter. Others take their place, so sums have another order and the numbers differ in their last digits.`
+}
+
 /** Seconds that measuring may take before a run. */
 const budget = 30
 

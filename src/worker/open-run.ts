@@ -24,7 +24,6 @@ export function imagesOf(run: MeasuredRun, started: StartedRun | null, loaded: L
   const { data, seed } = run.config
   const sameSplit =
     loaded !== null &&
-    loaded.maxMegapixels === data.maxMegapixels &&
     (!loaded.set.report.splitBySeed || (loaded.seed === seed && loaded.validationFraction === data.validationFraction))
   if (!loaded || !sameSplit || changesBetween(recordOf(run), loaded.set.report)) {
     throw new Error('The images of this run are no longer loaded: read them again in Data, then measure.')

@@ -26,7 +26,6 @@ export interface LoadedSet {
   readonly set: ImageSet
   readonly seed: number
   readonly validationFraction: number
-  readonly maxMegapixels?: number
 }
 
 export interface Reading {
@@ -59,7 +58,7 @@ export function createReading(post: Post): Reading {
       const secondsPerImage = timed.secondsPerImage()
       const samples = await samplesOf(set, seed, signal)
       if (signal.aborted) return
-      loaded = { set, seed, validationFraction, maxMegapixels }
+      loaded = { set, seed, validationFraction }
       post({ type: 'data', request, report: set.report, samples, secondsPerImage })
     } catch (error) {
       // A read that a newer one has replaced is not reported.

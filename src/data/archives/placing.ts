@@ -1,5 +1,5 @@
 /** Places the files of several archives beside each other: in the folders of splits or classes that their names state. */
-import { type Entry, isImage, type Listing } from '../entry.ts'
+import { type Entry, entryName, isImage, type Listing } from '../entry.ts'
 import { type Sibling, splitsAmong } from '../split-siblings.ts'
 import type { NamedSplit } from '../split-words.ts'
 import { archiveStem, folderOf } from './paths.ts'
@@ -41,26 +41,36 @@ function splitsOf(archives: readonly Archive[]): ReadonlyMap<Archive, NamedSplit
   return splits
 }
 
+/** Names a file after its archive where the file of another archive has its path, so that paths remain different. */
+function withOwnPaths(listing: Listing, path: string, taken: Set<string>): Listing {
+  const entries = listing.entries.map((entry) => {
+    const isTaken = taken.has(entry.path)
+    const own = isTaken ? `${folderOf(entry.path)}${archiveStem(path)} ${entryName(entry.path)}` : entry.path
+    taken.add(own)
+    return isTaken ? { ...entry, path: own } : entry
+  })
+  return { ...listing, entries }
+}
+
 /**
  * The listings with paths in the folder of their split; archives of classes and of labeled images in a folder with the
  * archive's name; others in the folder of their archive. `mixed`: whether other archives may be neither splits nor classes.
  */
 export function placed(archives: readonly Archive[], mixed: boolean): Listing[] {
   const splits = splitsOf(archives)
-  const splitFolders = new Set(archives.filter((one) => splits.get(one)).map(({ path }) => folderOf(path)))
+  const taken = new Set<string>()
   return archives.map((archive) => {
     const { path, entries, refused, notes } = archive
     const split = splits.get(archive)
-    // The folder of archives of all splits says nothing.
-    const outside = split && splitFolders.size === 1 ? '' : folderOf(path)
     const isClass = !split && (!mixed || (archives.length > 1 && isFlat(entries)))
-    const root = `${outside}${split ? `${folders[split]}/` : ''}`
+    const root = `${folderOf(path)}${split ? `${folders[split]}/` : ''}`
     const own = `${archiveStem(path)}/`
     const put = (entry: Entry) => `${root}${isClass || hasClass(entry) ? own : ''}${entry.path}`
-    return {
+    const listing = {
       entries: entries.map((entry) => ({ ...entry, path: put(entry) })),
       refused: refused.map((one) => ({ ...one, path: `${path}: ${one.path}` })),
       notes,
     }
+    return withOwnPaths(listing, path, taken)
   })
 }

@@ -3,7 +3,7 @@
  * takes twenty times as long for a small file.
  */
 import { crc32 } from '../crc32.ts'
-import { inWords } from '../entry.ts'
+import { inWords, type Unpack } from '../entry.ts'
 import { limits, tooLarge } from './limits.ts'
 
 /** A file's entry in the archive's list of files. */
@@ -85,7 +85,7 @@ async function packedBytes(archive: Blob, file: ZipFile): Promise<Uint8Array<Arr
   return bytesOf(archive.slice(from, from + packed))
 }
 
-export const inflated = (packed: ReadableStream<Uint8Array<ArrayBuffer>>): ReadableStream<Uint8Array> =>
+const inflated = (packed: ReadableStream<Uint8Array<ArrayBuffer>>): ReadableStream<Uint8Array> =>
   packed.pipeThrough(new DecompressionStream('deflate-raw'))
 
 const streamOf = (bytes: Uint8Array<ArrayBuffer>) =>
@@ -96,12 +96,27 @@ const streamOf = (bytes: Uint8Array<ArrayBuffer>) =>
     },
   })
 
-/** Reads a stream of a known length in bytes. Throws as soon as it is longer, or if it is shorter. */
+/** The browser and Node word the errors of damaged Deflate data differently. */
+const damagedData = () => new Error('its compressed data is damaged')
+
+/** Whether an error comes from a DecompressionStream. */
+const isInflateError = (error: unknown): boolean =>
+  error instanceof TypeError || (error instanceof Error && 'code' in error && /^(Z_|ERR_)/.test(String(error.code)))
+
+/**
+ * Reads unpacked content of a known length in bytes. Throws as soon as it is longer, or if it is shorter. The browser also
+ * fails for bytes behind the end of the compressed data, which are no part of the file.
+ */
 async function exactly(length: number, stream: ReadableStream<Uint8Array>): Promise<Uint8Array> {
   const bytes = new Uint8Array(length)
   const reader = stream.getReader()
   let at = 0
-  for (let step = await reader.read(); !step.done; step = await reader.read()) {
+  const next = () =>
+    reader.read().catch(() => {
+      if (at < length) throw damagedData()
+      return { done: true, value: undefined } as const
+    })
+  for (let step = await next(); !step.done; step = await next()) {
     if (at + step.value.length > length) {
       await reader.cancel()
       throw new Error('it is longer than its listed size')
@@ -113,8 +128,16 @@ async function exactly(length: number, stream: ReadableStream<Uint8Array>): Prom
   return bytes
 }
 
-/** Passes a file's content on, and fails if it differs from its listed size or checksum. */
-export function checked({ unpacked, checksum }: ZipFile): TransformStream<Uint8Array, Uint8Array> {
+/** Unpacks a deflated file to where `unpack` writes it. Rejects if it differs from its listed size or checksum. */
+export async function unpackChecked(packed: Blob, file: ZipFile, unpack: Unpack, signal: AbortSignal): Promise<Blob> {
+  try {
+    return await unpack(inflated(packed.stream()).pipeThrough(checked(file)), file.packed, signal)
+  } catch (error) {
+    throw isInflateError(error) ? new Error(`damaged in its archive: ${damagedData().message}`) : error
+  }
+}
+
+function checked({ unpacked, checksum }: ZipFile): TransformStream<Uint8Array, Uint8Array> {
   let [length, sum] = [0, 0]
   const fail = (text: string) => {
     throw new Error(`damaged in its archive: ${text}`)

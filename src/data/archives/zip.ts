@@ -7,13 +7,12 @@ import { tooLarge } from './limits.ts'
 import { nothingLeft } from './listing.ts'
 import { decodeName, isArchiveName } from './paths.ts'
 import {
-  checked,
-  inflated,
   methods,
   methodText,
   packedBlob,
   readZipFile,
   shortestHeader,
+  unpackChecked,
   type ZipFile,
 } from './zip-file.ts'
 
@@ -124,7 +123,7 @@ function overlapping(files: readonly Listed[]): Set<Listed> {
 const unpacker = (file: ZipFile, blob: Blob) => async (unpack: Unpack, signal: AbortSignal) => {
   const packed = await packedBlob(blob, file)
   if (file.method === methods.stored) return packed
-  return unpack(inflated(packed.stream()).pipeThrough(checked(file)), file.packed, signal)
+  return unpackChecked(packed, file, unpack, signal)
 }
 
 async function itemOf(listed: Listed, blob: Blob): Promise<Item> {

@@ -220,6 +220,23 @@ describe('archives of splits', () => {
     expect(counts(await open([tar(train, await inside('set/')), tar(val, await inside('set/'))]))).toEqual(both)
   })
 
+  it('in parts with files of the same names', async () => {
+    const parts = await Promise.all(
+      ['train_1', 'train_2', 'val'].map(async (name) => tar(`${name}.tar`, await inside(''))),
+    )
+    const set = await open(parts)
+    expect(counts(set)).toEqual({ cat: [4, 2], dog: [4, 2] })
+    expect(set.report.files).toBe(12)
+    const paths = [...set.train.labels.keys()].map((i) => set.train.file?.(i).path)
+    expect(new Set(paths).size).toBe(8)
+    expect(paths).toContain('train/cat/train_2 1.png')
+  })
+
+  it('beside an unpacked split', async () => {
+    const val = await inside('data/val/')
+    expect(counts(await open([tar('data/train.tar', await inside('')), ...val]))).toEqual(both)
+  })
+
   it('inside an archive, beside others', async () => {
     const outer = [
       tar('data/train.tar', await inside('')),

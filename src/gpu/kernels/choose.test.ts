@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest'
+import { type AdapterTraits, createChoices, usableSchemes } from './choose.ts'
+import { type Geometry, operations } from './conv/geometry.ts'
+import { schemeName, threadsOf } from './schemes.ts'
+
+const defaults = { maxComputeInvocationsPerWorkgroup: 256, maxComputeWorkgroupStorageSize: 16384 }
+
+const geometry = (images: number, size: number, channels: number): Geometry => ({
+  images,
+  height: size,
+  width: size,
+  inputs: channels,
+  outHeight: size,
+  outWidth: size,
+  outputs: channels,
+  kernel: [3, 3],
+  stride: [1, 1],
+  padding: [1, 1],
+})
+
+const works = operations.flatMap((operation) =>
+  [geometry(2, 8, 16), geometry(32, 56, 64), geometry(64, 7, 512)].map((g) => ({ operation, g })),
+)
+
+const cases: [string, AdapterTraits, string][] = [
+  ['a GPU with WebGPU’s default limits', { software: false, features: [], limits: defaults }, 'tile'],
+  [
+    'a GPU with 128 threads in a workgroup',
+    { software: false, features: [], limits: { ...defaults, maxComputeInvocationsPerWorkgroup: 128 } },
+    'tile',
+  ],
+  [
+    'a GPU with 2 KiB of workgroup memory',
+    { software: false, features: ['subgroups'], limits: { ...defaults, maxComputeWorkgroupStorageSize: 2048 } },
+    'register',
+  ],
+  ['a software adapter with subgroups', { software: true, features: ['subgroups'], limits: defaults }, 'quad'],
+  ['a software adapter without subgroups', { software: true, features: [], limits: defaults }, 'register'],
+]
+
+describe.each(cases)('%s', (_, adapter, kind) => {
+  it(`runs ${kind} schemes`, () => {
+    const { variantOf } = createChoices(adapter)
+    expect(new Set(works.map(({ operation, g }) => variantOf(operation, g).scheme.kind))).toEqual(new Set([kind]))
+  })
+
+  it('uses no scheme beyond its limits, not even a recorded one', () => {
+    const usable = usableSchemes({ choices: createChoices(adapter) })
+    for (const scheme of usable) {
+      if (scheme.kind !== 'tile') continue
+      expect(threadsOf(scheme)).toBeLessThanOrEqual(adapter.limits.maxComputeInvocationsPerWorkgroup)
+    }
+    const names = new Set(usable.map(schemeName))
+    const [{ operation, g }] = works
+    const key = 'forward 2x8x8x16>8x8x16 3x3/1x1+1x1'
+    for (const recorded of ['quad-8x16x4', 'tile-128x64x16-8x4', 'register-8x4']) {
+      expect(names).toContain(schemeName(createChoices(adapter, { [key]: recorded }).variantOf(operation, g).scheme))
+    }
+  })
+})
