@@ -97,6 +97,9 @@ describe('a common prefix of the names', () => {
     expect(() => fitted(both, { prefix: 'student.' })).toThrow(
       /no tensor begins with student\. \(weights have model\., ema\.\)/,
     )
+    expect(() => fitted(both, { prefix: 'ema' })).toThrow(
+      /no weights of a network begin with ema \(weights have model\., ema\.\)/,
+    )
   })
 
   it('counts the batch norm updates behind it', () => {

@@ -72,10 +72,11 @@ function prefixOf(tensors: Tensors): string {
 export function tensorsBehind(tensors: Tensors, prefix: string): Tensors {
   if (prefix === '') return tensors
   const inside = [...tensors].filter(([name]) => name.startsWith(prefix))
-  if (inside.length === 0) {
-    const have = prefixesIn(tensors).map(quoted).join(', ')
-    throw new WeightsError(`no tensor begins with ${prefix}${have ? ` (weights have ${have})` : ''}`)
-  }
+  const have = prefixesIn(tensors).map(quoted).join(', ')
+  const hint = have ? ` (weights have ${have})` : ''
+  if (inside.length === 0) throw new WeightsError(`no tensor begins with ${prefix}${hint}`)
+  if (hint && !landmarks.some((one) => tensors.has(prefix + one)))
+    throw new WeightsError(`no weights of a network begin with ${prefix}${hint}`)
   return new Map(inside.map(([name, tensor]) => [name.slice(prefix.length), tensor]))
 }
 
