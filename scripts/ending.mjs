@@ -28,8 +28,18 @@ export function onEnd(stop) {
   whenAbandoned(end)
 }
 
-/** Signals with which a driver's fault ends a process. */
-const crashes = new Set(['SIGSEGV', 'SIGBUS', 'SIGABRT', 'SIGILL', 'SIGFPE', 'SIGTRAP'])
+const byDriver = 'probably by a fault of the GPU driver'
+
+/** Signals that no user sends, and their probable cause. */
+const crashes = {
+  SIGSEGV: byDriver,
+  SIGBUS: byDriver,
+  SIGABRT: byDriver,
+  SIGILL: byDriver,
+  SIGFPE: byDriver,
+  SIGTRAP: byDriver,
+  SIGKILL: 'probably because the system ran out of memory',
+}
 
 /** Milliseconds that a driver may take to release its threads after the child has said that it ends. */
 const patience = 10_000
@@ -48,9 +58,9 @@ export function followChild(child, { exit, say, wait = patience }) {
   child.on('exit', (code, signal) => {
     if (ending !== null || signal === null) {
       exit(ending ?? code)
-    } else if (crashes.has(signal)) {
+    } else if (signal in crashes) {
       say(
-        `Error: the process was ended by ${signal}, probably by a fault of the GPU driver. Everything recorded so far is safe. Repeat the command, with a smaller train.microBatchSize if it happens again.`,
+        `Error: the process was ended by ${signal}, ${crashes[signal]}. Everything recorded so far is safe. Repeat the command, with a smaller train.microBatchSize if it happens again.`,
       )
       exit(1)
     } else exit(128 + constants.signals[signal])

@@ -26,6 +26,12 @@ test('a crash gives code 1 and a sentence that names the signal and the cure', a
   expect(line).toMatch(/ended by SIGSEGV.*smaller train\.microBatchSize/)
 })
 
+test('a process that the system ends for lack of memory gives code 1 and says so', async () => {
+  const [code, line] = await ended('process.kill(process.pid, "SIGKILL"); setInterval(() => {}, 1000)')
+  expect(code).toBe(1)
+  expect(line).toMatch(/ended by SIGKILL, probably because the system ran out of memory/)
+})
+
 test('a crash or a hang after the end of the work keeps its code', async () => {
   expect(await ended(`process.send({ ending: 0 }, () => { ${crash} })`)).toEqual([0, ''])
   expect(await ended('process.send({ ending: 2 }); setInterval(() => {}, 1000)')).toEqual([2, ''])

@@ -8,7 +8,7 @@ import { type TensorFile, writeSafetensors } from '../model/safetensors.ts'
 import type { InitialRecord } from '../protocol/environment.ts'
 import { renamed, smallModel, stateOf } from '../testing/weights.ts'
 import { UsageError } from './arguments.ts'
-import { fitInitial, type InitialValues, readInitial, repeatWarnings } from './initial.ts'
+import { fitInitial, type InitialValues, initialBeside, planWarnings, readInitial, repeatWarnings } from './initial.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'lab-initial-'))
 afterAll(() => rmSync(home, { recursive: true }))
@@ -69,6 +69,18 @@ describe('--init', () => {
 })
 
 describe('a repeated run', () => {
+  it('is recognized by the record beside its configuration, also for a plan', () => {
+    const initial = { file: 'w.safetensors', sha256: 'a'.repeat(64) }
+    writeFileSync(join(home, 'environment.json'), JSON.stringify({ initial }))
+    for (const name of ['config.json', 'mine.json']) writeFileSync(join(home, name), '{}')
+    expect(initialBeside(join(home, 'config.json'))).toEqual(initial)
+    expect(planWarnings(join(home, 'config.json'))[0]).toMatch(
+      /began with the weights of w\.safetensors .*plan’s runs do not/,
+    )
+    expect(initialBeside(join(home, 'mine.json'))).toBeUndefined()
+    expect(planWarnings(undefined)).toEqual([])
+  })
+
   const init = fileOf('again.safetensors', state)
   const recorded = (sha256: string): InitialRecord => ({
     file: 'again.safetensors',

@@ -1,13 +1,14 @@
 /** Initial weights from a file: `--init`, `--init-prefix` and `--init-without`. */
 import { createHash } from 'node:crypto'
-import { basename } from 'node:path'
+import { existsSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import type { RunConfig } from '../config/config.ts'
 import { type FittedWeights, fitWeights, WeightsError } from '../model/fit.ts'
 import { architectureOf } from '../model/resnet.ts'
 import type { TensorFile } from '../model/safetensors.ts'
-import type { ClassInfo, InitialRecord } from '../protocol/environment.ts'
+import type { ClassInfo, Environment, InitialRecord } from '../protocol/environment.ts'
 import type { RecordedEvent } from '../protocol/run-events.ts'
-import { parseTensors, readInput, UsageError } from './arguments.ts'
+import { parseTensors, readInput, readJson, UsageError } from './arguments.ts'
 
 /** A file of weights, and what is used of it. */
 export interface InitialFile {
@@ -74,6 +75,13 @@ export function fitInitial(initial: InitialFile, config: RunConfig, classes: rea
 export const recordedInitial = (events: readonly RecordedEvent[]): InitialRecord | undefined =>
   events.find((event) => event.type === 'start')?.environment.initial
 
+/** The initial weights of the run whose folder has this configuration, if it is one. */
+export function initialBeside(config: string | undefined): InitialRecord | undefined {
+  const path = config === undefined ? '' : join(dirname(config), 'environment.json')
+  if (config === undefined || basename(config) !== 'config.json' || !existsSync(path)) return undefined
+  return (readJson(path, 'environment') as Partial<Environment> | null)?.initial
+}
+
 const described = ({ file, sha256 }: InitialRecord) => `${file} (SHA-256 ${sha256.slice(0, 12)}…)`
 
 /**
@@ -94,4 +102,12 @@ export function repeatWarnings(
   if (initial) return initial.sha256 === recorded.sha256 ? [] : [`${began}, and ${initial.path} has other bytes`]
   if (isReplay) throw new UsageError(`${began}; add --init with this file to repeat it`)
   return [`${began}, and this one begins with random weights; add --init with this file to repeat it`]
+}
+
+/** A plan's runs begin with random weights; says so where the configuration is that of a run that did not. */
+export function planWarnings(config: string | undefined): string[] {
+  const recorded = initialBeside(config)
+  return recorded
+    ? [`the run of ${config} began with the weights of ${described(recorded)}, and a plan’s runs do not`]
+    : []
 }

@@ -1,6 +1,6 @@
 /** Lock files, which keep a second process from writing to a run or a table. */
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { linkSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { stateOf, thisProcess } from '../data/node/processes.ts'
 import { type Holder, lockText, parseHolder, refusal } from '../runs/lock.ts'
 import { UsageError } from './arguments.ts'
@@ -112,6 +112,16 @@ function attempt(path: string, text: string): string | null {
   return textAt(path) ?? ''
 }
 
+/** Removes the temporary files of processes that were killed while they took this lock. */
+function removeLeftovers(path: string): void {
+  const own = basename(path)
+  for (const name of readdirSync(dirname(path))) {
+    const [, pid] = /^\.(\d+)\.(?:part|stale)$/.exec(name.startsWith(own) ? name.slice(own.length) : '') ?? []
+    if (pid === undefined || stateOf({ ...thisProcess(), pid: Number(pid), started: '' }) !== 'gone') continue
+    rmSync(join(dirname(path), name), { force: true })
+  }
+}
+
 function refuse(what: string, path: string, there: string): never {
   const holder = parseHolder(there)
   throw new UsageError(refusal(what, path, holder, holder !== null && stateOf(holder) !== 'elsewhere', Date.now()))
@@ -130,6 +140,7 @@ export function lock(path: string, what: string): Lock {
   if (there !== null) refuse(what, path, there)
   held.set(path, text)
   watch()
+  removeLeftovers(path)
   return {
     confirm: () => {
       if (textAt(path) !== text && !createWhole(path, text)) refuse(what, path, textAt(path) ?? '')

@@ -9,6 +9,7 @@ import { parseFlags, required, UsageError } from './arguments.ts'
 import { replaceFile } from './disk.ts'
 import { planFlags } from './flags.ts'
 import { type SharedImages, shareImages } from './host.ts'
+import { planWarnings } from './initial.ts'
 import { lockFolder } from './lock.ts'
 import { measureCosts } from './plan-costs.ts'
 import { planOf } from './plan-flags.ts'
@@ -27,7 +28,9 @@ function parse(args: string[]) {
     acceptChangedData: values['accept-changed-data'],
     open: sharedGpu(),
   } as const
-  return { plan: planOf(positionals[0], values), values, options }
+  const plan = planOf(positionals[0], values)
+  for (const warning of planWarnings(values.config)) say(`Warning: ${warning}`)
+  return { plan, values, options }
 }
 
 type Options = ReturnType<typeof parse>['options'] & { readonly openImages: SharedImages['open'] }

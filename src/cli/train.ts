@@ -1,7 +1,6 @@
 /** `train`: trains a network into a run folder. */
 import { existsSync } from 'node:fs'
-import { basename, dirname, join, resolve } from 'node:path'
-import type { Environment, InitialRecord } from '../protocol/environment.ts'
+import { join, resolve } from 'node:path'
 import type { EndEvent, RecordedEvent } from '../protocol/run-events.ts'
 import { createLive, type Live, replayLive } from '../train/live.ts'
 import {
@@ -15,7 +14,7 @@ import {
   UsageError,
 } from './arguments.ts'
 import { trainFlags } from './flags.ts'
-import { readInitial, recordedInitial, repeatWarnings } from './initial.ts'
+import { initialBeside, readInitial, recordedInitial, repeatWarnings } from './initial.ts'
 import { type Lock, lockFolder } from './lock.ts'
 import { sharedGpu } from './plan-host.ts'
 import { readEvents } from './read-events.ts'
@@ -23,13 +22,6 @@ import { readResume } from './resume.ts'
 import { requireNoRun } from './run-folder.ts'
 import { interruption, progress, say } from './terminal.ts'
 import { createReport, kernelsOf, trainInto } from './train-run.ts'
-
-/** The initial weights of the run whose folder has this configuration, if it is one. */
-function initialBeside(config: string | undefined): InitialRecord | undefined {
-  const path = config === undefined ? '' : join(dirname(config), 'environment.json')
-  if (config === undefined || basename(config) !== 'config.json' || !existsSync(path)) return undefined
-  return (readJson(path, 'environment') as Partial<Environment> | null)?.initial
-}
 
 function replayOf(events: readonly RecordedEvent[]): Live {
   const steps = events.filter((event) => event.type === 'step')
@@ -58,7 +50,7 @@ type Values = ReturnType<typeof parseFlags<typeof trainFlags>>['values']
 
 /** Refuses flags that do not go with --resume. Throws UsageError. */
 function requireResumable({ out = '', ...values }: Values): void {
-  const other = (['config', 'preset', 'init', 'init-prefix', 'init-without', 'replay'] as const).find(
+  const other = (['config', 'preset', 'layout', 'init', 'init-prefix', 'init-without', 'replay'] as const).find(
     (name) => values[name] !== undefined,
   )
   if (other) throw new UsageError(`--${other} does not go with --resume: the run's own configuration holds`)

@@ -4,6 +4,7 @@ import { picture } from './archives.ts'
 import { type BadInput, goodFiles, type NamedBytes } from './bad-input.ts'
 import { imageFormats } from './corpus-formats.ts'
 import { gzips } from './corpus-gzip.ts'
+import { badLabels } from './corpus-labels.ts'
 import { layouts } from './corpus-layouts.ts'
 import { nestedArchives, parquets } from './corpus-nested.ts'
 import { pixelKinds } from './corpus-pixels.ts'
@@ -59,5 +60,6 @@ export async function badInputs(): Promise<BadInput[]> {
     ...nestedArchives(good),
     ...parquets(good),
     ...layouts(good),
+    ...badLabels(good),
   ]
 }

@@ -1,6 +1,7 @@
 /** Finds the EXIF and XMP data of JPEG, PNG and WebP files, where Pillow looks for them. */
 import { big16, big32 } from './big-endian.ts'
 import { ascii, joined } from './bytes.ts'
+import { inflated } from './inflate.ts'
 import { webpChunks } from './webp.ts'
 
 export interface Metadata {
@@ -66,25 +67,10 @@ export function metadataOfJpeg(bytes: Uint8Array): Metadata {
 /** Pillow refuses longer texts. */
 const longestText = 2 ** 20
 
-/** Decompresses a text of at most 1 MiB; null for a damaged or longer one. */
-async function inflated(packed: Uint8Array): Promise<Uint8Array | null> {
-  const stream = new Blob([packed as Uint8Array<ArrayBuffer>]).stream().pipeThrough(new DecompressionStream('deflate'))
-  const reader = stream.getReader()
-  const parts: Uint8Array[] = []
-  let length = 0
-  try {
-    for (;;) {
-      const { done, value } = await reader.read()
-      if (done) return joined(parts)
-      parts.push(value)
-      length += value.length
-      if (length > longestText) return null
-    }
-  } catch {
-    return null
-  } finally {
-    await reader.cancel().catch(() => {})
-  }
+/** Unpacks a text; null for a damaged or longer one. */
+async function textIn(packed: Uint8Array): Promise<Uint8Array | null> {
+  const text = await inflated(packed, longestText + 1)
+  return text && text.length <= longestText ? text : null
 }
 
 interface Chunk {
@@ -113,9 +99,9 @@ const afterZero = (bytes: Uint8Array, from: number) => {
 function textOf({ type, body }: Chunk): Promise<Uint8Array | null> {
   const start = afterZero(body, 0)
   if (type === 'tEXt') return Promise.resolve(body.subarray(start))
-  if (type === 'zTXt') return inflated(body.subarray(start + 1))
+  if (type === 'zTXt') return textIn(body.subarray(start + 1))
   const text = body.subarray(afterZero(body, afterZero(body, start + 2)))
-  return body[start] ? inflated(text) : Promise.resolve(text)
+  return body[start] ? textIn(text) : Promise.resolve(text)
 }
 
 const texts = ['tEXt', 'zTXt', 'iTXt']

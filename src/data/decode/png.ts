@@ -1,9 +1,10 @@
 /** The stored samples of PNGs, as Pillow's convert('RGB') gives them. */
-import type { DecodedPng } from 'fast-png'
 import { crc32 } from '../crc32.ts'
 import type { Pixels } from '../source.ts'
-import { big32 } from './big-endian.ts'
+import { big16, big32 } from './big-endian.ts'
 import { ascii, joined } from './bytes.ts'
+import { inflated } from './inflate.ts'
+import { filteredLength, samplesOf } from './png-rows.ts'
 
 const encoder = new TextEncoder()
 
@@ -44,32 +45,48 @@ export function samplesOnly(png: Uint8Array): Uint8Array {
 
 export const isDeep = (png: Uint8Array): boolean => png[24] === 16
 
-/** 16-bit grey values are clipped at 255 and others lose their lower 8 bits, as in Pillow. */
-function eightBit({ data, channels }: DecodedPng): (value: number) => number {
-  if (!(data instanceof Uint16Array)) return (value) => value
-  return channels === 1 ? (value) => Math.min(value, 255) : (value) => value >> 8
+/** Samples of a pixel by color type, without a palette. */
+const channelsOf: Readonly<Record<number, number>> = { 0: 1, 2: 3, 4: 2, 6: 4 }
+
+/** Bodies of the chunks of a type. */
+function bodiesOf(png: Uint8Array, type: string): Uint8Array[] {
+  const bodies: Uint8Array[] = []
+  for (let at = 8; at + 12 <= png.length; at += 12 + big32(png, at))
+    if (ascii(png, at + 4, at + 8) === type) bodies.push(png.subarray(at + 8, at + 8 + big32(png, at)))
+  return bodies
 }
 
-function decodeWith(decode: (png: Uint8Array) => DecodedPng, png: Uint8Array): DecodedPng {
-  try {
-    return decode(png)
-  } catch (error) {
-    throw new Error('the PNG is damaged', { cause: error })
-  }
+/** The filtered rows of a PNG; throws unless all are there. */
+async function rowsOf(png: Uint8Array, length: number): Promise<Uint8Array> {
+  const rows = await inflated(joined(bodiesOf(png, 'IDAT')), length + 1)
+  if (!rows) throw new Error('the PNG is damaged')
+  if (rows.length < length) throw new Error('the PNG is truncated: its pixels are incomplete')
+  return rows
 }
 
-/** Decodes a PNG of 8 or 16 bits without a palette. Throws for a damaged file. `png` has its samples only. */
+/**
+ * Decodes a PNG of 8 or 16 bits without a palette. 16-bit grey values are clipped at 255 and others lose their lower 8 bits,
+ * as in Pillow. Refuses incomplete pixels, which libraries fill with zeros. Throws for a damaged file.
+ */
 export async function decodePng(png: Uint8Array): Promise<Pixels> {
-  const { decode } = await import('fast-png')
-  const decoded = decodeWith(decode, png)
-  const { width, height, channels, data } = decoded
-  const convert = eightBit(decoded)
-  const grey = channels < 3
-  const rgb = new Uint8Array(3 * width * height)
-  for (let at = 0, to = 0; to < rgb.length; at += channels, to += 3) {
-    rgb[to] = convert(data[at])
-    rgb[to + 1] = grey ? rgb[to] : convert(data[at + 1])
-    rgb[to + 2] = grey ? rgb[to] : convert(data[at + 2])
+  const [width, height, channels] = [big32(png, 16), big32(png, 20), channelsOf[png[25]]]
+  if (!channels) throw new Error('the PNG header is damaged')
+  const bytes = isDeep(png) ? 2 : 1
+  const layout = { width, height, pixel: channels * bytes, interlaced: png[28] === 1 }
+  const samples = samplesOf(await rowsOf(png, filteredLength(layout)), layout)
+  if (!samples) throw new Error('the PNG is damaged')
+  return { width, height, data: toRgb(samples, channels, bytes) }
+}
+
+function toRgb(samples: Uint8Array, channels: number, bytes: number): Uint8Array {
+  const clipped = channels === 1 && bytes === 2
+  const [green, blue] = channels < 3 ? [0, 0] : [bytes, 2 * bytes]
+  const rgb = new Uint8Array((3 * samples.length) / (channels * bytes))
+  for (let at = 0, to = 0; to < rgb.length; at += channels * bytes, to += 3) {
+    const first = clipped ? Math.min(255, big16(samples, at)) : samples[at]
+    rgb[to] = first
+    rgb[to + 1] = green ? samples[at + green] : first
+    rgb[to + 2] = blue ? samples[at + blue] : first
   }
-  return { width, height, data: rgb }
+  return rgb
 }

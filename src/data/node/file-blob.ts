@@ -5,7 +5,7 @@
 import { closeSync, fstatSync, openSync, read } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { promisify } from 'node:util'
-import { type FileFacts, isAsListed } from './stamp.ts'
+import { isAsListed, type ListedFacts } from './stamp.ts'
 
 const readAt = promisify(read)
 
@@ -17,12 +17,12 @@ const changed = () => new DOMException('The file has changed.', 'NotReadableErro
 /** A file's descriptor: opened by the first read, closed by the owner once the pending reads have ended. */
 class Descriptor {
   readonly #path: string
-  readonly #listed: FileFacts
+  readonly #listed: ListedFacts
   readonly #pending = new Set<Promise<unknown>>()
   #number: number | null = null
   #closed = false
 
-  constructor(path: string, listed: FileFacts) {
+  constructor(path: string, listed: ListedFacts) {
     this.#path = path
     this.#listed = listed
   }

@@ -16,7 +16,7 @@ import {
 import { archiveIdentity, samplings } from '../identity.ts'
 import { DataError } from '../source.ts'
 import { splitNameOf } from '../split-words.ts'
-import { type FileFacts, fileIdentity, isAsListed, stampOf } from './stamp.ts'
+import { fileIdentity, isAsListed, type ListedFacts, listedFacts, stampOf } from './stamp.ts'
 
 /** Names in a piece, and files inspected at once. */
 const [names, concurrency] = [1024, 32]
@@ -140,14 +140,14 @@ async function entryOf(walk: Walk, path: string): Promise<Entry | Refused | null
     }
     if (!info.isFile()) return isImage({ path }) ? { path, reason: 'a device or a pipe, not a file' } : null
     const blob = isArchiveName(path) ? await walk.openArchive?.(file) : undefined
-    const [size, stamp] = [Number(info.size), stampOf(info)]
+    const [size, stamp, listed] = [Number(info.size), stampOf(info), listedFacts(info)]
     return {
       path,
       size,
       identity: blob
         ? archiveIdentity(path, stamp, () => blob, samplings.diskArchive)
         : fileIdentity(file, path, stamp, size),
-      read: () => readUnchanged(file, info),
+      read: () => readUnchanged(file, listed),
       ...(blob ? { blob: () => blob } : {}),
     }
   } catch (error) {
@@ -157,7 +157,7 @@ async function entryOf(walk: Walk, path: string): Promise<Entry | Refused | null
 }
 
 /** Reads a file; rejects if it has changed since it was listed. */
-const readUnchanged = (file: string, listed: FileFacts): Promise<Uint8Array> =>
+const readUnchanged = (file: string, listed: ListedFacts): Promise<Uint8Array> =>
   inWords(async () => {
     const bytes = await readFile(file)
     if (!isAsListed(await stat(file, { bigint: true }), listed) || BigInt(bytes.length) !== listed.size)

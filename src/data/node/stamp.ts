@@ -7,6 +7,11 @@ const [openFile, readFrom, closeFile] = [promisify(open), promisify(read), promi
 
 export type FileFacts = Pick<BigIntStats, 'dev' | 'ino' | 'size' | 'mtimeNs' | 'ctimeNs'>
 
+/** What is remembered of each listed file: a dataset can have a million. */
+export type ListedFacts = Pick<FileFacts, 'size' | 'mtimeNs'>
+
+export const listedFacts = ({ size, mtimeNs }: FileFacts): ListedFacts => ({ size, mtimeNs })
+
 /**
  * Nanoseconds in which a file system may give two changes the same time: the clocks of file systems advance in steps, of up
  * to two seconds.
@@ -26,7 +31,7 @@ export function stampOf({ dev, ino, size, mtimeNs, ctimeNs }: FileFacts, now = D
  * Whether a file still is as it was listed, moments ago. Backups and links change the time of the last change but not the
  * bytes, and some network file systems renumber files, so neither counts here.
  */
-export const isAsListed = (a: FileFacts, b: FileFacts): boolean => a.size === b.size && a.mtimeNs === b.mtimeNs
+export const isAsListed = (a: ListedFacts, b: ListedFacts): boolean => a.size === b.size && a.mtimeNs === b.mtimeNs
 
 async function sampleFile(file: string, size: number): Promise<string> {
   const number = await openFile(file, 'r')

@@ -100,11 +100,12 @@ export async function openChecks(
   entries: readonly Entry[],
   limit = mostStored,
 ): Promise<KnownChecks> {
-  const places = placesOf(entries)
-  const before = parsed(await store?.read(source))
+  const places = placesOf(store && entries.length <= limit ? entries : [])
+  const before = parsed(places.size > 0 ? await store?.read(source) : null)
   const identityOf = ({ identity }: Entry) => (identity && places.has(identity.place) ? identity : undefined)
   const storedOf = (identity: Identity | undefined) => identity && before.get(identity.place)
   const now = new Map<string, StoredCheck>()
+  let unsaved = 0
   return {
     find: async (entry) => {
       const identity = identityOf(entry)
@@ -122,10 +123,13 @@ export async function openChecks(
       const sample = await identity.sample({ bytes, hash }).catch(() => null)
       const stored = storedOf(identity)
       const isStored = stored?.check === check && stored.stamp === identity.stamp && stored.sample === sample
-      if (sample !== null && !isStored) now.set(identity.place, { stamp: identity.stamp, sample, check })
+      if (sample === null || isStored) return
+      now.set(identity.place, { stamp: identity.stamp, sample, check })
+      unsaved++
     },
     save: async () => {
-      if (now.size === 0 || places.size > limit) return
+      if (unsaved === 0) return
+      unsaved = 0
       // Another process may have stored checks meanwhile.
       const stored = parsed(await store?.read(source))
       const merged = [...places.keys()].flatMap((place) => {
