@@ -53,6 +53,7 @@ describe('safetensors', () => {
       () => new TextEncoder().encode('version https://git-lfs.github.com/spec/v1'),
       /of Git LFS/,
     ],
+    ['a header of 640 bytes that was cut', () => rawFile('{"a"', 0, 640n), /or a truncated one$/],
     ['a truncated one', () => writeSafetensors({ tensors, metadata: {} }).slice(0, -4), /truncated: tensor c/],
     ['a giant header', () => rawFile('{}', 0, 2n ** 63n), /not a safetensors file/],
     ['a header that is no object', () => rawFile('null'), /not a JSON object/],
