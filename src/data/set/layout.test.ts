@@ -197,7 +197,7 @@ describe('the report', () => {
     [
       'breeds and individuals',
       paths('poodle/{ada,bob}/1.png', 'boxer/{cid,dot}/1.png'),
-      /Class folders hold several folders .* count as one class, for example boxer/,
+      /Class folders hold several folders .* count as one class, for example boxer\./,
       ['groups/classes', 'paths'],
     ],
     [
