@@ -201,9 +201,15 @@ describe('the report', () => {
       ['groups/classes', 'paths'],
     ],
     [
+      'individuals inside splits',
+      paths('train/{poodle,boxer}/{ada,bob}/1.png'),
+      /for example boxer \(train\/boxer\)/,
+      ['classes', 'groups/classes', 'paths'],
+    ],
+    [
       'folders beside images of a class',
       paths('cat/1.png', 'cat/{young,old}/1.png', 'dog/1.png'),
-      /for example cat \(cat\)/,
+      /for example cat\./,
       ['groups/classes', 'deepest', 'paths'],
     ],
   ])('names the other layouts of %s', async (_, files, note, others) => {
