@@ -1,5 +1,5 @@
 /** Finds the labeled held-out images of a dataset: those of its validation split, or of its test split. */
-import { type Entry, entryName } from '../entry.ts'
+import type { Entry } from '../entry.ts'
 import type { NamedSplit } from '../split-words.ts'
 import { heldOutLabels } from './label-lists.ts'
 import { insideParent, type LabeledEntry, labeledOf, type Placed } from './labeled.ts'
@@ -50,7 +50,7 @@ async function labeled(
   const labelOf = isOwn ? null : await heldOutLabels(files, entries, classIds, notes)
   if (typeof labelOf === 'function') {
     const found = entries.flatMap((entry) => {
-      const classId = labelOf(nfc(entryName(entry.path)))
+      const classId = labelOf(nfc(entry.path))
       return classId === undefined ? [] : [{ entry, classId }]
     })
     return { found, missing: null }
