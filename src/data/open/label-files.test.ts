@@ -117,6 +117,60 @@ describe('tables of files and classes', () => {
     expect(set.report.notes[0]).toBe('metadata.csv has no column label (have file_name, text), so it is not used.')
   })
 
+  const four = () => pictures('1.png', '2.png', '3.png', '4.png')
+  const rows = ['file_name,label', '1.png,cat', '2.png,dog', '3.png,cat', '4.png,dog']
+  const utf16 = (bytes: Buffer, mark: readonly number[]) => ({
+    path: 'metadata.csv',
+    bytes: new Uint8Array([...mark, ...bytes]),
+  })
+  const wide = Buffer.from(rows.join('\r\n'), 'utf16le')
+
+  it.each([
+    ['semicolons', text('metadata.csv', rows.join('\n').replaceAll(',', ';'))],
+    ['tabs', text('metadata.csv', rows.join('\n').replaceAll(',', '\t'))],
+    ['UTF-16', utf16(wide, [0xff, 0xfe])],
+    ['big-endian UTF-16', utf16(Buffer.from(wide).swap16(), [0xfe, 0xff])],
+    ['semicolons in names', text('metadata.csv', rows.join('\n').replaceAll('cat', '"cat; big"'))],
+  ])('with %s, as spreadsheets store them', async (name, table) => {
+    const cat = name === 'semicolons in names' ? 'cat; big' : 'cat'
+    expect(counts(await open([...(await four()), table]))).toEqual({ [cat]: [1, 1], dog: [1, 1] })
+  })
+
+  it('with true and false as classes', async () => {
+    const lines = [1, 2, 3, 4].map((i) => `{"file_name": "${i}.png", "label": ${i % 2 === 0}}`)
+    const set = await open([...(await four()), text('metadata.jsonl', lines.join('\n'))])
+    expect(counts(set)).toEqual({ false: [1, 1], true: [1, 1] })
+  })
+
+  it('that give a file several classes leave it out', async () => {
+    const more = [...rows, '5.png,cat', '6.png,dog', '5.png,dog', '1.png,cat']
+    const files = [...(await four()), ...(await pictures('5.png', '6.png'))]
+    const set = await open([...files, text('metadata.csv', more.join('\n'))])
+    expect(set.report.images).toEqual({ train: 3, validation: 2 })
+    expect(set.report.notes[0]).toBe(
+      'One image has several classes in metadata.csv and will not be used, for example 5.png.',
+    )
+  })
+
+  it('with a column of splits: a note says that it does not count', async () => {
+    const table = rows.map((row, i) => `${row},${i === 0 ? 'Split' : 'train'}`).join('\n')
+    const { report } = await open([...(await four()), text('metadata.csv', table)])
+    expect(report.notes[0]).toBe(
+      'The column Split of metadata.csv is not used: put the images of each split into a folder, such as train and val.',
+    )
+  })
+
+  it('that cannot label any image say why in the error', async () => {
+    const other = text('metadata.csv', rows.join('\n').replace('file_name,label', 'File_Name,Breed'))
+    await expect(open([...(await four()), other])).rejects.toThrow(
+      /no class folders.*metadata\.csv has no column file_name \(have File_Name, Breed\), so it is not used\./,
+    )
+    const none = text('metadata.csv', 'file_name,label\n1.png,\n')
+    await expect(open([...(await four()), none])).rejects.toThrow(
+      'no image in set has a class. 4 images have no class in metadata.csv and will not be used, for example 1.png.',
+    )
+  })
+
   it('that are damaged are refused', async () => {
     await expect(
       open([...(await images()), text('metadata.jsonl', '{"file_name": "a.png"}\n{"file_na')]),

@@ -29,7 +29,10 @@ const noImages = (name: string, files: readonly Entry[]) =>
     `no images in ${name} (${files.length} other files${files[0] ? `, for example ${files[0].path}` : ''}). ${expected}`,
   )
 
-function noClasses(name: string, images: readonly Placed[], { layout }: Reading): DataError {
+const noneLabeled = (name: string, notes: readonly string[]) =>
+  new DataError(`no image in ${name} has a class. ${notes.join(' ')}`)
+
+function noClasses(name: string, images: readonly Placed[], { layout }: Reading, notes: readonly string[]): DataError {
   const [first] = images
   const how =
     first.split !== null && first.entry.path.includes('/')
@@ -38,7 +41,7 @@ function noClasses(name: string, images: readonly Placed[], { layout }: Reading)
   const why = first.entry.unlabeled ? ` Or label the images: ${first.entry.unlabeled}.` : ''
   const read = layout === 'classes' ? '' : how
   return new DataError(
-    `${images.length} images in ${name} but no class folders (for example ${first.entry.path}). ${expected}${read}${why}`,
+    `${images.length} images in ${name} but no class folders (for example ${first.entry.path}). ${[`${expected}${read}${why}`, ...notes].join(' ')}`,
   )
 }
 
@@ -61,13 +64,14 @@ export async function layoutOf(all: readonly Entry[], name: string, chosen: Layo
   const { entries, notes } = composed(all.filter(({ path }) => !isClutter(path)))
   const files = await withMetadata(entries, notes)
   const own = files.filter(isImage)
-  if (own.length === 0) throw noImages(name, files)
+  if (own.length === 0) throw entries.some(isImage) ? noneLabeled(name, notes) : noImages(name, files)
   const root = folderTree(own)
   const reading = readingOf(root, chosen, name)
   const images = placedIn(own, reading)
   const training = images.filter(({ split }) => split === 'train')
   const train = labeledOf(training)
-  if (train.length === 0 || areShards(train)) throw noClasses(name, training.length > 0 ? training : images, reading)
+  if (train.length === 0 || areShards(train))
+    throw noClasses(name, training.length > 0 ? training : images, reading, notes)
   const [report, doubts] = layoutReport(root, chosen, reading)
   notes.push(...ignoredNotes(files, reading), ...singleNote(reading), ...doubts)
   const validation = await heldOut({ files, images, reading }, train, notes)
