@@ -237,6 +237,31 @@ describe('label files beside images', () => {
     await expect(open(shards)).rejects.toThrow(reason)
   })
 
+  it('in one shard only: the images of the others are no class', async () => {
+    const shards = [
+      tar('t-0.tar', await labeled('', 'cls', ['0', '1', '0', '1', '0', '1'])),
+      tar('t-1.tar', await pictures('a.png', 'b.png', 'c.png')),
+    ]
+    const set = await open(shards)
+    expect(counts(set)).toEqual({ 0: [2, 1], 1: [2, 1] })
+    expect(set.report.notes[0]).toBe(
+      '3 images state no class, although most others do, and will not be used, for example t-1/a.png.',
+    )
+    const table = text('x/metadata.csv', 'file_name,label\n1.png,cat\n2.png,dog\n3.png,cat\n4.png,dog\n')
+    const stated = await pictures('x/1.png', 'x/2.png', 'x/3.png', 'x/4.png')
+    const folders = await pictures('cat/1.png', 'dog/1.png')
+    expect(counts(await open([...stated, table, ...folders]))).toEqual({ cat: [2, 1], dog: [2, 1] })
+  })
+
+  it('beside few images in folders of classes add classes with a note', async () => {
+    const folders = await pictures(...['a', 'b'].flatMap((id) => [1, 2, 3].map((i) => `${id}/${i}.png`)))
+    const set = await open([...folders, text('a/1.cls', 'c'), text('b/1.cls', 'c')])
+    expect(counts(set)).toEqual({ a: [1, 1], b: [1, 1], c: [1, 1] })
+    expect(set.report.notes[0]).toBe(
+      '2 images state their class themselves, for example a/1.png: c. The others have the class of their folder.',
+    )
+  })
+
   it.each([
     [
       'captions',

@@ -7,7 +7,7 @@ import { classNames } from './class-names.ts'
 import { layoutReport } from './describe-reading.ts'
 import { type Folder, folderTree } from './folder-tree.ts'
 import { heldOut, outsideNote } from './held-out.ts'
-import { insideParent, type LabeledEntry, labeledOf, type Placed, placedIn } from './labeled.ts'
+import { insideParent, type LabeledEntry, labeledOf, type Placed, placedIn, withoutUnstated } from './labeled.ts'
 import { isMetadata, withMetadata } from './metadata.ts'
 import { type Reading, readFolders } from './reading.ts'
 import { composed } from './unicode.ts'
@@ -69,7 +69,7 @@ export async function layoutOf(all: readonly Entry[], name: string, chosen: Layo
   const reading = readingOf(root, chosen, name)
   const images = placedIn(own, reading)
   const training = images.filter(({ split }) => split === 'train')
-  const train = labeledOf(training)
+  const train = withoutUnstated(labeledOf(training), notes)
   if (train.length === 0 || areShards(train))
     throw noClasses(name, training.length > 0 ? training : images, reading, notes)
   const [report, doubts] = layoutReport(root, chosen, reading)
