@@ -17,9 +17,13 @@ const splitWords: ReadonlyMap<string, NamedSplit> = new Map([
   ['holdout', 'test'],
 ])
 
-const containers = 'set sets split splits data dataset datasets image images img imgs picture pictures photo photos'
-/** Words that say nothing about which split or which class a folder holds. */
-const generic = new Set(`${containers} file files folder archive archives part parts shard shards full of`.split(' '))
+const containers = 'set sets split splits data dataset datasets image images img imgs'
+/** Words that say nothing about which split or which class a folder holds. Photos may also be a domain beside sketches. */
+const generic = new Set(
+  `${containers} picture pictures photo photos file files folder archive archives part parts shard shards full of`.split(
+    ' ',
+  ),
+)
 const containerWords = new Set(`${containers} raw input inputs main root`.split(' '))
 const noiseWords = new Set(
   'doc docs documentation readme figure figures fig figs asset assets screenshot screenshots example examples sample samples demo demos preview previews thumbnail thumbnails logo logos icon icons notebook notebooks script scripts src static public resource resources result results output outputs plot plots tmp temp'.split(

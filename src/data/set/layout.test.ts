@@ -40,6 +40,11 @@ const both = (...classes: string[]) =>
 const once = (...classes: string[]) => Object.fromEntries(classes.map((id) => [`train ${id}`, 2]))
 
 const known: readonly (readonly [string, readonly string[], Record<string, number>])[] = [
+  [
+    'images beside masks of the same classes',
+    paths('set/{images,segmentations}/{cat,dog}/{1,2}.png'),
+    once('cat', 'dog'),
+  ],
   ['train and val', paths('{train,val}/{cat,dog}/{1,2}.png'), both('cat', 'dog')],
   ['names in capitals', paths('{TRAIN,Valid}/{cat,dog}/{1,2}.png'), both('cat', 'dog')],
   ['dev and training', paths('{training,dev}/{cat,dog}/{1,2}.png'), both('cat', 'dog')],
@@ -309,6 +314,24 @@ describe('names in several Unicode forms', () => {
       'val Ä': 1,
       'val O': 1,
     })
+  })
+})
+
+describe('domains of the same classes', () => {
+  it('are classes with a note, and their splits are several datasets, although one is called photo', async () => {
+    for (const photo of ['photo', 'photos', 'picture']) {
+      const found = await read(paths(`{${photo},sketch,cartoon}/{cat,dog}/{1,2}.png`))
+      expect(countsOf(found)).toEqual({ [`train ${photo}`]: 4, 'train sketch': 4, 'train cartoon': 4 })
+      expect(found.report.ambiguous).toBe(true)
+      expect(found.report.alternatives).toContainEqual({
+        layout: 'groups/classes',
+        classes: 2,
+        examples: ['cat', 'dog'],
+      })
+      await expect(read(paths(`{${photo},sketch}/{train,val}/{cat,dog}/{1,2}.png`))).rejects.toThrow(
+        /2 folders hold training and held-out images each/,
+      )
+    }
   })
 })
 
