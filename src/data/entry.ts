@@ -46,7 +46,7 @@ export type OnFound = (count: number) => void
 
 export const entryName = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
 
-const imageNames = /\.(jpe?g|png|webp|gif|bmp)$/i
+const imageNames = /\.(jpe?g|jpe|jfif|png|apng|webp|gif|bmp|dib)$/i
 
 export const isImage = ({ path, classId }: Pick<Entry, 'path' | 'classId'>): boolean =>
   classId !== undefined || imageNames.test(path)

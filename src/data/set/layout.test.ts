@@ -335,6 +335,25 @@ describe('domains of the same classes', () => {
   })
 })
 
+describe('files that are not read', () => {
+  it('of other kinds of images are named, with the class that they would have been', async () => {
+    const found = await read(paths('train/{cat,dog}/{1,2}.png', 'train/fox/{1,2}.tif', 'train/cat/3.HEIC'))
+    expect(countsOf(found)).toEqual(once('cat', 'dog'))
+    expect(found.notes[0]).toBe(
+      '3 images are of kinds that the lab does not read (.heic, .tif), for example train/fox/1.tif; convert them to PNG or JPEG. The folder train/fox holds no other images, so it is no class.',
+    )
+    await expect(read(paths('{cat,dog}/{1,2}.tif'))).rejects.toThrow(
+      'no images in set that the lab reads: 4 are of other kinds (.tif), for example cat/1.tif; convert them to PNG or JPEG',
+    )
+    await expect(read(paths('{cat,dog}/{1,2}'))).rejects.toThrow(/Names of images end in \.jpg, /)
+  })
+
+  it('apart from other names of JPEG, PNG and BMP, which are read', async () => {
+    const found = await read(['cat/1.jfif', 'cat/2.JPE', 'dog/1.apng', 'dog/2.dib'])
+    expect(countsOf(found)).toEqual(once('cat', 'dog'))
+  })
+})
+
 /** Names of splits that belong together. */
 const splitNames = fc.constantFrom(
   ...[
