@@ -9,6 +9,9 @@ export default defineConfig({
           include: ['src/**/*.test.{ts,tsx}', 'scripts/**/*.test.mjs', 'bench/**/*.test.mjs'],
           exclude: ['**/*.gpu.test.ts'],
           environment: 'node',
+          // A busy machine is slow, which is no failure.
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {

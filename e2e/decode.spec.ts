@@ -1,5 +1,6 @@
 /** The page decodes the pixels that Pillow gives, as the command line does, so their runs see the same images. */
 import { createHash } from 'node:crypto'
+import { crc32 } from 'node:zlib'
 import { expect, type Page, test } from '@playwright/test'
 import sharp from 'sharp'
 import { decode } from '../src/data/node/decode.ts'
@@ -70,15 +71,33 @@ test('larger images, color profiles and resizing: the same pixels in the page an
   }
 })
 
+/** A PNG whose compressed samples have a wrong checksum inside a chunk with a right one. */
+async function wronglySummed(): Promise<Buffer> {
+  const png = await photo(61, 45).png().toBuffer()
+  const type = png.indexOf('IDAT')
+  const end = type + 4 + png.readUInt32BE(type - 4)
+  png[end - 1] ^= 1
+  png.writeUInt32BE(crc32(png.subarray(type, end)), end)
+  return png
+}
+
 test('a file that cannot be decoded has a reason', async () => {
   const jpeg = await photo(61, 45).jpeg().toBuffer()
   // Everything between the first and the last marker is noise.
   const noise = Buffer.concat([jpeg.subarray(0, 4), Buffer.alloc(400, 7), jpeg.subarray(-2)])
-  const [first, ...others] = await inPage([noise, Buffer.alloc(0), jpeg.subarray(0, 300), Buffer.from('no picture')])
+  const [first, ...others] = await inPage([
+    noise,
+    Buffer.alloc(0),
+    jpeg.subarray(0, 300),
+    Buffer.from('no picture'),
+    await wronglySummed(),
+  ])
   expect(typeof first).toBe('string')
   expect(others).toEqual([
     'the file is empty',
     expect.stringMatching(/is truncated/),
     expect.stringMatching(/not an image/),
+    'the PNG is damaged',
   ])
+  await expect(decode(await wronglySummed(), 0)).rejects.toThrow('the image data are damaged')
 })

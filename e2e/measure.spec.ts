@@ -142,7 +142,7 @@ test('ablation, single units, linearity and a unit of a trained run are measured
     const files = await exportRun(page)
     const table = (name: string) => rowsOf(textOf(files.get(name)))
     expect(table('ablation-curves.csv')[0].join()).toBe(
-      'checkpoint,data,module,order,draw,mode,seed,n,epoch,share,loss,top1,top5',
+      'checkpoint,data,fingerprint,module,order,draw,mode,seed,n,epoch,share,loss,top1,top5',
     )
     expect(table('ablation-curves.csv')).toHaveLength(1 + 3 * 4 * 4 * 3)
     expect(table('ablation-units.csv')).toHaveLength(1 + 2 + 4 + 8 + 16)

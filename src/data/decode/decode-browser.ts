@@ -8,7 +8,7 @@ import { isJpeg, isPng } from './damage.ts'
 import { hasAlpha, headerOf } from './header.ts'
 import { orientationOf, turned, turnedSize } from './orientation.ts'
 import { type HostDecoder, pixelsOf } from './pixels.ts'
-import { decodePng } from './png.ts'
+import { decodePng, requireSound } from './png.ts'
 import { type Memory, shrinkShorter } from './resize.ts'
 import { type Scratch, withScratch } from './scratch.ts'
 import { soundFile } from './size-limit.ts'
@@ -69,6 +69,7 @@ function pixelsFrom(bitmap: ImageBitmap): Pixels {
 const byBrowser: HostDecoder = async (bytes) => {
   if (isWebp(bytes) && hasLosslessAlpha(bytes)) return byLibwebp(bytes)
   if (isPng(bytes) && hasAlpha(bytes)) return decodePng(bytes)
+  if (isPng(bytes)) await requireSound(bytes)
   const bitmap = await createImageBitmap(new Blob([bytes as Uint8Array<ArrayBuffer>]), options).catch(() => {
     throw unreadable()
   })

@@ -65,6 +65,17 @@ async function rowsOf(png: Uint8Array, length: number): Promise<Uint8Array> {
 }
 
 /**
+ * Throws for compressed samples that end early or whose checksum is wrong. Browsers decode these, and Pillow and libvips do
+ * not.
+ */
+export async function requireSound(png: Uint8Array): Promise<void> {
+  const [width, height, channels] = [big32(png, 16), big32(png, 20), channelsOf[png[25]] ?? 1]
+  // The rows of an interlaced image have up to as many bytes as those of one with eight more rows and columns.
+  const most = channels * (width + 9) * (height + 9)
+  if (!(await inflated(joined(bodiesOf(png, 'IDAT')), most))) throw new Error('the PNG is damaged')
+}
+
+/**
  * Decodes a PNG of 8 or 16 bits without a palette. 16-bit grey values are clipped at 255 and others lose their lower 8 bits,
  * as in Pillow. Refuses incomplete pixels, which libraries fill with zeros. Throws for a damaged file.
  */

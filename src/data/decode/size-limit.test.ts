@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import sharp from 'sharp'
 import { describe, expect, it } from 'vitest'
 import { bmpOf, picture } from '../../testing/archives.ts'
 import { pillowCases } from '../../testing/pillow-cases.ts'
@@ -30,6 +31,15 @@ describe('the header of a file', () => {
       expect(reason, name).toMatch(/ pixels are more than 179 megapixels: |has no pixels/)
     }
   })
+})
+
+it('refuses JPEGs that are too long for browsers', async () => {
+  const long = (width: number) =>
+    sharp({ create: { width, height: 3, channels: 3, background: 'red' } })
+      .jpeg()
+      .toBuffer()
+  await expect(decode(await long(32768), 0)).rejects.toThrow(/a side of more than 32767 pixels.*make it smaller/)
+  expect(await decode(await long(32767), 0)).toMatchObject({ width: 32767, height: 3 })
 })
 
 describe('the limit on megapixels', () => {

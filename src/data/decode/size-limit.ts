@@ -6,6 +6,9 @@ import { headerOf } from './header.ts'
 /** Most megapixels that the decoders of all hosts can handle. A browser needs 1 GB for such an image. */
 export const decodableMegapixels = 268
 
+/** Longest side of a JPEG that Chrome decodes. Every host refuses longer ones, so that all leave out the same images. */
+const longestJpeg = 32767
+
 const pixelsIn = (header: ImageHeader | null) => (header?.size ? header.size.width * header.size.height : 0)
 
 interface SoundFile {
@@ -25,6 +28,10 @@ export function soundFile(bytes: Uint8Array): SoundFile {
       `${width} × ${height} pixels are more than the ${decodableMegapixels} megapixels that can be decoded`,
     )
   }
+  if (header?.format === 'jpeg' && header.size && Math.max(header.size.width, header.size.height) > longestJpeg)
+    throw new Error(
+      `a JPEG with a side of more than ${longestJpeg} pixels, which browsers do not decode: make it smaller`,
+    )
   const damage = damageOf(bytes)
   if (damage) throw new Error(damage)
   return { file: withEnd(bytes), pixels }

@@ -8,12 +8,11 @@ import { decodableMegapixels, soundFile } from '../decode/size-limit.ts'
 import { inTurn } from '../decode/turns.ts'
 import type { Decode, Decoded } from '../source.ts'
 
-const readable = (error: unknown) => {
-  const text = messageOf(error)
-  return /unsupported image format/.test(text)
+/** libvips shares its messages among images that are decoded at the same time, so that its text can be another image's. */
+const readable = (error: unknown) =>
+  /unsupported image format/.test(messageOf(error))
     ? 'not an image, or of an unknown format'
-    : `damaged image: ${text.split('\n')[0]}`
-}
+    : 'damaged image: its pixels cannot be decoded, or end early'
 
 const bySharp: HostDecoder = async (bytes) => {
   const { data, info } = await sharp(bytes, {
