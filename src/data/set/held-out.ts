@@ -88,7 +88,7 @@ const unlabeledNote = (images: readonly Placed[], missing: string | null) =>
   `${images.length} held-out images have no labels (for example ${images[0].entry.path}) and are not used; ${
     missing ??
     images[0].entry.unlabeled ??
-    'add LOC_val_solution.csv, or a text file with a file name and its class per line'
+    'add LOC_val_solution.csv, or a text file such as val_labels.txt with a file name and its class per line'
   }.`
 
 /** A note about images without a class, such as those next to the class folders. */

@@ -22,7 +22,8 @@ export interface Layout {
   readonly report: LayoutReport
 }
 
-const expected =
+/** What a dataset looks like, for errors. */
+export const expected =
   'Expected one folder per class with its images inside, or train/ and val/ of such folders, as in SET/cat/1.png or SET/train/cat/1.png.'
 
 const noneLabeled = (name: string, notes: readonly string[]) =>
