@@ -25,6 +25,11 @@ const generic = new Set(
   ),
 )
 const containerWords = new Set(`${containers} raw input inputs main root`.split(' '))
+const companionWords = new Set(
+  'mask masks segmentation segmentations annotation annotations label labels ground truth groundtruth gt overlay overlays'.split(
+    ' ',
+  ),
+)
 const noiseWords = new Set(
   'doc docs documentation readme figure figures fig figs asset assets screenshot screenshots example examples sample samples demo demos preview previews thumbnail thumbnails logo logos icon icons notebook notebooks script scripts src static public resource resources result results output outputs plot plots tmp temp'.split(
     ' ',
@@ -72,3 +77,6 @@ export const isContainerName = (name: string): boolean => consistsOf(name, conta
 
 /** True for names of folders whose pictures illustrate something: `docs`, `screenshots`. */
 export const isNoiseName = (name: string): boolean => consistsOf(name, noiseWords)
+
+/** True for names of folders whose pictures belong to images beside them: `masks`, `ground_truth`. */
+export const isCompanionName = (name: string): boolean => consistsOf(name, companionWords)

@@ -100,6 +100,8 @@ function doubt(chosen: LayoutName, { layout, inside, parent }: Reading): string 
   if (chosen !== 'auto') return null
   if (inside.kind === 'initials')
     return `The folders are grouped by first letter, for example ${inside.example}; the folders inside are the classes.`
+  if (inside.kind === 'companions')
+    return `Folders of masks or annotations inside class folders are left out, for example ${inside.example}.`
   if (inside.kind === 'several') {
     const name = inside.example.slice(inside.example.lastIndexOf('/') + 1)
     return `Class folders hold several folders of images, which count as one class, for example ${name} (${inside.example}).`

@@ -1,5 +1,5 @@
 /** Finds the folders of classes below a folder. */
-import { isContainerName, isNoiseName, splitNameOf } from '../split-words.ts'
+import { isCompanionName, isContainerName, isNoiseName, splitNameOf } from '../split-words.ts'
 import { withoutDoubles } from './find-splits.ts'
 import { type Folder, foldersIn, isEmpty } from './folder-tree.ts'
 
@@ -86,9 +86,18 @@ function isInitial(name: string, inner: readonly Folder[]): boolean {
   return begin.length >= 0.9 * inner.length
 }
 
-/** Folders inside class folders: none; one of the same name in each; groups by first letter; or others. */
+/** The folders of masks or annotations beside a folder of images: `masks` in `cat/images`, `cat/masks`. */
+export function companionsIn(folder: Folder): readonly Folder[] {
+  const inner = foldersIn(folder)
+  const companions = inner.filter(({ name }) => isCompanionName(name))
+  return companions.length < inner.length && inner.every((one) => isContainerName(one.name) || companions.includes(one))
+    ? companions
+    : []
+}
+
+/** Folders inside class folders: none; one of the same name in each; groups by first letter; images and masks; or others. */
 export interface Inside {
-  readonly kind: 'none' | 'same' | 'initials' | 'several'
+  readonly kind: 'none' | 'same' | 'initials' | 'companions' | 'several'
   /** Path of a folder with folders inside. */
   readonly example: string
 }
@@ -100,6 +109,8 @@ export function insideOf(folders: readonly Folder[]): Inside {
   if (nested.length === 0) return { kind: 'none', example }
   const initials = candidates.every(([name, same]) => same.every(isEmpty) && isInitial(name, same.flatMap(foldersIn)))
   if (initials) return { kind: 'initials', example }
+  const companions = nested.map(([, same]) => same.flatMap(companionsIn))
+  if (companions.every((some) => some.length > 0)) return { kind: 'companions', example: companions[0][0].path }
   const names = new Set(nested.flatMap(([name, same]) => same.flatMap((one) => innerNames(one, name))))
   return { kind: names.size === 1 ? 'same' : 'several', example }
 }

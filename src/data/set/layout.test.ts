@@ -335,6 +335,33 @@ describe('domains of the same classes', () => {
   })
 })
 
+describe('masks beside the images of a class', () => {
+  it.each([
+    ['{COVID,Normal}/{images,masks}/{1,2}.png', 'classes', ''],
+    ['{train,test}/{COVID,Normal}/{images,masks}/{1,2}.png', 'splits/classes', 'train/'],
+    ['set/{COVID,Normal}/{img,ground_truth,overlays}/{1,2}.png', 'classes', 'set/'],
+  ] as const)('in %s are left out with a note', async (pattern, layout, above) => {
+    const found = await read(paths(pattern))
+    const splits = layout === 'classes' ? ['train'] : ['train', 'val']
+    expect(countsOf(found)).toEqual(
+      Object.fromEntries(splits.flatMap((split) => ['COVID', 'Normal'].map((id) => [`${split} ${id}`, 2]))),
+    )
+    expect(found.train.every(({ entry }) => /\/ima?ge?s?\//.test(entry.path))).toBe(true)
+    expect(found.notes[0]).toMatch(
+      new RegExp(`^Folders of masks or annotations inside class folders are left out, for example ${above}COVID/`),
+    )
+    expect(found.report).toMatchObject({ found: layout, ambiguous: true })
+    const all = found.train.length * (pattern.includes('overlays') ? 3 : 2)
+    expect((await read(paths(pattern), layout)).train).toHaveLength(all)
+  })
+
+  it('or alone are classes and images like others', async () => {
+    expect(countsOf(await read(paths('{masks,faces}/{1,2}.png')))).toEqual(once('masks', 'faces'))
+    expect(countsOf(await read(paths('{cat,dog}/{masks,faces}/{1}.png')))).toEqual(once('cat', 'dog'))
+    expect(countsOf(await read(paths('{cat,dog}/masks/{1,2}.png')))).toEqual(once('cat', 'dog'))
+  })
+})
+
 describe('files that are not read', () => {
   it('of other kinds of images are named, with the class that they would have been', async () => {
     const found = await read(paths('train/{cat,dog}/{1,2}.png', 'train/fox/{1,2}.tif', 'train/cat/3.HEIC'))
