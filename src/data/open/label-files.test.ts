@@ -316,6 +316,25 @@ describe('archives of splits', () => {
     expect(counts(await open([tar('data/train.tar', await inside('')), ...val]))).toEqual(both)
   })
 
+  it('beside the same files unpacked: paths differ, and the copies are reported', async () => {
+    const files = [...(await inside('train/')), ...(await inside('val/'))]
+    const folder = files.map(({ path, bytes }) => ({ path: `set/${path}`, bytes }))
+    const outer = [tar('set.tar', folder), ...folder]
+    const train = files.flatMap(({ path, bytes }) =>
+      path.startsWith('train/') ? [{ path: path.slice('train/'.length), bytes }] : [],
+    )
+    const split = [tar('train.tar', train), ...files]
+    for (const [both, copies] of [
+      [outer, 8],
+      [split, 4],
+    ] as const) {
+      const { report } = await open(both)
+      expect(report.files).toBe(8 + copies)
+      expect(report.duplicates).toHaveLength(copies)
+      expect(report.duplicates[0].join()).toMatch(/train\/cat\/1\.png,train\/cat\/(set|train) 1\.png/)
+    }
+  })
+
   it('inside an archive, beside others', async () => {
     const outer = [
       tar('data/train.tar', await inside('')),
