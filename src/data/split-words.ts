@@ -56,15 +56,19 @@ export interface SplitName {
   readonly rest: string
 }
 
+const isTelling = (word: string) => !splitOfWord(word) && !generic.has(word) && word.length > 1
+
+/** The words of a name that say something: neither splits nor `images`. */
+export const tellingWords = (name: string): string => wordsOf(name).filter(isTelling).join(' ')
+
 /** The split that a name states; null without one, and for a name of several splits, such as `train-test`. */
 export function splitNameOf(name: string): SplitName | null {
   const words = wordsOf(name)
   const stated = new Set(words.flatMap((word) => splitOfWord(word) ?? []))
   if (stated.size === 0 || stated.size > 2 || (stated.size === 2 && stated.has('test'))) return null
-  const rest = words.filter((word) => !splitOfWord(word) && !generic.has(word) && word.length > 1)
   // `train_val` holds the images for training.
   const [split] = stated.size === 2 ? (['train'] as const) : stated
-  return { split, rest: rest.join(' ') }
+  return { split, rest: tellingWords(name) }
 }
 
 const consistsOf = (name: string, known: ReadonlySet<string>) => {

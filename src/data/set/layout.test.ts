@@ -45,6 +45,18 @@ const known: readonly (readonly [string, readonly string[], Record<string, numbe
     paths('set/{images,segmentations}/{cat,dog}/{1,2}.png'),
     once('cat', 'dog'),
   ],
+  [
+    'held-out folders called after the training folder',
+    paths('{rps,rps-test-set}/{paper,rock}/{1,2}.png', 'rps-validation/{1,2}.png'),
+    both('paper', 'rock'),
+  ],
+  [
+    'a held-out folder called after the training folder',
+    paths('{horse-or-human,validation-horse-or-human}/{horses,humans}/{1,2}.png'),
+    both('horses', 'humans'),
+  ],
+  ['images and test_images', paths('{images,test_images}/{cat,dog}/{1,2}.png'), both('cat', 'dog')],
+  ['classes of which one is called after another', paths('{tube,test_tube}/{1,2}.png'), once('test_tube', 'tube')],
   ['train and val', paths('{train,val}/{cat,dog}/{1,2}.png'), both('cat', 'dog')],
   ['names in capitals', paths('{TRAIN,Valid}/{cat,dog}/{1,2}.png'), both('cat', 'dog')],
   ['dev and training', paths('{training,dev}/{cat,dog}/{1,2}.png'), both('cat', 'dog')],
