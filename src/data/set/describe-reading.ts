@@ -102,6 +102,8 @@ function doubt(chosen: LayoutName, { layout, inside, parent }: Reading): string 
     return `The folders are grouped by first letter, for example ${inside.example}; the folders inside are the classes.`
   if (inside.kind === 'companions')
     return `Folders of masks or annotations inside class folders are left out, for example ${inside.example}.`
+  if (inside.kind === 'copy')
+    return `The folder ${inside.example} holds the same folders as those beside it, like a copy, and is left out.`
   if (inside.kind === 'several') {
     const name = inside.example.slice(inside.example.lastIndexOf('/') + 1)
     return `Class folders hold several folders of images, which count as one class, for example ${name} (${inside.example}).`

@@ -1,12 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Entry } from '../entry.ts'
+import { entryOf } from '../../testing/layout-reading.ts'
 import { layoutOf } from './tree.ts'
-
-const entryOf = (path: string, text = 'x'): Entry => ({
-  path,
-  size: text.length,
-  read: async () => new TextEncoder().encode(text),
-})
 
 /** The classes of the held-out images, and the notes. */
 async function labelsOf(classes: readonly string[], images: readonly string[], list: string) {

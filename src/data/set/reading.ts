@@ -8,6 +8,7 @@ import {
   classParent,
   classParents,
   companionsIn,
+  copyIn,
   type Inside,
   insideOf,
 } from './find-classes.ts'
@@ -47,10 +48,12 @@ function place(
   for (const inner of foldersIn(folder)) place(placements, inner, split, level, [...names, inner.name])
 }
 
-/** Leaves out masks and annotations inside the class folders of `parents`, if `auto` has found such folders. */
-function withoutCompanions(placements: Placements, parents: readonly Folder[], layout: LayoutName, { kind }: Inside) {
-  if (layout !== 'auto' || kind !== 'companions') return
-  for (const folder of parents.flatMap(foldersIn).flatMap(companionsIn)) remove(placements, folder)
+/** Leaves out what `auto` has found to be no class below the folders of classes: masks and annotations, or a copy. */
+function leaveOut(placements: Placements, parents: readonly Folder[], layout: LayoutName, { kind }: Inside): void {
+  if (layout !== 'auto') return
+  const companions = kind === 'companions' ? parents.flatMap(foldersIn).flatMap(companionsIn) : []
+  const copies = kind === 'copy' ? parents.flatMap((parent) => copyIn(parent) ?? []) : []
+  for (const folder of [...companions, ...copies]) remove(placements, folder)
 }
 
 function remove(placements: Placements, folder: Folder): void {
@@ -78,7 +81,7 @@ function asClasses(root: Folder, layout: LayoutName): Reading {
   const level = levelOf(layout, inside)
   const placements: Placements = new Map()
   place(placements, parent, 'train', level)
-  withoutCompanions(placements, [parent], layout, inside)
+  leaveOut(placements, [parent], layout, inside)
   return { layout: found(layout, level, 'classes'), parent, placements, splits: new Map(), inside }
 }
 
@@ -100,7 +103,7 @@ function asSplits(parent: Folder, levels: readonly Level[], layout: LayoutName):
   for (const [split, folders] of splits) {
     const parents = classParents(folders)
     for (const one of parents) place(placements, one, split === main ? 'train' : split, level)
-    withoutCompanions(placements, parents, layout, inside)
+    leaveOut(placements, parents, layout, inside)
   }
   return { layout: found(layout, level, 'splits/classes'), parent, placements, splits, inside }
 }
