@@ -4,7 +4,7 @@
  */
 import { byCodePoint } from '../../class-order.ts'
 import { type Entry, entryName, readText } from '../entry.ts'
-import { labelRows, restOf } from './label-rows.ts'
+import { labelRows, restsOf } from './label-rows.ts'
 import { nfc } from './unicode.ts'
 
 /** Returns the class of a held-out image by its path, or undefined. */
@@ -97,18 +97,12 @@ function labelIn(rest: string, known: ReadonlySet<string>): string {
 /** "file class": the class is the name of its folder, or its number in the order of the classes, starting at 0. */
 function pairs(
   file: Entry,
-  rests: ReturnType<typeof restOf>,
-  images: readonly string[],
+  rests: ReadonlyMap<string, string>,
   classIds: readonly string[],
   notes: string[],
 ): LabelOf | Unusable {
   const known = new Set(classIds)
-  const labels = new Map(
-    images.flatMap((path): [string, string][] => {
-      const rest = rests(path)
-      return rest === undefined ? [] : [[path, labelIn(rest, known)]]
-    }),
-  )
+  const labels = new Map([...rests].map(([path, rest]) => [path, labelIn(rest, known)]))
   const meaning = meaningOf(entryName(file.path), new Set(labels.values()), classIds, notes)
   if (typeof meaning !== 'function') return meaning
   return (path) => {
@@ -192,7 +186,7 @@ async function listedLabels(
   for (const file of files.filter(({ path }) => /(val|synset|label)[^/]*\.txt$/i.test(path))) {
     const lines = linesOf(await readText(file))
     const rows = labelRows(lines, images)
-    if (rows) return pairs(file, restOf(rows, images), images, classIds, notes)
+    if (rows) return pairs(file, restsOf(rows, images), classIds, notes)
     const isName = known.has(lines[0]?.trim() ?? '')
     if (isName && lines.length === images.length) return inOrder(lines, images)
   }

@@ -30,38 +30,46 @@ export function labelRows(lines: readonly string[], images: readonly string[]): 
   return isList ? lines.flatMap((line) => rowOf(line, names) ?? []) : null
 }
 
-/** Whether two paths can mean one file: the shorter one ends the longer one. */
-function fits(a: readonly string[], b: readonly string[]): boolean {
-  const shared = Math.min(a.length, b.length)
-  return a.slice(a.length - shared).every((part, i) => part === b[b.length - shared + i])
-}
+/** The ends of a path, the longest first: `a/b/c`, `b/c`, `c`. */
+const endsOf = (parts: readonly string[]): string[] => parts.map((_, i) => parts.slice(i).join('/'))
 
-function byName<T>(items: readonly T[], nameOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
-  const found = new Map<string, T[]>()
-  for (const item of items) {
-    const name = nameOf(item)
-    const same = found.get(name)
-    if (same) same.push(item)
-    else found.set(name, [item])
-  }
+/** The only value of each key; null for a key with several. */
+function unique(pairs: readonly (readonly [string, string])[]): ReadonlyMap<string, string | null> {
+  const found = new Map<string, string | null>()
+  for (const [key, value] of pairs) found.set(key, found.has(key) && found.get(key) !== value ? null : value)
   return found
 }
 
 /**
- * Returns what the rows say about an image, by its path. Folders in the rows count where several files have one name.
- * Undefined for an image without a row, and where rows contradict each other or may mean several images.
+ * Returns a function that finds the image of a row by its path: the longest end of the row's path that is an image; or the
+ * only image whose path ends like the row's; or, whatever the folders, the only image of its name.
  */
-export function restOf(rows: readonly LabelRow[], images: readonly string[]): (path: string) => string | undefined {
-  const rowsByName = byName(rows, ({ parts }) => last(parts))
-  const imagesByName = byName(images.map(partsOf), last)
-  return (path) => {
-    const parts = partsOf(path)
-    const [named, alike] = [rowsByName.get(last(parts)) ?? [], imagesByName.get(last(parts)) ?? []]
-    const isOnly = alike.length === 1 && new Set(named.map((row) => row.parts.join('/'))).size === 1
-    const own = isOnly
-      ? named
-      : named.filter((row) => fits(row.parts, parts) && alike.filter((one) => fits(row.parts, one)).length === 1)
-    const stated = new Set(own.map(({ rest }) => rest))
-    return stated.size === 1 ? [...stated][0] : undefined
+function imageFinder(rows: readonly LabelRow[], images: readonly string[]): (row: LabelRow) => string | null {
+  const split = images.map((image) => [image, partsOf(image)] as const)
+  const byPath = new Map(split.map(([image, parts]) => [parts.join('/'), image]))
+  const byEnd = unique(split.flatMap(([image, parts]) => endsOf(parts).map((end) => [end, image] as const)))
+  const rowOfName = unique(rows.map(({ parts }) => [last(parts), parts.join('/')] as const))
+  return ({ parts }) => {
+    const ends = endsOf(parts)
+    const end = ends.find((one) => byPath.has(one))
+    if (end !== undefined) return byPath.get(end) ?? null
+    const image = byEnd.get(ends[0])
+    if (image !== undefined) return image
+    return rowOfName.get(last(parts)) ? (byEnd.get(last(parts)) ?? null) : null
   }
+}
+
+/**
+ * What the rows say about each image, by its path. Leaves out images without a row, and those about which rows contradict
+ * each other or may mean several images.
+ */
+export function restsOf(rows: readonly LabelRow[], images: readonly string[]): ReadonlyMap<string, string> {
+  const imageOf = imageFinder(rows, images)
+  const stated = unique(
+    rows.flatMap((row) => {
+      const image = imageOf(row)
+      return image === null ? [] : [[image, row.rest] as const]
+    }),
+  )
+  return new Map([...stated].flatMap(([image, rest]) => (rest === null ? [] : [[image, rest] as const])))
 }
