@@ -25,11 +25,14 @@ const requests: readonly TableMeasurement[] = [
   { kind: 'indices', checkpoints, indices: indexNames },
 ]
 
-/** All measurements on a dataset, without the positions of its images. */
+/** A row without the fingerprint of the dataset, which depends on the paths of its files. */
+const withoutFingerprint = ({ cells: { fingerprint: _, ...cells }, ...row }: MeasuredRow) => ({ ...row, cells })
+
+/** All measurements on a dataset, without the positions and the fingerprint of its images. */
 async function measured(set: ImageSet, batchSize: number) {
   await using run = await openToyRun(set, { batchSize })
-  const rows: MeasuredRow[] = []
-  for (const request of requests) for await (const row of measure(run, request)) rows.push(row)
+  const rows: ReturnType<typeof withoutFingerprint>[] = []
+  for (const request of requests) for await (const row of measure(run, request)) rows.push(withoutFingerprint(row))
   const { units } = await profileUnits(run, checkpoints[0], 5)
   const profiles = Array.from({ length: 32 }, (_, unit) => units.profile('layer1.0', unit))
   return { rows, profiles }

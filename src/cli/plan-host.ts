@@ -41,12 +41,15 @@ export async function findRun(folder: string): Promise<FoundRun> {
   return canResume(folder) ? 'interrupted' : 'new'
 }
 
+/** A configuration as text, without the place of its images: these may move, and their fingerprint is compared. */
+const textOf = ({ data, ...config }: RunConfig) => JSON.stringify({ ...config, data: { ...data, source: '' } })
+
 /** Refuses a folder with a run of another configuration. Throws UsageError. */
 export function requireSameRun(folder: string, { name, config }: PlannedRun): void {
   const path = join(folder, 'config.json')
   if (!existsSync(path)) return
-  const there = JSON.stringify(parseConfig(readJson(path, 'configuration')))
-  if (there !== JSON.stringify(config)) {
+  const there = parseConfig(readJson(path, 'configuration'))
+  if (textOf(there) !== textOf(config)) {
     throw new UsageError(
       `${folder} holds a run of another configuration than ${name} of this plan; choose another --out`,
     )
@@ -113,7 +116,9 @@ export function folderHost({ out, measure, ...options }: PlanHostOptions): Queue
       say(`Warning: ${run.name} is not measured at epoch ${missing.join(', ')}, because its checkpoints are missing.`)
     }
     const { gpu } = await options.open()
-    await using opened = await openForMeasuring(files, checkpoints, {}, { ...options, gpu, signal })
+    const moved = files.config.data.source !== run.config.data.source
+    const place = moved ? { data: run.config.data.source } : {}
+    await using opened = await openForMeasuring(files, checkpoints, place, { ...options, gpu, signal })
     for (const checkpoint of checkpoints) await measureCheckpoint(opened, files.folder, checkpoint, measure)
   }
   return { find: (run) => findRun(folderOf(run)), runOne, ...(measuresAny(measure) ? { measure: measureRun } : {}) }

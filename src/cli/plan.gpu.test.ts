@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -77,12 +77,17 @@ describe('a plan from the command line', () => {
       units: { modules: ['layer4'], sample: 2 },
       linearity: true,
     }
+    // The images have moved.
+    renameSync(join(home, 'images'), join(home, 'moved'))
+    plan.base.data.source = 'moved'
     writeFileSync(join(home, 'file.json'), JSON.stringify(plan))
     // One run is removed. The others exist, but lack their measurements.
     rmSync(join(home, 'out', 'none', 'seed-2'), { recursive: true })
     const again = lab('plan', 'file.json', '--out', 'out', '--json')
     expect(again.status, again.stderr).toBe(0)
+    renameSync(join(home, 'moved'), join(home, 'images'))
     expect(again.stderr.match(/: finished before/g)).toHaveLength(3)
+    expect(again.stderr).not.toContain('Warning')
     expect(again.stderr).toContain('none/seed-2 (3 of 4): starts')
     const curves = csvParse(seen('out', 'from-0', 'seed-1', 'ablation-curves.csv'))
     expect(curves).toHaveLength(2 * 2 * 3)
@@ -109,7 +114,11 @@ describe('a plan from the command line', () => {
       ['none', 2],
     ])
     expect(differences).toMatchObject([{ group: 'from-0', reference: 'none', difference: { n: 2 } }])
-    expect(configurations.map(({ key }: { key: string }) => key)).toEqual(['seed', 'regularizer.schedule'])
+    expect(configurations.map(({ key }: { key: string }) => key)).toEqual([
+      'seed',
+      'data.source',
+      'regularizer.schedule',
+    ])
     const metrics = new Set(csvParse(seen('out', 'compare-bands.csv')).map(({ metric }) => metric))
     expect([...metrics][0]).toBe('top1')
     expect(metrics).toContain('aboveFloor/layer4')
