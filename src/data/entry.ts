@@ -46,7 +46,7 @@ export type OnFound = (count: number) => void
 
 export const entryName = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
 
-const imageNames = /\.(jpe?g|png|webp|gif|bmp)$/i
+const imageNames = /\.(jpe?g|jpe|jfif|png|apng|webp|gif|bmp|dib)$/i
 
 export const isImage = ({ path, classId }: Pick<Entry, 'path' | 'classId'>): boolean =>
   classId !== undefined || imageNames.test(path)
@@ -57,9 +57,17 @@ export const isClutter = (path: string): boolean =>
     .split('/')
     .some((part) => part.startsWith('.') || part === '__MACOSX' || part === 'Thumbs.db' || part === 'desktop.ini')
 
+/** The encoding that the first bytes of a text state. */
+function encodingOf([first, second]: Uint8Array): string {
+  if (first === 0xff && second === 0xfe) return 'utf-16le'
+  return first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8'
+}
+
 /** Reads a small file as text, in the Unicode form of the paths (NFC). */
-export const readText = async (entry: Entry): Promise<string> =>
-  new TextDecoder().decode(await entry.read()).normalize('NFC')
+export async function readText(entry: Entry): Promise<string> {
+  const bytes = await entry.read()
+  return new TextDecoder(encodingOf(bytes)).decode(bytes).normalize('NFC')
+}
 
 /** Reasons by the name of a browser's DOMException or the code of a system error. */
 const readingReasons: Readonly<Record<string, string>> = {

@@ -1,5 +1,12 @@
 /** Decides whether folders or archives beside each other are splits or classes, of which one may be called like a split. */
-import { isContainerName, isNoiseName, type NamedSplit, type SplitName, splitNameOf } from './split-words.ts'
+import {
+  isContainerName,
+  isNoiseName,
+  type NamedSplit,
+  type SplitName,
+  splitNameOf,
+  tellingWords,
+} from './split-words.ts'
 
 export interface Sibling {
   readonly name: string
@@ -44,6 +51,15 @@ function areSplits(named: readonly Named[], others: readonly Sibling[]): boolean
   return named.every(isDeep) && (named[0].rest === '' || shareWord(named, others))
 }
 
+/** The training folder after which the held-out folders beside it are called: `rps` beside `rps-test-set`. */
+function calledAfter(named: readonly Named[], others: readonly Sibling[]): Sibling | null {
+  const [only, ...more] = others
+  if (only === undefined || more.length > 0 || named.some(({ split }) => split === 'train')) return null
+  const train = { ...only, split: 'train', rest: tellingWords(only.name) } as const
+  const alike = named.every(({ rest }) => rest === train.rest)
+  return alike && shareClasses([train, ...named]) ? only : null
+}
+
 /** The split of each sibling; null for all where the names are classes. */
 export function splitsAmong(siblings: readonly Sibling[]): readonly (NamedSplit | null)[] {
   const names = siblings.map((one) => {
@@ -52,6 +68,8 @@ export function splitsAmong(siblings: readonly Sibling[]): readonly (NamedSplit 
   })
   const named = names.filter((one) => one !== null)
   const others = siblings.filter(({ name }, i) => names[i] === null && !isNoiseName(name))
-  if (named.length === 0 || !areSplits(named, others)) return siblings.map(() => null)
-  return names.map((one) => one?.split ?? null)
+  if (named.length === 0) return siblings.map(() => null)
+  const train = calledAfter(named, others)
+  if (train === null && !areSplits(named, others)) return siblings.map(() => null)
+  return names.map((one, i) => (siblings[i] === train ? 'train' : (one?.split ?? null)))
 }

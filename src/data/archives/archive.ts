@@ -129,7 +129,7 @@ async function withInner(listing: Listing, name: string, opening: Opening): Prom
     const below = { ...opening, path: entry.path, onFound: undefined, depth: opening.depth + 1 }
     return placedIn(await openArchive(blob, `${entry.path} in ${name}`, below), entry.place)
   }
-  return together([rest, ...(await opened(inner, open, opening, name))])
+  return together([rest, ...(await opened(inner, open, opening, { outer: name, beside: rest.entries }))])
 }
 
 const tooDeep = ({ path }: Entry): Refused => ({
@@ -137,12 +137,20 @@ const tooDeep = ({ path }: Entry): Refused => ({
   reason: `nested in ${limits.depth} archives, which is too deep; unpack the outer archive`,
 })
 
-/** Lists several archives, with the files of each below their place. `outer` is null outside archives. */
+/** Where archives lie. */
+interface Place {
+  /** The name of the archive around them; null outside archives. */
+  readonly outer: string | null
+  /** The files beside them. */
+  readonly beside: readonly Entry[]
+}
+
+/** Lists several archives, with the files of each below their place. */
 async function opened(
   archives: readonly Entry[],
   open: (archive: Entry) => Promise<Listing>,
   { signal, onFound }: Pick<Opening, 'signal' | 'onFound'>,
-  outer: string | null,
+  { outer, beside }: Place,
 ): Promise<Listing[]> {
   const listings: (Listing & { readonly path: string })[] = []
   const failed: Refused[] = []
@@ -159,7 +167,7 @@ async function opened(
       failed.push({ path, reason: readingReason(error) })
     }
   }
-  return [...placed(listings, outer === null), { entries: [], refused: failed }]
+  return [...placed(listings, outer === null, beside), { entries: [], refused: failed }]
 }
 
 /**
@@ -181,5 +189,8 @@ export async function withArchives(
       await archiveListing(blob?.() ?? new Blob(), path.slice(path.lastIndexOf('/') + 1), host, signal),
       identity,
     )
-  return together([files, ...(await opened(archives, open, { signal, onFound }, null))])
+  return together([
+    files,
+    ...(await opened(archives, open, { signal, onFound }, { outer: null, beside: files.entries })),
+  ])
 }

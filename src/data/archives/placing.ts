@@ -41,7 +41,7 @@ function splitsOf(archives: readonly Archive[]): ReadonlyMap<Archive, NamedSplit
   return splits
 }
 
-/** Names a file after its archive where the file of another archive has its path, so that paths remain different. */
+/** Names a file after its archive where another file has its path, so that paths remain different. */
 function withOwnPaths(listing: Listing, path: string, taken: Set<string>): Listing {
   const entries = listing.entries.map((entry) => {
     const isTaken = taken.has(entry.path)
@@ -55,10 +55,11 @@ function withOwnPaths(listing: Listing, path: string, taken: Set<string>): Listi
 /**
  * The listings with paths in the folder of their split; archives of classes and of labeled images in a folder with the
  * archive's name; others in the folder of their archive. `mixed`: whether other archives may be neither splits nor classes.
+ * `beside`: the files outside the archives.
  */
-export function placed(archives: readonly Archive[], mixed: boolean): Listing[] {
+export function placed(archives: readonly Archive[], mixed: boolean, beside: readonly Entry[]): Listing[] {
   const splits = splitsOf(archives)
-  const taken = new Set<string>()
+  const taken = new Set(beside.map(({ path }) => path))
   return archives.map((archive) => {
     const { path, entries, refused, notes } = archive
     const split = splits.get(archive)

@@ -54,10 +54,14 @@ export function headerOf(bytes: Uint8Array): ImageHeader | null {
 const formats: Readonly<Record<string, ImageHeader['format']>> = {
   jpg: 'jpeg',
   jpeg: 'jpeg',
+  jpe: 'jpeg',
+  jfif: 'jpeg',
   png: 'png',
+  apng: 'png',
   gif: 'gif',
   webp: 'webp',
   bmp: 'bmp',
+  dib: 'bmp',
 }
 
 /** Whether a file's extension contradicts its format. */

@@ -117,6 +117,60 @@ describe('tables of files and classes', () => {
     expect(set.report.notes[0]).toBe('metadata.csv has no column label (have file_name, text), so it is not used.')
   })
 
+  const four = () => pictures('1.png', '2.png', '3.png', '4.png')
+  const rows = ['file_name,label', '1.png,cat', '2.png,dog', '3.png,cat', '4.png,dog']
+  const utf16 = (bytes: Buffer, mark: readonly number[]) => ({
+    path: 'metadata.csv',
+    bytes: new Uint8Array([...mark, ...bytes]),
+  })
+  const wide = Buffer.from(rows.join('\r\n'), 'utf16le')
+
+  it.each([
+    ['semicolons', text('metadata.csv', rows.join('\n').replaceAll(',', ';'))],
+    ['tabs', text('metadata.csv', rows.join('\n').replaceAll(',', '\t'))],
+    ['UTF-16', utf16(wide, [0xff, 0xfe])],
+    ['big-endian UTF-16', utf16(Buffer.from(wide).swap16(), [0xfe, 0xff])],
+    ['semicolons in names', text('metadata.csv', rows.join('\n').replaceAll('cat', '"cat; big"'))],
+  ])('with %s, as spreadsheets store them', async (name, table) => {
+    const cat = name === 'semicolons in names' ? 'cat; big' : 'cat'
+    expect(counts(await open([...(await four()), table]))).toEqual({ [cat]: [1, 1], dog: [1, 1] })
+  })
+
+  it('with true and false as classes', async () => {
+    const lines = [1, 2, 3, 4].map((i) => `{"file_name": "${i}.png", "label": ${i % 2 === 0}}`)
+    const set = await open([...(await four()), text('metadata.jsonl', lines.join('\n'))])
+    expect(counts(set)).toEqual({ false: [1, 1], true: [1, 1] })
+  })
+
+  it('that give a file several classes leave it out', async () => {
+    const more = [...rows, '5.png,cat', '6.png,dog', '5.png,dog', '1.png,cat']
+    const files = [...(await four()), ...(await pictures('5.png', '6.png'))]
+    const set = await open([...files, text('metadata.csv', more.join('\n'))])
+    expect(set.report.images).toEqual({ train: 3, validation: 2 })
+    expect(set.report.notes[0]).toBe(
+      'One image has several classes in metadata.csv and will not be used, for example 5.png.',
+    )
+  })
+
+  it('with a column of splits: a note says that it does not count', async () => {
+    const table = rows.map((row, i) => `${row},${i === 0 ? 'Split' : 'train'}`).join('\n')
+    const { report } = await open([...(await four()), text('metadata.csv', table)])
+    expect(report.notes[0]).toBe(
+      'The column Split of metadata.csv is not used: put the images of each split into a folder, such as train and val.',
+    )
+  })
+
+  it('that cannot label any image say why in the error', async () => {
+    const other = text('metadata.csv', rows.join('\n').replace('file_name,label', 'File_Name,Breed'))
+    await expect(open([...(await four()), other])).rejects.toThrow(
+      /no class folders.*metadata\.csv has no column file_name \(have File_Name, Breed\), so it is not used\./,
+    )
+    const none = text('metadata.csv', 'file_name,label\n1.png,\n')
+    await expect(open([...(await four()), none])).rejects.toThrow(
+      'no image in set has a class. 4 images have no class in metadata.csv and will not be used, for example 1.png.',
+    )
+  })
+
   it('that are damaged are refused', async () => {
     await expect(
       open([...(await images()), text('metadata.jsonl', '{"file_name": "a.png"}\n{"file_na')]),
@@ -183,6 +237,31 @@ describe('label files beside images', () => {
     await expect(open(shards)).rejects.toThrow(reason)
   })
 
+  it('in one shard only: the images of the others are no class', async () => {
+    const shards = [
+      tar('t-0.tar', await labeled('', 'cls', ['0', '1', '0', '1', '0', '1'])),
+      tar('t-1.tar', await pictures('a.png', 'b.png', 'c.png')),
+    ]
+    const set = await open(shards)
+    expect(counts(set)).toEqual({ 0: [2, 1], 1: [2, 1] })
+    expect(set.report.notes[0]).toBe(
+      '3 images state no class, although most others do, and will not be used, for example t-1/a.png.',
+    )
+    const table = text('x/metadata.csv', 'file_name,label\n1.png,cat\n2.png,dog\n3.png,cat\n4.png,dog\n')
+    const stated = await pictures('x/1.png', 'x/2.png', 'x/3.png', 'x/4.png')
+    const folders = await pictures('cat/1.png', 'dog/1.png')
+    expect(counts(await open([...stated, table, ...folders]))).toEqual({ cat: [2, 1], dog: [2, 1] })
+  })
+
+  it('beside few images in folders of classes add classes with a note', async () => {
+    const folders = await pictures(...['a', 'b'].flatMap((id) => [1, 2, 3].map((i) => `${id}/${i}.png`)))
+    const set = await open([...folders, text('a/1.cls', 'c'), text('b/1.cls', 'c')])
+    expect(counts(set)).toEqual({ a: [1, 1], b: [1, 1], c: [1, 1] })
+    expect(set.report.notes[0]).toBe(
+      '2 images state their class themselves, for example a/1.png: c. The others have the class of their folder.',
+    )
+  })
+
   it.each([
     [
       'captions',
@@ -235,6 +314,25 @@ describe('archives of splits', () => {
   it('beside an unpacked split', async () => {
     const val = await inside('data/val/')
     expect(counts(await open([tar('data/train.tar', await inside('')), ...val]))).toEqual(both)
+  })
+
+  it('beside the same files unpacked: paths differ, and the copies are reported', async () => {
+    const files = [...(await inside('train/')), ...(await inside('val/'))]
+    const folder = files.map(({ path, bytes }) => ({ path: `set/${path}`, bytes }))
+    const outer = [tar('set.tar', folder), ...folder]
+    const train = files.flatMap(({ path, bytes }) =>
+      path.startsWith('train/') ? [{ path: path.slice('train/'.length), bytes }] : [],
+    )
+    const split = [tar('train.tar', train), ...files]
+    for (const [both, copies] of [
+      [outer, 8],
+      [split, 4],
+    ] as const) {
+      const { report } = await open(both)
+      expect(report.files).toBe(8 + copies)
+      expect(report.duplicates).toHaveLength(copies)
+      expect(report.duplicates[0].join()).toMatch(/train\/cat\/1\.png,train\/cat\/(set|train) 1\.png/)
+    }
   })
 
   it('inside an archive, beside others', async () => {

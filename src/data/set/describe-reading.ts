@@ -100,6 +100,10 @@ function doubt(chosen: LayoutName, { layout, inside, parent }: Reading): string 
   if (chosen !== 'auto') return null
   if (inside.kind === 'initials')
     return `The folders are grouped by first letter, for example ${inside.example}; the folders inside are the classes.`
+  if (inside.kind === 'companions')
+    return `Folders of masks or annotations inside class folders are left out, for example ${inside.example}.`
+  if (inside.kind === 'copy')
+    return `The folder ${inside.example} holds the same folders as those beside it, like a copy, and is left out.`
   if (inside.kind === 'several') {
     const name = inside.example.slice(inside.example.lastIndexOf('/') + 1)
     const place = name === inside.example ? '' : ` (${inside.example})`

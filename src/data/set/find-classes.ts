@@ -1,5 +1,5 @@
 /** Finds the folders of classes below a folder. */
-import { isContainerName, isNoiseName, splitNameOf } from '../split-words.ts'
+import { isCompanionName, isContainerName, isNoiseName, splitNameOf } from '../split-words.ts'
 import { withoutDoubles } from './find-splits.ts'
 import { type Folder, foldersIn, isEmpty } from './folder-tree.ts'
 
@@ -26,9 +26,14 @@ export function classNamed(names: readonly string[], level: ClassLevel): string 
   }
 }
 
-/** The only name among the folders inside several folders. */
+/** The only name among the folders inside several folders, apart from masks beside images. */
 function onlyName(folders: readonly Folder[]): string | null {
-  const names = new Set(folders.flatMap((one) => [...one.folders.keys()]))
+  const names = new Set(
+    folders.flatMap((folder) => {
+      const companions = companionsIn(folder)
+      return foldersIn(folder).flatMap((one) => (companions.includes(one) ? [] : [one.name]))
+    }),
+  )
   return names.size === 1 ? [...names][0] : null
 }
 
@@ -86,9 +91,30 @@ function isInitial(name: string, inner: readonly Folder[]): boolean {
   return begin.length >= 0.9 * inner.length
 }
 
-/** Folders inside class folders: none; one of the same name in each; groups by first letter; or others. */
+/** The folders of masks or annotations beside a folder of images: `masks` in `cat/images`, `cat/masks`. */
+export function companionsIn(folder: Folder): readonly Folder[] {
+  const inner = foldersIn(folder)
+  const companions = inner.filter(({ name }) => isCompanionName(name))
+  return companions.length < inner.length && inner.every((one) => isContainerName(one.name) || companions.includes(one))
+    ? companions
+    : []
+}
+
+/** The folder inside that holds folders with the names of all others, as in `cat`, `dog`, `set/cat`, `set/dog`. */
+export function copyIn(folder: Folder): Folder | null {
+  const inner = foldersIn(folder)
+  const [copy, ...more] = inner.filter(({ folders }) => folders.size > 0)
+  if (copy === undefined || more.length > 0 || inner.length < 3 || !isEmpty(copy)) return null
+  const repeats = inner.every((one) => one === copy || copy.folders.has(one.name))
+  return repeats && copy.folders.size === inner.length - 1 ? copy : null
+}
+
+/**
+ * Folders inside class folders: none; one of the same name in each; groups by first letter; images and masks; a copy of all
+ * classes; or others.
+ */
 export interface Inside {
-  readonly kind: 'none' | 'same' | 'initials' | 'several'
+  readonly kind: 'none' | 'same' | 'initials' | 'companions' | 'copy' | 'several'
   /** Path of a folder with folders inside. */
   readonly example: string
 }
@@ -100,6 +126,10 @@ export function insideOf(folders: readonly Folder[]): Inside {
   if (nested.length === 0) return { kind: 'none', example }
   const initials = candidates.every(([name, same]) => same.every(isEmpty) && isInitial(name, same.flatMap(foldersIn)))
   if (initials) return { kind: 'initials', example }
+  const companions = nested.map(([, same]) => same.flatMap(companionsIn))
+  if (companions.every((some) => some.length > 0)) return { kind: 'companions', example: companions[0][0].path }
+  const [copy] = folders.flatMap((folder) => copyIn(folder) ?? [])
+  if (copy && nested.every(([name]) => name === copy.name)) return { kind: 'copy', example: copy.path }
   const names = new Set(nested.flatMap(([name, same]) => same.flatMap((one) => innerNames(one, name))))
   return { kind: names.size === 1 ? 'same' : 'several', example }
 }

@@ -1,5 +1,5 @@
 /** Finds the labeled held-out images of a dataset: those of its validation split, or of its test split. */
-import { type Entry, entryName } from '../entry.ts'
+import type { Entry } from '../entry.ts'
 import type { NamedSplit } from '../split-words.ts'
 import { heldOutLabels } from './label-lists.ts'
 import { insideParent, type LabeledEntry, labeledOf, type Placed } from './labeled.ts'
@@ -22,18 +22,21 @@ export async function heldOut(
 ): Promise<readonly LabeledEntry[]> {
   const of = (split: NamedSplit) => images.filter((image) => image.split === split)
   const [validation, test] = [of('validation'), of('test')]
-  if (test.length > 0 && validation.length > 0) notes.push(testNote(test, reading))
   if (validation.length > 0) {
-    const { found, missing } = await labeled(files, validation, train, notes)
-    if (found.length === 0) notes.push(unlabeledNote(validation, missing))
-    else notes.push(...outsideNote(unused(validation, found)))
-    return found
+    const own: string[] = []
+    const { found, missing } = await labeled(files, validation, train, own)
+    if (found.length > 0) {
+      if (test.length > 0) notes.push(testNote(test, reading))
+      notes.push(...own, ...outsideNote(unused(validation, found)))
+      return found
+    }
+    notes.push(...own, unlabeledNote(validation, missing))
   }
   if (test.length === 0) return []
   const { found, missing } = await labeled(files, test, train, notes)
   if (found.length === 0)
     notes.push(`${testNote(test, reading)} ${missing === null ? 'They have no labels' : missing}.`)
-  else notes.push(insteadNote(reading), ...outsideNote(unused(test, found)))
+  else notes.push(insteadNote(reading, validation.length > 0), ...outsideNote(unused(test, found)))
   return found
 }
 
@@ -50,7 +53,7 @@ async function labeled(
   const labelOf = isOwn ? null : await heldOutLabels(files, entries, classIds, notes)
   if (typeof labelOf === 'function') {
     const found = entries.flatMap((entry) => {
-      const classId = labelOf(nfc(entryName(entry.path)))
+      const classId = labelOf(nfc(entry.path))
       return classId === undefined ? [] : [{ entry, classId }]
     })
     return { found, missing: null }
@@ -81,14 +84,14 @@ function testFolders(reading: Reading): string {
 const testNote = (images: readonly Placed[], reading: Reading) =>
   `${images.length} images of the ${testFolders(reading)} are not used.`
 
-const insteadNote = (reading: Reading) =>
-  `The images of the ${testFolders(reading)} are the held-out images, because there are no validation images.`
+const insteadNote = (reading: Reading, unlabeled: boolean) =>
+  `The images of the ${testFolders(reading)} are the held-out images, because there are no ${unlabeled ? 'labeled ' : ''}validation images.`
 
 const unlabeledNote = (images: readonly Placed[], missing: string | null) =>
   `${images.length} held-out images have no labels (for example ${images[0].entry.path}) and are not used; ${
     missing ??
     images[0].entry.unlabeled ??
-    'add LOC_val_solution.csv, or a text file with a file name and its class per line'
+    'add LOC_val_solution.csv, or a text file such as val_labels.txt with a file name and its class per line'
   }.`
 
 /** A note about images without a class, such as those next to the class folders. */

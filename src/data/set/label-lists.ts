@@ -4,9 +4,11 @@
  */
 import { byCodePoint } from '../../class-order.ts'
 import { type Entry, entryName, readText } from '../entry.ts'
+import { labelRows, restsOf } from './label-rows.ts'
+import { nfc } from './unicode.ts'
 
-/** Returns the class of a held-out image by its file name, or undefined. */
-export type LabelOf = (file: string) => string | undefined
+/** Returns the class of a held-out image by its path, or undefined. */
+export type LabelOf = (path: string) => string | undefined
 
 const withoutSuffix = (file: string) => file.replace(/\.[^.]*$/, '')
 const linesOf = (text: string) => text.split(/\r?\n/).filter((line) => line.trim() !== '')
@@ -14,14 +16,14 @@ const linesOf = (text: string) => text.split(/\r?\n/).filter((line) => line.trim
 /** "file wnid box", separated by tabs. */
 function annotations(text: string): LabelOf {
   const labels = new Map(linesOf(text).map((line) => line.split('\t') as [string, string]))
-  return (file) => labels.get(file)
+  return (path) => labels.get(entryName(path))
 }
 
 /** "ImageId,PredictionString": the id is the file name without its extension; the string starts with the wnid. */
 function solution(text: string): LabelOf {
   const rows = linesOf(text).slice(1)
   const labels = new Map(rows.map((line) => [line.split(',')[0], line.slice(line.indexOf(',') + 1).split(' ')[0]]))
-  return (file) => labels.get(withoutSuffix(file))
+  return (path) => labels.get(withoutSuffix(entryName(path)))
 }
 
 /** Why a list cannot be used. */
@@ -85,22 +87,35 @@ function numbersOf(
   return (label) => (isNumber(label) ? classIds[Number(label)] : label)
 }
 
+/** The class in the text behind a file: all of the text if it names a class, otherwise its first word. */
+function labelIn(rest: string, known: ReadonlySet<string>): string {
+  if (known.has(rest)) return rest
+  const [word] = rest.split(/\s+/)
+  return known.has(word) || isNumber(word) ? word : rest
+}
+
 /** "file class": the class is the name of its folder, or its number in the order of the classes, starting at 0. */
-function pairs(file: Entry, text: string, classIds: readonly string[], notes: string[]): LabelOf | Unusable {
-  const rows = linesOf(text).map((line) => line.trim().split(/\s+/) as [string, string])
-  const labels = new Map(rows.map(([image, label]) => [entryName(image), label ?? '']))
+function pairs(
+  file: Entry,
+  rests: ReadonlyMap<string, string>,
+  classIds: readonly string[],
+  notes: string[],
+): LabelOf | Unusable {
+  const known = new Set(classIds)
+  const labels = new Map([...rests].map(([path, rest]) => [path, labelIn(rest, known)]))
   const meaning = meaningOf(entryName(file.path), new Set(labels.values()), classIds, notes)
   if (typeof meaning !== 'function') return meaning
-  return (image) => {
-    const label = labels.get(image)
+  return (path) => {
+    const label = labels.get(path)
     return label ? meaning(label) : undefined
   }
 }
 
 /** One wnid per line, for the files in the order of their names. */
-function inOrder(ids: readonly string[], files: readonly string[]): LabelOf {
-  const labels = new Map([...files].sort(byCodePoint).map((file, i) => [file, ids[i]?.trim()]))
-  return (file) => labels.get(file)
+function inOrder(ids: readonly string[], images: readonly string[]): LabelOf {
+  const names = images.map(entryName)
+  const labels = new Map(names.sort(byCodePoint).map((file, i) => [file, ids[i]?.trim()]))
+  return (path) => labels.get(entryName(path))
 }
 
 const groundTruth = /^ILSVRC\d+_validation_ground_truth\.txt$/i
@@ -155,9 +170,9 @@ export async function heldOutLabels(
   if (tiny) return annotations(await readText(tiny))
   const kaggle = named('loc_val_solution.csv')
   if (kaggle) return solution(await readText(kaggle))
-  const names = images.map(({ path }) => entryName(path))
+  const paths = images.map(({ path }) => nfc(path))
   const truth = files.find(({ path }) => groundTruth.test(entryName(path)))
-  return (await listedLabels(files, names, classIds, notes)) ?? (truth ? devkitLabels(truth, files, names) : null)
+  return (await listedLabels(files, paths, classIds, notes)) ?? (truth ? devkitLabels(truth, files, paths) : null)
 }
 
 /** Labels from a list of files with their classes, or a list of classes in the order of the files. */
@@ -167,13 +182,13 @@ async function listedLabels(
   classIds: readonly string[],
   notes: string[],
 ): Promise<LabelOf | Unusable | null> {
-  const [known, named] = [new Set(classIds), new Set(images)]
+  const known = new Set(classIds)
   for (const file of files.filter(({ path }) => /(val|synset|label)[^/]*\.txt$/i.test(path))) {
-    const text = await readText(file)
-    const lines = linesOf(text)
-    const [first = '', second] = lines[0]?.trim().split(/\s+/) ?? []
-    if (second !== undefined && named.has(entryName(first))) return pairs(file, text, classIds, notes)
-    if (second === undefined && known.has(first) && lines.length === images.length) return inOrder(lines, images)
+    const lines = linesOf(await readText(file))
+    const rows = labelRows(lines, images)
+    if (rows) return pairs(file, restsOf(rows, images), classIds, notes)
+    const isName = known.has(lines[0]?.trim() ?? '')
+    if (isName && lines.length === images.length) return inOrder(lines, images)
   }
   return null
 }

@@ -34,3 +34,28 @@ export const placedIn = (images: readonly Entry[], reading: Reading): Placed[] =
 
 export const labeledOf = (images: readonly Placed[]): LabeledEntry[] =>
   images.flatMap(({ entry, classId }) => (classId === null ? [] : [{ entry, classId }]))
+
+/**
+ * Where most images state their classes, leaves out those that state none and whose folder names none of the stated
+ * classes, such as a shard without labels. Says so in `notes`.
+ */
+export function withoutUnstated(images: readonly LabeledEntry[], notes: string[]): readonly LabeledEntry[] {
+  const stated = images.filter(({ entry }) => entry.classId !== undefined)
+  const classes = new Set(stated.map(({ classId }) => classId))
+  const strays = images.filter(({ entry, classId }) => entry.classId === undefined && !classes.has(classId))
+  if (stated.length === 0 || strays.length === 0) return images
+  const count = (some: readonly unknown[], one: string, more: string) =>
+    some.length === 1 ? `One image ${one}` : `${some.length} images ${more}`
+  if (stated.length < images.length / 2) {
+    const [{ entry, classId }] = stated
+    notes.push(
+      `${count(stated, 'states its class itself', 'state their class themselves')}, for example ${entry.path}: ${classId}. The others have the class of their folder.`,
+    )
+    return images
+  }
+  notes.push(
+    `${count(strays, 'states', 'state')} no class, although most others do, and will not be used, for example ${strays[0].entry.path}.`,
+  )
+  const left = new Set(strays)
+  return images.filter((image) => !left.has(image))
+}

@@ -1,45 +1,33 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type LayoutName, layouts } from '../../config/layout.ts'
-import type { Entry } from '../entry.ts'
+import { both, countsOf, entryOf, once, paths, read } from '../../testing/layout-reading.ts'
 import { type Layout, layoutOf } from './tree.ts'
 
-const entryOf = (path: string, text = 'x'): Entry => ({
-  path,
-  size: text.length,
-  read: async () => new TextEncoder().encode(text),
-})
-
-const read = (paths: readonly string[], layout?: LayoutName) =>
-  layoutOf(
-    paths.map((path) => entryOf(path)),
-    'set',
-    layout,
-  )
-
-/** `train/cat/1.png` as `train cat`: split and class of each image, with the number of images. */
-function countsOf({ train, validation }: Layout): Record<string, number> {
-  const counts: Record<string, number> = {}
-  for (const { classId } of train) counts[`train ${classId}`] = (counts[`train ${classId}`] ?? 0) + 1
-  for (const { classId } of validation ?? []) counts[`val ${classId}`] = (counts[`val ${classId}`] ?? 0) + 1
-  return counts
-}
-
-/** `a/{b,c}/{1,2}.png` as four paths. */
-function expand(pattern: string): string[] {
-  const [, before = '', inside = '', after = ''] = /^(.*?)\{([^{}]*)\}(.*)$/s.exec(pattern) ?? []
-  if (inside === '') return [pattern]
-  return inside.split(',').flatMap((one) => expand(before + one + after))
-}
-
-const paths = (...patterns: string[]) => patterns.flatMap(expand)
-
-/** Each class in both splits with two images. */
-const both = (...classes: string[]) =>
-  Object.fromEntries(classes.flatMap((id) => [`train ${id}`, `val ${id}`].map((key) => [key, 2])))
-const once = (...classes: string[]) => Object.fromEntries(classes.map((id) => [`train ${id}`, 2]))
-
 const known: readonly (readonly [string, readonly string[], Record<string, number>])[] = [
+  [
+    'images beside masks of the same classes',
+    paths('set/{images,segmentations}/{cat,dog}/{1,2}.png'),
+    once('cat', 'dog'),
+  ],
+  [
+    'held-out folders called after the training folder',
+    paths('{rps,rps-test-set}/{paper,rock}/{1,2}.png', 'rps-validation/{1,2}.png'),
+    both('paper', 'rock'),
+  ],
+  [
+    'a held-out folder called after the training folder',
+    paths('{horse-or-human,validation-horse-or-human}/{horses,humans}/{1,2}.png'),
+    both('horses', 'humans'),
+  ],
+  ['images and test_images', paths('{images,test_images}/{cat,dog}/{1,2}.png'), both('cat', 'dog')],
+  ['classes of which one is called after another', paths('{tube,test_tube}/{1,2}.png'), once('test_tube', 'tube')],
+  ['images and masks inside splits', paths('{train,val}/{images,masks}/{cat,dog}/{1,2}.png'), both('cat', 'dog')],
+  [
+    'a copy of all classes beside them',
+    paths('cell_images/{cat,dog}/{1,2}.png', 'cell_images/cell_images/{cat,dog}/{1,2}.png'),
+    once('cat', 'dog'),
+  ],
   ['train and val', paths('{train,val}/{cat,dog}/{1,2}.png'), both('cat', 'dog')],
   ['names in capitals', paths('{TRAIN,Valid}/{cat,dog}/{1,2}.png'), both('cat', 'dog')],
   ['dev and training', paths('{training,dev}/{cat,dog}/{1,2}.png'), both('cat', 'dog')],

@@ -2,7 +2,8 @@
  * Reads metadata.csv, metadata.jsonl and metadata.parquet, tables of files and their classes as on the Hugging Face hub.
  * A table lists files relative to its own folder.
  */
-import { csvParseRows } from 'd3-dsv'
+// biome-ignore lint/style/noRestrictedImports: parseRows compiles nothing, unlike parse.
+import { dsvFormat } from 'd3-dsv'
 import { parquetReadObjects } from 'hyparquet'
 import { type Entry, entryName, isImage, readText } from '../entry.ts'
 import { labelNames, labelValue } from '../label-value.ts'
@@ -14,8 +15,14 @@ type Row = Readonly<Record<string, unknown>>
 
 export const isMetadata = ({ path }: Entry): boolean => /^metadata\.(csv|jsonl|parquet)$/i.test(entryName(path))
 
+/** Spreadsheets of some languages separate columns by semicolons or tabs. */
+function separatorOf(text: string): string {
+  const [heading] = text.split(/\r?\n/, 1)
+  return [',', ';', '\t'].find((one) => heading.includes(one)) ?? ','
+}
+
 function csvRows(text: string): Row[] {
-  const [columns = [], ...rows] = csvParseRows(text)
+  const [columns = [], ...rows] = dsvFormat(separatorOf(text)).parseRows(text)
   return rows.map((row) => Object.fromEntries(columns.map((column, i) => [column.trim(), row[i]])))
 }
 
@@ -63,10 +70,33 @@ function pathIn(folder: string, file: string): string {
   return folder === '' ? path : `${folder}/${path}`
 }
 
+/** Stands for the class of a file with rows of different classes. */
+const several = Symbol('several classes')
+
 interface Labels {
   readonly file: Entry
   /** Path → class; null for a row without a class. */
-  readonly labels: ReadonlyMap<string, string | null>
+  readonly labels: ReadonlyMap<string, string | null | typeof several>
+}
+
+function uniqueLabels(rows: readonly (readonly [string, string | null])[]): Labels['labels'] {
+  const labels = new Map<string, string | null | typeof several>()
+  for (const [path, label] of rows) {
+    const before = labels.get(path) ?? null
+    if (before === null || label === null) labels.set(path, before ?? label)
+    else labels.set(path, before === label ? label : several)
+  }
+  return labels
+}
+
+const splitColumn = /^(split|subset|set|partition|fold)$/i
+
+function splitNote({ path }: Entry, columns: readonly string[]): string[] {
+  const column = columns.find((one) => splitColumn.test(one))
+  if (column === undefined) return []
+  return [
+    `The column ${column} of ${path} is not used: put the images of each split into a folder, such as train and val.`,
+  ]
 }
 
 async function labelsOf(file: Entry, notes: string[]): Promise<Labels | null> {
@@ -80,7 +110,8 @@ async function labelsOf(file: Entry, notes: string[]): Promise<Labels | null> {
   const folder = folderPath(file.path)
   const { file: fileColumn, label } = columns
   const labels = rows.map((row) => [pathIn(folder, String(row[fileColumn] ?? '')), labelValue(row[label])] as const)
-  return { file, labels: new Map(labels) }
+  notes.push(...splitNote(file, columns.all))
+  return { file, labels: uniqueLabels(labels) }
 }
 
 const some = (count: number, one: string, more: string) => (count === 1 ? one : `${count} ${more}`)
@@ -92,10 +123,15 @@ function missingNote({ file, labels }: Labels, images: ReadonlySet<string>): str
   return [`${which} that ${file.path} lists ${missing.length === 1 ? 'is' : 'are'} missing, for example ${missing[0]}.`]
 }
 
-function unlabeledNote({ file }: Labels, unlabeled: readonly Entry[]): string[] {
+function unlabeledNote(table: Labels, unlabeled: readonly Entry[], what: 'no class' | 'several classes'): string[] {
   if (unlabeled.length === 0) return []
   const which = some(unlabeled.length, 'One image has', 'images have')
-  return [`${which} no class in ${file.path} and will not be used, for example ${unlabeled[0].path}.`]
+  return [`${which} ${what} in ${table.file.path} and will not be used, for example ${unlabeled[0].path}.`]
+}
+
+interface Unused {
+  readonly unlabeled: Entry[]
+  readonly contradicted: Entry[]
 }
 
 /**
@@ -112,16 +148,22 @@ export async function withMetadata(files: readonly Entry[], notes: string[]): Pr
   // The table of the nearest folder counts.
   tables.sort((a, b) => folderPath(b.file.path).length - folderPath(a.file.path).length)
   const images = new Set(files.filter(isImage).map(({ path }) => path))
-  const unlabeled = new Map<Labels, Entry[]>(tables.map((table) => [table, []]))
+  const unused = new Map<Labels, Unused>(tables.map((table) => [table, { unlabeled: [], contradicted: [] }]))
   const labeled = files.flatMap((entry) => {
     if (!isImage(entry) || entry.classId !== undefined) return [entry]
     const above = tables.filter(({ file }) => entry.path.startsWith(pathIn(folderPath(file.path), '')))
-    const classId = above.map(({ labels }) => labels.get(nfc(entry.path))).find((one) => one !== undefined)
-    if (classId) return [{ ...entry, classId }]
-    if (above.length > 0) unlabeled.get(above[0])?.push(entry)
-    return above.length > 0 ? [] : [entry]
+    if (above.length === 0) return [entry]
+    const table = above.find(({ labels }) => labels.has(nfc(entry.path))) ?? above[0]
+    const classId = table.labels.get(nfc(entry.path))
+    if (typeof classId === 'string') return [{ ...entry, classId }]
+    const others = unused.get(table)
+    others?.[classId === several ? 'contradicted' : 'unlabeled'].push(entry)
+    return []
   })
-  for (const table of tables)
-    notes.push(...missingNote(table, images), ...unlabeledNote(table, unlabeled.get(table) ?? []))
+  for (const table of tables) {
+    const { unlabeled = [], contradicted = [] } = unused.get(table) ?? {}
+    notes.push(...missingNote(table, images), ...unlabeledNote(table, unlabeled, 'no class'))
+    notes.push(...unlabeledNote(table, contradicted, 'several classes'))
+  }
   return labeled
 }

@@ -12,7 +12,7 @@ import { withinLimit } from './limited.ts'
 import { orderOf, unusedNote } from './order.ts'
 import { heldOutByClass, type SplitOptions } from './split.ts'
 import { splitFrom } from './split-from.ts'
-import { type Layout, layoutOf } from './tree.ts'
+import { expected, type Layout, layoutOf } from './tree.ts'
 import { type ReadNames, wordnetNames } from './wordnet.ts'
 
 export interface OpenOptions extends CheckOptions, SplitOptions {
@@ -91,6 +91,7 @@ export async function openSet(
       `none of the ${listed.length} images in ${name} can be read (${unreadable[0]?.path}: ${unreadable[0]?.reason})`,
     )
   const notes = [...(options.notes ?? []), ...layout.notes]
+  if (splitBySeed) requireClasses([...new Set(images.map(({ classId }) => classId))], name, [expected, ...notes])
   const all = splitBySeed ? heldOutByClass(images, options, notes) : (images as SetImage[])
   const { ids: classIds, order: classOrder } = commonClasses(all, notes)
   requireClasses(classIds, name, notes)

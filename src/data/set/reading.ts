@@ -2,7 +2,16 @@
 import type { LayoutName } from '../../config/layout.ts'
 import { DataError } from '../source.ts'
 import { type NamedSplit, splitNameOf } from '../split-words.ts'
-import { type ClassLevel, classNamed, classParent, classParents, type Inside, insideOf } from './find-classes.ts'
+import {
+  type ClassLevel,
+  classNamed,
+  classParent,
+  classParents,
+  companionsIn,
+  copyIn,
+  type Inside,
+  insideOf,
+} from './find-classes.ts'
 import { isComplete, isFlat, type Level, splitLevels } from './find-splits.ts'
 import { type Folder, foldersIn } from './folder-tree.ts'
 
@@ -39,6 +48,19 @@ function place(
   for (const inner of foldersIn(folder)) place(placements, inner, split, level, [...names, inner.name])
 }
 
+/** Leaves out what `auto` has found to be no class below the folders of classes: masks and annotations, or a copy. */
+function leaveOut(placements: Placements, parents: readonly Folder[], layout: LayoutName, { kind }: Inside): void {
+  if (layout !== 'auto') return
+  const companions = kind === 'companions' ? parents.flatMap(foldersIn).flatMap(companionsIn) : []
+  const copies = kind === 'copy' ? parents.flatMap((parent) => copyIn(parent) ?? []) : []
+  for (const folder of [...companions, ...copies]) remove(placements, folder)
+}
+
+function remove(placements: Placements, folder: Folder): void {
+  placements.delete(folder.path)
+  for (const inner of foldersIn(folder)) remove(placements, inner)
+}
+
 const levelOf = (layout: LayoutName, { kind }: Inside): ClassLevel => {
   if (layout === 'groups/classes') return 'below-first'
   if (layout === 'deepest') return 'last'
@@ -59,6 +81,7 @@ function asClasses(root: Folder, layout: LayoutName): Reading {
   const level = levelOf(layout, inside)
   const placements: Placements = new Map()
   place(placements, parent, 'train', level)
+  leaveOut(placements, [parent], layout, inside)
   return { layout: found(layout, level, 'classes'), parent, placements, splits: new Map(), inside }
 }
 
@@ -77,8 +100,11 @@ function asSplits(parent: Folder, levels: readonly Level[], layout: LayoutName):
   const inside = insideOf(classParents(splits.get(main) ?? []))
   const level = levelOf(layout, inside)
   const placements: Placements = new Map()
-  for (const [split, folders] of splits)
-    for (const one of classParents(folders)) place(placements, one, split === main ? 'train' : split, level)
+  for (const [split, folders] of splits) {
+    const parents = classParents(folders)
+    for (const one of parents) place(placements, one, split === main ? 'train' : split, level)
+    leaveOut(placements, parents, layout, inside)
+  }
   return { layout: found(layout, level, 'splits/classes'), parent, placements, splits, inside }
 }
 

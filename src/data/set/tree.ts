@@ -7,8 +7,9 @@ import { classNames } from './class-names.ts'
 import { layoutReport } from './describe-reading.ts'
 import { type Folder, folderTree } from './folder-tree.ts'
 import { heldOut, outsideNote } from './held-out.ts'
-import { insideParent, type LabeledEntry, labeledOf, type Placed, placedIn } from './labeled.ts'
-import { isMetadata, withMetadata } from './metadata.ts'
+import { type LabeledEntry, labeledOf, type Placed, placedIn, withoutUnstated } from './labeled.ts'
+import { withMetadata } from './metadata.ts'
+import { noImages, otherFilesNotes } from './other-files.ts'
 import { type Reading, readFolders } from './reading.ts'
 import { composed } from './unicode.ts'
 
@@ -21,15 +22,14 @@ export interface Layout {
   readonly report: LayoutReport
 }
 
-const expected =
+/** What a dataset looks like, for errors. */
+export const expected =
   'Expected one folder per class with its images inside, or train/ and val/ of such folders, as in SET/cat/1.png or SET/train/cat/1.png.'
 
-const noImages = (name: string, files: readonly Entry[]) =>
-  new DataError(
-    `no images in ${name} (${files.length} other files${files[0] ? `, for example ${files[0].path}` : ''}). ${expected}`,
-  )
+const noneLabeled = (name: string, notes: readonly string[]) =>
+  new DataError(`no image in ${name} has a class. ${notes.join(' ')}`)
 
-function noClasses(name: string, images: readonly Placed[], { layout }: Reading): DataError {
+function noClasses(name: string, images: readonly Placed[], { layout }: Reading, notes: readonly string[]): DataError {
   const [first] = images
   const how =
     first.split !== null && first.entry.path.includes('/')
@@ -38,7 +38,7 @@ function noClasses(name: string, images: readonly Placed[], { layout }: Reading)
   const why = first.entry.unlabeled ? ` Or label the images: ${first.entry.unlabeled}.` : ''
   const read = layout === 'classes' ? '' : how
   return new DataError(
-    `${images.length} images in ${name} but no class folders (for example ${first.entry.path}). ${expected}${read}${why}`,
+    `${images.length} images in ${name} but no class folders (for example ${first.entry.path}). ${[`${expected}${read}${why}`, ...notes].join(' ')}`,
   )
 }
 
@@ -61,15 +61,16 @@ export async function layoutOf(all: readonly Entry[], name: string, chosen: Layo
   const { entries, notes } = composed(all.filter(({ path }) => !isClutter(path)))
   const files = await withMetadata(entries, notes)
   const own = files.filter(isImage)
-  if (own.length === 0) throw noImages(name, files)
+  if (own.length === 0) throw entries.some(isImage) ? noneLabeled(name, notes) : noImages(name, files, expected)
   const root = folderTree(own)
   const reading = readingOf(root, chosen, name)
   const images = placedIn(own, reading)
   const training = images.filter(({ split }) => split === 'train')
-  const train = labeledOf(training)
-  if (train.length === 0 || areShards(train)) throw noClasses(name, training.length > 0 ? training : images, reading)
+  const train = withoutUnstated(labeledOf(training), notes)
+  if (train.length === 0 || areShards(train))
+    throw noClasses(name, training.length > 0 ? training : images, reading, notes)
   const [report, doubts] = layoutReport(root, chosen, reading)
-  notes.push(...ignoredNotes(files, reading), ...singleNote(reading), ...doubts)
+  notes.push(...otherFilesNotes(files, root, reading), ...singleNote(reading), ...doubts)
   const validation = await heldOut({ files, images, reading }, train, notes)
   const outside = images.filter(({ split, classId }) => split === null || (split === 'train' && classId === null))
   notes.push(...outsideNote(outside.map(({ entry }) => entry)))
@@ -85,13 +86,4 @@ function singleNote({ splits }: Reading): string[] {
   const [only] = splits.keys()
   if (splits.size !== 1 || only === 'train') return []
   return [`There are ${only} images only, so some of each class are held out.`]
-}
-
-function ignoredNotes(files: readonly Entry[], reading: Reading): string[] {
-  const known = /\.(txt|csv|json|md|xml)$/i
-  const other = files.filter((file) => !isImage(file) && !known.test(file.path) && !isMetadata(file))
-  if (other.length === 0) return []
-  const which =
-    other.length === 1 ? 'One file that is not an image was' : `${other.length} files that are not images were`
-  return [`${which} ignored, for example ${insideParent(other[0].path, reading)}.`]
 }
