@@ -1,5 +1,5 @@
-import { expect, it } from 'vitest'
-import { parseDeviceOptions } from './device-options.ts'
+import { describe, expect, it } from 'vitest'
+import { optionsInAddress, parseDeviceOptions } from './device-options.ts'
 
 it('the word default means WebGPU’s default limits', () => {
   expect(parseDeviceOptions('default')).toEqual({ defaults: true })
@@ -23,4 +23,20 @@ it.each([
   [{ defaults: 1 }, /invalid defaults/],
 ])('refuses %j', (value, message) => {
   expect(() => parseDeviceOptions(value)).toThrow(message)
+})
+
+describe('the limits of a poorer device in an address', () => {
+  it('are a word or JSON', () => {
+    expect(optionsInAddress(null)).toBeUndefined()
+    expect(optionsInAddress('default')).toEqual({ defaults: true })
+    expect(optionsInAddress('{"memoryBudget":64}')).toMatchObject({ memoryBudget: 64 })
+  })
+
+  it.each([
+    ['defaults', /^cannot use device-limits=defaults of the address: it is neither "default" nor JSON$/],
+    ['', /^cannot use device-limits= of the address: it is neither/],
+    ['{"limits":{"nope":1}}', /of the address: unknown limit: nope/],
+  ])('are named where they cannot be used (%s)', (text, message) => {
+    expect(() => optionsInAddress(text)).toThrow(message)
+  })
 })

@@ -1,4 +1,5 @@
 /** Options that make a device poorer than its adapter: for tests, and to try a configuration for another machine. */
+import { messageOf } from '../message.ts'
 import { type Limit, limitNames } from './limits.ts'
 
 export interface DeviceOptions {
@@ -46,4 +47,22 @@ function parseLimits(limits: unknown): Partial<Record<Limit, number>> {
     return [name, value] as const
   })
   return Object.fromEntries(entries)
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new Error('it is neither "default" nor JSON', { cause })
+  }
+}
+
+/** The options of the parameter `device-limits` in an address: `default`, or JSON. Throws Error that names the parameter. */
+export function optionsInAddress(text: string | null): DeviceOptions | undefined {
+  if (text === null) return undefined
+  try {
+    return parseDeviceOptions(text === 'default' ? text : parsedJson(text))
+  } catch (cause) {
+    throw new Error(`cannot use device-limits=${text} of the address: ${messageOf(cause)}`, { cause })
+  }
 }

@@ -1,6 +1,6 @@
 /** The host of a session in a Web Worker. */
 import { openGpu } from '../gpu/backend.ts'
-import { type DeviceOptions, parseDeviceOptions } from '../gpu/device-options.ts'
+import { optionsInAddress } from '../gpu/device-options.ts'
 import { openCheckpoints, readCheckpoint } from './checkpoints.ts'
 import type { SessionHost } from './host.ts'
 import { cachesMessage, deleteCache, preparedImages } from './images.ts'
@@ -8,16 +8,12 @@ import { kernelStore } from './kernel-store.ts'
 import type { Post } from './post.ts'
 import { createReading } from './reading.ts'
 
-/** The options in an address: `default`, or JSON. Throws Error or SyntaxError. */
-const optionsOf = (text: string | null): DeviceOptions | undefined =>
-  text === null ? undefined : parseDeviceOptions(text === 'default' ? text : JSON.parse(text))
-
 /** `deviceLimits`: limits of a poorer device, from the page's address. */
 export const browserHost = (post: Post, deviceLimits: string | null): SessionHost => ({
   post,
   name: navigator.userAgent,
   now: () => performance.now(),
-  openGpu: async () => openGpu(navigator.gpu, optionsOf(deviceLimits)),
+  openGpu: async () => openGpu(navigator.gpu, optionsInAddress(deviceLimits)),
   reading: createReading(post),
   prepareImages: preparedImages,
   kernels: kernelStore,
