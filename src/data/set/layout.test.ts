@@ -191,7 +191,7 @@ describe('the report', () => {
     [
       'folders beside images of a class',
       paths('cat/1.png', 'cat/{young,old}/1.png', 'dog/1.png'),
-      /for example cat \(cat\)/,
+      /for example cat\./,
       ['groups/classes', 'deepest', 'paths'],
     ],
   ])('names the other layouts of %s', async (_, files, note, others) => {
