@@ -42,6 +42,17 @@ async function killed(child: ChildProcess, signal: NodeJS.Signals): Promise<void
 const gone = (): number => spawnSync(process.execPath, ['-e', '']).pid
 
 describe('a lock', () => {
+  it.skipIf(process.platform === 'win32')('never waits for a pipe in the place of its file', () => {
+    const path = newFile()
+    expect(spawnSync('mkfifo', [path]).status).toBe(0)
+    const script = `const { lock } = await import(${module}); lock(${JSON.stringify(path)}, 'runs/a')`
+    const args = ['--import', 'tsx', '--no-warnings', '--input-type=module', '-e', script]
+    const { stderr, signal } = spawnSync(process.execPath, args, { timeout: 20_000, encoding: 'utf8' })
+    expect(signal).toBe(null)
+    expect(stderr).toContain('does not say by whom')
+    rmSync(path)
+  })
+
   it('keeps a second writer out until it is released, and names the first', () => {
     const path = newFile()
     const first = lock(path, 'runs/a')
@@ -95,6 +106,8 @@ describe('a lock', () => {
       /on far 3 hours ago; remove/,
     ],
     ['nobody', '', /does not say by whom; remove that file/],
+    ['a number that is none of a process', lockText({ ...thisProcess(), pid: 1e99, time: 0 }), /does not say by whom/],
+    ['no host', lockText({ ...thisProcess(), host: '', time: 0 }), /does not say by whom/],
     ['half a holder', '{"host":"a","pid":', /does not say by whom/],
     ['a wrong number', lockText({ ...thisProcess(), pid: -1, time: 0 }), /does not say by whom/],
   ])('of %s is refused with the cure', (_, text, message) => {

@@ -1,5 +1,5 @@
 /** Lock files, which keep a second process from writing to a run or a table. */
-import { linkSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { linkSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { stateOf, thisProcess } from '../data/node/processes.ts'
 import { type Holder, lockText, parseHolder, refusal } from '../runs/lock.ts'
@@ -18,9 +18,10 @@ const held = new Map<string, string>()
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 let watching = false
 
+/** The text of a file; null where there is no file. Reading a pipe would wait for its writer. */
 const textAt = (path: string): string | null => {
   try {
-    return readFileSync(path, 'utf8')
+    return statSync(path).isFile() ? readFileSync(path, 'utf8') : null
   } catch {
     return null
   }

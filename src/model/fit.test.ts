@@ -66,6 +66,13 @@ describe('numbers of weights', () => {
   ] satisfies [string, StoredTensor, RegExp][])('are refused where the tensor has %s', (_, tensor, message) => {
     expect(() => fitted(withTensor('fc.bias', tensor))).toThrow(message)
   })
+
+  it('are refused where a variance is negative', () => {
+    const variance = floats([0, 1, -0.5, 1])
+    const message = 'layer1.0.bn1.running_var has the value -0.5, and a variance is never negative'
+    expect(() => fitted(withTensor('layer1.0.bn1.running_var', variance))).toThrow(message)
+    expect(() => fitted(withTensor('layer1.0.bn1.running_var', asType(variance, 'F16')))).toThrow(message)
+  })
 })
 
 describe('a common prefix of the names', () => {
@@ -90,12 +97,24 @@ describe('a common prefix of the names', () => {
     expect(() => fitted(both, { prefix: 'student.' })).toThrow(
       /no tensor begins with student\. \(weights have model\., ema\.\)/,
     )
+    expect(() => fitted(both, { prefix: 'ema' })).toThrow(
+      /no weights of a network begin with ema \(weights have model\., ema\.\)/,
+    )
   })
 
   it('counts the batch norm updates behind it', () => {
     const count: StoredTensor = { dtype: 'I64', shape: [], data: BigInt64Array.of(70n) }
     const named = renamed(withTensor('bn1.num_batches_tracked', count), (name) => `module.${name}`)
     expect(fitted(named).batchNormUpdates).toBe(70)
+  })
+
+  it.each([
+    ['none', [0], []],
+    ['a negative one', [], [-7n]],
+    ['one that is too large', [], [2n ** 62n]],
+  ])('begins at 0 where the file has %s as their count', (_, shape, values) => {
+    const count: StoredTensor = { dtype: 'I64', shape, data: BigInt64Array.from(values) }
+    expect(fitted(withTensor('bn1.num_batches_tracked', count)).batchNormUpdates).toBe(0)
   })
 })
 

@@ -72,10 +72,11 @@ function prefixOf(tensors: Tensors): string {
 export function tensorsBehind(tensors: Tensors, prefix: string): Tensors {
   if (prefix === '') return tensors
   const inside = [...tensors].filter(([name]) => name.startsWith(prefix))
-  if (inside.length === 0) {
-    const have = prefixesIn(tensors).map(quoted).join(', ')
-    throw new WeightsError(`no tensor begins with ${prefix}${have ? ` (weights have ${have})` : ''}`)
-  }
+  const have = prefixesIn(tensors).map(quoted).join(', ')
+  const hint = have ? ` (weights have ${have})` : ''
+  if (inside.length === 0) throw new WeightsError(`no tensor begins with ${prefix}${hint}`)
+  if (hint && !landmarks.some((one) => tensors.has(prefix + one)))
+    throw new WeightsError(`no weights of a network begin with ${prefix}${hint}`)
   return new Map(inside.map(([name, tensor]) => [name.slice(prefix.length), tensor]))
 }
 
@@ -148,12 +149,15 @@ function requireFit(
 const storedNumber = ({ dtype, data }: StoredTensor, at: number): number =>
   dtype === 'F64' ? new DataView(data.buffer, data.byteOffset).getFloat64(8 * at, true) : Number.NaN
 
-/** The values of a tensor that fits its place. Throws WeightsError where one is not a finite 32-bit float. */
+/** The values of a tensor that fits its place. Throws WeightsError for a number that no such tensor can have. */
 function finite(tensor: StoredTensor, name: string): Float32Array {
   const values = floatsOf(tensor)
   if (!values) throw new WeightsError(`wrong type of ${name}: ${tensor.dtype} (expected ${floatTypes.join(', ')})`)
-  const at = values.findIndex((value) => !Number.isFinite(value))
+  const isVariance = name.endsWith('.running_var')
+  const at = values.findIndex((value) => !Number.isFinite(value) || (isVariance && value < 0))
   if (at < 0) return values
+  if (Number.isFinite(values[at]))
+    throw new WeightsError(`${name} has the value ${values[at]}, and a variance is never negative`)
   const number = storedNumber(tensor, at)
   throw new WeightsError(
     Number.isFinite(number)
@@ -168,10 +172,11 @@ export function tensorValues(specs: readonly WeightSpec[], { tensors }: TensorFi
   return new Map(specs.map(({ name }) => [name, finite(tensors.get(name) as StoredTensor, name)]))
 }
 
-/** The number of batch norm updates stored in a file; 0 when the file has none. */
+/** The number of batch norm updates stored in a file; 0 when the file has no usable one. No measurement depends on it. */
 function updatesIn(tensors: Tensors): number {
   const count = tensors.get('bn1.num_batches_tracked')?.data
-  return count instanceof BigInt64Array ? Number(count[0]) : 0
+  const updates = count instanceof BigInt64Array ? Number(count[0] ?? 0n) : 0
+  return Number.isSafeInteger(updates) && updates >= 0 ? updates : 0
 }
 
 function orderOf(file: TensorFile, { classes }: FitOptions, fresh: ReadonlySet<string>): RowOrder | null {

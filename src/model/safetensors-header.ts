@@ -116,11 +116,28 @@ function requireFilled(places: readonly TensorPlace[], body: number): void {
   if (end < body) throw new SafetensorsError(`damaged: ${body - end} bytes behind the last tensor belong to no tensor`)
 }
 
+const startsWith = (bytes: Uint8Array, ...start: readonly number[]) => start.every((byte, i) => bytes[i] === byte)
+
+/** What a file is that is no safetensors file, as far as its first bytes tell. */
+function kindText(bytes: Uint8Array): string {
+  // Headers of 640, 896 … bytes also begin with 0x80 and a small number, but zeros follow.
+  const isPickle = startsWith(bytes, 0x80) && bytes[1] >= 2 && bytes[1] <= 5 && bytes[2] > 0
+  if (isPickle || startsWith(bytes, 0x50, 0x4b, 3, 4))
+    return 'it is a PyTorch file; save its weights with save_file(model.state_dict(), "weights.safetensors") of safetensors.torch'
+  const text = new TextDecoder().decode(bytes.subarray(0, 60))
+  if (text.startsWith('version https://git-lfs')) return 'it is a pointer of Git LFS; fetch the file with git lfs pull'
+  return ''
+}
+
+function refusal(bytes: Uint8Array): string {
+  const kind = kindText(bytes)
+  return kind === '' ? 'not a safetensors file, or a truncated one' : `not a safetensors file: ${kind}`
+}
+
 /** Parses and checks the header of a file. Throws SafetensorsError, whose message names the problem. */
 export function headerOf(bytes: Uint8Array): Header {
   const length = bytes.length < 8 ? -1 : Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true))
-  if (length < 2 || length > Math.min(bytes.length - 8, longest))
-    throw new SafetensorsError('not a safetensors file, or a truncated one')
+  if (length < 2 || length > Math.min(bytes.length - 8, longest)) throw new SafetensorsError(refusal(bytes))
   const header = jsonOf(bytes.subarray(8, 8 + length))
   const body = bytes.length - 8 - length
   const metadata = metadataOf(Object.hasOwn(header, '__metadata__') ? header.__metadata__ : undefined)

@@ -42,6 +42,18 @@ describe('safetensors', () => {
   it.each([
     ['an empty file', () => new Uint8Array(0), /not a safetensors file/],
     ['some other file', () => new TextEncoder().encode('{"this":"is not one of them"}'), /not a safetensors file/],
+    [
+      'a .pth file',
+      () => Uint8Array.of(0x50, 0x4b, 3, 4, ...new Array(60).fill(0)),
+      /a PyTorch file; save its weights/,
+    ],
+    ['an old .pth file', () => Uint8Array.of(0x80, 2, 0x8a, 10, ...new Array(60).fill(0)), /a PyTorch file; save its/],
+    [
+      'a pointer of Git LFS',
+      () => new TextEncoder().encode('version https://git-lfs.github.com/spec/v1'),
+      /of Git LFS/,
+    ],
+    ['a header of 640 bytes that was cut', () => rawFile('{"a"', 0, 640n), /or a truncated one$/],
     ['a truncated one', () => writeSafetensors({ tensors, metadata: {} }).slice(0, -4), /truncated: tensor c/],
     ['a giant header', () => rawFile('{}', 0, 2n ** 63n), /not a safetensors file/],
     ['a header that is no object', () => rawFile('null'), /not a JSON object/],

@@ -22,7 +22,8 @@ export function parseHolder(text: string): Holder | null {
     const { host, pid, started, time } = value
     const isHolder =
       typeof host === 'string' &&
-      Number.isInteger(pid) &&
+      host !== '' &&
+      Number.isSafeInteger(pid) &&
       Number(pid) > 0 &&
       typeof started === 'string' &&
       Number.isFinite(time)

@@ -12,10 +12,11 @@ export const smallModel = {
   stem: 'cifar',
 } as const satisfies Omit<ModelSpec, 'classes'>
 
-/** Values with few bits, which every type of float holds exactly. */
+/** Values with few bits, which every type of float holds exactly. Variances are not negative. */
 const valuesOf = (count: number, seed: number, name: string): Float32Array => {
   const random = stream(seed, 'values', name)
-  return Float32Array.from({ length: count }, () => (random.integer(16) - 8) / 4)
+  const least = name.endsWith('.running_var') ? 0 : -8
+  return Float32Array.from({ length: count }, () => (random.integer(16) + least) / 4)
 }
 
 /** A state_dict with values that depend on seed and name. */

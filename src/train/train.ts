@@ -34,7 +34,8 @@ export async function* train(options: TrainOptions): AsyncGenerator<RunEvent> {
     yield { type: 'activity', activity: 'preparing', ...start }
     state = createState(options)
     yield* trainingLoop(state)
-    const message = `Finished after ${options.config.train.epochs} epochs.`
+    const { epochs } = options.config.train
+    const message = `Finished after ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}.`
     yield endEvent({ reason: 'finished', message, advice: '' }, momentNow(state))
   } catch (error) {
     const cause = state ? yield* finishTakenSteps(state, error) : error

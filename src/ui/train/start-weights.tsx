@@ -92,7 +92,7 @@ function Chosen({ weights, locked }: Props<Ready>) {
         <Fact name="SHA-256">
           <code title={report.sha256}>{report.sha256.slice(0, 12)}…</code>
         </Fact>
-        {part && <PartFacts part={part} />}
+        {part && <PartFacts part={part} isOnly={report.parts.length === 1} />}
       </dl>
       {report.parts.length > 1 && (
         <Choice
@@ -101,6 +101,7 @@ function Chosen({ weights, locked }: Props<Ready>) {
           value={prefix === null ? '' : `=${prefix}`}
           options={Object.fromEntries(report.parts.map((one) => [`=${one.prefix}`, partName(one.prefix)]))}
           onChange={(key) => lab.setWeightsPrefix(key.slice(1))}
+          locked={locked}
         />
       )}
       <Switch
@@ -120,10 +121,16 @@ function Chosen({ weights, locked }: Props<Ready>) {
   )
 }
 
-function PartFacts({ part: { prefix, dtypes, classes, model } }: { readonly part: WeightsPart }) {
+interface PartProps {
+  readonly part: WeightsPart
+  /** Whether the file has no other part; else the beginning of the names is a choice. */
+  readonly isOnly: boolean
+}
+
+function PartFacts({ part: { prefix, dtypes, classes, model }, isOnly }: PartProps) {
   return (
     <>
-      {prefix !== '' && <Fact name="Names begin with">{prefix}</Fact>}
+      {isOnly && prefix !== '' && <Fact name="Names begin with">{prefix}</Fact>}
       <Fact name="Numbers">{dtypes.join(', ')}</Fact>
       {model?.classes && (
         <Fact name="Classes">
