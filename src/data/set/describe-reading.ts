@@ -106,7 +106,8 @@ function doubt(chosen: LayoutName, { layout, inside, parent }: Reading): string 
     return `The folder ${inside.example} holds the same folders as those beside it, like a copy, and is left out.`
   if (inside.kind === 'several') {
     const name = inside.example.slice(inside.example.lastIndexOf('/') + 1)
-    return `Class folders hold several folders of images, which count as one class, for example ${name === inside.example ? name : `${name} (${inside.example})`}.`
+    const place = name === inside.example ? '' : ` (${inside.example})`
+    return `Class folders hold several folders of images, which count as one class, for example ${name}${place}.`
   }
   const like = foldersIn(parent).find(({ name }) => splitNameOf(name)?.rest === '')
   if (layout === 'classes' && like)

@@ -185,8 +185,14 @@ describe('the report', () => {
     [
       'breeds and individuals',
       paths('poodle/{ada,bob}/1.png', 'boxer/{cid,dot}/1.png'),
-      /Class folders hold several folders .* count as one class, for example boxer/,
+      /Class folders hold several folders .* count as one class, for example boxer\./,
       ['groups/classes', 'paths'],
+    ],
+    [
+      'individuals inside splits',
+      paths('train/{poodle,boxer}/{ada,bob}/1.png'),
+      /for example boxer \(train\/boxer\)/,
+      ['classes', 'groups/classes', 'paths'],
     ],
     [
       'folders beside images of a class',

@@ -12,9 +12,9 @@ export function TrainPanel() {
       {blocker && <p className="quiet">{blocker}</p>}
       <LockedNote />
       <FieldGroups section="train" />
-      <StartWeights />
       <Retune />
       <Eager />
+      <StartWeights />
     </>
   )
 }

@@ -43,6 +43,9 @@ describe('notes on chosen weights', () => {
       expect(notes(changes)).toEqual([expect.objectContaining({ tone: 'warning', cure: 'fresh' })])
       expect(notes(changes, true)).toEqual([])
     }
+    expect(notes({ classes: ['a', 'b', 'x'] })[0].text).toMatch(
+      /^The file is for other classes \(it lacks \w; it has x besides\)\.$/,
+    )
     expect(notes({ classes: ['x', 'y', 'z'] }, false, [])).toEqual([])
   })
 })

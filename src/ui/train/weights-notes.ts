@@ -27,6 +27,8 @@ function modelNote({ model: found }: WeightsPart, model: RunConfig['model']): We
   return differs ? [warning(`These are weights of another model: ${modelText(found)}.`, 'model')] : []
 }
 
+const capitalized = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
+
 function classesNote({ model, classes: stored }: WeightsPart, classes: readonly ClassInfo[]): WeightsNote[] {
   if (!model) return []
   if (model.classes === null) return [warning('The file has no classifier.', 'fresh')]
@@ -43,7 +45,7 @@ function classesNote({ model, classes: stored }: WeightsPart, classes: readonly 
   }
   const order = rowOrder(stored, classes)
   if (order.kind === 'same') return [quiet('Its classifier has the run’s classes in the same order.')]
-  if (order.kind === 'other') return [warning(`Its classifier is for other classes: ${order.text}.`, 'fresh')]
+  if (order.kind === 'other') return [warning(`${capitalized(order.text)}.`, 'fresh')]
   return [quiet(`The rows of its classifier will be put into the order of the run’s classes: ${order.text}.`)]
 }
 
