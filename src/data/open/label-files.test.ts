@@ -127,6 +127,7 @@ describe('tables of files and classes', () => {
 
   it.each([
     ['semicolons', text('metadata.csv', rows.join('\n').replaceAll(',', ';'))],
+    ['a line for Excel', text('metadata.csv', `sep=;\r\n${rows.join('\r\n').replaceAll(',', ';')}`)],
     ['tabs', text('metadata.csv', rows.join('\n').replaceAll(',', '\t'))],
     ['UTF-16', utf16(wide, [0xff, 0xfe])],
     ['big-endian UTF-16', utf16(Buffer.from(wide).swap16(), [0xfe, 0xff])],

@@ -184,7 +184,11 @@ describe('other layouts', () => {
       /2 images in flat but no class folders \(for example 1\.png\)\. Expected one folder per class/,
     ],
     ['texts', ['a/x.txt', 'b/y.txt'], /no images in texts \(2 other files, for example [ab]\/[xy]\.txt\)/],
-    ['lonely', ['set/only/1.png', 'set/only/2.png'], /one class \(only\); at least two are needed\. Expected one folder per class [^:]*$/],
+    [
+      'lonely',
+      ['set/only/1.png', 'set/only/2.png'],
+      /one class \(only\); at least two are needed\. Expected one folder per class [^:]*$/,
+    ],
   ])('refuse %s with what was found and what is expected', async (name, paths, message) => {
     for (const [i, path] of paths.entries())
       write(`${name}/${path}`, path.endsWith('png') ? await picture(i * 20) : 'text')

@@ -109,6 +109,12 @@ export function copyIn(folder: Folder): Folder | null {
   return repeats && copy.folders.size === inner.length - 1 ? copy : null
 }
 
+/** Whether a class folder holds folders of images, and at most masks or annotations beside them. */
+function holdsImages(folder: Folder): boolean {
+  const companions = companionsIn(folder)
+  return foldersIn(folder).every((one) => companions.includes(one) || isContainerName(one.name))
+}
+
 /**
  * Folders inside class folders: none; one of the same name in each; groups by first letter; images and masks; a copy of all
  * classes; or others.
@@ -126,8 +132,9 @@ export function insideOf(folders: readonly Folder[]): Inside {
   if (nested.length === 0) return { kind: 'none', example }
   const initials = candidates.every(([name, same]) => same.every(isEmpty) && isInitial(name, same.flatMap(foldersIn)))
   if (initials) return { kind: 'initials', example }
-  const companions = nested.map(([, same]) => same.flatMap(companionsIn))
-  if (companions.every((some) => some.length > 0)) return { kind: 'companions', example: companions[0][0].path }
+  const [companion] = nested.flatMap(([, same]) => same.flatMap(companionsIn))
+  if (companion && nested.every(([, same]) => same.every(holdsImages)))
+    return { kind: 'companions', example: companion.path }
   const [copy] = folders.flatMap((folder) => copyIn(folder) ?? [])
   if (copy && nested.every(([name]) => name === copy.name)) return { kind: 'copy', example: copy.path }
   const names = new Set(nested.flatMap(([name, same]) => same.flatMap((one) => innerNames(one, name))))

@@ -59,14 +59,15 @@ async function labeled(
     return { found, missing: null }
   }
   const found = labeledOf(images)
-  return { found: areClasses(found, classIds) ? found : [], missing: labelOf?.missing ?? null }
+  const missing = labelOf?.missing ?? null
+  return { found: areClasses(found, classIds, missing !== null) ? found : [], missing }
 }
 
-/** A single folder that is no class, such as `images`, holds images without labels. */
-function areClasses(found: readonly LabeledEntry[], classIds: readonly string[]): boolean {
+/** A single folder that is no class, such as `images`, holds images without labels, and so do folders beside a list. */
+function areClasses(found: readonly LabeledEntry[], classIds: readonly string[], isListed: boolean): boolean {
   const known = new Set(classIds)
   const names = new Set(found.map(({ classId }) => classId))
-  return names.size > 1 || [...names].some((name) => known.has(name))
+  return (names.size > 1 && !isListed) || [...names].some((name) => known.has(name))
 }
 
 function unused(images: readonly Placed[], used: readonly LabeledEntry[]): Entry[] {

@@ -90,7 +90,7 @@ function numbersOf(
 /** The class in the text behind a file: all of the text if it names a class, otherwise its first word. */
 function labelIn(rest: string, known: ReadonlySet<string>): string {
   if (known.has(rest)) return rest
-  const [word] = rest.split(/\s+/)
+  const word = rest.split(/[\s,;]+/)[0].replace(/^"(.*)"$/, '$1')
   return known.has(word) || isNumber(word) ? word : rest
 }
 
@@ -111,10 +111,15 @@ function pairs(
   }
 }
 
-/** One wnid per line, for the files in the order of their names. */
-function inOrder(ids: readonly string[], images: readonly string[]): LabelOf {
-  const names = images.map(entryName)
-  const labels = new Map(names.sort(byCodePoint).map((file, i) => [file, ids[i]?.trim()]))
+/** One class per line, for the files in the order of their names. */
+function inOrder(list: string, ids: readonly string[], images: readonly string[]): LabelOf | Unusable {
+  const names = images.map(entryName).sort(byCodePoint)
+  const twice = names.find((name, i) => name === names[i + 1])
+  if (twice !== undefined) {
+    const missing = `${list} lists classes in the order of file names, but several files are called ${twice}; list the class of each file with its path instead`
+    return { missing }
+  }
+  const labels = new Map(names.map((file, i) => [file, ids[i]?.trim()]))
   return (path) => labels.get(entryName(path))
 }
 
@@ -147,6 +152,7 @@ async function devkitLabels(
     const wnids = numberedSynsets(await readText(file))
     if (numbers.every((number) => wnids.has(number)))
       return inOrder(
+        name,
         numbers.map((number) => wnids.get(number) ?? ''),
         images,
       )
@@ -183,12 +189,15 @@ async function listedLabels(
   notes: string[],
 ): Promise<LabelOf | Unusable | null> {
   const known = new Set(classIds)
-  for (const file of files.filter(({ path }) => /(val|synset|label)[^/]*\.txt$/i.test(path))) {
+  for (const file of files.filter(({ path }) => /(val|synset|label)[^/]*\.(txt|csv)$/i.test(path))) {
     const lines = linesOf(await readText(file))
     const rows = labelRows(lines, images)
-    if (rows) return pairs(file, restsOf(rows, images), classIds, notes)
+    const rests = rows && restsOf(rows, images)
+    // A table of numbers may hold anything.
+    const isNamed = rests && [...rests.values()].some((rest) => known.has(labelIn(rest, known)))
+    if (rests && (isNamed || !/\.csv$/i.test(file.path))) return pairs(file, rests, classIds, notes)
     const isName = known.has(lines[0]?.trim() ?? '')
-    if (isName && lines.length === images.length) return inOrder(lines, images)
+    if (isName && lines.length === images.length) return inOrder(entryName(file.path), lines, images)
   }
   return null
 }

@@ -11,14 +11,17 @@ interface LabelRow {
 const partsOf = (path: string): string[] => path.split(/[/\\]/).filter((part) => part !== '' && part !== '.')
 const last = (parts: readonly string[]): string => parts[parts.length - 1] ?? ''
 
+const separators = /[\s,;]+/g
+const unquoted = (text: string) => text.replace(/^"(.*)"$/, '$1')
+
 /** Splits a line behind the longest text that names an image; a tab always ends the name. Null without an image. */
 function rowOf(line: string, names: ReadonlySet<string>): LabelRow | null {
   const tab = line.indexOf('\t')
-  const ends = tab >= 0 ? [tab] : [...line.matchAll(/\s+/g)].map(({ index }) => index).reverse()
+  const ends = tab >= 0 ? [tab] : [...line.matchAll(separators)].map(({ index }) => index).reverse()
   for (const end of ends) {
-    const parts = partsOf(line.slice(0, end).trim())
-    const rest = line.slice(end).trim()
-    if (names.has(last(parts)) && rest !== '') return { parts, rest: tab >= 0 ? rest.split('\t')[0].trim() : rest }
+    const parts = partsOf(unquoted(line.slice(0, end).trim()))
+    const rest = line.slice(end).replace(/^[\s,;]+|\s+$/g, '')
+    if (names.has(last(parts)) && rest !== '') return { parts, rest: unquoted(tab >= 0 ? rest.split('\t')[0] : rest) }
   }
   return null
 }

@@ -39,6 +39,11 @@ describe('masks beside the images of a class', () => {
     expect((await read(paths(pattern), layout)).train).toHaveLength(all)
   })
 
+  it('in some classes only are left out there', async () => {
+    const found = await read(paths('{COVID,Normal}/images/{1,2}.png', 'COVID/masks/{1,2}.png'))
+    expect(countsOf(found)).toEqual(once('COVID', 'Normal'))
+  })
+
   it('or alone are classes and images like others', async () => {
     expect(countsOf(await read(paths('{masks,faces}/{1,2}.png')))).toEqual(once('masks', 'faces'))
     expect(countsOf(await read(paths('{cat,dog}/{masks,faces}/{1}.png')))).toEqual(once('cat', 'dog'))

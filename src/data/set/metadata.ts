@@ -21,7 +21,8 @@ function separatorOf(text: string): string {
   return [',', ';', '\t'].find((one) => heading.includes(one)) ?? ','
 }
 
-function csvRows(text: string): Row[] {
+function csvRows(content: string): Row[] {
+  const text = content.replace(/^sep=.\r?\n/i, '')
   const [columns = [], ...rows] = dsvFormat(separatorOf(text)).parseRows(text)
   return rows.map((row) => Object.fromEntries(columns.map((column, i) => [column.trim(), row[i]])))
 }
