@@ -2,6 +2,7 @@
  * What identifies the bytes of a file without reading all of them: its place, a stamp of what the host knows about it, and
  * a hash of samples of its bytes.
  */
+import { joined } from './decode/bytes.ts'
 import { sha256 } from './hash.ts'
 
 export interface Identity {
@@ -85,17 +86,6 @@ function grouped(ranges: readonly Range[]): Range[][] {
   return groups
 }
 
-function joined(blocks: readonly Uint8Array[]): Uint8Array {
-  if (blocks.length === 1) return blocks[0]
-  const all = new Uint8Array(blocks.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const block of blocks) {
-    all.set(block, at)
-    at += block.length
-  }
-  return all
-}
-
 /** Hexadecimal digits of a sample's hash: 128 bits. */
 const digits = 32
 
@@ -109,7 +99,7 @@ export async function sampleBy(
   for (const group of grouped(rangesOf(size, sampling))) {
     const blocks: Uint8Array[] = []
     for (const [from, to] of group) blocks.push(await read(from, to))
-    hashes.push(await sha256(joined(blocks)))
+    hashes.push(await sha256(blocks.length === 1 ? blocks[0] : joined(blocks)))
   }
   return sampleText(size, hashes.length === 1 ? hashes[0] : await sha256(new TextEncoder().encode(hashes.join(' '))))
 }
