@@ -95,6 +95,7 @@ test('a first visit leads to trained curves on CIFAR-10, and every export works'
       'events.jsonl',
       'metrics.csv',
       'selectivity.csv',
+      'selectivity.parquet',
       'checkpoints/epoch-0000.safetensors',
       'checkpoints/epoch-0001.safetensors',
       'checkpoints/epoch-0002.safetensors',
