@@ -12,8 +12,8 @@ export interface RunProbe {
   readonly probe: ProbeEvent
 }
 
-/** Rows of a group: a probe of a ResNet-50 has 15,104, and the page encodes four of them without a noticeable pause. */
-const groupRows = 1 << 16
+/** Rows of a group: a probe of a ResNet-50 has 15,104, and the page encodes two of them in about 20 ms. */
+const groupRows = 1 << 15
 
 const dictionary = { nullable: false, encoding: 'RLE_DICTIONARY' } as const
 // Numbers with eight digits do not shrink.
