@@ -1,4 +1,5 @@
 import { expect, test } from '@playwright/test'
+import { parquetReadObjects } from 'hyparquet'
 import {
   bytesOf,
   downloadFrom,
@@ -95,6 +96,7 @@ test('a first visit leads to trained curves on CIFAR-10, and every export works'
       'events.jsonl',
       'metrics.csv',
       'selectivity.csv',
+      'selectivity.parquet',
       'checkpoints/epoch-0000.safetensors',
       'checkpoints/epoch-0001.safetensors',
       'checkpoints/epoch-0002.safetensors',
@@ -112,6 +114,13 @@ test('a first visit leads to trained curves on CIFAR-10, and every export works'
     )
     const probe = events.find(({ type }) => type === 'probe') as unknown as { sites: { selectivity: number[] }[] }
     expect(Number(rowsOf(named('selectivity.csv'))[1][5])).toBe(probe.sites[0].selectivity[0])
+    const units = files.get([...files.keys()].find((name) => name.endsWith('selectivity.parquet')) ?? '') as Uint8Array
+    const read = await parquetReadObjects({ file: Uint8Array.from(units).buffer })
+    expect(read.map(({ selectivity }) => selectivity)).toEqual(
+      rowsOf(named('selectivity.csv'))
+        .slice(1)
+        .map((row) => Number(row[5])),
+    )
     const checkpoint = files.get(
       [...files.keys()].find((name) => name.endsWith('epoch-0002.safetensors')) ?? '',
     ) as Uint8Array

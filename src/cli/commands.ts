@@ -10,6 +10,7 @@ import {
   inspectFlags,
   linearityFlags,
   packFlags,
+  parquetFlags,
   planFlags,
   runFlags,
   trainFlags,
@@ -108,6 +109,16 @@ export const commands: Readonly<Record<string, Command>> = {
     notes: ['The zip has no checkpoints and no selectivity of single units. Drop it on the page to open the runs.'],
     flags: packFlags,
     load: async () => (await import('./pack.ts')).pack,
+  },
+  parquet: {
+    summary: 'Write units over time and measurement tables as Parquet.',
+    usage: ['RUN… --out DIR'],
+    notes: [
+      'RUN: a run folder, a folder of runs, or a zip that the page exported. Several runs give one file with a column run.',
+      'Writes selectivity.parquet (the rows of selectivity.csv) and a .parquet file for each measurement table.',
+    ],
+    flags: parquetFlags,
+    load: async () => (await import('./parquet.ts')).parquet,
   },
   inspect: {
     summary: 'Report what a dataset contains: classes, images, unreadable files.',

@@ -147,6 +147,11 @@ export const packFlags = {
   out: { type: 'string', value: 'FILE', help: 'the zip to write' },
 } as const satisfies Flags
 
+export const parquetFlags = {
+  out: { type: 'string', value: 'DIR', help: 'the folder to write; may be the run folder' },
+  json,
+} as const satisfies Flags
+
 export const inspectFlags = {
   set: startFlags.set,
   unchecked: { type: 'boolean', help: 'list the images without reading them' },

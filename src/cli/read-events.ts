@@ -1,7 +1,7 @@
 /** Reads the event log of a run folder. */
 import { join } from 'node:path'
 import type { RecordedEvent } from '../protocol/run-events.ts'
-import { eventProblem } from '../runs/event-shape.ts'
+import { parsedLine } from '../runs/event-lines.ts'
 import { readInput, UsageError } from './arguments.ts'
 
 /** A line that is no event. */
@@ -17,16 +17,6 @@ export interface EventLog {
   readonly damage: Damage | null
 }
 
-function parsed(line: string): RecordedEvent | string {
-  let value: unknown
-  try {
-    value = JSON.parse(line)
-  } catch {
-    return 'it is not JSON'
-  }
-  return eventProblem(value) ?? (value as RecordedEvent)
-}
-
 /**
  * Reads an events.jsonl up to its first damaged line. Leaves out an incomplete last line, which a crash may leave. Throws
  * UsageError where the file cannot be read.
@@ -36,7 +26,7 @@ export function readEventLog(path: string): EventLog {
   const events: RecordedEvent[] = []
   for (const [i, line] of lines.entries()) {
     if (line === '') continue
-    const event = parsed(line)
+    const event = parsedLine(line)
     if (typeof event !== 'string') events.push(event)
     else if (i < lines.length - 1) return { events, damage: { line: i + 1, problem: event } }
   }

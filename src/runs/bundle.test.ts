@@ -1,4 +1,5 @@
 import { BlobReader, TextWriter, Uint8ArrayWriter, ZipReader } from '@zip.js/zip.js'
+import { parquetReadObjects } from 'hyparquet'
 import { expect, test } from 'vitest'
 import type { ProbeEvent } from '../protocol/run-events.ts'
 import { startEvent, stepEvent } from '../testing/events.ts'
@@ -56,6 +57,7 @@ test('contains the files of a run folder with all recorded events', async () => 
     'events.jsonl',
     'metrics.csv',
     'selectivity.csv',
+    'selectivity.parquet',
     'checkpoints/epoch-0000.safetensors',
   ])
   expect(missing).toEqual(['epoch-0001.safetensors'])
@@ -70,6 +72,12 @@ test('contains the files of a run folder with all recorded events', async () => 
     'step,epoch,module,site,unit,selectivity,floor,preferredClass,dead\n' +
       '0,0,layer1,layer1.0,0,0.5,0.25,2,0\n0,0,layer1,layer1.0,1,0.125,0.0625,0,1\n',
   )
+  const parquet = files.get('selectivity.parquet')
+  const { buffer } = (await parquet?.getData?.(new Uint8ArrayWriter())) ?? new Uint8Array()
+  expect(await parquetReadObjects({ file: buffer as ArrayBuffer })).toMatchObject([
+    { step: 0, site: 'layer1.0', unit: 0, selectivity: 0.5, floor: 0.25, preferredClass: 2, dead: false },
+    { step: 0, site: 'layer1.0', unit: 1, selectivity: 0.125, floor: 0.0625, preferredClass: 0, dead: true },
+  ])
   const checkpoint = files.get('checkpoints/epoch-0000.safetensors')
   expect(checkpoint?.compressionMethod).toBe(0)
   expect(await checkpoint?.getData?.(new Uint8ArrayWriter())).toEqual(bytes)
@@ -96,7 +104,7 @@ test('each of several runs has a folder with its measurement tables, and without
   const texts = ['config.json', 'environment.json', 'events.jsonl', 'metrics.csv']
   expect([...files.keys()]).toEqual([
     ...[...texts, 'linearity.csv'].map((file) => `none/seed-1/${file}`),
-    ...[...texts, 'selectivity.csv'].map((file) => `none/seed-2/${file}`),
+    ...[...texts, 'selectivity.csv', 'selectivity.parquet'].map((file) => `none/seed-2/${file}`),
   ])
   expect(await textOf(files, 'none/seed-1/linearity.csv')).toBe('a,b\n1,2\n')
 })

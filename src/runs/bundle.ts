@@ -1,6 +1,6 @@
 /** Exports runs as a zip, with the files of the command line's run folder. */
 import { BlobReader, BlobWriter, ZipWriter } from '@zip.js/zip.js'
-import type { RecordedEvent } from '../protocol/run-events.ts'
+import type { ProbeEvent, RecordedEvent } from '../protocol/run-events.ts'
 import { breathe } from './breathe.ts'
 import { environmentFile, eventLine, metricsHeader, metricsRow, selectivityHeader, selectivityRows } from './files.ts'
 import { measuredTexts } from './measured.ts'
@@ -35,16 +35,28 @@ async function textOf(header: string, events: readonly RecordedEvent[], line: (e
 
 const json = (value: unknown) => new Blob([`${JSON.stringify(value, null, 2)}\n`])
 
+const hasUnits = (event: RecordedEvent): event is ProbeEvent & { time: number } =>
+  event.type === 'probe' && event.sites.length > 0
+
+/** Loads the code when a run with units is exported, which few visits do. */
+async function unitsFile(probes: readonly ProbeEvent[]): Promise<[string, Blob]> {
+  const units = await import('./parquet-units.ts')
+  return [units.unitsFile, await units.unitsParquet(probes)]
+}
+
 type Tables = readonly (readonly [file: string, text: string])[]
 
-/** The text files by name; selectivity.csv only when units were recorded. Throws RangeError for a run that has not started. */
-async function textFiles(
+/**
+ * The files by name, without checkpoints; selectivity.csv and selectivity.parquet only when units were recorded. Throws
+ * RangeError for a run that has not started.
+ */
+async function recordFiles(
   { start, graphs }: Run,
   events: readonly RecordedEvent[],
   measured: Tables,
 ): Promise<[string, Blob][]> {
   if (!start) throw new RangeError('invalid run: it has no start event; export it after it has started')
-  const probed = events.filter((event) => event.type === 'probe' && event.sites.length > 0)
+  const probed = events.filter(hasUnits)
   const units = (event: RecordedEvent) => (event.type === 'probe' ? selectivityRows(event) : '')
   return [
     ['config.json', json(start.config)],
@@ -52,16 +64,23 @@ async function textFiles(
     ['events.jsonl', await textOf('', events, eventLine)],
     ['metrics.csv', await textOf(metricsHeader, events, metricsRow)],
     ...(probed.length > 0
-      ? [['selectivity.csv', await textOf(selectivityHeader, probed, units)] satisfies [string, Blob]]
+      ? ([['selectivity.csv', await textOf(selectivityHeader, probed, units)], await unitsFile(probed)] satisfies [
+          string,
+          Blob,
+        ][])
       : []),
     ...measured.map(([file, text]): [string, Blob] => [file, new Blob([text])]),
   ]
 }
 
+/** Parquet is compressed already, and checkpoints do not shrink. */
+const stored = { level: 0 } as const
+const levelOf = (name: string) => (name.endsWith('.parquet') ? stored : {})
+
 const newZip = () => new ZipWriter(new BlobWriter('application/zip'), { useWebWorkers: false })
 
 /**
- * Packs everything that a run has recorded so far. Texts are compressed, checkpoints are not.
+ * Packs everything that a run has recorded so far. Texts are compressed.
  * Rejects with RangeError when the run has not started.
  */
 export async function bundleRun(run: Run, readCheckpoint: CheckpointReader): Promise<Bundle> {
@@ -69,11 +88,11 @@ export async function bundleRun(run: Run, readCheckpoint: CheckpointReader): Pro
   const checkpoints = run.checkpoints.map(({ file }) => file)
   const zip = newZip()
   const missing: string[] = []
-  for (const [name, blob] of await textFiles(run, events, tableFiles(measuredTexts(run.measured))))
-    await zip.add(name, new BlobReader(blob))
+  for (const [name, blob] of await recordFiles(run, events, tableFiles(measuredTexts(run.measured))))
+    await zip.add(name, new BlobReader(blob), levelOf(name))
   for (const file of checkpoints) {
     const blob = await readCheckpoint(run.id, file)
-    if (blob) await zip.add(`checkpoints/${file}`, new BlobReader(blob), { level: 0 })
+    if (blob) await zip.add(`checkpoints/${file}`, new BlobReader(blob), stored)
     else missing.push(file)
   }
   return { blob: await zip.close(), missing }
@@ -92,8 +111,8 @@ export interface FolderRun {
 export async function bundleRuns(runs: AsyncIterable<FolderRun>): Promise<Blob> {
   const zip = newZip()
   for await (const { folder, run, measured } of runs) {
-    for (const [name, blob] of await textFiles(run, run.events, measured))
-      await zip.add(folder ? `${folder}/${name}` : name, new BlobReader(blob))
+    for (const [name, blob] of await recordFiles(run, run.events, measured))
+      await zip.add(folder ? `${folder}/${name}` : name, new BlobReader(blob), levelOf(name))
   }
   return zip.close()
 }

@@ -11,7 +11,8 @@ export const eventLine = (event: RecordedEvent): string => `${JSON.stringify(eve
 export const metricsHeader = 'step,epoch,split,loss,crossEntropy,penalty,alpha,learningRate,top1,top5\n'
 export const selectivityHeader = 'step,epoch,module,site,unit,selectivity,floor,preferredClass,dead\n'
 
-const row = (...cells: (string | number)[]) => `${cells.join(',')}\n`
+// JSON stores NaN as null: a log that was read back has to give the same rows.
+const row = (...cells: (string | number)[]) => `${cells.map((cell) => cell ?? Number.NaN).join(',')}\n`
 
 /** The row of metrics.csv for a step or an evaluation; '' for other events. */
 export function metricsRow(event: RunEvent): string {

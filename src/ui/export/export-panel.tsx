@@ -20,7 +20,7 @@ export function ExportPanel() {
       </Button>
       <p className="quiet">
         {started
-          ? `One zip file: configuration, environment, ${plural(run.events.length, 'event')}, metrics and selectivity as CSV, ${plural(run.checkpoints.length, 'checkpoint')} that PyTorch can load. You can also export during training.`
+          ? `One zip file: configuration, environment, ${plural(run.events.length, 'event')}, metrics and selectivity as CSV, selectivity also as Parquet, ${plural(run.checkpoints.length, 'checkpoint')} that PyTorch can load. You can also export during training.`
           : 'You can export a run once training has started. Each chart has a Download menu.'}
       </p>
       {note && (
