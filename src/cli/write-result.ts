@@ -1,12 +1,39 @@
-/** Writes a file of results whole or not at all. */
+/** Writes files of results whole or not at all. */
 import { UsageError } from './arguments.ts'
-import { type Disk, nodeDisk, replaceFile } from './disk.ts'
+import { type Disk, nodeDisk, partOf, replaceFile } from './disk.ts'
 import { writeReason } from './folder.ts'
 
 /** Throws UsageError, which names the file and the reason, where the disk refuses. */
 export function writeResult(path: string, content: string | Uint8Array, disk: Disk = nodeDisk): void {
+  onDisk(path, () => replaceFile(path, content, disk))
+}
+
+/**
+ * Writes a file from pieces, whole or not at all. Rejects with UsageError, which names the file and the reason, where the
+ * disk refuses, and with the error of the pieces.
+ */
+export async function writePieces(
+  path: string,
+  pieces: AsyncIterable<Uint8Array>,
+  disk: Disk = nodeDisk,
+): Promise<void> {
+  const part = partOf(path)
+  const written = onDisk(path, () => disk.create(part))
   try {
-    replaceFile(path, content, disk)
+    for await (const piece of pieces) onDisk(path, () => disk.write(written, piece))
+    onDisk(path, () => disk.sync(written))
+  } catch (error) {
+    disk.close(written)
+    disk.remove(part)
+    throw error
+  }
+  disk.close(written)
+  onDisk(path, () => disk.rename(part, path))
+}
+
+function onDisk<T>(path: string, work: () => T): T {
+  try {
+    return work()
   } catch (error) {
     throw new UsageError(`cannot write ${path} (${writeReason(error)})`)
   }
