@@ -8,6 +8,16 @@ export function writeResult(path: string, content: string | Uint8Array, disk: Di
   onDisk(path, () => replaceFile(path, content, disk))
 }
 
+async function fill(part: string, path: string, pieces: AsyncIterable<Uint8Array>, disk: Disk): Promise<void> {
+  const file = onDisk(path, () => disk.create(part))
+  try {
+    for await (const piece of pieces) onDisk(path, () => disk.write(file, piece))
+    onDisk(path, () => disk.sync(file))
+  } finally {
+    disk.close(file)
+  }
+}
+
 /**
  * Writes a file from pieces, whole or not at all. Rejects with UsageError, which names the file and the reason, where the
  * disk refuses, and with the error of the pieces.
@@ -18,17 +28,13 @@ export async function writePieces(
   disk: Disk = nodeDisk,
 ): Promise<void> {
   const part = partOf(path)
-  const written = onDisk(path, () => disk.create(part))
   try {
-    for await (const piece of pieces) onDisk(path, () => disk.write(written, piece))
-    onDisk(path, () => disk.sync(written))
+    await fill(part, path, pieces, disk)
+    onDisk(path, () => disk.rename(part, path))
   } catch (error) {
-    disk.close(written)
     disk.remove(part)
     throw error
   }
-  disk.close(written)
-  onDisk(path, () => disk.rename(part, path))
 }
 
 function onDisk<T>(path: string, work: () => T): T {
