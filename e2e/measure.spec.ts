@@ -1,16 +1,20 @@
 /** Measures a trained run (ablation, single units, linearity, one unit), shows the results and exports them. */
 import { expect, type Page, test } from '@playwright/test'
+import { readTfEvents } from '../src/testing/tfevents.ts'
 import { drop } from './drop.ts'
 import { threeClasses, writeFolder } from './fixtures.ts'
 import {
   bytesOf,
   downloadFrom,
+  eventsOf,
   expectAccessible,
   exportRun,
+  type Files,
   openToy,
   startTraining,
   textOf,
   untilEnded,
+  unzip,
 } from './lab.ts'
 
 const ablate = (page: Page) => page.getByRole('region', { name: 'Ablate', exact: true })
@@ -34,6 +38,22 @@ async function trained(page: Page, epochs = 2): Promise<void> {
 
 async function untilMeasured(page: Page): Promise<void> {
   await expect(page.getByRole('progressbar', { name: 'Measuring' })).toHaveCount(0, { timeout: 120_000 })
+}
+
+/** Exports the run for TensorBoard and expects the losses of its record there, and a histogram for each probe of a site. */
+async function expectSameInTensorBoard(page: Page, files: Files): Promise<void> {
+  const waiting = page.waitForEvent('download')
+  await page.getByRole('button', { name: 'Export for TensorBoard' }).click()
+  const [[path, bytes]] = await unzip(await waiting)
+  expect(path).toMatch(/\/events\.out\.tfevents\.0\.selectivity-lab$/)
+  const values = readTfEvents(bytes)
+  const events = eventsOf(files)
+  const losses = events.flatMap(({ type, loss }) => (type === 'step' ? [Math.fround(Number(loss))] : []))
+  expect(losses.length).toBeGreaterThan(0)
+  expect(values.filter(({ tag }) => tag === 'loss/train').map(({ value }) => value)).toEqual(losses)
+  expect(values.filter(({ tag }) => tag === 'selectivity/layer1.0')).toHaveLength(
+    events.filter(({ type }) => type === 'probe').length,
+  )
 }
 
 const rowsOf = (csv: string) =>
@@ -198,6 +218,7 @@ test('a measurement is cancelled and resumed; a run can be measured at a pause a
   for (const name of ['Selectivity', 'Other indices'])
     await expect.poll(async () => (await ticks(name)).at(-1), { message: name }).toBe('8')
   const files = await exportRun(page)
+  await expectSameInTensorBoard(page, files)
   const [columns, ...points] = rowsOf(textOf(files.get('ablation-curves.csv')))
   const of = (name: string) => new Set(points.map((row) => row[columns.indexOf(name)]))
   expect([of('epoch'), of('mode')]).toEqual([new Set(['7']), new Set(['mean'])])

@@ -13,6 +13,7 @@ import {
   parquetFlags,
   planFlags,
   runFlags,
+  tensorboardFlags,
   trainFlags,
   unitFlags,
 } from './flags.ts'
@@ -119,6 +120,18 @@ export const commands: Readonly<Record<string, Command>> = {
     ],
     flags: parquetFlags,
     load: async () => (await import('./parquet.ts')).parquet,
+  },
+  tensorboard: {
+    summary: 'Write TensorBoard event files from the records of runs.',
+    usage: ['RUN --out DIR [--json]'],
+    notes: [
+      'RUN: a run folder, a folder of runs such as a plan, or a zip of runs.',
+      'Writes scalars and, for every site, histograms of selectivity and chance floor. Look at them with ' +
+        '`tensorboard --logdir DIR`.',
+      'A folder in DIR that already has event files is refused.',
+    ],
+    flags: tensorboardFlags,
+    load: async () => (await import('./tensorboard.ts')).tensorboard,
   },
   inspect: {
     summary: 'Report what a dataset contains: classes, images, unreadable files.',

@@ -40,7 +40,8 @@ export const nodeDisk: Disk = {
   remove: (path) => rmSync(path, { force: true }),
 }
 
-const partOf = (path: string) => `${path}.part`
+/** Where a file is written before it gets its own name. */
+export const partOf = (path: string) => `${path}.part`
 
 /** Whether a name is that of a temporary file. */
 export const isPart = (name: string): boolean => name.endsWith('.part')

@@ -152,6 +152,11 @@ export const parquetFlags = {
   json,
 } as const satisfies Flags
 
+export const tensorboardFlags = {
+  out: { type: 'string', value: 'DIR', help: 'the folder for TensorBoard; gets a folder for each run' },
+  json,
+} as const satisfies Flags
+
 export const inspectFlags = {
   set: startFlags.set,
   unchecked: { type: 'boolean', help: 'list the images without reading them' },

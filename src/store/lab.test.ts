@@ -1,7 +1,9 @@
+import { BlobReader, type FileEntry, Uint8ArrayWriter, ZipReader } from '@zip.js/zip.js'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { parseConfig } from '../config/config.ts'
 import { adapter, report, startEvent, stepEvent } from '../testing/events.ts'
 import { openLab, readyLab, runningLab, settled } from '../testing/lab.ts'
+import { readTfEvents } from '../testing/tfevents.ts'
 import { configLink } from './link.ts'
 import { loadedData, startBlocker } from './status.ts'
 
@@ -295,6 +297,21 @@ describe('run', () => {
     expect(series.earlier()).toEqual([first])
     await lab.exportRun()
     expect(saved.map(({ name }) => name)).toEqual(['baseline-20260131-140205-3f9a.zip'])
+  })
+
+  test('a run is exported for TensorBoard while it trains', async () => {
+    vi.useRealTimers()
+    const { lab, state, event, saved } = runningLab()
+    for (const step of [1, 2, 3]) event(stepEvent(step, 1000 * step))
+    await lab.exportForTensorBoard()
+    const [{ blob, name }] = saved
+    expect(name).toBe('baseline-20260131-140205-3f9a-tensorboard.zip')
+    expect(state()).toMatchObject({ exporting: { active: false, note: null }, status: `Exported ${name}.` })
+    const [entry] = await new ZipReader(new BlobReader(blob)).getEntries()
+    expect(entry.filename).toBe('baseline-20260131-140205-3f9a/events.out.tfevents.0.selectivity-lab')
+    const values = readTfEvents((await (entry as FileEntry).getData(new Uint8ArrayWriter())) ?? new Uint8Array())
+    const losses = values.filter(({ tag }) => tag === 'loss/train')
+    expect(losses.map(({ step, wallTime, value }) => [step, wallTime, value])).toEqual([1, 2, 3].map((n) => [n, n, 2]))
   })
 })
 

@@ -23,6 +23,17 @@ export function ExportPanel() {
           ? `One zip file: configuration, environment, ${plural(run.events.length, 'event')}, metrics and selectivity as CSV, selectivity also as Parquet, ${plural(run.checkpoints.length, 'checkpoint')} that PyTorch can load. You can also export during training.`
           : 'You can export a run once training has started. Each chart has a Download menu.'}
       </p>
+      {started && (
+        <>
+          <Button className="button wide" isDisabled={active} onPress={() => lab.exportForTensorBoard()}>
+            Export for TensorBoard
+          </Button>
+          <p className="quiet">
+            Unpack this zip into a folder, with those of other runs if you like, and start{' '}
+            <code>tensorboard --logdir FOLDER</code>.
+          </p>
+        </>
+      )}
       {note && (
         <p className="note warning" role="alert">
           {note}
