@@ -1,20 +1,10 @@
 /** Reads an events.jsonl line by line, of any length in bounded memory. */
 import type { RecordedEvent } from '../protocol/run-events.ts'
-import { eventProblem } from './event-shape.ts'
+import { parsedLine } from './event-lines.ts'
 import { RunError } from './library.ts'
 
 /** Characters of the longest line. A probe of 15,104 units has about a million. */
 const longestLine = 2 ** 24
-
-function parsed(line: string): RecordedEvent | string {
-  let value: unknown
-  try {
-    value = JSON.parse(line)
-  } catch {
-    return 'it is not JSON'
-  }
-  return eventProblem(value) ?? (value as RecordedEvent)
-}
 
 /** The lines with whether a line break ends them. Rejects with RunError for one that is too long. */
 async function* linesOf(log: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<readonly [string, boolean]> {
@@ -42,7 +32,7 @@ export async function* streamEvents(log: AsyncIterable<Uint8Array>, name: string
   for await (const [line, complete] of linesOf(log, name)) {
     number++
     if (line.trim() === '') continue
-    const event = parsed(line)
+    const event = parsedLine(line)
     if (typeof event === 'string') {
       if (!complete) break
       const cure = 'delete that line or export the run again'
