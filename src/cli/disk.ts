@@ -95,26 +95,3 @@ export function replaceFile(path: string, bytes: string | Uint8Array, disk: Disk
   const { file } = replaceFiles({ file: path }, ({ file }) => disk.write(file, bytes), disk)
   disk.close(file)
 }
-
-/**
- * Replaces one file with contents that arrive in pieces. When a piece or a write fails, the old file is unchanged and the
- * failure is the rejection.
- */
-export async function replaceFileInPieces(
-  path: string,
-  pieces: AsyncIterable<Uint8Array>,
-  disk: Disk = nodeDisk,
-): Promise<void> {
-  const part = partOf(path)
-  const file = disk.create(part)
-  try {
-    for await (const piece of pieces) disk.write(file, piece)
-    disk.sync(file)
-    disk.rename(part, path)
-    disk.syncFolder(dirname(path))
-  } catch (error) {
-    discard([file], [part], disk)
-    throw error
-  }
-  disk.close(file)
-}

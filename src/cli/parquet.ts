@@ -4,11 +4,11 @@ import { parquetName, type RunRows, tablePieces } from '../runs/parquet-tables.t
 import { type RunProbe, unitPieces, unitsFile } from '../runs/parquet-units.ts'
 import { measuredTables, type TableSpec, tables } from '../runs/tables.ts'
 import { parseArgsWithPaths, required, UsageError } from './arguments.ts'
-import { replaceFileInPieces } from './disk.ts'
 import { parquetFlags } from './flags.ts'
-import { createFolder, writeReason } from './folder.ts'
+import { createFolder } from './folder.ts'
 import { openSavedRuns, type SavedRuns } from './saved-runs.ts'
 import { print, progress, say } from './terminal.ts'
+import { writePieces } from './write-result.ts'
 
 interface Written {
   readonly file: string
@@ -36,12 +36,10 @@ async function write(path: string, pieces: AsyncIterable<Uint8Array>): Promise<n
     }
   }
   try {
-    await replaceFileInPieces(path, counted())
+    await writePieces(path, counted())
     return bytes
   } catch (error) {
-    if (error instanceof UsageError) throw error
-    const reason = error instanceof RangeError ? error.message : writeReason(error)
-    throw new UsageError(`cannot write ${path} (${reason})`)
+    throw error instanceof RangeError ? new UsageError(`cannot write ${path} (${error.message})`) : error
   }
 }
 

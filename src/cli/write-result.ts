@@ -1,4 +1,5 @@
 /** Writes files of results whole or not at all. */
+import { dirname } from 'node:path'
 import { UsageError } from './arguments.ts'
 import { type Disk, nodeDisk, partOf, replaceFile } from './disk.ts'
 import { writeReason } from './folder.ts'
@@ -30,7 +31,10 @@ export async function writePieces(
   const part = partOf(path)
   try {
     await fill(part, path, pieces, disk)
-    onDisk(path, () => disk.rename(part, path))
+    onDisk(path, () => {
+      disk.rename(part, path)
+      disk.syncFolder(dirname(path))
+    })
   } catch (error) {
     disk.remove(part)
     throw error

@@ -2,7 +2,7 @@
  * What identifies the bytes of a file without reading all of them: its place, a stamp of what the host knows about it, and
  * a hash of samples of its bytes.
  */
-import { joined } from './decode/bytes.ts'
+import { joined } from '../joined.ts'
 import { sha256 } from './hash.ts'
 
 export interface Identity {

@@ -1,7 +1,9 @@
 /** Checks the chunks of a PNG without decoding it. */
+
+import { joined } from '../../joined.ts'
 import { crc32 } from '../crc32.ts'
 import { big32 } from './big-endian.ts'
-import { ascii, joined } from './bytes.ts'
+import { ascii } from './bytes.ts'
 
 /** Chunks that a decoder may ignore start with a lowercase letter. */
 const isCritical = (type: string) => /^[A-Z]/.test(type)

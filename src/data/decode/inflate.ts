@@ -1,5 +1,5 @@
 /** Unpacks zlib streams with the host's decoder, which checks their checksum. */
-import { joined } from './bytes.ts'
+import { joined } from '../../joined.ts'
 
 /** Unpacks `packed`, but stops after `most` bytes. Null for a damaged or incomplete stream. */
 export async function inflated(packed: Uint8Array, most: number): Promise<Uint8Array | null> {

@@ -1,6 +1,8 @@
 /** Finds the EXIF and XMP data of JPEG, PNG and WebP files, where Pillow looks for them. */
+
+import { joined } from '../../joined.ts'
 import { big16, big32 } from './big-endian.ts'
-import { ascii, joined } from './bytes.ts'
+import { ascii } from './bytes.ts'
 import { inflated } from './inflate.ts'
 import { webpChunks } from './webp.ts'
 

@@ -1,7 +1,7 @@
 import { deflateSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
+import { joined } from '../../joined.ts'
 import { crc32 } from '../crc32.ts'
-import { joined } from './bytes.ts'
 import { decodePng } from './png.ts'
 
 function chunk(type: string, body: Uint8Array): Uint8Array {

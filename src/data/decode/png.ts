@@ -1,8 +1,10 @@
 /** The stored samples of PNGs, as Pillow's convert('RGB') gives them. */
+
+import { joined } from '../../joined.ts'
 import { crc32 } from '../crc32.ts'
 import type { Pixels } from '../source.ts'
 import { big16, big32 } from './big-endian.ts'
-import { ascii, joined } from './bytes.ts'
+import { ascii } from './bytes.ts'
 import { inflated } from './inflate.ts'
 import { filteredLength, samplesOf } from './png-rows.ts'
 

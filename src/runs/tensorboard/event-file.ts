@@ -2,9 +2,11 @@
  * Writes a run's events as a TensorBoard event file: TFRecords of the messages Event, Summary and HistogramProto
  * (tensorboard/compat/proto). A file depends on nothing but the events.
  */
+
+import { joined } from '../../joined.ts'
 import type { RecordedEvent } from '../../protocol/run-events.ts'
 import type { Histogram } from './histogram.ts'
-import { bytesField, doubleField, doublesField, floatField, integerField, joined, textField } from './protobuf.ts'
+import { bytesField, doubleField, doublesField, floatField, integerField, textField } from './protobuf.ts'
 import { tfRecord } from './record.ts'
 import { type Summary, summariesOf } from './summaries.ts'
 

@@ -1,4 +1,5 @@
 /** Encodes fields of protocol buffer messages: only the types that event files use. A message is its fields, joined. */
+import { joined } from '../../joined.ts'
 
 /** How a field's value is stored, in the low bits of its key. */
 const wire = { varint: 0, eightBytes: 1, lengthFirst: 2, fourBytes: 5 } as const
@@ -16,35 +17,29 @@ function varint(value: number): number[] {
 
 const key = (field: number, type: number): number[] => varint(field * 8 + type)
 
-export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const part of parts) {
-    bytes.set(part, at)
-    at += part.length
-  }
-  return bytes
-}
-
 /** A whole number from 0. Throws RangeError for others. */
 export const integerField = (field: number, value: number): Uint8Array =>
   Uint8Array.from([...key(field, wire.varint), ...varint(value)])
 
-export function doubleField(field: number, value: number): Uint8Array {
-  const head = key(field, wire.eightBytes)
-  const bytes = new Uint8Array(head.length + 8)
+/** A number of `size` bytes, which `write` puts at a position. */
+function fixedField(
+  field: number,
+  type: number,
+  size: number,
+  write: (view: DataView, at: number) => void,
+): Uint8Array {
+  const head = key(field, type)
+  const bytes = new Uint8Array(head.length + size)
   bytes.set(head)
-  new DataView(bytes.buffer).setFloat64(head.length, value, true)
+  write(new DataView(bytes.buffer), head.length)
   return bytes
 }
 
-export function floatField(field: number, value: number): Uint8Array {
-  const head = key(field, wire.fourBytes)
-  const bytes = new Uint8Array(head.length + 4)
-  bytes.set(head)
-  new DataView(bytes.buffer).setFloat32(head.length, value, true)
-  return bytes
-}
+export const doubleField = (field: number, value: number): Uint8Array =>
+  fixedField(field, wire.eightBytes, 8, (view, at) => view.setFloat64(at, value, true))
+
+export const floatField = (field: number, value: number): Uint8Array =>
+  fixedField(field, wire.fourBytes, 4, (view, at) => view.setFloat32(at, value, true))
 
 /** Bytes, or the joined fields of an inner message. */
 export const bytesField = (field: number, ...parts: readonly Uint8Array[]): Uint8Array => {
