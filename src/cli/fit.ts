@@ -3,7 +3,7 @@ import { selectImages } from '../data/set/select.ts'
 import { type FitOptions, type FitPurpose, fits, imagesIn, requireFit } from '../train/fit.ts'
 import type { Requirement } from './host.ts'
 
-/** A dataset that is at least as demanding as any: a run that fits it need not know its own. */
+/** More than most datasets ask for. A run that fits with these numbers need not list its dataset first. */
 const most = { classes: 1000, images: { train: Number.MAX_SAFE_INTEGER, validation: Number.MAX_SAFE_INTEGER } }
 
 export interface RequiredFit extends Pick<FitOptions, 'config' | 'kernels'> {
@@ -13,14 +13,15 @@ export interface RequiredFit extends Pick<FitOptions, 'config' | 'kernels'> {
   readonly advice?: (size: number) => string
 }
 
-/** Rejects with LimitError, which names the micro-batch that fits. */
+/** Rejects with LimitError, which names the micro-batch that fits. A dataset of more classes is compared once it is read. */
 export function fitting({ config, kernels, open, purpose, advice }: RequiredFit): Requirement {
-  let fitsAny: boolean | undefined
-  return async (list) => {
+  let fitsMost: boolean | undefined
+  return async (list, when) => {
     const { gpu } = await open()
-    fitsAny ??= fits({ gpu, config, kernels, ...most }, purpose)
-    if (fitsAny) return
+    fitsMost ??= fits({ gpu, config, kernels, ...most }, purpose)
+    if (fitsMost && when === 'listing') return
     const set = selectImages(await list(), config.data, config.seed)
+    if (fitsMost && set.classes.length <= most.classes) return
     requireFit({ gpu, config, kernels, classes: set.classes.length, images: imagesIn(set) }, purpose, advice)
   }
 }

@@ -32,8 +32,8 @@ export async function openHostGpu(): Promise<{ gpu: Gpu; driver: string }> {
   return { gpu, driver }
 }
 
-/** Refuses a dataset by rejecting. `list` reads it without its images. */
-export type Requirement = (list: () => Promise<ImageSet>) => Promise<void>
+/** Refuses a dataset by rejecting: before its images are read, where `list` takes time, and once they are read. */
+export type Requirement = (list: () => Promise<ImageSet>, when: 'listing' | 'read') => Promise<void>
 
 export interface ImageOptions {
   readonly signal: AbortSignal
@@ -86,7 +86,7 @@ async function readSet(
   split: SplitOptions,
   { signal, cache = true, unchecked = false, side, requirement }: ImageOptions,
 ): Promise<ImageSet> {
-  await requirement?.(() => opened.read(split, () => {}, signal, { skip: AbortSignal.abort() }))
+  await requirement?.(() => opened.read(split, () => {}, signal, { skip: AbortSignal.abort() }), 'listing')
   const onProgress = progress({ label: 'Reading images', unit: 'images' })
   const reading = cacheWhileReading(nodeCaches(), cache ? side : undefined)
   const options = { checks: fileChecks(), cache: reading.open, ...(unchecked ? { skip: AbortSignal.abort() } : {}) }
@@ -185,7 +185,7 @@ export async function readPrepared(
 ): Promise<Prepared> {
   const images = await open(source, splitOf(config), { signal, side: sideOf(config.data), ...options })
   try {
-    await options.requirement?.(async () => images.set)
+    await options.requirement?.(async () => images.set, 'read')
     return owning(await images.prepare(config, { signal, heldOutOnly }), images)
   } catch (error) {
     await images[Symbol.asyncDispose]()
