@@ -4,6 +4,7 @@
  */
 import type { RunConfig } from '../config/config.ts'
 import type { ClassInfo, Environment, GraphReport, SiteInfo } from './environment.ts'
+import type { ResumedMark, RunParent } from './run-record.ts'
 
 /** Selectivity of one site's units at a probe; each array has one entry per unit. */
 export interface SiteProbe {
@@ -16,6 +17,18 @@ export interface SiteProbe {
   readonly preferredClass: readonly number[]
   /** 1 where the unit is zero for all classes, else 0. */
   readonly dead: readonly number[]
+}
+
+/** Means over the units of one site at a probe. */
+export interface SiteSummary {
+  readonly site: string
+  readonly module: string
+  /** Number of units. */
+  readonly units: number
+  readonly selectivity: number
+  readonly floor: number
+  /** Number of dead units. */
+  readonly dead: number
 }
 
 /** Aggregates over the units of a site or module. */
@@ -50,8 +63,12 @@ export interface StartEvent {
   readonly stepsPerEpoch: number
   readonly totalSteps: number
   readonly images: { readonly train: number; readonly validation: number; readonly probe: number }
-  /** The step of the checkpoint that the run resumes from; 0 for a new run. */
+  /** The step that the run resumes from, or at which a fork leaves its parent; 0 for a new run. */
   readonly fromStep: number
+  /** Present where the run resumed. */
+  readonly resumed?: ResumedMark
+  /** Present for a fork and for a repetition. */
+  readonly parent?: RunParent
 }
 
 export interface StepEvent extends Moment {
@@ -98,6 +115,8 @@ export interface CheckpointEvent extends Moment {
   /** File name, `epoch-0000.safetensors`. */
   readonly file: string
   readonly bytes: number
+  /** SHA-256 of the file, hexadecimal; absent in records of earlier versions. */
+  readonly sha256?: string
 }
 
 /** The run's current activity, for the progress display. */
@@ -159,3 +178,20 @@ export type RunEvent =
 
 /** An event with the host's clock: `time` is milliseconds since the run's start. The engine itself has no clock. */
 export type RecordedEvent = RunEvent & { readonly time: number }
+
+/** Where a run's folder has the values of all units at a probe. */
+export type UnitsPlace =
+  /** A record of units.bin, with its checksum. */
+  | { readonly kind: 'record'; readonly index: number; readonly crc32: number }
+  /** In records of format 1: the probe's own line of events.jsonl, by its place in bytes. */
+  | { readonly kind: 'line'; readonly at: number; readonly bytes: number }
+
+/** A probe as events.jsonl records it: the units are beside it. */
+export interface LoggedProbe extends Omit<ProbeEvent, 'sites'> {
+  readonly sites: readonly SiteSummary[]
+  /** Null where the units were not kept. */
+  readonly units: UnitsPlace | null
+}
+
+/** A line of events.jsonl. */
+export type LoggedEvent = (Exclude<RunEvent, ProbeEvent> | LoggedProbe) & { readonly time: number }
