@@ -64,6 +64,9 @@ function dyingAround(checkpoint: string, after: number): Disk {
   }
   return {
     create: checked(nodeDisk.create, (path) => path),
+    open: checked(nodeDisk.open),
+    size: checked(nodeDisk.size),
+    cut: checked(nodeDisk.cut),
     write: checked(nodeDisk.write),
     sync: checked(nodeDisk.sync),
     close: checked(nodeDisk.close),

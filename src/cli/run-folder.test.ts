@@ -92,6 +92,9 @@ function wrapped(before: (operation: keyof Disk, args: unknown[]) => void): Disk
     }) as Disk[K]
   return {
     create: wrap('create'),
+    open: wrap('open'),
+    size: wrap('size'),
+    cut: wrap('cut'),
     write: wrap('write'),
     sync: wrap('sync'),
     close: wrap('close'),
