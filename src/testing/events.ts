@@ -60,7 +60,7 @@ export const startEvent: StartEvent = {
   fromStep: 0,
 }
 
-export const stepEvent = (step: number, time: number): StepEvent & { readonly time: number } => ({
+export const stepEvent = (step: number, time: number): StepEvent & { time: number } => ({
   type: 'step',
   step,
   epoch: step / 10,

@@ -3,7 +3,7 @@
  * for 200 probes.
  */
 import type { LoggedProbe } from '../../protocol/run-events.ts'
-import { bytesPerUnit, totalUnits } from './record.ts'
+import { bytesOfRecord, totalUnits } from './record.ts'
 import { noUnits, placeKey, UnitsError, type UnitsSource, unitsIn } from './source.ts'
 
 export interface LiveUnits extends UnitsSource {
@@ -26,10 +26,10 @@ export function createLiveUnits(stored: UnitsSource = noUnits): LiveUnits {
     site: (probe, index) => sourceOf(probe).site(probe, index),
     unit: (probe, index, unit) => sourceOf(probe).unit(probe, index, unit),
     add: (probe, record) => {
-      const units = totalUnits(probe.sites)
-      if (record.length !== bytesPerUnit * units)
+      const bytes = bytesOfRecord(probe.sites)
+      if (record.length !== bytes)
         throw new UnitsError(
-          `the record of the probe at step ${probe.step} has ${record.length} bytes, but ${units} units take ${bytesPerUnit * units}`,
+          `the record of the probe at step ${probe.step} has ${record.length} bytes instead of ${bytes} for ${totalUnits(probe.sites)} units`,
         )
       records.set(placeKey(probe), record)
     },

@@ -1,10 +1,6 @@
-/**
- * The record of a probe in units.bin: for all units of the network, in the order of its sites, little endian: selectivity
- * f64[U], floor f64[U], preferredClass u16[U], dead u8[U].
- */
+/** Parts of a probe's record (see format/units.ts): the values of one site or of one unit. */
 import type { SiteProbe, SiteSummary } from '../../protocol/run-events.ts'
-
-export const bytesPerUnit = 19
+import { bytesOfUnit, packUnits } from '../format/units.ts'
 
 /** Bytes of a unit, and bytes of the fields before it in the record for each unit. */
 const fields = [
@@ -50,18 +46,11 @@ export function valuesOf([selectivity, floor, preferredClass, dead]: readonly Ui
   }
 }
 
-/** The record of a probe's sites. JSON stores NaN as null, which the record has as NaN. */
-export function recordOf(sites: readonly SiteProbe[]): Uint8Array<ArrayBuffer> {
-  const total = sites.reduce((sum, { selectivity }) => sum + selectivity.length, 0)
-  const view = new DataView(new ArrayBuffer(bytesPerUnit * total))
-  let at = 0
-  for (const { selectivity, floor, preferredClass, dead } of sites) {
-    for (let unit = 0; unit < selectivity.length; unit++, at++) {
-      view.setFloat64(8 * at, selectivity[unit] ?? Number.NaN, true)
-      view.setFloat64(8 * (total + at), floor[unit] ?? Number.NaN, true)
-      view.setUint16(16 * total + 2 * at, preferredClass[unit], true)
-      view.setUint8(18 * total + at, dead[unit])
-    }
-  }
-  return new Uint8Array(view.buffer)
-}
+export const bytesOfRecord = (sites: readonly Pick<SiteSummary, 'units'>[]): number => bytesOfUnit * totalUnits(sites)
+
+/** The record of a probe's sites; null for values that a record cannot hold. */
+export const recordOf = (sites: readonly SiteProbe[]): Uint8Array<ArrayBuffer> | null =>
+  packUnits(
+    sites.map(({ site, module, selectivity }) => ({ name: site, module, units: selectivity.length })),
+    sites,
+  )

@@ -1,7 +1,8 @@
 /** Reads the values of units at a run's probes on demand, so that a run in memory has only means of sites. */
 import type { LoggedProbe, SiteProbe } from '../../protocol/run-events.ts'
+import { checksumOf } from '../format/units.ts'
 import { createCache } from './cache.ts'
-import { bytesPerUnit, partsOf, spanOf, totalUnits, type UnitSpan, type UnitValues, valuesOf } from './record.ts'
+import { bytesOfRecord, partsOf, spanOf, type UnitSpan, type UnitValues, valuesOf } from './record.ts'
 
 /** Thrown where the values of units cannot be read; the message says which, and what helps. */
 export class UnitsError extends Error {
@@ -42,10 +43,12 @@ async function readSite(bytesOf: RecordBytes, probe: LoggedProbe, index: number)
   return values && { site, module, ...values }
 }
 
-/** All sites from one read of the whole record. */
+/** All sites from one read of the whole record, whose checksum is compared. */
 async function readSites(bytesOf: RecordBytes, probe: LoggedProbe): Promise<readonly SiteProbe[] | null> {
-  const whole = await bytesOf(probe, 0, bytesPerUnit * totalUnits(probe.sites))
+  const whole = await bytesOf(probe, 0, bytesOfRecord(probe.sites))
   if (!whole) return null
+  if (probe.units?.kind === 'record' && checksumOf(whole) !== probe.units.crc32)
+    throw new UnitsError(`The units at step ${probe.step} are damaged: their checksum is another.`)
   const part: RecordBytes = async (_, at, bytes) => whole.subarray(at, at + bytes)
   const sites = await Promise.all(probe.sites.map((_, index) => readSite(part, probe, index)))
   return sites.filter((site) => site !== null)

@@ -1,13 +1,11 @@
 /** The units in a run's folder: parts of records of units.bin, or in records of format 1 whole lines of events.jsonl. */
 import type { LoggedProbe, UnitsPlace } from '../../protocol/run-events.ts'
-import { parsedLine } from '../event-lines.ts'
 import type { RunFiles } from '../format/files.ts'
+import { logName, unitsOfLine } from '../format/log.ts'
+import { unitsName } from '../format/units.ts'
 import { createCache } from './cache.ts'
-import { bytesPerUnit, recordOf, totalUnits } from './record.ts'
+import { bytesOfRecord, recordOf } from './record.ts'
 import { UnitsError, type UnitsSource, unitsIn } from './source.ts'
-
-export const unitsLog = 'units.bin'
-const eventsLog = 'events.jsonl'
 
 /** A line of format 1 has to be parsed as a whole, so that its units stay packed: bytes that they may hold together. */
 const mostPacked = 64 * 2 ** 20
@@ -41,12 +39,11 @@ async function recordOfLine(
   { at, bytes }: UnitsPlace & { kind: 'line' },
   { step, sites }: LoggedProbe,
 ) {
-  const event = parsedLine(new TextDecoder().decode(await read(eventsLog, at, at + bytes)))
-  if (typeof event === 'string' || event.type !== 'probe' || event.step !== step)
-    throw new UnitsError(`${eventsLog} has another line at byte ${at}; open the run again`)
-  const record = recordOf(event.sites)
-  if (record.length !== bytesPerUnit * totalUnits(sites))
-    throw new UnitsError(`${eventsLog} has another number of units at byte ${at}; open the run again`)
+  const probe = unitsOfLine(await read(logName, at, at + bytes))
+  if (probe.step !== step) throw new UnitsError(`${logName} has another probe at byte ${at}; open the run again`)
+  const record = recordOf(probe.sites)
+  if (record?.length !== bytesOfRecord(sites))
+    throw new UnitsError(`${logName} has other units at byte ${at}; open the run again`)
   return record
 }
 
@@ -64,8 +61,8 @@ export function createStoredUnits(files: RunFiles): UnitsSource {
     const { units: place, sites } = probe
     if (!place) return null
     if (place.kind === 'record') {
-      const from = place.index * bytesPerUnit * totalUnits(sites) + at
-      return read(unitsLog, from, from + bytes)
+      const from = place.index * bytesOfRecord(sites) + at
+      return read(unitsName, from, from + bytes)
     }
     const record = await lines.get(String(place.at), () => recordOfLine(read, place, probe))
     return record.subarray(at, at + bytes)
