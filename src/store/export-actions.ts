@@ -1,5 +1,6 @@
 /** Exporting a run as one file. */
 import { bundleRun } from '../runs/bundle.ts'
+import { recordedEvents } from '../runs/logged.ts'
 import type { Run } from '../runs/reduce.ts'
 import type { LabContext } from './context.ts'
 import { slug } from './names.ts'
@@ -16,7 +17,7 @@ const nameOf = ({ id, start }: Run) => `${slug(start?.config.name ?? '')}-${id}`
 /** Saves what `make` makes of a started run: the current one without an id. */
 async function save(lab: LabContext, id: string | undefined, make: (run: Run) => Promise<Export>): Promise<void> {
   const { store, series, host } = lab
-  const run = id === undefined ? series.current() : series.find(id)
+  const run = id === undefined ? series.shown() : series.find(id)
   if (!run?.start || store.getState().exporting.active) return
   store.setState({ exporting: { active: true, note: null } })
   try {
@@ -37,7 +38,7 @@ const bundle = async ({ host }: LabContext, run: Run): Promise<Export> => {
 
 const forTensorBoard = async (run: Run): Promise<Export> => {
   const { zipForTensorBoard } = await import('../runs/tensorboard/zip.ts')
-  const blob = await zipForTensorBoard(run.events.slice(), nameOf(run))
+  const blob = await zipForTensorBoard(recordedEvents(run), nameOf(run))
   return { blob, file: `${nameOf(run)}-tensorboard.zip`, note: null }
 }
 

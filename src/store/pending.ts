@@ -1,5 +1,5 @@
 /** Promises that the lab has given to callers and that answers of the worker settle. */
-import type { RecordedEvent } from '../protocol/run-events.ts'
+import type { LoggedEvent } from '../protocol/run-events.ts'
 import type { Channel } from './channel.ts'
 
 /** A reason why something could not be done, which the page already shows. */
@@ -34,12 +34,14 @@ export interface Pending {
   /** The dataset that is being read. */
   reading: Deferred | null
   /** Events of the active run. */
-  run: Channel<RecordedEvent> | null
+  run: Channel<LoggedEvent> | null
   /** The measurement in progress. */
   measurement: Deferred | null
+  /** Cancels the opening of a stored run; null without one. */
+  opening: AbortController | null
 }
 
-export const nothingPending = (): Pending => ({ reading: null, run: null, measurement: null })
+export const nothingPending = (): Pending => ({ reading: null, run: null, measurement: null, opening: null })
 
 /** Settles a promise and forgets it; without an error it resolves. */
 export function settle(pending: Pending, name: 'reading' | 'measurement', error: Error | null): void {
