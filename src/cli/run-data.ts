@@ -44,13 +44,13 @@ export interface ResumedData {
 
 /**
  * Compares the images of a resumed run with those that its last start recorded. Throws UsageError for other images, unless
- * they are accepted, and for other classes. A new run has nothing to compare.
+ * they are accepted, and for other classes. `never`: they cannot be accepted. A new run has nothing to compare.
  */
 export function resumedData(
   start: StartEvent | undefined,
   { data: { source } }: Pick<RunConfig, 'data'>,
   set: ImageSet,
-  acceptChanged: boolean,
+  accept: 'yes' | 'no' | 'never',
 ): ResumedData {
   if (!start) return { change: null, record: (environment) => environment }
   const { report } = set
@@ -62,9 +62,11 @@ export function resumedData(
     const record = (environment: Environment) => ({ ...environment, data: { ...before, source: report.source } })
     return { change: from.source === to.source ? null : moved, record }
   }
-  if (!acceptChanged) {
+  if (accept !== 'yes') {
+    const cures = ['restore them', 'name their new place with --data']
+    const more = accept === 'never' ? '' : ', or add --accept-changed-data to go on with these'
     throw new UsageError(
-      `the images of ${source} have changed since the run began (${differenceText(before, report, changes.text)}); restore them, name their new place with --data, or add --accept-changed-data to go on with these`,
+      `the images of ${source} have changed since the run began (${differenceText(before, report, changes.text)}); ${cures.join(more ? ', ' : ', or ')}${more}`,
     )
   }
   requireSameClasses(start, set)
