@@ -127,7 +127,7 @@ export async function openRecord(options: RecordOptions): Promise<RunRecord> {
     name,
     now,
     info,
-    makeRoom: (bytes) => makeRoom(writing, bytes),
+    makeRoom: async (bytes, error) => isStorageFull(error) && makeRoom(writing, bytes),
     notice: () => {},
     onLogged: (event, units) => {
       writing.logged = { event, units }
