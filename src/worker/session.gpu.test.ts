@@ -297,7 +297,9 @@ describe('a session', () => {
   it('reports the cure if there is not enough memory to measure a paused or an ended run', async () => {
     const full = () => Promise.reject(new DeviceError('out-of-memory', 'The GPU ran out of memory.'))
     const session = openTestSession({
-      host: { prepareImages: (set, config, options) => (options.heldOutOnly ? full() : uncached(set, config, options)) },
+      host: {
+        prepareImages: (set, config, options) => (options.heldOutOnly ? full() : uncached(set, config, options)),
+      },
     })
     session.handle(start('one'))
     session.handle({ type: 'hold-at', epochs: [1] })
