@@ -141,6 +141,8 @@ function add(state: State, event: LoggedEvent, units: Uint8Array | null): void {
   const { run } = state
   if (!run) return
   append(run, event, units)
+  // A run that goes on may take steps again.
+  if (event.type === 'start') state.pace = createPace()
   state.pace.add(event)
   if (event.type === 'start' && run !== state.resting) state.resting = null
   changed(state)
