@@ -84,7 +84,7 @@ async function readTables(reader: RunReader, measured: GrowingMeasured): Promise
  * Loads a run; `id` names it on the page. Rejects with RunError where its log cannot be read, and with the signal's reason.
  */
 export async function loadRun(reader: RunReader, id: string, signal?: AbortSignal): Promise<LoadedRun> {
-  const run = createRun(id, createStoredUnits(reader.files))
+  const run = createRun(id, createStoredUnits(reader.files), reader.name)
   const problems: string[] = []
   let bytes = 0
   for await (const event of reader.events({ skip: (problem) => problems.push(`${reader.name}: ${problem}.`) })) {
