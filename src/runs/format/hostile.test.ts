@@ -1,12 +1,18 @@
 /** Damaged and hostile files of a run's folder: a correct value or a clear error. */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import type { LoggedEvent } from '../../protocol/run-events.ts'
 import type { ResumePoint, RunInfo } from '../../protocol/run-record.ts'
 import { damagedBytes, hostileJson, readOrRefused } from '../../testing/hostile.ts'
 import { memoryFiles } from '../../testing/memory-files.ts'
+import { toyTrain } from '../../testing/toy-trainer.ts'
 import { encoded } from './blobs.ts'
+import { controlsName, readKept } from './controls.ts'
+import type { RunFiles } from './files.ts'
 import { infoName, newInfo, readInfo } from './info.ts'
 import { choosePoint, pointsName, pointsText, readPoints } from './points.ts'
+import { openRunReader } from './reader.ts'
+import { prepareResume } from './resume.ts'
 import { RunError } from './run-error.ts'
 import { sealOf } from './seal.ts'
 
@@ -83,7 +89,7 @@ it('points.json with a hostile value gives whole points, or is refused', async (
       chosen++
       const { weights, momentum } = whole.point
       expect(whole.weights).toEqual(files[weights.file])
-      expect(whole.momentum).toEqual(files[momentum.file])
+      expect(whole.momentum).toEqual(momentum && files[momentum.file])
     }),
     { numRuns: 300 },
   )
@@ -102,8 +108,105 @@ it('of points whose files are damaged, the newest whole one is chosen, with a se
       expect(said.length, how).toBe(points.length - (whole ? points.indexOf(whole.point) + 1 : 0))
       if (!whole) return
       expect(whole.weights).toEqual(files[whole.point.weights.file])
-      expect(whole.momentum).toEqual(files[whole.point.momentum.file])
+      expect(whole.momentum).toEqual(whole.point.momentum && files[whole.point.momentum.file])
     }),
     { numRuns: 200 },
+  )
+})
+
+/** The files of a run of two epochs, as its writer leaves them; interrupted before its end. */
+async function wholeRun() {
+  const files = memoryFiles()
+  await toyTrain(files, { control: (step) => ({ held: step > 2, alpha: step / 8 }) })
+  return files.contents
+}
+
+/** Everything that a run's reader gives; rejects with RunError for what is damaged. */
+async function readAll(files: RunFiles) {
+  const run = await openRunReader(files, 'a run')
+  const events: LoggedEvent[] = []
+  for await (const event of run.events()) events.push(event)
+  const probes = events.filter((event) => event.type === 'probe')
+  const units = []
+  for (const probe of probes) units.push(await run.units(probe))
+  const checkpoints = []
+  for (const saved of await run.checkpoints()) checkpoints.push(await run.checkpoint(saved))
+  return { events, units, checkpoints, tables: await run.tables(), points: await run.points() }
+}
+
+it('a run in whose folder any file is damaged is read as it was, or refused', async () => {
+  const contents = await wholeRun()
+  const whole = await readAll(memoryFiles(contents))
+  const damage = fc
+    .constantFrom(...contents)
+    .chain(([name, bytes]) => fc.tuple(fc.constant(name), damagedBytes(bytes.slice())))
+  let [kept, refused] = [0, 0]
+  await fc.assert(
+    fc.asyncProperty(damage, async ([name, { how, bytes }]) => {
+      const files = memoryFiles(new Map([...contents, [name, bytes]]))
+      const found = await readOrRefused(() => readAll(files), [RunError])
+      if (found === null) {
+        refused++
+        return
+      }
+      kept++
+      // A digit of a JSON file can be another, which nothing tells; the units and the weights have checksums.
+      const cut = (list: readonly unknown[]) => list.slice(0, found.units.length)
+      if (name !== 'events.jsonl') expect(found.units, how).toEqual(cut(whole.units))
+      for (const bytes of found.checkpoints) if (bytes) expect(whole.checkpoints, how).toContainEqual(bytes)
+    }),
+    { numRuns: 300 },
+  )
+  expect([kept > 20, refused > 20]).toEqual([true, true])
+})
+
+it('a damaged run resumes from a whole point, or is refused, and nothing but a state that was saved is loaded', async () => {
+  const contents = await wholeRun()
+  const states = [...contents].filter(([name]) => /safetensors$/.test(name)).map(([, bytes]) => bytes)
+  const damage = fc
+    .constantFrom(...contents)
+    .chain(([name, bytes]) => fc.tuple(fc.constant(name), damagedBytes(bytes.slice())))
+  let [resumed, refused] = [0, 0]
+  await fc.assert(
+    fc.asyncProperty(damage, async ([name, { how, bytes }]) => {
+      const files = memoryFiles(new Map([...contents, [name, bytes]]))
+      const found = await readOrRefused(() => prepareResume(files, 'a run'), [RunError])
+      if (found === null) {
+        refused++
+        return
+      }
+      resumed++
+      expect(states, how).toContainEqual(found.weights)
+      if (found.momentum) expect(states, how).toContainEqual(found.momentum)
+      const { events, units } = found.point.logs
+      expect([files.contents.get('events.jsonl')?.length, files.contents.get('units.bin')?.length]).toEqual([
+        events,
+        units,
+      ])
+    }),
+    { numRuns: 300 },
+  )
+  expect([resumed > 100, refused > 5]).toEqual([true, true])
+})
+
+const kept = {
+  format: 2,
+  controls: [
+    { step: 3, held: true, alpha: -1 },
+    { step: 4, held: false, alpha: 0 },
+  ],
+  events: [],
+}
+
+it('controls.json with a hostile value is read as it is, or refused', async () => {
+  await fc.assert(
+    fc.asyncProperty(hostileJson(kept), async (json) => {
+      const found = await readOrRefused(() => readKept(filesOf({ [controlsName]: utf8(json) }), 'a run'), [RunError])
+      if (found === null) return
+      expect(found).toEqual(JSON.parse(json))
+      for (const { step, held, alpha } of found.controls)
+        expect([Number.isSafeInteger(step), typeof held, Number.isFinite(alpha)]).toEqual([true, 'boolean', true])
+    }),
+    { numRuns: 300 },
   )
 })
