@@ -6,6 +6,7 @@ import type { RecordedEvent } from '../protocol/run-events.ts'
 import { breathe } from './breathe.ts'
 import { eventProblem, isRecordedEvent } from './event-shape.ts'
 import { eventLine } from './files.ts'
+import { RunError } from './format/run-error.ts'
 import { append, createRun, type Run } from './reduce.ts'
 import type { MeasuredTexts } from './tables.ts'
 
@@ -29,11 +30,6 @@ export interface RunStore {
   readonly read: () => Promise<readonly StoredRun[]>
   readonly put: (run: StoredRun) => Promise<void>
   readonly remove: (id: string) => Promise<void>
-}
-
-/** Thrown for a run that cannot be read; the message names the run, the place and the problem. */
-export class RunError extends Error {
-  override name = 'RunError'
 }
 
 /** Lines written or parsed before the page handles its events. */
