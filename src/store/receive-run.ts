@@ -1,5 +1,5 @@
 /** Applies the events of the active run, and its failure, to the state. */
-import type { EndEvent, RecordedEvent } from '../protocol/run-events.ts'
+import type { EndEvent, LoggedEvent } from '../protocol/run-events.ts'
 import { eventSentence } from './announce.ts'
 import { checkpointSaved, runRests } from './auto-measure.ts'
 import { changeStatus, type LabContext, say, setRequests } from './context.ts'
@@ -10,10 +10,11 @@ import { isActive } from './status.ts'
 /** Milliseconds between two announced evaluations or probes, so that a screen reader does not speak all the time. */
 const quiet = 15_000
 
-export function receiveEvent(lab: LabContext, event: RecordedEvent): void {
+/** `units`: the record of a probe's units. */
+export function receiveEvent(lab: LabContext, event: LoggedEvent, units: Uint8Array | null = null): void {
   const { series, pending } = lab
-  if (series.current()?.end) return
-  series.add(event)
+  if (series.live()?.end) return
+  series.add(event, units)
   if (event.type === 'start') changeStatus(lab, 'started')
   if (event.type === 'checkpoint') checkpointSaved(lab, event)
   if (event.type === 'end') endRun(lab, event)
@@ -36,7 +37,7 @@ function endRun({ store }: LabContext, end: EndEvent): void {
   }))
 }
 
-function announce(lab: LabContext, event: RecordedEvent): void {
+function announce(lab: LabContext, event: LoggedEvent): void {
   if (event.type === 'probe' || event.type === 'evaluation') {
     if (event.time - lab.store.getState().requests.announcedAt < quiet) return
     setRequests(lab, { announcedAt: event.time })
@@ -50,7 +51,7 @@ export function runFailed(lab: LabContext, message: string): void {
   const { store, series } = lab
   const { run } = store.getState()
   if (!isActive(run.status)) return
-  const current = series.current()
+  const current = series.live()
   if (!current?.start) {
     dropRun(lab, message)
     return
@@ -65,7 +66,7 @@ function dropRun(lab: LabContext, message: string): void {
   const stopped = store.getState().run.status === 'stopping'
   changeStatus(lab, 'discard')
   series.drop()
-  const shown = series.current()
+  const shown = series.live()
   const end = shown?.end ?? null
   store.setState(({ run }) => ({
     run: {
