@@ -13,6 +13,7 @@ import {
   parquetFlags,
   planFlags,
   runFlags,
+  runsFlags,
   tensorboardFlags,
   trainFlags,
   unitFlags,
@@ -91,6 +92,13 @@ export const commands: Readonly<Record<string, Command>> = {
     ],
     flags: planFlags,
     load: async () => (await import('./plan.ts')).plan,
+  },
+  runs: {
+    summary: 'List runs: state, settings, accuracy, selectivity, size.',
+    usage: ['RUN… [--sort COLUMN] [--json]'],
+    notes: [runsNote, 'SI is the newest mean selectivity, with its chance floor. * marks pinned runs.'],
+    flags: runsFlags,
+    load: async () => (await import('./runs.ts')).runs,
   },
   compare: {
     summary: 'Compare arms over seeds: curves, final accuracy, paired differences.',

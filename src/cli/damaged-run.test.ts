@@ -26,7 +26,7 @@ import { pack } from './pack.ts'
 import { findRun, requireSameRun } from './plan-host.ts'
 import { readEvents } from './read-events.ts'
 import { readResume } from './resume.ts'
-import { checkpointsOf, readRun } from './run-files.ts'
+import { checkpointsOf, readRun } from './run-description.ts'
 import { openRunTable } from './run-table.ts'
 import { train } from './train.ts'
 
