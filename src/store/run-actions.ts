@@ -1,6 +1,6 @@
 /** Starting and steering a run. */
 import type { RunConfig } from '../config/config.ts'
-import type { EndEvent, LoggedEvent, Moment } from '../protocol/run-events.ts'
+import type { LoggedEvent } from '../protocol/run-events.ts'
 import type { InitialChoice } from '../protocol/weights-report.ts'
 import { clearQueue } from './auto-measure.ts'
 import { createChannel } from './channel.ts'
@@ -12,7 +12,7 @@ import { runId } from './names.ts'
 import { isAbort, LabError } from './pending.ts'
 import { next } from './run-status.ts'
 import { type LabState, notMeasuring } from './state.ts'
-import { isActive, isPaused, loadedData, runBlocker, startBlocker } from './status.ts'
+import { isPaused, loadedData, runBlocker, startBlocker } from './status.ts'
 import { initialChoice } from './weights-actions.ts'
 
 export interface RunOptions {
@@ -132,26 +132,9 @@ function stopRun(lab: LabContext): void {
   say(lab, 'Stopping after this step.')
 }
 
-/** A run of the list, as the page shows it. */
-export interface StoredView {
-  readonly id: string
-  readonly config: RunConfig
-  /** Null for a run that was interrupted. */
-  readonly end: EndEvent | null
-  readonly moment: Moment
-}
-
-/** Shows a stored run in place of the page's last one; does nothing while a run is active. */
-function showStored({ store }: LabContext, { end, ...shown }: StoredView): void {
-  const { run } = store.getState()
-  if (!isActive(run.status)) store.setState({ run: { ...run, ...shown, end, status: end ? 'ended' : 'idle' } })
-}
-
 export function runActions(lab: LabContext) {
   const { store, client } = lab
   return {
-    /** Shows a run of the list in place of the page's last one; does nothing while a run is active. */
-    showStored: (shown: StoredView): void => showStored(lab, shown),
     /** Trains the configuration of the form. */
     start: (): void => {
       const reason = startBlocker(store.getState())

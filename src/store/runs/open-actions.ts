@@ -5,6 +5,7 @@ import { loadRun } from '../../runs/load-run.ts'
 import type { GrowingRun } from '../../runs/reduce.ts'
 import type { Experiments } from '../experiments/context.ts'
 import type { LibraryRun } from '../experiments/state.ts'
+import { isActive } from '../status.ts'
 import { working } from './share-actions.ts'
 
 const find = ({ store }: Experiments, id: string): LibraryRun | undefined => {
@@ -39,7 +40,12 @@ export async function showRun(experiments: Experiments, listed: LibraryRun): Pro
   if (own) return
   const { id, record, facts } = listed
   const { step, epoch } = facts
-  lab.showStored({ id, config: record.config, end: series.current()?.end ?? null, moment: { step, epoch } })
+  const end = series.current()?.end ?? null
+  lab.store.setState(({ run }) =>
+    isActive(run.status)
+      ? {}
+      : { run: { ...run, id, config: record.config, end, moment: { step, epoch }, status: end ? 'ended' : 'idle' } },
+  )
 }
 
 export const openActions = (experiments: Experiments) => ({
