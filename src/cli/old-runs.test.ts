@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
 import { moveEarlierRuns } from '../runs/earlier-runs.ts'
+import type { RunFiles } from '../runs/format/files.ts'
 import { openRunReader } from '../runs/format/reader.ts'
 import { findRuns } from '../runs/found-runs.ts'
 import { loadRun } from '../runs/load-run.ts'
@@ -15,6 +16,9 @@ import { readResume } from './resume.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'lab-old-runs-'))
 afterAll(() => rmSync(home, { recursive: true }))
+
+const read = async (files: RunFiles, name: string): Promise<Run> =>
+  (await loadRun(await openRunReader(files, name), name)).run
 
 const lossesOf = ({ events }: Run): number[] => events.flatMap((event) => (event.type === 'step' ? [event.loss] : []))
 
@@ -29,7 +33,7 @@ it('imports a packed zip of two runs, with the measurement tables', async () => 
   const { runs, problems } = await findRuns([{ path: 'pack.zip', file: oldBlob('pack.zip') }], 'pack.zip')
   expect(problems).toEqual([])
   expect(runs).toHaveLength(2)
-  const [finished, interrupted] = await Promise.all(runs.map(({ files, folder }) => loadRun(files, folder, folder)))
+  const [finished, interrupted] = await Promise.all(runs.map(({ files, folder }) => read(files, folder)))
   expect(lossesOf(finished)).toEqual(metricsLosses('finished'))
   expect(lossesOf(finished)).toHaveLength(6)
   expect(lossesOf(interrupted)).toEqual(metricsLosses('finished').slice(0, 4))
@@ -43,7 +47,7 @@ it('imports a packed zip of two runs, with the measurement tables', async () => 
 async function pageExport() {
   const zip = { path: 'page-export.zip', file: oldBlob('page-export.zip') }
   const { runs, problems } = await findRuns([zip], 'page-export.zip')
-  return { run: await loadRun(runs[0].files, 'page', 'page'), problems }
+  return { run: await read(runs[0].files, 'page'), problems }
 }
 
 it('imports an exported run of the page, with its held α', async () => {
@@ -60,7 +64,7 @@ it('reads what the page stored in its library', async () => {
   const folders = memoryFolders()
   const earlier = { entries: async () => [[key, value]] as const, remove: async () => {} }
   expect(await moveEarlierRuns(earlier, folders)).toEqual([])
-  const run = await loadRun(folders.open(key), key, key)
+  const run = await read(folders.open(key), key)
   expect(lossesOf(run)).toEqual(lossesOf((await pageExport()).run))
 })
 

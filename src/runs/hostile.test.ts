@@ -10,17 +10,27 @@ import { bundleRun } from './bundle.ts'
 import { eventsOf } from './event-lines.ts'
 import { eventLine, metricsRow } from './files.ts'
 import { RunError } from './format/run-error.ts'
+import type { RunFiles } from './format/files.ts'
+import { openRunReader } from './format/reader.ts'
 import { findRuns } from './found-runs.ts'
 import { loadRun } from './load-run.ts'
 import { measuredTexts } from './measured.ts'
 import { changedFiles } from './memory-folders.ts'
+import type { GrowingRun } from './reduce.ts'
 import { createTable, measuredTables, tables } from './tables.ts'
+
+/** The run of a folder; a damaged line is an error. */
+async function read(files: RunFiles): Promise<GrowingRun> {
+  const { run, problems } = await loadRun(await openRunReader(files, 'a'), 'a')
+  if (problems.length > 0) throw new RunError(problems.join())
+  return run
+}
 
 /** The run of a log. */
 async function readLog(log: string | Uint8Array<ArrayBuffer>) {
   const files = changedFiles()
   await files.replace('events.jsonl', log)
-  return loadRun(files, 'a', 'a')
+  return read(files)
 }
 
 const zipRuns = (file: Blob) => findRuns([{ path: 'a.zip', file }], 'a.zip')
@@ -122,13 +132,13 @@ describe('a zip of a run', () => {
       const bytes = files.get(`checkpoints/${file}`)
       return bytes === undefined ? null : new Blob([bytes as Uint8Array<ArrayBuffer>])
     })
-    const { events } = await loadRun((await zipRuns(blob)).runs[0].files, 'a', 'a')
+    const { events } = await read((await zipRuns(blob)).runs[0].files)
     let [same, refused] = [0, 0]
     await fc.assert(
       fc.asyncProperty(damagedBytes(await bytesOf(blob)), async ({ how, bytes }) => {
         const { runs, problems } = await zipRuns(new Blob([bytes]))
         for (const { files: own } of runs) {
-          const found = await readOrRefused(() => loadRun(own, 'a', 'a'), [Error])
+          const found = await readOrRefused(() => read(own), [Error])
           if (found === null) refused++
           else {
             same++
@@ -152,7 +162,7 @@ describe('a zip of a run', () => {
     expect(String.fromCharCode(bytes[at])).toMatch(/\d/)
     bytes[at] ^= 1
     const { runs } = await zipRuns(new Blob([bytes]))
-    await expect(loadRun(runs[0].files, 'a', 'a')).rejects.toThrow(/events\.jsonl is damaged in the zip/)
+    await expect(read(runs[0].files)).rejects.toThrow(/events\.jsonl is damaged in the zip/)
   })
 
   it.each(['../../evil/events.jsonl', '/etc/events.jsonl', '__proto__/events.jsonl', 'C:\\events.jsonl'])(
