@@ -39,6 +39,8 @@ const initialState = (config: RunConfig, failure: string | null): LabState => ({
   status: '',
   tuning: null,
   preparing: null,
+  space: null,
+  notStored: null,
   caches: null,
   classSamples: null,
   recent: [],
@@ -103,6 +105,7 @@ function pageActions(lab: LabContext) {
       client.open()
     },
     setView: (partial: Partial<ViewState>): void => store.setState(({ view }) => ({ view: { ...view, ...partial } })),
+    dismissNotStored: (): void => store.setState({ notStored: null }),
     dismissFailure: (): void => store.setState({ failure: null, fittingMicroBatch: null }),
   }
 }

@@ -31,6 +31,7 @@ const newRun = ({ view, run }: LabState, config: RunConfig, id: string): Partial
   measuring: notMeasuring,
   autoMeasure: null,
   failure: null,
+  notStored: null,
   fittingMicroBatch: null,
   status: `Starting ${config.name}.`,
 })
@@ -47,7 +48,8 @@ function begin(
   const channel = createChannel<LoggedEvent>()
   pending.run = channel
   series.begin(id)
-  host.keepFiles(id)
+  // Not only the first run: the browser may agree to keep the storage later.
+  host.requestStorage()
   setRequests(lab, { announcedAt: 0 })
   store.setState((state) => newRun(state, config, id))
   client.post({ type: 'start', config, runId: id, tuning: retune ? 'again' : 'auto', eager, initial })

@@ -40,6 +40,14 @@ export interface LoadedData {
 }
 
 /** Caches of decoded images in the browser's storage. */
+/** See the message `storage`. */
+export interface SpaceState {
+  /** Bytes of all runs. */
+  readonly used: number
+  readonly free: number | null
+  readonly persisted: boolean
+}
+
 export interface CachesState {
   readonly caches: readonly CacheInfo[]
   /** Bytes that the caches may still use; null when the browser does not report them. */
@@ -197,6 +205,10 @@ export interface LabState {
   readonly tuning: { readonly done: number; readonly total: number; readonly work: string } | null
   /** Progress of decoding images before a run, or null. */
   readonly preparing: { readonly done: number; readonly total: number; readonly cached: boolean } | null
+  /** The browser's storage for runs; null until the worker has told. */
+  readonly space: SpaceState | null
+  /** Why what the run records, or a measurement, is not stored; null where it is. */
+  readonly notStored: string | null
   /** Null until the worker has listed them. */
   readonly caches: CachesState | null
   /** The class whose images are shown, or null; its images are null until they arrive. */

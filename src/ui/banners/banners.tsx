@@ -10,6 +10,7 @@ export function Banners() {
   return (
     <aside className="banners" aria-label="Notices">
       <Failure />
+      <NotStored />
       <Tuning />
       <Preparing />
       <SoftwareAdapter />
@@ -38,6 +39,25 @@ function Failure() {
         </Button>
       )}
       <Button className="button" onPress={lab.dismissFailure}>
+        Dismiss
+      </Button>
+    </div>
+  )
+}
+
+/** What the run records is lost when the page closes. */
+function NotStored() {
+  const reason = useLab((state) => state.notStored)
+  if (!reason) return null
+  return (
+    <div className="banner danger" role="alert">
+      <p>
+        <b>Not stored.</b> {reason}
+      </p>
+      <Button className="button" onPress={() => void lab.exportRun()}>
+        Export run
+      </Button>
+      <Button className="button" onPress={lab.dismissNotStored}>
         Dismiss
       </Button>
     </div>
