@@ -5,6 +5,7 @@ import { measuredTexts } from '../../runs/measured.ts'
 import type { Run } from '../../runs/reduce.ts'
 import { createSerialQueue } from '../../serial-queue.ts'
 import { addTables } from '../runs/complete.ts'
+import { continueActions } from '../runs/continue-actions.ts'
 import { editActions } from '../runs/edit-actions.ts'
 import { libraryActions } from '../runs/library-actions.ts'
 import { refreshRuns, report } from '../runs/list.ts'
@@ -81,6 +82,7 @@ export function createExperiments(host: ExperimentsHost) {
     ...editActions(experiments),
     ...shareActions(experiments),
     ...openActions(experiments),
+    ...continueActions(experiments),
     ...planActions(experiments),
     showCenter: (center: Center): void => store.setState({ center }),
     compareBy: (partial: Partial<Comparison>): void =>
