@@ -3,7 +3,6 @@ import { parseConfig, type RunConfig } from '../../config/config.ts'
 import { messageOf } from '../../message.ts'
 import type { LoggedEvent } from '../../protocol/run-events.ts'
 import type { RunReader } from '../../runs/format/reader.ts'
-import { loadRun } from '../../runs/load-run.ts'
 import { append, createRun, type GrowingRun } from '../../runs/reduce.ts'
 import { createStoredUnits } from '../../runs/units/stored.ts'
 import type { Experiments } from '../experiments/context.ts'
@@ -56,6 +55,7 @@ async function withRun(
 
 /** Trains the run from its newest resume point to its end, which may be later than before. */
 async function goOn(experiments: Experiments, reader: RunReader, { id }: LibraryRun, config: RunConfig) {
+  const { loadRun } = await import('../../runs/load-run.ts')
   const { run } = await loadRun(reader, id)
   const mark = { reason: 'user', message: '' } as const
   await train(experiments, config, { begun: run, from: { kind: 'resume', mark, acceptChanged: false } })
