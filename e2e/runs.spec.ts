@@ -29,7 +29,7 @@ test('a run of an earlier visit is opened with every chart, changed, exported, d
   await startTraining(page)
   await untilEnded(page)
   const charts = await chartNames(page)
-  const loss = await page.getByRole('region', { name: 'Loss', exact: true }).textContent()
+  const loss = await page.getByRole('region', { name: 'Loss and accuracy', exact: true }).textContent()
   await page.goto('/')
   await openRuns(page)
 
@@ -43,7 +43,7 @@ test('a run of an earlier visit is opened with every chart, changed, exported, d
     await row(page, 'first').getByRole('button', { name: 'Open first' }).click()
     await expect(page.getByRole('tab', { name: 'This run' })).toHaveAttribute('aria-selected', 'true')
     await expect.poll(() => chartNames(page)).toEqual(charts)
-    await expect(page.getByRole('region', { name: 'Loss', exact: true })).toHaveText(loss ?? '')
+    await expect(page.getByRole('region', { name: 'Loss and accuracy', exact: true })).toHaveText(loss ?? '')
     const inspector = page.getByRole('complementary', { name: 'Inspector' })
     await inspector.getByRole('textbox', { name: 'Go to unit' }).fill('layer3.0:5')
     await page.keyboard.press('Enter')
@@ -97,7 +97,7 @@ test('a run of an earlier visit is opened with every chart, changed, exported, d
     await expect(row(page, 'renamed')).toContainText('keep, toy')
     await row(page, 'renamed').getByRole('button', { name: 'Open renamed' }).click()
     await expect.poll(() => chartNames(page)).toEqual(charts)
-    await expect(page.getByRole('region', { name: 'Loss', exact: true })).toHaveText(loss ?? '')
+    await expect(page.getByRole('region', { name: 'Loss and accuracy', exact: true })).toHaveText(loss ?? '')
   })
 
   await test.step('the view fits a narrow window', async () => {

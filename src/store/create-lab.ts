@@ -23,6 +23,7 @@ import { recentActions } from './recent-actions.ts'
 import { runActions } from './run-actions.ts'
 import { type LabState, notMeasuring, type ViewState } from './state.ts'
 import { isTraining } from './status.ts'
+import { unitsActions } from './units-actions.ts'
 import { loseWeights, weightsActions } from './weights-actions.ts'
 
 const initialView: ViewState = { x: 'epoch', range: null, cursor: null, moment: null, site: null, unit: null }
@@ -140,6 +141,7 @@ export function createLab(host: LabHost) {
     ...autoMeasureActions(lab),
     ...exportActions(lab),
     ...openRunActions(lab),
+    ...unitsActions(lab),
   }
 }
 
