@@ -51,6 +51,34 @@ describe('plans', () => {
     expect(page.names()).toEqual(['none/seed-1', 'slow/seed-1', 'slow/seed-1'])
   })
 
+  test('a run of the plan that was interrupted goes on from its resume point', async () => {
+    page.experiments.setDraft({ seeds: '1' })
+    const first = page.experiments.startPlan()
+    await settled()
+    await page.train('device-lost')
+    await settled()
+    await page.train()
+    await first
+    const [{ id, record }] = page.listed()
+    const sealed = (file: string) => ({ file, bytes: 4, sha256: '0'.repeat(64) })
+    const point = {
+      ...{ step: 1, epoch: 1, batch: 0, checkpoint: '', savedStep: -1, logs: { events: 1, units: 0 } },
+      weights: sealed(`checkpoints/${checkpoint(1)}`),
+      momentum: sealed('resume/m.safetensors'),
+    }
+    await page.folders.edit(id).replace('resume/points.json', JSON.stringify({ format: 2, points: [point] }))
+    const next = opened(page.folders)
+    await next.experiments.openLibrary()
+    next.experiments.setDraft(page.experiments.store.getState().draft)
+    void next.experiments.startPlan()
+    await vi.waitFor(() => expect(next.names()).toHaveLength(1))
+    expect(next.sent.findLast(({ type }) => type === 'start')).toMatchObject({
+      runId: id,
+      config: record.config,
+      from: { kind: 'resume' },
+    })
+  })
+
   test('a paused plan starts no run', async () => {
     const ended = page.experiments.startPlan()
     await settled()

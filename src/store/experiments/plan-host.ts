@@ -5,6 +5,9 @@ import type { FoundRun, Gate, QueueHost } from '../../experiments/queue.ts'
 import type { RunEvent } from '../../protocol/run-events.ts'
 import { sourceName } from '../names.ts'
 import { isAbort, LabError } from '../pending.ts'
+import type { RunOptions } from '../run-actions.ts'
+import { resumption } from '../runs/continue-actions.ts'
+import { readerOf } from '../runs/open-actions.ts'
 import { loadedData } from '../status.ts'
 import type { Experiments } from './context.ts'
 import { measurePlannedRun } from './plan-measure.ts'
@@ -24,21 +27,30 @@ export interface Planning {
 
 const same = (a: RunConfig, b: RunConfig) => JSON.stringify(a) === JSON.stringify(b)
 
-/** A completed run of the same configuration and images, which is not trained again. */
-function findRun({ store, host }: Experiments, { config }: PlannedRun): LibraryRun | undefined {
+/** The listed runs of the same configuration and images, in which the user did not move α. */
+function sameRuns({ store, host }: Experiments, { config }: PlannedRun): LibraryRun[] {
   const data = loadedData(host.lab.store.getState().data)
-  const found = store
+  return store
     .getState()
     .runs.filter(
       ({ record }) =>
-        same(record.config, config) &&
-        (record.state === 'finished' || record.state === 'diverged') &&
-        !record.held &&
-        (!data || record.fingerprint === data.report.fingerprint),
+        same(record.config, config) && !record.held && (!data || record.fingerprint === data.report.fingerprint),
     )
+}
+
+/** A completed run, which is not trained again. */
+function findRun(experiments: Experiments, planned: PlannedRun): LibraryRun | undefined {
+  const found = sameRuns(experiments, planned).filter(({ state }) => state === 'finished' || state === 'diverged')
   // A run with its checkpoints can be measured.
   return found.findLast(({ facts }) => facts.checkpoints.length > 0) ?? found.at(-1)
 }
+
+/** A run that was interrupted or stopped and can go on. */
+const findInterrupted = (experiments: Experiments, planned: PlannedRun): LibraryRun | undefined =>
+  sameRuns(experiments, planned).findLast(
+    ({ state, facts, stored }) =>
+      stored && !['finished', 'diverged', 'training'].includes(state) && facts.points.length > 0,
+  )
 
 /** Throws LabError where the user has opened another dataset since the plan began. */
 function throwIfOther({ host }: Experiments, { data: { source } }: RunConfig): void {
@@ -49,8 +61,15 @@ function throwIfOther({ host }: Experiments, { data: { source } }: RunConfig): v
   )
 }
 
+/** How the run goes on; empty for a new one. */
+async function beginning(experiments: Experiments, planned: PlannedRun, resumed: boolean): Promise<RunOptions> {
+  const listed = resumed ? findInterrupted(experiments, planned) : undefined
+  return listed ? resumption(await readerOf(experiments, listed), listed) : {}
+}
+
 /** Trains one run and yields its events. A run that the user stops in the header ends the plan too. */
-async function* trainRun(planning: Planning, { name, config }: PlannedRun): AsyncGenerator<RunEvent> {
+async function* trainRun(planning: Planning, planned: PlannedRun, resumed: boolean): AsyncGenerator<RunEvent> {
+  const { name, config } = planned
   const { experiments, gate, controller } = planning
   const { lab } = experiments.host
   await lab.measuringEnded()
@@ -62,7 +81,8 @@ async function* trainRun(planning: Planning, { name, config }: PlannedRun): Asyn
     if (gate.paused()) lab.pause()
   }
   try {
-    for await (const event of lab.runConfig(config, { signal: controller.signal, onBegin })) {
+    const begin = await beginning(experiments, planned, resumed)
+    for await (const event of lab.runConfig(config, { ...begin, signal: controller.signal, onBegin })) {
       if (event.type === 'end' && event.reason === 'stopped') controller.abort()
       // The queue does not read the values of units.
       yield event.type === 'probe' ? { ...event, sites: [] } : event
@@ -80,7 +100,8 @@ export function pageHost(planning: Planning): QueueHost {
   const { experiments, gate, measure } = planning
   const find = (run: PlannedRun): FoundRun => {
     const state = findRun(experiments, run)?.record.state
-    return state === 'finished' || state === 'diverged' ? state : 'new'
+    if (state === 'finished' || state === 'diverged') return state
+    return findInterrupted(experiments, run) ? 'interrupted' : 'new'
   }
   const measureRun = (run: PlannedRun, signal: AbortSignal) => {
     const { newest } = planning
@@ -89,7 +110,7 @@ export function pageHost(planning: Planning): QueueHost {
   }
   return {
     find: async (run) => find(run),
-    runOne: (run) => trainRun(planning, run),
+    runOne: (run, resumed) => trainRun(planning, run, resumed),
     ...(measuresAny(measure) ? { measure: measureRun } : {}),
     proceed: gate.proceed,
   }

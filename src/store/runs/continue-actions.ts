@@ -53,13 +53,16 @@ async function withRun(
   }
 }
 
-/** Trains the run from its newest resume point to its end, which may be later than before. */
-async function goOn(experiments: Experiments, reader: RunReader, { id }: LibraryRun, config: RunConfig) {
+/** How a listed run goes on from its newest resume point. */
+export async function resumption(reader: RunReader, { id }: LibraryRun): Promise<RunOptions> {
   const { loadRun } = await import('../../runs/load-run.ts')
   const { run } = await loadRun(reader, id)
-  const mark = { reason: 'user', message: '' } as const
-  await train(experiments, config, { begun: run, from: { kind: 'resume', mark, acceptChanged: false } })
+  return { begun: run, from: { kind: 'resume', mark: { reason: 'user', message: '' }, acceptChanged: false } }
 }
+
+/** Trains the run from its newest resume point to its end, which may be later than before. */
+const goOn = async (experiments: Experiments, reader: RunReader, listed: LibraryRun, config: RunConfig) =>
+  train(experiments, config, await resumption(reader, listed))
 
 const stepOf = (event: LoggedEvent): number => (event.type === 'start' ? event.fromStep : event.step)
 

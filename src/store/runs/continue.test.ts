@@ -65,7 +65,11 @@ test('an interrupted run goes on with its record, which is cut at the point that
   const page = await visited(interrupted)
   expect(page.listed()).toMatchObject([{ state: 'interrupted', facts: { points: [{ step: 10, epoch: 1 }] } }])
   const ended = page.experiments.resumeRun('mother')
-  expect(await page.command()).toMatchObject({ runId: 'mother', config, from: { kind: 'resume', acceptChanged: false } })
+  expect(await page.command()).toMatchObject({
+    runId: 'mother',
+    config,
+    from: { kind: 'resume', acceptChanged: false },
+  })
   page.event({ ...startEvent, config, fromStep: 10, resumed: { reason: 'user', message: '' }, time: 20 })
   expect(page.series.current()?.steps.length).toBe(10)
   expect(page.state().run).toMatchObject({ id: 'mother', status: 'running' })
