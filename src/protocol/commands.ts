@@ -4,6 +4,7 @@ import type { LayoutName } from '../config/layout.ts'
 import type { DataInput } from './data-report.ts'
 import type { Tuning } from './environment.ts'
 import type { AblationMode, MeasuredRun, Measurement, UnitImpact } from './measurement.ts'
+import type { ResumedMark } from './run-record.ts'
 import type { InitialChoice } from './weights-report.ts'
 
 /** The page's first message to a worker, which then opens its device. */
@@ -12,6 +13,16 @@ export interface OpenCommand {
   /** Limits of a poorer device, as in the page's address; null for all that the adapter offers. */
   readonly deviceLimits: string | null
 }
+
+/** How a run begins that is no new one. */
+export type StartFrom =
+  /** The run `runId` goes on from its newest usable resume point; from its beginning where it has none. */
+  {
+    readonly kind: 'resume'
+    readonly mark: ResumedMark
+    /** Goes on with other images than the run began with, from the end of an epoch. */
+    readonly acceptChanged: boolean
+  }
 
 export type LabCommand =
   | {
@@ -44,7 +55,11 @@ export type LabCommand =
       readonly eager: boolean
       /** Absent for random weights. */
       readonly initial?: InitialChoice
+      /** Absent for a new run. */
+      readonly from?: StartFrom
     }
+  /** Requests a resume point of the active run after its current step. */
+  | { readonly type: 'save-resume-point' }
   /** Describes a file of weights. The answers carry the same number. */
   | { readonly type: 'read-weights'; readonly request: number; readonly file: File }
   /** Ends the timing of kernels; the run starts with the timings so far. */

@@ -42,6 +42,8 @@ export type LabMessage =
   /** Progress of timing kernels before a run; `done` equals `total` at the end. */
   | { readonly type: 'tuning'; readonly done: number; readonly total: number; readonly work: string }
   | { readonly type: 'event'; readonly event: RecordedEvent }
+  /** The state after a step is saved, and so are all events that were posted before: the run can resume from there. */
+  | { readonly type: 'resume-point'; readonly runId: string; readonly step: number; readonly epoch: number }
   /** The run failed, or could not start; `microBatchSize`: the micro-batch that would fit the adapter. */
   | { readonly type: 'failure'; readonly message: string; readonly microBatchSize?: number }
   | { readonly type: 'cache-not-deleted'; readonly message: string }
@@ -89,6 +91,7 @@ const messageTypes: Readonly<Record<LabMessage['type'], true>> = {
   'weights-refused': true,
   tuning: true,
   event: true,
+  'resume-point': true,
   failure: true,
   'cache-not-deleted': true,
   measuring: true,

@@ -3,27 +3,27 @@ import { createStore, type StoreApi } from 'zustand/vanilla'
 import type { RunConfig } from '../config/config.ts'
 import { presets } from '../config/presets.ts'
 import { messageOf } from '../message.ts'
-import type { Moment } from '../protocol/run-events.ts'
-import type { Run } from '../runs/reduce.ts'
 import { createSerialQueue } from '../serial-queue.ts'
 import { createClient } from '../worker/client.ts'
 import { autoMeasureActions } from './auto-measure.ts'
 import { cacheActions } from './cache-actions.ts'
 import { configActions } from './config-actions.ts'
-import { type LabContext, type LabHost, setRequests } from './context.ts'
-import { dataActions, nextRequest, withoutReading } from './data-actions.ts'
+import type { LabContext, LabHost } from './context.ts'
+import { dataActions } from './data-actions.ts'
 import { exportActions } from './export-actions.ts'
 import { configOfLink, unitOfLink } from './link.ts'
 import { liveActions } from './live-actions.ts'
 import { measureActions } from './measure-actions.ts'
+import { momentOf } from './moment.ts'
 import { nothingPending } from './pending.ts'
 import { loadConfig, saveConfig } from './persist.ts'
 import { endWork, receive, receiveCrash } from './receive.ts'
 import { recentActions } from './recent-actions.ts'
+import { closeWorker } from './replace-worker.ts'
 import { runActions } from './run-actions.ts'
-import { type LabState, notMeasuring, type ViewState } from './state.ts'
+import { type LabState, noRun, notMeasuring, type ViewState } from './state.ts'
 import { isTraining } from './status.ts'
-import { loseWeights, weightsActions } from './weights-actions.ts'
+import { weightsActions } from './weights-actions.ts'
 
 const initialView: ViewState = { x: 'epoch', range: null, cursor: null, moment: null, site: null, unit: null }
 
@@ -33,7 +33,7 @@ const initialState = (config: RunConfig, failure: string | null): LabState => ({
   config,
   fieldErrors: {},
   drafts: {},
-  run: { status: 'idle', id: null, config: null, end: null, moment: { step: 0, epoch: 0 } },
+  run: noRun,
   live: { alpha: 0, on: true, held: false },
   view: initialView,
   status: '',
@@ -65,12 +65,6 @@ function firstState({ hash, memory }: LabHost): LabState {
   }
 }
 
-function momentOf(run: Run): Moment {
-  const last = run.steps.length - 1
-  if (last < 0) return { step: run.start?.fromStep ?? 0, epoch: 0 }
-  return { step: run.steps.column('step')[last], epoch: run.steps.column('epoch')[last] }
-}
-
 /** Updates the shown moment a few times a second, and saves the configuration for the next visit. */
 function follow({ store, series, host }: LabContext): void {
   series.subscribe(() => {
@@ -85,16 +79,12 @@ function follow({ store, series, host }: LabContext): void {
   })
 }
 
-/** Closes a worker that has no GPU, which ends its paused run and its measurement. Its successor must read the data again. */
+/** Closes a worker that has no GPU, which ends its measurement. Its successor goes on with its run. */
 function replaceWorker(lab: LabContext): void {
-  lab.client.close()
+  const message = 'The training worker was replaced, because it had no usable GPU.'
+  closeWorker(lab)
   const state = lab.store.getState()
-  if (isTraining(state) || state.measuring.current)
-    endWork(lab, 'The training worker was replaced, because it had no usable GPU.')
-  setRequests(lab, { dataLost: true })
-  loseWeights(lab)
-  lab.store.setState(({ data }) => ({ data: withoutReading(data) }))
-  nextRequest(lab)
+  if (isTraining(state) || state.measuring.current) endWork(lab, 'device-lost', message)
 }
 
 function pageActions(lab: LabContext) {

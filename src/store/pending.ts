@@ -37,9 +37,19 @@ export interface Pending {
   run: Channel<RecordedEvent> | null
   /** The measurement in progress. */
   measurement: Deferred | null
+  /** Cancels the preparation of an attempt to resume the failed run; null without one. */
+  recovery: AbortController | null
+  /** The worker repeats a resumed run's recorded controls up to this step; null once the user's control applies. */
+  controlAfter: number | null
 }
 
-export const nothingPending = (): Pending => ({ reading: null, run: null, measurement: null })
+export const nothingPending = (): Pending => ({
+  reading: null,
+  run: null,
+  measurement: null,
+  recovery: null,
+  controlAfter: null,
+})
 
 /** Settles a promise and forgets it; without an error it resolves. */
 export function settle(pending: Pending, name: 'reading' | 'measurement', error: Error | null): void {

@@ -10,8 +10,9 @@ import { readFor, sourceToRead } from './data-actions.ts'
 import { heldAlpha } from './live-actions.ts'
 import { runId } from './names.ts'
 import { isAbort, LabError } from './pending.ts'
+import { stopRecovery } from './recover.ts'
 import { next } from './run-status.ts'
-import { type LabState, notMeasuring } from './state.ts'
+import { type LabState, noRun, notMeasuring } from './state.ts'
 import { isPaused, loadedData, runBlocker, startBlocker } from './status.ts'
 import { initialChoice } from './weights-actions.ts'
 
@@ -25,7 +26,7 @@ export interface RunOptions {
 }
 
 const newRun = ({ view, run }: LabState, config: RunConfig, id: string): Partial<LabState> => ({
-  run: { status: next(run.status, 'start') ?? run.status, id, config, end: null, moment: { step: 0, epoch: 0 } },
+  run: { ...noRun, status: next(run.status, 'start') ?? run.status, id, config },
   view: { ...view, range: null, cursor: null, moment: null },
   retune: false,
   measuring: notMeasuring,
@@ -48,6 +49,7 @@ function begin(
   pending.run = channel
   series.begin(id)
   host.keepFiles(id)
+  pending.controlAfter = null
   setRequests(lab, { announcedAt: 0 })
   store.setState((state) => newRun(state, config, id))
   client.post({ type: 'start', config, runId: id, tuning: retune ? 'again' : 'auto', eager, initial })
@@ -126,7 +128,7 @@ function stepOnce(lab: LabContext): void {
 }
 
 function stopRun(lab: LabContext): void {
-  if (!changeStatus(lab, 'stop')) return
+  if (stopRecovery(lab) || !changeStatus(lab, 'stop')) return
   clearQueue(lab)
   lab.client.post({ type: 'stop' })
   say(lab, 'Stopping after this step.')

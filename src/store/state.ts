@@ -8,6 +8,7 @@ import type { LabMessage } from '../protocol/messages.ts'
 import type { EndEvent, Moment } from '../protocol/run-events.ts'
 import type { WeightsReport } from '../protocol/weights-report.ts'
 import type { Progress } from '../time-left.ts'
+import { type Attempts, type FailureCause, noAttempts } from './attempts.ts'
 import type { MeasurementRequest } from './measurement-request.ts'
 import type { RunStatus } from './run-status.ts'
 import type { RecentSource } from './sources.ts'
@@ -83,6 +84,34 @@ export interface RunState {
   readonly end: EndEvent | null
   /** How far the run is; updated at most 4 times a second. */
   readonly moment: Moment
+  /** Step of the newest resume point; −1 before the first: closing the page would then lose the run. */
+  readonly point: number
+  /** Failures since the newest resume point. */
+  readonly attempts: Attempts
+  /** What the page does about a failure; null otherwise. */
+  readonly recovery: RecoveryState | null
+}
+
+export const noRun: RunState = {
+  status: 'idle',
+  id: null,
+  config: null,
+  end: null,
+  moment: { step: 0, epoch: 0 },
+  point: -1,
+  attempts: noAttempts,
+  recovery: null,
+}
+
+/** The recovery of a failed run that the page resumes by itself. */
+export interface RecoveryState {
+  readonly cause: FailureCause
+  /** One sentence: what happened. */
+  readonly message: string
+  /** Where the run was. */
+  readonly at: Moment
+  /** The run was paused by the user and pauses again. */
+  readonly paused: boolean
 }
 
 export interface LiveState {

@@ -4,8 +4,11 @@ import type { Run } from '../runs/reduce.ts'
 import type { RunStatus } from './run-status.ts'
 import type { DataState, LabState, LoadedData } from './state.ts'
 
-/** True from the press of Start to the end event. */
-export const isActive = (status: RunStatus): boolean => status !== 'idle' && status !== 'ended'
+/** Statuses in which this page trains no run. */
+const resting: ReadonlySet<RunStatus> = new Set(['idle', 'ended', 'interrupted', 'followed'])
+
+/** True from the press of Start or Resume to the end event, also while the page recovers the run. */
+export const isActive = (status: RunStatus): boolean => !resting.has(status)
 
 /** True for a pause by the user and for one to measure. */
 export const isPaused = (status: RunStatus): boolean => status === 'paused' || status === 'auto-paused'

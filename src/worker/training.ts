@@ -31,6 +31,8 @@ export interface Training {
   /** Trains to the end of the run. Never rejects; posts a failure instead. */
   readonly start: (command: Start, set: ImageSet) => Promise<void>
   readonly stop: () => void
+  /** Saves a resume point of the active run after its current step. */
+  readonly requestResumePoint: () => void
   /** Ends the timing of kernels. */
   readonly skipTuning: () => void
   readonly live: () => LiveControl
@@ -57,6 +59,8 @@ interface State extends Host {
   tuning: AbortController
   live: LiveControl
   started: StartedRun | null
+  /** The page wants a resume point. */
+  resumeRequested: boolean
   /** Epochs after whose checkpoints the run pauses. */
   holdAt: ReadonlySet<number>
 }
@@ -67,6 +71,7 @@ async function start(state: State, command: Start, set: ImageSet): Promise<void>
   // A fresh control: commands for the run before may have arrived after its end.
   state.live = createLive()
   state.holdAt = new Set()
+  state.resumeRequested = false
   state.idle.set(false)
   try {
     await run(state, command, set, controller.signal)
@@ -172,11 +177,15 @@ export function createTraining(host: Host, usableGpu: () => Promise<Gpu>): Train
     tuning: new AbortController(),
     live: createLive(),
     started: null,
+    resumeRequested: false,
     holdAt: new Set(),
   }
   return {
     start: (command, set) => start(state, command, set),
     stop: () => state.running?.abort(),
+    requestResumePoint: () => {
+      state.resumeRequested = true
+    },
     skipTuning: () => state.tuning.abort(),
     live: () => state.live,
     isActive: () => state.running !== null,
