@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import react from '@vitejs/plugin-react'
 import { defineConfig, type Plugin } from 'vite'
+import { compressFolder } from './scripts/compress.mjs'
 import { pagePolicy } from './scripts/policy.mjs'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
@@ -16,6 +17,13 @@ const copyPublicButData = (): Plugin => ({
       if (name !== 'data') cpSync(join(here, 'public', name), join(dir, name), { recursive: true })
     }
   },
+})
+
+/** Compresses the built files, once all of them are there. */
+const compressed = (): Plugin => ({
+  name: 'compressed',
+  apply: 'build',
+  writeBundle: { order: 'post', sequential: true, handler: ({ dir = join(here, 'dist') }) => compressFolder(dir) },
 })
 
 /** Puts the Content-Security-Policy into the built page. The development server needs inline scripts and goes without. */
@@ -33,7 +41,7 @@ const contentSecurityPolicy = (): Plugin => ({
 
 export default defineConfig({
   base: './',
-  plugins: [react(), copyPublicButData(), contentSecurityPolicy()],
+  plugins: [react(), copyPublicButData(), contentSecurityPolicy(), compressed()],
   worker: { format: 'es' },
   // The development server would move its script away from the WebAssembly file that it loads.
   optimizeDeps: { exclude: ['@jsquash/webp'] },

@@ -9,6 +9,7 @@ const inputs = [
   'public',
   'index.html',
   'vite.config.ts',
+  'scripts/compress.mjs',
   'scripts/policy.mjs',
   'package-lock.json',
   'package.json',

@@ -8,6 +8,7 @@ import sharp from 'sharp'
 import { afterAll, describe, expect, it } from 'vitest'
 import { startOptions, testOptions } from './arguments.mjs'
 import { checkIntegrity, pack, unpackRows } from './cifar10.mjs'
+import { compressFolder } from './compress.mjs'
 import { add, countPlaywright, countVitest, none, summaryLine } from './count.mjs'
 import { damage } from './packed.mjs'
 import { pagePolicy, workerPolicy } from './policy.mjs'
@@ -185,6 +186,42 @@ describe('the server', () => {
     put('dist/new.js', '2')
     expect((await ask(url, '/old.js')).status).toBe(404)
     expect((await ask(url, '/new.js')).body).toBe('2')
+    await close()
+  })
+
+  it('sends compressed files with their type and policy, and lets browsers keep those with a hash in their name', async () => {
+    const script = 'const a = 1;'.repeat(200)
+    put('dist/index.html', `<p>${'lab '.repeat(400)}</p>`)
+    put('dist/assets/a-1.js', script)
+    put('dist/assets/small.js', '1')
+    await compressFolder(join(site, 'dist'))
+    const { url, close } = await serve({ root: site, port: 45841, anyPort: true })
+    const sizes = {}
+    for (const encoding of ['br', 'gzip', 'identity']) {
+      const { status, headers } = await ask(url, '/assets/a-1.js', { 'accept-encoding': encoding })
+      expect(status).toBe(200)
+      expect(headers['content-encoding']).toBe(encoding === 'identity' ? undefined : encoding)
+      expect(headers['content-type']).toMatch(/^text\/javascript/)
+      expect(headers['content-security-policy']).toBe(workerPolicy)
+      expect(headers['cache-control']).toBe('public, max-age=31536000, immutable')
+      expect(headers.vary).toMatch(/accept-encoding/i)
+      sizes[encoding] = Number(headers['content-length'])
+    }
+    expect(sizes.identity).toBe(script.length)
+    expect(sizes.br).toBeLessThan(200)
+    expect(sizes.gzip).toBeLessThan(200)
+    const page = await ask(url, '/', { 'accept-encoding': 'br' })
+    expect(page.headers).toMatchObject({
+      'content-encoding': 'br',
+      'content-type': expect.stringMatching(/^text\/html/),
+      'content-security-policy': pagePolicy,
+      'cache-control': 'no-cache',
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'no-referrer',
+    })
+    expect(
+      (await ask(url, '/assets/small.js', { 'accept-encoding': 'br' })).headers['content-encoding'],
+    ).toBeUndefined()
     await close()
   })
 

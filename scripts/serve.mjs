@@ -1,4 +1,4 @@
-/** Serves the built page and the datasets of public/data on localhost. sirv answers range requests and sets cache headers. */
+/** Serves the built page and the datasets of public/data on localhost. sirv answers range requests and sends compressed files. */
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import sirv from 'sirv'
@@ -28,8 +28,21 @@ async function listenFrom(server, port, anyPort) {
 
 const reportPath = '/policy-violation'
 
-/** Sets the policy for a path. Browsers report violations to `reportTo`, when given. */
-function setPolicy(response, path, reportTo) {
+const security = {
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'X-Frame-Options': 'DENY',
+}
+
+/** The names of the files in /assets have a hash of their contents, so browsers may keep them; they ask for all others again. */
+const caching = (path) => (path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache')
+
+/** Sets the security and cache headers of a path. Browsers report violations of the policy to `reportTo`, when given. */
+function setHeadersOf(response, path, reportTo) {
+  for (const [name, value] of Object.entries(security)) response.setHeader(name, value)
+  response.setHeader('Cache-Control', caching(path))
   const policy = path.endsWith('.js') ? workerPolicy : pagePolicy
   response.setHeader('Content-Security-Policy', reportTo ? `${policy}; report-uri ${reportTo}` : policy)
 }
@@ -46,10 +59,10 @@ async function receiveReport(request, response, onViolation) {
  * browser's report of each violation of the Content-Security-Policy, in page and workers.
  */
 export async function serve({ root, port, anyPort = false, onViolation }) {
-  const setHeaders = (response, path) => setPolicy(response, path, onViolation && reportPath)
+  const setHeaders = (response, path) => setHeadersOf(response, path, onViolation && reportPath)
   // `dev` reads the folder for each request. A list made at the start would name files that a later build removes.
   const options = { dev: true, etag: true, setHeaders }
-  const page = sirv(join(root, 'dist'), options)
+  const page = sirv(join(root, 'dist'), { ...options, brotli: true, gzip: true })
   const data = sirv(join(root, 'public', 'data'), options)
   const server = createServer((request, response) => {
     const missing = () => {

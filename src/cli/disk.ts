@@ -1,12 +1,17 @@
 /** The file operations of a run folder, with explicit syncs so that a crash or a full disk never loses a record. */
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 /** An interface so that a test can fail at any operation. Files are numbers, as in node:fs. Every method may throw. */
 export interface Disk {
   /** Opens an empty file for writing. */
   readonly create: (path: string) => number
-  /** Writes all of `data`. */
+  /** Opens a file to grow, with its present contents; an empty one where there is no file. */
+  readonly open: (path: string) => number
+  readonly size: (file: number) => number
+  /** Cuts off what a file has beyond `length` bytes. */
+  readonly cut: (file: number, length: number) => void
+  /** Writes all of `data` at the end. */
   readonly write: (file: number, data: string | Uint8Array) => void
   /** Returns once the file's contents are on the disk. */
   readonly sync: (file: number) => void
@@ -31,6 +36,9 @@ function syncFolder(folder: string): void {
 
 export const nodeDisk: Disk = {
   create: (path) => openSync(path, 'w'),
+  open: (path) => openSync(path, 'a'),
+  size: (file) => fstatSync(file).size,
+  cut: ftruncateSync,
   // Unlike writeSync, writeFileSync never writes only a part without an error.
   write: (file, data) => writeFileSync(file, data),
   sync: fsyncSync,

@@ -60,7 +60,7 @@ const shortened = (config: RunConfig): RunConfig => ({
   ...config,
   train: { ...config.train, epochs: 2 },
   probe: { ...config.probe, earlyEpochs: 0 },
-  checkpoint: { everyEpochs: 1 },
+  checkpoint: { ...config.checkpoint, everyEpochs: 1, resumeSeconds: null, resumeSteps: null },
 })
 
 const limited = ({ train: split, validation, ...set }: ImageSet, { train: sizes }: RunConfig): ImageSet => ({

@@ -37,8 +37,8 @@ async function trainInto(path: string, { disk = nodeDisk, onEvent }: Settings = 
   const folder = openRunFolder(path, found?.recorded, { disk })
   const controller = new AbortController()
   const environment = environmentOf('a test', gpu, data)
-  const { save, saveMomentum } = folder
-  const host = { live: createLive(), signal: controller.signal, save, saveMomentum }
+  const { save, saveResume } = folder
+  const host = { live: createLive(), signal: controller.signal, save, saveResume }
   try {
     for await (const event of train({ config, data, environment, gpu, ...host, resume: found?.resume })) {
       folder.record({ ...event, time: 0 })
@@ -64,6 +64,9 @@ function dyingAround(checkpoint: string, after: number): Disk {
   }
   return {
     create: checked(nodeDisk.create, (path) => path),
+    open: checked(nodeDisk.open),
+    size: checked(nodeDisk.size),
+    cut: checked(nodeDisk.cut),
     write: checked(nodeDisk.write),
     sync: checked(nodeDisk.sync),
     close: checked(nodeDisk.close),

@@ -30,13 +30,13 @@ const fileOf = (value: number, metadata = {}): TensorFile => ({
 const weightOf = ({ tensors }: TensorFile) => Number(tensors.get('w')?.data[0])
 
 /** A function that writes a run's events and files in the order of a training run. */
-type Sink = Pick<ReturnType<typeof openRunFolder>, 'save' | 'saveMomentum'>
+type Sink = Pick<ReturnType<typeof openRunFolder>, 'save' | 'saveResume'>
 
 /** A training run of one weight: the events and saves of a real run, in its order. */
-async function* training({ save, saveMomentum }: Sink, resume?: Resume): AsyncGenerator<RunEvent> {
+async function* training({ save, saveResume }: Sink, resume?: Resume): AsyncGenerator<RunEvent> {
   let step = resume?.step ?? 0
   let weight = Math.fround(resume ? weightOf(resume.weights) : 1)
-  let velocity = Math.fround(resume ? weightOf(resume.velocity) : 0)
+  let velocity = Math.fround(resume ? weightOf(resume.velocity as TensorFile) : 0)
   const moment = () => ({ step, epoch: step / stepsPerEpoch })
   const scores = () => ({ images: 4, loss: weight, crossEntropy: weight, top1: 0.5, top5: 1 })
   yield { ...startEvent, stepsPerEpoch, fromStep: step }
@@ -56,8 +56,10 @@ async function* training({ save, saveMomentum }: Sink, resume?: Resume): AsyncGe
     const file = `epoch-000${step / stepsPerEpoch}.safetensors`
     const bytes = writeSafetensors(fileOf(weight))
     await save(file, bytes)
-    await saveMomentum(writeSafetensors(fileOf(velocity, { step: String(step), checkpoint: file })))
     yield { type: 'checkpoint', ...moment(), file, bytes: bytes.length }
+    const momentum = writeSafetensors(fileOf(velocity, { step: String(step), checkpoint: file }))
+    const epoch = step / stepsPerEpoch
+    await saveResume({ step, epoch, batch: 0, weights: null, momentum, checkpoint: file, savedStep: step })
   }
   if (!resume?.measured) yield* measured()
   while (step < epochs * stepsPerEpoch) {
@@ -92,6 +94,9 @@ function wrapped(before: (operation: keyof Disk, args: unknown[]) => void): Disk
     }) as Disk[K]
   return {
     create: wrap('create'),
+    open: wrap('open'),
+    size: wrap('size'),
+    cut: wrap('cut'),
     write: wrap('write'),
     sync: wrap('sync'),
     close: wrap('close'),

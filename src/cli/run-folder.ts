@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Environment, GraphReport } from '../protocol/environment.ts'
 import type { RecordedEvent } from '../protocol/run-events.ts'
+import type { ResumeState } from '../protocol/run-record.ts'
 import {
   environmentFile,
   eventLine,
@@ -20,8 +21,8 @@ export interface RunFolder {
   readonly record: (event: RecordedEvent) => void
   /** Saves a checkpoint once all events recorded so far are on the disk. */
   readonly save: (file: string, bytes: Uint8Array) => Promise<void>
-  /** Saves the momentum buffers. Call it after `save`: they name a checkpoint, which must exist. */
-  readonly saveMomentum: (bytes: Uint8Array) => Promise<void>
+  /** Saves the momentum of a checkpoint; the run resumes from there. */
+  readonly saveResume: (state: ResumeState) => Promise<void>
   readonly close: () => void
 }
 
@@ -121,7 +122,9 @@ export function openRunFolder(
       syncLogs(state)
       replaceFile(join(folder, checkpoints, file), bytes, disk)
     },
-    saveMomentum: async (bytes) => replaceFile(momentumPath(folder), bytes, disk),
+    saveResume: async ({ weights, momentum }) => {
+      if (weights === null) replaceFile(momentumPath(folder), momentum, disk)
+    },
     close: () => close(state),
   }
 }

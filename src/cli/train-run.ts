@@ -124,11 +124,11 @@ export async function* trainInto(request: RunRequest): AsyncGenerator<RunEvent> 
   const environment = record(prepared.environment)
   request.lock?.confirm()
   const folder = openRunFolder(out, recorded, { overwrite })
-  const { save, saveMomentum } = folder
+  const { save, saveResume } = folder
   const before = recorded.at(-1)?.time ?? 0
   const began = performance.now()
   const now = () => performance.now()
-  const options = { config, ...prepared, environment, live, signal, resume, eager, now, save, saveMomentum }
+  const options = { config, ...prepared, environment, live, signal, resume, eager, now, save, saveResume }
   try {
     for await (const event of withChange(train(options), change, resume)) {
       folder.record({ ...event, time: Math.round(before + performance.now() - began) })

@@ -288,5 +288,32 @@ export const table = {
       label: 'Checkpoint every',
       help: 'Epochs between checkpoints. The initialization and the end are always saved.',
     }),
+    momentum: flag({
+      default: true,
+      label: 'Keep momentum',
+      help: 'Keeps the momentum of every checkpoint, so that a fork goes on from it exactly. It takes as much space as the checkpoint. Off: only that of the newest checkpoint is kept, for resuming.',
+    }),
+    resumeSeconds: orNull(
+      integer({
+        default: 120,
+        min: 1,
+        max: 86400,
+        unit: 's',
+        label: 'Resume point every',
+        help: 'Seconds of training after which the state is saved, so that an interrupted run loses no more than these. Empty: only at checkpoints. No result depends on it.',
+      }),
+      { default: 120, meaning: 'only at checkpoints' },
+    ),
+    resumeSteps: orNull(
+      integer({
+        default: 100,
+        min: 1,
+        max: 1000000,
+        unit: 'steps',
+        label: 'Resume point every',
+        help: 'Steps after which the state is saved as well. Empty: only the time counts.',
+      }),
+      { default: null, meaning: 'by time only' },
+    ),
   },
 }

@@ -1,8 +1,9 @@
-/** Checkpoints during training: file names, saving weights and momentum. */
+/** Checkpoints during training: file names and saving weights. */
+import { hexOf } from '../hex.ts'
 import { messageOf } from '../message.ts'
 import { classMetadata } from '../model/classifier-rows.ts'
 import { type TensorFile, writeSafetensors } from '../model/safetensors.ts'
-import { storeTensors, storeWeights } from '../model/weights.ts'
+import { storeWeights } from '../model/weights.ts'
 import type { RunEvent } from '../protocol/run-events.ts'
 import { DivergedError } from './run-end.ts'
 import { activity, momentNow, stepsOfEpochs, type TrainingState } from './state.ts'
@@ -30,46 +31,38 @@ function refusalOf({ trainee, step }: TrainingState, { tensors }: TensorFile): s
   return message
 }
 
-/**
- * Saves the weights after the last step, and at the end of an epoch the momentum, in this order: the host has recorded
- * all earlier events, then comes the checkpoint, then the momentum that names it. A run killed anywhere in between
- * resumes without a gap. A checkpoint that cannot be saved becomes a warning. Throws DivergedError when a parameter is not
- * finite.
- */
-export async function* saveCheckpoint(state: TrainingState): AsyncGenerator<RunEvent> {
-  const { gpu, trainee, data, environment } = state
-  const moment = momentNow(state)
-  const warning = (message: string) => ({ type: 'warning', ...moment, message }) as const
-  const file = fileName(state)
-  yield activity(state, 'saving')
-  const weights = await storeWeights(
-    gpu,
-    trainee.weights,
-    state.batchNormUpdates,
-    classMetadata(data.classes, environment.data.classOrder),
-  )
-  const bytes = writeSafetensors(weights)
-  const failure = refusalOf(state, weights) ?? (await failureOf(state, state.save(file, bytes)))
-  if (failure) {
-    yield warning(`The checkpoint ${file} could not be saved: ${failure}`)
-    return
-  }
-  state.checkpoint = file
-  state.savedStep = state.step
-  const lost = await failureOf(state, saveMomentum(state, file))
-  if (lost) yield warning(`The momentum of ${file} could not be saved, so the run cannot resume from it: ${lost}`)
-  yield { type: 'checkpoint', ...moment, file, bytes: bytes.length }
+/** The weights and running statistics after the last step, as a safetensors file. */
+export async function weightsFile(state: TrainingState): Promise<{ bytes: Uint8Array<ArrayBuffer>; file: TensorFile }> {
+  const { gpu, trainee, batchNormUpdates, data, environment } = state
+  const metadata = classMetadata(data.classes, environment.data.classOrder)
+  const file = await storeWeights(gpu, trainee.weights, batchNormUpdates, metadata)
+  return { bytes: writeSafetensors(file), file }
 }
 
-async function saveMomentum(state: TrainingState, checkpoint: string) {
-  const { gpu, trainee, step, stepsPerEpoch, saveMomentum } = state
-  if (!saveMomentum || stepsOfEpochs(state) % stepsPerEpoch !== 0) return
-  const tensors = await storeTensors(gpu, trainee.sgd.velocity)
-  await saveMomentum(writeSafetensors({ tensors, metadata: { step: String(step), checkpoint } }))
+const sha256 = async (bytes: Uint8Array<ArrayBuffer>) =>
+  hexOf(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)))
+
+/**
+ * Saves the weights after the last step. The host has recorded all earlier events. A checkpoint that cannot be saved becomes
+ * a warning. Throws DivergedError when a parameter is not finite.
+ */
+export async function* saveCheckpoint(state: TrainingState): AsyncGenerator<RunEvent> {
+  const moment = momentNow(state)
+  const name = fileName(state)
+  yield activity(state, 'saving')
+  const { bytes, file } = await weightsFile(state)
+  const failure = refusalOf(state, file) ?? (await failureOf(state, state.save(name, bytes)))
+  if (failure) {
+    yield { type: 'warning', ...moment, message: `The checkpoint ${name} could not be saved: ${failure}` }
+    return
+  }
+  state.checkpoint = name
+  state.savedStep = state.step
+  yield { type: 'checkpoint', ...moment, file: name, bytes: bytes.length, sha256: await sha256(bytes) }
 }
 
 /** The message of a rejection, or null. Rethrows when the device has failed, since that ends the run. */
-async function failureOf({ gpu }: TrainingState, work: Promise<void>): Promise<string | null> {
+export async function failureOf({ gpu }: Pick<TrainingState, 'gpu'>, work: Promise<void>): Promise<string | null> {
   try {
     await work
     return null

@@ -1,10 +1,14 @@
 /** The live control of a run: α and pausing. The only object of the engine that others change during a run. */
+import type { RecordedControl } from '../protocol/run-record.ts'
 
 export interface Control {
   /** True while the user sets α; otherwise the schedule applies. */
   readonly held: boolean
   readonly alpha: number
 }
+
+/** The schedule applies. */
+const schedule: Control = { held: false, alpha: 0 }
 
 /** The training loop reads the control once a step and records the value in the step's event. */
 export interface Live {
@@ -24,9 +28,18 @@ export interface LiveControl extends Live {
   readonly stepOnce: () => void
 }
 
-/** A control for the user, initially running with the schedule's α. */
-export function createLive(): LiveControl {
-  let control: Control = { held: false, alpha: 0 }
+/**
+ * A control for the user, initially running with the schedule's α. A resumed run repeats the controls that an earlier attempt
+ * recorded, by step, and goes on with the last one; the user's next change ends that.
+ */
+export function createLive(recorded: readonly RecordedControl[] = []): LiveControl {
+  const repeated = new Map(recorded.map(({ step, held, alpha }) => [step, { held, alpha }]))
+  const last = recorded.at(-1)
+  let control: Control = last?.held ? { held: true, alpha: last.alpha } : schedule
+  const set = (next: Control) => {
+    repeated.clear()
+    control = next
+  }
   let paused = false
   let granted = 0
   let wake = () => {}
@@ -36,7 +49,7 @@ export function createLive(): LiveControl {
   }
   const mayGo = () => !paused || granted > 0
   return {
-    control: () => control,
+    control: (step) => repeated.get(step + 1) ?? control,
     paused: () => paused && granted === 0,
     proceed: async (signal) => {
       while (!mayGo()) {
@@ -49,12 +62,8 @@ export function createLive(): LiveControl {
       signal.throwIfAborted()
       if (paused) granted--
     },
-    hold: (alpha) => {
-      control = { held: true, alpha }
-    },
-    handBack: () => {
-      control = { held: false, alpha: 0 }
-    },
+    hold: (alpha) => set({ held: true, alpha }),
+    handBack: () => set(schedule),
     pause: change(() => {
       paused = true
       granted = 0
@@ -71,7 +80,7 @@ export function createLive(): LiveControl {
 
 /** Replays the control of an earlier run: entry i is the control of step i + 1. Later steps follow the schedule. */
 export const replayLive = (recorded: readonly Control[]): Live => ({
-  control: (step) => recorded[step] ?? { held: false, alpha: 0 },
+  control: (step) => recorded[step] ?? schedule,
   paused: () => false,
   proceed: async (signal) => signal.throwIfAborted(),
 })

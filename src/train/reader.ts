@@ -17,8 +17,11 @@ import { stream } from '../random.ts'
 
 export interface RunReader {
   readonly stepsPerEpoch: number
-  /** Training batches of an epoch, read ahead of their use. A batch's bytes stay valid until the next batch is requested. */
-  readonly epoch: (epoch: number) => AsyncIterable<LabeledImages>
+  /**
+   * Training batches of an epoch from its `first` on, read ahead of their use. A batch's bytes stay valid until the next batch
+   * is requested.
+   */
+  readonly epoch: (epoch: number, first?: number) => AsyncIterable<LabeledImages>
   /** All held-out images, in the canonical order. */
   readonly validation: () => AsyncIterable<LabeledImages>
   /** All held-out images, in the order of the dataset. For comparison with PyTorch; measurements use `validation`. */
@@ -78,13 +81,10 @@ export function createRunReader(set: ImageSet, config: RunConfig, signal: AbortS
   const evaluation = (indices: Int32Array) => prefetch(chunks(indices, train.microBatchSize).map(evaluating), signal)
   return {
     stepsPerEpoch: order(0).length,
-    epoch: (epoch) => {
+    epoch: (epoch, first = 0) => {
       const turn = counter()
-      return prefetch(
-        order(epoch).map((indices, batch) => training(epoch, batch, indices, indices.map(turn))),
-        signal,
-        ahead,
-      )
+      const batches = order(epoch).map((indices, batch) => training(epoch, batch, indices, indices.map(turn)))
+      return prefetch(batches.slice(first), signal, ahead)
     },
     validation: () => evaluation(canonical),
     validationInDataOrder: () => evaluation(Int32Array.from(labels.keys())),

@@ -41,7 +41,7 @@ async function run(changes: Partial<TrainOptions> = {}, onEvent = (_: RunEvent) 
     live: createLive(),
     signal: new AbortController().signal,
     save: async (file, bytes) => void files.set(file, parseSafetensors(bytes)),
-    saveMomentum: async (bytes) => void momentum.push(parseSafetensors(bytes)),
+    saveResume: async (state) => void momentum.push(parseSafetensors(state.momentum)),
     ...changes,
   }
   for await (const event of train(options)) {

@@ -11,7 +11,7 @@ import { initialWeights, loadVelocity, startWeights } from '../model/weights.ts'
 import { createPipeline, type Pipeline } from '../pipeline.ts'
 import type { ActivityEvent, Moment, StepEvent } from '../protocol/run-events.ts'
 import { createSgd } from './optimizer.ts'
-import type { TrainOptions } from './options.ts'
+import type { Resume, TrainOptions } from './options.ts'
 import { createRunReader, type RunReader } from './reader.ts'
 import type { Trainee } from './step.ts'
 
@@ -35,6 +35,10 @@ export interface TrainingState extends TrainOptions {
   /** The newest checkpoint's file, or '', and its step. */
   checkpoint: string
   savedStep: number
+  /** The newest step after which everything that was due is done. */
+  doneStep: number
+  /** The step of the newest resume point. */
+  resumeStep: number
 }
 
 /**
@@ -52,13 +56,27 @@ function createTrainee(net: Architecture, start: FittedWeights | undefined, { co
   const weights = start ? startWeights(net, start, config.seed) : initialWeights(net, config.seed)
   try {
     const parameters = new Map([...weights].filter(([, variable]) => variable.trainable))
-    const sgd = createSgd(parameters, config.optimizer, resume && loadVelocity(net, resume.velocity))
+    const velocity = resume?.velocity && loadVelocity(net, resume.velocity)
+    const sgd = createSgd(parameters, config.optimizer, velocity ?? undefined)
     const { inputSize } = config.data
     return { net, sites: sitesOf(net), weights, parameters, sgd, inputSize, keptSide: sideOf(config.data) }
   } catch (error) {
     tf.dispose([...weights.values()])
     throw error
   }
+}
+
+/** Steps beyond those that the epochs so far have with these images. Throws RangeError for a position that is not one of them. */
+function extraSteps(resume: Resume | undefined, stepsPerEpoch: number): number {
+  if (resume?.epoch === undefined) return 0
+  const { step, epoch, batch = 0 } = resume
+  const extra = step - batch - epoch * stepsPerEpoch
+  if (batch !== 0 && (extra !== 0 || batch >= stepsPerEpoch)) {
+    throw new RangeError(
+      `cannot resume at step ${step} within an epoch: the epochs have ${stepsPerEpoch} steps now; resume at the end of an epoch`,
+    )
+  }
+  return extra
 }
 
 /** Creates network, optimizer and reader. Throws WeightsError for weights or momentum that do not fit the model. */
@@ -77,14 +95,16 @@ export function createState(options: TrainOptions): TrainingState {
       choices: createChoices(options.gpu.adapter, options.environment.kernels?.choices),
     }),
     stepsPerEpoch: reader.stepsPerEpoch,
-    extraSteps: resume?.epoch === undefined ? 0 : resume.step - resume.epoch * reader.stepsPerEpoch,
+    extraSteps: extraSteps(resume, reader.stepsPerEpoch),
     inFlight: createPipeline(),
     reportedGraphs: new Set(),
     step: resume?.step ?? 0,
     recorded: resume?.step ?? 0,
     batchNormUpdates: start?.batchNormUpdates ?? 0,
-    checkpoint: resume?.velocity.metadata.checkpoint ?? '',
-    savedStep: resume?.step ?? -1,
+    checkpoint: resume?.checkpoint ?? resume?.velocity?.metadata.checkpoint ?? '',
+    savedStep: resume?.savedStep ?? resume?.step ?? -1,
+    doneStep: resume?.measured ? resume.step : -1,
+    resumeStep: resume?.step ?? -1,
   }
 }
 

@@ -3,6 +3,7 @@ import type { RunConfigInput } from '../config/config.ts'
 import { openGpu } from '../gpu/backend.ts'
 import { parseSafetensors } from '../model/safetensors.ts'
 import type { RunEvent, StepEvent } from '../protocol/run-events.ts'
+import type { RecordedControl, ResumedMark, ResumeState } from '../protocol/run-record.ts'
 import { metricsRow, selectivityRows } from '../runs/files.ts'
 import { testGpu } from '../testing/gpu.ts'
 import { syntheticSet } from '../testing/synthetic.ts'
@@ -21,7 +22,7 @@ const configOf = (changes: RunConfigInput = {}) => toyConfig({ ...croppedAndProb
 interface Outcome {
   readonly events: RunEvent[]
   readonly files: Map<string, Uint8Array>
-  readonly momentum: Uint8Array[]
+  readonly points: ResumeState[]
 }
 
 interface Settings {
@@ -29,6 +30,7 @@ interface Settings {
   readonly data?: typeof data
   readonly live?: Live
   readonly resume?: Resume
+  readonly resumed?: ResumedMark
   readonly signal?: AbortSignal
   readonly eager?: boolean
   readonly save?: (file: string) => Promise<void>
@@ -38,7 +40,7 @@ interface Settings {
 /** Trains to the end and collects events and files. */
 async function run(settings: Settings = {}): Promise<Outcome> {
   const gpu = await testGpu()
-  const out: Outcome = { events: [], files: new Map(), momentum: [] }
+  const out: Outcome = { events: [], files: new Map(), points: [] }
   const options = {
     config: configOf(settings.config),
     data: settings.data ?? data,
@@ -47,13 +49,14 @@ async function run(settings: Settings = {}): Promise<Outcome> {
     live: settings.live ?? createLive(),
     signal: settings.signal ?? new AbortController().signal,
     resume: settings.resume,
+    resumed: settings.resumed,
     eager: settings.eager,
     now: () => performance.now(),
     save: async (file: string, bytes: Uint8Array<ArrayBuffer>) => {
       await settings.save?.(file)
       out.files.set(file, bytes)
     },
-    saveMomentum: async (bytes: Uint8Array<ArrayBuffer>) => void out.momentum.push(bytes),
+    saveResume: async (point: ResumeState) => void out.points.push(point),
   }
   for await (const event of train(options)) {
     out.events.push(event)
@@ -141,7 +144,7 @@ describe('a run', () => {
   it('has the results of an uninterrupted run after resuming from a checkpoint', async () => {
     const whole = await run()
     const half = await run({ config: { train: { epochs: 1, batchSize: 6, microBatchSize: 6 } } })
-    const velocity = parseSafetensors(half.momentum.at(-1) as Uint8Array)
+    const velocity = parseSafetensors(half.points.at(-1)?.momentum as Uint8Array)
     expect(velocity.metadata).toEqual({ step: '2', checkpoint: 'epoch-0001.safetensors' })
     const weights = parseSafetensors(half.files.get('epoch-0001.safetensors') as Uint8Array)
     const rest = await run({ resume: { weights, velocity, step: 2, measured: true } })
@@ -152,9 +155,108 @@ describe('a run', () => {
     ).toBe(0)
   })
 
+  it('has the results of an uninterrupted run after resuming from any step', async () => {
+    const settings: Settings = {
+      config: {
+        data: { inputSize: 16, augmentation: 'random-resized-crop', balancedBatches: true },
+        train: { epochs: 2, batchSize: 6, microBatchSize: 4 },
+        regularizer: { schedule: [{ fromEpoch: 0.5, toEpoch: 1.5, alpha: -1 }] },
+        checkpoint: { resumeSteps: 1 },
+      },
+      data: moreData,
+    }
+    const whole = await run(settings)
+    expect(whole.points.map(({ step, epoch, batch }) => [step, epoch, batch])).toEqual([
+      [0, 0, 0],
+      [1, 0, 1],
+      [2, 0, 2],
+      [3, 1, 0],
+      [4, 1, 1],
+      [5, 1, 2],
+      [6, 2, 0],
+    ])
+    for (const point of whole.points) {
+      const { step, epoch, batch, checkpoint, savedStep } = point
+      const weights = parseSafetensors(point.weights ?? (whole.files.get(checkpoint) as Uint8Array))
+      const velocity = parseSafetensors(point.momentum)
+      const resume = { weights, velocity, step, epoch, batch, checkpoint, savedStep, measured: true }
+      const rest = await run({ ...settings, resume })
+      const after = whole.events.filter((event) => 'step' in event && event.step > step)
+      expect(csv(rest), `from step ${step}`).toBe(csv({ events: after }))
+      for (const [file, bytes] of rest.files)
+        expect(Buffer.compare(Buffer.from(bytes), Buffer.from(whole.files.get(file) as Uint8Array)), file).toBe(0)
+      expect(rest.points).toEqual(whole.points.filter((later) => later.step > step))
+    }
+  })
+
+  it('saves its state before a pause and before a stop, and resumes with the control of then', async () => {
+    const live = createLive()
+    const whole = await run({
+      live,
+      onEvent: (event) => {
+        if (event.type === 'step' && event.step === 1) live.hold(-2)
+        if (event.type === 'step' && event.step === 2) live.handBack()
+        if (event.type === 'step' && event.step === 3) live.hold(-3)
+      },
+    })
+    const stopping = new AbortController()
+    const paused = createLive()
+    const stopped = await run({
+      live: paused,
+      signal: stopping.signal,
+      onEvent: (event) => {
+        if (event.type === 'step' && event.step === 1) paused.pause()
+        if (event.type === 'activity' && event.activity === 'paused') stopping.abort()
+      },
+    })
+    expect(stopped.points.map(({ step, batch }) => [step, batch])).toEqual([
+      [0, 0],
+      [1, 1],
+    ])
+    const point = stopped.points[1]
+    const controls: RecordedControl[] = steps(whole)
+      .filter(({ step }) => step > 1)
+      .map(({ step, held, alpha }) => ({ step, held, alpha }))
+    const { step, epoch, batch, checkpoint, savedStep } = point
+    const resume = {
+      ...{ step, epoch, batch, checkpoint, savedStep, measured: true },
+      weights: parseSafetensors(point.weights as Uint8Array),
+      velocity: parseSafetensors(point.momentum),
+    }
+    // The log of the earlier attempt lacks the last step, in which the user still held α.
+    const rest = await run({
+      live: createLive(controls.slice(0, -1)),
+      resume,
+      resumed: { reason: 'user', message: '' },
+    })
+    expect(rest.events.find(({ type }) => type === 'start')).toMatchObject({ fromStep: 1, resumed: { reason: 'user' } })
+    const learned = (of: Outcome) => steps(of).map(({ step, held, alpha }) => [step, held, alpha])
+    const last = controls[controls.length - 2]
+    expect(learned(rest)).toEqual([...learned(whole).slice(1, -1), [4, last.held, last.held ? last.alpha : 0]])
+  })
+
+  it('goes on in a fork without momentum from zeros', async () => {
+    const half = await run({ config: { train: { epochs: 1, batchSize: 6, microBatchSize: 6 } } })
+    const weights = parseSafetensors(half.files.get('epoch-0001.safetensors') as Uint8Array)
+    const velocity = parseSafetensors(half.points.at(-1)?.momentum as Uint8Array)
+    const zero = {
+      ...velocity,
+      tensors: new Map(
+        [...velocity.tensors].map(([name, tensor]) => [
+          name,
+          { ...tensor, data: new Float32Array(tensor.data.length) },
+        ]),
+      ),
+    }
+    const from = { weights, step: 2, epoch: 1, measured: true }
+    const fork = await run({ resume: { ...from, velocity: null } })
+    const zeros = await run({ resume: { ...from, velocity: zero as typeof velocity } })
+    expect(csv(fork)).toBe(csv(zeros))
+  })
+
   it('numbers steps and epochs on where the images of now have more steps in an epoch', async () => {
     const half = await run({ config: { train: { epochs: 1, batchSize: 6, microBatchSize: 6 } } })
-    const velocity = parseSafetensors(half.momentum.at(-1) as Uint8Array)
+    const velocity = parseSafetensors(half.points.at(-1)?.momentum as Uint8Array)
     const weights = parseSafetensors(half.files.get('epoch-0001.safetensors') as Uint8Array)
     const resume = { weights, velocity, measured: true }
     const rest = await run({ data: moreData, resume: { ...resume, step: 2, epoch: 1 } })
@@ -164,7 +266,7 @@ describe('a run', () => {
       [5, 2],
     ])
     expect(rest.events[1]).toMatchObject({ type: 'start', fromStep: 2, stepsPerEpoch: 3, totalSteps: 5 })
-    const { metadata } = parseSafetensors(rest.momentum.at(-1) as Uint8Array)
+    const { metadata } = parseSafetensors(rest.points.at(-1)?.momentum as Uint8Array)
     expect(metadata).toEqual({ step: '5', checkpoint: 'epoch-0002.safetensors' })
     // The same epoch in a run whose first epoch had three steps too.
     const even = await run({ data: moreData, resume: { ...resume, step: 3 } })

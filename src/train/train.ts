@@ -9,6 +9,7 @@ import type { Moment, RunEvent, StartEvent } from '../protocol/run-events.ts'
 import { saveCheckpoint } from './checkpointing.ts'
 import { newGraphReports } from './graph-reports.ts'
 import type { TrainOptions } from './options.ts'
+import { isResumeDue, saveResumePoint } from './resume-points.ts'
 import { DivergedError, endEvent, endingOf } from './run-end.ts'
 import { duties } from './schedule.ts'
 import {
@@ -55,11 +56,13 @@ async function* trainingLoop(state: TrainingState): AsyncGenerator<RunEvent> {
     yield* evaluation(state)
     yield* selectivityProbe(state)
     yield* saveCheckpoint(state)
+    state.doneStep = state.step
+    yield* saveResumePoint(state)
   }
   const dutiesAfter = duties(config, stepsPerEpoch)
   for (let epoch = Math.floor(stepsOfEpochs(state) / stepsPerEpoch); epoch < config.train.epochs; epoch++) {
     yield activity(state, 'training')
-    for await (const batch of reader.epoch(epoch)) {
+    for await (const batch of reader.epoch(epoch, stepsOfEpochs(state) - epoch * stepsPerEpoch)) {
       if (live.paused()) yield* pause(state)
       else await live.proceed(signal)
       state.inFlight.push(takeStep(state, batch))
@@ -70,13 +73,15 @@ async function* trainingLoop(state: TrainingState): AsyncGenerator<RunEvent> {
       if (due.checkpoint) yield* saveCheckpoint(state)
       yield* newGraphReports(state)
       if (due.probe && !due.evaluation) yield activity(state, 'training')
+      state.doneStep = state.step
+      if (due.checkpoint || isResumeDue(state)) yield* saveResumePoint(state)
     }
   }
 }
 
 /** Waits until the user resumes, allows one step, or stops. Rejects with the signal's reason when the user stops. */
 async function* pause(state: TrainingState): AsyncGenerator<RunEvent> {
-  yield* settleSteps(state, 0)
+  yield* saveResumePoint(state)
   yield activity(state, 'paused')
   await state.live.proceed(state.signal)
   yield activity(state, 'training')
@@ -97,14 +102,15 @@ async function* selectivityProbe(state: TrainingState): AsyncGenerator<RunEvent>
 }
 
 /**
- * After an error: records the steps that were taken before it, and when the user stopped the run, saves its weights.
+ * After an error: records the steps that were taken before it, and when the user stopped the run, saves its state and weights.
  * Returns the error that ended the run: the given one, or divergence of a taken step.
  */
 async function* finishTakenSteps(state: TrainingState, error: unknown): AsyncGenerator<RunEvent, unknown> {
   if (error instanceof DivergedError || state.gpu.failure()) return error
   try {
     yield* settleSteps(state, 0)
-    const { step, recorded, savedStep, signal } = state
+    const { step, recorded, savedStep, doneStep, signal } = state
+    if (signal.aborted && step === recorded && step === doneStep) yield* saveResumePoint(state)
     if (signal.aborted && step > 0 && step === recorded && step !== savedStep) yield* saveCheckpoint(state)
     return error
   } catch (next) {
@@ -113,7 +119,7 @@ async function* finishTakenSteps(state: TrainingState, error: unknown): AsyncGen
 }
 
 function startEvent(state: TrainingState): StartEvent {
-  const { config, data, environment, trainee, reader, stepsPerEpoch, step } = state
+  const { config, data, environment, trainee, reader, stepsPerEpoch, step, resumed, parent } = state
   return {
     type: 'start',
     config,
@@ -125,5 +131,7 @@ function startEvent(state: TrainingState): StartEvent {
     totalSteps: state.extraSteps + stepsPerEpoch * config.train.epochs,
     images: { train: data.train.labels.length, validation: data.validation.labels.length, probe: reader.probeImages },
     fromStep: step,
+    ...(resumed ? { resumed } : {}),
+    ...(parent ? { parent } : {}),
   }
 }

@@ -56,12 +56,18 @@ class Descriptor {
   }
 }
 
+/** What a Blob reads from. */
+interface Source {
+  /** Reads bytes from position `from` into `out` and resolves with their number, at least 1. */
+  readonly read: (out: Uint8Array, from: number) => Promise<number>
+}
+
 class FileBlob extends Blob {
-  readonly #file: Descriptor
+  readonly #file: Source
   readonly #from: number
   readonly #to: number
 
-  constructor(file: Descriptor, from: number, to: number) {
+  constructor(file: Source, from: number, to: number) {
     super()
     this.#file = file
     this.#from = from
@@ -82,6 +88,10 @@ class FileBlob extends Blob {
     const bytes = new Uint8Array(this.size)
     for (let at = 0; at < bytes.length; ) at += await this.#file.read(bytes.subarray(at), this.#from + at)
     return bytes.buffer
+  }
+
+  override async text(): Promise<string> {
+    return new TextDecoder().decode(await this.arrayBuffer())
   }
 
   override stream(): ReadableStream<Uint8Array<ArrayBuffer>> {
@@ -109,4 +119,31 @@ export async function openFile(path: string): Promise<OpenFile> {
   const info = await stat(path, { bigint: true })
   const descriptor = new Descriptor(path, info)
   return { blob: new FileBlob(descriptor, 0, Number(info.size)), close: () => descriptor.close() }
+}
+
+const none = new Set(['ENOENT', 'ENOTDIR'])
+
+/**
+ * The present contents of a file that may grow; null where there is no file. Every read opens the file and closes it, so
+ * nobody has to close the Blob. Reads reject with NotReadableError once the file was replaced or has become shorter.
+ */
+export async function currentFile(path: string): Promise<Blob | null> {
+  const info = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    if (none.has(error.code ?? '')) return null
+    throw error
+  })
+  if (!info?.isFile()) return null
+  const read = async (out: Uint8Array, from: number) => {
+    const file = openSync(path, 'r')
+    try {
+      const now = fstatSync(file)
+      if (now.ino !== info.ino || now.size < info.size) throw changed()
+      const { bytesRead } = await readAt(file, out, 0, out.length, from)
+      if (bytesRead === 0) throw changed()
+      return bytesRead
+    } finally {
+      closeSync(file)
+    }
+  }
+  return new FileBlob({ read }, 0, info.size)
 }
