@@ -16,18 +16,19 @@ import { liveActions } from './live-actions.ts'
 import { measureActions } from './measure-actions.ts'
 import { momentOf } from './moment.ts'
 import { nothingPending } from './pending.ts'
-import { loadConfig, saveConfig } from './persist.ts'
+import { loadConfig, loadKeepScreenOn, saveConfig, saveKeepScreenOn } from './persist.ts'
 import { endWork, receive, receiveCrash } from './receive.ts'
 import { recentActions } from './recent-actions.ts'
 import { closeWorker } from './replace-worker.ts'
 import { runActions } from './run-actions.ts'
+import { createScreenKeeper } from './screen.ts'
 import { type LabState, noRun, notMeasuring, type ViewState } from './state.ts'
 import { isTraining } from './status.ts'
 import { weightsActions } from './weights-actions.ts'
 
 const initialView: ViewState = { x: 'epoch', range: null, cursor: null, moment: null, site: null, unit: null }
 
-const initialState = (config: RunConfig, failure: string | null): LabState => ({
+const initialState = (config: RunConfig, failure: string | null, keepScreenOn: boolean): LabState => ({
   device: { status: 'starting' },
   data: { status: 'none' },
   config,
@@ -45,6 +46,7 @@ const initialState = (config: RunConfig, failure: string | null): LabState => ({
   retune: false,
   weights: { status: 'none' },
   eager: false,
+  keepScreenOn,
   failure,
   fittingMicroBatch: null,
   exporting: { active: false, note: null },
@@ -56,12 +58,13 @@ const initialState = (config: RunConfig, failure: string | null): LabState => ({
 /** Takes the configuration from the address, else from the last visit, else from the first preset. */
 function firstState({ hash, memory }: LabHost): LabState {
   const fallback = loadConfig(memory) ?? presets[0].config
+  const keepScreenOn = loadKeepScreenOn(memory)
   try {
-    const state = initialState(configOfLink(hash) ?? fallback, null)
+    const state = initialState(configOfLink(hash) ?? fallback, null, keepScreenOn)
     return { ...state, view: { ...state.view, ...unitOfLink(hash) } }
   } catch (error) {
     const reason = messageOf(error)
-    return initialState(fallback, `The configuration in the link was not used: ${reason}`)
+    return initialState(fallback, `The configuration in the link was not used: ${reason}`, keepScreenOn)
   }
 }
 
@@ -97,8 +100,26 @@ function pageActions(lab: LabContext) {
       client.open()
     },
     setView: (partial: Partial<ViewState>): void => store.setState(({ view }) => ({ view: { ...view, ...partial } })),
+    /** Whether the screen stays on while a run trains; remembered for later visits. */
+    setKeepScreenOn: (keepScreenOn: boolean): void => {
+      store.setState({ keepScreenOn })
+      saveKeepScreenOn(lab.host.memory, keepScreenOn)
+    },
     dismissFailure: (): void => store.setState({ failure: null, fittingMicroBatch: null }),
   }
+}
+
+/** Keeps the screen on while a run trains, and requests a resume point when the page is hidden: it may be about to close. */
+function watchScreen({ store, host: { screen }, client }: LabContext): void {
+  const keep = createScreenKeeper(screen)
+  store.subscribe((state, before) => {
+    if (state.run.status !== before.run.status || state.keepScreenOn !== before.keepScreenOn) keep(state)
+  })
+  screen.onChange(() => {
+    const state = store.getState()
+    keep(state)
+    if (!screen.isVisible() && isTraining(state)) client.post({ type: 'save-resume-point' })
+  })
 }
 
 /** The lab of a page. The worker starts with `open` or with the first command. */
@@ -117,6 +138,7 @@ export function createLab(host: LabHost) {
     sourceChanges: createSerialQueue(),
   }
   follow(lab)
+  watchScreen(lab)
   return {
     store,
     ...pageActions(lab),

@@ -5,6 +5,7 @@ import { connectWorker } from '../worker/client.ts'
 import { createLab } from './create-lab.ts'
 import { download } from './download.ts'
 import { pageMemory } from './persist.ts'
+import { pageScreen } from './screen.ts'
 import { series } from './series.ts'
 import { pageSources } from './sources.ts'
 import type { LabState } from './state.ts'
@@ -20,6 +21,7 @@ export const lab = createLab({
   keepFiles,
   sources: pageSources,
   requestStorage: () => void navigator.storage?.persist?.().catch(() => {}),
+  screen: pageScreen(),
   save: download,
 })
 

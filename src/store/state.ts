@@ -237,6 +237,8 @@ export interface LabState {
   readonly weights: WeightsState
   /** Runs take their steps operation by operation instead of compiled. */
   readonly eager: boolean
+  /** The screen stays on while a run trains. */
+  readonly keepScreenOn: boolean
   /** Why the worker died or refused a command, or null. */
   readonly failure: string | null
   /** The micro-batch that fits the adapter, where the failure is that the configuration does not; else null. */

@@ -8,12 +8,38 @@ import type { RecentSource } from '../store/sources.ts'
 import type { PortListener } from '../worker/client.ts'
 import { adapter, report, startEvent } from './events.ts'
 
-export function memory(initial: Record<string, string> = {}) {
-  const values = new Map(Object.entries(initial))
+export function memory(values: Map<string, string> = new Map()) {
   return {
     getItem: (key: string) => values.get(key) ?? null,
     setItem: (key: string, value: string) => void values.set(key, value),
     removeItem: (key: string) => void values.delete(key),
+  }
+}
+
+/** A screen that counts its locks. A hidden page loses its lock, as in the browser. */
+function testScreen() {
+  let visible = true
+  let listener = () => {}
+  let taken = 0
+  const locks = new Set<object>()
+  return {
+    isVisible: () => visible,
+    onChange: (next: () => void) => {
+      listener = next
+    },
+    keepOn: async () => {
+      taken++
+      const lock = { release: async () => void locks.delete(lock) }
+      locks.add(lock)
+      return lock
+    },
+    held: () => locks.size,
+    taken: () => taken,
+    show: (now: boolean) => {
+      visible = now
+      if (!now) locks.clear()
+      listener()
+    },
   }
 }
 
@@ -36,14 +62,16 @@ export function openLab({ hash = '', stored = {}, recent = [], random = () => 0x
   const saved: { name: string; blob: Blob }[] = []
   const workers: PortListener[] = []
   const series = createSeries()
-  const browser = { sources: recent, storageRequests: 0 }
+  const remembered = new Map(Object.entries(stored))
+  const browser = { sources: recent, storageRequests: 0, memory: () => Object.fromEntries(remembered) }
+  const screen = testScreen()
   const lab = createLab({
     connect: (listener) => {
       workers.push(listener)
       return { post: (command) => void sent.push(command), close: () => {} }
     },
     series,
-    memory: memory(stored),
+    memory: memory(remembered),
     hash,
     now: () => new Date(2026, 0, 31, 14, 2, 5),
     random,
@@ -58,6 +86,7 @@ export function openLab({ hash = '', stored = {}, recent = [], random = () => 0x
     requestStorage: () => {
       browser.storageRequests++
     },
+    screen,
     save: (blob, name) => void saved.push({ name, blob }),
   })
   /** Posts a message of the worker. By default it answers the newest request to read data. */
@@ -66,7 +95,7 @@ export function openLab({ hash = '', stored = {}, recent = [], random = () => 0x
     workers.at(-1)?.onMessage({ request: newest?.request, ...message })
   }
   const event = (recorded: RecordedEvent) => answer({ type: 'event', event: recorded })
-  return { lab, state: () => lab.store.getState(), series, sent, saved, browser, workers, answer, event }
+  return { lab, state: () => lab.store.getState(), series, sent, saved, browser, screen, workers, answer, event }
 }
 
 /** A lab with a device and a dataset, ready to start. */
