@@ -3,7 +3,6 @@ import type { RunConfig } from '../config/config.ts'
 import type { ResumedMark } from '../protocol/run-record.ts'
 import type { Run } from '../runs/reduce.ts'
 import type { LabContext } from './context.ts'
-import { sourceToRead } from './data-actions.ts'
 import type { LiveState } from './state.ts'
 
 /** The user's control after the newest recorded step; null where the schedule applied. */
@@ -31,6 +30,3 @@ export function postResume({ store, client, pending }: LabContext, resuming: Res
   const from = { kind: 'resume', mark, acceptChanged } as const
   client.post({ type: 'start', config, runId: run.id, tuning: 'auto', eager, from })
 }
-
-/** Whether the worker holds the images of a configuration. */
-export const holdsImages = (lab: LabContext, config: RunConfig): boolean => sourceToRead(lab, config) === null

@@ -65,6 +65,7 @@ export function openLab({ hash = '', stored = {}, recent = [], random = () => 0x
   const remembered = new Map(Object.entries(stored))
   const browser = { sources: recent, storageRequests: 0, memory: () => Object.fromEntries(remembered) }
   const screen = testScreen()
+  const ofRuns = new Map<string, readonly FileSystemHandle[]>()
   const lab = createLab({
     connect: (listener) => {
       workers.push(listener)
@@ -82,6 +83,8 @@ export function openLab({ hash = '', stored = {}, recent = [], random = () => 0x
       write: async (sources) => {
         browser.sources = sources
       },
+      readOf: async (runId) => ofRuns.get(runId) ?? null,
+      writeOf: async (runId, handles) => void ofRuns.set(runId, handles),
     },
     requestStorage: () => {
       browser.storageRequests++
