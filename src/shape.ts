@@ -21,11 +21,16 @@ export const numberOrNull = simple('a number', (value) => value === null || Numb
 export const finite = simple('a number', Number.isFinite)
 /** A number from 0, such as a count or a time. */
 export const amount = simple('a number from 0', (value) => Number.isFinite(value) && Number(value) >= 0)
+/** A whole number from 0, such as an index. */
+export const wholeAmount = simple('a whole number from 0', (value) => Number.isSafeInteger(value) && Number(value) >= 0)
 export const flag = simple('true or false', (value) => typeof value === 'boolean')
 export const record = simple('an object', isRecord)
 
 export const oneOf = (...options: readonly string[]): Shape =>
   simple(`one of ${options.join(', ')}`, (value) => options.some((option) => option === value))
+
+export const pattern = (what: string, matches: RegExp): Shape =>
+  simple(what, (value) => typeof value === 'string' && matches.test(value))
 
 export const orNull =
   (shape: Shape): Shape =>

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { runFolders } from '../runs/bundle.ts'
-import { RunError } from '../runs/library.ts'
+import { RunError } from '../runs/format/run-error.ts'
 import { eventFile, eventFileName, type Tally } from '../runs/tensorboard/event-file.ts'
 import { parseFlags, required, UsageError } from './arguments.ts'
 import { isPart } from './disk.ts'

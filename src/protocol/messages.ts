@@ -2,7 +2,7 @@
 import type { CacheInfo, DataReport, Sample } from './data-report.ts'
 import type { AdapterReport } from './environment.ts'
 import type { AblationMode, ImpactCorrelation, MeasuredCells, MeasuredTable, UnitProfile } from './measurement.ts'
-import type { RecordedEvent } from './run-events.ts'
+import type { LoggedEvent, RecordedEvent } from './run-events.ts'
 import type { WeightsReport } from './weights-report.ts'
 
 export type LabMessage =
@@ -41,7 +41,8 @@ export type LabMessage =
   | { readonly type: 'weights-refused'; readonly request: number; readonly message: string }
   /** Progress of timing kernels before a run; `done` equals `total` at the end. */
   | { readonly type: 'tuning'; readonly done: number; readonly total: number; readonly work: string }
-  | { readonly type: 'event'; readonly event: RecordedEvent }
+  /** `units`: the record of a probe's units, as units.bin has it. */
+  | { readonly type: 'event'; readonly event: LoggedEvent | RecordedEvent; readonly units?: Uint8Array }
   /** The state after a step is saved, and so are all events that were posted before: the run can resume from there. */
   | { readonly type: 'resume-point'; readonly runId: string; readonly step: number; readonly epoch: number }
   /** The run failed, or could not start; `microBatchSize`: the micro-batch that would fit the adapter. */

@@ -64,7 +64,7 @@ test('contains the files of a run folder with all recorded events', async () => 
   expect(JSON.parse(await textOf(files, 'config.json'))).toEqual(startEvent.config)
   expect(JSON.parse(await textOf(files, 'environment.json'))).toEqual(startEvent.environment)
   const lines = (await textOf(files, 'events.jsonl')).trimEnd().split('\n')
-  expect(lines.map((line) => JSON.parse(line))).toEqual(run.events)
+  expect(lines.map((line) => JSON.parse(line))).toEqual([run.events[0], probe, ...run.events.slice(2)])
   expect(await textOf(files, 'metrics.csv')).toBe(
     'step,epoch,split,loss,crossEntropy,penalty,alpha,learningRate,top1,top5\n1,0.1,train,2,2,0.1,0,0.1,0.1,0.5\n',
   )

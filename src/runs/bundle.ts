@@ -3,6 +3,7 @@ import { BlobReader, BlobWriter, ZipWriter } from '@zip.js/zip.js'
 import type { ProbeEvent, RecordedEvent } from '../protocol/run-events.ts'
 import { breathe } from './breathe.ts'
 import { environmentFile, eventLine, metricsHeader, metricsRow, selectivityHeader, selectivityRows } from './files.ts'
+import { recordedEvents } from './logged.ts'
 import { measuredTexts } from './measured.ts'
 import type { Run } from './reduce.ts'
 import { tableFiles } from './tables.ts'
@@ -20,10 +21,10 @@ export interface Bundle {
 const chunk = 1 << 18
 
 /** The text of all events, written in pieces so that the page stays responsive. */
-async function textOf(header: string, events: readonly RecordedEvent[], line: (event: RecordedEvent) => string) {
+async function textOf(header: string, events: AsyncIterable<RecordedEvent>, line: (event: RecordedEvent) => string) {
   const parts: Blob[] = []
   let text = header
-  for (const event of events) {
+  for await (const event of events) {
     text += line(event)
     if (text.length < chunk) continue
     parts.push(new Blob([text]))
@@ -35,11 +36,14 @@ async function textOf(header: string, events: readonly RecordedEvent[], line: (e
 
 const json = (value: unknown) => new Blob([`${JSON.stringify(value, null, 2)}\n`])
 
-const hasUnits = (event: RecordedEvent): event is ProbeEvent & { time: number } =>
-  event.type === 'probe' && event.sites.length > 0
+/** The probes with their units, read one at a time. */
+async function* probesOf(run: Run): AsyncGenerator<ProbeEvent> {
+  for await (const event of recordedEvents({ events: run.probes, units: run.units }))
+    if (event.type === 'probe') yield event
+}
 
 /** Loads the code when a run with units is exported, which few visits do. */
-async function unitsFile(probes: readonly ProbeEvent[]): Promise<[string, Blob]> {
+async function unitsFile(probes: AsyncIterable<ProbeEvent>): Promise<[string, Blob]> {
   const units = await import('./parquet-units.ts')
   return [units.unitsFile, await units.unitsParquet(probes)]
 }
@@ -50,24 +54,21 @@ type Tables = readonly (readonly [file: string, text: string])[]
  * The files by name, without checkpoints; selectivity.csv and selectivity.parquet only when units were recorded. Throws
  * RangeError for a run that has not started.
  */
-async function recordFiles(
-  { start, graphs }: Run,
-  events: readonly RecordedEvent[],
-  measured: Tables,
-): Promise<[string, Blob][]> {
+async function recordFiles(run: Run, measured: Tables): Promise<[string, Blob][]> {
+  const { start, graphs, probes } = run
   if (!start) throw new RangeError('invalid run: it has no start event; export it after it has started')
-  const probed = events.filter(hasUnits)
+  const events = () => recordedEvents(run)
   const units = (event: RecordedEvent) => (event.type === 'probe' ? selectivityRows(event) : '')
   return [
     ['config.json', json(start.config)],
     ['environment.json', json(environmentFile(start.environment, graphs))],
-    ['events.jsonl', await textOf('', events, eventLine)],
-    ['metrics.csv', await textOf(metricsHeader, events, metricsRow)],
-    ...(probed.length > 0
-      ? ([['selectivity.csv', await textOf(selectivityHeader, probed, units)], await unitsFile(probed)] satisfies [
-          string,
-          Blob,
-        ][])
+    ['events.jsonl', await textOf('', events(), eventLine)],
+    ['metrics.csv', await textOf(metricsHeader, events(), metricsRow)],
+    ...(probes.some(({ units }) => units !== null)
+      ? ([
+          ['selectivity.csv', await textOf(selectivityHeader, events(), units)],
+          await unitsFile(probesOf(run)),
+        ] satisfies [string, Blob][])
       : []),
     ...measured.map(([file, text]): [string, Blob] => [file, new Blob([text])]),
   ]
@@ -84,11 +85,12 @@ const newZip = () => new ZipWriter(new BlobWriter('application/zip'), { useWebWo
  * Rejects with RangeError when the run has not started.
  */
 export async function bundleRun(run: Run, readCheckpoint: CheckpointReader): Promise<Bundle> {
-  const events = run.events.slice()
+  // The run may grow in the meantime.
+  const still = { ...run, events: run.events.slice(), probes: run.probes.slice() }
   const checkpoints = run.checkpoints.map(({ file }) => file)
   const zip = newZip()
   const missing: string[] = []
-  for (const [name, blob] of await recordFiles(run, events, tableFiles(measuredTexts(run.measured))))
+  for (const [name, blob] of await recordFiles(still, tableFiles(measuredTexts(run.measured))))
     await zip.add(name, new BlobReader(blob), levelOf(name))
   for (const file of checkpoints) {
     const blob = await readCheckpoint(run.id, file)
@@ -111,7 +113,7 @@ export interface FolderRun {
 export async function bundleRuns(runs: AsyncIterable<FolderRun>): Promise<Blob> {
   const zip = newZip()
   for await (const { folder, run, measured } of runs) {
-    for (const [name, blob] of await recordFiles(run, run.events, measured))
+    for (const [name, blob] of await recordFiles(run, measured))
       await zip.add(folder ? `${folder}/${name}` : name, new BlobReader(blob), levelOf(name))
   }
   return zip.close()

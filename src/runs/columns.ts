@@ -9,35 +9,45 @@ export interface GrowingColumns<K extends string> extends Columns<K> {
   readonly append: (row: Readonly<Record<K, number>>) => void
   /** The rows so far. Rows that are appended later do not change it. Copies nothing. */
   readonly view: () => Columns<K>
+  /** New columns with a copy of the first rows. */
+  readonly first: (rows: number) => GrowingColumns<K>
 }
 
+const smallest = 1024
+
 export function createColumns<K extends string>(keys: readonly K[]): GrowingColumns<K> {
-  let capacity = 1024
-  let length = 0
-  const columns = new Map(keys.map((key) => [key, new Float64Array(capacity)]))
-  const grow = () => {
-    capacity *= 2
-    for (const [key, old] of columns) {
-      const wider = new Float64Array(capacity)
-      wider.set(old)
-      columns.set(key, wider)
-    }
+  return columnsOf(new Map(keys.map((key) => [key, new Float64Array(smallest)])), 0)
+}
+
+function copied<K>(columns: ReadonlyMap<K, Float64Array>, rows: number, capacity: number): Map<K, Float64Array> {
+  const copy = (values: Float64Array) => {
+    const wider = new Float64Array(capacity)
+    wider.set(values.subarray(0, rows))
+    return wider
   }
-  const first = (key: K, rows: number) => (columns.get(key) as Float64Array).subarray(0, rows)
+  return new Map([...columns].map(([key, values]) => [key, copy(values)]))
+}
+
+function columnsOf<K extends string>(begun: ReadonlyMap<K, Float64Array>, rowsBefore: number): GrowingColumns<K> {
+  let columns = begun
+  let length = rowsBefore
+  const rowsOf = (key: K, rows: number) => (columns.get(key) as Float64Array).subarray(0, rows)
+  const capacityOf = () => [...columns.values()][0].length
   return {
     get length() {
       return length
     },
-    column: (key) => first(key, length),
+    column: (key) => rowsOf(key, length),
     view: () => {
       const rows = length
-      return { length: rows, column: (key) => first(key, rows) }
+      return { length: rows, column: (key) => rowsOf(key, rows) }
     },
     append: (row) => {
-      if (length === capacity) grow()
+      if (length === capacityOf()) columns = copied(columns, length, 2 * capacityOf())
       // JSON stores NaN as null, which an array of numbers would turn into 0.
       for (const [key, values] of columns) values[length] = row[key] ?? Number.NaN
       length++
     },
+    first: (rows) => columnsOf(copied(columns, rows, Math.max(smallest, capacityOf())), Math.min(rows, length)),
   }
 }

@@ -12,12 +12,18 @@ import {
   oneOf,
   optional,
   orNull,
+  pattern,
   record,
   type Shape,
   text,
+  wholeAmount,
 } from '../shape.ts'
 
 const moment = { step: amount, epoch: amount }
+/** A name without a folder. */
+const fileName = pattern('a file name', /^[\w-][\w.-]{0,200}$/)
+/** SHA-256 in hexadecimal. */
+export const hash = pattern('a SHA-256', /^[0-9a-f]{64}$/)
 const scores = { loss: numberOrNull, crossEntropy: numberOrNull, top1: numberOrNull, top5: numberOrNull }
 const summary = { selectivity: numberOrNull, floor: numberOrNull }
 
@@ -66,6 +72,28 @@ const probe = object({
   ),
 })
 
+/** A probe whose units lie in units.bin, or were not kept. */
+const loggedProbe = object({
+  ...moment,
+  images: amount,
+  network: object(summary),
+  modules: list(object({ module: text, ...summary })),
+  sites: list(object({ site: text, module: text, units: amount, ...summary, dead: amount })),
+  units: orNull(object({ kind: oneOf('record'), index: wholeAmount, crc32: wholeAmount })),
+})
+
+/** Where a fork left its parent. */
+export const parentShape = object({
+  kind: oneOf('fork', 'repeat'),
+  id: text,
+  name: text,
+  step: amount,
+  epoch: amount,
+  momentum: oneOf('kept', 'zero'),
+})
+
+const resumed = object({ reason: oneOf('user', 'device-lost', 'out-of-memory', 'worker-crashed'), message: text })
+
 const start = object({
   config: record,
   environment,
@@ -74,6 +102,8 @@ const start = object({
   stepsPerEpoch: amount,
   totalSteps: amount,
   fromStep: optional(amount),
+  resumed: optional(resumed),
+  parent: optional(parentShape),
 })
 
 const step = object({
@@ -91,7 +121,7 @@ const shapes: Readonly<Record<RunEvent['type'], Shape>> = {
   step,
   evaluation: object({ ...moment, ...scores, images: amount }),
   probe,
-  checkpoint: object({ ...moment, file: text, bytes: amount }),
+  checkpoint: object({ ...moment, file: fileName, bytes: amount, sha256: optional(hash) }),
   activity: object({ ...moment, activity: text }),
   graph: object({ ...moment, graph: object({ name: text }) }),
   warning: object({ ...moment, message: text }),
@@ -99,15 +129,27 @@ const shapes: Readonly<Record<RunEvent['type'], Shape>> = {
   end: object({ ...moment, reason: text, message: text, advice: text }),
 }
 
+const loggedShapes = { ...shapes, probe: loggedProbe }
+
+/** Earlier versions record a probe with its units. */
+const isProbeWithUnits = ({ type, sites, units }: Readonly<Record<string, unknown>>) =>
+  type === 'probe' && units === undefined && Array.isArray(sites)
+
 const isType = (type: unknown): type is RunEvent['type'] => typeof type === 'string' && Object.hasOwn(shapes, type)
 
 /** What keeps a value from being a recorded event, or null. */
-export function eventProblem(value: unknown): string | null {
+export const eventProblem = (value: unknown): string | null => problemOf(value, shapes)
+
+/** What keeps a value from being a line of events.jsonl, in this format or an earlier one, or null. */
+export const lineProblem = (value: unknown): string | null =>
+  problemOf(value, isRecord(value) && isProbeWithUnits(value) ? shapes : loggedShapes)
+
+function problemOf(value: unknown, of: typeof shapes): string | null {
   if (!isRecord(value)) return 'it is not an object'
   const { type, time } = value
   if (type === undefined) return 'its type is missing'
   if (!isType(type)) return `its type is unknown: ${JSON.stringify(type).slice(0, 40)}`
-  return amount(time, 'time') ?? shapes[type](value, '')
+  return amount(time, 'time') ?? of[type](value, '')
 }
 
 /** Whether a value, for instance a parsed line of events.jsonl, is a recorded event. */

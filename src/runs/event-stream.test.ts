@@ -4,7 +4,7 @@ import type { RecordedEvent } from '../protocol/run-events.ts'
 import { startEvent, stepEvent } from '../testing/events.ts'
 import { streamEvents } from './event-stream.ts'
 import { eventLine } from './files.ts'
-import { RunError } from './library.ts'
+import { RunError } from './format/run-error.ts'
 
 const start: RecordedEvent = { ...startEvent, time: 0 }
 

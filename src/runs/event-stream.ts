@@ -1,7 +1,7 @@
 /** Reads the events of a run that is named in messages, and requires that it began. */
 import type { RecordedEvent } from '../protocol/run-events.ts'
 import { eventsOf } from './event-lines.ts'
-import { RunError } from './library.ts'
+import { RunError } from './format/run-error.ts'
 
 /**
  * The events of an events.jsonl. Leaves out an incomplete last line, which a crash may leave. Rejects with RunError, which

@@ -3,7 +3,8 @@
 import { BlobReader, type Entry, TextWriter, ZipReader } from '@zip.js/zip.js'
 import { messageOf } from '../message.ts'
 import type { MeasuredTable } from '../protocol/measurement.ts'
-import { digestOf, packEvents, RunError, readLog, type StoredRun } from './library.ts'
+import { RunError } from './format/run-error.ts'
+import { digestOf, packEvents, readLog, type StoredRun } from './library.ts'
 import { createTable, type MeasuredTexts, measuredTables, tables } from './tables.ts'
 
 /** A dropped or chosen file, read on request. */

@@ -2,10 +2,11 @@
 import { createStore, del, entries, set } from 'idb-keyval'
 import { type ConfigError, parseConfig } from '../config/config.ts'
 import { hexOf } from '../hex.ts'
-import type { RecordedEvent } from '../protocol/run-events.ts'
+import type { LoggedEvent, RecordedEvent } from '../protocol/run-events.ts'
 import { breathe } from './breathe.ts'
 import { eventProblem, isRecordedEvent } from './event-shape.ts'
 import { eventLine } from './files.ts'
+import { RunError } from './format/run-error.ts'
 import { append, createRun, type Run } from './reduce.ts'
 import type { MeasuredTexts } from './tables.ts'
 
@@ -31,19 +32,16 @@ export interface RunStore {
   readonly remove: (id: string) => Promise<void>
 }
 
-/** Thrown for a run that cannot be read; the message names the run, the place and the problem. */
-export class RunError extends Error {
-  override name = 'RunError'
-}
-
 /** Lines written or parsed before the page handles its events. */
 const chunk = 2000
 
 /** The events that comparisons use: without activities and graph reports, and with probes of modules but not of units. */
-export function compacted(events: readonly RecordedEvent[]): RecordedEvent[] {
-  return events.flatMap((event) => {
+export function compacted(events: readonly (LoggedEvent | RecordedEvent)[]): RecordedEvent[] {
+  return events.flatMap((event): RecordedEvent[] => {
     if (event.type === 'activity' || event.type === 'graph') return []
-    return [event.type === 'probe' ? { ...event, sites: [] } : event]
+    if (event.type !== 'probe') return [event]
+    const { step, epoch, images, network, modules, time } = event
+    return [{ type: 'probe', step, epoch, images, network, modules, sites: [], time }]
   })
 }
 
@@ -51,7 +49,7 @@ const piped = (blob: Blob, through: GenericTransformStream): Promise<Blob> =>
   new Response(blob.stream().pipeThrough(through as ReadableWritablePair<Uint8Array, Uint8Array>)).blob()
 
 /** The compacted events as gzipped JSON lines. */
-export async function packEvents(events: readonly RecordedEvent[]): Promise<Blob> {
+export async function packEvents(events: readonly (LoggedEvent | RecordedEvent)[]): Promise<Blob> {
   const compact = compacted(events)
   const parts: string[] = []
   for (let i = 0; i < compact.length; i += chunk) {

@@ -127,13 +127,14 @@ export const unitPieces = (
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> =>
   parquetPieces(options.withRun ? [runColumn, ...unitColumns] : unitColumns, unitGroups(probes))
 
+async function* withoutRun(probes: AsyncIterable<ProbeEvent> | Iterable<ProbeEvent>): AsyncGenerator<RunProbe> {
+  for await (const probe of probes) yield { run: null, probe }
+}
+
 /** The same for one run, as a file; written in pieces so that the page stays responsive. */
-export async function unitsParquet(probes: readonly ProbeEvent[]): Promise<Blob> {
+export async function unitsParquet(probes: AsyncIterable<ProbeEvent> | Iterable<ProbeEvent>): Promise<Blob> {
   const parts: Blob[] = []
-  for await (const piece of unitPieces(
-    probes.map((probe) => ({ run: null, probe })),
-    { withRun: false },
-  )) {
+  for await (const piece of unitPieces(withoutRun(probes), { withRun: false })) {
     parts.push(new Blob([piece]))
     await breathe()
   }

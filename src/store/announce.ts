@@ -1,6 +1,6 @@
 /** Sentences for the live region. */
 import type { DataReport } from '../protocol/data-report.ts'
-import type { RunEvent } from '../protocol/run-events.ts'
+import type { LoggedEvent } from '../protocol/run-events.ts'
 import { dataChangeText } from '../runs/data-change.ts'
 
 const count = new Intl.NumberFormat('en-US')
@@ -14,7 +14,7 @@ export const dataSentence = ({ classes, images, unreadable }: DataReport): strin
 }
 
 /** The sentence for an event; null for events that are not announced. */
-export function eventSentence(event: RunEvent): string | null {
+export function eventSentence(event: LoggedEvent): string | null {
   switch (event.type) {
     case 'start':
       return `Training started: ${event.config.name}, ${count.format(event.totalSteps)} steps.`

@@ -71,7 +71,7 @@ function firstState({ hash, memory }: LabHost): LabState {
 /** Updates the shown moment a few times a second, and saves the configuration for the next visit. */
 function follow({ store, series, host }: LabContext): void {
   series.subscribe(() => {
-    const current = series.current()
+    const current = series.live()
     const { run } = store.getState()
     if (!current || current.end) return
     const moment = momentOf(current)

@@ -1,5 +1,6 @@
 /** Exporting a run as one file. */
 import { bundleRun } from '../runs/bundle.ts'
+import { recordedEvents } from '../runs/logged.ts'
 import type { Run } from '../runs/reduce.ts'
 import type { LabContext } from './context.ts'
 import { slug } from './names.ts'
@@ -37,7 +38,7 @@ const bundle = async ({ host }: LabContext, run: Run): Promise<Export> => {
 
 const forTensorBoard = async (run: Run): Promise<Export> => {
   const { zipForTensorBoard } = await import('../runs/tensorboard/zip.ts')
-  const blob = await zipForTensorBoard(run.events.slice(), nameOf(run))
+  const blob = await zipForTensorBoard(recordedEvents(run), nameOf(run))
   return { blob, file: `${nameOf(run)}-tensorboard.zip`, note: null }
 }
 

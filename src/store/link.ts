@@ -11,6 +11,7 @@ import {
   type RunConfigInput,
   setField,
 } from '../config/config.ts'
+import type { UnitName } from '../runs/units/history.ts'
 
 const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b)
 
@@ -42,11 +43,6 @@ export function configLink(href: string, config: RunConfig, unit: string | null 
 export function configOfLink(hash: string): RunConfig | null {
   const text = partOf(hash, 'config')
   return text === null ? null : parseConfig(JSON.parse(decodeURIComponent(text)))
-}
-
-export interface UnitName {
-  readonly site: string
-  readonly unit: number
 }
 
 /** `layer2.0:3` */

@@ -1,11 +1,11 @@
 /** Speed of a run, from the times of its events. Pauses do not count. */
 
-import type { RecordedEvent } from '../protocol/run-events.ts'
+import type { LoggedEvent } from '../protocol/run-events.ts'
 import { timeLeft } from '../time-left.ts'
 
 export interface Pace {
   /** Takes the next event of the run, in order. */
-  readonly add: (event: RecordedEvent) => void
+  readonly add: (event: LoggedEvent) => void
   /** Images per second over the last ten seconds of training, or null before two steps. */
   readonly imagesPerSecond: () => number | null
   /** Milliseconds until the last step at the mean speed so far, including probes and evaluations; null before two steps. */

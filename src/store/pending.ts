@@ -1,5 +1,5 @@
 /** Promises that the lab has given to callers and that answers of the worker settle. */
-import type { RecordedEvent } from '../protocol/run-events.ts'
+import type { LoggedEvent } from '../protocol/run-events.ts'
 import type { Channel } from './channel.ts'
 
 /** A reason why something could not be done, which the page already shows. */
@@ -34,7 +34,7 @@ export interface Pending {
   /** The dataset that is being read. */
   reading: Deferred | null
   /** Events of the active run. */
-  run: Channel<RecordedEvent> | null
+  run: Channel<LoggedEvent> | null
   /** The measurement in progress. */
   measurement: Deferred | null
   /** Cancels the preparation of an attempt to resume the failed run; null without one. */

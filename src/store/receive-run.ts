@@ -1,6 +1,6 @@
 /** Applies the events of the active run, and its failure, to the state. */
 import type { LabMessage } from '../protocol/messages.ts'
-import type { RecordedEvent } from '../protocol/run-events.ts'
+import type { LoggedEvent } from '../protocol/run-events.ts'
 import type { FailureCause } from './attempts.ts'
 import { changeStatus, type LabContext } from './context.ts'
 import { momentOf } from './moment.ts'
@@ -12,7 +12,8 @@ import { isActive } from './status.ts'
 
 type Point = Extract<LabMessage, { type: 'resume-point' }>
 
-export function receiveEvent(lab: LabContext, event: RecordedEvent): void {
+/** `units`: the record of a probe's units. */
+export function receiveEvent(lab: LabContext, event: LoggedEvent, units: Uint8Array | null = null): void {
   const { status } = lab.store.getState().run
   if (!isActive(status)) return
   if (event.type === 'start') {
@@ -23,13 +24,13 @@ export function receiveEvent(lab: LabContext, event: RecordedEvent): void {
     const cause = causeOf(event)
     if (cause && recover(lab, cause, event.message)) return
   } else if (isResuming(lab)) return
-  addEvent(lab, event)
+  addEvent(lab, event, units)
 }
 
 /** Whether the run on the page still ends where it was interrupted: its start event will cut it. */
 const isResuming = ({ store, series }: LabContext): boolean => {
   const { status } = store.getState().run
-  return status === 'recovering' || (status === 'starting' && !!series.current()?.start)
+  return status === 'recovering' || (status === 'starting' && !!series.live()?.start)
 }
 
 /** Notes that the run can resume from a step. */
@@ -45,7 +46,7 @@ export function runFailed(lab: LabContext, message: string, cause: FailureCause 
   const { status, recovery } = lab.store.getState().run
   if (!isActive(status)) return
   const known = cause ?? recovery?.cause ?? null
-  if (lab.series.current()?.start) {
+  if (lab.series.live()?.start) {
     if (known && recover(lab, known, message)) return
     if (status !== 'starting') {
       endFailed(lab, message)
@@ -56,7 +57,7 @@ export function runFailed(lab: LabContext, message: string, cause: FailureCause 
 }
 
 function endFailed(lab: LabContext, message: string): void {
-  const current = lab.series.current()
+  const current = lab.series.live()
   if (!current) return
   const reason = lab.store.getState().run.status === 'stopping' ? 'stopped' : 'error'
   const advice = 'Everything recorded so far is saved. Export it, then start again.'
@@ -70,7 +71,7 @@ function dropStart(lab: LabContext, message: string): void {
   changeStatus(lab, 'discard')
   series.drop()
   showResting(lab)
-  if (series.current()?.id === id) store.setState(({ run }) => ({ run: { ...run, point } }))
+  if (series.live()?.id === id) store.setState(({ run }) => ({ run: { ...run, point } }))
   pending.run?.fail(status === 'stopping' ? cancelled(message) : new LabError(message))
   pending.run = null
 }
@@ -78,7 +79,7 @@ function dropStart(lab: LabContext, message: string): void {
 /** Shows the current run of the page, which does not train. */
 export function showResting(lab: LabContext): void {
   const { store, series } = lab
-  const shown = series.current()
+  const shown = series.live()
   const end = shown?.end ?? null
   const moment = shown ? (end ?? momentOf(shown)) : noRun.moment
   store.setState(({ run: { status } }) => ({

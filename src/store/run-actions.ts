@@ -1,6 +1,6 @@
 /** Starting and steering a run. */
 import type { RunConfig } from '../config/config.ts'
-import type { RecordedEvent } from '../protocol/run-events.ts'
+import type { LoggedEvent } from '../protocol/run-events.ts'
 import type { InitialChoice } from '../protocol/weights-report.ts'
 import { clearQueue } from './auto-measure.ts'
 import { createChannel } from './channel.ts'
@@ -41,11 +41,11 @@ function begin(
   lab: LabContext,
   config: RunConfig,
   initial: InitialChoice | undefined,
-): { id: string; events: AsyncIterable<RecordedEvent> } {
+): { id: string; events: AsyncIterable<LoggedEvent> } {
   const { store, series, client, host, pending } = lab
   const { live, retune, eager } = store.getState()
   const id = runId(host.now(), host.random())
-  const channel = createChannel<RecordedEvent>()
+  const channel = createChannel<LoggedEvent>()
   pending.run = channel
   series.begin(id)
   host.keepFiles(id)
@@ -79,7 +79,7 @@ export async function* runConfig(
   lab: LabContext,
   config: RunConfig,
   { signal, onBegin, initial }: RunOptions = {},
-): AsyncGenerator<RecordedEvent> {
+): AsyncGenerator<LoggedEvent> {
   signal?.throwIfAborted()
   throwIfBlocked(lab)
   const ready = sourceToRead(lab, config) ? await readAgain(lab, config, signal) : config
@@ -144,7 +144,7 @@ export function runActions(lab: LabContext) {
       else void startForm(lab)
     },
     /** Trains a configuration and yields the run's events; see runConfig. */
-    runConfig: (config: RunConfig, options?: RunOptions): AsyncGenerator<RecordedEvent> =>
+    runConfig: (config: RunConfig, options?: RunOptions): AsyncGenerator<LoggedEvent> =>
       runConfig(lab, config, options),
     pause: (): void => pauseRun(lab),
     resume: (): void => resumeRun(lab),

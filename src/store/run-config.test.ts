@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { parseConfig } from '../config/config.ts'
-import type { RecordedEvent } from '../protocol/run-events.ts'
+import type { LoggedEvent } from '../protocol/run-events.ts'
 import { report, startEvent, stepEvent } from '../testing/events.ts'
 import { readyLab, runningLab, settled } from '../testing/lab.ts'
 import { checkpoint, linear } from '../testing/measured-run.ts'
@@ -17,7 +17,7 @@ const mine = {
 } as const
 
 /** Collects events until the sequence ends or throws. */
-function collect(events: AsyncIterable<RecordedEvent>) {
+function collect(events: AsyncIterable<LoggedEvent>) {
   const seen: string[] = []
   const done = (async () => {
     for await (const { type } of events) seen.push(type)

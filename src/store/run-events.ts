@@ -1,5 +1,5 @@
 /** Adds events to the active run, and ends it. */
-import type { EndEvent, RecordedEvent, StartEvent, StepEvent } from '../protocol/run-events.ts'
+import type { EndEvent, LoggedEvent, StartEvent, StepEvent } from '../protocol/run-events.ts'
 import { eventSentence } from './announce.ts'
 import { checkpointSaved, runRests } from './auto-measure.ts'
 import { changeStatus, type LabContext, say, setRequests } from './context.ts'
@@ -10,9 +10,9 @@ import { next } from './run-status.ts'
 const quiet = 15_000
 
 /** Adds an event of the active run. The end event closes the run's sequence of events. */
-export function addEvent(lab: LabContext, event: RecordedEvent): void {
+export function addEvent(lab: LabContext, event: LoggedEvent, units: Uint8Array | null = null): void {
   const { series, pending } = lab
-  series.add(event)
+  series.add(event, units)
   if (event.type === 'step') applyControl(lab, event)
   if (event.type === 'checkpoint') checkpointSaved(lab, event)
   if (event.type === 'end') endRun(lab, event)
@@ -64,7 +64,7 @@ function endRun({ store }: LabContext, end: EndEvent): void {
   }))
 }
 
-function announce(lab: LabContext, event: RecordedEvent): void {
+function announce(lab: LabContext, event: LoggedEvent): void {
   if (event.type === 'probe' || event.type === 'evaluation') {
     if (event.time - lab.store.getState().requests.announcedAt < quiet) return
     setRequests(lab, { announcedAt: event.time })

@@ -5,7 +5,7 @@ import type { RunStatus } from './run-status.ts'
 import type { DataState, LabState, LoadedData } from './state.ts'
 
 /** Statuses in which this page trains no run. */
-const resting: ReadonlySet<RunStatus> = new Set(['idle', 'ended', 'interrupted', 'followed'])
+const resting: ReadonlySet<RunStatus> = new Set(['idle', 'ended', 'interrupted'])
 
 /** True from the press of Start or Resume to the end event, also while the page recovers the run. */
 export const isActive = (status: RunStatus): boolean => !resting.has(status)

@@ -2,7 +2,7 @@
 import { defaultConfig } from '../config/config.ts'
 import type { DataReport } from '../protocol/data-report.ts'
 import type { AdapterReport } from '../protocol/environment.ts'
-import type { RecordedEvent, StartEvent } from '../protocol/run-events.ts'
+import type { StartEvent, StepEvent } from '../protocol/run-events.ts'
 
 export const report: DataReport = {
   source: 'cifar10',
@@ -60,7 +60,7 @@ export const startEvent: StartEvent = {
   fromStep: 0,
 }
 
-export const stepEvent = (step: number, time: number): RecordedEvent => ({
+export const stepEvent = (step: number, time: number): StepEvent & { time: number } => ({
   type: 'step',
   step,
   epoch: step / 10,

@@ -74,14 +74,20 @@ export function openTestSession({ set = toySet, host = {} }: Options = {}) {
       waiting.add(look)
       look()
     })
-  const events = (): RecordedEvent[] => messages.flatMap((one) => (one.type === 'event' ? [one.event] : []))
+  const events = (): RecordedEvent[] =>
+    messages.flatMap((one) => (one.type === 'event' ? [one.event as RecordedEvent] : []))
   /** Resolves with the first event of a type that satisfies a condition. */
   const event = async <T extends RunEvent['type']>(
     type: T,
     is: (event: Extract<RecordedEvent, { type: T }>) => boolean = () => true,
   ): Promise<Extract<RecordedEvent, { type: T }>> => {
     const isOne = (one: RecordedEvent): one is Extract<RecordedEvent, { type: T }> => one.type === type
-    await message((one): one is LabMessage => one.type === 'event' && isOne(one.event) && is(one.event))
+    await message(
+      (one): one is LabMessage =>
+        one.type === 'event' &&
+        isOne(one.event as RecordedEvent) &&
+        is(one.event as Extract<RecordedEvent, { type: T }>),
+    )
     return events().filter(isOne).find(is) as Extract<RecordedEvent, { type: T }>
   }
   return { ...session, messages, message, events, event, files, devices }

@@ -5,7 +5,7 @@ import { breathe } from '../breathe.ts'
 import { eventFile, eventFileName } from './event-file.ts'
 
 /** Rejects with RangeError for an event whose step is not a whole number. */
-export async function zipForTensorBoard(events: Iterable<RecordedEvent>, folder: string): Promise<Blob> {
+export async function zipForTensorBoard(events: AsyncIterable<RecordedEvent>, folder: string): Promise<Blob> {
   const pieces: Blob[] = []
   for await (const piece of eventFile(events)) {
     pieces.push(new Blob([piece]))

@@ -2,7 +2,7 @@
 import { median } from 'd3-array'
 import type { RunConfig } from '../../config/config.ts'
 import { type Costs, costKey } from '../../experiments/estimate.ts'
-import type { RecordedEvent } from '../../protocol/run-events.ts'
+import type { LoggedEvent } from '../../protocol/run-events.ts'
 import { eventLine } from '../../runs/files.ts'
 import { compacted } from '../../runs/library.ts'
 import type { Run } from '../../runs/reduce.ts'
@@ -14,10 +14,10 @@ export const trialName = 'timing-a-few-steps'
 /** Number of steps that such a run takes; the first ones compile. */
 export const trialSteps = 8
 
-const seconds = (from: RecordedEvent, to: RecordedEvent) => Math.max(0, to.time - from.time) / 1000
+const seconds = (from: LoggedEvent, to: LoggedEvent) => Math.max(0, to.time - from.time) / 1000
 
 /** Median seconds between two consecutive steps; without the first two where there are enough. */
-function stepSeconds(events: readonly RecordedEvent[]): number | undefined {
+function stepSeconds(events: readonly LoggedEvent[]): number | undefined {
   const shown = events.filter(({ type }) => type !== 'graph')
   const between = shown.flatMap((event, i) => {
     const before = shown[i - 1]
@@ -27,13 +27,13 @@ function stepSeconds(events: readonly RecordedEvent[]): number | undefined {
 }
 
 /** Seconds from the newest start of an activity to the event that ends it; NaN without one. */
-function activitySeconds(events: readonly RecordedEvent[], activity: string, type: RecordedEvent['type']): number {
+function activitySeconds(events: readonly LoggedEvent[], activity: string, type: LoggedEvent['type']): number {
   const ended = events.findLastIndex((event) => event.type === type)
   const began = events.slice(0, ended).findLast((event) => event.type === 'activity' && event.activity === activity)
   return began && ended >= 0 ? seconds(began, events[ended]) : Number.NaN
 }
 
-const bytesOf = (events: readonly RecordedEvent[], type: RecordedEvent['type']): number => {
+const bytesOf = (events: readonly LoggedEvent[], type: LoggedEvent['type']): number => {
   const one = events.findLast((event) => event.type === type)
   // Stored lines are gzipped to about a fifth.
   return one ? compacted([one]).reduce((sum, event) => sum + eventLine(event).length, 0) / 5 : 0

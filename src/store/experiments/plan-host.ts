@@ -64,7 +64,8 @@ async function* trainRun(planning: Planning, { name, config }: PlannedRun): Asyn
   try {
     for await (const event of lab.runConfig(config, { signal: controller.signal, onBegin })) {
       if (event.type === 'end' && event.reason === 'stopped') controller.abort()
-      yield event
+      // The queue does not read the values of units.
+      yield event.type === 'probe' ? { ...event, sites: [] } : event
     }
   } catch (error) {
     // The run was stopped before its first step. If the user only refuses the reading of its images, the run fails and

@@ -1,126 +1,112 @@
 /** The inspector of one site at one probe: the distribution of its units, its numbers and its most selective units. */
-import { memo, useState } from 'react'
+import { memo } from 'react'
 import { Button } from 'react-aria-components'
-import type { ProbeEvent, SiteProbe } from '../../protocol/run-events.ts'
+import type { LoggedProbe, SiteProbe, SiteSummary } from '../../protocol/run-events.ts'
 import type { Run } from '../../runs/reduce.ts'
 import { lab } from '../../store/lab.ts'
-import { Distribution } from '../charts/distribution/chart.tsx'
-import { quartiles, ranked } from '../charts/distribution/model.ts'
-import { siteMean } from '../charts/heat-map/model.ts'
+import { Distribution, distributionHeight } from '../charts/distribution/chart.tsx'
+import { quartiles } from '../charts/distribution/model.ts'
 import { CopyButton } from '../controls/copy-button.tsx'
+import { missingUnits } from '../units/missing.ts'
+import { useUnits } from '../units/use-units.ts'
+import { Waiting } from '../units/waiting.tsx'
+import { SiteUnits } from './site-units.tsx'
 
 interface SiteProps {
   readonly run: Run
-  readonly probe: ProbeEvent
+  readonly probe: LoggedProbe
   readonly column: number
-  readonly site: SiteProbe
+  /** The site among the probe's sites. */
+  readonly index: number
 }
 
-/** Redrawn for another site or moment, not for every step of the run. */
-export const Site = memo(function Site({ run, probe, column, site }: SiteProps) {
-  const go = (to: number) => lab.setView({ moment: to === run.probes.length - 1 ? null : run.probes[to].step })
-  const { selectivity, floor } = siteMean(site)
-  const [lower, median, upper] = quartiles(site.selectivity).map((value) => value.toFixed(3))
-  const dead = site.dead.reduce((a, b) => a + b, 0)
-  const sentence = `${site.site} at epoch ${probe.epoch}: mean SI ${selectivity.toFixed(4)}, floor ${floor.toFixed(4)}, quartiles ${lower}, ${median}, ${upper}, ${site.selectivity.length} units, ${dead} dead`
+/**
+ * Redrawn for another site or moment, not for every step of the run. Until the units of another moment are read, everything
+ * here stays at the moment before.
+ */
+export const Site = memo(function Site({ run, probe: wanted, column, index: wantedIndex }: SiteProps) {
+  const loaded = useUnits(run, wanted, wantedIndex)
+  const { probe, index, values } =
+    loaded.status === 'ready' ? loaded.value : { probe: wanted, index: wantedIndex, values: null }
+  const summary = probe.sites[index]
+  const busy = loaded.status === 'ready' && loaded.busy
   return (
-    <section className="site" aria-label={`Site ${site.site}`}>
-      <header className="site-head">
-        <h2>{site.site}</h2>
-        <span className="quiet">epoch {probe.epoch.toFixed(2)}</span>
-        <span className="button-row">
-          <Button
-            className="button icon-button"
-            aria-label="Earlier probe"
-            isDisabled={column === 0}
-            onPress={() => go(column - 1)}
-          >
-            ‹
-          </Button>
-          <Button
-            className="button icon-button"
-            aria-label="Later probe"
-            isDisabled={column === run.probes.length - 1}
-            onPress={() => go(column + 1)}
-          >
-            ›
-          </Button>
-        </span>
-      </header>
-      <Distribution site={site} />
-      <dl className="site-facts">
-        <dt>mean SI</dt>
-        <dd>{selectivity.toFixed(3)}</dd>
-        <dt>chance floor</dt>
-        <dd>{floor.toFixed(3)}</dd>
-        <dt>SI − floor</dt>
-        <dd>{(selectivity - floor).toFixed(3)}</dd>
-        <dt>quartiles</dt>
-        <dd>
-          {lower} · {median} · {upper}
-        </dd>
-        <dt>units</dt>
-        <dd>{site.selectivity.length}</dd>
-        <dt>dead</dt>
-        <dd>{dead}</dd>
-      </dl>
-      <CopyButton text={sentence} label="Copy these numbers" />
-      <Units run={run} site={site} />
+    <section className="site" aria-label={`Site ${summary.site}`} aria-busy={busy}>
+      <Head run={run} column={column} site={summary.site} epoch={probe.epoch} />
+      {values && <Distribution site={values} />}
+      {loaded.status === 'ready' && !values && <p className="quiet">{missingUnits}</p>}
+      {loaded.status === 'loading' && <Waiting text="Reading the units…" height={distributionHeight} />}
+      {loaded.status === 'failed' && (
+        <p className="note warning" role="alert">
+          {loaded.message}
+        </p>
+      )}
+      <Facts summary={summary} values={values} />
+      <CopyButton text={sentenceOf(summary, values, probe.epoch)} label="Copy these numbers" />
+      {values && <SiteUnits run={run} site={values} />}
     </section>
   )
 })
 
-const orders = { selectivity: 'SI', excess: 'SI − floor' } as const
-type Order = keyof typeof orders
+interface HeadProps extends Pick<SiteProps, 'run' | 'column'> {
+  readonly site: string
+  readonly epoch: number
+}
 
-function Units({ run, site }: { readonly run: Run; readonly site: SiteProbe }) {
-  const [order, setOrder] = useState<Order>('selectivity')
-  const values = order === 'selectivity' ? site.selectivity : site.selectivity.map((value, u) => value - site.floor[u])
-  const top = ranked(values).slice(0, 12)
+function Head({ run, column, site, epoch }: HeadProps) {
+  const last = run.probes.length - 1
+  const go = (to: number) => lab.setView({ moment: to === last ? null : run.probes[to].step })
   return (
-    <>
-      <label className="chart-select">
-        Most selective units by
-        <select
-          className="input select"
-          value={order}
-          onChange={(event) => setOrder(event.target.value === 'excess' ? 'excess' : 'selectivity')}
+    <header className="site-head">
+      <h2>{site}</h2>
+      <span className="quiet">epoch {epoch.toFixed(2)}</span>
+      <span className="button-row">
+        <Button
+          className="button icon-button"
+          aria-label="Earlier probe"
+          isDisabled={column === 0}
+          onPress={() => go(column - 1)}
         >
-          {Object.entries(orders).map(([key, label]) => (
-            <option key={key} value={key}>
-              {label}
-            </option>
-          ))}
-        </select>
-      </label>
-      <table className="units">
-        <thead>
-          <tr>
-            <th scope="col">unit</th>
-            <th scope="col">SI</th>
-            <th scope="col">floor</th>
-            <th scope="col">prefers</th>
-          </tr>
-        </thead>
-        <tbody>
-          {top.map((u) => (
-            <tr key={u}>
-              <td>
-                <Button
-                  className="unit-link"
-                  aria-label={`Look at unit ${site.site}:${u}`}
-                  onPress={() => lab.lookAtUnit(site.site, u)}
-                >
-                  {u}
-                </Button>
-              </td>
-              <td>{site.selectivity[u].toFixed(2)}</td>
-              <td>{site.floor[u].toFixed(2)}</td>
-              <td>{site.dead[u] ? 'dead' : run.start?.classes[site.preferredClass[u]]?.name}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </>
+          ‹
+        </Button>
+        <Button
+          className="button icon-button"
+          aria-label="Later probe"
+          isDisabled={column === last}
+          onPress={() => go(column + 1)}
+        >
+          ›
+        </Button>
+      </span>
+    </header>
+  )
+}
+
+const quartileTexts = ({ selectivity }: SiteProbe) => quartiles(selectivity).map((value) => value.toFixed(3))
+
+/** The numbers of a site as a sentence; without the quartiles where its units are not known. */
+function sentenceOf(summary: SiteSummary, values: SiteProbe | null, epoch: number): string {
+  const { site, units, selectivity, floor, dead } = summary
+  const spread = values ? ` quartiles ${quartileTexts(values).join(', ')},` : ''
+  return `${site} at epoch ${epoch}: mean SI ${selectivity.toFixed(4)}, floor ${floor.toFixed(4)},${spread} ${units} units, ${dead} dead`
+}
+
+function Facts({ summary, values }: { readonly summary: SiteSummary; readonly values: SiteProbe | null }) {
+  const { selectivity, floor, units, dead } = summary
+  return (
+    <dl className="site-facts">
+      <dt>mean SI</dt>
+      <dd>{selectivity.toFixed(3)}</dd>
+      <dt>chance floor</dt>
+      <dd>{floor.toFixed(3)}</dd>
+      <dt>SI − floor</dt>
+      <dd>{(selectivity - floor).toFixed(3)}</dd>
+      <dt>quartiles</dt>
+      <dd>{values ? quartileTexts(values).join(' · ') : '–'}</dd>
+      <dt>units</dt>
+      <dd>{units}</dd>
+      <dt>dead</dt>
+      <dd>{dead}</dd>
+    </dl>
   )
 }

@@ -4,16 +4,20 @@ import { useEffect } from 'react'
 import { Button } from 'react-aria-components'
 import type { CheckpointEvent } from '../../protocol/run-events.ts'
 import type { Run } from '../../runs/reduce.ts'
+import type { UnitMoment, UnitName } from '../../runs/units/history.ts'
 import { lab, labStore, useLab } from '../../store/lab.ts'
-import { configLink, type UnitName, unitText } from '../../store/link.ts'
+import { configLink, unitText } from '../../store/link.ts'
 import { measureBlocker } from '../../store/status.ts'
 import { TuningChart } from '../charts/class-tuning/chart.tsx'
 import { tunedClasses } from '../charts/class-tuning/model.ts'
 import { HistoryChart } from '../charts/unit-history/chart.tsx'
-import { className, type UnitMoment, unitHistory } from '../charts/unit-history/model.ts'
+import { className, momentAt } from '../charts/unit-history/model.ts'
 import { CopyButton } from '../controls/copy-button.tsx'
 import { lineStyle } from '../plot/modules.ts'
-import { checkpointAt, columnAt, epochText } from '../plot/moment.ts'
+import { checkpointAt, epochText } from '../plot/moment.ts'
+import { missingUnits } from '../units/missing.ts'
+import { useUnitHistory } from '../units/use-units.ts'
+import { Waiting } from '../units/waiting.tsx'
 import { TopImages } from './top-images.tsx'
 import { UnitEffect } from './unit-effect.tsx'
 
@@ -24,15 +28,44 @@ interface Props {
   readonly moment: number | null
 }
 
+/** Until another unit or a new probe is read, everything here stays at the unit and the probes before. */
 export function UnitInspector({ run, name, moment }: Props) {
-  const history = unitHistory(run, name)
-  const at = history[columnAt(run, moment)]
-  if (!at) return <p className="quiet">{unitText(name)} appears here after its first probe.</p>
+  const loaded = useUnitHistory(run, name)
+  if (loaded.status === 'loading') return <Waiting text={`Reading unit ${unitText(name)}…`} height={200} />
+  if (loaded.status === 'failed')
+    return (
+      <p className="note warning" role="alert">
+        {loaded.message}
+      </p>
+    )
+  const { moments } = loaded.value
+  if (moments.length === 0) return <NoHistory run={run} name={name} />
+  return <Unit run={run} name={loaded.value.name} moment={moment} history={moments} busy={loaded.busy} />
+}
+
+/** The unit without its numbers, which were not kept. */
+function NoHistory({ run, name }: Omit<Props, 'moment'>) {
+  return (
+    <section className="unit-view" aria-label={`Unit ${unitText(name)}`}>
+      <Head run={run} name={name} epoch={null} />
+      <p className="quiet">{missingUnits}</p>
+    </section>
+  )
+}
+
+interface UnitProps extends Props {
+  readonly history: readonly UnitMoment[]
+  /** Another unit or a new probe is being read. */
+  readonly busy: boolean
+}
+
+function Unit({ run, name, moment, history, busy }: UnitProps) {
+  const at = momentAt(history, moment)
   const color = lineStyle(name.site.slice(0, name.site.indexOf('.'))).color
   const checkpoint = checkpointAt(run, moment)
   return (
-    <section className="unit-view" aria-label={`Unit ${unitText(name)}`}>
-      <Head run={run} name={name} at={at} />
+    <section className="unit-view" aria-label={`Unit ${unitText(name)}`} aria-busy={busy}>
+      <Head run={run} name={name} epoch={at.epoch} />
       <Facts run={run} at={at} />
       <HistoryChart run={run} history={history} step={at.step} color={color} />
       {checkpoint && <Responses run={run} name={name} checkpoint={checkpoint} color={color} />}
@@ -44,11 +77,12 @@ export function UnitInspector({ run, name, moment }: Props) {
 interface HeadProps {
   readonly run: Run
   readonly name: UnitName
-  readonly at: UnitMoment
+  /** Null where no probe has the unit. */
+  readonly epoch: number | null
 }
 
 /** The name, with a link that restores the configuration and the unit. It does not contain the data or the run. */
-function Head({ run, name, at }: HeadProps) {
+function Head({ run, name, epoch }: HeadProps) {
   const link = () => configLink(window.location.href, run.start?.config ?? labStore.getState().config, unitText(name))
   return (
     <header className="unit-head">
@@ -56,13 +90,13 @@ function Head({ run, name, at }: HeadProps) {
         ‹ {name.site}
       </Button>
       <h2>{unitText(name)}</h2>
-      <span className="quiet">{epochText(at.epoch)}</span>
+      {epoch !== null && <span className="quiet">{epochText(epoch)}</span>}
       <CopyButton text={link} label="Copy link to this unit" short="Copy link" />
     </header>
   )
 }
 
-function Facts({ run, at }: Pick<HeadProps, 'run' | 'at'>) {
+function Facts({ run, at }: { readonly run: Run; readonly at: UnitMoment }) {
   return (
     <dl className="site-facts">
       <dt>SI</dt>

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import type { ProbeEvent } from '../../protocol/run-events.ts'
 import { append, type GrowingRun } from '../../runs/reduce.ts'
+import { createUnitHistory } from '../../runs/units/history.ts'
 import { measuredRun } from '../../testing/measured-run.ts'
 import { tunedClasses, tuningCaption, tuningTable } from '../charts/class-tuning/model.ts'
-import { classSpans, historyCaption, historyTable, unitHistory } from '../charts/unit-history/model.ts'
+import { classSpans, historyCaption, historyTable, momentAt } from '../charts/unit-history/model.ts'
 import { unitError } from './unit-field.tsx'
 
 const probe = (step: number, selectivity: number, preferredClass: number, dead = 0): ProbeEvent => ({
@@ -36,9 +37,10 @@ const unit = { site: 'layer1.0', unit: 1 }
 
 describe('a unit over training', () => {
   const run = probedRun()
-  const history = unitHistory(run, unit)
+  const historyOf = (name: typeof unit) => createUnitHistory(run.units).read(run.probes, name)
 
-  test('has a row for each probe and spans of its preferred class', () => {
+  test('has a row for each probe and spans of its preferred class', async () => {
+    const history = await historyOf(unit)
     expect(historyTable(run, history).rows()[1]).toEqual([5, 0.5, 0.75, 0.125, 2, 'fox', 0])
     expect(classSpans(history)).toEqual([
       { from: 0, to: 5, preferredClass: 1 },
@@ -48,7 +50,9 @@ describe('a unit over training', () => {
     expect(historyCaption(run, history)).toBe(
       'SI is highest at epoch 0.50, 0.75 (floor 0.13), and stands at 0.00; the unit is dead at the end; its class changed 2 times.',
     )
-    expect(unitHistory(run, { site: 'layer1.0', unit: 2 })).toEqual([])
+    expect(await historyOf({ site: 'layer1.0', unit: 2 })).toEqual([])
+    const shown = [null, 7, 5, 0].map((moment) => momentAt(history, moment).step)
+    expect(shown).toEqual([20, 5, 5, 0])
   })
 })
 

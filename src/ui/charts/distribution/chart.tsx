@@ -8,6 +8,8 @@ import { axisFromZero, type YAxisModel } from '../../plot/y-axis.ts'
 import { binWidth, histogram } from './model.ts'
 
 const height = 150
+/** Height of the figure with its caption, in pixels. */
+export const distributionHeight = height + 36
 const right = 12
 
 /** Units are counted, so the axis has whole numbers only. */

@@ -7,6 +7,7 @@ import type { ViewState } from '../../../store/state.ts'
 import { ChartFrame, EmptyChart } from '../../figure/chart-frame.tsx'
 import { columnAt } from '../../plot/moment.ts'
 import { PlotArea } from '../../plot/plot-area.tsx'
+import { hasSites, missingSites } from '../../units/missing.ts'
 import { HeatDrawing } from './drawing.tsx'
 import { columnAlphas, columnsIn, type HeatPlace, heatCaption, heatCells, heatTable, heatValue } from './model.ts'
 import { HeatScale } from './scale.tsx'
@@ -26,6 +27,7 @@ export function HeatMap({ run, view }: Props) {
   const [difference, setDifference] = useState(false)
   const title = 'Selectivity by site'
   if (!run || run.probes.length === 0) return <EmptyChart title={title} text={empty} />
+  if (!hasSites(run)) return <EmptyChart title={title} text={missingSites} />
   const toolbar = (
     <Switch className="switch" isSelected={difference} onChange={setDifference}>
       <span className="switch-track" />

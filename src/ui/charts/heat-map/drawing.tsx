@@ -1,13 +1,13 @@
 /** The drawing of the heat map: the cells, the epochs of the probes below, and a strip for α above. */
 import { memo } from 'react'
 import { ComposedChart, Line, usePlotArea, XAxis, YAxis } from 'recharts'
-import type { ProbeEvent } from '../../../protocol/run-events.ts'
+import type { LoggedProbe } from '../../../protocol/run-events.ts'
 import { heatShare } from '../../plot/heat-share.ts'
 import { cellWidth, heatHeight, heatMargins, stripHeight } from './geometry.ts'
-import { heatValue, siteMean, tickColumns } from './model.ts'
+import { heatValue, tickColumns } from './model.ts'
 
 interface DrawingProps {
-  readonly probes: readonly ProbeEvent[]
+  readonly probes: readonly LoggedProbe[]
   readonly sites: readonly string[]
   readonly first: number
   readonly last: number
@@ -99,7 +99,7 @@ function Cells({ probes, rows, first, last, highest, difference }: CellsProps) {
 }
 
 interface ColumnProps extends Pick<CellsProps, 'highest' | 'difference'> {
-  readonly probe: ProbeEvent
+  readonly probe: LoggedProbe
   readonly at: number
   readonly width: number
 }
@@ -112,7 +112,7 @@ const Column = memo(({ probe, at, width, highest, difference }: ColumnProps) =>
       y={row}
       width={width}
       height={0.94}
-      fillOpacity={heatShare(heatValue(siteMean(site), difference), highest)}
+      fillOpacity={heatShare(heatValue(site, difference), highest)}
     />
   )),
 )

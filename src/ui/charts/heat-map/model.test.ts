@@ -4,7 +4,7 @@ import { append, createRun, type Run } from '../../../runs/reduce.ts'
 import { startEvent, stepEvent } from '../../../testing/events.ts'
 import { quartiles } from '../distribution/model.ts'
 import { cellWidth, heatMargins } from './geometry.ts'
-import { cellIn, columnAlphas, columnsIn, heatCells, heatValue, siteMean, tickColumns } from './model.ts'
+import { cellIn, columnAlphas, columnsIn, heatCells, heatValue, tickColumns } from './model.ts'
 
 const site = (name: string, selectivity: readonly number[], floor: readonly number[]): SiteProbe => ({
   site: name,
@@ -54,7 +54,7 @@ describe('the heat map', () => {
       selectivity: 0.2,
       floor: 0.1,
     })
-    const mean = siteMean(run.probes[0].sites[0])
+    const mean = run.probes[0].sites[0]
     expect([mean.selectivity, mean.floor]).toEqual([expect.closeTo(0.3, 12), expect.closeTo(0.2, 12)])
     expect([heatValue(mean, false), heatValue(mean, true)]).toEqual([expect.closeTo(0.3, 12), expect.closeTo(0.1, 12)])
   })

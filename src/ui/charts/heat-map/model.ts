@@ -1,5 +1,4 @@
 /** Numbers of the site × time heat map: rows are sites, columns are probes. */
-import type { SiteProbe } from '../../../protocol/run-events.ts'
 import type { Run } from '../../../runs/reduce.ts'
 import type { ChartTable } from '../../figure/figure.ts'
 import { signSpans } from '../../plot/alpha-spans.ts'
@@ -27,20 +26,9 @@ export interface Cell {
   readonly floor: number
 }
 
-const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length
-
-const known = new WeakMap<SiteProbe, { selectivity: number; floor: number }>()
-
-/** The means over a site's units. Cached, because probes do not change. */
-export function siteMean(probe: SiteProbe): { selectivity: number; floor: number } {
-  const value = known.get(probe) ?? { selectivity: mean(probe.selectivity), floor: mean(probe.floor) }
-  known.set(probe, value)
-  return value
-}
-
 export const heatCells = (run: Run): Cell[] =>
   run.probes.flatMap(({ step, epoch, sites }, column) =>
-    sites.map((probe, row) => ({ row, column, site: probe.site, step, epoch, ...siteMean(probe) })),
+    sites.map(({ site, selectivity, floor }, row) => ({ row, column, site, step, epoch, selectivity, floor })),
   )
 
 /** The value that a cell's color shows: SI, or with `difference` SI − floor. */

@@ -5,7 +5,7 @@ import { lab, useLab } from '../../../store/lab.ts'
 import { columnAt } from '../../plot/moment.ts'
 import { Tip } from '../../plot/tip.tsx'
 import { cellWidth, heatHeight, heatMargins, rowHeight } from './geometry.ts'
-import { cellIn, type HeatPlace, siteMean } from './model.ts'
+import { cellIn, type HeatPlace } from './model.ts'
 
 interface SurfaceProps {
   readonly run: Run
@@ -37,8 +37,8 @@ function moved({ key }: KeyboardEvent, run: Run, { row, column }: HeatPlace): He
 
 const spoken = (run: Run, { row, column }: HeatPlace) => {
   const probe = run.probes[column]
-  const { selectivity, floor } = siteMean(probe.sites[row])
-  return `${probe.sites[row].site} at epoch ${probe.epoch.toFixed(2)}: SI ${selectivity.toFixed(2)}, floor ${floor.toFixed(2)}`
+  const { site, selectivity, floor } = probe.sites[row]
+  return `${site} at epoch ${probe.epoch.toFixed(2)}: SI ${selectivity.toFixed(2)}, floor ${floor.toFixed(2)}`
 }
 
 /** The cell under the pointer, or null outside the cells. */
@@ -121,15 +121,14 @@ function Cursor({ run, first, last, step, rows }: MarkProps & { readonly run: Ru
 /** Beside the cell, on the side that has room. */
 function CellTip({ run, place, first, last, step }: MarkProps & { readonly run: Run; readonly place: HeatPlace }) {
   const probe = run.probes[place.column]
-  const site = probe.sites[place.row]
-  const { selectivity, floor } = siteMean(site)
+  const { site, selectivity, floor } = probe.sites[place.row]
   const toLeft = place.column - first > 0.6 * (last - first)
   return (
     <Tip
       left={heatMargins.left + (place.column - first + (toLeft ? 0 : 1)) * step}
       top={heatMargins.top + (place.row + 1) * rowHeight}
       toLeft={toLeft}
-      title={site.site}
+      title={site}
       lines={[
         { label: 'epoch', value: probe.epoch.toFixed(2) },
         { label: 'SI', value: selectivity.toFixed(3) },

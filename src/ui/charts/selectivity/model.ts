@@ -1,5 +1,5 @@
 /** Numbers of the selectivity chart. */
-import type { ProbeEvent } from '../../../protocol/run-events.ts'
+import type { LoggedProbe } from '../../../protocol/run-events.ts'
 import type { Run } from '../../../runs/reduce.ts'
 import type { ChartTable } from '../../figure/figure.ts'
 
@@ -9,8 +9,9 @@ export interface SelectivityRow {
   readonly [key: string]: number | readonly [number, number]
 }
 
-const floorOf = ({ modules: all }: ProbeEvent) => {
-  const mean = (of: (m: ProbeEvent['modules'][number]) => number) => all.reduce((sum, m) => sum + of(m), 0) / all.length
+const floorOf = ({ modules: all }: LoggedProbe) => {
+  const mean = (of: (m: LoggedProbe['modules'][number]) => number) =>
+    all.reduce((sum, m) => sum + of(m), 0) / all.length
   return { mean: mean((m) => m.floor), lower: mean((m) => m.floorLower), upper: mean((m) => m.floorUpper) }
 }
 

@@ -2,6 +2,7 @@
 import { scaleLinear } from 'd3-scale'
 import { useMemo } from 'react'
 import type { Run } from '../../../runs/reduce.ts'
+import type { UnitMoment } from '../../../runs/units/history.ts'
 import { useLab } from '../../../store/lab.ts'
 import { ChartFrame } from '../../figure/chart-frame.tsx'
 import type { LegendItem } from '../../figure/legend-item.ts'
@@ -10,7 +11,7 @@ import { linePath } from '../../plot/panels.tsx'
 import { PlotArea } from '../../plot/plot-area.tsx'
 import { axisText, XTicks, YGrid } from '../../plot/svg-axes.tsx'
 import { formatX, type XAxisModel, xAxisOf } from '../../plot/x-axis.ts'
-import { type ClassSpan, className, classSpans, historyCaption, historyTable, type UnitMoment } from './model.ts'
+import { type ClassSpan, className, classSpans, historyCaption, historyTable } from './model.ts'
 
 interface Props {
   readonly run: Run

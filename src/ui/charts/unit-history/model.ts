@@ -1,34 +1,11 @@
 /** Numbers of the unit-over-training chart: selectivity, floor and preferred class at each probe. */
-import type { ProbeEvent, SiteProbe } from '../../../protocol/run-events.ts'
 import type { Run } from '../../../runs/reduce.ts'
-import type { UnitName } from '../../../store/link.ts'
+import type { UnitMoment } from '../../../runs/units/history.ts'
 import type { ChartTable } from '../../figure/figure.ts'
 
-export interface UnitMoment {
-  readonly step: number
-  readonly epoch: number
-  readonly selectivity: number
-  readonly floor: number
-  /** Index into the run's classes. */
-  readonly preferredClass: number
-  readonly dead: boolean
-}
-
-const momentOf = ({ step, epoch }: ProbeEvent, site: SiteProbe, unit: number): UnitMoment => ({
-  step,
-  epoch,
-  selectivity: site.selectivity[unit],
-  floor: site.floor[unit],
-  preferredClass: site.preferredClass[unit],
-  dead: site.dead[unit] === 1,
-})
-
-/** The unit at each probe. Empty if the run has no such unit. */
-export const unitHistory = (run: Run, { site, unit }: UnitName): UnitMoment[] =>
-  run.probes.flatMap((probe) => {
-    const own = probe.sites.find((one) => one.site === site)
-    return own && unit < own.selectivity.length ? [momentOf(probe, own, unit)] : []
-  })
+/** The unit at the last probe at or before a step, else at its first; at the newest for null. */
+export const momentAt = (history: readonly UnitMoment[], step: number | null): UnitMoment =>
+  (step === null ? history.at(-1) : history.findLast((one) => one.step <= step)) ?? history[0]
 
 export interface ClassSpan {
   readonly from: number

@@ -1,0 +1,116 @@
+/** resume/points.json: the states from which a run resumes. */
+import { messageOf } from '../../message.ts'
+import type { ResumePoint, ResumePoints } from '../../protocol/run-record.ts'
+import { list, object, pattern, type Shape, wholeAmount } from '../../shape.ts'
+import { hash } from '../event-shape.ts'
+import type { RunFiles } from './files.ts'
+import { jsonText, readJson } from './json-file.ts'
+import { logName } from './log.ts'
+import { RunError } from './run-error.ts'
+import { sealedBytes } from './seal.ts'
+import { unitsName } from './units.ts'
+
+export const pointsName = 'resume/points.json'
+
+const inFolder = pattern('a file in checkpoints or resume', /^(checkpoints|resume)\/[\w-][\w.-]{0,200}$/)
+const sealed = object({ file: inFolder, bytes: wholeAmount, sha256: hash })
+const savedStep: Shape = (value, at) => (value === -1 ? null : wholeAmount(value, at))
+
+const pointShape = object({
+  step: wholeAmount,
+  epoch: wholeAmount,
+  batch: wholeAmount,
+  weights: sealed,
+  momentum: sealed,
+  logs: object({ events: wholeAmount, units: wholeAmount }),
+  checkpoint: pattern('a file name or empty', /^([\w-][\w.-]{0,200})?$/),
+  savedStep,
+})
+
+const pointsShape = object({ points: list(pointShape) })
+
+/** The points of a value that was read from points.json. Throws RunError. */
+export function parsePoints(value: unknown, name: string): readonly ResumePoint[] {
+  const problem = pointsShape(value, '')
+  if (problem !== null) throw new RunError(`${name}: ${pointsName} has no resume points (${problem}); delete that file`)
+  const { points } = value as ResumePoints
+  return [...points].sort((a, b) => a.step - b.step)
+}
+
+/** The recorded points, ascending by step; none without the file. Rejects with RunError. */
+export async function readPoints(files: RunFiles, name: string): Promise<readonly ResumePoint[]> {
+  const value = await readJson(files, pointsName, name)
+  return value === undefined ? [] : parsePoints(value, name)
+}
+
+export const pointsText = (points: readonly ResumePoint[]): string =>
+  jsonText({ format: 2, points } satisfies ResumePoints)
+
+/** Whether a point lies at the end of an epoch, or at the initialization. */
+export const isEpochEnd = ({ batch }: ResumePoint): boolean => batch === 0
+
+/** How many of the newest points are kept, so that one of them may be damaged. */
+const newest = 2
+
+/** The points to keep: the newest two, and with `epochEnds` those at the ends of epochs, from which a fork begins exactly. */
+export const retained = (points: readonly ResumePoint[], epochEnds: boolean): readonly ResumePoint[] =>
+  points.filter((point, i) => i >= points.length - newest || (epochEnds && isEpochEnd(point)))
+
+/** The files of points in `resume`. The weights at the end of an epoch are a checkpoint's. */
+export const resumeFiles = (points: readonly ResumePoint[]): ReadonlySet<string> =>
+  new Set(
+    points
+      .flatMap(({ weights, momentum }) => [weights.file, momentum.file])
+      .filter((file) => file.startsWith('resume/')),
+  )
+
+/** A point and the bytes of its files. */
+export interface WholePoint {
+  readonly point: ResumePoint
+  readonly weights: Uint8Array<ArrayBuffer>
+  readonly momentum: Uint8Array<ArrayBuffer>
+}
+
+const lineBreak = 0x0a
+
+/** Requires that a log has at least the lines of a point. Throws RunError. */
+async function requireLog(files: RunFiles, path: string, bytes: number): Promise<void> {
+  const log = await files.read(path)
+  const size = log?.size ?? 0
+  if (size < bytes) throw new RunError(`${path} has ${size} bytes instead of at least ${bytes}`)
+  if (path !== logName || bytes === 0 || !log) return
+  const [last] = new Uint8Array(await log.slice(bytes - 1, bytes).arrayBuffer())
+  if (last !== lineBreak) throw new RunError(`${path} does not end a line there`)
+}
+
+async function bytesOfFile(files: RunFiles, sealedFile: ResumePoint['weights'], name: string) {
+  const bytes = await sealedBytes(files, sealedFile, name)
+  if (!bytes) throw new RunError(`${sealedFile.file} is missing`)
+  return bytes
+}
+
+/** The bytes of a point. Rejects where one of its files is missing or damaged, or a log is too short. */
+export async function readPoint(files: RunFiles, point: ResumePoint, name: string): Promise<WholePoint> {
+  await requireLog(files, logName, point.logs.events)
+  await requireLog(files, unitsName, point.logs.units)
+  const weights = await bytesOfFile(files, point.weights, name)
+  return { point, weights, momentum: await bytesOfFile(files, point.momentum, name) }
+}
+
+/** The newest whole point; null where there is none. `skipped` takes a sentence for each newer one. */
+export async function choosePoint(
+  files: RunFiles,
+  points: readonly ResumePoint[],
+  name: string,
+  skipped: (message: string) => void,
+): Promise<WholePoint | null> {
+  for (const point of points.toReversed()) {
+    try {
+      return await readPoint(files, point, name)
+    } catch (error) {
+      const reason = messageOf(error).replace(`${name}: `, '')
+      skipped(`The resume point of step ${point.step} was skipped: ${reason}.`)
+    }
+  }
+  return null
+}

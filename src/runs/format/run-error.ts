@@ -1,0 +1,6 @@
+/** The error of everything that reads and writes runs. */
+
+/** Thrown for a run that cannot be read or written; the message names the run, the place, the problem and the cure. */
+export class RunError extends Error {
+  override name = 'RunError'
+}

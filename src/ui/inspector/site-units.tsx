@@ -1,0 +1,62 @@
+/** The most selective units of a site at a probe. */
+import { useState } from 'react'
+import { Button } from 'react-aria-components'
+import type { SiteProbe } from '../../protocol/run-events.ts'
+import type { Run } from '../../runs/reduce.ts'
+import { lab } from '../../store/lab.ts'
+import { ranked } from '../charts/distribution/model.ts'
+
+const orders = { selectivity: 'SI', excess: 'SI − floor' } as const
+type Order = keyof typeof orders
+
+export function SiteUnits({ run, site }: { readonly run: Run; readonly site: SiteProbe }) {
+  const [order, setOrder] = useState<Order>('selectivity')
+  const values = order === 'selectivity' ? site.selectivity : site.selectivity.map((value, u) => value - site.floor[u])
+  const top = ranked(values).slice(0, 12)
+  return (
+    <>
+      <label className="chart-select">
+        Most selective units by
+        <select
+          className="input select"
+          value={order}
+          onChange={(event) => setOrder(event.target.value === 'excess' ? 'excess' : 'selectivity')}
+        >
+          {Object.entries(orders).map(([key, label]) => (
+            <option key={key} value={key}>
+              {label}
+            </option>
+          ))}
+        </select>
+      </label>
+      <table className="units">
+        <thead>
+          <tr>
+            <th scope="col">unit</th>
+            <th scope="col">SI</th>
+            <th scope="col">floor</th>
+            <th scope="col">prefers</th>
+          </tr>
+        </thead>
+        <tbody>
+          {top.map((u) => (
+            <tr key={u}>
+              <td>
+                <Button
+                  className="unit-link"
+                  aria-label={`Look at unit ${site.site}:${u}`}
+                  onPress={() => lab.lookAtUnit(site.site, u)}
+                >
+                  {u}
+                </Button>
+              </td>
+              <td>{site.selectivity[u].toFixed(2)}</td>
+              <td>{site.floor[u].toFixed(2)}</td>
+              <td>{site.dead[u] ? 'dead' : run.start?.classes[site.preferredClass[u]]?.name}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </>
+  )
+}
