@@ -47,3 +47,42 @@ export function testOptions(args) {
   if (stage === 'static' && rest.length > 0) throw new Error(`--only static takes no further argument: ${rest[0]}`)
   return { ...all, only: stage, rest }
 }
+
+export const tortureUsage = `npm run torture -- [options]
+
+  --points N    interruptions on the command line (default 200)
+  --browser N   interruptions in Chromium (default 20)
+  --seed N      determines where; default: another one each time, which is printed
+  --chain N     only this run of the seed
+  --jobs N      runs at the same time (default 2)
+  --verbose     print every interruption
+  --help        print this text`
+
+const countOf = (values, name, least) => {
+  const value = Number(values[name])
+  if (Number.isSafeInteger(value) && value >= least) return value
+  throw new Error(`invalid --${name} ${values[name]}: it must be a whole number from ${least}\n\n${tortureUsage}`)
+}
+
+export function tortureOptions(args) {
+  const text = { type: 'string' }
+  const flag = { type: 'boolean', default: false }
+  const options = { points: text, browser: text, seed: text, chain: text, jobs: text, verbose: flag, help: flag }
+  let values
+  try {
+    values = parseArgs({ args, options, strict: true }).values
+  } catch (error) {
+    throw new Error(`${error.message.split('. ')[0]}\n\n${tortureUsage}`)
+  }
+  const given = { points: '200', browser: '20', jobs: '2', ...values }
+  const orNull = (name) => (values[name] === undefined ? null : countOf(values, name, 0))
+  return {
+    points: countOf(given, 'points', 0),
+    browser: countOf(given, 'browser', 0),
+    jobs: countOf(given, 'jobs', 1),
+    seed: orNull('seed'),
+    chain: orNull('chain'),
+    verbose: values.verbose,
+    help: values.help,
+  }
+}

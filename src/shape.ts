@@ -6,6 +6,12 @@ export type Shape = (value: unknown, at: string) => string | null
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
+/** Whether a value has more levels of lists and objects than these. Functions of the platform fail at some thousands. */
+export function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1))
+}
+
 const named = (at: string, key: string | number) => (at === '' ? `${key}` : `${at}.${key}`)
 
 const simple =

@@ -9,11 +9,12 @@ import { type AblateFlags, modeOf, modulesOf } from './ablate-flags.ts'
 import { choices, wholeNumber } from './arguments.ts'
 import { fixed } from './fixed.ts'
 import { type OpenedFolder, openForMeasuring, withWarning } from './open-run.ts'
-import { type Checkpoint, chosenCheckpoints, type RunFiles } from './run-files.ts'
+import type { Checkpoint, RunDescription } from './run-description.ts'
 import { fillOrStop, isMeasured, openRunTable, type RunTable, rowsWith } from './run-table.ts'
 import { print, progress } from './terminal.ts'
+import { wholeCheckpoints } from './whole-checkpoints.ts'
 
-const requestOf = (files: RunFiles, values: AblateFlags): CurvesRequest => ({
+const requestOf = (files: RunDescription, values: AblateFlags): CurvesRequest => ({
   mode: modeOf(values),
   modules: modulesOf(files, values),
   orders: choices(values.order, 'order', ablationOrders, ablationOrders),
@@ -68,9 +69,9 @@ const text = ({ checkpoint, areas }: ReturnType<typeof resultOf>) =>
     }),
   ].join('\n')
 
-export async function curves(files: RunFiles, values: AblateFlags): Promise<number> {
+export async function curves(files: RunDescription, values: AblateFlags): Promise<number> {
   const request = requestOf(files, values)
-  const checkpoints = chosenCheckpoints(files, values)
+  const checkpoints = await wholeCheckpoints(files, values)
   using table = openRunTable(files.folder, tables.curves)
   await using run = await openForMeasuring(files, checkpoints, values)
   const rows = eachCheckpoint(run, checkpoints, (checkpoint) => missingCurves(run, checkpoint, request, table))

@@ -2,7 +2,7 @@
 import { type AblationMode, sitesIn } from '../measure/ablation.ts'
 import { asUsageError, choices, UsageError } from './arguments.ts'
 import type { ablateFlags, ValuesOf } from './flags.ts'
-import type { RunFiles } from './run-files.ts'
+import type { RunDescription } from './run-description.ts'
 
 export type AblateFlags = ValuesOf<typeof ablateFlags>
 
@@ -14,7 +14,10 @@ export function modeOf({ mode }: AblateFlags): AblationMode {
 }
 
 /** The modules of `--module`, else all of the network. Throws UsageError. */
-export function modulesOf({ sites }: Pick<RunFiles, 'sites'>, { module }: Pick<AblateFlags, 'module'> = {}): string[] {
+export function modulesOf(
+  { sites }: Pick<RunDescription, 'sites'>,
+  { module }: Pick<AblateFlags, 'module'> = {},
+): string[] {
   const all = [...new Set(sites.map((site) => site.module))]
   const chosen = module?.split(',').map((name) => name.trim()) ?? all
   for (const name of chosen) asUsageError(() => sitesIn(sites, name))

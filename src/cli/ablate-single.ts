@@ -9,11 +9,12 @@ import { type AblateFlags, modeOf, modulesOf } from './ablate-flags.ts'
 import { wholeNumber } from './arguments.ts'
 import { fixed } from './fixed.ts'
 import { type OpenedFolder, openForMeasuring, withWarning } from './open-run.ts'
-import { type Checkpoint, chosenCheckpoints, type RunFiles } from './run-files.ts'
+import type { Checkpoint, RunDescription } from './run-description.ts'
 import { fillOrStop, isMeasured, openRunTable, type RunTable, rowsWith } from './run-table.ts'
 import { print, progress } from './terminal.ts'
+import { wholeCheckpoints } from './whole-checkpoints.ts'
 
-function requestOf(files: RunFiles, values: AblateFlags): EffectsRequest {
+function requestOf(files: RunDescription, values: AblateFlags): EffectsRequest {
   const sample = wholeNumber(values.sample, 'sample', 1, Number.MAX_SAFE_INTEGER)
   return { mode: modeOf(values), units: { modules: modulesOf(files, values), sample } }
 }
@@ -87,9 +88,9 @@ const text = ({ checkpoint, modules }: Result) =>
     }),
   ].join('\n')
 
-export async function single(files: RunFiles, values: AblateFlags): Promise<number> {
+export async function single(files: RunDescription, values: AblateFlags): Promise<number> {
   const request = requestOf(files, values)
-  const checkpoints = chosenCheckpoints(files, values)
+  const checkpoints = await wholeCheckpoints(files, values)
   using table = openRunTable(files.folder, tables.units)
   await using run = await openForMeasuring(files, checkpoints, values)
   const rows = eachCheckpoint(run, checkpoints, (checkpoint) => missingEffects(run, checkpoint, request, table))

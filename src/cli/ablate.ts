@@ -9,8 +9,9 @@ import { single } from './ablate-single.ts'
 import { asUsageError, parseFlags, UsageError } from './arguments.ts'
 import { ablateFlags } from './flags.ts'
 import { openForMeasuring, withWarning } from './open-run.ts'
-import { type Checkpoint, chosenCheckpoints, type RunFiles, readRun } from './run-files.ts'
+import { type Checkpoint, type RunDescription, readRun } from './run-description.ts'
 import { print } from './terminal.ts'
+import { wholeCheckpoints } from './whole-checkpoints.ts'
 
 /** Parses `layer2.0:0,3,5;layer4.0:1`. Throws UsageError. */
 export function parseUnits(text: string): UnitSet {
@@ -40,14 +41,14 @@ const compared = (run: OpenedRun, checkpoint: Checkpoint, units: UnitSet, mode: 
     return { baseline, ablated }
   })
 
-async function chosenUnits(files: RunFiles, values: AblateFlags, list: string): Promise<number> {
+async function chosenUnits(files: RunDescription, values: AblateFlags, list: string): Promise<number> {
   const several = (['all-checkpoints', 'epochs'] as const).find((name) => values[name])
   if (several) throw new UsageError(`--${several} does not go with --units`)
   const units = parseUnits(list)
   const mode = modeOf(values)
   // Reports unknown sites and units before anything is opened.
   asUsageError(() => ablationOf(files.sites, units, { mode: 'zero' }))
-  const [checkpoint] = chosenCheckpoints(files, values)
+  const [checkpoint] = await wholeCheckpoints(files, values)
   await using run = await openForMeasuring(files, [checkpoint], values)
   const { baseline, ablated } = await compared(run, checkpoint, units, mode)
   if (values.json) print(JSON.stringify(withWarning(run, { baseline: shown(baseline), ablated: shown(ablated) })))

@@ -7,6 +7,7 @@ import { PlanError } from '../experiments/plan.ts'
 import { messageOf } from '../message.ts'
 import { parseSafetensors, type TensorFile } from '../model/safetensors.ts'
 import { SafetensorsError } from '../model/safetensors-header.ts'
+import { RunError } from '../runs/format/run-error.ts'
 
 /** Arguments that cannot be used. The command ends with exit code 2. */
 export class UsageError extends Error {
@@ -171,4 +172,4 @@ export function configOf(input: unknown, settings: readonly string[]): RunConfig
 
 /** Whether an error is due to the user's request, not to a failure of the work. */
 export const isUsage = (error: unknown): boolean =>
-  [UsageError, ConfigError, PlanError].some((kind) => error instanceof kind)
+  [UsageError, ConfigError, PlanError, RunError].some((kind) => error instanceof kind)

@@ -6,6 +6,7 @@ import { type Claim, checkClaims } from '../experiments/claims.ts'
 import { claimsCsv } from '../experiments/csv.ts'
 import { parseArgsWithPaths } from './arguments.ts'
 import { readRuns } from './experiment-runs.ts'
+import { resultFolder } from './find-runs.ts'
 import { claimsFlags } from './flags.ts'
 import { print, say } from './terminal.ts'
 import { writeResult } from './write-result.ts'
@@ -29,8 +30,8 @@ const claimText = ({ title, statement, rule, verdict, because, parts, runs, left
 
 export async function claims(args: string[]): Promise<number> {
   const { values, positionals } = parseArgsWithPaths(args, claimsFlags)
-  const found = checkClaims(readRuns(positionals))
-  const path = join(positionals[0], 'claims.csv')
+  const found = checkClaims(await readRuns(positionals))
+  const path = join(resultFolder(positionals), 'claims.csv')
   writeResult(path, claimsCsv(found))
   say(`Written: ${path}`)
   if (values.json) print(JSON.stringify({ rules: verdictRules, claims: found, file: path }))

@@ -13,6 +13,7 @@ import {
   parquetFlags,
   planFlags,
   runFlags,
+  runsFlags,
   tensorboardFlags,
   trainFlags,
   unitFlags,
@@ -31,6 +32,8 @@ export interface Command {
 }
 
 const measuring = 'Rows that a table already has are not measured again: stop at any time and repeat the command.'
+
+const runsNote = 'RUN: a run folder, a folder of runs such as a plan, or a zip of runs.'
 
 export const commands: Readonly<Record<string, Command>> = {
   train: {
@@ -90,24 +93,37 @@ export const commands: Readonly<Record<string, Command>> = {
     flags: planFlags,
     load: async () => (await import('./plan.ts')).plan,
   },
+  runs: {
+    summary: 'List runs: state, settings, accuracy, selectivity, size.',
+    usage: ['RUN… [--sort COLUMN] [--json]'],
+    notes: [runsNote, 'SI is the newest mean selectivity, with its chance floor. * marks pinned runs.'],
+    flags: runsFlags,
+    load: async () => (await import('./runs.ts')).runs,
+  },
   compare: {
     summary: 'Compare arms over seeds: curves, final accuracy, paired differences.',
-    usage: ['DIR… [--metric LIST] [--band KIND] [--reference ARM]'],
-    notes: ['Writes compare-*.csv to the first DIR.'],
+    usage: ['RUN… [--metric LIST] [--band KIND] [--reference ARM]'],
+    notes: [runsNote, 'Writes compare-*.csv to the first folder, or beside the first zip.'],
     flags: compareFlags,
     load: async () => (await import('./compare.ts')).compare,
   },
   claims: {
     summary: 'Judge the paper’s four claims on finished runs.',
-    usage: ['DIR…'],
-    notes: ['Prints the rules and verdicts; writes the numbers behind them to claims.csv in the first DIR.'],
+    usage: ['RUN…'],
+    notes: [
+      runsNote,
+      'Prints the rules and verdicts; writes the numbers behind them to claims.csv in the first folder, or beside the first zip.',
+    ],
     flags: claimsFlags,
     load: async () => (await import('./claims.ts')).claims,
   },
   pack: {
     summary: 'Pack runs into one zip for the page.',
-    usage: ['DIR… --out FILE.zip'],
-    notes: ['The zip has no checkpoints and no selectivity of single units. Drop it on the page to open the runs.'],
+    usage: ['RUN… --out FILE.zip'],
+    notes: [
+      runsNote,
+      'The zip has no checkpoints and no selectivity of single units. Drop it on the page to open the runs.',
+    ],
     flags: packFlags,
     load: async () => (await import('./pack.ts')).pack,
   },
@@ -115,7 +131,8 @@ export const commands: Readonly<Record<string, Command>> = {
     summary: 'Write units over time and measurement tables as Parquet.',
     usage: ['RUN… --out DIR'],
     notes: [
-      'RUN: a run folder, a folder of runs, or a zip that the page exported. Several runs give one file with a column run.',
+      runsNote,
+      'Several runs give one file with a column run.',
       'Writes selectivity.parquet (the rows of selectivity.csv) and a .parquet file for each measurement table.',
     ],
     flags: parquetFlags,
@@ -125,7 +142,7 @@ export const commands: Readonly<Record<string, Command>> = {
     summary: 'Write TensorBoard event files from the records of runs.',
     usage: ['RUN --out DIR [--json]'],
     notes: [
-      'RUN: a run folder, a folder of runs such as a plan, or a zip of runs.',
+      runsNote,
       'Writes scalars and, for every site, histograms of selectivity and chance floor. Look at them with ' +
         '`tensorboard --logdir DIR`.',
       'A folder in DIR that already has event files is refused.',

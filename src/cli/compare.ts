@@ -15,6 +15,7 @@ import { type Metric, metricsOf } from '../experiments/metrics.ts'
 import type { RunRecord } from '../experiments/record.ts'
 import { asUsageError, choices, parseArgsWithPaths, UsageError } from './arguments.ts'
 import { readRuns } from './experiment-runs.ts'
+import { resultFolder } from './find-runs.ts'
 import { compareFlags } from './flags.ts'
 import { print, say } from './terminal.ts'
 import { writeResult } from './write-result.ts'
@@ -54,7 +55,7 @@ const pairText = ({ group, reference, difference }: PairedDifference) =>
 export async function compare(args: string[]): Promise<number> {
   const { values, positionals } = parseArgsWithPaths(args, compareFlags)
   const [band] = choices(values.band, 'band', bandKinds, ['interval'])
-  const runs = readRuns(positionals)
+  const runs = await readRuns(positionals)
   const groups = groupRuns(runs)
   const series = chosenMetrics(runs, values.metric).flatMap((metric) => compareSeries(groups, metric, band))
   const scores = finalScores(groups)
@@ -70,7 +71,7 @@ export async function compare(args: string[]): Promise<number> {
     'compare-configurations.csv': configCsv(differences, runs),
   }
   const written = Object.entries(files).map(([name, text]) => {
-    const path = join(positionals[0], name)
+    const path = join(resultFolder(positionals), name)
     writeResult(path, text)
     say(`Written: ${path}`)
     return path

@@ -26,7 +26,7 @@ import { pack } from './pack.ts'
 import { findRun, requireSameRun } from './plan-host.ts'
 import { readEvents } from './read-events.ts'
 import { readResume } from './resume.ts'
-import { checkpointsOf, readRun } from './run-files.ts'
+import { checkpointsOf, readRun } from './run-description.ts'
 import { openRunTable } from './run-table.ts'
 import { train } from './train.ts'
 
@@ -222,7 +222,7 @@ describe('a log with a damaged line', () => {
     ['another program’s line', 'epoch 3: ok\n'],
   ])('is named, with the cure (%s)', async (_, text) => {
     const folder = newRun({ 'events.jsonl': withLine(9, text) })
-    const message = /line 9 of .*events\.jsonl is not an event \(.+\); delete that line to go on without it/
+    const message = /line 9 of .*events\.jsonl is not an event \(.+\); delete that line/
     expect(() => readEvents(join(folder, 'events.jsonl'))).toThrow(message)
     await expect(compare([folder])).rejects.toThrow(/no run that can be compared in /)
     expect(said.join('')).toMatch(message)

@@ -4,8 +4,9 @@ import { type Evaluation, evaluate as evaluateNetwork } from '../measure/evaluat
 import { parseFlags } from './arguments.ts'
 import { runFlags } from './flags.ts'
 import { openForMeasuring, withWarning } from './open-run.ts'
-import { chosenCheckpoints, readRun } from './run-files.ts'
+import { readRun } from './run-description.ts'
 import { print } from './terminal.ts'
+import { wholeCheckpoints } from './whole-checkpoints.ts'
 
 const text = ({ images, loss, top1, top5 }: Evaluation) =>
   `${images} images: loss ${loss}, top-1 ${(100 * top1).toFixed(2)} %, top-5 ${(100 * top5).toFixed(2)} %`
@@ -13,7 +14,7 @@ const text = ({ images, loss, top1, top5 }: Evaluation) =>
 export async function evaluate(args: string[]): Promise<number> {
   const { values } = parseFlags(args, runFlags)
   const files = readRun(values)
-  const [checkpoint] = chosenCheckpoints(files, values)
+  const [checkpoint] = await wholeCheckpoints(files, values)
   await using run = await openForMeasuring(files, [checkpoint], values)
   const result = await withNetwork(run, checkpoint, (network) => evaluateNetwork(network, run.heldOut.batches()))
   print(values.json ? JSON.stringify(withWarning(run, result)) : text(result))

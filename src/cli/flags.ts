@@ -141,6 +141,11 @@ export const compareFlags = {
   json,
 } as const satisfies Flags
 
+export const runsFlags = {
+  sort: { type: 'string', value: 'COLUMN', help: 'name (default), state, epochs, top1, SI, date, size, …' },
+  json,
+} as const satisfies Flags
+
 export const claimsFlags = { json } as const satisfies Flags
 
 export const packFlags = {

@@ -10,9 +10,10 @@ import { choices, parseFlags } from './arguments.ts'
 import { fixed } from './fixed.ts'
 import { indicesFlags } from './flags.ts'
 import { openForMeasuring, withWarning } from './open-run.ts'
-import { type Checkpoint, chosenCheckpoints, readRun } from './run-files.ts'
+import { type Checkpoint, readRun } from './run-description.ts'
 import { fillTable, openRunTable } from './run-table.ts'
 import { print, progress, say } from './terminal.ts'
+import { wholeCheckpoints } from './whole-checkpoints.ts'
 
 interface IndexMean {
   /** Means over the units that have the index; null where none has it. */
@@ -53,7 +54,7 @@ export async function indices(args: string[]): Promise<number> {
   const { values } = parseFlags(args, indicesFlags)
   const names = choices(values.index, 'index', indexNames, indexNames)
   const files = readRun(values)
-  const checkpoints = chosenCheckpoints(files, values)
+  const checkpoints = await wholeCheckpoints(files, values)
   using table = openRunTable(files.folder, tables.indices)
   await using run = await openForMeasuring(files, checkpoints, values)
   const rows = eachCheckpoint(run, checkpoints, (checkpoint) =>

@@ -8,9 +8,10 @@ import { choices, parseFlags, UsageError } from './arguments.ts'
 import { fixed } from './fixed.ts'
 import { linearityFlags } from './flags.ts'
 import { type OpenedFolder, openForMeasuring, withWarning } from './open-run.ts'
-import { type Checkpoint, chosenCheckpoints, readRun } from './run-files.ts'
+import { type Checkpoint, readRun } from './run-description.ts'
 import { fillTable, isMeasured, openRunTable, type RunTable } from './run-table.ts'
 import { print, progress, say } from './terminal.ts'
+import { wholeCheckpoints } from './whole-checkpoints.ts'
 
 const list = (values: Readonly<Record<string, number>>) =>
   Object.entries(values)
@@ -63,7 +64,7 @@ export async function linearity(args: string[]): Promise<number> {
   const { values } = parseFlags(args, linearityFlags)
   const files = readRun(values)
   const pairs = pairsOf(values.pairs)
-  const checkpoints = chosenCheckpoints(files, values)
+  const checkpoints = await wholeCheckpoints(files, values)
   using table = openRunTable(files.folder, tables.linearity)
   await using run = await openForMeasuring(files, checkpoints, values)
   const rows = eachCheckpoint(run, checkpoints, (checkpoint) =>

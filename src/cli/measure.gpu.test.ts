@@ -15,7 +15,7 @@ import { testGpu } from '../testing/gpu.ts'
 import { floats, labeledImages, oracleCase, oraclePath, withPrefix } from '../testing/oracle.ts'
 import { type ImageOptions, openImages } from './host.ts'
 import { openForMeasuring } from './open-run.ts'
-import { checkpointsOf, readRun } from './run-files.ts'
+import { checkpointsOf, readRun } from './run-description.ts'
 
 const script = fileURLToPath(new URL('../../scripts/lab.mjs', import.meta.url))
 const home = mkdtempSync(join(tmpdir(), 'lab-measure-'))

@@ -8,7 +8,7 @@ import { UsageError } from './arguments.ts'
 import { indices } from './indices.ts'
 import { linearity } from './linearity.ts'
 import { lockFolder } from './lock.ts'
-import { checkpointsOf, chosenCheckpoints, readRun } from './run-files.ts'
+import { checkpointsOf, chosenCheckpoints, readRun } from './run-description.ts'
 import { isMeasured, openRunTable, readRunTable, rowsWith } from './run-table.ts'
 import { unit } from './unit.ts'
 

@@ -9,7 +9,7 @@ import { configOf, readInput, UsageError } from './arguments.ts'
 import { fitting } from './fit.ts'
 import { openHostGpu, type PreparedOptions, readPrepared } from './host.ts'
 import { measuredData } from './run-data.ts'
-import type { Checkpoint, RunFiles, RunValues } from './run-files.ts'
+import type { Checkpoint, RunDescription, RunValues } from './run-description.ts'
 import { interruption, say } from './terminal.ts'
 
 /** The resources that a host shares among the runs that it measures. */
@@ -40,7 +40,7 @@ const fitAdvice = (size: number) => `add --micro-batch ${size}, which only chang
  * AbortError.
  */
 export async function openForMeasuring(
-  files: RunFiles,
+  files: RunDescription,
   checkpoints: readonly Checkpoint[],
   values: Pick<RunValues, 'data' | 'micro-batch'> = {},
   shared?: Shared,
@@ -82,7 +82,7 @@ export async function openForMeasuring(
 }
 
 /** Whether a checkpoint lies in the run's own folder, so that its classifier has the recorded order of classes. */
-function isOwnCheckpoint({ folder }: RunFiles, checkpoints: readonly Checkpoint[]): (file: string) => boolean {
+function isOwnCheckpoint({ folder }: RunDescription, checkpoints: readonly Checkpoint[]): (file: string) => boolean {
   const own = resolve(folder, 'checkpoints')
   const paths = new Map(checkpoints.map(({ file, path }) => [file, path]))
   return (file) => dirname(resolve(paths.get(file) ?? file)) === own

@@ -4,9 +4,10 @@ import { parquetName, type RunRows, tablePieces } from '../runs/parquet-tables.t
 import { type RunProbe, unitPieces, unitsFile } from '../runs/parquet-units.ts'
 import { measuredTables, type TableSpec, tables } from '../runs/tables.ts'
 import { parseArgsWithPaths, required, UsageError } from './arguments.ts'
+import { type FoundRuns, findRuns } from './find-runs.ts'
 import { parquetFlags } from './flags.ts'
 import { createFolder } from './folder.ts'
-import { openSavedRuns, type SavedRuns } from './saved-runs.ts'
+import { eventsWithUnits, openRun, rowsOf } from './read-run.ts'
 import { print, progress, say } from './terminal.ts'
 import { writePieces } from './write-result.ts'
 
@@ -43,24 +44,24 @@ async function write(path: string, pieces: AsyncIterable<Uint8Array>): Promise<n
   }
 }
 
-async function* probesOf({ runs, isOne }: SavedRuns, count: (rows: number) => void): AsyncGenerator<RunProbe> {
+async function* probesOf({ runs, isOne }: FoundRuns, count: (rows: number) => void): AsyncGenerator<RunProbe> {
   const report = progress({ label: 'Reading probes', unit: 'probes' })
   let probes = 0
-  for (const { name, events } of runs)
-    for await (const event of events()) {
+  for (const found of runs)
+    for await (const event of eventsWithUnits(await openRun(found))) {
       if (event.type !== 'probe' || event.sites.length === 0) continue
       count(event.sites.reduce((sum, { selectivity }) => sum + selectivity.length, 0))
-      yield { run: isOne ? null : name, probe: event }
+      yield { run: isOne ? null : found.name, probe: event }
       report(++probes, 0)
     }
 }
 
-async function* rowsOf({ runs, isOne }: SavedRuns, spec: TableSpec, count: (rows: number) => void) {
-  for (const { name, rows } of runs) {
-    const own = await rows(spec)
-    if (own.length === 0) continue
-    count(own.length)
-    yield { run: isOne ? null : name, rows: own } satisfies RunRows
+async function* tableRows({ runs, isOne }: FoundRuns, spec: TableSpec, count: (rows: number) => void) {
+  for (const found of runs) {
+    const rows = await rowsOf(found, spec)
+    if (rows.length === 0) continue
+    count(rows.length)
+    yield { run: isOne ? null : found.name, rows } satisfies RunRows
   }
 }
 
@@ -78,11 +79,11 @@ async function writeItems<T>(
   return [{ file: path, rows, bytes }]
 }
 
-async function writeAll(saved: SavedRuns, out: string): Promise<Written[]> {
-  const withRun = !saved.isOne
+async function writeAll(found: FoundRuns, out: string): Promise<Written[]> {
+  const withRun = !found.isOne
   const units = await writeItems(
     join(out, unitsFile),
-    (count) => probesOf(saved, count),
+    (count) => probesOf(found, count),
     (probes) => unitPieces(probes, { withRun }),
   )
   if (units.length === 0) say('Note: no selectivity of single units was recorded; a zip made by pack has none.')
@@ -91,7 +92,7 @@ async function writeAll(saved: SavedRuns, out: string): Promise<Written[]> {
     written.push(
       ...(await writeItems(
         join(out, parquetName(tables[table])),
-        (count) => rowsOf(saved, tables[table], count),
+        (count) => tableRows(found, tables[table], count),
         (rows) => tablePieces(tables[table], rows, { withRun }),
       )),
     )
@@ -101,9 +102,9 @@ async function writeAll(saved: SavedRuns, out: string): Promise<Written[]> {
 export async function parquet(args: string[]): Promise<number> {
   const { values, positionals } = parseArgsWithPaths(args, parquetFlags)
   const out = required(values.out, 'out')
-  await using saved = await openSavedRuns(positionals)
+  await using found = await findRuns(positionals)
   createFolder(out)
-  const written = await writeAll(saved, out)
+  const written = await writeAll(found, out)
   if (written.length === 0)
     throw new UsageError(`nothing to write: ${positionals.join(', ')} has neither units nor tables`)
   if (values.json) print(JSON.stringify({ files: written }))

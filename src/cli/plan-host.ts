@@ -18,10 +18,11 @@ import { lockFolder } from './lock.ts'
 import { type OpenedFolder, openForMeasuring } from './open-run.ts'
 import { readEvents } from './read-events.ts'
 import { canResume, readResume } from './resume.ts'
-import { type Checkpoint, checkpointsOf, readRun } from './run-files.ts'
+import { type Checkpoint, checkpointsOf, readRun } from './run-description.ts'
 import { fillTable, openRunTable } from './run-table.ts'
 import { say } from './terminal.ts'
 import { kernelsOf, type RunRequest, trainInto } from './train-run.ts'
+import { withoutDamaged } from './whole-checkpoints.ts'
 
 /** Returns a function that opens the adapter once and shares it among runs. It opens a new one after a failure. */
 export function sharedGpu(): () => Promise<{ gpu: Gpu; driver: string }> {
@@ -110,10 +111,13 @@ export function folderHost({ out, measure, ...options }: PlanHostOptions): Queue
   }
   const measureRun = async (run: PlannedRun, signal: AbortSignal) => {
     const files = readRun({ run: folderOf(run) })
-    const checkpoints = checkpointsOf(files).filter(({ epoch }) => isMeasured(measure, epoch))
+    const all = checkpointsOf(files).filter(({ epoch }) => isMeasured(measure, epoch))
+    const checkpoints = await withoutDamaged(files, all)
     const missing = missingEpochs(run.config, measure, checkpoints)
     if (missing.length > 0) {
-      say(`Warning: ${run.name} is not measured at epoch ${missing.join(', ')}, because its checkpoints are missing.`)
+      say(
+        `Warning: ${run.name} is not measured at epoch ${missing.join(', ')}, because its checkpoints are missing or damaged.`,
+      )
     }
     const { gpu } = await options.open()
     const moved = files.config.data.source !== run.config.data.source

@@ -117,7 +117,7 @@ describe('tensorboard refuses', () => {
     const cases = [
       [empty, /no runs in /],
       [join(home, 'nothing'), /no such folder or zip: .*nothing/],
-      [text, /note\.zip is neither a run folder nor a whole zip/],
+      [text, /note\.zip is damaged or not a zip/],
       [await zipOf({ 'readme.txt': '' }), /no runs in .*own\.zip; use a zip from “Export run”/],
     ] as const
     for (const [path, message] of cases) {
@@ -166,7 +166,7 @@ describe('tensorboard refuses', () => {
   it('a log that cannot be read', async () => {
     const run = place()
     mkdirSync(join(run, 'events.jsonl'), { recursive: true })
-    await expect(tensorboard([run, '--out', place()])).rejects.toThrow(/cannot read events\.jsonl \(EISDIR/)
+    await expect(tensorboard([run, '--out', place()])).rejects.toThrow(/has no events\.jsonl, so it is no run/)
   })
 
   it('a zip whose bytes are damaged', async () => {
@@ -174,6 +174,8 @@ describe('tensorboard refuses', () => {
     const bytes = readFileSync(zip)
     bytes.fill(0xff, 80, 140)
     writeFileSync(zip, bytes)
-    await expect(tensorboard([zip, '--out', place()])).rejects.toThrow(/a: its events\.jsonl is damaged in the zip/)
+    await expect(tensorboard([zip, '--out', place()])).rejects.toThrow(
+      /a: cannot read events\.jsonl \(a\/events\.jsonl is damaged in the zip/,
+    )
   })
 })

@@ -6,14 +6,15 @@ import { RunError } from '../runs/format/run-error.ts'
 import { eventFile, eventFileName, type Tally } from '../runs/tensorboard/event-file.ts'
 import { parseFlags, required, UsageError } from './arguments.ts'
 import { isPart } from './disk.ts'
+import { type FoundRun, findRuns } from './find-runs.ts'
 import { tensorboardFlags } from './flags.ts'
 import { createFolder, removeEmpty } from './folder.ts'
-import { openRuns, type RunSource } from './run-sources.ts'
+import { eventsWithUnits, openRun } from './read-run.ts'
 import { print, say } from './terminal.ts'
 import { writePieces } from './write-result.ts'
 
 interface Target {
-  readonly run: RunSource
+  readonly run: FoundRun
   readonly folder: string
 }
 
@@ -32,10 +33,11 @@ function refuseEventFiles(folder: string): void {
 
 async function write({ run, folder }: Target): Promise<Written> {
   const tally: Tally = { scalars: 0, histograms: 0 }
+  const reader = await openRun(run)
   const created = createFolder(folder)
   const file = join(folder, eventFileName)
   try {
-    await writePieces(file, eventFile(run.events(), tally))
+    await writePieces(file, eventFile(eventsWithUnits(reader), tally))
   } catch (error) {
     removeEmpty(created)
     throw error
@@ -46,7 +48,7 @@ async function write({ run, folder }: Target): Promise<Written> {
 }
 
 /** What is wrong with the record of a run. Throws other errors, such as those of the disk, again. */
-function problemOf({ name }: RunSource, error: unknown): string {
+function problemOf({ name }: FoundRun, error: unknown): string {
   if (error instanceof RunError) return error.message
   if (error instanceof RangeError) return `${name}: ${error.message}`
   throw error
@@ -74,9 +76,9 @@ const line = ({ file, scalars, histograms }: Written) =>
 export async function tensorboard(args: string[]): Promise<number> {
   const { values, positionals } = parseFlags(args, tensorboardFlags, ['a run folder, a folder of runs, or a zip'])
   const out = required(values.out, 'out')
-  await using runs = await openRuns(positionals[0])
-  const folders = runFolders(runs.sources.map(({ name }) => name))
-  const targets = runs.sources.map((run, i) => ({ run, folder: join(out, folders[i]) }))
+  await using found = await findRuns(positionals)
+  const folders = runFolders(found.runs.map(({ name }) => name))
+  const targets = found.runs.map((run, i) => ({ run, folder: join(out, folders[i]) }))
   for (const { folder } of targets) refuseEventFiles(folder)
   const written = await writeAll(targets)
   print(values.json ? JSON.stringify({ runs: written }, null, 2) : written.map(line).join('\n'))

@@ -9,8 +9,9 @@ import { modeOf } from './ablate-flags.ts'
 import { asUsageError, parseFlags, required, UsageError, wholeNumber } from './arguments.ts'
 import { unitFlags } from './flags.ts'
 import { openForMeasuring, withWarning } from './open-run.ts'
-import { type Checkpoint, chosenCheckpoints, readRun } from './run-files.ts'
+import { type Checkpoint, readRun } from './run-description.ts'
 import { print } from './terminal.ts'
+import { wholeCheckpoints } from './whole-checkpoints.ts'
 
 /** Parses `layer2.0:3`. Throws UsageError. */
 function parseUnit(text: string): { site: string; unit: number } {
@@ -74,7 +75,7 @@ export async function unit(args: string[]): Promise<number> {
   asUsageError(() => ablationOf(files.sites, units, { mode: 'zero' }))
   const mode = modeOf(values)
   const top = wholeNumber(values.top, 'top', 1, 9)
-  const [checkpoint] = chosenCheckpoints(files, values)
+  const [checkpoint] = await wholeCheckpoints(files, values)
   await using run = await openForMeasuring(files, [checkpoint], values)
   const { profile, effect } = await measured(run, checkpoint, units, top, mode)
   const found = shown(run, profile, effect, mode)

@@ -49,10 +49,20 @@ export function fieldOf(key: string): Field<unknown> {
 }
 
 const isRecord = (v: unknown): v is Record<string, unknown> => typeof v === 'object' && v !== null && !Array.isArray(v)
+/** At most 200 characters of a text. */
+const shortened = (text: string) => (text.length > 200 ? `${text.slice(0, 200)}…` : text)
+
 /** As JSON, but with infinity and NaN as texts, which JSON would write as null. */
-const show = (v: unknown) =>
-  JSON.stringify(v, (_, part) => (typeof part === 'number' && !Number.isFinite(part) ? String(part) : part)) ??
-  String(v)
+function show(v: unknown): string {
+  const finite = (_: string, part: unknown) =>
+    typeof part === 'number' && !Number.isFinite(part) ? String(part) : part
+  try {
+    return shortened(JSON.stringify(v, finite) ?? String(v))
+  } catch {
+    // A link or a file can hold lists within lists that no function of the platform writes.
+    return 'a value of too many levels'
+  }
+}
 
 function acceptValue(key: string, field: Field<unknown>, value: unknown): unknown {
   const accepted = field.accept(value)
@@ -68,7 +78,7 @@ function complete(tree: Tree, input: unknown, path: string): Record<string, unkn
       const keys = Object.keys(tree).join(', ')
       throw new ConfigError(
         dotted(path, key),
-        `unknown configuration key: ${dotted(path, key)} (value ${show(input[key])}; have ${keys})`,
+        `unknown configuration key: ${shortened(dotted(path, key))} (value ${show(input[key])}; have ${keys})`,
       )
     }
   }

@@ -5,6 +5,8 @@ export interface Csv {
   readonly columns: readonly string[]
   /** One record per row; missing cells are ''. */
   readonly rows: Record<string, string>[]
+  /** The number of cells in each row. */
+  readonly widths: readonly number[]
 }
 
 /**
@@ -13,5 +15,9 @@ export interface Csv {
  */
 export function parseCsv(text: string): Csv {
   const [columns = [], ...rows] = csvParseRows(text)
-  return { columns, rows: rows.map((row) => Object.fromEntries(columns.map((name, i) => [name, row[i] ?? '']))) }
+  return {
+    columns,
+    rows: rows.map((row) => Object.fromEntries(columns.map((name, i) => [name, row[i] ?? '']))),
+    widths: rows.map(({ length }) => length),
+  }
 }

@@ -5,6 +5,7 @@ import {
   each,
   finite,
   flag,
+  isDeeper,
   isRecord,
   list,
   numberOrNull,
@@ -137,6 +138,9 @@ const isProbeWithUnits = ({ type, sites, units }: Readonly<Record<string, unknow
 
 const isType = (type: unknown): type is RunEvent['type'] => typeof type === 'string' && Object.hasOwn(shapes, type)
 
+/** Levels of lists and objects in an event. Those of a start, which has the most, are less than half of them. */
+const levels = 20
+
 /** What keeps a value from being a recorded event, or null. */
 export const eventProblem = (value: unknown): string | null => problemOf(value, shapes)
 
@@ -148,7 +152,9 @@ function problemOf(value: unknown, of: typeof shapes): string | null {
   if (!isRecord(value)) return 'it is not an object'
   const { type, time } = value
   if (type === undefined) return 'its type is missing'
-  if (!isType(type)) return `its type is unknown: ${JSON.stringify(type).slice(0, 40)}`
+  if (!isType(type))
+    return typeof type === 'string' ? `its type is unknown: "${type.slice(0, 40)}"` : 'its type is no text'
+  if (isDeeper(value, levels)) return `it has more than ${levels} levels of lists and objects`
   return amount(time, 'time') ?? of[type](value, '')
 }
 

@@ -83,7 +83,7 @@ export async function importRuns(files: readonly RunFile[], from: string): Promi
 
 const fileOf = (entry: Entry): RunFile[] => {
   if (entry.directory || !wanted(entry.filename)) return []
-  return [{ path: entry.filename, text: () => entry.getData(new TextWriter()) }]
+  return [{ path: entry.filename, text: () => entry.getData(new TextWriter(), { checkSignature: true }) }]
 }
 
 /** Imports the runs of a zip. Does not reject: a damaged zip becomes a problem. */

@@ -1,7 +1,7 @@
 /** The measurement tables of a run: tidy CSV with one row for each observation, identified by the key columns. */
 import { csvFormat } from 'd3-dsv'
 import { rowIdentity } from '../data-identity.ts'
-import { parseCsv } from './csv.ts'
+import { type Csv, parseCsv } from './csv.ts'
 
 export interface TableSpec {
   /** File in the run's folder. */
@@ -128,17 +128,41 @@ function rowOf(spec: TableSpec, given: Cells): Row {
 const keyText = ({ key }: TableSpec, cells: Cells): string =>
   key.map((column) => (column === 'data' && cells.fingerprint ? '' : cell(cells[column]))).join('\t')
 
+/** A number as this program and most others write it, or an empty cell. */
+const isNumeric = (cell: string) => cell === '' || (/^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(cell) && Number.isFinite(+cell))
+
+/** What is wrong with a row of a file; null for a good one. A part of a number would be a wrong number. */
+function rowProblem({ values }: TableSpec, { columns, rows, widths }: Csv, i: number): string | null {
+  if (widths[i] !== columns.length) return `has ${widths[i]} cells instead of ${columns.length}`
+  const other = values.find((column) => !isNumeric(rows[i][column] ?? ''))
+  return other === undefined ? null : `: ${other} is no number: ${JSON.stringify(rows[i][other].slice(0, 40))}`
+}
+
+/** The rows of a CSV text. Throws Error for other columns, and for a damaged row. */
+function parsedRows(spec: TableSpec, text: string): Csv['rows'] {
+  if (text === '') return []
+  const csv = parseCsv(text)
+  const { file } = spec
+  if (!isKnown(spec, csv.columns)) {
+    throw new Error(`${file} has other columns than ${columnsOf(spec)}; move the file away to measure again`)
+  }
+  for (const i of csv.rows.keys()) {
+    const problem = rowProblem(spec, csv, i)
+    if (problem === null) continue
+    const line = `line ${i + 2} of ${file}`
+    throw new Error(`${line}${problem.startsWith(':') ? '' : ' '}${problem}; delete that line to measure it again`)
+  }
+  if (/[\r\n]$/.test(text)) return csv.rows
+  throw new Error(`line ${csv.rows.length + 1} of ${file} is incomplete; delete that line to measure it again`)
+}
+
 /**
  * A table with the rows of a CSV text. A text of an earlier version gets the default values of its missing columns. Throws
- * Error when the text has other columns.
+ * Error when the text has other columns or a damaged row.
  */
 export function createTable(spec: TableSpec, text = ''): Table {
   const name = (cells: Cells) => keyText(spec, { ...spec.defaults, ...cells })
-  const parsed = parseCsv(text)
-  if (text !== '' && !isKnown(spec, parsed.columns)) {
-    throw new Error(`${spec.file} has other columns than ${columnsOf(spec)}; move the file away to measure again`)
-  }
-  const rows = new Map(parsed.rows.map((row) => [name(row), rowOf(spec, row)]))
+  const rows = new Map(parsedRows(spec, text).map((row) => [name(row), rowOf(spec, row)]))
   const now = () => [...rows.values()]
   const textOf = (of: readonly Row[]) => `${csvFormat([...of], columnsOf(spec))}\n`
   return {

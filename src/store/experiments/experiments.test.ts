@@ -1,12 +1,20 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest'
-import { parseConfig, type RunConfig } from '../../config/config.ts'
+import type { RunConfig } from '../../config/config.ts'
 import type { LabCommand } from '../../protocol/commands.ts'
 import type { EndReason, RecordedEvent } from '../../protocol/run-events.ts'
-import { type RunStore, type StoredRun, unpackRun } from '../../runs/library.ts'
+import type { EarlierRuns } from '../../runs/earlier-runs.ts'
+import { eventLine } from '../../runs/files.ts'
+import type { RunFolders } from '../../runs/folders.ts'
+import { newInfo } from '../../runs/format/info.ts'
+import { openRunReader } from '../../runs/format/reader.ts'
+import { memoryFolders } from '../../runs/memory-folders.ts'
+import { runPaths } from '../../runs/run-paths.ts'
 import { createTable, tables } from '../../runs/tables.ts'
 import { adapter, report, startEvent, stepEvent } from '../../testing/events.ts'
 import { openLab } from '../../testing/lab.ts'
 import { checkpoint, curve, linear } from '../../testing/measured-run.ts'
+import type { IndexedRun, RunIndex } from '../runs/run-index.ts'
+import type { ExperimentsHost } from './context.ts'
 import { createExperiments } from './create-experiments.ts'
 
 const evaluation = (epoch: number, top1: number): RecordedEvent => ({
@@ -22,57 +30,62 @@ const evaluation = (epoch: number, top1: number): RecordedEvent => ({
   time: 10 * epoch,
 })
 
-function memoryRuns(initial: readonly StoredRun[] = []) {
-  const stored = new Map(initial.map((run) => [run.id, run]))
-  const runs: RunStore = {
-    read: async () => [...stored.values()],
-    put: async (run) => void stored.set(run.id, run),
-    remove: async (id) => void stored.delete(id),
-  }
-  return { stored, runs }
+/** Writes a run's folder, as the worker does. */
+async function writeRun(folders: RunFolders, id: string, events: readonly RecordedEvent[], created: number) {
+  const start = events.find((event) => event.type === 'start')
+  const files = folders.edit(id)
+  await files.replace('run.json', JSON.stringify(newInfo({ id, created, name: start?.config.name ?? id })))
+  await files.replace('events.jsonl', events.map(eventLine).join(''))
+  for (const event of events)
+    if (event.type === 'checkpoint') await files.replace(`checkpoints/${event.file}`, new Uint8Array(4))
 }
+
+/** An index that is lost with the page. */
+const noIndex: RunIndex = { read: async () => new Map(), put: async () => {}, remove: async () => {} }
+
+const nothingEarlier: EarlierRuns = { entries: async () => [], remove: async () => {} }
 
 const pages: ReturnType<typeof createExperiments>[] = []
 
 /** The page with data and experiments. `train` answers like the worker for the newest run. */
-function opened(initial: readonly StoredRun[] = []) {
-  let [started, begun] = [0, 100 * initial.length]
+function opened(folders: RunFolders = memoryFolders(), earlier: EarlierRuns = nothingEarlier, index = noIndex) {
+  let [started, begun] = [0, 100 * pages.length]
   const own = openLab({ random: () => begun++ })
-  const { stored, runs } = memoryRuns(initial)
   const saved: { blob: Blob; name: string }[] = []
   own.lab.open()
   own.answer({ type: 'device', adapter })
   own.lab.readCifar10()
   own.answer({ type: 'data', report, samples: [], secondsPerImage: null })
-  const experiments = createExperiments({
+  const host: ExperimentsHost = {
     lab: own.lab,
     series: own.series,
-    runs,
+    folders,
+    index,
+    earlier,
+    storage: async () => ({ used: 1000, free: 2000, persistent: true }),
     now: () => 1000 + started,
     save: (blob, name) => saved.push({ blob, name }),
     fetch: async () => new Response('', { status: 404 }),
-  })
+  }
+  const experiments = createExperiments(host)
   pages.push(experiments)
   const newest = () =>
     own.sent.findLast((command): command is Extract<LabCommand, { type: 'start' }> => command.type === 'start')
-  const train = (reason: EndReason = 'finished') => {
+  const train = async (reason: EndReason = 'finished') => {
     started++
-    const config = newest()?.config as RunConfig
-    own.event({ ...startEvent, config, time: 0 })
-    own.event(evaluation(0, 0.1))
-    own.event(stepEvent(1, 1))
+    const command = newest()
+    const config = command?.config as RunConfig
     const { epochs } = config.train
-    own.event({ type: 'checkpoint', step: 1, epoch: epochs, file: checkpoint(epochs), bytes: 4, time: 2 })
-    own.event(evaluation(epochs, 0.5))
-    own.event({
-      type: 'end',
-      step: 1,
-      epoch: epochs,
-      reason,
-      message: reason,
-      advice: '',
-      time: 20 + started,
-    })
+    const events: RecordedEvent[] = [
+      { ...startEvent, config, time: 0 },
+      evaluation(0, 0.1),
+      stepEvent(1, 1),
+      { type: 'checkpoint', step: 1, epoch: epochs, file: checkpoint(epochs), bytes: 4, time: 2 },
+      evaluation(epochs, 0.5),
+      { type: 'end', step: 1, epoch: epochs, reason, message: reason, advice: '', time: 20 + started },
+    ]
+    await writeRun(folders, command?.runId ?? '', events, 1000 + started)
+    for (const event of events) own.event(event)
   }
   /** Answers a measurement like the worker: with curves of layer1, or with linearity. */
   const measure = () => {
@@ -94,7 +107,8 @@ function opened(initial: readonly StoredRun[] = []) {
     own.answer({ type: 'measure-finished', request })
   }
   const names = () => own.sent.flatMap((command) => (command.type === 'start' ? [command.config.name] : []))
-  return { ...own, experiments, stored, saved, train, measure, names }
+  const listed = () => experiments.store.getState().runs
+  return { ...own, host, experiments, folders, listed, saved, train, measure, names }
 }
 
 /** A request as the step Ablate makes it. */
@@ -117,9 +131,9 @@ async function settled(): Promise<void> {
   await turn()
 }
 
-/** Waits until the page has stored this many runs, because packing a run takes a while. */
+/** Waits until the page lists this many ended runs. */
 const hasStored = (page: ReturnType<typeof opened>, runs: number) =>
-  vi.waitFor(() => expect(page.stored.size).toBe(runs))
+  vi.waitFor(() => expect(page.listed().filter(({ record }) => record.state !== 'unfinished')).toHaveLength(runs))
 
 describe('plans', () => {
   let page: ReturnType<typeof opened>
@@ -136,7 +150,7 @@ describe('plans', () => {
     const ended = page.experiments.startPlan()
     for (const reason of ['finished', 'out-of-memory', 'finished', 'finished'] as const) {
       await settled()
-      page.train(reason)
+      await page.train(reason)
     }
     await ended
     await hasStored(page, 4)
@@ -150,16 +164,15 @@ describe('plans', () => {
       ['none/seed-2', 'finished'],
       ['slow/seed-2', 'finished'],
     ])
-    expect(page.stored.size).toBe(4)
   })
 
   test('a stopped plan continues with the missing runs', async () => {
     const first = page.experiments.startPlan()
     await settled()
-    page.train()
+    await page.train()
     await hasStored(page, 1)
     page.experiments.stopPlan()
-    page.train('stopped')
+    await page.train('stopped')
     await first
     await hasStored(page, 2)
     expect(plan()).toMatchObject({ status: 'ended', note: expect.stringMatching(/Stopped with 1 of 4 runs/) })
@@ -174,14 +187,14 @@ describe('plans', () => {
     await settled()
     page.experiments.pausePlan()
     expect(page.state().run.status).toBe('paused')
-    page.train()
+    await page.train()
     await settled()
     expect(page.names()).toHaveLength(1)
     page.experiments.resumePlan()
     await settled()
     expect(page.names()).toHaveLength(2)
     page.experiments.stopPlan()
-    page.train('stopped')
+    await page.train('stopped')
     await ended
   })
 
@@ -192,7 +205,7 @@ describe('plans', () => {
     page.experiments.setDraft(twoRuns)
     const ended = page.experiments.startPlan()
     await settled()
-    page.train()
+    await page.train()
     await settled()
     expect(measuring()).toEqual(['measuring', 'waiting'])
     page.measure()
@@ -201,7 +214,7 @@ describe('plans', () => {
     page.measure()
     await settled()
     expect(measuring()).toEqual(['finished', 'running'])
-    page.train()
+    await page.train()
     await settled()
     page.answer({ type: 'measure-failed', request: 3, message: 'no room', cancelled: false })
     await ended
@@ -212,8 +225,9 @@ describe('plans', () => {
       const [none, slow] = page.experiments.store.getState().runs.map(({ record }) => record)
       expect([none.ablation.length, none.linearity.length, slow.ablation.length]).toEqual([1, 1, 0])
     })
-    const [first] = page.stored.values()
-    expect(Object.keys(first.tables)).toEqual(['curves', 'linearity'])
+    const [first] = page.listed()
+    const reader = await openRunReader(page.folders.open(first.id), 'first')
+    expect(Object.keys(await reader.tables())).toEqual(['curves', 'linearity'])
   })
 
   test('measures runs that this page trained earlier; reads their images again where the seed splits them', async () => {
@@ -228,7 +242,7 @@ describe('plans', () => {
     page.experiments.setDraft({ seeds: '1, 2', arms: [plain] })
     const first = page.experiments.startPlan()
     await settled()
-    page.train()
+    await page.train()
     await settled()
     page.answer({
       type: 'data',
@@ -237,7 +251,7 @@ describe('plans', () => {
       secondsPerImage: null,
     })
     await settled()
-    page.train()
+    await page.train()
     await first
     await hasStored(page, 2)
     page.experiments.setDraft({ measure: ['linearity'], measureEpochs: '1' })
@@ -277,7 +291,7 @@ describe('plans', () => {
     void page.experiments.startPlan()
     await settled()
     page.lab.setAutoMeasure([1], [{ ...byHand, checkpoints: [] }])
-    page.train()
+    await page.train()
     await settled()
     expect(page.sent.at(-1)).toMatchObject({ type: 'measure', measurement: { kind: 'curves' } })
     page.measure()
@@ -292,7 +306,7 @@ describe('plans', () => {
     page.experiments.setDraft(twoRuns)
     const first = page.experiments.startPlan()
     await settled()
-    page.train()
+    await page.train()
     await settled()
     page.experiments.stopPlan()
     expect(page.sent.at(-1)).toEqual({ type: 'cancel-measure' })
@@ -309,20 +323,22 @@ describe('plans', () => {
     await settled()
     expect(page.names()).toEqual(['none/seed-1', 'slow/seed-1'])
     page.experiments.stopPlan()
-    page.train('stopped')
+    await page.train('stopped')
     await again
-    // The next visit has the runs without their checkpoints: measurements remain, but missing ones cannot be taken.
-    const next = opened([...page.stored.values()].slice(0, 1))
+    // Where the checkpoints are gone, measurements remain, but missing ones cannot be taken.
+    const [{ id }] = page.listed()
+    await page.folders.edit(id).remove(`checkpoints/${checkpoint(1)}`)
+    const next = opened(page.folders)
     await next.experiments.openLibrary()
     next.experiments.setDraft({ ...page.experiments.store.getState().draft, measure: ['ablation'] })
     void next.experiments.startPlan()
     await settled()
     expect(next.experiments.store.getState().plan?.runs[0]).toMatchObject({
       status: 'failed',
-      message: expect.stringMatching(/its checkpoints no longer exist/),
+      message: expect.stringMatching(/its checkpoints are not there/),
     })
     next.experiments.stopPlan()
-    next.train('stopped')
+    await next.train('stopped')
     await settled()
     next.experiments.setDraft({ measure: ['linearity'] })
     void next.experiments.startPlan()
@@ -336,11 +352,11 @@ describe('plans', () => {
     const ended = page.experiments.startPlan()
     await settled()
     expect(page.state()).toMatchObject({ config, drafts, run: { config: { name: 'none/seed-1' } } })
-    page.train()
+    await page.train()
     await settled()
     page.lab.setConfigText('train.epochs', '8')
     page.experiments.stopPlan()
-    page.train('stopped')
+    await page.train('stopped')
     await ended
     expect(page.state()).toMatchObject({ config, drafts })
   })
@@ -349,7 +365,7 @@ describe('plans', () => {
     const ended = page.experiments.startPlan()
     await settled()
     page.experiments.stopPlan()
-    page.train('stopped')
+    await page.train('stopped')
     await ended
     const before = plan()?.runs.map(({ name }) => name)
     const { width } = page.state().config.model
@@ -360,7 +376,7 @@ describe('plans', () => {
     expect(plan()?.runs.map(({ name }) => name)).toEqual(before)
     expect(page.sent.findLast(({ type }) => type === 'start')).toMatchObject({ config: { seed: 1, model: { width } } })
     page.experiments.stopPlan()
-    page.train('stopped')
+    await page.train('stopped')
     await again
   })
 
@@ -369,7 +385,7 @@ describe('plans', () => {
     const ended = page.experiments.startPlan()
     await settled()
     page.experiments.pausePlan()
-    page.train()
+    await page.train()
     await settled()
     page.lab.readArchive(new File([], 'own.zip'))
     page.answer({ type: 'data', report: { ...report, source: 'own.zip' }, samples: [], secondsPerImage: null })
@@ -390,10 +406,10 @@ describe('plans', () => {
     const before = reads()
     const ended = page.experiments.startPlan()
     await settled()
-    page.train()
+    await page.train()
     await settled()
     expect([page.names(), reads()]).toEqual([['none/seed-1', 'none/seed-2'], before])
-    page.train()
+    await page.train()
     await ended
   })
 
@@ -431,7 +447,7 @@ describe('plans', () => {
     const timed = page.experiments.timePlan()
     await settled()
     page.lab.stop()
-    page.train('stopped')
+    await page.train('stopped')
     await timed
     expect(page.sent.filter(({ type }) => type === 'start')).toHaveLength(1)
     expect(page.lab.store.getState().status).toBe('The steps could not be timed: You stopped the run before step 8.')
@@ -442,114 +458,236 @@ describe('plans', () => {
     const ended = page.experiments.startPlan()
     await settled()
     page.lab.stop()
-    page.train('stopped')
+    await page.train('stopped')
     await ended
     expect(page.names()).toHaveLength(1)
     expect(plan()?.status).toBe('ended')
   })
 })
 
+const zipOf = (file: Blob) => Promise.resolve([{ path: 'runs.zip', file }])
+
+/** Copies the files of a run into other folders. */
+async function copied(from: RunFolders, id: string, without: readonly string[] = []): Promise<RunFolders> {
+  const to = memoryFolders()
+  for (const path of await runPaths(from.open(id))) {
+    const blob = await from.open(id).read(path)
+    if (blob && !without.includes(path)) await to.edit(id).replace(path, blob)
+  }
+  return to
+}
+
 describe('the list of runs', () => {
-  test('a run is stored when it ends, listed at the next visit, and can be removed', async () => {
+  test('a run is listed when it ends and at the next visit; deleted, it can be restored until it is purged', async () => {
     const page = opened()
     page.lab.start()
-    page.train()
+    await page.train()
     await hasStored(page, 1)
-    const [run] = page.stored.values()
-    expect((await unpackRun(run)).end?.reason).toBe('finished')
-    const next = opened([run])
+    const [{ id }] = page.listed()
+    const next = opened(page.folders)
     await next.experiments.openLibrary()
-    const { runs, busy, problems } = next.experiments.store.getState()
-    expect([runs.length, runs[0].record.state, busy, problems]).toEqual([1, 'finished', null, []])
-    await next.experiments.removeRun(run.id)
-    expect([next.experiments.store.getState().runs.length, next.stored.size]).toEqual([0, 0])
+    const { busy, problems, storage } = next.experiments.store.getState()
+    expect(next.listed()).toMatchObject([{ id, state: 'finished', stored: true }])
+    expect(next.listed()[0].facts.checkpoints).toEqual([{ file: checkpoint(20), epoch: 20, step: 1 }])
+    expect(next.listed()[0].record).toEqual(page.listed()[0].record)
+    expect([busy, problems, storage?.persistent]).toEqual([null, [], true])
+    await next.experiments.deleteRuns([id])
+    expect([next.listed(), next.experiments.store.getState().undo]).toEqual([[], [id]])
+    await next.experiments.restoreRuns([id])
+    expect([next.listed().length, next.experiments.store.getState().undo]).toEqual([1, []])
+    await next.experiments.deleteRuns([id])
+    const third = opened(page.folders)
+    await third.experiments.openLibrary()
+    expect([third.listed(), third.experiments.store.getState().deleted.length]).toEqual([[], 1])
+    await third.experiments.purgeRuns([id])
+    expect([third.experiments.store.getState().deleted, await page.folders.ids()]).toEqual([[], []])
+  })
+
+  test('a deleted run is purged after 30 days, and not earlier', async () => {
+    const page = opened()
+    const day = 24 * 3600 * 1000
+    for (const [id, deleted] of [
+      ['old', 1000 - 31 * day],
+      ['new', 1000 - 29 * day],
+    ] as const) {
+      await writeRun(page.folders, id, [{ ...startEvent, time: 0 }, stepEvent(1, 1)], 0)
+      const info = { ...newInfo({ id, created: 0, name: id }), deleted: Math.max(0, deleted + 31 * day) }
+      await page.folders.edit(id).replace('run.json', JSON.stringify(info))
+    }
+    const now = vi.spyOn(page.host, 'now').mockReturnValue(1000 + 31 * day)
+    await page.experiments.openLibrary()
+    now.mockRestore()
+    expect(page.experiments.store.getState().deleted.map(({ id }) => id)).toEqual(['new'])
+    expect(await page.folders.ids()).toEqual(['new'])
+  })
+
+  test('names, tags, notes and pins are stored in run.json', async () => {
+    const page = opened()
+    page.lab.start()
+    await page.train()
+    await hasStored(page, 1)
+    const [{ id }] = page.listed()
+    const { experiments } = page
+    await Promise.all([
+      experiments.renameRun(id, ' new name '),
+      experiments.tagRun(id, 'a, b,, a'),
+      experiments.noteRun(id, 'why'),
+      experiments.pinRun(id, true),
+      experiments.renameRun(id, '  '),
+    ])
+    const next = opened(page.folders)
+    await next.experiments.openLibrary()
+    expect(next.listed()[0].info).toMatchObject({ name: 'new name', tags: ['a', 'b'], note: 'why', pinned: true })
+    expect(next.listed()[0].record.name).toBe('new name')
+  })
+
+  test('without the index, or with an outdated one, everything is read from the folders', async () => {
+    const page = opened()
+    page.lab.start()
+    await page.train()
+    await hasStored(page, 1)
+    const [{ id }] = page.listed()
+    const kept = new Map<string, IndexedRun>()
+    const index: RunIndex = {
+      read: async () => kept,
+      put: async (own, run) => void kept.set(own, run),
+      remove: async (ids) => ids.forEach((own) => void kept.delete(own)),
+    }
+    const visit = async () => {
+      const next = opened(page.folders, nothingEarlier, index)
+      await next.experiments.openLibrary()
+      return next.listed()
+    }
+    const first = await visit()
+    expect([...kept.keys()]).toEqual([id])
+    // The index is used: its record is shown as it is.
+    const known = kept.get(id) as IndexedRun
+    kept.set(id, { ...known, record: { ...known.record, lab: 'from the index' } })
+    expect((await visit())[0].record.lab).toBe('from the index')
+    // A changed folder is read again.
+    const log = await page.folders.open(id).read('events.jsonl')
+    await page.folders.edit(id).replace('events.jsonl', `${await log?.text()}\n`)
+    expect(await visit()).toEqual(first.map((run) => ({ ...run, bytes: run.bytes + 1 })))
+    kept.clear()
+    expect(await visit()).toEqual(first.map((run) => ({ ...run, bytes: run.bytes + 1 })))
   })
 
   test('a damaged run is reported and the others are listed; runs of one name are numbered', async () => {
-    const page = opened()
-    page.lab.start()
-    page.train()
-    await hasStored(page, 1)
-    const [run] = page.stored.values()
-    const broken = { ...run, id: 'broken', log: new Blob(['no gzip']) }
-    const next = opened([run, broken, { ...run, id: 'again' }])
-    await next.experiments.openLibrary()
-    const { runs, problems } = next.experiments.store.getState()
-    const { name } = parseConfig(page.state().config)
-    expect(runs.map(({ record }) => record.name)).toEqual([name, `(2) ${name}`])
-    expect(problems).toEqual([expect.stringMatching(/is damaged; remove it/)])
+    const folders = memoryFolders()
+    const events: RecordedEvent[] = [{ ...startEvent, time: 0 }, stepEvent(1, 1)]
+    await writeRun(folders, 'whole', events, 1)
+    await writeRun(folders, 'again', events, 2)
+    await writeRun(folders, 'broken', events, 3)
+    await folders.edit('broken').replace('events.jsonl', 'no json\n')
+    await folders.edit('empty').replace('checkpoints/epoch-0000.safetensors', new Uint8Array(1))
+    const page = opened(folders)
+    await page.experiments.openLibrary()
+    const { name } = startEvent.config
+    expect(page.listed().map(({ record, state }) => [record.name, state])).toEqual([
+      [name, 'interrupted'],
+      [`(2) ${name}`, 'interrupted'],
+    ])
+    expect(page.experiments.store.getState().problems).toEqual([expect.stringMatching(/line 1 of events\.jsonl/)])
+    // What has neither run.json nor a log was left by an earlier version; the damaged run stays.
+    expect(await folders.ids()).toEqual(['whole', 'again', 'broken'])
   })
 
-  test('exported runs are the same when they are imported, with their measurements', async () => {
+  test('exported runs are the same when they are imported, with their measurements and checkpoints', async () => {
     const page = opened()
     for (const name of ['none/seed-1', 'late/seed-1', 'none/seed-1']) {
+      const before = page.listed().length
       page.lab.setConfigValue('name', name)
       page.lab.start()
-      page.train()
+      await page.train()
       if (name === 'late/seed-1') {
         page.lab.measure(byHand)
         page.measure()
       }
-      await hasStored(page, page.stored.size + 1)
+      await hasStored(page, before + 1)
     }
     await settled()
     const { experiments } = page
-    const { runs } = experiments.store.getState()
+    const runs = page.listed()
     await experiments.exportRuns(runs.map(({ id }) => id))
     await experiments.exportRuns([runs[1].id])
     const [all, one] = page.saved
     expect([all.name, one.name]).toEqual(['3-runs.zip', 'late-seed-1.zip'])
-    const records = async (file: Blob) => {
+    const imported = async (file: Blob) => {
       const next = opened()
-      await next.experiments.importRuns('runs.zip', Promise.resolve([{ path: 'runs.zip', file }]))
-      return next.experiments.store.getState().runs.map(({ record }) => record)
+      await next.experiments.importRuns('runs.zip', zipOf(file))
+      expect(next.experiments.store.getState().problems).toEqual([])
+      return next.listed()
     }
-    const before = experiments.store.getState().runs.map(({ record }) => record)
+    const before = runs.map(({ record }) => record)
     expect(before.map(({ name }) => name)).toEqual(['none/seed-1', 'late/seed-1', '(2) none/seed-1'])
-    expect(await records(all.blob)).toEqual([before[2], before[1], before[0]])
-    expect(await records(one.blob)).toEqual([before[1]])
+    const again = await imported(all.blob)
+    expect(again.map(({ record }) => record)).toEqual(before)
+    expect(again.map(({ id, facts }) => [id, facts])).toEqual(runs.map(({ id, facts }) => [id, facts]))
+    expect((await imported(one.blob)).map(({ record }) => record)).toEqual([before[1]])
     expect(before[1].ablation).toHaveLength(1)
-    // The same page recognizes them, and a run that lacks measurements gets them.
-    await experiments.importRuns('runs.zip', Promise.resolve([{ path: 'runs.zip', file: all.blob }]))
+    // The same page recognizes them.
+    await experiments.importRuns('runs.zip', zipOf(all.blob))
     expect(page.state().status).toBe('0 runs imported. 3 existed already.')
-    const bare = opened([...page.stored.values()].map((run) => ({ ...run, tables: {} })))
-    await bare.experiments.openLibrary()
-    await bare.experiments.importRuns('runs.zip', Promise.resolve([{ path: 'runs.zip', file: all.blob }]))
-    expect(bare.state().status).toBe('0 runs imported. 3 existed already. 1 of them got measurements.')
-    expect(bare.experiments.store.getState().runs[1].record.ablation).toHaveLength(1)
   })
 
-  test('an import adds rows to a run that was also measured here, and a removed run is not listed again', async () => {
+  test('a copy completes a run: measurements and checkpoints that it lacks; what both have stays', async () => {
     const page = opened()
-    const epochsOf = () => page.experiments.store.getState().runs[0].record.ablation.map(({ epoch }) => epoch)
     page.lab.start()
-    page.train()
+    await page.train()
     await hasStored(page, 1)
-    const [bare] = page.stored.values()
+    const [{ id }] = page.listed()
+    const bare = opened(await copied(page.folders, id, [`checkpoints/${checkpoint(20)}`]))
     page.lab.measure(byHand)
     page.measure()
     await settled()
-    await page.experiments.exportRuns([bare.id])
+    await page.experiments.exportRuns([id])
     const file = page.saved[0].blob
-    const orders = ['selective', 'random'] as const
-    const other = orders.flatMap((order) => curve({ epoch: 1, module: 'layer1', order, top1: [0.5, 0.2, 0.1] }))
     const table = createTable(tables.curves)
-    for (const row of other) table.put(row)
-    const next = opened([{ ...bare, tables: { curves: table.text() } }])
-    await next.experiments.openLibrary()
-    await next.experiments.importRuns('runs.zip', Promise.resolve([{ path: 'runs.zip', file }]))
-    expect(next.experiments.store.getState().runs[0].record.ablation.map(({ epoch }) => epoch)).toEqual([1, 20])
-    expect(epochsOf()).toEqual([20])
-    await page.experiments.removeRun(bare.id)
-    page.lab.measure({ ...byHand, mode: 'mean' })
+    for (const order of ['selective', 'random'] as const)
+      for (const row of curve({ epoch: 1, module: 'layer1', order, top1: [0.5, 0.2, 0.1] })) table.put(row)
+    await bare.folders.edit(id).replace(tables.curves.file, table.text())
+    await bare.experiments.openLibrary()
+    await bare.experiments.importRuns('runs.zip', zipOf(file))
+    expect(bare.state().status).toBe('0 runs imported. 1 existed already. 1 of them got what they lacked.')
+    const [{ record, facts }] = bare.listed()
+    expect(record.ablation.map(({ epoch }) => epoch)).toEqual([1, 20])
+    expect(facts.checkpoints).toHaveLength(1)
+    expect(page.listed()[0].record.ablation.map(({ epoch }) => epoch)).toEqual([20])
+  })
+
+  test('a deleted run is not listed again by a measurement, and an import restores it', async () => {
+    const page = opened()
+    page.lab.start()
+    await page.train()
+    await hasStored(page, 1)
+    const [{ id }] = page.listed()
+    await page.experiments.exportRuns([id])
+    await page.experiments.deleteRuns([id])
+    page.lab.measure(byHand)
     page.measure()
     await settled()
-    expect([page.stored.size, page.experiments.store.getState().runs]).toEqual([0, []])
+    expect(page.listed()).toEqual([])
+    await page.experiments.importRuns('runs.zip', zipOf(page.saved[0].blob))
+    expect(page.listed().map((run) => run.id)).toEqual([id])
   })
 
   test('a folder without runs is reported', async () => {
     const { experiments } = opened()
     await experiments.importRuns('texts', Promise.resolve([{ path: 'a.txt', file: new Blob([]) }]))
     expect(experiments.store.getState().problems).toEqual([expect.stringMatching(/texts contains no run/)])
+  })
+
+  test('a run of an earlier visit opens with its series, and its control is that of an ended run', async () => {
+    const page = opened()
+    page.lab.start()
+    await page.train()
+    await hasStored(page, 1)
+    const [{ id }] = page.listed()
+    const next = opened(page.folders)
+    await next.experiments.openLibrary()
+    await next.experiments.openRun(id)
+    expect(next.series.current()?.evaluations.map(({ top1 }) => top1)).toEqual([0.1, 0.5])
+    expect(next.state().run).toMatchObject({ id, status: 'ended', end: { reason: 'finished' } })
+    expect(next.experiments.store.getState().center).toBe('run')
   })
 })

@@ -36,8 +36,8 @@ function findRun({ store, host }: Experiments, { config }: PlannedRun): LibraryR
         !record.held &&
         (!data || record.fingerprint === data.report.fingerprint),
     )
-  // A run of this page still has its checkpoints and can be measured.
-  return found.findLast(({ id }) => host.series.find(id) !== null) ?? found.at(-1)
+  // A run with its checkpoints can be measured.
+  return found.findLast(({ facts }) => facts.checkpoints.length > 0) ?? found.at(-1)
 }
 
 /** Throws LabError where the user has opened another dataset since the plan began. */

@@ -8,7 +8,7 @@ import { ClaimsView } from './claims-view.tsx'
 import { CompareView } from './compare-view.tsx'
 import './compare.css'
 
-const names = { run: 'This run', compare: 'Compare', claims: 'Claims' } as const
+const names = { run: 'This run', runs: 'Runs', compare: 'Compare', claims: 'Claims' } as const
 
 export function Center({ children }: { readonly children: ReactNode }) {
   const center = useExperiments((state) => state.center)

@@ -46,7 +46,7 @@ export function RunList() {
   )
 }
 
-function factsOf({ record, origin }: LibraryRun): string {
+function factsOf({ record, info: { origin } }: LibraryRun): string {
   const { config, state } = record
   const final = finalEvaluation(record)
   const end = state === 'unfinished' ? 'Unfinished' : endText[state]
@@ -62,7 +62,7 @@ interface RowProps {
 }
 
 function Row({ run, isChosen, isBusy }: RowProps) {
-  const { id, record, time } = run
+  const { id, record, info } = run
   return (
     <li>
       <Checkbox className="checkbox" isSelected={isChosen} onChange={(on) => experiments.chooseRun(id, on)}>
@@ -70,7 +70,7 @@ function Row({ run, isChosen, isBusy }: RowProps) {
         <span className="run-words">
           <span className="run-name">
             <span className="ellipsis">{record.name}</span>
-            <span className="quiet">{whenText(time, Date.now())}</span>
+            <span className="quiet">{whenText(info.created, Date.now())}</span>
           </span>
           <span className="quiet">{factsOf(run)}</span>
         </span>
@@ -85,8 +85,8 @@ function Row({ run, isChosen, isBusy }: RowProps) {
       </Button>
       <Button
         className="button icon-button"
-        aria-label={`Remove ${record.name}`}
-        onPress={() => experiments.removeRun(id)}
+        aria-label={`Delete ${record.name}`}
+        onPress={() => experiments.deleteRuns([id])}
       >
         ×
       </Button>

@@ -19,7 +19,7 @@ export interface RunValues {
   readonly epochs?: string
 }
 
-export interface RunFiles {
+export interface RunDescription {
   readonly folder: string
   readonly config: RunConfig
   /** Ids of the classes that the network was trained on. */
@@ -41,7 +41,7 @@ function readEnvironment(path: string): Pick<Environment, 'data' | 'kernels'> {
 }
 
 /** Reads a run folder's configuration and environment. Throws UsageError for a folder without a run. */
-export function readRun({ run, layout }: RunValues): RunFiles {
+export function readRun({ run, layout }: RunValues): RunDescription {
   const folder = required(run, 'run')
   if (!existsSync(join(folder, 'config.json'))) {
     throw new UsageError(`${folder} is not a run folder: it has no config.json (--run takes the --out of train)`)
@@ -74,13 +74,13 @@ const realFolder = (path: string): string => {
  * The checkpoint of `--checkpoint`. One that is not of this run has its path as its name and no epoch, so that its rows in
  * the tables are not taken for those of the run's own checkpoint of the same name.
  */
-function namedCheckpoint({ folder }: Pick<RunFiles, 'folder'>, path: string): Checkpoint {
+function namedCheckpoint({ folder }: Pick<RunDescription, 'folder'>, path: string): Checkpoint {
   const isOwn = realFolder(path) === realFolder(join(folder, 'checkpoints', 'any'))
   return isOwn ? checkpointAt(path) : { path, file: resolve(path).replaceAll('\\', '/'), epoch: Number.NaN }
 }
 
 /** All checkpoints of a run, in the order of their epochs. Throws UsageError where there is none. */
-export function checkpointsOf({ folder }: Pick<RunFiles, 'folder'>): Checkpoint[] {
+export function checkpointsOf({ folder }: Pick<RunDescription, 'folder'>): Checkpoint[] {
   const inside = join(folder, 'checkpoints')
   const files = existsSync(inside) ? readdirSync(inside) : []
   const found = files
@@ -93,8 +93,11 @@ export function checkpointsOf({ folder }: Pick<RunFiles, 'folder'>): Checkpoint[
 
 const ways = ['checkpoint', 'all-checkpoints', 'epochs'] as const
 
+/** Whether the user says which checkpoints to measure. */
+export const namesCheckpoints = (values: RunValues): boolean => ways.some((name) => values[name])
+
 /** `--checkpoint`, `--epochs`, `--all-checkpoints`, else the newest. Throws UsageError. */
-export function chosenCheckpoints(files: RunFiles, values: RunValues): Checkpoint[] {
+export function chosenCheckpoints(files: RunDescription, values: RunValues): Checkpoint[] {
   const [way, other] = ways.filter((name) => values[name])
   if (other) throw new UsageError(`--${way} does not go with --${other}`)
   if (values.checkpoint) return [namedCheckpoint(files, values.checkpoint)]

@@ -1,0 +1,152 @@
+/** Damaged and hostile logs, tables and zips of runs: a correct value or a clear error, never a wrong number. */
+import { BlobWriter, TextReader, ZipWriter } from '@zip.js/zip.js'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { RecordedEvent } from '../protocol/run-events.ts'
+import { damagedBytes, hostileJson, readOrRefused } from '../testing/hostile.ts'
+import { measuredRun } from '../testing/measured-run.ts'
+import { runEvents, runFiles } from '../testing/run-folder.ts'
+import { bundleRun } from './bundle.ts'
+import { eventsOf } from './event-lines.ts'
+import { eventLine, metricsRow } from './files.ts'
+import { importZip } from './import.ts'
+import { RunError, readLog, unpackRun } from './library.ts'
+import { measuredTexts } from './measured.ts'
+import { createTable, measuredTables, tables } from './tables.ts'
+
+const bytesOf = async (blob: Blob) => new Uint8Array(await blob.arrayBuffer())
+
+describe('an event of a log', () => {
+  const events = [...new Map(runEvents().map((event) => [event.type, event])).values()]
+
+  async function read(text: string): Promise<RecordedEvent[]> {
+    const found = []
+    for await (const event of eventsOf(new Blob([text]).stream(), 'events.jsonl')) found.push(event)
+    return found
+  }
+
+  it('with a hostile value is read as it is, or refused', async () => {
+    const lines = fc.constantFrom(...events).chain(hostileJson)
+    let [kept, refused] = [0, 0]
+    await fc.assert(
+      fc.asyncProperty(lines, async (line) => {
+        const found = await readOrRefused(() => read(`${line}\n`), [RangeError])
+        if (found === null) refused++
+        else {
+          kept++
+          // JSON.parse makes numbers of text; no later step may make other ones.
+          expect(found).toEqual(line === '' ? [] : [JSON.parse(line)])
+          for (const event of found) metricsRow(event)
+        }
+      }),
+      { numRuns: 400 },
+    )
+    expect([kept > 20, refused > 100]).toEqual([true, true])
+  })
+
+  it('in a damaged log is one of the run, or the log is refused', async () => {
+    const text = runEvents().map(eventLine).join('')
+    const known = new Set(runEvents().map(eventLine))
+    await fc.assert(
+      fc.asyncProperty(damagedBytes(new TextEncoder().encode(text)), async ({ how, bytes }) => {
+        const run = await readOrRefused(() => readLog('', 'a', new TextDecoder().decode(bytes)), [RunError])
+        // A flipped bit may change a digit, which JSON cannot tell. Every other damage keeps whole events.
+        if (run === null || how.startsWith('with a flipped') || how.startsWith('without')) return
+        const others = run.events.filter((event) => event.type !== 'start' && !known.has(eventLine(event)))
+        expect(others, how).toEqual([])
+      }),
+      { numRuns: 300 },
+    )
+  })
+})
+
+describe('a table of measurements', () => {
+  const texts = measuredTexts(measuredRun().measured)
+  const written = measuredTables.flatMap((name) => (texts[name] ? [[name, texts[name]] as const] : []))
+
+  it.each(written)('that is damaged has the rows of the whole one, or is refused (%s)', async (name, text) => {
+    const whole = createTable(tables[name], text)
+    const rows = new Set(whole.rows().map((row) => JSON.stringify(row)))
+    let refused = 0
+    await fc.assert(
+      fc.asyncProperty(damagedBytes(new TextEncoder().encode(text)), async ({ how, bytes }) => {
+        const read = () => createTable(tables[name], new TextDecoder().decode(bytes))
+        const table = await readOrRefused(read, [Error])
+        if (table === null) refused++
+        else if (how.startsWith('cut') || how.startsWith('with zeros'))
+          expect(table.rows().filter((row) => !rows.has(JSON.stringify(row)))).toEqual([])
+      }),
+      { numRuns: 300 },
+    )
+    expect(refused).toBeGreaterThan(100)
+  })
+
+  const header = 'checkpoint,data,fingerprint,module,site,unit,index,epoch,value,floor'
+
+  it.each([
+    ['a row that was cut', 'e,d,,m,s,0,ccmas,1,0.5\n', /line 2 of indices\.csv has 9 cells instead of 10/],
+    ['a last row whose number may be cut', 'e,d,,m,s,0,ccmas,1,0.5,0.12', /line 2 of indices\.csv is incomplete/],
+    ['a row with more cells', 'e,d,,m,s,0,ccmas,1,0.5,0,7\n', /line 2 of indices\.csv has 11 cells instead of 10/],
+    ['a blank for a number', 'e,d,,m,s,0,ccmas,1, ,0\n', /line 2 of indices\.csv: value is no number: " "/],
+    ['a hexadecimal number', 'e,d,,m,s,0,ccmas,1,0x10,0\n', /value is no number: "0x10"/],
+    ['an infinite number', 'e,d,,m,s,0,ccmas,1,1e999,0\n', /value is no number: "1e999"/],
+    ['a decimal comma', 'e,d,,m,s,0,ccmas,1,"0,5",0\n', /value is no number: "0,5"/],
+  ])('refuses %s', (_, row, message) => {
+    expect(() => createTable(tables.indices, `${header}\n${row}`)).toThrow(message)
+  })
+
+  it('reads a table that an editor saved with other line ends', () => {
+    const table = createTable(tables.indices, `${header}\r\ne,d,,m,s,0,ccmas,1,-1.5e-7,\r\n`)
+    expect(table.rows()).toMatchObject([{ value: '-1.5e-7', floor: '' }])
+  })
+})
+
+describe('a zip of a run', () => {
+  it('that is damaged gives the same run, or is refused', async () => {
+    const files = runFiles()
+    const run = await readLog('a', 'a', String(files.get('events.jsonl')))
+    const { blob } = await bundleRun(run, async (_, file) => {
+      const bytes = files.get(`checkpoints/${file}`)
+      return bytes === undefined ? null : new Blob([bytes as Uint8Array<ArrayBuffer>])
+    })
+    const [whole] = (await importZip(blob, 'a.zip')).runs
+    const events = (await unpackRun(whole)).events
+    let [same, refused] = [0, 0]
+    await fc.assert(
+      fc.asyncProperty(damagedBytes(await bytesOf(blob)), async ({ how, bytes }) => {
+        const { runs, problems } = await importZip(new Blob([bytes]), 'a.zip')
+        for (const found of runs) expect((await unpackRun(found)).events, how).toEqual(events)
+        if (runs.length > 0) same++
+        else {
+          refused++
+          expect(problems.join(), how).toMatch(/a\.zip/)
+        }
+      }),
+      { numRuns: 150 },
+    )
+    expect([same > 0, refused > 10]).toEqual([true, true])
+  }, 60_000)
+
+  it('in which a digit is another is refused, also where the file is not compressed', async () => {
+    const zip = new ZipWriter(new BlobWriter(), { useWebWorkers: false })
+    await zip.add('events.jsonl', new TextReader(String(runFiles().get('events.jsonl'))), { level: 0 })
+    const bytes = await bytesOf(await zip.close())
+    const at = Buffer.from(bytes).indexOf('"loss":') + '"loss":'.length
+    expect(String.fromCharCode(bytes[at])).toMatch(/\d/)
+    bytes[at] ^= 1
+    const { runs, problems } = await importZip(new Blob([bytes]), 'a.zip')
+    expect([runs.length, problems.length]).toEqual([0, 1])
+    expect(problems[0]).toMatch(/^a\.zip/)
+  })
+
+  it.each(['../../evil/events.jsonl', '/etc/events.jsonl', '__proto__/events.jsonl', 'C:\\events.jsonl'])(
+    'with the path %s does no harm',
+    async (path) => {
+      const zip = new ZipWriter(new BlobWriter(), { useWebWorkers: false })
+      await zip.add(path, new TextReader(String(runFiles().get('events.jsonl'))))
+      const found = await readOrRefused(async () => importZip(await zip.close(), 'a.zip'), [RunError])
+      expect((found?.runs.length ?? 0) + (found?.problems.length ?? 0)).toBe(1)
+      expect(({} as Record<string, unknown>).log).toBeUndefined()
+    },
+  )
+})
