@@ -20,6 +20,7 @@ import { loadConfig, loadKeepScreenOn, saveConfig, saveKeepScreenOn } from './pe
 import { endWork, receive, receiveCrash } from './receive.ts'
 import { recentActions } from './recent-actions.ts'
 import { closeWorker } from './replace-worker.ts'
+import { resumeActions } from './resume-actions.ts'
 import { runActions } from './run-actions.ts'
 import { createScreenKeeper } from './screen.ts'
 import { type LabState, noRun, notMeasuring, type ViewState } from './state.ts'
@@ -49,6 +50,9 @@ const initialState = (config: RunConfig, failure: string | null, keepScreenOn: b
   keepScreenOn,
   failure,
   fittingMicroBatch: null,
+  resuming: null,
+  resumeProblem: null,
+  recovered: null,
   exporting: { active: false, note: null },
   measuring: notMeasuring,
   autoMeasure: null,
@@ -148,6 +152,7 @@ export function createLab(host: LabHost) {
     ...cacheActions(lab),
     ...liveActions(lab),
     ...runActions(lab),
+    ...resumeActions(lab),
     ...weightsActions(lab),
     ...measureActions(lab),
     ...autoMeasureActions(lab),

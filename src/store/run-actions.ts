@@ -11,6 +11,7 @@ import { heldAlpha } from './live-actions.ts'
 import { runId } from './names.ts'
 import { isAbort, LabError } from './pending.ts'
 import { stopRecovery } from './recover.ts'
+import { rememberImages } from './run-images.ts'
 import { next } from './run-status.ts'
 import { type LabState, noRun, notMeasuring } from './state.ts'
 import { isPaused, loadedData, runBlocker, startBlocker } from './status.ts'
@@ -32,6 +33,8 @@ const newRun = ({ view, run }: LabState, config: RunConfig, id: string): Partial
   measuring: notMeasuring,
   autoMeasure: null,
   failure: null,
+  recovered: null,
+  resumeProblem: null,
   fittingMicroBatch: null,
   status: `Starting ${config.name}.`,
 })
@@ -49,6 +52,7 @@ function begin(
   pending.run = channel
   series.begin(id)
   host.keepFiles(id)
+  rememberImages(lab, id)
   pending.controlAfter = null
   setRequests(lab, { announcedAt: 0 })
   store.setState((state) => newRun(state, config, id))

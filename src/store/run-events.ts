@@ -30,7 +30,9 @@ export function startRun(lab: LabContext, event: StartEvent & { readonly time: n
   const { run, autoMeasure } = store.getState()
   changeStatus(lab, 'started')
   if (run.recovery?.paused && changeStatus(lab, 'pause')) client.post({ type: 'pause' })
-  store.setState(({ run }) => ({ run: { ...run, recovery: null, config: event.config }, failure: null }))
+  const { recovery } = run
+  const recovered = recovery && { message: recovery.message, at: recovery.at, fromStep: event.fromStep }
+  store.setState(({ run }) => ({ run: { ...run, recovery: null, config: event.config }, failure: null, recovered }))
   if (autoMeasure) client.post({ type: 'hold-at', epochs: autoMeasure.epochs })
   addEvent(lab, event)
 }

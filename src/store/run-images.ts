@@ -1,11 +1,8 @@
 /** Finds the images of a run again: open already, built in, or by the handles of an earlier visit. */
 import type { RunConfig } from '../config/config.ts'
 import type { DataInput } from '../protocol/data-report.ts'
-import type { StartEvent } from '../protocol/run-events.ts'
 import type { LabContext } from './context.ts'
-import { sourceToRead } from './data-actions.ts'
 import { isAllowed } from './recent-actions.ts'
-import { hasImagesOf } from './same-images.ts'
 import { loadedData } from './status.ts'
 
 /** Remembers where a run's images come from, for later visits. */
@@ -35,9 +32,3 @@ export async function findImages(
 /** Whether the page may read an input. Asks the user where the browser requires it, which needs a user gesture. */
 export const mayRead = async (input: DataInput): Promise<boolean> =>
   input.kind !== 'handles' || (await isAllowed(input.handles).catch(() => false))
-
-/** Whether the worker holds the images that a run began with, split as the run's configuration says. */
-export function holdsImagesOf(lab: LabContext, { config, environment }: StartEvent): boolean {
-  const loaded = loadedData(lab.store.getState().data)
-  return loaded !== null && hasImagesOf({ environment }, loaded) && sourceToRead(lab, config) === null
-}

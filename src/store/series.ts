@@ -29,6 +29,8 @@ export interface Series {
   readonly pace: () => Pace
   /** Makes a run the live and shown one: a new, empty one, or one that goes on. */
   readonly begin: (id: string, from?: GrowingRun) => Run
+  /** Makes a run of this page, or the opened one, the live one again; null where there is none. */
+  readonly resume: (id: string) => Run | null
   /** Removes the live run if it has not started, and shows the run before it. */
   readonly drop: () => void
   /** Adds an event to the live run, with the record of a probe's units. */
@@ -166,6 +168,10 @@ export function createSeries(): Series {
     earlier: () => state.earlier,
     pace: () => state.pace,
     begin: (id, from) => begin(state, id, from),
+    resume: (id) => {
+      const found = find(state, id)
+      return found && begin(state, id, found)
+    },
     drop: () => drop(state),
     add: (event, units = null) => add(state, event, units),
     open: (run) => open(state, run),

@@ -92,6 +92,23 @@ export interface RunState {
   readonly recovery: RecoveryState | null
 }
 
+/** Why a run could not be resumed. `missing`: the user must choose its images. `changed`: they are not those of the run. */
+export interface ResumeProblem {
+  readonly id: string
+  readonly kind: 'missing' | 'refused' | 'changed' | 'failed'
+  /** Sentences, with the cure. */
+  readonly message: string
+}
+
+/** What an interruption cost that the page has recovered from by itself. */
+export interface Recovered {
+  /** One sentence: what happened. */
+  readonly message: string
+  /** Where the run was, and the step from which it went on. */
+  readonly at: Moment
+  readonly fromStep: number
+}
+
 export const noRun: RunState = {
   status: 'idle',
   id: null,
@@ -243,6 +260,11 @@ export interface LabState {
   readonly failure: string | null
   /** The micro-batch that fits the adapter, where the failure is that the configuration does not; else null. */
   readonly fittingMicroBatch: number | null
+  /** The run that is being prepared to go on: its images are found and read. Null without one. */
+  readonly resuming: string | null
+  readonly resumeProblem: ResumeProblem | null
+  /** The newest interruption of the live run that the page has recovered from; null without one, or once dismissed. */
+  readonly recovered: Recovered | null
   readonly exporting: ExportState
   readonly measuring: MeasuringState
   /** Null when nothing is measured during training. */

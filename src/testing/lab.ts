@@ -48,6 +48,8 @@ interface Before {
   readonly stored?: Record<string, string>
   readonly recent?: readonly RecentSource[]
   readonly random?: () => number
+  /** Handles of runs' images. */
+  readonly ofRuns?: Readonly<Record<string, readonly FileSystemHandle[]>>
 }
 
 type Answer = LabMessage extends infer M
@@ -57,15 +59,21 @@ type Answer = LabMessage extends infer M
   : never
 
 /** Returns the lab, the commands that it sent to its workers, and functions that answer like a worker. */
-export function openLab({ hash = '', stored = {}, recent = [], random = () => 0x3f9a }: Before = {}) {
+export function openLab({ hash = '', stored = {}, recent = [], random = () => 0x3f9a, ofRuns = {} }: Before = {}) {
   const sent: LabCommand[] = []
   const saved: { name: string; blob: Blob }[] = []
   const workers: PortListener[] = []
   const series = createSeries()
   const remembered = new Map(Object.entries(stored))
-  const browser = { sources: recent, storageRequests: 0, memory: () => Object.fromEntries(remembered) }
+  const handles = new Map(Object.entries(ofRuns))
+  const browser = {
+    sources: recent,
+    storageRequests: 0,
+    memory: () => Object.fromEntries(remembered),
+    handlesOf: (runId: string) => handles.get(runId),
+  }
   const screen = testScreen()
-  const ofRuns = new Map<string, readonly FileSystemHandle[]>()
+
   const lab = createLab({
     connect: (listener) => {
       workers.push(listener)
@@ -83,8 +91,8 @@ export function openLab({ hash = '', stored = {}, recent = [], random = () => 0x
       write: async (sources) => {
         browser.sources = sources
       },
-      readOf: async (runId) => ofRuns.get(runId) ?? null,
-      writeOf: async (runId, handles) => void ofRuns.set(runId, handles),
+      readOf: async (runId) => handles.get(runId) ?? null,
+      writeOf: async (runId, found) => void handles.set(runId, found),
     },
     requestStorage: () => {
       browser.storageRequests++

@@ -39,7 +39,13 @@ export async function showRun(experiments: Experiments, listed: LibraryRun): Pro
   if (own) return
   const { id, record, facts } = listed
   const { step, epoch } = facts
-  lab.showStored({ id, config: record.config, end: series.current()?.end ?? null, moment: { step, epoch }, point: facts.points.at(-1)?.step ?? -1 })
+  lab.showStored({
+    id,
+    config: record.config,
+    end: series.current()?.end ?? null,
+    moment: { step, epoch },
+    point: facts.points.at(-1)?.step ?? -1,
+  })
 }
 
 export const openActions = (experiments: Experiments) => ({
