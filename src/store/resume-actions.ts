@@ -1,9 +1,9 @@
 /** Resuming a run that was interrupted or has ended, at the user's request. */
 import { ConfigError, parseConfig, type RunConfig } from '../config/config.ts'
 import type { DataInput } from '../protocol/data-report.ts'
-import type { LoggedEvent, StartEvent } from '../protocol/run-events.ts'
+import type { EndEvent, LoggedEvent, Moment, StartEvent } from '../protocol/run-events.ts'
 import { createChannel } from './channel.ts'
-import { type LabContext, say } from './context.ts'
+import { changeStatus, type LabContext, say } from './context.ts'
 import { read, sourceToRead } from './data-actions.ts'
 import { sourceName } from './names.ts'
 import { isAbort, LabError } from './pending.ts'
@@ -145,9 +145,29 @@ async function attempt(work: () => Promise<void>): Promise<boolean> {
   }
 }
 
+/** A run of the list, as the page shows it. */
+export interface StoredView {
+  readonly id: string
+  readonly config: RunConfig
+  /** Null for a run that was interrupted. */
+  readonly end: EndEvent | null
+  readonly moment: Moment
+  /** Step of its newest resume point; absent without one. */
+  readonly point?: number
+}
+
+/** Shows a stored run in place of the page's last one; does nothing while a run is active. */
+function showStored(lab: LabContext, shown: StoredView): void {
+  if (!changeStatus(lab, shown.end ? 'show-ended' : 'show-interrupted')) return
+  const { status } = lab.store.getState().run
+  lab.store.setState({ run: { ...noRun, ...shown, status } })
+}
+
 export function resumeActions(lab: LabContext) {
   const { store } = lab
   return {
+    /** Shows a run of the list in place of the page's last one; does nothing while a run is active. */
+    showStored: (shown: StoredView): void => showStored(lab, shown),
     /** Goes on with the shown run from its newest resume point. The state shows everything that happens. */
     resumeShown: async (options?: ResumeOptions): Promise<void> => {
       await attempt(async () => {

@@ -1,6 +1,6 @@
 /** Starting and steering a run. */
 import type { RunConfig } from '../config/config.ts'
-import type { EndEvent, LoggedEvent, Moment } from '../protocol/run-events.ts'
+import type { LoggedEvent } from '../protocol/run-events.ts'
 import type { InitialChoice } from '../protocol/weights-report.ts'
 import { clearQueue } from './auto-measure.ts'
 import { createChannel } from './channel.ts'
@@ -138,29 +138,9 @@ function stopRun(lab: LabContext): void {
   say(lab, 'Stopping after this step.')
 }
 
-/** A run of the list, as the page shows it. */
-export interface StoredView {
-  readonly id: string
-  readonly config: RunConfig
-  /** Null for a run that was interrupted. */
-  readonly end: EndEvent | null
-  readonly moment: Moment
-  /** Step of its newest resume point; absent without one. */
-  readonly point?: number
-}
-
-/** Shows a stored run in place of the page's last one; does nothing while a run is active. */
-function showStored(lab: LabContext, shown: StoredView): void {
-  if (!changeStatus(lab, shown.end ? 'show-ended' : 'show-interrupted')) return
-  const { status } = lab.store.getState().run
-  lab.store.setState({ run: { ...noRun, ...shown, status } })
-}
-
 export function runActions(lab: LabContext) {
   const { store, client } = lab
   return {
-    /** Shows a run of the list in place of the page's last one; does nothing while a run is active. */
-    showStored: (shown: StoredView): void => showStored(lab, shown),
     /** Trains the configuration of the form. */
     start: (): void => {
       const reason = startBlocker(store.getState())
