@@ -27,7 +27,7 @@ export type Decision =
 export const noAttempts: Attempts = { point: -1, failures: 0, allocations: 0 }
 
 /** A run that fails this often without a new resume point is not resumed again. */
-const mostFailures = 3
+export const mostFailures = 3
 
 /** Memory that was lacking twice will be lacking again. */
 const mostAllocations = 2

@@ -154,11 +154,13 @@ export interface StoredView {
   readonly moment: Moment
   /** Step of its newest resume point; absent without one. */
   readonly point?: number
+  /** It trains in another tab. */
+  readonly followed?: boolean
 }
 
 /** Shows a stored run in place of the page's last one; does nothing while a run is active. */
-function showStored(lab: LabContext, shown: StoredView): void {
-  if (!changeStatus(lab, shown.end ? 'show-ended' : 'show-interrupted')) return
+function showStored(lab: LabContext, { followed, ...shown }: StoredView): void {
+  if (!changeStatus(lab, followed ? 'follow' : shown.end ? 'show-ended' : 'show-interrupted')) return
   const { status } = lab.store.getState().run
   lab.store.setState({ run: { ...noRun, ...shown, status } })
 }

@@ -14,19 +14,21 @@ const events: readonly RunStatusEvent[] = [
   'discard',
   'show-ended',
   'show-interrupted',
+  'follow',
 ]
 
 /** One row per status and one column per event in the order above; `-` if the event has no meaning. */
 const table: Readonly<Record<RunStatus, string>> = {
-  idle: 'starting - - - - - - - - ended interrupted',
-  starting: '- running paused - - recovering stopping ended idle - -',
-  running: '- - paused auto-paused - recovering stopping ended idle - -',
-  paused: '- - - - running recovering stopping ended idle - -',
-  'auto-paused': '- - paused - running recovering stopping ended idle - -',
-  recovering: '- running - - - recovering stopping ended idle - -',
-  stopping: '- - - - - - - ended idle - -',
-  ended: 'starting - - - - - - - - ended interrupted',
-  interrupted: 'starting - - - - - - - - ended interrupted',
+  idle: 'starting - - - - - - - - ended interrupted followed',
+  starting: '- running paused - - recovering stopping ended idle - - -',
+  running: '- - paused auto-paused - recovering stopping ended idle - - -',
+  paused: '- - - - running recovering stopping ended idle - - -',
+  'auto-paused': '- - paused - running recovering stopping ended idle - - -',
+  recovering: '- running - - - recovering stopping ended idle - - -',
+  stopping: '- - - - - - - ended idle - - -',
+  ended: 'starting - - - - - - - - ended interrupted followed',
+  interrupted: 'starting - - - - - - - - ended interrupted followed',
+  followed: 'starting - - - - - - - - ended interrupted followed',
 }
 
 const statuses = Object.keys(table) as RunStatus[]

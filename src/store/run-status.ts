@@ -3,7 +3,7 @@
 /**
  * `auto-paused` means that the run pauses by itself to be measured; `paused` means that the user paused it. A run that is
  * `paused` may still finish the step that it is taking. `recovering`: after a failure, the page resumes the run by itself.
- * `interrupted`: a stored run without an end could not be resumed, and rests.
+ * `interrupted`: a stored run without an end is shown, which can be resumed. `followed`: one that trains in another tab.
  */
 export type RunStatus =
   | 'idle'
@@ -15,11 +15,12 @@ export type RunStatus =
   | 'stopping'
   | 'ended'
   | 'interrupted'
+  | 'followed'
 
 /**
  * start: the page has sent the start command. started: the start event arrived. auto-pause: the run waits for its
  * measurements. recover: the run failed, and the page resumes it. end: the end event arrived. discard: the run failed
- * before its start and is dropped. show-ended, show-interrupted: the run before it is shown.
+ * before its start and is dropped. show-ended, show-interrupted, follow: a run that this page does not train is shown.
  */
 export type RunStatusEvent =
   | 'start'
@@ -33,6 +34,7 @@ export type RunStatusEvent =
   | 'discard'
   | 'show-ended'
   | 'show-interrupted'
+  | 'follow'
 
 /** Events that are possible from the start to the end of a run. */
 const anyTime = { end: 'ended', discard: 'idle' } as const
@@ -42,6 +44,7 @@ const resting = {
   start: 'starting',
   'show-ended': 'ended',
   'show-interrupted': 'interrupted',
+  follow: 'followed',
 } as const
 
 const transitions: Readonly<Record<RunStatus, Readonly<Partial<Record<RunStatusEvent, RunStatus>>>>> = {
@@ -54,6 +57,7 @@ const transitions: Readonly<Record<RunStatus, Readonly<Partial<Record<RunStatusE
   stopping: anyTime,
   ended: resting,
   interrupted: resting,
+  followed: resting,
 }
 
 /** The status after an event; null where the event has no meaning in that status. */

@@ -5,7 +5,7 @@ import type { RunStatus } from './run-status.ts'
 import type { DataState, LabState, LoadedData } from './state.ts'
 
 /** Statuses in which this page trains no run. */
-const resting: ReadonlySet<RunStatus> = new Set(['idle', 'ended', 'interrupted'])
+const resting: ReadonlySet<RunStatus> = new Set(['idle', 'ended', 'interrupted', 'followed'])
 
 /** True from the press of Start or Resume to the end event, also while the page recovers the run. */
 export const isActive = (status: RunStatus): boolean => !resting.has(status)
@@ -13,8 +13,11 @@ export const isActive = (status: RunStatus): boolean => !resting.has(status)
 /** True for a pause by the user and for one to measure. */
 export const isPaused = (status: RunStatus): boolean => status === 'paused' || status === 'auto-paused'
 
-/** True while closing the page would end a run. */
+/** True while this page trains a run, or resumes it. */
 export const isTraining = ({ run }: LabState): boolean => isActive(run.status)
+
+/** True while closing the page would lose the whole run, because no state of it is saved. */
+export const closingLosesRun = ({ run }: LabState): boolean => isActive(run.status) && run.point < 0
 
 /** The dataset that a run could use now. */
 export function loadedData(data: DataState): LoadedData | null {

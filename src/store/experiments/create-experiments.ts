@@ -6,9 +6,11 @@ import type { Run } from '../../runs/reduce.ts'
 import { createSerialQueue } from '../../serial-queue.ts'
 import { addTables } from '../runs/complete.ts'
 import { editActions } from '../runs/edit-actions.ts'
+import { followActions } from '../runs/follow-actions.ts'
 import { libraryActions } from '../runs/library-actions.ts'
 import { refreshRuns, report } from '../runs/list.ts'
 import { openActions } from '../runs/open-actions.ts'
+import { resumeListedActions } from '../runs/resume-listed.ts'
 import { shareActions } from '../runs/share-actions.ts'
 import type { Experiments, ExperimentsHost } from './context.ts'
 import { planActions } from './plan-actions.ts'
@@ -22,6 +24,7 @@ const initialState: ExperimentsState = {
   undo: [],
   storage: null,
   repetition: null,
+  followed: null,
   busy: null,
   leftOut: new Set(),
   problems: [],
@@ -81,6 +84,8 @@ export function createExperiments(host: ExperimentsHost) {
     ...editActions(experiments),
     ...shareActions(experiments),
     ...openActions(experiments),
+    ...resumeListedActions(experiments),
+    ...followActions(experiments),
     ...planActions(experiments),
     showCenter: (center: Center): void => store.setState({ center }),
     compareBy: (partial: Partial<Comparison>): void =>

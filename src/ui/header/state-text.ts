@@ -22,6 +22,8 @@ export function stateText(status: RunStatus, run: Run | null): string {
       return 'Recovering'
     case 'interrupted':
       return 'Interrupted'
+    case 'followed':
+      return 'In another tab'
     case 'ended':
       return run?.end ? endText[run.end.reason] : 'Ended'
     default:
