@@ -14,15 +14,22 @@ export interface OpenCommand {
   readonly deviceLimits: string | null
 }
 
+/** A state of a run: the step of a resume point, or a checkpoint's file. */
+export type ForkFrom = { readonly step: number } | { readonly checkpoint: string }
+
 /** How a run begins that is no new one. */
 export type StartFrom =
   /** The run `runId` goes on from its newest usable resume point; from its beginning where it has none. */
-  {
-    readonly kind: 'resume'
-    readonly mark: ResumedMark
-    /** Goes on with other images than the run began with, from the end of an epoch. */
-    readonly acceptChanged: boolean
-  }
+  | {
+      readonly kind: 'resume'
+      readonly mark: ResumedMark
+      /** Goes on with other images than the run began with, from the end of an epoch. */
+      readonly acceptChanged: boolean
+    }
+  /** A new run `runId` begins with a state of the stored run `parent`. */
+  | { readonly kind: 'fork'; readonly parent: string; readonly point: ForkFrom; readonly acceptChanged: boolean }
+  /** A new run `runId` repeats the stored run `of`: with its kernels and with the recorded α of each step. */
+  | { readonly kind: 'repeat'; readonly of: string }
 
 export type LabCommand =
   | {
@@ -51,6 +58,8 @@ export type LabCommand =
       readonly type: 'start'
       readonly config: RunConfig
       readonly runId: string
+      /** Of a new run in its record; by default that of the configuration. */
+      readonly name?: string
       readonly tuning: Tuning
       readonly eager: boolean
       /** Absent for random weights. */

@@ -52,7 +52,8 @@ export interface ResumePoint {
   readonly batch: number
   /** The checkpoint of this step, or a file in `resume`. */
   readonly weights: SealedFile
-  readonly momentum: SealedFile
+  /** Null at the beginning of a fork from a checkpoint whose momentum was not kept: it begins with zeros. */
+  readonly momentum: SealedFile | null
   /** Lengths of the logs in bytes; everything up to there was on the disk before the point was saved. */
   readonly logs: { readonly events: number; readonly units: number }
   /** The newest checkpoint's file name, or '', and its step, or −1. */

@@ -11,8 +11,10 @@ export const eventLine = (event: RecordedEvent): string => `${JSON.stringify(eve
 export const metricsHeader = 'step,epoch,split,loss,crossEntropy,penalty,alpha,learningRate,top1,top5\n'
 export const selectivityHeader = 'step,epoch,module,site,unit,selectivity,floor,preferredClass,dead\n'
 
-// JSON stores NaN as null: a log that was read back has to give the same rows.
-const row = (...cells: (string | number)[]) => `${cells.map((cell) => cell ?? Number.NaN).join(',')}\n`
+// JSON stores a number that is not finite as null: a log that was read back has to give the same rows.
+const cellOf = (cell: string | number | null) =>
+  cell === null || (typeof cell === 'number' && !Number.isFinite(cell)) ? Number.NaN : cell
+const row = (...cells: (string | number)[]) => `${cells.map(cellOf).join(',')}\n`
 
 /** The row of metrics.csv for a step or an evaluation; '' for other events. */
 export function metricsRow(event: RunEvent): string {

@@ -22,8 +22,6 @@ export interface LabHost {
   /** Returns an integer from 0 to 65535. */
   readonly random: () => number
   readonly readCheckpoint: CheckpointReader
-  /** Protects a run's stored files from removal while the page is open. */
-  readonly keepFiles: (runId: string) => void
   /** Folders and archives of earlier visits. */
   readonly sources: SourceStore
   /** Requests persistent storage, which the browser does not clear when the disk fills; the browser may refuse. */

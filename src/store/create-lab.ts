@@ -15,6 +15,7 @@ import { configOfLink, unitOfLink } from './link.ts'
 import { liveActions } from './live-actions.ts'
 import { measureActions } from './measure-actions.ts'
 import { momentOf } from './moment.ts'
+import { openRunActions } from './open-run.ts'
 import { nothingPending } from './pending.ts'
 import { loadConfig, loadKeepScreenOn, saveConfig, saveKeepScreenOn } from './persist.ts'
 import { endWork, receive, receiveCrash } from './receive.ts'
@@ -41,6 +42,8 @@ const initialState = (config: RunConfig, failure: string | null, keepScreenOn: b
   status: '',
   tuning: null,
   preparing: null,
+  space: null,
+  notStored: null,
   caches: null,
   classSamples: null,
   recent: [],
@@ -54,6 +57,8 @@ const initialState = (config: RunConfig, failure: string | null, keepScreenOn: b
   resumeProblem: null,
   recovered: null,
   exporting: { active: false, note: null },
+  opening: null,
+  openingNotes: [],
   measuring: notMeasuring,
   autoMeasure: null,
   requests: { data: 0, weights: 0, measurement: 0, dataLost: false, storage: false, announcedAt: 0 },
@@ -75,7 +80,7 @@ function firstState({ hash, memory }: LabHost): LabState {
 /** Updates the shown moment a few times a second, and saves the configuration for the next visit. */
 function follow({ store, series, host }: LabContext): void {
   series.subscribe(() => {
-    const current = series.live()
+    const current = series.current()
     const { run } = store.getState()
     if (!current || current.end) return
     const moment = momentOf(current)
@@ -109,6 +114,7 @@ function pageActions(lab: LabContext) {
       store.setState({ keepScreenOn })
       saveKeepScreenOn(lab.host.memory, keepScreenOn)
     },
+    dismissNotStored: (): void => store.setState({ notStored: null }),
     dismissFailure: (): void => store.setState({ failure: null, fittingMicroBatch: null }),
   }
 }
@@ -157,6 +163,7 @@ export function createLab(host: LabHost) {
     ...measureActions(lab),
     ...autoMeasureActions(lab),
     ...exportActions(lab),
+    ...openRunActions(lab),
   }
 }
 

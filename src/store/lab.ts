@@ -1,6 +1,6 @@
 /** The lab of this page: its state, its actions and the hook that reads the state. */
 import { useStore } from 'zustand'
-import { keepFiles, readCheckpoint } from '../runs/storage.ts'
+import { readCheckpoint } from '../runs/storage.ts'
 import { connectWorker } from '../worker/client.ts'
 import { createLab } from './create-lab.ts'
 import { download } from './download.ts'
@@ -18,7 +18,6 @@ export const lab = createLab({
   now: () => new Date(),
   random: () => crypto.getRandomValues(new Uint16Array(1))[0],
   readCheckpoint,
-  keepFiles,
   sources: pageSources,
   requestStorage: () => void navigator.storage?.persist?.().catch(() => {}),
   screen: pageScreen(),

@@ -41,6 +41,8 @@ export interface Pending {
   recovery: AbortController | null
   /** The worker repeats a resumed run's recorded controls up to this step; null once the user's control applies. */
   controlAfter: number | null
+  /** Cancels the opening of a stored run; null without one. */
+  opening: AbortController | null
 }
 
 export const nothingPending = (): Pending => ({
@@ -49,6 +51,7 @@ export const nothingPending = (): Pending => ({
   measurement: null,
   recovery: null,
   controlAfter: null,
+  opening: null,
 })
 
 /** Settles a promise and forgets it; without an error it resolves. */

@@ -30,7 +30,7 @@ export function receiveEvent(lab: LabContext, event: LoggedEvent, units: Uint8Ar
 /** Whether the run on the page still ends where it was interrupted: its start event will cut it. */
 const isResuming = ({ store, series }: LabContext): boolean => {
   const { status } = store.getState().run
-  return status === 'recovering' || (status === 'starting' && !!series.live()?.start)
+  return status === 'recovering' || (status === 'starting' && !!series.current()?.start)
 }
 
 /** Notes that the run can resume from a step. */
@@ -46,7 +46,7 @@ export function runFailed(lab: LabContext, message: string, cause: FailureCause 
   const { status, recovery } = lab.store.getState().run
   if (!isActive(status)) return
   const known = cause ?? recovery?.cause ?? null
-  if (lab.series.live()?.start) {
+  if (lab.series.current()?.start) {
     if (known && recover(lab, known, message)) return
     if (status !== 'starting') {
       endFailed(lab, message)
@@ -57,7 +57,7 @@ export function runFailed(lab: LabContext, message: string, cause: FailureCause 
 }
 
 function endFailed(lab: LabContext, message: string): void {
-  const current = lab.series.live()
+  const current = lab.series.current()
   if (!current) return
   const reason = lab.store.getState().run.status === 'stopping' ? 'stopped' : 'error'
   const advice = 'Everything recorded so far is saved. Export it, then start again.'
@@ -71,7 +71,7 @@ function dropStart(lab: LabContext, message: string): void {
   changeStatus(lab, 'discard')
   series.drop()
   showResting(lab)
-  if (series.live()?.id === id) store.setState(({ run }) => ({ run: { ...run, point } }))
+  if (series.current()?.id === id) store.setState(({ run }) => ({ run: { ...run, point } }))
   pending.run?.fail(status === 'stopping' ? cancelled(message) : new LabError(message))
   pending.run = null
 }
@@ -79,7 +79,7 @@ function dropStart(lab: LabContext, message: string): void {
 /** Shows the current run of the page, which does not train. */
 export function showResting(lab: LabContext): void {
   const { store, series } = lab
-  const shown = series.live()
+  const shown = series.current()
   const end = shown?.end ?? null
   const moment = shown ? (end ?? momentOf(shown)) : noRun.moment
   store.setState(({ run: { status } }) => ({

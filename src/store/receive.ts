@@ -54,6 +54,12 @@ export function receive(lab: LabContext, message: LabMessage): void {
     case 'resume-point':
       receivePoint(lab, message)
       break
+    case 'storage':
+      lab.store.setState({ space: { used: message.used, free: message.free, persisted: message.persisted } })
+      break
+    case 'not-stored':
+      lab.store.setState({ notStored: message.message, status: message.message })
+      break
     case 'failure':
       receiveFailure(lab, message.message, message.microBatchSize)
       break

@@ -33,7 +33,7 @@ export const causeOf = ({ reason }: EndEvent): FailureCause | null => causes[rea
 
 /** Ends the active run. It can be resumed later. */
 function endActive(lab: LabContext, ending: Pick<EndEvent, 'reason' | 'message' | 'advice'>): void {
-  const current = lab.series.live()
+  const current = lab.series.current()
   if (current) addEvent(lab, { type: 'end', ...momentOf(current), ...ending, time: current.time })
 }
 
@@ -43,7 +43,7 @@ function endActive(lab: LabContext, ending: Pick<EndEvent, 'reason' | 'message' 
  */
 function canRecover({ store, series }: LabContext): boolean {
   const { status, point } = store.getState().run
-  const run = series.live()
+  const run = series.current()
   return status !== 'stopping' && !!run?.start && (point >= 0 || run.steps.length === 0)
 }
 
@@ -71,7 +71,7 @@ function showRecovery(lab: LabContext, cause: FailureCause, message: string, att
   const { store, series } = lab
   const { run } = store.getState()
   const before = run.recovery
-  const current = series.live()
+  const current = series.current()
   const at = before?.at ?? (current ? momentOf(current) : run.moment)
   const recovery = { cause, message, at, paused: before?.paused ?? run.status === 'paused' }
   changeStatus(lab, 'recover')
@@ -104,7 +104,7 @@ async function resumeSoon(lab: LabContext, cause: FailureCause, delay: number): 
 /** Reads the images where the worker has lost them, and posts the start command. */
 async function resumeNow(lab: LabContext, cause: FailureCause, signal: AbortSignal): Promise<void> {
   const { series, store } = lab
-  const run = series.live()
+  const run = series.current()
   const { config, recovery } = store.getState().run
   if (!run?.start || !config) return
   await readFor(lab, config, signal)

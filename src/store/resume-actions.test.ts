@@ -17,15 +17,14 @@ const ofSource = (source: string): StartEvent => ({
 /** A page that has just been opened, which shows an interrupted run of 3 steps with a resume point at step 2. */
 function visited(source: string, before: Parameters<typeof openLab>[0] = {}, more: readonly LoggedEvent[] = []) {
   const opened = openLab(before)
-  const { lab, series, sent, answer } = opened
+  const { lab, sent, answer } = opened
   lab.open()
   answer({ type: 'device', adapter })
   const start = ofSource(source)
   const run = createRun(id)
   const events: LoggedEvent[] = [{ ...start, time: 0 }, ...[1, 2, 3].map(stepOf), ...more]
   for (const event of events) append(run, event)
-  series.open(run)
-  lab.showStored({ id, config: start.config, end: run.end, moment: { step: 3, epoch: 0.3 }, point: 2 })
+  lab.showStored({ run, point: 2 })
   const starts = () => sent.filter((command) => command.type === 'start')
   const reads = () => sent.filter((command) => command.type === 'read-data')
   const answerData = async (fingerprint = 'f00d') => {

@@ -1,9 +1,10 @@
 /** Resuming a run that was interrupted or has ended, at the user's request. */
 import { ConfigError, parseConfig, type RunConfig } from '../config/config.ts'
 import type { DataInput } from '../protocol/data-report.ts'
-import type { EndEvent, LoggedEvent, Moment, StartEvent } from '../protocol/run-events.ts'
+import type { LoggedEvent, StartEvent } from '../protocol/run-events.ts'
+import type { Run } from '../runs/reduce.ts'
 import { createChannel } from './channel.ts'
-import { changeStatus, type LabContext, say } from './context.ts'
+import { type LabContext, say } from './context.ts'
 import { read, sourceToRead } from './data-actions.ts'
 import { sourceName } from './names.ts'
 import { isAbort, LabError } from './pending.ts'
@@ -79,10 +80,11 @@ function extended(config: RunConfig, epochs: number | undefined): RunConfig {
 }
 
 /** Makes the run the live one again and asks the worker to go on with it. Returns its events. */
-function begin(lab: LabContext, id: string, config: RunConfig, acceptChanged: boolean): AsyncIterable<LoggedEvent> {
-  const { store, series, pending } = lab
-  const run = series.resume(id)
-  if (!run) throw new Refused('failed', 'This run is no longer on this page.')
+function begin(lab: LabContext, run: Run, config: RunConfig, acceptChanged: boolean): AsyncIterable<LoggedEvent> {
+  const { store, series, host, pending } = lab
+  const { id } = run
+  series.resume()
+  host.requestStorage()
   const channel = createChannel<LoggedEvent>()
   pending.run = channel
   const control = recordedControl(run)
@@ -92,6 +94,7 @@ function begin(lab: LabContext, id: string, config: RunConfig, acceptChanged: bo
     measuring: notMeasuring,
     autoMeasure: null,
     failure: null,
+    notStored: null,
     recovered: null,
     status: `Resuming ${config.name}.`,
   }))
@@ -116,7 +119,7 @@ export async function* resumedRun(lab: LabContext, options: ResumeOptions = {}):
     await openImages(lab, id, start, acceptChanged)
     const blocker = runBlocker(store.getState())
     if (blocker) throw new Refused('failed', blocker)
-    const events = begin(lab, id, config, acceptChanged)
+    const events = begin(lab, run, config, acceptChanged)
     store.setState({ resuming: null })
     yield* events
   } catch (error) {
@@ -145,31 +148,9 @@ async function attempt(work: () => Promise<void>): Promise<boolean> {
   }
 }
 
-/** A run of the list, as the page shows it. */
-export interface StoredView {
-  readonly id: string
-  readonly config: RunConfig
-  /** Null for a run that was interrupted. */
-  readonly end: EndEvent | null
-  readonly moment: Moment
-  /** Step of its newest resume point; absent without one. */
-  readonly point?: number
-  /** It trains in another tab. */
-  readonly followed?: boolean
-}
-
-/** Shows a stored run in place of the page's last one; does nothing while a run is active. */
-function showStored(lab: LabContext, { followed, ...shown }: StoredView): void {
-  if (!changeStatus(lab, followed ? 'follow' : shown.end ? 'show-ended' : 'show-interrupted')) return
-  const { status } = lab.store.getState().run
-  lab.store.setState({ run: { ...noRun, ...shown, status } })
-}
-
 export function resumeActions(lab: LabContext) {
   const { store } = lab
   return {
-    /** Shows a run of the list in place of the page's last one; does nothing while a run is active. */
-    showStored: (shown: StoredView): void => showStored(lab, shown),
     /** Goes on with the shown run from its newest resume point. The state shows everything that happens. */
     resumeShown: async (options?: ResumeOptions): Promise<void> => {
       await attempt(async () => {

@@ -35,6 +35,7 @@ const newRun = ({ view, run }: LabState, config: RunConfig, id: string): Partial
   failure: null,
   recovered: null,
   resumeProblem: null,
+  notStored: null,
   fittingMicroBatch: null,
   status: `Starting ${config.name}.`,
 })
@@ -51,9 +52,10 @@ function begin(
   const channel = createChannel<LoggedEvent>()
   pending.run = channel
   series.begin(id)
-  host.keepFiles(id)
   rememberImages(lab, id)
   pending.controlAfter = null
+  // Not only the first run: the browser may agree to keep the storage later.
+  host.requestStorage()
   setRequests(lab, { announcedAt: 0 })
   store.setState((state) => newRun(state, config, id))
   client.post({ type: 'start', config, runId: id, tuning: retune ? 'again' : 'auto', eager, initial })

@@ -41,6 +41,14 @@ export interface LoadedData {
 }
 
 /** Caches of decoded images in the browser's storage. */
+/** See the message `storage`. */
+export interface SpaceState {
+  /** Bytes of all runs. */
+  readonly used: number
+  readonly free: number | null
+  readonly persisted: boolean
+}
+
 export interface CachesState {
   readonly caches: readonly CacheInfo[]
   /** Bytes that the caches may still use; null when the browser does not report them. */
@@ -243,6 +251,10 @@ export interface LabState {
   readonly tuning: { readonly done: number; readonly total: number; readonly work: string } | null
   /** Progress of decoding images before a run, or null. */
   readonly preparing: { readonly done: number; readonly total: number; readonly cached: boolean } | null
+  /** The browser's storage for runs; null until the worker has told. */
+  readonly space: SpaceState | null
+  /** Why what the run records, or a measurement, is not stored; null where it is. */
+  readonly notStored: string | null
   /** Null until the worker has listed them. */
   readonly caches: CachesState | null
   /** The class whose images are shown, or null; its images are null until they arrive. */
@@ -266,6 +278,10 @@ export interface LabState {
   /** The newest interruption of the live run that the page has recovered from; null without one, or once dismissed. */
   readonly recovered: Recovered | null
   readonly exporting: ExportState
+  /** The name of the stored run that is being opened, or null. */
+  readonly opening: string | null
+  /** Why the last run could not be opened, or what of it was left out, as sentences. */
+  readonly openingNotes: readonly string[]
   readonly measuring: MeasuringState
   /** Null when nothing is measured during training. */
   readonly autoMeasure: AutoMeasureState | null

@@ -16,8 +16,9 @@ export const isPaused = (status: RunStatus): boolean => status === 'paused' || s
 /** True while this page trains a run, or resumes it. */
 export const isTraining = ({ run }: LabState): boolean => isActive(run.status)
 
-/** True while closing the page would lose the whole run, because no state of it is saved. */
-export const closingLosesRun = ({ run }: LabState): boolean => isActive(run.status) && run.point < 0
+/** True while closing the page would lose results, because the active run is not stored, or no state of it is yet. */
+export const closingLosesRun = ({ run, notStored }: LabState): boolean =>
+  isActive(run.status) && (run.point < 0 || notStored !== null)
 
 /** The dataset that a run could use now. */
 export function loadedData(data: DataState): LoadedData | null {

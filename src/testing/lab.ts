@@ -1,7 +1,8 @@
 /** A lab in which the test acts as the worker. Everything else is real. */
 import type { LabCommand } from '../protocol/commands.ts'
 import type { LabMessage } from '../protocol/messages.ts'
-import type { RecordedEvent } from '../protocol/run-events.ts'
+import type { LoggedEvent, RecordedEvent } from '../protocol/run-events.ts'
+import { logged } from '../runs/logged.ts'
 import { createLab } from '../store/create-lab.ts'
 import { createSeries } from '../store/series.ts'
 import type { RecentSource } from '../store/sources.ts'
@@ -85,7 +86,6 @@ export function openLab({ hash = '', stored = {}, recent = [], random = () => 0x
     now: () => new Date(2026, 0, 31, 14, 2, 5),
     random,
     readCheckpoint: async () => null,
-    keepFiles: () => {},
     sources: {
       read: async () => browser.sources,
       write: async (sources) => {
@@ -105,7 +105,10 @@ export function openLab({ hash = '', stored = {}, recent = [], random = () => 0x
     const newest = sent.findLast((command) => command.type === 'read-data')
     workers.at(-1)?.onMessage({ request: newest?.request, ...message })
   }
-  const event = (recorded: RecordedEvent) => answer({ type: 'event', event: recorded })
+  const event = (recorded: LoggedEvent | RecordedEvent) => {
+    const { event: own, record } = logged(recorded)
+    answer({ type: 'event', event: own, ...(record ? { units: record } : {}) })
+  }
   return { lab, state: () => lab.store.getState(), series, sent, saved, browser, screen, workers, answer, event }
 }
 

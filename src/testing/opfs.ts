@@ -177,6 +177,8 @@ export function testStorage(): TestStorage {
   const storage: TestStorage = {
     root: async () => folderHandle(inside, path),
     locks: testLocks(),
+    estimate: async () => ({ quota: storage.quota, usage: bytesBelow(path) }),
+    persisted: async () => false,
     path,
     quota: Number.POSITIVE_INFINITY,
     partial: false,

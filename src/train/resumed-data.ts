@@ -5,7 +5,7 @@ import { DataError, type ImageSet } from '../data/source.ts'
 import { identityOf, shownFingerprint } from '../data-identity.ts'
 import type { DataReport } from '../protocol/data-report.ts'
 import type { DataRecord, Environment } from '../protocol/environment.ts'
-import type { DataEvent, DataName, StartEvent } from '../protocol/run-events.ts'
+import type { DataEvent, DataName, RunEvent, StartEvent } from '../protocol/run-events.ts'
 
 /** Other images or classes than those of the record. The message is a clause without the cure, which depends on the host. */
 export class OtherImagesError extends DataError {
@@ -74,4 +74,16 @@ export function resumedData(
   }
   requireSameClasses(start, set)
   return { change: { type: 'data', change: 'changed', from, to, what: changes.text }, record: newData.record }
+}
+
+/** The events of a run; a change of its images follows its start. */
+export async function* withChange(
+  events: AsyncIterable<RunEvent>,
+  change: ResumedData['change'],
+  { step, epoch = 0 }: { readonly step: number; readonly epoch?: number } = { step: 0 },
+): AsyncGenerator<RunEvent> {
+  for await (const event of events) {
+    yield event
+    if (event.type === 'start' && change) yield { ...change, step, epoch }
+  }
 }

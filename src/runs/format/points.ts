@@ -1,12 +1,12 @@
 /** resume/points.json: the states from which a run resumes. */
 import { messageOf } from '../../message.ts'
 import type { ResumePoint, ResumePoints } from '../../protocol/run-record.ts'
-import { list, object, pattern, type Shape, wholeAmount } from '../../shape.ts'
+import { list, object, orNull, pattern, type Shape, wholeAmount } from '../../shape.ts'
 import { hash } from '../event-shape.ts'
 import type { RunFiles } from './files.ts'
 import { jsonText, readJson } from './json-file.ts'
 import { logName } from './log.ts'
-import { RunError } from './run-error.ts'
+import { DamageError, RunError } from './run-error.ts'
 import { sealedBytes } from './seal.ts'
 import { unitsName } from './units.ts'
 
@@ -21,7 +21,7 @@ const pointShape = object({
   epoch: wholeAmount,
   batch: wholeAmount,
   weights: sealed,
-  momentum: sealed,
+  momentum: orNull(sealed),
   logs: object({ events: wholeAmount, units: wholeAmount }),
   checkpoint: pattern('a file name or empty', /^([\w-][\w.-]{0,200})?$/),
   savedStep,
@@ -49,55 +49,58 @@ export const pointsText = (points: readonly ResumePoint[]): string =>
 /** Whether a point lies at the end of an epoch, or at the initialization. */
 export const isEpochEnd = ({ batch }: ResumePoint): boolean => batch === 0
 
+/** Whether its weights are a checkpoint. */
+export const isCheckpoint = ({ weights }: ResumePoint): boolean => weights.file.startsWith('checkpoints/')
+
 /** How many of the newest points are kept, so that one of them may be damaged. */
 const newest = 2
 
-/** The points to keep: the newest two, and with `epochEnds` those at the ends of epochs, from which a fork begins exactly. */
-export const retained = (points: readonly ResumePoint[], epochEnds: boolean): readonly ResumePoint[] =>
-  points.filter((point, i) => i >= points.length - newest || (epochEnds && isEpochEnd(point)))
+/** The points to keep: the newest two, and with `momentum` those of checkpoints, from which a fork goes on exactly. */
+export const retained = (points: readonly ResumePoint[], momentum: boolean): readonly ResumePoint[] =>
+  points.filter((point, i) => i >= points.length - newest || (momentum && isCheckpoint(point)))
 
-/** The files of points in `resume`. The weights at the end of an epoch are a checkpoint's. */
-export const resumeFiles = (points: readonly ResumePoint[]): ReadonlySet<string> =>
-  new Set(
-    points
-      .flatMap(({ weights, momentum }) => [weights.file, momentum.file])
-      .filter((file) => file.startsWith('resume/')),
-  )
+/** The files of points. */
+export const filesOf = (points: readonly ResumePoint[]): ReadonlySet<string> =>
+  new Set(points.flatMap(({ weights, momentum }) => (momentum ? [weights.file, momentum.file] : [weights.file])))
 
 /** A point and the bytes of its files. */
 export interface WholePoint {
   readonly point: ResumePoint
   readonly weights: Uint8Array<ArrayBuffer>
-  readonly momentum: Uint8Array<ArrayBuffer>
+  /** Null for zeros. */
+  readonly momentum: Uint8Array<ArrayBuffer> | null
 }
 
 const lineBreak = 0x0a
 
-/** Requires that a log has at least the lines of a point. Throws RunError. */
+/** Requires that a log has at least the lines of a point. Rejects with DamageError. */
 async function requireLog(files: RunFiles, path: string, bytes: number): Promise<void> {
   const log = await files.read(path)
   const size = log?.size ?? 0
-  if (size < bytes) throw new RunError(`${path} has ${size} bytes instead of at least ${bytes}`)
+  if (size < bytes) throw new DamageError(`${path} has ${size} bytes instead of at least ${bytes}`)
   if (path !== logName || bytes === 0 || !log) return
   const [last] = new Uint8Array(await log.slice(bytes - 1, bytes).arrayBuffer())
-  if (last !== lineBreak) throw new RunError(`${path} does not end a line there`)
+  if (last !== lineBreak) throw new DamageError(`${path} does not end a line there`)
 }
 
 async function bytesOfFile(files: RunFiles, sealedFile: ResumePoint['weights'], name: string) {
   const bytes = await sealedBytes(files, sealedFile, name)
-  if (!bytes) throw new RunError(`${sealedFile.file} is missing`)
+  if (!bytes) throw new DamageError(`${sealedFile.file} is missing`)
   return bytes
 }
 
-/** The bytes of a point. Rejects where one of its files is missing or damaged, or a log is too short. */
+/** The bytes of a point. Rejects with DamageError where one of its files is missing or damaged, or a log is too short. */
 export async function readPoint(files: RunFiles, point: ResumePoint, name: string): Promise<WholePoint> {
   await requireLog(files, logName, point.logs.events)
   await requireLog(files, unitsName, point.logs.units)
   const weights = await bytesOfFile(files, point.weights, name)
-  return { point, weights, momentum: await bytesOfFile(files, point.momentum, name) }
+  return { point, weights, momentum: point.momentum && (await bytesOfFile(files, point.momentum, name)) }
 }
 
-/** The newest whole point; null where there is none. `skipped` takes a sentence for each newer one. */
+/**
+ * The newest whole point; null where there is none. `skipped` takes a sentence for each newer one. Rejects where the storage
+ * fails: the newest point may well be whole.
+ */
 export async function choosePoint(
   files: RunFiles,
   points: readonly ResumePoint[],
@@ -108,6 +111,7 @@ export async function choosePoint(
     try {
       return await readPoint(files, point, name)
     } catch (error) {
+      if (!(error instanceof DamageError)) throw error
       const reason = messageOf(error).replace(`${name}: `, '')
       skipped(`The resume point of step ${point.step} was skipped: ${reason}.`)
     }

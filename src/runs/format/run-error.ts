@@ -4,3 +4,8 @@
 export class RunError extends Error {
   override name = 'RunError'
 }
+
+/** Thrown for a file that was read and is not what was written. A storage that fails throws other errors: it may recover. */
+export class DamageError extends RunError {
+  override name = 'DamageError'
+}

@@ -4,7 +4,7 @@ import { messageOf } from '../../message.ts'
 import type { SealedFile } from '../../protocol/run-record.ts'
 import type { RunFiles } from './files.ts'
 import { blobAt } from './json-file.ts'
-import { RunError } from './run-error.ts'
+import { DamageError } from './run-error.ts'
 
 /** SHA-256 in hexadecimal. */
 export const sha256Of = async (bytes: Uint8Array<ArrayBuffer>): Promise<string> =>
@@ -19,7 +19,7 @@ export const sealOf = async (file: string, bytes: Uint8Array<ArrayBuffer>): Prom
 /** A file whose hash earlier versions did not record. */
 export type MaybeSealed = Omit<SealedFile, 'sha256'> & { readonly sha256?: string }
 
-/** The bytes of a file; null where there is none. Rejects with RunError where they are not those that were saved. */
+/** The bytes of a file; null where there is none. Rejects with DamageError where they are not those that were saved. */
 export async function sealedBytes(
   files: RunFiles,
   { file, bytes, sha256 }: MaybeSealed,
@@ -27,7 +27,7 @@ export async function sealedBytes(
 ): Promise<Uint8Array<ArrayBuffer> | null> {
   const blob = await blobAt(files, file, name)
   if (!blob) return null
-  const damaged = (reason: string) => new RunError(`${name}: ${file} is damaged (${reason})`)
+  const damaged = (reason: string) => new DamageError(`${name}: ${file} is damaged (${reason})`)
   if (blob.size !== bytes) throw damaged(`it has ${blob.size} bytes instead of ${bytes}`)
   let own: Uint8Array<ArrayBuffer>
   try {

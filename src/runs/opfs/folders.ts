@@ -17,9 +17,16 @@ export interface BrowserStorage {
   /** Rejects where the browser offers no storage. */
   readonly root: () => Promise<FileSystemDirectoryHandle>
   readonly locks: LockManager
+  readonly estimate: () => Promise<StorageEstimate>
+  readonly persisted: () => Promise<boolean>
 }
 
-const ownStorage = (): BrowserStorage => ({ root: () => navigator.storage.getDirectory(), locks: navigator.locks })
+export const ownStorage = (): BrowserStorage => ({
+  root: () => navigator.storage.getDirectory(),
+  locks: navigator.locks,
+  estimate: () => navigator.storage.estimate(),
+  persisted: () => navigator.storage.persisted(),
+})
 
 const runsOf = async ({ root }: BrowserStorage, create: boolean) =>
   (await root()).getDirectoryHandle('runs', { create })

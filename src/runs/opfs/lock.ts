@@ -27,3 +27,7 @@ export async function trainingRuns(locks: LockManager): Promise<ReadonlySet<stri
   const names = held.flatMap(({ name }) => (name?.startsWith(prefix) ? [name.slice(prefix.length)] : []))
   return new Set(names)
 }
+
+/** Does `work` while no other tab writes the measurement tables of a run. */
+export const aloneWithTables = <T>(locks: LockManager, id: string, work: () => Promise<T>): Promise<T> =>
+  locks.request(`selectivity-lab/tables/${id}`, { mode: 'exclusive' }, work)

@@ -27,7 +27,7 @@ const inResume = ({ file }: { readonly file: string }) => file.startsWith('resum
 
 /** The files of a point in `resume`: the weights at the end of an epoch are a checkpoint's. */
 const expendablePoint = ({ step, batch, weights, momentum }: ResumePoint): Expendable => {
-  const own = [weights, momentum].filter(inResume)
+  const own = [weights, momentum].filter((file) => file !== null).filter(inResume)
   return {
     what: batch === 0 ? 'momentum' : 'point',
     step,
@@ -89,24 +89,21 @@ export function filesToDrop(facts: SpaceFacts, need: number): readonly Expendabl
   return chosen
 }
 
-/** Facts that grow with the events of a run. */
-export interface GrowingFacts extends SpaceFacts {
+/** Facts that grow with the events of a run; its resume points are in a file. */
+export interface GrowingFacts extends Omit<SpaceFacts, 'points'> {
   readonly add: (event: LoggedEvent) => void
   /** Forgets checkpoints that are gone, by path. */
   readonly drop: (files: ReadonlySet<string>) => void
 }
 
-/** The facts of a run so far; `points` gives its resume points at any time. */
-export function createFacts(points: () => readonly ResumePoint[]): GrowingFacts {
+/** The facts of a run so far. */
+export function createFacts(): GrowingFacts {
   const checkpoints = new Map<string, CheckpointEvent>()
   const probes = new Set<number>()
   const top1 = new Map<number, number>()
   return {
     get checkpoints() {
       return [...checkpoints.values()]
-    },
-    get points() {
-      return points()
     },
     probes,
     top1,

@@ -1,5 +1,5 @@
 /** How much of the browser's storage the runs use, and how much is free. */
-import { storedRuns } from './folders.ts'
+import { type BrowserStorage, ownStorage, storedRuns } from './folders.ts'
 
 export interface StorageSpace {
   /** Bytes of all runs. */
@@ -11,22 +11,22 @@ export interface StorageSpace {
 }
 
 /** The browser's own number for what is used can be wrong after it was killed, so the sizes of the files are added up. */
-async function usedBytes(): Promise<number> {
-  const runs = storedRuns()
+async function usedBytes(storage: BrowserStorage): Promise<number> {
+  const runs = storedRuns(storage)
   let bytes = 0
   for (const id of await runs.ids()) bytes += await runs.bytes(id)
   return bytes
 }
 
-async function freeBytes(): Promise<number | null> {
-  const { quota, usage } = await navigator.storage.estimate()
+async function freeBytes({ estimate }: BrowserStorage): Promise<number | null> {
+  const { quota, usage } = await estimate()
   return quota === undefined ? null : Math.max(0, quota - (usage ?? 0))
 }
 
 /** Null where the browser offers no storage. */
-export async function storageSpace(): Promise<StorageSpace | null> {
+export async function storageSpace(storage: BrowserStorage = ownStorage()): Promise<StorageSpace | null> {
   try {
-    const [used, free, persisted] = await Promise.all([usedBytes(), freeBytes(), navigator.storage.persisted()])
+    const [used, free, persisted] = await Promise.all([usedBytes(storage), freeBytes(storage), storage.persisted()])
     return { used, free, persisted }
   } catch {
     return null

@@ -59,7 +59,7 @@ function follow(experiments: Experiments): void {
     const ended = run.status === 'ended' && before.run.status !== 'ended'
     const over = measuring.current === null ? before.measuring.current : null
     const measured = over && over.measurement.kind !== 'profile' ? over : null
-    const changed = started || ended ? series.live() : measured && series.find(measured.runId)
+    const changed = started || ended ? series.current() : measured && series.find(measured.runId)
     if (changed?.start) void experiments.changes(() => listOwn(experiments, changed, measured !== null))
   })
 }

@@ -7,7 +7,6 @@ import { createStoredUnits } from '../../runs/units/stored.ts'
 import { wait } from '../../wait.ts'
 import type { Experiments } from '../experiments/context.ts'
 import type { LibraryRun } from '../experiments/state.ts'
-import { momentOf } from '../moment.ts'
 import { refreshRuns, report } from './list.ts'
 
 /** Milliseconds between two readings; the other tab writes at least as often. */
@@ -24,46 +23,48 @@ const begun = (reader: RunReader, id: string): Followed => ({
   end: 0,
 })
 
-async function readFrom(reader: RunReader, followed: Followed): Promise<Followed> {
-  let { end } = followed
+/** Reads what the log has gained. */
+async function readFrom(reader: RunReader, { run, end }: Followed): Promise<Followed> {
+  let last = end
   for await (const { event, at, bytes } of reader.lines({ from: end })) {
-    append(followed.run, event)
-    end = at + bytes
+    append(run, event)
+    last = at + bytes
   }
-  return { ...followed, end }
+  return { run, end: last }
 }
 
-/** Reads what the log has gained. A log that was cut, because the run went on from a resume point, is read again. */
+/** The log was cut, because the run went on from a resume point: reads it again from its newest start, which cuts the run too. */
+async function readCut(reader: RunReader, { run, end }: Followed): Promise<Followed> {
+  let from = end
+  for await (const { event, at } of reader.lines()) if (event.type === 'start') from = at
+  return readFrom(reader, { run, end: from })
+}
+
 async function readOn(reader: RunReader, followed: Followed): Promise<Followed> {
-  const again = () => readFrom(reader, begun(reader, followed.run.id))
   const bytes = (await reader.files.read(logFile))?.size ?? 0
-  return bytes < followed.end ? again() : readFrom(reader, followed).catch(again)
-}
-
-function show({ host: { series, lab } }: Experiments, { run }: Followed, isTraining: boolean, point?: number): void {
-  series.open(run)
-  const { id, start, end } = run
-  const followed = isTraining && !end
-  if (start) lab.showStored({ id, config: start.config, end, moment: momentOf(run), followed, point })
+  if (bytes < followed.end) return readCut(reader, followed)
+  // A cut log may have grown beyond its earlier end since.
+  return readFrom(reader, followed).catch(() => readCut(reader, followed))
 }
 
 /** Follows a run until the other tab has ended it, or the page shows another one. Rejects with the signal's reason. */
 async function follow(experiments: Experiments, { id, info }: LibraryRun, signal: AbortSignal): Promise<void> {
-  const { folders, series } = experiments.host
+  const { folders, series, lab } = experiments.host
   const reader = await openRunReader(folders.open(id), info.name)
   let followed = begun(reader, id)
   for (let isTraining = true; isTraining; ) {
     isTraining = (await folders.training()).has(id)
     followed = await readOn(reader, followed)
     signal.throwIfAborted()
-    show(experiments, followed, isTraining)
+    lab.showStored({ run: followed.run, point: -1, followed: isTraining })
     if (!isTraining) break
     await wait(interval, signal)
-    if (series.current()?.id !== id) return
+    if (series.shown()?.id !== id) return
   }
   // Nobody trains it any more: it can be resumed here.
   const [listed] = await experiments.changes(() => refreshRuns(experiments, [id]))
-  if (!signal.aborted) show(experiments, followed, false, listed?.facts.points.at(-1)?.step)
+  const point = listed?.facts.points.at(-1)?.step ?? -1
+  if (!signal.aborted && series.shown()?.id === id) lab.showStored({ run: followed.run, point })
 }
 
 export function followActions(experiments: Experiments) {
@@ -98,7 +99,7 @@ export function followActions(experiments: Experiments) {
       experiments.changes(async () => {
         const training = await host.folders.training()
         const { runs, deleted } = store.getState()
-        const own = host.series.live()?.id
+        const own = host.series.current()?.id
         const changed = [...runs, ...deleted].filter(
           ({ id, state }) => id !== own && (state === 'training') !== training.has(id),
         )

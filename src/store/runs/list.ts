@@ -64,7 +64,7 @@ function liveSummary(run: Run, name: string): RunSummary {
 
 /** The live run of this page with an id. */
 const liveRun = ({ host: { series } }: Experiments, id: string): Run | null => {
-  const live = series.live()
+  const live = series.current()
   return live?.id === id && live.start && !live.end ? live : null
 }
 

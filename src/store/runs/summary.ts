@@ -7,6 +7,7 @@ import type { RunFiles } from '../../runs/format/files.ts'
 import { openRunReader, type RunReader } from '../../runs/format/reader.ts'
 import { append, createRun, type GrowingRun, type Run } from '../../runs/reduce.ts'
 import type { MeasuredTexts, Row } from '../../runs/tables.ts'
+import { withWholeConfig } from '../../runs/whole-config.ts'
 
 /** What the list knows of a run besides its record. */
 export interface RunFacts {
@@ -43,7 +44,7 @@ async function reduced(reader: RunReader, id: string): Promise<{ run: GrowingRun
   const digest = createDigest()
   let [count, units] = [0, false]
   for await (const event of reader.events()) {
-    append(run, event)
+    append(run, withWholeConfig(event, reader.name))
     units ||= event.type === 'probe' && event.units !== null
     await digest.add(event)
     run.events = run.events.slice(-1)

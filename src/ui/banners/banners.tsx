@@ -15,6 +15,7 @@ export function Banners() {
       <Recovering />
       <Recovered />
       <Unfinished />
+      <NotStored />
       <Tuning />
       <Preparing />
       <SoftwareAdapter />
@@ -43,6 +44,25 @@ function Failure() {
         </Button>
       )}
       <Button className="button" onPress={lab.dismissFailure}>
+        Dismiss
+      </Button>
+    </div>
+  )
+}
+
+/** What the run records is lost when the page closes. */
+function NotStored() {
+  const reason = useLab((state) => state.notStored)
+  if (!reason) return null
+  return (
+    <div className="banner danger" role="alert">
+      <p>
+        <b>Not stored.</b> {reason}
+      </p>
+      <Button className="button" onPress={() => void lab.exportRun()}>
+        Export run
+      </Button>
+      <Button className="button" onPress={lab.dismissNotStored}>
         Dismiss
       </Button>
     </div>

@@ -38,7 +38,7 @@ function Interrupted() {
 }
 
 function Ended({ end }: { readonly end: EndEvent }) {
-  const { run } = useRun()
+  const { current: run } = useRun()
   const failed = !calm.has(end.reason)
   const checkpoint = run?.checkpoints.at(-1)
   return (

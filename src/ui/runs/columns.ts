@@ -1,11 +1,12 @@
 /** The columns of the table of runs: how a cell reads, and how a column sorts. */
+import { modelName } from '../../config/model-text.ts'
 import type { LibraryRun, ListedState } from '../../store/experiments/state.ts'
 import { sourceName } from '../../store/names.ts'
 import { scheduleText } from '../compare/schedule-text.ts'
 import { endText } from '../end-text.ts'
 import { bytes, count } from '../format.ts'
 import { whenText } from '../when.ts'
-import { modelText } from './model-text.ts'
+
 
 export interface RunColumn {
   readonly id: string
@@ -63,7 +64,7 @@ export const columns: readonly RunColumn[] = [
   ofText('name', 'Name', ({ record }) => record.name),
   ofText('state', 'State', ({ state }) => stateText(state)),
   ofText('data', 'Data', ({ record }) => sourceName(record.config.data.source)),
-  ofText('model', 'Model', ({ record }) => modelText(record.config.model)),
+  ofText('model', 'Model', ({ record }) => modelName(record.config.model)),
   ofText('schedule', 'α schedule', ({ record }) => scheduleText(record.config.regularizer.schedule)),
   ofNumber(
     'epochs',
