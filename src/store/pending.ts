@@ -41,6 +41,8 @@ export interface Pending {
   recovery: AbortController | null
   /** The worker repeats a resumed run's recorded controls up to this step; null once the user's control applies. */
   controlAfter: number | null
+  /** The run that was shown before the active one, with its newest resume point. */
+  before: { readonly id: string | null; readonly point: number } | null
   /** Cancels the opening of a stored run; null without one. */
   opening: AbortController | null
 }
@@ -51,6 +53,7 @@ export const nothingPending = (): Pending => ({
   measurement: null,
   recovery: null,
   controlAfter: null,
+  before: null,
   opening: null,
 })
 

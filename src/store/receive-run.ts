@@ -67,18 +67,17 @@ function endFailed(lab: LabContext, message: string): void {
 /** Drops a new run that has not started, and shows the run before it, if any. A run that was resumed rests again. */
 function dropStart(lab: LabContext, message: string): void {
   const { store, series, pending } = lab
-  const { status, id, point } = store.getState().run
+  const { status } = store.getState().run
   changeStatus(lab, 'discard')
   series.drop()
   showResting(lab)
-  if (series.current()?.id === id) store.setState(({ run }) => ({ run: { ...run, point } }))
   pending.run?.fail(status === 'stopping' ? cancelled(message) : new LabError(message))
   pending.run = null
 }
 
 /** Shows the current run of the page, which does not train. */
 export function showResting(lab: LabContext): void {
-  const { store, series } = lab
+  const { store, series, pending } = lab
   const shown = series.current()
   const end = shown?.end ?? null
   const moment = shown ? (end ?? momentOf(shown)) : noRun.moment
@@ -90,6 +89,7 @@ export function showResting(lab: LabContext): void {
       config: shown?.start?.config ?? null,
       end,
       moment: { step: moment.step, epoch: moment.epoch },
+      point: shown && pending.before?.id === shown.id ? pending.before.point : noRun.point,
     },
   }))
   if (shown) changeStatus(lab, end ? 'show-ended' : 'show-interrupted')

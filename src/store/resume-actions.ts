@@ -87,6 +87,7 @@ function begin(lab: LabContext, run: Run, config: RunConfig, acceptChanged: bool
   host.requestStorage()
   const channel = createChannel<LoggedEvent>()
   pending.run = channel
+  pending.before = store.getState().run
   const control = recordedControl(run)
   store.setState(({ run: { status, moment, point }, live }) => ({
     run: { ...noRun, status: next(status, 'start') ?? status, id, config, moment, point },

@@ -51,6 +51,7 @@ function begin(
   const id = runId(host.now(), host.random())
   const channel = createChannel<LoggedEvent>()
   pending.run = channel
+  pending.before = store.getState().run
   series.begin(id)
   rememberImages(lab, id)
   pending.controlAfter = null
