@@ -169,6 +169,17 @@ export function resumeActions(lab: LabContext) {
         const input = await findImages(lab, named.id, named.config)
         if (input && !(await mayRead(input))) throw problemOf(lab, named.id, refused(named.config))
       }),
+    /**
+     * Reads the images of a recorded run where they are not open, with the user's permission. Rejects with LabError where they
+     * cannot be read or are others, and with AbortError.
+     */
+    openImages: async (id: string, start: StartEvent): Promise<void> => {
+      try {
+        await openImages(lab, id, start, false)
+      } catch (error) {
+        throw error instanceof Refused ? new LabError(error.message) : error
+      }
+    },
     dismissResumeProblem: (): void => store.setState({ resumeProblem: null }),
     dismissRecovered: (): void => store.setState({ recovered: null }),
   }

@@ -17,6 +17,8 @@ export interface ExperimentsHost {
   /** Runs that earlier versions of the page stored elsewhere. */
   readonly earlier: EarlierRuns
   readonly storage: () => Promise<StorageState>
+  /** Asks the browser to keep the storage when the disk fills. Does not reject. */
+  readonly persist: () => Promise<void>
   /** Milliseconds. */
   readonly now: () => number
   /** Offers a file to the user as a download. */

@@ -5,6 +5,7 @@ import { measuredTexts } from '../../runs/measured.ts'
 import type { Run } from '../../runs/reduce.ts'
 import { createSerialQueue } from '../../serial-queue.ts'
 import { addTables } from '../runs/complete.ts'
+import { continueActions } from '../runs/continue-actions.ts'
 import { editActions } from '../runs/edit-actions.ts'
 import { followActions } from '../runs/follow-actions.ts'
 import { libraryActions } from '../runs/library-actions.ts'
@@ -84,6 +85,7 @@ export function createExperiments(host: ExperimentsHost) {
     ...editActions(experiments),
     ...shareActions(experiments),
     ...openActions(experiments),
+    ...continueActions(experiments),
     ...resumeListedActions(experiments),
     ...followActions(experiments),
     ...planActions(experiments),

@@ -62,6 +62,7 @@ function opened(folders: RunFolders = memoryFolders(), earlier: EarlierRuns = no
     folders,
     index,
     earlier,
+    persist: async () => {},
     storage: async () => ({ used: 1000, free: 2000, persistent: true }),
     now: () => 1000 + started,
     save: (blob, name) => saved.push({ blob, name }),

@@ -5,7 +5,7 @@ import { storedRuns } from '../../runs/opfs/folders.ts'
 import { download } from '../download.ts'
 import { lab } from '../lab.ts'
 import { pageIndex } from '../runs/run-index.ts'
-import { pageStorage } from '../runs/storage.ts'
+import { keepPageStorage, pageStorage } from '../runs/storage.ts'
 import { series } from '../series.ts'
 import { createExperiments } from './create-experiments.ts'
 import type { ExperimentsState } from './state.ts'
@@ -17,6 +17,7 @@ export const experiments = createExperiments({
   index: pageIndex,
   earlier: pageEarlierRuns,
   storage: pageStorage,
+  persist: keepPageStorage,
   now: () => Date.now(),
   save: download,
   fetch: (path) => fetch(new URL(path, document.baseURI)),

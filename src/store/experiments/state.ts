@@ -79,8 +79,9 @@ export interface PlanState {
 
 /** Whether the repetition of a run has the same bytes. */
 export interface Repetition {
-  /** The id of the repetition. */
+  /** The id of the repetition, and of the run that it repeats. */
   readonly id: string
+  readonly of: string
   readonly identical: boolean
   /** One sentence. */
   readonly text: string

@@ -35,6 +35,11 @@ export function libraryActions(experiments: Experiments) {
       opened ??= openLibrary(experiments)
       return opened
     },
+    /** Asks the browser to keep the storage when the disk fills. It may refuse. */
+    keepStorage: async (): Promise<void> => {
+      await experiments.host.persist()
+      await readStorage(experiments)
+    },
     readStorage: (): Promise<void> => readStorage(experiments),
     /** Whether a run is compared and judged. */
     chooseRun: (id: string, chosen: boolean): void =>

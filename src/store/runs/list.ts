@@ -13,7 +13,7 @@ import { sizeOf } from './run-index.ts'
 import { type RunSummary, recordWith, summaryOf } from './summary.ts'
 
 /** Reports problems, each sentence once. */
-export const report = ({ store }: Experiments, ...sentences: string[]): void =>
+export const report = ({ store }: Pick<Experiments, 'store'>, ...sentences: string[]): void =>
   store.setState(({ problems }) => ({
     problems: [...problems, ...new Set(sentences.filter((one) => !problems.includes(one)))],
   }))

@@ -176,7 +176,7 @@ async function exportRuns(experiments: Experiments, ids: readonly string[], part
 }
 
 /** Stores a run that is only shown, so that it stays and can be continued. */
-async function keepRun(experiments: Experiments, id: string): Promise<void> {
+export async function keepRun(experiments: Experiments, id: string): Promise<void> {
   const { shown, host } = experiments
   const files = shown.get(id)
   const info = files && (await readInfo(files, id))

@@ -10,3 +10,6 @@ export async function pageStorage(): Promise<StorageState> {
   const quota = estimate?.quota ?? null
   return { used, free: used === null || quota === null ? null : Math.max(0, quota - used), persistent }
 }
+
+/** Asks the browser to keep the storage when the disk fills; some ask the user. Does not reject. */
+export const keepPageStorage = async (): Promise<void> => void (await navigator.storage?.persist?.().catch(() => false))

@@ -7,7 +7,6 @@ import { endText } from '../end-text.ts'
 import { bytes, count } from '../format.ts'
 import { whenText } from '../when.ts'
 
-
 export interface RunColumn {
   readonly id: string
   readonly name: string

@@ -33,7 +33,11 @@ export function ContinueRun({ run, isBusy }: Props) {
             Resume
           </Button>
         )}
-        <Button className="button" isDisabled={blocked || state === 'training'} onPress={() => experiments.repeatRun(id)}>
+        <Button
+          className="button"
+          isDisabled={blocked || state === 'training'}
+          onPress={() => experiments.repeatRun(id)}
+        >
           Repeat this run
         </Button>
         <Button className="button" isDisabled={isActiveNow} onPress={() => experiments.duplicateSettings(id)}>
@@ -85,11 +89,7 @@ function ExtendRun({ run: { id, record, facts }, isBlocked }: { run: LibraryRun;
         <Label className="run-label">Epochs in all; it has {epochs}</Label>
         <Input className="input number" inputMode="numeric" />
       </TextField>
-      <Button
-        className="button"
-        isDisabled={isBlocked || !isValid}
-        onPress={() => experiments.extendRun(id, wanted)}
-      >
+      <Button className="button" isDisabled={isBlocked || !isValid} onPress={() => experiments.extendRun(id, wanted)}>
         Extend the run
       </Button>
     </div>

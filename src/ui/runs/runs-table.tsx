@@ -6,10 +6,10 @@ import {
   Column,
   Row,
   type Selection,
+  type SortDescriptor,
   Table,
   TableBody,
   TableHeader,
-  type SortDescriptor,
 } from 'react-aria-components'
 import { experiments } from '../../store/experiments/page.ts'
 import type { LibraryRun } from '../../store/experiments/state.ts'

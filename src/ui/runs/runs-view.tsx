@@ -33,7 +33,12 @@ export function RunsView() {
   }, [])
   const shown = useMemo(() => sortedRuns(filteredRuns(runs, text, Date.now()), order), [runs, text, order])
   const chosen = useMemo(() => {
-    const ids = new Set(idsOf(selection, shown.map(({ id }) => id)))
+    const ids = new Set(
+      idsOf(
+        selection,
+        shown.map(({ id }) => id),
+      ),
+    )
     return shown.filter(({ id }) => ids.has(id))
   }, [selection, shown])
   return (

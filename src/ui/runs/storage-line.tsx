@@ -4,8 +4,7 @@ import { experiments, useExperiments } from '../../store/experiments/page.ts'
 import type { LibraryRun, StorageState } from '../../store/experiments/state.ts'
 import { bytes, plural } from '../format.ts'
 
-const totalOf = (runs: readonly LibraryRun[]) =>
-  runs.reduce((sum, run) => sum + (run.stored ? run.bytes : 0), 0)
+const totalOf = (runs: readonly LibraryRun[]) => runs.reduce((sum, run) => sum + (run.stored ? run.bytes : 0), 0)
 
 function storageText({ used, free }: StorageState): string {
   if (used === null) return ''
