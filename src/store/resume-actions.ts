@@ -9,6 +9,7 @@ import { read, sourceToRead } from './data-actions.ts'
 import { sourceName } from './names.ts'
 import { isAbort, LabError } from './pending.ts'
 import { postResume, recordedControl } from './resume-run.ts'
+import { untilStopped } from './run-actions.ts'
 import { findImages, mayRead, rememberImages } from './run-images.ts'
 import { next } from './run-status.ts'
 import { hasImagesOf, otherImages } from './same-images.ts'
@@ -20,6 +21,10 @@ export interface ResumeOptions {
   readonly acceptChanged?: boolean
   /** Epochs in total, to train a finished run further. */
   readonly epochs?: number
+  /** Stops the run. */
+  readonly signal?: AbortSignal
+  /** Called when the start command is sent to the worker. */
+  readonly onBegin?: (id: string) => void
 }
 
 /** The part of a run that finding its images needs. */
@@ -110,7 +115,7 @@ function begin(lab: LabContext, run: Run, config: RunConfig, acceptChanged: bool
  */
 export async function* resumedRun(lab: LabContext, options: ResumeOptions = {}): AsyncGenerator<LoggedEvent> {
   const { store, series } = lab
-  const { acceptChanged = false, epochs } = options
+  const { acceptChanged = false, epochs, signal, onBegin } = options
   const run = series.current()
   if (!run?.start || isActive(store.getState().run.status)) return
   const { id, start } = run
@@ -120,9 +125,11 @@ export async function* resumedRun(lab: LabContext, options: ResumeOptions = {}):
     await openImages(lab, id, start, acceptChanged)
     const blocker = runBlocker(store.getState())
     if (blocker) throw new Refused('failed', blocker)
+    signal?.throwIfAborted()
     const events = begin(lab, run, config, acceptChanged)
     store.setState({ resuming: null })
-    yield* events
+    onBegin?.(id)
+    yield* untilStopped(lab, events, signal)
   } catch (error) {
     throw problemOf(lab, id, error)
   } finally {

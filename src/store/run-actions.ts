@@ -103,6 +103,15 @@ export async function* runConfig(
   signal?.throwIfAborted()
   const { id, events } = begin(lab, ready, options)
   onBegin?.(id)
+  yield* untilStopped(lab, events, signal)
+}
+
+/** The events of the active run, which the signal stops. */
+export async function* untilStopped(
+  lab: LabContext,
+  events: AsyncIterable<LoggedEvent>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<LoggedEvent> {
   const stop = () => stopRun(lab)
   signal?.addEventListener('abort', stop, { once: true })
   try {

@@ -17,6 +17,8 @@ import type { IndexedRun, RunIndex } from '../runs/run-index.ts'
 import type { ExperimentsHost } from './context.ts'
 import { createExperiments } from './create-experiments.ts'
 
+type Start = Extract<LabCommand, { type: 'start' }>
+
 const evaluation = (epoch: number, top1: number): RecordedEvent => ({
   type: 'evaluation',
   split: 'validation',
@@ -181,6 +183,38 @@ describe('plans', () => {
     await settled()
     expect(plan()?.runs.map(({ status }) => status)).toEqual(['existing', 'running', 'waiting', 'waiting'])
     expect(page.names()).toEqual(['none/seed-1', 'slow/seed-1', 'slow/seed-1'])
+  })
+
+  test('a run that was interrupted goes on from its resume point', async () => {
+    const first = page.experiments.startPlan()
+    await settled()
+    const { runId, config } = page.sent.findLast((command) => command.type === 'start') as Start
+    await page.train('stopped')
+    await first
+    await hasStored(page, 1)
+    const files = page.folders.edit(runId)
+    await files.replace('events.jsonl', [{ ...startEvent, config, time: 0 }, stepEvent(1, 1)].map(eventLine).join(''))
+    const sealed = { file: 'resume/step-00000001.weights.safetensors', bytes: 1, sha256: '0'.repeat(64) }
+    const logs = { events: 10, units: 0 }
+    const point = {
+      step: 1,
+      epoch: 0,
+      batch: 1,
+      weights: sealed,
+      momentum: sealed,
+      logs,
+      checkpoint: '',
+      savedStep: -1,
+    }
+    await files.replace('resume/points.json', JSON.stringify({ format: 2, points: [point] }))
+    await page.experiments.refreshRuns()
+    expect(page.listed()).toMatchObject([{ state: 'interrupted', facts: { points: [{ step: 1 }] } }])
+    void page.experiments.startPlan()
+    const resumed = { type: 'start', runId, from: { kind: 'resume', mark: { reason: 'user' } } }
+    await vi.waitFor(() => expect(page.sent.at(-1)).toMatchObject(resumed))
+    page.event({ ...startEvent, config, fromStep: 1, resumed: { reason: 'user', message: '' }, time: 2 })
+    page.event({ type: 'end', step: 2, epoch: 1, reason: 'finished', message: '', advice: '', time: 3 })
+    await vi.waitFor(() => expect(page.names()).toEqual(['none/seed-1', 'none/seed-1', 'slow/seed-1']))
   })
 
   test('a paused plan starts no run', async () => {

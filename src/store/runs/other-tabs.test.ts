@@ -37,6 +37,7 @@ async function besideTab() {
     index: { read: async () => new Map(), put: async () => {}, remove: async () => {} },
     earlier: { entries: async () => [], remove: async () => {} },
     storage: async () => ({ used: null, free: null, persistent: null }),
+    persist: async () => {},
     now: () => 1,
     save: () => {},
     fetch: async () => new Response('', { status: 404 }),
