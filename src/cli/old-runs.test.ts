@@ -6,13 +6,14 @@ import { afterAll, expect, it } from 'vitest'
 import { moveEarlierRuns } from '../runs/earlier-runs.ts'
 import type { RunFiles } from '../runs/format/files.ts'
 import { openRunReader } from '../runs/format/reader.ts'
+import { prepareResume } from '../runs/format/resume.ts'
 import { findRuns } from '../runs/found-runs.ts'
 import { loadRun } from '../runs/load-run.ts'
 import { memoryFolders } from '../runs/memory-folders.ts'
 import type { Run } from '../runs/reduce.ts'
 import { createTable, measuredTables, tables } from '../runs/tables.ts'
 import { copyOldRun, oldBlob, oldLibrary, oldPath } from '../testing/old-runs.ts'
-import { readResume } from './resume.ts'
+import { openFolder } from './run-disk.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'lab-old-runs-'))
 afterAll(() => rmSync(home, { recursive: true }))
@@ -68,11 +69,18 @@ it('reads what the page stored in its library', async () => {
   expect(lossesOf(run)).toEqual(lossesOf((await pageExport()).run))
 })
 
-it('finds the resume point of an interrupted folder, with an incomplete last line', () => {
+it('resumes an interrupted folder, with an incomplete last line, in the present format', async () => {
   const folder = join(home, 'interrupted')
   copyOldRun('interrupted', folder)
   expect(readFileSync(join(folder, 'events.jsonl'), 'utf8')).not.toMatch(/\n$/)
-  const { recorded, resume } = readResume(folder)
-  expect(resume).toMatchObject({ step: 3, epoch: 1, measured: true })
-  expect(recorded.filter(({ type }) => type === 'step')).toHaveLength(3)
+  const files = openFolder(folder)
+  const { point, measured, controls } = await prepareResume(files, 'old')
+  expect([point, measured]).toMatchObject([{ step: 3, epoch: 1, batch: 0 }, true])
+  expect(controls.map(({ step }) => step)).toEqual([4])
+  const run = await openRunReader(files, 'old')
+  const events = []
+  for await (const event of run.events()) events.push(event)
+  expect(events.filter(({ type }) => type === 'step')).toHaveLength(3)
+  const places = events.flatMap((event) => (event.type === 'probe' ? [event.units?.kind] : []))
+  expect(new Set(places)).toEqual(new Set(['record']))
 })

@@ -5,7 +5,7 @@ import type { ImageSet } from '../data/source.ts'
 import { identityOf } from '../data-identity.ts'
 import type { DataReport } from '../protocol/data-report.ts'
 import type { DataRecord } from '../protocol/environment.ts'
-import type { RecordedEvent } from '../protocol/run-events.ts'
+import type { StartEvent } from '../protocol/run-events.ts'
 import {
   resumedData as compared,
   imagesDifference,
@@ -22,16 +22,15 @@ const cures = {
 } as const
 
 /**
- * Compares the images of a resumed run with its record. Throws UsageError for other images, unless they are accepted, and
- * for other classes. A new run, whose log is empty, has nothing to compare.
+ * Compares the images of a resumed run with those that its last start recorded. Throws UsageError for other images, unless
+ * they are accepted, and for other classes. A new run has nothing to compare.
  */
 export function resumedData(
-  recorded: readonly RecordedEvent[],
+  start: StartEvent | undefined,
   { data: { source } }: Pick<RunConfig, 'data'>,
   set: ImageSet,
   acceptChanged: boolean,
 ): ResumedData {
-  const start = recorded.findLast((event) => event.type === 'start')
   if (!start) return newData
   try {
     return compared(start, source, set, acceptChanged)

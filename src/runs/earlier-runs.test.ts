@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { oldLibrary } from '../testing/old-runs.ts'
-import { type EarlierRuns, moveEarlierRuns } from './earlier-runs.ts'
+import { moveEarlierRuns } from './earlier-runs.ts'
+import type { EarlierRuns } from './earlier-store.ts'
 import type { RunFolders } from './folders.ts'
 import { openRunReader } from './format/reader.ts'
 import { memoryFolders } from './memory-folders.ts'

@@ -2,10 +2,10 @@
  * Moves the runs that earlier versions of the page stored in IndexedDB to folders. Such a record has the run's events as
  * gzipped JSON lines, without activities, graph reports and units, and the measurement tables as CSV.
  */
-import { createStore, del, entries, type UseStore } from 'idb-keyval'
 import { messageOf } from '../message.ts'
 import type { StartEvent } from '../protocol/run-events.ts'
 import type { Origin } from '../protocol/run-record.ts'
+import type { EarlierRuns } from './earlier-store.ts'
 import type { EditableRunFiles, RunFolders } from './folders.ts'
 import type { RunFiles } from './format/files.ts'
 import { newInfo } from './format/info.ts'
@@ -14,23 +14,6 @@ import { openRunReader } from './format/reader.ts'
 import { RunError } from './format/run-error.ts'
 import { logFile, runFile } from './run-paths.ts'
 import { type MeasuredTexts, tableFiles } from './tables.ts'
-
-export interface EarlierRuns {
-  readonly entries: () => Promise<readonly (readonly [key: IDBValidKey, value: unknown])[]>
-  readonly remove: (key: IDBValidKey) => Promise<void>
-}
-
-let opened: UseStore | null = null
-const store = (): UseStore => {
-  opened ??= createStore('selectivity-lab-runs', 'runs')
-  return opened
-}
-
-/** The runs of earlier versions in the page's IndexedDB. */
-export const pageEarlierRuns: EarlierRuns = {
-  entries: () => entries(store()),
-  remove: (key) => del(key, store()),
-}
 
 interface EarlierRun {
   readonly id: string

@@ -26,6 +26,7 @@ import { runActions } from './run-actions.ts'
 import { createScreenKeeper } from './screen.ts'
 import { type LabState, noRun, notMeasuring, type ViewState } from './state.ts'
 import { isTraining } from './status.ts'
+import { unitsActions } from './units-actions.ts'
 import { weightsActions } from './weights-actions.ts'
 
 const initialView: ViewState = { x: 'epoch', range: null, cursor: null, moment: null, site: null, unit: null }
@@ -164,6 +165,7 @@ export function createLab(host: LabHost) {
     ...autoMeasureActions(lab),
     ...exportActions(lab),
     ...openRunActions(lab),
+    ...unitsActions(lab),
   }
 }
 

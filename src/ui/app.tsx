@@ -15,12 +15,14 @@ import { Header } from './header/header.tsx'
 import { Inspector } from './inspector/inspector.tsx'
 import { Rail } from './rail/rail.tsx'
 import { Regularizer } from './regularizer/regularizer.tsx'
+import { openAddressOfRun, runDrop } from './runs/dropped-runs.ts'
 import { TimeLine } from './timeline/time-line.tsx'
 import './app.css'
 import './controls/controls.css'
 
 export function App() {
   useLeaveWarning()
+  useEffect(() => void openAddressOfRun(window.location.search, document.baseURI), [])
   return (
     <div className="app">
       <Header />
@@ -28,7 +30,7 @@ export function App() {
         <Banners />
       </Boundary>
       <Rail />
-      <main className="center" id="charts" tabIndex={-1}>
+      <main className="center" id="charts" tabIndex={-1} {...runDrop}>
         <Center>
           <Boundary part="Regularizer">
             <Regularizer />

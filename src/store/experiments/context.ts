@@ -1,6 +1,6 @@
 /** The objects that the actions of experiments share. */
 import type { StoreApi } from 'zustand/vanilla'
-import type { EarlierRuns } from '../../runs/earlier-runs.ts'
+import type { EarlierRuns } from '../../runs/earlier-store.ts'
 import type { EditableRunFiles, RunFolders } from '../../runs/folders.ts'
 import type { SerialQueue } from '../../serial-queue.ts'
 import type { Lab } from '../create-lab.ts'

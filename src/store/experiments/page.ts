@@ -1,6 +1,6 @@
 /** The experiments of this page: their state, their actions and the hook that reads the state. */
 import { useStore } from 'zustand'
-import { pageEarlierRuns } from '../../runs/earlier-runs.ts'
+import { pageEarlierRuns } from '../../runs/earlier-store.ts'
 import { storedRuns } from '../../runs/opfs/folders.ts'
 import { download } from '../download.ts'
 import { lab } from '../lab.ts'

@@ -70,8 +70,8 @@ async function fork(experiments: Experiments, reader: RunReader, listed: Library
   const begun = await recordUpTo(reader, id, draft.step)
   const point = { step: draft.step }
   const from = { kind: 'fork', parent: listed.id, point, acceptChanged: false } as const
-  await train(experiments, config, { begun, from, name: config.name })
   await experiments.host.lab.supplyParent(reader, listed.id)
+  await train(experiments, config, { begun, from, name: config.name })
 }
 
 async function repeat(experiments: Experiments, reader: RunReader, listed: LibraryRun): Promise<void> {

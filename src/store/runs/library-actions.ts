@@ -1,5 +1,4 @@
 /** Opening the list of runs, and choosing among them. */
-import { moveEarlierRuns } from '../../runs/earlier-runs.ts'
 import type { Experiments } from '../experiments/context.ts'
 import { listStored, report } from './list.ts'
 import { exampleList, working } from './share-actions.ts'
@@ -13,6 +12,7 @@ async function openLibrary(experiments: Experiments): Promise<void> {
   const { host, store } = experiments
   await working(experiments, 'Reading the stored runs', async () => {
     store.setState({ examples: await exampleList(experiments).catch(() => []) })
+    const { moveEarlierRuns } = await import('../../runs/earlier-runs.ts')
     report(experiments, ...(await moveEarlierRuns(host.earlier, host.folders)))
     await listStored(experiments)
     await readStorage(experiments)
@@ -52,6 +52,7 @@ export function libraryActions(experiments: Experiments) {
         leftOut: new Set(runs.flatMap(({ id }) => (ids.includes(id) ? [] : [id]))),
         center: 'compare',
       })),
+    reportProblem: (sentence: string): void => report(experiments, sentence),
     dismissProblems: (): void => store.setState({ problems: [] }),
   }
 }

@@ -5,7 +5,7 @@ import { copyRun, importedInfo } from '../../runs/add-run.ts'
 import type { ExportedParts } from '../../runs/export.ts'
 import { infoName, readInfo } from '../../runs/format/info.ts'
 import { jsonText } from '../../runs/format/json-file.ts'
-import { type FoundRun, findRuns, type NamedFile } from '../../runs/found-runs.ts'
+import type { FoundRun, NamedFile } from '../../runs/found-runs.ts'
 import { changedFiles } from '../../runs/memory-folders.ts'
 import { runFolders } from '../../runs/run-folders.ts'
 import { type Experiments, filesOf, say } from '../experiments/context.ts'
@@ -98,6 +98,8 @@ function importSentence(taken: readonly Taken[], problems: number): string {
 
 /** Adds runs one after another. Resolves with their ids, also of those that were listed already. */
 async function addAll(experiments: Experiments, files: readonly NamedFile[], from: Import): Promise<string[]> {
+  // Brings the code for zips, which few visits need.
+  const { findRuns } = await import('../../runs/found-runs.ts')
   const { runs, problems } = await findRuns(files, from.name)
   const failed = [...problems]
   const taken: Taken[] = []
