@@ -7,6 +7,7 @@ import type { Connect, LabClient } from '../worker/client.ts'
 import type { Pending } from './pending.ts'
 import type { Memory } from './persist.ts'
 import { next, type RunStatusEvent } from './run-status.ts'
+import type { Screen } from './screen.ts'
 import type { Series } from './series.ts'
 import type { SourceStore } from './sources.ts'
 import type { LabState, MeasuringState, RequestState } from './state.ts'
@@ -28,6 +29,7 @@ export interface LabHost {
   readonly sources: SourceStore
   /** Requests persistent storage, which the browser does not clear when the disk fills; the browser may refuse. */
   readonly requestStorage: () => void
+  readonly screen: Screen
   /** Offers a file to the user as a download. */
   readonly save: (blob: Blob, name: string) => void
 }

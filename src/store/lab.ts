@@ -6,6 +6,7 @@ import { connectWorker } from '../worker/client.ts'
 import { createLab } from './create-lab.ts'
 import { download } from './download.ts'
 import { pageMemory } from './persist.ts'
+import { pageScreen } from './screen.ts'
 import { series } from './series.ts'
 import { pageSources } from './sources.ts'
 import type { LabState } from './state.ts'
@@ -21,6 +22,7 @@ export const lab = createLab({
   storedFiles: (id) => storedRuns().open(id),
   sources: pageSources,
   requestStorage: () => void navigator.storage?.persist?.().catch(() => {}),
+  screen: pageScreen(),
   save: download,
 })
 

@@ -12,8 +12,10 @@ import { readFor, sourceToRead } from './data-actions.ts'
 import { heldAlpha } from './live-actions.ts'
 import { runId } from './names.ts'
 import { isAbort, LabError } from './pending.ts'
+import { stopRecovery } from './recover.ts'
+import { rememberImages } from './run-images.ts'
 import { next } from './run-status.ts'
-import { type LabState, notMeasuring } from './state.ts'
+import { type LabState, noRun, notMeasuring } from './state.ts'
 import { isPaused, loadedData, runBlocker, startBlocker } from './status.ts'
 import { initialChoice } from './weights-actions.ts'
 
@@ -33,12 +35,14 @@ export interface RunOptions {
 }
 
 const newRun = ({ view, run }: LabState, config: RunConfig, id: string): Partial<LabState> => ({
-  run: { status: next(run.status, 'start') ?? run.status, id, config, end: null, moment: { step: 0, epoch: 0 } },
+  run: { ...noRun, status: next(run.status, 'start') ?? run.status, id, config },
   view: { ...view, range: null, cursor: null, moment: null },
   retune: false,
   measuring: notMeasuring,
   autoMeasure: null,
   failure: null,
+  recovered: null,
+  resumeProblem: null,
   notStored: null,
   fittingMicroBatch: null,
   status: `Starting ${config.name}.`,
@@ -55,14 +59,17 @@ function begin(
   const id = begun?.id ?? runId(host.now(), host.random())
   const channel = createChannel<LoggedEvent>()
   pending.run = channel
+  pending.before = store.getState().run
   if (begun) series.open(begun, 'instead')
   else series.begin(id)
+  rememberImages(lab, id)
+  pending.controlAfter = null
   // Not only the first run: the browser may agree to keep the storage later.
   host.requestStorage()
   setRequests(lab, { announcedAt: 0 })
   store.setState((state) => newRun(state, config, id))
   client.post({ type: 'start', config, runId: id, tuning: retune ? 'again' : 'auto', eager, initial, from, name })
-  if (live.held) client.post({ type: 'alpha', value: heldAlpha(live) })
+  if (live.held && from?.kind !== 'repeat') client.post({ type: 'alpha', value: heldAlpha(live) })
   return { id, events: channel.values }
 }
 
@@ -96,6 +103,15 @@ export async function* runConfig(
   signal?.throwIfAborted()
   const { id, events } = begin(lab, ready, options)
   onBegin?.(id)
+  yield* untilStopped(lab, events, signal)
+}
+
+/** The events of the active run, which the signal stops. */
+export async function* untilStopped(
+  lab: LabContext,
+  events: AsyncIterable<LoggedEvent>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<LoggedEvent> {
   const stop = () => stopRun(lab)
   signal?.addEventListener('abort', stop, { once: true })
   try {
@@ -138,7 +154,7 @@ function stepOnce(lab: LabContext): void {
 }
 
 function stopRun(lab: LabContext): void {
-  if (!changeStatus(lab, 'stop')) return
+  if (stopRecovery(lab) || !changeStatus(lab, 'stop')) return
   clearQueue(lab)
   lab.client.post({ type: 'stop' })
   say(lab, 'Stopping after this step.')

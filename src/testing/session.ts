@@ -101,12 +101,7 @@ export function openTestSession({ set = toySet, host = {}, storage = ownStorage(
     is: (event: Extract<LoggedEvent, { type: T }>) => boolean = () => true,
   ): Promise<Extract<LoggedEvent, { type: T }>> => {
     const isOne = (one: LoggedEvent): one is Extract<LoggedEvent, { type: T }> => one.type === type
-    await message(
-      (one): one is LabMessage =>
-        one.type === 'event' &&
-        isOne(one.event) &&
-        is(one.event),
-    )
+    await message((one): one is LabMessage => one.type === 'event' && isOne(one.event) && is(one.event))
     return events().filter(isOne).find(is) as Extract<LoggedEvent, { type: T }>
   }
   return {

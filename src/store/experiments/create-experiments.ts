@@ -7,9 +7,11 @@ import { createSerialQueue } from '../../serial-queue.ts'
 import { addTables } from '../runs/complete.ts'
 import { continueActions } from '../runs/continue-actions.ts'
 import { editActions } from '../runs/edit-actions.ts'
+import { followActions } from '../runs/follow-actions.ts'
 import { libraryActions } from '../runs/library-actions.ts'
 import { refreshRuns, report } from '../runs/list.ts'
 import { openActions } from '../runs/open-actions.ts'
+import { resumeListedActions } from '../runs/resume-listed.ts'
 import { shareActions } from '../runs/share-actions.ts'
 import type { Experiments, ExperimentsHost } from './context.ts'
 import { planActions } from './plan-actions.ts'
@@ -23,6 +25,7 @@ const initialState: ExperimentsState = {
   undo: [],
   storage: null,
   repetition: null,
+  followed: null,
   busy: null,
   leftOut: new Set(),
   problems: [],
@@ -83,6 +86,8 @@ export function createExperiments(host: ExperimentsHost) {
     ...shareActions(experiments),
     ...openActions(experiments),
     ...continueActions(experiments),
+    ...resumeListedActions(experiments),
+    ...followActions(experiments),
     ...planActions(experiments),
     showCenter: (center: Center): void => store.setState({ center }),
     compareBy: (partial: Partial<Comparison>): void =>

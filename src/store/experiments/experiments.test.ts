@@ -1,8 +1,12 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest'
+import type { LabCommand } from '../../protocol/commands.ts'
+import { eventLine } from '../../runs/files.ts'
 import { openRunReader } from '../../runs/format/reader.ts'
-import { report } from '../../testing/events.ts'
+import { report, startEvent, stepEvent } from '../../testing/events.ts'
 import { checkpoint } from '../../testing/measured-run.ts'
 import { byHand, hasStored, opened, settled } from '../../testing/page.ts'
+
+type Start = Extract<LabCommand, { type: 'start' }>
 
 describe('plans', () => {
   let page: ReturnType<typeof opened>
@@ -51,32 +55,36 @@ describe('plans', () => {
     expect(page.names()).toEqual(['none/seed-1', 'slow/seed-1', 'slow/seed-1'])
   })
 
-  test('a run of the plan that was interrupted goes on from its resume point', async () => {
-    page.experiments.setDraft({ seeds: '1' })
+  test('a run that was interrupted goes on from its resume point', async () => {
     const first = page.experiments.startPlan()
     await settled()
-    await page.train('device-lost')
-    await settled()
-    await page.train()
+    const { runId, config } = page.sent.findLast((command) => command.type === 'start') as Start
+    await page.train('stopped')
     await first
-    const [{ id, record }] = page.listed()
-    const sealed = (file: string) => ({ file, bytes: 4, sha256: '0'.repeat(64) })
+    await hasStored(page, 1)
+    const files = page.folders.edit(runId)
+    await files.replace('events.jsonl', [{ ...startEvent, config, time: 0 }, stepEvent(1, 1)].map(eventLine).join(''))
+    const sealed = { file: 'resume/step-00000001.weights.safetensors', bytes: 1, sha256: '0'.repeat(64) }
+    const logs = { events: 10, units: 0 }
     const point = {
-      ...{ step: 1, epoch: 1, batch: 0, checkpoint: '', savedStep: -1, logs: { events: 1, units: 0 } },
-      weights: sealed(`checkpoints/${checkpoint(1)}`),
-      momentum: sealed('resume/m.safetensors'),
+      step: 1,
+      epoch: 0,
+      batch: 1,
+      weights: sealed,
+      momentum: sealed,
+      logs,
+      checkpoint: '',
+      savedStep: -1,
     }
-    await page.folders.edit(id).replace('resume/points.json', JSON.stringify({ format: 2, points: [point] }))
-    const next = opened(page.folders)
-    await next.experiments.openLibrary()
-    next.experiments.setDraft(page.experiments.store.getState().draft)
-    void next.experiments.startPlan()
-    await vi.waitFor(() => expect(next.names()).toHaveLength(1))
-    expect(next.sent.findLast(({ type }) => type === 'start')).toMatchObject({
-      runId: id,
-      config: record.config,
-      from: { kind: 'resume' },
-    })
+    await files.replace('resume/points.json', JSON.stringify({ format: 2, points: [point] }))
+    await page.experiments.refreshRuns()
+    expect(page.listed()).toMatchObject([{ state: 'interrupted', facts: { points: [{ step: 1 }] } }])
+    void page.experiments.startPlan()
+    const resumed = { type: 'start', runId, from: { kind: 'resume', mark: { reason: 'user' } } }
+    await vi.waitFor(() => expect(page.sent.at(-1)).toMatchObject(resumed))
+    page.event({ ...startEvent, config, fromStep: 1, resumed: { reason: 'user', message: '' }, time: 2 })
+    page.event({ type: 'end', step: 2, epoch: 1, reason: 'finished', message: '', advice: '', time: 3 })
+    await vi.waitFor(() => expect(page.names()).toEqual(['none/seed-1', 'none/seed-1', 'slow/seed-1']))
   })
 
   test('a paused plan starts no run', async () => {

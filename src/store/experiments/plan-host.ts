@@ -2,11 +2,10 @@
 import type { RunConfig } from '../../config/config.ts'
 import { type Measure, measuresAny, type PlannedRun } from '../../experiments/plan.ts'
 import type { FoundRun, Gate, QueueHost } from '../../experiments/queue.ts'
-import type { RunEvent } from '../../protocol/run-events.ts'
+import type { LoggedEvent, RunEvent } from '../../protocol/run-events.ts'
 import { sourceName } from '../names.ts'
 import { isAbort, LabError } from '../pending.ts'
-import type { RunOptions } from '../run-actions.ts'
-import { resumption } from '../runs/continue-actions.ts'
+import type { ResumeOptions } from '../resume-actions.ts'
 import { readerOf } from '../runs/open-actions.ts'
 import { loadedData } from '../status.ts'
 import type { Experiments } from './context.ts'
@@ -27,8 +26,8 @@ export interface Planning {
 
 const same = (a: RunConfig, b: RunConfig) => JSON.stringify(a) === JSON.stringify(b)
 
-/** The listed runs of the same configuration and images, in which the user did not move α. */
-function sameRuns({ store, host }: Experiments, { config }: PlannedRun): LibraryRun[] {
+/** The listed runs of the same configuration and images. A run whose α the user moved is another one. */
+function runsLike({ store, host }: Experiments, { config }: PlannedRun): LibraryRun[] {
   const data = loadedData(host.lab.store.getState().data)
   return store
     .getState()
@@ -38,18 +37,26 @@ function sameRuns({ store, host }: Experiments, { config }: PlannedRun): Library
     )
 }
 
-/** A completed run, which is not trained again. */
-function findRun(experiments: Experiments, planned: PlannedRun): LibraryRun | undefined {
-  const found = sameRuns(experiments, planned).filter(({ state }) => state === 'finished' || state === 'diverged')
+/** A completed run of the same configuration and images, which is not trained again. */
+function findRun(experiments: Experiments, run: PlannedRun): LibraryRun | undefined {
+  const found = runsLike(experiments, run).filter(({ state }) => state === 'finished' || state === 'diverged')
   // A run with its checkpoints can be measured.
   return found.findLast(({ facts }) => facts.checkpoints.length > 0) ?? found.at(-1)
 }
 
-/** A run that was interrupted or stopped and can go on. */
-const findInterrupted = (experiments: Experiments, planned: PlannedRun): LibraryRun | undefined =>
-  sameRuns(experiments, planned).findLast(
-    ({ state, facts, stored }) =>
-      stored && !['finished', 'diverged', 'training'].includes(state) && facts.points.length > 0,
+/** States of a run that can go on. */
+const unfinished: ReadonlySet<LibraryRun['state']> = new Set([
+  'interrupted',
+  'stopped',
+  'device-lost',
+  'out-of-memory',
+  'error',
+])
+
+/** The newest run of the same configuration and images that was interrupted and can be resumed. */
+const findInterrupted = (experiments: Experiments, run: PlannedRun): LibraryRun | undefined =>
+  runsLike(experiments, run).findLast(
+    ({ state, stored, facts }) => stored && unfinished.has(state) && facts.points.length > 0,
   )
 
 /** Throws LabError where the user has opened another dataset since the plan began. */
@@ -61,15 +68,21 @@ function throwIfOther({ host }: Experiments, { data: { source } }: RunConfig): v
   )
 }
 
-/** How the run goes on; empty for a new one. */
-async function beginning(experiments: Experiments, planned: PlannedRun, resumed: boolean): Promise<RunOptions> {
-  const listed = resumed ? findInterrupted(experiments, planned) : undefined
-  return listed ? resumption(await readerOf(experiments, listed), listed) : {}
+/** Goes on with the run that was interrupted. */
+async function* goOn(
+  experiments: Experiments,
+  listed: LibraryRun,
+  options: ResumeOptions,
+): AsyncGenerator<LoggedEvent> {
+  const { lab, series } = experiments.host
+  await lab.openRun(await readerOf(experiments, listed), listed.id)
+  if (series.current()?.id !== listed.id) throw new LabError(`${listed.record.name} could not be opened.`)
+  yield* lab.resumedRun(options)
 }
 
 /** Trains one run and yields its events. A run that the user stops in the header ends the plan too. */
-async function* trainRun(planning: Planning, planned: PlannedRun, resumed: boolean): AsyncGenerator<RunEvent> {
-  const { name, config } = planned
+async function* trainRun(planning: Planning, run: PlannedRun, resumed: boolean): AsyncGenerator<RunEvent> {
+  const { name, config } = run
   const { experiments, gate, controller } = planning
   const { lab } = experiments.host
   await lab.measuringEnded()
@@ -81,8 +94,10 @@ async function* trainRun(planning: Planning, planned: PlannedRun, resumed: boole
     if (gate.paused()) lab.pause()
   }
   try {
-    const begin = await beginning(experiments, planned, resumed)
-    for await (const event of lab.runConfig(config, { ...begin, signal: controller.signal, onBegin })) {
+    const interrupted = resumed ? findInterrupted(experiments, run) : undefined
+    const options = { signal: controller.signal, onBegin }
+    const events = interrupted ? goOn(experiments, interrupted, options) : lab.runConfig(config, options)
+    for await (const event of events) {
       if (event.type === 'end' && event.reason === 'stopped') controller.abort()
       // The queue does not read the values of units.
       yield event.type === 'probe' ? { ...event, sites: [] } : event
@@ -99,7 +114,7 @@ async function* trainRun(planning: Planning, planned: PlannedRun, resumed: boole
 export function pageHost(planning: Planning): QueueHost {
   const { experiments, gate, measure } = planning
   const find = (run: PlannedRun): FoundRun => {
-    const state = findRun(experiments, run)?.record.state
+    const state = findRun(experiments, run)?.state
     if (state === 'finished' || state === 'diverged') return state
     return findInterrupted(experiments, run) ? 'interrupted' : 'new'
   }

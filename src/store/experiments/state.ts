@@ -97,6 +97,8 @@ export interface ExperimentsState {
   readonly undo: readonly string[]
   /** Null until the browser was asked. */
   readonly storage: StorageState | null
+  /** The run of another tab that the page follows; null without one. */
+  readonly followed: string | null
   /** What the last repetition of a run showed; null without one. */
   readonly repetition: Repetition | null
   /** The work on runs that is in progress, such as "Reading plan.zip"; null without any. */

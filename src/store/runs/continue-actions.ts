@@ -1,5 +1,5 @@
-/** Going on with listed runs: resuming, extending, forking and repeating them. */
-import { parseConfig, type RunConfig } from '../../config/config.ts'
+/** New runs from listed ones: forking and repeating them. */
+import type { RunConfig } from '../../config/config.ts'
 import { messageOf } from '../../message.ts'
 import type { LoggedEvent } from '../../protocol/run-events.ts'
 import type { RunReader } from '../../runs/format/reader.ts'
@@ -17,7 +17,7 @@ import { comparedWith, repeatProblem } from './repetition.ts'
 import { keepRun } from './share-actions.ts'
 
 /** A run in the browser's storage, where the worker reads and writes it; a run that is only shown is stored first. */
-async function storedRun(experiments: Experiments, id: string): Promise<LibraryRun | null> {
+export async function storedRun(experiments: Experiments, id: string): Promise<LibraryRun | null> {
   if (findListed(experiments, id)?.stored === false) await keepRun(experiments, id)
   return findListed(experiments, id) ?? null
 }
@@ -53,17 +53,6 @@ async function withRun(
   }
 }
 
-/** How a listed run goes on from its newest resume point. */
-export async function resumption(reader: RunReader, { id }: LibraryRun): Promise<RunOptions> {
-  const { loadRun } = await import('../../runs/load-run.ts')
-  const { run } = await loadRun(reader, id)
-  return { begun: run, from: { kind: 'resume', mark: { reason: 'user', message: '' }, acceptChanged: false } }
-}
-
-/** Trains the run from its newest resume point to its end, which may be later than before. */
-const goOn = async (experiments: Experiments, reader: RunReader, listed: LibraryRun, config: RunConfig) =>
-  train(experiments, config, await resumption(reader, listed))
-
 const stepOf = (event: LoggedEvent): number => (event.type === 'start' ? event.fromStep : event.step)
 
 /** What a fork has of its parent: everything up to the step, with the parent's units. */
@@ -77,6 +66,7 @@ async function fork(experiments: Experiments, reader: RunReader, listed: Library
   const { now } = experiments.host
   const config = forkConfig(listed, draft)
   const id = runId(new Date(now()), Math.floor(Math.random() * 65536))
+  await experiments.host.lab.openImages(listed.id, reader.start)
   const begun = await recordUpTo(reader, id, draft.step)
   const point = { step: draft.step }
   const from = { kind: 'fork', parent: listed.id, point, acceptChanged: false } as const
@@ -87,6 +77,7 @@ async function fork(experiments: Experiments, reader: RunReader, listed: Library
 async function repeat(experiments: Experiments, reader: RunReader, listed: LibraryRun): Promise<void> {
   const problem = await repeatProblem(reader)
   if (problem) throw new Error(`${listed.record.name} cannot be repeated: ${problem}`)
+  await experiments.host.lab.openImages(listed.id, reader.start)
   const { config } = listed.record
   const name = `${listed.info.name} again`
   const id = await train(experiments, config, { from: { kind: 'repeat', of: listed.id }, name })
@@ -96,19 +87,8 @@ async function repeat(experiments: Experiments, reader: RunReader, listed: Libra
   experiments.host.lab.store.setState({ status: repetition.text })
 }
 
-const extended = (config: RunConfig, epochs: number): RunConfig =>
-  parseConfig({ ...config, train: { ...config.train, epochs } })
-
 export function continueActions(experiments: Experiments) {
   return {
-    /** Goes on with an interrupted run from its newest resume point. Resolves at its end. */
-    resumeRun: (id: string): Promise<void> =>
-      withRun(experiments, id, (listed, reader) => goOn(experiments, reader, listed, listed.record.config)),
-    /** Trains a run up to a larger number of epochs. */
-    extendRun: (id: string, epochs: number): Promise<void> =>
-      withRun(experiments, id, (listed, reader) =>
-        goOn(experiments, reader, listed, extended(listed.record.config, epochs)),
-      ),
     /** Trains a new run that begins with a state of this one. */
     forkRun: (id: string, draft: ForkDraft): Promise<void> =>
       withRun(experiments, id, (listed, reader) => fork(experiments, reader, listed, draft)),
