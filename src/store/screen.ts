@@ -39,5 +39,5 @@ export function createScreenKeeper({ isVisible, keepOn }: Screen): (state: LabSt
 export const pageScreen = (): Screen => ({
   isVisible: () => document.visibilityState === 'visible',
   onChange: (listener) => document.addEventListener('visibilitychange', listener),
-  keepOn: 'wakeLock' in navigator ? () => navigator.wakeLock.request('screen') : null,
+  keepOn: globalThis.navigator && 'wakeLock' in navigator ? () => navigator.wakeLock.request('screen') : null,
 })
