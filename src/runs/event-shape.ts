@@ -120,7 +120,7 @@ const step = object({
 const shapes: Readonly<Record<RunEvent['type'], Shape>> = {
   start,
   step,
-  evaluation: object({ ...moment, ...scores, images: amount }),
+  evaluation: object({ ...moment, ...scores, split: oneOf('validation'), images: amount }),
   probe,
   checkpoint: object({ ...moment, file: fileName, bytes: amount, sha256: optional(hash) }),
   activity: object({ ...moment, activity: text }),
