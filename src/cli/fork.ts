@@ -1,4 +1,5 @@
 /** `train --fork RUN[@EPOCH]`: a new run that begins with the state and the record of another one. */
+
 import { existsSync } from 'node:fs'
 import { basename } from 'node:path'
 import { parseConfig } from '../config/config.ts'

@@ -33,6 +33,8 @@ export interface Series {
   readonly pace: () => Pace
   /** Makes a new, empty run the current one. */
   readonly begin: (id: string) => Run
+  /** The current run, which rests, goes on, and is shown. */
+  readonly resume: () => void
   /** Removes the current run if it has not started, and shows the run before it. */
   readonly drop: () => void
   /** Adds an event to the current run, with the record of a probe's units. */
@@ -205,6 +207,7 @@ export function createSeries(): Series {
     earlier: () => state.earlier,
     pace: () => state.pace,
     begin: (id) => begin(state, id),
+    resume: () => makeCurrent(state, state.run),
     drop: () => drop(state),
     add: (event, units = null) => add(state, event, units),
     open: (run, where) => open(state, run, where),

@@ -4,12 +4,17 @@ import { lab, useLab } from '../../store/lab.ts'
 import { isActive } from '../../store/status.ts'
 import { count } from '../format.ts'
 import { activePreset } from '../model/active-preset.ts'
+import { Recovered, Recovering } from './recovery.tsx'
+import { Unfinished } from './unfinished.tsx'
 import './banners.css'
 
 export function Banners() {
   return (
     <aside className="banners" aria-label="Notices">
       <Failure />
+      <Recovering />
+      <Recovered />
+      <Unfinished />
       <NotStored />
       <Tuning />
       <Preparing />
