@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -13,6 +13,7 @@ import { messageOf } from '../message.ts'
 import type { RecordedEvent, StartEvent } from '../protocol/run-events.ts'
 import { isRecordedEvent } from '../runs/event-shape.ts'
 import { eventLine, metricsRow } from '../runs/files.ts'
+import { prepareResume } from '../runs/format/resume.ts'
 import { RunError } from '../runs/format/run-error.ts'
 import { compacted, withWholeConfig } from '../runs/library.ts'
 import { append, createRun } from '../runs/reduce.ts'
@@ -24,9 +25,9 @@ import { compare } from './compare.ts'
 import { evaluate } from './evaluate.ts'
 import { pack } from './pack.ts'
 import { findRun, requireSameRun } from './plan-host.ts'
-import { readEvents } from './read-events.ts'
-import { readResume } from './resume.ts'
+import { eventsOf, openRun } from './read-run.ts'
 import { checkpointsOf, readRun } from './run-description.ts'
+import { openFolder, readFolder } from './run-disk.ts'
 import { openRunTable } from './run-table.ts'
 import { train } from './train.ts'
 
@@ -50,13 +51,30 @@ function newRun(changes: Parameters<typeof writeRun>[1] = {}): string {
   return folder
 }
 
+/** Resumes a copy of a run, up to where its training begins. */
+async function resumed(folder: string) {
+  const copy = join(home, `resumed-${folders++}`)
+  cpSync(folder, copy, { recursive: true })
+  try {
+    return await prepareResume(openFolder(copy), folder)
+  } finally {
+    rmSync(copy, { recursive: true })
+  }
+}
+
+async function readAllEvents(folder: string): Promise<RecordedEvent[]> {
+  const events = []
+  for await (const event of eventsOf(await openRun({ files: readFolder(folder), name: folder }))) events.push(event)
+  return events
+}
+
 /** Everything that reads a run folder before it opens the GPU or a dataset. */
 const readers: Readonly<Record<string, (folder: string) => unknown>> = {
   compare: (folder) => compare([folder]),
   claims: (folder) => claims([folder]),
   pack: (folder) => pack([folder, '--out', join(folder, 'run.zip')]),
   'the measuring commands': (folder) => checkpointsOf(readRun({ run: folder })),
-  'train --resume': readResume,
+  'train --resume': resumed,
   'plan, of a run': findRun,
   'plan, of its configuration': (folder) =>
     requireSameRun(folder, { name: 'a', arm: 'a', seed: 1, config: parseConfig({}) }),
@@ -223,19 +241,19 @@ describe('a log with a damaged line', () => {
   ])('is named, with the cure (%s)', async (_, text) => {
     const folder = newRun({ 'events.jsonl': withLine(9, text) })
     const message = /line 9 of .*events\.jsonl is not an event \(.+\); delete that line/
-    expect(() => readEvents(join(folder, 'events.jsonl'))).toThrow(message)
+    await expect(readAllEvents(folder)).rejects.toThrow(message)
     await expect(compare([folder])).rejects.toThrow(/no run that can be compared in /)
     expect(said.join('')).toMatch(message)
-    expect(() => readResume(folder)).toThrow(/line 9 .* and epoch-0002\.safetensors comes after it; delete that line/)
+    await expect(resumed(folder)).rejects.toThrow(
+      /line 9 .* and epoch-0002\.safetensors comes after it; delete that line/,
+    )
   })
 
-  it('resumes from the checkpoint before it', () => {
+  it('resumes from the checkpoint before it', async () => {
     const text = withLine(lines.length, '{"type":"en\n') + lines.slice(inLast).join('')
-    const folder = newRun({ 'events.jsonl': text })
-    const { recorded, resume } = readResume(folder)
-    expect(resume).toMatchObject({ step: 20, epoch: 2, measured: true })
-    expect(recorded.at(-1)).toMatchObject({ type: 'checkpoint', file: 'epoch-0002.safetensors' })
-    expect(said.join('')).toMatch(/Warning: line \d+ .* the run goes on from epoch-0002\.safetensors/)
+    const { point, measured, messages } = await resumed(newRun({ 'events.jsonl': text }))
+    expect([point, measured]).toMatchObject([{ step: 20, epoch: 2, checkpoint: 'epoch-0002.safetensors' }, true])
+    expect(messages.join('')).toMatch(/The run goes on from epoch-0002\.safetensors, .* the damage: line \d+/)
   })
 })
 
@@ -294,10 +312,11 @@ describe('commands on a folder that is no run', () => {
     await expect(command()).rejects.toThrow(message)
   })
 
-  it('refuse momentum that names no checkpoint', () => {
+  it('refuse momentum that names no checkpoint', async () => {
     const weights = runFiles().get('checkpoints/epoch-0001.safetensors') ?? ''
     const folder = newRun({ 'resume/momentum.safetensors': weights })
-    expect(() => readResume(folder)).toThrow(/cannot use the momentum of .*: it does not name its step/)
+    await expect(resumed(folder)).rejects.toThrow(/cannot use resume\/momentum\.safetensors: it does not name its step/)
+    await expect(train(['--resume', '--out', folder])).rejects.toThrow(/it does not name its step/)
     expect(readFileSync(join(folder, 'resume', 'momentum.safetensors'))).toEqual(Buffer.from(weights))
   })
 })

@@ -7,7 +7,6 @@ import { type FittedWeights, fitWeights, WeightsError } from '../model/fit.ts'
 import { architectureOf } from '../model/resnet.ts'
 import type { TensorFile } from '../model/safetensors.ts'
 import type { ClassInfo, Environment, InitialRecord } from '../protocol/environment.ts'
-import type { RecordedEvent } from '../protocol/run-events.ts'
 import { parseTensors, readInput, readJson, UsageError } from './arguments.ts'
 
 /** A file of weights, and what is used of it. */
@@ -70,10 +69,6 @@ export function fitInitial(initial: InitialFile, config: RunConfig, classes: rea
   const weights = fitted(initial, config, classes.length, { without: initial.without, classes })
   return { weights, record: { file: basename(initial.path), sha256: initial.sha256, ...weights.record } }
 }
-
-/** The weights that a recorded run began with, if they came from a file. */
-export const recordedInitial = (events: readonly RecordedEvent[]): InitialRecord | undefined =>
-  events.find((event) => event.type === 'start')?.environment.initial
 
 /** The initial weights of the run whose folder has this configuration, if it is one. */
 export function initialBeside(config: string | undefined): InitialRecord | undefined {

@@ -3,12 +3,14 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
+import { openRunReader } from '../runs/format/reader.ts'
+import { prepareResume } from '../runs/format/resume.ts'
 import { importZip } from '../runs/import.ts'
 import { type StoredRun, unpackRun } from '../runs/library.ts'
 import type { Run } from '../runs/reduce.ts'
 import { createTable, measuredTables, tables } from '../runs/tables.ts'
 import { copyOldRun, oldBlob, oldLibrary, oldPath } from '../testing/old-runs.ts'
-import { readResume } from './resume.ts'
+import { openFolder } from './run-disk.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'lab-old-runs-'))
 afterAll(() => rmSync(home, { recursive: true }))
@@ -53,11 +55,18 @@ it('reads what the page stored in its library', async () => {
   expect(lossesOf(run)).toEqual(lossesOf(await unpackRun(imported)))
 })
 
-it('finds the resume point of an interrupted folder, with an incomplete last line', () => {
+it('resumes an interrupted folder, with an incomplete last line, in the present format', async () => {
   const folder = join(home, 'interrupted')
   copyOldRun('interrupted', folder)
   expect(readFileSync(join(folder, 'events.jsonl'), 'utf8')).not.toMatch(/\n$/)
-  const { recorded, resume } = readResume(folder)
-  expect(resume).toMatchObject({ step: 3, epoch: 1, measured: true })
-  expect(recorded.filter(({ type }) => type === 'step')).toHaveLength(3)
+  const files = openFolder(folder)
+  const { point, measured, controls } = await prepareResume(files, 'old')
+  expect([point, measured]).toMatchObject([{ step: 3, epoch: 1, batch: 0 }, true])
+  expect(controls.map(({ step }) => step)).toEqual([4])
+  const run = await openRunReader(files, 'old')
+  const events = []
+  for await (const event of run.events()) events.push(event)
+  expect(events.filter(({ type }) => type === 'step')).toHaveLength(3)
+  const places = events.flatMap((event) => (event.type === 'probe' ? [event.units?.kind] : []))
+  expect(new Set(places)).toEqual(new Set(['record']))
 })

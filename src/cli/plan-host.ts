@@ -7,7 +7,6 @@ import { isMeasured, type Measure, measuresAny, type PlannedRun, savedEpochs } f
 import type { FoundRun, QueueHost } from '../experiments/queue.ts'
 import type { Gpu } from '../gpu/read.ts'
 import { tables } from '../runs/tables.ts'
-import { createLive } from '../train/live.ts'
 import { missingCurves } from './ablate-curves.ts'
 import { modulesOf } from './ablate-flags.ts'
 import { missingEffects } from './ablate-single.ts'
@@ -16,12 +15,14 @@ import { openHostGpu } from './host.ts'
 import { hasLinearity } from './linearity.ts'
 import { lockFolder } from './lock.ts'
 import { type OpenedFolder, openForMeasuring } from './open-run.ts'
-import { readEvents } from './read-events.ts'
-import { canResume, readResume } from './resume.ts'
+import { lastEvent } from './read-run.ts'
+import { infoOf } from './record-run.ts'
+import { canResume, readGoing } from './resume.ts'
 import { type Checkpoint, checkpointsOf, readRun } from './run-description.ts'
+import { readFolder } from './run-disk.ts'
 import { fillTable, openRunTable } from './run-table.ts'
 import { say } from './terminal.ts'
-import { kernelsOf, type RunRequest, trainInto } from './train-run.ts'
+import { type RunRequest, trainInto } from './train-run.ts'
 import { withoutDamaged } from './whole-checkpoints.ts'
 
 /** Returns a function that opens the adapter once and shares it among runs. It opens a new one after a failure. */
@@ -35,9 +36,7 @@ export function sharedGpu(): () => Promise<{ gpu: Gpu; driver: string }> {
 
 /** Returns how far the run in a folder has got. */
 export async function findRun(folder: string): Promise<FoundRun> {
-  const log = join(folder, 'events.jsonl')
-  if (!existsSync(log)) return 'new'
-  const last = readEvents(log).at(-1)
+  const last = await lastEvent(readFolder(folder), folder)
   if (last?.type === 'end' && (last.reason === 'finished' || last.reason === 'diverged')) return last.reason
   return canResume(folder) ? 'interrupted' : 'new'
 }
@@ -103,10 +102,11 @@ export function folderHost({ out, measure, ...options }: PlanHostOptions): Queue
   const runOne: QueueHost['runOne'] = async function* (run, resumed, signal) {
     const folder = folderOf(run)
     using lock = lockFolder(folder)
-    const request = { ...options, config: run.config, out: folder, live: createLive(), signal, lock }
-    const found = resumed ? readResume(folder) : undefined
+    const request = { ...options, config: run.config, out: folder, signal, lock }
     yield* trainInto(
-      found ? { ...request, ...found, kernels: kernelsOf(found.recorded) } : { ...request, overwrite: true },
+      resumed
+        ? { ...request, going: await readGoing(readFolder(folder), folder) }
+        : { ...request, info: infoOf(run.name), overwrite: true },
     )
   }
   const measureRun = async (run: PlannedRun, signal: AbortSignal) => {

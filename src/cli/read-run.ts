@@ -3,7 +3,9 @@ import { basename } from 'node:path'
 import { currentFile } from '../data/node/file-blob.ts'
 import { messageOf } from '../message.ts'
 import type { LoggedEvent, RecordedEvent } from '../protocol/run-events.ts'
-import { logName } from '../runs/format/log.ts'
+import { piecesOf } from '../runs/format/blobs.ts'
+import type { RunFiles } from '../runs/format/files.ts'
+import { logName, readLines } from '../runs/format/log.ts'
 import { openRunReader, type RunReader } from '../runs/format/reader.ts'
 import { createTable, type Row, type TableSpec } from '../runs/tables.ts'
 import { readInput, UsageError } from './arguments.ts'
@@ -31,6 +33,19 @@ export async function* eventsWithUnits(run: RunReader): AsyncGenerator<RecordedE
     const plain = withoutUnits(event)
     if (plain.type !== 'probe' || event.type !== 'probe') yield plain
     else yield { ...plain, sites: (await run.units(event)) ?? [] }
+  }
+}
+
+/** The last event of a log, which may be that of a run that did not begin; null without events. Rejects with UsageError. */
+export async function lastEvent(files: RunFiles, name: string): Promise<LoggedEvent | null> {
+  const log = await files.read(logName)
+  let last: LoggedEvent | null = null
+  if (!log) return null
+  try {
+    for await (const { event } of readLines(piecesOf(log), logName)) last = event
+    return last
+  } catch (error) {
+    throw error instanceof RangeError ? new UsageError(`${name}: ${error.message}`) : error
   }
 }
 

@@ -5,7 +5,7 @@ import type { ImageSet } from '../data/source.ts'
 import { identityOf, shownFingerprint } from '../data-identity.ts'
 import type { DataReport } from '../protocol/data-report.ts'
 import type { DataRecord, Environment } from '../protocol/environment.ts'
-import type { DataEvent, DataName, RecordedEvent, StartEvent } from '../protocol/run-events.ts'
+import type { DataEvent, DataName, StartEvent } from '../protocol/run-events.ts'
 import { UsageError } from './arguments.ts'
 
 const idsOf = (classes: readonly { readonly id: string }[]): string => classes.map(({ id }) => id).join(', ')
@@ -43,16 +43,15 @@ export interface ResumedData {
 }
 
 /**
- * Compares the images of a resumed run with its record. Throws UsageError for other images, unless they are accepted, and
- * for other classes. A new run, whose log is empty, has nothing to compare.
+ * Compares the images of a resumed run with those that its last start recorded. Throws UsageError for other images, unless
+ * they are accepted, and for other classes. A new run has nothing to compare.
  */
 export function resumedData(
-  recorded: readonly RecordedEvent[],
+  start: StartEvent | undefined,
   { data: { source } }: Pick<RunConfig, 'data'>,
   set: ImageSet,
   acceptChanged: boolean,
 ): ResumedData {
-  const start = recorded.findLast((event) => event.type === 'start')
   if (!start) return { change: null, record: (environment) => environment }
   const { report } = set
   const before = start.environment.data

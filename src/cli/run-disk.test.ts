@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { type Disk, nodeDisk } from './disk.ts'
-import { openFolder, readFolder } from './run-disk.ts'
+import { openFolder, readFolder, removeLeftovers } from './run-disk.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'lab-run-disk-'))
 afterAll(() => rmSync(home, { recursive: true }))
@@ -125,6 +125,19 @@ describe('the files of a run on a disk', () => {
     const seen = (await readFolder(folder).read('a')) as Blob
     change(join(folder, 'a'))
     await expect(seen.text()).rejects.toThrow('The file has changed.')
+  })
+
+  it('are rid of what a crash left, but not of a table that is being written', async () => {
+    const folder = newFolder()
+    const files = openFolder(folder)
+    for (const path of ['run.json', 'linearity.csv', 'resume/a', 'checkpoints/b']) {
+      await files.replace(path, 'whole')
+      writeFileSync(join(folder, `${path}.part`), 'half')
+    }
+    await removeLeftovers(folder)
+    const left = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.part'))
+    expect(left).toEqual(['linearity.csv.part'])
+    await removeLeftovers(newFolder())
   })
 
   it('have no path outside of the folder', async () => {

@@ -127,3 +127,16 @@ export const openFolder = (folder: string, disk: Disk = nodeDisk): WritableRunFi
   remove: async (path) => onDisk(path, () => disk.remove(inside(folder, path))),
   append: async (path, length) => append(inside(folder, path), length, disk),
 })
+
+/** The files of a folder that only its writer replaces; tables have writers of their own. */
+const ownFiles = new Set(['run.json', 'config.json', 'environment.json', 'events.jsonl', 'units.bin'].map(partOf))
+
+/** Removes the temporary files that a crash left. Call it behind the lock of the folder. */
+export async function removeLeftovers(folder: string, disk: Disk = nodeDisk): Promise<void> {
+  for (const inner of ['', 'checkpoints', 'resume']) {
+    const path = join(folder, inner)
+    const names = await readdir(path).catch(() => [])
+    for (const name of names)
+      if (inner === '' ? ownFiles.has(name) : isPart(name)) onDisk(path, () => disk.remove(join(path, name)))
+  }
+}

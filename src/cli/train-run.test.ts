@@ -4,10 +4,11 @@ import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { parseConfig } from '../config/config.ts'
 import type { DataRecord } from '../protocol/environment.ts'
-import type { RecordedEvent } from '../protocol/run-events.ts'
+import type { StartEvent } from '../protocol/run-events.ts'
 import { picture } from '../testing/archives.ts'
 import { startEvent } from '../testing/events.ts'
 import { readPrepared } from './host.ts'
+import { byUser } from './resume.ts'
 import { measuredData, resumedData } from './run-data.ts'
 import { readRunImages } from './train-run.ts'
 
@@ -37,12 +38,12 @@ async function setOf(path: string) {
   return images.set
 }
 
-/** The log of a run that began on the images of a folder. */
-async function begunOn(path: string): Promise<RecordedEvent[]> {
+/** The start of a run on the images of a folder. */
+async function begunOn(path: string): Promise<StartEvent> {
   const { report, classes } = await setOf(path)
   const data: DataRecord = { ...report, classes }
   const { environment } = startEvent
-  return [{ ...startEvent, config: configOn(path), classes, environment: { ...environment, data }, time: 0 }]
+  return { ...startEvent, config: configOn(path), classes, environment: { ...environment, data } }
 }
 
 /** A copy of the images after a change. */
@@ -81,17 +82,13 @@ describe('resuming', () => {
     } as const
     using fresh = await readRunImages(request, anyAdapter)
     expect(fresh.set.classes.map(({ id }) => id)).toEqual(['a', 'b'])
-    const begun = [
-      {
-        ...startEvent,
-        environment: {
-          ...startEvent.environment,
-          data: { ...fresh.set.report, classes: fresh.set.classes.toReversed() },
-        },
-        time: 0,
-      },
-    ]
-    using resumed = await readRunImages({ ...request, recorded: begun }, anyAdapter)
+    const { environment } = startEvent
+    const begun: StartEvent = {
+      ...startEvent,
+      environment: { ...environment, data: { ...fresh.set.report, classes: fresh.set.classes.toReversed() } },
+    }
+    const going = { first: begun, last: begun, info: null, mark: byUser }
+    using resumed = await readRunImages({ ...request, going }, anyAdapter)
     expect(resumed.set.classes.map(({ id }) => id)).toEqual(['b', 'a'])
     expect([...resumed.set.train.labels]).toEqual([...fresh.set.train.labels].map((label) => 1 - label))
   })
@@ -119,7 +116,7 @@ describe('resuming', () => {
 
   it('compares with the images that the run went on with last', async () => {
     const path = changed('second', changes['an image less'])
-    const recorded = [...(await begunOn(source)), ...(await begunOn(path))]
+    const recorded = await begunOn(path)
     expect(resumedData(recorded, configOn(path), await setOf(path), false).change).toBe(null)
     const first = await setOf(source)
     expect(() => resumedData(recorded, configOn(source), first, false)).toThrow(/have changed/)
@@ -136,8 +133,7 @@ describe('resuming', () => {
 
 describe('measuring', () => {
   it('identifies the same images wherever they lie, and warns of others', async () => {
-    const [start] = await begunOn(source)
-    const { data } = (start as typeof startEvent).environment
+    const { data } = (await begunOn(source)).environment
     const path = changed('copied', () => {})
     const copied = measuredData(data, path, (await setOf(path)).report, true)
     expect(copied).toEqual({ identity: data.contents, warning: null, unknown: null })

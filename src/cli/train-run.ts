@@ -3,28 +3,34 @@ import type { RunConfig } from '../config/config.ts'
 import type { Prepared } from '../data/feed/prepare.ts'
 import type { Gpu } from '../gpu/read.ts'
 import type { Environment, Tuning } from '../protocol/environment.ts'
-import type { RecordedEvent, RunEvent, StepEvent } from '../protocol/run-events.ts'
+import type { RunEvent, StepEvent } from '../protocol/run-events.ts'
+import type { RecordedControl, RunInfo } from '../protocol/run-record.ts'
 import { dataChangeText } from '../runs/data-change.ts'
+import type { WritableRunFiles } from '../runs/format/files.ts'
+import { type Prepared as PreparedResume, prepareResume } from '../runs/format/resume.ts'
 import { environmentOf } from '../train/environment.ts'
 import { resumeAdvice } from '../train/fit.ts'
 import { kernelWarning } from '../train/kernels.ts'
-import type { Live } from '../train/live.ts'
+import { createLive } from '../train/live.ts'
 import type { Resume } from '../train/options.ts'
 import { train } from '../train/train.ts'
+import { parseTensors } from './arguments.ts'
+import { type Disk, nodeDisk } from './disk.ts'
 import { fitting } from './fit.ts'
 import { hostName, type OpenImages, type Requirement, readPrepared } from './host.ts'
-import { fitInitial, type InitialFile, recordedInitial } from './initial.ts'
+import { fitInitial, type InitialFile } from './initial.ts'
 import { preparedKernels } from './kernels.ts'
 import type { Lock } from './lock.ts'
 import type { Progress } from './progress.ts'
+import { clearRun, keepControls, openRecording } from './record-run.ts'
+import type { Going } from './resume.ts'
 import { type ResumedData, resumedData } from './run-data.ts'
-import { openRunFolder } from './run-folder.ts'
+import { openFolder, removeLeftovers } from './run-disk.ts'
 import { say } from './terminal.ts'
 
 export interface RunRequest {
   readonly config: RunConfig
   readonly out: string
-  readonly live: Live
   readonly signal: AbortSignal
   /** Opens the adapter once, and then returns it. */
   readonly open: () => Promise<{ readonly gpu: Gpu; readonly driver: string }>
@@ -37,9 +43,18 @@ export interface RunRequest {
   readonly initial?: InitialFile
   /** Problems before the first step, which the run's log records. */
   readonly warnings?: readonly string[]
-  readonly resume?: Resume
-  /** The log of the interrupted run up to the checkpoint that this run resumes from. */
-  readonly recorded?: readonly RecordedEvent[]
+  /** Of a new run. */
+  readonly info?: RunInfo
+  /** The record of the run that goes on: that of the folder, or of the parent of a fork. */
+  readonly going?: Going
+  /** Makes the folder of a fork, once images, adapter and kernels are ready. */
+  readonly fork?: (files: WritableRunFiles) => Promise<void>
+  /** α and whether it is held, which a new run repeats step by step. */
+  readonly controls?: readonly RecordedControl[]
+  /** Ends once the state after this step is saved, without an end event. */
+  readonly until?: number
+  /** Begins with zeros instead of the momentum of the state. */
+  readonly withoutMomentum?: boolean
   /** Replaces the record of an earlier run, once images, adapter and kernels of this one are ready. */
   readonly overwrite?: boolean
   /** Keeps other writers out of the folder. Its owner releases it. */
@@ -48,26 +63,26 @@ export interface RunRequest {
   readonly acceptChangedData?: boolean
   /** Kernels of a run that is replayed or resumed. */
   readonly kernels?: Environment['kernels']
+  readonly disk?: Disk
 }
 
 /** What opening a run's images, adapter and kernels needs. */
-export type ImagesRequest = Omit<RunRequest, 'out' | 'live' | 'lock'>
-
-/** The kernels that a recorded run used; its replay and its continuation use the same. */
-export const kernelsOf = (events: readonly RecordedEvent[]): Environment['kernels'] =>
-  events.find((event) => event.type === 'start')?.environment.kernels
+export type ImagesRequest = Omit<RunRequest, 'out' | 'lock'>
 
 /** A resumed run keeps its classes in their recorded order, which is that of its weights. */
-function configOf({ config, recorded = [] }: ImagesRequest): RunConfig {
-  const start = recorded.find((event) => event.type === 'start')
-  if (!start) return config
-  return { ...config, data: { ...config.data, classes: start.environment.data.classes.map(({ id }) => id) } }
+function configOf({ config, going }: ImagesRequest): RunConfig {
+  if (!going) return config
+  const classes = going.first.environment.data.classes.map(({ id }) => id)
+  return { ...config, data: { ...config.data, classes } }
 }
+
+const kernelsOf = ({ kernels, going }: ImagesRequest) => kernels ?? going?.first.environment.kernels
 
 /** Requires that the run fits the adapter. */
 const fitOf = (request: ImagesRequest): Requirement => {
-  const { kernels, open, resume } = request
-  return fitting({ config: configOf(request), kernels, open, purpose: 'train', advice: resume && resumeAdvice })
+  const { open, going } = request
+  const advice = going && resumeAdvice
+  return fitting({ config: configOf(request), kernels: kernelsOf(request), open, purpose: 'train', advice })
 }
 
 /**
@@ -81,14 +96,15 @@ export function readRunImages(request: ImagesRequest, requirement = fitOf(reques
 
 /** Opens the adapter and prepares the kernels of a run. Rejects with UsageError, DeviceError or AbortError. */
 export async function prepareRun(request: ImagesRequest, { set: data, warnings }: Prepared) {
-  const { config, signal, tuning, kernels: timed, recorded = [] } = request
+  const { config, signal, tuning, going } = request
   const initial = request.initial && fitInitial(request.initial, config, data.classes)
   for (const note of initial?.weights.notes ?? []) say(note)
   const { gpu, driver } = await request.open()
   const classes = data.classes.length
+  const timed = kernelsOf(request)
   const kernels = await preparedKernels({ gpu, config, classes, tuning, recorded: timed, signal }, driver)
   const warning = kernelWarning(timed)
-  const facts = { driver, kernels, initial: initial?.record ?? recordedInitial(recorded) }
+  const facts = { driver, kernels, initial: initial?.record ?? going?.first.environment.initial }
   return {
     data,
     warnings: [
@@ -107,35 +123,83 @@ export async function prepareRun(request: ImagesRequest, { set: data, warnings }
 async function* withChange(
   events: AsyncIterable<RunEvent>,
   change: ResumedData['change'],
-  { step, epoch = 0 }: Pick<Resume, 'step' | 'epoch'> = { step: 0 },
+  resume: Resume | undefined,
 ): AsyncGenerator<RunEvent> {
+  const [step, epoch] = [resume?.step ?? 0, resume?.epoch ?? 0]
   for await (const event of events) {
     yield event
     if (event.type === 'start' && change) yield { ...change, step, epoch }
   }
 }
 
+/** The state that the training loop goes on from. Throws UsageError for files that are no tensors. */
+function resumeOf(
+  { point, weights, momentum, measured }: PreparedResume,
+  { out, withoutMomentum }: Pick<RunRequest, 'out' | 'withoutMomentum'>,
+): Resume {
+  const { step, epoch, batch, checkpoint, savedStep } = point
+  const tensors = (bytes: Uint8Array, file: string, what: string) => parseTensors(bytes, `${out}/${file}`, what)
+  const velocity =
+    momentum && point.momentum && !withoutMomentum ? tensors(momentum, point.momentum.file, 'momentum') : null
+  return {
+    ...{ step, epoch, batch, checkpoint, savedStep, measured, velocity },
+    weights: tensors(weights, point.weights.file, 'weights'),
+  }
+}
+
+/** What the start event says about where the run comes from. */
+function marksOf({ info, going }: RunRequest, step: number) {
+  const parent = (going?.info ?? info)?.parent ?? undefined
+  const isFork = parent?.kind === 'fork'
+  // A fork's own beginning lies at its parent's step; it may be interrupted before it has recorded anything.
+  if (isFork && step === parent.step) return { parent }
+  if (going) return { resumed: going.mark }
+  return parent ? { parent } : {}
+}
+
+/** Prepares the folder: cuts the record behind the newest whole state, or begins a new one. */
+async function openState(files: WritableRunFiles, request: RunRequest, change: ResumedData['change']) {
+  const { out, going, fork, overwrite, controls = [] } = request
+  await fork?.(files)
+  if (going) {
+    const state = await prepareResume(files, out, { epochEnds: change?.change === 'changed' })
+    for (const message of state.messages) say(`Warning: ${message}`)
+    return { controls: state.controls, resume: resumeOf(state, request) }
+  }
+  if (overwrite) await clearRun(files)
+  if (controls.length > 0) await keepControls(files, controls)
+  return { controls, resume: undefined }
+}
+
 /** Trains, writes every event to the folder and yields it. Throws before the first event like `readRunImages` and `prepareRun`. */
 export async function* trainInto(request: RunRequest): AsyncGenerator<RunEvent> {
-  const { config, out, live, signal, resume, recorded = [], eager = false, overwrite = false } = request
+  const { config, out, signal, going, until, eager = false, disk = nodeDisk } = request
   await using images = await readRunImages(request)
-  const { change, record } = resumedData(recorded, config, images.set, request.acceptChangedData ?? false)
+  const { change, record } = resumedData(going?.last, config, images.set, request.acceptChangedData ?? false)
   const prepared = await prepareRun(request, images)
   const environment = record(prepared.environment)
   request.lock?.confirm()
-  const folder = openRunFolder(out, recorded, { overwrite })
-  const { save, saveResume } = folder
-  const before = recorded.at(-1)?.time ?? 0
-  const began = performance.now()
+  await removeLeftovers(out, disk)
+  const files = openFolder(out, disk)
+  const { resume, controls } = await openState(files, request, change)
   const now = () => performance.now()
-  const options = { config, ...prepared, environment, live, signal, resume, eager, now, save, saveResume }
+  const { info } = request
+  const recording = await openRecording(files, { folder: out, config, now, ...(info ? { info } : {}) })
+  let saved = -1
+  const saveResume: typeof recording.saveResume = async (state) => {
+    await recording.saveResume(state)
+    saved = state.step
+  }
+  const host = { ...recording, saveResume, live: createLive(controls), now, signal, eager }
+  const options = { config, ...prepared, ...host, environment, ...marksOf(request, resume?.step ?? 0) }
   try {
-    for await (const event of withChange(train(options), change, resume)) {
-      folder.record({ ...event, time: Math.round(before + performance.now() - began) })
+    for await (const event of withChange(train(resume ? { ...options, resume } : options), change, resume)) {
+      if (saved === until) return
+      await recording.record(event)
       yield event
     }
   } finally {
-    folder.close()
+    await recording.close()
   }
 }
 

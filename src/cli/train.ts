@@ -1,8 +1,12 @@
-/** `train`: trains a network into a run folder. */
+/** `train`: trains a network into a run folder: a new run, one that resumes, a fork, or a repetition. */
 import { existsSync } from 'node:fs'
-import { join, resolve } from 'node:path'
-import type { EndEvent, RecordedEvent } from '../protocol/run-events.ts'
-import { createLive, type Live, replayLive } from '../train/live.ts'
+import { basename, join, resolve } from 'node:path'
+import type { RunConfig } from '../config/config.ts'
+import type { EndEvent, RunEvent, StartEvent } from '../protocol/run-events.ts'
+import type { RecordedControl } from '../protocol/run-record.ts'
+import { controlsOf } from '../runs/format/controls.ts'
+import { openRunReader } from '../runs/format/reader.ts'
+import { differenceText } from '../runs/same-run.ts'
 import {
   configOf,
   FlagError,
@@ -13,98 +17,146 @@ import {
   startingConfig,
   UsageError,
 } from './arguments.ts'
+import { findRun } from './find-runs.ts'
 import { trainFlags } from './flags.ts'
-import { initialBeside, readInitial, recordedInitial, repeatWarnings } from './initial.ts'
+import { openFork } from './fork.ts'
+import { initialBeside, readInitial, repeatWarnings } from './initial.ts'
 import { type Lock, lockFolder } from './lock.ts'
 import { sharedGpu } from './plan-host.ts'
-import { readEvents } from './read-events.ts'
-import { readResume } from './resume.ts'
-import { requireNoRun } from './run-folder.ts'
-import { interruption, progress, say } from './terminal.ts'
-import { createReport, kernelsOf, trainInto } from './train-run.ts'
-
-function replayOf(events: readonly RecordedEvent[]): Live {
-  const steps = events.filter((event) => event.type === 'step')
-  return replayLive(steps.map(({ alpha }) => ({ held: true, alpha })))
-}
-
-/** The configuration and the checkpoint of the run to resume; `data` is where its images are now. Throws UsageError. */
-function readInterrupted(folder: string, settings: readonly string[], data: string | undefined) {
-  const recorded = configOf(readJson(join(folder, 'config.json'), 'configuration'), settings)
-  const config = data === undefined ? recorded : { ...recorded, data: { ...recorded.data, source: data } }
-  const { source } = config.data
-  if (source !== 'cifar10' && !existsSync(source)) {
-    throw new UsageError(`no such data source: ${resolve(source)}; name the new place of the images with --data`)
-  }
-  const found = readResume(folder)
-  const { epoch = 0 } = found.resume
-  if (config.train.epochs < epoch) {
-    throw new UsageError(
-      `invalid train.epochs: ${config.train.epochs} (the run has trained ${epoch}; choose at least that)`,
-    )
-  }
-  return { config, ...found, kernels: kernelsOf(found.recorded), initial: undefined, live: createLive() }
-}
+import { openRun, withRun } from './read-run.ts'
+import { infoOf } from './record-run.ts'
+import { compareRepetition, type Repetition, readRepeated, trainAgain } from './repeat.ts'
+import { canResume, readGoing, requireNoRun, trainedEpochs } from './resume.ts'
+import { readFolder } from './run-disk.ts'
+import { interruption, print, progress, say } from './terminal.ts'
+import { createReport, type RunRequest, trainInto } from './train-run.ts'
 
 type Values = ReturnType<typeof parseFlags<typeof trainFlags>>['values']
+type FlagName = keyof typeof trainFlags
 
-/** Refuses flags that do not go with --resume. Throws UsageError. */
-function requireResumable({ out = '', ...values }: Values): void {
-  const other = (['config', 'preset', 'layout', 'init', 'init-prefix', 'init-without', 'replay'] as const).find(
-    (name) => values[name] !== undefined,
-  )
-  if (other) throw new UsageError(`--${other} does not go with --resume: the run's own configuration holds`)
-  const changed = settingsOf(values).find((setting) => !/^train\.(epochs|memoryBudget)=/.test(setting))
+/** The ways to train, and the flags that do not go with each. */
+const ways = {
+  resume: {
+    refused: ['config', 'preset', 'layout', 'init', 'init-prefix', 'init-without', 'replay', 'json'],
+    reason: 'the run’s own configuration holds',
+  },
+  fork: {
+    refused: ['config', 'preset', 'layout', 'init', 'init-prefix', 'init-without', 'replay', 'tune', 'untuned', 'json'],
+    reason: 'a fork begins with the configuration and the weights of its run',
+  },
+  repeat: {
+    refused: ['config', 'preset', 'layout', 'set', 'replay', 'tune', 'untuned'],
+    reason: 'a repetition has the configuration of its run',
+  },
+} as const satisfies Record<string, { readonly refused: readonly FlagName[]; readonly reason: string }>
+
+type Way = keyof typeof ways | 'new'
+
+/** Throws UsageError for flags that exclude each other. */
+function wayOf(values: Values): Way {
+  const [way, other] = (['resume', 'fork', 'repeat'] as const).filter((name) => values[name] !== undefined)
+  if (other) throw new UsageError(`--${other} does not go with --${way}`)
+  if (!way) return 'new'
+  const { refused, reason } = ways[way]
+  const flag = refused.find((name) => values[name] !== undefined)
+  if (flag) throw new UsageError(`--${flag} does not go with --${way}: ${reason}`)
+  return way
+}
+
+const settable = /^(train\.(epochs|memoryBudget)|checkpoint\.(momentum|resumeSeconds|resumeSteps))=/
+
+/** Throws UsageError for settings that a resumed run must not change, and for a folder without a run. */
+function requireResumable(out: string, values: Values): void {
+  const changed = settingsOf(values).find((setting) => !settable.test(setting))
   if (changed) {
-    const may = 'only train.epochs and train.memoryBudget may change'
+    const may = 'only train.epochs, train.memoryBudget and how states are saved may change; --fork changes more'
     throw new UsageError(`--set ${changed} does not go with --resume: ${may}`)
   }
   if (existsSync(join(out, 'config.json'))) return
   throw new UsageError(`no run to resume in ${out}: it has no config.json`)
 }
 
-/** Refuses flags that only go with --resume. Throws UsageError. */
+/** Refuses flags that do not go with a new run. Throws UsageError. */
 function requireNew(values: Values): void {
-  if (values['accept-changed-data']) throw new UsageError('--accept-changed-data goes only with --resume')
+  if (values.json) throw new UsageError('--json goes only with --repeat')
+  if (values['accept-changed-data']) throw new UsageError('--accept-changed-data goes only with --resume and --fork')
   if (values.data === undefined) return
-  throw new UsageError('--data goes only with --resume; choose the images of a new run with --set data.source=PATH')
+  throw new UsageError(
+    '--data goes only with --resume, --fork and --repeat; choose the images of a new run with --set data.source=PATH',
+  )
 }
 
-/** The configuration of a new run, and what it starts from. Throws UsageError. */
-function readNew(values: Values) {
+/** Throws UsageError where the images of a run that goes on are not there. */
+function requireSource({ data: { source } }: Pick<RunConfig, 'data'>): void {
+  if (source === 'cifar10' || existsSync(source)) return
+  throw new UsageError(`no such data source: ${resolve(source)}; name the new place of the images with --data`)
+}
+
+type Start = Pick<RunRequest, 'config' | 'going' | 'fork' | 'info' | 'initial' | 'warnings' | 'controls' | 'kernels'>
+
+/** The run to resume; `data` is where its images are now. Rejects with UsageError or RunError. */
+async function readInterrupted(folder: string, settings: readonly string[], data: string | undefined): Promise<Start> {
+  const recorded = configOf(readJson(join(folder, 'config.json'), 'configuration'), settings)
+  const config = data === undefined ? recorded : { ...recorded, data: { ...recorded.data, source: data } }
+  requireSource(config)
+  if (!canResume(folder)) throw new UsageError(`${folder} has no state to resume from; train into a new folder`)
+  const files = readFolder(folder)
+  const run = await openRunReader(files, folder)
+  const trained = (await trainedEpochs(run)) ?? 0
+  const least = Math.ceil(trained - 1e-6)
+  if (config.train.epochs < least) {
+    throw new UsageError(
+      `invalid train.epochs: ${config.train.epochs} (the run has trained ${Number(trained.toFixed(2))}; choose at least ${least})`,
+    )
+  }
+  return { config, going: await readGoing(files, folder) }
+}
+
+/** What a new run takes from the record that it replays. */
+interface Replayed {
+  readonly start: StartEvent
+  readonly controls: readonly RecordedControl[]
+}
+
+/** Reads the α of a record: every step holds it, and the schedule applies behind the last one. */
+const readReplayed = (path: string): Promise<Replayed> =>
+  withRun(path, async (run) => {
+    const recorded = await controlsOf(run.events())
+    const held = recorded.map(({ step, alpha }) => ({ step, held: true, alpha }))
+    const behind = { step: (held.at(-1)?.step ?? 0) + 1, held: false, alpha: 0 }
+    return { start: run.start, controls: [...held, behind] }
+  })
+
+/** The configuration of a new run, and what it starts from. Rejects with UsageError or RunError. */
+async function readNew(out: string, values: Values): Promise<Start> {
   const given = startingConfig(values)
   if (given === undefined) throw new FlagError('missing --config or --preset')
   const config = configOf(given, settingsOf(values))
   const initial = readInitial(values, config)
-  const replayed = values.replay === undefined ? [] : readEvents(values.replay)
-  const before = values.replay === undefined ? initialBeside(values.config) : recordedInitial(replayed)
-  const warnings = repeatWarnings(before, initial, values.replay !== undefined)
-  const live = values.replay === undefined ? createLive() : replayOf(replayed)
-  return { config, initial, warnings, live, kernels: kernelsOf(replayed), resume: undefined, recorded: [] }
+  const replayed = values.replay === undefined ? undefined : await readReplayed(values.replay)
+  const before = replayed ? replayed.start.environment.initial : initialBeside(values.config)
+  const warnings = repeatWarnings(before, initial, replayed !== undefined)
+  return {
+    config,
+    warnings,
+    info: infoOf(config.name || basename(resolve(out))),
+    ...(initial ? { initial } : {}),
+    ...(replayed ? { controls: replayed.controls, kernels: replayed.start.environment.kernels } : {}),
+  }
 }
 
 function parse(args: string[]) {
   const { values } = parseFlags(args, trainFlags)
   if (values.tune && values.untuned) throw new UsageError('--tune does not go with --untuned')
+  const way = wayOf(values)
   const out = required(values.out, 'out')
-  if (values.resume) requireResumable({ ...values, out })
-  else requireNew(values)
-  return { out, values }
+  if (way === 'resume') requireResumable(out, values)
+  if (way === 'new') requireNew(values)
+  return { out, values, way }
 }
 
-/** Trains a run that `start` describes. */
-async function trainRun(
-  out: string,
-  values: Values,
-  lock: Lock,
-  start: ReturnType<typeof readNew | typeof readInterrupted>,
-) {
-  const report = createReport(progress({ label: 'Training', unit: 'steps' }))
-  let end: EndEvent | undefined
-  for await (const event of trainInto({
-    ...start,
-    out,
-    lock,
+const engineOf = (values: Values) =>
+  ({
     signal: interruption(),
     open: sharedGpu(),
     tuning: values.tune ? 'again' : values.untuned ? 'untuned' : 'auto',
@@ -112,20 +164,68 @@ async function trainRun(
     unchecked: values.unchecked,
     cache: !values['no-cache'],
     acceptChangedData: values['accept-changed-data'],
-  })) {
+  }) as const
+
+/** Reports the events of a run on standard error. Returns the last end. */
+async function reported(events: AsyncIterable<RunEvent>): Promise<EndEvent | undefined> {
+  const report = createReport(progress({ label: 'Training', unit: 'steps' }))
+  let end: EndEvent | undefined
+  for await (const event of events) {
     if (event.type === 'end') end = event
     report(event)
   }
+  if (end) say(`${end.message} ${end.advice}`.trim())
   return end
 }
 
+async function trainRun(out: string, values: Values, lock: Lock, start: Start): Promise<number> {
+  const end = await reported(trainInto({ ...start, ...engineOf(values), out, lock }))
+  if (!end) say('The run ended without an end event.')
+  return end?.reason === 'finished' ? 0 : 1
+}
+
+async function trainFork(out: string, values: Values & { fork: string }): Promise<number> {
+  await using fork = await openFork(values.fork, values.set ?? [], values.data)
+  requireSource(fork.request.config)
+  requireNoRun(out)
+  using lock = lockFolder(out)
+  return await trainRun(out, values, lock, fork.request)
+}
+
+function printRepetition(run: string, out: string, { identical, same, difference }: Repetition, json: boolean): void {
+  const counted = `${same} ${same === 1 ? 'event' : 'events'}`
+  const sentence = difference
+    ? `${differenceText(difference, run, out)} The ${counted} before are the same.`
+    : `${out} repeats ${run} exactly: all ${counted} with results are the same.`
+  print(json ? JSON.stringify({ run, out, identical, same, difference }) : sentence)
+}
+
+async function trainRepetition(out: string, values: Values & { repeat: string }): Promise<number> {
+  await using found = await findRun(values.repeat)
+  const parent = await openRun({ files: found.run.files, name: found.run.folder ?? found.run.name })
+  const record = await readRepeated(parent)
+  const [{ config }] = record.segments
+  requireSource(values.data === undefined ? config : { data: { ...config.data, source: values.data } })
+  const initial = readInitial(values, config)
+  const warnings = repeatWarnings(record.start.environment.initial, initial, true)
+  using lock = lockFolder(out)
+  const engine = engineOf(values)
+  const given = { ...engine, out, lock, warnings, data: values.data, ...(initial ? { initial } : {}) }
+  const end = await reported(trainAgain(parent, record, given))
+  if (engine.signal.aborted || (end && !['finished', 'diverged'].includes(end.reason))) return 1
+  const repetition = await compareRepetition(parent, record, out)
+  printRepetition(values.repeat, out, repetition, values.json ?? false)
+  return repetition.identical ? 0 : 1
+}
+
 export async function train(args: string[]): Promise<number> {
-  const { out, values } = parse(args)
-  const fresh = values.resume ? undefined : readNew(values)
+  const { out, values, way } = parse(args)
+  const { fork, repeat } = values
+  if (fork !== undefined) return trainFork(out, { ...values, fork })
+  if (repeat !== undefined) return trainRepetition(out, { ...values, repeat })
+  const fresh = way === 'new' ? await readNew(out, values) : undefined
   if (fresh) requireNoRun(out)
   // Another process may still write the run, so its state is read behind the lock.
   using lock = lockFolder(out)
-  const end = await trainRun(out, values, lock, fresh ?? readInterrupted(out, values.set ?? [], values.data))
-  say(`${end?.message ?? 'The run ended without an end event.'} ${end?.advice ?? ''}`.trim())
-  return end?.reason === 'finished' ? 0 : 1
+  return await trainRun(out, values, lock, fresh ?? (await readInterrupted(out, values.set ?? [], values.data)))
 }

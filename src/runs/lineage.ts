@@ -30,7 +30,7 @@ export interface Continuation extends Moment {
 const sentence = (begin: string, more: string) => (more === '' ? `${begin}.` : `${begin}: ${more.replace(/\.$/, '')}.`)
 
 function continuationOf(start: Logged<'start'>, isFork: boolean): Continuation {
-  const { fromStep: step, stepsPerEpoch, parent, resumed } = start
+  const { fromStep: step = 0, stepsPerEpoch, parent, resumed } = start
   const at = { step, epoch: step / stepsPerEpoch }
   if (isFork && parent) {
     const zero = parent.momentum === 'zero' ? 'its momentum begins with zeros' : ''
@@ -42,7 +42,7 @@ function continuationOf(start: Logged<'start'>, isFork: boolean): Continuation {
 /** Every point at which the run went on: as a fork of its parent, or after an interruption. Ascending by step. */
 export const continuations = ({ starts }: Pick<Run, 'starts'>): Continuation[] =>
   starts.flatMap((start, i) => {
-    if (start.fromStep === 0 && !start.resumed) return []
+    if (!start.fromStep && !start.resumed) return []
     // A start event of a resumption may repeat the parent of the run.
     const isFork = start.parent?.kind === 'fork' && !start.resumed && starts[i - 1]?.parent?.id !== start.parent.id
     return [continuationOf(start, isFork)]

@@ -188,7 +188,8 @@ const lastRecorded = ({ steps, events }: GrowingRun): number =>
 
 const momentStep = (event: LoggedEvent | undefined): number => {
   if (!event) return -1
-  return event.type === 'start' ? event.fromStep : event.step
+  // Records of earlier versions lack it.
+  return event.type === 'start' ? (event.fromStep ?? 0) : event.step
 }
 
 /**

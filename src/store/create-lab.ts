@@ -3,8 +3,6 @@ import { createStore, type StoreApi } from 'zustand/vanilla'
 import type { RunConfig } from '../config/config.ts'
 import { presets } from '../config/presets.ts'
 import { messageOf } from '../message.ts'
-import type { Moment } from '../protocol/run-events.ts'
-import type { Run } from '../runs/reduce.ts'
 import { createSerialQueue } from '../serial-queue.ts'
 import { createClient } from '../worker/client.ts'
 import { autoMeasureActions } from './auto-measure.ts'
@@ -16,6 +14,8 @@ import { exportActions } from './export-actions.ts'
 import { configOfLink, unitOfLink } from './link.ts'
 import { liveActions } from './live-actions.ts'
 import { measureActions } from './measure-actions.ts'
+import { momentOf } from './moment.ts'
+import { openRunActions } from './open-run.ts'
 import { nothingPending } from './pending.ts'
 import { loadConfig, saveConfig } from './persist.ts'
 import { endWork, receive, receiveCrash } from './receive.ts'
@@ -23,6 +23,7 @@ import { recentActions } from './recent-actions.ts'
 import { runActions } from './run-actions.ts'
 import { type LabState, notMeasuring, type ViewState } from './state.ts'
 import { isTraining } from './status.ts'
+import { unitsActions } from './units-actions.ts'
 import { loseWeights, weightsActions } from './weights-actions.ts'
 
 const initialView: ViewState = { x: 'epoch', range: null, cursor: null, moment: null, site: null, unit: null }
@@ -48,6 +49,8 @@ const initialState = (config: RunConfig, failure: string | null): LabState => ({
   failure,
   fittingMicroBatch: null,
   exporting: { active: false, note: null },
+  opening: null,
+  openingNotes: [],
   measuring: notMeasuring,
   autoMeasure: null,
   requests: { data: 0, weights: 0, measurement: 0, dataLost: false, storage: false, announcedAt: 0 },
@@ -65,16 +68,10 @@ function firstState({ hash, memory }: LabHost): LabState {
   }
 }
 
-function momentOf(run: Run): Moment {
-  const last = run.steps.length - 1
-  if (last < 0) return { step: run.start?.fromStep ?? 0, epoch: 0 }
-  return { step: run.steps.column('step')[last], epoch: run.steps.column('epoch')[last] }
-}
-
 /** Updates the shown moment a few times a second, and saves the configuration for the next visit. */
 function follow({ store, series, host }: LabContext): void {
   series.subscribe(() => {
-    const current = series.live()
+    const current = series.current()
     const { run } = store.getState()
     if (!current || current.end) return
     const moment = momentOf(current)
@@ -140,6 +137,8 @@ export function createLab(host: LabHost) {
     ...measureActions(lab),
     ...autoMeasureActions(lab),
     ...exportActions(lab),
+    ...openRunActions(lab),
+    ...unitsActions(lab),
   }
 }
 

@@ -17,7 +17,7 @@ const nameOf = ({ id, start }: Run) => `${slug(start?.config.name ?? '')}-${id}`
 /** Saves what `make` makes of a started run: the current one without an id. */
 async function save(lab: LabContext, id: string | undefined, make: (run: Run) => Promise<Export>): Promise<void> {
   const { store, series, host } = lab
-  const run = id === undefined ? series.current() : series.find(id)
+  const run = id === undefined ? series.shown() : series.find(id)
   if (!run?.start || store.getState().exporting.active) return
   store.setState({ exporting: { active: true, note: null } })
   try {

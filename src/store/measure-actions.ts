@@ -8,7 +8,7 @@ import { notMeasuring } from './state.ts'
 import { measureBlocker } from './status.ts'
 
 export interface MeasureOptions {
-  /** The run to measure; the current one without it. */
+  /** The run to measure; the shown one without it. */
   readonly id?: string
   /** Cancels the measurement. */
   readonly signal?: AbortSignal
@@ -37,7 +37,7 @@ interface Measurable {
 
 /** The run to measure, or why it cannot be measured. */
 function measurableRun({ store, series }: LabContext, id?: string): Measurable | string {
-  const run = id === undefined ? series.current() : series.find(id)
+  const run = id === undefined ? series.shown() : series.find(id)
   const blocker = measureBlocker(store.getState(), run)
   const measured = run && measuredRunOf(run)
   return !blocker && run && measured ? { run, measured } : (blocker ?? 'This run is no longer on this page.')
@@ -101,7 +101,7 @@ async function measuringEnded({ pending }: LabContext): Promise<void> {
 export function measureActions(lab: LabContext) {
   const { store } = lab
   return {
-    /** Measures a run, the current one without an id; the state shows why it cannot start, or how it ends. */
+    /** Measures a run, the shown one without an id; the state shows why it cannot start, or how it ends. */
     measure: (request: MeasurementRequest, id?: string): void => measure(lab, request, id),
     measureRun: (request: MeasurementRequest, options?: MeasureOptions): Promise<void> =>
       measureRun(lab, request, options),

@@ -37,9 +37,11 @@ export interface Pending {
   run: Channel<LoggedEvent> | null
   /** The measurement in progress. */
   measurement: Deferred | null
+  /** Cancels the opening of a stored run; null without one. */
+  opening: AbortController | null
 }
 
-export const nothingPending = (): Pending => ({ reading: null, run: null, measurement: null })
+export const nothingPending = (): Pending => ({ reading: null, run: null, measurement: null, opening: null })
 
 /** Settles a promise and forgets it; without an error it resolves. */
 export function settle(pending: Pending, name: 'reading' | 'measurement', error: Error | null): void {

@@ -62,7 +62,7 @@ export function endMeasuring(lab: LabContext, error: Error | null): void {
   if (!current) return
   const { measurement, runId } = current
   const { kind } = measurement
-  const isShown = runId === lab.series.current()?.id
+  const isShown = runId === lab.series.shown()?.id
   setMeasuring(lab, {
     current: null,
     unfinished: error && kind !== 'profile' && isShown ? measurement : null,

@@ -13,7 +13,7 @@ const quiet = 15_000
 /** `units`: the record of a probe's units. */
 export function receiveEvent(lab: LabContext, event: LoggedEvent, units: Uint8Array | null = null): void {
   const { series, pending } = lab
-  if (series.live()?.end) return
+  if (series.current()?.end) return
   series.add(event, units)
   if (event.type === 'start') changeStatus(lab, 'started')
   if (event.type === 'checkpoint') checkpointSaved(lab, event)
@@ -51,7 +51,7 @@ export function runFailed(lab: LabContext, message: string): void {
   const { store, series } = lab
   const { run } = store.getState()
   if (!isActive(run.status)) return
-  const current = series.live()
+  const current = series.current()
   if (!current?.start) {
     dropRun(lab, message)
     return
@@ -66,7 +66,7 @@ function dropRun(lab: LabContext, message: string): void {
   const stopped = store.getState().run.status === 'stopping'
   changeStatus(lab, 'discard')
   series.drop()
-  const shown = series.live()
+  const shown = series.current()
   const end = shown?.end ?? null
   store.setState(({ run }) => ({
     run: {

@@ -13,6 +13,8 @@ const interval = 250
 export interface Snapshot {
   /** The shown run: a new object for each version, which does not change. */
   readonly run: Run | null
+  /** The run that trains or trained last on this page; the shown one, unless a stored run is shown beside it. */
+  readonly current: Run | null
   /** The run that the shown one forked from; null where it is none, or where its parent is not available. */
   readonly parent: Run | null
   /** Changes whenever there is something new to draw. */
@@ -20,28 +22,31 @@ export interface Snapshot {
 }
 
 export interface Series {
-  /** The run that the page shows: a stored run that was opened, else the live one; null before the first. */
+  /** The run that events are added to, or were last; null before the first. */
   readonly current: () => Run | null
-  /** The run that events are added to, or were last. */
-  readonly live: () => Run | null
-  /** Runs that ended before the live one, oldest first. */
+  /** The run that the page shows: one that was opened beside the current one, else the current one. */
+  readonly shown: () => Run | null
+  /** Runs of this page that ended before the current one, oldest first. */
   readonly earlier: () => readonly Run[]
   readonly pace: () => Pace
-  /** Makes a run the live and shown one: a new, empty one, or one that goes on. */
-  readonly begin: (id: string, from?: GrowingRun) => Run
-  /** Removes the live run if it has not started, and shows the run before it. */
+  /** Makes a new, empty run the current one. */
+  readonly begin: (id: string) => Run
+  /** Removes the current run if it has not started, and shows the run before it. */
   readonly drop: () => void
-  /** Adds an event to the live run, with the record of a probe's units. */
+  /** Adds an event to the current run, with the record of a probe's units. */
   readonly add: (event: LoggedEvent, units?: Uint8Array | null) => void
-  /** Shows a stored run. A live run goes on unseen. */
-  readonly open: (run: GrowingRun) => void
-  /** Shows the live run again. */
+  /**
+   * Shows a stored run: `instead` of the current one, so that it can go on, or `beside` it, while that one goes on unseen. A
+   * run that was trained on this page is shown as the page has it.
+   */
+  readonly open: (run: GrowingRun, where: 'instead' | 'beside') => void
+  /** Shows the current run again. */
   readonly close: () => void
-  /** Supplies the parent of a fork, with which its charts compare it. It is kept while a fork of it is shown. */
+  /** Supplies the parent of a fork, with which the fork's charts compare it, until another one is supplied. */
   readonly supplyParent: (run: GrowingRun) => void
   /** Reads the units of a run from its files from now on, and frees the memory that holds them. */
   readonly releaseUnits: (id: string, stored: UnitsSource) => void
-  /** A run of this page, or the opened one. */
+  /** A run of this page, or an opened one. */
   readonly find: (id: string) => Run | null
   /** Changes the measurements of a run; does nothing when the run is no longer on this page. */
   readonly addMeasured: (id: string, change: (measured: GrowingMeasured) => void) => void
@@ -52,10 +57,12 @@ export interface Series {
 
 interface State {
   readonly listeners: Set<() => void>
+  /** Runs that were trained on this page. */
   earlier: readonly GrowingRun[]
-  /** The live run. */
   run: GrowingRun | null
-  opened: GrowingRun | null
+  /** A stored run: the current one, or the one before a new one that has not started. */
+  resting: GrowingRun | null
+  beside: GrowingRun | null
   parent: GrowingRun | null
   pace: Pace
   snapshot: Snapshot
@@ -65,20 +72,27 @@ interface State {
   pending: boolean
 }
 
-const shown = ({ opened, run }: State): GrowingRun | null => opened ?? run
+const shown = ({ beside, run }: State): GrowingRun | null => beside ?? run
+
+/** The view before where the run has not changed since. */
+const viewOf = (run: GrowingRun, before: Run | null): Run =>
+  before?.id === run.id && before.version === run.version && before.measured.version === run.measured.version
+    ? before
+    : runView(run)
 
 function parentView(state: State): Run | null {
   const run = shown(state)
   const fork = run && forkOf(run)
   const parent = fork && (find(state, fork.id) ?? (state.parent?.id === fork.id ? state.parent : null))
   if (!parent) return null
-  const { parent: before } = state.snapshot
-  return before?.id === parent.id && before.version === parent.version ? before : runView(parent)
+  return viewOf(parent, state.snapshot.parent)
 }
 
 function notify(state: State): void {
-  const run = shown(state)
-  state.snapshot = { run: run && runView(run), parent: parentView(state), version: state.snapshot.version + 1 }
+  const { run: own, beside } = state
+  const current = own && runView(own)
+  const run = beside ? viewOf(beside, state.snapshot.run) : current
+  state.snapshot = { run, current, parent: parentView(state), version: state.snapshot.version + 1 }
   state.pending = false
   state.timer = setTimeout(() => {
     state.timer = null
@@ -93,43 +107,62 @@ function changed(state: State): void {
   if (state.timer === null) notify(state)
 }
 
-function makeLive(state: State, run: GrowingRun | null): void {
+function makeCurrent(state: State, run: GrowingRun | null): void {
   state.run = run
-  state.opened = null
+  state.beside = null
   state.pace = createPace()
   changed(state)
 }
 
-const find = ({ run, opened, earlier }: State, id: string): GrowingRun | null =>
-  [run, opened, ...earlier].find((one) => one?.id === id) ?? null
+const find = ({ run, resting, beside, earlier }: State, id: string): GrowingRun | null =>
+  [run, beside, resting, ...earlier].find((one) => one?.id === id) ?? null
 
-function begin(state: State, id: string, from?: GrowingRun): Run {
-  const { run } = state
-  if (run && run.events.length > 0 && run !== from) state.earlier = [...state.earlier, run]
-  const next = from ?? createRun(id)
-  state.earlier = state.earlier.filter((one) => one !== next)
-  makeLive(state, next)
+/** Keeps the current run for later, unless it is stored or empty. */
+function putAside(state: State): void {
+  const { run, resting } = state
+  if (run && run !== resting && run.events.length > 0) state.earlier = [...state.earlier, run]
+}
+
+function begin(state: State, id: string): Run {
+  putAside(state)
+  const next = createRun(id)
+  makeCurrent(state, next)
   return next
 }
 
 function drop(state: State): void {
   if (!state.run || state.run.start) return
-  const previous = state.earlier.at(-1) ?? null
-  state.earlier = state.earlier.slice(0, -1)
-  makeLive(state, previous)
+  const previous = state.resting ?? state.earlier.at(-1) ?? null
+  state.earlier = state.earlier.filter((run) => run !== previous)
+  makeCurrent(state, previous)
 }
 
 function add(state: State, event: LoggedEvent, units: Uint8Array | null): void {
-  if (!state.run) return
-  append(state.run, event, units)
+  const { run } = state
+  if (!run) return
+  append(run, event, units)
   state.pace.add(event)
-  if (!state.opened) changed(state)
+  if (event.type === 'start' && run !== state.resting) state.resting = null
+  changed(state)
 }
 
-function open(state: State, run: GrowingRun | null): void {
+function open(state: State, opened: GrowingRun, where: 'instead' | 'beside'): void {
   // A run of this page has everything that its files have, and may have more.
-  const own = run && [state.run, ...state.earlier].find((one) => one?.id === run.id)
-  state.opened = own === state.run ? null : (own ?? run)
+  const own = [state.run, ...state.earlier].find((one) => one?.id === opened.id) ?? opened
+  if (own === state.run || where === 'beside') {
+    state.beside = own === state.run ? null : own
+    changed(state)
+    return
+  }
+  putAside(state)
+  const isOfPage = state.earlier.includes(own)
+  state.earlier = state.earlier.filter((one) => one !== own)
+  state.resting = isOfPage ? null : own
+  makeCurrent(state, own)
+}
+
+function close(state: State): void {
+  state.beside = null
   changed(state)
 }
 
@@ -149,10 +182,11 @@ const emptyState = (): State => ({
   listeners: new Set(),
   earlier: [],
   run: null,
-  opened: null,
+  resting: null,
+  beside: null,
   parent: null,
   pace: createPace(),
-  snapshot: { run: null, parent: null, version: 0 },
+  snapshot: { run: null, current: null, parent: null, version: 0 },
   timer: null,
   pending: false,
 })
@@ -161,15 +195,15 @@ const emptyState = (): State => ({
 export function createSeries(): Series {
   const state = emptyState()
   return {
-    current: () => shown(state),
-    live: () => state.run,
+    current: () => state.run,
+    shown: () => shown(state),
     earlier: () => state.earlier,
     pace: () => state.pace,
-    begin: (id, from) => begin(state, id, from),
+    begin: (id) => begin(state, id),
     drop: () => drop(state),
     add: (event, units = null) => add(state, event, units),
-    open: (run) => open(state, run),
-    close: () => open(state, null),
+    open: (run, where) => open(state, run, where),
+    close: () => close(state),
     supplyParent: (run) => supplyParent(state, run),
     releaseUnits: (id, stored) => find(state, id)?.units.release(stored),
     find: (id) => find(state, id),
@@ -184,5 +218,5 @@ export function createSeries(): Series {
 
 export const series = createSeries()
 
-/** The current run, as a new immutable object at most 4 times a second, and its version. */
+/** The shown run, as a new immutable object at most 4 times a second, and its version. */
 export const useRun = (): Snapshot => useSyncExternalStore(series.subscribe, series.snapshot, series.snapshot)

@@ -213,6 +213,10 @@ export interface LabState {
   /** The micro-batch that fits the adapter, where the failure is that the configuration does not; else null. */
   readonly fittingMicroBatch: number | null
   readonly exporting: ExportState
+  /** The name of the stored run that is being opened, or null. */
+  readonly opening: string | null
+  /** Why the last run could not be opened, or what of it was left out, as sentences. */
+  readonly openingNotes: readonly string[]
   readonly measuring: MeasuringState
   /** Null when nothing is measured during training. */
   readonly autoMeasure: AutoMeasureState | null

@@ -1,5 +1,5 @@
 /** Runs that an earlier version wrote, in format 1; old-runs/README.md says how. */
-import { cpSync, readFileSync } from 'node:fs'
+import { cpSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -18,4 +18,13 @@ export const copyOldRun = (name: 'finished' | 'interrupted', to: string): void =
 export function oldLibrary(): [key: string, value: Record<string, unknown>][] {
   const pairs = JSON.parse(readFileSync(oldPath('page-library.json'), 'utf8')) as [string, Record<string, unknown>][]
   return pairs.map(([key, value]) => [key, { ...value, log: new Blob([Buffer.from(String(value.log), 'base64')]) }])
+}
+
+/** The files of an old run folder, by path. */
+export function oldFiles(name: 'finished' | 'interrupted'): Map<string, Uint8Array<ArrayBuffer>> {
+  const folder = oldPath(name)
+  const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) =>
+    statSync(join(folder, path)).isFile(),
+  )
+  return new Map(paths.map((path) => [path.replaceAll('\\', '/'), new Uint8Array(readFileSync(join(folder, path)))]))
 }

@@ -10,7 +10,7 @@ const calm: ReadonlySet<EndEvent['reason']> = new Set(['finished', 'stopped'])
 
 export function EndNotice() {
   const end = useLab(({ run }) => run.end)
-  const { run } = useRun()
+  const { current: run } = useRun()
   if (!end) return null
   const failed = !calm.has(end.reason)
   const checkpoint = run?.checkpoints.at(-1)

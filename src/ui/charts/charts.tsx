@@ -11,11 +11,13 @@ import { ZoomButtons } from '../plot/zoom-buttons.tsx'
 import { AblationChart } from './ablation/chart.tsx'
 import { AreaChart } from './area/chart.tsx'
 import { CorrelationChart } from './correlation/chart.tsx'
+import { DifferenceChart } from './difference/chart.tsx'
 import { HeatMap } from './heat-map/chart.tsx'
 import { ImpactChart } from './impact/chart.tsx'
 import { IndicesChart } from './indices/chart.tsx'
 import { LinearityChart } from './linearity/chart.tsx'
 import { LossChart } from './loss/chart.tsx'
+import { OpenedRun } from './opened-run.tsx'
 import { SelectivityChart } from './selectivity/chart.tsx'
 
 const units: readonly XUnit[] = ['epoch', 'step', 'time']
@@ -24,6 +26,7 @@ const units: readonly XUnit[] = ['epoch', 'step', 'time']
 const Selectivity = memo(SelectivityChart)
 const Sites = memo(HeatMap)
 const Loss = memo(LossChart)
+const Difference = memo(DifferenceChart)
 const Ablation = memo(AblationChart)
 const Areas = memo(AreaChart)
 const Impact = memo(ImpactChart)
@@ -32,7 +35,7 @@ const Linear = memo(LinearityChart)
 const Correlation = memo(CorrelationChart)
 
 export function Charts() {
-  const { run } = useDeferredValue(useRun())
+  const { run, parent } = useDeferredValue(useRun())
   const x = useLab((state) => state.view.x)
   const range = useLab((state) => state.view.range)
   const moment = useLab((state) => state.view.moment)
@@ -45,6 +48,7 @@ export function Charts() {
   const measured = useRunAt(run, run ? measurementKey(run) : '')
   return (
     <div className="charts">
+      <OpenedRun />
       {run && run.probes.length > 0 && <Toolbar />}
       <Boundary part="Selectivity">
         <Selectivity run={probed} view={axis} />
@@ -54,6 +58,9 @@ export function Charts() {
       </Boundary>
       <Boundary part="Loss and accuracy">
         <Loss run={run} view={axis} />
+      </Boundary>
+      <Boundary part="Difference from the parent">
+        <Difference run={run} parent={parent} view={axis} />
       </Boundary>
       <Boundary part="Ablation">
         <Ablation run={measured} moment={moment} />

@@ -101,7 +101,7 @@ function ChartMenu({ title, figure, onNote }: ChartMenuProps) {
     onNote(null)
     download(current).catch((error: unknown) => onNote(`The chart could not be exported: ${messageOf(error)}`))
   }
-  const run = () => series.current()
+  const run = () => series.shown()
   return (
     <MenuTrigger>
       <Button className="button quiet-button" aria-label={`${title} menu`}>

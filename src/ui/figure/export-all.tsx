@@ -12,7 +12,7 @@ export function ExportAll() {
   const exportAll = () => {
     setBusy(true)
     setNote(null)
-    downloadAll(allFigures(), series.current())
+    downloadAll(allFigures(), series.shown())
       .catch((error: unknown) => setNote(`The charts could not be exported: ${messageOf(error)}`))
       .finally(() => setBusy(false))
   }

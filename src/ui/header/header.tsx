@@ -42,7 +42,7 @@ export function Header() {
 }
 
 function RunName() {
-  const { run } = useRun()
+  const { current: run } = useRun()
   const status = useLab((state) => state.run.status)
   const configured = useLab((state) => configNow(state).name)
   const name = (isActive(status) && run?.start?.config.name) || configured
@@ -54,14 +54,14 @@ function RunName() {
 }
 
 function RunState() {
-  const { run } = useRun()
+  const { current: run } = useRun()
   const status = useLab((state) => state.run.status)
   const measuring = useLab((state) => isPaused(state.run.status) && state.measuring.current !== null)
   return <span className={`run-state run-state-${status}`}>{measuring ? 'Measuring' : stateText(status, run)}</span>
 }
 
 function Speed() {
-  const { run } = useRun()
+  const { current: run } = useRun()
   const status = useLab((state) => state.run.status)
   const live = isActive(status)
   const speed = live ? series.pace().imagesPerSecond() : null

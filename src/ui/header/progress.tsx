@@ -6,7 +6,7 @@ import { count } from '../format.ts'
 
 /** The run's epoch and step, and the progress bar. */
 export function Progress() {
-  const { run } = useRun()
+  const { current: run } = useRun()
   const { step, epoch } = useLab((state) => state.run.moment)
   const planned = useLab((state) => configNow(state).train.epochs)
   const epochs = run?.start?.config.train.epochs ?? planned

@@ -1,5 +1,5 @@
 /** A plot on the x axis that all charts of a run share, with the shading of α, the common cursor and the common zoom. */
-import { ReferenceArea } from 'recharts'
+import { ReferenceArea, ReferenceLine } from 'recharts'
 import { lab, useLab } from '../../store/lab.ts'
 import type { AlphaSpan } from './alpha-spans.ts'
 import { Plot, type PlotProps } from './plot.tsx'
@@ -12,11 +12,13 @@ interface Props extends Pick<PlotProps, 'label' | 'height' | 'rows' | 'yLabel' |
   readonly axis: XAxisModel
   /** Spans of steps to shade. */
   readonly spans: readonly AlphaSpan[]
+  /** The step at which the run left its parent; null for a run that is no fork. */
+  readonly fork?: number | null
   /** The tooltip's lines at a step. */
   readonly readout: (step: number) => readonly TooltipLine[]
 }
 
-export function RunPlot({ axis, spans, readout, children, ...plot }: Props) {
+export function RunPlot({ axis, spans, fork = null, readout, children, ...plot }: Props) {
   return (
     <Plot
       {...plot}
@@ -35,10 +37,22 @@ export function RunPlot({ axis, spans, readout, children, ...plot }: Props) {
           ifOverflow="hidden"
         />
       ))}
+      {fork !== null && forkMark(axis.at(fork))}
       {children}
     </Plot>
   )
 }
+
+/** Where the curves of a fork leave those of its parent. */
+const forkMark = (x: number) => (
+  <ReferenceLine
+    x={x}
+    stroke="var(--ink-2)"
+    strokeDasharray="4 3"
+    ifOverflow="hidden"
+    label={{ value: 'fork', position: 'insideTopRight', fill: 'var(--ink-2)', fontSize: 12 }}
+  />
+)
 
 /** Cursor and zoom of all charts are steps in the view's state. */
 function Overlay({ axis, readout, ...shape }: PlotShape & Pick<Props, 'axis' | 'readout'>) {

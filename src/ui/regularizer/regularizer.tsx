@@ -46,7 +46,7 @@ export function Regularizer() {
 
 /** The α of the newest step, and who controls it. */
 function Applied() {
-  const { run } = useRun()
+  const { current: run } = useRun()
   const live = useLab((state) => state.live)
   const planned = useLab(alphaNow)
   const active = useLab(({ run: { status } }) => isActive(status))

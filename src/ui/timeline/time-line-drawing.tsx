@@ -71,12 +71,29 @@ const flagColor: Readonly<Record<Flag['kind'], string>> = {
   rate: 'var(--accent)',
   warning: 'var(--warning)',
   data: 'var(--warning)',
+  resumed: 'var(--ink-2)',
+  fork: 'var(--accent)',
   end: 'var(--danger)',
 }
 
+/** From the top of the drawing at x: a flag, or for a run that went on a line through the track. */
+function flagPath(kind: Flag['kind'], x: number): string {
+  // A branch that leaves the line.
+  if (kind === 'fork') return `M${x} ${rail + 4}V4M${x} 16l7 -5V4`
+  // A line with a gap: the run was interrupted here.
+  if (kind === 'resumed') return `M${x} ${rail + 4}V30M${x} 24V4M${x - 3} 28l6 -2`
+  return `M${x} ${track.top - 4}V4h7l-2 3 2 3h-7`
+}
+
+const isLine = ({ kind }: Flag) => kind === 'fork' || kind === 'resumed'
+
 const FlagMark = ({ flag, x }: { readonly flag: Flag; readonly x: number }) => (
-  <g stroke={flagColor[flag.kind]}>
-    <path d={`M${x} ${track.top - 4}V4h7l-2 3 2 3h-7`} fill={flagColor[flag.kind]} strokeWidth="1" />
+  <g stroke={flagColor[flag.kind]} data-flag={flag.kind}>
+    <path
+      d={flagPath(flag.kind, x)}
+      fill={isLine(flag) ? 'none' : flagColor[flag.kind]}
+      strokeWidth={isLine(flag) ? 1.5 : 1}
+    />
     <title>{`epoch ${flag.epoch.toFixed(2)}, step ${flag.step}: ${flag.text}`}</title>
   </g>
 )

@@ -2,13 +2,14 @@
 import type { Window } from '../../config/fields.ts'
 import { dataChangeText } from '../../runs/data-change.ts'
 import { lastStep } from '../../runs/last-step.ts'
+import { continuations } from '../../runs/lineage.ts'
 import type { Run } from '../../runs/reduce.ts'
 import type { AlphaSpan } from '../plot/alpha-spans.ts'
 
 export interface Flag {
   readonly step: number
   readonly epoch: number
-  readonly kind: 'alpha' | 'rate' | 'warning' | 'data' | 'end'
+  readonly kind: 'alpha' | 'rate' | 'warning' | 'data' | 'resumed' | 'fork' | 'end'
   readonly text: string
 }
 
@@ -42,7 +43,19 @@ function stepFlags(run: Run): Flag[] {
   return flags
 }
 
-/** All flags in order of steps, the last 200 at most. */
+/** Changes of α and of the learning rate, and warnings: a run may have thousands. */
+const most = 200
+
+const byStep = (a: Flag, b: Flag) => a.step - b.step
+
+const withoutRepeats = (flags: readonly Flag[]): Flag[] => [
+  ...new Map(flags.map((flag) => [`${flag.step} ${flag.kind} ${flag.text}`, flag])).values(),
+]
+
+/**
+ * All flags in order of steps. Of changes and warnings only the last 200; where the run went on, with which images, and its
+ * end are always among them.
+ */
 export function flagsOf(run: Run): Flag[] {
   const warnings = run.warnings.map(
     ({ step, epoch, message }): Flag => ({ step, epoch, kind: 'warning', text: message }),
@@ -51,7 +64,8 @@ export function flagsOf(run: Run): Flag[] {
     (event): Flag => ({ step: event.step, epoch: event.epoch, kind: 'data', text: dataChangeText(event) }),
   )
   const end = run.end ? [{ step: run.end.step, epoch: run.end.epoch, kind: 'end', text: run.end.message } as const] : []
-  return [...stepFlags(run), ...warnings, ...data, ...end].sort((a, b) => a.step - b.step).slice(-200)
+  const frequent = [...stepFlags(run), ...warnings].sort(byStep).slice(-most)
+  return withoutRepeats([...frequent, ...continuations(run), ...data, ...end].sort(byStep))
 }
 
 /** The planned windows with α ≠ 0 as spans of steps, cut at the end of the run. */

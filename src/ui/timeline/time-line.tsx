@@ -67,6 +67,8 @@ function Started({ run }: { readonly run: Run }) {
           <span className="time-key time-key-checkpoint">checkpoints</span>{' '}
           <span className="time-key time-key-against">α &lt; 0</span>{' '}
           <span className="time-key time-key-for">α &gt; 0</span>
+          {flags.some(({ kind }) => kind === 'fork') && <span className="time-key time-key-fork">fork</span>}
+          {flags.some(({ kind }) => kind === 'resumed') && <span className="time-key time-key-resumed">resumed</span>}
         </span>
         <Moment run={run} />
       </div>

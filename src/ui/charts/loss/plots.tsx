@@ -1,5 +1,6 @@
 /** The two plots of the loss and accuracy chart: the raw line faint, the smoothed line and validation above it. */
 import { useMemo } from 'react'
+import { forkOf } from '../../../runs/lineage.ts'
 import type { Run } from '../../../runs/reduce.ts'
 import type { ViewState } from '../../../store/state.ts'
 import type { AlphaSpan } from '../../plot/alpha-spans.ts'
@@ -36,7 +37,7 @@ export function LossPlots({ run, view, hidden, span, log, shading }: Props) {
       axis.domain,
     )
   const lossValues = within(loss, ['raw', 'train', 'validation'])
-  const shared = { axis, spans: shading, height: 190 }
+  const shared = { axis, spans: shading, fork: forkOf(run)?.step, height: 190 }
   return (
     <>
       <RunPlot

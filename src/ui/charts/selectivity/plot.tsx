@@ -1,5 +1,6 @@
 /** The drawing of the selectivity chart: bands below, lines above, names at the lines' ends. */
 import { useMemo } from 'react'
+import { forkOf } from '../../../runs/lineage.ts'
 import type { Run } from '../../../runs/reduce.ts'
 import type { ViewState } from '../../../store/state.ts'
 import type { AlphaSpan } from '../../plot/alpha-spans.ts'
@@ -44,6 +45,7 @@ export function SelectivityPlot({ run, view, difference, hidden, spans, readout 
       yAxis={yAxis}
       formatY={(value) => value.toFixed(2)}
       spans={spans}
+      fork={forkOf(run)?.step}
       readout={readout}
     >
       {difference && zeroMark(yAxis)}
