@@ -19,7 +19,7 @@ const arrows = {
   measure: ['model', 'gpu'],
   train: ['measure', 'model', 'gpu', 'data'],
   analysis: ['train', 'measure', 'model', 'gpu', 'data'],
-  worker: ['analysis', 'train', 'measure', 'model', 'gpu', 'data'],
+  worker: ['analysis', 'train', 'measure', 'model', 'gpu', 'data', 'runs'],
   cli: ['analysis', 'train', 'measure', 'model', 'gpu', 'data', 'experiments', 'runs'],
   runs: [],
   experiments: ['runs'],

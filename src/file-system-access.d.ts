@@ -22,3 +22,27 @@ interface Window {
     types?: PickerType[]
   }): Promise<FileSystemFileHandle[]>
 }
+
+/** Synchronous access to a file of the origin-private file system; only workers have it. */
+interface SyncAccessHandle {
+  /** Returns the number of bytes read. */
+  read(out: Uint8Array, options: { at: number }): number
+  /**
+   * Returns the number of bytes written. At the quota it throws QuotaExceededError and writes nothing; in a private window of
+   * Chromium it writes a part and returns another number.
+   */
+  write(bytes: Uint8Array, options: { at: number }): number
+  truncate(size: number): void
+  getSize(): number
+  flush(): void
+  close(): void
+}
+
+interface FileSystemFileHandle {
+  createSyncAccessHandle?(options?: { mode: 'read-only' }): Promise<SyncAccessHandle>
+  move?(name: string): Promise<void>
+}
+
+interface StorageManager {
+  persist?(): Promise<boolean>
+}

@@ -15,9 +15,9 @@ import { isRecordedEvent } from '../runs/event-shape.ts'
 import { eventLine, metricsRow } from '../runs/files.ts'
 import { prepareResume } from '../runs/format/resume.ts'
 import { RunError } from '../runs/format/run-error.ts'
-import { compacted, withWholeConfig } from '../runs/library.ts'
 import { append, createRun } from '../runs/reduce.ts'
 import { measuredTables, tables } from '../runs/tables.ts'
+import { withWholeConfig } from '../runs/whole-config.ts'
 import { runEvents, runFiles, writeRun } from '../testing/run-folder.ts'
 import { isUsage, UsageError } from './arguments.ts'
 import { claims } from './claims.ts'
@@ -201,7 +201,7 @@ describe('an event with another value in it', () => {
     for (const metric of metricsOf([record])) compareSeries(groups, metric, 'interval')
     configDifferences([record])
     checkClaims([record])
-    for (const event of compacted(events)) {
+    for (const event of events) {
       eventLine(event)
       metricsRow(event)
     }

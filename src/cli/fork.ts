@@ -1,11 +1,13 @@
 /** `train --fork RUN[@EPOCH]`: a new run that begins with the state and the record of another one. */
+
 import { existsSync } from 'node:fs'
 import { basename } from 'node:path'
 import { parseConfig } from '../config/config.ts'
 import { requireForkable } from '../config/fork.ts'
 import { messageOf } from '../message.ts'
+import type { ForkFrom } from '../protocol/commands.ts'
 import type { LoggedEvent, StartEvent } from '../protocol/run-events.ts'
-import { type ForkFrom, type ForkStart, forkInto, parentOf, readFork } from '../runs/format/fork.ts'
+import { type ForkStart, forkInto, parentOf, readFork } from '../runs/format/fork.ts'
 import type { RunReader } from '../runs/format/reader.ts'
 import { configOf, UsageError } from './arguments.ts'
 import { findRun } from './find-runs.ts'

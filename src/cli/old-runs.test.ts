@@ -3,10 +3,13 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
+import { moveEarlierRuns } from '../runs/earlier-runs.ts'
+import type { RunFiles } from '../runs/format/files.ts'
 import { openRunReader } from '../runs/format/reader.ts'
 import { prepareResume } from '../runs/format/resume.ts'
-import { importZip } from '../runs/import.ts'
-import { type StoredRun, unpackRun } from '../runs/library.ts'
+import { findRuns } from '../runs/found-runs.ts'
+import { loadRun } from '../runs/load-run.ts'
+import { memoryFolders } from '../runs/memory-folders.ts'
 import type { Run } from '../runs/reduce.ts'
 import { createTable, measuredTables, tables } from '../runs/tables.ts'
 import { copyOldRun, oldBlob, oldLibrary, oldPath } from '../testing/old-runs.ts'
@@ -14,6 +17,9 @@ import { openFolder } from './run-disk.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'lab-old-runs-'))
 afterAll(() => rmSync(home, { recursive: true }))
+
+const read = async (files: RunFiles, name: string): Promise<Run> =>
+  (await loadRun(await openRunReader(files, name), name)).run
 
 const lossesOf = ({ events }: Run): number[] => events.flatMap((event) => (event.type === 'step' ? [event.loss] : []))
 
@@ -25,23 +31,29 @@ const metricsLosses = (folder: string): number[] =>
     .flatMap(([, , split, loss]) => (split === 'train' ? [Number(loss)] : []))
 
 it('imports a packed zip of two runs, with the measurement tables', async () => {
-  const { runs, problems } = await importZip(oldBlob('pack.zip'), 'pack.zip')
+  const { runs, problems } = await findRuns([{ path: 'pack.zip', file: oldBlob('pack.zip') }], 'pack.zip')
   expect(problems).toEqual([])
   expect(runs).toHaveLength(2)
-  const [finished, interrupted] = await Promise.all(runs.map(unpackRun))
+  const [finished, interrupted] = await Promise.all(runs.map(({ files, folder }) => read(files, folder)))
   expect(lossesOf(finished)).toEqual(metricsLosses('finished'))
   expect(lossesOf(finished)).toHaveLength(6)
   expect(lossesOf(interrupted)).toEqual(metricsLosses('finished').slice(0, 4))
   for (const name of measuredTables) {
     const text = readFileSync(oldPath(`finished/${tables[name].file}`), 'utf8')
-    expect(runs[0].tables[name], name).toBe(createTable(tables[name], text).text())
+    const reader = await openRunReader(runs[0].files, 'finished')
+    expect((await reader.tables())[name], name).toBe(createTable(tables[name], text).text())
   }
 })
 
+async function pageExport() {
+  const zip = { path: 'page-export.zip', file: oldBlob('page-export.zip') }
+  const { runs, problems } = await findRuns([zip], 'page-export.zip')
+  return { run: await read(runs[0].files, 'page'), problems }
+}
+
 it('imports an exported run of the page, with its held α', async () => {
-  const { runs, problems } = await importZip(oldBlob('page-export.zip'), 'page-export.zip')
+  const { run, problems } = await pageExport()
   expect(problems).toEqual([])
-  const run = await unpackRun(runs[0])
   const steps = run.events.filter((event) => event.type === 'step')
   expect(steps.map(({ held }) => held)).toEqual(Array(6).fill(true))
   expect(run.checkpoints.map(({ file }) => file)).toEqual([0, 1, 2].map((epoch) => `epoch-000${epoch}.safetensors`))
@@ -49,10 +61,12 @@ it('imports an exported run of the page, with its held α', async () => {
 
 it('reads what the page stored in its library', async () => {
   const [[key, value]] = oldLibrary()
-  const run = await unpackRun(value as unknown as StoredRun)
   expect(key).toBe(value.id)
-  const [imported] = (await importZip(oldBlob('page-export.zip'), 'page-export.zip')).runs
-  expect(lossesOf(run)).toEqual(lossesOf(await unpackRun(imported)))
+  const folders = memoryFolders()
+  const earlier = { entries: async () => [[key, value]] as const, remove: async () => {} }
+  expect(await moveEarlierRuns(earlier, folders)).toEqual([])
+  const run = await read(folders.open(key), key)
+  expect(lossesOf(run)).toEqual(lossesOf((await pageExport()).run))
 })
 
 it('resumes an interrupted folder, with an incomplete last line, in the present format', async () => {

@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url'
 import { csvParse } from 'd3-dsv'
 import { encode } from 'fast-png'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { importZip } from '../runs/import.ts'
+import { openRunReader } from '../runs/format/reader.ts'
+import { findRuns } from '../runs/found-runs.ts'
 import { syntheticSet } from '../testing/synthetic.ts'
 
 const script = fileURLToPath(new URL('../../scripts/lab.mjs', import.meta.url))
@@ -139,10 +140,14 @@ describe('a plan from the command line', () => {
     const { status, stdout, stderr } = lab('pack', 'out', '--out', 'runs.zip')
     expect(status, stderr).toBe(0)
     expect(stdout).toMatch(/^runs\.zip: 4 runs, \d+ kB/)
-    const { runs, problems } = await importZip(new Blob([readFileSync(join(home, 'runs.zip'))]), 'runs.zip')
+    const { runs, problems } = await findRuns(
+      [{ path: 'runs.zip', file: new Blob([readFileSync(join(home, 'runs.zip'))]) }],
+      'runs.zip',
+    )
     expect(problems).toEqual([])
-    expect(runs.map(({ name }) => name)).toEqual(['from-0/seed-1', 'from-0/seed-2', 'none/seed-1', 'none/seed-2'])
-    for (const { name, tables: texts } of runs) {
+    expect(runs.map(({ folder }) => folder)).toEqual(['from-0/seed-1', 'from-0/seed-2', 'none/seed-1', 'none/seed-2'])
+    for (const { folder: name, files } of runs) {
+      const texts = await (await openRunReader(files, name)).tables()
       expect(csvParse(texts.curves ?? '')).toEqual(csvParse(seen('out', ...name.split('/'), 'ablation-curves.csv')))
       expect(Object.keys(texts)).toEqual(['curves', 'units', 'linearity'])
     }

@@ -4,6 +4,7 @@ import type { LayoutName } from '../config/layout.ts'
 import type { DataInput } from './data-report.ts'
 import type { Tuning } from './environment.ts'
 import type { AblationMode, MeasuredRun, Measurement, UnitImpact } from './measurement.ts'
+import type { ResumedMark } from './run-record.ts'
 import type { InitialChoice } from './weights-report.ts'
 
 /** The page's first message to a worker, which then opens its device. */
@@ -12,6 +13,23 @@ export interface OpenCommand {
   /** Limits of a poorer device, as in the page's address; null for all that the adapter offers. */
   readonly deviceLimits: string | null
 }
+
+/** A state of a run: the step of a resume point, or a checkpoint's file. */
+export type ForkFrom = { readonly step: number } | { readonly checkpoint: string }
+
+/** How a run begins that is no new one. */
+export type StartFrom =
+  /** The run `runId` goes on from its newest usable resume point; from its beginning where it has none. */
+  | {
+      readonly kind: 'resume'
+      readonly mark: ResumedMark
+      /** Goes on with other images than the run began with, from the end of an epoch. */
+      readonly acceptChanged: boolean
+    }
+  /** A new run `runId` begins with a state of the stored run `parent`. */
+  | { readonly kind: 'fork'; readonly parent: string; readonly point: ForkFrom; readonly acceptChanged: boolean }
+  /** A new run `runId` repeats the stored run `of`: with its kernels and with the recorded α of each step. */
+  | { readonly kind: 'repeat'; readonly of: string }
 
 export type LabCommand =
   | {
@@ -40,11 +58,17 @@ export type LabCommand =
       readonly type: 'start'
       readonly config: RunConfig
       readonly runId: string
+      /** Of a new run in its record; by default that of the configuration. */
+      readonly name?: string
       readonly tuning: Tuning
       readonly eager: boolean
       /** Absent for random weights. */
       readonly initial?: InitialChoice
+      /** Absent for a new run. */
+      readonly from?: StartFrom
     }
+  /** Requests a resume point of the active run after its current step. */
+  | { readonly type: 'save-resume-point' }
   /** Describes a file of weights. The answers carry the same number. */
   | { readonly type: 'read-weights'; readonly request: number; readonly file: File }
   /** Ends the timing of kernels; the run starts with the timings so far. */

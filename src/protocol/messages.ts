@@ -2,7 +2,7 @@
 import type { CacheInfo, DataReport, Sample } from './data-report.ts'
 import type { AdapterReport } from './environment.ts'
 import type { AblationMode, ImpactCorrelation, MeasuredCells, MeasuredTable, UnitProfile } from './measurement.ts'
-import type { LoggedEvent, RecordedEvent } from './run-events.ts'
+import type { LoggedEvent } from './run-events.ts'
 import type { WeightsReport } from './weights-report.ts'
 
 export type LabMessage =
@@ -42,7 +42,19 @@ export type LabMessage =
   /** Progress of timing kernels before a run; `done` equals `total` at the end. */
   | { readonly type: 'tuning'; readonly done: number; readonly total: number; readonly work: string }
   /** `units`: the record of a probe's units, as units.bin has it. */
-  | { readonly type: 'event'; readonly event: LoggedEvent | RecordedEvent; readonly units?: Uint8Array }
+  | { readonly type: 'event'; readonly event: LoggedEvent; readonly units?: Uint8Array }
+  /** The state after a step is saved, and so are all events that were posted before: the run can resume from there. */
+  | { readonly type: 'resume-point'; readonly runId: string; readonly step: number; readonly epoch: number }
+  /** What the run records is not stored, and why: it is lost when the page closes. */
+  | { readonly type: 'not-stored'; readonly runId: string; readonly message: string }
+  /** The browser's storage: bytes of all runs, and bytes that are free, null where the browser does not say. */
+  | {
+      readonly type: 'storage'
+      readonly used: number
+      readonly free: number | null
+      /** Whether the browser never deletes it by itself. */
+      readonly persisted: boolean
+    }
   /** The run failed, or could not start; `microBatchSize`: the micro-batch that would fit the adapter. */
   | { readonly type: 'failure'; readonly message: string; readonly microBatchSize?: number }
   | { readonly type: 'cache-not-deleted'; readonly message: string }
@@ -90,6 +102,9 @@ const messageTypes: Readonly<Record<LabMessage['type'], true>> = {
   'weights-refused': true,
   tuning: true,
   event: true,
+  'resume-point': true,
+  'not-stored': true,
+  storage: true,
   failure: true,
   'cache-not-deleted': true,
   measuring: true,

@@ -17,6 +17,7 @@ export const dataSentence = ({ classes, images, unreadable }: DataReport): strin
 export function eventSentence(event: LoggedEvent): string | null {
   switch (event.type) {
     case 'start':
+      if (event.resumed) return `Training goes on from step ${count.format(event.fromStep)}.`
       return `Training started: ${event.config.name}, ${count.format(event.totalSteps)} steps.`
     case 'probe':
       return `Epoch ${event.epoch.toFixed(1)}: selectivity ${share(event.network.selectivity)}, floor ${share(event.network.floor)}.`

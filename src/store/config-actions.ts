@@ -64,6 +64,15 @@ function applyPreset(lab: LabContext, id: string): void {
   say(lab, `Preset applied: ${preset.name}.`)
 }
 
+function takeConfig(lab: LabContext, config: RunConfig): void {
+  const { store } = lab
+  const { data, run } = store.getState()
+  if (isActive(run.status)) return
+  const loaded = loadedData(data)
+  store.setState({ config: loaded ? fitToData(config, loaded.report) : config, fieldErrors: {}, drafts: {} })
+  say(lab, `The form has the settings of ${config.name}.`)
+}
+
 export function configActions(lab: LabContext) {
   const { store } = lab
   return {
@@ -93,6 +102,8 @@ export function configActions(lab: LabContext) {
       store.setState({ failure: null, fittingMicroBatch: null })
       say(lab, `The micro-batch size is now ${fittingMicroBatch}. Start the run again.`)
     },
+    /** Takes a configuration into the form; the dataset that is open and its classes stay. */
+    takeConfig: (config: RunConfig): void => takeConfig(lab, config),
     /** Takes a preset's configuration; the dataset and the chosen classes stay. Throws RangeError for an unknown preset. */
     applyPreset: (id: string): void => applyPreset(lab, id),
   }

@@ -1,11 +1,13 @@
 /** The objects that the store's actions share. */
 import type { StoreApi } from 'zustand/vanilla'
 import type { CheckpointReader } from '../runs/bundle.ts'
+import type { RunFiles } from '../runs/format/files.ts'
 import type { SerialQueue } from '../serial-queue.ts'
 import type { Connect, LabClient } from '../worker/client.ts'
 import type { Pending } from './pending.ts'
 import type { Memory } from './persist.ts'
 import { next, type RunStatusEvent } from './run-status.ts'
+import type { Screen } from './screen.ts'
 import type { Series } from './series.ts'
 import type { SourceStore } from './sources.ts'
 import type { LabState, MeasuringState, RequestState } from './state.ts'
@@ -21,12 +23,13 @@ export interface LabHost {
   /** Returns an integer from 0 to 65535. */
   readonly random: () => number
   readonly readCheckpoint: CheckpointReader
-  /** Protects a run's stored files from removal while the page is open. */
-  readonly keepFiles: (runId: string) => void
+  /** The folder of a run in the browser's storage; without files where there is none. */
+  readonly storedFiles: (runId: string) => RunFiles
   /** Folders and archives of earlier visits. */
   readonly sources: SourceStore
   /** Requests persistent storage, which the browser does not clear when the disk fills; the browser may refuse. */
   readonly requestStorage: () => void
+  readonly screen: Screen
   /** Offers a file to the user as a download. */
   readonly save: (blob: Blob, name: string) => void
 }

@@ -8,8 +8,8 @@ import { createClient } from '../worker/client.ts'
 import { autoMeasureActions } from './auto-measure.ts'
 import { cacheActions } from './cache-actions.ts'
 import { configActions } from './config-actions.ts'
-import { type LabContext, type LabHost, setRequests } from './context.ts'
-import { dataActions, nextRequest, withoutReading } from './data-actions.ts'
+import type { LabContext, LabHost } from './context.ts'
+import { dataActions } from './data-actions.ts'
 import { exportActions } from './export-actions.ts'
 import { configOfLink, unitOfLink } from './link.ts'
 import { liveActions } from './live-actions.ts'
@@ -17,37 +17,46 @@ import { measureActions } from './measure-actions.ts'
 import { momentOf } from './moment.ts'
 import { openRunActions } from './open-run.ts'
 import { nothingPending } from './pending.ts'
-import { loadConfig, saveConfig } from './persist.ts'
+import { loadConfig, loadKeepScreenOn, saveConfig, saveKeepScreenOn } from './persist.ts'
 import { endWork, receive, receiveCrash } from './receive.ts'
 import { recentActions } from './recent-actions.ts'
+import { closeWorker } from './replace-worker.ts'
+import { resumeActions } from './resume-actions.ts'
 import { runActions } from './run-actions.ts'
-import { type LabState, notMeasuring, type ViewState } from './state.ts'
+import { createScreenKeeper } from './screen.ts'
+import { type LabState, noRun, notMeasuring, type ViewState } from './state.ts'
 import { isTraining } from './status.ts'
 import { unitsActions } from './units-actions.ts'
-import { loseWeights, weightsActions } from './weights-actions.ts'
+import { weightsActions } from './weights-actions.ts'
 
 const initialView: ViewState = { x: 'epoch', range: null, cursor: null, moment: null, site: null, unit: null }
 
-const initialState = (config: RunConfig, failure: string | null): LabState => ({
+const initialState = (config: RunConfig, failure: string | null, keepScreenOn: boolean): LabState => ({
   device: { status: 'starting' },
   data: { status: 'none' },
   config,
   fieldErrors: {},
   drafts: {},
-  run: { status: 'idle', id: null, config: null, end: null, moment: { step: 0, epoch: 0 } },
+  run: noRun,
   live: { alpha: 0, on: true, held: false },
   view: initialView,
   status: '',
   tuning: null,
   preparing: null,
+  space: null,
+  notStored: null,
   caches: null,
   classSamples: null,
   recent: [],
   retune: false,
   weights: { status: 'none' },
   eager: false,
+  keepScreenOn,
   failure,
   fittingMicroBatch: null,
+  resuming: null,
+  resumeProblem: null,
+  recovered: null,
   exporting: { active: false, note: null },
   opening: null,
   openingNotes: [],
@@ -59,12 +68,13 @@ const initialState = (config: RunConfig, failure: string | null): LabState => ({
 /** Takes the configuration from the address, else from the last visit, else from the first preset. */
 function firstState({ hash, memory }: LabHost): LabState {
   const fallback = loadConfig(memory) ?? presets[0].config
+  const keepScreenOn = loadKeepScreenOn(memory)
   try {
-    const state = initialState(configOfLink(hash) ?? fallback, null)
+    const state = initialState(configOfLink(hash) ?? fallback, null, keepScreenOn)
     return { ...state, view: { ...state.view, ...unitOfLink(hash) } }
   } catch (error) {
     const reason = messageOf(error)
-    return initialState(fallback, `The configuration in the link was not used: ${reason}`)
+    return initialState(fallback, `The configuration in the link was not used: ${reason}`, keepScreenOn)
   }
 }
 
@@ -82,16 +92,12 @@ function follow({ store, series, host }: LabContext): void {
   })
 }
 
-/** Closes a worker that has no GPU, which ends its paused run and its measurement. Its successor must read the data again. */
+/** Closes a worker that has no GPU, which ends its measurement. Its successor goes on with its run. */
 function replaceWorker(lab: LabContext): void {
-  lab.client.close()
+  const message = 'The training worker was replaced, because it had no usable GPU.'
+  closeWorker(lab)
   const state = lab.store.getState()
-  if (isTraining(state) || state.measuring.current)
-    endWork(lab, 'The training worker was replaced, because it had no usable GPU.')
-  setRequests(lab, { dataLost: true })
-  loseWeights(lab)
-  lab.store.setState(({ data }) => ({ data: withoutReading(data) }))
-  nextRequest(lab)
+  if (isTraining(state) || state.measuring.current) endWork(lab, 'device-lost', message)
 }
 
 function pageActions(lab: LabContext) {
@@ -104,8 +110,27 @@ function pageActions(lab: LabContext) {
       client.open()
     },
     setView: (partial: Partial<ViewState>): void => store.setState(({ view }) => ({ view: { ...view, ...partial } })),
+    /** Whether the screen stays on while a run trains; remembered for later visits. */
+    setKeepScreenOn: (keepScreenOn: boolean): void => {
+      store.setState({ keepScreenOn })
+      saveKeepScreenOn(lab.host.memory, keepScreenOn)
+    },
+    dismissNotStored: (): void => store.setState({ notStored: null }),
     dismissFailure: (): void => store.setState({ failure: null, fittingMicroBatch: null }),
   }
+}
+
+/** Keeps the screen on while a run trains, and requests a resume point when the page is hidden: it may be about to close. */
+function watchScreen({ store, host: { screen }, client }: LabContext): void {
+  const keep = createScreenKeeper(screen)
+  store.subscribe((state, before) => {
+    if (state.run.status !== before.run.status || state.keepScreenOn !== before.keepScreenOn) keep(state)
+  })
+  screen.onChange(() => {
+    const state = store.getState()
+    keep(state)
+    if (!screen.isVisible() && isTraining(state)) client.post({ type: 'save-resume-point' })
+  })
 }
 
 /** The lab of a page. The worker starts with `open` or with the first command. */
@@ -124,6 +149,7 @@ export function createLab(host: LabHost) {
     sourceChanges: createSerialQueue(),
   }
   follow(lab)
+  watchScreen(lab)
   return {
     store,
     ...pageActions(lab),
@@ -133,6 +159,7 @@ export function createLab(host: LabHost) {
     ...cacheActions(lab),
     ...liveActions(lab),
     ...runActions(lab),
+    ...resumeActions(lab),
     ...weightsActions(lab),
     ...measureActions(lab),
     ...autoMeasureActions(lab),

@@ -1,10 +1,12 @@
 /** The lab of this page: its state, its actions and the hook that reads the state. */
 import { useStore } from 'zustand'
-import { keepFiles, readCheckpoint } from '../runs/storage.ts'
+import { storedRuns } from '../runs/opfs/folders.ts'
+import { readCheckpoint } from '../runs/storage.ts'
 import { connectWorker } from '../worker/client.ts'
 import { createLab } from './create-lab.ts'
 import { download } from './download.ts'
 import { pageMemory } from './persist.ts'
+import { pageScreen } from './screen.ts'
 import { series } from './series.ts'
 import { pageSources } from './sources.ts'
 import type { LabState } from './state.ts'
@@ -17,9 +19,10 @@ export const lab = createLab({
   now: () => new Date(),
   random: () => crypto.getRandomValues(new Uint16Array(1))[0],
   readCheckpoint,
-  keepFiles,
+  storedFiles: (id) => storedRuns().open(id),
   sources: pageSources,
   requestStorage: () => void navigator.storage?.persist?.().catch(() => {}),
+  screen: pageScreen(),
   save: download,
 })
 

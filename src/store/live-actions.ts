@@ -17,9 +17,14 @@ const clamp = (alpha: number) => Math.min(100, Math.max(-100, Number.isFinite(al
 
 export function liveActions(lab: LabContext) {
   const { store, client } = lab
+  // A worker that is being replaced gets the control once the run goes on.
+  const hasWorker = () => {
+    const { status } = store.getState().run
+    return isActive(status) && status !== 'recovering'
+  }
   const take = (live: LiveState) => {
     store.setState({ live })
-    if (isActive(store.getState().run.status)) client.post({ type: 'alpha', value: heldAlpha(live) })
+    if (hasWorker()) client.post({ type: 'alpha', value: heldAlpha(live) })
   }
   return {
     /** Takes the control and sets α (−100 … 100); it applies from the next step if the switch is on. */
@@ -34,7 +39,7 @@ export function liveActions(lab: LabContext) {
     /** Returns control of α to the schedule. */
     handBack: (): void => {
       store.setState(({ live }) => ({ live: { ...live, on: true, held: false } }))
-      if (isActive(store.getState().run.status)) client.post({ type: 'hand-back' })
+      if (hasWorker()) client.post({ type: 'hand-back' })
       say(lab, 'The schedule controls α again.')
     },
   }

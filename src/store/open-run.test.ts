@@ -27,14 +27,16 @@ describe('opening a stored run', () => {
     expect(series.shown()?.probes).toHaveLength(3)
     expect(series.shown()?.measured.tables.curves.rows()).toMatchObject([{ module: 'layer1', top1: '0.25' }])
     expect(state()).toMatchObject({
-      run: { status: 'ended', id: 'mine', end: null, moment: { step: 30, epoch: 3 } },
+      run: { status: 'interrupted', id: 'mine', end: null, moment: { step: 30, epoch: 3 } },
       view: { moment: null, range: null },
       opening: null,
       openingNotes: [],
       status: 'Opened mine.',
     })
+    await vi.waitFor(() => expect(series.snapshot()).toMatchObject({ stored: true, run: { id: 'mine', name: 'mine' } }))
     lab.start()
     expect(state().run.status).toBe('starting')
+    await vi.waitFor(() => expect(series.snapshot()).toMatchObject({ stored: false, run: { name: null } }))
     expect([series.shown()?.events.length, series.earlier()]).toEqual([0, []])
   })
 
@@ -59,7 +61,7 @@ describe('opening a stored run', () => {
     await lab.openRun(await reader())
     lab.start()
     answer({ type: 'failure', message: 'no images' })
-    expect([series.shown()?.id, state().run.status]).toEqual(['mine', 'ended'])
+    expect([series.shown()?.id, state().run.status]).toEqual(['mine', 'interrupted'])
   })
 
   test('says what cannot be read', async () => {

@@ -3,34 +3,44 @@ import { messageOf } from '../message.ts'
 import type { RunReader } from '../runs/format/reader.ts'
 import type { loadRun } from '../runs/load-run.ts'
 import type { GrowingRun } from '../runs/reduce.ts'
-import { type LabContext, say } from './context.ts'
+import { changeStatus, type LabContext, say } from './context.ts'
 import { momentOf } from './moment.ts'
 import { isAbort } from './pending.ts'
-import { next } from './run-status.ts'
+import { noRun } from './state.ts'
 import { isActive } from './status.ts'
 
+/** A stored run that is shown. */
+export interface Stored {
+  readonly run: GrowingRun
+  /** Step of its newest resume point; −1 without one. */
+  readonly point: number
+  /** It trains in another tab. */
+  readonly followed?: boolean
+}
+
 /** Shows the run as the one that this page trained last: it can be measured, and it can go on. */
-function showInstead({ store, series }: LabContext, run: GrowingRun): void {
+function showInstead(lab: LabContext, { run, point, followed = false }: Stored): void {
+  const { store, series } = lab
   series.open(run, 'instead')
+  changeStatus(lab, run.end ? 'show-ended' : followed ? 'follow' : 'show-interrupted')
   const { step, epoch } = run.end ?? momentOf(run)
+  const { id, start, end } = run
+  const config = start?.config ?? null
   store.setState(({ run: { status } }) => ({
-    run: {
-      status: next(status, 'show-ended') ?? status,
-      id: run.id,
-      config: run.start?.config ?? null,
-      end: run.end,
-      moment: { step, epoch },
-    },
+    run: { ...noRun, status, id, config, end, moment: { step, epoch }, point },
   }))
 }
 
+/** Shows a stored run; a run that trains goes on unseen. */
+export function showStored(lab: LabContext, stored: Stored): void {
+  if (isActive(lab.store.getState().run.status)) lab.series.open(stored.run, 'beside')
+  else showInstead(lab, stored)
+}
+
 /** Shows a run from its beginning to its newest probe. */
-function show(lab: LabContext, run: GrowingRun): void {
-  const { store, series } = lab
-  // A run that trains goes on unseen.
-  if (isActive(store.getState().run.status)) series.open(run, 'beside')
-  else showInstead(lab, run)
-  store.setState(({ view }) => ({ view: { ...view, range: null, cursor: null, moment: null } }))
+function show(lab: LabContext, stored: Stored): void {
+  showStored(lab, stored)
+  lab.store.setState(({ view }) => ({ view: { ...view, range: null, cursor: null, moment: null } }))
 }
 
 /** Few visits open a stored run. */
@@ -44,7 +54,8 @@ async function openRun(lab: LabContext, reader: RunReader, id: string): Promise<
   store.setState({ opening: reader.name })
   try {
     const { run, problems } = await load(reader, id, controller.signal)
-    show(lab, run)
+    const points = await reader.points().catch(() => [])
+    show(lab, { run, point: points.at(-1)?.step ?? -1 })
     store.setState({ openingNotes: problems })
     say(lab, [`Opened ${reader.name}.`, ...problems].join(' '))
   } catch (error) {
@@ -65,6 +76,8 @@ export const openRunActions = (lab: LabContext) => ({
    * reject: the state says why a run cannot be opened, and what of it was left out.
    */
   openRun: (reader: RunReader, id = reader.info?.id ?? reader.name): Promise<void> => openRun(lab, reader, id),
+  /** Shows a run that was read already, and leaves the view as it is. */
+  showStored: (stored: Stored): void => showStored(lab, stored),
   /** Shows the run again that trains, or that was shown before. */
   closeRun: (): void => lab.series.close(),
   dismissOpeningNotes: (): void => lab.store.setState({ openingNotes: [] }),

@@ -37,11 +37,25 @@ export interface Pending {
   run: Channel<LoggedEvent> | null
   /** The measurement in progress. */
   measurement: Deferred | null
+  /** Cancels the preparation of an attempt to resume the failed run; null without one. */
+  recovery: AbortController | null
+  /** The worker repeats a resumed run's recorded controls up to this step; null once the user's control applies. */
+  controlAfter: number | null
+  /** The run that was shown before the active one, with its newest resume point. */
+  before: { readonly id: string | null; readonly point: number } | null
   /** Cancels the opening of a stored run; null without one. */
   opening: AbortController | null
 }
 
-export const nothingPending = (): Pending => ({ reading: null, run: null, measurement: null, opening: null })
+export const nothingPending = (): Pending => ({
+  reading: null,
+  run: null,
+  measurement: null,
+  recovery: null,
+  controlAfter: null,
+  before: null,
+  opening: null,
+})
 
 /** Settles a promise and forgets it; without an error it resolves. */
 export function settle(pending: Pending, name: 'reading' | 'measurement', error: Error | null): void {

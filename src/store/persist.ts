@@ -1,4 +1,4 @@
-/** Stores the configuration and the theme between visits. Invalid stored values are dropped. */
+/** Stores the configuration, the theme and the screen's setting between visits. Invalid stored values are dropped. */
 import { parseConfig, type RunConfig } from '../config/config.ts'
 
 export type Theme = 'system' | 'light' | 'dark'
@@ -8,6 +8,7 @@ export const themes: readonly Theme[] = ['system', 'light', 'dark']
 export type Memory = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>
 
 const configKey = 'selectivity-lab.config'
+const screenKey = 'selectivity-lab.keep-screen-on'
 const themeKey = 'selectivity-lab.theme'
 
 const attempt = <T>(act: () => T): T | null => {
@@ -42,3 +43,9 @@ export function loadTheme(memory: Memory): Theme {
 }
 
 export const saveTheme = (memory: Memory, theme: Theme): void => void attempt(() => memory.setItem(themeKey, theme))
+
+/** Whether the screen stays on while a run trains; true unless the user has turned that off. */
+export const loadKeepScreenOn = (memory: Memory): boolean => attempt(() => memory.getItem(screenKey)) !== 'false'
+
+export const saveKeepScreenOn = (memory: Memory, on: boolean): void =>
+  void attempt(() => memory.setItem(screenKey, String(on)))

@@ -1,83 +1,96 @@
 /** Applies the events of the active run, and its failure, to the state. */
-import type { EndEvent, LoggedEvent } from '../protocol/run-events.ts'
-import { eventSentence } from './announce.ts'
-import { checkpointSaved, runRests } from './auto-measure.ts'
-import { changeStatus, type LabContext, say, setRequests } from './context.ts'
+import type { LabMessage } from '../protocol/messages.ts'
+import type { LoggedEvent } from '../protocol/run-events.ts'
+import type { FailureCause } from './attempts.ts'
+import { changeStatus, type LabContext } from './context.ts'
+import { momentOf } from './moment.ts'
 import { cancelled, LabError } from './pending.ts'
-import { next } from './run-status.ts'
+import { causeOf, recover } from './recover.ts'
+import { addEvent, startRun } from './run-events.ts'
+import { noRun } from './state.ts'
 import { isActive } from './status.ts'
 
-/** Milliseconds between two announced evaluations or probes, so that a screen reader does not speak all the time. */
-const quiet = 15_000
+type Point = Extract<LabMessage, { type: 'resume-point' }>
 
 /** `units`: the record of a probe's units. */
 export function receiveEvent(lab: LabContext, event: LoggedEvent, units: Uint8Array | null = null): void {
-  const { series, pending } = lab
-  if (series.current()?.end) return
-  series.add(event, units)
-  if (event.type === 'start') changeStatus(lab, 'started')
-  if (event.type === 'checkpoint') checkpointSaved(lab, event)
-  if (event.type === 'end') endRun(lab, event)
-  if (event.type === 'end' || (event.type === 'activity' && event.activity === 'paused')) runRests(lab)
-  announce(lab, event)
-  pending.run?.push(event)
-  if (event.type !== 'end') return
-  pending.run?.close()
+  const { status } = lab.store.getState().run
+  if (!isActive(status)) return
+  if (event.type === 'start') {
+    startRun(lab, event)
+    return
+  }
+  if (event.type === 'end') {
+    const cause = causeOf(event)
+    if (cause && recover(lab, cause, event.message)) return
+  } else if (isResuming(lab)) return
+  addEvent(lab, event, units)
+}
+
+/** Whether the run on the page still ends where it was interrupted: its start event will cut it. */
+const isResuming = ({ store, series }: LabContext): boolean => {
+  const { status } = store.getState().run
+  return status === 'recovering' || (status === 'starting' && !!series.current()?.start)
+}
+
+/** Notes that the run can resume from a step. */
+export function receivePoint({ store }: LabContext, { runId, step }: Point): void {
+  store.setState(({ run }) => (run.id === runId ? { run: { ...run, point: step } } : {}))
+}
+
+/**
+ * The active run, if any, failed. Once it has started, the page resumes it after a failure with a `cause`, and while it is
+ * recovering; otherwise it ends. A run that has not started is dropped.
+ */
+export function runFailed(lab: LabContext, message: string, cause: FailureCause | null = null): void {
+  const { status, recovery } = lab.store.getState().run
+  if (!isActive(status)) return
+  const known = cause ?? recovery?.cause ?? null
+  if (lab.series.current()?.start) {
+    if (known && recover(lab, known, message)) return
+    if (status !== 'starting') {
+      endFailed(lab, message)
+      return
+    }
+  }
+  dropStart(lab, message)
+}
+
+function endFailed(lab: LabContext, message: string): void {
+  const current = lab.series.current()
+  if (!current) return
+  const reason = lab.store.getState().run.status === 'stopping' ? 'stopped' : 'error'
+  const advice = 'Everything recorded so far is saved. Export it, then start again.'
+  addEvent(lab, { type: 'end', ...momentOf(current), reason, message, advice, time: current.time })
+}
+
+/** Drops a new run that has not started, and shows the run before it, if any. A run that was resumed rests again. */
+function dropStart(lab: LabContext, message: string): void {
+  const { store, series, pending } = lab
+  const { status } = store.getState().run
+  changeStatus(lab, 'discard')
+  series.drop()
+  showResting(lab)
+  pending.run?.fail(status === 'stopping' ? cancelled(message) : new LabError(message))
   pending.run = null
 }
 
-/** Ends the run. The schedule controls α again, so that the next run does not start with this run's α. */
-function endRun({ store }: LabContext, end: EndEvent): void {
-  store.setState(({ run, live }) => ({
-    run: { ...run, status: next(run.status, 'end') ?? run.status, end, moment: { step: end.step, epoch: end.epoch } },
-    live: { ...live, on: true, held: false },
-    autoMeasure: null,
-    tuning: null,
-    preparing: null,
-  }))
-}
-
-function announce(lab: LabContext, event: LoggedEvent): void {
-  if (event.type === 'probe' || event.type === 'evaluation') {
-    if (event.time - lab.store.getState().requests.announcedAt < quiet) return
-    setRequests(lab, { announcedAt: event.time })
-  }
-  const sentence = eventSentence(event)
-  if (sentence) say(lab, sentence)
-}
-
-/** Ends the active run, if any: with an end event once it has started, otherwise by dropping it. */
-export function runFailed(lab: LabContext, message: string): void {
-  const { store, series } = lab
-  const { run } = store.getState()
-  if (!isActive(run.status)) return
-  const current = series.current()
-  if (!current?.start) {
-    dropRun(lab, message)
-    return
-  }
-  const advice = 'Everything recorded so far is saved. Export it, then start again.'
-  receiveEvent(lab, { type: 'end', ...run.moment, reason: 'error', message, advice, time: current.time })
-}
-
-/** Drops a run that has not started, and shows the run before it, if any. */
-function dropRun(lab: LabContext, message: string): void {
+/** Shows the current run of the page, which does not train. */
+export function showResting(lab: LabContext): void {
   const { store, series, pending } = lab
-  const stopped = store.getState().run.status === 'stopping'
-  changeStatus(lab, 'discard')
-  series.drop()
   const shown = series.current()
   const end = shown?.end ?? null
-  store.setState(({ run }) => ({
+  const moment = shown ? (end ?? momentOf(shown)) : noRun.moment
+  store.setState(({ run: { status } }) => ({
     run: {
-      status: run.status,
+      ...noRun,
+      status,
       id: shown?.id ?? null,
       config: shown?.start?.config ?? null,
       end,
-      moment: { step: end?.step ?? 0, epoch: end?.epoch ?? 0 },
+      moment: { step: moment.step, epoch: moment.epoch },
+      point: shown && pending.before?.id === shown.id ? pending.before.point : noRun.point,
     },
   }))
-  if (shown) changeStatus(lab, 'show-ended')
-  pending.run?.fail(stopped ? cancelled(message) : new LabError(message))
-  pending.run = null
+  if (shown) changeStatus(lab, end ? 'show-ended' : 'show-interrupted')
 }

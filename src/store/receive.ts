@@ -3,13 +3,14 @@ import type { LabMessage } from '../protocol/messages.ts'
 import { logged } from '../runs/logged.ts'
 import { addProgress, recentTimeLeft } from '../time-left.ts'
 import { dataSentence } from './announce.ts'
+import type { FailureCause } from './attempts.ts'
 import { clearQueue } from './auto-measure.ts'
 import { fitToData } from './config-actions.ts'
 import { type LabContext, say, setRequests } from './context.ts'
 import { refuse } from './data-actions.ts'
 import { LabError, settle } from './pending.ts'
 import { endMeasuring, receiveMeasured } from './receive-measured.ts'
-import { receiveEvent, runFailed } from './receive-run.ts'
+import { receiveEvent, receivePoint, runFailed } from './receive-run.ts'
 import { remember } from './recent-actions.ts'
 import type { Reading } from './state.ts'
 import { loseWeights, receiveWeights } from './weights-actions.ts'
@@ -49,6 +50,15 @@ export function receive(lab: LabContext, message: LabMessage): void {
       break
     case 'event':
       receiveLogged(lab, message)
+      break
+    case 'resume-point':
+      receivePoint(lab, message)
+      break
+    case 'storage':
+      lab.store.setState({ space: { used: message.used, free: message.free, persisted: message.persisted } })
+      break
+    case 'not-stored':
+      lab.store.setState({ notStored: message.message, status: message.message })
       break
     case 'failure':
       receiveFailure(lab, message.message, message.microBatchSize)
@@ -157,19 +167,24 @@ const showFailure = ({ store }: LabContext, message: string, fittingMicroBatch: 
 
 /** The run failed, or could not start. `microBatch`: the micro-batch that would fit the adapter. */
 function receiveFailure(lab: LabContext, message: string, microBatch?: number): void {
-  showFailure(lab, message, microBatch)
-  lab.store.setState({ tuning: null, preparing: null })
+  const { store } = lab
+  // A recovery that goes on shows what it does itself.
+  if (store.getState().run.status !== 'recovering') showFailure(lab, message, microBatch)
+  store.setState({ tuning: null, preparing: null })
   runFailed(lab, message)
 }
 
-/** Ends everything that the worker was doing. Records and results so far stay. */
-export function endWork(lab: LabContext, message: string): void {
+/** The worker is gone. The page resumes its run where it can; records and results so far stay. */
+export function endWork(lab: LabContext, cause: FailureCause, message: string): void {
+  const { store } = lab
   clearQueue(lab)
   endMeasuring(lab, new LabError(`${message} The results so far are saved.`))
-  receiveFailure(lab, message)
+  store.setState({ tuning: null, preparing: null })
+  runFailed(lab, message, cause)
+  if (store.getState().run.status !== 'recovering') showFailure(lab, message)
 }
 
-/** The worker died: the run ends where it was. */
+/** The worker died. */
 export function receiveCrash(lab: LabContext, reason: string): void {
   const { store } = lab
   const { device, data } = store.getState()
@@ -178,5 +193,5 @@ export function receiveCrash(lab: LabContext, reason: string): void {
   if (data.status === 'reading') refuse(lab, message)
   loseWeights(lab)
   if (device.status === 'starting') store.setState({ device: { status: 'refused', reason: 'error', message } })
-  endWork(lab, message)
+  endWork(lab, 'worker-crashed', message)
 }

@@ -32,7 +32,7 @@ export function remember(lab: LabContext, { name, handles }: Handles, layout: La
 }
 
 /** Whether the page may read the handles. Asks the user where the browser requires it, which needs a user gesture. */
-async function isAllowed(handles: readonly FileSystemHandle[]): Promise<boolean> {
+export async function isAllowed(handles: readonly FileSystemHandle[]): Promise<boolean> {
   for (const handle of handles) {
     const known = (await handle.queryPermission?.({ mode: 'read' })) ?? 'granted'
     if (known === 'granted') continue

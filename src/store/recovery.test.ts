@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { report, startEvent } from '../testing/events.ts'
+import { report, startEvent, stepEvent } from '../testing/events.ts'
 import { readyLab, runningLab } from '../testing/lab.ts'
 
 beforeEach(() => void vi.useFakeTimers())
@@ -38,8 +38,9 @@ test('a crash between the first event and the start of the first run leaves the 
   expect([series.current(), state().run.status, state().run.id]).toEqual([null, 'idle', null])
 })
 
-test('replacing a worker whose GPU is gone ends its run and its measurement', async () => {
+test('replacing a worker whose GPU is gone ends its measurement, and its run where nothing is saved', async () => {
   const { lab, state, series, event, answer } = runningLab()
+  event(stepEvent(1, 1))
   event({ type: 'checkpoint', file: 'epoch-0000.safetensors', bytes: 1, step: 0, epoch: 0, time: 1 })
   lab.pause()
   const measured = lab.measureRun({ kind: 'linearity', checkpoints: [{ file: 'epoch-0000.safetensors', epoch: 0 }] })

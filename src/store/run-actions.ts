@@ -1,7 +1,9 @@
 /** Starting and steering a run. */
 import type { RunConfig } from '../config/config.ts'
+import type { StartFrom } from '../protocol/commands.ts'
 import type { LoggedEvent } from '../protocol/run-events.ts'
 import type { InitialChoice } from '../protocol/weights-report.ts'
+import type { GrowingRun } from '../runs/reduce.ts'
 import { clearQueue } from './auto-measure.ts'
 import { createChannel } from './channel.ts'
 import { fitToData } from './config-actions.ts'
@@ -10,8 +12,10 @@ import { readFor, sourceToRead } from './data-actions.ts'
 import { heldAlpha } from './live-actions.ts'
 import { runId } from './names.ts'
 import { isAbort, LabError } from './pending.ts'
+import { stopRecovery } from './recover.ts'
+import { rememberImages } from './run-images.ts'
 import { next } from './run-status.ts'
-import { type LabState, notMeasuring } from './state.ts'
+import { type LabState, noRun, notMeasuring } from './state.ts'
 import { isPaused, loadedData, runBlocker, startBlocker } from './status.ts'
 import { initialChoice } from './weights-actions.ts'
 
@@ -22,15 +26,24 @@ export interface RunOptions {
   readonly onBegin?: (id: string) => void
   /** The weights to begin with; absent for random ones. */
   readonly initial?: InitialChoice
+  /** How the run begins that is no new one. */
+  readonly from?: StartFrom
+  /** Its name in the list of runs; by default that of the configuration. */
+  readonly name?: string
+  /** What it has recorded so far, where it goes on or begins with the record of another one; its id is the run's. */
+  readonly begun?: GrowingRun
 }
 
 const newRun = ({ view, run }: LabState, config: RunConfig, id: string): Partial<LabState> => ({
-  run: { status: next(run.status, 'start') ?? run.status, id, config, end: null, moment: { step: 0, epoch: 0 } },
+  run: { ...noRun, status: next(run.status, 'start') ?? run.status, id, config },
   view: { ...view, range: null, cursor: null, moment: null },
   retune: false,
   measuring: notMeasuring,
   autoMeasure: null,
   failure: null,
+  recovered: null,
+  resumeProblem: null,
+  notStored: null,
   fittingMicroBatch: null,
   status: `Starting ${config.name}.`,
 })
@@ -39,19 +52,24 @@ const newRun = ({ view, run }: LabState, config: RunConfig, id: string): Partial
 function begin(
   lab: LabContext,
   config: RunConfig,
-  initial: InitialChoice | undefined,
+  { initial, from, name, begun }: RunOptions,
 ): { id: string; events: AsyncIterable<LoggedEvent> } {
   const { store, series, client, host, pending } = lab
   const { live, retune, eager } = store.getState()
-  const id = runId(host.now(), host.random())
+  const id = begun?.id ?? runId(host.now(), host.random())
   const channel = createChannel<LoggedEvent>()
   pending.run = channel
-  series.begin(id)
-  host.keepFiles(id)
+  pending.before = store.getState().run
+  if (begun) series.open(begun, 'instead')
+  else series.begin(id)
+  rememberImages(lab, id)
+  pending.controlAfter = null
+  // Not only the first run: the browser may agree to keep the storage later.
+  host.requestStorage()
   setRequests(lab, { announcedAt: 0 })
   store.setState((state) => newRun(state, config, id))
-  client.post({ type: 'start', config, runId: id, tuning: retune ? 'again' : 'auto', eager, initial })
-  if (live.held) client.post({ type: 'alpha', value: heldAlpha(live) })
+  client.post({ type: 'start', config, runId: id, tuning: retune ? 'again' : 'auto', eager, initial, from, name })
+  if (live.held && from?.kind !== 'repeat') client.post({ type: 'alpha', value: heldAlpha(live) })
   return { id, events: channel.values }
 }
 
@@ -76,14 +94,24 @@ async function readAgain(lab: LabContext, config: RunConfig, signal?: AbortSigna
 export async function* runConfig(
   lab: LabContext,
   config: RunConfig,
-  { signal, onBegin, initial }: RunOptions = {},
+  options: RunOptions = {},
 ): AsyncGenerator<LoggedEvent> {
+  const { signal, onBegin } = options
   signal?.throwIfAborted()
   throwIfBlocked(lab)
   const ready = sourceToRead(lab, config) ? await readAgain(lab, config, signal) : config
   signal?.throwIfAborted()
-  const { id, events } = begin(lab, ready, initial)
+  const { id, events } = begin(lab, ready, options)
   onBegin?.(id)
+  yield* untilStopped(lab, events, signal)
+}
+
+/** The events of the active run, which the signal stops. */
+export async function* untilStopped(
+  lab: LabContext,
+  events: AsyncIterable<LoggedEvent>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<LoggedEvent> {
   const stop = () => stopRun(lab)
   signal?.addEventListener('abort', stop, { once: true })
   try {
@@ -126,7 +154,7 @@ function stepOnce(lab: LabContext): void {
 }
 
 function stopRun(lab: LabContext): void {
-  if (!changeStatus(lab, 'stop')) return
+  if (stopRecovery(lab) || !changeStatus(lab, 'stop')) return
   clearQueue(lab)
   lab.client.post({ type: 'stop' })
   say(lab, 'Stopping after this step.')

@@ -121,9 +121,10 @@ describe('running a configuration', () => {
     const { lab, workers, event } = readyLab()
     const { seen, done } = collect(lab.runConfig(other))
     event({ ...startEvent, time: 0 })
+    event(stepEvent(1, 1))
     workers.at(-1)?.onCrash('out of memory')
     await done
-    expect(seen).toEqual(['start', 'end'])
+    expect(seen).toEqual(['start', 'step', 'end'])
     const early = readyLab()
     const run = collect(early.lab.runConfig(other))
     early.workers.at(-1)?.onCrash('out of memory')

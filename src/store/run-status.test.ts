@@ -8,21 +8,27 @@ const events: readonly RunStatusEvent[] = [
   'pause',
   'auto-pause',
   'resume',
+  'recover',
   'stop',
   'end',
   'discard',
   'show-ended',
+  'show-interrupted',
+  'follow',
 ]
 
 /** One row per status and one column per event in the order above; `-` if the event has no meaning. */
 const table: Readonly<Record<RunStatus, string>> = {
-  idle: 'starting - - - - - - - ended',
-  starting: '- running paused - - stopping ended idle -',
-  running: '- - paused auto-paused - stopping ended idle -',
-  paused: '- - - - running stopping ended idle -',
-  'auto-paused': '- - paused - running stopping ended idle -',
-  stopping: '- - - - - - ended idle -',
-  ended: 'starting - - - - - - - -',
+  idle: 'starting - - - - - - - - ended interrupted followed',
+  starting: '- running paused - - recovering stopping ended idle - - -',
+  running: '- - paused auto-paused - recovering stopping ended idle - - -',
+  paused: '- - - - running recovering stopping ended idle - - -',
+  'auto-paused': '- - paused - running recovering stopping ended idle - - -',
+  recovering: '- running - - - recovering stopping ended idle - - -',
+  stopping: '- - - - - - - ended idle - - -',
+  ended: 'starting - - - - - - - - ended interrupted followed',
+  interrupted: 'starting - - - - - - - - ended interrupted followed',
+  followed: 'starting - - - - - - - - ended interrupted followed',
 }
 
 const statuses = Object.keys(table) as RunStatus[]
@@ -39,6 +45,6 @@ test('every status can be reached, and every active one can end', () => {
 })
 
 test('a run is active until it ends, and paused by the user or to be measured', () => {
-  expect(statuses.filter(isActive)).toEqual(['starting', 'running', 'paused', 'auto-paused', 'stopping'])
+  expect(statuses.filter(isActive)).toEqual(['starting', 'running', 'paused', 'auto-paused', 'recovering', 'stopping'])
   expect(statuses.filter(isPaused)).toEqual(['paused', 'auto-paused'])
 })

@@ -1,5 +1,5 @@
 /** Stores the handles of folders and archives between visits, in IndexedDB. Nothing is remembered where IndexedDB is closed. */
-import { createStore, get, set } from 'idb-keyval'
+import { createStore, delMany, get, keys, set } from 'idb-keyval'
 import { type LayoutName, layouts } from '../config/layout.ts'
 
 export interface RecentSource {
@@ -16,7 +16,15 @@ export interface RecentSource {
 export interface SourceStore {
   readonly read: () => Promise<readonly RecentSource[]>
   readonly write: (sources: readonly RecentSource[]) => Promise<void>
+  /** The handles of the images that a run trains on; null where they are not known. */
+  readonly readOf: (runId: string) => Promise<readonly FileSystemHandle[] | null>
+  readonly writeOf: (runId: string, handles: readonly FileSystemHandle[]) => Promise<void>
 }
+
+/** Runs whose images are remembered: the newest ones. */
+const mostRuns = 200
+
+const runPrefix = 'run/'
 
 /** Sources that the list holds. */
 const most = 8
@@ -49,6 +57,24 @@ export const pageSources: SourceStore = {
       await set(key, sources, store())
     } catch {
       // In a private window or with a full disk the list is not saved; the user can choose the source again.
+    }
+  },
+  readOf: async (runId) => {
+    try {
+      const handles: unknown = await get(`${runPrefix}${runId}`, store())
+      return Array.isArray(handles) ? handles : null
+    } catch {
+      return null
+    }
+  },
+  writeOf: async (runId, handles) => {
+    try {
+      await set(`${runPrefix}${runId}`, handles, store())
+      // The ids of runs begin with their dates.
+      const runs = (await keys<string>(store())).filter((name) => name.startsWith(runPrefix)).sort()
+      await delMany(runs.slice(0, -mostRuns), store())
+    } catch {
+      // As above.
     }
   },
 }

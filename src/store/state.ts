@@ -8,6 +8,7 @@ import type { LabMessage } from '../protocol/messages.ts'
 import type { EndEvent, Moment } from '../protocol/run-events.ts'
 import type { WeightsReport } from '../protocol/weights-report.ts'
 import type { Progress } from '../time-left.ts'
+import { type Attempts, type FailureCause, noAttempts } from './attempts.ts'
 import type { MeasurementRequest } from './measurement-request.ts'
 import type { RunStatus } from './run-status.ts'
 import type { RecentSource } from './sources.ts'
@@ -40,6 +41,14 @@ export interface LoadedData {
 }
 
 /** Caches of decoded images in the browser's storage. */
+/** See the message `storage`. */
+export interface SpaceState {
+  /** Bytes of all runs. */
+  readonly used: number
+  readonly free: number | null
+  readonly persisted: boolean
+}
+
 export interface CachesState {
   readonly caches: readonly CacheInfo[]
   /** Bytes that the caches may still use; null when the browser does not report them. */
@@ -83,6 +92,51 @@ export interface RunState {
   readonly end: EndEvent | null
   /** How far the run is; updated at most 4 times a second. */
   readonly moment: Moment
+  /** Step of the newest resume point; −1 before the first: closing the page would then lose the run. */
+  readonly point: number
+  /** Failures since the newest resume point. */
+  readonly attempts: Attempts
+  /** What the page does about a failure; null otherwise. */
+  readonly recovery: RecoveryState | null
+}
+
+/** Why a run could not be resumed. `missing`: the user must choose its images. `changed`: they are not those of the run. */
+export interface ResumeProblem {
+  readonly id: string
+  readonly kind: 'missing' | 'refused' | 'changed' | 'failed'
+  /** Sentences, with the cure. */
+  readonly message: string
+}
+
+/** What an interruption cost that the page has recovered from by itself. */
+export interface Recovered {
+  /** One sentence: what happened. */
+  readonly message: string
+  /** Where the run was, and the step from which it went on. */
+  readonly at: Moment
+  readonly fromStep: number
+}
+
+export const noRun: RunState = {
+  status: 'idle',
+  id: null,
+  config: null,
+  end: null,
+  moment: { step: 0, epoch: 0 },
+  point: -1,
+  attempts: noAttempts,
+  recovery: null,
+}
+
+/** The recovery of a failed run that the page resumes by itself. */
+export interface RecoveryState {
+  readonly cause: FailureCause
+  /** One sentence: what happened. */
+  readonly message: string
+  /** Where the run was. */
+  readonly at: Moment
+  /** The run was paused by the user and pauses again. */
+  readonly paused: boolean
 }
 
 export interface LiveState {
@@ -197,6 +251,10 @@ export interface LabState {
   readonly tuning: { readonly done: number; readonly total: number; readonly work: string } | null
   /** Progress of decoding images before a run, or null. */
   readonly preparing: { readonly done: number; readonly total: number; readonly cached: boolean } | null
+  /** The browser's storage for runs; null until the worker has told. */
+  readonly space: SpaceState | null
+  /** Why what the run records, or a measurement, is not stored; null where it is. */
+  readonly notStored: string | null
   /** Null until the worker has listed them. */
   readonly caches: CachesState | null
   /** The class whose images are shown, or null; its images are null until they arrive. */
@@ -208,10 +266,17 @@ export interface LabState {
   readonly weights: WeightsState
   /** Runs take their steps operation by operation instead of compiled. */
   readonly eager: boolean
+  /** The screen stays on while a run trains. */
+  readonly keepScreenOn: boolean
   /** Why the worker died or refused a command, or null. */
   readonly failure: string | null
   /** The micro-batch that fits the adapter, where the failure is that the configuration does not; else null. */
   readonly fittingMicroBatch: number | null
+  /** The run that is being prepared to go on: its images are found and read. Null without one. */
+  readonly resuming: string | null
+  readonly resumeProblem: ResumeProblem | null
+  /** The newest interruption of the live run that the page has recovered from; null without one, or once dismissed. */
+  readonly recovered: Recovered | null
   readonly exporting: ExportState
   /** The name of the stored run that is being opened, or null. */
   readonly opening: string | null

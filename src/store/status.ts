@@ -4,14 +4,21 @@ import type { Run } from '../runs/reduce.ts'
 import type { RunStatus } from './run-status.ts'
 import type { DataState, LabState, LoadedData } from './state.ts'
 
-/** True from the press of Start to the end event. */
-export const isActive = (status: RunStatus): boolean => status !== 'idle' && status !== 'ended'
+/** Statuses in which this page trains no run. */
+const resting: ReadonlySet<RunStatus> = new Set(['idle', 'ended', 'interrupted', 'followed'])
+
+/** True from the press of Start or Resume to the end event, also while the page recovers the run. */
+export const isActive = (status: RunStatus): boolean => !resting.has(status)
 
 /** True for a pause by the user and for one to measure. */
 export const isPaused = (status: RunStatus): boolean => status === 'paused' || status === 'auto-paused'
 
-/** True while closing the page would end a run. */
+/** True while this page trains a run, or resumes it. */
 export const isTraining = ({ run }: LabState): boolean => isActive(run.status)
+
+/** True while closing the page would lose results, because the active run is not stored, or no state of it is yet. */
+export const closingLosesRun = ({ run, notStored }: LabState): boolean =>
+  isActive(run.status) && (run.point < 0 || notStored !== null)
 
 /** The dataset that a run could use now. */
 export function loadedData(data: DataState): LoadedData | null {

@@ -1,4 +1,7 @@
 /** A worker's session in Node. The parts that need a browser are in memory; everything else is real. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
 import { sideOf } from '../config/side.ts'
 import { prepareImages } from '../data/feed/prepare.ts'
 import type { ImageSet } from '../data/source.ts'
@@ -6,9 +9,11 @@ import { openGpu } from '../gpu/backend.ts'
 import { openNodeGpu } from '../gpu/node/driver.ts'
 import type { Gpu } from '../gpu/read.ts'
 import type { LabMessage } from '../protocol/messages.ts'
-import type { RecordedEvent, RunEvent } from '../protocol/run-events.ts'
+import type { LoggedEvent } from '../protocol/run-events.ts'
 import type { SessionHost } from '../worker/host.ts'
+import { runsIn } from '../worker/run-storage.ts'
 import { createSession } from '../worker/session.ts'
+import { type TestStorage, testStorage } from './opfs.ts'
 import { syntheticSet } from './synthetic.ts'
 
 const toySet = syntheticSet({ classes: 3, train: 4, validation: 3, size: 16 })
@@ -22,13 +27,33 @@ interface Options {
   readonly set?: ImageSet | null
   /** Replaces parts of the host. */
   readonly host?: Partial<SessionHost>
+  /** The browser's storage; by default an empty one. */
+  readonly storage?: TestStorage
+}
+
+/** A storage that lasts as long as the test. */
+function ownStorage(): TestStorage {
+  const storage = testStorage()
+  onTestFinished(storage.dispose)
+  return storage
+}
+
+/** The checkpoints of all runs, by `RUN/FILE`. */
+function checkpointsIn({ path }: TestStorage): ReadonlyMap<string, Uint8Array<ArrayBuffer>> {
+  const found = readdirSync(path, { recursive: true, encoding: 'utf8' })
+  const files = found.filter((file) => /^runs\/[^/]+\/checkpoints\/[^/]+\.safetensors$/.test(file)).sort()
+  return new Map(
+    files.map((file) => {
+      const [, run, , name] = file.split('/')
+      return [`${run}/${name}`, new Uint8Array(readFileSync(join(path, file)))]
+    }),
+  )
 }
 
 /** A session, the messages that it posted, its checkpoints and its devices. */
-export function openTestSession({ set = toySet, host = {} }: Options = {}) {
+export function openTestSession({ set = toySet, host = {}, storage = ownStorage() }: Options = {}) {
   const messages: LabMessage[] = []
   const waiting = new Set<() => void>()
-  const files = new Map<string, Uint8Array<ArrayBuffer>>()
   const devices: Gpu[] = []
   const loaded = set && { set, seed: 5, validationFraction: 0.1, mayBeSplit: false }
   const nothing = async () => {}
@@ -47,12 +72,7 @@ export function openTestSession({ set = toySet, host = {} }: Options = {}) {
     reading: { loaded: () => loaded, read: nothing, cancel: () => {}, skipChecks: () => {}, showClass: nothing },
     prepareImages: uncached,
     kernels: { read: async () => null, write: nothing },
-    openCheckpoints: async (runId) => async (file, bytes) => void files.set(`${runId}/${file}`, bytes),
-    readCheckpoint: async (runId, file) => {
-      const bytes = files.get(`${runId}/${file}`)
-      if (!bytes) throw new Error(`no such checkpoint: ${file}`)
-      return bytes
-    },
+    runs: runsIn(storage.worker()),
     listCaches: async () => ({ type: 'caches', caches: [], free: null }),
     deleteCache: nothing,
     ...host,
@@ -74,21 +94,26 @@ export function openTestSession({ set = toySet, host = {} }: Options = {}) {
       waiting.add(look)
       look()
     })
-  const events = (): RecordedEvent[] =>
-    messages.flatMap((one) => (one.type === 'event' ? [one.event as RecordedEvent] : []))
+  const events = (): LoggedEvent[] => messages.flatMap((one) => (one.type === 'event' ? [one.event] : []))
   /** Resolves with the first event of a type that satisfies a condition. */
-  const event = async <T extends RunEvent['type']>(
+  const event = async <T extends LoggedEvent['type']>(
     type: T,
-    is: (event: Extract<RecordedEvent, { type: T }>) => boolean = () => true,
-  ): Promise<Extract<RecordedEvent, { type: T }>> => {
-    const isOne = (one: RecordedEvent): one is Extract<RecordedEvent, { type: T }> => one.type === type
-    await message(
-      (one): one is LabMessage =>
-        one.type === 'event' &&
-        isOne(one.event as RecordedEvent) &&
-        is(one.event as Extract<RecordedEvent, { type: T }>),
-    )
-    return events().filter(isOne).find(is) as Extract<RecordedEvent, { type: T }>
+    is: (event: Extract<LoggedEvent, { type: T }>) => boolean = () => true,
+  ): Promise<Extract<LoggedEvent, { type: T }>> => {
+    const isOne = (one: LoggedEvent): one is Extract<LoggedEvent, { type: T }> => one.type === type
+    await message((one): one is LabMessage => one.type === 'event' && isOne(one.event) && is(one.event))
+    return events().filter(isOne).find(is) as Extract<LoggedEvent, { type: T }>
   }
-  return { ...session, messages, message, events, event, files, devices }
+  return {
+    ...session,
+    messages,
+    message,
+    events,
+    event,
+    devices,
+    storage,
+    get files() {
+      return checkpointsIn(storage)
+    },
+  }
 }

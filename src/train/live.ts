@@ -20,6 +20,8 @@ export interface Live {
 }
 
 export interface LiveControl extends Live {
+  /** Repeats these controls like those of `createLive`. A control that the user has set by now follows them. */
+  readonly repeat: (recorded: readonly RecordedControl[]) => void
   readonly hold: (alpha: number) => void
   readonly handBack: () => void
   readonly pause: () => void
@@ -33,12 +35,19 @@ export interface LiveControl extends Live {
  * recorded, by step, and goes on with the last one; the user's next change ends that.
  */
 export function createLive(recorded: readonly RecordedControl[] = []): LiveControl {
-  const repeated = new Map(recorded.map(({ step, held, alpha }) => [step, { held, alpha }]))
-  const last = recorded.at(-1)
-  let control: Control = last?.held ? { held: true, alpha: last.alpha } : schedule
+  const repeated = new Map<number, Control>()
+  let control: Control = schedule
+  let isSet = false
+  const repeat = (controls: readonly RecordedControl[]) => {
+    for (const { step, held, alpha } of controls) repeated.set(step, { held, alpha })
+    const last = controls.at(-1)
+    if (last?.held && !isSet) control = { held: true, alpha: last.alpha }
+  }
+  repeat(recorded)
   const set = (next: Control) => {
     repeated.clear()
     control = next
+    isSet = true
   }
   let paused = false
   let granted = 0
@@ -49,6 +58,7 @@ export function createLive(recorded: readonly RecordedControl[] = []): LiveContr
   }
   const mayGo = () => !paused || granted > 0
   return {
+    repeat,
     control: (step) => repeated.get(step + 1) ?? control,
     paused: () => paused && granted === 0,
     proceed: async (signal) => {

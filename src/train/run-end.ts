@@ -1,4 +1,5 @@
 /** How a run ends: maps an error to the end event, with a message and advice. */
+import type { RunConfig } from '../config/config.ts'
 import { DataError } from '../data/source.ts'
 import type { DeviceError } from '../gpu/device.ts'
 import { LimitError } from '../gpu/limits.ts'
@@ -29,18 +30,28 @@ export const endEvent = ({ reason, message, advice }: Ending, { step, epoch }: M
 
 function deviceEnding({ reason, message }: DeviceError, { config }: TrainOptions, saved: string): Ending | null {
   if (reason === 'device-lost') {
-    const advice = `All recorded results are safe. ${saved} Start the run again; if it happens again, use a smaller micro-batch.`
+    const advice = `All recorded results are safe. ${saved} Resume the run; if it happens again, start one with a smaller micro-batch.`
     return { reason, message, advice }
   }
   if (reason === 'out-of-memory') {
-    const smaller = Math.max(2, Math.floor(config.train.microBatchSize / 2))
-    return { reason, message, advice: `Set train.microBatchSize to ${smaller} or less. ${saved}` }
+    return { reason, message, advice: `Set train.microBatchSize to ${smallerMicroBatch(config)} or less. ${saved}` }
   }
   return null
 }
 
-function errorEnding(error: unknown, saved: string): Ending {
+const smallerMicroBatch = ({ train }: RunConfig): number => Math.max(2, Math.floor(train.microBatchSize / 2))
+
+/** Whether the host had no memory for an array. Engines word it differently. */
+const isAllocationFailure = (error: unknown): boolean =>
+  error instanceof RangeError &&
+  /allocation failed|out of memory|invalid (typed )?array (buffer )?length/i.test(error.message)
+
+export function errorEnding(error: unknown, config: RunConfig, saved: string): Ending {
   const message = messageOf(error)
+  if (isAllocationFailure(error)) {
+    const advice = `Close other programs, or set train.microBatchSize to ${smallerMicroBatch(config)} or less. ${saved}`
+    return { reason: 'out-of-memory', message: `There was not enough memory: ${message}.`, advice }
+  }
   if (error instanceof DataError) {
     return { reason: 'data-error', message, advice: 'Repair or remove the file named here, then start again.' }
   }
@@ -65,5 +76,5 @@ export function endingOf(error: unknown, options: TrainOptions, last: Moment, ch
     return { reason: 'diverged', message: error.message, advice }
   }
   if (options.signal.aborted) return { reason: 'stopped', message: `Stopped after step ${last.step}.`, advice: '' }
-  return errorEnding(error, saved)
+  return errorEnding(error, options.config, saved)
 }

@@ -2,7 +2,7 @@
 import { useEffect } from 'react'
 import { useExperiments } from '../store/experiments/page.ts'
 import { useLab } from '../store/lab.ts'
-import { isTraining } from '../store/status.ts'
+import { closingLosesRun } from '../store/status.ts'
 import { Banners } from './banners/banners.tsx'
 import { EndNotice } from './banners/end-notice.tsx'
 import { NoWebGpu } from './banners/no-webgpu.tsx'
@@ -15,12 +15,14 @@ import { Header } from './header/header.tsx'
 import { Inspector } from './inspector/inspector.tsx'
 import { Rail } from './rail/rail.tsx'
 import { Regularizer } from './regularizer/regularizer.tsx'
+import { openAddressOfRun, runDrop } from './runs/dropped-runs.ts'
 import { TimeLine } from './timeline/time-line.tsx'
 import './app.css'
 import './controls/controls.css'
 
 export function App() {
   useLeaveWarning()
+  useEffect(() => void openAddressOfRun(window.location.search, document.baseURI), [])
   return (
     <div className="app">
       <Header />
@@ -28,7 +30,7 @@ export function App() {
         <Banners />
       </Boundary>
       <Rail />
-      <main className="center" id="charts" tabIndex={-1}>
+      <main className="center" id="charts" tabIndex={-1} {...runDrop}>
         <Center>
           <Boundary part="Regularizer">
             <Regularizer />
@@ -68,11 +70,14 @@ function StatusLine() {
   )
 }
 
-/** Asks before the page closes during a run or a plan, because closing ends it. No boundary may contain this. */
+/**
+ * Asks before the page closes where that loses something: a run that has no saved state to resume from, or the rest of a plan.
+ * No boundary may contain this.
+ */
 function useLeaveWarning() {
-  const training = useLab(isTraining)
+  const loses = useLab(closingLosesRun)
   const planning = useExperiments(({ plan }) => plan !== null && plan.status !== 'ended')
-  const busy = training || planning
+  const busy = loses || planning
   useEffect(() => {
     if (!busy) return
     const ask = (event: BeforeUnloadEvent) => event.preventDefault()

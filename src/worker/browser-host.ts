@@ -1,12 +1,13 @@
 /** The host of a session in a Web Worker. */
 import { openGpu } from '../gpu/backend.ts'
 import { optionsInAddress } from '../gpu/device-options.ts'
-import { openCheckpoints, readCheckpoint } from './checkpoints.ts'
+import { ownStorage } from '../runs/opfs/folders.ts'
 import type { SessionHost } from './host.ts'
 import { cachesMessage, deleteCache, preparedImages } from './images.ts'
 import { kernelStore } from './kernel-store.ts'
 import type { Post } from './post.ts'
 import { createReading } from './reading.ts'
+import { runsIn } from './run-storage.ts'
 
 /** `deviceLimits`: limits of a poorer device, from the page's address. */
 export const browserHost = (post: Post, deviceLimits: string | null): SessionHost => ({
@@ -17,8 +18,7 @@ export const browserHost = (post: Post, deviceLimits: string | null): SessionHos
   reading: createReading(post),
   prepareImages: preparedImages,
   kernels: kernelStore,
-  openCheckpoints,
-  readCheckpoint,
+  runs: runsIn(ownStorage()),
   listCaches: cachesMessage,
   deleteCache,
 })

@@ -4,6 +4,10 @@ import type { Prepared } from '../data/feed/prepare.ts'
 import type { ImageSet } from '../data/source.ts'
 import type { Gpu } from '../gpu/read.ts'
 import type { LabMessage } from '../protocol/messages.ts'
+import type { RunFiles } from '../runs/format/files.ts'
+import type { EditableRunFiles } from '../runs/opfs/files.ts'
+import type { WritableRun } from '../runs/opfs/folders.ts'
+import type { StorageSpace } from '../runs/opfs/space.ts'
 import type { ChoiceStore } from '../train/kernels.ts'
 import type { Post } from './post.ts'
 import type { Reading } from './reading.ts'
@@ -14,6 +18,20 @@ export interface PreparingImages {
   readonly signal: AbortSignal
   /** Skips the training images. */
   readonly heldOutOnly?: boolean
+}
+
+/** The runs of the browser's storage. */
+export interface RunStorage {
+  /** Null where another tab trains the run. Rejects where the browser offers no storage. */
+  readonly openForWriting: (id: string) => Promise<WritableRun | null>
+  readonly open: (id: string) => RunFiles
+  readonly edit: (id: string) => EditableRunFiles
+  /** Removes a folder. Rejects while the run trains. */
+  readonly remove: (id: string) => Promise<void>
+  /** Does `work` while no other tab writes the measurement tables of a run. */
+  readonly aloneWithTables: <T>(id: string, work: () => Promise<T>) => Promise<T>
+  /** Null where the browser offers no storage. */
+  readonly space: () => Promise<StorageSpace | null>
 }
 
 export interface SessionHost {
@@ -29,10 +47,7 @@ export interface SessionHost {
   readonly prepareImages: (set: ImageSet, config: RunConfig, options: PreparingImages) => Promise<Prepared>
   /** Kernel timings of earlier visits. */
   readonly kernels: ChoiceStore
-  /** Resolves with a function that saves checkpoints of a run. Rejects where the browser offers no storage. */
-  readonly openCheckpoints: (runId: string) => Promise<(file: string, bytes: Uint8Array<ArrayBuffer>) => Promise<void>>
-  /** Reads a saved checkpoint. */
-  readonly readCheckpoint: (runId: string, file: string) => Promise<Uint8Array>
+  readonly runs: RunStorage
   readonly listCaches: () => Promise<Extract<LabMessage, { type: 'caches' }>>
   readonly deleteCache: (id: string) => Promise<void>
 }

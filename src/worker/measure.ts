@@ -7,7 +7,7 @@ import type { Gpu } from '../gpu/read.ts'
 import { impactCorrelations } from '../measure/unit-effects.ts'
 import { messageOf } from '../message.ts'
 import type { LabCommand } from '../protocol/commands.ts'
-import type { MeasuredCells, MeasuredTable } from '../protocol/measurement.ts'
+import type { MeasuredCells, MeasuredTable, Measurement, ProfileMeasurement } from '../protocol/measurement.ts'
 import type { LabMessage } from '../protocol/messages.ts'
 import { createThrottle } from '../throttle.ts'
 import { timeLeftAt } from '../time-left.ts'
@@ -16,9 +16,13 @@ import { imagesOf, openForMeasuring } from './open-run.ts'
 import { throttled } from './post.ts'
 import { createProfiles, type ProfileOf } from './profile.ts'
 import type { LoadedSet } from './reading.ts'
+import { createTableWriter, type TableWriter } from './table-writer.ts'
 import type { Training } from './training.ts'
 
 type Command<T extends LabCommand['type']> = Extract<LabCommand, { type: T }>
+/** The table that a measurement fills. */
+const tableOf = { curves: 'curves', effects: 'units', linearity: 'linearity', indices: 'indices' } as const
+
 type MeasureCommand = Command<'measure'>
 
 export interface Measuring {
@@ -29,7 +33,7 @@ export interface Measuring {
   readonly end: () => Promise<void>
 }
 
-interface Surroundings extends Pick<SessionHost, 'post' | 'now' | 'prepareImages' | 'readCheckpoint'> {
+interface Surroundings extends Pick<SessionHost, 'post' | 'now' | 'prepareImages' | 'runs'> {
   readonly usableGpu: () => Promise<Gpu>
   readonly training: Pick<Training, 'idle' | 'isActive' | 'started'>
   readonly loaded: () => LoadedSet | null
@@ -87,13 +91,33 @@ async function answer(state: State, { request, run, measurement }: MeasureComman
     post({ type: 'profile', runId: run.id, profile: await profileOf(open, run.id, measurement, signal) })
     return
   }
+  const tables = await tablesOf(state, run.id, measurement)
   await using opened: OpenedRun = await open()
-  const rows = createRows(state, run.id)
+  const rows = createRows(state, run.id, tables)
   try {
     for await (const row of measure(opened, measurement, createProgress(state, request))) rows.add(row)
   } finally {
     rows.flush()
+    await tables
+      ?.end()
+      .catch((error: unknown) => post({ type: 'not-stored', runId: run.id, message: unwritten(error) }))
   }
+}
+
+const unwritten = (error: unknown) =>
+  `The measurements are not stored with the run: ${messageOf(error)}. They are on the page until you close it; export the run to keep them.`
+
+/**
+ * Writes the rows into the run's folder; null for a run that is not stored. Rejects where the folder has a file that is no
+ * such table.
+ */
+async function tablesOf({ runs, now }: State, id: string, { kind }: Exclude<Measurement, ProfileMeasurement>) {
+  const files = runs.edit(id)
+  const isStored = (await files.list('').catch(() => [])).length > 0
+  if (!isStored) return null
+  const tables = createTableWriter({ files, now, alone: (work) => runs.aloneWithTables(id, work) })
+  await tables.check(tableOf[kind])
+  return tables
 }
 
 /** The message of a failure, with the cure. A GPU error only fails the measurement; a paused run can still resume. */
@@ -108,12 +132,15 @@ function failureText(error: unknown, isRunPaused: boolean): string {
 const rowsInterval = 250
 
 /** Collects rows, so that thousands do not become as many messages. */
-function createRows({ post, now }: Pick<State, 'post' | 'now'>, runId: string) {
+function createRows({ post, now }: Pick<State, 'post' | 'now'>, runId: string, tables: TableWriter | null) {
   let rows: MeasuredCells[] = []
   let current: MeasuredTable | null = null
   const due = createThrottle(rowsInterval, now, now())
   const flush = () => {
-    if (current && rows.length > 0) post({ type: 'measured', runId, table: current, rows })
+    if (current && rows.length > 0) {
+      tables?.add(current, rows)
+      post({ type: 'measured', runId, table: current, rows })
+    }
     rows = []
   }
   const add = ({ table, cells }: MeasuredRow) => {

@@ -10,6 +10,7 @@ import type { MeasuredRun } from '../protocol/measurement.ts'
 import { imagesIn, requireFit } from '../train/fit.ts'
 import type { SessionHost } from './host.ts'
 import type { LoadedSet } from './reading.ts'
+import { checkpointsOf } from './stored-checkpoints.ts'
 import type { StartedRun } from './training.ts'
 
 const recordOf = ({ config, classes, ...data }: MeasuredRun): DataRecord => ({
@@ -39,7 +40,7 @@ export async function openForMeasuring(
   run: MeasuredRun,
   gpu: Gpu,
   set: ImageSet,
-  { prepareImages, readCheckpoint }: Pick<SessionHost, 'prepareImages' | 'readCheckpoint'>,
+  { prepareImages, runs }: Pick<SessionHost, 'prepareImages' | 'runs'>,
   signal: AbortSignal,
 ): Promise<OpenedRun> {
   const { id, config, classes, kernels } = run
@@ -52,7 +53,7 @@ export async function openForMeasuring(
     source: config.data.source,
     identity: identityOf(run),
     images,
-    readCheckpoint: (file) => readCheckpoint(id, file),
+    readCheckpoint: checkpointsOf(runs, id, config.name),
     gpu,
     signal,
   })

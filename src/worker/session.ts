@@ -100,7 +100,16 @@ function handleData(state: State, command: DataCommand): void {
 }
 
 type RunCommand = Command<
-  'start' | 'skip-tuning' | 'alpha' | 'hand-back' | 'pause' | 'resume' | 'step' | 'stop' | 'hold-at'
+  | 'start'
+  | 'save-resume-point'
+  | 'skip-tuning'
+  | 'alpha'
+  | 'hand-back'
+  | 'pause'
+  | 'resume'
+  | 'step'
+  | 'stop'
+  | 'hold-at'
 >
 
 /**
@@ -113,6 +122,9 @@ function handleRun(state: State, command: RunCommand): void {
   switch (command.type) {
     case 'start':
       start(state, command)
+      return
+    case 'save-resume-point':
+      training.requestResumePoint()
       return
     case 'skip-tuning':
       training.skipTuning()

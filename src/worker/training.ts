@@ -1,4 +1,4 @@
-/** The worker's run: prepares images and kernels, trains, and posts every event to the page. */
+/** The worker's run: prepares images and kernels, trains, records every event and posts it to the page. */
 import type { RunConfig } from '../config/config.ts'
 import type { Prepared } from '../data/feed/prepare.ts'
 import { selectImages } from '../data/set/select.ts'
@@ -8,15 +8,21 @@ import type { Gpu } from '../gpu/read.ts'
 import { messageOf } from '../message.ts'
 import type { LabCommand } from '../protocol/commands.ts'
 import type { Environment } from '../protocol/environment.ts'
-import type { RunEvent } from '../protocol/run-events.ts'
+import type { EndEvent, RunEvent } from '../protocol/run-events.ts'
+import type { ResumeState } from '../protocol/run-record.ts'
+import type { WritableRun } from '../runs/opfs/folders.ts'
 import { environmentOf } from '../train/environment.ts'
-import { imagesIn, requireFit } from '../train/fit.ts'
-import { prepareKernels } from '../train/kernels.ts'
+import { imagesIn, requireFit, resumeAdvice } from '../train/fit.ts'
+import { kernelWarning, prepareKernels } from '../train/kernels.ts'
 import { createLive, type LiveControl } from '../train/live.ts'
+import { newData, type ResumedData, resumedData, withChange } from '../train/resumed-data.ts'
 import { train } from '../train/train.ts'
+import { beginRun, type EarlierRun, earlierRun, lockedText, storageReason, withClasses } from './begin-run.ts'
 import type { SessionHost } from './host.ts'
 import { createIdle, type Idle } from './idle.ts'
 import { throttled } from './post.ts'
+import { openRecord, type RunRecord } from './run-record.ts'
+import { unstoredFiles } from './unstored-files.ts'
 import { fitChoice } from './weights.ts'
 
 type Start = Extract<LabCommand, { type: 'start' }>
@@ -31,6 +37,8 @@ export interface Training {
   /** Trains to the end of the run. Never rejects; posts a failure instead. */
   readonly start: (command: Start, set: ImageSet) => Promise<void>
   readonly stop: () => void
+  /** Saves a resume point of the active run after its current step. */
+  readonly requestResumePoint: () => void
   /** Ends the timing of kernels. */
   readonly skipTuning: () => void
   readonly live: () => LiveControl
@@ -46,7 +54,7 @@ export interface Training {
   readonly started: () => StartedRun | null
 }
 
-type Host = Pick<SessionHost, 'post' | 'name' | 'now' | 'prepareImages' | 'kernels' | 'openCheckpoints'>
+type Host = Pick<SessionHost, 'post' | 'name' | 'now' | 'prepareImages' | 'kernels' | 'runs'>
 
 interface State extends Host {
   readonly usableGpu: () => Promise<Gpu>
@@ -57,6 +65,8 @@ interface State extends Host {
   tuning: AbortController
   live: LiveControl
   started: StartedRun | null
+  /** The page wants a resume point. */
+  resumeRequested: boolean
   /** Epochs after whose checkpoints the run pauses. */
   holdAt: ReadonlySet<number>
 }
@@ -67,6 +77,7 @@ async function start(state: State, command: Start, set: ImageSet): Promise<void>
   // A fresh control: commands for the run before may have arrived after its end.
   state.live = createLive()
   state.holdAt = new Set()
+  state.resumeRequested = false
   state.idle.set(false)
   try {
     await run(state, command, set, controller.signal)
@@ -84,49 +95,124 @@ async function start(state: State, command: Start, set: ImageSet): Promise<void>
 const fixOf = (error: unknown): { microBatchSize?: number } =>
   error instanceof LimitError && error.microBatchSize !== null ? { microBatchSize: error.microBatchSize } : {}
 
+/** Opens the run's folder, and removes it again where the run fails before its start. */
 async function run(state: State, command: Start, set: ImageSet, signal: AbortSignal): Promise<void> {
-  const { config, runId } = command
-  const gpu = await state.usableGpu()
-  const chosen = selectImages(set, config.data, config.seed)
-  requireFit({ gpu, config, classes: chosen.classes.length, images: imagesIn(chosen) })
-  state.started = { id: runId, set: chosen }
-  const initial = command.initial && (await fitChoice(command.initial, config, chosen.classes))
-  const images = await prepareImages(state, chosen, config, signal)
+  const folder = await openFolder(state, command)
+  let began = false
   try {
-    const kernels = await timedKernels(state, command, gpu, images.set.classes.length, signal)
-    await trainAndPost(state, command, { gpu, images, kernels, initial, signal })
+    const ready = await prepare(state, command, set, signal)
+    try {
+      await trainAndRecord(state, command, folder, ready, () => {
+        began = true
+      })
+    } finally {
+      ready.images.close()
+    }
   } finally {
-    images.close()
+    folder.release()
+    if (!began && command.from?.kind !== 'resume') await state.runs.remove(command.runId).catch(() => {})
   }
+}
+
+interface RunFolder extends WritableRun {
+  readonly isStored: boolean
+}
+
+/** The run's folder. Without usable storage a new run trains all the same, and the page is told. */
+async function openFolder({ runs, post }: State, { runId, from }: Start): Promise<RunFolder> {
+  try {
+    const opened = await runs.openForWriting(runId)
+    if (opened) return { ...opened, isStored: true }
+  } catch (error) {
+    if (from) throw error
+    post({ type: 'not-stored', runId, message: storageReason(error) })
+    return { files: unstoredFiles(messageOf(error)), release: () => {}, isStored: false }
+  }
+  throw new Error(lockedText)
 }
 
 interface Ready {
   readonly gpu: Gpu
+  readonly config: RunConfig
+  readonly earlier: EarlierRun | null
   readonly images: Prepared
-  readonly kernels: Environment['kernels']
+  readonly data: ResumedData
+  readonly environment: Environment
   readonly initial: Awaited<ReturnType<typeof fitChoice>> | undefined
   readonly signal: AbortSignal
 }
 
-async function trainAndPost(state: State, { config, runId, eager }: Start, ready: Ready): Promise<void> {
-  const { gpu, kernels, signal } = ready
-  const { set: data } = ready.images
-  const initial = ready.initial?.weights
-  const warnings = [...(initial?.warnings ?? []), ...ready.images.warnings]
-  const { post, name, now, live } = state
-  const environment = environmentOf(name, gpu, data, { kernels, initial: ready.initial?.record })
-  const save = await state.openCheckpoints(runId).catch(withoutStorage)
-  const began = now()
-  const options = { config, data, environment, warnings, gpu, live, signal, eager, now, save, initial }
-  for await (const event of train(options)) {
-    follow(state, event, config)
-    post({ type: 'event', event: { ...event, time: Math.round(now() - began) } })
+/** Everything before the first step: the record that the run begins from, its adapter, images and kernels. */
+async function prepare(state: State, command: Start, set: ImageSet, signal: AbortSignal): Promise<Ready> {
+  const { runs, usableGpu, name } = state
+  const earlier = await earlierRun(runs, command)
+  const config = withClasses(command.config, earlier)
+  const recorded = earlier?.start.environment.kernels
+  const gpu = await usableGpu()
+  const chosen = selectImages(set, config.data, config.seed)
+  const data = comparedData(command, earlier, chosen)
+  const fit = { gpu, config, classes: chosen.classes.length, images: imagesIn(chosen), kernels: recorded }
+  requireFit(fit, 'train', earlier ? resumeAdvice : undefined)
+  state.started = { id: command.runId, set: chosen }
+  const initial = command.initial && (await fitChoice(command.initial, config, chosen.classes))
+  const images = await prepareImages(state, chosen, config, signal)
+  try {
+    const kernels = await timedKernels(state, { ...command, config }, { gpu, recorded, signal }, chosen.classes.length)
+    const facts = { kernels, initial: initial?.record ?? earlier?.start.environment.initial }
+    const environment = data.record(environmentOf(name, gpu, images.set, facts))
+    return { gpu, config, earlier, images, data, environment, initial, signal }
+  } catch (error) {
+    images.close()
+    throw error
   }
 }
 
-/** Without storage, every checkpoint becomes a warning, and training continues. */
-const withoutStorage = (error: unknown) => async () => {
-  throw new Error(`the browser offers no storage for it (${messageOf(error)})`)
+/** Compares the images with those of the record. Throws OtherImagesError. */
+function comparedData({ from, config }: Start, earlier: EarlierRun | null, set: ImageSet): ResumedData {
+  if (!from || !earlier) return newData
+  const accept = from.kind !== 'repeat' && from.acceptChanged
+  return resumedData(earlier.start, config.data.source, set, accept)
+}
+
+/** Trains, and records every event. `onBegin` is called before the first one. */
+async function trainAndRecord(
+  state: State,
+  command: Start,
+  { files, isStored }: RunFolder,
+  ready: Ready,
+  onBegin: () => void,
+): Promise<void> {
+  const { live, post, now, runs } = state
+  const { gpu, config, earlier, images, data, environment, initial, signal } = ready
+  const { info, controls, warnings, ...begin } = await beginRun(
+    files,
+    command,
+    earlier,
+    data.change?.change === 'changed',
+  )
+  live.repeat(controls)
+  const record = await openRecord({ id: command.runId, name: config.name, files, info, post, now, runs })
+  const kernels = kernelWarning(earlier?.start.environment.kernels)
+  const options = {
+    ...{ config, data: images.set, environment, gpu, live, signal, eager: command.eager, now, ...begin },
+    initial: initial?.weights,
+    warnings: [...warnings, ...(kernels ? [kernels] : []), ...(initial?.weights.warnings ?? []), ...images.warnings],
+    save: record.saveCheckpoint,
+    ...resumeSaving(state, config, record, isStored),
+  }
+  let end: EndEvent | null = null
+  try {
+    onBegin()
+    for await (const event of withChange(train(options), data.change, begin.resume)) {
+      follow(state, event, config)
+      if (event.type === 'end') end = event
+      else await record.record(event)
+    }
+  } finally {
+    // The page may open, resume or delete the run as soon as it knows that it has ended.
+    if (end) await record.finish(end)
+    else await record.close()
+  }
 }
 
 /** Notes whether the run is idle, and pauses it after chosen epochs. */
@@ -146,13 +232,32 @@ async function prepareImages({ prepareImages, post }: State, set: ImageSet, conf
   }
 }
 
+interface Timing {
+  readonly gpu: Gpu
+  readonly recorded: Environment['kernels']
+  readonly signal: AbortSignal
+}
+
 /** Chooses the kernels of a run and times them where needed; `skip-tuning` and a stop end the timing. */
-function timedKernels(state: State, { config, tuning }: Start, gpu: Gpu, classes: number, stopped: AbortSignal) {
+function timedKernels(state: State, { config, tuning }: Start, timing: Timing, classes: number) {
   const { post, kernels: store, now } = state
   state.tuning = new AbortController()
-  const signal = AbortSignal.any([state.tuning.signal, stopped])
+  const signal = AbortSignal.any([state.tuning.signal, timing.signal])
   const onProgress = (done: number, total: number, work: string) => post({ type: 'tuning', done, total, work })
-  return prepareKernels({ gpu, config, classes, tuning, store, now, onProgress, signal })
+  return prepareKernels({ ...timing, config, classes, tuning, store, now, onProgress, signal })
+}
+
+/** When resume points are saved, and where. A run without storage saves none. */
+function resumeSaving(state: State, { checkpoint }: RunConfig, record: RunRecord, isStored: boolean) {
+  if (!isStored) return {}
+  const every = checkpoint.resumeSeconds === null ? Number.POSITIVE_INFINITY : 1000 * checkpoint.resumeSeconds
+  return {
+    saveResume: (point: ResumeState) => {
+      state.resumeRequested = false
+      return record.saveResume(point)
+    },
+    resumeDue: () => state.resumeRequested || state.now() - record.savedAt() >= every,
+  }
 }
 
 async function reachIdle({ running, live, idle }: State, signal: AbortSignal): Promise<boolean> {
@@ -172,11 +277,15 @@ export function createTraining(host: Host, usableGpu: () => Promise<Gpu>): Train
     tuning: new AbortController(),
     live: createLive(),
     started: null,
+    resumeRequested: false,
     holdAt: new Set(),
   }
   return {
     start: (command, set) => start(state, command, set),
     stop: () => state.running?.abort(),
+    requestResumePoint: () => {
+      state.resumeRequested = true
+    },
     skipTuning: () => state.tuning.abort(),
     live: () => state.live,
     isActive: () => state.running !== null,

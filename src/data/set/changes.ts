@@ -1,4 +1,5 @@
 /** Compares a dataset with the one that a run recorded. */
+import { haveSameImages } from '../../data-identity.ts'
 import type { DataReport } from '../../protocol/data-report.ts'
 import type { DataRecord } from '../../protocol/environment.ts'
 
@@ -56,10 +57,8 @@ const contentsText =
  * read with the run's split settings.
  */
 export function changesBetween(recorded: Recorded, now: Found): DataChanges | null {
-  const contents = comparesContents(recorded, now)
-  const sameImages = contents ? recorded.contents === now.contents : recorded.fingerprint === now.fingerprint
   const regrouped = [...missingClasses(recorded, now), ...otherCounts(recorded, now)].length > 0
-  if (sameImages && !regrouped) return null
+  if (haveSameImages(recorded, now) && !regrouped) return null
   if (regrouped || recorded.fingerprint !== now.fingerprint) return { kind: 'list', text: listText(recorded, now) }
   return { kind: 'contents', text: contentsText }
 }

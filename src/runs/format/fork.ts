@@ -1,6 +1,7 @@
 /** Makes the folder of a fork: a run that begins with the state and the record of another one. */
 import type { RunConfig } from '../../config/config.ts'
 import { messageOf } from '../../message.ts'
+import type { ForkFrom } from '../../protocol/commands.ts'
 import type { CheckpointEvent } from '../../protocol/run-events.ts'
 import type { ResumePoint, RunInfo, RunParent } from '../../protocol/run-record.ts'
 import type { WritableRunFiles } from './files.ts'
@@ -13,9 +14,6 @@ import { checkpointPath, type RunReader } from './reader.ts'
 import { RunError } from './run-error.ts'
 import { sealOf } from './seal.ts'
 import { recordBytes, unitsName } from './units.ts'
-
-/** Where a fork leaves its parent: the step of a resume point, or a checkpoint's file. */
-export type ForkFrom = { readonly step: number } | { readonly checkpoint: string }
 
 /** A state of the parent, and how far its logs belong to the fork. */
 export interface ForkStart extends WholePoint {

@@ -1,5 +1,5 @@
 /** The growing logs of a run: events.jsonl, units.bin, and where they are wanted the CSV files. */
-import type { RecordedEvent } from '../../protocol/run-events.ts'
+import type { LoggedEvent, RecordedEvent } from '../../protocol/run-events.ts'
 import type { ResumePoint } from '../../protocol/run-record.ts'
 import { eventLine, metricsRow, selectivityRows } from '../files.ts'
 import { encoded } from './blobs.ts'
@@ -12,6 +12,9 @@ import { checksumOf, packUnits, recordBytes, unitsName } from './units.ts'
 type LogFile = typeof logName | typeof unitsName | (typeof csvFiles)[number]['name']
 
 type Append = readonly [LogFile, Uint8Array<ArrayBuffer>]
+
+/** Takes an event as the log has it, and the record of a probe's units. */
+export type OnLogged = (event: LoggedEvent, record: Uint8Array<ArrayBuffer> | null) => void
 
 export interface RunLogs {
   readonly recorded: Recorded
@@ -29,21 +32,24 @@ export interface RunLogs {
 }
 
 /** The appends of an event: its units come before the line that names them. */
-function appendsOf(recorded: Recorded, event: RecordedEvent, csv: boolean): Append[] {
+function appendsOf(recorded: Recorded, event: RecordedEvent, csv: boolean, onLogged: OnLogged): Append[] {
   const rows = csv ? csvRows(event) : []
   if (event.type !== 'probe') {
     see(recorded, event)
+    onLogged(event, null)
     return [[logName, encoded(lineOf(event))], ...rows]
   }
   const record = packUnits(recorded.layout, event.sites)
   if (!record && event.sites.length > 0) {
     // A record could not hold these units without loss, so they stay in their line, as in format 1.
     recorded.time = event.time
+    onLogged(loggedProbe(event, null), null)
     return [[logName, encoded(eventLine(event))], ...rows]
   }
   const place = record && ({ kind: 'record', index: recorded.records, crc32: checksumOf(record) } as const)
   const logged = loggedProbe(event, place)
   see(recorded, logged)
+  onLogged(logged, record)
   const line: Append = [logName, encoded(lineOf(logged))]
   return record ? [[unitsName, record], line, ...rows] : [line, ...rows]
 }
@@ -73,6 +79,7 @@ export async function openRunLogs(
   name: string,
   csv: boolean,
   notice: (message: string) => void,
+  onLogged: OnLogged = () => {},
 ): Promise<RunLogs> {
   const found = await readRecorded(files, name)
   const recorded = found?.recorded ?? nothingRecorded()
@@ -84,7 +91,7 @@ export async function openRunLogs(
   const lengthOf = (log: LogFile) => logs.get(log)?.length() ?? 0
   return {
     recorded,
-    add: (event) => void waiting.push(...appendsOf(recorded, event, csv)),
+    add: (event) => void waiting.push(...appendsOf(recorded, event, csv, onLogged)),
     waiting: () => waiting[0]?.[1].length ?? 0,
     write: async () => {
       for (let next = waiting[0]; next; next = waiting[0]) {

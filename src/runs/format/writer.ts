@@ -14,7 +14,7 @@ import { jsonText } from './json-file.ts'
 import { readPoints } from './points.ts'
 import { checkpointPath } from './reader.ts'
 import { RunError } from './run-error.ts'
-import { openRunLogs, type RunLogs } from './run-logs.ts'
+import { type OnLogged, openRunLogs, type RunLogs } from './run-logs.ts'
 import { type PointStore, savePoint, thinPoints } from './save-point.ts'
 
 export interface WriterOptions {
@@ -26,8 +26,13 @@ export interface WriterOptions {
   readonly info?: RunInfo
   /** Also writes metrics.csv and selectivity.csv; those of an interrupted run are made again from its log. */
   readonly csv?: boolean
-  /** Frees space for so many bytes when the storage refuses them; resolves to whether it freed some. */
-  readonly makeRoom?: (bytes: number) => Promise<boolean>
+  /**
+   * Frees space for so many bytes that the storage refused with `error`; resolves to whether it freed some. It may remove
+   * resume points, also from their list.
+   */
+  readonly makeRoom?: (bytes: number, error: unknown) => Promise<boolean>
+  /** Takes each event as the log has it, before it is written. */
+  readonly onLogged?: OnLogged
   /** Takes a sentence about a problem that loses nothing. */
   readonly notice?: (message: string) => void
   /** Runs `work` after some milliseconds, unless the returned function is called before. */
@@ -82,7 +87,7 @@ async function attempt(
     try {
       await work()
     } catch (error) {
-      if (!(await makeRoom?.(bytes()))) throw error
+      if (!(await makeRoom?.(bytes(), error))) throw error
       await work()
     }
   } catch (error) {
@@ -183,7 +188,8 @@ async function saveResume(writing: Writing, state: ResumeState): Promise<void> {
   const bytes = state.momentum.length + (state.weights?.length ?? 0)
   const before = points.findLast(({ step }) => step < state.step)
   const cure = before ? `the run can still resume from step ${before.step}; free some space` : 'free some space'
-  const makeRoom = async () => (await thinPoints(writing)) || ((await options.makeRoom?.(bytes)) ?? false)
+  const makeRoom = async (_: number, error: unknown) =>
+    (await thinPoints(writing)) || ((await options.makeRoom?.(bytes, error)) ?? false)
   const place = { logs: logs.lengths(), momentum: logs.recorded.momentum }
   await attempt(
     { ...writing, options: { ...options, makeRoom } },
@@ -212,10 +218,15 @@ export async function openRunWriter(files: WritableRunFiles, options: WriterOpti
   const { name, now, info, csv = false, notice = () => {} } = options
   if (info && !(await readInfo(files, name))) await writeInfo(files, info)
   const points = await readPoints(files, name)
-  const logs = await openRunLogs(files, name, csv, notice)
+  const logs = await openRunLogs(files, name, csv, notice, options.onLogged)
   const isSyncDue = createThrottle(longestUnsynced, now, now())
+  const makeRoom = async (bytes: number, error: unknown) => {
+    const isFreed = (await options.makeRoom?.(bytes, error)) ?? false
+    if (isFreed) writing.points = await readPoints(files, name)
+    return isFreed
+  }
   const writing: Writing = {
-    ...{ files, options, points, logs, isSyncDue },
+    ...{ files, options: { ...options, makeRoom }, points, logs, isSyncDue },
     seals: new Map(),
     cancel: null,
     isEnvironmentOld: false,

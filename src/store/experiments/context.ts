@@ -1,14 +1,24 @@
 /** The objects that the actions of experiments share. */
 import type { StoreApi } from 'zustand/vanilla'
-import type { RunStore, StoredRun } from '../../runs/library.ts'
+import type { EarlierRuns } from '../../runs/earlier-store.ts'
+import type { EditableRunFiles, RunFolders } from '../../runs/folders.ts'
+import type { SerialQueue } from '../../serial-queue.ts'
 import type { Lab } from '../create-lab.ts'
+import type { IndexedRun, RunIndex } from '../runs/run-index.ts'
 import type { Series } from '../series.ts'
-import type { ExperimentsState } from './state.ts'
+import type { ExperimentsState, StorageState } from './state.ts'
 
 export interface ExperimentsHost {
   readonly lab: Lab
   readonly series: Series
-  readonly runs: RunStore
+  /** The runs in the browser's storage. */
+  readonly folders: RunFolders
+  readonly index: RunIndex
+  /** Runs that earlier versions of the page stored elsewhere. */
+  readonly earlier: EarlierRuns
+  readonly storage: () => Promise<StorageState>
+  /** Asks the browser to keep the storage when the disk fills. Does not reject. */
+  readonly persist: () => Promise<void>
   /** Milliseconds. */
   readonly now: () => number
   /** Offers a file to the user as a download. */
@@ -20,13 +30,19 @@ export interface ExperimentsHost {
 export interface Experiments {
   readonly store: StoreApi<ExperimentsState>
   readonly host: ExperimentsHost
-  /** The stored form of the listed runs, by id. */
-  readonly stored: Map<string, StoredRun>
+  /** The files of runs that are listed without being stored, by id: examples and runs of an address. */
+  readonly shown: Map<string, EditableRunFiles>
+  /** What the index knew when the page opened, and what was read since. */
+  readonly indexed: Map<string, IndexedRun>
+  /** Changes of folders, one after another. */
+  readonly changes: SerialQueue
   /** Ids of runs that only time their first steps; they are not listed. */
   readonly trials: Set<string>
-  /** Ids of runs that the user has removed; they are not listed again. */
-  readonly removed: Set<string>
 }
 
 /** Puts a sentence into the live region. */
-export const say = ({ host }: Experiments, status: string): void => host.lab.store.setState({ status })
+export const say = ({ host }: Pick<Experiments, 'host'>, status: string): void => host.lab.store.setState({ status })
+
+/** The files of a listed run. Changes of a run that is not stored are lost when the page is closed. */
+export const filesOf = ({ shown, host }: Experiments, id: string): EditableRunFiles =>
+  shown.get(id) ?? host.folders.edit(id)

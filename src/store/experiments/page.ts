@@ -1,8 +1,11 @@
 /** The experiments of this page: their state, their actions and the hook that reads the state. */
 import { useStore } from 'zustand'
-import { pageRuns } from '../../runs/library.ts'
+import { pageEarlierRuns } from '../../runs/earlier-store.ts'
+import { storedRuns } from '../../runs/opfs/folders.ts'
 import { download } from '../download.ts'
 import { lab } from '../lab.ts'
+import { pageIndex } from '../runs/run-index.ts'
+import { keepPageStorage, pageStorage } from '../runs/storage.ts'
 import { series } from '../series.ts'
 import { createExperiments } from './create-experiments.ts'
 import type { ExperimentsState } from './state.ts'
@@ -10,7 +13,11 @@ import type { ExperimentsState } from './state.ts'
 export const experiments = createExperiments({
   lab,
   series,
-  runs: pageRuns,
+  folders: storedRuns(),
+  index: pageIndex,
+  earlier: pageEarlierRuns,
+  storage: pageStorage,
+  persist: keepPageStorage,
   now: () => Date.now(),
   save: download,
   fetch: (path) => fetch(new URL(path, document.baseURI)),

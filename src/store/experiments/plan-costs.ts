@@ -3,8 +3,8 @@ import { median } from 'd3-array'
 import type { RunConfig } from '../../config/config.ts'
 import { type Costs, costKey } from '../../experiments/estimate.ts'
 import type { LoggedEvent } from '../../protocol/run-events.ts'
-import { eventLine } from '../../runs/files.ts'
-import { compacted } from '../../runs/library.ts'
+import { lineOf } from '../../runs/format/log.ts'
+import { bytesOfUnit } from '../../runs/format/units.ts'
 import type { Run } from '../../runs/reduce.ts'
 import type { Series } from '../series.ts'
 
@@ -33,10 +33,15 @@ function activitySeconds(events: readonly LoggedEvent[], activity: string, type:
   return began && ended >= 0 ? seconds(began, events[ended]) : Number.NaN
 }
 
-const bytesOf = (events: readonly LoggedEvent[], type: LoggedEvent['type']): number => {
+/** Bytes of an event in the log, with the values of units beside it. */
+const bytesIn = (event: LoggedEvent): number => {
+  const units = event.type === 'probe' ? event.sites.reduce((sum, own) => sum + own.units, 0) : 0
+  return lineOf(event).length + bytesOfUnit * units
+}
+
+function bytesOf(events: readonly LoggedEvent[], type: LoggedEvent['type']): number {
   const one = events.findLast((event) => event.type === type)
-  // Stored lines are gzipped to about a fifth.
-  return one ? compacted([one]).reduce((sum, event) => sum + eventLine(event).length, 0) / 5 : 0
+  return one ? bytesIn(one) : 0
 }
 
 /** The costs of a run's parts; null until it has an evaluation, a probe and enough steps. */

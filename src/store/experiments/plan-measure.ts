@@ -11,11 +11,13 @@ import {
   type UnitsMeasure,
 } from '../../experiments/plan.ts'
 import type { Gate } from '../../experiments/queue.ts'
-import type { StoredRun } from '../../runs/library.ts'
+import { openRunReader } from '../../runs/format/reader.ts'
 import type { Run } from '../../runs/reduce.ts'
-import { createTable, tables } from '../../runs/tables.ts'
+import { createTable, type MeasuredTexts, tables } from '../../runs/tables.ts'
 import type { MeasurementRequest } from '../measurement-request.ts'
-import type { Experiments } from './context.ts'
+import { showRun } from '../runs/open-actions.ts'
+import { type Experiments, filesOf } from './context.ts'
+import type { LibraryRun } from './state.ts'
 
 /** A plan's measurements of a run, one request for each kind. */
 function requestsOf(measure: Measure, run: Run): MeasurementRequest[] {
@@ -38,16 +40,15 @@ function requestsOf(measure: Measure, run: Run): MeasurementRequest[] {
   return requests
 }
 
-const rowsOf = ({ tables: texts }: Pick<StoredRun, 'tables'>, name: keyof typeof tables) =>
-  createTable(tables[name], texts[name]).rows()
+/** The measurement tables of a run, as CSV. */
+interface Tabled {
+  readonly tables: MeasuredTexts
+}
+
+const rowsOf = ({ tables: texts }: Tabled, name: keyof typeof tables) => createTable(tables[name], texts[name]).rows()
 
 /** Whether the curves of all orders exist, each with all its points. */
-function hasCurves(
-  stored: Pick<StoredRun, 'tables'>,
-  config: RunConfig,
-  epochs: readonly number[],
-  plan: AblationMeasure,
-) {
+function hasCurves(stored: Tabled, config: RunConfig, epochs: readonly number[], plan: AblationMeasure) {
   const rows = rowsOf(stored, 'curves').filter(({ mode }) => mode === 'zero')
   const points = rollup(
     rows,
@@ -63,7 +64,7 @@ function hasCurves(
 }
 
 /** Whether enough single units of every module were measured. */
-function hasUnits(stored: Pick<StoredRun, 'tables'>, config: RunConfig, epochs: readonly number[], plan: UnitsMeasure) {
+function hasUnits(stored: Tabled, config: RunConfig, epochs: readonly number[], plan: UnitsMeasure) {
   const rows = rowsOf(stored, 'units').filter(({ mode }) => mode === 'zero')
   const units = rollup(
     rows,
@@ -76,14 +77,14 @@ function hasUnits(stored: Pick<StoredRun, 'tables'>, config: RunConfig, epochs: 
 }
 
 /** Whether the linearity of every checkpoint was measured. */
-function hasLinearity(stored: Pick<StoredRun, 'tables'>, epochs: readonly number[]) {
+function hasLinearity(stored: Tabled, epochs: readonly number[]) {
   const rows = rowsOf(stored, 'linearity').filter(({ pairs }) => pairs === 'seeded')
   const measured = new Set(rows.map(({ epoch }) => Number(epoch)))
   return epochs.every((epoch) => measured.has(epoch))
 }
 
 /** Whether a stored run has all measurements of a plan. */
-export function wasMeasured(stored: Pick<StoredRun, 'tables'>, config: RunConfig, measure: Measure): boolean {
+export function wasMeasured(stored: Tabled, config: RunConfig, measure: Measure): boolean {
   const epochs = savedEpochs(config).filter((epoch) => isMeasured(measure, epoch))
   const { ablation, units, linearity } = measure
   return (
@@ -100,9 +101,20 @@ interface MeasuringPlan {
   readonly measure: Measure
 }
 
+/** Shows a run of an earlier visit, which is then measured like one of this page. Rejects where it has no checkpoints. */
+async function openListed(experiments: Experiments, listed: LibraryRun | undefined): Promise<void> {
+  if (listed && listed.facts.checkpoints.length > 0) {
+    await showRun(experiments, listed)
+    return
+  }
+  throw new Error(
+    'This run lacks measurements, and its checkpoints are not there. Delete it in Runs and start the plan again.',
+  )
+}
+
 /**
- * Takes the missing measurements of a run. `id` is undefined when no such run is listed. A run of an earlier visit no longer
- * has its checkpoints: rejects unless all its measurements exist. Rejects with AbortError when the signal is aborted.
+ * Takes the missing measurements of a run. `id` is undefined when no such run is listed. Rejects for a run without checkpoints,
+ * unless all its measurements exist, and with AbortError when the signal is aborted.
  */
 export async function measurePlannedRun(
   { experiments, gate, measure }: MeasuringPlan,
@@ -111,16 +123,16 @@ export async function measurePlannedRun(
   signal: AbortSignal,
 ): Promise<void> {
   const { lab, series } = experiments.host
-  const run = id === undefined ? null : series.find(id)
-  if (!run) {
-    const stored = id === undefined ? undefined : experiments.stored.get(id)
-    if (stored && wasMeasured(stored, config, measure)) return
-    throw new Error(
-      'This run was trained in an earlier visit and lacks measurements, and its checkpoints no longer exist. Remove it from the list of runs and start the plan again.',
-    )
+  if (id === undefined) return openListed(experiments, undefined)
+  if (!series.find(id)) {
+    const listed = experiments.store.getState().runs.find((run) => run.id === id)
+    const reader = listed && (await openRunReader(filesOf(experiments, id), listed.info.name))
+    if (reader && wasMeasured({ tables: await reader.tables() }, config, measure)) return
+    await openListed(experiments, listed)
   }
   await lab.readFor(config, signal)
-  for (const request of requestsOf(measure, run)) {
+  const run = series.find(id)
+  for (const request of run ? requestsOf(measure, run) : []) {
     await gate.proceed(signal)
     await lab.measuringEnded()
     await lab.measureRun(request, { id, signal })

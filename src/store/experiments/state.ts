@@ -1,20 +1,38 @@
 /** Types of the state of experiments: the list of runs, the comparison and the plan. */
 import type { BandKind } from '../../experiments/compare.ts'
 import type { RunRecord } from '../../experiments/record.ts'
-import type { Origin } from '../../runs/library.ts'
+import type { EndReason } from '../../protocol/run-events.ts'
+import type { RunInfo } from '../../protocol/run-record.ts'
+import type { RunFacts } from '../runs/summary.ts'
 import type { PlanDraft } from './plan-draft.ts'
 
-export const centers = ['run', 'compare', 'claims'] as const
+export const centers = ['run', 'runs', 'compare', 'claims'] as const
 export type Center = (typeof centers)[number]
+
+/** `training`: in this tab or another. `interrupted`: it has not ended, and nobody trains it. */
+export type ListedState = EndReason | 'training' | 'interrupted'
 
 /** A run in the list, which can be compared. */
 export interface LibraryRun {
   readonly id: string
-  readonly origin: Origin
-  /** When it ended or was imported, in milliseconds. */
-  readonly time: number
+  readonly info: RunInfo
+  readonly state: ListedState
   /** Its name is unique in the list. */
   readonly record: RunRecord
+  readonly facts: RunFacts
+  /** Bytes of all its files. */
+  readonly bytes: number
+  /** Whether the browser stores it; other runs are listed until the page is closed. */
+  readonly stored: boolean
+}
+
+/** How much the runs use of the browser's storage. */
+export interface StorageState {
+  /** Bytes that this page uses in total, and that it may still use; null where the browser does not say. */
+  readonly used: number | null
+  readonly free: number | null
+  /** Whether the browser keeps the files when the disk fills; null where it does not say. */
+  readonly persistent: boolean | null
 }
 
 /** Runs that come with the page. */
@@ -59,10 +77,30 @@ export interface PlanState {
   readonly note: string
 }
 
+/** Whether the repetition of a run has the same bytes. */
+export interface Repetition {
+  /** The id of the repetition, and of the run that it repeats. */
+  readonly id: string
+  readonly of: string
+  readonly identical: boolean
+  /** One sentence. */
+  readonly text: string
+}
+
 export interface ExperimentsState {
   readonly center: Center
-  /** In the order in which they were added. */
+  /** The oldest first. */
   readonly runs: readonly LibraryRun[]
+  /** Deleted runs, which can be restored until they are purged. */
+  readonly deleted: readonly LibraryRun[]
+  /** Ids of the runs that the user deleted last, for Undo. */
+  readonly undo: readonly string[]
+  /** Null until the browser was asked. */
+  readonly storage: StorageState | null
+  /** The run of another tab that the page follows; null without one. */
+  readonly followed: string | null
+  /** What the last repetition of a run showed; null without one. */
+  readonly repetition: Repetition | null
   /** The work on runs that is in progress, such as "Reading plan.zip"; null without any. */
   readonly busy: string | null
   /** Ids of listed runs that are not compared. */

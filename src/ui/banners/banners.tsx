@@ -4,12 +4,18 @@ import { lab, useLab } from '../../store/lab.ts'
 import { isActive } from '../../store/status.ts'
 import { count } from '../format.ts'
 import { activePreset } from '../model/active-preset.ts'
+import { Recovered, Recovering } from './recovery.tsx'
+import { Unfinished } from './unfinished.tsx'
 import './banners.css'
 
 export function Banners() {
   return (
     <aside className="banners" aria-label="Notices">
       <Failure />
+      <Recovering />
+      <Recovered />
+      <Unfinished />
+      <NotStored />
       <Tuning />
       <Preparing />
       <SoftwareAdapter />
@@ -38,6 +44,25 @@ function Failure() {
         </Button>
       )}
       <Button className="button" onPress={lab.dismissFailure}>
+        Dismiss
+      </Button>
+    </div>
+  )
+}
+
+/** What the run records is lost when the page closes. */
+function NotStored() {
+  const reason = useLab((state) => state.notStored)
+  if (!reason) return null
+  return (
+    <div className="banner danger" role="alert">
+      <p>
+        <b>Not stored.</b> {reason}
+      </p>
+      <Button className="button" onPress={() => void lab.exportRun()}>
+        Export run
+      </Button>
+      <Button className="button" onPress={lab.dismissNotStored}>
         Dismiss
       </Button>
     </div>

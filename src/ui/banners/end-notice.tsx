@@ -4,14 +4,42 @@ import { useLab } from '../../store/lab.ts'
 import { useRun } from '../../store/series.ts'
 import { endText } from '../end-text.ts'
 import { count } from '../format.ts'
+import { GoOn } from './go-on.tsx'
 
 /** Reasons that are not failures. */
 const calm: ReadonlySet<EndEvent['reason']> = new Set(['finished', 'stopped'])
 
 export function EndNotice() {
   const end = useLab(({ run }) => run.end)
+  const interrupted = useLab(({ run }) => run.status === 'interrupted')
+  if (end) return <Ended end={end} />
+  return interrupted ? <Interrupted /> : null
+}
+
+/** A stored run that has no end. */
+function Interrupted() {
+  const { step, epoch } = useLab(({ run }) => run.moment)
+  const point = useLab(({ run }) => run.point)
+  const lost =
+    point < 0
+      ? ''
+      : step > point
+        ? ` Resuming takes the steps from ${count(point)} on again, to the same values.`
+        : ' Resuming loses nothing.'
+  return (
+    <section className="notice warning" aria-label="Interrupted run">
+      <h2>
+        Interrupted at epoch {epoch.toFixed(2)}, step {count(step)}
+      </h2>
+      <p>The page was closed or its training stopped before the run had ended.{lost}</p>
+      <GoOn end={null} />
+    </section>
+  )
+}
+
+function Ended({ end }: { readonly end: EndEvent }) {
   const { current: run } = useRun()
-  if (!end) return null
+  const stored = useLab(({ run, notStored }) => run.point >= 0 && notStored === null)
   const failed = !calm.has(end.reason)
   const checkpoint = run?.checkpoints.at(-1)
   return (
@@ -26,10 +54,11 @@ export function EndNotice() {
       <p>{end.message}</p>
       {end.advice && <p>{end.advice}</p>}
       <p className="quiet">
-        The page still has everything that the run recorded
+        {stored ? 'This browser keeps' : 'Until it is closed, the page keeps'} everything that the run recorded
         {checkpoint && `, including checkpoints up to epoch ${checkpoint.epoch.toFixed(2)}`}.{' '}
         <a href="#step-export">Export the run</a>.
       </p>
+      <GoOn end={end.reason} />
     </section>
   )
 }

@@ -1,5 +1,5 @@
-/** The tabs in the middle of the page: this run, a comparison of runs, and the claims. */
-import type { ReactNode } from 'react'
+/** The tabs in the middle of the page: this run, all runs, a comparison of runs, and the claims. */
+import { lazy, type ReactNode, Suspense } from 'react'
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components'
 import { experiments, useExperiments } from '../../store/experiments/page.ts'
 import { centers } from '../../store/experiments/state.ts'
@@ -8,7 +8,10 @@ import { ClaimsView } from './claims-view.tsx'
 import { CompareView } from './compare-view.tsx'
 import './compare.css'
 
-const names = { run: 'This run', compare: 'Compare', claims: 'Claims' } as const
+const names = { run: 'This run', runs: 'Runs', compare: 'Compare', claims: 'Claims' } as const
+
+/** Few visits show it, and it brings the table of react-aria-components. */
+const RunsView = lazy(() => import('../runs/runs-view.tsx').then(({ RunsView: View }) => ({ default: View })))
 
 export function Center({ children }: { readonly children: ReactNode }) {
   const center = useExperiments((state) => state.center)
@@ -26,6 +29,13 @@ export function Center({ children }: { readonly children: ReactNode }) {
         ))}
       </TabList>
       <TabPanel id="run">{children}</TabPanel>
+      <TabPanel id="runs">
+        <Boundary part={names.runs}>
+          <Suspense fallback={<p className="quiet">Loading…</p>}>
+            <RunsView />
+          </Suspense>
+        </Boundary>
+      </TabPanel>
       <TabPanel id="compare">
         <Boundary part={names.compare}>
           <CompareView />

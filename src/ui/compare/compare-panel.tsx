@@ -7,6 +7,7 @@ import { Examples } from './examples.tsx'
 import { ImportRuns } from './import-runs.tsx'
 import { PlanForm } from './plan-form.tsx'
 import { PlanProgress } from './plan-progress.tsx'
+import { Problems } from './problems.tsx'
 import { RunList } from './run-list.tsx'
 
 export function ComparePanel() {
@@ -21,6 +22,9 @@ export function ComparePanel() {
         <Button className="button" onPress={() => experiments.showCenter('claims')}>
           Check the claims
         </Button>
+        <Button className="button" onPress={() => experiments.showCenter('runs')}>
+          All runs
+        </Button>
       </div>
       <PlanProgress />
       <More title="Plan an experiment">
@@ -33,22 +37,5 @@ export function ComparePanel() {
       <Examples />
       <ImportRuns />
     </>
-  )
-}
-
-function Problems() {
-  const problems = useExperiments((state) => state.problems)
-  if (problems.length === 0) return null
-  return (
-    <div className="note warning" role="alert">
-      <ul>
-        {problems.map((sentence) => (
-          <li key={sentence}>{sentence}</li>
-        ))}
-      </ul>
-      <Button className="button quiet-button" onPress={experiments.dismissProblems}>
-        Dismiss
-      </Button>
-    </div>
   )
 }

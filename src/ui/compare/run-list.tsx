@@ -7,7 +7,8 @@ import { endText } from '../end-text.ts'
 import { plural } from '../format.ts'
 import { whenText } from '../when.ts'
 
-const empty = 'No runs yet. A run appears here when it ends. The browser saves it without its checkpoints.'
+const empty =
+  'No runs yet. A run appears here when it begins, and the browser keeps it. Open the view Runs for all of them.'
 
 export function RunList() {
   const runs = useExperiments((state) => state.runs)
@@ -39,14 +40,14 @@ export function RunList() {
         Export selected runs
       </Button>
       <p className="quiet">
-        ↓ saves one run as a zip. The button saves the selected runs, with a folder for each. The files have no
-        checkpoints and no selectivity of single units. You can drop them below to import them again.
+        ↓ saves one run as a zip with its checkpoints. The button saves the selected runs, with a folder for each. You
+        can drop them below to import them again.
       </p>
     </>
   )
 }
 
-function factsOf({ record, origin }: LibraryRun): string {
+function factsOf({ record, info: { origin } }: LibraryRun): string {
   const { config, state } = record
   const final = finalEvaluation(record)
   const end = state === 'unfinished' ? 'Unfinished' : endText[state]
@@ -62,7 +63,7 @@ interface RowProps {
 }
 
 function Row({ run, isChosen, isBusy }: RowProps) {
-  const { id, record, time } = run
+  const { id, record, info } = run
   return (
     <li>
       <Checkbox className="checkbox" isSelected={isChosen} onChange={(on) => experiments.chooseRun(id, on)}>
@@ -70,7 +71,7 @@ function Row({ run, isChosen, isBusy }: RowProps) {
         <span className="run-words">
           <span className="run-name">
             <span className="ellipsis">{record.name}</span>
-            <span className="quiet">{whenText(time, Date.now())}</span>
+            <span className="quiet">{whenText(info.created, Date.now())}</span>
           </span>
           <span className="quiet">{factsOf(run)}</span>
         </span>
@@ -85,8 +86,8 @@ function Row({ run, isChosen, isBusy }: RowProps) {
       </Button>
       <Button
         className="button icon-button"
-        aria-label={`Remove ${record.name}`}
-        onPress={() => experiments.removeRun(id)}
+        aria-label={`Delete ${record.name}`}
+        onPress={() => experiments.deleteRuns([id])}
       >
         ×
       </Button>

@@ -4,12 +4,24 @@ import { Button, type DropItem, DropZone, Text } from 'react-aria-components'
 import { lab, useLab } from '../../store/lab.ts'
 import { isActive } from '../../store/status.ts'
 import { readDropped } from '../controls/dropped.ts'
+import { hasRuns, importZips } from '../runs/dropped-runs.ts'
 import { ChooseArchives, ChooseFolder } from './choose.tsx'
 import { droppedHandles, nameOf } from './handles.ts'
 import { useDropGuard } from './use-drop-guard.ts'
 
+/** Imports a single zip of runs that was dropped here; false for everything else. */
+async function takeRuns(items: readonly DropItem[]): Promise<boolean> {
+  const [first] = items
+  if (items.length !== 1 || first.kind !== 'file') return false
+  const file = await first.getFile()
+  if (!(await hasRuns(file))) return false
+  await importZips([file])
+  return true
+}
+
 async function takeDrop(items: readonly DropItem[], pending: Promise<readonly FileSystemHandle[]> | null) {
   const handles = (await pending) ?? []
+  if (await takeRuns(items)) return
   if (handles.length > 0) return lab.readHandles(nameOf(handles, 'dropped'), handles)
   // This walks folders in the page, so it runs only without handles.
   const dropped = readDropped(items)

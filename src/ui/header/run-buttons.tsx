@@ -23,7 +23,7 @@ export function RunButtons() {
         <Button
           className={`button${active ? '' : ' primary'}`}
           onPress={act}
-          isDisabled={blocked || status === 'stopping'}
+          isDisabled={blocked || status === 'stopping' || status === 'recovering'}
           aria-describedby={blocked ? 'start-blocker' : undefined}
         >
           {name}

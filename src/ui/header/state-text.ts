@@ -18,6 +18,12 @@ export function stateText(status: RunStatus, run: Run | null): string {
       return run?.activity === 'paused' ? 'Paused' : 'Pausing'
     case 'stopping':
       return 'Stopping'
+    case 'recovering':
+      return 'Recovering'
+    case 'interrupted':
+      return 'Interrupted'
+    case 'followed':
+      return 'In another tab'
     case 'ended':
       return run?.end ? endText[run.end.reason] : 'Ended'
     default:

@@ -3,6 +3,7 @@ import { lab, useLab } from '../../store/lab.ts'
 import { startBlocker } from '../../store/status.ts'
 import { FieldGroups } from '../controls/field-groups.tsx'
 import { LockedNote } from '../controls/locked-note.tsx'
+import { KeepScreenOn } from './keep-screen-on.tsx'
 import { StartWeights } from './start-weights.tsx'
 
 export function TrainPanel() {
@@ -14,6 +15,7 @@ export function TrainPanel() {
       <FieldGroups section="train" />
       <Retune />
       <Eager />
+      <KeepScreenOn />
       <StartWeights />
     </>
   )

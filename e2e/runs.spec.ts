@@ -1,0 +1,111 @@
+/** The view Runs: a run of an earlier visit opens with every chart, is exported, deleted, restored and imported again. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, type Page, test } from '@playwright/test'
+import { drop } from './drop.ts'
+import { threeClasses, writeFolder } from './fixtures.ts'
+import { bytesOf, expectAccessible, openToy, startTraining, untilEnded, unzip } from './lab.ts'
+
+const table = (page: Page) => page.getByRole('grid', { name: 'All runs' })
+const details = (page: Page) => page.getByRole('region', { name: /^Run / })
+const row = (page: Page, name: string) => table(page).getByRole('row', { name: new RegExp(`^${name}`) })
+
+async function openRuns(page: Page): Promise<void> {
+  await page.getByRole('tab', { name: 'Runs', exact: true }).click()
+  await expect(table(page)).toBeVisible()
+}
+
+/** The values of a chart's table, and how many marks its drawings have. */
+const chartNames = (page: Page) =>
+  page.locator('#charts section.chart').evaluateAll((all) => all.map((one) => one.getAttribute('aria-label')))
+
+test('a run of an earlier visit is opened with every chart, changed, exported, deleted, restored and imported again', async ({
+  page,
+}, testInfo) => {
+  const errors: string[] = []
+  page.on('pageerror', (error) => errors.push(String(error)))
+  await openToy(page, { epochs: 1, images: 8, batch: 12 }, { name: 'first' })
+  await drop(page, [writeFolder('animals', await threeClasses())])
+  await startTraining(page)
+  await untilEnded(page)
+  const charts = await chartNames(page)
+  const loss = await page.getByRole('region', { name: 'Loss and accuracy', exact: true }).textContent()
+  await page.goto('/')
+  await openRuns(page)
+
+  await test.step('it is in the table', async () => {
+    await expect(row(page, 'first')).toContainText('Finished')
+    await expect(row(page, 'first')).toContainText('animals')
+    await expectAccessible(page)
+  })
+
+  await test.step('it opens with every chart', async () => {
+    await row(page, 'first').getByRole('button', { name: 'Open first' }).click()
+    await expect(page.getByRole('tab', { name: 'This run' })).toHaveAttribute('aria-selected', 'true')
+    await expect.poll(() => chartNames(page)).toEqual(charts)
+    await expect(page.getByRole('region', { name: 'Loss and accuracy', exact: true })).toHaveText(loss ?? '')
+    const inspector = page.getByRole('complementary', { name: 'Inspector' })
+    await inspector.getByRole('textbox', { name: 'Go to unit' }).fill('layer3.0:5')
+    await page.keyboard.press('Enter')
+    await expect(page.getByRole('region', { name: 'Unit layer3.0:5' })).toBeVisible()
+  })
+
+  await test.step('it is renamed, tagged and pinned', async () => {
+    await openRuns(page)
+    await row(page, 'first').getByRole('checkbox').check({ force: true })
+    await details(page).getByRole('textbox', { name: 'Tags' }).fill('keep, toy')
+    await details(page).getByRole('textbox', { name: 'Name' }).fill('renamed')
+    await page.keyboard.press('Enter')
+    await expect(row(page, 'renamed')).toContainText('keep, toy')
+    await page.getByText('Pinned', { exact: true }).click()
+    await expect(row(page, '.*renamed')).toContainText('★')
+  })
+
+  const zip = join(testInfo.outputDir, 'renamed.zip')
+  await test.step('it is exported with its checkpoints and resume points', async () => {
+    await details(page).getByRole('button', { name: 'Export', exact: true }).click()
+    const waiting = page.waitForEvent('download')
+    await details(page).getByRole('button', { name: 'Export renamed' }).click()
+    const download = await waiting
+    const names = [...(await unzip(download)).keys()]
+    expect(names).toEqual(expect.arrayContaining(['run.json', 'events.jsonl', 'units.bin', 'metrics.csv']))
+    expect(names).toEqual(expect.arrayContaining(['selectivity.csv', 'checkpoints/epoch-0001.safetensors']))
+    expect(names).toContain('resume/points.json')
+    writeFileSync(zip, await bytesOf(download))
+  })
+
+  await test.step('it is deleted, restored, and deleted for good', async () => {
+    await details(page).getByRole('button', { name: 'Delete renamed' }).click()
+    await expect(row(page, '.*renamed')).toHaveCount(0)
+    await page.getByRole('button', { name: 'Undo', exact: true }).click()
+    await expect(row(page, 'renamed')).toHaveCount(1)
+    await row(page, 'renamed').getByRole('checkbox').check({ force: true })
+    await details(page).getByRole('button', { name: 'Delete renamed' }).click()
+    await page.getByRole('button', { name: /^Deleted: 1 run/ }).click()
+    await page.getByRole('button', { name: 'Remove renamed for good' }).click()
+    await expect(page.getByRole('button', { name: /^Deleted:/ })).toHaveCount(0)
+  })
+
+  await test.step('it is imported again, and opens with the same charts', async () => {
+    await page.reload()
+    await openRuns(page)
+    await expect(row(page, '.*renamed')).toHaveCount(0)
+    const more = page.getByRole('region', { name: 'More runs' })
+    const choosing = page.waitForEvent('filechooser')
+    await more.getByRole('button', { name: 'Choose run zips' }).click()
+    await (await choosing).setFiles(zip)
+    await expect(row(page, 'renamed')).toContainText('keep, toy')
+    await row(page, 'renamed').getByRole('button', { name: 'Open renamed' }).click()
+    await expect.poll(() => chartNames(page)).toEqual(charts)
+    await expect(page.getByRole('region', { name: 'Loss and accuracy', exact: true })).toHaveText(loss ?? '')
+  })
+
+  await test.step('the view fits a narrow window', async () => {
+    await openRuns(page)
+    await page.setViewportSize({ width: 390, height: 800 })
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth)
+    expect(wide).toBeLessThanOrEqual(390)
+    await expectAccessible(page)
+  })
+  expect(errors).toEqual([])
+})

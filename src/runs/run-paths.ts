@@ -1,0 +1,42 @@
+/** The files of a run's folder. Everything else in an imported zip or folder is left out. */
+import type { RunFiles } from './format/files.ts'
+import { tables } from './tables.ts'
+
+export const runFile = 'run.json'
+export const logFile = 'events.jsonl'
+export const unitsFile = 'units.bin'
+
+export const tableFileNames: readonly string[] = Object.values(tables).map(({ file }) => file)
+
+const ownFiles: ReadonlySet<string> = new Set([
+  runFile,
+  'config.json',
+  'environment.json',
+  logFile,
+  unitsFile,
+  ...tableFileNames,
+])
+
+/** A name that every file system and the browser's storage take: no separator, no leading dot. */
+const innerFile = /^(checkpoints|resume)\/[A-Za-z0-9][A-Za-z0-9._-]{0,120}\.(safetensors|json)$/
+
+/** Whether a path inside a run's folder is one of the run's own files that its logs cannot replace. */
+export const isRunPath = (path: string): boolean => ownFiles.has(path) || innerFile.test(path)
+
+/** The folders that a run's folder has. */
+export const innerFolders = ['checkpoints', 'resume'] as const
+
+/** The order in which a copy is written: a folder with events.jsonl is complete but for run.json. */
+const late = [logFile, runFile]
+export const inCopyOrder = (paths: readonly string[]): string[] => [
+  ...paths.filter((path) => !late.includes(path)),
+  ...late.filter((path) => paths.includes(path)),
+]
+
+/** The paths of the run's own files in a folder. */
+export async function runPaths(files: RunFiles): Promise<string[]> {
+  const paths: string[] = []
+  for (const folder of ['', ...innerFolders])
+    for (const { name } of await files.list(folder)) paths.push(folder === '' ? name : `${folder}/${name}`)
+  return paths.filter(isRunPath)
+}

@@ -1,0 +1,75 @@
+/**
+ * The index of the stored runs, which the browser keeps beside their folders so that a list of many runs opens at once. It
+ * only repeats what the folders have: without it, or with an outdated entry, the folder is read again.
+ */
+import { createStore, delMany, entries, set, type UseStore } from 'idb-keyval'
+import type { RunFiles } from '../../runs/format/files.ts'
+import { innerFolders } from '../../runs/run-paths.ts'
+import type { RunSummary } from './summary.ts'
+
+/** Grows with every change of a summary's contents. */
+const version = 1
+
+export interface IndexedRun extends RunSummary {
+  /** `stampOf` the folder from which the summary was read. */
+  readonly stamp: string
+}
+
+/** Nothing rejects: a browser that refuses to keep the index only makes the page slower. */
+export interface RunIndex {
+  readonly read: () => Promise<ReadonlyMap<string, IndexedRun>>
+  readonly put: (id: string, run: IndexedRun) => Promise<void>
+  readonly remove: (ids: readonly string[]) => Promise<void>
+}
+
+const isEntry = (value: unknown): value is { version: number; run: IndexedRun } =>
+  typeof value === 'object' && value !== null && 'version' in value && value.version === version && 'run' in value
+
+let opened: UseStore | null = null
+const store = (): UseStore => {
+  opened ??= createStore('selectivity-lab-run-index', 'runs')
+  return opened
+}
+
+const attempt = async <T>(work: () => Promise<T>, otherwise: T): Promise<T> => {
+  try {
+    return await work()
+  } catch {
+    return otherwise
+  }
+}
+
+/** The index in the page's IndexedDB. */
+export const pageIndex: RunIndex = {
+  read: () =>
+    attempt(async () => {
+      const all = await entries<string, unknown>(store())
+      return new Map(all.flatMap(([id, value]) => (isEntry(value) ? [[id, value.run] as const] : [])))
+    }, new Map()),
+  put: (id, run) => attempt(() => set(id, { version, run }, store()), undefined),
+  remove: (ids) => attempt(() => delMany([...ids], store()), undefined),
+}
+
+interface Sized {
+  readonly bytes: number
+  readonly stamp: string
+}
+
+const changedAt = (blob: Blob | null): string =>
+  blob && 'lastModified' in blob && typeof blob.lastModified === 'number' ? `${blob.lastModified}` : ''
+
+/** The bytes of a run's files, and a text that changes whenever one of them does. */
+export async function sizeOf(files: RunFiles): Promise<Sized> {
+  let bytes = 0
+  const parts: string[] = []
+  for (const folder of ['', ...innerFolders]) {
+    for (const file of await files.list(folder)) {
+      const path = folder === '' ? file.name : `${folder}/${file.name}`
+      bytes += file.bytes
+      // Checkpoints are written once; other files may change and keep their length.
+      const time = folder === 'checkpoints' ? '' : changedAt(await files.read(path))
+      parts.push(`${path} ${file.bytes} ${time}`)
+    }
+  }
+  return { bytes, stamp: parts.sort().join('\n') }
+}
