@@ -15,6 +15,8 @@ type Kind = (typeof kinds)[number]
 interface Scenario {
   readonly name: string
   readonly changes: object
+  /** The user moves α between interruptions; the run is then compared with its repetition in the page. */
+  readonly moves?: boolean
 }
 
 const toy = { epochs: 4, images: 6, batch: 10 }
@@ -43,6 +45,8 @@ const scenarios: readonly Scenario[] = [
     },
   },
 ]
+
+const moved: Scenario = { ...scenarios[0], name: 'moved α', moves: true }
 
 /** The browser with one profile, which a killed browser leaves for the next one. */
 interface Lab {
@@ -104,8 +108,8 @@ const stepOf = async (page: Page): Promise<number> =>
 
 const startAgain = (page: Page) => page.getByRole('button', { name: 'Start training' })
 
-async function begin(page: Page, { changes }: Scenario): Promise<void> {
-  await openToy(page, toy, changes)
+async function begin(page: Page, { changes }: Scenario, name: string): Promise<void> {
+  await openToy(page, toy, { ...changes, name })
   await page.getByRole('button', { name: 'Use CIFAR-10' }).click()
   await startTraining(page)
 }
@@ -138,14 +142,36 @@ const finished = async (page: Page) => {
   await expect(page.getByRole('region', { name: 'End of the run' })).toContainText('Finished')
 }
 
-/** Exports the run on the page as the files of its folder. */
-const exported = (page: Page): Promise<Files> => exportRun(page)
+/** Moves α, or hands it back to the schedule. */
+async function moveAlpha(page: Page, random: Random): Promise<void> {
+  const back = page.getByRole('button', { name: 'Hand back' })
+  if (random.uniform() < 0.3 && (await back.isEnabled())) return back.click()
+  await page.getByRole('slider', { name: 'Regularizer strength α' }).focus()
+  for (let i = random.integer(3); i >= 0; i--)
+    await page.keyboard.press(random.uniform() < 0.7 ? 'ArrowLeft' : 'ArrowRight')
+}
+
+/** Repeats the run in the page; returns how the repetition differs, or null. */
+async function repetitionDifference(page: Page, name: string): Promise<string | null> {
+  const openRuns = () => page.getByRole('tab', { name: 'Runs', exact: true }).click()
+  await openRuns()
+  const row = page.getByRole('grid', { name: 'All runs' }).getByRole('row', { name: new RegExp(`^${name}\\b`) })
+  await row.getByRole('checkbox').check({ force: true })
+  await page.getByRole('button', { name: 'Repeat this run' }).click()
+  await expect(page.getByRole('button', { name: 'Pause', exact: true })).toBeVisible({ timeout: 120_000 })
+  await untilEnded(page)
+  await openRuns()
+  const note = page.getByText(/The repetition of .* is (not )?identical/).first()
+  await expect(note).toBeVisible({ timeout: 60_000 })
+  const text = await note.innerText()
+  return text.includes('is identical') ? null : text
+}
 
 async function referenceOf(lab: Lab, scenario: Scenario): Promise<Files> {
   const page = await lab.context.newPage()
-  await begin(page, scenario)
+  await begin(page, scenario, 'uninterrupted')
   await finished(page)
-  const files = await exported(page)
+  const files = await exportRun(page)
   await page.close()
   return files
 }
@@ -155,25 +181,29 @@ const perChain = 4
 
 interface Reference {
   readonly scenario: Scenario
-  readonly files: Files
+  /** Null where the run is compared with its repetition. */
+  readonly files: Files | null
 }
 
-async function interrupted(lab: Lab, { scenario, files }: Reference, random: Random, points: string[]) {
+async function interrupted(lab: Lab, reference: Reference, random: Random, name: string, points: string[]) {
+  const { scenario, files } = reference
   let page = await lab.context.newPage()
-  await begin(page, scenario)
+  await begin(page, scenario, name)
   for (let i = 0; i < perChain; i++) {
     const step = await wait(page, random)
     if (await startAgain(page).isVisible()) break
+    if (scenario.moves) await moveAlpha(page, random)
     const kind = kinds[random.integer(kinds.length)]
     points.push(`the ${kind} at step ${step}`)
     const after = await interrupt(lab, page, kind)
     page = after.page
     if (after.byItself || (await resume(page))) continue
     if (step > 0) return { page, failure: `the page does not offer to resume a run that had taken ${step} steps` }
-    await begin(page, scenario)
+    await begin(page, scenario, name)
   }
   await finished(page)
-  return { page, failure: runDifference(files, await exported(page)) }
+  const failure = files ? runDifference(files, await exportRun(page)) : await repetitionDifference(page, name)
+  return { page, failure }
 }
 
 async function runChain(lab: Lab, number: number, seed: number, all: readonly Reference[]): Promise<Chain> {
@@ -182,7 +212,7 @@ async function runChain(lab: Lab, number: number, seed: number, all: readonly Re
   const points: string[] = []
   const about = { number, scenario: reference.scenario.name, points, folder: lab.profile }
   try {
-    const { page, failure } = await interrupted(lab, reference, random, points)
+    const { page, failure } = await interrupted(lab, reference, random, `interrupted-${number}`, points)
     await page.close({ runBeforeUnload: false })
     return { ...about, failure }
   } catch (error) {
@@ -211,6 +241,7 @@ export async function* tortureBrowser({ url, points, seed, chain, home }: Browse
   try {
     const references: Reference[] = []
     for (const scenario of scenarios) references.push({ scenario, files: await referenceOf(lab, scenario) })
+    references.push({ scenario: moved, files: null })
     let done = 0
     for (let number = chain ?? 0; done < points && (chain === null || number === chain); number++) {
       const one = await runChain(lab, number, seed, references)
