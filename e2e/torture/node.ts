@@ -145,7 +145,7 @@ async function runChain(number: number, seed: number, most: number, home: string
     const { ended, problem } = await attempt(folder, reference, kill)
     if (problem !== null) return chain(problem)
     if (ended.killed === null) return chain(runDifference(reference.bytes, readFolder(folder)))
-    points.push(`killed ${ended.killed}${kill ? textOf(kill) : ''}`)
+    points.push(`${ended.killed}${kill ? textOf(kill) : ''}`)
   }
 }
 
