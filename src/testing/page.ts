@@ -41,7 +41,11 @@ export async function writeRun(folders: RunFolders, id: string, events: readonly
 /** An index that is lost with the page. */
 export const noIndex: RunIndex = { read: async () => new Map(), put: async () => {}, remove: async () => {} }
 
-export const nothingEarlier: EarlierRuns = { entries: async () => [], remove: async () => {} }
+export const nothingEarlier: EarlierRuns = {
+  entries: async () => [],
+  remove: async () => {},
+  alone: (work) => work(),
+}
 
 const pages: ReturnType<typeof createExperiments>[] = []
 

@@ -46,7 +46,7 @@ async function listOwn(experiments: Experiments, run: Run, isMeasured: boolean):
       return
     }
     if (isMeasured) await addTables(experiments, run.id, measuredTexts(run.measured), true)
-    await refreshRuns(experiments, [run.id])
+    await refreshRuns(experiments, [run.id], run.end ? run.id : null)
   } catch (error) {
     report(experiments, `${name} could not be added to the runs: ${messageOf(error)}. Export it.`)
   }

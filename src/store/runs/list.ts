@@ -125,9 +125,17 @@ export async function readRun(
   return { id, info, state: stateOf(summary, isTraining), record, facts: summary.facts, bytes, stored: !shown.has(id) }
 }
 
-/** Reads runs again, one after another, and lists what was found. Problems are reported. */
-export async function refreshRuns(experiments: Experiments, ids: readonly string[]): Promise<LibraryRun[]> {
-  const training = await experiments.host.folders.training()
+/**
+ * Reads runs again, one after another, and lists what was found. Problems are reported. `ended`: this page knows that this run
+ * has ended, although its worker may still hold the lock.
+ */
+export async function refreshRuns(
+  experiments: Experiments,
+  ids: readonly string[],
+  ended: string | null = null,
+): Promise<LibraryRun[]> {
+  const locked = await experiments.host.folders.training()
+  const training = new Set([...locked].filter((id) => id !== ended))
   const found: LibraryRun[] = []
   for (const id of ids) {
     if (experiments.trials.has(id)) continue

@@ -35,7 +35,7 @@ async function besideTab() {
     series: page.series,
     folders,
     index: { read: async () => new Map(), put: async () => {}, remove: async () => {} },
-    earlier: { entries: async () => [], remove: async () => {} },
+    earlier: { entries: async () => [], remove: async () => {}, alone: (work) => work() },
     storage: async () => ({ used: null, free: null, persistent: null }),
     persist: async () => {},
     now: () => 1,
