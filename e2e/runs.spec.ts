@@ -1,7 +1,8 @@
 /** The view Runs: a run of an earlier visit opens with every chart, is exported, deleted, restored and imported again. */
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, type Page, test } from '@playwright/test'
+import { oldPath } from '../src/testing/old-runs.ts'
 import { drop } from './drop.ts'
 import { threeClasses, writeFolder } from './fixtures.ts'
 import { bytesOf, expectAccessible, openToy, startTraining, untilEnded, unzip } from './lab.ts'
@@ -108,4 +109,87 @@ test('a run of an earlier visit is opened with every chart, changed, exported, d
     await expectAccessible(page)
   })
   expect(errors).toEqual([])
+})
+
+const oldZip = readFileSync(oldPath('page-export.zip'))
+
+test('a zip on the same server opens by the address, and is stored at the user’s wish', async ({ page }) => {
+  await page.route('**/shared/old.zip', (route) => route.fulfill({ body: oldZip, contentType: 'application/zip' }))
+  await page.goto('/?run=shared/old.zip')
+  await expect(page.getByRole('tab', { name: 'This run' })).toHaveAttribute('aria-selected', 'true')
+  await expect(page.getByRole('region', { name: 'Loss and accuracy', exact: true })).toContainText('validation')
+  await openRuns(page)
+  await expect(table(page).getByRole('row')).toHaveCount(2)
+  await expect(table(page)).toContainText('not stored')
+  await table(page).getByRole('row').nth(1).getByRole('checkbox').check({ force: true })
+  await details(page)
+    .getByRole('button', { name: /^Store / })
+    .click()
+  await expect(table(page)).not.toContainText('not stored')
+  await page.goto('/')
+  await openRuns(page)
+  await expect(table(page).getByRole('row')).toHaveCount(2)
+  await expect(table(page)).toContainText('Finished')
+})
+
+test('an address of another server is refused', async ({ page }) => {
+  await page.goto('/?run=https://example.org/run.zip')
+  await expect(page.getByRole('alert').filter({ hasText: 'is on another server' }).first()).toBeVisible()
+})
+
+test('a zip that is dropped on the charts is imported and opened', async ({ page }) => {
+  await page.goto('/')
+  const data = await page.evaluateHandle((base64) => {
+    const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))
+    const transfer = new DataTransfer()
+    transfer.items.add(new File([bytes], 'old.zip', { type: 'application/zip' }))
+    return transfer
+  }, oldZip.toString('base64'))
+  await page.locator('#charts').dispatchEvent('drop', { dataTransfer: data })
+  await expect(page.getByRole('tab', { name: 'This run' })).toHaveAttribute('aria-selected', 'true')
+  await expect(page.getByRole('region', { name: 'Loss and accuracy', exact: true })).toContainText('validation')
+  await openRuns(page)
+  await expect(table(page).getByRole('row')).toHaveCount(2)
+})
+
+test('runs that an earlier version stored are moved, and leave IndexedDB', async ({ page }) => {
+  const entries = JSON.parse(readFileSync(oldPath('page-library.json'), 'utf8')) as [
+    string,
+    { log: string; name: string },
+  ][]
+  await page.goto('/')
+  await page.evaluate(async (own) => {
+    const opening = indexedDB.open('selectivity-lab-runs')
+    opening.onupgradeneeded = () => opening.result.createObjectStore('runs')
+    const db = await new Promise<IDBDatabase>((resolve) => {
+      opening.onsuccess = () => resolve(opening.result)
+    })
+    const store = db.transaction('runs', 'readwrite').objectStore('runs')
+    for (const [key, { log, ...rest }] of own) {
+      const bytes = Uint8Array.from(atob(log), (letter) => letter.charCodeAt(0))
+      store.put({ ...rest, log: new Blob([bytes]) }, key)
+    }
+    await new Promise((resolve) => {
+      store.transaction.oncomplete = resolve
+    })
+    db.close()
+  }, entries)
+  await page.goto('/')
+  await openRuns(page)
+  await expect(table(page).getByRole('row')).toHaveCount(1 + entries.length)
+  await expect(table(page)).toContainText(entries[0][1].name)
+  const left = await page.evaluate(async () => {
+    const opening = indexedDB.open('selectivity-lab-runs')
+    const db = await new Promise<IDBDatabase>((resolve) => {
+      opening.onsuccess = () => resolve(opening.result)
+    })
+    const counting = db.transaction('runs').objectStore('runs').count()
+    return new Promise((resolve) => {
+      counting.onsuccess = () => resolve(counting.result)
+    })
+  })
+  expect(left).toBe(0)
+  await page.reload()
+  await openRuns(page)
+  await expect(table(page).getByRole('row')).toHaveCount(1 + entries.length)
 })
