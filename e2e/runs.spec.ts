@@ -41,7 +41,7 @@ test('a run of an earlier visit is opened with every chart, changed, exported, d
   })
 
   await test.step('it opens with every chart', async () => {
-    await row(page, 'first').getByRole('button', { name: 'Open first' }).click()
+    await row(page, 'first').getByRole('button', { name: 'first' }).click()
     await expect(page.getByRole('tab', { name: 'This run' })).toHaveAttribute('aria-selected', 'true')
     await expect.poll(() => chartNames(page)).toEqual(charts)
     await expect(page.getByRole('region', { name: 'Loss and accuracy', exact: true })).toHaveText(loss ?? '')
@@ -96,7 +96,7 @@ test('a run of an earlier visit is opened with every chart, changed, exported, d
     await more.getByRole('button', { name: 'Choose run zips' }).click()
     await (await choosing).setFiles(zip)
     await expect(row(page, 'renamed')).toContainText('keep, toy')
-    await row(page, 'renamed').getByRole('button', { name: 'Open renamed' }).click()
+    await row(page, 'renamed').getByRole('button', { name: 'renamed' }).click()
     await expect.poll(() => chartNames(page)).toEqual(charts)
     await expect(page.getByRole('region', { name: 'Loss and accuracy', exact: true })).toHaveText(loss ?? '')
   })
