@@ -30,7 +30,7 @@ export const endEvent = ({ reason, message, advice }: Ending, { step, epoch }: M
 
 function deviceEnding({ reason, message }: DeviceError, { config }: TrainOptions, saved: string): Ending | null {
   if (reason === 'device-lost') {
-    const advice = `All recorded results are safe. ${saved} Start the run again; if it happens again, use a smaller micro-batch.`
+    const advice = `All recorded results are safe. ${saved} Resume the run; if it happens again, start one with a smaller micro-batch.`
     return { reason, message, advice }
   }
   if (reason === 'out-of-memory') {

@@ -7,7 +7,7 @@ import { createStoredUnits } from '../../runs/units/stored.ts'
 import { wait } from '../../wait.ts'
 import type { Experiments } from '../experiments/context.ts'
 import type { LibraryRun } from '../experiments/state.ts'
-import { refreshRuns, report } from './list.ts'
+import { ownId, refreshRuns, report } from './list.ts'
 
 /** Milliseconds between two readings; the other tab writes at least as often. */
 const interval = 1000
@@ -99,7 +99,7 @@ export function followActions(experiments: Experiments) {
       experiments.changes(async () => {
         const training = await host.folders.training()
         const { runs, deleted } = store.getState()
-        const own = host.series.current()?.id
+        const own = ownId(experiments)
         const changed = [...runs, ...deleted].filter(
           ({ id, state }) => id !== own && (state === 'training') !== training.has(id),
         )

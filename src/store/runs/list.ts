@@ -9,6 +9,7 @@ import type { Run } from '../../runs/reduce.ts'
 import { logFile } from '../../runs/run-paths.ts'
 import { type Experiments, filesOf } from '../experiments/context.ts'
 import type { LibraryRun, ListedState } from '../experiments/state.ts'
+import { isTraining } from '../status.ts'
 import { sizeOf } from './run-index.ts'
 import { type RunSummary, recordWith, summaryOf } from './summary.ts'
 
@@ -62,10 +63,15 @@ function liveSummary(run: Run, name: string): RunSummary {
   }
 }
 
-/** The live run of this page with an id. */
-const liveRun = ({ host: { series } }: Experiments, id: string): Run | null => {
-  const live = series.current()
-  return live?.id === id && live.start && !live.end ? live : null
+/** The id of the run that this page trains; null where it trains none. */
+export function ownId({ host: { lab, series } }: Experiments): string | null {
+  return isTraining(lab.store.getState()) ? (series.current()?.id ?? null) : null
+}
+
+/** The run with an id, where this page trains it. */
+const liveRun = (experiments: Experiments, id: string): Run | null => {
+  const live = ownId(experiments) === id ? experiments.host.series.current() : null
+  return live?.start && !live.end ? live : null
 }
 
 /** The summary of a folder: from the index where the folder is unchanged. */

@@ -21,6 +21,10 @@ const startOf = (fromStep = 0): RecordedEvent => ({
 
 const end: RecordedEvent = { type: 'end', step: 9, epoch: 0.9, reason: 'finished', message: '', advice: '', time: 9 }
 
+const sealed = { file: 'resume/step-00000001.weights.safetensors', bytes: 1, sha256: '0'.repeat(64) }
+const logs = { events: 10, units: 0 }
+const point = { step: 1, epoch: 0, batch: 1, weights: sealed, momentum: sealed, logs, checkpoint: '', savedStep: -1 }
+
 /** A page beside a tab that trains a run: `write` replaces its log, `leave` ends its training. */
 async function besideTab() {
   const training = new Set([id])
@@ -55,7 +59,7 @@ async function besideTab() {
   const leave = () => training.delete(id)
   const listed = () => experiments.store.getState().runs.map(({ state }) => state)
   const steps = () => [...(page.series.shown()?.steps.column('step') ?? [])]
-  return { ...page, experiments, write, leave, turn, listed, steps, training, folders }
+  return { ...page, experiments, write, leave, turn, listed, steps, training, folders, files }
 }
 
 test('a run of another tab is followed as its log grows, also when it goes on from a resume point', async () => {
@@ -79,12 +83,13 @@ test('a run of another tab is followed as its log grows, also when it goes on fr
 })
 
 test('when the other tab is gone, the run is interrupted and can go on here', async () => {
-  const { experiments, state, turn, listed, leave } = await besideTab()
+  const { experiments, state, turn, listed, leave, files } = await besideTab()
+  await files.replace('resume/points.json', JSON.stringify({ format: 2, points: [point] }))
   void experiments.followRun(id)
   await turn()
   leave()
   await turn()
-  expect(state().run.status).toBe('interrupted')
+  expect(state().run).toMatchObject({ status: 'interrupted', point: 1 })
   expect(listed()).toEqual(['interrupted'])
   expect(experiments.store.getState().followed).toBeNull()
 })

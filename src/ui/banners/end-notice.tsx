@@ -39,6 +39,7 @@ function Interrupted() {
 
 function Ended({ end }: { readonly end: EndEvent }) {
   const { current: run } = useRun()
+  const stored = useLab(({ run, notStored }) => run.point >= 0 && notStored === null)
   const failed = !calm.has(end.reason)
   const checkpoint = run?.checkpoints.at(-1)
   return (
@@ -53,7 +54,7 @@ function Ended({ end }: { readonly end: EndEvent }) {
       <p>{end.message}</p>
       {end.advice && <p>{end.advice}</p>}
       <p className="quiet">
-        The page still has everything that the run recorded
+        {stored ? 'This browser keeps' : 'Until it is closed, the page keeps'} everything that the run recorded
         {checkpoint && `, including checkpoints up to epoch ${checkpoint.epoch.toFixed(2)}`}.{' '}
         <a href="#step-export">Export the run</a>.
       </p>
