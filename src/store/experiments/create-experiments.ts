@@ -22,6 +22,7 @@ const initialState: ExperimentsState = {
   center: 'run',
   runs: [],
   deleted: [],
+  damaged: [],
   undo: [],
   storage: null,
   repetition: null,

@@ -135,6 +135,10 @@ describe('the list of runs', () => {
     expect(page.experiments.store.getState().problems).toEqual([expect.stringMatching(/line 1 of events\.jsonl/)])
     // What has neither run.json nor a log was left by an earlier version; the damaged run stays.
     expect(await folders.ids()).toEqual(['whole', 'again', 'broken'])
+    expect(page.experiments.store.getState().damaged).toMatchObject([{ id: 'broken' }])
+    await page.experiments.purgeRuns(['broken'])
+    expect(page.experiments.store.getState().damaged).toEqual([])
+    expect(await folders.ids()).toEqual(['whole', 'again'])
   })
 
   test('exported runs are the same when they are imported, with their measurements and checkpoints', async () => {

@@ -8,7 +8,7 @@ import { measuredTexts } from '../../runs/measured.ts'
 import type { Run } from '../../runs/reduce.ts'
 import { logFile } from '../../runs/run-paths.ts'
 import { type Experiments, filesOf } from '../experiments/context.ts'
-import type { LibraryRun, ListedState } from '../experiments/state.ts'
+import type { DamagedRun, LibraryRun, ListedState } from '../experiments/state.ts'
 import { isTraining } from '../status.ts'
 import { sizeOf } from './run-index.ts'
 import { type RunSummary, recordWith, summaryOf } from './summary.ts'
@@ -45,6 +45,15 @@ export function showRuns({ store }: Experiments, ids: readonly string[], runs: r
     runs: withUniqueNames(all.filter(({ info }) => info.deleted === null)),
     deleted: withUniqueNames(all.filter(({ info }) => info.deleted !== null)),
   })
+}
+
+/** Lists damaged runs in place of those with these ids, and reports those that were not known. */
+function showDamaged(experiments: Experiments, ids: readonly string[], damaged: readonly DamagedRun[]): void {
+  const { store } = experiments
+  const before = store.getState().damaged
+  const isNew = ({ id }: DamagedRun) => before.every((known) => known.id !== id)
+  report(experiments, ...damaged.filter(isNew).map(({ message }) => message))
+  store.setState({ damaged: [...before.filter(({ id }) => !ids.includes(id)), ...damaged] })
 }
 
 /** The summary of a run that this page trains now: its folder lags behind by up to a second. */
@@ -143,16 +152,18 @@ export async function refreshRuns(
   const locked = await experiments.host.folders.training()
   const training = new Set([...locked].filter((id) => id !== ended))
   const found: LibraryRun[] = []
+  const damaged: DamagedRun[] = []
   for (const id of ids) {
     if (experiments.trials.has(id)) continue
     try {
       const run = await readRun(experiments, id, training)
       if (run) found.push(run)
     } catch (error) {
-      report(experiments, messageOf(error))
+      damaged.push({ id, message: messageOf(error) })
     }
   }
   showRuns(experiments, ids, found)
+  showDamaged(experiments, ids, damaged)
   return found
 }
 
@@ -178,6 +189,7 @@ export async function purgeRuns(experiments: Experiments, ids: readonly string[]
   }
   await host.index.remove(ids)
   showRuns(experiments, ids, [])
+  showDamaged(experiments, ids, [])
 }
 
 /** Lists every run of the browser's storage. */
