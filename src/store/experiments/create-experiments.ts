@@ -74,7 +74,7 @@ export function createExperiments(host: ExperimentsHost) {
     host,
     changes,
     shown: new Map(),
-    indexed: new Map(),
+    catalogued: new Map(),
     trials: new Set(),
   }
   follow(experiments)

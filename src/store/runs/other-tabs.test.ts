@@ -38,7 +38,7 @@ async function besideTab() {
     lab: page.lab,
     series: page.series,
     folders,
-    index: { read: async () => new Map(), put: async () => {}, remove: async () => {} },
+    catalog: { read: async () => new Map(), put: async () => {}, remove: async () => {} },
     earlier: { entries: async () => [], remove: async () => {}, alone: (work) => work() },
     storage: async () => ({ used: null, free: null, persistent: null }),
     persist: async () => {},
