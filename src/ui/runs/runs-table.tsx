@@ -29,7 +29,8 @@ const descriptorOf = ({ column, descending }: RunOrder): SortDescriptor => ({
 })
 
 export function RunsTable({ runs, order, onOrder, selection, onSelection }: Props) {
-  const now = Date.now()
+  // Dates are shown to the minute: rows are drawn again only when one has passed.
+  const now = Math.floor(Date.now() / 60_000) * 60_000
   return (
     <div className="runs-scroll">
       <Table
