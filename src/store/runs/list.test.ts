@@ -8,6 +8,7 @@ import { createTable, tables } from '../../runs/tables.ts'
 import { startEvent, stepEvent } from '../../testing/events.ts'
 import { checkpoint, curve } from '../../testing/measured-run.ts'
 import { byHand, hasStored, nothingEarlier, opened, settled, writeRun } from '../../testing/page.ts'
+import { trialName } from '../experiments/plan-costs.ts'
 import type { CatalogEntry, RunCatalog } from './catalog.ts'
 
 const zipOf = (file: Blob) => Promise.resolve([{ path: 'runs.zip', file }])
@@ -64,6 +65,14 @@ describe('the list of runs', () => {
     now.mockRestore()
     expect(page.experiments.store.getState().deleted.map(({ id }) => id)).toEqual(['new'])
     expect(await page.folders.ids()).toEqual(['new'])
+  })
+
+  test('a run that only timed steps when its page was closed leaves no trace', async () => {
+    const page = opened()
+    const config = { ...startEvent.config, name: trialName }
+    await writeRun(page.folders, 'trial', [{ ...startEvent, config, time: 0 }, stepEvent(1, 1)], 0)
+    await page.experiments.openLibrary()
+    expect([page.listed(), await page.folders.ids()]).toEqual([[], []])
   })
 
   test('names, tags, notes and pins are stored in run.json', async () => {

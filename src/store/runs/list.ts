@@ -8,6 +8,7 @@ import { measuredTexts } from '../../runs/measured.ts'
 import type { Run } from '../../runs/reduce.ts'
 import { logFile } from '../../runs/run-paths.ts'
 import { type Experiments, filesOf } from '../experiments/context.ts'
+import { trialName } from '../experiments/plan-costs.ts'
 import type { DamagedRun, LibraryRun, ListedState } from '../experiments/state.ts'
 import { isTraining } from '../status.ts'
 import { sizeOf } from './catalog.ts'
@@ -201,9 +202,12 @@ export async function listStored(experiments: Experiments): Promise<void> {
   await refreshRuns(experiments, ids)
   await removeLeftovers(experiments, ids)
   const due = host.now() - keptDeleted
-  const old = store.getState().deleted.filter(({ info }) => info.deleted !== null && info.deleted < due)
+  const { runs, deleted } = store.getState()
+  const old = deleted.filter(({ info }) => info.deleted !== null && info.deleted < due)
+  // A page that is closed while it times steps leaves that run behind.
+  const trials = runs.filter(({ record, state }) => record.config.name === trialName && state !== 'training')
   await purgeRuns(
     experiments,
-    old.map(({ id }) => id),
+    [...old, ...trials].map(({ id }) => id),
   )
 }
