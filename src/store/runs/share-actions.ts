@@ -147,6 +147,19 @@ function openExample(experiments: Experiments, id: string): Promise<string[] | n
 /** Most bytes of a zip that the page fetches by itself. */
 const largestFetched = 2 ** 31
 
+/** The body of an answer. Rejects as soon as it is larger than allowed, whatever its header says. */
+async function bodyOf(response: Response, tooLarge: Error): Promise<Blob> {
+  let bytes = 0
+  const counted = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+    transform: (piece, controller) => {
+      bytes += piece.length
+      if (bytes > largestFetched) controller.error(tooLarge)
+      else controller.enqueue(piece)
+    },
+  })
+  return response.body ? new Response(response.body.pipeThrough(counted)).blob() : response.blob()
+}
+
 /** The zip of a run beside the page. Throws where the address is of another origin. */
 async function fetchRun({ host }: Experiments, address: string, base: string): Promise<NamedFile> {
   const url = new URL(address, base)
@@ -155,9 +168,9 @@ async function fetchRun({ host }: Experiments, address: string, base: string): P
   const name = decodeURIComponent(url.pathname.split('/').at(-1) || 'run.zip')
   const response = await host.fetch(url.href)
   if (!response.ok) throw new Error(`${name} could not be read: ${response.status}. Check the address.`)
-  if (Number(response.headers.get('content-length') ?? 0) > largestFetched)
-    throw new Error(`${name} is larger than 2 GiB. Download it, then drop the file here.`)
-  return { path: /\.zip$/i.test(name) ? name : `${name}.zip`, file: await response.blob() }
+  const tooLarge = new Error(`${name} is larger than 2 GiB. Download it, then drop the file here.`)
+  if (Number(response.headers.get('content-length') ?? 0) > largestFetched) throw tooLarge
+  return { path: /\.zip$/i.test(name) ? name : `${name}.zip`, file: await bodyOf(response, tooLarge) }
 }
 
 async function exportRuns(experiments: Experiments, ids: readonly string[], parts: ExportedParts): Promise<void> {
