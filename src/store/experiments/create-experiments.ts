@@ -23,6 +23,7 @@ const initialState: ExperimentsState = {
   runs: [],
   deleted: [],
   damaged: [],
+  table: { text: '', order: { column: 'date', descending: true }, selected: new Set() },
   undo: [],
   storage: null,
   repetition: null,

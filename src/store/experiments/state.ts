@@ -77,6 +77,15 @@ export interface PlanState {
   readonly note: string
 }
 
+/** What the table of runs shows and has selected; it stays while another view is open. */
+export interface RunsTableState {
+  /** The words of the filter. */
+  readonly text: string
+  readonly order: { readonly column: string; readonly descending: boolean }
+  /** Ids of the selected runs. */
+  readonly selected: 'all' | ReadonlySet<string>
+}
+
 export interface DamagedRun {
   readonly id: string
   readonly message: string
@@ -98,6 +107,7 @@ export interface ExperimentsState {
   readonly runs: readonly LibraryRun[]
   /** Deleted runs, which can be restored until they are purged. */
   readonly deleted: readonly LibraryRun[]
+  readonly table: RunsTableState
   /** Stored runs that cannot be read, with the reason as a sentence. */
   readonly damaged: readonly DamagedRun[]
   /** Ids of the runs that the user deleted last, for Undo. */

@@ -12,23 +12,24 @@ import {
   TableHeader,
 } from 'react-aria-components'
 import { experiments } from '../../store/experiments/page.ts'
-import type { LibraryRun } from '../../store/experiments/state.ts'
+import type { LibraryRun, RunsTableState } from '../../store/experiments/state.ts'
 import { columns, type RunColumn, type RunOrder } from './columns.ts'
 
 interface Props {
   readonly runs: readonly LibraryRun[]
   readonly order: RunOrder
-  readonly onOrder: (order: RunOrder) => void
-  readonly selection: Selection
-  readonly onSelection: (selection: Selection) => void
+  readonly selected: RunsTableState['selected']
 }
+
+const take = (selection: Selection): void =>
+  experiments.changeTable({ selected: selection === 'all' ? 'all' : new Set([...selection].map(String)) })
 
 const descriptorOf = ({ column, descending }: RunOrder): SortDescriptor => ({
   column,
   direction: descending ? 'descending' : 'ascending',
 })
 
-export function RunsTable({ runs, order, onOrder, selection, onSelection }: Props) {
+export function RunsTable({ runs, order, selected }: Props) {
   // Dates are shown to the minute: rows are drawn again only when one has passed.
   const now = Math.floor(Date.now() / 60_000) * 60_000
   return (
@@ -37,11 +38,11 @@ export function RunsTable({ runs, order, onOrder, selection, onSelection }: Prop
         className="runs-table"
         aria-label="All runs"
         selectionMode="multiple"
-        selectedKeys={selection}
-        onSelectionChange={onSelection}
+        selectedKeys={selected === 'all' ? 'all' : new Set(selected)}
+        onSelectionChange={take}
         sortDescriptor={descriptorOf(order)}
         onSortChange={({ column, direction }) =>
-          onOrder({ column: String(column), descending: direction === 'descending' })
+          experiments.changeTable({ order: { column: String(column), descending: direction === 'descending' } })
         }
       >
         <TableHeader>
