@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ensureDependencies, root } from '../scripts/setup.mjs'
 import { benchOptions, usage } from './options.mjs'
-import { accuracyText, dataText, kernelsText, memoryText, stepText } from './print.mjs'
+import { accuracyText, dataText, kernelsText, memoryText, runsText, stepText } from './print.mjs'
 
 let run
 try {
@@ -116,7 +116,10 @@ async function browserUsage(browser) {
 
 /** Runs the same work in a Node process with tsx, which prints its result as one line of JSON. */
 function inNode({ what, options }) {
-  const args = ['--import', import.meta.resolve('tsx'), '--no-warnings', join(root, 'bench', 'node.ts'), what]
+  // Opening runs needs no GPU.
+  const script =
+    what === 'runs' ? ['--expose-gc', join(root, 'bench', 'runs.ts')] : [join(root, 'bench', 'node.ts'), what]
+  const args = ['--import', import.meta.resolve('tsx'), '--no-warnings', ...script]
   const child = spawn(process.execPath, [...args, JSON.stringify(options)], { stdio: ['ignore', 'pipe', 'inherit'] })
   let text = ''
   child.stdout.on('data', (chunk) => {
@@ -132,7 +135,14 @@ function inNode({ what, options }) {
 try {
   const result = await (run.what === 'data' ? inBoth(run) : run.host === 'node' ? inNode(run) : inChromium(run))
   if (run.json) writeFileSync(run.json, `${JSON.stringify(result, null, 2)}\n`)
-  const texts = { step: stepText, kernels: kernelsText, memory: memoryText, data: dataText, accuracy: accuracyText }
+  const texts = {
+    step: stepText,
+    kernels: kernelsText,
+    memory: memoryText,
+    data: dataText,
+    accuracy: accuracyText,
+    runs: runsText,
+  }
   console.log(texts[run.what](result))
   process.exit(0)
 } catch (error) {

@@ -3,11 +3,11 @@ import { parseArgs } from 'node:util'
 
 export const peers = ['lab', 'lab-eager', 'tfjs-webgpu', 'tfjs-webgpu-mm', 'tfjs-webgl', 'jax-js']
 
-export const usage = `npm run bench -- step|kernels|memory|data|accuracy [options]
+export const usage = `npm run bench -- step|kernels|memory|data|accuracy|runs [options]
 
 step: training steps of the lab and its peers; kernels: the variants of every convolution; memory: the memory of a
 compiled step, planned from its shapes alone; data: speed of decoding and feeding images, in Chromium and in Node;
-accuracy: distances from PyTorch's results on the reference cases, in Node
+accuracy: distances from PyTorch's results on the reference cases, in Node; runs: opening recorded runs of a ResNet-50, in Node
 
   --blocks A,B,C,D   residual blocks of the four modules (default 3,4,6,3: ResNet-50)
   --width N          channels of the stem (default 64)
@@ -24,7 +24,8 @@ accuracy: distances from PyTorch's results on the reference cases, in Node
   kernels:  --no-stock         skip tfjs's kernels
             --schemes A,B      only these of our schemes, such as quad-32x32x4
   data:     --images N         images of each size (default 256)
-            --many N           images to read while memory is measured (default 100000; 0: none)`
+            --many N           images to read while memory is measured (default 100000; 0: none)
+  runs:     --probes N         probes of a run (default 200)`
 
 const presets = {
   'gpu-224': { size: '224', batch: '32' },
@@ -45,6 +46,7 @@ const options = {
   peers: { type: 'string' },
   images: { type: 'string', default: '256' },
   many: { type: 'string', default: '100000' },
+  probes: { type: 'string', default: '200' },
   schemes: { type: 'string' },
   'no-stock': { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
@@ -68,9 +70,9 @@ export function benchOptions(args) {
   const { values, positionals } = parseArgs({ args, options, allowPositionals: true, strict: true })
   if (values.help) return { help: true }
   const [what, ...more] = positionals
-  if (!['step', 'kernels', 'memory', 'data', 'accuracy'].includes(what) || more.length > 0) {
+  if (!['step', 'kernels', 'memory', 'data', 'accuracy', 'runs'].includes(what) || more.length > 0) {
     throw new Error(
-      `name one benchmark, step, kernels, memory, data or accuracy; got ${positionals.join(' ') || 'none'}`,
+      `name one benchmark, step, kernels, memory, data, accuracy or runs; got ${positionals.join(' ') || 'none'}`,
     )
   }
   if (what === 'data') {
@@ -82,6 +84,10 @@ export function benchOptions(args) {
       json: values.json ?? null,
       options: { images, many },
     }
+  }
+  if (what === 'runs') {
+    const options = { probes: wholeNumber('probes', values.probes, 1, 10_000), steps: 100 }
+    return { what, host: 'node', json: values.json ?? null, options }
   }
   if (what === 'accuracy') return { what, host: 'node', json: values.json ?? null, options: {} }
   const preset = values.preset === undefined ? {} : presets[oneOf('preset', values.preset, Object.keys(presets))]

@@ -167,3 +167,26 @@ export function accuracyText({ adapter, rows }) {
   const table = quantities.map((quantity) => [quantity, ...names.map((name) => cell(quantity, name))])
   return [`${adapter}: largest distance from PyTorch (bound)`, ...columns([['', ...names], ...table])].join('\n')
 }
+
+/** The table of a run of `runs`. */
+export function runsText({ probes, steps, opened }) {
+  const milliseconds = (seconds) => `${(1000 * seconds).toFixed(0)} ms`
+  const rows = opened.map((one) => [
+    `format ${one.format}`,
+    mib(one.bytes),
+    `${(one.bytesPerProbe / 1000).toFixed(1)} kB`,
+    `${one.openSeconds.toFixed(2)} s`,
+    mib(one.memory),
+    mib(one.peak),
+    milliseconds(one.probeSeconds),
+    milliseconds(one.unitSeconds),
+  ])
+  return [
+    `A run of ${probes} probes of 15,104 units, and ${probes * steps} steps, opened in Node`,
+    '',
+    ...columns([
+      ['', 'files', 'a probe', 'to open', 'memory', 'at most', 'units of a probe', 'a unit at all probes'],
+      ...rows,
+    ]),
+  ].join('\n')
+}

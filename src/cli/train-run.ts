@@ -13,7 +13,7 @@ import { resumeAdvice } from '../train/fit.ts'
 import { kernelWarning } from '../train/kernels.ts'
 import { createLive } from '../train/live.ts'
 import type { Resume } from '../train/options.ts'
-import type { ResumedData } from '../train/resumed-data.ts'
+import { type ResumedData, withChange } from '../train/resumed-data.ts'
 import { train } from '../train/train.ts'
 import { parseTensors } from './arguments.ts'
 import { type Disk, nodeDisk } from './disk.ts'
@@ -117,19 +117,6 @@ export async function prepareRun(request: ImagesRequest, { set: data, warnings }
     gpu,
     initial: initial?.weights,
     environment: environmentOf(hostName, gpu, data, facts),
-  }
-}
-
-/** The events of a run; a change of its images follows its start. */
-async function* withChange(
-  events: AsyncIterable<RunEvent>,
-  change: ResumedData['change'],
-  resume: Resume | undefined,
-): AsyncGenerator<RunEvent> {
-  const [step, epoch] = [resume?.step ?? 0, resume?.epoch ?? 0]
-  for await (const event of events) {
-    yield event
-    if (event.type === 'start' && change) yield { ...change, step, epoch }
   }
 }
 

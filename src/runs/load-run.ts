@@ -4,6 +4,7 @@
  */
 
 import { messageOf } from '../message.ts'
+import type { LoggedEvent } from '../protocol/run-events.ts'
 import { breathe } from './breathe.ts'
 import { readText } from './format/json-file.ts'
 import type { RunReader } from './format/reader.ts'
@@ -19,8 +20,12 @@ export interface LoadedRun {
   readonly problems: readonly string[]
 }
 
-/** Events that are read before the page handles its own: reading them takes about 10 ms. */
-const eventsAtOnce = 1000
+/** Bytes of the log that are read before the page handles its events: a thousand steps, which take about 10 ms. */
+const logAtOnce = 300_000
+
+/** Bytes of a line: about those of a step, or of a probe of format 1 with its units. */
+const bytesOf = (event: LoggedEvent): number =>
+  event.type === 'probe' && event.units?.kind === 'line' ? event.units.bytes : 300
 
 /** Characters of a table that are parsed at once, which takes a few milliseconds. */
 const tableAtOnce = 1 << 16
@@ -79,12 +84,14 @@ async function readTables(reader: RunReader, measured: GrowingMeasured): Promise
  * Loads a run; `id` names it on the page. Rejects with RunError where its log cannot be read, and with the signal's reason.
  */
 export async function loadRun(reader: RunReader, id: string, signal?: AbortSignal): Promise<LoadedRun> {
-  const run = createRun(id, createStoredUnits(reader.files))
+  const run = createRun(id, createStoredUnits(reader.files), reader.name)
   const problems: string[] = []
-  let events = 0
+  let bytes = 0
   for await (const event of reader.events({ skip: (problem) => problems.push(`${reader.name}: ${problem}.`) })) {
     append(run, event)
-    if (++events % eventsAtOnce > 0) continue
+    bytes += bytesOf(event)
+    if (bytes < logAtOnce) continue
+    bytes = 0
     await breathe()
     signal?.throwIfAborted()
   }

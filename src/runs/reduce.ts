@@ -44,6 +44,8 @@ interface Lists {
 /** A run at one time, which charts, tables and files read. */
 export interface Run extends Lists {
   readonly id: string
+  /** The name in the list of runs; null for a run of this page, which has the name of its configuration. */
+  readonly name: string | null
   /** Every recorded event, in order. */
   readonly events: readonly LoggedEvent[]
   readonly steps: Columns<StepKey>
@@ -86,8 +88,9 @@ export interface GrowingRun extends Run {
 }
 
 /** A run without events. `stored` has the units of probes that are appended without their record. */
-export const createRun = (id: string, stored: UnitsSource = noUnits): GrowingRun => ({
+export const createRun = (id: string, stored: UnitsSource = noUnits, name: string | null = null): GrowingRun => ({
   id,
+  name,
   events: [],
   steps: createColumns(stepKeys),
   evaluations: [],

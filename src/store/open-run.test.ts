@@ -33,8 +33,10 @@ describe('opening a stored run', () => {
       openingNotes: [],
       status: 'Opened mine.',
     })
+    await vi.waitFor(() => expect(series.snapshot()).toMatchObject({ stored: true, run: { id: 'mine', name: 'mine' } }))
     lab.start()
     expect(state().run.status).toBe('starting')
+    await vi.waitFor(() => expect(series.snapshot()).toMatchObject({ stored: false, run: { name: null } }))
     expect([series.shown()?.events.length, series.earlier()]).toEqual([0, []])
   })
 

@@ -17,6 +17,8 @@ export interface Snapshot {
   readonly current: Run | null
   /** The run that the shown one forked from; null where it is none, or where its parent is not available. */
   readonly parent: Run | null
+  /** Whether the shown run was opened from the stored ones. */
+  readonly stored: boolean
   /** Changes whenever there is something new to draw. */
   readonly version: number
 }
@@ -94,7 +96,8 @@ function notify(state: State): void {
   const { run: own, beside } = state
   const current = own && runView(own)
   const run = beside ? viewOf(beside, state.snapshot.run) : current
-  state.snapshot = { run, current, parent: parentView(state), version: state.snapshot.version + 1 }
+  const stored = beside !== null || (own !== null && own === state.resting)
+  state.snapshot = { run, current, parent: parentView(state), stored, version: state.snapshot.version + 1 }
   state.pending = false
   state.timer = setTimeout(() => {
     state.timer = null
@@ -143,6 +146,8 @@ function add(state: State, event: LoggedEvent, units: Uint8Array | null): void {
   const { run } = state
   if (!run) return
   append(run, event, units)
+  // A run that goes on may take steps again.
+  if (event.type === 'start') state.pace = createPace()
   state.pace.add(event)
   if (event.type === 'start' && run !== state.resting) state.resting = null
   changed(state)
@@ -188,7 +193,7 @@ const emptyState = (): State => ({
   beside: null,
   parent: null,
   pace: createPace(),
-  snapshot: { run: null, current: null, parent: null, version: 0 },
+  snapshot: { run: null, current: null, parent: null, stored: false, version: 0 },
   timer: null,
   pending: false,
 })

@@ -25,13 +25,17 @@ import { basename, join } from 'node:path'
 
 import type { BrowserStorage } from '../runs/opfs/folders.ts'
 
-export interface TestStorage extends BrowserStorage {
+export interface TestStorage {
   /** The storage's folder on the disk. */
   readonly path: string
   /** Bytes that all files may have. */
   quota: number
   /** As in a private window: a write at the quota writes a part and returns a senseless number. */
   partial: boolean
+  /** The storage as a new worker has it. */
+  readonly worker: () => BrowserStorage
+  /** All workers die: their files are closed and their locks released, and nothing that they still do reaches the storage. */
+  readonly endWorkers: () => void
   readonly dispose: () => void
 }
 
@@ -48,10 +52,17 @@ interface Inside {
   readonly storage: TestStorage
   /** Paths of files that are open for writing. */
   readonly open: Set<string>
+  readonly isDead: () => boolean
+}
+
+function requireAlive({ isDead }: Inside): void {
+  if (isDead()) refuse('InvalidStateError', 'the worker is dead')
 }
 
 /** Throws where `more` bytes exceed the quota. */
-function claim({ storage }: Inside, more: number): void {
+function claim(inside: Inside, more: number): void {
+  const { storage } = inside
+  requireAlive(inside)
   if (more > 0 && bytesBelow(storage.path) + more > storage.quota) refuse('QuotaExceededError')
 }
 
@@ -75,17 +86,21 @@ function access(inside: Inside, path: string): SyncAccessHandle {
       }
       return writeSync(file, bytes, 0, bytes.length, at)
     },
-    truncate: (size) => ftruncateSync(file, size),
+    truncate: (size) => {
+      requireAlive(inside)
+      ftruncateSync(file, size)
+    },
     getSize: () => fstatSync(file).size,
     flush: () => {},
     close: () => {
-      inside.open.delete(path)
+      if (!inside.isDead()) inside.open.delete(path)
       closeSync(file)
     },
   }
 }
 
 function stream(inside: Inside, path: string) {
+  requireAlive(inside)
   if (inside.open.has(path)) refuse('NoModificationAllowedError')
   const swap = `${path}.crswap`
   writeFileSync(swap, '')
@@ -95,7 +110,10 @@ function stream(inside: Inside, path: string) {
       claim(inside, bytes.length)
       writeFileSync(swap, bytes, { flag: 'a' })
     },
-    close: async () => renameSync(swap, path),
+    close: async () => {
+      requireAlive(inside)
+      renameSync(swap, path)
+    },
     abort: async () => rmSync(swap, { force: true }),
   }
 }
@@ -140,6 +158,7 @@ function folderHandle(inside: Inside, path: string): FileSystemDirectoryHandle {
       return folderHandle(inside, join(path, name))
     },
     removeEntry: async (name: string, { recursive = false }: FileSystemRemoveOptions = {}) => {
+      requireAlive(inside)
       const at = join(path, name)
       if ([...inside.open].some((one) => one.startsWith(at))) refuse('NoModificationAllowedError')
       required(name, false, () => {})
@@ -154,8 +173,9 @@ function folderHandle(inside: Inside, path: string): FileSystemDirectoryHandle {
 }
 
 /** The Web Locks of one page: exclusive locks, first come, first served. */
-export function testLocks(): LockManager {
+function testLocks(): { locks: LockManager; release: () => void } {
   const held = new Map<string, Promise<unknown>>()
+  const dead: (() => void)[] = []
   const request = async (name: string, { signal }: LockOptions, work: () => Promise<unknown>) => {
     while (held.has(name)) {
       const aborted = new Promise((_, reject) =>
@@ -163,28 +183,46 @@ export function testLocks(): LockManager {
       )
       await Promise.race([held.get(name), aborted])
     }
-    const done = work().finally(() => held.delete(name))
+    const died = new Promise<void>((resolve) => dead.push(resolve))
+    const done = Promise.race([work(), died]).finally(() => held.delete(name))
     held.set(name, done)
     return done
   }
   const query = async () => ({ held: [...held.keys()].map((name) => ({ name })), pending: [] })
-  return { request, query } as unknown as LockManager
+  const release = () => {
+    for (const end of dead.splice(0)) end()
+  }
+  return { locks: { request, query } as unknown as LockManager, release }
 }
 
 /** An empty storage. */
 export function testStorage(): TestStorage {
   const path = mkdtempSync(join(tmpdir(), 'opfs-'))
+  const { locks, release } = testLocks()
+  const open = new Set<string>()
+  let generation = 0
+  const worker = (): BrowserStorage => {
+    const own = generation
+    const inside: Inside = { storage, open, isDead: () => generation !== own }
+    return {
+      root: () => Promise.resolve(folderHandle(inside, path)),
+      locks,
+      estimate: async () => ({ quota: storage.quota, usage: bytesBelow(path) }),
+      persisted: async () => false,
+    }
+  }
   const storage: TestStorage = {
-    root: async () => folderHandle(inside, path),
-    locks: testLocks(),
-    estimate: async () => ({ quota: storage.quota, usage: bytesBelow(path) }),
-    persisted: async () => false,
     path,
     quota: Number.POSITIVE_INFINITY,
     partial: false,
+    worker,
+    endWorkers: () => {
+      generation++
+      open.clear()
+      release()
+    },
     dispose: () => rmSync(path, { recursive: true, force: true }),
   }
-  const inside: Inside = { storage, open: new Set() }
   return storage
 }
 

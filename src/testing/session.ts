@@ -72,7 +72,7 @@ export function openTestSession({ set = toySet, host = {}, storage = ownStorage(
     reading: { loaded: () => loaded, read: nothing, cancel: () => {}, skipChecks: () => {}, showClass: nothing },
     prepareImages: uncached,
     kernels: { read: async () => null, write: nothing },
-    runs: runsIn(storage),
+    runs: runsIn(storage.worker()),
     listCaches: async () => ({ type: 'caches', caches: [], free: null }),
     deleteCache: nothing,
     ...host,

@@ -5,7 +5,7 @@ import { parseSafetensors } from '../model/safetensors.ts'
 import type { LabCommand, StartFrom } from '../protocol/commands.ts'
 import type { StartEvent } from '../protocol/run-events.ts'
 import type { RecordedControl, ResumedMark, RunInfo, RunParent } from '../protocol/run-record.ts'
-import { controlsOf } from '../runs/format/controls.ts'
+import { controlsName, keptBehind, keptText, readKept } from '../runs/format/controls.ts'
 import type { WritableRunFiles } from '../runs/format/files.ts'
 import { forkInto, parentOf, readFork } from '../runs/format/fork.ts'
 import { legacyMomentum } from '../runs/format/format-1.ts'
@@ -15,6 +15,7 @@ import { readPoints } from '../runs/format/points.ts'
 import { openRunReader, type RunReader } from '../runs/format/reader.ts'
 import { type Prepared, prepareResume } from '../runs/format/resume.ts'
 import { unitsName } from '../runs/format/units.ts'
+import { repeatedRecord, segmentText } from '../runs/repeat.ts'
 import type { Resume } from '../train/options.ts'
 import type { RunStorage } from './host.ts'
 
@@ -78,6 +79,10 @@ async function hasNoState(files: WritableRunFiles, reader: RunReader): Promise<b
   return (await reader.checkpoints()).every(({ step }) => step === 0)
 }
 
+/** Has the run repeat controls, also after it was interrupted. */
+const keepControls = (files: WritableRunFiles, controls: readonly RecordedControl[]): Promise<void> =>
+  files.replace(controlsName, keptText({ controls, events: [] }))
+
 /** Empties the logs of a run that begins again. */
 async function clearLogs(files: WritableRunFiles): Promise<void> {
   await files.remove(logName)
@@ -90,7 +95,9 @@ async function beginAgain(files: WritableRunFiles, { reader }: EarlierRun, mark:
     throw new Error(
       `The run stopped before its first state was saved, and it began with the weights of ${initial.file}: start it anew with that file.`,
     )
-  const controls = await controlsOf(reader.events({ skip: () => {} }))
+  const before = await readKept(files, reader.name)
+  const { controls } = await keptBehind(0, before, reader.events({ skip: () => {} }))
+  await keepControls(files, controls)
   await clearLogs(files)
   return { resumed: mark, controls, warnings: [] }
 }
@@ -119,10 +126,16 @@ async function fork(
   return { ...(await prepared(files, command.config.name, changed)), parent, controls: [] }
 }
 
-async function repeat(command: Start, { reader }: EarlierRun): Promise<Beginning> {
+async function repeat(files: WritableRunFiles, command: Start, { reader }: EarlierRun): Promise<Beginning> {
   const { id, name } = reader.info ?? { id: '', name: reader.start.config.name }
   const parent: RunParent = { kind: 'repeat', id, name, step: 0, epoch: 0, momentum: 'kept' }
-  const controls = await controlsOf(reader.events())
+  const { controls, segments } = await repeatedRecord(reader.events())
+  const [first, second] = segments
+  if (second)
+    throw new Error(
+      `This run changed its settings after step ${second.fromStep} (${segmentText(first, second)}). The page repeats runs with one configuration; the command line repeats this one: train --repeat.`,
+    )
+  await keepControls(files, controls)
   return { parent, controls, warnings: [], info: infoOf(command, parent) }
 }
 
@@ -145,7 +158,7 @@ export async function beginRun(
     case 'fork':
       return fork(files, command, earlier, from, changed)
     case 'repeat':
-      return repeat(command, earlier)
+      return repeat(files, command, earlier)
     default:
       return from satisfies never
   }

@@ -98,7 +98,9 @@ async function answer(state: State, { request, run, measurement }: MeasureComman
     for await (const row of measure(opened, measurement, createProgress(state, request))) rows.add(row)
   } finally {
     rows.flush()
-    await tables?.end().catch((error: unknown) => post({ type: 'not-stored', runId: run.id, message: unwritten(error) }))
+    await tables
+      ?.end()
+      .catch((error: unknown) => post({ type: 'not-stored', runId: run.id, message: unwritten(error) }))
   }
 }
 

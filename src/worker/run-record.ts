@@ -48,7 +48,8 @@ interface Writing extends RecordOptions {
   readonly notes: string[]
 }
 
-const advice = 'The run goes on, and the page keeps what it records: export the run before you close the page, or free some space.'
+const advice =
+  'The run goes on, and the page keeps what it records: export the run before you close the page, or free some space.'
 
 /** Tells the page once that the record is not on the disk, and why. */
 function refused(writing: Writing, error: unknown): void {
@@ -85,7 +86,10 @@ async function readFacts(facts: GrowingFacts, files: WritableRunFiles, name: str
 async function recordOne(writing: Writing, writer: RunWriter, event: RunEvent): Promise<() => void> {
   const { facts, post, now } = writing
   const time = Math.round(writer.time + now() - writing.began)
-  writing.last = { step: event.type === 'start' ? event.fromStep : event.step, epoch: 'epoch' in event ? event.epoch : 0 }
+  writing.last = {
+    step: event.type === 'start' ? event.fromStep : event.step,
+    epoch: 'epoch' in event ? event.epoch : 0,
+  }
   try {
     await writer.record({ ...event, time })
     writing.isRefused = false
@@ -104,7 +108,9 @@ async function recordOne(writing: Writing, writer: RunWriter, event: RunEvent): 
 /** The warnings about what was removed. */
 async function recordNotes(writing: Writing, record: (event: RunEvent) => Promise<void>): Promise<void> {
   if (writing.notes.length === 0) return
-  const warnings = writing.notes.splice(0).map((message): WarningEvent => ({ type: 'warning', ...writing.last, message }))
+  const warnings = writing.notes
+    .splice(0)
+    .map((message): WarningEvent => ({ type: 'warning', ...writing.last, message }))
   for (const warning of warnings) await record(warning)
   await postSpace(writing)
 }

@@ -8,6 +8,7 @@ import { testStorage } from '../testing/opfs.ts'
 import { openTestSession, uncached } from '../testing/session.ts'
 import { toyConfig } from '../testing/toy-config.ts'
 import { asType, stateOf } from '../testing/weights.ts'
+import { runsIn } from './run-storage.ts'
 
 type Of<T extends LabMessage['type']> = Extract<LabMessage, { type: T }>
 
@@ -245,7 +246,9 @@ describe('a session', () => {
   })
 
   it('trains with a warning for each checkpoint if the browser offers no storage', async () => {
-    const session = openTestSession({ storage: { ...testStorage(), root: () => Promise.reject(new Error('closed')) } })
+    const session = openTestSession({
+      host: { runs: runsIn({ ...testStorage().worker(), root: () => Promise.reject(new Error('closed')) }) },
+    })
     session.handle(start('one'))
     expect(await session.event('end')).toMatchObject({ reason: 'finished' })
     expect((await session.event('warning')).message).toMatch(/epoch-0000.*no storage for it \(closed\)/)
@@ -297,7 +300,9 @@ describe('a session', () => {
   it('reports the cure if there is not enough memory to measure a paused or an ended run', async () => {
     const full = () => Promise.reject(new DeviceError('out-of-memory', 'The GPU ran out of memory.'))
     const session = openTestSession({
-      host: { prepareImages: (set, config, options) => (options.heldOutOnly ? full() : uncached(set, config, options)) },
+      host: {
+        prepareImages: (set, config, options) => (options.heldOutOnly ? full() : uncached(set, config, options)),
+      },
     })
     session.handle(start('one'))
     session.handle({ type: 'hold-at', epochs: [1] })

@@ -31,7 +31,7 @@ const row = (n: number, loss: number) => ({
 })
 
 const writer = () =>
-  createTableWriter({ files: storedRuns(storage).edit('one'), now: () => time, alone: (work) => work() })
+  createTableWriter({ files: storedRuns(storage.worker()).edit('one'), now: () => time, alone: (work) => work() })
 
 /** Losses in the stored table, by n. */
 const losses = () => {
@@ -77,7 +77,7 @@ it('keeps the table that is there when storage is full, and writes all rows once
 })
 
 it('refuses a file that is no such table, and leaves it as it is', async () => {
-  await storedRuns(storage).edit('one').replace('ablation-curves.csv', 'a,b\n1,2\n')
+  await storedRuns(storage.worker()).edit('one').replace('ablation-curves.csv', 'a,b\n1,2\n')
   const own = writer()
   await expect(own.check('curves')).rejects.toThrow(/ablation-curves\.csv has other columns/)
   own.add('curves', [row(0, 1)])

@@ -184,7 +184,12 @@ async function trainAndRecord(
 ): Promise<void> {
   const { live, post, now, runs } = state
   const { gpu, config, earlier, images, data, environment, initial, signal } = ready
-  const { info, controls, warnings, ...begin } = await beginRun(files, command, earlier, data.change?.change === 'changed')
+  const { info, controls, warnings, ...begin } = await beginRun(
+    files,
+    command,
+    earlier,
+    data.change?.change === 'changed',
+  )
   live.repeat(controls)
   const record = await openRecord({ id: command.runId, name: config.name, files, info, post, now, runs })
   const kernels = kernelWarning(earlier?.start.environment.kernels)

@@ -1,10 +1,14 @@
 /** Reads the small JSON files of a run's folder, which may come from anywhere. */
 import { messageOf } from '../../message.ts'
+import { isDeeper } from '../../shape.ts'
 import type { RunFiles } from './files.ts'
 import { RunError } from './run-error.ts'
 
 /** Bytes of the largest of these files: config.json with thousands of classes has less. */
 const largest = 2 ** 24
+
+/** Levels of lists and objects. These files have at most five. */
+const levels = 20
 
 /** The text of a file; null where there is none. Rejects with RunError for one that cannot be read or is too large. */
 export async function readText(files: RunFiles, path: string, name: string, limit = largest): Promise<string | null> {
@@ -31,11 +35,14 @@ export async function blobAt(files: RunFiles, path: string, name: string): Promi
 export async function readJson(files: RunFiles, path: string, name: string): Promise<unknown> {
   const text = await readText(files, path, name)
   if (text === null) return undefined
+  let value: unknown
   try {
-    return JSON.parse(text)
+    value = JSON.parse(text)
   } catch {
     throw new RunError(`${name}: ${path} is not JSON; restore it, or delete it`)
   }
+  if (!isDeeper(value, levels)) return value
+  throw new RunError(`${name}: ${path} has more than ${levels} levels of lists and objects; restore it, or delete it`)
 }
 
 /** JSON as these files have it. */

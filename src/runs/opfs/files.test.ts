@@ -12,7 +12,7 @@ beforeEach(() => {
 afterEach(() => storage.dispose())
 
 async function newRun(id = 'one') {
-  const run = await openForWriting(id, storage)
+  const run = await openForWriting(id, storage.worker())
   if (!run) throw new Error(`${id} is locked`)
   return run
 }
@@ -124,7 +124,7 @@ describe('a file that is replaced', () => {
 
 describe('the runs of the browser’s storage', () => {
   it('are listed with their sizes, read by others while they train, and removed with everything', async () => {
-    const runs = storedRuns(storage)
+    const runs = storedRuns(storage.worker())
     expect(await runs.ids()).toEqual([])
     const first = await newRun('one')
     const second = await newRun('two')
@@ -135,7 +135,7 @@ describe('the runs of the browser’s storage', () => {
     expect(await runs.bytes('one')).toBe(7)
     expect(await text(await runs.open('two').read('events.jsonl'))).toBe('line\n')
     expect([...(await runs.training())].sort()).toEqual(['one', 'two'])
-    expect(await openForWriting('two', storage, 50)).toBe(null)
+    expect(await openForWriting('two', storage.worker(), 50)).toBe(null)
     await expect(runs.remove('two')).rejects.toThrow('This run trains in this or another tab')
     log.close()
     second.release()

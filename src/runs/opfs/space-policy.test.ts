@@ -58,7 +58,9 @@ describe('what a run gives up when storage runs short', () => {
     const of = facts(points, [])
     expect(order(of)).toEqual(expected)
     const gone = new Set(expendable(of).flatMap(({ files }) => files))
-    expect(of.points.some(({ weights, momentum }) => !gone.has(weights.file) && !gone.has(momentum?.file ?? ''))).toBe(true)
+    expect(of.points.some(({ weights, momentum }) => !gone.has(weights.file) && !gone.has(momentum?.file ?? ''))).toBe(
+      true,
+    )
   })
 
   it('never is the checkpoint of the resume point that remains', () => {

@@ -1,5 +1,6 @@
 /** The units in a run's folder: parts of records of units.bin, or in records of format 1 whole lines of events.jsonl. */
 import type { LoggedProbe, UnitsPlace } from '../../protocol/run-events.ts'
+import { breathe } from '../breathe.ts'
 import type { RunFiles } from '../format/files.ts'
 import { logName, unitsOfLine } from '../format/log.ts'
 import { unitsName } from '../format/units.ts'
@@ -39,7 +40,10 @@ async function recordOfLine(
   { at, bytes }: UnitsPlace & { kind: 'line' },
   { step, sites }: LoggedProbe,
 ) {
-  const probe = unitsOfLine(await read(logName, at, at + bytes))
+  const line = await read(logName, at, at + bytes)
+  // Parsing a line of 15,104 units takes about 10 ms.
+  await breathe()
+  const probe = unitsOfLine(line)
   if (probe.step !== step) throw new UnitsError(`${logName} has another probe at byte ${at}; open the run again`)
   const record = recordOf(probe.sites)
   if (record?.length !== bytesOfRecord(sites))

@@ -1,7 +1,11 @@
 /** Says which stored run is being opened or shown, and what of it could not be read. */
 import { Button } from 'react-aria-components'
+import { parentOf } from '../../runs/lineage.ts'
+import type { Run } from '../../runs/reduce.ts'
 import { lab, useLab } from '../../store/lab.ts'
 import { useRun } from '../../store/series.ts'
+import { isActive } from '../../store/status.ts'
+import { plural } from '../format.ts'
 
 export function OpenedRun() {
   const opening = useLab((state) => state.opening)
@@ -20,7 +24,7 @@ export function OpenedRun() {
           </Button>
         </section>
       )}
-      <Beside />
+      <Stored />
     </>
   )
 }
@@ -28,19 +32,41 @@ export function OpenedRun() {
 /** Problems that are shown: a damaged log may have thousands. */
 const most = 5
 
-/** A stored run is shown while another one trains. */
-function Beside() {
-  const { run, current } = useRun()
-  if (!run?.start || !current || run.id === current.id) return null
+/** Names a shown run that was opened, and leads back to one that trains meanwhile. */
+function Stored() {
+  const { run, current, stored } = useRun()
+  const training = useLab((state) => isActive(state.run.status))
+  if (!stored || !run?.start) return null
+  const beside = run.id !== current?.id
+  if (training && !beside) return null
   return (
     <section className="notice" aria-label="Stored run">
-      <p>
-        You look at the stored run {run.start.config.name}. {current.start?.config.name ?? 'A new run'} goes on
-        meanwhile; the header shows its progress.
-      </p>
-      <Button className="button" onPress={lab.closeRun}>
-        Back to the run that trains
-      </Button>
+      <h2>{nameOf(run)}</h2>
+      {beside && (
+        <>
+          <p>
+            You look at a stored run. {current ? nameOf(current) : 'Another run'} trains meanwhile; the header shows its
+            progress.
+          </p>
+          <Button className="button" onPress={lab.closeRun}>
+            Back to the run that trains
+          </Button>
+        </>
+      )}
+      {!beside && <p className="quiet">{storyOf(run)}</p>}
     </section>
   )
+}
+
+const nameOf = ({ name, start }: Run) => name ?? start?.config.name ?? 'A new run'
+
+/** What the run has, and where it comes from. */
+function storyOf(run: Run): string {
+  const parent = parentOf(run)
+  const from = !parent
+    ? ''
+    : parent.kind === 'fork'
+      ? ` It forked from ${parent.name} at epoch ${parent.epoch.toFixed(2)}.`
+      : ` It repeats ${parent.name}.`
+  return `A stored run with ${plural(run.steps.length, 'step')}, ${plural(run.probes.length, 'probe')} and ${plural(run.checkpoints.length, 'checkpoint')}.${from}`
 }

@@ -1,4 +1,5 @@
 /** The site × time heat map: mean selectivity of each residual block at each probe. A click selects site and moment. */
+import { max } from 'd3-array'
 import { memo, useMemo, useState } from 'react'
 import { Switch } from 'react-aria-components'
 import type { Run } from '../../../runs/reduce.ts'
@@ -61,7 +62,7 @@ const HeatPlot = memo(function HeatPlot({ run, range, moment, site, difference }
   const model = useMemo(() => {
     const [first, last] = columnsIn(run, range)
     const cells = heatCells(run).filter(({ column }) => column >= first && column <= last)
-    const highest = Math.max(0.05, ...cells.map((cell) => heatValue(cell, difference)))
+    const highest = Math.max(0.05, max(cells, (cell) => heatValue(cell, difference)) ?? 0)
     const epochs = run.probes.map(({ epoch }) => epoch)
     const sites = run.probes[0].sites.map((probe) => probe.site)
     return { probes: run.probes, first, last, sites, highest, epochs, alphas: columnAlphas(run), difference }
