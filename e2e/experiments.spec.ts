@@ -149,16 +149,19 @@ test('a plan of two arms and two seeds is timed, trained, measured, compared and
   })
 
   await test.step('stored runs are exported as zips', async () => {
-    const texts = ['config.json', 'environment.json', 'events.jsonl', 'metrics.csv', 'linearity.csv']
+    const own = ['run.json', 'config.json', 'environment.json', 'events.jsonl', 'units.bin', 'linearity.csv']
+    const derived = ['metrics.csv', 'selectivity.csv', 'selectivity.parquet']
+    const checkpoints = [0, 1].map((epoch) => `checkpoints/epoch-000${epoch}.safetensors`)
+    const files = [...own, ...checkpoints, ...derived].sort()
     const zipOf = async (name: string) => {
       const waiting = page.waitForEvent('download')
       await step.getByRole('button', { name, exact: true }).click()
-      return [...(await unzip(await waiting)).keys()]
+      return [...(await unzip(await waiting)).keys()].sort()
     }
-    expect(await zipOf('Export early/seed-2')).toEqual(texts)
-    const folders = ['none/seed-1', 'early/seed-1', 'none/seed-2', 'early/seed-2']
+    expect(await zipOf('Export early/seed-2')).toEqual(files)
+    const folders = ['early/seed-1', 'early/seed-2', 'none/seed-1', 'none/seed-2']
     expect(await zipOf('Export selected runs')).toEqual(
-      folders.flatMap((folder) => texts.map((file) => `${folder}/${file}`)),
+      folders.flatMap((folder) => files.map((file) => `${folder}/${file}`)),
     )
   })
 
@@ -179,7 +182,7 @@ test('a plan of two arms and two seeds is timed, trained, measured, compared and
     await page.reload()
     const runs = step.getByRole('list', { name: 'Saved runs' })
     await expect(runs.getByRole('listitem')).toHaveCount(4)
-    await runs.getByRole('button', { name: 'Remove none/seed-1' }).click()
+    await runs.getByRole('button', { name: 'Delete none/seed-1' }).click()
     await expect(runs.getByRole('listitem')).toHaveCount(3)
   })
   expect(errors).toEqual([])

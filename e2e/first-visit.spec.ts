@@ -93,13 +93,16 @@ test('a first visit leads to trained curves on CIFAR-10, and every export works'
     const endings = [
       'config.json',
       'environment.json',
+      'run.json',
       'events.jsonl',
+      'units.bin',
       'metrics.csv',
       'selectivity.csv',
       'selectivity.parquet',
       'checkpoints/epoch-0000.safetensors',
       'checkpoints/epoch-0001.safetensors',
       'checkpoints/epoch-0002.safetensors',
+      'resume/points.json',
     ]
     for (const ending of endings)
       expect(
@@ -112,8 +115,9 @@ test('a first visit leads to trained curves on CIFAR-10, and every export works'
     expect(steps.map((row) => Number(row[3]))).toEqual(
       events.filter(({ type }) => type === 'step').map(({ loss }) => loss),
     )
-    const probe = events.find(({ type }) => type === 'probe') as unknown as { sites: { selectivity: number[] }[] }
-    expect(Number(rowsOf(named('selectivity.csv'))[1][5])).toBe(probe.sites[0].selectivity[0])
+    const record = files.get('units.bin') as Uint8Array
+    const firstUnit = new DataView(record.buffer, record.byteOffset).getFloat64(0, true)
+    expect(Number(rowsOf(named('selectivity.csv'))[1][5])).toBe(firstUnit)
     const units = files.get([...files.keys()].find((name) => name.endsWith('selectivity.parquet')) ?? '') as Uint8Array
     const read = await parquetReadObjects({ file: Uint8Array.from(units).buffer })
     expect(read.map(({ selectivity }) => selectivity)).toEqual(

@@ -1,5 +1,6 @@
 /** `pack DIR… --out FILE.zip`: writes runs as one small zip that the page can open. */
-import { bundleRuns, type FolderRun, runFolders } from '../runs/bundle.ts'
+import { bundleRuns, type FolderRun } from '../runs/bundle.ts'
+import { runFolders } from '../runs/run-folders.ts'
 import { type MeasuredTexts, measuredTables, tableFiles, tables } from '../runs/tables.ts'
 import { parseArgsWithPaths, required, UsageError } from './arguments.ts'
 import { orSkipped, reduced } from './experiment-runs.ts'

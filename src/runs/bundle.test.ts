@@ -3,8 +3,9 @@ import { parquetReadObjects } from 'hyparquet'
 import { expect, test } from 'vitest'
 import type { ProbeEvent } from '../protocol/run-events.ts'
 import { startEvent, stepEvent } from '../testing/events.ts'
-import { bundleRun, bundleRuns, type FolderRun, runFolders } from './bundle.ts'
+import { bundleRun, bundleRuns, type FolderRun } from './bundle.ts'
 import { append, createRun, type GrowingRun } from './reduce.ts'
+import { runFolders } from './run-folders.ts'
 
 const probe: ProbeEvent & { time: number } = {
   type: 'probe',

@@ -15,6 +15,4 @@ export interface RunFolders {
   readonly remove: (id: string) => Promise<void>
   /** Ids of the runs that a tab trains now, this one or another. */
   readonly training: () => Promise<ReadonlySet<string>>
-  /** Bytes of a folder. */
-  readonly bytes: (id: string) => Promise<number>
 }

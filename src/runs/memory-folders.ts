@@ -2,7 +2,6 @@
 
 import type { EditableRunFiles, RunFolders } from './folders.ts'
 import type { RunFiles } from './format/files.ts'
-import { innerFolders } from './run-paths.ts'
 
 const none: RunFiles = { read: async () => null, list: async () => [] }
 
@@ -30,11 +29,6 @@ export function changedFiles(base: RunFiles = none): EditableRunFiles {
   }
 }
 
-async function bytesOf(files: RunFiles): Promise<number> {
-  const lists = await Promise.all(['', ...innerFolders].map((folder) => files.list(folder)))
-  return lists.flat().reduce((sum, { bytes }) => sum + bytes, 0)
-}
-
 /** Folders in memory, without any training. */
 export function memoryFolders(): RunFolders {
   const folders = new Map<string, EditableRunFiles>()
@@ -48,6 +42,5 @@ export function memoryFolders(): RunFolders {
     },
     remove: async (id) => void folders.delete(id),
     training: async () => new Set(),
-    bytes: async (id) => bytesOf(folders.get(id) ?? none),
   }
 }

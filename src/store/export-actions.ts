@@ -30,8 +30,19 @@ async function save(lab: LabContext, id: string | undefined, make: (run: Run) =>
   }
 }
 
-const bundle = async ({ host }: LabContext, run: Run): Promise<Export> => {
-  const { blob, missing } = await bundleRun(run, host.readCheckpoint)
+/** The run's folder as a zip. Where the browser does not store the run, the zip has what this page knows of it. */
+async function zipped({ host }: LabContext, run: Run): Promise<{ blob: Blob; missing: readonly string[] }> {
+  const files = host.storedFiles(run.id)
+  if (!(await files.read('run.json'))) return bundleRun(run, host.readCheckpoint)
+  const { zipRuns } = await import('../runs/export.ts')
+  const there = new Set((await files.list('checkpoints')).map(({ name }) => name))
+  const missing = run.checkpoints.map(({ file }) => file).filter((file) => !there.has(file))
+  const blob = await zipRuns([{ folder: '', name: nameOf(run), files }], { checkpoints: true, resume: true })
+  return { blob, missing }
+}
+
+async function bundle(lab: LabContext, run: Run): Promise<Export> {
+  const { blob, missing } = await zipped(lab, run)
   const note = missing.length > 0 ? `Left out, because this browser no longer has them: ${missing.join(', ')}.` : null
   return { blob, file: `${nameOf(run)}.zip`, note }
 }

@@ -1,5 +1,6 @@
 /** The lab of this page: its state, its actions and the hook that reads the state. */
 import { useStore } from 'zustand'
+import { storedRuns } from '../runs/opfs/folders.ts'
 import { readCheckpoint } from '../runs/storage.ts'
 import { connectWorker } from '../worker/client.ts'
 import { createLab } from './create-lab.ts'
@@ -18,6 +19,7 @@ export const lab = createLab({
   now: () => new Date(),
   random: () => crypto.getRandomValues(new Uint16Array(1))[0],
   readCheckpoint,
+  storedFiles: (id) => storedRuns().open(id),
   sources: pageSources,
   requestStorage: () => void navigator.storage?.persist?.().catch(() => {}),
   screen: pageScreen(),

@@ -86,6 +86,7 @@ export function openLab({ hash = '', stored = {}, recent = [], random = () => 0x
     now: () => new Date(2026, 0, 31, 14, 2, 5),
     random,
     readCheckpoint: async () => null,
+    storedFiles: () => ({ read: async () => null, list: async () => [] }),
     sources: {
       read: async () => browser.sources,
       write: async (sources) => {

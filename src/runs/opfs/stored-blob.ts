@@ -24,6 +24,11 @@ class StoredBlob extends Blob {
     this.#from = from
   }
 
+  /** Milliseconds since 1970. */
+  get lastModified(): number {
+    return this.#file.lastModified
+  }
+
   override slice(start = 0, end = this.size): Blob {
     const place = (at: number) => Math.min(Math.max(at < 0 ? this.size + at : at, 0), this.size)
     const from = place(start)

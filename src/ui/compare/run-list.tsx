@@ -7,7 +7,8 @@ import { endText } from '../end-text.ts'
 import { plural } from '../format.ts'
 import { whenText } from '../when.ts'
 
-const empty = 'No runs yet. A run appears here when it ends. The browser saves it without its checkpoints.'
+const empty =
+  'No runs yet. A run appears here when it begins, and the browser keeps it. Open the view Runs for all of them.'
 
 export function RunList() {
   const runs = useExperiments((state) => state.runs)
@@ -39,8 +40,8 @@ export function RunList() {
         Export selected runs
       </Button>
       <p className="quiet">
-        ↓ saves one run as a zip. The button saves the selected runs, with a folder for each. The files have no
-        checkpoints and no selectivity of single units. You can drop them below to import them again.
+        ↓ saves one run as a zip with its checkpoints. The button saves the selected runs, with a folder for each. You
+        can drop them below to import them again.
       </p>
     </>
   )
