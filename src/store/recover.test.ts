@@ -149,6 +149,24 @@ test('a paused run pauses again, and measuring during training goes on', async (
   expect(sent.slice(-2)).toEqual([{ type: 'pause' }, { type: 'hold-at', epochs: [1] }])
 })
 
+test('a measurement during training that a crash ended is taken when the run goes on', async () => {
+  const { lab, state, event, answer, pass, crash, restarted, answerData, sent } = savedLab()
+  const curves = { kind: 'linearity', checkpoints: [] } as const
+  lab.setAutoMeasure([1], [curves])
+  event({ type: 'checkpoint', step: 3, epoch: 1, file: 'epoch-0001.safetensors', bytes: 1, time: 31 })
+  event({ type: 'activity', activity: 'paused', step: 3, epoch: 1, time: 32 })
+  const measures = () => sent.filter(({ type }) => type === 'measure')
+  expect([state().run.status, measures().length]).toEqual(['auto-paused', 1])
+  answer({ type: 'resume-point', runId: state().run.id ?? '', step: 3, epoch: 1 })
+  crash()
+  await pass()
+  await answerData()
+  restarted(3, 'worker-crashed')
+  expect(sent.at(-1)).toEqual({ type: 'pause' })
+  event({ type: 'activity', activity: 'paused', step: 3, epoch: 1, time: 50 })
+  expect([state().run.status, measures().length]).toEqual(['auto-paused', 2])
+})
+
 describe('the user, meanwhile,', () => {
   test('stops the run: it ends and does not start again', async () => {
     const { lab, state, event, pass, starts } = savedLab()

@@ -27,13 +27,15 @@ export function addEvent(lab: LabContext, event: LoggedEvent, units: Uint8Array 
 /** Adds the start event. A run that resumes is paused and measured as it was before. */
 export function startRun(lab: LabContext, event: StartEvent & { readonly time: number }): void {
   const { store, client } = lab
-  const { run, autoMeasure } = store.getState()
+  const { run, autoMeasure, measuring } = store.getState()
   changeStatus(lab, 'started')
   if (run.recovery?.paused && changeStatus(lab, 'pause')) client.post({ type: 'pause' })
   const { recovery } = run
   const recovered = recovery && { message: recovery.message, at: recovery.at, fromStep: event.fromStep }
   store.setState(({ run }) => ({ run: { ...run, recovery: null, config: event.config }, failure: null, recovered }))
   if (autoMeasure) client.post({ type: 'hold-at', epochs: autoMeasure.epochs })
+  // The run rests again for the measurements that the interruption ended.
+  if (measuring.queue.length > 0) client.post({ type: 'pause' })
   addEvent(lab, event)
 }
 
