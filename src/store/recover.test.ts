@@ -138,6 +138,14 @@ test('a run without a saved state keeps what it recorded and ends', () => {
   expect(series.current()?.steps.length).toBe(1)
 })
 
+test('a run whose record is only on the page ends, because resuming would lose it', () => {
+  const { state, event, answer, series, runId } = savedLab()
+  answer({ type: 'not-stored', runId, message: 'The storage is full.' })
+  event(endOf('device-lost', 3))
+  expect(state().run).toMatchObject({ status: 'ended', end: { reason: 'device-lost' } })
+  expect(series.current()?.steps.length).toBe(3)
+})
+
 test('a paused run pauses again, and measuring during training goes on', async () => {
   const { lab, state, event, pass, restarted, sent } = savedLab()
   lab.setAutoMeasure([1], [{ kind: 'linearity', checkpoints: [] }])
