@@ -1,8 +1,8 @@
 /** `tensorboard RUN --out DIR`: writes the records of runs as TensorBoard event files. */
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { runFolders } from '../runs/run-folders.ts'
 import { RunError } from '../runs/format/run-error.ts'
+import { runFolders } from '../runs/run-folders.ts'
 import { eventFile, eventFileName, type Tally } from '../runs/tensorboard/event-file.ts'
 import { parseFlags, required, UsageError } from './arguments.ts'
 import { isPart } from './disk.ts'

@@ -35,9 +35,9 @@ export function createScreenKeeper({ isVisible, keepOn }: Screen): (state: LabSt
   }
 }
 
-/** The screen of this page. */
-export const pageScreen = (): Screen => ({
-  isVisible: () => document.visibilityState === 'visible',
-  onChange: (listener) => document.addEventListener('visibilitychange', listener),
-  keepOn: 'wakeLock' in navigator ? () => navigator.wakeLock.request('screen') : null,
+/** The screen of this page; outside of a page, one that is always visible. */
+export const pageScreen = ({ document, navigator } = globalThis): Screen => ({
+  isVisible: () => document?.visibilityState !== 'hidden',
+  onChange: (listener) => document?.addEventListener('visibilitychange', listener),
+  keepOn: navigator && 'wakeLock' in navigator ? () => navigator.wakeLock.request('screen') : null,
 })
