@@ -136,6 +136,7 @@ describe('the record of a run', () => {
     expect((await logged()).filter((event) => event.type === 'step')).toHaveLength(0)
     storage.quota = Number.POSITIVE_INFINITY
     await record.record(step(21))
+    expect(ofType('not-stored').at(-1)?.message).toBe(null)
     await record.finish(end)
     expect(await logged()).toEqual(events())
   })

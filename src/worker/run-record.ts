@@ -92,6 +92,7 @@ async function recordOne(writing: Writing, writer: RunWriter, event: RunEvent): 
   }
   try {
     await writer.record({ ...event, time })
+    if (writing.isRefused) post({ type: 'not-stored', runId: writing.id, message: null })
     writing.isRefused = false
   } catch (error) {
     refused(writing, error)

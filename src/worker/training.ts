@@ -17,7 +17,7 @@ import { kernelWarning, prepareKernels } from '../train/kernels.ts'
 import { createLive, type LiveControl } from '../train/live.ts'
 import { newData, type ResumedData, resumedData, withChange } from '../train/resumed-data.ts'
 import { train } from '../train/train.ts'
-import { beginRun, type EarlierRun, earlierRun, lockedText, storageReason, withClasses } from './begin-run.ts'
+import { beginRun, type EarlierRun, earlierRun, lockedText, storageReason, trainedConfig } from './begin-run.ts'
 import type { SessionHost } from './host.ts'
 import { createIdle, type Idle } from './idle.ts'
 import { throttled } from './post.ts'
@@ -146,7 +146,7 @@ interface Ready {
 async function prepare(state: State, command: Start, set: ImageSet, signal: AbortSignal): Promise<Ready> {
   const { runs, usableGpu, name } = state
   const earlier = await earlierRun(runs, command)
-  const config = withClasses(command.config, earlier)
+  const config = trainedConfig(command, earlier)
   const recorded = earlier?.start.environment.kernels
   const gpu = await usableGpu()
   const chosen = selectImages(set, config.data, config.seed)
