@@ -195,18 +195,15 @@ describe('the user, meanwhile,', () => {
     expect(state().run).toMatchObject({ status: 'ended', end: { reason: 'stopped' } })
   })
 
-  test('moves α: it applies after the steps whose recorded values are repeated', async () => {
-    const { lab, event, pass, restarted, sent } = savedLab()
+  test('moves α: the worker gets it with the start command, and at once after that', async () => {
+    const { lab, event, pass, sent } = savedLab()
     event(endOf('device-lost', 3))
     lab.setAlpha(-5)
+    expect(sent.at(-1)?.type).not.toBe('alpha')
     await pass()
-    restarted(2)
-    const alphas = () => sent.filter(({ type }) => type === 'alpha')
-    expect(alphas()).toEqual([])
-    event(stepEvent(3, 50))
-    expect(alphas()).toEqual([{ type: 'alpha', value: -5 }])
-    event(stepEvent(4, 60))
-    expect(alphas()).toHaveLength(1)
+    expect(sent.slice(-2)).toMatchObject([{ type: 'start' }, { type: 'alpha', value: -5 }])
+    lab.handBack()
+    expect(sent.at(-1)).toEqual({ type: 'hand-back' })
   })
 })
 
