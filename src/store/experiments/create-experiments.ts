@@ -22,6 +22,7 @@ const initialState: ExperimentsState = {
   center: 'run',
   runs: [],
   deleted: [],
+  damaged: [],
   undo: [],
   storage: null,
   repetition: null,
@@ -46,7 +47,7 @@ async function listOwn(experiments: Experiments, run: Run, isMeasured: boolean):
       return
     }
     if (isMeasured) await addTables(experiments, run.id, measuredTexts(run.measured), true)
-    await refreshRuns(experiments, [run.id])
+    await refreshRuns(experiments, [run.id], run.end ? run.id : null)
   } catch (error) {
     report(experiments, `${name} could not be added to the runs: ${messageOf(error)}. Export it.`)
   }
@@ -73,7 +74,7 @@ export function createExperiments(host: ExperimentsHost) {
     host,
     changes,
     shown: new Map(),
-    indexed: new Map(),
+    catalogued: new Map(),
     trials: new Set(),
   }
   follow(experiments)

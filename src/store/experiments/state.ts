@@ -77,6 +77,11 @@ export interface PlanState {
   readonly note: string
 }
 
+export interface DamagedRun {
+  readonly id: string
+  readonly message: string
+}
+
 /** Whether the repetition of a run has the same bytes. */
 export interface Repetition {
   /** The id of the repetition, and of the run that it repeats. */
@@ -93,6 +98,8 @@ export interface ExperimentsState {
   readonly runs: readonly LibraryRun[]
   /** Deleted runs, which can be restored until they are purged. */
   readonly deleted: readonly LibraryRun[]
+  /** Stored runs that cannot be read, with the reason as a sentence. */
+  readonly damaged: readonly DamagedRun[]
   /** Ids of the runs that the user deleted last, for Undo. */
   readonly undo: readonly string[]
   /** Null until the browser was asked. */

@@ -64,10 +64,12 @@ async function addFresh(experiments: Experiments, found: FoundRun, summary: RunS
     created: host.now(),
     origin: from === 'example' ? 'example' : 'imported',
   })
-  const files = from === 'user' ? host.folders.edit(info.id) : changedFiles(found.files)
-  if (from === 'user') await copyRun(found.files, files, info)
-  else await files.replace(infoName, jsonText(info))
-  if (from !== 'user') shown.set(info.id, files)
+  if (from === 'user') await host.folders.writing(info.id, (files) => copyRun(found.files, files, info))
+  else {
+    const files = changedFiles(found.files)
+    await files.replace(infoName, jsonText(info))
+    shown.set(info.id, files)
+  }
   return info.id
 }
 
@@ -184,7 +186,7 @@ export async function keepRun(experiments: Experiments, id: string): Promise<voi
   const info = files && (await readInfo(files, id))
   if (!files || !info) return
   const kept = { ...info, origin: 'imported' as const }
-  await copyRun(files, host.folders.edit(id), kept)
+  await host.folders.writing(id, (to) => copyRun(files, to, kept))
   shown.delete(id)
   await refreshRuns(experiments, [id])
   say(experiments, `${info.name} is stored in this browser.`)

@@ -106,7 +106,7 @@ const RunName = ({ run: { id, info, record, stored } }: { readonly run: LibraryR
         ★
       </span>
     )}
-    <Button className="row-button" aria-label={`Open ${record.name}`} onPress={() => experiments.openRun(id)}>
+    <Button className="row-button" onPress={() => experiments.openRun(id)}>
       {record.name}
     </Button>
     {!stored && <span className="badge">not stored</span>}

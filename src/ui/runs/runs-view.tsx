@@ -8,6 +8,7 @@ import { ImportRuns } from '../compare/import-runs.tsx'
 import { Problems } from '../compare/problems.tsx'
 import { plural } from '../format.ts'
 import { filteredRuns, type RunOrder, sortedRuns } from './columns.ts'
+import { DamagedRuns } from './damaged-runs.tsx'
 import { DeletedRuns } from './deleted-runs.tsx'
 import { RunDetails } from './run-details.tsx'
 import { RunsTable } from './runs-table.tsx'
@@ -53,6 +54,7 @@ export function RunsView() {
         <RunsToolbar text={text} onText={setText} shown={shown.length} chosen={chosen} isBusy={busy !== null} />
         <RunsTable runs={shown} order={order} onOrder={setOrder} selection={selection} onSelection={setSelection} />
         <StorageLine />
+        <DamagedRuns />
         <DeletedRuns />
       </section>
       {chosen.length === 1 && (
