@@ -5,8 +5,9 @@ import { dataSentence } from './announce.ts'
 import type { FailureCause } from './attempts.ts'
 import { clearQueue } from './auto-measure.ts'
 import { fitToData } from './config-actions.ts'
-import { type LabContext, say, setRequests } from './context.ts'
+import { type LabContext, say, setMeasuring, setRequests } from './context.ts'
 import { refuse } from './data-actions.ts'
+import type { MeasurementRequest } from './measurement-request.ts'
 import { LabError, settle } from './pending.ts'
 import { endMeasuring, receiveMeasured } from './receive-measured.ts'
 import { receiveEvent, receivePoint, runFailed } from './receive-run.ts'
@@ -173,14 +174,24 @@ function receiveFailure(lab: LabContext, message: string, microBatch?: number): 
   runFailed(lab, message)
 }
 
+/** The measurements that paused the run: the one in progress and those that wait. */
+function pausedFor({ store }: LabContext): readonly MeasurementRequest[] {
+  const { run, measuring } = store.getState()
+  const { current, queue } = measuring
+  const isOwn = current?.runId === run.id && current.measurement.kind !== 'profile'
+  return run.status === 'auto-paused' ? [...(isOwn ? [current.measurement] : []), ...queue] : []
+}
+
 /** The worker is gone. The page resumes its run where it can; records and results so far stay. */
 export function endWork(lab: LabContext, cause: FailureCause, message: string): void {
   const { store } = lab
+  const waiting = pausedFor(lab)
   clearQueue(lab)
   endMeasuring(lab, new LabError(`${message} The results so far are saved.`))
   store.setState({ tuning: null, preparing: null })
   runFailed(lab, message, cause)
-  if (store.getState().run.status !== 'recovering') showFailure(lab, message)
+  if (store.getState().run.status === 'recovering') setMeasuring(lab, { queue: waiting })
+  else showFailure(lab, message)
 }
 
 /** The worker died. */

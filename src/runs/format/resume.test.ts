@@ -50,6 +50,14 @@ test('a damaged state is skipped with a message, at every byte, and the one befo
   }
 })
 
+test('a held α stays held, also where nothing is recorded behind the point', async () => {
+  const files = memoryFiles()
+  await toyTrain(files, { ...training, control: (step) => ({ held: step > 2, alpha: step > 2 ? -4 : 0 }) })
+  expect((await prepareResume(files, toyName)).controls).toEqual([{ step: 8, held: true, alpha: -4 }])
+  const earlier = new Map([...files.contents].filter(([path]) => path !== last))
+  expect((await prepareResume(memoryFiles(earlier), toyName)).controls.map(({ step }) => step)).toEqual([7, 8])
+})
+
 test('a run whose newest state is damaged resumes to the same bytes', async () => {
   const whole = await finished()
   const files = memoryFiles(new Map([...whole].filter(([path]) => path !== last)))

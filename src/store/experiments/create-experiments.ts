@@ -80,6 +80,7 @@ export function createExperiments(host: ExperimentsHost) {
     trials: new Set(),
   }
   follow(experiments)
+  const following = followActions(experiments)
   return {
     store,
     /** Resolves when the runs that have ended and their measurements so far are listed and stored. */
@@ -87,10 +88,10 @@ export function createExperiments(host: ExperimentsHost) {
     ...libraryActions(experiments),
     ...editActions(experiments),
     ...shareActions(experiments),
-    ...openActions(experiments),
+    ...openActions(experiments, following.followRun),
     ...continueActions(experiments),
     ...resumeListedActions(experiments),
-    ...followActions(experiments),
+    ...following,
     ...planActions(experiments),
     showCenter: (center: Center): void => store.setState({ center }),
     compareBy: (partial: Partial<Comparison>): void =>
