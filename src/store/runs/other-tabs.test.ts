@@ -6,6 +6,8 @@ import { memoryFolders } from '../../runs/memory-folders.ts'
 import { adapter, report, startEvent, stepEvent } from '../../testing/events.ts'
 import { openLab, settled } from '../../testing/lab.ts'
 import { createExperiments } from '../experiments/create-experiments.ts'
+// Loaded on demand otherwise, which takes real time.
+import '../../runs/load-run.ts'
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }))
 afterEach(() => void vi.useRealTimers())
