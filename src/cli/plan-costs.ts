@@ -4,6 +4,8 @@ import type { ImageSet, Split } from '../data/source.ts'
 import type { Costs } from '../experiments/estimate.ts'
 import type { RunEvent } from '../protocol/run-events.ts'
 import { eventLine, metricsRow, selectivityRows } from '../runs/files.ts'
+import { lineOf, loggedProbe } from '../runs/format/log.ts'
+import { bytesOfUnit } from '../runs/format/units.ts'
 import { createLive } from '../train/live.ts'
 import { createRunReader } from '../train/reader.ts'
 import { train } from '../train/train.ts'
@@ -36,10 +38,14 @@ function secondsOf(events: readonly Timed[], activity: string, type: RunEvent['t
   return began && ended ? Math.max(0, ended.time - began.time) / 1000 : Number.NaN
 }
 
-const bytesOf = (event: RunEvent): number =>
-  Buffer.byteLength(eventLine({ ...event, time: 1e6 })) +
-  Buffer.byteLength(metricsRow(event)) +
-  (event.type === 'probe' ? Buffer.byteLength(selectivityRows(event)) : 0)
+/** Bytes that an event adds to the run's logs: its line, its rows, and the record of its units. */
+function bytesOf(event: RunEvent): number {
+  const text = (...parts: string[]) => parts.reduce((sum, part) => sum + Buffer.byteLength(part), 0)
+  if (event.type !== 'probe') return text(eventLine({ ...event, time: 1e6 }), metricsRow(event))
+  const logged = loggedProbe({ ...event, time: 1e6 }, { kind: 'record', index: 100, crc32: 2 ** 31 })
+  const units = event.sites.reduce((sum, { selectivity }) => sum + selectivity.length, 0)
+  return text(lineOf(logged), selectivityRows(event)) + bytesOfUnit * units
+}
 
 const lastOf = <T extends RunEvent['type']>(events: readonly Timed[], type: T) =>
   events.flatMap(({ event }) => (event.type === type ? [event as Extract<RunEvent, { type: T }>] : [])).at(-1)
@@ -97,6 +103,6 @@ export async function measureCosts(request: ImagesRequest): Promise<Costs> {
     step: { seconds: timed.step, bytes: bytesOf(step) },
     evaluation: { seconds: (timed.evaluation * held) / evaluation.images, bytes: bytesOf(evaluation) },
     probe: { seconds: (timed.probe * probeImages) / probe.images, bytes: bytesOf(probe) },
-    checkpoint: { seconds: timed.checkpoint, bytes: checkpoint.bytes },
+    checkpoint: { seconds: timed.checkpoint, bytes: (config.checkpoint.momentum ? 2 : 1) * checkpoint.bytes },
   }
 }

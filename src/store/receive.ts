@@ -57,7 +57,7 @@ export function receive(lab: LabContext, message: LabMessage): void {
       lab.store.setState({ space: { used: message.used, free: message.free, persisted: message.persisted } })
       break
     case 'not-stored':
-      lab.store.setState({ notStored: message.message, status: message.message })
+      receiveNotStored(lab, message.message)
       break
     case 'failure':
       receiveFailure(lab, message.message, message.microBatchSize)
@@ -76,6 +76,11 @@ export function receive(lab: LabContext, message: LabMessage): void {
     default:
       message satisfies never
   }
+}
+
+function receiveNotStored(lab: LabContext, notStored: string | null): void {
+  lab.store.setState({ notStored })
+  say(lab, notStored ?? 'The run is stored again.')
 }
 
 function receiveTuning(lab: LabContext, { done, total, work }: Of<'tuning'>): void {

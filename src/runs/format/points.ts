@@ -1,8 +1,10 @@
 /** resume/points.json: the states from which a run resumes. */
+import { crc32 } from '../../crc.ts'
 import { messageOf } from '../../message.ts'
 import type { ResumePoint, ResumePoints } from '../../protocol/run-record.ts'
-import { list, object, orNull, pattern, type Shape, wholeAmount } from '../../shape.ts'
+import { list, object, optional, orNull, pattern, type Shape, wholeAmount } from '../../shape.ts'
 import { hash } from '../event-shape.ts'
+import { encoded } from './blobs.ts'
 import type { RunFiles } from './files.ts'
 import { jsonText, readJson } from './json-file.ts'
 import { logName } from './log.ts'
@@ -25,6 +27,7 @@ const pointShape = object({
   logs: object({ events: wholeAmount, units: wholeAmount }),
   checkpoint: pattern('a file name or empty', /^([\w-][\w.-]{0,200})?$/),
   savedStep,
+  crc32: optional(wholeAmount),
 })
 
 const pointsShape = object({ points: list(pointShape) })
@@ -43,8 +46,18 @@ export async function readPoints(files: RunFiles, name: string): Promise<readonl
   return value === undefined ? [] : parsePoints(value, name)
 }
 
+function checksumOf({ step, epoch, batch, weights, momentum, logs, checkpoint, savedStep }: ResumePoint): number {
+  const files = [weights, momentum].map((own) => own && [own.file, own.bytes, own.sha256])
+  const fields = [step, epoch, batch, ...files, logs.events, logs.units, checkpoint, savedStep]
+  return crc32(encoded(JSON.stringify(fields)))
+}
+
+/** A point that was read keeps the checksum that it had. */
 export const pointsText = (points: readonly ResumePoint[]): string =>
-  jsonText({ format: 2, points } satisfies ResumePoints)
+  jsonText({
+    format: 2,
+    points: points.map((point) => ({ ...point, crc32: point.crc32 ?? checksumOf(point) })),
+  } satisfies ResumePoints)
 
 /** Whether a point lies at the end of an epoch, or at the initialization. */
 export const isEpochEnd = ({ batch }: ResumePoint): boolean => batch === 0
@@ -91,6 +104,8 @@ async function bytesOfFile(files: RunFiles, sealedFile: ResumePoint['weights'], 
 
 /** The bytes of a point. Rejects with DamageError where one of its files is missing or damaged, or a log is too short. */
 export async function readPoint(files: RunFiles, point: ResumePoint, name: string): Promise<WholePoint> {
+  if (point.crc32 !== undefined && point.crc32 !== checksumOf(point))
+    throw new DamageError(`its entry in ${pointsName} is damaged`)
   await requireLog(files, logName, point.logs.events)
   await requireLog(files, unitsName, point.logs.units)
   const weights = await bytesOfFile(files, point.weights, name)
