@@ -6,7 +6,7 @@ import { expect, type Page, test } from '@playwright/test'
 import { oldPath } from '../src/testing/old-runs.ts'
 import { drop } from './drop.ts'
 import { threeClasses, writeFolder } from './fixtures.ts'
-import { bytesOf, expectAccessible, openToy, startTraining, untilEnded, unzip } from './lab.ts'
+import { bytesOf, expectAccessible, openToy, startButton, startTraining, untilEnded, unzip } from './lab.ts'
 
 const table = (page: Page) => page.getByRole('grid', { name: 'All runs' })
 const details = (page: Page) => page.getByRole('region', { name: /^Run / })
@@ -247,6 +247,7 @@ test('a run is repeated to the same bytes, trained further, and forked with anot
 
   await test.step('trained further', async () => {
     await drop(page, [writeFolder('animals', await threeClasses())])
+    await expect(startButton(page)).toBeEnabled({ timeout: 60_000 })
     await select('mother')
     await details(page)
       .getByRole('button', { name: /^Extend/ })
