@@ -67,14 +67,16 @@ const emptyGroup = (rows: number) => ({
 
 type UnitGroup = ReturnType<typeof emptyGroup>
 
+/** As selectivity.csv has it. JSON stores a number that is not finite as null, which an array of numbers would turn into 0. */
+const finiteOrNaN = (value: number | null): number => (Number.isFinite(value) ? Number(value) : Number.NaN)
+
 /** Puts the units of a site into the rows from `at` on, in place. */
 function fillUnits(group: UnitGroup, at: number, { selectivity, floor, preferredClass, dead }: SiteProbe): void {
   for (let unit = 0; unit < selectivity.length; unit++) {
     const row = at + unit
     group.unit[row] = unit
-    // JSON stores NaN as null, which an array of numbers would turn into 0.
-    group.selectivity[row] = selectivity[unit] ?? Number.NaN
-    group.floor[row] = floor[unit] ?? Number.NaN
+    group.selectivity[row] = finiteOrNaN(selectivity[unit])
+    group.floor[row] = finiteOrNaN(floor[unit])
     group.preferredClass[row] = whole(preferredClass[unit], 'preferredClass')
     group.dead[row] = dead[unit] !== 0
   }

@@ -1,6 +1,5 @@
 /** Applies the worker's messages to the state. */
 import type { LabMessage } from '../protocol/messages.ts'
-import { logged } from '../runs/logged.ts'
 import { addProgress, recentTimeLeft } from '../time-left.ts'
 import { dataSentence } from './announce.ts'
 import type { FailureCause } from './attempts.ts'
@@ -49,7 +48,7 @@ export function receive(lab: LabContext, message: LabMessage): void {
       receiveTuning(lab, message)
       break
     case 'event':
-      receiveLogged(lab, message)
+      receiveEvent(lab, message.event, message.units)
       break
     case 'resume-point':
       receivePoint(lab, message)
@@ -77,11 +76,6 @@ export function receive(lab: LabContext, message: LabMessage): void {
     default:
       message satisfies never
   }
-}
-
-function receiveLogged(lab: LabContext, message: Of<'event'>): void {
-  const { event, record } = logged(message.event)
-  receiveEvent(lab, event, message.units ?? record)
 }
 
 function receiveNotStored(lab: LabContext, notStored: string | null): void {

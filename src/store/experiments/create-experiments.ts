@@ -47,6 +47,7 @@ async function listOwn(experiments: Experiments, run: Run, isMeasured: boolean):
     }
     if (isMeasured) await addTables(experiments, run.id, measuredTexts(run.measured), true)
     await refreshRuns(experiments, [run.id])
+    if (run.end) await host.lab.readUnitsFrom(run.id, host.folders.open(run.id))
   } catch (error) {
     report(experiments, `${name} could not be added to the runs: ${messageOf(error)}. Export it.`)
   }

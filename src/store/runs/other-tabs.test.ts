@@ -89,7 +89,9 @@ test('when the other tab is gone, the run is interrupted and can go on here', as
   await turn()
   leave()
   await turn()
-  expect(state().run).toMatchObject({ status: 'interrupted', point: 1 })
+  // Its resume points are read once more.
+  await vi.waitFor(() => expect(state().run).toMatchObject({ status: 'interrupted', point: 1 }))
+  await turn()
   expect(listed()).toEqual(['interrupted'])
   expect(experiments.store.getState().followed).toBeNull()
 })

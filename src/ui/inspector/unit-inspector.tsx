@@ -38,36 +38,32 @@ export function UnitInspector({ run, name, moment }: Props) {
         {loaded.message}
       </p>
     )
-  const { moments } = loaded.value
-  if (moments.length === 0) return <NoHistory run={run} name={name} />
-  return <Unit run={run} name={loaded.value.name} moment={moment} history={moments} busy={loaded.busy} />
-}
-
-/** The unit without its numbers, which were not kept. */
-function NoHistory({ run, name }: Omit<Props, 'moment'>) {
-  return (
-    <section className="unit-view" aria-label={`Unit ${unitText(name)}`}>
-      <Head run={run} name={name} epoch={null} />
-      <p className="quiet">{missingUnits}</p>
-    </section>
-  )
+  const { moments, name: shown } = loaded.value
+  return <Unit run={run} name={shown} moment={moment} history={moments} busy={loaded.busy} />
 }
 
 interface UnitProps extends Props {
+  /** Empty for a run whose units were not kept. */
   readonly history: readonly UnitMoment[]
   /** Another unit or a new probe is being read. */
   readonly busy: boolean
 }
 
 function Unit({ run, name, moment, history, busy }: UnitProps) {
-  const at = momentAt(history, moment)
+  const at = history.length === 0 ? null : momentAt(history, moment)
   const color = lineStyle(name.site.slice(0, name.site.indexOf('.'))).color
   const checkpoint = checkpointAt(run, moment)
   return (
     <section className="unit-view" aria-label={`Unit ${unitText(name)}`} aria-busy={busy}>
-      <Head run={run} name={name} epoch={at.epoch} />
-      <Facts run={run} at={at} />
-      <HistoryChart run={run} history={history} step={at.step} color={color} />
+      <Head run={run} name={name} epoch={at?.epoch ?? null} />
+      {at ? (
+        <>
+          <Facts run={run} at={at} />
+          <HistoryChart run={run} history={history} step={at.step} color={color} />
+        </>
+      ) : (
+        <p className="quiet">{missingUnits}</p>
+      )}
       {checkpoint && <Responses run={run} name={name} checkpoint={checkpoint} color={color} />}
       {checkpoint && <UnitEffect run={run} name={name} checkpoint={checkpoint} />}
     </section>
@@ -77,7 +73,7 @@ function Unit({ run, name, moment, history, busy }: UnitProps) {
 interface HeadProps {
   readonly run: Run
   readonly name: UnitName
-  /** Null where no probe has the unit. */
+  /** Null where its numbers were not kept. */
   readonly epoch: number | null
 }
 
