@@ -112,17 +112,24 @@ async function begin(page: Page, { changes }: Scenario, name: string): Promise<v
   await openToy(page, toy, { ...changes, name })
   await page.getByRole('button', { name: 'Use CIFAR-10' }).click()
   await startTraining(page)
+  await untilTraining(page)
 }
 
+const untilTraining = (page: Page) =>
+  expect(page.getByRole('button', { name: 'Pause', exact: true })).toBeVisible({ timeout: 120_000 })
+
 /** Presses Resume where the page offers it. */
-async function resume(page: Page): Promise<boolean> {
-  const button = page.locator('.banner', { hasText: 'was interrupted at' }).getByRole('button', { name: 'Resume' })
+async function resume(page: Page, name: string): Promise<boolean> {
+  const notice = page.locator('.banner', { hasText: `${name} was interrupted at` })
+  const button = notice.getByRole('button', { name: 'Resume' })
   const offered = await button.waitFor({ timeout: 20_000 }).then(
     () => true,
     () => false,
   )
-  if (offered) await button.click()
-  return offered
+  if (!offered) return false
+  await button.click()
+  await untilTraining(page)
+  return true
 }
 
 /** Waits for some steps, and for a moment, or until the run ends; returns the step that the page shows. */
@@ -158,7 +165,7 @@ async function repetitionDifference(page: Page, name: string): Promise<string | 
   const row = page.getByRole('grid', { name: 'All runs' }).getByRole('row', { name: new RegExp(`^${name}\\b`) })
   await row.getByRole('checkbox').check({ force: true })
   await page.getByRole('button', { name: 'Repeat this run' }).click()
-  await expect(page.getByRole('button', { name: 'Pause', exact: true })).toBeVisible({ timeout: 120_000 })
+  await untilTraining(page)
   await untilEnded(page)
   await openRuns()
   const note = page.getByText(/The repetition of .* is (not )?identical/).first()
@@ -185,8 +192,9 @@ interface Reference {
   readonly files: Files | null
 }
 
-async function interrupted(lab: Lab, reference: Reference, random: Random, name: string, points: string[]) {
-  const { scenario, files } = reference
+async function interrupted(lab: Lab, { scenario, files }: Reference, random: Random, number: number, points: string[]) {
+  // A run that was interrupted before its first step may begin again, under another name.
+  let name = `interrupted-${number}`
   let page = await lab.context.newPage()
   await begin(page, scenario, name)
   for (let i = 0; i < perChain; i++) {
@@ -197,8 +205,9 @@ async function interrupted(lab: Lab, reference: Reference, random: Random, name:
     points.push(`the ${kind} at step ${step}`)
     const after = await interrupt(lab, page, kind)
     page = after.page
-    if (after.byItself || (await resume(page))) continue
+    if (after.byItself || (await resume(page, name))) continue
     if (step > 0) return { page, failure: `the page does not offer to resume a run that had taken ${step} steps` }
+    name = `${name}-again`
     await begin(page, scenario, name)
   }
   await finished(page)
@@ -212,7 +221,7 @@ async function runChain(lab: Lab, number: number, seed: number, all: readonly Re
   const points: string[] = []
   const about = { number, scenario: reference.scenario.name, points, folder: lab.profile }
   try {
-    const { page, failure } = await interrupted(lab, reference, random, `interrupted-${number}`, points)
+    const { page, failure } = await interrupted(lab, reference, random, number, points)
     await page.close({ runBeforeUnload: false })
     return { ...about, failure }
   } catch (error) {
