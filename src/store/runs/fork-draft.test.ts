@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
+import { alphaAt } from '../../config/alpha.ts'
 import { parseConfig } from '../../config/config.ts'
 import { madeRun } from '../../testing/records.ts'
 import type { LibraryRun } from '../experiments/state.ts'
-import { forkDraft, forkPoints } from './fork-draft.ts'
+import { forkDraft, forkPoints, forkStart } from './fork-draft.ts'
 
 const facts = {
   checkpoints: [
@@ -41,6 +42,52 @@ test('the configuration of a fork is its parent’s with its name and the change
       regularizer: { ...parent.regularizer, schedule: [{ fromEpoch: 2, toEpoch: 4, alpha: -4 }] },
     }),
   )
+})
+
+const steered = (texts: object, step = 24) => forkDraft(run, { step, name: 'fork', changes: '', ...texts })
+
+test('α holds from the fork’s first step on; the parent’s windows before it stay', () => {
+  const schedule = [
+    { fromEpoch: 0, toEpoch: 1, alpha: 2 },
+    { fromEpoch: 1.5, toEpoch: 3, alpha: -1 },
+    { fromEpoch: 3, toEpoch: 5, alpha: -4 },
+  ]
+  const { config } = run.record
+  const parent = { ...run.record, config: { ...config, regularizer: { ...config.regularizer, schedule } } }
+  const draft = { step: 24, name: 'fork', epochs: '7', learningRate: '0.5', changes: '' }
+  const windows = (alpha: string) =>
+    forkDraft({ ...run, record: parent }, { ...draft, alpha }).config?.regularizer.schedule
+  const before = [schedule[0], { fromEpoch: 1.5, toEpoch: 2.4, alpha: -1 }]
+  expect(windows('-3')).toEqual([...before, { fromEpoch: 2.4, toEpoch: 7, alpha: -3 }])
+  expect(windows('0')).toEqual(before)
+  expect(windows(' ')).toEqual(schedule)
+  expect(steered({ epochs: '7', learningRate: '0.5' }).config).toMatchObject({
+    train: { epochs: 7 },
+    optimizer: { learningRate: 0.5 },
+  })
+})
+
+test('a window that begins at a rounded epoch contains the fork’s first step', () => {
+  const thirds = {
+    ...run,
+    facts: { checkpoints: [], points: [{ step: 2, epoch: 0.66666667 }] },
+  } as unknown as LibraryRun
+  const { config } = forkDraft(thirds, { step: 2, name: 'fork', alpha: '-3', changes: '' })
+  expect(alphaAt(config?.regularizer.schedule ?? [], 2 / 3)).toBe(-3)
+})
+
+test.each([
+  [{ alpha: 'much' }, /invalid α: much/],
+  [{ alpha: '-101' }, /regularizer\.schedule/],
+  [{ learningRate: 'fast' }, /learningRate/],
+  [{ epochs: '2' }, /the fork begins at epoch 2\.4/],
+])('%j is refused with the reason', (texts, message) => {
+  expect(steered(texts)).toMatchObject({ config: null, error: expect.stringMatching(message) })
+})
+
+test('a fork begins before its parent’s end unless the user chooses that', () => {
+  expect(forkStart(run)).toBe(24)
+  expect(forkStart({ ...run, record: madeRun({ name: 'mother', epochs: 2 }) })).toBe(10)
 })
 
 test.each([

@@ -3,7 +3,7 @@ import { useMemo, useState } from 'react'
 import { Button, Input, Label, Text, TextArea, TextField } from 'react-aria-components'
 import { experiments } from '../../store/experiments/page.ts'
 import type { LibraryRun } from '../../store/experiments/state.ts'
-import { forkDraft, forkPoints } from '../../store/runs/fork-draft.ts'
+import { type ForkDraft, forkDraft, forkPoints, forkStart } from '../../store/runs/fork-draft.ts'
 import { count } from '../format.ts'
 
 interface Props {
@@ -11,17 +11,36 @@ interface Props {
   readonly isBlocked: boolean
 }
 
-const example = 'regularizer.schedule=[{"fromEpoch": 2, "toEpoch": 5, "alpha": -4}]\noptimizer.learningRate=0.01'
+const example = 'optimizer.weightDecay=0.001\noptimizer.momentum=0.8'
 
 const pointText = ({ epoch, step, file }: ReturnType<typeof forkPoints>[number]) =>
   `epoch ${Number(epoch.toFixed(3))}, step ${count(step)}${file ? '' : ' (resume point)'}`
 
+type Texts = Pick<ForkDraft, 'name' | 'alpha' | 'learningRate' | 'epochs' | 'changes'>
+
+interface TextProps {
+  readonly label: string
+  readonly value: string | undefined
+  readonly placeholder?: string
+  readonly onChange: (text: string) => void
+}
+
+function ForkField({ label, value = '', placeholder, onChange }: TextProps) {
+  return (
+    <TextField className="run-field" value={value} onChange={onChange}>
+      <Label className="run-label">{label}</Label>
+      <Input className="input" placeholder={placeholder} />
+    </TextField>
+  )
+}
+
 export function ForkRun({ run, isBlocked }: Props) {
   const points = useMemo(() => forkPoints(run), [run])
-  const [step, setStep] = useState(points.at(-1)?.step ?? 0)
-  const [name, setName] = useState(`${run.info.name}-fork`)
-  const [changes, setChanges] = useState('')
-  const draft = useMemo(() => forkDraft(run, { step, name, changes }), [run, step, name, changes])
+  const [step, setStep] = useState(() => forkStart(run))
+  const [texts, setTexts] = useState<Texts>({ name: `${run.info.name}-fork`, changes: '' })
+  const set = (key: keyof Texts) => (text: string) => setTexts((before) => ({ ...before, [key]: text }))
+  const draft = useMemo(() => forkDraft(run, { step, ...texts }), [run, step, texts])
+  const { optimizer, train } = run.record.config
   if (points.length === 0)
     return <p className="quiet">It has no checkpoint and no resume point, so no fork can begin with its weights.</p>
   return (
@@ -36,13 +55,20 @@ export function ForkRun({ run, isBlocked }: Props) {
           ))}
         </select>
       </label>
-      <TextField className="run-field" value={name} onChange={setName}>
-        <Label className="run-label">Name of the fork</Label>
-        <Input className="input" />
-      </TextField>
-      <TextField className="run-field" value={changes} onChange={setChanges} isInvalid={draft.error !== null}>
-        <Label className="run-label">Changed settings, one key=value per line</Label>
-        <TextArea className="input changes" rows={3} placeholder={example} spellCheck="false" />
+      <ForkField label="Name of the fork" value={texts.name} onChange={set('name')} />
+      <div className="run-fields">
+        <ForkField label="α from there on" value={texts.alpha} placeholder="as its parent" onChange={set('alpha')} />
+        <ForkField
+          label="Learning rate"
+          value={texts.learningRate}
+          placeholder={String(optimizer.learningRate)}
+          onChange={set('learningRate')}
+        />
+        <ForkField label="Epochs" value={texts.epochs} placeholder={String(train.epochs)} onChange={set('epochs')} />
+      </div>
+      <TextField className="run-field" value={texts.changes} onChange={set('changes')} isInvalid={draft.error !== null}>
+        <Label className="run-label">Other changed settings, one key=value per line</Label>
+        <TextArea className="input changes" rows={2} placeholder={example} spellCheck="false" />
         <Text slot="description" className="quiet">
           The images, their order and the network stay. Epochs count from the beginning of the parent.
         </Text>
@@ -55,7 +81,7 @@ export function ForkRun({ run, isBlocked }: Props) {
       <Button
         className="button"
         isDisabled={isBlocked || draft.error !== null}
-        onPress={() => experiments.forkRun(run.id, { step, name, changes })}
+        onPress={() => experiments.forkRun(run.id, { step, ...texts })}
       >
         Train the fork
       </Button>
