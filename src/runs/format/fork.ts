@@ -3,7 +3,8 @@ import type { RunConfig } from '../../config/config.ts'
 import { messageOf } from '../../message.ts'
 import type { ForkFrom } from '../../protocol/commands.ts'
 import type { CheckpointEvent } from '../../protocol/run-events.ts'
-import type { ResumePoint, RunInfo, RunParent } from '../../protocol/run-record.ts'
+import type { LoggedUpTo, ResumePoint, RunInfo, RunParent } from '../../protocol/run-record.ts'
+import { crcOf } from './blobs.ts'
 import type { WritableRunFiles } from './files.ts'
 import { converted, cutAt, readLegacyMomentum } from './format-1.ts'
 import { writeInfo } from './info.ts'
@@ -113,6 +114,12 @@ async function logsOf(parent: RunReader, { point, lines }: ForkStart): Promise<{
   }
 }
 
+const upTo = async ({ events, units }: { events: Blob; units: Blob }): Promise<LoggedUpTo> => ({
+  events: events.size,
+  units: units.size,
+  crc32: await crcOf(events),
+})
+
 export interface Fork {
   readonly info: RunInfo
   readonly config: RunConfig
@@ -133,7 +140,7 @@ export async function forkInto(
   const logs = await logsOf(parent, start)
   await files.replace(point.weights.file, weights)
   if (point.momentum && momentum) await files.replace(point.momentum.file, momentum)
-  const own = { ...point, logs: { events: logs.events.size, units: logs.units.size } }
+  const own = { ...point, logs: await upTo(logs) }
   await files.replace(pointsName, pointsText([own]))
   await files.replace('config.json', jsonText(config))
   await files.replace(unitsName, logs.units)

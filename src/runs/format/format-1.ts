@@ -3,8 +3,8 @@
  * `resume/momentum.safetensors`, which names it. Its probes have their units in events.jsonl.
  */
 import type { CheckpointEvent, LoggedEvent } from '../../protocol/run-events.ts'
-import type { ResumePoint } from '../../protocol/run-record.ts'
-import { bytesOf } from './blobs.ts'
+import type { LoggedUpTo } from '../../protocol/run-record.ts'
+import { bytesOf, crcOf } from './blobs.ts'
 import { controlsName, keptBehind, keptText, readKept } from './controls.ts'
 import type { RunFiles, WritableRunFiles } from './files.ts'
 import { blobAt } from './json-file.ts'
@@ -146,17 +146,19 @@ const hasRecord = ({ event }: LogLine) => event.type === 'probe' && event.units?
  * Replaces the logs by those up to the checkpoint, unless an interrupted conversion has done so. units.bin comes first, of
  * which the log in the earlier format knows nothing. Resolves to the lengths.
  */
-async function replaceLogs(files: WritableRunFiles, run: RunReader, cut: Cut): Promise<ResumePoint['logs']> {
+async function replaceLogs(files: WritableRunFiles, run: RunReader, cut: Cut): Promise<LoggedUpTo> {
   const units = cut.lines.filter(hasRecord).length
   if (units > 0 && !cut.lines.some(isOld)) {
     const { at, bytes } = cut.lines[cut.lines.length - 1]
-    return { events: at + bytes, units: units * recordBytes(run.start.sites) }
+    const log = await blobAt(files, logName, run.name)
+    const crc32 = await crcOf(log ?? new Blob(), at + bytes)
+    return { events: at + bytes, units: units * recordBytes(run.start.sites), crc32 }
   }
   const { lines, records } = await converted(run, cut.lines)
   const text = new Blob([...lines, ...cut.added.map(lineOf)])
   await writeUnits(files, records)
   await files.replace(logName, text)
-  return { events: text.size, units: records.length * recordBytes(run.start.sites) }
+  return { events: text.size, units: records.length * recordBytes(run.start.sites), crc32: await crcOf(text) }
 }
 
 const epochOf = (lines: readonly LogLine[], step: number): number => {
