@@ -4,10 +4,9 @@ import { basename, join } from 'node:path'
 import { parquetReadObjects } from 'hyparquet'
 import { afterAll, beforeEach, expect, it, vi } from 'vitest'
 import { messageOf } from '../message.ts'
-import { bundleRun } from '../runs/bundle.ts'
 import { selectivityRows } from '../runs/files.ts'
 import { append, createRun } from '../runs/reduce.ts'
-import { runEvents, writeRun } from '../testing/run-folder.ts'
+import { runEvents, writeRun, zipOfRun } from '../testing/run-folder.ts'
 import { isUsage } from './arguments.ts'
 import { pack } from './pack.ts'
 import { parquet } from './parquet.ts'
@@ -56,7 +55,7 @@ const all = ['ablation-curves.parquet', 'ablation-units.parquet', 'linearity.par
 async function exportedZip(): Promise<string> {
   const run = createRun('id')
   for (const event of runEvents()) append(run, event)
-  const { blob } = await bundleRun(run, async () => null)
+  const blob = await zipOfRun(run)
   const path = `${newFolder()}.zip`
   writeFileSync(path, new Uint8Array(await blob.arrayBuffer()))
   return path

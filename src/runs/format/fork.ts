@@ -3,8 +3,7 @@ import type { RunConfig } from '../../config/config.ts'
 import { messageOf } from '../../message.ts'
 import type { ForkFrom } from '../../protocol/commands.ts'
 import type { CheckpointEvent } from '../../protocol/run-events.ts'
-import type { LoggedUpTo, ResumePoint, RunInfo, RunParent } from '../../protocol/run-record.ts'
-import { crcOf } from './blobs.ts'
+import type { ResumePoint, RunInfo, RunParent } from '../../protocol/run-record.ts'
 import type { WritableRunFiles } from './files.ts'
 import { converted, cutAt, readLegacyMomentum } from './format-1.ts'
 import { writeInfo } from './info.ts'
@@ -12,6 +11,7 @@ import { blobAt, jsonText } from './json-file.ts'
 import { type LogLine, logName } from './log.ts'
 import { pointsName, pointsText, readPoint, type WholePoint } from './points.ts'
 import { checkpointPath, type RunReader } from './reader.ts'
+import { type Logs, upTo } from './rewrite.ts'
 import { RunError } from './run-error.ts'
 import { sealOf } from './seal.ts'
 import { recordBytes, unitsName } from './units.ts'
@@ -101,11 +101,13 @@ export const parentOf = (parent: RunReader, { point, momentum }: ForkStart): Run
 })
 
 /** The parent's logs up to the state. */
-async function logsOf(parent: RunReader, { point, lines }: ForkStart): Promise<{ events: Blob; units: Blob }> {
+async function logsOf(parent: RunReader, { point, lines }: ForkStart): Promise<Logs> {
   const { files, name } = parent
   if (lines) {
-    const own = await converted(parent, lines)
-    return { events: new Blob(own.lines), units: new Blob(own.records) }
+    return converted(
+      parent,
+      lines.map(({ event }) => event),
+    )
   }
   const [events, units] = [await blobAt(files, logName, name), await blobAt(files, unitsName, name)]
   return {
@@ -113,12 +115,6 @@ async function logsOf(parent: RunReader, { point, lines }: ForkStart): Promise<{
     units: units?.slice(0, point.logs.units) ?? new Blob(),
   }
 }
-
-const upTo = async ({ events, units }: { events: Blob; units: Blob }): Promise<LoggedUpTo> => ({
-  events: events.size,
-  units: units.size,
-  crc32: await crcOf(events),
-})
 
 export interface Fork {
   readonly info: RunInfo
