@@ -3,7 +3,9 @@ import type { RunConfig } from '../config/config.ts'
 import type { ImageSet, Split } from '../data/source.ts'
 import type { Costs } from '../experiments/estimate.ts'
 import type { RunEvent } from '../protocol/run-events.ts'
-import { eventLine, metricsRow, selectivityRows } from '../runs/files.ts'
+import { metricsRow, selectivityRows } from '../runs/files.ts'
+import { lineOf } from '../runs/format/log.ts'
+import { logged } from '../runs/logged.ts'
 import { createLive } from '../train/live.ts'
 import { createRunReader } from '../train/reader.ts'
 import { train } from '../train/train.ts'
@@ -36,10 +38,12 @@ function secondsOf(events: readonly Timed[], activity: string, type: RunEvent['t
   return began && ended ? Math.max(0, ended.time - began.time) / 1000 : Number.NaN
 }
 
-const bytesOf = (event: RunEvent): number =>
-  Buffer.byteLength(eventLine({ ...event, time: 1e6 })) +
-  Buffer.byteLength(metricsRow(event)) +
-  (event.type === 'probe' ? Buffer.byteLength(selectivityRows(event)) : 0)
+/** Bytes of an event in both logs and in the CSV files that the command line keeps beside them. */
+export function bytesOf(event: RunEvent): number {
+  const { event: line, record } = logged({ ...event, time: 1e6 })
+  const rows = [metricsRow(event), event.type === 'probe' ? selectivityRows(event) : '']
+  return [lineOf(line), ...rows].reduce((sum, text) => sum + Buffer.byteLength(text), record?.length ?? 0)
+}
 
 const lastOf = <T extends RunEvent['type']>(events: readonly Timed[], type: T) =>
   events.flatMap(({ event }) => (event.type === type ? [event as Extract<RunEvent, { type: T }>] : [])).at(-1)
