@@ -66,6 +66,9 @@ test('a malformed probe breaks two parts of the page; the other parts, Stop and 
   await page.getByRole('alert', { name: 'Inspector failed' }).getByRole('button', { name: 'Try again' }).click()
   await expect(page.getByRole('alert', { name: 'Inspector failed' })).toHaveCount(0)
 
+  // The run is stored, and can be resumed.
+  expect(await asksBeforeLeaving(page)).toBe(false)
+  await sendToPage(page, { type: 'not-stored', runId: '', message: 'The storage is full.' })
   expect(await asksBeforeLeaving(page)).toBe(true)
   await page.getByRole('group', { name: 'Run', exact: true }).getByRole('button', { name: 'Stop' }).click()
   await untilEnded(page)

@@ -16,8 +16,13 @@ const untilStep = (page: Page, step: number) =>
     )
     .toBeGreaterThanOrEqual(step)
 
+const alpha = (page: Page) => page.getByLabel('α, exact value')
+
+/** Starts a run in which the user holds α. */
 async function startToy(page: Page, changes: object = points): Promise<void> {
   await openToy(page, toy, changes)
+  await alpha(page).fill('-3')
+  await alpha(page).press('Enter')
   await page.getByRole('button', { name: 'Use CIFAR-10' }).click()
   await startTraining(page)
 }
@@ -67,10 +72,14 @@ test('a run whose tab was closed in mid-epoch is offered when the page opens aga
   const notice = notices(page).locator('.banner', { hasText: 'was interrupted at' })
   await expect(notice).toContainText(/toy.* was interrupted at epoch \d\.\d\d of 3, step \d+/)
   await notice.getByRole('button', { name: 'Resume' }).click()
+  await expect(page.getByRole('button', { name: 'Pause', exact: true })).toBeVisible({ timeout: 60_000 })
+  await expect(alpha(page)).toHaveValue('-3')
   await untilEnded(page)
   await expect(page.getByRole('region', { name: 'End of the run' })).toContainText('Finished')
   const files = await exportRun(page)
   expect(resumptions(files)).toMatchObject([{ reason: 'user' }])
+  expect(eventsOf(files).filter(({ type }) => type === 'step')).toHaveLength(30)
+  expect(eventsOf(files).every(({ type, held }) => type !== 'step' || held === true)).toBe(true)
   expect(resultsOf(files)).toEqual(expected)
 })
 

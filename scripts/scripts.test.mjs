@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, describe, expect, it } from 'vitest'
-import { startOptions, testOptions } from './arguments.mjs'
+import { startOptions, testOptions, tortureOptions } from './arguments.mjs'
 import { checkIntegrity, pack, unpackRows } from './cifar10.mjs'
 import { compressFolder } from './compress.mjs'
 import { add, countPlaywright, countVitest, none, summaryLine } from './count.mjs'
@@ -17,6 +17,25 @@ import { nodeSuits, root } from './setup.mjs'
 
 const home = mkdtempSync(join(tmpdir(), 'lab-scripts-'))
 afterAll(() => rmSync(home, { recursive: true }))
+
+describe('the options of npm run torture', () => {
+  it('are parsed and have defaults', () => {
+    const defaults = { points: 200, browser: 20, jobs: 2, seed: null, chain: null, verbose: false, help: false }
+    expect(tortureOptions([])).toEqual(defaults)
+    expect(tortureOptions(['--points', '5', '--seed', '0', '--chain', '3'])).toEqual({
+      ...defaults,
+      ...{ points: 5, seed: 0, chain: 3 },
+    })
+  })
+
+  it.each([
+    [['--points', 'many'], /invalid --points many: it must be a whole number from 0/],
+    [['--jobs', '0'], /invalid --jobs 0: it must be a whole number from 1/],
+    [['--pionts', '1'], /'--pionts'/],
+  ])('%j are rejected', (args, message) => {
+    expect(() => tortureOptions(args)).toThrow(message)
+  })
+})
 
 describe('the options of npm start', () => {
   it('are parsed and have defaults', () => {

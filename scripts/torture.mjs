@@ -6,7 +6,8 @@ import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { allocator } from './allocator.mjs'
 import { tortureOptions, tortureUsage } from './arguments.mjs'
-import { ensureDependencies, root } from './setup.mjs'
+import { whenAbandoned } from './ending.mjs'
+import { ensureCifar10, ensureDependencies, root } from './setup.mjs'
 
 let options
 try {
@@ -20,9 +21,24 @@ if (options.help) {
   process.exit(0)
 }
 ensureDependencies({ quiet: true, dev: true })
+/** The built page, its data and a browser. */
+async function browserEnvironment() {
+  ensureCifar10()
+  const { ensureBuild } = await import('./build.mjs')
+  await ensureBuild()
+  const { findOrInstallChromium } = await import('./chromium.mjs')
+  return { CHROME_PATH: await findOrInstallChromium() }
+}
+
+const own = options.browser > 0 ? await browserEnvironment() : {}
 const main = join(root, 'e2e', 'torture', 'run.ts')
 const args = ['--import', import.meta.resolve('tsx'), '--no-warnings', main, JSON.stringify(options)]
-const child = spawn(process.execPath, args, { stdio: 'inherit', cwd: root, env: { ...allocator, ...process.env } })
+const child = spawn(process.execPath, args, {
+  stdio: 'inherit',
+  cwd: root,
+  env: { ...allocator, ...process.env, ...own },
+})
 process.on('SIGINT', () => {})
 process.on('SIGTERM', () => child.kill('SIGTERM'))
+whenAbandoned(() => child.kill('SIGTERM'))
 child.on('exit', (code) => process.exit(code ?? 1))

@@ -161,14 +161,13 @@ export interface NodeOptions {
   readonly home: string
   /** Names of scenarios; all by default. */
   readonly only?: readonly string[]
+  /** The most interruptions of one run. */
+  readonly perChain?: number
 }
-
-/** Interruptions of one run. */
-const perChain = 5
 
 /** Interrupts runs until there are as many points as asked for; yields each run as it ends. */
 export async function* tortureNode(options: NodeOptions): AsyncGenerator<Chain> {
-  const { points, seed, home, jobs, only } = options
+  const { points, seed, home, jobs, only, perChain = 5 } = options
   const images = join(home, 'images')
   mkdirSync(home, { recursive: true })
   await writeImages(images)

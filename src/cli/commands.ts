@@ -38,9 +38,15 @@ const runsNote = 'RUN: a run folder, a folder of runs such as a plan, or a zip o
 export const commands: Readonly<Record<string, Command>> = {
   train: {
     summary: 'Train a network and write a run folder.',
-    usage: ['--preset NAME|--config FILE [--set KEY=VALUE]… --out DIR', '--resume --out DIR [--set train.epochs=N]'],
+    usage: [
+      '--preset NAME|--config FILE [--set KEY=VALUE]… --out DIR',
+      '--resume --out DIR [--set train.epochs=N]',
+      '--fork RUN[@EPOCH] [--set KEY=VALUE]… --out DIR',
+      '--repeat RUN --out DIR [--json]',
+    ],
     notes: [
-      'Writes config.json, environment.json, events.jsonl, metrics.csv, selectivity.csv and checkpoints/ to DIR.',
+      'Writes config.json, environment.json, events.jsonl, units.bin, metrics.csv, selectivity.csv and checkpoints/ to DIR.',
+      'RUN: a run folder or a zip. --fork needs its checkpoints.',
       'Kernels are timed once per GPU, and never on a software adapter.',
       '`npm run lab -- fields` lists the configuration fields.',
     ],

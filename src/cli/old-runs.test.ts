@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
 import { moveEarlierRuns } from '../runs/earlier-runs.ts'
+import type { EarlierRuns } from '../runs/earlier-store.ts'
 import type { RunFiles } from '../runs/format/files.ts'
 import { openRunReader } from '../runs/format/reader.ts'
 import { prepareResume } from '../runs/format/resume.ts'
@@ -63,7 +64,11 @@ it('reads what the page stored in its library', async () => {
   const [[key, value]] = oldLibrary()
   expect(key).toBe(value.id)
   const folders = memoryFolders()
-  const earlier = { entries: async () => [[key, value]] as const, remove: async () => {} }
+  const earlier: EarlierRuns = {
+    entries: async () => [[key, value]],
+    remove: async () => {},
+    alone: (work) => work(),
+  }
   expect(await moveEarlierRuns(earlier, folders)).toEqual([])
   const run = await read(folders.open(key), key)
   expect(lossesOf(run)).toEqual(lossesOf((await pageExport()).run))

@@ -1,15 +1,18 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
+import { BlobReader, BlobWriter, ZipWriter } from '@zip.js/zip.js'
 import { parquetReadObjects } from 'hyparquet'
 import { afterAll, beforeEach, expect, it, vi } from 'vitest'
 import { messageOf } from '../message.ts'
 import { selectivityRows } from '../runs/files.ts'
 import { append, createRun } from '../runs/reduce.ts'
 import { runEvents, writeRun, zipOfRun } from '../testing/run-folder.ts'
+import { toyTrain } from '../testing/toy-trainer.ts'
 import { isUsage } from './arguments.ts'
 import { pack } from './pack.ts'
 import { parquet } from './parquet.ts'
+import { openFolder } from './run-disk.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'lab-parquet-'))
 afterAll(() => rmSync(home, { recursive: true }))
@@ -74,6 +77,24 @@ it('writes the units and the tables of a run folder', async () => {
     rows: rows.length,
     bytes: readFileSync(join(out, 'selectivity.parquet')).length,
   })
+})
+
+it('writes the units of a run whose log has them beside it, also from a zip of the whole folder', async () => {
+  const folder = newFolder()
+  await toyTrain(openFolder(folder), { control: () => ({ held: false, alpha: 0 }) })
+  const rows = readFileSync(join(folder, 'selectivity.csv'), 'utf8').split('\n').slice(1).join('\n')
+  const zip = new ZipWriter(new BlobWriter(), { useWebWorkers: false })
+  for (const file of ['events.jsonl', 'units.bin', 'run.json'])
+    await zip.add(file, new BlobReader(new Blob([readFileSync(join(folder, file))])))
+  writeFileSync(`${folder}.zip`, new Uint8Array(await (await zip.close()).arrayBuffer()))
+  for (const path of [folder, `${folder}.zip`]) {
+    const out = newFolder()
+    expect(await parquet([path, '--out', out])).toBe(0)
+    expect(asLines(await readParquet(join(out, 'selectivity.parquet')))).toBe(rows)
+  }
+  const bare = `${newFolder()}.zip`
+  expect(await pack([folder, '--out', bare])).toBe(0)
+  await expect(parquet([bare, '--out', newFolder()])).rejects.toThrow(/nothing to write/)
 })
 
 it('writes the units of a zip that the page exported', async () => {

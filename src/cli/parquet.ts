@@ -86,7 +86,8 @@ async function writeAll(found: FoundRuns, out: string): Promise<Written[]> {
     (count) => probesOf(found, count),
     (probes) => unitPieces(probes, { withRun }),
   )
-  if (units.length === 0) say('Note: no selectivity of single units was recorded; a zip made by pack without --units has none.')
+  if (units.length === 0)
+    say('Note: no selectivity of single units was recorded; a zip made by pack without --units has none.')
   const written = [...units]
   for (const table of measuredTables)
     written.push(

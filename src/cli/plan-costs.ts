@@ -101,6 +101,6 @@ export async function measureCosts(request: ImagesRequest): Promise<Costs> {
     step: { seconds: timed.step, bytes: bytesOf(step) },
     evaluation: { seconds: (timed.evaluation * held) / evaluation.images, bytes: bytesOf(evaluation) },
     probe: { seconds: (timed.probe * probeImages) / probe.images, bytes: bytesOf(probe) },
-    checkpoint: { seconds: timed.checkpoint, bytes: checkpoint.bytes },
+    checkpoint: { seconds: timed.checkpoint, bytes: (config.checkpoint.momentum ? 2 : 1) * checkpoint.bytes },
   }
 }

@@ -136,6 +136,28 @@ describe('a plan from the command line', () => {
     expect(lab('claims', 'out').stdout).toContain('Rise and recede: ')
   })
 
+  it('has runs that are forked, repeated and listed', () => {
+    const forked = lab(
+      'train',
+      '--fork',
+      'out/none/seed-1@1',
+      '--set',
+      'optimizer.learningRate=0.01',
+      '--out',
+      'out/fork',
+    )
+    expect(forked.status, forked.stderr).toBe(0)
+    const repeated = lab('train', '--repeat', 'out/fork', '--out', 'again', '--json')
+    expect(repeated.status, repeated.stderr).toBe(0)
+    expect(JSON.parse(repeated.stdout)).toMatchObject({ run: 'out/fork', identical: true, difference: null })
+    const { runs } = JSON.parse(lab('runs', 'out/fork', 'again', '--json').stdout)
+    expect(runs).toMatchObject([
+      { name: 'again', state: 'finished', parent: { kind: 'repeat' } },
+      { name: 'fork', epoch: 2, parent: { kind: 'fork', name: 'none/seed-1', epoch: 1, momentum: 'kept' } },
+    ])
+    rmSync(join(home, 'out', 'fork'), { recursive: true })
+  })
+
   it('is packed for the page with its measurements', async () => {
     const { status, stdout, stderr } = lab('pack', 'out', '--out', 'runs.zip')
     expect(status, stderr).toBe(0)

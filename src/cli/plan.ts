@@ -91,7 +91,7 @@ function sentenceOf(event: OfRun, runs: number, left: (progress: number) => stri
     case 'run-skipped':
       return `${name}: ${event.found} before`
     case 'run-started':
-      return `${name}: ${event.resumed ? 'resumes from its newest checkpoint' : 'starts'}${left(event.progress)}`
+      return `${name}: ${event.resumed ? 'resumes from its newest state' : 'starts'}${left(event.progress)}`
     case 'run-ended':
       return `${name}: ${event.message} Plan: ${(100 * event.progress).toFixed(0)} % trained${left(event.progress)}`
     case 'measuring':

@@ -23,7 +23,7 @@ import { say } from './terminal.ts'
 import { type RunRequest, trainInto } from './train-run.ts'
 
 /** What the caller gives for every part of the run. */
-type Given = Omit<RunRequest, 'config' | 'info' | 'going' | 'controls' | 'until' | 'kernels'> & {
+type Given = Omit<RunRequest, 'config' | 'info' | 'going' | 'controls' | 'until' | 'kernels' | 'repeated'> & {
   /** Where the images are now. */
   readonly data: string | undefined
 }
@@ -91,7 +91,7 @@ async function* trainPart(
 ): AsyncGenerator<RunEvent> {
   const { out, data, ...rest } = given
   const { until, segment } = part
-  const request = { ...rest, out, config: configOf(part, data), kernels: record.start.environment.kernels }
+  const request = { ...rest, out, config: configOf(part, data), repeated: record.start }
   const step = await stateIn(out)
   const limit = until === undefined ? {} : { until }
   if (step < 0) {

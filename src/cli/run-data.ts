@@ -16,26 +16,31 @@ import {
 import { UsageError } from './arguments.ts'
 
 const cures = {
-  images: 'restore them, name their new place with --data, or add --accept-changed-data to go on with these',
+  images: {
+    yes: '',
+    no: 'restore them, name their new place with --data, or add --accept-changed-data to go on with these',
+    never: 'restore them, or name their new place with --data',
+  },
   // Weights of other classes do not fit, so not even --accept-changed-data helps.
   classes: "name the run's images with --data, or train into a new folder",
 } as const
 
 /**
  * Compares the images of a resumed run with those that its last start recorded. Throws UsageError for other images, unless
- * they are accepted, and for other classes. A new run has nothing to compare.
+ * they are accepted, and for other classes. `never`: they cannot be accepted. A new run has nothing to compare.
  */
 export function resumedData(
   start: StartEvent | undefined,
   { data: { source } }: Pick<RunConfig, 'data'>,
   set: ImageSet,
-  acceptChanged: boolean,
+  accept: 'yes' | 'no' | 'never',
 ): ResumedData {
   if (!start) return newData
   try {
-    return compared(start, source, set, acceptChanged)
+    return compared(start, source, set, accept === 'yes')
   } catch (error) {
-    throw error instanceof OtherImagesError ? new UsageError(`${error.message}; ${cures[error.kind]}`) : error
+    if (!(error instanceof OtherImagesError)) throw error
+    throw new UsageError(`${error.message}; ${error.kind === 'images' ? cures.images[accept] : cures.classes}`)
   }
 }
 

@@ -96,8 +96,8 @@ describe('resuming', () => {
   it.each(Object.entries(changes))('tells %s, and records it where that is accepted', async (name, change) => {
     const path = changed(name, change)
     const [recorded, set] = [await begunOn(source), await setOf(path)]
-    expect(() => resumedData(recorded, configOn(path), set, false)).toThrow(/have changed since the run began/)
-    const accepted = resumedData(recorded, configOn(path), set, true)
+    expect(() => resumedData(recorded, configOn(path), set, 'no')).toThrow(/have changed since the run began/)
+    const accepted = resumedData(recorded, configOn(path), set, 'yes')
     expect(accepted.change).toMatchObject({
       change: 'changed',
       from: { source },
@@ -108,24 +108,26 @@ describe('resuming', () => {
 
   it('goes on with the same images, also at another place, which it records', async () => {
     const recorded = await begunOn(source)
-    expect(resumedData(recorded, configOn(source), await setOf(source), false).change).toBe(null)
+    expect(resumedData(recorded, configOn(source), await setOf(source), 'no').change).toBe(null)
     const path = changed('moved', () => {})
-    const moved = resumedData(recorded, configOn(path), await setOf(path), false)
+    const moved = resumedData(recorded, configOn(path), await setOf(path), 'no')
     expect(moved.change).toMatchObject({ change: 'moved', from: { source }, to: { source: path } })
   })
 
   it('compares with the images that the run went on with last', async () => {
     const path = changed('second', changes['an image less'])
     const recorded = await begunOn(path)
-    expect(resumedData(recorded, configOn(path), await setOf(path), false).change).toBe(null)
+    expect(resumedData(recorded, configOn(path), await setOf(path), 'no').change).toBe(null)
     const first = await setOf(source)
-    expect(() => resumedData(recorded, configOn(source), first, false)).toThrow(/have changed/)
+    expect(() => resumedData(recorded, configOn(source), first, 'no')).toThrow(/have changed/)
+    const repeated = () => resumedData(recorded, configOn(source), first, 'never')
+    expect(repeated).toThrow(/have changed .*; restore them, or name their new place with --data$/)
   })
 
   it('refuses other classes even where changed images are accepted', async () => {
     const path = changed('classes', (folder) => cpSync(join(folder, 'a'), join(folder, 'c'), { recursive: true }))
     const [recorded, set] = [await begunOn(source), await setOf(path)]
-    expect(() => resumedData(recorded, configOn(path), set, true)).toThrow(
+    expect(() => resumedData(recorded, configOn(path), set, 'yes')).toThrow(
       'images has other classes than the run, or in another order (a, b, c instead of a, b)',
     )
   })

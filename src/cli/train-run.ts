@@ -3,7 +3,7 @@ import type { RunConfig } from '../config/config.ts'
 import type { Prepared } from '../data/feed/prepare.ts'
 import type { Gpu } from '../gpu/read.ts'
 import type { Environment, Tuning } from '../protocol/environment.ts'
-import type { RunEvent, StepEvent } from '../protocol/run-events.ts'
+import type { RunEvent, StartEvent, StepEvent } from '../protocol/run-events.ts'
 import type { RecordedControl, RunInfo } from '../protocol/run-record.ts'
 import { dataChangeText } from '../runs/data-change.ts'
 import type { WritableRunFiles } from '../runs/format/files.ts'
@@ -48,6 +48,8 @@ export interface RunRequest {
   readonly info?: RunInfo
   /** The record of the run that goes on: that of the folder, or of the parent of a fork. */
   readonly going?: Going
+  /** The first start of the run that this one repeats: on the same images, in the same order of classes. */
+  readonly repeated?: StartEvent
   /** Makes the folder of a fork, once images, adapter and kernels are ready. */
   readonly fork?: (files: WritableRunFiles) => Promise<void>
   /** α and whether it is held, which a new run repeats step by step. */
@@ -71,13 +73,15 @@ export interface RunRequest {
 export type ImagesRequest = Omit<RunRequest, 'out' | 'lock'>
 
 /** A resumed run keeps its classes in their recorded order, which is that of its weights. */
-function configOf({ config, going }: ImagesRequest): RunConfig {
-  if (!going) return config
-  const classes = going.first.environment.data.classes.map(({ id }) => id)
+function configOf({ config, going, repeated }: ImagesRequest): RunConfig {
+  const first = going?.first ?? repeated
+  if (!first) return config
+  const classes = first.environment.data.classes.map(({ id }) => id)
   return { ...config, data: { ...config.data, classes } }
 }
 
-const kernelsOf = ({ kernels, going }: ImagesRequest) => kernels ?? going?.first.environment.kernels
+const kernelsOf = ({ kernels, going, repeated }: ImagesRequest) =>
+  kernels ?? (going?.first ?? repeated)?.environment.kernels
 
 /** Requires that the run fits the adapter. */
 const fitOf = (request: ImagesRequest): Requirement => {
@@ -163,7 +167,9 @@ async function openState(files: WritableRunFiles, request: RunRequest, change: R
 export async function* trainInto(request: RunRequest): AsyncGenerator<RunEvent> {
   const { config, out, signal, going, until, eager = false, disk = nodeDisk } = request
   await using images = await readRunImages(request)
-  const { change, record } = resumedData(going?.last, config, images.set, request.acceptChangedData ?? false)
+  const { repeated, acceptChangedData } = request
+  const accept = repeated ? 'never' : acceptChangedData ? 'yes' : 'no'
+  const { change, record } = resumedData(going?.last ?? repeated, config, images.set, accept)
   const prepared = await prepareRun(request, images)
   const environment = record(prepared.environment)
   request.lock?.confirm()

@@ -45,8 +45,8 @@ const ways = {
     reason: 'a fork begins with the configuration and the weights of its run',
   },
   repeat: {
-    refused: ['config', 'preset', 'layout', 'set', 'replay', 'tune', 'untuned'],
-    reason: 'a repetition has the configuration of its run',
+    refused: ['config', 'preset', 'layout', 'set', 'replay', 'tune', 'untuned', 'accept-changed-data'],
+    reason: 'a repetition has the configuration and the images of its run',
   },
 } as const satisfies Record<string, { readonly refused: readonly FlagName[]; readonly reason: string }>
 

@@ -28,6 +28,9 @@ export interface Header {
 /** The limit of the format's own library. */
 const longest = 100_000_000
 
+/** A name for a message. */
+const shortened = (name: string) => (name.length > 100 ? `${name.slice(0, 100)}…` : name)
+
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -78,7 +81,7 @@ function jsonOf(bytes: Uint8Array): Record<string, unknown> {
   }
   if (!isObject(value)) throw new SafetensorsError('not a safetensors file: its header is not a JSON object')
   const doubled = doubledName(text)
-  if (doubled !== null) throw new SafetensorsError(`damaged: its header has the name ${doubled} twice`)
+  if (doubled !== null) throw new SafetensorsError(`damaged: its header has the name ${shortened(doubled)} twice`)
   return value
 }
 
@@ -86,21 +89,25 @@ function metadataOf(value: unknown): Readonly<Record<string, string>> {
   if (value === undefined || value === null) return {}
   if (!isObject(value)) throw new SafetensorsError('damaged: its metadata is not a JSON object')
   const other = Object.entries(value).find(([, text]) => typeof text !== 'string')
-  if (other) throw new SafetensorsError(`damaged: its metadata ${other[0]} is not a text`)
+  if (other) throw new SafetensorsError(`damaged: its metadata ${shortened(other[0])} is not a text`)
   return value as Record<string, string>
 }
 
 function placeOf(name: string, value: unknown, body: number): TensorPlace {
+  const shown = shortened(name)
   const { dtype, shape, data_offsets: offsets } = isObject(value) ? value : ({} as Record<string, unknown>)
-  if (!isDtype(dtype)) throw new SafetensorsError(`unknown dtype of tensor ${name}: ${JSON.stringify(dtype)}`)
+  if (!isDtype(dtype))
+    throw new SafetensorsError(
+      `unknown dtype of tensor ${shown}: ${typeof dtype === 'string' ? JSON.stringify(shortened(dtype)) : 'it is no text'}`,
+    )
   const isShape = Array.isArray(shape) && shape.every(isCount)
   const isRange = Array.isArray(offsets) && offsets.length === 2 && offsets.every(isCount)
-  if (!isShape || !isRange) throw new SafetensorsError(`invalid header of tensor ${name}`)
+  if (!isShape || !isRange) throw new SafetensorsError(`invalid header of tensor ${shown}`)
   const [from, to] = offsets as [number, number]
   const bits = (shape as number[]).reduce((a, b) => a * b, bitsOf[dtype])
   if (8 * (to - from) !== bits)
-    throw new SafetensorsError(`size of tensor ${name} does not match its shape [${shape.join(', ')}]`)
-  if (to > body) throw new SafetensorsError(`the file is truncated: tensor ${name} ends at byte ${to} of ${body}`)
+    throw new SafetensorsError(`size of tensor ${shown} does not match its shape [${shortened(shape.join(', '))}]`)
+  if (to > body) throw new SafetensorsError(`the file is truncated: tensor ${shown} ends at byte ${to} of ${body}`)
   return { name, dtype, shape: shape as number[], from, to }
 }
 
@@ -109,8 +116,9 @@ function requireFilled(places: readonly TensorPlace[], body: number): void {
   const sorted = [...places].sort((a, b) => a.from - b.from || a.to - b.to)
   let end = 0
   for (const { name, from, to } of sorted) {
-    if (from < end) throw new SafetensorsError(`damaged: tensor ${name} overlaps another one`)
-    if (from > end) throw new SafetensorsError(`damaged: ${from - end} bytes before tensor ${name} belong to no tensor`)
+    if (from < end) throw new SafetensorsError(`damaged: tensor ${shortened(name)} overlaps another one`)
+    if (from > end)
+      throw new SafetensorsError(`damaged: ${from - end} bytes before tensor ${shortened(name)} belong to no tensor`)
     end = to
   }
   if (end < body) throw new SafetensorsError(`damaged: ${body - end} bytes behind the last tensor belong to no tensor`)

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { flipped } from '../testing/corpus.ts'
+import { hostileJson, readOrRefused } from '../testing/hostile.ts'
 import { floatsOf, parseSafetensors, type StoredTensor, writeSafetensors } from './safetensors.ts'
 import { SafetensorsError } from './safetensors-header.ts'
 
@@ -106,6 +107,31 @@ describe('safetensors', () => {
       { numRuns: 2000 },
     )
     expect(refused).toBeGreaterThan(1000)
+  })
+})
+
+describe('a header with a hostile value', () => {
+  const header = {
+    __metadata__: { format: 'pt' },
+    a: { dtype: 'F32', shape: [1, 2], data_offsets: [0, 8] },
+    b: { dtype: 'U8', shape: [3], data_offsets: [8, 11] },
+  }
+
+  it('is read as it is, or refused with a reason', async () => {
+    let [kept, refused] = [0, 0]
+    await fc.assert(
+      fc.asyncProperty(hostileJson(header), async (json) => {
+        const found = await readOrRefused(() => parseSafetensors(rawFile(json, 11)), [SafetensorsError])
+        if (found === null) refused++
+        else {
+          kept++
+          for (const { shape, data } of found.tensors.values())
+            expect(data.length).toBe(shape.reduce((x, y) => x * y, 1))
+        }
+      }),
+      { numRuns: 500 },
+    )
+    expect([kept > 10, refused > 100]).toEqual([true, true])
   })
 })
 

@@ -45,8 +45,8 @@ export type LabMessage =
   | { readonly type: 'event'; readonly event: LoggedEvent; readonly units?: Uint8Array }
   /** The state after a step is saved, and so are all events that were posted before: the run can resume from there. */
   | { readonly type: 'resume-point'; readonly runId: string; readonly step: number; readonly epoch: number }
-  /** What the run records is not stored, and why: it is lost when the page closes. */
-  | { readonly type: 'not-stored'; readonly runId: string; readonly message: string }
+  /** Why what the run records is not stored, and is lost when the page closes; null once it is stored again. */
+  | { readonly type: 'not-stored'; readonly runId: string; readonly message: string | null }
   /** The browser's storage: bytes of all runs, and bytes that are free, null where the browser does not say. */
   | {
       readonly type: 'storage'

@@ -68,6 +68,8 @@ export interface ResumePoint {
   /** The newest checkpoint's file name, or '', and its step, or −1. */
   readonly checkpoint: string
   readonly savedStep: number
+  /** Of the other fields, as points.json has it: another step or length would be a wrong state. */
+  readonly crc32?: number
 }
 
 /** The contents of resume/points.json: ascending by step. */

@@ -13,6 +13,7 @@ function earlierPage(entries = oldLibrary() as [string, unknown][]) {
   const earlier: EarlierRuns = {
     entries: async () => [...stored],
     remove: async (key) => void stored.delete(key),
+    alone: (work) => work(),
   }
   return { stored, earlier }
 }

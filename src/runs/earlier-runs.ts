@@ -106,7 +106,10 @@ async function moveOne(value: unknown, key: IDBValidKey, folders: RunFolders): P
  * Moves all runs, one after another: a run leaves IndexedDB when its folder was written and read back. Interrupted, it is
  * repeated by the next visit. Resolves with a sentence for each run that could not be moved and stays where it is.
  */
-export async function moveEarlierRuns(earlier: EarlierRuns, folders: RunFolders): Promise<string[]> {
+export const moveEarlierRuns = (earlier: EarlierRuns, folders: RunFolders): Promise<string[]> =>
+  earlier.alone(() => moveAll(earlier, folders))
+
+async function moveAll(earlier: EarlierRuns, folders: RunFolders): Promise<string[]> {
   const problems: string[] = []
   for (const [key, value] of await earlier.entries()) {
     try {

@@ -4,6 +4,8 @@ import { createStore, del, entries, type UseStore } from 'idb-keyval'
 export interface EarlierRuns {
   readonly entries: () => Promise<readonly (readonly [key: IDBValidKey, value: unknown])[]>
   readonly remove: (key: IDBValidKey) => Promise<void>
+  /** Does the work while no other tab does it. */
+  readonly alone: <T>(work: () => Promise<T>) => Promise<T>
 }
 
 let opened: UseStore | null = null
@@ -16,4 +18,5 @@ const store = (): UseStore => {
 export const pageEarlierRuns: EarlierRuns = {
   entries: () => entries(store()),
   remove: (key) => del(key, store()),
+  alone: (work) => navigator.locks.request('selectivity-lab/earlier-runs', work),
 }

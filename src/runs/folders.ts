@@ -11,6 +11,11 @@ export interface RunFolders {
   readonly open: (id: string) => RunFiles
   /** The files of a folder for changes, which creates it. */
   readonly edit: (id: string) => EditableRunFiles
+  /**
+   * Lets `work` write a new folder while no other tab writes it or takes it for one that was left behind. Rejects where another
+   * tab does.
+   */
+  readonly writing: <T>(id: string, work: (files: EditableRunFiles) => Promise<T>) => Promise<T>
   /** Removes a folder with everything in it; does nothing where there is none. */
   readonly remove: (id: string) => Promise<void>
   /** Ids of the runs that a tab trains now, this one or another. */

@@ -32,14 +32,16 @@ export function changedFiles(base: RunFiles = none): EditableRunFiles {
 /** Folders in memory, without any training. */
 export function memoryFolders(): RunFolders {
   const folders = new Map<string, EditableRunFiles>()
+  const edit = (id: string) => {
+    const known = folders.get(id) ?? changedFiles()
+    folders.set(id, known)
+    return known
+  }
   return {
     ids: async () => [...folders.keys()],
     open: (id) => folders.get(id) ?? none,
-    edit: (id) => {
-      const known = folders.get(id) ?? changedFiles()
-      folders.set(id, known)
-      return known
-    },
+    edit,
+    writing: (id, work) => work(edit(id)),
     remove: async (id) => void folders.delete(id),
     training: async () => new Set(),
   }

@@ -16,12 +16,9 @@ export function alphaNow(state: LabState): number {
 const clamp = (alpha: number) => Math.min(100, Math.max(-100, Number.isFinite(alpha) ? alpha : 0))
 
 export function liveActions(lab: LabContext) {
-  const { store, client } = lab
-  // A worker that is being replaced gets the control once the run goes on.
-  const hasWorker = () => {
-    const { status } = store.getState().run
-    return isActive(status) && status !== 'recovering'
-  }
+  const { store, client, pending } = lab
+  // The start command of an attempt to resume the run brings the control.
+  const hasWorker = () => isActive(store.getState().run.status) && pending.recovery === null
   const take = (live: LiveState) => {
     store.setState({ live })
     if (hasWorker()) client.post({ type: 'alpha', value: heldAlpha(live) })

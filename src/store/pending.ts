@@ -39,8 +39,6 @@ export interface Pending {
   measurement: Deferred | null
   /** Cancels the preparation of an attempt to resume the failed run; null without one. */
   recovery: AbortController | null
-  /** The worker repeats a resumed run's recorded controls up to this step; null once the user's control applies. */
-  controlAfter: number | null
   /** The run that was shown before the active one, with its newest resume point. */
   before: { readonly id: string | null; readonly point: number } | null
   /** Cancels the opening of a stored run; null without one. */
@@ -52,7 +50,6 @@ export const nothingPending = (): Pending => ({
   run: null,
   measurement: null,
   recovery: null,
-  controlAfter: null,
   before: null,
   opening: null,
 })

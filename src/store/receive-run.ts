@@ -59,8 +59,12 @@ export function runFailed(lab: LabContext, message: string, cause: FailureCause 
 function endFailed(lab: LabContext, message: string): void {
   const current = lab.series.current()
   if (!current) return
-  const reason = lab.store.getState().run.status === 'stopping' ? 'stopped' : 'error'
-  const advice = 'Everything recorded so far is saved. Export it, then start again.'
+  const { status, point } = lab.store.getState().run
+  const reason = status === 'stopping' ? 'stopped' : 'error'
+  const advice =
+    point >= 0
+      ? 'Everything recorded so far is saved. Resume the run.'
+      : 'The page still has what was recorded. Export it, then start again.'
   addEvent(lab, { type: 'end', ...momentOf(current), reason, message, advice, time: current.time })
 }
 

@@ -5,8 +5,9 @@ import { dataSentence } from './announce.ts'
 import type { FailureCause } from './attempts.ts'
 import { clearQueue } from './auto-measure.ts'
 import { fitToData } from './config-actions.ts'
-import { type LabContext, say, setRequests } from './context.ts'
+import { type LabContext, say, setMeasuring, setRequests } from './context.ts'
 import { refuse } from './data-actions.ts'
+import type { MeasurementRequest } from './measurement-request.ts'
 import { LabError, settle } from './pending.ts'
 import { endMeasuring, receiveMeasured } from './receive-measured.ts'
 import { receiveEvent, receivePoint, runFailed } from './receive-run.ts'
@@ -33,7 +34,7 @@ const receivers: Receivers = {
   event: (lab, { event, units }) => receiveEvent(lab, event, units),
   'resume-point': receivePoint,
   storage: ({ store }, { used, free, persisted }) => store.setState({ space: { used, free, persisted } }),
-  'not-stored': ({ store }, { message }) => store.setState({ notStored: message, status: message }),
+  'not-stored': receiveNotStored,
   failure: (lab, { message, microBatchSize }) => receiveFailure(lab, message, microBatchSize),
   'cache-not-deleted': (lab, { message }) => showFailure(lab, message),
   measuring: receiveMeasured,
@@ -48,6 +49,11 @@ const receiveAs = <T extends LabMessage['type']>(lab: LabContext, type: T, messa
   receivers[type](lab, message)
 
 export const receive = (lab: LabContext, message: LabMessage): void => receiveAs(lab, message.type, message)
+
+function receiveNotStored(lab: LabContext, { message: notStored }: Of<'not-stored'>): void {
+  lab.store.setState({ notStored })
+  say(lab, notStored ?? 'The run is stored again.')
+}
 
 function receiveTuning(lab: LabContext, { done, total, work }: Of<'tuning'>): void {
   const over = work === ''
@@ -139,14 +145,24 @@ function receiveFailure(lab: LabContext, message: string, microBatch?: number): 
   runFailed(lab, message)
 }
 
+/** The measurements that paused the run: the one in progress and those that wait. */
+function pausedFor({ store }: LabContext): readonly MeasurementRequest[] {
+  const { run, measuring } = store.getState()
+  const { current, queue } = measuring
+  const isOwn = current?.runId === run.id && current.measurement.kind !== 'profile'
+  return run.status === 'auto-paused' ? [...(isOwn ? [current.measurement] : []), ...queue] : []
+}
+
 /** The worker is gone. The page resumes its run where it can; records and results so far stay. */
 export function endWork(lab: LabContext, cause: FailureCause, message: string): void {
   const { store } = lab
+  const waiting = pausedFor(lab)
   clearQueue(lab)
   endMeasuring(lab, new LabError(`${message} The results so far are saved.`))
   store.setState({ tuning: null, preparing: null })
   runFailed(lab, message, cause)
-  if (store.getState().run.status !== 'recovering') showFailure(lab, message)
+  if (store.getState().run.status === 'recovering') setMeasuring(lab, { queue: waiting })
+  else showFailure(lab, message)
 }
 
 /** The worker died. */

@@ -138,6 +138,14 @@ test('a run without a saved state keeps what it recorded and ends', () => {
   expect(series.current()?.steps.length).toBe(1)
 })
 
+test('a run whose record is only on the page ends, because resuming would lose it', () => {
+  const { state, event, answer, series, runId } = savedLab()
+  answer({ type: 'not-stored', runId, message: 'The storage is full.' })
+  event(endOf('device-lost', 3))
+  expect(state().run).toMatchObject({ status: 'ended', end: { reason: 'device-lost' } })
+  expect(series.current()?.steps.length).toBe(3)
+})
+
 test('a paused run pauses again, and measuring during training goes on', async () => {
   const { lab, state, event, pass, restarted, sent } = savedLab()
   lab.setAutoMeasure([1], [{ kind: 'linearity', checkpoints: [] }])
@@ -147,6 +155,24 @@ test('a paused run pauses again, and measuring during training goes on', async (
   restarted(2)
   expect(state().run.status).toBe('paused')
   expect(sent.slice(-2)).toEqual([{ type: 'pause' }, { type: 'hold-at', epochs: [1] }])
+})
+
+test('a measurement during training that a crash ended is taken when the run goes on', async () => {
+  const { lab, state, event, answer, pass, crash, restarted, answerData, sent } = savedLab()
+  const curves = { kind: 'linearity', checkpoints: [] } as const
+  lab.setAutoMeasure([1], [curves])
+  event({ type: 'checkpoint', step: 3, epoch: 1, file: 'epoch-0001.safetensors', bytes: 1, time: 31 })
+  event({ type: 'activity', activity: 'paused', step: 3, epoch: 1, time: 32 })
+  const measures = () => sent.filter(({ type }) => type === 'measure')
+  expect([state().run.status, measures().length]).toEqual(['auto-paused', 1])
+  answer({ type: 'resume-point', runId: state().run.id ?? '', step: 3, epoch: 1 })
+  crash()
+  await pass()
+  await answerData()
+  restarted(3, 'worker-crashed')
+  expect(sent.at(-1)).toEqual({ type: 'pause' })
+  event({ type: 'activity', activity: 'paused', step: 3, epoch: 1, time: 50 })
+  expect([state().run.status, measures().length]).toEqual(['auto-paused', 2])
 })
 
 describe('the user, meanwhile,', () => {
@@ -169,18 +195,15 @@ describe('the user, meanwhile,', () => {
     expect(state().run).toMatchObject({ status: 'ended', end: { reason: 'stopped' } })
   })
 
-  test('moves α: it applies after the steps whose recorded values are repeated', async () => {
-    const { lab, event, pass, restarted, sent } = savedLab()
+  test('moves α: the worker gets it with the start command, and at once after that', async () => {
+    const { lab, event, pass, sent } = savedLab()
     event(endOf('device-lost', 3))
     lab.setAlpha(-5)
+    expect(sent.at(-1)?.type).not.toBe('alpha')
     await pass()
-    restarted(2)
-    const alphas = () => sent.filter(({ type }) => type === 'alpha')
-    expect(alphas()).toEqual([])
-    event(stepEvent(3, 50))
-    expect(alphas()).toEqual([{ type: 'alpha', value: -5 }])
-    event(stepEvent(4, 60))
-    expect(alphas()).toHaveLength(1)
+    expect(sent.slice(-2)).toMatchObject([{ type: 'start' }, { type: 'alpha', value: -5 }])
+    lab.handBack()
+    expect(sent.at(-1)).toEqual({ type: 'hand-back' })
   })
 })
 

@@ -38,13 +38,14 @@ function endActive(lab: LabContext, ending: Pick<EndEvent, 'reason' | 'message' 
 }
 
 /**
- * Whether the page can resume the active run: it has started, the user does not stop it, and there is a saved state, or no
- * step that would be lost.
+ * Whether the page can resume the active run: it has started, the user does not stop it, and resuming loses nothing that only
+ * the page has.
  */
 function canRecover({ store, series }: LabContext): boolean {
-  const { status, point } = store.getState().run
-  const run = series.current()
-  return status !== 'stopping' && !!run?.start && (point >= 0 || run.steps.length === 0)
+  const { run, notStored } = store.getState()
+  const { start, steps } = series.current() ?? {}
+  const isSaved = (run.point >= 0 && notStored === null) || steps?.length === 0
+  return run.status !== 'stopping' && !!start && isSaved
 }
 
 /**

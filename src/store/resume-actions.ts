@@ -14,7 +14,7 @@ import { findImages, mayRead, rememberImages } from './run-images.ts'
 import { next } from './run-status.ts'
 import { hasImagesOf, otherImages } from './same-images.ts'
 import { noRun, notMeasuring, type ResumeProblem } from './state.ts'
-import { isActive, loadedData, runBlocker } from './status.ts'
+import { isActive, loadedData, resumeBlocker } from './status.ts'
 
 export interface ResumeOptions {
   /** Goes on with images that have changed, from the end of an epoch. */
@@ -123,8 +123,9 @@ export async function* resumedRun(lab: LabContext, options: ResumeOptions = {}):
   try {
     const config = extended(start.config, epochs)
     await openImages(lab, id, start, acceptChanged)
-    const blocker = runBlocker(store.getState())
+    const blocker = resumeBlocker(store.getState())
     if (blocker) throw new Refused('failed', blocker)
+    if (series.current() !== run) throw new Refused('failed', 'Another run was opened meanwhile. Press Resume again.')
     signal?.throwIfAborted()
     const events = begin(lab, run, config, acceptChanged)
     store.setState({ resuming: null })

@@ -3,6 +3,7 @@ import type { RunConfig } from '../config/config.ts'
 import type { ResumedMark } from '../protocol/run-record.ts'
 import type { Run } from '../runs/reduce.ts'
 import type { LabContext } from './context.ts'
+import { heldAlpha } from './live-actions.ts'
 import type { LiveState } from './state.ts'
 
 /** The user's control after the newest recorded step; null where the schedule applied. */
@@ -20,13 +21,15 @@ export interface Resuming {
   readonly acceptChanged: boolean
 }
 
-/** Posts the start command. The worker must hold the run's images. */
-export function postResume({ store, client, pending }: LabContext, resuming: Resuming): void {
-  const { run, config, mark, acceptChanged } = resuming
-  const { steps } = run
-  // The worker repeats the recorded controls up to here.
-  pending.controlAfter = steps.length > 0 ? steps.column('step')[steps.length - 1] : 0
-  const { eager } = store.getState()
+/**
+ * Posts the start command. The worker must hold the run's images. It repeats the recorded controls, and then goes on with the
+ * last one, or with the user's, where that was changed since.
+ */
+export function postResume({ store, client }: LabContext, { run, config, mark, acceptChanged }: Resuming): void {
+  const { eager, live } = store.getState()
   const from = { kind: 'resume', mark, acceptChanged } as const
   client.post({ type: 'start', config, runId: run.id, tuning: 'auto', eager, from })
+  const recorded = recordedControl(run)
+  if (live.held && heldAlpha(live) !== recorded?.alpha) client.post({ type: 'alpha', value: heldAlpha(live) })
+  else if (!live.held && recorded) client.post({ type: 'hand-back' })
 }

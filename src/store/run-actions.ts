@@ -63,7 +63,6 @@ function begin(
   if (begun) series.open(begun, 'instead')
   else series.begin(id)
   rememberImages(lab, id)
-  pending.controlAfter = null
   // Not only the first run: the browser may agree to keep the storage later.
   host.requestStorage()
   setRequests(lab, { announcedAt: 0 })

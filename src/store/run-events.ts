@@ -1,9 +1,8 @@
 /** Adds events to the active run, and ends it. */
-import type { EndEvent, LoggedEvent, StartEvent, StepEvent } from '../protocol/run-events.ts'
+import type { EndEvent, LoggedEvent, StartEvent } from '../protocol/run-events.ts'
 import { eventSentence } from './announce.ts'
 import { checkpointSaved, runRests } from './auto-measure.ts'
 import { changeStatus, type LabContext, say, setRequests } from './context.ts'
-import { heldAlpha } from './live-actions.ts'
 import { next } from './run-status.ts'
 
 /** Milliseconds between two announced evaluations or probes, so that a screen reader does not speak all the time. */
@@ -13,7 +12,6 @@ const quiet = 15_000
 export function addEvent(lab: LabContext, event: LoggedEvent, units: Uint8Array | null = null): void {
   const { series, pending } = lab
   series.add(event, units)
-  if (event.type === 'step') applyControl(lab, event)
   if (event.type === 'checkpoint') checkpointSaved(lab, event)
   if (event.type === 'end') endRun(lab, event)
   if (event.type === 'end' || (event.type === 'activity' && event.activity === 'paused')) runRests(lab)
@@ -27,26 +25,16 @@ export function addEvent(lab: LabContext, event: LoggedEvent, units: Uint8Array 
 /** Adds the start event. A run that resumes is paused and measured as it was before. */
 export function startRun(lab: LabContext, event: StartEvent & { readonly time: number }): void {
   const { store, client } = lab
-  const { run, autoMeasure } = store.getState()
+  const { run, autoMeasure, measuring } = store.getState()
   changeStatus(lab, 'started')
   if (run.recovery?.paused && changeStatus(lab, 'pause')) client.post({ type: 'pause' })
   const { recovery } = run
   const recovered = recovery && { message: recovery.message, at: recovery.at, fromStep: event.fromStep }
   store.setState(({ run }) => ({ run: { ...run, recovery: null, config: event.config }, failure: null, recovered }))
   if (autoMeasure) client.post({ type: 'hold-at', epochs: autoMeasure.epochs })
+  // The run rests again for the measurements that the interruption ended.
+  if (measuring.queue.length > 0) client.post({ type: 'pause' })
   addEvent(lab, event)
-}
-
-/**
- * After a resumed run has repeated the recorded controls, it takes over the user's control, where that differs: the user may
- * have moved it just before the interruption or since.
- */
-function applyControl({ pending, store, client }: LabContext, { step, held, alpha }: StepEvent): void {
-  if (pending.controlAfter === null || step < pending.controlAfter) return
-  pending.controlAfter = null
-  const { live } = store.getState()
-  if (live.held && !(held && alpha === heldAlpha(live))) client.post({ type: 'alpha', value: heldAlpha(live) })
-  else if (!live.held && held) client.post({ type: 'hand-back' })
 }
 
 /** Ends the run. The schedule controls α again, so that the next run does not start with this run's α. */

@@ -153,9 +153,17 @@ function add(state: State, event: LoggedEvent, units: Uint8Array | null): void {
   changed(state)
 }
 
+/**
+ * The run as the page has it, where that is as complete as its files. What the page followed of another tab's run may be less.
+ */
+function asKnown({ run, earlier }: State, opened: GrowingRun, where: 'instead' | 'beside'): GrowingRun {
+  const known = [run, ...earlier].find((one) => one?.id === opened.id)
+  const isTraining = known === run && where === 'beside'
+  return known && (isTraining || known.events.length >= opened.events.length) ? known : opened
+}
+
 function open(state: State, opened: GrowingRun, where: 'instead' | 'beside'): void {
-  // A run of this page has everything that its files have, and may have more.
-  const own = [state.run, ...state.earlier].find((one) => one?.id === opened.id) ?? opened
+  const own = asKnown(state, opened, where)
   if (own === state.run || where === 'beside') {
     state.beside = own === state.run ? null : own
     changed(state)
@@ -163,7 +171,7 @@ function open(state: State, opened: GrowingRun, where: 'instead' | 'beside'): vo
   }
   putAside(state)
   const isOfPage = state.earlier.includes(own)
-  state.earlier = state.earlier.filter((one) => one !== own)
+  state.earlier = state.earlier.filter(({ id }) => id !== own.id)
   state.resting = isOfPage ? null : own
   makeCurrent(state, own)
 }

@@ -29,6 +29,8 @@ export function loadedData(data: DataState): LoadedData | null {
 /** The configuration of the active run; without one, the configuration in the form. */
 export const configNow = ({ run, config }: LabState): RunConfig => (isActive(run.status) && run.config) || config
 
+const deviceStarting = 'Wait until the GPU is ready.'
+
 function blockerOf({ run, device, data, measuring }: LabState, invalid: readonly string[]): string | null {
   if (isActive(run.status)) return 'A run is active. Stop it or wait until it ends.'
   if (measuring.current) return 'A measurement is running. Cancel it or wait until it ends.'
@@ -36,11 +38,17 @@ function blockerOf({ run, device, data, measuring }: LabState, invalid: readonly
   if (data.status === 'reading') return 'Wait until the images are read.'
   if (!loadedData(data)) return 'Choose a dataset first: CIFAR-10 or your own images.'
   if (invalid.length > 0) return `Correct the marked fields: ${invalid.join(', ')}.`
-  return device.status === 'starting' ? 'Wait until the GPU is ready.' : null
+  return device.status === 'starting' ? deviceStarting : null
 }
 
 /** Why no configuration can be trained now, as a sentence with the cure; null when one can. */
 export const runBlocker = (state: LabState): string | null => blockerOf(state, [])
+
+/** Why no run can be resumed now, as a sentence with the cure; null when one can. The worker waits for its GPU. */
+export function resumeBlocker(state: LabState): string | null {
+  const blocker = runBlocker(state)
+  return blocker === deviceStarting ? null : blocker
+}
 
 /** Why the form's weights cannot be used now, as a sentence with the cure; null when they can. */
 function weightsBlocker({ weights }: LabState): string | null {

@@ -10,7 +10,7 @@ import { newInfo } from '../runs/format/info.ts'
 import { memoryFolders } from '../runs/memory-folders.ts'
 import type { ExperimentsHost } from '../store/experiments/context.ts'
 import { createExperiments } from '../store/experiments/create-experiments.ts'
-import type { RunIndex } from '../store/runs/run-index.ts'
+import type { RunCatalog } from '../store/runs/catalog.ts'
 import { adapter, report, startEvent, stepEvent } from './events.ts'
 import { openLab } from './lab.ts'
 import { checkpoint, curve, linear } from './measured-run.ts'
@@ -38,15 +38,23 @@ export async function writeRun(folders: RunFolders, id: string, events: readonly
     if (event.type === 'checkpoint') await files.replace(`checkpoints/${event.file}`, new Uint8Array(4))
 }
 
-/** An index that is lost with the page. */
-export const noIndex: RunIndex = { read: async () => new Map(), put: async () => {}, remove: async () => {} }
+/** A catalog that is lost with the page. */
+export const noCatalog: RunCatalog = { read: async () => new Map(), put: async () => {}, remove: async () => {} }
 
-export const nothingEarlier: EarlierRuns = { entries: async () => [], remove: async () => {} }
+export const nothingEarlier: EarlierRuns = {
+  entries: async () => [],
+  remove: async () => {},
+  alone: (work) => work(),
+}
 
 const pages: ReturnType<typeof createExperiments>[] = []
 
 /** The page with data and experiments. `train` answers like the worker for the newest run. */
-export function opened(folders: RunFolders = memoryFolders(), earlier: EarlierRuns = nothingEarlier, index = noIndex) {
+export function opened(
+  folders: RunFolders = memoryFolders(),
+  earlier: EarlierRuns = nothingEarlier,
+  catalog = noCatalog,
+) {
   let [started, begun] = [0, 100 * pages.length]
   const own = openLab({ random: () => begun++ })
   const saved: { blob: Blob; name: string }[] = []
@@ -58,7 +66,7 @@ export function opened(folders: RunFolders = memoryFolders(), earlier: EarlierRu
     lab: own.lab,
     series: own.series,
     folders,
-    index,
+    catalog,
     earlier,
     persist: async () => {},
     storage: async () => ({ used: 1000, free: 2000, persistent: true }),

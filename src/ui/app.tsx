@@ -23,8 +23,9 @@ import './controls/controls.css'
 export function App() {
   useLeaveWarning()
   useEffect(() => void openAddressOfRun(window.location.search, document.baseURI), [])
+  const isRun = useExperiments(({ center }) => center === 'run')
   return (
-    <div className="app">
+    <div className={isRun ? 'app' : 'app app-wide'}>
       <Header />
       <Boundary part="Banners">
         <Banners />

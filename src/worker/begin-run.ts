@@ -1,5 +1,5 @@
 /** How a run begins: new, from a resume point, from a state of another run, or as the repetition of one. */
-import type { RunConfig } from '../config/config.ts'
+import { parseConfig, type RunConfig } from '../config/config.ts'
 import { messageOf } from '../message.ts'
 import { parseSafetensors } from '../model/safetensors.ts'
 import type { LabCommand, StartFrom } from '../protocol/commands.ts'
@@ -59,9 +59,17 @@ export async function earlierRun(runs: RunStorage, { from, runId, config }: Star
   return { reader, start: await newestStart(reader) }
 }
 
-/** The configuration with the recorded order of classes, which is that of the weights. */
-export function withClasses(config: RunConfig, earlier: EarlierRun | null): RunConfig {
-  if (!earlier) return config
+/** A repetition trains what the record says, on images that may have moved. */
+const baseOf = ({ from, config }: Start, { start }: EarlierRun): RunConfig => {
+  if (from?.kind !== 'repeat') return config
+  const recorded = parseConfig(start.config)
+  return { ...recorded, name: config.name, data: { ...recorded.data, source: config.data.source } }
+}
+
+/** The configuration that is trained, with the recorded order of classes, which is that of the weights. */
+export function trainedConfig(command: Start, earlier: EarlierRun | null): RunConfig {
+  if (!earlier) return command.config
+  const config = baseOf(command, earlier)
   const classes = earlier.start.environment.data.classes.map(({ id }) => id)
   return { ...config, data: { ...config.data, classes } }
 }
@@ -100,6 +108,18 @@ async function beginAgain(files: WritableRunFiles, { reader }: EarlierRun, mark:
   await keepControls(files, controls)
   await clearLogs(files)
   return { resumed: mark, controls, warnings: [] }
+}
+
+/**
+ * A fork that was interrupted before its start event has a log with its parent's configuration alone: it would go on with
+ * that, and not with its own.
+ */
+async function requireBegun({ info, events, name }: RunReader): Promise<void> {
+  const parent = info?.parent
+  if (parent?.kind !== 'fork') return
+  for await (const event of events({ skip: () => {} }))
+    if (event.type === 'start' && event.parent?.id === parent.id && event.fromStep === parent.step) return
+  throw new Error(`The fork ${name} was interrupted before its first step. Delete it, and fork ${parent.name} again.`)
 }
 
 async function prepared(files: WritableRunFiles, name: string, epochEnds: boolean) {
@@ -153,6 +173,7 @@ export async function beginRun(
   if (!from || !earlier) return { controls: [], warnings: [], info: infoOf(command, null) }
   switch (from.kind) {
     case 'resume':
+      await requireBegun(earlier.reader)
       if (await hasNoState(files, earlier.reader)) return beginAgain(files, earlier, from.mark)
       return { ...(await prepared(files, config.name, changed)), resumed: from.mark }
     case 'fork':

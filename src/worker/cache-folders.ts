@@ -1,19 +1,8 @@
 /** Caches of the browser: folders `images/ID/` of the origin-private file system, accessed by sync access handles. */
 import type { CacheFolders, ShardFiles, ShardReader, ShardWriter } from '../data/cache/files.ts'
 
-/** Interfaces of workers that TypeScript's DOM library lacks. */
-interface SyncAccessHandle {
-  readonly read: (out: Uint8Array, options: { at: number }) => number
-  readonly write: (bytes: Uint8Array, options: { at: number }) => number
-  readonly getSize: () => number
-  readonly flush: () => void
-  readonly close: () => void
-}
-
-type WorkerFileHandle = FileSystemFileHandle & {
-  createSyncAccessHandle: (options?: { mode: 'read-only' }) => Promise<SyncAccessHandle>
-  move: (name: string) => Promise<void>
-}
+/** A file's handle in a worker. */
+type WorkerFileHandle = FileSystemFileHandle & Required<Pick<FileSystemFileHandle, 'createSyncAccessHandle' | 'move'>>
 
 /** Bytes that caches leave free for checkpoints and other data. */
 const reserve = 2 ** 28

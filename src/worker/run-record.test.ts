@@ -10,7 +10,7 @@ import { startEvent, stepEvent } from '../testing/events.ts'
 import { storedBytes, type TestStorage, testStorage } from '../testing/opfs.ts'
 import { madeProbe, toySites } from '../testing/probes.ts'
 import type { RunStorage } from './host.ts'
-import { openRecord, type RunRecord } from './run-record.ts'
+import { openNewRecord, openRecord, type RunRecord } from './run-record.ts'
 import { runsIn } from './run-storage.ts'
 import { unstoredFiles } from './unstored-files.ts'
 
@@ -136,8 +136,26 @@ describe('the record of a run', () => {
     expect((await logged()).filter((event) => event.type === 'step')).toHaveLength(0)
     storage.quota = Number.POSITIVE_INFINITY
     await record.record(step(21))
+    expect(ofType('not-stored').at(-1)?.message).toBe(null)
     await record.finish(end)
     expect(await logged()).toEqual(events())
+  })
+
+  it('of a new run goes to the page alone where storage is full from the beginning', async () => {
+    storage.quota = 0
+    const folder = await runs.openForWriting('one')
+    if (!folder) throw new Error('locked')
+    const info = newInfo({ id: 'one', created: 1, name: 'toy' })
+    const post = (message: LabMessage) => void posted.push(message)
+    const options = { id: 'one', name: 'toy', files: folder.files, info, post, now: () => (clock += 100), runs }
+    const { record, isStored } = await openNewRecord(options)
+    expect(isStored).toBe(false)
+    await record.record(start)
+    await record.record(step(1))
+    await expect(record.saveCheckpoint('epoch-0000.safetensors', bytes(10))).rejects.toThrow(/storage is full/)
+    await record.finish(end)
+    expect(events().map(({ type }) => type)).toEqual(['start', 'step', 'end'])
+    expect(ofType('not-stored')).toMatchObject([{ message: expect.stringMatching(/storage is full.*export the run/) }])
   })
 
   it('goes to the page alone where the browser offers no storage', async () => {

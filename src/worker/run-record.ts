@@ -10,6 +10,7 @@ import { isStorageFull } from '../runs/opfs/refusal.ts'
 import { createFacts, droppedText, type GrowingFacts } from '../runs/opfs/space-policy.ts'
 import type { SessionHost } from './host.ts'
 import { dropFiles } from './make-room.ts'
+import { unstoredFiles } from './unstored-files.ts'
 
 export interface RunRecord {
   /** Records an event, and posts it once it is in the log. Never rejects: what the storage refuses waits in memory. */
@@ -51,12 +52,14 @@ interface Writing extends RecordOptions {
 const advice =
   'The run goes on, and the page keeps what it records: export the run before you close the page, or free some space.'
 
+const reasonOf = (error: unknown): string => (isStorageFull(error) ? 'the browser’s storage is full' : messageOf(error))
+
 /** Tells the page once that the record is not on the disk, and why. */
 function refused(writing: Writing, error: unknown): void {
   if (writing.isRefused) return
   writing.isRefused = true
-  const reason = isStorageFull(error) ? 'the browser’s storage is full' : messageOf(error)
-  writing.post({ type: 'not-stored', runId: writing.id, message: `The run is not being stored: ${reason}. ${advice}` })
+  const message = `The run is not being stored: ${reasonOf(error)}. ${advice}`
+  writing.post({ type: 'not-stored', runId: writing.id, message })
 }
 
 async function postSpace({ runs, post }: Pick<RecordOptions, 'runs' | 'post'>): Promise<void> {
@@ -92,6 +95,7 @@ async function recordOne(writing: Writing, writer: RunWriter, event: RunEvent): 
   }
   try {
     await writer.record({ ...event, time })
+    if (writing.isRefused) post({ type: 'not-stored', runId: writing.id, message: null })
     writing.isRefused = false
   } catch (error) {
     refused(writing, error)
@@ -173,5 +177,17 @@ export async function openRecord(options: RecordOptions): Promise<RunRecord> {
       postEnd()
     },
     close,
+  }
+}
+
+/** The record of a new run, which trains all the same where its folder cannot be written: the page is then told. */
+export async function openNewRecord(options: RecordOptions): Promise<{ record: RunRecord; isStored: boolean }> {
+  try {
+    return { record: await openRecord(options), isStored: true }
+  } catch (error) {
+    const { id, post } = options
+    post({ type: 'not-stored', runId: id, message: `The run is not being stored: ${reasonOf(error)}. ${advice}` })
+    const files = unstoredFiles(reasonOf(error))
+    return { record: await openRecord({ ...options, files, info: undefined }), isStored: false }
   }
 }

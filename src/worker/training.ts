@@ -17,11 +17,11 @@ import { kernelWarning, prepareKernels } from '../train/kernels.ts'
 import { createLive, type LiveControl } from '../train/live.ts'
 import { newData, type ResumedData, resumedData, withChange } from '../train/resumed-data.ts'
 import { train } from '../train/train.ts'
-import { beginRun, type EarlierRun, earlierRun, lockedText, storageReason, withClasses } from './begin-run.ts'
+import { beginRun, type EarlierRun, earlierRun, lockedText, storageReason, trainedConfig } from './begin-run.ts'
 import type { SessionHost } from './host.ts'
 import { createIdle, type Idle } from './idle.ts'
 import { throttled } from './post.ts'
-import { openRecord, type RunRecord } from './run-record.ts'
+import { openNewRecord, openRecord, type RunRecord } from './run-record.ts'
 import { unstoredFiles } from './unstored-files.ts'
 import { fitChoice } from './weights.ts'
 
@@ -95,22 +95,22 @@ async function start(state: State, command: Start, set: ImageSet): Promise<void>
 const fixOf = (error: unknown): { microBatchSize?: number } =>
   error instanceof LimitError && error.microBatchSize !== null ? { microBatchSize: error.microBatchSize } : {}
 
-/** Opens the run's folder, and removes it again where the run fails before its start. */
+/** Opens the run's folder, and removes it again where the run fails before its start, or is not stored. */
 async function run(state: State, command: Start, set: ImageSet, signal: AbortSignal): Promise<void> {
   const folder = await openFolder(state, command)
-  let began = false
+  let isKept = command.from?.kind === 'resume'
   try {
     const ready = await prepare(state, command, set, signal)
     try {
-      await trainAndRecord(state, command, folder, ready, () => {
-        began = true
+      await trainAndRecord(state, command, folder, ready, (isStored) => {
+        isKept ||= isStored
       })
     } finally {
       ready.images.close()
     }
   } finally {
     folder.release()
-    if (!began && command.from?.kind !== 'resume') await state.runs.remove(command.runId).catch(() => {})
+    if (!isKept) await state.runs.remove(command.runId).catch(() => {})
   }
 }
 
@@ -146,7 +146,7 @@ interface Ready {
 async function prepare(state: State, command: Start, set: ImageSet, signal: AbortSignal): Promise<Ready> {
   const { runs, usableGpu, name } = state
   const earlier = await earlierRun(runs, command)
-  const config = withClasses(command.config, earlier)
+  const config = trainedConfig(command, earlier)
   const recorded = earlier?.start.environment.kernels
   const gpu = await usableGpu()
   const chosen = selectImages(set, config.data, config.seed)
@@ -174,35 +174,38 @@ function comparedData({ from, config }: Start, earlier: EarlierRun | null, set: 
   return resumedData(earlier.start, config.data.source, set, accept)
 }
 
-/** Trains, and records every event. `onBegin` is called before the first one. */
+/** Trains, and records every event. `onBegin` is called before the first one: whether the run is stored. */
 async function trainAndRecord(
   state: State,
   command: Start,
-  { files, isStored }: RunFolder,
+  folder: RunFolder,
   ready: Ready,
-  onBegin: () => void,
+  onBegin: (isStored: boolean) => void,
 ): Promise<void> {
   const { live, post, now, runs } = state
   const { gpu, config, earlier, images, data, environment, initial, signal } = ready
   const { info, controls, warnings, ...begin } = await beginRun(
-    files,
+    folder.files,
     command,
     earlier,
     data.change?.change === 'changed',
   )
   live.repeat(controls)
-  const record = await openRecord({ id: command.runId, name: config.name, files, info, post, now, runs })
+  const target = { id: command.runId, name: config.name, files: folder.files, info, post, now, runs }
+  const { record, isStored } = command.from
+    ? { record: await openRecord(target), isStored: true }
+    : await openNewRecord(target)
   const kernels = kernelWarning(earlier?.start.environment.kernels)
   const options = {
     ...{ config, data: images.set, environment, gpu, live, signal, eager: command.eager, now, ...begin },
     initial: initial?.weights,
     warnings: [...warnings, ...(kernels ? [kernels] : []), ...(initial?.weights.warnings ?? []), ...images.warnings],
     save: record.saveCheckpoint,
-    ...resumeSaving(state, config, record, isStored),
+    ...resumeSaving(state, config, record, folder.isStored && isStored),
   }
   let end: EndEvent | null = null
   try {
-    onBegin()
+    onBegin(folder.isStored && isStored)
     for await (const event of withChange(train(options), data.change, begin.resume)) {
       follow(state, event, config)
       if (event.type === 'end') end = event

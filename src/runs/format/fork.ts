@@ -136,7 +136,7 @@ export async function forkInto(
   const logs = await logsOf(parent, start)
   await files.replace(point.weights.file, weights)
   if (point.momentum && momentum) await files.replace(point.momentum.file, momentum)
-  const own = { ...point, logs: await upTo(logs) }
+  const own = { ...point, logs: await upTo(logs), crc32: undefined }
   await files.replace(pointsName, pointsText([own]))
   await files.replace('config.json', jsonText(config))
   await files.replace(unitsName, logs.units)

@@ -77,7 +77,7 @@ it('points.json with a hostile value gives whole points, or is refused', async (
   const { files, points } = await pointsFolder()
   let [chosen, refused] = [0, 0]
   await fc.assert(
-    fc.asyncProperty(hostileJson({ format: 2, points }), async (json) => {
+    fc.asyncProperty(hostileJson(JSON.parse(pointsText(points))), async (json) => {
       const own = filesOf({ ...files, [pointsName]: utf8(json) })
       const found = await readOrRefused(() => readPoints(own, 'a run'), [RunError])
       if (found === null) {
@@ -87,13 +87,32 @@ it('points.json with a hostile value gives whole points, or is refused', async (
       const whole = await choosePoint(own, found, 'a run', () => {})
       if (!whole) return
       chosen++
-      const { weights, momentum } = whole.point
+      const { weights, momentum, step } = whole.point
+      // Also no other step, length or file.
+      expect(whole.point).toMatchObject(points.find((point) => point.step === step) ?? { step: 'one of the points' })
       expect(whole.weights).toEqual(files[weights.file])
       expect(whole.momentum).toEqual(momentum && files[momentum.file])
     }),
     { numRuns: 300 },
   )
   expect([chosen > 10, refused > 100]).toEqual([true, true])
+})
+
+it('a point with another digit in points.json is skipped, with a sentence, and the one before is used', async () => {
+  const { files, points } = await pointsFolder()
+  for (const [from, to] of [
+    ['"step": 4', '"step": 5'],
+    ['"batch": 4', '"batch": 3'],
+    ['"events": 16', '"events": 8'],
+  ]) {
+    const text = pointsText(points)
+    expect(text).toContain(from)
+    const own = filesOf({ ...files, [pointsName]: utf8(text.replace(from, to)) })
+    const said: string[] = []
+    const whole = await choosePoint(own, await readPoints(own, 'a run'), 'a run', (message) => said.push(message))
+    expect(whole?.point).toMatchObject(points[0])
+    expect(said).toEqual([expect.stringMatching(/was skipped: its entry in resume\/points\.json is damaged\.$/)])
+  }
 })
 
 it('of points whose files are damaged, the newest whole one is chosen, with a sentence about the other', async () => {

@@ -1,9 +1,10 @@
 /** resume/points.json: the states from which a run resumes. */
+import { crc32 } from '../../crc.ts'
 import { messageOf } from '../../message.ts'
 import type { LoggedUpTo, ResumePoint, ResumePoints } from '../../protocol/run-record.ts'
 import { list, object, optional, orNull, pattern, type Shape, wholeAmount } from '../../shape.ts'
 import { hash } from '../event-shape.ts'
-import { bytesOf, crcOf } from './blobs.ts'
+import { bytesOf, crcOf, encoded } from './blobs.ts'
 import type { RunFiles } from './files.ts'
 import { jsonText, readJson } from './json-file.ts'
 import { logName } from './log.ts'
@@ -26,6 +27,7 @@ const pointShape = object({
   logs: object({ events: wholeAmount, units: wholeAmount, crc32: optional(wholeAmount) }),
   checkpoint: pattern('a file name or empty', /^([\w-][\w.-]{0,200})?$/),
   savedStep,
+  crc32: optional(wholeAmount),
 })
 
 const pointsShape = object({ points: list(pointShape) })
@@ -44,8 +46,20 @@ export async function readPoints(files: RunFiles, name: string): Promise<readonl
   return value === undefined ? [] : parsePoints(value, name)
 }
 
+function checksumOf({ step, epoch, batch, weights, momentum, logs, checkpoint, savedStep }: ResumePoint): number {
+  const files = [weights, momentum].map((own) => own && [own.file, own.bytes, own.sha256])
+  // Earlier records have no checksum of the events.
+  const own = logs.crc32 === undefined ? [] : [logs.crc32]
+  const fields = [step, epoch, batch, ...files, logs.events, logs.units, ...own, checkpoint, savedStep]
+  return crc32(encoded(JSON.stringify(fields)))
+}
+
+/** A point that was read keeps the checksum that it had. */
 export const pointsText = (points: readonly ResumePoint[]): string =>
-  jsonText({ format: 2, points } satisfies ResumePoints)
+  jsonText({
+    format: 2,
+    points: points.map((point) => ({ ...point, crc32: point.crc32 ?? checksumOf(point) })),
+  } satisfies ResumePoints)
 
 /** Whether a point lies at the end of an epoch, or at the initialization. */
 export const isEpochEnd = ({ batch }: ResumePoint): boolean => batch === 0
@@ -82,11 +96,15 @@ async function longLog(files: RunFiles, path: string, bytes: number, name: strin
 }
 
 /** Requires the logs of a point: its events unchanged, and the length of its units, whose records have their own checksums. */
-async function requireLogs(files: RunFiles, { events, units, crc32 }: LoggedUpTo, name: string): Promise<void> {
+async function requireLogs(
+  files: RunFiles,
+  { events, units, crc32: checksum }: LoggedUpTo,
+  name: string,
+): Promise<void> {
   const log = await longLog(files, logName, events, name)
   const last = await bytesOf(log.slice(Math.max(0, events - 1), events))
   if (events > 0 && last[0] !== lineBreak) throw new DamageError(`${name}: ${logName} does not end a line there`)
-  if (crc32 !== undefined && (await crcOf(log, events)) !== crc32)
+  if (checksum !== undefined && (await crcOf(log, events)) !== checksum)
     throw new DamageError(`${name}: the first ${events} bytes of ${logName} are damaged (their checksum is another)`)
   await longLog(files, unitsName, units, name)
 }
@@ -99,6 +117,8 @@ async function bytesOfFile(files: RunFiles, sealedFile: ResumePoint['weights'], 
 
 /** The bytes of a point. Rejects with DamageError where one of its files is missing or damaged, or a log is. */
 export async function readPoint(files: RunFiles, point: ResumePoint, name: string): Promise<WholePoint> {
+  if (point.crc32 !== undefined && point.crc32 !== checksumOf(point))
+    throw new DamageError(`its entry in ${pointsName} is damaged`)
   await requireLogs(files, point.logs, name)
   const weights = await bytesOfFile(files, point.weights, name)
   return { point, weights, momentum: point.momentum && (await bytesOfFile(files, point.momentum, name)) }

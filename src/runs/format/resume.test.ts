@@ -51,6 +51,14 @@ test('a damaged state is skipped with a message, at every byte, and the one befo
   }
 })
 
+test('a held α stays held, also where nothing is recorded behind the point', async () => {
+  const files = memoryFiles()
+  await toyTrain(files, { ...training, control: (step) => ({ held: step > 2, alpha: step > 2 ? -4 : 0 }) })
+  expect((await prepareResume(files, toyName)).controls).toEqual([{ step: 8, held: true, alpha: -4 }])
+  const earlier = new Map([...files.contents].filter(([path]) => path !== last))
+  expect((await prepareResume(memoryFiles(earlier), toyName)).controls.map(({ step }) => step)).toEqual([7, 8])
+})
+
 test('a run whose newest state is damaged resumes to the same bytes', async () => {
   const whole = await finished()
   const files = memoryFiles(new Map([...whole].filter(([path]) => path !== last)))
@@ -110,14 +118,16 @@ test('a log with another digit rules out the points behind it, also in a fork an
   }
 })
 
-test('a point of an earlier version, which has no checksum of the log, still counts', async () => {
+test('a point of an earlier version, which has no checksums, still counts; one that lost a checksum does not', async () => {
   const whole = await finished()
-  const points = (await readPoints(memoryFiles(whole), toyName)).map((point) => {
-    const { crc32: _, ...logs } = point.logs
-    return { ...point, logs }
-  })
-  const files = memoryFiles(new Map(whole).set(pointsName, encoded(jsonText({ format: 2, points }))))
-  expect((await prepareResume(files, toyName)).point.step).toBe(8)
+  const points = await readPoints(memoryFiles(whole), toyName)
+  const resumed = async (changed: readonly object[]) => {
+    const files = memoryFiles(new Map(whole).set(pointsName, encoded(jsonText({ format: 2, points: changed }))))
+    return (await prepareResume(files, toyName)).point.step
+  }
+  const lost = points.map(({ logs: { crc32: _, ...logs }, ...point }) => ({ ...point, logs }))
+  expect(await resumed([...points.slice(0, 3), ...lost.slice(3)])).toBe(6)
+  expect(await resumed(lost.map(({ crc32: _, ...point }) => point))).toBe(8)
 })
 
 test('with other images, only the end of an epoch counts', async () => {

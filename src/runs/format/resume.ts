@@ -2,7 +2,7 @@
 import { messageOf } from '../../message.ts'
 import type { LoggedEvent } from '../../protocol/run-events.ts'
 import type { RecordedControl, ResumePoint } from '../../protocol/run-record.ts'
-import { controlsName, type Kept, keptBehind, keptText, readKept } from './controls.ts'
+import { controlOf, controlsName, type Kept, keptBehind, keptText, readKept } from './controls.ts'
 import type { WritableRunFiles } from './files.ts'
 import { convertFormat1, isMeasured, legacyMomentum } from './format-1.ts'
 import { lineOf, logName } from './log.ts'
@@ -12,7 +12,10 @@ import { RunError } from './run-error.ts'
 import { unitsName } from './units.ts'
 
 export interface Prepared extends WholePoint {
-  /** What earlier attempts recorded of the steps behind the point; the run repeats it. Ascending by step. */
+  /**
+   * What earlier attempts recorded of the steps behind the point, which the run repeats, ascending by step; else that of the
+   * step before it. The run goes on with the last one.
+   */
   readonly controls: readonly RecordedControl[]
   /** Whether the log has the evaluation and the probe of the point; a record of format 1 may lack them. */
   readonly measured: boolean
@@ -48,6 +51,16 @@ async function wholePoint(
 
 async function* eventsBehind(run: RunReader, { logs }: ResumePoint, skip: (problem: string) => void) {
   for await (const { event } of run.lines({ from: logs.events, skip })) yield event
+}
+
+/** The control of the newest step before a point; null before the first step. */
+async function controlBefore(run: RunReader, { logs }: ResumePoint): Promise<RecordedControl | null> {
+  let newest: RecordedControl | null = null
+  for await (const { event, at } of run.lines({ skip: () => {} })) {
+    if (at >= logs.events) break
+    newest = controlOf(event) ?? newest
+  }
+  return newest
 }
 
 /** Cuts a log. */
@@ -96,7 +109,9 @@ export async function prepareResume(
     const kept = await keptBehind(whole.point.step, before, eventsBehind(run, whole.point, skip))
     await keepAndCut(files, name, whole, kept)
     const measured = whole.point.momentum?.file !== legacyMomentum || (await isMeasured(run, whole.point.step))
-    return { ...whole, controls: kept.controls, measured, messages }
+    // Where nothing is recorded behind the point, the user's control is that of the step before it.
+    const last = kept.controls.length > 0 ? null : await controlBefore(run, whole.point)
+    return { ...whole, controls: last ? [last] : kept.controls, measured, messages }
   } catch (error) {
     throw error instanceof RunError
       ? error

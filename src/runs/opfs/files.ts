@@ -1,4 +1,4 @@
-/** The files of a run in a folder of the origin-private file system. docs/run-format.md says what browsers guarantee. */
+/** The files of a run in a folder of the origin-private file system. docs/browser-storage.md says what browsers guarantee. */
 import type { FileInfo, RunFiles, WritableRunFiles } from '../format/files.ts'
 import { openAppend } from './append-file.ts'
 import { unlessMissing, writeError } from './refusal.ts'

@@ -43,6 +43,11 @@ export interface StoredRuns {
   readonly open: (id: string) => RunFiles
   /** The files of a folder for changes, which creates it. */
   readonly edit: (id: string) => EditableRunFiles
+  /**
+   * Lets `work` write a new folder while no other tab writes it or takes it for one that was left behind. Rejects where another
+   * tab does.
+   */
+  readonly writing: <T>(id: string, work: (files: EditableRunFiles) => Promise<T>) => Promise<T>
   /** Removes a folder with everything in it; does nothing where there is none. Rejects while the run trains. */
   readonly remove: (id: string) => Promise<void>
   /** Ids of the runs that a tab trains now, this one or another. */
@@ -69,10 +74,25 @@ async function removeRun(storage: BrowserStorage, id: string): Promise<void> {
   }
 }
 
+async function writeRun<T>(
+  storage: BrowserStorage,
+  id: string,
+  work: (files: EditableRunFiles) => Promise<T>,
+): Promise<T> {
+  const held = await holdRun(storage.locks, id, 500)
+  if (!held) throw new Error('Another tab writes this run; wait for its end.')
+  try {
+    return await work(editFolder(folderOf(storage, id)))
+  } finally {
+    held.release()
+  }
+}
+
 export const storedRuns = (storage: BrowserStorage = ownStorage()): StoredRuns => ({
   ids: () => idsIn(storage),
   open: (id) => readFolder(folderOf(storage, id)),
   edit: (id) => editFolder(folderOf(storage, id)),
+  writing: (id, work) => writeRun(storage, id, work),
   remove: (id) => removeRun(storage, id),
   training: () => trainingRuns(storage.locks),
   bytes: async (id) => (await unlessMissing(async () => bytesIn(await folderOf(storage, id)(false)))) ?? 0,

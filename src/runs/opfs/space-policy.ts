@@ -1,4 +1,4 @@
-/** What a run gives up when the browser's storage runs short. docs/run-format.md states the policy. */
+/** What a run gives up when the browser's storage runs short. docs/browser-storage.md states the policy. */
 import type { CheckpointEvent, LoggedEvent } from '../../protocol/run-events.ts'
 import type { ResumePoint } from '../../protocol/run-record.ts'
 

@@ -3,7 +3,7 @@ import type { LoggedProbe, UnitsPlace } from '../../protocol/run-events.ts'
 import { breathe } from '../breathe.ts'
 import type { RunFiles } from '../format/files.ts'
 import { logName, unitsOfLine } from '../format/log.ts'
-import { unitsName } from '../format/units.ts'
+import { checksumOf, unitsName } from '../format/units.ts'
 import { createCache } from './cache.ts'
 import { bytesOfRecord, recordOf } from './record.ts'
 import { UnitsError, type UnitsSource, unitsIn } from './source.ts'
@@ -51,6 +51,24 @@ async function recordOfLine(
   return record
 }
 
+/** Reads a record once, before the first of its parts, and compares its checksum: a part has none. */
+function recordCheck(read: ReadRange) {
+  const checked = new Map<string, Promise<void>>()
+  const check = async ({ index, crc32 }: UnitsPlace & { kind: 'record' }, bytes: number) => {
+    const record = await read(unitsName, index * bytes, (index + 1) * bytes)
+    if (checksumOf(record) !== crc32)
+      throw new UnitsError(`they are damaged in ${unitsName}: their checksum is another`)
+  }
+  return (place: UnitsPlace & { kind: 'record' }, bytes: number): Promise<void> => {
+    const key = `${place.index} ${place.crc32}`
+    const checking = checked.get(key) ?? check(place, bytes)
+    checked.set(key, checking)
+    // The file may be whole again at the next attempt.
+    checking.catch(() => checked.delete(key))
+    return checking
+  }
+}
+
 /** Says which probe cannot be read. */
 const named = (step: number) => (error: unknown) => {
   const reason = error instanceof Error ? error.message : String(error)
@@ -60,12 +78,15 @@ const named = (step: number) => (error: unknown) => {
 /** Reads from the run's files as they are at the time. */
 export function createStoredUnits(files: RunFiles): UnitsSource {
   const read = rangeReader(files)
+  const check = recordCheck(read)
   const lines = createCache<Promise<Uint8Array>>(mostPacked, ({ byteLength }) => byteLength)
   const bytesOf = async (probe: LoggedProbe, at: number, bytes: number): Promise<Uint8Array | null> => {
     const { units: place, sites } = probe
     if (!place) return null
     if (place.kind === 'record') {
-      const from = place.index * bytesOfRecord(sites) + at
+      const whole = bytesOfRecord(sites)
+      if (bytes < whole) await check(place, whole)
+      const from = place.index * whole + at
       return read(unitsName, from, from + bytes)
     }
     const record = await lines.get(String(place.at), () => recordOfLine(read, place, probe))

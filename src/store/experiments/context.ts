@@ -4,7 +4,7 @@ import type { EarlierRuns } from '../../runs/earlier-store.ts'
 import type { EditableRunFiles, RunFolders } from '../../runs/folders.ts'
 import type { SerialQueue } from '../../serial-queue.ts'
 import type { Lab } from '../create-lab.ts'
-import type { IndexedRun, RunIndex } from '../runs/run-index.ts'
+import type { CatalogEntry, RunCatalog } from '../runs/catalog.ts'
 import type { Series } from '../series.ts'
 import type { ExperimentsState, StorageState } from './state.ts'
 
@@ -13,7 +13,7 @@ export interface ExperimentsHost {
   readonly series: Series
   /** The runs in the browser's storage. */
   readonly folders: RunFolders
-  readonly index: RunIndex
+  readonly catalog: RunCatalog
   /** Runs that earlier versions of the page stored elsewhere. */
   readonly earlier: EarlierRuns
   readonly storage: () => Promise<StorageState>
@@ -32,8 +32,8 @@ export interface Experiments {
   readonly host: ExperimentsHost
   /** The files of runs that are listed without being stored, by id: examples and runs of an address. */
   readonly shown: Map<string, EditableRunFiles>
-  /** What the index knew when the page opened, and what was read since. */
-  readonly indexed: Map<string, IndexedRun>
+  /** What the catalog had when the page opened, and what was read since. */
+  readonly catalogued: Map<string, CatalogEntry>
   /** Changes of folders, one after another. */
   readonly changes: SerialQueue
   /** Ids of runs that only time their first steps; they are not listed. */

@@ -22,6 +22,8 @@ const initialState: ExperimentsState = {
   center: 'run',
   runs: [],
   deleted: [],
+  damaged: [],
+  table: { text: '', order: { column: 'date', descending: true }, selected: new Set() },
   undo: [],
   storage: null,
   repetition: null,
@@ -46,7 +48,7 @@ async function listOwn(experiments: Experiments, run: Run, isMeasured: boolean):
       return
     }
     if (isMeasured) await addTables(experiments, run.id, measuredTexts(run.measured), true)
-    await refreshRuns(experiments, [run.id])
+    await refreshRuns(experiments, [run.id], run.end ? run.id : null)
     if (run.end) await host.lab.readUnitsFrom(run.id, host.folders.open(run.id))
   } catch (error) {
     report(experiments, `${name} could not be added to the runs: ${messageOf(error)}. Export it.`)
@@ -74,10 +76,11 @@ export function createExperiments(host: ExperimentsHost) {
     host,
     changes,
     shown: new Map(),
-    indexed: new Map(),
+    catalogued: new Map(),
     trials: new Set(),
   }
   follow(experiments)
+  const following = followActions(experiments)
   return {
     store,
     /** Resolves when the runs that have ended and their measurements so far are listed and stored. */
@@ -85,10 +88,10 @@ export function createExperiments(host: ExperimentsHost) {
     ...libraryActions(experiments),
     ...editActions(experiments),
     ...shareActions(experiments),
-    ...openActions(experiments),
+    ...openActions(experiments, following.followRun),
     ...continueActions(experiments),
     ...resumeListedActions(experiments),
-    ...followActions(experiments),
+    ...following,
     ...planActions(experiments),
     showCenter: (center: Center): void => store.setState({ center }),
     compareBy: (partial: Partial<Comparison>): void =>

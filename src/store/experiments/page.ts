@@ -4,7 +4,7 @@ import { pageEarlierRuns } from '../../runs/earlier-store.ts'
 import { storedRuns } from '../../runs/opfs/folders.ts'
 import { download } from '../download.ts'
 import { lab } from '../lab.ts'
-import { pageIndex } from '../runs/run-index.ts'
+import { pageCatalog } from '../runs/catalog.ts'
 import { keepPageStorage, pageStorage } from '../runs/storage.ts'
 import { series } from '../series.ts'
 import { createExperiments } from './create-experiments.ts'
@@ -14,7 +14,7 @@ export const experiments = createExperiments({
   lab,
   series,
   folders: storedRuns(),
-  index: pageIndex,
+  catalog: pageCatalog,
   earlier: pageEarlierRuns,
   storage: pageStorage,
   persist: keepPageStorage,

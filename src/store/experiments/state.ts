@@ -77,6 +77,20 @@ export interface PlanState {
   readonly note: string
 }
 
+/** What the table of runs shows and has selected; it stays while another view is open. */
+export interface RunsTableState {
+  /** The words of the filter. */
+  readonly text: string
+  readonly order: { readonly column: string; readonly descending: boolean }
+  /** Ids of the selected runs. */
+  readonly selected: 'all' | ReadonlySet<string>
+}
+
+export interface DamagedRun {
+  readonly id: string
+  readonly message: string
+}
+
 /** Whether the repetition of a run has the same bytes. */
 export interface Repetition {
   /** The id of the repetition, and of the run that it repeats. */
@@ -93,6 +107,9 @@ export interface ExperimentsState {
   readonly runs: readonly LibraryRun[]
   /** Deleted runs, which can be restored until they are purged. */
   readonly deleted: readonly LibraryRun[]
+  readonly table: RunsTableState
+  /** Stored runs that cannot be read, with the reason as a sentence. */
+  readonly damaged: readonly DamagedRun[]
   /** Ids of the runs that the user deleted last, for Undo. */
   readonly undo: readonly string[]
   /** Null until the browser was asked. */

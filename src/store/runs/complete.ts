@@ -46,7 +46,9 @@ export async function complete(
   const has = new Set(listed.facts.checkpoints.map(({ file }) => file))
   const missing = facts.checkpoints.filter(({ file }) => !has.has(file))
   const paths = missing.map(({ file }) => `checkpoints/${file}`)
-  if (facts.units && !listed.facts.units) paths.push(unitsFile, logFile)
+  // Resume points tell places in their own log.
+  const points = async () => (await copy.files.list('resume')).map(({ name }) => `resume/${name}`)
+  if (facts.units && !listed.facts.units) paths.push(unitsFile, ...(await points()), logFile)
   for (const path of paths) {
     const blob = await copy.files.read(path)
     if (blob) await files.replace(path, blob)

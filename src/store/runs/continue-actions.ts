@@ -4,7 +4,6 @@ import { messageOf } from '../../message.ts'
 import type { LoggedEvent } from '../../protocol/run-events.ts'
 import type { RunReader } from '../../runs/format/reader.ts'
 import { append, createRun, type GrowingRun } from '../../runs/reduce.ts'
-import { createStoredUnits } from '../../runs/units/stored.ts'
 import type { Experiments } from '../experiments/context.ts'
 import type { LibraryRun } from '../experiments/state.ts'
 import { runId } from '../names.ts'
@@ -57,6 +56,7 @@ const stepOf = (event: LoggedEvent): number => (event.type === 'start' ? event.f
 
 /** What a fork has of its parent: everything up to the step, with the parent's units. */
 async function recordUpTo(reader: RunReader, id: string, step: number): Promise<GrowingRun> {
+  const { createStoredUnits } = await import('../../runs/units/stored.ts')
   const run = createRun(id, createStoredUnits(reader.files))
   for await (const event of reader.events()) if (event.type !== 'end' && stepOf(event) <= step) append(run, event)
   return run

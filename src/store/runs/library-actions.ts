@@ -1,5 +1,6 @@
 /** Opening the list of runs, and choosing among them. */
 import type { Experiments } from '../experiments/context.ts'
+import type { RunsTableState } from '../experiments/state.ts'
 import { listStored, report } from './list.ts'
 import { exampleList, working } from './share-actions.ts'
 
@@ -52,6 +53,9 @@ export function libraryActions(experiments: Experiments) {
         leftOut: new Set(runs.flatMap(({ id }) => (ids.includes(id) ? [] : [id]))),
         center: 'compare',
       })),
+    changeTable: (partial: Partial<RunsTableState>): void =>
+      store.setState(({ table }) => ({ table: { ...table, ...partial } })),
+    dismissRepetition: (): void => store.setState({ repetition: null }),
     reportProblem: (sentence: string): void => report(experiments, sentence),
     dismissProblems: (): void => store.setState({ problems: [] }),
   }

@@ -8,7 +8,8 @@ import { createTable, tables } from '../../runs/tables.ts'
 import { startEvent, stepEvent } from '../../testing/events.ts'
 import { checkpoint, curve } from '../../testing/measured-run.ts'
 import { byHand, hasStored, nothingEarlier, opened, settled, writeRun } from '../../testing/page.ts'
-import type { IndexedRun, RunIndex } from './run-index.ts'
+import { trialName } from '../experiments/plan-costs.ts'
+import type { CatalogEntry, RunCatalog } from './catalog.ts'
 
 const zipOf = (file: Blob) => Promise.resolve([{ path: 'runs.zip', file }])
 
@@ -66,6 +67,14 @@ describe('the list of runs', () => {
     expect(await page.folders.ids()).toEqual(['new'])
   })
 
+  test('a run that only timed steps when its page was closed leaves no trace', async () => {
+    const page = opened()
+    const config = { ...startEvent.config, name: trialName }
+    await writeRun(page.folders, 'trial', [{ ...startEvent, config, time: 0 }, stepEvent(1, 1)], 0)
+    await page.experiments.openLibrary()
+    expect([page.listed(), await page.folders.ids()]).toEqual([[], []])
+  })
+
   test('names, tags, notes and pins are stored in run.json', async () => {
     const page = opened()
     page.lab.start()
@@ -86,29 +95,29 @@ describe('the list of runs', () => {
     expect(next.listed()[0].record.name).toBe('new name')
   })
 
-  test('without the index, or with an outdated one, everything is read from the folders', async () => {
+  test('without the catalog, or with an outdated one, everything is read from the folders', async () => {
     const page = opened()
     page.lab.start()
     await page.train()
     await hasStored(page, 1)
     const [{ id }] = page.listed()
-    const kept = new Map<string, IndexedRun>()
-    const index: RunIndex = {
+    const kept = new Map<string, CatalogEntry>()
+    const catalog: RunCatalog = {
       read: async () => kept,
       put: async (own, run) => void kept.set(own, run),
       remove: async (ids) => ids.forEach((own) => void kept.delete(own)),
     }
     const visit = async () => {
-      const next = opened(page.folders, nothingEarlier, index)
+      const next = opened(page.folders, nothingEarlier, catalog)
       await next.experiments.openLibrary()
       return next.listed()
     }
     const first = await visit()
     expect([...kept.keys()]).toEqual([id])
-    // The index is used: its record is shown as it is.
-    const known = kept.get(id) as IndexedRun
-    kept.set(id, { ...known, record: { ...known.record, lab: 'from the index' } })
-    expect((await visit())[0].record.lab).toBe('from the index')
+    // The catalog is used: its record is shown as it is.
+    const known = kept.get(id) as CatalogEntry
+    kept.set(id, { ...known, record: { ...known.record, lab: 'from the catalog' } })
+    expect((await visit())[0].record.lab).toBe('from the catalog')
     // A changed folder is read again.
     const log = await page.folders.open(id).read('events.jsonl')
     await page.folders.edit(id).replace('events.jsonl', `${await log?.text()}\n`)
@@ -135,6 +144,10 @@ describe('the list of runs', () => {
     expect(page.experiments.store.getState().problems).toEqual([expect.stringMatching(/line 1 of events\.jsonl/)])
     // What has neither run.json nor a log was left by an earlier version; the damaged run stays.
     expect(await folders.ids()).toEqual(['whole', 'again', 'broken'])
+    expect(page.experiments.store.getState().damaged).toMatchObject([{ id: 'broken' }])
+    await page.experiments.purgeRuns(['broken'])
+    expect(page.experiments.store.getState().damaged).toEqual([])
+    expect(await folders.ids()).toEqual(['whole', 'again'])
   })
 
   test('exported runs are the same when they are imported, with their measurements and checkpoints', async () => {

@@ -8,9 +8,10 @@ import { measuredTexts } from '../../runs/measured.ts'
 import type { Run } from '../../runs/reduce.ts'
 import { logFile } from '../../runs/run-paths.ts'
 import { type Experiments, filesOf } from '../experiments/context.ts'
-import type { LibraryRun, ListedState } from '../experiments/state.ts'
+import { trialName } from '../experiments/plan-costs.ts'
+import type { DamagedRun, LibraryRun, ListedState } from '../experiments/state.ts'
 import { isTraining } from '../status.ts'
-import { sizeOf } from './run-index.ts'
+import { sizeOf } from './catalog.ts'
 import { type RunSummary, recordWith, summaryOf } from './summary.ts'
 
 /** Reports problems, each sentence once. */
@@ -47,6 +48,15 @@ export function showRuns({ store }: Experiments, ids: readonly string[], runs: r
   })
 }
 
+/** Lists damaged runs in place of those with these ids, and reports those that were not known. */
+function showDamaged(experiments: Experiments, ids: readonly string[], damaged: readonly DamagedRun[]): void {
+  const { store } = experiments
+  const before = store.getState().damaged
+  const isNew = ({ id }: DamagedRun) => before.every((known) => known.id !== id)
+  report(experiments, ...damaged.filter(isNew).map(({ message }) => message))
+  store.setState({ damaged: [...before.filter(({ id }) => !ids.includes(id)), ...damaged] })
+}
+
 /** The summary of a run that this page trains now: its folder lags behind by up to a second. */
 function liveSummary(run: Run, name: string): RunSummary {
   const last = run.steps.length - 1
@@ -74,7 +84,7 @@ const liveRun = (experiments: Experiments, id: string): Run | null => {
   return live?.start && !live.end ? live : null
 }
 
-/** The summary of a folder: from the index where the folder is unchanged. */
+/** The summary of a folder: from the catalog where the folder is unchanged. */
 async function storedSummary(
   experiments: Experiments,
   files: RunFiles,
@@ -82,13 +92,13 @@ async function storedSummary(
   info: RunInfo,
   isTraining: boolean,
 ) {
-  const { indexed, host, shown } = experiments
+  const { catalogued, host, shown } = experiments
   const { bytes, stamp } = await sizeOf(files)
-  const known = indexed.get(id)
+  const known = catalogued.get(id)
   const summary = known?.stamp === stamp ? known : await summaryOf(files, id, info.name)
   if (summary !== known && !isTraining) {
-    indexed.set(id, { ...summary, stamp })
-    if (!shown.has(id)) await host.index.put(id, { ...summary, stamp })
+    catalogued.set(id, { ...summary, stamp })
+    if (!shown.has(id)) await host.catalog.put(id, { ...summary, stamp })
   }
   return { summary, bytes }
 }
@@ -131,20 +141,30 @@ export async function readRun(
   return { id, info, state: stateOf(summary, isTraining), record, facts: summary.facts, bytes, stored: !shown.has(id) }
 }
 
-/** Reads runs again, one after another, and lists what was found. Problems are reported. */
-export async function refreshRuns(experiments: Experiments, ids: readonly string[]): Promise<LibraryRun[]> {
-  const training = await experiments.host.folders.training()
+/**
+ * Reads runs again, one after another, and lists what was found. Problems are reported. `ended`: this page knows that this run
+ * has ended, although its worker may still hold the lock.
+ */
+export async function refreshRuns(
+  experiments: Experiments,
+  ids: readonly string[],
+  ended: string | null = null,
+): Promise<LibraryRun[]> {
+  const locked = await experiments.host.folders.training()
+  const training = new Set([...locked].filter((id) => id !== ended))
   const found: LibraryRun[] = []
+  const damaged: DamagedRun[] = []
   for (const id of ids) {
     if (experiments.trials.has(id)) continue
     try {
       const run = await readRun(experiments, id, training)
       if (run) found.push(run)
     } catch (error) {
-      report(experiments, messageOf(error))
+      damaged.push({ id, message: messageOf(error) })
     }
   }
   showRuns(experiments, ids, found)
+  showDamaged(experiments, ids, damaged)
   return found
 }
 
@@ -163,27 +183,31 @@ export const keptDeleted = 30 * 24 * 3600 * 1000
 
 /** Removes deleted runs for good. */
 export async function purgeRuns(experiments: Experiments, ids: readonly string[]): Promise<void> {
-  const { host, shown, indexed } = experiments
+  const { host, shown, catalogued } = experiments
   for (const id of ids) {
-    indexed.delete(id)
+    catalogued.delete(id)
     if (!shown.delete(id)) await host.folders.remove(id)
   }
-  await host.index.remove(ids)
+  await host.catalog.remove(ids)
   showRuns(experiments, ids, [])
+  showDamaged(experiments, ids, [])
 }
 
 /** Lists every run of the browser's storage. */
 export async function listStored(experiments: Experiments): Promise<void> {
-  const { host, indexed, store } = experiments
-  for (const [id, run] of await host.index.read()) if (!indexed.has(id)) indexed.set(id, run)
+  const { host, catalogued, store } = experiments
+  for (const [id, run] of await host.catalog.read()) if (!catalogued.has(id)) catalogued.set(id, run)
   const ids = await host.folders.ids()
-  await host.index.remove([...indexed.keys()].filter((id) => !ids.includes(id) && !experiments.shown.has(id)))
+  await host.catalog.remove([...catalogued.keys()].filter((id) => !ids.includes(id) && !experiments.shown.has(id)))
   await refreshRuns(experiments, ids)
   await removeLeftovers(experiments, ids)
   const due = host.now() - keptDeleted
-  const old = store.getState().deleted.filter(({ info }) => info.deleted !== null && info.deleted < due)
+  const { runs, deleted } = store.getState()
+  const old = deleted.filter(({ info }) => info.deleted !== null && info.deleted < due)
+  // A page that is closed while it times steps leaves that run behind.
+  const trials = runs.filter(({ record, state }) => record.config.name === trialName && state !== 'training')
   await purgeRuns(
     experiments,
-    old.map(({ id }) => id),
+    [...old, ...trials].map(({ id }) => id),
   )
 }

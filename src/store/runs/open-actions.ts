@@ -2,6 +2,8 @@
 import { openRunReader, type RunReader } from '../../runs/format/reader.ts'
 import type { Experiments } from '../experiments/context.ts'
 import type { LibraryRun } from '../experiments/state.ts'
+import { momentOf } from '../moment.ts'
+import { ownId } from './list.ts'
 import { working } from './share-actions.ts'
 
 export const findListed = ({ store }: Pick<Experiments, 'store'>, id: string): LibraryRun | undefined => {
@@ -24,18 +26,24 @@ async function supplyParent(experiments: Experiments, { info: { parent } }: Libr
 /** Shows a run with its series. A run that trains on this page goes on. Rejects where the folder has no run. */
 export async function showRun(experiments: Experiments, listed: LibraryRun): Promise<void> {
   const { lab, series } = experiments.host
-  if (series.current()?.id === listed.id) {
+  const current = series.current()
+  if (current?.id === listed.id && momentOf(current).step >= listed.facts.step) {
     lab.closeRun()
     lab.setView({ range: null, cursor: null, moment: null })
   } else await lab.openRun(await readerOf(experiments, listed), listed.id)
   await supplyParent(experiments, listed)
 }
 
-export const openActions = (experiments: Experiments) => ({
-  /** Opens a run in the run view. */
+/** `follow`: shows a run that another tab trains. */
+export const openActions = (experiments: Experiments, follow: (id: string) => Promise<void>) => ({
+  /** Opens a run in the run view; one that another tab trains is followed. */
   openRun: async (id: string): Promise<void> => {
     const listed = findListed(experiments, id)
     if (!listed) return
+    if (listed.state === 'training' && id !== ownId(experiments)) {
+      void follow(id)
+      return
+    }
     await working(experiments, `Opening ${listed.record.name}`, () => showRun(experiments, listed))
     experiments.store.setState({ center: 'run' })
   },

@@ -6,6 +6,8 @@ import { memoryFolders } from '../../runs/memory-folders.ts'
 import { adapter, report, startEvent, stepEvent } from '../../testing/events.ts'
 import { openLab, settled } from '../../testing/lab.ts'
 import { createExperiments } from '../experiments/create-experiments.ts'
+// Loaded on demand otherwise, which takes real time.
+import '../../runs/load-run.ts'
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }))
 afterEach(() => void vi.useRealTimers())
@@ -38,8 +40,8 @@ async function besideTab() {
     lab: page.lab,
     series: page.series,
     folders,
-    index: { read: async () => new Map(), put: async () => {}, remove: async () => {} },
-    earlier: { entries: async () => [], remove: async () => {} },
+    catalog: { read: async () => new Map(), put: async () => {}, remove: async () => {} },
+    earlier: { entries: async () => [], remove: async () => {}, alone: (work) => work() },
     storage: async () => ({ used: null, free: null, persistent: null }),
     persist: async () => {},
     now: () => 1,
@@ -124,6 +126,31 @@ test('the page may stop following, and may train its own run meanwhile', async (
   expect(series.shown()?.id).toBe(id)
   expect(state().run).toMatchObject({ status: 'running' })
   expect(state().run.id).not.toBe(id)
+})
+
+test('what was followed only in part is read again before it goes on here', async () => {
+  const { experiments, turn, write, leave, steps, sent, answer, files } = await besideTab()
+  void experiments.followRun(id)
+  await turn()
+  experiments.stopFollowing()
+  await write(startOf(), ...[1, 2, 3].map((step) => stepEvent(step, step)))
+  await files.replace('resume/points.json', JSON.stringify({ format: 2, points: [point] }))
+  leave()
+  await experiments.watchOthers()
+  void experiments.resumeRun(id)
+  await turn()
+  expect(steps()).toEqual([1, 2, 3])
+  answer({ type: 'device', adapter })
+  answer({ type: 'data', report, samples: [], secondsPerImage: null })
+  await turn()
+  expect(sent.at(-1)).toMatchObject({ type: 'start', runId: id, from: { kind: 'resume' } })
+})
+
+test('opening a run of another tab follows it', async () => {
+  const { experiments, turn, state } = await besideTab()
+  void experiments.openRun(id)
+  await turn()
+  expect([experiments.store.getState().followed, state().run.status]).toEqual([id, 'followed'])
 })
 
 test('a run that another tab begins or leaves is noticed', async () => {

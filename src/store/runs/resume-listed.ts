@@ -14,7 +14,7 @@ async function resumeRun(experiments: Experiments, id: string, options?: ResumeO
   const listed = await storedRun(experiments, id)
   if (!listed) return
   const shown = await working(experiments, `Opening ${listed.record.name}`, async () => {
-    if (host.series.current()?.id !== id) await showRun(experiments, listed)
+    await showRun(experiments, listed)
     return host.series.current()?.id === id
   })
   if (!shown) return

@@ -64,10 +64,12 @@ async function addFresh(experiments: Experiments, found: FoundRun, summary: RunS
     created: host.now(),
     origin: from === 'example' ? 'example' : 'imported',
   })
-  const files = from === 'user' ? host.folders.edit(info.id) : changedFiles(found.files)
-  if (from === 'user') await copyRun(found.files, files, info)
-  else await files.replace(infoName, jsonText(info))
-  if (from !== 'user') shown.set(info.id, files)
+  if (from === 'user') await host.folders.writing(info.id, (files) => copyRun(found.files, files, info))
+  else {
+    const files = changedFiles(found.files)
+    await files.replace(infoName, jsonText(info))
+    shown.set(info.id, files)
+  }
   return info.id
 }
 
@@ -145,6 +147,19 @@ function openExample(experiments: Experiments, id: string): Promise<string[] | n
 /** Most bytes of a zip that the page fetches by itself. */
 const largestFetched = 2 ** 31
 
+/** The body of an answer. Rejects as soon as it is larger than allowed, whatever its header says. */
+async function bodyOf(response: Response, tooLarge: Error): Promise<Blob> {
+  let bytes = 0
+  const counted = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+    transform: (piece, controller) => {
+      bytes += piece.length
+      if (bytes > largestFetched) controller.error(tooLarge)
+      else controller.enqueue(piece)
+    },
+  })
+  return response.body ? new Response(response.body.pipeThrough(counted)).blob() : response.blob()
+}
+
 /** The zip of a run beside the page. Throws where the address is of another origin. */
 async function fetchRun({ host }: Experiments, address: string, base: string): Promise<NamedFile> {
   const url = new URL(address, base)
@@ -153,9 +168,9 @@ async function fetchRun({ host }: Experiments, address: string, base: string): P
   const name = decodeURIComponent(url.pathname.split('/').at(-1) || 'run.zip')
   const response = await host.fetch(url.href)
   if (!response.ok) throw new Error(`${name} could not be read: ${response.status}. Check the address.`)
-  if (Number(response.headers.get('content-length') ?? 0) > largestFetched)
-    throw new Error(`${name} is larger than 2 GiB. Download it, then drop the file here.`)
-  return { path: /\.zip$/i.test(name) ? name : `${name}.zip`, file: await response.blob() }
+  const tooLarge = new Error(`${name} is larger than 2 GiB. Download it, then drop the file here.`)
+  if (Number(response.headers.get('content-length') ?? 0) > largestFetched) throw tooLarge
+  return { path: /\.zip$/i.test(name) ? name : `${name}.zip`, file: await bodyOf(response, tooLarge) }
 }
 
 async function exportRuns(experiments: Experiments, ids: readonly string[], parts: ExportedParts): Promise<void> {
@@ -184,7 +199,7 @@ export async function keepRun(experiments: Experiments, id: string): Promise<voi
   const info = files && (await readInfo(files, id))
   if (!files || !info) return
   const kept = { ...info, origin: 'imported' as const }
-  await copyRun(files, host.folders.edit(id), kept)
+  await host.folders.writing(id, (to) => copyRun(files, to, kept))
   shown.delete(id)
   await refreshRuns(experiments, [id])
   say(experiments, `${info.name} is stored in this browser.`)

@@ -32,6 +32,7 @@ export function Unfinished() {
   const [discarded, setDiscarded] = useState<LibraryRun | null>(null)
   const listed = useExperiments(({ runs }) => runs)
   const shown = useLab(({ run }) => run.id)
+  const own = useLab(({ run }) => (run.status === 'followed' ? null : run.id))
   const active = useLab(({ run }) => isActive(run.status))
   const runs = active ? [] : unfinishedRuns(listed, hidden, shown)
   const more = runs.length - mostShown
@@ -54,7 +55,7 @@ export function Unfinished() {
           </Button>
         </div>
       )}
-      {runsElsewhere(listed, active ? shown : null).map((run) => (
+      {runsElsewhere(listed, own).map((run) => (
         <Elsewhere key={run.id} run={run} />
       ))}
     </>

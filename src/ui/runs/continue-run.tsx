@@ -1,7 +1,7 @@
 /** Going on with a run: resume it, extend it, fork it, or train it again to compare the bytes. */
 import { useState } from 'react'
 import { Button, Input, Label, TextField } from 'react-aria-components'
-import { experiments, useExperiments } from '../../store/experiments/page.ts'
+import { experiments } from '../../store/experiments/page.ts'
 import type { LibraryRun } from '../../store/experiments/state.ts'
 import { useLab } from '../../store/lab.ts'
 import { isActive } from '../../store/status.ts'
@@ -55,7 +55,6 @@ export function ContinueRun({ run, isBusy }: Props) {
       {isIncomplete(run) && !canResume && (
         <p className="quiet">It saved no resume point, so it cannot go on. Repeat it, or copy its settings.</p>
       )}
-      <RepetitionNote id={id} />
       <More title="Extend: train more epochs">
         <ExtendRun run={run} isBlocked={blocked} />
       </More>
@@ -63,17 +62,6 @@ export function ContinueRun({ run, isBusy }: Props) {
         <ForkRun run={run} isBlocked={blocked} />
       </More>
     </div>
-  )
-}
-
-/** What a repetition has shown, at the run and at its repetition. */
-function RepetitionNote({ id }: { readonly id: string }) {
-  const repetition = useExperiments((state) => state.repetition)
-  if (!repetition || (repetition.id !== id && repetition.of !== id)) return null
-  return (
-    <p className={repetition.identical ? 'note' : 'note warning'} role="status">
-      {repetition.text}
-    </p>
   )
 }
 

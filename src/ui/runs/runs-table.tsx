@@ -12,35 +12,37 @@ import {
   TableHeader,
 } from 'react-aria-components'
 import { experiments } from '../../store/experiments/page.ts'
-import type { LibraryRun } from '../../store/experiments/state.ts'
+import type { LibraryRun, RunsTableState } from '../../store/experiments/state.ts'
 import { columns, type RunColumn, type RunOrder } from './columns.ts'
 
 interface Props {
   readonly runs: readonly LibraryRun[]
   readonly order: RunOrder
-  readonly onOrder: (order: RunOrder) => void
-  readonly selection: Selection
-  readonly onSelection: (selection: Selection) => void
+  readonly selected: RunsTableState['selected']
 }
+
+const take = (selection: Selection): void =>
+  experiments.changeTable({ selected: selection === 'all' ? 'all' : new Set([...selection].map(String)) })
 
 const descriptorOf = ({ column, descending }: RunOrder): SortDescriptor => ({
   column,
   direction: descending ? 'descending' : 'ascending',
 })
 
-export function RunsTable({ runs, order, onOrder, selection, onSelection }: Props) {
-  const now = Date.now()
+export function RunsTable({ runs, order, selected }: Props) {
+  // Dates are shown to the minute: rows are drawn again only when one has passed.
+  const now = Math.floor(Date.now() / 60_000) * 60_000
   return (
     <div className="runs-scroll">
       <Table
         className="runs-table"
         aria-label="All runs"
         selectionMode="multiple"
-        selectedKeys={selection}
-        onSelectionChange={onSelection}
+        selectedKeys={selected === 'all' ? 'all' : new Set(selected)}
+        onSelectionChange={take}
         sortDescriptor={descriptorOf(order)}
         onSortChange={({ column, direction }) =>
-          onOrder({ column: String(column), descending: direction === 'descending' })
+          experiments.changeTable({ order: { column: String(column), descending: direction === 'descending' } })
         }
       >
         <TableHeader>
@@ -106,7 +108,7 @@ const RunName = ({ run: { id, info, record, stored } }: { readonly run: LibraryR
         ★
       </span>
     )}
-    <Button className="row-button" aria-label={`Open ${record.name}`} onPress={() => experiments.openRun(id)}>
+    <Button className="row-button" onPress={() => experiments.openRun(id)}>
       {record.name}
     </Button>
     {!stored && <span className="badge">not stored</span>}

@@ -1,13 +1,14 @@
 /** The view Runs: a table of all runs, what can be done with them, and the storage that they use. */
-import { useEffect, useMemo, useState } from 'react'
-import { Button, type Selection } from 'react-aria-components'
+import { useEffect, useMemo } from 'react'
+import { Button } from 'react-aria-components'
 import { experiments, useExperiments } from '../../store/experiments/page.ts'
 import { Boundary } from '../boundary/boundary.tsx'
 import { Examples } from '../compare/examples.tsx'
 import { ImportRuns } from '../compare/import-runs.tsx'
 import { Problems } from '../compare/problems.tsx'
 import { plural } from '../format.ts'
-import { filteredRuns, type RunOrder, sortedRuns } from './columns.ts'
+import { filteredRuns, sortedRuns } from './columns.ts'
+import { DamagedRuns } from './damaged-runs.tsx'
 import { DeletedRuns } from './deleted-runs.tsx'
 import { RunDetails } from './run-details.tsx'
 import { RunsTable } from './runs-table.tsx'
@@ -15,16 +16,10 @@ import { RunsToolbar } from './runs-toolbar.tsx'
 import { StorageLine } from './storage-line.tsx'
 import './runs.css'
 
-/** The ids of a selection among the shown runs. */
-const idsOf = (selection: Selection, shown: readonly string[]): string[] =>
-  selection === 'all' ? [...shown] : shown.filter((id) => selection.has(id))
-
 export function RunsView() {
   const runs = useExperiments((state) => state.runs)
   const busy = useExperiments((state) => state.busy)
-  const [text, setText] = useState('')
-  const [order, setOrder] = useState<RunOrder>({ column: 'date', descending: true })
-  const [selection, setSelection] = useState<Selection>(new Set<string>())
+  const { text, order, selected } = useExperiments((state) => state.table)
   useEffect(() => {
     void experiments.openLibrary().then(async () => {
       await experiments.refreshRuns()
@@ -32,15 +27,10 @@ export function RunsView() {
     })
   }, [])
   const shown = useMemo(() => sortedRuns(filteredRuns(runs, text, Date.now()), order), [runs, text, order])
-  const chosen = useMemo(() => {
-    const ids = new Set(
-      idsOf(
-        selection,
-        shown.map(({ id }) => id),
-      ),
-    )
-    return shown.filter(({ id }) => ids.has(id))
-  }, [selection, shown])
+  const chosen = useMemo(
+    () => (selected === 'all' ? shown : shown.filter(({ id }) => selected.has(id))),
+    [selected, shown],
+  )
   return (
     <div className="charts runs-view">
       <section className="chart" aria-label="Runs">
@@ -50,9 +40,17 @@ export function RunsView() {
         </header>
         <Problems />
         <Undo />
-        <RunsToolbar text={text} onText={setText} shown={shown.length} chosen={chosen} isBusy={busy !== null} />
-        <RunsTable runs={shown} order={order} onOrder={setOrder} selection={selection} onSelection={setSelection} />
+        <Repeated />
+        <RunsToolbar
+          text={text}
+          onText={(words) => experiments.changeTable({ text: words })}
+          shown={shown.length}
+          chosen={chosen}
+          isBusy={busy !== null}
+        />
+        <RunsTable runs={shown} order={order} selected={selected} />
         <StorageLine />
+        <DamagedRuns />
         <DeletedRuns />
       </section>
       {chosen.length === 1 && (
@@ -67,6 +65,20 @@ export function RunsView() {
         <Examples />
         <ImportRuns />
       </section>
+    </div>
+  )
+}
+
+/** What the last repetition has shown. */
+function Repeated() {
+  const repetition = useExperiments((state) => state.repetition)
+  if (!repetition) return null
+  return (
+    <div className={repetition.identical ? 'note runs-undo' : 'note warning runs-undo'} role="status">
+      <p>{repetition.text}</p>
+      <Button className="button quiet-button" onPress={experiments.dismissRepetition}>
+        Dismiss
+      </Button>
     </div>
   )
 }

@@ -1,5 +1,5 @@
 /**
- * The index of the stored runs, which the browser keeps beside their folders so that a list of many runs opens at once. It
+ * The catalog of the stored runs, which the browser keeps beside their folders so that a list of many runs opens at once. It
  * only repeats what the folders have: without it, or with an outdated entry, the folder is read again.
  */
 import { createStore, delMany, entries, set, type UseStore } from 'idb-keyval'
@@ -10,24 +10,24 @@ import type { RunSummary } from './summary.ts'
 /** Grows with every change of a summary's contents. */
 const version = 1
 
-export interface IndexedRun extends RunSummary {
+export interface CatalogEntry extends RunSummary {
   /** `stampOf` the folder from which the summary was read. */
   readonly stamp: string
 }
 
-/** Nothing rejects: a browser that refuses to keep the index only makes the page slower. */
-export interface RunIndex {
-  readonly read: () => Promise<ReadonlyMap<string, IndexedRun>>
-  readonly put: (id: string, run: IndexedRun) => Promise<void>
+/** Nothing rejects: a browser that refuses to keep the catalog only makes the page slower. */
+export interface RunCatalog {
+  readonly read: () => Promise<ReadonlyMap<string, CatalogEntry>>
+  readonly put: (id: string, run: CatalogEntry) => Promise<void>
   readonly remove: (ids: readonly string[]) => Promise<void>
 }
 
-const isEntry = (value: unknown): value is { version: number; run: IndexedRun } =>
+const isEntry = (value: unknown): value is { version: number; run: CatalogEntry } =>
   typeof value === 'object' && value !== null && 'version' in value && value.version === version && 'run' in value
 
 let opened: UseStore | null = null
 const store = (): UseStore => {
-  opened ??= createStore('selectivity-lab-run-index', 'runs')
+  opened ??= createStore('selectivity-lab-run-catalog', 'runs')
   return opened
 }
 
@@ -39,8 +39,8 @@ const attempt = async <T>(work: () => Promise<T>, otherwise: T): Promise<T> => {
   }
 }
 
-/** The index in the page's IndexedDB. */
-export const pageIndex: RunIndex = {
+/** The catalog in the page's IndexedDB. */
+export const pageCatalog: RunCatalog = {
   read: () =>
     attempt(async () => {
       const all = await entries<string, unknown>(store())
