@@ -10,8 +10,8 @@ import { configDifferences, groupRuns } from '../experiments/groups.ts'
 import { metricsOf } from '../experiments/metrics.ts'
 import { recordOf } from '../experiments/record.ts'
 import { messageOf } from '../message.ts'
-import type { RecordedEvent, StartEvent } from '../protocol/run-events.ts'
-import { isRecordedEvent } from '../runs/event-shape.ts'
+import type { LoggedEvent, RecordedEvent, StartEvent } from '../protocol/run-events.ts'
+import { lineProblem } from '../runs/event-shape.ts'
 import { eventLine, metricsRow } from '../runs/files.ts'
 import { prepareResume } from '../runs/format/resume.ts'
 import { RunError } from '../runs/format/run-error.ts'
@@ -25,7 +25,7 @@ import { compare } from './compare.ts'
 import { evaluate } from './evaluate.ts'
 import { pack } from './pack.ts'
 import { findRun, requireSameRun } from './plan-host.ts'
-import { eventsOf, openRun } from './read-run.ts'
+import { openRun } from './read-run.ts'
 import { checkpointsOf, readRun } from './run-description.ts'
 import { openFolder, readFolder } from './run-disk.ts'
 import { openRunTable } from './run-table.ts'
@@ -62,9 +62,9 @@ async function resumed(folder: string) {
   }
 }
 
-async function readAllEvents(folder: string): Promise<RecordedEvent[]> {
+async function readAllEvents(folder: string): Promise<LoggedEvent[]> {
   const events = []
-  for await (const event of eventsOf(await openRun({ files: readFolder(folder), name: folder }))) events.push(event)
+  for await (const event of (await openRun({ files: readFolder(folder), name: folder })).events()) events.push(event)
   return events
 }
 
@@ -214,7 +214,7 @@ describe('an event with another value in it', () => {
     for (const path of pathsOf(events[at])) {
       for (const other of others) {
         const event = JSON.parse(JSON.stringify(replaced(events[at], path, other) ?? null))
-        if (!isRecordedEvent(event)) continue
+        if (lineProblem(event) !== null) continue
         try {
           compared(events.with(at, event))
           usable++

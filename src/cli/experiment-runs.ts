@@ -7,13 +7,13 @@ import { tables } from '../runs/tables.ts'
 import { withWholeConfig } from '../runs/whole-config.ts'
 import { UsageError } from './arguments.ts'
 import { type FoundRun, findRuns } from './find-runs.ts'
-import { eventsOf, openRun, rowsOf } from './read-run.ts'
+import { openRun, rowsOf } from './read-run.ts'
 import { say } from './terminal.ts'
 
 /** The run of a record, without units. Rejects with RunError. */
 export async function reduced(found: FoundRun): Promise<Run> {
   const run = createRun(found.name)
-  for await (const event of eventsOf(await openRun(found))) append(run, withWholeConfig(event, found.name))
+  for await (const event of (await openRun(found)).events()) append(run, withWholeConfig(event, found.name))
   return run
 }
 

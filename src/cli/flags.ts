@@ -157,6 +157,7 @@ export const claimsFlags = { json } as const satisfies Flags
 
 export const packFlags = {
   out: { type: 'string', value: 'FILE', help: 'the zip to write' },
+  units: { type: 'boolean', help: 'keep the selectivity of single units, 19 bytes for each at every probe' },
 } as const satisfies Flags
 
 export const parquetFlags = {

@@ -1,44 +1,37 @@
 /** `pack DIR… --out FILE.zip`: writes runs as one small zip that the page can open. */
-import { bundleRuns, type FolderRun } from '../runs/bundle.ts'
+import { type ExportedRun, zipRuns } from '../runs/export.ts'
+import { piecesOf } from '../runs/format/blobs.ts'
+import { compactFiles } from '../runs/run-files.ts'
 import { runFolders } from '../runs/run-folders.ts'
-import { type MeasuredTexts, measuredTables, tableFiles, tables } from '../runs/tables.ts'
 import { parseArgsWithPaths, required, UsageError } from './arguments.ts'
-import { orSkipped, reduced } from './experiment-runs.ts'
+import { orSkipped } from './experiment-runs.ts'
 import { type FoundRun, findRuns } from './find-runs.ts'
 import { packFlags } from './flags.ts'
 import { print } from './terminal.ts'
-import { writeResult } from './write-result.ts'
+import { writePieces } from './write-result.ts'
 
-async function textsOf({ files }: FoundRun): Promise<MeasuredTexts> {
-  const texts: [string, string][] = []
-  for (const name of measuredTables) {
-    const file = await files.read(tables[name].file)
-    if (file) texts.push([name, await file.text()])
-  }
-  return Object.fromEntries(texts)
-}
-
-type PackedRun = Omit<FolderRun, 'folder'>
-
-const readRun = async (found: FoundRun): Promise<PackedRun> => ({
-  run: await reduced(found),
-  measured: tableFiles(await textsOf(found)),
-})
-
-async function* packed(runs: readonly PackedRun[]): AsyncGenerator<FolderRun> {
-  const names = runFolders(runs.map(({ run }) => run.id))
-  for (const [i, run] of runs.entries()) yield { folder: names[i], ...run }
+/** The runs that can be read, in folders of their names. */
+async function* packed(runs: readonly FoundRun[], units: boolean): AsyncGenerator<ExportedRun> {
+  const folders = runFolders(runs.map(({ name }) => name))
+  for (const [i, run] of runs.entries())
+    for (const files of await orSkipped(run, () => compactFiles(run.files, run.name, { units })))
+      yield { folder: folders[i], name: run.name, files }
 }
 
 export async function pack(args: string[]): Promise<number> {
   const { values, positionals } = parseArgsWithPaths(args, packFlags)
   const out = required(values.out, 'out')
   await using found = await findRuns(positionals)
-  const runs: PackedRun[] = []
-  for (const run of found.runs) runs.push(...(await orSkipped(run, () => readRun(run))))
-  if (runs.length === 0) throw new UsageError('none of these runs could be read')
-  const zip = Buffer.from(await (await bundleRuns(packed(runs))).arrayBuffer())
-  writeResult(out, zip)
-  print(`${out}: ${runs.length} ${runs.length === 1 ? 'run' : 'runs'}, ${(zip.length / 1000).toFixed(0)} kB`)
+  let count = 0
+  async function* counted() {
+    for await (const run of packed(found.runs, values.units ?? false)) {
+      count++
+      yield run
+    }
+  }
+  const zip = await zipRuns(counted(), { checkpoints: false, resume: false, unitTables: false })
+  if (count === 0) throw new UsageError('none of these runs could be read')
+  await writePieces(out, piecesOf(zip))
+  print(`${out}: ${count} ${count === 1 ? 'run' : 'runs'}, ${(zip.size / 1000).toFixed(0)} kB`)
   return 0
 }

@@ -5,10 +5,9 @@ import { BlobReader, BlobWriter, ZipWriter } from '@zip.js/zip.js'
 import { parquetReadObjects } from 'hyparquet'
 import { afterAll, beforeEach, expect, it, vi } from 'vitest'
 import { messageOf } from '../message.ts'
-import { bundleRun } from '../runs/bundle.ts'
 import { selectivityRows } from '../runs/files.ts'
 import { append, createRun } from '../runs/reduce.ts'
-import { runEvents, writeRun } from '../testing/run-folder.ts'
+import { runEvents, writeRun, zipOfRun } from '../testing/run-folder.ts'
 import { toyTrain } from '../testing/toy-trainer.ts'
 import { isUsage } from './arguments.ts'
 import { pack } from './pack.ts'
@@ -59,7 +58,7 @@ const all = ['ablation-curves.parquet', 'ablation-units.parquet', 'linearity.par
 async function exportedZip(): Promise<string> {
   const run = createRun('id')
   for (const event of runEvents()) append(run, event)
-  const { blob } = await bundleRun(run, async () => null)
+  const blob = await zipOfRun(run)
   const path = `${newFolder()}.zip`
   writeFileSync(path, new Uint8Array(await blob.arrayBuffer()))
   return path

@@ -1,5 +1,6 @@
 /** `parquet RUN… --out DIR`: writes units over time and the measurement tables as Parquet. */
 import { join } from 'node:path'
+import { probesWithUnits } from '../runs/logged.ts'
 import { parquetName, type RunRows, tablePieces } from '../runs/parquet-tables.ts'
 import { type RunProbe, unitPieces, unitsFile } from '../runs/parquet-units.ts'
 import { measuredTables, type TableSpec, tables } from '../runs/tables.ts'
@@ -7,7 +8,7 @@ import { parseArgsWithPaths, required, UsageError } from './arguments.ts'
 import { type FoundRuns, findRuns } from './find-runs.ts'
 import { parquetFlags } from './flags.ts'
 import { createFolder } from './folder.ts'
-import { eventsWithUnits, openRun, rowsOf } from './read-run.ts'
+import { openRun, rowsOf } from './read-run.ts'
 import { print, progress, say } from './terminal.ts'
 import { writePieces } from './write-result.ts'
 
@@ -48,10 +49,9 @@ async function* probesOf({ runs, isOne }: FoundRuns, count: (rows: number) => vo
   const report = progress({ label: 'Reading probes', unit: 'probes' })
   let probes = 0
   for (const found of runs)
-    for await (const event of eventsWithUnits(await openRun(found))) {
-      if (event.type !== 'probe' || event.sites.length === 0) continue
-      count(event.sites.reduce((sum, { selectivity }) => sum + selectivity.length, 0))
-      yield { run: isOne ? null : found.name, probe: event }
+    for await (const probe of probesWithUnits(await openRun(found))) {
+      count(probe.sites.reduce((sum, { selectivity }) => sum + selectivity.length, 0))
+      yield { run: isOne ? null : found.name, probe }
       report(++probes, 0)
     }
 }
@@ -86,7 +86,8 @@ async function writeAll(found: FoundRuns, out: string): Promise<Written[]> {
     (count) => probesOf(found, count),
     (probes) => unitPieces(probes, { withRun }),
   )
-  if (units.length === 0) say('Note: no selectivity of single units was recorded; a zip made by pack has none.')
+  if (units.length === 0)
+    say('Note: no selectivity of single units was recorded; a zip made by pack without --units has none.')
   const written = [...units]
   for (const table of measuredTables)
     written.push(

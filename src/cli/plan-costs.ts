@@ -3,9 +3,9 @@ import type { RunConfig } from '../config/config.ts'
 import type { ImageSet, Split } from '../data/source.ts'
 import type { Costs } from '../experiments/estimate.ts'
 import type { RunEvent } from '../protocol/run-events.ts'
-import { eventLine, metricsRow, selectivityRows } from '../runs/files.ts'
-import { lineOf, loggedProbe } from '../runs/format/log.ts'
-import { bytesOfUnit } from '../runs/format/units.ts'
+import { metricsRow, selectivityRows } from '../runs/files.ts'
+import { lineOf } from '../runs/format/log.ts'
+import { logged } from '../runs/logged.ts'
 import { createLive } from '../train/live.ts'
 import { createRunReader } from '../train/reader.ts'
 import { train } from '../train/train.ts'
@@ -38,13 +38,11 @@ function secondsOf(events: readonly Timed[], activity: string, type: RunEvent['t
   return began && ended ? Math.max(0, ended.time - began.time) / 1000 : Number.NaN
 }
 
-/** Bytes that an event adds to the run's logs: its line, its rows, and the record of its units. */
-function bytesOf(event: RunEvent): number {
-  const text = (...parts: string[]) => parts.reduce((sum, part) => sum + Buffer.byteLength(part), 0)
-  if (event.type !== 'probe') return text(eventLine({ ...event, time: 1e6 }), metricsRow(event))
-  const logged = loggedProbe({ ...event, time: 1e6 }, { kind: 'record', index: 100, crc32: 2 ** 31 })
-  const units = event.sites.reduce((sum, { selectivity }) => sum + selectivity.length, 0)
-  return text(lineOf(logged), selectivityRows(event)) + bytesOfUnit * units
+/** Bytes of an event in both logs and in the CSV files that the command line keeps beside them. */
+export function bytesOf(event: RunEvent): number {
+  const { event: line, record } = logged({ ...event, time: 1e6 })
+  const rows = [metricsRow(event), event.type === 'probe' ? selectivityRows(event) : '']
+  return [lineOf(line), ...rows].reduce((sum, text) => sum + Buffer.byteLength(text), record?.length ?? 0)
 }
 
 const lastOf = <T extends RunEvent['type']>(events: readonly Timed[], type: T) =>

@@ -2,7 +2,7 @@
 import { basename } from 'node:path'
 import { currentFile } from '../data/node/file-blob.ts'
 import { messageOf } from '../message.ts'
-import type { LoggedEvent, RecordedEvent } from '../protocol/run-events.ts'
+import type { LoggedEvent } from '../protocol/run-events.ts'
 import { piecesOf } from '../runs/format/blobs.ts'
 import type { RunFiles } from '../runs/format/files.ts'
 import { logName, readLines } from '../runs/format/log.ts'
@@ -14,27 +14,6 @@ import { type FoundRun, findRun } from './find-runs.ts'
 /** Rejects with RunError for a run that did not begin, and for one whose record cannot be read. */
 export const openRun = ({ files, name }: Pick<FoundRun, 'files' | 'name'>): Promise<RunReader> =>
   openRunReader(files, name)
-
-/** The event without the units of a probe. */
-const withoutUnits = (event: LoggedEvent): RecordedEvent => {
-  if (event.type !== 'probe') return event
-  const { units: _, ...probe } = event
-  return { ...probe, sites: [] }
-}
-
-/** The events without units. Rejects with RunError for a damaged record. */
-export async function* eventsOf(run: RunReader): AsyncGenerator<RecordedEvent> {
-  for await (const event of run.events()) yield withoutUnits(event)
-}
-
-/** The events with the units of each probe; a probe whose units were not kept has no site. */
-export async function* eventsWithUnits(run: RunReader): AsyncGenerator<RecordedEvent> {
-  for await (const event of run.events()) {
-    const plain = withoutUnits(event)
-    if (plain.type !== 'probe' || event.type !== 'probe') yield plain
-    else yield { ...plain, sites: (await run.units(event)) ?? [] }
-  }
-}
 
 /** The last event of a log, which may be that of a run that did not begin; null without events. Rejects with UsageError. */
 export async function lastEvent(files: RunFiles, name: string): Promise<LoggedEvent | null> {

@@ -11,7 +11,7 @@ import { parseHolder } from '../runs/lock.ts'
 import { append, createRun } from '../runs/reduce.ts'
 import { withWholeConfig } from '../runs/whole-config.ts'
 import type { FoundRun } from './find-runs.ts'
-import { eventsOf, openRun } from './read-run.ts'
+import { openRun } from './read-run.ts'
 
 export interface RunSummary {
   /** Its path in the folder or zip that was named. */
@@ -68,7 +68,7 @@ export async function summaryOf(found: FoundRun): Promise<RunSummary> {
   const { name, files } = found
   const reader = await openRun(found)
   const run = createRun(name)
-  for await (const event of eventsOf(reader)) append(run, withWholeConfig(event, name))
+  for await (const event of reader.events()) append(run, withWholeConfig(event, name))
   const record = recordOf(name, run)
   const { info } = reader
   const { config } = record

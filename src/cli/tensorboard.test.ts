@@ -3,10 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { BlobWriter, TextReader, ZipWriter } from '@zip.js/zip.js'
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { bundleRun } from '../runs/bundle.ts'
 import { eventLine } from '../runs/files.ts'
 import { append, createRun } from '../runs/reduce.ts'
-import { runEvents, writeRun } from '../testing/run-folder.ts'
+import { runEvents, writeRun, zipOfRun } from '../testing/run-folder.ts'
 import { readTfEvents } from '../testing/tfevents.ts'
 import { UsageError } from './arguments.ts'
 import { tensorboard } from './tensorboard.ts'
@@ -74,7 +73,7 @@ describe('tensorboard', () => {
   it('reads a zip that the page exported, with the same result', async () => {
     const run = createRun('id')
     for (const event of runEvents()) append(run, event)
-    const { blob } = await bundleRun(run, async () => null)
+    const blob = await zipOfRun(run)
     const zip = join(home, 'mine.zip')
     writeFileSync(zip, Buffer.from(await blob.arrayBuffer()))
     const out = place()

@@ -9,7 +9,7 @@ import { isPart } from './disk.ts'
 import { type FoundRun, findRuns } from './find-runs.ts'
 import { tensorboardFlags } from './flags.ts'
 import { createFolder, removeEmpty } from './folder.ts'
-import { eventsWithUnits, openRun } from './read-run.ts'
+import { openRun } from './read-run.ts'
 import { print, say } from './terminal.ts'
 import { writePieces } from './write-result.ts'
 
@@ -37,7 +37,7 @@ async function write({ run, folder }: Target): Promise<Written> {
   const created = createFolder(folder)
   const file = join(folder, eventFileName)
   try {
-    await writePieces(file, eventFile(eventsWithUnits(reader), tally))
+    await writePieces(file, eventFile(reader, tally))
   } catch (error) {
     removeEmpty(created)
     throw error

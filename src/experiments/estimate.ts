@@ -90,16 +90,39 @@ const measurePasses = ({ ablation, units, linearity }: Measure, config: RunConfi
 const measuredCheckpoints = (measure: Measure, config: RunConfig) =>
   savedEpochs(config).filter((epoch) => isMeasured(measure, epoch)).length
 
+/** Seconds of training between two checkpoints. */
+const secondsBetween = ({ train, checkpoint }: RunConfig, { stepsPerEpoch, step, evaluation }: Costs): number =>
+  Math.min(checkpoint.everyEpochs, train.epochs) * (stepsPerEpoch * step.seconds + evaluation.seconds)
+
+/** Whether a run saves resume points between two checkpoints. */
+function savesBetween(config: RunConfig, costs: Costs): boolean {
+  const { everyEpochs, resumeSeconds, resumeSteps } = config.checkpoint
+  const steps = Math.min(everyEpochs, config.train.epochs) * costs.stepsPerEpoch
+  return (
+    (resumeSteps !== null && resumeSteps < steps) ||
+    (resumeSeconds !== null && resumeSeconds < secondsBetween(config, costs))
+  )
+}
+
+/**
+ * How many files with as many bytes as a checkpoint a run has at most: weights and momentum of checkpoints, and the newest two
+ * states between checkpoints, which have both.
+ */
+function stateFiles(config: RunConfig, { checkpoints }: Counts, costs: Costs): number {
+  const momentum = config.checkpoint.momentum ? checkpoints : Math.min(2, checkpoints)
+  return checkpoints + momentum + (savesBetween(config, costs) ? 4 : 0)
+}
+
 /** Estimates the training of one run. */
 export function estimateRun(config: RunConfig, costs: Costs): RunEstimate {
   const counts = countsOf(config, costs.stepsPerEpoch)
   const sum = (key: 'seconds' | 'bytes') =>
-    counts.steps * costs.step[key] +
-    counts.evaluations * costs.evaluation[key] +
-    counts.probes * costs.probe[key] +
-    counts.checkpoints * costs.checkpoint[key]
-  // The momentum buffers are saved once and take as much space as a checkpoint.
-  return { ...counts, seconds: costs.start.seconds + sum('seconds'), bytes: sum('bytes') + costs.checkpoint.bytes }
+    counts.steps * costs.step[key] + counts.evaluations * costs.evaluation[key] + counts.probes * costs.probe[key]
+  return {
+    ...counts,
+    seconds: costs.start.seconds + sum('seconds') + counts.checkpoints * costs.checkpoint.seconds,
+    bytes: sum('bytes') + stateFiles(config, counts, costs) * costs.checkpoint.bytes,
+  }
 }
 
 /** Estimates a whole plan. `costsOf` returns the costs of a run; arms may differ in model, data or batch size. */

@@ -172,15 +172,23 @@ describe('an estimate', () => {
       probe: { earlyEpochs: 1, perEarlyEpoch: 4 },
       checkpoint: { everyEpochs: 2 },
     })
-    // 30 steps, 4 evaluations, 1 + 4 + 2 probes, checkpoints at epochs 0, 2 and 3, and the momentum.
+    // 30 steps, 4 evaluations, 1 + 4 + 2 probes, checkpoints at epochs 0, 2 and 3, each with its momentum.
     expect(estimateRun(config, costs)).toEqual({
       steps: 30,
       evaluations: 4,
       probes: 7,
       checkpoints: 3,
       seconds: 7 + 30 + 20 + 21 + 6,
-      bytes: 3000 + 40 + 7000 + 4e6,
+      bytes: 3000 + 40 + 7000 + 6e6,
     })
+    const bytesWith = (checkpoint: object) => estimateRun(parseConfig({ ...config, checkpoint }), costs).bytes - 10_040
+    // Without momentum of all checkpoints, the newest two resume points have it.
+    expect(bytesWith({ everyEpochs: 2, momentum: false })).toBe(5e6)
+    // Two states between checkpoints have weights and momentum; two epochs have 20 steps and take 30 s.
+    expect(bytesWith({ everyEpochs: 2, momentum: false, resumeSteps: 19 })).toBe(9e6)
+    expect(bytesWith({ everyEpochs: 2, momentum: false, resumeSteps: 20 })).toBe(5e6)
+    expect(bytesWith({ everyEpochs: 2, momentum: false, resumeSeconds: 29 })).toBe(9e6)
+    expect(bytesWith({ everyEpochs: 2, momentum: false, resumeSeconds: 30 })).toBe(5e6)
   })
 
   it('adds up the costs of a plan, including measurements', () => {

@@ -42,6 +42,16 @@ export interface SealedFile {
   readonly sha256: string
 }
 
+/** How far the logs belong to a state; everything up to there was on the disk before the state was saved. */
+export interface LoggedUpTo {
+  /** Bytes of events.jsonl. */
+  readonly events: number
+  /** Bytes of units.bin. */
+  readonly units: number
+  /** CRC-32 of those bytes of events.jsonl; absent in records of earlier versions. */
+  readonly crc32?: number
+}
+
 /** A state of training from which a run resumes to the same bytes. */
 export interface ResumePoint {
   /** Optimizer steps taken. */
@@ -54,8 +64,7 @@ export interface ResumePoint {
   readonly weights: SealedFile
   /** Null at the beginning of a fork from a checkpoint whose momentum was not kept: it begins with zeros. */
   readonly momentum: SealedFile | null
-  /** Lengths of the logs in bytes; everything up to there was on the disk before the point was saved. */
-  readonly logs: { readonly events: number; readonly units: number }
+  readonly logs: LoggedUpTo
   /** The newest checkpoint's file name, or '', and its step, or −1. */
   readonly checkpoint: string
   readonly savedStep: number

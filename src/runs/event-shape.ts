@@ -1,5 +1,5 @@
 /** Checks the events that a log contains, before the program trusts their types. */
-import type { RecordedEvent, RunEvent } from '../protocol/run-events.ts'
+import type { RunEvent } from '../protocol/run-events.ts'
 import {
   amount,
   each,
@@ -141,9 +141,6 @@ const isType = (type: unknown): type is RunEvent['type'] => typeof type === 'str
 /** Levels of lists and objects in an event. Those of a start, which has the most, are less than half of them. */
 const levels = 20
 
-/** What keeps a value from being a recorded event, or null. */
-export const eventProblem = (value: unknown): string | null => problemOf(value, shapes)
-
 /** What keeps a value from being a line of events.jsonl, in this format or an earlier one, or null. */
 export const lineProblem = (value: unknown): string | null =>
   problemOf(value, isRecord(value) && isProbeWithUnits(value) ? shapes : loggedShapes)
@@ -157,6 +154,3 @@ function problemOf(value: unknown, of: typeof shapes): string | null {
   if (isDeeper(value, levels)) return `it has more than ${levels} levels of lists and objects`
   return amount(time, 'time') ?? of[type](value, '')
 }
-
-/** Whether a value, for instance a parsed line of events.jsonl, is a recorded event. */
-export const isRecordedEvent = (value: unknown): value is RecordedEvent => eventProblem(value) === null

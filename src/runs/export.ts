@@ -1,10 +1,11 @@
 /** Exports runs as a zip: their folders, with the tables that follow from their logs. */
 import { BlobReader, BlobWriter, ZipWriter } from '@zip.js/zip.js'
-import type { LoggedEvent, ProbeEvent } from '../protocol/run-events.ts'
+import type { LoggedEvent } from '../protocol/run-events.ts'
 import { breathe } from './breathe.ts'
 import { metricsHeader, metricsRow, selectivityHeader, selectivityRows } from './files.ts'
 import type { RunFiles } from './format/files.ts'
 import { openRunReader, type RunReader } from './format/reader.ts'
+import { probesWithUnits } from './logged.ts'
 import type { RunProbe } from './parquet-units.ts'
 import { runPaths } from './run-paths.ts'
 
@@ -12,6 +13,8 @@ export interface ExportedParts {
   readonly checkpoints: boolean
   /** What the run needs to be resumed. */
   readonly resume: boolean
+  /** selectivity.csv and selectivity.parquet, which follow from units.bin; there unless this is false. */
+  readonly unitTables?: boolean
 }
 
 /** A run in a zip. */
@@ -46,15 +49,6 @@ async function* metrics(reader: RunReader): AsyncGenerator<string> {
 
 const isProbe = (event: LoggedEvent): event is Extract<LoggedEvent, { type: 'probe' }> => event.type === 'probe'
 
-/** The probes whose units were kept, one at a time. Rejects with RunError for damaged units. */
-async function* probesWithUnits(reader: RunReader): AsyncGenerator<ProbeEvent> {
-  for await (const event of reader.events()) {
-    if (!isProbe(event)) continue
-    const sites = await reader.units(event)
-    if (sites) yield { ...event, sites }
-  }
-}
-
 async function* selectivity(reader: RunReader): AsyncGenerator<string> {
   yield selectivityHeader
   for await (const probe of probesWithUnits(reader)) yield selectivityRows(probe)
@@ -80,9 +74,12 @@ async function hasUnits(reader: RunReader): Promise<boolean> {
 }
 
 /** The tables that follow from the logs, by name. Loads the code for Parquet when a run with units is exported. */
-async function derived(reader: RunReader): Promise<[string, ReadableStream<Uint8Array<ArrayBuffer>>][]> {
+async function derived(
+  reader: RunReader,
+  unitTables: boolean,
+): Promise<[string, ReadableStream<Uint8Array<ArrayBuffer>>][]> {
   const own: [string, ReadableStream<Uint8Array<ArrayBuffer>>][] = [['metrics.csv', streamOf(encoded(metrics(reader)))]]
-  if (!(await hasUnits(reader))) return own
+  if (!unitTables || !(await hasUnits(reader))) return own
   const { unitPieces, unitsFile } = await import('./parquet-units.ts')
   const rows = unitPieces(forParquet(reader), { withRun: false })
   return [...own, ['selectivity.csv', streamOf(encoded(selectivity(reader)))], [unitsFile, streamOf(rows)]]
@@ -104,12 +101,16 @@ async function addRun(zip: ZipWriter<Blob>, { folder, name, files }: ExportedRun
     const blob = await files.read(path)
     if (blob) await zip.add(at(path), new BlobReader(blob), level(path))
   }
-  for (const [path, stream] of await derived(reader)) await zip.add(at(path), stream, level(path))
+  for (const [path, stream] of await derived(reader, parts.unitTables ?? true))
+    await zip.add(at(path), stream, level(path))
 }
 
-/** Packs runs. Holds no file in memory as a whole. Rejects with RunError for a damaged run. */
-export async function zipRuns(runs: readonly ExportedRun[], parts: ExportedParts): Promise<Blob> {
+/** Packs runs, one after another. Holds no file in memory as a whole. Rejects with RunError for a damaged run. */
+export async function zipRuns(
+  runs: Iterable<ExportedRun> | AsyncIterable<ExportedRun>,
+  parts: ExportedParts,
+): Promise<Blob> {
   const zip = new ZipWriter(new BlobWriter('application/zip'), { useWebWorkers: false })
-  for (const run of runs) await addRun(zip, run, parts)
+  for await (const run of runs) await addRun(zip, run, parts)
   return zip.close()
 }

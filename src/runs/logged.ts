@@ -1,9 +1,23 @@
-/** From the events of the training loop to those of a run's log, which have means of sites instead of units. */
-import type { LoggedEvent, RecordedEvent } from '../protocol/run-events.ts'
+/** The events of a run's log, which have means of sites instead of units, and the units beside them. */
+import type { LoggedEvent, LoggedProbe, ProbeEvent, RecordedEvent, SiteProbe } from '../protocol/run-events.ts'
 import { loggedProbe } from './format/log.ts'
 import { checksumOf } from './format/units.ts'
 import { recordOf } from './units/record.ts'
-import type { UnitsSource } from './units/source.ts'
+
+/** The log of a run with its units: of its folder (RunReader), or in memory. */
+export interface LoggedRun {
+  readonly events: () => AsyncIterable<LoggedEvent> | Iterable<LoggedEvent>
+  /** The values of all units at a probe; null where they were not kept. Rejects where they cannot be read. */
+  readonly units: (probe: LoggedProbe) => Promise<readonly SiteProbe[] | null>
+}
+
+/** The probes whose units were kept, one at a time. Rejects where units cannot be read. */
+export async function* probesWithUnits({ events, units }: LoggedRun): AsyncGenerator<ProbeEvent> {
+  for await (const event of events()) {
+    const sites = event.type === 'probe' ? await units(event) : null
+    if (event.type === 'probe' && sites) yield { ...event, sites }
+  }
+}
 
 /** The event as the log has it, and the record of a probe's units, which are beside the log. */
 export function logged(event: LoggedEvent | RecordedEvent): { event: LoggedEvent; record: Uint8Array | null } {
@@ -11,19 +25,4 @@ export function logged(event: LoggedEvent | RecordedEvent): { event: LoggedEvent
   const record = recordOf(event.sites)
   const place = record && ({ kind: 'record', index: event.step, crc32: checksumOf(record) } as const)
   return { event: loggedProbe(event, place), record }
-}
-
-/** The event of a log of format 1, with the units of a probe; without them where they were not kept. */
-export async function withUnits(event: LoggedEvent, units: UnitsSource): Promise<RecordedEvent> {
-  if (event.type !== 'probe') return event
-  const { units: _, ...probe } = event
-  return { ...probe, sites: (await units.read(event)) ?? [] }
-}
-
-/** The events of a log of format 1, which reads the units of one probe at a time. */
-export async function* recordedEvents(run: {
-  readonly events: readonly LoggedEvent[]
-  readonly units: UnitsSource
-}): AsyncGenerator<RecordedEvent> {
-  for (const event of run.events) yield withUnits(event, run.units)
 }

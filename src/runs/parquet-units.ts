@@ -1,6 +1,5 @@
 /** The rows of selectivity.csv as Parquet. */
 import type { ProbeEvent, SiteProbe } from '../protocol/run-events.ts'
-import { breathe } from './breathe.ts'
 import { type Column, parquetPieces, type RowGroup } from './parquet.ts'
 
 export const unitsFile = 'selectivity.parquet'
@@ -128,17 +127,3 @@ export const unitPieces = (
   options: { readonly withRun: boolean },
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> =>
   parquetPieces(options.withRun ? [runColumn, ...unitColumns] : unitColumns, unitGroups(probes))
-
-async function* withoutRun(probes: AsyncIterable<ProbeEvent> | Iterable<ProbeEvent>): AsyncGenerator<RunProbe> {
-  for await (const probe of probes) yield { run: null, probe }
-}
-
-/** The same for one run, as a file; written in pieces so that the page stays responsive. */
-export async function unitsParquet(probes: AsyncIterable<ProbeEvent> | Iterable<ProbeEvent>): Promise<Blob> {
-  const parts: Blob[] = []
-  for await (const piece of unitPieces(withoutRun(probes), { withRun: false })) {
-    parts.push(new Blob([piece]))
-    await breathe()
-  }
-  return new Blob(parts)
-}

@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { parquetMetadata, parquetReadObjects } from 'hyparquet'
 import { expect, test } from 'vitest'
-import type { ProbeEvent, RecordedEvent, SiteProbe } from '../protocol/run-events.ts'
+import type { ProbeEvent, SiteProbe } from '../protocol/run-events.ts'
 import { measuredRun } from '../testing/measured-run.ts'
 import { parseCsv } from './csv.ts'
-import { eventsOf } from './event-lines.ts'
 import { eventLine, selectivityHeader, selectivityRows } from './files.ts'
+import { unitsOfLine } from './format/log.ts'
 import { tablePieces } from './parquet-tables.ts'
-import { type RunProbe, unitPieces, unitsParquet } from './parquet-units.ts'
+import { type RunProbe, unitPieces } from './parquet-units.ts'
 import { measuredTables, tables } from './tables.ts'
 
 async function joined(pieces: AsyncIterable<Uint8Array<ArrayBuffer>>): Promise<ArrayBuffer> {
@@ -15,6 +15,15 @@ async function joined(pieces: AsyncIterable<Uint8Array<ArrayBuffer>>): Promise<A
   for await (const piece of pieces) parts.push(piece)
   return new Blob(parts).arrayBuffer()
 }
+
+/** The file of one run. */
+const parquetOf = (probes: readonly ProbeEvent[]) =>
+  joined(
+    unitPieces(
+      probes.map((probe) => ({ run: null, probe })),
+      { withRun: false },
+    ),
+  )
 
 const probeOf = (step: number, sites: readonly SiteProbe[]): ProbeEvent => ({
   type: 'probe',
@@ -64,7 +73,7 @@ test('units as Parquet have the values of selectivity.csv', async () => {
   await fc.assert(
     fc.asyncProperty(probes, async (made) => {
       const all = made.map(([step, list]) => probeOf(step, list))
-      const file = await (await unitsParquet(all)).arrayBuffer()
+      const file = await parquetOf(all)
       expectAsCsv(await parquetReadObjects({ file }), all)
     }),
     { numRuns: 60 },
@@ -72,7 +81,7 @@ test('units as Parquet have the values of selectivity.csv', async () => {
 })
 
 test('columns have types without loss, and no nulls', async () => {
-  const file = await (await unitsParquet([probeOf(3, [site('layer1.0', [[0.1, 0.2, 1, 0]])])])).arrayBuffer()
+  const file = await parquetOf([probeOf(3, [site('layer1.0', [[0.1, 0.2, 1, 0]])])])
   const columns = parquetMetadata(file).schema.slice(1)
   expect(columns.map(({ name, type, repetition_type }) => [name, type, repetition_type])).toEqual([
     ['step', 'INT32', 'REQUIRED'],
@@ -87,17 +96,11 @@ test('columns have types without loss, and no nulls', async () => {
   ])
 })
 
-async function readBack(event: RecordedEvent): Promise<RecordedEvent[]> {
-  const found = []
-  for await (const read of eventsOf(new Blob([eventLine(event)]).stream(), 'events.jsonl')) found.push(read)
-  return found
-}
-
 test('NaN, which JSON stores as null, stays NaN in both files', async () => {
   const probe = probeOf(3, [site('layer1.0', [[Number.NaN, 0.2, 1, 0], [0, Number.NaN, 0, 1]])]) // biome-ignore format: rows
-  const [read] = (await readBack({ ...probe, time: 0 })) as ProbeEvent[]
+  const read = unitsOfLine(new TextEncoder().encode(eventLine({ ...probe, time: 0 })))
   expect(selectivityRows(read)).toBe(selectivityRows(probe))
-  const rows = await parquetReadObjects({ file: await (await unitsParquet([read])).arrayBuffer() })
+  const rows = await parquetReadObjects({ file: await parquetOf([read]) })
   expect(rows.map(({ selectivity, floor }) => [selectivity, floor])).toEqual([
     [Number.NaN, 0.2],
     [0, Number.NaN],
@@ -112,7 +115,7 @@ test('a group of rows has whole probes, and one with more rows than a group is a
     )
   const sizes = [15_000, 15_000, 15_000, 40_000, 1]
   const all = sizes.map((units, step) => probeOf(step, [wide(units)]))
-  const file = await (await unitsParquet(all)).arrayBuffer()
+  const file = await parquetOf(all)
   expect(parquetMetadata(file).row_groups.map(({ num_rows }) => Number(num_rows))).toEqual([30_000, 15_000, 40_000, 1])
   expectAsCsv(await parquetReadObjects({ file }), all)
 })
@@ -134,12 +137,12 @@ test.each([
   ['a class between two numbers', 1, [[0.1, 0.2, 1.5, 0]], /invalid preferredClass: 1.5/],
   ['a step beyond 32 bits', 2 ** 31, [[0.1, 0.2, 1, 0]], /invalid step: 2147483648/],
 ] as const)('%s is refused instead of rounded', async (_, step, units, message) => {
-  await expect(unitsParquet([probeOf(step, [site('layer1.0', units as never)])])).rejects.toThrow(message)
+  await expect(parquetOf([probeOf(step, [site('layer1.0', units as never)])])).rejects.toThrow(message)
 })
 
 test('a probe with lists of different lengths is refused', async () => {
   const own = { ...site('layer1.0', [[0.1, 0.2, 1, 0]]), floor: [] }
-  await expect(unitsParquet([probeOf(4, [own])])).rejects.toThrow(
+  await expect(parquetOf([probeOf(4, [own])])).rejects.toThrow(
     /invalid probe of layer1.0 at step 4: 1 selectivity, 0 floor/,
   )
 })

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { LoggedEvent, LoggedProbe, SiteProbe } from '../protocol/run-events.ts'
 import { startEvent, stepEvent } from '../testing/events.ts'
-import { type ComparedRun, compareRecords, differenceText } from './same-run.ts'
+import type { LoggedRun } from './logged.ts'
+import { compareRecords, differenceText } from './same-run.ts'
 
 const step = (number: number, changes: object = {}) => ({ ...stepEvent(number, 0), ...changes }) as LoggedEvent
 
@@ -34,7 +35,7 @@ const checkpoint = (changes: object = {}): LoggedEvent => ({
 
 const record = { kind: 'record', index: 0, crc32: 7 } as const
 
-const runOf = (events: readonly LoggedEvent[], values = units(0.5)): ComparedRun => ({
+const runOf = (events: readonly LoggedEvent[], values = units(0.5)): LoggedRun => ({
   events: async function* () {
     yield* events
   },

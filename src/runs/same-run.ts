@@ -1,12 +1,6 @@
 /** Compares the records of two runs that should be the same: a run and its repetition. */
-import type { LoggedEvent, LoggedProbe, SiteProbe } from '../protocol/run-events.ts'
-
-/** A run's record, for comparing. */
-export interface ComparedRun {
-  readonly events: () => AsyncIterable<LoggedEvent>
-  /** The values of all units at a probe; null where they were not kept. */
-  readonly units: (probe: LoggedProbe) => Promise<readonly SiteProbe[] | null>
-}
+import type { LoggedEvent, LoggedProbe } from '../protocol/run-events.ts'
+import type { LoggedRun } from './logged.ts'
 
 /** The events that hold results; the others say how and when they were computed. */
 export type ResultEvent = Extract<LoggedEvent, { type: 'step' | 'evaluation' | 'probe' | 'checkpoint' }>
@@ -36,7 +30,7 @@ const isStop = (event: LoggedEvent) => event.type === 'checkpoint' && event.file
 export const isResult = (event: LoggedEvent): event is ResultEvent =>
   ['step', 'evaluation', 'probe', 'checkpoint'].includes(event.type) && !isStop(event)
 
-async function* resultsOf({ events }: ComparedRun): AsyncGenerator<ResultEvent> {
+async function* resultsOf({ events }: LoggedRun): AsyncGenerator<ResultEvent> {
   for await (const event of events()) if (isResult(event)) yield event
 }
 
@@ -72,7 +66,7 @@ const haveSameSum = (first: Kept, second: Kept) =>
 
 /** Compares the units of a probe; only their means where a record did not keep them. */
 async function differingUnits(
-  [one, other]: readonly [ComparedRun, ComparedRun],
+  [one, other]: readonly [LoggedRun, LoggedRun],
   first: LoggedProbe,
   second: LoggedProbe,
 ): Promise<Found | null> {
@@ -89,7 +83,7 @@ function withoutHash(event: ResultEvent, other: ResultEvent): ResultEvent {
 }
 
 async function differenceOf(
-  runs: readonly [ComparedRun, ComparedRun],
+  runs: readonly [LoggedRun, LoggedRun],
   first: ResultEvent,
   second: ResultEvent,
 ): Promise<Found | null> {
@@ -99,7 +93,7 @@ async function differenceOf(
 }
 
 /** Compares two records event by event, up to the first difference. */
-export async function compareRecords(first: ComparedRun, second: ComparedRun): Promise<Comparison> {
+export async function compareRecords(first: LoggedRun, second: LoggedRun): Promise<Comparison> {
   const others = resultsOf(second)
   try {
     let same = 0

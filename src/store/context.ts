@@ -1,6 +1,5 @@
 /** The objects that the store's actions share. */
 import type { StoreApi } from 'zustand/vanilla'
-import type { CheckpointReader } from '../runs/bundle.ts'
 import type { RunFiles } from '../runs/format/files.ts'
 import type { SerialQueue } from '../serial-queue.ts'
 import type { Connect, LabClient } from '../worker/client.ts'
@@ -22,7 +21,6 @@ export interface LabHost {
   readonly now: () => Date
   /** Returns an integer from 0 to 65535. */
   readonly random: () => number
-  readonly readCheckpoint: CheckpointReader
   /** The folder of a run in the browser's storage; without files where there is none. */
   readonly storedFiles: (runId: string) => RunFiles
   /** Folders and archives of earlier visits. */

@@ -1,6 +1,6 @@
 /** Exporting a run as one file. */
-import { bundleRun } from '../runs/bundle.ts'
-import { recordedEvents } from '../runs/logged.ts'
+import type { RunFiles } from '../runs/format/files.ts'
+import { newInfo } from '../runs/format/info.ts'
 import type { Run } from '../runs/reduce.ts'
 import type { LabContext } from './context.ts'
 import { slug } from './names.ts'
@@ -30,11 +30,21 @@ async function save(lab: LabContext, id: string | undefined, make: (run: Run) =>
   }
 }
 
-/** The run's folder as a zip. Where the browser does not store the run, the zip has what this page knows of it. */
-async function zipped({ host }: LabContext, run: Run): Promise<{ blob: Blob; missing: readonly string[] }> {
-  const files = host.storedFiles(run.id)
-  if (!(await files.read('run.json'))) return bundleRun(run, host.readCheckpoint)
+/** The run's folder in the browser's storage. Where there is none, its files as this page knows the run. */
+async function filesOf({ host }: LabContext, run: Run): Promise<RunFiles> {
+  const stored = host.storedFiles(run.id)
+  if (await stored.read('run.json')) return stored
+  const { filesOfRun } = await import('../runs/run-files.ts')
+  const name = run.name ?? run.start?.config.name ?? ''
+  // The events have no date. A run that trains began so long ago.
+  const created = Math.max(0, host.now().getTime() - run.time)
+  return filesOfRun(run, newInfo({ id: run.id, created, name, parent: run.start?.parent }), stored)
+}
+
+/** The run as a zip, and the names of saved checkpoints that the browser no longer has. */
+async function zipped(lab: LabContext, run: Run): Promise<{ blob: Blob; missing: readonly string[] }> {
   const { zipRuns } = await import('../runs/export.ts')
+  const files = await filesOf(lab, run)
   const there = new Set((await files.list('checkpoints')).map(({ name }) => name))
   const missing = run.checkpoints.map(({ file }) => file).filter((file) => !there.has(file))
   const blob = await zipRuns([{ folder: '', name: nameOf(run), files }], { checkpoints: true, resume: true })
@@ -49,7 +59,9 @@ async function bundle(lab: LabContext, run: Run): Promise<Export> {
 
 const forTensorBoard = async (run: Run): Promise<Export> => {
   const { zipForTensorBoard } = await import('../runs/tensorboard/zip.ts')
-  const blob = await zipForTensorBoard(recordedEvents(run), nameOf(run))
+  // The run may grow in the meantime.
+  const events = run.events.slice()
+  const blob = await zipForTensorBoard({ events: () => events, units: run.units.read }, nameOf(run))
   return { blob, file: `${nameOf(run)}-tensorboard.zip`, note: null }
 }
 

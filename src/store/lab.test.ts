@@ -1,6 +1,8 @@
 import { BlobReader, type FileEntry, Uint8ArrayWriter, ZipReader } from '@zip.js/zip.js'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { parseConfig } from '../config/config.ts'
+import { openRunReader } from '../runs/format/reader.ts'
+import { zippedRuns } from '../runs/format/zip-files.ts'
 import { adapter, report, startEvent, stepEvent } from '../testing/events.ts'
 import { openLab, readyLab, runningLab, settled } from '../testing/lab.ts'
 import { readTfEvents } from '../testing/tfevents.ts'
@@ -297,6 +299,10 @@ describe('run', () => {
     expect(series.earlier()).toEqual([first])
     await lab.exportRun()
     expect(saved.map(({ name }) => name)).toEqual(['baseline-20260131-140205-3f9a.zip'])
+    const [{ files }] = await zippedRuns(saved[0].blob)
+    const { info } = await openRunReader(files, 'mine')
+    const created = new Date(2026, 0, 31, 14, 2, 5).getTime()
+    expect(info).toMatchObject({ id: '20260131-140205-3f9a', name: 'baseline', origin: 'trained', created })
   })
 
   test('a run is exported for TensorBoard while it trains', async () => {

@@ -1,7 +1,6 @@
 /** The lab of this page: its state, its actions and the hook that reads the state. */
 import { useStore } from 'zustand'
 import { storedRuns } from '../runs/opfs/folders.ts'
-import { readCheckpoint } from '../runs/storage.ts'
 import { connectWorker } from '../worker/client.ts'
 import { createLab } from './create-lab.ts'
 import { download } from './download.ts'
@@ -18,7 +17,6 @@ export const lab = createLab({
   hash: globalThis.location?.hash ?? '',
   now: () => new Date(),
   random: () => crypto.getRandomValues(new Uint16Array(1))[0],
-  readCheckpoint,
   storedFiles: (id) => storedRuns().open(id),
   sources: pageSources,
   requestStorage: () => void navigator.storage?.persist?.().catch(() => {}),

@@ -17,69 +17,40 @@ import { loseWeights, receiveWeights } from './weights-actions.ts'
 
 type Of<T extends LabMessage['type']> = Extract<LabMessage, { type: T }>
 
-export function receive(lab: LabContext, message: LabMessage): void {
-  switch (message.type) {
-    case 'device':
-    case 'device-refused':
-      receiveDevice(lab, message)
-      break
-    case 'reading':
-      receiveProgress(lab, message)
-      break
-    case 'data':
-      receiveData(lab, message)
-      break
-    case 'data-refused':
-      receiveRefusal(lab, message)
-      break
-    case 'samples':
-      receiveSamples(lab, message)
-      break
-    case 'preparing':
-      receivePreparing(lab, message)
-      break
-    case 'weights':
-    case 'weights-refused':
-      receiveWeights(lab, message)
-      break
-    case 'caches':
-      lab.store.setState({ caches: { caches: message.caches, free: message.free } })
-      break
-    case 'tuning':
-      receiveTuning(lab, message)
-      break
-    case 'event':
-      receiveEvent(lab, message.event, message.units)
-      break
-    case 'resume-point':
-      receivePoint(lab, message)
-      break
-    case 'storage':
-      lab.store.setState({ space: { used: message.used, free: message.free, persisted: message.persisted } })
-      break
-    case 'not-stored':
-      receiveNotStored(lab, message.message)
-      break
-    case 'failure':
-      receiveFailure(lab, message.message, message.microBatchSize)
-      break
-    case 'cache-not-deleted':
-      showFailure(lab, message.message)
-      break
-    case 'measuring':
-    case 'measured':
-    case 'profile':
-    case 'correlated':
-    case 'measure-finished':
-    case 'measure-failed':
-      receiveMeasured(lab, message)
-      break
-    default:
-      message satisfies never
-  }
+type Receivers = { readonly [T in LabMessage['type']]: (lab: LabContext, message: Of<T>) => void }
+
+const receivers: Receivers = {
+  device: receiveDevice,
+  'device-refused': receiveDevice,
+  reading: receiveProgress,
+  data: receiveData,
+  'data-refused': receiveRefusal,
+  samples: receiveSamples,
+  preparing: receivePreparing,
+  weights: receiveWeights,
+  'weights-refused': receiveWeights,
+  caches: ({ store }, { caches, free }) => store.setState({ caches: { caches, free } }),
+  tuning: receiveTuning,
+  event: (lab, { event, units }) => receiveEvent(lab, event, units),
+  'resume-point': receivePoint,
+  storage: ({ store }, { used, free, persisted }) => store.setState({ space: { used, free, persisted } }),
+  'not-stored': receiveNotStored,
+  failure: (lab, { message, microBatchSize }) => receiveFailure(lab, message, microBatchSize),
+  'cache-not-deleted': (lab, { message }) => showFailure(lab, message),
+  measuring: receiveMeasured,
+  measured: receiveMeasured,
+  profile: receiveMeasured,
+  correlated: receiveMeasured,
+  'measure-finished': receiveMeasured,
+  'measure-failed': receiveMeasured,
 }
 
-function receiveNotStored(lab: LabContext, notStored: string | null): void {
+const receiveAs = <T extends LabMessage['type']>(lab: LabContext, type: T, message: Of<T>): void =>
+  receivers[type](lab, message)
+
+export const receive = (lab: LabContext, message: LabMessage): void => receiveAs(lab, message.type, message)
+
+function receiveNotStored(lab: LabContext, { message: notStored }: Of<'not-stored'>): void {
   lab.store.setState({ notStored })
   say(lab, notStored ?? 'The run is stored again.')
 }

@@ -85,7 +85,6 @@ export function openLab({ hash = '', stored = {}, recent = [], random = () => 0x
     hash,
     now: () => new Date(2026, 0, 31, 14, 2, 5),
     random,
-    readCheckpoint: async () => null,
     storedFiles: () => ({ read: async () => null, list: async () => [] }),
     sources: {
       read: async () => browser.sources,

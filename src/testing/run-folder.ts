@@ -3,8 +3,14 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TensorFile, writeSafetensors } from '../model/safetensors.ts'
 import type { ProbeEvent, RecordedEvent, RunEvent } from '../protocol/run-events.ts'
+import { zipRuns } from '../runs/export.ts'
 import { eventLine } from '../runs/files.ts'
+import type { RunFiles } from '../runs/format/files.ts'
+import { newInfo } from '../runs/format/info.ts'
 import { measuredTexts } from '../runs/measured.ts'
+import { changedFiles } from '../runs/memory-folders.ts'
+import type { Run } from '../runs/reduce.ts'
+import { filesOfRun } from '../runs/run-files.ts'
 import { tableFiles } from '../runs/tables.ts'
 import { startEvent, stepEvent } from './events.ts'
 import { measuredRun } from './measured-run.ts'
@@ -77,6 +83,13 @@ export function runFiles(): Map<string, string | Uint8Array> {
     ...[0, 1, 2].map((epoch) => [`checkpoints/${checkpointFile(epoch)}`, weights()] as const),
     ['resume/momentum.safetensors', weights({ step: '20', checkpoint: checkpointFile(2) })],
   ])
+}
+
+/** The zip that the page exports of a run in memory; `stored` has its checkpoints. */
+export async function zipOfRun(run: Run, stored: RunFiles = changedFiles()): Promise<Blob> {
+  const info = newInfo({ id: run.id, created: 0, name: 'mine' })
+  const files = await filesOfRun(run, info, stored)
+  return zipRuns([{ folder: '', name: 'mine', files }], { checkpoints: true, resume: true })
 }
 
 /** Writes the files of a run, some of them changed, into a folder. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { defaultConfig } from '../../config/config.ts'
+import { crc32 } from '../../crc.ts'
 import type { ForkFrom } from '../../protocol/commands.ts'
 import { memoryFiles } from '../../testing/memory-files.ts'
 import { oldFiles } from '../../testing/old-runs.ts'
@@ -53,8 +54,10 @@ test('a checkpoint without kept momentum begins with zeros, behind its own line,
   expect(start.point).toMatchObject({ step: 4, epoch: 1, batch: 0, checkpoint: 'epoch-0001.safetensors', savedStep: 4 })
   expect((await openRunReader(fork, 'fork')).info?.parent?.momentum).toBe('zero')
   const prepared = await prepareResume(fork, 'fork')
-  expect([prepared.momentum, prepared.point]).toMatchObject([null, start.point])
-  const log = new TextDecoder().decode(fork.contents.get('events.jsonl')).trimEnd().split('\n')
+  const bytes = fork.contents.get('events.jsonl') as Uint8Array
+  const logs = { ...start.point.logs, crc32: crc32(bytes) }
+  expect([prepared.momentum, prepared.point]).toMatchObject([null, { ...start.point, logs }])
+  const log = new TextDecoder().decode(bytes).trimEnd().split('\n')
   expect(JSON.parse(log[log.length - 1])).toMatchObject({ type: 'checkpoint', step: 4 })
 })
 

@@ -11,6 +11,7 @@ import { blobAt, jsonText } from './json-file.ts'
 import { type LogLine, logName } from './log.ts'
 import { pointsName, pointsText, readPoint, type WholePoint } from './points.ts'
 import { checkpointPath, type RunReader } from './reader.ts'
+import { type Logs, upTo } from './rewrite.ts'
 import { RunError } from './run-error.ts'
 import { sealOf } from './seal.ts'
 import { recordBytes, unitsName } from './units.ts'
@@ -100,11 +101,13 @@ export const parentOf = (parent: RunReader, { point, momentum }: ForkStart): Run
 })
 
 /** The parent's logs up to the state. */
-async function logsOf(parent: RunReader, { point, lines }: ForkStart): Promise<{ events: Blob; units: Blob }> {
+async function logsOf(parent: RunReader, { point, lines }: ForkStart): Promise<Logs> {
   const { files, name } = parent
   if (lines) {
-    const own = await converted(parent, lines)
-    return { events: new Blob(own.lines), units: new Blob(own.records) }
+    return converted(
+      parent,
+      lines.map(({ event }) => event),
+    )
   }
   const [events, units] = [await blobAt(files, logName, name), await blobAt(files, unitsName, name)]
   return {
@@ -133,7 +136,7 @@ export async function forkInto(
   const logs = await logsOf(parent, start)
   await files.replace(point.weights.file, weights)
   if (point.momentum && momentum) await files.replace(point.momentum.file, momentum)
-  const own = { ...point, logs: { events: logs.events.size, units: logs.units.size }, crc32: undefined }
+  const own = { ...point, logs: await upTo(logs), crc32: undefined }
   await files.replace(pointsName, pointsText([own]))
   await files.replace('config.json', jsonText(config))
   await files.replace(unitsName, logs.units)

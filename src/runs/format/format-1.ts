@@ -3,17 +3,18 @@
  * `resume/momentum.safetensors`, which names it. Its probes have their units in events.jsonl.
  */
 import type { CheckpointEvent, LoggedEvent } from '../../protocol/run-events.ts'
-import type { ResumePoint } from '../../protocol/run-record.ts'
-import { bytesOf } from './blobs.ts'
+import type { LoggedUpTo } from '../../protocol/run-record.ts'
+import { bytesOf, crcOf } from './blobs.ts'
 import { controlsName, keptBehind, keptText, readKept } from './controls.ts'
 import type { RunFiles, WritableRunFiles } from './files.ts'
 import { blobAt } from './json-file.ts'
-import { type LogLine, lineOf, logName } from './log.ts'
+import { type LogLine, logName } from './log.ts'
 import { pointsName, pointsText } from './points.ts'
 import { checkpointPath, openRunReader, type RunReader } from './reader.ts'
+import { type Logs, rewritten, upTo } from './rewrite.ts'
 import { RunError } from './run-error.ts'
 import { sealOf } from './seal.ts'
-import { checksumOf, packUnits, recordBytes, unitsName } from './units.ts'
+import { recordBytes, unitsName } from './units.ts'
 
 export const legacyMomentum = 'resume/momentum.safetensors'
 
@@ -91,42 +92,9 @@ export async function isMeasured(run: RunReader, step: number): Promise<boolean>
   return found.size === 2
 }
 
-/** Lines in this format, and their records. */
-export interface Converted {
-  readonly lines: string[]
-  readonly records: Uint8Array<ArrayBuffer>[]
-}
-
-/** Converts lines. A probe whose units a record cannot hold keeps its line. Rejects with RunError for damaged units. */
-export async function converted(run: RunReader, lines: Iterable<LogLine>): Promise<Converted> {
-  const all: Converted = { lines: [], records: [] }
-  for (const { event } of lines) {
-    if (event.type !== 'probe' || !event.units) {
-      all.lines.push(lineOf(event))
-      continue
-    }
-    const sites = (await run.units(event)) ?? []
-    const record = packUnits(run.start.sites, sites)
-    const { units: _, ...rest } = event
-    if (!record) all.lines.push(`${JSON.stringify({ ...rest, sites })}\n`)
-    else {
-      const units = { kind: 'record', index: all.records.length, crc32: checksumOf(record) } as const
-      all.records.push(record)
-      all.lines.push(lineOf({ ...event, units }))
-    }
-  }
-  return all
-}
-
-async function writeUnits(files: WritableRunFiles, records: readonly Uint8Array<ArrayBuffer>[]): Promise<void> {
-  const log = await files.append(unitsName, 0)
-  try {
-    for (const record of records) log.append(record)
-    log.sync()
-  } finally {
-    log.close()
-  }
-}
+/** The logs of these lines in this format. Rejects with RunError for damaged units. */
+export const converted = (run: RunReader, events: readonly LoggedEvent[]): Promise<Logs> =>
+  rewritten(events, { layout: run.start.sites, read: run.units })
 
 /** The lines before the first damaged one. */
 async function wholeLines(run: RunReader): Promise<{ lines: LogLine[]; damage: string | null }> {
@@ -146,17 +114,18 @@ const hasRecord = ({ event }: LogLine) => event.type === 'probe' && event.units?
  * Replaces the logs by those up to the checkpoint, unless an interrupted conversion has done so. units.bin comes first, of
  * which the log in the earlier format knows nothing. Resolves to the lengths.
  */
-async function replaceLogs(files: WritableRunFiles, run: RunReader, cut: Cut): Promise<ResumePoint['logs']> {
+async function replaceLogs(files: WritableRunFiles, run: RunReader, cut: Cut): Promise<LoggedUpTo> {
   const units = cut.lines.filter(hasRecord).length
   if (units > 0 && !cut.lines.some(isOld)) {
     const { at, bytes } = cut.lines[cut.lines.length - 1]
-    return { events: at + bytes, units: units * recordBytes(run.start.sites) }
+    const log = await blobAt(files, logName, run.name)
+    const crc32 = await crcOf(log ?? new Blob(), at + bytes)
+    return { events: at + bytes, units: units * recordBytes(run.start.sites), crc32 }
   }
-  const { lines, records } = await converted(run, cut.lines)
-  const text = new Blob([...lines, ...cut.added.map(lineOf)])
-  await writeUnits(files, records)
-  await files.replace(logName, text)
-  return { events: text.size, units: records.length * recordBytes(run.start.sites) }
+  const logs = await converted(run, [...cut.lines.map(({ event }) => event), ...cut.added])
+  await files.replace(unitsName, logs.units)
+  await files.replace(logName, logs.events)
+  return upTo(logs)
 }
 
 const epochOf = (lines: readonly LogLine[], step: number): number => {

@@ -49,6 +49,18 @@ test('gives the events with their places, wherever the pieces of the log end', a
   )
 })
 
+test('gives back any text, also after an editor has saved the log with other line ends', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.string({ unit: 'binary' })), async (messages) => {
+      const events = messages.map((message): LoggedEvent => ({ type: 'warning', step: 1, epoch: 0, time: 1, message }))
+      const log = events.map(lineOf).join('')
+      const wellFormed = events.map((event): unknown => JSON.parse(lineOf(event)))
+      expect(eventsIn(await read(log))).toEqual(wellFormed)
+      expect(eventsIn(await read(log.replaceAll('\n', '\r\n')))).toEqual(wellFormed)
+    }),
+  )
+})
+
 test('reads format 1: the place of a probe with units is its line; one without units has none', async () => {
   const compact: RecordedEvent = { ...probe, sites: [], time: 8 }
   const events: RecordedEvent[] = [{ ...startEvent, time: 0 }, { ...probe, time: 7 }, compact, ...runEvents()]

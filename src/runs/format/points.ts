@@ -1,10 +1,10 @@
 /** resume/points.json: the states from which a run resumes. */
 import { crc32 } from '../../crc.ts'
 import { messageOf } from '../../message.ts'
-import type { ResumePoint, ResumePoints } from '../../protocol/run-record.ts'
+import type { LoggedUpTo, ResumePoint, ResumePoints } from '../../protocol/run-record.ts'
 import { list, object, optional, orNull, pattern, type Shape, wholeAmount } from '../../shape.ts'
 import { hash } from '../event-shape.ts'
-import { encoded } from './blobs.ts'
+import { bytesOf, crcOf, encoded } from './blobs.ts'
 import type { RunFiles } from './files.ts'
 import { jsonText, readJson } from './json-file.ts'
 import { logName } from './log.ts'
@@ -24,7 +24,7 @@ const pointShape = object({
   batch: wholeAmount,
   weights: sealed,
   momentum: orNull(sealed),
-  logs: object({ events: wholeAmount, units: wholeAmount }),
+  logs: object({ events: wholeAmount, units: wholeAmount, crc32: optional(wholeAmount) }),
   checkpoint: pattern('a file name or empty', /^([\w-][\w.-]{0,200})?$/),
   savedStep,
   crc32: optional(wholeAmount),
@@ -48,7 +48,9 @@ export async function readPoints(files: RunFiles, name: string): Promise<readonl
 
 function checksumOf({ step, epoch, batch, weights, momentum, logs, checkpoint, savedStep }: ResumePoint): number {
   const files = [weights, momentum].map((own) => own && [own.file, own.bytes, own.sha256])
-  const fields = [step, epoch, batch, ...files, logs.events, logs.units, checkpoint, savedStep]
+  // Earlier records have no checksum of the events.
+  const own = logs.crc32 === undefined ? [] : [logs.crc32]
+  const fields = [step, epoch, batch, ...files, logs.events, logs.units, ...own, checkpoint, savedStep]
   return crc32(encoded(JSON.stringify(fields)))
 }
 
@@ -86,28 +88,38 @@ export interface WholePoint {
 
 const lineBreak = 0x0a
 
-/** Requires that a log has at least the lines of a point. Rejects with DamageError. */
-async function requireLog(files: RunFiles, path: string, bytes: number): Promise<void> {
-  const log = await files.read(path)
-  const size = log?.size ?? 0
-  if (size < bytes) throw new DamageError(`${path} has ${size} bytes instead of at least ${bytes}`)
-  if (path !== logName || bytes === 0 || !log) return
-  const [last] = new Uint8Array(await log.slice(bytes - 1, bytes).arrayBuffer())
-  if (last !== lineBreak) throw new DamageError(`${path} does not end a line there`)
+/** A log that has at least the bytes of a point. Rejects with DamageError. */
+async function longLog(files: RunFiles, path: string, bytes: number, name: string): Promise<Blob> {
+  const log = (await files.read(path)) ?? new Blob()
+  if (log.size < bytes) throw new DamageError(`${name}: ${path} has ${log.size} bytes instead of at least ${bytes}`)
+  return log
+}
+
+/** Requires the logs of a point: its events unchanged, and the length of its units, whose records have their own checksums. */
+async function requireLogs(
+  files: RunFiles,
+  { events, units, crc32: checksum }: LoggedUpTo,
+  name: string,
+): Promise<void> {
+  const log = await longLog(files, logName, events, name)
+  const last = await bytesOf(log.slice(Math.max(0, events - 1), events))
+  if (events > 0 && last[0] !== lineBreak) throw new DamageError(`${name}: ${logName} does not end a line there`)
+  if (checksum !== undefined && (await crcOf(log, events)) !== checksum)
+    throw new DamageError(`${name}: the first ${events} bytes of ${logName} are damaged (their checksum is another)`)
+  await longLog(files, unitsName, units, name)
 }
 
 async function bytesOfFile(files: RunFiles, sealedFile: ResumePoint['weights'], name: string) {
   const bytes = await sealedBytes(files, sealedFile, name)
-  if (!bytes) throw new DamageError(`${sealedFile.file} is missing`)
+  if (!bytes) throw new DamageError(`${name}: ${sealedFile.file} is missing`)
   return bytes
 }
 
-/** The bytes of a point. Rejects with DamageError where one of its files is missing or damaged, or a log is too short. */
+/** The bytes of a point. Rejects with DamageError where one of its files is missing or damaged, or a log is. */
 export async function readPoint(files: RunFiles, point: ResumePoint, name: string): Promise<WholePoint> {
   if (point.crc32 !== undefined && point.crc32 !== checksumOf(point))
     throw new DamageError(`its entry in ${pointsName} is damaged`)
-  await requireLog(files, logName, point.logs.events)
-  await requireLog(files, unitsName, point.logs.units)
+  await requireLogs(files, point.logs, name)
   const weights = await bytesOfFile(files, point.weights, name)
   return { point, weights, momentum: point.momentum && (await bytesOfFile(files, point.momentum, name)) }
 }

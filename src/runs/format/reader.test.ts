@@ -116,6 +116,12 @@ test('units that are damaged or missing are an error at every byte, never other 
 
 test.each<[string, string, string, RegExp]>([
   ['no log', 'events.jsonl', '', /^mine: events\.jsonl has no start event/],
+  [
+    'a line that is no event',
+    'events.jsonl',
+    '{}\n',
+    /^mine: line 1 of events\.jsonl is not an event \(its type is missing\); delete that line, or export or copy the run/,
+  ],
   ['a later format', 'run.json', '{"format":3}', /^mine: run\.json has format 3; open the run with a newer version/],
   [
     'a note that is no text',

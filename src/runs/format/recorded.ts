@@ -95,7 +95,7 @@ export async function* csvPieces(
 export async function readRecorded(
   files: RunFiles,
   name: string,
-): Promise<{ recorded: Recorded; run: RunReader } | null> {
+): Promise<{ recorded: Recorded; run: RunReader; log: Blob } | null> {
   const log = await blobAt(files, logName, name)
   if (!log || log.size === 0) return null
   const run = await openRunReader(files, name)
@@ -104,5 +104,5 @@ export async function readRecorded(
     see(recorded, event)
     recorded.bytes = at + bytes
   }
-  return { recorded, run }
+  return { recorded, run, log }
 }

@@ -4,6 +4,7 @@ import { memoryFiles } from '../../testing/memory-files.ts'
 import { toyName, toyTrain } from '../../testing/toy-trainer.ts'
 import { encoded } from './blobs.ts'
 import { parseKept } from './controls.ts'
+import { readFork } from './fork.ts'
 import { newInfo, parseInfo } from './info.ts'
 import { jsonText } from './json-file.ts'
 import { parsePoints, pointsName, readPoints } from './points.ts'
@@ -82,6 +83,51 @@ test('a log that is shorter than a point, or ends a line elsewhere, rules the po
   const moved = points.map((point) => ({ ...point, logs: { ...point.logs, events: point.logs.events - 5 } }))
   const files = memoryFiles(new Map(whole).set(pointsName, encoded(jsonText({ format: 2, points: moved }))))
   await expect(prepareResume(files, toyName)).rejects.toThrow(/has no state to resume from that is whole; train into/)
+})
+
+/** The log with another digit for the loss of a step. */
+function withOtherLoss(log: Uint8Array<ArrayBuffer>, step: number): Uint8Array<ArrayBuffer> {
+  const text = new TextDecoder().decode(log)
+  const lines = text.split('\n')
+  const at = lines.findIndex((line) => line.includes('"type":"step"') && line.includes(`"step":${step},`))
+  lines[at] = lines[at].replace(/("loss":-?)(\d)/, (_, before, digit) => `${before}${(Number(digit) + 1) % 10}`)
+  return encoded(lines.join('\n'))
+}
+
+test('a log with another digit rules out the points behind it, also in a fork and after a resumption', async () => {
+  const whole = await finished()
+  const resumed = memoryFiles(new Map([...whole].filter(([path]) => path !== last)))
+  await toyTrain(resumed, training)
+  for (const contents of [whole, new Map(resumed.contents)]) {
+    const log = contents.get('events.jsonl') as Uint8Array<ArrayBuffer>
+    for (const [step, before] of [
+      [8, 6],
+      [5, 4],
+      [2, 0],
+    ]) {
+      const damaged = new Map(contents).set('events.jsonl', withOtherLoss(log, step))
+      const fork = readFork(await openRunReader(memoryFiles(damaged), toyName), { step: 8 })
+      await expect(fork).rejects.toThrow(/^toy: the first \d+ bytes of events\.jsonl are damaged/)
+      const files = memoryFiles(damaged)
+      const { point, messages } = await prepareResume(files, toyName)
+      expect(point.step).toBe(before)
+      expect(messages[0]).toMatch(
+        /^The resume point of step 8 was skipped: the first \d+ bytes of events\.jsonl are damaged \(their checksum/,
+      )
+    }
+  }
+})
+
+test('a point of an earlier version, which has no checksums, still counts; one that lost a checksum does not', async () => {
+  const whole = await finished()
+  const points = await readPoints(memoryFiles(whole), toyName)
+  const resumed = async (changed: readonly object[]) => {
+    const files = memoryFiles(new Map(whole).set(pointsName, encoded(jsonText({ format: 2, points: changed }))))
+    return (await prepareResume(files, toyName)).point.step
+  }
+  const lost = points.map(({ logs: { crc32: _, ...logs }, ...point }) => ({ ...point, logs }))
+  expect(await resumed([...points.slice(0, 3), ...lost.slice(3)])).toBe(6)
+  expect(await resumed(lost.map(({ crc32: _, ...point }) => point))).toBe(8)
 })
 
 test('with other images, only the end of an epoch counts', async () => {

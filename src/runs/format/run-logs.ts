@@ -1,8 +1,9 @@
 /** The growing logs of a run: events.jsonl, units.bin, and where they are wanted the CSV files. */
+import { crc32 } from '../../crc.ts'
 import type { LoggedEvent, RecordedEvent } from '../../protocol/run-events.ts'
-import type { ResumePoint } from '../../protocol/run-record.ts'
+import type { LoggedUpTo } from '../../protocol/run-record.ts'
 import { eventLine, metricsRow, selectivityRows } from '../files.ts'
-import { encoded } from './blobs.ts'
+import { crcOf, encoded } from './blobs.ts'
 import type { WritableRunFiles } from './files.ts'
 import { type GrowingLog, openLog } from './growing-log.ts'
 import { lineOf, loggedProbe, logName } from './log.ts'
@@ -26,7 +27,8 @@ export interface RunLogs {
   readonly write: () => Promise<void>
   /** Returns once what was written is on the disk. Throws where the storage refuses. */
   readonly sync: () => void
-  readonly lengths: () => ResumePoint['logs']
+  /** How far they are written. */
+  readonly upTo: () => LoggedUpTo
   /** Throws where the storage refuses. */
   readonly close: () => void
 }
@@ -88,6 +90,7 @@ export async function openRunLogs(
     for await (const piece of found ? csvPieces(own, found.run, notice) : [encoded(own.header)])
       await logs.get(own.name)?.append(piece)
   const waiting: Append[] = []
+  let crc = found ? await crcOf(found.log, recorded.bytes) : 0
   const lengthOf = (log: LogFile) => logs.get(log)?.length() ?? 0
   return {
     recorded,
@@ -97,13 +100,14 @@ export async function openRunLogs(
       for (let next = waiting[0]; next; next = waiting[0]) {
         const [log, bytes] = next
         await logs.get(log)?.append(bytes)
+        if (log === logName) crc = crc32(bytes, crc)
         waiting.shift()
       }
     },
     sync: () => {
       for (const log of logs.values()) log.sync()
     },
-    lengths: () => ({ events: lengthOf(logName), units: lengthOf(unitsName) }),
+    upTo: () => ({ events: lengthOf(logName), units: lengthOf(unitsName), crc32: crc }),
     close: () => closeAll([...logs.values()]),
   }
 }

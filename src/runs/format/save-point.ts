@@ -1,5 +1,5 @@
 /** Saves resume points: the states' files, then the list that names them, and only then are older states removed. */
-import type { ResumePoint, ResumeState, SealedFile } from '../../protocol/run-record.ts'
+import type { LoggedUpTo, ResumePoint, ResumeState, SealedFile } from '../../protocol/run-record.ts'
 import { bytesOf } from './blobs.ts'
 import type { WritableRunFiles } from './files.ts'
 import { filesOf, isCheckpoint, pointsName, pointsText, retained } from './points.ts'
@@ -17,8 +17,7 @@ export interface PointStore {
 }
 
 export interface PointPlace {
-  /** Lengths of the logs, which are on the disk. */
-  readonly logs: ResumePoint['logs']
+  readonly logs: LoggedUpTo
   /** Whether the momentum of every checkpoint is kept. */
   readonly momentum: boolean
 }

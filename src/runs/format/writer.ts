@@ -190,7 +190,7 @@ async function saveResume(writing: Writing, state: ResumeState): Promise<void> {
   const cure = before ? `the run can still resume from step ${before.step}; free some space` : 'free some space'
   const makeRoom = async (_: number, error: unknown) =>
     (await thinPoints(writing)) || ((await options.makeRoom?.(bytes, error)) ?? false)
-  const place = { logs: logs.lengths(), momentum: logs.recorded.momentum }
+  const place = { logs: logs.upTo(), momentum: logs.recorded.momentum }
   await attempt(
     { ...writing, options: { ...options, makeRoom } },
     () => bytes,

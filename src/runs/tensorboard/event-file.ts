@@ -1,10 +1,10 @@
 /**
  * Writes a run's events as a TensorBoard event file: TFRecords of the messages Event, Summary and HistogramProto
- * (tensorboard/compat/proto). A file depends on nothing but the events.
+ * (tensorboard/compat/proto). A file depends on nothing but the events and their units.
  */
 
 import { joined } from '../../joined.ts'
-import type { RecordedEvent } from '../../protocol/run-events.ts'
+import type { LoggedRun } from '../logged.ts'
 import type { Histogram } from './histogram.ts'
 import { bytesField, doubleField, doublesField, floatField, integerField, textField } from './protobuf.ts'
 import { tfRecord } from './record.ts'
@@ -66,16 +66,17 @@ const pieceBytes = 2 ** 18
 
 /**
  * The event file in pieces of about 256 KiB; counts its contents in `tally`. Rejects with RangeError for an event whose
- * step is not a whole number.
+ * step is not a whole number, and where units cannot be read.
  */
 export async function* eventFile(
-  events: Iterable<RecordedEvent> | AsyncIterable<RecordedEvent>,
+  { events, units }: LoggedRun,
   tally: Tally = { scalars: 0, histograms: 0 },
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   let records = [versionRecord()]
   let bytes = 0
-  for await (const event of events) {
-    const summaries = summariesOf(event)
+  for await (const event of events()) {
+    const sites = event.type === 'probe' ? await units(event) : null
+    const summaries = summariesOf(event, sites ?? [])
     if (event.type === 'start' || summaries.length === 0) continue
     const histograms = summaries.filter((summary) => 'histogram' in summary).length
     tally.histograms += histograms

@@ -1,5 +1,5 @@
 /** Names the numbers of an event as TensorBoard groups them: the text before the first `/` of a tag is its group. */
-import type { ProbeEvent, RunEvent } from '../../protocol/run-events.ts'
+import type { LoggedEvent, LoggedProbe, SiteProbe } from '../../protocol/run-events.ts'
 import { type Histogram, histogramOf } from './histogram.ts'
 
 export type Summary =
@@ -20,7 +20,7 @@ function histogram(tag: string, values: readonly number[]): Summary[] {
   return found ? [{ tag, histogram: found }] : []
 }
 
-const probeSummaries = ({ network, modules, sites }: ProbeEvent): Summary[] => [
+const probeSummaries = ({ network, modules }: LoggedProbe, sites: readonly SiteProbe[]): Summary[] => [
   ...scalar('selectivity/network', network.selectivity),
   ...scalar('floor/network', network.floor),
   ...modules.flatMap(({ module, selectivity, floor, dead }) => [
@@ -34,8 +34,8 @@ const probeSummaries = ({ network, modules, sites }: ProbeEvent): Summary[] => [
   ]),
 ]
 
-/** The summaries of an event; empty for an event without measured numbers. */
-export function summariesOf(event: RunEvent): Summary[] {
+/** The summaries of an event, those of a probe with its units; empty for an event without measured numbers. */
+export function summariesOf(event: LoggedEvent, sites: readonly SiteProbe[]): Summary[] {
   switch (event.type) {
     case 'step':
       return [
@@ -45,7 +45,7 @@ export function summariesOf(event: RunEvent): Summary[] {
     case 'evaluation':
       return scores.flatMap((key) => scalar(`${key}/${event.split ?? 'validation'}`, event[key]))
     case 'probe':
-      return probeSummaries(event)
+      return probeSummaries(event, sites)
     default:
       return []
   }

@@ -1,13 +1,13 @@
 /** Exports a run for TensorBoard as a zip with one folder, which TensorBoard takes as one run. */
 import { BlobReader, BlobWriter, ZipWriter } from '@zip.js/zip.js'
-import type { RecordedEvent } from '../../protocol/run-events.ts'
 import { breathe } from '../breathe.ts'
+import type { LoggedRun } from '../logged.ts'
 import { eventFile, eventFileName } from './event-file.ts'
 
-/** Rejects with RangeError for an event whose step is not a whole number. */
-export async function zipForTensorBoard(events: AsyncIterable<RecordedEvent>, folder: string): Promise<Blob> {
+/** Rejects with RangeError for an event whose step is not a whole number, and where units cannot be read. */
+export async function zipForTensorBoard(run: LoggedRun, folder: string): Promise<Blob> {
   const pieces: Blob[] = []
-  for await (const piece of eventFile(events)) {
+  for await (const piece of eventFile(run)) {
     pieces.push(new Blob([piece]))
     await breathe()
   }

@@ -4,7 +4,7 @@ import type { RunConfig } from '../../config/config.ts'
 import { type Costs, costKey } from '../../experiments/estimate.ts'
 import type { LoggedEvent } from '../../protocol/run-events.ts'
 import { lineOf } from '../../runs/format/log.ts'
-import { bytesOfUnit } from '../../runs/format/units.ts'
+import { recordBytes } from '../../runs/format/units.ts'
 import type { Run } from '../../runs/reduce.ts'
 import type { Series } from '../series.ts'
 
@@ -33,15 +33,10 @@ function activitySeconds(events: readonly LoggedEvent[], activity: string, type:
   return began && ended >= 0 ? seconds(began, events[ended]) : Number.NaN
 }
 
-/** Bytes of an event in the log, with the values of units beside it. */
-const bytesIn = (event: LoggedEvent): number => {
-  const units = event.type === 'probe' ? event.sites.reduce((sum, own) => sum + own.units, 0) : 0
-  return lineOf(event).length + bytesOfUnit * units
-}
-
+/** Bytes of the newest event of a type in events.jsonl. */
 function bytesOf(events: readonly LoggedEvent[], type: LoggedEvent['type']): number {
   const one = events.findLast((event) => event.type === type)
-  return one ? bytesIn(one) : 0
+  return one ? new TextEncoder().encode(lineOf(one)).length : 0
 }
 
 /** The costs of a run's parts; null until it has an evaluation, a probe and enough steps. */
@@ -58,7 +53,8 @@ export function costsOfRun({ start, events, checkpoints }: Run): Costs | null {
     start: { seconds: Math.max(0, (first?.time ?? 0) / 1000 - evaluation - probe - checkpoint) },
     step: { seconds: step, bytes: bytesOf(events, 'step') },
     evaluation: { seconds: evaluation, bytes: bytesOf(events, 'evaluation') },
-    probe: { seconds: probe, bytes: bytesOf(events, 'probe') },
+    // A new run keeps the units of its probes also where this one has not kept them.
+    probe: { seconds: probe, bytes: bytesOf(events, 'probe') + recordBytes(start.sites) },
     checkpoint: { seconds: checkpoint, bytes: checkpoints.at(-1)?.bytes ?? 0 },
   }
 }

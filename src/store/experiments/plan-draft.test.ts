@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { defaultConfig } from '../../config/config.ts'
 import { estimatePlan } from '../../experiments/estimate.ts'
+import type { LoggedEvent } from '../../protocol/run-events.ts'
+import { lineOf } from '../../runs/format/log.ts'
 import { append, createRun } from '../../runs/reduce.ts'
 import { startEvent, stepEvent } from '../../testing/events.ts'
 import { costsOfRun, knownCosts } from './plan-costs.ts'
@@ -73,13 +75,17 @@ test.each([
 
 test('the costs come from the newest run that does the same work', () => {
   const run = createRun('a')
-  append(run, { ...startEvent, time: 0 })
+  append(run, { ...startEvent, sites: [{ name: 'layer1.0', module: 'layer1', units: 4 }], time: 0 })
   append(run, { type: 'activity', activity: 'evaluating', step: 0, epoch: 0, time: 0 })
   const scores = { images: 6, loss: 2, crossEntropy: 2, top1: 0.1, top5: 1 }
   append(run, { type: 'evaluation', split: 'validation', step: 0, epoch: 0, time: 400, ...scores })
   append(run, { type: 'activity', activity: 'probing', step: 0, epoch: 0, time: 400 })
   const network = { selectivity: 0.3, floor: 0.1 }
-  append(run, { type: 'probe', step: 0, epoch: 0, time: 1000, images: 6, network, modules: [], sites: [] })
+  const probed: LoggedEvent = {
+    ...{ type: 'probe', step: 0, epoch: 0, time: 1000, images: 6, network, modules: [], sites: [] },
+    units: null,
+  }
+  append(run, probed)
   expect(costsOfRun(run)).toBeNull()
   for (let step = 1; step <= 8; step++) append(run, stepEvent(step, 2000 + 100 * step + (step === 1 ? -50 : 0)))
   const known = knownCosts([run], startEvent.config)
@@ -87,7 +93,7 @@ test('the costs come from the newest run that does the same work', () => {
     stepsPerEpoch: 10,
     step: { seconds: 0.1 },
     evaluation: { seconds: 0.4 },
-    probe: { seconds: 0.6 },
+    probe: { seconds: 0.6, bytes: lineOf(probed).length + 19 * 4 },
   })
   expect(known?.costs.start.seconds).toBeCloseTo(1.05)
   expect(knownCosts([run], { ...config, model: { ...config.model, width: 8 } })).toBeNull()

@@ -1,0 +1,201 @@
+import { BlobReader, TextWriter, Uint8ArrayWriter, ZipReader } from '@zip.js/zip.js'
+import { parquetReadObjects } from 'hyparquet'
+import { expect, test } from 'vitest'
+import type { LoggedEvent, LoggedProbe, ProbeEvent } from '../protocol/run-events.ts'
+import { startEvent, stepEvent } from '../testing/events.ts'
+import { measuredRun } from '../testing/measured-run.ts'
+import { memoryFiles } from '../testing/memory-files.ts'
+import { oldFiles } from '../testing/old-runs.ts'
+import { toyName, toyTrain } from '../testing/toy-trainer.ts'
+import { createDigest } from './digest.ts'
+import { zipRuns } from './export.ts'
+import type { RunFiles } from './format/files.ts'
+import { newInfo } from './format/info.ts'
+import { openRunReader } from './format/reader.ts'
+import { zippedRuns } from './format/zip-files.ts'
+import { loadRun } from './load-run.ts'
+import { measuredTexts } from './measured.ts'
+import { changedFiles } from './memory-folders.ts'
+import { append, createRun, type GrowingRun } from './reduce.ts'
+import { compactFiles, filesOfRun } from './run-files.ts'
+import { tableFiles } from './tables.ts'
+import { UnitsError } from './units/source.ts'
+
+const sites: ProbeEvent['sites'] = [
+  {
+    site: 'layer1.0',
+    module: 'layer1',
+    selectivity: [0.5, 0.125],
+    floor: [0.25, 0.0625],
+    preferredClass: [2, 0],
+    dead: [0, 1],
+  },
+]
+const probe = (step: number): ProbeEvent & { time: number } => ({
+  ...{ type: 'probe', step, epoch: 0, time: 5, images: 6, modules: [], sites },
+  network: { selectivity: 0.5, floor: 0.25 },
+})
+
+function record(): GrowingRun {
+  const run = createRun('id')
+  append(run, { ...startEvent, sites: [{ name: 'layer1.0', module: 'layer1', units: 2 }], time: 0 })
+  append(run, { type: 'activity', activity: 'training', step: 0, epoch: 0, time: 1 })
+  append(run, probe(0))
+  append(run, stepEvent(1, 10))
+  append(run, { type: 'checkpoint', step: 0, epoch: 0, file: 'epoch-0000.safetensors', bytes: 4, time: 12 })
+  append(run, { type: 'checkpoint', step: 10, epoch: 1, file: 'epoch-0001.safetensors', bytes: 4, time: 20 })
+  return run
+}
+
+const info = newInfo({ id: 'id', created: 7, name: 'mine' })
+const oldRun = () => memoryFiles(oldFiles('finished'))
+
+const none: RunFiles = { read: async () => null, list: async () => [] }
+const all = { checkpoints: true, resume: true }
+
+const zipOf = (files: RunFiles, parts = all) => zipRuns([{ folder: '', name: 'mine', files }], parts)
+
+async function unzip(blob: Blob) {
+  const entries = await new ZipReader(new BlobReader(blob)).getEntries()
+  return new Map(entries.flatMap((entry) => (entry.directory ? [] : [[entry.filename, entry] as const])))
+}
+
+const textOf = async (files: Awaited<ReturnType<typeof unzip>>, name: string) =>
+  (await files.get(name)?.getData?.(new TextWriter())) ?? ''
+
+/** The events of a run, its units, and its digest. */
+async function contentsOf(files: RunFiles) {
+  const reader = await openRunReader(files, 'mine')
+  const [events, units, digest]: [LoggedEvent[], unknown[], ReturnType<typeof createDigest>] = [[], [], createDigest()]
+  for await (const event of reader.events()) {
+    events.push(event)
+    await digest.add(event)
+    if (event.type === 'probe') units.push(await reader.units(event))
+  }
+  return { events, units, digest: await digest.end() }
+}
+
+const withoutUnits = (events: readonly LoggedEvent[]) =>
+  events.map((event) => (event.type === 'probe' ? { ...event, units: null } : event))
+
+test('a run in memory has the files of its folder, and those checkpoints that are stored', async () => {
+  const run = record()
+  const stored = changedFiles()
+  const bytes = Uint8Array.of(1, 2, 3, 4)
+  for (const path of ['checkpoints/epoch-0000.safetensors', 'checkpoints/epoch-0009.safetensors', 'resume/points.json'])
+    await stored.replace(path, bytes)
+  const exporting = filesOfRun(run, info, stored)
+  append(run, stepEvent(2, 30))
+  const files = await unzip(await zipOf(await exporting))
+  expect([...files.keys()].sort()).toEqual([
+    'checkpoints/epoch-0000.safetensors',
+    'config.json',
+    'environment.json',
+    'events.jsonl',
+    'metrics.csv',
+    'run.json',
+    'selectivity.csv',
+    'selectivity.parquet',
+    'units.bin',
+  ])
+  expect(JSON.parse(await textOf(files, 'run.json'))).toEqual(info)
+  expect(JSON.parse(await textOf(files, 'config.json'))).toEqual(startEvent.config)
+  expect(JSON.parse(await textOf(files, 'environment.json'))).toEqual(startEvent.environment)
+  expect(await textOf(files, 'metrics.csv')).toBe(
+    'step,epoch,split,loss,crossEntropy,penalty,alpha,learningRate,top1,top5\n1,0.1,train,2,2,0.1,0,0.1,0.1,0.5\n',
+  )
+  expect(await textOf(files, 'selectivity.csv')).toBe(
+    'step,epoch,module,site,unit,selectivity,floor,preferredClass,dead\n' +
+      '0,0,layer1,layer1.0,0,0.5,0.25,2,0\n0,0,layer1,layer1.0,1,0.125,0.0625,0,1\n',
+  )
+  const parquet = files.get('selectivity.parquet')
+  const { buffer } = (await parquet?.getData?.(new Uint8ArrayWriter())) ?? new Uint8Array()
+  expect(await parquetReadObjects({ file: buffer as ArrayBuffer })).toMatchObject([
+    { step: 0, site: 'layer1.0', unit: 0, selectivity: 0.5, floor: 0.25, preferredClass: 2, dead: false },
+    { step: 0, site: 'layer1.0', unit: 1, selectivity: 0.125, floor: 0.0625, preferredClass: 0, dead: true },
+  ])
+  const checkpoint = files.get('checkpoints/epoch-0000.safetensors')
+  expect(checkpoint?.compressionMethod).toBe(0)
+  expect(await checkpoint?.getData?.(new Uint8ArrayWriter())).toEqual(bytes)
+})
+
+test('a run in memory has all events and units, however long it is and wherever its units were', async () => {
+  const run = record()
+  for (let step = 2; step <= 5000; step++) append(run, step % 1000 === 0 ? probe(step) : stepEvent(step, step))
+  const { events, units } = await contentsOf(await filesOfRun(run, info, none))
+  expect(withoutUnits(events)).toEqual(withoutUnits(run.events))
+  expect(units).toEqual(Array(6).fill(sites))
+  const places = events.flatMap((event) => (event.type === 'probe' ? [event.units] : []))
+  expect(places.map((place) => place?.kind === 'record' && place.index)).toEqual([0, 1, 2, 3, 4, 5])
+  const [old] = await zippedRuns(await zipOf(oldRun()))
+  for (const files of [old.files, await filesOfRun(run, info, none)]) {
+    const { run: loaded } = await loadRun(await openRunReader(files, 'mine'), 'id')
+    const again = await contentsOf(await filesOfRun(loaded, info, none))
+    const before = await contentsOf(files)
+    expect(again.units).toEqual(before.units)
+    expect(again.digest).toBe(before.digest)
+  }
+})
+
+test('a run in memory keeps its tables, and units that no record can hold', async () => {
+  const run = measuredRun()
+  append(run, { ...startEvent, fromStep: 9, time: 1000 })
+  const large = { ...sites[0], preferredClass: [70_000, 0] }
+  const kept: LoggedProbe & { time: number } = {
+    ...probe(9),
+    sites: [{ site: 'layer1.0', module: 'layer1', units: 2, selectivity: 0.3125, floor: 0.15625, dead: 1 }],
+    units: { kind: 'line', at: 0, bytes: 1 },
+  }
+  append(run, kept)
+  const read = async (own: LoggedProbe) => (own.step === 9 ? [large] : null)
+  const files = await filesOfRun({ ...run, units: { ...run.units, read } }, info, none)
+  expect((await contentsOf(files)).units.at(-1)).toEqual([large])
+  for (const [file, text] of tableFiles(measuredTexts(run.measured)))
+    expect(await (await files.read(file))?.text()).toBe(text)
+})
+
+test('a run that has not started, and one whose units cannot be read, are not exported', async () => {
+  await expect(filesOfRun(createRun('id'), info, none)).rejects.toThrow(/mine has no start event/)
+  const run = record()
+  const read = () => Promise.reject(new UnitsError('The units at step 0 cannot be read: units.bin is missing.'))
+  const damaged = filesOfRun({ ...run, units: { ...run.units, read } }, info, none)
+  await expect(damaged).rejects.toThrow(/units at step 0 cannot be read/)
+})
+
+const compact = { checkpoints: false, resume: false, unitTables: false }
+
+test('a compact run has its results in a small part of the bytes, and all units where they are asked for', async () => {
+  const files = memoryFiles()
+  await toyTrain(files, { stepsPerEpoch: 4, epochs: 2, resumeSteps: 2, control: () => ({ held: false, alpha: 0 }) })
+  for (const own of [files, oldRun()]) {
+    const before = await contentsOf(own)
+    const without = await zippedRuns(await zipOf(await compactFiles(own, toyName, { units: false }), compact))
+    const paths = (await without[0].files.list('')).map(({ name }) => name).sort()
+    expect(paths).not.toContain('units.bin')
+    expect(paths.filter((path) => /selectivity|safetensors/.test(path))).toEqual([])
+    expect([await without[0].files.list('checkpoints'), await without[0].files.list('resume')]).toEqual([[], []])
+    const small = await contentsOf(without[0].files)
+    expect(small.digest).toBe(before.digest)
+    expect(small.events).toEqual(withoutUnits(before.events).filter(({ type }) => !/activity|graph/.test(type)))
+    const [{ files: whole }] = await zippedRuns(await zipOf(await compactFiles(own, toyName, { units: true }), compact))
+    const large = await contentsOf(whole)
+    expect((await whole.list('')).map(({ name }) => name).sort()).toEqual([...paths, 'units.bin'].sort())
+    expect([large.digest, large.units]).toEqual([before.digest, before.units])
+  }
+})
+
+test('a run whose log, tables or configuration are damaged is not packed', async () => {
+  const damages: [string, string, RegExp][] = [
+    ['events.jsonl', '{}\n', /^mine: line 1 of events\.jsonl is not an event/],
+    ['indices.csv', 'a,b\n1,2\n', /^mine: indices\.csv has other columns/],
+  ]
+  for (const [path, text, message] of damages) {
+    const files = changedFiles(oldRun())
+    await files.replace(path, text)
+    await expect(compactFiles(files, 'mine', { units: false })).rejects.toThrow(message)
+  }
+  const files = changedFiles(oldRun())
+  const log = (await (await files.read('events.jsonl'))?.text()) ?? ''
+  await files.replace('events.jsonl', log.replace(/"epochs":\d+/, '"epochs":-1'))
+  await expect(compactFiles(files, 'mine', { units: false })).rejects.toThrow(/^mine: its configuration is invalid: /)
+})
