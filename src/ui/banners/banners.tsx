@@ -60,7 +60,7 @@ function NotStored() {
         <b>Not stored.</b> {reason}
       </p>
       <Button className="button" onPress={() => void lab.exportRun()}>
-        Export run
+        Export now
       </Button>
       <Button className="button" onPress={lab.dismissNotStored}>
         Dismiss
