@@ -85,12 +85,13 @@ export async function openRunLogs(
 ): Promise<RunLogs> {
   const found = await readRecorded(files, name)
   const recorded = found?.recorded ?? nothingRecorded()
+  // Browsers refuse to read a file as it was before it was cut, so that this comes first.
+  let crc = found ? await crcOf(found.log, recorded.bytes) : 0
   const logs = await openFiles(files, recorded, csv)
   for (const own of csv ? csvFiles : [])
     for await (const piece of found ? csvPieces(own, found.run, notice) : [encoded(own.header)])
       await logs.get(own.name)?.append(piece)
   const waiting: Append[] = []
-  let crc = found ? await crcOf(found.log, recorded.bytes) : 0
   const lengthOf = (log: LogFile) => logs.get(log)?.length() ?? 0
   return {
     recorded,
