@@ -72,6 +72,7 @@ function lock({ open }: Inside, path: string): void {
 }
 
 function access(inside: Inside, path: string): SyncAccessHandle {
+  requireAlive(inside)
   lock(inside, path)
   const file = openSync(path, 'r+')
   return {
