@@ -1,6 +1,7 @@
 /** Exporting a run as one file. */
 import type { RunFiles } from '../runs/format/files.ts'
 import { newInfo } from '../runs/format/info.ts'
+import { hasEvent } from '../runs/has-event.ts'
 import type { Run } from '../runs/reduce.ts'
 import type { LabContext } from './context.ts'
 import { slug } from './names.ts'
@@ -30,10 +31,17 @@ async function save(lab: LabContext, id: string | undefined, make: (run: Run) =>
   }
 }
 
-/** The run's folder in the browser's storage. Where there is none, its files as this page knows the run. */
+/** Whether the folder has everything that this page knows of the run. It lacks what the storage refused. */
+async function isWhole(stored: RunFiles, run: Run): Promise<boolean> {
+  if (!(await stored.read('run.json'))) return false
+  const newest = run.events.at(-1)
+  return !newest || hasEvent(stored, newest)
+}
+
+/** The run's folder in the browser's storage. Where it is not whole, its files as this page knows the run. */
 async function filesOf({ host }: LabContext, run: Run): Promise<RunFiles> {
   const stored = host.storedFiles(run.id)
-  if (await stored.read('run.json')) return stored
+  if (await isWhole(stored, run)) return stored
   const { filesOfRun } = await import('../runs/run-files.ts')
   const name = run.name ?? run.start?.config.name ?? ''
   // The events have no date. A run that trains began so long ago.

@@ -75,9 +75,14 @@ function access(inside: Inside, path: string): SyncAccessHandle {
   requireAlive(inside)
   lock(inside, path)
   const file = openSync(path, 'r+')
+  let isClosed = false
+  const requireOpen = () => {
+    if (isClosed) refuse('InvalidStateError', 'the file is closed')
+  }
   return {
     read: (out, { at }) => readSync(file, out, 0, out.length, at),
     write: (bytes, { at }) => {
+      requireOpen()
       try {
         claim(inside, at + bytes.length - fstatSync(file).size)
       } catch (error) {
@@ -88,12 +93,16 @@ function access(inside: Inside, path: string): SyncAccessHandle {
       return writeSync(file, bytes, 0, bytes.length, at)
     },
     truncate: (size) => {
+      requireOpen()
       requireAlive(inside)
       ftruncateSync(file, size)
     },
     getSize: () => fstatSync(file).size,
     flush: () => {},
     close: () => {
+      // Closing again does nothing; the descriptor may be another file's by then.
+      if (isClosed) return
+      isClosed = true
       if (!inside.isDead()) inside.open.delete(path)
       closeSync(file)
     },

@@ -156,7 +156,8 @@ describe('a stored run', () => {
     session.handle(start('one'))
     await finished(session)
     const at = (await (await reader(session.storage, 'one')).checkpoints())[1]
-    const other = parseConfig({ ...config, regularizer: { ...config.regularizer, alpha: -2 } })
+    const schedule = [{ fromEpoch: 1, toEpoch: 2, alpha: -2 }]
+    const other = parseConfig({ ...config, regularizer: { ...config.regularizer, schedule } })
     const forked = openTestSession({ storage: session.storage })
     const point = { checkpoint: at.file }
     forked.handle(start('fork', { kind: 'fork', parent: 'one', point, acceptChanged: false }, other))
