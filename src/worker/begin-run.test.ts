@@ -11,7 +11,7 @@ import { startEvent, stepEvent } from '../testing/events.ts'
 import { storedBytes, type TestStorage, testStorage } from '../testing/opfs.ts'
 import { toySites } from '../testing/probes.ts'
 import { toyTrain } from '../testing/toy-trainer.ts'
-import { beginRun, earlierRun, trainedConfig } from './begin-run.ts'
+import { beginRun, earlierRun, selectedData, trainedConfig } from './begin-run.ts'
 import { runsIn } from './run-storage.ts'
 
 let storage: TestStorage
@@ -84,7 +84,9 @@ describe('a run begins', () => {
     const command = { type: 'start', config: other, runId: 'two', tuning: 'untuned', eager: false, from } as const
     const earlier = await earlierRun(runsIn(storage.worker()), command)
     const classes = startEvent.environment.data.classes.map(({ id }) => id)
-    expect(trainedConfig(command, earlier)).toEqual({ ...config, data: { ...config.data, source: 'moved', classes } })
+    const trained = trainedConfig(command, earlier)
+    expect(trained).toEqual({ ...config, data: { ...config.data, source: 'moved' } })
+    expect(selectedData(trained, earlier)).toEqual({ ...trained.data, classes })
   })
 
   it('not as a repetition of a run that changed its settings', async () => {

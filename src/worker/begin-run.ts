@@ -59,19 +59,16 @@ export async function earlierRun(runs: RunStorage, { from, runId, config }: Star
   return { reader, start: await newestStart(reader) }
 }
 
-/** A repetition trains what the record says, on images that may have moved. */
-const baseOf = ({ from, config }: Start, { start }: EarlierRun): RunConfig => {
-  if (from?.kind !== 'repeat') return config
-  const recorded = parseConfig(start.config)
+/** What is trained and recorded: in a repetition what the record says, on images that may have moved. */
+export function trainedConfig({ from, config }: Start, earlier: EarlierRun | null): RunConfig {
+  if (from?.kind !== 'repeat' || !earlier) return config
+  const recorded = parseConfig(earlier.start.config)
   return { ...recorded, name: config.name, data: { ...recorded.data, source: config.data.source } }
 }
 
-/** The configuration that is trained, with the recorded order of classes, which is that of the weights. */
-export function trainedConfig(command: Start, earlier: EarlierRun | null): RunConfig {
-  if (!earlier) return command.config
-  const config = baseOf(command, earlier)
-  const classes = earlier.start.environment.data.classes.map(({ id }) => id)
-  return { ...config, data: { ...config.data, classes } }
+/** The images' settings with the recorded order of classes, which is that of the weights. */
+export function selectedData({ data }: RunConfig, earlier: EarlierRun | null): RunConfig['data'] {
+  return earlier ? { ...data, classes: earlier.start.environment.data.classes.map(({ id }) => id) } : data
 }
 
 function resumeOf({ point, weights, momentum, measured }: Prepared): Resume {

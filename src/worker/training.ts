@@ -17,7 +17,15 @@ import { kernelWarning, prepareKernels } from '../train/kernels.ts'
 import { createLive, type LiveControl } from '../train/live.ts'
 import { newData, type ResumedData, resumedData, withChange } from '../train/resumed-data.ts'
 import { train } from '../train/train.ts'
-import { beginRun, type EarlierRun, earlierRun, lockedText, storageReason, trainedConfig } from './begin-run.ts'
+import {
+  beginRun,
+  type EarlierRun,
+  earlierRun,
+  lockedText,
+  selectedData,
+  storageReason,
+  trainedConfig,
+} from './begin-run.ts'
 import type { SessionHost } from './host.ts'
 import { createIdle, type Idle } from './idle.ts'
 import { throttled } from './post.ts'
@@ -149,7 +157,7 @@ async function prepare(state: State, command: Start, set: ImageSet, signal: Abor
   const config = trainedConfig(command, earlier)
   const recorded = earlier?.start.environment.kernels
   const gpu = await usableGpu()
-  const chosen = selectImages(set, config.data, config.seed)
+  const chosen = selectImages(set, selectedData(config, earlier), config.seed)
   const data = comparedData(command, earlier, chosen)
   const fit = { gpu, config, classes: chosen.classes.length, images: imagesIn(chosen), kernels: recorded }
   requireFit(fit, 'train', earlier ? resumeAdvice : undefined)
