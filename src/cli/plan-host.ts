@@ -106,7 +106,7 @@ export function folderHost({ out, measure, ...options }: PlanHostOptions): Queue
     yield* trainInto(
       resumed
         ? { ...request, going: await readGoing(readFolder(folder), folder) }
-        : { ...request, info: infoOf(run.name), overwrite: true },
+        : { ...request, info: infoOf(run.name) },
     )
   }
   const measureRun = async (run: PlannedRun, signal: AbortSignal) => {

@@ -58,8 +58,6 @@ export interface RunRequest {
   readonly until?: number
   /** Begins with zeros instead of the momentum of the state. */
   readonly withoutMomentum?: boolean
-  /** Replaces the record of an earlier run, once images, adapter and kernels of this one are ready. */
-  readonly overwrite?: boolean
   /** Keeps other writers out of the folder. Its owner releases it. */
   readonly lock?: Pick<Lock, 'confirm'>
   /** Resumes also on other images than the recorded ones, and records that. */
@@ -149,16 +147,21 @@ function marksOf({ info, going }: RunRequest, step: number) {
   return parent ? { parent } : {}
 }
 
-/** Prepares the folder: cuts the record behind the newest whole state, or begins a new one. */
-async function openState(files: WritableRunFiles, request: RunRequest, change: ResumedData['change']) {
-  const { out, going, fork, overwrite, controls = [] } = request
+/** Prepares the folder: cuts the record behind the newest whole state, or empties it for a new run. */
+export async function openState(
+  files: WritableRunFiles,
+  request: Pick<RunRequest, 'out' | 'going' | 'fork' | 'controls' | 'withoutMomentum'>,
+  change: ResumedData['change'],
+) {
+  const { out, going, fork, controls = [] } = request
   await fork?.(files)
   if (going) {
     const state = await prepareResume(files, out, { epochEnds: change?.change === 'changed' })
     for (const message of state.messages) say(`Warning: ${message}`)
     return { controls: state.controls, resume: resumeOf(state, request) }
   }
-  if (overwrite) await clearRun(files)
+  // What a failed beginning left must not become a part of this run.
+  await clearRun(files)
   if (controls.length > 0) await keepControls(files, controls)
   return { controls, resume: undefined }
 }

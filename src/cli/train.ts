@@ -189,6 +189,7 @@ async function trainFork(out: string, values: Values & { fork: string }): Promis
   requireSource(fork.request.config)
   requireNoRun(out)
   using lock = lockFolder(out)
+  requireNoRun(out)
   return await trainRun(out, values, lock, fork.request)
 }
 
@@ -225,7 +226,8 @@ export async function train(args: string[]): Promise<number> {
   if (repeat !== undefined) return trainRepetition(out, { ...values, repeat })
   const fresh = way === 'new' ? await readNew(out, values) : undefined
   if (fresh) requireNoRun(out)
-  // Another process may still write the run, so its state is read behind the lock.
+  // Another process may still write the run, or have begun one by now, so the folder is read behind the lock.
   using lock = lockFolder(out)
+  if (fresh) requireNoRun(out)
   return await trainRun(out, values, lock, fresh ?? (await readInterrupted(out, values.set ?? [], values.data)))
 }

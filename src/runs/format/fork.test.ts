@@ -105,3 +105,13 @@ test('a crash at any operation leaves either no run or a whole fork', async () =
     else await expect(openRunReader(memoryFiles(files.contents), 'fork')).rejects.toThrow(/has no events\.jsonl/)
   }
 })
+
+test('a fork takes nothing over from what a failed beginning left in its folder', async () => {
+  const parent = await openRunReader(await trained(), toyName)
+  const start = await readFork(parent, { step: 6 })
+  const left = { format: 2, controls: [{ step: 8, held: true, alpha: -9 }], events: [] }
+  const files = memoryFiles(new Map([['resume/controls.json', new TextEncoder().encode(JSON.stringify(left))]]))
+  const info = newInfo({ id: 'fork', created: 2, name: 'fork', parent: parentOf(parent, start) })
+  await forkInto(parent, start, files, { info, config: defaultConfig() })
+  expect((await prepareResume(files, 'fork')).controls).toEqual([{ step: 6, held: true, alpha: 6 / 7 }])
+})

@@ -4,6 +4,7 @@ import { messageOf } from '../../message.ts'
 import type { ForkFrom } from '../../protocol/commands.ts'
 import type { CheckpointEvent } from '../../protocol/run-events.ts'
 import type { ResumePoint, RunInfo, RunParent } from '../../protocol/run-record.ts'
+import { controlsName } from './controls.ts'
 import type { WritableRunFiles } from './files.ts'
 import { converted, cutAt, readLegacyMomentum } from './format-1.ts'
 import { writeInfo } from './info.ts'
@@ -134,6 +135,8 @@ export async function forkInto(
 ): Promise<void> {
   const { point, weights, momentum } = start
   const logs = await logsOf(parent, start)
+  // What a failed beginning left must not become a part of this run.
+  await files.remove(controlsName)
   await files.replace(point.weights.file, weights)
   if (point.momentum && momentum) await files.replace(point.momentum.file, momentum)
   const own = { ...point, logs: await upTo(logs), crc32: undefined }
