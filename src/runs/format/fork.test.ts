@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { defaultConfig } from '../../config/config.ts'
+import { defaultConfig, parseConfig } from '../../config/config.ts'
 import { crc32 } from '../../crc.ts'
 import type { ForkFrom } from '../../protocol/commands.ts'
 import { memoryFiles } from '../../testing/memory-files.ts'
@@ -114,4 +114,14 @@ test('a fork takes nothing over from what a failed beginning left in its folder'
   const info = newInfo({ id: 'fork', created: 2, name: 'fork', parent: parentOf(parent, start) })
   await forkInto(parent, start, files, { info, config: defaultConfig() })
   expect((await prepareResume(files, 'fork')).controls).toEqual([{ step: 6, held: true, alpha: 6 / 7 }])
+})
+
+test('a fork with another schedule follows it, also where its parent held α', async () => {
+  const parent = await openRunReader(await trained(), toyName)
+  const start = await readFork(parent, { step: 6 })
+  const files = memoryFiles()
+  const info = newInfo({ id: 'fork', created: 2, name: 'fork', parent: parentOf(parent, start) })
+  const schedule = [{ fromEpoch: 0, toEpoch: 9, alpha: -3 }]
+  await forkInto(parent, start, files, { info, config: parseConfig({ regularizer: { schedule } }) })
+  expect((await prepareResume(files, 'fork')).controls).toEqual([{ step: 7, held: false, alpha: 0 }])
 })
