@@ -7,7 +7,7 @@ import type { RunEvent, StartEvent, StepEvent } from '../protocol/run-events.ts'
 import type { RecordedControl, RunInfo } from '../protocol/run-record.ts'
 import { dataChangeText } from '../runs/data-change.ts'
 import type { WritableRunFiles } from '../runs/format/files.ts'
-import { type Prepared as PreparedResume, prepareResume } from '../runs/format/resume.ts'
+import { type Prepared as PreparedResume, type PrepareOptions, prepareResume } from '../runs/format/resume.ts'
 import { environmentOf } from '../train/environment.ts'
 import { resumeAdvice } from '../train/fit.ts'
 import { kernelWarning } from '../train/kernels.ts'
@@ -51,7 +51,7 @@ export interface RunRequest {
   /** The first start of the run that this one repeats: on the same images, in the same order of classes. */
   readonly repeated?: StartEvent
   /** Makes the folder of a fork, once images, adapter and kernels are ready. */
-  readonly fork?: (files: WritableRunFiles) => Promise<void>
+  readonly fork?: (files: WritableRunFiles, options: PrepareOptions) => Promise<void>
   /** α and whether it is held, which a new run repeats step by step. */
   readonly controls?: readonly RecordedControl[]
   /** Ends once the state after this step is saved, without an end event. */
@@ -154,9 +154,10 @@ export async function openState(
   change: ResumedData['change'],
 ) {
   const { out, going, fork, controls = [] } = request
-  await fork?.(files)
+  const limits = { epochEnds: change?.change === 'changed' }
+  await fork?.(files, limits)
   if (going) {
-    const state = await prepareResume(files, out, { epochEnds: change?.change === 'changed' })
+    const state = await prepareResume(files, out, limits)
     for (const message of state.messages) say(`Warning: ${message}`)
     return { controls: state.controls, resume: resumeOf(state, request) }
   }
