@@ -156,7 +156,7 @@ describe('a stored run', () => {
     session.handle(start('one'))
     await finished(session)
     const at = (await (await reader(session.storage, 'one')).checkpoints())[1]
-    const other = parseConfig({ ...config, regularizer: { ...config.regularizer, alpha: -2 } })
+    const other = parseConfig({ ...config, regularizer: { schedule: [{ fromEpoch: 0, toEpoch: 2, alpha: -2 }] } })
     const forked = openTestSession({ storage: session.storage })
     const point = { checkpoint: at.file }
     forked.handle(start('fork', { kind: 'fork', parent: 'one', point, acceptChanged: false }, other))
@@ -167,6 +167,25 @@ describe('a stored run', () => {
     expect(own.slice(0, at.step)).toEqual(parents.slice(0, at.step))
     expect(own.slice(at.step).every(({ alpha }) => alpha === -2)).toBe(true)
     expect(own).toHaveLength(parents.length)
+  })
+
+  it('forks with the α that its run held, unless it has another schedule', async () => {
+    const session = openTestSession()
+    session.handle(start('one'))
+    session.handle({ type: 'alpha', value: -3 })
+    await finished(session)
+    const at = (await (await reader(session.storage, 'one')).checkpoints())[1]
+    const fork = async (id: string, own: RunConfig) => {
+      const forked = openTestSession({ storage: session.storage })
+      forked.handle(
+        start(id, { kind: 'fork', parent: 'one', point: { checkpoint: at.file }, acceptChanged: false }, own),
+      )
+      await finished(forked)
+      return (await steps(session.storage, id)).slice(at.step)
+    }
+    const other = parseConfig({ ...config, regularizer: { schedule: [{ fromEpoch: 0, toEpoch: 2, alpha: -2 }] } })
+    for (const { held, alpha } of await fork('same', config)) expect([held, alpha]).toEqual([true, -3])
+    for (const { held, alpha } of await fork('other', other)) expect([held, alpha]).toEqual([false, -2])
   })
 
   it('is measured at a later visit, into the tables of its folder, and never from a damaged checkpoint', async () => {
