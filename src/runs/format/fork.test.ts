@@ -125,3 +125,14 @@ test('a fork with another schedule follows it, also where its parent held α', a
   await forkInto(parent, start, files, { info, config: parseConfig({ regularizer: { schedule } }) })
   expect((await prepareResume(files, 'fork')).controls).toEqual([{ step: 7, held: false, alpha: 0 }])
 })
+
+test('a checkpoint within an epoch is forked with the momentum of the point of its step', async () => {
+  const files = await trained()
+  const file = 'step-00000006.safetensors'
+  const event = { type: 'checkpoint', step: 6, epoch: 1.5, file, bytes: 16, time: 9 }
+  const log = new TextDecoder().decode(files.contents.get('events.jsonl'))
+  const line = (text: string) => new TextEncoder().encode(`${text}${JSON.stringify(event)}\n`)
+  const contents = new Map(files.contents).set('events.jsonl', line(log)).set(`checkpoints/${file}`, new Uint8Array(16))
+  const start = await readFork(await openRunReader(memoryFiles(contents), toyName), { checkpoint: file })
+  expect([start.point.step, start.point.batch, start.momentum?.length]).toEqual([6, 2, 16])
+})

@@ -76,7 +76,10 @@ const choices = (points: readonly ResumePoint[], checkpoints: readonly Checkpoin
  */
 export async function readFork(parent: RunReader, from: ForkFrom): Promise<ForkStart> {
   const points = await parent.points()
-  const point = points.find((own) => isAt(own, from))
+  const checkpoints = await parent.checkpoints()
+  const saved = checkpoints.find((own) => ('step' in from ? own.step === from.step : own.file === from.checkpoint))
+  // A run that was stopped within an epoch has a checkpoint and, of the same step, a point with the momentum.
+  const point = points.find((own) => isAt(own, from)) ?? points.find(({ step }) => step === saved?.step)
   if (point) {
     try {
       return { ...(await readPoint(parent.files, point, parent.name)), lines: null }
@@ -84,8 +87,6 @@ export async function readFork(parent: RunReader, from: ForkFrom): Promise<ForkS
       throw error instanceof RunError ? error : new RunError(`${parent.name}: ${messageOf(error)}`)
     }
   }
-  const checkpoints = await parent.checkpoints()
-  const saved = checkpoints.find((own) => ('step' in from ? own.step === from.step : own.file === from.checkpoint))
   if (saved) return checkpointStart(parent, saved.file)
   const wanted = 'step' in from ? `after step ${from.step}` : `in ${from.checkpoint}`
   throw new RunError(`${parent.name} has no state ${wanted} to fork from; ${choices(points, checkpoints)}`)
