@@ -305,7 +305,7 @@ describe('nothing to compare', () => {
 
 describe('commands on a folder that is no run', () => {
   it.each([
-    ['train --resume', () => train(['--resume', '--out', home]), /no run to resume in .*: it has no config\.json/],
+    ['train --resume', () => train(['--resume', '--out', home]), /no run to resume in .*: it has no events\.jsonl/],
     ['evaluate', () => evaluate(['--run', home]), /is not a run folder: it has no config\.json/],
     ['evaluate', () => evaluate(['--run', join(home, 'nowhere')]), /is not a run folder/],
   ])('refuse it: %s', async (_, command, message) => {

@@ -126,7 +126,8 @@ export async function findRun(path: string): Promise<{ readonly run: FoundRun } 
   const [run, other] = found.runs
   if (!other) return { run, [Symbol.asyncDispose]: () => found[Symbol.asyncDispose]() }
   await found[Symbol.asyncDispose]()
-  throw new UsageError(`${path} has several runs (${run.name}, ${other.name}, …); name one of them`)
+  const cure = run.folder === null ? 'unpack it, and name the folder of one' : 'name one of them'
+  throw new UsageError(`${path} has several runs (${run.name}, ${other.name}, …); ${cure}`)
 }
 
 /** Where a command writes what it found in runs: the first folder, or the folder around the first zip. */

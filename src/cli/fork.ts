@@ -8,7 +8,9 @@ import { messageOf } from '../message.ts'
 import type { ForkFrom } from '../protocol/commands.ts'
 import type { LoggedEvent, StartEvent } from '../protocol/run-events.ts'
 import { type ForkStart, forkInto, parentOf, readFork } from '../runs/format/fork.ts'
+import { isEpochEnd } from '../runs/format/points.ts'
 import type { RunReader } from '../runs/format/reader.ts'
+import type { PrepareOptions } from '../runs/format/resume.ts'
 import { configOf, UsageError } from './arguments.ts'
 import { findRun } from './find-runs.ts'
 import { openRun } from './read-run.ts'
@@ -77,6 +79,14 @@ export interface OpenedFork extends AsyncDisposable {
 
 const placeText = (epoch: number) => `epoch ${Number(epoch.toFixed(2))}`
 
+/** Throws UsageError for a state within an epoch, which other images have in another order. */
+function requireAllowed({ point }: ForkStart, { epochEnds }: PrepareOptions): void {
+  if (!epochEnds || isEpochEnd(point)) return
+  throw new UsageError(
+    `step ${point.step} lies within an epoch, and with other images a fork begins at the end of one, such as RUN@${point.epoch}`,
+  )
+}
+
 async function forkOf(parent: RunReader, place: ForkPlace, settings: readonly string[], data: string | undefined) {
   const start =
     place.kind === 'newest' ? await newestStart(parent) : await readFork(parent, await fromOf(parent, place))
@@ -91,7 +101,10 @@ async function forkOf(parent: RunReader, place: ForkPlace, settings: readonly st
   if (record.momentum === 'zero')
     say('Warning: the momentum of this checkpoint was not kept, so the fork begins with zeros; the record says so.')
   const going: Going = { first, last, info, mark: byUser }
-  const fork: RunRequest['fork'] = (files) => forkInto(parent, start, files, { info, config })
+  const fork: RunRequest['fork'] = (files, limits) => {
+    requireAllowed(start, limits)
+    return forkInto(parent, start, files, { info, config })
+  }
   return { config, going, fork, info }
 }
 

@@ -17,7 +17,7 @@ import { lockFolder } from './lock.ts'
 import { type OpenedFolder, openForMeasuring } from './open-run.ts'
 import { lastEvent } from './read-run.ts'
 import { infoOf } from './record-run.ts'
-import { canResume, readGoing } from './resume.ts'
+import { canResume, hasCheckpoints, readGoing } from './resume.ts'
 import { type Checkpoint, checkpointsOf, readRun } from './run-description.ts'
 import { readFolder } from './run-disk.ts'
 import { fillTable, openRunTable } from './run-table.ts'
@@ -34,11 +34,15 @@ export function sharedGpu(): () => Promise<{ gpu: Gpu; driver: string }> {
   }
 }
 
-/** Returns how far the run in a folder has got. */
+/** Returns how far the run in a folder has got. Rejects with UsageError where starting over would lose its checkpoints. */
 export async function findRun(folder: string): Promise<FoundRun> {
   const last = await lastEvent(readFolder(folder), folder)
   if (last?.type === 'end' && (last.reason === 'finished' || last.reason === 'diverged')) return last.reason
-  return canResume(folder) ? 'interrupted' : 'new'
+  if (canResume(folder)) return 'interrupted'
+  if (!last || !hasCheckpoints(folder)) return 'new'
+  throw new UsageError(
+    `${folder} has checkpoints, but no state to resume from; restore its folder resume, or remove ${folder} to train the run again`,
+  )
 }
 
 /** A configuration as text, without the place of its images: these may move, and their fingerprint is compared. */
@@ -106,7 +110,7 @@ export function folderHost({ out, measure, ...options }: PlanHostOptions): Queue
     yield* trainInto(
       resumed
         ? { ...request, going: await readGoing(readFolder(folder), folder) }
-        : { ...request, info: infoOf(run.name), overwrite: true },
+        : { ...request, info: infoOf(run.name) },
     )
   }
   const measureRun = async (run: PlannedRun, signal: AbortSignal) => {

@@ -1,16 +1,18 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, test, vi } from 'vitest'
 import { parseConfig } from '../config/config.ts'
 import type { DataRecord } from '../protocol/environment.ts'
 import type { StartEvent } from '../protocol/run-events.ts'
+import { infoName } from '../runs/format/info.ts'
 import { picture } from '../testing/archives.ts'
 import { startEvent } from '../testing/events.ts'
 import { readPrepared } from './host.ts'
 import { byUser } from './resume.ts'
 import { measuredData, resumedData } from './run-data.ts'
-import { readRunImages } from './train-run.ts'
+import { openFolder } from './run-disk.ts'
+import { openState, readRunImages } from './train-run.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'lab-train-run-'))
 const source = join(home, 'images')
@@ -154,4 +156,16 @@ describe('measuring', () => {
     const found = measuredData({ source: '', fingerprint: '', classes: [] }, source, report, false)
     expect(found).toMatchObject({ warning: null, unknown: expect.stringMatching(/does not record its images/) })
   })
+})
+
+test('a new run takes nothing over from what a failed beginning left in its folder', async () => {
+  const out = join(home, 'left')
+  const files = openFolder(out)
+  for (const path of [infoName, 'resume/points.json', 'resume/controls.json', 'units.bin'])
+    await files.replace(path, '{}')
+  const controls = [{ step: 1, held: true, alpha: 2 }]
+  expect(await openState(files, { out, controls }, null)).toEqual({ controls, resume: undefined })
+  expect((await files.list('')).map(({ name }) => name)).toEqual([])
+  expect((await files.list('resume')).map(({ name }) => name)).toEqual(['controls.json'])
+  expect(JSON.parse((await (await files.read('resume/controls.json'))?.text()) ?? '')).toMatchObject({ controls })
 })

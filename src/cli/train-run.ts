@@ -7,7 +7,7 @@ import type { RunEvent, StartEvent, StepEvent } from '../protocol/run-events.ts'
 import type { RecordedControl, RunInfo } from '../protocol/run-record.ts'
 import { dataChangeText } from '../runs/data-change.ts'
 import type { WritableRunFiles } from '../runs/format/files.ts'
-import { type Prepared as PreparedResume, prepareResume } from '../runs/format/resume.ts'
+import { type Prepared as PreparedResume, type PrepareOptions, prepareResume } from '../runs/format/resume.ts'
 import { environmentOf } from '../train/environment.ts'
 import { resumeAdvice } from '../train/fit.ts'
 import { kernelWarning } from '../train/kernels.ts'
@@ -51,15 +51,13 @@ export interface RunRequest {
   /** The first start of the run that this one repeats: on the same images, in the same order of classes. */
   readonly repeated?: StartEvent
   /** Makes the folder of a fork, once images, adapter and kernels are ready. */
-  readonly fork?: (files: WritableRunFiles) => Promise<void>
+  readonly fork?: (files: WritableRunFiles, options: PrepareOptions) => Promise<void>
   /** α and whether it is held, which a new run repeats step by step. */
   readonly controls?: readonly RecordedControl[]
   /** Ends once the state after this step is saved, without an end event. */
   readonly until?: number
   /** Begins with zeros instead of the momentum of the state. */
   readonly withoutMomentum?: boolean
-  /** Replaces the record of an earlier run, once images, adapter and kernels of this one are ready. */
-  readonly overwrite?: boolean
   /** Keeps other writers out of the folder. Its owner releases it. */
   readonly lock?: Pick<Lock, 'confirm'>
   /** Resumes also on other images than the recorded ones, and records that. */
@@ -149,16 +147,22 @@ function marksOf({ info, going }: RunRequest, step: number) {
   return parent ? { parent } : {}
 }
 
-/** Prepares the folder: cuts the record behind the newest whole state, or begins a new one. */
-async function openState(files: WritableRunFiles, request: RunRequest, change: ResumedData['change']) {
-  const { out, going, fork, overwrite, controls = [] } = request
-  await fork?.(files)
+/** Prepares the folder: cuts the record behind the newest whole state, or empties it for a new run. */
+export async function openState(
+  files: WritableRunFiles,
+  request: Pick<RunRequest, 'out' | 'going' | 'fork' | 'controls' | 'withoutMomentum'>,
+  change: ResumedData['change'],
+) {
+  const { out, going, fork, controls = [] } = request
+  const limits = { epochEnds: change?.change === 'changed' }
+  await fork?.(files, limits)
   if (going) {
-    const state = await prepareResume(files, out, { epochEnds: change?.change === 'changed' })
+    const state = await prepareResume(files, out, limits)
     for (const message of state.messages) say(`Warning: ${message}`)
     return { controls: state.controls, resume: resumeOf(state, request) }
   }
-  if (overwrite) await clearRun(files)
+  // What a failed beginning left must not become a part of this run.
+  await clearRun(files)
   if (controls.length > 0) await keepControls(files, controls)
   return { controls, resume: undefined }
 }

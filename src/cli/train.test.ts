@@ -8,6 +8,7 @@ import { writeRun } from '../testing/run-folder.ts'
 import { toyTrain } from '../testing/toy-trainer.ts'
 import { isUsage } from './arguments.ts'
 import { parseFork } from './fork.ts'
+import { findRun } from './plan-host.ts'
 import { openFolder } from './run-disk.ts'
 import { train } from './train.ts'
 
@@ -36,6 +37,36 @@ async function refusal(...args: string[]): Promise<string> {
 
 const events = (path: string) => readFileSync(join(path, 'events.jsonl'), 'utf8')
 
+describe('a run with damaged files', () => {
+  it('does not go on with other settings than it has trained with', async () => {
+    const path = await newRun()
+    const config = join(path, 'config.json')
+    const own = JSON.parse(readFileSync(config, 'utf8'))
+    writeFileSync(config, JSON.stringify({ ...own, seed: own.seed + 4 }))
+    expect(await refusal('--resume', '--out', path)).toMatch(
+      /config\.json has seed = \d+, but the run trained with \d+; delete that file to go on with the recorded settings/,
+    )
+    writeFileSync(config, JSON.stringify({ ...own, data: { ...own.data, source: 'elsewhere' } }))
+    expect(await refusal('--resume', '--out', path)).toContain('no such data source')
+    writeFileSync(config, '{"name":')
+    expect(await refusal('--resume', '--out', path)).toMatch(/is not JSON.*; delete that file to go on/)
+    rmSync(config)
+    expect(await refusal('--resume', '--out', path, '--data', 'elsewhere')).toContain('no such data source')
+  })
+
+  it('keeps its checkpoints where it has no state', async () => {
+    const path = await newRun()
+    rmSync(join(path, 'resume'), { recursive: true })
+    const cure = `begin a new run from its newest checkpoint with --fork ${path}`
+    expect(await refusal('--resume', '--out', path)).toContain(cure)
+    expect(await refusal('--preset', 'small', '--out', path)).toContain(cure)
+    writeFileSync(join(path, 'events.jsonl'), events(path).replace(/.*"type":"end".*\n/, ''))
+    await expect(findRun(path)).rejects.toThrow(
+      /has checkpoints, but no state to resume from; restore its folder resume/,
+    )
+  })
+})
+
 describe('a folder that has a run', () => {
   it('is refused for a new one before the dataset is opened, with the cure', async () => {
     const path = await newRun()
@@ -43,7 +74,7 @@ describe('a folder that has a run', () => {
     const fresh = ['--preset', 'small', '--set', `data.source=${join(home, 'nowhere')}`, '--out', path]
     expect(await refusal(...fresh)).toContain('already contains a run; choose another --out, or add --resume')
     expect(await refusal('--fork', await newRun(), '--out', path)).toContain('already contains a run')
-    rmSync(join(path, 'resume'), { recursive: true })
+    for (const inner of ['resume', 'checkpoints']) rmSync(join(path, inner), { recursive: true })
     expect(await refusal(...fresh)).toContain('or remove it, for it ended before its first checkpoint')
     expect(events(path)).toBe(before)
   })
@@ -60,7 +91,7 @@ describe('a folder that has a run', () => {
   it('cannot resume without a state, or with other settings', async () => {
     const path = newFolder()
     writeRun(path)
-    rmSync(join(path, 'resume'), { recursive: true })
+    for (const inner of ['resume', 'checkpoints']) rmSync(join(path, inner), { recursive: true })
     expect(await refusal('--resume', '--out', path)).toContain('has no state to resume from; train into a new folder')
     expect(await refusal('--resume', '--out', path, '--set', 'seed=2')).toMatch(
       /--set seed=2 does not go with --resume/,

@@ -5,18 +5,10 @@ import type { RunConfig } from '../config/config.ts'
 import type { EndEvent, RunEvent, StartEvent } from '../protocol/run-events.ts'
 import type { RecordedControl } from '../protocol/run-record.ts'
 import { controlsOf } from '../runs/format/controls.ts'
+import { logName } from '../runs/format/log.ts'
 import { openRunReader } from '../runs/format/reader.ts'
 import { differenceText } from '../runs/same-run.ts'
-import {
-  configOf,
-  FlagError,
-  parseFlags,
-  readJson,
-  required,
-  settingsOf,
-  startingConfig,
-  UsageError,
-} from './arguments.ts'
+import { configOf, FlagError, parseFlags, required, settingsOf, startingConfig, UsageError } from './arguments.ts'
 import { findRun } from './find-runs.ts'
 import { trainFlags } from './flags.ts'
 import { openFork } from './fork.ts'
@@ -26,7 +18,7 @@ import { sharedGpu } from './plan-host.ts'
 import { openRun, withRun } from './read-run.ts'
 import { infoOf } from './record-run.ts'
 import { compareRepetition, type Repetition, readRepeated, trainAgain } from './repeat.ts'
-import { canResume, readGoing, requireNoRun, trainedEpochs } from './resume.ts'
+import { canResume, cureOf, interruptedConfig, readGoing, requireNoRun, trainedEpochs } from './resume.ts'
 import { readFolder } from './run-disk.ts'
 import { interruption, print, progress, say } from './terminal.ts'
 import { createReport, type RunRequest, trainInto } from './train-run.ts'
@@ -72,8 +64,8 @@ function requireResumable(out: string, values: Values): void {
     const may = 'only train.epochs, train.memoryBudget and how states are saved may change; --fork changes more'
     throw new UsageError(`--set ${changed} does not go with --resume: ${may}`)
   }
-  if (existsSync(join(out, 'config.json'))) return
-  throw new UsageError(`no run to resume in ${out}: it has no config.json`)
+  if (existsSync(join(out, logName))) return
+  throw new UsageError(`no run to resume in ${out}: it has no ${logName}, the record of a run`)
 }
 
 /** Refuses flags that do not go with a new run. Throws UsageError. */
@@ -96,12 +88,12 @@ type Start = Pick<RunRequest, 'config' | 'going' | 'fork' | 'info' | 'initial' |
 
 /** The run to resume; `data` is where its images are now. Rejects with UsageError or RunError. */
 async function readInterrupted(folder: string, settings: readonly string[], data: string | undefined): Promise<Start> {
-  const recorded = configOf(readJson(join(folder, 'config.json'), 'configuration'), settings)
-  const config = data === undefined ? recorded : { ...recorded, data: { ...recorded.data, source: data } }
-  requireSource(config)
-  if (!canResume(folder)) throw new UsageError(`${folder} has no state to resume from; train into a new folder`)
+  if (!canResume(folder)) throw new UsageError(`${folder} has no state to resume from; ${cureOf(folder)}`)
   const files = readFolder(folder)
   const run = await openRunReader(files, folder)
+  const recorded = configOf(await interruptedConfig(folder, run), settings)
+  const config = data === undefined ? recorded : { ...recorded, data: { ...recorded.data, source: data } }
+  requireSource(config)
   const trained = (await trainedEpochs(run)) ?? 0
   const least = Math.ceil(trained - 1e-6)
   if (config.train.epochs < least) {
@@ -189,6 +181,7 @@ async function trainFork(out: string, values: Values & { fork: string }): Promis
   requireSource(fork.request.config)
   requireNoRun(out)
   using lock = lockFolder(out)
+  requireNoRun(out)
   return await trainRun(out, values, lock, fork.request)
 }
 
@@ -225,7 +218,8 @@ export async function train(args: string[]): Promise<number> {
   if (repeat !== undefined) return trainRepetition(out, { ...values, repeat })
   const fresh = way === 'new' ? await readNew(out, values) : undefined
   if (fresh) requireNoRun(out)
-  // Another process may still write the run, so its state is read behind the lock.
+  // Another process may still write the run, or have begun one by now, so the folder is read behind the lock.
   using lock = lockFolder(out)
+  if (fresh) requireNoRun(out)
   return await trainRun(out, values, lock, fresh ?? (await readInterrupted(out, values.set ?? [], values.data)))
 }

@@ -139,8 +139,7 @@ async function fork(
     throw new Error('With other images, a fork can only begin at the end of an epoch: choose a checkpoint.')
   const parent = parentOf(reader, start)
   await forkInto(reader, start, files, { info: infoOf(command, parent), config: command.config })
-  // Forks do not repeat what their parent recorded behind the point.
-  return { ...(await prepared(files, command.config.name, changed)), parent, controls: [] }
+  return { ...(await prepared(files, command.config.name, changed)), parent }
 }
 
 async function repeat(files: WritableRunFiles, command: Start, { reader }: EarlierRun): Promise<Beginning> {

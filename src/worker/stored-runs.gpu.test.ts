@@ -170,6 +170,25 @@ describe('a stored run', () => {
     expect(own).toHaveLength(parents.length)
   })
 
+  it('forks with the α that its run held, unless it has another schedule', async () => {
+    const session = openTestSession()
+    session.handle(start('one'))
+    session.handle({ type: 'alpha', value: -3 })
+    await finished(session)
+    const at = (await (await reader(session.storage, 'one')).checkpoints())[1]
+    const fork = async (id: string, own: RunConfig) => {
+      const forked = openTestSession({ storage: session.storage })
+      forked.handle(
+        start(id, { kind: 'fork', parent: 'one', point: { checkpoint: at.file }, acceptChanged: false }, own),
+      )
+      await finished(forked)
+      return (await steps(session.storage, id)).slice(at.step)
+    }
+    const other = parseConfig({ ...config, regularizer: { schedule: [{ fromEpoch: 0, toEpoch: 2, alpha: -2 }] } })
+    for (const { held, alpha } of await fork('same', config)) expect([held, alpha]).toEqual([true, -3])
+    for (const { held, alpha } of await fork('other', other)) expect([held, alpha]).toEqual([false, -2])
+  })
+
   it('is measured at a later visit, into the tables of its folder, and never from a damaged checkpoint', async () => {
     const { storage, ...session } = openTestSession()
     session.handle(start('one'))

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { defaultConfig } from '../../config/config.ts'
+import { defaultConfig, parseConfig } from '../../config/config.ts'
 import { crc32 } from '../../crc.ts'
 import type { ForkFrom } from '../../protocol/commands.ts'
 import { memoryFiles } from '../../testing/memory-files.ts'
@@ -104,4 +104,35 @@ test('a crash at any operation leaves either no run or a whole fork', async () =
     if (files.contents.has('events.jsonl')) expect(files.contents).toEqual(whole.contents)
     else await expect(openRunReader(memoryFiles(files.contents), 'fork')).rejects.toThrow(/has no events\.jsonl/)
   }
+})
+
+test('a fork takes nothing over from what a failed beginning left in its folder', async () => {
+  const parent = await openRunReader(await trained(), toyName)
+  const start = await readFork(parent, { step: 6 })
+  const left = { format: 2, controls: [{ step: 8, held: true, alpha: -9 }], events: [] }
+  const files = memoryFiles(new Map([['resume/controls.json', new TextEncoder().encode(JSON.stringify(left))]]))
+  const info = newInfo({ id: 'fork', created: 2, name: 'fork', parent: parentOf(parent, start) })
+  await forkInto(parent, start, files, { info, config: defaultConfig() })
+  expect((await prepareResume(files, 'fork')).controls).toEqual([{ step: 6, held: true, alpha: 6 / 7 }])
+})
+
+test('a fork with another schedule follows it, also where its parent held α', async () => {
+  const parent = await openRunReader(await trained(), toyName)
+  const start = await readFork(parent, { step: 6 })
+  const files = memoryFiles()
+  const info = newInfo({ id: 'fork', created: 2, name: 'fork', parent: parentOf(parent, start) })
+  const schedule = [{ fromEpoch: 0, toEpoch: 9, alpha: -3 }]
+  await forkInto(parent, start, files, { info, config: parseConfig({ regularizer: { schedule } }) })
+  expect((await prepareResume(files, 'fork')).controls).toEqual([{ step: 7, held: false, alpha: 0 }])
+})
+
+test('a checkpoint within an epoch is forked with the momentum of the point of its step', async () => {
+  const files = await trained()
+  const file = 'step-00000006.safetensors'
+  const event = { type: 'checkpoint', step: 6, epoch: 1.5, file, bytes: 16, time: 9 }
+  const log = new TextDecoder().decode(files.contents.get('events.jsonl'))
+  const line = (text: string) => new TextEncoder().encode(`${text}${JSON.stringify(event)}\n`)
+  const contents = new Map(files.contents).set('events.jsonl', line(log)).set(`checkpoints/${file}`, new Uint8Array(16))
+  const start = await readFork(await openRunReader(memoryFiles(contents), toyName), { checkpoint: file })
+  expect([start.point.step, start.point.batch, start.momentum?.length]).toEqual([6, 2, 16])
 })

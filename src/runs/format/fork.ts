@@ -1,9 +1,10 @@
 /** Makes the folder of a fork: a run that begins with the state and the record of another one. */
-import type { RunConfig } from '../../config/config.ts'
+import { parseConfig, type RunConfig } from '../../config/config.ts'
 import { messageOf } from '../../message.ts'
 import type { ForkFrom } from '../../protocol/commands.ts'
 import type { CheckpointEvent } from '../../protocol/run-events.ts'
 import type { ResumePoint, RunInfo, RunParent } from '../../protocol/run-record.ts'
+import { controlsName, keptText } from './controls.ts'
 import type { WritableRunFiles } from './files.ts'
 import { converted, cutAt, readLegacyMomentum } from './format-1.ts'
 import { writeInfo } from './info.ts'
@@ -75,7 +76,10 @@ const choices = (points: readonly ResumePoint[], checkpoints: readonly Checkpoin
  */
 export async function readFork(parent: RunReader, from: ForkFrom): Promise<ForkStart> {
   const points = await parent.points()
-  const point = points.find((own) => isAt(own, from))
+  const checkpoints = await parent.checkpoints()
+  const saved = checkpoints.find((own) => ('step' in from ? own.step === from.step : own.file === from.checkpoint))
+  // A run that was stopped within an epoch has a checkpoint and, of the same step, a point with the momentum.
+  const point = points.find((own) => isAt(own, from)) ?? points.find(({ step }) => step === saved?.step)
   if (point) {
     try {
       return { ...(await readPoint(parent.files, point, parent.name)), lines: null }
@@ -83,8 +87,6 @@ export async function readFork(parent: RunReader, from: ForkFrom): Promise<ForkS
       throw error instanceof RunError ? error : new RunError(`${parent.name}: ${messageOf(error)}`)
     }
   }
-  const checkpoints = await parent.checkpoints()
-  const saved = checkpoints.find((own) => ('step' in from ? own.step === from.step : own.file === from.checkpoint))
   if (saved) return checkpointStart(parent, saved.file)
   const wanted = 'step' in from ? `after step ${from.step}` : `in ${from.checkpoint}`
   throw new RunError(`${parent.name} has no state ${wanted} to fork from; ${choices(points, checkpoints)}`)
@@ -116,6 +118,24 @@ async function logsOf(parent: RunReader, { point, lines }: ForkStart): Promise<L
   }
 }
 
+/** The parent's configuration at the state. */
+async function configAt(parent: RunReader, { logs }: ResumePoint): Promise<RunConfig> {
+  let { config } = parent.start
+  for await (const { event, at } of parent.lines({ skip: () => {} })) {
+    if (at >= logs.events) break
+    if (event.type === 'start') config = event.config
+  }
+  return parseConfig(config)
+}
+
+/** A fork with another schedule follows it from its first step on, also where the parent held α. */
+async function controlsFor(parent: RunReader, { point, lines }: ForkStart, own: RunConfig): Promise<string | null> {
+  const last = lines?.findLast(({ event }) => event.type === 'start')?.event
+  const before = last?.type === 'start' ? parseConfig(last.config) : await configAt(parent, point)
+  if (JSON.stringify(own.regularizer.schedule) === JSON.stringify(before.regularizer.schedule)) return null
+  return keptText({ controls: [{ step: point.step + 1, held: false, alpha: 0 }], events: [] })
+}
+
 export interface Fork {
   readonly info: RunInfo
   readonly config: RunConfig
@@ -134,6 +154,9 @@ export async function forkInto(
 ): Promise<void> {
   const { point, weights, momentum } = start
   const logs = await logsOf(parent, start)
+  const controls = await controlsFor(parent, start, config)
+  // What a failed beginning left must not become a part of this run.
+  await (controls === null ? files.remove(controlsName) : files.replace(controlsName, controls))
   await files.replace(point.weights.file, weights)
   if (point.momentum && momentum) await files.replace(point.momentum.file, momentum)
   const own = { ...point, logs: await upTo(logs), crc32: undefined }

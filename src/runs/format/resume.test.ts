@@ -82,7 +82,9 @@ test('a log that is shorter than a point, or ends a line elsewhere, rules the po
   }
   const moved = points.map((point) => ({ ...point, logs: { ...point.logs, events: point.logs.events - 5 } }))
   const files = memoryFiles(new Map(whole).set(pointsName, encoded(jsonText({ format: 2, points: moved }))))
-  await expect(prepareResume(files, toyName)).rejects.toThrow(/has no state to resume from that is whole; train into/)
+  await expect(prepareResume(files, toyName)).rejects.toThrow(
+    /is whole\. The resume point of step \d+ was skipped: .*\. Restore the file, or train into/,
+  )
 })
 
 /** The log with another digit for the loss of a step. */

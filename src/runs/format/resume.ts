@@ -39,14 +39,18 @@ async function wholePoint(
 ): Promise<WholePoint> {
   const points = await readPoints(files, name)
   const allowed = points.filter((point) => !epochEnds || isEpochEnd(point))
-  const found = await choosePoint(files, allowed, name, skipped)
+  let newest = ''
+  const found = await choosePoint(files, allowed, name, (message) => {
+    newest ||= message
+    skipped(message)
+  })
   if (found) return found
   if (points.length === 0) throw new RunError(`${name} has no state to resume from; ${cure}`)
   if (allowed.length === 0)
     throw new RunError(
       `${name} has no state at the end of an epoch, and only from there it can go on with other images`,
     )
-  throw new RunError(`${name} has no state to resume from that is whole; ${cure}`)
+  throw new RunError(`${name} has no state to resume from that is whole. ${newest} Restore the file, or ${cure}`)
 }
 
 async function* eventsBehind(run: RunReader, { logs }: ResumePoint, skip: (problem: string) => void) {
