@@ -93,11 +93,14 @@ export function editActions(experiments: Experiments) {
     dismissUndo: (): void => store.setState({ undo: [] }),
     /** Reads the folders of listed runs again: another tab may have changed them. */
     refreshRuns: async (): Promise<void> =>
-      attempt(experiments, async () => {
-        const { runs, deleted } = store.getState()
-        const known = [...runs, ...deleted].map(({ id }) => id)
-        const ids = new Set([...known, ...(await experiments.host.folders.ids())])
-        await refreshRuns(experiments, [...ids])
-      }),
+      // Not beside a change, which it would undo in the list.
+      attempt(experiments, () =>
+        experiments.changes(async () => {
+          const { runs, deleted } = store.getState()
+          const known = [...runs, ...deleted].map(({ id }) => id)
+          const ids = new Set([...known, ...(await experiments.host.folders.ids())])
+          await refreshRuns(experiments, [...ids])
+        }),
+      ),
   }
 }

@@ -78,7 +78,7 @@ test('a window that begins at a rounded epoch contains the fork’s first step',
 
 test.each([
   [{ alpha: 'much' }, /invalid α: much/],
-  [{ alpha: '-101' }, /regularizer\.schedule/],
+  [{ alpha: '-101' }, /invalid α: -101; it must be a number from −100 to 100/],
   [{ learningRate: 'fast' }, /learningRate/],
   [{ epochs: '2' }, /the fork begins at epoch 2\.4/],
 ])('%j is refused with the reason', (texts, message) => {

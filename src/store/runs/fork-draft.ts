@@ -35,10 +35,10 @@ function scheduleFrom(schedule: readonly Window[], epoch: number, epochs: number
   return alpha === 0 ? before : [...before, { fromEpoch: from, toEpoch: epochs, alpha }]
 }
 
-/** Throws ConfigError for a text that is no number. */
+/** Throws ConfigError for a text that is no number from −100 to 100. */
 function alphaOf(text: string): number {
   const alpha = Number(text)
-  if (Number.isFinite(alpha)) return alpha
+  if (Math.abs(alpha) <= 100) return alpha
   throw new ConfigError('regularizer.schedule', `invalid α: ${text}; it must be a number from −100 to 100`)
 }
 

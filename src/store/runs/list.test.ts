@@ -49,6 +49,38 @@ describe('the list of runs', () => {
     expect([third.experiments.store.getState().deleted, await page.folders.ids()]).toEqual([[], []])
   })
 
+  test('a run that is deleted or restored while the list is read again is listed as it is then', async () => {
+    const folders = memoryFolders()
+    // `settled` would wait for the changes that this test holds back.
+    const turn = () => new Promise((resolve) => setTimeout(resolve))
+    await writeRun(folders, 'whole', [{ ...startEvent, time: 0 }, stepEvent(1, 1)], 1)
+    let release = (): void => {}
+    let waiting: Promise<void> | null = null
+    const open: RunFolders['open'] = (id) => {
+      const files = folders.open(id)
+      const list: typeof files.list = async (folder) => {
+        await waiting
+        return files.list(folder)
+      }
+      return { ...files, list }
+    }
+    const page = opened({ ...folders, open })
+    const { experiments } = page
+    await experiments.openLibrary()
+    for (const change of [experiments.deleteRuns, experiments.restoreRuns]) {
+      waiting = new Promise((resolve) => {
+        release = resolve
+      })
+      const refreshed = experiments.refreshRuns()
+      await turn()
+      const changed = change(['whole'])
+      await turn()
+      release()
+      await Promise.all([refreshed, changed])
+      expect(page.listed().length).toBe(change === experiments.deleteRuns ? 0 : 1)
+    }
+  })
+
   test('a deleted run is purged after 30 days, and not earlier', async () => {
     const page = opened()
     const day = 24 * 3600 * 1000
