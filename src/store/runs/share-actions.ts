@@ -160,12 +160,22 @@ async function bodyOf(response: Response, tooLarge: Error): Promise<Blob> {
   return response.body ? new Response(response.body.pipeThrough(counted)).blob() : response.blob()
 }
 
+/** The last part of an address, as it is where its escapes are invalid. */
+function nameIn({ pathname }: URL): string {
+  const last = pathname.split('/').at(-1) || 'run.zip'
+  try {
+    return decodeURIComponent(last)
+  } catch {
+    return last
+  }
+}
+
 /** The zip of a run beside the page. Throws where the address is of another origin. */
 async function fetchRun({ host }: Experiments, address: string, base: string): Promise<NamedFile> {
   const url = new URL(address, base)
   if (url.origin !== new URL(base).origin)
     throw new Error(`${address} is on another server. Download it, then drop the file here.`)
-  const name = decodeURIComponent(url.pathname.split('/').at(-1) || 'run.zip')
+  const name = nameIn(url)
   const response = await host.fetch(url.href)
   if (!response.ok) throw new Error(`${name} could not be read: ${response.status}. Check the address.`)
   const tooLarge = new Error(`${name} is larger than 2 GiB. Download it, then drop the file here.`)

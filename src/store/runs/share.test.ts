@@ -37,6 +37,7 @@ test.each([
   ['https://other.example/run.zip', /is on another server/],
   ['//other.example/run.zip', /is on another server/],
   ['data:application/zip;base64,AAAA', /is on another server/],
+  ['%E0%A4%A', /%E0%A4%A could not be read: 404/],
   ['missing.zip', /missing\.zip could not be read: 404/],
 ])('the address %s is refused', async (address, message) => {
   const page = served('run.zip', oldBlob('page-export.zip'))

@@ -49,7 +49,7 @@ export const runDrop = {
 /** Opens the runs of `?run=ADDRESS`, a zip on the page's own server: a single one in the run view, several in the list. */
 export async function openAddressOfRun(search: string, base: string): Promise<void> {
   const address = new URLSearchParams(search).get('run')
-  if (address === null) return
+  if (!address) return
   experiments.showCenter('runs')
   try {
     await experiments.openLibrary()

@@ -36,7 +36,9 @@ function ForkField({ label, value = '', placeholder, onChange }: TextProps) {
 
 export function ForkRun({ run, isBlocked }: Props) {
   const points = useMemo(() => forkPoints(run), [run])
-  const [step, setStep] = useState(() => forkStart(run))
+  const [chosen, setStep] = useState<number | null>(null)
+  // A run that trains keeps only its newest resume points.
+  const step = points.some((point) => point.step === chosen) ? (chosen ?? 0) : forkStart(run)
   const [texts, setTexts] = useState<Texts>({ name: `${run.info.name}-fork`, changes: '' })
   const set = (key: keyof Texts) => (text: string) => setTexts((before) => ({ ...before, [key]: text }))
   const draft = useMemo(() => forkDraft(run, { step, ...texts }), [run, step, texts])
