@@ -164,6 +164,26 @@ test('a run that has not started, and one whose units cannot be read, are not ex
 
 const compact = { checkpoints: false, resume: false, unitTables: false }
 
+test('units that cannot be read are left out of an export that allows it, and their steps are named', async () => {
+  const run = record()
+  append(run, probe(20))
+  const read: typeof run.units.read = async (at) => {
+    if (at.step === 0) throw new UnitsError('gone')
+    return run.units.read(at)
+  }
+  const lost: number[] = []
+  const files = await filesOfRun({ ...run, units: { ...run.units, read } }, info, none, (step) => lost.push(step))
+  expect(lost).toEqual([0])
+  const reader = await openRunReader(files, 'mine')
+  const probes = []
+  for await (const event of reader.events())
+    if (event.type === 'probe') probes.push([event.step, await reader.units(event)])
+  expect(probes).toEqual([
+    [0, null],
+    [20, sites],
+  ])
+})
+
 test('a compact run has its results in a small part of the bytes, and all units where they are asked for', async () => {
   const files = memoryFiles()
   await toyTrain(files, { stepsPerEpoch: 4, epochs: 2, resumeSteps: 2, control: () => ({ held: false, alpha: 0 }) })

@@ -14,6 +14,7 @@ import { measuredTexts } from './measured.ts'
 import { changedFiles } from './memory-folders.ts'
 import type { Run } from './reduce.ts'
 import { tableFiles } from './tables.ts'
+import { UnitsError, type UnitsSource } from './units/source.ts'
 import { withWholeConfig } from './whole-config.ts'
 
 /** Some checkpoints of a folder, and nothing else of it. */
@@ -35,17 +36,33 @@ async function withLogs(files: RunFiles, { events, units }: Logs) {
   return changed
 }
 
+/** Takes the step of a probe whose units cannot be read; they are then left out. */
+type OnLost = (step: number) => void
+
+/** Reads units; with `onLost`, those that cannot be read are left out. */
+const unitsOrLost =
+  ({ units }: Run, onLost: OnLost | undefined): UnitsSource['read'] =>
+  async (probe) => {
+    try {
+      return await units.read(probe)
+    } catch (error) {
+      if (!onLost || !(error instanceof UnitsError)) throw error
+      onLost(probe.step)
+      return null
+    }
+  }
+
 /**
  * The files of a run as it is in memory now; `stored` has its checkpoints. Rejects with RunError for a run that has not
- * started, and with UnitsError.
+ * started, and without `onLost` with UnitsError for units that cannot be read.
  */
-export async function filesOfRun(run: Run, info: RunInfo, stored: RunFiles): Promise<RunFiles> {
+export async function filesOfRun(run: Run, info: RunInfo, stored: RunFiles, onLost?: OnLost): Promise<RunFiles> {
   const { start, starts } = run
   if (!start) throw new RunError(`${info.name} has no start event; export it after it has started`)
   // The run may grow in the meantime.
   const [events, graphs, tables] = [run.events.slice(), new Map(run.graphs), tableFiles(measuredTexts(run.measured))]
   const saved = checkpointsIn(stored, new Set(run.checkpoints.map(({ file }) => file)))
-  const logs = await rewritten(events, { layout: (starts[0] ?? start).sites, read: run.units.read })
+  const logs = await rewritten(events, { layout: (starts[0] ?? start).sites, read: unitsOrLost(run, onLost) })
   const files = await withLogs(saved, logs)
   await files.replace(infoName, jsonText(info))
   await files.replace('config.json', jsonText(start.config))

@@ -38,25 +38,29 @@ async function isWhole(stored: RunFiles, run: Run): Promise<boolean> {
   return !newest || hasEvent(stored, newest)
 }
 
-/** The run's folder in the browser's storage. Where it is not whole, its files as this page knows the run. */
-async function filesOf({ host }: LabContext, run: Run): Promise<RunFiles> {
+/**
+ * The run's folder in the browser's storage. Where it is not whole, its files as this page knows the run; `onLost` takes the
+ * steps of probes whose units neither has.
+ */
+async function filesOf({ host }: LabContext, run: Run, onLost: (step: number) => void): Promise<RunFiles> {
   const stored = host.storedFiles(run.id)
   if (await isWhole(stored, run)) return stored
   const { filesOfRun } = await import('../runs/run-files.ts')
   const name = run.name ?? run.start?.config.name ?? ''
   // The events have no date. A run that trains began so long ago.
   const created = Math.max(0, host.now().getTime() - run.time)
-  return filesOfRun(run, newInfo({ id: run.id, created, name, parent: run.start?.parent }), stored)
+  return filesOfRun(run, newInfo({ id: run.id, created, name, parent: run.start?.parent }), stored, onLost)
 }
 
-/** The run as a zip, and the names of saved checkpoints that the browser no longer has. */
+/** The run as a zip, and the names of what the browser no longer has. */
 async function zipped(lab: LabContext, run: Run): Promise<{ blob: Blob; missing: readonly string[] }> {
   const { zipRuns } = await import('../runs/export.ts')
-  const files = await filesOf(lab, run)
+  const lost: string[] = []
+  const files = await filesOf(lab, run, (step) => lost.push(`the units at step ${step}`))
   const there = new Set((await files.list('checkpoints')).map(({ name }) => name))
   const missing = run.checkpoints.map(({ file }) => file).filter((file) => !there.has(file))
   const blob = await zipRuns([{ folder: '', name: nameOf(run), files }], { checkpoints: true, resume: true })
-  return { blob, missing }
+  return { blob, missing: [...missing, ...lost] }
 }
 
 async function bundle(lab: LabContext, run: Run): Promise<Export> {
