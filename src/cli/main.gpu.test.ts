@@ -218,7 +218,7 @@ describe('other commands', () => {
       /^Error: unknown configuration key: epochs/,
     ],
     [['train', '--fast'], /^Error: Unknown option '--fast'/],
-    [['train', '--resume', '--out', 'x'], /^Error: no run to resume in x: it has no config\.json/],
+    [['train', '--resume', '--out', 'x'], /^Error: no run to resume in x: it has no events\.jsonl/],
     [['evaluate', '--run', 'nowhere', '--json'], /^Error: nowhere is not a run folder: it has no config\.json/],
     [['inspect', 'nowhere'], /^Error: no such data source: .*nowhere/],
     [['inspect'], /^Error: missing argument: SOURCE/],
