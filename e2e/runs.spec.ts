@@ -37,7 +37,10 @@ test('a run of an earlier visit is opened with every chart, changed, exported, d
   await startTraining(page)
   await untilEnded(page)
   const charts = await chartNames(page)
-  const loss = await page.getByRole('region', { name: 'Loss and accuracy', exact: true }).textContent()
+  const lossChart = page.getByRole('region', { name: 'Loss and accuracy', exact: true })
+  // Charts draw a few times a second.
+  await expect(lossChart).toContainText('at epoch 1.00')
+  const loss = await lossChart.textContent()
   await page.goto('/')
   await openRuns(page)
 
@@ -51,7 +54,7 @@ test('a run of an earlier visit is opened with every chart, changed, exported, d
     await row(page, 'first').getByRole('button', { name: 'first' }).click()
     await expect(page.getByRole('tab', { name: 'This run' })).toHaveAttribute('aria-selected', 'true')
     await expect.poll(() => chartNames(page)).toEqual(charts)
-    await expect(page.getByRole('region', { name: 'Loss and accuracy', exact: true })).toHaveText(loss ?? '')
+    await expect(lossChart).toHaveText(loss ?? '')
     const inspector = page.getByRole('complementary', { name: 'Inspector' })
     await inspector.getByRole('textbox', { name: 'Go to unit' }).fill('layer3.0:5')
     await page.keyboard.press('Enter')
