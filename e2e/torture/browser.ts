@@ -109,6 +109,8 @@ const stepOf = async (page: Page): Promise<number> =>
 const startAgain = (page: Page) => page.getByRole('button', { name: 'Start training' })
 
 async function begin(page: Page, { changes }: Scenario, name: string): Promise<void> {
+  // An address that differs only in its fragment would not load the page again.
+  await page.goto('about:blank')
   await openToy(page, toy, { ...changes, name })
   await page.getByRole('button', { name: 'Use CIFAR-10' }).click()
   await startTraining(page)
