@@ -194,6 +194,15 @@ interface Reference {
   readonly files: Files | null
 }
 
+/** After three losses of its GPU process, Chromium offers no GPU until it is started again. */
+const gpuKills = 2
+
+function kindOf(random: Random, points: readonly string[]): Kind {
+  const killed = points.filter((point) => point.startsWith('the GPU process')).length
+  const possible = kinds.filter((kind) => kind !== 'GPU process' || killed < gpuKills)
+  return possible[random.integer(possible.length)]
+}
+
 async function interrupted(lab: Lab, { scenario, files }: Reference, random: Random, number: number, points: string[]) {
   // A run that was interrupted before its first step may begin again, under another name.
   let name = `interrupted-${number}`
@@ -203,7 +212,7 @@ async function interrupted(lab: Lab, { scenario, files }: Reference, random: Ran
     const step = await wait(page, random)
     if (await startAgain(page).isVisible()) break
     if (scenario.moves) await moveAlpha(page, random)
-    const kind = kinds[random.integer(kinds.length)]
+    const kind = kindOf(random, points)
     points.push(`the ${kind} at step ${step}`)
     const after = await interrupt(lab, page, kind)
     page = after.page
@@ -219,6 +228,8 @@ async function interrupted(lab: Lab, { scenario, files }: Reference, random: Ran
 
 async function runChain(lab: Lab, number: number, seed: number, all: readonly Reference[]): Promise<Chain> {
   const random = stream(seed, 'browser', number)
+  await lab.context.close()
+  lab.context = await launch(lab.url, lab.profile)
   const reference = all[number % all.length]
   const points: string[] = []
   const about = { number, scenario: reference.scenario.name, points, folder: lab.profile }
