@@ -54,38 +54,8 @@ export const partOf = (path: string) => `${path}.part`
 /** Whether a name is that of a temporary file. */
 export const isPart = (name: string): boolean => name.endsWith('.part')
 
-/**
- * Replaces several files together: `write` fills each new file under a temporary name; once all of them are on the disk,
- * they are renamed, in the order of the keys. Returns the open files. When anything fails before the first rename, the
- * old files are unchanged.
- */
-export function replaceFiles<K extends string>(
-  paths: Readonly<Record<K, string>>,
-  write: (files: Readonly<Record<K, number>>) => void,
-  disk: Disk = nodeDisk,
-): Record<K, number> {
-  const names = Object.keys(paths) as K[]
-  const files = {} as Record<K, number>
-  try {
-    for (const name of names) files[name] = disk.create(partOf(paths[name]))
-    write(files)
-    for (const name of names) disk.sync(files[name])
-    for (const name of names) disk.rename(partOf(paths[name]), paths[name])
-    for (const folder of new Set(names.map((name) => dirname(paths[name])))) disk.syncFolder(folder)
-    return files
-  } catch (error) {
-    discard(
-      Object.values(files),
-      names.map((name) => partOf(paths[name])),
-      disk,
-    )
-    throw error
-  }
-}
-
-/** Closes and removes what a failed replacement left, each on its own. The failure itself is the error to report. */
-function discard(files: readonly number[], parts: readonly string[], disk: Disk): void {
-  const steps = [...files.map((file) => () => disk.close(file)), ...parts.map((part) => () => disk.remove(part))]
+/** Does each step, also after one that failed: the failure before them is the error to report. */
+function each(steps: readonly (() => void)[]): void {
   for (const step of steps) {
     try {
       step()
@@ -100,6 +70,18 @@ export function removeParts(paths: readonly string[], disk: Disk = nodeDisk): vo
 
 /** Replaces one file. After a crash the path holds the old contents or the new ones, never a part. */
 export function replaceFile(path: string, bytes: string | Uint8Array, disk: Disk = nodeDisk): void {
-  const { file } = replaceFiles({ file: path }, ({ file }) => disk.write(file, bytes), disk)
+  const part = partOf(path)
+  let file: number | null = null
+  try {
+    file = disk.create(part)
+    disk.write(file, bytes)
+    disk.sync(file)
+    disk.rename(part, path)
+    disk.syncFolder(dirname(path))
+  } catch (error) {
+    const open = file
+    each([...(open === null ? [] : [() => disk.close(open)]), () => disk.remove(part)])
+    throw error
+  }
   disk.close(file)
 }

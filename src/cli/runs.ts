@@ -55,7 +55,7 @@ const columns = {
 
 type ColumnName = keyof typeof columns
 
-export const columnNames = Object.keys(columns) as ColumnName[]
+const columnNames = Object.keys(columns) as ColumnName[]
 
 const collator = new Intl.Collator('en', { numeric: true })
 
@@ -70,7 +70,7 @@ function sorted(runs: readonly RunSummary[], by: ColumnName): RunSummary[] {
 }
 
 /** Lines of a table; columns that are empty for all runs are left out. */
-export function tableLines(runs: readonly RunSummary[]): string[] {
+function tableLines(runs: readonly RunSummary[]): string[] {
   const shown = columnNames
     .map((name) => [name === 'alpha' ? 'α' : name, ...runs.map((run) => columns[name].text(run))])
     .filter(([, ...cells]) => cells.some((cell) => cell !== ''))

@@ -7,7 +7,7 @@ import { jsonText } from './format/json-file.ts'
 import { inCopyOrder, runPaths } from './run-paths.ts'
 
 /** The name `ARM/seed-N` from the folders when they have this form. */
-export const planName = (folder: string): string | null => (/([^/]+)\/seed-\d+$/.test(folder) ? folder : null)
+const planName = (folder: string): string | null => (/([^/]+)\/seed-\d+$/.test(folder) ? folder : null)
 
 /** The run.json of an imported run: its own, without what belongs to the place that it comes from. */
 export function importedInfo(

@@ -8,11 +8,11 @@ import type { Origin } from '../protocol/run-record.ts'
 import type { EarlierRuns } from './earlier-store.ts'
 import type { EditableRunFiles, RunFolders } from './folders.ts'
 import type { RunFiles } from './format/files.ts'
-import { newInfo } from './format/info.ts'
+import { infoName, newInfo } from './format/info.ts'
 import { jsonText } from './format/json-file.ts'
+import { logName } from './format/log.ts'
 import { openRunReader } from './format/reader.ts'
 import { RunError } from './format/run-error.ts'
-import { logFile, runFile } from './run-paths.ts'
 import { type MeasuredTexts, tableFiles } from './tables.ts'
 
 interface EarlierRun {
@@ -80,18 +80,18 @@ async function writeEarlier(run: EarlierRun, log: Blob, files: EditableRunFiles)
   const { id, name, origin, time } = run
   const info = { ...newInfo({ id, created: time, name }), origin }
   for (const [path, text] of tableFiles(run.tables)) await files.replace(path, text)
-  await files.replace(logFile, log)
+  await files.replace(logName, log)
   const { config, environment } = await checkedStart(files, name)
   await files.replace('config.json', jsonText(config))
   await files.replace('environment.json', jsonText(environment))
-  await files.replace(runFile, jsonText(info))
-  if (!(await sameBytes(log, await files.read(logFile))))
+  await files.replace(infoName, jsonText(info))
+  if (!(await sameBytes(log, await files.read(logName))))
     throw new RunError(`${name}: the browser did not store it as it was; load the page again to repeat that`)
 }
 
 /** The copy of an earlier visit is complete: run.json was written after everything else. */
 async function isMoved(log: Blob, files: RunFiles): Promise<boolean> {
-  return (await files.read(runFile)) !== null && (await sameBytes(log, await files.read(logFile)))
+  return (await files.read(infoName)) !== null && (await sameBytes(log, await files.read(logName)))
 }
 
 async function moveOne(value: unknown, key: IDBValidKey, folders: RunFolders): Promise<void> {

@@ -16,7 +16,7 @@ export interface RunFolders {
    * tab does.
    */
   readonly writing: <T>(id: string, work: (files: EditableRunFiles) => Promise<T>) => Promise<T>
-  /** Removes a folder with everything in it; does nothing where there is none. */
+  /** Removes a folder with everything in it; does nothing where there is none. Rejects while its run trains. */
   readonly remove: (id: string) => Promise<void>
   /** Ids of the runs that a tab trains now, this one or another. */
   readonly training: () => Promise<ReadonlySet<string>>

@@ -1,8 +1,9 @@
 /** Finds the runs in dropped, chosen and fetched items: zips, run folders, and plans with a folder for each run. */
 import { messageOf } from '../message.ts'
 import type { FileInfo, RunFiles } from './format/files.ts'
+import { logName } from './format/log.ts'
 import { zippedRuns } from './format/zip-files.ts'
-import { isRunPath, logFile } from './run-paths.ts'
+import { isRunPath } from './run-paths.ts'
 
 /** A file of an item. */
 export interface NamedFile {
@@ -31,7 +32,7 @@ export const ownFiles = (files: RunFiles): RunFiles => ({
     (await files.list(folder)).filter(({ name }) => isRunPath(folder === '' ? name : `${folder}/${name}`)),
 })
 
-const isLog = ({ path }: NamedFile) => path === logFile || path.endsWith(`/${logFile}`)
+const isLog = ({ path }: NamedFile) => path === logName || path.endsWith(`/${logName}`)
 
 const parentOf = (path: string) => path.slice(0, Math.max(0, path.lastIndexOf('/')))
 

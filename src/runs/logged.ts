@@ -1,8 +1,7 @@
 /** The events of a run's log, which have means of sites instead of units, and the units beside them. */
 import type { LoggedEvent, LoggedProbe, ProbeEvent, RecordedEvent, SiteProbe } from '../protocol/run-events.ts'
 import { loggedProbe } from './format/log.ts'
-import { checksumOf } from './format/units.ts'
-import { recordOf } from './units/record.ts'
+import { checksumOf, recordOf } from './format/units.ts'
 
 /** The log of a run with its units: of its folder (RunReader), or in memory. */
 export interface LoggedRun {

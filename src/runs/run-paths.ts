@@ -1,20 +1,17 @@
 /** The files of a run's folder. Everything else in an imported zip or folder is left out. */
 import type { RunFiles } from './format/files.ts'
+import { infoName } from './format/info.ts'
+import { logName } from './format/log.ts'
+import { unitsName } from './format/units.ts'
 import { tables } from './tables.ts'
 
-export const runFile = 'run.json'
-export const logFile = 'events.jsonl'
-export const unitsFile = 'units.bin'
-
-export const tableFileNames: readonly string[] = Object.values(tables).map(({ file }) => file)
-
 const ownFiles: ReadonlySet<string> = new Set([
-  runFile,
+  infoName,
   'config.json',
   'environment.json',
-  logFile,
-  unitsFile,
-  ...tableFileNames,
+  logName,
+  unitsName,
+  ...Object.values(tables).map(({ file }) => file),
 ])
 
 /** A name that every file system and the browser's storage take: no separator, no leading dot. */
@@ -27,7 +24,7 @@ export const isRunPath = (path: string): boolean => ownFiles.has(path) || innerF
 export const innerFolders = ['checkpoints', 'resume'] as const
 
 /** The order in which a copy is written: a folder with events.jsonl is complete but for run.json. */
-const late = [logFile, runFile]
+const late = [logName, infoName]
 export const inCopyOrder = (paths: readonly string[]): string[] => [
   ...paths.filter((path) => !late.includes(path)),
   ...late.filter((path) => paths.includes(path)),

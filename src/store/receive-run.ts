@@ -80,7 +80,7 @@ function dropStart(lab: LabContext, message: string): void {
 }
 
 /** Shows the current run of the page, which does not train. */
-export function showResting(lab: LabContext): void {
+function showResting(lab: LabContext): void {
   const { store, series, pending } = lab
   const shown = series.current()
   const end = shown?.end ?? null

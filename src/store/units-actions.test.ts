@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
 import type { LoggedEvent } from '../protocol/run-events.ts'
+import { recordBytes } from '../runs/format/units.ts'
 import type { GrowingRun } from '../runs/reduce.ts'
-import { bytesOfRecord } from '../runs/units/record.ts'
 import { runningLab } from '../testing/lab.ts'
 import { toySites } from '../testing/probes.ts'
 import { countedFiles, probesOf, readerOf, storedRun } from '../testing/stored-run.ts'
 
 const end: LoggedEvent = { type: 'end', step: 20, epoch: 2, reason: 'finished', message: '', advice: '', time: 99 }
 const made = { layout: toySites, probes: 2 }
-const bytes = bytesOfRecord(toySites)
+const bytes = recordBytes(toySites)
 
 /** A lab whose worker posts the events of the stored run, with the records of its probes. */
 async function trained() {

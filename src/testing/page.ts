@@ -39,7 +39,7 @@ export async function writeRun(folders: RunFolders, id: string, events: readonly
 }
 
 /** A catalog that is lost with the page. */
-export const noCatalog: RunCatalog = { read: async () => new Map(), put: async () => {}, remove: async () => {} }
+const noCatalog: RunCatalog = { read: async () => new Map(), put: async () => {}, remove: async () => {} }
 
 export const nothingEarlier: EarlierRuns = {
   entries: async () => [],

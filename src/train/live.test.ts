@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createLive, replayLive } from './live.ts'
+import { createLive } from './live.ts'
 
 const { signal } = new AbortController()
 
@@ -50,7 +50,10 @@ describe('the live control', () => {
   })
 
   it('replays a recorded control', () => {
-    const live = replayLive([{ held: true, alpha: 2 }])
+    const live = createLive([
+      { step: 1, held: true, alpha: 2 },
+      { step: 2, held: false, alpha: 0 },
+    ])
     expect([live.control(0), live.control(1)]).toEqual([
       { held: true, alpha: 2 },
       { held: false, alpha: 0 },

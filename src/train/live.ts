@@ -87,10 +87,3 @@ export function createLive(recorded: readonly RecordedControl[] = []): LiveContr
     }),
   }
 }
-
-/** Replays the control of an earlier run: entry i is the control of step i + 1. Later steps follow the schedule. */
-export const replayLive = (recorded: readonly Control[]): Live => ({
-  control: (step) => recorded[step] ?? schedule,
-  paused: () => false,
-  proceed: async (signal) => signal.throwIfAborted(),
-})

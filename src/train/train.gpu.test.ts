@@ -9,7 +9,7 @@ import { testGpu } from '../testing/gpu.ts'
 import { syntheticSet } from '../testing/synthetic.ts'
 import { croppedAndProbed, toyConfig } from '../testing/toy-config.ts'
 import { environmentOf } from './environment.ts'
-import { createLive, type Live, replayLive } from './live.ts'
+import { createLive, type Live } from './live.ts'
 import type { Resume } from './options.ts'
 import { train } from './train.ts'
 
@@ -296,7 +296,7 @@ describe('a run', () => {
     ])
     for (const { loss, crossEntropy, alpha, penalty } of steps(moved))
       expect(loss).toBeCloseTo(crossEntropy - alpha * penalty, 5)
-    const replayed = await run({ config, live: replayLive(steps(moved)) })
+    const replayed = await run({ config, live: createLive(steps(moved)) })
     expect(steps(replayed).map(({ loss }) => loss)).toEqual(steps(moved).map(({ loss }) => loss))
     const untouched = await run({ config })
     expect(steps(untouched)[1].loss).not.toBe(steps(moved)[1].loss)

@@ -1,6 +1,6 @@
 /** Writes the rows of a measurement into the tables of the run's folder, beside those that are there. */
 import type { MeasuredCells, MeasuredTable } from '../protocol/measurement.ts'
-import type { EditableRunFiles } from '../runs/opfs/files.ts'
+import type { EditableRunFiles } from '../runs/folders.ts'
 import { createTable, type TableSpec, tables } from '../runs/tables.ts'
 import { createSerialQueue } from '../serial-queue.ts'
 

@@ -5,6 +5,7 @@
 import { closeSync, fstatSync, openSync, read } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { promisify } from 'node:util'
+import { sliceRange } from '../../slice-range.ts'
 import { isAsListed, type ListedFacts } from './stamp.ts'
 
 const readAt = promisify(read)
@@ -79,9 +80,8 @@ class FileBlob extends Blob {
   }
 
   override slice(start = 0, end = this.size): Blob {
-    const within = (at: number) => Math.min(this.size, Math.max(0, at < 0 ? this.size + at : at))
-    const from = this.#from + within(start)
-    return new FileBlob(this.#file, from, Math.max(from, this.#from + within(end)))
+    const [from, to] = sliceRange(this.size, start, end)
+    return new FileBlob(this.#file, this.#from + from, this.#from + to)
   }
 
   override async arrayBuffer(): Promise<ArrayBuffer> {

@@ -118,7 +118,7 @@ const hasUnits = (event: LoggedEvent | RecordedEvent): event is ProbeEvent & { t
   event.type === 'probe' && !('units' in event)
 
 /** The event of a line, or what is wrong with the line. */
-export function parsedEvent({ content, at, bytes }: Line): LoggedEvent | string {
+function parsedEvent({ content, at, bytes }: Line): LoggedEvent | string {
   let value: unknown
   try {
     value = parsed(content)

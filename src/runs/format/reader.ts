@@ -54,11 +54,9 @@ async function* linesOfRun(
     for await (const line of readLines(piecesOf(blob, from), logName, { skip, cure }))
       yield from === 0 ? line : movedBy(line, from)
   } catch (error) {
-    throw error instanceof RangeError
-      ? new RunError(`${name}: ${error.message}`)
-      : error instanceof RunError
-        ? error
-        : new RunError(`${name}: cannot read ${logName} (${messageOf(error)})`)
+    if (error instanceof RunError) throw error
+    const reason = error instanceof RangeError ? error.message : `cannot read ${logName} (${messageOf(error)})`
+    throw new RunError(`${name}: ${reason}`)
   }
 }
 

@@ -45,7 +45,7 @@ async function saved(files: WritableRunFiles, path: string, bytes: Uint8Array<Ar
 const isState = (name: string) => /(^|\.)(weights|momentum)\.safetensors$/.test(name)
 
 /** Removes states that no point names, also those of a crash. What cannot be removed now is removed later. */
-export async function removeOldStates({ files, points }: PointStore): Promise<void> {
+async function removeOldStates({ files, points }: PointStore): Promise<void> {
   const named = filesOf(points)
   try {
     for (const { name } of await files.list('resume'))
@@ -56,7 +56,7 @@ export async function removeOldStates({ files, points }: PointStore): Promise<vo
 }
 
 /** Replaces the list of points. */
-export async function replacePoints(store: PointStore, points: readonly ResumePoint[]): Promise<void> {
+async function replacePoints(store: PointStore, points: readonly ResumePoint[]): Promise<void> {
   await store.files.replace(pointsName, pointsText(points))
   store.points = points
 }

@@ -1,11 +1,9 @@
 /** The files of a run in a folder of the origin-private file system. docs/browser-storage.md says what browsers guarantee. */
+import type { EditableRunFiles } from '../folders.ts'
 import type { FileInfo, RunFiles, WritableRunFiles } from '../format/files.ts'
 import { openAppend } from './append-file.ts'
 import { unlessMissing, writeError } from './refusal.ts'
 import { growing, storedBlob } from './stored-blob.ts'
-
-/** The files of a run for changes beside its training, which replace whole files. */
-export type EditableRunFiles = Omit<WritableRunFiles, 'append'>
 
 /** Opens a folder, and creates it if `create` is set. Rejects with NotFoundError where it is missing. */
 export type OpenFolder = (create: boolean) => Promise<FileSystemDirectoryHandle>

@@ -1,14 +1,7 @@
 /** All runs of the browser's storage: `runs/ID/` in the origin-private file system. */
-import type { RunFiles, WritableRunFiles } from '../format/files.ts'
-import {
-  bytesIn,
-  type EditableRunFiles,
-  editFolder,
-  type OpenFolder,
-  readFolder,
-  removeLeftovers,
-  writeFolder,
-} from './files.ts'
+import type { EditableRunFiles, RunFolders } from '../folders.ts'
+import type { WritableRunFiles } from '../format/files.ts'
+import { bytesIn, editFolder, type OpenFolder, readFolder, removeLeftovers, writeFolder } from './files.ts'
 import { holdRun, patience, trainingRuns } from './lock.ts'
 import { unlessMissing } from './refusal.ts'
 
@@ -36,22 +29,7 @@ const folderOf =
   async (create) =>
     (await runsOf(storage, create)).getDirectoryHandle(id, { create })
 
-export interface StoredRuns {
-  /** The names of all folders, which are ids of runs. */
-  readonly ids: () => Promise<readonly string[]>
-  /** The files of a folder; a folder that does not exist has none. */
-  readonly open: (id: string) => RunFiles
-  /** The files of a folder for changes, which creates it. */
-  readonly edit: (id: string) => EditableRunFiles
-  /**
-   * Lets `work` write a new folder while no other tab writes it or takes it for one that was left behind. Rejects where another
-   * tab does.
-   */
-  readonly writing: <T>(id: string, work: (files: EditableRunFiles) => Promise<T>) => Promise<T>
-  /** Removes a folder with everything in it; does nothing where there is none. Rejects while the run trains. */
-  readonly remove: (id: string) => Promise<void>
-  /** Ids of the runs that a tab trains now, this one or another. */
-  readonly training: () => Promise<ReadonlySet<string>>
+export interface StoredRuns extends RunFolders {
   /** Bytes of a folder. */
   readonly bytes: (id: string) => Promise<number>
 }

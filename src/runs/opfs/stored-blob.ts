@@ -1,4 +1,5 @@
 /** Files of the origin-private file system as Blobs that stay readable while a log grows. */
+import { sliceRange } from '../../slice-range.ts'
 
 const hasChanged = (error: unknown) => error instanceof DOMException && error.name === 'NotReadableError'
 
@@ -30,9 +31,7 @@ class StoredBlob extends Blob {
   }
 
   override slice(start = 0, end = this.size): Blob {
-    const place = (at: number) => Math.min(Math.max(at < 0 ? this.size + at : at, 0), this.size)
-    const from = place(start)
-    const to = Math.max(from, place(end))
+    const [from, to] = sliceRange(this.size, start, end)
     return new StoredBlob(this.#handle, this.#file, this.#from + from, this.#from + to)
   }
 

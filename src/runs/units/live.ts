@@ -3,7 +3,7 @@
  * for 200 probes.
  */
 import type { LoggedProbe } from '../../protocol/run-events.ts'
-import { bytesOfRecord, totalUnits } from './record.ts'
+import { recordBytes, unitsOf } from '../format/units.ts'
 import { noUnits, placeKey, UnitsError, type UnitsSource, unitsIn } from './source.ts'
 
 export interface LiveUnits extends UnitsSource {
@@ -26,10 +26,10 @@ export function createLiveUnits(stored: UnitsSource = noUnits): LiveUnits {
     site: (probe, index) => sourceOf(probe).site(probe, index),
     unit: (probe, index, unit) => sourceOf(probe).unit(probe, index, unit),
     add: (probe, record) => {
-      const bytes = bytesOfRecord(probe.sites)
+      const bytes = recordBytes(probe.sites)
       if (record.length !== bytes)
         throw new UnitsError(
-          `the record of the probe at step ${probe.step} has ${record.length} bytes instead of ${bytes} for ${totalUnits(probe.sites)} units`,
+          `the record of the probe at step ${probe.step} has ${record.length} bytes instead of ${bytes} for ${unitsOf(probe.sites)} units`,
         )
       records.set(placeKey(probe), record)
     },

@@ -1,8 +1,7 @@
 /** Reads the values of units at a run's probes on demand, so that a run in memory has only means of sites. */
 import type { LoggedProbe, SiteProbe } from '../../protocol/run-events.ts'
-import { checksumOf } from '../format/units.ts'
+import { checksumOf, partsOf, recordBytes, spanOf, type UnitSpan, type UnitValues, valuesOf } from '../format/units.ts'
 import { createCache } from './cache.ts'
-import { bytesOfRecord, partsOf, spanOf, type UnitSpan, type UnitValues, valuesOf } from './record.ts'
 
 /** Thrown where the values of units cannot be read; the message says which, and what helps. */
 export class UnitsError extends Error {
@@ -28,7 +27,7 @@ export interface UnitsSource {
   readonly unit: (probe: LoggedProbe, index: number, unit: number) => Promise<UnitValue | null>
 }
 
-/** Bytes of a probe's record (see record.ts), from `at` on; null where it has none. */
+/** Bytes of a probe's record (see format/units.ts), from `at` on; null where it has none. */
 export type RecordBytes = (probe: LoggedProbe, at: number, bytes: number) => Promise<Uint8Array | null>
 
 async function valuesIn(bytesOf: RecordBytes, probe: LoggedProbe, span: UnitSpan): Promise<UnitValues | null> {
@@ -45,7 +44,7 @@ async function readSite(bytesOf: RecordBytes, probe: LoggedProbe, index: number)
 
 /** All sites from one read of the whole record, whose checksum is compared. */
 async function readSites(bytesOf: RecordBytes, probe: LoggedProbe): Promise<readonly SiteProbe[] | null> {
-  const whole = await bytesOf(probe, 0, bytesOfRecord(probe.sites))
+  const whole = await bytesOf(probe, 0, recordBytes(probe.sites))
   if (!whole) return null
   if (probe.units?.kind === 'record' && checksumOf(whole) !== probe.units.crc32)
     throw new UnitsError(`The units at step ${probe.step} are damaged: their checksum is another.`)

@@ -3,9 +3,8 @@ import type { LoggedProbe, UnitsPlace } from '../../protocol/run-events.ts'
 import { breathe } from '../breathe.ts'
 import type { RunFiles } from '../format/files.ts'
 import { logName, unitsOfLine } from '../format/log.ts'
-import { checksumOf, unitsName } from '../format/units.ts'
+import { checksumOf, recordBytes, recordOf, unitsName } from '../format/units.ts'
 import { createCache } from './cache.ts'
-import { bytesOfRecord, recordOf } from './record.ts'
 import { UnitsError, type UnitsSource, unitsIn } from './source.ts'
 
 /** A line of format 1 has to be parsed as a whole, so that its units stay packed: bytes that they may hold together. */
@@ -46,7 +45,7 @@ async function recordOfLine(
   const probe = unitsOfLine(line)
   if (probe.step !== step) throw new UnitsError(`${logName} has another probe at byte ${at}; open the run again`)
   const record = recordOf(probe.sites)
-  if (record?.length !== bytesOfRecord(sites))
+  if (record?.length !== recordBytes(sites))
     throw new UnitsError(`${logName} has other units at byte ${at}; open the run again`)
   return record
 }
@@ -84,7 +83,7 @@ export function createStoredUnits(files: RunFiles): UnitsSource {
     const { units: place, sites } = probe
     if (!place) return null
     if (place.kind === 'record') {
-      const whole = bytesOfRecord(sites)
+      const whole = recordBytes(sites)
       if (bytes < whole) await check(place, whole)
       const from = place.index * whole + at
       return read(unitsName, from, from + bytes)

@@ -1,8 +1,9 @@
 /** Completes a listed run: measurements of this page, and what another copy of the run has. */
 import type { MeasuredTable } from '../../protocol/measurement.ts'
+import { logName } from '../../runs/format/log.ts'
 import { openRunReader } from '../../runs/format/reader.ts'
+import { unitsName } from '../../runs/format/units.ts'
 import type { FoundRun } from '../../runs/found-runs.ts'
-import { logFile, unitsFile } from '../../runs/run-paths.ts'
 import { createTable, type MeasuredTexts, measuredTables, tables } from '../../runs/tables.ts'
 import { type Experiments, filesOf } from '../experiments/context.ts'
 import type { LibraryRun } from '../experiments/state.ts'
@@ -48,7 +49,7 @@ export async function complete(
   const paths = missing.map(({ file }) => `checkpoints/${file}`)
   // Resume points tell places in their own log.
   const points = async () => (await copy.files.list('resume')).map(({ name }) => `resume/${name}`)
-  if (facts.units && !listed.facts.units) paths.push(unitsFile, ...(await points()), logFile)
+  if (facts.units && !listed.facts.units) paths.push(unitsName, ...(await points()), logName)
   for (const path of paths) {
     const blob = await copy.files.read(path)
     if (blob) await files.replace(path, blob)

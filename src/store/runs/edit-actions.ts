@@ -56,7 +56,7 @@ async function restoreRuns(experiments: Experiments, ids: readonly string[]): Pr
 }
 
 /** The tags of a text with commas, each once. */
-export const tagsOf = (text: string): string[] => [
+const tagsOf = (text: string): string[] => [
   ...new Set(
     text
       .split(',')

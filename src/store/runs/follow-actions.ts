@@ -1,8 +1,8 @@
 /** Follows a run that trains in another tab: reads what its log gains, once a second. */
 import { messageOf } from '../../message.ts'
+import { logName } from '../../runs/format/log.ts'
 import { openRunReader, type RunReader } from '../../runs/format/reader.ts'
 import { append, createRun, type GrowingRun } from '../../runs/reduce.ts'
-import { logFile } from '../../runs/run-paths.ts'
 import { createStoredUnits } from '../../runs/units/stored.ts'
 import { wait } from '../../wait.ts'
 import type { Experiments } from '../experiments/context.ts'
@@ -41,7 +41,7 @@ async function readCut(reader: RunReader, { run, end }: Followed): Promise<Follo
 }
 
 async function readOn(reader: RunReader, followed: Followed): Promise<Followed> {
-  const bytes = (await reader.files.read(logFile))?.size ?? 0
+  const bytes = (await reader.files.read(logName))?.size ?? 0
   if (bytes < followed.end) return readCut(reader, followed)
   // A cut log may have grown beyond its earlier end since.
   return readFrom(reader, followed).catch(() => readCut(reader, followed))

@@ -4,9 +4,9 @@ import type { RunInfo } from '../../protocol/run-record.ts'
 import type { RunFiles } from '../../runs/format/files.ts'
 import { infoName, newInfo, readInfo } from '../../runs/format/info.ts'
 import { jsonText } from '../../runs/format/json-file.ts'
+import { logName } from '../../runs/format/log.ts'
 import { measuredTexts } from '../../runs/measured.ts'
 import type { Run } from '../../runs/reduce.ts'
-import { logFile } from '../../runs/run-paths.ts'
 import { type Experiments, filesOf } from '../experiments/context.ts'
 import { trialName } from '../experiments/plan-costs.ts'
 import type { DamagedRun, LibraryRun, ListedState } from '../experiments/state.ts'
@@ -106,7 +106,7 @@ async function storedSummary(
 /** A folder with a log and without run.json has lost it, or comes from an interrupted import that was otherwise complete. */
 async function recoveredInfo(experiments: Experiments, id: string): Promise<RunInfo | null> {
   const files = filesOf(experiments, id)
-  if (!(await files.read(logFile))) return null
+  if (!(await files.read(logName))) return null
   const { record } = await summaryOf(files, id, id)
   const info = newInfo({ id, created: experiments.host.now(), name: record.config.name })
   await files.replace(infoName, jsonText(info))
@@ -173,13 +173,13 @@ async function removeLeftovers({ host: { folders } }: Experiments, ids: readonly
   const training = await folders.training()
   for (const id of ids) {
     const files = folders.open(id)
-    const isRun = training.has(id) || (await files.read(infoName)) || (await files.read(logFile))
+    const isRun = training.has(id) || (await files.read(infoName)) || (await files.read(logName))
     if (!isRun) await folders.remove(id).catch(() => {})
   }
 }
 
 /** Milliseconds for which a deleted run can be restored. */
-export const keptDeleted = 30 * 24 * 3600 * 1000
+const keptDeleted = 30 * 24 * 3600 * 1000
 
 /** Removes deleted runs for good. */
 export async function purgeRuns(experiments: Experiments, ids: readonly string[]): Promise<void> {
