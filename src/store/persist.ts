@@ -1,4 +1,4 @@
-/** Stores the configuration, the theme and the screen's setting between visits. Invalid stored values are dropped. */
+/** Stores the configuration, the theme and a few settings of the page between visits. Invalid stored values are dropped. */
 import { parseConfig, type RunConfig } from '../config/config.ts'
 
 export type Theme = 'system' | 'light' | 'dark'
@@ -9,6 +9,7 @@ export type Memory = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>
 
 const configKey = 'selectivity-lab.config'
 const screenKey = 'selectivity-lab.keep-screen-on'
+const explainedKey = 'selectivity-lab.explained'
 const themeKey = 'selectivity-lab.theme'
 
 const attempt = <T>(act: () => T): T | null => {
@@ -49,3 +50,9 @@ export const loadKeepScreenOn = (memory: Memory): boolean => attempt(() => memor
 
 export const saveKeepScreenOn = (memory: Memory, on: boolean): void =>
   void attempt(() => memory.setItem(screenKey, String(on)))
+
+/** Whether charts and settings show their explanations; false until the user asks for them. */
+export const loadExplained = (memory: Memory): boolean => attempt(() => memory.getItem(explainedKey)) === 'true'
+
+export const saveExplained = (memory: Memory, explained: boolean): void =>
+  void attempt(() => memory.setItem(explainedKey, String(explained)))

@@ -1,6 +1,6 @@
 /** The rail: the steps of an experiment from top to bottom. */
-import { useState } from 'react'
 import { Switch } from 'react-aria-components'
+import { setExplained, usePageView } from '../../store/page-view.ts'
 import { AblatePanel } from '../ablate/ablate-panel.tsx'
 import { Boundary } from '../boundary/boundary.tsx'
 import { ComparePanel } from '../compare/compare-panel.tsx'
@@ -23,7 +23,7 @@ const steps = [
 ] as const
 
 export function Rail() {
-  const [explained, setExplained] = useState(false)
+  const explained = usePageView((view) => view.explained)
   return (
     <aside className={explained ? 'rail explained' : 'rail'} aria-label="Setup">
       <div className="rail-top">
