@@ -14,7 +14,7 @@ const tooWide = (page: Page) =>
       .map((column) => `${nameOf(column)}: ${column.scrollWidth} in ${column.clientWidth}`)
     const wide = columns.flatMap((column) => {
       const right = column.getBoundingClientRect().left + column.clientWidth
-      return [...column.querySelectorAll('.chart, .plot, svg[data-plot], .recharts-surface, table, dl, section')]
+      return [...column.querySelectorAll('.chart, .plot, svg[data-plot], table, dl, section')]
         .filter((part) => part.checkVisibility() && !part.closest('.chart-table, .claim-table, .plot-tip'))
         .filter((part) => part.getBoundingClientRect().right > right + 0.5)
         .map((part) => `${nameOf(part)} ends right of ${nameOf(column)}`)

@@ -66,9 +66,7 @@ test('a change of α during training is applied, recorded and shown; pause, step
   await line.locator('summary').click()
   await expect(line).toContainText(`step ${held[0].step}: you set α to ${alpha}`)
   await expect(line).toContainText('α handed back to the schedule: 0')
-  const shading = page
-    .getByRole('region', { name: 'Loss and accuracy', exact: true })
-    .locator('.recharts-reference-area')
+  const shading = page.getByRole('region', { name: 'Loss and accuracy', exact: true }).locator('.alpha-shade')
   await expect(shading.first()).toBeAttached()
 })
 

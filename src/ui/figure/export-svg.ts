@@ -123,7 +123,7 @@ export async function figureSvg(
   figure: Figure,
   run: Run | null,
 ): Promise<{ svg: string; width: number; height: number; provenance: Provenance }> {
-  const plots = [...figure.element.querySelectorAll<SVGSVGElement>('svg[data-plot], .plot svg.recharts-surface')]
+  const plots = [...figure.element.querySelectorAll<SVGSVGElement>('svg[data-plot]')]
   if (plots.length === 0) throw new Error(`${figure.title} has no drawing; switch from the table to the plot first`)
   const inner = Math.max(...plots.map((plot) => plot.getBoundingClientRect().width))
   const width = Math.ceil(inner) + 2 * padding

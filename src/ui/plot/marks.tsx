@@ -1,16 +1,30 @@
 /** The marks of a plot: bands, lines, names at the ends of lines, the zero line. */
-import { Area, Line, ReferenceDot, ReferenceLine } from 'recharts'
 import { endLabels, lineEnd, pointsOf } from './end-labels.ts'
+import { bandPath } from './panels.tsx'
 import { margins } from './plot-frame.tsx'
+import { usePlotSpace } from './plot-space.ts'
+import { StepLine } from './step-line.tsx'
 import type { PlotRow, YAxisModel } from './y-axis.ts'
 
-const common = { type: 'linear', isAnimationActive: false, activeDot: false, connectNulls: true } as const
+interface BandProps {
+  readonly dataKey: string
+  /** A CSS color. */
+  readonly fill: string
+  readonly fillOpacity: number
+}
 
-const cellOf = (key: string) => (row: PlotRow) => row[key]
+function Band({ dataKey, ...style }: BandProps) {
+  const { clip, rows, x, y } = usePlotSpace()
+  const bounds = rows.flatMap((row) => {
+    const pair = row[dataKey]
+    return Array.isArray(pair) ? [[row.x, pair[0], pair[1]] as const] : []
+  })
+  return <path data-series={dataKey} d={bandPath(bounds, { x, y })} clipPath={clip} {...style} />
+}
 
 /** The area between the two numbers of each row under `key`. `fill` is a CSS color. */
 export const bandMark = (key: string, fill: string, fillOpacity: number) => (
-  <Area {...common} key={`${key} band`} dataKey={cellOf(key)} stroke="none" fill={fill} fillOpacity={fillOpacity} />
+  <Band key={`${key} band`} dataKey={key} fill={fill} fillOpacity={fillOpacity} />
 )
 
 export interface LineMark {
@@ -25,15 +39,7 @@ export interface LineMark {
   readonly dot?: number
 }
 
-export const lineMark = ({ key, dot, ...style }: LineMark) => (
-  <Line
-    {...common}
-    {...style}
-    key={key}
-    dataKey={cellOf(key)}
-    dot={dot === undefined ? false : { r: dot, strokeWidth: 0, fill: style.stroke, strokeDasharray: '' }}
-  />
-)
+export const lineMark = ({ key, ...style }: LineMark) => <StepLine key={key} dataKey={key} {...style} />
 
 export interface EndNames<Key extends string> {
   readonly rows: readonly PlotRow[]
@@ -54,24 +60,32 @@ export function endMarks<Key extends string>(names: EndNames<Key>) {
   const pixels = (height - margins.top - margins.bottom) / (yAxis.domain[1] - yAxis.domain[0])
   const ends = keys.flatMap((key) => lineEnd(key, pointsOf(rows, key), xDomain) ?? [])
   return endLabels(ends, pixels).map(({ name, x, y, shift }) => (
-    <ReferenceDot
-      key={`${name} name`}
-      x={x}
-      y={y}
-      r={0}
-      ifOverflow="visible"
-      label={{
-        value: textOf(name),
-        position: 'right',
-        dy: shift,
-        fill: colorOf(name),
-        fontSize: 12,
-        fontWeight: 600,
-      }}
-    />
+    <EndName key={`${name} name`} x={x} y={y} shift={shift} text={textOf(name)} fill={colorOf(name)} />
   ))
 }
 
+interface EndNameProps {
+  readonly x: number
+  readonly y: number
+  /** Pixels down from the line's end. */
+  readonly shift: number
+  readonly text: string
+  readonly fill: string
+}
+
+function EndName({ x, y, shift, text, fill }: EndNameProps) {
+  const space = usePlotSpace()
+  return (
+    <text x={space.x(x) + 5} y={space.y(y) + shift} dy="0.35em" fill={fill} fontSize={12} fontWeight={600}>
+      {text}
+    </text>
+  )
+}
+
+function ZeroLine() {
+  const { left, right, y } = usePlotSpace()
+  return <line x1={left} x2={right} y1={y(0)} y2={y(0)} stroke="var(--line-2)" />
+}
+
 /** The line y = 0, where the axis has a 0. */
-export const zeroMark = ({ domain }: YAxisModel) =>
-  domain[0] <= 0 && <ReferenceLine key="zero" y={0} stroke="var(--line-2)" />
+export const zeroMark = ({ domain }: YAxisModel) => domain[0] <= 0 && <ZeroLine key="zero" />

@@ -1,8 +1,9 @@
-/** The frame of a plot: recharts' drawing with its grid and axes. */
-import { scaleLinear } from 'd3-scale'
-import type { ReactNode } from 'react'
-import { CartesianGrid, ComposedChart, XAxis, YAxis } from 'recharts'
-import type { YAxisModel } from './y-axis.ts'
+/** The frame of a plot: its drawing with grid, axes and marks. */
+import { scaleLinear, scaleLog } from 'd3-scale'
+import { type ReactNode, useId, useMemo } from 'react'
+import { type PlotSpace, PlotSpaceContext } from './plot-space.ts'
+import { axisText, XTicks, YGrid } from './svg-axes.tsx'
+import type { PlotRow, YAxisModel } from './y-axis.ts'
 import './plot.css'
 
 /** Space around the plot area, in pixels: y labels on the left, names of lines on the right. */
@@ -18,74 +19,73 @@ export interface PlotShape {
 }
 
 interface Props extends PlotShape {
+  /** The drawing's accessible name. */
   readonly label: string
-  readonly rows: readonly object[]
+  /** The rows that marks draw from. Absent if every mark has its own rows. */
+  readonly rows?: readonly PlotRow[]
   readonly xLabel: string
   readonly formatX: (value: number) => string
   readonly yLabel: string
   readonly yAxis: YAxisModel
   readonly formatY: (value: number) => string
-  /** recharts elements. */
+  /** Marks. */
   readonly children: ReactNode
 }
 
-/** Up to seven round numbers inside the domain, as many as fit. */
-function xTicks([from, to]: readonly [number, number], inner: number): number[] {
-  return scaleLinear()
-    .domain([from, to])
-    .ticks(Math.max(2, Math.min(7, Math.round(inner / 60))))
+const none: readonly PlotRow[] = []
+
+function usePlotScales(props: Props, clip: string): PlotSpace {
+  const { width, height, right = margins.right, xDomain, yAxis, rows = none } = props
+  return useMemo(() => {
+    const edges = { left: margins.left, right: width - right, top: margins.top, bottom: height - margins.bottom }
+    const y = yAxis.scale === 'log' ? scaleLog() : scaleLinear()
+    return {
+      ...edges,
+      x: scaleLinear([...xDomain], [edges.left, edges.right]),
+      y: y.domain([...yAxis.domain]).range([edges.bottom, edges.top]),
+      clip: `url(#${clip})`,
+      rows,
+    }
+  }, [width, height, right, xDomain, yAxis, rows, clip])
 }
 
-const tick = { fill: 'var(--ink-2)', fontSize: 12 }
-
 export function PlotFrame(props: Props) {
-  const { width, height, right = margins.right, xDomain, label, rows, xLabel, formatX } = props
-  const { yLabel, yAxis, formatY, children } = props
+  const { width, height, label, children } = props
+  const id = useId()
+  const space = usePlotScales(props, id)
+  const { left, right, top, bottom } = space
   return (
-    <ComposedChart
-      data={rows as object[]}
-      width={width}
-      height={height}
-      margin={{ top: margins.top, right, bottom: 18, left: 0 }}
-      accessibilityLayer={false}
-      title={label}
-    >
-      <CartesianGrid vertical={false} stroke="var(--grid)" />
-      <XAxis
-        dataKey="x"
-        type="number"
-        domain={[...xDomain]}
-        allowDataOverflow
-        height={margins.bottom - 18}
-        tick={tick}
-        tickLine={{ stroke: 'var(--line-2)' }}
-        axisLine={{ stroke: 'var(--line-2)' }}
-        tickFormatter={formatX}
-        ticks={xTicks(xDomain, width - margins.left - right)}
-        label={{ value: xLabel, position: 'insideBottomRight', offset: -14, ...tick }}
-      />
-      <YAxis
-        type="number"
-        domain={[...yAxis.domain]}
-        scale={yAxis.scale}
-        ticks={[...yAxis.ticks]}
-        interval={0}
-        allowDataOverflow
-        width={margins.left}
-        tick={tick}
-        tickLine={false}
-        axisLine={false}
-        tickFormatter={formatY}
-        label={{
-          value: yLabel,
-          angle: -90,
-          position: 'insideLeft',
-          offset: 10,
-          style: { textAnchor: 'middle' },
-          ...tick,
-        }}
-      />
-      {children}
-    </ComposedChart>
+    <svg data-plot="lines" width={width} height={height} role="img" aria-label={label}>
+      <clipPath id={id}>
+        <rect x={left} y={top} width={Math.max(0, right - left)} height={Math.max(0, bottom - top)} />
+      </clipPath>
+      <Axes {...props} space={space} />
+      <PlotSpaceContext value={space}>{children}</PlotSpaceContext>
+    </svg>
+  )
+}
+
+/** Up to seven round numbers inside the domain, as many as fit. */
+const xTicks = ({ x, left, right }: PlotSpace): number[] =>
+  x.ticks(Math.max(2, Math.min(7, Math.round((right - left) / 60))))
+
+function Axes({ height, xLabel, formatX, yLabel, yAxis, formatY, space }: Props & { readonly space: PlotSpace }) {
+  const { x, y, left, right, top, bottom } = space
+  return (
+    <>
+      <g className="y-axis" transform={`translate(${left} 0)`}>
+        <YGrid y={y} ticks={yAxis.ticks} width={right - left} format={formatY} />
+      </g>
+      <line x1={left} x2={right} y1={bottom} y2={bottom} stroke="var(--line-2)" />
+      <g className="x-axis">
+        <XTicks x={x} ticks={xTicks(space)} top={bottom} format={formatX} />
+      </g>
+      <text x={right} y={height - 4} textAnchor="end" {...axisText}>
+        {xLabel}
+      </text>
+      <text transform={`translate(12 ${(top + bottom) / 2}) rotate(-90)`} textAnchor="middle" {...axisText}>
+        {yLabel}
+      </text>
+    </>
   )
 }

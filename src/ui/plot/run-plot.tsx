@@ -1,10 +1,11 @@
 /** A plot on the x axis that all charts of a run share, with the shading of α, the common cursor and the common zoom. */
-import { ReferenceArea, ReferenceLine } from 'recharts'
 import { lab, useLab } from '../../store/lab.ts'
 import type { AlphaSpan } from './alpha-spans.ts'
 import { Plot, type PlotProps } from './plot.tsx'
 import type { PlotShape } from './plot-frame.tsx'
 import { PlotOverlay } from './plot-overlay.tsx'
+import { usePlotSpace } from './plot-space.ts'
+import { axisText } from './svg-axes.tsx'
 import type { TooltipLine } from './tip.tsx'
 import { formatX, type XAxisModel } from './x-axis.ts'
 
@@ -28,31 +29,57 @@ export function RunPlot({ axis, spans, fork = null, readout, children, ...plot }
       overlay={(shape) => <Overlay {...shape} axis={axis} readout={readout} />}
     >
       {spans.map(({ from, to, alpha }) => (
-        <ReferenceArea
+        <Shade
           key={from}
-          x1={axis.at(from)}
-          x2={axis.at(to)}
+          from={axis.at(from)}
+          to={axis.at(to)}
           fill={alpha < 0 ? 'var(--alpha-against)' : 'var(--alpha-for)'}
-          fillOpacity={0.1}
-          ifOverflow="hidden"
         />
       ))}
-      {fork !== null && forkMark(axis.at(fork))}
+      {fork !== null && <ForkMark x={axis.at(fork)} />}
       {children}
     </Plot>
   )
 }
 
+interface ShadeProps {
+  readonly from: number
+  readonly to: number
+  readonly fill: string
+}
+
+/** Shades the plot area between two positions. */
+function Shade({ from, to, fill }: ShadeProps) {
+  const { x, left, right, top, bottom } = usePlotSpace()
+  const [start, end] = [from, to].map((at) => Math.min(right, Math.max(left, x(at))))
+  if (end <= start) return null
+  return (
+    <rect
+      className="alpha-shade"
+      x={start}
+      y={top}
+      width={end - start}
+      height={bottom - top}
+      fill={fill}
+      fillOpacity={0.1}
+    />
+  )
+}
+
 /** Where the curves of a fork leave those of its parent. */
-const forkMark = (x: number) => (
-  <ReferenceLine
-    x={x}
-    stroke="var(--ink-2)"
-    strokeDasharray="4 3"
-    ifOverflow="hidden"
-    label={{ value: 'fork', position: 'insideTopRight', fill: 'var(--ink-2)', fontSize: 12 }}
-  />
-)
+function ForkMark({ x: at }: { readonly x: number }) {
+  const { x, left, right, top, bottom } = usePlotSpace()
+  const pixel = x(at)
+  if (pixel < left || pixel > right) return null
+  return (
+    <g>
+      <line x1={pixel} x2={pixel} y1={top} y2={bottom} stroke="var(--ink-2)" strokeDasharray="4 3" />
+      <text x={pixel - 5} y={top + 14} textAnchor="end" {...axisText}>
+        fork
+      </text>
+    </g>
+  )
+}
 
 /** Cursor and zoom of all charts are steps in the view's state. */
 function Overlay({ axis, readout, ...shape }: PlotShape & Pick<Props, 'axis' | 'readout'>) {

@@ -1,11 +1,12 @@
 /** Distribution of a site's units over SI: bars, with the chance floor as an outline. */
-import { Bar, Line } from 'recharts'
 import type { SiteProbe } from '../../../protocol/run-events.ts'
 import { lineStyle } from '../../plot/modules.ts'
 import { PlotArea } from '../../plot/plot-area.tsx'
-import { margins, PlotFrame } from '../../plot/plot-frame.tsx'
+import { PlotFrame } from '../../plot/plot-frame.tsx'
+import { usePlotSpace } from '../../plot/plot-space.ts'
+import { StepLine } from '../../plot/step-line.tsx'
 import { axisFromZero, type YAxisModel } from '../../plot/y-axis.ts'
-import { binWidth, histogram } from './model.ts'
+import { binWidth, type HistogramRow, histogram } from './model.ts'
 
 const height = 150
 /** Height of the figure with its caption, in pixels. */
@@ -29,7 +30,6 @@ export function Distribution({ site }: { readonly site: SiteProbe }) {
             width={width}
             height={height}
             right={right}
-            rows={rows}
             xDomain={[0, 1]}
             xLabel="SI"
             formatX={String}
@@ -37,22 +37,14 @@ export function Distribution({ site }: { readonly site: SiteProbe }) {
             yAxis={countAxis(rows.flatMap(({ units, floor }) => [units, floor]))}
             formatY={String}
           >
-            <Bar
-              isAnimationActive={false}
-              dataKey="units"
-              fill={`var(${lineStyle(site.module).color})`}
-              fillOpacity={0.75}
-              barSize={Math.max(2, (width - margins.left - right) * binWidth - 1)}
-            />
-            <Line
-              isAnimationActive={false}
+            <Bars rows={rows} fill={`var(${lineStyle(site.module).color})`} />
+            <StepLine
+              stairs
+              rows={rows}
               dataKey="floor"
-              type="step"
               stroke="var(--floor)"
               strokeWidth={1.5}
               strokeDasharray="3 2"
-              dot={false}
-              activeDot={false}
             />
           </PlotFrame>
         )}
@@ -60,4 +52,20 @@ export function Distribution({ site }: { readonly site: SiteProbe }) {
       <figcaption className="quiet">Bars: units by SI. Dashed: the same under shuffled labels.</figcaption>
     </figure>
   )
+}
+
+function Bars({ rows, fill }: { readonly rows: readonly HistogramRow[]; readonly fill: string }) {
+  const { x, y, bottom } = usePlotSpace()
+  const width = Math.max(2, x(binWidth) - x(0) - 1)
+  return rows.map((row) => (
+    <rect
+      key={row.x}
+      x={x(row.x) - width / 2}
+      y={y(row.units)}
+      width={width}
+      height={bottom - y(row.units)}
+      fill={fill}
+      fillOpacity={0.75}
+    />
+  ))
 }
