@@ -9,7 +9,7 @@ import { NoWebGpu } from './banners/no-webgpu.tsx'
 import { Warnings } from './banners/warnings.tsx'
 import { Welcome } from './banners/welcome.tsx'
 import { Boundary } from './boundary/boundary.tsx'
-import { Charts } from './charts/charts.tsx'
+import { later } from './boundary/later.tsx'
 import { Center } from './compare/center.tsx'
 import { Header } from './header/header.tsx'
 import { Inspector } from './inspector/inspector.tsx'
@@ -21,6 +21,9 @@ import { TimeLine } from './timeline/time-line.tsx'
 import { useNarrow } from './use-media.ts'
 import './app.css'
 import './controls/controls.css'
+
+/** Drawn after the rest of the page. */
+export const Charts = later(async () => (await import('./charts/charts.tsx')).Charts, null)
 
 export function App() {
   useLeaveWarning()

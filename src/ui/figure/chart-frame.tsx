@@ -3,7 +3,6 @@ import { type ReactNode, useId, useRef, useState } from 'react'
 import { Button, Menu, MenuItem, MenuTrigger, Popover, ToggleButton } from 'react-aria-components'
 import { messageOf } from '../../message.ts'
 import { series } from '../../store/series.ts'
-import { downloadCsv, downloadPng, downloadSvg } from './export.ts'
 import type { ChartTable, Figure, FigureSource } from './figure.ts'
 import { registerFigure } from './figures.ts'
 import { Legend } from './legend.tsx'
@@ -95,11 +94,13 @@ interface ChartMenuProps {
 }
 
 function ChartMenu({ title, figure, onNote }: ChartMenuProps) {
-  const act = (download: (figure: Figure) => Promise<void>) => () => {
+  const act = (download: (files: typeof import('./export.ts'), figure: Figure) => Promise<void>) => () => {
     const current = figure()
     if (!current) return
     onNote(null)
-    download(current).catch((error: unknown) => onNote(`The chart could not be exported: ${messageOf(error)}`))
+    import('./export.ts')
+      .then((files) => download(files, current))
+      .catch((error: unknown) => onNote(`The chart could not be exported: ${messageOf(error)}`))
   }
   const run = () => series.shown()
   return (
@@ -109,16 +110,16 @@ function ChartMenu({ title, figure, onNote }: ChartMenuProps) {
       </Button>
       <Popover className="popover" placement="bottom end">
         <Menu className="menu">
-          <MenuItem className="menu-item" onAction={act((f) => downloadSvg(f, run()))}>
+          <MenuItem className="menu-item" onAction={act((files, f) => files.downloadSvg(f, run()))}>
             Download SVG
           </MenuItem>
-          <MenuItem className="menu-item" onAction={act((f) => downloadPng(f, run(), 2))}>
+          <MenuItem className="menu-item" onAction={act((files, f) => files.downloadPng(f, run(), 2))}>
             Download PNG
           </MenuItem>
-          <MenuItem className="menu-item" onAction={act((f) => downloadPng(f, run(), 3))}>
+          <MenuItem className="menu-item" onAction={act((files, f) => files.downloadPng(f, run(), 3))}>
             Download PNG 3×
           </MenuItem>
-          <MenuItem className="menu-item" onAction={act((f) => downloadCsv(f, run()))}>
+          <MenuItem className="menu-item" onAction={act((files, f) => files.downloadCsv(f, run()))}>
             Download CSV
           </MenuItem>
         </Menu>

@@ -3,12 +3,14 @@
 import { columnAt } from '../../runs/probe-at.ts'
 import { useLab } from '../../store/lab.ts'
 import { useRun } from '../../store/series.ts'
+import { later } from '../boundary/later.tsx'
 import { measurementKey, useRunAt } from '../plot/run-at.ts'
 import { hasSites, missingSites } from '../units/missing.ts'
-import { Site } from './site.tsx'
 import { UnitField } from './unit-field.tsx'
-import { UnitInspector } from './unit-inspector.tsx'
 import './inspector.css'
+
+const Site = later(async () => (await import('./site.tsx')).Site)
+const UnitInspector = later(async () => (await import('./unit-inspector.tsx')).UnitInspector)
 
 const empty =
   'Click a cell of “Selectivity by site” to see how selective the units of that block are, and for which classes. Then choose a unit to see its details.'
