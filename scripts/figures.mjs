@@ -31,6 +31,7 @@ async function save(title, file) {
 }
 
 await page.goto(url)
+await page.getByRole('button', { name: 'Compare', exact: true }).click()
 await page.getByRole('button', { name: 'Open Early or late, CIFAR-10' }).click()
 const comparison = page.getByRole('region', { name: 'Comparison', exact: true })
 const metric = comparison.getByLabel('Metric')

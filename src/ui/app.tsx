@@ -11,6 +11,7 @@ import { Welcome } from './banners/welcome.tsx'
 import { Boundary } from './boundary/boundary.tsx'
 import { Charts } from './charts/charts.tsx'
 import { Center } from './compare/center.tsx'
+import { useDropGuard } from './data/use-drop-guard.ts'
 import { Header } from './header/header.tsx'
 import { Inspector } from './inspector/inspector.tsx'
 import { Rail } from './rail/rail.tsx'
@@ -24,6 +25,7 @@ import './controls/controls.css'
 
 export function App() {
   useLeaveWarning()
+  useDropGuard()
   useEffect(() => void openAddressOfRun(window.location.search, document.baseURI), [])
   const narrow = useNarrow()
   useClosedWhileWide(narrow)
