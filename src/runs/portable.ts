@@ -8,7 +8,10 @@ export const fileName = (path: string): string => path.split(/[/\\]/).findLast((
 
 /** A text with only the last part of each absolute path in it. */
 const withoutFolders = (text: string): string =>
-  text.replace(/(^|[\s"'(])((?:\/|[A-Za-z]:\\)[^\s"'),;:]+)/g, (_, before: string, path: string) => before + fileName(path))
+  text.replace(
+    /(^|[\s"'(])((?:\/|[A-Za-z]:\\)[^\s"'),;:]+)/g,
+    (_, before: string, path: string) => before + fileName(path),
+  )
 
 /** Changes the texts of some keys, where they are there. */
 function changed<T extends object>(value: T, keys: readonly string[], change: (text: string) => string): T {
