@@ -98,6 +98,7 @@ function entries(plan, runs, commit) {
       text: `${network} learns ${classes.length} classes in ${config.train.epochs} epochs. Class selectivity rises early and recedes.`,
       file: 'rise-and-recede.zip',
       runs: [{ name: runs[0].name, units: true }],
+      preset: plan.base.name ?? null,
       provenance,
     },
     {
@@ -107,6 +108,7 @@ function entries(plan, runs, commit) {
       text: `The same network with and without the regularizer. ${count}: ${seeds}.`,
       file: 'early-or-late.zip',
       runs: runs.map(({ name, arm, seed }) => ({ name, units: seed === seedsOf(arm)[0] })),
+      preset: plan.base.name ?? null,
       provenance,
     },
   ]

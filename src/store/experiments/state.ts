@@ -58,6 +58,8 @@ export interface Example {
   readonly file: string
   /** The runs in the file, and whether their single units are there. */
   readonly runs: readonly { readonly name: string; readonly units: boolean }[]
+  /** The preset with the same settings; null without one. */
+  readonly preset: string | null
   readonly provenance: Provenance
 }
 

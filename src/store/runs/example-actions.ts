@@ -14,6 +14,7 @@ const exampleShape: Shape = object({
   text,
   file: text,
   runs: list(object({ name: text, units: flag })),
+  preset: orNull(text),
   provenance: object({ lab: text, commit: orNull(text), adapter: text, data: text, command: text }),
 })
 
