@@ -16,9 +16,11 @@ export interface TourState {
   /** The number of the open step, from 0; null while the tour is closed. */
   readonly step: number | null
   readonly taken: Taken | null
+  /** True on a first visit until its recorded run is shown, or cannot be. */
+  readonly opening: boolean
 }
 
-export const tourStore = createStore<TourState>(() => ({ step: null, taken: null }))
+export const tourStore = createStore<TourState>(() => ({ step: null, taken: null, opening: false }))
 
 /** Opens the first step. The tour is then not shown by itself again in this browser. */
 export function startTour(): void {
@@ -31,6 +33,8 @@ export const goToTourStep = (step: number): void => tourStore.setState({ step })
 export const endTour = (): void => tourStore.setState({ step: null })
 
 export const setTaken = (taken: Taken | null): void => tourStore.setState({ taken })
+
+export const setOpening = (opening: boolean): void => tourStore.setState({ opening })
 
 /** Returns a part of the tour's state; the component renders again when that part changes. */
 export const useTour = <T>(select: (state: TourState) => T): T => useStore(tourStore, select)

@@ -97,6 +97,9 @@ async function openFirstExample(experiments: Experiments, openLibrary: () => Pro
   const example = (await loadExamples(experiments)).find(({ kind }) => kind === 'run')
   if (!example) return false
   const zip = fetchExample(experiments, example)
+  // The code that reads it loads meanwhile.
+  void import('../../runs/found-runs.ts').catch(() => {})
+  void import('../../runs/load-run.ts').catch(() => {})
   // Where it fails, `addExample` reports that.
   zip.catch(() => {})
   await openLibrary()

@@ -5,6 +5,7 @@ import type { DataState } from '../../store/state.ts'
 import { loadedData } from '../../store/status.ts'
 import { FieldGroups } from '../controls/field-groups.tsx'
 import { LockedNote } from '../controls/locked-note.tsx'
+import { TakenNote } from '../tour/taken-note.tsx'
 import { Caches } from './caches.tsx'
 import { ClassChoice } from './class-choice.tsx'
 import { Found } from './found.tsx'
@@ -22,6 +23,7 @@ export function DataPanel() {
   const loaded = useLab(({ data }) => loadedData(data))
   return (
     <>
+      <TakenNote />
       <SourcePicker />
       <Attempt />
       <Recent />

@@ -1,7 +1,7 @@
 /** The examples as the tour and its buttons use them. */
 import { experiments } from '../../store/experiments/page.ts'
 import type { Example, ExperimentsState } from '../../store/experiments/state.ts'
-import { endTour, startTour } from '../../store/tour.ts'
+import { endTour, setOpening, startTour } from '../../store/tour.ts'
 
 type Listed = Pick<ExperimentsState, 'examples' | 'exampleOf'>
 
@@ -24,10 +24,32 @@ export async function showExample({ id }: Example): Promise<boolean> {
 export async function showTour(): Promise<void> {
   await experiments.openLibrary()
   const example = runExample(experiments.store.getState())
-  if (example && (await showExample(example))) startTour()
+  if (!example) return experiments.reportProblem(noExamples)
+  if (await showExample(example)) startTour()
 }
 
+/** Opens the recorded runs with and without the regularizer in Compare. */
+export async function showArms(): Promise<void> {
+  await experiments.openLibrary()
+  const example = armsExample(experiments.store.getState())
+  if (example) await showExample(example)
+  else experiments.reportProblem(noExamples)
+}
+
+const noExamples = 'This page comes without recorded runs.'
+
 /** On a first visit: opens the recorded run and starts the tour, where the browser has no runs. */
-export async function welcome(): Promise<void> {
-  if (await experiments.openFirstExample()) startTour()
+export function welcome(): Promise<void> {
+  // An effect runs twice in development.
+  welcomed ??= openFirst()
+  return welcomed
+}
+
+let welcomed: Promise<void> | null = null
+
+async function openFirst(): Promise<void> {
+  setOpening(true)
+  const isShown = await experiments.openFirstExample()
+  setOpening(false)
+  if (isShown) startTour()
 }

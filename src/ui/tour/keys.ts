@@ -15,7 +15,9 @@ const ownKeys = 'button, a, input, select, textarea, [role="slider"], [role="dia
 /** The keys act where the focus is in the card, or on nothing that has keys of its own. They reach nobody else then. */
 export function useTourKeys(card: { readonly current: HTMLElement | null }, given: Acts): void {
   const current = useRef(given)
-  current.current = given
+  useEffect(() => {
+    current.current = given
+  })
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
       const act = acts[event.key]

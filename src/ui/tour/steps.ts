@@ -41,12 +41,15 @@ function beginning(stories: readonly ModuleStory[]): string[] {
 
 function riseText(run: Toured, hero: ModuleStory, stories: readonly ModuleStory[]): string[] {
   const { module, first, peak } = hero
-  if (!rises(hero)) return [`In this run no module becomes more selective: ${module} begins at ${index(first.selectivity)}.`]
+  if (!rises(hero))
+    return [`In this run no module becomes more selective: ${module} begins at ${index(first.selectivity)}.`]
   const others = stories.filter((story) => story !== hero && rises(story))
   const accuracy = accuracyAt(run, peak.step)
   return [
     `Selectivity rises early: ${module} goes from ${index(first.selectivity)} to ${index(peak.selectivity)} by ${epochText(peak.epoch)}.${alsoText(others, 'rises', 'rise')}`,
-    ...(accuracy === null ? [] : [`At that time the network names ${percent(accuracy)} of the validation images correctly.`]),
+    ...(accuracy === null
+      ? []
+      : [`At that time the network names ${percent(accuracy)} of the validation images correctly.`]),
   ]
 }
 
@@ -58,9 +61,12 @@ function recessionText(run: Toured, hero: ModuleStory, stories: readonly ModuleS
   const [then, now] = [accuracyAt(run, peak.step), accuracyAt(run, last.step)]
   const accuracy =
     then !== null && now !== null && now > then
-      ? [`Meanwhile accuracy grows from ${percent(then)} to ${percent(now)}: the network gets better while these units become less selective.`]
+      ? [
+          `Meanwhile accuracy grows from ${percent(then)} to ${percent(now)}: the network gets better while these units become less selective.`,
+        ]
       : []
-  const keeps = kept.length === 0 ? '' : ` ${list(kept.map((one) => one.module))} ${kept.length === 1 ? 'does' : 'do'} not.`
+  const keeps =
+    kept.length === 0 ? '' : ` ${list(kept.map((one) => one.module))} ${kept.length === 1 ? 'does' : 'do'} not.`
   return [
     `Then selectivity recedes: ${module} falls from ${index(peak.selectivity)} to ${index(last.selectivity)} by ${epochText(last.epoch)}.${alsoText(others, 'recedes', 'recede')}${keeps}`,
     ...accuracy,
@@ -72,9 +78,7 @@ function floorText({ start }: Toured, { module, peak, last }: ModuleStory): stri
   const few = images === undefined ? '' : ` with ${images} images a class`
   const [then, now] = [aboveFloor(peak), aboveFloor(last)]
   const verdict =
-    then - now >= 0.01
-      ? 'So chance does not explain the recession.'
-      : 'So the part above chance does not recede.'
+    then - now >= 0.01 ? 'So chance does not explain the recession.' : 'So the part above chance does not recede.'
   return [
     `Even shuffled class labels give some selectivity: luck is enough${few}. The gray band shows this chance floor. For ${module} at its peak it is ${index(peak.floor)} of ${index(peak.selectivity)}.`,
     `What counts is the distance to the floor. For ${module} it is ${index(then)} at the peak and ${index(now)} at the end. ${verdict}`,

@@ -1,8 +1,8 @@
 /** “Train it yourself”: takes the settings of an example into the form, and says which images to choose. */
 import type { RunConfig } from '../../config/config.ts'
 import { presets } from '../../config/presets.ts'
-import type { Example } from '../../store/experiments/state.ts'
 import { experiments } from '../../store/experiments/page.ts'
+import type { Example } from '../../store/experiments/state.ts'
 import { lab, labStore } from '../../store/lab.ts'
 import { loadedData } from '../../store/status.ts'
 import { endTour, setTaken } from '../../store/tour.ts'
@@ -38,7 +38,10 @@ export function trainIt(example: Example, config: RunConfig): void {
 /** The same settings with the built-in images. */
 export function trainOnCifar10(example: Example, config: RunConfig): void {
   const own = settingsOf(example, config)
-  take(`${example.id}-cifar10`, { ...own, data: { ...own.data, imagesPerClass: cifarImages, validationImagesPerClass: null } })
+  take(`${example.id}-cifar10`, {
+    ...own,
+    data: { ...own.data, imagesPerClass: cifarImages, validationImagesPerClass: null },
+  })
   setTaken(null)
   lab.readCifar10()
   goToStep('train')
