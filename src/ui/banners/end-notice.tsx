@@ -1,5 +1,6 @@
 /** Says why the run ended, and what to do next. */
 import type { EndEvent } from '../../protocol/run-events.ts'
+import { useExperiments } from '../../store/experiments/page.ts'
 import { useLab } from '../../store/lab.ts'
 import { useRun } from '../../store/series.ts'
 import { endText } from '../end-text.ts'
@@ -13,6 +14,10 @@ const calm: ReadonlySet<EndEvent['reason']> = new Set(['finished', 'stopped'])
 export function EndNotice() {
   const end = useLab(({ run }) => run.end)
   const interrupted = useLab(({ run }) => run.status === 'interrupted')
+  const id = useLab(({ run }) => run.id)
+  // Its own notice says where it comes from. It has no checkpoints, so it cannot go on.
+  const isExample = useExperiments(({ exampleOf }) => id !== null && exampleOf.has(id))
+  if (isExample) return null
   if (end) return <Ended end={end} />
   return interrupted ? <Interrupted /> : null
 }

@@ -6,6 +6,7 @@ import { loadedData } from '../../store/status.ts'
 import { FieldGroups } from '../controls/field-groups.tsx'
 import { LockedNote } from '../controls/locked-note.tsx'
 import { More } from '../controls/more.tsx'
+import { TakenNote } from '../tour/taken-note.tsx'
 import { Caches } from './caches.tsx'
 import { ClassChoice } from './class-choice.tsx'
 import { Found } from './found.tsx'
@@ -23,6 +24,7 @@ export function DataPanel() {
   return (
     <>
       <LockedNote />
+      <TakenNote />
       {loaded ? (
         <More key={loaded.report.fingerprint} title="Choose other images">
           <SourcePicker />

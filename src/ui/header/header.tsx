@@ -6,6 +6,7 @@ import { series, useRun } from '../../store/series.ts'
 import { configNow, isActive, isPaused } from '../../store/status.ts'
 import { Boundary } from '../boundary/boundary.tsx'
 import { duration, rate } from '../format.ts'
+import { TourButton } from '../tour/tour-button.tsx'
 import { useNarrow } from '../use-media.ts'
 import { Device } from './device.tsx'
 import { Progress } from './progress.tsx'
@@ -47,6 +48,7 @@ export function Header() {
         <Boundary part="GPU" brief>
           <Device />
         </Boundary>
+        <TourButton />
         <Explain />
         <ThemeMenu />
       </div>
