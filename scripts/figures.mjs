@@ -24,17 +24,16 @@ async function save(page, title, path) {
   console.log(`Saved ${path}`)
 }
 
-/** Opens the step Compare and imports the runs of a zip. */
+/** Opens the step Compare, imports the runs of a zip there, and shows the comparison. */
 async function importRuns(page, zip) {
-  const choose = page.getByRole('button', { name: 'Choose run zips' })
-  if (!(await choose.isVisible())) {
-    await page
-      .getByRole('button', { name: /^(\d+\s*)?Compare\b/ })
-      .first()
-      .click()
-  }
+  const step = page.getByRole('region', { name: 'Compare', exact: true })
+  const header = step.getByRole('button', { name: 'Compare', exact: true })
+  await header.waitFor()
+  // Ends a tour of the page, which begins on a first visit.
+  await page.keyboard.press('Escape')
+  if ((await header.getAttribute('aria-expanded')) === 'false') await header.click()
   const waiting = page.waitForEvent('filechooser')
-  await choose.click()
+  await step.getByRole('button', { name: 'Choose run zips' }).click()
   await (await waiting).setFiles(zip)
   await page.getByRole('tab', { name: 'Compare' }).click()
 }

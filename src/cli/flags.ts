@@ -139,11 +139,11 @@ export const planFlags = {
     help: 'early-or-late, one more arm: [{"fromEpoch", "toEpoch", "alpha"}]; repeatable',
   },
   measure: { type: 'string', value: 'LIST', help: 'ablation, units, linearity; or none; default: as in the plan' },
-  'accept-changed-data': { type: 'boolean', help: 'resume runs also on other images; recorded in each run' },
+  'measure-epochs': { type: 'string', value: 'LIST', help: 'measure the checkpoints of these epochs: 1,2,20; or all' },
   draws: { type: 'string', value: 'N', help: 'ablation: number of random orders; default: as in the plan, or 5' },
   points: { type: 'string', value: 'N', help: 'ablation: points per curve; default: as in the plan, or 11' },
   sample: { type: 'string', value: 'N', help: 'units: units per module; default: as in the plan, or 64' },
-  'measure-epochs': { type: 'string', value: 'LIST', help: 'measure the checkpoints of these epochs: 1,2,20; or all' },
+  'accept-changed-data': { type: 'boolean', help: 'resume runs also on other images; recorded in each run' },
   ...engineFlags,
   json,
 } as const satisfies Flags
