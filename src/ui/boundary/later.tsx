@@ -39,28 +39,32 @@ function codeOf<Props extends object>(load: () => Promise<ComponentType<Props>>)
 }
 
 /**
- * A component that loads its code when it is first rendered, and shows `fallback` meanwhile. The Boundary around it shows a
- * failed load, and its button loads again.
+ * Like React's lazy: a component that loads its code when it is first rendered, within a Suspense. Unlike it, the code is
+ * loaded again when the user tries again after a failure, which the Boundary around it shows.
  */
+export function loadable<Props extends object>(load: () => Promise<ComponentType<Props>>): Later<Props> {
+  const code = codeOf(load)
+  const Part = (props: Props) => {
+    if (!code.loaded()) {
+      code.throwFailure()
+      use(code.begin())
+    }
+    const Component = code.loaded()
+    return Component && <Component {...props} />
+  }
+  return Object.assign(Part, { preload: () => void code.begin().then(code.forgetFailure) })
+}
+
+/** A loadable component that shows `fallback` while its code loads. */
 export function later<Props extends object>(
   load: () => Promise<ComponentType<Props>>,
   fallback: ReactNode = <p className="quiet">Loading…</p>,
 ): Later<Props> {
-  const code = codeOf(load)
-  const Loading = (props: Props) => {
-    code.throwFailure()
-    use(code.begin())
-    const Component = code.loaded()
-    return Component && <Component {...props} />
-  }
-  const Part = (props: Props) => {
-    const Component = code.loaded()
-    if (Component) return <Component {...props} />
-    return (
-      <Suspense fallback={fallback}>
-        <Loading {...props} />
-      </Suspense>
-    )
-  }
-  return Object.assign(Part, { preload: () => void code.begin().then(code.forgetFailure) })
+  const Loadable = loadable(load)
+  const Part = (props: Props) => (
+    <Suspense fallback={fallback}>
+      <Loadable {...props} />
+    </Suspense>
+  )
+  return Object.assign(Part, { preload: Loadable.preload })
 }

@@ -1,7 +1,6 @@
 /** The marks of a plot: bands, lines, names at the ends of lines, the zero line. */
-import { endLabels, lineEnd, pointsOf } from './end-labels.ts'
+import { lineEnd, nameHeight, placeNames, pointsOf } from './end-labels.ts'
 import { bandPath } from './panels.tsx'
-import { margins } from './plot-frame.tsx'
 import { usePlotSpace } from './plot-space.ts'
 import { StepLine } from './step-line.tsx'
 import type { PlotRow, YAxisModel } from './y-axis.ts'
@@ -41,44 +40,32 @@ export interface LineMark {
 
 export const lineMark = ({ key, ...style }: LineMark) => <StepLine key={key} dataKey={key} {...style} />
 
-export interface EndNames<Key extends string> {
+export interface EndNamesProps<Key extends string> {
   readonly rows: readonly PlotRow[]
-  /** Keys of the named lines. */
+  /** Keys of the named lines, the most important first. */
   readonly keys: readonly Key[]
   readonly xDomain: readonly [number, number]
-  readonly yAxis: YAxisModel
-  /** Height of the plot, in pixels. */
-  readonly height: number
   readonly textOf: (key: Key) => string
   /** A CSS color. */
   readonly colorOf: (key: Key) => string
 }
 
 /** A name at the right end of each line, moved apart where the ends are close. */
-export function endMarks<Key extends string>(names: EndNames<Key>) {
-  const { rows, keys, xDomain, yAxis, height, textOf, colorOf } = names
-  const pixels = (height - margins.top - margins.bottom) / (yAxis.domain[1] - yAxis.domain[0])
-  const ends = keys.flatMap((key) => lineEnd(key, pointsOf(rows, key), xDomain) ?? [])
-  return endLabels(ends, pixels).map(({ name, x, y, shift }) => (
-    <EndName key={`${name} name`} x={x} y={y} shift={shift} text={textOf(name)} fill={colorOf(name)} />
-  ))
-}
-
-interface EndNameProps {
-  readonly x: number
-  readonly y: number
-  /** Pixels down from the line's end. */
-  readonly shift: number
-  readonly text: string
-  readonly fill: string
-}
-
-function EndName({ x, y, shift, text, fill }: EndNameProps) {
-  const space = usePlotSpace()
+export function EndNames<Key extends string>({ rows, keys, xDomain, textOf, colorOf }: EndNamesProps<Key>) {
+  const { x, y, top, bottom } = usePlotSpace()
+  const ends = keys.flatMap((key) => {
+    const end = lineEnd(key, pointsOf(rows, key), xDomain)
+    return end ? [{ name: key, x: x(end.x), y: y(end.y) }] : []
+  })
+  const placed = placeNames(ends, [top - nameHeight / 2, bottom + nameHeight / 2])
   return (
-    <text x={space.x(x) + 5} y={space.y(y) + shift} dy="0.35em" fill={fill} fontSize={12} fontWeight={600}>
-      {text}
-    </text>
+    <g className="end-names" fontSize={12} fontWeight={600}>
+      {placed.map(({ name, x: end, at }) => (
+        <text key={name} x={end + 6} y={at} dy="0.32em" fill={colorOf(name)}>
+          {textOf(name)}
+        </text>
+      ))}
+    </g>
   )
 }
 

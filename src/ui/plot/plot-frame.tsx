@@ -6,8 +6,13 @@ import { axisText, XTicks, YGrid } from './svg-axes.tsx'
 import type { PlotRow, YAxisModel } from './y-axis.ts'
 import './plot.css'
 
-/** Space around the plot area, in pixels: y labels on the left, names of lines on the right. */
-export const margins = { left: 52, right: 64, top: 10, bottom: 40 } as const
+/** Space around the plot area, in pixels: y labels on the left, names of lines on the right, the y axis's meaning above. */
+export const margins = { left: 44, right: 60, top: 26 } as const
+
+const tickRoom = 22
+/** The x axis's name stands after the last tick, where there is room for it; else below the ticks. */
+const nameRoom = 48
+export const bottomMargin = (right: number): number => (right >= nameRoom ? tickRoom + 2 : tickRoom + 18)
 
 /** The size and x domain that frame and overlay share. */
 export interface PlotShape {
@@ -25,6 +30,7 @@ interface Props extends PlotShape {
   readonly rows?: readonly PlotRow[]
   readonly xLabel: string
   readonly formatX: (value: number) => string
+  /** Symbol and meaning of the y axis. */
   readonly yLabel: string
   readonly yAxis: YAxisModel
   readonly formatY: (value: number) => string
@@ -37,10 +43,12 @@ const none: readonly PlotRow[] = []
 function usePlotScales(props: Props, clip: string): PlotSpace {
   const { width, height, right = margins.right, xDomain, yAxis, rows = none } = props
   return useMemo(() => {
-    const edges = { left: margins.left, right: width - right, top: margins.top, bottom: height - margins.bottom }
+    const bottom = height - bottomMargin(right)
+    const edges = { left: margins.left, right: width - right, top: margins.top, bottom }
     const y = yAxis.scale === 'log' ? scaleLog() : scaleLinear()
     return {
       ...edges,
+      width,
       x: scaleLinear([...xDomain], [edges.left, edges.right]),
       y: y.domain([...yAxis.domain]).range([edges.bottom, edges.top]),
       clip: `url(#${clip})`,
@@ -69,23 +77,35 @@ export function PlotFrame(props: Props) {
 const xTicks = ({ x, left, right }: PlotSpace): number[] =>
   x.ticks(Math.max(2, Math.min(7, Math.round((right - left) / 60))))
 
-function Axes({ height, xLabel, formatX, yLabel, yAxis, formatY, space }: Props & { readonly space: PlotSpace }) {
+/** Ticks of the y axis that have room: every second one on a low plot. */
+const yTicks = (ticks: readonly number[], inner: number): readonly number[] =>
+  ticks.length * 14 <= inner ? ticks : ticks.filter((_, i) => i % 2 === 0)
+
+function Axes({ xLabel, formatX, yLabel, yAxis, formatY, space }: Props & { readonly space: PlotSpace }) {
   const { x, y, left, right, top, bottom } = space
   return (
     <>
       <g className="y-axis" transform={`translate(${left} 0)`}>
-        <YGrid y={y} ticks={yAxis.ticks} width={right - left} format={formatY} />
+        <YGrid y={y} ticks={yTicks(yAxis.ticks, bottom - top)} width={right - left} format={formatY} />
       </g>
       <line x1={left} x2={right} y1={bottom} y2={bottom} stroke="var(--line-2)" />
       <g className="x-axis">
         <XTicks x={x} ticks={xTicks(space)} top={bottom} format={formatX} />
       </g>
-      <text x={right} y={height - 4} textAnchor="end" {...axisText}>
-        {xLabel}
-      </text>
-      <text transform={`translate(12 ${(top + bottom) / 2}) rotate(-90)`} textAnchor="middle" {...axisText}>
+      <text x={4} y={top - 13} {...axisText}>
         {yLabel}
       </text>
+      <XName name={xLabel} space={space} />
     </>
+  )
+}
+
+function XName({ name, space }: { readonly name: string; readonly space: PlotSpace }) {
+  const { width, right, bottom } = space
+  const fits = width - right >= nameRoom
+  return (
+    <text x={fits ? right + 12 : right} y={bottom + (fits ? 19 : 35)} textAnchor={fits ? 'start' : 'end'} {...axisText}>
+      {name}
+    </text>
   )
 }

@@ -7,6 +7,8 @@ export interface PlotSpace {
   /** Scales from values to pixels of the drawing. */
   readonly x: Scale
   readonly y: Scale
+  /** Width of the drawing, in pixels. */
+  readonly width: number
   /** The edges of the plot area, in pixels of the drawing. */
   readonly left: number
   readonly right: number

@@ -4,7 +4,7 @@ import { memo } from 'react'
 import type { LoggedProbe } from '../../../protocol/run-events.ts'
 import { heatShare } from '../../plot/heat-share.ts'
 import { axisText, XTicks } from '../../plot/svg-axes.tsx'
-import { cellWidth, heatHeight, heatMargins, rowHeight, stripHeight } from './geometry.ts'
+import { cellWidth, heatHeight, heatMargins, stripHeight } from './geometry.ts'
 import { heatValue, tickColumns } from './model.ts'
 
 interface DrawingProps {
@@ -19,25 +19,23 @@ interface DrawingProps {
   readonly highest: number
   readonly difference: boolean
   readonly width: number
+  /** Height of a row, in pixels. */
+  readonly rowHeight: number
 }
 
 const epochText = (epoch: number | undefined) => (epoch === undefined ? '' : String(Number(epoch.toFixed(2))))
 
 export const HeatDrawing = memo(function HeatDrawing(props: DrawingProps) {
-  const { probes, sites, first, last, epochs, alphas, highest, difference, width } = props
+  const { probes, sites, first, last, epochs, alphas, highest, difference, width, rowHeight } = props
   const step = cellWidth(width, first, last)
   const right = width - heatMargins.right
   const bottom = heatMargins.top + sites.length * rowHeight
+  const height = heatHeight(sites.length, rowHeight)
+  const cells = { probes, first, last, highest, difference, step, rowHeight }
   return (
-    <svg
-      data-plot="sites"
-      width={width}
-      height={heatHeight(sites.length)}
-      role="img"
-      aria-label="Selectivity by site and probe"
-    >
+    <svg data-plot="sites" width={width} height={height} role="img" aria-label="Selectivity by site and probe">
       <Strip alphas={alphas.slice(first, last + 1)} step={step} />
-      <SiteNames sites={sites} />
+      <SiteNames sites={sites} rowHeight={rowHeight} />
       <line x1={heatMargins.left} x2={right} y1={bottom} y2={bottom} stroke="var(--line-2)" />
       <XTicks
         x={scaleLinear([first - 0.5, last + 0.5], [heatMargins.left, right])}
@@ -45,15 +43,15 @@ export const HeatDrawing = memo(function HeatDrawing(props: DrawingProps) {
         top={bottom}
         format={(column) => epochText(epochs[column])}
       />
-      <text x={right} y={heatHeight(sites.length) - 4} textAnchor="end" {...axisText}>
+      <text x={right} y={height - 4} textAnchor="end" {...axisText}>
         epoch of the probe (columns of equal width)
       </text>
-      <Cells probes={probes} step={step} first={first} last={last} highest={highest} difference={difference} />
+      <Cells {...cells} />
     </svg>
   )
 })
 
-const SiteNames = ({ sites }: { readonly sites: readonly string[] }) =>
+const SiteNames = ({ sites, rowHeight }: Pick<DrawingProps, 'sites' | 'rowHeight'>) =>
   sites.map((site, row) => (
     <text
       key={site}
@@ -68,7 +66,7 @@ const SiteNames = ({ sites }: { readonly sites: readonly string[] }) =>
     </text>
   ))
 
-interface CellsProps extends Pick<DrawingProps, 'probes' | 'first' | 'last' | 'highest' | 'difference'> {
+interface CellsProps extends Pick<DrawingProps, 'probes' | 'first' | 'last' | 'highest' | 'difference' | 'rowHeight'> {
   /** Width of a column, in pixels. */
   readonly step: number
 }
@@ -77,7 +75,7 @@ interface CellsProps extends Pick<DrawingProps, 'probes' | 'first' | 'last' | 'h
  * The cells, in coordinates of cells. One transform scales them to the plot, so that a new probe adds a column and changes
  * only the transform. Opacity over the surface encodes the value; exported files have a plain color.
  */
-function Cells({ probes, step, first, last, highest, difference }: CellsProps) {
+function Cells({ probes, step, first, last, highest, difference, rowHeight }: CellsProps) {
   const width = step > 3 ? 0.94 : 1
   const place = `translate(${heatMargins.left} ${heatMargins.top}) scale(${step} ${rowHeight})`
   return (
