@@ -56,6 +56,8 @@ const contentSecurityPolicy = (): Plugin => ({
 export default defineConfig({
   base: './',
   plugins: [react(), englishOnly(), copyPublicButData(), contentSecurityPolicy(), compressed()],
+  // zip.js also brings deflate as WebAssembly, for browsers without compression streams; those have no WebGPU either.
+  resolve: { alias: [{ find: /^@zip\.js\/zip\.js$/, replacement: '@zip.js/zip.js/lib/zip-core-native.js' }] },
   worker: { format: 'es' },
   // The development server would move its script away from the WebAssembly file that it loads.
   optimizeDeps: { exclude: ['@jsquash/webp'] },

@@ -18,7 +18,7 @@ import { useDropGuard } from './data/use-drop-guard.ts'
 import { Header } from './header/header.tsx'
 import { Inspector } from './inspector/inspector.tsx'
 import { Rail } from './rail/rail.tsx'
-import { SetupDrawer, useClosedWhileWide } from './rail/setup-drawer.tsx'
+import { useClosedWhileWide } from './rail/use-closed-while-wide.ts'
 import { Regularizer } from './regularizer/regularizer.tsx'
 import { openAddressOfRun, runDrop } from './runs/dropped-runs.ts'
 import { TimeLine } from './timeline/time-line.tsx'
@@ -29,6 +29,9 @@ import './controls/controls.css'
 
 /** Drawn after the rest of the page. */
 const Charts = later(async () => (await import('./charts/charts.tsx')).Charts, null)
+
+/** The rail of narrow screens. */
+const SetupDrawer = later(async () => (await import('./rail/setup-drawer.tsx')).SetupDrawer, null)
 
 /** Few visits show it. */
 const Tour = later(async () => (await import('./tour/tour.tsx')).Tour, null)
