@@ -5,6 +5,7 @@ import type { DataState } from '../../store/state.ts'
 import { loadedData } from '../../store/status.ts'
 import { FieldGroups } from '../controls/field-groups.tsx'
 import { LockedNote } from '../controls/locked-note.tsx'
+import { Audit } from './audit.tsx'
 import { Caches } from './caches.tsx'
 import { ClassChoice } from './class-choice.tsx'
 import { Found } from './found.tsx'
@@ -27,6 +28,7 @@ export function DataPanel() {
       <Recent />
       {loaded && (
         <>
+          <Audit />
           <Found report={loaded.report} side={side} />
           <Samples samples={loaded.samples} classes={loaded.report.classes} />
           <ThisRun loaded={loaded} />
