@@ -24,7 +24,6 @@ const basic: ReadonlySet<string> = new Set([
   'model.stem',
   'train.epochs',
   'train.batchSize',
-  'train.microBatchSize',
   'optimizer.learningRate',
   'optimizer.schedule',
   'regularizer.schedule',
@@ -43,7 +42,7 @@ const titles: Readonly<Record<string, string>> = {
 
 const prefix = (key: string) => (key.includes('.') ? key.slice(0, key.indexOf('.')) : '')
 
-const sectionOf = (key: string): Section => {
+export const sectionOf = (key: string): Section => {
   const first = prefix(key)
   return first === 'data' || first === 'model' ? first : 'train'
 }
