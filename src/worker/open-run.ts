@@ -8,6 +8,7 @@ import type { Gpu } from '../gpu/read.ts'
 import type { DataRecord } from '../protocol/environment.ts'
 import type { MeasuredRun } from '../protocol/measurement.ts'
 import { imagesIn, requireFit } from '../train/fit.ts'
+import { abortable } from '../wait.ts'
 import type { SessionHost } from './host.ts'
 import type { LoadedSet } from './reading.ts'
 import { checkpointsOf } from './stored-checkpoints.ts'
@@ -54,7 +55,7 @@ export async function openForMeasuring(
 ): Promise<OpenedRun> {
   const { id, config, classes, kernels } = run
   requireFit({ gpu, config, classes: classes.length, images: imagesIn(set), kernels }, 'measure', measureAdvice)
-  await reading.setPace('held')
+  await abortable(reading.setPace('held'), signal)
   const images = await prepareImages(set, config, { onProgress: () => {}, signal, heldOutOnly: true })
   await reading.setPace('slow')
   if (changesBetween(recordOf(run), foundIn(images.set))) {

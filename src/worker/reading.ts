@@ -4,6 +4,7 @@ import { samplesOf, samplesOfClass } from '../data/set/samples.ts'
 import type { ImageSet, OnProgress } from '../data/source.ts'
 import { messageOf } from '../message.ts'
 import type { LabCommand } from '../protocol/commands.ts'
+import { abortable } from '../wait.ts'
 import { type Audit, createAudit, type Pace } from './audit.ts'
 import { checkStore, identify } from './check-store.ts'
 import { cacheImages, decode } from './images.ts'
@@ -128,16 +129,6 @@ async function audited(state: State, signal: AbortSignal, onProgress: OnProgress
     })
   }
   return state.loaded
-}
-
-/** Rejects with the signal's reason as soon as it is aborted. */
-async function abortable<T>(work: T | Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted()
-  const over = new AbortController()
-  const aborted = new Promise<never>((_, reject) =>
-    signal.addEventListener('abort', () => reject(signal.reason), { signal: over.signal }),
-  )
-  return Promise.race([work, aborted]).finally(() => over.abort())
 }
 
 export function createReading(post: Post): Reading {

@@ -4,6 +4,7 @@ import type { Prepared } from '../data/feed/prepare.ts'
 import { asRecorded, drawOf } from '../data/set/recorded.ts'
 import type { ImageSet } from '../data/source.ts'
 import type { DataRecord } from '../protocol/environment.ts'
+import { abortable } from '../wait.ts'
 import type { SessionHost } from './host.ts'
 import { throttled } from './post.ts'
 
@@ -37,7 +38,8 @@ export async function prepareRunImages(
   config: RunConfig,
   signal: AbortSignal,
 ): Promise<Prepared> {
-  await reading.setPace('held')
+  // A disk that does not respond must not keep the run from being stopped.
+  await abortable(reading.setPace('held'), signal)
   const onProgress = throttled((done: number, total: number, cached: boolean) =>
     post({ type: 'preparing', done, total, cached }),
   )

@@ -75,7 +75,8 @@ export async function checkAll(checks: Checks, { cache, onProgress, signal, turn
   try {
     await eachConcurrently(left.length, turn ? 1 : concurrency, async (i) => {
       await turn?.(signal)
-      signal.throwIfAborted()
+      // Images on their way are waited for, so that no one reads them a second time.
+      if (signal.aborted) return
       await keptUnlessAborted(checks, left[i], cache, signal)
       onProgress(++done, listed.length)
     })
@@ -89,7 +90,5 @@ export async function checkAll(checks: Checks, { cache, onProgress, signal, turn
 async function keptUnlessAborted(checks: Checks, at: number, cache: CacheWriter | null, signal: AbortSignal) {
   const before = checks.results[at]
   const check = await checkOne(checks, at, cache)
-  if (!signal.aborted) return
-  if ('reason' in check) checks.results[at] = before
-  signal.throwIfAborted()
+  if (signal.aborted && 'reason' in check) checks.results[at] = before
 }
