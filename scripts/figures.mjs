@@ -11,8 +11,8 @@ import { root } from './setup.mjs'
 
 /** The metrics of the figures, by the name of their file. */
 const metrics = {
-  ...Object.fromEntries([1, 2, 3, 4].map((n) => [`si-above-floor-layer${n}.svg`, `SI − floor, layer${n}`])),
-  'top-1.svg': 'Top-1, ',
+  ...Object.fromEntries([1, 2, 3, 4].map((n) => [`results-layer${n}.svg`, `SI − floor, layer${n}`])),
+  'results-top-1.svg': 'Top-1, ',
 }
 
 /** Downloads a chart. */
@@ -56,7 +56,7 @@ async function saveAll(page, zip, folder) {
     await choose(metric, name)
     await save(page, 'Comparison', join(folder, file))
   }
-  await save(page, 'Paired differences', join(folder, 'paired-differences.svg'))
+  await save(page, 'Paired differences', join(folder, 'results-cost.svg'))
 }
 
 /** Saves the figures of the runs in a zip to a folder. */
