@@ -165,6 +165,8 @@ export const claimsFlags = { json } as const satisfies Flags
 export const packFlags = {
   out: { type: 'string', value: 'FILE', help: 'the zip to write' },
   units: { type: 'boolean', help: 'keep the selectivity of single units, 19 bytes for each at every probe' },
+  'units-of': { type: 'string', multiple: true, value: 'RUN', help: 'keep those of this run; repeatable' },
+  finished: { type: 'boolean', help: 'leave out runs that have not finished' },
 } as const satisfies Flags
 
 export const parquetFlags = {

@@ -64,6 +64,7 @@ export function modelSummary(model: RunConfig['model'], classes: number, started
 const recipe = ({ train, optimizer }: RunConfig): string =>
   `${plural(train.epochs, 'epoch')} · batch ${train.batchSize} · SGD ${optimizer.learningRate}`
 
+/** `run`: one of this page; a stored run says nothing about the settings of the next one. */
 export function trainSummary(config: RunConfig, status: RunStatus, run: Run | null, errors: Errors): Summary {
   const plan = recipe(config)
   if (isActive(status)) return busy(plan)
@@ -71,8 +72,8 @@ export function trainSummary(config: RunConfig, status: RunStatus, run: Run | nu
   const problem = marked(errors, 'train')
   if (problem || !end) return problem ?? open(plan)
   return end.reason === 'finished'
-    ? done(`Finished after ${plural(config.train.epochs, 'epoch')}`)
-    : open(`${endText[end.reason]} at epoch ${end.epoch.toFixed(2)}`)
+    ? done(`Finished at epoch ${end.epoch.toFixed(0)} · next: ${plan}`)
+    : open(`${endText[end.reason]} at epoch ${end.epoch.toFixed(2)} · next: ${plan}`)
 }
 
 export function observeSummary(run: Run | null): Summary {
