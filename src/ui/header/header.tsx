@@ -48,7 +48,7 @@ export function Header() {
         <Boundary part="GPU" brief>
           <Device />
         </Boundary>
-        <TourButton />
+        {!narrow && <TourButton />}
         <Explain />
         <ThemeMenu />
       </div>
@@ -56,11 +56,11 @@ export function Header() {
   )
 }
 
+/** The name of the run that trains or has ended, else of the next one. */
 function RunName() {
   const { current: run } = useRun()
-  const status = useLab((state) => state.run.status)
   const configured = useLab((state) => configNow(state).name)
-  const name = (isActive(status) && run?.start?.config.name) || configured
+  const name = run?.name ?? run?.start?.config.name ?? configured
   return (
     <p className="run-title" title={name}>
       {name}
