@@ -73,13 +73,13 @@ export function App() {
         </Boundary>
       </footer>
       <StatusLine />
-      {touring && (
-        <Boundary part="Tour" brief>
+      <Boundary part="Tour" brief>
+        {touring && (
           <Suspense fallback={null}>
             <Tour />
           </Suspense>
-        </Boundary>
-      )}
+        )}
+      </Boundary>
     </div>
   )
 }
