@@ -13,6 +13,7 @@ import { Charts } from './charts/charts.tsx'
 import { Center } from './compare/center.tsx'
 import { Header } from './header/header.tsx'
 import { Inspector } from './inspector/inspector.tsx'
+import { Keys } from './keys/keys.tsx'
 import { Rail } from './rail/rail.tsx'
 import { SetupDrawer, useClosedWhileWide } from './rail/setup-drawer.tsx'
 import { Regularizer } from './regularizer/regularizer.tsx'
@@ -62,6 +63,7 @@ export function App() {
         </Boundary>
       </footer>
       <StatusLine />
+      <Keys />
     </div>
   )
 }

@@ -3,6 +3,7 @@ import { Button } from 'react-aria-components'
 import { lab, useLab } from '../../store/lab.ts'
 import type { RunStatus } from '../../store/run-status.ts'
 import { isActive, isPaused, startBlocker } from '../../store/status.ts'
+import { withShortcut } from '../keys/with-shortcut.tsx'
 
 /** The first button starts, pauses or resumes. It stays one element, so it keeps the keyboard focus. */
 function nextOf(status: RunStatus): { name: string; act: () => void } {
@@ -30,10 +31,11 @@ export function RunButtons() {
           onPress={act}
           isDisabled={blocked || status === 'stopping' || status === 'recovering'}
           aria-describedby={blocked ? 'start-blocker' : undefined}
+          render={active ? withShortcut('pause') : undefined}
         >
           {name}
         </Button>
-        <Button className="button" onPress={lab.stepOnce} isDisabled={!isPaused(status)}>
+        <Button className="button" onPress={lab.stepOnce} isDisabled={!isPaused(status)} render={withShortcut('step')}>
           Step
         </Button>
         <Button className="button" onPress={lab.stop} isDisabled={!active || status === 'stopping'}>
