@@ -76,9 +76,7 @@ export function App() {
         </Boundary>
       </footer>
       <StatusLine />
-<<<<<<< HEAD
       <Keys />
-=======
       <Boundary part="Tour" brief>
         {touring && (
           <Suspense fallback={null}>
@@ -86,7 +84,6 @@ export function App() {
           </Suspense>
         )}
       </Boundary>
->>>>>>> main
     </div>
   )
 }

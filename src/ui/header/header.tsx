@@ -7,16 +7,10 @@ import { configNow, isActive, isPaused } from '../../store/status.ts'
 import { Boundary } from '../boundary/boundary.tsx'
 import { duration, rate } from '../format.ts'
 
-<<<<<<< HEAD
-
 import { HelpButton } from '../keys/keys.tsx'
 import { withShortcut } from '../keys/with-shortcut.tsx'
 
-=======
-
 import { TourButton } from '../tour/tour-button.tsx'
-
->>>>>>> main
 
 import { useNarrow } from '../use-media.ts'
 import { Device } from './device.tsx'
