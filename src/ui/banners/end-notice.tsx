@@ -39,10 +39,13 @@ function Interrupted() {
 }
 
 function Ended({ end }: { readonly end: EndEvent }) {
-  const { current: run } = useRun()
+  const { current: run, stored: isOpened } = useRun()
   const stored = useLab(({ run, notStored }) => run.point >= 0 && notStored === null)
   const failed = !calm.has(end.reason)
   const checkpoint = run?.checkpoints.at(-1)
+  const canGoOn = useLab(({ run }) => run.point >= 0)
+  // A run that was opened to be looked at: the charts name it, and there is nothing to do.
+  if (isOpened && !failed && !canGoOn) return null
   return (
     <section
       className={failed ? 'notice danger' : 'notice'}
