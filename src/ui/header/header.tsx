@@ -6,6 +6,7 @@ import { series, useRun } from '../../store/series.ts'
 import { configNow, isActive, isPaused } from '../../store/status.ts'
 import { Boundary } from '../boundary/boundary.tsx'
 import { duration, rate } from '../format.ts'
+import { TourButton } from '../tour/tour-button.tsx'
 import { useNarrow } from '../use-media.ts'
 import { Device } from './device.tsx'
 import { Progress } from './progress.tsx'
@@ -47,6 +48,7 @@ export function Header() {
         <Boundary part="GPU" brief>
           <Device />
         </Boundary>
+        {!narrow && <TourButton />}
         <Explain />
         <ThemeMenu />
       </div>
@@ -54,11 +56,11 @@ export function Header() {
   )
 }
 
+/** The name of the run that trains or has ended, else of the next one. */
 function RunName() {
   const { current: run } = useRun()
-  const status = useLab((state) => state.run.status)
   const configured = useLab((state) => configNow(state).name)
-  const name = (isActive(status) && run?.start?.config.name) || configured
+  const name = run?.name ?? run?.start?.config.name ?? configured
   return (
     <p className="run-title" title={name}>
       {name}

@@ -129,6 +129,14 @@ const Ablation = (area: Area) => (
   />
 )
 
+function SingleUnits(area: Area) {
+  const harms = numbers.singleUnits.map(([, harm]) => harm)
+  const scale = scaleOf(area, [0, 1], [Math.min(0, ...harms), Math.max(...harms)])
+  return numbers.singleUnits.map(([si, harm]) => (
+    <circle key={`${si} ${harm}`} cx={scale.x(si)} cy={scale.y(harm)} r={3} fill="var(--module-layer4)" />
+  ))
+}
+
 const Linearity = (area: Area) => (
   <Lines area={area} x={[0, lastGate]} y={[0.65, 0.9]} lines={moduleLines((module) => numbers.gates[module])} />
 )
@@ -187,6 +195,7 @@ const drawings: Readonly<Record<ExampleName, (area: Area) => ReactNode>> = {
   'loss-and-accuracy': Loss,
   sites: Sites,
   ablation: Ablation,
+  'single-units': SingleUnits,
   linearity: Linearity,
   comparison: Comparison,
   distribution: Distribution,
