@@ -11,7 +11,7 @@ const classes = 100
 const perClass = 64
 
 /** A zip of JPEG files of 64 × 64 in class folders. Some bytes behind the end of each picture make its contents unique. */
-async function writeZip(path, images) {
+export async function writeZip(path, images) {
   const { Uint8ArrayReader, ZipWriter } = await import('@zip.js/zip.js')
   const [{ files }] = await pictures(64)
   const zip = new ZipWriter(Writable.toWeb(createWriteStream(path)), { level: 0, useWebWorkers: false })
