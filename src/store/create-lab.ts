@@ -34,6 +34,8 @@ const initialView: ViewState = { x: 'epoch', range: null, cursor: null, moment: 
 const initialState = (config: RunConfig, failure: string | null, keepScreenOn: boolean): LabState => ({
   device: { status: 'starting' },
   data: { status: 'none' },
+  audit: null,
+  findings: null,
   config,
   fieldErrors: {},
   drafts: {},

@@ -14,13 +14,14 @@ import { Welcome } from './banners/welcome.tsx'
 import { Boundary } from './boundary/boundary.tsx'
 import { Charts } from './charts/charts.tsx'
 import { Center } from './compare/center.tsx'
+import { pageDrop } from './data/page-drop.ts'
 import { useDropGuard } from './data/use-drop-guard.ts'
 import { Header } from './header/header.tsx'
 import { Inspector } from './inspector/inspector.tsx'
 import { Rail } from './rail/rail.tsx'
 import { SetupDrawer, useClosedWhileWide } from './rail/setup-drawer.tsx'
 import { Regularizer } from './regularizer/regularizer.tsx'
-import { openAddressOfRun, runDrop } from './runs/dropped-runs.ts'
+import { openAddressOfRun } from './runs/dropped-runs.ts'
 import { TimeLine } from './timeline/time-line.tsx'
 import { welcome } from './tour/examples.ts'
 import { useNarrow } from './use-media.ts'
@@ -45,7 +46,7 @@ export function App() {
         <Banners />
       </Boundary>
       {narrow ? <SetupDrawer /> : <Rail />}
-      <main className="center" id="charts" tabIndex={-1} {...runDrop}>
+      <main className="center" id="charts" tabIndex={-1} {...pageDrop}>
         <Center>
           <Boundary part="Regularizer">
             <Regularizer />
@@ -72,13 +73,13 @@ export function App() {
         </Boundary>
       </footer>
       <StatusLine />
-      {touring && (
-        <Boundary part="Tour" brief>
+      <Boundary part="Tour" brief>
+        {touring && (
           <Suspense fallback={null}>
             <Tour />
           </Suspense>
-        </Boundary>
-      )}
+        )}
+      </Boundary>
     </div>
   )
 }

@@ -48,7 +48,7 @@ export function Header() {
         <Boundary part="GPU" brief>
           <Device />
         </Boundary>
-        <TourButton />
+        {!narrow && <TourButton />}
         <Explain />
         <ThemeMenu />
       </div>

@@ -166,7 +166,11 @@ function useScroll(region: string, isSheet: boolean, card: { readonly current: H
     if (!element) return
     const still = window.matchMedia('(prefers-reduced-motion: reduce)').matches
     const behavior = still ? 'auto' : 'smooth'
-    if (!isSheet) return element.scrollIntoView({ block: 'nearest', behavior })
+    if (!isSheet) {
+      // Newer browsers return a promise here, which must not become the effect's clean-up.
+      void element.scrollIntoView({ block: 'nearest', behavior })
+      return
+    }
     const header = document.querySelector('.header')?.getBoundingClientRect()
     document.documentElement.style.setProperty('--tour-sheet', `${card.current?.offsetHeight ?? 0}px`)
     window.scrollTo({ top: window.scrollY + element.getBoundingClientRect().top - (header?.height ?? 0) - 8, behavior })
