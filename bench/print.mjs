@@ -190,3 +190,32 @@ export function runsText({ probes, steps, opened }) {
     ]),
   ].join('\n')
 }
+
+const mebibytes = (bytes) => (bytes === null ? 'unknown' : `${Math.round(bytes / 2 ** 20)} MiB`)
+
+export const startText = ({ images, untilStart, untilStep, memory }) =>
+  [
+    `zip of ${images} images`,
+    `from choosing it to an enabled Start  ${untilStart.toFixed(1)} s`,
+    `from Start to the first step          ${untilStep.toFixed(1)} s`,
+    `memory of the page's process          ${mebibytes(memory.before)} before, ${mebibytes(memory.listed)} listed, ${mebibytes(memory.training)} training`,
+  ].join('\n')
+
+/** The table of a run of `open`. */
+export function openText({ times, first, later }) {
+  const row = (name, one) => [
+    name,
+    ...[one.paint, one.interactive, one.blocking].map((milliseconds) => `${Math.round(milliseconds)} ms`),
+    ...[one.page, one.workers].map((bytes) => `${Math.round(bytes / 1000)} kB`),
+    String(one.files),
+  ]
+  return [
+    `Opening the page with an empty cache; medians of ${times}`,
+    '',
+    ...columns([
+      ['visit', 'first paint', 'interactive', 'blocked', 'script, sent', 'of workers', 'files'],
+      row('first', first),
+      row('later', later),
+    ]),
+  ].join('\n')
+}

@@ -14,13 +14,16 @@ import { Welcome } from './banners/welcome.tsx'
 import { Boundary } from './boundary/boundary.tsx'
 import { later } from './boundary/later.tsx'
 import { Center } from './compare/center.tsx'
+import { pageDrop } from './data/page-drop.ts'
 import { useDropGuard } from './data/use-drop-guard.ts'
 import { Header } from './header/header.tsx'
 import { Inspector } from './inspector/inspector.tsx'
+import { Keys } from './keys/keys.tsx'
 import { Rail } from './rail/rail.tsx'
 import { useClosedWhileWide } from './rail/use-closed-while-wide.ts'
+import { useObserveAtStart } from './rail/use-observe-at-start.ts'
 import { Regularizer } from './regularizer/regularizer.tsx'
-import { openAddressOfRun, runDrop } from './runs/dropped-runs.ts'
+import { openAddressOfRun } from './runs/dropped-runs.ts'
 import { TimeLine } from './timeline/time-line.tsx'
 import { welcome } from './tour/examples.ts'
 import { useNarrow } from './use-media.ts'
@@ -42,6 +45,7 @@ export function App() {
   useFirstView()
   const narrow = useNarrow()
   useClosedWhileWide(narrow)
+  useObserveAtStart()
   const isRun = useExperiments(({ center }) => center === 'run')
   const touring = useTour(({ step }) => step !== null)
   return (
@@ -51,7 +55,7 @@ export function App() {
         <Banners />
       </Boundary>
       {narrow ? <SetupDrawer /> : <Rail />}
-      <main className="center" id="charts" tabIndex={-1} {...runDrop}>
+      <main className="center" id="charts" tabIndex={-1} {...pageDrop}>
         <Center>
           <Boundary part="Regularizer">
             <Regularizer />
@@ -78,11 +82,10 @@ export function App() {
         </Boundary>
       </footer>
       <StatusLine />
-      {touring && (
-        <Boundary part="Tour" brief>
-          <Tour />
-        </Boundary>
-      )}
+      <Keys />
+      <Boundary part="Tour" brief>
+        {touring && <Tour />}
+      </Boundary>
     </div>
   )
 }

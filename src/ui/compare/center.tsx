@@ -13,6 +13,9 @@ const RunsView = later(async () => (await import('../runs/runs-view.tsx')).RunsV
 const CompareView = later(async () => (await import('./compare-view.tsx')).CompareView)
 const ClaimsView = later(async () => (await import('./claims-view.tsx')).ClaimsView)
 
+/** Loads the code of a view, which the user is about to open. */
+const preload = { run: undefined, runs: RunsView.preload, compare: CompareView.preload, claims: ClaimsView.preload }
+
 export function Center({ children }: { readonly children: ReactNode }) {
   const center = useExperiments((state) => state.center)
   return (
@@ -23,7 +26,7 @@ export function Center({ children }: { readonly children: ReactNode }) {
     >
       <TabList className="center-tabs" aria-label="Views">
         {centers.map((id) => (
-          <Tab key={id} id={id} className="center-tab">
+          <Tab key={id} id={id} className="center-tab" onHoverStart={preload[id]} onFocus={preload[id]}>
             {names[id]}
           </Tab>
         ))}

@@ -28,9 +28,7 @@ export function PlanForm() {
     <div className="plan-form">
       <Kind draft={draft} />
       {ready && <p className="quiet">{ready.description}</p>}
-      {ready?.preset && (
-        <p className="quiet">It has put its preset into the form: see the steps Data, Model and Train.</p>
-      )}
+      {ready?.preset && <p className="quiet">This plan has set the steps Data, Model and Train.</p>}
       <Line label="Seeds" value={draft.seeds} onChange={(seeds) => experiments.setDraft({ seeds })} />
       <Line label="Epochs of each run" value={draft.epochs} onChange={(epochs) => experiments.setDraft({ epochs })} />
       {ready?.reads.includes('alpha') && (

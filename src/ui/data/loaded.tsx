@@ -2,6 +2,7 @@
 import { sideOf } from '../../config/side.ts'
 import { useLab } from '../../store/lab.ts'
 import type { LoadedData } from '../../store/state.ts'
+import { Audit } from './audit.tsx'
 import { ClassChoice } from './class-choice.tsx'
 import { Found } from './found.tsx'
 import { Samples } from './samples.tsx'
@@ -12,6 +13,7 @@ export function Loaded({ loaded }: { readonly loaded: LoadedData }) {
   const { report, samples } = loaded
   return (
     <>
+      <Audit />
       <Samples samples={samples} classes={report.classes} />
       <Found report={report} side={side} />
       <ThisRun loaded={loaded} />

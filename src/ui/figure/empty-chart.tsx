@@ -5,6 +5,7 @@ import { openStep, type Step } from '../../store/page-view.ts'
 import type { ExampleName } from '../charts/examples/names.ts'
 import { Explanation } from '../explain/explanation.tsx'
 import type { Topic } from '../explain/topics.ts'
+import { ExampleTag } from './example-tag.tsx'
 import './figure.css'
 import { loadable } from '../boundary/later.tsx'
 
@@ -25,11 +26,7 @@ export const EmptyChart = ({ title, topic, size = 'wide', text, example, step }:
   <section className={`chart ${size} empty`} aria-label={title}>
     <header className="chart-head">
       <h2>{title}</h2>
-      {example && (
-        <span className="example-tag" aria-hidden="true">
-          Example
-        </span>
-      )}
+      {example && <ExampleTag />}
     </header>
     <Explanation topic={topic} />
     <p className="chart-empty">{text}</p>

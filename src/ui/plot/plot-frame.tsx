@@ -104,7 +104,7 @@ function XName({ name, space }: { readonly name: string; readonly space: PlotSpa
   const { width, right, bottom } = space
   const fits = width - right >= nameRoom
   return (
-    <text x={fits ? right + 12 : right} y={bottom + (fits ? 19 : 35)} textAnchor={fits ? 'start' : 'end'} {...axisText}>
+    <text x={fits ? right + 12 : right} y={bottom + (fits ? 17 : 34)} textAnchor={fits ? 'start' : 'end'} {...axisText}>
       {name}
     </text>
   )

@@ -1,7 +1,6 @@
 /** The rail: the steps of an experiment from top to bottom, of which one is open. */
-import { type ComponentType, type KeyboardEvent, useEffect } from 'react'
-import { labStore } from '../../store/lab.ts'
-import { pageView, type Step, steps, usePageView } from '../../store/page-view.ts'
+import type { ComponentType, KeyboardEvent } from 'react'
+import { type Step, steps, usePageView } from '../../store/page-view.ts'
 import { later } from '../boundary/later.tsx'
 import { DataPanel } from '../data/data-panel.tsx'
 import { RailStep } from './rail-step.tsx'
@@ -16,7 +15,12 @@ const AblatePanel = later(async () => (await import('../ablate/ablate-panel.tsx'
 const ComparePanel = later(async () => (await import('../compare/compare-panel.tsx')).ComparePanel)
 const ExportPanel = later(async () => (await import('../export/export-panel.tsx')).ExportPanel)
 
-const parts: Readonly<Record<Step, { readonly name: string; readonly Panel: ComponentType }>> = {
+interface Part {
+  readonly name: string
+  readonly Panel: ComponentType & { readonly preload?: () => void }
+}
+
+const parts: Readonly<Record<Step, Part>> = {
   data: { name: 'Data', Panel: DataPanel },
   model: { name: 'Model', Panel: ModelPanel },
   train: { name: 'Train', Panel: TrainPanel },
@@ -43,32 +47,21 @@ function moveFocus(event: KeyboardEvent<HTMLElement>): void {
   headers[move(at, headers.length)].focus()
 }
 
-/** The steps whose fields are locked while a run is active. */
-const before: ReadonlySet<Step | null> = new Set(['data', 'model', 'train'])
-
-/** When the user starts a run, Observe opens instead of a step with locked fields, unless the user is working there. */
-function useObserveAtStart(): void {
-  useEffect(
-    () =>
-      labStore.subscribe(({ run }, { run: last }) => {
-        const begins = run.status === 'starting' && last.status !== 'starting'
-        const { step } = pageView.getState()
-        if (!begins || !before.has(step) || document.activeElement?.closest('.step-panel')) return
-        pageView.setState({ step: 'observe' })
-      }),
-    [],
-  )
-}
-
 export function Rail() {
-  useObserveAtStart()
   const explained = usePageView((view) => view.explained)
   return (
     <aside className={explained ? 'rail explained' : 'rail'} aria-label="Setup" onKeyDownCapture={moveFocus}>
       {steps.map((step, i) => {
         const { name, Panel } = parts[step]
         return (
-          <RailStep key={step} step={step} name={name} number={i + 1} useSummary={summaries[step]}>
+          <RailStep
+            key={step}
+            step={step}
+            name={name}
+            number={i + 1}
+            useSummary={summaries[step]}
+            preload={Panel.preload}
+          >
             <Panel />
           </RailStep>
         )

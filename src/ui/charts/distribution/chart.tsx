@@ -1,5 +1,7 @@
 /** Distribution of a site's units over SI: bars, with the chance floor as an outline. */
 import type { SiteProbe } from '../../../protocol/run-events.ts'
+import { Legend } from '../../figure/legend.tsx'
+import { useHidden } from '../../figure/use-hidden.ts'
 import { lineStyle } from '../../plot/modules.ts'
 import { PlotArea } from '../../plot/plot-area.tsx'
 import { PlotFrame } from '../../plot/plot-frame.tsx'
@@ -9,8 +11,8 @@ import { axisFromZero, type YAxisModel } from '../../plot/y-axis.ts'
 import { binWidth, type HistogramRow, histogram } from './model.ts'
 
 const height = 150
-/** Height of the figure with its caption, in pixels. */
-export const distributionHeight = height + 36
+/** Height of the figure with its legend, in pixels. */
+export const distributionHeight = height + 24
 const right = 12
 
 /** Units are counted, so the axis has whole numbers only. */
@@ -20,9 +22,19 @@ function countAxis(counts: readonly number[]): YAxisModel {
 }
 
 export function Distribution({ site }: { readonly site: SiteProbe }) {
+  const [hidden, toggle] = useHidden()
+  const { color } = lineStyle(site.module)
   const rows = histogram(site.selectivity, site.floor)
   return (
     <figure aria-label={`Distribution of selectivity over the units of ${site.site}`}>
+      <Legend
+        items={[
+          { key: 'units', label: 'units', color, shape: 'band' },
+          { key: 'floor', label: 'shuffled labels', color: '--floor', dash: '3 2', shape: 'line' },
+        ]}
+        hidden={hidden}
+        onToggle={toggle}
+      />
       <PlotArea height={height}>
         {(width) => (
           <PlotFrame
@@ -31,25 +43,26 @@ export function Distribution({ site }: { readonly site: SiteProbe }) {
             height={height}
             right={right}
             xDomain={[0, 1]}
-            xLabel="SI"
+            xLabel="class selectivity index SI"
             formatX={String}
-            yLabel="units"
+            yLabel="number of units"
             yAxis={countAxis(rows.flatMap(({ units, floor }) => [units, floor]))}
             formatY={String}
           >
-            <Bars rows={rows} fill={`var(${lineStyle(site.module).color})`} />
-            <StepLine
-              stairs
-              rows={rows}
-              dataKey="floor"
-              stroke="var(--floor)"
-              strokeWidth={1.5}
-              strokeDasharray="3 2"
-            />
+            {!hidden.has('units') && <Bars rows={rows} fill={`var(${color})`} />}
+            {!hidden.has('floor') && (
+              <StepLine
+                stairs
+                rows={rows}
+                dataKey="floor"
+                stroke="var(--floor)"
+                strokeWidth={1.5}
+                strokeDasharray="3 2"
+              />
+            )}
           </PlotFrame>
         )}
       </PlotArea>
-      <figcaption className="quiet">Bars: units by SI. Dashed: the same under shuffled labels.</figcaption>
     </figure>
   )
 }
