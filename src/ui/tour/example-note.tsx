@@ -24,7 +24,7 @@ export function ExampleNote({ run, example }: Props) {
       </p>
       <div className="button-row">
         {example.kind === 'run' && (
-          <Button className="button" onPress={startTour}>
+          <Button className="button" onPress={() => startTour(run.id)}>
             Start the tour
           </Button>
         )}

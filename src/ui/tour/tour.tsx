@@ -18,15 +18,19 @@ import './tour.css'
 
 export default function Tour() {
   const step = useTour((state) => state.step)
+  const runId = useTour((state) => state.runId)
   const { run } = useRun()
   const isRunView = useExperiments(({ center }) => center === 'run')
-  const first = useRef(run?.id)
+  const wasShown = useRef(false)
+  const isShown = run?.id === runId
   const steps = useMemo(() => (run ? tourSteps(run) : []), [run])
-  const isLost = steps.length === 0 || run?.id !== first.current || !isRunView
+  // The page shows a run a moment after it was opened.
+  const isLost = !isRunView || (isShown ? steps.length === 0 : wasShown.current)
   useEffect(() => {
+    wasShown.current ||= isShown
     if (isLost) endTour()
-  }, [isLost])
-  if (step === null || isLost || !run) return null
+  }, [isLost, isShown])
+  if (step === null || !isShown || steps.length === 0 || !isRunView) return null
   return <OpenTour run={run} steps={steps} at={Math.min(step, steps.length - 1)} />
 }
 
