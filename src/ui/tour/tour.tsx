@@ -11,6 +11,7 @@ import { endTour, goToTourStep, useTour } from '../../store/tour.ts'
 import { useMedia } from '../use-media.ts'
 import { armsExample, exampleOfRun, showExample } from './examples.ts'
 import { useTourKeys } from './keys.ts'
+import { bringIntoView } from './scroll.ts'
 import { Spotlight, useBox } from './spotlight.tsx'
 import { type TourStep, tourSteps } from './steps.ts'
 import { trainIt } from './train-it.ts'
@@ -52,7 +53,7 @@ function OpenTour({ run, steps, at }: OpenProps) {
   useTourKeys(card, { next: () => go(at + 1), back: () => go(at - 1), end: endTour })
   useFocus(card, at === last)
   useMoment(run, moment, plays)
-  useScroll(region, isSheet)
+  useScroll(region, at, card)
   return (
     <>
       {box && <Spotlight box={box} />}
@@ -163,18 +164,11 @@ function useMoment(run: Run, moment: number | null, plays: boolean): void {
   )
 }
 
-/** Scrolls the region into view: beside the card, or above it where that is a sheet at the bottom. */
-function useScroll(region: string, isSheet: boolean): void {
+/** Scrolls the region of a step into view, beside the card or above it. */
+function useScroll(region: string, at: number, card: { readonly current: HTMLElement | null }): void {
+  // biome-ignore lint/correctness/useExhaustiveDependencies: every step brings its region back
   useEffect(() => {
     const element = regionNamed(region)
-    if (!element) return
-    const still = window.matchMedia('(prefers-reduced-motion: reduce)').matches
-    const behavior = still ? 'auto' : 'smooth'
-    if (isSheet) {
-      const header = document.querySelector('.header')?.getBoundingClientRect().height ?? 0
-      window.scrollTo({ top: window.scrollY + element.getBoundingClientRect().top - header - 8, behavior })
-    } else {
-      element.scrollIntoView({ block: 'nearest', behavior })
-    }
-  }, [region, isSheet])
+    if (element) bringIntoView(element, card.current)
+  }, [region, at, card])
 }
