@@ -18,6 +18,7 @@ import { pageDrop } from './data/page-drop.ts'
 import { useDropGuard } from './data/use-drop-guard.ts'
 import { Header } from './header/header.tsx'
 import { Inspector } from './inspector/inspector.tsx'
+import { Keys } from './keys/keys.tsx'
 import { Rail } from './rail/rail.tsx'
 import { SetupDrawer, useClosedWhileWide } from './rail/setup-drawer.tsx'
 import { useObserveAtStart } from './rail/use-observe-at-start.ts'
@@ -75,6 +76,7 @@ export function App() {
         </Boundary>
       </footer>
       <StatusLine />
+      <Keys />
       <Boundary part="Tour" brief>
         {touring && (
           <Suspense fallback={null}>
