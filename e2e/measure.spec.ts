@@ -10,6 +10,7 @@ import {
   expectAccessible,
   exportRun,
   type Files,
+  openStep,
   openToy,
   startTraining,
   textOf,
@@ -18,6 +19,12 @@ import {
 } from './lab.ts'
 
 const ablate = (page: Page) => page.getByRole('region', { name: 'Ablate', exact: true })
+/** Opens the step with all its settings. */
+async function openAblate(page: Page): Promise<void> {
+  const step = await openStep(page, 'Ablate')
+  await step.getByRole('button', { name: 'More settings' }).click()
+}
+
 const chart = (page: Page, name: string) => page.getByRole('region', { name, exact: true })
 const inspector = (page: Page) => page.getByRole('complementary', { name: 'Inspector' })
 
@@ -34,6 +41,7 @@ async function trained(page: Page, epochs = 2): Promise<void> {
   await drop(page, [writeFolder('animals', await threeClasses())])
   await startTraining(page)
   await untilEnded(page)
+  await openAblate(page)
 }
 
 async function untilMeasured(page: Page): Promise<void> {
@@ -198,6 +206,8 @@ test('a measurement is cancelled and resumed; a run can be measured at a pause a
   )
   await chart(page, 'Other indices').getByLabel('Index').selectOption('class d′')
   await expect(chart(page, 'Other indices')).toContainText('class d′ is farthest')
+  // The fields of a new run are new.
+  await ablate(page).getByRole('button', { name: 'More settings' }).click()
   await choose(page, 'Ablated output', 'unit’s mean')
   await ablate(page).getByRole('textbox', { name: 'Points per curve' }).fill('3')
   await ablate(page).getByLabel('After epochs').fill('9')

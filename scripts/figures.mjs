@@ -1,6 +1,6 @@
 /**
- * Makes the figures of docs/experiments.md: opens the shipped example in a headless Chromium and downloads charts as SVG,
- * as a visitor does. Usage: node scripts/figures.mjs FOLDER
+ * Exports the charts of the page's comparison as SVG: opens a zip of runs in a headless Chromium and downloads them, as a
+ * visitor does.
  */
 import { join } from 'node:path'
 import { chromium } from '@playwright/test'
@@ -9,38 +9,72 @@ import { findOrInstallChromium } from './chromium.mjs'
 import { serve } from './serve.mjs'
 import { root } from './setup.mjs'
 
-const [folder] = process.argv.slice(2)
-if (!folder) {
-  console.error('usage: node scripts/figures.mjs FOLDER')
-  process.exit(2)
+/** The metrics of the figures, by the name of their file. */
+const metrics = {
+  ...Object.fromEntries([1, 2, 3, 4].map((n) => [`results-layer${n}.svg`, `SI − floor, layer${n}`])),
+  'results-top-1.svg': 'Top-1, ',
 }
-await ensureBuild()
-const { url, close } = await serve({ root, port: 5300, anyPort: true })
-const browser = await chromium.launch({
-  executablePath: await findOrInstallChromium(),
-  args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
-})
-const page = await browser.newPage({ viewport: { width: 1440, height: 1000 }, colorScheme: 'light' })
 
-/** Downloads a chart of the comparison. */
-async function save(title, file) {
+/** Downloads a chart. */
+async function save(page, title, path) {
   await page.getByRole('button', { name: `${title} menu` }).click()
   const waiting = page.waitForEvent('download')
   await page.getByRole('menuitem', { name: 'Download SVG' }).click()
-  await (await waiting).saveAs(join(folder, file))
+  await (await waiting).saveAs(path)
+  console.log(`Saved ${path}`)
 }
 
-await page.goto(url)
-await page.getByRole('button', { name: 'Open Early or late, CIFAR-10' }).click()
-const comparison = page.getByRole('region', { name: 'Comparison', exact: true })
-const metric = comparison.getByLabel('Metric')
-await comparison.getByLabel('Band').selectOption('range of the seeds')
-for (const module of ['layer1', 'layer2', 'layer3', 'layer4']) {
-  await metric.selectOption(`SI − floor, ${module}`)
-  await save('Comparison', `si-above-floor-${module}.svg`)
+/** Opens the step Compare, imports the runs of a zip there, waits for all of them, and shows the comparison. */
+async function importRuns(page, { zip, runs }) {
+  const step = page.getByRole('region', { name: 'Compare', exact: true })
+  const header = step.getByRole('button', { name: 'Compare', exact: true })
+  await header.waitFor()
+  if ((await header.getAttribute('aria-expanded')) === 'false') await header.click()
+  const waiting = page.waitForEvent('filechooser')
+  await step.getByRole('button', { name: 'Choose run zips' }).click()
+  await (await waiting).setFiles(zip)
+  await step.getByText(`${runs} of ${runs} ${runs === 1 ? 'run' : 'runs'} compared`).waitFor()
+  await page.getByRole('tab', { name: 'Compare' }).click()
 }
-await metric.selectOption('Top-1, held-out images')
-await save('Comparison', 'top-1.svg')
-await save('Paired differences', 'paired-differences.svg')
-await browser.close()
-await close()
+
+/** Chooses the option of a select whose text begins so. */
+async function choose(select, begin) {
+  const texts = await select.locator('option').allTextContents()
+  const label = texts.find((text) => text.startsWith(begin))
+  if (label === undefined) throw new Error(`no metric ${begin} (have ${texts.join(', ')})`)
+  await select.selectOption({ label })
+}
+
+async function saveAll(page, packed, folder) {
+  await importRuns(page, packed)
+  const comparison = page.getByRole('region', { name: 'Comparison', exact: true })
+  const metric = comparison.getByLabel('Metric')
+  await metric.waitFor()
+  await comparison.getByLabel('Band').selectOption('range of the seeds')
+  for (const [file, name] of Object.entries(metrics)) {
+    await choose(metric, name)
+    await save(page, 'Comparison', join(folder, file))
+  }
+  await save(page, 'Paired differences', join(folder, 'results-cost.svg'))
+}
+
+/** Saves the figures of the runs in a zip to a folder. packed: the zip's path and the number of its runs. */
+export async function saveFigures(packed, folder) {
+  await ensureBuild()
+  const { url, close } = await serve({ root, port: 5300, anyPort: true })
+  const browser = await chromium.launch({
+    executablePath: await findOrInstallChromium(),
+    args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+  })
+  try {
+    const page = await browser.newPage({ viewport: { width: 1440, height: 1000 }, colorScheme: 'light' })
+    page.setDefaultTimeout(60_000)
+    // Only a first visit opens a recorded run and the tour, and the run would be compared with the others.
+    await page.addInitScript(() => localStorage.setItem('selectivity-lab.tour', 'seen'))
+    await page.goto(url)
+    await saveAll(page, packed, folder)
+  } finally {
+    await browser.close()
+    await close()
+  }
+}

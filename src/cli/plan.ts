@@ -5,15 +5,16 @@ import { type Costs, costKey, estimatePlan, type PlanEstimate } from '../experim
 import { expandPlan, type Plan, type PlannedRun } from '../experiments/plan.ts'
 import { type QueueEvent, runPlan } from '../experiments/queue.ts'
 import { type Progress, timeLeft } from '../time-left.ts'
-import { parseFlags, required, UsageError } from './arguments.ts'
+import { checkOf, parseFlags, required, UsageError } from './arguments.ts'
 import { replaceFile } from './disk.ts'
 import { planFlags } from './flags.ts'
 import { type SharedImages, shareImages } from './host.ts'
 import { planWarnings } from './initial.ts'
 import { lockFolder } from './lock.ts'
 import { measureCosts } from './plan-costs.ts'
-import { planOf } from './plan-flags.ts'
+import { planOf, presetOfPlan } from './plan-flags.ts'
 import { folderHost, requireSameRun, sharedGpu } from './plan-host.ts'
+import { withPresetClasses } from './preset-classes.ts'
 import { duration } from './progress.ts'
 import { interruption, print, progress, say } from './terminal.ts'
 import { createReport } from './train-run.ts'
@@ -23,14 +24,14 @@ function parse(args: string[]) {
   const options = {
     tuning: values.untuned ? 'untuned' : 'auto',
     eager: values.eager,
-    unchecked: values.unchecked,
+    check: checkOf(values),
     cache: !values['no-cache'],
     acceptChangedData: values['accept-changed-data'],
     open: sharedGpu(),
   } as const
   const plan = planOf(positionals[0], values)
   for (const warning of planWarnings(values.config)) say(`Warning: ${warning}`)
-  return { plan, values, options }
+  return { plan, values, options, preset: presetOfPlan(positionals[0], values) }
 }
 
 type Options = ReturnType<typeof parse>['options'] & { readonly openImages: SharedImages['open'] }
@@ -143,8 +144,10 @@ async function start(plan: Plan, out: string, json: boolean, options: Options): 
 }
 
 export async function plan(args: string[]): Promise<number> {
-  const { plan: chosen, values, options } = parse(args)
+  const { plan: given, values, options, preset } = parse(args)
   const json = values.json ?? false
+  if (!values.estimate) required(values.out, 'out')
+  const chosen = { ...given, base: await withPresetClasses(given.base, preset) }
   await using images = shareImages()
   const shared = { ...options, openImages: images.open }
   return await (values.estimate

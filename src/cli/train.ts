@@ -2,19 +2,30 @@
 import { existsSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import type { RunConfig } from '../config/config.ts'
+import { presetNamed } from '../config/presets.ts'
 import type { EndEvent, RunEvent, StartEvent } from '../protocol/run-events.ts'
 import type { RecordedControl } from '../protocol/run-record.ts'
 import { controlsOf } from '../runs/format/controls.ts'
 import { logName } from '../runs/format/log.ts'
 import { openRunReader } from '../runs/format/reader.ts'
 import { differenceText } from '../runs/same-run.ts'
-import { configOf, FlagError, parseFlags, required, settingsOf, startingConfig, UsageError } from './arguments.ts'
+import {
+  checkOf,
+  configOf,
+  FlagError,
+  parseFlags,
+  required,
+  settingsOf,
+  startingConfig,
+  UsageError,
+} from './arguments.ts'
 import { findRun } from './find-runs.ts'
 import { trainFlags } from './flags.ts'
 import { openFork } from './fork.ts'
 import { initialBeside, readInitial, repeatWarnings } from './initial.ts'
 import { type Lock, lockFolder } from './lock.ts'
 import { sharedGpu } from './plan-host.ts'
+import { withPresetClasses } from './preset-classes.ts'
 import { openRun, withRun } from './read-run.ts'
 import { infoOf } from './record-run.ts'
 import { compareRepetition, type Repetition, readRepeated, trainAgain } from './repeat.ts'
@@ -123,11 +134,13 @@ const readReplayed = (path: string): Promise<Replayed> =>
 async function readNew(out: string, values: Values): Promise<Start> {
   const given = startingConfig(values)
   if (given === undefined) throw new FlagError('missing --config or --preset')
-  const config = configOf(given, settingsOf(values))
-  const initial = readInitial(values, config)
+  const settled = configOf(given, settingsOf(values))
+  const initial = readInitial(values, settled)
   const replayed = values.replay === undefined ? undefined : await readReplayed(values.replay)
   const before = replayed ? replayed.start.environment.initial : initialBeside(values.config)
   const warnings = repeatWarnings(before, initial, replayed !== undefined)
+  const preset = values.preset === undefined ? undefined : presetNamed(values.preset)
+  const config = await withPresetClasses(settled, preset)
   return {
     config,
     warnings,
@@ -140,6 +153,7 @@ async function readNew(out: string, values: Values): Promise<Start> {
 function parse(args: string[]) {
   const { values } = parseFlags(args, trainFlags)
   if (values.tune && values.untuned) throw new UsageError('--tune does not go with --untuned')
+  checkOf(values)
   const way = wayOf(values)
   const out = required(values.out, 'out')
   if (way === 'resume') requireResumable(out, values)
@@ -153,7 +167,7 @@ const engineOf = (values: Values) =>
     open: sharedGpu(),
     tuning: values.tune ? 'again' : values.untuned ? 'untuned' : 'auto',
     eager: values.eager,
-    unchecked: values.unchecked,
+    check: checkOf(values),
     cache: !values['no-cache'],
     acceptChangedData: values['accept-changed-data'],
   }) as const

@@ -1,7 +1,7 @@
 /** Puts the store together: state, worker, runs and actions. */
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import type { RunConfig } from '../config/config.ts'
-import { presets } from '../config/presets.ts'
+import { defaultPreset } from '../config/presets.ts'
 import { messageOf } from '../message.ts'
 import { createSerialQueue } from '../serial-queue.ts'
 import { createClient } from '../worker/client.ts'
@@ -34,6 +34,8 @@ const initialView: ViewState = { x: 'epoch', range: null, cursor: null, moment: 
 const initialState = (config: RunConfig, failure: string | null, keepScreenOn: boolean): LabState => ({
   device: { status: 'starting' },
   data: { status: 'none' },
+  audit: null,
+  findings: null,
   config,
   fieldErrors: {},
   drafts: {},
@@ -65,9 +67,9 @@ const initialState = (config: RunConfig, failure: string | null, keepScreenOn: b
   requests: { data: 0, weights: 0, measurement: 0, dataLost: false, storage: false, announcedAt: 0 },
 })
 
-/** Takes the configuration from the address, else from the last visit, else from the first preset. */
+/** Takes the configuration from the address, else from the last visit, else from the preset for a GPU. */
 function firstState({ hash, memory }: LabHost): LabState {
-  const fallback = loadConfig(memory) ?? presets[0].config
+  const fallback = loadConfig(memory) ?? defaultPreset({ software: false }).config
   const keepScreenOn = loadKeepScreenOn(memory)
   try {
     const state = initialState(configOfLink(hash) ?? fallback, null, keepScreenOn)
@@ -149,6 +151,7 @@ export function createLab(host: LabHost) {
     host,
     pending: nothingPending(),
     sourceChanges: createSerialQueue(),
+    undecided: loadConfig(host.memory) === null && !host.hash.includes('config='),
   }
   follow(lab)
   watchScreen(lab)

@@ -11,6 +11,7 @@ const configKey = 'selectivity-lab.config'
 const screenKey = 'selectivity-lab.keep-screen-on'
 const explainedKey = 'selectivity-lab.explained'
 const shortcutsKey = 'selectivity-lab.shortcuts'
+const tourKey = 'selectivity-lab.tour'
 const themeKey = 'selectivity-lab.theme'
 
 const attempt = <T>(act: () => T): T | null => {
@@ -34,6 +35,9 @@ export function loadConfig(memory: Memory): RunConfig | null {
   if (!config) attempt(() => memory.removeItem(configKey))
   return config
 }
+
+/** Whether an earlier visit stored a configuration. */
+export const storesConfig = (memory: Memory): boolean => attempt(() => memory.getItem(configKey)) !== null
 
 /** Stores the configuration; does nothing where the browser refuses. */
 export const saveConfig = (memory: Memory, config: RunConfig): void =>
@@ -63,3 +67,8 @@ export const loadShortcuts = (memory: Memory): boolean => attempt(() => memory.g
 
 export const saveShortcuts = (memory: Memory, on: boolean): void =>
   void attempt(() => memory.setItem(shortcutsKey, String(on)))
+
+/** Whether the tour was shown in this browser. */
+export const loadTourSeen = (memory: Memory): boolean => attempt(() => memory.getItem(tourKey)) === 'seen'
+
+export const saveTourSeen = (memory: Memory): void => void attempt(() => memory.setItem(tourKey, 'seen'))

@@ -1,10 +1,12 @@
 /** Applies the worker's messages to the state. */
+import { defaultPreset, presetOf } from '../config/presets.ts'
+import type { AdapterReport } from '../protocol/environment.ts'
 import type { LabMessage } from '../protocol/messages.ts'
-import { addProgress, recentTimeLeft } from '../time-left.ts'
 import { dataSentence } from './announce.ts'
 import type { FailureCause } from './attempts.ts'
+import { firstAudit, loseAudit, receiveAudited, receiveAuditing } from './audit.ts'
 import { clearQueue } from './auto-measure.ts'
-import { fitToData } from './config-actions.ts'
+import { applyPreset, formOnData } from './config-actions.ts'
 import { type LabContext, say, setMeasuring, setRequests } from './context.ts'
 import { refuse } from './data-actions.ts'
 import type { MeasurementRequest } from './measurement-request.ts'
@@ -25,6 +27,9 @@ const receivers: Receivers = {
   reading: receiveProgress,
   data: receiveData,
   'data-refused': receiveRefusal,
+  auditing: receiveAuditing,
+  audited: receiveAudited,
+  findings: ({ store }, { runId, text }) => store.setState({ findings: { runId, text } }),
   samples: receiveSamples,
   preparing: receivePreparing,
   weights: receiveWeights,
@@ -64,7 +69,7 @@ function receiveTuning(lab: LabContext, { done, total, work }: Of<'tuning'>): vo
 function receivePreparing(lab: LabContext, { done, total, cached }: Of<'preparing'>): void {
   const { store, client } = lab
   const over = done >= total
-  if (!over && !store.getState().preparing) say(lab, 'Decoding images for the run.')
+  if (!over && !store.getState().preparing) say(lab, 'Reading images for the run.')
   store.setState({ preparing: over ? null : { done, total, cached } })
   if (over) client.post({ type: 'list-caches' })
 }
@@ -77,6 +82,7 @@ function receiveSamples({ store }: LabContext, { label, samples }: Of<'samples'>
 function receiveDevice(lab: LabContext, message: Of<'device'> | Of<'device-refused'>): void {
   if (message.type === 'device') {
     lab.store.setState({ device: { status: 'ready', adapter: message.adapter } })
+    settlePreset(lab, message.adapter)
     say(lab, `GPU ready: ${message.adapter.name}.`)
     return
   }
@@ -84,13 +90,19 @@ function receiveDevice(lab: LabContext, message: Of<'device'> | Of<'device-refus
   say(lab, `No usable GPU: ${message.message}`)
 }
 
-function receiveProgress({ store, host }: LabContext, { request, done, total }: Of<'reading'>): void {
+/** A first visit begins with the preset for its adapter, unless the user has changed the settings in the meantime. */
+function settlePreset(lab: LabContext, adapter: AdapterReport): void {
+  const { undecided } = lab
+  lab.undecided = false
+  const { id } = defaultPreset(adapter)
+  const isUntouched = presetOf(lab.store.getState().config) === defaultPreset({ software: false })
+  if (undecided && isUntouched && id !== defaultPreset({ software: false }).id) applyPreset(lab, id)
+}
+
+function receiveProgress({ store }: LabContext, { request, done }: Of<'reading'>): void {
   const { data, requests } = store.getState()
   if (data.status !== 'reading' || !data.reading || request !== requests.data) return
-  const now = { time: host.now().getTime(), done }
-  // The count of files found says nothing about the time that reading them takes.
-  const recent = total === 0 ? [] : addProgress(data.recent, now)
-  store.setState({ data: { ...data, done, total, recent, left: recentTimeLeft(recent, now, total) } })
+  store.setState({ data: { ...data, done } })
 }
 
 function receiveData(lab: LabContext, { request, report, samples, secondsPerImage }: Of<'data'>): void {
@@ -100,17 +112,23 @@ function receiveData(lab: LabContext, { request, report, samples, secondsPerImag
   if (!reading || request !== requests.data) {
     // Cancelled or replaced too late: the worker now holds a dataset that the page does not show.
     setRequests(lab, { dataLost: true })
+    loseAudit(lab)
     return
   }
   setRequests(lab, { dataLost: false })
-  store.setState(({ config, drafts, fieldErrors }) => ({
-    data: { status: 'ready', reading, report, samples, secondsPerImage },
-    classSamples: null,
-    config: fitToData(config, report),
-    drafts: omitClasses(drafts),
-    fieldErrors: omitClasses(fieldErrors),
-    status: dataSentence(report),
-  }))
+  store.setState(({ config, drafts, fieldErrors }) => {
+    const form = formOnData(config, report)
+    return {
+      data: { status: 'ready', reading, report, samples },
+      audit: firstAudit(request, report, secondsPerImage),
+      findings: null,
+      classSamples: null,
+      config: form.config,
+      drafts: omitClasses(drafts),
+      fieldErrors: omitClasses(fieldErrors),
+      status: `${dataSentence(report)}${form.text}`,
+    }
+  })
   saveOwn(lab, reading)
   settle(pending, 'reading', null)
 }
@@ -171,6 +189,7 @@ export function receiveCrash(lab: LabContext, reason: string): void {
   const { device, data } = store.getState()
   const message = `The training worker stopped: ${reason}.`
   setRequests(lab, { dataLost: true })
+  loseAudit(lab)
   if (data.status === 'reading') refuse(lab, message)
   loseWeights(lab)
   if (device.status === 'starting') store.setState({ device: { status: 'refused', reason: 'error', message } })

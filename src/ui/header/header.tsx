@@ -8,6 +8,7 @@ import { Boundary } from '../boundary/boundary.tsx'
 import { duration, rate } from '../format.ts'
 import { HelpButton } from '../keys/keys.tsx'
 import { withShortcut } from '../keys/with-shortcut.tsx'
+import { TourButton } from '../tour/tour-button.tsx'
 import { useNarrow } from '../use-media.ts'
 import { Device } from './device.tsx'
 import { Progress } from './progress.tsx'
@@ -49,6 +50,7 @@ export function Header() {
         <Boundary part="GPU" brief>
           <Device />
         </Boundary>
+        {!narrow && <TourButton />}
         <Explain />
         <ThemeMenu />
         <HelpButton />
@@ -57,11 +59,11 @@ export function Header() {
   )
 }
 
+/** The name of the run that trains or has ended, else of the next one. */
 function RunName() {
   const { current: run } = useRun()
-  const status = useLab((state) => state.run.status)
   const configured = useLab((state) => configNow(state).name)
-  const name = (isActive(status) && run?.start?.config.name) || configured
+  const name = run?.name ?? run?.start?.config.name ?? configured
   return (
     <p className="run-title" title={name}>
       {name}

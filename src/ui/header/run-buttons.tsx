@@ -4,6 +4,8 @@ import { lab, useLab } from '../../store/lab.ts'
 import type { RunStatus } from '../../store/run-status.ts'
 import { isActive, isPaused, startBlocker } from '../../store/status.ts'
 import { withShortcut } from '../keys/with-shortcut.tsx'
+import { StepLink } from '../rail/step-link.tsx'
+import { blockerStep } from './blocker-step.ts'
 
 /** The first button starts, pauses or resumes. It stays one element, so it keeps the keyboard focus. */
 function nextOf(status: RunStatus): { name: string; act: () => void } {
@@ -14,6 +16,7 @@ function nextOf(status: RunStatus): { name: string; act: () => void } {
 export function RunButtons() {
   const status = useLab(({ run }) => run.status)
   const blocker = useLab(startBlocker)
+  const step = useLab(blockerStep)
   const active = isActive(status)
   const { name, act } = nextOf(status)
   const blocked = !active && blocker !== null
@@ -21,7 +24,7 @@ export function RunButtons() {
     <div className="run-buttons">
       {blocked && (
         <p id="start-blocker" className="start-blocker">
-          {blocker}
+          {step ? <StepLink step={step}>{blocker}</StepLink> : blocker}
         </p>
       )}
       {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would need a legend and other styles */}

@@ -28,17 +28,17 @@ function useData(): Summary {
 function useModel(): Summary {
   const model = useLab(({ config }) => config.model)
   const errors = useLab(({ fieldErrors }) => fieldErrors)
-  const started = useRun().current?.start != null
+  const { current, stored } = useRun()
   const classes = useClassCount()
-  return modelSummary(model, classes, started, errors)
+  return modelSummary(model, classes, !stored && current?.start != null, errors)
 }
 
 function useTrain(): Summary {
   const config = useLab(configNow)
   const status = useLab(({ run }) => run.status)
   const errors = useLab(({ fieldErrors }) => fieldErrors)
-  const { current } = useRun()
-  return trainSummary(config, status, current, errors)
+  const { current, stored } = useRun()
+  return trainSummary(config, status, stored ? null : current, errors)
 }
 
 const useObserve = (): Summary => observeSummary(useRun().run)

@@ -19,7 +19,7 @@ const placeOf = ({ fromEpoch, toEpoch }: Window, epochs: number) => ({
   width: `${(100 * Math.max(0, Math.min(toEpoch, epochs) - fromEpoch)) / epochs}%`,
 })
 
-const sideOf = (alpha: number) => (alpha < 0 ? 'against' : 'for')
+const sideOf = (alpha: number) => (alpha < 0 ? 'below' : 'above')
 
 /** The bar above or below the zero line, and its label. */
 function Fill({ window: { fromEpoch, toEpoch, alpha }, isLabelled = false }: Omit<ShapeProps, 'epochs'>) {
