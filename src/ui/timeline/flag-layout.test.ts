@@ -56,8 +56,9 @@ test('the flags of a run say shortly what happened, and a failed end differs fro
   step(3, -1, true, 0.1)
   step(4, 0, false, 0.01)
   step(5, 2, false, 0.01)
+  for (const [i, rate] of [0.008, 0.003, 0.001].entries()) step(6 + i, 2, false, rate)
   append(run, { type: 'warning', step: 5, epoch: 0.5, time: 5, message: 'full' })
-  append(run, { type: 'end', step: 5, epoch: 0.5, time: 5, reason: 'device-lost', message: 'lost', advice: '' })
+  append(run, { type: 'end', step: 8, epoch: 0.8, time: 8, reason: 'device-lost', message: 'lost', advice: '' })
   expect(flagsOf(run).map(({ step: at, kind, short }) => [at, kind, short])).toEqual([
     [2, 'alpha', 'α −0.5, you'],
     [3, 'alpha', 'α −1'],
@@ -65,6 +66,6 @@ test('the flags of a run say shortly what happened, and a failed end differs fro
     [4, 'rate', 'rate 0.01'],
     [5, 'alpha', 'α 2'],
     [5, 'warning', 'warning'],
-    [5, 'failure', 'device lost'],
+    [8, 'failure', 'device lost'],
   ])
 })
