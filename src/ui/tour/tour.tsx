@@ -48,7 +48,7 @@ function OpenTour({ run, steps, at }: OpenProps) {
   useTourKeys(card, { next: () => go(at + 1), back: () => go(at - 1), end: endTour })
   useFocus(card, at === last)
   useMoment(run, moment, plays)
-  useScroll(region, isSheet, card)
+  useScroll(region, isSheet)
   return (
     <>
       {box && <Spotlight box={box} />}
@@ -160,19 +160,17 @@ function useMoment(run: Run, moment: number | null, plays: boolean): void {
 }
 
 /** Scrolls the region into view: beside the card, or above it where that is a sheet at the bottom. */
-function useScroll(region: string, isSheet: boolean, card: { readonly current: HTMLElement | null }): void {
+function useScroll(region: string, isSheet: boolean): void {
   useEffect(() => {
     const element = regionNamed(region)
     if (!element) return
     const still = window.matchMedia('(prefers-reduced-motion: reduce)').matches
     const behavior = still ? 'auto' : 'smooth'
-    if (!isSheet) {
-      // Newer browsers return a promise here, which must not become the effect's clean-up.
-      void element.scrollIntoView({ block: 'nearest', behavior })
-      return
+    if (isSheet) {
+      const header = document.querySelector('.header')?.getBoundingClientRect().height ?? 0
+      window.scrollTo({ top: window.scrollY + element.getBoundingClientRect().top - header - 8, behavior })
+    } else {
+      element.scrollIntoView({ block: 'nearest', behavior })
     }
-    const header = document.querySelector('.header')?.getBoundingClientRect()
-    document.documentElement.style.setProperty('--tour-sheet', `${card.current?.offsetHeight ?? 0}px`)
-    window.scrollTo({ top: window.scrollY + element.getBoundingClientRect().top - (header?.height ?? 0) - 8, behavior })
-  }, [region, isSheet, card])
+  }, [region, isSheet])
 }
