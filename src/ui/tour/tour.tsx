@@ -134,7 +134,8 @@ function useFocus(card: { readonly current: HTMLElement | null }, isLast: boolea
       const now = document.activeElement
       // The user has moved on, such as to a step of the rail.
       if (now && now !== document.body) return
-      const target = back ?? document.querySelector<HTMLElement>('.tour-button')
+      const target =
+        back ?? document.querySelector<HTMLElement>('.tour-button') ?? document.querySelector<HTMLElement>('#charts')
       target?.focus({ preventScroll: true })
     }
   }, [])
