@@ -131,7 +131,7 @@ test('a crashed worker and a lost GPU: the run goes on by itself to the same byt
   const session = await browser.newBrowserCDPSession()
   await session.send('Browser.crashGpuProcess').catch(() => {})
   await expect(notices(page)).toContainText(/The run goes on\..*(device was lost|GPU)/i, { timeout: 120_000 })
-  expect(await blankSamples(page)).toEqual([])
+  await expect.poll(() => blankSamples(page)).toEqual([])
   await untilEnded(page)
   const files = await exportRun(page)
   expect(resumptions(files).map(({ reason }) => reason)).toEqual(['worker-crashed', 'device-lost'])

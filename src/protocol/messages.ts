@@ -75,8 +75,15 @@ export type LabMessage =
       /** Whether the browser never deletes it by itself. */
       readonly persisted: boolean
     }
-  /** The run failed, or could not start; `microBatchSize`: the micro-batch that would fit the adapter. */
-  | { readonly type: 'failure'; readonly message: string; readonly microBatchSize?: number }
+  /** The run failed, or could not start. */
+  | {
+      readonly type: 'failure'
+      readonly message: string
+      /** The micro-batch that would fit the adapter. */
+      readonly microBatchSize?: number
+      /** A run could not be resumed, because its images have changed: the user may accept that. */
+      readonly changedImages?: boolean
+    }
   | { readonly type: 'cache-not-deleted'; readonly message: string }
   /** Progress of a measurement: `done` of `total` checkpoints, with a fraction. */
   | {

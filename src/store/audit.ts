@@ -54,6 +54,7 @@ export function receiveAudited(lab: LabContext, { request, report, samples, mess
     audit: { ...audit, status, done: isAll ? audit.total : audit.done, recent: [], left: null, message: message ?? '' },
     ...(samples ? { classSamples: null } : {}),
   })
+  lab.client.post({ type: 'list-caches' })
   say(
     lab,
     message ?? (isAll ? `All images are checked. ${dataSentence(report)}` : 'The check of the images is stopped.'),

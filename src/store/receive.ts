@@ -10,7 +10,7 @@ import { applyPreset, formOnData } from './config-actions.ts'
 import { type LabContext, say, setMeasuring, setRequests } from './context.ts'
 import { refuse } from './data-actions.ts'
 import type { MeasurementRequest } from './measurement-request.ts'
-import { LabError, settle } from './pending.ts'
+import { ChangedImages, LabError, settle } from './pending.ts'
 import { endMeasuring, receiveMeasured } from './receive-measured.ts'
 import { receiveEvent, receivePoint, runFailed } from './receive-run.ts'
 import { remember } from './recent-actions.ts'
@@ -40,7 +40,7 @@ const receivers: Receivers = {
   'resume-point': receivePoint,
   storage: ({ store }, { used, free, persisted }) => store.setState({ space: { used, free, persisted } }),
   'not-stored': receiveNotStored,
-  failure: (lab, { message, microBatchSize }) => receiveFailure(lab, message, microBatchSize),
+  failure: receiveFailure,
   'cache-not-deleted': (lab, { message }) => showFailure(lab, message),
   measuring: receiveMeasured,
   measured: receiveMeasured,
@@ -154,13 +154,16 @@ function receiveRefusal(lab: LabContext, { request, message, cancelled }: Of<'da
 const showFailure = ({ store }: LabContext, message: string, fittingMicroBatch: number | null = null): void =>
   store.setState({ failure: message, fittingMicroBatch, status: message })
 
-/** The run failed, or could not start. `microBatch`: the micro-batch that would fit the adapter. */
-function receiveFailure(lab: LabContext, message: string, microBatch?: number): void {
+/** A clause as a sentence. */
+const sentence = (clause: string) => `${clause.charAt(0).toUpperCase()}${clause.slice(1)}.`
+
+/** The run failed, or could not start. */
+function receiveFailure(lab: LabContext, { message, microBatchSize, changedImages = false }: Of<'failure'>): void {
   const { store } = lab
-  // A recovery that goes on shows what it does itself.
-  if (store.getState().run.status !== 'recovering') showFailure(lab, message, microBatch)
+  // A recovery that goes on shows what it does itself, and a run with other images what the user may do.
+  if (store.getState().run.status !== 'recovering' && !changedImages) showFailure(lab, message, microBatchSize)
   store.setState({ tuning: null, preparing: null })
-  runFailed(lab, message)
+  runFailed(lab, changedImages ? new ChangedImages(sentence(message)) : new LabError(message))
 }
 
 /** The measurements that paused the run: the one in progress and those that wait. */
@@ -178,7 +181,7 @@ export function endWork(lab: LabContext, cause: FailureCause, message: string): 
   clearQueue(lab)
   endMeasuring(lab, new LabError(`${message} The results so far are saved.`))
   store.setState({ tuning: null, preparing: null })
-  runFailed(lab, message, cause)
+  runFailed(lab, new LabError(message), cause)
   if (store.getState().run.status === 'recovering') setMeasuring(lab, { queue: waiting })
   else showFailure(lab, message)
 }

@@ -16,7 +16,7 @@ import { environmentOf } from '../train/environment.ts'
 import { imagesIn, requireFit, resumeAdvice } from '../train/fit.ts'
 import { kernelWarning, prepareKernels } from '../train/kernels.ts'
 import { createLive, type LiveControl } from '../train/live.ts'
-import { newData, type ResumedData, resumedData, withChange } from '../train/resumed-data.ts'
+import { newData, OtherImagesError, type ResumedData, resumedData, withChange } from '../train/resumed-data.ts'
 import { train } from '../train/train.ts'
 import {
   beginRun,
@@ -99,7 +99,7 @@ async function start(state: State, command: Start, set: ImageSet): Promise<void>
   } catch (error) {
     const stopped = 'Stopped before the first step; nothing was recorded.'
     const message = controller.signal.aborted ? stopped : messageOf(error)
-    state.post({ type: 'failure', message, ...fixOf(error) })
+    state.post({ type: 'failure', message, ...fixOf(error, command) })
   } finally {
     state.running = null
     state.record = null
@@ -108,9 +108,13 @@ async function start(state: State, command: Start, set: ImageSet): Promise<void>
   }
 }
 
-/** The micro-batch that fits, where an error names it. */
-const fixOf = (error: unknown): { microBatchSize?: number } =>
-  error instanceof LimitError && error.microBatchSize !== null ? { microBatchSize: error.microBatchSize } : {}
+/** What would help: the micro-batch that fits, where an error names it, or to accept other images. */
+function fixOf(error: unknown, { from }: Start): { microBatchSize?: number; changedImages?: boolean } {
+  if (error instanceof LimitError && error.microBatchSize !== null) return { microBatchSize: error.microBatchSize }
+  return error instanceof OtherImagesError && error.kind === 'images' && from?.kind === 'resume'
+    ? { changedImages: true }
+    : {}
+}
 
 /** Opens the run's folder, and removes it again where the run fails before its start, or is not stored. */
 async function run(state: State, command: Start, set: ImageSet, signal: AbortSignal): Promise<void> {

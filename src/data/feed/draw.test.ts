@@ -164,6 +164,25 @@ it('draws the images of earlier runs among those that could be read, or without 
   expect(listed.warnings.join()).toMatch(/^Left out, because they cannot be read: .*\.$/)
 })
 
+it('warns of files of other classes beside the images of a run once all are read, and names each pair once', async () => {
+  for (const name of ['a', 'b']) for (let i = 0; i < 4; i++) await write(`beside/train/${name}/${i}.png`)
+  for (const name of ['a', 'b']) await write(`beside/val/${name}/0.png`)
+  const limits = { ...chosen, imagesPerClass: 1 }
+  const first = await usedBy(await openFolder('beside', { check: 'none' }), limits)
+  const [[, used]] = first.images.train
+  const unused = ['0', '1']
+    .map((i) => `train/b/${i}.png`)
+    .find((path) => first.images.train.every(([, p]) => p !== path))
+  writeFileSync(join(home, `beside/${unused}`), readFileSync(join(home, `beside/${used}`)))
+  const early = await usedBy(await openFolder('beside', { check: 'none' }), limits)
+  const late = await usedBy(await openFolder('beside'), limits)
+  expect(early.warnings).toEqual([])
+  expect(late.warnings).toEqual([
+    `An image of this run has the same bytes as files of another class that the run does not use, for example ${used} and ${unused}.`,
+  ])
+  expect(late.images).toEqual(early.images)
+})
+
 it('warns of images that are in both splits, and of identical files in two classes', async () => {
   const same = readFileSync(join(home, 'sound/a/0.png'))
   for (const path of ['train/a/1', 'train/b/1', 'val/a/1', 'val/b/2']) await write(`doubtful/${path}.png`)

@@ -180,6 +180,22 @@ describe('captions and tables', () => {
     expect(lossCaption(run)).toBe('')
   })
 
+  it('tell of the module that has fallen most since its peak', () => {
+    const two = createRun('two')
+    append(two, { ...startEvent, time: 0 })
+    const values = [
+      [0.2, 0.5],
+      [0.6, 0.7],
+      [0.4, 0.9],
+    ]
+    for (const [i, [first, second]] of values.entries()) {
+      const [own, other] = [probeEvent(2 * i, first), probeEvent(2 * i, second)]
+      const modules = [...own.modules, { ...other.modules[0], module: 'layer2' }]
+      append(two, { ...own, modules, time: i })
+    }
+    expect(selectivityCaption(two)).toMatch(/^layer1 peaks at epoch 0\.20 with SI 0\.60 .* stands at 0\.40/)
+  })
+
   it('contain the events’ numbers', () => {
     expect(selectivityTable(run).rows()[1].slice(0, 5)).toEqual([2, 0.2, 'layer1', 0.6, 0.1])
     expect(heatTable(run).rows()).toHaveLength(3)
