@@ -6,12 +6,9 @@ import { series, useRun } from '../../store/series.ts'
 import { configNow, isActive, isPaused } from '../../store/status.ts'
 import { Boundary } from '../boundary/boundary.tsx'
 import { duration, rate } from '../format.ts'
-
 import { HelpButton } from '../keys/keys.tsx'
 import { withShortcut } from '../keys/with-shortcut.tsx'
-
 import { TourButton } from '../tour/tour-button.tsx'
-
 import { useNarrow } from '../use-media.ts'
 import { Device } from './device.tsx'
 import { Progress } from './progress.tsx'

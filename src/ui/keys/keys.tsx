@@ -36,7 +36,7 @@ export function Keys() {
 /** Opens the list of the shortcuts. */
 export const HelpButton = () => (
   <Button
-    className="button icon-button"
+    className="button icon-button help-button"
     aria-label="Keyboard shortcuts"
     onPress={() => showShortcuts(true)}
     render={withShortcut('list')}

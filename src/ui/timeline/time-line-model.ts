@@ -17,7 +17,7 @@ export interface Flag {
 
 const number = (value: number) => String(Number(value.toPrecision(3))).replace('-', '−')
 
-/** Steps at which α changed, control of α changed, or the learning rate dropped by half or more. */
+/** Steps at which α changed, control of α changed, or a steady learning rate dropped by half or more. */
 function stepFlags(run: Run): Flag[] {
   const [step, epoch, alpha, held, rate] = (['step', 'epoch', 'alpha', 'held', 'learningRate'] as const).map((key) =>
     run.steps.column(key),
@@ -33,7 +33,9 @@ function stepFlags(run: Run): Flag[] {
     else if (held[i] !== before.held) add(i, 'alpha', `α ${to}, plan`, `α handed back to the schedule: ${to}`)
     else if (alpha[i] !== before.alpha)
       add(i, 'alpha', `α ${to}`, `α ${number(before.alpha)} → ${to}${held[i] ? ' by you' : ' by the schedule'}`)
-    if (rate[i] <= before.rate / 2 && before.rate > 0)
+    // A rate that falls at every step, as with a cosine, is no event.
+    const isSteady = i < 2 || rate[i - 1] === rate[i - 2]
+    if (isSteady && rate[i] <= before.rate / 2 && before.rate > 0)
       add(i, 'rate', `rate ${number(rate[i])}`, `learning rate ${number(before.rate)} → ${number(rate[i])}`)
   }
   return flags
