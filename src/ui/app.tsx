@@ -18,8 +18,10 @@ import { pageDrop } from './data/page-drop.ts'
 import { useDropGuard } from './data/use-drop-guard.ts'
 import { Header } from './header/header.tsx'
 import { Inspector } from './inspector/inspector.tsx'
+import { Keys } from './keys/keys.tsx'
 import { Rail } from './rail/rail.tsx'
 import { SetupDrawer, useClosedWhileWide } from './rail/setup-drawer.tsx'
+import { useObserveAtStart } from './rail/use-observe-at-start.ts'
 import { Regularizer } from './regularizer/regularizer.tsx'
 import { openAddressOfRun } from './runs/dropped-runs.ts'
 import { TimeLine } from './timeline/time-line.tsx'
@@ -37,6 +39,7 @@ export function App() {
   useFirstView()
   const narrow = useNarrow()
   useClosedWhileWide(narrow)
+  useObserveAtStart()
   const isRun = useExperiments(({ center }) => center === 'run')
   const touring = useTour(({ step }) => step !== null)
   return (
@@ -73,6 +76,7 @@ export function App() {
         </Boundary>
       </footer>
       <StatusLine />
+      <Keys />
       <Boundary part="Tour" brief>
         {touring && (
           <Suspense fallback={null}>

@@ -32,11 +32,18 @@ export function AblatePanel() {
   return <Fields key={run.id} run={run} />
 }
 
+/** The fields of each run, which stay while the step is closed. */
+const kept = new Map<string, AblateFields>()
+
 type Change = (partial: Partial<AblateFields>) => void
 
 function Fields({ run }: { readonly run: Run }) {
-  const [fields, setFields] = useState(() => firstFields(run))
-  const change: Change = (partial) => setFields((before) => ({ ...before, ...partial }))
+  const [fields, setFields] = useState(() => kept.get(run.id) ?? firstFields(run))
+  const change: Change = (partial) => {
+    const next = { ...fields, ...partial }
+    kept.set(run.id, next)
+    setFields(next)
+  }
   const active = useLab((state) => isActive(state.run.status))
   const blocker = useLab((state) => measureBlocker(state, run))
   const moment = useLab((state) => state.view.moment)

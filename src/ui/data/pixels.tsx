@@ -6,14 +6,16 @@ interface Props {
   readonly name: string
 }
 
-/** An image of a dataset. */
+/** An image of a dataset. It is drawn again after the GPU was lost, because Chromium then empties every canvas. */
 export function Pixels({ image, name }: Props) {
   const canvas = useRef<HTMLCanvasElement>(null)
   useEffect(() => {
+    const own = canvas.current
     const { rgba, width, height } = image
-    // A canvas on the GPU would lose its pixels when the GPU is lost; one that is read frequently is in main memory.
-    const context = canvas.current?.getContext('2d', { willReadFrequently: true })
-    context?.putImageData(new ImageData(rgba, width, height), 0, 0)
+    const draw = () => own?.getContext('2d')?.putImageData(new ImageData(rgba, width, height), 0, 0)
+    draw()
+    own?.addEventListener('contextrestored', draw)
+    return () => own?.removeEventListener('contextrestored', draw)
   }, [image])
   return <canvas ref={canvas} width={image.width} height={image.height} role="img" aria-label={name} />
 }

@@ -3,6 +3,7 @@ import { Button } from 'react-aria-components'
 import { lab, useLab } from '../../store/lab.ts'
 import type { RunStatus } from '../../store/run-status.ts'
 import { isActive, isPaused, startBlocker } from '../../store/status.ts'
+import { withShortcut } from '../keys/with-shortcut.tsx'
 import { StepLink } from '../rail/step-link.tsx'
 import { blockerStep } from './blocker-step.ts'
 
@@ -22,7 +23,7 @@ export function RunButtons() {
   return (
     <div className="run-buttons">
       {blocked && (
-        <p id="start-blocker" className="start-blocker">
+        <p id="start-blocker" className="start-blocker" title={blocker}>
           {step ? <StepLink step={step}>{blocker}</StepLink> : blocker}
         </p>
       )}
@@ -33,10 +34,11 @@ export function RunButtons() {
           onPress={act}
           isDisabled={blocked || status === 'stopping' || status === 'recovering'}
           aria-describedby={blocked ? 'start-blocker' : undefined}
+          render={active ? withShortcut('pause') : undefined}
         >
           {name}
         </Button>
-        <Button className="button" onPress={lab.stepOnce} isDisabled={!isPaused(status)}>
+        <Button className="button" onPress={lab.stepOnce} isDisabled={!isPaused(status)} render={withShortcut('step')}>
           Step
         </Button>
         <Button className="button" onPress={lab.stop} isDisabled={!active || status === 'stopping'}>

@@ -54,11 +54,11 @@ test('the training line has the recipe, and how the run of the page ended', () =
   expect(trainSummary(config, 'idle', null, {})).toEqual({ state: 'open', text: plan })
   expect(trainSummary(config, 'running', run, {})).toEqual({ state: 'busy', text: plan })
   run.end = ending('finished', 5)
-  expect(trainSummary(config, 'ended', run, {})).toEqual({ state: 'done', text: `Finished at epoch 5 · next: ${plan}` })
+  expect(trainSummary(config, 'ended', run, {})).toEqual({ state: 'done', text: 'Finished after 5 epochs' })
   run.end = ending('diverged', 1.25)
   expect(trainSummary(config, 'ended', run, {})).toEqual({
     state: 'open',
-    text: `Diverged at epoch 1.25 · next: ${plan}`,
+    text: 'Diverged at epoch 1.25',
   })
 })
 

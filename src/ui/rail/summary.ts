@@ -72,8 +72,8 @@ export function trainSummary(config: RunConfig, status: RunStatus, run: Run | nu
   const problem = marked(errors, 'train')
   if (problem || !end) return problem ?? open(plan)
   return end.reason === 'finished'
-    ? done(`Finished at epoch ${end.epoch.toFixed(0)} · next: ${plan}`)
-    : open(`${endText[end.reason]} at epoch ${end.epoch.toFixed(2)} · next: ${plan}`)
+    ? done(`Finished after ${plural(end.epoch, 'epoch')}`)
+    : open(`${endText[end.reason]} at epoch ${end.epoch.toFixed(2)}`)
 }
 
 export function observeSummary(run: Run | null): Summary {
