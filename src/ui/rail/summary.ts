@@ -7,7 +7,7 @@ import type { Run } from '../../runs/reduce.ts'
 import type { PlanState } from '../../store/experiments/state.ts'
 import { sourceName } from '../../store/names.ts'
 import type { RunStatus } from '../../store/run-status.ts'
-import type { DataState, MeasuringState } from '../../store/state.ts'
+import type { DataState, MeasuringState, WeightsState } from '../../store/state.ts'
 import { isActive, isPaused, loadedData } from '../../store/status.ts'
 import { type Section, sectionOf } from '../controls/sections.ts'
 import { imagesOfRun } from '../data/estimate.ts'
@@ -65,9 +65,16 @@ const recipe = ({ train, optimizer }: RunConfig): string =>
   `${plural(train.epochs, 'epoch')} · batch ${train.batchSize} · SGD ${optimizer.learningRate}`
 
 /** `run`: one of this page; a stored run says nothing about the settings of the next one. */
-export function trainSummary(config: RunConfig, status: RunStatus, run: Run | null, errors: Errors): Summary {
+export function trainSummary(
+  config: RunConfig,
+  status: RunStatus,
+  run: Run | null,
+  errors: Errors,
+  weights: WeightsState['status'],
+): Summary {
   const plan = recipe(config)
   if (isActive(status)) return busy(plan)
+  if (weights === 'refused') return wrong('The chosen weights cannot be used')
   const end = run?.end
   const problem = marked(errors, 'train')
   if (problem || !end) return problem ?? open(plan)

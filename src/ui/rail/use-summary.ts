@@ -38,7 +38,8 @@ function useTrain(): Summary {
   const status = useLab(({ run }) => run.status)
   const errors = useLab(({ fieldErrors }) => fieldErrors)
   const { current, stored } = useRun()
-  return trainSummary(config, status, stored ? null : current, errors)
+  const weights = useLab((state) => state.weights.status)
+  return trainSummary(config, status, stored ? null : current, errors, weights)
 }
 
 const useObserve = (): Summary => observeSummary(useRun().run)
