@@ -54,7 +54,8 @@ function commandOf(plan) {
   const windows = plan.arms.flatMap(({ changes }) => changes['regularizer.schedule'])
   const late = Math.max(...windows.map(({ fromEpoch }) => fromEpoch))
   const { epochs } = plan.base.train
-  return `npm run lab -- plan ${plan.name} --config ${plan.base.name}.json --epochs ${epochs} --alpha ${windows[0].alpha} --late ${late} --seeds ${plan.seeds.join(',')}`
+  const measure = plan.measure.epochs || plan.measure.linearity ? '' : ' --measure none'
+  return `npm run lab -- plan ${plan.name} --config ${plan.base.name}.json --epochs ${epochs} --alpha ${windows[0].alpha} --late ${late} --seeds ${plan.seeds.join(',')}${measure}`
 }
 
 function dataText({ environment, classes, images, config }) {

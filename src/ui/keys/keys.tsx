@@ -14,7 +14,7 @@ function onKey(event: KeyboardEvent): void {
   const isAltGraph = event.getModifierState('AltGraph')
   const press = { key, ctrlKey, metaKey, altKey, shiftKey, repeat, isComposing, isAltGraph }
   const found = shortcutOf(press, placeOf(event.target), shortcuts)
-  if (!found) return
+  if (!found || found.isPossible?.() === false) return
   event.preventDefault()
   found.act()
 }

@@ -17,26 +17,36 @@ export interface Flag {
 
 const number = (value: number) => String(Number(value.toPrecision(3))).replace('-', '−')
 
+/** What the step at an index changed of α or of its control, as the short and the full text; null for nothing. */
+function alphaChange(
+  alpha: Float64Array,
+  held: Float64Array,
+  i: number,
+): readonly [short: string, text: string] | null {
+  if (i > 0 && held[i] === held[i - 1] && alpha[i] === alpha[i - 1]) return null
+  const [alphaBefore, heldBefore] = i === 0 ? [0, 0] : [alpha[i - 1], held[i - 1]]
+  if (held[i] === heldBefore && alpha[i] === alphaBefore) return null
+  const to = number(alpha[i])
+  if (held[i] === heldBefore)
+    return [`α ${to}`, `α ${number(alphaBefore)} → ${to}${held[i] ? ' by you' : ' by the schedule'}`]
+  return held[i] ? [`α ${to}, you`, `you set α to ${to}`] : [`α ${to}, plan`, `α handed back to the schedule: ${to}`]
+}
+
 /** Steps at which α changed, control of α changed, or a steady learning rate dropped by half or more. */
 function stepFlags(run: Run): Flag[] {
   const [step, epoch, alpha, held, rate] = (['step', 'epoch', 'alpha', 'held', 'learningRate'] as const).map((key) =>
     run.steps.column(key),
   )
   const flags: Flag[] = []
-  const add = (i: number, kind: Flag['kind'], short: string, text: string) =>
+  const add = (i: number, kind: Flag['kind'], [short, text]: readonly [string, string]) =>
     flags.push({ step: step[i], epoch: epoch[i], kind, short, text })
   for (let i = 0; i < step.length; i++) {
-    const before =
-      i === 0 ? { alpha: 0, held: 0, rate: rate[0] } : { alpha: alpha[i - 1], held: held[i - 1], rate: rate[i - 1] }
-    const to = number(alpha[i])
-    if (held[i] && !before.held) add(i, 'alpha', `α ${to}, you`, `you set α to ${to}`)
-    else if (held[i] !== before.held) add(i, 'alpha', `α ${to}, plan`, `α handed back to the schedule: ${to}`)
-    else if (alpha[i] !== before.alpha)
-      add(i, 'alpha', `α ${to}`, `α ${number(before.alpha)} → ${to}${held[i] ? ' by you' : ' by the schedule'}`)
+    const change = alphaChange(alpha, held, i)
+    if (change) add(i, 'alpha', change)
     // A rate that falls at every step, as with a cosine, is no event.
-    const isSteady = i < 2 || rate[i - 1] === rate[i - 2]
-    if (isSteady && rate[i] <= before.rate / 2 && before.rate > 0)
-      add(i, 'rate', `rate ${number(rate[i])}`, `learning rate ${number(before.rate)} → ${number(rate[i])}`)
+    const isSteady = i === 1 || (i > 1 && rate[i - 1] === rate[i - 2])
+    if (isSteady && rate[i] <= rate[i - 1] / 2 && rate[i - 1] > 0)
+      add(i, 'rate', [`rate ${number(rate[i])}`, `learning rate ${number(rate[i - 1])} → ${number(rate[i])}`])
   }
   return flags
 }

@@ -1,6 +1,7 @@
 /** The examples as the tour and its buttons use them. */
 import { experiments } from '../../store/experiments/page.ts'
 import type { Example, ExperimentsState } from '../../store/experiments/state.ts'
+import { showSetup } from '../../store/page-view.ts'
 import { series } from '../../store/series.ts'
 import { endTour, setOpening, startTour } from '../../store/tour.ts'
 
@@ -23,6 +24,7 @@ export function showExample({ id }: Example): Promise<string[]> {
 
 /** Opens the recorded run and starts the tour through it. */
 export async function showTour(): Promise<void> {
+  showSetup(false)
   const shown = series.shown()
   if (shown && exampleOfRun(experiments.store.getState(), shown.id)?.kind === 'run') {
     experiments.showCenter('run')

@@ -53,7 +53,7 @@ function OpenTour({ run, steps, at }: OpenProps) {
   useTourKeys(card, { next: () => go(at + 1), back: () => go(at - 1), end: endTour })
   useFocus(card, at === last)
   useMoment(run, moment, plays)
-  useScroll(region, at, card)
+  useScroll(region, `${at} ${isSheet}`, card)
   return (
     <>
       {box && <Spotlight box={box} />}
@@ -134,7 +134,8 @@ function useFocus(card: { readonly current: HTMLElement | null }, isLast: boolea
       const now = document.activeElement
       // The user has moved on, such as to a step of the rail.
       if (now && now !== document.body) return
-      const target = back ?? document.querySelector<HTMLElement>('.tour-button')
+      const target =
+        back ?? document.querySelector<HTMLElement>('.tour-button') ?? document.querySelector<HTMLElement>('#charts')
       target?.focus({ preventScroll: true })
     }
   }, [])
@@ -164,11 +165,11 @@ function useMoment(run: Run, moment: number | null, plays: boolean): void {
   )
 }
 
-/** Scrolls the region of a step into view, beside the card or above it. */
-function useScroll(region: string, at: number, card: { readonly current: HTMLElement | null }): void {
-  // biome-ignore lint/correctness/useExhaustiveDependencies: every step brings its region back
+/** Scrolls a region into view, beside the card or above it, whenever `layout` is another. */
+function useScroll(region: string, layout: string, card: { readonly current: HTMLElement | null }): void {
+  // biome-ignore lint/correctness/useExhaustiveDependencies: every step and every place of the card brings the region back
   useEffect(() => {
     const element = regionNamed(region)
     if (element) bringIntoView(element, card.current)
-  }, [region, at, card])
+  }, [region, layout, card])
 }
