@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ensureDependencies, root } from '../scripts/setup.mjs'
 import { benchOptions, usage } from './options.mjs'
-import { accuracyText, dataText, kernelsText, memoryText, runsText, stepText } from './print.mjs'
+import { accuracyText, dataText, kernelsText, memoryText, runsText, smoothText, stepText } from './print.mjs'
 
 let run
 try {
@@ -132,8 +132,16 @@ function inNode({ what, options }) {
   })
 }
 
+/** Runs the benchmark in its host. */
+async function resultOf(given) {
+  if (given.what === 'data') return inBoth(given)
+  if (given.what !== 'smooth') return given.host === 'node' ? inNode(given) : inChromium(given)
+  const { measureSmoothness } = await import('./smooth/smooth.mjs')
+  return measureSmoothness(given.options)
+}
+
 try {
-  const result = await (run.what === 'data' ? inBoth(run) : run.host === 'node' ? inNode(run) : inChromium(run))
+  const result = await resultOf(run)
   if (run.json) writeFileSync(run.json, `${JSON.stringify(result, null, 2)}\n`)
   const texts = {
     step: stepText,
@@ -142,6 +150,7 @@ try {
     data: dataText,
     accuracy: accuracyText,
     runs: runsText,
+    smooth: smoothText,
   }
   console.log(texts[run.what](result))
   process.exit(0)
