@@ -1,7 +1,7 @@
 /** Steps that several stories share. */
 import { readFileSync } from 'node:fs'
 import AxeBuilder from '@axe-core/playwright'
-import { type Download, expect, type Page } from '@playwright/test'
+import { type Download, expect, type Locator, type Page } from '@playwright/test'
 import { BlobReader, TextWriter, Uint8ArrayWriter, ZipReader } from '@zip.js/zip.js'
 
 export async function openLab(page: Page): Promise<void> {
@@ -33,6 +33,20 @@ export async function openToy(
     ...changes,
   }
   await page.goto(`/${query}#config=${encodeURIComponent(JSON.stringify(config))}`)
+}
+
+export type StepName = 'Data' | 'Model' | 'Train' | 'Observe' | 'Ablate' | 'Compare' | 'Export'
+
+/** Opens a step of the rail, which on a narrow screen is behind the button Setup. Returns its region. */
+export async function openStep(page: Page, name: StepName): Promise<Locator> {
+  const step = page.getByRole('region', { name, exact: true })
+  const setup = page.getByRole('button', { name: 'Setup', exact: true })
+  const header = step.getByRole('button', { name, exact: true })
+  await expect(header.or(setup).first()).toBeVisible()
+  if (!(await header.isVisible())) await setup.click()
+  if ((await header.getAttribute('aria-expanded')) === 'false') await header.click()
+  await expect(header).toHaveAttribute('aria-expanded', 'true')
+  return step
 }
 
 export async function useCifar10(page: Page): Promise<void> {

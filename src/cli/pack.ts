@@ -29,7 +29,7 @@ export async function pack(args: string[]): Promise<number> {
       yield run
     }
   }
-  const zip = await zipRuns(counted(), { checkpoints: false, resume: false, unitTables: false })
+  const zip = await zipRuns(counted(), { checkpoints: false, resume: false, small: true })
   if (count === 0) throw new UsageError('none of these runs could be read')
   await writePieces(out, piecesOf(zip))
   print(`${out}: ${count} ${count === 1 ? 'run' : 'runs'}, ${(zip.size / 1000).toFixed(0)} kB`)

@@ -1,6 +1,7 @@
-/** A digest of a run's events: equal for equal events, whatever format their log has and whether it has units. */
+/** A digest of a run's events: equal for equal events, whatever format their log has and whether it has units and folders. */
 import { hexOf } from '../hex.ts'
 import type { LoggedEvent } from '../protocol/run-events.ts'
+import { portableEvent } from './portable.ts'
 
 /** Lines that are hashed together. */
 const chunk = 2000
@@ -8,7 +9,7 @@ const chunk = 2000
 /** The part of an event that every log of the run has; null for events that some logs leave out. */
 function comparable(event: LoggedEvent): object | null {
   if (event.type === 'activity' || event.type === 'graph') return null
-  if (event.type !== 'probe') return event
+  if (event.type !== 'probe') return portableEvent(event)
   const { sites: _sites, units: _units, ...rest } = event
   return rest
 }

@@ -5,6 +5,7 @@ import { breathe } from './breathe.ts'
 import { metricsHeader, metricsRow, selectivityHeader, selectivityRows } from './files.ts'
 import type { RunFiles } from './format/files.ts'
 import { openRunReader, type RunReader } from './format/reader.ts'
+import { unitsName } from './format/units.ts'
 import { probesWithUnits } from './logged.ts'
 import type { RunProbe } from './parquet-units.ts'
 import { runPaths } from './run-paths.ts'
@@ -13,8 +14,8 @@ export interface ExportedParts {
   readonly checkpoints: boolean
   /** What the run needs to be resumed. */
   readonly resume: boolean
-  /** selectivity.csv and selectivity.parquet, which follow from units.bin; there unless this is false. */
-  readonly unitTables?: boolean
+  /** Without the tables that follow from the logs, and with everything compressed that shrinks at all. */
+  readonly small?: boolean
 }
 
 /** A run in a zip. */
@@ -74,19 +75,17 @@ async function hasUnits(reader: RunReader): Promise<boolean> {
 }
 
 /** The tables that follow from the logs, by name. Loads the code for Parquet when a run with units is exported. */
-async function derived(
-  reader: RunReader,
-  unitTables: boolean,
-): Promise<[string, ReadableStream<Uint8Array<ArrayBuffer>>][]> {
+async function derived(reader: RunReader): Promise<[string, ReadableStream<Uint8Array<ArrayBuffer>>][]> {
   const own: [string, ReadableStream<Uint8Array<ArrayBuffer>>][] = [['metrics.csv', streamOf(encoded(metrics(reader)))]]
-  if (!unitTables || !(await hasUnits(reader))) return own
+  if (!(await hasUnits(reader))) return own
   const { unitPieces, unitsFile } = await import('./parquet-units.ts')
   const rows = unitPieces(forParquet(reader), { withRun: false })
   return [...own, ['selectivity.csv', streamOf(encoded(selectivity(reader)))], [unitsFile, streamOf(rows)]]
 }
 
-/** These are compressed already or do not shrink. */
-const level = (path: string) => (/\.(parquet|safetensors|bin)$/.test(path) ? { level: 0 as const } : {})
+/** These are compressed already or hardly shrink: units.bin by a seventh. */
+const level = (path: string, { small }: ExportedParts) =>
+  /\.(parquet|safetensors|bin)$/.test(path) && !(small && path === unitsName) ? { level: 0 as const } : {}
 
 async function pathsOf(files: RunFiles, { checkpoints, resume }: ExportedParts): Promise<string[]> {
   const isLeftOut = (path: string) =>
@@ -99,10 +98,10 @@ async function addRun(zip: ZipWriter<Blob>, { folder, name, files }: ExportedRun
   const reader = await openRunReader(files, name)
   for (const path of await pathsOf(files, parts)) {
     const blob = await files.read(path)
-    if (blob) await zip.add(at(path), new BlobReader(blob), level(path))
+    if (blob) await zip.add(at(path), new BlobReader(blob), level(path, parts))
   }
-  for (const [path, stream] of await derived(reader, parts.unitTables ?? true))
-    await zip.add(at(path), stream, level(path))
+  if (parts.small) return
+  for (const [path, stream] of await derived(reader)) await zip.add(at(path), stream, level(path, parts))
 }
 
 /** Packs runs, one after another. Holds no file in memory as a whole. Rejects with RunError for a damaged run. */

@@ -16,9 +16,10 @@ import { zippedRuns } from './format/zip-files.ts'
 import { loadRun } from './load-run.ts'
 import { measuredTexts } from './measured.ts'
 import { changedFiles } from './memory-folders.ts'
+import { portableEvent } from './portable.ts'
 import { append, createRun, type GrowingRun } from './reduce.ts'
 import { compactFiles, filesOfRun } from './run-files.ts'
-import { tableFiles } from './tables.ts'
+import { createTable, tableFiles, tables } from './tables.ts'
 import { UnitsError } from './units/source.ts'
 
 const sites: ProbeEvent['sites'] = [
@@ -162,7 +163,7 @@ test('a run that has not started, and one whose units cannot be read, are not ex
   await expect(damaged).rejects.toThrow(/units at step 0 cannot be read/)
 })
 
-const compact = { checkpoints: false, resume: false, unitTables: false }
+const compact = { checkpoints: false, resume: false, small: true }
 
 test('units that cannot be read are left out of an export that allows it, and their steps are named', async () => {
   const run = record()
@@ -192,16 +193,60 @@ test('a compact run has its results in a small part of the bytes, and all units 
     const without = await zippedRuns(await zipOf(await compactFiles(own, toyName, { units: false }), compact))
     const paths = (await without[0].files.list('')).map(({ name }) => name).sort()
     expect(paths).not.toContain('units.bin')
-    expect(paths.filter((path) => /selectivity|safetensors/.test(path))).toEqual([])
+    expect(paths.filter((path) => /metrics|selectivity|safetensors/.test(path))).toEqual([])
     expect([await without[0].files.list('checkpoints'), await without[0].files.list('resume')]).toEqual([[], []])
     const small = await contentsOf(without[0].files)
     expect(small.digest).toBe(before.digest)
-    expect(small.events).toEqual(withoutUnits(before.events).filter(({ type }) => !/activity|graph/.test(type)))
+    expect(small.events).toEqual(
+      withoutUnits(before.events)
+        .filter(({ type }) => !/activity|graph/.test(type))
+        .map(portableEvent),
+    )
     const [{ files: whole }] = await zippedRuns(await zipOf(await compactFiles(own, toyName, { units: true }), compact))
     const large = await contentsOf(whole)
     expect((await whole.list('')).map(({ name }) => name).sort()).toEqual([...paths, 'units.bin'].sort())
     expect([large.digest, large.units]).toEqual([before.digest, before.units])
   }
+})
+
+test('a compact run names no folder of the machine that recorded it, and is still known as the same run', async () => {
+  const folder = '/home/grace/sets'
+  const moved = { type: 'data', change: 'moved', step: 3, epoch: 1, what: '', time: 9 } as const
+  const name = (source: string) => ({ source, fingerprint: 'f', contents: null })
+  const start = {
+    ...startEvent,
+    config: { ...startEvent.config, data: { ...startEvent.config.data, source: `${folder}/animals.zip` } },
+    environment: { ...startEvent.environment, driver: `Vulkan driver ${folder}/vulkan.json` },
+    time: 0,
+  }
+  const events: LoggedEvent[] = [
+    start,
+    stepEvent(1, 10),
+    { ...moved, from: name(`${folder}/animals.zip`), to: name('C:\\sets\\grace\\animals.zip') },
+    { type: 'warning', step: 3, epoch: 1, message: `3 images of ${folder}/animals.zip: cannot be read.`, time: 9 },
+  ]
+  const files = changedFiles()
+  const table = createTable(tables.linearity)
+  table.put({
+    ...{ checkpoint: 'epoch-0001.safetensors', data: `${folder}/animals.zip`, fingerprint: 'f', measure: 'readOut' },
+    ...{ site: 'layer1.0', other: '', k: '', pairs: 'seeded', epoch: 1, value: 0.5, seed: 1 },
+  })
+  await files.replace('linearity.csv', table.text())
+  await files.replace('events.jsonl', events.map((event) => `${JSON.stringify(event)}\n`).join(''))
+  await files.replace('config.json', JSON.stringify(start.config))
+  await files.replace('environment.json', JSON.stringify(start.environment))
+  const small = await compactFiles(files, 'mine', { units: false })
+  const paths = ['events.jsonl', 'config.json', 'environment.json', 'linearity.csv']
+  for (const path of paths) expect(await (await small.read(path))?.text(), path).not.toContain('grace')
+  const { events: kept, digest } = await contentsOf(small)
+  expect(digest).toBe((await contentsOf(files)).digest)
+  expect(kept).toMatchObject([
+    { config: { data: { source: 'animals.zip' } }, environment: { driver: 'Vulkan driver vulkan.json' } },
+    { type: 'step' },
+    { from: { source: 'animals.zip' }, to: { source: 'animals.zip' } },
+    { message: '3 images of animals.zip: cannot be read.' },
+  ])
+  expect(await (await small.read('linearity.csv'))?.text()).toContain('epoch-0001.safetensors,animals.zip,f,readOut')
 })
 
 test('a run whose log, tables or configuration are damaged is not packed', async () => {

@@ -1,10 +1,11 @@
 /** Presents runs as the files of their folders: a run in memory, and a run without what takes much space. */
 import type { LoggedEvent } from '../protocol/run-events.ts'
 import type { RunInfo } from '../protocol/run-record.ts'
+import { isRecord } from '../shape.ts'
 import { environmentFile } from './files.ts'
 import type { RunFiles } from './format/files.ts'
 import { infoName } from './format/info.ts'
-import { jsonText } from './format/json-file.ts'
+import { jsonText, readJson } from './format/json-file.ts'
 import { logName } from './format/log.ts'
 import { checkpointPath, openRunReader, type RunReader } from './format/reader.ts'
 import { type Logs, rewritten } from './format/rewrite.ts'
@@ -12,8 +13,9 @@ import { RunError } from './format/run-error.ts'
 import { unitsName } from './format/units.ts'
 import { measuredTexts } from './measured.ts'
 import { changedFiles } from './memory-folders.ts'
+import { portableConfig, portableEnvironment, portableEvent, portableRow } from './portable.ts'
 import type { Run } from './reduce.ts'
-import { tableFiles } from './tables.ts'
+import { createTable, type MeasuredTexts, measuredTables, tableFiles, tables } from './tables.ts'
 import { UnitsError, type UnitsSource } from './units/source.ts'
 import { withWholeConfig } from './whole-config.ts'
 
@@ -75,17 +77,37 @@ export async function filesOfRun(run: Run, info: RunInfo, stored: RunFiles, onLo
 async function* resultsOf(run: RunReader): AsyncGenerator<LoggedEvent> {
   for await (const event of run.events()) {
     withWholeConfig(event, run.name)
-    if (event.type !== 'activity' && event.type !== 'graph') yield event
+    if (event.type !== 'activity' && event.type !== 'graph') yield portableEvent(event)
   }
 }
 
+const portableFiles = { 'config.json': portableConfig, 'environment.json': portableEnvironment } as const
+
+/** The measurement tables with the images named without their folder. */
+const portableTables = (texts: MeasuredTexts): MeasuredTexts =>
+  Object.fromEntries(
+    measuredTables.flatMap((name) => {
+      const text = texts[name]
+      if (!text) return []
+      const table = createTable(tables[name])
+      for (const row of createTable(tables[name], text).rows()) table.put(portableRow(row))
+      return [[name, table.text()]]
+    }),
+  )
+
 /**
- * The files of a run without activities, reports of graphs and, unless `units`, the values of single units. Rejects with
- * RunError for a run that is damaged.
+ * The files of a run without activities, reports of graphs, the folders of the machine and, unless `units`, the values of
+ * single units. Rejects with RunError for a run that is damaged.
  */
 export async function compactFiles(files: RunFiles, name: string, { units }: { units: boolean }): Promise<RunFiles> {
   const run = await openRunReader(files, name)
-  await run.tables()
+  const measured = await run.tables()
   const read = units ? run.units : async () => null
-  return withLogs(files, await rewritten(resultsOf(run), { layout: run.start.sites, read }))
+  const small = await withLogs(files, await rewritten(resultsOf(run), { layout: run.start.sites, read }))
+  for (const [path, portable] of Object.entries(portableFiles)) {
+    const value = await readJson(files, path, name)
+    if (isRecord(value)) await small.replace(path, jsonText(portable(value)))
+  }
+  for (const [path, text] of tableFiles(portableTables(measured))) await small.replace(path, text)
+  return small
 }

@@ -14,15 +14,19 @@ import { Center } from './compare/center.tsx'
 import { Header } from './header/header.tsx'
 import { Inspector } from './inspector/inspector.tsx'
 import { Rail } from './rail/rail.tsx'
+import { SetupDrawer, useClosedWhileWide } from './rail/setup-drawer.tsx'
 import { Regularizer } from './regularizer/regularizer.tsx'
 import { openAddressOfRun, runDrop } from './runs/dropped-runs.ts'
 import { TimeLine } from './timeline/time-line.tsx'
+import { useNarrow } from './use-media.ts'
 import './app.css'
 import './controls/controls.css'
 
 export function App() {
   useLeaveWarning()
   useEffect(() => void openAddressOfRun(window.location.search, document.baseURI), [])
+  const narrow = useNarrow()
+  useClosedWhileWide(narrow)
   const isRun = useExperiments(({ center }) => center === 'run')
   return (
     <div className={isRun ? 'app' : 'app app-wide'}>
@@ -30,7 +34,7 @@ export function App() {
       <Boundary part="Banners">
         <Banners />
       </Boundary>
-      <Rail />
+      {narrow ? <SetupDrawer /> : <Rail />}
       <main className="center" id="charts" tabIndex={-1} {...runDrop}>
         <Center>
           <Boundary part="Regularizer">

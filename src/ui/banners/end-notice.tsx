@@ -4,6 +4,7 @@ import { useLab } from '../../store/lab.ts'
 import { useRun } from '../../store/series.ts'
 import { endText } from '../end-text.ts'
 import { count } from '../format.ts'
+import { StepLink } from '../rail/step-link.tsx'
 import { GoOn } from './go-on.tsx'
 
 /** Reasons that are not failures. */
@@ -56,7 +57,7 @@ function Ended({ end }: { readonly end: EndEvent }) {
       <p className="quiet">
         {stored ? 'This browser keeps' : 'Until it is closed, the page keeps'} everything that the run recorded
         {checkpoint && `, including checkpoints up to epoch ${checkpoint.epoch.toFixed(2)}`}.{' '}
-        <a href="#step-export">Export the run</a>.
+        <StepLink step="export">Export the run</StepLink>.
       </p>
       <GoOn end={end.reason} />
     </section>

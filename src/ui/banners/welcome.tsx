@@ -1,5 +1,6 @@
 import { useLab } from '../../store/lab.ts'
 import { loadedData } from '../../store/status.ts'
+import { StepLink } from '../rail/step-link.tsx'
 
 /** The first steps. Hidden once a run has started. */
 export function Welcome() {
@@ -12,7 +13,8 @@ export function Welcome() {
       <h2>Watch class-selective neurons emerge and recede</h2>
       <ol>
         <li className={ready ? 'done' : undefined}>
-          <a href="#step-data">Choose a dataset</a>: the built-in CIFAR-10, or your own images in one folder per class.
+          <StepLink step="data">Choose a dataset</StepLink>: the built-in CIFAR-10, or your own images in one folder per
+          class.
         </li>
         <li>
           Press <b>Start training</b>. A ResNet learns to classify the images in this page, on your GPU.

@@ -43,7 +43,7 @@ const titles: Readonly<Record<string, string>> = {
 
 const prefix = (key: string) => (key.includes('.') ? key.slice(0, key.indexOf('.')) : '')
 
-const sectionOf = (key: string): Section => {
+export const sectionOf = (key: string): Section => {
   const first = prefix(key)
   return first === 'data' || first === 'model' ? first : 'train'
 }

@@ -1,6 +1,5 @@
-import { Button, Dialog, DialogTrigger, Heading, Popover } from 'react-aria-components'
 import type { GraphReport } from '../../protocol/environment.ts'
-import { useRun } from '../../store/series.ts'
+import type { Run } from '../../runs/reduce.ts'
 import { bytes, count } from '../format.ts'
 
 const names: Readonly<Record<string, string>> = {
@@ -11,43 +10,34 @@ const names: Readonly<Record<string, string>> = {
 
 const milliseconds = (value: number | null) => (value === null ? '–' : `${value.toFixed(1)} ms`)
 
-/** The GPU memory in use. A press opens a table of the GPU work of each graph. */
-export function Graphs({ memory }: { readonly memory: string }) {
-  const { run } = useRun()
+/** A table of the GPU work of each graph of a run. */
+export function Graphs({ run }: { readonly run: Run }) {
   const known = Object.keys(names)
-  const graphs = [...(run?.graphs.values() ?? [])].sort((a, b) => known.indexOf(a.name) - known.indexOf(b.name))
-  if (graphs.length === 0) return memory
+  const graphs = [...run.graphs.values()].sort((a, b) => known.indexOf(a.name) - known.indexOf(b.name))
   return (
-    <DialogTrigger>
-      <Button className="link-button" aria-label={`GPU memory ${memory}: details of the work on the GPU`}>
-        {memory}
-      </Button>
-      <Popover className="popover graphs" placement="bottom">
-        <Dialog className="dialog">
-          <Heading slot="title">Work on the GPU</Heading>
-          <table className="graphs-table">
-            <thead>
-              <tr>
-                {['', 'Dispatches', 'Submits', 'Uploads', 'Intermediates', 'JavaScript', 'Peak'].map((name) => (
-                  <th key={name} scope="col">
-                    {name}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {graphs.map((graph) => (
-                <GraphRow key={graph.name} graph={graph} />
-              ))}
-            </tbody>
-          </table>
-          <p className="quiet">
-            Each row is for one execution. Intermediates: the memory that the plan needs, and the memory without a plan;
-            the live bytes are the lower bound. JavaScript: the time that one execution keeps the worker busy.
-          </p>
-        </Dialog>
-      </Popover>
-    </DialogTrigger>
+    <section aria-label="Work on the GPU">
+      <h3>Work on the GPU</h3>
+      <table className="graphs-table">
+        <thead>
+          <tr>
+            {['', 'Dispatches', 'Submits', 'Uploads', 'Intermediates', 'JavaScript', 'Peak'].map((name) => (
+              <th key={name} scope="col">
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {graphs.map((graph) => (
+            <GraphRow key={graph.name} graph={graph} />
+          ))}
+        </tbody>
+      </table>
+      <p className="quiet">
+        Each row is for one execution. Intermediates: the memory that the plan needs, and the memory without a plan; the
+        live bytes are the lower bound. JavaScript: the time that one execution keeps the worker busy.
+      </p>
+    </section>
   )
 }
 

@@ -1,20 +1,28 @@
-/** Name, state, progress, speed and device of the run, and its controls. */
-import type { ReactNode } from 'react'
+/** One row: name, state, progress and speed of the run, its controls, the device, and settings of the page. */
+import { Button, ToggleButton } from 'react-aria-components'
 import { useLab } from '../../store/lab.ts'
+import { setExplained, showSetup, usePageView } from '../../store/page-view.ts'
 import { series, useRun } from '../../store/series.ts'
 import { configNow, isActive, isPaused } from '../../store/status.ts'
 import { Boundary } from '../boundary/boundary.tsx'
-import { bytes, count, duration, rate } from '../format.ts'
-import { Graphs } from './graphs.tsx'
+import { duration, rate } from '../format.ts'
+import { useNarrow } from '../use-media.ts'
+import { Device } from './device.tsx'
 import { Progress } from './progress.tsx'
 import { RunButtons } from './run-buttons.tsx'
 import { stateText } from './state-text.ts'
-import { ThemeSelect } from './theme-select.tsx'
+import { ThemeMenu } from './theme-menu.tsx'
 import './header.css'
 
 export function Header() {
+  const narrow = useNarrow()
   return (
     <header className="header">
+      {narrow && (
+        <Button className="button setup-button" onPress={() => showSetup(true)}>
+          Setup
+        </Button>
+      )}
       <div className="brand">
         <div className="brand-top">
           <h1>Selectivity Lab</h1>
@@ -26,17 +34,22 @@ export function Header() {
           <RunName />
         </Boundary>
       </div>
-      <Boundary part="Progress" brief>
-        <Progress />
-      </Boundary>
-      <Boundary part="Speed" brief>
-        <Speed />
-      </Boundary>
-      <Boundary part="GPU" brief>
-        <Adapter />
-      </Boundary>
+      <div className="run-progress">
+        <Boundary part="Progress" brief>
+          <Progress />
+        </Boundary>
+        <Boundary part="Speed" brief>
+          <Speed />
+        </Boundary>
+      </div>
       <RunButtons />
-      <ThemeSelect />
+      <div className="page-buttons">
+        <Boundary part="GPU" brief>
+          <Device />
+        </Boundary>
+        <Explain />
+        <ThemeMenu />
+      </div>
     </header>
   )
 }
@@ -60,23 +73,22 @@ function RunState() {
   return <span className={`run-state run-state-${status}`}>{measuring ? 'Measuring' : stateText(status, run)}</span>
 }
 
+/** Of an active run. */
 function Speed() {
-  const { current: run } = useRun()
-  const status = useLab((state) => state.run.status)
-  const live = isActive(status)
-  const speed = live ? series.pace().imagesPerSecond() : null
-  const left = live ? series.pace().timeLeft() : null
-  const memory = run && run.steps.length > 0 ? (run.steps.column('gpuBytes').at(-1) ?? null) : null
+  useRun()
+  const live = useLab((state) => isActive(state.run.status))
+  if (!live) return null
+  const speed = series.pace().imagesPerSecond()
+  const left = series.pace().timeLeft()
   return (
     <dl className="stats">
       <Stat name="Images/s" value={speed === null ? '–' : rate(speed)} />
       <Stat name="Time left" value={left === null ? '–' : duration(left)} />
-      <Stat name="GPU memory" value={memory === null ? '–' : <Graphs memory={bytes(memory)} />} />
     </dl>
   )
 }
 
-function Stat({ name, value }: { name: string; value: ReactNode }) {
+function Stat({ name, value }: { readonly name: string; readonly value: string }) {
   return (
     <div className="stat">
       <dt>{name}</dt>
@@ -85,27 +97,12 @@ function Stat({ name, value }: { name: string; value: ReactNode }) {
   )
 }
 
-function Adapter() {
-  const device = useLab((state) => state.device)
-  const limit = device.status === 'ready' ? device.adapter.limits.maxBufferSize : undefined
-  const title = limit ? `Largest buffer ${bytes(limit)}, ${count(limit)} bytes` : undefined
+/** Shows or hides the explanations of charts and settings. */
+function Explain() {
+  const explained = usePageView((view) => view.explained)
   return (
-    <dl className="stats adapter">
-      <Stat
-        name="GPU"
-        value={
-          <span title={title}>
-            {device.status === 'starting' && 'searching…'}
-            {device.status === 'refused' && <span className="danger-text">not usable</span>}
-            {device.status === 'ready' && (
-              <>
-                <span className="adapter-name">{device.adapter.name}</span>
-                {device.adapter.software && <span className="badge">software</span>}
-              </>
-            )}
-          </span>
-        }
-      />
-    </dl>
+    <ToggleButton className="button" isSelected={explained} onChange={setExplained}>
+      Explain
+    </ToggleButton>
   )
 }

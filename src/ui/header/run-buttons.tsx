@@ -18,6 +18,11 @@ export function RunButtons() {
   const blocked = !active && blocker !== null
   return (
     <div className="run-buttons">
+      {blocked && (
+        <p id="start-blocker" className="start-blocker">
+          {blocker}
+        </p>
+      )}
       {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would need a legend and other styles */}
       <div role="group" aria-label="Run" className="button-row">
         <Button
@@ -35,11 +40,6 @@ export function RunButtons() {
           Stop
         </Button>
       </div>
-      {blocked && (
-        <p id="start-blocker" className="start-blocker">
-          {blocker}
-        </p>
-      )}
     </div>
   )
 }

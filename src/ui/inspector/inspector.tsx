@@ -1,7 +1,8 @@
 /** The inspector of the selected unit, or of the selected site. */
+
+import { columnAt } from '../../runs/probe-at.ts'
 import { useLab } from '../../store/lab.ts'
 import { useRun } from '../../store/series.ts'
-import { columnAt } from '../plot/moment.ts'
 import { measurementKey, useRunAt } from '../plot/run-at.ts'
 import { hasSites, missingSites } from '../units/missing.ts'
 import { Site } from './site.tsx'

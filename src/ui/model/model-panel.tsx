@@ -1,20 +1,15 @@
 import { useLab } from '../../store/lab.ts'
-import { loadedData } from '../../store/status.ts'
 import { FieldGroups } from '../controls/field-groups.tsx'
 import { LockedNote } from '../controls/locked-note.tsx'
 import { count } from '../format.ts'
 import { parameterCount, unitCount } from './parameter-count.ts'
 import { Presets } from './presets.tsx'
+import { useClassCount } from './use-class-count.ts'
 import './model.css'
-
-/** The number of classes for the parameter count before a dataset is open. */
-const typicalClasses = 1000
 
 export function ModelPanel() {
   const model = useLab(({ config }) => config.model)
-  const chosen = useLab(({ config }) => config.data.classes?.length)
-  const found = useLab(({ data }) => loadedData(data)?.report.classes.length)
-  const classes = chosen ?? found ?? typicalClasses
+  const classes = useClassCount()
   return (
     <>
       <Presets />

@@ -14,12 +14,3 @@ export function checkpointAt(
 }
 
 export const epochText = (epoch: number): string => `epoch ${epoch.toFixed(2)}`
-
-/** The index of the last probe at or before `moment` (a step), else 0. The newest for null. */
-export function columnAt(run: Run, moment: number | null): number {
-  if (moment === null) return run.probes.length - 1
-  return Math.max(
-    0,
-    run.probes.findLastIndex(({ step }) => step <= moment),
-  )
-}

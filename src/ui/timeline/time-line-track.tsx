@@ -1,9 +1,9 @@
 /** The track of a run on the time line: its drawing, the pointer and keyboard on it, and the marker of the shown moment. */
 import { type KeyboardEvent, type PointerEvent, type ReactNode, type RefObject, useRef } from 'react'
 import { lastStep } from '../../runs/last-step.ts'
+import { columnAt } from '../../runs/probe-at.ts'
 import type { Run } from '../../runs/reduce.ts'
 import { lab, useLab } from '../../store/lab.ts'
-import { columnAt } from '../plot/moment.ts'
 import { PlotArea } from '../plot/plot-area.tsx'
 import { height, pad, RunDrawing } from './time-line-drawing.tsx'
 import { type Flag, nearestProbe } from './time-line-model.ts'

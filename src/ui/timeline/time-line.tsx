@@ -1,11 +1,11 @@
 /** The time line at the bottom: events of the run, the applied α, and the moment that all views show. */
 import { Button } from 'react-aria-components'
+import { columnAt } from '../../runs/probe-at.ts'
 import type { Run } from '../../runs/reduce.ts'
 import { lab, useLab } from '../../store/lab.ts'
 import { useRun } from '../../store/series.ts'
 import { configNow } from '../../store/status.ts'
 import { plural } from '../format.ts'
-import { columnAt } from '../plot/moment.ts'
 import { PlotArea } from '../plot/plot-area.tsx'
 import { Bar, Epochs, pad, Zero } from './time-line-drawing.tsx'
 import { type Flag, flagsOf, plannedSpans } from './time-line-model.ts'

@@ -1,8 +1,8 @@
 /** Pointer and keyboard on the heat map, and the marks above its cells: the selection, the cursor's column, a tooltip. */
 import { type KeyboardEvent, type PointerEvent, type ReactNode, useState } from 'react'
+import { columnAt } from '../../../runs/probe-at.ts'
 import type { Run } from '../../../runs/reduce.ts'
 import { lab, useLab } from '../../../store/lab.ts'
-import { columnAt } from '../../plot/moment.ts'
 import { Tip } from '../../plot/tip.tsx'
 import { cellWidth, heatHeight, heatMargins, rowHeight } from './geometry.ts'
 import { cellIn, type HeatPlace } from './model.ts'

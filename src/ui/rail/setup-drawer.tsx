@@ -1,0 +1,32 @@
+/** The rail on a narrow screen: a sheet over the charts, which the button Setup opens. */
+import { useEffect } from 'react'
+import { Button, Dialog, Modal, ModalOverlay } from 'react-aria-components'
+import { showSetup, usePageView } from '../../store/page-view.ts'
+import { Rail } from './rail.tsx'
+
+export function SetupDrawer() {
+  const shown = usePageView((view) => view.setupShown)
+  return (
+    <ModalOverlay className="sheet-overlay" isOpen={shown} onOpenChange={showSetup} isDismissable>
+      <Modal className="sheet">
+        <Dialog className="sheet-dialog" aria-label="Setup">
+          <div className="sheet-top">
+            <b>Setup</b>
+            <Button className="button" onPress={() => showSetup(false)}>
+              Close
+            </Button>
+          </div>
+          <Rail />
+        </Dialog>
+      </Modal>
+    </ModalOverlay>
+  )
+}
+
+/** Where the rail stands beside the charts, it is not shown over them, also not after the window has become narrow. */
+export function useClosedWhileWide(narrow: boolean): void {
+  const shown = usePageView((view) => view.setupShown)
+  useEffect(() => {
+    if (!narrow && shown) showSetup(false)
+  }, [narrow, shown])
+}
