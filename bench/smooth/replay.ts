@@ -24,7 +24,7 @@ const stepsPerEpoch = 1000
 const stepMilliseconds = 1000 / replayed.stepsPerSecond
 const modules = ['layer1', 'layer2', 'layer3', 'layer4']
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))
-const post = (message: LabMessage, transfer: Transferable[] = []) => self.postMessage(message, transfer)
+const post = (message: LabMessage) => self.postMessage(message)
 
 function postEvent(recorded: RecordedEvent): void {
   const { event, record } = logged(recorded)

@@ -1,5 +1,5 @@
 /** The runs of this page, outside React. Events are appended immediately; listeners are called a few times a second. */
-import { useSyncExternalStore } from 'react'
+import { useRef, useSyncExternalStore } from 'react'
 import type { LoggedEvent } from '../protocol/run-events.ts'
 import { forkOf } from '../runs/lineage.ts'
 import type { GrowingMeasured } from '../runs/measured.ts'
@@ -236,3 +236,22 @@ export const series = createSeries()
 
 /** The shown run, as a new immutable object at most 4 times a second, and its version. */
 export const useRun = (): Snapshot => useSyncExternalStore(series.subscribe, series.snapshot, series.snapshot)
+
+/** A part of the snapshot; the component renders again when the part changes. `select` must return the same object for it. */
+export const useSeries = <T>(select: (snapshot: Snapshot) => T): T => {
+  const read = () => select(series.snapshot())
+  return useSyncExternalStore(series.subscribe, read, read)
+}
+
+/**
+ * The shown run at the last change of its key; the component renders again when the key changes. For what shows rare events
+ * of a run, and not its steps.
+ */
+export function useShownRun(keyOf: (run: Run) => string): Run | null {
+  const held = useRef<{ readonly key: string; readonly run: Run | null }>({ key: '', run: null })
+  return useSeries(({ run }) => {
+    const key = run ? keyOf(run) : ''
+    if (held.current.key !== key) held.current = { key, run }
+    return held.current.run
+  })
+}

@@ -4,7 +4,7 @@ import { Button } from 'react-aria-components'
 import type { AblationMode, AblationOrder } from '../../protocol/measurement.ts'
 import type { Run } from '../../runs/reduce.ts'
 import { lab, useLab } from '../../store/lab.ts'
-import { useRun } from '../../store/series.ts'
+import { useShownRun } from '../../store/series.ts'
 import { isActive, measureBlocker } from '../../store/status.ts'
 import { Boxes, Choice, Count } from '../controls/choices.tsx'
 import { plural } from '../format.ts'
@@ -25,8 +25,12 @@ const modeNames: Readonly<Record<AblationMode, string>> = { zero: 'zero', mean: 
 const nothing =
   'Ablate units one by one or many at a time, and measure how linear the network is, at any checkpoint of a run. The fields appear once a run has started. You can measure while the run is paused, after epochs that you choose, and after its end.'
 
+/** Changes with what can be measured and with what has been measured. */
+const measurableKey = ({ id, starts, checkpoints, measured, end }: Run) =>
+  [id, starts.length, checkpoints.length, measured.version, end ? 'ended' : ''].join(' ')
+
 export function AblatePanel() {
-  const { run } = useRun()
+  const run = useShownRun(measurableKey)
   if (!run?.start) return <p className="quiet">{nothing}</p>
   return <Fields key={run.id} run={run} />
 }

@@ -2,8 +2,8 @@
 
 import { columnAt } from '../../runs/probe-at.ts'
 import { useLab } from '../../store/lab.ts'
-import { useRun } from '../../store/series.ts'
-import { measurementKey, useRunAt } from '../plot/run-at.ts'
+import { useShownRun } from '../../store/series.ts'
+import { measurementKey } from '../plot/run-at.ts'
 import { hasSites, missingSites } from '../units/missing.ts'
 import { Site } from './site.tsx'
 import { UnitField } from './unit-field.tsx'
@@ -14,8 +14,7 @@ const empty =
   'Click a cell of “Selectivity by site” to see how selective the units of that block are, and for which classes. Then choose a unit to see its details.'
 
 export function Inspector() {
-  const { run: newest } = useRun()
-  const run = useRunAt(newest, newest ? measurementKey(newest) : '')
+  const run = useShownRun(measurementKey)
   const moment = useLab((state) => state.view.moment)
   const selected = useLab((state) => state.view.site)
   const unit = useLab((state) => state.view.unit)

@@ -64,10 +64,9 @@ export function modelSummary(model: RunConfig['model'], classes: number, started
 const recipe = ({ train, optimizer }: RunConfig): string =>
   `${plural(train.epochs, 'epoch')} · batch ${train.batchSize} · SGD ${optimizer.learningRate}`
 
-export function trainSummary(config: RunConfig, status: RunStatus, run: Run | null, errors: Errors): Summary {
+export function trainSummary(config: RunConfig, status: RunStatus, end: Run['end'], errors: Errors): Summary {
   const plan = recipe(config)
   if (isActive(status)) return busy(plan)
-  const end = run?.end
   const problem = marked(errors, 'train')
   if (problem || !end) return problem ?? open(plan)
   return end.reason === 'finished'
@@ -109,5 +108,5 @@ export function compareSummary(runs: number, plan: PlanState | null): Summary {
   return plan.status === 'ended' ? done(text) : busy(text)
 }
 
-export const exportSummary = (run: Pick<Run, 'start'> | null, exporting: boolean): Summary =>
-  exporting ? busy('Exporting…') : open(run?.start ? 'The run, or a link to its settings' : 'A link to the settings')
+export const exportSummary = (started: boolean, exporting: boolean): Summary =>
+  exporting ? busy('Exporting…') : open(started ? 'The run, or a link to its settings' : 'A link to the settings')

@@ -2,7 +2,7 @@
 import { Button, Input, NumberField, Switch } from 'react-aria-components'
 import { lab, useLab } from '../../store/lab.ts'
 import { alphaNow, heldAlpha } from '../../store/live-actions.ts'
-import { useRun } from '../../store/series.ts'
+import { useSeries } from '../../store/series.ts'
 import type { LabState } from '../../store/state.ts'
 import { isActive } from '../../store/status.ts'
 import { alphaText } from '../format.ts'
@@ -46,11 +46,11 @@ export function Regularizer() {
 
 /** The α of the newest step, and who controls it. */
 function Applied() {
-  const { current: run } = useRun()
   const live = useLab((state) => state.live)
   const planned = useLab(alphaNow)
   const active = useLab(({ run: { status } }) => isActive(status))
-  const applied = active && run && run.steps.length > 0 ? run.steps.column('alpha').at(-1) : undefined
+  const newest = useSeries(({ current }) => current?.steps.column('alpha').at(-1))
+  const applied = active ? newest : undefined
   const next = live.held ? heldAlpha(live) : planned
   return (
     <p className="applied">

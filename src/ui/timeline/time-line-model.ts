@@ -1,9 +1,10 @@
 /** Flags and α spans of the time line, in steps. */
 import type { Window } from '../../config/fields.ts'
 import { dataChangeText } from '../../runs/data-change.ts'
+import { folded } from '../../runs/fold.ts'
 import { lastStep } from '../../runs/last-step.ts'
 import { continuations } from '../../runs/lineage.ts'
-import type { Run } from '../../runs/reduce.ts'
+import type { Run, StepKey } from '../../runs/reduce.ts'
 import type { AlphaSpan } from '../plot/alpha-spans.ts'
 
 export interface Flag {
@@ -18,15 +19,16 @@ export const alphaHeight = (alpha: number): number => (Math.sign(alpha) * Math.l
 
 const number = (value: number) => String(Number(value.toPrecision(3)))
 
-/** Steps at which α changed, control of α changed, or the learning rate dropped by half or more. */
-function stepFlags(run: Run): Flag[] {
-  const [step, epoch, alpha, held, rate] = (['step', 'epoch', 'alpha', 'held', 'learningRate'] as const).map((key) =>
-    run.steps.column(key),
-  )
-  const flags: Flag[] = []
+/** Changes of α and of the learning rate, and warnings: a run may have thousands. */
+const most = 200
+
+const flagKeys = ['step', 'epoch', 'alpha', 'held', 'learningRate'] as const
+
+function addFlags(flags: Flag[], steps: Run['steps'], from: number): void {
+  const [step, epoch, alpha, held, rate] = flagKeys.map((key) => steps.column(key))
   const add = (i: number, kind: Flag['kind'], text: string) =>
     flags.push({ step: step[i], epoch: epoch[i], kind, text })
-  for (let i = 0; i < step.length; i++) {
+  for (let i = from; i < step.length; i++) {
     const before =
       i === 0 ? { alpha: 0, held: 0, rate: rate[0] } : { alpha: alpha[i - 1], held: held[i - 1], rate: rate[i - 1] }
     if (held[i] !== before.held)
@@ -40,11 +42,18 @@ function stepFlags(run: Run): Flag[] {
     if (rate[i] <= before.rate / 2 && before.rate > 0)
       add(i, 'rate', `learning rate ${number(before.rate)} → ${number(rate[i])}`)
   }
-  return flags
 }
 
-/** Changes of α and of the learning rate, and warnings: a run may have thousands. */
-const most = 200
+/** The last steps at which α changed, control of α changed, or the learning rate dropped by half or more. */
+const stepFlags = folded<StepKey, Flag[], readonly Flag[]>({
+  begin: () => [],
+  add: (flags, steps, from) => {
+    addFlags(flags, steps, from)
+    // Each flag is moved at most a few times.
+    if (flags.length > 4 * most) flags.splice(0, flags.length - most)
+  },
+  result: (flags) => flags.slice(-most),
+})
 
 const byStep = (a: Flag, b: Flag) => a.step - b.step
 
@@ -64,7 +73,7 @@ export function flagsOf(run: Run): Flag[] {
     (event): Flag => ({ step: event.step, epoch: event.epoch, kind: 'data', text: dataChangeText(event) }),
   )
   const end = run.end ? [{ step: run.end.step, epoch: run.end.epoch, kind: 'end', text: run.end.message } as const] : []
-  const frequent = [...stepFlags(run), ...warnings].sort(byStep).slice(-most)
+  const frequent = [...stepFlags(run.steps), ...warnings].sort(byStep).slice(-most)
   return withoutRepeats([...frequent, ...continuations(run), ...data, ...end].sort(byStep))
 }
 
