@@ -2,11 +2,11 @@
 import { memo, useDeferredValue, useId, useMemo } from 'react'
 import { lastStep } from '../../runs/last-step.ts'
 import { lab, useLab } from '../../store/lab.ts'
-import { useRun } from '../../store/series.ts'
+import { series, useSeries, useShownRun } from '../../store/series.ts'
 import type { XUnit } from '../../store/state.ts'
 import { Boundary } from '../boundary/boundary.tsx'
 import { ExportAll } from '../figure/export-all.tsx'
-import { measurementKey, probeKey, useRunAt } from '../plot/run-at.ts'
+import { measurementKey, probeKey, stepsKey } from '../plot/run-at.ts'
 import { ZoomButtons } from '../plot/zoom-buttons.tsx'
 import { AblationChart } from './ablation/chart.tsx'
 import { AreaChart } from './area/chart.tsx'
@@ -35,7 +35,6 @@ const Linear = memo(LinearityChart)
 const Correlation = memo(CorrelationChart)
 
 export function Charts() {
-  const { run, parent } = useDeferredValue(useRun())
   const x = useLab((state) => state.view.x)
   const range = useLab((state) => state.view.range)
   const moment = useLab((state) => state.view.moment)
@@ -44,12 +43,14 @@ export function Charts() {
   const selected = useMemo(() => ({ site, unit }), [site, unit])
   const axis = useMemo(() => ({ x, range }), [x, range])
   const view = useMemo(() => ({ range, moment, site }), [range, moment, site])
-  const probed = useRunAt(run, run ? probeKey(run) : '')
-  const measured = useRunAt(run, run ? measurementKey(run) : '')
+  const probed = useDeferredValue(useShownRun(probeKey))
+  const measured = useDeferredValue(useShownRun(measurementKey))
+  const trained = useDeferredValue(useShownRun((run) => stepsKey(run, range)))
+  const parent = useDeferredValue(useSeries((snapshot) => snapshot.parent))
   return (
     <div className="charts">
       <OpenedRun />
-      {run && run.probes.length > 0 && <Toolbar />}
+      {probed && probed.probes.length > 0 && <Toolbar />}
       <Boundary part="Selectivity">
         <Selectivity run={probed} view={axis} />
       </Boundary>
@@ -57,10 +58,10 @@ export function Charts() {
         <Sites run={probed} view={view} />
       </Boundary>
       <Boundary part="Loss and accuracy">
-        <Loss run={run} view={axis} />
+        <Loss run={trained} view={axis} />
       </Boundary>
       <Boundary part="Difference from the parent">
-        <Difference run={run} parent={parent} view={axis} />
+        <Difference run={trained} parent={parent} view={axis} />
       </Boundary>
       <Boundary part="Ablation">
         <Ablation run={measured} moment={moment} />
@@ -84,8 +85,13 @@ export function Charts() {
   )
 }
 
+/** The last step of the shown run. */
+function end(): number {
+  const run = series.shown()
+  return run ? lastStep(run) : 1
+}
+
 function Toolbar() {
-  const { run } = useRun()
   const x = useLab((state) => state.view.x)
   const range = useLab((state) => state.view.range)
   const id = useId()
@@ -106,13 +112,11 @@ function Toolbar() {
           ))}
         </select>
       </label>
-      {run && (
-        <ZoomButtons
-          range={range}
-          space={() => ({ end: lastStep(run), grain: 1 })}
-          onZoom={(next) => lab.setView({ range: next })}
-        />
-      )}
+      <ZoomButtons
+        range={range}
+        space={() => ({ end: end(), grain: 1 })}
+        onZoom={(next) => lab.setView({ range: next })}
+      />
       <ExportAll />
     </div>
   )

@@ -29,8 +29,8 @@ export const scanned =
   }
 
 /** A block has this many values, or blocks of the level below. */
-const fan = 16
-const levels = [fan, fan ** 2, fan ** 3, fan ** 4]
+const fan = 4
+const levels = [1, 2, 3, 4, 5, 6, 7, 8].map((level) => fan ** level)
 
 /** The extremes of each block of each level: of the values so far, where the block is not complete. */
 type Blocks = (Extreme | null)[][]

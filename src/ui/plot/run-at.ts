@@ -2,9 +2,10 @@
  * Returns the same view of the run until the data of a chart change, so that rare points are not redrawn at every step.
  */
 import { useState } from 'react'
+import { lastStep } from '../../runs/last-step.ts'
 import type { Run } from '../../runs/reduce.ts'
 import { signSpans } from './alpha-spans.ts'
-import { axisEnd } from './x-axis.ts'
+import { axisEnd, powerOfTwo } from './x-axis.ts'
 
 /** Changes with the end of the x axis and the shading of α, which every chart over training shows. */
 const axisKey = (run: Run) => [run.id, axisEnd(run), signSpans(run).length, run.end ? 'ended' : ''].join(' ')
@@ -14,6 +15,22 @@ export const probeKey = (run: Run): string => `${axisKey(run)} ${run.probes.leng
 
 /** Changes when a chart of measurements has something new to show. */
 export const measurementKey = (run: Run): string => `${probeKey(run)} ${run.checkpoints.length} ${run.measured.version}`
+
+/** Steps of a line that fall into one of its pixel columns need no redraw. */
+const columns = 300
+
+/**
+ * Changes when a line over steps has grown by a pixel column of the visible range, with an evaluation, and while no step is
+ * taken: the line of a run that rests is complete.
+ */
+export function stepsKey(run: Run, range: readonly [number, number] | null): string {
+  const last = lastStep(run)
+  const grain = powerOfTwo((range ? range[1] - range[0] : last) / columns)
+  const rests = run.activity !== 'training' || run.end !== null
+  return [axisKey(run), run.starts.length, run.evaluations.length, rests ? last : Math.floor(last / grain), grain].join(
+    ' ',
+  )
+}
 
 /** The view of the run at the last change of `key`. */
 export function useRunAt(run: Run | null, key: string): Run | null {

@@ -5,7 +5,7 @@ import { folded } from '../../runs/fold.ts'
 import { lastStep } from '../../runs/last-step.ts'
 import { continuations } from '../../runs/lineage.ts'
 import type { Run, StepKey } from '../../runs/reduce.ts'
-import type { AlphaSpan } from '../plot/alpha-spans.ts'
+import { type AlphaSpan, alphaSpans } from '../plot/alpha-spans.ts'
 
 export interface Flag {
   readonly step: number
@@ -75,6 +75,17 @@ export function flagsOf(run: Run): Flag[] {
   const end = run.end ? [{ step: run.end.step, epoch: run.end.epoch, kind: 'end', text: run.end.message } as const] : []
   const frequent = [...stepFlags(run.steps), ...warnings].sort(byStep).slice(-most)
   return withoutRepeats([...frequent, ...continuations(run), ...data, ...end].sort(byStep))
+}
+
+/** The track is at most about so many pixels wide. */
+const pixels = 2000
+
+/** Changes when the time line has something new to draw: not at every step of a long run. */
+export function timeLineKey(run: Run): string {
+  const { id, starts, probes, checkpoints, warnings, dataChanges, steps, end } = run
+  const grain = Math.max(1, Math.floor((run.start?.totalSteps ?? 1) / pixels))
+  const drawn = [starts, probes, checkpoints, warnings, dataChanges, alphaSpans(run)].map(({ length }) => length)
+  return [id, ...drawn, stepFlags(steps).at(-1)?.step, Math.floor(lastStep(run) / grain), end ? 'ended' : ''].join(' ')
 }
 
 /** The planned windows with α ≠ 0 as spans of steps, cut at the end of the run. */

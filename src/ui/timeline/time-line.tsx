@@ -3,17 +3,17 @@ import { Button } from 'react-aria-components'
 import { columnAt } from '../../runs/probe-at.ts'
 import type { Run } from '../../runs/reduce.ts'
 import { lab, useLab } from '../../store/lab.ts'
-import { useRun } from '../../store/series.ts'
+import { useShownRun } from '../../store/series.ts'
 import { configNow } from '../../store/status.ts'
 import { plural } from '../format.ts'
 import { PlotArea } from '../plot/plot-area.tsx'
 import { Bar, Epochs, pad, Zero } from './time-line-drawing.tsx'
-import { type Flag, flagsOf, plannedSpans } from './time-line-model.ts'
+import { type Flag, flagsOf, plannedSpans, timeLineKey } from './time-line-model.ts'
 import { RunTrack } from './time-line-track.tsx'
 import './time-line.css'
 
 export function TimeLine() {
-  const { run } = useRun()
+  const run = useShownRun(timeLineKey)
   return (
     <section className="time-region" aria-label="Time line">
       {run?.start ? <Started run={run} /> : <Planned />}
