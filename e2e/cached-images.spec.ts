@@ -5,13 +5,14 @@
 import { expect, type Page, test } from '@playwright/test'
 import { drop } from './drop.ts'
 import { threeClasses, writeFolder } from './fixtures.ts'
-import { eventsOf, exportRun, openToy, startTraining, untilEnded } from './lab.ts'
+import { eventsOf, exportRun, openStep, openToy, startTraining, untilEnded } from './lab.ts'
 
 const dataRegion = (page: Page) => page.getByRole('region', { name: 'Data', exact: true })
 const toy = { epochs: 1, images: 8, batch: 12 }
 const cropped = { data: { inputSize: 16, augmentation: 'random-resized-crop', imagesPerClass: 8 } }
 
 async function cachedRows(page: Page) {
+  await openStep(page, 'Data')
   await dataRegion(page)
     .getByRole('button', { name: /Cached images/ })
     .click()

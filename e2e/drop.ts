@@ -1,9 +1,14 @@
 /** Drops and chooses files and folders like an operating system. */
 import { expect, type Page } from '@playwright/test'
+import { openStep } from './lab.ts'
 
 /** Uses the DevTools protocol, so that the page gets real handles. */
 export async function drop(page: Page, paths: string[]): Promise<void> {
+  await openStep(page, 'Data')
   const area = page.locator('.drop')
+  const other = page.getByRole('button', { name: 'Choose other images' })
+  await expect(area.or(other).first()).toBeAttached()
+  if (!(await area.isVisible())) await other.click()
   await area.scrollIntoViewIfNeeded()
   const session = await page.context().newCDPSession(page)
   const data = { items: [], files: paths, dragOperationsMask: 1 }

@@ -4,7 +4,7 @@ import { decode } from 'fast-png'
 import { startEvent, stepEvent } from '../src/testing/events.ts'
 import { drop } from './drop.ts'
 import { threeClasses, writeFolder, writeZip } from './fixtures.ts'
-import { bytesOf, downloadFrom, expectAccessible, openToy, startButton, unzip } from './lab.ts'
+import { bytesOf, downloadFrom, expectAccessible, openStep, openToy, startButton, unzip } from './lab.ts'
 
 const compareStep = (page: Page) => page.getByRole('region', { name: 'Compare', exact: true })
 
@@ -97,6 +97,7 @@ test('a plan of two arms and two seeds is timed, trained, measured, compared and
 
   const step = compareStep(page)
   await test.step('the plan is written and timed', async () => {
+    await openStep(page, 'Compare')
     await writePlan(page)
     await step.getByRole('button', { name: 'Time a few steps' }).click()
     await expect(step).toContainText(/4 runs, 24 steps, about .*As timed on 8 steps of it/, { timeout: 120_000 })
@@ -180,6 +181,7 @@ test('a plan of two arms and two seeds is timed, trained, measured, compared and
 
   await test.step('the runs are listed after a reload, and can be removed', async () => {
     await page.reload()
+    await openStep(page, 'Compare')
     const runs = step.getByRole('list', { name: 'Saved runs' })
     await expect(runs.getByRole('listitem')).toHaveCount(4)
     await runs.getByRole('button', { name: 'Delete none/seed-1' }).click()
@@ -190,7 +192,7 @@ test('a plan of two arms and two seeds is timed, trained, measured, compared and
 
 test('run zips are imported, and a damaged one is reported', async ({ page }) => {
   await openToy(page, { epochs: 1, images: 8, batch: 4 })
-  const step = compareStep(page)
+  const step = await openStep(page, 'Compare')
   const choosing = page.waitForEvent('filechooser')
   await step.getByRole('button', { name: 'Choose run zips' }).click()
   await (await choosing).setFiles({
@@ -220,6 +222,7 @@ test('an example is opened with one press', async ({ page }) => {
   await page.route('**/examples/index.json', (route) => route.fulfill({ json: list }))
   await page.route('**/examples/small.zip', (route) => route.fulfill({ body: zip }))
   await openToy(page, { epochs: 1, images: 8, batch: 4 })
+  await openStep(page, 'Compare')
   await compareStep(page).getByRole('button', { name: 'Open A small run' }).click()
   await expect(page.getByRole('region', { name: 'Comparison', exact: true })).toContainText('none 50.0 % at epoch 1')
   await expect(page.getByRole('region', { name: 'Final accuracy', exact: true })).toContainText('none 50.0 % (1 seed)')
@@ -227,7 +230,7 @@ test('an example is opened with one press', async ({ page }) => {
 
 test('each shipped example is opened with one press, and the claims are judged on its runs', async ({ page }) => {
   await page.goto('/')
-  const step = compareStep(page)
+  const step = await openStep(page, 'Compare')
   const examples = step.getByRole('list', { name: 'Examples' }).getByRole('listitem')
   const shipped = JSON.parse(readFileSync(new URL('../public/examples/index.json', import.meta.url), 'utf8'))
   expect(shipped.length).toBeGreaterThan(0)

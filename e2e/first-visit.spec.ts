@@ -50,8 +50,8 @@ test('a first visit leads to trained curves on CIFAR-10, and every export works'
   })
 
   await test.step('the GPU work of each graph', async () => {
-    await page.getByRole('button', { name: /^GPU memory .* details/ }).click()
-    const dialog = page.getByRole('dialog', { name: 'Work on the GPU' })
+    await page.getByRole('button', { name: /^Device: / }).click()
+    const dialog = page.getByRole('dialog', { name: 'Device' })
     await expect(dialog.getByRole('row')).toHaveCount(4)
     const step = dialog.getByRole('row', { name: /^Training step/ })
     await expect(step).toContainText('compiled')

@@ -50,6 +50,7 @@ export async function openStep(page: Page, name: StepName): Promise<Locator> {
 }
 
 export async function useCifar10(page: Page): Promise<void> {
+  await openStep(page, 'Data')
   await page.getByRole('button', { name: 'Use CIFAR-10' }).click()
   await expect(page.getByRole('region', { name: 'Data', exact: true })).toContainText('50,000')
 }
@@ -100,6 +101,7 @@ export const eventsOf = (files: Files): LoggedEvent[] => {
 }
 
 export async function exportRun(page: Page): Promise<Files> {
+  await openStep(page, 'Export')
   const waiting = page.waitForEvent('download')
   await page.getByRole('button', { name: 'Export run', exact: true }).click()
   return unzip(await waiting)

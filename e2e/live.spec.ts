@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test'
-import { eventsOf, exportRun, openToy, startTraining, untilEnded, useCifar10 } from './lab.ts'
+import { eventsOf, exportRun, openStep, openToy, startTraining, untilEnded, useCifar10 } from './lab.ts'
 
 test('a change of α during training is applied, recorded and shown; pause, step, resume and stop work', async ({
   page,
@@ -77,6 +77,8 @@ test('kernels are timed on request, the timing can be skipped, and its choices a
 }) => {
   await openToy(page, { epochs: 1, images: 2, batch: 10 })
   await useCifar10(page)
+  await openStep(page, 'Train')
+  await page.getByRole('button', { name: 'More settings' }).click()
   await page.getByText('Time the kernels at the next start').click()
   await startTraining(page)
   const notices = page.getByRole('complementary', { name: 'Notices' })

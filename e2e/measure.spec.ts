@@ -10,6 +10,7 @@ import {
   expectAccessible,
   exportRun,
   type Files,
+  openStep,
   openToy,
   startTraining,
   textOf,
@@ -34,6 +35,7 @@ async function trained(page: Page, epochs = 2): Promise<void> {
   await drop(page, [writeFolder('animals', await threeClasses())])
   await startTraining(page)
   await untilEnded(page)
+  await openStep(page, 'Ablate')
 }
 
 async function untilMeasured(page: Page): Promise<void> {
@@ -188,6 +190,7 @@ test('a measurement is cancelled and resumed; a run can be measured at a pause a
 
   const header = page.getByRole('group', { name: 'Run', exact: true })
   await page.getByRole('button', { name: 'Start training' }).click()
+  await openStep(page, 'Ablate')
   await header.getByRole('button', { name: 'Pause' }).click()
   const indices = ablate(page).getByRole('button', { name: 'Measure other indices' })
   await expect(indices).toBeEnabled({ timeout: 60_000 })

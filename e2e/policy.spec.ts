@@ -11,7 +11,7 @@ import { root } from '../scripts/setup.mjs'
 import { goodTable } from '../src/testing/corpus-nested.ts'
 import { drop } from './drop.ts'
 import { type ImageFile, threeClasses, writeZip } from './fixtures.ts'
-import { downloadFrom, exportRun, openToy, startTraining, untilEnded, useCifar10 } from './lab.ts'
+import { downloadFrom, exportRun, openStep, openToy, startTraining, untilEnded, useCifar10 } from './lab.ts'
 
 interface Violation {
   readonly 'csp-report': { readonly 'effective-directive': string; readonly 'blocked-uri': string }
@@ -80,7 +80,7 @@ test('a full story stays within its origin and its policy', async ({ page, viola
   })
 
   await test.step('measure', async () => {
-    const ablate = page.getByRole('region', { name: 'Ablate', exact: true })
+    const ablate = await openStep(page, 'Ablate')
     await ablate.getByRole('textbox', { name: 'Points per curve' }).fill('3')
     await ablate.getByRole('button', { name: 'Run ablation' }).click()
     await expect(page.getByRole('region', { name: 'Ablation', exact: true })).toBeVisible({ timeout: 120_000 })

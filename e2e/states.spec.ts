@@ -4,6 +4,7 @@ import {
   expectAccessible,
   exportRun,
   openLab,
+  openStep,
   openToy,
   startButton,
   startTraining,
@@ -80,10 +81,12 @@ test('dark mode and narrow pages pass axe', async ({ page }) => {
   await openLab(page)
   await expect(page.locator('body')).toHaveCSS('color-scheme', 'dark')
   const dark = await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)
-  await page.getByText('Light', { exact: true }).click()
+  await page.getByRole('button', { name: 'Theme' }).click()
+  await page.getByRole('menuitemradio', { name: 'Light' }).click()
   await expect(page.locator('body')).toHaveCSS('color-scheme', 'light')
   expect(await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)).not.toBe(dark)
-  await page.getByText('Dark', { exact: true }).click()
+  await page.getByRole('button', { name: 'Theme' }).click()
+  await page.getByRole('menuitemradio', { name: 'Dark' }).click()
   await expect(page.locator('body')).toHaveCSS('color-scheme', 'dark')
   expect(await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)).toBe(dark)
   for (const width of [1280, 420]) {
@@ -129,6 +132,7 @@ test('a run that exceeds the adapter is refused before it starts, and a button s
   await expect(page.getByRole('alert')).toContainText('in one binding; this adapter allows')
   await page.getByRole('button', { name: /^Use micro-batch \d+$/ }).click()
   await expect(page.getByRole('alert')).toHaveCount(0)
+  await openStep(page, 'Train')
   await expect(page.getByLabel('Micro-batch size')).not.toHaveValue('20')
   await startTraining(page)
   await untilEnded(page)

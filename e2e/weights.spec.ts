@@ -9,6 +9,7 @@ import {
   expectAccessible,
   exportRun,
   type Files,
+  openStep,
   openToy,
   startButton,
   startTraining,
@@ -17,9 +18,16 @@ import {
 
 const section = (page: Page) => page.getByRole('region', { name: 'Start from weights' })
 
+async function openWeights(page: Page): Promise<void> {
+  const step = await openStep(page, 'Train')
+  const more = step.getByRole('button', { name: /^Start from weights: / })
+  if ((await more.getAttribute('aria-expanded')) === 'false') await more.click()
+}
+
 async function choose(page: Page, name: string, bytes: Uint8Array): Promise<void> {
   const path = join(mkdtempSync(join(tmpdir(), 'lab-e2e-')), name)
   writeFileSync(path, bytes)
+  await openWeights(page)
   const choosing = page.waitForEvent('filechooser')
   await section(page).getByRole('button', { name: 'Choose weights' }).click()
   await (await choosing).setFiles(path)
@@ -56,6 +64,7 @@ test('a run begins with the weights of an exported checkpoint, and its record na
   const [before, after] = [evaluations(first).at(-1), evaluations(second)[0]]
   expect([after?.step, after?.loss, after?.top1]).toEqual([0, before?.loss, before?.top1])
 
+  await openWeights(page)
   await section(page).getByText('Fresh classifier').click()
   await startTraining(page)
   await untilEnded(page)

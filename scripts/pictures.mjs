@@ -32,6 +32,8 @@ const laptop = { width: 1280, height: 800 }
 const page = await browser.newPage({ viewport: laptop, colorScheme: scheme })
 const button = (name) => page.getByRole('button', { name, exact: true })
 const region = (name) => page.getByRole('region', { name, exact: true })
+/** Opens a closed step of the rail. */
+const step = (name) => region(name).getByRole('button', { name, exact: true }).click()
 
 /** Takes a picture of the page in its present size. */
 async function picture(name) {
@@ -61,6 +63,7 @@ await page.setViewportSize({ width: 1280, height: 760 })
 await picture('tour-dataset')
 await page.setViewportSize(laptop)
 
+await step('Model')
 await page.getByText('Small, for a software adapter').click()
 await button('Start training').click()
 await untilEpoch(2)
@@ -74,13 +77,14 @@ await page.setViewportSize({ width: 1440, height: 1000 })
 await picture('run')
 
 await page.setViewportSize(laptop)
+await step('Ablate')
 await region('Ablate').getByRole('button', { name: 'Run ablation' }).click()
 await button('Cancel measuring').waitFor()
 await button('Cancel measuring').waitFor({ state: 'detached', timeout: 900_000 })
-await region('Ablate').scrollIntoViewIfNeeded()
 await region('Ablation').evaluate((chart) => chart.scrollIntoView({ block: 'center' }))
 await picture('tour-measure')
 
+await step('Compare')
 await region('Compare')
   .getByRole('listitem')
   .filter({ hasText: 'Early or late, CIFAR-10' })

@@ -53,7 +53,7 @@ const trained = {
   data: { inputSize: 32, imagesPerClass: 64, validationImagesPerClass: 20, augmentation: 'crop-flip' },
   model: { blocks: [1, 1, 1, 1], width: 8 },
   optimizer: { learningRate: 0.05 },
-  train: { epochs: 1000, batchSize: 32, microBatchSize: 32 },
+  train: { epochs: 40, batchSize: 32, microBatchSize: 32 },
   probe: { imagesPerClass: 10, earlyEpochs: 2, perEarlyEpoch: 4 },
 }
 
@@ -77,6 +77,8 @@ async function startRun(tab, url) {
   const start = tab.getByRole('button', { name: 'Start training' })
   await tab.waitForFunction((button) => button && !button.disabled, await start.elementHandle(), { timeout: 120_000 })
   await start.click()
+  // The open step that changes most while a run trains.
+  await tab.locator('#step-ablate .step-header').click()
 }
 
 const categories = [

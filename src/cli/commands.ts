@@ -128,7 +128,8 @@ export const commands: Readonly<Record<string, Command>> = {
     usage: ['RUN… --out FILE.zip'],
     notes: [
       runsNote,
-      'The zip has no checkpoints, and no selectivity of single units without --units. Drop it on the page to open the runs.',
+      'The zip has no checkpoints, and no selectivity of single units without --units or --units-of.',
+      'It names files, but no folder of this machine. Drop it on the page to open the runs.',
     ],
     flags: packFlags,
     load: async () => (await import('./pack.ts')).pack,

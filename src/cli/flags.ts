@@ -122,10 +122,14 @@ export const planFlags = {
   ...startFlags,
   out: { type: 'string', value: 'DIR', help: 'the plan folder; runs go to DIR/ARM/seed-N' },
   estimate: { type: 'boolean', help: 'time a few steps; print runs, time and bytes; run nothing' },
-  seeds: { type: 'string', value: 'LIST', help: `default: ${paperParameters.seeds.join(',')}` },
+  seeds: { type: 'string', value: 'LIST', help: `default: the preset’s, else ${paperParameters.seeds.join(',')}` },
   arms: { type: 'string', value: 'LIST', help: 'run only these arms' },
-  epochs: { type: 'string', value: 'N', help: `default: ${paperParameters.epochs}` },
-  alpha: { type: 'string', value: 'A', help: `α of regularized arms; default: ${paperParameters.alpha} (the paper’s)` },
+  epochs: { type: 'string', value: 'N', help: `default: the preset’s, else ${paperParameters.epochs}` },
+  alpha: {
+    type: 'string',
+    value: 'A',
+    help: `α of regularized arms; default: the preset’s, else ${paperParameters.alpha} (the paper’s)`,
+  },
   late: { type: 'string', value: 'E', help: `epoch at which the late arm starts; default: ${paperParameters.late}` },
   strengths: { type: 'string', value: 'LIST', help: `strength-sweep; default: ${paperParameters.strengths.join(',')}` },
   windows: {
@@ -135,8 +139,11 @@ export const planFlags = {
     help: 'early-or-late, one more arm: [{"fromEpoch", "toEpoch", "alpha"}]; repeatable',
   },
   measure: { type: 'string', value: 'LIST', help: 'ablation, units, linearity; or none; default: as in the plan' },
-  'accept-changed-data': { type: 'boolean', help: 'resume runs also on other images; recorded in each run' },
   'measure-epochs': { type: 'string', value: 'LIST', help: 'measure the checkpoints of these epochs: 1,2,20; or all' },
+  draws: { type: 'string', value: 'N', help: 'ablation: number of random orders; default: as in the plan, or 5' },
+  points: { type: 'string', value: 'N', help: 'ablation: points per curve; default: as in the plan, or 11' },
+  sample: { type: 'string', value: 'N', help: 'units: units per module; default: as in the plan, or 64' },
+  'accept-changed-data': { type: 'boolean', help: 'resume runs also on other images; recorded in each run' },
   ...engineFlags,
   json,
 } as const satisfies Flags
@@ -158,6 +165,8 @@ export const claimsFlags = { json } as const satisfies Flags
 export const packFlags = {
   out: { type: 'string', value: 'FILE', help: 'the zip to write' },
   units: { type: 'boolean', help: 'keep the selectivity of single units, 19 bytes for each at every probe' },
+  'units-of': { type: 'string', multiple: true, value: 'RUN', help: 'keep those of this run; repeatable' },
+  finished: { type: 'boolean', help: 'leave out runs that have not finished' },
 } as const satisfies Flags
 
 export const parquetFlags = {

@@ -1,15 +1,18 @@
 /** Makes the plan of `plan NAME|FILE`: a ready-made plan or a file, with the changes of the flags. */
 import { existsSync } from 'node:fs'
-import { fieldOf, setFieldText } from '../config/config.ts'
+import { fieldOf, type RunConfigInput, setFieldText } from '../config/config.ts'
 import type { Window } from '../config/fields.ts'
-import { armOfKey, chooseArms, measureKinds, type Plan, parsePlan, withKinds } from '../experiments/plan.ts'
+import { type Preset, presetNamed } from '../config/presets.ts'
 import {
-  type PlanParameters,
-  paperParameters,
-  type ReadyPlan,
-  readyPlan,
-  readyPlans,
-} from '../experiments/ready-plans.ts'
+  armOfKey,
+  chooseArms,
+  type Measure,
+  measureKinds,
+  type Plan,
+  parsePlan,
+  withKinds,
+} from '../experiments/plan.ts'
+import { type PlanParameters, parametersOn, type ReadyPlan, readyPlan, readyPlans } from '../experiments/ready-plans.ts'
 import { choices, readJson, settingOf, settingsOf, startingConfig, UsageError, wholeNumber } from './arguments.ts'
 import type { planFlags, ValuesOf } from './flags.ts'
 
@@ -31,15 +34,29 @@ function windowsOf(text: string): readonly Window[] {
   return regularizer?.schedule ?? []
 }
 
-function parametersOf(values: PlanValues): PlanParameters {
+/** The preset of a plan: its own, or that of `--preset`. Throws UsageError for flags that replace a plan's own preset. */
+export function presetOfPlan(name: string, values: Pick<PlanValues, 'preset' | 'config'>): Preset | undefined {
+  const own = readyPlans.find(({ id }) => id === name)?.preset
+  const other = own && (['preset', 'config'] as const).find((flag) => values[flag] !== undefined)
+  if (other) throw new UsageError(`--${other} does not go with ${name}, which has the preset ${own}: use early-or-late`)
+  const id = own ?? values.preset
+  return id === undefined ? undefined : presetNamed(id)
+}
+
+function parametersOf(
+  values: PlanValues,
+  preset: Preset | undefined,
+  given: RunConfigInput | undefined,
+): PlanParameters {
   const { seeds, alpha, late, strengths, windows = [] } = values
+  const usual = parametersOn(preset)
   return {
-    base: startingConfig(values) ?? {},
-    epochs: wholeNumber(values.epochs, 'epochs', 1, paperParameters.epochs),
-    seeds: seeds === undefined ? paperParameters.seeds : numbers(seeds, 'seeds'),
-    alpha: alpha === undefined ? paperParameters.alpha : number(alpha, 'alpha'),
-    late: late === undefined ? paperParameters.late : number(late, 'late'),
-    strengths: strengths === undefined ? paperParameters.strengths : numbers(strengths, 'strengths'),
+    base: preset?.config ?? given ?? {},
+    epochs: wholeNumber(values.epochs, 'epochs', 1, usual.epochs),
+    seeds: seeds === undefined ? usual.seeds : numbers(seeds, 'seeds'),
+    alpha: alpha === undefined ? usual.alpha : number(alpha, 'alpha'),
+    late: late === undefined ? usual.late : number(late, 'late'),
+    strengths: strengths === undefined ? usual.strengths : numbers(strengths, 'strengths'),
     windows: windows.map(windowsOf),
   }
 }
@@ -49,7 +66,9 @@ const parameterNames = ['alpha', 'late', 'strengths', 'windows'] as const
 function fromReady(ready: ReadyPlan, values: PlanValues): Plan {
   const unread = parameterNames.find((name) => values[name] !== undefined && !ready.reads.includes(name))
   if (unread) throw new UsageError(`--${unread} does not go with ${ready.id}`)
-  const parameters = parametersOf(values)
+  const given = startingConfig(values)
+  const preset = presetOfPlan(ready.id, values)
+  const parameters = parametersOf(values, preset, given)
   if (ready.reads.includes('late') && !(parameters.late > 0 && parameters.late < parameters.epochs)) {
     throw new UsageError(`invalid --late: ${parameters.late} (above 0 and below the ${parameters.epochs} epochs)`)
   }
@@ -75,10 +94,35 @@ function withSetting(plan: Plan, setting: string): Plan {
   return { ...plan, base: setFieldText(plan.base, key, value) }
 }
 
-/** Applies `--measure` and `--measure-epochs`. */
-function withMeasures(plan: Plan, { measure, 'measure-epochs': epochs }: PlanValues): Plan {
+/** The flags that change a measurement, and which one. */
+const ofKind = { draws: 'ablation', points: 'ablation', sample: 'units' } as const
+
+/** Applies `--draws`, `--points` and `--sample`. Throws UsageError where the plan does not take that measurement. */
+function withEffort(measure: Measure, values: PlanValues): Measure {
+  for (const [flag, kind] of Object.entries(ofKind) as [keyof typeof ofKind, 'ablation' | 'units'][]) {
+    if (values[flag] !== undefined && measure[kind] === null)
+      throw new UsageError(`--${flag} does nothing without --measure ${kind}`)
+  }
+  const { ablation, units } = measure
+  return {
+    ...measure,
+    ablation: ablation && {
+      ...ablation,
+      draws: wholeNumber(values.draws, 'draws', 1, ablation.draws),
+      points: wholeNumber(values.points, 'points', 2, ablation.points),
+    },
+    units: units && {
+      ...units,
+      sample: values.sample === undefined ? units.sample : wholeNumber(values.sample, 'sample', 1, 1),
+    },
+  }
+}
+
+/** Applies `--measure`, `--measure-epochs` and the flags of single measurements. */
+function withMeasures(plan: Plan, values: PlanValues): Plan {
+  const { measure, 'measure-epochs': epochs } = values
   const kinds = measure === 'none' ? [] : measure && choices(measure, 'measure', measureKinds, measureKinds)
-  const chosen = kinds ? withKinds(plan.measure, kinds) : plan.measure
+  const chosen = withEffort(kinds ? withKinds(plan.measure, kinds) : plan.measure, values)
   const at = epochs === undefined ? {} : { epochs: epochs === 'all' ? null : numbers(epochs, 'measure-epochs') }
   return { ...plan, measure: { ...chosen, ...at } }
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { parseConfig } from '../config/config.ts'
+import { presetNamed } from '../config/presets.ts'
 import { defaultUnits, nothingMeasured } from '../experiments/plan.ts'
 import { isUsage } from './arguments.ts'
 import { claims } from './claims.ts'
@@ -69,6 +70,39 @@ describe('the flags of a plan', () => {
   })
 })
 
+describe('a plan on a preset', () => {
+  const arms = [
+    { name: 'none', changes: { 'regularizer.schedule': [] } },
+    { name: 'from-0', changes: { 'regularizer.schedule': [{ fromEpoch: 0, toEpoch: 15, alpha: -0.5 }] } },
+    { name: 'from-5', changes: { 'regularizer.schedule': [{ fromEpoch: 5, toEpoch: 15, alpha: -0.5 }] } },
+  ]
+
+  it.each(['cifar10', '100'])('has its strength, its late epoch and its seeds (%s)', (which) => {
+    const named = planOf(`early-or-late-${which}`, {})
+    expect(named).toMatchObject({ arms, seeds: [1, 2, 3], base: presetNamed(`rise-and-recede-${which}`)?.config ?? {} })
+    const { name: _, ...rest } = planOf('early-or-late', { preset: `rise-and-recede-${which}` })
+    expect(named).toMatchObject(rest)
+  })
+
+  it('takes other parameters, and measures as little as is asked for', () => {
+    const made = planOf('early-or-late-100', {
+      ...{ alpha: '-1', late: '3', seeds: '7', set: ['data.source=x.zip'] },
+      ...{ measure: 'ablation,units', 'measure-epochs': '0,1,15', draws: '2', points: '6', sample: '9' },
+    })
+    expect(made.arms[2]).toEqual({
+      name: 'from-3',
+      changes: { 'regularizer.schedule': [{ fromEpoch: 3, toEpoch: 15, alpha: -1 }] },
+    })
+    expect([made.seeds, made.base.data?.source]).toEqual([[7], 'x.zip'])
+    expect(made.measure).toEqual({
+      epochs: [0, 1, 15],
+      ablation: { modules: null, draws: 2, points: 6 },
+      units: { modules: null, sample: 9 },
+      linearity: false,
+    })
+  })
+})
+
 describe('invalid arguments', () => {
   it.each([
     [plan, [], /missing argument/],
@@ -88,6 +122,9 @@ describe('invalid arguments', () => {
     [plan, ['early-or-late', '--set', 'seed=2'], /use --seeds LIST/],
     [plan, ['early-or-late', '--set', 'regularizer.schedule=[]'], /does nothing in arm none/],
     [plan, ['early-or-late', '--set', 'epochs=2'], /unknown configuration key: epochs/],
+    [plan, ['early-or-late-100', '--preset', 'small'], /--preset does not go with early-or-late-100, which has/],
+    [plan, ['early-or-late', '--draws', '2'], /--draws does nothing without --measure ablation/],
+    [plan, ['ablation-over-training', '--points', '1'], /invalid --points: 1 \(a whole number from 2\)/],
     [plan, ['early-or-late', '--preset', 'small', '--config', 'x'], /--preset does not go with --config/],
     [plan, ['early-or-late', '--measure', 'all'], /unknown measure: all \(have ablation, units, linearity\)/],
     [plan, ['early-or-late', '--measure-epochs', '1,21'], /invalid measured epoch: 21; .* every epoch up to 20/],

@@ -12,8 +12,9 @@ import { type SharedImages, shareImages } from './host.ts'
 import { planWarnings } from './initial.ts'
 import { lockFolder } from './lock.ts'
 import { measureCosts } from './plan-costs.ts'
-import { planOf } from './plan-flags.ts'
+import { planOf, presetOfPlan } from './plan-flags.ts'
 import { folderHost, requireSameRun, sharedGpu } from './plan-host.ts'
+import { withPresetClasses } from './preset-classes.ts'
 import { duration } from './progress.ts'
 import { interruption, print, progress, say } from './terminal.ts'
 import { createReport } from './train-run.ts'
@@ -30,7 +31,7 @@ function parse(args: string[]) {
   } as const
   const plan = planOf(positionals[0], values)
   for (const warning of planWarnings(values.config)) say(`Warning: ${warning}`)
-  return { plan, values, options }
+  return { plan, values, options, preset: presetOfPlan(positionals[0], values) }
 }
 
 type Options = ReturnType<typeof parse>['options'] & { readonly openImages: SharedImages['open'] }
@@ -143,8 +144,10 @@ async function start(plan: Plan, out: string, json: boolean, options: Options): 
 }
 
 export async function plan(args: string[]): Promise<number> {
-  const { plan: chosen, values, options } = parse(args)
+  const { plan: given, values, options, preset } = parse(args)
   const json = values.json ?? false
+  if (!values.estimate) required(values.out, 'out')
+  const chosen = { ...given, base: await withPresetClasses(given.base, preset) }
   await using images = shareImages()
   const shared = { ...options, openImages: images.open }
   return await (values.estimate

@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeEach, expect, it, vi } from 'vitest'
 import type { RunInfo } from '../protocol/run-record.ts'
 import { eventLine } from '../runs/files.ts'
+import { zippedRuns } from '../runs/format/zip-files.ts'
 import { runEvents, writeRun } from '../testing/run-folder.ts'
 import { lockFolder } from './lock.ts'
 import { pack } from './pack.ts'
@@ -101,4 +102,26 @@ it('lists the runs of a zip', async () => {
   expect(await listed(zip)).toMatchObject([{ name: 'none/seed-1', state: 'finished', date: null }])
   writeFileSync(zip, 'x')
   await expect(runs([zip])).rejects.toThrow(/damaged or not a zip/)
+})
+
+it('packs finished runs alone, with the units of those that are named', async () => {
+  const folder = join(home, 'arms')
+  writeRun(join(folder, 'none', 'seed-1'))
+  writeRun(join(folder, 'none', 'seed-2'))
+  writeRun(join(folder, 'late', 'seed-1'), { 'events.jsonl': runEvents().slice(0, 3).map(eventLine).join('') })
+  const zip = join(home, 'arms.zip')
+  await pack([folder, '--finished', '--units-of', 'none/seed-2', '--out', zip])
+  const found = await zippedRuns(new Blob([readFileSync(zip)]))
+  const logs = await Promise.all(found.map(async ({ files }) => (await files.read('events.jsonl'))?.text()))
+  const units = logs.map((log) => log?.includes('"selectivity":['))
+  expect(found.map(({ place }, i) => [place, units[i]])).toEqual([
+    ['none/seed-1', false],
+    ['none/seed-2', true],
+  ])
+  await expect(pack([folder, '--units-of', 'seed-2', '--out', zip])).rejects.toThrow(
+    /no such run: seed-2 \(have late\/seed-1, none\/seed-1, none\/seed-2\)/,
+  )
+  await expect(pack([join(folder, 'late'), '--finished', '--out', zip])).rejects.toThrow(
+    /none of these runs has finished/,
+  )
 })

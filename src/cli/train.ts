@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import type { RunConfig } from '../config/config.ts'
+import { presetNamed } from '../config/presets.ts'
 import type { EndEvent, RunEvent, StartEvent } from '../protocol/run-events.ts'
 import type { RecordedControl } from '../protocol/run-record.ts'
 import { controlsOf } from '../runs/format/controls.ts'
@@ -15,6 +16,7 @@ import { openFork } from './fork.ts'
 import { initialBeside, readInitial, repeatWarnings } from './initial.ts'
 import { type Lock, lockFolder } from './lock.ts'
 import { sharedGpu } from './plan-host.ts'
+import { withPresetClasses } from './preset-classes.ts'
 import { openRun, withRun } from './read-run.ts'
 import { infoOf } from './record-run.ts'
 import { compareRepetition, type Repetition, readRepeated, trainAgain } from './repeat.ts'
@@ -123,11 +125,13 @@ const readReplayed = (path: string): Promise<Replayed> =>
 async function readNew(out: string, values: Values): Promise<Start> {
   const given = startingConfig(values)
   if (given === undefined) throw new FlagError('missing --config or --preset')
-  const config = configOf(given, settingsOf(values))
-  const initial = readInitial(values, config)
+  const settled = configOf(given, settingsOf(values))
+  const initial = readInitial(values, settled)
   const replayed = values.replay === undefined ? undefined : await readReplayed(values.replay)
   const before = replayed ? replayed.start.environment.initial : initialBeside(values.config)
   const warnings = repeatWarnings(before, initial, replayed !== undefined)
+  const preset = values.preset === undefined ? undefined : presetNamed(values.preset)
+  const config = await withPresetClasses(settled, preset)
   return {
     config,
     warnings,

@@ -1,6 +1,7 @@
 /** Predefined plans: the paper's experiments and their controls. */
 import type { RunConfigInput } from '../config/config.ts'
 import type { Window } from '../config/fields.ts'
+import type { Preset } from '../config/presets.ts'
 import { type Arm, type MeasureKind, nothingMeasured, type Plan, withKinds } from './plan.ts'
 
 export interface PlanParameters {
@@ -29,9 +30,15 @@ export const paperParameters: PlanParameters = {
   windows: [],
 }
 
+/** The parameters of plans on a preset: its epochs, its strength, its late epoch and its seeds; else the paper's. */
+export const parametersOn = (preset: Preset | undefined): PlanParameters =>
+  preset?.arms ? { ...paperParameters, epochs: preset.config.train.epochs, ...preset.arms } : paperParameters
+
 export interface ReadyPlan {
   /** The name on the command line. */
   readonly id: string
+  /** Id of the preset that the plan brings along; absent for a plan on any configuration. */
+  readonly preset?: string
   readonly title: string
   /** The question of the plan, and its arms. */
   readonly description: string
@@ -117,6 +124,26 @@ export const readyPlans: readonly ReadyPlan[] = [
     title: 'Early or late',
     description:
       'Does discouraging selectivity from the start harm the network, and does starting later harm less? Three arms: no regularizer, from epoch 0, from a later epoch; plus schedules drawn by hand. The published code uses class sums (regularizer.statistic=sum).',
+    reads: ['alpha', 'late', 'windows'],
+    measures: [],
+    arms: earlyOrLate,
+  },
+  {
+    id: 'early-or-late-cifar10',
+    preset: 'rise-and-recede-cifar10',
+    title: 'Early or late: Rise and recede on CIFAR-10',
+    description:
+      'The plan “Early or late” on the preset “Rise and recede on CIFAR-10”, with α −0.5, at which the network still learns.',
+    reads: ['alpha', 'late', 'windows'],
+    measures: [],
+    arms: earlyOrLate,
+  },
+  {
+    id: 'early-or-late-100',
+    preset: 'rise-and-recede-100',
+    title: 'Early or late: Rise and recede, 100 classes',
+    description:
+      'The plan “Early or late” on the preset “Rise and recede, 100 classes”, with α −0.5. It needs your own ImageNet subset.',
     reads: ['alpha', 'late', 'windows'],
     measures: [],
     arms: earlyOrLate,

@@ -1,4 +1,5 @@
 /** Changes the configuration in the form. src/config validates it; refused text stays in the field. */
+import { type ChosenClasses, chooseClasses } from '../config/choose-classes.ts'
 import {
   ConfigError,
   parseConfig,
@@ -7,7 +8,7 @@ import {
   setField,
   setFieldText,
 } from '../config/config.ts'
-import { presets } from '../config/presets.ts'
+import { type Preset, presetNamed, presetOf, presets } from '../config/presets.ts'
 import type { DataReport } from '../protocol/data-report.ts'
 import { type LabContext, say } from './context.ts'
 import { isActive, loadedData } from './status.ts'
@@ -32,6 +33,21 @@ export function fitToData(config: RunConfig, report: DataReport): RunConfig {
   return { ...config, data: { ...config.data, source: report.source, layout, classes } }
 }
 
+/** The classes that a preset takes from a dataset; null for a preset that takes all. */
+export const classesOfPreset = (preset: Preset | undefined, report: DataReport): ChosenClasses | null =>
+  preset?.wants ? chooseClasses(report.classes, preset.wants) : null
+
+/** The form's configuration with a dataset that was read. A preset that wants fewer classes than there are chooses its own. */
+export function formOnData(config: RunConfig, report: DataReport): { config: RunConfig; text: string } {
+  const fitted = fitToData(config, report)
+  const chosen = fitted.data.classes === null ? classesOfPreset(presetOf(config), report) : null
+  if (!chosen) return { config: fitted, text: '' }
+  return {
+    config: { ...fitted, data: { ...fitted.data, classes: chosen.ids && [...chosen.ids] } },
+    text: ` ${chosen.text}`,
+  }
+}
+
 /** Changes one field if the new value is valid. `draft` is the text that the user typed; null for a value from a control. */
 function changeField(
   { store }: LabContext,
@@ -51,17 +67,21 @@ function changeField(
   }
 }
 
-function applyPreset(lab: LabContext, id: string): void {
+/** Puts a preset into the form. Throws RangeError for an unknown one. */
+export function applyPreset(lab: LabContext, id: string): void {
   const { store } = lab
-  const preset = presets.find((one) => one.id === id)
+  const preset = presetNamed(id)
   if (!preset) throw new RangeError(`unknown preset: ${id} (have ${presets.map((one) => one.id).join(', ')})`)
   const state = store.getState()
   if (isActive(state.run.status)) return
   const loaded = loadedData(state.data)
-  const { classes, layout } = state.config.data
+  const { layout } = state.config.data
+  // A preset that chooses classes does not keep an earlier choice.
+  const classes = preset.wants ? null : state.config.data.classes
   const config = { ...preset.config, data: { ...preset.config.data, classes, layout } }
-  store.setState({ config: loaded ? fitToData(config, loaded.report) : config, fieldErrors: {}, drafts: {} })
-  say(lab, `Preset applied: ${preset.name}.`)
+  const form = loaded ? formOnData(config, loaded.report) : { config, text: '' }
+  store.setState({ config: form.config, fieldErrors: {}, drafts: {} })
+  say(lab, `Preset applied: ${preset.name}.${form.text}`)
 }
 
 function takeConfig(lab: LabContext, config: RunConfig): void {

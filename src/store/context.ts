@@ -40,6 +40,8 @@ export interface LabContext {
   readonly pending: Pending
   /** Changes of the remembered sources, one at a time. */
   readonly sourceChanges: SerialQueue
+  /** True on a first visit until the adapter is known, on which its preset depends. */
+  undecided: boolean
 }
 
 /** Puts a sentence into the live region. */

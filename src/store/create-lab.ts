@@ -1,7 +1,7 @@
 /** Puts the store together: state, worker, runs and actions. */
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import type { RunConfig } from '../config/config.ts'
-import { presets } from '../config/presets.ts'
+import { defaultPreset } from '../config/presets.ts'
 import { messageOf } from '../message.ts'
 import { createSerialQueue } from '../serial-queue.ts'
 import { createClient } from '../worker/client.ts'
@@ -65,9 +65,9 @@ const initialState = (config: RunConfig, failure: string | null, keepScreenOn: b
   requests: { data: 0, weights: 0, measurement: 0, dataLost: false, storage: false, announcedAt: 0 },
 })
 
-/** Takes the configuration from the address, else from the last visit, else from the first preset. */
+/** Takes the configuration from the address, else from the last visit, else from the preset for a GPU. */
 function firstState({ hash, memory }: LabHost): LabState {
-  const fallback = loadConfig(memory) ?? presets[0].config
+  const fallback = loadConfig(memory) ?? defaultPreset({ software: false }).config
   const keepScreenOn = loadKeepScreenOn(memory)
   try {
     const state = initialState(configOfLink(hash) ?? fallback, null, keepScreenOn)
@@ -147,6 +147,7 @@ export function createLab(host: LabHost) {
     host,
     pending: nothingPending(),
     sourceChanges: createSerialQueue(),
+    undecided: loadConfig(host.memory) === null && !host.hash.includes('config='),
   }
   follow(lab)
   watchScreen(lab)

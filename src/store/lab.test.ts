@@ -1,6 +1,7 @@
 import { BlobReader, type FileEntry, Uint8ArrayWriter, ZipReader } from '@zip.js/zip.js'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { parseConfig } from '../config/config.ts'
+import { presets } from '../config/presets.ts'
 import { openRunReader } from '../runs/format/reader.ts'
 import { zippedRuns } from '../runs/format/zip-files.ts'
 import { adapter, report, startEvent, stepEvent } from '../testing/events.ts'
@@ -52,7 +53,67 @@ describe('configuration', () => {
     lab.applyPreset('small')
     expect(state().fieldErrors).toEqual({})
     expect([state().config.model.width, state().config.data.source]).toEqual([8, 'mine'])
-    expect(() => lab.applyPreset('huge')).toThrow(/unknown preset: huge \(have resnet50-cifar10/)
+    expect(() => lab.applyPreset('huge')).toThrow(/unknown preset: huge \(have rise-and-recede-cifar10/)
+  })
+
+  test('a first visit begins with the preset for its adapter', () => {
+    const on = (software: boolean, options: Parameters<typeof openLab>[0] = {}) => {
+      const { lab, state, answer } = openLab(options)
+      lab.open()
+      return {
+        lab,
+        name: () => state().config.name,
+        ready: () => answer({ type: 'device', adapter: { ...adapter, software } }),
+      }
+    }
+    const gpu = on(false)
+    expect(gpu.name()).toBe('rise-and-recede-cifar10')
+    gpu.ready()
+    expect(gpu.name()).toBe('rise-and-recede-cifar10')
+    const software = on(true)
+    software.ready()
+    expect(software.name()).toBe('small')
+    // A choice of the user stays, also when a new worker finds the adapter again.
+    software.lab.applyPreset('rise-and-recede-cifar10')
+    software.ready()
+    expect(software.name()).toBe('rise-and-recede-cifar10')
+    const changed = on(true)
+    changed.lab.setConfigValue('train.epochs', 3)
+    changed.ready()
+    expect(changed.name()).toBe('rise-and-recede-cifar10')
+    const config = parseConfig({ ...presets[0].config, name: 'mine' })
+    const stored = on(true, { stored: { 'selectivity-lab.config': JSON.stringify(config) } })
+    stored.ready()
+    expect(stored.name()).toBe('mine')
+    const linked = on(true, { hash: new URL(configLink('http://x/', config)).hash })
+    linked.ready()
+    expect(linked.name()).toBe('mine')
+  })
+
+  test('the preset with 100 classes chooses them from the dataset, and says which', () => {
+    const classes = Array.from({ length: 120 }, (_, i) => ({
+      id: `c${1000 + i}`,
+      name: 'x',
+      train: 300,
+      validation: 50,
+    }))
+    const { lab, state, answer } = openLab()
+    const read = () => {
+      lab.readArchive(new File([], 'mine.zip'))
+      answer({ type: 'data', report: { ...report, source: 'mine.zip', classes }, samples: [], secondsPerImage: null })
+    }
+    lab.applyPreset('rise-and-recede-100')
+    expect(state().config.data.classes).toBeNull()
+    read()
+    const first = classes.slice(0, 100).map(({ id }) => id)
+    expect(state().config.data.classes).toEqual(first)
+    expect(state().status).toContain('100 of 120 classes are used')
+    lab.setConfigValue('data.classes', ['c1000', 'c1119'])
+    read()
+    expect(state().config.data.classes).toEqual(['c1000', 'c1119'])
+    lab.applyPreset('rise-and-recede-100')
+    expect(state().config.data.classes).toEqual(first)
+    expect(state().status).toContain('Preset applied: Rise and recede, 100 classes. 100 of 120 classes')
   })
 
   test('a start that exceeds the adapter offers the micro-batch that fits', async () => {
@@ -81,7 +142,7 @@ describe('configuration', () => {
     const hash = new URL(configLink('http://x/#old', parseConfig({ name: 'linked', train: { epochs: 3 } }))).hash
     expect(openLab({ stored, hash }).state().config).toEqual(parseConfig({ name: 'linked', train: { epochs: 3 } }))
     expect(openLab({ stored: { 'selectivity-lab.config': '{"epochs":1}' } }).state().config.name).toBe(
-      'resnet50-cifar10',
+      'rise-and-recede-cifar10',
     )
     const wrong = openLab({ stored, hash: `#config=${encodeURIComponent('{"train":{"epochs":0}}')}` }).state()
     expect(wrong.config.name).toBe('stored')

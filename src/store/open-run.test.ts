@@ -64,6 +64,30 @@ describe('opening a stored run', () => {
     expect([series.shown()?.id, state().run.status]).toEqual(['mine', 'interrupted'])
   })
 
+  test('leaves it for an empty page, or for the run that was trained before', async () => {
+    const { lab, state, series } = readyLab()
+    await lab.openRun(await reader())
+    lab.setView({ moment: 10, site: 'layer1.0', unit: 1 })
+    lab.leaveRun()
+    expect([series.shown(), series.earlier()]).toEqual([null, []])
+    expect(state()).toMatchObject({
+      run: { status: 'idle', id: null, config: null, end: null, moment: { step: 0, epoch: 0 } },
+      view: { moment: null, site: null, unit: null },
+    })
+    const trained = runningLab()
+    const { id } = trained.series.current() ?? {}
+    await trained.lab.openRun(await reader())
+    trained.lab.leaveRun()
+    expect([trained.series.shown()?.id, trained.state().run]).toMatchObject([id, { status: 'running', id }])
+    trained.event(end)
+    await trained.lab.openRun(await reader())
+    trained.lab.leaveRun()
+    expect([trained.series.shown()?.id, trained.series.earlier()]).toEqual([id, []])
+    expect(trained.state().run).toMatchObject({ status: 'ended', id, end: { reason: 'finished' } })
+    trained.lab.leaveRun()
+    expect(trained.series.shown()?.id).toBe(id)
+  })
+
   test('says what cannot be read', async () => {
     const { lab, state, series } = readyLab()
     const files = storedRun({ layout: toySites, probes: 2 })

@@ -31,6 +31,24 @@ function showInstead(lab: LabContext, { run, point, followed = false }: Stored):
   }))
 }
 
+/** Puts a stored run away. The page then shows the run that it trained before, or none. */
+function leaveRun(lab: LabContext): void {
+  const { store, series } = lab
+  if (isActive(store.getState().run.status)) series.close()
+  else {
+    const before = series.leave()
+    changeStatus(lab, before ? 'show-ended' : 'leave')
+    const { status } = store.getState().run
+    const { id = null, start, end = null } = before ?? {}
+    const moment = before ? momentOf(before) : noRun.moment
+    store.setState({ run: { ...noRun, status, id, config: start?.config ?? null, end, moment } })
+  }
+  store.setState(({ view }) => ({
+    view: { ...view, range: null, cursor: null, moment: null, site: null, unit: null },
+    openingNotes: [],
+  }))
+}
+
 /** Shows a stored run; a run that trains goes on unseen. */
 export function showStored(lab: LabContext, stored: Stored): void {
   if (isActive(lab.store.getState().run.status)) lab.series.open(stored.run, 'beside')
@@ -80,6 +98,8 @@ export const openRunActions = (lab: LabContext) => ({
   showStored: (stored: Stored): void => showStored(lab, stored),
   /** Shows the run again that trains, or that was shown before. */
   closeRun: (): void => lab.series.close(),
+  /** Puts the shown stored run away, also where nothing trains. */
+  leaveRun: (): void => leaveRun(lab),
   dismissOpeningNotes: (): void => lab.store.setState({ openingNotes: [] }),
   /** Supplies the parent of a fork. Does not reject: without it, the fork has no charts of differences. */
   supplyParent: async (reader: RunReader, id = reader.info?.id ?? reader.name): Promise<void> => {

@@ -10,6 +10,7 @@ export type Memory = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>
 const configKey = 'selectivity-lab.config'
 const screenKey = 'selectivity-lab.keep-screen-on'
 const explainedKey = 'selectivity-lab.explained'
+const tourKey = 'selectivity-lab.tour'
 const themeKey = 'selectivity-lab.theme'
 
 const attempt = <T>(act: () => T): T | null => {
@@ -34,6 +35,9 @@ export function loadConfig(memory: Memory): RunConfig | null {
   return config
 }
 
+/** Whether an earlier visit stored a configuration. */
+export const storesConfig = (memory: Memory): boolean => attempt(() => memory.getItem(configKey)) !== null
+
 /** Stores the configuration; does nothing where the browser refuses. */
 export const saveConfig = (memory: Memory, config: RunConfig): void =>
   void attempt(() => memory.setItem(configKey, JSON.stringify(config)))
@@ -56,3 +60,8 @@ export const loadExplained = (memory: Memory): boolean => attempt(() => memory.g
 
 export const saveExplained = (memory: Memory, explained: boolean): void =>
   void attempt(() => memory.setItem(explainedKey, String(explained)))
+
+/** Whether the tour was shown in this browser. */
+export const loadTourSeen = (memory: Memory): boolean => attempt(() => memory.getItem(tourKey)) === 'seen'
+
+export const saveTourSeen = (memory: Memory): void => void attempt(() => memory.setItem(tourKey, 'seen'))

@@ -1,10 +1,12 @@
 /** Applies the worker's messages to the state. */
+import { defaultPreset, presetOf } from '../config/presets.ts'
+import type { AdapterReport } from '../protocol/environment.ts'
 import type { LabMessage } from '../protocol/messages.ts'
 import { addProgress, recentTimeLeft } from '../time-left.ts'
 import { dataSentence } from './announce.ts'
 import type { FailureCause } from './attempts.ts'
 import { clearQueue } from './auto-measure.ts'
-import { fitToData } from './config-actions.ts'
+import { applyPreset, formOnData } from './config-actions.ts'
 import { type LabContext, say, setMeasuring, setRequests } from './context.ts'
 import { refuse } from './data-actions.ts'
 import type { MeasurementRequest } from './measurement-request.ts'
@@ -77,11 +79,21 @@ function receiveSamples({ store }: LabContext, { label, samples }: Of<'samples'>
 function receiveDevice(lab: LabContext, message: Of<'device'> | Of<'device-refused'>): void {
   if (message.type === 'device') {
     lab.store.setState({ device: { status: 'ready', adapter: message.adapter } })
+    settlePreset(lab, message.adapter)
     say(lab, `GPU ready: ${message.adapter.name}.`)
     return
   }
   lab.store.setState({ device: { status: 'refused', reason: message.reason, message: message.message } })
   say(lab, `No usable GPU: ${message.message}`)
+}
+
+/** A first visit begins with the preset for its adapter, unless the user has changed the settings in the meantime. */
+function settlePreset(lab: LabContext, adapter: AdapterReport): void {
+  const { undecided } = lab
+  lab.undecided = false
+  const { id } = defaultPreset(adapter)
+  const isUntouched = presetOf(lab.store.getState().config) === defaultPreset({ software: false })
+  if (undecided && isUntouched && id !== defaultPreset({ software: false }).id) applyPreset(lab, id)
 }
 
 function receiveProgress({ store, host }: LabContext, { request, done, total }: Of<'reading'>): void {
@@ -103,14 +115,17 @@ function receiveData(lab: LabContext, { request, report, samples, secondsPerImag
     return
   }
   setRequests(lab, { dataLost: false })
-  store.setState(({ config, drafts, fieldErrors }) => ({
-    data: { status: 'ready', reading, report, samples, secondsPerImage },
-    classSamples: null,
-    config: fitToData(config, report),
-    drafts: omitClasses(drafts),
-    fieldErrors: omitClasses(fieldErrors),
-    status: dataSentence(report),
-  }))
+  store.setState(({ config, drafts, fieldErrors }) => {
+    const form = formOnData(config, report)
+    return {
+      data: { status: 'ready', reading, report, samples, secondsPerImage },
+      classSamples: null,
+      config: form.config,
+      drafts: omitClasses(drafts),
+      fieldErrors: omitClasses(fieldErrors),
+      status: `${dataSentence(report)}${form.text}`,
+    }
+  })
   saveOwn(lab, reading)
   settle(pending, 'reading', null)
 }

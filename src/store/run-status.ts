@@ -21,6 +21,7 @@ export type RunStatus =
  * start: the page has sent the start command. started: the start event arrived. auto-pause: the run waits for its
  * measurements. recover: the run failed, and the page resumes it. end: the end event arrived. discard: the run failed
  * before its start and is dropped. show-ended, show-interrupted, follow: a run that this page does not train is shown.
+ * leave: that run is put away, and no other one is shown.
  */
 export type RunStatusEvent =
   | 'start'
@@ -35,6 +36,7 @@ export type RunStatusEvent =
   | 'show-ended'
   | 'show-interrupted'
   | 'follow'
+  | 'leave'
 
 /** Events that are possible from the start to the end of a run. */
 const anyTime = { end: 'ended', discard: 'idle' } as const
@@ -45,6 +47,7 @@ const resting = {
   'show-ended': 'ended',
   'show-interrupted': 'interrupted',
   follow: 'followed',
+  leave: 'idle',
 } as const
 
 const transitions: Readonly<Record<RunStatus, Readonly<Partial<Record<RunStatusEvent, RunStatus>>>>> = {

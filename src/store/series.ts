@@ -46,6 +46,8 @@ export interface Series {
   readonly open: (run: GrowingRun, where: 'instead' | 'beside') => void
   /** Shows the current run again. */
   readonly close: () => void
+  /** Removes the current run where it is a stored one, and shows the run before it. Returns that; null without one. */
+  readonly leave: () => Run | null
   /** Supplies the parent of a fork, with which the fork's charts compare it, until another one is supplied. */
   readonly supplyParent: (run: GrowingRun) => void
   /** Reads the units of a run from its files from now on, and frees the memory that holds them. */
@@ -181,6 +183,16 @@ function close(state: State): void {
   changed(state)
 }
 
+function leave(state: State): Run | null {
+  const { run, resting, earlier } = state
+  if (!run || run !== resting) return run
+  const before = earlier.at(-1) ?? null
+  state.earlier = earlier.slice(0, -1)
+  state.resting = null
+  makeCurrent(state, before)
+  return before
+}
+
 function addMeasured(state: State, id: string, change: (measured: GrowingMeasured) => void): void {
   const found = find(state, id)
   if (!found) return
@@ -220,6 +232,7 @@ export function createSeries(): Series {
     add: (event, units = null) => add(state, event, units),
     open: (run, where) => open(state, run, where),
     close: () => close(state),
+    leave: () => leave(state),
     supplyParent: (run) => supplyParent(state, run),
     releaseUnits: (id, stored) => find(state, id)?.units.release(stored),
     find: (id) => find(state, id),

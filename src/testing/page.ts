@@ -54,14 +54,17 @@ export function opened(
   folders: RunFolders = memoryFolders(),
   earlier: EarlierRuns = nothingEarlier,
   catalog = noCatalog,
+  { hasData = true } = {},
 ) {
   let [started, begun] = [0, 100 * pages.length]
   const own = openLab({ random: () => begun++ })
   const saved: { blob: Blob; name: string }[] = []
   own.lab.open()
   own.answer({ type: 'device', adapter })
-  own.lab.readCifar10()
-  own.answer({ type: 'data', report, samples: [], secondsPerImage: null })
+  if (hasData) {
+    own.lab.readCifar10()
+    own.answer({ type: 'data', report, samples: [], secondsPerImage: null })
+  }
   const host: ExperimentsHost = {
     lab: own.lab,
     series: own.series,

@@ -1,8 +1,11 @@
 /** The page: header, rail, charts, inspector and time line. A boundary around each part confines its errors. */
-import { useEffect } from 'react'
+import { lazy, Suspense, useEffect } from 'react'
 import { useExperiments } from '../store/experiments/page.ts'
+import { isFirstVisit } from '../store/first-visit.ts'
 import { useLab } from '../store/lab.ts'
+import { pageMemory } from '../store/persist.ts'
 import { closingLosesRun } from '../store/status.ts'
+import { useTour } from '../store/tour.ts'
 import { Banners } from './banners/banners.tsx'
 import { EndNotice } from './banners/end-notice.tsx'
 import { NoWebGpu } from './banners/no-webgpu.tsx'
@@ -11,6 +14,7 @@ import { Welcome } from './banners/welcome.tsx'
 import { Boundary } from './boundary/boundary.tsx'
 import { Charts } from './charts/charts.tsx'
 import { Center } from './compare/center.tsx'
+import { useDropGuard } from './data/use-drop-guard.ts'
 import { Header } from './header/header.tsx'
 import { Inspector } from './inspector/inspector.tsx'
 import { Rail } from './rail/rail.tsx'
@@ -18,16 +22,22 @@ import { SetupDrawer, useClosedWhileWide } from './rail/setup-drawer.tsx'
 import { Regularizer } from './regularizer/regularizer.tsx'
 import { openAddressOfRun, runDrop } from './runs/dropped-runs.ts'
 import { TimeLine } from './timeline/time-line.tsx'
+import { welcome } from './tour/examples.ts'
 import { useNarrow } from './use-media.ts'
 import './app.css'
 import './controls/controls.css'
 
+/** Few visits show it. */
+const Tour = lazy(() => import('./tour/tour.tsx'))
+
 export function App() {
   useLeaveWarning()
-  useEffect(() => void openAddressOfRun(window.location.search, document.baseURI), [])
+  useDropGuard()
+  useFirstView()
   const narrow = useNarrow()
   useClosedWhileWide(narrow)
   const isRun = useExperiments(({ center }) => center === 'run')
+  const touring = useTour(({ step }) => step !== null)
   return (
     <div className={isRun ? 'app' : 'app app-wide'}>
       <Header />
@@ -62,8 +72,23 @@ export function App() {
         </Boundary>
       </footer>
       <StatusLine />
+      {touring && (
+        <Boundary part="Tour" brief>
+          <Suspense fallback={null}>
+            <Tour />
+          </Suspense>
+        </Boundary>
+      )}
     </div>
   )
+}
+
+/** Decided once, before the page stores anything. */
+const isFirst = isFirstVisit(pageMemory(), window.location)
+
+/** Opens a recorded run on the first visit, else the run that the address names. */
+function useFirstView() {
+  useEffect(() => void (isFirst ? welcome() : openAddressOfRun(window.location.search, document.baseURI)), [])
 }
 
 function StatusLine() {

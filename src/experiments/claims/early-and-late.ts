@@ -73,8 +73,8 @@ const earlyValue = (
     runs.map((run) => seedValue(run, [{ what: 'early checkpoint', epoch: early, value: valueAt(read(run), early) }])),
   )
 
-const needs = (title: string, id: string) =>
-  `Run the plan “${title}” (plan ${id}) to its end with at least ${minimumSeeds} seeds and five epochs, so that the first fifth of training has a checkpoint.`
+const needs = (title: string, id: string, kind: string) =>
+  `Run the plan “${title}” (plan ${id}) to its end, or take its measurement in another plan (--measure ${kind}), with at least ${minimumSeeds} seeds and five epochs, so that the first fifth of training has a checkpoint.`
 
 /** A caution for runs whose early accuracy is near chance, since ablation can hardly lower it. */
 function scopeCautions(runs: readonly RunRecord[], module: string, early: number | undefined): string[] {
@@ -90,7 +90,7 @@ function scopeCautions(runs: readonly RunRecord[], module: string, early: number
 }
 
 export function matterEarly(all: readonly RunRecord[]): Chosen & { parts: Part[]; missing: string } {
-  const missing = needs('Ablation over training', 'ablation-over-training')
+  const missing = needs('Ablation over training', 'ablation-over-training', 'ablation')
   const chosen = unregularized(all, ({ ablation }) => ablation.length > 0)
   const { runs } = chosen
   const measured = modulesOf(runs).filter((module) => runs.some((run) => extraHarm(run, module).epochs.length > 0))
@@ -122,7 +122,7 @@ const linear: Readonly<
 }
 
 export function nearLinearEarly(all: readonly RunRecord[]): Chosen & { parts: Part[]; missing: string } {
-  const missing = needs('Linearity over training', 'linearity-over-training')
+  const missing = needs('Linearity over training', 'linearity-over-training', 'linearity')
   const chosen = unregularized(all, ({ linearity }) => linearity.length > 0)
   const { runs } = chosen
   if (runs.every(({ linearity }) => linearity.length === 0)) return { ...chosen, parts: [], missing }

@@ -7,6 +7,7 @@ import { createSerialQueue } from '../../serial-queue.ts'
 import { addTables } from '../runs/complete.ts'
 import { continueActions } from '../runs/continue-actions.ts'
 import { editActions } from '../runs/edit-actions.ts'
+import { exampleActions } from '../runs/example-actions.ts'
 import { followActions } from '../runs/follow-actions.ts'
 import { libraryActions } from '../runs/library-actions.ts'
 import { refreshRuns, report } from '../runs/list.ts'
@@ -32,6 +33,7 @@ const initialState: ExperimentsState = {
   leftOut: new Set(),
   problems: [],
   examples: [],
+  exampleOf: new Map(),
   comparison: { metric: 'top1', by: 'arm', band: 'interval', reference: null, range: null },
   draft: firstDraft,
   plan: null,
@@ -81,13 +83,15 @@ export function createExperiments(host: ExperimentsHost) {
   }
   follow(experiments)
   const following = followActions(experiments)
+  const library = libraryActions(experiments)
   return {
     store,
     /** Resolves when the runs that have ended and their measurements so far are listed and stored. */
     saved: (): Promise<void> => changes(() => {}),
-    ...libraryActions(experiments),
+    ...library,
     ...editActions(experiments),
     ...shareActions(experiments),
+    ...exampleActions(experiments, library.openLibrary),
     ...openActions(experiments, following.followRun),
     ...continueActions(experiments),
     ...resumeListedActions(experiments),

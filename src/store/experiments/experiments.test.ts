@@ -39,6 +39,16 @@ describe('plans', () => {
     ])
   })
 
+  test('choosing a plan with a preset puts the preset and its parameters into the form', () => {
+    page.experiments.choosePlan('early-or-late-cifar10')
+    expect(page.state().config).toMatchObject({ model: { width: 16 }, optimizer: { weightDecay: 0.002 } })
+    expect(page.experiments.store.getState().draft).toMatchObject({ alpha: '−0.5', late: '5', epochs: '15' })
+    const { config } = page.state()
+    page.experiments.choosePlan('strength-sweep')
+    expect(page.state().config).toBe(config)
+    expect(page.experiments.store.getState().draft).toMatchObject({ kind: 'strength-sweep', epochs: '15' })
+  })
+
   test('a stopped plan continues with the missing runs', async () => {
     const first = page.experiments.startPlan()
     await settled()

@@ -1,11 +1,13 @@
 /** Starting, pausing and stopping a plan. */
+import { presetNamed } from '../../config/presets.ts'
 import { expandPlan, kindsOf, type Plan } from '../../experiments/plan.ts'
 import { createGate, type QueueEvent, runPlan } from '../../experiments/queue.ts'
+import { readyPlans } from '../../experiments/ready-plans.ts'
 import { createThrottle } from '../../throttle.ts'
 import { type Progress, timeLeft } from '../../time-left.ts'
 import { runBlocker, startBlocker } from '../status.ts'
 import { type Experiments, say } from './context.ts'
-import { draftArms, type PlanDraft, planOfDraft } from './plan-draft.ts'
+import { draftArms, draftOn, type PlanDraft, planOfDraft } from './plan-draft.ts'
 import { type Planning, pageHost } from './plan-host.ts'
 import { timePlan } from './plan-trials.ts'
 import type { PlannedState, PlannedStatus, PlanState } from './state.ts'
@@ -138,6 +140,12 @@ export function planActions(experiments: Experiments) {
   return {
     setDraft: (partial: Partial<PlanDraft>): void =>
       store.setState(({ draft }) => ({ draft: { ...draft, ...partial } })),
+    /** Chooses a ready-made plan, or the arms below. A plan with a preset puts it into the form, with its parameters. */
+    choosePlan: (kind: string): void => {
+      const preset = presetNamed(readyPlans.find(({ id }) => id === kind)?.preset ?? '')
+      if (preset) host.lab.applyPreset(preset.id)
+      store.setState(({ draft }) => ({ draft: { ...draft, kind, measure: null, ...(preset ? draftOn(preset) : {}) } }))
+    },
     /** Copies the arms of the draft's plan, so that the user can change them. */
     editArms: (): void => editArms(experiments),
     /** Times a few steps of each kind of run in the plan, on the dataset that was read. */

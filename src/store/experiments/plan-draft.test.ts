@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest'
 import { defaultConfig } from '../../config/config.ts'
+import { presetNamed } from '../../config/presets.ts'
 import { estimatePlan } from '../../experiments/estimate.ts'
 import type { LoggedEvent } from '../../protocol/run-events.ts'
 import { lineOf } from '../../runs/format/log.ts'
 import { append, createRun } from '../../runs/reduce.ts'
 import { startEvent, stepEvent } from '../../testing/events.ts'
 import { costsOfRun, knownCosts } from './plan-costs.ts'
-import { draftArms, drawnBlocker, firstDraft, planOfDraft } from './plan-draft.ts'
+import { draftArms, draftOn, drawnBlocker, firstDraft, planOfDraft } from './plan-draft.ts'
 
 const config = defaultConfig()
 
@@ -15,6 +16,21 @@ test('a ready-made plan uses its parameters and the configuration', () => {
   expect(plan?.arms.map(({ name }) => name)).toEqual(['none', 'from-0', 'from-4'])
   expect(plan?.arms[2].changes).toEqual({ 'regularizer.schedule': [{ fromEpoch: 4, toEpoch: 10, alpha: -3 }] })
   expect([plan?.seeds, plan?.base.train?.epochs]).toEqual([[1, 2], 10])
+})
+
+test('a plan with a preset has the parameters of the preset', () => {
+  const preset = presetNamed('rise-and-recede-100')
+  if (!preset) throw new Error('no preset')
+  const { plan } = planOfDraft({ ...firstDraft, ...draftOn(preset), kind: 'early-or-late-100' }, preset.config)
+  expect(plan).toMatchObject({
+    seeds: [1, 2, 3],
+    base: { train: { epochs: 15 }, optimizer: { weightDecay: 0.002 } },
+    arms: [
+      { name: 'none' },
+      { name: 'from-0' },
+      { name: 'from-5', changes: { 'regularizer.schedule': [{ fromEpoch: 5, toEpoch: 15, alpha: -0.5 }] } },
+    ],
+  })
 })
 
 const early = [{ fromEpoch: 2, toEpoch: 5, alpha: -2 }]

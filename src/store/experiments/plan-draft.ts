@@ -1,6 +1,7 @@
 /** The plan that the user writes in the form. */
 import { ConfigError, fieldOf, type RunConfig } from '../../config/config.ts'
 import type { Window } from '../../config/fields.ts'
+import type { Preset } from '../../config/presets.ts'
 import {
   type Arm,
   type Measure,
@@ -14,6 +15,7 @@ import {
 import {
   type PlanParameters,
   paperParameters,
+  parametersOn,
   type ReadyPlan,
   readyPlan,
   readyPlans,
@@ -45,11 +47,19 @@ export interface PlanDraft {
   readonly measureEpochs: string
 }
 
+const alphaOf = (alpha: number) => String(alpha).replace('-', '−')
+
+/** The typed parameters of a plan on a preset. */
+export function draftOn(preset: Preset): Pick<PlanDraft, 'seeds' | 'epochs' | 'alpha' | 'late'> {
+  const { seeds, epochs, alpha, late } = parametersOn(preset)
+  return { seeds: seeds.join(', '), epochs: String(epochs), alpha: alphaOf(alpha), late: String(late) }
+}
+
 export const firstDraft: PlanDraft = {
   kind: 'early-or-late',
   seeds: '1, 2, 3',
   epochs: '20',
-  alpha: String(paperParameters.alpha).replace('-', '−'),
+  alpha: alphaOf(paperParameters.alpha),
   late: String(paperParameters.late),
   strengths: paperParameters.strengths.join(', '),
   windows: [],

@@ -35,14 +35,32 @@ export interface StorageState {
   readonly persistent: boolean | null
 }
 
+/** How the runs of an example were made. */
+export interface Provenance {
+  /** The lab's version, and its commit where that is known. */
+  readonly lab: string
+  readonly commit: string | null
+  readonly adapter: string
+  readonly data: string
+  /** The command that trained the runs. */
+  readonly command: string
+}
+
 /** Runs that come with the page. */
 export interface Example {
   readonly id: string
+  /** `run`: one run, which opens in the run view. `arms`: runs that open in Compare. */
+  readonly kind: 'run' | 'arms'
   readonly title: string
   /** A description of the runs: their purpose and configuration. */
   readonly text: string
   /** File name beside the index of the examples. */
   readonly file: string
+  /** The runs in the file, and whether their single units are there. */
+  readonly runs: readonly { readonly name: string; readonly units: boolean }[]
+  /** The preset with the same settings; null without one. */
+  readonly preset: string | null
+  readonly provenance: Provenance
 }
 
 export interface Comparison {
@@ -125,6 +143,8 @@ export interface ExperimentsState {
   /** One sentence for each run that could not be read or stored. */
   readonly problems: readonly string[]
   readonly examples: readonly Example[]
+  /** The id of the example that a listed run came with, by the run's id. */
+  readonly exampleOf: ReadonlyMap<string, string>
   readonly comparison: Comparison
   readonly draft: PlanDraft
   readonly plan: PlanState | null

@@ -1,8 +1,9 @@
 /** Opening the list of runs, and choosing among them. */
 import type { Experiments } from '../experiments/context.ts'
 import type { RunsTableState } from '../experiments/state.ts'
+import { loadExamples } from './example-actions.ts'
 import { listStored, report } from './list.ts'
-import { exampleList, working } from './share-actions.ts'
+import { working } from './share-actions.ts'
 
 /** Asks the browser how much its storage holds. */
 export async function readStorage({ host, store }: Experiments): Promise<void> {
@@ -10,9 +11,9 @@ export async function readStorage({ host, store }: Experiments): Promise<void> {
 }
 
 async function openLibrary(experiments: Experiments): Promise<void> {
-  const { host, store } = experiments
+  const { host } = experiments
   await working(experiments, 'Reading the stored runs', async () => {
-    store.setState({ examples: await exampleList(experiments).catch(() => []) })
+    await loadExamples(experiments)
     const { moveEarlierRuns } = await import('../../runs/earlier-runs.ts')
     report(experiments, ...(await moveEarlierRuns(host.earlier, host.folders)))
     await listStored(experiments)

@@ -34,7 +34,7 @@ describe('the list of runs', () => {
     await next.experiments.openLibrary()
     const { busy, problems, storage } = next.experiments.store.getState()
     expect(next.listed()).toMatchObject([{ id, state: 'finished', stored: true }])
-    expect(next.listed()[0].facts.checkpoints).toEqual([{ file: checkpoint(20), epoch: 20, step: 1 }])
+    expect(next.listed()[0].facts.checkpoints).toEqual([{ file: checkpoint(15), epoch: 15, step: 1 }])
     expect(next.listed()[0].record).toEqual(page.listed()[0].record)
     expect([busy, problems, storage?.persistent]).toEqual([null, [], true])
     await next.experiments.deleteRuns([id])

@@ -9,7 +9,7 @@ import type { FoundRun, NamedFile } from '../../runs/found-runs.ts'
 import { changedFiles } from '../../runs/memory-folders.ts'
 import { runFolders } from '../../runs/run-folders.ts'
 import { type Experiments, filesOf, say } from '../experiments/context.ts'
-import type { Example, LibraryRun } from '../experiments/state.ts'
+import type { LibraryRun } from '../experiments/state.ts'
 import { slug } from '../names.ts'
 import { complete } from './complete.ts'
 import { refreshRuns, report } from './list.ts'
@@ -99,7 +99,7 @@ function importSentence(taken: readonly Taken[], problems: number): string {
 }
 
 /** Adds runs one after another. Resolves with their ids, also of those that were listed already. */
-async function addAll(experiments: Experiments, files: readonly NamedFile[], from: Import): Promise<string[]> {
+export async function addAll(experiments: Experiments, files: readonly NamedFile[], from: Import): Promise<string[]> {
   // Brings the code for zips, which few visits need.
   const { findRuns } = await import('../../runs/found-runs.ts')
   const { runs, problems } = await findRuns(files, from.name)
@@ -118,30 +118,6 @@ async function addAll(experiments: Experiments, files: readonly NamedFile[], fro
   report(experiments, ...failed)
   say(experiments, importSentence(taken, failed.length))
   return taken.map(({ id }) => id)
-}
-
-const isExample = (value: unknown): value is Example =>
-  typeof value === 'object' &&
-  value !== null &&
-  ['id', 'title', 'text', 'file'].every((key) => typeof Reflect.get(value, key) === 'string')
-
-export async function exampleList({ host }: Experiments): Promise<Example[]> {
-  const response = await host.fetch('examples/index.json')
-  if (!response.ok) return []
-  const list: unknown = await response.json()
-  return Array.isArray(list) ? list.filter(isExample) : []
-}
-
-function openExample(experiments: Experiments, id: string): Promise<string[] | null> {
-  const { store, host } = experiments
-  const example = store.getState().examples.find((one) => one.id === id)
-  if (!example) throw new RangeError(`unknown example: ${id}`)
-  return working(experiments, `Reading ${example.title}`, async () => {
-    const response = await host.fetch(`examples/${example.file}`)
-    if (!response.ok) throw new Error(`${example.title} could not be read: ${response.status}. Load the page again.`)
-    const files = [{ path: example.file, file: await response.blob() }]
-    return addAll(experiments, files, { from: 'example', name: example.title })
-  })
 }
 
 /** Most bytes of a zip that the page fetches by itself. */
@@ -222,8 +198,6 @@ export function shareActions(experiments: Experiments) {
       working(experiments, `Reading ${name}`, async () =>
         addAll(experiments, await files, { from: 'user', name }),
       ).then((ids) => ids ?? []),
-    /** Lists the runs of an example until the page is closed. */
-    openExample: (id: string): Promise<string[]> => openExample(experiments, id).then((ids) => ids ?? []),
     /** Lists the runs of a zip on this server, as `?run=ADDRESS` names it, until the page is closed. */
     openAddress: (address: string, base: string): Promise<string[]> =>
       working(experiments, `Reading ${address}`, async () => {

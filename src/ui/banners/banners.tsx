@@ -1,4 +1,5 @@
 /** Banners below the header: failures, kernel timing, image decoding, a software adapter. */
+import { useState } from 'react'
 import { Button, ProgressBar } from 'react-aria-components'
 import { lab, useLab } from '../../store/lab.ts'
 import { isActive } from '../../store/status.ts'
@@ -119,22 +120,27 @@ function Preparing() {
   )
 }
 
+/** Until it is dismissed; the header keeps the word “software”. */
 function SoftwareAdapter() {
   const device = useLab((state) => state.device)
   const active = useLab(({ run }) => isActive(run.status))
   const small = useLab(({ config }) => activePreset(config) === 'small')
-  if (device.status !== 'ready' || !device.adapter.software || active) return null
+  const [dismissed, setDismissed] = useState(false)
+  if (device.status !== 'ready' || !device.adapter.software || active || dismissed) return null
   return (
     <div className="banner warning">
       <p>
-        <b>No GPU:</b> {device.adapter.name} computes on the CPU, several hundred times slower.{' '}
-        {small ? 'The small preset is selected; it trains in minutes.' : 'The small preset still trains in minutes.'}
+        <b>No GPU.</b> The CPU computes, several hundred times slower.{' '}
+        {small ? 'The small preset, which you chose, trains in minutes.' : 'The small preset trains in minutes.'}
       </p>
       {!small && (
-        <Button className="button" onPress={() => lab.applyPreset('small')}>
+        <Button className="button quiet-button" onPress={() => lab.applyPreset('small')}>
           Use the small preset
         </Button>
       )}
+      <Button className="button quiet-button" aria-label="Dismiss: no GPU" onPress={() => setDismissed(true)}>
+        Dismiss
+      </Button>
     </div>
   )
 }

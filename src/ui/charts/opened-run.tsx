@@ -2,10 +2,13 @@
 import { Button } from 'react-aria-components'
 import { parentOf } from '../../runs/lineage.ts'
 import type { Run } from '../../runs/reduce.ts'
+import { useExperiments } from '../../store/experiments/page.ts'
 import { lab, useLab } from '../../store/lab.ts'
 import { useRun, useSeries } from '../../store/series.ts'
 import { isActive } from '../../store/status.ts'
 import { plural } from '../format.ts'
+import { ExampleNote } from '../tour/example-note.tsx'
+import { exampleOfRun } from '../tour/examples.ts'
 
 export function OpenedRun() {
   const stored = useSeries((snapshot) => snapshot.stored)
@@ -37,9 +40,11 @@ const most = 5
 function Stored() {
   const { run, current } = useRun()
   const training = useLab((state) => isActive(state.run.status))
+  const example = useExperiments((state) => exampleOfRun(state, run?.id ?? ''))
   if (!run?.start) return null
   const beside = run.id !== current?.id
   if (training && !beside) return null
+  if (example) return <ExampleNote run={run} example={example} />
   return (
     <section className="notice" aria-label="Stored run">
       <h2>{nameOf(run)}</h2>

@@ -52,6 +52,7 @@ export function CompareChart({ runs }: Props) {
     <ChartFrame
       id={`compare-${metric.id.replace('/', '-')}`}
       title="Comparison"
+      topic="comparison"
       caption={compareCaption(series)}
       legend={legendOf(
         series.map(({ group }) => group.name),

@@ -1,4 +1,4 @@
-/** Sizes, domain and colors that the comparison's drawing and tooltip share. */
+/** Sizes, domain and colors that the comparison's drawing and readout share. */
 import { extent } from 'd3-array'
 import { scaleLinear } from 'd3-scale'
 import type { GroupSeries } from '../../experiments/compare.ts'
@@ -14,9 +14,9 @@ const longestName = 16
 export const shortName = (name: string): string =>
   name.length > longestName ? `${name.slice(0, longestName - 1)}…` : name
 
-/** Space for the names of the groups, in pixels. */
+/** Space for the names of the groups and that of the x axis, in pixels. */
 export const nameRoom = (series: readonly GroupSeries[]): number =>
-  Math.max(24, ...series.map(({ group }) => 16 + 6 * shortName(group.name).length))
+  Math.max(56, ...series.map(({ group }) => 16 + 6 * shortName(group.name).length))
 
 export interface PlotProps {
   readonly series: readonly GroupSeries[]

@@ -2,9 +2,8 @@
 import { useState } from 'react'
 import type { GroupSeries } from '../../experiments/compare.ts'
 import { experiments } from '../../store/experiments/page.ts'
-import { bandMark, endMarks, lineMark } from '../plot/marks.tsx'
-import { Plot } from '../plot/plot.tsx'
-import type { PlotShape } from '../plot/plot-frame.tsx'
+import { bandMark, EndNames, lineMark } from '../plot/marks.tsx'
+import { type OverlayShape, Plot } from '../plot/plot.tsx'
 import { PlotOverlay } from '../plot/plot-overlay.tsx'
 import { valuesWithin } from '../plot/y-axis.ts'
 import { domainOf, height, nameRoom, type PlotProps, paint, shortName, shown, snugAxis } from './compare-geometry.ts'
@@ -22,7 +21,6 @@ export function ComparePlot(props: PlotProps) {
   const members = !hidden.has('members')
   const drawn = shown(props)
   const yAxis = snugAxis(valuesWithin(rows, keysOf(drawn, members), xDomain), first?.metric.unit === 'share')
-  const names = { rows, keys: drawn.map(({ index }) => `${index}`), xDomain, yAxis, height }
   return (
     <Plot
       height={height}
@@ -40,11 +38,13 @@ export function ComparePlot(props: PlotProps) {
       {!hidden.has('band') && drawn.map(({ index }) => bandMark(`${index}.band`, paint(index), 0.14))}
       {members && drawn.flatMap(({ one, index }) => one.members.map((_, i) => member(index, i)))}
       {drawn.map(({ index }) => mean(index, rows.length <= mostDots))}
-      {endMarks({
-        ...names,
-        textOf: (key) => shortName(series[Number(key)].group.name),
-        colorOf: (key) => paint(Number(key)),
-      })}
+      <EndNames
+        rows={rows}
+        keys={drawn.map(({ index }) => `${index}`)}
+        xDomain={xDomain}
+        textOf={(key) => shortName(series[Number(key)].group.name)}
+        colorOf={(key) => paint(Number(key))}
+      />
     </Plot>
   )
 }
@@ -57,17 +57,18 @@ const keysOf = (drawn: ReturnType<typeof shown>, members: boolean) =>
     ...(members ? one.members.map((_, i) => `${index}.m${i}`) : []),
   ])
 
-/** Shows the numbers at the moment nearest to the pointer. */
-function Overlay({ shape, ...props }: PlotProps & { readonly shape: PlotShape }) {
+/** Shows the numbers at the moment nearest to the pointer, else at the last. */
+function Overlay({ shape, ...props }: PlotProps & { readonly shape: OverlayShape }) {
   const [epoch, setEpoch] = useState<number | null>(null)
   const [from, to] = shape.xDomain
   const inside = props.rows.filter(({ x }) => x >= from && x <= to)
+  const at = epoch ?? inside.at(-1)?.x ?? to
   return (
     <PlotOverlay
       {...shape}
       cursor={epoch}
-      title={epoch === null ? '' : `epoch ${epochText(epoch)}`}
-      lines={epoch === null ? [] : readoutOf(props, epoch)}
+      title={`epoch ${epochText(at)}`}
+      lines={readoutOf(props, at)}
       onCursor={(x) => setEpoch(x === null ? null : nearestEpoch(inside, x))}
       onZoom={(range) => experiments.compareBy({ range })}
     />
@@ -75,9 +76,9 @@ function Overlay({ shape, ...props }: PlotProps & { readonly shape: PlotShape })
 }
 
 const shortNames: Readonly<Record<string, string>> = {
-  aboveFloor: 'SI − floor',
-  selectivity: 'selectivity (SI)',
-  floor: 'chance floor (SI)',
+  aboveFloor: 'SI − chance floor, mean over units',
+  selectivity: 'class selectivity index SI, mean over units',
+  floor: 'chance floor of SI, mean over units',
   extraHarm: 'extra harm',
   top1: 'top-1',
   top5: 'top-5',

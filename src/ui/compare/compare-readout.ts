@@ -1,6 +1,6 @@
-/** The tooltip of the comparison. */
+/** The readout of the comparison. */
 import type { GroupSeries } from '../../experiments/compare.ts'
-import type { TooltipLine } from '../plot/tip.tsx'
+import type { ReadoutValue } from '../plot/readout.tsx'
 import { type PlotProps, shown } from './compare-geometry.ts'
 import { type CompareRow, factorOf } from './compare-model.ts'
 import { amount, rangeText } from './numbers.ts'
@@ -10,8 +10,8 @@ import { runStyle } from './run-style.ts'
 export const nearestEpoch = (rows: readonly CompareRow[], at: number): number | null =>
   rows.length === 0 ? null : rows.reduce((a, b) => (Math.abs(b.x - at) < Math.abs(a.x - at) ? b : a)).x
 
-/** The tooltip's lines at an epoch of the rows: one for each group. */
-export function readoutOf(props: Pick<PlotProps, 'series' | 'rows' | 'hidden'>, epoch: number): TooltipLine[] {
+/** The values at an epoch of the rows: one for each group. */
+export function readoutOf(props: Pick<PlotProps, 'series' | 'rows' | 'hidden'>, epoch: number): ReadoutValue[] {
   const row = props.rows.find(({ x }) => x === epoch)
   return shown(props).flatMap(({ one, index }) => {
     const value = row?.[`${index}`]

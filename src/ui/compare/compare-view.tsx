@@ -1,7 +1,7 @@
 /** The view Compare: charts and tables of the selected runs. */
 
 import { Boundary } from '../boundary/boundary.tsx'
-import { EmptyChart } from '../figure/chart-frame.tsx'
+import { EmptyChart } from '../figure/empty-chart.tsx'
 import { ExportAll } from '../figure/export-all.tsx'
 import { useChosenRuns } from './chosen-runs.ts'
 import { CompareChart } from './compare-chart.tsx'
@@ -16,7 +16,7 @@ export function CompareView() {
   if (runs.length === 0)
     return (
       <div className="charts">
-        <EmptyChart title="Comparison" text={empty} />
+        <EmptyChart title="Comparison" topic="comparison" text={empty} example="comparison" />
       </div>
     )
   return (

@@ -6,8 +6,9 @@ import { differencesCsv, finalRunsCsv, finalsCsv } from '../../experiments/csv.t
 import { groupRuns, type RunGroup } from '../../experiments/groups.ts'
 import type { RunRecord } from '../../experiments/record.ts'
 import { experiments, useExperiments } from '../../store/experiments/page.ts'
-import { ChartFrame, EmptyChart } from '../figure/chart-frame.tsx'
+import { ChartFrame } from '../figure/chart-frame.tsx'
 import { ChartSelect } from '../figure/chart-select.tsx'
+import { EmptyChart } from '../figure/empty-chart.tsx'
 import { plural } from '../format.ts'
 import { IntervalPlot } from './interval-plot.tsx'
 import { amount, rangeText } from './numbers.ts'
@@ -31,6 +32,8 @@ export function FinalChart({ runs }: { readonly runs: readonly RunRecord[] }) {
     return (
       <EmptyChart
         title={title}
+        topic="final-accuracy"
+        size="half"
         text="Top-1 on held-out images after the last epoch, by arm. It appears when a run has finished."
       />
     )
@@ -41,6 +44,8 @@ export function FinalChart({ runs }: { readonly runs: readonly RunRecord[] }) {
     <ChartFrame
       id="compare-final-accuracy"
       title={title}
+      topic="final-accuracy"
+      size="half"
       caption={`Top-1 at the end: ${finished.map(scoreText).join('; ')}. Bars are 95 % intervals over seeds (Student’s t). Faint markers are the seeds.${left}`}
       legend={[]}
       hidden={none}
@@ -97,6 +102,8 @@ export function DifferenceChart({ runs }: { readonly runs: readonly RunRecord[] 
     return (
       <EmptyChart
         title={title}
+        topic="paired-differences"
+        size="half"
         text="Final top-1 of one arm minus that of another, paired by seed. It needs two arms with a finished run of the same seed."
       />
     )
@@ -105,6 +112,8 @@ export function DifferenceChart({ runs }: { readonly runs: readonly RunRecord[] 
     <ChartFrame
       id="compare-paired-differences"
       title={title}
+      topic="paired-differences"
+      size="half"
       caption={`Final top-1, paired by seed: ${known.map(pairText).join('; ')}. Thick bars: Student’s t, which the claims use. Thin bars: percentile bootstrap with 10,000 samples, which is too narrow for few seeds.`}
       legend={[]}
       hidden={none}

@@ -28,6 +28,7 @@ export function PlanForm() {
     <div className="plan-form">
       <Kind draft={draft} />
       {ready && <p className="quiet">{ready.description}</p>}
+      {ready?.preset && <p className="quiet">This plan has set the steps Data, Model and Train.</p>}
       <Line label="Seeds" value={draft.seeds} onChange={(seeds) => experiments.setDraft({ seeds })} />
       <Line label="Epochs of each run" value={draft.epochs} onChange={(epochs) => experiments.setDraft({ epochs })} />
       {ready?.reads.includes('alpha') && (
@@ -66,7 +67,7 @@ function Kind({ draft }: { readonly draft: PlanDraft }) {
         id={id}
         className="input select"
         value={draft.kind}
-        onChange={({ target }) => experiments.setDraft({ kind: target.value, measure: null })}
+        onChange={({ target }) => experiments.choosePlan(target.value)}
       >
         {readyPlans.map(({ id: own, title }) => (
           <option key={own} value={own}>

@@ -1,20 +1,32 @@
 /** The fields of a section: basic fields are visible, the others are behind “More settings”. */
+import type { ReactNode } from 'react'
 import { Button, Disclosure, DisclosurePanel } from 'react-aria-components'
 import { useLab } from '../../store/lab.ts'
 import { ConfigField } from './field.tsx'
 import { type FieldGroup, groupsOf, type Section } from './sections.ts'
 
-export function FieldGroups({ section }: { section: Section }) {
+interface Props {
+  readonly section: Section
+  /** Controls below the fields that are behind “More settings”. */
+  readonly children?: ReactNode
+}
+
+export function FieldGroups({ section, children }: Props) {
   const more = groupsOf(section, 'more')
   return (
     <>
       <Groups groups={groupsOf(section, 'basic')} />
-      {more.length > 0 && <MoreSettings groups={more} />}
+      {more.length > 0 && <MoreSettings groups={more}>{children}</MoreSettings>}
     </>
   )
 }
 
-function MoreSettings({ groups }: { groups: readonly FieldGroup[] }) {
+interface MoreProps {
+  readonly groups: readonly FieldGroup[]
+  readonly children: ReactNode
+}
+
+function MoreSettings({ groups, children }: MoreProps) {
   const errors = useLab(({ fieldErrors }) => fieldErrors)
   const wrong = groups.some(({ fields }) => fields.some(({ key }) => key in errors))
   return (
@@ -26,6 +38,7 @@ function MoreSettings({ groups }: { groups: readonly FieldGroup[] }) {
       </Button>
       <DisclosurePanel className="disclosure-panel">
         <Groups groups={groups} />
+        {children}
       </DisclosurePanel>
     </Disclosure>
   )

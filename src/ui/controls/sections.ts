@@ -24,7 +24,6 @@ const basic: ReadonlySet<string> = new Set([
   'model.stem',
   'train.epochs',
   'train.batchSize',
-  'train.microBatchSize',
   'optimizer.learningRate',
   'optimizer.schedule',
   'regularizer.schedule',

@@ -1,10 +1,12 @@
 import { sideOf } from '../../config/side.ts'
 import { useLab } from '../../store/lab.ts'
 import { sourceName } from '../../store/names.ts'
-import type { DataState } from '../../store/state.ts'
+import type { DataState, LoadedData } from '../../store/state.ts'
 import { loadedData } from '../../store/status.ts'
 import { FieldGroups } from '../controls/field-groups.tsx'
 import { LockedNote } from '../controls/locked-note.tsx'
+import { More } from '../controls/more.tsx'
+import { TakenNote } from '../tour/taken-note.tsx'
 import { Caches } from './caches.tsx'
 import { ClassChoice } from './class-choice.tsx'
 import { Found } from './found.tsx'
@@ -18,24 +20,36 @@ import './data.css'
 
 /** The step Data: opens a dataset and shows its report. */
 export function DataPanel() {
-  const side = useLab(({ config }) => sideOf(config.data))
   const loaded = useLab(({ data }) => loadedData(data))
   return (
     <>
-      <SourcePicker />
+      <LockedNote />
+      <TakenNote />
+      {loaded ? (
+        <More key={loaded.report.fingerprint} title="Choose other images">
+          <SourcePicker />
+        </More>
+      ) : (
+        <SourcePicker />
+      )}
       <Attempt />
       <Recent />
-      {loaded && (
-        <>
-          <Found report={loaded.report} side={side} />
-          <Samples samples={loaded.samples} classes={loaded.report.classes} />
-          <ThisRun loaded={loaded} />
-          <ClassChoice report={loaded.report} />
-        </>
-      )}
-      <LockedNote />
+      {loaded && <Loaded loaded={loaded} />}
       <FieldGroups section="data" />
       <Caches />
+    </>
+  )
+}
+
+function Loaded({ loaded }: { readonly loaded: LoadedData }) {
+  const side = useLab(({ config }) => sideOf(config.data))
+  const { report, samples } = loaded
+  return (
+    <>
+      <Samples samples={samples} classes={report.classes} />
+      <Found report={report} side={side} />
+      <ThisRun loaded={loaded} />
+      <ClassChoice report={report} />
     </>
   )
 }

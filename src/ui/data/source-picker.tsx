@@ -7,7 +7,6 @@ import { readDropped } from '../controls/dropped.ts'
 import { hasRuns, importZips } from '../runs/dropped-runs.ts'
 import { ChooseArchives, ChooseFolder } from './choose.tsx'
 import { droppedHandles, nameOf } from './handles.ts'
-import { useDropGuard } from './use-drop-guard.ts'
 
 /** Imports a single zip of runs that was dropped here; false for everything else. */
 async function takeRuns(items: readonly DropItem[]): Promise<boolean> {
@@ -37,7 +36,7 @@ export function SourcePicker() {
       <Button className="button wide" onPress={lab.readCifar10} isDisabled={locked}>
         Use CIFAR-10
       </Button>
-      <p className="quiet">Built in: 60,000 images of 32×32 in ten classes.</p>
+      <p className="quiet">Comes with the lab: 60,000 images of 32×32 in ten classes.</p>
       <DropArea locked={locked} />
     </div>
   )
@@ -45,7 +44,6 @@ export function SourcePicker() {
 
 /** The drop zone passes files without handles, so this gets the handles before the event reaches the zone. */
 function DropArea({ locked }: { readonly locked: boolean }) {
-  useDropGuard()
   const pending = useRef<Promise<readonly FileSystemHandle[]> | null>(null)
   const ask = ({ dataTransfer }: DragEvent) => {
     pending.current = droppedHandles(dataTransfer)
@@ -62,8 +60,7 @@ function DropArea({ locked }: { readonly locked: boolean }) {
           Drop an ImageNet subset
         </Text>
         <p className="quiet">
-          A folder with one folder per class, or with train/ and val/. Archives as published: .zip, .tar, .tar.gz,
-          .parquet. Nothing leaves this machine.
+          A folder with one folder per class, or archives: .zip, .tar, .tar.gz, .parquet. Nothing leaves this machine.
         </p>
         <div className="button-row">
           <ChooseFolder locked={locked} />

@@ -1,20 +1,29 @@
-/** The frame of every chart: title, toolbar, legend, menu, caption and table view. */
+/** The frame of every chart: title, legend, controls, menu, caption, table view, explanation and full screen. */
 import { type ReactNode, useId, useRef, useState } from 'react'
-import { Button, Menu, MenuItem, MenuTrigger, Popover, ToggleButton } from 'react-aria-components'
-import { messageOf } from '../../message.ts'
-import { series } from '../../store/series.ts'
-import { downloadCsv, downloadPng, downloadSvg } from './export.ts'
+import { Button, ToggleButton } from 'react-aria-components'
+import { Explanation } from '../explain/explanation.tsx'
+import type { Topic } from '../explain/topics.ts'
+import { ChartMenu } from './chart-menu.tsx'
 import type { ChartTable, Figure, FigureSource } from './figure.ts'
 import { registerFigure } from './figures.ts'
+import { FullScreenProvider, useFullScreen } from './full-screen.ts'
+import { Icon } from './icons.tsx'
 import { Legend } from './legend.tsx'
 import type { LegendItem } from './legend-item.ts'
+import { TableView } from './table-view.tsx'
 import './figure.css'
+
+/** The room of a chart among the others. `first`: half of the first screen, whose height it shares. */
+export type ChartSize = 'first' | 'half' | 'wide'
 
 export interface ChartFrameProps {
   /** For file names. */
   readonly id: string
   /** The region's accessible name and heading. */
   readonly title: string
+  /** What the explanation is about. */
+  readonly topic: Topic
+  readonly size?: ChartSize
   readonly caption: string
   readonly legend: readonly LegendItem[]
   readonly hidden: ReadonlySet<string>
@@ -28,10 +37,12 @@ export interface ChartFrameProps {
 }
 
 export function ChartFrame(props: ChartFrameProps) {
-  const { id, title, caption, legend, hidden, onToggle, table, source, toolbar, children } = props
+  const { id, title, topic, size = 'wide', caption, legend, hidden, table, source, children } = props
   const [tabular, setTabular] = useState(false)
   const [note, setNote] = useState<string | null>(null)
+  const section = useRef<HTMLElement>(null)
   const body = useRef<HTMLElement>(null)
+  const [isFull, setFull] = useFullScreen(section)
   const captionId = useId()
   const figure = (): Figure | null =>
     body.current && {
@@ -43,19 +54,26 @@ export function ChartFrame(props: ChartFrameProps) {
       legend: legend.filter(({ key }) => !hidden.has(key)),
       element: body.current,
     }
+  const register = (element: HTMLElement | null) => {
+    section.current = element
+    registerFigure(id, element && figure)
+  }
   return (
-    <section className="chart" aria-label={title} ref={(element) => registerFigure(id, element && figure)}>
+    <section className={`chart ${size}${isFull ? ' full' : ''}`} aria-label={title} ref={register}>
       <header className="chart-head">
         <h2>{title}</h2>
         <div className="chart-tools">
-          {toolbar}
-          <ToggleButton className="segment boxed" isSelected={tabular} onChange={setTabular}>
-            Table
+          <ToggleButton className="chart-tool" aria-label="Table" isSelected={tabular} onChange={setTabular}>
+            <span title="Table">
+              <Icon name="table" />
+            </span>
           </ToggleButton>
           <ChartMenu title={title} figure={figure} onNote={setNote} />
+          <FullScreenButton isFull={isFull} onChange={setFull} />
         </div>
       </header>
-      {!tabular && <Legend items={legend} hidden={hidden} onToggle={onToggle} />}
+      <Controls {...props} tabular={tabular} />
+      <Explanation topic={topic} />
       <figure
         ref={body}
         className={`chart-body${tabular ? ' folded' : ''}`}
@@ -63,7 +81,7 @@ export function ChartFrame(props: ChartFrameProps) {
         aria-describedby={captionId}
         inert={tabular}
       >
-        {children}
+        <FullScreenProvider value={isFull}>{children}</FullScreenProvider>
       </figure>
       {tabular && <TableView title={title} table={table} />}
       <p className="chart-caption" id={captionId}>
@@ -78,92 +96,29 @@ export function ChartFrame(props: ChartFrameProps) {
   )
 }
 
-/** A chart without data. The text says what will appear and how to get it. */
-export const EmptyChart = ({ title, text }: { readonly title: string; readonly text: string }) => (
-  <section className="chart" aria-label={title}>
-    <header className="chart-head">
-      <h2>{title}</h2>
-    </header>
-    <p className="chart-empty">{text}</p>
-  </section>
-)
-
-interface ChartMenuProps {
-  readonly title: string
-  readonly figure: () => Figure | null
-  readonly onNote: (note: string | null) => void
-}
-
-function ChartMenu({ title, figure, onNote }: ChartMenuProps) {
-  const act = (download: (figure: Figure) => Promise<void>) => () => {
-    const current = figure()
-    if (!current) return
-    onNote(null)
-    download(current).catch((error: unknown) => onNote(`The chart could not be exported: ${messageOf(error)}`))
-  }
-  const run = () => series.shown()
+/** The legend and the chart's own controls. */
+function Controls({ legend, hidden, onToggle, toolbar, tabular }: ChartFrameProps & { readonly tabular: boolean }) {
+  if (legend.length === 0 && !toolbar) return null
   return (
-    <MenuTrigger>
-      <Button className="button quiet-button" aria-label={`${title} menu`}>
-        Download ▾
-      </Button>
-      <Popover className="popover" placement="bottom end">
-        <Menu className="menu">
-          <MenuItem className="menu-item" onAction={act((f) => downloadSvg(f, run()))}>
-            Download SVG
-          </MenuItem>
-          <MenuItem className="menu-item" onAction={act((f) => downloadPng(f, run(), 2))}>
-            Download PNG
-          </MenuItem>
-          <MenuItem className="menu-item" onAction={act((f) => downloadPng(f, run(), 3))}>
-            Download PNG 3×
-          </MenuItem>
-          <MenuItem className="menu-item" onAction={act((f) => downloadCsv(f, run()))}>
-            Download CSV
-          </MenuItem>
-        </Menu>
-      </Popover>
-    </MenuTrigger>
+    <div className="chart-controls">
+      {!tabular && <Legend items={legend} hidden={hidden} onToggle={onToggle} />}
+      {toolbar && <div className="chart-tools">{toolbar}</div>}
+    </div>
   )
 }
 
-/** A number with five significant digits. The CSV file has all digits. */
-const readable = (cell: string | number) => (typeof cell === 'number' ? Number(cell.toPrecision(5)) : cell)
+interface FullScreenButtonProps {
+  readonly isFull: boolean
+  readonly onChange: (full: boolean) => void
+}
 
-/** The table view shows this many rows, the newest. The CSV file has all rows. */
-const shownRows = 200
-
-function TableView({ title, table }: { title: string; table: ChartTable }) {
-  const rows = table.rows()
-  const shown = rows.slice(-shownRows)
+function FullScreenButton({ isFull, onChange }: FullScreenButtonProps) {
+  const name = isFull ? 'Leave full screen' : 'Full screen'
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling table must be reachable by keyboard
-    <section className="chart-table" tabIndex={0} aria-label={`${title}, table`}>
-      {rows.length > shown.length && (
-        <p className="quiet">
-          The last {shown.length} of {rows.length} rows. The CSV file has all of them.
-        </p>
-      )}
-      <table>
-        <thead>
-          <tr>
-            {table.columns.map((name) => (
-              <th key={name} scope="col">
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {shown.map((row) => (
-            <tr key={row.slice(0, 4).join()}>
-              {row.map((cell, i) => (
-                <td key={table.columns[i]}>{readable(cell)}</td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
+    <Button className="chart-tool" aria-label={name} onPress={() => onChange(!isFull)}>
+      <span title={isFull ? `${name} (Escape)` : name}>
+        <Icon name={isFull ? 'leave' : 'enter'} />
+      </span>
+    </Button>
   )
 }

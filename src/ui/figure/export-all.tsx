@@ -3,7 +3,6 @@ import { useState } from 'react'
 import { Button } from 'react-aria-components'
 import { messageOf } from '../../message.ts'
 import { series } from '../../store/series.ts'
-import { downloadAll } from './export.ts'
 import { allFigures } from './figures.ts'
 
 export function ExportAll() {
@@ -12,7 +11,8 @@ export function ExportAll() {
   const exportAll = () => {
     setBusy(true)
     setNote(null)
-    downloadAll(allFigures(), series.shown())
+    import('./export.ts')
+      .then(({ downloadAll }) => downloadAll(allFigures(), series.shown()))
       .catch((error: unknown) => setNote(`The charts could not be exported: ${messageOf(error)}`))
       .finally(() => setBusy(false))
   }

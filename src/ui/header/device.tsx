@@ -8,21 +8,24 @@ const DeviceDetails = lazy(() => import('./device-details.tsx').then((file) => (
 
 function nameOf(device: DeviceState): string {
   if (device.status === 'starting') return 'Looking for a GPU…'
-  return device.status === 'refused' ? 'No usable GPU' : device.adapter.name
+  return device.status === 'refused' ? 'No usable GPU' : device.adapter.name.replace(/ \(software\)$/, '')
 }
 
 export function Device() {
   const device = useLab((state) => state.device)
   const slow = device.status === 'ready' && device.adapter.software
-  const tone = device.status === 'refused' ? ' danger-text' : slow ? ' warning-text' : ''
   const name = nameOf(device)
   return (
     <DialogTrigger>
-      <Button className={`button device${tone}`} aria-label={`Device: ${name}${slow ? ', software' : ''}`}>
+      <Button
+        className={device.status === 'refused' ? 'button device device-refused' : 'button device'}
+        aria-label={`Device: ${name}${slow ? ', software' : ''}`}
+      >
         <svg className="icon" viewBox="0 0 16 16" aria-hidden="true">
           <path d="M4 4h8v8H4zM6.5 1v3M9.5 1v3M6.5 12v3M9.5 12v3M1 6.5h3M1 9.5h3M12 6.5h3M12 9.5h3" />
         </svg>
         <span className="device-name">{name}</span>
+        {slow && <span className="badge">software</span>}
       </Button>
       <Popover className="popover device-popover" placement="bottom end">
         <Dialog className="dialog">

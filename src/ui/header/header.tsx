@@ -6,6 +6,7 @@ import { series, useRun, useSeries } from '../../store/series.ts'
 import { configNow, isActive, isPaused } from '../../store/status.ts'
 import { Boundary } from '../boundary/boundary.tsx'
 import { duration, rate } from '../format.ts'
+import { TourButton } from '../tour/tour-button.tsx'
 import { useNarrow } from '../use-media.ts'
 import { Device } from './device.tsx'
 import { Progress } from './progress.tsx'
@@ -47,6 +48,7 @@ export function Header() {
         <Boundary part="GPU" brief>
           <Device />
         </Boundary>
+        <TourButton />
         <Explain />
         <ThemeMenu />
       </div>
@@ -54,11 +56,11 @@ export function Header() {
   )
 }
 
+/** The name of the run that trains or has ended, else of the next one. */
 function RunName() {
-  const started = useSeries(({ current }) => current?.start?.config.name)
-  const status = useLab((state) => state.run.status)
+  const named = useSeries(({ current }) => current?.name ?? current?.start?.config.name)
   const configured = useLab((state) => configNow(state).name)
-  const name = (isActive(status) && started) || configured
+  const name = named ?? configured
   return (
     <p className="run-title" title={name}>
       {name}

@@ -1,22 +1,63 @@
 import { Label, Radio, RadioGroup } from 'react-aria-components'
-import { presets } from '../../config/presets.ts'
+import { chooseClasses } from '../../config/choose-classes.ts'
+import { type Preset, presetOf, presets } from '../../config/presets.ts'
 import { lab, useLab } from '../../store/lab.ts'
-import { isActive } from '../../store/status.ts'
-import { activePreset } from './active-preset.ts'
+import { series } from '../../store/series.ts'
+import type { DeviceState } from '../../store/state.ts'
+import { isActive, loadedData } from '../../store/status.ts'
+import { expectedSeconds, imagesOf, roughly, type Speed, speedOfRun, statedSpeed } from './preset-time.ts'
+
+/** The speed of the newest run of this page on this device, else a stated one; null before the device is known. */
+function speedHere(device: DeviceState): Speed | null {
+  if (device.status !== 'ready') return null
+  const start = series.current()?.start
+  const images = series.pace().imagesPerSecond()
+  const isHere = start?.environment.adapter.name === device.adapter.name
+  return start && isHere && images !== null
+    ? speedOfRun(start.config, start.classes.length, images)
+    : statedSpeed(device.adapter)
+}
 
 /** The presets as cards. No card is selected after a field has changed. */
 export function Presets() {
   const config = useLab((state) => state.config)
   const locked = useLab(({ run }) => isActive(run.status))
+  const device = useLab((state) => state.device)
+  const speed = speedHere(device)
   return (
-    <RadioGroup className="presets" value={activePreset(config) ?? ''} onChange={lab.applyPreset} isDisabled={locked}>
-      <Label className="presets-label">Preset</Label>
-      {presets.map(({ id, name, description }) => (
-        <Radio key={id} value={id} className="preset">
-          <span className="preset-name">{name}</span>
-          <span className="preset-text">{description}</span>
-        </Radio>
-      ))}
-    </RadioGroup>
+    <>
+      <RadioGroup className="presets" value={presetOf(config)?.id ?? ''} onChange={lab.applyPreset} isDisabled={locked}>
+        <Label className="presets-label">Preset</Label>
+        {presets.map((preset) => (
+          <Radio key={preset.id} value={preset.id} className="preset">
+            <span className="preset-name">{preset.name}</span>
+            <span className="preset-text">
+              {preset.description} <Time preset={preset} speed={speed} />
+            </span>
+          </Radio>
+        ))}
+      </RadioGroup>
+      <ChosenClasses />
+      {speed && <p className="quiet preset-basis">Times are estimates: {speed.basis}</p>}
+    </>
   )
+}
+
+function Time({ preset, speed }: { readonly preset: Preset; readonly speed: Speed | null }) {
+  const report = useLab(({ data }) => loadedData(data)?.report)
+  const images = imagesOf(preset, report)
+  if (!speed) return null
+  if (!images) return <b className="preset-time">The time depends on your images.</b>
+  return <b className="preset-time">About {roughly(expectedSeconds(preset, images, speed))} here.</b>
+}
+
+/** Says which classes the selected preset took from the dataset, until the user chooses others. */
+function ChosenClasses() {
+  const config = useLab((state) => state.config)
+  const report = useLab(({ data }) => loadedData(data)?.report)
+  const wants = presetOf(config)?.wants
+  if (!wants || !report) return null
+  const { ids, text } = chooseClasses(report.classes, wants)
+  const isChosen = (ids ?? []).join('\n') === (config.data.classes ?? []).join('\n')
+  return isChosen ? <p className="quiet">{text}</p> : null
 }

@@ -4,7 +4,7 @@ import { append, createRun } from '../../runs/reduce.ts'
 import { startEvent, stepEvent } from '../../testing/events.ts'
 import { onLogAxis } from '../charts/loss/model.ts'
 import { alphaLegend, visibleSpans } from './alpha-legend.ts'
-import { endLabels, lineEnd } from './end-labels.ts'
+import { lineEnd, nameHeight, placeNames } from './end-labels.ts'
 import { axisEnd } from './x-axis.ts'
 import { axisFromZero, linearAxis, logAxis, valuesWithin } from './y-axis.ts'
 import { moved, scaled } from './zoom.ts'
@@ -69,11 +69,49 @@ describe('names of lines', () => {
     expect(lineEnd('a', points, [-3, -1])).toBeNull()
   })
 
-  it('do not overlap, and do not move if there is room', () => {
-    const ends = [0.2, 0.21, 0.9].map((y, i) => ({ name: `m${i}`, x: 1, y }))
-    const labels = endLabels(ends, 100)
-    expect(labels.map(({ name }) => name)).toEqual(['m2', 'm1', 'm0'])
-    expect(labels.map(({ shift }) => shift)).toEqual([0, 0, expect.closeTo(13, 9)])
+  it('do not overlap, stay inside, and are placed as long as there is room', () => {
+    const heights = fc.oneof(
+      fc.double({ min: -300, max: 600, noNaN: true }),
+      fc.integer({ min: 0, max: 6 }).map((tie) => tie * 5),
+    )
+    const area = fc.tuple(fc.integer({ min: -20, max: 60 }), fc.integer({ min: 0, max: 400 }))
+    fc.assert(
+      fc.property(fc.array(heights, { maxLength: 40 }), area, (ends, [top, height]) => {
+        const placed = placeNames(
+          ends.map((y, i) => ({ name: `m${i}`, x: 1, y })),
+          [top, top + height],
+        )
+        expect(placed.length).toBe(Math.min(ends.length, Math.floor(height / nameHeight)))
+        for (const [i, { y, at }] of placed.entries()) {
+          expect(at).toBeGreaterThanOrEqual(top + nameHeight / 2 - 1e-6)
+          expect(at).toBeLessThanOrEqual(top + height - nameHeight / 2 + 1e-6)
+          if (i === 0) continue
+          expect(at - placed[i - 1].at).toBeGreaterThanOrEqual(nameHeight - 1e-6)
+          expect(y).toBeGreaterThanOrEqual(placed[i - 1].y)
+        }
+      }),
+    )
+  })
+
+  it('stand at the ends of their lines where these are apart, and around them where they are close', () => {
+    const at = (...ys: number[]) =>
+      placeNames(
+        ys.map((y, i) => ({ name: `m${i}`, x: 1, y })),
+        [0, 200],
+      ).map(({ name, at: middle }) => [name, middle])
+    expect(at(120, 20, Number.NaN, 60)).toEqual([
+      ['m1', 20],
+      ['m3', 60],
+      ['m0', 120],
+    ])
+    expect(at(100, 104)).toEqual([
+      ['m0', 95],
+      ['m1', 109],
+    ])
+    expect(at(-50, 400)).toEqual([
+      ['m0', 7],
+      ['m1', 193],
+    ])
   })
 })
 

@@ -32,23 +32,44 @@ export function lineEnd<Name extends string>(
   return { name, x: to, y: y0 + ((to - x0) / (x1 - x0)) * (y1 - y0) }
 }
 
-/** Smallest distance between two names, in pixels. */
-const gap = 14
+/** Height of a name, in pixels. */
+export const nameHeight = 14
+
+/** A line's end in pixels, y downward, with the height of the middle of its name. */
+export interface PlacedName<Name extends string = string> extends LineEnd<Name> {
+  readonly at: number
+}
+
+/** The nearest values in ascending order, by pooling neighbors that are out of order. */
+function ascending(values: readonly number[]): number[] {
+  const pools: { mean: number; size: number }[] = []
+  for (const value of values) {
+    let pool = { mean: value, size: 1 }
+    for (let last = pools.at(-1); last && last.mean > pool.mean; last = pools.at(-1)) {
+      pools.pop()
+      const size = last.size + pool.size
+      pool = { mean: (last.mean * last.size + pool.mean * pool.size) / size, size }
+    }
+    pools.push(pool)
+  }
+  return pools.flatMap(({ mean, size }) => new Array<number>(size).fill(mean))
+}
 
 /**
- * Places names so that they do not overlap, highest line first. `shift` is the distance in pixels from the line's end down
- * to its name. `pixels` is the height of one unit of y.
+ * Places names of line ends in pixels between `top` and `bottom` so that they do not overlap and are as near to their lines' ends as possible,
+ * highest first. Where not all have room, the first of them are placed; the legend has all.
  */
-export function endLabels<Name extends string>(
+export function placeNames<Name extends string>(
   ends: readonly LineEnd<Name>[],
-  pixels: number,
-): (LineEnd<Name> & { readonly shift: number })[] {
-  let previous = Number.NEGATIVE_INFINITY
-  return [...ends]
-    .sort((a, b) => b.y - a.y)
-    .map((end) => {
-      const natural = -end.y * pixels
-      previous = Math.max(natural, previous + gap)
-      return { ...end, shift: previous - natural }
-    })
+  [top, bottom]: readonly [number, number],
+): PlacedName<Name>[] {
+  const room = Math.max(0, Math.floor((bottom - top) / nameHeight))
+  const low = top + nameHeight / 2
+  const sorted = ends
+    .filter(({ y }) => Number.isFinite(y))
+    .slice(0, room)
+    .sort((a, b) => a.y - b.y)
+  const high = bottom - nameHeight / 2 - Math.max(0, sorted.length - 1) * nameHeight
+  const free = ascending(sorted.map(({ y }, i) => y - i * nameHeight))
+  return sorted.map((end, i) => ({ ...end, at: Math.min(high, Math.max(low, free[i])) + i * nameHeight }))
 }

@@ -1,7 +1,6 @@
 /** The marks of a plot: bands, lines, names at the ends of lines, the zero line. */
-import { Area, Line, ReferenceDot, ReferenceLine } from 'recharts'
-import { endLabels, lineEnd, pointsOf } from './end-labels.ts'
-import { margins } from './plot-frame.tsx'
+import { Area, Line, ReferenceLine, usePlotArea, useXAxisScale, useYAxisScale } from 'recharts'
+import { lineEnd, nameHeight, placeNames, pointsOf } from './end-labels.ts'
 import type { PlotRow, YAxisModel } from './y-axis.ts'
 
 const common = { type: 'linear', isAnimationActive: false, activeDot: false, connectNulls: true } as const
@@ -35,41 +34,34 @@ export const lineMark = ({ key, dot, ...style }: LineMark) => (
   />
 )
 
-export interface EndNames<Key extends string> {
+export interface EndNamesProps<Key extends string> {
   readonly rows: readonly PlotRow[]
-  /** Keys of the named lines. */
+  /** Keys of the named lines, the most important first. */
   readonly keys: readonly Key[]
   readonly xDomain: readonly [number, number]
-  readonly yAxis: YAxisModel
-  /** Height of the plot, in pixels. */
-  readonly height: number
   readonly textOf: (key: Key) => string
   /** A CSS color. */
   readonly colorOf: (key: Key) => string
 }
 
 /** A name at the right end of each line, moved apart where the ends are close. */
-export function endMarks<Key extends string>(names: EndNames<Key>) {
-  const { rows, keys, xDomain, yAxis, height, textOf, colorOf } = names
-  const pixels = (height - margins.top - margins.bottom) / (yAxis.domain[1] - yAxis.domain[0])
-  const ends = keys.flatMap((key) => lineEnd(key, pointsOf(rows, key), xDomain) ?? [])
-  return endLabels(ends, pixels).map(({ name, x, y, shift }) => (
-    <ReferenceDot
-      key={`${name} name`}
-      x={x}
-      y={y}
-      r={0}
-      ifOverflow="visible"
-      label={{
-        value: textOf(name),
-        position: 'right',
-        dy: shift,
-        fill: colorOf(name),
-        fontSize: 12,
-        fontWeight: 600,
-      }}
-    />
-  ))
+export function EndNames<Key extends string>({ rows, keys, xDomain, textOf, colorOf }: EndNamesProps<Key>) {
+  const [x, y, area] = [useXAxisScale(), useYAxisScale(), usePlotArea()]
+  if (!x || !y || !area) return null
+  const ends = keys.flatMap((key) => {
+    const end = lineEnd(key, pointsOf(rows, key), xDomain)
+    return end ? [{ name: key, x: Number(x(end.x)), y: Number(y(end.y)) }] : []
+  })
+  const placed = placeNames(ends, [area.y - nameHeight / 2, area.y + area.height + nameHeight / 2])
+  return (
+    <g className="end-names" fontSize={12} fontWeight={600}>
+      {placed.map(({ name, x: end, at }) => (
+        <text key={name} x={end + 6} y={at} dy="0.32em" fill={colorOf(name)}>
+          {textOf(name)}
+        </text>
+      ))}
+    </g>
+  )
 }
 
 /** The line y = 0, where the axis has a 0. */

@@ -3,10 +3,10 @@ import { useMemo } from 'react'
 import type { Run } from '../../runs/reduce.ts'
 import type { ViewState } from '../../store/state.ts'
 import type { AlphaSpan } from './alpha-spans.ts'
-import { endMarks, lineMark, zeroMark } from './marks.tsx'
+import { EndNames, lineMark, zeroMark } from './marks.tsx'
 import { isModule, lineStyle } from './modules.ts'
+import type { ReadoutValue } from './readout.tsx'
 import { RunPlot } from './run-plot.tsx'
-import type { TooltipLine } from './tip.tsx'
 import { xAxisOf } from './x-axis.ts'
 import { axisFromZero, linearAxis, valuesWithin } from './y-axis.ts'
 
@@ -50,7 +50,6 @@ export function ModuleLines(props: Props) {
     thin === null ? [] : modules.flatMap((module) => thinKeys(rows, module, thin).map((key) => ({ module, key })))
   const values = valuesWithin(rows, [...modules, ...faint.map(({ key }) => key)], axis.domain)
   const yAxis = close ? linearAxis(values) : axisFromZero(values)
-  const names = { rows, keys: modules, xDomain: axis.domain, yAxis, height: plot.height }
   return (
     <RunPlot
       {...plot}
@@ -71,7 +70,13 @@ export function ModuleLines(props: Props) {
           dot: 2.5,
         }),
       )}
-      {endMarks({ ...names, textOf: (name) => (isModule(name) ? name : ''), colorOf: paint })}
+      <EndNames
+        rows={rows}
+        keys={modules.filter(isModule)}
+        xDomain={axis.domain}
+        textOf={(name) => name}
+        colorOf={paint}
+      />
     </RunPlot>
   )
 }
@@ -82,7 +87,7 @@ function readout(
   modules: readonly string[],
   step: number,
   formatY: (value: number) => string,
-): TooltipLine[] {
+): ReadoutValue[] {
   const row = rows.findLast((one) => one.step <= step) ?? rows[0]
   if (!row) return []
   return modules.flatMap((name) =>

@@ -15,10 +15,21 @@ export interface PanelLayout {
   readonly boxes: readonly PanelBox[]
 }
 
-export const panelMargins = { left: 56, right: 12, top: 24, gap: 22, ticks: 20, label: 18 } as const
+/** `head`: the line above all panels with the meaning of the y axis. `top`: the title of each panel. */
+export const panelMargins = { left: 44, right: 12, head: 18, top: 24, gap: 22, ticks: 20, label: 18 } as const
+
+export interface DrawingSize {
+  readonly width: number
+  /** The height to fill, in pixels; null for the usual height. */
+  readonly room: number | null
+}
+
+/** The height of the readout above panels, in pixels. */
+export const readoutRoom = 36
 
 const narrowest = 140
 const innerHeight = 150
+const lowest = 80
 
 /** The number of columns that fit. Four panels get two columns rather than three. */
 function columnsOf(width: number, count: number): number {
@@ -28,15 +39,19 @@ function columnsOf(width: number, count: number): number {
   return count === 4 && columns === 3 ? 2 : columns
 }
 
-export function panelLayout(width: number, count: number): PanelLayout {
-  const { left, right, top, gap, ticks, label } = panelMargins
+export function panelLayout(width: number, count: number, room: DrawingSize['room'] = null): PanelLayout {
+  const { left, right, head, top, gap, ticks, label } = panelMargins
   const columns = columnsOf(width, count)
   const rows = Math.ceil(count / columns)
-  const inner = { width: Math.max(1, (width - left - right - (columns - 1) * gap) / columns), height: innerHeight }
+  const free = room === null ? innerHeight : (room - head - label) / rows - top - ticks
+  const inner = {
+    width: Math.max(1, (width - left - right - (columns - 1) * gap) / columns),
+    height: Math.max(lowest, Math.floor(free)),
+  }
   const step = top + inner.height + ticks
   const boxes = Array.from({ length: count }, (_, i) => ({
     x: left + (i % columns) * (inner.width + gap),
-    y: Math.floor(i / columns) * step + top,
+    y: head + Math.floor(i / columns) * step + top,
   }))
-  return { width, height: rows * step + label, columns, inner, boxes }
+  return { width, height: head + rows * step + label, columns, inner, boxes }
 }

@@ -1,7 +1,7 @@
-/** Pointer and keyboard on panels. Shows the values of the nearest mark and lets the user choose it. */
+/** Pointer and keyboard on panels. Shows the values of the nearest mark above them and lets the user choose it. */
 import { type KeyboardEvent, type PointerEvent, type ReactNode, useState } from 'react'
 import type { PanelLayout } from './panel-layout.ts'
-import { Tip } from './tip.tsx'
+import { Readout, ReadoutLine } from './readout.tsx'
 
 /** A mark of a panel, by its index in the panel. */
 export interface PanelPlace {
@@ -88,24 +88,26 @@ export function PanelSurface(props: SurfaceProps) {
     setPlace(next)
   }
   return (
-    <div
-      className={onChoose ? 'panel-surface choosing' : 'panel-surface'}
-      role="application"
-      aria-label={`${label}; arrow keys move${onChoose ? ', Enter selects' : ''}`}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys move between the marks
-      tabIndex={0}
-      onKeyDown={onKeyDown}
-      onPointerMove={(event) => setPlace(placeAt(event))}
-      onPointerLeave={() => setPlace(null)}
-      onBlur={() => setPlace(null)}
-      onClick={() => place && onChoose?.(place)}
-    >
-      {children}
-      {place && <Marker layout={layout} place={place} mark={marks[place.panel][place.index]} bothWays={bothWays} />}
-      {place && <PlaceTip layout={layout} place={place} mark={marks[place.panel][place.index]} lines={lines(place)} />}
-      <span className="visually-hidden" aria-live="polite">
-        {place && spoken(place)}
-      </span>
+    <div className="plot-block">
+      <PlaceReadout lines={place && lines(place)} chooses={onChoose !== undefined} />
+      <div
+        className={onChoose ? 'panel-surface choosing' : 'panel-surface'}
+        role="application"
+        aria-label={`${label}; arrow keys move${onChoose ? ', Enter selects' : ''}`}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys move between the marks
+        tabIndex={0}
+        onKeyDown={onKeyDown}
+        onPointerMove={(event) => setPlace(placeAt(event))}
+        onPointerLeave={() => setPlace(null)}
+        onBlur={() => setPlace(null)}
+        onClick={() => place && onChoose?.(place)}
+      >
+        {children}
+        {place && <Marker layout={layout} place={place} mark={marks[place.panel][place.index]} bothWays={bothWays} />}
+        <span className="visually-hidden" aria-live="polite">
+          {place && spoken(place)}
+        </span>
+      </div>
     </div>
   )
 }
@@ -127,22 +129,21 @@ function Marker({ layout, place, mark: [x, y], bothWays }: MarkProps & { readonl
   ))
 }
 
-function PlaceTip({
-  layout,
-  place,
-  mark: [x],
-  lines,
-}: MarkProps & { readonly lines: readonly (readonly [string, string])[] }) {
-  const box = layout.boxes[place.panel]
+interface PlaceReadoutProps {
+  /** Null before a mark is pointed at. */
+  readonly lines: readonly (readonly [string, string])[] | null
+  readonly chooses: boolean
+}
+
+function PlaceReadout({ lines, chooses }: PlaceReadoutProps) {
+  if (!lines)
+    return (
+      <ReadoutLine>Point at the chart or use the arrow keys for values{chooses && '; a click chooses'}.</ReadoutLine>
+    )
   const [[title, note], ...rest] = lines
   return (
-    <Tip
-      left={box.x + x}
-      top={box.y}
-      toLeft={box.x + x > 0.6 * layout.width}
-      title={title}
-      note={note}
-      lines={rest.map(([label, value]) => ({ label, value }))}
-    />
+    <ReadoutLine>
+      <Readout title={`${title} ${note}`.trim()} lines={rest.map(([label, value]) => ({ label, value }))} />
+    </ReadoutLine>
   )
 }

@@ -56,11 +56,7 @@ export function Panels({ label, layout, x, y, panels, draw }: PanelsProps) {
       <text x={width - panelMargins.right} y={height - 4} textAnchor="end" {...axisText}>
         {x.label}
       </text>
-      <text
-        transform={`translate(12 ${panelMargins.top + inner.height / 2}) rotate(-90)`}
-        textAnchor="middle"
-        {...axisText}
-      >
+      <text x={4} y={12} {...axisText}>
         {y.label}
       </text>
     </svg>

@@ -1,13 +1,17 @@
-/** The layer over a plot: the cursor with its tooltip, and the zoom gesture. Positions are values of the x axis. */
+/** The layer over a plot: the cursor, the shown moment, the values, and the zoom gesture. Positions are values of the x axis. */
 import { type PointerEvent, useRef, useState } from 'react'
-import { margins, type PlotShape } from './plot-frame.tsx'
-import { Tip, type TooltipLine } from './tip.tsx'
+import { createPortal } from 'react-dom'
+import type { OverlayShape } from './plot.tsx'
+import { bottomMargin, margins } from './plot-frame.tsx'
+import { Readout, type ReadoutValue } from './readout.tsx'
 
-interface Props extends PlotShape {
+interface Props extends OverlayShape {
   readonly cursor: number | null
-  /** The tooltip's title, `epoch 1.5`. */
+  /** The moment that all views show; null for the newest. */
+  readonly moment?: number | null
+  /** The readout's title, `epoch 1.5`. */
   readonly title: string
-  readonly lines: readonly TooltipLine[]
+  readonly lines: readonly ReadoutValue[]
   readonly onCursor: (x: number | null) => void
   /** Called with null to show everything. */
   readonly onZoom: (range: readonly [from: number, to: number] | null) => void
@@ -49,7 +53,19 @@ function useDrag(inner: number, onRelease: (low: number, high: number) => void) 
 }
 
 /** Hovering moves the cursor. Dragging zooms. A double click shows everything. */
-export function PlotOverlay({ width, height, right = margins.right, xDomain, cursor, title, lines, ...on }: Props) {
+export function PlotOverlay(props: Props) {
+  const {
+    width,
+    height,
+    right = margins.right,
+    xDomain,
+    readoutPlace,
+    cursor,
+    moment = null,
+    title,
+    lines,
+    ...on
+  } = props
   const [from, to] = xDomain
   const inner = width - margins.left - right
   const left = (share: number) => margins.left + share * inner
@@ -62,8 +78,13 @@ export function PlotOverlay({ width, height, right = margins.right, xDomain, cur
     move(share)
     on.onCursor(at(share))
   }
-  const share = cursor === null ? null : (cursor - from) / (to - from)
-  const bottom = height - margins.bottom
+  const bottom = height - bottomMargin(right)
+  /** A vertical line at a position; nothing outside the plot. */
+  const line = (className: string, position: number | null) => {
+    const share = position === null ? Number.NaN : (position - from) / (to - from)
+    if (!(share >= 0 && share <= 1)) return null
+    return <div className={className} style={{ left: left(share), top: margins.top, height: bottom - margins.top }} />
+  }
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the table has the same numbers, and buttons zoom
     <div
@@ -81,12 +102,9 @@ export function PlotOverlay({ width, height, right = margins.right, xDomain, cur
           style={{ left: left(Math.min(...drag)), width: Math.abs(drag[1] - drag[0]) * inner, height: bottom }}
         />
       )}
-      {share !== null && share >= 0 && share <= 1 && (
-        <>
-          <div className="plot-cursor" style={{ left: left(share), top: margins.top, height: bottom - margins.top }} />
-          {lines.length > 0 && <Tip left={left(share)} toLeft={share > 0.6} title={title} lines={lines} />}
-        </>
-      )}
+      {line('plot-moment', moment)}
+      {line('plot-cursor', cursor)}
+      {readoutPlace && createPortal(<Readout title={title} lines={lines} />, readoutPlace)}
     </div>
   )
 }

@@ -2,10 +2,9 @@
 import { ReferenceArea, ReferenceLine } from 'recharts'
 import { lab, useLab } from '../../store/lab.ts'
 import type { AlphaSpan } from './alpha-spans.ts'
-import { Plot, type PlotProps } from './plot.tsx'
-import type { PlotShape } from './plot-frame.tsx'
+import { type OverlayShape, Plot, type PlotProps } from './plot.tsx'
 import { PlotOverlay } from './plot-overlay.tsx'
-import type { TooltipLine } from './tip.tsx'
+import type { ReadoutValue } from './readout.tsx'
 import { formatX, type XAxisModel } from './x-axis.ts'
 
 interface Props extends Pick<PlotProps, 'label' | 'height' | 'rows' | 'yLabel' | 'yAxis' | 'formatY' | 'children'> {
@@ -14,8 +13,8 @@ interface Props extends Pick<PlotProps, 'label' | 'height' | 'rows' | 'yLabel' |
   readonly spans: readonly AlphaSpan[]
   /** The step at which the run left its parent; null for a run that is no fork. */
   readonly fork?: number | null
-  /** The tooltip's lines at a step. */
-  readonly readout: (step: number) => readonly TooltipLine[]
+  /** The values at a step. */
+  readonly readout: (step: number) => readonly ReadoutValue[]
 }
 
 export function RunPlot({ axis, spans, fork = null, readout, children, ...plot }: Props) {
@@ -54,9 +53,11 @@ const forkMark = (x: number) => (
   />
 )
 
-/** Cursor and zoom of all charts are steps in the view's state. */
-function Overlay({ axis, readout, ...shape }: PlotShape & Pick<Props, 'axis' | 'readout'>) {
+/** Cursor and zoom of all charts are steps in the view's state. Without a cursor the values are those of the shown moment. */
+function Overlay({ axis, readout, ...shape }: OverlayShape & Pick<Props, 'axis' | 'readout'>) {
   const cursor = useLab((state) => state.view.cursor)
+  const moment = useLab((state) => state.view.moment)
+  const step = cursor ?? moment ?? axis.last
   const zoom = (range: readonly [number, number] | null) => {
     if (!range) return lab.setView({ range })
     const [from, to] = range.map(axis.stepAt)
@@ -66,8 +67,9 @@ function Overlay({ axis, readout, ...shape }: PlotShape & Pick<Props, 'axis' | '
     <PlotOverlay
       {...shape}
       cursor={cursor === null ? null : axis.at(cursor)}
-      title={cursor === null ? '' : `${axis.label} ${formatX(axis.at(cursor), axis.unit)}`}
-      lines={cursor === null ? [] : readout(cursor)}
+      moment={moment === null ? null : axis.at(moment)}
+      title={`${axis.label} ${formatX(axis.at(step), axis.unit)}`}
+      lines={readout(step)}
       onCursor={(x) => lab.setView({ cursor: x === null ? null : axis.stepAt(x) })}
       onZoom={zoom}
     />

@@ -12,6 +12,8 @@ export interface XAxisModel {
   /** Position on the axis → nearest step. */
   readonly stepAt: (x: number) => number
   readonly domain: readonly [number, number]
+  /** The newest recorded step. */
+  readonly last: number
 }
 
 const timeScale = (run: Run) =>
@@ -51,6 +53,8 @@ export function axisEnd(run: Run): number {
   return run.end ? last : Math.max(last, Math.min(total, Math.ceil(last / grain) * grain))
 }
 
+const spread = ([from, to]: readonly [number, number]): [number, number] => (from < to ? [from, to] : [from, from + 1])
+
 export function xAxisOf(run: Run, { x: unit, range }: Pick<ViewState, 'x' | 'range'>): XAxisModel {
   const at = converter(run, unit)
   const end = axisEnd(run)
@@ -63,7 +67,7 @@ export function xAxisOf(run: Run, { x: unit, range }: Pick<ViewState, 'x' | 'ran
     return run.steps.column('step')[Math.min(lowerBound(positions, x), positions.length - 1)] ?? 0
   }
   const domain: [number, number] = [at(from), at(to)]
-  return { unit, label, at, stepAt, domain: domain[0] < domain[1] ? domain : [domain[0], domain[0] + 1] }
+  return { unit, label, at, stepAt, last: lastStep(run), domain: spread(domain) }
 }
 
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })

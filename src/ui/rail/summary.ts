@@ -64,14 +64,15 @@ export function modelSummary(model: RunConfig['model'], classes: number, started
 const recipe = ({ train, optimizer }: RunConfig): string =>
   `${plural(train.epochs, 'epoch')} · batch ${train.batchSize} · SGD ${optimizer.learningRate}`
 
+/** `end`: of a run of this page; a stored run says nothing about the settings of the next one. */
 export function trainSummary(config: RunConfig, status: RunStatus, end: Run['end'], errors: Errors): Summary {
   const plan = recipe(config)
   if (isActive(status)) return busy(plan)
   const problem = marked(errors, 'train')
   if (problem || !end) return problem ?? open(plan)
   return end.reason === 'finished'
-    ? done(`Finished after ${plural(config.train.epochs, 'epoch')}`)
-    : open(`${endText[end.reason]} at epoch ${end.epoch.toFixed(2)}`)
+    ? done(`Finished at epoch ${end.epoch.toFixed(0)} · next: ${plan}`)
+    : open(`${endText[end.reason]} at epoch ${end.epoch.toFixed(2)} · next: ${plan}`)
 }
 
 export function observeSummary(run: Run | null): Summary {

@@ -29,7 +29,7 @@ function useData(): Summary {
 function useModel(): Summary {
   const model = useLab(({ config }) => config.model)
   const errors = useLab(({ fieldErrors }) => fieldErrors)
-  const started = useSeries(({ current }) => current?.start != null)
+  const started = useSeries(({ current, stored }) => !stored && current?.start != null)
   const classes = useClassCount()
   return modelSummary(model, classes, started, errors)
 }
@@ -38,7 +38,7 @@ function useTrain(): Summary {
   const config = useLab(configNow)
   const status = useLab(({ run }) => run.status)
   const errors = useLab(({ fieldErrors }) => fieldErrors)
-  const end = useSeries(({ current }) => current?.end ?? null)
+  const end = useSeries(({ current, stored }) => (stored ? null : (current?.end ?? null)))
   return trainSummary(config, status, end, errors)
 }
 

@@ -11,8 +11,8 @@ export function KeepScreenOn() {
         Keep the screen on during training
       </Switch>
       <p className="quiet">
-        Keeps the computer from going to sleep by itself while a run trains and this tab is visible. Training goes on in
-        a hidden tab too.
+        The computer does not go to sleep while a run trains and this tab is visible. Training also goes on in a hidden
+        tab.
       </p>
     </div>
   )

@@ -15,7 +15,6 @@ export function StartWeights() {
   const locked = useLab(({ run }) => isActive(run.status))
   return (
     <section className="start-weights" aria-label="Start from weights">
-      <h3>Start from weights</h3>
       {weights.status === 'ready' ? (
         <Chosen weights={weights} locked={locked} />
       ) : (

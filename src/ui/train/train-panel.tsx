@@ -1,23 +1,44 @@
 import { Switch } from 'react-aria-components'
 import { lab, useLab } from '../../store/lab.ts'
-import { startBlocker } from '../../store/status.ts'
+import type { WeightsState } from '../../store/state.ts'
 import { FieldGroups } from '../controls/field-groups.tsx'
 import { LockedNote } from '../controls/locked-note.tsx'
+import { More } from '../controls/more.tsx'
 import { KeepScreenOn } from './keep-screen-on.tsx'
 import { StartWeights } from './start-weights.tsx'
 
 export function TrainPanel() {
-  const blocker = useLab((state) => (state.run.status === 'idle' ? startBlocker(state) : null))
   return (
     <>
-      {blocker && <p className="quiet">{blocker}</p>}
       <LockedNote />
-      <FieldGroups section="train" />
-      <Retune />
-      <Eager />
-      <KeepScreenOn />
-      <StartWeights />
+      <FieldGroups section="train">
+        <fieldset className="field-group">
+          <legend className="field-group-title">This computer</legend>
+          <KeepScreenOn />
+          <Eager />
+          <Retune />
+        </fieldset>
+      </FieldGroups>
+      <Weights />
     </>
+  )
+}
+
+const beginning = (weights: WeightsState): string => {
+  if (weights.status === 'ready') return weights.report.file
+  return weights.status === 'refused' ? 'not usable' : 'random'
+}
+
+function Weights() {
+  const weights = useLab((state) => state.weights)
+  return (
+    <More
+      title={`Start from weights: ${beginning(weights)}`}
+      tone={weights.status === 'refused' ? 'warning' : undefined}
+      defaultExpanded={weights.status !== 'none'}
+    >
+      <StartWeights />
+    </More>
   )
 }
 
@@ -31,8 +52,8 @@ function Eager() {
         Compile the training step
       </Switch>
       <p className="quiet">
-        A compiled step is recorded once and replayed. It needs less memory and less JavaScript time, and gives the same
-        numbers to the last bit. Takes effect at the next start.
+        A compiled step is recorded once and replayed: less memory, less JavaScript time, the same numbers to the last
+        bit. Applies from the next start.
       </p>
     </div>
   )

@@ -1,15 +1,15 @@
 /** Cumulative ablation: accuracy or loss against the share of ablated units, with a panel for each module and a line for each order. */
 import { useMemo, useState } from 'react'
 import type { AblationMode } from '../../../protocol/measurement.ts'
-import { curveRows } from '../../../runs/measured.ts'
 import type { Run } from '../../../runs/reduce.ts'
 import type { ViewState } from '../../../store/state.ts'
-import { ChartFrame, EmptyChart } from '../../figure/chart-frame.tsx'
+import { ChartFrame } from '../../figure/chart-frame.tsx'
 import { ChartSelect } from '../../figure/chart-select.tsx'
+import { useIsFullScreen } from '../../figure/full-screen.ts'
 import type { LegendItem } from '../../figure/legend-item.ts'
 import { useHidden } from '../../figure/use-hidden.ts'
 import { epochText } from '../../plot/moment.ts'
-import { panelLayout } from '../../plot/panel-layout.ts'
+import { type DrawingSize, panelLayout, readoutRoom } from '../../plot/panel-layout.ts'
 import { PanelSurface } from '../../plot/panel-surface.tsx'
 import { bandPath, linePath, type PanelAxis, type PanelScales, Panels, panelScales } from '../../plot/panels.tsx'
 import { PlotArea } from '../../plot/plot-area.tsx'
@@ -29,20 +29,13 @@ import {
 } from './model.ts'
 
 const title = 'Ablation'
-const empty =
-  'Top-1 and loss as more units of a module are ablated: the most selective first, in random order, and the least selective first. Choose checkpoints in step 5, Ablate, and press “Run ablation”.'
 
 interface Props {
-  readonly run: Run | null
+  readonly run: Run
   readonly moment: ViewState['moment']
 }
 
 export function AblationChart({ run, moment }: Props) {
-  if (!run || curveRows(run.measured).length === 0) return <EmptyChart title={title} text={empty} />
-  return <AblationFigure run={run} moment={moment} />
-}
-
-function AblationFigure({ run, moment }: Props & { readonly run: Run }) {
   const [hidden, toggle] = useHidden()
   const [measure, setMeasure] = useState<AblationMeasure>('top1')
   const [wanted, setMode] = useState<AblationMode | null>(null)
@@ -65,6 +58,7 @@ function AblationFigure({ run, moment }: Props & { readonly run: Run }) {
     <ChartFrame
       id="ablation"
       title={title}
+      topic="ablation"
       caption={ablationCaption(curves, epoch, measure)}
       legend={legend}
       hidden={hidden}
@@ -92,16 +86,23 @@ interface PlotProps {
 }
 
 function AblationPlot(props: PlotProps) {
-  return <PlotArea>{(width) => props.all.length > 0 && <Drawing {...props} width={width} />}</PlotArea>
+  const isFull = useIsFullScreen()
+  return (
+    <PlotArea>
+      {(width, height) =>
+        props.all.length > 0 && <Drawing {...props} width={width} room={isFull ? height - readoutRoom : null} />
+      }
+    </PlotArea>
+  )
 }
 
-function Drawing({ curves, all, measure, width }: PlotProps & { readonly width: number }) {
+function Drawing({ curves, all, measure, width, room }: PlotProps & DrawingSize) {
   const modules = [...new Set(all.map(({ module }) => module))]
-  const layout = panelLayout(width, modules.length)
+  const layout = panelLayout(width, modules.length, room)
   const values = curves.flatMap(({ marks }) => marks.flatMap(({ lower, upper }) => [lower, upper]))
   const yAxis: PanelAxis = {
     ...axisFromZero(values),
-    label: measure === 'top1' ? 'top-1 (%)' : 'loss',
+    label: measure === 'top1' ? 'top-1 accuracy, validation images (%)' : 'loss L, validation images',
     format: (value) => String(Number(value.toPrecision(3))),
   }
   const scales = panelScales(layout, shareAxis, yAxis)

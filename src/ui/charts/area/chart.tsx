@@ -2,7 +2,6 @@
 
 import { useMemo, useState } from 'react'
 import type { AblationMode } from '../../../protocol/measurement.ts'
-import { curveRows } from '../../../runs/measured.ts'
 import type { Run } from '../../../runs/reduce.ts'
 import type { ViewState } from '../../../store/state.ts'
 import { ChartFrame } from '../../figure/chart-frame.tsx'
@@ -24,14 +23,8 @@ const orderNames: Readonly<Record<AreaOrder, string>> = {
 }
 
 interface Props {
-  readonly run: Run | null
+  readonly run: Run
   readonly view: Pick<ViewState, 'x' | 'range'>
-}
-
-/** Empty before the first curves; the ablation chart above says how to get them. */
-export function AreaChart({ run, view }: Props) {
-  if (!run || curveRows(run.measured).length === 0) return null
-  return <AreaFigure run={run} view={view} />
 }
 
 const randomLegend: LegendItem = {
@@ -42,7 +35,7 @@ const randomLegend: LegendItem = {
   shape: 'line',
 }
 
-function AreaFigure({ run, view }: Props & { readonly run: Run }) {
+export function AreaChart({ run, view }: Props) {
   const [hidden, toggle] = useHidden()
   const [measure, setMeasure] = useState<AblationMeasure>('top1')
   const [order, setOrder] = useState<AreaOrder>('selective')
@@ -64,6 +57,8 @@ function AreaFigure({ run, view }: Props & { readonly run: Run }) {
     <ChartFrame
       id="ablation-area"
       title="Area under the ablation curves"
+      topic="ablation-area"
+      size="half"
       caption={areaCaption(areas, measure)}
       legend={[...moduleLegend(modules), ...(compared ? [randomLegend] : []), ...alphaLegend(spans)]}
       hidden={hidden}
@@ -99,7 +94,11 @@ function AreaPlot({ run, areas, order, view, modules, hidden, spans }: PlotProps
       run={run}
       view={view}
       label="Area under the ablation curves"
-      yLabel={order === 'difference' ? 'difference of areas' : 'area (1 = no change)'}
+      yLabel={
+        order === 'difference'
+          ? 'area under the random curve − area under the selective one'
+          : 'area under the curve, in multiples of the whole network'
+      }
       height={220}
       rowsAt={(at) => areaRows(areas, order, at)}
       modules={modules.filter((module) => !hidden.has(module))}

@@ -24,6 +24,7 @@ export function TuningChart({ run, classes, epoch, color }: Props) {
     <ChartFrame
       id="class-tuning"
       title="Class tuning"
+      topic="class-tuning"
       caption={`${tuningCaption(classes, epoch)}${rest > 0 ? ` The table has ${rest} more classes.` : ''}`}
       legend={[]}
       hidden={none}

@@ -1,11 +1,12 @@
 /** Cross-layer correlation of the most active units, with random units as a control. */
 import { useMemo, useState } from 'react'
-import { linearityRows } from '../../../runs/measured.ts'
 import type { Run } from '../../../runs/reduce.ts'
 import type { ViewState } from '../../../store/state.ts'
 import { ChartFrame } from '../../figure/chart-frame.tsx'
 import { ChartSelect } from '../../figure/chart-select.tsx'
+import { useIsFullScreen } from '../../figure/full-screen.ts'
 import { epochText } from '../../plot/moment.ts'
+import { type DrawingSize, readoutRoom } from '../../plot/panel-layout.ts'
 import { PanelSurface } from '../../plot/panel-surface.tsx'
 import { PlotArea } from '../../plot/plot-area.tsx'
 import { Matrices, MatrixScale, matrixLayout } from './matrices.tsx'
@@ -14,17 +15,11 @@ import { type CorrelationTables, correlationCaption, correlationTable, type K, k
 const none: ReadonlySet<string> = new Set()
 
 interface Props {
-  readonly run: Run | null
+  readonly run: Run
   readonly moment: ViewState['moment']
 }
 
-/** Empty before the first measurement; the linearity chart above says how to get it. */
 export function CorrelationChart({ run, moment }: Props) {
-  if (!run || linearityRows(run.measured).length === 0) return null
-  return <CorrelationFigure run={run} moment={moment} />
-}
-
-function CorrelationFigure({ run, moment }: Props & { readonly run: Run }) {
   const [k, setK] = useState<K>('1')
   const { checkpoint, tables } = useMemo(() => shownCorrelation(run, moment, k), [run, moment, k])
   const epoch = checkpoint?.epoch ?? 0
@@ -38,6 +33,8 @@ function CorrelationFigure({ run, moment }: Props & { readonly run: Run }) {
     <ChartFrame
       id="cross-layer-correlation"
       title="Cross-layer correlation"
+      topic="cross-layer-correlation"
+      size="half"
       caption={correlationCaption(tables, epoch)}
       legend={[]}
       hidden={none}
@@ -51,13 +48,20 @@ function CorrelationFigure({ run, moment }: Props & { readonly run: Run }) {
 }
 
 function CorrelationPlot({ tables }: { readonly tables: CorrelationTables }) {
-  return <PlotArea>{(width) => tables.order.length > 0 && <Drawing tables={tables} width={width} />}</PlotArea>
+  const isFull = useIsFullScreen()
+  return (
+    <PlotArea>
+      {(width, height) =>
+        tables.order.length > 0 && <Drawing tables={tables} width={width} room={isFull ? height - readoutRoom : null} />
+      }
+    </PlotArea>
+  )
 }
 
-function Drawing({ tables, width }: { readonly tables: CorrelationTables; readonly width: number }) {
+function Drawing({ tables, width, room }: DrawingSize & { readonly tables: CorrelationTables }) {
   const { order, measured, control } = tables
   const size = order.length
-  const layout = matrixLayout(width, size)
+  const layout = matrixLayout(width, size, room)
   const shown = [
     { title: 'most active units', table: measured },
     { title: 'random units (control)', table: control },

@@ -1,7 +1,7 @@
 /** Square matrices of numbers from 0 to 1 as colored cells, side by side in one drawing. */
 
 import { heatShare } from '../../plot/heat-share.ts'
-import type { PanelLayout } from '../../plot/panel-layout.ts'
+import type { DrawingSize, PanelLayout } from '../../plot/panel-layout.ts'
 
 export interface MatrixLayout extends PanelLayout {
   /** Side of a cell, in pixels. */
@@ -9,14 +9,17 @@ export interface MatrixLayout extends PanelLayout {
 }
 
 const margins = { left: 60, right: 8, top: 24, bottom: 56, gap: 72 } as const
+/** The largest side of a cell where the height is free. */
 const largest = 26
+const scaleHeight = 20
 
 /** The layout of two matrices of `size` rows: side by side if there is room, else one below the other. */
-export function matrixLayout(width: number, size: number): MatrixLayout {
+export function matrixLayout(width: number, size: number, height: DrawingSize['room'] = null): MatrixLayout {
   const { left, right, top, bottom, gap } = margins
   const columns = width >= 520 ? 2 : 1
   const room = (width - left - right - (columns - 1) * gap) / columns
-  const cell = Math.max(6, Math.min(largest, Math.floor(room / size)))
+  const tall = height === null ? largest * size : (height - scaleHeight) / (2 / columns) - top - bottom
+  const cell = Math.max(6, Math.floor(Math.min(room, tall) / size))
   const side = cell * size
   const step = top + side + bottom
   const boxes = [0, 1].map((i) => ({

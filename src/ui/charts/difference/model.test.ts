@@ -89,7 +89,14 @@ const forked = () =>
     probe(25, 1, 0.25),
   ])
 
-const axis = { unit: 'step', label: 'step', at: (step: number) => step, stepAt: Math.round, domain: [0, 30] } as const
+const axis = {
+  unit: 'step',
+  label: 'step',
+  at: (step: number) => step,
+  stepAt: Math.round,
+  domain: [0, 30],
+  last: 30,
+} as const
 
 describe('a fork beside its parent', () => {
   const pair = pairOf(forked(), baseline())

@@ -3,9 +3,9 @@ import { useMemo } from 'react'
 import type { ViewState } from '../../../store/state.ts'
 import { lineMark, zeroMark } from '../../plot/marks.tsx'
 import { moduleStyle, modulesOf } from '../../plot/modules.ts'
+import type { ReadoutValue } from '../../plot/readout.tsx'
 import { RunPlot } from '../../plot/run-plot.tsx'
 import { StepLine } from '../../plot/step-line.tsx'
-import type { TooltipLine } from '../../plot/tip.tsx'
 import { type XAxisModel, xAxisOf } from '../../plot/x-axis.ts'
 import { axisFromZero, type PlotRow, valuesWithin } from '../../plot/y-axis.ts'
 import { type Pair, scoreLines, selectivityDifferences, selectivityLines } from './model.ts'
@@ -24,7 +24,7 @@ const span = 20
 const signed = (value: number) => `${value > 0 ? '+' : ''}${Number(value.toPrecision(3))}`.replace('-', '−')
 
 /** The values of the last row at or before a position that has them. */
-function readout(rows: readonly PlotRow[], lines: readonly Line[], x: number): TooltipLine[] {
+function readout(rows: readonly PlotRow[], lines: readonly Line[], x: number): ReadoutValue[] {
   return lines.flatMap(({ key, label, color }) => {
     const value = rows.findLast((row) => row.x <= x && row[key] !== undefined)?.[key]
     return typeof value === 'number' ? [{ label, value: signed(value), color }] : []
@@ -52,8 +52,13 @@ export function DifferencePlots({ pair, view, hidden }: Props) {
   return (
     <>
       <SelectivityPlot {...shared} pair={pair} rows={selectivity} />
-      <ScorePlot {...shared} rows={loss} label="Difference of the loss" yLabel="Δ loss" />
-      <ScorePlot {...shared} rows={top1} label="Difference of the accuracy" yLabel="Δ top-1 (points)" />
+      <ScorePlot {...shared} rows={loss} label="Difference of the loss" yLabel="Δ loss: fork − parent" />
+      <ScorePlot
+        {...shared}
+        rows={top1}
+        label="Difference of the accuracy"
+        yLabel="Δ top-1: fork − parent (percentage points)"
+      />
     </>
   )
 }
@@ -75,7 +80,7 @@ function SelectivityPlot({ axis, hidden, fork, rows, pair }: PlotProps & { reado
       axis={axis}
       rows={rows}
       height={190}
-      yLabel="Δ SI"
+      yLabel="Δ SI: fork − parent, mean over units"
       yAxis={yAxis}
       formatY={signed}
       spans={[]}

@@ -6,29 +6,27 @@ import { columnAt } from '../../../runs/probe-at.ts'
 import type { Run } from '../../../runs/reduce.ts'
 import { lab } from '../../../store/lab.ts'
 import type { ViewState } from '../../../store/state.ts'
-import { ChartFrame, EmptyChart } from '../../figure/chart-frame.tsx'
+import { ChartFrame } from '../../figure/chart-frame.tsx'
+import { useIsFullScreen } from '../../figure/full-screen.ts'
 import { PlotArea } from '../../plot/plot-area.tsx'
-import { hasSites, missingSites } from '../../units/missing.ts'
 import { HeatDrawing } from './drawing.tsx'
+import { rowHeightOf } from './geometry.ts'
 import { columnAlphas, columnsIn, type HeatPlace, heatCaption, heatCells, heatTable, heatValue } from './model.ts'
 import { HeatScale } from './scale.tsx'
 import { HeatSurface } from './surface.tsx'
 import './heat-map.css'
 
-const empty =
-  'One row for each residual block and one column for each probe: where in the network selectivity rises, and when.'
+/** Readout and color scale, in pixels. */
+const otherRoom = 70
 const none: ReadonlySet<string> = new Set()
 
 interface Props {
-  readonly run: Run | null
+  readonly run: Run
   readonly view: Pick<ViewState, 'range' | 'moment' | 'site'>
 }
 
 export function HeatMap({ run, view }: Props) {
   const [difference, setDifference] = useState(false)
-  const title = 'Selectivity by site'
-  if (!run || run.probes.length === 0) return <EmptyChart title={title} text={empty} />
-  if (!hasSites(run)) return <EmptyChart title={title} text={missingSites} />
   const toolbar = (
     <Switch className="switch" isSelected={difference} onChange={setDifference}>
       <span className="switch-track" />
@@ -39,7 +37,8 @@ export function HeatMap({ run, view }: Props) {
   return (
     <ChartFrame
       id="sites"
-      title={title}
+      title="Selectivity by site"
+      topic="sites"
       caption={heatCaption(run)}
       legend={[]}
       hidden={none}
@@ -68,6 +67,7 @@ const HeatPlot = memo(function HeatPlot({ run, range, moment, site, difference }
     return { probes: run.probes, first, last, sites, highest, epochs, alphas: columnAlphas(run), difference }
   }, [run, range, difference])
   const { sites } = model
+  const isFull = useIsFullScreen()
   const selected = { row: Math.max(0, site === null ? 0 : sites.indexOf(site)), column: columnAt(run, moment) }
   const select = ({ row, column }: HeatPlace) =>
     lab.setView({
@@ -77,21 +77,25 @@ const HeatPlot = memo(function HeatPlot({ run, range, moment, site, difference }
     })
   return (
     <PlotArea className="heat">
-      {(width) => (
-        <>
-          <HeatSurface
-            run={run}
-            first={model.first}
-            last={model.last}
-            width={width}
-            selected={selected}
-            onSelect={select}
-          >
-            <HeatDrawing {...model} width={width} />
-          </HeatSurface>
-          <HeatScale highest={model.highest} difference={difference} below={width < 560} />
-        </>
-      )}
+      {(width, height) => {
+        const rowHeight = rowHeightOf(sites.length, isFull ? height - otherRoom : null)
+        return (
+          <>
+            <HeatSurface
+              run={run}
+              first={model.first}
+              last={model.last}
+              width={width}
+              rowHeight={rowHeight}
+              selected={selected}
+              onSelect={select}
+            >
+              <HeatDrawing {...model} width={width} rowHeight={rowHeight} />
+            </HeatSurface>
+            <HeatScale highest={model.highest} difference={difference} below={width < 560} />
+          </>
+        )
+      }}
     </PlotArea>
   )
 })

@@ -18,6 +18,8 @@ interface DrawingProps {
   readonly highest: number
   readonly difference: boolean
   readonly width: number
+  /** Height of a row, in pixels. */
+  readonly rowHeight: number
 }
 
 const axisLine = { stroke: 'var(--line-2)' }
@@ -25,7 +27,7 @@ const text = { fill: 'var(--ink-2)', fontSize: 12 }
 const epochText = (epoch: number | undefined) => (epoch === undefined ? '' : String(Number(epoch.toFixed(2))))
 
 export const HeatDrawing = memo(function HeatDrawing(props: DrawingProps) {
-  const { probes, sites, first, last, epochs, alphas, highest, difference, width } = props
+  const { probes, sites, first, last, epochs, alphas, highest, difference, width, rowHeight } = props
   const step = cellWidth(width, first, last)
   return (
     <ComposedChart
@@ -34,7 +36,7 @@ export const HeatDrawing = memo(function HeatDrawing(props: DrawingProps) {
         { column: last, row: sites.length - 1 },
       ]}
       width={width}
-      height={heatHeight(sites.length)}
+      height={heatHeight(sites.length, rowHeight)}
       margin={{ top: heatMargins.top, right: heatMargins.right, bottom: heatMargins.bottom, left: 0 }}
       accessibilityLayer={false}
       title="Selectivity by site and probe"

@@ -1,10 +1,10 @@
-/** Pointer and keyboard on the heat map, and the marks above its cells: the selection, the cursor's column, a tooltip. */
+/** Pointer and keyboard on the heat map, and the marks above its cells: the selection and the cursor's column. */
 import { type KeyboardEvent, type PointerEvent, type ReactNode, useState } from 'react'
 import { columnAt } from '../../../runs/probe-at.ts'
 import type { Run } from '../../../runs/reduce.ts'
 import { lab, useLab } from '../../../store/lab.ts'
-import { Tip } from '../../plot/tip.tsx'
-import { cellWidth, heatHeight, heatMargins, rowHeight } from './geometry.ts'
+import { Readout, ReadoutLine } from '../../plot/readout.tsx'
+import { cellWidth, heatHeight, heatMargins } from './geometry.ts'
 import { cellIn, type HeatPlace } from './model.ts'
 
 interface SurfaceProps {
@@ -13,6 +13,8 @@ interface SurfaceProps {
   readonly first: number
   readonly last: number
   readonly width: number
+  /** Height of a row, in pixels. */
+  readonly rowHeight: number
   readonly selected: HeatPlace
   readonly onSelect: (place: HeatPlace) => void
   /** The drawing. */
@@ -42,7 +44,10 @@ const spoken = (run: Run, { row, column }: HeatPlace) => {
 }
 
 /** The cell under the pointer, or null outside the cells. */
-function placeAt(event: PointerEvent<HTMLElement>, { run, first, last, width }: SurfaceProps): HeatPlace | null {
+function placeAt(
+  event: PointerEvent<HTMLElement>,
+  { run, first, last, width, rowHeight }: SurfaceProps,
+): HeatPlace | null {
   const box = event.currentTarget.getBoundingClientRect()
   const column = first + Math.floor((event.clientX - box.left - heatMargins.left) / cellWidth(width, first, last))
   const row = Math.floor((event.clientY - box.top - heatMargins.top) / rowHeight)
@@ -50,7 +55,7 @@ function placeAt(event: PointerEvent<HTMLElement>, { run, first, last, width }: 
 }
 
 export function HeatSurface(props: SurfaceProps) {
-  const { run, first, last, width, selected, onSelect, children } = props
+  const { run, first, last, width, rowHeight, selected, onSelect, children } = props
   const [hovered, setHovered] = useState<HeatPlace | null>(null)
   // The run or the zoom may have changed since the pointer moved.
   const shown = hovered && hovered.column <= last ? cellIn(run, hovered, first) : null
@@ -71,70 +76,71 @@ export function HeatSurface(props: SurfaceProps) {
     if (clicked) onSelect(clicked)
   }
   return (
-    <div
-      className="heat-surface"
-      style={{ height: heatHeight(rows) }}
-      role="application"
-      aria-label={`Sites and probes; arrow keys move. ${spoken(run, selected)}`}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys move between the cells
-      tabIndex={0}
-      onKeyDown={press}
-      onPointerMove={(event) => hover(placeAt(event, props))}
-      onPointerLeave={() => hover(null)}
-      onPointerUp={click}
-    >
-      {children}
-      <Cursor run={run} first={first} last={last} step={step} rows={rows} />
-      <Selected place={selected} first={first} last={last} step={step} />
-      {shown && <CellTip run={run} place={shown} first={first} last={last} step={step} />}
-      <span className="visually-hidden" aria-live="polite">
-        {spoken(run, selected)}
-      </span>
-    </div>
+    <>
+      <CellReadout run={run} place={shown ?? selected} />
+      <div
+        className="heat-surface"
+        style={{ height: heatHeight(rows, rowHeight) }}
+        role="application"
+        aria-label={`Sites and probes; arrow keys move. ${spoken(run, selected)}`}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys move between the cells
+        tabIndex={0}
+        onKeyDown={press}
+        onPointerMove={(event) => hover(placeAt(event, props))}
+        onPointerLeave={() => hover(null)}
+        onPointerUp={click}
+      >
+        {children}
+        <Cursor run={run} first={first} last={last} step={step} height={rows * rowHeight} />
+        <Selected place={selected} first={first} last={last} step={step} height={rowHeight} />
+        <span className="visually-hidden" aria-live="polite">
+          {spoken(run, selected)}
+        </span>
+      </div>
+    </>
   )
 }
 
 interface MarkProps {
   readonly first: number
   readonly last: number
-  /** Width of a column, in pixels. */
+  /** Width of a column and height of the mark, in pixels. */
   readonly step: number
+  readonly height: number
 }
 
-function Selected({ place: { row, column }, first, last, step }: MarkProps & { readonly place: HeatPlace }) {
+function Selected({ place: { row, column }, first, last, step, height }: MarkProps & { readonly place: HeatPlace }) {
   if (column < first || column > last) return null
   const left = heatMargins.left + (column - first) * step
-  const top = heatMargins.top + row * rowHeight
-  return <div className="heat-selected" style={{ left, top, width: Math.max(4, step), height: rowHeight }} />
+  const top = heatMargins.top + row * height
+  return <div className="heat-selected" style={{ left, top, width: Math.max(4, step), height }} />
 }
 
 /** The column of the cursor that all charts share. */
-function Cursor({ run, first, last, step, rows }: MarkProps & { readonly run: Run; readonly rows: number }) {
+function Cursor({ run, first, last, step, height }: MarkProps & { readonly run: Run }) {
   const cursor = useLab((state) => state.view.cursor)
   if (cursor === null) return null
   const column = columnAt(run, cursor)
   if (column < first || column > last) return null
   const left = heatMargins.left + (column - first) * step
-  return <div className="heat-cursor" style={{ left, top: heatMargins.top, width: step, height: rows * rowHeight }} />
+  return <div className="heat-cursor" style={{ left, top: heatMargins.top, width: step, height }} />
 }
 
-/** Beside the cell, on the side that has room. */
-function CellTip({ run, place, first, last, step }: MarkProps & { readonly run: Run; readonly place: HeatPlace }) {
+/** The values of the cell under the pointer, else of the selected one. */
+function CellReadout({ run, place }: { readonly run: Run; readonly place: HeatPlace }) {
   const probe = run.probes[place.column]
   const { site, selectivity, floor } = probe.sites[place.row]
-  const toLeft = place.column - first > 0.6 * (last - first)
   return (
-    <Tip
-      left={heatMargins.left + (place.column - first + (toLeft ? 0 : 1)) * step}
-      top={heatMargins.top + (place.row + 1) * rowHeight}
-      toLeft={toLeft}
-      title={site}
-      lines={[
-        { label: 'epoch', value: probe.epoch.toFixed(2) },
-        { label: 'SI', value: selectivity.toFixed(3) },
-        { label: 'floor', value: floor.toFixed(3) },
-        { label: 'SI − floor', value: (selectivity - floor).toFixed(3) },
-      ]}
-    />
+    <ReadoutLine>
+      <Readout
+        title={site}
+        lines={[
+          { label: 'epoch', value: probe.epoch.toFixed(2) },
+          { label: 'SI', value: selectivity.toFixed(3) },
+          { label: 'chance floor', value: floor.toFixed(3) },
+          { label: 'SI − floor', value: (selectivity - floor).toFixed(3) },
+        ]}
+      />
+    </ReadoutLine>
   )
 }

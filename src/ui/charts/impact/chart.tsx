@@ -2,17 +2,18 @@
 
 import { useMemo, useState } from 'react'
 import type { AblationMode, ImpactName } from '../../../protocol/measurement.ts'
-import { type EffectRow, effectRows } from '../../../runs/measured.ts'
+import type { EffectRow } from '../../../runs/measured.ts'
 import type { Run } from '../../../runs/reduce.ts'
 import { lab } from '../../../store/lab.ts'
 import { unitText } from '../../../store/link.ts'
 import type { ViewState } from '../../../store/state.ts'
-import { ChartFrame, EmptyChart } from '../../figure/chart-frame.tsx'
+import { ChartFrame } from '../../figure/chart-frame.tsx'
 import { ChartSelect } from '../../figure/chart-select.tsx'
+import { useIsFullScreen } from '../../figure/full-screen.ts'
 import { useHidden } from '../../figure/use-hidden.ts'
 import { lineStyle, moduleLegend } from '../../plot/modules.ts'
 import { epochText } from '../../plot/moment.ts'
-import { panelLayout } from '../../plot/panel-layout.ts'
+import { type DrawingSize, panelLayout, readoutRoom } from '../../plot/panel-layout.ts'
 import { type PanelPlace, PanelSurface } from '../../plot/panel-surface.tsx'
 import { type PanelAxis, Panels, panelScales } from '../../plot/panels.tsx'
 import { PlotArea } from '../../plot/plot-area.tsx'
@@ -31,21 +32,14 @@ import {
 } from './model.ts'
 
 const title = 'Single units'
-const empty =
-  'The harm of ablating each unit, against the unit’s selectivity, with Spearman’s ρ. Press “Ablate single units” in step 5, Ablate. A sample of each module is fast.'
 
 interface Props {
-  readonly run: Run | null
+  readonly run: Run
   readonly moment: ViewState['moment']
   readonly unit: Pick<ViewState, 'site' | 'unit'>
 }
 
 export function ImpactChart({ run, moment, unit }: Props) {
-  if (!run || effectRows(run.measured).length === 0) return <EmptyChart title={title} text={empty} />
-  return <ImpactFigure run={run} moment={moment} unit={unit} />
-}
-
-function ImpactFigure({ run, moment, unit }: Props & { readonly run: Run }) {
   const [hidden, toggle] = useHidden()
   const [impact, setImpact] = useState<ImpactName>('lossIncrease')
   const [wanted, setMode] = useState<AblationMode | null>(null)
@@ -66,6 +60,7 @@ function ImpactFigure({ run, moment, unit }: Props & { readonly run: Run }) {
     <ChartFrame
       id="single-units"
       title={title}
+      topic="single-units"
       caption={impactCaption(all, epoch, impact)}
       legend={moduleLegend(all.map(({ module }) => module)).map((item) => ({ ...item, shape: 'dot' }))}
       hidden={hidden}
@@ -85,24 +80,31 @@ interface PlotProps {
 }
 
 function ImpactPlot(props: PlotProps) {
-  return <PlotArea>{(width) => props.panels.length > 0 && <Drawing {...props} width={width} />}</PlotArea>
+  const isFull = useIsFullScreen()
+  return (
+    <PlotArea>
+      {(width, height) =>
+        props.panels.length > 0 && <Drawing {...props} width={width} room={isFull ? height - readoutRoom : null} />
+      }
+    </PlotArea>
+  )
 }
 
 const selectivityAxis: PanelAxis = {
   domain: [0, 1],
   ticks: [0, 0.5, 1],
-  label: 'selectivity (SI)',
+  label: 'class selectivity index SI of the unit',
   format: (value) => String(value),
 }
 
 const number = (value: number) => String(Number(value.toPrecision(3))).replace('-', '−')
 
-function Drawing({ panels, impact, unit, width }: PlotProps & { readonly width: number }) {
-  const layout = panelLayout(width, panels.length)
+function Drawing({ panels, impact, unit, width, room }: PlotProps & DrawingSize) {
+  const layout = panelLayout(width, panels.length, room)
   const factor = impactFactor(impact)
   const y: PanelAxis = {
     ...axisFromZero(panels.flatMap(({ units }) => units.map((row) => factor * row[impact]))),
-    label: factor === 1 ? 'harm (loss)' : 'harm (points)',
+    label: factor === 1 ? 'harm: increase of the loss' : 'harm: drop of accuracy (percentage points)',
     format: number,
   }
   const scales = panelScales(layout, selectivityAxis, y)

@@ -2,7 +2,6 @@
 
 import { useMemo, useState } from 'react'
 import type { IndexName } from '../../../protocol/measurement.ts'
-import { indexRows } from '../../../runs/measured.ts'
 import type { Run } from '../../../runs/reduce.ts'
 import type { ViewState } from '../../../store/state.ts'
 import { ChartFrame } from '../../figure/chart-frame.tsx'
@@ -16,14 +15,8 @@ import { moduleLegend } from '../../plot/modules.ts'
 import { indexLines, indexMeans, indexNames, indicesCaption, indicesTable } from './model.ts'
 
 interface Props {
-  readonly run: Run | null
+  readonly run: Run
   readonly view: Pick<ViewState, 'x' | 'range'>
-}
-
-/** Empty before the first measurement of other indices. */
-export function IndicesChart({ run, view }: Props) {
-  if (!run || indexRows(run.measured).length === 0) return null
-  return <IndicesFigure run={run} view={view} />
 }
 
 const floorLegend: LegendItem = {
@@ -34,7 +27,7 @@ const floorLegend: LegendItem = {
   shape: 'line',
 }
 
-function IndicesFigure({ run, view }: Props & { readonly run: Run }) {
+export function IndicesChart({ run, view }: Props) {
   const [hidden, toggle] = useHidden()
   const [index, setIndex] = useState<IndexName>('ccmas')
   const means = useMemo(() => indexMeans(run), [run])
@@ -45,6 +38,8 @@ function IndicesFigure({ run, view }: Props & { readonly run: Run }) {
     <ChartFrame
       id="indices"
       title="Other indices"
+      topic="indices"
+      size="half"
       caption={indicesCaption(shown, index)}
       legend={[...moduleLegend(modules), floorLegend, ...alphaLegend(spans)]}
       hidden={hidden}
@@ -56,7 +51,7 @@ function IndicesFigure({ run, view }: Props & { readonly run: Run }) {
         run={run}
         view={view}
         label="Other indices of class selectivity"
-        yLabel={indexNames[index]}
+        yLabel={`${indexNames[index]}, mean over units`}
         height={220}
         rowsAt={(at) => indexLines(shown, at)}
         modules={modules.filter((module) => !hidden.has(module))}

@@ -2,10 +2,9 @@
 
 import { useMemo, useState } from 'react'
 import { Switch } from 'react-aria-components'
-import { linearityRows } from '../../../runs/measured.ts'
 import type { Run } from '../../../runs/reduce.ts'
 import type { ViewState } from '../../../store/state.ts'
-import { ChartFrame, EmptyChart } from '../../figure/chart-frame.tsx'
+import { ChartFrame } from '../../figure/chart-frame.tsx'
 import { useHidden } from '../../figure/use-hidden.ts'
 import { alphaLegend, visibleSpans } from '../../plot/alpha-legend.ts'
 import { signSpans } from '../../plot/alpha-spans.ts'
@@ -14,26 +13,19 @@ import { moduleLegend, modulesOf } from '../../plot/modules.ts'
 import { type LineMeasure, linearityCaption, linearityLines, linearityTable } from './model.ts'
 
 const title = 'Linearity'
-const empty =
-  'How close the network is to a linear network at each checkpoint: affine deviation, gate constancy, linear read-out and the correlation across layers. Press “Measure linearity” in step 5, Ablate.'
 
 interface Props {
-  readonly run: Run | null
+  readonly run: Run
   readonly view: Pick<ViewState, 'x' | 'range'>
 }
 
-export function LinearityChart({ run, view }: Props) {
-  if (!run || linearityRows(run.measured).length === 0) return <EmptyChart title={title} text={empty} />
-  return <LinearityFigure run={run} view={view} />
-}
-
 const plots: readonly { readonly measure: LineMeasure; readonly label: string; readonly yLabel: string }[] = [
-  { measure: 'affineDeviation', label: 'Affine deviation', yLabel: 'affine deviation' },
-  { measure: 'gateConstancy', label: 'Gate constancy', yLabel: 'gate constancy' },
-  { measure: 'readOut', label: 'Linear read-out', yLabel: 'read-out R²' },
+  { measure: 'affineDeviation', label: 'Affine deviation', yLabel: 'affine deviation of the logits (0 = affine)' },
+  { measure: 'gateConstancy', label: 'Gate constancy', yLabel: 'gate constancy, mean over sites' },
+  { measure: 'readOut', label: 'Linear read-out', yLabel: 'linear read-out R², mean over sites' },
 ]
 
-function LinearityFigure({ run, view }: Props & { readonly run: Run }) {
+export function LinearityChart({ run, view }: Props) {
   const [hidden, toggle] = useHidden()
   const [sites, setSites] = useState(false)
   const spans = useMemo(() => signSpans(run), [run])
@@ -49,6 +41,8 @@ function LinearityFigure({ run, view }: Props & { readonly run: Run }) {
     <ChartFrame
       id="linearity"
       title={title}
+      topic="linearity"
+      size="half"
       caption={linearityCaption(run)}
       legend={[...moduleLegend(modules), ...alphaLegend(spans)]}
       hidden={hidden}

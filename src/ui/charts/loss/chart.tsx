@@ -3,7 +3,7 @@ import { useId, useMemo, useState } from 'react'
 import { Switch } from 'react-aria-components'
 import type { Run } from '../../../runs/reduce.ts'
 import type { ViewState } from '../../../store/state.ts'
-import { ChartFrame, EmptyChart } from '../../figure/chart-frame.tsx'
+import { ChartFrame } from '../../figure/chart-frame.tsx'
 import type { LegendItem } from '../../figure/legend-item.ts'
 import { useHidden } from '../../figure/use-hidden.ts'
 import { alphaLegend, visibleSpans } from '../../plot/alpha-legend.ts'
@@ -11,12 +11,10 @@ import { signSpans } from '../../plot/alpha-spans.ts'
 import { lossCaption, lossTable } from './model.ts'
 import { LossPlots } from './plots.tsx'
 
-const empty =
-  'Loss and accuracy on training and held-out images. Validation appears before the first step, training at the first step.'
 const spans = [1, 5, 20, 100, 500] as const
 
 interface Props {
-  readonly run: Run | null
+  readonly run: Run
   readonly view: Pick<ViewState, 'x' | 'range'>
 }
 
@@ -29,11 +27,6 @@ const legend: readonly LegendItem[] = [
 const title = 'Loss and accuracy'
 
 export function LossChart({ run, view }: Props) {
-  if (!run || run.evaluations.length + run.steps.length === 0) return <EmptyChart title={title} text={empty} />
-  return <LossFigure run={run} view={view} />
-}
-
-function LossFigure({ run, view }: Props & { readonly run: Run }) {
   const [hidden, toggle] = useHidden()
   const [span, setSpan] = useState<number>(20)
   const [log, setLog] = useState(false)
@@ -66,6 +59,8 @@ function LossFigure({ run, view }: Props & { readonly run: Run }) {
     <ChartFrame
       id="loss-and-accuracy"
       title={title}
+      topic="loss-and-accuracy"
+      size="first"
       caption={lossCaption(run)}
       legend={[...legend, ...alphaLegend(shading)]}
       hidden={hidden}

@@ -43,7 +43,7 @@ export function LossPlots({ run, view, hidden, span, log, shading }: Props) {
       <RunPlot
         {...shared}
         label="Loss"
-        yLabel={log ? 'loss (log)' : 'loss'}
+        yLabel={log ? 'loss L (logarithmic axis)' : 'loss L, mean over images'}
         yAxis={log ? logAxis(lossValues) : linearAxis(lossValues)}
         formatY={(value) => String(Number(value.toPrecision(3)))}
         readout={(step) => describeLoss(run, step)}
@@ -53,7 +53,7 @@ export function LossPlots({ run, view, hidden, span, log, shading }: Props) {
       <RunPlot
         {...shared}
         label="Accuracy"
-        yLabel="accuracy (%)"
+        yLabel="accuracy: images with the right class (%)"
         yAxis={axisFromZero(within(accuracy, ['raw', 'train', 'validation', 'top5']))}
         formatY={(value) => String(Number(value.toPrecision(3)))}
         readout={(step) => describeAccuracy(run, step)}

@@ -1,8 +1,8 @@
-/** The tooltip of the loss and accuracy chart: the exact numbers of the events, not smoothed. */
+/** The readout of the loss and accuracy chart: the exact numbers of the events, not smoothed. */
 import type { Run } from '../../../runs/reduce.ts'
 import { alphaText } from '../../format.ts'
 import { lowerBound } from '../../plot/decimate.ts'
-import type { TooltipLine } from '../../plot/tip.tsx'
+import type { ReadoutValue } from '../../plot/readout.tsx'
 
 /** The index of the recorded step at or after `step` (−1 if there is none), and the last evaluation at or before it. */
 function recordsAt(run: Run, step: number) {
@@ -12,10 +12,10 @@ function recordsAt(run: Run, step: number) {
 }
 
 /** The training loss and its parts, the applied α, and the validation loss. */
-export function describeLoss(run: Run, step: number): TooltipLine[] {
+export function describeLoss(run: Run, step: number): ReadoutValue[] {
   const { i, evaluation } = recordsAt(run, step)
   const at = (key: 'loss' | 'crossEntropy' | 'penalty' | 'alpha') => run.steps.column(key)[i]
-  const trained: TooltipLine[] =
+  const trained: ReadoutValue[] =
     i < 0
       ? []
       : [
@@ -32,7 +32,7 @@ export function describeLoss(run: Run, step: number): TooltipLine[] {
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`
 
 /** Top-1 of the batch, and top-1 and top-5 of the validation images. */
-export function describeAccuracy(run: Run, step: number): TooltipLine[] {
+export function describeAccuracy(run: Run, step: number): ReadoutValue[] {
   const { i, evaluation } = recordsAt(run, step)
   const trained = i < 0 ? [] : [{ label: 'training', value: percent(run.steps.column('top1')[i]), color: '--ink-2' }]
   if (!evaluation) return trained

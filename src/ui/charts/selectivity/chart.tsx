@@ -1,28 +1,23 @@
 /** Selectivity by module over training: mean, quartile band, chance floor. */
 
 import { useMemo, useState } from 'react'
-import { Button, Switch } from 'react-aria-components'
-import { lastStep } from '../../../runs/last-step.ts'
+import { Switch } from 'react-aria-components'
 import type { Run } from '../../../runs/reduce.ts'
-import { lab } from '../../../store/lab.ts'
 import type { ViewState } from '../../../store/state.ts'
-import { ChartFrame, EmptyChart } from '../../figure/chart-frame.tsx'
+import { ChartFrame } from '../../figure/chart-frame.tsx'
 import type { LegendItem } from '../../figure/legend-item.ts'
 import { useHidden } from '../../figure/use-hidden.ts'
 import { alphaLegend, visibleSpans } from '../../plot/alpha-legend.ts'
 import { signSpans } from '../../plot/alpha-spans.ts'
 import { isModule, moduleStyle, modulesOf } from '../../plot/modules.ts'
-import type { TooltipLine } from '../../plot/tip.tsx'
+import type { ReadoutValue } from '../../plot/readout.tsx'
 import { differenceCaption, selectivityCaption, selectivityTable } from './model.ts'
 import { SelectivityPlot } from './plot.tsx'
-
-const empty =
-  'Mean selectivity of layer1 … layer4 over the epochs, with its chance floor. The first points appear when training starts: the lab probes the initialization before the first step.'
 
 const digits = (value: number) => value.toFixed(2)
 
 interface Props {
-  readonly run: Run | null
+  readonly run: Run
   readonly view: Pick<ViewState, 'x' | 'range'>
 }
 
@@ -42,7 +37,7 @@ function legendOf(run: Run, difference: boolean): LegendItem[] {
 const probeAt = (run: Run, step: number) => run.probes.findLast((probe) => probe.step <= step) ?? run.probes[0]
 
 function readout(run: Run, difference: boolean, hidden: ReadonlySet<string>) {
-  return (step: number): TooltipLine[] =>
+  return (step: number): ReadoutValue[] =>
     probeAt(run, step).modules.flatMap(({ module, selectivity, floor }) => {
       if (hidden.has(module) || !isModule(module)) return []
       const value = difference ? digits(selectivity - floor) : `${digits(selectivity)} (${digits(floor)})`
@@ -50,44 +45,22 @@ function readout(run: Run, difference: boolean, hidden: ReadonlySet<string>) {
     })
 }
 
-/** Lowest and highest epoch range that holds the dense early probes. */
-function earlyRange(run: Run): [number, number] {
-  const perEpoch = run.start?.stepsPerEpoch ?? 1
-  const epochs = Math.max(1, run.start?.config.probe.earlyEpochs ?? 2)
-  return [0, Math.min(lastStep(run), epochs * perEpoch)]
-}
-
 export function SelectivityChart({ run, view }: Props) {
-  if (!run || run.probes.length === 0) return <EmptyChart title="Selectivity" text={empty} />
-  return <SelectivityFigure run={run} view={view} />
-}
-
-function SelectivityFigure({ run, view }: Props & { readonly run: Run }) {
   const [difference, setDifference] = useState(false)
   const [hidden, toggle] = useHidden()
   const spans = useMemo(() => signSpans(run), [run])
   const toolbar = (
-    <>
-      <Switch className="switch" isSelected={difference} onChange={setDifference}>
-        <span className="switch-track" />
-        SI − floor
-      </Switch>
-      <Button className="button quiet-button" onPress={() => lab.setView({ range: earlyRange(run) })}>
-        First epochs
-      </Button>
-      <Button
-        className="button quiet-button"
-        isDisabled={view.range === null}
-        onPress={() => lab.setView({ range: null })}
-      >
-        All
-      </Button>
-    </>
+    <Switch className="switch" isSelected={difference} onChange={setDifference}>
+      <span className="switch-track" />
+      SI − floor
+    </Switch>
   )
   return (
     <ChartFrame
       id="selectivity"
       title="Selectivity"
+      topic="selectivity"
+      size="first"
       caption={difference ? differenceCaption(run) : selectivityCaption(run)}
       legend={[...legendOf(run, difference), ...alphaLegend(spans)]}
       hidden={hidden}

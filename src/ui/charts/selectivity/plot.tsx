@@ -4,10 +4,10 @@ import { forkOf } from '../../../runs/lineage.ts'
 import type { Run } from '../../../runs/reduce.ts'
 import type { ViewState } from '../../../store/state.ts'
 import type { AlphaSpan } from '../../plot/alpha-spans.ts'
-import { bandMark, endMarks, lineMark, zeroMark } from '../../plot/marks.tsx'
+import { bandMark, EndNames, lineMark, zeroMark } from '../../plot/marks.tsx'
 import { type ModuleName, moduleStyle, modulesOf } from '../../plot/modules.ts'
+import type { ReadoutValue } from '../../plot/readout.tsx'
 import { RunPlot } from '../../plot/run-plot.tsx'
-import type { TooltipLine } from '../../plot/tip.tsx'
 import { xAxisOf } from '../../plot/x-axis.ts'
 import { axisFromZero, valuesWithin } from '../../plot/y-axis.ts'
 import { selectivityRows } from './model.ts'
@@ -24,7 +24,7 @@ interface Props {
   readonly difference: boolean
   readonly hidden: ReadonlySet<string>
   readonly spans: readonly AlphaSpan[]
-  readonly readout: (step: number) => readonly TooltipLine[]
+  readonly readout: (step: number) => readonly ReadoutValue[]
 }
 
 export function SelectivityPlot({ run, view, difference, hidden, spans, readout }: Props) {
@@ -34,14 +34,13 @@ export function SelectivityPlot({ run, view, difference, hidden, spans, readout 
   const floor = !difference && !hidden.has('floor')
   const keys = [...shown.flatMap((module) => [module, `${module}.band`]), ...(floor ? ['floor.band'] : [])]
   const yAxis = axisFromZero(valuesWithin(rows, keys, axis.domain))
-  const names = { rows, keys: shown, xDomain: axis.domain, yAxis, height }
   return (
     <RunPlot
       label="Selectivity by module"
       axis={axis}
       rows={rows}
       height={height}
-      yLabel={difference ? 'SI − floor' : 'selectivity (SI)'}
+      yLabel={difference ? 'SI − chance floor, mean over units' : 'class selectivity index SI, mean over units'}
       yAxis={yAxis}
       formatY={(value) => value.toFixed(2)}
       spans={spans}
@@ -52,7 +51,7 @@ export function SelectivityPlot({ run, view, difference, hidden, spans, readout 
       {floor && floorMarks()}
       {!difference && shown.map((module) => bandMark(`${module}.band`, paint(module), 0.1))}
       {shown.map((module) => moduleLine(module, rows.length <= mostDots))}
-      {endMarks({ ...names, textOf: (module) => module, colorOf: paint })}
+      <EndNames rows={rows} keys={shown} xDomain={axis.domain} textOf={(module) => module} colorOf={paint} />
     </RunPlot>
   )
 }

@@ -34,6 +34,7 @@ export function HistoryChart({ run, history, step, color }: Props) {
     <ChartFrame
       id="unit-over-training"
       title="Over training"
+      topic="unit-over-training"
       caption={historyCaption(run, history)}
       legend={legend}
       hidden={hidden}

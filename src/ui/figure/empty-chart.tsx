@@ -1,0 +1,48 @@
+/** A chart without data: what will appear, a faint example of it, and how to get it. */
+import { lazy, type ReactNode, Suspense } from 'react'
+import { Button } from 'react-aria-components'
+import { openStep, type Step } from '../../store/page-view.ts'
+import type { ExampleName } from '../charts/examples/names.ts'
+import { Explanation } from '../explain/explanation.tsx'
+import type { Topic } from '../explain/topics.ts'
+import './figure.css'
+
+const Example = lazy(() => import('../charts/examples/example.tsx').then(({ Example: View }) => ({ default: View })))
+
+interface Props {
+  readonly title: string
+  readonly topic: Topic
+  readonly size?: 'first' | 'half' | 'third' | 'wide'
+  readonly text: ReactNode
+  /** What a full chart looks like; none if a full chart is not what is missing. */
+  readonly example?: ExampleName
+  /** The step that makes the numbers of this chart. */
+  readonly step?: { readonly name: Step; readonly label: string }
+}
+
+export const EmptyChart = ({ title, topic, size = 'wide', text, example, step }: Props) => (
+  <section className={`chart ${size} empty`} aria-label={title}>
+    <header className="chart-head">
+      <h2>{title}</h2>
+      {example && (
+        <span className="example-tag" aria-hidden="true">
+          Example
+        </span>
+      )}
+    </header>
+    <Explanation topic={topic} />
+    <p className="chart-empty">{text}</p>
+    {step && (
+      <Button className="button chart-step" onPress={() => openStep(step.name)}>
+        {step.label}
+      </Button>
+    )}
+    {example && (
+      <div className="chart-example" aria-hidden="true">
+        <Suspense>
+          <Example name={example} />
+        </Suspense>
+      </div>
+    )}
+  </section>
+)

@@ -1,0 +1,55 @@
+/** The examples as the tour and its buttons use them. */
+import { experiments } from '../../store/experiments/page.ts'
+import type { Example, ExperimentsState } from '../../store/experiments/state.ts'
+import { endTour, setOpening, startTour } from '../../store/tour.ts'
+
+type Listed = Pick<ExperimentsState, 'examples' | 'exampleOf'>
+
+/** The example that a run came with; null for other runs. */
+export const exampleOfRun = ({ examples, exampleOf }: Listed, runId: string): Example | null =>
+  examples.find(({ id }) => id === exampleOf.get(runId)) ?? null
+
+/** The example for the tour, and the one with arms; null where the page has none. */
+export const runExample = ({ examples }: Listed): Example | null => examples.find(({ kind }) => kind === 'run') ?? null
+export const armsExample = ({ examples }: Listed): Example | null =>
+  examples.find(({ kind }) => kind === 'arms') ?? null
+
+/** Shows an example where its runs belong. */
+export async function showExample({ id }: Example): Promise<boolean> {
+  endTour()
+  return (await experiments.openExample(id)).length > 0
+}
+
+/** Opens the recorded run and starts the tour through it. */
+export async function showTour(): Promise<void> {
+  await experiments.openLibrary()
+  const example = runExample(experiments.store.getState())
+  if (!example) return experiments.reportProblem(noExamples)
+  if (await showExample(example)) startTour()
+}
+
+/** Opens the recorded runs with and without the regularizer in Compare. */
+export async function showArms(): Promise<void> {
+  await experiments.openLibrary()
+  const example = armsExample(experiments.store.getState())
+  if (example) await showExample(example)
+  else experiments.reportProblem(noExamples)
+}
+
+const noExamples = 'This page comes without recorded runs.'
+
+/** On a first visit: opens the recorded run and starts the tour, where the browser has no runs. */
+export function welcome(): Promise<void> {
+  // An effect runs twice in development.
+  welcomed ??= openFirst()
+  return welcomed
+}
+
+let welcomed: Promise<void> | null = null
+
+async function openFirst(): Promise<void> {
+  setOpening(true)
+  const isShown = await experiments.openFirstExample()
+  setOpening(false)
+  if (isShown) startTour()
+}
