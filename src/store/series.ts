@@ -1,4 +1,4 @@
-/** The runs of this page, outside React. Events are appended immediately; listeners are called a few times a second. */
+/** The runs of this page, outside React. Events are appended immediately; listeners are called at most twice a second. */
 import { useRef, useSyncExternalStore } from 'react'
 import type { LoggedEvent } from '../protocol/run-events.ts'
 import { forkOf } from '../runs/lineage.ts'
@@ -8,7 +8,7 @@ import type { UnitsSource } from '../runs/units/source.ts'
 import { createPace, type Pace } from './pace.ts'
 
 /** Milliseconds between two notifications. */
-const interval = 250
+const interval = 500
 
 export interface Snapshot {
   /** The shown run: a new object for each version, which does not change. */
@@ -56,7 +56,7 @@ export interface Series {
   readonly find: (id: string) => Run | null
   /** Changes the measurements of a run; does nothing when the run is no longer on this page. */
   readonly addMeasured: (id: string, change: (measured: GrowingMeasured) => void) => void
-  /** Calls `listener` at most 4 times a second, and once after the last event. Returns a function that unsubscribes. */
+  /** Calls `listener` at most twice a second, and once after the last event. Returns a function that unsubscribes. */
   readonly subscribe: (listener: () => void) => () => void
   readonly snapshot: () => Snapshot
 }
@@ -247,7 +247,7 @@ export function createSeries(): Series {
 
 export const series = createSeries()
 
-/** The shown run, as a new immutable object at most 4 times a second, and its version. */
+/** The shown run, as a new immutable object at most twice a second, and its version. */
 export const useRun = (): Snapshot => useSyncExternalStore(series.subscribe, series.snapshot, series.snapshot)
 
 /** A part of the snapshot; the component renders again when the part changes. `select` must return the same object for it. */

@@ -1,8 +1,9 @@
 /** The charts in the middle of the page, with their toolbar. */
-import { useDeferredValue, useMemo } from 'react'
+import { useMemo } from 'react'
 import { useLab } from '../../store/lab.ts'
 import { useSeries, useShownRun } from '../../store/series.ts'
-import { measurementKey, probeKey, stepsKey } from '../plot/run-at.ts'
+import { checkpointsKey, probeKey, stepsKey } from '../plot/run-at.ts'
+import { InTurn } from './in-turn.tsx'
 import { MeasuredCharts } from './measured-charts.tsx'
 import { OpenedRun } from './opened-run.tsx'
 import { Difference, Loss, Selectivity, Sites } from './run-charts.tsx'
@@ -16,19 +17,19 @@ export function Charts() {
   const site = useLab((state) => state.view.site)
   const axis = useMemo(() => ({ x, range }), [x, range])
   const view = useMemo(() => ({ range, moment, site }), [range, moment, site])
-  const probed = useDeferredValue(useShownRun(probeKey))
-  const measured = useDeferredValue(useShownRun(measurementKey))
-  const trained = useDeferredValue(useShownRun((run) => stepsKey(run, range)))
-  const parent = useDeferredValue(useSeries((snapshot) => snapshot.parent))
+  const probed = useShownRun(probeKey)
+  const measured = useShownRun(checkpointsKey)
+  const trained = useShownRun((run) => stepsKey(run, range))
+  const parent = useSeries((snapshot) => snapshot.parent)
   const room = useRoom()
   return (
     <div className="charts" ref={room}>
       <OpenedRun />
       {probed && probed.probes.length > 0 && <ChartsToolbar />}
-      <Selectivity run={probed} view={axis} />
-      <Loss run={trained} view={axis} />
-      <Sites run={probed} view={view} />
-      <Difference run={trained} parent={parent} view={axis} />
+      <InTurn run={probed}>{(run) => <Selectivity run={run} view={axis} />}</InTurn>
+      <InTurn run={trained}>{(run) => <Loss run={run} view={axis} />}</InTurn>
+      <InTurn run={probed}>{(run) => <Sites run={run} view={view} />}</InTurn>
+      <InTurn run={trained}>{(run) => <Difference run={run} parent={parent} view={axis} />}</InTurn>
       <MeasuredCharts run={measured} axis={axis} moment={moment} />
     </div>
   )

@@ -25,7 +25,7 @@ export function Progress() {
         </span>
       </span>
       <span className="bar">
-        <span className="bar-fill" style={{ width: `${percent}%` }} />
+        <span className="bar-fill" style={{ transform: `scaleX(${percent / 100})` }} />
       </span>
     </ProgressBar>
   )

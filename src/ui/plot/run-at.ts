@@ -1,7 +1,4 @@
-/**
- * Returns the same view of the run until the data of a chart change, so that rare points are not redrawn at every step.
- */
-import { useState } from 'react'
+/** Keys that change when the data of a chart change, so that rare points are not redrawn at every step. */
 import { lastStep } from '../../runs/last-step.ts'
 import type { Run } from '../../runs/reduce.ts'
 import { signSpans } from './alpha-spans.ts'
@@ -13,8 +10,12 @@ const axisKey = (run: Run) => [run.id, axisEnd(run), signSpans(run).length, run.
 /** Changes when a chart of probes has something new to show. */
 export const probeKey = (run: Run): string => `${axisKey(run)} ${run.probes.length}`
 
-/** Changes when a chart of measurements has something new to show. */
+/** Changes with every probe, checkpoint and measurement. */
 export const measurementKey = (run: Run): string => `${probeKey(run)} ${run.checkpoints.length} ${run.measured.version}`
+
+/** Changes when a chart of measurements at checkpoints has something new to show; all modules are known at the first probe. */
+export const checkpointsKey = (run: Run): string =>
+  [axisKey(run), run.probes.length > 0, run.starts.length, run.checkpoints.length, run.measured.version].join(' ')
 
 /** Steps of a line that fall into one of its pixel columns need no redraw. */
 const columns = 300
@@ -30,12 +31,4 @@ export function stepsKey(run: Run, range: readonly [number, number] | null): str
   return [axisKey(run), run.starts.length, run.evaluations.length, rests ? last : Math.floor(last / grain), grain].join(
     ' ',
   )
-}
-
-/** The view of the run at the last change of `key`. */
-export function useRunAt(run: Run | null, key: string): Run | null {
-  const [held, setHeld] = useState({ run, key })
-  if (held.key === key) return held.run
-  setHeld({ run, key })
-  return run
 }
