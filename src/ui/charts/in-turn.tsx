@@ -2,13 +2,24 @@
 import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { flushSync } from 'react-dom'
 import type { Run } from '../../runs/reduce.ts'
+import { isAtRest } from '../plot/run-at.ts'
 import { createTurns } from './turns.ts'
 
-const turns = createTurns((act) => setTimeout(act))
+const turns = createTurns({
+  later: (milliseconds, act) => setTimeout(act, milliseconds),
+  now: () => performance.now(),
+})
 
 interface Props {
   readonly run: Run | null
   readonly children: (run: Run | null) => ReactNode
+}
+
+/** The turn that a chart waits for. */
+interface Turn {
+  readonly cancel: () => void
+  /** The chart of a run that takes no steps is drawn without a rest. */
+  readonly isUrgent: boolean
 }
 
 /** Draws another run at once, and a later view of the same run when its turn comes. */
@@ -17,20 +28,24 @@ export function InTurn({ run, children }: Props) {
   const isOther = drawn?.id !== run?.id
   if (isOther) setDrawn(run)
   const newest = useRef(run)
-  /** Cancels the turn that this chart waits for. A newer view does not move it back in the queue. */
-  const cancel = useRef<(() => void) | null>(null)
+  const turn = useRef<Turn | null>(null)
   useEffect(() => {
     newest.current = run
     if (drawn === run) return
-    cancel.current ??= turns.wait(() => {
-      cancel.current = null
+    const isUrgent = run === null || isAtRest(run)
+    // A newer view does not move the chart back in the queue.
+    if (turn.current && (turn.current.isUrgent || !isUrgent)) return
+    turn.current?.cancel()
+    const cancel = turns.wait(() => {
+      turn.current = null
       flushSync(() => setDrawn(newest.current))
-    })
+    }, isUrgent)
+    turn.current = { cancel, isUrgent }
   }, [drawn, run])
   useEffect(
     () => () => {
-      cancel.current?.()
-      cancel.current = null
+      turn.current?.cancel()
+      turn.current = null
     },
     [],
   )

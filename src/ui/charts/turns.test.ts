@@ -1,34 +1,79 @@
-import { expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createTurns } from './turns.ts'
 
-/** Tasks that run when the test says so. */
-function tasks() {
-  const waiting: (() => void)[] = []
-  return { turns: createTurns((act) => void waiting.push(act)), run: () => waiting.shift()?.(), waiting }
+/** A clock that the test moves, with the tasks that wait for it. Work takes the time that it says. */
+function machine() {
+  let time = 0
+  let tasks: { at: number; act: () => void }[] = []
+  const turns = createTurns({ later: (wait, act) => tasks.push({ at: time + wait, act }), now: () => time })
+  const done: { name: string; at: number }[] = []
+  /** Does the next task; returns false without one. */
+  const step = () => {
+    const [first] = tasks.toSorted((a, b) => a.at - b.at)
+    if (!first) return false
+    tasks = tasks.filter((task) => task !== first)
+    time = Math.max(time, first.at)
+    first.act()
+    return true
+  }
+  const wait = (name: string, takes: number, isUrgent = false) =>
+    turns.wait(() => {
+      done.push({ name, at: time })
+      time += takes
+    }, isUrgent)
+  return { turns, wait, step, done, time: () => time, tasks: () => tasks.length }
 }
 
-test('each piece of work has a task of its own, in order', () => {
-  const { turns, run, waiting } = tasks()
-  const done: string[] = []
-  for (const name of ['a', 'b', 'c']) turns.wait(() => void done.push(name))
-  expect([done, waiting.length]).toEqual([[], 1])
-  run()
-  expect(done).toEqual(['a'])
-  run()
-  run()
-  expect([done, waiting.length]).toEqual([['a', 'b', 'c'], 0])
-})
+const namesOf = (done: readonly { name: string }[]) => done.map(({ name }) => name)
 
-test('work that is cancelled is not done, and work that fails does not stop the rest', () => {
-  const { turns, run, waiting } = tasks()
-  const done: string[] = []
-  turns.wait(() => {
-    throw new Error('no room')
+describe('turns', () => {
+  it('do one piece of work in each task, in order', () => {
+    const { wait, step, done } = machine()
+    for (const name of ['a', 'b', 'c']) wait(name, 0)
+    expect(done).toEqual([])
+    step()
+    expect(namesOf(done)).toEqual(['a'])
+    while (step());
+    expect(namesOf(done)).toEqual(['a', 'b', 'c'])
   })
-  const cancel = turns.wait(() => void done.push('cancelled'))
-  turns.wait(() => void done.push('last'))
-  cancel()
-  expect(run).toThrow('no room')
-  run()
-  expect([done, waiting.length]).toEqual([['last'], 0])
+
+  it('take at most one part in forty of the time, and rest at most a second', () => {
+    const { wait, step, done } = machine()
+    for (const [name, takes] of [
+      ['a', 10],
+      ['b', 100],
+      ['c', 1],
+    ] as const)
+      wait(name, takes)
+    while (step());
+    expect(done.map(({ at }) => at)).toEqual([0, 400, 1500])
+  })
+
+  it('do urgent work at once, also during a rest, each piece in a task of its own', () => {
+    const { wait, step, done, time, tasks } = machine()
+    wait('a', 20)
+    step()
+    wait('later', 1)
+    wait('now', 1, true)
+    wait('too', 1, true)
+    step()
+    expect(namesOf(done)).toEqual(['a', 'now'])
+    step()
+    expect([namesOf(done), time()]).toEqual([['a', 'now', 'too'], 22])
+    while (step());
+    expect([namesOf(done).at(-1), tasks()]).toEqual(['later', 0])
+  })
+
+  it('leave out what was cancelled, and go on after an error', () => {
+    const { turns, wait, step, done } = machine()
+    turns.wait(() => {
+      throw new Error('no room')
+    }, false)
+    const cancel = wait('cancelled', 1)
+    wait('last', 1)
+    cancel()
+    expect(step).toThrow('no room')
+    while (step());
+    expect(namesOf(done)).toEqual(['last'])
+  })
 })

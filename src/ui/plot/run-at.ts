@@ -17,6 +17,9 @@ export const measurementKey = (run: Run): string => `${probeKey(run)} ${run.chec
 export const checkpointsKey = (run: Run): string =>
   [axisKey(run), run.probes.length > 0, run.starts.length, run.checkpoints.length, run.measured.version].join(' ')
 
+/** True for a run that takes no steps now: nothing of it may stay undrawn. */
+export const isAtRest = ({ activity, end }: Run): boolean => end !== null || activity === null || activity === 'paused'
+
 /** Steps of a line that fall into one of its pixel columns need no redraw. */
 const columns = 300
 
@@ -27,8 +30,11 @@ const columns = 300
 export function stepsKey(run: Run, range: readonly [number, number] | null): string {
   const last = lastStep(run)
   const grain = powerOfTwo((range ? range[1] - range[0] : last) / columns)
-  const rests = run.activity !== 'training' || run.end !== null
-  return [axisKey(run), run.starts.length, run.evaluations.length, rests ? last : Math.floor(last / grain), grain].join(
-    ' ',
-  )
+  return [
+    axisKey(run),
+    run.starts.length,
+    run.evaluations.length,
+    isAtRest(run) ? last : Math.floor(last / grain),
+    grain,
+  ].join(' ')
 }
