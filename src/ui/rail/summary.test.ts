@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { parseConfig } from '../../config/config.ts'
 import type { DataReport } from '../../protocol/data-report.ts'
 import type { EndReason } from '../../protocol/run-events.ts'
-import { createRun } from '../../runs/reduce.ts'
+import type { createRun } from '../../runs/reduce.ts'
 import type { DataState, LoadedData } from '../../store/state.ts'
 import { ablateSummary, compareSummary, dataSummary, modelSummary, trainSummary } from './summary.ts'
 
@@ -53,14 +53,14 @@ test('weights that cannot be used are a problem of the step Train', () => {
 })
 
 test('the training line has the recipe, and how the run of the page ended', () => {
-  const run = createRun('a')
   const plan = '5 epochs · batch 32 · SGD 0.05'
   expect(trainSummary(config, 'idle', null, {}, 'none')).toEqual({ state: 'open', text: plan })
-  expect(trainSummary(config, 'running', run, {}, 'none')).toEqual({ state: 'busy', text: plan })
-  run.end = ending('finished', 5)
-  expect(trainSummary(config, 'ended', run, {}, 'none')).toEqual({ state: 'done', text: 'Finished after 5 epochs' })
-  run.end = ending('diverged', 1.25)
-  expect(trainSummary(config, 'ended', run, {}, 'none')).toEqual({
+  expect(trainSummary(config, 'running', null, {}, 'none')).toEqual({ state: 'busy', text: plan })
+  expect(trainSummary(config, 'ended', ending('finished', 5), {}, 'none')).toEqual({
+    state: 'done',
+    text: 'Finished after 5 epochs',
+  })
+  expect(trainSummary(config, 'ended', ending('diverged', 1.25), {}, 'none')).toEqual({
     state: 'open',
     text: 'Diverged at epoch 1.25',
   })

@@ -64,18 +64,17 @@ export function modelSummary(model: RunConfig['model'], classes: number, started
 const recipe = ({ train, optimizer }: RunConfig): string =>
   `${plural(train.epochs, 'epoch')} · batch ${train.batchSize} · SGD ${optimizer.learningRate}`
 
-/** `run`: one of this page; a stored run says nothing about the settings of the next one. */
+/** `end`: of a run of this page; a stored run says nothing about the settings of the next one. */
 export function trainSummary(
   config: RunConfig,
   status: RunStatus,
-  run: Run | null,
+  end: Run['end'],
   errors: Errors,
   weights: WeightsState['status'],
 ): Summary {
   const plan = recipe(config)
   if (isActive(status)) return busy(plan)
   if (weights === 'refused') return wrong('The chosen weights cannot be used')
-  const end = run?.end
   const problem = marked(errors, 'train')
   if (problem || !end) return problem ?? open(plan)
   return end.reason === 'finished'
@@ -117,5 +116,5 @@ export function compareSummary(runs: number, plan: PlanState | null): Summary {
   return plan.status === 'ended' ? done(text) : busy(text)
 }
 
-export const exportSummary = (run: Pick<Run, 'start'> | null, exporting: boolean): Summary =>
-  exporting ? busy('Exporting…') : open(run?.start ? 'The run, or a link to its settings' : 'A link to the settings')
+export const exportSummary = (started: boolean, exporting: boolean): Summary =>
+  exporting ? busy('Exporting…') : open(started ? 'The run, or a link to its settings' : 'A link to the settings')
