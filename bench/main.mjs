@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ensureDependencies, root } from '../scripts/setup.mjs'
 import { benchOptions, usage } from './options.mjs'
-import { accuracyText, dataText, kernelsText, memoryText, runsText, smoothText, stepText } from './print.mjs'
+import { accuracyText, dataText, kernelsText, memoryText, runsText, smoothText, startText, stepText } from './print.mjs'
 
 let run
 try {
@@ -50,15 +50,10 @@ async function writePictures(file, count) {
 /** Runs in both hosts, one after the other, to compare the browser's decoders with Node's. */
 const inBoth = async (given) => ({ chromium: await inChromium(given), node: await inNode(given) })
 
-async function inChromium({ what, adapter, options }) {
+async function openChromium(profile, adapter) {
   const { chromium } = await import('@playwright/test')
   const { findOrInstallChromium } = await import('../scripts/chromium.mjs')
-  const page = await servePage(async (folder) => {
-    if (what === 'data') await writePictures(join(folder, 'pictures.json'), options.images)
-  })
-  // A separate profile. Without one, Chromium stores files in the memory of another process.
-  const profile = mkdtempSync(join(tmpdir(), 'selectivity-lab-bench-'))
-  const context = await chromium.launchPersistentContext(profile, {
+  return chromium.launchPersistentContext(profile, {
     executablePath: await findOrInstallChromium(),
     args: [
       '--enable-unsafe-webgpu',
@@ -73,6 +68,21 @@ async function inChromium({ what, adapter, options }) {
       ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
     ],
   })
+}
+
+async function inBuiltPage(given) {
+  const { measureStart } = await import('./start.mjs')
+  const memory = async (browser) => (await browserUsage(browser)).memory
+  return measureStart(given, (profile) => openChromium(profile, given.adapter), memory)
+}
+
+async function inChromium({ what, adapter, options }) {
+  const page = await servePage(async (folder) => {
+    if (what === 'data') await writePictures(join(folder, 'pictures.json'), options.images)
+  })
+  // A separate profile. Without one, Chromium stores files in the memory of another process.
+  const profile = mkdtempSync(join(tmpdir(), 'selectivity-lab-bench-'))
+  const context = await openChromium(profile, adapter)
   try {
     const tab = await context.newPage()
     tab.on('pageerror', (error) => say(`page: ${error.message}`))
@@ -132,16 +142,16 @@ function inNode({ what, options }) {
   })
 }
 
-/** Runs the benchmark in its host. */
-async function resultOf(given) {
-  if (given.what === 'data') return inBoth(given)
-  if (given.what !== 'smooth') return given.host === 'node' ? inNode(given) : inChromium(given)
+/** The page while a run trains. */
+async function whileTraining({ options }) {
   const { measureSmoothness } = await import('./smooth/smooth.mjs')
-  return measureSmoothness(given.options)
+  return measureSmoothness(options)
 }
 
 try {
-  const result = await resultOf(run)
+  const measure =
+    { data: inBoth, start: inBuiltPage, smooth: whileTraining }[run.what] ?? (run.host === 'node' ? inNode : inChromium)
+  const result = await measure(run)
   if (run.json) writeFileSync(run.json, `${JSON.stringify(result, null, 2)}\n`)
   const texts = {
     step: stepText,
@@ -151,6 +161,7 @@ try {
     accuracy: accuracyText,
     runs: runsText,
     smooth: smoothText,
+    start: startText,
   }
   console.log(texts[run.what](result))
   process.exit(0)

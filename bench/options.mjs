@@ -3,11 +3,12 @@ import { parseArgs } from 'node:util'
 
 export const peers = ['lab', 'lab-eager', 'tfjs-webgpu', 'tfjs-webgpu-mm', 'tfjs-webgl', 'jax-js']
 
-export const usage = `npm run bench -- step|kernels|memory|data|accuracy|runs|smooth [options]
+export const usage = `npm run bench -- step|kernels|memory|data|accuracy|runs|start|smooth [options]
 
 step: training steps of the lab and its peers; kernels: the variants of every convolution; memory: the memory of a
 compiled step, planned from its shapes alone; data: speed of decoding and feeding images, in Chromium and in Node;
 accuracy: distances from PyTorch's results on the reference cases, in Node; runs: opening recorded runs of a ResNet-50, in Node;
+start: from choosing a zip of small images to the first step of a run on 64 of each class, in the built page;
 smooth: the page's main thread while a run trains
 
   --blocks A,B,C,D   residual blocks of the four modules (default 3,4,6,3: ResNet-50)
@@ -26,6 +27,7 @@ smooth: the page's main thread while a run trains
             --schemes A,B      only these of our schemes, such as quad-32x32x4
   data:     --images N         images of each size (default 256)
             --many N           images to read while memory is measured (default 100000; 0: none)
+  start:    --many N           images in the zip (default 100000)
   runs:     --probes N         probes of a run (default 200)
   smooth:   --seconds N        recorded seconds (default 20)
             --recorded N       replay a run that has recorded so many steps, such as 100000, instead of training one (default 0)
@@ -78,9 +80,9 @@ export function benchOptions(args) {
   const { values, positionals } = parseArgs({ args, options, allowPositionals: true, strict: true })
   if (values.help) return { help: true }
   const [what, ...more] = positionals
-  if (!['step', 'kernels', 'memory', 'data', 'accuracy', 'runs', 'smooth'].includes(what) || more.length > 0) {
+  if (!['step', 'kernels', 'memory', 'data', 'accuracy', 'runs', 'start', 'smooth'].includes(what) || more.length > 0) {
     throw new Error(
-      `name one benchmark, step, kernels, memory, data, accuracy, runs or smooth; got ${positionals.join(' ') || 'none'}`,
+      `name one benchmark, step, kernels, memory, data, accuracy, runs, start or smooth; got ${positionals.join(' ') || 'none'}`,
     )
   }
   if (what === 'data') {
@@ -92,6 +94,11 @@ export function benchOptions(args) {
       json: values.json ?? null,
       options: { images, many },
     }
+  }
+  if (what === 'start') {
+    const options = { images: wholeNumber('many', values.many, 12_800, 1_000_000) }
+    const adapter = oneOf('adapter', values.adapter, ['swiftshader', 'default'])
+    return { what, adapter, json: values.json ?? null, options }
   }
   if (what === 'runs') {
     const options = { probes: wholeNumber('probes', values.probes, 1, 10_000), steps: 100 }

@@ -211,3 +211,13 @@ export function smoothText({ browser, seconds, from, steps, replayed, perSecond,
     ...named('In tasks over 50 ms, total time', profile?.inLongTasks ?? []),
   ].join('\n')
 }
+
+const mebibytes = (bytes) => (bytes === null ? 'unknown' : `${Math.round(bytes / 2 ** 20)} MiB`)
+
+export const startText = ({ images, untilStart, untilStep, memory }) =>
+  [
+    `zip of ${images} images`,
+    `from choosing it to an enabled Start  ${untilStart.toFixed(1)} s`,
+    `from Start to the first step          ${untilStep.toFixed(1)} s`,
+    `memory of the page's process          ${mebibytes(memory.before)} before, ${mebibytes(memory.listed)} listed, ${mebibytes(memory.training)} training`,
+  ].join('\n')

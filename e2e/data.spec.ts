@@ -6,7 +6,7 @@ import type { DataReport } from '../src/protocol/data-report.ts'
 import { bmpOf } from '../src/testing/archives.ts'
 import { drop } from './drop.ts'
 import { damagedClasses, type ImageFile, threeClasses, writeFolder, writeMembers, writeZip } from './fixtures.ts'
-import { expectAccessible, openToy } from './lab.ts'
+import { eventsOf, expectAccessible, exportRun, openStep, openToy, startTraining, untilEnded } from './lab.ts'
 
 /** Waits until the source is stored for the next visit. */
 const untilListed = (page: Page) => expect(page.getByRole('button', { name: 'Recent (1)' })).toBeVisible()
@@ -44,10 +44,10 @@ async function writeInPage(page: Page, files: readonly ImageFile[]): Promise<voi
 }
 
 /** Slows down the reading of each file, by changing the worker's script while it is served. */
-async function slowDisk(page: Page): Promise<void> {
+async function slowDisk(page: Page, milliseconds: number): Promise<void> {
   const slow = `const read = Blob.prototype.arrayBuffer
     Blob.prototype.arrayBuffer = async function () {
-      await new Promise((done) => setTimeout(done, 400))
+      await new Promise((done) => setTimeout(done, ${milliseconds}))
       return read.call(this)
     };`
   await page.route('**/assets/worker-*.js', async (route) => {
@@ -227,9 +227,9 @@ test('a missing permission is reported, and requested only by a press', async ({
   expect(await requests()).toBe(1)
 })
 
-test('reading can be cancelled, and the check skipped', async ({ page }) => {
+test('reading can be cancelled; a run starts, trains and ends before all images are checked', async ({ page }) => {
   const folder = writeFolder('many', await threeClasses(100))
-  await slowDisk(page)
+  await slowDisk(page, 1500)
   await open(page)
   await drop(page, [folder])
   await expect(page.getByRole('progressbar', { name: 'Reading images' })).toBeVisible()
@@ -237,10 +237,23 @@ test('reading can be cancelled, and the check skipped', async ({ page }) => {
   await expect(page.locator('.reading')).toHaveCount(0)
   await expect(page.locator('.found')).toHaveCount(0)
   await drop(page, [folder])
-  await expect(page.locator('.reading')).toContainText(/of 301/)
+  await expect(dataRegion(page)).toContainText(/Training images\s*271/)
+  const check = page.getByRole('progressbar', { name: 'Checking images' })
+  await expect(check).toBeVisible()
+  await startTraining(page)
+  await expect(page.getByRole('progressbar', { name: 'Reading images' })).toBeVisible()
+  await untilEnded(page)
+  await openStep(page, 'Data')
+  await expect(check).toBeVisible()
   await page.getByRole('button', { name: 'Skip the check' }).click()
+  await expect(page.getByRole('button', { name: 'Check all images' })).toBeVisible()
   const report = await copiedReport(page)
+  expect(report.checked).toBeGreaterThanOrEqual(30)
   expect(report.checked).toBeLessThan(300)
   expect(report.contents).toBeNull()
-  expect(report.fingerprint).toBe(inspect(folder).fingerprint)
+  const { fingerprint } = inspect(folder)
+  expect(report.fingerprint).toBe(fingerprint)
+  const [start] = eventsOf(await exportRun(page)).filter(({ type }) => type === 'start')
+  expect(start).toMatchObject({ images: { train: 24, validation: 6 }, environment: { data: { fingerprint } } })
+  expect(start).toHaveProperty('environment.data.used.train', expect.stringMatching(/^[0-9a-f]{64}$/))
 })

@@ -1,15 +1,9 @@
 /** Drops and chooses files and folders like an operating system. */
-import { expect, type Page } from '@playwright/test'
+import { expect, type Locator, type Page } from '@playwright/test'
 import { openStep } from './lab.ts'
 
-/** Uses the DevTools protocol, so that the page gets real handles. */
-export async function drop(page: Page, paths: string[]): Promise<void> {
-  await openStep(page, 'Data')
-  const area = page.locator('.drop')
-  const other = page.getByRole('button', { name: 'Choose other images' })
-  await expect(area.or(other).first()).toBeAttached()
-  if (!(await area.isVisible())) await other.click()
-  await area.scrollIntoViewIfNeeded()
+/** Drags over an element and drops there. Uses the DevTools protocol, so that the page gets real handles. */
+async function dropOn(page: Page, area: Locator, paths: string[], accepted: () => Promise<unknown>): Promise<void> {
   const session = await page.context().newCDPSession(page)
   const data = { items: [], files: paths, dragOperationsMask: 1 }
   // A banner that appears meanwhile moves the area, so each event goes to its present center.
@@ -22,7 +16,28 @@ export async function drop(page: Page, paths: string[]): Promise<void> {
   await send('dragEnter')
   await send('dragOver')
   // Chromium only drops where the page has already accepted the drag.
-  await expect(area).toHaveAttribute('data-drop-target')
+  await accepted()
   await send('dragOver')
   await send('drop')
+}
+
+/** Drops on the area of the step Data. */
+export async function drop(page: Page, paths: string[]): Promise<void> {
+  await openStep(page, 'Data')
+  const area = page.locator('.drop')
+  const other = page.getByRole('button', { name: 'Choose other images' })
+  await expect(area.or(other).first()).toBeAttached()
+  if (!(await area.isVisible())) await other.click()
+  await area.scrollIntoViewIfNeeded()
+  await dropOn(page, area, paths, () => expect(area).toHaveAttribute('data-drop-target'))
+}
+
+/** Drops in the middle of the page. */
+export async function dropOnCharts(page: Page, paths: string[]): Promise<void> {
+  const area = page.locator('#charts')
+  const over = area.evaluate(
+    (element) =>
+      new Promise((done) => element.addEventListener('dragover', () => setTimeout(done, 100), { once: true })),
+  )
+  await dropOn(page, area, paths, () => over)
 }

@@ -1,8 +1,8 @@
-/** The layout follows the window's size: no part has the width of an earlier size. */
+/** The layout follows the window's size: what each size shows first, and no part has the width of an earlier size. */
 import { expect, type Page, test } from '@playwright/test'
 import { drop } from './drop.ts'
 import { threeClasses, writeFolder } from './fixtures.ts'
-import { openToy, startTraining, untilEnded } from './lab.ts'
+import { openStep, openToy, startTraining, untilEnded } from './lab.ts'
 
 /** The names of boxes that are wider than their column, and of columns whose content overflows. */
 const tooWide = (page: Page) =>
@@ -22,13 +22,50 @@ const tooWide = (page: Page) =>
     return [...overflowing, ...wide]
   })
 
-async function resize(page: Page, width: number): Promise<void> {
-  await page.setViewportSize({ width, height: 800 })
+async function resize(page: Page, width: number, height = 800): Promise<void> {
+  await page.setViewportSize({ width, height })
   await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
   await expect.poll(() => tooWide(page)).toEqual([])
 }
 
-test('every chart and the inspector fit their columns again after a phone’s width', async ({ page }) => {
+const heightOf = (page: Page, selector: string) =>
+  page.locator(selector).evaluate((element) => element.getBoundingClientRect().height)
+
+/** How far the top of a chart is below the top of the window. */
+const topOf = (page: Page, name: string) =>
+  page.getByRole('region', { name, exact: true }).evaluate((element) => element.getBoundingClientRect().top)
+
+/** The rail beside the charts: seven headers in sight, one open step, and the keys that move among them. */
+async function expectRail(page: Page): Promise<void> {
+  const headers = page.locator('.step-header')
+  await expect(headers).toHaveCount(7)
+  for (const header of await headers.all()) await expect(header).toBeInViewport({ ratio: 1 })
+  await openStep(page, 'Data')
+  await page.getByRole('button', { name: 'Data', exact: true }).focus()
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('button', { name: 'Model', exact: true })).toHaveAttribute('aria-expanded', 'true')
+  await expect(page.locator('.step-panel')).toHaveCount(1)
+  await page.keyboard.press('End')
+  await expect(page.getByRole('button', { name: 'Export', exact: true })).toBeFocused()
+}
+
+/** The rail of a narrow screen: a sheet that keeps the focus inside, and gives it back. */
+async function expectSheet(page: Page): Promise<void> {
+  const setup = page.getByRole('button', { name: 'Setup', exact: true })
+  const sheet = page.getByRole('dialog', { name: 'Setup' })
+  await setup.press('Enter')
+  await expect(sheet).toBeVisible()
+  for (let i = 0; i < 30; i++) await page.keyboard.press('Tab')
+  expect(await sheet.evaluate((element) => element.contains(document.activeElement))).toBe(true)
+  await page.keyboard.press('Escape')
+  await expect(sheet).toBeHidden()
+  await expect(setup).toBeFocused()
+}
+
+test('each size shows what it should first, and every part fits its column again after a phone’s width', async ({
+  page,
+}) => {
   await openToy(page, { epochs: 2, images: 8, batch: 12 })
   await drop(page, [writeFolder('animals', await threeClasses())])
   await startTraining(page)
@@ -36,11 +73,39 @@ test('every chart and the inspector fit their columns again after a phone’s wi
   const inspector = page.getByRole('complementary', { name: 'Inspector' })
   const widthOfInspector = async () => (await inspector.boundingBox())?.width
 
+  await test.step('on a laptop and a desktop: one row of header, seven steps, charts beside them', async () => {
+    for (const [width, height] of [
+      [1280, 800],
+      [1440, 900],
+    ]) {
+      await resize(page, width, height)
+      expect(await heightOf(page, '.header')).toBeLessThan(60)
+      await expectRail(page)
+      expect(await topOf(page, 'Selectivity')).toBeLessThan(height / 2)
+    }
+  })
+
+  await test.step('on a phone, and at a zoom of 200 %: charts first, the steps behind Setup, the time line in reach', async () => {
+    for (const [width, height] of [
+      [390, 844],
+      [640, 400],
+    ]) {
+      await resize(page, width, height)
+      await page.evaluate(() => window.scrollTo(0, 0))
+      await expect(page.locator('.step-header')).toHaveCount(0)
+      expect(await heightOf(page, '.header')).toBeLessThan(130)
+      await expectSheet(page)
+    }
+    await resize(page, 390, 844)
+    expect(await topOf(page, 'Selectivity')).toBeLessThan(844 - (await heightOf(page, '.time-line')))
+    await expect(page.getByRole('region', { name: 'Time line' })).toBeInViewport()
+  })
+
   await test.step('with a site in the inspector', async () => {
     await expect(inspector.getByRole('region', { name: /^Site/ })).toBeVisible()
     await resize(page, 1280)
     const before = await widthOfInspector()
-    for (const width of [390, 1000, 390, 1280]) await resize(page, width)
+    for (const width of [390, 1000, 840, 390, 1280]) await resize(page, width)
     expect(await widthOfInspector()).toBe(before)
   })
 

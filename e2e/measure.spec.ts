@@ -19,6 +19,12 @@ import {
 } from './lab.ts'
 
 const ablate = (page: Page) => page.getByRole('region', { name: 'Ablate', exact: true })
+/** Opens the step with all its settings. */
+async function openAblate(page: Page): Promise<void> {
+  const step = await openStep(page, 'Ablate')
+  await step.getByRole('button', { name: 'More settings' }).click()
+}
+
 const chart = (page: Page, name: string) => page.getByRole('region', { name, exact: true })
 const inspector = (page: Page) => page.getByRole('complementary', { name: 'Inspector' })
 
@@ -35,7 +41,7 @@ async function trained(page: Page, epochs = 2): Promise<void> {
   await drop(page, [writeFolder('animals', await threeClasses())])
   await startTraining(page)
   await untilEnded(page)
-  await openStep(page, 'Ablate')
+  await openAblate(page)
 }
 
 async function untilMeasured(page: Page): Promise<void> {
@@ -98,6 +104,12 @@ test('ablation, single units, linearity and a unit of a trained run are measured
     // Each module has one selective, two random and one least selective order, with three points each.
     expect(rows).toHaveLength(4 * 4 * 3)
     await expectExports(page, 'Area under the ablation curves')
+  })
+
+  await test.step('the fields stay while another step is open', async () => {
+    await openStep(page, 'Observe')
+    await openAblate(page)
+    await expect(ablate(page).getByRole('textbox', { name: 'Random orders' })).toHaveValue('2')
   })
 
   await test.step('the curves follow the time line', async () => {
@@ -190,7 +202,6 @@ test('a measurement is cancelled and resumed; a run can be measured at a pause a
 
   const header = page.getByRole('group', { name: 'Run', exact: true })
   await page.getByRole('button', { name: 'Start training' }).click()
-  await openStep(page, 'Ablate')
   await header.getByRole('button', { name: 'Pause' }).click()
   const indices = ablate(page).getByRole('button', { name: 'Measure other indices' })
   await expect(indices).toBeEnabled({ timeout: 60_000 })
@@ -201,6 +212,8 @@ test('a measurement is cancelled and resumed; a run can be measured at a pause a
   )
   await chart(page, 'Other indices').getByLabel('Index').selectOption('class d′')
   await expect(chart(page, 'Other indices')).toContainText('class d′ is farthest')
+  // The fields of a new run are new.
+  await ablate(page).getByRole('button', { name: 'More settings' }).click()
   await choose(page, 'Ablated output', 'unit’s mean')
   await ablate(page).getByRole('textbox', { name: 'Points per curve' }).fill('3')
   await ablate(page).getByLabel('After epochs').fill('9')

@@ -1,7 +1,7 @@
 import { expect, type Page, test } from '@playwright/test'
-import { drop } from './drop.ts'
+import { drop, dropOnCharts } from './drop.ts'
 import { threeClasses, writeFolder, writeZip } from './fixtures.ts'
-import { eventsOf, exportRun, openToy, startTraining, untilEnded } from './lab.ts'
+import { eventsOf, exportRun, openStep, openToy, startTraining, untilEnded } from './lab.ts'
 
 const dataRegion = (page: Page) => page.getByRole('region', { name: 'Data', exact: true })
 
@@ -33,10 +33,11 @@ test('a dropped folder of three classes with one broken file is read and shown, 
   expect(start.images).toMatchObject({ train: 24 })
 })
 
-test('a dropped zip and a chosen zip give the same dataset', async ({ page }) => {
+test('a zip that is dropped on the charts opens Data; it and a chosen zip give the same dataset', async ({ page }) => {
   const zip = await writeZip('animals.zip', await threeClasses())
   await openToy(page, { epochs: 1, images: 8, batch: 12 })
-  await drop(page, [zip])
+  await openStep(page, 'Model')
+  await dropOnCharts(page, [zip])
   await expectThreeClasses(page)
   const fingerprint = await dataRegion(page).locator('code').first().innerText()
   await page.reload()

@@ -81,6 +81,7 @@ test('a full story stays within its origin and its policy', async ({ page, viola
 
   await test.step('measure', async () => {
     const ablate = await openStep(page, 'Ablate')
+    await ablate.getByRole('button', { name: 'More settings' }).click()
     await ablate.getByRole('textbox', { name: 'Points per curve' }).fill('3')
     await ablate.getByRole('button', { name: 'Run ablation' }).click()
     await expect(page.getByRole('region', { name: 'Ablation', exact: true })).toBeVisible({ timeout: 120_000 })

@@ -1,5 +1,15 @@
 import { type BrowserContext, expect, type Page, test } from '@playwright/test'
-import { eventsOf, exportRun, type Files, openToy, startTraining, textOf, untilEnded, useCifar10 } from './lab.ts'
+import {
+  eventsOf,
+  exportRun,
+  type Files,
+  openStep,
+  openToy,
+  startTraining,
+  textOf,
+  untilEnded,
+  useCifar10,
+} from './lab.ts'
 
 const toy = { epochs: 3, images: 10, batch: 10 }
 const points = { checkpoint: { resumeSteps: 4 } }
@@ -26,6 +36,16 @@ async function startToy(page: Page, changes: object = points): Promise<void> {
   await page.getByRole('button', { name: 'Use CIFAR-10' }).click()
   await startTraining(page)
 }
+
+/** The sample images without a pixel. */
+const blankSamples = (page: Page) =>
+  page.locator('.sample canvas').evaluateAll((all) =>
+    all.flatMap((canvas) => {
+      const { width, height } = canvas as HTMLCanvasElement
+      const { data } = (canvas as HTMLCanvasElement).getContext('2d')!.getImageData(0, 0, width, height)
+      return data.some((value) => value > 0) ? [] : [canvas.ariaLabel]
+    }),
+  )
 
 const measured = new Set(['step', 'evaluation', 'probe', 'checkpoint'])
 
@@ -104,18 +124,21 @@ test('a crashed worker and a lost GPU: the run goes on by itself to the same byt
   await page.evaluate(() => window.dispatchEvent(new Event('crash-worker')))
   await expect(notices(page)).toContainText(/Interrupted at step \d+\..*out of memory in the worker/)
   await expect(notices(page)).toContainText('The run goes on.', { timeout: 120_000 })
+  await openStep(page, 'Data')
+  await expect(page.locator('.sample canvas').first()).toBeVisible()
   await untilStep(page, 15)
   // As in a driver crash, the process that computes ends.
   const session = await browser.newBrowserCDPSession()
   await session.send('Browser.crashGpuProcess').catch(() => {})
   await expect(notices(page)).toContainText(/The run goes on\..*(device was lost|GPU)/i, { timeout: 120_000 })
+  await expect.poll(() => blankSamples(page)).toEqual([])
   await untilEnded(page)
   const files = await exportRun(page)
   expect(resumptions(files).map(({ reason }) => reason)).toEqual(['worker-crashed', 'device-lost'])
   expect(resultsOf(files)).toEqual(expected)
   const line = page.getByRole('region', { name: 'Time line' })
-  await line.locator('summary').click()
-  await expect(line).toContainText('out of memory in the worker')
+  await line.getByRole('button', { name: /^\d+ events$/ }).click()
+  await expect(page.getByRole('dialog', { name: 'Events' })).toContainText('out of memory in the worker')
 })
 
 test('a run that trains in another tab is read-only and followed; when that tab is gone, it is offered here', async ({

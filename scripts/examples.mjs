@@ -71,9 +71,7 @@ function pack(folder, out, flags) {
 function entries(plan, runs, commit) {
   const [{ start }] = runs
   const { environment, config, classes } = start
-  const { blocks, width, block } = config.model
-  const same = blocks.every((count) => count === 1)
-  const network = `A ResNet with ${same ? `one ${block} block in each module` : `${list(blocks)} ${block} blocks`} and width ${width}`
+  const network = `A ${config.model.block} ResNet of width ${config.model.width}`
   const provenance = {
     lab: environment.lab,
     commit,

@@ -63,8 +63,18 @@ const shownEpochs = [0, 0.2, 0.4, 0.6, 0.8, 1, 2, 3, 4, 5, 6, 8, 10, 12, 14, 15]
 
 const notMeasured = 'Not measured.'
 
-function tablesOf(plan) {
-  const comparison = JSON.parse(lab('compare', plan, '--json'))
+/** The figures that `saveFigures` writes beside the text. */
+const pictures = {
+  modules: `| | |
+| --- | --- |
+| ![SI − floor of layer1](results-layer1.svg) | ![SI − floor of layer2](results-layer2.svg) |
+| ![SI − floor of layer3](results-layer3.svg) | ![SI − floor of layer4](results-layer4.svg) |`,
+  accuracy: `| | |
+| --- | --- |
+| ![Top-1 on held-out images](results-top-1.svg) | ![Final top-1 without a regularizer minus that with it](results-cost.svg) |`,
+}
+
+function tablesOf(plan, comparison) {
   const { claims } = JSON.parse(lab('claims', plan, '--json'))
   const series = seriesOf(csvParse(readFileSync(join(plan, 'compare-runs.csv'), 'utf8')))
   const reference = JSON.parse(readFileSync(join(root, 'docs', 'results-pytorch.json'), 'utf8'))
@@ -83,13 +93,15 @@ function tablesOf(plan) {
 
 const { plan, docs, figures } = chosen()
 const page = join(docs, 'results.md')
-const text = withTables(readFileSync(page, 'utf8'), tablesOf(plan))
+const comparison = JSON.parse(lab('compare', plan, '--json'))
+const text = withTables(readFileSync(page, 'utf8'), { ...tablesOf(plan, comparison), ...(figures ? pictures : {}) })
 if (figures) {
   const folder = mkdtempSync(join(tmpdir(), 'lab-results-'))
   try {
     const zip = join(folder, 'runs.zip')
     lab('pack', plan, '--out', zip)
-    await saveFigures(zip, docs)
+    const runs = comparison.arms.reduce((sum, arm) => sum + arm.runs.length, 0)
+    await saveFigures({ zip, runs }, docs)
   } finally {
     rmSync(folder, { recursive: true })
   }

@@ -11,3 +11,13 @@ export async function wait(milliseconds: number, signal: AbortSignal): Promise<v
   })
   signal.throwIfAborted()
 }
+
+/** Rejects with the signal's reason as soon as it is aborted. */
+export async function abortable<T>(work: T | Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted()
+  const over = new AbortController()
+  const aborted = new Promise<never>((_, reject) =>
+    signal.addEventListener('abort', () => reject(signal.reason), { signal: over.signal }),
+  )
+  return Promise.race([work, aborted]).finally(() => over.abort())
+}

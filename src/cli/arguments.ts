@@ -173,3 +173,15 @@ export function configOf(input: unknown, settings: readonly string[]): RunConfig
 /** Whether an error is due to the user's request, not to a failure of the work. */
 export const isUsage = (error: unknown): boolean =>
   [UsageError, ConfigError, PlanError, RunError].some((kind) => error instanceof kind)
+
+/** Which images a run's command reads before it draws those of the run. Throws UsageError. */
+export function checkOf({
+  audit,
+  unchecked,
+}: {
+  readonly audit?: boolean
+  readonly unchecked?: boolean
+}): 'all' | 'none' {
+  if (audit && unchecked) throw new UsageError('--audit does not go with --unchecked')
+  return audit ? 'all' : 'none'
+}

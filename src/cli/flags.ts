@@ -44,7 +44,8 @@ const startFlags = {
 const engineFlags = {
   untuned: { type: 'boolean', help: 'neither time kernels nor use earlier timings' },
   eager: { type: 'boolean', help: 'run steps operation by operation: slower, same numbers' },
-  unchecked: { type: 'boolean', help: 'skip the check of all images before training' },
+  audit: { type: 'boolean', help: 'first read all images of the dataset, not only those of the run' },
+  unchecked: { type: 'boolean', help: 'the default: read only the images of the run' },
   'no-cache': { type: 'boolean', help: 'do not store decoded images on disk' },
 } as const satisfies Flags
 

@@ -111,10 +111,10 @@ describe.each(sources)('the images of %s', (source) => {
   })
 })
 
-it('an unchecked dataset is only read where a measurement needs it', async () => {
+it('a dataset is only read where a measurement needs it', async () => {
   rmSync(join(home, 'cache'), { recursive: true, force: true })
   const config = configOf('folder', 5)
-  const options = { heldOutOnly: true, unchecked: true, cache: false }
+  const options = { heldOutOnly: true, cache: false }
   await using prepared = await readPrepared(config.data.source, config, signal, options)
   const { train, validation, report } = prepared.set
   expect(report).toMatchObject({ checked: 0, contents: null })

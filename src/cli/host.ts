@@ -8,10 +8,13 @@ import { owning, type Prepared, prepareImages } from '../data/feed/prepare.ts'
 import { nodeCaches } from '../data/node/cache-folders.ts'
 import { fileChecks } from '../data/node/check-store.ts'
 import { type OpenedSource, openSource } from '../data/node/open.ts'
+import type { OpenOptions } from '../data/set/open-options.ts'
+import { asRecorded, drawOf } from '../data/set/recorded.ts'
 import { selectImages } from '../data/set/select.ts'
 import type { SplitOptions } from '../data/set/split.ts'
 import type { ImageSet } from '../data/source.ts'
 import type { Gpu } from '../gpu/read.ts'
+import type { DataRecord } from '../protocol/environment.ts'
 import { UsageError } from './arguments.ts'
 import { chosenDevice, deviceVariable } from './device-limits.ts'
 import { progress, say } from './terminal.ts'
@@ -39,8 +42,13 @@ export interface ImageOptions {
   readonly signal: AbortSignal
   /** False decodes images that do not fit into memory again in each epoch; true caches them on disk. */
   readonly cache?: boolean
-  /** True lists the images without reading each of them. */
-  readonly unchecked?: boolean
+  /**
+   * Which images are read before a run draws its own: `all` of the dataset; those that are `known` from earlier visits; or
+   * `none`, which is the default.
+   */
+  readonly check?: OpenOptions['check']
+  /** The record of a run that goes on, or is measured: its images are drawn as they were then. */
+  readonly recorded?: DataRecord
   /** Shorter side of the images that are cached while they are checked, in pixels; undefined caches none then. */
   readonly side?: number
   /** Must accept the dataset before its images are read. */
@@ -84,26 +92,43 @@ async function openListed(source: string, signal: AbortSignal): Promise<OpenedSo
 async function readSet(
   opened: OpenedSource,
   split: SplitOptions,
-  { signal, cache = true, unchecked = false, side, requirement }: ImageOptions,
+  { signal, cache = true, check = 'none', side, requirement }: ImageOptions,
 ): Promise<ImageSet> {
-  await requirement?.(() => opened.read(split, () => {}, signal, { skip: AbortSignal.abort() }), 'listing')
+  let listed: Promise<ImageSet> | undefined
+  const list = () => {
+    listed ??= opened.read(split, () => {}, signal, { checks: fileChecks(), check: 'none' })
+    return listed
+  }
+  await requirement?.(list, 'listing')
   const onProgress = progress({ label: 'Reading images', unit: 'images' })
   const reading = cacheWhileReading(nodeCaches(), cache ? side : undefined)
-  const options = { checks: fileChecks(), cache: reading.open, ...(unchecked ? { skip: AbortSignal.abort() } : {}) }
-  const set = await opened.read(split, onProgress, signal, options).finally(reading.end)
-  const { train, validation } = set.report.images
+  const options = { checks: fileChecks(), cache: reading.open, check }
+  const set = await (check === 'none' ? list() : opened.read(split, onProgress, signal, options).finally(reading.end))
+  const { images, unreadable, checked, files } = set.report
+  const read = checked < files ? '' : `, ${unreadable.length} unreadable`
   say(
-    `Dataset: ${set.classes.length} classes, ${train} training and ${validation} held-out images, ${set.report.unreadable.length} unreadable`,
+    `Dataset: ${set.classes.length} classes, ${images.train} training and ${images.validation} held-out images${read}`,
   )
   if (set.report.layout?.ambiguous) say(`Layout: ${set.report.layout.text} (inspect shows the other ways to read it)`)
   return set
+}
+
+/** The set from which a run draws, or drew: those of earlier versions drew among the images that could be read. */
+async function drawnFor(set: ImageSet, { recorded, signal, side, cache = true }: ImageOptions): Promise<ImageSet> {
+  if (drawOf(recorded) !== 'readable' || !set.audit || set.report.checked === set.report.files) {
+    return asRecorded(set, recorded)
+  }
+  const onProgress = progress({ label: 'Reading images', unit: 'images' })
+  const reading = cacheWhileReading(nodeCaches(), cache ? side : undefined)
+  const audited = await set.audit({ cache: reading.open, onProgress, signal }).finally(reading.end)
+  return asRecorded(audited, recorded)
 }
 
 function imagesOf(set: ImageSet, { cache = true }: ImageOptions, close: () => PromiseLike<void>): OpenedImages {
   return {
     set,
     prepare: ({ data, seed }, options) => {
-      const decoding = progress({ label: 'Decoding images', unit: 'images' })
+      const decoding = progress({ label: 'Reading images', unit: 'images' })
       return prepareImages(selectImages(set, data, seed), {
         side: sideOf(data),
         folders: cache ? nodeCaches() : null,
@@ -120,7 +145,8 @@ export const openImages: OpenImages = async (source, split, options) => {
   const opened = await openListed(source, options.signal)
   const close = () => opened[Symbol.asyncDispose]()
   try {
-    return imagesOf(await readSet(opened, split, options), options, close)
+    const set = await readSet(opened, split, options)
+    return imagesOf(await drawnFor(set, options), options, close)
   } catch (error) {
     await close()
     throw error
@@ -154,7 +180,7 @@ export function shareImages(): SharedImages {
       const { opened, sets } = await sharedSource(source, options.signal)
       const set = sets.find((one) => isSameSplit(one, split))?.set ?? (await readSet(opened, split, options))
       if (!sets.some((one) => one.set === set)) sets.push({ split, set })
-      return imagesOf(set, options, async () => {})
+      return imagesOf(await drawnFor(set, options), options, async () => {})
     },
     [Symbol.asyncDispose]: async () => {
       for (const { opened } of sources.values()) await opened[Symbol.asyncDispose]()

@@ -12,6 +12,7 @@ const text = ({
   images,
   unreadable,
   duplicates,
+  conflicts = [],
   layout,
   notes,
   fingerprint,
@@ -25,6 +26,7 @@ const text = ({
     ),
     ...unreadable.map(({ path, reason }) => `unreadable: ${path}: ${reason}`),
     ...duplicates.map((paths) => `same image: ${paths.join(', ')}`),
+    ...conflicts.map((paths) => `same image in different classes: ${paths.join(', ')}`),
     ...(layout ? [`layout: ${layout.text}`] : []),
     ...notes,
     ...(layout?.ambiguous ? ['choose another layout with --layout NAME'] : []),
@@ -34,7 +36,7 @@ const text = ({
 
 export async function inspect(args: string[]): Promise<number> {
   const { values, positionals } = parseFlags(args, inspectFlags, ['SOURCE'])
-  const options = { signal: interruption(), unchecked: values.unchecked }
+  const options = { signal: interruption(), check: values.unchecked ? 'known' : 'all' } as const
   await using images = await openImages(positionals[0], splitOf(configOf({}, settingsOf(values))), options)
   const { report } = images.set
   print(values.json ? JSON.stringify(report, null, 2) : text(report))

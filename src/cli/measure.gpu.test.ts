@@ -217,7 +217,7 @@ describe('the measuring service', () => {
         gpu: await testGpu(),
         signal: new AbortController().signal,
         cache: false,
-        unchecked: true,
+        check: 'none',
         eager: true,
         openImages: (source, split, options) => {
           opened.push(options)
@@ -225,7 +225,7 @@ describe('the measuring service', () => {
         },
       },
     )
-    expect(opened).toMatchObject([{ cache: false, unchecked: true }])
+    expect(opened).toMatchObject([{ cache: false, check: 'none' }])
     const graphs = await withNetwork(run, checkpoints[0], async (network) => {
       await evaluate(network, run.heldOut.batches())
       return network.executor.reports()

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { type OpenedRun, openRun } from '../analysis/open-run.ts'
+import { foundIn } from '../data/set/changes.ts'
 import { identityOf } from '../data-identity.ts'
 import type { Gpu } from '../gpu/read.ts'
 import type { OwnData } from '../runs/tables.ts'
@@ -13,7 +14,7 @@ import type { Checkpoint, RunDescription, RunValues } from './run-description.ts
 import { interruption, say } from './terminal.ts'
 
 /** The resources that a host shares among the runs that it measures. */
-export interface Shared extends Pick<PreparedOptions, 'cache' | 'unchecked' | 'openImages'> {
+export interface Shared extends Pick<PreparedOptions, 'cache' | 'check' | 'openImages'> {
   readonly signal: AbortSignal
   readonly gpu: Gpu
   /** Computes operation by operation. */
@@ -55,7 +56,7 @@ export async function openForMeasuring(
   const { gpu } = shared ?? (await openHostGpu())
   const given = data ?? config.data.source
   const chosen = { ...config, data: { ...config.data, classes: [...classes] } }
-  const { cache, unchecked, openImages, eager } = shared ?? {}
+  const { cache, check, openImages, eager } = shared ?? {}
   const requirement = fitting({
     config: chosen,
     kernels,
@@ -63,9 +64,9 @@ export async function openForMeasuring(
     purpose: 'measure',
     advice: fitAdvice,
   })
-  const options = { heldOutOnly: true, cache, unchecked, openImages, requirement }
+  const options = { heldOutOnly: true, cache, check, openImages, requirement, recorded: files.data }
   const images = await readPrepared(given, chosen, signal, options)
-  const { identity, warning, unknown } = measuredData(files.data, given, images.set.report, data !== undefined)
+  const { identity, warning, unknown } = measuredData(files.data, given, foundIn(images.set), data !== undefined)
   for (const text of [...images.warnings, warning, unknown]) if (text !== null) say(`Warning: ${text}`)
   const own = { source: config.data.source, identity: identityOf(files.data) }
   // The same images elsewhere have the run's own name in the tables.

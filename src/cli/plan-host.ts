@@ -61,7 +61,7 @@ export function requireSameRun(folder: string, { name, config }: PlannedRun): vo
 }
 
 export interface PlanHostOptions
-  extends Pick<RunRequest, 'tuning' | 'eager' | 'unchecked' | 'cache' | 'open' | 'openImages' | 'acceptChangedData'> {
+  extends Pick<RunRequest, 'tuning' | 'eager' | 'check' | 'cache' | 'open' | 'openImages' | 'acceptChangedData'> {
   readonly out: string
   readonly measure: Measure
 }

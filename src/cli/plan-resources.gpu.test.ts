@@ -59,7 +59,7 @@ const left = () => ({ folders: readdirSync(temporary), files: canListDescriptors
 
 interface Options {
   readonly cache?: boolean
-  readonly unchecked?: boolean
+  readonly check?: 'all' | 'none'
 }
 
 /** Runs the plan with its measurements. Returns its last event, and the files that were open between its runs. */
@@ -103,7 +103,7 @@ describe.each([
   it('writes no cache if caching is off, in training and in measuring', async () => {
     rmSync(join(home, 'cache'), { recursive: true, force: true })
     const out = join(home, `uncached runs of ${source}`)
-    const { last } = await runAll(source, out, { cache: false, unchecked: true })
+    const { last } = await runAll(source, out, { cache: false, check: 'none' })
     expect(last).toMatchObject({ type: 'plan-ended', finished: 4, failed: [] })
     expect(existsSync(join(home, 'cache', 'selectivity-lab', 'images'))).toBe(false)
     expect(readFileSync(join(out, 'low/seed-1/linearity.csv'), 'utf8').split('\n').length).toBeGreaterThan(2)

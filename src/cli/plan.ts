@@ -5,7 +5,7 @@ import { type Costs, costKey, estimatePlan, type PlanEstimate } from '../experim
 import { expandPlan, type Plan, type PlannedRun } from '../experiments/plan.ts'
 import { type QueueEvent, runPlan } from '../experiments/queue.ts'
 import { type Progress, timeLeft } from '../time-left.ts'
-import { parseFlags, required, UsageError } from './arguments.ts'
+import { checkOf, parseFlags, required, UsageError } from './arguments.ts'
 import { replaceFile } from './disk.ts'
 import { planFlags } from './flags.ts'
 import { type SharedImages, shareImages } from './host.ts'
@@ -24,7 +24,7 @@ function parse(args: string[]) {
   const options = {
     tuning: values.untuned ? 'untuned' : 'auto',
     eager: values.eager,
-    unchecked: values.unchecked,
+    check: checkOf(values),
     cache: !values['no-cache'],
     acceptChangedData: values['accept-changed-data'],
     open: sharedGpu(),

@@ -14,7 +14,6 @@ export async function withPresetClasses<C extends RunConfigInput>(input: C, pres
   if (!preset?.wants || config.data.classes !== null) return input
   await using images = await openImages(config.data.source, splitOf(config), {
     signal: new AbortController().signal,
-    unchecked: true,
     cache: false,
   })
   const { ids, text } = chooseClasses(images.set.report.classes, preset.wants)

@@ -1,9 +1,8 @@
 /** Compares the images that were read with those that a run's record names. */
 import type { RunConfig } from '../config/config.ts'
-import { changesBetween } from '../data/set/changes.ts'
+import { changesBetween, type Found } from '../data/set/changes.ts'
 import type { ImageSet } from '../data/source.ts'
 import { identityOf } from '../data-identity.ts'
-import type { DataReport } from '../protocol/data-report.ts'
 import type { DataRecord } from '../protocol/environment.ts'
 import type { StartEvent } from '../protocol/run-events.ts'
 import {
@@ -55,20 +54,20 @@ export interface MeasuredData {
 }
 
 /** `named`: whether the user named these images with --data. */
-export function measuredData(recorded: DataRecord, source: string, report: DataReport, named: boolean): MeasuredData {
+export function measuredData(recorded: DataRecord, source: string, found: Found, named: boolean): MeasuredData {
   if (identityOf(recorded) === '') {
     const unknown = `The run does not record its images, so they could not be compared with ${source}.`
-    return { identity: identityOf(report), warning: null, unknown }
+    return { identity: identityOf(found), warning: null, unknown }
   }
-  const changes = changesBetween(recorded, report)
+  const changes = changesBetween(recorded, found)
   if (!changes) return { identity: identityOf(recorded), warning: null, unknown: null }
   const what = named
     ? `${source} has other images than the run`
     : `The images of ${source} have changed since the run was trained`
   const risk = 'held-out images may be ones that the run was trained on'
   return {
-    identity: identityOf(report),
-    warning: `${what} (${imagesDifference(recorded, report, changes.text)}); ${risk}.`,
+    identity: identityOf(found),
+    warning: `${what} (${imagesDifference(recorded, found, changes.text)}); ${risk}.`,
     unknown: null,
   }
 }

@@ -3,11 +3,13 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, test, vi } from 'vitest'
 import { parseConfig } from '../config/config.ts'
+import { foundIn } from '../data/set/changes.ts'
 import type { DataRecord } from '../protocol/environment.ts'
 import type { StartEvent } from '../protocol/run-events.ts'
 import { infoName } from '../runs/format/info.ts'
 import { picture } from '../testing/archives.ts'
 import { startEvent } from '../testing/events.ts'
+import { dataRecordOf } from '../train/environment.ts'
 import { readPrepared } from './host.ts'
 import { byUser } from './resume.ts'
 import { measuredData, resumedData } from './run-data.ts'
@@ -35,17 +37,24 @@ afterAll(() => {
 
 const configOn = (path: string) => parseConfig({ data: { source: path, inputSize: 16 } })
 
-async function setOf(path: string) {
-  await using images = await readPrepared(path, configOn(path), signal)
+async function setOf(path: string, begun?: StartEvent) {
+  await using images = await readPrepared(path, configOn(path), signal, { recorded: begun?.environment.data })
   return images.set
 }
 
-/** The start of a run on the images of a folder. */
-async function begunOn(path: string): Promise<StartEvent> {
-  const { report, classes } = await setOf(path)
-  const data: DataRecord = { ...report, classes }
+function begunWith(data: DataRecord, path: string): StartEvent {
   const { environment } = startEvent
-  return { ...startEvent, config: configOn(path), classes, environment: { ...environment, data } }
+  return { ...startEvent, config: configOn(path), classes: data.classes, environment: { ...environment, data } }
+}
+
+/** The start of a run on the images of a folder. */
+const begunOn = async (path: string) => begunWith(dataRecordOf(await setOf(path)), path)
+
+/** The same, as earlier versions recorded it once they had read all images. */
+async function begunBefore(path: string): Promise<StartEvent> {
+  await using images = await readPrepared(path, configOn(path), signal, { check: 'all' })
+  const { report, classes } = images.set
+  return begunWith({ ...report, classes }, path)
 }
 
 /** A copy of the images after a change. */
@@ -97,15 +106,17 @@ describe('resuming', () => {
 
   it.each(Object.entries(changes))('tells %s, and records it where that is accepted', async (name, change) => {
     const path = changed(name, change)
-    const [recorded, set] = [await begunOn(source), await setOf(path)]
-    expect(() => resumedData(recorded, configOn(path), set, 'no')).toThrow(/have changed since the run began/)
-    const accepted = resumedData(recorded, configOn(path), set, 'yes')
-    expect(accepted.change).toMatchObject({
-      change: 'changed',
-      from: { source },
-      to: { source: path, contents: set.report.contents },
-    })
-    expect(accepted.change?.from.contents).not.toBe(set.report.contents)
+    for (const begun of [begunOn, begunBefore]) {
+      const recorded = await begun(source)
+      const set = await setOf(path, recorded)
+      expect(() => resumedData(recorded, configOn(path), set, 'no')).toThrow(/have changed since the run began/)
+      const { change } = resumedData(recorded, configOn(path), set, 'yes')
+      expect(change).toMatchObject({ change: 'changed', from: { source }, to: { source: path } })
+      const { from, to } = change ?? {}
+      expect(begun === begunOn ? from?.used : from?.contents).toBeTruthy()
+      expect(begun === begunOn ? to?.used : to?.contents).toEqual(begun === begunOn ? set.used : set.report.contents)
+      expect([from?.used, from?.contents]).not.toEqual([to?.used, to?.contents])
+    }
   })
 
   it('goes on with the same images, also at another place, which it records', async () => {
@@ -137,17 +148,23 @@ describe('resuming', () => {
 
 describe('measuring', () => {
   it('identifies the same images wherever they lie, and warns of others', async () => {
-    const { data } = (await begunOn(source)).environment
-    const path = changed('copied', () => {})
-    const copied = measuredData(data, path, (await setOf(path)).report, true)
-    expect(copied).toEqual({ identity: data.contents, warning: null, unknown: null })
-    for (const [name, change] of Object.entries(changes)) {
-      const other = changed(`measured ${name}`, change)
-      const { report } = await setOf(other)
-      const found = measuredData(data, other, report, false)
-      expect(found.identity, name).toBe(report.contents)
-      expect(found.warning, name).toMatch(/have changed since the run was trained \(fingerprint .*\); held-out images/)
-      expect(measuredData(data, other, report, true).warning).toMatch(/has other images than the run/)
+    for (const begun of [begunOn, begunBefore]) {
+      const recorded = await begun(source)
+      const { data } = recorded.environment
+      const path = changed('copied', () => {})
+      const copied = measuredData(data, path, foundIn(await setOf(path, recorded)), true)
+      const own = data.used?.validation ?? data.contents
+      expect(copied).toEqual({ identity: own, warning: null, unknown: null })
+      for (const [name, change] of Object.entries(changes)) {
+        const other = changed(`measured ${name}`, change)
+        const now = foundIn(await setOf(other, recorded))
+        const found = measuredData(data, other, now, false)
+        expect(found.identity, name).toBe(begun === begunOn ? now.used?.validation : now.contents)
+        expect(found.warning, name).toMatch(
+          /have changed since the run was trained \(fingerprint .*\); held-out images/,
+        )
+        expect(measuredData(data, other, now, true).warning).toMatch(/has other images than the run/)
+      }
     }
   })
 

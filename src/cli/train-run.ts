@@ -37,7 +37,8 @@ export interface RunRequest {
   readonly open: () => Promise<{ readonly gpu: Gpu; readonly driver: string }>
   readonly tuning: Tuning
   readonly eager?: boolean
-  readonly unchecked?: boolean
+  /** Whether all images of the dataset are read first; by default only those of the run are. */
+  readonly check?: 'all' | 'none'
   readonly cache?: boolean
   /** Opens the dataset; by default for this run alone. */
   readonly openImages?: OpenImages
@@ -93,8 +94,10 @@ const fitOf = (request: ImagesRequest): Requirement => {
  * DataError or AbortError.
  */
 export function readRunImages(request: ImagesRequest, requirement = fitOf(request)): Promise<Prepared> {
-  const { config, signal, unchecked, cache, openImages } = request
-  return readPrepared(config.data.source, configOf(request), signal, { unchecked, cache, openImages, requirement })
+  const { config, signal, check, cache, openImages, going, repeated } = request
+  const recorded = (going?.last ?? repeated)?.environment.data
+  const options = { check, cache, openImages, requirement, recorded }
+  return readPrepared(config.data.source, configOf(request), signal, options)
 }
 
 /** Opens the adapter and prepares the kernels of a run. Rejects with UsageError, DeviceError or AbortError. */

@@ -9,7 +9,16 @@ import { controlsOf } from '../runs/format/controls.ts'
 import { logName } from '../runs/format/log.ts'
 import { openRunReader } from '../runs/format/reader.ts'
 import { differenceText } from '../runs/same-run.ts'
-import { configOf, FlagError, parseFlags, required, settingsOf, startingConfig, UsageError } from './arguments.ts'
+import {
+  checkOf,
+  configOf,
+  FlagError,
+  parseFlags,
+  required,
+  settingsOf,
+  startingConfig,
+  UsageError,
+} from './arguments.ts'
 import { findRun } from './find-runs.ts'
 import { trainFlags } from './flags.ts'
 import { openFork } from './fork.ts'
@@ -144,6 +153,7 @@ async function readNew(out: string, values: Values): Promise<Start> {
 function parse(args: string[]) {
   const { values } = parseFlags(args, trainFlags)
   if (values.tune && values.untuned) throw new UsageError('--tune does not go with --untuned')
+  checkOf(values)
   const way = wayOf(values)
   const out = required(values.out, 'out')
   if (way === 'resume') requireResumable(out, values)
@@ -157,7 +167,7 @@ const engineOf = (values: Values) =>
     open: sharedGpu(),
     tuning: values.tune ? 'again' : values.untuned ? 'untuned' : 'auto',
     eager: values.eager,
-    unchecked: values.unchecked,
+    check: checkOf(values),
     cache: !values['no-cache'],
     acceptChangedData: values['accept-changed-data'],
   }) as const

@@ -37,7 +37,7 @@ export const presets: readonly Preset[] = [
     id: 'rise-and-recede-cifar10',
     name: 'Rise and recede on CIFAR-10',
     description:
-      'Class selectivity rises within the first epochs and recedes, in layer1 and layer2 above the chance floor. A small bottleneck ResNet, 2,000 images a class, 15 epochs.',
+      'Selectivity of layer1 and layer2 rises within the first epochs and then recedes. A small ResNet, 2,000 images a class, 15 epochs.',
     config: riseAndRecede('rise-and-recede-cifar10', { imagesPerClass: 2000 }),
     images: { classes: 10, train: 20_000, validation: 10_000 },
     arms,
@@ -46,7 +46,7 @@ export const presets: readonly Preset[] = [
     id: 'rise-and-recede-100',
     name: 'Rise and recede, 100 classes',
     description:
-      'The same network on 100 classes of the ImageNet subset that you drop: layer1 to layer3 rise within the first epoch and recede. Takes 200 training and 50 validation images of each class.',
+      'The same network on 100 classes of your own ImageNet subset, 200 images each: layer1 to layer3 rise within an epoch and recede.',
     config: riseAndRecede('rise-and-recede-100', {
       imagesPerClass: hundred.train,
       validationImagesPerClass: hundred.validation,
@@ -58,8 +58,7 @@ export const presets: readonly Preset[] = [
   {
     id: 'small',
     name: 'Small, for a software adapter',
-    description:
-      'One bottleneck block in each module, an eighth of the width, a few hundred images. Trains in minutes without a GPU.',
+    description: 'One bottleneck block in each module, an eighth of the width, a few hundred images, 5 epochs.',
     config: parseConfig({
       name: 'small',
       data: { inputSize: 32, imagesPerClass: 64, validationImagesPerClass: 20, augmentation: 'crop-flip' },

@@ -2,7 +2,7 @@
 
 import { messageOf } from '../message.ts'
 import type { DataReport } from '../protocol/data-report.ts'
-import type { ClassInfo } from '../protocol/environment.ts'
+import type { ClassInfo, UsedImages } from '../protocol/environment.ts'
 
 /** One decoded image: RGB, 8 bit, rows from the top; length = width · height · 3. */
 export interface Pixels {
@@ -61,14 +61,66 @@ export interface Split {
   readonly inMemory?: boolean
 }
 
-export interface ImageSet {
-  readonly report: DataReport
+/** Classes and splits of a dataset. */
+export interface Drawn {
   readonly classes: readonly ClassInfo[]
   readonly train: Split
   readonly validation: Split
+}
+
+export interface ImageSet extends Drawn {
+  readonly report: DataReport
+  /**
+   * All listed images, of which a run draws its own: also those that cannot be read. So the images of a run do not depend on
+   * what has been read by then. Absent where images are not files, and in sets of runs of earlier versions.
+   */
+  readonly listed?: Drawn
+  /** The order in which a run's images take the place of those that cannot be read; absent before a run's images were drawn. */
+  readonly order?: DrawOrder
+  /** What identifies the run's own images; absent before they were read. */
+  readonly used?: UsedImages
+  /** Aborted with a DataError once the source is gone or has changed. */
+  readonly lost?: AbortSignal
   /** Saves the results of the checks made since the dataset was opened. */
   readonly remember?: () => Promise<void>
+  /** Reads the images that were not read yet; resolves with the set and all that is known of it then. Absent where images are not files. */
+  readonly audit?: (options: AuditOptions) => Promise<ImageSet>
+  /** The set with what is known of its images by now. */
+  readonly asKnown?: () => Promise<ImageSet>
+  /**
+   * The set as earlier versions drew from it: splits and selections among the images that could be read (all must have been
+   * read), or among all that are listed, where the check was skipped.
+   */
+  readonly asBefore?: (among: 'readable' | 'listed') => Promise<ImageSet>
 }
+
+/** Images of a run in the order in which they are drawn. */
+export interface DrawOrder {
+  readonly train: SplitOrder
+  readonly validation: SplitOrder
+  /** Whether the classes were named: one without readable images is then an error, and otherwise left out. */
+  readonly areClassesNamed: boolean
+}
+
+export interface SplitOrder {
+  /** The split that the indices mean. */
+  readonly from: Split
+  /** Indices of each class, in the order in which they are drawn. */
+  readonly ofClass: readonly (readonly number[])[]
+  /** The most images of a class; null for all. */
+  readonly perClass: number | null
+}
+
+export interface AuditOptions {
+  /** Opens a cache for the pixels of the images; resolves with null if they are not cached. */
+  readonly cache?: OpenWriter
+  readonly onProgress: OnProgress
+  readonly signal: AbortSignal
+  /** Waits before an image is read, so that others come first. The images are then read one at a time. */
+  readonly turn?: (signal: AbortSignal) => Promise<void>
+}
+
+export type OpenWriter = (source: string, images: number) => Promise<CacheWriter | null>
 
 /** Facts from the first bytes of an image file. */
 export interface ImageHeader {

@@ -131,7 +131,7 @@ export const readyPlans: readonly ReadyPlan[] = [
   {
     id: 'early-or-late-cifar10',
     preset: 'rise-and-recede-cifar10',
-    title: 'Early or late: Rise and recede on CIFAR-10',
+    title: 'Early or late, CIFAR-10',
     description:
       'The plan “Early or late” on the preset “Rise and recede on CIFAR-10”, with α −0.5, at which the network still learns.',
     reads: ['alpha', 'late', 'windows'],
@@ -141,7 +141,7 @@ export const readyPlans: readonly ReadyPlan[] = [
   {
     id: 'early-or-late-100',
     preset: 'rise-and-recede-100',
-    title: 'Early or late: Rise and recede, 100 classes',
+    title: 'Early or late, 100 classes',
     description:
       'The plan “Early or late” on the preset “Rise and recede, 100 classes”, with α −0.5. It needs your own ImageNet subset.',
     reads: ['alpha', 'late', 'windows'],

@@ -43,12 +43,12 @@ export type LabCommand =
       readonly layout?: LayoutName
       /** Images with more megapixels are left out. */
       readonly maxMegapixels?: number
-      /** Shorter side, in pixels, of the decoded images that the cache stores during the check. */
+      /** Shorter side, in pixels, of the decoded images that the cache stores while they are read. */
       readonly side: number
     }
   | { readonly type: 'cancel-reading' }
-  /** Accepts the remaining images as listed, without reading them. */
-  | { readonly type: 'skip-checks' }
+  /** Reads the images of the dataset in the background, or stops that. */
+  | { readonly type: 'check-images'; readonly on: boolean }
   /** Requests a `caches` message. */
   | { readonly type: 'list-caches' }
   | { readonly type: 'delete-cache'; readonly id: string }

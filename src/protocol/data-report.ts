@@ -49,11 +49,15 @@ export interface DataReport {
   readonly classes: readonly (ClassInfo & { readonly train: number; readonly validation: number })[]
   readonly classOrder: ClassOrder
   readonly images: { readonly train: number; readonly validation: number }
+  /** The same with those that cannot be read; absent where images are not files. */
+  readonly listed?: { readonly train: number; readonly validation: number }
   readonly unreadable: readonly { readonly path: string; readonly reason: string }[]
   /** Groups of paths with the same bytes. */
   readonly duplicates: readonly (readonly string[])[]
   /** Number of held-out images that are also training images. */
   readonly leaked: number
+  /** Groups of paths with the same bytes and different classes; absent without any. */
+  readonly conflicts?: readonly (readonly string[])[]
   /** Total size of the listed image files; a file whose size is unknown before reading counts 0. */
   readonly bytes: number
   readonly sizes: {
@@ -70,11 +74,11 @@ export interface DataReport {
   readonly formats: Readonly<Record<string, number>>
   /** Number of image files. The only image of a class is in both splits and counts once. */
   readonly files: number
-  /** Number of files that were read and decoded; smaller than `files` when the check was skipped. */
+  /** Number of files that were read and decoded; smaller than `files` until all are read. */
   readonly checked: number
   /** SHA-256 over the classes, paths and byte sizes of all listed images in sorted order; hexadecimal. */
   readonly fingerprint: string
-  /** SHA-256 over classes, paths and contents of the readable images; null when the check was skipped. */
+  /** SHA-256 over classes, paths and contents of the readable images; null until all are read. */
   readonly contents: string | null
   /** True if the seed and `data.validationFraction` made the split; false if the source defines it. */
   readonly splitBySeed: boolean

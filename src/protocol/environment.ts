@@ -57,15 +57,24 @@ export interface RejectedVariant {
   readonly reason: string
 }
 
-/** The dataset of a run, as its report described it. Older records lack `contents` and `images`. */
+/** Hashes over the classes, paths and contents of a run's own images; hexadecimal. */
+export interface UsedImages {
+  /** Null where the training images were not read. */
+  readonly train: string | null
+  readonly validation: string
+}
+
+/** The dataset of a run, as its report described it. Older records lack `contents`, `images` and `used`. */
 export interface DataRecord {
   readonly source: string
   /** SHA-256 over the classes, paths and sizes of the files. */
   readonly fingerprint: string
   /** SHA-256 over the classes, paths and contents of the images; null if not all of them had been read. */
   readonly contents?: string | null
-  /** Numbers of images of the whole dataset, before the run's selection. */
+  /** Numbers of images of the whole dataset, before the run's selection; with `used`, also of those that cannot be read. */
   readonly images?: { readonly train: number; readonly validation: number }
+  /** Present where the run drew its images from the list, and not from those that had been found readable. */
+  readonly used?: UsedImages
   /** The run's classes, in the order of the classifier's rows. */
   readonly classes: readonly ClassInfo[]
   /** How they were ordered; absent in records of earlier versions. */

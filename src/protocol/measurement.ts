@@ -4,7 +4,7 @@ import type { Sample } from './data-report.ts'
 import type { DataRecord, Environment } from './environment.ts'
 
 /** A run to measure: everything that the worker needs to find its weights and images again. */
-export interface MeasuredRun extends Pick<DataRecord, 'fingerprint' | 'contents' | 'images'> {
+export interface MeasuredRun extends Pick<DataRecord, 'fingerprint' | 'contents' | 'images' | 'used'> {
   readonly id: string
   readonly config: RunConfig
   /** Ids of the classes that the network was trained on. */

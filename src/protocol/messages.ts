@@ -12,16 +12,36 @@ export type LabMessage =
       readonly reason: 'no-webgpu' | 'no-adapter' | 'self-test' | 'error'
       readonly message: string
     }
-  /** Progress of reading. While files are still being listed, `total` is 0 and `done` counts the files found. */
-  | { readonly type: 'reading'; readonly request: number; readonly done: number; readonly total: number }
+  /** Progress of listing the files of a dataset: the number of files that were found. */
+  | { readonly type: 'reading'; readonly request: number; readonly done: number }
   | {
       readonly type: 'data'
       readonly request: number
       readonly report: DataReport
       readonly samples: readonly Sample[]
-      /** Seconds per image for reading, checking and caching; null when every image was known. */
+      /** Seconds per image for reading, checking and caching; null before any was read so. */
       readonly secondsPerImage: number | null
     }
+  /** Progress of reading the images of the dataset in the background. */
+  | {
+      readonly type: 'auditing'
+      readonly request: number
+      readonly done: number
+      readonly total: number
+      /** For reading, checking and caching; null while a run trains, and before enough images were read. */
+      readonly secondsPerImage: number | null
+    }
+  /** Reading in the background has ended: with all images, unless it was stopped, or failed for the reason `message`. */
+  | {
+      readonly type: 'audited'
+      readonly request: number
+      readonly report: DataReport
+      /** Absent where they are the same as before. */
+      readonly samples?: readonly Sample[]
+      readonly message: string | null
+    }
+  /** What reading all images has shown about those that a run has used, after the run has ended. */
+  | { readonly type: 'findings'; readonly runId: string; readonly text: string }
   | { readonly type: 'samples'; readonly label: number; readonly samples: readonly Sample[] }
   /** Progress of decoding before a run starts; `cached` is false when the cache has no room for the images. */
   | { readonly type: 'preparing'; readonly done: number; readonly total: number; readonly cached: boolean }
@@ -55,8 +75,15 @@ export type LabMessage =
       /** Whether the browser never deletes it by itself. */
       readonly persisted: boolean
     }
-  /** The run failed, or could not start; `microBatchSize`: the micro-batch that would fit the adapter. */
-  | { readonly type: 'failure'; readonly message: string; readonly microBatchSize?: number }
+  /** The run failed, or could not start. */
+  | {
+      readonly type: 'failure'
+      readonly message: string
+      /** The micro-batch that would fit the adapter. */
+      readonly microBatchSize?: number
+      /** A run could not be resumed, because its images have changed: the user may accept that. */
+      readonly changedImages?: boolean
+    }
   | { readonly type: 'cache-not-deleted'; readonly message: string }
   /** Progress of a measurement: `done` of `total` checkpoints, with a fraction. */
   | {
@@ -94,6 +121,9 @@ const messageTypes: Readonly<Record<LabMessage['type'], true>> = {
   'device-refused': true,
   reading: true,
   data: true,
+  auditing: true,
+  audited: true,
+  findings: true,
   samples: true,
   preparing: true,
   caches: true,

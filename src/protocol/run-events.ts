@@ -3,7 +3,7 @@
  * feeds every chart.
  */
 import type { RunConfig } from '../config/config.ts'
-import type { ClassInfo, Environment, GraphReport, SiteInfo } from './environment.ts'
+import type { ClassInfo, Environment, GraphReport, SiteInfo, UsedImages } from './environment.ts'
 import type { ResumedMark, RunParent } from './run-record.ts'
 
 /** Selectivity of one site's units at a probe; each array has one entry per unit. */
@@ -143,6 +143,7 @@ export interface DataName {
   readonly source: string
   readonly fingerprint: string
   readonly contents: string | null
+  readonly used?: UsedImages
 }
 
 /** A resumed run that goes on with images at another path, or with other images, which the user accepted. */

@@ -7,10 +7,12 @@ const count = new Intl.NumberFormat('en-US')
 const share = (value: number) => value.toFixed(2).replace(/^(-?)0\./, '$1.')
 
 /** Says what a dataset holds. */
-export const dataSentence = ({ classes, images, unreadable }: DataReport): string => {
+export const dataSentence = (report: DataReport): string => {
+  const { classes, images, unreadable } = report
   const files = unreadable.length === 1 ? '1 file' : `${count.format(unreadable.length)} files`
   const lost = unreadable.length === 0 ? '' : ` ${files} could not be read.`
-  return `Dataset read: ${classes.length} classes, ${count.format(images.train)} training and ${count.format(images.validation)} validation images.${lost}`
+  const all = report.checked < report.files ? 'Dataset listed' : 'Dataset read'
+  return `${all}: ${classes.length} classes, ${count.format(images.train)} training and ${count.format(images.validation)} validation images.${lost}`
 }
 
 /** The sentence for an event; null for events that are not announced. */

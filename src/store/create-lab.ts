@@ -8,7 +8,7 @@ import { createClient } from '../worker/client.ts'
 import { autoMeasureActions } from './auto-measure.ts'
 import { cacheActions } from './cache-actions.ts'
 import { configActions } from './config-actions.ts'
-import type { LabContext, LabHost } from './context.ts'
+import { type LabContext, type LabHost, say } from './context.ts'
 import { dataActions } from './data-actions.ts'
 import { exportActions } from './export-actions.ts'
 import { configOfLink, unitOfLink } from './link.ts'
@@ -34,6 +34,8 @@ const initialView: ViewState = { x: 'epoch', range: null, cursor: null, moment: 
 const initialState = (config: RunConfig, failure: string | null, keepScreenOn: boolean): LabState => ({
   device: { status: 'starting' },
   data: { status: 'none' },
+  audit: null,
+  findings: null,
   config,
   fieldErrors: {},
   drafts: {},
@@ -115,6 +117,8 @@ function pageActions(lab: LabContext) {
       store.setState({ keepScreenOn })
       saveKeepScreenOn(lab.host.memory, keepScreenOn)
     },
+    /** Puts a sentence into the live region. */
+    say: (text: string): void => say(lab, text),
     dismissNotStored: (): void => store.setState({ notStored: null }),
     dismissFailure: (): void => store.setState({ failure: null, fittingMicroBatch: null }),
   }

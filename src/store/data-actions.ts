@@ -50,10 +50,6 @@ const readingOf = (name: string, reading: Reading | null, data: DataState): Data
   name,
   reading,
   done: 0,
-  total: 0,
-  recent: [],
-  left: null,
-  skipping: false,
   previous: loadedData(data),
 })
 
@@ -143,13 +139,14 @@ function readAs(lab: LabContext, layout: LayoutName): void {
   if (reading) void read(lab, reading.input, config, layout)
 }
 
-function skipChecks(lab: LabContext): void {
+/** Reads the images of the dataset in the background, or stops that. */
+function setChecking(lab: LabContext, on: boolean): void {
   const { store, client } = lab
-  const { data } = store.getState()
-  if (data.status !== 'reading' || data.total === 0) return
-  client.post({ type: 'skip-checks' })
-  store.setState({ data: { ...data, skipping: true } })
-  say(lab, 'The check is skipped.')
+  const { audit, requests } = store.getState()
+  if (!audit || requests.dataLost || (audit.status === 'on') === on) return
+  client.post({ type: 'check-images', on })
+  if (on) store.setState({ audit: { ...audit, status: 'on', recent: [], left: null, message: '' } })
+  say(lab, on ? 'The images are checked.' : 'The check is stopped. A run reads the images that it needs.')
 }
 
 export function dataActions(lab: LabContext) {
@@ -169,8 +166,8 @@ export function dataActions(lab: LabContext) {
       readUnlessActive({ kind: 'handles', name, handles }),
     /** Reads the source again: `layout` says how its folders become classes and splits. */
     readAs: (layout: LayoutName): void => readAs(lab, layout),
-    /** Accepts the images that were not checked yet as they are listed. */
-    skipChecks: (): void => skipChecks(lab),
+    /** Stops reading the images of the dataset in the background, or goes on with it. */
+    setChecking: (on: boolean): void => setChecking(lab, on),
     /** Shows images of one class, by its index in the report; null shows images of all classes. */
     showClass: (label: number | null): void => {
       store.setState({ classSamples: label === null ? null : { label, samples: null } })

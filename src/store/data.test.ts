@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { report } from '../testing/events.ts'
+import { adapter, report } from '../testing/events.ts'
 import { disk, fileHandle, folderHandle } from '../testing/handles.ts'
 import { openLab, readyLab, runningLab } from '../testing/lab.ts'
 import type { RecentSource } from './sources.ts'
+import { loadedData, startBlocker } from './status.ts'
 
 const found = { type: 'data', report, samples: [], secondsPerImage: 0.01 } as const
 /** Resolves after pending promises and timers. */
@@ -25,8 +26,8 @@ describe('sources by handle', () => {
       type: 'read-data',
       input: { kind: 'handles', name: 'mine', handles: [folder] },
     })
-    answer({ type: 'reading', done: 12, total: 0 })
-    expect(state().data).toMatchObject({ status: 'reading', name: 'mine', done: 12, total: 0, left: null })
+    answer({ type: 'reading', done: 12 })
+    expect(state().data).toMatchObject({ status: 'reading', name: 'mine', done: 12 })
   })
 
   test('are remembered once they were read: the newest first, each once', async () => {
@@ -128,17 +129,60 @@ describe('reading', () => {
     answer({ type: 'data-refused', message: 'aborted', cancelled: true })
     expect(state().data).toMatchObject({ status: 'reading', name: 'two' })
   })
+})
 
-  test('can skip the check once the files are listed', () => {
-    const { lab, state, sent, answer } = openLab()
-    lab.readHandles('mine', [])
-    lab.skipChecks()
-    expect(sent).toHaveLength(1)
-    answer({ type: 'reading', done: 1, total: 5 })
-    lab.skipChecks()
-    expect(sent.at(-1)).toEqual({ type: 'skip-checks' })
-    answer({ type: 'reading', done: 2, total: 5 })
-    expect(state().data).toMatchObject({ skipping: true, done: 2 })
+describe('the images that are read in the background', () => {
+  const listed = { ...report, source: 'mine', files: 36, checked: 0, contents: null }
+  const afterListing = () => {
+    const page = openLab()
+    page.lab.open()
+    page.answer({ type: 'device', adapter })
+    page.lab.readHandles('mine', [])
+    page.answer({ ...found, report: listed, secondsPerImage: null })
+    return page
+  }
+
+  test('do not keep a run from starting', () => {
+    const { state, answer } = afterListing()
+    expect(state().status).toMatch(/^Dataset listed: 3 classes/)
+    expect(state().audit).toMatchObject({ status: 'on', done: 0, total: 36 })
+    expect(startBlocker(state())).toBeNull()
+    answer({ type: 'auditing', done: 9, total: 36, secondsPerImage: 0.01 })
+    expect(state().audit).toMatchObject({ status: 'on', done: 9, secondsPerImage: 0.01 })
+  })
+
+  test('complete the report, also while another dataset is being listed', () => {
+    const { lab, state, answer } = afterListing()
+    lab.readHandles('other', [])
+    const unreadable = [{ path: 'cat/1.png', reason: 'the PNG is truncated' }]
+    answer({ type: 'audited', request: 1, report: { ...listed, checked: 36, unreadable }, message: null })
+    expect(state().data).toMatchObject({ status: 'reading', previous: { report: { unreadable } } })
+    expect(state().audit?.status).toBe('done')
+    expect(state().status).toMatch(/^All images are checked\. .* 1 file could not be read\.$/)
+    answer({ ...found, request: 2, report: listed })
+    answer({ type: 'audited', request: 1, report: { ...listed, checked: 36, unreadable }, message: null })
+    expect(loadedData(state().data)?.report.unreadable).toEqual([])
+  })
+
+  test('can be left unread, and read later', () => {
+    const { lab, state, sent, answer } = afterListing()
+    lab.setChecking(false)
+    expect(sent.at(-1)).toEqual({ type: 'check-images', on: false })
+    answer({ type: 'audited', request: 1, report: { ...listed, checked: 9 }, message: null })
+    expect(state().audit?.status).toBe('stopped')
+    lab.setChecking(true)
+    expect(sent.at(-1)).toEqual({ type: 'check-images', on: true })
+    answer({ type: 'audited', request: 1, report: { ...listed, checked: 9 }, message: 'mine is gone' })
+    expect(state().audit).toMatchObject({ status: 'failed', message: 'mine is gone' })
+  })
+
+  test('are no longer read once the worker is gone', () => {
+    const { lab, state, workers, sent } = afterListing()
+    workers.at(-1)?.onCrash('killed')
+    expect(state().audit?.status).toBe('stopped')
+    const before = sent.length
+    lab.setChecking(true)
+    expect(sent).toHaveLength(before)
   })
 })
 
@@ -240,7 +284,7 @@ describe('decoding before a run', () => {
     const { state, answer, event } = runningLab()
     answer({ type: 'preparing', done: 1, total: 9, cached: false })
     expect(state().preparing).toEqual({ done: 1, total: 9, cached: false })
-    expect(state().status).toBe('Decoding images for the run.')
+    expect(state().status).toBe('Reading images for the run.')
     answer({ type: 'preparing', done: 9, total: 9, cached: true })
     expect(state().preparing).toBeNull()
     answer({ type: 'preparing', done: 1, total: 9, cached: true })

@@ -13,6 +13,9 @@ export function alphaNow(state: LabState): number {
   return live.held ? heldAlpha(live) : alphaAt(configNow(state).regularizer.schedule, run.moment.epoch)
 }
 
+/** The α that the control shows: the user's while the user controls it, else the schedule's. */
+export const shownAlpha = (state: LabState): number => (state.live.held ? state.live.alpha : alphaNow(state))
+
 const clamp = (alpha: number) => Math.min(100, Math.max(-100, Number.isFinite(alpha) ? alpha : 0))
 
 export function liveActions(lab: LabContext) {

@@ -11,7 +11,7 @@ export type MeasurementRequest = WithoutKnown<Measurement>
 /** The part of a run that the worker needs to measure it; null before the run's start event. */
 export function measuredRunOf({ id, start }: Run): MeasuredRun | null {
   if (!start) return null
-  const { fingerprint, contents, images } = start.environment.data
+  const { fingerprint, contents, images, used } = start.environment.data
   return {
     id,
     config: start.config,
@@ -20,6 +20,7 @@ export function measuredRunOf({ id, start }: Run): MeasuredRun | null {
     fingerprint,
     contents,
     images,
+    ...(used ? { used } : {}),
   }
 }
 

@@ -7,6 +7,11 @@ export class LabError extends Error {
   override name = 'LabError'
 }
 
+/** A run could not be resumed, because its images are others than those that it began with. */
+export class ChangedImages extends LabError {
+  override name = 'ChangedImages'
+}
+
 /** The user cancelled or stopped it. */
 export const cancelled = (message: string): DOMException => new DOMException(message, 'AbortError')
 

@@ -10,6 +10,7 @@ export type Memory = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>
 const configKey = 'selectivity-lab.config'
 const screenKey = 'selectivity-lab.keep-screen-on'
 const explainedKey = 'selectivity-lab.explained'
+const shortcutsKey = 'selectivity-lab.shortcuts'
 const tourKey = 'selectivity-lab.tour'
 const themeKey = 'selectivity-lab.theme'
 
@@ -60,6 +61,12 @@ export const loadExplained = (memory: Memory): boolean => attempt(() => memory.g
 
 export const saveExplained = (memory: Memory, explained: boolean): void =>
   void attempt(() => memory.setItem(explainedKey, String(explained)))
+
+/** Whether single keys are shortcuts; true unless the user has turned that off. */
+export const loadShortcuts = (memory: Memory): boolean => attempt(() => memory.getItem(shortcutsKey)) !== 'false'
+
+export const saveShortcuts = (memory: Memory, on: boolean): void =>
+  void attempt(() => memory.setItem(shortcutsKey, String(on)))
 
 /** Whether the tour was shown in this browser. */
 export const loadTourSeen = (memory: Memory): boolean => attempt(() => memory.getItem(tourKey)) === 'seen'

@@ -4,7 +4,7 @@ import type { LoggedEvent } from '../protocol/run-events.ts'
 import type { FailureCause } from './attempts.ts'
 import { changeStatus, type LabContext } from './context.ts'
 import { momentOf } from './moment.ts'
-import { cancelled, LabError } from './pending.ts'
+import { cancelled, type LabError } from './pending.ts'
 import { causeOf, recover } from './recover.ts'
 import { addEvent, startRun } from './run-events.ts'
 import { noRun } from './state.ts'
@@ -42,7 +42,8 @@ export function receivePoint({ store }: LabContext, { runId, step }: Point): voi
  * The active run, if any, failed. Once it has started, the page resumes it after a failure with a `cause`, and while it is
  * recovering; otherwise it ends. A run that has not started is dropped.
  */
-export function runFailed(lab: LabContext, message: string, cause: FailureCause | null = null): void {
+export function runFailed(lab: LabContext, failure: LabError, cause: FailureCause | null = null): void {
+  const { message } = failure
   const { status, recovery } = lab.store.getState().run
   if (!isActive(status)) return
   const known = cause ?? recovery?.cause ?? null
@@ -53,7 +54,7 @@ export function runFailed(lab: LabContext, message: string, cause: FailureCause 
       return
     }
   }
-  dropStart(lab, message)
+  dropStart(lab, failure)
 }
 
 function endFailed(lab: LabContext, message: string): void {
@@ -69,13 +70,13 @@ function endFailed(lab: LabContext, message: string): void {
 }
 
 /** Drops a new run that has not started, and shows the run before it, if any. A run that was resumed rests again. */
-function dropStart(lab: LabContext, message: string): void {
+function dropStart(lab: LabContext, failure: LabError): void {
   const { store, series, pending } = lab
   const { status } = store.getState().run
   changeStatus(lab, 'discard')
   series.drop()
   showResting(lab)
-  pending.run?.fail(status === 'stopping' ? cancelled(message) : new LabError(message))
+  pending.run?.fail(status === 'stopping' ? cancelled(failure.message) : failure)
   pending.run = null
 }
 

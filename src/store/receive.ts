@@ -2,15 +2,15 @@
 import { defaultPreset, presetOf } from '../config/presets.ts'
 import type { AdapterReport } from '../protocol/environment.ts'
 import type { LabMessage } from '../protocol/messages.ts'
-import { addProgress, recentTimeLeft } from '../time-left.ts'
 import { dataSentence } from './announce.ts'
 import type { FailureCause } from './attempts.ts'
+import { firstAudit, loseAudit, receiveAudited, receiveAuditing } from './audit.ts'
 import { clearQueue } from './auto-measure.ts'
 import { applyPreset, formOnData } from './config-actions.ts'
 import { type LabContext, say, setMeasuring, setRequests } from './context.ts'
 import { refuse } from './data-actions.ts'
 import type { MeasurementRequest } from './measurement-request.ts'
-import { LabError, settle } from './pending.ts'
+import { ChangedImages, LabError, settle } from './pending.ts'
 import { endMeasuring, receiveMeasured } from './receive-measured.ts'
 import { receiveEvent, receivePoint, runFailed } from './receive-run.ts'
 import { remember } from './recent-actions.ts'
@@ -27,6 +27,9 @@ const receivers: Receivers = {
   reading: receiveProgress,
   data: receiveData,
   'data-refused': receiveRefusal,
+  auditing: receiveAuditing,
+  audited: receiveAudited,
+  findings: ({ store }, { runId, text }) => store.setState({ findings: { runId, text } }),
   samples: receiveSamples,
   preparing: receivePreparing,
   weights: receiveWeights,
@@ -37,7 +40,7 @@ const receivers: Receivers = {
   'resume-point': receivePoint,
   storage: ({ store }, { used, free, persisted }) => store.setState({ space: { used, free, persisted } }),
   'not-stored': receiveNotStored,
-  failure: (lab, { message, microBatchSize }) => receiveFailure(lab, message, microBatchSize),
+  failure: receiveFailure,
   'cache-not-deleted': (lab, { message }) => showFailure(lab, message),
   measuring: receiveMeasured,
   measured: receiveMeasured,
@@ -66,7 +69,7 @@ function receiveTuning(lab: LabContext, { done, total, work }: Of<'tuning'>): vo
 function receivePreparing(lab: LabContext, { done, total, cached }: Of<'preparing'>): void {
   const { store, client } = lab
   const over = done >= total
-  if (!over && !store.getState().preparing) say(lab, 'Decoding images for the run.')
+  if (!over && !store.getState().preparing) say(lab, 'Reading images for the run.')
   store.setState({ preparing: over ? null : { done, total, cached } })
   if (over) client.post({ type: 'list-caches' })
 }
@@ -96,13 +99,10 @@ function settlePreset(lab: LabContext, adapter: AdapterReport): void {
   if (undecided && isUntouched && id !== defaultPreset({ software: false }).id) applyPreset(lab, id)
 }
 
-function receiveProgress({ store, host }: LabContext, { request, done, total }: Of<'reading'>): void {
+function receiveProgress({ store }: LabContext, { request, done }: Of<'reading'>): void {
   const { data, requests } = store.getState()
   if (data.status !== 'reading' || !data.reading || request !== requests.data) return
-  const now = { time: host.now().getTime(), done }
-  // The count of files found says nothing about the time that reading them takes.
-  const recent = total === 0 ? [] : addProgress(data.recent, now)
-  store.setState({ data: { ...data, done, total, recent, left: recentTimeLeft(recent, now, total) } })
+  store.setState({ data: { ...data, done } })
 }
 
 function receiveData(lab: LabContext, { request, report, samples, secondsPerImage }: Of<'data'>): void {
@@ -112,13 +112,16 @@ function receiveData(lab: LabContext, { request, report, samples, secondsPerImag
   if (!reading || request !== requests.data) {
     // Cancelled or replaced too late: the worker now holds a dataset that the page does not show.
     setRequests(lab, { dataLost: true })
+    loseAudit(lab)
     return
   }
   setRequests(lab, { dataLost: false })
   store.setState(({ config, drafts, fieldErrors }) => {
     const form = formOnData(config, report)
     return {
-      data: { status: 'ready', reading, report, samples, secondsPerImage },
+      data: { status: 'ready', reading, report, samples },
+      audit: firstAudit(request, report, secondsPerImage),
+      findings: null,
       classSamples: null,
       config: form.config,
       drafts: omitClasses(drafts),
@@ -151,13 +154,16 @@ function receiveRefusal(lab: LabContext, { request, message, cancelled }: Of<'da
 const showFailure = ({ store }: LabContext, message: string, fittingMicroBatch: number | null = null): void =>
   store.setState({ failure: message, fittingMicroBatch, status: message })
 
-/** The run failed, or could not start. `microBatch`: the micro-batch that would fit the adapter. */
-function receiveFailure(lab: LabContext, message: string, microBatch?: number): void {
+/** A clause as a sentence. */
+const sentence = (clause: string) => `${clause.charAt(0).toUpperCase()}${clause.slice(1)}.`
+
+/** The run failed, or could not start. */
+function receiveFailure(lab: LabContext, { message, microBatchSize, changedImages = false }: Of<'failure'>): void {
   const { store } = lab
-  // A recovery that goes on shows what it does itself.
-  if (store.getState().run.status !== 'recovering') showFailure(lab, message, microBatch)
+  // A recovery that goes on shows what it does itself, and a run with other images what the user may do.
+  if (store.getState().run.status !== 'recovering' && !changedImages) showFailure(lab, message, microBatchSize)
   store.setState({ tuning: null, preparing: null })
-  runFailed(lab, message)
+  runFailed(lab, changedImages ? new ChangedImages(sentence(message)) : new LabError(message))
 }
 
 /** The measurements that paused the run: the one in progress and those that wait. */
@@ -175,7 +181,7 @@ export function endWork(lab: LabContext, cause: FailureCause, message: string): 
   clearQueue(lab)
   endMeasuring(lab, new LabError(`${message} The results so far are saved.`))
   store.setState({ tuning: null, preparing: null })
-  runFailed(lab, message, cause)
+  runFailed(lab, new LabError(message), cause)
   if (store.getState().run.status === 'recovering') setMeasuring(lab, { queue: waiting })
   else showFailure(lab, message)
 }
@@ -186,6 +192,7 @@ export function receiveCrash(lab: LabContext, reason: string): void {
   const { device, data } = store.getState()
   const message = `The training worker stopped: ${reason}.`
   setRequests(lab, { dataLost: true })
+  loseAudit(lab)
   if (data.status === 'reading') refuse(lab, message)
   loseWeights(lab)
   if (device.status === 'starting') store.setState({ device: { status: 'refused', reason: 'error', message } })

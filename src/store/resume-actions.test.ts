@@ -111,6 +111,18 @@ test('changed images need the consent of the user', async () => {
   expect(starts()).toMatchObject([{ from: { acceptChanged: true } }])
 })
 
+test('images of the same list whose contents have changed need it too, once the worker has read them', async () => {
+  const { lab, state, starts, answer, answerData } = visited('cifar10')
+  void lab.resumeShown()
+  await settled()
+  await answerData()
+  expect(starts()).toHaveLength(1)
+  answer({ type: 'failure', message: 'the images of cifar10 have changed', changedImages: true })
+  await settled()
+  expect(state().resumeProblem).toMatchObject({ id, kind: 'changed', message: 'The images of cifar10 have changed.' })
+  expect([state().failure, state().run.status]).toEqual([null, 'interrupted'])
+})
+
 test('the control of α shows the value that was held, and nothing is posted while that is so', async () => {
   const held = { ...stepOf(4), alpha: -7, held: true }
   const { lab, state, sent, answerData, event, start } = visited('cifar10', {}, [held])

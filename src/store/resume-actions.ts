@@ -7,7 +7,7 @@ import { createChannel } from './channel.ts'
 import { type LabContext, say } from './context.ts'
 import { read, sourceToRead } from './data-actions.ts'
 import { sourceName } from './names.ts'
-import { isAbort, LabError } from './pending.ts'
+import { ChangedImages, isAbort, LabError } from './pending.ts'
 import { postResume, recordedControl } from './resume-run.ts'
 import { untilStopped } from './run-actions.ts'
 import { findImages, mayRead, rememberImages } from './run-images.ts'
@@ -141,7 +141,7 @@ export async function* resumedRun(lab: LabContext, options: ResumeOptions = {}):
 /** Shows why a run could not be resumed. */
 function problemOf(lab: LabContext, id: string, error: unknown): unknown {
   if (!(error instanceof Refused) && !(error instanceof LabError)) return error
-  const kind = error instanceof Refused ? error.kind : 'failed'
+  const kind = error instanceof Refused ? error.kind : error instanceof ChangedImages ? 'changed' : 'failed'
   lab.store.setState({ resumeProblem: { id, kind, message: error.message } })
   say(lab, error.message)
   return new LabError(error.message)

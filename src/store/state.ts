@@ -36,11 +36,24 @@ export interface LoadedData {
   readonly reading: Reading
   readonly report: DataReport
   readonly samples: readonly Sample[]
-  /** Seconds per image for reading, checking and caching; null when every image was known. */
-  readonly secondsPerImage: number | null
 }
 
-/** Caches of decoded images in the browser's storage. */
+/** Reading the images of the dataset in the background, since it was listed. */
+export interface AuditState {
+  /** Number of the request that listed the dataset. */
+  readonly request: number
+  readonly status: 'on' | 'stopped' | 'done' | 'failed'
+  readonly done: number
+  readonly total: number
+  /** Counts of the last seconds, for the estimate. */
+  readonly recent: readonly Progress[]
+  /** Milliseconds; null until an estimate is possible. */
+  readonly left: number | null
+  readonly secondsPerImage: number | null
+  /** Why it failed; empty otherwise. */
+  readonly message: string
+}
+
 /** See the message `storage`. */
 export interface SpaceState {
   /** Bytes of all runs. */
@@ -49,6 +62,7 @@ export interface SpaceState {
   readonly persisted: boolean
 }
 
+/** Caches of decoded images in the browser's storage. */
 export interface CachesState {
   readonly caches: readonly CacheInfo[]
   /** Bytes that the caches may still use; null when the browser does not report them. */
@@ -63,15 +77,8 @@ export type DataState =
       readonly name: string
       /** Null while the page still collects the files of a folder. */
       readonly reading: Reading | null
+      /** The number of files that were found. */
       readonly done: number
-      /** 0 while files are being listed; `done` is then the number of files found. */
-      readonly total: number
-      /** Counts of the last seconds, for the estimate. */
-      readonly recent: readonly Progress[]
-      /** Milliseconds; null until an estimate is possible. */
-      readonly left: number | null
-      /** True after the user skipped the check. */
-      readonly skipping: boolean
       readonly previous: LoadedData | null
     }
   | ({ readonly status: 'ready' } & LoadedData)
@@ -236,6 +243,10 @@ export type WeightsState =
 export interface LabState {
   readonly device: DeviceState
   readonly data: DataState
+  /** Null without a dataset. */
+  readonly audit: AuditState | null
+  /** What was found about the images of a run after its end; null where nothing was. */
+  readonly findings: { readonly runId: string; readonly text: string } | null
   /** The configuration in the form. A plan's runs leave it alone. */
   readonly config: RunConfig
   /** Key of a field → why its text is invalid. */

@@ -35,7 +35,7 @@ function blockerOf({ run, device, data, measuring }: LabState, invalid: readonly
   if (isActive(run.status)) return 'A run is active. Stop it or wait until it ends.'
   if (measuring.current) return 'A measurement is running. Cancel it or wait until it ends.'
   if (device.status === 'refused') return 'Training needs WebGPU, which this browser does not offer.'
-  if (data.status === 'reading') return 'Wait until the images are read.'
+  if (data.status === 'reading') return 'Wait until the files are listed.'
   if (!loadedData(data)) return 'Choose a dataset first: CIFAR-10 or your own images.'
   if (invalid.length > 0) return `Correct the marked fields: ${invalid.join(', ')}.`
   return device.status === 'starting' ? deviceStarting : null

@@ -69,7 +69,16 @@ export function openTestSession({ set = toySet, host = {}, storage = ownStorage(
       devices.push(gpu)
       return gpu
     },
-    reading: { loaded: () => loaded, read: nothing, cancel: () => {}, skipChecks: () => {}, showClass: nothing },
+    reading: {
+      loaded: () => loaded,
+      read: nothing,
+      cancel: () => {},
+      setChecking: () => {},
+      showClass: nothing,
+      setPace: nothing,
+      audited: async () => loaded ?? Promise.reject(new Error('there is no dataset')),
+      onAudited: () => {},
+    },
     prepareImages: uncached,
     kernels: { read: async () => null, write: nothing },
     runs: runsIn(storage.worker()),

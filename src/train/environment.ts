@@ -14,16 +14,19 @@ function classOrderOf({ report, classes }: Pick<ImageSet, 'report' | 'classes'>)
   return places.every((at, i) => i === 0 || at > places[i - 1]) ? report.classOrder : 'selected'
 }
 
-const recordOf = (set: Pick<ImageSet, 'report' | 'classes'>) => {
-  const { source, fingerprint, contents, images } = set.report
-  return { source, fingerprint, contents, images, classes: set.classes, classOrder: classOrderOf(set) }
+/** How a run's record describes its images. */
+export function dataRecordOf(set: Pick<ImageSet, 'report' | 'classes' | 'used'>): Environment['data'] {
+  const { source, fingerprint, contents, images, listed } = set.report
+  const { used, classes } = set
+  const counted = used ? { images: listed ?? images, used } : { images }
+  return { source, fingerprint, contents, ...counted, classes, classOrder: classOrderOf(set) }
 }
 
 /** `host`: the browser's user agent, or Node's version and platform. `driver`: where Node found its GPU driver. */
 export const environmentOf = (
   host: string,
   gpu: Gpu,
-  set: Pick<ImageSet, 'report' | 'classes'>,
+  set: Pick<ImageSet, 'report' | 'classes' | 'used'>,
   { driver, kernels, initial }: Pick<Environment, 'driver' | 'kernels' | 'initial'> = {},
 ): Environment => ({
   lab: manifest.version,
@@ -32,6 +35,6 @@ export const environmentOf = (
   adapter: gpu.adapter,
   ...(driver === undefined ? {} : { driver }),
   ...(kernels === undefined ? {} : { kernels }),
-  data: recordOf(set),
+  data: dataRecordOf(set),
   ...(initial === undefined ? {} : { initial }),
 })

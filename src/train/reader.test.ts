@@ -117,7 +117,7 @@ describe('held-out images', () => {
     })
     const split = { validationFraction: 0.2, seed: 5 }
     await using opened = await openSource(source, signal)
-    const set = await opened.read(split, () => {}, signal, { skip: AbortSignal.abort() })
+    const set = await opened.read(split, () => {}, signal, { check: 'known' })
     const preparing = { side: sideOf(config.data), folders: null, onProgress: () => {}, signal, heldOutOnly: true }
     using prepared = await prepareImages(set, preparing)
     const reader = createRunReader(prepared.set, config, signal)

@@ -1,9 +1,8 @@
 /** Compares the images of a run that goes on with those that its record names. */
 import { parseConfig } from '../config/config.ts'
-import { changesBetween } from '../data/set/changes.ts'
+import { changesBetween, type Found, foundIn } from '../data/set/changes.ts'
 import { DataError, type ImageSet } from '../data/source.ts'
 import { identityOf, shownFingerprint } from '../data-identity.ts'
-import type { DataReport } from '../protocol/data-report.ts'
 import type { DataRecord, Environment } from '../protocol/environment.ts'
 import type { DataEvent, DataName, RunEvent, StartEvent } from '../protocol/run-events.ts'
 
@@ -29,12 +28,14 @@ function requireSameClasses({ classes }: Pick<StartEvent, 'classes'>, set: Image
 
 const nameOf = (
   source: string,
-  { fingerprint, contents = null }: Pick<DataRecord, 'fingerprint' | 'contents'>,
-): DataName => ({ source, fingerprint, contents })
+  { fingerprint, contents = null, used }: Pick<DataRecord, 'fingerprint' | 'contents' | 'used'>,
+): DataName => ({ source, fingerprint, contents, ...(used ? { used } : {}) })
 
 /** `fingerprint NOW instead of THEN: WHAT` */
-export function imagesDifference(recorded: DataRecord, now: DataReport, what: string): string {
-  const [then, own] = [recorded, now].map((data) => shownFingerprint(identityOf(data)))
+export function imagesDifference(recorded: DataRecord, now: Found, what: string): string {
+  const isListed = recorded.used && recorded.fingerprint !== now.fingerprint
+  const hashOf = (data: Found | DataRecord) => (isListed ? data.fingerprint : identityOf(data))
+  const [then, own] = [recorded, now].map((data) => shownFingerprint(hashOf(data)))
   return `fingerprint ${own} instead of ${then}: ${what}`
 }
 
@@ -60,16 +61,17 @@ export function resumedData(
   acceptChanged: boolean,
 ): ResumedData {
   const { report } = set
+  const found = foundIn(set)
   const before = start.environment.data
-  const [from, to] = [nameOf(parseConfig(start.config).data.source, before), nameOf(source, report)]
-  const changes = changesBetween(before, report)
+  const [from, to] = [nameOf(parseConfig(start.config).data.source, before), nameOf(source, found)]
+  const changes = changesBetween(before, found)
   if (!changes) {
     const moved = { type: 'data', change: 'moved', from, to, what: '' } as const
     const record = (environment: Environment) => ({ ...environment, data: { ...before, source: report.source } })
     return { change: from.source === to.source ? null : moved, record }
   }
   if (!acceptChanged) {
-    const difference = imagesDifference(before, report, changes.text)
+    const difference = imagesDifference(before, found, changes.text)
     throw new OtherImagesError('images', `the images of ${source} have changed since the run began (${difference})`)
   }
   requireSameClasses(start, set)

@@ -14,13 +14,16 @@ import { Welcome } from './banners/welcome.tsx'
 import { Boundary } from './boundary/boundary.tsx'
 import { Charts } from './charts/charts.tsx'
 import { Center } from './compare/center.tsx'
+import { pageDrop } from './data/page-drop.ts'
 import { useDropGuard } from './data/use-drop-guard.ts'
 import { Header } from './header/header.tsx'
 import { Inspector } from './inspector/inspector.tsx'
+import { Keys } from './keys/keys.tsx'
 import { Rail } from './rail/rail.tsx'
 import { SetupDrawer, useClosedWhileWide } from './rail/setup-drawer.tsx'
+import { useObserveAtStart } from './rail/use-observe-at-start.ts'
 import { Regularizer } from './regularizer/regularizer.tsx'
-import { openAddressOfRun, runDrop } from './runs/dropped-runs.ts'
+import { openAddressOfRun } from './runs/dropped-runs.ts'
 import { TimeLine } from './timeline/time-line.tsx'
 import { welcome } from './tour/examples.ts'
 import { useNarrow } from './use-media.ts'
@@ -36,6 +39,7 @@ export function App() {
   useFirstView()
   const narrow = useNarrow()
   useClosedWhileWide(narrow)
+  useObserveAtStart()
   const isRun = useExperiments(({ center }) => center === 'run')
   const touring = useTour(({ step }) => step !== null)
   return (
@@ -45,7 +49,7 @@ export function App() {
         <Banners />
       </Boundary>
       {narrow ? <SetupDrawer /> : <Rail />}
-      <main className="center" id="charts" tabIndex={-1} {...runDrop}>
+      <main className="center" id="charts" tabIndex={-1} {...pageDrop}>
         <Center>
           <Boundary part="Regularizer">
             <Regularizer />
@@ -72,13 +76,14 @@ export function App() {
         </Boundary>
       </footer>
       <StatusLine />
-      {touring && (
-        <Boundary part="Tour" brief>
+      <Keys />
+      <Boundary part="Tour" brief>
+        {touring && (
           <Suspense fallback={null}>
             <Tour />
           </Suspense>
-        </Boundary>
-      )}
+        )}
+      </Boundary>
     </div>
   )
 }

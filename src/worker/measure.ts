@@ -15,7 +15,7 @@ import type { SessionHost } from './host.ts'
 import { imagesOf, openForMeasuring } from './open-run.ts'
 import { throttled } from './post.ts'
 import { createProfiles, type ProfileOf } from './profile.ts'
-import type { LoadedSet } from './reading.ts'
+import { drawnFor } from './run-images.ts'
 import { createTableWriter, type TableWriter } from './table-writer.ts'
 import type { Training } from './training.ts'
 
@@ -33,10 +33,9 @@ export interface Measuring {
   readonly end: () => Promise<void>
 }
 
-interface Surroundings extends Pick<SessionHost, 'post' | 'now' | 'prepareImages' | 'runs'> {
+interface Surroundings extends Pick<SessionHost, 'post' | 'now' | 'prepareImages' | 'runs' | 'reading'> {
   readonly usableGpu: () => Promise<Gpu>
   readonly training: Pick<Training, 'idle' | 'isActive' | 'started'>
-  readonly loaded: () => LoadedSet | null
 }
 
 interface State extends Surroundings {
@@ -80,13 +79,16 @@ async function run(state: State, command: MeasureCommand, controller: AbortContr
     else fail(state, command, failureText(error, state.training.isActive()))
   } finally {
     state.controller = null
+    if (!state.training.isActive()) void state.reading.setPace('full')
+    else void state.reading.setPace('slow')
   }
 }
 
 async function answer(state: State, { request, run, measurement }: MeasureCommand, signal: AbortSignal) {
-  const { post, usableGpu, training, loaded, profileOf } = state
-  const images = () => imagesOf(run, training.started(), loaded())
-  const open = async () => openForMeasuring(run, await usableGpu(), images(), state, signal)
+  const { post, usableGpu, training, reading, profileOf } = state
+  const images = () =>
+    imagesOf(run, training.started(), reading.loaded(), (set, of) => drawnFor(state, of, set, signal))
+  const open = async () => openForMeasuring(run, await usableGpu(), await images(), state, signal)
   if (measurement.kind === 'profile') {
     post({ type: 'profile', runId: run.id, profile: await profileOf(open, run.id, measurement, signal) })
     return

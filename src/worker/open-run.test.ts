@@ -7,6 +7,8 @@ import { measuredRun } from '../testing/measured-run.ts'
 import { syntheticSet } from '../testing/synthetic.ts'
 import { imagesOf } from './open-run.ts'
 
+const asIs = async (one: ImageSet) => one
+
 const set = syntheticSet({ classes: 3, train: 4, validation: 3, size: 16 })
 const { report } = set
 const base = measuredRunOf(measuredRun()) as MeasuredRun
@@ -26,10 +28,10 @@ const loaded = (changes: Partial<DataReport> = {}, set_: ImageSet = set) => ({
 })
 
 describe('the images that a run of the page is measured on', () => {
-  it('are those that it was started with, or the same read again', () => {
-    expect(imagesOf(run, { id: run.id, set }, null)).toBe(set)
-    expect(imagesOf(run, null, loaded()).classes).toEqual(set.classes)
-    expect(imagesOf(run, { id: 'another', set }, loaded()).classes).toEqual(set.classes)
+  it('are those that it was started with, or the same read again', async () => {
+    expect(await imagesOf(run, { id: run.id, set }, null, asIs)).toBe(set)
+    expect((await imagesOf(run, null, loaded(), asIs)).classes).toEqual(set.classes)
+    expect((await imagesOf(run, { id: 'another', set }, loaded(), asIs)).classes).toEqual(set.classes)
   })
 
   it.each<[string, Partial<DataReport>]>([
@@ -38,13 +40,15 @@ describe('the images that a run of the page is measured on', () => {
     ['with more training images', { images: { ...report.images, train: 13 } }],
     ['unread, with other names', { contents: null, fingerprint: 'other' }],
     ['without a class', { classes: report.classes.slice(1) }],
-  ])('are never another dataset (%s)', (_, changes) => {
-    expect(() => imagesOf(run, null, loaded(changes))).toThrow(/are no longer loaded: read them again in Data/)
+  ])('are never another dataset (%s)', async (_, changes) => {
+    await expect(imagesOf(run, null, loaded(changes), asIs)).rejects.toThrow(
+      /are no longer loaded: read them again in Data/,
+    )
   })
 
-  it('are never the same files split otherwise', () => {
+  it('are never the same files split otherwise', async () => {
     const other = { ...loaded({ splitBySeed: true }), seed: run.config.seed + 1 }
-    expect(() => imagesOf(run, null, other)).toThrow(/no longer loaded/)
-    expect(() => imagesOf(run, null, null)).toThrow(/no longer loaded/)
+    await expect(imagesOf(run, null, other, asIs)).rejects.toThrow(/no longer loaded/)
+    await expect(imagesOf(run, null, null, asIs)).rejects.toThrow(/no longer loaded/)
   })
 })

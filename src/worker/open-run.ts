@@ -1,6 +1,6 @@
 /** Opens a run of the page for measuring. */
 import { type OpenedRun, openRun } from '../analysis/open-run.ts'
-import { changesBetween } from '../data/set/changes.ts'
+import { changesBetween, foundIn } from '../data/set/changes.ts'
 import { selectImages } from '../data/set/select.ts'
 import type { ImageSet } from '../data/source.ts'
 import { identityOf } from '../data-identity.ts'
@@ -8,6 +8,7 @@ import type { Gpu } from '../gpu/read.ts'
 import type { DataRecord } from '../protocol/environment.ts'
 import type { MeasuredRun } from '../protocol/measurement.ts'
 import { imagesIn, requireFit } from '../train/fit.ts'
+import { abortable } from '../wait.ts'
 import type { SessionHost } from './host.ts'
 import type { LoadedSet } from './reading.ts'
 import { checkpointsOf } from './stored-checkpoints.ts'
@@ -20,16 +21,25 @@ const recordOf = ({ config, classes, ...data }: MeasuredRun): DataRecord => ({
 })
 
 /** The images that a run was started with, or the same images read again. Throws Error where the worker has neither. */
-export function imagesOf(run: MeasuredRun, started: StartedRun | null, loaded: LoadedSet | null): ImageSet {
+export async function imagesOf(
+  run: MeasuredRun,
+  started: StartedRun | null,
+  loaded: LoadedSet | null,
+  draw: (set: ImageSet, recorded: DataRecord) => Promise<ImageSet>,
+): Promise<ImageSet> {
   if (started?.id === run.id) return started.set
   const { data, seed } = run.config
   const sameSplit =
     loaded !== null &&
     (!loaded.set.report.splitBySeed || (loaded.seed === seed && loaded.validationFraction === data.validationFraction))
-  if (!loaded || !sameSplit || changesBetween(recordOf(run), loaded.set.report)) {
-    throw new Error('The images of this run are no longer loaded: read them again in Data, then measure.')
-  }
-  return selectImages(loaded.set, { ...data, classes: [...run.classes] }, seed)
+  const missing = new Error('The images of this run are no longer loaded: read them again in Data, then measure.')
+  const recorded = recordOf(run)
+  // The list must be the same; whether the contents are, is known once the images have been read.
+  const isListed = loaded?.set.report.fingerprint === run.fingerprint || typeof run.contents === 'string'
+  if (!loaded || !sameSplit || !isListed) throw missing
+  const drawn = await draw(loaded.set, recorded)
+  if (changesBetween(recorded, foundIn(drawn))) throw missing
+  return selectImages(drawn, { ...data, classes: [...run.classes] }, seed)
 }
 
 const measureAdvice = (size: number) =>
@@ -40,12 +50,20 @@ export async function openForMeasuring(
   run: MeasuredRun,
   gpu: Gpu,
   set: ImageSet,
-  { prepareImages, runs }: Pick<SessionHost, 'prepareImages' | 'runs'>,
+  { prepareImages, runs, reading }: Pick<SessionHost, 'prepareImages' | 'runs' | 'reading'>,
   signal: AbortSignal,
 ): Promise<OpenedRun> {
   const { id, config, classes, kernels } = run
   requireFit({ gpu, config, classes: classes.length, images: imagesIn(set), kernels }, 'measure', measureAdvice)
+  await abortable(reading.setPace('held'), signal)
   const images = await prepareImages(set, config, { onProgress: () => {}, signal, heldOutOnly: true })
+  await reading.setPace('slow')
+  if (changesBetween(recordOf(run), foundIn(images.set))) {
+    images.close()
+    throw new Error(
+      'The images of this run have changed since it was trained: restore them, read them again in Data, then measure.',
+    )
+  }
   return openRun({
     config,
     classes,

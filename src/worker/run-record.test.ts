@@ -94,6 +94,19 @@ describe('the record of a run', () => {
     expect(ofType('resume-point')).toEqual([{ type: 'resume-point', runId: 'one', step: 0, epoch: 0 }])
   })
 
+  it('has a warning from beside the run with the moment of the event before it', async () => {
+    const record = await begun()
+    record.note('identical files')
+    await record.record(step(1))
+    record.note('more identical files')
+    await record.finish(end)
+    const found = (await logged()).flatMap((event) =>
+      event.type === 'warning' ? [`${event.step} ${event.message}`] : event.type === 'end' ? ['end'] : [],
+    )
+    expect(found).toEqual(['1 identical files', '1 more identical files', 'end'])
+    expect(events()).toEqual(await logged())
+  })
+
   it.each([false, true])(
     'gives up resume points first where storage is full, and says so in the log (parts: %s)',
     async (partial) => {

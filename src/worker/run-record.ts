@@ -20,6 +20,8 @@ export interface RunRecord {
   readonly saveResume: (state: ResumeState) => Promise<void>
   /** Milliseconds of the host's clock at which the newest resume point was saved, or the record was opened. */
   readonly savedAt: () => number
+  /** Records a warning with the next event. */
+  readonly note: (message: string) => void
   /** Records the run's end, closes the files, and only then posts the end. Never rejects. */
   readonly finish: (end: EndEvent) => Promise<void>
   /** Closes the files. Never rejects. */
@@ -45,7 +47,7 @@ interface Writing extends RecordOptions {
   /** Whether the page knows that the storage refuses events. */
   isRefused: boolean
   savedAt: number
-  /** What was removed to make room, which the log does not tell yet. */
+  /** Warnings that the log does not have yet. */
   readonly notes: string[]
 }
 
@@ -109,7 +111,7 @@ async function recordOne(writing: Writing, writer: RunWriter, event: RunEvent): 
   return () => post({ type: 'event', event: logged.event, units }, [units.buffer])
 }
 
-/** The warnings about what was removed. */
+/** The warnings that wait. */
 async function recordNotes(writing: Writing, record: (event: RunEvent) => Promise<void>): Promise<void> {
   if (writing.notes.length === 0) return
   const warnings = writing.notes
@@ -170,6 +172,9 @@ export async function openRecord(options: RecordOptions): Promise<RunRecord> {
       post({ type: 'resume-point', runId: id, step: state.step, epoch: state.epoch })
     },
     savedAt: () => writing.savedAt,
+    note: (message) => {
+      writing.notes.push(message)
+    },
     finish: async (end) => {
       await recordNotes(writing, recordAll)
       const postEnd = await recordOne(writing, writer, end)

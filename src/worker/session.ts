@@ -70,7 +70,7 @@ async function removeCache({ host: { post, deleteCache, listCaches } }: State, i
 }
 
 type DataCommand = Command<
-  'read-data' | 'cancel-reading' | 'skip-checks' | 'show-class' | 'list-caches' | 'delete-cache'
+  'read-data' | 'cancel-reading' | 'check-images' | 'show-class' | 'list-caches' | 'delete-cache'
 >
 
 function handleData(state: State, command: DataCommand): void {
@@ -82,8 +82,8 @@ function handleData(state: State, command: DataCommand): void {
     case 'cancel-reading':
       reading.cancel()
       return
-    case 'skip-checks':
-      reading.skipChecks()
+    case 'check-images':
+      reading.setChecking(command.on)
       return
     case 'show-class':
       void reading.showClass(command.label)
@@ -159,7 +159,7 @@ function handle(state: State, command: LabCommand): void {
   switch (command.type) {
     case 'read-data':
     case 'cancel-reading':
-    case 'skip-checks':
+    case 'check-images':
     case 'show-class':
     case 'list-caches':
     case 'delete-cache':
@@ -186,7 +186,8 @@ function handle(state: State, command: LabCommand): void {
 export function createSession(host: SessionHost): Session {
   const usableGpu = createUsableGpu(host)
   const training = createTraining(host, usableGpu)
-  const measuring = createMeasuring({ ...host, usableGpu, training, loaded: host.reading.loaded })
+  const measuring = createMeasuring({ ...host, usableGpu, training })
+  host.reading.onAudited(training.noteAudit)
   const state: State = { host, queue: createCommandQueue(), training, measuring }
   return { handle: (command) => handle(state, command) }
 }

@@ -1,6 +1,7 @@
 /** The worker's run: prepares images and kernels, trains, records every event and posts it to the page. */
 import type { RunConfig } from '../config/config.ts'
 import type { Prepared } from '../data/feed/prepare.ts'
+import { findingsBeside } from '../data/feed/used.ts'
 import { selectImages } from '../data/set/select.ts'
 import type { ImageSet } from '../data/source.ts'
 import { LimitError } from '../gpu/limits.ts'
@@ -15,7 +16,7 @@ import { environmentOf } from '../train/environment.ts'
 import { imagesIn, requireFit, resumeAdvice } from '../train/fit.ts'
 import { kernelWarning, prepareKernels } from '../train/kernels.ts'
 import { createLive, type LiveControl } from '../train/live.ts'
-import { newData, type ResumedData, resumedData, withChange } from '../train/resumed-data.ts'
+import { newData, OtherImagesError, type ResumedData, resumedData, withChange } from '../train/resumed-data.ts'
 import { train } from '../train/train.ts'
 import {
   beginRun,
@@ -28,7 +29,7 @@ import {
 } from './begin-run.ts'
 import type { SessionHost } from './host.ts'
 import { createIdle, type Idle } from './idle.ts'
-import { throttled } from './post.ts'
+import { drawnFor, prepareRunImages } from './run-images.ts'
 import { openNewRecord, openRecord, type RunRecord } from './run-record.ts'
 import { unstoredFiles } from './unstored-files.ts'
 import { fitChoice } from './weights.ts'
@@ -60,9 +61,11 @@ export interface Training {
   readonly holdAt: (epochs: readonly number[]) => void
   /** The newest run. */
   readonly started: () => StartedRun | null
+  /** Adds to the record of the newest run what reading all images of the dataset has shown about those of the run. */
+  readonly noteAudit: (set: ImageSet) => void
 }
 
-type Host = Pick<SessionHost, 'post' | 'name' | 'now' | 'prepareImages' | 'kernels' | 'runs'>
+type Host = Pick<SessionHost, 'post' | 'name' | 'now' | 'prepareImages' | 'kernels' | 'runs' | 'reading'>
 
 interface State extends Host {
   readonly usableGpu: () => Promise<Gpu>
@@ -73,6 +76,10 @@ interface State extends Host {
   tuning: AbortController
   live: LiveControl
   started: StartedRun | null
+  /** The newest run's images, once they were read. */
+  used: StartedRun | null
+  /** The record of the active run; null without one. */
+  record: RunRecord | null
   /** The page wants a resume point. */
   resumeRequested: boolean
   /** Epochs after whose checkpoints the run pauses. */
@@ -92,16 +99,22 @@ async function start(state: State, command: Start, set: ImageSet): Promise<void>
   } catch (error) {
     const stopped = 'Stopped before the first step; nothing was recorded.'
     const message = controller.signal.aborted ? stopped : messageOf(error)
-    state.post({ type: 'failure', message, ...fixOf(error) })
+    state.post({ type: 'failure', message, ...fixOf(error, command) })
   } finally {
     state.running = null
+    state.record = null
     state.idle.set(true)
+    void state.reading.setPace('full')
   }
 }
 
-/** The micro-batch that fits, where an error names it. */
-const fixOf = (error: unknown): { microBatchSize?: number } =>
-  error instanceof LimitError && error.microBatchSize !== null ? { microBatchSize: error.microBatchSize } : {}
+/** What would help: the micro-batch that fits, where an error names it, or to accept other images. */
+function fixOf(error: unknown, { from }: Start): { microBatchSize?: number; changedImages?: boolean } {
+  if (error instanceof LimitError && error.microBatchSize !== null) return { microBatchSize: error.microBatchSize }
+  return error instanceof OtherImagesError && error.kind === 'images' && from?.kind === 'resume'
+    ? { changedImages: true }
+    : {}
+}
 
 /** Opens the run's folder, and removes it again where the run fails before its start, or is not stored. */
 async function run(state: State, command: Start, set: ImageSet, signal: AbortSignal): Promise<void> {
@@ -157,15 +170,18 @@ async function prepare(state: State, command: Start, set: ImageSet, signal: Abor
   const config = trainedConfig(command, earlier)
   const recorded = earlier?.start.environment.kernels
   const gpu = await usableGpu()
-  const chosen = selectImages(set, selectedData(config, earlier), config.seed)
-  const data = comparedData(command, earlier, chosen)
+  const drawn = await drawnFor(state, earlier?.start.environment.data, set, signal)
+  const chosen = selectImages(drawn, selectedData(config, earlier), config.seed)
+  comparedData(command, earlier, chosen)
   const fit = { gpu, config, classes: chosen.classes.length, images: imagesIn(chosen), kernels: recorded }
   requireFit(fit, 'train', earlier ? resumeAdvice : undefined)
-  state.started = { id: command.runId, set: chosen }
-  const initial = command.initial && (await fitChoice(command.initial, config, chosen.classes))
-  const images = await prepareImages(state, chosen, config, signal)
+  const images = await prepareRunImages(state, chosen, config, signal)
   try {
-    const kernels = await timedKernels(state, { ...command, config }, { gpu, recorded, signal }, chosen.classes.length)
+    const { classes } = images.set
+    noteStarted(state, command.runId, config, drawn, images.set)
+    const data = comparedData(command, earlier, images.set)
+    const initial = command.initial && (await fitChoice(command.initial, config, classes))
+    const kernels = await timedKernels(state, { ...command, config }, { gpu, recorded, signal }, classes.length)
     const facts = { kernels, initial: initial?.record ?? earlier?.start.environment.initial }
     const environment = data.record(environmentOf(name, gpu, images.set, facts))
     return { gpu, config, earlier, images, data, environment, initial, signal }
@@ -173,6 +189,14 @@ async function prepare(state: State, command: Start, set: ImageSet, signal: Abor
     images.close()
     throw error
   }
+}
+
+/** Remembers the images of a run that begins, for its measurements and for what is found about them later. */
+function noteStarted(state: State, id: string, { data, seed }: RunConfig, drawn: ImageSet, used: ImageSet): void {
+  // Classes without readable images are left out, and no class takes the number of another.
+  const classes = used.classes.map((one) => one.id)
+  state.started = { id, set: selectImages(drawn, { ...data, classes }, seed) }
+  state.used = { id, set: used }
 }
 
 /** Compares the images with those of the record. Throws OtherImagesError. */
@@ -203,6 +227,7 @@ async function trainAndRecord(
   const { record, isStored } = command.from
     ? { record: await openRecord(target), isStored: true }
     : await openNewRecord(target)
+  state.record = record
   const kernels = kernelWarning(earlier?.start.environment.kernels)
   const options = {
     ...{ config, data: images.set, environment, gpu, live, signal, eager: command.eager, now, ...begin },
@@ -230,17 +255,6 @@ async function trainAndRecord(
 function follow({ idle, live, holdAt }: State, event: RunEvent, { train: { epochs } }: RunConfig): void {
   idle.set(event.type === 'activity' && event.activity === 'paused')
   if (event.type === 'checkpoint' && holdAt.has(event.epoch) && event.epoch < epochs) live.pause()
-}
-
-async function prepareImages({ prepareImages, post }: State, set: ImageSet, config: RunConfig, signal: AbortSignal) {
-  const onProgress = throttled((done: number, total: number, cached: boolean) =>
-    post({ type: 'preparing', done, total, cached }),
-  )
-  try {
-    return await prepareImages(set, config, { onProgress, signal })
-  } finally {
-    post({ type: 'preparing', done: 0, total: 0, cached: true })
-  }
 }
 
 interface Timing {
@@ -278,6 +292,16 @@ async function reachIdle({ running, live, idle }: State, signal: AbortSignal): P
   return true
 }
 
+/** A finding goes into the record of the active run; after its end the page keeps it with the run. */
+function noteAudit({ used, record, post }: State, { report }: ImageSet): void {
+  // What was known before the run began is in its record.
+  if (!used || used.set.report.fingerprint !== report.fingerprint || used.set.report.checked >= report.files) return
+  for (const text of findingsBeside(used.set, report)) {
+    if (record) record.note(text)
+    else post({ type: 'findings', runId: used.id, text })
+  }
+}
+
 /** Training without a run. `usableGpu` opens a device, or a new one after a failure. */
 export function createTraining(host: Host, usableGpu: () => Promise<Gpu>): Training {
   const state: State = {
@@ -288,6 +312,8 @@ export function createTraining(host: Host, usableGpu: () => Promise<Gpu>): Train
     tuning: new AbortController(),
     live: createLive(),
     started: null,
+    used: null,
+    record: null,
     resumeRequested: false,
     holdAt: new Set(),
   }
@@ -305,5 +331,6 @@ export function createTraining(host: Host, usableGpu: () => Promise<Gpu>): Train
       state.holdAt = new Set(epochs)
     },
     started: () => state.started,
+    noteAudit: (set) => noteAudit(state, set),
   }
 }

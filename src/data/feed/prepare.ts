@@ -4,8 +4,9 @@ import { hasRoom, type ImageCache, openCache } from '../cache/cache.ts'
 import type { CacheFolders } from '../cache/files.ts'
 import { eachConcurrently } from '../concurrently.ts'
 import { shorterSize } from '../decode/resize.ts'
-import { requireAllClasses } from '../set/select.ts'
-import { type ImageFile, type ImageSet, reasonOf, type Split } from '../source.ts'
+import { partOf } from '../set/select.ts'
+import { DataError, type ImageFile, type ImageSet, reasonOf, type Split, type SplitOrder } from '../source.ts'
+import { findingsBeside, findingsIn, usedImages } from './used.ts'
 
 export interface Preparing {
   /** Shorter side of the images that the run needs, in pixels. */
@@ -50,54 +51,102 @@ function missingBytes(splits: readonly Split[], side: number, cache: ImageCache)
 /** Files in flight at once. */
 const concurrency = 16
 
+interface Dropped {
+  readonly path: string
+  readonly reason: string
+}
+
+/** A split whose images were read. */
 interface CheckedSplit {
-  /** Index → hash, or null if the image is left out. */
-  readonly hashes: (string | null)[]
-  readonly dropped: { path: string; reason: string }[]
+  readonly split: Split
+  /** Of each class, the indices of the images that can be read. */
+  readonly ofClass: readonly (readonly number[])[]
+  /** SHA-256 of the images by index. */
+  readonly hashes: ReadonlyMap<number, string>
+  readonly dropped: readonly (Dropped & { readonly label: number })[]
 }
 
-async function checkSplit(
-  { labels, file }: Split,
-  cache: ImageCache | null,
-  onDone: () => void,
-  signal: AbortSignal,
-): Promise<CheckedSplit> {
-  const checked: CheckedSplit = { hashes: [], dropped: [] }
-  if (!file) return checked
-  await eachConcurrently(labels.length, concurrency, async (i) => {
-    signal.throwIfAborted()
-    const { hash, path, check } = file(i)
-    if (hash !== null && (!cache || cache.has(hash))) checked.hashes[i] = hash
-    else {
-      const result = await check(cache)
+/** The images that a split draws. Without a recorded order it has these alone, and none takes the place of another. */
+function orderOf(split: Split, order: SplitOrder | undefined, classes: number): SplitOrder {
+  if (order) return order
+  const ofClass = Array.from({ length: classes }, (): number[] => [])
+  for (const [index, label] of split.labels.entries()) ofClass[label].push(index)
+  return { from: split, ofClass, perClass: null }
+}
+
+interface CheckOptions {
+  readonly cache: ImageCache | null
+  readonly onDone: () => void
+  readonly signal: AbortSignal
+}
+
+/** The hash of an image, or the reason why it cannot be used. */
+async function hashOf({ from }: SplitOrder, index: number, cache: ImageCache | null): Promise<string | Dropped> {
+  const file = from.file?.(index)
+  if (!file) return { path: `#${index}`, reason: 'it is no file' }
+  if (file.hash !== null && (!cache || cache.has(file.hash))) return file.hash
+  const result = await file.check(cache)
+  return 'hash' in result ? result.hash : { path: file.path, reason: result.reason }
+}
+
+interface Candidate {
+  readonly index: number
+  readonly label: number
+}
+
+/** Gives the next images of each class, as many as it lacks; none once all have enough, or no more. */
+function candidatesOf({ ofClass, perClass }: SplitOrder, isRead: (index: number) => boolean): () => Candidate[] {
+  const tried = ofClass.map(() => 0)
+  return () =>
+    ofClass.flatMap((all, label) => {
+      const lacking = (perClass ?? all.length) - all.slice(0, tried[label]).filter(isRead).length
+      const some = all.slice(tried[label], tried[label] + lacking)
+      tried[label] += some.length
+      return some.map((index) => ({ index, label }))
+    })
+}
+
+/** Reads the images of a split in their order until each class has as many as it should have, or no more. */
+async function checkSplit(order: SplitOrder, { cache, onDone, signal }: CheckOptions): Promise<CheckedSplit> {
+  const hashes = new Map<number, string>()
+  const dropped: (Dropped & Candidate)[] = []
+  const next = candidatesOf(order, (index) => hashes.has(index))
+  for (let some = next(); some.length > 0; some = next()) {
+    await eachConcurrently(some.length, concurrency, async (i) => {
       signal.throwIfAborted()
-      checked.hashes[i] = 'hash' in result ? result.hash : null
-      if ('reason' in result) checked.dropped.push({ path, reason: result.reason })
-    }
-    onDone()
-  })
-  return checked
+      const found = await hashOf(order, some[i].index, cache)
+      signal.throwIfAborted()
+      if (typeof found === 'string') hashes.set(some[i].index, found)
+      else dropped.push({ ...found, ...some[i] })
+      onDone()
+    })
+  }
+  const ofClass = order.ofClass.map((all) => all.filter((index) => hashes.has(index)))
+  return { split: order.from, ofClass, hashes, dropped: dropped.sort((a, b) => a.index - b.index) }
 }
 
-/** The split without the images that are left out. Every file has its content hash; cached images come from the cache. */
-function preparedSplit(split: Split, { hashes }: CheckedSplit, cache: ImageCache | null): Split {
-  const indices = Int32Array.from(hashes.keys()).filter((i) => hashes[i] !== null)
-  const { file } = split
+/** The images that can be read. Every file has its content hash; cached images come from the cache. */
+function preparedSplit(checked: CheckedSplit, keep: readonly number[], cache: ImageCache | null): Split {
+  const { split, hashes } = checked
+  const ofClass = keep.map((label) => checked.ofClass[label])
+  const part = partOf({ from: split }, ofClass)
+  const indices = Int32Array.from(ofClass.flat()).sort()
+  const hashAt = (i: number) => hashes.get(indices[i]) ?? null
+  const { file } = part
   return {
-    ...split,
-    labels: indices.map((i) => split.labels[i]),
-    read: (i, signal, side) => split.read(indices[i], signal, side),
-    ...(file ? { file: (i) => ({ ...file(indices[i]), hash: hashes[indices[i]] }) } : {}),
-    ...(cache ? { stored: (i) => cache.image(hashes[indices[i]] as string) } : {}),
+    ...part,
+    ...(file ? { file: (i) => ({ ...file(i), hash: hashAt(i) }) } : {}),
+    ...(cache ? { stored: (i) => cache.image(hashAt(i) ?? '') } : {}),
   }
 }
 
-function droppedWarnings(dropped: CheckedSplit['dropped']): string[] {
+function droppedWarnings(dropped: readonly Dropped[], isReplaced: boolean): string[] {
   if (dropped.length === 0) return []
   const some = dropped.slice(0, 3).map(({ path, reason }) => `${path} (${reason})`)
   const more = dropped.length > 3 ? ' and others' : ''
   const count = dropped.length === 1 ? '1 image' : `${dropped.length} images`
-  return [`Left out, because they cannot be read: ${count}, ${some.join(', ')}${more}.`]
+  const place = isReplaced ? ' The next images of their classes take their places.' : ''
+  return [`Left out, because they cannot be read: ${count}, ${some.join(', ')}${more}.${place}`]
 }
 
 const uncachedWarning = (why: string) =>
@@ -128,33 +177,93 @@ async function openRunCache(source: string, used: readonly Split[], { folders, s
   }
 }
 
+/** The reason of one of the images of a class, none of which can be read. */
+function whyNone({ dropped }: CheckedSplit, label: number): string {
+  const one = dropped.find((image) => image.label === label)
+  return one ? ` (${one.path}: ${one.reason})` : ''
+}
+
+/** Places of the classes that have readable images in all splits that were read; throws DataError where they must be all. */
+function keptClasses({ classes, order }: ImageSet, splits: Readonly<Record<string, CheckedSplit>>, notes: string[]) {
+  const missing = Object.entries(splits).flatMap(([name, split]) =>
+    split.ofClass.flatMap((images, label) =>
+      images.length === 0 ? [{ id: classes[label].id, label, name, why: whyNone(split, label) }] : [],
+    ),
+  )
+  const [first] = missing
+  const kept = classes.map((_, label) => label).filter((label) => missing.every((one) => one.label !== label))
+  if (first && (!order || order.areClassesNamed || kept.length < 2))
+    throw new DataError(
+      `class ${first.id} has no readable ${first.name} image${first.why}; leave it out with data.classes`,
+    )
+  for (const { id, name } of missing.slice(0, 10))
+    notes.push(`Class ${id} is left out, because it has no readable ${name} image.`)
+  if (missing.length > 10) notes.push(`So are ${missing.length - 10} other classes.`)
+  return kept
+}
+
+/** What was learned about the images of a run. */
+interface ReadImages {
+  readonly prepared: ImageSet
+  readonly warnings: readonly string[]
+}
+
+/** The dataset of the images that can be read, with the warnings about them. */
+async function readImages(
+  set: ImageSet,
+  train: CheckedSplit | null,
+  validation: CheckedSplit,
+  cache: ImageCache | null,
+): Promise<ReadImages> {
+  const { order } = set
+  const lost: string[] = []
+  const keep = keptClasses(set, { ...(train ? { training: train } : {}), 'held-out': validation }, lost)
+  const prepared: ImageSet = {
+    ...set,
+    classes: keep.map((label) => set.classes[label]),
+    train: train ? preparedSplit(train, keep, cache) : set.train,
+    validation: preparedSplit(validation, keep, cache),
+  }
+  const dropped = [...(train?.dropped ?? []), ...validation.dropped]
+  const isReplaced = !!order && (order.train.perClass !== null || order.validation.perClass !== null)
+  const warnings = [...droppedWarnings(dropped, isReplaced), ...lost]
+  if (!order) return { prepared, warnings }
+  const used = await usedImages(prepared, train !== null)
+  return {
+    prepared: { ...prepared, used },
+    warnings: [...warnings, ...(train ? [...findingsIn(prepared), ...findingsBeside(prepared, set.report)] : [])],
+  }
+}
+
 /**
- * Decodes a run's images that are not cached yet. Datasets whose images are not files, such as CIFAR-10, need no
- * preparing. Rejects with DataError if a class has no readable image, or with AbortError.
+ * Reads and decodes a run's images that are not cached yet. Where one cannot be read, the next one of its class takes its
+ * place. Datasets whose images are not files, such as CIFAR-10, need no preparing. Rejects with DataError if a class has no
+ * readable image, or with AbortError.
  */
 export async function prepareImages(set: ImageSet, options: Preparing): Promise<Prepared> {
-  const { train, validation } = set
+  const { train, validation, order } = set
   if (!train.file || !validation.file) return owned(set, [], null)
-  const { signal, onProgress, heldOutOnly = false } = options
+  const { onProgress, heldOutOnly = false } = options
+  const signal = set.lost ? AbortSignal.any([options.signal, set.lost]) : options.signal
   const used = heldOutOnly ? [validation] : [train, validation]
   const { cache, writer, why } = await openRunCache(set.report.source, used, options)
-  const total = used.reduce((sum, { labels }) => sum + labels.length, 0)
+  let total = used.reduce((sum, { labels }) => sum + labels.length, 0)
   let count = 0
-  const onDone = () => onProgress(++count, total, writer !== null)
+  const onDone = () => {
+    count++
+    total = Math.max(total, count)
+    onProgress(count, total, writer !== null)
+  }
+  const check = { cache: writer, onDone, signal }
+  const orders = (split: Split, own: SplitOrder | undefined) => orderOf(split, own, set.classes.length)
   try {
-    const inTrain = heldOutOnly ? null : await checkSplit(train, writer, onDone, signal)
-    const heldOut = await checkSplit(validation, writer, onDone, signal)
+    const inTrain = heldOutOnly ? null : await checkSplit(orders(train, order?.train), check)
+    const heldOut = await checkSplit(orders(validation, order?.validation), check)
     await cache?.flush()
     await set.remember?.()
-    const prepared: ImageSet = {
-      ...set,
-      train: inTrain ? preparedSplit(train, inTrain, cache) : train,
-      validation: preparedSplit(validation, heldOut, cache),
-    }
-    requireAllClasses(prepared)
+    const { prepared, warnings } = await readImages(set, inTrain, heldOut, cache)
     const uncached = why ?? writer?.failure()
-    const dropped = [...(inTrain?.dropped ?? []), ...heldOut.dropped]
-    return owned(prepared, [...droppedWarnings(dropped), ...(uncached ? [uncachedWarning(uncached)] : [])], cache)
+    return owned(prepared, [...warnings, ...(uncached ? [uncachedWarning(uncached)] : [])], cache)
   } catch (error) {
     // The images decoded so far stay cached for the next attempt.
     await cache?.flush()

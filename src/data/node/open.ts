@@ -8,7 +8,8 @@ import { identifiedBy } from '../archives/places.ts'
 import type { Listing, OnFound } from '../entry.ts'
 import { archiveIdentity, samplings } from '../identity.ts'
 import { openCifar10 } from '../open/cifar10.ts'
-import { type OpenOptions, openSet } from '../set/read-set.ts'
+import type { OpenOptions } from '../set/open-options.ts'
+import { openSet } from '../set/read-set.ts'
 import type { SplitOptions } from '../set/split.ts'
 import { DataError, type ImageSet, type OnProgress } from '../source.ts'
 import { decode } from './decode.ts'
@@ -31,7 +32,7 @@ export interface OpenedSource extends AsyncDisposable {
     split: SplitOptions,
     onProgress: OnProgress,
     signal: AbortSignal,
-    options?: Pick<OpenOptions, 'checks' | 'cache' | 'skip'>,
+    options?: Pick<OpenOptions, 'checks' | 'cache' | 'check'>,
   ) => Promise<ImageSet>
 }
 

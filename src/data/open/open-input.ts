@@ -8,7 +8,8 @@ import { identifiedBy } from '../archives/places.ts'
 import { type Entry, inWords, type Listing, type OnFound } from '../entry.ts'
 import { archiveIdentity, samplings } from '../identity.ts'
 import type { CheckStore } from '../set/checks.ts'
-import { type OpenOptions, openSet } from '../set/read-set.ts'
+import type { OpenOptions } from '../set/open-options.ts'
+import { openSet } from '../set/read-set.ts'
 import type { SplitOptions } from '../set/split.ts'
 import type { ReadNames } from '../set/wordnet.ts'
 import type { Decode, ImageSet, OnProgress } from '../source.ts'
@@ -23,7 +24,7 @@ export interface OpenInputOptions extends SplitOptions {
   /** The id of a source that the page has seen before, or a new one; null where none can be stored. */
   readonly identify?: (handles: readonly FileSystemHandle[]) => Promise<string | null>
   readonly cache?: OpenOptions['cache']
-  readonly skip?: AbortSignal
+  readonly check?: OpenOptions['check']
 }
 
 type Rest = Omit<OpenInputOptions, 'fetchBytes'>
@@ -68,6 +69,19 @@ function open(listing: Listing, source: Source, options: Rest, onProgress: OnPro
   return openSet(entries, { refused, notes, ...options, ...source }, onProgress, signal)
 }
 
+/** The set of a source that may become inaccessible. */
+const losable = ({ audit, asKnown, ...set }: ImageSet, lost: AbortSignal): ImageSet => ({
+  ...set,
+  lost,
+  ...(asKnown ? { asKnown: async () => losable(await asKnown(), lost) } : {}),
+  ...(audit
+    ? {
+        audit: async (options) =>
+          losable(await audit({ ...options, signal: AbortSignal.any([options.signal, lost]) }), lost),
+      }
+    : {}),
+})
+
 async function openHandles(
   { name, handles }: Extract<DataInput, { kind: 'handles' }>,
   options: Rest,
@@ -81,7 +95,7 @@ async function openHandles(
     const check = await guardOf(handles)
     const guard = () =>
       check().catch((error) => {
-        lost.abort(error)
+        lost.abort(fileError(name, error))
         throw error
       })
     const found = await listed(handles, signal, onFound)
@@ -90,7 +104,8 @@ async function openHandles(
     // Checks of an unknown source are not stored.
     const rest = id ? options : { ...options, checks: undefined }
     const source = { name, identity: `handle ${id}` }
-    return await open({ ...found, entries: guarded(found.entries, guard) }, source, rest, onProgress, either)
+    const set = await open({ ...found, entries: guarded(found.entries, guard) }, source, rest, onProgress, either)
+    return losable(set, lost.signal)
   } catch (error) {
     throw fileError(name, error)
   }

@@ -2,7 +2,7 @@
 import { extent, rollup } from 'd3-array'
 import type { DataReport, SizeBin } from '../../protocol/data-report.ts'
 import { isMisnamed } from '../decode/header.ts'
-import { sha256 } from '../hash.ts'
+import { byText, linesHash } from '../hash.ts'
 import type { Check } from '../source.ts'
 import type { LabeledEntry } from './labeled.ts'
 import type { SplitName } from './split.ts'
@@ -14,13 +14,8 @@ export type SetImage = LabeledEntry & { readonly check: Readable | null; readonl
 
 type Audit = Pick<
   DataReport,
-  'duplicates' | 'leaked' | 'sizes' | 'colors' | 'formats' | 'files' | 'checked' | 'contents'
+  'duplicates' | 'leaked' | 'conflicts' | 'sizes' | 'colors' | 'formats' | 'files' | 'checked' | 'contents'
 >
-
-/** Compares by code units. */
-export const byText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
-
-const linesHash = (lines: string[]) => sha256(new TextEncoder().encode(lines.sort(byText).join('\n')))
 
 /** Fingerprint of the list of images, which does not require reading them. */
 export const fingerprintOf = (entries: readonly LabeledEntry[]): Promise<string> =>
@@ -43,6 +38,19 @@ const pathsByHash = (images: readonly SetImage[]): Map<string, Set<string>> =>
 /** Groups of paths with the same bytes. An image in both splits is not a duplicate of itself. */
 const duplicatesOf = (images: readonly SetImage[]): string[][] =>
   [...pathsByHash(images).values()].filter(({ size }) => size > 1).map((paths) => [...paths])
+
+/** Groups of paths with the same bytes, whose classes differ. */
+function conflictsOf(images: readonly SetImage[]): string[][] {
+  const read = images.filter(({ check }) => check !== null)
+  const groups = rollup(
+    read,
+    (same) => same,
+    ({ check }) => check?.hash ?? '',
+  )
+  return [...groups.values()]
+    .filter((same) => new Set(same.map(({ classId }) => classId)).size > 1)
+    .map((same) => [...new Set(same.map(({ entry }) => entry.path))])
+}
 
 /** Held-out images whose bytes are also a training image under another path. */
 function leakedOf(images: readonly SetImage[]): SetImage[] {
@@ -95,19 +103,27 @@ export async function auditOf(
   counts: readonly number[],
 ): Promise<Audit & { readonly notes: readonly string[] }> {
   const leaked = leakedOf(images)
+  const conflicts = conflictsOf(images)
   // An image in both splits is one file.
   const files = [...new Map(images.map((image) => [image.entry.path, image])).values()]
   const read = files.flatMap(({ check }) => (check ? [check] : []))
   return {
     duplicates: duplicatesOf(images),
     leaked: leaked.length,
+    ...(conflicts.length > 0 ? { conflicts } : {}),
     sizes: sizesOf(read),
     colors: colorsOf(read),
     formats: formatsOf(read),
     files: files.length,
     checked: read.length,
     contents: await contentsOf(files),
-    notes: [...uncheckedNote(images), ...imbalanceNote(counts), ...leakNote(leaked, images), ...misnamedNote(images)],
+    notes: [
+      ...uncheckedNote(images),
+      ...imbalanceNote(counts),
+      ...leakNote(leaked, images),
+      ...conflictNote(conflicts),
+      ...misnamedNote(images),
+    ],
   }
 }
 
@@ -127,6 +143,12 @@ function leakNote(leaked: readonly SetImage[], images: readonly SetImage[]): str
   return [`${which} Held-out results are too good.${all}`]
 }
 
+function conflictNote(conflicts: readonly (readonly string[])[]): string[] {
+  if (conflicts.length === 0) return []
+  const which = conflicts.length === 1 ? 'Identical files have' : `${conflicts.length} groups of identical files have`
+  return [`${which} different classes, for example ${conflicts[0].slice(0, 2).join(' and ')}.`]
+}
+
 function misnamedNote(images: readonly SetImage[]): string[] {
   const wrong = images.filter(({ entry, check }) => check?.header && isMisnamed(entry.path, check.header))
   if (wrong.length === 0) return []
@@ -144,5 +166,7 @@ function imbalanceNote(counts: readonly number[]): string[] {
 
 function uncheckedNote(images: readonly SetImage[]): string[] {
   const left = images.filter(({ check }) => !check).length
-  return left === 0 ? [] : [`${left} images have not been read; they are checked when a run first needs them.`]
+  return left === 0 || left === images.length
+    ? []
+    : [`${left === 1 ? 'One image has' : `${left} images have`} not been read; a run reads those that it needs.`]
 }

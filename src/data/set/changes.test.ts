@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { comparesContents } from '../../data-identity.ts'
 import { report } from '../../testing/events.ts'
-import { changesBetween, comparesContents } from './changes.ts'
+import { changesBetween } from './changes.ts'
 
 const { classes, images } = report
 const now = { ...report, fingerprint: 'list', contents: 'bytes' }

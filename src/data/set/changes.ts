@@ -1,10 +1,20 @@
 /** Compares a dataset with the one that a run recorded. */
 import { haveSameImages } from '../../data-identity.ts'
 import type { DataReport } from '../../protocol/data-report.ts'
-import type { DataRecord } from '../../protocol/environment.ts'
+import type { DataRecord, UsedImages } from '../../protocol/environment.ts'
+import type { ImageSet } from '../source.ts'
 
 type Recorded = DataRecord
-type Found = Pick<DataReport, 'fingerprint' | 'contents' | 'classes' | 'images'>
+
+/** What is known of a dataset: `used` once the images of the run were read. */
+export type Found = Pick<DataReport, 'fingerprint' | 'contents' | 'classes' | 'images' | 'listed'> & {
+  readonly used?: UsedImages
+}
+
+export const foundIn = ({ report, used }: Pick<ImageSet, 'report' | 'used'>): Found => ({
+  ...report,
+  ...(used ? { used } : {}),
+})
 
 export interface DataChanges {
   /** `list`: classes, paths, sizes or splits differ. `contents`: these are equal, but the bytes of the images are not. */
@@ -20,10 +30,6 @@ const mostNames = 3
 const some = (names: readonly string[]) =>
   `${names.slice(0, mostNames).join(', ')}${names.length > mostNames ? ', …' : ''}`
 
-/** Whether the bytes of all images are known both from the record and now; otherwise only their list can be compared. */
-export const comparesContents = (recorded: Recorded, now: Pick<Found, 'contents'>): boolean =>
-  typeof recorded.contents === 'string' && now.contents !== null
-
 function missingClasses({ classes }: Recorded, now: Found): string[] {
   const found = new Set(now.classes.map(({ id }) => id))
   const missing = classes.filter(({ id }) => !found.has(id)).map(({ id }) => id)
@@ -33,11 +39,12 @@ function missingClasses({ classes }: Recorded, now: Found): string[] {
   ]
 }
 
-function otherCounts({ images }: Recorded, now: Found): string[] {
+function otherCounts({ images, used }: Recorded, now: Found): string[] {
   const names = { train: 'training', validation: 'held-out' } as const
+  const found = (used && now.listed) ?? now.images
   return (['train', 'validation'] as const).flatMap((split) =>
-    images && images[split] !== now.images[split]
-      ? [`${now.images[split]} ${names[split]} images instead of ${images[split]}`]
+    images && images[split] !== found[split]
+      ? [`${found[split]} ${names[split]} images instead of ${images[split]}`]
       : [],
   )
 }
@@ -53,8 +60,8 @@ const contentsText =
 
 /**
  * What differs between the images of a run, from its record's `environment.data`, and those that were read now; null if
- * nothing does. Without both contents (see `comparesContents`), other bytes of equal length are not noticed. `now` must be
- * read with the run's split settings.
+ * nothing does. Without both contents (see `comparesContents`), other bytes of equal length are not noticed. `now` must have
+ * the run's split settings, and be drawn as the record says.
  */
 export function changesBetween(recorded: Recorded, now: Found): DataChanges | null {
   const regrouped = [...missingClasses(recorded, now), ...otherCounts(recorded, now)].length > 0

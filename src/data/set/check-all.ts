@@ -1,76 +1,94 @@
-/** Checks all images of a dataset, except those that are known from before. */
+/** Checks the images of a dataset: all of them, or one at a time. The results are kept for all who use the dataset. */
 import { eachConcurrently } from '../concurrently.ts'
 import type { CacheWriter, Check, Decode, OnProgress } from '../source.ts'
-import type { Readable } from './audit.ts'
 import { checkImage } from './check-image.ts'
 import type { KnownChecks } from './checks.ts'
 import type { LabeledEntry } from './labeled.ts'
 import type { SplitName } from './split.ts'
 
-export interface CheckOptions {
-  /** The dataset's name in reports and errors. */
-  readonly name: string
-  readonly decode: Decode
-  /** Opens a cache for the pixels of the images; resolves with null if they are not cached. */
-  readonly cache?: (source: string, images: number) => Promise<CacheWriter | null>
-  /**
-   * Once aborted, the remaining images are listed without being checked. Aborted from the beginning, it still allows to
-   * look for the checks of unchanged files, which reads samples of them.
-   */
-  readonly skip?: AbortSignal
+/** `split` is null if the source does not define splits. */
+export type ListedImage = LabeledEntry & {
+  readonly split: SplitName | null
+  /** Its place in the list. */
+  readonly at: number
 }
 
-/** `split` is null if the source does not define splits. */
-export type ListedImage = LabeledEntry & { readonly split: SplitName | null }
-
-/** `check` is null if the image was not read. */
-type CheckedImage = ListedImage & { readonly check: Readable | null }
-
-export interface Checked {
-  readonly images: readonly CheckedImage[]
-  readonly unreadable: readonly { readonly path: string; readonly reason: string }[]
+/** The listed images, and what is known about each of them by now. */
+export interface Checks {
+  readonly listed: readonly ListedImage[]
+  /** By the place of the image in the list; null where it was not read. */
+  readonly results: (Check | null)[]
+  readonly decode: Decode
+  readonly known: KnownChecks
 }
 
 /** Files in flight at once: enough to occupy the decoders, few enough to bound memory. */
 const concurrency = 16
 
-/** Stores the results in `known`. Throws AbortError. */
-export async function checkAll(
-  listed: readonly ListedImage[],
-  { name, decode, cache: openCache, skip }: CheckOptions,
-  known: KnownChecks,
-  onProgress: OnProgress,
-  signal: AbortSignal,
-): Promise<Checked> {
-  const found: (Check | null)[] = []
-  const cache = (await openCache?.(name, listed.length)) ?? null
-  const isNeeded = (check: Check | undefined) => !check || ('hash' in check && cache && !cache.has(check.hash))
-  const skipsAll = skip?.aborted ?? false
-  let done = 0
-  await eachConcurrently(listed.length, concurrency, async (i) => {
-    signal.throwIfAborted()
-    const { entry } = listed[i]
-    const before = skip?.aborted && !skipsAll ? undefined : await known.find(entry)
-    if (isNeeded(before) && !skip?.aborted) {
-      const check = await checkImage(entry, decode, cache, known)
-      // A canceled read fails because of the cancelation, not because of the file.
-      signal.throwIfAborted()
-      found[i] = check
-    } else found[i] = before ?? null
-    onProgress(++done, listed.length)
-  })
-  signal.throwIfAborted()
-  await known.save()
-  return separated(listed, found)
+/** Whether a result from an earlier visit suffices: the pixels of an image may still be missing in the cache. */
+const suffices = (check: Check | undefined, cache: CacheWriter | null): check is Check =>
+  !!check && ('reason' in check || !cache || cache.has(check.hash))
+
+const changed = { reason: 'the file has changed since it was listed', passing: true } as const
+
+/**
+ * Reads and decodes an image, unless it is known from before. An image that was read keeps its contents as long as the dataset
+ * is open: other ones are a failure. A failure that may pass is tried again. Never rejects.
+ */
+export async function checkOne(
+  { listed, results, decode, known }: Checks,
+  at: number,
+  cache: CacheWriter | null,
+): Promise<Check> {
+  const before = results[at]
+  if (before && 'reason' in before && !before.passing) return before
+  const { entry } = listed[at]
+  const found = before ? undefined : await known.find(entry)
+  const check = suffices(found, cache) ? found : await checkImage(entry, decode, cache, known)
+  const now = results[at]
+  if (now && 'hash' in now) return 'hash' in check && check.hash !== now.hash ? changed : check
+  results[at] = check
+  return check
 }
 
-function separated(listed: readonly ListedImage[], checks: readonly (Check | null)[]): Checked {
-  const images: CheckedImage[] = []
-  const unreadable: { path: string; reason: string }[] = []
-  for (const [i, image] of listed.entries()) {
-    const check = checks[i]
-    if (check && 'reason' in check) unreadable.push({ path: image.entry.path, reason: check.reason })
-    else images.push({ ...image, check })
+/** Looks for the checks of unchanged files, which reads samples of them. Throws AbortError. */
+export async function findKnown({ listed, results, known }: Checks, signal: AbortSignal): Promise<void> {
+  await eachConcurrently(listed.length, concurrency, async (i) => {
+    signal.throwIfAborted()
+    results[i] ??= (await known.find(listed[i].entry)) ?? null
+  })
+}
+
+export interface CheckAllOptions {
+  readonly cache: CacheWriter | null
+  readonly onProgress: OnProgress
+  readonly signal: AbortSignal
+  /** Waits before an image is read, so that others come first. The images are then read one at a time. */
+  readonly turn?: (signal: AbortSignal) => Promise<void>
+}
+
+/** Checks the images that were not read yet, and stores the results also when it is aborted. Throws AbortError. */
+export async function checkAll(checks: Checks, { cache, onProgress, signal, turn }: CheckAllOptions): Promise<void> {
+  const { listed, results, known } = checks
+  const left = listed.filter(({ at }) => results[at] === null).map(({ at }) => at)
+  let done = listed.length - left.length
+  try {
+    await eachConcurrently(left.length, turn ? 1 : concurrency, async (i) => {
+      await turn?.(signal)
+      // Images on their way are waited for, so that no one reads them a second time.
+      if (signal.aborted) return
+      await keptUnlessAborted(checks, left[i], cache, signal)
+      onProgress(++done, listed.length)
+    })
+  } finally {
+    await known.save()
   }
-  return { images, unreadable }
+  signal.throwIfAborted()
+}
+
+/** A canceled read fails because of the cancelation, not because of the file. */
+async function keptUnlessAborted(checks: Checks, at: number, cache: CacheWriter | null, signal: AbortSignal) {
+  const before = checks.results[at]
+  const check = await checkOne(checks, at, cache)
+  if (signal.aborted && 'reason' in check) checks.results[at] = before
 }

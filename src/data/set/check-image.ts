@@ -34,7 +34,7 @@ export async function checkImage(
     return { reason: reasonOf(error), passing: true }
   }
   const hash = await sha256(bytes)
-  const before = known.withBytes(entry, hash)
+  const before = await known.withBytes(entry, hash)
   const isCached = before !== undefined && (!cache || 'reason' in before || cache.has(hash))
   const check = isCached ? before : await checkBytes(bytes, hash, decode, cache)
   await known.add(entry, check, bytes)

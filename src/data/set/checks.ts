@@ -38,7 +38,7 @@ export interface KnownChecks {
   /** The check of a file that is unchanged, as far as its stamp and samples show; undefined if there is none. */
   readonly find: (entry: Entry) => Promise<Check | undefined>
   /** The check of a file that had exactly these bytes, given by their SHA-256; undefined if there is none. */
-  readonly withBytes: (entry: Entry, hash: string) => Check | undefined
+  readonly withBytes: (entry: Entry, hash: string) => Promise<Check | undefined>
   /** `bytes`: the file's contents. */
   readonly add: (entry: Entry, check: Check, bytes: Uint8Array) => Promise<void>
   /** Stores the checks of the source's files, if some are new. */
@@ -93,27 +93,31 @@ async function isUnchanged({ stamp, sample, isWhole }: Identity, stored: StoredC
   return (await sample().catch(() => null)) === stored.sample
 }
 
-/** Opens the checks of a source with these files. At most `limit` checks are stored. */
-export async function openChecks(
+/** The checks of a source with these files, which are read when the first one is asked for. At most `limit` are stored. */
+export function openChecks(
   store: CheckStore | undefined,
   source: string,
   entries: readonly Entry[],
   limit = mostStored,
-): Promise<KnownChecks> {
+): KnownChecks {
   const places = placesOf(store && entries.length <= limit ? entries : [])
-  const before = parsed(places.size > 0 ? await store?.read(source) : null)
+  let reading: Promise<Map<string, StoredCheck>> | undefined
+  const before = () => {
+    reading ??= (async () => parsed(places.size > 0 ? await store?.read(source) : null))()
+    return reading
+  }
   const identityOf = ({ identity }: Entry) => (identity && places.has(identity.place) ? identity : undefined)
-  const storedOf = (identity: Identity | undefined) => identity && before.get(identity.place)
+  const storedOf = async (identity: Identity | undefined) => identity && (await before()).get(identity.place)
   const now = new Map<string, StoredCheck>()
   let unsaved = 0
   return {
     find: async (entry) => {
       const identity = identityOf(entry)
-      const stored = storedOf(identity)
+      const stored = await storedOf(identity)
       return identity && stored && (await isUnchanged(identity, stored)) ? stored.check : undefined
     },
-    withBytes: (entry, hash) => {
-      const check = storedOf(identityOf(entry))?.check
+    withBytes: async (entry, hash) => {
+      const check = (await storedOf(identityOf(entry)))?.check
       return check && hashOf(check) === hash ? check : undefined
     },
     add: async (entry, check, bytes) => {
@@ -121,7 +125,7 @@ export async function openChecks(
       const hash = hashOf(check)
       if (!identity || hash === undefined || ('passing' in check && check.passing)) return
       const sample = await identity.sample({ bytes, hash }).catch(() => null)
-      const stored = storedOf(identity)
+      const stored = await storedOf(identity)
       const isStored = stored?.check === check && stored.stamp === identity.stamp && stored.sample === sample
       if (sample === null || isStored) return
       now.set(identity.place, { stamp: identity.stamp, sample, check })
@@ -132,8 +136,9 @@ export async function openChecks(
       unsaved = 0
       // Another process may have stored checks meanwhile.
       const stored = parsed(await store?.read(source))
+      const earlier = await before()
       const merged = [...places.keys()].flatMap((place) => {
-        const one = now.get(place) ?? stored.get(place) ?? before.get(place)
+        const one = now.get(place) ?? stored.get(place) ?? earlier.get(place)
         return one ? [[place, one] as const] : []
       })
       await store?.write(source, { format, decoders: decoderVersion, checks: merged })

@@ -39,13 +39,13 @@ function fileAt(place: string, content: string, { stamp = 'same', whole = false 
 
 /** Checks the files and stores the results. */
 async function visit(store: ReturnType<typeof memoryCache<StoredChecks>>, entries: readonly Entry[], limit?: number) {
-  const known = await openChecks(store, 'source', entries, limit)
+  const known = openChecks(store, 'source', entries, limit)
   for (const entry of entries) if (!(await known.find(entry))) await checkImage(entry, decode, null, known)
   await known.save()
 }
 
 async function findIn(store: Parameters<typeof openChecks>[0], entry: Entry, entries = [entry]) {
-  return (await openChecks(store, 'source', entries)).find(entry)
+  return openChecks(store, 'source', entries).find(entry)
 }
 
 const widthOf = (check: Check | undefined) => (check && 'width' in check ? check.width : undefined)
@@ -66,7 +66,7 @@ describe('the check of a file holds', () => {
       fileAt('a', 'abc', { stamp: null }),
     ])
       expect(await findIn(store, other)).toBeUndefined()
-    const elsewhere = await openChecks(store, 'another source', [fileAt('a', 'abc')])
+    const elsewhere = openChecks(store, 'another source', [fileAt('a', 'abc')])
     expect(await elsewhere.find(fileAt('a', 'abc'))).toBeUndefined()
   })
 
@@ -88,12 +88,12 @@ describe('the check of a file holds', () => {
 
   it('for equal bytes, which are then not decoded again and get their new stamp', async () => {
     const moved = fileAt('a', 'abc', { stamp: 'new' })
-    const known = await openChecks(store, 'source', [moved])
+    const known = openChecks(store, 'source', [moved])
     const never: Decode = () => Promise.reject(new Error('it was decoded'))
     expect(widthOf(await checkImage(moved, never, null, known))).toBe(3)
     await known.save()
     expect(widthOf(await findIn(store, moved))).toBe(3)
-    expect(known.withBytes(moved, await sha256(bytesOf('abd')))).toBeUndefined()
+    expect(await known.withBytes(moved, await sha256(bytesOf('abd')))).toBeUndefined()
   })
 
   it('not for another version of the decoders, or of the store', async () => {
@@ -103,8 +103,8 @@ describe('the check of a file holds', () => {
       await old.write('source', { ...(stored as StoredChecks), ...other })
       const entry = fileAt('a', 'abc', { stamp: 'new' })
       expect(await findIn(old, entry)).toBeUndefined()
-      const known = await openChecks(old, 'source', [entry])
-      expect(known.withBytes(entry, await sha256(bytesOf('abc')))).toBeUndefined()
+      const known = openChecks(old, 'source', [entry])
+      expect(await known.withBytes(entry, await sha256(bytesOf('abc')))).toBeUndefined()
     }
   })
 
@@ -128,7 +128,7 @@ describe('stored checks', () => {
     for (const [more, failing] of reasons) {
       const store = memoryCache<StoredChecks>()
       const entry = { ...fileAt('a', 'abc'), ...more }
-      const known = await openChecks(store, 'source', [entry])
+      const known = openChecks(store, 'source', [entry])
       expect(await checkImage(entry, failing, null, known)).toHaveProperty('reason')
       await known.save()
       found.push(await findIn(store, entry))
@@ -140,9 +140,9 @@ describe('stored checks', () => {
     const store = memoryCache<StoredChecks>()
     const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((place) => fileAt(place, place))
     await visit(store, [a, d])
-    const mine = await openChecks(store, 'source', [a, b, c])
+    const mine = openChecks(store, 'source', [a, b, c])
     await checkImage(b, decode, null, mine)
-    const other = await openChecks(store, 'source', [a, b, c])
+    const other = openChecks(store, 'source', [a, b, c])
     await checkImage(c, decode, null, other)
     await other.save()
     await mine.save()
@@ -190,10 +190,10 @@ describe('stored checks', () => {
         fc.uniqueArray(fc.oneof(fc.string(), fc.constant('__proto__')), { minLength: 1, maxLength: 5 }),
         async (names) => {
           const entries = names.map((name) => fileAt(name, name || 'x'))
-          const known = await openChecks(store, names.join(), entries)
+          const known = openChecks(store, names.join(), entries)
           for (const entry of entries) await checkImage(entry, decode, null, known)
           await known.save()
-          const again = await openChecks(store, names.join(), entries)
+          const again = openChecks(store, names.join(), entries)
           for (const entry of entries) expect(widthOf(await again.find(entry))).toBe(entry.size)
         },
       ),

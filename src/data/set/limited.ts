@@ -20,7 +20,7 @@ export function withinLimit(
     known: {
       ...known,
       find: async (entry) => allowed(await known.find(entry)),
-      withBytes: (entry, hash) => allowed(known.withBytes(entry, hash)),
+      withBytes: async (entry, hash) => allowed(await known.withBytes(entry, hash)),
     },
   }
 }

@@ -1,29 +1,27 @@
 /** Makes a split from the image files of a dataset. */
 import { sha256 } from '../hash.ts'
-import { DataError, type Decode, type ImageFile, reasonOf, type Split } from '../source.ts'
-import type { Readable, SetImage } from './audit.ts'
-import { checkImage } from './check-image.ts'
-import type { KnownChecks } from './checks.ts'
+import { DataError, type ImageFile, reasonOf, type Split } from '../source.ts'
+import { type Checks, checkOne, type ListedImage } from './check-all.ts'
 
-/** `position`: class id → class index. Checks of images that were skipped before are added to `known`. */
+/** `position`: class id → class index. What is learned about an image is kept in `checks`. */
 export function splitFrom(
-  images: readonly SetImage[],
+  images: readonly Pick<ListedImage, 'at' | 'classId'>[],
   position: ReadonlyMap<string, number>,
-  decode: Decode,
-  known: KnownChecks,
+  checks: Checks,
 ): Split {
-  const checks = images.map(({ check }) => check)
   return {
     labels: Int32Array.from(images, ({ classId }) => position.get(classId) as number),
-    file: (index) => fileOf(images, checks, index, decode, known),
+    file: (index) => fileOf(checks, images[index].at),
     read: async (index, signal, side = Number.POSITIVE_INFINITY) => {
       signal?.throwIfAborted()
-      const { entry } = images[index]
+      const { at } = images[index]
+      const { entry } = checks.listed[at]
       try {
         const bytes = await entry.read()
-        const hash = checks[index]?.hash
-        if (hash !== undefined && (await sha256(bytes)) !== hash) throw new Error(changed)
-        const { image } = await decode(bytes, side)
+        const check = checks.results[at]
+        if (check && 'hash' in check && (await sha256(bytes)) !== check.hash)
+          throw new Error('the file has changed since it was listed')
+        const { image } = await checks.decode(bytes, side)
         if (!image) throw new Error('the decoder returned no pixels')
         return image
       } catch (error) {
@@ -33,28 +31,14 @@ export function splitFrom(
   }
 }
 
-const changed = 'the file has changed since it was listed'
-
 /** A file whose check, once made, serves later runs on the same dataset. */
-function fileOf(
-  images: readonly SetImage[],
-  checks: (Readable | null)[],
-  index: number,
-  decode: Decode,
-  known: KnownChecks,
-): ImageFile {
-  const { entry } = images[index]
-  const check = checks[index]
+function fileOf(checks: Checks, at: number): ImageFile {
+  const check = checks.results[at]
+  const read = check && 'hash' in check ? check : null
   return {
-    path: entry.path,
-    hash: check?.hash ?? null,
-    size: check && { width: check.width, height: check.height },
-    check: async (cache) => {
-      const result = await checkImage(entry, decode, cache, known)
-      if (!('hash' in result)) return result
-      if (check && result.hash !== check.hash) return { reason: changed, passing: true }
-      checks[index] = result
-      return result
-    },
+    path: checks.listed[at].entry.path,
+    hash: read?.hash ?? null,
+    size: read && { width: read.width, height: read.height },
+    check: (cache) => checkOne(checks, at, cache),
   }
 }

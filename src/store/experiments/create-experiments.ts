@@ -6,7 +6,7 @@ import type { Run } from '../../runs/reduce.ts'
 import { createSerialQueue } from '../../serial-queue.ts'
 import { addTables } from '../runs/complete.ts'
 import { continueActions } from '../runs/continue-actions.ts'
-import { editActions } from '../runs/edit-actions.ts'
+import { addToNote, editActions } from '../runs/edit-actions.ts'
 import { exampleActions } from '../runs/example-actions.ts'
 import { followActions } from '../runs/follow-actions.ts'
 import { libraryActions } from '../runs/library-actions.ts'
@@ -67,6 +67,10 @@ function follow(experiments: Experiments): void {
     const measured = over && over.measurement.kind !== 'profile' ? over : null
     const changed = started || ended ? series.current() : measured && series.find(measured.runId)
     if (changed?.start) void experiments.changes(() => listOwn(experiments, changed, measured !== null))
+  })
+  lab.store.subscribe(({ findings }, before) => {
+    if (findings && findings !== before.findings)
+      void experiments.changes(() => addToNote(experiments, findings.runId, findings.text))
   })
 }
 

@@ -49,6 +49,21 @@ describe('plans', () => {
     expect(page.experiments.store.getState().draft).toMatchObject({ kind: 'strength-sweep', epochs: '15' })
   })
 
+  test('what is found about the images of a run after its end is added to its note', async () => {
+    page.experiments.setDraft({ kind: 'own', seeds: '1', arms: [{ name: 'none', changes: '' }] })
+    const ended = page.experiments.startPlan()
+    await settled()
+    await page.train()
+    await ended
+    await hasStored(page, 1)
+    const [{ id }] = page.listed()
+    await page.experiments.noteRun(id, 'mine')
+    page.answer({ type: 'findings', runId: id, text: 'Identical files.' })
+    await vi.waitFor(() => expect(page.listed()[0].info.note).toBe('mine\nIdentical files.'))
+    const stored = await page.folders.open(id).read('run.json')
+    expect(JSON.parse((await stored?.text()) ?? '')).toMatchObject({ note: 'mine\nIdentical files.' })
+  })
+
   test('a stopped plan continues with the missing runs', async () => {
     const first = page.experiments.startPlan()
     await settled()

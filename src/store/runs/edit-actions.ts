@@ -23,6 +23,13 @@ async function changeInfo(experiments: Experiments, id: string, change: Partial<
   if (run) showRuns(experiments, [id], [{ ...run, info, record: { ...run.record, name: info.name } }])
 }
 
+/** Adds a line to the note of a run. */
+export async function addToNote(experiments: Experiments, id: string, text: string): Promise<void> {
+  const before = find(experiments, id)?.info.note ?? ''
+  const note = before === '' ? text : `${before}\n${text}`
+  await attempt(experiments, () => changeInfo(experiments, id, { note: note.slice(0, longest.note) }))
+}
+
 async function attempt(experiments: Experiments, work: () => Promise<void>): Promise<void> {
   try {
     await work()

@@ -7,6 +7,7 @@ import { lab, useLab } from '../../store/lab.ts'
 import { useShownRun } from '../../store/series.ts'
 import { isActive, measureBlocker } from '../../store/status.ts'
 import { Boxes, Choice, Count } from '../controls/choices.tsx'
+import { More } from '../controls/more.tsx'
 import { plural } from '../format.ts'
 import { epochText } from '../plot/moment.ts'
 import { AutoMeasure } from './auto-measure.tsx'
@@ -23,7 +24,7 @@ const orderNames: Readonly<Record<AblationOrder, string>> = {
 const modeNames: Readonly<Record<AblationMode, string>> = { zero: 'zero', mean: 'unit’s mean' }
 
 const nothing =
-  'Ablate units one by one or many at a time, and measure how linear the network is, at any checkpoint of a run. The fields appear once a run has started. You can measure while the run is paused, after epochs that you choose, and after its end.'
+  'Start a run, or open one in Compare. Then ablate its units and measure how linear it is, at any checkpoint: during a pause, after epochs that you choose, or after the end.'
 
 /** Changes with what can be measured and with what has been measured. */
 const measurableKey = ({ id, starts, checkpoints, measured, end }: Run) =>
@@ -35,11 +36,18 @@ export function AblatePanel() {
   return <Fields key={run.id} run={run} />
 }
 
+/** The fields of each run, which stay while the step is closed. */
+const kept = new Map<string, AblateFields>()
+
 type Change = (partial: Partial<AblateFields>) => void
 
 function Fields({ run }: { readonly run: Run }) {
-  const [fields, setFields] = useState(() => firstFields(run))
-  const change: Change = (partial) => setFields((before) => ({ ...before, ...partial }))
+  const [fields, setFields] = useState(() => kept.get(run.id) ?? firstFields(run))
+  const change: Change = (partial) => {
+    const next = { ...fields, ...partial }
+    kept.set(run.id, next)
+    setFields(next)
+  }
   const active = useLab((state) => isActive(state.run.status))
   const blocker = useLab((state) => measureBlocker(state, run))
   const moment = useLab((state) => state.view.moment)
@@ -50,7 +58,7 @@ function Fields({ run }: { readonly run: Run }) {
       {(active || run.checkpoints.length === 0) && blocker && <p className="quiet">{blocker}</p>}
       <Shared run={run} fields={fields} moment={moment} onChange={change} />
       <CurvesPart fields={fields} blocked={blocked} onChange={change} onPress={press('curves')} />
-      <EffectsPart fields={fields} blocked={blocked} onChange={change} onPress={press('effects')} />
+      <EffectsPart fields={fields} blocked={blocked} onPress={press('effects')} />
       <Part title="Linearity and other indices">
         <Act isDisabled={blocked} onPress={press('linearity')}>
           Measure linearity
@@ -59,8 +67,8 @@ function Fields({ run }: { readonly run: Run }) {
           Measure other indices
         </Act>
         <p className="quiet">
-          CCMAS, class d′ and the precision of the 60 most activating images. The chart shows means; indices.csv of the
-          exported run has every unit.
+          CCMAS, class d′ and the precision of the 60 most activating images: means in the chart, every unit in the
+          exported indices.csv.
         </p>
       </Part>
       {active && <AutoMeasure run={run} fields={fields} />}
@@ -79,36 +87,14 @@ interface PartProps {
 const CurvesPart = ({ fields, blocked, onChange, onPress }: PartProps) => (
   <Part title="Ablation curves">
     <Boxes label="Order" value={fields.orders} options={orderNames} onChange={(orders) => onChange({ orders })} />
-    <Count
-      label="Random orders"
-      value={fields.draws}
-      from={1}
-      to={100}
-      onChange={(draws) => onChange({ draws: draws ?? 5 })}
-    />
-    <Count
-      label="Points per curve"
-      value={fields.points}
-      from={2}
-      to={101}
-      onChange={(points) => onChange({ points: points ?? 11 })}
-    />
     <Act isDisabled={blocked || fields.orders.length === 0 || fields.modules.length === 0} onPress={onPress}>
       Run ablation
     </Act>
   </Part>
 )
 
-const EffectsPart = ({ fields, blocked, onChange, onPress }: PartProps) => (
+const EffectsPart = ({ fields, blocked, onPress }: Omit<PartProps, 'onChange'>) => (
   <Part title="Single units">
-    <Count
-      label="Units per module"
-      value={fields.sample}
-      from={1}
-      to={100_000}
-      empty="all"
-      onChange={(sample) => onChange({ sample })}
-    />
     <Act isDisabled={blocked || fields.modules.length === 0} onPress={onPress}>
       Ablate single units
     </Act>
@@ -140,15 +126,44 @@ function Shared({ run, fields, moment, onChange }: SharedProps) {
         options={modules}
         onChange={(chosen) => onChange({ modules: chosen })}
       />
-      <Choice
-        label="Ablated output"
-        value={fields.mode}
-        options={modeNames}
-        onChange={(mode) => onChange({ mode: mode === 'mean' ? 'mean' : 'zero' })}
-      />
+      <Settings fields={fields} onChange={onChange} />
     </div>
   )
 }
+
+/** Settings with defaults that suit most runs. */
+const Settings = ({ fields, onChange }: Pick<SharedProps, 'fields' | 'onChange'>) => (
+  <More title="More settings">
+    <Choice
+      label="Ablated output"
+      value={fields.mode}
+      options={modeNames}
+      onChange={(mode) => onChange({ mode: mode === 'mean' ? 'mean' : 'zero' })}
+    />
+    <Count
+      label="Random orders"
+      value={fields.draws}
+      from={1}
+      to={100}
+      onChange={(draws) => onChange({ draws: draws ?? 5 })}
+    />
+    <Count
+      label="Points per curve"
+      value={fields.points}
+      from={2}
+      to={101}
+      onChange={(points) => onChange({ points: points ?? 11 })}
+    />
+    <Count
+      label="Units per module"
+      value={fields.sample}
+      from={1}
+      to={100_000}
+      empty="all"
+      onChange={(sample) => onChange({ sample })}
+    />
+  </More>
+)
 
 const Part = ({ title, children }: { readonly title: string; readonly children: ReactNode }) => (
   <fieldset className="field-group">

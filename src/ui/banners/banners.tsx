@@ -94,7 +94,7 @@ function Tuning() {
   )
 }
 
-/** Shows the decoding of images before a run, and whether the cache has room for them. */
+/** Shows the reading of images before a run, and whether the cache has room for them. */
 function Preparing() {
   const preparing = useLab((state) => state.preparing)
   if (!preparing) return null
@@ -102,20 +102,23 @@ function Preparing() {
   return (
     <div className="banner">
       <p>
-        <b>Decoding images for the run:</b> {count(done)} of {count(total)}.{' '}
+        <b>Reading images for the run:</b> {count(done)} of {count(total)}.{' '}
         <span className="quiet">
           {cached
-            ? 'The cache stores them for the next run. Press Stop to cancel.'
+            ? 'The cache stores them for the next run.'
             : 'The cache has no room for them, so every epoch decodes them again.'}
         </span>
       </p>
-      <ProgressBar className="tuning-bar" aria-label="Decoding images" value={done} maxValue={total}>
+      <ProgressBar className="tuning-bar" aria-label="Reading images" value={done} maxValue={total}>
         {({ percentage }) => (
           <span className="bar">
             <span className="bar-fill" style={{ width: `${percentage}%` }} />
           </span>
         )}
       </ProgressBar>
+      <Button className="button" onPress={lab.stop}>
+        Cancel
+      </Button>
     </div>
   )
 }

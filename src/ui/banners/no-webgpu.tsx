@@ -3,6 +3,7 @@ import { Button } from 'react-aria-components'
 import { lab, useLab } from '../../store/lab.ts'
 import type { DeviceState } from '../../store/state.ts'
 import { CopyButton } from '../controls/copy-button.tsx'
+import { More } from '../controls/more.tsx'
 
 type Refused = Extract<DeviceState, { status: 'refused' }>
 
@@ -28,14 +29,15 @@ export function NoWebGpu() {
   return (
     <section className="notice danger" aria-label="No WebGPU">
       <h2>{headlines[device.reason]}</h2>
-      <p>Training needs the GPU, so it cannot start here. You can still open and inspect datasets.</p>
+      <p>Training needs the GPU, so it cannot start here. You can still look at datasets, examples and stored runs.</p>
       <Advice reason={device.reason} />
-      <h3>Details</h3>
-      <ul className="found-list">
-        {lines.map((line) => (
-          <li key={line}>{line}</li>
-        ))}
-      </ul>
+      <More title="What was found">
+        <ul className="found-list">
+          {lines.map((line) => (
+            <li key={line}>{line}</li>
+          ))}
+        </ul>
+      </More>
       <div className="button-row">
         <Button className="button" onPress={lab.open}>
           Try again

@@ -1,14 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { ProbeEvent } from '../../protocol/run-events.ts'
-import { columnAt } from '../../runs/probe-at.ts'
+import { columnAt, momentOfColumn, nearestColumn } from '../../runs/probe-at.ts'
 import { append, createRun, type Run } from '../../runs/reduce.ts'
 import { startEvent, stepEvent } from '../../testing/events.ts'
 import { alphaSpans, signSpans } from '../plot/alpha-spans.ts'
 import { decimate, lowerBound } from '../plot/decimate.ts'
 import { smooth } from '../plot/smooth.ts'
 import { formatX, xAxisOf } from '../plot/x-axis.ts'
-import { flagsOf, nearestProbe, plannedSpans } from '../timeline/time-line-model.ts'
+import { flagsOf, plannedSpans } from '../timeline/time-line-model.ts'
 import { histogram, ranked } from './distribution/model.ts'
 import { heatCaption, heatTable } from './heat-map/model.ts'
 import { accuracyRows, lossCaption, lossRows, lossTable } from './loss/model.ts'
@@ -180,6 +180,22 @@ describe('captions and tables', () => {
     expect(lossCaption(run)).toBe('')
   })
 
+  it('tell of the module that has fallen most since its peak', () => {
+    const two = createRun('two')
+    append(two, { ...startEvent, time: 0 })
+    const values = [
+      [0.2, 0.5],
+      [0.6, 0.7],
+      [0.4, 0.9],
+    ]
+    for (const [i, [first, second]] of values.entries()) {
+      const [own, other] = [probeEvent(2 * i, first), probeEvent(2 * i, second)]
+      const modules = [...own.modules, { ...other.modules[0], module: 'layer2' }]
+      append(two, { ...own, modules, time: i })
+    }
+    expect(selectivityCaption(two)).toMatch(/^layer1 peaks at epoch 0\.20 with SI 0\.60 .* stands at 0\.40/)
+  })
+
   it('contain the events’ numbers', () => {
     expect(selectivityTable(run).rows()[1].slice(0, 5)).toEqual([2, 0.2, 'layer1', 0.6, 0.1])
     expect(heatTable(run).rows()).toHaveLength(3)
@@ -200,7 +216,7 @@ describe('captions and tables', () => {
 
   it('find the probe of a moment', () => {
     expect([columnAt(run, null), columnAt(run, 3), columnAt(run, 0)]).toEqual([2, 1, 0])
-    expect([nearestProbe(run, 2.6), nearestProbe(run, 3.5), nearestProbe(run, 0.4)]).toEqual([2, null, 0])
+    expect([2.6, 3.5, 0.4].map((step) => momentOfColumn(run, nearestColumn(run, step)))).toEqual([2, null, 0])
   })
 })
 

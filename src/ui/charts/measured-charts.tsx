@@ -76,6 +76,7 @@ function Units({ run, moment }: Omit<Props, 'axis'>) {
         title="Single units"
         topic="single-units"
         size="third"
+        example="single-units"
         text="The harm of ablating each unit alone, against its selectivity, with Spearman’s ρ. A sample of each module takes little time."
         step={measureIt}
       />

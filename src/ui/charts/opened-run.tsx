@@ -45,21 +45,23 @@ function Stored() {
   const beside = run.id !== current?.id
   if (training && !beside) return null
   if (example) return <ExampleNote run={run} example={example} />
+  if (!beside)
+    return (
+      <section className="stored-line" aria-label="Stored run">
+        <h2 className="ellipsis">{nameOf(run)}</h2>
+        <p className="quiet">{storyOf(run)}</p>
+      </section>
+    )
   return (
     <section className="notice" aria-label="Stored run">
       <h2>{nameOf(run)}</h2>
-      {beside && (
-        <>
-          <p>
-            You look at a stored run. {current ? nameOf(current) : 'Another run'} trains meanwhile; the header shows its
-            progress.
-          </p>
-          <Button className="button" onPress={lab.closeRun}>
-            Back to the run that trains
-          </Button>
-        </>
-      )}
-      {!beside && <p className="quiet">{storyOf(run)}</p>}
+      <p>
+        You look at a stored run. {current ? nameOf(current) : 'Another run'} trains meanwhile; the header shows its
+        progress.
+      </p>
+      <Button className="button" onPress={lab.closeRun}>
+        Back to the run that trains
+      </Button>
     </section>
   )
 }

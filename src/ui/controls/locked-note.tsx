@@ -5,9 +5,5 @@ import { isActive } from '../../store/status.ts'
 export function LockedNote() {
   const locked = useLab(({ run }) => isActive(run.status))
   if (!locked) return null
-  return (
-    <p className="note">
-      You cannot change these fields while a run is active, because its record has one configuration.
-    </p>
-  )
+  return <p className="note">A run is active, so these settings are locked until it ends.</p>
 }

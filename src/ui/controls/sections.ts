@@ -40,6 +40,9 @@ const titles: Readonly<Record<string, string>> = {
   checkpoint: 'Checkpoints',
 }
 
+/** What most users change comes first. */
+const order = ['', 'data', 'model', 'train', 'optimizer', 'regularizer', 'probe', 'checkpoint']
+
 const prefix = (key: string) => (key.includes('.') ? key.slice(0, key.indexOf('.')) : '')
 
 export const sectionOf = (key: string): Section => {
@@ -48,14 +51,15 @@ export const sectionOf = (key: string): Section => {
 }
 
 function grouped(entries: readonly FieldEntry[]): FieldGroup[] {
-  const prefixes = [...new Set(entries.map(({ key }) => prefix(key)))]
+  const found = new Set(entries.map(({ key }) => prefix(key)))
+  const prefixes = [...new Set([...order, ...found])].filter((name) => found.has(name))
   return prefixes.map((name) => ({
     title: titles[name] ?? name,
     fields: entries.filter(({ key }) => prefix(key) === name),
   }))
 }
 
-/** The groups of a section in the table's order: the basic fields, or those behind "More settings". */
+/** The groups of a section in that order: the basic fields, or those behind "More settings". */
 export const groupsOf = (section: Section, which: 'basic' | 'more'): readonly FieldGroup[] =>
   grouped(
     fieldEntries.filter(

@@ -3,7 +3,10 @@ import { useId } from 'react'
 import { Button, Group, Input, NumberField } from 'react-aria-components'
 import type { FieldEntry } from '../../config/config.ts'
 import type { Window } from '../../config/fields.ts'
-import { lab } from '../../store/lab.ts'
+import { lab, useLab } from '../../store/lab.ts'
+import { scheduleEdits } from '../../store/schedule-edits.ts'
+import { AlphaTrack } from '../regularizer/alpha-track.tsx'
+import { UndoButtons } from '../regularizer/schedule-buttons.tsx'
 import { type WindowRow, windowRows, windowsText, withNewWindow } from './field-text.ts'
 
 interface Props {
@@ -23,17 +26,33 @@ const columns = [
 
 export function WindowsField({ entry: { key, field }, value, draft, error, locked }: Props) {
   const id = useId()
-  const rows = windowRows(draft, isWindows(value) ? value : [])
-  const put = (next: readonly WindowRow[]) => {
-    lab.setConfigText(key, windowsText(next))
-    lab.settleField(key)
-  }
+  const epochs = useLab(({ config }) => config.train.epochs)
+  const windows = isWindows(value) ? value : []
+  const rows = windowRows(draft, windows)
+  const put = (next: readonly WindowRow[]) =>
+    scheduleEdits.recorded(() => {
+      lab.setConfigText(key, windowsText(next))
+      lab.settleField(key)
+    })
   return (
     <Group className="windows" aria-labelledby={`${id}-label`} aria-describedby={`${id}-help`}>
-      <span id={`${id}-label`} className="windows-title">
-        {field.label}
+      <span className="windows-top">
+        <span id={`${id}-label`} className="windows-title">
+          {field.label}
+        </span>
+        <UndoButtons isLocked={locked} />
       </span>
-      {rows.length === 0 && <p className="quiet">No window: α stays 0 unless you move the live control.</p>}
+      <AlphaTrack
+        schedule={windows}
+        epochs={epochs}
+        isLocked={locked || error !== undefined}
+        hint="No window: α stays 0. Drag here."
+      />
+      {locked && (
+        <p className="quiet">
+          The windows of a run that trains do not change. Move α with the live control, or fork the run.
+        </p>
+      )}
       {rows.length > 0 && (
         <div className="windows-row windows-head" aria-hidden="true">
           {columns.map(({ name, label }) => (

@@ -7,6 +7,7 @@ import { FieldGroups } from '../controls/field-groups.tsx'
 import { LockedNote } from '../controls/locked-note.tsx'
 import { More } from '../controls/more.tsx'
 import { TakenNote } from '../tour/taken-note.tsx'
+import { Audit } from './audit.tsx'
 import { Caches } from './caches.tsx'
 import { ClassChoice } from './class-choice.tsx'
 import { Found } from './found.tsx'
@@ -46,6 +47,7 @@ function Loaded({ loaded }: { readonly loaded: LoadedData }) {
   const { report, samples } = loaded
   return (
     <>
+      <Audit />
       <Samples samples={samples} classes={report.classes} />
       <Found report={report} side={side} />
       <ThisRun loaded={loaded} />

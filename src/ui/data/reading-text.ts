@@ -1,12 +1,13 @@
 /** The progress of reading a dataset, as text. */
-import type { DataState } from '../../store/state.ts'
+import type { AuditState } from '../../store/state.ts'
 import { count, duration, plural } from '../format.ts'
 
-type Reading = Extract<DataState, { status: 'reading' }>
+export const listingText = (files: number): string =>
+  files === 0 ? 'Listing files…' : `${plural(files, 'file')} found…`
 
-export function readingText({ done, total, left, skipping }: Pick<Reading, 'done' | 'total' | 'left' | 'skipping'>) {
-  if (total === 0) return done === 0 ? 'Listing files…' : `${plural(done, 'file')} found…`
-  const so = `${count(done)} of ${count(total)}`
-  if (skipping) return `${so}, skipping the rest`
+/** How far the images have been read in the background. `beside`: a run trains meanwhile. */
+export function auditText({ done, total, left }: Pick<AuditState, 'done' | 'total' | 'left'>, beside: boolean): string {
+  const so = `${count(done)} of ${count(total)} images checked`
+  if (beside) return `${so}, slowly while the run trains`
   return left === null ? so : `${so}, ${duration(left)} left`
 }

@@ -1,9 +1,9 @@
 /** A few images of the dataset: of all classes, or of the selected class. */
-import { useEffect, useRef } from 'react'
 import type { Sample } from '../../protocol/data-report.ts'
 import type { ClassInfo } from '../../protocol/environment.ts'
 import { useLab } from '../../store/lab.ts'
 import { ClassSelect } from './class-select.tsx'
+import { Pixels } from './pixels.tsx'
 
 interface Props {
   readonly samples: readonly Sample[]
@@ -41,20 +41,9 @@ interface SampleProps {
 }
 
 function SampleImage({ sample, name, byFile }: SampleProps) {
-  const canvas = useRef<HTMLCanvasElement>(null)
-  useEffect(() => {
-    const { rgba, width, height } = sample
-    canvas.current?.getContext('2d')?.putImageData(new ImageData(rgba, width, height), 0, 0)
-  }, [sample])
   return (
     <figure className="sample" title={sample.path}>
-      <canvas
-        ref={canvas}
-        width={sample.width}
-        height={sample.height}
-        role="img"
-        aria-label={`${name}, ${sample.path}`}
-      />
+      <Pixels image={sample} name={`${name}, ${sample.path}`} />
       <figcaption aria-hidden="true">{byFile ? fileName(sample.path) : name}</figcaption>
     </figure>
   )

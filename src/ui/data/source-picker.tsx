@@ -36,7 +36,7 @@ export function SourcePicker() {
       <Button className="button wide" onPress={lab.readCifar10} isDisabled={locked}>
         Use CIFAR-10
       </Button>
-      <p className="quiet">Comes with the lab: 60,000 images of 32×32 in ten classes.</p>
+      <p className="quiet">Built in: 60,000 small images in ten classes.</p>
       <DropArea locked={locked} />
     </div>
   )

@@ -1,12 +1,13 @@
 /** The images, storage and time that a run with the current configuration needs. */
 import { useLab } from '../../store/lab.ts'
-import type { LoadedData } from '../../store/state.ts'
+import type { AuditState, LoadedData } from '../../store/state.ts'
 import { bytes, count, duration } from '../format.ts'
 import { type Estimate, estimateOf } from './estimate.ts'
 import { Fact } from './fact.tsx'
 
-export function ThisRun({ loaded: { report, secondsPerImage } }: { readonly loaded: LoadedData }) {
+export function ThisRun({ loaded: { report } }: { readonly loaded: LoadedData }) {
   const config = useLab((state) => state.config)
+  const secondsPerImage = useLab(({ audit }) => secondsOf(audit))
   const caches = useLab((state) => state.caches)
   const estimate = estimateOf(report, config, secondsPerImage, caches)
   const { train, validation, fits } = estimate
@@ -28,6 +29,12 @@ export function ThisRun({ loaded: { report, secondsPerImage } }: { readonly load
       )}
     </section>
   )
+}
+
+/** Rounded, because it changes with every image. */
+function secondsOf(audit: AuditState | null): number | null {
+  const seconds = audit?.secondsPerImage ?? null
+  return seconds === null ? null : Number(seconds.toPrecision(1))
 }
 
 function decodedText({ bytes: size, side, time, cached }: Estimate): string {

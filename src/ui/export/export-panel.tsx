@@ -22,8 +22,8 @@ export function ExportPanel() {
       </Button>
       <p className="quiet">
         {started
-          ? `One zip file: configuration, environment, its events, metrics and selectivity as CSV, selectivity also as Parquet, ${plural(run.checkpoints.length, 'checkpoint')} that PyTorch can load. You can also export during training.`
-          : 'You can export a run once training has started. Each chart has a Download menu.'}
+          ? `One zip: settings, environment, every event, tables as CSV and Parquet, and ${plural(run.checkpoints.length, 'checkpoint')} for PyTorch. A run that trains can be exported too.`
+          : 'Start a run, or open one in Compare, to export it. Each chart has a menu Download.'}
       </p>
       {started && (
         <>
@@ -31,8 +31,8 @@ export function ExportPanel() {
             Export for TensorBoard
           </Button>
           <p className="quiet">
-            Unpack this zip into a folder, with those of other runs if you like, and start{' '}
-            <code>tensorboard --logdir FOLDER</code>.
+            Unpack this zip into a folder and start <code>tensorboard --logdir FOLDER</code>. The folder may have
+            several runs.
           </p>
         </>
       )}

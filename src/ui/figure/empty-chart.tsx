@@ -5,6 +5,7 @@ import { openStep, type Step } from '../../store/page-view.ts'
 import type { ExampleName } from '../charts/examples/names.ts'
 import { Explanation } from '../explain/explanation.tsx'
 import type { Topic } from '../explain/topics.ts'
+import { ExampleTag } from './example-tag.tsx'
 import './figure.css'
 
 const Example = lazy(() => import('../charts/examples/example.tsx').then(({ Example: View }) => ({ default: View })))
@@ -24,11 +25,7 @@ export const EmptyChart = ({ title, topic, size = 'wide', text, example, step }:
   <section className={`chart ${size} empty`} aria-label={title}>
     <header className="chart-head">
       <h2>{title}</h2>
-      {example && (
-        <span className="example-tag" aria-hidden="true">
-          Example
-        </span>
-      )}
+      {example && <ExampleTag />}
     </header>
     <Explanation topic={topic} />
     <p className="chart-empty">{text}</p>

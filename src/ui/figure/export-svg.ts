@@ -104,7 +104,7 @@ function legendGroup(items: readonly LegendItem[], width: number): { group: SVGE
   for (const item of items) {
     const length = 32 + item.label.length * 6 + 14
     if (x > 0 && x + length > width) [x, y] = [0, y + 18]
-    const entry = element('g', { transform: `translate(${x} ${y})` })
+    const entry = element('g', { transform: `translate(${x} ${y})`, opacity: item.opacity ?? 1 })
     entry.append(swatch(item), element('text', { x: 30, y: 0 }, item.label))
     group.append(entry)
     x += length

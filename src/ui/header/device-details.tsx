@@ -22,7 +22,7 @@ export function DeviceDetails() {
       {run && run.graphs.size > 0 ? (
         <Graphs run={run} />
       ) : (
-        <p className="quiet">When a run trains, this shows its GPU memory, its kernels and its compiled graphs.</p>
+        <p className="quiet">While a run trains, this lists its compiled graphs with their memory and time.</p>
       )}
     </>
   )

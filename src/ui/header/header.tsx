@@ -6,6 +6,8 @@ import { series, useRun, useSeries } from '../../store/series.ts'
 import { configNow, isActive, isPaused } from '../../store/status.ts'
 import { Boundary } from '../boundary/boundary.tsx'
 import { duration, rate } from '../format.ts'
+import { HelpButton } from '../keys/keys.tsx'
+import { withShortcut } from '../keys/with-shortcut.tsx'
 import { TourButton } from '../tour/tour-button.tsx'
 import { useNarrow } from '../use-media.ts'
 import { Device } from './device.tsx'
@@ -48,9 +50,10 @@ export function Header() {
         <Boundary part="GPU" brief>
           <Device />
         </Boundary>
-        <TourButton />
+        {!narrow && <TourButton />}
         <Explain />
         <ThemeMenu />
+        <HelpButton />
       </div>
     </header>
   )
@@ -103,7 +106,7 @@ function Stat({ name, value }: { readonly name: string; readonly value: string }
 function Explain() {
   const explained = usePageView((view) => view.explained)
   return (
-    <ToggleButton className="button" isSelected={explained} onChange={setExplained}>
+    <ToggleButton className="button" isSelected={explained} onChange={setExplained} render={withShortcut('explain')}>
       Explain
     </ToggleButton>
   )

@@ -19,7 +19,7 @@ export function Progress() {
         <span>
           Epoch <b>{epoch.toFixed(2)}</b> / {epochs}
         </span>
-        <span>
+        <span className="progress-step">
           Step <b>{count(step)}</b>
           {total > 0 && <span className="total"> / {count(total)}</span>}
         </span>

@@ -3,6 +3,9 @@ import { Button } from 'react-aria-components'
 import { lab, useLab } from '../../store/lab.ts'
 import type { RunStatus } from '../../store/run-status.ts'
 import { isActive, isPaused, startBlocker } from '../../store/status.ts'
+import { withShortcut } from '../keys/with-shortcut.tsx'
+import { StepLink } from '../rail/step-link.tsx'
+import { blockerStep } from './blocker-step.ts'
 
 /** The first button starts, pauses or resumes. It stays one element, so it keeps the keyboard focus. */
 function nextOf(status: RunStatus): { name: string; act: () => void } {
@@ -13,14 +16,15 @@ function nextOf(status: RunStatus): { name: string; act: () => void } {
 export function RunButtons() {
   const status = useLab(({ run }) => run.status)
   const blocker = useLab(startBlocker)
+  const step = useLab(blockerStep)
   const active = isActive(status)
   const { name, act } = nextOf(status)
   const blocked = !active && blocker !== null
   return (
     <div className="run-buttons">
       {blocked && (
-        <p id="start-blocker" className="start-blocker">
-          {blocker}
+        <p id="start-blocker" className="start-blocker" title={blocker}>
+          {step ? <StepLink step={step}>{blocker}</StepLink> : blocker}
         </p>
       )}
       {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would need a legend and other styles */}
@@ -30,10 +34,11 @@ export function RunButtons() {
           onPress={act}
           isDisabled={blocked || status === 'stopping' || status === 'recovering'}
           aria-describedby={blocked ? 'start-blocker' : undefined}
+          render={active ? withShortcut('pause') : undefined}
         >
           {name}
         </Button>
-        <Button className="button" onPress={lab.stepOnce} isDisabled={!isPaused(status)}>
+        <Button className="button" onPress={lab.stepOnce} isDisabled={!isPaused(status)} render={withShortcut('step')}>
           Step
         </Button>
         <Button className="button" onPress={lab.stop} isDisabled={!active || status === 'stopping'}>

@@ -1,47 +1,50 @@
 /** The inspector of the selected unit, or of the selected site. */
 
-import { columnAt } from '../../runs/probe-at.ts'
+import { lazy, Suspense } from 'react'
 import { useLab } from '../../store/lab.ts'
 import { useShownRun } from '../../store/series.ts'
+import { ExampleTag } from '../figure/example-tag.tsx'
 import { measurementKey } from '../plot/run-at.ts'
 import { hasSites, missingSites } from '../units/missing.ts'
-import { Site } from './site.tsx'
-import { UnitField } from './unit-field.tsx'
-import { UnitInspector } from './unit-inspector.tsx'
 import './inspector.css'
 
 const empty =
-  'Click a cell of “Selectivity by site” to see how selective the units of that block are, and for which classes. Then choose a unit to see its details.'
+  'How selective the units of a residual block are, and for which classes. Click a cell of “Selectivity by site” to choose a block, then a unit to see what activates it.'
+
+// Loaded when a run has something to inspect.
+const Selected = lazy(() => import('./selected.tsx').then((file) => ({ default: file.Selected })))
+const Example = lazy(() => import('../charts/examples/example.tsx').then(({ Example: View }) => ({ default: View })))
+
+/** Without a run: what will be here. */
+function Empty({ text, hasExample }: { readonly text: string; readonly hasExample: boolean }) {
+  return (
+    <section className="site" aria-label="Nothing to inspect yet">
+      <header className="chart-head">
+        <h2>Inspector</h2>
+        {hasExample && <ExampleTag />}
+      </header>
+      <p className="quiet">{text}</p>
+      {hasExample && (
+        <div className="chart-example" aria-hidden="true">
+          <Suspense>
+            <Example name="distribution" />
+          </Suspense>
+        </div>
+      )}
+    </section>
+  )
+}
 
 export function Inspector() {
   const run = useShownRun(measurementKey)
   const moment = useLab((state) => state.view.moment)
   const selected = useLab((state) => state.view.site)
   const unit = useLab((state) => state.view.unit)
-  if (!run || !hasSites(run)) {
-    return (
-      <>
-        <h2>Inspector</h2>
-        <p className="quiet">{!run || run.probes.length === 0 ? empty : missingSites}</p>
-      </>
-    )
-  }
-  const column = columnAt(run, moment)
-  const probe = run.probes[column]
-  const index = Math.max(
-    0,
-    probe.sites.findIndex(({ site }) => site === selected),
-  )
-  const { site, units } = probe.sites[index]
-  const known = site === selected && unit !== null && unit < units
+  if (!run || run.probes.length === 0) return <Empty text={empty} hasExample />
+  if (!hasSites(run)) return <Empty text={missingSites} hasExample={false} />
   return (
-    <>
-      <UnitField run={run} />
-      {known ? (
-        <UnitInspector run={run} name={{ site, unit }} moment={moment} />
-      ) : (
-        <Site run={run} probe={probe} column={column} index={index} />
-      )}
-    </>
+    <Suspense fallback={<p className="quiet">Loading…</p>}>
+      <Selected run={run} moment={moment} selected={selected} unit={unit} />
+    </Suspense>
   )
 }

@@ -7,6 +7,7 @@ import { lab } from '../../store/lab.ts'
 import { Distribution, distributionHeight } from '../charts/distribution/chart.tsx'
 import { quartiles } from '../charts/distribution/model.ts'
 import { CopyButton } from '../controls/copy-button.tsx'
+import { Explanation } from '../explain/explanation.tsx'
 import { missingUnits } from '../units/missing.ts'
 import { useUnits } from '../units/use-units.ts'
 import { Waiting } from '../units/waiting.tsx'
@@ -33,6 +34,7 @@ export const Site = memo(function Site({ run, probe: wanted, column, index: want
   return (
     <section className="site" aria-label={`Site ${summary.site}`} aria-busy={busy}>
       <Head run={run} column={column} site={summary.site} epoch={probe.epoch} />
+      <Explanation topic="distribution" />
       {values && <Distribution site={values} />}
       {loaded.status === 'ready' && !values && <p className="quiet">{missingUnits}</p>}
       {loaded.status === 'loading' && <Waiting text="Reading the units…" height={distributionHeight} />}

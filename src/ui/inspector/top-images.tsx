@@ -1,8 +1,8 @@
 /** The held-out images that activate a unit most. */
-import { useEffect, useRef } from 'react'
 import type { ActivatingImage } from '../../protocol/measurement.ts'
 import type { Run } from '../../runs/reduce.ts'
 import { className } from '../charts/unit-history/model.ts'
+import { Pixels } from '../data/pixels.tsx'
 
 interface Props {
   readonly run: Run
@@ -32,14 +32,10 @@ function Thumbnail({
   readonly image: ActivatingImage
   readonly name: string
 }) {
-  const canvas = useRef<HTMLCanvasElement>(null)
-  const { rgba, width, height, path } = sample
-  useEffect(() => {
-    canvas.current?.getContext('2d')?.putImageData(new ImageData(rgba, width, height), 0, 0)
-  }, [rgba, width, height])
+  const { path } = sample
   return (
     <figure className="sample" title={`${path}, activation ${activation}`}>
-      <canvas ref={canvas} width={width} height={height} role="img" aria-label={`${name}, ${path}`} />
+      <Pixels image={sample} name={`${name}, ${path}`} />
       <figcaption>
         <span className="ellipsis">{name}</span>
         <span className="quiet ellipsis">{fileName(path)}</span>

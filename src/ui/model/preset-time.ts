@@ -11,6 +11,8 @@ export interface Speed {
   readonly flopPerSecond: number
   /** Time of a step besides its operations. */
   readonly secondsPerStep: number
+  /** Time before the first step, mostly for compiling. */
+  readonly secondsToStart: number
   /** Completes the sentence “Times are estimates: …”. */
   readonly basis: string
 }
@@ -19,6 +21,7 @@ export interface Speed {
 const emulated: Speed = {
   flopPerSecond: 2e9,
   secondsPerStep: 0.02,
+  secondsToStart: 20,
   basis:
     '2 billion operations per second, as a CPU with two cores computes them. The first run here replaces this speed.',
 }
@@ -27,6 +30,7 @@ const emulated: Speed = {
 const assumed: Speed = {
   flopPerSecond: 3e11,
   secondsPerStep: 0.008,
+  secondsToStart: 5,
   basis: 'an assumed 300 billion operations per second and 8 ms for each step. The first run here replaces this speed.',
 }
 
@@ -37,6 +41,7 @@ export const statedSpeed = ({ software }: { readonly software: boolean }): Speed
 export const speedOfRun = (config: RunConfig, classes: number, imagesPerSecond: number): Speed => ({
   flopPerSecond: imagesPerSecond * stepFlop(config, classes),
   secondsPerStep: 0,
+  secondsToStart: 0,
   basis: `the speed of the run ${config.name} on this device. A network of another size may use the device better or worse.`,
 })
 
@@ -50,7 +55,7 @@ export function imagesOf({ config, wants, images }: Preset, report: DataReport |
 /** Seconds of a preset's training and evaluations. */
 export function expectedSeconds({ config }: Preset, images: ImageCounts, speed: Speed): number {
   const { steps, flop } = workOf(config, images)
-  return steps * speed.secondsPerStep + flop / speed.flopPerSecond
+  return speed.secondsToStart + steps * speed.secondsPerStep + flop / speed.flopPerSecond
 }
 
 /** Rounds to what an estimate can say: 35 s, 2 min, 40 min, 3 h, 5 days. */

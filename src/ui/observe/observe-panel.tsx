@@ -3,7 +3,7 @@ import { useShownRun } from '../../store/series.ts'
 import { CopyButton } from '../controls/copy-button.tsx'
 import { index, plural } from '../format.ts'
 
-const nowhere = 'The charts show selectivity after the first probe, which runs before the first step.'
+const nowhere = 'Start a run, or open one in Compare. Its first probe, before the first step, gives the first numbers.'
 
 function newest(run: Run): string | null {
   const probe = run.probes.at(-1)
@@ -25,8 +25,7 @@ export function ObservePanel() {
       <p className="observed">{sentence}.</p>
       <p className="quiet">
         {plural(run.probes.length, 'probe')}, {plural(run.evaluations.length, 'evaluation')},{' '}
-        {plural(run.checkpoints.length, 'checkpoint')}. Drag the marker on the time line to see earlier moments in the{' '}
-        <a href="#charts">charts</a>.
+        {plural(run.checkpoints.length, 'checkpoint')}. Drag the marker on the time line to see earlier moments.
       </p>
       <CopyButton text={sentence} label="Copy these numbers" />
     </>

@@ -105,11 +105,11 @@ function AxisNames({ x, y, right }: { readonly x: string; readonly y: string; re
         {y}
       </text>
       {right >= nameRoom ? (
-        <text x={end + 12} y={base + 19}>
+        <text x={end + 12} y={base + 17}>
           {x}
         </text>
       ) : (
-        <text x={end} y={base + 35} textAnchor="end">
+        <text x={end} y={base + 34} textAnchor="end">
           {x}
         </text>
       )}

@@ -1,7 +1,6 @@
 /** The rail: the steps of an experiment from top to bottom, of which one is open. */
-import { type ComponentType, type KeyboardEvent, lazy, Suspense, useEffect } from 'react'
-import { labStore } from '../../store/lab.ts'
-import { pageView, type Step, steps, usePageView } from '../../store/page-view.ts'
+import { type ComponentType, type KeyboardEvent, lazy, Suspense } from 'react'
+import { type Step, steps, usePageView } from '../../store/page-view.ts'
 import { DataPanel } from '../data/data-panel.tsx'
 import { ModelPanel } from '../model/model-panel.tsx'
 import { ObservePanel } from '../observe/observe-panel.tsx'
@@ -42,25 +41,7 @@ function moveFocus(event: KeyboardEvent<HTMLElement>): void {
   headers[move(at, headers.length)].focus()
 }
 
-/** The steps whose fields are locked while a run is active. */
-const before: ReadonlySet<Step | null> = new Set(['data', 'model', 'train'])
-
-/** When the user starts a run, Observe opens instead of a step with locked fields, unless the user is working there. */
-function useObserveAtStart(): void {
-  useEffect(
-    () =>
-      labStore.subscribe(({ run }, { run: last }) => {
-        const begins = run.status === 'starting' && last.status !== 'starting'
-        const { step } = pageView.getState()
-        if (!begins || !before.has(step) || document.activeElement?.closest('.step-panel')) return
-        pageView.setState({ step: 'observe' })
-      }),
-    [],
-  )
-}
-
 export function Rail() {
-  useObserveAtStart()
   const explained = usePageView((view) => view.explained)
   return (
     <aside className={explained ? 'rail explained' : 'rail'} aria-label="Setup" onKeyDownCapture={moveFocus}>

@@ -2,6 +2,7 @@
 import { useEffect } from 'react'
 import { Button, Dialog, Modal, ModalOverlay } from 'react-aria-components'
 import { showSetup, usePageView } from '../../store/page-view.ts'
+import { TourButton } from '../tour/tour-button.tsx'
 import { Rail } from './rail.tsx'
 
 export function SetupDrawer() {
@@ -12,6 +13,7 @@ export function SetupDrawer() {
         <Dialog className="sheet-dialog" aria-label="Setup">
           <div className="sheet-top">
             <b>Setup</b>
+            <TourButton />
             <Button className="button" onPress={() => showSetup(false)}>
               Close
             </Button>

@@ -11,7 +11,7 @@ import type { DataState, MeasuringState } from '../../store/state.ts'
 import { isActive, isPaused, loadedData } from '../../store/status.ts'
 import { type Section, sectionOf } from '../controls/sections.ts'
 import { imagesOfRun } from '../data/estimate.ts'
-import { readingText } from '../data/reading-text.ts'
+import { listingText } from '../data/reading-text.ts'
 import { endText } from '../end-text.ts'
 import { count, index, plural } from '../format.ts'
 import { measuringText } from '../measuring-text.ts'
@@ -37,7 +37,7 @@ function marked(errors: Readonly<Record<string, string>>, section: Section): Sum
 type Errors = Readonly<Record<string, string>>
 
 export function dataSummary(data: DataState, limits: RunConfig['data'], errors: Errors): Summary {
-  if (data.status === 'reading') return busy(`Reading ${data.name}: ${readingText(data)}`)
+  if (data.status === 'reading') return busy(`Reading ${data.name}: ${listingText(data.done)}`)
   const loaded = loadedData(data)
   if (data.status === 'refused' && !loaded) return wrong('The images could not be read')
   if (!loaded) return open('Choose CIFAR-10 or your own images')
@@ -71,8 +71,8 @@ export function trainSummary(config: RunConfig, status: RunStatus, end: Run['end
   const problem = marked(errors, 'train')
   if (problem || !end) return problem ?? open(plan)
   return end.reason === 'finished'
-    ? done(`Finished at epoch ${end.epoch.toFixed(0)} · next: ${plan}`)
-    : open(`${endText[end.reason]} at epoch ${end.epoch.toFixed(2)} · next: ${plan}`)
+    ? done(`Finished after ${plural(end.epoch, 'epoch')}`)
+    : open(`${endText[end.reason]} at epoch ${end.epoch.toFixed(2)}`)
 }
 
 export function observeSummary(run: Run | null): Summary {

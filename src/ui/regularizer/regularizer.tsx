@@ -1,16 +1,12 @@
 /** The live control of the regularizer: a switch, the strength α, and who controls it. */
 import { Button, Input, NumberField, Switch } from 'react-aria-components'
 import { lab, useLab } from '../../store/lab.ts'
-import { alphaNow, heldAlpha } from '../../store/live-actions.ts'
+import { alphaNow, heldAlpha, shownAlpha } from '../../store/live-actions.ts'
 import { useSeries } from '../../store/series.ts'
-import type { LabState } from '../../store/state.ts'
 import { isActive } from '../../store/status.ts'
 import { alphaText } from '../format.ts'
 import { StrengthSlider } from './strength-slider.tsx'
 import './regularizer.css'
-
-/** The α that the control shows: the user's while the user controls it, else the schedule's. */
-const shownAlpha = (state: LabState) => (state.live.held ? state.live.alpha : alphaNow(state))
 
 export function Regularizer() {
   const live = useLab((state) => state.live)
@@ -52,12 +48,11 @@ function Applied() {
   const newest = useSeries(({ current }) => current?.steps.column('alpha').at(-1))
   const applied = active ? newest : undefined
   const next = live.held ? heldAlpha(live) : planned
+  const when = active ? (applied === undefined ? 'Next step' : 'Now') : 'Starts at'
   return (
     <p className="applied">
-      <span>
-        {applied === undefined ? (active ? 'Next step' : 'Starts at') : 'Now'} <b>α {alphaText(applied ?? next)}</b>
-      </span>
-      <span className={live.held ? 'holder held' : 'holder'}>{live.held ? 'set by you' : 'set by the schedule'}</span>
+      {when} <b>α {alphaText(applied ?? next)}</b>,{' '}
+      <span className={live.held ? 'holder held' : 'holder'}>{live.held ? 'set by you' : 'as planned'}</span>
     </p>
   )
 }

@@ -1,5 +1,4 @@
-/** Runs that are dropped where no drop area for them is: on the charts, or on the area for images. */
-import type { DragEvent } from 'react'
+/** Zips of runs that are dropped where runs and images may be dropped, and runs that the address names. */
 import { messageOf } from '../../message.ts'
 import { experiments } from '../../store/experiments/page.ts'
 
@@ -24,26 +23,6 @@ export async function hasRuns(file: File): Promise<boolean> {
   const { findRuns } = await import('../../runs/found-runs.ts')
   const { runs } = await findRuns([{ path: file.name, file }], file.name)
   return runs.length > 0
-}
-
-const draggedFiles = ({ dataTransfer }: DragEvent): boolean =>
-  [...dataTransfer.items].some(({ kind, type }) => kind === 'file' && (type === '' || type.includes('zip')))
-
-/** Handlers of an element on which zips of runs may be dropped. */
-export const runDrop = {
-  onDragOver: (event: DragEvent): void => {
-    if (!draggedFiles(event)) return
-    event.preventDefault()
-    event.stopPropagation()
-    event.dataTransfer.dropEffect = 'copy'
-  },
-  onDrop: (event: DragEvent): void => {
-    const files = [...event.dataTransfer.files].filter(({ name }) => isZip(name))
-    if (files.length === 0) return
-    event.preventDefault()
-    event.stopPropagation()
-    void importZips(files)
-  },
 }
 
 /** Opens the runs of `?run=ADDRESS`, a zip on the page's own server: a single one in the run view, several in the list. */

@@ -1,102 +1,47 @@
-/** The drawing of the time line: α, probes, checkpoints, flags and epochs. */
-import { ticks } from 'd3-array'
+/** The drawing of the time line: α, probes, checkpoints, and flagpoles. */
 import { lastStep } from '../../runs/last-step.ts'
 import type { Run } from '../../runs/reduce.ts'
-import { alphaSpans } from '../plot/alpha-spans.ts'
-import { alphaHeight, type Flag, spansAhead } from './time-line-model.ts'
+import { type AlphaSpan, alphaSpans } from '../plot/alpha-spans.ts'
+import { toSlider } from '../regularizer/scale.ts'
+import { type Flag, spansAhead } from './time-line-model.ts'
 
-const track = { top: 14, height: 28 }
-export const height = 80
-/** Vertical position of the probes' ticks and the checkpoints, in pixels. */
-const rail = 54
 export const pad = 12
+/** Lanes from top to bottom, in pixels: α, and the rail of probes and checkpoints. */
+const alphaLane = { top: 2, height: 22 }
+const rail = 34
+export const trackHeight = 46
+const middle = alphaLane.top + alphaLane.height / 2
 
-const alphaColor = (alpha: number) => (alpha < 0 ? 'var(--alpha-against)' : 'var(--alpha-for)')
-
-export const Zero = ({ width }: { readonly width: number }) => (
-  <line
-    x1={pad}
-    x2={width - pad}
-    y1={track.top + track.height / 2}
-    y2={track.top + track.height / 2}
-    stroke="var(--line-2)"
-  />
-)
-
-/** Labels of the epochs. The last one has the unit. */
-export function Epochs({ epochs, width, y }: { readonly epochs: number; readonly width: number; readonly y: number }) {
-  const labels = ticks(0, epochs, Math.max(2, Math.min(10, Math.floor(width / 90))))
-  return (
-    <g fontSize="11" fill="var(--ink-2)">
-      {labels.map((epoch) => (
-        <text
-          key={epoch}
-          x={pad + (epoch / epochs) * (width - 2 * pad)}
-          y={y}
-          textAnchor={epoch === 0 ? 'start' : epoch === epochs ? 'end' : 'middle'}
-        >
-          {epoch === labels.at(-1) ? `epoch ${epoch}` : epoch}
-        </text>
-      ))}
-    </g>
-  )
+/** Rectangles of spans as one path, which one element draws however many changes a run has. */
+function barsPath(spans: readonly AlphaSpan[], at: (step: number) => number): string {
+  return spans
+    .map(({ from, to, alpha }) => {
+      const tall = Math.max(2, (Math.abs(toSlider(alpha)) / 100) * (alphaLane.height / 2)) * (alpha > 0 ? -1 : 1)
+      const [x, end] = [at(from), at(to)]
+      return `M${x.toFixed(1)} ${middle}H${Math.max(x + 1, end).toFixed(1)}v${tall.toFixed(1)}H${x.toFixed(1)}Z`
+    })
+    .join('')
 }
 
-interface BarProps {
-  readonly from: number
-  readonly to: number
-  readonly alpha: number
-  readonly planned?: boolean
+interface BarsProps {
+  readonly spans: readonly AlphaSpan[]
+  readonly at: (step: number) => number
+  readonly isPlanned?: boolean
 }
 
-export function Bar({ from, to, alpha, planned = false }: BarProps) {
-  const middle = track.top + track.height / 2
-  const tall = Math.abs(alphaHeight(alpha)) * (track.height / 2)
-  const look = planned
-    ? { fill: 'none', stroke: alphaColor(alpha), strokeDasharray: '3 2' }
-    : { fill: alphaColor(alpha), fillOpacity: 0.7 }
-  return (
-    <rect
-      x={from}
-      width={Math.max(1, to - from)}
-      y={alpha > 0 ? middle - tall : middle}
-      height={Math.max(2, tall)}
-      {...look}
-    />
-  )
+/** Spans of α: below the zero line against selectivity, above it for selectivity. */
+function Bars({ spans, at, isPlanned = false }: BarsProps) {
+  return (['against', 'for'] as const).map((side) => {
+    const color = `var(--alpha-${side})`
+    const own = spans.filter(({ alpha }) => alpha < 0 === (side === 'against'))
+    const look = isPlanned
+      ? { fill: 'none', stroke: color, strokeDasharray: '3 2' }
+      : { fill: color, fillOpacity: 0.75 }
+    return <path key={side} d={barsPath(own, at)} {...look} />
+  })
 }
 
-const flagColor: Readonly<Record<Flag['kind'], string>> = {
-  alpha: 'var(--ink)',
-  rate: 'var(--accent)',
-  warning: 'var(--warning)',
-  data: 'var(--warning)',
-  resumed: 'var(--ink-2)',
-  fork: 'var(--accent)',
-  end: 'var(--danger)',
-}
-
-/** From the top of the drawing at x: a flag, or for a run that went on a line through the track. */
-function flagPath(kind: Flag['kind'], x: number): string {
-  // A branch that leaves the line.
-  if (kind === 'fork') return `M${x} ${rail + 4}V4M${x} 16l7 -5V4`
-  // A line with a gap: the run was interrupted here.
-  if (kind === 'resumed') return `M${x} ${rail + 4}V30M${x} 24V4M${x - 3} 28l6 -2`
-  return `M${x} ${track.top - 4}V4h7l-2 3 2 3h-7`
-}
-
-const isLine = ({ kind }: Flag) => kind === 'fork' || kind === 'resumed'
-
-const FlagMark = ({ flag, x }: { readonly flag: Flag; readonly x: number }) => (
-  <g stroke={flagColor[flag.kind]} data-flag={flag.kind}>
-    <path
-      d={flagPath(flag.kind, x)}
-      fill={isLine(flag) ? 'none' : flagColor[flag.kind]}
-      strokeWidth={isLine(flag) ? 1.5 : 1}
-    />
-    <title>{`epoch ${flag.epoch.toFixed(2)}, step ${flag.step}: ${flag.text}`}</title>
-  </g>
-)
+const tick = (x: number, from: number, to: number) => `M${x.toFixed(1)} ${from}V${to}`
 
 interface RunDrawingProps {
   readonly run: Run
@@ -109,27 +54,27 @@ interface RunDrawingProps {
 export function RunDrawing({ run, flags, at, width }: RunDrawingProps) {
   const total = Math.max(1, run.start?.totalSteps ?? 1)
   const done = at(Math.min(lastStep(run), total)) - pad
+  const line = { x1: pad, x2: width - pad, stroke: 'var(--line-2)' }
   return (
-    <svg width={width} height={height} aria-hidden="true">
-      <Zero width={width} />
+    <svg width={width} height={trackHeight} aria-hidden="true">
+      <line {...line} y1={middle} y2={middle} />
       <rect x={pad} width={done} y={rail - 2} height="4" fill="var(--accent)" fillOpacity="0.35" />
-      <line x1={pad} x2={width - pad} y1={rail} y2={rail} stroke="var(--line-2)" />
-      {spansAhead(run).map((span) => (
-        <Bar key={span.from} from={at(span.from)} to={at(span.to)} alpha={span.alpha} planned />
-      ))}
-      {alphaSpans(run).map((span) => (
-        <Bar key={span.from} from={at(span.from)} to={at(span.to)} alpha={span.alpha} />
-      ))}
-      {run.probes.map(({ step }) => (
-        <line key={step} x1={at(step)} x2={at(step)} y1={rail - 8} y2={rail + 4} stroke="var(--ink-2)" />
-      ))}
-      {run.checkpoints.map(({ step, file }) => (
-        <circle key={file} cx={at(step)} cy={rail + 8} r="2.5" fill="var(--accent)" />
-      ))}
-      {flags.map((flag) => (
-        <FlagMark key={`${flag.step} ${flag.kind} ${flag.text}`} flag={flag} x={at(flag.step)} />
-      ))}
-      <Epochs epochs={total / (run.start?.stepsPerEpoch ?? 1)} width={width} y={height - 4} />
+      <line {...line} y1={rail} y2={rail} />
+      <path
+        d={flags.map(({ step }) => tick(at(step), 0, rail)).join('')}
+        stroke="var(--ink-2)"
+        strokeOpacity="0.5"
+        strokeDasharray="1 2"
+      />
+      <Bars spans={spansAhead(run)} at={at} isPlanned />
+      <Bars spans={alphaSpans(run)} at={at} />
+      <path d={run.probes.map(({ step }) => tick(at(step), rail - 7, rail + 3)).join('')} stroke="var(--ink-2)" />
+      <path
+        d={run.checkpoints.map(({ step }) => `M${at(step).toFixed(1)} ${rail + 7}h0`).join('')}
+        stroke="var(--accent)"
+        strokeWidth="5"
+        strokeLinecap="round"
+      />
     </svg>
   )
 }

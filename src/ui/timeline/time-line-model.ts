@@ -10,14 +10,13 @@ import { type AlphaSpan, alphaSpans } from '../plot/alpha-spans.ts'
 export interface Flag {
   readonly step: number
   readonly epoch: number
-  readonly kind: 'alpha' | 'rate' | 'warning' | 'data' | 'resumed' | 'fork' | 'end'
+  readonly kind: 'alpha' | 'rate' | 'warning' | 'data' | 'resumed' | 'fork' | 'end' | 'failure'
+  /** One to three words, which stand beside the flag where there is room. */
+  readonly short: string
   readonly text: string
 }
 
-/** Height of α on the track from −1 to 1, on the symmetric-log scale of the slider. */
-export const alphaHeight = (alpha: number): number => (Math.sign(alpha) * Math.log1p(Math.abs(alpha))) / Math.log1p(100)
-
-const number = (value: number) => String(Number(value.toPrecision(3)))
+const number = (value: number) => String(Number(value.toPrecision(3))).replace('-', '−')
 
 /** Changes of α and of the learning rate, and warnings: a run may have thousands. */
 const most = 200
@@ -26,25 +25,24 @@ const flagKeys = ['step', 'epoch', 'alpha', 'held', 'learningRate'] as const
 
 function addFlags(flags: Flag[], steps: Run['steps'], from: number): void {
   const [step, epoch, alpha, held, rate] = flagKeys.map((key) => steps.column(key))
-  const add = (i: number, kind: Flag['kind'], text: string) =>
-    flags.push({ step: step[i], epoch: epoch[i], kind, text })
+  const add = (i: number, kind: Flag['kind'], short: string, text: string) =>
+    flags.push({ step: step[i], epoch: epoch[i], kind, short, text })
   for (let i = from; i < step.length; i++) {
     const before =
       i === 0 ? { alpha: 0, held: 0, rate: rate[0] } : { alpha: alpha[i - 1], held: held[i - 1], rate: rate[i - 1] }
-    if (held[i] !== before.held)
-      add(
-        i,
-        'alpha',
-        held[i] ? `you set α to ${number(alpha[i])}` : `α handed back to the schedule: ${number(alpha[i])}`,
-      )
+    const to = number(alpha[i])
+    if (held[i] && !before.held) add(i, 'alpha', `α ${to}, you`, `you set α to ${to}`)
+    else if (held[i] !== before.held) add(i, 'alpha', `α ${to}, plan`, `α handed back to the schedule: ${to}`)
     else if (alpha[i] !== before.alpha)
-      add(i, 'alpha', `α ${number(before.alpha)} → ${number(alpha[i])}${held[i] ? ' by you' : ' by the schedule'}`)
-    if (rate[i] <= before.rate / 2 && before.rate > 0)
-      add(i, 'rate', `learning rate ${number(before.rate)} → ${number(rate[i])}`)
+      add(i, 'alpha', `α ${to}`, `α ${number(before.alpha)} → ${to}${held[i] ? ' by you' : ' by the schedule'}`)
+    // A rate that falls at every step, as with a cosine, is no event.
+    const isSteady = i < 2 || rate[i - 1] === rate[i - 2]
+    if (isSteady && rate[i] <= before.rate / 2 && before.rate > 0)
+      add(i, 'rate', `rate ${number(rate[i])}`, `learning rate ${number(before.rate)} → ${number(rate[i])}`)
   }
 }
 
-/** The last steps at which α changed, control of α changed, or the learning rate dropped by half or more. */
+/** The last steps at which α changed, control of α changed, or a steady learning rate dropped by half or more. */
 const stepFlags = folded<StepKey, Flag[], readonly Flag[]>({
   begin: () => [],
   add: (flags, steps, from) => {
@@ -67,14 +65,28 @@ const withoutRepeats = (flags: readonly Flag[]): Flag[] => [
  */
 export function flagsOf(run: Run): Flag[] {
   const warnings = run.warnings.map(
-    ({ step, epoch, message }): Flag => ({ step, epoch, kind: 'warning', text: message }),
+    ({ step, epoch, message }): Flag => ({ step, epoch, kind: 'warning', short: 'warning', text: message }),
   )
   const data = run.dataChanges.map(
-    (event): Flag => ({ step: event.step, epoch: event.epoch, kind: 'data', text: dataChangeText(event) }),
+    (event): Flag => ({
+      step: event.step,
+      epoch: event.epoch,
+      kind: 'data',
+      short: `images ${event.change}`,
+      text: dataChangeText(event),
+    }),
   )
-  const end = run.end ? [{ step: run.end.step, epoch: run.end.epoch, kind: 'end', text: run.end.message } as const] : []
+  const wentOn = continuations(run).map((event): Flag => ({ ...event, short: event.kind }))
   const frequent = [...stepFlags(run.steps), ...warnings].sort(byStep).slice(-most)
-  return withoutRepeats([...frequent, ...continuations(run), ...data, ...end].sort(byStep))
+  return withoutRepeats([...frequent, ...wentOn, ...data, ...endOf(run)].sort(byStep))
+}
+
+/** The end of a run that has ended. */
+function endOf({ end }: Run): Flag[] {
+  if (!end) return []
+  const { step, epoch, reason, message } = end
+  const isFailure = reason !== 'finished' && reason !== 'stopped'
+  return [{ step, epoch, kind: isFailure ? 'failure' : 'end', short: reason.replaceAll('-', ' '), text: message }]
 }
 
 /** The track is at most about so many pixels wide. */
@@ -107,14 +119,4 @@ export function spansAhead(run: Run): AlphaSpan[] {
   return plannedSpans(config.regularizer.schedule, stepsPerEpoch, Math.max(1, totalSteps))
     .filter(({ to }) => to > done)
     .map((span) => ({ ...span, from: Math.max(done, span.from) }))
-}
-
-/** Step of the probe nearest to a step; null for the newest probe, which the views then follow. */
-export function nearestProbe(run: Run, step: number): number | null {
-  const last = run.probes.length - 1
-  const nearest = run.probes.reduce(
-    (best, probe, i) => (Math.abs(probe.step - step) < Math.abs(run.probes[best].step - step) ? i : best),
-    0,
-  )
-  return nearest === last ? null : run.probes[nearest].step
 }

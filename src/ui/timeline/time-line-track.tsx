@@ -1,12 +1,15 @@
-/** The track of a run on the time line: its drawing, the pointer and keyboard on it, and the marker of the shown moment. */
+/** The track of a run on the time line: its flags and drawing, the pointer and keyboard on it, and the marker of the shown moment. */
 import { type KeyboardEvent, type PointerEvent, type ReactNode, type RefObject, useRef } from 'react'
 import { lastStep } from '../../runs/last-step.ts'
-import { columnAt } from '../../runs/probe-at.ts'
+import { columnAt, momentOfColumn, nearestColumn } from '../../runs/probe-at.ts'
 import type { Run } from '../../runs/reduce.ts'
 import { lab, useLab } from '../../store/lab.ts'
+import { stopPlaying } from '../../store/playback.ts'
 import { PlotArea } from '../plot/plot-area.tsx'
-import { height, pad, RunDrawing } from './time-line-drawing.tsx'
-import { type Flag, nearestProbe } from './time-line-model.ts'
+import { EpochAxis } from './epoch-axis.tsx'
+import { Flags } from './flags.tsx'
+import { pad, RunDrawing } from './time-line-drawing.tsx'
+import type { Flag } from './time-line-model.ts'
 
 interface RunTrackProps {
   readonly run: Run
@@ -16,14 +19,18 @@ interface RunTrackProps {
 export function RunTrack({ run, flags }: RunTrackProps) {
   const total = Math.max(1, run.start?.totalSteps ?? 1)
   return (
-    <PlotArea height={height}>
+    <PlotArea>
       {(width) => {
         const inner = width - 2 * pad
         const at = (step: number) => pad + (step / total) * inner
         return (
-          <Track run={run} at={at} stepAt={(x) => ((x - pad) / inner) * total}>
-            <RunDrawing run={run} flags={flags} at={at} width={width} />
-          </Track>
+          <>
+            <Flags run={run} flags={flags} at={at} width={width} />
+            <Track run={run} at={at} stepAt={(x) => ((x - pad) / inner) * total}>
+              <RunDrawing run={run} flags={flags} at={at} width={width} />
+              <EpochAxis epochs={total / (run.start?.stepsPerEpoch ?? 1)} width={width} pad={pad} />
+            </Track>
+          </>
         )
       }}
     </PlotArea>
@@ -48,13 +55,14 @@ function Track({ run, at, stepAt, children }: TrackProps) {
       Math.max(0, Math.round(stepAt(event.clientX - event.currentTarget.getBoundingClientRect().left))),
     )
   const go = (event: PointerEvent<HTMLDivElement>) => {
-    if (run.probes.length > 0) lab.setView({ moment: nearestProbe(run, stepOf(event)) })
+    if (run.probes.length > 0) lab.setView({ moment: momentOfColumn(run, nearestColumn(run, stepOf(event))) })
   }
   const press = (event: PointerEvent<HTMLDivElement>) => {
     dragging.current = true
     event.currentTarget.setPointerCapture(event.pointerId)
     event.preventDefault()
     marker.current?.focus({ preventScroll: true })
+    stopPlaying()
     go(event)
   }
   const move = (event: PointerEvent<HTMLDivElement>) => {
@@ -74,15 +82,21 @@ function Track({ run, at, stepAt, children }: TrackProps) {
       onPointerLeave={() => lab.setView({ cursor: null })}
     >
       {children}
-      <Cursor at={at} />
+      <Cursor run={run} at={at} />
       <Marker run={run} at={at} marker={marker} />
     </div>
   )
 }
 
-function Cursor({ at }: { readonly at: (step: number) => number }) {
+function Cursor({ run, at }: Pick<TrackProps, 'run' | 'at'>) {
   const cursor = useLab((state) => state.view.cursor)
-  return cursor === null ? null : <div className="time-cursor" style={{ left: at(cursor) }} />
+  if (cursor === null) return null
+  const epoch = cursor / (run.start?.stepsPerEpoch ?? 1)
+  return (
+    <div className="time-cursor" style={{ left: at(cursor) }}>
+      <span aria-hidden="true">{epoch.toFixed(2)}</span>
+    </div>
+  )
 }
 
 interface MarkerProps {
@@ -106,9 +120,9 @@ function Marker({ run, at, marker }: MarkerProps) {
   const probe = run.probes[column]
   const key = (event: KeyboardEvent) => {
     const to = columnOfKey(event.key, column, last)
-    if (to === undefined) return
+    if (to === undefined || event.altKey || event.ctrlKey || event.metaKey) return
     event.preventDefault()
-    lab.setView({ moment: to >= last ? null : run.probes[Math.max(0, to)].step })
+    lab.setView({ moment: momentOfColumn(run, to) })
   }
   return (
     <div

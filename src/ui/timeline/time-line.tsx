@@ -1,14 +1,16 @@
 /** The time line at the bottom: events of the run, the applied α, and the moment that all views show. */
-import { Button } from 'react-aria-components'
+import { Button, Dialog, DialogTrigger, Heading, Popover } from 'react-aria-components'
 import { columnAt } from '../../runs/probe-at.ts'
 import type { Run } from '../../runs/reduce.ts'
 import { lab, useLab } from '../../store/lab.ts'
+import { usePageView } from '../../store/page-view.ts'
+import { togglePlaying, usePlaying } from '../../store/playback.ts'
 import { useShownRun } from '../../store/series.ts'
-import { configNow } from '../../store/status.ts'
-import { plural } from '../format.ts'
-import { PlotArea } from '../plot/plot-area.tsx'
-import { Bar, Epochs, pad, Zero } from './time-line-drawing.tsx'
-import { type Flag, flagsOf, plannedSpans, timeLineKey } from './time-line-model.ts'
+import { count, plural } from '../format.ts'
+import { withShortcut } from '../keys/with-shortcut.tsx'
+import { momentText } from './flag-layout.ts'
+import { PlanLine } from './plan-line.tsx'
+import { type Flag, flagsOf, timeLineKey } from './time-line-model.ts'
 import { RunTrack } from './time-line-track.tsx'
 import './time-line.css'
 
@@ -16,65 +18,56 @@ export function TimeLine() {
   const run = useShownRun(timeLineKey)
   return (
     <section className="time-region" aria-label="Time line">
-      {run?.start ? <Started run={run} /> : <Planned />}
+      {run?.start ? <RunLine run={run} /> : <PlanLine />}
     </section>
   )
 }
 
-const plannedHeight = 62
-
-/** Shows the planned schedule before a run. */
-function Planned() {
-  const { schedule } = useLab((state) => configNow(state).regularizer)
-  const epochs = useLab((state) => configNow(state).train.epochs)
-  const spans = plannedSpans(schedule, 1, epochs)
-  const spoken = spans.map(({ from, to, alpha }) => `${alpha} from epoch ${from} to ${to}`).join(', ')
+function RunLine({ run }: { readonly run: Run }) {
+  const flags = flagsOf(run)
+  const explained = usePageView((view) => view.explained)
   return (
     <>
-      <div className="time-head">
-        <h2>Time line</h2>
-        <p className="quiet">
-          {spans.length > 0 && 'The planned α over the epochs. '}
-          During training, probes, checkpoints, the applied α and every change appear here.
-        </p>
+      <div className="time-row">
+        <div className="time-side">
+          <h2 className="visually-hidden">Time line</h2>
+          <PlayButton run={run} />
+          <Moment run={run} />
+          <Events flags={flags} />
+        </div>
+        <div className="time-lanes" aria-hidden="true">
+          <span>Events</span>
+          <span>α</span>
+          <span>Probes</span>
+        </div>
+        <div className="time-run">
+          <RunTrack run={run} flags={flags} />
+        </div>
       </div>
-      <PlotArea height={plannedHeight}>
-        {(width) => {
-          const at = (epoch: number) => pad + (epoch / epochs) * (width - 2 * pad)
-          return (
-            <svg width={width} height={plannedHeight} role="img" aria-label={`Planned α: ${spoken || 'none'}`}>
-              <Zero width={width} />
-              {spans.map((span) => (
-                <Bar key={span.from} from={at(span.from)} to={at(span.to)} alpha={span.alpha} planned />
-              ))}
-              <Epochs epochs={epochs} width={width} y={plannedHeight - 4} />
-            </svg>
-          )
-        }}
-      </PlotArea>
+      {explained && (
+        <p className="quiet time-explained">
+          Ticks are probes, dots are checkpoints. α below its line acts against selectivity, above it for selectivity;
+          dashed parts are planned. The plan of a run that trains does not change: move α live, or fork the run.
+        </p>
+      )}
     </>
   )
 }
 
-function Started({ run }: { readonly run: Run }) {
-  const flags = flagsOf(run)
+function PlayButton({ run }: { readonly run: Run }) {
+  const playing = usePlaying()
   return (
-    <>
-      <div className="time-head">
-        <h2>Time line</h2>
-        <span className="quiet">
-          <span className="time-key time-key-probe">probes</span>{' '}
-          <span className="time-key time-key-checkpoint">checkpoints</span>{' '}
-          <span className="time-key time-key-against">α &lt; 0</span>{' '}
-          <span className="time-key time-key-for">α &gt; 0</span>
-          {flags.some(({ kind }) => kind === 'fork') && <span className="time-key time-key-fork">fork</span>}
-          {flags.some(({ kind }) => kind === 'resumed') && <span className="time-key time-key-resumed">resumed</span>}
-        </span>
-        <Moment run={run} />
-      </div>
-      <RunTrack run={run} flags={flags} />
-      <Events flags={flags} />
-    </>
+    <Button
+      className="button play-button"
+      aria-label={playing ? 'Stop playing' : 'Play the run'}
+      isDisabled={run.probes.length < 2}
+      onPress={togglePlaying}
+      render={withShortcut('play')}
+    >
+      <svg width="12" height="12" viewBox="0 0 12 12" aria-hidden="true" fill="currentColor">
+        <path d={playing ? 'M2 1h3v10H2zM7 1h3v10H7z' : 'M2.5 1v10l8-5z'} />
+      </svg>
+    </Button>
   )
 }
 
@@ -84,28 +77,39 @@ function Moment({ run }: { readonly run: Run }) {
   if (run.probes.length === 0) return null
   const probe = run.probes[columnAt(run, moment)]
   return (
-    <span className="time-moment">
-      Views show epoch {probe.epoch.toFixed(2)}
+    <>
+      <p className="time-moment">
+        Epoch <b>{probe.epoch.toFixed(2)}</b> <span className="quiet">step {count(probe.step)}</span>
+      </p>
       <Button
-        className="button quiet-button"
+        className="button quiet-button time-newest"
         isDisabled={moment === null}
         onPress={() => lab.setView({ moment: null })}
       >
-        Follow newest
+        {moment === null ? 'Newest' : 'Follow newest'}
       </Button>
-    </span>
+    </>
   )
 }
 
-const Events = ({ flags }: { readonly flags: readonly Flag[] }) => (
-  <details className="time-events">
-    <summary>{flags.length === 0 ? 'No events yet' : plural(flags.length, 'event')}</summary>
-    <ol>
-      {flags.map(({ step, epoch, kind, text }) => (
-        <li key={`${step} ${kind} ${text}`}>
-          epoch {epoch.toFixed(2)}, step {step}: {text}
-        </li>
-      ))}
-    </ol>
-  </details>
-)
+/** All events as a list. */
+function Events({ flags }: { readonly flags: readonly Flag[] }) {
+  if (flags.length === 0) return null
+  return (
+    <DialogTrigger>
+      <Button className="button quiet-button time-list">{plural(flags.length, 'event')}</Button>
+      <Popover className="popover" placement="top start">
+        <Dialog className="dialog event-list">
+          <Heading slot="title">Events</Heading>
+          <ol>
+            {flags.map((flag) => (
+              <li key={`${flag.step} ${flag.kind} ${flag.text}`}>
+                {momentText(flag)}: {flag.text}
+              </li>
+            ))}
+          </ol>
+        </Dialog>
+      </Popover>
+    </DialogTrigger>
+  )
+}

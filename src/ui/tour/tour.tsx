@@ -11,6 +11,7 @@ import { endTour, goToTourStep, useTour } from '../../store/tour.ts'
 import { useMedia } from '../use-media.ts'
 import { armsExample, exampleOfRun, showExample } from './examples.ts'
 import { useTourKeys } from './keys.ts'
+import { bringIntoView } from './scroll.ts'
 import { Spotlight, useBox } from './spotlight.tsx'
 import { type TourStep, tourSteps } from './steps.ts'
 import { trainIt } from './train-it.ts'
@@ -18,15 +19,19 @@ import './tour.css'
 
 export default function Tour() {
   const step = useTour((state) => state.step)
+  const runId = useTour((state) => state.runId)
   const { run } = useRun()
   const isRunView = useExperiments(({ center }) => center === 'run')
-  const first = useRef(run?.id)
+  const wasShown = useRef(false)
+  const isShown = run?.id === runId
   const steps = useMemo(() => (run ? tourSteps(run) : []), [run])
-  const isLost = steps.length === 0 || run?.id !== first.current || !isRunView
+  // The page shows a run a moment after it was opened.
+  const isLost = !isRunView || (isShown ? steps.length === 0 : wasShown.current)
   useEffect(() => {
+    wasShown.current ||= isShown
     if (isLost) endTour()
-  }, [isLost])
-  if (step === null || isLost || !run) return null
+  }, [isLost, isShown])
+  if (step === null || !isShown || steps.length === 0 || !isRunView) return null
   return <OpenTour run={run} steps={steps} at={Math.min(step, steps.length - 1)} />
 }
 
@@ -48,7 +53,7 @@ function OpenTour({ run, steps, at }: OpenProps) {
   useTourKeys(card, { next: () => go(at + 1), back: () => go(at - 1), end: endTour })
   useFocus(card, at === last)
   useMoment(run, moment, plays)
-  useScroll(region, isSheet, card)
+  useScroll(region, at, card)
   return (
     <>
       {box && <Spotlight box={box} />}
@@ -159,16 +164,11 @@ function useMoment(run: Run, moment: number | null, plays: boolean): void {
   )
 }
 
-/** Scrolls the region into view: beside the card, or above it where that is a sheet at the bottom. */
-function useScroll(region: string, isSheet: boolean, card: { readonly current: HTMLElement | null }): void {
+/** Scrolls the region of a step into view, beside the card or above it. */
+function useScroll(region: string, at: number, card: { readonly current: HTMLElement | null }): void {
+  // biome-ignore lint/correctness/useExhaustiveDependencies: every step brings its region back
   useEffect(() => {
     const element = regionNamed(region)
-    if (!element) return
-    const still = window.matchMedia('(prefers-reduced-motion: reduce)').matches
-    const behavior = still ? 'auto' : 'smooth'
-    if (!isSheet) return element.scrollIntoView({ block: 'nearest', behavior })
-    const header = document.querySelector('.header')?.getBoundingClientRect()
-    document.documentElement.style.setProperty('--tour-sheet', `${card.current?.offsetHeight ?? 0}px`)
-    window.scrollTo({ top: window.scrollY + element.getBoundingClientRect().top - (header?.height ?? 0) - 8, behavior })
-  }, [region, isSheet, card])
+    if (element) bringIntoView(element, card.current)
+  }, [region, at, card])
 }

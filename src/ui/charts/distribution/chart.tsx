@@ -1,6 +1,8 @@
 /** Distribution of a site's units over SI: bars, with the chance floor as an outline. */
 import { Bar, Line } from 'recharts'
 import type { SiteProbe } from '../../../protocol/run-events.ts'
+import { Legend } from '../../figure/legend.tsx'
+import { useHidden } from '../../figure/use-hidden.ts'
 import { lineStyle } from '../../plot/modules.ts'
 import { PlotArea } from '../../plot/plot-area.tsx'
 import { margins, PlotFrame } from '../../plot/plot-frame.tsx'
@@ -8,8 +10,8 @@ import { axisFromZero, type YAxisModel } from '../../plot/y-axis.ts'
 import { binWidth, histogram } from './model.ts'
 
 const height = 150
-/** Height of the figure with its caption, in pixels. */
-export const distributionHeight = height + 36
+/** Height of the figure with its legend, in pixels. */
+export const distributionHeight = height + 24
 const right = 12
 
 /** Units are counted, so the axis has whole numbers only. */
@@ -19,9 +21,19 @@ function countAxis(counts: readonly number[]): YAxisModel {
 }
 
 export function Distribution({ site }: { readonly site: SiteProbe }) {
+  const [hidden, toggle] = useHidden()
+  const { color } = lineStyle(site.module)
   const rows = histogram(site.selectivity, site.floor)
   return (
     <figure aria-label={`Distribution of selectivity over the units of ${site.site}`}>
+      <Legend
+        items={[
+          { key: 'units', label: 'units', color, shape: 'band' },
+          { key: 'floor', label: 'shuffled labels', color: '--floor', dash: '3 2', shape: 'line' },
+        ]}
+        hidden={hidden}
+        onToggle={toggle}
+      />
       <PlotArea height={height}>
         {(width) => (
           <PlotFrame
@@ -31,33 +43,36 @@ export function Distribution({ site }: { readonly site: SiteProbe }) {
             right={right}
             rows={rows}
             xDomain={[0, 1]}
-            xLabel="SI"
+            xLabel="class selectivity index SI"
             formatX={String}
-            yLabel="units"
+            yLabel="number of units"
             yAxis={countAxis(rows.flatMap(({ units, floor }) => [units, floor]))}
             formatY={String}
           >
-            <Bar
-              isAnimationActive={false}
-              dataKey="units"
-              fill={`var(${lineStyle(site.module).color})`}
-              fillOpacity={0.75}
-              barSize={Math.max(2, (width - margins.left - right) * binWidth - 1)}
-            />
-            <Line
-              isAnimationActive={false}
-              dataKey="floor"
-              type="step"
-              stroke="var(--floor)"
-              strokeWidth={1.5}
-              strokeDasharray="3 2"
-              dot={false}
-              activeDot={false}
-            />
+            {!hidden.has('units') && (
+              <Bar
+                isAnimationActive={false}
+                dataKey="units"
+                fill={`var(${color})`}
+                fillOpacity={0.75}
+                barSize={Math.max(2, (width - margins.left - right) * binWidth - 1)}
+              />
+            )}
+            {!hidden.has('floor') && (
+              <Line
+                isAnimationActive={false}
+                dataKey="floor"
+                type="step"
+                stroke="var(--floor)"
+                strokeWidth={1.5}
+                strokeDasharray="3 2"
+                dot={false}
+                activeDot={false}
+              />
+            )}
           </PlotFrame>
         )}
       </PlotArea>
-      <figcaption className="quiet">Bars: units by SI. Dashed: the same under shuffled labels.</figcaption>
     </figure>
   )
 }

@@ -4,6 +4,7 @@ export type ExampleName =
   | 'loss-and-accuracy'
   | 'sites'
   | 'ablation'
+  | 'single-units'
   | 'linearity'
   | 'comparison'
   | 'distribution'
