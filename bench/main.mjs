@@ -148,7 +148,7 @@ async function resultOf(given) {
   if (given.what === 'start') return inBuiltPage(given)
   if (given.what !== 'smooth') return given.host === 'node' ? inNode(given) : inChromium(given)
   const { measureSmoothness } = await import('./smooth/smooth.mjs')
-  return measureSmoothness(given.options)
+  return measureSmoothness(options)
 }
 
 try {

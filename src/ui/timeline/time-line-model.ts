@@ -52,7 +52,7 @@ function addFlags(flags: Flag[], steps: Run['steps'], from: number): void {
   }
 }
 
-/** The last steps at which α changed, control of α changed, or the learning rate dropped by half or more. */
+/** The last steps at which α changed, control of α changed, or a steady learning rate dropped by half or more. */
 const stepFlags = folded<StepKey, Flag[], readonly Flag[]>({
   begin: () => [],
   add: (flags, steps, from) => {
