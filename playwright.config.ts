@@ -1,6 +1,8 @@
 import { defineConfig } from '@playwright/test'
+import { laterVisit } from './scripts/later-visit.mjs'
 
 const port = 4187
+const address = `http://localhost:${port}/`
 const rooted = process.getuid?.() === 0
 
 export default defineConfig({
@@ -16,7 +18,9 @@ export default defineConfig({
     ['json', { outputFile: process.env.PLAYWRIGHT_JSON_OUTPUT_NAME ?? 'test-results/browser.json' }],
   ],
   use: {
-    baseURL: `http://localhost:${port}/`,
+    baseURL: address,
+    // The first visit has a story of its own.
+    storageState: laterVisit(address),
     viewport: { width: 1280, height: 800 },
     launchOptions: {
       executablePath: process.env.CHROME_PATH || undefined,
@@ -34,7 +38,7 @@ export default defineConfig({
   },
   webServer: {
     command: `node scripts/serve.mjs ${port}`,
-    url: `http://localhost:${port}/`,
+    url: address,
     reuseExistingServer: false,
     stdout: 'ignore',
   },

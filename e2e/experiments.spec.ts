@@ -1,6 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { type Download, expect, type Page, test } from '@playwright/test'
 import { decode } from 'fast-png'
+import { checkClaims } from '../src/experiments/claims.ts'
+import { zippedRuns } from '../src/runs/format/zip-files.ts'
+import { parseExamples } from '../src/store/runs/example-actions.ts'
+import { summaryOf } from '../src/store/runs/summary.ts'
 import { startEvent, stepEvent } from '../src/testing/events.ts'
 import { drop } from './drop.ts'
 import { threeClasses, writeFolder, writeZip } from './fixtures.ts'
@@ -218,7 +222,26 @@ test('an example is opened with one press', async ({ page }) => {
   const events = [{ ...startEvent, config, time: 0 }, evaluations[0], stepEvent(10, 10), evaluations[1], end]
   const log = new TextEncoder().encode(events.map((event) => `${JSON.stringify(event)}\n`).join(''))
   const zip = readFileSync(await writeZip('small.zip', [{ path: 'none/seed-1/events.jsonl', bytes: log }]))
-  const list = [{ id: 'small', title: 'A small run', text: 'One run of one epoch.', file: 'small.zip' }]
+  const list = [
+    {
+      ...{
+        id: 'small',
+        kind: 'arms',
+        title: 'A small run',
+        text: 'One run of one epoch.',
+        file: 'small.zip',
+        preset: null,
+      },
+      runs: [{ name: 'none/seed-1', units: false }],
+      provenance: {
+        lab: '0',
+        commit: null,
+        adapter: 'Test adapter',
+        data: 'Six images',
+        command: 'npm run lab -- train',
+      },
+    },
+  ]
   await page.route('**/examples/index.json', (route) => route.fulfill({ json: list }))
   await page.route('**/examples/small.zip', (route) => route.fulfill({ body: zip }))
   await openToy(page, { epochs: 1, images: 8, batch: 4 })
@@ -226,34 +249,50 @@ test('an example is opened with one press', async ({ page }) => {
   await compareStep(page).getByRole('button', { name: 'Open A small run' }).click()
   await expect(page.getByRole('region', { name: 'Comparison', exact: true })).toContainText('none 50.0 % at epoch 1')
   await expect(page.getByRole('region', { name: 'Final accuracy', exact: true })).toContainText('none 50.0 % (1 seed)')
+  await compareStep(page).getByRole('button', { name: 'How it was made' }).click()
+  await expect(compareStep(page)).toContainText('npm run lab -- train')
 })
+
+/** The verdicts on an example's runs, as the engine judges them. */
+async function judged(file: string) {
+  const zip = new Blob([readFileSync(new URL(`../public/examples/${file}`, import.meta.url))])
+  const found = await zippedRuns(zip)
+  return checkClaims(
+    await Promise.all(found.map(async ({ files, place }) => (await summaryOf(files, place, place)).record)),
+  )
+}
 
 test('each shipped example is opened with one press, and the claims are judged on its runs', async ({ page }) => {
   await page.goto('/')
   const step = await openStep(page, 'Compare')
-  const examples = step.getByRole('list', { name: 'Examples' }).getByRole('listitem')
-  const shipped = JSON.parse(readFileSync(new URL('../public/examples/index.json', import.meta.url), 'utf8'))
-  expect(shipped.length).toBeGreaterThan(0)
-  await expect(examples).toHaveCount(shipped.length)
-  for (const { title } of shipped as { title: string }[]) {
-    const before = await step.getByRole('list', { name: 'Saved runs' }).getByRole('listitem').count()
+  const items = step.getByRole('list', { name: 'Examples' }).getByRole('listitem')
+  const index = JSON.parse(readFileSync(new URL('../public/examples/index.json', import.meta.url), 'utf8'))
+  const shipped = parseExamples(index)
+  expect(shipped.map(({ kind }) => kind).sort()).toEqual(['arms', 'run'])
+  await expect(items).toHaveCount(index.length)
+  const open = async ({ title }: (typeof shipped)[number]) => {
+    await openStep(page, 'Compare')
     await step.getByRole('button', { name: `Open ${title}` }).click()
-    await expect
-      .poll(() => step.getByRole('list', { name: 'Saved runs' }).getByRole('listitem').count())
-      .toBeGreaterThan(before)
   }
+  for (const example of shipped) {
+    await open(example)
+    if (example.kind === 'run') {
+      await expect(page.getByRole('region', { name: 'Stored run' })).toContainText(`Recorded run: ${example.title}`)
+      await expect(page.getByRole('region', { name: 'Selectivity', exact: true })).toContainText('peaks at epoch')
+      continue
+    }
+    const runs = step.getByRole('list', { name: 'Saved runs' }).getByRole('listitem')
+    await expect(runs).toHaveCount(example.runs.length)
+    const arms = new Set(example.runs.map(({ name }) => name.split('/')[0]))
+    const comparison = page.getByRole('region', { name: 'Comparison', exact: true })
+    for (const arm of arms) await expect(comparison).toContainText(arm)
+    await page.getByRole('tab', { name: 'Claims' }).click()
+    for (const { title, verdict, because } of await judged(example.file)) {
+      const claim = page.getByRole('region', { name: title, exact: true })
+      await expect(claim.locator('.chart-head .verdict')).toHaveText(new RegExp(`${verdict}$`))
+      await expect(claim).toContainText(because)
+    }
+  }
+  await openStep(page, 'Compare')
   await expect(step.getByRole('alert')).toHaveCount(0)
-  await expect(page.getByRole('region', { name: 'Comparison', exact: true })).toContainText(/none .* 3 seeds/)
-  await page.getByRole('tab', { name: 'Claims' }).click()
-  const verdicts = { 'Rise and recede': 'not yet', 'They matter early': 'contradicted', 'Near-linear early': 'not yet' }
-  for (const [title, verdict] of Object.entries(verdicts)) {
-    const claim = page.getByRole('region', { name: title, exact: true })
-    await expect(claim.locator('.chart-head .verdict')).toHaveText(new RegExp(`${verdict}$`))
-    await expect(claim).not.toContainText('too few seeds')
-    await expect(claim).toContainText('seed-3')
-  }
-  // α −8 has too few seeds and is too strong, so α −4 decides.
-  const causal = page.getByRole('region', { name: 'Causal', exact: true })
-  await expect(causal.getByRole('paragraph').nth(1)).toContainText('α −4, late from epoch 4')
-  await expect(causal).toContainText('8.10 points')
 })

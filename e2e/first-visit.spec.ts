@@ -6,6 +6,7 @@ import {
   eventsOf,
   expectAccessible,
   exportRun,
+  openStep,
   openToy,
   startTraining,
   textOf,
@@ -201,4 +202,105 @@ test('a first visit leads to trained curves on CIFAR-10, and every export works'
   await test.step('axe finds nothing serious', () => expectAccessible(page))
   expect(errors).toEqual([])
   expect([...hosts]).toEqual([new URL(page.url()).host])
+})
+
+test.describe('a newcomer', () => {
+  test.use({ storageState: { cookies: [], origins: [] } })
+
+  test('sees a recorded run, goes through its tour with the keyboard, and trains the same network', async ({
+    page,
+  }) => {
+    const errors: string[] = []
+    page.on('pageerror', (error) => errors.push(error.message))
+    const tour = (name: string) => page.getByRole('dialog', { name, exact: true })
+    const chart = page.getByRole('region', { name: 'Selectivity', exact: true })
+    const moment = page.getByRole('slider', { name: 'Moment shown' })
+    const isAt = (epoch: number) =>
+      expect
+        .poll(async () => Number(/epoch ([\d.]+)/.exec((await moment.getAttribute('aria-valuetext')) ?? '')?.[1]))
+        .toBeCloseTo(epoch, 1)
+    const epochIn = async (name: string) =>
+      Number(/by epoch ([\d.]+)\./.exec((await tour(name).innerText()) ?? '')?.[1])
+
+    await test.step('the run and the tour are there without a press', async () => {
+      await page.goto('/')
+      await expect(tour('Initialization')).toContainText('Its class selectivity')
+      await expect(tour('Initialization').getByRole('button', { name: 'Next' })).toBeFocused()
+      await expect(chart.locator('.chart-caption')).toContainText('peaks at epoch')
+      await expect(page.getByRole('region', { name: 'Stored run' })).toContainText('Recorded run')
+      await isAt(0)
+      await expectAccessible(page)
+    })
+
+    await test.step('the arrow keys move through the steps and the time line', async () => {
+      await page.keyboard.press('ArrowRight')
+      const peak = await epochIn('The early rise')
+      await isAt(peak)
+      await page.keyboard.press('ArrowRight')
+      await isAt(await epochIn('The recession'))
+      await page.keyboard.press('ArrowLeft')
+      await isAt(peak)
+      await page.keyboard.press('ArrowRight')
+      await page.keyboard.press('ArrowRight')
+      await expect(tour('What the chance floor says')).toContainText('gray band')
+      await isAt(peak)
+      await page.keyboard.press('ArrowRight')
+      await expect(tour('Now you')).toBeFocused()
+    })
+
+    await test.step('Escape closes the tour, its button opens it again, and a narrow screen has it below the chart', async () => {
+      await page.keyboard.press('Escape')
+      await expect(page.getByRole('dialog')).toHaveCount(0)
+      const again = page.getByRole('button', { name: 'Tour', exact: true })
+      await expect(again).toBeFocused()
+      await page.keyboard.press('Enter')
+      await expect(tour('Initialization')).toBeVisible()
+      await page.setViewportSize({ width: 390, height: 844 })
+      const bottomOf = async (locator: typeof chart) => {
+        const box = await locator.boundingBox()
+        return box ? box.y + box.height : Number.NaN
+      }
+      const drawing = chart.locator('.plot-overlay').first()
+      await expect
+        .poll(async () => (await bottomOf(drawing)) <= ((await tour('Initialization').boundingBox())?.y ?? 0))
+        .toBe(true)
+      await expectAccessible(page)
+      await page.setViewportSize({ width: 1280, height: 800 })
+      await page.keyboard.press('Escape')
+    })
+
+    await test.step('the next visit has neither, until the user asks for them', async () => {
+      await page.reload()
+      await expect(page.getByRole('region', { name: 'First steps' })).toBeVisible()
+      await expect(page.getByRole('dialog')).toHaveCount(0)
+      await expect(page.getByRole('region', { name: 'Stored run' })).toHaveCount(0)
+      await page.getByRole('button', { name: 'Tour of a recorded run' }).click()
+      await expect(tour('Initialization')).toBeVisible()
+      for (let i = 0; i < 4; i++) await page.keyboard.press('ArrowRight')
+    })
+
+    await test.step('its settings are trained on other images', async () => {
+      await tour('Now you').getByRole('button', { name: 'Train it yourself' }).click()
+      await expect(page.getByRole('region', { name: 'Stored run' })).toHaveCount(0)
+      const data = page.getByRole('region', { name: 'Data', exact: true })
+      await expect(data).toContainText('was trained on 100 classes of Tiny ImageNet')
+      await data.getByRole('button', { name: 'Train it on CIFAR-10' }).click()
+      await openStep(page, 'Data')
+      await expect(data).toContainText('50,000')
+      await data.getByRole('button', { name: 'More settings' }).click()
+      for (const name of ['Images per class', 'Held-out images per class'])
+        await data.getByRole('textbox', { name, exact: true }).fill('50')
+      await startTraining(page)
+      const progress = page.getByRole('progressbar', { name: 'Training progress' })
+      await expect.poll(async () => Number(await progress.getAttribute('aria-valuenow'))).toBeGreaterThan(0)
+      await page.getByRole('button', { name: 'Stop', exact: true }).click()
+      await untilEnded(page)
+      const start = eventsOf(await exportRun(page)).find(({ type }) => type === 'start')
+      expect(start?.config).toMatchObject({
+        model: { blocks: [1, 1, 1, 1], width: 16 },
+        optimizer: { weightDecay: 0.002 },
+      })
+    })
+    expect(errors).toEqual([])
+  })
 })

@@ -1,5 +1,5 @@
 /** The layout follows the window's size: what each size shows first, and no part has the width of an earlier size. */
-import { expect, type Page, test } from '@playwright/test'
+import { expect, type Locator, type Page, test } from '@playwright/test'
 import { drop } from './drop.ts'
 import { threeClasses, writeFolder } from './fixtures.ts'
 import { openStep, openToy, startTraining, untilEnded } from './lab.ts'
@@ -14,8 +14,8 @@ const tooWide = (page: Page) =>
       .map((column) => `${nameOf(column)}: ${column.scrollWidth} in ${column.clientWidth}`)
     const wide = columns.flatMap((column) => {
       const right = column.getBoundingClientRect().left + column.clientWidth
-      return [...column.querySelectorAll('.chart, .plot, svg[data-plot], table, dl, section')]
-        .filter((part) => part.checkVisibility() && !part.closest('.chart-table, .claim-table, .plot-tip'))
+      return [...column.querySelectorAll('.chart, .plot, svg[data-plot], .recharts-surface, table, dl, section')]
+        .filter((part) => part.checkVisibility() && !part.closest('.chart-table, .claim-table'))
         .filter((part) => part.getBoundingClientRect().right > right + 0.5)
         .map((part) => `${nameOf(part)} ends right of ${nameOf(column)}`)
     })
@@ -63,6 +63,59 @@ async function expectSheet(page: Page): Promise<void> {
   await expect(setup).toBeFocused()
 }
 
+const chart = (page: Page, name: string) => page.getByRole('region', { name, exact: true })
+
+async function boxOf(locator: Locator): Promise<{ x: number; y: number; width: number; height: number }> {
+  const box = await locator.boundingBox()
+  if (!box) throw new Error('the element is not shown')
+  return box
+}
+
+/** Selectivity and accuracy stand beside each other, whole, above the time line. */
+async function expectFirstScreen(page: Page): Promise<void> {
+  const [left, right, line] = await Promise.all(
+    [chart(page, 'Selectivity'), chart(page, 'Loss and accuracy'), page.locator('.time-line')].map(boxOf),
+  )
+  expect(right.y).toBe(left.y)
+  expect(right.x).toBeGreaterThanOrEqual(left.x + left.width)
+  for (const { y, height } of [left, right]) expect(y + height).toBeLessThanOrEqual(line.y)
+}
+
+/** The pointer changes the values above a plot. It moves nothing, and it draws no chart again. */
+async function expectStillReadout(page: Page): Promise<void> {
+  const readout = chart(page, 'Selectivity').locator('.plot-readout')
+  const plot = await boxOf(chart(page, 'Selectivity').locator('.plot-overlay'))
+  const [place, text] = [await boxOf(readout), await readout.textContent()]
+  const redrawn = await page.evaluateHandle(() => {
+    const changes: string[] = []
+    const observer = new MutationObserver((all) => changes.push(...all.map(({ type }) => type)))
+    const watched = { childList: true, attributes: true, characterData: true, subtree: true }
+    for (const svg of document.querySelectorAll('.charts svg')) observer.observe(svg, watched)
+    return changes
+  })
+  for (const share of [0.2, 0.3, 0.4]) await page.mouse.move(plot.x + share * plot.width, plot.y + plot.height / 2)
+  await expect(readout).not.toHaveText(text ?? '')
+  await expect(chart(page, 'Loss and accuracy').locator('.plot-cursor')).toHaveCount(2)
+  expect(await boxOf(readout)).toEqual(place)
+  expect(await redrawn.jsonValue()).toEqual([])
+}
+
+/** A chart fills the screen with the focus on its button, which the rest of the page cannot take, and gives both back. */
+async function expectFullScreen(page: Page): Promise<void> {
+  const selectivity = chart(page, 'Selectivity')
+  const before = await boxOf(selectivity)
+  await selectivity.getByRole('button', { name: 'Full screen' }).press('Enter')
+  const { width, height } = page.viewportSize() ?? { width: 0, height: 0 }
+  await expect.poll(() => selectivity.boundingBox()).toEqual({ x: 0, y: 0, width, height })
+  expect((await boxOf(selectivity.locator('.plot'))).height).toBeGreaterThan(height / 2)
+  await expect(selectivity.getByRole('button', { name: 'Leave full screen' })).toBeFocused()
+  for (let i = 0; i < 20; i++) await page.keyboard.press('Tab')
+  expect(await page.evaluate(() => document.activeElement?.closest('.header, .rail, .time-line'))).toBeNull()
+  await page.keyboard.press('Escape')
+  await expect.poll(() => selectivity.boundingBox()).toEqual(before)
+  await expect(selectivity.getByRole('button', { name: 'Full screen' })).toBeVisible()
+}
+
 test('each size shows what it should first, and every part fits its column again after a phone’s width', async ({
   page,
 }) => {
@@ -83,6 +136,12 @@ test('each size shows what it should first, and every part fits its column again
       await expectRail(page)
       expect(await topOf(page, 'Selectivity')).toBeLessThan(height / 2)
     }
+  })
+
+  await test.step('two charts share the first screen, one fills it, and the pointer redraws none', async () => {
+    await expectFirstScreen(page)
+    await expectStillReadout(page)
+    await expectFullScreen(page)
   })
 
   await test.step('on a phone, and at a zoom of 200 %: charts first, the steps behind Setup, the time line in reach', async () => {

@@ -106,6 +106,12 @@ test('ablation, single units, linearity and a unit of a trained run are measured
     await expectExports(page, 'Area under the ablation curves')
   })
 
+  await test.step('the fields stay while another step is open', async () => {
+    await openStep(page, 'Observe')
+    await openAblate(page)
+    await expect(ablate(page).getByRole('textbox', { name: 'Random orders' })).toHaveValue('2')
+  })
+
   await test.step('the curves follow the time line', async () => {
     const moment = page.getByRole('slider', { name: 'Moment shown' })
     await moment.focus()

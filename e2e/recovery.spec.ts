@@ -137,8 +137,8 @@ test('a crashed worker and a lost GPU: the run goes on by itself to the same byt
   expect(resumptions(files).map(({ reason }) => reason)).toEqual(['worker-crashed', 'device-lost'])
   expect(resultsOf(files)).toEqual(expected)
   const line = page.getByRole('region', { name: 'Time line' })
-  await line.locator('summary').click()
-  await expect(line).toContainText('out of memory in the worker')
+  await line.getByRole('button', { name: /^\d+ events$/ }).click()
+  await expect(page.getByRole('dialog', { name: 'Events' })).toContainText('out of memory in the worker')
 })
 
 test('a run that trains in another tab is read-only and followed; when that tab is gone, it is offered here', async ({

@@ -54,7 +54,8 @@ function commandOf(plan) {
   const windows = plan.arms.flatMap(({ changes }) => changes['regularizer.schedule'])
   const late = Math.max(...windows.map(({ fromEpoch }) => fromEpoch))
   const { epochs } = plan.base.train
-  return `npm run lab -- plan ${plan.name} --config ${plan.base.name}.json --epochs ${epochs} --alpha ${windows[0].alpha} --late ${late} --seeds ${plan.seeds.join(',')}`
+  const measure = plan.measure.epochs || plan.measure.linearity ? '' : ' --measure none'
+  return `npm run lab -- plan ${plan.name} --config ${plan.base.name}.json --epochs ${epochs} --alpha ${windows[0].alpha} --late ${late} --seeds ${plan.seeds.join(',')}${measure}`
 }
 
 function dataText({ environment, classes, images, config }) {
@@ -71,9 +72,7 @@ function pack(folder, out, flags) {
 function entries(plan, runs, commit) {
   const [{ start }] = runs
   const { environment, config, classes } = start
-  const { blocks, width, block } = config.model
-  const same = blocks.every((count) => count === 1)
-  const network = `A ResNet with ${same ? `one ${block} block in each module` : `${list(blocks)} ${block} blocks`} and width ${width}`
+  const network = `A ${config.model.block} ResNet of width ${config.model.width}`
   const provenance = {
     lab: environment.lab,
     commit,

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { chromium } from '@playwright/test'
 import { ensureBuild } from './build.mjs'
 import { findOrInstallChromium } from './chromium.mjs'
+import { laterVisit } from './later-visit.mjs'
 import { serve } from './serve.mjs'
 import { root } from './setup.mjs'
 
@@ -67,10 +68,13 @@ export async function saveFigures(packed, folder) {
     args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
   })
   try {
-    const page = await browser.newPage({ viewport: { width: 1440, height: 1000 }, colorScheme: 'light' })
+    const page = await browser.newPage({
+      viewport: { width: 1440, height: 1000 },
+      colorScheme: 'light',
+      // The run of a first visit would be compared with the others.
+      storageState: laterVisit(url),
+    })
     page.setDefaultTimeout(60_000)
-    // Only a first visit opens a recorded run and the tour, and the run would be compared with the others.
-    await page.addInitScript(() => localStorage.setItem('selectivity-lab.tour', 'seen'))
     await page.goto(url)
     await saveAll(page, packed, folder)
   } finally {

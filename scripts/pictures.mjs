@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { chromium } from '@playwright/test'
 import { ensureBuild } from './build.mjs'
 import { findOrInstallChromium } from './chromium.mjs'
+import { laterVisit } from './later-visit.mjs'
 import { serve } from './serve.mjs'
 import { ensureCifar10, root } from './setup.mjs'
 
@@ -29,7 +30,7 @@ const browser = await chromium.launch({
   ],
 })
 const laptop = { width: 1280, height: 800 }
-const page = await browser.newPage({ viewport: laptop, colorScheme: scheme })
+const page = await browser.newPage({ viewport: laptop, colorScheme: scheme, storageState: laterVisit(url) })
 const button = (name) => page.getByRole('button', { name, exact: true })
 const region = (name) => page.getByRole('region', { name, exact: true })
 /** Opens a closed step of the rail. */
@@ -87,11 +88,11 @@ await picture('tour-measure')
 await step('Compare')
 await region('Compare')
   .getByRole('listitem')
-  .filter({ hasText: 'Early or late, CIFAR-10' })
+  .filter({ hasText: 'Early or late' })
   .getByRole('button', { name: /^Open/ })
   .click()
 await page
-  .getByText(/from-4/)
+  .getByText(/from-0/)
   .first()
   .waitFor({ timeout: 60_000 })
 await page.waitForTimeout(3000)

@@ -7,7 +7,7 @@
 const shared = ['config', 'protocol']
 
 /** Packages that only the page may import. */
-const page = /^(react|react-dom|react-aria-components|zustand)(\/|$)/
+const page = /^(react|react-dom|react-aria-components|recharts|zustand)(\/|$)/
 
 /** Room → the rooms it may import besides itself and the shared ones. */
 const arrows = {

@@ -94,11 +94,16 @@ async function readSet(
   split: SplitOptions,
   { signal, cache = true, check = 'none', side, requirement }: ImageOptions,
 ): Promise<ImageSet> {
-  await requirement?.(() => opened.read(split, () => {}, signal, { check: 'none' }), 'listing')
+  let listed: Promise<ImageSet> | undefined
+  const list = () => {
+    listed ??= opened.read(split, () => {}, signal, { checks: fileChecks(), check: 'none' })
+    return listed
+  }
+  await requirement?.(list, 'listing')
   const onProgress = progress({ label: 'Reading images', unit: 'images' })
   const reading = cacheWhileReading(nodeCaches(), cache ? side : undefined)
   const options = { checks: fileChecks(), cache: reading.open, check }
-  const set = await opened.read(split, onProgress, signal, options).finally(reading.end)
+  const set = await (check === 'none' ? list() : opened.read(split, onProgress, signal, options).finally(reading.end))
   const { images, unreadable, checked, files } = set.report
   const read = checked < files ? '' : `, ${unreadable.length} unreadable`
   say(

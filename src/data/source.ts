@@ -43,6 +43,8 @@ export interface ImageFile {
   readonly hash: string | null
   /** In pixels; null before the file has been read. */
   readonly size: { readonly width: number; readonly height: number } | null
+  /** Whether it is known that the file cannot be read. */
+  readonly isUnreadable?: boolean
   /** Reads and decodes the file, and writes its pixels to `cache` if they are missing there. Never rejects. */
   readonly check: (cache: CacheWriter | null) => Promise<Check>
 }
@@ -77,6 +79,8 @@ export interface ImageSet extends Drawn {
   readonly listed?: Drawn
   /** The order in which a run's images take the place of those that cannot be read; absent before a run's images were drawn. */
   readonly order?: DrawOrder
+  /** Draws the run's images again, with what is known by now of those that cannot be read; absent before they were drawn. */
+  readonly redraw?: () => Promise<ImageSet>
   /** What identifies the run's own images; absent before they were read. */
   readonly used?: UsedImages
   /** Aborted with a DataError once the source is gone or has changed. */

@@ -67,6 +67,7 @@ export const loadShortcuts = (memory: Memory): boolean => attempt(() => memory.g
 
 export const saveShortcuts = (memory: Memory, on: boolean): void =>
   void attempt(() => memory.setItem(shortcutsKey, String(on)))
+
 /** Whether the tour was shown in this browser. */
 export const loadTourSeen = (memory: Memory): boolean => attempt(() => memory.getItem(tourKey)) === 'seen'
 

@@ -15,22 +15,24 @@ export interface Taken {
 export interface TourState {
   /** The number of the open step, from 0; null while the tour is closed. */
   readonly step: number | null
+  /** The run that it goes through. */
+  readonly runId: string | null
   readonly taken: Taken | null
   /** True on a first visit until its recorded run is shown, or cannot be. */
   readonly opening: boolean
 }
 
-export const tourStore = createStore<TourState>(() => ({ step: null, taken: null, opening: false }))
+export const tourStore = createStore<TourState>(() => ({ step: null, runId: null, taken: null, opening: false }))
 
-/** Opens the first step. The tour is then not shown by itself again in this browser. */
-export function startTour(): void {
+/** Opens the first step for a run that is shown, or is about to be. The tour is then not shown by itself again in this browser. */
+export function startTour(runId: string): void {
   saveTourSeen(pageMemory())
-  tourStore.setState({ step: 0 })
+  tourStore.setState({ step: 0, runId })
 }
 
 export const goToTourStep = (step: number): void => tourStore.setState({ step })
 
-export const endTour = (): void => tourStore.setState({ step: null })
+export const endTour = (): void => tourStore.setState({ step: null, runId: null })
 
 export const setTaken = (taken: Taken | null): void => tourStore.setState({ taken })
 

@@ -58,6 +58,9 @@ interface State {
   watch: OnProgress
 }
 
+/** Milliseconds between two messages about the progress in the background. */
+const auditInterval = 250
+
 const isRead = ({ set: { report, audit } }: LoadedSet): boolean => !audit || report.checked >= report.files
 
 /** Reads the images of the loaded dataset in the background, unless that has been done. */
@@ -72,7 +75,7 @@ function beginAudit(state: State): void {
     const secondsPerImage = state.pace === 'full' ? timed(done) : null
     post({ type: 'auditing', request, done, total, secondsPerImage })
     state.watch(done, total)
-  })
+  }, auditInterval)
   const end = async (read: ImageSet, message: string | null) => {
     if (state.loaded?.request === request) state.loaded = { ...state.loaded, set: read }
     const isSame = read.classes.length === set.classes.length

@@ -141,6 +141,31 @@ describe.each(['whole', 'split'])('the images of a run on a set with broken file
   })
 })
 
+it('gives a class whose held-out or training images cannot be read some of the others', async () => {
+  const broken = { e: [0, 1, 2, 3], f: [], g: [0, 1] }
+  for (const [name, bad] of Object.entries(broken))
+    for (let i = 0; i < 5; i++)
+      await write(
+        `small/${name}/${i}.png`,
+        bad.some((one) => one === i),
+      )
+  const all = { classes: null, imagesPerClass: null, validationImagesPerClass: null }
+  for (const key of Array.from({ length: 12 }, (_, i) => i)) {
+    const open = async (check: OpenOptions['check']) => {
+      const { entries } = await folderListing(join(home, 'small'), signal)
+      return openSet(entries, { name: 'small', decode, ...settings, seed: key, check }, () => {}, signal)
+    }
+    const [first, late] = [await usedBy(await open('none'), all), await usedBy(await open('all'), all)]
+    expect({ ...first, warnings: [] }, `seed ${key}`).toEqual({ ...late, warnings: [] })
+    expect(first.classes).toEqual(['e', 'f', 'g'])
+    const pathsOf = (split: 'train' | 'validation', label: number) =>
+      first.images[split].flatMap(([one, path]) => (one === label ? [path] : []))
+    expect([pathsOf('train', 0), pathsOf('validation', 0)]).toEqual([['e/4.png'], ['e/4.png']])
+    expect(new Set([...pathsOf('train', 2), ...pathsOf('validation', 2)]).size).toBe(3)
+    expect(pathsOf('train', 1)).toHaveLength(3)
+  }
+})
+
 it('draws what earlier versions drew where all files can be read', async () => {
   const set = await openFolder('sound', { check: 'none' })
   const now = await usedBy(set)

@@ -236,6 +236,25 @@ async function readImages(
 }
 
 /**
+ * The images of the run drawn again, where a class has none that can be read in a split by the seed, and another draw may
+ * give it one; else null.
+ */
+async function drawnAgain(
+  set: ImageSet,
+  train: CheckedSplit | null,
+  validation: CheckedSplit,
+): Promise<ImageSet | null> {
+  const lacking = (split: CheckedSplit | null) =>
+    (split?.ofClass ?? []).flatMap((images, label) => (images.length === 0 ? [label] : []))
+  const [inTrain, inValidation] = [lacking(train), lacking(validation)]
+  if (!set.redraw || !set.report.splitBySeed || inTrain.length + inValidation.length === 0) return null
+  const again = await set.redraw()
+  const isHopeful = (order: SplitOrder | undefined, labels: readonly number[]) =>
+    labels.some((label) => order?.ofClass[label]?.some((index) => !order.from.file?.(index).isUnreadable))
+  return isHopeful(again.order?.train, inTrain) || isHopeful(again.order?.validation, inValidation) ? again : null
+}
+
+/**
  * Reads and decodes a run's images that are not cached yet. Where one cannot be read, the next one of its class takes its
  * place. Datasets whose images are not files, such as CIFAR-10, need no preparing. Rejects with DataError if a class has no
  * readable image, or with AbortError.
@@ -261,6 +280,11 @@ export async function prepareImages(set: ImageSet, options: Preparing): Promise<
     const heldOut = await checkSplit(orders(validation, order?.validation), check)
     await cache?.flush()
     await set.remember?.()
+    const again = await drawnAgain(set, inTrain, heldOut)
+    if (again) {
+      cache?.close()
+      return await prepareImages(again, options)
+    }
     const { prepared, warnings } = await readImages(set, inTrain, heldOut, cache)
     const uncached = why ?? writer?.failure()
     return owned(prepared, [...warnings, ...(uncached ? [uncachedWarning(uncached)] : [])], cache)

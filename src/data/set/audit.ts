@@ -166,7 +166,7 @@ function imbalanceNote(counts: readonly number[]): string[] {
 
 function uncheckedNote(images: readonly SetImage[]): string[] {
   const left = images.filter(({ check }) => !check).length
-  return left === 0
+  return left === 0 || left === images.length
     ? []
     : [`${left === 1 ? 'One image has' : `${left} images have`} not been read; a run reads those that it needs.`]
 }

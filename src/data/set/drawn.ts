@@ -67,7 +67,11 @@ function requireClasses(classIds: readonly string[], name: string, notes: readon
 }
 
 /** Splits images by their folders, or else by the seed. */
-function split({ layout, options }: Base, images: readonly ListedImage[]): Split {
+function split(
+  { layout, options }: Base,
+  images: readonly ListedImage[],
+  isGood: (image: ListedImage) => boolean = () => true,
+): Split {
   const before = [...(options.notes ?? []), ...layout.notes]
   if (layout.validation !== null) {
     const placed = images as readonly Placed[]
@@ -76,7 +80,7 @@ function split({ layout, options }: Base, images: readonly ListedImage[]): Split
   }
   requireClasses([...new Set(images.map(({ classId }) => classId))], options.name, [expected, ...before])
   const made: string[] = []
-  const placed = heldOutByClass(images, options, made)
+  const placed = heldOutByClass(images, options, made, isGood)
   const common = commonClasses(placed)
   return { ...common, images: placed, notes: [...before, ...made, ...common.notes] }
 }
@@ -101,7 +105,7 @@ function requireReadable({ checks, options: { name } }: Base): void {
 export async function drawn(base: Base): Promise<ImageSet> {
   requireReadable(base)
   const { checks } = base
-  const all = split(base, checks.listed)
+  const all = split(base, checks.listed, (image) => isReadable(checks, image))
   requireClasses(all.ids, base.options.name, all.notes)
   const images = all.images.filter((image) => isReadable(checks, image))
   const lost = splitNames.map((name) => {
@@ -111,10 +115,16 @@ export async function drawn(base: Base): Promise<ImageSet> {
   const notes = [...all.notes, ...leftOut(lost[1], 'readable held-out'), ...leftOut(lost[0], 'readable training')]
   const classes = await classesOf(base, all.ids, notes)
   const listed = drawnFrom(base, all, classes)
-  const counts = { train: listed.train.labels.length, validation: listed.validation.labels.length }
   const left = classes.filter(({ id }) => !lost.some((missing) => missing.includes(id)))
   const set = await assemble(base, { ...all, images, notes }, left)
-  return { ...set, report: { ...set.report, listed: counts }, listed }
+  return { ...set, report: { ...set.report, listed: countsIn(split(base, checks.listed)) }, listed }
+}
+
+/** Numbers of all listed images of the classes, which do not depend on what can be read. */
+function countsIn({ images, ids }: Split): { train: number; validation: number } {
+  const used = new Set(ids)
+  const count = (name: SplitName) => images.filter((one) => one.split === name && used.has(one.classId)).length
+  return { train: count('train'), validation: count('validation') }
 }
 
 /** The dataset as earlier versions split it: see `ImageSet.asBefore`. */

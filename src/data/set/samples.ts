@@ -1,4 +1,5 @@
 /** Reads sample images for the page. */
+import { group } from 'd3-array'
 import type { Sample } from '../../protocol/data-report.ts'
 import { stream } from '../../random.ts'
 import { resizeBox, wholeBox } from '../decode/resize.ts'
@@ -28,11 +29,26 @@ export async function sampleAt(split: Split, index: number, signal: AbortSignal)
   return { label: split.labels[index], path, width, height, rgba: rgbaOf({ width, height, data }) }
 }
 
-/** Reads samples. Leaves out images that are no longer readable; a run reports them. */
-async function samplesAt(set: ImageSet, indices: readonly number[], signal: AbortSignal): Promise<Sample[]> {
-  const found = await Promise.allSettled(indices.map((index) => sampleAt(set.train, index, signal)))
-  signal.throwIfAborted()
-  return found.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+/** Rounds of reading others in place of images that cannot be read. */
+const rounds = 4
+
+/** Reads the first `most` samples of an order that can be read; fewer where many cannot. */
+async function firstOf(set: ImageSet, order: readonly number[], most: number, signal: AbortSignal): Promise<Read[]> {
+  const found: Read[] = []
+  for (let [at, round] = [0, 0]; at < order.length && found.length < most && round < rounds; round++) {
+    const some = order.slice(at, at + most - found.length)
+    at += some.length
+    const read = await Promise.allSettled(some.map((index) => sampleAt(set.train, index, signal)))
+    signal.throwIfAborted()
+    for (const [i, one] of read.entries())
+      if (one.status === 'fulfilled') found.push({ index: some[i], sample: one.value })
+  }
+  return found
+}
+
+interface Read {
+  readonly index: number
+  readonly sample: Sample
 }
 
 /** Seeded training images of all classes, in the order of the classes. */
@@ -40,20 +56,12 @@ export async function samplesOf(set: ImageSet, seed: number, signal: AbortSignal
   const { labels } = set.train
   const order = stream(seed, 'samples').shuffle([...labels.keys()])
   const perClass = Math.max(1, Math.floor(count / set.classes.length))
-  const taken = new Map<number, number>()
-  const chosen: number[] = []
-  for (const index of order) {
-    const already = taken.get(labels[index]) ?? 0
-    if (already >= perClass) continue
-    taken.set(labels[index], already + 1)
-    chosen.push(index)
-    if (chosen.length === count) break
-  }
-  return samplesAt(
-    set,
-    chosen.sort((a, b) => labels[a] - labels[b]),
-    signal,
-  )
+  const byClass = [...group(order, (index) => labels[index]).values()].slice(0, Math.ceil(count / perClass))
+  const read = await Promise.all(byClass.map((ofClass) => firstOf(set, ofClass, perClass, signal)))
+  return read
+    .flat()
+    .map(({ sample }) => sample)
+    .sort((a, b) => a.label - b.label)
 }
 
 /** Seeded training images of one class. */
@@ -64,12 +72,6 @@ export async function samplesOfClass(
   signal: AbortSignal,
 ): Promise<Sample[]> {
   const ofClass = [...set.train.labels.keys()].filter((index) => set.train.labels[index] === label)
-  return samplesAt(
-    set,
-    stream(seed, 'samples', label)
-      .shuffle(ofClass)
-      .slice(0, count)
-      .sort((a, b) => a - b),
-    signal,
-  )
+  const read = await firstOf(set, stream(seed, 'samples', label).shuffle(ofClass), count, signal)
+  return read.sort((a, b) => a.index - b.index).map(({ sample }) => sample)
 }

@@ -59,11 +59,9 @@ const firstOf = (order: SplitOrder): Split =>
  * The dataset of a run; its classes have the order of `classes`. It is drawn from the list, so that some of its images may
  * not be readable: `prepareImages` replaces them. Throws DataError for an unknown class or one without images.
  */
-export function selectImages(
-  set: ImageSet,
-  { classes: ids, imagesPerClass, validationImagesPerClass }: Limits,
-  seed: number,
-): ImageSet {
+export function selectImages(set: ImageSet, limits: Limits, seed: number): ImageSet {
+  const { classes: ids, imagesPerClass, validationImagesPerClass } = limits
+  const { asKnown } = set
   const drawn: Drawn = set.listed ?? set
   const classes = chosenClasses(drawn, set.report.source, ids)
   const ranks = ranksOf(drawn)
@@ -76,6 +74,7 @@ export function selectImages(
     train: firstOf(train),
     validation: firstOf(validation),
     ...(set.listed ? { order: { train, validation, areClassesNamed: ids !== null } } : {}),
+    ...(asKnown ? { redraw: async () => selectImages(await asKnown(), limits, seed) } : {}),
   }
   requireAllClasses(chosen)
   return chosen

@@ -39,6 +39,7 @@ function fileOf(checks: Checks, at: number): ImageFile {
     path: checks.listed[at].entry.path,
     hash: read?.hash ?? null,
     size: read && { width: read.width, height: read.height },
+    isUnreadable: check !== null && 'reason' in check,
     check: (cache) => checkOne(checks, at, cache),
   }
 }

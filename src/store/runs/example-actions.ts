@@ -90,12 +90,12 @@ function isUntouched({ store, host: { lab, series } }: Experiments): boolean {
 }
 
 /**
- * Opens the first example of one run where the page has no runs and the user has not begun anything. Resolves with whether
- * it is shown. Its file is read while the list of runs is.
+ * Opens the first example of one run where the page has no runs and the user has not begun anything. Resolves with
+ * its id; with null where it is not shown. Its file is read while the list of runs is.
  */
-async function openFirstExample(experiments: Experiments, openLibrary: () => Promise<void>): Promise<boolean> {
+async function openFirstExample(experiments: Experiments, openLibrary: () => Promise<void>): Promise<string | null> {
   const example = (await loadExamples(experiments)).find(({ kind }) => kind === 'run')
-  if (!example) return false
+  if (!example) return null
   const zip = fetchExample(experiments, example)
   // The code that reads it loads meanwhile.
   void import('../../runs/found-runs.ts').catch(() => {})
@@ -104,20 +104,20 @@ async function openFirstExample(experiments: Experiments, openLibrary: () => Pro
   zip.catch(() => {})
   await openLibrary()
   const { runs, deleted } = experiments.store.getState()
-  if (runs.length + deleted.length > 0) return false
+  if (runs.length + deleted.length > 0) return null
   const ids = await addExample(experiments, example, zip)
-  if (ids.length === 0 || !isUntouched(experiments)) return false
+  if (ids.length === 0 || !isUntouched(experiments)) return null
   await show(experiments, example, ids)
-  return true
+  return ids[0]
 }
 
 export const exampleActions = (experiments: Experiments, openLibrary: () => Promise<void>) => ({
   loadExamples: async (): Promise<void> => void (await loadExamples(experiments)),
   /** Shows an example: one run in the run view, arms in Compare. Resolves with the ids of its runs, which are listed until the page is closed. */
   openExample: (id: string): Promise<string[]> => openExample(experiments, id),
-  openFirstExample: (): Promise<boolean> =>
+  openFirstExample: (): Promise<string | null> =>
     openFirstExample(experiments, openLibrary).catch((error: unknown) => {
       report(experiments, messageOf(error))
-      return false
+      return null
     }),
 })

@@ -90,8 +90,10 @@ function visited(list: unknown = [example, { ...example, id: 'arms', kind: 'arms
 describe('a first visit', () => {
   test('shows the first example of one run, which is listed until the page is closed', async () => {
     const page = visited()
-    expect(await page.experiments.openFirstExample()).toBe(true)
+    const opening = page.experiments.openFirstExample()
+    expect(await opening).not.toBe(null)
     const [{ id, stored, info }] = page.listed()
+    expect(await opening).toBe(id)
     expect([stored, info.origin, page.series.shown()?.id]).toEqual([false, 'example', id])
     expect(page.experiments.store.getState().exampleOf.get(id)).toBe('one')
     expect(await page.folders.ids()).toEqual([])
@@ -101,7 +103,7 @@ describe('a first visit', () => {
     const page = visited()
     const opening = page.experiments.openFirstExample()
     page.lab.readCifar10()
-    expect(await opening).toBe(false)
+    expect(await opening).toBe(null)
     expect(page.series.shown()).toBe(null)
   })
 
@@ -112,16 +114,16 @@ describe('a first visit', () => {
     await settled()
     const page = visited()
     Object.assign(page.host, { folders: before.folders })
-    expect(await page.experiments.openFirstExample()).toBe(false)
+    expect(await page.experiments.openFirstExample()).toBe(null)
     expect(page.series.shown()).toBe(null)
     const bare = visited([])
-    expect(await bare.experiments.openFirstExample()).toBe(false)
+    expect(await bare.experiments.openFirstExample()).toBe(null)
     expect(bare.experiments.store.getState().problems).toEqual([])
   })
 
   test('reports an example that cannot be read', async () => {
     const page = visited([{ ...example, file: 'gone.zip' }])
-    expect(await page.experiments.openFirstExample()).toBe(false)
+    expect(await page.experiments.openFirstExample()).toBe(null)
     expect(page.experiments.store.getState().problems).toEqual([
       expect.stringMatching(/^One run could not be read: 404/),
     ])

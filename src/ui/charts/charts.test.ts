@@ -66,7 +66,7 @@ describe('decimating', () => {
     fc.assert(
       fc.property(values, fc.integer({ min: 1, max: 200 }), (y, columns) => {
         const x = Float64Array.from(y.keys())
-        const drawn = decimate(x, y, 0, y.length - 1, columns)
+        const drawn = decimate(x, y, [0, y.length - 1], columns)
         expect(drawn.length).toBeLessThanOrEqual(2 * columns + 4)
         expect(drawn.every((index, i) => i === 0 || index > drawn[i - 1])).toBe(true)
         expect([drawn[0], drawn.at(-1)]).toEqual([0, y.length - 1])
@@ -77,7 +77,7 @@ describe('decimating', () => {
   })
 
   it('skips values that are not finite and points far outside the range', () => {
-    expect(decimate([0, 1, 2, 3, 4, 5], [1, Number.NaN, 3, 4, 5, 6], 2, 4, 100)).toEqual([2, 3, 4])
+    expect(decimate([0, 1, 2, 3, 4, 5], [1, Number.NaN, 3, 4, 5, 6], [2, 4], 100)).toEqual([2, 3, 4])
     expect(lowerBound([1, 3, 5], 4)).toBe(2)
   })
 
@@ -178,6 +178,22 @@ describe('captions and tables', () => {
       'The highest site mean is 0.60 (floor 0.10), layer1.0 at epoch 0.20; at epoch 0.40 layer1.0 leads with 0.40 (floor 0.10).',
     )
     expect(lossCaption(run)).toBe('')
+  })
+
+  it('tell of the module that has fallen most since its peak', () => {
+    const two = createRun('two')
+    append(two, { ...startEvent, time: 0 })
+    const values = [
+      [0.2, 0.5],
+      [0.6, 0.7],
+      [0.4, 0.9],
+    ]
+    for (const [i, [first, second]] of values.entries()) {
+      const [own, other] = [probeEvent(2 * i, first), probeEvent(2 * i, second)]
+      const modules = [...own.modules, { ...other.modules[0], module: 'layer2' }]
+      append(two, { ...own, modules, time: i })
+    }
+    expect(selectivityCaption(two)).toMatch(/^layer1 peaks at epoch 0\.20 with SI 0\.60 .* stands at 0\.40/)
   })
 
   it('contain the events’ numbers', () => {

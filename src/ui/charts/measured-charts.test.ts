@@ -3,6 +3,7 @@ import { addCorrelations, addRows, correlationName } from '../../runs/measured.t
 import { checkpoint, measuredRun } from '../../testing/measured-run.ts'
 import { checkpointAt } from '../plot/moment.ts'
 import { panelLayout } from '../plot/panel-layout.ts'
+import { checkpointCaption, lineLegend, linesByCheckpoint } from './ablation/lines.ts'
 import { ablationCaption, ablationTable, orderCurves, shownCurves } from './ablation/model.ts'
 import { areaCaption, areaRows, areasOf, areaTable } from './area/model.ts'
 import { correlationCaption, correlationTable, shownCorrelation } from './correlation/model.ts'
@@ -46,6 +47,21 @@ describe('ablation curves', () => {
       'At epoch 1.00, without the 50 % most selective units of layer1 top-1 is 10.0 % (whole network 50.0 %); without as many random units it is 35.0 % (2 draws, 30.0 % to 40.0 %).',
     )
     expect(ablationCaption(curves.slice(0, 1), 1, 'top1')).toMatch(/measure selective and random orders together/)
+  })
+
+  test('of one order at all checkpoints are in percent of the whole network', () => {
+    const lines = linesByCheckpoint(run, { mode: 'zero', measure: 'top1', order: 'selective' })
+    expect(lines.map(({ label, opacity }) => [label, opacity])).toEqual([
+      ['epoch 0.00', 0.3],
+      ['epoch 1.00', 1],
+    ])
+    for (const { marks } of lines) expect(marks[0]).toMatchObject({ n: 0, value: 100 })
+    expect(lines[1].marks[1].value).toBeCloseTo(20, 9)
+    expect(lineLegend(lines).map(({ key }) => key)).toEqual([checkpoint(0), checkpoint(1)])
+    expect(checkpointCaption(lines, 'selective', 'top1')).toMatch(
+      /^With 50 % of the units of layer1 ablated, most selective first: \d+ at epoch 0\.00 and 20 at epoch 1\.00,/,
+    )
+    expect(checkpointCaption([], 'selective', 'top1')).toMatch(/^Each line is a checkpoint/)
   })
 
   test('have areas by checkpoint, and the difference of two orders', () => {

@@ -54,7 +54,7 @@ test('a zoomed range ends with the runs, and a range after their end shows every
   expect(domainOf({ rows, range: [4, 8] })).toEqual([0, 2])
 })
 
-test('the tooltip shows the visible arms at the nearest epoch', () => {
+test('the readout shows the visible arms at the nearest epoch', () => {
   const series = compareSeries(groupRuns(runs), top1, 'range')
   const rows = compareRows(series)
   expect([nearestEpoch(rows, 1.6), nearestEpoch([], 1)]).toEqual([2, null])

@@ -28,8 +28,8 @@ export function windowRows(draft: string | undefined, value: readonly Window[]):
 /** Rows as the text that the field's parser reads. NaN becomes an empty cell. */
 export const windowsText = (rows: readonly WindowRow[]): string => JSON.stringify(rows)
 
-/** Adds a window of five epochs after the last window. */
+/** Adds a window of five epochs after the last window, with its α. */
 export function withNewWindow(rows: readonly WindowRow[]): readonly WindowRow[] {
   const from = Math.max(0, ...rows.map(({ toEpoch }) => toEpoch ?? 0))
-  return [...rows, { fromEpoch: from, toEpoch: from + 5, alpha: -20 }]
+  return [...rows, { fromEpoch: from, toEpoch: from + 5, alpha: rows.at(-1)?.alpha ?? -1 }]
 }

@@ -14,7 +14,7 @@ export function Explained({ topic }: { readonly topic: Topic }) {
   return (
     <div className="explanation">
       <p>
-        {text} {formula && <span className="formula">{formula}</span>}{' '}
+        {text} {formula && <span className="formula">{formula}</span>}
         <DialogTrigger isOpen={isOpen} onOpenChange={setOpen}>
           <Button className="explain-more" aria-label={`More about this: ${section.replaceAll('-', ' ')}`}>
             How it is measured

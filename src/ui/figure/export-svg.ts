@@ -104,7 +104,7 @@ function legendGroup(items: readonly LegendItem[], width: number): { group: SVGE
   for (const item of items) {
     const length = 32 + item.label.length * 6 + 14
     if (x > 0 && x + length > width) [x, y] = [0, y + 18]
-    const entry = element('g', { transform: `translate(${x} ${y})` })
+    const entry = element('g', { transform: `translate(${x} ${y})`, opacity: item.opacity ?? 1 })
     entry.append(swatch(item), element('text', { x: 30, y: 0 }, item.label))
     group.append(entry)
     x += length
@@ -123,7 +123,7 @@ export async function figureSvg(
   figure: Figure,
   run: Run | null,
 ): Promise<{ svg: string; width: number; height: number; provenance: Provenance }> {
-  const plots = [...figure.element.querySelectorAll<SVGSVGElement>('svg[data-plot]')]
+  const plots = [...figure.element.querySelectorAll<SVGSVGElement>('svg[data-plot], .plot svg.recharts-surface')]
   if (plots.length === 0) throw new Error(`${figure.title} has no drawing; switch from the table to the plot first`)
   const inner = Math.max(...plots.map((plot) => plot.getBoundingClientRect().width))
   const width = Math.ceil(inner) + 2 * padding

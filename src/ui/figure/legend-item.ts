@@ -5,5 +5,7 @@ export interface LegendItem {
   /** A CSS custom property, `--module-layer1`. */
   readonly color: string
   readonly dash?: string
+  /** 1 if absent. */
+  readonly opacity?: number
   readonly shape: 'line' | 'band' | 'dot'
 }

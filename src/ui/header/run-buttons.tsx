@@ -23,7 +23,7 @@ export function RunButtons() {
   return (
     <div className="run-buttons">
       {blocked && (
-        <p id="start-blocker" className="start-blocker">
+        <p id="start-blocker" className="start-blocker" title={blocker}>
           {step ? <StepLink step={step}>{blocker}</StepLink> : blocker}
         </p>
       )}

@@ -15,7 +15,7 @@ function onKey(event: KeyboardEvent): void {
   const isAltGraph = event.getModifierState('AltGraph')
   const press = { key, ctrlKey, metaKey, altKey, shiftKey, repeat, isComposing, isAltGraph }
   const found = shortcutOf(press, placeOf(event.target), shortcuts)
-  if (!found) return
+  if (!found || found.isPossible?.() === false) return
   event.preventDefault()
   found.act()
 }
@@ -37,7 +37,7 @@ export function Keys() {
 /** Opens the list of the shortcuts. */
 export const HelpButton = () => (
   <Button
-    className="button icon-button"
+    className="button icon-button help-button"
     aria-label="Keyboard shortcuts"
     onPress={() => showShortcuts(true)}
     render={withShortcut('list')}

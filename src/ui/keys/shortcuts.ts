@@ -18,7 +18,11 @@ export interface Shortcut {
   readonly act: () => void
   /** A key that is held down acts again and again. */
   readonly repeats?: boolean
+  /** Whether it would do something now. If not, the key is the browser's: Space scrolls. */
+  readonly isPossible?: () => boolean
 }
+
+const canPlay = () => (series.shown()?.probes.length ?? 0) > 1
 
 function pauseOrResume(): void {
   const { status } = labStore.getState().run
@@ -46,7 +50,13 @@ function moveAlpha(direction: 1 | -1): void {
 }
 
 export const shortcuts: readonly Shortcut[] = [
-  { id: 'play', keys: ['k', ' '], text: 'Play the run on the time line, or stop', act: togglePlaying },
+  {
+    id: 'play',
+    keys: ['k', ' '],
+    text: 'Play the run on the time line, or stop',
+    act: togglePlaying,
+    isPossible: canPlay,
+  },
   { id: 'next', keys: ['ArrowRight', '.'], text: 'Next probe', act: () => moveProbe(1), repeats: true },
   { id: 'previous', keys: ['ArrowLeft', ','], text: 'Previous probe', act: () => moveProbe(-1), repeats: true },
   { id: 'pause', keys: ['p'], text: 'Pause or resume training', act: pauseOrResume },
@@ -62,10 +72,8 @@ export const shortcuts: readonly Shortcut[] = [
   { id: 'list', keys: ['?'], text: 'Show this list', act: () => showShortcuts(true) },
 ]
 
+const ariaName = (key: string) => (key === ' ' ? 'Space' : key.length === 1 ? key.toUpperCase() : key)
+
 /** The names of the keys in `aria-keyshortcuts`. */
 export const ariaKeys = (id: Shortcut['id']): string =>
-  (shortcuts.find((one) => one.id === id)?.keys ?? [])
-    .map((key) =>
-      key === ' ' ? 'Space' : key.toUpperCase() === key ? key : key.length === 1 ? key.toUpperCase() : key,
-    )
-    .join(' ')
+  (shortcuts.find((one) => one.id === id)?.keys ?? []).map(ariaName).join(' ')

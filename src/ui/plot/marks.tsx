@@ -1,29 +1,15 @@
 /** The marks of a plot: bands, lines, names at the ends of lines, the zero line. */
+import { Area, Line, ReferenceLine, usePlotArea, useXAxisScale, useYAxisScale } from 'recharts'
 import { lineEnd, nameHeight, placeNames, pointsOf } from './end-labels.ts'
-import { bandPath } from './panels.tsx'
-import { usePlotSpace } from './plot-space.ts'
-import { StepLine } from './step-line.tsx'
 import type { PlotRow, YAxisModel } from './y-axis.ts'
 
-interface BandProps {
-  readonly dataKey: string
-  /** A CSS color. */
-  readonly fill: string
-  readonly fillOpacity: number
-}
+const common = { type: 'linear', isAnimationActive: false, activeDot: false, connectNulls: true } as const
 
-function Band({ dataKey, ...style }: BandProps) {
-  const { clip, rows, x, y } = usePlotSpace()
-  const bounds = rows.flatMap((row) => {
-    const pair = row[dataKey]
-    return Array.isArray(pair) ? [[row.x, pair[0], pair[1]] as const] : []
-  })
-  return <path data-series={dataKey} d={bandPath(bounds, { x, y })} clipPath={clip} {...style} />
-}
+const cellOf = (key: string) => (row: PlotRow) => row[key]
 
 /** The area between the two numbers of each row under `key`. `fill` is a CSS color. */
 export const bandMark = (key: string, fill: string, fillOpacity: number) => (
-  <Band key={`${key} band`} dataKey={key} fill={fill} fillOpacity={fillOpacity} />
+  <Area {...common} key={`${key} band`} dataKey={cellOf(key)} stroke="none" fill={fill} fillOpacity={fillOpacity} />
 )
 
 export interface LineMark {
@@ -38,7 +24,15 @@ export interface LineMark {
   readonly dot?: number
 }
 
-export const lineMark = ({ key, ...style }: LineMark) => <StepLine key={key} dataKey={key} {...style} />
+export const lineMark = ({ key, dot, ...style }: LineMark) => (
+  <Line
+    {...common}
+    {...style}
+    key={key}
+    dataKey={cellOf(key)}
+    dot={dot === undefined ? false : { r: dot, strokeWidth: 0, fill: style.stroke, strokeDasharray: '' }}
+  />
+)
 
 export interface EndNamesProps<Key extends string> {
   readonly rows: readonly PlotRow[]
@@ -52,12 +46,13 @@ export interface EndNamesProps<Key extends string> {
 
 /** A name at the right end of each line, moved apart where the ends are close. */
 export function EndNames<Key extends string>({ rows, keys, xDomain, textOf, colorOf }: EndNamesProps<Key>) {
-  const { x, y, top, bottom } = usePlotSpace()
+  const [x, y, area] = [useXAxisScale(), useYAxisScale(), usePlotArea()]
+  if (!x || !y || !area) return null
   const ends = keys.flatMap((key) => {
     const end = lineEnd(key, pointsOf(rows, key), xDomain)
-    return end ? [{ name: key, x: x(end.x), y: y(end.y) }] : []
+    return end ? [{ name: key, x: Number(x(end.x)), y: Number(y(end.y)) }] : []
   })
-  const placed = placeNames(ends, [top - nameHeight / 2, bottom + nameHeight / 2])
+  const placed = placeNames(ends, [area.y - nameHeight / 2, area.y + area.height + nameHeight / 2])
   return (
     <g className="end-names" fontSize={12} fontWeight={600}>
       {placed.map(({ name, x: end, at }) => (
@@ -69,10 +64,6 @@ export function EndNames<Key extends string>({ rows, keys, xDomain, textOf, colo
   )
 }
 
-function ZeroLine() {
-  const { left, right, y } = usePlotSpace()
-  return <line x1={left} x2={right} y1={y(0)} y2={y(0)} stroke="var(--line-2)" />
-}
-
 /** The line y = 0, where the axis has a 0. */
-export const zeroMark = ({ domain }: YAxisModel) => domain[0] <= 0 && <ZeroLine key="zero" />
+export const zeroMark = ({ domain }: YAxisModel) =>
+  domain[0] <= 0 && <ReferenceLine key="zero" y={0} stroke="var(--line-2)" />

@@ -1,9 +1,8 @@
-/** The frame of a plot: its drawing with grid, axes and marks. */
-import { scaleLinear, scaleLog } from 'd3-scale'
-import { type ReactNode, useId, useMemo } from 'react'
-import { type PlotSpace, PlotSpaceContext } from './plot-space.ts'
-import { axisText, XTicks, YGrid } from './svg-axes.tsx'
-import type { PlotRow, YAxisModel } from './y-axis.ts'
+/** The frame of a plot: recharts' drawing with its grid and axes. */
+import { scaleLinear } from 'd3-scale'
+import type { ReactNode } from 'react'
+import { CartesianGrid, ComposedChart, usePlotArea, XAxis, YAxis } from 'recharts'
+import type { YAxisModel } from './y-axis.ts'
 import './plot.css'
 
 /** Space around the plot area, in pixels: y labels on the left, names of lines on the right, the y axis's meaning above. */
@@ -24,88 +23,96 @@ export interface PlotShape {
 }
 
 interface Props extends PlotShape {
-  /** The drawing's accessible name. */
   readonly label: string
-  /** The rows that marks draw from. Absent if every mark has its own rows. */
-  readonly rows?: readonly PlotRow[]
+  readonly rows: readonly object[]
   readonly xLabel: string
   readonly formatX: (value: number) => string
   /** Symbol and meaning of the y axis. */
   readonly yLabel: string
   readonly yAxis: YAxisModel
   readonly formatY: (value: number) => string
-  /** Marks. */
+  /** recharts elements. */
   readonly children: ReactNode
 }
 
-const none: readonly PlotRow[] = []
-
-function usePlotScales(props: Props, clip: string): PlotSpace {
-  const { width, height, right = margins.right, xDomain, yAxis, rows = none } = props
-  return useMemo(() => {
-    const bottom = height - bottomMargin(right)
-    const edges = { left: margins.left, right: width - right, top: margins.top, bottom }
-    const y = yAxis.scale === 'log' ? scaleLog() : scaleLinear()
-    return {
-      ...edges,
-      width,
-      x: scaleLinear([...xDomain], [edges.left, edges.right]),
-      y: y.domain([...yAxis.domain]).range([edges.bottom, edges.top]),
-      clip: `url(#${clip})`,
-      rows,
-    }
-  }, [width, height, right, xDomain, yAxis, rows, clip])
-}
-
-export function PlotFrame(props: Props) {
-  const { width, height, label, children } = props
-  const id = useId()
-  const space = usePlotScales(props, id)
-  const { left, right, top, bottom } = space
-  return (
-    <svg data-plot="lines" width={width} height={height} role="img" aria-label={label}>
-      <clipPath id={id}>
-        <rect x={left} y={top} width={Math.max(0, right - left)} height={Math.max(0, bottom - top)} />
-      </clipPath>
-      <Axes {...props} space={space} />
-      <PlotSpaceContext value={space}>{children}</PlotSpaceContext>
-    </svg>
-  )
-}
-
 /** Up to seven round numbers inside the domain, as many as fit. */
-const xTicks = ({ x, left, right }: PlotSpace): number[] =>
-  x.ticks(Math.max(2, Math.min(7, Math.round((right - left) / 60))))
+function xTicks([from, to]: readonly [number, number], inner: number): number[] {
+  return scaleLinear()
+    .domain([from, to])
+    .ticks(Math.max(2, Math.min(7, Math.round(inner / 60))))
+}
 
 /** Ticks of the y axis that have room: every second one on a low plot. */
-const yTicks = (ticks: readonly number[], inner: number): readonly number[] =>
-  ticks.length * 14 <= inner ? ticks : ticks.filter((_, i) => i % 2 === 0)
+const yTicks = (ticks: readonly number[], inner: number): number[] =>
+  ticks.length * 14 <= inner ? [...ticks] : ticks.filter((_, i) => i % 2 === 0)
 
-function Axes({ xLabel, formatX, yLabel, yAxis, formatY, space }: Props & { readonly space: PlotSpace }) {
-  const { x, y, left, right, top, bottom } = space
+const tick = { fill: 'var(--ink-2)', fontSize: 12 }
+
+export function PlotFrame(props: Props) {
+  const { width, height, right = margins.right, xDomain, label, rows, xLabel, formatX } = props
+  const { yLabel, yAxis, formatY, children } = props
+  const bottom = bottomMargin(right)
   return (
-    <>
-      <g className="y-axis" transform={`translate(${left} 0)`}>
-        <YGrid y={y} ticks={yTicks(yAxis.ticks, bottom - top)} width={right - left} format={formatY} />
-      </g>
-      <line x1={left} x2={right} y1={bottom} y2={bottom} stroke="var(--line-2)" />
-      <g className="x-axis">
-        <XTicks x={x} ticks={xTicks(space)} top={bottom} format={formatX} />
-      </g>
-      <text x={4} y={top - 13} {...axisText}>
-        {yLabel}
-      </text>
-      <XName name={xLabel} space={space} />
-    </>
+    <ComposedChart
+      data={rows as object[]}
+      width={width}
+      height={height}
+      margin={{ top: margins.top, right, bottom: bottom - tickRoom, left: 0 }}
+      accessibilityLayer={false}
+      title={label}
+    >
+      <CartesianGrid vertical={false} stroke="var(--grid)" />
+      <XAxis
+        dataKey="x"
+        type="number"
+        domain={[...xDomain]}
+        allowDataOverflow
+        height={tickRoom}
+        tick={tick}
+        tickLine={{ stroke: 'var(--line-2)' }}
+        axisLine={{ stroke: 'var(--line-2)' }}
+        tickFormatter={formatX}
+        ticks={xTicks(xDomain, width - margins.left - right)}
+      />
+      <YAxis
+        type="number"
+        domain={[...yAxis.domain]}
+        scale={yAxis.scale}
+        ticks={yTicks(yAxis.ticks, height - margins.top - bottom)}
+        interval={0}
+        allowDataOverflow
+        width={margins.left}
+        tick={tick}
+        tickLine={false}
+        axisLine={false}
+        tickFormatter={formatY}
+      />
+      <AxisNames x={xLabel} y={yLabel} right={right} />
+      {children}
+    </ComposedChart>
   )
 }
 
-function XName({ name, space }: { readonly name: string; readonly space: PlotSpace }) {
-  const { width, right, bottom } = space
-  const fits = width - right >= nameRoom
+/** The names of both axes, horizontal: that of y above the plot, that of x at the end of its axis. */
+function AxisNames({ x, y, right }: { readonly x: string; readonly y: string; readonly right: number }) {
+  const area = usePlotArea()
+  if (!area) return null
+  const end = area.x + area.width
+  const base = area.y + area.height
   return (
-    <text x={fits ? right + 12 : right} y={bottom + (fits ? 17 : 34)} textAnchor={fits ? 'start' : 'end'} {...axisText}>
-      {name}
-    </text>
+    <g {...tick}>
+      <text x={4} y={area.y - 13}>
+        {y}
+      </text>
+      {right >= nameRoom ? (
+        <text x={end + 12} y={base + 17}>
+          {x}
+        </text>
+      ) : (
+        <text x={end} y={base + 34} textAnchor="end">
+          {x}
+        </text>
+      )}
+    </g>
   )
 }

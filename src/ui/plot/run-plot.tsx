@@ -1,11 +1,10 @@
 /** A plot on the x axis that all charts of a run share, with the shading of α, the common cursor and the common zoom. */
+import { ReferenceArea, ReferenceLine } from 'recharts'
 import { lab, useLab } from '../../store/lab.ts'
 import type { AlphaSpan } from './alpha-spans.ts'
 import { type OverlayShape, Plot, type PlotProps } from './plot.tsx'
 import { PlotOverlay } from './plot-overlay.tsx'
-import { usePlotSpace } from './plot-space.ts'
 import type { ReadoutValue } from './readout.tsx'
-import { axisText } from './svg-axes.tsx'
 import { formatX, type XAxisModel } from './x-axis.ts'
 
 interface Props extends Pick<PlotProps, 'label' | 'height' | 'rows' | 'yLabel' | 'yAxis' | 'formatY' | 'children'> {
@@ -28,57 +27,31 @@ export function RunPlot({ axis, spans, fork = null, readout, children, ...plot }
       overlay={(shape) => <Overlay {...shape} axis={axis} readout={readout} />}
     >
       {spans.map(({ from, to, alpha }) => (
-        <Shade
+        <ReferenceArea
           key={from}
-          from={axis.at(from)}
-          to={axis.at(to)}
+          x1={axis.at(from)}
+          x2={axis.at(to)}
           fill={alpha < 0 ? 'var(--alpha-against)' : 'var(--alpha-for)'}
+          fillOpacity={0.1}
+          ifOverflow="hidden"
         />
       ))}
-      {fork !== null && <ForkMark x={axis.at(fork)} />}
+      {fork !== null && forkMark(axis.at(fork))}
       {children}
     </Plot>
   )
 }
 
-interface ShadeProps {
-  readonly from: number
-  readonly to: number
-  readonly fill: string
-}
-
-/** Shades the plot area between two positions. */
-function Shade({ from, to, fill }: ShadeProps) {
-  const { x, left, right, top, bottom } = usePlotSpace()
-  const [start, end] = [from, to].map((at) => Math.min(right, Math.max(left, x(at))))
-  if (end <= start) return null
-  return (
-    <rect
-      className="alpha-shade"
-      x={start}
-      y={top}
-      width={end - start}
-      height={bottom - top}
-      fill={fill}
-      fillOpacity={0.1}
-    />
-  )
-}
-
 /** Where the curves of a fork leave those of its parent. */
-function ForkMark({ x: at }: { readonly x: number }) {
-  const { x, left, right, top, bottom } = usePlotSpace()
-  const pixel = x(at)
-  if (pixel < left || pixel > right) return null
-  return (
-    <g>
-      <line x1={pixel} x2={pixel} y1={top} y2={bottom} stroke="var(--ink-2)" strokeDasharray="4 3" />
-      <text x={pixel - 5} y={top + 14} textAnchor="end" {...axisText}>
-        fork
-      </text>
-    </g>
-  )
-}
+const forkMark = (x: number) => (
+  <ReferenceLine
+    x={x}
+    stroke="var(--ink-2)"
+    strokeDasharray="4 3"
+    ifOverflow="hidden"
+    label={{ value: 'fork', position: 'insideTopRight', fill: 'var(--ink-2)', fontSize: 12 }}
+  />
+)
 
 /** Cursor and zoom of all charts are steps in the view's state. Without a cursor the values are those of the shown moment. */
 function Overlay({ axis, readout, ...shape }: OverlayShape & Pick<Props, 'axis' | 'readout'>) {

@@ -1,10 +1,13 @@
-/** A line through the values of rows, drawn as one path, however many rows there are. */
-import { tenth, usePlotSpace } from './plot-space.ts'
+/**
+ * A line with a point for each step, drawn as one path on recharts' scales. recharts' own Line holds an object for each
+ * point and processes all of them at every redraw, which would be most of the page's work.
+ */
+import { useId } from 'react'
+import { usePlotArea, useXAxisScale, useYAxisScale } from 'recharts'
 import type { PlotRow } from './y-axis.ts'
 
 export interface StepLineProps {
-  /** The rows of the plot if absent. */
-  readonly rows?: readonly PlotRow[]
+  readonly rows: readonly PlotRow[]
   /** The rows' key. Rows without it are skipped. */
   readonly dataKey: string
   readonly stroke: string
@@ -13,33 +16,38 @@ export interface StepLineProps {
   readonly strokeDasharray?: string
   /** Radius of a dot at each point, in pixels; no dots if absent. */
   readonly dot?: number
-  /** Draws stairs whose steps are centered at the points. */
-  readonly stairs?: boolean
 }
 
-type Pixels = readonly [x: number, y: number]
+type Scale = NonNullable<ReturnType<typeof useXAxisScale>>
 
-const straight = (points: readonly Pixels[]): string => `M${points.map((point) => point.join()).join('L')}`
-
-/** Changes the height half-way between two points. */
-const stairsThrough = (points: readonly Pixels[]): string =>
-  points.map(([x, y], i) => (i === 0 ? `M${x},${y}` : `H${tenth((points[i - 1][0] + x) / 2)}V${y}H${x}`)).join('')
-
-export function StepLine({ rows: own, dataKey, dot, stairs = false, ...style }: StepLineProps) {
-  const { x, y, left, right, clip, rows } = usePlotSpace()
-  const points = (own ?? rows).flatMap((row): Pixels[] => {
-    const value = row[dataKey]
+/** The points in tenths of a pixel. */
+function pointsOf(rows: readonly PlotRow[], key: string, x: Scale, y: Scale): (readonly [number, number])[] {
+  const tenth = (value: number) => Math.round(10 * value) / 10
+  return rows.flatMap((row) => {
+    const value = row[key]
     if (typeof value !== 'number' || !Number.isFinite(value)) return []
-    return [[tenth(x(row.x)), tenth(y(value))]]
+    return [[tenth(Number(x(row.x))), tenth(Number(y(value)))] as const]
   })
+}
+
+export function StepLine({ rows, dataKey, dot, ...style }: StepLineProps) {
+  const clip = useId()
+  const x = useXAxisScale()
+  const y = useYAxisScale()
+  const area = usePlotArea()
+  if (!x || !y || !area) return null
+  const points = pointsOf(rows, dataKey, x, y)
   if (points.length === 0) return null
   return (
     <g className="step-line" data-series={dataKey}>
-      <path d={(stairs ? stairsThrough : straight)(points)} fill="none" clipPath={clip} {...style} />
+      <clipPath id={clip}>
+        <rect x={area.x} y={area.y} width={area.width} height={area.height} />
+      </clipPath>
+      <path d={`M${points.map((point) => point.join()).join('L')}`} fill="none" clipPath={`url(#${clip})`} {...style} />
       {dot &&
-        points
-          .filter(([at]) => at >= left && at <= right)
-          .map(([cx, cy]) => <circle key={cx} cx={cx} cy={cy} r={dot} fill={style.stroke} />)}
+        points.map(([cx, cy]) => (
+          <circle key={cx} cx={cx} cy={cy} r={dot} fill={style.stroke} clipPath={`url(#${clip})`} />
+        ))}
     </g>
   )
 }

@@ -1,7 +1,7 @@
 /** Axes of plain SVG drawings on d3 scales: panels and other figures that are exported as one drawing. */
-import type { ScaleContinuousNumeric } from 'd3-scale'
+import type { ScaleLinear } from 'd3-scale'
 
-export type Scale = ScaleContinuousNumeric<number, number>
+export type Scale = ScaleLinear<number, number>
 
 /** The text of axes and notes. */
 export const axisText = { fontSize: 12, fill: 'var(--ink-2)' } as const

@@ -1,5 +1,6 @@
 /** The slider of α, on a symmetric-log scale. */
 import { alphaText } from '../format.ts'
+import { ariaKeys } from '../keys/shortcuts.ts'
 import { alphaOfKey, fromSlider, toSlider } from './scale.ts'
 
 interface Props {
@@ -39,6 +40,7 @@ export function StrengthSlider({ alpha, dimmed, onChange }: Props) {
         step="any"
         value={toSlider(alpha)}
         aria-label="Regularizer strength α"
+        aria-keyshortcuts={`${ariaKeys('less')} ${ariaKeys('more')}`}
         aria-valuetext={`α ${alphaText(alpha)}, ${meaning(alpha)}`}
         onChange={(event) => onChange(fromSlider(event.target.valueAsNumber))}
         onKeyDown={(event) => {

@@ -59,6 +59,11 @@ export function WindowBar({ index, windows, epochs, isLocked, helpId, isOpen, on
   const bar = useRef<HTMLButtonElement>(null)
   const window = windows[index]
   const { fromEpoch, toEpoch, alpha } = window
+  /** A window that was drawn had no focus before. */
+  const open = (next: boolean) => {
+    onOpen(next)
+    if (!next) requestAnimationFrame(() => bar.current?.focus())
+  }
   return (
     <span className={`window ${sideOf(alpha)}`} style={placeOf(window, epochs)}>
       <button
@@ -81,8 +86,8 @@ export function WindowBar({ index, windows, epochs, isLocked, helpId, isOpen, on
           <span className="window-edge to" data-part={`to ${index}`} />
         </>
       )}
-      <Popover className="popover" triggerRef={bar} isOpen={isOpen} onOpenChange={onOpen} placement="top">
-        <WindowForm index={index} windows={windows} onClose={() => onOpen(false)} />
+      <Popover className="popover" triggerRef={bar} isOpen={isOpen} onOpenChange={open} placement="top">
+        <WindowForm index={index} windows={windows} onClose={() => open(false)} />
       </Popover>
     </span>
   )

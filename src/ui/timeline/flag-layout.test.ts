@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
+import { append, createRun } from '../../runs/reduce.ts'
+import { startEvent, stepEvent } from '../../testing/events.ts'
 import { flagGroups, groupTexts } from './flag-layout.ts'
-import type { Flag } from './time-line-model.ts'
+import { type Flag, flagsOf } from './time-line-model.ts'
 
 const flag = (step: number, short = 'α −5', kind: Flag['kind'] = 'alpha'): Flag => ({
   step,
@@ -42,4 +44,28 @@ test('the hint of many flags has the first ones and says how many more there are
     600,
   )
   expect([groupTexts(group).length, groupTexts(group).at(-1)]).toEqual([5, 'and 96 more'])
+})
+
+test('the flags of a run say shortly what happened, and a failed end differs from a finished one', () => {
+  const run = createRun('flags')
+  append(run, { ...startEvent, time: 0 })
+  const step = (i: number, alpha: number, held: boolean, learningRate: number) =>
+    append(run, { ...stepEvent(i, i), alpha, held, learningRate })
+  step(1, 0, false, 0.1)
+  step(2, -0.5, true, 0.1)
+  step(3, -1, true, 0.1)
+  step(4, 0, false, 0.01)
+  step(5, 2, false, 0.01)
+  for (const [i, rate] of [0.008, 0.003, 0.001].entries()) step(6 + i, 2, false, rate)
+  append(run, { type: 'warning', step: 5, epoch: 0.5, time: 5, message: 'full' })
+  append(run, { type: 'end', step: 8, epoch: 0.8, time: 8, reason: 'device-lost', message: 'lost', advice: '' })
+  expect(flagsOf(run).map(({ step: at, kind, short }) => [at, kind, short])).toEqual([
+    [2, 'alpha', 'α −0.5, you'],
+    [3, 'alpha', 'α −1'],
+    [4, 'alpha', 'α 0, plan'],
+    [4, 'rate', 'rate 0.01'],
+    [5, 'alpha', 'α 2'],
+    [5, 'warning', 'warning'],
+    [8, 'failure', 'device lost'],
+  ])
 })

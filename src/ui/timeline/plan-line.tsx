@@ -1,5 +1,6 @@
 /** The time line before a run: one row, on which the schedule of α is drawn. */
-import { useLab } from '../../store/lab.ts'
+import { Button } from 'react-aria-components'
+import { lab, useLab } from '../../store/lab.ts'
 import { scheduleKey } from '../../store/schedule-edits.ts'
 import { configNow, isActive } from '../../store/status.ts'
 import { PlotArea } from '../plot/plot-area.tsx'
@@ -24,9 +25,17 @@ export function PlanLine() {
           schedule={schedule}
           epochs={epochs}
           isLocked={isLocked}
-          hint={error ?? 'No regularizer planned. Drag here to let it act from one epoch to another.'}
+          hint="Drag here to plan when the regularizer acts."
         />
         <PlotArea height={16}>{(width) => <EpochAxis epochs={epochs} width={width} />}</PlotArea>
+        {error !== undefined && (
+          <p className="field-error">
+            {error}{' '}
+            <Button className="button quiet-button" onPress={() => lab.revertField(scheduleKey)}>
+              Discard these numbers
+            </Button>
+          </p>
+        )}
       </div>
     </div>
   )

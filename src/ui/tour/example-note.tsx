@@ -4,7 +4,6 @@ import type { Run } from '../../runs/reduce.ts'
 import type { Example } from '../../store/experiments/state.ts'
 import { lab, useLab } from '../../store/lab.ts'
 import { isActive } from '../../store/status.ts'
-import { startTour } from '../../store/tour.ts'
 import { ProvenanceList } from './provenance.tsx'
 import { trainIt } from './train-it.ts'
 import './example-note.css'
@@ -23,11 +22,6 @@ export function ExampleNote({ run, example }: Props) {
         <b>Recorded run: {example.title}.</b> {example.text} <ProvenanceButton example={example} />
       </p>
       <div className="button-row">
-        {example.kind === 'run' && (
-          <Button className="button" onPress={startTour}>
-            Start the tour
-          </Button>
-        )}
         {config && !active && (
           <Button className="button primary" onPress={() => trainIt(example, config)}>
             Train it yourself

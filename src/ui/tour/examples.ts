@@ -1,6 +1,8 @@
 /** The examples as the tour and its buttons use them. */
 import { experiments } from '../../store/experiments/page.ts'
 import type { Example, ExperimentsState } from '../../store/experiments/state.ts'
+import { showSetup } from '../../store/page-view.ts'
+import { series } from '../../store/series.ts'
 import { endTour, setOpening, startTour } from '../../store/tour.ts'
 
 type Listed = Pick<ExperimentsState, 'examples' | 'exampleOf'>
@@ -14,18 +16,26 @@ export const runExample = ({ examples }: Listed): Example | null => examples.fin
 export const armsExample = ({ examples }: Listed): Example | null =>
   examples.find(({ kind }) => kind === 'arms') ?? null
 
-/** Shows an example where its runs belong. */
-export async function showExample({ id }: Example): Promise<boolean> {
+/** Shows an example where its runs belong. Resolves with their ids. */
+export function showExample({ id }: Example): Promise<string[]> {
   endTour()
-  return (await experiments.openExample(id)).length > 0
+  return experiments.openExample(id)
 }
 
 /** Opens the recorded run and starts the tour through it. */
 export async function showTour(): Promise<void> {
+  showSetup(false)
+  const shown = series.shown()
+  if (shown && exampleOfRun(experiments.store.getState(), shown.id)?.kind === 'run') {
+    experiments.showCenter('run')
+    startTour(shown.id)
+    return
+  }
   await experiments.openLibrary()
   const example = runExample(experiments.store.getState())
   if (!example) return experiments.reportProblem(noExamples)
-  if (await showExample(example)) startTour()
+  const [id] = await showExample(example)
+  if (id) startTour(id)
 }
 
 /** Opens the recorded runs with and without the regularizer in Compare. */
@@ -49,7 +59,7 @@ let welcomed: Promise<void> | null = null
 
 async function openFirst(): Promise<void> {
   setOpening(true)
-  const isShown = await experiments.openFirstExample()
+  const id = await experiments.openFirstExample()
   setOpening(false)
-  if (isShown) startTour()
+  if (id !== null) startTour(id)
 }

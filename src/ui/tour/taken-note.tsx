@@ -4,6 +4,7 @@ import { useLab } from '../../store/lab.ts'
 import { isActive, loadedData } from '../../store/status.ts'
 import { useTour } from '../../store/tour.ts'
 import { trainOnCifar10 } from './train-it.ts'
+import './example-note.css'
 
 export function TakenNote() {
   const taken = useTour((state) => state.taken)

@@ -11,6 +11,7 @@ import { endTour, goToTourStep, useTour } from '../../store/tour.ts'
 import { useMedia } from '../use-media.ts'
 import { armsExample, exampleOfRun, showExample } from './examples.ts'
 import { useTourKeys } from './keys.ts'
+import { bringIntoView } from './scroll.ts'
 import { Spotlight, useBox } from './spotlight.tsx'
 import { type TourStep, tourSteps } from './steps.ts'
 import { trainIt } from './train-it.ts'
@@ -18,15 +19,19 @@ import './tour.css'
 
 export function Tour() {
   const step = useTour((state) => state.step)
+  const runId = useTour((state) => state.runId)
   const { run } = useRun()
   const isRunView = useExperiments(({ center }) => center === 'run')
-  const first = useRef(run?.id)
+  const wasShown = useRef(false)
+  const isShown = run?.id === runId
   const steps = useMemo(() => (run ? tourSteps(run) : []), [run])
-  const isLost = steps.length === 0 || run?.id !== first.current || !isRunView
+  // The page shows a run a moment after it was opened.
+  const isLost = !isRunView || (isShown ? steps.length === 0 : wasShown.current)
   useEffect(() => {
+    wasShown.current ||= isShown
     if (isLost) endTour()
-  }, [isLost])
-  if (step === null || isLost || !run) return null
+  }, [isLost, isShown])
+  if (step === null || !isShown || steps.length === 0 || !isRunView) return null
   return <OpenTour run={run} steps={steps} at={Math.min(step, steps.length - 1)} />
 }
 
@@ -48,7 +53,7 @@ function OpenTour({ run, steps, at }: OpenProps) {
   useTourKeys(card, { next: () => go(at + 1), back: () => go(at - 1), end: endTour })
   useFocus(card, at === last)
   useMoment(run, moment, plays)
-  useScroll(region, isSheet)
+  useScroll(region, `${at} ${isSheet}`, card)
   return (
     <>
       {box && <Spotlight box={box} />}
@@ -129,7 +134,8 @@ function useFocus(card: { readonly current: HTMLElement | null }, isLast: boolea
       const now = document.activeElement
       // The user has moved on, such as to a step of the rail.
       if (now && now !== document.body) return
-      const target = back ?? document.querySelector<HTMLElement>('.tour-button')
+      const target =
+        back ?? document.querySelector<HTMLElement>('.tour-button') ?? document.querySelector<HTMLElement>('#charts')
       target?.focus({ preventScroll: true })
     }
   }, [])
@@ -159,18 +165,17 @@ function useMoment(run: Run, moment: number | null, plays: boolean): void {
   )
 }
 
-/** Scrolls the region into view: beside the card, or above it where that is a sheet at the bottom. */
-function useScroll(region: string, isSheet: boolean): void {
+/** Scrolls a region into view, beside the card or above it, whenever `layout` is another. */
+function useScroll(region: string, layout: string, card: { readonly current: HTMLElement | null }): void {
+  // biome-ignore lint/correctness/useExhaustiveDependencies: every step and every place of the card brings the region back
   useEffect(() => {
-    const element = regionNamed(region)
-    if (!element) return
-    const still = window.matchMedia('(prefers-reduced-motion: reduce)').matches
-    const behavior = still ? 'auto' : 'smooth'
-    if (isSheet) {
-      const header = document.querySelector('.header')?.getBoundingClientRect().height ?? 0
-      window.scrollTo({ top: window.scrollY + element.getBoundingClientRect().top - header - 8, behavior })
-    } else {
-      element.scrollIntoView({ block: 'nearest', behavior })
+    const bring = () => {
+      const element = regionNamed(region)
+      if (element) bringIntoView(element, card.current)
     }
-  }, [region, isSheet])
+    bring()
+    // Charts take a moment to have their size.
+    const timer = setTimeout(bring, 400)
+    return () => clearTimeout(timer)
+  }, [region, layout, card])
 }

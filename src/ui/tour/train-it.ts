@@ -32,6 +32,7 @@ export function trainIt(example: Example, config: RunConfig): void {
   if (config.data.source === 'cifar10') lab.readCifar10()
   const ready = config.data.source === 'cifar10' || loadedData(labStore.getState().data) !== null
   setTaken(ready ? null : { example, config })
+  document.querySelector('#charts')?.scrollTo({ top: 0 })
   goToStep(ready ? 'train' : 'data')
 }
 

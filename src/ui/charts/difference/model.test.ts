@@ -143,7 +143,13 @@ describe('a fork beside its parent', () => {
   })
 
   test('has a mark on the time line', () => {
-    expect(flagsOf(forked())).toContainEqual({ step: 10, epoch: 1, kind: 'fork', text: 'Forked from baseline.' })
+    expect(flagsOf(forked())).toContainEqual({
+      step: 10,
+      epoch: 1,
+      kind: 'fork',
+      short: 'fork',
+      text: 'Forked from baseline.',
+    })
   })
 })
 
@@ -157,7 +163,7 @@ test('the time line always shows where a run went on, once for the same step, ho
   )
   const flags = flagsOf(run)
   expect(flags.filter(({ kind }) => kind === 'resumed')).toEqual([
-    { step: 10, epoch: 1, kind: 'resumed', text: 'Resumed.' },
+    { step: 10, epoch: 1, kind: 'resumed', short: 'resumed', text: 'Resumed.' },
   ])
   expect(flags).toHaveLength(201)
   expect(flags.every(({ step }, i) => i === 0 || step >= flags[i - 1].step)).toBe(true)

@@ -1,14 +1,13 @@
 /** Distribution of a site's units over SI: bars, with the chance floor as an outline. */
+import { Bar, Line } from 'recharts'
 import type { SiteProbe } from '../../../protocol/run-events.ts'
 import { Legend } from '../../figure/legend.tsx'
 import { useHidden } from '../../figure/use-hidden.ts'
 import { lineStyle } from '../../plot/modules.ts'
 import { PlotArea } from '../../plot/plot-area.tsx'
-import { PlotFrame } from '../../plot/plot-frame.tsx'
-import { usePlotSpace } from '../../plot/plot-space.ts'
-import { StepLine } from '../../plot/step-line.tsx'
+import { margins, PlotFrame } from '../../plot/plot-frame.tsx'
 import { axisFromZero, type YAxisModel } from '../../plot/y-axis.ts'
-import { binWidth, type HistogramRow, histogram } from './model.ts'
+import { binWidth, histogram } from './model.ts'
 
 const height = 150
 /** Height of the figure with its legend, in pixels. */
@@ -42,6 +41,7 @@ export function Distribution({ site }: { readonly site: SiteProbe }) {
             width={width}
             height={height}
             right={right}
+            rows={rows}
             xDomain={[0, 1]}
             xLabel="class selectivity index SI"
             formatX={String}
@@ -49,15 +49,25 @@ export function Distribution({ site }: { readonly site: SiteProbe }) {
             yAxis={countAxis(rows.flatMap(({ units, floor }) => [units, floor]))}
             formatY={String}
           >
-            {!hidden.has('units') && <Bars rows={rows} fill={`var(${color})`} />}
+            {!hidden.has('units') && (
+              <Bar
+                isAnimationActive={false}
+                dataKey="units"
+                fill={`var(${color})`}
+                fillOpacity={0.75}
+                barSize={Math.max(2, (width - margins.left - right) * binWidth - 1)}
+              />
+            )}
             {!hidden.has('floor') && (
-              <StepLine
-                stairs
-                rows={rows}
+              <Line
+                isAnimationActive={false}
                 dataKey="floor"
+                type="step"
                 stroke="var(--floor)"
                 strokeWidth={1.5}
                 strokeDasharray="3 2"
+                dot={false}
+                activeDot={false}
               />
             )}
           </PlotFrame>
@@ -65,20 +75,4 @@ export function Distribution({ site }: { readonly site: SiteProbe }) {
       </PlotArea>
     </figure>
   )
-}
-
-function Bars({ rows, fill }: { readonly rows: readonly HistogramRow[]; readonly fill: string }) {
-  const { x, y, bottom } = usePlotSpace()
-  const width = Math.max(2, x(binWidth) - x(0) - 1)
-  return rows.map((row) => (
-    <rect
-      key={row.x}
-      x={x(row.x) - width / 2}
-      y={y(row.units)}
-      width={width}
-      height={bottom - y(row.units)}
-      fill={fill}
-      fillOpacity={0.75}
-    />
-  ))
 }

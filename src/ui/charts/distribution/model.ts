@@ -1,8 +1,7 @@
 /** Numbers of the distribution chart: counts of a site's units by SI, quartiles and ranks. */
 import { bin, quantile } from 'd3-array'
-import type { PlotRow } from '../../plot/y-axis.ts'
 
-export interface HistogramRow extends PlotRow {
+export interface HistogramRow {
   /** Middle of the bin. */
   readonly x: number
   readonly units: number

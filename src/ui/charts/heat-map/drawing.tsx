@@ -1,9 +1,8 @@
 /** The drawing of the heat map: the cells, the epochs of the probes below, and a strip for α above. */
-import { scaleLinear } from 'd3-scale'
 import { memo } from 'react'
+import { ComposedChart, Line, usePlotArea, XAxis, YAxis } from 'recharts'
 import type { LoggedProbe } from '../../../protocol/run-events.ts'
 import { heatShare } from '../../plot/heat-share.ts'
-import { axisText, XTicks } from '../../plot/svg-axes.tsx'
 import { cellWidth, heatHeight, heatMargins, stripHeight } from './geometry.ts'
 import { heatValue, tickColumns } from './model.ts'
 
@@ -23,63 +22,77 @@ interface DrawingProps {
   readonly rowHeight: number
 }
 
+const axisLine = { stroke: 'var(--line-2)' }
+const text = { fill: 'var(--ink-2)', fontSize: 12 }
 const epochText = (epoch: number | undefined) => (epoch === undefined ? '' : String(Number(epoch.toFixed(2))))
 
 export const HeatDrawing = memo(function HeatDrawing(props: DrawingProps) {
   const { probes, sites, first, last, epochs, alphas, highest, difference, width, rowHeight } = props
   const step = cellWidth(width, first, last)
-  const right = width - heatMargins.right
-  const bottom = heatMargins.top + sites.length * rowHeight
-  const height = heatHeight(sites.length, rowHeight)
-  const cells = { probes, first, last, highest, difference, step, rowHeight }
   return (
-    <svg data-plot="sites" width={width} height={height} role="img" aria-label="Selectivity by site and probe">
+    <ComposedChart
+      data={[
+        { column: first, row: 0 },
+        { column: last, row: sites.length - 1 },
+      ]}
+      width={width}
+      height={heatHeight(sites.length, rowHeight)}
+      margin={{ top: heatMargins.top, right: heatMargins.right, bottom: heatMargins.bottom, left: 0 }}
+      accessibilityLayer={false}
+      title="Selectivity by site and probe"
+    >
       <Strip alphas={alphas.slice(first, last + 1)} step={step} />
-      <SiteNames sites={sites} rowHeight={rowHeight} />
-      <line x1={heatMargins.left} x2={right} y1={bottom} y2={bottom} stroke="var(--line-2)" />
-      <XTicks
-        x={scaleLinear([first - 0.5, last + 0.5], [heatMargins.left, right])}
+      <XAxis
+        dataKey="column"
+        type="number"
+        domain={[first - 0.5, last + 0.5]}
+        height={heatMargins.axis}
         ticks={tickColumns(first, last)}
-        top={bottom}
-        format={(column) => epochText(epochs[column])}
+        tickFormatter={(column: number) => epochText(epochs[column])}
+        tick={text}
+        tickLine={axisLine}
+        axisLine={axisLine}
+        label={{
+          value: 'epoch of the probe (columns of equal width)',
+          position: 'insideBottomRight',
+          offset: -14,
+          ...text,
+        }}
       />
-      <text x={right} y={height - 4} textAnchor="end" {...axisText}>
-        epoch of the probe (columns of equal width)
-      </text>
-      <Cells {...cells} />
-    </svg>
+      <YAxis
+        dataKey="row"
+        type="number"
+        domain={[-0.5, sites.length - 0.5]}
+        reversed
+        width={heatMargins.left}
+        ticks={[...sites.keys()]}
+        interval={0}
+        tickFormatter={(row: number) => sites[row] ?? ''}
+        tick={{ ...text, fontSize: 11 }}
+        tickLine={false}
+        axisLine={false}
+      />
+      {/* recharts draws no axis without something on it. */}
+      <Line dataKey="row" stroke="none" dot={false} activeDot={false} isAnimationActive={false} />
+      <Cells probes={probes} rows={sites.length} first={first} last={last} highest={highest} difference={difference} />
+    </ComposedChart>
   )
 })
 
-const SiteNames = ({ sites, rowHeight }: Pick<DrawingProps, 'sites' | 'rowHeight'>) =>
-  sites.map((site, row) => (
-    <text
-      key={site}
-      x={heatMargins.left - 8}
-      y={heatMargins.top + (row + 0.5) * rowHeight}
-      dy="0.35em"
-      textAnchor="end"
-      {...axisText}
-      fontSize={11}
-    >
-      {site}
-    </text>
-  ))
-
-interface CellsProps extends Pick<DrawingProps, 'probes' | 'first' | 'last' | 'highest' | 'difference' | 'rowHeight'> {
-  /** Width of a column, in pixels. */
-  readonly step: number
-}
+type CellsProps = Pick<DrawingProps, 'probes' | 'first' | 'last' | 'highest' | 'difference'> & { readonly rows: number }
 
 /**
  * The cells, in coordinates of cells. One transform scales them to the plot, so that a new probe adds a column and changes
  * only the transform. Opacity over the surface encodes the value; exported files have a plain color.
  */
-function Cells({ probes, step, first, last, highest, difference, rowHeight }: CellsProps) {
-  const width = step > 3 ? 0.94 : 1
-  const place = `translate(${heatMargins.left} ${heatMargins.top}) scale(${step} ${rowHeight})`
+function Cells({ probes, rows, first, last, highest, difference }: CellsProps) {
+  const area = usePlotArea()
+  if (!area) return null
+  const columns = last - first + 1
+  const width = area.width / columns > 3 ? 0.94 : 1
+  const scale = `scale(${area.width / columns} ${area.height / rows})`
   return (
-    <g className="heat-cells" fill="var(--heat-high)" transform={place}>
+    <g className="heat-cells" fill="var(--heat-high)" transform={`translate(${area.x} ${area.y}) ${scale}`}>
       {probes.slice(first, last + 1).map((probe, i) => (
         <Column key={probe.step} probe={probe} at={i} width={width} highest={highest} difference={difference} />
       ))}
@@ -112,7 +125,7 @@ function Strip({ alphas, step }: { readonly alphas: readonly number[]; readonly 
   const top = heatMargins.top - stripHeight
   return (
     <g>
-      <text x={heatMargins.left - 8} y={top + 6} textAnchor="end" {...axisText} fontSize={11}>
+      <text x={heatMargins.left - 8} y={top + 6} textAnchor="end" {...text} fontSize={11}>
         α
       </text>
       {alphas.map((alpha, i) => (

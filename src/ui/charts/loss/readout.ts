@@ -11,22 +11,21 @@ function recordsAt(run: Run, step: number) {
   return { i, evaluation: run.evaluations.findLast((e) => e.step <= step) }
 }
 
-/** The training loss and its parts, the applied α, and the validation loss. */
+/** The training and the validation loss, the parts of the training loss, and the applied α. */
 export function describeLoss(run: Run, step: number): ReadoutValue[] {
   const { i, evaluation } = recordsAt(run, step)
   const at = (key: 'loss' | 'crossEntropy' | 'penalty' | 'alpha') => run.steps.column(key)[i]
-  const trained: ReadoutValue[] =
-    i < 0
-      ? []
-      : [
-          { label: 'training', value: at('loss').toFixed(3), color: '--ink-2' },
-          { label: 'cross-entropy', value: at('crossEntropy').toFixed(3) },
-          { label: 'R', value: at('penalty').toFixed(3) },
-          { label: 'α', value: alphaText(at('alpha')) },
-        ]
-  return evaluation
-    ? [...trained, { label: 'validation', value: evaluation.loss.toFixed(3), color: '--accent' }]
-    : trained
+  const held: ReadoutValue[] = evaluation
+    ? [{ label: 'validation', value: evaluation.loss.toFixed(3), color: '--accent' }]
+    : []
+  if (i < 0) return held
+  return [
+    { label: 'training', value: at('loss').toFixed(3), color: '--ink-2' },
+    ...held,
+    { label: 'cross-entropy', value: at('crossEntropy').toFixed(3) },
+    { label: 'R', value: at('penalty').toFixed(3) },
+    { label: 'α', value: alphaText(at('alpha')) },
+  ]
 }
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`

@@ -1,4 +1,5 @@
 /** Numbers of the selectivity chart. */
+import { group } from 'd3-array'
 import type { LoggedProbe } from '../../../protocol/run-events.ts'
 import type { Run } from '../../../runs/reduce.ts'
 import type { ChartTable } from '../../figure/figure.ts'
@@ -66,15 +67,38 @@ export const selectivityTable = (run: Run): ChartTable => ({
 
 const digits = (value: number) => value.toFixed(2)
 
-/** The highest peak of a module and its newest value: "layer2 peaks at epoch 1.30 with SI 0.41 (floor 0.12) and …". */
+interface Course {
+  readonly peak: Point
+  readonly now: Point
+}
+
+type Point = LoggedProbe['modules'][number] & { readonly epoch: number }
+
+/** The peak and the newest value of each module, in the order of the modules. */
+function coursesOf(run: Run): Course[] {
+  const points = run.probes.flatMap((probe) => probe.modules.map((m): Point => ({ ...m, epoch: probe.epoch })))
+  const byModule = [...group(points, ({ module }) => module).values()]
+  return byModule.map((own) => ({
+    peak: own.reduce((a, b) => (b.selectivity > a.selectivity ? b : a)),
+    now: own[own.length - 1],
+  }))
+}
+
+const fallOf = ({ peak, now }: Course) => peak.selectivity - now.selectivity
+
+/**
+ * The peak and the newest value of the module that has fallen most since its peak, or of the highest one if none has fallen:
+ * "layer2 peaks at epoch 1.30 with SI 0.41 (floor 0.12) and …".
+ */
 export function selectivityCaption(run: Run): string {
-  const points = run.probes.flatMap((probe) => probe.modules.map((m) => ({ ...m, epoch: probe.epoch })))
-  if (points.length === 0) return ''
-  const peak = points.reduce((a, b) => (b.selectivity > a.selectivity ? b : a))
-  const now = points.filter(({ module }) => module === peak.module).at(-1)
+  const courses = coursesOf(run)
+  if (courses.length === 0) return ''
+  const highest = courses.reduce((a, b) => (b.peak.selectivity > a.peak.selectivity ? b : a))
+  const { peak, now } = courses.reduce((a, b) => (fallOf(b) > fallOf(a) ? b : a), highest)
   const peaks = `${peak.module} peaks at epoch ${digits(peak.epoch)} with SI ${digits(peak.selectivity)} (floor ${digits(peak.floor)})`
-  if (!now || now.epoch === peak.epoch) return `${peaks}. Bands are the quartiles over units.`
-  return `${peaks} and stands at ${digits(now.selectivity)} (floor ${digits(now.floor)}) at epoch ${digits(now.epoch)}. Bands are the quartiles over units.`
+  const bands = 'Bands are the quartiles over units.'
+  if (now.epoch === peak.epoch) return `${peaks}. ${bands}`
+  return `${peaks} and stands at ${digits(now.selectivity)} (floor ${digits(now.floor)}) at epoch ${digits(now.epoch)}. ${bands}`
 }
 
 /** The largest SI − floor of a module and its newest value: "layer2 is farthest above its floor at epoch 1.30, by …". */
