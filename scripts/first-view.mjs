@@ -61,7 +61,7 @@ export function sizesOf(output) {
   }
 }
 
-/** Builds the page in memory and resolves to its sizes. */
+/** Builds the page in memory and resolves to its sizes. NODE_ENV must not be `test`: the page would have React's development version. */
 export async function firstView() {
   const { build } = await import('vite')
   const { output } = await build({

@@ -1,8 +1,10 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { firstView, sizesOf } from './first-view.mjs'
 
 test('before training the page needs less than 250 KB of script', async () => {
+  vi.stubEnv('NODE_ENV', 'production')
   const { first, auto, worker } = await firstView()
+  vi.unstubAllEnvs()
   expect(first).toBeGreaterThan(100_000)
   expect(auto).toBeGreaterThan(first)
   expect(auto).toBeLessThan(250_000)
