@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ensureDependencies, root } from '../scripts/setup.mjs'
 import { benchOptions, usage } from './options.mjs'
-import { accuracyText, dataText, kernelsText, memoryText, runsText, startText, stepText } from './print.mjs'
+import { accuracyText, dataText, kernelsText, memoryText, runsText, smoothText, startText, stepText } from './print.mjs'
 
 let run
 try {
@@ -142,9 +142,17 @@ function inNode({ what, options }) {
   })
 }
 
+/** Runs the benchmark in its host. */
+async function resultOf(given) {
+  if (given.what === 'data') return inBoth(given)
+  if (given.what === 'start') return inBuiltPage(given)
+  if (given.what !== 'smooth') return given.host === 'node' ? inNode(given) : inChromium(given)
+  const { measureSmoothness } = await import('./smooth/smooth.mjs')
+  return measureSmoothness(options)
+}
+
 try {
-  const measure = { data: inBoth, start: inBuiltPage }[run.what] ?? (run.host === 'node' ? inNode : inChromium)
-  const result = await measure(run)
+  const result = await resultOf(run)
   if (run.json) writeFileSync(run.json, `${JSON.stringify(result, null, 2)}\n`)
   const texts = {
     step: stepText,
@@ -154,6 +162,7 @@ try {
     accuracy: accuracyText,
     runs: runsText,
     start: startText,
+    smooth: smoothText,
   }
   console.log(texts[run.what](result))
   process.exit(0)

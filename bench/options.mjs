@@ -3,12 +3,13 @@ import { parseArgs } from 'node:util'
 
 export const peers = ['lab', 'lab-eager', 'tfjs-webgpu', 'tfjs-webgpu-mm', 'tfjs-webgl', 'jax-js']
 
-export const usage = `npm run bench -- step|kernels|memory|data|accuracy|runs|start [options]
+export const usage = `npm run bench -- step|kernels|memory|data|accuracy|runs|start|smooth [options]
 
 step: training steps of the lab and its peers; kernels: the variants of every convolution; memory: the memory of a
 compiled step, planned from its shapes alone; data: speed of decoding and feeding images, in Chromium and in Node;
 accuracy: distances from PyTorch's results on the reference cases, in Node; runs: opening recorded runs of a ResNet-50, in Node;
-start: from choosing a zip of small images to the first step of a run on 64 of each class, in the built page
+start: from choosing a zip of small images to the first step of a run on 64 of each class, in the built page;
+smooth: the page's main thread while a run trains
 
   --blocks A,B,C,D   residual blocks of the four modules (default 3,4,6,3: ResNet-50)
   --width N          channels of the stem (default 64)
@@ -27,7 +28,11 @@ start: from choosing a zip of small images to the first step of a run on 64 of e
   data:     --images N         images of each size (default 256)
             --many N           images to read while memory is measured (default 100000; 0: none)
   start:    --many N           images in the zip (default 100000)
-  runs:     --probes N         probes of a run (default 200)`
+  runs:     --probes N         probes of a run (default 200)
+  smooth:   --seconds N        recorded seconds (default 20)
+            --recorded N       replay a run that has recorded so many steps, such as 100000, instead of training one (default 0)
+            --probes N         probes of the replayed run so far (default 200)
+            --profile N        seconds of a second recording that says which functions took the time (default 0: none)`
 
 const presets = {
   'gpu-224': { size: '224', batch: '32' },
@@ -49,6 +54,9 @@ const options = {
   images: { type: 'string', default: '256' },
   many: { type: 'string', default: '100000' },
   probes: { type: 'string', default: '200' },
+  seconds: { type: 'string', default: '20' },
+  recorded: { type: 'string', default: '0' },
+  profile: { type: 'string', default: '0' },
   schemes: { type: 'string' },
   'no-stock': { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
@@ -72,9 +80,9 @@ export function benchOptions(args) {
   const { values, positionals } = parseArgs({ args, options, allowPositionals: true, strict: true })
   if (values.help) return { help: true }
   const [what, ...more] = positionals
-  if (!['step', 'kernels', 'memory', 'data', 'accuracy', 'runs', 'start'].includes(what) || more.length > 0) {
+  if (!['step', 'kernels', 'memory', 'data', 'accuracy', 'runs', 'start', 'smooth'].includes(what) || more.length > 0) {
     throw new Error(
-      `name one benchmark, step, kernels, memory, data, accuracy, runs or start; got ${positionals.join(' ') || 'none'}`,
+      `name one benchmark, step, kernels, memory, data, accuracy, runs, start or smooth; got ${positionals.join(' ') || 'none'}`,
     )
   }
   if (what === 'data') {
@@ -95,6 +103,15 @@ export function benchOptions(args) {
   if (what === 'runs') {
     const options = { probes: wholeNumber('probes', values.probes, 1, 10_000), steps: 100 }
     return { what, host: 'node', json: values.json ?? null, options }
+  }
+  if (what === 'smooth') {
+    const options = {
+      seconds: wholeNumber('seconds', values.seconds, 1, 600),
+      profileSeconds: wholeNumber('profile', values.profile, 0, 600),
+      steps: wholeNumber('recorded', values.recorded, 0, 1_000_000),
+      probes: wholeNumber('probes', values.probes, 1, 10_000),
+    }
+    return { what, json: values.json ?? null, options }
   }
   if (what === 'accuracy') return { what, host: 'node', json: values.json ?? null, options: {} }
   const preset = values.preset === undefined ? {} : presets[oneOf('preset', values.preset, Object.keys(presets))]

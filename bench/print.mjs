@@ -200,3 +200,24 @@ export const startText = ({ images, untilStart, untilStep, memory }) =>
     `from Start to the first step          ${untilStep.toFixed(1)} s`,
     `memory of the page's process          ${mebibytes(memory.before)} before, ${mebibytes(memory.listed)} listed, ${mebibytes(memory.training)} training`,
   ].join('\n')
+
+const named = (title, entries) =>
+  entries.length === 0 ? [] : ['', title, ...columns(entries.map(([name, time]) => [name, `${time.toFixed(1)} ms`]))]
+
+/** The report of a run of `smooth`. */
+export function smoothText({ browser, seconds, from, steps, replayed, perSecond, share, long, longest, profile }) {
+  const times = Object.entries(perSecond).map(([kind, value]) => [kind, `${value.toFixed(1)} ms`])
+  const run = replayed ? 'a replayed run of a ResNet-50' : 'the small preset'
+  return [
+    `Chromium ${browser}; ${run}, ${seconds} s from step ${from} on, ${steps} steps; processor time of the page's main thread`,
+    '',
+    ...columns([
+      ...times.map(([kind, value]) => [`${kind}, a second`, value]),
+      ['share of a core', `${(100 * share).toFixed(1)} %`],
+    ]),
+    `tasks over 50 ms: ${long}; longest: ${longest.map((value) => value.toFixed(0)).join(', ')} ms`,
+    ...named('Functions, self time', profile?.functions ?? []),
+    ...named('Components, own time with hooks', profile?.components ?? []),
+    ...named('In tasks over 50 ms, total time', profile?.inLongTasks ?? []),
+  ].join('\n')
+}

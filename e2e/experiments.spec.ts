@@ -278,7 +278,7 @@ test('each shipped example is opened with one press, and the claims are judged o
     await open(example)
     if (example.kind === 'run') {
       await expect(page.getByRole('region', { name: 'Stored run' })).toContainText(`Recorded run: ${example.title}`)
-      await expect(page.getByRole('region', { name: 'Selectivity', exact: true })).toContainText('layer1 peaks')
+      await expect(page.getByRole('region', { name: 'Selectivity', exact: true })).toContainText('peaks at epoch')
       continue
     }
     const runs = step.getByRole('list', { name: 'Saved runs' }).getByRole('listitem')

@@ -260,7 +260,7 @@ test.describe('a newcomer', () => {
         const box = await locator.boundingBox()
         return box ? box.y + box.height : Number.NaN
       }
-      const drawing = chart.locator('.recharts-surface').first()
+      const drawing = chart.locator('.plot-overlay').first()
       await expect
         .poll(async () => (await bottomOf(drawing)) <= ((await tour('Initialization').boundingBox())?.y ?? 0))
         .toBe(true)
@@ -287,8 +287,9 @@ test.describe('a newcomer', () => {
       await data.getByRole('button', { name: 'Train it on CIFAR-10' }).click()
       await openStep(page, 'Data')
       await expect(data).toContainText('50,000')
+      await data.getByRole('button', { name: 'More settings' }).click()
       for (const name of ['Images per class', 'Held-out images per class'])
-        await data.getByRole('textbox', { name, exact: true }).fill('20')
+        await data.getByRole('textbox', { name, exact: true }).fill('50')
       await startTraining(page)
       const progress = page.getByRole('progressbar', { name: 'Training progress' })
       await expect.poll(async () => Number(await progress.getAttribute('aria-valuenow'))).toBeGreaterThan(0)

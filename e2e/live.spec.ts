@@ -67,6 +67,27 @@ async function playRun(page: Page): Promise<void> {
   await expect(list).toBeHidden()
 }
 
+/** Counts how often the content of each region changes from now on. Returns a function that reads the counts. */
+async function watchChanges(page: Page, names: readonly string[]): Promise<() => Promise<Record<string, number>>> {
+  const counts = await page.evaluateHandle((regions) => {
+    const changes: Record<string, number> = {}
+    for (const name of regions) {
+      const region = document.querySelector(`section[aria-label="${name}"]`)
+      if (!region) throw new Error(`the page has no region ${name}`)
+      changes[name] = 0
+      const observer = new MutationObserver(() => {
+        changes[name]++
+      })
+      observer.observe(region, { subtree: true, childList: true, characterData: true, attributes: true })
+    }
+    return changes
+  }, names)
+  return () => counts.jsonValue()
+}
+
+/** Regions that neither a step nor a probe changes. */
+const resting = ['Data', 'Model', 'Train', 'Export', 'Ablation', 'Single units', 'Linearity'] as const
+
 test('windows of α are drawn; a change of α during training is applied, recorded and shown; the run is controlled and played', async ({
   page,
 }) => {
@@ -106,6 +127,14 @@ test('windows of α are drawn; a change of α during training is applied, record
   expect(alpha).toBeLessThan(0)
   await page.getByRole('button', { name: 'Resume' }).click()
   await expect.poll(shown).toBeGreaterThan(paused + 4)
+  const changes = await watchChanges(page, [...resting, 'Selectivity', 'Loss and accuracy'])
+  const marker = page.getByRole('slider', { name: 'Moment shown' })
+  const probed = Number(await marker.getAttribute('aria-valuenow'))
+  await expect.poll(async () => Number(await marker.getAttribute('aria-valuenow'))).toBeGreaterThan(probed + 1)
+  await expect.poll(async () => (await changes()).Selectivity).toBeGreaterThan(0)
+  const seen = await changes()
+  expect(seen['Loss and accuracy']).toBeGreaterThan(0)
+  expect(resting.filter((name) => seen[name] > 0)).toEqual([])
   await page.getByRole('button', { name: 'Hand back' }).click()
   const handedBack = await shown()
   await expect.poll(shown).toBeGreaterThan(handedBack + 4)

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { madeRun } from '../testing/records.ts'
 import { bandOf, compareSeries, finalScores, pairedDifferences } from './compare.ts'
 import { bandsCsv, configCsv, differencesCsv, finalsCsv, membersCsv } from './csv.ts'
-import { configDifferences, groupRuns } from './groups.ts'
+import { configDifferences, contentsNotes, groupRuns } from './groups.ts'
 import { metricsOf, momentsOf, resample } from './metrics.ts'
 
 const early = { schedule: [{ fromEpoch: 0, toEpoch: 10, alpha: -2 }] }
@@ -128,5 +128,26 @@ describe('final accuracy', () => {
     expect(pairedDifferences(groups, 'none')).toEqual([pair])
     expect(csvParse(differencesCsv([pair]))[0]).toMatchObject({ reference: 'none', arm: 'from-0', mean: '0.305' })
     expect(() => pairedDifferences(groups, 'late')).toThrow('unknown arm: late (have none, from-0)')
+  })
+})
+
+describe('other contents under the same names', () => {
+  const run = (name: string, used?: string, contents: string | null = null, seed = 1) => ({
+    ...madeRun({ name, seed }),
+    contents,
+    ...(used ? { used } : {}),
+  })
+
+  it('are told for runs that use the same images of a list', () => {
+    expect(contentsNotes([run('a', 'x y'), run('b', 'x y'), run('c', 'x z')])).toEqual([
+      'The images of a and of c have the same names and sizes, but other contents.',
+    ])
+    expect(contentsNotes([run('a', undefined, 'x'), run('b', undefined, 'y'), run('c')])).toEqual([
+      'The images of a and of b have the same names and sizes, but other contents.',
+    ])
+  })
+
+  it('are not told for runs that use other images of it, or that recorded otherwise', () => {
+    expect(contentsNotes([run('a', 'x y'), run('b', 'z y', null, 2), run('c', undefined, 'w')])).toEqual([])
   })
 })

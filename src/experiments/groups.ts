@@ -65,14 +65,33 @@ export function configDifferences(runs: readonly RunRecord[]): Difference[] {
   return all.filter(({ values }) => new Set(values.map((value) => JSON.stringify(value))).size > 1)
 }
 
+/** The settings that say which images of a dataset a run uses. */
+function selectionOf({ fingerprint, config: { seed, data } }: RunRecord): string {
+  const { classes, imagesPerClass, validationImagesPerClass, validationFraction, layout, maxMegapixels } = data
+  const selected = [classes, imagesPerClass, validationImagesPerClass, validationFraction, layout, maxMegapixels]
+  return JSON.stringify([fingerprint, seed, selected])
+}
+
+/** A sentence for the runs whose images should be the same, but have other contents than those of the first one. */
+function differing(runs: readonly RunRecord[], hashOf: (run: RunRecord) => string | null | undefined): string[] {
+  const [first] = runs
+  const others = runs.filter((run) => hashOf(run) !== hashOf(first)).map(({ name }) => name)
+  return others.length === 0
+    ? []
+    : [`The images of ${first.name} and of ${others.join(', ')} have the same names and sizes, but other contents.`]
+}
+
 /** A sentence for each list of images that runs share although the images' contents differ. */
 export function contentsNotes(runs: readonly RunRecord[]): string[] {
-  const known = runs.filter(({ contents, fingerprint }) => contents !== null && fingerprint !== '')
-  return [...group(known, ({ fingerprint }) => fingerprint).values()].flatMap((same) => {
-    const [first] = same
-    const others = same.filter(({ contents }) => contents !== first.contents).map(({ name }) => name)
-    return others.length === 0
-      ? []
-      : [`The images of ${first.name} and of ${others.join(', ')} have the same names and sizes, but other contents.`]
-  })
+  const listed = runs.filter(({ fingerprint }) => fingerprint !== '')
+  const [own, whole] = [
+    listed.filter(({ used }) => used !== undefined),
+    listed.filter(({ used, contents }) => used === undefined && contents !== null),
+  ]
+  return [
+    ...[...group(whole, ({ fingerprint }) => fingerprint).values()].flatMap((same) =>
+      differing(same, ({ contents }) => contents),
+    ),
+    ...[...group(own, selectionOf).values()].flatMap((same) => differing(same, ({ used }) => used)),
+  ]
 }

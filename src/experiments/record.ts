@@ -3,6 +3,7 @@ import { alphaAt } from '../config/alpha.ts'
 import type { RunConfig } from '../config/config.ts'
 import { identityOf } from '../data-identity.ts'
 import { mean } from '../measure/statistics.ts'
+import type { DataRecord } from '../protocol/environment.ts'
 import type { DataEvent, EndReason, StartEvent } from '../protocol/run-events.ts'
 import { dataChangeText } from '../runs/data-change.ts'
 import type { Run } from '../runs/reduce.ts'
@@ -33,8 +34,10 @@ export interface RunRecord {
   readonly lab: string
   /** Fingerprint of the images; several, joined, for a run that went on with other images; empty when unknown. */
   readonly fingerprint: string
-  /** Hash of the images' contents; null where it is unknown. */
+  /** Hash of the contents of all images of the dataset, in records of earlier versions; null where it is unknown. */
   readonly contents: string | null
+  /** Hashes of the contents of the run's own images; absent in records of earlier versions. */
+  readonly used?: string
   /** A sentence for each time that the run went on with other images. */
   readonly changes: readonly string[]
   /** A sentence for each table with rows on other images, which comparisons leave out. */
@@ -94,6 +97,9 @@ function leftOutOf({ curves = [], linearity = [] }: MeasuredRows, own: OwnData):
   )
 }
 
+const usedIn = ({ used }: DataRecord): Pick<RunRecord, 'used'> =>
+  used ? { used: `${used.train} ${used.validation}` } : {}
+
 /** The record of a run, which may still be training. Throws RangeError for a run that has not started. */
 export function recordOf(name: string, run: Run, measured: MeasuredRows = {}): RunRecord {
   const { curves = [], linearity = [] } = measured
@@ -108,6 +114,7 @@ export function recordOf(name: string, run: Run, measured: MeasuredRows = {}): R
     lab: environment.lab,
     fingerprint: fingerprintsOf(changed, start),
     contents: environment.data.contents ?? null,
+    ...usedIn(environment.data),
     changes: changed.map((event) => `epoch ${event.epoch}: ${dataChangeText(event)}`),
     leftOut: leftOutOf(measured, own),
     classes: classes.length,

@@ -1,6 +1,8 @@
 /** Append-only columns of 64-bit floats that grow by doubling. Row i of every column belongs to the same step. */
 export interface Columns<K extends string> {
   readonly length: number
+  /** The same for the growing columns and all of their views: the rows that two of them both have are equal. */
+  readonly origin: object
   /** The values of the first `length` rows. */
   readonly column: (key: K) => Float64Array
 }
@@ -31,16 +33,18 @@ function copied<K>(columns: ReadonlyMap<K, Float64Array>, rows: number, capacity
 function columnsOf<K extends string>(begun: ReadonlyMap<K, Float64Array>, rowsBefore: number): GrowingColumns<K> {
   let columns = begun
   let length = rowsBefore
+  const origin = {}
   const rowsOf = (key: K, rows: number) => (columns.get(key) as Float64Array).subarray(0, rows)
   const capacityOf = () => [...columns.values()][0].length
   return {
     get length() {
       return length
     },
+    origin,
     column: (key) => rowsOf(key, length),
     view: () => {
       const rows = length
-      return { length: rows, column: (key) => rowsOf(key, rows) }
+      return { length: rows, origin, column: (key) => rowsOf(key, rows) }
     },
     append: (row) => {
       if (length === capacityOf()) columns = copied(columns, length, 2 * capacityOf())

@@ -110,7 +110,21 @@ export const createRun = (id: string, stored: UnitsSource = noUnits, name: strin
   cutAt: null,
 })
 
-/** The run so far, as a new object that later events and measurements do not change. Components can memoize on it. */
+const copies = new WeakMap<readonly object[], readonly object[]>()
+
+/** A list so far: the same array until the list has grown. */
+function copyOf<E extends object>(list: readonly E[]): readonly E[] {
+  const known = copies.get(list) as readonly E[] | undefined
+  if (known?.length === list.length) return known
+  const copy = [...list]
+  copies.set(list, copy)
+  return copy
+}
+
+/**
+ * The run so far, as a new object that later events and measurements do not change. Components can memoize on it, and on its
+ * lists, which are the same as those of the view before unless they have grown.
+ */
 export function runView(run: GrowingRun): Run {
   const { events } = run
   const count = events.length
@@ -121,12 +135,12 @@ export function runView(run: GrowingRun): Run {
       return events.slice(0, count)
     },
     steps: run.steps.view(),
-    evaluations: [...run.evaluations],
-    probes: [...run.probes],
-    checkpoints: [...run.checkpoints],
-    warnings: [...run.warnings],
-    dataChanges: [...run.dataChanges],
-    starts: [...run.starts],
+    evaluations: copyOf(run.evaluations),
+    probes: copyOf(run.probes),
+    checkpoints: copyOf(run.checkpoints),
+    warnings: copyOf(run.warnings),
+    dataChanges: copyOf(run.dataChanges),
+    starts: copyOf(run.starts),
     graphs: new Map(run.graphs),
     measured: measuredView(run.measured),
   }

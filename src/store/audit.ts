@@ -33,7 +33,8 @@ export function receiveAuditing({ store, host }: LabContext, message: Of<'auditi
   const recent = addProgress(audit.recent, now)
   const left = recentTimeLeft(recent, now, total)
   const seconds = secondsPerImage ?? audit.secondsPerImage
-  store.setState({ audit: { ...audit, done, total, recent, left, secondsPerImage: seconds } })
+  // Resuming a run of an earlier version reads all images, also where the check was stopped before.
+  store.setState({ audit: { ...audit, status: 'on', done, total, recent, left, secondsPerImage: seconds } })
 }
 
 const withLoaded = (data: DataState, loaded: LoadedData): DataState =>

@@ -1,5 +1,5 @@
-/** The runs of this page, outside React. Events are appended immediately; listeners are called a few times a second. */
-import { useSyncExternalStore } from 'react'
+/** The runs of this page, outside React. Events are appended immediately; listeners are called at most twice a second. */
+import { useRef, useSyncExternalStore } from 'react'
 import type { LoggedEvent } from '../protocol/run-events.ts'
 import { forkOf } from '../runs/lineage.ts'
 import type { GrowingMeasured } from '../runs/measured.ts'
@@ -8,7 +8,7 @@ import type { UnitsSource } from '../runs/units/source.ts'
 import { createPace, type Pace } from './pace.ts'
 
 /** Milliseconds between two notifications. */
-const interval = 250
+const interval = 500
 
 export interface Snapshot {
   /** The shown run: a new object for each version, which does not change. */
@@ -56,7 +56,7 @@ export interface Series {
   readonly find: (id: string) => Run | null
   /** Changes the measurements of a run; does nothing when the run is no longer on this page. */
   readonly addMeasured: (id: string, change: (measured: GrowingMeasured) => void) => void
-  /** Calls `listener` at most 4 times a second, and once after the last event. Returns a function that unsubscribes. */
+  /** Calls `listener` at most twice a second, and once after the last event. Returns a function that unsubscribes. */
   readonly subscribe: (listener: () => void) => () => void
   readonly snapshot: () => Snapshot
 }
@@ -247,5 +247,24 @@ export function createSeries(): Series {
 
 export const series = createSeries()
 
-/** The shown run, as a new immutable object at most 4 times a second, and its version. */
+/** The shown run, as a new immutable object at most twice a second, and its version. */
 export const useRun = (): Snapshot => useSyncExternalStore(series.subscribe, series.snapshot, series.snapshot)
+
+/** A part of the snapshot; the component renders again when the part changes. `select` must return the same object for it. */
+export const useSeries = <T>(select: (snapshot: Snapshot) => T): T => {
+  const read = () => select(series.snapshot())
+  return useSyncExternalStore(series.subscribe, read, read)
+}
+
+/**
+ * The shown run at the last change of its key; the component renders again when the key changes. For what shows rare events
+ * of a run, and not its steps.
+ */
+export function useShownRun(keyOf: (run: Run) => string): Run | null {
+  const held = useRef<{ readonly key: string; readonly run: Run | null }>({ key: '', run: null })
+  return useSeries(({ run }) => {
+    const key = run ? keyOf(run) : ''
+    if (held.current.key !== key) held.current = { key, run }
+    return held.current.run
+  })
+}

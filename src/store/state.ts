@@ -97,7 +97,7 @@ export interface RunState {
   /** The configuration that the run was started with. */
   readonly config: RunConfig | null
   readonly end: EndEvent | null
-  /** How far the run is; updated at most 4 times a second. */
+  /** How far the run is; updated at most twice a second. */
   readonly moment: Moment
   /** Step of the newest resume point; −1 before the first: closing the page would then lose the run. */
   readonly point: number

@@ -16,20 +16,23 @@ export const trialSteps = 8
 
 const seconds = (from: LoggedEvent, to: LoggedEvent) => Math.max(0, to.time - from.time) / 1000
 
-/** Median seconds between two consecutive steps; without the first two where there are enough. */
+/** A run has the newest of its costs; those of a long run are not read again as a whole. */
+const newest = 1000
+
+/** Median seconds between two consecutive steps of the newest events; without the first two where there are enough. */
 function stepSeconds(events: readonly LoggedEvent[]): number | undefined {
-  const shown = events.filter(({ type }) => type !== 'graph')
+  const shown = events.slice(-newest).filter(({ type }) => type !== 'graph')
   const between = shown.flatMap((event, i) => {
     const before = shown[i - 1]
     return event.type === 'step' && before?.type === 'step' ? [seconds(before, event)] : []
   })
-  return median(between.length > 4 ? between.slice(2) : between)
+  return median(between.length > 4 && events.length <= newest ? between.slice(2) : between)
 }
 
 /** Seconds from the newest start of an activity to the event that ends it; NaN without one. */
 function activitySeconds(events: readonly LoggedEvent[], activity: string, type: LoggedEvent['type']): number {
   const ended = events.findLastIndex((event) => event.type === type)
-  const began = events.slice(0, ended).findLast((event) => event.type === 'activity' && event.activity === activity)
+  const began = events.findLast((event, i) => i < ended && event.type === 'activity' && event.activity === activity)
   return began && ended >= 0 ? seconds(began, events[ended]) : Number.NaN
 }
 

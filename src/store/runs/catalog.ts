@@ -8,7 +8,7 @@ import { innerFolders } from '../../runs/run-paths.ts'
 import type { RunSummary } from './summary.ts'
 
 /** Grows with every change of a summary's contents. */
-const version = 2
+const version = 3
 
 export interface CatalogEntry extends RunSummary {
   /** `stampOf` the folder from which the summary was read. */

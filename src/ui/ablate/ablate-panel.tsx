@@ -4,7 +4,7 @@ import { Button } from 'react-aria-components'
 import type { AblationMode, AblationOrder } from '../../protocol/measurement.ts'
 import type { Run } from '../../runs/reduce.ts'
 import { lab, useLab } from '../../store/lab.ts'
-import { useRun } from '../../store/series.ts'
+import { useShownRun } from '../../store/series.ts'
 import { isActive, measureBlocker } from '../../store/status.ts'
 import { Boxes, Choice, Count } from '../controls/choices.tsx'
 import { More } from '../controls/more.tsx'
@@ -26,8 +26,12 @@ const modeNames: Readonly<Record<AblationMode, string>> = { zero: 'zero', mean: 
 const nothing =
   'Start a run, or open one in Compare. Then ablate its units and measure how linear it is, at any checkpoint: during a pause, after epochs that you choose, or after the end.'
 
+/** Changes with what can be measured and with what has been measured. */
+const measurableKey = ({ id, starts, checkpoints, measured, end }: Run) =>
+  [id, starts.length, checkpoints.length, measured.version, end ? 'ended' : ''].join(' ')
+
 export function AblatePanel() {
-  const { run } = useRun()
+  const run = useShownRun(measurableKey)
   if (!run?.start) return <p className="quiet">{nothing}</p>
   return <Fields key={run.id} run={run} />
 }

@@ -2,7 +2,7 @@
 import type { EndEvent } from '../../protocol/run-events.ts'
 import { useExperiments } from '../../store/experiments/page.ts'
 import { useLab } from '../../store/lab.ts'
-import { useRun } from '../../store/series.ts'
+import { useRun, useSeries } from '../../store/series.ts'
 import { endText } from '../end-text.ts'
 import { count } from '../format.ts'
 import { StepLink } from '../rail/step-link.tsx'
@@ -49,7 +49,7 @@ function Ended({ end }: { readonly end: EndEvent }) {
 
 /** One line. A finished run of the list needs none: the header and the charts say it all. */
 function Calm({ end }: { readonly end: EndEvent }) {
-  const { stored } = useRun()
+  const stored = useSeries((snapshot) => snapshot.stored)
   const point = useLab(({ run }) => run.point)
   if (stored && point < 0) return null
   return (

@@ -66,7 +66,7 @@ describe('decimating', () => {
     fc.assert(
       fc.property(values, fc.integer({ min: 1, max: 200 }), (y, columns) => {
         const x = Float64Array.from(y.keys())
-        const drawn = decimate(x, y, 0, y.length - 1, columns)
+        const drawn = decimate(x, y, [0, y.length - 1], columns)
         expect(drawn.length).toBeLessThanOrEqual(2 * columns + 4)
         expect(drawn.every((index, i) => i === 0 || index > drawn[i - 1])).toBe(true)
         expect([drawn[0], drawn.at(-1)]).toEqual([0, y.length - 1])
@@ -77,7 +77,7 @@ describe('decimating', () => {
   })
 
   it('skips values that are not finite and points far outside the range', () => {
-    expect(decimate([0, 1, 2, 3, 4, 5], [1, Number.NaN, 3, 4, 5, 6], 2, 4, 100)).toEqual([2, 3, 4])
+    expect(decimate([0, 1, 2, 3, 4, 5], [1, Number.NaN, 3, 4, 5, 6], [2, 4], 100)).toEqual([2, 3, 4])
     expect(lowerBound([1, 3, 5], 4)).toBe(2)
   })
 

@@ -1,10 +1,12 @@
 /** Charts of measurements while their run grows. Each version of the run is a separate view. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { loggedProbe } from '../../runs/format/log.ts'
 import { addRows } from '../../runs/measured.ts'
 import { createSeries } from '../../store/series.ts'
 import { startEvent, stepEvent } from '../../testing/events.ts'
 import { checkpoint, linear } from '../../testing/measured-run.ts'
-import { measurementKey, probeKey } from '../plot/run-at.ts'
+import { madeProbe, toySites } from '../../testing/probes.ts'
+import { checkpointsKey, measurementKey, probeKey, stepsKey } from '../plot/run-at.ts'
 import { xAxisOf } from '../plot/x-axis.ts'
 import { linearityLines } from './linearity/model.ts'
 
@@ -81,6 +83,24 @@ describe('a measured chart while its run grows', () => {
     expect(second.measured).toBe(first.measured)
     measureEpoch(2)
     expect(seen().measured).not.toBe(first.measured)
+  })
+
+  test('is not redrawn for a probe, and neither are lines of steps; charts of probes are', () => {
+    const { trainEpoch, measureEpoch, seen, series } = training()
+    const keys = () => {
+      const run = seen()
+      return { probes: probeKey(run), measured: checkpointsKey(run), steps: stepsKey(run, null) }
+    }
+    const probe = (step: number) =>
+      series.add({ ...loggedProbe(madeProbe(toySites, step, step / 10), null), time: step })
+    probe(0)
+    trainEpoch(1)
+    measureEpoch(1)
+    const before = keys()
+    probe(10)
+    const after = keys()
+    expect(after).toEqual({ ...before, probes: after.probes })
+    expect(after.probes).not.toBe(before.probes)
   })
 
   test('is redrawn when its axis grows or a measurement arrives, and not for other events', () => {

@@ -5,6 +5,7 @@ import type { Run } from '../../runs/reduce.ts'
 import { useLab } from '../../store/lab.ts'
 import type { ViewState } from '../../store/state.ts'
 import { EmptyChart } from '../figure/empty-chart.tsx'
+import { InTurn } from './in-turn.tsx'
 import { LoadedChart } from './loaded-chart.tsx'
 
 // The cursor moves with the pointer and must not redraw the charts.
@@ -31,7 +32,7 @@ export function MeasuredCharts({ run, axis, moment }: Props) {
       <Units run={run} moment={moment} />
       {run && indexRows(run.measured).length > 0 && (
         <LoadedChart title="Other indices" size="half">
-          <Indices run={run} view={axis} />
+          <InTurn run={run}>{(own) => own && <Indices run={own} view={axis} />}</InTurn>
         </LoadedChart>
       )}
       <Linear run={run} axis={axis} moment={moment} />
@@ -56,10 +57,10 @@ function Curves({ run, axis, moment }: Props) {
   return (
     <>
       <LoadedChart title="Ablation" size="wide">
-        <Ablation run={run} moment={moment} />
+        <InTurn run={run}>{(own) => own && <Ablation run={own} moment={moment} />}</InTurn>
       </LoadedChart>
       <LoadedChart title="Area under the ablation curves" size="half">
-        <Area run={run} view={axis} />
+        <InTurn run={run}>{(own) => own && <Area run={own} view={axis} />}</InTurn>
       </LoadedChart>
     </>
   )
@@ -82,7 +83,7 @@ function Units({ run, moment }: Omit<Props, 'axis'>) {
     )
   return (
     <LoadedChart title="Single units" size="wide">
-      <Impact run={run} moment={moment} unit={selected} />
+      <InTurn run={run}>{(own) => own && <Impact run={own} moment={moment} unit={selected} />}</InTurn>
     </LoadedChart>
   )
 }
@@ -102,10 +103,10 @@ function Linear({ run, axis, moment }: Props) {
   return (
     <>
       <LoadedChart title="Linearity" size="half">
-        <Linearity run={run} view={axis} />
+        <InTurn run={run}>{(own) => own && <Linearity run={own} view={axis} />}</InTurn>
       </LoadedChart>
       <LoadedChart title="Cross-layer correlation" size="half">
-        <Correlation run={run} moment={moment} />
+        <InTurn run={run}>{(own) => own && <Correlation run={own} moment={moment} />}</InTurn>
       </LoadedChart>
     </>
   )

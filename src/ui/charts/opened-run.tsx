@@ -4,13 +4,14 @@ import { parentOf } from '../../runs/lineage.ts'
 import type { Run } from '../../runs/reduce.ts'
 import { useExperiments } from '../../store/experiments/page.ts'
 import { lab, useLab } from '../../store/lab.ts'
-import { useRun } from '../../store/series.ts'
+import { useRun, useSeries } from '../../store/series.ts'
 import { isActive } from '../../store/status.ts'
 import { plural } from '../format.ts'
 import { ExampleNote } from '../tour/example-note.tsx'
 import { exampleOfRun } from '../tour/examples.ts'
 
 export function OpenedRun() {
+  const stored = useSeries((snapshot) => snapshot.stored)
   const opening = useLab((state) => state.opening)
   const notes = useLab((state) => state.openingNotes)
   return (
@@ -27,7 +28,7 @@ export function OpenedRun() {
           </Button>
         </section>
       )}
-      <Stored />
+      {stored && <Stored />}
     </>
   )
 }
@@ -37,10 +38,10 @@ const most = 5
 
 /** Names a shown run that was opened, and leads back to one that trains meanwhile. */
 function Stored() {
-  const { run, current, stored } = useRun()
+  const { run, current } = useRun()
   const training = useLab((state) => isActive(state.run.status))
   const example = useExperiments((state) => exampleOfRun(state, run?.id ?? ''))
-  if (!stored || !run?.start) return null
+  if (!run?.start) return null
   const beside = run.id !== current?.id
   if (training && !beside) return null
   if (example) return <ExampleNote run={run} example={example} />

@@ -2,9 +2,8 @@
 import { useId } from 'react'
 import { Button } from 'react-aria-components'
 import { lastStep } from '../../runs/last-step.ts'
-import type { Run } from '../../runs/reduce.ts'
 import { lab, useLab } from '../../store/lab.ts'
-import { useRun } from '../../store/series.ts'
+import { series } from '../../store/series.ts'
 import type { XUnit } from '../../store/state.ts'
 import { ExportAll } from '../figure/export-all.tsx'
 import { ZoomButtons } from '../plot/zoom-buttons.tsx'
@@ -12,14 +11,20 @@ import { ZoomButtons } from '../plot/zoom-buttons.tsx'
 const units: readonly XUnit[] = ['epoch', 'step', 'time']
 
 /** The steps with the dense early probes. */
-function earlyRange(run: Run): [number, number] {
-  const perEpoch = run.start?.stepsPerEpoch ?? 1
-  const epochs = Math.max(1, run.start?.config.probe.earlyEpochs ?? 2)
-  return [0, Math.min(lastStep(run), epochs * perEpoch)]
+function earlyRange(): [number, number] {
+  const start = series.shown()?.start
+  const perEpoch = start?.stepsPerEpoch ?? 1
+  const epochs = Math.max(1, start?.config.probe.earlyEpochs ?? 2)
+  return [0, Math.min(shownEnd(), epochs * perEpoch)]
+}
+
+/** The last step of the shown run. */
+function shownEnd(): number {
+  const run = series.shown()
+  return run ? lastStep(run) : 1
 }
 
 export function ChartsToolbar() {
-  const { run } = useRun()
   const x = useLab((state) => state.view.x)
   const range = useLab((state) => state.view.range)
   const id = useId()
@@ -40,18 +45,14 @@ export function ChartsToolbar() {
           ))}
         </select>
       </label>
-      {run && (
-        <>
-          <Button className="button quiet-button" onPress={() => lab.setView({ range: earlyRange(run) })}>
-            First epochs
-          </Button>
-          <ZoomButtons
-            range={range}
-            space={() => ({ end: lastStep(run), grain: 1 })}
-            onZoom={(next) => lab.setView({ range: next })}
-          />
-        </>
-      )}
+      <Button className="button quiet-button" onPress={() => lab.setView({ range: earlyRange() })}>
+        First epochs
+      </Button>
+      <ZoomButtons
+        range={range}
+        space={() => ({ end: shownEnd(), grain: 1 })}
+        onZoom={(next) => lab.setView({ range: next })}
+      />
       <ExportAll />
     </div>
   )

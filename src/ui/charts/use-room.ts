@@ -3,8 +3,8 @@ import { type RefCallback, useCallback } from 'react'
 
 /** The width at which two charts stand beside each other, in pixels; the style sheet follows from it. */
 const widthForTwo = 732
-/** The height at which the charts can still be read, in pixels. */
-const lowest = 380
+/** The height at which the charts can still be read, and that from which they gain nothing, in pixels. */
+const [lowest, highest] = [380, 680] as const
 /** Space below the row, in pixels. */
 const below = 12
 
@@ -14,7 +14,7 @@ function giveRoom(grid: HTMLElement, scroller: HTMLElement): void {
   const first = grid.querySelector('.first')
   if (!first) return
   const top = first.getBoundingClientRect().top - scroller.getBoundingClientRect().top + scroller.scrollTop
-  const room = Math.max(lowest, Math.floor(scroller.clientHeight - top - below))
+  const room = Math.min(highest, Math.max(lowest, Math.floor(scroller.clientHeight - top - below)))
   grid.style.setProperty('--room', `${room}px`)
 }
 

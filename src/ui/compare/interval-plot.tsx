@@ -23,14 +23,14 @@ interface Props {
   readonly zero?: boolean
 }
 
-const rowHeight = 44
+const usualRow = 44
 const margins = { right: 56, top: 8, bottom: 40 } as const
 /** Width of the names, in pixels; smaller on a narrow page. */
 const nameRoom = (width: number) => Math.min(148, 0.28 * width)
 
 export function IntervalPlot(props: Props) {
-  const height = margins.top + props.rows.length * rowHeight + margins.bottom
-  return <PlotArea height={height}>{(width) => <Drawing {...props} width={width} height={height} />}</PlotArea>
+  const height = margins.top + props.rows.length * usualRow + margins.bottom
+  return <PlotArea height={height}>{(width, tall) => <Drawing {...props} width={width} height={tall} />}</PlotArea>
 }
 
 function Drawing({ label, rows, axisLabel, zero, width, height }: Props & { width: number; height: number }) {
@@ -46,6 +46,7 @@ function Drawing({ label, rows, axisLabel, zero, width, height }: Props & { widt
   const left = nameRoom(width)
   const x = scaleLinear([100 * (low - room), 100 * (high + room)], [left, width - margins.right]).nice(5)
   const bottom = height - margins.bottom
+  const rowHeight = (bottom - margins.top) / rows.length
   const ticks = x.ticks(Math.max(3, Math.round((width - 200) / 110)))
   return (
     <svg data-plot width={width} height={height} role="img" aria-label={label} fontSize={12}>

@@ -5,11 +5,12 @@ import type { RunConfig } from '../../config/config.ts'
 import { type Costs, costKey, estimatePlan } from '../../experiments/estimate.ts'
 import { expandPlan, type MeasureKind, type Plan, type PlannedRun } from '../../experiments/plan.ts'
 import { readyPlans } from '../../experiments/ready-plans.ts'
+import type { Run } from '../../runs/reduce.ts'
 import { experiments, useExperiments } from '../../store/experiments/page.ts'
-import { costsOnPage, type KnownCosts } from '../../store/experiments/plan-costs.ts'
+import { costsOnPage, type KnownCosts, trialSteps } from '../../store/experiments/plan-costs.ts'
 import { type PlanDraft, planOfDraft, readyOf } from '../../store/experiments/plan-draft.ts'
 import { useLab } from '../../store/lab.ts'
-import { series, useRun } from '../../store/series.ts'
+import { series, useSeries } from '../../store/series.ts'
 import { startBlocker } from '../../store/status.ts'
 import { Boxes } from '../controls/choices.tsx'
 import { bytes, count, duration, plural } from '../format.ts'
@@ -164,12 +165,16 @@ function Outlook({ plan, isReady }: { readonly plan: Plan; readonly isReady: boo
 
 const ofRuns = (known: readonly KnownCosts[]) => [...new Set(known.map(({ source }) => source))].join('; ')
 
+/** Changes when a run of the page may have other costs: not at every step. */
+const timedKey = ({ id, steps, evaluations, probes, checkpoints }: Run) =>
+  [id, Math.min(steps.length, trialSteps), evaluations.length, probes.length, checkpoints.length].join(' ')
+
 function Estimate({ plan }: { readonly plan: Plan }) {
-  const { version } = useRun()
+  const timed = useSeries(({ current }) => current && timedKey(current))
   const free = useLab(({ caches }) => caches?.free ?? null)
   const runs = useMemo(() => expandPlan(plan), [plan])
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the runs of the page only grow; the version says when
-  const costs = useMemo(() => costsOfKinds(runs), [runs, version])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the runs of the page only grow; the key says when
+  const costs = useMemo(() => costsOfKinds(runs), [runs, timed])
   if (!costs) {
     return (
       <p className="quiet">

@@ -3,8 +3,8 @@ import { csvParseRows } from 'd3-dsv'
 import type { RunRecord } from '../../experiments/record.ts'
 import { hexOf } from '../../hex.ts'
 import { download } from '../../store/download.ts'
-import { figureCsv } from '../figure/export.ts'
 import type { ChartTable, FigureSource } from '../figure/figure.ts'
+import { figureCsv } from '../figure/figure-csv.ts'
 
 const cellOf = (text: string): string | number => (text !== '' && Number.isFinite(Number(text)) ? Number(text) : text)
 

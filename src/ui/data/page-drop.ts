@@ -16,10 +16,9 @@ async function allHaveRuns(files: readonly File[]): Promise<boolean> {
 async function take(files: readonly File[], pending: Promise<readonly FileSystemHandle[]> | null): Promise<void> {
   if (await allHaveRuns(files)) return importZips(files)
   openStep('data')
+  // The step says why no images can be opened now.
   const { run, data } = labStore.getState()
-  if (isActive(run.status))
-    return lab.refuseData('A run is active. Stop it, or wait until it ends, and drop the images again.')
-  if (data.status === 'reading') return
+  if (isActive(run.status) || data.status === 'reading') return
   const handles = (await pending) ?? []
   if (handles.length > 0) return lab.readHandles(nameOf(handles, 'dropped'), handles)
   lab.refuseData('Drop the images on the area in the step Data.')

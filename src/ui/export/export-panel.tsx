@@ -3,14 +3,16 @@ import { Button } from 'react-aria-components'
 import type { Run } from '../../runs/reduce.ts'
 import { lab, labStore, useLab } from '../../store/lab.ts'
 import { configLink } from '../../store/link.ts'
-import { series, useRun } from '../../store/series.ts'
+import { series, useShownRun } from '../../store/series.ts'
 import { CopyButton } from '../controls/copy-button.tsx'
 import { count, plural } from '../format.ts'
 
 const linkNow = () => configLink(window.location.href, labStore.getState().config)
 
+const recordedKey = ({ id, starts, checkpoints }: Run) => [id, starts.length, checkpoints.length].join(' ')
+
 export function ExportPanel() {
-  const { run } = useRun()
+  const run = useShownRun(recordedKey)
   const { active, note } = useLab((state) => state.exporting)
   const started = run?.start != null
   return (

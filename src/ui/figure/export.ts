@@ -1,12 +1,12 @@
 /** Downloads charts as SVG, PNG or CSV, or all charts in a zip. fast-png encodes the PNG, because a canvas cannot write text chunks. */
 
 import { BlobReader, BlobWriter, TextReader, ZipWriter } from '@zip.js/zip.js'
-import { csvFormatRows } from 'd3-dsv'
 import type { Run } from '../../runs/reduce.ts'
 import { download } from '../../store/download.ts'
 import { slug } from '../../store/names.ts'
 import { figureSvg } from './export-svg.ts'
 import type { Figure } from './figure.ts'
+import { figureCsv } from './figure-csv.ts'
 
 const sourceName = (figure: Figure | undefined, run: Run | null) =>
   slug(figure?.source?.name ?? run?.start?.config.name ?? 'run')
@@ -15,13 +15,6 @@ const fileName = (figure: Figure, run: Run | null, ending: string) =>
   `${sourceName(figure, run)}-${figure.id}.${ending}`
 
 const svgType = 'image/svg+xml'
-
-/** The figure's table as CSV: the exact numbers, neither decimated nor smoothed, and the source's extra columns. */
-export function figureCsv({ table, source }: Pick<Figure, 'table' | 'source'>): string {
-  const { cells = {} } = source ?? {}
-  const rows = table.rows().map((row) => [...row.map(String), ...Object.values(cells)])
-  return `${csvFormatRows([[...table.columns, ...Object.keys(cells)], ...rows])}\n`
-}
 
 /** JSON for a text chunk of a PNG, which is Latin-1. Escapes other letters. */
 const pngText = (value: unknown) =>

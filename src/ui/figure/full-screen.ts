@@ -7,9 +7,11 @@ export const FullScreenProvider = FullScreen.Provider
 /** True inside a chart that fills the screen. */
 export const useIsFullScreen = (): boolean => useContext(FullScreen)
 
-const isSpoken = (element: Element) => element.matches('[aria-live], [role="status"], [role="alert"]')
+/** Whether an element only speaks: a live region that nothing can be pressed in. */
+const isSpoken = (element: Element) =>
+  element.matches('[aria-live], [role="status"]') && !element.querySelector('a, button, input, select, [tabindex]')
 
-/** Makes everything outside of the element inert, except live regions. Returns a function that undoes it. */
+/** Makes everything outside of the element inert, except what only speaks. Returns a function that undoes it. */
 function isolate(element: HTMLElement): () => void {
   const changed: HTMLElement[] = []
   for (let inner = element; inner !== document.body && inner.parentElement; inner = inner.parentElement) {

@@ -2,7 +2,7 @@
 import { Button, ToggleButton } from 'react-aria-components'
 import { useLab } from '../../store/lab.ts'
 import { setExplained, showSetup, usePageView } from '../../store/page-view.ts'
-import { series, useRun } from '../../store/series.ts'
+import { series, useRun, useSeries } from '../../store/series.ts'
 import { configNow, isActive, isPaused } from '../../store/status.ts'
 import { Boundary } from '../boundary/boundary.tsx'
 import { duration, rate } from '../format.ts'
@@ -61,9 +61,9 @@ export function Header() {
 
 /** The name of the run that trains or has ended, else of the next one. */
 function RunName() {
-  const { current: run } = useRun()
+  const named = useSeries(({ current }) => current?.name ?? current?.start?.config.name)
   const configured = useLab((state) => configNow(state).name)
-  const name = run?.name ?? run?.start?.config.name ?? configured
+  const name = named ?? configured
   return (
     <p className="run-title" title={name}>
       {name}
@@ -72,10 +72,10 @@ function RunName() {
 }
 
 function RunState() {
-  const { current: run } = useRun()
   const status = useLab((state) => state.run.status)
+  const text = useSeries(({ current }) => stateText(status, current))
   const measuring = useLab((state) => isPaused(state.run.status) && state.measuring.current !== null)
-  return <span className={`run-state run-state-${status}`}>{measuring ? 'Measuring' : stateText(status, run)}</span>
+  return <span className={`run-state run-state-${status}`}>{measuring ? 'Measuring' : text}</span>
 }
 
 /** Of an active run. */

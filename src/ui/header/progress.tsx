@@ -1,16 +1,16 @@
 import { ProgressBar } from 'react-aria-components'
 import { useLab } from '../../store/lab.ts'
-import { useRun } from '../../store/series.ts'
+import { useSeries } from '../../store/series.ts'
 import { configNow } from '../../store/status.ts'
 import { count } from '../format.ts'
 
 /** The run's epoch and step, and the progress bar. */
 export function Progress() {
-  const { current: run } = useRun()
+  const start = useSeries(({ current }) => current?.start)
   const { step, epoch } = useLab((state) => state.run.moment)
   const planned = useLab((state) => configNow(state).train.epochs)
-  const epochs = run?.start?.config.train.epochs ?? planned
-  const total = run?.start?.totalSteps ?? 0
+  const epochs = start?.config.train.epochs ?? planned
+  const total = start?.totalSteps ?? 0
   const text = `epoch ${epoch.toFixed(2)} of ${epochs}, step ${count(step)}${total ? ` of ${count(total)}` : ''}`
   const percent = total > 0 ? (100 * step) / total : 0
   return (
@@ -25,7 +25,7 @@ export function Progress() {
         </span>
       </span>
       <span className="bar">
-        <span className="bar-fill" style={{ width: `${percent}%` }} />
+        <span className="bar-fill" style={{ transform: `scaleX(${percent / 100})` }} />
       </span>
     </ProgressBar>
   )

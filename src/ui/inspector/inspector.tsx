@@ -2,9 +2,9 @@
 
 import { lazy, Suspense } from 'react'
 import { useLab } from '../../store/lab.ts'
-import { useRun } from '../../store/series.ts'
+import { useShownRun } from '../../store/series.ts'
 import { ExampleTag } from '../figure/example-tag.tsx'
-import { measurementKey, useRunAt } from '../plot/run-at.ts'
+import { measurementKey } from '../plot/run-at.ts'
 import { hasSites, missingSites } from '../units/missing.ts'
 import './inspector.css'
 
@@ -36,8 +36,7 @@ function Empty({ text, hasExample }: { readonly text: string; readonly hasExampl
 }
 
 export function Inspector() {
-  const { run: newest } = useRun()
-  const run = useRunAt(newest, newest ? measurementKey(newest) : '')
+  const run = useShownRun(measurementKey)
   const moment = useLab((state) => state.view.moment)
   const selected = useLab((state) => state.view.site)
   const unit = useLab((state) => state.view.unit)

@@ -1,5 +1,5 @@
 import type { Run } from '../../runs/reduce.ts'
-import { useRun } from '../../store/series.ts'
+import { useShownRun } from '../../store/series.ts'
 import { CopyButton } from '../controls/copy-button.tsx'
 import { index, plural } from '../format.ts'
 
@@ -12,9 +12,12 @@ function newest(run: Run): string | null {
   return `Epoch ${probe.epoch.toFixed(2)}: network SI ${index(selectivity)}, chance floor ${index(floor)}, difference ${index(selectivity - floor)}`
 }
 
+const recordedKey = ({ id, probes, evaluations, checkpoints }: Run) =>
+  [id, probes.length, evaluations.length, checkpoints.length].join(' ')
+
 /** The newest selectivity in a sentence, and counts of what the run has recorded. */
 export function ObservePanel() {
-  const { run } = useRun()
+  const run = useShownRun(recordedKey)
   const sentence = run && newest(run)
   if (!run || !sentence) return <p className="quiet">{nowhere}</p>
   return (

@@ -1,6 +1,6 @@
 /**
  * A line with a point for each step, drawn as one path on recharts' scales. recharts' own Line holds an object for each
- * point and processes all of them at every redraw, which would be most of the page's work at four redraws a second.
+ * point and processes all of them at every redraw, which would be most of the page's work.
  */
 import { useId } from 'react'
 import { usePlotArea, useXAxisScale, useYAxisScale } from 'recharts'

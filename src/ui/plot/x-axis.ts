@@ -39,14 +39,17 @@ function converter(run: Run, unit: XUnit): (step: number) => number {
   }
 }
 
+/** The largest power of two that is at most `steps`, and at least 1. */
+export const powerOfTwo = (steps: number): number => 2 ** Math.max(0, Math.floor(Math.log2(steps)))
+
 /**
- * The step at which an axis without zoom ends. During a run, the last step rounded up to a multiple of 1/400 of the run, so
- * that charts with rare points need not be redrawn at every step.
+ * The step at which an axis without zoom ends. During a run, the last step rounded up by at most a twentieth, so that charts
+ * with rare points need not be redrawn at every step.
  */
 export function axisEnd(run: Run): number {
   const last = lastStep(run)
   const total = run.start?.totalSteps ?? last
-  const grain = Math.max(1, Math.round(total / 400))
+  const grain = powerOfTwo(last / 20)
   return run.end ? last : Math.max(last, Math.min(total, Math.ceil(last / grain) * grain))
 }
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { parseConfig } from '../../config/config.ts'
 import type { DataReport } from '../../protocol/data-report.ts'
 import type { EndReason } from '../../protocol/run-events.ts'
-import { createRun } from '../../runs/reduce.ts'
+import type { createRun } from '../../runs/reduce.ts'
 import type { DataState, LoadedData } from '../../store/state.ts'
 import { ablateSummary, compareSummary, dataSummary, modelSummary, trainSummary } from './summary.ts'
 
@@ -36,7 +36,7 @@ test('images that cannot be read are a problem, unless earlier ones are still op
 
 test('a wrong field shows at the header of its own step', () => {
   const errors = { 'optimizer.learningRate': 'too large', 'train.epochs': 'not a number' }
-  expect(trainSummary(config, 'idle', null, errors)).toEqual({ state: 'wrong', text: '2 fields to correct' })
+  expect(trainSummary(config, 'idle', null, errors, 'none')).toEqual({ state: 'wrong', text: '2 fields to correct' })
   expect(modelSummary(config.model, 10, false, errors).state).toBe('open')
 })
 
@@ -48,15 +48,19 @@ test('the model line has the shape and the number of parameters', () => {
   expect(modelSummary(parseConfig({}).model, 1000, false, {}).text).toBe('ResNet-50 · 25,557,032 parameters')
 })
 
+test('weights that cannot be used are a problem of the step Train', () => {
+  expect(trainSummary(config, 'idle', null, {}, 'refused').state).toBe('wrong')
+})
+
 test('the training line has the recipe, and how the run of the page ended', () => {
-  const run = createRun('a')
   const plan = '5 epochs · batch 32 · SGD 0.05'
-  expect(trainSummary(config, 'idle', null, {})).toEqual({ state: 'open', text: plan })
-  expect(trainSummary(config, 'running', run, {})).toEqual({ state: 'busy', text: plan })
-  run.end = ending('finished', 5)
-  expect(trainSummary(config, 'ended', run, {})).toEqual({ state: 'done', text: 'Finished after 5 epochs' })
-  run.end = ending('diverged', 1.25)
-  expect(trainSummary(config, 'ended', run, {})).toEqual({
+  expect(trainSummary(config, 'idle', null, {}, 'none')).toEqual({ state: 'open', text: plan })
+  expect(trainSummary(config, 'running', null, {}, 'none')).toEqual({ state: 'busy', text: plan })
+  expect(trainSummary(config, 'ended', ending('finished', 5), {}, 'none')).toEqual({
+    state: 'done',
+    text: 'Finished after 5 epochs',
+  })
+  expect(trainSummary(config, 'ended', ending('diverged', 1.25), {}, 'none')).toEqual({
     state: 'open',
     text: 'Diverged at epoch 1.25',
   })

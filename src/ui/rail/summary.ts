@@ -7,7 +7,7 @@ import type { Run } from '../../runs/reduce.ts'
 import type { PlanState } from '../../store/experiments/state.ts'
 import { sourceName } from '../../store/names.ts'
 import type { RunStatus } from '../../store/run-status.ts'
-import type { DataState, MeasuringState } from '../../store/state.ts'
+import type { DataState, MeasuringState, WeightsState } from '../../store/state.ts'
 import { isActive, isPaused, loadedData } from '../../store/status.ts'
 import { type Section, sectionOf } from '../controls/sections.ts'
 import { imagesOfRun } from '../data/estimate.ts'
@@ -64,11 +64,17 @@ export function modelSummary(model: RunConfig['model'], classes: number, started
 const recipe = ({ train, optimizer }: RunConfig): string =>
   `${plural(train.epochs, 'epoch')} · batch ${train.batchSize} · SGD ${optimizer.learningRate}`
 
-/** `run`: one of this page; a stored run says nothing about the settings of the next one. */
-export function trainSummary(config: RunConfig, status: RunStatus, run: Run | null, errors: Errors): Summary {
+/** `end`: of a run of this page; a stored run says nothing about the settings of the next one. */
+export function trainSummary(
+  config: RunConfig,
+  status: RunStatus,
+  end: Run['end'],
+  errors: Errors,
+  weights: WeightsState['status'],
+): Summary {
   const plan = recipe(config)
   if (isActive(status)) return busy(plan)
-  const end = run?.end
+  if (weights === 'refused') return wrong('The chosen weights cannot be used')
   const problem = marked(errors, 'train')
   if (problem || !end) return problem ?? open(plan)
   return end.reason === 'finished'
@@ -110,5 +116,5 @@ export function compareSummary(runs: number, plan: PlanState | null): Summary {
   return plan.status === 'ended' ? done(text) : busy(text)
 }
 
-export const exportSummary = (run: Pick<Run, 'start'> | null, exporting: boolean): Summary =>
-  exporting ? busy('Exporting…') : open(run?.start ? 'The run, or a link to its settings' : 'A link to the settings')
+export const exportSummary = (started: boolean, exporting: boolean): Summary =>
+  exporting ? busy('Exporting…') : open(started ? 'The run, or a link to its settings' : 'A link to the settings')

@@ -1,9 +1,10 @@
 /** The summary of each step as a hook, so that a step renders again only when its own line changes. */
 import { useMemo } from 'react'
+import type { Run } from '../../runs/reduce.ts'
 import { useExperiments } from '../../store/experiments/page.ts'
 import { useLab } from '../../store/lab.ts'
 import type { Step } from '../../store/page-view.ts'
-import { useRun } from '../../store/series.ts'
+import { useSeries, useShownRun } from '../../store/series.ts'
 import { configNow } from '../../store/status.ts'
 import { useClassCount } from '../model/use-class-count.ts'
 import {
@@ -28,23 +29,29 @@ function useData(): Summary {
 function useModel(): Summary {
   const model = useLab(({ config }) => config.model)
   const errors = useLab(({ fieldErrors }) => fieldErrors)
-  const { current, stored } = useRun()
+  const started = useSeries(({ current, stored }) => !stored && current?.start != null)
   const classes = useClassCount()
-  return modelSummary(model, classes, !stored && current?.start != null, errors)
+  return modelSummary(model, classes, started, errors)
 }
 
 function useTrain(): Summary {
   const config = useLab(configNow)
   const status = useLab(({ run }) => run.status)
   const errors = useLab(({ fieldErrors }) => fieldErrors)
-  const { current, stored } = useRun()
-  return trainSummary(config, status, stored ? null : current, errors)
+  const end = useSeries(({ current, stored }) => (stored ? null : (current?.end ?? null)))
+  const weights = useLab((state) => state.weights.status)
+  return trainSummary(config, status, end, errors, weights)
 }
 
-const useObserve = (): Summary => observeSummary(useRun().run)
+const probesKey = ({ id, probes }: Run) => `${id} ${probes.length}`
+
+const useObserve = (): Summary => observeSummary(useShownRun(probesKey))
+
+const measuredKey = ({ id, starts, checkpoints, measured }: Run) =>
+  [id, starts.length, checkpoints.length, measured.version].join(' ')
 
 function useAblate(): Summary {
-  const { run } = useRun()
+  const run = useShownRun(measuredKey)
   const status = useLab((state) => state.run.status)
   const current = useLab(({ measuring }) => measuring.current)
   const measured = run?.measured
@@ -59,9 +66,9 @@ function useCompare(): Summary {
 }
 
 function useExport(): Summary {
-  const { run } = useRun()
+  const started = useSeries(({ run }) => run?.start != null)
   const exporting = useLab((state) => state.exporting.active)
-  return exportSummary(run, exporting)
+  return exportSummary(started, exporting)
 }
 
 export const summaries: Readonly<Record<Step, () => Summary>> = {

@@ -2,7 +2,7 @@
 import { Button, Input, NumberField, Switch } from 'react-aria-components'
 import { lab, useLab } from '../../store/lab.ts'
 import { alphaNow, heldAlpha, shownAlpha } from '../../store/live-actions.ts'
-import { useRun } from '../../store/series.ts'
+import { useSeries } from '../../store/series.ts'
 import { isActive } from '../../store/status.ts'
 import { alphaText } from '../format.ts'
 import { StrengthSlider } from './strength-slider.tsx'
@@ -42,11 +42,11 @@ export function Regularizer() {
 
 /** The α of the newest step, and who controls it. */
 function Applied() {
-  const { current: run } = useRun()
   const live = useLab((state) => state.live)
   const planned = useLab(alphaNow)
   const active = useLab(({ run: { status } }) => isActive(status))
-  const applied = active && run && run.steps.length > 0 ? run.steps.column('alpha').at(-1) : undefined
+  const newest = useSeries(({ current }) => current?.steps.column('alpha').at(-1))
+  const applied = active ? newest : undefined
   const next = live.held ? heldAlpha(live) : planned
   const when = active ? (applied === undefined ? 'Next step' : 'Now') : 'Starts at'
   return (

@@ -1,10 +1,11 @@
 /** Flags and α spans of the time line, in steps. */
 import type { Window } from '../../config/fields.ts'
 import { dataChangeText } from '../../runs/data-change.ts'
+import { folded } from '../../runs/fold.ts'
 import { lastStep } from '../../runs/last-step.ts'
 import { continuations } from '../../runs/lineage.ts'
-import type { Run } from '../../runs/reduce.ts'
-import type { AlphaSpan } from '../plot/alpha-spans.ts'
+import type { Run, StepKey } from '../../runs/reduce.ts'
+import { type AlphaSpan, alphaSpans } from '../plot/alpha-spans.ts'
 
 export interface Flag {
   readonly step: number
@@ -32,15 +33,16 @@ function alphaChange(
   return held[i] ? [`α ${to}, you`, `you set α to ${to}`] : [`α ${to}, plan`, `α handed back to the schedule: ${to}`]
 }
 
-/** Steps at which α changed, control of α changed, or a steady learning rate dropped by half or more. */
-function stepFlags(run: Run): Flag[] {
-  const [step, epoch, alpha, held, rate] = (['step', 'epoch', 'alpha', 'held', 'learningRate'] as const).map((key) =>
-    run.steps.column(key),
-  )
-  const flags: Flag[] = []
+/** Changes of α and of the learning rate, and warnings: a run may have thousands. */
+const most = 200
+
+const flagKeys = ['step', 'epoch', 'alpha', 'held', 'learningRate'] as const
+
+function addFlags(flags: Flag[], steps: Run['steps'], from: number): void {
+  const [step, epoch, alpha, held, rate] = flagKeys.map((key) => steps.column(key))
   const add = (i: number, kind: Flag['kind'], [short, text]: readonly [string, string]) =>
     flags.push({ step: step[i], epoch: epoch[i], kind, short, text })
-  for (let i = 0; i < step.length; i++) {
+  for (let i = from; i < step.length; i++) {
     const change = alphaChange(alpha, held, i)
     if (change) add(i, 'alpha', change)
     // A rate that falls at every step, as with a cosine, is no event.
@@ -48,11 +50,18 @@ function stepFlags(run: Run): Flag[] {
     if (isSteady && rate[i] <= rate[i - 1] / 2 && rate[i - 1] > 0)
       add(i, 'rate', [`rate ${number(rate[i])}`, `learning rate ${number(rate[i - 1])} → ${number(rate[i])}`])
   }
-  return flags
 }
 
-/** Changes of α and of the learning rate, and warnings: a run may have thousands. */
-const most = 200
+/** The last steps at which α changed, control of α changed, or a steady learning rate dropped by half or more. */
+const stepFlags = folded<StepKey, Flag[], readonly Flag[]>({
+  begin: () => [],
+  add: (flags, steps, from) => {
+    addFlags(flags, steps, from)
+    // Each flag is moved at most a few times.
+    if (flags.length > 4 * most) flags.splice(0, flags.length - most)
+  },
+  result: (flags) => flags.slice(-most),
+})
 
 const byStep = (a: Flag, b: Flag) => a.step - b.step
 
@@ -78,7 +87,7 @@ export function flagsOf(run: Run): Flag[] {
     }),
   )
   const wentOn = continuations(run).map((event): Flag => ({ ...event, short: event.kind }))
-  const frequent = [...stepFlags(run), ...warnings].sort(byStep).slice(-most)
+  const frequent = [...stepFlags(run.steps), ...warnings].sort(byStep).slice(-most)
   return withoutRepeats([...frequent, ...wentOn, ...data, ...endOf(run)].sort(byStep))
 }
 
@@ -88,6 +97,17 @@ function endOf({ end }: Run): Flag[] {
   const { step, epoch, reason, message } = end
   const isFailure = reason !== 'finished' && reason !== 'stopped'
   return [{ step, epoch, kind: isFailure ? 'failure' : 'end', short: reason.replaceAll('-', ' '), text: message }]
+}
+
+/** The track is at most about so many pixels wide. */
+const pixels = 2000
+
+/** Changes when the time line has something new to draw: not at every step of a long run. */
+export function timeLineKey(run: Run): string {
+  const { id, starts, probes, checkpoints, warnings, dataChanges, steps, end } = run
+  const grain = Math.max(1, Math.floor((run.start?.totalSteps ?? 1) / pixels))
+  const drawn = [starts, probes, checkpoints, warnings, dataChanges, alphaSpans(run)].map(({ length }) => length)
+  return [id, ...drawn, stepFlags(steps).at(-1)?.step, Math.floor(lastStep(run) / grain), end ? 'ended' : ''].join(' ')
 }
 
 /** The planned windows with α ≠ 0 as spans of steps, cut at the end of the run. */

@@ -5,17 +5,17 @@ import type { Run } from '../../runs/reduce.ts'
 import { lab, useLab } from '../../store/lab.ts'
 import { usePageView } from '../../store/page-view.ts'
 import { togglePlaying, usePlaying } from '../../store/playback.ts'
-import { useRun } from '../../store/series.ts'
+import { useShownRun } from '../../store/series.ts'
 import { count, plural } from '../format.ts'
 import { withShortcut } from '../keys/with-shortcut.tsx'
 import { momentText } from './flag-layout.ts'
 import { PlanLine } from './plan-line.tsx'
-import { type Flag, flagsOf } from './time-line-model.ts'
+import { type Flag, flagsOf, timeLineKey } from './time-line-model.ts'
 import { RunTrack } from './time-line-track.tsx'
 import './time-line.css'
 
 export function TimeLine() {
-  const { run } = useRun()
+  const run = useShownRun(timeLineKey)
   return (
     <section className="time-region" aria-label="Time line">
       {run?.start ? <RunLine run={run} /> : <PlanLine />}

@@ -169,7 +169,13 @@ function useMoment(run: Run, moment: number | null, plays: boolean): void {
 function useScroll(region: string, layout: string, card: { readonly current: HTMLElement | null }): void {
   // biome-ignore lint/correctness/useExhaustiveDependencies: every step and every place of the card brings the region back
   useEffect(() => {
-    const element = regionNamed(region)
-    if (element) bringIntoView(element, card.current)
+    const bring = () => {
+      const element = regionNamed(region)
+      if (element) bringIntoView(element, card.current)
+    }
+    bring()
+    // Charts take a moment to have their size.
+    const timer = setTimeout(bring, 400)
+    return () => clearTimeout(timer)
   }, [region, layout, card])
 }

@@ -1,12 +1,14 @@
 /** Class tuning: bars of the classes that activate a unit most. The table has all classes. */
 import type { Run } from '../../../runs/reduce.ts'
 import { ChartFrame } from '../../figure/chart-frame.tsx'
+import { useIsFullScreen } from '../../figure/full-screen.ts'
 import { PlotArea } from '../../plot/plot-area.tsx'
 import { type TunedClass, tuningCaption, tuningTable } from './model.ts'
 
 const none: ReadonlySet<string> = new Set()
 const most = 12
 const rowHeight = 18
+const axisHeight = 16
 const nameWidth = 96
 const valueWidth = 44
 
@@ -31,8 +33,21 @@ export function TuningChart({ run, classes, epoch, color }: Props) {
       onToggle={() => {}}
       table={tuningTable(run, classes)}
     >
-      <PlotArea>{(width) => <Bars classes={classes.slice(0, most)} width={width} color={color} />}</PlotArea>
+      <TuningPlot classes={classes} color={color} />
     </ChartFrame>
+  )
+}
+
+/** The classes that have room in full screen, else the first of them. */
+function TuningPlot({ classes, color }: Pick<Props, 'classes' | 'color'>) {
+  const isFull = useIsFullScreen()
+  return (
+    <PlotArea>
+      {(width, height) => {
+        const room = isFull ? Math.max(most, Math.floor((height - axisHeight) / rowHeight)) : most
+        return <Bars classes={classes.slice(0, room)} width={width} color={color} />
+      }}
+    </PlotArea>
   )
 }
 
@@ -47,7 +62,7 @@ interface BarsProps {
 function Bars({ classes, width, color }: BarsProps) {
   const highest = Math.max(1e-9, ...classes.map(({ mean }) => mean))
   const room = Math.max(1, width - nameWidth - valueWidth)
-  const height = classes.length * rowHeight + 16
+  const height = classes.length * rowHeight + axisHeight
   return (
     <svg data-plot="tuning" width={width} height={height} role="img" aria-label="Mean activation by class">
       {classes.map(({ index, name, mean }, i) => {

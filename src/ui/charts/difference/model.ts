@@ -115,7 +115,7 @@ export function scoreLines(
   const { step, value } = trainingDifference(pair, key)
   const x = step.map(axis.at)
   const smoothed = smooth(value, span)
-  const trained = decimate(x, smoothed, axis.domain[0], axis.domain[1], columns).map((i) => ({
+  const trained = decimate(x, smoothed, axis.domain, columns).map((i) => ({
     x: x[i],
     train: scale * smoothed[i],
   }))

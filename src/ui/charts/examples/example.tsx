@@ -190,7 +190,8 @@ function Distribution(area: Area) {
   )
 }
 
-const drawings: Readonly<Record<ExampleName, (area: Area) => ReactNode>> = {
+/** The drawings, given the size of their plot area. */
+export const drawings: Readonly<Record<ExampleName, (area: Area) => ReactNode>> = {
   selectivity: Selectivity,
   'loss-and-accuracy': Loss,
   sites: Sites,

@@ -1,7 +1,8 @@
 /** The geometry of the heat map, in pixels. */
 
-const usualRow = 14
-const lowestRow = 10
+const [lowestRow, highestRow] = [10, 64] as const
+/** Few sites get higher rows. */
+const usualRow = (rows: number) => (rows <= 8 ? 22 : 14)
 /** Height of the strip for α above the cells. */
 export const stripHeight = 8
 export const heatMargins = { left: 60, right: 64, top: 6 + stripHeight, axis: 22, bottom: 18 } as const
@@ -15,4 +16,6 @@ export const heatHeight = (rows: number, rowHeight: number): number =>
 
 /** Height of a row, so that the heat map fills `room` pixels; the usual height for null. */
 export const rowHeightOf = (rows: number, room: number | null): number =>
-  room === null ? usualRow : Math.max(lowestRow, Math.floor((room - heatHeight(rows, 0)) / rows))
+  room === null
+    ? usualRow(rows)
+    : Math.min(highestRow, Math.max(lowestRow, Math.floor((room - heatHeight(rows, 0)) / rows)))

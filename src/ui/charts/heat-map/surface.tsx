@@ -76,7 +76,7 @@ export function HeatSurface(props: SurfaceProps) {
     if (clicked) onSelect(clicked)
   }
   return (
-    <>
+    <div className="plot-block">
       <CellReadout run={run} place={shown ?? selected} />
       <div
         className="heat-surface"
@@ -97,7 +97,7 @@ export function HeatSurface(props: SurfaceProps) {
           {spoken(run, selected)}
         </span>
       </div>
-    </>
+    </div>
   )
 }
 

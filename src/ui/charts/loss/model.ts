@@ -2,7 +2,8 @@
 import type { Run, StepKey } from '../../../runs/reduce.ts'
 import type { ChartTable } from '../../figure/figure.ts'
 import { decimate } from '../../plot/decimate.ts'
-import { smooth } from '../../plot/smooth.ts'
+import { columnExtremes } from '../../plot/extremes.ts'
+import { smoothColumn } from '../../plot/smooth.ts'
 import { stepPositions, type XAxisModel } from '../../plot/x-axis.ts'
 
 export type LossRow = { readonly x: number } & Partial<Record<string, number>>
@@ -16,8 +17,8 @@ const byX = (a: LossRow, b: LossRow) => a.x - b.x
 function lineRows(run: Run, key: StepKey, axis: XAxisModel, { columns, span }: LossOptions, scale = 1): LossRow[] {
   const x = stepPositions(run, axis.unit)
   const raw = run.steps.column(key)
-  const smoothed = smooth(raw, span)
-  return decimate(x, raw, axis.domain[0], axis.domain[1], columns).map((i) =>
+  const smoothed = smoothColumn(run.steps, key, span)
+  return decimate(x, raw, axis.domain, columns, columnExtremes(run.steps, key)).map((i) =>
     span > 1 ? { x: x[i], raw: scale * raw[i], train: scale * smoothed[i] } : { x: x[i], train: scale * raw[i] },
   )
 }

@@ -5,6 +5,7 @@ import type { Run } from '../../../runs/reduce.ts'
 import type { UnitMoment } from '../../../runs/units/history.ts'
 import { useLab } from '../../../store/lab.ts'
 import { ChartFrame } from '../../figure/chart-frame.tsx'
+import { useIsFullScreen } from '../../figure/full-screen.ts'
 import type { LegendItem } from '../../figure/legend-item.ts'
 import { useHidden } from '../../figure/use-hidden.ts'
 import { linePath } from '../../plot/panels.tsx'
@@ -41,31 +42,47 @@ export function HistoryChart({ run, history, step, color }: Props) {
       onToggle={toggle}
       table={historyTable(run, history)}
     >
-      <PlotArea>
-        {(width) => (
-          <Drawing run={run} history={history} step={step} axis={axis} width={width} legend={legend} hidden={hidden} />
-        )}
-      </PlotArea>
+      <HistoryPlot run={run} history={history} step={step} axis={axis} legend={legend} hidden={hidden} />
     </ChartFrame>
   )
 }
 
-interface DrawingProps extends Omit<Props, 'color'> {
+interface PlotProps extends Omit<Props, 'color'> {
   readonly axis: XAxisModel
-  readonly width: number
   readonly legend: readonly LegendItem[]
   readonly hidden: ReadonlySet<string>
 }
 
 const margins = { left: 28, right: 8, top: 8 } as const
-const plotHeight = 96
-/** Positions are relative to the plot area. */
-const stripTop = plotHeight + 6
+const usualHeight = 96
+const stripGap = 6
 const stripHeight = 16
-const stripBottom = stripTop + stripHeight
-const height = margins.top + stripBottom + 32
+/** The strip, the ticks and the name of the axis. */
+const below = stripGap + stripHeight + 32
 
-function Drawing({ run, history, step, axis, width, legend, hidden }: DrawingProps) {
+function HistoryPlot(props: PlotProps) {
+  const isFull = useIsFullScreen()
+  return (
+    <PlotArea>
+      {(width, height) => (
+        <Drawing
+          {...props}
+          width={width}
+          plotHeight={isFull ? Math.max(usualHeight, height - margins.top - below) : usualHeight}
+        />
+      )}
+    </PlotArea>
+  )
+}
+
+interface DrawingProps extends PlotProps {
+  readonly width: number
+  readonly plotHeight: number
+}
+
+function Drawing({ run, history, step, axis, width, plotHeight, legend, hidden }: DrawingProps) {
+  const stripTop = plotHeight + stripGap
+  const stripBottom = stripTop + stripHeight
   const inner = width - margins.left - margins.right
   const x = scaleLinear([...axis.domain], [0, inner])
   const y = scaleLinear([0, 1], [plotHeight, 0])
@@ -79,7 +96,7 @@ function Drawing({ run, history, step, axis, width, legend, hidden }: DrawingPro
     <svg
       data-plot="history"
       width={width}
-      height={height}
+      height={margins.top + plotHeight + below}
       role="img"
       aria-label="Selectivity and preferred class over training"
     >
@@ -98,7 +115,12 @@ function Drawing({ run, history, step, axis, width, legend, hidden }: DrawingPro
             />
           ))}
         {isInside(now) && <line x1={x(now)} x2={x(now)} y2={stripBottom} stroke="var(--ink-2)" strokeDasharray="2 2" />}
-        <Strip run={run} spans={classSpans(history)} at={(one) => Math.min(inner, Math.max(0, x(axis.at(one))))} />
+        <Strip
+          run={run}
+          top={stripTop}
+          spans={classSpans(history)}
+          at={(one) => Math.min(inner, Math.max(0, x(axis.at(one))))}
+        />
         <XTicks x={x} ticks={x.ticks(4)} top={stripBottom} format={(tick) => formatX(tick, axis.unit)} />
         <text x={inner} y={stripBottom + 29} textAnchor="end" {...axisText}>
           {axis.label}
@@ -110,13 +132,15 @@ function Drawing({ run, history, step, axis, width, legend, hidden }: DrawingPro
 
 interface StripProps {
   readonly run: Run
+  /** In pixels from the top of the plot area. */
+  readonly top: number
   readonly spans: readonly ClassSpan[]
   /** Step → position in pixels. */
   readonly at: (step: number) => number
 }
 
 /** The preferred class of each span. A span with too little room shows its name as a tooltip only. */
-function Strip({ run, spans, at }: StripProps) {
+function Strip({ run, top, spans, at }: StripProps) {
   return spans.map(({ from, to, preferredClass }, i) => {
     const name = preferredClass === null ? 'dead' : className(run, preferredClass)
     const [left, right] = [at(from), at(to)]
@@ -126,13 +150,13 @@ function Strip({ run, spans, at }: StripProps) {
         <title>{name}</title>
         <rect
           x={left}
-          y={stripTop}
+          y={top}
           width={wide}
           height={stripHeight}
           fill={i % 2 === 0 ? 'var(--surface-3)' : 'var(--line)'}
         />
         {wide > name.length * 6 + 6 && (
-          <text x={left + wide / 2} y={stripTop + 12} textAnchor="middle" fontSize={11} fill="var(--ink)">
+          <text x={left + wide / 2} y={top + 12} textAnchor="middle" fontSize={11} fill="var(--ink)">
             {name}
           </text>
         )}
