@@ -162,7 +162,7 @@ test('windows of α are drawn; a change of α during training is applied, record
 
   // Flags that are close together are one.
   const text = `step ${held[0].step}: you set α to ${String(alpha).replace('-', '−')}`
-  await timeLine(page).getByRole('button', { name: text }).focus()
+  await timeLine(page).getByRole('button', { name: text }).hover()
   await expect(page.getByRole('tooltip')).toContainText(text)
   await expect(timeLine(page)).toContainText('α handed back to the schedule: 0')
   const shading = page
