@@ -160,12 +160,11 @@ test('windows of α are drawn; a change of α during training is applied, record
   const checkpoint = events.filter(({ type }) => type === 'checkpoint').at(-1)
   expect(checkpoint?.step).toBe(steps.at(-1)?.step)
 
-  // Both have one flag, because they are close together.
-  const flag = timeLine(page).getByRole('button', { name: /events, epoch/ })
-  await flag.focus()
-  const hint = page.getByRole('tooltip')
-  await expect(hint).toContainText(`step ${held[0].step}: you set α to ${String(alpha).replace('-', '−')}`)
-  await expect(hint).toContainText('α handed back to the schedule: 0')
+  // Flags that are close together are one.
+  const text = `step ${held[0].step}: you set α to ${String(alpha).replace('-', '−')}`
+  await timeLine(page).getByRole('button', { name: text }).hover()
+  await expect(page.getByRole('tooltip')).toContainText(text)
+  await expect(timeLine(page)).toContainText('α handed back to the schedule: 0')
   const shading = page
     .getByRole('region', { name: 'Loss and accuracy', exact: true })
     .locator('.recharts-reference-area')

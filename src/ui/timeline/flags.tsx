@@ -55,7 +55,7 @@ function FlagButton({ group, onShow }: { readonly group: FlagGroup; readonly onS
           <path d="M1 12V1h8L6.5 4 9 7H1.5" fill="currentColor" stroke="currentColor" />
         </svg>
         <span className={side ? 'flag-label' : 'visually-hidden'}>{label}</span>
-        <span className="visually-hidden">, {texts.join('; ')}</span>
+        <span className="visually-hidden">{texts.join('; ')}</span>
       </Button>
       <Tooltip className="tooltip" placement="top">
         {texts.map((text) => (
