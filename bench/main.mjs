@@ -6,7 +6,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ensureDependencies, root } from '../scripts/setup.mjs'
 import { benchOptions, usage } from './options.mjs'
-import { accuracyText, dataText, kernelsText, memoryText, runsText, smoothText, startText, stepText } from './print.mjs'
+import {
+  accuracyText,
+  dataText,
+  kernelsText,
+  memoryText,
+  openText,
+  runsText,
+  smoothText,
+  startText,
+  stepText,
+} from './print.mjs'
 
 let run
 try {
@@ -74,6 +84,11 @@ async function inBuiltPage(given) {
   const { measureStart } = await import('./start.mjs')
   const memory = async (browser) => (await browserUsage(browser)).memory
   return measureStart(given, (profile) => openChromium(profile, given.adapter), memory)
+}
+
+async function opening(given) {
+  const { measureOpening } = await import('./open.mjs')
+  return measureOpening(given, (profile) => openChromium(profile, given.adapter))
 }
 
 async function inChromium({ what, adapter, options }) {
@@ -146,6 +161,7 @@ function inNode({ what, options }) {
 async function resultOf(given) {
   if (given.what === 'data') return inBoth(given)
   if (given.what === 'start') return inBuiltPage(given)
+  if (given.what === 'open') return opening(given)
   if (given.what !== 'smooth') return given.host === 'node' ? inNode(given) : inChromium(given)
   const { measureSmoothness } = await import('./smooth/smooth.mjs')
   return measureSmoothness(options)
@@ -162,6 +178,7 @@ try {
     accuracy: accuracyText,
     runs: runsText,
     start: startText,
+    open: openText,
     smooth: smoothText,
   }
   console.log(texts[run.what](result))

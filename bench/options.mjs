@@ -3,12 +3,15 @@ import { parseArgs } from 'node:util'
 
 export const peers = ['lab', 'lab-eager', 'tfjs-webgpu', 'tfjs-webgpu-mm', 'tfjs-webgl', 'jax-js']
 
-export const usage = `npm run bench -- step|kernels|memory|data|accuracy|runs|start|smooth [options]
+const benchmarks = ['step', 'kernels', 'memory', 'data', 'accuracy', 'runs', 'start', 'open', 'smooth']
+
+export const usage = `npm run bench -- step|kernels|memory|data|accuracy|runs|start|open|smooth [options]
 
 step: training steps of the lab and its peers; kernels: the variants of every convolution; memory: the memory of a
 compiled step, planned from its shapes alone; data: speed of decoding and feeding images, in Chromium and in Node;
 accuracy: distances from PyTorch's results on the reference cases, in Node; runs: opening recorded runs of a ResNet-50, in Node;
 start: from choosing a zip of small images to the first step of a run on 64 of each class, in the built page;
+open: how fast the built page opens, with an empty cache;
 smooth: the page's main thread while a run trains
 
   --blocks A,B,C,D   residual blocks of the four modules (default 3,4,6,3: ResNet-50)
@@ -28,6 +31,7 @@ smooth: the page's main thread while a run trains
   data:     --images N         images of each size (default 256)
             --many N           images to read while memory is measured (default 100000; 0: none)
   start:    --many N           images in the zip (default 100000)
+  open:     --times N          times that the page is opened for a median (default 5)
   runs:     --probes N         probes of a run (default 200)
   smooth:   --seconds N        recorded seconds (default 20)
             --recorded N       replay a run that has recorded so many steps, such as 100000, instead of training one (default 0)
@@ -54,6 +58,7 @@ const options = {
   images: { type: 'string', default: '256' },
   many: { type: 'string', default: '100000' },
   probes: { type: 'string', default: '200' },
+  times: { type: 'string', default: '5' },
   seconds: { type: 'string', default: '20' },
   recorded: { type: 'string', default: '0' },
   profile: { type: 'string', default: '0' },
@@ -75,45 +80,39 @@ function oneOf(name, value, allowed) {
   return value
 }
 
-/** Returns the benchmark to run, its host and its options. */
-export function benchOptions(args) {
-  const { values, positionals } = parseArgs({ args, options, allowPositionals: true, strict: true })
-  if (values.help) return { help: true }
-  const [what, ...more] = positionals
-  if (!['step', 'kernels', 'memory', 'data', 'accuracy', 'runs', 'start', 'smooth'].includes(what) || more.length > 0) {
-    throw new Error(
-      `name one benchmark, step, kernels, memory, data, accuracy, runs, start or smooth; got ${positionals.join(' ') || 'none'}`,
-    )
-  }
-  if (what === 'data') {
-    const images = wholeNumber('images', values.images, 32, 10_000)
-    const many = wholeNumber('many', values.many, 0, 10_000_000)
-    return {
-      what,
-      adapter: oneOf('adapter', values.adapter, ['swiftshader', 'default']),
-      json: values.json ?? null,
-      options: { images, many },
-    }
-  }
-  if (what === 'start') {
-    const options = { images: wholeNumber('many', values.many, 12_800, 1_000_000) }
-    const adapter = oneOf('adapter', values.adapter, ['swiftshader', 'default'])
-    return { what, adapter, json: values.json ?? null, options }
-  }
-  if (what === 'runs') {
-    const options = { probes: wholeNumber('probes', values.probes, 1, 10_000), steps: 100 }
-    return { what, host: 'node', json: values.json ?? null, options }
-  }
-  if (what === 'smooth') {
-    const options = {
+const adapterOf = (values) => oneOf('adapter', values.adapter, ['swiftshader', 'default'])
+
+/** The benchmarks that train no network of a chosen shape: their host or adapter, and their own options. */
+const shapeless = {
+  data: (values) => ({
+    adapter: adapterOf(values),
+    options: {
+      images: wholeNumber('images', values.images, 32, 10_000),
+      many: wholeNumber('many', values.many, 0, 10_000_000),
+    },
+  }),
+  start: (values) => ({
+    adapter: adapterOf(values),
+    options: { images: wholeNumber('many', values.many, 12_800, 1_000_000) },
+  }),
+  open: (values) => ({ adapter: adapterOf(values), options: { times: wholeNumber('times', values.times, 1, 100) } }),
+  runs: (values) => ({
+    host: 'node',
+    options: { probes: wholeNumber('probes', values.probes, 1, 10_000), steps: 100 },
+  }),
+  smooth: (values) => ({
+    options: {
       seconds: wholeNumber('seconds', values.seconds, 1, 600),
       profileSeconds: wholeNumber('profile', values.profile, 0, 600),
       steps: wholeNumber('recorded', values.recorded, 0, 1_000_000),
       probes: wholeNumber('probes', values.probes, 1, 10_000),
-    }
-    return { what, json: values.json ?? null, options }
-  }
-  if (what === 'accuracy') return { what, host: 'node', json: values.json ?? null, options: {} }
+    },
+  }),
+  accuracy: () => ({ host: 'node', options: {} }),
+}
+
+/** The network, its images and its batch. */
+function shapeOf(values) {
   const preset = values.preset === undefined ? {} : presets[oneOf('preset', values.preset, Object.keys(presets))]
   const { blocks, width, size, batch, stem } = {
     ...{ blocks: '3,4,6,3', width: '64', size: '32', batch: '8', stem: 'imagenet' },
@@ -122,29 +121,46 @@ export function benchOptions(args) {
   }
   const counts = blocks.split(',').map((text) => wholeNumber('blocks', text, 1, 100))
   if (counts.length !== 4) throw new Error(`invalid --blocks ${blocks}: it must be four numbers, such as 3,4,6,3`)
-  const shape = {
+  return {
     blocks: counts,
     width: wholeNumber('width', width, 1, 1024),
     inputSize: wholeNumber('size', size, 8, 1024),
     batch: wholeNumber('batch', batch, 2, 1024),
     stem: oneOf('stem', stem, ['imagenet', 'cifar']),
   }
-  const chosen = values.peers?.split(',').map((name) => oneOf('peers', name, peers)) ?? peers
-  const own =
-    what === 'memory'
-      ? {}
-      : what === 'step'
-        ? // Ratios are relative to the lab, so it always takes part.
-          {
-            steps: wholeNumber('steps', values.steps, 1, 1000),
-            peers: ['lab', ...chosen.filter((name) => name !== 'lab')],
-          }
-        : { stock: !values['no-stock'], schemes: values.schemes?.split(',') ?? null }
+}
+
+/** The options of the benchmarks that train a network. */
+const shaped = {
+  memory: () => ({}),
+  step: (values) => {
+    const chosen = values.peers?.split(',').map((name) => oneOf('peers', name, peers)) ?? peers
+    // Ratios are relative to the lab, so it always takes part.
+    return {
+      steps: wholeNumber('steps', values.steps, 1, 1000),
+      peers: ['lab', ...chosen.filter((name) => name !== 'lab')],
+    }
+  },
+  kernels: (values) => ({ stock: !values['no-stock'], schemes: values.schemes?.split(',') ?? null }),
+}
+
+/** Returns the benchmark to run, its host and its options. */
+export function benchOptions(args) {
+  const { values, positionals } = parseArgs({ args, options, allowPositionals: true, strict: true })
+  if (values.help) return { help: true }
+  const [what, ...more] = positionals
+  if (!benchmarks.includes(what) || more.length > 0) {
+    throw new Error(
+      `name one benchmark, ${benchmarks.slice(0, -1).join(', ')} or ${benchmarks.at(-1)}; got ${positionals.join(' ') || 'none'}`,
+    )
+  }
+  const json = values.json ?? null
+  if (what in shapeless) return { what, json, ...shapeless[what](values) }
   return {
     what,
     host: oneOf('host', values.host, ['chromium', 'node']),
-    adapter: oneOf('adapter', values.adapter, ['swiftshader', 'default']),
-    json: values.json ?? null,
-    options: { ...shape, ...own },
+    adapter: adapterOf(values),
+    json,
+    options: { ...shapeOf(values), ...shaped[what](values) },
   }
 }

@@ -31,9 +31,18 @@ describe('the options of npm run bench', () => {
     expect(() => benchOptions(['data', '--images', '3'])).toThrow(/invalid --images 3/)
   })
 
+  it('of the opening of the page are how often and with which adapter', () => {
+    expect(benchOptions(['open', '--times', '3'])).toEqual({
+      what: 'open',
+      adapter: 'swiftshader',
+      json: null,
+      options: { times: 3 },
+    })
+  })
+
   it.each([
     [[], /name one benchmark/],
-    [['speed'], /name one benchmark, step, kernels, memory, data, accuracy, runs, start or smooth; got speed/],
+    [['speed'], /name one benchmark, step, kernels, memory, data, accuracy, runs, start, open or smooth; got speed/],
     [['step', '--width', '0'], /invalid --width 0: it must be a whole number from 1/],
     [['step', '--blocks', '3,4'], /invalid --blocks 3,4: it must be four numbers/],
     [['step', '--peers', 'torch'], /invalid --peers torch: it must be one of lab/],

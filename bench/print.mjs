@@ -201,6 +201,25 @@ export const startText = ({ images, untilStart, untilStep, memory }) =>
     `memory of the page's process          ${mebibytes(memory.before)} before, ${mebibytes(memory.listed)} listed, ${mebibytes(memory.training)} training`,
   ].join('\n')
 
+/** The table of a run of `open`. */
+export function openText({ times, first, later }) {
+  const row = (name, one) => [
+    name,
+    ...[one.paint, one.interactive, one.blocking].map((milliseconds) => `${Math.round(milliseconds)} ms`),
+    ...[one.page, one.workers].map((bytes) => `${Math.round(bytes / 1000)} kB`),
+    String(one.files),
+  ]
+  return [
+    `Opening the page with an empty cache; medians of ${times}`,
+    '',
+    ...columns([
+      ['visit', 'first paint', 'interactive', 'blocked', 'script, sent', 'of workers', 'files'],
+      row('first', first),
+      row('later', later),
+    ]),
+  ].join('\n')
+}
+
 const named = (title, entries) =>
   entries.length === 0 ? [] : ['', title, ...columns(entries.map(([name, time]) => [name, `${time.toFixed(1)} ms`]))]
 

@@ -66,6 +66,19 @@ test('a malformed probe breaks two parts of the page; the other parts, Stop and 
   await page.getByRole('alert', { name: 'Inspector failed' }).getByRole('button', { name: 'Try again' }).click()
   await expect(page.getByRole('alert', { name: 'Inspector failed' })).toHaveCount(0)
 
+  // Code that does not arrive: the message says what to do, the run goes on, and the button loads it again.
+  await page.route(/compare-view-.*\.js$/, (route) => route.abort())
+  await page.getByRole('tab', { name: 'Compare', exact: true }).click()
+  const unloaded = page.getByRole('alert', { name: 'Compare failed' })
+  await expect(unloaded).toContainText('A part of the page could not be loaded')
+  await expect(unloaded).toContainText('reload the page')
+  await expect(page.getByRole('banner')).toContainText('Paused')
+  await page.unroute(/compare-view-.*\.js$/)
+  await unloaded.getByRole('button', { name: 'Try again' }).click()
+  await expect(unloaded).toHaveCount(0)
+  await expect(page.getByRole('tabpanel')).toContainText(/compare/i)
+  await page.getByRole('tab', { name: 'This run' }).click()
+
   // The run is stored, and can be resumed.
   expect(await asksBeforeLeaving(page)).toBe(false)
   await sendToPage(page, { type: 'not-stored', runId: '', message: 'The storage is full.' })

@@ -5,7 +5,7 @@ import { type Download, expect, type Locator, type Page } from '@playwright/test
 import { BlobReader, TextWriter, Uint8ArrayWriter, ZipReader } from '@zip.js/zip.js'
 
 export async function openLab(page: Page): Promise<void> {
-  await page.goto('/')
+  await page.goto('./')
   await expect(page.getByRole('region', { name: 'Data', exact: true })).toBeVisible()
 }
 
@@ -32,7 +32,7 @@ export async function openToy(
     probe: { imagesPerClass: 2, earlyEpochs: 1, perEarlyEpoch: 2, floorShuffles: 2 },
     ...changes,
   }
-  await page.goto(`/${query}#config=${encodeURIComponent(JSON.stringify(config))}`)
+  await page.goto(`./${query}#config=${encodeURIComponent(JSON.stringify(config))}`)
 }
 
 export type StepName = 'Data' | 'Model' | 'Train' | 'Observe' | 'Ablate' | 'Compare' | 'Export'

@@ -244,6 +244,27 @@ describe('the server', () => {
     await close()
   })
 
+  it('answers a repeated request with 304, HEAD without a body, and parts of files of every kind', async () => {
+    put('dist/index.html', '<p>lab</p>')
+    put('dist/assets/b-2.wasm', '0123456789'.repeat(300))
+    put('dist/assets/c-3.woff2', 'font')
+    await compressFolder(join(site, 'dist'))
+    const { url, close } = await serve({ root: site, port: 45861, anyPort: true })
+    const page = await ask(url, '/')
+    const again = await ask(url, '/', { 'if-none-match': page.headers.etag })
+    expect([again.status, again.body]).toEqual([304, ''])
+    const head = await fetch(url, { method: 'HEAD', headers: { 'accept-encoding': 'identity' } })
+    expect([head.status, head.headers.get('content-length'), await head.text()]).toEqual([200, '10', ''])
+    const wasm = await ask(url, '/assets/b-2.wasm', { 'accept-encoding': 'br' })
+    expect(wasm.headers).toMatchObject({ 'content-type': 'application/wasm', 'content-encoding': 'br' })
+    const font = await ask(url, '/assets/c-3.woff2', { 'accept-encoding': 'br', range: 'bytes=1-2' })
+    expect(font).toMatchObject({ status: 206, body: 'on' })
+    expect(font.headers['content-type']).toBe('font/woff2')
+    const beyond = await ask(url, '/assets/c-3.woff2', { range: 'bytes=9-12' })
+    expect(beyond.status).toBe(416)
+    await close()
+  })
+
   it('uses the next port when one is taken, or reports it', async () => {
     const first = await serve({ root: site, port: 45871, anyPort: true })
     const port = Number(new URL(first.url).port)

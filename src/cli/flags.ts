@@ -2,7 +2,7 @@
 import { layouts } from '../config/layout.ts'
 import { presets } from '../config/presets.ts'
 import { bandKinds } from '../experiments/compare.ts'
-import { paperParameters } from '../experiments/ready-plans.ts'
+import { paperParameters } from '../experiments/paper-parameters.ts'
 
 export interface Flag {
   readonly type: 'string' | 'boolean'

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { fieldOf, type RunConfigInput, setFieldText } from '../config/config.ts'
 import type { Window } from '../config/fields.ts'
 import { type Preset, presetNamed } from '../config/presets.ts'
+import type { PlanParameters } from '../experiments/paper-parameters.ts'
 import {
   armOfKey,
   chooseArms,
@@ -12,7 +13,7 @@ import {
   parsePlan,
   withKinds,
 } from '../experiments/plan.ts'
-import { type PlanParameters, parametersOn, type ReadyPlan, readyPlan, readyPlans } from '../experiments/ready-plans.ts'
+import { parametersOn, type ReadyPlan, readyPlan, readyPlans } from '../experiments/ready-plans.ts'
 import { choices, readJson, settingOf, settingsOf, startingConfig, UsageError, wholeNumber } from './arguments.ts'
 import type { planFlags, ValuesOf } from './flags.ts'
 

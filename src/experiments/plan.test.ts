@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { ConfigError, parseConfig } from '../config/config.ts'
 import { probeSteps } from '../train/schedule.ts'
 import { type Costs, countsOf, estimatePlan, estimateRun } from './estimate.ts'
+import { paperParameters } from './paper-parameters.ts'
 import {
   chooseArms,
   defaultAblation,
@@ -16,7 +17,7 @@ import {
   savedEpochs,
   withKinds,
 } from './plan.ts'
-import { paperParameters, readyPlan, readyPlans } from './ready-plans.ts'
+import { readyPlan, readyPlans } from './ready-plans.ts'
 
 const arms = [
   { name: 'none', changes: {} },

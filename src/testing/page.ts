@@ -136,6 +136,8 @@ const turn = () => new Promise<void>((resolve) => setTimeout(resolve))
 
 /** Resolves when every page has taken the steps that are due and has stored its runs. */
 export async function settled(): Promise<void> {
+  // The actions on plans are loaded with the first of them.
+  await import('../store/experiments/plan-actions.ts')
   await turn()
   await Promise.all(pages.map((page) => page.saved()))
   await turn()

@@ -1,5 +1,5 @@
 /** The page: header, rail, charts, inspector and time line. A boundary around each part confines its errors. */
-import { lazy, Suspense, useEffect } from 'react'
+import { useEffect } from 'react'
 import { useExperiments } from '../store/experiments/page.ts'
 import { isFirstVisit } from '../store/first-visit.ts'
 import { useLab } from '../store/lab.ts'
@@ -12,7 +12,7 @@ import { NoWebGpu } from './banners/no-webgpu.tsx'
 import { Warnings } from './banners/warnings.tsx'
 import { Welcome } from './banners/welcome.tsx'
 import { Boundary } from './boundary/boundary.tsx'
-import { Charts } from './charts/charts.tsx'
+import { later } from './boundary/later.tsx'
 import { Center } from './compare/center.tsx'
 import { pageDrop } from './data/page-drop.ts'
 import { useDropGuard } from './data/use-drop-guard.ts'
@@ -20,7 +20,7 @@ import { Header } from './header/header.tsx'
 import { Inspector } from './inspector/inspector.tsx'
 import { Keys } from './keys/keys.tsx'
 import { Rail } from './rail/rail.tsx'
-import { SetupDrawer, useClosedWhileWide } from './rail/setup-drawer.tsx'
+import { useClosedWhileWide } from './rail/use-closed-while-wide.ts'
 import { useObserveAtStart } from './rail/use-observe-at-start.ts'
 import { Regularizer } from './regularizer/regularizer.tsx'
 import { openAddressOfRun } from './runs/dropped-runs.ts'
@@ -30,8 +30,14 @@ import { useNarrow } from './use-media.ts'
 import './app.css'
 import './controls/controls.css'
 
+/** Drawn after the rest of the page. */
+const Charts = later(async () => (await import('./charts/charts.tsx')).Charts, null)
+
+/** The rail of narrow screens. */
+const SetupDrawer = later(async () => (await import('./rail/setup-drawer.tsx')).SetupDrawer, null)
+
 /** Few visits show it. */
-const Tour = lazy(() => import('./tour/tour.tsx'))
+const Tour = later(async () => (await import('./tour/tour.tsx')).Tour, null)
 
 export function App() {
   useLeaveWarning()
@@ -78,11 +84,7 @@ export function App() {
       <StatusLine />
       <Keys />
       <Boundary part="Tour" brief>
-        {touring && (
-          <Suspense fallback={null}>
-            <Tour />
-          </Suspense>
-        )}
+        {touring && <Tour />}
       </Boundary>
     </div>
   )

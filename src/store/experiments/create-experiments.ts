@@ -15,8 +15,8 @@ import { openActions } from '../runs/open-actions.ts'
 import { resumeListedActions } from '../runs/resume-listed.ts'
 import { shareActions } from '../runs/share-actions.ts'
 import type { Experiments, ExperimentsHost } from './context.ts'
-import { planActions } from './plan-actions.ts'
-import { firstDraft } from './plan-draft.ts'
+import { firstDraft } from './first-draft.ts'
+import { plans } from './plans.ts'
 import type { Center, Comparison, ExperimentsState } from './state.ts'
 
 const initialState: ExperimentsState = {
@@ -100,7 +100,7 @@ export function createExperiments(host: ExperimentsHost) {
     ...continueActions(experiments),
     ...resumeListedActions(experiments),
     ...following,
-    ...planActions(experiments),
+    ...plans(experiments),
     showCenter: (center: Center): void => store.setState({ center }),
     compareBy: (partial: Partial<Comparison>): void =>
       store.setState(({ comparison }) => ({ comparison: { ...comparison, ...partial } })),

@@ -39,12 +39,12 @@ describe('plans', () => {
     ])
   })
 
-  test('choosing a plan with a preset puts the preset and its parameters into the form', () => {
-    page.experiments.choosePlan('early-or-late-cifar10')
+  test('choosing a plan with a preset puts the preset and its parameters into the form', async () => {
+    await page.experiments.choosePlan('early-or-late-cifar10')
     expect(page.state().config).toMatchObject({ model: { width: 16 }, optimizer: { weightDecay: 0.002 } })
     expect(page.experiments.store.getState().draft).toMatchObject({ alpha: '−0.5', late: '5', epochs: '15' })
     const { config } = page.state()
-    page.experiments.choosePlan('strength-sweep')
+    await page.experiments.choosePlan('strength-sweep')
     expect(page.state().config).toBe(config)
     expect(page.experiments.store.getState().draft).toMatchObject({ kind: 'strength-sweep', epochs: '15' })
   })
@@ -69,7 +69,7 @@ describe('plans', () => {
     await settled()
     await page.train()
     await hasStored(page, 1)
-    page.experiments.stopPlan()
+    await page.experiments.stopPlan()
     await page.train('stopped')
     await first
     await hasStored(page, 2)
@@ -115,15 +115,15 @@ describe('plans', () => {
   test('a paused plan starts no run', async () => {
     const ended = page.experiments.startPlan()
     await settled()
-    page.experiments.pausePlan()
+    await page.experiments.pausePlan()
     expect(page.state().run.status).toBe('paused')
     await page.train()
     await settled()
     expect(page.names()).toHaveLength(1)
-    page.experiments.resumePlan()
+    await page.experiments.resumePlan()
     await settled()
     expect(page.names()).toHaveLength(2)
-    page.experiments.stopPlan()
+    await page.experiments.stopPlan()
     await page.train('stopped')
     await ended
   })
@@ -238,7 +238,7 @@ describe('plans', () => {
     await settled()
     await page.train()
     await settled()
-    page.experiments.stopPlan()
+    await page.experiments.stopPlan()
     expect(page.sent.at(-1)).toEqual({ type: 'cancel-measure' })
     page.answer({ type: 'measure-failed', request: 1, message: 'Cancelled.', cancelled: true })
     await first
@@ -252,7 +252,7 @@ describe('plans', () => {
     page.measure()
     await settled()
     expect(page.names()).toEqual(['none/seed-1', 'slow/seed-1'])
-    page.experiments.stopPlan()
+    await page.experiments.stopPlan()
     await page.train('stopped')
     await again
     // Where the checkpoints are gone, measurements remain, but missing ones cannot be taken.
@@ -267,7 +267,7 @@ describe('plans', () => {
       status: 'failed',
       message: expect.stringMatching(/its checkpoints are not there/),
     })
-    next.experiments.stopPlan()
+    await next.experiments.stopPlan()
     await next.train('stopped')
     await settled()
     next.experiments.setDraft({ measure: ['linearity'] })
@@ -285,7 +285,7 @@ describe('plans', () => {
     await page.train()
     await settled()
     page.lab.setConfigText('train.epochs', '8')
-    page.experiments.stopPlan()
+    await page.experiments.stopPlan()
     await page.train('stopped')
     await ended
     expect(page.state()).toMatchObject({ config, drafts })
@@ -294,7 +294,7 @@ describe('plans', () => {
   test('continues with the same plan, although the form has changed since it was stopped', async () => {
     const ended = page.experiments.startPlan()
     await settled()
-    page.experiments.stopPlan()
+    await page.experiments.stopPlan()
     await page.train('stopped')
     await ended
     const before = plan()?.runs.map(({ name }) => name)
@@ -305,7 +305,7 @@ describe('plans', () => {
     await settled()
     expect(plan()?.runs.map(({ name }) => name)).toEqual(before)
     expect(page.sent.findLast(({ type }) => type === 'start')).toMatchObject({ config: { seed: 1, model: { width } } })
-    page.experiments.stopPlan()
+    await page.experiments.stopPlan()
     await page.train('stopped')
     await again
   })
@@ -314,12 +314,12 @@ describe('plans', () => {
     page.experiments.setDraft({ seeds: '1, 2', arms: [{ name: 'none', changes: '' }] })
     const ended = page.experiments.startPlan()
     await settled()
-    page.experiments.pausePlan()
+    await page.experiments.pausePlan()
     await page.train()
     await settled()
     page.lab.readArchive(new File([], 'own.zip'))
     page.answer({ type: 'data', report: { ...report, source: 'own.zip' }, samples: [], secondsPerImage: null })
-    page.experiments.resumePlan()
+    await page.experiments.resumePlan()
     await ended
     expect(page.sent.filter(({ type }) => type === 'start')).toHaveLength(1)
     expect(plan()?.runs[1]).toMatchObject({
@@ -353,7 +353,7 @@ describe('plans', () => {
     page.lab.cancelReading()
     await settled()
     expect(plan()?.runs.map(({ status }) => status)).toEqual(['failed', 'running'])
-    page.experiments.stopPlan()
+    await page.experiments.stopPlan()
     await ended
     expect([plan()?.status, page.names()]).toEqual(['ended', []])
   })

@@ -7,7 +7,7 @@ import { createThrottle } from '../../throttle.ts'
 import { type Progress, timeLeft } from '../../time-left.ts'
 import { runBlocker, startBlocker } from '../status.ts'
 import { type Experiments, say } from './context.ts'
-import { draftArms, draftOn, type PlanDraft, planOfDraft } from './plan-draft.ts'
+import { draftArms, draftOn, planOfDraft } from './plan-draft.ts'
 import { type Planning, pageHost } from './plan-host.ts'
 import { timePlan } from './plan-trials.ts'
 import type { PlannedState, PlannedStatus, PlanState } from './state.ts'
@@ -138,8 +138,6 @@ export function planActions(experiments: Experiments) {
     await runToEnd(planning, plan)
   }
   return {
-    setDraft: (partial: Partial<PlanDraft>): void =>
-      store.setState(({ draft }) => ({ draft: { ...draft, ...partial } })),
     /** Chooses a ready-made plan, or the arms below. A plan with a preset puts it into the form, with its parameters. */
     choosePlan: (kind: string): void => {
       const preset = presetNamed(readyPlans.find(({ id }) => id === kind)?.preset ?? '')
@@ -181,3 +179,5 @@ export function planActions(experiments: Experiments) {
     },
   }
 }
+
+export type PlanActions = ReturnType<typeof planActions>

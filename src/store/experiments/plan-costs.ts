@@ -7,9 +7,7 @@ import { lineOf } from '../../runs/format/log.ts'
 import { recordBytes } from '../../runs/format/units.ts'
 import type { Run } from '../../runs/reduce.ts'
 import type { Series } from '../series.ts'
-
-/** Name of a run that only times its first steps. */
-export const trialName = 'timing-a-few-steps'
+import { trialName } from './trial-name.ts'
 
 /** Number of steps that such a run takes; the first ones compile. */
 export const trialSteps = 8

@@ -6,8 +6,9 @@ import type { LoggedEvent } from '../../protocol/run-events.ts'
 import { lineOf } from '../../runs/format/log.ts'
 import { append, createRun } from '../../runs/reduce.ts'
 import { startEvent, stepEvent } from '../../testing/events.ts'
+import { firstDraft } from './first-draft.ts'
 import { costsOfRun, knownCosts } from './plan-costs.ts'
-import { draftArms, draftOn, drawnBlocker, firstDraft, planOfDraft } from './plan-draft.ts'
+import { draftArms, draftOn, drawnBlocker, planOfDraft } from './plan-draft.ts'
 
 const config = defaultConfig()
 

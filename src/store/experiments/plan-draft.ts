@@ -2,70 +2,23 @@
 import { ConfigError, fieldOf, type RunConfig } from '../../config/config.ts'
 import type { Window } from '../../config/fields.ts'
 import type { Preset } from '../../config/presets.ts'
+import { type PlanParameters, paperParameters } from '../../experiments/paper-parameters.ts'
 import {
   type Arm,
   type Measure,
-  type MeasureKind,
   measuresAny,
   type Plan,
   PlanError,
   parsePlan,
   withKinds,
 } from '../../experiments/plan.ts'
-import {
-  type PlanParameters,
-  paperParameters,
-  parametersOn,
-  type ReadyPlan,
-  readyPlan,
-  readyPlans,
-} from '../../experiments/ready-plans.ts'
-
-export interface DraftArm {
-  readonly name: string
-  /** One `key=value` per line. */
-  readonly changes: string
-}
-
-export type Schedule = readonly Window[]
-
-export interface PlanDraft {
-  /** Id of a ready-made plan, or `own`: the arms below. */
-  readonly kind: string
-  /** Typed numbers, separated by commas. */
-  readonly seeds: string
-  readonly epochs: string
-  readonly alpha: string
-  readonly late: string
-  readonly strengths: string
-  /** Schedules of α that the user drew, one for each arm. */
-  readonly windows: readonly Schedule[]
-  readonly arms: readonly DraftArm[]
-  /** Measurements at checkpoints; null takes those of the ready-made plan. */
-  readonly measure: readonly MeasureKind[] | null
-  /** Typed epochs whose checkpoints are measured; empty for all. */
-  readonly measureEpochs: string
-}
-
-const alphaOf = (alpha: number) => String(alpha).replace('-', '−')
+import { parametersOn, type ReadyPlan, readyPlan, readyPlans } from '../../experiments/ready-plans.ts'
+import { alphaOf, type DraftArm, type PlanDraft, type Schedule } from './first-draft.ts'
 
 /** The typed parameters of a plan on a preset. */
 export function draftOn(preset: Preset): Pick<PlanDraft, 'seeds' | 'epochs' | 'alpha' | 'late'> {
   const { seeds, epochs, alpha, late } = parametersOn(preset)
   return { seeds: seeds.join(', '), epochs: String(epochs), alpha: alphaOf(alpha), late: String(late) }
-}
-
-export const firstDraft: PlanDraft = {
-  kind: 'early-or-late',
-  seeds: '1, 2, 3',
-  epochs: '20',
-  alpha: alphaOf(paperParameters.alpha),
-  late: String(paperParameters.late),
-  strengths: paperParameters.strengths.join(', '),
-  windows: [],
-  arms: [{ name: 'none', changes: 'regularizer.schedule=[]' }],
-  measure: null,
-  measureEpochs: '',
 }
 
 export const readyOf = ({ kind }: PlanDraft): ReadyPlan | undefined => readyPlans.find(({ id }) => id === kind)

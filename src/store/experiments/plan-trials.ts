@@ -5,7 +5,8 @@ import { expandPlan, type Plan } from '../../experiments/plan.ts'
 import { messageOf } from '../../message.ts'
 import { cancelled } from '../pending.ts'
 import { type Experiments, say } from './context.ts'
-import { costsOnPage, trialName, trialSteps } from './plan-costs.ts'
+import { costsOnPage, trialSteps } from './plan-costs.ts'
+import { trialName } from './trial-name.ts'
 
 /** A run that is stopped after `trialSteps` steps; its epochs are more, so that it does not end earlier. */
 const trialOf = (config: RunConfig): RunConfig =>

@@ -4,7 +4,7 @@ import type { RunRecord } from '../../experiments/record.ts'
 import type { EndReason } from '../../protocol/run-events.ts'
 import type { RunInfo } from '../../protocol/run-record.ts'
 import type { RunFacts } from '../runs/summary.ts'
-import type { PlanDraft } from './plan-draft.ts'
+import type { PlanDraft } from './first-draft.ts'
 
 export const centers = ['run', 'runs', 'compare', 'claims'] as const
 export type Center = (typeof centers)[number]

@@ -8,7 +8,7 @@ import { createTable, tables } from '../../runs/tables.ts'
 import { startEvent, stepEvent } from '../../testing/events.ts'
 import { checkpoint, curve } from '../../testing/measured-run.ts'
 import { byHand, hasStored, nothingEarlier, opened, settled, writeRun } from '../../testing/page.ts'
-import { trialName } from '../experiments/plan-costs.ts'
+import { trialName } from '../experiments/trial-name.ts'
 import type { CatalogEntry, RunCatalog } from './catalog.ts'
 
 const zipOf = (file: Blob) => Promise.resolve([{ path: 'runs.zip', file }])

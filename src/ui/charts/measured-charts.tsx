@@ -1,22 +1,21 @@
 /** The charts of what was measured at checkpoints. Each is loaded when the run has its first numbers. */
-import { lazy, memo, useMemo } from 'react'
+import { memo, useMemo } from 'react'
 import { curveRows, effectRows, indexRows, linearityRows } from '../../runs/measured.ts'
 import type { Run } from '../../runs/reduce.ts'
 import { useLab } from '../../store/lab.ts'
 import type { ViewState } from '../../store/state.ts'
+import { loadable } from '../boundary/later.tsx'
 import { EmptyChart } from '../figure/empty-chart.tsx'
 import { InTurn } from './in-turn.tsx'
 import { LoadedChart } from './loaded-chart.tsx'
 
 // The cursor moves with the pointer and must not redraw the charts.
-const Ablation = lazy(() => import('./ablation/chart.tsx').then((file) => ({ default: memo(file.AblationChart) })))
-const Area = lazy(() => import('./area/chart.tsx').then((file) => ({ default: memo(file.AreaChart) })))
-const Impact = lazy(() => import('./impact/chart.tsx').then((file) => ({ default: memo(file.ImpactChart) })))
-const Indices = lazy(() => import('./indices/chart.tsx').then((file) => ({ default: memo(file.IndicesChart) })))
-const Linearity = lazy(() => import('./linearity/chart.tsx').then((file) => ({ default: memo(file.LinearityChart) })))
-const Correlation = lazy(() =>
-  import('./correlation/chart.tsx').then((file) => ({ default: memo(file.CorrelationChart) })),
-)
+const Ablation = loadable(async () => memo((await import('./ablation/chart.tsx')).AblationChart))
+const Area = loadable(async () => memo((await import('./area/chart.tsx')).AreaChart))
+const Impact = loadable(async () => memo((await import('./impact/chart.tsx')).ImpactChart))
+const Indices = loadable(async () => memo((await import('./indices/chart.tsx')).IndicesChart))
+const Linearity = loadable(async () => memo((await import('./linearity/chart.tsx')).LinearityChart))
+const Correlation = loadable(async () => memo((await import('./correlation/chart.tsx')).CorrelationChart))
 
 interface Props {
   /** The run at its last measurement. */

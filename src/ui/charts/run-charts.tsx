@@ -1,8 +1,9 @@
 /** The charts of every run. The drawings are loaded when a run has its first numbers. */
-import { lazy, memo, useMemo } from 'react'
+import { memo, useMemo } from 'react'
 import { forkOf } from '../../runs/lineage.ts'
 import type { Run } from '../../runs/reduce.ts'
 import type { ViewState } from '../../store/state.ts'
+import { loadable } from '../boundary/later.tsx'
 import { EmptyChart } from '../figure/empty-chart.tsx'
 import { epochText } from '../plot/moment.ts'
 import { hasSites, missingSites } from '../units/missing.ts'
@@ -10,14 +11,10 @@ import { pairOf } from './difference/model.ts'
 import { LoadedChart } from './loaded-chart.tsx'
 
 // The cursor moves with the pointer and must not redraw the charts.
-const SelectivityChart = lazy(() =>
-  import('./selectivity/chart.tsx').then((file) => ({ default: memo(file.SelectivityChart) })),
-)
-const LossChart = lazy(() => import('./loss/chart.tsx').then((file) => ({ default: memo(file.LossChart) })))
-const HeatMap = lazy(() => import('./heat-map/chart.tsx').then((file) => ({ default: memo(file.HeatMap) })))
-const DifferenceChart = lazy(() =>
-  import('./difference/chart.tsx').then((file) => ({ default: memo(file.DifferenceChart) })),
-)
+const SelectivityChart = loadable(async () => memo((await import('./selectivity/chart.tsx')).SelectivityChart))
+const LossChart = loadable(async () => memo((await import('./loss/chart.tsx')).LossChart))
+const HeatMap = loadable(async () => memo((await import('./heat-map/chart.tsx')).HeatMap))
+const DifferenceChart = loadable(async () => memo((await import('./difference/chart.tsx')).DifferenceChart))
 
 interface Props {
   readonly run: Run | null

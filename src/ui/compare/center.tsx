@@ -1,17 +1,20 @@
 /** The tabs in the middle of the page: this run, all runs, a comparison of runs, and the claims. */
-import { lazy, type ReactNode, Suspense } from 'react'
+import type { ReactNode } from 'react'
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components'
 import { experiments, useExperiments } from '../../store/experiments/page.ts'
 import { centers } from '../../store/experiments/state.ts'
 import { Boundary } from '../boundary/boundary.tsx'
-import { ClaimsView } from './claims-view.tsx'
-import { CompareView } from './compare-view.tsx'
+import { later } from '../boundary/later.tsx'
 import './compare.css'
 
 const names = { run: 'This run', runs: 'Runs', compare: 'Compare', claims: 'Claims' } as const
 
-/** Few visits show it, and it brings the table of react-aria-components. */
-const RunsView = lazy(() => import('../runs/runs-view.tsx').then(({ RunsView: View }) => ({ default: View })))
+const RunsView = later(async () => (await import('../runs/runs-view.tsx')).RunsView)
+const CompareView = later(async () => (await import('./compare-view.tsx')).CompareView)
+const ClaimsView = later(async () => (await import('./claims-view.tsx')).ClaimsView)
+
+/** Loads the code of a view, which the user is about to open. */
+const preload = { run: undefined, runs: RunsView.preload, compare: CompareView.preload, claims: ClaimsView.preload }
 
 export function Center({ children }: { readonly children: ReactNode }) {
   const center = useExperiments((state) => state.center)
@@ -23,7 +26,7 @@ export function Center({ children }: { readonly children: ReactNode }) {
     >
       <TabList className="center-tabs" aria-label="Views">
         {centers.map((id) => (
-          <Tab key={id} id={id} className="center-tab">
+          <Tab key={id} id={id} className="center-tab" onHoverStart={preload[id]} onFocus={preload[id]}>
             {names[id]}
           </Tab>
         ))}
@@ -31,9 +34,7 @@ export function Center({ children }: { readonly children: ReactNode }) {
       <TabPanel id="run">{children}</TabPanel>
       <TabPanel id="runs">
         <Boundary part={names.runs}>
-          <Suspense fallback={<p className="quiet">Loading…</p>}>
-            <RunsView />
-          </Suspense>
+          <RunsView />
         </Boundary>
       </TabPanel>
       <TabPanel id="compare">

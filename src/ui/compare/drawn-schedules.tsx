@@ -1,7 +1,8 @@
 /** Schedules of α that the user drew in the training form and added to a plan as arms. */
 import { Button } from 'react-aria-components'
+import type { Schedule } from '../../store/experiments/first-draft.ts'
 import { experiments } from '../../store/experiments/page.ts'
-import { drawnBlocker, type Schedule } from '../../store/experiments/plan-draft.ts'
+import { drawnBlocker } from '../../store/experiments/plan-draft.ts'
 import { useLab } from '../../store/lab.ts'
 import { scheduleText } from './schedule-text.ts'
 

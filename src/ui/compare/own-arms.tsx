@@ -1,7 +1,7 @@
 /** Editor for custom arms: a name, and the changed values of the configuration. */
 import { Button } from 'react-aria-components'
+import type { DraftArm } from '../../store/experiments/first-draft.ts'
 import { experiments } from '../../store/experiments/page.ts'
-import type { DraftArm } from '../../store/experiments/plan-draft.ts'
 
 export function OwnArms({ arms }: { readonly arms: readonly DraftArm[] }) {
   const change = (at: number, partial: Partial<DraftArm>) =>

@@ -1,23 +1,20 @@
-import { sideOf } from '../../config/side.ts'
 import { useLab } from '../../store/lab.ts'
 import { sourceName } from '../../store/names.ts'
-import type { DataState, LoadedData } from '../../store/state.ts'
+import type { DataState } from '../../store/state.ts'
 import { loadedData } from '../../store/status.ts'
+import { later } from '../boundary/later.tsx'
 import { FieldGroups } from '../controls/field-groups.tsx'
 import { LockedNote } from '../controls/locked-note.tsx'
 import { More } from '../controls/more.tsx'
 import { TakenNote } from '../tour/taken-note.tsx'
-import { Audit } from './audit.tsx'
 import { Caches } from './caches.tsx'
-import { ClassChoice } from './class-choice.tsx'
-import { Found } from './found.tsx'
 import { RefusedLayout } from './layout-choice.tsx'
 import { Reading } from './reading.tsx'
 import { Recent } from './recent.tsx'
-import { Samples } from './samples.tsx'
 import { SourcePicker } from './source-picker.tsx'
-import { ThisRun } from './this-run.tsx'
 import './data.css'
+
+const Loaded = later(async () => (await import('./loaded.tsx')).Loaded)
 
 /** The step Data: opens a dataset and shows its report. */
 export function DataPanel() {
@@ -38,20 +35,6 @@ export function DataPanel() {
       {loaded && <Loaded loaded={loaded} />}
       <FieldGroups section="data" />
       <Caches />
-    </>
-  )
-}
-
-function Loaded({ loaded }: { readonly loaded: LoadedData }) {
-  const side = useLab(({ config }) => sideOf(config.data))
-  const { report, samples } = loaded
-  return (
-    <>
-      <Audit />
-      <Samples samples={samples} classes={report.classes} />
-      <Found report={report} side={side} />
-      <ThisRun loaded={loaded} />
-      <ClassChoice report={report} />
     </>
   )
 }

@@ -1,11 +1,12 @@
 /** Text, formula and a button that shows the section of the documentation. */
-import { lazy, Suspense, useState } from 'react'
+import { Suspense, useState } from 'react'
 import { Button, Dialog, DialogTrigger, Modal, ModalOverlay } from 'react-aria-components'
 import { texts } from './texts.ts'
 import type { Topic } from './topics.ts'
 import './explain.css'
+import { loadable } from '../boundary/later.tsx'
 
-const Section = lazy(() => import('./section.tsx').then(({ Section: View }) => ({ default: View })))
+const Section = loadable(async () => (await import('./section.tsx')).Section)
 
 export function Explained({ topic }: { readonly topic: Topic }) {
   const { text, formula, section } = texts[topic]

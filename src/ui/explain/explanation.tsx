@@ -1,9 +1,10 @@
 /** The explanation of a chart. It is shown, and its texts are loaded, while explanations are turned on. */
-import { lazy, Suspense } from 'react'
+import { Suspense } from 'react'
 import { usePageView } from '../../store/page-view.ts'
+import { loadable } from '../boundary/later.tsx'
 import type { Topic } from './topics.ts'
 
-const Explained = lazy(() => import('./explained.tsx').then(({ Explained: View }) => ({ default: View })))
+const Explained = loadable(async () => (await import('./explained.tsx')).Explained)
 
 export function Explanation({ topic }: { readonly topic: Topic }) {
   const isShown = usePageView(({ explained }) => explained)

@@ -1,5 +1,5 @@
 /** A chart without data: what will appear, a faint example of it, and how to get it. */
-import { lazy, type ReactNode, Suspense } from 'react'
+import { type ReactNode, Suspense } from 'react'
 import { Button } from 'react-aria-components'
 import { openStep, type Step } from '../../store/page-view.ts'
 import type { ExampleName } from '../charts/examples/names.ts'
@@ -7,8 +7,9 @@ import { Explanation } from '../explain/explanation.tsx'
 import type { Topic } from '../explain/topics.ts'
 import { ExampleTag } from './example-tag.tsx'
 import './figure.css'
+import { loadable } from '../boundary/later.tsx'
 
-const Example = lazy(() => import('../charts/examples/example.tsx').then(({ Example: View }) => ({ default: View })))
+const Example = loadable(async () => (await import('../charts/examples/example.tsx')).Example)
 
 interface Props {
   readonly title: string

@@ -1,6 +1,5 @@
 /** Downloads charts as SVG, PNG or CSV, or all charts in a zip. fast-png encodes the PNG, because a canvas cannot write text chunks. */
 
-import { BlobReader, BlobWriter, TextReader, ZipWriter } from '@zip.js/zip.js'
 import type { Run } from '../../runs/reduce.ts'
 import { download } from '../../store/download.ts'
 import { slug } from '../../store/names.ts'
@@ -59,6 +58,7 @@ export async function downloadCsv(figure: Figure, run: Run | null): Promise<void
 
 /** Downloads every figure as SVG, PNG at 2× and CSV in one zip, named after the source. */
 export async function downloadAll(figures: readonly Figure[], run: Run | null): Promise<void> {
+  const { BlobReader, BlobWriter, TextReader, ZipWriter } = await import('@zip.js/zip.js')
   const zip = new ZipWriter(new BlobWriter('application/zip'), { useWebWorkers: false })
   for (const figure of figures) {
     await zip.add(fileName(figure, run, 'svg'), new TextReader((await figureSvg(figure, run)).svg))

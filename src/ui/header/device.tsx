@@ -1,10 +1,10 @@
 /** The device's name. A press opens its details, the GPU memory in use, and the work on the GPU. */
-import { lazy, Suspense } from 'react'
 import { Button, Dialog, DialogTrigger, Heading, Popover } from 'react-aria-components'
 import { useLab } from '../../store/lab.ts'
 import type { DeviceState } from '../../store/state.ts'
+import { later } from '../boundary/later.tsx'
 
-const DeviceDetails = lazy(() => import('./device-details.tsx').then((file) => ({ default: file.DeviceDetails })))
+const DeviceDetails = later(async () => (await import('./device-details.tsx')).DeviceDetails)
 
 function nameOf(device: DeviceState): string {
   if (device.status === 'starting') return 'Looking for a GPU…'
@@ -30,9 +30,7 @@ export function Device() {
       <Popover className="popover device-popover" placement="bottom end">
         <Dialog className="dialog">
           <Heading slot="title">Device</Heading>
-          <Suspense fallback={<p className="quiet">Loading…</p>}>
-            <DeviceDetails />
-          </Suspense>
+          <DeviceDetails />
         </Dialog>
       </Popover>
     </DialogTrigger>

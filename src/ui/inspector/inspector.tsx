@@ -1,19 +1,20 @@
 /** The inspector of the selected unit, or of the selected site. */
 
-import { lazy, Suspense } from 'react'
+import { Suspense } from 'react'
 import { useLab } from '../../store/lab.ts'
 import { useShownRun } from '../../store/series.ts'
 import { ExampleTag } from '../figure/example-tag.tsx'
 import { measurementKey } from '../plot/run-at.ts'
 import { hasSites, missingSites } from '../units/missing.ts'
 import './inspector.css'
+import { loadable } from '../boundary/later.tsx'
 
 const empty =
   'How selective the units of a residual block are, and for which classes. Click a cell of “Selectivity by site” to choose a block, then a unit to see what activates it.'
 
 // Loaded when a run has something to inspect.
-const Selected = lazy(() => import('./selected.tsx').then((file) => ({ default: file.Selected })))
-const Example = lazy(() => import('../charts/examples/example.tsx').then(({ Example: View }) => ({ default: View })))
+const Selected = loadable(async () => (await import('./selected.tsx')).Selected)
+const Example = loadable(async () => (await import('../charts/examples/example.tsx')).Example)
 
 /** Without a run: what will be here. */
 function Empty({ text, hasExample }: { readonly text: string; readonly hasExample: boolean }) {

@@ -1,12 +1,13 @@
 /** Listens for the shortcuts, and shows their list. */
-import { lazy, Suspense, useEffect } from 'react'
+import { Suspense, useEffect } from 'react'
 import { Button } from 'react-aria-components'
 import { shortcutsStore, showShortcuts, useShortcuts } from '../../store/shortcuts.ts'
+import { loadable } from '../boundary/later.tsx'
 import { placeOf, shortcutOf } from './matching.ts'
 import { shortcuts } from './shortcuts.ts'
 import { withShortcut } from './with-shortcut.tsx'
 
-const ShortcutList = lazy(() => import('./shortcut-list.tsx'))
+const ShortcutList = loadable(async () => (await import('./shortcut-list.tsx')).ShortcutList)
 
 function onKey(event: KeyboardEvent): void {
   if (event.defaultPrevented || !shortcutsStore.getState().isOn || !(event.target instanceof Element)) return

@@ -56,7 +56,7 @@ const Rows = ({ rows }: { readonly rows: readonly Row[] }) => (
   </dl>
 )
 
-export default function ShortcutList() {
+export function ShortcutList() {
   const { isOn } = useShortcuts()
   return (
     <ModalOverlay className="keys-overlay" isOpen onOpenChange={showShortcuts} isDismissable>

@@ -10,11 +10,13 @@ interface Props {
   readonly name: string
   readonly number: number
   readonly useSummary: () => Summary
+  /** Loads the code of the panel, which the user is about to open. */
+  readonly preload?: () => void
   /** Shown while the step is open. */
   readonly children: ReactNode
 }
 
-export function RailStep({ step, name, number, useSummary, children }: Props) {
+export function RailStep({ step, name, number, useSummary, preload, children }: Props) {
   const isOpen = usePageView((view) => view.step === step)
   const panel = `panel-${step}`
   return (
@@ -27,6 +29,8 @@ export function RailStep({ step, name, number, useSummary, children }: Props) {
             aria-describedby={`summary-${step}`}
             aria-expanded={isOpen}
             aria-controls={isOpen ? panel : undefined}
+            onHoverStart={preload}
+            onFocus={preload}
             onPress={() => (isOpen ? closeStep() : openStep(step))}
           >
             <Header step={step} name={name} number={number} useSummary={useSummary} />
@@ -44,7 +48,7 @@ export function RailStep({ step, name, number, useSummary, children }: Props) {
 
 const said: Readonly<Record<Summary['state'], string>> = { open: '', busy: '', done: 'Done: ', wrong: 'Problem: ' }
 
-function Header({ step, name, number, useSummary }: Omit<Props, 'children'>) {
+function Header({ step, name, number, useSummary }: Omit<Props, 'preload' | 'children'>) {
   const { state, text } = useSummary()
   return (
     <>

@@ -1,20 +1,26 @@
 /** The rail: the steps of an experiment from top to bottom, of which one is open. */
-import { type ComponentType, type KeyboardEvent, lazy, Suspense } from 'react'
+import type { ComponentType, KeyboardEvent } from 'react'
 import { type Step, steps, usePageView } from '../../store/page-view.ts'
+import { later } from '../boundary/later.tsx'
 import { DataPanel } from '../data/data-panel.tsx'
-import { ModelPanel } from '../model/model-panel.tsx'
-import { ObservePanel } from '../observe/observe-panel.tsx'
-import { TrainPanel } from '../train/train-panel.tsx'
 import { RailStep } from './rail-step.tsx'
 import { summaries } from './use-summary.ts'
 import './rail.css'
 
-/** Most visits open the last steps late or never. */
-const AblatePanel = lazy(() => import('../ablate/ablate-panel.tsx').then((file) => ({ default: file.AblatePanel })))
-const ComparePanel = lazy(() => import('../compare/compare-panel.tsx').then((file) => ({ default: file.ComparePanel })))
-const ExportPanel = lazy(() => import('../export/export-panel.tsx').then((file) => ({ default: file.ExportPanel })))
+/** The first step is open when the page opens. */
+const ModelPanel = later(async () => (await import('../model/model-panel.tsx')).ModelPanel)
+const TrainPanel = later(async () => (await import('../train/train-panel.tsx')).TrainPanel)
+const ObservePanel = later(async () => (await import('../observe/observe-panel.tsx')).ObservePanel)
+const AblatePanel = later(async () => (await import('../ablate/ablate-panel.tsx')).AblatePanel)
+const ComparePanel = later(async () => (await import('../compare/compare-panel.tsx')).ComparePanel)
+const ExportPanel = later(async () => (await import('../export/export-panel.tsx')).ExportPanel)
 
-const parts: Readonly<Record<Step, { readonly name: string; readonly Panel: ComponentType }>> = {
+interface Part {
+  readonly name: string
+  readonly Panel: ComponentType & { readonly preload?: () => void }
+}
+
+const parts: Readonly<Record<Step, Part>> = {
   data: { name: 'Data', Panel: DataPanel },
   model: { name: 'Model', Panel: ModelPanel },
   train: { name: 'Train', Panel: TrainPanel },
@@ -48,10 +54,15 @@ export function Rail() {
       {steps.map((step, i) => {
         const { name, Panel } = parts[step]
         return (
-          <RailStep key={step} step={step} name={name} number={i + 1} useSummary={summaries[step]}>
-            <Suspense fallback={<p className="quiet">Loading…</p>}>
-              <Panel />
-            </Suspense>
+          <RailStep
+            key={step}
+            step={step}
+            name={name}
+            number={i + 1}
+            useSummary={summaries[step]}
+            preload={Panel.preload}
+          >
+            <Panel />
           </RailStep>
         )
       })}

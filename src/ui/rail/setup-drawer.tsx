@@ -1,5 +1,4 @@
 /** The rail on a narrow screen: a sheet over the charts, which the button Setup opens. */
-import { useEffect } from 'react'
 import { Button, Dialog, Modal, ModalOverlay } from 'react-aria-components'
 import { showSetup, usePageView } from '../../store/page-view.ts'
 import { TourButton } from '../tour/tour-button.tsx'
@@ -23,12 +22,4 @@ export function SetupDrawer() {
       </Modal>
     </ModalOverlay>
   )
-}
-
-/** Where the rail stands beside the charts, it is not shown over them, also not after the window has become narrow. */
-export function useClosedWhileWide(narrow: boolean): void {
-  const shown = usePageView((view) => view.setupShown)
-  useEffect(() => {
-    if (!narrow && shown) showSetup(false)
-  }, [narrow, shown])
 }

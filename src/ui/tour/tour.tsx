@@ -17,7 +17,7 @@ import { type TourStep, tourSteps } from './steps.ts'
 import { trainIt } from './train-it.ts'
 import './tour.css'
 
-export default function Tour() {
+export function Tour() {
   const step = useTour((state) => state.step)
   const runId = useTour((state) => state.runId)
   const { run } = useRun()
