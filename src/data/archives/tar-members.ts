@@ -111,7 +111,7 @@ const nameBytes = 100
 /** Whether a damaged header was one that describes the next file, by its type or by the names that programs give it. */
 function describesNext(header: Uint8Array): boolean {
   const { kind, name } = tarHeader(header)
-  return isAhead(kind) || /@LongLink|PaxHeader/i.test(latin.decode(name))
+  return (hasTarMark(header) && isAhead(kind)) || /@LongLink|PaxHeader/i.test(latin.decode(name))
 }
 
 /** Whether the name of a file may have been in the damaged header before it. Its own header then has a part of it. */
