@@ -166,6 +166,43 @@ it('gives a class whose held-out or training images cannot be read some of the o
   }
 })
 
+const splitInHalf = async (name: string, check: OpenOptions['check']) => {
+  const { entries } = await folderListing(join(home, name), signal)
+  return openSet(entries, { name, decode, ...settings, validationFraction: 0.5, check }, () => {}, signal)
+}
+
+const everything = { classes: null, imagesPerClass: null, validationImagesPerClass: null }
+
+/** Breaks the files of the first class in a split. */
+async function breakFirstClass(name: string, { labels, file }: Split) {
+  for (const [i, label] of labels.entries()) if (label === 0) await write(`${name}/${file?.(i).path}`, true)
+}
+
+it('evaluates a run on its held-out images where no training image that the seed drew from a class can be read', async () => {
+  for (const name of ['a', 'b']) for (let i = 0; i < 6; i++) await write(`lost/${name}/${i}.png`)
+  await breakFirstClass('lost', (await splitInHalf('lost', 'none')).train)
+  const heldOut = async (check: OpenOptions['check'], heldOutOnly: boolean) => {
+    const set = selectImages(await splitInHalf('lost', check), everything, seed)
+    using prepared = await prepareImages(set, { side: 16, folders: null, onProgress: () => {}, signal, heldOutOnly })
+    return imagesOf(prepared.set.validation)
+  }
+  const ofRun = await heldOut('none', false)
+  expect(ofRun.filter(([label]) => label === 0)).toHaveLength(2)
+  expect(await heldOut('none', true)).toEqual(ofRun)
+  expect(await heldOut('all', true)).toEqual(ofRun)
+})
+
+it('ends with the name of a file where the held-out images of a class have changed since their check', async () => {
+  for (const name of ['a', 'b']) for (let i = 0; i < 6; i++) await write(`changing/${name}/${i}.png`)
+  const set = await splitInHalf('changing', 'all')
+  await breakFirstClass('changing', set.validation)
+  const folders = nodeCaches(fresh('caches'))
+  const options = { side: 16, folders, onProgress: () => {}, signal: AbortSignal.timeout(5000) }
+  expect(await prepareImages(selectImages(set, everything, seed), options).catch(reasonOf)).toMatch(
+    /^class a has no readable held-out image \(a.\d\.png: .*\); leave it out with data.classes/,
+  )
+})
+
 it('draws what earlier versions drew where all files can be read', async () => {
   const set = await openFolder('sound', { check: 'none' })
   const now = await usedBy(set)
