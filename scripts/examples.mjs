@@ -21,9 +21,17 @@ function startOf(log) {
   return JSON.parse(text.split('\n').find((line) => line.startsWith('{"type":"start"')))
 }
 
-const lastLine = (path) => readFileSync(path, 'utf8').trimEnd().split('\n').at(-1)
+/** The last event of a log; null where a run that still trains, or was interrupted, has written a part of a line. */
+function lastEvent(log) {
+  try {
+    return JSON.parse(readFileSync(log, 'utf8').trimEnd().split('\n').at(-1))
+  } catch (error) {
+    if (error instanceof SyntaxError) return null
+    throw error
+  }
+}
 
-const isFinished = (log) => existsSync(log) && JSON.parse(lastLine(log)).reason === 'finished'
+const isFinished = (log) => existsSync(log) && lastEvent(log)?.reason === 'finished'
 
 /** The finished runs of a plan with their start events, arm after arm. */
 function finishedRuns(folder, { arms, seeds }) {
@@ -69,8 +77,13 @@ function pack(folder, out, flags) {
   execFileSync(process.execPath, [lab, 'pack', folder, '--out', out, ...flags], { stdio: 'inherit' })
 }
 
+/** The run that shows how selectivity rises and recedes: one without a regularizer. */
+const runOfItself = (plan, runs) =>
+  runs.find(({ arm }) => plan.arms.find(({ name }) => name === arm).changes['regularizer.schedule'].length === 0)
+
 function entries(plan, runs, commit) {
-  const [{ start }] = runs
+  const own = runOfItself(plan, runs)
+  const { start } = own
   const { environment, config, classes } = start
   const network = `A ${config.model.block} ResNet of width ${config.model.width}`
   const provenance = {
@@ -96,7 +109,7 @@ function entries(plan, runs, commit) {
       title: 'Rise and recede',
       text: `${network} learns ${classes.length} classes in ${config.train.epochs} epochs. Class selectivity rises early and recedes.`,
       file: 'rise-and-recede.zip',
-      runs: [{ name: runs[0].name, units: true }],
+      runs: [{ name: own.name, units: true }],
       preset: plan.base.name ?? null,
       provenance,
     },
@@ -129,6 +142,10 @@ plan.base.data.source = plan.base.data.source.split(/[/\\]/).at(-1)
 const runs = finishedRuns(folder, plan)
 if (runs.length === 0) {
   console.error(`no run of ${folder} has finished`)
+  process.exit(1)
+}
+if (!runOfItself(plan, runs)) {
+  console.error(`no run of ${folder} without a regularizer has finished, which is the first example`)
   process.exit(1)
 }
 mkdirSync(values.out, { recursive: true })

@@ -6,12 +6,16 @@ import type { Row } from './tables.ts'
 /** The last part of a path; a name without folders as it is. */
 export const fileName = (path: string): string => path.split(/[/\\]/).findLast((part) => part !== '') ?? path
 
+const root = String.raw`(?:/|\\\\|[A-Za-z]:[\\/])`
+/** A path in quotation marks may have spaces; any other ends at one. */
+const quoted = new RegExp(String.raw`(["'])(${root}(?:(?!\1).)+)\1`, 'g')
+const unquoted = new RegExp(String.raw`(^|[\s"'(])(${root}[^\s"'),;:]+)`, 'g')
+
 /** A text with only the last part of each absolute path in it. */
 const withoutFolders = (text: string): string =>
-  text.replace(
-    /(^|[\s"'(])((?:\/|[A-Za-z]:\\)[^\s"'),;:]+)/g,
-    (_, before: string, path: string) => before + fileName(path),
-  )
+  text
+    .replace(quoted, (_, mark: string, path: string) => mark + fileName(path) + mark)
+    .replace(unquoted, (_, before: string, path: string) => before + fileName(path))
 
 /** Changes the texts of some keys, where they are there. */
 function changed<T extends object>(value: T, keys: readonly string[], change: (text: string) => string): T {
@@ -56,5 +60,19 @@ export function portableEvent<E extends LoggedEvent>(event: E): E {
   }
 }
 
-/** A row of a measurement table that names its images without their folder. */
-export const portableRow = (row: Row): Row => changed(row, ['data'], fileName)
+/**
+ * Changes the rows of a run's measurement tables, which then name images without their folders. Images in different folders
+ * have different names, for rows of earlier versions tell them apart by nothing else. `source`: the run's own images.
+ */
+export function portableRows(source: string): (row: Row) => Row {
+  const names = new Map([[source, fileName(source)]])
+  const nameOf = (data: string): string => {
+    const taken = new Set(names.values())
+    const own = fileName(data)
+    let name = names.get(data) ?? own
+    if (!names.has(data)) for (let n = 2; taken.has(name); n++) name = `${own} (${n})`
+    names.set(data, name)
+    return name
+  }
+  return (row) => changed(row, ['data'], nameOf)
+}

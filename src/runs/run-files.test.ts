@@ -249,6 +249,48 @@ test('a compact run names no folder of the machine that recorded it, and is stil
   expect(await (await small.read('linearity.csv'))?.text()).toContain('epoch-0001.safetensors,animals.zip,f,readOut')
 })
 
+test('a compact run keeps measurements on images of other folders apart, also where only the folders tell them apart', async () => {
+  const own = '/home/grace/sets/animals'
+  const start = {
+    ...startEvent,
+    config: { ...startEvent.config, data: { ...startEvent.config.data, source: own } },
+    time: 0,
+  }
+  const files = changedFiles()
+  const table = createTable(tables.linearity)
+  const row = { site: 'layer1.0', other: '', k: '', pairs: 'data-order', epoch: 1, seed: '', measure: 'readOut' }
+  for (const [i, data] of [own, '/other/animals', 'D:\\grace\\animals'].entries())
+    table.put({ ...row, checkpoint: 'epoch-0001.safetensors', data, fingerprint: '', value: i })
+  await files.replace('linearity.csv', table.text())
+  await files.replace('events.jsonl', `${JSON.stringify(start)}\n`)
+  const once = await compactFiles(files, 'mine', { units: false })
+  const twice = await compactFiles(once, 'mine', { units: false })
+  for (const small of [once, twice]) {
+    const text = (await (await small.read('linearity.csv'))?.text()) ?? ''
+    const rows = createTable(tables.linearity, text).rows()
+    expect(rows.map(({ data, value }) => [data, value])).toEqual([
+      ['animals', '0'],
+      ['animals (2)', '1'],
+      ['animals (3)', '2'],
+    ])
+  }
+})
+
+test('texts lose the folders of paths with spaces in quotation marks, and of Windows and network paths', () => {
+  const texts = {
+    "ENOENT: no such file or directory, open '/home/grace h/my sets/a b.png'":
+      "ENOENT: no such file or directory, open 'a b.png'",
+    'cannot read "C:\\Users\\Grace H\\a.png" (gone)': 'cannot read "a.png" (gone)',
+    'cannot read \\\\server\\grace\\a.png, D:/grace/b.png': 'cannot read a.png, b.png',
+    'see https://example.org/grace/page': 'see https://example.org/grace/page',
+  }
+  for (const [message, expected] of Object.entries(texts)) {
+    const event = portableEvent({ type: 'warning', step: 0, epoch: 0, message, time: 0 })
+    expect(event).toMatchObject({ message: expected })
+    expect(portableEvent(event)).toEqual(event)
+  }
+})
+
 test('a run whose log, tables or configuration are damaged is not packed', async () => {
   const damages: [string, string, RegExp][] = [
     ['events.jsonl', '{}\n', /^mine: line 1 of events\.jsonl is not an event/],

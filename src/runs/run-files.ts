@@ -1,5 +1,5 @@
 /** Presents runs as the files of their folders: a run in memory, and a run without what takes much space. */
-import type { LoggedEvent } from '../protocol/run-events.ts'
+import type { LoggedEvent, StartEvent } from '../protocol/run-events.ts'
 import type { RunInfo } from '../protocol/run-record.ts'
 import { isRecord } from '../shape.ts'
 import { environmentFile } from './files.ts'
@@ -13,7 +13,7 @@ import { RunError } from './format/run-error.ts'
 import { unitsName } from './format/units.ts'
 import { measuredTexts } from './measured.ts'
 import { changedFiles } from './memory-folders.ts'
-import { portableConfig, portableEnvironment, portableEvent, portableRow } from './portable.ts'
+import { portableConfig, portableEnvironment, portableEvent, portableRows } from './portable.ts'
 import type { Run } from './reduce.ts'
 import { createTable, type MeasuredTexts, measuredTables, tableFiles, tables } from './tables.ts'
 import { UnitsError, type UnitsSource } from './units/source.ts'
@@ -74,26 +74,29 @@ export async function filesOfRun(run: Run, info: RunInfo, stored: RunFiles, onLo
 }
 
 /** The events that hold results or explain them; activities and reports of graphs are most of the others. */
-async function* resultsOf(run: RunReader): AsyncGenerator<LoggedEvent> {
+async function* resultsOf(run: RunReader, onStart: (start: StartEvent) => void): AsyncGenerator<LoggedEvent> {
   for await (const event of run.events()) {
     withWholeConfig(event, run.name)
+    if (event.type === 'start') onStart(event)
     if (event.type !== 'activity' && event.type !== 'graph') yield portableEvent(event)
   }
 }
 
 const portableFiles = { 'config.json': portableConfig, 'environment.json': portableEnvironment } as const
 
-/** The measurement tables with the images named without their folder. */
-const portableTables = (texts: MeasuredTexts): MeasuredTexts =>
-  Object.fromEntries(
+/** The measurement tables with the images named without their folder. `source`: the run's own images. */
+function portableTables(texts: MeasuredTexts, source: string): MeasuredTexts {
+  const portable = portableRows(source)
+  return Object.fromEntries(
     measuredTables.flatMap((name) => {
       const text = texts[name]
       if (!text) return []
       const table = createTable(tables[name])
-      for (const row of createTable(tables[name], text).rows()) table.put(portableRow(row))
+      for (const row of createTable(tables[name], text).rows()) table.put(portable(row))
       return [[name, table.text()]]
     }),
   )
+}
 
 /**
  * The files of a run without activities, reports of graphs, the folders of the machine and, unless `units`, the values of
@@ -103,11 +106,16 @@ export async function compactFiles(files: RunFiles, name: string, { units }: { u
   const run = await openRunReader(files, name)
   const measured = await run.tables()
   const read = units ? run.units : async () => null
-  const small = await withLogs(files, await rewritten(resultsOf(run), { layout: run.start.sites, read }))
+  let newest: StartEvent = run.start
+  const results = resultsOf(run, (start) => {
+    newest = start
+  })
+  const small = await withLogs(files, await rewritten(results, { layout: run.start.sites, read }))
   for (const [path, portable] of Object.entries(portableFiles)) {
     const value = await readJson(files, path, name)
     if (isRecord(value)) await small.replace(path, jsonText(portable(value)))
   }
-  for (const [path, text] of tableFiles(portableTables(measured))) await small.replace(path, text)
+  for (const [path, text] of tableFiles(portableTables(measured, newest.config.data.source)))
+    await small.replace(path, text)
   return small
 }

@@ -5,7 +5,7 @@ import { append, createRun, type GrowingRun, type Run, runView, type StepKey } f
 import { startEvent, stepEvent } from '../../testing/events.ts'
 import { lossRows } from '../charts/loss/model.ts'
 import { flagsOf } from '../timeline/time-line-model.ts'
-import { alphaSpans } from './alpha-spans.ts'
+import { alphaSpans, signSpans } from './alpha-spans.ts'
 import { decimate } from './decimate.ts'
 import { columnExtremes } from './extremes.ts'
 import { stepsKey } from './run-at.ts'
@@ -46,6 +46,42 @@ describe('a growing run', () => {
           expect(alphaSpans(view)).toEqual(alphaSpans(again(view)))
           expect(flagsOf(view)).toEqual(flagsOf(again(view)))
         }
+      }),
+      { numRuns: 40 },
+    )
+  })
+
+  it('has them too where it was cut and takes steps again, while views from before the cut keep theirs', () => {
+    const cuts = fc.array(fc.record({ rows: taken, at: fc.double({ min: 0, max: 1, noNaN: true }) }), {
+      minLength: 1,
+      maxLength: 4,
+    })
+    const drawn = ({ steps, ...view }: Run) => ({
+      line: [...smoothColumn(steps, 'loss', 5)],
+      spans: alphaSpans({ ...view, steps }),
+      signs: signSpans({ ...view, steps }),
+      flags: flagsOf({ ...view, steps }),
+      points: decimate(steps.column('step'), steps.column('loss'), [0, 700], 20, columnExtremes(steps, 'loss')),
+    })
+    fc.assert(
+      fc.property(cuts, taken, (parts, last) => {
+        const run = started()
+        const before: { readonly view: Run; readonly seen: ReturnType<typeof drawn> }[] = []
+        const look = (view: Run) => {
+          const fresh = again(view)
+          const seen = drawn(view)
+          expect(seen).toEqual(drawn(fresh))
+          expect(seen.line).toEqual([...smooth(view.steps.column('loss'), 5)])
+          before.push({ view, seen })
+        }
+        for (const { rows, at } of parts) {
+          look(grow(run, rows))
+          const fromStep = Math.floor(at * run.steps.length)
+          append(run, { ...startEvent, totalSteps: 100_000, fromStep, time: 0 })
+          expect(run.steps.length).toBe(fromStep)
+        }
+        look(grow(run, last))
+        for (const { view, seen } of before) expect(drawn(view)).toEqual(seen)
       }),
       { numRuns: 40 },
     )
