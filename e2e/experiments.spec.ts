@@ -60,7 +60,7 @@ async function writePlan(page: Page): Promise<void> {
 /** Dragging over the comparison shows a part of the epochs, and a double click shows all. The buttons do the same. */
 async function zoomIn(page: Page): Promise<void> {
   const chart = page.getByRole('region', { name: 'Comparison', exact: true })
-  const lastTick = chart.locator('.x-axis text').last()
+  const lastTick = chart.locator('.recharts-xAxis-tick-labels text').last()
   const reset = chart.getByRole('button', { name: 'Reset zoom' })
   const overlay = chart.locator('.plot-overlay')
   await expect(lastTick).toHaveText('1')

@@ -68,14 +68,14 @@ test('a first visit leads to trained curves on CIFAR-10, and every export works'
   await test.step('curves', async () => {
     for (const name of ['Selectivity', 'Selectivity by site', 'Loss and accuracy']) {
       const region = page.getByRole('region', { name, exact: true })
-      await expect(region.locator('svg[data-plot]').first()).toBeVisible()
+      await expect(region.locator('svg.recharts-surface').first()).toBeVisible()
     }
-    const drawing = (name: string) => page.getByRole('region', { name, exact: true }).locator('svg[data-plot]')
+    const drawing = (name: string) => page.getByRole('region', { name, exact: true }).locator('svg.recharts-surface')
     await expect(drawing('Selectivity by site').first()).toContainText('layer1.0layer2.0layer3.0layer4.0')
     for (const at of [0, 1]) {
       const loss = drawing('Loss and accuracy').nth(at)
-      expect(await loss.locator('.y-axis text').count()).toBeGreaterThan(2)
-      expect(await loss.locator('.x-axis text').count()).toBeGreaterThan(2)
+      expect(await loss.locator('.recharts-yAxis-tick-labels text').count()).toBeGreaterThan(2)
+      expect(await loss.locator('.recharts-xAxis-tick-labels text').count()).toBeGreaterThan(2)
     }
     await expect(drawing('Loss and accuracy').first().locator('.plot-line[data-series=train] path')).toBeVisible()
     const selectivity = page.getByRole('region', { name: 'Selectivity', exact: true })

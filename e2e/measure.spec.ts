@@ -229,7 +229,7 @@ test('a measurement is cancelled and resumed; a run can be measured at a pause a
   await untilEnded(page)
   await expect(chart(page, 'Ablation')).toContainText(/At epoch 7\.00/)
   // The points were measured at the pause. The axis has grown with the run, like that of the other charts.
-  const ticks = (name: string) => chart(page, name).locator('.x-axis text').allTextContents()
+  const ticks = (name: string) => chart(page, name).locator('.recharts-xAxis-tick-labels text').allTextContents()
   for (const name of ['Selectivity', 'Other indices'])
     await expect.poll(async () => (await ticks(name)).at(-1), { message: name }).toBe('8')
   const files = await exportRun(page)

@@ -1,5 +1,5 @@
 /** The classes that a preset takes from a dataset on disk. */
-import { chooseClasses } from '../config/choose-classes.ts'
+import { chooseClasses, listedClasses } from '../config/choose-classes.ts'
 import { parseConfig, type RunConfigInput } from '../config/config.ts'
 import type { Preset } from '../config/presets.ts'
 import { openImages, splitOf } from './host.ts'
@@ -16,7 +16,7 @@ export async function withPresetClasses<C extends RunConfigInput>(input: C, pres
     signal: new AbortController().signal,
     cache: false,
   })
-  const { ids, text } = chooseClasses(images.set.report.classes, preset.wants)
+  const { ids, text } = chooseClasses(listedClasses(images.set.report), preset.wants)
   say(text)
   return { ...input, data: { ...input.data, classes: ids && [...ids] } }
 }

@@ -7,6 +7,15 @@ export interface CountedClass {
   readonly validation: number
 }
 
+/** The classes of a dataset: those that the list of files shows, whatever of them has been read by now. */
+export const listedClasses = ({
+  classes,
+  listedClasses: listed = classes,
+}: {
+  readonly classes: readonly CountedClass[]
+  readonly listedClasses?: readonly CountedClass[]
+}): readonly CountedClass[] => listed
+
 /** How many classes a preset wants, and how many images of each. */
 export interface Wanted {
   readonly classes: number

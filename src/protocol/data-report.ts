@@ -51,6 +51,8 @@ export interface DataReport {
   readonly images: { readonly train: number; readonly validation: number }
   /** The same with those that cannot be read; absent where images are not files. */
   readonly listed?: { readonly train: number; readonly validation: number }
+  /** The classes with these images, also those whose images cannot be read; absent where images are not files. */
+  readonly listedClasses?: readonly { readonly id: string; readonly train: number; readonly validation: number }[]
   readonly unreadable: readonly { readonly path: string; readonly reason: string }[]
   /** Groups of paths with the same bytes. */
   readonly duplicates: readonly (readonly string[])[]

@@ -1,5 +1,5 @@
 /** Changes the configuration in the form. src/config validates it; refused text stays in the field. */
-import { type ChosenClasses, chooseClasses } from '../config/choose-classes.ts'
+import { type ChosenClasses, chooseClasses, listedClasses } from '../config/choose-classes.ts'
 import {
   ConfigError,
   parseConfig,
@@ -27,7 +27,7 @@ function lowerMicroBatch(config: RunConfigInput, key: string): RunConfigInput {
 
 /** The configuration with the source that was read and its layout; all its classes where a chosen one is missing. */
 export function fitToData(config: RunConfig, report: DataReport): RunConfig {
-  const have = new Set(report.classes.map(({ id }) => id))
+  const have = new Set(listedClasses(report).map(({ id }) => id))
   const classes = config.data.classes?.every((id) => have.has(id)) ? config.data.classes : null
   const layout = report.layout?.chosen ?? 'auto'
   return { ...config, data: { ...config.data, source: report.source, layout, classes } }
@@ -35,7 +35,7 @@ export function fitToData(config: RunConfig, report: DataReport): RunConfig {
 
 /** The classes that a preset takes from a dataset; null for a preset that takes all. */
 export const classesOfPreset = (preset: Preset | undefined, report: DataReport): ChosenClasses | null =>
-  preset?.wants ? chooseClasses(report.classes, preset.wants) : null
+  preset?.wants ? chooseClasses(listedClasses(report), preset.wants) : null
 
 /** The form's configuration with a dataset that was read. A preset that wants fewer classes than there are chooses its own. */
 export function formOnData(config: RunConfig, report: DataReport): { config: RunConfig; text: string } {

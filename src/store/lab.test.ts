@@ -56,6 +56,30 @@ describe('configuration', () => {
     expect(() => lab.applyPreset('huge')).toThrow(/unknown preset: huge \(have rise-and-recede-cifar10/)
   })
 
+  test('a preset chooses the same classes before and after the check of the images, and they stay', () => {
+    const listedClasses = Array.from({ length: 102 }, (_, i) => ({ id: `c${1000 + i}`, train: 200, validation: 20 }))
+    const listed = {
+      ...report,
+      source: 'mine',
+      classes: listedClasses.map((own) => ({ ...own, name: own.id })),
+      listedClasses,
+    }
+    // One image of the first class cannot be read, and none of the second.
+    const classes = listed.classes.filter((_, i) => i !== 1).map((own, i) => (i === 0 ? { ...own, train: 199 } : own))
+    const chosenOn = (found: typeof report) => {
+      const { lab, state, answer } = readyLab()
+      lab.readCifar10()
+      answer({ type: 'data', report: found, samples: [], secondsPerImage: null })
+      lab.applyPreset('rise-and-recede-100')
+      const { config } = state()
+      lab.takeConfig(config)
+      expect(state().config.data.classes).toEqual(config.data.classes)
+      return config.data.classes
+    }
+    expect(chosenOn(listed)).toEqual(listedClasses.slice(0, 100).map(({ id }) => id))
+    expect(chosenOn({ ...listed, classes })).toEqual(chosenOn(listed))
+  })
+
   test('a first visit begins with the preset for its adapter', () => {
     const on = (software: boolean, options: Parameters<typeof openLab>[0] = {}) => {
       const { lab, state, answer } = openLab(options)

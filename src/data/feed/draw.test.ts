@@ -83,6 +83,8 @@ async function usedBy(set: ImageSet, limits = chosen, folders: Parameters<typeof
     images: { train: imagesOf(train), validation: imagesOf(validation) },
     classes: classes.map(({ id }) => id),
     record: { used, fingerprint: set.report.fingerprint, listed: set.report.listed },
+    // Presets choose their classes among these.
+    choice: set.report.listedClasses,
     warnings: prepared.warnings,
   }
 }
@@ -90,6 +92,7 @@ async function usedBy(set: ImageSet, limits = chosen, folders: Parameters<typeof
 describe.each(['whole', 'split'])('the images of a run on a set with broken files (%s)', (name) => {
   it('are the same at once, after the audit, from stored checks, cached, and in page and command line', async () => {
     const first = await usedBy(await openFolder(name, { check: 'none' }))
+    const { warnings: firstWarnings, ...sameFirst } = first
     expect(first.classes).toEqual(['a', 'b', 'c'])
     expect(first.images.train).toHaveLength(18)
     expect(first.images.validation).toHaveLength(9)
@@ -115,8 +118,8 @@ describe.each(['whole', 'split'])('the images of a run on a set with broken file
     }
     for (const [how, used] of Object.entries(others)) {
       const { warnings, ...same } = used
-      expect(same, how).toEqual({ images: first.images, classes: first.classes, record: first.record })
-      expect(warnings, how).toEqual(first.warnings)
+      expect(same, how).toEqual(sameFirst)
+      expect(warnings, how).toEqual(firstWarnings)
     }
   })
 
@@ -164,6 +167,43 @@ it('gives a class whose held-out or training images cannot be read some of the o
     expect(new Set([...pathsOf('train', 2), ...pathsOf('validation', 2)]).size).toBe(3)
     expect(pathsOf('train', 1)).toHaveLength(3)
   }
+})
+
+const splitInHalf = async (name: string, check: OpenOptions['check']) => {
+  const { entries } = await folderListing(join(home, name), signal)
+  return openSet(entries, { name, decode, ...settings, validationFraction: 0.5, check }, () => {}, signal)
+}
+
+const everything = { classes: null, imagesPerClass: null, validationImagesPerClass: null }
+
+/** Breaks the files of the first class in a split. */
+async function breakFirstClass(name: string, { labels, file }: Split) {
+  for (const [i, label] of labels.entries()) if (label === 0) await write(`${name}/${file?.(i).path}`, true)
+}
+
+it('evaluates a run on its held-out images where no training image that the seed drew from a class can be read', async () => {
+  for (const name of ['a', 'b']) for (let i = 0; i < 6; i++) await write(`lost/${name}/${i}.png`)
+  await breakFirstClass('lost', (await splitInHalf('lost', 'none')).train)
+  const heldOut = async (check: OpenOptions['check'], heldOutOnly: boolean) => {
+    const set = selectImages(await splitInHalf('lost', check), everything, seed)
+    using prepared = await prepareImages(set, { side: 16, folders: null, onProgress: () => {}, signal, heldOutOnly })
+    return imagesOf(prepared.set.validation)
+  }
+  const ofRun = await heldOut('none', false)
+  expect(ofRun.filter(([label]) => label === 0)).toHaveLength(2)
+  expect(await heldOut('none', true)).toEqual(ofRun)
+  expect(await heldOut('all', true)).toEqual(ofRun)
+})
+
+it('ends with the name of a file where the held-out images of a class have changed since their check', async () => {
+  for (const name of ['a', 'b']) for (let i = 0; i < 6; i++) await write(`changing/${name}/${i}.png`)
+  const set = await splitInHalf('changing', 'all')
+  await breakFirstClass('changing', set.validation)
+  const folders = nodeCaches(fresh('caches'))
+  const options = { side: 16, folders, onProgress: () => {}, signal: AbortSignal.timeout(5000) }
+  expect(await prepareImages(selectImages(set, everything, seed), options).catch(reasonOf)).toMatch(
+    /^class a has no readable held-out image \(a.\d\.png: .*\); leave it out with data.classes/,
+  )
 })
 
 it('draws what earlier versions drew where all files can be read', async () => {

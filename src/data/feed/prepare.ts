@@ -249,9 +249,21 @@ async function drawnAgain(
   const [inTrain, inValidation] = [lacking(train), lacking(validation)]
   if (!set.redraw || !set.report.splitBySeed || inTrain.length + inValidation.length === 0) return null
   const again = await set.redraw()
+  // A file that has changed since its check is not among those that are known to be unreadable.
+  const failed = new Set([train, validation].flatMap((split) => split?.dropped ?? []).map(({ path }) => path))
+  const mayRead = (file: ImageFile | undefined) => !!file && !file.isUnreadable && !failed.has(file.path)
   const isHopeful = (order: SplitOrder | undefined, labels: readonly number[]) =>
-    labels.some((label) => order?.ofClass[label]?.some((index) => !order.from.file?.(index).isUnreadable))
+    labels.some((label) => order?.ofClass[label]?.some((index) => mayRead(order.from.file?.(index))))
   return isHopeful(again.order?.train, inTrain) || isHopeful(again.order?.validation, inValidation) ? again : null
+}
+
+/**
+ * Looks for a readable training image of each class, for an evaluation alone: a class without one has other held-out images,
+ * where the seed makes the split. Null where it does not.
+ */
+async function checkTraining({ report, redraw, order }: ImageSet, signal: AbortSignal): Promise<CheckedSplit | null> {
+  if (!report.splitBySeed || !redraw || !order) return null
+  return checkSplit({ ...order.train, perClass: 1 }, { cache: null, onDone: () => {}, signal })
 }
 
 /**
@@ -278,9 +290,10 @@ export async function prepareImages(set: ImageSet, options: Preparing): Promise<
   try {
     const inTrain = heldOutOnly ? null : await checkSplit(orders(train, order?.train), check)
     const heldOut = await checkSplit(orders(validation, order?.validation), check)
+    const tried = inTrain ?? (await checkTraining(set, signal))
     await cache?.flush()
     await set.remember?.()
-    const again = await drawnAgain(set, inTrain, heldOut)
+    const again = await drawnAgain(set, tried, heldOut)
     if (again) {
       cache?.close()
       return await prepareImages(again, options)

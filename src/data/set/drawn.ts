@@ -117,14 +117,19 @@ export async function drawn(base: Base): Promise<ImageSet> {
   const listed = drawnFrom(base, all, classes)
   const left = classes.filter(({ id }) => !lost.some((missing) => missing.includes(id)))
   const set = await assemble(base, { ...all, images, notes }, left)
-  return { ...set, report: { ...set.report, listed: countsIn(split(base, checks.listed)) }, listed }
+  return { ...set, report: { ...set.report, ...countsIn(split(base, checks.listed)) }, listed }
 }
 
 /** Numbers of all listed images of the classes, which do not depend on what can be read. */
-function countsIn({ images, ids }: Split): { train: number; validation: number } {
-  const used = new Set(ids)
-  const count = (name: SplitName) => images.filter((one) => one.split === name && used.has(one.classId)).length
-  return { train: count('train'), validation: count('validation') }
+function countsIn({ images, ids }: Split): Pick<DataReport, 'listed' | 'listedClasses'> {
+  const counts = new Map(ids.map((id) => [id, { train: 0, validation: 0 }]))
+  for (const { classId, split: name } of images) {
+    const own = counts.get(classId)
+    if (own) own[name]++
+  }
+  const listedClasses = ids.map((id) => ({ id, train: 0, validation: 0, ...counts.get(id) }))
+  const sum = (name: SplitName) => listedClasses.reduce((total, own) => total + own[name], 0)
+  return { listed: { train: sum('train'), validation: sum('validation') }, listedClasses }
 }
 
 /** The dataset as earlier versions split it: see `ImageSet.asBefore`. */

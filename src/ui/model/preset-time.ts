@@ -1,5 +1,5 @@
 /** The expected time of a preset on this device: its floating point operations at a measured or a stated speed. */
-import { chooseClasses } from '../../config/choose-classes.ts'
+import { chooseClasses, listedClasses } from '../../config/choose-classes.ts'
 import type { RunConfig } from '../../config/config.ts'
 import { type ImageCounts, stepFlop, workOf } from '../../config/flop.ts'
 import type { Preset } from '../../config/presets.ts'
@@ -48,7 +48,7 @@ export const speedOfRun = (config: RunConfig, classes: number, imagesPerSecond: 
 /** The images of a preset's run on the dataset that was read, else on its own; undefined where that is unknown. */
 export function imagesOf({ config, wants, images }: Preset, report: DataReport | undefined): ImageCounts | undefined {
   if (!report) return images
-  const classes = wants ? chooseClasses(report.classes, wants).ids : null
+  const classes = wants ? chooseClasses(listedClasses(report), wants).ids : null
   return imagesOfRun(report, { ...config.data, classes: classes && [...classes] })
 }
 

@@ -1,5 +1,5 @@
 import { Label, Radio, RadioGroup } from 'react-aria-components'
-import { chooseClasses } from '../../config/choose-classes.ts'
+import { chooseClasses, listedClasses } from '../../config/choose-classes.ts'
 import { type Preset, presetOf, presets } from '../../config/presets.ts'
 import { lab, useLab } from '../../store/lab.ts'
 import { series } from '../../store/series.ts'
@@ -57,7 +57,7 @@ function ChosenClasses() {
   const report = useLab(({ data }) => loadedData(data)?.report)
   const wants = presetOf(config)?.wants
   if (!wants || !report) return null
-  const { ids, text } = chooseClasses(report.classes, wants)
+  const { ids, text } = chooseClasses(listedClasses(report), wants)
   const isChosen = (ids ?? []).join('\n') === (config.data.classes ?? []).join('\n')
   return isChosen ? <p className="quiet">{text}</p> : null
 }

@@ -2,7 +2,6 @@
  * The frame of a plot: recharts' drawing with its grid and axes. An axis is given to recharts again only when it has changed,
  * because recharts computes the whole chart again for a new one.
  */
-import { scaleLinear } from 'd3-scale'
 import { memo, type ReactNode, useId, useMemo } from 'react'
 import { CartesianGrid, ComposedChart, Line, XAxis, YAxis } from 'recharts'
 import {
@@ -15,6 +14,7 @@ import {
   plotScales,
   ScalesContext,
   tickRoom,
+  xTicks,
 } from './plot-scales.ts'
 import type { YAxisModel } from './y-axis.ts'
 import './plot.css'
@@ -33,14 +33,11 @@ interface Props extends PlotShape {
   readonly children: ReactNode
 }
 
-/** Up to seven round numbers inside the domain, as many as fit. */
-const xTicks = (from: number, to: number, inner: number): number[] =>
-  scaleLinear([from, to], [0, inner]).ticks(Math.max(2, Math.min(7, Math.round(inner / 60))))
-
 /** Ticks of the y axis that have room: every second one on a low plot. */
 const yTicks = (ticks: readonly number[], inner: number): number[] =>
   ticks.length * 14 <= inner ? [...ticks] : ticks.filter((_, i) => i % 2 === 0)
 
+// `interval={0}`: recharts need not measure the texts of ticks, because all of them have room.
 const tick = { fill: 'var(--ink-2)', fontSize: 12 }
 const line = { stroke: 'var(--line-2)' }
 const grid = <CartesianGrid vertical={false} stroke="var(--grid)" />
@@ -101,6 +98,7 @@ const PlotXAxis = memo(({ from, to, inner, format }: XAxisProps) => (
     axisLine={line}
     tickFormatter={format}
     ticks={xTicks(from, to, inner)}
+    interval={0}
   />
 ))
 

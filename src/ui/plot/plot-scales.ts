@@ -45,6 +45,19 @@ export const plotArea = ({ width, height, right = margins.right }: PlotShape): B
   height: Math.max(0, height - margins.top - bottomMargin(right)),
 })
 
+/** Pixels that a text below the x axis needs, such as 100,000. */
+const textRoom = 56
+
+/** Up to seven round numbers inside the domain, as many as have room. */
+export function xTicks(from: number, to: number, inner: number): number[] {
+  const scale = scaleLinear([from, to], [0, inner])
+  for (let most = 7; most > 1; most--) {
+    const ticks = scale.ticks(most)
+    if (ticks.length < 2 || scale(ticks[1]) - scale(ticks[0]) >= textRoom) return ticks
+  }
+  return scale.ticks(1)
+}
+
 type YShape = Pick<YAxisModel, 'scale' | 'domain'>
 
 export function plotScales(shape: PlotShape, { scale, domain }: YShape, clip: string): PlotScales {
