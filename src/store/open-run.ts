@@ -66,14 +66,15 @@ const load = async (...args: Parameters<typeof loadRun>) => (await import('../ru
 
 /** Finds out whether a shown run can be measured here, without delaying its charts. */
 async function findCheckpoints({ store }: LabContext, reader: RunReader, { id, checkpoints }: GrowingRun) {
-  if (checkpoints.length === 0) return
+  const named = checkpoints.length
+  if (named === 0) return
   const isBare = await reader.checkpoints().then(
     (found) => found.length === 0,
     () => false,
   )
   store.setState(({ withoutCheckpoints: before }) => {
-    const others = [...before].filter((one) => one !== id)
-    return { withoutCheckpoints: new Set(isBare ? [...others, id] : others) }
+    const others = [...before].filter(([one]) => one !== id)
+    return { withoutCheckpoints: new Map(isBare ? [...others, [id, named]] : others) }
   })
 }
 

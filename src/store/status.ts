@@ -63,8 +63,9 @@ function weightsBlocker({ weights }: LabState): string | null {
 export const startBlocker = (state: LabState): string | null =>
   blockerOf(state, Object.keys(state.fieldErrors)) ?? weightsBlocker(state)
 
-/** True for an opened run whose copy here has no checkpoint file. */
-export const isBare = ({ withoutCheckpoints }: LabState, run: Run): boolean => withoutCheckpoints.has(run.id)
+/** True for an opened run whose copy here has no checkpoint file, until it goes on and saves one. */
+export const isBare = ({ withoutCheckpoints }: LabState, { id, checkpoints }: Run): boolean =>
+  checkpoints.length <= (withoutCheckpoints.get(id) ?? -1)
 
 const bareText =
   'This copy of the run has no checkpoint files, so it cannot be measured here. Train it yourself, or open the whole run with its checkpoints.'

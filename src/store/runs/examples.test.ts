@@ -69,6 +69,9 @@ test('a shipped run says that it has no checkpoint files to measure, unlike the 
   const blocker = () => measureBlocker(lab.store.getState(), series.shown())
   await lab.openRun(await openRunReader(files, 'copy'), 'id')
   await vi.waitFor(() => expect(blocker()).toMatch(/^This copy of the run has no checkpoint files/))
+  const shown = series.shown()
+  const further = shown && { ...shown, checkpoints: [...shown.checkpoints, ...shown.checkpoints.slice(-1)] }
+  expect(measureBlocker(lab.store.getState(), further)).toBe(null)
   const names = series.shown()?.checkpoints.map(({ file }) => ({ name: file, bytes: 1 })) ?? []
   const list = async (folder: string) => (folder === 'checkpoints' ? names : files.list(folder))
   await lab.openRun(await openRunReader({ ...files, list }, 'whole'), 'id')

@@ -136,7 +136,7 @@ function SoftwareAdapter() {
     <div className="banner warning">
       <p>
         <b>No GPU.</b> The CPU computes, several hundred times slower.{' '}
-        {small ? 'The small preset, which the form has now, trains in minutes.' : 'The small preset trains in minutes.'}
+        {small ? 'The form has the small preset, which trains in minutes.' : 'The small preset trains in minutes.'}
       </p>
       {!small && (
         <Button className="button quiet-button" onPress={() => lab.applyPreset('small')}>

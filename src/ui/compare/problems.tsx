@@ -6,7 +6,7 @@ export function Problems() {
   const problems = useExperiments((state) => state.problems)
   if (problems.length === 0) return null
   return (
-    <div className="note warning" role="alert">
+    <div className="note warning problems" role="alert">
       <ul>
         {problems.map((sentence) => (
           <li key={sentence}>{sentence}</li>

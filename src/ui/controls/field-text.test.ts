@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { defaultConfig, fieldEntries, fieldOf } from '../../config/config.ts'
-import { placeholderOf, valueText, windowRows, windowsText, withNewWindow } from './field-text.ts'
+import { ConfigError, defaultConfig, fieldEntries, fieldOf, setFieldText } from '../../config/config.ts'
+import { errorBeside, placeholderOf, valueText, windowRows, windowsText, withNewWindow } from './field-text.ts'
 
 test('the text of every typed default parses to the default', () => {
   const typed = fieldEntries.filter(({ field }) => !['windows', 'choices', 'boolean'].includes(field.kind))
@@ -36,4 +36,17 @@ test('an empty input says whether the lab takes all or derives the value', () =>
     (key) => placeholderOf(fieldOf(key)),
   )
   expect(placeholders).toEqual(['all', 'all', 'auto', 'auto', undefined])
+})
+
+test('beside its field, an error only says what the value must be', () => {
+  const refused = (text: string): string | undefined => {
+    try {
+      setFieldText(defaultConfig(), 'train.epochs', text)
+    } catch (error) {
+      return error instanceof ConfigError ? errorBeside(error.message) : 'another error'
+    }
+  }
+  expect(refused('; it must be')).toBe('It must be a whole number from 1 to 10000')
+  expect(errorBeside('the set has no images')).toBe('the set has no images')
+  expect(errorBeside(undefined)).toBe(undefined)
 })

@@ -33,3 +33,7 @@ export function withNewWindow(rows: readonly WindowRow[]): readonly WindowRow[] 
   const from = Math.max(0, ...rows.map(({ toEpoch }) => toEpoch ?? 0))
   return [...rows, { fromEpoch: from, toEpoch: from + 5, alpha: rows.at(-1)?.alpha ?? -1 }]
 }
+
+/** The message of a refused value for a place beside its field, which shows the name and the value already. */
+export const errorBeside = (message: string | undefined): string | undefined =>
+  message?.replace(/^invalid \S+: .*; it must /s, 'It must ')

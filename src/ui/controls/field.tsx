@@ -19,7 +19,7 @@ import {
 import { type FieldEntry, getField } from '../../config/config.ts'
 import { lab, useLab } from '../../store/lab.ts'
 import { isActive } from '../../store/status.ts'
-import { placeholderOf, valueText } from './field-text.ts'
+import { errorBeside, placeholderOf, valueText } from './field-text.ts'
 import { WindowsField } from './windows-field.tsx'
 
 interface KindProps {
@@ -34,7 +34,7 @@ export function ConfigField({ entry }: { entry: FieldEntry }) {
   const { key } = entry
   const value = useLab(({ config }) => getField(config, key))
   const draft = useLab(({ drafts }) => drafts[key])
-  const error = useLab(({ fieldErrors }) => fieldErrors[key])
+  const error = useLab(({ fieldErrors }) => errorBeside(fieldErrors[key]))
   const locked = useLab(({ run }) => isActive(run.status))
   return fieldOfKind({ entry, value, draft, error, locked })
 }

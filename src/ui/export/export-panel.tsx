@@ -4,6 +4,7 @@ import type { Run } from '../../runs/reduce.ts'
 import { lab, labStore, useLab } from '../../store/lab.ts'
 import { configLink } from '../../store/link.ts'
 import { series, useShownRun } from '../../store/series.ts'
+import { isBare } from '../../store/status.ts'
 import { CopyButton } from '../controls/copy-button.tsx'
 import { count, plural } from '../format.ts'
 
@@ -14,6 +15,7 @@ const recordedKey = ({ id, starts, checkpoints }: Run) => [id, starts.length, ch
 export function ExportPanel() {
   const run = useShownRun(recordedKey)
   const { active, note } = useLab((state) => state.exporting)
+  const bare = useLab((state) => run !== null && isBare(state, run))
   const started = run?.start != null
   return (
     <>
@@ -22,7 +24,7 @@ export function ExportPanel() {
       </Button>
       <p className="quiet">
         {started
-          ? `One zip: settings, environment, ${plural(run.events.length, 'event')}, tables as CSV and Parquet, and ${plural(run.checkpoints.length, 'checkpoint')} for PyTorch. A run that trains can be exported too.`
+          ? `One zip: settings, environment, ${plural(run.events.length, 'event')}, tables as CSV and Parquet, and ${bare ? 'no checkpoints, because this copy of the run has none' : `${plural(run.checkpoints.length, 'checkpoint')} for PyTorch`}. A run that trains can be exported too.`
           : 'Start a run, or open one in Compare, to export it. Each chart has a menu Download.'}
       </p>
       {started && (

@@ -1,5 +1,6 @@
 /** One row: name, state, progress and speed of the run, its controls, the device, and settings of the page. */
 import { Button, ToggleButton } from 'react-aria-components'
+import { useExperiments } from '../../store/experiments/page.ts'
 import { useLab } from '../../store/lab.ts'
 import { setExplained, showSetup, usePageView } from '../../store/page-view.ts'
 import { series, useRun, useSeries } from '../../store/series.ts'
@@ -8,6 +9,7 @@ import { Boundary } from '../boundary/boundary.tsx'
 import { duration, rate } from '../format.ts'
 import { HelpButton } from '../keys/keys.tsx'
 import { withShortcut } from '../keys/with-shortcut.tsx'
+import { exampleOfRun } from '../tour/examples.ts'
 import { TourButton } from '../tour/tour-button.tsx'
 import { useNarrow } from '../use-media.ts'
 import { Device } from './device.tsx'
@@ -59,11 +61,16 @@ export function Header() {
   )
 }
 
-/** The name of the run that trains or has ended, else of the next one. */
+/** The name of the run that trains or has ended, else of the next one. A recorded run has the title of its example. */
 function RunName() {
+  const id = useSeries(({ current }) => current?.id ?? '')
+  const title = useExperiments((state) => {
+    const example = exampleOfRun(state, id)
+    return example?.kind === 'run' ? example.title : undefined
+  })
   const named = useSeries(({ current }) => current?.name ?? current?.start?.config.name)
   const configured = useLab((state) => configNow(state).name)
-  const name = named ?? configured
+  const name = title ?? named ?? configured
   return (
     <p className="run-title" title={name}>
       {name}

@@ -20,6 +20,12 @@ function scrollerOf(element: Element): Element | Window {
   return center && getComputedStyle(center).overflowY !== 'visible' ? center : window
 }
 
+/** Shows the top of the page's middle, with the tabs and the note about the recorded run. */
+export function toTop(): void {
+  const center = document.querySelector('#charts')
+  if (center) scrollerOf(center).scrollTo({ top: 0, behavior: 'instant' })
+}
+
 /** Moves at once: the frame around the region is what moves slowly. `card` covers the bottom where it is a sheet. */
 export function bringIntoView(element: Element, card: Element | null): void {
   const scroller = scrollerOf(element)

@@ -11,7 +11,7 @@ import { endTour, goToTourStep, useTour } from '../../store/tour.ts'
 import { useMedia } from '../use-media.ts'
 import { armsExample, exampleOfRun, showExample } from './examples.ts'
 import { useTourKeys } from './keys.ts'
-import { bringIntoView } from './scroll.ts'
+import { bringIntoView, toTop } from './scroll.ts'
 import { Spotlight, useBox } from './spotlight.tsx'
 import { type TourStep, tourSteps } from './steps.ts'
 import { trainIt } from './train-it.ts'
@@ -165,7 +165,7 @@ function useMoment(run: Run, moment: number | null, plays: boolean): void {
   )
 }
 
-/** Scrolls a region into view, beside the card or above it, whenever `layout` is another. */
+/** Scrolls a region into view, beside the card or above it, whenever `layout` is another, and to the top at the end. */
 function useScroll(region: string, layout: string, card: { readonly current: HTMLElement | null }): void {
   // biome-ignore lint/correctness/useExhaustiveDependencies: every step and every place of the card brings the region back
   useEffect(() => {
@@ -178,4 +178,5 @@ function useScroll(region: string, layout: string, card: { readonly current: HTM
     const timer = setTimeout(bring, 400)
     return () => clearTimeout(timer)
   }, [region, layout, card])
+  useEffect(() => toTop, [])
 }
