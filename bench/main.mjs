@@ -164,7 +164,7 @@ async function resultOf(given) {
   if (given.what === 'open') return opening(given)
   if (given.what !== 'smooth') return given.host === 'node' ? inNode(given) : inChromium(given)
   const { measureSmoothness } = await import('./smooth/smooth.mjs')
-  return measureSmoothness(options)
+  return measureSmoothness(given.options)
 }
 
 try {

@@ -77,12 +77,12 @@ test('a first visit leads to trained curves on CIFAR-10, and every export works'
       expect(await loss.locator('.recharts-yAxis-tick-labels text').count()).toBeGreaterThan(2)
       expect(await loss.locator('.recharts-xAxis-tick-labels text').count()).toBeGreaterThan(2)
     }
-    await expect(drawing('Loss and accuracy').first().locator('.step-line[data-series=train] path')).toBeVisible()
+    await expect(drawing('Loss and accuracy').first().locator('.plot-line[data-series=train] path')).toBeVisible()
     const selectivity = page.getByRole('region', { name: 'Selectivity', exact: true })
-    await expect(selectivity.locator('path.recharts-line-curve')).toHaveCount(5)
+    await expect(selectivity.locator('.plot-line path')).toHaveCount(5)
     await expect(selectivity).toContainText(/layer\d peaks at epoch \d\.\d\d with SI \d\.\d\d \(floor \d\.\d\d\)/)
     await selectivity.getByRole('button', { name: 'layer3', exact: true }).click()
-    await expect(selectivity.locator('path.recharts-line-curve')).toHaveCount(4)
+    await expect(selectivity.locator('.plot-line path')).toHaveCount(4)
     await selectivity.getByRole('button', { name: 'layer3', exact: true }).click()
   })
 

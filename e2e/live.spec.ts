@@ -165,9 +165,7 @@ test('windows of α are drawn; a change of α during training is applied, record
   await timeLine(page).getByRole('button', { name: text }).hover()
   await expect(page.getByRole('tooltip')).toContainText(text)
   await expect(timeLine(page)).toContainText('α handed back to the schedule: 0')
-  const shading = page
-    .getByRole('region', { name: 'Loss and accuracy', exact: true })
-    .locator('.recharts-reference-area')
+  const shading = page.getByRole('region', { name: 'Loss and accuracy', exact: true }).locator('.alpha-spans rect')
   await expect(shading.first()).toBeAttached()
   await playRun(page)
 })

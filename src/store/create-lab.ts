@@ -62,6 +62,7 @@ const initialState = (config: RunConfig, failure: string | null, keepScreenOn: b
   exporting: { active: false, note: null },
   opening: null,
   openingNotes: [],
+  withoutCheckpoints: new Set(),
   measuring: notMeasuring,
   autoMeasure: null,
   requests: { data: 0, weights: 0, measurement: 0, dataLost: false, storage: false, announcedAt: 0 },

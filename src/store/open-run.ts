@@ -64,6 +64,19 @@ function show(lab: LabContext, stored: Stored): void {
 /** Few visits open a stored run. */
 const load = async (...args: Parameters<typeof loadRun>) => (await import('../runs/load-run.ts')).loadRun(...args)
 
+/** Finds out whether a shown run can be measured here, without delaying its charts. */
+async function findCheckpoints({ store }: LabContext, reader: RunReader, { id, checkpoints }: GrowingRun) {
+  if (checkpoints.length === 0) return
+  const isBare = await reader.checkpoints().then(
+    (found) => found.length === 0,
+    () => false,
+  )
+  store.setState(({ withoutCheckpoints: before }) => {
+    const others = [...before].filter((one) => one !== id)
+    return { withoutCheckpoints: new Set(isBare ? [...others, id] : others) }
+  })
+}
+
 async function openRun(lab: LabContext, reader: RunReader, id: string): Promise<void> {
   const { store, pending } = lab
   pending.opening?.abort()
@@ -75,6 +88,7 @@ async function openRun(lab: LabContext, reader: RunReader, id: string): Promise<
     const points = await reader.points().catch(() => [])
     show(lab, { run, point: points.at(-1)?.step ?? -1 })
     store.setState({ openingNotes: problems })
+    void findCheckpoints(lab, reader, run)
     say(lab, [`Opened ${reader.name}.`, ...problems].join(' '))
   } catch (error) {
     if (isAbort(error)) return

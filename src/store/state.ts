@@ -293,6 +293,8 @@ export interface LabState {
   readonly opening: string | null
   /** Why the last run could not be opened, or what of it was left out, as sentences. */
   readonly openingNotes: readonly string[]
+  /** Opened runs whose log names checkpoints of which this copy has no file, such as the examples. */
+  readonly withoutCheckpoints: ReadonlySet<string>
   readonly measuring: MeasuringState
   /** Null when nothing is measured during training. */
   readonly autoMeasure: AutoMeasureState | null

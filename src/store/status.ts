@@ -63,12 +63,21 @@ function weightsBlocker({ weights }: LabState): string | null {
 export const startBlocker = (state: LabState): string | null =>
   blockerOf(state, Object.keys(state.fieldErrors)) ?? weightsBlocker(state)
 
+/** True for an opened run whose copy here has no checkpoint file. */
+export const isBare = ({ withoutCheckpoints }: LabState, run: Run): boolean => withoutCheckpoints.has(run.id)
+
+const bareText =
+  'This copy of the run has no checkpoint files, so it cannot be measured here. Train it yourself, or open the whole run with its checkpoints.'
+
 /** Why a run cannot be measured now, as a sentence with the cure; null when it can. */
-export function measureBlocker({ run: { status }, device, measuring }: LabState, run: Run | null): string | null {
+export function measureBlocker(state: LabState, run: Run | null): string | null {
+  const { device, measuring } = state
+  const { status } = state.run
   if (isActive(status) && !isPaused(status))
     return 'Measurements need the GPU to themselves. They can start when the run is paused or has ended.'
   if (!run?.start) return 'Train a network first. Measurements use its checkpoints.'
   if (run.checkpoints.length === 0) return 'This run saved no checkpoint, so it cannot be measured.'
+  if (isBare(state, run)) return bareText
   if (device.status !== 'ready') return 'Wait until the GPU is ready.'
   return measuring.current ? 'A measurement is running. Cancel it or wait until it ends.' : null
 }

@@ -14,6 +14,7 @@ import { Welcome } from './banners/welcome.tsx'
 import { Boundary } from './boundary/boundary.tsx'
 import { later } from './boundary/later.tsx'
 import { Center } from './compare/center.tsx'
+import { Problems } from './compare/problems.tsx'
 import { pageDrop } from './data/page-drop.ts'
 import { useDropGuard } from './data/use-drop-guard.ts'
 import { Header } from './header/header.tsx'
@@ -62,6 +63,7 @@ export function App() {
           </Boundary>
           <Boundary part="Messages">
             <NoWebGpu />
+            <Problems />
             <EndNotice />
             <Warnings />
             <Welcome />

@@ -147,6 +147,37 @@ const plain = fc
   .uniqueArray(fc.record({ path: paths, bytes: content }), { minLength: 1, maxLength: 5, selector: ({ path }) => path })
   .map((all) => all.map((one) => ({ kind: 'file' as const, ...one })))
 
+describe('tars with a damaged header ahead of a file', () => {
+  const image = { name: 'b/0.png', bytes: text('whole') }
+  const long = `long/${'n'.repeat(120)}.png`
+  const record = text(`${String(20 + long.length)} path=${long}\n`.padEnd(20 + long.length, ' '))
+
+  it.each([
+    [
+      'of a long name',
+      [
+        { name: '././@LongLink', kind: 'L', bytes: text(`${long}\0`) },
+        { name: long, bytes: text('x') },
+      ],
+    ],
+    [
+      'of pax',
+      [
+        { name: 'PaxHeaders/0.png', kind: 'x', bytes: record },
+        { name: 'other/0.png', bytes: text('x') },
+      ],
+    ],
+  ])('%s refuse the file, because its name is lost', async (_, described) => {
+    const bytes = rawTar([...described, image])
+    bytes[3] ^= 1
+    const { refused } = await expectContents(bytes, 'x.tar', { 'b/0.png': 'whole' })
+    expect(refused.map(({ reason }) => reason)).toEqual([
+      'a damaged header in x.tar; the file that follows it is lost',
+      'its name was in the damaged header before it',
+    ])
+  })
+})
+
 /** A tar in members of `size` bytes. */
 const asMembers = (all: readonly Operation[], size: number) => {
   const tar = tarOf(all)

@@ -93,9 +93,30 @@ interface Scan {
   first: number | null
   /** Whether zeros, which end an archive, precede this position. */
   ended: boolean
+  /** What a damaged header right before this position may have described: the name of the next file, perhaps or surely. */
+  damaged: 'maybe' | 'name' | null
 }
 
-const fresh = (ended: boolean): Scan => ({ ahead: nothing, always: nothing, first: null, ended })
+const fresh = (ended: boolean, damaged: Scan['damaged'] = null): Scan => ({
+  ahead: nothing,
+  always: nothing,
+  first: null,
+  ended,
+  damaged,
+})
+
+/** The bytes of the name in a header. A longer name is in an extended header before it. */
+const nameBytes = 100
+
+/** Whether a damaged header was one that describes the next file, by its type or by the names that programs give it. */
+function describesNext(header: Uint8Array): boolean {
+  const { kind, name } = tarHeader(header)
+  return (hasTarMark(header) && isAhead(kind)) || /@LongLink|PaxHeader/i.test(latin.decode(name))
+}
+
+/** Whether the name of a file may have been in the damaged header before it. Its own header then has a part of it. */
+const hasLostName = ({ damaged }: Scan, short: Uint8Array) =>
+  damaged === 'name' || (damaged === 'maybe' && short.length >= nameBytes)
 
 /** Facts that leave out no member. */
 export interface Note {
@@ -121,7 +142,7 @@ export async function* members(tar: Tar, signal?: AbortSignal): AsyncGenerator<M
       // Text behind the end is no lost file.
       if (scan.ended && next === size && !hasTarMark(header)) return yield behindEnd(tar, at)
       yield { path: `byte ${at}`, reason: `a damaged header in ${tar.name}; the file that follows it is lost` }
-      ;[at, scan] = [next, fresh(false)]
+      ;[at, scan] = [next, fresh(false, describesNext(header) ? 'name' : 'maybe')]
     } else {
       const { found, next } = await oneMember(tar, at, header, scan)
       if (found) yield found
@@ -167,6 +188,11 @@ async function oneMember(
   }
   const { ahead } = scan
   const start = scan.first ?? at
-  Object.assign(scan, { ahead: scan.always, first: null })
+  const isLost = !ahead.has('path') && hasLostName(scan, short)
+  Object.assign(scan, { ahead: scan.always, first: null, damaged: null })
+  if (isLost) {
+    const { path } = safePath(decodeName(name))
+    return { found: { path, reason: 'its name was in the damaged header before it' }, next }
+  }
   return { found: { kind, name, link: recordOf(ahead, 'linkpath', link), ahead, start, from, size }, next }
 }

@@ -52,8 +52,11 @@ function addExample(experiments: Experiments, example: Example, zip: Promise<Blo
   const { id, title, file } = example
   const added = working(experiments, `Reading ${title}`, async () => {
     const ids = await addAll(experiments, [{ path: file, file: await zip }], { from: 'example', name: title })
-    const own = ids.map((run) => [run, id] as const)
-    experiments.store.setState(({ exampleOf }) => ({ exampleOf: new Map([...exampleOf, ...own]) }))
+    experiments.store.setState(({ exampleOf }) => {
+      // A run of the arms may be an example of its own, whose description fits it better.
+      const own = ids.filter((run) => example.kind === 'run' || !exampleOf.has(run))
+      return { exampleOf: new Map([...exampleOf, ...own.map((run) => [run, id] as const)]) }
+    })
     return ids
   })
   return added.then((ids) => ids ?? [])

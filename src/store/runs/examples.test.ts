@@ -1,12 +1,13 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { presets } from '../../config/presets.ts'
 import { openRunReader } from '../../runs/format/reader.ts'
 import { zippedRuns } from '../../runs/format/zip-files.ts'
 import { loadRun } from '../../runs/load-run.ts'
 import { oldBlob } from '../../testing/old-runs.ts'
 import { opened, settled } from '../../testing/page.ts'
+import { measureBlocker } from '../status.ts'
 import { parseExamples } from './example-actions.ts'
 
 const folder = new URL('../../../public/examples/', import.meta.url).pathname
@@ -60,6 +61,18 @@ describe('the shipped examples', () => {
         expect(text, name).not.toMatch(/"\/|\/(home|root|work|tmp|Users)\/|[A-Z]:\\\\/)
       }
   })
+})
+
+test('a shipped run says that it has no checkpoint files to measure, unlike the same run with them', async () => {
+  const [{ files }] = await runsOf(shipped.find(({ kind }) => kind === 'run')?.file ?? '')
+  const { lab, series } = opened()
+  const blocker = () => measureBlocker(lab.store.getState(), series.shown())
+  await lab.openRun(await openRunReader(files, 'copy'), 'id')
+  await vi.waitFor(() => expect(blocker()).toMatch(/^This copy of the run has no checkpoint files/))
+  const names = series.shown()?.checkpoints.map(({ file }) => ({ name: file, bytes: 1 })) ?? []
+  const list = async (folder: string) => (folder === 'checkpoints' ? names : files.list(folder))
+  await lab.openRun(await openRunReader({ ...files, list }, 'whole'), 'id')
+  await vi.waitFor(() => expect(blocker()).toBe(null))
 })
 
 const example = {
@@ -128,6 +141,19 @@ describe('a first visit', () => {
       expect.stringMatching(/^One run could not be read: 404/),
     ])
   })
+})
+
+test('a run that two examples have keeps the description of the one about it alone', async () => {
+  const arms = { ...example, id: 'arms', kind: 'arms' }
+  for (const order of [
+    ['one', 'arms'],
+    ['arms', 'one'],
+  ]) {
+    const page = visited([example, arms])
+    await page.experiments.openLibrary()
+    for (const id of order) await page.experiments.openExample(id)
+    expect([...page.experiments.store.getState().exampleOf.values()]).toEqual(['one'])
+  }
 })
 
 test('an example with arms opens in Compare, with its runs alone', async () => {

@@ -5,7 +5,7 @@ import type { AblationMode, AblationOrder } from '../../protocol/measurement.ts'
 import type { Run } from '../../runs/reduce.ts'
 import { lab, useLab } from '../../store/lab.ts'
 import { useShownRun } from '../../store/series.ts'
-import { isActive, measureBlocker } from '../../store/status.ts'
+import { isActive, isBare, measureBlocker } from '../../store/status.ts'
 import { Boxes, Choice, Count } from '../controls/choices.tsx'
 import { More } from '../controls/more.tsx'
 import { plural } from '../format.ts'
@@ -50,12 +50,13 @@ function Fields({ run }: { readonly run: Run }) {
   }
   const active = useLab((state) => isActive(state.run.status))
   const blocker = useLab((state) => measureBlocker(state, run))
+  const bare = useLab((state) => isBare(state, run))
   const moment = useLab((state) => state.view.moment)
   const blocked = blocker !== null || checkpointsOf(run, fields.where, moment).length === 0
   const press = (kind: RequestKind) => () => lab.measure(requestOf(kind, run, fields, moment))
   return (
     <div className="ablate">
-      {(active || run.checkpoints.length === 0) && blocker && <p className="quiet">{blocker}</p>}
+      {(active || bare || run.checkpoints.length === 0) && blocker && <p className="quiet">{blocker}</p>}
       <Shared run={run} fields={fields} moment={moment} onChange={change} />
       <CurvesPart fields={fields} blocked={blocked} onChange={change} onPress={press('curves')} />
       <EffectsPart fields={fields} blocked={blocked} onPress={press('effects')} />

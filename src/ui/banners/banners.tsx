@@ -2,6 +2,7 @@
 import { useState } from 'react'
 import { Button, ProgressBar } from 'react-aria-components'
 import { lab, useLab } from '../../store/lab.ts'
+import { useSeries } from '../../store/series.ts'
 import { isActive } from '../../store/status.ts'
 import { count } from '../format.ts'
 import { activePreset } from '../model/active-preset.ts'
@@ -123,18 +124,19 @@ function Preparing() {
   )
 }
 
-/** Until it is dismissed; the header keeps the word “software”. */
+/** Before the first run, until it is dismissed; the header keeps the word “software”. */
 function SoftwareAdapter() {
+  const hasTrained = useSeries(({ current, stored }) => current?.start != null && !stored)
   const device = useLab((state) => state.device)
   const active = useLab(({ run }) => isActive(run.status))
   const small = useLab(({ config }) => activePreset(config) === 'small')
   const [dismissed, setDismissed] = useState(false)
-  if (device.status !== 'ready' || !device.adapter.software || active || dismissed) return null
+  if (device.status !== 'ready' || !device.adapter.software || active || dismissed || hasTrained) return null
   return (
     <div className="banner warning">
       <p>
         <b>No GPU.</b> The CPU computes, several hundred times slower.{' '}
-        {small ? 'The small preset, which you chose, trains in minutes.' : 'The small preset trains in minutes.'}
+        {small ? 'The small preset, which the form has now, trains in minutes.' : 'The small preset trains in minutes.'}
       </p>
       {!small && (
         <Button className="button quiet-button" onPress={() => lab.applyPreset('small')}>

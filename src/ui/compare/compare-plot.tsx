@@ -5,7 +5,8 @@ import { experiments } from '../../store/experiments/page.ts'
 import { bandMark, EndNames, lineMark } from '../plot/marks.tsx'
 import { type OverlayShape, Plot } from '../plot/plot.tsx'
 import { PlotOverlay } from '../plot/plot-overlay.tsx'
-import { valuesWithin } from '../plot/y-axis.ts'
+import { threeDigits } from '../plot/tick-text.ts'
+import { type PlotRow, valuesWithin } from '../plot/y-axis.ts'
 import { domainOf, height, nameRoom, type PlotProps, paint, shortName, shown, snugAxis } from './compare-geometry.ts'
 import { nearestEpoch, readoutOf } from './compare-readout.ts'
 import { runStyle } from './run-style.ts'
@@ -27,17 +28,16 @@ export function ComparePlot(props: PlotProps) {
       right={nameRoom(series)}
       xDomain={xDomain}
       label={first?.metric.label ?? ''}
-      rows={rows}
       xLabel="epoch"
       formatX={epochText}
       yLabel={yLabel(first)}
       yAxis={yAxis}
-      formatY={(value) => String(Number(value.toPrecision(3))).replace('-', '−')}
+      formatY={threeDigits}
       overlay={(shape) => <Overlay {...props} shape={shape} />}
     >
-      {!hidden.has('band') && drawn.map(({ index }) => bandMark(`${index}.band`, paint(index), 0.14))}
-      {members && drawn.flatMap(({ one, index }) => one.members.map((_, i) => member(index, i)))}
-      {drawn.map(({ index }) => mean(index, rows.length <= mostDots))}
+      {!hidden.has('band') && drawn.map(({ index }) => bandMark(rows, `${index}.band`, paint(index), 0.14))}
+      {members && drawn.flatMap(({ one, index }) => one.members.map((_, i) => member(rows, index, i)))}
+      {drawn.map(({ index }) => mean(rows, index))}
       <EndNames
         rows={rows}
         keys={drawn.map(({ index }) => `${index}`)}
@@ -92,14 +92,14 @@ function yLabel(series: GroupSeries | undefined): string {
   return `${text}${unit === 'share' ? ' (%)' : unit && ` (${unit})`}`
 }
 
-const member = (index: number, i: number) =>
-  lineMark({ key: `${index}.m${i}`, stroke: paint(index), strokeWidth: 1, strokeOpacity: 0.3 })
+const member = (rows: readonly PlotRow[], index: number, i: number) =>
+  lineMark(rows, { key: `${index}.m${i}`, stroke: paint(index), strokeWidth: 1, strokeOpacity: 0.3 })
 
-const mean = (index: number, dots: boolean) =>
-  lineMark({
+const mean = (rows: readonly PlotRow[], index: number) =>
+  lineMark(rows, {
     key: `${index}`,
     stroke: paint(index),
     strokeWidth: 2,
     strokeDasharray: runStyle(index).dash,
-    dot: dots ? 2.5 : undefined,
+    dot: rows.length <= mostDots ? 2.5 : undefined,
   })

@@ -1,5 +1,5 @@
 /** The frame of every chart: title, legend, controls, menu, caption, table view, explanation and full screen. */
-import { type ReactNode, useId, useRef, useState } from 'react'
+import { memo, type ReactNode, type RefObject, useCallback, useId, useLayoutEffect, useRef, useState } from 'react'
 import { Button, ToggleButton } from 'react-aria-components'
 import { Explanation } from '../explain/explanation.tsx'
 import type { Topic } from '../explain/topics.ts'
@@ -37,40 +37,34 @@ export interface ChartFrameProps {
 }
 
 export function ChartFrame(props: ChartFrameProps) {
-  const { id, title, topic, size = 'wide', caption, legend, hidden, table, source, children } = props
+  const { id, title, topic, size = 'wide', caption, table, children } = props
   const [tabular, setTabular] = useState(false)
   const [note, setNote] = useState<string | null>(null)
   const section = useRef<HTMLElement>(null)
   const body = useRef<HTMLElement>(null)
   const [isFull, setFull] = useFullScreen(section)
   const captionId = useId()
-  const figure = (): Figure | null =>
-    body.current && {
-      id,
-      title,
-      caption,
-      table,
-      source,
-      legend: legend.filter(({ key }) => !hidden.has(key)),
-      element: body.current,
-    }
-  const register = (element: HTMLElement | null) => {
-    section.current = element
-    registerFigure(id, element && figure)
-  }
+  const figure = useFigure(props, body)
+  const register = useCallback(
+    (element: HTMLElement | null) => {
+      section.current = element
+      registerFigure(id, element && figure)
+    },
+    [id, figure],
+  )
   return (
     <section className={`chart ${size}${isFull ? ' full' : ''}`} aria-label={title} ref={register}>
       <header className="chart-head">
         <h2>{title}</h2>
-        <div className="chart-tools">
-          <ToggleButton className="chart-tool" aria-label="Table" isSelected={tabular} onChange={setTabular}>
-            <span title="Table">
-              <Icon name="table" />
-            </span>
-          </ToggleButton>
-          <ChartMenu title={title} figure={figure} onNote={setNote} />
-          <FullScreenButton isFull={isFull} onChange={setFull} />
-        </div>
+        <Tools
+          title={title}
+          figure={figure}
+          onNote={setNote}
+          tabular={tabular}
+          onTabular={setTabular}
+          isFull={isFull}
+          onFull={setFull}
+        />
       </header>
       <Controls {...props} tabular={tabular} />
       <Explanation topic={topic} />
@@ -95,6 +89,42 @@ export function ChartFrame(props: ChartFrameProps) {
     </section>
   )
 }
+
+/** Reads the chart as it is when it is exported. The function stays the same while the chart grows. */
+function useFigure(props: ChartFrameProps, body: RefObject<HTMLElement | null>): () => Figure | null {
+  const newest = useRef(props)
+  useLayoutEffect(() => {
+    newest.current = props
+  })
+  return useCallback(() => {
+    const { id, title, caption, table, source, legend, hidden } = newest.current
+    const shown = legend.filter(({ key }) => !hidden.has(key))
+    return body.current && { id, title, caption, table, source, legend: shown, element: body.current }
+  }, [body])
+}
+
+interface ToolsProps {
+  readonly title: string
+  readonly figure: () => Figure | null
+  readonly onNote: (note: string | null) => void
+  readonly tabular: boolean
+  readonly onTabular: (tabular: boolean) => void
+  readonly isFull: boolean
+  readonly onFull: (full: boolean) => void
+}
+
+/** The buttons that every chart has. */
+const Tools = memo(({ title, figure, onNote, tabular, onTabular, isFull, onFull }: ToolsProps) => (
+  <div className="chart-tools">
+    <ToggleButton className="chart-tool" aria-label="Table" isSelected={tabular} onChange={onTabular}>
+      <span title="Table">
+        <Icon name="table" />
+      </span>
+    </ToggleButton>
+    <ChartMenu title={title} figure={figure} onNote={onNote} />
+    <FullScreenButton isFull={isFull} onChange={onFull} />
+  </div>
+))
 
 /** The legend and the chart's own controls. */
 function Controls({ legend, hidden, onToggle, toolbar, tabular }: ChartFrameProps & { readonly tabular: boolean }) {

@@ -1,4 +1,5 @@
-/** Legend entries that show or hide their series. */
+/** Legend entries that show or hide their series. An entry is rendered again only when it has changed: a chart that grows redraws its legend. */
+import { memo } from 'react'
 import { ToggleButton } from 'react-aria-components'
 import type { LegendItem } from './legend-item.ts'
 
@@ -13,6 +14,20 @@ function Swatch({ color, dash, shape, opacity }: Pick<LegendItem, 'color' | 'das
   )
 }
 
+interface EntryProps extends Omit<LegendItem, 'key'> {
+  /** The key of the series. */
+  readonly name: string
+  readonly isShown: boolean
+  readonly onToggle: (key: string) => void
+}
+
+const Entry = memo(({ name, label, isShown, onToggle, ...swatch }: EntryProps) => (
+  <ToggleButton className="legend-item" isSelected={isShown} onChange={() => onToggle(name)}>
+    <Swatch {...swatch} />
+    {label}
+  </ToggleButton>
+))
+
 interface LegendProps {
   readonly items: readonly LegendItem[]
   readonly hidden: ReadonlySet<string>
@@ -24,16 +39,8 @@ export function Legend({ items, hidden, onToggle }: LegendProps) {
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset has its own legend and layout
     <div className="legend" role="group" aria-label="Legend">
-      {items.map((item) => (
-        <ToggleButton
-          key={item.key}
-          className="legend-item"
-          isSelected={!hidden.has(item.key)}
-          onChange={() => onToggle(item.key)}
-        >
-          <Swatch color={item.color} dash={item.dash} shape={item.shape} opacity={item.opacity} />
-          {item.label}
-        </ToggleButton>
+      {items.map(({ key, ...item }) => (
+        <Entry key={key} {...item} name={key} isShown={!hidden.has(key)} onToggle={onToggle} />
       ))}
     </div>
   )

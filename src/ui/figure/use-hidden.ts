@@ -1,13 +1,16 @@
 /** State of a chart: the keys of its hidden series. */
-import { useState } from 'react'
+import { useCallback, useState } from 'react'
 
 export function useHidden(): [ReadonlySet<string>, (key: string) => void] {
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set())
-  const toggle = (key: string) =>
-    setHidden((before) => {
-      const after = new Set(before)
-      if (!after.delete(key)) after.add(key)
-      return after
-    })
+  const toggle = useCallback(
+    (key: string) =>
+      setHidden((before) => {
+        const after = new Set(before)
+        if (!after.delete(key)) after.add(key)
+        return after
+      }),
+    [],
+  )
   return [hidden, toggle]
 }

@@ -1,37 +1,24 @@
-/** The marks of a plot: bands, lines, names at the ends of lines, the zero line. */
-import { Area, Line, ReferenceLine, usePlotArea, useXAxisScale, useYAxisScale } from 'recharts'
+/** The marks of a plot: bands, lines, names at the ends of lines, the zero line, the fork, the shading of α. */
+import type { AlphaSpan } from './alpha-spans.ts'
 import { lineEnd, nameHeight, placeNames, pointsOf } from './end-labels.ts'
-import type { PlotRow, YAxisModel } from './y-axis.ts'
-
-const common = { type: 'linear', isAnimationActive: false, activeDot: false, connectNulls: true } as const
-
-const cellOf = (key: string) => (row: PlotRow) => row[key]
+import { type LineStyle, PlotBand, PlotLine } from './plot-line.tsx'
+import { usePlotScales } from './plot-scales.ts'
+import type { PlotRow } from './y-axis.ts'
 
 /** The area between the two numbers of each row under `key`. `fill` is a CSS color. */
-export const bandMark = (key: string, fill: string, fillOpacity: number) => (
-  <Area {...common} key={`${key} band`} dataKey={cellOf(key)} stroke="none" fill={fill} fillOpacity={fillOpacity} />
+export const bandMark = (rows: readonly PlotRow[], key: string, fill: string, fillOpacity: number) => (
+  <PlotBand key={`${key} band`} rows={rows} dataKey={key} fill={fill} fillOpacity={fillOpacity} />
 )
 
-export interface LineMark {
+export interface LineMark extends LineStyle {
   /** The rows' key. Rows without it are skipped. */
   readonly key: string
-  /** A CSS color. */
-  readonly stroke: string
-  readonly strokeWidth: number
-  readonly strokeDasharray?: string
-  readonly strokeOpacity?: number
   /** Radius of a dot at each point, in pixels; no dots if absent. */
   readonly dot?: number
 }
 
-export const lineMark = ({ key, dot, ...style }: LineMark) => (
-  <Line
-    {...common}
-    {...style}
-    key={key}
-    dataKey={cellOf(key)}
-    dot={dot === undefined ? false : { r: dot, strokeWidth: 0, fill: style.stroke, strokeDasharray: '' }}
-  />
+export const lineMark = (rows: readonly PlotRow[], { key, ...style }: LineMark) => (
+  <PlotLine key={key} rows={rows} dataKey={key} {...style} />
 )
 
 export interface EndNamesProps<Key extends string> {
@@ -46,11 +33,10 @@ export interface EndNamesProps<Key extends string> {
 
 /** A name at the right end of each line, moved apart where the ends are close. */
 export function EndNames<Key extends string>({ rows, keys, xDomain, textOf, colorOf }: EndNamesProps<Key>) {
-  const [x, y, area] = [useXAxisScale(), useYAxisScale(), usePlotArea()]
-  if (!x || !y || !area) return null
+  const { x, y, area } = usePlotScales()
   const ends = keys.flatMap((key) => {
     const end = lineEnd(key, pointsOf(rows, key), xDomain)
-    return end ? [{ name: key, x: Number(x(end.x)), y: Number(y(end.y)) }] : []
+    return end ? [{ name: key, x: x(end.x), y: y(end.y) }] : []
   })
   const placed = placeNames(ends, [area.y - nameHeight / 2, area.y + area.height + nameHeight / 2])
   return (
@@ -65,5 +51,49 @@ export function EndNames<Key extends string>({ rows, keys, xDomain, textOf, colo
 }
 
 /** The line y = 0, where the axis has a 0. */
-export const zeroMark = ({ domain }: YAxisModel) =>
-  domain[0] <= 0 && <ReferenceLine key="zero" y={0} stroke="var(--line-2)" />
+export function ZeroMark() {
+  const { y, area } = usePlotScales()
+  const at = y(0)
+  if (!(at >= area.y && at <= area.y + area.height)) return null
+  return <line x1={area.x} x2={area.x + area.width} y1={at} y2={at} stroke="var(--line-2)" />
+}
+
+/** Where the curves of a fork leave those of its parent. */
+export function ForkMark({ at }: { readonly at: number }) {
+  const { x, area } = usePlotScales()
+  const left = x(at)
+  if (!(left >= area.x && left <= area.x + area.width)) return null
+  return (
+    <g>
+      <line x1={left} x2={left} y1={area.y} y2={area.y + area.height} stroke="var(--ink-2)" strokeDasharray="4 3" />
+      <text x={left - 5} y={area.y + 14} textAnchor="end" fill="var(--ink-2)" fontSize={12}>
+        fork
+      </text>
+    </g>
+  )
+}
+
+interface ShadingProps {
+  /** Spans of steps. */
+  readonly spans: readonly AlphaSpan[]
+  /** Step → position on the x axis. */
+  readonly at: (step: number) => number
+}
+
+/** The spans of steps with α ≠ 0, in a color for its sign. */
+export function Shading({ spans, at }: ShadingProps) {
+  const { x, area, clip } = usePlotScales()
+  return (
+    <g className="alpha-spans" fillOpacity={0.1} clipPath={clip}>
+      {spans.map(({ from, to, alpha }) => (
+        <rect
+          key={from}
+          {...area}
+          x={x(at(from))}
+          width={Math.max(0, x(at(to)) - x(at(from)))}
+          fill={alpha < 0 ? 'var(--alpha-against)' : 'var(--alpha-for)'}
+        />
+      ))}
+    </g>
+  )
+}

@@ -3,7 +3,7 @@ import { useMemo } from 'react'
 import type { Run } from '../../runs/reduce.ts'
 import type { ViewState } from '../../store/state.ts'
 import type { AlphaSpan } from './alpha-spans.ts'
-import { EndNames, lineMark, zeroMark } from './marks.tsx'
+import { EndNames, lineMark, ZeroMark } from './marks.tsx'
 import { isModule, lineStyle } from './modules.ts'
 import type { ReadoutValue } from './readout.tsx'
 import { RunPlot } from './run-plot.tsx'
@@ -54,15 +54,16 @@ export function ModuleLines(props: Props) {
     <RunPlot
       {...plot}
       axis={axis}
-      rows={rows}
       yAxis={yAxis}
       formatY={formatY}
       readout={(step) => readout(rows, modules, step, formatY)}
     >
-      {zeroMark(yAxis)}
-      {faint.map(({ module, key }) => lineMark({ key, stroke: paint(module), strokeWidth: 1, strokeDasharray: '1 3' }))}
+      <ZeroMark />
+      {faint.map(({ module, key }) =>
+        lineMark(rows, { key, stroke: paint(module), strokeWidth: 1, strokeDasharray: '1 3' }),
+      )}
       {modules.map((module) =>
-        lineMark({
+        lineMark(rows, {
           key: module,
           stroke: paint(module),
           strokeWidth: 2,

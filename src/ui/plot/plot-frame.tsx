@@ -1,102 +1,151 @@
-/** The frame of a plot: recharts' drawing with its grid and axes. */
-import { scaleLinear } from 'd3-scale'
-import type { ReactNode } from 'react'
-import { CartesianGrid, ComposedChart, usePlotArea, XAxis, YAxis } from 'recharts'
+/**
+ * The frame of a plot: recharts' drawing with its grid and axes. An axis is given to recharts again only when it has changed,
+ * because recharts computes the whole chart again for a new one.
+ */
+import { memo, type ReactNode, useId, useMemo } from 'react'
+import { CartesianGrid, ComposedChart, Line, XAxis, YAxis } from 'recharts'
+import {
+  type Box,
+  bottomMargin,
+  margins,
+  nameRoom,
+  type PlotShape,
+  plotArea,
+  plotScales,
+  ScalesContext,
+  tickRoom,
+  xTicks,
+} from './plot-scales.ts'
 import type { YAxisModel } from './y-axis.ts'
 import './plot.css'
 
-/** Space around the plot area, in pixels: y labels on the left, names of lines on the right, the y axis's meaning above. */
-export const margins = { left: 44, right: 60, top: 26 } as const
-
-const tickRoom = 22
-/** The x axis's name stands after the last tick, where there is room for it; else below the ticks. */
-const nameRoom = 48
-export const bottomMargin = (right: number): number => (right >= nameRoom ? tickRoom + 2 : tickRoom + 18)
-
-/** The size and x domain that frame and overlay share. */
-export interface PlotShape {
-  readonly width: number
-  readonly height: number
-  /** Space for the names of lines, in pixels; `margins.right` if absent. */
-  readonly right?: number
-  readonly xDomain: readonly [number, number]
-}
-
 interface Props extends PlotShape {
   readonly label: string
-  readonly rows: readonly object[]
+  /** The rows of recharts' own marks; absent if there are none. */
+  readonly rows?: readonly object[]
   readonly xLabel: string
   readonly formatX: (value: number) => string
   /** Symbol and meaning of the y axis. */
   readonly yLabel: string
   readonly yAxis: YAxisModel
   readonly formatY: (value: number) => string
-  /** recharts elements. */
+  /** Marks of the plot, or recharts' elements. */
   readonly children: ReactNode
-}
-
-/** Up to seven round numbers inside the domain, as many as fit. */
-function xTicks([from, to]: readonly [number, number], inner: number): number[] {
-  return scaleLinear()
-    .domain([from, to])
-    .ticks(Math.max(2, Math.min(7, Math.round(inner / 60))))
 }
 
 /** Ticks of the y axis that have room: every second one on a low plot. */
 const yTicks = (ticks: readonly number[], inner: number): number[] =>
   ticks.length * 14 <= inner ? [...ticks] : ticks.filter((_, i) => i % 2 === 0)
 
+// `interval={0}`: recharts need not measure the texts of ticks, because all of them have room.
 const tick = { fill: 'var(--ink-2)', fontSize: 12 }
+const line = { stroke: 'var(--line-2)' }
+const grid = <CartesianGrid vertical={false} stroke="var(--grid)" />
+
+/** recharts draws no axis without a mark, so a plot without rows has an invisible one. */
+const noRows = [
+  { x: 0, y: 1 },
+  { x: 1, y: 1 },
+]
+const noMark = <Line dataKey="y" shape={() => <g />} dot={false} activeDot={false} isAnimationActive={false} />
 
 export function PlotFrame(props: Props) {
   const { width, height, right = margins.right, xDomain, label, rows, xLabel, formatX } = props
   const { yLabel, yAxis, formatY, children } = props
-  const bottom = bottomMargin(right)
+  const clip = useId()
+  const bottom = bottomMargin(right) - tickRoom
+  const margin = useMemo(() => ({ top: margins.top, right, bottom, left: 0 }), [right, bottom])
+  const area = plotArea({ width, height, right, xDomain })
   return (
     <ComposedChart
-      data={rows as object[]}
+      data={(rows ?? noRows) as object[]}
       width={width}
       height={height}
-      margin={{ top: margins.top, right, bottom: bottom - tickRoom, left: 0 }}
+      margin={margin}
       accessibilityLayer={false}
       title={label}
     >
-      <CartesianGrid vertical={false} stroke="var(--grid)" />
-      <XAxis
-        dataKey="x"
-        type="number"
-        domain={[...xDomain]}
-        allowDataOverflow
-        height={tickRoom}
-        tick={tick}
-        tickLine={{ stroke: 'var(--line-2)' }}
-        axisLine={{ stroke: 'var(--line-2)' }}
-        tickFormatter={formatX}
-        ticks={xTicks(xDomain, width - margins.left - right)}
-      />
-      <YAxis
-        type="number"
-        domain={[...yAxis.domain]}
-        scale={yAxis.scale}
-        ticks={yTicks(yAxis.ticks, height - margins.top - bottom)}
-        interval={0}
-        allowDataOverflow
-        width={margins.left}
-        tick={tick}
-        tickLine={false}
-        axisLine={false}
-        tickFormatter={formatY}
-      />
-      <AxisNames x={xLabel} y={yLabel} right={right} />
-      {children}
+      {grid}
+      <PlotXAxis from={xDomain[0]} to={xDomain[1]} inner={area.width} format={formatX} />
+      <PlotYAxis {...yAxis} inner={area.height} format={formatY} />
+      <AxisNames x={xLabel} y={yLabel} right={right} area={area} />
+      <clipPath id={clip}>
+        <rect {...area} />
+      </clipPath>
+      <ScalesContext value={plotScales({ width, height, right, xDomain }, yAxis, clip)}>{children}</ScalesContext>
+      {!rows && noMark}
     </ComposedChart>
   )
 }
 
+interface XAxisProps {
+  readonly from: number
+  readonly to: number
+  /** Length of the axis, in pixels. */
+  readonly inner: number
+  readonly format: (value: number) => string
+}
+
+const PlotXAxis = memo(({ from, to, inner, format }: XAxisProps) => (
+  <XAxis
+    dataKey="x"
+    type="number"
+    domain={[from, to]}
+    allowDataOverflow
+    height={tickRoom}
+    tick={tick}
+    tickLine={line}
+    axisLine={line}
+    tickFormatter={format}
+    ticks={xTicks(from, to, inner)}
+    interval={0}
+  />
+))
+
+interface YAxisProps extends YAxisModel {
+  /** Length of the axis, in pixels. */
+  readonly inner: number
+  readonly format: (value: number) => string
+}
+
+const isSame = (a: unknown, b: unknown): boolean =>
+  Array.isArray(a) && Array.isArray(b) ? a.length === b.length && a.every((one, i) => one === b[i]) : a === b
+
+const hasSameAxis = (a: YAxisProps, b: YAxisProps): boolean =>
+  isSame(a.domain, b.domain) &&
+  isSame(a.ticks, b.ticks) &&
+  a.scale === b.scale &&
+  a.inner === b.inner &&
+  a.format === b.format
+
+const PlotYAxis = memo(
+  ({ domain, ticks, scale, inner, format }: YAxisProps) => (
+    <YAxis
+      type="number"
+      domain={[...domain]}
+      scale={scale}
+      ticks={yTicks(ticks, inner)}
+      interval={0}
+      allowDataOverflow
+      width={margins.left}
+      tick={tick}
+      tickLine={false}
+      axisLine={false}
+      tickFormatter={format}
+    />
+  ),
+  hasSameAxis,
+)
+
+interface NamesProps {
+  readonly x: string
+  readonly y: string
+  readonly right: number
+  readonly area: Box
+}
+
 /** The names of both axes, horizontal: that of y above the plot, that of x at the end of its axis. */
-function AxisNames({ x, y, right }: { readonly x: string; readonly y: string; readonly right: number }) {
-  const area = usePlotArea()
-  if (!area) return null
+function AxisNames({ x, y, right, area }: NamesProps) {
   const end = area.x + area.width
   const base = area.y + area.height
   return (

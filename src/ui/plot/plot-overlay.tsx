@@ -2,7 +2,7 @@
 import { type PointerEvent, useRef, useState } from 'react'
 import { createPortal } from 'react-dom'
 import type { OverlayShape } from './plot.tsx'
-import { bottomMargin, margins } from './plot-frame.tsx'
+import { bottomMargin, margins } from './plot-scales.ts'
 import { Readout, type ReadoutValue } from './readout.tsx'
 
 interface Props extends OverlayShape {

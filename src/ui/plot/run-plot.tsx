@@ -1,13 +1,13 @@
 /** A plot on the x axis that all charts of a run share, with the shading of α, the common cursor and the common zoom. */
-import { ReferenceArea, ReferenceLine } from 'recharts'
 import { lab, useLab } from '../../store/lab.ts'
 import type { AlphaSpan } from './alpha-spans.ts'
+import { ForkMark, Shading } from './marks.tsx'
 import { type OverlayShape, Plot, type PlotProps } from './plot.tsx'
 import { PlotOverlay } from './plot-overlay.tsx'
 import type { ReadoutValue } from './readout.tsx'
-import { formatX, type XAxisModel } from './x-axis.ts'
+import { formatsX, formatX, type XAxisModel } from './x-axis.ts'
 
-interface Props extends Pick<PlotProps, 'label' | 'height' | 'rows' | 'yLabel' | 'yAxis' | 'formatY' | 'children'> {
+interface Props extends Pick<PlotProps, 'label' | 'height' | 'yLabel' | 'yAxis' | 'formatY' | 'children'> {
   readonly axis: XAxisModel
   /** Spans of steps to shade. */
   readonly spans: readonly AlphaSpan[]
@@ -23,35 +23,15 @@ export function RunPlot({ axis, spans, fork = null, readout, children, ...plot }
       {...plot}
       xDomain={axis.domain}
       xLabel={axis.label}
-      formatX={(value) => formatX(value, axis.unit)}
+      formatX={formatsX[axis.unit]}
       overlay={(shape) => <Overlay {...shape} axis={axis} readout={readout} />}
     >
-      {spans.map(({ from, to, alpha }) => (
-        <ReferenceArea
-          key={from}
-          x1={axis.at(from)}
-          x2={axis.at(to)}
-          fill={alpha < 0 ? 'var(--alpha-against)' : 'var(--alpha-for)'}
-          fillOpacity={0.1}
-          ifOverflow="hidden"
-        />
-      ))}
-      {fork !== null && forkMark(axis.at(fork))}
+      <Shading spans={spans} at={axis.at} />
+      {fork !== null && <ForkMark at={axis.at(fork)} />}
       {children}
     </Plot>
   )
 }
-
-/** Where the curves of a fork leave those of its parent. */
-const forkMark = (x: number) => (
-  <ReferenceLine
-    x={x}
-    stroke="var(--ink-2)"
-    strokeDasharray="4 3"
-    ifOverflow="hidden"
-    label={{ value: 'fork', position: 'insideTopRight', fill: 'var(--ink-2)', fontSize: 12 }}
-  />
-)
 
 /** Cursor and zoom of all charts are steps in the view's state. Without a cursor the values are those of the shown moment. */
 function Overlay({ axis, readout, ...shape }: OverlayShape & Pick<Props, 'axis' | 'readout'>) {

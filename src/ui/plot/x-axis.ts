@@ -75,3 +75,10 @@ const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
 /** A position on the axis as text: `1.25` epochs, `12,000` steps. */
 export const formatX = (value: number, unit: XUnit): string =>
   unit === 'step' ? whole.format(value) : String(Number(value.toFixed(2)))
+
+/** `formatX` of each unit. */
+export const formatsX: Readonly<Record<XUnit, (value: number) => string>> = {
+  step: (value) => formatX(value, 'step'),
+  epoch: (value) => formatX(value, 'epoch'),
+  time: (value) => formatX(value, 'time'),
+}

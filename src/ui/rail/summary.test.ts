@@ -69,9 +69,10 @@ test('the training line has the recipe, and how the run of the page ended', () =
 test('a step that cannot be done yet says why', () => {
   const start = {} as NonNullable<ReturnType<typeof createRun>['start']>
   const run = { start, checkpoints: [] }
-  expect(ablateSummary(null, 0, 'idle', null).text).toBe('Needs a run')
-  expect(ablateSummary(run, 0, 'running', null).text).toBe('Pause the run, or wait until it ends')
-  expect(ablateSummary(run, 0, 'ended', null).text).toBe('0 checkpoints, none measured')
-  expect(ablateSummary(run, 2, 'ended', null)).toEqual({ state: 'done', text: '2 checkpoints measured' })
+  expect(ablateSummary(null, 0, 'idle', null, false).text).toBe('Needs a run')
+  expect(ablateSummary(run, 0, 'running', null, false).text).toBe('Pause the run, or wait until it ends')
+  expect(ablateSummary(run, 0, 'ended', null, false).text).toBe('0 checkpoints, none measured')
+  expect(ablateSummary(run, 0, 'ended', null, true).text).toBe('Needs checkpoint files')
+  expect(ablateSummary(run, 2, 'ended', null, true)).toEqual({ state: 'done', text: '2 checkpoints measured' })
   expect(compareSummary(0, null).text).toBe('Needs two runs, or an example')
 })

@@ -100,11 +100,13 @@ export function ablateSummary(
   measured: number,
   status: RunStatus,
   current: MeasuringState['current'],
+  bare: boolean,
 ): Summary {
   if (current) return busy(measuringText(current))
   if (!run?.start) return open('Needs a run')
   if (measured > 0) return done(`${plural(measured, 'checkpoint')} measured`)
   if (isActive(status) && !isPaused(status)) return open('Pause the run, or wait until it ends')
+  if (bare) return open('Needs checkpoint files')
   return open(`${plural(run.checkpoints.length, 'checkpoint')}, none measured`)
 }
 

@@ -5,7 +5,7 @@ import { useExperiments } from '../../store/experiments/page.ts'
 import { useLab } from '../../store/lab.ts'
 import type { Step } from '../../store/page-view.ts'
 import { useSeries, useShownRun } from '../../store/series.ts'
-import { configNow } from '../../store/status.ts'
+import { configNow, isBare } from '../../store/status.ts'
 import { useClassCount } from '../model/use-class-count.ts'
 import {
   ablateSummary,
@@ -56,7 +56,8 @@ function useAblate(): Summary {
   const current = useLab(({ measuring }) => measuring.current)
   const measured = run?.measured
   const checkpoints = useMemo(() => (measured ? measuredCheckpoints(measured) : 0), [measured])
-  return ablateSummary(run, checkpoints, status, current)
+  const bare = useLab((state) => run !== null && isBare(state, run))
+  return ablateSummary(run, checkpoints, status, current, bare)
 }
 
 function useCompare(): Summary {

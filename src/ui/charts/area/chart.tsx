@@ -12,6 +12,7 @@ import { alphaLegend, visibleSpans } from '../../plot/alpha-legend.ts'
 import { type AlphaSpan, signSpans } from '../../plot/alpha-spans.ts'
 import { ModuleLines } from '../../plot/module-lines.tsx'
 import { moduleLegend } from '../../plot/modules.ts'
+import { twoDigits } from '../../plot/tick-text.ts'
 import { type AblationMeasure, measuredModes, measureNames, modeNames } from '../ablation/model.ts'
 import { type Area, type AreaOrder, areaCaption, areaRows, areasOf, areaTable } from './model.ts'
 
@@ -103,7 +104,7 @@ function AreaPlot({ run, areas, order, view, modules, hidden, spans }: PlotProps
       rowsAt={(at) => areaRows(areas, order, at)}
       modules={modules.filter((module) => !hidden.has(module))}
       thin={hidden.has('random') ? null : '.random'}
-      formatY={(value) => value.toFixed(2)}
+      formatY={twoDigits}
       spans={spans}
     />
   )

@@ -1,11 +1,11 @@
 /** The three plots of the difference from the parent: selectivity, loss, accuracy. */
 import { useMemo } from 'react'
 import type { ViewState } from '../../../store/state.ts'
-import { lineMark, zeroMark } from '../../plot/marks.tsx'
+import { lineMark, ZeroMark } from '../../plot/marks.tsx'
 import { moduleStyle, modulesOf } from '../../plot/modules.ts'
+import { PlotLine } from '../../plot/plot-line.tsx'
 import type { ReadoutValue } from '../../plot/readout.tsx'
 import { RunPlot } from '../../plot/run-plot.tsx'
-import { StepLine } from '../../plot/step-line.tsx'
 import { type XAxisModel, xAxisOf } from '../../plot/x-axis.ts'
 import { axisFromZero, type PlotRow, valuesWithin } from '../../plot/y-axis.ts'
 import { type Pair, scoreLines, selectivityDifferences, selectivityLines } from './model.ts'
@@ -78,7 +78,6 @@ function SelectivityPlot({ axis, hidden, fork, rows, pair }: PlotProps & { reado
     <RunPlot
       label="Difference of selectivity by module"
       axis={axis}
-      rows={rows}
       height={190}
       yLabel="Δ SI: fork − parent, mean over units"
       yAxis={yAxis}
@@ -87,9 +86,9 @@ function SelectivityPlot({ axis, hidden, fork, rows, pair }: PlotProps & { reado
       fork={fork}
       readout={(step) => readout(rows, lines, axis.at(step))}
     >
-      {zeroMark(yAxis)}
+      <ZeroMark />
       {shown.map((module) =>
-        lineMark({
+        lineMark(rows, {
           key: module,
           stroke: `var(${moduleStyle[module].color})`,
           strokeWidth: 2,
@@ -116,10 +115,10 @@ function ScorePlot({ axis, hidden, fork, rows, ...labels }: PlotProps & { label:
       fork={fork}
       readout={(step) => readout(rows, shown, axis.at(step))}
     >
-      {zeroMark(yAxis)}
-      {keys.includes('train') && <StepLine rows={rows} dataKey="train" stroke="var(--ink-2)" strokeWidth={1.5} />}
+      <ZeroMark />
+      {keys.includes('train') && <PlotLine rows={rows} dataKey="train" stroke="var(--ink-2)" strokeWidth={1.5} />}
       {keys.includes('validation') && (
-        <StepLine
+        <PlotLine
           rows={rows}
           dataKey="validation"
           stroke="var(--accent)"

@@ -12,6 +12,7 @@ import { alphaLegend, visibleSpans } from '../../plot/alpha-legend.ts'
 import { signSpans } from '../../plot/alpha-spans.ts'
 import { ModuleLines } from '../../plot/module-lines.tsx'
 import { moduleLegend } from '../../plot/modules.ts'
+import { twoDigits } from '../../plot/tick-text.ts'
 import { indexLines, indexMeans, indexNames, indicesCaption, indicesTable } from './model.ts'
 
 interface Props {
@@ -56,7 +57,7 @@ export function IndicesChart({ run, view }: Props) {
         rowsAt={(at) => indexLines(shown, at)}
         modules={modules.filter((module) => !hidden.has(module))}
         thin={hidden.has('floor') ? null : '.floor'}
-        formatY={(value) => value.toFixed(2)}
+        formatY={twoDigits}
         spans={visibleSpans(spans, hidden)}
       />
     </ChartFrame>

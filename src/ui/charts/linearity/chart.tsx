@@ -10,6 +10,7 @@ import { alphaLegend, visibleSpans } from '../../plot/alpha-legend.ts'
 import { signSpans } from '../../plot/alpha-spans.ts'
 import { ModuleLines } from '../../plot/module-lines.tsx'
 import { moduleLegend, modulesOf } from '../../plot/modules.ts'
+import { threeDigits } from '../../plot/tick-text.ts'
 import { type LineMeasure, linearityCaption, linearityLines, linearityTable } from './model.ts'
 
 const title = 'Linearity'
@@ -61,7 +62,7 @@ export function LinearityChart({ run, view }: Props) {
           rowsAt={(at) => linearityLines(run, measure, at)}
           modules={measure === 'affineDeviation' ? [measure] : shown}
           thin={sites && measure !== 'affineDeviation' ? ' site' : null}
-          formatY={(value) => String(Number(value.toPrecision(3)))}
+          formatY={threeDigits}
           close={measure === 'gateConstancy'}
           spans={visibleSpans(spans, hidden)}
         />

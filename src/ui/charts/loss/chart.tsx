@@ -1,5 +1,5 @@
 /** Loss and accuracy, training and validation. */
-import { useId, useMemo, useState } from 'react'
+import { memo, useId, useMemo, useState } from 'react'
 import { Switch } from 'react-aria-components'
 import type { Run } from '../../../runs/reduce.ts'
 import type { ViewState } from '../../../store/state.ts'
@@ -30,31 +30,7 @@ export function LossChart({ run, view }: Props) {
   const [hidden, toggle] = useHidden()
   const [span, setSpan] = useState<number>(20)
   const [log, setLog] = useState(false)
-  const selectId = useId()
   const shading = useMemo(() => signSpans(run), [run])
-  const toolbar = (
-    <>
-      <label className="chart-select" htmlFor={selectId}>
-        Smoothing
-        <select
-          id={selectId}
-          className="input select"
-          value={span}
-          onChange={(event) => setSpan(Number(event.target.value))}
-        >
-          {spans.map((value) => (
-            <option key={value} value={value}>
-              {value === 1 ? 'none' : `${value} steps`}
-            </option>
-          ))}
-        </select>
-      </label>
-      <Switch className="switch" isSelected={log} onChange={setLog}>
-        <span className="switch-track" />
-        Log loss
-      </Switch>
-    </>
-  )
   return (
     <ChartFrame
       id="loss-and-accuracy"
@@ -66,9 +42,43 @@ export function LossChart({ run, view }: Props) {
       hidden={hidden}
       onToggle={toggle}
       table={lossTable(run)}
-      toolbar={toolbar}
+      toolbar={<Tools span={span} onSpan={setSpan} log={log} onLog={setLog} />}
     >
       <LossPlots run={run} view={view} hidden={hidden} span={span} log={log} shading={visibleSpans(shading, hidden)} />
     </ChartFrame>
   )
 }
+
+interface ToolsProps {
+  readonly span: number
+  readonly onSpan: (span: number) => void
+  readonly log: boolean
+  readonly onLog: (log: boolean) => void
+}
+
+const Tools = memo(({ span, onSpan, log, onLog }: ToolsProps) => {
+  const selectId = useId()
+  return (
+    <>
+      <label className="chart-select" htmlFor={selectId}>
+        Smoothing
+        <select
+          id={selectId}
+          className="input select"
+          value={span}
+          onChange={(event) => onSpan(Number(event.target.value))}
+        >
+          {spans.map((value) => (
+            <option key={value} value={value}>
+              {value === 1 ? 'none' : `${value} steps`}
+            </option>
+          ))}
+        </select>
+      </label>
+      <Switch className="switch" isSelected={log} onChange={onLog}>
+        <span className="switch-track" />
+        Log loss
+      </Switch>
+    </>
+  )
+})

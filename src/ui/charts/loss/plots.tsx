@@ -4,8 +4,9 @@ import { forkOf } from '../../../runs/lineage.ts'
 import type { Run } from '../../../runs/reduce.ts'
 import type { ViewState } from '../../../store/state.ts'
 import type { AlphaSpan } from '../../plot/alpha-spans.ts'
+import { PlotLine } from '../../plot/plot-line.tsx'
 import { RunPlot } from '../../plot/run-plot.tsx'
-import { StepLine } from '../../plot/step-line.tsx'
+import { threeDigits } from '../../plot/tick-text.ts'
 import { xAxisOf } from '../../plot/x-axis.ts'
 import { axisFromZero, linearAxis, logAxis, valuesWithin } from '../../plot/y-axis.ts'
 import { accuracyRows, type LossRow, lossRows, onLogAxis } from './model.ts'
@@ -45,7 +46,7 @@ export function LossPlots({ run, view, hidden, span, log, shading }: Props) {
         label="Loss"
         yLabel={log ? 'loss L (logarithmic axis)' : 'loss L, mean over images'}
         yAxis={log ? logAxis(lossValues) : linearAxis(lossValues)}
-        formatY={(value) => String(Number(value.toPrecision(3)))}
+        formatY={threeDigits}
         readout={(step) => describeLoss(run, step)}
       >
         {lines(run, loss, hidden, span)}
@@ -55,12 +56,12 @@ export function LossPlots({ run, view, hidden, span, log, shading }: Props) {
         label="Accuracy"
         yLabel="accuracy: images with the right class (%)"
         yAxis={axisFromZero(within(accuracy, ['raw', 'train', 'validation', 'top5']))}
-        formatY={(value) => String(Number(value.toPrecision(3)))}
+        formatY={threeDigits}
         readout={(step) => describeAccuracy(run, step)}
       >
         {lines(run, accuracy, hidden, span)}
         {!hidden.has('top5') && (
-          <StepLine
+          <PlotLine
             rows={accuracy}
             dataKey="top5"
             stroke="var(--run-3)"
@@ -78,11 +79,11 @@ const dots = (run: Run) => (run.evaluations.length <= 60 ? 2 : undefined)
 
 const lines = (run: Run, rows: readonly LossRow[], hidden: ReadonlySet<string>, span: number) => [
   !hidden.has('train') && span > 1 && (
-    <StepLine key="raw" rows={rows} dataKey="raw" stroke="var(--ink-2)" strokeWidth={1} strokeOpacity={0.3} />
+    <PlotLine key="raw" rows={rows} dataKey="raw" stroke="var(--ink-2)" strokeWidth={1} strokeOpacity={0.3} />
   ),
-  !hidden.has('train') && <StepLine key="train" rows={rows} dataKey="train" stroke="var(--ink-2)" strokeWidth={1.5} />,
+  !hidden.has('train') && <PlotLine key="train" rows={rows} dataKey="train" stroke="var(--ink-2)" strokeWidth={1.5} />,
   !hidden.has('validation') && (
-    <StepLine
+    <PlotLine
       key="validation"
       rows={rows}
       dataKey="validation"

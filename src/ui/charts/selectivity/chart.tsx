@@ -1,6 +1,6 @@
 /** Selectivity by module over training: mean, quartile band, chance floor. */
 
-import { useMemo, useState } from 'react'
+import { memo, useMemo, useState } from 'react'
 import { Switch } from 'react-aria-components'
 import type { Run } from '../../../runs/reduce.ts'
 import type { ViewState } from '../../../store/state.ts'
@@ -49,12 +49,6 @@ export function SelectivityChart({ run, view }: Props) {
   const [difference, setDifference] = useState(false)
   const [hidden, toggle] = useHidden()
   const spans = useMemo(() => signSpans(run), [run])
-  const toolbar = (
-    <Switch className="switch" isSelected={difference} onChange={setDifference}>
-      <span className="switch-track" />
-      SI − floor
-    </Switch>
-  )
   return (
     <ChartFrame
       id="selectivity"
@@ -66,7 +60,7 @@ export function SelectivityChart({ run, view }: Props) {
       hidden={hidden}
       onToggle={toggle}
       table={selectivityTable(run)}
-      toolbar={toolbar}
+      toolbar={<FloorSwitch isOn={difference} onChange={setDifference} />}
     >
       <SelectivityPlot
         run={run}
@@ -79,3 +73,15 @@ export function SelectivityChart({ run, view }: Props) {
     </ChartFrame>
   )
 }
+
+interface FloorSwitchProps {
+  readonly isOn: boolean
+  readonly onChange: (isOn: boolean) => void
+}
+
+const FloorSwitch = memo(({ isOn, onChange }: FloorSwitchProps) => (
+  <Switch className="switch" isSelected={isOn} onChange={onChange}>
+    <span className="switch-track" />
+    SI − floor
+  </Switch>
+))

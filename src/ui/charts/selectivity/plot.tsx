@@ -4,12 +4,13 @@ import { forkOf } from '../../../runs/lineage.ts'
 import type { Run } from '../../../runs/reduce.ts'
 import type { ViewState } from '../../../store/state.ts'
 import type { AlphaSpan } from '../../plot/alpha-spans.ts'
-import { bandMark, EndNames, lineMark, zeroMark } from '../../plot/marks.tsx'
+import { bandMark, EndNames, lineMark, ZeroMark } from '../../plot/marks.tsx'
 import { type ModuleName, moduleStyle, modulesOf } from '../../plot/modules.ts'
 import type { ReadoutValue } from '../../plot/readout.tsx'
 import { RunPlot } from '../../plot/run-plot.tsx'
+import { twoDigits } from '../../plot/tick-text.ts'
 import { xAxisOf } from '../../plot/x-axis.ts'
-import { axisFromZero, valuesWithin } from '../../plot/y-axis.ts'
+import { axisFromZero, type PlotRow, valuesWithin } from '../../plot/y-axis.ts'
 import { selectivityRows } from './model.ts'
 
 const height = 280
@@ -38,34 +39,33 @@ export function SelectivityPlot({ run, view, difference, hidden, spans, readout 
     <RunPlot
       label="Selectivity by module"
       axis={axis}
-      rows={rows}
       height={height}
       yLabel={difference ? 'SI − chance floor, mean over units' : 'class selectivity index SI, mean over units'}
       yAxis={yAxis}
-      formatY={(value) => value.toFixed(2)}
+      formatY={twoDigits}
       spans={spans}
       fork={forkOf(run)?.step}
       readout={readout}
     >
-      {difference && zeroMark(yAxis)}
-      {floor && floorMarks()}
-      {!difference && shown.map((module) => bandMark(`${module}.band`, paint(module), 0.1))}
-      {shown.map((module) => moduleLine(module, rows.length <= mostDots))}
+      {difference && <ZeroMark />}
+      {floor && floorMarks(rows)}
+      {!difference && shown.map((module) => bandMark(rows, `${module}.band`, paint(module), 0.1))}
+      {shown.map((module) => moduleLine(rows, module))}
       <EndNames rows={rows} keys={shown} xDomain={axis.domain} textOf={(module) => module} colorOf={paint} />
     </RunPlot>
   )
 }
 
-const floorMarks = () => [
-  bandMark('floor.band', 'var(--floor)', 0.22),
-  lineMark({ key: 'floor', stroke: 'var(--floor)', strokeWidth: 1.5, strokeDasharray: '1 3' }),
+const floorMarks = (rows: readonly PlotRow[]) => [
+  bandMark(rows, 'floor.band', 'var(--floor)', 0.22),
+  lineMark(rows, { key: 'floor', stroke: 'var(--floor)', strokeWidth: 1.5, strokeDasharray: '1 3' }),
 ]
 
-const moduleLine = (module: ModuleName, dots: boolean) =>
-  lineMark({
+const moduleLine = (rows: readonly PlotRow[], module: ModuleName) =>
+  lineMark(rows, {
     key: module,
     stroke: paint(module),
     strokeWidth: 2,
     strokeDasharray: moduleStyle[module].dash,
-    dot: dots ? 2 : undefined,
+    dot: rows.length <= mostDots ? 2 : undefined,
   })
