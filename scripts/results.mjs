@@ -4,7 +4,7 @@
  * Usage: npm run results -- PLAN [--docs FOLDER] [--no-figures]
  */
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -31,6 +31,8 @@ function chosen() {
   try {
     const { values, positionals } = parseArgs({ options, allowPositionals: true, strict: true })
     if (positionals.length !== 1) throw new Error('name one folder of a plan')
+    const page = join(values.docs, 'results.md')
+    if (!existsSync(page)) throw new Error(`${page} is missing: copy docs/results.md there, whose tables are replaced`)
     return { plan: positionals[0], docs: values.docs, figures: !values['no-figures'] }
   } catch (error) {
     console.error(`${error.message}\n${usage}`)
