@@ -131,9 +131,10 @@ test('windows of α are drawn; a change of α during training is applied, record
   const marker = page.getByRole('slider', { name: 'Moment shown' })
   const probed = Number(await marker.getAttribute('aria-valuenow'))
   await expect.poll(async () => Number(await marker.getAttribute('aria-valuenow'))).toBeGreaterThan(probed + 1)
-  await expect.poll(async () => (await changes()).Selectivity).toBeGreaterThan(0)
+  // Charts are redrawn one after another, with rests between them.
+  for (const name of ['Selectivity', 'Loss and accuracy'])
+    await expect.poll(async () => (await changes())[name]).toBeGreaterThan(0)
   const seen = await changes()
-  expect(seen['Loss and accuracy']).toBeGreaterThan(0)
   expect(resting.filter((name) => seen[name] > 0)).toEqual([])
   await page.getByRole('button', { name: 'Hand back' }).click()
   const handedBack = await shown()

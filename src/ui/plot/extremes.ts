@@ -44,8 +44,9 @@ function addRow(blocks: Blocks, values: ArrayLike<number>, i: number): void {
 
 /** The largest block that begins at `at` and ends before `to`; null where there is only the value. */
 function blockAt(at: number, to: number): number | null {
-  const level = levels.findLastIndex((size) => at % size === 0 && at + size <= to)
-  return level < 0 ? null : level
+  let level = 0
+  while (level < levels.length && at % levels[level] === 0 && at + levels[level] <= to) level++
+  return level === 0 ? null : level - 1
 }
 
 function inBlocks(blocks: Blocks, values: ArrayLike<number>, from: number, to: number): Extreme | null {

@@ -73,7 +73,7 @@ export const HeatDrawing = memo(function HeatDrawing(props: DrawingProps) {
         axisLine={false}
       />
       {/* recharts draws no axis without something on it. */}
-      <Line dataKey="row" stroke="none" dot={false} activeDot={false} isAnimationActive={false} />
+      <Line dataKey="row" shape={() => <g />} dot={false} activeDot={false} isAnimationActive={false} />
       <Cells probes={probes} rows={sites.length} first={first} last={last} highest={highest} difference={difference} />
     </ComposedChart>
   )
