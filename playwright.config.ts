@@ -7,6 +7,7 @@ const rooted = process.getuid?.() === 0
 
 export default defineConfig({
   testDir: 'e2e',
+  snapshotPathTemplate: '{testDir}/{testFileName}-snapshots/{arg}{ext}',
   outputDir: 'test-results/browser',
   // SwiftShader trains slowly. It mostly compiles, on one core: two files at a time, and patience.
   timeout: 240_000,
