@@ -118,7 +118,12 @@ it('a dataset is only read where a measurement needs it', async () => {
   await using prepared = await readPrepared(config.data.source, config, signal, options)
   const { train, validation, report } = prepared.set
   expect(report).toMatchObject({ checked: 0, contents: null })
-  expect(train.file?.(0).hash).toBe(null)
+  // One training image of each class shows that the class takes none of its held-out images to train on.
+  const read = Array.from({ length: train.labels.length }, (_, i) => train.file?.(i).hash).filter(
+    (hash) => hash !== null,
+  )
+  expect(read).toHaveLength(report.classes.length)
+  expect(train.labels.length).toBeGreaterThan(report.classes.length)
   expect(validation.file?.(0).hash).not.toBe(null)
   expect(readdirSync(join(home, 'cache', 'selectivity-lab'))).toEqual(['checks'])
 })
