@@ -11,7 +11,8 @@ const below = 12
 function giveRoom(grid: HTMLElement, scroller: HTMLElement): void {
   const isScroller = getComputedStyle(scroller).overflowY !== 'visible'
   grid.toggleAttribute('data-beside', isScroller && grid.clientWidth >= widthForTwo)
-  const first = grid.querySelector('.first')
+  // A chart that fills the screen is out of the row; its neighbour has kept its place.
+  const first = grid.querySelector('.first:not(.full)')
   if (!first) return
   const top = first.getBoundingClientRect().top - scroller.getBoundingClientRect().top + scroller.scrollTop
   const room = Math.min(highest, Math.max(lowest, Math.floor(scroller.clientHeight - top - below)))
