@@ -5,6 +5,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { tourSeen } from '../scripts/later-visit.mjs'
 import { root } from '../scripts/setup.mjs'
 
 /** Milliseconds of quiet after which the page counts as interactive, and the length of a long task. */
@@ -71,7 +72,7 @@ async function openOnce(url, visit, open) {
   try {
     const tab = await context.newPage()
     await tab.addInitScript(watch)
-    if (visit === 'later') await tab.addInitScript(() => localStorage.setItem('selectivity-lab.tour', 'seen'))
+    if (visit === 'later') await tab.addInitScript(({ name, value }) => localStorage.setItem(name, value), tourSeen)
     await tab.goto(url)
     const times = await settle(tab)
     return { ...times, ...(await tab.evaluate(sentScripts)) }

@@ -11,7 +11,7 @@ import { configActions } from './config-actions.ts'
 import { type LabContext, type LabHost, say } from './context.ts'
 import { dataActions } from './data-actions.ts'
 import { exportActions } from './export-actions.ts'
-import { configOfLink, unitOfLink } from './link.ts'
+import { configOfLink, linksConfig, unitOfLink } from './link.ts'
 import { liveActions } from './live-actions.ts'
 import { measureActions } from './measure-actions.ts'
 import { momentOf } from './moment.ts'
@@ -152,7 +152,7 @@ export function createLab(host: LabHost) {
     host,
     pending: nothingPending(),
     sourceChanges: createSerialQueue(),
-    undecided: loadConfig(host.memory) === null && !host.hash.includes('config='),
+    undecided: loadConfig(host.memory) === null && !linksConfig(host.hash),
   }
   follow(lab)
   watchScreen(lab)

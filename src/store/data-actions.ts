@@ -146,7 +146,7 @@ function setChecking(lab: LabContext, on: boolean): void {
   if (!audit || requests.dataLost || (audit.status === 'on') === on) return
   client.post({ type: 'check-images', on })
   if (on) store.setState({ audit: { ...audit, status: 'on', recent: [], left: null, message: '' } })
-  say(lab, on ? 'The images are checked.' : 'The check is stopped. A run reads the images that it needs.')
+  say(lab, on ? 'Checking the images.' : 'The check is stopped. A run reads the images that it needs.')
 }
 
 export function dataActions(lab: LabContext) {

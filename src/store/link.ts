@@ -45,8 +45,10 @@ export function configOfLink(hash: string): RunConfig | null {
   return text === null ? null : parseConfig(JSON.parse(decodeURIComponent(text)))
 }
 
+export const linksConfig = (hash: string): boolean => partOf(hash, 'config') !== null
+
 /** Whether a fragment has a configuration or a unit. */
-export const hasLink = (hash: string): boolean => partOf(hash, 'config') !== null || partOf(hash, 'unit') !== null
+export const hasLink = (hash: string): boolean => linksConfig(hash) || partOf(hash, 'unit') !== null
 
 /** `layer2.0:3` */
 export const unitText = ({ site, unit }: UnitName): string => `${site}:${unit}`

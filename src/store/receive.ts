@@ -94,9 +94,9 @@ function receiveDevice(lab: LabContext, message: Of<'device'> | Of<'device-refus
 function settlePreset(lab: LabContext, adapter: AdapterReport): void {
   const { undecided } = lab
   lab.undecided = false
-  const { id } = defaultPreset(adapter)
-  const isUntouched = presetOf(lab.store.getState().config) === defaultPreset({ software: false })
-  if (undecided && isUntouched && id !== defaultPreset({ software: false }).id) applyPreset(lab, id)
+  const [assumed, own] = [defaultPreset({ software: false }), defaultPreset(adapter)]
+  const isUntouched = presetOf(lab.store.getState().config) === assumed
+  if (undecided && isUntouched && own !== assumed) applyPreset(lab, own.id)
 }
 
 function receiveProgress({ store }: LabContext, { request, done }: Of<'reading'>): void {

@@ -79,8 +79,7 @@ async function run(state: State, command: MeasureCommand, controller: AbortContr
     else fail(state, command, failureText(error, state.training.isActive()))
   } finally {
     state.controller = null
-    if (!state.training.isActive()) void state.reading.setPace('full')
-    else void state.reading.setPace('slow')
+    void state.reading.setPace(state.training.isActive() ? 'slow' : 'full')
   }
 }
 

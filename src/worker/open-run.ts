@@ -8,9 +8,9 @@ import type { Gpu } from '../gpu/read.ts'
 import type { DataRecord } from '../protocol/environment.ts'
 import type { MeasuredRun } from '../protocol/measurement.ts'
 import { imagesIn, requireFit } from '../train/fit.ts'
-import { abortable } from '../wait.ts'
 import type { SessionHost } from './host.ts'
 import type { LoadedSet } from './reading.ts'
+import { whileHeld } from './run-images.ts'
 import { checkpointsOf } from './stored-checkpoints.ts'
 import type { StartedRun } from './training.ts'
 
@@ -55,9 +55,9 @@ export async function openForMeasuring(
 ): Promise<OpenedRun> {
   const { id, config, classes, kernels } = run
   requireFit({ gpu, config, classes: classes.length, images: imagesIn(set), kernels }, 'measure', measureAdvice)
-  await abortable(reading.setPace('held'), signal)
-  const images = await prepareImages(set, config, { onProgress: () => {}, signal, heldOutOnly: true })
-  await reading.setPace('slow')
+  const images = await whileHeld(reading, signal, () =>
+    prepareImages(set, config, { onProgress: () => {}, signal, heldOutOnly: true }),
+  )
   if (changesBetween(recordOf(run), foundIn(images.set))) {
     images.close()
     throw new Error(

@@ -31,22 +31,32 @@ async function allRead({ reading, post }: Pick<Host, 'reading' | 'post'>, signal
   }
 }
 
-/** Reads a run's images, for which the reading in the background stands back; it goes on slowly beside the run. */
+/** Reads images of a run, for which the reading in the background stands back; it goes on slowly beside the run. */
+export async function whileHeld<T>(reading: Host['reading'], signal: AbortSignal, read: () => Promise<T>): Promise<T> {
+  // A disk that does not respond must not keep the run from being stopped.
+  await abortable(reading.setPace('held'), signal)
+  try {
+    return await read()
+  } finally {
+    void reading.setPace('slow')
+  }
+}
+
+/** Reads the images of a run that begins; the page sees how far that is. */
 export async function prepareRunImages(
   { prepareImages, post, reading }: Host,
   set: ImageSet,
   config: RunConfig,
   signal: AbortSignal,
 ): Promise<Prepared> {
-  // A disk that does not respond must not keep the run from being stopped.
-  await abortable(reading.setPace('held'), signal)
   const onProgress = throttled((done: number, total: number, cached: boolean) =>
     post({ type: 'preparing', done, total, cached }),
   )
-  try {
-    return await prepareImages(set, config, { onProgress, signal })
-  } finally {
-    void reading.setPace('slow')
-    post({ type: 'preparing', done: 0, total: 0, cached: true })
-  }
+  return whileHeld(reading, signal, async () => {
+    try {
+      return await prepareImages(set, config, { onProgress, signal })
+    } finally {
+      post({ type: 'preparing', done: 0, total: 0, cached: true })
+    }
+  })
 }

@@ -1,11 +1,11 @@
 /** Banners below the header: failures, kernel timing, image decoding, a software adapter. */
 import { useState } from 'react'
 import { Button, ProgressBar } from 'react-aria-components'
+import { presetOf } from '../../config/presets.ts'
 import { lab, useLab } from '../../store/lab.ts'
 import { useSeries } from '../../store/series.ts'
 import { isActive } from '../../store/status.ts'
 import { count } from '../format.ts'
-import { activePreset } from '../model/active-preset.ts'
 import { Recovered, Recovering } from './recovery.tsx'
 import { Unfinished } from './unfinished.tsx'
 import './banners.css'
@@ -129,7 +129,7 @@ function SoftwareAdapter() {
   const hasTrained = useSeries(({ current, stored }) => current?.start != null && !stored)
   const device = useLab((state) => state.device)
   const active = useLab(({ run }) => isActive(run.status))
-  const small = useLab(({ config }) => activePreset(config) === 'small')
+  const small = useLab(({ config }) => presetOf(config)?.id === 'small')
   const [dismissed, setDismissed] = useState(false)
   if (device.status !== 'ready' || !device.adapter.software || active || dismissed || hasTrained) return null
   return (

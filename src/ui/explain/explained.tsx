@@ -19,8 +19,8 @@ export function Explained({ topic }: { readonly topic: Topic }) {
           <Button className="explain-more" aria-label={`More about this: ${section.replaceAll('-', ' ')}`}>
             How it is measured
           </Button>
-          <ModalOverlay className="section-backdrop" isDismissable>
-            <Modal className="section-modal">
+          <ModalOverlay className="modal-overlay" isDismissable>
+            <Modal className="modal section-modal">
               <Dialog className="section-dialog" aria-label="How it is measured">
                 <Button slot="close" className="button quiet-button section-close">
                   Close

@@ -2,19 +2,20 @@
 import { type ReactNode, Suspense } from 'react'
 import { Button } from 'react-aria-components'
 import { openStep, type Step } from '../../store/page-view.ts'
+import { loadable } from '../boundary/later.tsx'
 import type { ExampleName } from '../charts/examples/names.ts'
 import { Explanation } from '../explain/explanation.tsx'
 import type { Topic } from '../explain/topics.ts'
+import type { ChartSize } from './chart-frame.tsx'
 import { ExampleTag } from './example-tag.tsx'
 import './figure.css'
-import { loadable } from '../boundary/later.tsx'
 
 const Example = loadable(async () => (await import('../charts/examples/example.tsx')).Example)
 
 interface Props {
   readonly title: string
   readonly topic: Topic
-  readonly size?: 'first' | 'half' | 'third' | 'wide'
+  readonly size?: ChartSize | 'third'
   readonly text: ReactNode
   /** What a full chart looks like; none if a full chart is not what is missing. */
   readonly example?: ExampleName

@@ -59,8 +59,8 @@ const Rows = ({ rows }: { readonly rows: readonly Row[] }) => (
 export function ShortcutList() {
   const { isOn } = useShortcuts()
   return (
-    <ModalOverlay className="keys-overlay" isOpen onOpenChange={showShortcuts} isDismissable>
-      <Modal className="keys-modal">
+    <ModalOverlay className="modal-overlay" isOpen onOpenChange={showShortcuts} isDismissable>
+      <Modal className="modal keys-modal">
         <Dialog className="keys-dialog">
           <div className="keys-top">
             <Heading slot="title">Keyboard shortcuts</Heading>

@@ -1,19 +1,21 @@
 /** “Train it yourself”: takes the settings of an example into the form, and says which images to choose. */
 import type { RunConfig } from '../../config/config.ts'
-import { presets } from '../../config/presets.ts'
+import { presetNamed } from '../../config/presets.ts'
 import { experiments } from '../../store/experiments/page.ts'
 import type { Example } from '../../store/experiments/state.ts'
 import { lab, labStore } from '../../store/lab.ts'
 import { loadedData } from '../../store/status.ts'
 import { endTour, setTaken } from '../../store/tour.ts'
 import { goToStep } from '../rail/step-link.tsx'
+import { toTop } from './scroll.ts'
 
 /** Images of each class of CIFAR-10, which has more of them than the example's dataset. */
 const cifarImages = 2000
 
 /** Takes a preset where the lab has it, else the settings themselves. */
 function take(preset: string | null, config: RunConfig): void {
-  if (presets.some(({ id }) => id === preset)) lab.applyPreset(preset ?? '')
+  const known = presetNamed(preset ?? '')
+  if (known) lab.applyPreset(known.id)
   else lab.takeConfig(config)
 }
 
@@ -32,7 +34,7 @@ export function trainIt(example: Example, config: RunConfig): void {
   if (config.data.source === 'cifar10') lab.readCifar10()
   const ready = config.data.source === 'cifar10' || loadedData(labStore.getState().data) !== null
   setTaken(ready ? null : { example, config })
-  document.querySelector('#charts')?.scrollTo({ top: 0 })
+  toTop()
   goToStep(ready ? 'train' : 'data')
 }
 
