@@ -138,9 +138,7 @@ it('rejects a program that does not compile with its line, and the device stays 
   const gpu = await testGpu()
   const executor = createExecutor({ gpu })
   const failed = executor.prepare(doubling('wrong', 2, 'result[id.x] = missing(1);'))
-  await expect(failed).rejects.toThrow(
-    /test-wrong-\d does not compile: 4:16 .*missing.*4 \| result\[id.x\] = missing/s,
-  )
+  await expect(failed).rejects.toThrow(/test-wrong-\d does not compile: 4:16 .*missing.*4 \| result\[id.x\] = missing/s)
   await expect(failed).rejects.toThrow(DeviceError)
   expect(gpu.failure()).toBe(null)
   const right = doubling('right', 1)
