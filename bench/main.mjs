@@ -16,6 +16,7 @@ import {
   smoothText,
   startText,
   stepText,
+  tuneText,
 } from './print.mjs'
 
 let run
@@ -104,7 +105,14 @@ async function inChromium({ what, adapter, options }) {
     await tab.exposeFunction('say', say)
     await tab.exposeFunction('usage', () => browserUsage(context.browser()))
     await tab.goto(page.url)
-    const name = { step: 'benchSteps', kernels: 'benchKernels', memory: 'benchMemory', data: 'benchData' }[what]
+    const names = {
+      step: 'benchSteps',
+      kernels: 'benchKernels',
+      tune: 'benchTune',
+      memory: 'benchMemory',
+      data: 'benchData',
+    }
+    const name = names[what]
     await tab.waitForFunction((key) => key in window, name)
     const given = what === 'data' ? { file: 'pictures.json', many: options.many } : options
     return await tab.evaluate(([key, own]) => window[key](own), [name, given])
@@ -173,6 +181,7 @@ try {
   const texts = {
     step: stepText,
     kernels: kernelsText,
+    tune: tuneText,
     memory: memoryText,
     data: dataText,
     accuracy: accuracyText,

@@ -1,4 +1,4 @@
-/** The benchmarks in Node, on Dawn: `node.ts step|kernels|memory|data|accuracy OPTIONS`; prints the result as JSON. */
+/** The benchmarks in Node, on Dawn: `node.ts step|kernels|tune|memory|data|accuracy OPTIONS`; prints the result as JSON. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,6 +12,7 @@ import { benchKernels } from './kernels.ts'
 import { benchMemory } from './memory.ts'
 import { countGpuWork } from './meter.ts'
 import { benchSteps } from './steps.ts'
+import { benchTune } from './tune.ts'
 
 const [what, options] = process.argv.slice(2)
 // tfjs and its peers print greetings. Standard output must contain only the result.
@@ -53,6 +54,7 @@ async function benchNodeData({ images, many }: DataOptions) {
 const benchmarks = {
   step: benchSteps,
   kernels: benchKernels,
+  tune: benchTune,
   memory: benchMemory,
   data: benchNodeData,
   accuracy: benchAccuracy,

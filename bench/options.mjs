@@ -3,11 +3,12 @@ import { parseArgs } from 'node:util'
 
 export const peers = ['lab', 'lab-eager', 'tfjs-webgpu', 'tfjs-webgpu-mm', 'tfjs-webgl', 'jax-js']
 
-const benchmarks = ['step', 'kernels', 'memory', 'data', 'accuracy', 'runs', 'start', 'open', 'smooth']
+const benchmarks = ['step', 'kernels', 'tune', 'memory', 'data', 'accuracy', 'runs', 'start', 'open', 'smooth']
 
-export const usage = `npm run bench -- step|kernels|memory|data|accuracy|runs|start|open|smooth [options]
+export const usage = `npm run bench -- step|kernels|tune|memory|data|accuracy|runs|start|open|smooth [options]
 
-step: training steps of the lab and its peers; kernels: the variants of every convolution; memory: the memory of a
+step: training steps of the lab and its peers; kernels: the variants of every convolution;
+tune: how long choosing variants takes on an adapter, and what is chosen; memory: the memory of a
 compiled step, planned from its shapes alone; data: speed of decoding and feeding images, in Chromium and in Node;
 accuracy: distances from PyTorch's results on the reference cases, in Node; runs: opening recorded runs of a ResNet-50, in Node;
 start: from choosing a zip of small images to the first step of a run on 64 of each class, in the built page;
@@ -28,6 +29,7 @@ smooth: the page's main thread while a run trains
             --peers A,B        of ${peers.join(', ')} (default: all)
   kernels:  --no-stock         skip tfjs's kernels
             --schemes A,B      only these of our schemes, such as quad-32x32x4
+  tune:     --within N         seconds in which works are timed (default 10)
   data:     --images N         images of each size (default 256)
             --many N           images to read while memory is measured (default 100000; 0: none)
   start:    --many N           images in the zip (default 100000)
@@ -63,6 +65,7 @@ const options = {
   recorded: { type: 'string', default: '0' },
   profile: { type: 'string', default: '0' },
   schemes: { type: 'string' },
+  within: { type: 'string', default: '10' },
   'no-stock': { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 }
@@ -141,6 +144,7 @@ const shaped = {
       peers: ['lab', ...chosen.filter((name) => name !== 'lab')],
     }
   },
+  tune: (values) => ({ seconds: wholeNumber('within', values.within, 1, 100_000) }),
   kernels: (values) => ({ stock: !values['no-stock'], schemes: values.schemes?.split(',') ?? null }),
 }
 

@@ -155,6 +155,31 @@ export function kernelsText({ adapter, ceilingGflops, sweep, rows, ...result }) 
   ].join('\n')
 }
 
+/** The table of a run of `tune`: the chosen variant of each work, its rate, and that of the guess. */
+export function tuneText({ adapter, seconds, programs, rows, rejected, ...result }) {
+  const timed = rows.filter(({ chosen }) => chosen !== null)
+  const rate = (row, name) => (row.gflop / row.seconds[name]).toFixed(0)
+  const sum = (name) => timed.reduce((total, row) => total + row.uses * row.seconds[row[name]], 0)
+  const table = timed.map((row) => [
+    row.work,
+    String(row.uses),
+    row.guess,
+    rate(row, row.guess),
+    row.chosen,
+    rate(row, row.chosen),
+    String(Object.keys(row.seconds).length),
+  ])
+  return [
+    `${adapter}; ${caseText(result.case)}; GFLOP/s, padding counted`,
+    '',
+    ...columns([['work', 'uses', 'guess', '', 'chosen', '', 'tried'], ...table]),
+    '',
+    `Tuning took ${seconds.toFixed(1)} s: ${timed.length} of ${rows.length} works timed, ${programs} programs compiled, ${rejected.length} variants rejected.`,
+    ...rejected.map(({ work, variant, reason }) => `rejected: ${variant} of ${work}: ${reason}`),
+    `The timed works of a training step take ${(1000 * sum('guess')).toFixed(1)} ms as guessed, ${(1000 * sum('chosen')).toFixed(1)} ms as chosen.`,
+  ].join('\n')
+}
+
 /** The largest distance of each quantity in each case, compiled and eager, and its bound in the tests. */
 export function accuracyText({ adapter, rows }) {
   const quantities = Object.keys(rows[0].bounds)

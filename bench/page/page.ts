@@ -5,6 +5,7 @@ import { benchKernels, type KernelOptions } from '../kernels.ts'
 import { benchMemory } from '../memory.ts'
 import { countGpuWork } from '../meter.ts'
 import { benchSteps, type StepOptions } from '../steps.ts'
+import { benchTune, type TuneOptions } from '../tune.ts'
 import type { DataRequest, FromDataWorker } from './data-worker.ts'
 
 declare global {
@@ -13,6 +14,7 @@ declare global {
     say: (line: string) => Promise<void>
     benchSteps: (options: StepOptions) => ReturnType<typeof benchSteps>
     benchKernels: (options: KernelOptions) => ReturnType<typeof benchKernels>
+    benchTune: (options: TuneOptions) => ReturnType<typeof benchTune>
     benchMemory: (options: BenchOptions) => ReturnType<typeof benchMemory>
     /** Provided by the runner: returns the resources that the browser's processes have used so far. */
     usage: () => Promise<Usage>
@@ -41,4 +43,5 @@ window.benchData = async ({ file, many }) => {
     worker.postMessage({ sets, many } satisfies DataRequest)
   })
 }
+window.benchTune = (options) => benchTune(options, navigator.gpu, say)
 window.benchKernels = (options) => benchKernels(options, navigator.gpu, say)
