@@ -1,4 +1,4 @@
-/** The benchmarks in Node, on Dawn: `node.ts step|kernels|tune|memory|data|accuracy OPTIONS`; prints the result as JSON. */
+/** The benchmarks in Node, on Dawn: `node.ts step|kernels|tune|shaders|profile|memory|data|accuracy OPTIONS`; prints the result as JSON. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,6 +11,8 @@ import { benchData, type DataOptions } from './data.ts'
 import { benchKernels } from './kernels.ts'
 import { benchMemory } from './memory.ts'
 import { countGpuWork } from './meter.ts'
+import { benchProfile } from './profile.ts'
+import { benchShaders } from './shaders.ts'
 import { benchSteps } from './steps.ts'
 import { benchTune } from './tune.ts'
 
@@ -55,6 +57,8 @@ const benchmarks = {
   step: benchSteps,
   kernels: benchKernels,
   tune: benchTune,
+  shaders: benchShaders,
+  profile: benchProfile,
   memory: benchMemory,
   data: benchNodeData,
   accuracy: benchAccuracy,
