@@ -1,7 +1,7 @@
 /** The highest rate that an adapter reaches: the fastest of the lab's plain matrix products. */
 import * as tf from '@tensorflow/tfjs'
 import { randomInputs } from '../src/gpu/kernels/check/inputs.ts'
-import { usableSchemes } from '../src/gpu/kernels/choose.ts'
+import { schemesFor } from '../src/gpu/kernels/choose.ts'
 import { schemeName } from '../src/gpu/kernels/schemes.ts'
 import { timedVariant } from '../src/gpu/kernels/tuner.ts'
 import type { Work } from '../src/gpu/kernels/work.ts'
@@ -28,7 +28,7 @@ export async function measureCeiling(backend: LabBackend, software: boolean): Pr
   const work: Work = { operation: 'forward', geometry: { ...one, images: n, inputs: n, outputs: n } }
   const inputs = randomInputs(work)
   const sweep: Record<string, number> = {}
-  for (const scheme of usableSchemes(backend)) {
+  for (const scheme of schemesFor(backend, work.operation, work.geometry)) {
     const options = { giveUp: software ? 0.5 : 1, now: () => performance.now() }
     const seconds = await timedVariant(backend, work, inputs, { scheme, splits: 1 }, options)
     sweep[schemeName(scheme)] = (2 * n ** 3) / seconds / 1e9

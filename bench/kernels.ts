@@ -10,7 +10,7 @@ import { randomInputs } from '../src/gpu/kernels/check/inputs.ts'
 import { busyWorkgroups, chosenVariant, splitsFor, usableSchemes, workKey } from '../src/gpu/kernels/choose.ts'
 import { flops, type Geometry, type Operation, operations } from '../src/gpu/kernels/conv/geometry.ts'
 import { shapesOf } from '../src/gpu/kernels/conv/operations.ts'
-import { schemeName, variantName } from '../src/gpu/kernels/schemes.ts'
+import { runs, schemeName, variantName } from '../src/gpu/kernels/schemes.ts'
 import { type Timed, type TimingOptions, timed } from '../src/gpu/kernels/stopwatch.ts'
 import { timedVariant } from '../src/gpu/kernels/tuner.ts'
 import type { Work } from '../src/gpu/kernels/work.ts'
@@ -116,7 +116,8 @@ export async function benchKernels(
     const timing = { rounds: 2, atLeast: 0.005, giveUp: 0.5, now }
     const rate = (seconds: number) => flops(g) / seconds / 1e9
     const chosen = chosenVariant(backend, operation, g)
-    const variants = tried.flatMap((scheme) =>
+    const able = tried.filter((scheme) => runs(scheme, operation, g))
+    const variants = able.flatMap((scheme) =>
       [...new Set([1, splitsFor(operation, g, scheme, busyWorkgroups(backend))])].map((splits) => ({ scheme, splits })),
     )
     for (const variant of [...variants, chosen]) {

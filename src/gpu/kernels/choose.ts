@@ -1,6 +1,17 @@
 /** Selects the variant of a convolution: the one measured on this adapter, or a guess from the shape. */
 import { flops, type Geometry, type Operation, readsRows } from './conv/geometry.ts'
-import { type Scheme, schemeName, schemes, threadsOf, tileOf, type Variant } from './schemes.ts'
+import {
+  hasPanels,
+  panelBytes,
+  runs,
+  type Scheme,
+  schemeName,
+  schemes,
+  tapChannels,
+  threadsOf,
+  tileOf,
+  type Variant,
+} from './schemes.ts'
 
 /** Names an operation and everything that its time depends on, for example `forward 8x4x4x256>4x4x64 1x1/1x1+0x0`. */
 export const workKey = (operation: Operation, g: Geometry): string =>
@@ -43,7 +54,7 @@ export function createChoices(adapter: AdapterTraits, named: Choices = {}): Kern
   const variantOf = (operation: Operation, g: Geometry) => {
     const key = workKey(operation, g)
     const known = decided.get(key)
-    if (known) return known
+    if (known && runs(known.scheme, operation, g)) return known
     const variant = guess(operation, g, adapter)
     decided.set(key, variant)
     return variant
@@ -62,25 +73,33 @@ export function withChoices<T>(backend: Chooser, choices: KernelChoices, work: (
   }
 }
 
-const runnable = (adapter: AdapterTraits): Scheme[] => schemes.filter((scheme) => runs(scheme, adapter))
+const runnable = (adapter: AdapterTraits): Scheme[] => schemes.filter((scheme) => fits(scheme, adapter))
 
 /** Schemes that can run on the backend's adapter. */
 export const usableSchemes = ({ choices }: Readonly<Chooser>): Scheme[] => runnable(choices.adapter)
 
-function runs(scheme: Scheme, { features, limits }: AdapterTraits): boolean {
+/** Schemes that can run an operation on a shape on the backend's adapter. */
+export const schemesFor = (backend: Readonly<Chooser>, operation: Operation, g: Geometry): Scheme[] =>
+  usableSchemes(backend).filter((scheme) => runs(scheme, operation, g))
+
+/** Whether an adapter has the features and the limits that a scheme needs. */
+function fits(scheme: Scheme, { features, limits }: AdapterTraits): boolean {
   if (scheme.kind === 'quad') return features.includes('subgroups')
-  if (scheme.kind === 'register') return true
-  const bytes = 4 * scheme.depth * (scheme.rows + scheme.columns)
-  return threadsOf(scheme) <= limits.maxComputeInvocationsPerWorkgroup && bytes <= limits.maxComputeWorkgroupStorageSize
+  if (!hasPanels(scheme)) return true
+  return (
+    threadsOf(scheme) <= limits.maxComputeInvocationsPerWorkgroup &&
+    panelBytes(scheme) <= limits.maxComputeWorkgroupStorageSize
+  )
 }
 
 /** Rows, columns and depth of the operation's matrix product; with `parts` products of that size side by side. */
-export function productOf(operation: Operation, g: Geometry) {
+export function productOf(operation: Operation, g: Geometry, kind: Scheme['kind']) {
   const pixels = g.images * g.outHeight * g.outWidth
   const taps = g.kernel[0] * g.kernel[1]
   if (operation === 'forward') return { rows: pixels, columns: g.outputs, depth: taps * g.inputs, parts: 1 }
   if (operation === 'filter-gradient') {
-    const rows = readsRows(g) ? g.kernel[1] * g.inputs : g.inputs
+    const whole = kind === 'vector' && g.inputs === tapChannels
+    const rows = whole ? taps * g.inputs : readsRows(g) ? g.kernel[1] * g.inputs : g.inputs
     return { rows, columns: g.outputs, depth: pixels, parts: (taps * g.inputs) / rows }
   }
   const parts = g.stride[0] * g.stride[1]
@@ -90,12 +109,12 @@ export function productOf(operation: Operation, g: Geometry) {
 /** Number of splits, at most `wanted` workgroups in all, that leaves each split a reduction of sensible length. */
 export function splitsFor(operation: Operation, g: Geometry, scheme: Scheme, wanted: number): number {
   const tile = tileOf(scheme)
-  const { rows, columns, parts } = productOf(operation, g)
+  const { rows, columns, parts } = productOf(operation, g, scheme.kind)
   const tiles = parts * Math.ceil(rows / tile.rows) * Math.ceil(columns / tile.columns)
   const pixels = g.outHeight * g.outWidth
   const longest =
     operation === 'filter-gradient'
-      ? scheme.kind === 'tile'
+      ? hasPanels(scheme)
         ? Math.ceil((pixels * g.images) / 64)
         : pixels
       : Math.ceil((operation === 'forward' ? g.inputs : g.outputs) / 32)
@@ -124,13 +143,13 @@ const littleWork = [
 const leastTile = 64
 
 function guess(operation: Operation, g: Geometry, adapter: AdapterTraits): Variant {
-  const { rows, columns, parts } = productOf(operation, g)
-  const usable = runnable(adapter)
+  const usable = runnable(adapter).filter((scheme) => runs(scheme, operation, g))
   const { software } = adapter
   const size = (scheme: Scheme) => tileOf(scheme).rows * tileOf(scheme).columns
-  // Without subgroups there are no quads, with little workgroup memory no tiles; single threads run everywhere.
-  const kinds = [software ? 'quad' : 'tile', 'register']
-  const kind = kinds.find((one) => usable.some((scheme) => scheme.kind === one))
+  // Without subgroups there are no quads, with little workgroup memory no panels; single threads run everywhere.
+  const kinds = software ? (['quad', 'register'] as const) : (['vector', 'tile', 'register'] as const)
+  const kind = kinds.find((one) => usable.some((scheme) => scheme.kind === one)) ?? 'register'
+  const { rows, columns, parts } = productOf(operation, g, kind)
   const candidates = usable.filter((scheme) => scheme.kind === kind && size(scheme) >= leastTile)
   // The largest tile that neither wastes a third of its rows or columns nor leaves the adapter idle.
   const useful = (scheme: Scheme) => {

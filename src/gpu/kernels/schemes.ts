@@ -2,6 +2,7 @@
  * Schemes: how a thread, a quad of threads or a workgroup computes its tile of a matrix product. The fastest scheme depends
  * on the adapter and the shape, so the tuner measures.
  */
+import type { Geometry, Operation } from './conv/geometry.ts'
 
 /**
  * Four threads hold rows × 4·columns outputs in registers. Each loads a quarter of the shared values and passes them to
@@ -25,8 +26,7 @@ export interface RegisterScheme {
 }
 
 /** A workgroup computes rows × columns outputs from panels of the given depth in workgroup memory. */
-export interface TileScheme {
-  readonly kind: 'tile'
+interface Panels {
   readonly rows: number
   readonly columns: number
   readonly depth: number
@@ -35,7 +35,19 @@ export interface TileScheme {
   readonly threadColumns: number
 }
 
-export type Scheme = QuadScheme | RegisterScheme | TileScheme
+/** Panels filled by loads of single numbers, for every shape. */
+export interface TileScheme extends Panels {
+  readonly kind: 'tile'
+}
+
+/** Panels filled by loads of vec4s, while the arithmetic on the panels before runs; for shapes that allow it (`runs`). */
+export interface VectorScheme extends Panels {
+  readonly kind: 'vector'
+}
+
+export type PanelScheme = TileScheme | VectorScheme
+
+export type Scheme = QuadScheme | RegisterScheme | PanelScheme
 
 /** A scheme, and the number of workgroups over which the reduction of one tile is split. */
 export interface Variant {
@@ -45,13 +57,40 @@ export interface Variant {
 
 export const registerGroup = [4, 4] as const
 
-export const threadsOf = ({ rows, columns, threadRows, threadColumns }: TileScheme): number =>
+export const hasPanels = (scheme: Scheme): scheme is PanelScheme => scheme.kind === 'tile' || scheme.kind === 'vector'
+
+export const threadsOf = ({ rows, columns, threadRows, threadColumns }: PanelScheme): number =>
   (rows / threadRows) * (columns / threadColumns)
+
+/**
+ * vec4s that a vector scheme leaves free after every four steps of a panel whose blocks are transposed. Eight threads that store
+ * side by side then meet different banks of workgroup memory.
+ */
+export const gapOf = ({ depth }: VectorScheme): number => Math.max(1, 32 / depth)
+
+/** The most bytes of workgroup memory that a scheme's programs need. */
+export function panelBytes(scheme: PanelScheme): number {
+  const values = scheme.depth * (scheme.rows + scheme.columns)
+  const gaps = scheme.kind === 'vector' ? 2 * (scheme.depth / 4) * gapOf(scheme) : 0
+  return 4 * values + 16 * gaps
+}
+
+/** Channels of a source whose vec4s are whole taps of the filter: images with a fourth channel of zeros. */
+export const tapChannels = 4
+
+/** Whether a scheme has a program for an operation on a shape. All but vector schemes have one for every shape. */
+export function runs(scheme: Scheme, operation: Operation, { inputs, outputs, kernel }: Geometry): boolean {
+  if (scheme.kind !== 'vector') return true
+  // A bit of a mask stands for each row and each column of the filter.
+  if (Math.max(...kernel) > 16 || inputs % 4 !== 0) return false
+  if (operation === 'forward') return outputs % 4 === 0 && (inputs === tapChannels || inputs % scheme.depth === 0)
+  return operation === 'input-gradient' ? outputs % scheme.depth === 0 : outputs % 4 === 0
+}
 
 export function schemeName(scheme: Scheme): string {
   if (scheme.kind === 'quad') return `quad-${scheme.rows}x${4 * scheme.columns}x${4 * scheme.unroll}`
   if (scheme.kind === 'register') return `register-${scheme.rows}x${4 * scheme.vectors}`
-  return `tile-${scheme.rows}x${scheme.columns}x${scheme.depth}-${scheme.threadRows}x${scheme.threadColumns}`
+  return `${scheme.kind}-${scheme.rows}x${scheme.columns}x${scheme.depth}-${scheme.threadRows}x${scheme.threadColumns}`
 }
 
 export const variantName = ({ scheme, splits }: Variant): string =>
@@ -68,7 +107,7 @@ export function tileOf(scheme: Scheme): { rows: number; columns: number } {
 
 /** Steps of the reduction per iteration of the innermost loop. */
 export function stepOf(scheme: Scheme): number {
-  if (scheme.kind === 'tile') return scheme.depth
+  if (hasPanels(scheme)) return scheme.depth
   return scheme.kind === 'quad' ? 4 * scheme.unroll : 4
 }
 
@@ -87,4 +126,11 @@ export const schemes: readonly Scheme[] = [
   { kind: 'tile', rows: 64, columns: 64, depth: 16, threadRows: 4, threadColumns: 4 },
   { kind: 'tile', rows: 32, columns: 64, depth: 16, threadRows: 4, threadColumns: 4 },
   { kind: 'tile', rows: 32, columns: 32, depth: 16, threadRows: 4, threadColumns: 4 },
+  { kind: 'vector', rows: 128, columns: 128, depth: 16, threadRows: 8, threadColumns: 8 },
+  { kind: 'vector', rows: 128, columns: 128, depth: 8, threadRows: 8, threadColumns: 8 },
+  { kind: 'vector', rows: 128, columns: 64, depth: 16, threadRows: 8, threadColumns: 8 },
+  { kind: 'vector', rows: 64, columns: 64, depth: 16, threadRows: 8, threadColumns: 8 },
+  { kind: 'vector', rows: 64, columns: 64, depth: 16, threadRows: 8, threadColumns: 4 },
+  { kind: 'vector', rows: 64, columns: 64, depth: 16, threadRows: 4, threadColumns: 4 },
+  { kind: 'vector', rows: 32, columns: 32, depth: 16, threadRows: 4, threadColumns: 4 },
 ]

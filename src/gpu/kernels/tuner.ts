@@ -12,10 +12,10 @@ import type { LabBackend } from '../lab-backend.ts'
 import type { Gpu } from '../read.ts'
 import { type Check, checkOutput, createCheck, disposeCheck, type Verdict } from './check/check.ts'
 import { randomInputs } from './check/inputs.ts'
-import { busyWorkgroups, type Choices, chosenVariant, splitsFor, usableSchemes, workKey } from './choose.ts'
+import { busyWorkgroups, type Choices, chosenVariant, schemesFor, splitsFor, workKey } from './choose.ts'
 import { flops } from './conv/geometry.ts'
 import { convolve } from './conv/operations.ts'
-import { type Scheme, type Variant, variantName } from './schemes.ts'
+import { hasPanels, type Scheme, type Variant, variantName } from './schemes.ts'
 import { type Clock, type TimingOptions, timed } from './stopwatch.ts'
 import type { Work } from './work.ts'
 
@@ -43,17 +43,18 @@ export interface Tuned {
   readonly rejected: readonly RejectedVariant[]
 }
 
-/** On hardware only tiles: quads and single threads leave most lanes of a subgroup idle there. */
-function suitableSchemes(backend: LabBackend): Scheme[] {
-  const usable = usableSchemes(backend)
-  const tiles = usable.filter(({ kind }) => kind === 'tile')
-  return backend.choices.adapter.software || tiles.length === 0 ? usable : tiles
+/** On hardware only panels: quads and single threads leave most lanes of a subgroup idle there. */
+function suitableSchemes(backend: LabBackend, { operation, geometry }: Work): Scheme[] {
+  const usable = schemesFor(backend, operation, geometry)
+  const panels = usable.filter(hasPanels)
+  return backend.choices.adapter.software || panels.length === 0 ? usable : panels
 }
 
 /** Each scheme whole, and split so that the adapter is busy; the guess first. */
-function candidatesOf(backend: LabBackend, { operation, geometry }: Work): Candidate[] {
+function candidatesOf(backend: LabBackend, work: Work): Candidate[] {
+  const { operation, geometry } = work
   const guess = chosenVariant(backend, operation, geometry)
-  const variants = suitableSchemes(backend).flatMap((scheme): Variant[] => {
+  const variants = suitableSchemes(backend, work).flatMap((scheme): Variant[] => {
     const wanted = splitsFor(operation, geometry, scheme, busyWorkgroups(backend))
     return [...new Set([1, wanted, Math.ceil(wanted / 4)])].map((splits) => ({ scheme, splits }))
   })

@@ -4,51 +4,14 @@
  * of the result whose tap does not fall on padding.
  */
 import type { Program } from '../../program.ts'
-import { type Scheme, schemeName, stepOf, tileOf, type Variant } from '../schemes.ts'
+import { hasPanels, schemeName, stepOf, tileOf, type Variant } from '../schemes.ts'
 import { lines, spread, times } from '../text.ts'
-import { type Geometry, geometryKey, readsRows } from './geometry.ts'
-import { type Loops, type Product, productCode } from './product.ts'
-
-const uniforms = {
-  images: 'i32',
-  height: 'i32',
-  width: 'i32',
-  outHeight: 'i32',
-  outWidth: 'i32',
-  /** Rows of the product at one segment of the filter, and its columns. */
-  inner: 'i32',
-  columns: 'i32',
-  /** Pixels that one split reduces: of one image, or of all images where panels are used. */
-  chunk: 'i32',
-  /** Values of the filter, between the results of splits. */
-  size: 'i32',
-} as const
-
-interface Layout {
-  readonly g: Geometry
-  readonly runs: boolean
-  /** Rows per segment, and segments: taps, or rows of taps. */
-  readonly inner: number
-  readonly segments: number
-}
-
-function layoutOf(g: Geometry): Layout {
-  const runs = readsRows(g)
-  const [kh, kw] = g.kernel
-  return { g, runs, inner: runs ? kw * g.inputs : g.inputs, segments: runs ? kh : kh * kw }
-}
-
-const prologue = ({ g, runs }: Layout, rows: number, columns: number) => `
-  let split = i32(group.z);
-  let across = (u.columns + ${columns - 1}) / ${columns};
-  let down_ = (u.inner + ${rows - 1}) / ${rows};
-  let tile = i32(group.y * groups.x + group.x);
-  let segment = tile / (across * down_);
-  let firstRow = (tile / across) % down_ * ${rows};
-  let firstColumn = tile % across * ${columns};
-  if (segment >= ${runs ? g.kernel[0] : g.kernel[0] * g.kernel[1]}) { return; }
-  let ky = ${runs ? 'segment' : `segment / ${g.kernel[1]}`};
-  let kx = ${runs ? '0' : `segment % ${g.kernel[1]}`};`
+import { type Layout, layoutOf, prologue, uniforms } from './filter-layout.ts'
+import { filterVectors } from './filter-vector.ts'
+import { type Geometry, geometryKey, isPadded } from './geometry.ts'
+import type { Loops, Product } from './product.ts'
+import { type PlainScheme, productCode } from './schemes/product-code.ts'
+import { vectorCode } from './schemes/vector.ts'
 
 /**
  * Loops over the pixels whose tap lies on the image, and at each over all images, `step` per iteration. Neighbors in the
@@ -126,7 +89,7 @@ fn loadB(pixel : i32, last : i32, n : i32) -> vec4f {
   }
 }
 
-function productOf(layout: Layout, scheme: Scheme): Product {
+function productOf(layout: Layout, scheme: PlainScheme): Product {
   const uneven = layout.g.images % stepOf(scheme) !== 0
   return {
     functions: '',
@@ -146,11 +109,22 @@ function productOf(layout: Layout, scheme: Scheme): Product {
 
 /** The program in a scheme; its code depends on the geometry's kernel, stride and padding, not on its sizes. */
 export function filterProgram(g: Geometry, { scheme }: Variant): Program {
-  const layout = layoutOf(g)
+  const layout = layoutOf(g, scheme)
+  const key = (...flags: readonly (string | false)[]) =>
+    `conv-filter-gradient:${geometryKey(g)}:${flags.filter(Boolean).join()}:${schemeName(scheme)}`
+  if (scheme.kind === 'vector') {
+    const padded = isPadded(g)
+    return {
+      key: key(layout.wholeTaps && 'taps', padded && 'padded'),
+      outputs: { result: 'vec4f' },
+      inputs: { source: 'vec4f', gradient: 'vec4f' },
+      uniforms,
+      code: vectorCode(filterVectors(layout, padded), scheme),
+    }
+  }
   const uneven = scheme.kind !== 'tile' && g.images % stepOf(scheme) !== 0
-  const flags = [layout.runs && `runs${g.inputs}`, uneven && 'uneven'].filter(Boolean).join()
   return {
-    key: `conv-filter-gradient:${geometryKey(g)}:${flags}:${schemeName(scheme)}`,
+    key: key(layout.runs && `runs${g.inputs}`, uneven && 'uneven'),
     outputs: { result: 'f32' },
     inputs: { source: 'f32', gradient: 'f32' },
     uniforms,
@@ -160,8 +134,8 @@ export function filterProgram(g: Geometry, { scheme }: Variant): Program {
 
 /** Uniforms and workgroups of a dispatch, which writes `parts` results of the same size, to be added. */
 export function filterDispatch(g: Geometry, { scheme, splits }: Variant) {
-  const { inner, segments } = layoutOf(g)
-  const pixels = g.outHeight * g.outWidth * (scheme.kind === 'tile' ? g.images : 1)
+  const { inner, segments } = layoutOf(g, scheme)
+  const pixels = g.outHeight * g.outWidth * (hasPanels(scheme) ? g.images : 1)
   const chunk = Math.ceil(pixels / splits)
   const parts = Math.ceil(pixels / chunk)
   const tile = tileOf(scheme)

@@ -5,72 +5,19 @@
  * different taps; each class is a separate product, so that no zeros are multiplied.
  */
 import type { Program } from '../../program.ts'
-import { type Scheme, schemeName, stepOf, tileOf, type Variant } from '../schemes.ts'
+import { schemeName, stepOf, tileOf, type Variant } from '../schemes.ts'
 import { lines, spread, times } from '../text.ts'
-import { type Geometry, geometryKey, isPadded, readsRows } from './geometry.ts'
-import { type Product, productCode } from './product.ts'
+import { type Direction, type Layout, layoutOf, prologue, rowCode, uniforms } from './gather-layout.ts'
+import { gatherVectors } from './gather-vector.ts'
+import { type Geometry, geometryKey } from './geometry.ts'
+import type { Product } from './product.ts'
+import { type PlainScheme, productCode } from './schemes/product-code.ts'
+import { vectorCode } from './schemes/vector.ts'
 
-export type Direction = 'forward' | 'input-gradient'
-
-/** The layout of a product. */
-interface Layout {
-  readonly g: Geometry
-  readonly direction: Direction
-  /** Length of the run of neighbors that the innermost loop reads. */
-  readonly inner: number
-  /** Columns of the product. */
-  readonly columns: number
-  readonly runs: boolean
-  readonly padded: boolean
-  /** Pixel classes in height and width. */
-  readonly classes: readonly [number, number]
-}
-
-function layoutOf(g: Geometry, direction: Direction): Layout {
-  const forward = direction === 'forward'
-  const runs = forward && readsRows(g)
-  const inner = runs ? g.inputs * g.kernel[1] : forward ? g.inputs : g.outputs
-  return {
-    g,
-    direction,
-    inner,
-    columns: forward ? g.outputs : g.inputs,
-    runs,
-    padded: forward ? isPadded(g) : isPadded(g) || g.stride[0] > 1 || g.stride[1] > 1 || uncovered(g),
-    classes: forward ? [1, 1] : g.stride,
-  }
-}
-
-/** Whether no output sees some input pixel, so that its gradient meets taps that do not exist. */
-const uncovered = (g: Geometry): boolean =>
-  ([0, 1] as const).some((i) => {
-    const [size, out] = i === 0 ? [g.height, g.outHeight] : [g.width, g.outWidth]
-    return g.kernel[i] > 1 || (out - 1) * g.stride[i] + g.kernel[i] - g.padding[i] < size
-  })
-
-const uniforms = {
-  images: 'i32',
-  /** Height, width and channels of the source of the gather and of its result. */
-  height: 'i32',
-  width: 'i32',
-  toHeight: 'i32',
-  toWidth: 'i32',
-  columns: 'i32',
-  inner: 'i32',
-  /** Part of `inner` that one split reduces. */
-  chunk: 'i32',
-  splits: 'i32',
-  /** Values of one result, between the results of splits. */
-  size: 'i32',
-} as const
-
-/** WGSL functions that all schemes use: the rows of the product, and the values that a row reads at a tap. */
-function rowCode({ g, direction, runs, classes }: Layout, imagesInside: boolean): string {
+/** WGSL function for the values that a row reads at a tap. */
+function spanCode({ g, direction, runs }: Layout): string {
   const [sy, sx] = g.stride
   const [py, px] = g.padding
-  const decode = imagesInside
-    ? 'let image = m % u.images; let pixel = m / u.images;'
-    : 'let image = m / (kind.height * kind.width); let pixel = m % (kind.height * kind.width);'
   const source =
     direction === 'forward'
       ? `let y = row.y * ${sy} + tap.x - ${py}; let x = row.x * ${sx} ${runs ? '' : '+ tap.y'} - ${px};`
@@ -90,28 +37,14 @@ function rowCode({ g, direction, runs, classes }: Layout, imagesInside: boolean)
   let low = 0;
   let high = u.inner;`
   return `
-struct Row { image : i32, y : i32, x : i32 }
 /** Values [base + low, base + high) of the source are there; the others of the run are padding. */
 struct Span { base : i32, low : i32, high : i32 }
-struct Class { y : i32, x : i32, height : i32, width : i32 }
-fn classOf(z : i32) -> Class {
-  let class_ = z / u.splits;
-  let first = vec2i((class_ / ${classes[1]} + ${direction === 'forward' ? 0 : (sy - (py % sy)) % sy}) % ${classes[0]}, (class_ % ${classes[1]} + ${direction === 'forward' ? 0 : (sx - (px % sx)) % sx}) % ${classes[1]});
-  return Class(first.x, first.y, (u.toHeight - first.x + ${classes[0] - 1}) / ${classes[0]}, (u.toWidth - first.y + ${classes[1] - 1}) / ${classes[1]});
-}
-fn rowOf(m : i32, kind : Class) -> Row {
-  ${decode}
-  return Row(image, kind.y + ${classes[0]} * (pixel / kind.width), kind.x + ${classes[1]} * (pixel % kind.width));
-}
 fn spanOf(row : Row, tap : vec2i) -> Span {
   ${source}
   ${span}
   // Without a branch: drivers inline this for every row, and early returns multiply.
   let outside = ${outside};
   return Span(select(base, 0, outside), low, select(high, 0, outside));
-}
-fn resultOf(row : Row) -> i32 {
-  return ((row.image * u.toHeight + row.y) * u.toWidth + row.x) * u.columns;
 }`
 }
 
@@ -135,19 +68,6 @@ const filterIndex = ({ direction }: Layout, i: string, n: string) =>
   direction === 'forward'
     ? `(segment * u.inner + ${i}) * u.columns + ${n}`
     : `(segment * u.columns + ${n}) * u.inner + ${i}`
-
-const prologue = (rows: number, columns: number) => `
-  let z = i32(group.z);
-  let split = z % u.splits;
-  let from_ = split * u.chunk;
-  let to_ = min(u.inner, from_ + u.chunk);
-  let kind = classOf(z);
-  let count = u.images * kind.height * kind.width;
-  let across = (u.columns + ${columns - 1}) / ${columns};
-  let tile = i32(group.y * groups.x + group.x);
-  let firstRow = (tile / across) * ${rows};
-  let firstColumn = (tile % across) * ${columns};
-  if (firstRow >= count) { return; }`
 
 /** max(a, max(b, …)) */
 const nested = (values: readonly string[]): string =>
@@ -206,10 +126,10 @@ fn filtered(segment : i32, i : i32, n : i32, to_ : i32) -> f32 {
   }
 }
 
-function productOf(layout: Layout, scheme: Scheme): Product {
+function productOf(layout: Layout, scheme: PlainScheme): Product {
   const step = stepOf(scheme)
   return {
-    functions: rowCode(layout, scheme.kind !== 'tile'),
+    functions: `${rowCode(layout, scheme.kind !== 'tile')}${spanCode(layout)}`,
     prologue,
     rows: 'count',
     left: leftOf(layout, step),
@@ -229,12 +149,22 @@ function productOf(layout: Layout, scheme: Scheme): Product {
 
 /** The program of a direction in a scheme. Its code depends on the geometry's kernel, stride and padding, not on its sizes. */
 export function gatherProgram(g: Geometry, direction: Direction, { scheme }: Variant): Program {
-  const layout = layoutOf(g, direction)
+  const layout = layoutOf(g, direction, scheme)
   const { runs, padded } = layout
+  const key = (...flags: readonly (string | false)[]) =>
+    `conv-${direction}:${geometryKey(g)}:${flags.filter(Boolean).join()}:${schemeName(scheme)}`
+  if (scheme.kind === 'vector') {
+    return {
+      key: key(layout.wholeTaps && 'taps', padded && 'padded'),
+      outputs: { result: 'vec4f' },
+      inputs: { source: 'vec4f', filter_: 'vec4f' },
+      uniforms,
+      code: vectorCode(gatherVectors(layout), scheme),
+    }
+  }
   const uneven = layout.inner % stepOf(scheme) !== 0
-  const flags = [runs && `runs${g.inputs}`, padded && 'padded', uneven && 'uneven'].filter(Boolean).join()
   return {
-    key: `conv-${direction}:${geometryKey(g)}:${flags}:${schemeName(scheme)}`,
+    key: key(runs && `runs${g.inputs}`, padded && 'padded', uneven && 'uneven'),
     outputs: { result: 'f32' },
     inputs: { source: 'f32', filter_: 'f32' },
     uniforms,
@@ -246,8 +176,7 @@ const multipleOf = (n: number, step: number) => Math.ceil(n / step) * step
 
 /** Uniforms and workgroups of a dispatch, which writes `parts` results of the same size, to be added. */
 export function gatherDispatch(g: Geometry, direction: Direction, { scheme, splits }: Variant) {
-  const layout = layoutOf(g, direction)
-  const { inner, columns, classes } = layout
+  const { inner, columns, classes } = layoutOf(g, direction, scheme)
   const forward = direction === 'forward'
   const [height, width] = forward ? [g.height, g.width] : [g.outHeight, g.outWidth]
   const [toHeight, toWidth] = forward ? [g.outHeight, g.outWidth] : [g.height, g.width]

@@ -2,7 +2,7 @@
 import { type TensorInfo, util } from '@tensorflow/tfjs'
 import type { LabBackend } from '../../lab-backend.ts'
 import { addParts, addPartsDispatch } from '../add-parts.ts'
-import type { Variant } from '../schemes.ts'
+import { runs, schemeName, type Variant } from '../schemes.ts'
 import { filterDispatch, filterProgram } from './filter-gradient.ts'
 import { gatherDispatch, gatherProgram } from './gather.ts'
 import type { Geometry, Operation } from './geometry.ts'
@@ -17,7 +17,7 @@ export function shapesOf(operation: Operation, g: Geometry): { inputs: [number[]
   return { inputs: [image, result], output: filter }
 }
 
-/** Runs an operation in a variant; the caller disposes the result. */
+/** Runs an operation in a variant; the caller disposes the result. Throws Error for a scheme that has no program for the shape. */
 export function convolve(
   backend: LabBackend,
   operation: Operation,
@@ -25,6 +25,9 @@ export function convolve(
   [a, b]: readonly [TensorInfo, TensorInfo],
   variant: Variant,
 ): TensorInfo {
+  if (!runs(variant.scheme, operation, g)) {
+    throw new Error(`${schemeName(variant.scheme)} cannot run ${operation} ${JSON.stringify(g)}`)
+  }
   const gathers = operation !== 'filter-gradient'
   const program = gathers ? gatherProgram(g, operation, variant) : filterProgram(g, variant)
   const { parts, uniforms, workgroups } = gathers ? gatherDispatch(g, operation, variant) : filterDispatch(g, variant)

@@ -1,0 +1,48 @@
+/** WGSL of a product for single threads, each with a tile in registers. */
+import { type RegisterScheme, registerGroup, stepOf } from '../../schemes.ts'
+import { lines, times, xyzw } from '../../text.ts'
+import type { Expression, Product, Statements } from '../product.ts'
+import { accumulators, entry, fourProducts, summedApart } from './common.ts'
+
+export function registerCode(product: Product, scheme: RegisterScheme): Statements {
+  const { functions, prologue, rows: count, left, right, loops, resultAt } = product
+  const { rows, vectors } = scheme
+  const [wide, high] = registerGroup
+  const column = (v: number, c: number) => `min(n${v} + ${c}, u.columns - 1)`
+  const four = (v: number, at?: Expression) => `vec4f(${times(4).map((c) => right(column(v, c), at))})`
+  const along = (load: (r: number) => Expression) => `
+      ${lines(rows, (r) => `let a${r} = ${load(r)};`)}
+      ${lines(4, (q) => lines(vectors, (v) => `let b${q}_${v} = ${four(v, `i + ${q}`)};`))}
+      ${lines(rows, (r) =>
+        lines(
+          vectors,
+          (v) =>
+            `sum${r}_${v} += ${fourProducts(
+              (q) => `vec4f(a${r}.${xyzw[q]})`,
+              (q) => `b${q}_${v}`,
+            )};`,
+        ),
+      )}`
+  const across = `
+      ${lines(rows, (r) => `let a${r} = ${left.value(r)};`)}
+      ${lines(vectors, (v) => `let b${v} = ${four(v)};`)}
+      ${lines(rows, (r) => lines(vectors, (v) => `part${r}_${v} = fma(vec4f(a${r}), b${v}, part${r}_${v});`))}`
+  const turn = () => (left.four ? along(left.four) : across)
+  return `${functions}${entry(`${wide}, ${high}`)}
+  ${prologue(rows * high, 4 * vectors * wide)}
+  let ownRow = firstRow + i32(index) / ${wide} * ${rows};
+  let ownColumn = firstColumn + i32(index) % ${wide} * ${4 * vectors};
+  if (ownRow >= ${count} || ownColumn >= u.columns) { return; }
+  ${lines(rows, (r) => left.row(r, `ownRow + ${r}`))}
+  ${lines(vectors, (v) => `let n${v} = ownColumn + ${4 * v};`)}
+  ${accumulators('sum', rows, vectors, 'vec4f()')}
+  ${loops({ step: stepOf(scheme), turn, part: summedApart(rows, vectors, 'vec4f()') })}
+  ${lines(
+    rows,
+    (r) => `if (ownRow + ${r} < ${count}) {
+    let to = split * u.size + ${resultAt(`ownRow + ${r}`, r)};
+    ${lines(vectors, (v) => lines(4, (c) => `if (n${v} + ${c} < u.columns) { result[to + n${v} + ${c}] = sum${r}_${v}.${xyzw[c]}; }`))}
+  }`,
+  )}
+}`
+}
