@@ -3,12 +3,12 @@ import { parseArgs } from 'node:util'
 
 export const peers = ['lab', 'lab-eager', 'tfjs-webgpu', 'tfjs-webgpu-mm', 'tfjs-webgl', 'jax-js']
 
-const benchmarks = ['step', 'kernels', 'memory', 'data', 'accuracy', 'runs', 'start', 'open', 'smooth']
+const benchmarks = ['step', 'kernels', 'reductions', 'memory', 'data', 'accuracy', 'runs', 'start', 'open', 'smooth']
 
-export const usage = `npm run bench -- step|kernels|memory|data|accuracy|runs|start|open|smooth [options]
+export const usage = `npm run bench -- step|kernels|reductions|memory|data|accuracy|runs|start|open|smooth [options]
 
-step: training steps of the lab and its peers; kernels: the variants of every convolution; memory: the memory of a
-compiled step, planned from its shapes alone; data: speed of decoding and feeding images, in Chromium and in Node;
+step: training steps of the lab and its peers; kernels: the variants of every convolution; reductions: every other
+program of a step, in GB/s; memory: the memory of a compiled step, planned from its shapes alone; data: speed of decoding and feeding images, in Chromium and in Node;
 accuracy: distances from PyTorch's results on the reference cases, in Node; runs: opening recorded runs of a ResNet-50, in Node;
 start: from choosing a zip of small images to the first step of a run on 64 of each class, in the built page;
 open: how fast the built page opens, with an empty cache;
@@ -133,6 +133,7 @@ function shapeOf(values) {
 /** The options of the benchmarks that train a network. */
 const shaped = {
   memory: () => ({}),
+  reductions: () => ({}),
   step: (values) => {
     const chosen = values.peers?.split(',').map((name) => oneOf('peers', name, peers)) ?? peers
     // Ratios are relative to the lab, so it always takes part.
