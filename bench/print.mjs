@@ -257,6 +257,57 @@ function smoothText({ browser, seconds, from, steps, replayed, perSecond, share,
   ].join('\n')
 }
 
+/** Rows of `reductions` by program, without the width of its vectors and other details of its key. */
+function passesOf(rows) {
+  const passes = new Map()
+  for (const { program, count, bytes, seconds } of rows) {
+    const name = program.replace(/-?\d.*$/, '')
+    const { dispatches = 0, sum = 0, time = 0 } = passes.get(name) ?? {}
+    passes.set(name, {
+      dispatches: dispatches + count,
+      sum: sum + count * bytes,
+      time: time + count * seconds,
+    })
+  }
+  return passes
+}
+
+/** The tables of a run of `reductions`. */
+function reductionsText({ adapter, rows, ...result }) {
+  const passes = [...passesOf(rows)]
+  const total = passes.reduce((sum, [, { time }]) => sum + time, 0)
+  const rate = (bytes, seconds) => (bytes / seconds / 1e9).toFixed(1)
+  return [
+    `${adapter}; ${caseText(result.case)}; all programs but convolutions`,
+    '',
+    ...columns([
+      ['program', 'largest tensor', 'a step', 'workgroups', 'MB', 'µs', 'GB/s'],
+      ...rows.map(({ program, shape, count, workgroups, bytes, seconds }) => [
+        program,
+        shape.join('x'),
+        `${count} ×`,
+        String(workgroups),
+        (bytes / 1e6).toFixed(2),
+        (1e6 * seconds).toFixed(1),
+        rate(bytes, seconds),
+      ]),
+    ]),
+    '',
+    ...columns([
+      ['a step', 'dispatches', 'GB', 'ms', 'GB/s'],
+      ...passes.map(([name, { dispatches, sum, time }]) => [
+        name,
+        String(dispatches),
+        (sum / 1e9).toFixed(3),
+        (1e3 * time).toFixed(2),
+        rate(sum, time),
+      ]),
+    ]),
+    '',
+    `${(1e3 * total).toFixed(1)} ms in all`,
+  ].join('\n')
+}
+
 const packText = ({ out, bytes, tests }) =>
   `${out}: ${(bytes / 2 ** 20).toFixed(1)} MiB, with ${tests} files of GPU tests. Unpack it, then ./run.sh lab|bench|test`
 
@@ -264,6 +315,7 @@ const texts = {
   step: stepText,
   kernels: kernelsText,
   memory: memoryText,
+  reductions: reductionsText,
   profile: profileText,
   data: dataText,
   accuracy: accuracyText,
