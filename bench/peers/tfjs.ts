@@ -58,10 +58,9 @@ export async function makeTfjsPeer(name: string, { backend, gpu, eager }: TfjsHo
     name,
     step: async () => {
       await tf.setBackend(backend)
-      const { result } = await executor.run(
-        stepGraph(trainee, stepShape(batch, options)),
-        stepValues(trainee, batch, options),
-      )
+      const graph = stepGraph(trainee, stepShape(batch, options))
+      await executor.prepare(graph)
+      const { result } = await executor.run(graph, stepValues(trainee, batch, options))
       return result[0]
     },
     evaluate: async () => {

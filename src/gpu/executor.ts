@@ -11,6 +11,7 @@ import { CompileRefusal } from './compile/refusal.ts'
 import { createTimes } from './compile/times.ts'
 import type { Step, Tensors } from './compile/trace.ts'
 import { createWorkspace, type Workspace } from './compile/workspace.ts'
+import { type CompilingOptions, compilePrograms } from './compile-programs.ts'
 import { createChoices, type KernelChoices, withChoices } from './kernels/choose.ts'
 import { type LabBackend, labBackend } from './lab-backend.ts'
 import { type Gpu, read } from './read.ts'
@@ -27,6 +28,11 @@ export interface Graph extends Pick<CompileOptions, 'inputs' | 'state'> {
 type GraphId = Pick<Graph, 'name' | 'key'>
 
 export interface Executor {
+  /**
+   * Compiles a graph's programs in parallel, so that its next run need not. Without it a run compiles them one after the other,
+   * and blocks the thread. Rejects like `run`, with DeviceError for a program that does not compile, or with the signal's reason.
+   */
+  readonly prepare: (graph: Graph) => Promise<void>
   /** Runs a graph; resolves with its outputs' values. Work is queued in the order of the calls. Rejects with LimitError for a graph that the device cannot hold, or with the device's failure. */
   readonly run: (graph: Graph, values: Values) => Promise<Readonly<Record<string, Float32Array>>>
   /** Resolves with tensors that `create` makes outside of a graph, for instance a graph's state. The caller disposes them. */
@@ -40,7 +46,7 @@ export interface Executor {
   readonly dispose: () => void
 }
 
-export interface ExecutorOptions {
+export interface ExecutorOptions extends CompilingOptions {
   readonly gpu: Gpu
   /** Runs everything operation by operation. */
   readonly eager?: boolean
@@ -78,7 +84,7 @@ interface Entry {
   readonly compiled: CompiledStep | null
 }
 
-interface State {
+interface State extends CompilingOptions {
   readonly gpu: Gpu
   readonly eager: boolean
   readonly choices: KernelChoices
@@ -188,14 +194,24 @@ function entryOf(state: State, graph: Graph): Entry {
   return entry
 }
 
-/** Records and submits a graph with the executor's kernel choices. */
+/** Runs `work` with the executor's kernel choices. */
+const chosen = <T>({ backend, choices }: State, work: () => T): T =>
+  backend ? withChoices(backend, choices, work) : work()
+
+/** Records and submits a graph. */
 function submit(state: State, graph: Graph, values: Values): { entry: Entry; outputs: Tensors } {
-  const work = () => {
+  return chosen(state, () => {
     const entry = entryOf(state, graph)
     state.latest.set(graph.name, entry)
     return { entry, outputs: entry.run(values) }
-  }
-  return state.backend ? withChoices(state.backend, state.choices, work) : work()
+  })
+}
+
+async function prepare(state: State, graph: Graph): Promise<void> {
+  const { gpu, backend } = state
+  if (!backend || state.eager) return
+  const { compiled } = chosen(state, () => entryOf(state, graph))
+  if (compiled) await compilePrograms(gpu, backend, compiled.missingPrograms(), state)
 }
 
 async function run(state: State, graph: Graph, values: Values): Promise<Record<string, Float32Array>> {
@@ -217,11 +233,13 @@ function dispose({ entries, latest, workspace }: State): void {
 }
 
 export function createExecutor(options: ExecutorOptions): Executor {
-  const { gpu, eager = false, choices = createChoices(gpu.adapter), now } = options
+  const { gpu, eager = false, choices = createChoices(gpu.adapter), now, onCompiling, signal } = options
   const backend = labBackend()
   const workspace = backend && createWorkspace(backend.real)
-  const state: State = { gpu, eager, choices, now, backend, workspace, entries: new Map(), latest: new Map() }
+  const maps = { entries: new Map(), latest: new Map() }
+  const state: State = { gpu, eager, choices, now, onCompiling, signal, backend, workspace, ...maps }
   return {
+    prepare: (graph) => prepare(state, graph),
     run: (graph, values) => run(state, graph, values),
     allocate: async (create) => create(),
     forget: (graph) => forget(state, graph),

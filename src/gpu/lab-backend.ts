@@ -10,7 +10,9 @@ import type { KernelChoices } from './kernels/choose.ts'
 import {
   clearPipelines,
   compiledPipeline,
+  compileInBackground,
   createPipelines,
+  missingPrograms,
   type ProgramPipeline,
   placeholderPipeline,
   runnablePipeline,
@@ -97,6 +99,16 @@ export class LabBackend extends TracingBackend {
   /** The pipeline that a traced command runs; compiles the lab's programs on first use. */
   pipelineOf(traced: ProgramPipeline): ProgramPipeline {
     return runnablePipeline(this.pipelines, traced)
+  }
+
+  /** The programs of traced commands that are not compiled yet. */
+  missingPrograms(traced: Iterable<ProgramPipeline>): Program[] {
+    return missingPrograms(this.pipelines, traced)
+  }
+
+  /** Compiles a program without blocking the thread. Rejects with GPUPipelineError; the device gets no failure. */
+  compileInBackground(program: Program): Promise<void> {
+    return compileInBackground(this.pipelines, program)
   }
 
   private countUpload(bytes: number): void {

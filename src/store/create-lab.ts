@@ -44,6 +44,7 @@ const initialState = (config: RunConfig, failure: string | null, keepScreenOn: b
   view: initialView,
   status: '',
   tuning: null,
+  compiling: null,
   preparing: null,
   space: null,
   notStored: null,

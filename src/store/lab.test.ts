@@ -296,7 +296,7 @@ describe('run', () => {
     expect(state().run.moment).toEqual({ step: 50, epoch: 5 })
   })
 
-  test('the progress of timing kernels is shown; the timing can be skipped, and is repeated once on request', () => {
+  test('the progress of timing and compiling is shown; the timing can be skipped, and is repeated once on request', () => {
     const { lab, sent, answer, state, workers } = readyLab()
     lab.setRetune(true)
     lab.start()
@@ -309,9 +309,14 @@ describe('run', () => {
     expect(sent.at(-1)).toEqual({ type: 'skip-tuning' })
     answer({ type: 'tuning', done: 4, total: 9, work: '' })
     expect(state().tuning).toBe(null)
+    answer({ type: 'compiling', done: 41, total: 130 })
+    expect(state().compiling).toEqual({ done: 41, total: 130 })
+    answer({ type: 'compiling', done: 130, total: 130 })
+    expect(state().compiling).toBe(null)
+    answer({ type: 'compiling', done: 1, total: 9 })
     answer({ type: 'tuning', done: 1, total: 9, work: 'forward' })
     workers.at(-1)?.onCrash('gone')
-    expect(state().tuning).toBe(null)
+    expect([state().tuning, state().compiling]).toEqual([null, null])
   })
 
   test('steps are compiled unless the user turns compilation off', () => {

@@ -260,6 +260,8 @@ export interface LabState {
   readonly status: string
   /** Progress of timing kernels before a run, or null. */
   readonly tuning: { readonly done: number; readonly total: number; readonly work: string } | null
+  /** Progress of compiling the shaders that the run needs next, or null. */
+  readonly compiling: { readonly done: number; readonly total: number } | null
   /** Progress of decoding images before a run, or null. */
   readonly preparing: { readonly done: number; readonly total: number; readonly cached: boolean } | null
   /** The browser's storage for runs; null until the worker has told. */

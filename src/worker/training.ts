@@ -234,6 +234,7 @@ async function trainAndRecord(
     initial: initial?.weights,
     warnings: [...warnings, ...(kernels ? [kernels] : []), ...(initial?.weights.warnings ?? []), ...images.warnings],
     save: record.saveCheckpoint,
+    onCompiling: (done: number, total: number) => post({ type: 'compiling', done, total }),
     ...resumeSaving(state, config, record, folder.isStored && isStored),
   }
   let end: EndEvent | null = null

@@ -4,6 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs'
 import { type LabBackend, labBackend } from '../lab-backend.ts'
+import type { Program } from '../program.ts'
 import { type BoundCommand, bindCommands, type StepMemory } from './bind.ts'
 import { uploadConstants } from './constants.ts'
 import { bytesOf, emptyTensors, type InputSpecs, uploadInputs, type Values } from './inputs.ts'
@@ -43,6 +44,8 @@ export interface Report {
 export interface CompiledStep {
   /** Uploads the inputs and submits the step. Throws RangeError, naming the input, when a length or type is wrong. */
   readonly run: (values: Values) => void
+  /** The programs of the step that are not compiled yet; a run compiles them one after the other. */
+  readonly missingPrograms: () => Program[]
   /** Overwritten by every run. */
   readonly outputs: Tensors
   readonly report: () => Report
@@ -169,6 +172,11 @@ function runStep(state: State, values: Values): void {
   if (options.now) times.add(options.now() - began)
 }
 
+function missingPrograms({ backend, memory: { prepared } }: State): Program[] {
+  const commands = prepared.memory.order.map((c) => prepared.commands[c])
+  return backend.missingPrograms(commands.filter((command) => command.kind === 'dispatch'))
+}
+
 function disposeStep(state: State): void {
   if (state.disposed) return
   state.disposed = true
@@ -190,6 +198,7 @@ export function compile(step: Step, options: CompileOptions): CompiledStep {
   const state = createState(step, options)
   return {
     run: (values) => runStep(state, values),
+    missingPrograms: () => missingPrograms(state),
     outputs: state.outputs,
     stale: () => state.variables.some(([variable, dataId]) => variable.dataId !== dataId),
     report: () => reportOf(state.memory.prepared, state.uploadedBytes, state.times.median()),

@@ -19,6 +19,7 @@ export function Banners() {
       <Unfinished />
       <NotStored />
       <Tuning />
+      <Compiling />
       <Preparing />
       <SoftwareAdapter />
     </aside>
@@ -91,6 +92,27 @@ function Tuning() {
       <Button className="button" onPress={lab.skipTuning}>
         Skip
       </Button>
+    </div>
+  )
+}
+
+/** Shows the compiling of the shaders that a run needs next. */
+function Compiling() {
+  const compiling = useLab((state) => state.compiling)
+  if (!compiling) return null
+  const { done, total } = compiling
+  return (
+    <div className="banner">
+      <p>
+        <b>Compiling shaders</b> {done} of {total}
+      </p>
+      <ProgressBar className="tuning-bar" aria-label="Compiling shaders" value={done} maxValue={total}>
+        {({ percentage }) => (
+          <span className="bar">
+            <span className="bar-fill" style={{ width: `${percentage}%` }} />
+          </span>
+        )}
+      </ProgressBar>
     </div>
   )
 }
