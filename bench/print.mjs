@@ -68,6 +68,28 @@ export function stepText(result) {
   ].join('\n')
 }
 
+const gigabytes = (bytes) => `${(bytes / 1e9).toFixed(2)} GB`
+
+/** Bytes that a step reads and writes by class of program, with totals of batch norm and of the step. */
+function trafficRows(traffic) {
+  const row = ({ name, dispatches, readBytes, writtenBytes }) => [
+    name,
+    String(dispatches),
+    ...[readBytes, writtenBytes, readBytes + writtenBytes].map(gigabytes),
+  ]
+  const total = (name, rows) => {
+    const sum = (key) => rows.reduce((all, one) => all + one[key], 0)
+    return row({ name, dispatches: sum('dispatches'), readBytes: sum('readBytes'), writtenBytes: sum('writtenBytes') })
+  }
+  const norm = traffic.filter(({ name }) => name.startsWith('batch-norm'))
+  return [
+    ['programs', 'dispatches', 'read', 'written', 'together'],
+    ...traffic.map(row),
+    total('batch norm', norm),
+    total('the step', traffic),
+  ]
+}
+
 /** The report of a run of `memory`. */
 export function memoryText({ adapter, plan, parameterBytes, convolutionBytes, peakBytes, ...result }) {
   const bound = 3 * parameterBytes + 3 * convolutionBytes
@@ -82,6 +104,8 @@ export function memoryText({ adapter, plan, parameterBytes, convolutionBytes, pe
       ['3 × parameters + 3 × the convolutions’ results', mib(bound)],
       ['dispatches', String(plan.dispatches)],
     ]),
+    '',
+    ...columns(trafficRows(plan.traffic)),
   ].join('\n')
 }
 

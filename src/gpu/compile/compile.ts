@@ -13,6 +13,7 @@ import { type PreparedStep, prepareStep, usedBuffers } from './prepare.ts'
 import { replay } from './replay.ts'
 import { createTimes, type Times } from './times.ts'
 import type { Step, Tensors } from './trace.ts'
+import { type Traffic, trafficOf } from './traffic.ts'
 import { createWorkspace, type Workspace } from './workspace.ts'
 
 export interface CompileOptions {
@@ -41,6 +42,11 @@ export interface Report {
   readonly liveBytes: number
   /** Median of the latest runs; null before three runs, or without a clock. */
   readonly scriptMilliseconds: number | null
+}
+
+/** The report of a step that was only planned. */
+export interface StepPlan extends Report {
+  readonly traffic: readonly Traffic[]
 }
 
 export interface CompiledStep {
@@ -97,14 +103,15 @@ function reportOf(
   return { dispatches, ...run, unplannedBytes, plannedBytes, liveBytes }
 }
 
-/** The report of a step without allocating its memory: for totals that the current GPU cannot hold. Throws CompileRefusal or LimitError. */
-export function stepReport(step: Step, { inputs, state }: CompileOptions): Report {
+/** Plans a step without allocating its memory: for totals that the current GPU cannot hold. Throws CompileRefusal or LimitError. */
+export function planStep(step: Step, { inputs, state }: CompileOptions): StepPlan {
   const backend = requireBackend()
   const tensors = emptyTensors(backend, inputs)
   try {
     const ready = prepareStep(backend, step, tensors, state)
     const submits = plannedSubmits(backend, ready)
-    return reportOf(ready, { submits, uploadedBytes: bytesOf(inputs), scriptMilliseconds: null })
+    const report = reportOf(ready, { submits, uploadedBytes: bytesOf(inputs), scriptMilliseconds: null })
+    return { ...report, traffic: trafficOf(ready.commands, ready.memory.order) }
   } finally {
     tf.dispose(tensors as tf.NamedTensorMap)
   }
