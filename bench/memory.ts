@@ -3,7 +3,7 @@
  * the step.
  */
 import { openGpu } from '../src/gpu/backend.ts'
-import { type Report, stepReport } from '../src/gpu/compile/compile.ts'
+import { planStep, type StepPlan } from '../src/gpu/compile/compile.ts'
 import { stepGraph } from '../src/train/step.ts'
 import { type BenchOptions, benchCase, convSizes } from './case.ts'
 import { traineeOf } from './peers/tfjs.ts'
@@ -11,7 +11,7 @@ import { traineeOf } from './peers/tfjs.ts'
 export interface MemoryResult {
   readonly adapter: string
   readonly case: BenchOptions
-  readonly plan: Report
+  readonly plan: StepPlan
   readonly parameterBytes: number
   readonly convolutionBytes: number
   /** Weights, running statistics and momentum, inputs, and the planned intermediates. */
@@ -34,7 +34,7 @@ export async function benchMemory(
   const { batch: images } = options
   const penalty = { statistic: 'mean', modules: [] } as const
   const graph = stepGraph(trainee, { images, regularized: false, penalty, microBatchSize: images })
-  const plan = stepReport(graph.step, graph)
+  const plan = planStep(graph.step, graph)
   const sizes = convSizes({ net: c.net, options })
   return {
     adapter: gpu.adapter.name,

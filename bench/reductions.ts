@@ -4,7 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs'
 import { openGpu } from '../src/gpu/backend.ts'
-import { stepReport } from '../src/gpu/compile/compile.ts'
+import { planStep } from '../src/gpu/compile/compile.ts'
 import { emptyTensor, type LabBackend } from '../src/gpu/lab-backend.ts'
 import type { DispatchArguments, Program } from '../src/gpu/program.ts'
 import { stepGraph } from '../src/train/step.ts'
@@ -68,7 +68,7 @@ function dispatchesOf(backend: LabBackend, options: BenchOptions): Case[] {
     dispatch.call(backend, program, args)
   }
   try {
-    stepReport(graph.step, graph)
+    planStep(graph.step, graph)
   } finally {
     backend.dispatch = dispatch
     tf.dispose([...trainee.weights.values()])

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { stepReport } from '../gpu/compile/compile.ts'
+import { planStep } from '../gpu/compile/compile.ts'
 import { networkGeometries } from '../model/geometries.ts'
 import { architectureOf, sitesOf } from '../model/resnet.ts'
 import { weightSpecs } from '../model/weight-specs.ts'
@@ -43,7 +43,7 @@ describe('the memory of ResNet-50’s compiled step', () => {
     (inputSize, images, alpha) => {
       const own = { ...trainee, inputSize }
       const penalty = { statistic: 'mean', modules: ['layer1', 'layer2', 'layer3'] } as const
-      const report = stepReport(
+      const report = planStep(
         stepGraph(own, { images, regularized: alpha !== 0, penalty, microBatchSize: images }).step,
         stepGraph(own, { images, regularized: alpha !== 0, penalty, microBatchSize: images }),
       )

@@ -76,7 +76,7 @@ export function footprintOf(backend: LabBackend, make: (variable: MakeVariable) 
     throw new CompileRefusal('a planned graph', reason)
   }
   const recorder = createRecorder(backend.real, refuse)
-  const tracer = { device: recordingDevice(recorder), captured: () => {}, refuse }
+  const tracer = { device: recordingDevice(recorder), captured: () => {}, computes: () => {}, refuse }
   const { variables, outside } = backend.tracing(tracer, () => record(backend, recorder, make))
   const { buffers, commands } = recorder
   const isOwn = (b: number) => outside.has(b) || buffers[b].contents !== null

@@ -79,6 +79,7 @@ export function momentsProgram({ channels }: NormShape): Program {
     outputs: { partial: type },
     inputs: { x: type },
     uniforms: reductionUniforms,
+    reads: { x: 2 },
     code: `${elementEntry('u.count')}${chunkRows}
   ${chunkSums(type, ['first'], 'firstPart += x[at];')}
   let mean = first / f32(end - begin);
@@ -96,6 +97,7 @@ export function statisticsProgram(update: boolean): Program {
     key: `batch-norm-statistics-${update}`,
     outputs: { statistics: 'f32', ...(update ? { runningMean: 'f32', runningVariance: 'f32' } : {}) },
     inputs: { partial: 'f32', scale: 'f32' },
+    ...(update ? { reads: { runningMean: 1, runningVariance: 1 } } : {}),
     uniforms: { rows: 'u32', channels: 'u32', parts: 'u32', chunk: 'u32', epsilon: 'f32', momentum: 'f32' },
     code: `${exactSum}${elementEntry('u.channels')}
   let n = f32(u.rows);
@@ -134,6 +136,7 @@ export function applyProgram({ channels }: NormShape, { relu, residual }: NormFu
     outputs: { y: type },
     inputs: { x: type, statistics: type, shift: type, ...(residual ? { skip: type } : {}) },
     uniforms: applyUniforms,
+    recomputable: true,
     code: `${relu ? nanSafe(vector) : ''}${elementEntry('u.count')}
   let c = i % u.channels;
   let factor = statistics[u.channels + c] * statistics[2u * u.channels + c];
