@@ -144,7 +144,7 @@ function Responses({ run, name, checkpoint, color }: ResponsesProps) {
   return (
     <>
       <p className="quiet">
-        Its mean activation by class and the held-out images that activate it most, at {epochText(epoch)}.
+        Its mean activation by class and the validation images that activate it most, at {epochText(epoch)}.
       </p>
       {blocker && <p className="quiet">{blocker}</p>}
       {note?.kind === 'profile' && (
