@@ -80,8 +80,12 @@ export function applyPreset(lab: LabContext, id: string): void {
   const classes = preset.wants ? null : state.config.data.classes
   const config = { ...preset.config, data: { ...preset.config.data, classes, layout } }
   const form = loaded ? formOnData(config, loaded.report) : { config, text: '' }
+  const takesWindows = state.config.regularizer.schedule.length > 0 && form.config.regularizer.schedule.length === 0
   store.setState({ config: form.config, fieldErrors: {}, drafts: {} })
-  say(lab, `Preset applied: ${preset.name}.${form.text}`)
+  say(
+    lab,
+    `Preset applied: ${preset.name}.${form.text}${takesWindows ? ' It has no windows of α; Undo brings yours back.' : ''}`,
+  )
 }
 
 function takeConfig(lab: LabContext, config: RunConfig): void {

@@ -296,6 +296,15 @@ describe('run', () => {
     expect(state().run.moment).toEqual({ step: 50, epoch: 5 })
   })
 
+  test('another run is shown at once, however recent the last event is', () => {
+    const { lab, event, series } = runningLab()
+    vi.advanceTimersByTime(1000)
+    event({ type: 'end', step: 2, epoch: 0.2, reason: 'stopped', message: '', advice: '', time: 30 })
+    expect(series.snapshot().run?.start).not.toBeNull()
+    lab.start()
+    expect(series.snapshot().run).toMatchObject({ id: series.current()?.id, start: null })
+  })
+
   test('the progress of timing and compiling is shown; the timing can be skipped, and is repeated once on request', () => {
     const { lab, sent, answer, state, workers } = readyLab()
     lab.setRetune(true)

@@ -134,7 +134,7 @@ describe('a run that exceeds the device', () => {
     expect(gpu.failure()).toBeNull()
   })
 
-  it('is refused for evaluations alone where its batches are smaller than its held-out images', () => {
+  it('is refused for evaluations alone where its batches are smaller than its validation images', () => {
     const images = { train: 6, validation: 24 }
     const misfit = misfitOf({ ...optionsOf(gpu, configOf(24, 24)), images })
     expect(misfit).toMatchObject({ what: 'An evaluation in batches of 24 images', microBatchSize: 13 })

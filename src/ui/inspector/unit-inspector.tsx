@@ -125,8 +125,8 @@ function Responses({ run, name, checkpoint, color }: ResponsesProps) {
   const ask = near && !here && blocker === null
   const { site, unit } = name
   useEffect(() => {
-    if (ask) lab.measure({ kind: 'profile', checkpoints: [{ file, epoch }], site, unit, top })
-  }, [ask, file, epoch, site, unit])
+    if (ask) lab.measure({ kind: 'profile', checkpoints: [{ file, epoch }], site, unit, top }, run.id)
+  }, [ask, file, epoch, site, unit, run.id])
   if (here) {
     return (
       <>
@@ -144,7 +144,7 @@ function Responses({ run, name, checkpoint, color }: ResponsesProps) {
   return (
     <>
       <p className="quiet">
-        Its mean activation by class and the held-out images that activate it most, at {epochText(epoch)}.
+        Its mean activation by class and the validation images that activate it most, at {epochText(epoch)}.
       </p>
       {blocker && <p className="quiet">{blocker}</p>}
       {note?.kind === 'profile' && (
@@ -155,7 +155,7 @@ function Responses({ run, name, checkpoint, color }: ResponsesProps) {
       <Button
         className="button"
         isDisabled={blocker !== null}
-        onPress={() => lab.measure({ kind: 'profile', checkpoints: [{ file, epoch }], site, unit, top })}
+        onPress={() => lab.measure({ kind: 'profile', checkpoints: [{ file, epoch }], site, unit, top }, run.id)}
       >
         Show what activates it
       </Button>
