@@ -9,9 +9,10 @@ import { boundsOf } from './oracle-bounds.ts'
 import { type Distances, distances, runOracle } from './oracle-run.ts'
 
 /**
- * Runs every convolution in one scheme: every second one without splits, the others with the reduction in three splits.
+ * Runs every convolution in one scheme: every second one without splits, the others with the reduction in three splits. Tile
+ * schemes, which are for GPUs, run with the sums of a GPU.
  */
-function forced(scheme: Scheme, adapter: KernelChoices['adapter'], first: number): KernelChoices {
+function forced(scheme: Scheme, own: KernelChoices['adapter'], first: number): KernelChoices {
   const splits = new Map<string, number>()
   const variantOf: KernelChoices['variantOf'] = (operation, geometry) => {
     const key = workKey(operation, geometry)
@@ -19,6 +20,7 @@ function forced(scheme: Scheme, adapter: KernelChoices['adapter'], first: number
     splits.set(key, known)
     return { scheme, splits: known }
   }
+  const adapter = { ...own, software: own.software && scheme.kind !== 'tile' }
   return { adapter, variantOf }
 }
 
