@@ -48,6 +48,7 @@ export const usage = `npm run bench -- BENCHMARK [options]
             --peers A,B        of ${peers.join(', ')} (default: all)
   kernels:  --no-stock         skip tfjs's kernels
             --schemes A,B      only these of our schemes, such as quad-32x32x4
+            --seconds N        measure no further convolution after N seconds, largest first (default 3600)
   profile:  --steps N          timed steps (default 5)
             --eager            operation by operation, not compiled
   data:     --images N         images of each size (default 256)
@@ -82,7 +83,7 @@ const options = {
   many: { type: 'string', default: '100000' },
   probes: { type: 'string', default: '200' },
   times: { type: 'string', default: '5' },
-  seconds: { type: 'string', default: '20' },
+  seconds: { type: 'string' },
   recorded: { type: 'string', default: '0' },
   profile: { type: 'string', default: '0' },
   out: { type: 'string' },
@@ -127,7 +128,7 @@ const shapeless = {
   }),
   smooth: (values) => ({
     options: {
-      seconds: wholeNumber('seconds', values.seconds, 1, 600),
+      seconds: wholeNumber('seconds', values.seconds ?? '20', 1, 600),
       profileSeconds: wholeNumber('profile', values.profile, 0, 600),
       steps: wholeNumber('recorded', values.recorded, 0, 1_000_000),
       probes: wholeNumber('probes', values.probes, 1, 10_000),
@@ -172,7 +173,11 @@ const shaped = {
     }
   },
   profile: (values) => ({ steps: wholeNumber('steps', values.steps, 1, 1000), eager: values.eager }),
-  kernels: (values) => ({ stock: !values['no-stock'], schemes: values.schemes?.split(',') ?? null }),
+  kernels: (values) => ({
+    stock: !values['no-stock'],
+    schemes: values.schemes?.split(',') ?? null,
+    seconds: wholeNumber('seconds', values.seconds ?? '3600', 1, 86_400),
+  }),
 }
 
 /** Returns the benchmark to run, its host and its options. */
