@@ -1,7 +1,7 @@
 /** Parses the options of benchmarks. Throws an Error that names the wrong option. */
 import { parseArgs } from 'node:util'
 
-export const peers = ['lab', 'lab-eager', 'tfjs-webgpu', 'tfjs-webgpu-mm', 'tfjs-webgl', 'jax-js']
+export const peers = ['lab', 'lab-eager', 'lab-recompute', 'tfjs-webgpu', 'tfjs-webgpu-mm', 'tfjs-webgl', 'jax-js']
 
 const benchmarks = ['step', 'kernels', 'memory', 'data', 'accuracy', 'runs', 'start', 'open', 'smooth']
 
