@@ -284,6 +284,6 @@ export const resumeAdvice = (size: number): string =>
 export function requireFit(options: FitOptions, purpose: FitPurpose = 'train', whenSmaller = setMicroBatch): void {
   const misfit = misfitOf(options, purpose)
   if (!misfit) return
-  const { what, excess, microBatchSize } = misfit
-  throw new LimitError(what, excess, adviceFor(misfit, whenSmaller), microBatchSize)
+  const { what, excess, microBatchSize, recompute } = misfit
+  throw new LimitError(what, excess, adviceFor(misfit, whenSmaller), microBatchSize, recompute)
 }
