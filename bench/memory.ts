@@ -12,10 +12,12 @@ export interface MemoryResult {
   readonly adapter: string
   readonly case: BenchOptions
   readonly plan: StepPlan
+  /** The plan with `train.recompute`. */
+  readonly recomputed: StepPlan
   readonly parameterBytes: number
   readonly convolutionBytes: number
-  /** Weights, running statistics and momentum, inputs, and the planned intermediates. */
-  readonly peakBytes: number
+  /** Weights, running statistics, momentum and inputs: what a step holds besides its intermediates. */
+  readonly ownBytes: number
 }
 
 const bytes = (tensors: Iterable<{ readonly size: number }>) =>
@@ -35,13 +37,15 @@ export async function benchMemory(
   const penalty = { statistic: 'mean', modules: [] } as const
   const graph = stepGraph(trainee, { images, regularized: false, penalty, microBatchSize: images })
   const plan = planStep(graph.step, graph)
+  const recomputed = planStep(graph.step, { ...graph, recompute: true })
   const sizes = convSizes({ net: c.net, options })
   return {
     adapter: gpu.adapter.name,
     case: options,
     plan,
+    recomputed,
     parameterBytes: bytes(trainee.parameters.values()),
     convolutionBytes: sizes.reduce((sum, { outputs }) => sum + 4 * outputs, 0),
-    peakBytes: bytes(graph.state) + plan.uploadedBytes + plan.plannedBytes,
+    ownBytes: bytes(graph.state) + plan.uploadedBytes,
   }
 }

@@ -79,7 +79,7 @@ function factsOf(pipeline: GPUComputePipeline): PipelineFacts {
 }
 
 /** How a pipeline uses its bindings. Throws for a pipeline of a device without `noteBindings`. */
-export const useOf = (pipeline: GPUComputePipeline): BindingUse => factsOf(pipeline)
+export const bindingUseOf = (pipeline: GPUComputePipeline): BindingUse => factsOf(pipeline)
 
 /** What a pipeline demands of a workgroup. Throws for a pipeline of a device without `noteBindings`. */
 export const needsOf = (pipeline: GPUComputePipeline): WorkgroupNeeds => factsOf(pipeline)

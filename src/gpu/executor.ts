@@ -19,7 +19,7 @@ import { type Gpu, read } from './read.ts'
 export type { Values } from './compile/inputs.ts'
 
 /** A computation of fixed shapes. Graphs with the same name and key are the same. */
-export interface Graph extends Pick<CompileOptions, 'inputs' | 'state'> {
+export interface Graph extends Pick<CompileOptions, 'inputs' | 'state' | 'recompute'> {
   readonly name: string
   readonly key: string
   readonly step: Step
@@ -142,9 +142,9 @@ function eagerEntry({ backend, now }: State, graph: Graph, refusal: string | nul
 
 const titleOf = (name: string) => `The ${name} graph`
 
-function compiledEntry(state: State, { name, inputs, state: variables, step }: Graph): Entry {
+function compiledEntry(state: State, { name, step, ...graph }: Graph): Entry {
   const { workspace, now } = state
-  const options = { inputs, state: variables, workspace: workspace ?? undefined, now, name: titleOf(name) }
+  const options = { ...graph, workspace: workspace ?? undefined, now, name: titleOf(name) }
   const compiled = compile(step, options)
   return {
     run: (values) => {
@@ -163,7 +163,7 @@ function compiledEntry(state: State, { name, inputs, state: variables, step }: G
 function requireRoom(backend: LabBackend, { name, step, inputs, state }: Graph): void {
   const tensors = emptyTensors(backend, inputs)
   try {
-    prepareStep(backend, step, tensors, state, titleOf(name))
+    prepareStep(backend, step, tensors, { state, name: titleOf(name) })
   } catch (error) {
     if (!(error instanceof CompileRefusal) || !error.intact) throw error
   } finally {

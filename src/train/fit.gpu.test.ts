@@ -181,6 +181,13 @@ describe('a run that exceeds the device', () => {
     expect(size).toBeGreaterThan(2)
     expect(fits(options(size, needed / 2))).toBe(true)
     expect(fits(options(24, needed / 2))).toBe(false)
+    // Slightly less than is needed: recomputation makes room for it, and the refusal says so.
+    const scarce = options(24, 0.97 * needed)
+    expect(misfitOf(scarce)).toMatchObject({ recompute: true, microBatchSize: expect.any(Number) })
+    expect(() => requireFit(scarce)).toThrow(
+      /: set train\.recompute to true, which changes no number, or set train\.micro/,
+    )
+    expect(fits({ ...scarce, config: { ...config, train: { ...config.train, recompute: true } } })).toBe(true)
     const own = { ...config, train: { ...config.train, memoryBudget: 16 } }
     expect(misfitOf({ ...optionsOf(roomy, own), classes: 200_000 })).toMatchObject({
       excess: { allowed: 16 * 2 ** 20 },

@@ -56,6 +56,12 @@ export const accessOf = (command: Command): Access =>
         writes: command.bindings.flatMap(({ buffer, written }) => (written ? [buffer] : [])),
       }
 
+/** The command with other buffers. */
+export function renamed(command: Command, name: (buffer: number) => number): Command {
+  if (command.kind === 'copy') return { ...command, from: name(command.from), to: name(command.to) }
+  return { ...command, bindings: command.bindings.map((b) => ({ ...b, buffer: name(b.buffer) })) }
+}
+
 /** Bytes that a command reads and writes. */
 export function bytesOf(command: Command): { read: number; written: number } {
   if (command.kind === 'copy') return { read: command.size, written: command.size }

@@ -10,22 +10,18 @@ import { type BoundCommand, bindCommands, type StepMemory } from './bind.ts'
 import { workOf } from './command.ts'
 import { uploadConstants } from './constants.ts'
 import { bytesOf, emptyTensors, type InputSpecs, uploadInputs, type Values } from './inputs.ts'
-import { type PreparedStep, prepareStep, usedBuffers } from './prepare.ts'
+import { type PreparedStep, type PrepareOptions, prepareStep, usedBuffers } from './prepare.ts'
 import { replay } from './replay.ts'
 import { createTimes, type Times } from './times.ts'
 import type { Step, Tensors } from './trace.ts'
 import { type Traffic, trafficOf } from './traffic.ts'
 import { createWorkspace, type Workspace } from './workspace.ts'
 
-export interface CompileOptions {
+export interface CompileOptions extends PrepareOptions {
   /** The values that differ from run to run, by name; the step gets tensors of these shapes. */
   readonly inputs: InputSpecs
-  /** Variables that the step changes, in place or by assigning to them. */
-  readonly state: readonly tf.Variable[]
   /** Shared with steps that never run at the same time; by default the step has its own. */
   readonly workspace?: Workspace
-  /** What the step is, for a LimitError: `The training graph`. */
-  readonly name?: string
   /** Milliseconds, to measure the time that a run takes in JavaScript. */
   readonly now?: () => number
 }
@@ -48,6 +44,8 @@ export interface Report {
 /** The report of a step that was only planned. */
 export interface StepPlan extends Report {
   readonly traffic: readonly Traffic[]
+  /** Dispatches that recomputation has added. */
+  readonly recomputed: number
 }
 
 export interface CompiledStep {
@@ -107,14 +105,15 @@ function reportOf(
 }
 
 /** Plans a step without allocating its memory: for totals that the current GPU cannot hold. Throws CompileRefusal or LimitError. */
-export function planStep(step: Step, { inputs, state }: CompileOptions): StepPlan {
+export function planStep(step: Step, options: CompileOptions): StepPlan {
   const backend = requireBackend()
+  const { inputs } = options
   const tensors = emptyTensors(backend, inputs)
   try {
-    const ready = prepareStep(backend, step, tensors, state)
+    const ready = prepareStep(backend, step, tensors, options)
     const submits = plannedSubmits(backend, ready)
     const report = reportOf(ready, { submits, uploadedBytes: bytesOf(inputs), scriptMilliseconds: null })
-    return { ...report, traffic: trafficOf(ready.commands, ready.memory.order) }
+    return { ...report, traffic: trafficOf(ready.commands, ready.memory.order), recomputed: ready.recomputed }
   } finally {
     tf.dispose(tensors as tf.NamedTensorMap)
   }
@@ -122,7 +121,7 @@ export function planStep(step: Step, { inputs, state }: CompileOptions): StepPla
 
 function prepared(backend: LabBackend, step: Step, inputs: Tensors, options: CompileOptions): PreparedStep {
   try {
-    return prepareStep(backend, step, inputs, options.state, options.name)
+    return prepareStep(backend, step, inputs, options)
   } catch (error) {
     tf.dispose(inputs as tf.NamedTensorMap)
     throw error

@@ -1,5 +1,5 @@
 /** Stands in for a GPU device: every call that tfjs makes goes to a recorder, and no memory is allocated. */
-import { useOf } from '../bindings.ts'
+import { bindingUseOf } from '../bindings.ts'
 import { addBuffer, addDispatch, copyBytes, fillBuffer, numberOf, type Recorder } from './record.ts'
 
 interface VirtualBindGroup {
@@ -74,7 +74,7 @@ function beginComputePass(recorder: Recorder): GPUComputePassEncoder {
       group = next as unknown as VirtualBindGroup
     },
     dispatchWorkgroups: (x: number, y = 1, z = 1) => {
-      const use = useOf(pipeline)
+      const use = bindingUseOf(pipeline)
       const bindings = group.entries.map(({ buffer, ...entry }) => {
         const written = use.written.has(entry.binding)
         const reads = use.reads.get(entry.binding) ?? (written ? 0 : 1)

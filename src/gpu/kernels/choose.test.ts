@@ -25,11 +25,11 @@ const works = operations.flatMap((operation) =>
 )
 
 const cases: [string, AdapterTraits, string][] = [
-  ['a GPU with WebGPU’s default limits', { software: false, features: [], limits: defaults }, 'tile'],
+  ['a GPU with WebGPU’s default limits', { software: false, features: [], limits: defaults }, 'vector'],
   [
     'a GPU with 128 threads in a workgroup',
     { software: false, features: [], limits: { ...defaults, maxComputeInvocationsPerWorkgroup: 128 } },
-    'tile',
+    'vector',
   ],
   [
     'a GPU with 2 KiB of workgroup memory',
