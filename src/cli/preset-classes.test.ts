@@ -34,7 +34,7 @@ it('chooses the classes of a preset from a folder, says which, and keeps those t
   expect(await take(chosen)).toBe(chosen)
   const few = { seed: 1, data: { source: folderOf(3) } }
   expect((await take(few)).data).toMatchObject({ classes: null })
-  expect(said.mock.calls.join('')).toContain('All 3 classes are used, fewer than the 100 of the preset')
+  expect(said.mock.calls.join('')).toContain('This dataset has 3 classes, not the 100 of the preset')
   expect(await take(few, presetNamed('small'))).toBe(few)
   said.mockRestore()
 })

@@ -265,6 +265,8 @@ describe('run', () => {
     lab.setConfigText('seed', '-1')
     expect(startBlocker(state())).toMatch(/Correct the marked fields: seed/)
     answer({ type: 'device-refused', reason: 'self-test', message: 'wrong numbers' })
+    expect(startBlocker(state())).toMatch(/GPU could not be started/)
+    answer({ type: 'device-refused', reason: 'no-webgpu', message: 'no navigator.gpu' })
     expect(startBlocker(state())).toMatch(/needs WebGPU/)
     expect(types(sent)).toEqual(['read-data'])
   })

@@ -13,6 +13,7 @@ import { tunedClasses } from '../charts/class-tuning/model.ts'
 import { HistoryChart } from '../charts/unit-history/chart.tsx'
 import { className, momentAt } from '../charts/unit-history/model.ts'
 import { CopyButton } from '../controls/copy-button.tsx'
+import { decimal } from '../format.ts'
 import { lineStyle } from '../plot/modules.ts'
 import { checkpointAt, epochText } from '../plot/moment.ts'
 import { missingUnits } from '../units/missing.ts'
@@ -96,9 +97,9 @@ function Facts({ run, at }: { readonly run: Run; readonly at: UnitMoment }) {
   return (
     <dl className="site-facts">
       <dt>SI</dt>
-      <dd>{at.selectivity.toFixed(3)}</dd>
+      <dd>{decimal(at.selectivity, 3)}</dd>
       <dt>chance floor</dt>
-      <dd>{at.floor.toFixed(3)}</dd>
+      <dd>{decimal(at.floor, 3)}</dd>
       <dt>preferred class</dt>
       <dd>{at.dead ? 'none: dead' : className(run, at.preferredClass)}</dd>
     </dl>
