@@ -68,20 +68,50 @@ function stepText(result) {
   ].join('\n')
 }
 
+const gigabytes = (bytes) => `${(bytes / 1e9).toFixed(2)} GB`
+
+const bytesMoved = (traffic) => traffic.reduce((sum, { readBytes, writtenBytes }) => sum + readBytes + writtenBytes, 0)
+
+/** Bytes that a step reads and writes by class of program, with totals of batch norm and of the step. */
+function trafficRows(traffic) {
+  const row = ({ name, dispatches, readBytes, writtenBytes }) => [
+    name,
+    String(dispatches),
+    ...[readBytes, writtenBytes, readBytes + writtenBytes].map(gigabytes),
+  ]
+  const total = (name, rows) => {
+    const sum = (key) => rows.reduce((all, one) => all + one[key], 0)
+    return row({ name, dispatches: sum('dispatches'), readBytes: sum('readBytes'), writtenBytes: sum('writtenBytes') })
+  }
+  const norm = traffic.filter(({ name }) => name.startsWith('batch-norm'))
+  return [
+    ['programs', 'dispatches', 'read', 'written', 'together'],
+    ...traffic.map(row),
+    total('batch norm', norm),
+    total('the step', traffic),
+  ]
+}
+
 /** The report of a run of `memory`. */
-function memoryText({ adapter, plan, parameterBytes, convolutionBytes, peakBytes, ...result }) {
+function memoryText({ adapter, plan, recomputed, parameterBytes, convolutionBytes, ownBytes, ...result }) {
   const bound = 3 * parameterBytes + 3 * convolutionBytes
   return [
     `${adapter}; ${caseText(result.case)}`,
     '',
     ...columns([
-      ['intermediates, planned', mib(plan.plannedBytes)],
-      ['the most that is live at one time', mib(plan.liveBytes)],
-      ['without a plan', mib(plan.unplannedBytes)],
-      ['with weights, momentum and inputs', mib(peakBytes)],
-      ['3 × parameters + 3 × the convolutions’ results', mib(bound)],
-      ['dispatches', String(plan.dispatches)],
+      ['', 'kept', 'recomputed'],
+      ...[
+        ['intermediates, planned', (one) => mib(one.plannedBytes)],
+        ['the most that is live at one time', (one) => mib(one.liveBytes)],
+        ['without a plan', (one) => mib(one.unplannedBytes)],
+        ['with weights, momentum and inputs', (one) => mib(ownBytes + one.plannedBytes)],
+        ['dispatches', (one) => String(one.dispatches)],
+        ['read and written', (one) => gigabytes(bytesMoved(one.traffic))],
+      ].map(([name, of]) => [name, of(plan), of(recomputed)]),
     ]),
+    `3 × parameters + 3 × the convolutions’ results: ${mib(bound)}`,
+    '',
+    ...columns(trafficRows(plan.traffic)),
   ].join('\n')
 }
 

@@ -66,13 +66,14 @@ function wayOf(values: Values): Way {
   return way
 }
 
-const settable = /^(train\.(epochs|memoryBudget)|checkpoint\.(momentum|resumeSeconds|resumeSteps))=/
+const settable = /^(train\.(epochs|memoryBudget|recompute)|checkpoint\.(momentum|resumeSeconds|resumeSteps))=/
 
 /** Throws UsageError for settings that a resumed run must not change, and for a folder without a run. */
 function requireResumable(out: string, values: Values): void {
   const changed = settingsOf(values).find((setting) => !settable.test(setting))
   if (changed) {
-    const may = 'only train.epochs, train.memoryBudget and how states are saved may change; --fork changes more'
+    const may =
+      'only train.epochs, train.memoryBudget, train.recompute and how states are saved may change; --fork changes more'
     throw new UsageError(`--set ${changed} does not go with --resume: ${may}`)
   }
   if (existsSync(join(out, logName))) return

@@ -209,6 +209,11 @@ export const table = {
       label: 'Micro-batch size',
       help: 'Images on the GPU at once; a batch is split into micro-batches. Batch norm sees one micro-batch, the regularizer the whole batch.',
     }),
+    recompute: flag({
+      default: false,
+      label: 'Recompute activations',
+      help: 'Computes normalized activations again in the backward pass instead of keeping them. Takes less GPU memory and a little more time. No number depends on it.',
+    }),
     memoryBudget: orNull(
       integer({
         default: 4096,

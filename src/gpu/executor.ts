@@ -12,13 +12,13 @@ import { createTimes } from './compile/times.ts'
 import type { Step, Tensors } from './compile/trace.ts'
 import { createWorkspace, type Workspace } from './compile/workspace.ts'
 import { createChoices, type KernelChoices, withChoices } from './kernels/choose.ts'
-import { type LabBackend, labBackend } from './lab-backend.ts'
+import { type LabBackend, labBackend, noWork, type WorkCounts } from './lab-backend.ts'
 import { type Gpu, read } from './read.ts'
 
 export type { Values } from './compile/inputs.ts'
 
 /** A computation of fixed shapes. Graphs with the same name and key are the same. */
-export interface Graph extends Pick<CompileOptions, 'inputs' | 'state'> {
+export interface Graph extends Pick<CompileOptions, 'inputs' | 'state' | 'recompute'> {
   readonly name: string
   readonly key: string
   readonly step: Step
@@ -76,6 +76,10 @@ interface Entry {
   readonly report: () => GraphReport
   /** Null for a graph that runs operation by operation. */
   readonly compiled: CompiledStep | null
+  /** How long the latest run takes at the rates that the backend's `Pace` assumes. */
+  readonly assumedMilliseconds: () => number
+  /** Runs so far. */
+  runs: number
 }
 
 interface State {
@@ -90,6 +94,8 @@ interface State {
   readonly entries: Map<string, Entry>
   /** The latest entry of each name. */
   readonly latest: Map<string, Entry>
+  /** When the latest results arrived, by `now`. */
+  lastResult: number
 }
 
 function bytesOf({ gpu, workspace, entries }: State): number {
@@ -104,34 +110,35 @@ function runOnce({ inputs, step }: Graph, values: Values): Tensors {
   return outputs
 }
 
-const noWork = { dispatches: 0, submits: 0, uploadedBytes: 0, peakBytes: 0 }
 const notPlanned = { unplannedBytes: null, plannedBytes: null, liveBytes: null }
 
 function eagerEntry({ backend, now }: State, graph: Graph, refusal: string | null): Entry {
   const { name } = graph
   const times = createTimes()
-  let counts = noWork
+  let { assumedMilliseconds, ...counts }: WorkCounts = noWork
   const run = (values: Values): Tensors => {
     const began = now?.() ?? 0
     const once = () => runOnce(graph, values)
     const { result, work } = backend?.counting(once) ?? { result: once(), work: noWork }
     if (now) times.add(now() - began)
-    counts = work
+    ;({ assumedMilliseconds, ...counts } = work)
     return result
   }
   return {
     run,
     ownsOutputs: true,
     compiled: null,
+    assumedMilliseconds: () => assumedMilliseconds,
+    runs: 0,
     report: () => ({ name, compiled: false, refusal, ...counts, ...notPlanned, scriptMilliseconds: times.median() }),
   }
 }
 
 const titleOf = (name: string) => `The ${name} graph`
 
-function compiledEntry(state: State, { name, inputs, state: variables, step }: Graph): Entry {
+function compiledEntry(state: State, { name, step, ...graph }: Graph): Entry {
   const { workspace, now } = state
-  const options = { inputs, state: variables, workspace: workspace ?? undefined, now, name: titleOf(name) }
+  const options = { ...graph, workspace: workspace ?? undefined, now, name: titleOf(name) }
   const compiled = compile(step, options)
   return {
     run: (values) => {
@@ -140,6 +147,8 @@ function compiledEntry(state: State, { name, inputs, state: variables, step }: G
     },
     ownsOutputs: false,
     compiled,
+    assumedMilliseconds: () => compiled.assumedMilliseconds,
+    runs: 0,
     report: () => ({ name, compiled: true, refusal: null, ...compiled.report(), peakBytes: bytesOf(state) }),
   }
 }
@@ -148,7 +157,7 @@ function compiledEntry(state: State, { name, inputs, state: variables, step }: G
 function requireRoom(backend: LabBackend, { name, step, inputs, state }: Graph): void {
   const tensors = emptyTensors(backend, inputs)
   try {
-    prepareStep(backend, step, tensors, state, titleOf(name))
+    prepareStep(backend, step, tensors, { state, name: titleOf(name) })
   } catch (error) {
     if (!(error instanceof CompileRefusal) || !error.intact) throw error
   } finally {
@@ -198,11 +207,24 @@ function submit(state: State, graph: Graph, values: Values): { entry: Entry; out
   return state.backend ? withChoices(state.backend, state.choices, work) : work()
 }
 
+/** Corrects the assumed rates by the time that a run took. The first run of a graph also compiles its programs. */
+function notePace(state: State, entry: Entry, began: number, assumedMilliseconds: number): void {
+  const { now, backend } = state
+  if (!now) return
+  const ended = now()
+  const taken = ended - Math.max(began, state.lastResult)
+  state.lastResult = ended
+  if (entry.runs++ > 0) backend?.pace.note(assumedMilliseconds, taken)
+}
+
 async function run(state: State, graph: Graph, values: Values): Promise<Record<string, Float32Array>> {
+  const began = state.now?.() ?? 0
   const { entry, outputs } = submit(state, graph, values)
+  const assumedMilliseconds = entry.assumedMilliseconds()
   const names = Object.keys(outputs)
   try {
     const found = await read(state.gpu, Object.values(outputs))
+    notePace(state, entry, began, assumedMilliseconds)
     return Object.fromEntries(names.map((name, i) => [name, found[i]]))
   } finally {
     if (entry.ownsOutputs) tf.dispose(Object.values(outputs))
@@ -220,7 +242,17 @@ export function createExecutor(options: ExecutorOptions): Executor {
   const { gpu, eager = false, choices = createChoices(gpu.adapter), now } = options
   const backend = labBackend()
   const workspace = backend && createWorkspace(backend.real)
-  const state: State = { gpu, eager, choices, now, backend, workspace, entries: new Map(), latest: new Map() }
+  const state: State = {
+    gpu,
+    eager,
+    choices,
+    now,
+    backend,
+    workspace,
+    entries: new Map(),
+    latest: new Map(),
+    lastResult: 0,
+  }
   return {
     run: (graph, values) => run(state, graph, values),
     allocate: async (create) => create(),

@@ -22,12 +22,12 @@ function withPenaltyLabels({ config, step }: TrainingState, images: LabeledImage
  */
 export function takeStep(state: TrainingState, images: LabeledImages): Promise<StepEvent> {
   const { config, live, trainee, executor, stepsPerEpoch } = state
-  const { microBatchSize, epochs } = config.train
+  const { microBatchSize, recompute, epochs } = config.train
   const epoch = stepsOfEpochs(state) / stepsPerEpoch
   const { held, alpha: heldAlpha } = live.control(state.step)
   const alpha = held ? heldAlpha : alphaAt(config.regularizer.schedule, epoch)
   const learningRate = learningRateAt(config.optimizer, epoch, epochs, 1 / stepsPerEpoch)
-  const options: StepOptions = { alpha, penalty: config.regularizer, learningRate, microBatchSize }
+  const options: StepOptions = { alpha, penalty: config.regularizer, learningRate, microBatchSize, recompute }
   const batch = withPenaltyLabels(state, images)
   const graph = stepGraph(trainee, stepShape(batch, options))
   // Reading the results here queues their copy after this step and before the next one.

@@ -42,6 +42,7 @@ function maxProgram(g: PoolGeometry, channels: number): Program {
     outputs: { y: type },
     inputs: { x: type },
     uniforms: poolUniforms,
+    recomputable: true,
     code: `${nanSafe(vector)}
 ${elementEntry('u.count')}
   let c = i32(i) % u.channels;

@@ -25,6 +25,7 @@ export function applyProgram({ channels }: NormShape, { relu, residual }: NormFu
     outputs: { y: type },
     inputs: { x: type, statistics: type, ...(residual ? { skip: type } : {}) },
     uniforms: applyUniforms,
+    recomputable: true,
     code: `${relu ? nanSafe(vector) : ''}${elementEntry('u.count')}
   let c = i % u.channels;
   ${normalized.constants('c')}
