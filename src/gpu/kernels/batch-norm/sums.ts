@@ -175,6 +175,7 @@ export function statisticsProgram({ channels }: NormShape, update: boolean, soft
     key: `batch-norm-statistics-${width}-${update}-${lanes}`,
     outputs: { statistics: type, ...(update ? { runningMean: type, runningVariance: type } : {}) },
     inputs: { partial: type, scale: type, shift: type },
+    ...(update ? { reads: { runningMean: 1, runningVariance: 1 } } : {}),
     uniforms: { ...totalsUniforms, rows: 'u32', chunk: 'u32', epsilon: 'f32', momentum: 'f32' },
     code: `${treeMemory({ lanes }, { n: 'f32', sum: type, lost: type, squares: type })}${exactSum(type)}
 struct Total { n : f32, sum : Sum, squares : Sum }
