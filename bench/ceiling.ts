@@ -13,8 +13,12 @@ export interface Ceiling {
   readonly sweep: Readonly<Record<string, number>>
 }
 
-/** Products of two square matrices, 512 wide on a software adapter and 4096 on a GPU. */
-export async function measureCeiling(backend: LabBackend, software: boolean): Promise<Ceiling> {
+/** Products of two square matrices, 512 wide on a software adapter and 4096 on a GPU, in all schemes or in those named. */
+export async function measureCeiling(
+  backend: LabBackend,
+  software: boolean,
+  named: readonly string[] | null = null,
+): Promise<Ceiling> {
   const n = software ? 512 : 4096
   const one = {
     height: 1,
@@ -28,7 +32,8 @@ export async function measureCeiling(backend: LabBackend, software: boolean): Pr
   const work: Work = { operation: 'forward', geometry: { ...one, images: n, inputs: n, outputs: n } }
   const inputs = randomInputs(work)
   const sweep: Record<string, number> = {}
-  for (const scheme of schemesFor(backend, work.operation, work.geometry)) {
+  const able = schemesFor(backend, work.operation, work.geometry)
+  for (const scheme of able.filter((one) => named?.includes(schemeName(one)) ?? true)) {
     const options = { giveUp: software ? 0.5 : 1, now: () => performance.now() }
     const seconds = await timedVariant(backend, work, inputs, { scheme, splits: 1 }, options)
     sweep[schemeName(scheme)] = (2 * n ** 3) / seconds / 1e9

@@ -25,6 +25,8 @@ export interface KernelOptions extends BenchOptions {
   readonly stock: boolean
   /** Names of the schemes to time; null for all. */
   readonly schemes: readonly string[] | null
+  /** After so many seconds no further work is measured. */
+  readonly seconds: number
 }
 
 export interface KernelRow {
@@ -89,14 +91,15 @@ export async function benchKernels(
   webgpu: GPU,
   say: (line: string) => void,
 ): Promise<KernelResult> {
-  const { stock, schemes, ...shape } = options
+  const { stock, schemes, seconds, ...shape } = options
+  const until = now() + 1000 * seconds
   const c = benchCase(shape)
   meterOf('lab')
   tf.copyRegisteredKernels('webgpu', 'stock')
   const gpu = await openGpu(webgpu)
   const backend = tf.backend() as LabBackend
   say('ceiling …')
-  const ceiling = await measureCeiling(backend, gpu.adapter.software)
+  const ceiling = await measureCeiling(backend, gpu.adapter.software, schemes)
   const tried = usableSchemes(backend).filter((scheme) => schemes?.includes(schemeName(scheme)) ?? true)
   if (tried.length === 0)
     throw new Error(
@@ -109,7 +112,9 @@ export async function benchKernels(
   const theirs = stock ? await stockBackend(webgpu) : null
   await tf.setBackend('webgpu')
   const rows: KernelRow[] = []
-  for (const [work, { operation, g }] of works) {
+  const ordered = [...works].sort(([, a], [, b]) => flops(b.g) - flops(a.g))
+  for (const [work, { operation, g }] of ordered) {
+    if (now() > until) break
     const own = { operation, geometry: g }
     const inputs = randomInputs(own)
     const gflops: Record<string, number> = {}
@@ -129,7 +134,9 @@ export async function benchKernels(
     rows.push({ work, gflop: flops(g) / 1e9, gflops, chosen: variantName(chosen) })
     const { stock: stockRate, ...ours } = gflops
     const best = Object.entries(ours).reduce((a, b) => (b[1] > a[1] ? b : a))
-    say(`${work}: ${best[0]} ${best[1].toFixed(2)} GFLOP/s${stock ? `, stock ${stockRate.toFixed(2)}` : ''}`)
+    say(
+      `${rows.length} of ${ordered.length}, ${work}: ${best[0]} ${best[1].toFixed(2)} GFLOP/s${stock ? `, stock ${stockRate.toFixed(2)}` : ''}`,
+    )
   }
   return { adapter: gpu.adapter.name, case: shape, ceilingGflops: ceiling.gflops, sweep: ceiling.sweep, rows }
 }

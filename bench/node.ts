@@ -1,4 +1,4 @@
-/** The benchmarks in Node, on Dawn: `node.ts step|kernels|tune|shaders|profile|memory|data|accuracy OPTIONS`; prints the result as JSON. */
+/** The benchmarks in Node, on Dawn: `node.ts step|kernels|tune|shaders|reductions|profile|memory|data|accuracy OPTIONS`; prints the result as JSON. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,6 +12,7 @@ import { benchKernels } from './kernels.ts'
 import { benchMemory } from './memory.ts'
 import { countGpuWork } from './meter.ts'
 import { benchProfile } from './profile.ts'
+import { benchReductions } from './reductions.ts'
 import { benchShaders } from './shaders.ts'
 import { benchSteps } from './steps.ts'
 import { benchTune } from './tune.ts'
@@ -59,6 +60,7 @@ const benchmarks = {
   tune: benchTune,
   shaders: benchShaders,
   profile: benchProfile,
+  reductions: benchReductions,
   memory: benchMemory,
   data: benchNodeData,
   accuracy: benchAccuracy,

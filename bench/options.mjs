@@ -2,13 +2,14 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
-export const peers = ['lab', 'lab-eager', 'tfjs-webgpu', 'tfjs-webgpu-mm', 'tfjs-webgl', 'jax-js']
+export const peers = ['lab', 'lab-eager', 'lab-recompute', 'tfjs-webgpu', 'tfjs-webgpu-mm', 'tfjs-webgl', 'jax-js']
 
 const benchmarks = [
   'step',
   'kernels',
   'tune',
   'shaders',
+  'reductions',
   'profile',
   'memory',
   'data',
@@ -20,17 +21,22 @@ const benchmarks = [
   'pack',
 ]
 
-export const usage = `npm run bench -- step|kernels|tune|shaders|profile|memory|data|accuracy|runs|start|open|smooth|pack [options]
+export const usage = `npm run bench -- BENCHMARK [options]
 
-step: training steps of the lab and its peers; kernels: the variants of every convolution;
-tune: how long choosing variants takes on an adapter, and what is chosen;
-shaders: how many there are, their size, and the time until the first step;
-profile: the time of each kernel of a step on the GPU, in Node; memory: the memory of a
-compiled step, planned from its shapes alone; data: speed of decoding and feeding images, in Chromium and in Node;
-accuracy: distances from PyTorch's results on the reference cases, in Node; runs: opening recorded runs of a ResNet-50, in Node;
-start: from choosing a zip of small images to the first step of a run on 64 of each class, in the built page;
-open: how fast the built page opens, with an empty cache;
-smooth: the page's main thread while a run trains; pack: a bundle for machines without Node and without a network
+  step        training steps of the lab and its peers
+  kernels     the variants of every convolution
+  tune        how long choosing variants takes on this adapter, and what is chosen
+  shaders     how many there are, their size, and the time until the first step
+  reductions  every other program of a step, in GB/s
+  profile     the time of each kernel of a step on the GPU, in Node
+  memory      memory and transfers of a compiled step, planned from its shapes alone
+  data        speed of decoding and feeding images, in Chromium and in Node
+  accuracy    distances from PyTorch's results on the reference cases, in Node
+  runs        opening recorded runs of a ResNet-50, in Node
+  start       from choosing a zip of small images to the first step of a run on 64 of each class, in the built page
+  open        how fast the built page opens, with an empty cache
+  smooth      the page's main thread while a run trains
+  pack        a bundle for machines without Node and without a network
 
   --blocks A,B,C,D   residual blocks of the four modules (default 3,4,6,3: ResNet-50)
   --width N          channels of the stem (default 64)
@@ -46,6 +52,7 @@ smooth: the page's main thread while a run trains; pack: a bundle for machines w
             --peers A,B        of ${peers.join(', ')} (default: all)
   kernels:  --no-stock         skip tfjs's kernels
             --schemes A,B      only these of our schemes, such as quad-32x32x4
+            --seconds N        measure no further convolution after N seconds, largest first (default 3600)
   tune:     --within N         seconds in which works are timed (default 10)
   profile:  --steps N          timed steps (default 5)
             --eager            operation by operation, not compiled
@@ -81,7 +88,7 @@ const options = {
   many: { type: 'string', default: '100000' },
   probes: { type: 'string', default: '200' },
   times: { type: 'string', default: '5' },
-  seconds: { type: 'string', default: '20' },
+  seconds: { type: 'string' },
   recorded: { type: 'string', default: '0' },
   profile: { type: 'string', default: '0' },
   out: { type: 'string' },
@@ -127,7 +134,7 @@ const shapeless = {
   }),
   smooth: (values) => ({
     options: {
-      seconds: wholeNumber('seconds', values.seconds, 1, 600),
+      seconds: wholeNumber('seconds', values.seconds ?? '20', 1, 600),
       profileSeconds: wholeNumber('profile', values.profile, 0, 600),
       steps: wholeNumber('recorded', values.recorded, 0, 1_000_000),
       probes: wholeNumber('probes', values.probes, 1, 10_000),
@@ -163,6 +170,7 @@ function shapeOf(values) {
 const shaped = {
   memory: () => ({}),
   shaders: () => ({}),
+  reductions: () => ({}),
   step: (values) => {
     const chosen = values.peers?.split(',').map((name) => oneOf('peers', name, peers)) ?? peers
     // Ratios are relative to the lab, so it always takes part.
@@ -173,7 +181,11 @@ const shaped = {
   },
   tune: (values) => ({ seconds: wholeNumber('within', values.within, 1, 100_000) }),
   profile: (values) => ({ steps: wholeNumber('steps', values.steps, 1, 1000), eager: values.eager }),
-  kernels: (values) => ({ stock: !values['no-stock'], schemes: values.schemes?.split(',') ?? null }),
+  kernels: (values) => ({
+    stock: !values['no-stock'],
+    schemes: values.schemes?.split(',') ?? null,
+    seconds: wholeNumber('seconds', values.seconds ?? '3600', 1, 86_400),
+  }),
 }
 
 /** Returns the benchmark to run, its host and its options. */

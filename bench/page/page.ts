@@ -4,6 +4,7 @@ import type { DataResult, Usage } from '../data.ts'
 import { benchKernels, type KernelOptions } from '../kernels.ts'
 import { benchMemory } from '../memory.ts'
 import { countGpuWork } from '../meter.ts'
+import { benchReductions } from '../reductions.ts'
 import { benchShaders } from '../shaders.ts'
 import { benchSteps, type StepOptions } from '../steps.ts'
 import { benchTune, type TuneOptions } from '../tune.ts'
@@ -15,6 +16,7 @@ declare global {
     say: (line: string) => Promise<void>
     benchSteps: (options: StepOptions) => ReturnType<typeof benchSteps>
     benchKernels: (options: KernelOptions) => ReturnType<typeof benchKernels>
+    benchReductions: (options: BenchOptions) => ReturnType<typeof benchReductions>
     benchTune: (options: TuneOptions) => ReturnType<typeof benchTune>
     benchShaders: (options: BenchOptions) => ReturnType<typeof benchShaders>
     benchMemory: (options: BenchOptions) => ReturnType<typeof benchMemory>
@@ -28,6 +30,7 @@ declare global {
 countGpuWork(globalThis)
 const say = (line: string) => void window.say(line)
 window.benchSteps = (options) => benchSteps(options, navigator.gpu, say)
+window.benchReductions = (options) => benchReductions(options, navigator.gpu, say)
 window.benchMemory = (options) => benchMemory(options, navigator.gpu, say)
 window.benchData = async ({ file, many }) => {
   const texts: { name: string; files: string[] }[] = await (await fetch(file)).json()

@@ -1,5 +1,5 @@
 /** Pipelines and uniform buffers of compute programs on one device, each made once. */
-import { notePlaceholder } from './bindings.ts'
+import { type BindingUse, notePlaceholder } from './bindings.ts'
 import { type Program, wgslOf } from './program.ts'
 
 /** A pipeline with the layout of its bind group. */
@@ -81,12 +81,23 @@ export function missingPrograms({ programs, compiled }: Pipelines, recorded: Ite
   return [...missing.values()]
 }
 
+function bindingUse({ outputs, inputs, reads = {}, recomputable = false }: Program): BindingUse {
+  const names = [...Object.keys(outputs), ...Object.keys(inputs)]
+  const wrong = Object.keys(reads).find((name) => !names.includes(name))
+  if (wrong !== undefined) throw new Error(`no buffer ${wrong} (have ${names.join(', ')})`)
+  return {
+    written: new Set(Object.keys(outputs).keys()),
+    reads: new Map(Object.entries(reads).map(([name, count]) => [names.indexOf(name), count])),
+    recomputable,
+  }
+}
+
 /** A placeholder for a program: a trace needs to know which bindings it writes, not its machine code. */
 export function placeholderPipeline({ placeholders, programs }: Pipelines, program: Program): ProgramPipeline {
   const known = placeholders.get(program.key)
   if (known) return known
   const made = { pipeline: { label: program.key } as GPUComputePipeline, layout: {} as GPUBindGroupLayout }
-  notePlaceholder(made.pipeline, new Set(Object.keys(program.outputs).keys()), program.code)
+  notePlaceholder(made.pipeline, bindingUse(program), program.code)
   programs.set(made.pipeline, program)
   placeholders.set(program.key, made)
   return made

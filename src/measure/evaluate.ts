@@ -1,4 +1,4 @@
-/** Evaluation and probes: the network in evaluation mode over held-out images. */
+/** Evaluation and probes: the network in evaluation mode over validation images. */
 import type * as tf from '@tensorflow/tfjs'
 import type { Tensors } from '../gpu/compile/trace.ts'
 import type { Executor, Graph, Values } from '../gpu/executor.ts'

@@ -83,6 +83,8 @@ export type LabMessage =
       readonly message: string
       /** The micro-batch that would fit the adapter. */
       readonly microBatchSize?: number
+      /** Whether the run would fit the adapter with recomputation. */
+      readonly recompute?: boolean
       /** A run could not be resumed, because its images have changed: the user may accept that. */
       readonly changedImages?: boolean
     }

@@ -146,8 +146,12 @@ describe('configuration', () => {
     expect(state()).toMatchObject({ fittingMicroBatch: 4, run: { status: 'ended' } })
     lab.takeFittingMicroBatch()
     expect(state()).toMatchObject({ config: { train: { microBatchSize: 4 } }, failure: null, fittingMicroBatch: null })
+    answer({ type: 'failure', message: 'Training needs 9 MiB of GPU memory', microBatchSize: 2, recompute: true })
+    expect(state()).toMatchObject({ fittingMicroBatch: 2, fitsRecomputed: true })
+    lab.takeRecomputation()
+    expect(state()).toMatchObject({ config: { train: { microBatchSize: 4, recompute: true } }, failure: null })
     answer({ type: 'failure', message: 'unforeseen' })
-    expect(state()).toMatchObject({ failure: 'unforeseen', fittingMicroBatch: null })
+    expect(state()).toMatchObject({ failure: 'unforeseen', fittingMicroBatch: null, fitsRecomputed: false })
     lab.takeFittingMicroBatch()
     expect(state()).toMatchObject({ config: { train: { microBatchSize: 4 } }, failure: 'unforeseen' })
   })
@@ -261,6 +265,8 @@ describe('run', () => {
     lab.setConfigText('seed', '-1')
     expect(startBlocker(state())).toMatch(/Correct the marked fields: seed/)
     answer({ type: 'device-refused', reason: 'self-test', message: 'wrong numbers' })
+    expect(startBlocker(state())).toMatch(/GPU could not be started/)
+    answer({ type: 'device-refused', reason: 'no-webgpu', message: 'no navigator.gpu' })
     expect(startBlocker(state())).toMatch(/needs WebGPU/)
     expect(types(sent)).toEqual(['read-data'])
   })
@@ -294,6 +300,15 @@ describe('run', () => {
     vi.advanceTimersByTime(300)
     expect(seen.length).toBeLessThanOrEqual(3)
     expect(state().run.moment).toEqual({ step: 50, epoch: 5 })
+  })
+
+  test('another run is shown at once, however recent the last event is', () => {
+    const { lab, event, series } = runningLab()
+    vi.advanceTimersByTime(1000)
+    event({ type: 'end', step: 2, epoch: 0.2, reason: 'stopped', message: '', advice: '', time: 30 })
+    expect(series.snapshot().run?.start).not.toBeNull()
+    lab.start()
+    expect(series.snapshot().run).toMatchObject({ id: series.current()?.id, start: null })
   })
 
   test('the progress of timing and compiling is shown; the timing can be skipped, and is repeated once on request', () => {

@@ -42,7 +42,7 @@ const receivers: Receivers = {
   storage: ({ store }, { used, free, persisted }) => store.setState({ space: { used, free, persisted } }),
   'not-stored': receiveNotStored,
   failure: receiveFailure,
-  'cache-not-deleted': (lab, { message }) => showFailure(lab, message),
+  'cache-not-deleted': (lab, { message }) => showFailure(lab, { message }),
   measuring: receiveMeasured,
   measured: receiveMeasured,
   profile: receiveMeasured,
@@ -157,17 +157,25 @@ function receiveRefusal(lab: LabContext, { request, message, cancelled }: Of<'da
   refuse(lab, message)
 }
 
-const showFailure = ({ store }: LabContext, message: string, fittingMicroBatch: number | null = null): void =>
-  store.setState({ failure: message, fittingMicroBatch, status: message })
+const showFailure = (
+  { store }: LabContext,
+  {
+    message,
+    microBatchSize = null,
+    recompute = false,
+  }: { message: string; microBatchSize?: number | null; recompute?: boolean },
+): void =>
+  store.setState({ failure: message, fittingMicroBatch: microBatchSize, fitsRecomputed: recompute, status: message })
 
 /** A clause as a sentence. */
 const sentence = (clause: string) => `${clause.charAt(0).toUpperCase()}${clause.slice(1)}.`
 
 /** The run failed, or could not start. */
-function receiveFailure(lab: LabContext, { message, microBatchSize, changedImages = false }: Of<'failure'>): void {
+function receiveFailure(lab: LabContext, failure: Of<'failure'>): void {
+  const { message, changedImages = false } = failure
   const { store } = lab
   // A recovery that goes on shows what it does itself, and a run with other images what the user may do.
-  if (store.getState().run.status !== 'recovering' && !changedImages) showFailure(lab, message, microBatchSize)
+  if (store.getState().run.status !== 'recovering' && !changedImages) showFailure(lab, failure)
   store.setState({ tuning: null, compiling: null, preparing: null })
   runFailed(lab, changedImages ? new ChangedImages(sentence(message)) : new LabError(message))
 }
@@ -189,7 +197,7 @@ export function endWork(lab: LabContext, cause: FailureCause, message: string): 
   store.setState({ tuning: null, compiling: null, preparing: null })
   runFailed(lab, new LabError(message), cause)
   if (store.getState().run.status === 'recovering') setMeasuring(lab, { queue: waiting })
-  else showFailure(lab, message)
+  else showFailure(lab, { message })
 }
 
 /** The worker died. */

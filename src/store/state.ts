@@ -285,6 +285,8 @@ export interface LabState {
   readonly failure: string | null
   /** The micro-batch that fits the adapter, where the failure is that the configuration does not; else null. */
   readonly fittingMicroBatch: number | null
+  /** Whether the configuration would fit the adapter with recomputation. */
+  readonly fitsRecomputed: boolean
   /** The run that is being prepared to go on: its images are found and read. Null without one. */
   readonly resuming: string | null
   readonly resumeProblem: ResumeProblem | null

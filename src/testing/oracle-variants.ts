@@ -12,9 +12,10 @@ import { type Distances, distances, runOracle } from './oracle-run.ts'
 const substitute: Scheme['kind'] = 'tile'
 
 /**
- * Runs every convolution in one scheme: every second one without splits, the others with the reduction in three splits.
+ * Runs every convolution in one scheme: every second one without splits, the others with the reduction in three splits. Tile
+ * schemes, which are for GPUs, run with the sums of a GPU.
  */
-function forced(scheme: Scheme, adapter: KernelChoices['adapter'], first: number): KernelChoices {
+function forced(scheme: Scheme, own: KernelChoices['adapter'], first: number): KernelChoices {
   const splits = new Map<string, number>()
   const variantOf: KernelChoices['variantOf'] = (operation, geometry) => {
     const key = workKey(operation, geometry)
@@ -25,6 +26,7 @@ function forced(scheme: Scheme, adapter: KernelChoices['adapter'], first: number
     )
     return { scheme: able ?? scheme, splits: known }
   }
+  const adapter = { ...own, software: own.software && scheme.kind !== 'tile' }
   return { adapter, variantOf }
 }
 

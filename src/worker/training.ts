@@ -109,8 +109,14 @@ async function start(state: State, command: Start, set: ImageSet): Promise<void>
 }
 
 /** What would help: the micro-batch that fits, where an error names it, or to accept other images. */
-function fixOf(error: unknown, { from }: Start): { microBatchSize?: number; changedImages?: boolean } {
-  if (error instanceof LimitError && error.microBatchSize !== null) return { microBatchSize: error.microBatchSize }
+function fixOf(
+  error: unknown,
+  { from }: Start,
+): { microBatchSize?: number; recompute?: boolean; changedImages?: boolean } {
+  if (error instanceof LimitError) {
+    const { microBatchSize, recompute } = error
+    return { ...(microBatchSize === null ? {} : { microBatchSize }), ...(recompute ? { recompute } : {}) }
+  }
   return error instanceof OtherImagesError && error.kind === 'images' && from?.kind === 'resume'
     ? { changedImages: true }
     : {}

@@ -50,6 +50,7 @@ const program: Program = {
   outputs: { result: 'f32' },
   inputs: { words: 'i32', views: 'i32', table: 'f32' },
   uniforms: { first: 'i32', count: 'u32', size: 'i32' },
+  recomputable: true,
   code: `
 // Pixels with a weight for the resampled pixel at \`at\`: from first up to last, last excluded, within the stored ones. A pixel's
 // part is the triangle filter's value times twice the longer of length and out, which is an integer.

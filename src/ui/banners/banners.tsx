@@ -30,6 +30,7 @@ function Failure() {
   const failure = useLab((state) => state.failure)
   const refused = useLab(({ device }) => device.status === 'refused')
   const microBatch = useLab((state) => state.fittingMicroBatch)
+  const fitsRecomputed = useLab((state) => state.fitsRecomputed)
   if (!failure) return null
   return (
     <div className="banner danger" role="alert">
@@ -39,6 +40,11 @@ function Failure() {
       {refused && (
         <Button className="button" onPress={lab.open}>
           Try again
+        </Button>
+      )}
+      {fitsRecomputed && (
+        <Button className="button" onPress={lab.takeRecomputation}>
+          Recompute activations
         </Button>
       )}
       {microBatch !== null && (
