@@ -2,14 +2,26 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
-export const peers = ['lab', 'lab-eager', 'lab-recompute', 'tfjs-webgpu', 'tfjs-webgpu-mm', 'tfjs-webgl', 'jax-js']
+export const peers = [
+  'lab',
+  'lab-eager',
+  'lab-recompute',
+  'lab-tuned',
+  'tfjs-webgpu',
+  'tfjs-webgpu-mm',
+  'tfjs-webgl',
+  'jax-js',
+]
+
+/** Tuning on a software adapter takes a minute. */
+const usualPeers = peers.filter((name) => name !== 'lab-tuned')
 
 const benchmarks = [
   'step',
   'kernels',
+  'reductions',
   'tune',
   'shaders',
-  'reductions',
   'profile',
   'memory',
   'data',
@@ -25,9 +37,9 @@ export const usage = `npm run bench -- BENCHMARK [options]
 
   step        training steps of the lab and its peers
   kernels     the variants of every convolution
-  tune        how long choosing variants takes on this adapter, and what is chosen
-  shaders     how many there are, their size, and the time until the first step
   reductions  every other program of a step, in GB/s
+  tune        how long choosing variants takes on an adapter, and what is chosen
+  shaders     how many there are, their size, and the time until the first step
   profile     the time of each kernel of a step on the GPU, in Node
   memory      memory and transfers of a compiled step, planned from its shapes alone
   data        speed of decoding and feeding images, in Chromium and in Node
@@ -49,7 +61,7 @@ export const usage = `npm run bench -- BENCHMARK [options]
   --json FILE        also write the result to a file
 
   step:     --steps N          timed steps of each peer (default 5)
-            --peers A,B        of ${peers.join(', ')} (default: all)
+            --peers A,B        of ${peers.join(', ')} (default: all but lab-tuned)
   kernels:  --no-stock         skip tfjs's kernels
             --schemes A,B      only these of our schemes, such as quad-32x32x4
             --seconds N        measure no further convolution after N seconds, largest first (default 3600)
@@ -169,10 +181,10 @@ function shapeOf(values) {
 /** The options of the benchmarks that train a network. */
 const shaped = {
   memory: () => ({}),
-  shaders: () => ({}),
   reductions: () => ({}),
+  shaders: () => ({}),
   step: (values) => {
-    const chosen = values.peers?.split(',').map((name) => oneOf('peers', name, peers)) ?? peers
+    const chosen = values.peers?.split(',').map((name) => oneOf('peers', name, peers)) ?? usualPeers
     // Ratios are relative to the lab, so it always takes part.
     return {
       steps: wholeNumber('steps', values.steps, 1, 1000),

@@ -1,7 +1,6 @@
 /** Formats results as text. */
-import { kernelsText, memoryText, profileText, reductionsText } from './print/kernels.mjs'
+import { kernelsText, memoryText, profileText, reductionsText, shadersText, tuneText } from './print/kernels.mjs'
 import { caseText, columns, mib } from './print/text.mjs'
-import { shadersText, tuneText } from './print/tuning.mjs'
 
 /** Memory of a step's intermediates: as planned, the least possible, and without a plan. */
 const planned = (graph) =>
