@@ -1,22 +1,12 @@
 /** npm run bench: runs a benchmark in a headless Chromium or in Node and prints the result. */
-import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ensureDependencies, root } from '../scripts/setup.mjs'
+import { inNode } from './in-node.mjs'
 import { benchOptions, usage } from './options.mjs'
-import {
-  accuracyText,
-  dataText,
-  kernelsText,
-  memoryText,
-  openText,
-  runsText,
-  smoothText,
-  startText,
-  stepText,
-} from './print.mjs'
+import { textOf } from './print.mjs'
 
 let run
 try {
@@ -139,29 +129,12 @@ async function browserUsage(browser) {
   }
 }
 
-/** Runs the same work in a Node process with tsx, which prints its result as one line of JSON. */
-function inNode({ what, options }) {
-  // Opening runs needs no GPU.
-  const script =
-    what === 'runs' ? ['--expose-gc', join(root, 'bench', 'runs.ts')] : [join(root, 'bench', 'node.ts'), what]
-  const args = ['--import', import.meta.resolve('tsx'), '--no-warnings', ...script]
-  const child = spawn(process.execPath, [...args, JSON.stringify(options)], { stdio: ['ignore', 'pipe', 'inherit'] })
-  let text = ''
-  child.stdout.on('data', (chunk) => {
-    text += chunk
-  })
-  return new Promise((resolve, reject) => {
-    child.on('exit', (code) =>
-      code === 0 ? resolve(JSON.parse(text)) : reject(new Error(`the benchmark ended with code ${code}`)),
-    )
-  })
-}
-
 /** Runs the benchmark in its host. */
 async function resultOf(given) {
   if (given.what === 'data') return inBoth(given)
   if (given.what === 'start') return inBuiltPage(given)
   if (given.what === 'open') return opening(given)
+  if (given.what === 'pack') return (await import('./pack/pack.mjs')).pack(given.options)
   if (given.what !== 'smooth') return given.host === 'node' ? inNode(given) : inChromium(given)
   const { measureSmoothness } = await import('./smooth/smooth.mjs')
   return measureSmoothness(given.options)
@@ -170,18 +143,7 @@ async function resultOf(given) {
 try {
   const result = await resultOf(run)
   if (run.json) writeFileSync(run.json, `${JSON.stringify(result, null, 2)}\n`)
-  const texts = {
-    step: stepText,
-    kernels: kernelsText,
-    memory: memoryText,
-    data: dataText,
-    accuracy: accuracyText,
-    runs: runsText,
-    start: startText,
-    open: openText,
-    smooth: smoothText,
-  }
-  console.log(texts[run.what](result))
+  console.log(textOf(run.what, result))
   process.exit(0)
 } catch (error) {
   console.error(error.message)

@@ -1,4 +1,4 @@
-/** The benchmarks in Node, on Dawn: `node.ts step|kernels|memory|data|accuracy OPTIONS`; prints the result as JSON. */
+/** The benchmarks in Node, on Dawn: `node.ts step|kernels|profile|memory|data|accuracy OPTIONS`; prints the result as JSON. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,6 +11,7 @@ import { benchData, type DataOptions } from './data.ts'
 import { benchKernels } from './kernels.ts'
 import { benchMemory } from './memory.ts'
 import { countGpuWork } from './meter.ts'
+import { benchProfile } from './profile.ts'
 import { benchSteps } from './steps.ts'
 
 const [what, options] = process.argv.slice(2)
@@ -53,6 +54,7 @@ async function benchNodeData({ images, many }: DataOptions) {
 const benchmarks = {
   step: benchSteps,
   kernels: benchKernels,
+  profile: benchProfile,
   memory: benchMemory,
   data: benchNodeData,
   accuracy: benchAccuracy,

@@ -1,18 +1,32 @@
 /** Parses the options of benchmarks. Throws an Error that names the wrong option. */
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
 export const peers = ['lab', 'lab-eager', 'lab-recompute', 'tfjs-webgpu', 'tfjs-webgpu-mm', 'tfjs-webgl', 'jax-js']
 
-const benchmarks = ['step', 'kernels', 'memory', 'data', 'accuracy', 'runs', 'start', 'open', 'smooth']
+const benchmarks = [
+  'step',
+  'kernels',
+  'profile',
+  'memory',
+  'data',
+  'accuracy',
+  'runs',
+  'start',
+  'open',
+  'smooth',
+  'pack',
+]
 
-export const usage = `npm run bench -- step|kernels|memory|data|accuracy|runs|start|open|smooth [options]
+export const usage = `npm run bench -- step|kernels|profile|memory|data|accuracy|runs|start|open|smooth|pack [options]
 
-step: training steps of the lab and its peers; kernels: the variants of every convolution; memory: the memory of a
+step: training steps of the lab and its peers; kernels: the variants of every convolution;
+profile: the time of each kernel of a step on the GPU, in Node; memory: the memory of a
 compiled step, planned from its shapes alone; data: speed of decoding and feeding images, in Chromium and in Node;
 accuracy: distances from PyTorch's results on the reference cases, in Node; runs: opening recorded runs of a ResNet-50, in Node;
 start: from choosing a zip of small images to the first step of a run on 64 of each class, in the built page;
 open: how fast the built page opens, with an empty cache;
-smooth: the page's main thread while a run trains
+smooth: the page's main thread while a run trains; pack: a bundle for machines without Node and without a network
 
   --blocks A,B,C,D   residual blocks of the four modules (default 3,4,6,3: ResNet-50)
   --width N          channels of the stem (default 64)
@@ -28,6 +42,8 @@ smooth: the page's main thread while a run trains
             --peers A,B        of ${peers.join(', ')} (default: all)
   kernels:  --no-stock         skip tfjs's kernels
             --schemes A,B      only these of our schemes, such as quad-32x32x4
+  profile:  --steps N          timed steps (default 5)
+            --eager            operation by operation, not compiled
   data:     --images N         images of each size (default 256)
             --many N           images to read while memory is measured (default 100000; 0: none)
   start:    --many N           images in the zip (default 100000)
@@ -36,7 +52,8 @@ smooth: the page's main thread while a run trains
   smooth:   --seconds N        recorded seconds (default 20)
             --recorded N       replay a run that has recorded so many steps, such as 100000, instead of training one (default 0)
             --probes N         probes of the replayed run so far (default 200)
-            --profile N        seconds of a second recording that says which functions took the time (default 0: none)`
+            --profile N        seconds of a second recording that says which functions took the time (default 0: none)
+  pack:     --out FILE         the bundle, such as lab.tgz`
 
 const presets = {
   'gpu-224': { size: '224', batch: '32' },
@@ -62,7 +79,9 @@ const options = {
   seconds: { type: 'string', default: '20' },
   recorded: { type: 'string', default: '0' },
   profile: { type: 'string', default: '0' },
+  out: { type: 'string' },
   schemes: { type: 'string' },
+  eager: { type: 'boolean', default: false },
   'no-stock': { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 }
@@ -109,6 +128,10 @@ const shapeless = {
     },
   }),
   accuracy: () => ({ host: 'node', options: {} }),
+  pack: ({ out }) => {
+    if (!out?.endsWith('.tgz')) throw new Error('name the bundle with --out FILE.tgz')
+    return { options: { out: resolve(out) } }
+  },
 }
 
 /** The network, its images and its batch. */
@@ -141,6 +164,7 @@ const shaped = {
       peers: ['lab', ...chosen.filter((name) => name !== 'lab')],
     }
   },
+  profile: (values) => ({ steps: wholeNumber('steps', values.steps, 1, 1000), eager: values.eager }),
   kernels: (values) => ({ stock: !values['no-stock'], schemes: values.schemes?.split(',') ?? null }),
 }
 
@@ -158,7 +182,7 @@ export function benchOptions(args) {
   if (what in shapeless) return { what, json, ...shapeless[what](values) }
   return {
     what,
-    host: oneOf('host', values.host, ['chromium', 'node']),
+    host: what === 'profile' ? 'node' : oneOf('host', values.host, ['chromium', 'node']),
     adapter: adapterOf(values),
     json,
     options: { ...shapeOf(values), ...shaped[what](values) },

@@ -19,7 +19,7 @@ const planned = (graph) =>
     : `${mib(graph.plannedBytes)} (${mib(graph.liveBytes)}, ${mib(graph.unplannedBytes)})`
 
 /** The table of a run of `step`. */
-export function stepText(result) {
+function stepText(result) {
   const { adapter, gflopPerStep, ceilingGflops, parameterBytes, convolutionBytes, rows, absent } = result
   const lab = rows.find(({ name }) => name === 'lab')
   const table = rows.map((row) => [
@@ -93,7 +93,7 @@ function trafficRows(traffic) {
 }
 
 /** The report of a run of `memory`. */
-export function memoryText({ adapter, plan, recomputed, parameterBytes, convolutionBytes, ownBytes, ...result }) {
+function memoryText({ adapter, plan, recomputed, parameterBytes, convolutionBytes, ownBytes, ...result }) {
   const bound = 3 * parameterBytes + 3 * convolutionBytes
   return [
     `${adapter}; ${caseText(result.case)}`,
@@ -115,6 +115,22 @@ export function memoryText({ adapter, plan, recomputed, parameterBytes, convolut
   ].join('\n')
 }
 
+const inMilliseconds = (rows) => rows.reduce((sum, { milliseconds }) => sum + milliseconds, 0)
+
+/** The report of a run of `profile`: the programs by time, the longest first. */
+function profileText({ adapter, millisecondsPerStep, rows, ...result }) {
+  return [
+    `${adapter}; ${caseText(result.case)}`,
+    '',
+    ...columns([
+      ['program', 'dispatches', 'ms'],
+      ...rows.map(({ program, dispatches, milliseconds }) => [program, String(dispatches), milliseconds.toFixed(3)]),
+    ]),
+    '',
+    `${inMilliseconds(rows).toFixed(1)} ms in all dispatches, one after the other; a step takes ${millisecondsPerStep.toFixed(1)} ms.`,
+  ].join('\n')
+}
+
 /** The report of a run of `data`, in Chromium and in Node. */
 const megabytes = (bytes) => (bytes === null ? '?' : `${(bytes / 2 ** 20).toFixed(0)} MiB`)
 
@@ -122,7 +138,7 @@ const memoryRow = (name, { images, early, late, rate }) =>
   `${name}: ${megabytes(early)} after ${Math.floor(images / 5)} images, ${megabytes(late)} after ${images}; ${rate.toFixed(0)} images per second`
 
 /** The table of a run of `data`. */
-export function dataText({ chromium, node }) {
+function dataText({ chromium, node }) {
   const rate = (value) => value.toFixed(0)
   const rows = Object.keys(node.sharp).flatMap((size) => [
     [
@@ -159,7 +175,7 @@ export function dataText({ chromium, node }) {
 }
 
 /** The table of a run of `kernels`: for each work the best variant, the selected one and tfjs's own kernel. */
-export function kernelsText({ adapter, ceilingGflops, sweep, rows, ...result }) {
+function kernelsText({ adapter, ceilingGflops, sweep, rows, ...result }) {
   const table = rows.map(({ work, gflops, chosen }) => {
     const { stock, ...variants } = gflops
     const [best, rate] = Object.entries(variants).reduce((a, b) => (b[1] > a[1] ? b : a))
@@ -186,7 +202,7 @@ export function kernelsText({ adapter, ceilingGflops, sweep, rows, ...result }) 
 }
 
 /** The largest distance of each quantity in each case, compiled and eager, and its bound in the tests. */
-export function accuracyText({ adapter, rows }) {
+function accuracyText({ adapter, rows }) {
   const quantities = Object.keys(rows[0].bounds)
   const names = [...new Set(rows.map(({ name }) => name))]
   const cell = (quantity, name) => {
@@ -199,7 +215,7 @@ export function accuracyText({ adapter, rows }) {
 }
 
 /** The table of a run of `runs`. */
-export function runsText({ probes, steps, opened }) {
+function runsText({ probes, steps, opened }) {
   const milliseconds = (seconds) => `${(1000 * seconds).toFixed(0)} ms`
   const rows = opened.map((one) => [
     `format ${one.format}`,
@@ -223,7 +239,7 @@ export function runsText({ probes, steps, opened }) {
 
 const mebibytes = (bytes) => (bytes === null ? 'unknown' : `${Math.round(bytes / 2 ** 20)} MiB`)
 
-export const startText = ({ images, untilStart, untilStep, memory }) =>
+const startText = ({ images, untilStart, untilStep, memory }) =>
   [
     `zip of ${images} images`,
     `from choosing it to an enabled Start  ${untilStart.toFixed(1)} s`,
@@ -232,7 +248,7 @@ export const startText = ({ images, untilStart, untilStep, memory }) =>
   ].join('\n')
 
 /** The table of a run of `open`. */
-export function openText({ times, first, later }) {
+function openText({ times, first, later }) {
   const row = (name, one) => [
     name,
     ...[one.paint, one.interactive, one.blocking].map((milliseconds) => `${Math.round(milliseconds)} ms`),
@@ -254,7 +270,7 @@ const named = (title, entries) =>
   entries.length === 0 ? [] : ['', title, ...columns(entries.map(([name, time]) => [name, `${time.toFixed(1)} ms`]))]
 
 /** The report of a run of `smooth`. */
-export function smoothText({ browser, seconds, from, steps, replayed, perSecond, share, long, longest, profile }) {
+function smoothText({ browser, seconds, from, steps, replayed, perSecond, share, long, longest, profile }) {
   const times = Object.entries(perSecond).map(([kind, value]) => [kind, `${value.toFixed(1)} ms`])
   const run = replayed ? 'a replayed run of a ResNet-50' : 'the small preset'
   return [
@@ -270,3 +286,23 @@ export function smoothText({ browser, seconds, from, steps, replayed, perSecond,
     ...named('In tasks over 50 ms, total time', profile?.inLongTasks ?? []),
   ].join('\n')
 }
+
+const packText = ({ out, bytes, tests }) =>
+  `${out}: ${(bytes / 2 ** 20).toFixed(1)} MiB, with ${tests} files of GPU tests. Unpack it, then ./run.sh lab|bench|test`
+
+const texts = {
+  step: stepText,
+  kernels: kernelsText,
+  memory: memoryText,
+  profile: profileText,
+  data: dataText,
+  accuracy: accuracyText,
+  runs: runsText,
+  start: startText,
+  open: openText,
+  smooth: smoothText,
+  pack: packText,
+}
+
+/** The result of a benchmark as text. */
+export const textOf = (what, result) => texts[what](result)

@@ -1,0 +1,29 @@
+/** Runs a benchmark in a Node process of its own, which prints its result as one line of JSON. */
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const here = (file) => fileURLToPath(new URL(file, import.meta.url))
+
+/** Node's arguments that run a script of this folder: its TypeScript with tsx, or the compiled script of a bundle. */
+function scriptArguments(name) {
+  const source = here(`./${name}.ts`)
+  if (!existsSync(source)) return [here(`./${name}.js`)]
+  return ['--import', import.meta.resolve('tsx'), '--no-warnings', source]
+}
+
+/** Resolves with the benchmark's result; rejects when its process fails. */
+export function inNode({ what, options }) {
+  // Opening runs needs no GPU.
+  const args = what === 'runs' ? ['--expose-gc', ...scriptArguments('runs')] : [...scriptArguments('node'), what]
+  const child = spawn(process.execPath, [...args, JSON.stringify(options)], { stdio: ['ignore', 'pipe', 'inherit'] })
+  let text = ''
+  child.stdout.on('data', (chunk) => {
+    text += chunk
+  })
+  return new Promise((resolve, reject) => {
+    child.on('exit', (code) =>
+      code === 0 ? resolve(JSON.parse(text)) : reject(new Error(`the benchmark ended with code ${code}`)),
+    )
+  })
+}
