@@ -9,6 +9,8 @@ export default defineConfig({
           include: ['src/**/*.test.{ts,tsx}', 'scripts/**/*.test.mjs', 'bench/**/*.test.mjs'],
           exclude: ['**/*.gpu.test.ts'],
           environment: 'node',
+          // Files share processes: a new one for each would take half of the time. A test leaves no state behind in modules.
+          isolate: false,
           // A busy machine is slow, which is no failure.
           testTimeout: 120_000,
           hookTimeout: 120_000,

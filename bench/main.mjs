@@ -94,7 +94,13 @@ async function inChromium({ what, adapter, options }) {
     await tab.exposeFunction('say', say)
     await tab.exposeFunction('usage', () => browserUsage(context.browser()))
     await tab.goto(page.url)
-    const name = { step: 'benchSteps', kernels: 'benchKernels', memory: 'benchMemory', data: 'benchData' }[what]
+    const name = {
+      step: 'benchSteps',
+      kernels: 'benchKernels',
+      reductions: 'benchReductions',
+      memory: 'benchMemory',
+      data: 'benchData',
+    }[what]
     await tab.waitForFunction((key) => key in window, name)
     const given = what === 'data' ? { file: 'pictures.json', many: options.many } : options
     return await tab.evaluate(([key, own]) => window[key](own), [name, given])

@@ -3,7 +3,7 @@
  * the step.
  */
 import { openGpu } from '../src/gpu/backend.ts'
-import { type Report, stepReport } from '../src/gpu/compile/compile.ts'
+import { planStep, type StepPlan } from '../src/gpu/compile/compile.ts'
 import { stepGraph } from '../src/train/step.ts'
 import { type BenchOptions, benchCase, convSizes } from './case.ts'
 import { traineeOf } from './peers/tfjs.ts'
@@ -11,11 +11,13 @@ import { traineeOf } from './peers/tfjs.ts'
 export interface MemoryResult {
   readonly adapter: string
   readonly case: BenchOptions
-  readonly plan: Report
+  readonly plan: StepPlan
+  /** The plan with `train.recompute`. */
+  readonly recomputed: StepPlan
   readonly parameterBytes: number
   readonly convolutionBytes: number
-  /** Weights, running statistics and momentum, inputs, and the planned intermediates. */
-  readonly peakBytes: number
+  /** Weights, running statistics, momentum and inputs: what a step holds besides its intermediates. */
+  readonly ownBytes: number
 }
 
 const bytes = (tensors: Iterable<{ readonly size: number }>) =>
@@ -34,14 +36,16 @@ export async function benchMemory(
   const { batch: images } = options
   const penalty = { statistic: 'mean', modules: [] } as const
   const graph = stepGraph(trainee, { images, regularized: false, penalty, microBatchSize: images })
-  const plan = stepReport(graph.step, graph)
+  const plan = planStep(graph.step, graph)
+  const recomputed = planStep(graph.step, { ...graph, recompute: true })
   const sizes = convSizes({ net: c.net, options })
   return {
     adapter: gpu.adapter.name,
     case: options,
     plan,
+    recomputed,
     parameterBytes: bytes(trainee.parameters.values()),
     convolutionBytes: sizes.reduce((sum, { outputs }) => sum + 4 * outputs, 0),
-    peakBytes: bytes(graph.state) + plan.uploadedBytes + plan.plannedBytes,
+    ownBytes: bytes(graph.state) + plan.uploadedBytes,
   }
 }

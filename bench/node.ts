@@ -1,4 +1,4 @@
-/** The benchmarks in Node, on Dawn: `node.ts step|kernels|profile|memory|data|accuracy OPTIONS`; prints the result as JSON. */
+/** The benchmarks in Node, on Dawn: `node.ts step|kernels|reductions|profile|memory|data|accuracy OPTIONS`; prints the result as JSON. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,6 +12,7 @@ import { benchKernels } from './kernels.ts'
 import { benchMemory } from './memory.ts'
 import { countGpuWork } from './meter.ts'
 import { benchProfile } from './profile.ts'
+import { benchReductions } from './reductions.ts'
 import { benchSteps } from './steps.ts'
 
 const [what, options] = process.argv.slice(2)
@@ -55,6 +56,7 @@ const benchmarks = {
   step: benchSteps,
   kernels: benchKernels,
   profile: benchProfile,
+  reductions: benchReductions,
   memory: benchMemory,
   data: benchNodeData,
   accuracy: benchAccuracy,

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { tourSeen } from '../scripts/later-visit.mjs'
-import { root } from '../scripts/setup.mjs'
+import { servedPage } from './served-page.mjs'
 
 /** Milliseconds of quiet after which the page counts as interactive, and the length of a long task. */
 const quiet = 2000
@@ -90,10 +90,7 @@ const medians = (rows) =>
 
 /** `open` launches a browser with a profile. Resolves to the medians of a first visit and of a later one. */
 export async function measureOpening({ options: { times } }, open) {
-  const { ensureBuild } = await import('../scripts/build.mjs')
-  const { serve } = await import('../scripts/serve.mjs')
-  await ensureBuild()
-  const { url, close } = await serve({ root, port: 4290, anyPort: true })
+  const { url, close } = await servedPage()
   try {
     const result = { times }
     for (const visit of ['first', 'later']) {

@@ -2,11 +2,12 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
-export const peers = ['lab', 'lab-eager', 'tfjs-webgpu', 'tfjs-webgpu-mm', 'tfjs-webgl', 'jax-js']
+export const peers = ['lab', 'lab-eager', 'lab-recompute', 'tfjs-webgpu', 'tfjs-webgpu-mm', 'tfjs-webgl', 'jax-js']
 
 const benchmarks = [
   'step',
   'kernels',
+  'reductions',
   'profile',
   'memory',
   'data',
@@ -18,15 +19,20 @@ const benchmarks = [
   'pack',
 ]
 
-export const usage = `npm run bench -- step|kernels|profile|memory|data|accuracy|runs|start|open|smooth|pack [options]
+export const usage = `npm run bench -- BENCHMARK [options]
 
-step: training steps of the lab and its peers; kernels: the variants of every convolution;
-profile: the time of each kernel of a step on the GPU, in Node; memory: the memory of a
-compiled step, planned from its shapes alone; data: speed of decoding and feeding images, in Chromium and in Node;
-accuracy: distances from PyTorch's results on the reference cases, in Node; runs: opening recorded runs of a ResNet-50, in Node;
-start: from choosing a zip of small images to the first step of a run on 64 of each class, in the built page;
-open: how fast the built page opens, with an empty cache;
-smooth: the page's main thread while a run trains; pack: a bundle for machines without Node and without a network
+  step        training steps of the lab and its peers
+  kernels     the variants of every convolution
+  reductions  every other program of a step, in GB/s
+  profile     the time of each kernel of a step on the GPU, in Node
+  memory      memory and transfers of a compiled step, planned from its shapes alone
+  data        speed of decoding and feeding images, in Chromium and in Node
+  accuracy    distances from PyTorch's results on the reference cases, in Node
+  runs        opening recorded runs of a ResNet-50, in Node
+  start       from choosing a zip of small images to the first step of a run on 64 of each class, in the built page
+  open        how fast the built page opens, with an empty cache
+  smooth      the page's main thread while a run trains
+  pack        a bundle for machines without Node and without a network
 
   --blocks A,B,C,D   residual blocks of the four modules (default 3,4,6,3: ResNet-50)
   --width N          channels of the stem (default 64)
@@ -43,10 +49,15 @@ smooth: the page's main thread while a run trains; pack: a bundle for machines w
   kernels:  --no-stock         skip tfjs's kernels
             --schemes A,B      only these of our schemes, such as quad-32x32x4
             --seconds N        measure no further convolution after N seconds, largest first (default 3600)
+<<<<<<< HEAD
 =======
   profile:  --steps N          timed steps (default 5)
             --eager            operation by operation, not compiled
 >>>>>>> main
+=======
+  profile:  --steps N          timed steps (default 5)
+            --eager            operation by operation, not compiled
+>>>>>>> gpu
   data:     --images N         images of each size (default 256)
             --many N           images to read while memory is measured (default 100000; 0: none)
   start:    --many N           images in the zip (default 100000)
@@ -159,6 +170,7 @@ function shapeOf(values) {
 /** The options of the benchmarks that train a network. */
 const shaped = {
   memory: () => ({}),
+  reductions: () => ({}),
   step: (values) => {
     const chosen = values.peers?.split(',').map((name) => oneOf('peers', name, peers)) ?? peers
     // Ratios are relative to the lab, so it always takes part.
@@ -167,12 +179,12 @@ const shaped = {
       peers: ['lab', ...chosen.filter((name) => name !== 'lab')],
     }
   },
+  profile: (values) => ({ steps: wholeNumber('steps', values.steps, 1, 1000), eager: values.eager }),
   kernels: (values) => ({
     stock: !values['no-stock'],
     schemes: values.schemes?.split(',') ?? null,
     seconds: wholeNumber('seconds', values.seconds ?? '3600', 1, 86_400),
   }),
-  profile: (values) => ({ steps: wholeNumber('steps', values.steps, 1, 1000), eager: values.eager }),
 }
 
 /** Returns the benchmark to run, its host and its options. */

@@ -1,16 +1,6 @@
 /** Formats results as text. */
-
-const columns = (rows) => {
-  const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)))
-  return rows.map((row) =>
-    row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join('  '),
-  )
-}
-
-const mib = (bytes) => `${(bytes / 2 ** 20).toFixed(0)} MiB`
-
-const caseText = ({ blocks, width, inputSize, batch, stem }) =>
-  `blocks ${blocks.join(',')}, width ${width}, ${batch} images of ${inputSize} × ${inputSize}, ${stem} stem`
+import { kernelsText, memoryText, profileText, reductionsText } from './print/kernels.mjs'
+import { caseText, columns, mib } from './print/text.mjs'
 
 /** Memory of a step's intermediates: as planned, the least possible, and without a plan. */
 const planned = (graph) =>
@@ -68,39 +58,6 @@ function stepText(result) {
   ].join('\n')
 }
 
-/** The report of a run of `memory`. */
-function memoryText({ adapter, plan, parameterBytes, convolutionBytes, peakBytes, ...result }) {
-  const bound = 3 * parameterBytes + 3 * convolutionBytes
-  return [
-    `${adapter}; ${caseText(result.case)}`,
-    '',
-    ...columns([
-      ['intermediates, planned', mib(plan.plannedBytes)],
-      ['the most that is live at one time', mib(plan.liveBytes)],
-      ['without a plan', mib(plan.unplannedBytes)],
-      ['with weights, momentum and inputs', mib(peakBytes)],
-      ['3 × parameters + 3 × the convolutions’ results', mib(bound)],
-      ['dispatches', String(plan.dispatches)],
-    ]),
-  ].join('\n')
-}
-
-const inMilliseconds = (rows) => rows.reduce((sum, { milliseconds }) => sum + milliseconds, 0)
-
-/** The report of a run of `profile`: the programs by time, the longest first. */
-function profileText({ adapter, millisecondsPerStep, rows, ...result }) {
-  return [
-    `${adapter}; ${caseText(result.case)}`,
-    '',
-    ...columns([
-      ['program', 'dispatches', 'ms'],
-      ...rows.map(({ program, dispatches, milliseconds }) => [program, String(dispatches), milliseconds.toFixed(3)]),
-    ]),
-    '',
-    `${inMilliseconds(rows).toFixed(1)} ms in all dispatches, one after the other; a step takes ${millisecondsPerStep.toFixed(1)} ms.`,
-  ].join('\n')
-}
-
 /** The report of a run of `data`, in Chromium and in Node. */
 const megabytes = (bytes) => (bytes === null ? '?' : `${(bytes / 2 ** 20).toFixed(0)} MiB`)
 
@@ -141,33 +98,6 @@ function dataText({ chromium, node }) {
       ['waiting, of a step', share(chromium.waiting), share(node.waiting), '', ''],
     ]),
     ...(memory.length > 0 ? ['', 'Resident memory while images are read, hashed, decoded and cached', ...memory] : []),
-  ].join('\n')
-}
-
-/** The table of a run of `kernels`: for each work the best variant, the selected one and tfjs's own kernel. */
-function kernelsText({ adapter, ceilingGflops, sweep, rows, ...result }) {
-  const table = rows.map(({ work, gflops, chosen }) => {
-    const { stock, ...variants } = gflops
-    const [best, rate] = Object.entries(variants).reduce((a, b) => (b[1] > a[1] ? b : a))
-    const own = variants[chosen]
-    return [
-      work,
-      best,
-      rate.toFixed(2),
-      chosen,
-      own.toFixed(2),
-      stock === undefined ? '–' : stock.toFixed(2),
-      stock === undefined ? '–' : `${(rate / stock).toFixed(1)} ×`,
-    ]
-  })
-  return [
-    `${adapter}; ${caseText(result.case)}; GFLOP/s, padding counted`,
-    '',
-    ...columns([['work', 'best variant', '', 'untuned', '', 'stock', 'best to stock'], ...table]),
-    '',
-    'Plain matrix products:',
-    ...columns(Object.entries(sweep).map(([name, rate]) => [name, rate.toFixed(2)])),
-    `Ceiling: ${ceilingGflops.toFixed(2)} GFLOP/s`,
   ].join('\n')
 }
 
@@ -264,6 +194,7 @@ const texts = {
   step: stepText,
   kernels: kernelsText,
   memory: memoryText,
+  reductions: reductionsText,
   profile: profileText,
   data: dataText,
   accuracy: accuracyText,

@@ -1,11 +1,10 @@
 /** Measures how long a large dataset keeps a user from training: in the built page, with a zip of small images. */
 import { createWriteStream, mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
-import { root } from '../scripts/setup.mjs'
 import { pictures } from './pictures.mjs'
+import { servedPage } from './served-page.mjs'
 
 const classes = 100
 const perClass = 64
@@ -29,15 +28,6 @@ const config = {
   model: { blocks: [1, 1, 1, 1], width: 2, block: 'basic', stem: 'cifar' },
   train: { epochs: 1, batchSize: 100, microBatchSize: 100 },
   probe: { imagesPerClass: 2, earlyEpochs: 0, floorShuffles: 2 },
-}
-
-async function servePage() {
-  const [{ build }, { default: sirv }] = await Promise.all([import('vite'), import('sirv')])
-  const outDir = join(root, 'test-results', 'bench-start')
-  await build({ root, logLevel: 'warn', build: { outDir, emptyOutDir: true } })
-  const server = createServer(sirv(outDir))
-  await new Promise((resolve) => server.listen(0, 'localhost', resolve))
-  return { url: `http://localhost:${server.address().port}/`, close: () => server.close() }
 }
 
 /** Seconds that work takes. */
@@ -78,18 +68,18 @@ async function measure(tab, url, path, memory) {
 /** `open` launches a browser with a profile; `memoryOf` gives the resident bytes of its pages. */
 export async function measureStart({ options: { images } }, open, memoryOf) {
   const folder = mkdtempSync(join(tmpdir(), 'selectivity-lab-start-'))
-  const page = await servePage()
+  const { url, close } = await servedPage()
   try {
     const path = join(folder, 'images.zip')
     await writeZip(path, images)
     const context = await open(join(folder, 'profile'))
     try {
-      return { images, ...(await measure(await context.newPage(), page.url, path, () => memoryOf(context.browser()))) }
+      return { images, ...(await measure(await context.newPage(), url, path, () => memoryOf(context.browser()))) }
     } finally {
       await context.close()
     }
   } finally {
-    page.close()
+    await close()
     rmSync(folder, { recursive: true, force: true })
   }
 }

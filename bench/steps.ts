@@ -12,7 +12,15 @@ import { measureCeiling } from './ceiling.ts'
 import { type Meter, meterOf } from './meter.ts'
 import { makeTfjsPeer } from './peers/tfjs.ts'
 
-export const peerNames = ['lab', 'lab-eager', 'tfjs-webgpu', 'tfjs-webgpu-mm', 'tfjs-webgl', 'jax-js'] as const
+export const peerNames = [
+  'lab',
+  'lab-eager',
+  'lab-recompute',
+  'tfjs-webgpu',
+  'tfjs-webgpu-mm',
+  'tfjs-webgl',
+  'jax-js',
+] as const
 export type PeerName = (typeof peerNames)[number]
 
 export interface StepOptions extends BenchOptions {
@@ -85,7 +93,10 @@ async function makePeer(name: PeerName, webgpu: GPU, gpu: Gpu, c: BenchCase): Pr
   switch (name) {
     case 'lab':
     case 'lab-eager':
-      return makeTfjsPeer(name, { backend: 'webgpu', gpu, eager: name === 'lab-eager' }, c)
+    case 'lab-recompute': {
+      const [eager, recompute] = [name === 'lab-eager', name === 'lab-recompute']
+      return makeTfjsPeer(name, { backend: 'webgpu', gpu, eager, recompute }, c)
+    }
     case 'tfjs-webgpu':
     case 'tfjs-webgpu-mm':
       await stockBackend(webgpu, name)

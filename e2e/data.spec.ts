@@ -143,7 +143,7 @@ test('a damaged dataset has a report of its defects by reason, and passes axe wi
   await expect(data).toContainText(/the PNG is truncated\s*2 files/)
   await expect(data).toContainText('the file is empty')
   await expect(data).toContainText('train/fox/text.png')
-  await data.getByRole('button', { name: /2 groups of identical files; 1 held-out image also in training/ }).click()
+  await data.getByRole('button', { name: /2 groups of identical files; 1 validation image also in training/ }).click()
   await expect(data).toContainText(/train\/cat\/0\.png = val\/cat\/same\.png/)
   await expect(data.getByRole('img', { name: /Images by shorter side: .*px: \d+ images?/ })).toBeVisible()
   await expect(data.getByRole('img', { name: /Training images per class: .*fewest in/ })).toBeVisible()

@@ -133,6 +133,9 @@ test('a plan of two arms and two seeds is timed, trained, measured, compared and
     for (const title of ['Comparison', 'Final accuracy', 'Paired differences']) {
       const svg = await textOf(downloadFrom(page, title, 'Download SVG'))
       expect(svg).toMatch(/^<svg[\s\S]*none[\s\S]*<\/svg>$/)
+      expect(svg).toContain(
+        title === 'Comparison' ? '<title>Comparison: SI − floor, layer2</title>' : `<title>${title}</title>`,
+      )
       expect(svg).toMatch(/<metadata>{"lab":"\d[^"]+","run":"none\/seed-1, early\/seed-1, none\/seed-2, early\/seed-2"/)
       const png = await bytesOf(await downloadFrom(page, title, 'Download PNG'))
       const { lab, run } = JSON.parse(decode(png).text.Description)

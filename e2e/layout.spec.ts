@@ -14,7 +14,7 @@ const tooWide = (page: Page) =>
       .map((column) => `${nameOf(column)}: ${column.scrollWidth} in ${column.clientWidth}`)
     const wide = columns.flatMap((column) => {
       const right = column.getBoundingClientRect().left + column.clientWidth
-      return [...column.querySelectorAll('.chart, .plot, svg[data-plot], .recharts-surface, table, dl, section')]
+      return [...column.querySelectorAll('.chart, .plot, .flags, .time-track, svg, table, dl, section')]
         .filter((part) => part.checkVisibility() && !part.closest('.chart-table, .claim-table'))
         .filter((part) => part.getBoundingClientRect().right > right + 0.5)
         .map((part) => `${nameOf(part)} ends right of ${nameOf(column)}`)
@@ -22,9 +22,24 @@ const tooWide = (page: Page) =>
     return [...overflowing, ...wide]
   })
 
+/** Notes each frame in which the page is wider than its window. Returns a function that reads the notes. */
+async function wideFrames(page: Page): Promise<() => Promise<readonly string[]>> {
+  const wide = await page.evaluateHandle(() => {
+    const found: string[] = []
+    const look = () => {
+      const { scrollWidth } = document.documentElement
+      if (scrollWidth > window.innerWidth) found.push(`${scrollWidth} in ${window.innerWidth}`)
+      requestAnimationFrame(look)
+    }
+    look()
+    return found
+  })
+  return () => wide.jsonValue()
+}
+
 async function resize(page: Page, width: number, height = 800): Promise<void> {
   await page.setViewportSize({ width, height })
-  await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
   await expect.poll(() => tooWide(page)).toEqual([])
 }
 
@@ -123,6 +138,7 @@ test('each size shows what it should first, and every part fits its column again
   await drop(page, [writeFolder('animals', await threeClasses())])
   await startTraining(page)
   await untilEnded(page)
+  const wide = await wideFrames(page)
   const inspector = page.getByRole('complementary', { name: 'Inspector' })
   const widthOfInspector = async () => (await inspector.boundingBox())?.width
 
@@ -175,4 +191,5 @@ test('each size shows what it should first, and every part fits its column again
     await expect(inspector.getByRole('region', { name: 'Class tuning' })).toBeVisible({ timeout: 60_000 })
     for (const width of [390, 1280]) await resize(page, width)
   })
+  expect(await wide(), 'the width of the page, in each frame').toEqual([])
 })

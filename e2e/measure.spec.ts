@@ -151,7 +151,7 @@ test('ablation, single units, linearity and a unit of a trained run are measured
     await unit.getByRole('button', { name: 'Show what activates it' }).click()
     const images = unit.getByRole('list', { name: 'Images that activate it most' }).getByRole('listitem')
     await expect(images.first()).toBeVisible()
-    // The held-out images that activate the unit, at most six, the strongest first.
+    // The validation images that activate the unit, at most six, the strongest first.
     const activations = (await images.locator('figcaption span:last-child').allTextContents()).map(Number)
     expect(activations.length).toBeLessThanOrEqual(6)
     expect(activations.every((activation) => activation > 0)).toBe(true)

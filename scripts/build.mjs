@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { sizesOf } from './first-view.mjs'
 import { root } from './setup.mjs'
 
 const inputs = [
@@ -10,6 +11,7 @@ const inputs = [
   'index.html',
   'vite.config.ts',
   'scripts/compress.mjs',
+  'scripts/first-view.mjs',
   'scripts/policy.mjs',
   'package-lock.json',
   'package.json',
@@ -36,16 +38,23 @@ function sourceHash() {
   return hash.digest('hex')
 }
 
+/** What was built: the hash of its sources, and the sizes of its script. */
 const stamp = join(root, 'dist', '.built-from')
 
-/** Builds dist/ unless it is up to date. Rejects with the build's error. */
+/**
+ * Builds dist/ unless it is up to date, and resolves to the sizes of its script. Rejects with the build's error. NODE_ENV must
+ * not be `test`: the page would have React's development version.
+ */
 export async function ensureBuild() {
   const hash = sourceHash()
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return
+  const built = existsSync(stamp) ? readFileSync(stamp, 'utf8') : ''
+  if (built.includes(hash)) return JSON.parse(built).sizes
   console.log('Building …')
   const { build } = await import('vite')
-  await build({ root, logLevel: 'warn', configFile: join(root, 'vite.config.ts') })
-  writeFileSync(stamp, hash)
+  const { output } = await build({ root, logLevel: 'warn', configFile: join(root, 'vite.config.ts') })
+  const sizes = sizesOf(output)
+  writeFileSync(stamp, JSON.stringify({ hash, sizes }))
+  return sizes
 }
 
-if (process.argv[1]?.endsWith('build.mjs')) await ensureBuild()
+if (process.argv[1]?.endsWith('build.mjs')) console.table(await ensureBuild())

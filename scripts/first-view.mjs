@@ -2,7 +2,7 @@
  * What the page loads of its script, in bytes after gzip. `first`: the files that the page's HTML names and their static
  * imports, without which nothing is shown. `auto`: also what a returning visitor's page loads without an action. `visit`:
  * also what the recorded run and the tour of a first visit load. `worker`: the script of the training worker.
- * Run as a command, it builds the page in memory and prints the sizes.
+ * scripts/build.mjs keeps them with the build, and prints them as a command.
  */
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -60,17 +60,3 @@ export function sizesOf(output) {
     worker: bytes(worker?.source ?? worker?.code ?? ''),
   }
 }
-
-/** Builds the page in memory and resolves to its sizes. NODE_ENV must not be `test`: the page would have React's development version. */
-export async function firstView() {
-  const { build } = await import('vite')
-  const { output } = await build({
-    root,
-    logLevel: 'error',
-    configFile: join(root, 'vite.config.ts'),
-    build: { write: false },
-  })
-  return sizesOf(output)
-}
-
-if (process.argv[1]?.endsWith('first-view.mjs')) console.table(await firstView())

@@ -73,7 +73,7 @@ const pictures = {
 | ![SI − floor of layer3](results-layer3.svg) | ![SI − floor of layer4](results-layer4.svg) |`,
   accuracy: `| | |
 | --- | --- |
-| ![Top-1 on held-out images](results-top-1.svg) | ![Final top-1 without a regularizer minus that with it](results-cost.svg) |`,
+| ![Top-1 on validation images](results-top-1.svg) | ![Final top-1 without a regularizer minus that with it](results-cost.svg) |`,
 }
 
 function tablesOf(plan, comparison) {

@@ -9,7 +9,7 @@ interface Identified {
 }
 
 /**
- * The hash of the contents of a run's held-out images, which every command reads; in records of earlier versions that of the
+ * The hash of the contents of a run's validation images, which every command reads; in records of earlier versions that of the
  * whole dataset; of the list of files where no contents are known.
  */
 export const identityOf = ({ used, contents, fingerprint }: Identified): string =>

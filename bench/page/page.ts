@@ -4,6 +4,7 @@ import type { DataResult, Usage } from '../data.ts'
 import { benchKernels, type KernelOptions } from '../kernels.ts'
 import { benchMemory } from '../memory.ts'
 import { countGpuWork } from '../meter.ts'
+import { benchReductions } from '../reductions.ts'
 import { benchSteps, type StepOptions } from '../steps.ts'
 import type { DataRequest, FromDataWorker } from './data-worker.ts'
 
@@ -13,6 +14,7 @@ declare global {
     say: (line: string) => Promise<void>
     benchSteps: (options: StepOptions) => ReturnType<typeof benchSteps>
     benchKernels: (options: KernelOptions) => ReturnType<typeof benchKernels>
+    benchReductions: (options: BenchOptions) => ReturnType<typeof benchReductions>
     benchMemory: (options: BenchOptions) => ReturnType<typeof benchMemory>
     /** Provided by the runner: returns the resources that the browser's processes have used so far. */
     usage: () => Promise<Usage>
@@ -24,6 +26,7 @@ declare global {
 countGpuWork(globalThis)
 const say = (line: string) => void window.say(line)
 window.benchSteps = (options) => benchSteps(options, navigator.gpu, say)
+window.benchReductions = (options) => benchReductions(options, navigator.gpu, say)
 window.benchMemory = (options) => benchMemory(options, navigator.gpu, say)
 window.benchData = async ({ file, many }) => {
   const texts: { name: string; files: string[] }[] = await (await fetch(file)).json()

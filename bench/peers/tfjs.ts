@@ -35,6 +35,8 @@ export interface TfjsHost {
    * Runs operation by operation, as tfjs does. Otherwise the step is compiled, which only the lab's backend supports.
    */
   readonly eager: boolean
+  /** Computes activations again in the backward pass. */
+  readonly recompute?: boolean
 }
 
 async function* once<T>(value: T): AsyncGenerator<T> {
@@ -45,7 +47,11 @@ async function* once<T>(value: T): AsyncGenerator<T> {
  * The lab's training step on a tfjs backend. On the lab's backend it runs the lab's kernels. On others it runs the
  * plain composition of tfjs operations that is the kernels' reference.
  */
-export async function makeTfjsPeer(name: string, { backend, gpu, eager }: TfjsHost, c: BenchCase): Promise<Peer> {
+export async function makeTfjsPeer(
+  name: string,
+  { backend, gpu, eager, recompute }: TfjsHost,
+  c: BenchCase,
+): Promise<Peer> {
   await tf.setBackend(backend)
   await tf.ready()
   const trainee = traineeOf(c)
@@ -53,15 +59,14 @@ export async function makeTfjsPeer(name: string, { backend, gpu, eager }: TfjsHo
   const { net, weights, inputSize } = trainee
   const batch = { images: c.images, labels: c.labels, penaltyLabels: c.labels }
   const penalty = { statistic: 'mean', modules: [] } as const
-  const options = { alpha: 0, penalty, learningRate: c.learningRate, microBatchSize: c.options.batch }
+  const options = { alpha: 0, penalty, learningRate: c.learningRate, microBatchSize: c.options.batch, recompute }
   return {
     name,
     step: async () => {
       await tf.setBackend(backend)
-      const { result } = await executor.run(
-        stepGraph(trainee, stepShape(batch, options)),
-        stepValues(trainee, batch, options),
-      )
+      const graph = stepGraph(trainee, stepShape(batch, options))
+      await executor.prepare(graph)
+      const { result } = await executor.run(graph, stepValues(trainee, batch, options))
       return result[0]
     },
     evaluate: async () => {

@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { tsImport } from 'tsx/esm/api'
 import { findOrInstallChromium } from '../../scripts/chromium.mjs'
 import { serve } from '../../scripts/serve.mjs'
 import { root } from '../../scripts/setup.mjs'
@@ -48,13 +49,10 @@ async function replaceWorker(folder, replayed) {
 }
 
 /** The small preset, for as many epochs as the measurement needs. */
-const trained = {
-  name: 'small',
-  data: { inputSize: 32, imagesPerClass: 64, validationImagesPerClass: 20, augmentation: 'crop-flip' },
-  model: { blocks: [1, 1, 1, 1], width: 8 },
-  optimizer: { learningRate: 0.05 },
-  train: { epochs: 40, batchSize: 32, microBatchSize: 32 },
-  probe: { imagesPerClass: 10, earlyEpochs: 2, perEarlyEpoch: 4 },
+async function trained() {
+  const { presetNamed } = await tsImport('../../src/config/presets.ts', import.meta.url)
+  const { config } = presetNamed('small')
+  return { ...config, train: { ...config.train, epochs: 40 } }
 }
 
 const stepOf = (tab) =>
@@ -72,7 +70,7 @@ async function untilStep(tab, step) {
 }
 
 async function startRun(tab, url) {
-  await tab.goto(`${url}#config=${encodeURIComponent(JSON.stringify(trained))}`)
+  await tab.goto(`${url}#config=${encodeURIComponent(JSON.stringify(await trained()))}`)
   await tab.getByRole('button', { name: 'Use CIFAR-10' }).click({ timeout: 60_000 })
   const start = tab.getByRole('button', { name: 'Start training' })
   await tab.waitForFunction((button) => button && !button.disabled, await start.elementHandle(), { timeout: 120_000 })

@@ -11,7 +11,7 @@ export interface LinearityOptions extends ProgressOptions {
   readonly pairs?: Pairing
 }
 
-/** Measures a checkpoint's linearity on the held-out images. Returns the measures. Throws AbortError. */
+/** Measures a checkpoint's linearity on the validation images. Returns the measures. Throws AbortError. */
 export async function* measureLinearity(
   run: OpenedRun,
   checkpoint: CheckpointName,

@@ -1,4 +1,4 @@
-/** A run opened for measuring: its network, its held-out images, and the weights of its checkpoints. */
+/** A run opened for measuring: its network, its validation images, and the weights of its checkpoints. */
 import * as tf from '@tensorflow/tfjs'
 import type { RunConfig } from '../config/config.ts'
 import { sideOf } from '../config/side.ts'
@@ -29,7 +29,7 @@ export interface OpenRunOptions {
   readonly source: string
   /** Identifies the images in the tables: `identityOf` the run's own, or of others. */
   readonly identity: string
-  /** Images limited to the run's classes; the held-out ones are prepared. The opened run closes them. */
+  /** Images limited to the run's classes; the validation ones are prepared. The opened run closes them. */
   readonly images: Prepared
   /** Reads a checkpoint's safetensors file. */
   readonly readCheckpoint: (file: string) => Promise<Uint8Array>
@@ -48,7 +48,7 @@ export interface OpenedRun extends Omit<OpenRunOptions, 'images'>, AsyncDisposab
   readonly sites: readonly SiteInfo[]
   readonly set: ImageSet
   readonly reader: RunReader
-  /** The held-out images, in the canonical order. */
+  /** The validation images, in the canonical order. */
   readonly heldOut: ImageBatches
 }
 

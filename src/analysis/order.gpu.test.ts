@@ -38,7 +38,7 @@ async function measured(set: ImageSet, batchSize: number) {
   return { rows, profiles }
 }
 
-/** The dataset with its held-out images in another order, as files with content hashes. */
+/** The dataset with its validation images in another order, as files with content hashes. */
 function reordered(set: ImageSet, order: readonly number[]): ImageSet {
   const { labels, read } = set.validation
   const file = (i: number) => ({

@@ -11,7 +11,7 @@ export interface ProfiledUnits {
   readonly checkpoint: CheckpointName
   readonly units: Units
   readonly heldOut: Split
-  /** Position in the held-out split of each image of the probe set. */
+  /** Position in the validation split of each image of the probe set. */
   readonly probeIndices: Int32Array
 }
 

@@ -54,7 +54,7 @@ export const commands: Readonly<Record<string, Command>> = {
     load: async () => (await import('./train.ts')).train,
   },
   evaluate: {
-    summary: 'Measure loss and accuracy of a checkpoint on held-out images.',
+    summary: 'Measure loss and accuracy of a checkpoint on validation images.',
     usage: ['--run DIR [--checkpoint FILE] [--data SOURCE]'],
     flags: runFlags,
     load: async () => (await import('./evaluate.ts')).evaluate,

@@ -118,7 +118,7 @@ it('a dataset is only read where a measurement needs it', async () => {
   await using prepared = await readPrepared(config.data.source, config, signal, options)
   const { train, validation, report } = prepared.set
   expect(report).toMatchObject({ checked: 0, contents: null })
-  // One training image of each class shows that the class takes none of its held-out images to train on.
+  // One training image of each class shows that the class takes none of its validation images to train on.
   const read = Array.from({ length: train.labels.length }, (_, i) => train.file?.(i).hash).filter(
     (hash) => hash !== null,
   )

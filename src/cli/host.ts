@@ -107,7 +107,7 @@ async function readSet(
   const { images, unreadable, checked, files } = set.report
   const read = checked < files ? '' : `, ${unreadable.length} unreadable`
   say(
-    `Dataset: ${set.classes.length} classes, ${images.train} training and ${images.validation} held-out images${read}`,
+    `Dataset: ${set.classes.length} classes, ${images.train} training and ${images.validation} validation images${read}`,
   )
   if (set.report.layout?.ambiguous) say(`Layout: ${set.report.layout.text} (inspect shows the other ways to read it)`)
   return set
@@ -161,8 +161,13 @@ export interface SharedImages extends AsyncDisposable {
 
 interface SharedSource {
   readonly opened: OpenedSource
-  readonly sets: { readonly split: SplitOptions; readonly set: ImageSet }[]
+  readonly sets: { readonly split: SplitOptions; readonly check: Check; readonly set: ImageSet }[]
 }
+
+type Check = NonNullable<ImageOptions['check']>
+
+/** From the one that reads no image to the one that reads all. */
+const checks: readonly Check[] = ['none', 'known', 'all']
 
 /** Shares open datasets between runs that follow one another, such as those of a plan. */
 export function shareImages(): SharedImages {
@@ -178,8 +183,10 @@ export function shareImages(): SharedImages {
   return {
     open: async (source, split, options) => {
       const { opened, sets } = await sharedSource(source, options.signal)
-      const set = sets.find((one) => isSameSplit(one, split))?.set ?? (await readSet(opened, split, options))
-      if (!sets.some((one) => one.set === set)) sets.push({ split, set })
+      const { check = 'none' } = options
+      const known = sets.find((one) => isSameSplit(one, split) && checks.indexOf(one.check) >= checks.indexOf(check))
+      const set = known?.set ?? (await readSet(opened, split, options))
+      if (!known) sets.push({ split, check, set })
       return imagesOf(await drawnFor(set, options), options, async () => {})
     },
     [Symbol.asyncDispose]: async () => {

@@ -19,7 +19,7 @@ const text = ({
   contents,
 }: DataReport): string =>
   [
-    `${classes.length} classes, ${images.train} training and ${images.validation} held-out images`,
+    `${classes.length} classes, ${images.train} training and ${images.validation} validation images`,
     `classes are ordered ${classOrderTexts[classOrder]}`,
     ...classes.map(
       ({ id, name, train, validation }) => `  ${id}${name === id ? '' : ` (${name})`}: ${train} + ${validation}`,

@@ -71,7 +71,7 @@ describe('training from the command line', () => {
   it('records the GPU work of its steps in environment.json, compiled and eager', () => {
     const graphsOf = (folder: string) => JSON.parse(readFileSync(join(folder, 'environment.json'), 'utf8')).graphs
     expect(graphsOf(out)).toMatchObject(
-      ['evaluation', 'probe', 'training'].map((name) => ({ name, compiled: true, submits: 1 })),
+      ['evaluation', 'probe', 'training'].map((name) => ({ name, compiled: true, submits: expect.any(Number) })),
     )
     const plain = join(home, 'plain')
     const eager = lab('train', '--config', 'config.json', '--init', 'init.safetensors', '--out', plain, '--eager')

@@ -21,7 +21,7 @@ function lab(...args: string[]) {
 
 const seen = (...path: string[]) => readFileSync(join(home, ...path), 'utf8')
 
-/** Two classes of eight training and four held-out images, 16×16. */
+/** Two classes of eight training and four validation images, 16×16. */
 beforeAll(async () => {
   const set = syntheticSet({ classes: 2, train: 8, validation: 4, size: 16 })
   for (const [name, split] of [

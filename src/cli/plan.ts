@@ -122,11 +122,10 @@ function createPlanReport(runs: number): (event: QueueEvent) => void {
   }
 }
 
-async function start(plan: Plan, out: string, json: boolean, options: Options): Promise<number> {
+async function start(plan: Plan, out: string, json: boolean, options: Options, signal: AbortSignal): Promise<number> {
   requirePlanFolder(expandPlan(plan), out)
   using _lock = lockFolder(out, 'plan.lock')
   const runs = openPlan(plan, out)
-  const signal = interruption()
   const report = createPlanReport(runs.length)
   let last: QueueEvent | undefined
   for await (const event of runPlan(runs, folderHost({ out, measure: plan.measure, ...options }), signal)) {
@@ -147,10 +146,11 @@ export async function plan(args: string[]): Promise<number> {
   const { plan: given, values, options, preset } = parse(args)
   const json = values.json ?? false
   if (!values.estimate) required(values.out, 'out')
-  const chosen = { ...given, base: await withPresetClasses(given.base, preset) }
+  const signal = interruption()
   await using images = shareImages()
+  const chosen = { ...given, base: await withPresetClasses(given.base, preset, images.open, signal) }
   const shared = { ...options, openImages: images.open }
   return await (values.estimate
     ? estimate(chosen, json, shared)
-    : start(chosen, required(values.out, 'out'), json, shared))
+    : start(chosen, required(values.out, 'out'), json, shared, signal))
 }

@@ -40,7 +40,7 @@ export function requireNoRun(folder: string): void {
 }
 
 /** Fields that may differ between config.json and the log: no result depends on them, or `--resume` may change them. */
-const changeable = /^(name|data\.source|train\.(epochs|memoryBudget)|checkpoint\.(momentum|resume.*))$/
+const changeable = /^(name|data\.source|train\.(epochs|memoryBudget|recompute)|checkpoint\.(momentum|resume.*))$/
 
 /** The configuration of the newest start; null for a fork that has not begun, whose log is its parent's. */
 async function startedConfig({ info, events }: RunReader): Promise<RunConfig | null> {

@@ -64,7 +64,7 @@ export function measuredData(recorded: DataRecord, source: string, found: Found,
   const what = named
     ? `${source} has other images than the run`
     : `The images of ${source} have changed since the run was trained`
-  const risk = 'held-out images may be ones that the run was trained on'
+  const risk = 'validation images may be ones that the run was trained on'
   return {
     identity: identityOf(found),
     warning: `${what} (${imagesDifference(recorded, found, changes.text)}); ${risk}.`,

@@ -161,7 +161,7 @@ describe('measuring', () => {
         const found = measuredData(data, other, now, false)
         expect(found.identity, name).toBe(begun === begunOn ? now.used?.validation : now.contents)
         expect(found.warning, name).toMatch(
-          /have changed since the run was trained \(fingerprint .*\); held-out images/,
+          /have changed since the run was trained \(fingerprint .*\); validation images/,
         )
         expect(measuredData(data, other, now, true).warning).toMatch(/has other images than the run/)
       }

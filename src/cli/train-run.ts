@@ -27,7 +27,7 @@ import { clearRun, keepControls, openRecording } from './record-run.ts'
 import type { Going } from './resume.ts'
 import { resumedData } from './run-data.ts'
 import { openFolder, removeLeftovers } from './run-disk.ts'
-import { say } from './terminal.ts'
+import { progress, say } from './terminal.ts'
 
 export interface RunRequest {
   readonly config: RunConfig
@@ -191,7 +191,8 @@ export async function* trainInto(request: RunRequest): AsyncGenerator<RunEvent> 
     await recording.saveResume(state)
     saved = state.step
   }
-  const host = { ...recording, saveResume, live: createLive(controls), now, signal, eager }
+  const onCompiling = progress({ label: 'Compiling shaders', unit: 'shaders' })
+  const host = { ...recording, saveResume, live: createLive(controls), now, signal, eager, onCompiling }
   const options = { config, ...prepared, ...host, environment, ...marksOf(request, resume?.step ?? 0) }
   try {
     for await (const event of withChange(train(resume ? { ...options, resume } : options), change, resume)) {

@@ -22,6 +22,7 @@ import {
 import { findRun } from './find-runs.ts'
 import { trainFlags } from './flags.ts'
 import { openFork } from './fork.ts'
+import { type OpenImages, shareImages } from './host.ts'
 import { initialBeside, readInitial, repeatWarnings } from './initial.ts'
 import { type Lock, lockFolder } from './lock.ts'
 import { sharedGpu } from './plan-host.ts'
@@ -66,13 +67,14 @@ function wayOf(values: Values): Way {
   return way
 }
 
-const settable = /^(train\.(epochs|memoryBudget)|checkpoint\.(momentum|resumeSeconds|resumeSteps))=/
+const settable = /^(train\.(epochs|memoryBudget|recompute)|checkpoint\.(momentum|resumeSeconds|resumeSteps))=/
 
 /** Throws UsageError for settings that a resumed run must not change, and for a folder without a run. */
 function requireResumable(out: string, values: Values): void {
   const changed = settingsOf(values).find((setting) => !settable.test(setting))
   if (changed) {
-    const may = 'only train.epochs, train.memoryBudget and how states are saved may change; --fork changes more'
+    const may =
+      'only train.epochs, train.memoryBudget, train.recompute and how states are saved may change; --fork changes more'
     throw new UsageError(`--set ${changed} does not go with --resume: ${may}`)
   }
   if (existsSync(join(out, logName))) return
@@ -131,7 +133,7 @@ const readReplayed = (path: string): Promise<Replayed> =>
   })
 
 /** The configuration of a new run, and what it starts from. Rejects with UsageError or RunError. */
-async function readNew(out: string, values: Values): Promise<Start> {
+async function readNew(out: string, values: Values, { openImages, signal }: NewEngine): Promise<Start> {
   const given = startingConfig(values)
   if (given === undefined) throw new FlagError('missing --config or --preset')
   const settled = configOf(given, settingsOf(values))
@@ -140,7 +142,7 @@ async function readNew(out: string, values: Values): Promise<Start> {
   const before = replayed ? replayed.start.environment.initial : initialBeside(values.config)
   const warnings = repeatWarnings(before, initial, replayed !== undefined)
   const preset = values.preset === undefined ? undefined : presetNamed(values.preset)
-  const config = await withPresetClasses(settled, preset)
+  const config = await withPresetClasses(settled, preset, openImages, signal)
   return {
     config,
     warnings,
@@ -172,6 +174,10 @@ const engineOf = (values: Values) =>
     acceptChangedData: values['accept-changed-data'],
   }) as const
 
+type Engine = ReturnType<typeof engineOf>
+/** A new run opens its images once, also where its preset chooses classes from them. */
+type NewEngine = Engine & { readonly openImages: OpenImages }
+
 /** Reports the events of a run on standard error. Returns the last end. */
 async function reported(events: AsyncIterable<RunEvent>): Promise<EndEvent | undefined> {
   const report = createReport(progress({ label: 'Training', unit: 'steps' }))
@@ -184,8 +190,8 @@ async function reported(events: AsyncIterable<RunEvent>): Promise<EndEvent | und
   return end
 }
 
-async function trainRun(out: string, values: Values, lock: Lock, start: Start): Promise<number> {
-  const end = await reported(trainInto({ ...start, ...engineOf(values), out, lock }))
+async function trainRun(out: string, engine: Engine | NewEngine, lock: Lock, start: Start): Promise<number> {
+  const end = await reported(trainInto({ ...start, ...engine, out, lock }))
   if (!end) say('The run ended without an end event.')
   return end?.reason === 'finished' ? 0 : 1
 }
@@ -196,7 +202,7 @@ async function trainFork(out: string, values: Values & { fork: string }): Promis
   requireNoRun(out)
   using lock = lockFolder(out)
   requireNoRun(out)
-  return await trainRun(out, values, lock, fork.request)
+  return await trainRun(out, engineOf(values), lock, fork.request)
 }
 
 function printRepetition(run: string, out: string, { identical, same, difference }: Repetition, json: boolean): void {
@@ -230,10 +236,22 @@ export async function train(args: string[]): Promise<number> {
   const { fork, repeat } = values
   if (fork !== undefined) return trainFork(out, { ...values, fork })
   if (repeat !== undefined) return trainRepetition(out, { ...values, repeat })
-  const fresh = way === 'new' ? await readNew(out, values) : undefined
-  if (fresh) requireNoRun(out)
-  // Another process may still write the run, or have begun one by now, so the folder is read behind the lock.
+  return way === 'new' ? trainNew(out, values) : trainInterrupted(out, values)
+}
+
+async function trainNew(out: string, values: Values): Promise<number> {
+  await using images = shareImages()
+  const engine = { ...engineOf(values), openImages: images.open }
+  const fresh = await readNew(out, values, engine)
+  requireNoRun(out)
   using lock = lockFolder(out)
-  if (fresh) requireNoRun(out)
-  return await trainRun(out, values, lock, fresh ?? (await readInterrupted(out, values.set ?? [], values.data)))
+  // Another process may have begun a run by now.
+  requireNoRun(out)
+  return await trainRun(out, engine, lock, fresh)
+}
+
+async function trainInterrupted(out: string, values: Values): Promise<number> {
+  // Another process may still write the run, so the folder is read behind the lock.
+  using lock = lockFolder(out)
+  return await trainRun(out, engineOf(values), lock, await readInterrupted(out, values.set ?? [], values.data))
 }

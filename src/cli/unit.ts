@@ -21,7 +21,7 @@ function parseUnit(text: string): { site: string; unit: number } {
 }
 
 /**
- * The result, with the content of the inspector. Classes have their ids; images have their position in the held-out
+ * The result, with the content of the inspector. Classes have their ids; images have their position in the validation
  * split and, where they are files, their path.
  */
 function shown(run: OpenedRun, profile: UnitProfile, effect: UnitEffect, mode: AblationMode) {
@@ -51,12 +51,12 @@ function text({ site, unit, selectivity, preferredClass, tuning, top, ablation }
   return [
     `${site}:${unit}: selectivity ${selectivity}, prefers ${preferredClass}`,
     `  class means: ${classes.map((entry) => `${entry.class} ${entry.mean.toPrecision(4)}`).join(', ')}`,
-    `  most activating held-out images: ${top.map(({ image, ...of }) => `${image} (${of.class})`).join(', ')}`,
+    `  most activating validation images: ${top.map(({ image, ...of }) => `${image} (${of.class})`).join(', ')}`,
     `  ablated: loss ${ablation.loss} (${signed(ablation.lossIncrease)}), top-1 ${ablation.top1} (${signed(-ablation.top1Drop)})`,
   ].join('\n')
 }
 
-/** Returns the unit's profile on the probe set, and the effect of ablating it on the held-out images. */
+/** Returns the unit's profile on the probe set, and the effect of ablating it on the validation images. */
 const measured = (run: OpenedRun, checkpoint: Checkpoint, units: UnitSet, top: number, mode: AblationMode) =>
   withNetwork(run, checkpoint, async (network) => {
     const probed = await probedUnits(run, network, top)

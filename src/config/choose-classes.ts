@@ -51,11 +51,12 @@ function shortage(chosen: readonly CountedClass[], { train, validation }: Wanted
 export function chooseClasses(all: readonly CountedClass[], wanted: Wanted): ChosenClasses {
   const perClass = `up to ${wanted.train} training and ${wanted.validation} validation images of each`
   if (all.length <= wanted.classes) {
-    const fewer = all.length < wanted.classes ? `, fewer than the ${wanted.classes} of the preset` : ''
-    return {
-      ids: null,
-      text: `All ${count.format(all.length)} classes are used${fewer}; ${perClass}.${shortage(all, wanted)}`,
-    }
+    const n = count.format(all.length)
+    const used =
+      all.length < wanted.classes
+        ? `This dataset has ${n} classes, not the ${wanted.classes} of the preset: all of them are used`
+        : `All ${n} classes are used`
+    return { ids: null, text: `${used}; ${perClass}.${shortage(all, wanted)}` }
   }
   const byId = [...all].sort((a, b) => (a.id < b.id ? -1 : 1))
   const enough = byId.filter(({ train }) => train >= wanted.train)

@@ -66,7 +66,7 @@ describe('the choice of classes', () => {
       text: 'All 100 classes are used; up to 200 training and 50 validation images of each.',
     })
     expect(chooseClasses(many(1, 20), wanted).text).toContain(
-      'fewer than the 100 of the preset; up to 200 training and 50 validation images of each. 1 class has fewer than 200 training images',
+      'classes, not the 100 of the preset: all of them are used; up to 200 training and 50 validation images of each. 1 class has fewer than 200 training images',
     )
   })
 })

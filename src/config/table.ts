@@ -47,8 +47,8 @@ export const table = {
         default: 1,
         min: 1,
         max: unlimited,
-        label: 'Held-out images per class',
-        help: 'Number of held-out images in each class. Empty: all images.',
+        label: 'Validation images per class',
+        help: 'Number of validation images in each class. Empty: all images.',
       }),
       { default: null, meaning: 'all' },
     ),
@@ -209,6 +209,11 @@ export const table = {
       label: 'Micro-batch size',
       help: 'Images on the GPU at once; a batch is split into micro-batches. Batch norm sees one micro-batch, the regularizer the whole batch.',
     }),
+    recompute: flag({
+      default: false,
+      label: 'Recompute activations',
+      help: 'Computes normalized activations again in the backward pass instead of keeping them. Takes less GPU memory and a little more time. No number depends on it.',
+    }),
     memoryBudget: orNull(
       integer({
         default: 4096,
@@ -254,7 +259,7 @@ export const table = {
       min: 1,
       max: 100000,
       label: 'Probe images per class',
-      help: 'Number of held-out images in each class on which selectivity is measured.',
+      help: 'Number of validation images in each class on which selectivity is measured.',
     }),
     earlyEpochs: integer({
       default: 2,

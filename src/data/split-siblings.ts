@@ -22,13 +22,13 @@ const isDeep = ({ inside, labeled }: Sibling) => labeled || inside.length > 0
 
 const areAlike = (named: readonly Named[]) => named.every(({ rest }) => rest === named[0].rest)
 
-/** A training and a held-out folder of one kind of name: `seg_train` and `seg_test`, not `train_station` and `test_tube`. */
+/** A training and a validation folder of one kind of name: `seg_train` and `seg_test`, not `train_station` and `test_tube`. */
 function agree(named: readonly Named[]): boolean {
   const train = new Set(named.filter(({ split }) => split === 'train').map(({ rest }) => rest))
   return named.some(({ split, rest }) => split !== 'train' && train.has(rest))
 }
 
-/** Whether training and held-out folders hold folders of the same name: classes, and not splits. */
+/** Whether training and validation folders hold folders of the same name: classes, and not splits. */
 function shareClasses(named: readonly Named[]): boolean {
   const train = new Set(named.filter(({ split }) => split === 'train').flatMap(({ inside }) => inside))
   return named.some(
@@ -51,7 +51,7 @@ function areSplits(named: readonly Named[], others: readonly Sibling[]): boolean
   return named.every(isDeep) && (named[0].rest === '' || shareWord(named, others))
 }
 
-/** The training folder after which the held-out folders beside it are called: `rps` beside `rps-test-set`. */
+/** The training folder after which the validation folders beside it are called: `rps` beside `rps-test-set`. */
 function calledAfter(named: readonly Named[], others: readonly Sibling[]): Sibling | null {
   const [only, ...more] = others
   if (only === undefined || more.length > 0 || named.some(({ split }) => split === 'train')) return null

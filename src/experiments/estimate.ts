@@ -9,7 +9,7 @@ export interface Costs {
   /** The start of a run: reading images, opening the adapter, compiling. */
   readonly start: { readonly seconds: number }
   readonly step: { readonly seconds: number; readonly bytes: number }
-  /** A pass over all held-out images. */
+  /** A pass over all validation images. */
   readonly evaluation: { readonly seconds: number; readonly bytes: number }
   readonly probe: { readonly seconds: number; readonly bytes: number }
   readonly checkpoint: { readonly seconds: number; readonly bytes: number }
@@ -48,7 +48,7 @@ export function countsOf(config: RunConfig, stepsPerEpoch: number): Counts {
 }
 
 /**
- * The cost of ablation at one checkpoint, in passes over the held-out images. Each point of a curve recomputes the
+ * The cost of ablation at one checkpoint, in passes over the validation images. Each point of a curve recomputes the
  * blocks after the module's first one. The share of modules approximates their share of the work.
  */
 const ablationPasses = ({ modules, draws, points }: AblationMeasure) =>

@@ -11,7 +11,7 @@ export interface RunGroup {
 }
 
 /** Keys that do not distinguish arms: no number depends on them, or they are compared in another way. A known fingerprint identifies the data instead of their path. */
-const apart = ['name', 'seed', 'data.source', 'train.memoryBudget']
+const apart = ['name', 'seed', 'data.source', 'train.memoryBudget', 'train.recompute']
 
 /** A key that is equal for runs of the same arm. `besides`: further keys, and prefixes of keys, to ignore. */
 export function armKey({ config, fingerprint }: RunRecord, besides: readonly string[] = []): string {

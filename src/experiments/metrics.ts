@@ -25,19 +25,19 @@ const seriesOf = <T extends { readonly epoch: number }>(points: readonly T[], va
 const scores: readonly Metric[] = [
   {
     id: 'top1',
-    label: 'Top-1, held-out images',
+    label: 'Top-1, validation images',
     unit: 'share',
     of: ({ evaluations }) => seriesOf(evaluations, ({ top1 }) => top1),
   },
   {
     id: 'top5',
-    label: 'Top-5, held-out images',
+    label: 'Top-5, validation images',
     unit: 'share',
     of: ({ evaluations }) => seriesOf(evaluations, ({ top5 }) => top5),
   },
   {
     id: 'loss',
-    label: 'Loss, held-out images',
+    label: 'Loss, validation images',
     unit: 'nats',
     of: ({ evaluations }) => seriesOf(evaluations, ({ loss }) => loss),
   },

@@ -10,10 +10,17 @@ export interface WorkgroupNeeds {
   readonly bytes: number
 }
 
-interface PipelineFacts extends WorkgroupNeeds {
-  /** Numbers of the bindings. */
+/** How a program uses its bindings. */
+export interface BindingUse {
+  /** Numbers of the bindings that it writes. */
   readonly written: ReadonlySet<number>
+  /** How many times it reads the whole of a binding, where that is not once for one that it only reads and never for others. */
+  readonly reads: ReadonlyMap<number, number>
+  /** Whether it is cheap and has one output, which depends on its inputs alone. */
+  readonly recomputable: boolean
 }
+
+interface PipelineFacts extends WorkgroupNeeds, BindingUse {}
 
 const facts = new WeakMap<GPUComputePipeline, PipelineFacts>()
 const codeOf = new WeakMap<GPUShaderModule, string>()
@@ -51,14 +58,19 @@ export function noteBindings(device: GPUDevice): void {
   device.createComputePipeline = (descriptor) => {
     const pipeline = createComputePipeline(descriptor)
     const code = codeOf.get(descriptor.compute.module) ?? ''
-    facts.set(pipeline, { written: writtenBindings(code), ...workgroupNeeds(code) })
+    facts.set(pipeline, {
+      written: writtenBindings(code),
+      reads: new Map(),
+      recomputable: false,
+      ...workgroupNeeds(code),
+    })
     return pipeline
   }
 }
 
-/** Records the facts of a placeholder for a pipeline: the bindings that it writes, and its code. */
-export const notePlaceholder = (pipeline: GPUComputePipeline, written: ReadonlySet<number>, code: string): void =>
-  void facts.set(pipeline, { written, ...workgroupNeeds(code) })
+/** Records the facts of a placeholder for a pipeline: the use of its bindings, and its code. */
+export const notePlaceholder = (pipeline: GPUComputePipeline, use: BindingUse, code: string): void =>
+  void facts.set(pipeline, { ...use, ...workgroupNeeds(code) })
 
 function factsOf(pipeline: GPUComputePipeline): PipelineFacts {
   const known = facts.get(pipeline)
@@ -66,8 +78,8 @@ function factsOf(pipeline: GPUComputePipeline): PipelineFacts {
   return known
 }
 
-/** The bindings that a pipeline writes. Throws for a pipeline of a device without `noteBindings`. */
-export const bindingsWritten = (pipeline: GPUComputePipeline): ReadonlySet<number> => factsOf(pipeline).written
+/** How a pipeline uses its bindings. Throws for a pipeline of a device without `noteBindings`. */
+export const bindingUseOf = (pipeline: GPUComputePipeline): BindingUse => factsOf(pipeline)
 
 /** What a pipeline demands of a workgroup. Throws for a pipeline of a device without `noteBindings`. */
 export const needsOf = (pipeline: GPUComputePipeline): WorkgroupNeeds => factsOf(pipeline)

@@ -11,14 +11,15 @@ import { CompileRefusal } from './compile/refusal.ts'
 import { createTimes } from './compile/times.ts'
 import type { Step, Tensors } from './compile/trace.ts'
 import { createWorkspace, type Workspace } from './compile/workspace.ts'
+import { type CompilingOptions, compilePrograms } from './compile-programs.ts'
 import { createChoices, type KernelChoices, withChoices } from './kernels/choose.ts'
-import { type LabBackend, labBackend } from './lab-backend.ts'
+import { type LabBackend, labBackend, noWork, type WorkCounts } from './lab-backend.ts'
 import { type Gpu, read } from './read.ts'
 
 export type { Values } from './compile/inputs.ts'
 
 /** A computation of fixed shapes. Graphs with the same name and key are the same. */
-export interface Graph extends Pick<CompileOptions, 'inputs' | 'state'> {
+export interface Graph extends Pick<CompileOptions, 'inputs' | 'state' | 'recompute'> {
   readonly name: string
   readonly key: string
   readonly step: Step
@@ -27,6 +28,11 @@ export interface Graph extends Pick<CompileOptions, 'inputs' | 'state'> {
 type GraphId = Pick<Graph, 'name' | 'key'>
 
 export interface Executor {
+  /**
+   * Compiles a graph's programs in parallel, so that its next run need not. Without it a run compiles them one after the other,
+   * and blocks the thread. Rejects like `run`, with DeviceError for a program that does not compile, or with the signal's reason.
+   */
+  readonly prepare: (graph: Graph) => Promise<void>
   /** Runs a graph; resolves with its outputs' values. Work is queued in the order of the calls. Rejects with LimitError for a graph that the device cannot hold, or with the device's failure. */
   readonly run: (graph: Graph, values: Values) => Promise<Readonly<Record<string, Float32Array>>>
   /** Resolves with tensors that `create` makes outside of a graph, for instance a graph's state. The caller disposes them. */
@@ -40,7 +46,7 @@ export interface Executor {
   readonly dispose: () => void
 }
 
-export interface ExecutorOptions {
+export interface ExecutorOptions extends CompilingOptions {
   readonly gpu: Gpu
   /** Runs everything operation by operation. */
   readonly eager?: boolean
@@ -76,9 +82,13 @@ interface Entry {
   readonly report: () => GraphReport
   /** Null for a graph that runs operation by operation. */
   readonly compiled: CompiledStep | null
+  /** How long the latest run takes at the rates that the backend's `Pace` assumes. */
+  readonly assumedMilliseconds: () => number
+  /** Runs so far. */
+  runs: number
 }
 
-interface State {
+interface State extends CompilingOptions {
   readonly gpu: Gpu
   readonly eager: boolean
   readonly choices: KernelChoices
@@ -90,6 +100,8 @@ interface State {
   readonly entries: Map<string, Entry>
   /** The latest entry of each name. */
   readonly latest: Map<string, Entry>
+  /** When the latest results arrived, by `now`. */
+  lastResult: number
 }
 
 function bytesOf({ gpu, workspace, entries }: State): number {
@@ -104,34 +116,35 @@ function runOnce({ inputs, step }: Graph, values: Values): Tensors {
   return outputs
 }
 
-const noWork = { dispatches: 0, submits: 0, uploadedBytes: 0, peakBytes: 0 }
 const notPlanned = { unplannedBytes: null, plannedBytes: null, liveBytes: null }
 
 function eagerEntry({ backend, now }: State, graph: Graph, refusal: string | null): Entry {
   const { name } = graph
   const times = createTimes()
-  let counts = noWork
+  let { assumedMilliseconds, ...counts }: WorkCounts = noWork
   const run = (values: Values): Tensors => {
     const began = now?.() ?? 0
     const once = () => runOnce(graph, values)
     const { result, work } = backend?.counting(once) ?? { result: once(), work: noWork }
     if (now) times.add(now() - began)
-    counts = work
+    ;({ assumedMilliseconds, ...counts } = work)
     return result
   }
   return {
     run,
     ownsOutputs: true,
     compiled: null,
+    assumedMilliseconds: () => assumedMilliseconds,
+    runs: 0,
     report: () => ({ name, compiled: false, refusal, ...counts, ...notPlanned, scriptMilliseconds: times.median() }),
   }
 }
 
 const titleOf = (name: string) => `The ${name} graph`
 
-function compiledEntry(state: State, { name, inputs, state: variables, step }: Graph): Entry {
+function compiledEntry(state: State, { name, step, ...graph }: Graph): Entry {
   const { workspace, now } = state
-  const options = { inputs, state: variables, workspace: workspace ?? undefined, now, name: titleOf(name) }
+  const options = { ...graph, workspace: workspace ?? undefined, now, name: titleOf(name) }
   const compiled = compile(step, options)
   return {
     run: (values) => {
@@ -140,6 +153,8 @@ function compiledEntry(state: State, { name, inputs, state: variables, step }: G
     },
     ownsOutputs: false,
     compiled,
+    assumedMilliseconds: () => compiled.assumedMilliseconds,
+    runs: 0,
     report: () => ({ name, compiled: true, refusal: null, ...compiled.report(), peakBytes: bytesOf(state) }),
   }
 }
@@ -148,7 +163,7 @@ function compiledEntry(state: State, { name, inputs, state: variables, step }: G
 function requireRoom(backend: LabBackend, { name, step, inputs, state }: Graph): void {
   const tensors = emptyTensors(backend, inputs)
   try {
-    prepareStep(backend, step, tensors, state, titleOf(name))
+    prepareStep(backend, step, tensors, { state, name: titleOf(name) })
   } catch (error) {
     if (!(error instanceof CompileRefusal) || !error.intact) throw error
   } finally {
@@ -188,21 +203,44 @@ function entryOf(state: State, graph: Graph): Entry {
   return entry
 }
 
-/** Records and submits a graph with the executor's kernel choices. */
+/** Runs `work` with the executor's kernel choices. */
+const chosen = <T>({ backend, choices }: State, work: () => T): T =>
+  backend ? withChoices(backend, choices, work) : work()
+
+/** Records and submits a graph. */
 function submit(state: State, graph: Graph, values: Values): { entry: Entry; outputs: Tensors } {
-  const work = () => {
+  return chosen(state, () => {
     const entry = entryOf(state, graph)
     state.latest.set(graph.name, entry)
     return { entry, outputs: entry.run(values) }
-  }
-  return state.backend ? withChoices(state.backend, state.choices, work) : work()
+  })
+}
+
+async function prepare(state: State, graph: Graph): Promise<void> {
+  const { gpu, backend } = state
+  if (!backend || state.eager) return
+  const { compiled } = chosen(state, () => entryOf(state, graph))
+  if (compiled) await compilePrograms(gpu, backend, compiled.missingPrograms(), state)
+}
+
+/** Corrects the assumed rates by the time that a run took. The first run of a graph also compiles its programs. */
+function notePace(state: State, entry: Entry, began: number, assumedMilliseconds: number): void {
+  const { now, backend } = state
+  if (!now) return
+  const ended = now()
+  const taken = ended - Math.max(began, state.lastResult)
+  state.lastResult = ended
+  if (entry.runs++ > 0) backend?.pace.note(assumedMilliseconds, taken)
 }
 
 async function run(state: State, graph: Graph, values: Values): Promise<Record<string, Float32Array>> {
+  const began = state.now?.() ?? 0
   const { entry, outputs } = submit(state, graph, values)
+  const assumedMilliseconds = entry.assumedMilliseconds()
   const names = Object.keys(outputs)
   try {
     const found = await read(state.gpu, Object.values(outputs))
+    notePace(state, entry, began, assumedMilliseconds)
     return Object.fromEntries(names.map((name, i) => [name, found[i]]))
   } finally {
     if (entry.ownsOutputs) tf.dispose(Object.values(outputs))
@@ -217,11 +255,14 @@ function dispose({ entries, latest, workspace }: State): void {
 }
 
 export function createExecutor(options: ExecutorOptions): Executor {
-  const { gpu, eager = false, choices = createChoices(gpu.adapter), now } = options
+  const { gpu, eager = false, choices = createChoices(gpu.adapter), now, onCompiling, signal } = options
   const backend = labBackend()
   const workspace = backend && createWorkspace(backend.real)
-  const state: State = { gpu, eager, choices, now, backend, workspace, entries: new Map(), latest: new Map() }
+  const maps = { entries: new Map(), latest: new Map() }
+  const settings = { gpu, eager, choices, now, onCompiling, signal }
+  const state: State = { ...settings, backend, workspace, ...maps, lastResult: 0 }
   return {
+    prepare: (graph) => prepare(state, graph),
     run: (graph, values) => run(state, graph, values),
     allocate: async (create) => create(),
     forget: (graph) => forget(state, graph),

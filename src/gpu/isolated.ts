@@ -35,7 +35,7 @@ async function createIsolated<T extends tf.TensorContainer>(gpu: Gpu, create: ()
 }
 
 /**
- * Isolates an executor. `run` and `allocate` reject with DeviceError if the GPU runs out of memory or refuses an
+ * Isolates an executor. `prepare`, `run` and `allocate` reject with DeviceError if the GPU runs out of memory or refuses an
  * operation, and the device then has no failure. Call `dispose` after the tensors of the work are disposed: after an
  * error it also destroys the pooled buffers and pipelines, some of which may be invalid.
  */
@@ -51,6 +51,7 @@ export function isolated(executor: Executor, gpu: Gpu): Executor {
   }
   return {
     ...executor,
+    prepare: (graph) => noting(withOwnErrors(gpu, () => executor.prepare(graph))),
     run: (graph, values) => noting(withOwnErrors(gpu, () => executor.run(graph, values))),
     allocate: (create) => noting(createIsolated(gpu, create)),
     dispose: () => {

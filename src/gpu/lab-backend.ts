@@ -7,10 +7,13 @@
 import * as tf from '@tensorflow/tfjs'
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import type { KernelChoices } from './kernels/choose.ts'
+import { createPace, type Pace } from './pace.ts'
 import {
   clearPipelines,
   compiledPipeline,
+  compileInBackground,
   createPipelines,
+  missingPrograms,
   type ProgramPipeline,
   placeholderPipeline,
   runnablePipeline,
@@ -28,7 +31,12 @@ export interface WorkCounts {
   readonly uploadedBytes: number
   /** The most bytes of tensors that were in use at one time. */
   readonly peakBytes: number
+  /** How long the work takes at the rates that `Pace` assumes. */
+  readonly assumedMilliseconds: number
 }
+
+/** The counts of nothing. */
+export const noWork: WorkCounts = { dispatches: 0, submits: 0, uploadedBytes: 0, peakBytes: 0, assumedMilliseconds: 0 }
 
 /** After this many dispatches the queue is submitted, so that the GPU works while JavaScript records the rest. */
 export const dispatchesPerSubmit = 64
@@ -37,7 +45,11 @@ const pooledStaging = 2 ** 20
 
 export class LabBackend extends TracingBackend {
   private readonly pipelines: ReturnType<typeof createPipelines>
-  private readonly work = { dispatches: 0, submits: 0, uploadedBytes: 0, peakBytes: 0 }
+  private readonly work = { ...noWork }
+  /** Divides work into submits, of compiled steps, too. */
+  readonly pace: Pace
+  /** Assumed milliseconds of the dispatches that are not submitted yet. */
+  private waiting = 0
 
   constructor(
     /** The real device, also during a trace. */
@@ -48,6 +60,7 @@ export class LabBackend extends TracingBackend {
   ) {
     super(real, info)
     this.pipelines = createPipelines(real)
+    this.pace = createPace(choices.adapter.software)
     // tfjs caches the values of a readback, even when a program writes to the tensor afterwards.
     Object.assign(this, { convertAndCacheOnCPU: (_: object, values: tf.BackendValues) => values })
   }
@@ -57,9 +70,10 @@ export class LabBackend extends TracingBackend {
   }
 
   /** Records a dispatch. Inputs and outputs are tensors of this backend; an output may not also be an input. */
-  dispatch(program: Program, { outputs, inputs, uniforms, workgroups }: DispatchArguments): void {
+  dispatch(program: Program, { outputs, inputs, uniforms, workgroups, flops = 0 }: DispatchArguments): void {
     const { pipeline, layout } = (this.trace ? placeholderPipeline : compiledPipeline)(this.pipelines, program)
     const tensors = [...outputs, ...inputs]
+    this.begin(flops, tensors)
     const entries = tensors.map((tensor, binding) => ({ binding, resource: { buffer: this.bufferOf(tensor) } }))
     if (Object.keys(program.uniforms).length > 0) {
       const buffer = uniformBuffer(this.pipelines, program, uniforms, (bytes) => this.countUpload(bytes))
@@ -99,8 +113,31 @@ export class LabBackend extends TracingBackend {
     return runnablePipeline(this.pipelines, traced)
   }
 
+  /** The programs of traced commands that are not compiled yet. */
+  missingPrograms(traced: Iterable<ProgramPipeline>): Program[] {
+    return missingPrograms(this.pipelines, traced)
+  }
+
+  /** Compiles a program without blocking the thread. Rejects with GPUPipelineError; the device gets no failure. */
+  compileInBackground(program: Program): Promise<void> {
+    return compileInBackground(this.pipelines, program)
+  }
+
   private countUpload(bytes: number): void {
     this.work.uploadedBytes += bytes
+  }
+
+  /** Notes the work of the next dispatch. Submits what was recorded before where both together take too long. */
+  private begin(flops: number, tensors: readonly Pick<tf.TensorInfo, 'shape'>[]): void {
+    if (this.trace) {
+      this.trace.computes(flops)
+      return
+    }
+    const bytes = tensors.reduce((sum, { shape }) => sum + 4 * tf.util.sizeFromShape(shape), 0)
+    const milliseconds = this.pace.assumed({ flops, bytes })
+    if (this.waiting > 0 && this.waiting + milliseconds > this.pace.perSubmit()) this.flush()
+    this.waiting += milliseconds
+    this.work.assumedMilliseconds += milliseconds
   }
 
   private countDispatch(): void {
@@ -115,7 +152,7 @@ export class LabBackend extends TracingBackend {
     this.work.peakBytes = 0
     const result = work()
     this.flush()
-    const { dispatches, submits, uploadedBytes, peakBytes } = this.work
+    const { dispatches, submits, uploadedBytes, peakBytes, assumedMilliseconds } = this.work
     return {
       result,
       work: {
@@ -123,6 +160,7 @@ export class LabBackend extends TracingBackend {
         submits: submits - before.submits,
         uploadedBytes: uploadedBytes - before.uploadedBytes,
         peakBytes,
+        assumedMilliseconds: assumedMilliseconds - before.assumedMilliseconds,
       },
     }
   }
@@ -168,11 +206,16 @@ export class LabBackend extends TracingBackend {
   }
 
   override submitQueue(): void {
-    if (!this.trace) this.work.submits++
+    if (!this.trace) {
+      this.work.submits++
+      this.waiting = 0
+    }
     super.submitQueue()
   }
 
   override runWebGPUProgram(...args: Parameters<WebGPUBackend['runWebGPUProgram']>): tf.TensorInfo {
+    const [program, inputs] = args
+    this.begin(0, [...inputs, { shape: program.outputShape }])
     const result = super.runWebGPUProgram(...args)
     this.countDispatch()
     return result

@@ -99,6 +99,8 @@ export class LimitError extends Error {
     readonly advice = generalAdvice(excess),
     /** The largest micro-batch that fits, where it is known. */
     readonly microBatchSize: number | null = null,
+    /** Whether recomputation makes room. */
+    readonly recompute = false,
   ) {
     super(`${what} needs ${excessText(excess)}: ${advice}`)
   }

@@ -1,5 +1,5 @@
 /** Pipelines and uniform buffers of compute programs on one device, each made once. */
-import { notePlaceholder } from './bindings.ts'
+import { type BindingUse, notePlaceholder } from './bindings.ts'
 import { type Program, wgslOf } from './program.ts'
 
 /** A pipeline with the layout of its bind group. */
@@ -15,6 +15,8 @@ export interface Pipelines {
   readonly device: GPUDevice
   /** By the program's key. */
   readonly compiled: Map<string, ProgramPipeline>
+  /** Pipelines that are being created in the background, by the program's key. */
+  readonly compiling: Map<string, Promise<void>>
   /** Placeholders that traces record, by the program's key. */
   readonly placeholders: Map<string, ProgramPipeline>
   readonly programs: WeakMap<GPUComputePipeline, Program>
@@ -25,6 +27,7 @@ export interface Pipelines {
 export const createPipelines = (device: GPUDevice): Pipelines => ({
   device,
   compiled: new Map(),
+  compiling: new Map(),
   placeholders: new Map(),
   programs: new WeakMap(),
   uniforms: new Map(),
@@ -47,12 +50,54 @@ export function compiledPipeline({ device, compiled }: Pipelines, program: Progr
   return made
 }
 
+async function compile({ device, compiled }: Pipelines, program: Program): Promise<void> {
+  const { key: label } = program
+  // An error of the module is also the error of its pipeline, which rejects below.
+  device.pushErrorScope('validation')
+  const module = device.createShaderModule({ label, code: wgslOf(program) })
+  device.popErrorScope().catch(() => {})
+  const pipeline = await device.createComputePipelineAsync({ label, layout: 'auto', compute: { module } })
+  compiled.set(label, { pipeline, layout: pipeline.getBindGroupLayout(0) })
+}
+
+/** Compiles a program without blocking the thread. Rejects with GPUPipelineError; the device gets no failure. */
+export function compileInBackground(pipelines: Pipelines, program: Program): Promise<void> {
+  const { compiled, compiling } = pipelines
+  if (compiled.has(program.key)) return Promise.resolve()
+  const known = compiling.get(program.key)
+  if (known) return known
+  const made = compile(pipelines, program).finally(() => compiling.delete(program.key))
+  compiling.set(program.key, made)
+  return made
+}
+
+/** The programs of recorded pipelines that are not compiled yet, each once. */
+export function missingPrograms({ programs, compiled }: Pipelines, recorded: Iterable<ProgramPipeline>): Program[] {
+  const missing = new Map<string, Program>()
+  for (const { pipeline } of recorded) {
+    const program = programs.get(pipeline)
+    if (program && !compiled.has(program.key)) missing.set(program.key, program)
+  }
+  return [...missing.values()]
+}
+
+function bindingUse({ outputs, inputs, reads = {}, recomputable = false }: Program): BindingUse {
+  const names = [...Object.keys(outputs), ...Object.keys(inputs)]
+  const wrong = Object.keys(reads).find((name) => !names.includes(name))
+  if (wrong !== undefined) throw new Error(`no buffer ${wrong} (have ${names.join(', ')})`)
+  return {
+    written: new Set(Object.keys(outputs).keys()),
+    reads: new Map(Object.entries(reads).map(([name, count]) => [names.indexOf(name), count])),
+    recomputable,
+  }
+}
+
 /** A placeholder for a program: a trace needs to know which bindings it writes, not its machine code. */
 export function placeholderPipeline({ placeholders, programs }: Pipelines, program: Program): ProgramPipeline {
   const known = placeholders.get(program.key)
   if (known) return known
   const made = { pipeline: { label: program.key } as GPUComputePipeline, layout: {} as GPUBindGroupLayout }
-  notePlaceholder(made.pipeline, new Set(Object.keys(program.outputs).keys()), program.code)
+  notePlaceholder(made.pipeline, bindingUse(program), program.code)
   programs.set(made.pipeline, program)
   placeholders.set(program.key, made)
   return made

@@ -18,6 +18,10 @@ export interface Program {
   readonly code: string
   /** WGSL extensions that the code needs. */
   readonly enable?: readonly string[]
+  /** How many times the program reads the whole of a buffer, by name. By default it reads inputs once and outputs never. */
+  readonly reads?: Readonly<Record<string, number>>
+  /** A cheap program whose one output depends on its inputs alone, so that a compiled step may run it again. */
+  readonly recomputable?: boolean
 }
 
 /** The arguments of one dispatch of a program. */
@@ -27,6 +31,8 @@ export interface DispatchArguments {
   /** The value of every uniform that the program declares. */
   readonly uniforms: Readonly<Record<string, number>>
   readonly workgroups: readonly [number, number?, number?]
+  /** Floating point operations; by default few beside the bytes. */
+  readonly flops?: number
 }
 
 /** The WGSL module of a program, with declarations. */

@@ -47,7 +47,7 @@ async function download(backend: LabBackend, tensors: readonly tf.Tensor[]): Pro
  * Settles as `work` does, or rejects with the device's failure. `Promise.race` would need a promise that may never
  * settle, which would hold every result for as long as the device exists.
  */
-const unlessFailed = <T>({ onFailure }: Gpu, work: Promise<T>): Promise<T> =>
+export const unlessFailed = <T>({ onFailure }: Gpu, work: Promise<T>): Promise<T> =>
   new Promise((resolve, reject) => {
     const off = onFailure(reject)
     work.then(resolve, reject).finally(off)

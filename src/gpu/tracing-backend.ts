@@ -8,6 +8,8 @@ export interface Tracer {
   readonly device: GPUDevice
   /** Called when the step uses a tensor from before the trace; the tensor is on the GPU. */
   readonly captured: (dataId: object) => void
+  /** Called before a dispatch with its floating point operations, where they are known. */
+  readonly computes: (flops: number) => void
   /** Throws: the step cannot be traced. */
   readonly refuse: (reason: string) => never
 }

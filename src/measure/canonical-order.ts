@@ -1,11 +1,11 @@
 /**
- * The canonical order of held-out images. Every measurement reads them in this order, so that its numbers depend on the
+ * The canonical order of validation images. Every measurement reads them in this order, so that its numbers depend on the
  * images, their labels and the seed, and never on the names or the order of files. In one order all sums are the same,
  * so results are equal bit for bit.
  */
 import { stream } from '../random.ts'
 
-/** Held-out images by position. */
+/** Validation images by position. */
 export interface HeldOutImages {
   /** Class index of each image. */
   readonly labels: Int32Array

@@ -55,7 +55,7 @@ describe('the linear read-out', () => {
     expect(readOutOf(Math.sqrt(1 / 6))).toBeLessThan(0.55)
   })
 
-  it('uses held-out images: it is near 0 or below if the inputs predict nothing', () => {
+  it('uses validation images: it is near 0 or below if the inputs predict nothing', () => {
     expect(readOutOf(1, 0)).toBeLessThan(0.01)
     expect(readOutOf(1, 0)).toBeGreaterThan(-0.2)
   })

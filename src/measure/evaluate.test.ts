@@ -23,6 +23,7 @@ function createHeldExecutor(resultOf: (call: number) => Record<string, Float32Ar
       releases.push(() => resolve(resultOf(call)))
     })
   const executor: Executor = {
+    prepare: async () => {},
     run,
     allocate: async (create) => create(),
     forget: () => {},

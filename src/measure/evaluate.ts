@@ -1,4 +1,4 @@
-/** Evaluation and probes: the network in evaluation mode over held-out images. */
+/** Evaluation and probes: the network in evaluation mode over validation images. */
 import type * as tf from '@tensorflow/tfjs'
 import type { Tensors } from '../gpu/compile/trace.ts'
 import type { Executor, Graph, Values } from '../gpu/executor.ts'
@@ -8,6 +8,7 @@ import { type ImageBytes, type ImageSize, imageSpecs, imageValues, toInput } fro
 import { type Architecture, sitesOf, type Weights } from '../model/resnet.ts'
 import { pipelined } from '../pipeline.ts'
 import type { EvaluationEvent, ProbeEvent, SiteProbe } from '../protocol/run-events.ts'
+import { compiledFor } from './pass.ts'
 import { aggregate, createSelectivity } from './selectivity.ts'
 import { rounded } from './statistics.ts'
 
@@ -95,12 +96,13 @@ export async function evaluate(
 ): Promise<Evaluation> {
   const sum = { images: 0, crossEntropy: 0, top1: 0, top5: 0 }
   const outputs: Outputs = ({ logits }, { labels }) => ({ ...scores(logits, labels as tf.Tensor1D) })
+  const { executor } = network
+  const graphOf = ({ labels }: LabeledImages) => evaluationGraph('evaluation', network, labels.length, ablate, outputs)
   const start = async (batch: LabeledImages) => {
-    const graph = evaluationGraph('evaluation', network, batch.labels.length, ablate, outputs)
-    const result = await network.executor.run(graph, evaluationValues(network, batch, ablate))
+    const result = await executor.run(graphOf(batch), evaluationValues(network, batch, ablate))
     return { images: batch.labels.length, result }
   }
-  for await (const { images, result } of pipelined(batches, start)) {
+  for await (const { images, result } of pipelined(compiledFor(executor, batches, graphOf), start)) {
     sum.images += images
     sum.crossEntropy += result.crossEntropy[0]
     sum.top1 += result.top1[0]
@@ -139,8 +141,9 @@ export async function probe(
   const sites = sitesOf(network.net)
   const calculator = createSelectivity(sites, network.net.spec.classes, shuffled.length)
   const start = async (batch: LabeledImages) => ({ labels: batch.labels, ...(await activations(network, batch)) })
+  const ready = compiledFor(network.executor, batches, ({ labels }) => probeGraph(network, labels.length))
   let images = 0
-  for await (const { labels, pooled } of pipelined(batches, start)) {
+  for await (const { labels, pooled } of pipelined(ready, start)) {
     const upTo = images + labels.length
     const shuffledLabels = shuffled.map((all) => all.subarray(images, upTo))
     calculator.add(pooled, labels, shuffledLabels)

@@ -6,7 +6,7 @@ import { type ByK, createCorrelation } from './correlation.ts'
 import type { LabeledImages, Network } from './evaluate.ts'
 import { evenBatches } from './even-batches.ts'
 import { gatesOf, linearityGraph } from './linearity-graph.ts'
-import { pass } from './pass.ts'
+import { compiledFor, pass } from './pass.ts'
 import { createReadOut } from './read-out.ts'
 import { rounded } from './statistics.ts'
 
@@ -121,12 +121,13 @@ export async function linearity(
   const { inputSize, executor } = network
   const measures = createMeasures(network, seed, draws)
   let images = 0
+  const graphOf = ({ labels }: LabeledImages) => linearityGraph(network, labels.length)
   const run = async (batch: LabeledImages) => {
-    const count = batch.labels.length
-    const found = await executor.run(linearityGraph(network, count), imageValues(batch, count, inputSize))
-    return { labels: batch.labels, found }
+    const { labels } = batch
+    return { labels, found: await executor.run(graphOf(batch), imageValues(batch, labels.length, inputSize)) }
   }
-  for await (const { labels, found } of pass(evenBatches(batches, inputSize), run, signal)) {
+  const ready = compiledFor(executor, evenBatches(batches, inputSize), graphOf)
+  for await (const { labels, found } of pass(ready, run, signal)) {
     addBatch(measures, found, labels)
     images += labels.length
     onProgress?.(images)

@@ -1,5 +1,18 @@
 /** A pass over images: work on several batches is in flight, so that the GPU never waits for a readback. */
+import type { Executor, Graph } from '../gpu/executor.ts'
 import { pipelined } from '../pipeline.ts'
+
+/** Yields each batch once its graph is compiled: until then no other batch is asked for, whose memory may be the same. */
+export async function* compiledFor<T>(
+  executor: Executor,
+  batches: AsyncIterable<T> | Iterable<T>,
+  graphOf: (batch: T) => Graph,
+): AsyncGenerator<T> {
+  for await (const batch of batches) {
+    await executor.prepare(graphOf(batch))
+    yield batch
+  }
+}
 
 /**
  * Starts `work` on each batch before the results of earlier ones have arrived, and yields the results in order. Throws

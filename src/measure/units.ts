@@ -4,8 +4,8 @@
  */
 import type { SiteInfo } from '../protocol/environment.ts'
 import { siteNamed } from './ablation.ts'
-import { activations, type LabeledImages, type Network } from './evaluate.ts'
-import { pass } from './pass.ts'
+import { activations, type LabeledImages, type Network, probeGraph } from './evaluate.ts'
+import { compiledFor, pass } from './pass.ts'
 import { seenClasses, selectivityIndex } from './selectivity.ts'
 import { rounded } from './statistics.ts'
 import { createTopK, offer, type TopK, topOf } from './top-k.ts'
@@ -149,7 +149,7 @@ export async function measureUnits(
 /** Pooled activations and labels, batch by batch. Throws AbortError. */
 export const batchActivations = (network: Network, batches: AsyncIterable<LabeledImages>, signal?: AbortSignal) =>
   pass(
-    batches,
+    compiledFor(network.executor, batches, ({ labels }) => probeGraph(network, labels.length)),
     async (batch) => {
       const { pooled } = await activations(network, batch)
       return { pooled, labels: batch.labels }

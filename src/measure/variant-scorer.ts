@@ -83,7 +83,7 @@ export function createScorer(
     score: async (variants) => {
       const sites = ablatedSites(state, variants)
       const sums = variants.map(() => emptyScores(net.spec.classes))
-      const pieces = piecesOf(state, batches(), variants, bytes)
+      const pieces = compiledPieces(state, piecesOf(state, batches(), variants, bytes), sites)
       for await (const { piece, each } of pass(pieces, (next) => scorePiece(state, next, sites), signal)) {
         const { batch, group, from } = piece
         const images = batch.labels.length
@@ -146,21 +146,34 @@ async function outputFor({ network, outputs, size, site, units }: State, images:
   return made
 }
 
-function run({ network, used }: State, graph: Graph, values: Values) {
-  used.set(`${graph.name} ${graph.key}`, graph)
-  return network.executor.run(graph, values)
+/** Yields pieces whose graphs are compiled. */
+async function* compiledPieces(
+  state: State,
+  pieces: AsyncIterable<Piece>,
+  sites: readonly string[],
+): AsyncGenerator<Piece> {
+  for await (const piece of pieces) {
+    const { from, output, width } = piece
+    for (const graph of [...(from === 0 ? [headGraph(state, output)] : []), tailGraph(state, output, sites, width)]) {
+      state.used.set(`${graph.name} ${graph.key}`, graph)
+      await state.network.executor.prepare(graph)
+    }
+    yield piece
+  }
 }
 
 /** Scores each image under each variant: [width · N, 3]. The batch's first piece computes the site's output. */
 async function scorePiece(state: State, piece: Piece, sites: readonly string[]) {
   const { batch, output, group, from, width } = piece
   const { network, units } = state
+  const { inputSize, executor } = network
   const { labels } = batch
-  const values = () => imageValues(batch, labels.length, network.inputSize)
+  const values = () => imageValues(batch, labels.length, inputSize)
   // Both are queued at once; the GPU runs them in this order.
-  const begun = from === 0 ? run(state, headGraph(state, output), values()) : null
+  const begun = from === 0 ? executor.run(headGraph(state, output), values()) : null
   const vectors = Object.assign({}, ...sites.map((name) => vectorsOf(group, name, units(name), width)))
-  const scored = run(state, tailGraph(state, output, sites, width), { labels: tiled(labels, width), ...vectors })
+  const tailValues = { labels: tiled(labels, width), ...vectors }
+  const scored = executor.run(tailGraph(state, output, sites, width), tailValues)
   const [{ each }] = await Promise.all([scored, begun])
   return { piece, each }
 }

@@ -30,7 +30,7 @@ export interface LayoutReport {
   readonly chosen: LayoutName
   /** The layout that was found, or the chosen one. */
   readonly found: LayoutName
-  /** Where training and held-out images and their classes were found. */
+  /** Where training and validation images and their classes were found. */
   readonly text: string
   /** Layouts that give another dataset, with the number of their classes and some of them. */
   readonly alternatives: readonly {
@@ -56,7 +56,7 @@ export interface DataReport {
   readonly unreadable: readonly { readonly path: string; readonly reason: string }[]
   /** Groups of paths with the same bytes. */
   readonly duplicates: readonly (readonly string[])[]
-  /** Number of held-out images that are also training images. */
+  /** Number of validation images that are also training images. */
   readonly leaked: number
   /** Groups of paths with the same bytes and different classes; absent without any. */
   readonly conflicts?: readonly (readonly string[])[]

@@ -61,6 +61,8 @@ export type LabMessage =
   | { readonly type: 'weights-refused'; readonly request: number; readonly message: string }
   /** Progress of timing kernels before a run; `done` equals `total` at the end. */
   | { readonly type: 'tuning'; readonly done: number; readonly total: number; readonly work: string }
+  /** Progress of compiling the shaders that a run needs next; `done` equals `total` at the end. */
+  | { readonly type: 'compiling'; readonly done: number; readonly total: number }
   /** `units`: the record of a probe's units, as units.bin has it. */
   | { readonly type: 'event'; readonly event: LoggedEvent; readonly units?: Uint8Array }
   /** The state after a step is saved, and so are all events that were posted before: the run can resume from there. */
@@ -81,6 +83,8 @@ export type LabMessage =
       readonly message: string
       /** The micro-batch that would fit the adapter. */
       readonly microBatchSize?: number
+      /** Whether the run would fit the adapter with recomputation. */
+      readonly recompute?: boolean
       /** A run could not be resumed, because its images have changed: the user may accept that. */
       readonly changedImages?: boolean
     }
@@ -131,6 +135,7 @@ const messageTypes: Readonly<Record<LabMessage['type'], true>> = {
   weights: true,
   'weights-refused': true,
   tuning: true,
+  compiling: true,
   event: true,
   'resume-point': true,
   'not-stored': true,

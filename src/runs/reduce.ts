@@ -8,7 +8,7 @@ import { createMeasured, type GrowingMeasured, type Measured, measuredView } fro
 import { createLiveUnits, type LiveUnits } from './units/live.ts'
 import { noUnits, type UnitsSource } from './units/source.ts'
 
-const stepKeys = [
+export const stepKeys = [
   'step',
   'epoch',
   'time',

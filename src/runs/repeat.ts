@@ -27,7 +27,7 @@ export interface RepeatedRecord {
 }
 
 /** Fields that no result depends on. */
-const idle = /^(name|data\.source|train\.memoryBudget|checkpoint\.(momentum|resume.*))$/
+const idle = /^(name|data\.source|train\.(memoryBudget|recompute)|checkpoint\.(momentum|resume.*))$/
 
 const isSame = (before: RunConfig, after: RunConfig) => changedKeys(before, after).every((key) => idle.test(key))
 

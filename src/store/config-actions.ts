@@ -80,8 +80,12 @@ export function applyPreset(lab: LabContext, id: string): void {
   const classes = preset.wants ? null : state.config.data.classes
   const config = { ...preset.config, data: { ...preset.config.data, classes, layout } }
   const form = loaded ? formOnData(config, loaded.report) : { config, text: '' }
+  const takesWindows = state.config.regularizer.schedule.length > 0 && form.config.regularizer.schedule.length === 0
   store.setState({ config: form.config, fieldErrors: {}, drafts: {} })
-  say(lab, `Preset applied: ${preset.name}.${form.text}`)
+  say(
+    lab,
+    `Preset applied: ${preset.name}.${form.text}${takesWindows ? ' It has no windows of α; Undo brings yours back.' : ''}`,
+  )
 }
 
 function takeConfig(lab: LabContext, config: RunConfig): void {
@@ -119,8 +123,15 @@ export function configActions(lab: LabContext) {
       changeField(lab, 'train.microBatchSize', null, (config) =>
         setField(config, 'train.microBatchSize', fittingMicroBatch),
       )
-      store.setState({ failure: null, fittingMicroBatch: null })
+      store.setState({ failure: null, fittingMicroBatch: null, fitsRecomputed: false })
       say(lab, `The micro-batch size is now ${fittingMicroBatch}. Start the run again.`)
+    },
+    /** Turns on recomputation, with which the configuration fits the adapter, and removes the notice that it does not. */
+    takeRecomputation: (): void => {
+      if (!store.getState().fitsRecomputed) return
+      changeField(lab, 'train.recompute', null, (config) => setField(config, 'train.recompute', true))
+      store.setState({ failure: null, fittingMicroBatch: null, fitsRecomputed: false })
+      say(lab, 'Activations are computed again in the backward pass. Start the run again.')
     },
     /** Takes a configuration into the form; the dataset that is open and its classes stay. */
     takeConfig: (config: RunConfig): void => takeConfig(lab, config),

@@ -44,6 +44,7 @@ const initialState = (config: RunConfig, failure: string | null, keepScreenOn: b
   view: initialView,
   status: '',
   tuning: null,
+  compiling: null,
   preparing: null,
   space: null,
   notStored: null,
@@ -56,6 +57,7 @@ const initialState = (config: RunConfig, failure: string | null, keepScreenOn: b
   keepScreenOn,
   failure,
   fittingMicroBatch: null,
+  fitsRecomputed: false,
   resuming: null,
   resumeProblem: null,
   recovered: null,
@@ -121,7 +123,7 @@ function pageActions(lab: LabContext) {
     /** Puts a sentence into the live region. */
     say: (text: string): void => say(lab, text),
     dismissNotStored: (): void => store.setState({ notStored: null }),
-    dismissFailure: (): void => store.setState({ failure: null, fittingMicroBatch: null }),
+    dismissFailure: (): void => store.setState({ failure: null, fittingMicroBatch: null, fitsRecomputed: false }),
   }
 }
 

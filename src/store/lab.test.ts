@@ -146,8 +146,12 @@ describe('configuration', () => {
     expect(state()).toMatchObject({ fittingMicroBatch: 4, run: { status: 'ended' } })
     lab.takeFittingMicroBatch()
     expect(state()).toMatchObject({ config: { train: { microBatchSize: 4 } }, failure: null, fittingMicroBatch: null })
+    answer({ type: 'failure', message: 'Training needs 9 MiB of GPU memory', microBatchSize: 2, recompute: true })
+    expect(state()).toMatchObject({ fittingMicroBatch: 2, fitsRecomputed: true })
+    lab.takeRecomputation()
+    expect(state()).toMatchObject({ config: { train: { microBatchSize: 4, recompute: true } }, failure: null })
     answer({ type: 'failure', message: 'unforeseen' })
-    expect(state()).toMatchObject({ failure: 'unforeseen', fittingMicroBatch: null })
+    expect(state()).toMatchObject({ failure: 'unforeseen', fittingMicroBatch: null, fitsRecomputed: false })
     lab.takeFittingMicroBatch()
     expect(state()).toMatchObject({ config: { train: { microBatchSize: 4 } }, failure: 'unforeseen' })
   })
@@ -261,6 +265,8 @@ describe('run', () => {
     lab.setConfigText('seed', '-1')
     expect(startBlocker(state())).toMatch(/Correct the marked fields: seed/)
     answer({ type: 'device-refused', reason: 'self-test', message: 'wrong numbers' })
+    expect(startBlocker(state())).toMatch(/GPU could not be started/)
+    answer({ type: 'device-refused', reason: 'no-webgpu', message: 'no navigator.gpu' })
     expect(startBlocker(state())).toMatch(/needs WebGPU/)
     expect(types(sent)).toEqual(['read-data'])
   })
@@ -296,7 +302,16 @@ describe('run', () => {
     expect(state().run.moment).toEqual({ step: 50, epoch: 5 })
   })
 
-  test('the progress of timing kernels is shown; the timing can be skipped, and is repeated once on request', () => {
+  test('another run is shown at once, however recent the last event is', () => {
+    const { lab, event, series } = runningLab()
+    vi.advanceTimersByTime(1000)
+    event({ type: 'end', step: 2, epoch: 0.2, reason: 'stopped', message: '', advice: '', time: 30 })
+    expect(series.snapshot().run?.start).not.toBeNull()
+    lab.start()
+    expect(series.snapshot().run).toMatchObject({ id: series.current()?.id, start: null })
+  })
+
+  test('the progress of timing and compiling is shown; the timing can be skipped, and is repeated once on request', () => {
     const { lab, sent, answer, state, workers } = readyLab()
     lab.setRetune(true)
     lab.start()
@@ -309,9 +324,14 @@ describe('run', () => {
     expect(sent.at(-1)).toEqual({ type: 'skip-tuning' })
     answer({ type: 'tuning', done: 4, total: 9, work: '' })
     expect(state().tuning).toBe(null)
+    answer({ type: 'compiling', done: 41, total: 130 })
+    expect(state().compiling).toEqual({ done: 41, total: 130 })
+    answer({ type: 'compiling', done: 130, total: 130 })
+    expect(state().compiling).toBe(null)
+    answer({ type: 'compiling', done: 1, total: 9 })
     answer({ type: 'tuning', done: 1, total: 9, work: 'forward' })
     workers.at(-1)?.onCrash('gone')
-    expect(state().tuning).toBe(null)
+    expect([state().tuning, state().compiling]).toEqual([null, null])
   })
 
   test('steps are compiled unless the user turns compilation off', () => {

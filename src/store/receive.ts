@@ -36,12 +36,13 @@ const receivers: Receivers = {
   'weights-refused': receiveWeights,
   caches: ({ store }, { caches, free }) => store.setState({ caches: { caches, free } }),
   tuning: receiveTuning,
+  compiling: receiveCompiling,
   event: (lab, { event, units }) => receiveEvent(lab, event, units),
   'resume-point': receivePoint,
   storage: ({ store }, { used, free, persisted }) => store.setState({ space: { used, free, persisted } }),
   'not-stored': receiveNotStored,
   failure: receiveFailure,
-  'cache-not-deleted': (lab, { message }) => showFailure(lab, message),
+  'cache-not-deleted': (lab, { message }) => showFailure(lab, { message }),
   measuring: receiveMeasured,
   measured: receiveMeasured,
   profile: receiveMeasured,
@@ -64,6 +65,11 @@ function receiveTuning(lab: LabContext, { done, total, work }: Of<'tuning'>): vo
   const over = work === ''
   if (!over && !lab.store.getState().tuning) say(lab, 'Timing the kernels on this GPU. This happens once.')
   lab.store.setState({ tuning: over ? null : { done, total, work } })
+}
+
+function receiveCompiling(lab: LabContext, { done, total }: Of<'compiling'>): void {
+  if (done < total && !lab.store.getState().compiling) say(lab, `Compiling ${total} shaders.`)
+  lab.store.setState({ compiling: done < total ? { done, total } : null })
 }
 
 function receivePreparing(lab: LabContext, { done, total, cached }: Of<'preparing'>): void {
@@ -151,18 +157,26 @@ function receiveRefusal(lab: LabContext, { request, message, cancelled }: Of<'da
   refuse(lab, message)
 }
 
-const showFailure = ({ store }: LabContext, message: string, fittingMicroBatch: number | null = null): void =>
-  store.setState({ failure: message, fittingMicroBatch, status: message })
+const showFailure = (
+  { store }: LabContext,
+  {
+    message,
+    microBatchSize = null,
+    recompute = false,
+  }: { message: string; microBatchSize?: number | null; recompute?: boolean },
+): void =>
+  store.setState({ failure: message, fittingMicroBatch: microBatchSize, fitsRecomputed: recompute, status: message })
 
 /** A clause as a sentence. */
 const sentence = (clause: string) => `${clause.charAt(0).toUpperCase()}${clause.slice(1)}.`
 
 /** The run failed, or could not start. */
-function receiveFailure(lab: LabContext, { message, microBatchSize, changedImages = false }: Of<'failure'>): void {
+function receiveFailure(lab: LabContext, failure: Of<'failure'>): void {
+  const { message, changedImages = false } = failure
   const { store } = lab
   // A recovery that goes on shows what it does itself, and a run with other images what the user may do.
-  if (store.getState().run.status !== 'recovering' && !changedImages) showFailure(lab, message, microBatchSize)
-  store.setState({ tuning: null, preparing: null })
+  if (store.getState().run.status !== 'recovering' && !changedImages) showFailure(lab, failure)
+  store.setState({ tuning: null, compiling: null, preparing: null })
   runFailed(lab, changedImages ? new ChangedImages(sentence(message)) : new LabError(message))
 }
 
@@ -180,10 +194,10 @@ export function endWork(lab: LabContext, cause: FailureCause, message: string): 
   const waiting = pausedFor(lab)
   clearQueue(lab)
   endMeasuring(lab, new LabError(`${message} The results so far are saved.`))
-  store.setState({ tuning: null, preparing: null })
+  store.setState({ tuning: null, compiling: null, preparing: null })
   runFailed(lab, new LabError(message), cause)
   if (store.getState().run.status === 'recovering') setMeasuring(lab, { queue: waiting })
-  else showFailure(lab, message)
+  else showFailure(lab, { message })
 }
 
 /** The worker died. */

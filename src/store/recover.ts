@@ -76,7 +76,8 @@ function showRecovery(lab: LabContext, cause: FailureCause, message: string, att
   const at = before?.at ?? (current ? momentOf(current) : run.moment)
   const recovery = { cause, message, at, paused: before?.paused ?? run.status === 'paused' }
   changeStatus(lab, 'recover')
-  store.setState(({ run }) => ({ run: { ...run, attempts, recovery }, failure: null, tuning: null, preparing: null }))
+  const idle = { tuning: null, compiling: null, preparing: null }
+  store.setState(({ run }) => ({ run: { ...run, attempts, recovery }, failure: null, ...idle }))
   say(lab, `The run was interrupted at step ${at.step}: ${message} The page resumes it.`)
 }
 

@@ -45,6 +45,7 @@ const newRun = ({ view, run }: LabState, config: RunConfig, id: string): Partial
   resumeProblem: null,
   notStored: null,
   fittingMicroBatch: null,
+  fitsRecomputed: false,
   status: `Starting ${config.name}.`,
 })
 

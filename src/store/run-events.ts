@@ -50,6 +50,7 @@ function endRun({ store }: LabContext, end: EndEvent): void {
     live: { ...live, on: true, held: false },
     autoMeasure: null,
     tuning: null,
+    compiling: null,
     preparing: null,
   }))
 }

@@ -49,13 +49,25 @@ test('changes of the other editor are recorded, and an edit without effect is no
   expect(schedule()).toEqual([])
 })
 
-test('a preset ends the history, and a change of another field does not', () => {
-  const { lab, own, schedule } = edits()
+test('the windows that a preset takes away come back, and those that a first configuration brings cannot be undone', () => {
+  const { lab, own, state, schedule } = edits()
   own.edit([window(0, 2)])
   lab.setConfigValue('train.epochs', 3)
   expect(own.history.getState().past).toHaveLength(1)
   lab.applyPreset('small')
-  expect([own.history.getState().past, schedule()]).toEqual([[], []])
+  expect(schedule()).toEqual([])
+  expect(state().status).toBe(
+    'Preset applied: Small, for a software adapter. It has no windows of α; Undo brings yours back.',
+  )
+  own.undo()
+  expect([schedule(), state().config.name]).toEqual([[window(0, 2)], 'small'])
+  own.redo()
+  own.undo()
+  own.undo()
+  expect(schedule()).toEqual([])
+  const drawn = { ...state().config, regularizer: { ...state().config.regularizer, schedule: [window(1, 2)] } }
+  lab.takeConfig(drawn)
+  expect([schedule(), own.history.getState().past]).toEqual([[window(1, 2)], []])
 })
 
 test('nothing changes while a run trains', () => {

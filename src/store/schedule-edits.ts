@@ -43,7 +43,7 @@ export const isSame = (a: Schedule, b: Schedule): boolean => JSON.stringify(a) =
 
 type LabPart = Pick<Lab, 'setConfigValue' | 'revertField'> & { readonly store: StoreApi<LabState> }
 
-/** Edits of a lab's schedule. A change from elsewhere, such as a preset, ends the history. */
+/** Edits of a lab's schedule. A change from elsewhere, such as a preset, can be undone where it took windows away. */
 export function createScheduleEdits({ store, setConfigValue, revertField }: LabPart) {
   const history = createStore(() => noHistory)
   const now = () => store.getState().config.regularizer.schedule
@@ -66,7 +66,9 @@ export function createScheduleEdits({ store, setConfigValue, revertField }: LabP
   }
   store.subscribe(({ config }, before) => {
     if (isOwn || config === before.config) return
-    if (!isSame(config.regularizer.schedule, before.config.regularizer.schedule)) history.setState(noHistory, true)
+    const { schedule } = before.config.regularizer
+    if (isSame(config.regularizer.schedule, schedule)) return
+    history.setState(schedule.length > 0 ? edited(history.getState(), schedule) : noHistory, true)
   })
   return {
     history,

@@ -1,4 +1,4 @@
-/** The runs of this page, outside React. Events are appended immediately; listeners are called at most twice a second. */
+/** The runs of this page, outside React. Events are appended immediately; listeners hear of them at most twice a second. */
 import { useRef, useSyncExternalStore } from 'react'
 import type { LoggedEvent } from '../protocol/run-events.ts'
 import { forkOf } from '../runs/lineage.ts'
@@ -56,7 +56,10 @@ export interface Series {
   readonly find: (id: string) => Run | null
   /** Changes the measurements of a run; does nothing when the run is no longer on this page. */
   readonly addMeasured: (id: string, change: (measured: GrowingMeasured) => void) => void
-  /** Calls `listener` at most twice a second, and once after the last event. Returns a function that unsubscribes. */
+  /**
+   * Calls `listener` at once when another run is shown, otherwise at most twice a second and once after the last event. Returns
+   * a function that unsubscribes.
+   */
   readonly subscribe: (listener: () => void) => () => void
   readonly snapshot: () => Snapshot
 }
@@ -114,11 +117,17 @@ function changed(state: State): void {
   if (state.timer === null) notify(state)
 }
 
+/** Calls the listeners now: what the page offers must concern the run that it acts on. */
+function changedRun(state: State): void {
+  if (state.timer !== null) clearTimeout(state.timer)
+  notify(state)
+}
+
 function makeCurrent(state: State, run: GrowingRun | null): void {
   state.run = run
   state.beside = null
   state.pace = createPace()
-  changed(state)
+  changedRun(state)
 }
 
 const find = ({ run, resting, beside, earlier }: State, id: string): GrowingRun | null =>
@@ -168,7 +177,7 @@ function open(state: State, opened: GrowingRun, where: 'instead' | 'beside'): vo
   const own = asKnown(state, opened, where)
   if (own === state.run || where === 'beside') {
     state.beside = own === state.run ? null : own
-    changed(state)
+    changedRun(state)
     return
   }
   putAside(state)
@@ -180,7 +189,7 @@ function open(state: State, opened: GrowingRun, where: 'instead' | 'beside'): vo
 
 function close(state: State): void {
   state.beside = null
-  changed(state)
+  changedRun(state)
 }
 
 function leave(state: State): Run | null {
@@ -247,7 +256,7 @@ export function createSeries(): Series {
 
 export const series = createSeries()
 
-/** The shown run, as a new immutable object at most twice a second, and its version. */
+/** The shown run, as a new immutable object at most twice a second while it trains, and its version. */
 export const useRun = (): Snapshot => useSyncExternalStore(series.subscribe, series.snapshot, series.snapshot)
 
 /** A part of the snapshot; the component renders again when the part changes. `select` must return the same object for it. */

@@ -260,6 +260,8 @@ export interface LabState {
   readonly status: string
   /** Progress of timing kernels before a run, or null. */
   readonly tuning: { readonly done: number; readonly total: number; readonly work: string } | null
+  /** Progress of compiling the shaders that the run needs next, or null. */
+  readonly compiling: { readonly done: number; readonly total: number } | null
   /** Progress of decoding images before a run, or null. */
   readonly preparing: { readonly done: number; readonly total: number; readonly cached: boolean } | null
   /** The browser's storage for runs; null until the worker has told. */
@@ -283,6 +285,8 @@ export interface LabState {
   readonly failure: string | null
   /** The micro-batch that fits the adapter, where the failure is that the configuration does not; else null. */
   readonly fittingMicroBatch: number | null
+  /** Whether the configuration would fit the adapter with recomputation. */
+  readonly fitsRecomputed: boolean
   /** The run that is being prepared to go on: its images are found and read. Null without one. */
   readonly resuming: string | null
   readonly resumeProblem: ResumeProblem | null

@@ -2,7 +2,7 @@
 import type { RunConfig } from '../config/config.ts'
 import type { Run } from '../runs/reduce.ts'
 import type { RunStatus } from './run-status.ts'
-import type { DataState, LabState, LoadedData } from './state.ts'
+import type { DataState, DeviceState, LabState, LoadedData } from './state.ts'
 
 /** Statuses in which this page trains no run. */
 const resting: ReadonlySet<RunStatus> = new Set(['idle', 'ended', 'interrupted', 'followed'])
@@ -31,10 +31,15 @@ export const configNow = ({ run, config }: LabState): RunConfig => (isActive(run
 
 const deviceStarting = 'Wait until the GPU is ready.'
 
+const refusedText = (reason: Extract<DeviceState, { status: 'refused' }>['reason']): string =>
+  reason === 'no-webgpu'
+    ? 'Training needs WebGPU, which this browser does not offer.'
+    : 'The GPU could not be started; the message above the charts says why.'
+
 function blockerOf({ run, device, data, measuring }: LabState, invalid: readonly string[]): string | null {
   if (isActive(run.status)) return 'A run is active. Stop it or wait until it ends.'
   if (measuring.current) return 'A measurement is running. Cancel it or wait until it ends.'
-  if (device.status === 'refused') return 'Training needs WebGPU, which this browser does not offer.'
+  if (device.status === 'refused') return refusedText(device.reason)
   if (data.status === 'reading') return 'Wait until the files are listed.'
   if (!loadedData(data)) return 'Choose a dataset first: CIFAR-10 or your own images.'
   if (invalid.length > 0) return `Correct the marked fields: ${invalid.join(', ')}.`

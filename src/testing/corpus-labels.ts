@@ -18,7 +18,7 @@ function table(images: readonly NamedBytes[], labels: readonly number[], info: s
 
 const named = (names: readonly unknown[]) => JSON.stringify({ info: { features: { label: { names } } } })
 
-/** The good images as training images of two classes, and held-out images with a list of labels. */
+/** The good images as training images of two classes, and validation images with a list of labels. */
 function listed(good: readonly NamedBytes[], classes: readonly [string, string], labels: readonly string[]) {
   const train = good.map(({ path, bytes }) => ({
     path: `train/${classes[path.startsWith('a') ? 0 : 1]}/${path.slice(2)}`,
@@ -66,7 +66,7 @@ export function badLabels(good: readonly NamedBytes[]): BadInput[] {
     {
       name: 'labels: lines without a label',
       files: listed(good, ['a', 'b'], ['', '']),
-      notes: [/2 held-out images have no labels/],
+      notes: [/2 validation images have no labels/],
     },
   ]
 }

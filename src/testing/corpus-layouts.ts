@@ -16,10 +16,10 @@ export function layouts(good: readonly NamedBytes[]): BadInput[] {
     {
       name: 'layout: two datasets',
       files: [...both('one'), ...both('two')],
-      error: /2 folders hold training and held-out/,
+      error: /2 folders hold training and validation/,
     },
     {
-      name: 'layout: held-out images of two kinds',
+      name: 'layout: validation images of two kinds',
       files: [...below('val', good), ...below('test', good)],
       error: /there are validation and test images but no training images/,
     },

@@ -19,7 +19,7 @@ function noisePicture(label: number, split: string, image: number, size: number)
 }
 
 export interface LayoutSizes {
-  /** Training and held-out images of each class. */
+  /** Training and validation images of each class. */
   readonly train: number
   readonly validation: number
   /** Height and width of each image. */

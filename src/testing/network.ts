@@ -1,4 +1,4 @@
-/** PyTorch's trained networks with their held-out images, for measuring. */
+/** PyTorch's trained networks with their validation images, for measuring. */
 import * as tf from '@tensorflow/tfjs'
 import { createExecutor } from '../gpu/executor.ts'
 import type { LabeledImages, Network } from '../measure/evaluate.ts'

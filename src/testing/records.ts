@@ -21,7 +21,7 @@ export interface MadeRun {
 
 const moduleNames = ['layer1', 'layer2']
 
-/** A finished run of 10 classes and 1000 held-out images, measured at every epoch. */
+/** A finished run of 10 classes and 1000 validation images, measured at every epoch. */
 export function madeRun({
   seed = 1,
   epochs = 10,

@@ -69,6 +69,19 @@ describe('a device with WebGPU’s default limits and without optional features'
       expect(found[quantity], quantity).toBeLessThan(bounds[quantity])
   })
 
+  it('refuses a micro-batch of ResNet-50 at 224² whose largest tensor is no binding, and names the one that fits', () => {
+    const model = { blocks: [3, 4, 6, 3], width: 64, block: 'bottleneck', stem: 'imagenet' } as const
+    const config = toyConfig({
+      data: { inputSize: 224, augmentation: 'none' },
+      model: { ...model, blocks: [...model.blocks] },
+      train: { epochs: 1, batchSize: 64, microBatchSize: 64 },
+    })
+    const images = { train: 1000, validation: 0 }
+    expect(() => requireFit({ gpu, config, classes: 1000, images })).toThrow(
+      'A training step in micro-batches of 64 images needs 196 MiB in one binding; this adapter allows 128 MiB: set train.microBatchSize to 32 or less',
+    )
+  })
+
   it('takes a step in more micro-batches than a program may have storage buffers', async () => {
     const config = configOf(18, 2)
     expect(fits(optionsOf(gpu, config))).toBe(true)
@@ -121,7 +134,7 @@ describe('a run that exceeds the device', () => {
     expect(gpu.failure()).toBeNull()
   })
 
-  it('is refused for evaluations alone where its batches are smaller than its held-out images', () => {
+  it('is refused for evaluations alone where its batches are smaller than its validation images', () => {
     const images = { train: 6, validation: 24 }
     const misfit = misfitOf({ ...optionsOf(gpu, configOf(24, 24)), images })
     expect(misfit).toMatchObject({ what: 'An evaluation in batches of 24 images', microBatchSize: 13 })
@@ -168,6 +181,13 @@ describe('a run that exceeds the device', () => {
     expect(size).toBeGreaterThan(2)
     expect(fits(options(size, needed / 2))).toBe(true)
     expect(fits(options(24, needed / 2))).toBe(false)
+    // Slightly less than is needed: recomputation makes room for it, and the refusal says so.
+    const scarce = options(24, 0.97 * needed)
+    expect(misfitOf(scarce)).toMatchObject({ recompute: true, microBatchSize: expect.any(Number) })
+    expect(() => requireFit(scarce)).toThrow(
+      /: set train\.recompute to true, which changes no number, or set train\.micro/,
+    )
+    expect(fits({ ...scarce, config: { ...config, train: { ...config.train, recompute: true } } })).toBe(true)
     const own = { ...config, train: { ...config.train, memoryBudget: 16 } }
     expect(misfitOf({ ...optionsOf(roomy, own), classes: 200_000 })).toMatchObject({
       excess: { allowed: 16 * 2 ** 20 },

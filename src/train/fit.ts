@@ -43,6 +43,8 @@ export interface Misfit {
   readonly excess: Excess
   /** The largest smaller micro-batch that fits; null where none does. */
   readonly microBatchSize: number | null
+  /** Whether this micro-batch fits with `train.recompute`. */
+  readonly recompute: boolean
   /** The largest batch whose images fit, where those of the whole batch do not; else null. */
   readonly batchSize: number | null
 }
@@ -93,7 +95,14 @@ function trainingPart(planner: Planner, images: number, size: number): Part {
   const largest = Math.max(...ranges.map(({ count }) => count))
   const few = ranges.length > plannedParts ? plannedParts * largest : images
   const regularized = config.regularizer.schedule.length > 0
-  const shape: StepShape = { penalty: config.regularizer, images: few, regularized, microBatchSize: Math.max(2, size) }
+  const { recompute } = config.train
+  const shape: StepShape = {
+    penalty: config.regularizer,
+    images: few,
+    regularized,
+    recompute,
+    microBatchSize: Math.max(2, size),
+  }
   const own = few < images ? { ...shape, microBatchSize: largest } : shape
   const footprint = planned(planner, (variable) => stepGraph(virtualTrainee(planner, variable), own))
   const network = { inputSize: config.data.inputSize, keptSide: sideOf(config.data) }
@@ -121,7 +130,7 @@ function batchExcess({ backend, config, images: { train } }: Planner, purpose: F
   if (bytes <= allowed) return null
   const excess = { limit: 'maxStorageBufferBindingSize', needed: bytes, allowed } as const
   const batchSize = Math.max(2, Math.floor((batch * allowed) / bytes))
-  return { what: `A batch of ${batch} images`, excess, microBatchSize: null, batchSize }
+  return { what: `A batch of ${batch} images`, excess, microBatchSize: null, recompute: false, batchSize }
 }
 
 function evaluationPart(planner: Planner, images: number): Part {
@@ -233,9 +242,18 @@ export function misfitOf(options: FitOptions, purpose: FitPurpose = 'train'): Mi
   const size = wholeMicroBatch(planner)
   const found = foundAt(planner, purpose, size)
   if (!found) return null
-  if (!dependsOnSize(found.excess)) return { ...found, microBatchSize: null, batchSize: null }
+  if (!dependsOnSize(found.excess)) return { ...found, microBatchSize: null, recompute: false, batchSize: null }
   const fitting = largestFitting(size, found.excess, (next) => foundAt(planner, purpose, next)?.excess ?? null)
-  return { ...found, microBatchSize: fitting && inUse(planner, purpose, fitting), batchSize: null }
+  const microBatchSize = fitting && inUse(planner, purpose, fitting)
+  return { ...found, microBatchSize, recompute: fitsRecomputed(planner, purpose, found, size), batchSize: null }
+}
+
+/** Whether recomputation alone makes room. It lowers the total of a training step, not its largest tensors. */
+function fitsRecomputed(planner: Planner, purpose: FitPurpose, { excess }: Found, size: number): boolean {
+  const { config } = planner
+  if (purpose !== 'train' || excess.limit !== 'memory' || config.train.recompute) return false
+  const changed = { ...config, train: { ...config.train, recompute: true } }
+  return foundAt({ ...planner, config: changed }, purpose, size) === null
 }
 
 /** The images that micro-batches of at most `size` really hold: a batch of 512 in micro-batches of at most 170 has four of 128. */
@@ -246,8 +264,11 @@ function inUse({ config, images }: Planner, purpose: FitPurpose, size: number): 
 }
 
 /** What to do about a misfit. `whenSmaller`: the advice for a micro-batch that fits. */
-const adviceFor = ({ excess, microBatchSize, batchSize }: Misfit, whenSmaller: (size: number) => string): string => {
-  if (microBatchSize !== null) return whenSmaller(microBatchSize)
+const adviceFor = (misfit: Misfit, whenSmaller: (size: number) => string): string => {
+  const { excess, microBatchSize, recompute, batchSize } = misfit
+  const smaller = microBatchSize === null ? [] : [whenSmaller(microBatchSize)]
+  const ways = [...(recompute ? ['set train.recompute to true, which changes no number'] : []), ...smaller]
+  if (ways.length > 0) return ways.join(', or ')
   if (batchSize !== null) return `set train.batchSize to ${batchSize} or less`
   if (!dependsOnSize(excess)) return generalAdvice(excess)
   return 'no micro-batch is small enough; use a smaller data.inputSize or model.width, or another adapter'
@@ -263,6 +284,6 @@ export const resumeAdvice = (size: number): string =>
 export function requireFit(options: FitOptions, purpose: FitPurpose = 'train', whenSmaller = setMicroBatch): void {
   const misfit = misfitOf(options, purpose)
   if (!misfit) return
-  const { what, excess, microBatchSize } = misfit
-  throw new LimitError(what, excess, adviceFor(misfit, whenSmaller), microBatchSize)
+  const { what, excess, microBatchSize, recompute } = misfit
+  throw new LimitError(what, excess, adviceFor(misfit, whenSmaller), microBatchSize, recompute)
 }

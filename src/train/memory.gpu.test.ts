@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { stepReport } from '../gpu/compile/compile.ts'
+import { planStep, type Report } from '../gpu/compile/compile.ts'
 import { networkGeometries } from '../model/geometries.ts'
 import { architectureOf, sitesOf } from '../model/resnet.ts'
 import { weightSpecs } from '../model/weight-specs.ts'
@@ -43,10 +43,8 @@ describe('the memory of ResNet-50’s compiled step', () => {
     (inputSize, images, alpha) => {
       const own = { ...trainee, inputSize }
       const penalty = { statistic: 'mean', modules: ['layer1', 'layer2', 'layer3'] } as const
-      const report = stepReport(
-        stepGraph(own, { images, regularized: alpha !== 0, penalty, microBatchSize: images }).step,
-        stepGraph(own, { images, regularized: alpha !== 0, penalty, microBatchSize: images }),
-      )
+      const graph = stepGraph(own, { images, regularized: alpha !== 0, penalty, microBatchSize: images })
+      const report = planStep(graph.step, graph)
       expect(report.plannedBytes).toBeLessThan(1.15 * report.liveBytes)
       expect(report.plannedBytes).toBeLessThan(report.unplannedBytes / 2)
       const parameters = [...own.parameters.values()].reduce((sum, { size }) => sum + 4 * size, 0)
@@ -57,6 +55,13 @@ describe('the memory of ResNet-50’s compiled step', () => {
       const state = [...own.weights.values(), ...own.sgd.velocity.values()].reduce((sum, { size }) => sum + 4 * size, 0)
       const peak = state + report.uploadedBytes + report.plannedBytes
       expect(peak).toBeLessThan(3 * parameters + 3 * convolutions)
+      const recomputed = planStep(graph.step, { ...graph, recompute: true })
+      const activations = (plan: Report) => plan.plannedBytes - parameters
+      expect(recomputed.plannedBytes).toBeLessThan(1.15 * recomputed.liveBytes)
+      expect(recomputed.dispatches).toBeLessThan(1.15 * report.dispatches)
+      // At 224² the activations take nearly all; the results of the convolutions stay.
+      if (inputSize === 224) expect(activations(recomputed)).toBeLessThan(0.7 * activations(report))
+      else expect(recomputed.plannedBytes).toBeLessThanOrEqual(report.plannedBytes)
     },
   )
 })

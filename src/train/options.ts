@@ -45,6 +45,8 @@ export interface TrainOptions {
   readonly parent?: RunParent
   /** Runs steps, evaluations and probes operation by operation instead of compiled. Slower; the numbers are the same. */
   readonly eager?: boolean
+  /** Told how many of the programs that a step, evaluation or probe still needs are compiled. No result depends on it. */
+  readonly onCompiling?: (done: number, total: number) => void
   /** A clock in milliseconds, for the JavaScript time in graph reports. No result depends on it. */
   readonly now?: () => number
   /** Saves a checkpoint. A rejection becomes a warning, and training continues. */

@@ -91,7 +91,7 @@ it('a batch’s bytes stay valid until the next batch is requested', async () =>
   expect(at).toBe(24)
 })
 
-describe('held-out images', () => {
+describe('validation images', () => {
   const home = mkdtempSync(join(tmpdir(), 'lab-layouts-'))
   afterAll(() => rmSync(home, { recursive: true }))
 

@@ -1,5 +1,5 @@
 /**
- * Reads the images of a run: training batches in their seeded order; held-out images and the probe set in the canonical
+ * Reads the images of a run: training batches in their seeded order; validation images and the probe set in the canonical
  * order (see measure/canonical-order.ts), so that probes during training agree with later measurements.
  */
 import type { RunConfig } from '../config/config.ts'
@@ -22,14 +22,14 @@ export interface RunReader {
    * is requested.
    */
   readonly epoch: (epoch: number, first?: number) => AsyncIterable<LabeledImages>
-  /** All held-out images, in the canonical order. */
+  /** All validation images, in the canonical order. */
   readonly validation: () => AsyncIterable<LabeledImages>
-  /** All held-out images, in the order of the dataset. For comparison with PyTorch; measurements use `validation`. */
+  /** All validation images, in the order of the dataset. For comparison with PyTorch; measurements use `validation`. */
   readonly validationInDataOrder: () => AsyncIterable<LabeledImages>
   /** The probe set, in the canonical order. */
   readonly probe: () => AsyncIterable<LabeledImages>
   readonly probeImages: number
-  /** Position in the held-out split of each image of the probe set. */
+  /** Position in the validation split of each image of the probe set. */
   readonly probeIndices: Int32Array
   /** Labels of the probe set under each shuffle of the chance floor. */
   readonly probeShuffles: readonly Int32Array[]
@@ -49,7 +49,7 @@ function counter(): (index: number) => number {
 }
 
 /**
- * Binds a prepared dataset to a run's configuration. Throws Error where the content of a held-out file is unknown. Reading
+ * Binds a prepared dataset to a run's configuration. Throws Error where the content of a validation file is unknown. Reading
  * rejects with DataError, or with AbortError once `signal` is aborted.
  */
 export function createRunReader(set: ImageSet, config: RunConfig, signal: AbortSignal): RunReader {

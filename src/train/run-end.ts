@@ -34,12 +34,18 @@ function deviceEnding({ reason, message }: DeviceError, { config }: TrainOptions
     return { reason, message, advice }
   }
   if (reason === 'out-of-memory') {
-    return { reason, message, advice: `Set train.microBatchSize to ${smallerMicroBatch(config)} or less. ${saved}` }
+    return { reason, message, advice: `Set ${lessMemory(config)}. ${saved}` }
   }
   return null
 }
 
 const smallerMicroBatch = ({ train }: RunConfig): number => Math.max(2, Math.floor(train.microBatchSize / 2))
+
+/** Settings with which a run takes less GPU memory. */
+function lessMemory(config: RunConfig): string {
+  const smaller = `train.microBatchSize to ${smallerMicroBatch(config)} or less`
+  return config.train.recompute ? smaller : `train.recompute to true, which changes no number, or ${smaller}`
+}
 
 /** Whether the host had no memory for an array. Engines word it differently. */
 const isAllocationFailure = (error: unknown): boolean =>

@@ -9,6 +9,7 @@ import { forward } from '../model/forward.ts'
 import { imageSpecs, imageValues, toInput, wholeViews } from '../model/input.ts'
 import { architectureOf, sitesOf } from '../model/resnet.ts'
 import { initialWeights } from '../model/weights.ts'
+import type { GraphReport } from '../protocol/environment.ts'
 import { stream } from '../random.ts'
 import { testGpu } from '../testing/gpu.ts'
 import { createSgd } from './optimizer.ts'
@@ -212,6 +213,7 @@ describe('a compiled step', () => {
       const [block, statistic, microBatchSize] = args
       const [plain, compiled] = [trainee(block), trainee(block)]
       const [eagerly, fast] = [await executorOf(true), await executorOf(false)]
+      let recomputed: GraphReport | null = null
       for (let i = 0; i < 20; i++) {
         // α changes every step and is sometimes 0; batches miss classes, one has a single one; images are cropped.
         const one = batch(8, i)
@@ -229,7 +231,13 @@ describe('a compiled step', () => {
           alpha: [-3, 0, 2.5, -0.1][i % 4],
           learningRate: 0.05 / (i + 1),
         }
-        const [expected, got] = [await take(eagerly, plain, seen, step), await take(fast, compiled, seen, step)]
+        // Every other step computes activations again.
+        const recompute = i % 2 === 0
+        const [expected, got] = [
+          await take(eagerly, plain, seen, step),
+          await take(fast, compiled, seen, { ...step, recompute }),
+        ]
+        if (recompute) [recomputed] = fast.reports()
         expect([...got], `results of step ${i}`).toEqual([...expected])
         expect(expected.every(Number.isFinite)).toBe(true)
       }
@@ -242,6 +250,8 @@ describe('a compiled step', () => {
       expect(dispatches).toBeLessThanOrEqual(eagerly.reports()[0].dispatches)
       expect(plannedBytes).toBeLessThan((unplannedBytes as number) / 2)
       expect(plannedBytes).toBeLessThan(1.15 * (liveBytes as number))
+      expect(recomputed?.plannedBytes).toBeLessThan(plannedBytes as number)
+      expect(recomputed?.dispatches).toBeGreaterThan(dispatches)
     },
   )
 })

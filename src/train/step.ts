@@ -33,21 +33,27 @@ export interface StepOptions {
   readonly penalty: Penalty
   readonly learningRate: number
   readonly microBatchSize: number
+  /** Whether a compiled step computes cheap intermediates again in the backward pass. No number depends on it. */
+  readonly recompute?: boolean
 }
 
 /** The properties of a step that determine its graph; everything else is passed as values. */
-export interface StepShape extends Pick<StepOptions, 'penalty' | 'microBatchSize'> {
+export interface StepShape extends Pick<StepOptions, 'penalty' | 'microBatchSize' | 'recompute'> {
   /** Number of images in the batch. */
   readonly images: number
   /** Whether α may differ from 0. */
   readonly regularized: boolean
 }
 
-export const stepShape = ({ labels }: Batch, { alpha, penalty, microBatchSize }: StepOptions): StepShape => ({
+export const stepShape = (
+  { labels }: Batch,
+  { alpha, penalty, microBatchSize, recompute }: StepOptions,
+): StepShape => ({
   images: labels.length,
   regularized: alpha !== 0,
   penalty,
   microBatchSize,
+  recompute,
 })
 
 /** The inputs of a step besides the weights. */
@@ -235,6 +241,7 @@ export const stepGraph = (trainee: Trainee, shape: StepShape): Graph => ({
   key: JSON.stringify(shape),
   inputs: stepSpecs(trainee, shape),
   state: [...trainee.weights.values(), ...trainee.sgd.velocity.values()] as tf.Variable[],
+  recompute: shape.recompute,
   step: (inputs) => {
     const { gradients, result } = stepGradients(trainee, inputs, shape)
     trainee.sgd.update(gradients, inputs.rates)

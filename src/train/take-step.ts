@@ -1,5 +1,6 @@
 /** Takes training steps: submits a step to the GPU, and turns its results into an event when they arrive. */
 import { alphaAt } from '../config/alpha.ts'
+import type { Graph } from '../gpu/executor.ts'
 import type { LabeledImages } from '../measure/evaluate.ts'
 import { rounded } from '../measure/statistics.ts'
 import type { StepEvent } from '../protocol/run-events.ts'
@@ -16,27 +17,42 @@ function withPenaltyLabels({ config, step }: TrainingState, images: LabeledImage
   return { ...images, penaltyLabels: stream(config.seed, 'penalty-labels', step).shuffle(labels.slice()) }
 }
 
-/**
- * Submits the next step without waiting for it; reads the live control once. The result rejects with DivergedError when
- * the loss is not finite, or with the device's failure.
- */
-export function takeStep(state: TrainingState, images: LabeledImages): Promise<StepEvent> {
-  const { config, live, trainee, executor, stepsPerEpoch } = state
-  const { microBatchSize, epochs } = config.train
+/** A step that is about to be taken. */
+export interface PlannedStep {
+  readonly graph: Graph
+  readonly batch: Batch
+  readonly options: StepOptions
+  /** Whether the user controls α. */
+  readonly held: boolean
+}
+
+/** The next step on these images; reads the live control once. */
+export function planStep(state: TrainingState, images: LabeledImages): PlannedStep {
+  const { config, live, trainee, stepsPerEpoch } = state
+  const { microBatchSize, recompute, epochs } = config.train
   const epoch = stepsOfEpochs(state) / stepsPerEpoch
   const { held, alpha: heldAlpha } = live.control(state.step)
   const alpha = held ? heldAlpha : alphaAt(config.regularizer.schedule, epoch)
   const learningRate = learningRateAt(config.optimizer, epoch, epochs, 1 / stepsPerEpoch)
-  const options: StepOptions = { alpha, penalty: config.regularizer, learningRate, microBatchSize }
+  const options: StepOptions = { alpha, penalty: config.regularizer, learningRate, microBatchSize, recompute }
   const batch = withPenaltyLabels(state, images)
-  const graph = stepGraph(trainee, stepShape(batch, options))
+  return { graph: stepGraph(trainee, stepShape(batch, options)), batch, options, held }
+}
+
+/**
+ * Submits the next step without waiting for it. The result rejects with DivergedError when the loss is not finite, or with
+ * the device's failure.
+ */
+export function takeStep(state: TrainingState, { graph, batch, options, held }: PlannedStep): Promise<StepEvent> {
+  const { trainee, executor } = state
   // Reading the results here queues their copy after this step and before the next one.
   const results = executor.run(graph, stepValues(trainee, batch, options))
   state.step++
   const count = batch.labels.length
-  state.batchNormUpdates += microRanges(count, microBatchSize).length
+  state.batchNormUpdates += microRanges(count, options.microBatchSize).length
   const moment = momentOf(state)
   const gpuBytes = executor.bytes()
+  const { alpha, learningRate } = options
   const facts = { alpha, held, learningRate: rounded(learningRate), images: count, gpuBytes }
   return results.then(({ result }) => stepEvent({ type: 'step', ...moment, ...facts }, result))
 }

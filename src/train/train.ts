@@ -22,7 +22,7 @@ import {
   stepsOfEpochs,
   type TrainingState,
 } from './state.ts'
-import { settleSteps, takeStep } from './take-step.ts'
+import { planStep, settleSteps, takeStep } from './take-step.ts'
 
 /**
  * Trains. Never throws: the last event is always `end` and says why the run ended. Disposes weights and momentum when
@@ -49,7 +49,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<RunEvent> {
 
 /** The run from top to bottom: for each epoch, for each batch, take a step, then do what is due after it. */
 async function* trainingLoop(state: TrainingState): AsyncGenerator<RunEvent> {
-  const { config, reader, live, signal, stepsPerEpoch } = state
+  const { config, executor, reader, live, signal, stepsPerEpoch } = state
   yield startEvent(state)
   for (const message of state.warnings ?? []) yield { type: 'warning', ...momentNow(state), message }
   if (!state.resume?.measured) {
@@ -65,7 +65,9 @@ async function* trainingLoop(state: TrainingState): AsyncGenerator<RunEvent> {
     for await (const batch of reader.epoch(epoch, stepsOfEpochs(state) - epoch * stepsPerEpoch)) {
       if (live.paused()) yield* pause(state)
       else await live.proceed(signal)
-      state.inFlight.push(takeStep(state, batch))
+      const step = planStep(state, batch)
+      await executor.prepare(step.graph)
+      state.inFlight.push(takeStep(state, step))
       const due = dutiesAfter(stepsOfEpochs(state))
       yield* settleSteps(state, due.probe || live.paused() ? 0 : pipelineDepth)
       if (due.evaluation) yield* evaluation(state)

@@ -32,5 +32,12 @@ export const rate = (n: number): string => (n < 10 ? n.toFixed(1) : count(n))
 /** α with a minus sign (U+2212) and at most three decimals: `−20`, `0`, `0.05`. */
 export const alphaText = (alpha: number): string => String(Number(alpha.toFixed(3))).replace('-', '−')
 
+/** With a minus sign (U+2212): `−0.017`; a power of ten from a million on: `3.7e16`; a dash for a value that is not finite. */
+export function decimal(value: number, digits: number): string {
+  if (!Number.isFinite(value)) return '–'
+  const text = Math.abs(value) < 1e6 ? value.toFixed(digits) : value.toExponential(1).replace('e+', 'e')
+  return text.replace('-', '−')
+}
+
 /** A share or an index without its leading zero: `.41` */
-export const index = (value: number): string => value.toFixed(2).replace(/^(-?)0\./, '$1.')
+export const index = (value: number): string => decimal(value, 2).replace(/^(−?)0\./, '$1.')

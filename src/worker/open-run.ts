@@ -45,7 +45,7 @@ export async function imagesOf(
 const measureAdvice = (size: number) =>
   `save the run and measure it with the command line and --micro-batch ${size}, or on an adapter with higher limits`
 
-/** Prepares the held-out images and opens the run. Rejects with LimitError, DataError or AbortError. */
+/** Prepares the validation images and opens the run. Rejects with LimitError, DataError or AbortError. */
 export async function openForMeasuring(
   run: MeasuredRun,
   gpu: Gpu,

@@ -121,43 +121,57 @@ async function recordNotes(writing: Writing, record: (event: RunEvent) => Promis
   await postSpace(writing)
 }
 
-/** Opens the record of a new run, or of one that goes on. Rejects where the folder cannot be written. */
-export async function openRecord(options: RecordOptions): Promise<RunRecord> {
-  const { id, name, files, info, now, post } = options
-  const writing: Writing = {
-    ...options,
-    facts: createFacts(),
-    began: now(),
-    last: { step: 0, epoch: 0 },
-    logged: null,
-    isRefused: false,
-    savedAt: now(),
-    notes: [],
-  }
-  await readFacts(writing.facts, files, name)
-  const writer = await openRunWriter(files, {
-    name,
-    now,
-    info,
+const newWriting = (options: RecordOptions): Writing => ({
+  ...options,
+  facts: createFacts(),
+  began: options.now(),
+  last: { step: 0, epoch: 0 },
+  logged: null,
+  isRefused: false,
+  savedAt: options.now(),
+  notes: [],
+})
+
+const openWriter = (writing: Writing): Promise<RunWriter> =>
+  openRunWriter(writing.files, {
+    name: writing.name,
+    now: writing.now,
+    info: writing.info,
     makeRoom: async (bytes, error) => isStorageFull(error) && makeRoom(writing, bytes),
     notice: () => {},
     onLogged: (event, units) => {
       writing.logged = { event, units }
     },
   })
+
+async function saveResume(writing: Writing, writer: RunWriter, state: ResumeState): Promise<void> {
+  const { id, now, post } = writing
+  writing.savedAt = now()
+  await writer.saveResume(state)
+  writing.savedAt = now()
+  post({ type: 'resume-point', runId: id, step: state.step, epoch: state.epoch })
+}
+
+async function closeWriter(writing: Writing, writer: RunWriter): Promise<void> {
+  try {
+    await writer.close()
+  } catch (error) {
+    refused(writing, error)
+  }
+  await postSpace(writing)
+}
+
+/** Opens the record of a new run, or of one that goes on. Rejects where the folder cannot be written. */
+export async function openRecord(options: RecordOptions): Promise<RunRecord> {
+  const writing = newWriting(options)
+  await readFacts(writing.facts, options.files, options.name)
+  const writer = await openWriter(writing)
   void postSpace(options)
   const recordAll = async (event: RunEvent) => {
     const postIt = await recordOne(writing, writer, event)
     postIt()
   }
-  const close = async () => {
-    try {
-      await writer.close()
-    } catch (error) {
-      refused(writing, error)
-    }
-    await postSpace(options)
-  }
+  const close = () => closeWriter(writing, writer)
   return {
     record: async (event) => {
       await recordAll(event)
@@ -165,12 +179,7 @@ export async function openRecord(options: RecordOptions): Promise<RunRecord> {
       if (event.type === 'checkpoint') void postSpace(options)
     },
     saveCheckpoint: writer.saveCheckpoint,
-    saveResume: async (state) => {
-      writing.savedAt = now()
-      await writer.saveResume(state)
-      writing.savedAt = now()
-      post({ type: 'resume-point', runId: id, step: state.step, epoch: state.epoch })
-    },
+    saveResume: (state) => saveResume(writing, writer, state),
     savedAt: () => writing.savedAt,
     note: (message) => {
       writing.notes.push(message)

@@ -109,8 +109,14 @@ async function start(state: State, command: Start, set: ImageSet): Promise<void>
 }
 
 /** What would help: the micro-batch that fits, where an error names it, or to accept other images. */
-function fixOf(error: unknown, { from }: Start): { microBatchSize?: number; changedImages?: boolean } {
-  if (error instanceof LimitError && error.microBatchSize !== null) return { microBatchSize: error.microBatchSize }
+function fixOf(
+  error: unknown,
+  { from }: Start,
+): { microBatchSize?: number; recompute?: boolean; changedImages?: boolean } {
+  if (error instanceof LimitError) {
+    const { microBatchSize, recompute } = error
+    return { ...(microBatchSize === null ? {} : { microBatchSize }), ...(recompute ? { recompute } : {}) }
+  }
   return error instanceof OtherImagesError && error.kind === 'images' && from?.kind === 'resume'
     ? { changedImages: true }
     : {}
@@ -234,6 +240,7 @@ async function trainAndRecord(
     initial: initial?.weights,
     warnings: [...warnings, ...(kernels ? [kernels] : []), ...(initial?.weights.warnings ?? []), ...images.warnings],
     save: record.saveCheckpoint,
+    onCompiling: (done: number, total: number) => post({ type: 'compiling', done, total }),
     ...resumeSaving(state, config, record, folder.isStored && isStored),
   }
   let end: EndEvent | null = null

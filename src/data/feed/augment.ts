@@ -128,7 +128,7 @@ export const trainTransform = (
   storedSide: number | null = null,
 ): Transform => storedAt(trainingOf(augmentation, inputSize), storedSide)
 
-/** The transform of held-out images, without randomness. With random-resized-crop it resizes by the ImageNet recipe's 256/224 before the center crop. */
+/** The transform of validation images, without randomness. With random-resized-crop it resizes by the ImageNet recipe's 256/224 before the center crop. */
 export const evaluationTransform = (
   augmentation: Augmentation,
   inputSize: number,

@@ -144,7 +144,7 @@ describe.each(['whole', 'split'])('the images of a run on a set with broken file
   })
 })
 
-it('gives a class whose held-out or training images cannot be read some of the others', async () => {
+it('gives a class whose validation or training images cannot be read some of the others', async () => {
   const broken = { e: [0, 1, 2, 3], f: [], g: [0, 1] }
   for (const [name, bad] of Object.entries(broken))
     for (let i = 0; i < 5; i++)
@@ -181,7 +181,7 @@ async function breakFirstClass(name: string, { labels, file }: Split) {
   for (const [i, label] of labels.entries()) if (label === 0) await write(`${name}/${file?.(i).path}`, true)
 }
 
-it('evaluates a run on its held-out images where no training image that the seed drew from a class can be read', async () => {
+it('evaluates a run on its validation images where no training image that the seed drew from a class can be read', async () => {
   for (const name of ['a', 'b']) for (let i = 0; i < 6; i++) await write(`lost/${name}/${i}.png`)
   await breakFirstClass('lost', (await splitInHalf('lost', 'none')).train)
   const heldOut = async (check: OpenOptions['check'], heldOutOnly: boolean) => {
@@ -195,14 +195,14 @@ it('evaluates a run on its held-out images where no training image that the seed
   expect(await heldOut('all', true)).toEqual(ofRun)
 })
 
-it('ends with the name of a file where the held-out images of a class have changed since their check', async () => {
+it('ends with the name of a file where the validation images of a class have changed since their check', async () => {
   for (const name of ['a', 'b']) for (let i = 0; i < 6; i++) await write(`changing/${name}/${i}.png`)
   const set = await splitInHalf('changing', 'all')
   await breakFirstClass('changing', set.validation)
   const folders = nodeCaches(fresh('caches'))
   const options = { side: 16, folders, onProgress: () => {}, signal: AbortSignal.timeout(5000) }
   expect(await prepareImages(selectImages(set, everything, seed), options).catch(reasonOf)).toMatch(
-    /^class a has no readable held-out image \(a.\d\.png: .*\); leave it out with data.classes/,
+    /^class a has no readable validation image \(a.\d\.png: .*\); leave it out with data.classes/,
   )
 })
 
@@ -255,7 +255,7 @@ it('warns of images that are in both splits, and of identical files in two class
   const all = { classes: null, imagesPerClass: null, validationImagesPerClass: null }
   const { warnings } = await usedBy(await openFolder('doubtful', { check: 'none' }), all)
   expect(warnings).toEqual([
-    'One held-out image is also among the training images, for example train/a/1.png and val/a/1.png: held-out results are too good.',
+    'One validation image is also among the training images, for example train/a/1.png and val/a/1.png: validation results are too good.',
     'Identical files of this run have different classes, for example train/a/1.png (a) and train/b/1.png (b).',
   ])
   const { report } = await openFolder('doubtful')

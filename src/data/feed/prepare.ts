@@ -217,7 +217,7 @@ async function readImages(
 ): Promise<ReadImages> {
   const { order } = set
   const lost: string[] = []
-  const keep = keptClasses(set, { ...(train ? { training: train } : {}), 'held-out': validation }, lost)
+  const keep = keptClasses(set, { ...(train ? { training: train } : {}), validation }, lost)
   const prepared: ImageSet = {
     ...set,
     classes: keep.map((label) => set.classes[label]),
@@ -258,7 +258,7 @@ async function drawnAgain(
 }
 
 /**
- * Looks for a readable training image of each class, for an evaluation alone: a class without one has other held-out images,
+ * Looks for a readable training image of each class, for an evaluation alone: a class without one has other validation images,
  * where the seed makes the split. Null where it does not.
  */
 async function checkTraining({ report, redraw, order }: ImageSet, signal: AbortSignal): Promise<CheckedSplit | null> {

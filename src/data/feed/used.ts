@@ -30,7 +30,7 @@ export async function usedImages({ train, validation, classes }: ImageSet, withT
 
 const example = ([a, b]: readonly [Used, Used]) => (a.path === b.path ? a.path : `${a.path} and ${b.path}`)
 
-/** The same bytes in both splits make held-out results too good, and in two classes one of the labels is wrong. */
+/** The same bytes in both splits make validation results too good, and in two classes one of the labels is wrong. */
 export function findingsIn({ train, validation, classes }: ImageSet): string[] {
   const [trained, heldOut] = [imagesOf(train, classes), imagesOf(validation, classes)]
   const first = new Map<string, Used>()
@@ -66,8 +66,10 @@ export function findingsBeside({ train, validation, classes }: ImageSet, report:
 
 function leakText(leaked: readonly (readonly [Used, Used])[]): string[] {
   if (leaked.length === 0) return []
-  const which = leaked.length === 1 ? 'One held-out image is' : `${leaked.length} held-out images are`
-  return [`${which} also among the training images, for example ${example(leaked[0])}: held-out results are too good.`]
+  const which = leaked.length === 1 ? 'One validation image is' : `${leaked.length} validation images are`
+  return [
+    `${which} also among the training images, for example ${example(leaked[0])}: validation results are too good.`,
+  ]
 }
 
 function conflictsIn(images: readonly Used[]): (readonly [Used, Used])[] {

@@ -3,7 +3,6 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it, vi } from 'vitest'
-import { sourceFiles } from './files.ts'
 import { processTag } from './processes.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'lab-files-'))
@@ -14,6 +13,9 @@ afterAll(() => {
 
 it('unpacked files of killed processes are removed by the next process, those of others stay', async () => {
   for (const name of ['TMPDIR', 'TEMP', 'TMP']) vi.stubEnv(name, home)
+  // A process looks once, and an earlier test in this one may have made it look.
+  vi.resetModules()
+  const { sourceFiles } = await import('./files.ts')
   const [host, pid, started] = processTag().split('-')
   const gone = spawnSync(process.execPath, ['-e', '']).pid
   const left = [`${host}-${gone}-${started}`, `${host}-${pid}-01234567`]

@@ -75,7 +75,7 @@ const counts = (labels: Int32Array, classes: number) => {
   return result
 }
 
-/** Opens the training images and, as held-out images, the test images. Reads shards on demand. Throws DataError. */
+/** Opens the training images and, as validation images, the test images. Reads shards on demand. Throws DataError. */
 export async function openCifar10(fetchBytes: FetchBytes): Promise<ImageSet> {
   try {
     const packed = parse(await fetchBytes('meta.json'))
@@ -109,7 +109,7 @@ export async function openCifar10(fetchBytes: FetchBytes): Promise<ImageSet> {
       fingerprint,
       contents: fingerprint,
       splitBySeed: false,
-      notes: ['The test images are the held-out images.'],
+      notes: ['The test images are the validation images.'],
     }
     return { report, classes, train, validation }
   } catch (error) {

@@ -99,7 +99,7 @@ describe('classes of parquet files', () => {
       parquet('validation.parquet', [3, 2, 0], names),
     ])
     expect(idsOf(onlyTrain)).toEqual(['d', 'b', 'a'])
-    expect(notesOf(onlyTrain)).toMatch(/without held-out images are left out: c/)
+    expect(notesOf(onlyTrain)).toMatch(/without validation images are left out: c/)
   })
 
   it('keep the names of their own file where the lists of files differ, and the report says so', async () => {
@@ -191,7 +191,7 @@ describe('labels in a list', () => {
 
   it('are refused where they may be either, with the cure', async () => {
     const set = await open(files(['1', '2', '3'], ['0', '1', '2']))
-    expect(notesOf(set)).toMatch(/held-out images have no labels.*ambiguous: 1 is the name of a class and 0 is none/)
+    expect(notesOf(set)).toMatch(/validation images have no labels.*ambiguous: 1 is the name of a class and 0 is none/)
     expect(notesOf(set)).toMatch(/list the class of each file by name/)
     expect(set.report.splitBySeed).toBe(true)
   })

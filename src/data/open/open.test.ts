@@ -106,7 +106,7 @@ describe('a folder of class folders', () => {
         reason: '20000 × 9000 pixels are more than 179 megapixels: raise data.maxMegapixels to read it',
       },
     ])
-    expect(report.notes.join(' ')).toMatch(/One held-out image is also a training image: val\/b\/1\.png/)
+    expect(report.notes.join(' ')).toMatch(/One validation image is also a training image: val\/b\/1\.png/)
     expect(report.notes.join(' ')).toMatch(/One file has a wrong extension.*train\/a\/4\.png, a JPEG file/)
   })
 
@@ -139,9 +139,9 @@ describe('other layouts', () => {
     expect(counts(set)).toEqual({ a: [3, 2], b: [3, 2] })
     expect(set.report.splitBySeed).toBe(false)
     expect(set.report.notes).toEqual([
-      'Classes without held-out images are left out: c.',
+      'Classes without validation images are left out: c.',
       'Classes without training images are left out: d.',
-      expect.stringMatching(/^4 held-out images are also training images/),
+      expect.stringMatching(/^4 validation images are also training images/),
     ])
   })
 

@@ -96,7 +96,7 @@ describe('ILSVRC2012 as published', () => {
     write('unlabelled/ILSVRC2012_img_val.tar', await validationTar())
     const set = await open('unlabelled')
     expect(set.report.images).toEqual({ train: 3, validation: 2 })
-    expect(set.report.notes.join(' ')).toMatch(/3 held-out images have no labels .*add LOC_val_solution\.csv/)
+    expect(set.report.notes.join(' ')).toMatch(/3 validation images have no labels .*add LOC_val_solution\.csv/)
   })
 
   describe('with the labels of the development kit', () => {
@@ -122,7 +122,7 @@ describe('ILSVRC2012 as published', () => {
       const { report } = await kit('kit without', { 'meta.mat': 'MATLAB 5.0 MAT-file' })
       expect(report.images).toEqual({ train: 3, validation: 2 })
       expect(report.notes.join(' ')).toMatch(
-        /3 held-out images have no labels .*ground_truth\.txt numbers the classes in the order of the development kit.*add the kit's map_clsloc\.txt/,
+        /3 validation images have no labels .*ground_truth\.txt numbers the classes in the order of the development kit.*add the kit's map_clsloc\.txt/,
       )
     })
   })

@@ -52,7 +52,7 @@ function conflictsOf(images: readonly SetImage[]): string[][] {
     .map((same) => [...new Set(same.map(({ entry }) => entry.path))])
 }
 
-/** Held-out images whose bytes are also a training image under another path. */
+/** Validation images whose bytes are also a training image under another path. */
 function leakedOf(images: readonly SetImage[]): SetImage[] {
   const trained = pathsByHash(images.filter(({ split }) => split === 'train'))
   return images.filter(({ split, check, entry }) => {
@@ -127,20 +127,20 @@ export async function auditOf(
   }
 }
 
-/** Images in both splits make held-out results too good. */
+/** Images in both splits make validation results too good. */
 function leakNote(leaked: readonly SetImage[], images: readonly SetImage[]): string[] {
   if (leaked.length === 0) return []
   const [{ entry }] = leaked
   const which =
     leaked.length === 1
-      ? `One held-out image is also a training image: ${entry.path}.`
-      : `${leaked.length} held-out images are also training images, for example ${entry.path}.`
+      ? `One validation image is also a training image: ${entry.path}.`
+      : `${leaked.length} validation images are also training images, for example ${entry.path}.`
   const heldOut = images.filter(({ split }) => split === 'validation').length
   const all =
     leaked.length === heldOut
-      ? ' These are all held-out images: both splits hold the same files, or links to them.'
+      ? ' These are all validation images: both splits hold the same files, or links to them.'
       : ''
-  return [`${which} Held-out results are too good.${all}`]
+  return [`${which} Validation results are too good.${all}`]
 }
 
 function conflictNote(conflicts: readonly (readonly string[])[]): string[] {

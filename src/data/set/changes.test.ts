@@ -45,7 +45,7 @@ describe('changes of a dataset since a run', () => {
     const split = { ...now, images: { train: 33, validation: 3 } }
     expect(changesBetween(recorded, split)).toEqual({
       kind: 'list',
-      text: '33 training images instead of 30; 3 held-out images instead of 6',
+      text: '33 training images instead of 30; 3 validation images instead of 6',
     })
   })
 

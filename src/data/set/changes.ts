@@ -40,7 +40,7 @@ function missingClasses({ classes }: Recorded, now: Found): string[] {
 }
 
 function otherCounts({ images, used }: Recorded, now: Found): string[] {
-  const names = { train: 'training', validation: 'held-out' } as const
+  const names = { train: 'training', validation: 'validation' } as const
   const found = (used && now.listed) ?? now.images
   return (['train', 'validation'] as const).flatMap((split) =>
     images && images[split] !== found[split]

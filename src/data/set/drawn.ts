@@ -47,7 +47,7 @@ function commonClasses(images: readonly Placed[]): Pick<Split, 'ids' | 'order' |
   const notes = [
     ...leftOut(
       [...train].filter((id) => !validation.has(id)),
-      'held-out',
+      'validation',
     ),
     ...leftOut(
       [...validation].filter((id) => !train.has(id)),
@@ -112,7 +112,7 @@ export async function drawn(base: Base): Promise<ImageSet> {
     const present = new Set(images.flatMap((image) => (image.split === name ? [image.classId] : [])))
     return all.ids.filter((id) => !present.has(id))
   })
-  const notes = [...all.notes, ...leftOut(lost[1], 'readable held-out'), ...leftOut(lost[0], 'readable training')]
+  const notes = [...all.notes, ...leftOut(lost[1], 'readable validation'), ...leftOut(lost[0], 'readable training')]
   const classes = await classesOf(base, all.ids, notes)
   const listed = drawnFrom(base, all, classes)
   const left = classes.filter(({ id }) => !lost.some((missing) => missing.includes(id)))

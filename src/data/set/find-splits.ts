@@ -1,4 +1,4 @@
-/** Finds the folders of training and held-out images in a tree of folders. */
+/** Finds the folders of training and validation images in a tree of folders. */
 import { type Sibling, splitsAmong } from '../split-siblings.ts'
 import { isContainerName, isNoiseName, type NamedSplit, splitNameOf } from '../split-words.ts'
 import { type Folder, foldersIn, isEmpty, isLabeled } from './folder-tree.ts'
@@ -45,7 +45,7 @@ function levelIn(parent: Folder): Level | null {
   return splits.length > 0 ? { parent, splits } : null
 }
 
-/** Whether a level has training and held-out folders. Folders of one split alone are weaker evidence. */
+/** Whether a level has training and validation folders. Folders of one split alone are weaker evidence. */
 export const isComplete = ({ splits }: Level): boolean =>
   splits.some(({ split }) => split === 'train') && splits.some(({ split }) => split !== 'train')
 

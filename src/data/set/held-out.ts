@@ -1,4 +1,4 @@
-/** Finds the labeled held-out images of a dataset: those of its validation split, or of its test split. */
+/** Finds the labeled validation images of a dataset: those of its validation split, or of its test split. */
 import type { Entry } from '../entry.ts'
 import type { NamedSplit } from '../split-words.ts'
 import { heldOutLabels } from './label-lists.ts'
@@ -14,7 +14,7 @@ interface Dataset {
   readonly reading: Reading
 }
 
-/** The held-out images that have labels. Says in `notes` which images are used, and which are not. */
+/** The validation images that have labels. Says in `notes` which images are used, and which are not. */
 export async function heldOut(
   { files, images, reading }: Dataset,
   train: readonly LabeledEntry[],
@@ -86,10 +86,10 @@ const testNote = (images: readonly Placed[], reading: Reading) =>
   `${images.length} images of the ${testFolders(reading)} are not used.`
 
 const insteadNote = (reading: Reading, unlabeled: boolean) =>
-  `The images of the ${testFolders(reading)} are the held-out images, because there are no ${unlabeled ? 'labeled ' : ''}validation images.`
+  `The images of the ${testFolders(reading)} are the validation images, because no validation split has ${unlabeled ? 'labels' : 'images'}.`
 
 const unlabeledNote = (images: readonly Placed[], missing: string | null) =>
-  `${images.length} held-out images have no labels (for example ${images[0].entry.path}) and are not used; ${
+  `${images.length} validation images have no labels (for example ${images[0].entry.path}) and are not used; ${
     missing ??
     images[0].entry.unlabeled ??
     'add LOC_val_solution.csv, or a text file such as val_labels.txt with a file name and its class per line'

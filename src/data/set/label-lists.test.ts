@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { entryOf } from '../../testing/layout-reading.ts'
 import { layoutOf } from './tree.ts'
 
-/** The classes of the held-out images, and the notes. */
+/** The classes of the validation images, and the notes. */
 async function labelsOf(classes: readonly string[], images: readonly string[], list: string, name = 'val_labels.txt') {
   const paths = [...classes.flatMap((id) => [`train/${id}/1.png`, `train/${id}/2.png`]), ...images]
   const files = [...paths.map((path) => entryOf(path)), entryOf(name, list)]
@@ -10,7 +10,7 @@ async function labelsOf(classes: readonly string[], images: readonly string[], l
   return { labels: Object.fromEntries((validation ?? []).map(({ entry, classId }) => [entry.path, classId])), notes }
 }
 
-describe('a list of the classes of held-out images', () => {
+describe('a list of the classes of validation images', () => {
   it.each([
     ['spaces', 'a.png cat\nb.png dog\n'],
     ['tabs and a byte-order mark', '\ufeffa.png\tcat\r\nb.png\tdog\r\n'],

@@ -1,5 +1,5 @@
 /**
- * Reads lists of labels for held-out images in one flat folder: Tiny ImageNet's val_annotations.txt, and the common forms
+ * Reads lists of labels for validation images in one flat folder: Tiny ImageNet's val_annotations.txt, and the common forms
  * of ILSVRC2012's validation labels.
  */
 import { byCodePoint } from '../../class-order.ts'
@@ -7,7 +7,7 @@ import { type Entry, entryName, readText } from '../entry.ts'
 import { labelRows, restsOf } from './label-rows.ts'
 import { nfc } from './unicode.ts'
 
-/** Returns the class of a held-out image by its path, or undefined. */
+/** Returns the class of a validation image by its path, or undefined. */
 export type LabelOf = (path: string) => string | undefined
 
 const withoutSuffix = (file: string) => file.replace(/\.[^.]*$/, '')

@@ -13,7 +13,7 @@ describe('domains of the same classes', () => {
         examples: ['cat', 'dog'],
       })
       await expect(read(paths(`{${photo},sketch}/{train,val}/{cat,dog}/{1,2}.png`))).rejects.toThrow(
-        /2 folders hold training and held-out images each/,
+        /2 folders hold training and validation images each/,
       )
     }
   })

@@ -11,12 +11,12 @@ const known: readonly (readonly [string, readonly string[], Record<string, numbe
     once('cat', 'dog'),
   ],
   [
-    'held-out folders called after the training folder',
+    'validation folders called after the training folder',
     paths('{rps,rps-test-set}/{paper,rock}/{1,2}.png', 'rps-validation/{1,2}.png'),
     both('paper', 'rock'),
   ],
   [
-    'a held-out folder called after the training folder',
+    'a validation folder called after the training folder',
     paths('{horse-or-human,validation-horse-or-human}/{horses,humans}/{1,2}.png'),
     both('horses', 'humans'),
   ],
@@ -159,7 +159,7 @@ describe('the report', () => {
     expect(three.notes).toEqual(['2 images of the test folder are not used.'])
     const two = await read(paths('set/seg_{train,test}/{cat,dog}/1.png'))
     expect(two.notes).toEqual([
-      'The images of the seg_test folder are the held-out images, because there are no validation images.',
+      'The images of the seg_test folder are the validation images, because no validation split has images.',
     ])
     const unlabeled = await read(paths('train/{cat,dog}/1.png', 'test/{1,2}.png'))
     expect(unlabeled.validation).toBeNull()
@@ -249,10 +249,10 @@ describe('refused', () => {
     [
       'several datasets',
       paths('{one,two}/{train,val}/{cat,dog}/1.png'),
-      /2 folders hold training and held-out images each: one, two\. Open one of them, or choose the layout splits\/classes/,
+      /2 folders hold training and validation images each: one, two\. Open one of them, or choose the layout splits\/classes/,
     ],
     [
-      'held-out images alone',
+      'validation images alone',
       paths('{val,test}/{cat,dog}/1.png'),
       /there are validation and test images but no training images \(test, val\)\. Add them/,
     ],

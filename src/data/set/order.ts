@@ -49,7 +49,7 @@ function asListed(lists: readonly (readonly string[])[], ids: ReadonlySet<string
 
 /**
  * Orders the classes of training images: as the files list them; by number where the files label the images with whole
- * numbers; otherwise by name, as torchvision orders folders, "10" before "2". Lists of classes in the files of held-out images
+ * numbers; otherwise by name, as torchvision orders folders, "10" before "2". Lists of classes in the files of validation images
  * count behind those of the training images.
  */
 export function orderOf(images: readonly Labeled[], heldOut: readonly Labeled[] = []): OrderedClasses {

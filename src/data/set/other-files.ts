@@ -23,7 +23,7 @@ export function noImages(name: string, files: readonly Entry[], expected: string
     return new DataError(
       `no images in ${name} that the lab reads: ${others.length} are of other kinds (${suffixesOf(others)}), for example ${others[0].path}; ${cure}`,
     )
-  const found = `${files.length} other files${files[0] ? `, for example ${files[0].path}` : ''}`
+  const found = `${files.length} other ${files.length === 1 ? 'file' : 'files'}${files[0] ? `, for example ${files[0].path}` : ''}`
   return new DataError(
     `no images in ${name} (${found}). ${expected} Names of images end in .jpg, .png, .webp, .gif or .bmp.`,
   )

@@ -174,11 +174,11 @@ function refuseSeveral(levels: readonly Level[]): never {
   const paths = levels.map(({ parent }) => parent.path)
   const more = paths.length > 4 ? `, and ${paths.length - 4} more` : ''
   throw new DataError(
-    `${paths.length} folders hold training and held-out images each: ${paths.slice(0, 4).join(', ')}${more}. Open one of them, or choose the layout splits/classes to read all as one dataset.`,
+    `${paths.length} folders hold training and validation images each: ${paths.slice(0, 4).join(', ')}${more}. Open one of them, or choose the layout splits/classes to read all as one dataset.`,
   )
 }
 
-/** Training images must come from somewhere: held-out images of two kinds are no dataset. */
+/** Training images must come from somewhere: validation images of two kinds are no dataset. */
 function refuseWithoutTraining({ splits }: Level): void {
   const kinds = new Set(splits.map(({ split }) => split))
   if (kinds.has('train') || kinds.size === 1) return

@@ -84,7 +84,7 @@ export function selectImages(set: ImageSet, limits: Limits, seed: number): Image
 function requireAllClasses({ classes, train, validation }: ImageSet): void {
   for (const [name, { labels }] of [
     ['training', train],
-    ['held-out', validation],
+    ['validation', validation],
   ] as const) {
     const present = new Set(labels)
     const missing = classes.find((_, i) => !present.has(i))

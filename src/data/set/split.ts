@@ -30,7 +30,7 @@ interface Halves {
 }
 
 /**
- * Where no image of one half can be read, the other half gives one: the training images their first one, the held-out images
+ * Where no image of one half can be read, the other half gives one: the training images their first one, the validation images
  * their last one. The only image that can be read is in both; otherwise the class could not be trained, or not measured.
  */
 function balanced({ heldOut, training }: Halves, isReadable: (i: number) => boolean): Halves {
@@ -82,7 +82,7 @@ export function heldOutByClass<T extends LabeledEntry>(
   )
   if (single.length > 0) {
     const which = single.length === 1 ? `Class ${single[0]} has` : `${single.length} classes have`
-    notes.push(`${which} one image, which is in both splits: held-out results are too good.`)
+    notes.push(`${which} one image, which is in both splits: validation results are too good.`)
   }
   return ids.flatMap((id) => split.get(id) ?? [])
 }

@@ -81,7 +81,7 @@ export async function layoutOf(all: readonly Entry[], name: string, chosen: Layo
 const areShards = (train: readonly LabeledEntry[]): boolean =>
   train.every(({ entry, classId }) => entry.unlabeled !== undefined && /^\d{4,}$/.test(classId))
 
-/** Held-out images alone are divided like a dataset without splits. */
+/** Validation images alone are divided like a dataset without splits. */
 function singleNote({ splits }: Reading): string[] {
   const [only] = splits.keys()
   if (splits.size !== 1 || only === 'train') return []

@@ -77,7 +77,7 @@ export const claimTexts: readonly ClaimText[] = [
     title: 'Causal',
     statement:
       'Discouraging selectivity from the start of training harms the final network; starting later costs little.',
-    measured: 'Top-1 on held-out images after the last epoch, as differences between arms paired by seed.',
+    measured: 'Top-1 on validation images after the last epoch, as differences between arms paired by seed.',
     rule: [
       'Runs that differ only in the regularizer: none; α < 0 from epoch 0 to the end; the same α from a later epoch to the end. The labels are the class labels, not shuffled ones.',
       'Both must be above 0: the cost of starting at once (top-1 without a regularizer minus top-1 with it from the start); and half of this cost minus the cost of starting later (top-1 without a regularizer minus top-1 with it from the later epoch). So “little” means less than half.',

@@ -1,6 +1,6 @@
 /** Binds commands to their buffers on the GPU. A replay needs nothing else. */
 import type { LabBackend } from '../lab-backend.ts'
-import type { Command } from './command.ts'
+import { type Command, workOf } from './command.ts'
 import type { Constants } from './constants.ts'
 import type { PreparedStep } from './prepare.ts'
 import type { Workspace } from './workspace.ts'
@@ -11,11 +11,14 @@ export type BoundCommand =
       readonly pipeline: GPUComputePipeline
       readonly group: GPUBindGroup
       readonly workgroups: readonly [number, number, number]
+      /** How long it takes at the rates that `Pace` assumes. */
+      readonly assumedMilliseconds: number
     }
   | {
       readonly kind: 'copy'
       readonly from: GPUBufferBinding
       readonly to: GPUBufferBinding
+      readonly assumedMilliseconds: number
     }
 
 /** The places of a step's buffers. */
@@ -40,12 +43,14 @@ function resourceOf(memory: StepMemory, b: number, offset: number, size: number)
 }
 
 function bindCommand(backend: LabBackend, memory: StepMemory, command: Command): BoundCommand {
+  const assumedMilliseconds = backend.pace.assumed(workOf(command))
   if (command.kind === 'copy') {
     const { from, fromOffset, to, toOffset, size } = command
     return {
       kind: 'copy',
       from: resourceOf(memory, from, fromOffset, size),
       to: resourceOf(memory, to, toOffset, size),
+      assumedMilliseconds,
     }
   }
   const { pipeline, layout } = backend.pipelineOf(command)
@@ -54,7 +59,7 @@ function bindCommand(backend: LabBackend, memory: StepMemory, command: Command):
     resource: resourceOf(memory, buffer, offset, size),
   }))
   const group = backend.real.createBindGroup({ layout, entries })
-  return { kind: 'dispatch', pipeline, workgroups: command.workgroups, group }
+  return { kind: 'dispatch', pipeline, workgroups: command.workgroups, group, assumedMilliseconds }
 }
 
 /** Binds all commands of a step, in their planned order. The workspace must hold the planned arenas. */

@@ -1,4 +1,5 @@
 /** Recorded GPU commands and the buffers that they use. Types, and what a command reads and writes. */
+import type { Work } from '../pace.ts'
 import type { Access } from './memory-plan.ts'
 
 /** A buffer of a recording; its number is its index in the list. */
@@ -17,6 +18,8 @@ export interface RecordedBinding {
   readonly offset: number
   readonly size: number
   readonly written: boolean
+  /** How many times the program reads the whole binding. */
+  readonly reads: number
 }
 
 export interface DispatchCommand {
@@ -25,6 +28,8 @@ export interface DispatchCommand {
   readonly layout: GPUBindGroupLayout
   readonly bindings: readonly RecordedBinding[]
   readonly workgroups: readonly [number, number, number]
+  /** Floating point operations; 0 where they are few beside the bytes. */
+  readonly flops: number
 }
 
 export interface CopyCommand {
@@ -50,6 +55,26 @@ export const accessOf = (command: Command): Access =>
         reads: command.bindings.flatMap(({ buffer, written }) => (written ? [] : [buffer])),
         writes: command.bindings.flatMap(({ buffer, written }) => (written ? [buffer] : [])),
       }
+
+/** The command with other buffers. */
+export function renamed(command: Command, name: (buffer: number) => number): Command {
+  if (command.kind === 'copy') return { ...command, from: name(command.from), to: name(command.to) }
+  return { ...command, bindings: command.bindings.map((b) => ({ ...b, buffer: name(b.buffer) })) }
+}
+
+/** Bytes that a command reads and writes. */
+export function bytesOf(command: Command): { read: number; written: number } {
+  if (command.kind === 'copy') return { read: command.size, written: command.size }
+  const total = (of: (binding: RecordedBinding) => number) =>
+    command.bindings.reduce((sum, binding) => sum + of(binding), 0)
+  return { read: total(({ size, reads }) => size * reads), written: total(({ size, written }) => (written ? size : 0)) }
+}
+
+/** What a command takes of the GPU. */
+export function workOf(command: Command): Work {
+  const { read, written } = bytesOf(command)
+  return { flops: command.kind === 'copy' ? 0 : command.flops, bytes: read + written }
+}
 
 /** Copies the first `size` bytes of a buffer to another. */
 export const wholeCopy = (from: number, to: number, size: number): CopyCommand => ({

@@ -2,6 +2,8 @@ import * as tf from '@tensorflow/tfjs'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { stream } from '../../random.ts'
 import { testGpu } from '../../testing/gpu.ts'
+import { createExecutor } from '../executor.ts'
+import { labBackend } from '../lab-backend.ts'
 import { type Gpu, read } from '../read.ts'
 import { type CompiledStep, type CompileOptions, compile } from './compile.ts'
 import type { Values } from './inputs.ts'
@@ -106,6 +108,32 @@ describe('a compiled step', () => {
     expect(submits).toBe(1)
     expect(plannedBytes).toBeLessThan(unplannedBytes / 2)
     expect(plannedBytes).toBeGreaterThanOrEqual(liveBytes)
+  })
+
+  it('and an eager one are divided into submits of the time that the pace allows, and compute the same bytes', async () => {
+    const [one, two] = [await layers(), await layers()]
+    const backend = labBackend()
+    if (!backend) throw new Error('no backend')
+    const { pace } = backend
+    const [eagerly, fast] = [createExecutor({ gpu, eager: true }), createExecutor({ gpu })]
+    made.push(eagerly, fast)
+    const graph = { name: 'a test', key: '', inputs }
+    try {
+      // Half a millisecond: some of the small dispatches of this step.
+      Object.assign(backend, { pace: { ...pace, perSubmit: () => 0.5 } })
+      for (let i = 1; i <= 3; i++) {
+        const expected = await eagerly.run({ ...graph, ...one }, values(i))
+        expect(await fast.run({ ...graph, ...two }, values(i))).toEqual(expected)
+      }
+      for (const [{ submits, dispatches }] of [eagerly.reports(), fast.reports()]) {
+        expect(submits).toBeGreaterThan(2)
+        expect(submits).toBeLessThan(dispatches / 2)
+      }
+    } finally {
+      Object.assign(backend, { pace })
+    }
+    const [expected, got] = [await read(gpu, one.weights), await read(gpu, two.weights)]
+    expect(bytes(got)).toEqual(bytes(expected))
   })
 
   it('computes nothing and changes no variable during its trace', async () => {

@@ -4,24 +4,24 @@
  */
 import * as tf from '@tensorflow/tfjs'
 import { type LabBackend, labBackend } from '../lab-backend.ts'
+import { submitStarts } from '../pace.ts'
+import type { Program } from '../program.ts'
 import { type BoundCommand, bindCommands, type StepMemory } from './bind.ts'
+import { workOf } from './command.ts'
 import { uploadConstants } from './constants.ts'
 import { bytesOf, emptyTensors, type InputSpecs, uploadInputs, type Values } from './inputs.ts'
-import { type PreparedStep, prepareStep, usedBuffers } from './prepare.ts'
-import { replay, submitsOf } from './replay.ts'
+import { type PreparedStep, type PrepareOptions, prepareStep, usedBuffers } from './prepare.ts'
+import { replay } from './replay.ts'
 import { createTimes, type Times } from './times.ts'
 import type { Step, Tensors } from './trace.ts'
+import { type Traffic, trafficOf } from './traffic.ts'
 import { createWorkspace, type Workspace } from './workspace.ts'
 
-export interface CompileOptions {
+export interface CompileOptions extends PrepareOptions {
   /** The values that differ from run to run, by name; the step gets tensors of these shapes. */
   readonly inputs: InputSpecs
-  /** Variables that the step changes, in place or by assigning to them. */
-  readonly state: readonly tf.Variable[]
   /** Shared with steps that never run at the same time; by default the step has its own. */
   readonly workspace?: Workspace
-  /** What the step is, for a LimitError: `The training graph`. */
-  readonly name?: string
   /** Milliseconds, to measure the time that a run takes in JavaScript. */
   readonly now?: () => number
 }
@@ -29,6 +29,7 @@ export interface CompileOptions {
 /** GPU use of one run; bytes are those of this step alone. */
 export interface Report {
   readonly dispatches: number
+  /** Of the last run; before the first, as planned. */
   readonly submits: number
   /** Uploaded in the last run; before the first, the most that one can upload. */
   readonly uploadedBytes: number
@@ -40,14 +41,25 @@ export interface Report {
   readonly scriptMilliseconds: number | null
 }
 
+/** The report of a step that was only planned. */
+export interface StepPlan extends Report {
+  readonly traffic: readonly Traffic[]
+  /** Dispatches that recomputation has added. */
+  readonly recomputed: number
+}
+
 export interface CompiledStep {
   /** Uploads the inputs and submits the step. Throws RangeError, naming the input, when a length or type is wrong. */
   readonly run: (values: Values) => void
+  /** The programs of the step that are not compiled yet; a run compiles them one after the other. */
+  readonly missingPrograms: () => Program[]
   /** Overwritten by every run. */
   readonly outputs: Tensors
   readonly report: () => Report
   /** Whether a variable that the step uses has been assigned to from outside, so that its buffer is another one. */
   readonly stale: () => boolean
+  /** How long a run takes at the rates that the backend's `Pace` assumes. */
+  readonly assumedMilliseconds: number
   /** Bytes of constants; excludes the workspace and tensors. */
   readonly bytes: number
   readonly dispose: () => void
@@ -66,6 +78,7 @@ interface State {
   /** The workspace's version for which `bound` is valid. */
   version: number
   uploadedBytes: number
+  submits: number
   disposed: boolean
 }
 
@@ -75,30 +88,32 @@ function requireBackend(): LabBackend {
   return backend
 }
 
+/** How long each command of a step takes at the assumed rates. */
+const assumedTimes = ({ pace }: LabBackend, { commands, memory }: PreparedStep): number[] =>
+  memory.order.map((c) => pace.assumed(workOf(commands[c])))
+
+const plannedSubmits = (backend: LabBackend, ready: PreparedStep): number =>
+  1 + submitStarts(assumedTimes(backend, ready), backend.pace.perSubmit()).length
+
 function reportOf(
   { commands, memory }: PreparedStep,
-  uploadedBytes: number,
-  scriptMilliseconds: number | null,
+  run: Pick<Report, 'submits' | 'uploadedBytes' | 'scriptMilliseconds'>,
 ): Report {
   const dispatches = memory.order.filter((c) => commands[c].kind === 'dispatch').length
   const { unplannedBytes, plannedBytes, liveBytes } = memory
-  return {
-    dispatches,
-    submits: submitsOf(dispatches),
-    uploadedBytes,
-    unplannedBytes,
-    plannedBytes,
-    liveBytes,
-    scriptMilliseconds,
-  }
+  return { dispatches, ...run, unplannedBytes, plannedBytes, liveBytes }
 }
 
-/** The report of a step without allocating its memory: for totals that the current GPU cannot hold. Throws CompileRefusal or LimitError. */
-export function stepReport(step: Step, { inputs, state }: CompileOptions): Report {
+/** Plans a step without allocating its memory: for totals that the current GPU cannot hold. Throws CompileRefusal or LimitError. */
+export function planStep(step: Step, options: CompileOptions): StepPlan {
   const backend = requireBackend()
+  const { inputs } = options
   const tensors = emptyTensors(backend, inputs)
   try {
-    return reportOf(prepareStep(backend, step, tensors, state), bytesOf(inputs), null)
+    const ready = prepareStep(backend, step, tensors, options)
+    const submits = plannedSubmits(backend, ready)
+    const report = reportOf(ready, { submits, uploadedBytes: bytesOf(inputs), scriptMilliseconds: null })
+    return { ...report, traffic: trafficOf(ready.commands, ready.memory.order), recomputed: ready.recomputed }
   } finally {
     tf.dispose(tensors as tf.NamedTensorMap)
   }
@@ -106,7 +121,7 @@ export function stepReport(step: Step, { inputs, state }: CompileOptions): Repor
 
 function prepared(backend: LabBackend, step: Step, inputs: Tensors, options: CompileOptions): PreparedStep {
   try {
-    return prepareStep(backend, step, inputs, options.state, options.name)
+    return prepareStep(backend, step, inputs, options)
   } catch (error) {
     tf.dispose(inputs as tf.NamedTensorMap)
     throw error
@@ -144,6 +159,7 @@ function createState(step: Step, options: CompileOptions): State {
     bound: [],
     version: -1,
     uploadedBytes: bytesOf(options.inputs),
+    submits: plannedSubmits(backend, ready),
     disposed: false,
   }
 }
@@ -165,8 +181,13 @@ function runStep(state: State, values: Values): void {
   const began = options.now?.() ?? 0
   backend.flush()
   state.uploadedBytes = uploadInputs(backend, inputs, options.inputs, values)
-  replay(backend.real, boundCommands(state))
+  state.submits = replay(backend.real, boundCommands(state), backend.pace.perSubmit())
   if (options.now) times.add(options.now() - began)
+}
+
+function missingPrograms({ backend, memory: { prepared } }: State): Program[] {
+  const commands = prepared.memory.order.map((c) => prepared.commands[c])
+  return backend.missingPrograms(commands.filter((command) => command.kind === 'dispatch'))
 }
 
 function disposeStep(state: State): void {
@@ -190,9 +211,14 @@ export function compile(step: Step, options: CompileOptions): CompiledStep {
   const state = createState(step, options)
   return {
     run: (values) => runStep(state, values),
+    missingPrograms: () => missingPrograms(state),
     outputs: state.outputs,
     stale: () => state.variables.some(([variable, dataId]) => variable.dataId !== dataId),
-    report: () => reportOf(state.memory.prepared, state.uploadedBytes, state.times.median()),
+    assumedMilliseconds: assumedTimes(state.backend, state.memory.prepared).reduce((sum, time) => sum + time, 0),
+    report: () => {
+      const { submits, uploadedBytes, times, memory } = state
+      return reportOf(memory.prepared, { submits, uploadedBytes, scriptMilliseconds: times.median() })
+    },
     bytes: state.memory.constants.buffer.size,
     dispose: () => disposeStep(state),
   }

@@ -9,6 +9,7 @@ import { accessOf } from './command.ts'
 import { demandOf } from './demand.ts'
 import type { InputSpecs } from './inputs.ts'
 import { type Item, planMemory } from './memory-plan.ts'
+import { withRecomputation } from './recomputed.ts'
 import { createRecorder, numberOf, type Recorder } from './record.ts'
 import { recordingDevice } from './recording-device.ts'
 import { CompileRefusal } from './refusal.ts'
@@ -31,11 +32,14 @@ export type MakeVariable = (shape: readonly number[], trainable: boolean) => tf.
 export interface VirtualGraph {
   readonly inputs: InputSpecs
   readonly step: Step
+  /** Whether cheap intermediates are computed again in the backward pass. */
+  readonly recompute?: boolean
 }
 
 interface Recorded {
   readonly variables: ReadonlySet<number>
   readonly outside: ReadonlySet<number>
+  readonly recompute: boolean
 }
 
 /** Runs the graph once on the recording device. */
@@ -54,9 +58,11 @@ function record(backend: LabBackend, recorder: Recorder, make: (variable: MakeVa
     return result
   }
   const outside = new Set<number>()
+  let recompute = false
   try {
     tf.tidy(() => {
-      const { inputs, step } = make(variable)
+      const { inputs, step, ...graph } = make(variable)
+      recompute = graph.recompute ?? false
       const tensors = Object.entries(inputs).map(
         ([name, { shape, dtype }]) => [name, empty(shape, dtype, outside)] as const,
       )
@@ -65,7 +71,7 @@ function record(backend: LabBackend, recorder: Recorder, make: (variable: MakeVa
   } finally {
     tf.dispose(made)
   }
-  return { variables, outside }
+  return { variables, outside, recompute }
 }
 
 const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0)
@@ -76,13 +82,14 @@ export function footprintOf(backend: LabBackend, make: (variable: MakeVariable) 
     throw new CompileRefusal('a planned graph', reason)
   }
   const recorder = createRecorder(backend.real, refuse)
-  const tracer = { device: recordingDevice(recorder), captured: () => {}, refuse }
-  const { variables, outside } = backend.tracing(tracer, () => record(backend, recorder, make))
-  const { buffers, commands } = recorder
-  const isOwn = (b: number) => outside.has(b) || buffers[b].contents !== null
-  const items = buffers.map(
+  const tracer = { device: recordingDevice(recorder), captured: () => {}, computes: () => {}, refuse }
+  const { variables, outside, recompute } = backend.tracing(tracer, () => record(backend, recorder, make))
+  const isOwn = (b: number) => outside.has(b) || recorder.buffers[b]?.contents != null
+  const recorded = recorder.buffers.map(
     ({ size, real }, b): Item => ({ size, external: real !== null || variables.has(b) || isOwn(b) }),
   )
+  const kept = { commands: recorder.commands, buffers: recorder.buffers, items: recorded }
+  const { commands, buffers, items } = recompute ? withRecomputation(kept) : kept
   const { limits } = backend.real
   const { order, arenas } = planMemory(commands.map(accessOf), items, {
     alignment: limits.minStorageBufferOffsetAlignment,

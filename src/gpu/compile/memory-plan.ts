@@ -252,9 +252,13 @@ function bestLayout(commands: readonly Access[], order: readonly number[], lives
   return best as Layout
 }
 
+/** The order of the commands that are needed. */
+export const orderOf = (commands: readonly Access[], items: readonly Item[]): number[] =>
+  reordered(commands, items, needed(commands, items))
+
 /** Orders commands and places intermediates. One that is larger than `largestArena` gets an arena of its own size. */
 export function planMemory(commands: readonly Access[], items: readonly Item[], options: PlanOptions): MemoryPlan {
-  const order = reordered(commands, items, needed(commands, items))
+  const order = orderOf(commands, items)
   const lives = lifetimes(commands, items, order)
   const { places, arenas, bytes } = bestLayout(commands, order, lives, options)
   return {

@@ -2,9 +2,10 @@
 import type * as tf from '@tensorflow/tfjs'
 import type { LabBackend } from '../lab-backend.ts'
 import { excessOf, LimitError } from '../limits.ts'
-import { accessOf, type Command, type RecordedBuffer, wholeCopy } from './command.ts'
+import { accessOf, type Command, type RecordedBuffer, renamed, wholeCopy } from './command.ts'
 import { demandOf } from './demand.ts'
 import { type Item, type MemoryPlan, planMemory } from './memory-plan.ts'
+import { type Commands, withRecomputation } from './recomputed.ts'
 import { type Step, type Tensors, type Trace, traceStep } from './trace.ts'
 
 /** A traced step without its memory. */
@@ -13,6 +14,17 @@ export interface PreparedStep {
   readonly commands: readonly Command[]
   readonly buffers: readonly RecordedBuffer[]
   readonly memory: MemoryPlan
+  /** Dispatches that recomputation has added. */
+  readonly recomputed: number
+}
+
+export interface PrepareOptions {
+  /** Variables that the step changes. */
+  readonly state: readonly tf.Variable[]
+  /** The step, as the start of a sentence. */
+  readonly name?: string
+  /** Computes cheap intermediates again in the backward pass, which takes less memory and more time. */
+  readonly recompute?: boolean
 }
 
 /** Resets a constant that a program also writes: in every run, a copy from the constant precedes its first use. */
@@ -35,11 +47,6 @@ function resetConstants(commands: readonly Command[], buffers: RecordedBuffer[])
   })
 }
 
-function renamed(command: Command, name: (buffer: number) => number): Command {
-  if (command.kind === 'copy') return { ...command, from: name(command.from), to: name(command.to) }
-  return { ...command, bindings: command.bindings.map((b) => ({ ...b, buffer: name(b.buffer) })) }
-}
-
 /** Writes the new values of variables in place when the old value is dead; otherwise copies them at the end. */
 function assign({ assigned, outputs }: Trace, commands: readonly Command[], buffers: readonly RecordedBuffer[]) {
   const accesses = commands.map(accessOf)
@@ -57,21 +64,27 @@ function assign({ assigned, outputs }: Trace, commands: readonly Command[], buff
   return [...commands.map((command) => renamed(command, (b) => inPlace.get(b) ?? b)), ...copies]
 }
 
-/** Traces a step and plans its memory. Throws CompileRefusal; or LimitError, with the step's name, when the device cannot hold it. */
-export function prepareStep(
-  backend: LabBackend,
-  step: Step,
-  inputs: Tensors,
-  state: readonly tf.Variable[],
-  name = 'This step',
-): PreparedStep {
-  const trace = traceStep(backend, step, inputs, state)
+/** The commands of a trace with resets of constants and new values of variables. */
+function commandsOf(trace: Trace): Commands {
   const buffers = [...trace.buffers]
   const commands = assign(trace, resetConstants(trace.commands, buffers), buffers)
   const outside = new Set(trace.outputs.map(({ buffer }) => buffer))
   const items = buffers.map(
     ({ size, real, contents }, b): Item => ({ size, external: Boolean(real ?? contents) || outside.has(b) }),
   )
+  return { commands, buffers, items }
+}
+
+/** Traces a step and plans its memory. Throws CompileRefusal; or LimitError, with the step's name, when the device cannot hold it. */
+export function prepareStep(
+  backend: LabBackend,
+  step: Step,
+  inputs: Tensors,
+  { state, name = 'This step', recompute = false }: PrepareOptions,
+): PreparedStep {
+  const trace = traceStep(backend, step, inputs, state)
+  const kept = commandsOf(trace)
+  const { commands, buffers, items } = recompute ? withRecomputation(kept) : kept
   const { limits } = backend.real
   const memory = planMemory(commands.map(accessOf), items, {
     alignment: limits.minStorageBufferOffsetAlignment,
@@ -79,7 +92,8 @@ export function prepareStep(
   })
   const excess = excessOf(demandOf(commands, buffers, memory.order), limits)
   if (excess) throw new LimitError(name, excess)
-  return { trace, commands, buffers, memory }
+  const recomputed = buffers.length - kept.buffers.length
+  return { trace, commands, buffers, memory, recomputed }
 }
 
 /** All buffers that the planned commands read or write. */

@@ -1,5 +1,5 @@
 /** Records buffers and commands in place of a GPU: buffers have a size and no memory, commands go to a list. */
-import { accessOf, type Command, type RecordedBuffer, wholeCopy } from './command.ts'
+import { accessOf, type Command, type DispatchCommand, type RecordedBuffer, wholeCopy } from './command.ts'
 
 export interface Recorder {
   /** The device that makes pipelines. */
@@ -12,6 +12,8 @@ export interface Recorder {
   /** Numbers of buffers that a command uses: a later write from JavaScript becomes a command, too. */
   readonly used: Set<number>
   readonly written: Set<number>
+  /** Floating point operations of the next dispatch. */
+  nextFlops: number
 }
 
 export const createRecorder = (real: GPUDevice, refuse: Recorder['refuse']): Recorder => ({
@@ -22,7 +24,13 @@ export const createRecorder = (real: GPUDevice, refuse: Recorder['refuse']): Rec
   numbers: new WeakMap(),
   used: new Set(),
   written: new Set(),
+  nextFlops: 0,
 })
+
+/** Notes the floating point operations of the next dispatch. */
+export function expectFlops(recorder: Recorder, flops: number): void {
+  recorder.nextFlops = flops
+}
 
 /** Returns the new buffer's number. */
 export const addBuffer = ({ buffers }: Recorder, buffer: RecordedBuffer): number => buffers.push(buffer) - 1
@@ -32,6 +40,12 @@ export function addCommand({ commands, used, written }: Recorder, command: Comma
   const { reads, writes } = accessOf(command)
   for (const buffer of [...reads, ...writes]) used.add(buffer)
   for (const buffer of writes) written.add(buffer)
+}
+
+/** Records a dispatch with the operations that were noted for it. */
+export function addDispatch(recorder: Recorder, dispatch: Omit<DispatchCommand, 'kind' | 'flops'>): void {
+  addCommand(recorder, { ...dispatch, kind: 'dispatch', flops: recorder.nextFlops })
+  recorder.nextFlops = 0
 }
 
 /** The number of a buffer in the recording; a buffer from outside gets one. */

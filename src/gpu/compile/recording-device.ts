@@ -1,6 +1,6 @@
 /** Stands in for a GPU device: every call that tfjs makes goes to a recorder, and no memory is allocated. */
-import { bindingsWritten } from '../bindings.ts'
-import { addBuffer, addCommand, copyBytes, fillBuffer, numberOf, type Recorder } from './record.ts'
+import { bindingUseOf } from '../bindings.ts'
+import { addBuffer, addDispatch, copyBytes, fillBuffer, numberOf, type Recorder } from './record.ts'
 
 interface VirtualBindGroup {
   readonly layout: GPUBindGroupLayout
@@ -74,13 +74,13 @@ function beginComputePass(recorder: Recorder): GPUComputePassEncoder {
       group = next as unknown as VirtualBindGroup
     },
     dispatchWorkgroups: (x: number, y = 1, z = 1) => {
-      const isWritten = bindingsWritten(pipeline)
-      const bindings = group.entries.map(({ buffer, ...entry }) => ({
-        ...entry,
-        buffer: numberOf(recorder, buffer),
-        written: isWritten.has(entry.binding),
-      }))
-      addCommand(recorder, { kind: 'dispatch', pipeline, layout: group.layout, bindings, workgroups: [x, y, z] })
+      const use = bindingUseOf(pipeline)
+      const bindings = group.entries.map(({ buffer, ...entry }) => {
+        const written = use.written.has(entry.binding)
+        const reads = use.reads.get(entry.binding) ?? (written ? 0 : 1)
+        return { ...entry, buffer: numberOf(recorder, buffer), written, reads }
+      })
+      addDispatch(recorder, { pipeline, layout: group.layout, bindings, workgroups: [x, y, z] })
     },
     end: () => {},
   }

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { type AdapterTraits, createChoices, usableSchemes } from './choose.ts'
+import { filterProgram } from './conv/filter-gradient.ts'
+import { gatherProgram } from './conv/gather.ts'
 import { type Geometry, operations } from './conv/geometry.ts'
-import { schemeName, threadsOf } from './schemes.ts'
+import { schemeName, schemes, threadsOf } from './schemes.ts'
 
 const defaults = { maxComputeInvocationsPerWorkgroup: 256, maxComputeWorkgroupStorageSize: 16384 }
 
@@ -23,11 +25,11 @@ const works = operations.flatMap((operation) =>
 )
 
 const cases: [string, AdapterTraits, string][] = [
-  ['a GPU with WebGPU’s default limits', { software: false, features: [], limits: defaults }, 'tile'],
+  ['a GPU with WebGPU’s default limits', { software: false, features: [], limits: defaults }, 'vector'],
   [
     'a GPU with 128 threads in a workgroup',
     { software: false, features: [], limits: { ...defaults, maxComputeInvocationsPerWorkgroup: 128 } },
-    'tile',
+    'vector',
   ],
   [
     'a GPU with 2 KiB of workgroup memory',
@@ -57,4 +59,21 @@ describe.each(cases)('%s', (_, adapter, kind) => {
       expect(names).toContain(schemeName(createChoices(adapter, { [key]: recorded }).variantOf(operation, g).scheme))
     }
   })
+})
+
+it('a quad numbers its threads as the subgroup does, which may differ from the order in the workgroup', () => {
+  const quads = schemes.filter(({ kind }) => kind === 'quad')
+  expect(quads.length).toBeGreaterThan(2)
+  for (const { operation, g } of works) {
+    for (const scheme of quads) {
+      const variant = { scheme, splits: 1 }
+      const { code } =
+        operation === 'filter-gradient' ? filterProgram(g, variant) : gatherProgram(g, operation, variant)
+      const [, name] = /@builtin\(subgroup_invocation_id\) (\w+) : u32/.exec(code) ?? []
+      const [, body] = code.split('@builtin(local_invocation_index) index : u32')
+      expect(code).toContain('quadBroadcast(')
+      expect(body).toContain(`let lane = i32(${name} % 4);`)
+      expect(body).not.toMatch(/\bindex\b/)
+    }
+  }
 })

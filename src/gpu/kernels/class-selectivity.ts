@@ -5,6 +5,7 @@
 import * as tf from '@tensorflow/tfjs'
 import { emptyTensor, type LabBackend, labBackend } from '../lab-backend.ts'
 import type { Program } from '../program.ts'
+import { lines } from './text.ts'
 import { elementEntry, elementGroups } from './vectors.ts'
 
 const selectivityEpsilon = 1e-6
@@ -48,6 +49,19 @@ export const classGroupSpecs = (images: number) =>
 
 const uniforms = { images: 'u32', units: 'u32' } as const
 
+/** Reads an image; four are read before the first is used, since a read waits for another. */
+const read = (k: number) =>
+  `let class${k} = classes[n + ${k}u]; let value${k} = share[n + ${k}u] * pooled[u32(order[n + ${k}u]) * u.units + i];`
+
+const use = (k: number) => `
+    if (class${k} != current) {
+      total += sum;
+      if (current == 0 || sum > top) { top = sum; preferred = current; }
+      current = class${k};
+      sum = 0f;
+    }
+    sum += value${k};`
+
 /**
  * index [U]; slopes [3, U]: the index's derivative by the largest class statistic and by each of the others, and the number
  * of the class with the largest. A thread reads the images of its unit class by class, so that one running sum is enough.
@@ -64,14 +78,14 @@ const forwardProgram: Program = {
   var total = 0f;
   var current = 0;
   var sum = 0f;
-  for (var n = 0u; n < u.images; n++) {
-    if (classes[n] != current) {
-      total += sum;
-      if (current == 0 || sum > top) { top = sum; preferred = current; }
-      current = classes[n];
-      sum = 0f;
-    }
-    sum += share[n] * pooled[u32(order[n]) * u.units + i];
+  var n = 0u;
+  for (; n + 3u < u.images; n += 4u) {
+    ${lines(4, read)}
+    ${lines(4, use)}
+  }
+  for (; n < u.images; n++) {
+    ${read(0)}
+    ${use(0)}
   }
   total += sum;
   if (current == 0 || sum > top) { top = sum; preferred = current; }

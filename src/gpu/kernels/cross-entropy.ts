@@ -3,24 +3,74 @@ import * as tf from '@tensorflow/tfjs'
 import { emptyTensor, labBackend } from '../lab-backend.ts'
 import type { Program } from '../program.ts'
 import { addParts, addPartsDispatch } from './add-parts.ts'
+import { spread } from './text.ts'
 import { elementEntry, elementGroups } from './vectors.ts'
 
 const uniforms = { images: 'u32', classes: 'u32' } as const
 
-/** Declares `at`, where the image's row begins, `top`, its largest logit, and `place`, the class that has it. */
-const row = `
-  let at = i * u.classes;
-  var top = logits[at];
-  var place = 0u;
-  for (var c = 1u; c < u.classes; c++) {
-    if (logits[at + c] > top) { top = logits[at + c]; place = c; }
-  }
-  let label = u32(labels[i]);`
+/** Threads that share an image: a workgroup of a GPU; one on software adapters, where barriers are slow. */
+const threadsFor = (software: boolean): number => (software ? 1 : 128)
 
-/** Sum of exp(logit − top) over all classes but one. */
-const sumWithout = (name: string, without: string) => `
-  var ${name} = 0f;
-  for (var c = 0u; c < u.classes; c++) { ${name} += select(exp(logits[at + c] - top), 0f, c == ${without}); }`
+const groupsFor = (images: number, threads: number) => (threads === 1 ? elementGroups(images) : spread(images))
+
+/** Workgroup memory of the threads of an image. */
+const memory = (threads: number) =>
+  threads === 1
+    ? ''
+    : ['top : array<f32', 'place : array<u32', 'sum : array<f32', 'rank : array<u32']
+        .map((text) => `var<workgroup> ${text.replace(' :', 'Of :')}, ${threads}>;`)
+        .join('\n')
+
+/** Begins `main`: image `i`, and the thread's classes, from `lane` in steps of the threads. */
+const entry = (threads: number) =>
+  threads === 1
+    ? `${elementEntry('u.images')}
+  let lane = 0u;`
+    : `
+@compute @workgroup_size(${threads})
+fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : vec3u,
+        @builtin(local_invocation_index) lane : u32) {
+  let i = group.y * groups.x + group.x;
+  if (i >= u.images) { return; }`
+
+/** Joins `values` of the image's threads as a tree; then every thread has the result. */
+const shared = (threads: number, values: readonly string[], join: string) =>
+  threads === 1
+    ? ''
+    : `
+  ${values.map((name) => `${name}Of[lane] = ${name};`).join(' ')}
+  for (var half = ${threads / 2}u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (lane < half) {
+      let other = lane + half;
+      ${join}
+      ${values.map((name) => `${name}Of[lane] = ${name};`).join(' ')}
+    }
+  }
+  workgroupBarrier();
+  ${values.map((name) => `${name} = ${name}Of[0];`).join(' ')}`
+
+const eachClass = (threads: number, body: string) => `
+  for (var c = lane; c < u.classes; c += ${threads}u) {
+    let value = logits[at + c];
+    ${body}
+  }`
+
+/** Declares `at`, where the image's row begins, `top`, its largest logit, and `place`, the first class that has it. */
+const row = (threads: number) => `
+  let at = i * u.classes;
+  let label = u32(labels[i]);
+  var place = min(lane, u.classes - 1u);
+  var top = logits[at + place];
+  ${eachClass(threads, 'if (value > top) { top = value; place = c; }')}
+  ${shared(
+    threads,
+    ['top', 'place'],
+    `if ((topOf[other] > top) | ((topOf[other] == top) & (placeOf[other] < place))) {
+        top = topOf[other];
+        place = placeOf[other];
+      }`,
+  )}`
 
 /** log(1 + x) for x ≥ 0; the series is exact to 1.3e-8 below 0.1, where 1 + x would round x away. */
 const logOnePlus = `
@@ -35,43 +85,47 @@ fn logOnePlus(x : f32) -> f32 {
  * An image with a logit that is not finite counts as wrong. The exponent's bits show it: a comparison with NaN is false, and
  * a compiler may assume that there is no NaN.
  */
-const forwardProgram: Program = {
-  key: 'cross-entropy',
+const forwardProgram = (threads: number): Program => ({
+  key: `cross-entropy-${threads}`,
   outputs: { each: 'f32' },
   inputs: { logits: 'f32', labels: 'i32' },
   uniforms,
-  code: `${logOnePlus}${elementEntry('u.images')}
-  ${row}
-  ${sumWithout('rest', 'place')}
+  code: `${memory(threads)}${logOnePlus}${entry(threads)}
+  ${row(threads)}
   let own = logits[at + label];
+  var sum = 0f;
   var rank = 0u;
-  var finite = true;
-  for (var c = 0u; c < u.classes; c++) {
-    let value = logits[at + c];
-    finite = finite & ((bitcast<u32>(value) & 0x7f800000u) != 0x7f800000u);
-    rank += select(0u, 1u, (value > own) | ((value == own) & (c < label)));
+  ${eachClass(
+    threads,
+    `sum += select(exp(value - top), 0f, c == place);
+    let before = (value > own) | ((value == own) & (c < label));
+    let finite = (bitcast<u32>(value) & 0x7f800000u) != 0x7f800000u;
+    rank += select(5u, select(0u, 1u, before), finite);`,
+  )}
+  ${shared(threads, ['sum', 'rank'], 'sum += sumOf[other]; rank += rankOf[other];')}
+  if (lane == 0u) {
+    each[3u * i] = logOnePlus(sum) - (own - top);
+    each[3u * i + 1u] = select(0f, 1f, rank < 1u);
+    each[3u * i + 2u] = select(0f, 1f, rank < 5u);
   }
-  each[3u * i] = logOnePlus(rest) - (own - top);
-  each[3u * i + 1u] = select(0f, 1f, finite & (rank < 1u));
-  each[3u * i + 2u] = select(0f, 1f, finite & (rank < 5u));
 }`,
-}
+})
 
 /** (softmax − one-hot) · dy; at the label, softmax − 1 is the sum over the other classes, which loses no digits. */
-const gradientProgram: Program = {
-  key: 'cross-entropy-gradient',
+const gradientProgram = (threads: number): Program => ({
+  key: `cross-entropy-gradient-${threads}`,
   outputs: { gradient: 'f32' },
   inputs: { logits: 'f32', labels: 'i32', dy: 'f32' },
   uniforms,
-  code: `${elementEntry('u.images')}
-  ${row}
-  ${sumWithout('rest', 'label')}
-  let sum = rest + exp(logits[at + label] - top);
-  for (var c = 0u; c < u.classes; c++) {
-    gradient[at + c] = select(exp(logits[at + c] - top), -rest, c == label) / sum * dy[0];
-  }
+  code: `${memory(threads)}${entry(threads)}
+  ${row(threads)}
+  var sum = 0f;
+  ${eachClass(threads, 'sum += select(exp(value - top), 0f, c == label);')}
+  ${shared(threads, ['sum'], 'sum += sumOf[other];')}
+  let all = sum + exp(logits[at + label] - top);
+  ${eachClass(threads, 'gradient[at + c] = select(exp(value - top), -sum, c == label) / all * dy[0];')}
 }`,
-}
+})
 
 export interface Scores {
   /** Sum over images of −log softmax(logits)[label]; differentiable in the logits. */
@@ -93,15 +147,16 @@ export function scores(logits: tf.Tensor2D, labels: tf.Tensor1D): Scores {
   const crossEntropy = tf.customGrad((...args) => {
     const [input, save] = args as unknown as [tf.Tensor, tf.GradSaveFunc]
     const each = emptyTensor(backend, [images, 3])
-    const shape = { uniforms: { images, classes }, workgroups: elementGroups(images) }
-    backend.dispatch(forwardProgram, { outputs: [each], inputs: [input, labels], ...shape })
+    const threads = threadsFor(backend.choices.adapter.software)
+    const shape = { uniforms: { images, classes }, workgroups: groupsFor(images, threads) }
+    backend.dispatch(forwardProgram(threads), { outputs: [each], inputs: [input, labels], ...shape })
     totals = tf.keep(emptyTensor(backend, [3]))
     backend.dispatch(addParts, { outputs: [totals], inputs: [each], ...addPartsDispatch(3, images) })
     each.dispose()
     save([input, labels])
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
       const gradient = emptyTensor(backend, [images, classes])
-      backend.dispatch(gradientProgram, { outputs: [gradient], inputs: [...saved, dy], ...shape })
+      backend.dispatch(gradientProgram(threads), { outputs: [gradient], inputs: [...saved, dy], ...shape })
       return gradient
     }
     return { value: tf.slice(totals, [0], [1]).asScalar(), gradFunc }
@@ -117,8 +172,9 @@ export function imageScores(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Tensor
   if (!backend) return tf.stack(Object.values(eachReference(logits, labels)), 1) as tf.Tensor2D
   const [images, classes] = logits.shape
   const each = emptyTensor(backend, [images, 3])
-  const shape = { uniforms: { images, classes }, workgroups: elementGroups(images) }
-  backend.dispatch(forwardProgram, { outputs: [each], inputs: [logits, labels], ...shape })
+  const threads = threadsFor(backend.choices.adapter.software)
+  const shape = { uniforms: { images, classes }, workgroups: groupsFor(images, threads) }
+  backend.dispatch(forwardProgram(threads), { outputs: [each], inputs: [logits, labels], ...shape })
   return each as tf.Tensor2D
 }
 

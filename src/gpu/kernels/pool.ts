@@ -3,6 +3,18 @@ import * as tf from '@tensorflow/tfjs'
 import { emptyTensor, type LabBackend, labBackend } from '../lab-backend.ts'
 import type { Program } from '../program.ts'
 import { spent } from './release.ts'
+import {
+  eachRow,
+  hasResult,
+  type RowLayout,
+  rowDispatch,
+  rowEntry,
+  rowLayout,
+  rowUniforms,
+  sumOfFour,
+  tree,
+  treeMemory,
+} from './rows.ts'
 import { elementEntry, elementGroups, nanSafe, vectorFor } from './vectors.ts'
 
 const poolUniforms = {
@@ -30,6 +42,7 @@ function maxProgram(g: PoolGeometry, channels: number): Program {
     outputs: { y: type },
     inputs: { x: type },
     uniforms: poolUniforms,
+    recomputable: true,
     code: `${nanSafe(vector)}
 ${elementEntry('u.count')}
   let c = i32(i) % u.channels;
@@ -53,15 +66,19 @@ ${elementEntry('u.count')}
  * A pixel receives the gradient of every window whose first maximum it is, first in row-major order as in PyTorch. The
  * program reads a window's earlier pixels only where this pixel has the window's value.
  */
-function maxGradientProgram(g: PoolGeometry): Program {
+function maxGradientProgram(g: PoolGeometry, channels: number): Program {
+  const { type, width } = vectorFor(channels)
+  const truth = width === 4 ? 'vec4<bool>' : 'bool'
+  const first = (size: string) => `max(0, (${size} + ${g.padding - g.size + g.stride}) / ${g.stride})`
+  const last = (size: string, count: string) => `min(${count} - 1, (${size} + ${g.padding}) / ${g.stride})`
   return {
-    key: `max-pool-gradient-${poolKey(g)}`,
-    outputs: { dx: 'f32' },
-    inputs: { dy: 'f32', x: 'f32', y: 'f32' },
+    key: `max-pool-gradient-${poolKey(g)}-${width}`,
+    outputs: { dx: type },
+    inputs: { dy: type, x: type, y: type },
     uniforms: poolUniforms,
     code: `
-fn isFirst(value : f32, image : i32, c : i32, y0 : i32, x0 : i32, iy : i32, ix : i32) -> bool {
-  var first = true;
+fn isFirst(value : ${type}, image : i32, c : i32, y0 : i32, x0 : i32, iy : i32, ix : i32) -> ${truth} {
+  var first = ${truth}(true);
   for (var ky = max(y0, 0); ky <= iy; ky++) {
     let end = select(min(x0 + ${g.size}, u.width), ix, ky == iy);
     for (var kx = max(x0, 0); kx < end; kx++) {
@@ -77,14 +94,14 @@ ${elementEntry('u.count')}
   let iy = pixel / u.width % u.height;
   let image = pixel / (u.width * u.height);
   let value = x[i];
-  var sum = 0f;
-  for (var oy = max(0, (iy + ${g.padding - g.size + g.stride}) / ${g.stride}); oy <= min(u.outHeight - 1, (iy + ${g.padding}) / ${g.stride}); oy++) {
-    for (var ox = max(0, (ix + ${g.padding - g.size + g.stride}) / ${g.stride}); ox <= min(u.outWidth - 1, (ix + ${g.padding}) / ${g.stride}); ox++) {
+  var sum = ${type}();
+  for (var oy = ${first('iy')}; oy <= ${last('iy', 'u.outHeight')}; oy++) {
+    for (var ox = ${first('ix')}; ox <= ${last('ix', 'u.outWidth')}; ox++) {
       let at = ((image * u.outHeight + oy) * u.outWidth + ox) * u.channels + c;
-      if (y[at] == value) {
-        if (isFirst(value, image, c, oy * ${g.stride} - ${g.padding}, ox * ${g.stride} - ${g.padding}, iy, ix)) {
-          sum += dy[at];
-        }
+      let equal = y[at] == value;
+      if (any(equal)) {
+        let chosen = equal & isFirst(value, image, c, oy * ${g.stride} - ${g.padding}, ox * ${g.stride} - ${g.padding}, iy, ix);
+        sum += select(${type}(), dy[at], chosen);
       }
     }
   }
@@ -139,39 +156,53 @@ function maxPoolForward(backend: LabBackend, x: tf.Tensor4D, g: PoolGeometry): t
 function maxPoolGradient(backend: LabBackend, dy: tf.Tensor, x: tf.Tensor4D, y: tf.Tensor4D, g: PoolGeometry) {
   const [, height, width, channels] = x.shape
   const dx = emptyTensor(backend, x.shape)
-  backend.dispatch(maxGradientProgram(g), {
+  const vector = vectorFor(channels).width
+  const count = x.size / vector
+  backend.dispatch(maxGradientProgram(g, channels), {
     outputs: [dx],
     inputs: [dy, x, y],
-    uniforms: { count: x.size, channels, height, width, outHeight: y.shape[1], outWidth: y.shape[2] },
-    workgroups: elementGroups(x.size),
+    uniforms: { count, channels: channels / vector, height, width, outHeight: y.shape[1], outWidth: y.shape[2] },
+    workgroups: elementGroups(count),
   })
   return dx
 }
 
-const averageUniforms = { count: 'u32', channels: 'u32', pixels: 'u32', size: 'f32' } as const
-
-const averageProgram: Program = {
-  key: 'global-average',
-  outputs: { y: 'f32' },
-  inputs: { x: 'f32' },
-  uniforms: averageUniforms,
-  code: `${elementEntry('u.count')}
-  let at = i / u.channels * u.pixels * u.channels + i % u.channels;
-  var sum = 0f;
-  for (var p = 0u; p < u.pixels; p++) { sum += x[at + p * u.channels]; }
-  y[i] = sum / u.size;
+/** y [images, C]: the mean over an image's rows, which are a chunk. */
+function averageProgram(channels: number, layout: RowLayout): Program {
+  const { type, width } = vectorFor(channels)
+  return {
+    key: `global-average-${width}-${layout.lanes}`,
+    outputs: { y: type },
+    inputs: { x: type },
+    uniforms: rowUniforms,
+    code: `${treeMemory(layout, { sum: type })}${rowEntry(layout)}
+  var sum = ${type}();
+  ${eachRow(layout, {
+    load: (k, at) => `let x${k} = x[${at}];`,
+    four: `sum += ${sumOfFour((k) => `x${k}`)};`,
+    one: 'sum += x0;',
+  })}
+  ${tree(layout.lanes, `${layout.wide}u`, ['sum'], 'sum += sumOf[other];')}
+  if (${hasResult(layout)}) { y[chunk * u.channels + c] = sum / f32(u.chunk); }
 }`,
+  }
 }
 
-const averageGradientProgram: Program = {
-  key: 'global-average-gradient',
-  outputs: { dx: 'f32' },
-  inputs: { dy: 'f32' },
-  uniforms: averageUniforms,
-  code: `${elementEntry('u.count')}
+function averageGradientProgram(channels: number): Program {
+  const { type, width } = vectorFor(channels)
+  return {
+    key: `global-average-gradient-${width}`,
+    outputs: { dx: type },
+    inputs: { dy: type },
+    uniforms: { count: 'u32', channels: 'u32', pixels: 'u32', size: 'f32' },
+    code: `${elementEntry('u.count')}
   dx[i] = dy[i / (u.pixels * u.channels) * u.channels + i % u.channels] / u.size;
 }`,
+  }
 }
+
+/** Most vectors of channels side by side in a workgroup of the average: there are few images, and many workgroups are wanted. */
+const averageWidth = 8
 
 /** Mean over height and width. x: [N, H, W, C] → [N, C] */
 export function globalAverage(x: tf.Tensor4D): tf.Tensor2D {
@@ -179,23 +210,24 @@ export function globalAverage(x: tf.Tensor4D): tf.Tensor2D {
   if (!backend) return tf.mean(x, [1, 2])
   const [images, height, width, channels] = x.shape
   const pixels = height * width
-  const sizes = { channels, pixels, size: pixels }
+  const columns = channels / vectorFor(channels).width
   return tf.customGrad((...args) => {
     const [input] = args as tf.Tensor[]
     const y = emptyTensor(backend, [images, channels])
-    backend.dispatch(averageProgram, {
+    const layout = rowLayout(columns, backend.choices.adapter.software, averageWidth)
+    backend.dispatch(averageProgram(channels, layout), {
       outputs: [y],
       inputs: [input],
-      uniforms: { count: y.size, ...sizes },
-      workgroups: elementGroups(y.size),
+      ...rowDispatch(layout, images * pixels, columns, pixels),
     })
     const gradFunc = (dy: tf.Tensor) => {
       const dx = emptyTensor(backend, x.shape)
-      backend.dispatch(averageGradientProgram, {
+      const count = images * pixels * columns
+      backend.dispatch(averageGradientProgram(channels), {
         outputs: [dx],
         inputs: [dy],
-        uniforms: { count: dx.size, ...sizes },
-        workgroups: elementGroups(dx.size),
+        uniforms: { count, channels: columns, pixels, size: pixels },
+        workgroups: elementGroups(count),
       })
       spent(dy)
       return dx

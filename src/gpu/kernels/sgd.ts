@@ -11,6 +11,7 @@ const program = (width: 1 | 4): Program => {
     outputs: { weight: type, velocity: type },
     inputs: { gradient: type, rates: 'f32' },
     uniforms: { count: 'u32' },
+    reads: { weight: 1, velocity: 1 },
     code: `${elementEntry('u.count')}
   let v = rates[1] * velocity[i] + (gradient[i] + rates[2] * weight[i]);
   velocity[i] = v;

@@ -2,6 +2,8 @@
 import * as tf from '@tensorflow/tfjs'
 import { stream } from '../../random.ts'
 import { testGpu } from '../../testing/gpu.ts'
+import { labBackend } from '../lab-backend.ts'
+import { withChoices } from './choose.ts'
 
 export interface Values {
   readonly shape: readonly number[]
@@ -38,3 +40,14 @@ export const onGpu = (inputs: readonly Values[], work: Work) => on('webgpu', inp
 
 /** Runs the plain forms of `work` on the CPU; resolves with the values of its results. */
 export const onCpu = (inputs: readonly Values[], work: Work) => on('cpu', inputs, work)
+
+/** The same work with the sums of a GPU (`hardware`) or of a software adapter, whichever adapter runs it. */
+export const withSums =
+  (hardware: boolean, work: Work): Work =>
+  (inputs) => {
+    const backend = labBackend()
+    if (!backend) return work(inputs)
+    const { choices } = backend
+    const adapter = { ...choices.adapter, software: !hardware }
+    return withChoices(backend, { ...choices, adapter }, () => work(inputs))
+  }

@@ -8,7 +8,7 @@ import type { Experiments } from '../experiments/context.ts'
 import type { LibraryRun, Repetition } from '../experiments/state.ts'
 
 /** Fields that no result depends on. */
-const idle = /^(name|data\.source|data\.classes|train\.memoryBudget|checkpoint\.(momentum|resume.*))$/
+const idle = /^(name|data\.source|data\.classes|train\.(memoryBudget|recompute)|checkpoint\.(momentum|resume.*))$/
 
 const differs = (before: RunConfig, after: RunConfig) => changedKeys(before, after).some((key) => !idle.test(key))
 

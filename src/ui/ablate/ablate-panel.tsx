@@ -53,7 +53,7 @@ function Fields({ run }: { readonly run: Run }) {
   const bare = useLab((state) => isBare(state, run))
   const moment = useLab((state) => state.view.moment)
   const blocked = blocker !== null || checkpointsOf(run, fields.where, moment).length === 0
-  const press = (kind: RequestKind) => () => lab.measure(requestOf(kind, run, fields, moment))
+  const press = (kind: RequestKind) => () => lab.measure(requestOf(kind, run, fields, moment), run.id)
   return (
     <div className="ablate">
       {(active || bare || run.checkpoints.length === 0) && blocker && <p className="quiet">{blocker}</p>}

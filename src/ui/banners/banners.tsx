@@ -19,6 +19,7 @@ export function Banners() {
       <Unfinished />
       <NotStored />
       <Tuning />
+      <Compiling />
       <Preparing />
       <SoftwareAdapter />
     </aside>
@@ -29,6 +30,7 @@ function Failure() {
   const failure = useLab((state) => state.failure)
   const refused = useLab(({ device }) => device.status === 'refused')
   const microBatch = useLab((state) => state.fittingMicroBatch)
+  const fitsRecomputed = useLab((state) => state.fitsRecomputed)
   if (!failure) return null
   return (
     <div className="banner danger" role="alert">
@@ -38,6 +40,11 @@ function Failure() {
       {refused && (
         <Button className="button" onPress={lab.open}>
           Try again
+        </Button>
+      )}
+      {fitsRecomputed && (
+        <Button className="button" onPress={lab.takeRecomputation}>
+          Recompute activations
         </Button>
       )}
       {microBatch !== null && (
@@ -91,6 +98,27 @@ function Tuning() {
       <Button className="button" onPress={lab.skipTuning}>
         Skip
       </Button>
+    </div>
+  )
+}
+
+/** Shows the compiling of the shaders that a run needs next. */
+function Compiling() {
+  const compiling = useLab((state) => state.compiling)
+  if (!compiling) return null
+  const { done, total } = compiling
+  return (
+    <div className="banner">
+      <p>
+        <b>Compiling shaders</b> {done} of {total}
+      </p>
+      <ProgressBar className="tuning-bar" aria-label="Compiling shaders" value={done} maxValue={total}>
+        {({ percentage }) => (
+          <span className="bar">
+            <span className="bar-fill" style={{ width: `${percentage}%` }} />
+          </span>
+        )}
+      </ProgressBar>
     </div>
   )
 }

@@ -52,6 +52,7 @@ export function CompareChart({ runs }: Props) {
     <ChartFrame
       id={`compare-${metric.id.replace('/', '-')}`}
       title="Comparison"
+      exportTitle={`Comparison: ${metric.label}`}
       topic="comparison"
       caption={compareCaption(series)}
       legend={legendOf(

@@ -40,7 +40,7 @@ test('rows contain the mean, the band of two or more seeds, and each member, in 
 
 test('the caption gives the last value of each arm', () => {
   expect(compareCaption(compareSeries(groupRuns(runs), top1, 'deviation'))).toBe(
-    'Top-1, held-out images: none 60.0 % at epoch 2 (± standard deviation 45.9 to 74.1, 2 seeds); early 30.0 % at epoch 2 (1 seed).',
+    'Top-1, validation images: none 60.0 % at epoch 2 (± standard deviation 45.9 to 74.1, 2 seeds); early 30.0 % at epoch 2 (1 seed).',
   )
   const each = compareSeries(eachRun(runs), top1, 'none')
   expect(compareCaption(each)).toContain('none/seed-2 70.0 % at epoch 2 (1 seed)')

@@ -65,7 +65,7 @@ function ending(series: GroupSeries, kind: BandKind): string {
   return `${group.name} ${amount(last.mean, metric.unit)}${unit} at epoch ${Number(last.epoch.toFixed(2))} (${note})`
 }
 
-/** The newest value of each group: "Top-1, held-out images: none 46.1 % at epoch 20 (95 % interval 44.0 to 48.2, …); …" */
+/** The newest value of each group: "Top-1, validation images: none 46.1 % at epoch 20 (95 % interval 44.0 to 48.2, …); …" */
 export function compareCaption(series: readonly GroupSeries[]): string {
   const [first] = series
   if (!first) return ''

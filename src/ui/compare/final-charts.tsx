@@ -34,7 +34,7 @@ export function FinalChart({ runs }: { readonly runs: readonly RunRecord[] }) {
         title={title}
         topic="final-accuracy"
         size="half"
-        text="Top-1 on held-out images after the last epoch, by arm. It appears when a run has finished."
+        text="Top-1 on validation images after the last epoch, by arm. It appears when a run has finished."
       />
     )
   const unfinished = scores.flatMap((score) => score.unfinished)
@@ -60,7 +60,7 @@ export function FinalChart({ runs }: { readonly runs: readonly RunRecord[] }) {
     >
       <IntervalPlot
         label="Final top-1 by arm"
-        axisLabel="top-1, held-out images (%)"
+        axisLabel="top-1, validation images (%)"
         rows={scores.flatMap(({ group, top1, runs: own }, i) =>
           top1.n === 0
             ? []

@@ -53,25 +53,7 @@ export function WindowsField({ entry: { key, field }, value, draft, error, locke
           The windows of a run that trains do not change. Move α with the live control, or fork the run.
         </p>
       )}
-      {rows.length > 0 && (
-        <div className="windows-row windows-head" aria-hidden="true">
-          {columns.map(({ name, label }) => (
-            <span key={name}>{label}</span>
-          ))}
-        </div>
-      )}
-      {rows.map((row, i) => (
-        <WindowCells
-          // Rows have no id and are only appended or removed.
-          // biome-ignore lint/suspicious/noArrayIndexKey: see above
-          key={i}
-          row={row}
-          number={i + 1}
-          locked={locked}
-          onChange={(next) => put(rows.map((other, j) => (j === i ? next : other)))}
-          onRemove={() => put(rows.filter((_, j) => j !== i))}
-        />
-      ))}
+      <WindowTable rows={rows} locked={locked} onChange={put} />
       {error && (
         <p className="field-error" role="alert">
           {error}
@@ -84,6 +66,37 @@ export function WindowsField({ entry: { key, field }, value, draft, error, locke
         {field.help}
       </span>
     </Group>
+  )
+}
+
+interface TableProps {
+  readonly rows: readonly WindowRow[]
+  readonly locked: boolean
+  readonly onChange: (rows: readonly WindowRow[]) => void
+}
+
+function WindowTable({ rows, locked, onChange }: TableProps) {
+  if (rows.length === 0) return null
+  return (
+    <>
+      <div className="windows-row windows-head" aria-hidden="true">
+        {columns.map(({ name, label }) => (
+          <span key={name}>{label}</span>
+        ))}
+      </div>
+      {rows.map((row, i) => (
+        <WindowCells
+          // Rows have no id and are only appended or removed.
+          // biome-ignore lint/suspicious/noArrayIndexKey: see above
+          key={i}
+          row={row}
+          number={i + 1}
+          locked={locked}
+          onChange={(next) => onChange(rows.map((other, j) => (j === i ? next : other)))}
+          onRemove={() => onChange(rows.filter((_, j) => j !== i))}
+        />
+      ))}
+    </>
   )
 }
 

@@ -11,7 +11,7 @@ const groupText = (paths: readonly string[]) => paths.join('\t')
 export function Duplicates({ duplicates, leaked }: Pick<DataReport, 'duplicates' | 'leaked'>) {
   if (duplicates.length === 0) return null
   const groups = plural(duplicates.length, 'group')
-  const across = leaked === 0 ? '' : `; ${plural(leaked, 'held-out image')} also in training`
+  const across = leaked === 0 ? '' : `; ${plural(leaked, 'validation image')} also in training`
   return (
     <More title={`${groups} of identical files${across}`} {...(leaked > 0 ? { tone: 'warning' as const } : {})}>
       <ul className="files">

@@ -21,6 +21,8 @@ export interface ChartFrameProps {
   readonly id: string
   /** The region's accessible name and heading. */
   readonly title: string
+  /** The title in exported files; `title` if absent. */
+  readonly exportTitle?: string
   /** What the explanation is about. */
   readonly topic: Topic
   readonly size?: ChartSize
@@ -97,9 +99,9 @@ function useFigure(props: ChartFrameProps, body: RefObject<HTMLElement | null>):
     newest.current = props
   })
   return useCallback(() => {
-    const { id, title, caption, table, source, legend, hidden } = newest.current
+    const { id, title, exportTitle = title, caption, table, source, legend, hidden } = newest.current
     const shown = legend.filter(({ key }) => !hidden.has(key))
-    return body.current && { id, title, caption, table, source, legend: shown, element: body.current }
+    return body.current && { id, title: exportTitle, caption, table, source, legend: shown, element: body.current }
   }, [body])
 }
 

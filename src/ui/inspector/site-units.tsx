@@ -1,6 +1,5 @@
 /** The most selective units of a site at a probe. */
-import { useState } from 'react'
-import { Button } from 'react-aria-components'
+import { memo, useState } from 'react'
 import type { SiteProbe } from '../../protocol/run-events.ts'
 import type { Run } from '../../runs/reduce.ts'
 import { lab } from '../../store/lab.ts'
@@ -40,23 +39,44 @@ export function SiteUnits({ run, site }: { readonly run: Run; readonly site: Sit
         </thead>
         <tbody>
           {top.map((u) => (
-            <tr key={u}>
-              <td>
-                <Button
-                  className="unit-link"
-                  aria-label={`Look at unit ${site.site}:${u}`}
-                  onPress={() => lab.lookAtUnit(site.site, u)}
-                >
-                  {u}
-                </Button>
-              </td>
-              <td>{site.selectivity[u].toFixed(2)}</td>
-              <td>{site.floor[u].toFixed(2)}</td>
-              <td>{site.dead[u] ? 'dead' : run.start?.classes[site.preferredClass[u]]?.name}</td>
-            </tr>
+            <UnitRow
+              key={u}
+              site={site.site}
+              unit={u}
+              selectivity={site.selectivity[u].toFixed(2)}
+              floor={site.floor[u].toFixed(2)}
+              prefers={site.dead[u] ? 'dead' : run.start?.classes[site.preferredClass[u]]?.name}
+            />
           ))}
         </tbody>
       </table>
     </>
   )
 }
+
+interface RowProps {
+  readonly site: string
+  readonly unit: number
+  readonly selectivity: string
+  readonly floor: string
+  readonly prefers: string | undefined
+}
+
+// The browser's own button: each probe brings other units, and many of these buttons.
+const UnitRow = memo(({ site, unit, selectivity, floor, prefers }: RowProps) => (
+  <tr>
+    <td>
+      <button
+        type="button"
+        className="unit-link"
+        aria-label={`Look at unit ${site}:${unit}`}
+        onClick={() => lab.lookAtUnit(site, unit)}
+      >
+        {unit}
+      </button>
+    </td>
+    <td>{selectivity}</td>
+    <td>{floor}</td>
+    <td>{prefers}</td>
+  </tr>
+))

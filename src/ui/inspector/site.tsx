@@ -8,6 +8,7 @@ import { Distribution, distributionHeight } from '../charts/distribution/chart.t
 import { quartiles } from '../charts/distribution/model.ts'
 import { CopyButton } from '../controls/copy-button.tsx'
 import { Explanation } from '../explain/explanation.tsx'
+import { decimal } from '../format.ts'
 import { missingUnits } from '../units/missing.ts'
 import { useUnits } from '../units/use-units.ts'
 import { Waiting } from '../units/waiting.tsx'
@@ -84,13 +85,13 @@ function Head({ run, column, site, epoch }: HeadProps) {
   )
 }
 
-const quartileTexts = ({ selectivity }: SiteProbe) => quartiles(selectivity).map((value) => value.toFixed(3))
+const quartileTexts = ({ selectivity }: SiteProbe) => quartiles(selectivity).map((value) => decimal(value, 3))
 
 /** The numbers of a site as a sentence; without the quartiles where its units are not known. */
 function sentenceOf(summary: SiteSummary, values: SiteProbe | null, epoch: number): string {
   const { site, units, selectivity, floor, dead } = summary
   const spread = values ? ` quartiles ${quartileTexts(values).join(', ')},` : ''
-  return `${site} at epoch ${epoch}: mean SI ${selectivity.toFixed(4)}, floor ${floor.toFixed(4)},${spread} ${units} units, ${dead} dead`
+  return `${site} at epoch ${epoch}: mean SI ${decimal(selectivity, 4)}, floor ${decimal(floor, 4)},${spread} ${units} units, ${dead} dead`
 }
 
 function Facts({ summary, values }: { readonly summary: SiteSummary; readonly values: SiteProbe | null }) {
@@ -98,11 +99,11 @@ function Facts({ summary, values }: { readonly summary: SiteSummary; readonly va
   return (
     <dl className="site-facts">
       <dt>mean SI</dt>
-      <dd>{selectivity.toFixed(3)}</dd>
+      <dd>{decimal(selectivity, 3)}</dd>
       <dt>chance floor</dt>
-      <dd>{floor.toFixed(3)}</dd>
+      <dd>{decimal(floor, 3)}</dd>
       <dt>SI − floor</dt>
-      <dd>{(selectivity - floor).toFixed(3)}</dd>
+      <dd>{decimal(selectivity - floor, 3)}</dd>
       <dt>quartiles</dt>
       <dd>{values ? quartileTexts(values).join(' · ') : '–'}</dd>
       <dt>units</dt>

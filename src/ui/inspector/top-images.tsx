@@ -1,4 +1,4 @@
-/** The held-out images that activate a unit most. */
+/** The validation images that activate a unit most. */
 import type { ActivatingImage } from '../../protocol/measurement.ts'
 import type { Run } from '../../runs/reduce.ts'
 import { className } from '../charts/unit-history/model.ts'
@@ -11,7 +11,7 @@ interface Props {
 
 export function TopImages({ run, images }: Props) {
   if (images.length === 0)
-    return <p className="quiet">No held-out image activates this unit, or the images can no longer be read.</p>
+    return <p className="quiet">No validation image activates this unit, or the images can no longer be read.</p>
   return (
     <ol className="top-images" aria-label="Images that activate it most">
       {images.map((image) => (

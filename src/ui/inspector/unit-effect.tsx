@@ -24,7 +24,7 @@ export function UnitEffect({ run, name: { site, unit }, checkpoint: { file, epoc
   const rows = effectRows(run.measured).filter((row) => row.site === site && row.unit === unit)
   const known = rows.some((row) => row.checkpoint === file && row.mode === 'zero')
   const ask = () =>
-    lab.measure({ kind: 'effects', checkpoints: [{ file, epoch }], mode: 'zero', units: { [site]: [unit] } })
+    lab.measure({ kind: 'effects', checkpoints: [{ file, epoch }], mode: 'zero', units: { [site]: [unit] } }, run.id)
   return (
     <>
       <h3>Ablated</h3>

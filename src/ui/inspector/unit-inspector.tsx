@@ -13,6 +13,7 @@ import { tunedClasses } from '../charts/class-tuning/model.ts'
 import { HistoryChart } from '../charts/unit-history/chart.tsx'
 import { className, momentAt } from '../charts/unit-history/model.ts'
 import { CopyButton } from '../controls/copy-button.tsx'
+import { decimal } from '../format.ts'
 import { lineStyle } from '../plot/modules.ts'
 import { checkpointAt, epochText } from '../plot/moment.ts'
 import { missingUnits } from '../units/missing.ts'
@@ -96,9 +97,9 @@ function Facts({ run, at }: { readonly run: Run; readonly at: UnitMoment }) {
   return (
     <dl className="site-facts">
       <dt>SI</dt>
-      <dd>{at.selectivity.toFixed(3)}</dd>
+      <dd>{decimal(at.selectivity, 3)}</dd>
       <dt>chance floor</dt>
-      <dd>{at.floor.toFixed(3)}</dd>
+      <dd>{decimal(at.floor, 3)}</dd>
       <dt>preferred class</dt>
       <dd>{at.dead ? 'none: dead' : className(run, at.preferredClass)}</dd>
     </dl>
@@ -125,8 +126,8 @@ function Responses({ run, name, checkpoint, color }: ResponsesProps) {
   const ask = near && !here && blocker === null
   const { site, unit } = name
   useEffect(() => {
-    if (ask) lab.measure({ kind: 'profile', checkpoints: [{ file, epoch }], site, unit, top })
-  }, [ask, file, epoch, site, unit])
+    if (ask) lab.measure({ kind: 'profile', checkpoints: [{ file, epoch }], site, unit, top }, run.id)
+  }, [ask, file, epoch, site, unit, run.id])
   if (here) {
     return (
       <>
@@ -144,7 +145,7 @@ function Responses({ run, name, checkpoint, color }: ResponsesProps) {
   return (
     <>
       <p className="quiet">
-        Its mean activation by class and the held-out images that activate it most, at {epochText(epoch)}.
+        Its mean activation by class and the validation images that activate it most, at {epochText(epoch)}.
       </p>
       {blocker && <p className="quiet">{blocker}</p>}
       {note?.kind === 'profile' && (
@@ -155,7 +156,7 @@ function Responses({ run, name, checkpoint, color }: ResponsesProps) {
       <Button
         className="button"
         isDisabled={blocker !== null}
-        onPress={() => lab.measure({ kind: 'profile', checkpoints: [{ file, epoch }], site, unit, top })}
+        onPress={() => lab.measure({ kind: 'profile', checkpoints: [{ file, epoch }], site, unit, top }, run.id)}
       >
         Show what activates it
       </Button>

@@ -33,11 +33,11 @@ export function Presets() {
             <span className="preset-name">{preset.name}</span>
             <span className="preset-text">
               {preset.description} <Time preset={preset} speed={speed} />
+              <ChosenClasses preset={preset} />
             </span>
           </Radio>
         ))}
       </RadioGroup>
-      <ChosenClasses />
       {speed && <p className="quiet preset-basis">Times are estimates: {speed.basis}</p>}
     </>
   )
@@ -51,13 +51,14 @@ function Time({ preset, speed }: { readonly preset: Preset; readonly speed: Spee
   return <b className="preset-time">About {roughly(expectedSeconds(preset, images, speed))} here.</b>
 }
 
-/** Says which classes the selected preset took from the dataset, until the user chooses others. */
-function ChosenClasses() {
+/** Says in the selected card which classes the preset took from the dataset, until the user chooses others. */
+function ChosenClasses({ preset: { id, wants } }: { readonly preset: Preset }) {
   const config = useLab((state) => state.config)
   const report = useLab(({ data }) => loadedData(data)?.report)
-  const wants = presetOf(config)?.wants
-  if (!wants || !report) return null
-  const { ids, text } = chooseClasses(listedClasses(report), wants)
+  if (!wants || !report || presetOf(config)?.id !== id) return null
+  const classes = listedClasses(report)
+  const { ids, text } = chooseClasses(classes, wants)
   const isChosen = (ids ?? []).join('\n') === (config.data.classes ?? []).join('\n')
-  return isChosen ? <p className="quiet">{text}</p> : null
+  if (!isChosen) return null
+  return <span className={classes.length < wants.classes ? 'preset-classes few' : 'preset-classes'}>{text}</span>
 }

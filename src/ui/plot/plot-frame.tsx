@@ -21,15 +21,13 @@ import './plot.css'
 
 interface Props extends PlotShape {
   readonly label: string
-  /** The rows of recharts' own marks; absent if there are none. */
-  readonly rows?: readonly object[]
   readonly xLabel: string
   readonly formatX: (value: number) => string
   /** Symbol and meaning of the y axis. */
   readonly yLabel: string
   readonly yAxis: YAxisModel
   readonly formatY: (value: number) => string
-  /** Marks of the plot, or recharts' elements. */
+  /** Marks of the plot. */
   readonly children: ReactNode
 }
 
@@ -42,7 +40,7 @@ const tick = { fill: 'var(--ink-2)', fontSize: 12 }
 const line = { stroke: 'var(--line-2)' }
 const grid = <CartesianGrid vertical={false} stroke="var(--grid)" />
 
-/** recharts draws no axis without a mark, so a plot without rows has an invisible one. */
+/** recharts draws no axis without a mark, so there is an invisible one. */
 const noRows = [
   { x: 0, y: 1 },
   { x: 1, y: 1 },
@@ -50,21 +48,14 @@ const noRows = [
 const noMark = <Line dataKey="y" shape={() => <g />} dot={false} activeDot={false} isAnimationActive={false} />
 
 export function PlotFrame(props: Props) {
-  const { width, height, right = margins.right, xDomain, label, rows, xLabel, formatX } = props
+  const { width, height, right = margins.right, xDomain, label, xLabel, formatX } = props
   const { yLabel, yAxis, formatY, children } = props
   const clip = useId()
   const bottom = bottomMargin(right) - tickRoom
   const margin = useMemo(() => ({ top: margins.top, right, bottom, left: 0 }), [right, bottom])
   const area = plotArea({ width, height, right, xDomain })
   return (
-    <ComposedChart
-      data={(rows ?? noRows) as object[]}
-      width={width}
-      height={height}
-      margin={margin}
-      accessibilityLayer={false}
-      title={label}
-    >
+    <ComposedChart data={noRows} width={width} height={height} margin={margin} accessibilityLayer={false} title={label}>
       {grid}
       <PlotXAxis from={xDomain[0]} to={xDomain[1]} inner={area.width} format={formatX} />
       <PlotYAxis {...yAxis} inner={area.height} format={formatY} />
@@ -73,7 +64,7 @@ export function PlotFrame(props: Props) {
         <rect {...area} />
       </clipPath>
       <ScalesContext value={plotScales({ width, height, right, xDomain }, yAxis, clip)}>{children}</ScalesContext>
-      {!rows && noMark}
+      {noMark}
     </ComposedChart>
   )
 }

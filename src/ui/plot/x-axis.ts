@@ -16,11 +16,11 @@ export interface XAxisModel {
   readonly last: number
 }
 
-const timeScale = (run: Run) =>
+const timeScale = (run: Pick<Run, 'time'>) =>
   run.time >= 120_000 ? { divisor: 60_000, label: 'minutes' } : { divisor: 1000, label: 'seconds' }
 
 /** The positions of all recorded steps on the axis. */
-export function stepPositions(run: Run, unit: XUnit): Float64Array {
+export function stepPositions(run: Pick<Run, 'steps' | 'time'>, unit: XUnit): Float64Array {
   if (unit === 'step') return run.steps.column('step')
   if (unit === 'epoch') return run.steps.column('epoch')
   return run.steps.column('time').map((time) => time / timeScale(run).divisor)

@@ -42,9 +42,13 @@ export async function showTour(): Promise<void> {
 export async function showArms(): Promise<void> {
   await experiments.openLibrary()
   const example = armsExample(experiments.store.getState())
-  if (example) await showExample(example)
-  else experiments.reportProblem(noExamples)
+  if (!example) return experiments.reportProblem(noExamples)
+  experiments.compareBy({ metric: shownByArms })
+  await showExample(example)
 }
+
+/** The metric that shows what the regularizer does. */
+const shownByArms = 'aboveFloor/layer3'
 
 const noExamples = 'This page comes without recorded runs.'
 

@@ -55,6 +55,6 @@ const drama = (story: ModuleStory): number => {
 export const mostTelling = (stories: readonly ModuleStory[]): ModuleStory | null =>
   stories.reduce<ModuleStory | null>((best, one) => (best && drama(best) >= drama(one) ? best : one), null)
 
-/** Top-1 on held-out images at the newest evaluation up to a step; null without one. */
+/** Top-1 on validation images at the newest evaluation up to a step; null without one. */
 export const accuracyAt = ({ evaluations }: Pick<Run, 'evaluations'>, step: number): number | null =>
   evaluations.findLast((evaluation) => evaluation.step <= step)?.top1 ?? null

@@ -9,7 +9,7 @@ import { useRun } from '../../store/series.ts'
 import { isActive } from '../../store/status.ts'
 import { endTour, goToTourStep, useTour } from '../../store/tour.ts'
 import { useMedia } from '../use-media.ts'
-import { armsExample, exampleOfRun, showExample } from './examples.ts'
+import { armsExample, exampleOfRun, showArms } from './examples.ts'
 import { useTourKeys } from './keys.ts'
 import { bringIntoView, toTop } from './scroll.ts'
 import { Spotlight, useBox } from './spotlight.tsx'
@@ -112,7 +112,7 @@ function Choices({ run }: { readonly run: Run }) {
         </Button>
       )}
       {arms && (
-        <Button className="button" onPress={() => showExample(arms)}>
+        <Button className="button" onPress={showArms}>
           Compare with the regularizer
         </Button>
       )}

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { relativeDifference } from '../../self-test.ts'
-import { onCpu, onGpu, seeded, type Values } from '../testing.ts'
+import { onCpu, onGpu, seeded, type Values, withSums } from '../testing.ts'
 import { batchNormEvaluate, batchNormTrain } from './batch-norm.ts'
 import type { Fusion } from './norm.ts'
 
@@ -11,6 +11,7 @@ const sizes = fc.record({
   channels: fc.integer({ min: 1, max: 40 }),
   relu: fc.boolean(),
   residual: fc.boolean(),
+  hardware: fc.boolean(),
   seed: fc.nat(),
 })
 
@@ -54,7 +55,7 @@ describe('training batch norm', () => {
           return [norm(s.relu)(...inputs), ...tf.grads(norm(s.relu))(inputs, d)]
         }
         const inputs = [dy, ...tensors(s)]
-        const [ours, plain] = [await onGpu(inputs, work), await onCpu(inputs, work)]
+        const [ours, plain] = [await onGpu(inputs, withSums(s.hardware, work)), await onCpu(inputs, work)]
         for (const i of ours.keys()) {
           const name = ['y', 'dx', 'dScale', 'dShift', 'dResidual'][i]
           const error = Math.hypot(...ours[i].map((v, at) => v - plain[i][at]))
@@ -105,22 +106,43 @@ describe('training batch norm', () => {
     }
   })
 
-  it('computes moments of 65,536 values to the last digits', async () => {
+  it.each([true, false])('computes moments of 65,536 values to the last digits, hardware: %s', async (hardware) => {
     const [rows, channels] = [65_536, 4]
     const x = seeded(5, 'x', [4, 128, 128, channels], (v) => 30 + 2 * v)
     const one = { shape: [channels], values: new Float32Array(channels).fill(1) }
-    const [mean, variance] = await onGpu([x, one], ([input, ones]) => {
+    const work = ([input, ones]: tf.Tensor[]) => {
       const running = { mean: tf.variable(tf.add(ones, 1)), variance: tf.variable(tf.add(ones, 1)), momentum: 1 }
       const parameters = { x: input, scale: ones, shift: ones } as Parameters<typeof batchNormTrain>[0]
       batchNormTrain(parameters, {}, running)
       return [running.mean, running.variance]
-    })
+    }
+    const [mean, variance] = await onGpu([x, one], withSums(hardware, work))
     for (let c = 0; c < channels; c++) {
       const values = Array.from({ length: rows }, (_, r) => x.values[r * channels + c])
       const exactMean = values.reduce((a, b) => a + b, 0) / rows
       const exactVariance = values.reduce((sum, v) => sum + (v - exactMean) ** 2, 0) / (rows - 1)
       expect(Math.abs(mean[c] / exactMean - 1), `mean of channel ${c}`).toBeLessThan(1.2e-7)
       expect(Math.abs(variance[c] / exactVariance - 1), `variance of channel ${c}`).toBeLessThan(5e-7)
+    }
+  })
+
+  it('passes a gradient exactly where ReLU’s result is not 0, with and without a residual', async () => {
+    for (const [hardware, channels] of [
+      [true, 12],
+      [false, 12],
+      [true, 7],
+    ] as const) {
+      const shape = [8, 14, 15, channels]
+      const dy = { shape, values: new Float32Array(shape.reduce((a, b) => a * b)).fill(1) }
+      const inputs = [dy, ...tensors({ shape: [8, 14, 15], channels, relu: true, residual: true, hardware, seed: 3 })]
+      for (const given of [inputs, inputs.slice(0, -1)]) {
+        const work = ([d, ...values]: tf.Tensor[]) => [norm(true)(...values), ...tf.grads(norm(true))(values, d)]
+        const [y, , , dShift, dResidual] = await onGpu(given, withSums(hardware, work))
+        const counts = new Float32Array(channels)
+        for (const [i, value] of y.entries()) if (value !== 0) counts[i % channels]++
+        expect(dShift).toEqual(counts)
+        if (dResidual) expect(dResidual).toEqual(y.map((value) => (value === 0 ? 0 : 1)))
+      }
     }
   })
 

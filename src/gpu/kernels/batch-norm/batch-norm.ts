@@ -8,16 +8,22 @@ import { spent } from '../release.ts'
 import { epsilon, type Fusion, type NormTensors, type Running } from './norm.ts'
 import {
   applyProgram,
-  dispatches,
+  applyWithMaskProgram,
+  elementsDispatch,
   evaluateProgram,
   gradientApplyProgram,
+  maskDispatch,
+} from './programs.ts'
+import { batchNormEvaluateReference, batchNormTrainReference } from './reference.ts'
+import {
   gradientSumsProgram,
   gradientTotals,
   momentsProgram,
-  type NormFusion,
+  partialSums,
   statisticsProgram,
-} from './programs.ts'
-import { batchNormEvaluateReference, batchNormTrainReference } from './reference.ts'
+  totalsDispatch,
+} from './sums.ts'
+import { hasMask, maskWords, type NormFusion } from './text.ts'
 
 /**
  * y = (x − mean) / √(variance + ε) · scale + shift with the batch's own (biased) statistics. Differentiable in x,
@@ -40,31 +46,48 @@ function fused(backend: LabBackend, { relu = false, residual }: Fusion, running?
   return tf.customGrad((...args) => {
     const save = args.pop() as unknown as tf.GradSaveFunc
     const [x, scale, shift, ...skip] = args as tf.Tensor[]
-    const shape = shapeOf(x)
-    const statistics = batchStatistics(backend, x, scale, running)
-    const y = emptyTensor(backend, x.shape)
-    backend.dispatch(applyProgram(shape, fusion), {
-      outputs: [y],
-      inputs: [x, statistics, shift, ...skip],
-      ...dispatches.elements(shape),
-    })
-    save([x, statistics, y])
+    const statistics = batchStatistics(backend, x, scale, shift, running)
+    const { y, mask } = applied(backend, [x, statistics, ...skip], fusion)
+    save([x, statistics, ...mask])
     return { value: y, gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => gradients(backend, dy, saved, fusion) }
   })
 }
 
-/** The statistics [4, C] of `statisticsProgram`. */
-function batchStatistics(backend: LabBackend, x: tf.Tensor, scale: tf.Tensor, running?: Running): tf.Tensor {
+/** The result, and ReLU's mask if the gradient needs it. */
+function applied(backend: LabBackend, inputs: tf.Tensor[], fusion: NormFusion) {
+  const shape = shapeOf(inputs[0])
+  const y = emptyTensor(backend, inputs[0].shape)
+  if (!hasMask(fusion)) {
+    backend.dispatch(applyProgram(shape, fusion), { outputs: [y], inputs, ...elementsDispatch(shape) })
+    return { y, mask: [] }
+  }
+  const { uniforms, workgroups } = maskDispatch(shape)
+  const mask = emptyTensor(backend, [maskWords(uniforms.count)], 'int32')
+  backend.dispatch(applyWithMaskProgram(shape), { outputs: [y, mask], inputs, uniforms, workgroups })
+  return { y, mask: [mask] }
+}
+
+/** The statistics [5, C] of `statisticsProgram`. */
+function batchStatistics(
+  backend: LabBackend,
+  x: tf.Tensor,
+  scale: tf.Tensor,
+  shift: tf.Tensor,
+  running?: Running,
+): tf.Tensor {
   const shape = shapeOf(x)
-  const { parts, ...sums } = dispatches.reduction(shape)
+  const { software } = backend.choices.adapter
+  const { layout, parts, ...sums } = partialSums(shape, software)
   const partial = emptyTensor(backend, [parts, 2, shape.channels])
-  backend.dispatch(momentsProgram(shape), { outputs: [partial], inputs: [x], ...sums })
-  const statistics = emptyTensor(backend, [4, shape.channels])
-  backend.dispatch(statisticsProgram(running !== undefined), {
+  backend.dispatch(momentsProgram(shape, layout), { outputs: [partial], inputs: [x], ...sums })
+  const statistics = emptyTensor(backend, [5, shape.channels])
+  const { uniforms, workgroups } = totalsDispatch(shape, parts, software)
+  const { rows, chunk } = sums.uniforms
+  backend.dispatch(statisticsProgram(shape, running !== undefined, software), {
     outputs: [statistics, ...(running ? [running.mean, running.variance] : [])],
-    inputs: [partial, scale],
-    uniforms: { ...shape, parts, chunk: sums.uniforms.chunk, epsilon, momentum: running?.momentum ?? 0 },
-    workgroups: dispatches.channels(shape),
+    inputs: [partial, scale, shift],
+    uniforms: { ...uniforms, rows, chunk, epsilon, momentum: running?.momentum ?? 0 },
+    workgroups,
   })
   partial.dispose()
   return statistics
@@ -72,35 +95,40 @@ function batchStatistics(backend: LabBackend, x: tf.Tensor, scale: tf.Tensor, ru
 
 /** Gradients by x, scale, shift and the residual. Disposes its inputs within `releasing`. */
 function gradients(backend: LabBackend, dy: tf.Tensor, saved: tf.Tensor[], fusion: NormFusion): tf.Tensor[] {
-  const [x, statistics, y] = saved
+  const [x, statistics, ...mask] = saved
   const shape = shapeOf(x)
-  const { parts, ...sums } = dispatches.reduction(shape)
-  const partial = emptyTensor(backend, [parts, 2, shape.channels])
-  const behind = fusion.relu ? [y] : []
-  backend.dispatch(gradientSumsProgram(shape, fusion), {
-    outputs: [partial],
-    inputs: [x, statistics, dy, ...behind],
-    ...sums,
-  })
-  const [dShift, dScale] = [emptyTensor(backend, [shape.channels]), emptyTensor(backend, [shape.channels])]
-  backend.dispatch(gradientTotals, {
-    outputs: [dShift, dScale],
-    inputs: [partial],
-    uniforms: { channels: shape.channels, parts },
-    workgroups: dispatches.channels(shape),
-  })
-  partial.dispose()
+  const masked = hasMask(fusion)
+  const dSkip = masked ? emptyTensor(backend, x.shape) : fusion.residual ? dy.clone() : null
+  const totals = gradientSums(backend, [x, statistics, dy, ...mask], masked && dSkip ? [dSkip] : [], fusion)
+  if (masked) spent(dy, ...mask)
   const dx = emptyTensor(backend, x.shape)
-  const dSkip = fusion.residual ? (fusion.relu ? emptyTensor(backend, x.shape) : dy.clone()) : null
-  const { uniforms, workgroups } = dispatches.elements(shape)
+  const { uniforms, workgroups } = elementsDispatch(shape)
   backend.dispatch(gradientApplyProgram(shape, fusion), {
-    outputs: [dx, ...(dSkip && fusion.relu ? [dSkip] : [])],
-    inputs: [x, statistics, dy, ...behind, dShift, dScale],
+    outputs: [dx],
+    inputs: [x, statistics, masked && dSkip ? dSkip : dy, ...totals],
     uniforms: { ...uniforms, rows: shape.rows },
     workgroups,
   })
-  spent(dy, x, statistics, y)
+  spent(x, statistics, ...(masked ? [] : [dy]))
+  const [dShift, dScale] = totals
   return [dx, dScale, dShift, ...(dSkip ? [dSkip] : [])]
+}
+
+/** Gradients by shift and scale; writes the gradient behind ReLU to `behind`. */
+function gradientSums(backend: LabBackend, inputs: tf.Tensor[], behind: tf.Tensor[], fusion: NormFusion): tf.Tensor[] {
+  const shape = shapeOf(inputs[0])
+  const { software } = backend.choices.adapter
+  const { layout, parts, ...sums } = partialSums(shape, software)
+  const partial = emptyTensor(backend, [parts, 2, shape.channels])
+  backend.dispatch(gradientSumsProgram(shape, fusion, layout), { outputs: [partial, ...behind], inputs, ...sums })
+  const totals = [emptyTensor(backend, [shape.channels]), emptyTensor(backend, [shape.channels])]
+  backend.dispatch(gradientTotals(shape, software), {
+    outputs: totals,
+    inputs: [partial],
+    ...totalsDispatch(shape, parts, software),
+  })
+  partial.dispose()
+  return totals
 }
 
 /** y = (x − mean) / √(variance + ε) · scale + shift with given statistics [C]; not differentiable on the GPU. */
@@ -116,7 +144,7 @@ export function batchNormEvaluate(
   const { relu = false, residual } = fusion
   const shape = shapeOf(x)
   const y = emptyTensor(backend, x.shape)
-  const { uniforms, workgroups } = dispatches.elements(shape)
+  const { uniforms, workgroups } = elementsDispatch(shape)
   backend.dispatch(evaluateProgram(shape, { relu, residual: residual !== undefined }), {
     outputs: [y],
     inputs: [x, scale, shift, mean, variance, ...(residual ? [residual] : [])],

@@ -5,7 +5,7 @@ import { addParts, addPartsDispatch } from '../add-parts.ts'
 import { runs, schemeName, type Variant } from '../schemes.ts'
 import { filterDispatch, filterProgram } from './filter-gradient.ts'
 import { gatherDispatch, gatherProgram } from './gather.ts'
-import type { Geometry, Operation } from './geometry.ts'
+import { flops, type Geometry, type Operation } from './geometry.ts'
 
 /** Shapes of an operation's two inputs and of its output. */
 export function shapesOf(operation: Operation, g: Geometry): { inputs: [number[], number[]]; output: number[] } {
@@ -34,12 +34,12 @@ export function convolve(
   const { output: shape } = shapesOf(operation, g)
   const result = backend.makeTensorInfo(shape, 'float32')
   if (parts === 1) {
-    backend.dispatch(program, { outputs: [result], inputs: [a, b], uniforms, workgroups })
+    backend.dispatch(program, { outputs: [result], inputs: [a, b], uniforms, workgroups, flops: flops(g) })
     return result
   }
   const size = util.sizeFromShape(shape)
   const scratch = backend.makeTensorInfo([parts, size], 'float32')
-  backend.dispatch(program, { outputs: [scratch], inputs: [a, b], uniforms, workgroups })
+  backend.dispatch(program, { outputs: [scratch], inputs: [a, b], uniforms, workgroups, flops: flops(g) })
   backend.dispatch(addParts, { outputs: [result], inputs: [scratch], ...addPartsDispatch(size, parts) })
   backend.disposeData(scratch.dataId)
   return result

@@ -1,7 +1,7 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { LoggedEvent } from '../../../protocol/run-events.ts'
 import type { RunParent } from '../../../protocol/run-record.ts'
-import { append, createRun, type GrowingRun } from '../../../runs/reduce.ts'
+import { append, createRun, type GrowingRun, runView } from '../../../runs/reduce.ts'
 import { startEvent, stepEvent } from '../../../testing/events.ts'
 import { madeProbe, toySites } from '../../../testing/probes.ts'
 import { flagsOf } from '../../timeline/time-line-model.ts'
@@ -13,8 +13,8 @@ import {
   scoreLines,
   selectivityDifferences,
   selectivityLines,
-  trainingDifference,
 } from './model.ts'
+import { differenceSteps } from './steps.ts'
 
 const parentMark: RunParent = { kind: 'fork', id: 'parent', name: 'baseline', step: 10, epoch: 1, momentum: 'kept' }
 
@@ -107,8 +107,9 @@ describe('a fork beside its parent', () => {
       { x: 10, layer1: 0, layer2: 0 },
       { x: 20, layer1: 0.25, layer2: -0.125 },
     ])
-    const { step, value } = trainingDifference(pair, 'loss')
-    expect([step.length, step[0], step.at(-1), new Set(value)]).toEqual([15, 11, 25, new Set([0.5])])
+    const both = differenceSteps(pair.run.steps, pair.parent.steps, pair.from)
+    const step = both.column('step')
+    expect([step.length, step[0], step.at(-1), new Set(both.column('loss'))]).toEqual([15, 11, 25, new Set([0.5])])
     const rows = scoreLines(pair, 'top1', axis, { columns: 300, span: 20, scale: 100 })
     expect(rows.filter(({ validation }) => validation !== undefined)).toEqual([{ x: 20, validation: 12.5 }])
     expect(rows.filter(({ train }) => train !== undefined)).toHaveLength(15)
@@ -132,6 +133,26 @@ describe('a fork beside its parent', () => {
       [11, 11],
     ])
     expect(short && differenceCaption(short)).toMatch(/The parent ended earlier, so the lines end there\.$/)
+  })
+
+  test('grows with the fork: its new steps are compared, however they arrived, and views from before keep theirs', () => {
+    const parent = runView(add(createRun('parent'), [...first, ...steps({ loss: 1, from: 12, to: 400 })]))
+    const fork = add(createRun('fork'), [...first, { ...startEvent, fromStep: 10, parent: parentMark, time: 0 }])
+    const differences = () => differenceSteps(runView(fork).steps, parent.steps, 10)
+    const seen = [1, 1, 150, 0, 300].map((count) => {
+      const at = fork.steps.length + 1
+      add(fork, steps({ loss: 1 + at, from: at, to: at + count - 1 }))
+      return differences()
+    })
+    expect(seen.map(({ length }) => length)).toEqual([0, 1, 151, 151, 389])
+    const whole = runView(add(createRun('again'), fork.events))
+    const again = differenceSteps(whole.steps, parent.steps, 10)
+    for (const key of ['step', 'loss', 'top1', 'time'] as const)
+      expect([...seen[4].column(key)]).toEqual([...again.column(key)])
+    expect([...seen[2].column('loss')]).toEqual([...again.column('loss').subarray(0, 151)])
+    const reads = vi.spyOn(parent.steps, 'column')
+    differences()
+    expect(reads).not.toHaveBeenCalled()
   })
 
   test('is no pair without a fork, with another run, or with other epochs', () => {

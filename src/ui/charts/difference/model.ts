@@ -3,9 +3,11 @@ import { forkOf } from '../../../runs/lineage.ts'
 import type { Run, StepKey } from '../../../runs/reduce.ts'
 import type { ChartTable } from '../../figure/figure.ts'
 import { decimate } from '../../plot/decimate.ts'
-import { smooth } from '../../plot/smooth.ts'
-import type { XAxisModel } from '../../plot/x-axis.ts'
+import { columnExtremes } from '../../plot/extremes.ts'
+import { smoothColumn } from '../../plot/smooth.ts'
+import { stepPositions, type XAxisModel } from '../../plot/x-axis.ts'
 import type { PlotRow } from '../../plot/y-axis.ts'
+import { differenceSteps } from './steps.ts'
 
 /** A fork and its parent, whose steps have the same images. */
 export interface Pair {
@@ -81,16 +83,6 @@ export function commonSteps({ run, parent, from }: Pair): (readonly [own: number
   return found
 }
 
-/** A number of the training steps: at the common steps, with the fork's minus the parent's. */
-export function trainingDifference(pair: Pair, key: StepKey): { step: Float64Array; value: Float64Array } {
-  const common = commonSteps(pair)
-  const [steps, own, other] = [pair.run.steps.column('step'), pair.run.steps.column(key), pair.parent.steps.column(key)]
-  return {
-    step: Float64Array.from(common, ([i]) => steps[i]),
-    value: Float64Array.from(common, ([i, j]) => own[i] - other[j]),
-  }
-}
-
 /** A row for each probe, with the difference of each module. */
 export function selectivityLines(differences: readonly Difference[], at: (step: number) => number): PlotRow[] {
   const rows = new Map<number, Record<string, number>>()
@@ -112,10 +104,11 @@ export function scoreLines(
   axis: XAxisModel,
   { columns, span, scale = 1 }: Smoothing & { readonly scale?: number },
 ): PlotRow[] {
-  const { step, value } = trainingDifference(pair, key)
-  const x = step.map(axis.at)
-  const smoothed = smooth(value, span)
-  const trained = decimate(x, smoothed, axis.domain, columns).map((i) => ({
+  const { run, parent, from } = pair
+  const steps = differenceSteps(run.steps, parent.steps, from)
+  const x = stepPositions({ steps, time: run.time }, axis.unit)
+  const smoothed = smoothColumn(steps, key, span)
+  const trained = decimate(x, steps.column(key), axis.domain, columns, columnExtremes(steps, key)).map((i) => ({
     x: x[i],
     train: scale * smoothed[i],
   }))

@@ -1,10 +1,10 @@
 /** Distribution of a site's units over SI: bars, with the chance floor as an outline. */
-import { Bar, Line } from 'recharts'
 import type { SiteProbe } from '../../../protocol/run-events.ts'
 import { Legend } from '../../figure/legend.tsx'
 import { useHidden } from '../../figure/use-hidden.ts'
 import { lineStyle } from '../../plot/modules.ts'
 import { PlotArea } from '../../plot/plot-area.tsx'
+import { PlotBars, PlotSteps } from '../../plot/plot-bars.tsx'
 import { PlotFrame } from '../../plot/plot-frame.tsx'
 import { margins } from '../../plot/plot-scales.ts'
 import { axisFromZero, type YAxisModel } from '../../plot/y-axis.ts'
@@ -42,7 +42,6 @@ export function Distribution({ site }: { readonly site: SiteProbe }) {
             width={width}
             height={height}
             right={right}
-            rows={rows}
             xDomain={[0, 1]}
             xLabel="class selectivity index SI"
             formatX={String}
@@ -51,25 +50,16 @@ export function Distribution({ site }: { readonly site: SiteProbe }) {
             formatY={String}
           >
             {!hidden.has('units') && (
-              <Bar
-                isAnimationActive={false}
+              <PlotBars
+                rows={rows}
                 dataKey="units"
+                width={Math.max(2, (width - margins.left - right) * binWidth - 1)}
                 fill={`var(${color})`}
                 fillOpacity={0.75}
-                barSize={Math.max(2, (width - margins.left - right) * binWidth - 1)}
               />
             )}
             {!hidden.has('floor') && (
-              <Line
-                isAnimationActive={false}
-                dataKey="floor"
-                type="step"
-                stroke="var(--floor)"
-                strokeWidth={1.5}
-                strokeDasharray="3 2"
-                dot={false}
-                activeDot={false}
-              />
+              <PlotSteps rows={rows} dataKey="floor" stroke="var(--floor)" strokeWidth={1.5} strokeDasharray="3 2" />
             )}
           </PlotFrame>
         )}

@@ -1,7 +1,8 @@
 /** Numbers of the distribution chart: counts of a site's units by SI, quartiles and ranks. */
 import { bin, quantile } from 'd3-array'
 
-export interface HistogramRow {
+/** A row of a plot, whose marks are found by their names. */
+export type HistogramRow = {
   /** Middle of the bin. */
   readonly x: number
   readonly units: number

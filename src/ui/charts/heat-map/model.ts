@@ -1,6 +1,7 @@
 /** Numbers of the site × time heat map: rows are sites, columns are probes. */
 import type { Run } from '../../../runs/reduce.ts'
 import type { ChartTable } from '../../figure/figure.ts'
+import { decimal } from '../../format.ts'
 import { signSpans } from '../../plot/alpha-spans.ts'
 
 /** A cell by its indices: of the site, and of the probe in the run. */
@@ -41,7 +42,7 @@ export const heatTable = (run: Run): ChartTable => ({
     heatCells(run).map(({ step, epoch, site, selectivity, floor }) => [step, epoch, site, selectivity, floor]),
 })
 
-const spoken = ({ selectivity, floor }: Cell) => `${selectivity.toFixed(2)} (floor ${floor.toFixed(2)})`
+const spoken = ({ selectivity, floor }: Cell) => `${decimal(selectivity, 2)} (floor ${decimal(floor, 2)})`
 
 /** The highest site mean of the run and of the newest probe. */
 export function heatCaption(run: Run): string {

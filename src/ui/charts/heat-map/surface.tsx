@@ -3,6 +3,7 @@ import { type KeyboardEvent, type PointerEvent, type ReactNode, useState } from 
 import { columnAt } from '../../../runs/probe-at.ts'
 import type { Run } from '../../../runs/reduce.ts'
 import { lab, useLab } from '../../../store/lab.ts'
+import { decimal } from '../../format.ts'
 import { Readout, ReadoutLine } from '../../plot/readout.tsx'
 import { cellWidth, heatHeight, heatMargins } from './geometry.ts'
 import { cellIn, type HeatPlace } from './model.ts'
@@ -40,7 +41,7 @@ function moved({ key }: KeyboardEvent, run: Run, { row, column }: HeatPlace): He
 const spoken = (run: Run, { row, column }: HeatPlace) => {
   const probe = run.probes[column]
   const { site, selectivity, floor } = probe.sites[row]
-  return `${site} at epoch ${probe.epoch.toFixed(2)}: SI ${selectivity.toFixed(2)}, floor ${floor.toFixed(2)}`
+  return `${site} at epoch ${probe.epoch.toFixed(2)}: SI ${decimal(selectivity, 2)}, floor ${decimal(floor, 2)}`
 }
 
 /** The cell under the pointer, or null outside the cells. */
@@ -136,9 +137,9 @@ function CellReadout({ run, place }: { readonly run: Run; readonly place: HeatPl
         title={site}
         lines={[
           { label: 'epoch', value: probe.epoch.toFixed(2) },
-          { label: 'SI', value: selectivity.toFixed(3) },
-          { label: 'chance floor', value: floor.toFixed(3) },
-          { label: 'SI − floor', value: (selectivity - floor).toFixed(3) },
+          { label: 'SI', value: decimal(selectivity, 3) },
+          { label: 'chance floor', value: decimal(floor, 3) },
+          { label: 'SI − floor', value: decimal(selectivity - floor, 3) },
         ]}
       />
     </ReadoutLine>

@@ -1,6 +1,7 @@
 /** Numbers of the loss and accuracy chart. */
 import type { Run, StepKey } from '../../../runs/reduce.ts'
 import type { ChartTable } from '../../figure/figure.ts'
+import { decimal } from '../../format.ts'
 import { decimate } from '../../plot/decimate.ts'
 import { columnExtremes } from '../../plot/extremes.ts'
 import { smoothColumn } from '../../plot/smooth.ts'
@@ -74,5 +75,5 @@ export function lossCaption(run: Run): string {
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`
   const also = best.epoch === last.epoch ? '' : ` (best ${percent(best.top1)} at epoch ${best.epoch.toFixed(2)})`
   const verb = losses[losses.length - 1] < losses[0] ? 'fell' : 'went'
-  return `Validation top-1 is ${percent(last.top1)} at epoch ${last.epoch.toFixed(2)}${also}; the training loss ${verb} from ${losses[0].toFixed(2)} to ${losses[losses.length - 1].toFixed(2)}.`
+  return `Validation top-1 is ${percent(last.top1)} at epoch ${last.epoch.toFixed(2)}${also}; the training loss ${verb} from ${decimal(losses[0], 2)} to ${decimal(losses[losses.length - 1], 2)}.`
 }

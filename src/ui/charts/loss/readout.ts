@@ -1,8 +1,11 @@
 /** The readout of the loss and accuracy chart: the exact numbers of the events, not smoothed. */
 import type { Run } from '../../../runs/reduce.ts'
-import { alphaText } from '../../format.ts'
+import { alphaText, decimal } from '../../format.ts'
 import { lowerBound } from '../../plot/decimate.ts'
 import type { ReadoutValue } from '../../plot/readout.tsx'
+
+/** A loss that is not finite is shown as it is: it ends the run. */
+const lossText = (value: number): string => (Number.isFinite(value) ? decimal(value, 3) : String(value))
 
 /** The index of the recorded step at or after `step` (−1 if there is none), and the last evaluation at or before it. */
 function recordsAt(run: Run, step: number) {
@@ -16,14 +19,14 @@ export function describeLoss(run: Run, step: number): ReadoutValue[] {
   const { i, evaluation } = recordsAt(run, step)
   const at = (key: 'loss' | 'crossEntropy' | 'penalty' | 'alpha') => run.steps.column(key)[i]
   const held: ReadoutValue[] = evaluation
-    ? [{ label: 'validation', value: evaluation.loss.toFixed(3), color: '--accent' }]
+    ? [{ label: 'validation', value: lossText(evaluation.loss), color: '--accent' }]
     : []
   if (i < 0) return held
   return [
-    { label: 'training', value: at('loss').toFixed(3), color: '--ink-2' },
+    { label: 'training', value: lossText(at('loss')), color: '--ink-2' },
     ...held,
-    { label: 'cross-entropy', value: at('crossEntropy').toFixed(3) },
-    { label: 'R', value: at('penalty').toFixed(3) },
+    { label: 'cross-entropy', value: lossText(at('crossEntropy')) },
+    { label: 'R', value: lossText(at('penalty')) },
     { label: 'α', value: alphaText(at('alpha')) },
   ]
 }

@@ -7,6 +7,7 @@ import type { ViewState } from '../../../store/state.ts'
 import { ChartFrame } from '../../figure/chart-frame.tsx'
 import type { LegendItem } from '../../figure/legend-item.ts'
 import { useHidden } from '../../figure/use-hidden.ts'
+import { decimal } from '../../format.ts'
 import { alphaLegend, visibleSpans } from '../../plot/alpha-legend.ts'
 import { signSpans } from '../../plot/alpha-spans.ts'
 import { isModule, moduleStyle, modulesOf } from '../../plot/modules.ts'
@@ -14,7 +15,7 @@ import type { ReadoutValue } from '../../plot/readout.tsx'
 import { differenceCaption, selectivityCaption, selectivityTable } from './model.ts'
 import { SelectivityPlot } from './plot.tsx'
 
-const digits = (value: number) => value.toFixed(2)
+const digits = (value: number) => decimal(value, 2)
 
 interface Props {
   readonly run: Run

@@ -3,6 +3,7 @@ import { group } from 'd3-array'
 import type { LoggedProbe } from '../../../protocol/run-events.ts'
 import type { Run } from '../../../runs/reduce.ts'
 import type { ChartTable } from '../../figure/figure.ts'
+import { decimal } from '../../format.ts'
 
 export interface SelectivityRow {
   readonly x: number
@@ -65,7 +66,7 @@ export const selectivityTable = (run: Run): ChartTable => ({
     ),
 })
 
-const digits = (value: number) => value.toFixed(2)
+const digits = (value: number) => decimal(value, 2)
 
 interface Course {
   readonly peak: Point
@@ -98,6 +99,7 @@ export function selectivityCaption(run: Run): string {
   const peaks = `${peak.module} peaks at epoch ${digits(peak.epoch)} with SI ${digits(peak.selectivity)} (floor ${digits(peak.floor)})`
   const bands = 'Bands are the quartiles over units.'
   if (now.epoch === peak.epoch) return `${peaks}. ${bands}`
+  if (!Number.isFinite(now.selectivity)) return `${peaks} and has no finite SI at epoch ${digits(now.epoch)}. ${bands}`
   return `${peaks} and stands at ${digits(now.selectivity)} (floor ${digits(now.floor)}) at epoch ${digits(now.epoch)}. ${bands}`
 }
 

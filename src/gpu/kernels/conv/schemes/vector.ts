@@ -151,20 +151,21 @@ ${entry(String(threads))}
   ${right.declare}
   ${placeInTile(scheme)}
   ${accumulators('sum', threadRows, threadColumns / 4, 'vec4f()')}
-  if (steps > 0) {
-    ${left.load}
-    ${right.load}
-  }
   var step = 0;
   for (var first = true; first || step < steps; first = false) {
     let last = min(steps, step + ${sumLength / depth});
+    // Not ahead of the sums before: their additions to the result need the registers.
+    if (step < last) {
+      ${left.load}
+      ${right.load}
+    }
     for (; step < last; step++) {
       workgroupBarrier();
       ${left.store}
       ${right.store}
       workgroupBarrier();
       // In a block of its own. Otherwise compilers move the loads behind the arithmetic that they are to overlap with.
-      if (step + 1 < steps) {
+      if (step + 1 < last) {
         ${product.advance(scheme)}
         ${left.load}
         ${right.load}
@@ -173,6 +174,7 @@ ${entry(String(threads))}
     }
     ${stored(product, scheme)}
     ${sums.join(' ')}
+    ${product.advance(scheme)}
   }
 }`
 }

@@ -1,0 +1,143 @@
+/** Results of the benchmarks of kernels, and of a step's memory, as text. */
+import { caseText, columns, mib } from './text.mjs'
+
+const gigabytes = (bytes) => `${(bytes / 1e9).toFixed(2)} GB`
+
+const bytesMoved = (traffic) => traffic.reduce((sum, { readBytes, writtenBytes }) => sum + readBytes + writtenBytes, 0)
+
+/** Bytes that a step reads and writes by class of program, with totals of batch norm and of the step. */
+function trafficRows(traffic) {
+  const row = ({ name, dispatches, readBytes, writtenBytes }) => [
+    name,
+    String(dispatches),
+    ...[readBytes, writtenBytes, readBytes + writtenBytes].map(gigabytes),
+  ]
+  const total = (name, rows) => {
+    const sum = (key) => rows.reduce((all, one) => all + one[key], 0)
+    return row({ name, dispatches: sum('dispatches'), readBytes: sum('readBytes'), writtenBytes: sum('writtenBytes') })
+  }
+  const norm = traffic.filter(({ name }) => name.startsWith('batch-norm'))
+  return [
+    ['programs', 'dispatches', 'read', 'written', 'together'],
+    ...traffic.map(row),
+    total('batch norm', norm),
+    total('the step', traffic),
+  ]
+}
+
+/** The report of a run of `memory`. */
+export function memoryText({ adapter, plan, recomputed, parameterBytes, convolutionBytes, ownBytes, ...result }) {
+  const bound = 3 * parameterBytes + 3 * convolutionBytes
+  return [
+    `${adapter}; ${caseText(result.case)}`,
+    '',
+    ...columns([
+      ['', 'kept', 'recomputed'],
+      ...[
+        ['intermediates, planned', (one) => mib(one.plannedBytes)],
+        ['the most that is live at one time', (one) => mib(one.liveBytes)],
+        ['without a plan', (one) => mib(one.unplannedBytes)],
+        ['with weights, momentum and inputs', (one) => mib(ownBytes + one.plannedBytes)],
+        ['dispatches', (one) => String(one.dispatches)],
+        ['read and written', (one) => gigabytes(bytesMoved(one.traffic))],
+      ].map(([name, of]) => [name, of(plan), of(recomputed)]),
+    ]),
+    `3 × parameters + 3 × the convolutions’ results: ${mib(bound)}`,
+    '',
+    ...columns(trafficRows(plan.traffic)),
+  ].join('\n')
+}
+
+const inMilliseconds = (rows) => rows.reduce((sum, { milliseconds }) => sum + milliseconds, 0)
+
+/** The report of a run of `profile`: the programs by time, the longest first. */
+export function profileText({ adapter, millisecondsPerStep, rows, ...result }) {
+  return [
+    `${adapter}; ${caseText(result.case)}`,
+    '',
+    ...columns([
+      ['program', 'dispatches', 'ms'],
+      ...rows.map(({ program, dispatches, milliseconds }) => [program, String(dispatches), milliseconds.toFixed(3)]),
+    ]),
+    '',
+    `${inMilliseconds(rows).toFixed(1)} ms in all dispatches, one after the other; a step takes ${millisecondsPerStep.toFixed(1)} ms.`,
+  ].join('\n')
+}
+
+/** The table of a run of `kernels`: for each work the best variant, the selected one and tfjs's own kernel. */
+export function kernelsText({ adapter, ceilingGflops, sweep, rows, ...result }) {
+  const table = rows.map(({ work, gflops, chosen }) => {
+    const { stock, ...variants } = gflops
+    const [best, rate] = Object.entries(variants).reduce((a, b) => (b[1] > a[1] ? b : a))
+    const own = variants[chosen]
+    return [
+      work,
+      best,
+      rate.toFixed(2),
+      chosen,
+      own.toFixed(2),
+      stock === undefined ? '–' : stock.toFixed(2),
+      stock === undefined ? '–' : `${(rate / stock).toFixed(1)} ×`,
+    ]
+  })
+  return [
+    `${adapter}; ${caseText(result.case)}; GFLOP/s, padding counted`,
+    '',
+    ...columns([['work', 'best variant', '', 'untuned', '', 'stock', 'best to stock'], ...table]),
+    '',
+    'Plain matrix products:',
+    ...columns(Object.entries(sweep).map(([name, rate]) => [name, rate.toFixed(2)])),
+    `Ceiling: ${ceilingGflops.toFixed(2)} GFLOP/s`,
+  ].join('\n')
+}
+
+/** Rows of `reductions` by program, without the width of its vectors and other details of its key. */
+function passesOf(rows) {
+  const passes = new Map()
+  for (const { program, count, bytes, seconds } of rows) {
+    const name = program.replace(/-?\d.*$/, '')
+    const { dispatches = 0, sum = 0, time = 0 } = passes.get(name) ?? {}
+    passes.set(name, {
+      dispatches: dispatches + count,
+      sum: sum + count * bytes,
+      time: time + count * seconds,
+    })
+  }
+  return passes
+}
+
+/** The tables of a run of `reductions`. */
+export function reductionsText({ adapter, rows, ...result }) {
+  const passes = [...passesOf(rows)]
+  const total = passes.reduce((sum, [, { time }]) => sum + time, 0)
+  const rate = (bytes, seconds) => (bytes / seconds / 1e9).toFixed(1)
+  return [
+    `${adapter}; ${caseText(result.case)}; all programs but convolutions`,
+    '',
+    ...columns([
+      ['program', 'largest tensor', 'a step', 'workgroups', 'MB', 'µs', 'GB/s'],
+      ...rows.map(({ program, shape, count, workgroups, bytes, seconds }) => [
+        program,
+        shape.join('x'),
+        `${count} ×`,
+        String(workgroups),
+        (bytes / 1e6).toFixed(2),
+        (1e6 * seconds).toFixed(1),
+        rate(bytes, seconds),
+      ]),
+    ]),
+    '',
+    ...columns([
+      ['a step', 'dispatches', 'GB', 'ms', 'GB/s'],
+      ...passes.map(([name, { dispatches, sum, time }]) => [
+        name,
+        String(dispatches),
+        (sum / 1e9).toFixed(3),
+        (1e3 * time).toFixed(2),
+        rate(sum, time),
+      ]),
+    ]),
+    '',
+    `${(1e3 * total).toFixed(1)} ms in all`,
+  ].join('\n')
+}
