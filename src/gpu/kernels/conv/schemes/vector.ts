@@ -121,10 +121,12 @@ function multiplied(scheme: VectorScheme, left: PanelCode, right: PanelCode): St
 function stored({ rows: count, resultAt }: VectorProduct, scheme: VectorScheme): Statements {
   const [rowQuads, columnQuads] = [scheme.rows / 4, scheme.columns / 4]
   const [tr, tc] = [scheme.threadRows / 4, scheme.threadColumns / 4]
-  const row = (r: number) => `firstRow + 4 * (down + ${(Math.floor(r / 4) * rowQuads) / tr}) + ${r % 4}`
+  const row = (r: number) => `hidden + firstRow + 4 * (down + ${(Math.floor(r / 4) * rowQuads) / tr}) + ${r % 4}`
   const each = (make: (r: number, c: number) => Statements) =>
     lines(scheme.threadRows, (r) => lines(tc, (c) => make(r, c)))
-  return `${lines(tc, (c) => `let n${c} = firstColumn / 4 + right + ${(c * columnQuads) / tc};`)}
+  return `// 0, which compilers do not see. Otherwise they compute these addresses before the loops and keep them in registers.
+    let hidden = min(step, 0);
+    ${lines(tc, (c) => `let n${c} = firstColumn / 4 + right + ${(c * columnQuads) / tc};`)}
     ${lines(scheme.threadRows, (r) => `let m${r} = ${row(r)}; let to${r} = split * (u.size / 4) + ${resultAt(`min(m${r}, ${count} - 1)`)};`)}
     if (!first) {
       ${each((r, c) => `sum${r}_${c} += result[to${r} + min(n${c}, u.columns / 4 - 1)];`)}
