@@ -156,11 +156,10 @@ ${entry(String(threads))}
   var step = 0;
   for (var first = true; first || step < steps; first = false) {
     let last = min(steps, step + ${sumLength / depth});
-    // Not ahead of the sums before: their additions to the result need the registers.
-    if (step < last) {
-      ${left.load}
-      ${right.load}
-    }
+    // Not ahead of the additions to the result, which need the registers. Without a condition, since compilers would then copy
+    // the loaded values at once and wait for them; without steps nobody uses them.
+    ${left.load}
+    ${right.load}
     for (; step < last; step++) {
       workgroupBarrier();
       ${left.store}
