@@ -8,6 +8,8 @@ const benchmarks = [
   'step',
   'kernels',
   'reductions',
+  'tune',
+  'shaders',
   'profile',
   'memory',
   'data',
@@ -24,6 +26,8 @@ export const usage = `npm run bench -- BENCHMARK [options]
   step        training steps of the lab and its peers
   kernels     the variants of every convolution
   reductions  every other program of a step, in GB/s
+  tune        how long choosing variants takes on an adapter, and what is chosen
+  shaders     how many there are, their size, and the time until the first step
   profile     the time of each kernel of a step on the GPU, in Node
   memory      memory and transfers of a compiled step, planned from its shapes alone
   data        speed of decoding and feeding images, in Chromium and in Node
@@ -49,8 +53,10 @@ export const usage = `npm run bench -- BENCHMARK [options]
   kernels:  --no-stock         skip tfjs's kernels
             --schemes A,B      only these of our schemes, such as quad-32x32x4
             --seconds N        measure no further convolution after N seconds, largest first (default 3600)
+  tune:     --within N         seconds in which works are timed (default 10)
   profile:  --steps N          timed steps (default 5)
             --eager            operation by operation, not compiled
+>>>>>>> vec
   data:     --images N         images of each size (default 256)
             --many N           images to read while memory is measured (default 100000; 0: none)
   start:    --many N           images in the zip (default 100000)
@@ -88,6 +94,7 @@ const options = {
   profile: { type: 'string', default: '0' },
   out: { type: 'string' },
   schemes: { type: 'string' },
+  within: { type: 'string', default: '10' },
   eager: { type: 'boolean', default: false },
   'no-stock': { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
@@ -164,6 +171,7 @@ function shapeOf(values) {
 const shaped = {
   memory: () => ({}),
   reductions: () => ({}),
+  shaders: () => ({}),
   step: (values) => {
     const chosen = values.peers?.split(',').map((name) => oneOf('peers', name, peers)) ?? peers
     // Ratios are relative to the lab, so it always takes part.
@@ -172,6 +180,7 @@ const shaped = {
       peers: ['lab', ...chosen.filter((name) => name !== 'lab')],
     }
   },
+  tune: (values) => ({ seconds: wholeNumber('within', values.within, 1, 100_000) }),
   profile: (values) => ({ steps: wholeNumber('steps', values.steps, 1, 1000), eager: values.eager }),
   kernels: (values) => ({
     stock: !values['no-stock'],

@@ -1,0 +1,80 @@
+/** Tunes the convolutions of a network on this adapter, as before a run, and compares the choices with the guesses. */
+import * as tf from '@tensorflow/tfjs'
+import { openGpu } from '../src/gpu/backend.ts'
+import { chosenVariant, workKey } from '../src/gpu/kernels/choose.ts'
+import { flops, operations } from '../src/gpu/kernels/conv/geometry.ts'
+import { variantName } from '../src/gpu/kernels/schemes.ts'
+import { tune } from '../src/gpu/kernels/tuner.ts'
+import type { Work } from '../src/gpu/kernels/work.ts'
+import type { LabBackend } from '../src/gpu/lab-backend.ts'
+import { networkGeometries } from '../src/model/geometries.ts'
+import type { RejectedVariant } from '../src/protocol/environment.ts'
+import { type BenchOptions, benchCase } from './case.ts'
+
+export interface TuneOptions extends BenchOptions {
+  readonly seconds: number
+}
+
+export interface TuneRow {
+  readonly work: string
+  /** How often a training step computes it. */
+  readonly uses: number
+  readonly gflop: number
+  readonly guess: string
+  /** Null for a work that was not timed. */
+  readonly chosen: string | null
+  /** Variant → seconds. */
+  readonly seconds: Readonly<Record<string, number>>
+}
+
+export interface TuneResult {
+  readonly adapter: string
+  readonly case: BenchOptions
+  readonly seconds: number
+  readonly programs: number
+  readonly rows: readonly TuneRow[]
+  readonly rejected: readonly RejectedVariant[]
+}
+
+function worksOf(options: BenchOptions): Work[] {
+  const { net } = benchCase({ ...options, inputSize: 8, batch: 2 })
+  const works = new Map<string, Work>()
+  for (const [i, geometry] of networkGeometries(net, options.inputSize, options.batch).entries()) {
+    for (const operation of operations) {
+      if (i === 0 && operation === 'input-gradient') continue
+      const key = workKey(operation, geometry)
+      works.set(key, { operation, geometry, uses: (works.get(key)?.uses ?? 0) + 1 })
+    }
+  }
+  return [...works.values()]
+}
+
+export async function benchTune(
+  { seconds, ...shape }: TuneOptions,
+  webgpu: GPU,
+  say: (line: string) => void,
+): Promise<TuneResult> {
+  const works = worksOf(shape)
+  const gpu = await openGpu(webgpu)
+  const backend = tf.backend() as LabBackend
+  const times = new Map<string, Record<string, number>>()
+  const keyOf = ({ operation, geometry }: Work) => workKey(operation, geometry)
+  const tuned = await tune(backend, works, {
+    gpu,
+    seconds,
+    now: () => performance.now(),
+    signal: new AbortController().signal,
+    onProgress: (done, total, what) => say(`${done} of ${total}: ${what}`),
+    onTimed: (work, variant, time) => times.set(keyOf(work), { ...times.get(keyOf(work)), [variant]: time }),
+  })
+  const rows = works.map((work) => ({
+    work: keyOf(work),
+    uses: work.uses ?? 1,
+    gflop: flops(work.geometry) / 1e9,
+    guess: variantName(chosenVariant(backend, work.operation, work.geometry)),
+    chosen: tuned.choices[keyOf(work)] ?? null,
+    seconds: times.get(keyOf(work)) ?? {},
+  }))
+  const { programs, rejected } = tuned
+  return { adapter: gpu.adapter.name, case: shape, seconds: tuned.seconds, programs, rows, rejected }
+}
