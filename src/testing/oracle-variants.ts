@@ -12,7 +12,7 @@ import { type Distances, distances, runOracle } from './oracle-run.ts'
 const substitute: Scheme['kind'] = 'tile'
 
 /**
- * Runs every convolution in one scheme: every second one without splits, the others with the reduction in three splits. Tile
+ * Runs every convolution in one scheme: every second one without splits, the others with the reduction in three splits. Vector
  * schemes, which are for GPUs, run with the sums of a GPU.
  */
 function forced(scheme: Scheme, own: KernelChoices['adapter'], first: number): KernelChoices {
@@ -26,7 +26,7 @@ function forced(scheme: Scheme, own: KernelChoices['adapter'], first: number): K
     )
     return { scheme: able ?? scheme, splits: known }
   }
-  const adapter = { ...own, software: own.software && scheme.kind !== 'tile' }
+  const adapter = { ...own, software: own.software && scheme.kind !== 'vector' }
   return { adapter, variantOf }
 }
 
