@@ -94,13 +94,16 @@ async function inChromium({ what, adapter, options }) {
     await tab.exposeFunction('say', say)
     await tab.exposeFunction('usage', () => browserUsage(context.browser()))
     await tab.goto(page.url)
-    const name = {
+    const names = {
       step: 'benchSteps',
       kernels: 'benchKernels',
       reductions: 'benchReductions',
+      tune: 'benchTune',
+      shaders: 'benchShaders',
       memory: 'benchMemory',
       data: 'benchData',
-    }[what]
+    }
+    const name = names[what]
     await tab.waitForFunction((key) => key in window, name)
     const given = what === 'data' ? { file: 'pictures.json', many: options.many } : options
     return await tab.evaluate(([key, own]) => window[key](own), [name, given])

@@ -9,12 +9,23 @@ export interface Meter {
   peakBytes: number
   dispatches: number
   submits: number
+  /** Compute pipelines made, and the bytes of the WGSL of shader modules. */
+  pipelines: number
+  wgslBytes: number
   /** Bytes that JavaScript wrote to buffers, mapped ones included. */
   uploadedBytes: number
 }
 
 const meters = new Map<string, Meter>()
-const empty = (): Meter => ({ bytes: 0, peakBytes: 0, dispatches: 0, submits: 0, uploadedBytes: 0 })
+const empty = (): Meter => ({
+  bytes: 0,
+  peakBytes: 0,
+  dispatches: 0,
+  submits: 0,
+  pipelines: 0,
+  wgslBytes: 0,
+  uploadedBytes: 0,
+})
 
 let active = empty()
 
@@ -45,6 +56,19 @@ export function countGpuWork(globals: typeof globalThis): void {
     if (owner) owner.meter.bytes -= owner.size
     owners.delete(this)
     return destroy.call(this)
+  }
+  const { createShaderModule, createComputePipeline, createComputePipelineAsync } = globals.GPUDevice.prototype
+  globals.GPUDevice.prototype.createShaderModule = function (this: GPUDevice, descriptor) {
+    active.wgslBytes += new TextEncoder().encode(descriptor.code).length
+    return createShaderModule.call(this, descriptor)
+  }
+  globals.GPUDevice.prototype.createComputePipeline = function (this: GPUDevice, descriptor) {
+    active.pipelines++
+    return createComputePipeline.call(this, descriptor)
+  }
+  globals.GPUDevice.prototype.createComputePipelineAsync = function (this: GPUDevice, descriptor) {
+    active.pipelines++
+    return createComputePipelineAsync.call(this, descriptor)
   }
   const { dispatchWorkgroups } = globals.GPUComputePassEncoder.prototype
   globals.GPUComputePassEncoder.prototype.dispatchWorkgroups = function (this: GPUComputePassEncoder, ...counts) {

@@ -1,4 +1,4 @@
-/** The benchmarks in Node, on Dawn: `node.ts step|kernels|reductions|profile|memory|data|accuracy OPTIONS`; prints the result as JSON. */
+/** The benchmarks in Node, on Dawn: `node.ts step|kernels|tune|shaders|reductions|profile|memory|data|accuracy OPTIONS`; prints the result as JSON. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,7 +13,9 @@ import { benchMemory } from './memory.ts'
 import { countGpuWork } from './meter.ts'
 import { benchProfile } from './profile.ts'
 import { benchReductions } from './reductions.ts'
+import { benchShaders } from './shaders.ts'
 import { benchSteps } from './steps.ts'
+import { benchTune } from './tune.ts'
 
 const [what, options] = process.argv.slice(2)
 // tfjs and its peers print greetings. Standard output must contain only the result.
@@ -55,6 +57,8 @@ async function benchNodeData({ images, many }: DataOptions) {
 const benchmarks = {
   step: benchSteps,
   kernels: benchKernels,
+  tune: benchTune,
+  shaders: benchShaders,
   profile: benchProfile,
   reductions: benchReductions,
   memory: benchMemory,

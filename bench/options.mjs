@@ -2,12 +2,26 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
-export const peers = ['lab', 'lab-eager', 'lab-recompute', 'tfjs-webgpu', 'tfjs-webgpu-mm', 'tfjs-webgl', 'jax-js']
+export const peers = [
+  'lab',
+  'lab-eager',
+  'lab-recompute',
+  'lab-tuned',
+  'tfjs-webgpu',
+  'tfjs-webgpu-mm',
+  'tfjs-webgl',
+  'jax-js',
+]
+
+/** Tuning on a software adapter takes a minute. */
+const usualPeers = peers.filter((name) => name !== 'lab-tuned')
 
 const benchmarks = [
   'step',
   'kernels',
   'reductions',
+  'tune',
+  'shaders',
   'profile',
   'memory',
   'data',
@@ -24,6 +38,8 @@ export const usage = `npm run bench -- BENCHMARK [options]
   step        training steps of the lab and its peers
   kernels     the variants of every convolution
   reductions  every other program of a step, in GB/s
+  tune        how long choosing variants takes on an adapter, and what is chosen
+  shaders     how many there are, their size, and the time until the first step
   profile     the time of each kernel of a step on the GPU, in Node
   memory      memory and transfers of a compiled step, planned from its shapes alone
   data        speed of decoding and feeding images, in Chromium and in Node
@@ -45,19 +61,13 @@ export const usage = `npm run bench -- BENCHMARK [options]
   --json FILE        also write the result to a file
 
   step:     --steps N          timed steps of each peer (default 5)
-            --peers A,B        of ${peers.join(', ')} (default: all)
+            --peers A,B        of ${peers.join(', ')} (default: all but lab-tuned)
   kernels:  --no-stock         skip tfjs's kernels
             --schemes A,B      only these of our schemes, such as quad-32x32x4
             --seconds N        measure no further convolution after N seconds, largest first (default 3600)
-<<<<<<< HEAD
-=======
+  tune:     --within N         seconds in which works are timed (default 10)
   profile:  --steps N          timed steps (default 5)
             --eager            operation by operation, not compiled
->>>>>>> main
-=======
-  profile:  --steps N          timed steps (default 5)
-            --eager            operation by operation, not compiled
->>>>>>> gpu
   data:     --images N         images of each size (default 256)
             --many N           images to read while memory is measured (default 100000; 0: none)
   start:    --many N           images in the zip (default 100000)
@@ -95,6 +105,7 @@ const options = {
   profile: { type: 'string', default: '0' },
   out: { type: 'string' },
   schemes: { type: 'string' },
+  within: { type: 'string', default: '10' },
   eager: { type: 'boolean', default: false },
   'no-stock': { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
@@ -171,14 +182,16 @@ function shapeOf(values) {
 const shaped = {
   memory: () => ({}),
   reductions: () => ({}),
+  shaders: () => ({}),
   step: (values) => {
-    const chosen = values.peers?.split(',').map((name) => oneOf('peers', name, peers)) ?? peers
+    const chosen = values.peers?.split(',').map((name) => oneOf('peers', name, peers)) ?? usualPeers
     // Ratios are relative to the lab, so it always takes part.
     return {
       steps: wholeNumber('steps', values.steps, 1, 1000),
       peers: ['lab', ...chosen.filter((name) => name !== 'lab')],
     }
   },
+  tune: (values) => ({ seconds: wholeNumber('within', values.within, 1, 100_000) }),
   profile: (values) => ({ steps: wholeNumber('steps', values.steps, 1, 1000), eager: values.eager }),
   kernels: (values) => ({
     stock: !values['no-stock'],

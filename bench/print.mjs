@@ -1,5 +1,5 @@
 /** Formats results as text. */
-import { kernelsText, memoryText, profileText, reductionsText } from './print/kernels.mjs'
+import { kernelsText, memoryText, profileText, reductionsText, shadersText, tuneText } from './print/kernels.mjs'
 import { caseText, columns, mib } from './print/text.mjs'
 
 /** Memory of a step's intermediates: as planned, the least possible, and without a plan. */
@@ -193,6 +193,8 @@ const packText = ({ out, bytes, tests }) =>
 const texts = {
   step: stepText,
   kernels: kernelsText,
+  tune: tuneText,
+  shaders: shadersText,
   memory: memoryText,
   reductions: reductionsText,
   profile: profileText,

@@ -66,11 +66,10 @@ test('a first visit leads to trained curves on CIFAR-10, and every export works'
   })
 
   await test.step('curves', async () => {
-    for (const name of ['Selectivity', 'Selectivity by site', 'Loss and accuracy']) {
-      const region = page.getByRole('region', { name, exact: true })
-      await expect(region.locator('svg.recharts-surface').first()).toBeVisible()
-    }
-    const drawing = (name: string) => page.getByRole('region', { name, exact: true }).locator('svg.recharts-surface')
+    const drawing = (name: string) =>
+      page.getByRole('region', { name, exact: true }).locator('svg.recharts-surface, svg[data-plot]')
+    for (const name of ['Selectivity', 'Selectivity by site', 'Loss and accuracy'])
+      await expect(drawing(name).first()).toBeVisible()
     await expect(drawing('Selectivity by site').first()).toContainText('layer1.0layer2.0layer3.0layer4.0')
     for (const at of [0, 1]) {
       const loss = drawing('Loss and accuracy').nth(at)

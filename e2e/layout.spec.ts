@@ -148,9 +148,9 @@ test('each size shows what it should first, and every part fits its column again
       [1440, 900],
     ]) {
       await resize(page, width, height)
-      expect(await heightOf(page, '.header')).toBeLessThan(60)
+      await expect.poll(() => heightOf(page, '.header')).toBeLessThan(60)
       await expectRail(page)
-      expect(await topOf(page, 'Selectivity')).toBeLessThan(height / 2)
+      await expect.poll(() => topOf(page, 'Selectivity')).toBeLessThan(height / 2)
     }
   })
 
@@ -168,11 +168,12 @@ test('each size shows what it should first, and every part fits its column again
       await resize(page, width, height)
       await page.evaluate(() => window.scrollTo(0, 0))
       await expect(page.locator('.step-header')).toHaveCount(0)
-      expect(await heightOf(page, '.header')).toBeLessThan(130)
+      await expect.poll(() => heightOf(page, '.header')).toBeLessThan(130)
       await expectSheet(page)
     }
     await resize(page, 390, 844)
-    expect(await topOf(page, 'Selectivity')).toBeLessThan(844 - (await heightOf(page, '.time-line')))
+    const lineAt = 844 - (await heightOf(page, '.time-line'))
+    await expect.poll(() => topOf(page, 'Selectivity')).toBeLessThan(lineAt)
     await expect(page.getByRole('region', { name: 'Time line' })).toBeInViewport()
   })
 
@@ -181,7 +182,7 @@ test('each size shows what it should first, and every part fits its column again
     await resize(page, 1280)
     const before = await widthOfInspector()
     for (const width of [390, 1000, 840, 390, 1280]) await resize(page, width)
-    expect(await widthOfInspector()).toBe(before)
+    await expect.poll(widthOfInspector).toBe(before)
   })
 
   await test.step('with a unit in the inspector', async () => {

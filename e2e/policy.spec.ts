@@ -117,7 +117,8 @@ test('a full story stays within its origin and its policy', async ({ page, viola
 test('the policy covers page and workers', async ({ page, violations }) => {
   await openToy(page, { epochs: 1, images: 4, batch: 10 })
   await expect(page.getByRole('button', { name: 'Use CIFAR-10' })).toBeVisible()
-  const [worker] = page.workers()
+  // It starts after the first paint.
+  const worker = page.workers()[0] ?? (await page.waitForEvent('worker'))
   const breach = () => {
     fetch('https://example.org/').catch(() => {})
     // A timer runs this, because the policy does not apply to code that the debugger evaluates.

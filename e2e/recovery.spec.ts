@@ -62,14 +62,17 @@ function resultsOf(files: Files) {
   return { events, names: bytes.map(([name]) => name), bytes }
 }
 
-/** The uninterrupted run, which the interrupted ones must equal. */
+let uninterrupted: ReturnType<typeof resultsOf> | null = null
+
+/** The uninterrupted run, which the interrupted ones must equal. It is trained once. */
 async function reference(context: BrowserContext) {
+  if (uninterrupted) return uninterrupted
   const page = await context.newPage()
   await startToy(page)
   await untilEnded(page)
-  const results = resultsOf(await exportRun(page))
+  uninterrupted = resultsOf(await exportRun(page))
   await page.close()
-  return results
+  return uninterrupted
 }
 
 const resumptions = (files: Files) =>

@@ -5,7 +5,9 @@ import { benchKernels, type KernelOptions } from '../kernels.ts'
 import { benchMemory } from '../memory.ts'
 import { countGpuWork } from '../meter.ts'
 import { benchReductions } from '../reductions.ts'
+import { benchShaders } from '../shaders.ts'
 import { benchSteps, type StepOptions } from '../steps.ts'
+import { benchTune, type TuneOptions } from '../tune.ts'
 import type { DataRequest, FromDataWorker } from './data-worker.ts'
 
 declare global {
@@ -15,6 +17,8 @@ declare global {
     benchSteps: (options: StepOptions) => ReturnType<typeof benchSteps>
     benchKernels: (options: KernelOptions) => ReturnType<typeof benchKernels>
     benchReductions: (options: BenchOptions) => ReturnType<typeof benchReductions>
+    benchTune: (options: TuneOptions) => ReturnType<typeof benchTune>
+    benchShaders: (options: BenchOptions) => ReturnType<typeof benchShaders>
     benchMemory: (options: BenchOptions) => ReturnType<typeof benchMemory>
     /** Provided by the runner: returns the resources that the browser's processes have used so far. */
     usage: () => Promise<Usage>
@@ -44,4 +48,6 @@ window.benchData = async ({ file, many }) => {
     worker.postMessage({ sets, many } satisfies DataRequest)
   })
 }
+window.benchShaders = (options) => benchShaders(options, navigator.gpu, say)
+window.benchTune = (options) => benchTune(options, navigator.gpu, say)
 window.benchKernels = (options) => benchKernels(options, navigator.gpu, say)

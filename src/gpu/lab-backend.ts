@@ -65,12 +65,16 @@ export class LabBackend extends TracingBackend {
     Object.assign(this, { convertAndCacheOnCPU: (_: object, values: tf.BackendValues) => values })
   }
 
+  /** Where dispatches go while programs are only listed. */
+  private listed: Program[] | null = null
+
   private get pool(): BufferPool {
     return this.bufferManager as unknown as BufferPool
   }
 
   /** Records a dispatch. Inputs and outputs are tensors of this backend; an output may not also be an input. */
   dispatch(program: Program, { outputs, inputs, uniforms, workgroups, flops = 0 }: DispatchArguments): void {
+    if (this.listed) return void this.listed.push(program)
     const { pipeline, layout } = (this.trace ? placeholderPipeline : compiledPipeline)(this.pipelines, program)
     const tensors = [...outputs, ...inputs]
     this.begin(flops, tensors)
@@ -116,6 +120,22 @@ export class LabBackend extends TracingBackend {
   /** The programs of traced commands that are not compiled yet. */
   missingPrograms(traced: Iterable<ProgramPipeline>): Program[] {
     return missingPrograms(this.pipelines, traced)
+  }
+
+  /** The lab's programs that `work` would dispatch; it dispatches none. */
+  programsOf(work: () => void): Program[] {
+    const listed: Program[] = []
+    this.listed = listed
+    try {
+      work()
+    } finally {
+      this.listed = null
+    }
+    return listed
+  }
+
+  isCompiled({ key }: Program): boolean {
+    return this.pipelines.compiled.has(key)
   }
 
   /** Compiles a program without blocking the thread. Rejects with GPUPipelineError; the device gets no failure. */

@@ -1,6 +1,6 @@
 /**
  * Estimates how long GPU work takes and divides it into submits of at most 75 ms, so that the desktop stays responsive and no
- * driver takes a long submit for a hang. Rates are assumed at first; the times of finished work correct them. No result
+ * driver takes a long submit for a hang. Where processors emulate the GPU, neither can happen. Rates are assumed at first; the times of finished work correct them. No result
  * depends on the division.
  */
 
@@ -28,14 +28,14 @@ interface Rates {
   readonly bytes: number
   /** Milliseconds of a dispatch without work. */
   readonly dispatch: number
+  /** Milliseconds of one submit. Emulation takes the processors away from the script, which then encodes the next submit slowly. */
+  readonly submit: number
 }
 
 /** Rates of slow adapters of both kinds: an integrated GPU, and two cores that emulate a GPU. */
-const software: Rates = { flops: 2e6, bytes: 2e6, dispatch: 0.02 }
-const hardware: Rates = { flops: 1e8, bytes: 1.5e7, dispatch: 0.005 }
+const software: Rates = { flops: 2e6, bytes: 2e6, dispatch: 0.02, submit: 1000 }
+const hardware: Rates = { flops: 1e8, bytes: 1.5e7, dispatch: 0.005, submit: 75 }
 
-/** Milliseconds of one submit. */
-const goal = 75
 /** An adapter may be this many times as slow as assumed, or as fast. */
 const [slowest, fastest] = [8, 500]
 /** Executions whose times count. */
@@ -49,7 +49,7 @@ export function createPace(isSoftware: boolean): Pace {
   const slowness = () => (latest.length === 0 ? 1 : Math.min(slowest, Math.max(1 / fastest, sum(1) / sum(0))))
   return {
     assumed: ({ flops, bytes }) => flops / rates.flops + bytes / rates.bytes + rates.dispatch,
-    perSubmit: () => goal / slowness(),
+    perSubmit: () => rates.submit / slowness(),
     note: (assumed, taken) => {
       if (!(assumed > 0 && taken > 0)) return
       latest.push([assumed, taken])

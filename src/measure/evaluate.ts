@@ -85,6 +85,12 @@ const evaluationValues = ({ inputSize }: Network, batch: LabeledImages, ablate: 
   ),
 })
 
+/** The graph that computes loss and accuracy, summed over a batch of `images`. */
+export const scoreGraph = (network: GraphNetwork, images: number, ablate: Ablations = none): Graph =>
+  evaluationGraph('evaluation', network, images, ablate, ({ logits }, { labels }) => ({
+    ...scores(logits, labels as tf.Tensor1D),
+  }))
+
 /**
  * Loss and accuracy over batches, optionally with units ablated. The GPU computes the next batches while results travel.
  * Throws when there is no image.
@@ -95,9 +101,8 @@ export async function evaluate(
   ablate: Ablations = none,
 ): Promise<Evaluation> {
   const sum = { images: 0, crossEntropy: 0, top1: 0, top5: 0 }
-  const outputs: Outputs = ({ logits }, { labels }) => ({ ...scores(logits, labels as tf.Tensor1D) })
   const { executor } = network
-  const graphOf = ({ labels }: LabeledImages) => evaluationGraph('evaluation', network, labels.length, ablate, outputs)
+  const graphOf = ({ labels }: LabeledImages) => scoreGraph(network, labels.length, ablate)
   const start = async (batch: LabeledImages) => {
     const result = await executor.run(graphOf(batch), evaluationValues(network, batch, ablate))
     return { images: batch.labels.length, result }

@@ -57,6 +57,8 @@ interface Part extends Footprint {
 interface Planner extends FitOptions {
   readonly backend: LabBackend
   readonly net: Architecture
+  /** Footprints that are known: several micro-batch sizes divide a batch into the same parts. */
+  readonly known: Map<string, Footprint>
 }
 
 const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0)
@@ -77,9 +79,13 @@ function virtualTrainee(planner: Planner, variable: MakeVariable): Trainee {
   return { ...network, sites: sitesOf(planner.net), parameters, sgd }
 }
 
-function planned({ backend, gpu, kernels }: Planner, make: (variable: MakeVariable) => VirtualGraph): Footprint {
+/** The footprint of a graph; `key` names everything in it that differs within a planner. */
+function planned(planner: Planner, key: string, make: (variable: MakeVariable) => VirtualGraph): Footprint {
+  const { backend, gpu, kernels, known } = planner
   const choices = createChoices(gpu.adapter, kernels?.choices)
-  return withChoices(backend, choices, () => footprintOf(backend, make))
+  const footprint = known.get(key) ?? withChoices(backend, choices, () => footprintOf(backend, make))
+  known.set(key, footprint)
+  return footprint
 }
 
 /** Micro-batches that are planned: more of them repeat the last. */
@@ -104,7 +110,8 @@ function trainingPart(planner: Planner, images: number, size: number): Part {
     microBatchSize: Math.max(2, size),
   }
   const own = few < images ? { ...shape, microBatchSize: largest } : shape
-  const footprint = planned(planner, (variable) => stepGraph(virtualTrainee(planner, variable), own))
+  const key = `${images} images in ${ranges.length} parts`
+  const footprint = planned(planner, key, (variable) => stepGraph(virtualTrainee(planner, variable), own))
   const network = { inputSize: config.data.inputSize, keptSide: sideOf(config.data) }
   const inputs = imageSpecs(images, network)
   const units = sum(sitesOf(net).map((site) => site.units))
@@ -134,7 +141,8 @@ function batchExcess({ backend, config, images: { train } }: Planner, purpose: F
 }
 
 function evaluationPart(planner: Planner, images: number): Part {
-  const footprint = planned(planner, (variable) => probeGraph(virtualNetwork(planner, variable), images))
+  const make = (variable: MakeVariable) => probeGraph(virtualNetwork(planner, variable), images)
+  const footprint = planned(planner, `evaluation of ${images}`, make)
   return { ...footprint, what: `An evaluation in batches of ${images} images` }
 }
 
@@ -218,7 +226,7 @@ function plannerOf(options: FitOptions): Planner | null {
   const { config, classes } = options
   // Makes the table of normalized values, which must outlive the traces.
   imageSpecs(1, { inputSize: config.data.inputSize, keptSide: sideOf(config.data) })
-  return { ...options, backend, net: architectureOf({ ...config.model, classes }) }
+  return { ...options, backend, net: architectureOf({ ...config.model, classes }), known: new Map() }
 }
 
 const wholeMicroBatch = ({ config, images }: Planner) =>
@@ -253,7 +261,7 @@ function fitsRecomputed(planner: Planner, purpose: FitPurpose, { excess }: Found
   const { config } = planner
   if (purpose !== 'train' || excess.limit !== 'memory' || config.train.recompute) return false
   const changed = { ...config, train: { ...config.train, recompute: true } }
-  return foundAt({ ...planner, config: changed }, purpose, size) === null
+  return foundAt({ ...planner, config: changed, known: new Map() }, purpose, size) === null
 }
 
 /** The images that micro-batches of at most `size` really hold: a batch of 512 in micro-batches of at most 170 has four of 128. */

@@ -53,7 +53,9 @@ export function worksOf(config: RunConfig, classes: number, channels = 3): Work[
     for (const [i, geometry] of networkGeometries(net, config.data.inputSize, images, channels).entries()) {
       for (const operation of operations) {
         // Training needs no gradient by the images.
-        if (i > 0 || operation !== 'input-gradient') works.set(workKey(operation, geometry), { operation, geometry })
+        if (i === 0 && operation === 'input-gradient') continue
+        const key = workKey(operation, geometry)
+        works.set(key, { operation, geometry, uses: (works.get(key)?.uses ?? 0) + 1 })
       }
     }
   }
@@ -89,8 +91,8 @@ export function kernelWarning(recorded: Environment['kernels']): string | null {
   return `${missing} kernel variants of the run’s record do not run on this adapter. Others take their place, so sums have another order and the numbers differ in their last digits.`
 }
 
-/** Seconds that measuring may take before a run. */
-const budget = 30
+/** Seconds that measuring may take before a run. A software adapter takes seconds to compile a variant. */
+const budgetOf = ({ software }: AdapterReport): number => (software ? 30 : 10)
 
 /** Resolves with the kernels of a run, for its environment record and its executor. Rejects with the device's failure. */
 export async function prepareKernels(options: PrepareOptions, driver?: string): Promise<Environment['kernels']> {
@@ -108,7 +110,7 @@ async function tunedFor(options: PrepareOptions, driver?: string): Promise<Tuned
   const stored = parseTuned(tuning === 'auto' ? await store.read(key) : null, backend)
   const missing = worksOf(config, classes, imageChannels(backend)).filter(isMissing(stored.choices))
   if (tuning === 'untuned' || missing.length === 0 || (tuning === 'auto' && gpu.adapter.software)) return stored
-  const measured = await tune(backend, missing, { gpu, seconds: budget, now, onProgress, signal })
+  const measured = await tune(backend, missing, { gpu, seconds: budgetOf(gpu.adapter), now, onProgress, signal })
   const again = new Set(measured.rejected.map(({ work }) => work))
   const all: Tuned = {
     choices: { ...stored.choices, ...measured.choices },

@@ -3,7 +3,7 @@ import { type AdapterTraits, createChoices, usableSchemes } from './choose.ts'
 import { filterProgram } from './conv/filter-gradient.ts'
 import { gatherProgram } from './conv/gather.ts'
 import { type Geometry, operations } from './conv/geometry.ts'
-import { schemeName, schemes, threadsOf } from './schemes.ts'
+import { hasPanels, schemeName, schemes, threadsOf, variantName } from './schemes.ts'
 
 const defaults = { maxComputeInvocationsPerWorkgroup: 256, maxComputeWorkgroupStorageSize: 16384 }
 
@@ -49,7 +49,7 @@ describe.each(cases)('%s', (_, adapter, kind) => {
   it('uses no scheme beyond its limits, not even a recorded one', () => {
     const usable = usableSchemes({ choices: createChoices(adapter) })
     for (const scheme of usable) {
-      if (scheme.kind !== 'tile') continue
+      if (!hasPanels(scheme)) continue
       expect(threadsOf(scheme)).toBeLessThanOrEqual(adapter.limits.maxComputeInvocationsPerWorkgroup)
     }
     const names = new Set(usable.map(schemeName))
@@ -76,4 +76,35 @@ it('a quad numbers its threads as the subgroup does, which may differ from the o
       expect(body).not.toMatch(/\bindex\b/)
     }
   }
+})
+
+describe('the guess on a GPU', () => {
+  const guessOn = (vendor: string, architecture: string, g: Geometry) =>
+    variantName(
+      createChoices({
+        software: false,
+        vendor,
+        architecture,
+        features: [],
+        limits: { ...defaults, ...wide },
+      }).variantOf('forward', g),
+    )
+  const wide = { maxComputeInvocationsPerWorkgroup: 1024, maxComputeWorkgroupStorageSize: 32768 }
+  const large = geometry(32, 28, 128)
+
+  it.each([
+    ['nvidia', 'hopper', 'vector-64x64x16-8x4'],
+    ['amd', 'rdna-2', 'vector-128x128x16-8x8'],
+    ['amd', 'gcn-4', 'vector-64x64x16-8x4'],
+    ['intel', 'xe', 'vector-64x64x16-4x4'],
+    ['apple', 'metal-3', 'vector-64x64x16-8x4'],
+    ['', '', 'vector-64x64x16-8x4'],
+  ])('suits %s %s', (vendor, architecture, expected) => {
+    expect(guessOn(vendor, architecture, large)).toBe(expected)
+  })
+
+  it('takes smaller tiles or splits for few outputs, and tiles of single numbers for odd channels', () => {
+    expect(guessOn('nvidia', 'ampere', geometry(4, 7, 512))).toMatch(/^vector-(64x64|32x32)|\/\d+$/)
+    expect(guessOn('nvidia', 'ampere', geometry(32, 28, 30))).toMatch(/^tile-/)
+  })
 })

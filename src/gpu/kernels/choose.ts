@@ -2,6 +2,7 @@
 import { flops, type Geometry, type Operation, readsRows } from './conv/geometry.ts'
 import {
   hasPanels,
+  type PanelScheme,
   panelBytes,
   runs,
   type Scheme,
@@ -12,6 +13,7 @@ import {
   tileOf,
   type Variant,
 } from './schemes.ts'
+import { panelSpeed } from './speeds.ts'
 
 /** Names an operation and everything that its time depends on, for example `forward 8x4x4x256>4x4x64 1x1/1x1+0x0`. */
 export const workKey = (operation: Operation, g: Geometry): string =>
@@ -23,6 +25,9 @@ export type Choices = Readonly<Record<string, string>>
 /** The properties of an adapter that decide which schemes can run and which is likely to be fast. */
 export interface AdapterTraits {
   readonly software: boolean
+  /** As the adapter reports them, `nvidia` and `ampere`; unknown by default. */
+  readonly vendor?: string
+  readonly architecture?: string
   readonly features: readonly string[]
   readonly limits: Readonly<Record<string, number>>
 }
@@ -142,13 +147,51 @@ const littleWork = [
 /** Number of outputs of the smallest tile that `guess` uses for more work than that. */
 const leastTile = 64
 
-function guess(operation: Operation, g: Geometry, adapter: AdapterTraits): Variant {
-  const usable = runnable(adapter).filter((scheme) => runs(scheme, operation, g))
+/** Splits of a scheme's reductions that the tuner tries: none, and as many as occupy the adapter, or a quarter of them. */
+export function splitsToTry(operation: Operation, g: Geometry, scheme: Scheme, adapter: AdapterTraits): number[] {
+  const wanted = splitsFor(operation, g, scheme, busy(adapter))
+  return [...new Set([1, wanted, Math.ceil(wanted / 4)])]
+}
+
+/** Threads that occupy a GPU: two groups of 32 for each of the 512 schedulers of a large one. */
+const busyThreads = 2 ** 15
+
+/** Products whose arithmetic takes as long as writing and reading one partial sum. */
+const productsPerSum = 100
+
+/** The time that a variant is expected to take on a GPU, in any unit. */
+function expectedTime(scheme: PanelScheme, splits: number, operation: Operation, g: Geometry, adapter: AdapterTraits) {
+  const { vendor = '', architecture = '' } = adapter
+  const { rows, columns, depth, parts } = productOf(operation, g, scheme.kind)
+  const tiles = parts * Math.ceil(rows / scheme.rows) * Math.ceil(columns / scheme.columns)
+  const products = tiles * scheme.rows * scheme.columns * depth
+  const used = Math.min(1, (tiles * splits * threadsOf(scheme)) / busyThreads)
+  const sums = splits > 1 ? splits * parts * rows * columns : 0
+  return products / panelSpeed(scheme, vendor, architecture) / used + sums * productsPerSum
+}
+
+/** The variants with panels, the fastest expected first; empty where none can run. */
+export function rankedVariants(operation: Operation, g: Geometry, adapter: AdapterTraits): Variant[] {
+  const suitable = runnable(adapter).filter((scheme) => runs(scheme, operation, g))
+  const variants = suitable.filter(hasPanels).flatMap((scheme) =>
+    splitsToTry(operation, g, scheme, adapter).map((splits) => ({
+      variant: { scheme, splits },
+      time: expectedTime(scheme, splits, operation, g, adapter),
+    })),
+  )
+  return variants.sort((a, b) => a.time - b.time).map(({ variant }) => variant)
+}
+
+const guess = (operation: Operation, g: Geometry, adapter: AdapterTraits): Variant =>
+  (adapter.software ? undefined : rankedVariants(operation, g, adapter).at(0)) ?? plainGuess(operation, g, adapter)
+
+/** For software adapters, and for GPUs without workgroup memory for panels. */
+function plainGuess(operation: Operation, g: Geometry, adapter: AdapterTraits): Variant {
+  const usable = runnable(adapter)
   const { software } = adapter
   const size = (scheme: Scheme) => tileOf(scheme).rows * tileOf(scheme).columns
-  // Without subgroups there are no quads, with little workgroup memory no panels; single threads run everywhere.
-  const kinds = software ? (['quad', 'register'] as const) : (['vector', 'tile', 'register'] as const)
-  const kind = kinds.find((one) => usable.some((scheme) => scheme.kind === one)) ?? 'register'
+  // Without subgroups there are no quads; single threads run everywhere.
+  const kind = software && usable.some((scheme) => scheme.kind === 'quad') ? 'quad' : 'register'
   const { rows, columns, parts } = productOf(operation, g, kind)
   const candidates = usable.filter((scheme) => scheme.kind === kind && size(scheme) >= leastTile)
   // The largest tile that neither wastes a third of its rows or columns nor leaves the adapter idle.

@@ -3,11 +3,12 @@ import { testGpu } from '../../testing/gpu.ts'
 import { type LabBackend, labBackend } from '../lab-backend.ts'
 import type { Program } from '../program.ts'
 import type { Gpu } from '../read.ts'
+import type { Candidate } from './candidates.ts'
 import { createChoices, workKey } from './choose.ts'
 import type { Geometry } from './conv/geometry.ts'
 import { convolve, shapesOf } from './conv/operations.ts'
 import { type Scheme, variantName } from './schemes.ts'
-import { type Candidate, tune } from './tuner.ts'
+import { tune } from './tuner.ts'
 import type { Work } from './work.ts'
 
 const geometry: Geometry = {

@@ -10,20 +10,15 @@ import { DeviceError } from '../device.ts'
 import { type Caught, inErrorScopes } from '../error-scopes.ts'
 import type { LabBackend } from '../lab-backend.ts'
 import type { Gpu } from '../read.ts'
+import { type Candidate, type Compiled, candidatesOf, compileCandidates, type Plan } from './candidates.ts'
 import { type Check, checkOutput, createCheck, disposeCheck, type Verdict } from './check/check.ts'
 import { randomInputs } from './check/inputs.ts'
-import { busyWorkgroups, type Choices, chosenVariant, schemesFor, splitsFor, workKey } from './choose.ts'
+import { type Choices, workKey } from './choose.ts'
 import { flops } from './conv/geometry.ts'
 import { convolve } from './conv/operations.ts'
-import { hasPanels, type Scheme, type Variant, variantName } from './schemes.ts'
-import { type Clock, type TimingOptions, timed } from './stopwatch.ts'
+import type { Variant } from './schemes.ts'
+import { type Clock, type TimingOptions, timed, timedAgainst } from './stopwatch.ts'
 import type { Work } from './work.ts'
-
-/** One way to compute a work. `run` records it; the caller disposes the result. */
-export interface Candidate {
-  readonly name: string
-  readonly run: (a: tf.TensorInfo, b: tf.TensorInfo) => tf.TensorInfo
-}
 
 export interface TuneOptions {
   readonly gpu: Gpu
@@ -33,6 +28,8 @@ export interface TuneOptions {
   readonly onProgress: (done: number, total: number, work: string) => void
   /** Ends the tuning; choices made before are returned. */
   readonly signal: AbortSignal
+  /** Told the seconds of each variant that was timed. */
+  readonly onTimed?: (work: Work, variant: string, seconds: number) => void
   /** The variants to try, the most trusted first; by default all that suit the adapter. */
   readonly candidates?: (work: Work) => readonly Candidate[]
 }
@@ -43,26 +40,12 @@ export interface Tuned {
   readonly rejected: readonly RejectedVariant[]
 }
 
-/** On hardware only panels: quads and single threads leave most lanes of a subgroup idle there. */
-function suitableSchemes(backend: LabBackend, { operation, geometry }: Work): Scheme[] {
-  const usable = schemesFor(backend, operation, geometry)
-  const panels = usable.filter(hasPanels)
-  return backend.choices.adapter.software || panels.length === 0 ? usable : panels
-}
-
-/** Each scheme whole, and split so that the adapter is busy; the guess first. */
-function candidatesOf(backend: LabBackend, work: Work): Candidate[] {
-  const { operation, geometry } = work
-  const guess = chosenVariant(backend, operation, geometry)
-  const variants = suitableSchemes(backend, work).flatMap((scheme): Variant[] => {
-    const wanted = splitsFor(operation, geometry, scheme, busyWorkgroups(backend))
-    return [...new Set([1, wanted, Math.ceil(wanted / 4)])].map((splits) => ({ scheme, splits }))
-  })
-  const byName = new Map([guess, ...variants].map((variant) => [variantName(variant), variant]))
-  return [...byName].map(([name, variant]) => ({
-    name,
-    run: (a, b) => convolve(backend, operation, geometry, [a, b], variant),
-  }))
+/** What tuning took. */
+export interface Tuning extends Tuned {
+  /** Works that were timed, and programs that were compiled for that. */
+  readonly works: number
+  readonly programs: number
+  readonly seconds: number
 }
 
 /** Seconds that a variant of a work takes on the given inputs. */
@@ -83,6 +66,7 @@ interface Trial {
   readonly inputs: readonly tf.Tensor[]
   readonly check: Check
   readonly rejected: Map<Candidate, string>
+  readonly onTimed: (variant: string, seconds: number) => void
   /** Whether a rejected variant computed wrong values, rather than failing. */
   sawWrong: boolean
   /** The variant whose output is the reference of the check. */
@@ -115,9 +99,8 @@ async function tried({ backend, inputs, check, best, now }: Trial, candidate: Ca
   backend.forgetBuffers()
   const verdict = await checkOutput(check, tf.engine().makeTensorFromTensorInfo(run(), backend))
   if (!verdict.right) return verdict
-  const giveUp = best ? 2 * best.seconds : 1
-  const options = { rounds: 2, atLeast: 0.004, giveUp, now }
-  return { ...verdict, seconds: await timed(backend, () => backend.disposeData(run().dataId), options) }
+  const work = () => backend.disposeData(run().dataId)
+  return { ...verdict, seconds: await timedAgainst(backend, work, best?.seconds ?? null, now) }
 }
 
 /** The reason in one line, for the run's record. */
@@ -145,6 +128,7 @@ async function tryAll(trial: Trial, candidates: readonly Candidate[], isOver: ()
     if (outcome.overturned !== null || !trial.reference) trial.reference = next
     accepted.push(next)
     const { seconds = Number.POSITIVE_INFINITY } = outcome
+    trial.onTimed(next.name, seconds)
     if (!trial.best || seconds < trial.best.seconds) trial.best = { candidate: next, seconds }
   }
 }
@@ -164,8 +148,14 @@ interface Found {
   readonly rejected: readonly RejectedVariant[]
 }
 
-async function fastest(backend: LabBackend, work: Work, options: TuneOptions, until: number): Promise<Found> {
-  const { gpu, now, signal, candidates = (one) => candidatesOf(backend, one) } = options
+async function fastest(
+  backend: LabBackend,
+  { work, candidates }: Plan,
+  { isReady }: Compiled,
+  options: TuneOptions,
+  until: number,
+): Promise<Found> {
+  const { gpu, now, signal, onTimed } = options
   const key = workKey(work.operation, work.geometry)
   let inputs: readonly tf.Tensor[] = []
   const made = await attempt(gpu, backend, async () => {
@@ -185,12 +175,14 @@ async function fastest(backend: LabBackend, work: Work, options: TuneOptions, un
     inputs,
     check,
     rejected: new Map(),
+    onTimed: (variant, seconds) => onTimed?.(work, variant, seconds),
     sawWrong: false,
     reference: null,
     best: null,
   }
   try {
-    const all = candidates(work)
+    const ready = candidates.filter(isReady)
+    const all = ready.length > 0 ? ready : candidates.slice(0, 1)
     // Continues past the time limit until a variant is correct: otherwise the work would run in a variant known to be
     // wrong.
     await tryAll(trial, all, () => signal.aborted || (trial.best !== null && now() > until))
@@ -203,27 +195,52 @@ async function fastest(backend: LabBackend, work: Work, options: TuneOptions, un
   return { best: trial.best?.candidate.name ?? null, rejected }
 }
 
+const keyOf = ({ operation, geometry }: Work): string => workKey(operation, geometry)
+
+const arithmetic = ({ geometry, uses = 1 }: Work): number => flops(geometry) * uses
+
+/** The share of the time left in which programs of a group are compiled; the rest is for checks and timing. */
+const compilingShare = 0.6
+
+/** Plans in groups of 1, 2, 4, …: a slow compiler leaves time for the first works, a fast one has many programs at a time. */
+function* groupsOf(plans: readonly Plan[]): Generator<readonly Plan[]> {
+  for (let from = 0, size = 1; from < plans.length; from += size, size *= 2) yield plans.slice(from, from + size)
+}
+
 /**
  * Checks and times each work, those with most arithmetic first. Resolves with the choices made before the time was over or
  * `signal` aborted, and with the rejected variants. Rejects with DeviceError when the device fails or when every variant of a
  * work computes wrong values.
  */
-export async function tune(backend: LabBackend, works: readonly Work[], options: TuneOptions): Promise<Tuned> {
-  const { now, signal, seconds, onProgress } = options
-  const until = now() + 1000 * seconds
-  const ordered = [...works].sort((a, b) => flops(b.geometry) - flops(a.geometry))
+export async function tune(backend: LabBackend, works: readonly Work[], options: TuneOptions): Promise<Tuning> {
+  const { gpu, now, signal, seconds, onProgress, candidates = (one) => candidatesOf(backend, one) } = options
+  const began = now()
+  const until = began + 1000 * seconds
+  const ordered = [...works].sort((a, b) => arithmetic(b) - arithmetic(a))
+  const plans = ordered.map((work): Plan => ({ work, candidates: candidates(work) }))
   const choices: Record<string, string> = {}
   const rejected: RejectedVariant[] = []
-  let done = 0
-  for (const work of ordered) {
-    if (signal.aborted || now() > until) break
-    const key = workKey(work.operation, work.geometry)
-    onProgress(done, ordered.length, key)
-    const found = await fastest(backend, work, options, until)
-    if (found.best) choices[key] = found.best
-    rejected.push(...found.rejected)
-    done++
+  const isOver = () => signal.aborted || now() > until
+  let [done, programs] = [0, 0]
+  for (const group of groupsOf(plans)) {
+    if (isOver()) break
+    const late = now() + compilingShare * (until - now())
+    const compiled = await compileCandidates(gpu, backend, group, {
+      isOver: () => now() > late,
+      signal,
+      onProgress: (ready, total) => onProgress(done, plans.length, `compiling ${ready} of ${total} programs`),
+    })
+    programs += compiled.count
+    for (const plan of group) {
+      if (isOver()) break
+      const key = keyOf(plan.work)
+      onProgress(done, plans.length, key)
+      const found = await fastest(backend, plan, compiled, options, until)
+      if (found.best) choices[key] = found.best
+      rejected.push(...found.rejected)
+      done++
+    }
   }
-  onProgress(done, ordered.length, '')
-  return { choices, rejected }
+  onProgress(done, plans.length, '')
+  return { choices, rejected, works: done, programs, seconds: (now() - began) / 1000 }
 }

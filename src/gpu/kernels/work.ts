@@ -4,4 +4,6 @@ import type { Geometry, Operation } from './conv/geometry.ts'
 export interface Work {
   readonly operation: Operation
   readonly geometry: Geometry
+  /** How often a network computes it; once by default. */
+  readonly uses?: number
 }

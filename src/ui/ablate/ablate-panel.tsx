@@ -1,5 +1,5 @@
 /** The step Ablate: measures what units do and how linear the network is, at any checkpoint of the run. */
-import { type ReactNode, useState } from 'react'
+import { memo, type ReactNode, useCallback, useLayoutEffect, useRef, useState } from 'react'
 import { Button } from 'react-aria-components'
 import type { AblationMode, AblationOrder } from '../../protocol/measurement.ts'
 import type { Run } from '../../runs/reduce.ts'
@@ -40,40 +40,44 @@ export function AblatePanel() {
 const kept = new Map<string, AblateFields>()
 
 type Change = (partial: Partial<AblateFields>) => void
+type Press = (kind: RequestKind) => void
+
+function useFields(run: Run): [AblateFields, Change] {
+  const [fields, setFields] = useState(() => kept.get(run.id) ?? firstFields(run))
+  useLayoutEffect(() => void kept.set(run.id, fields), [run.id, fields])
+  const change = useCallback<Change>((partial) => setFields((before) => ({ ...before, ...partial })), [])
+  return [fields, change]
+}
+
+/** Measures with what the fields show at the press. The function stays the same, so that a new checkpoint redraws no button. */
+function usePress(run: Run, fields: AblateFields, moment: number | null): Press {
+  const newest = useRef({ run, fields, moment })
+  useLayoutEffect(() => {
+    newest.current = { run, fields, moment }
+  })
+  return useCallback((kind) => {
+    const { run: own, ...now } = newest.current
+    lab.measure(requestOf(kind, own, now.fields, now.moment), own.id)
+  }, [])
+}
 
 function Fields({ run }: { readonly run: Run }) {
-  const [fields, setFields] = useState(() => kept.get(run.id) ?? firstFields(run))
-  const change: Change = (partial) => {
-    const next = { ...fields, ...partial }
-    kept.set(run.id, next)
-    setFields(next)
-  }
+  const [fields, change] = useFields(run)
   const active = useLab((state) => isActive(state.run.status))
   const blocker = useLab((state) => measureBlocker(state, run))
   const bare = useLab((state) => isBare(state, run))
   const moment = useLab((state) => state.view.moment)
   const blocked = blocker !== null || checkpointsOf(run, fields.where, moment).length === 0
-  const press = (kind: RequestKind) => () => lab.measure(requestOf(kind, run, fields, moment), run.id)
+  const press = usePress(run, fields, moment)
   return (
     <div className="ablate">
       {(active || bare || run.checkpoints.length === 0) && blocker && <p className="quiet">{blocker}</p>}
       <Shared run={run} fields={fields} moment={moment} onChange={change} />
-      <CurvesPart fields={fields} blocked={blocked} onChange={change} onPress={press('curves')} />
-      <EffectsPart fields={fields} blocked={blocked} onPress={press('effects')} />
-      <Part title="Linearity and other indices">
-        <Act isDisabled={blocked} onPress={press('linearity')}>
-          Measure linearity
-        </Act>
-        <Act isDisabled={blocked} onPress={press('indices')}>
-          Measure other indices
-        </Act>
-        <p className="quiet">
-          CCMAS, class d′ and the precision of the 60 most activating images: means in the chart, every unit in the
-          exported indices.csv.
-        </p>
-      </Part>
+      <CurvesPart fields={fields} blocked={blocked} onChange={change} onPress={press} />
+      <EffectsPart fields={fields} blocked={blocked} onPress={press} />
+      <OthersPart blocked={blocked} onPress={press} />
       {active && <AutoMeasure run={run} fields={fields} />}
-      <MeasuringProgress />
+      <MeasuringProgress isBlocked={blocker !== null} />
     </div>
   )
 }
@@ -82,25 +86,43 @@ interface PartProps {
   readonly fields: AblateFields
   readonly blocked: boolean
   readonly onChange: Change
-  readonly onPress: () => void
+  readonly onPress: Press
 }
 
-const CurvesPart = ({ fields, blocked, onChange, onPress }: PartProps) => (
+const CurvesPart = memo(({ fields, blocked, onChange, onPress }: PartProps) => (
   <Part title="Ablation curves">
     <Boxes label="Order" value={fields.orders} options={orderNames} onChange={(orders) => onChange({ orders })} />
-    <Act isDisabled={blocked || fields.orders.length === 0 || fields.modules.length === 0} onPress={onPress}>
+    <Act
+      isDisabled={blocked || fields.orders.length === 0 || fields.modules.length === 0}
+      onPress={() => onPress('curves')}
+    >
       Run ablation
     </Act>
   </Part>
-)
+))
 
-const EffectsPart = ({ fields, blocked, onPress }: Omit<PartProps, 'onChange'>) => (
+const EffectsPart = memo(({ fields, blocked, onPress }: Omit<PartProps, 'onChange'>) => (
   <Part title="Single units">
-    <Act isDisabled={blocked || fields.modules.length === 0} onPress={onPress}>
+    <Act isDisabled={blocked || fields.modules.length === 0} onPress={() => onPress('effects')}>
       Ablate single units
     </Act>
   </Part>
-)
+))
+
+const OthersPart = memo(({ blocked, onPress }: Pick<PartProps, 'blocked' | 'onPress'>) => (
+  <Part title="Linearity and other indices">
+    <Act isDisabled={blocked} onPress={() => onPress('linearity')}>
+      Measure linearity
+    </Act>
+    <Act isDisabled={blocked} onPress={() => onPress('indices')}>
+      Measure other indices
+    </Act>
+    <p className="quiet">
+      CCMAS, class d′ and the precision of the 60 most activating images: means in the chart, every unit in the exported
+      indices.csv.
+    </p>
+  </Part>
+))
 
 interface SharedProps {
   readonly run: Run
@@ -117,23 +139,31 @@ function Shared({ run, fields, moment, onChange }: SharedProps) {
     all: `all ${plural(run.checkpoints.length, 'checkpoint')}`,
     ...Object.fromEntries(run.checkpoints.map(({ file, epoch }) => [file, epochText(epoch)])),
   }
-  const modules = Object.fromEntries(modulesOf(run).map((name) => [name, name]))
   return (
     <div className="field-group">
       <Choice label="Checkpoint" value={fields.where} options={options} onChange={(where) => onChange({ where })} />
-      <Boxes
-        label="Modules"
-        value={fields.modules}
-        options={modules}
-        onChange={(chosen) => onChange({ modules: chosen })}
-      />
+      <Modules names={modulesOf(run).join(' ')} fields={fields} onChange={onChange} />
       <Settings fields={fields} onChange={onChange} />
     </div>
   )
 }
 
+interface ModulesProps extends Pick<SharedProps, 'fields' | 'onChange'> {
+  /** Separated by spaces. */
+  readonly names: string
+}
+
+const Modules = memo(({ names, fields, onChange }: ModulesProps) => (
+  <Boxes
+    label="Modules"
+    value={fields.modules}
+    options={Object.fromEntries(names.split(' ').map((name) => [name, name]))}
+    onChange={(modules) => onChange({ modules })}
+  />
+))
+
 /** Settings with defaults that suit most runs. */
-const Settings = ({ fields, onChange }: Pick<SharedProps, 'fields' | 'onChange'>) => (
+const Settings = memo(({ fields, onChange }: Pick<SharedProps, 'fields' | 'onChange'>) => (
   <More title="More settings">
     <Choice
       label="Ablated output"
@@ -164,7 +194,7 @@ const Settings = ({ fields, onChange }: Pick<SharedProps, 'fields' | 'onChange'>
       onChange={(sample) => onChange({ sample })}
     />
   </More>
-)
+))
 
 const Part = ({ title, children }: { readonly title: string; readonly children: ReactNode }) => (
   <fieldset className="field-group">

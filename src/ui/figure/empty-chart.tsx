@@ -1,5 +1,5 @@
 /** A chart without data: what will appear, a faint example of it, and how to get it. */
-import { type ReactNode, Suspense } from 'react'
+import { memo, Suspense } from 'react'
 import { Button } from 'react-aria-components'
 import { openStep, type Step } from '../../store/page-view.ts'
 import { loadable } from '../boundary/later.tsx'
@@ -16,14 +16,15 @@ interface Props {
   readonly title: string
   readonly topic: Topic
   readonly size?: ChartSize | 'third'
-  readonly text: ReactNode
+  readonly text: string
   /** What a full chart looks like; none if a full chart is not what is missing. */
   readonly example?: ExampleName
   /** The step that makes the numbers of this chart. */
   readonly step?: { readonly name: Step; readonly label: string }
 }
 
-export const EmptyChart = ({ title, topic, size = 'wide', text, example, step }: Props) => (
+/** Rendered again only when it has changed: the run that its chart waits for grows. */
+export const EmptyChart = memo(({ title, topic, size = 'wide', text, example, step }: Props) => (
   <section className={`chart ${size} empty`} aria-label={title}>
     <header className="chart-head">
       <h2>{title}</h2>
@@ -44,4 +45,4 @@ export const EmptyChart = ({ title, topic, size = 'wide', text, example, step }:
       </div>
     )}
   </section>
-)
+))

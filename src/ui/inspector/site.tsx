@@ -3,12 +3,12 @@ import { memo } from 'react'
 import { Button } from 'react-aria-components'
 import type { LoggedProbe, SiteProbe, SiteSummary } from '../../protocol/run-events.ts'
 import type { Run } from '../../runs/reduce.ts'
-import { lab } from '../../store/lab.ts'
 import { Distribution, distributionHeight } from '../charts/distribution/chart.tsx'
 import { quartiles } from '../charts/distribution/model.ts'
 import { CopyButton } from '../controls/copy-button.tsx'
 import { Explanation } from '../explain/explanation.tsx'
 import { decimal } from '../format.ts'
+import { moveProbe } from '../keys/move-probe.ts'
 import { missingUnits } from '../units/missing.ts'
 import { useUnits } from '../units/use-units.ts'
 import { Waiting } from '../units/waiting.tsx'
@@ -57,33 +57,36 @@ interface HeadProps extends Pick<SiteProps, 'run' | 'column'> {
 }
 
 function Head({ run, column, site, epoch }: HeadProps) {
-  const last = run.probes.length - 1
-  const go = (to: number) => lab.setView({ moment: to === last ? null : run.probes[to].step })
   return (
     <header className="site-head">
       <h2>{site}</h2>
       <span className="quiet">epoch {epoch.toFixed(2)}</span>
-      <span className="button-row">
-        <Button
-          className="button icon-button"
-          aria-label="Earlier probe"
-          isDisabled={column === 0}
-          onPress={() => go(column - 1)}
-        >
-          ‹
-        </Button>
-        <Button
-          className="button icon-button"
-          aria-label="Later probe"
-          isDisabled={column === last}
-          onPress={() => go(column + 1)}
-        >
-          ›
-        </Button>
-      </span>
+      <ProbeButtons isFirst={column === 0} isLast={column === run.probes.length - 1} />
     </header>
   )
 }
+
+interface ProbeButtonsProps {
+  readonly isFirst: boolean
+  readonly isLast: boolean
+}
+
+/** Rendered again only at the first and at the newest probe. */
+const ProbeButtons = memo(({ isFirst, isLast }: ProbeButtonsProps) => (
+  <span className="button-row">
+    <Button
+      className="button icon-button"
+      aria-label="Earlier probe"
+      isDisabled={isFirst}
+      onPress={() => moveProbe(-1)}
+    >
+      ‹
+    </Button>
+    <Button className="button icon-button" aria-label="Later probe" isDisabled={isLast} onPress={() => moveProbe(1)}>
+      ›
+    </Button>
+  </span>
+))
 
 const quartileTexts = ({ selectivity }: SiteProbe) => quartiles(selectivity).map((value) => decimal(value, 3))
 

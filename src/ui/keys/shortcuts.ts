@@ -1,14 +1,14 @@
 /** The keyboard shortcuts of the page, as one table. */
-import { columnAt, momentOfColumn } from '../../runs/probe-at.ts'
 import { lab, labStore } from '../../store/lab.ts'
 import { heldAlpha, shownAlpha } from '../../store/live-actions.ts'
 import { pageView, setExplained } from '../../store/page-view.ts'
-import { stopPlaying, togglePlaying } from '../../store/playback.ts'
+import { togglePlaying } from '../../store/playback.ts'
 import { series } from '../../store/series.ts'
 import { showShortcuts } from '../../store/shortcuts.ts'
 import { isPaused } from '../../store/status.ts'
 import { alphaText } from '../format.ts'
 import { nextStop } from '../regularizer/scale.ts'
+import { moveProbe } from './move-probe.ts'
 
 export interface Shortcut {
   readonly id: 'play' | 'pause' | 'step' | 'next' | 'previous' | 'more' | 'less' | 'explain' | 'list'
@@ -32,15 +32,6 @@ function pauseOrResume(): void {
 
 function takeStep(): void {
   if (isPaused(labStore.getState().run.status)) lab.stepOnce()
-}
-
-function moveProbe(by: 1 | -1): void {
-  const run = series.shown()
-  if (!run || run.probes.length === 0) return
-  stopPlaying()
-  const column = Math.max(0, Math.min(run.probes.length - 1, columnAt(run, labStore.getState().view.moment) + by))
-  lab.setView({ moment: momentOfColumn(run, column) })
-  lab.say(`Epoch ${run.probes[column].epoch.toFixed(2)}.`)
 }
 
 function moveAlpha(direction: 1 | -1): void {

@@ -1,4 +1,5 @@
 /** The time line at the bottom: events of the run, the applied α, and the moment that all views show. */
+import { memo } from 'react'
 import { Button, Dialog, DialogTrigger, Heading, Popover } from 'react-aria-components'
 import { columnAt } from '../../runs/probe-at.ts'
 import type { Run } from '../../runs/reduce.ts'
@@ -31,7 +32,7 @@ function RunLine({ run }: { readonly run: Run }) {
       <div className="time-row">
         <div className="time-side">
           <h2 className="visually-hidden">Time line</h2>
-          <PlayButton run={run} />
+          <PlayButton isDisabled={run.probes.length < 2} />
           <Moment run={run} />
           <Events flags={flags} />
         </div>
@@ -54,13 +55,13 @@ function RunLine({ run }: { readonly run: Run }) {
   )
 }
 
-function PlayButton({ run }: { readonly run: Run }) {
+const PlayButton = memo(({ isDisabled }: { readonly isDisabled: boolean }) => {
   const playing = usePlaying()
   return (
     <Button
       className="button play-button"
       aria-label={playing ? 'Stop playing' : 'Play the run'}
-      isDisabled={run.probes.length < 2}
+      isDisabled={isDisabled}
       onPress={togglePlaying}
       render={withShortcut('play')}
     >
@@ -69,7 +70,7 @@ function PlayButton({ run }: { readonly run: Run }) {
       </svg>
     </Button>
   )
-}
+})
 
 /** The moment that the views show, with a button that returns to the newest probe. */
 function Moment({ run }: { readonly run: Run }) {
@@ -81,16 +82,20 @@ function Moment({ run }: { readonly run: Run }) {
       <p className="time-moment">
         Epoch <b>{probe.epoch.toFixed(2)}</b> <span className="quiet">step {count(probe.step)}</span>
       </p>
-      <Button
-        className="button quiet-button time-newest"
-        isDisabled={moment === null}
-        onPress={() => lab.setView({ moment: null })}
-      >
-        {moment === null ? 'Newest' : 'Follow newest'}
-      </Button>
+      <NewestButton isNewest={moment === null} />
     </>
   )
 }
+
+const NewestButton = memo(({ isNewest }: { readonly isNewest: boolean }) => (
+  <Button
+    className="button quiet-button time-newest"
+    isDisabled={isNewest}
+    onPress={() => lab.setView({ moment: null })}
+  >
+    {isNewest ? 'Newest' : 'Follow newest'}
+  </Button>
+))
 
 /** All events as a list. */
 function Events({ flags }: { readonly flags: readonly Flag[] }) {

@@ -1,7 +1,6 @@
 /** The site × time heat map: mean selectivity of each residual block at each probe. A click selects site and moment. */
 import { max } from 'd3-array'
 import { memo, useMemo, useState } from 'react'
-import { Switch } from 'react-aria-components'
 import { columnAt } from '../../../runs/probe-at.ts'
 import type { Run } from '../../../runs/reduce.ts'
 import { lab } from '../../../store/lab.ts'
@@ -9,6 +8,7 @@ import type { ViewState } from '../../../store/state.ts'
 import { ChartFrame } from '../../figure/chart-frame.tsx'
 import { useIsFullScreen } from '../../figure/full-screen.ts'
 import { PlotArea } from '../../plot/plot-area.tsx'
+import { FloorSwitch } from '../floor-switch.tsx'
 import { HeatDrawing } from './drawing.tsx'
 import { rowHeightOf } from './geometry.ts'
 import { columnAlphas, columnsIn, type HeatPlace, heatCaption, heatCells, heatTable, heatValue } from './model.ts'
@@ -19,6 +19,7 @@ import './heat-map.css'
 /** Readout and color scale, in pixels. */
 const otherRoom = 70
 const none: ReadonlySet<string> = new Set()
+const nothing = () => {}
 
 interface Props {
   readonly run: Run
@@ -27,12 +28,6 @@ interface Props {
 
 export function HeatMap({ run, view }: Props) {
   const [difference, setDifference] = useState(false)
-  const toolbar = (
-    <Switch className="switch" isSelected={difference} onChange={setDifference}>
-      <span className="switch-track" />
-      SI − floor
-    </Switch>
-  )
   const { range, moment, site } = view
   return (
     <ChartFrame
@@ -42,9 +37,9 @@ export function HeatMap({ run, view }: Props) {
       caption={heatCaption(run)}
       legend={[]}
       hidden={none}
-      onToggle={() => {}}
+      onToggle={nothing}
       table={heatTable(run)}
-      toolbar={toolbar}
+      toolbar={<FloorSwitch isOn={difference} onChange={setDifference} />}
     >
       <HeatPlot run={run} range={range} moment={moment} site={site} difference={difference} />
     </ChartFrame>

@@ -1,8 +1,9 @@
 /** The drawing of the heat map: the cells, the epochs of the probes below, and a strip for α above. */
+import { scaleLinear } from 'd3-scale'
 import { memo } from 'react'
-import { ComposedChart, Line, usePlotArea, XAxis, YAxis } from 'recharts'
 import type { LoggedProbe } from '../../../protocol/run-events.ts'
 import { heatShare } from '../../plot/heat-share.ts'
+import { axisText, XTicks } from '../../plot/svg-axes.tsx'
 import { cellWidth, heatHeight, heatMargins, stripHeight } from './geometry.ts'
 import { heatValue, tickColumns } from './model.ts'
 
@@ -22,77 +23,70 @@ interface DrawingProps {
   readonly rowHeight: number
 }
 
-const axisLine = { stroke: 'var(--line-2)' }
-const text = { fill: 'var(--ink-2)', fontSize: 12 }
+const text = { ...axisText, fontSize: 11 }
 const epochText = (epoch: number | undefined) => (epoch === undefined ? '' : String(Number(epoch.toFixed(2))))
 
+/** Plain SVG: recharts would compute its whole chart again for each new column. */
 export const HeatDrawing = memo(function HeatDrawing(props: DrawingProps) {
   const { probes, sites, first, last, epochs, alphas, highest, difference, width, rowHeight } = props
   const step = cellWidth(width, first, last)
+  const area = { width: step * (last - first + 1), height: sites.length * rowHeight }
+  const x = scaleLinear([first - 0.5, last + 0.5], [0, area.width])
   return (
-    <ComposedChart
-      data={[
-        { column: first, row: 0 },
-        { column: last, row: sites.length - 1 },
-      ]}
+    <svg
+      data-plot="sites"
       width={width}
       height={heatHeight(sites.length, rowHeight)}
-      margin={{ top: heatMargins.top, right: heatMargins.right, bottom: heatMargins.bottom, left: 0 }}
-      accessibilityLayer={false}
-      title="Selectivity by site and probe"
+      role="img"
+      aria-label="Selectivity by site and probe"
     >
       <Strip alphas={alphas.slice(first, last + 1)} step={step} />
-      <XAxis
-        dataKey="column"
-        type="number"
-        domain={[first - 0.5, last + 0.5]}
-        height={heatMargins.axis}
-        ticks={tickColumns(first, last)}
-        tickFormatter={(column: number) => epochText(epochs[column])}
-        tick={text}
-        tickLine={axisLine}
-        axisLine={axisLine}
-        label={{
-          value: 'epoch of the probe (columns of equal width)',
-          position: 'insideBottomRight',
-          offset: -14,
-          ...text,
-        }}
-      />
-      <YAxis
-        dataKey="row"
-        type="number"
-        domain={[-0.5, sites.length - 0.5]}
-        reversed
-        width={heatMargins.left}
-        ticks={[...sites.keys()]}
-        interval={0}
-        tickFormatter={(row: number) => sites[row] ?? ''}
-        tick={{ ...text, fontSize: 11 }}
-        tickLine={false}
-        axisLine={false}
-      />
-      {/* recharts draws no axis without something on it. */}
-      <Line dataKey="row" shape={() => <g />} dot={false} activeDot={false} isAnimationActive={false} />
-      <Cells probes={probes} rows={sites.length} first={first} last={last} highest={highest} difference={difference} />
-    </ComposedChart>
+      <g transform={`translate(${heatMargins.left} ${heatMargins.top})`}>
+        <Cells {...{ probes, first, last, highest, difference }} rows={sites.length} area={area} />
+        <SiteNames sites={sites} rowHeight={rowHeight} />
+        <path d={`M0 ${area.height}H${area.width}`} stroke="var(--line-2)" />
+        <XTicks
+          x={x}
+          ticks={tickColumns(first, last)}
+          top={area.height}
+          format={(column) => epochText(epochs[column])}
+        />
+        <text x={area.width} y={area.height + heatMargins.axis + 13} textAnchor="end" {...axisText}>
+          epoch of the probe (columns of equal width)
+        </text>
+      </g>
+    </svg>
   )
 })
 
-type CellsProps = Pick<DrawingProps, 'probes' | 'first' | 'last' | 'highest' | 'difference'> & { readonly rows: number }
+interface NamesProps {
+  readonly sites: readonly string[]
+  readonly rowHeight: number
+}
+
+const SiteNames = ({ sites, rowHeight }: NamesProps) =>
+  sites.map((site, row) => (
+    <text key={site} x={-6} y={(row + 0.5) * rowHeight} dy="0.32em" textAnchor="end" {...text}>
+      {site}
+    </text>
+  ))
+
+interface CellsProps extends Pick<DrawingProps, 'probes' | 'first' | 'last' | 'highest' | 'difference'> {
+  readonly rows: number
+  /** In pixels. */
+  readonly area: { readonly width: number; readonly height: number }
+}
 
 /**
  * The cells, in coordinates of cells. One transform scales them to the plot, so that a new probe adds a column and changes
  * only the transform. Opacity over the surface encodes the value; exported files have a plain color.
  */
-function Cells({ probes, rows, first, last, highest, difference }: CellsProps) {
-  const area = usePlotArea()
-  if (!area) return null
+function Cells({ probes, rows, first, last, highest, difference, area }: CellsProps) {
   const columns = last - first + 1
   const width = area.width / columns > 3 ? 0.94 : 1
   const scale = `scale(${area.width / columns} ${area.height / rows})`
   return (
-    <g className="heat-cells" fill="var(--heat-high)" transform={`translate(${area.x} ${area.y}) ${scale}`}>
+    <g className="heat-cells" fill="var(--heat-high)" transform={scale}>
       {probes.slice(first, last + 1).map((probe, i) => (
         <Column key={probe.step} probe={probe} at={i} width={width} highest={highest} difference={difference} />
       ))}
@@ -125,7 +119,7 @@ function Strip({ alphas, step }: { readonly alphas: readonly number[]; readonly 
   const top = heatMargins.top - stripHeight
   return (
     <g>
-      <text x={heatMargins.left - 8} y={top + 6} textAnchor="end" {...text} fontSize={11}>
+      <text x={heatMargins.left - 6} y={top + 6} textAnchor="end" {...text}>
         α
       </text>
       {alphas.map((alpha, i) => (

@@ -1,7 +1,6 @@
 /** Selectivity by module over training: mean, quartile band, chance floor. */
 
-import { memo, useMemo, useState } from 'react'
-import { Switch } from 'react-aria-components'
+import { useMemo, useState } from 'react'
 import type { Run } from '../../../runs/reduce.ts'
 import type { ViewState } from '../../../store/state.ts'
 import { ChartFrame } from '../../figure/chart-frame.tsx'
@@ -12,6 +11,7 @@ import { alphaLegend, visibleSpans } from '../../plot/alpha-legend.ts'
 import { signSpans } from '../../plot/alpha-spans.ts'
 import { isModule, moduleStyle, modulesOf } from '../../plot/modules.ts'
 import type { ReadoutValue } from '../../plot/readout.tsx'
+import { FloorSwitch } from '../floor-switch.tsx'
 import { differenceCaption, selectivityCaption, selectivityTable } from './model.ts'
 import { SelectivityPlot } from './plot.tsx'
 
@@ -74,15 +74,3 @@ export function SelectivityChart({ run, view }: Props) {
     </ChartFrame>
   )
 }
-
-interface FloorSwitchProps {
-  readonly isOn: boolean
-  readonly onChange: (isOn: boolean) => void
-}
-
-const FloorSwitch = memo(({ isOn, onChange }: FloorSwitchProps) => (
-  <Switch className="switch" isSelected={isOn} onChange={onChange}>
-    <span className="switch-track" />
-    SI − floor
-  </Switch>
-))
