@@ -1,7 +1,7 @@
 /** Tests that every kernel variant meets the bounds on the well-conditioned reference cases. */
 import { expect, it } from 'vitest'
 import { type KernelChoices, usableSchemes, workKey } from '../gpu/kernels/choose.ts'
-import { runs, type Scheme, schemeName, schemes } from '../gpu/kernels/schemes.ts'
+import { hasPanels, runs, type Scheme, schemeName, schemes } from '../gpu/kernels/schemes.ts'
 import { labBackend } from '../gpu/lab-backend.ts'
 import { testGpu } from './gpu.ts'
 import { activeNames, oracleCase, oracleTruth } from './oracle.ts'
@@ -13,7 +13,7 @@ const substitute: Scheme['kind'] = 'tile'
 
 /**
  * Runs every convolution in one scheme: every second one without splits, the others with the reduction in three splits. Tile
- * schemes, which are for GPUs, run with the sums of a GPU.
+ * and vector schemes, which are for GPUs, run with the sums and the images of a GPU.
  */
 function forced(scheme: Scheme, own: KernelChoices['adapter'], first: number): KernelChoices {
   const splits = new Map<string, number>()
@@ -26,7 +26,7 @@ function forced(scheme: Scheme, own: KernelChoices['adapter'], first: number): K
     )
     return { scheme: able ?? scheme, splits: known }
   }
-  const adapter = { ...own, software: own.software && scheme.kind !== 'tile' }
+  const adapter = { ...own, software: own.software && !hasPanels(scheme) }
   return { adapter, variantOf }
 }
 

@@ -249,6 +249,10 @@ function someViews(images: number, size: number, seed: number) {
   return { views: Int32Array.from(views), images: Uint8Array.from({ length: bytes }, () => integer(256)) }
 }
 
+/** Pixels of three channels with a fourth of zeros, as images for a GPU have it. */
+const withFourth = (values: Float32Array) =>
+  Float32Array.from({ length: (values.length / 3) * 4 }, (_, i) => (i % 4 === 3 ? 0 : values[3 * (i >> 2) + (i % 4)]))
+
 describe('images', () => {
   it('are resampled, cropped, mirrored and normalized as by the plain form, for any part of the batch', async () => {
     const sizes = fc.record({
@@ -264,8 +268,9 @@ describe('images', () => {
           const tensors = tensorsOf(imageSpecs(images, { inputSize: size }), imageValues(batch, images, size))
           return [toInput(tensors, { first, count: images - first, size })]
         }
-        const [[ours], [plain]] = [await onGpu([], work), await onCpu([], work)]
-        expect(ours).toEqual(plain)
+        const hardware = seed % 2 === 0
+        const [[ours], [plain]] = [await onGpu([], withSums(hardware, work)), await onCpu([], work)]
+        expect(ours).toEqual(hardware ? withFourth(plain) : plain)
       }),
       { numRuns: 30 },
     )
@@ -280,7 +285,7 @@ describe('images', () => {
         size: 7,
       }),
     ]
-    const [[ours], [plain]] = [await onGpu([], work), await onCpu([], work)]
+    const [[ours], [plain]] = [await onGpu([], withSums(false, work)), await onCpu([], work)]
     expect(ours).toEqual(plain)
   })
 })

@@ -45,6 +45,7 @@ export function applyWithMaskProgram({ channels }: NormShape): Program {
     outputs: { y: type, mask: 'u32' },
     inputs: { x: type, statistics: type, skip: type },
     uniforms: applyUniforms,
+    recomputable: true,
     code: `${passes({ relu: true, residual: true }, vector)}
 fn valueOf(x : ${type}, skip : ${type}, c : u32) -> ${type} {
   ${normalized.constants('c')}
