@@ -13,6 +13,8 @@ import {
   compiledPipeline,
   compileInBackground,
   createPipelines,
+  type ExtendedPipeline,
+  extendedPipeline,
   missingPrograms,
   type ProgramPipeline,
   placeholderPipeline,
@@ -115,6 +117,11 @@ export class LabBackend extends TracingBackend {
   /** The pipeline that a traced command runs; compiles the lab's programs on first use. */
   pipelineOf(traced: ProgramPipeline): ProgramPipeline {
     return runnablePipeline(this.pipelines, traced)
+  }
+
+  /** The program that adds a buffer to the result of a traced command's. Throws Error where there is none. */
+  extendedPipelineOf(traced: ProgramPipeline): ExtendedPipeline {
+    return extendedPipeline(this.pipelines, traced)
   }
 
   /** The programs of traced commands that are not compiled yet. */

@@ -4,6 +4,7 @@ import type { LabBackend } from '../lab-backend.ts'
 import { excessOf, LimitError } from '../limits.ts'
 import { accessOf, type Command, type RecordedBuffer, renamed, wholeCopy } from './command.ts'
 import { demandOf } from './demand.ts'
+import { withFusions } from './fused.ts'
 import { type Item, type MemoryPlan, planMemory } from './memory-plan.ts'
 import { type Commands, withRecomputation } from './recomputed.ts'
 import { type Step, type Tensors, type Trace, traceStep } from './trace.ts'
@@ -83,7 +84,7 @@ export function prepareStep(
   { state, name = 'This step', recompute = false }: PrepareOptions,
 ): PreparedStep {
   const trace = traceStep(backend, step, inputs, state)
-  const kept = commandsOf(trace)
+  const kept = withFusions(backend, commandsOf(trace))
   const { commands, buffers, items } = recompute ? withRecomputation(kept) : kept
   const { limits } = backend.real
   const memory = planMemory(commands.map(accessOf), items, {

@@ -2,18 +2,21 @@
 import type { Program } from '../program.ts'
 import { elementEntry, elementGroups } from './vectors.ts'
 
-/** result[i] = Σ_p parts[p · size + i] */
-export const addParts: Program = {
-  key: 'add-parts',
+const program = (addend: boolean): Program => ({
+  key: addend ? 'add-parts:addend' : 'add-parts',
   outputs: { result: 'f32' },
-  inputs: { parts: 'f32' },
+  inputs: { parts: 'f32', ...(addend ? { addend: 'f32' } : {}) },
   uniforms: { size: 'u32', count: 'u32' },
+  ...(addend ? {} : { plus: () => program(true) }),
   code: `${elementEntry('u.size')}
   var sum = parts[i];
   for (var p = 1u; p < u.count; p++) { sum += parts[p * u.size + i]; }
-  result[i] = sum;
+  result[i] = sum${addend ? ' + addend[i]' : ''};
 }`,
-}
+})
+
+/** result[i] = Σ_p parts[p · size + i] */
+export const addParts: Program = program(false)
 
 export const addPartsDispatch = (size: number, count: number) => ({
   uniforms: { size, count },
