@@ -2,7 +2,16 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
-export const peers = ['lab', 'lab-eager', 'lab-recompute', 'tfjs-webgpu', 'tfjs-webgpu-mm', 'tfjs-webgl', 'jax-js']
+export const peers = [
+  'lab',
+  'lab-eager',
+  'lab-recompute',
+  'lab-f16',
+  'tfjs-webgpu',
+  'tfjs-webgpu-mm',
+  'tfjs-webgl',
+  'jax-js',
+]
 
 const benchmarks = [
   'step',

@@ -16,6 +16,7 @@ export const peerNames = [
   'lab',
   'lab-eager',
   'lab-recompute',
+  'lab-f16',
   'tfjs-webgpu',
   'tfjs-webgpu-mm',
   'tfjs-webgl',
@@ -93,9 +94,11 @@ async function makePeer(name: PeerName, webgpu: GPU, gpu: Gpu, c: BenchCase): Pr
   switch (name) {
     case 'lab':
     case 'lab-eager':
-    case 'lab-recompute': {
+    case 'lab-recompute':
+    case 'lab-f16': {
       const [eager, recompute] = [name === 'lab-eager', name === 'lab-recompute']
-      return makeTfjsPeer(name, { backend: 'webgpu', gpu, eager, recompute }, c)
+      const activations = name === 'lab-f16' ? 'f16' : 'f32'
+      return makeTfjsPeer(name, { backend: 'webgpu', gpu, eager, recompute, activations }, c)
     }
     case 'tfjs-webgpu':
     case 'tfjs-webgpu-mm':
@@ -115,10 +118,13 @@ async function makePeer(name: PeerName, webgpu: GPU, gpu: Gpu, c: BenchCase): Pr
 
 /** Largest relative difference allowed between the losses of the first steps. Training amplifies rounding errors. */
 const tolerance = 2e-3
+/** With activations in f16. */
+const halfTolerance = 2e-2
 
 function checkLosses(name: string, losses: readonly number[], expected: readonly number[]): void {
   for (const [i, loss] of losses.entries()) {
-    if (!(Math.abs(loss - expected[i]) <= tolerance * Math.abs(expected[i]))) {
+    const allowed = name === 'lab-f16' ? halfTolerance : tolerance
+    if (!(Math.abs(loss - expected[i]) <= allowed * Math.abs(expected[i]))) {
       throw new Error(`${name} does not compute the same: loss of step ${i + 1} is ${loss}, expected ${expected[i]}`)
     }
   }

@@ -8,6 +8,7 @@ export const addParts: Program = {
   outputs: { result: 'f32' },
   inputs: { parts: 'f32' },
   uniforms: { size: 'u32', count: 'u32' },
+  half: { reads: [], writes: { result: { like: 'parts' } } },
   code: `${elementEntry('u.size')}
   var sum = parts[i];
   for (var p = 1u; p < u.count; p++) { sum += parts[p * u.size + i]; }

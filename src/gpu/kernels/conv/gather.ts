@@ -153,13 +153,18 @@ export function gatherProgram(g: Geometry, direction: Direction, { scheme }: Var
   const { runs, padded } = layout
   const key = (...flags: readonly (string | false)[]) =>
     `conv-${direction}:${geometryKey(g)}:${flags.filter(Boolean).join()}:${schemeName(scheme)}`
+  const reads = ['source']
+  const writes = { result: direction === 'forward' ? 'activation' : 'gradient' } as const
   if (scheme.kind === 'vector') {
+    const product = gatherVectors(layout)
     return {
       key: key(layout.wholeTaps && 'taps', padded && 'padded'),
       outputs: { result: 'vec4f' },
       inputs: { source: 'vec4f', filter_: 'vec4f' },
       uniforms,
-      code: vectorCode(gatherVectors(layout), scheme),
+      // The result would round the sum of a part that it holds.
+      half: { reads, writes, code: () => vectorCode(product, scheme, Number.POSITIVE_INFINITY) },
+      code: vectorCode(product, scheme),
     }
   }
   const uneven = layout.inner % stepOf(scheme) !== 0
@@ -168,6 +173,7 @@ export function gatherProgram(g: Geometry, direction: Direction, { scheme }: Var
     outputs: { result: 'f32' },
     inputs: { source: 'f32', filter_: 'f32' },
     uniforms,
+    half: { reads, writes },
     ...productCode(productOf(layout, scheme), scheme),
   }
 }

@@ -1,6 +1,7 @@
-/** Replaces tfjs's convolutions and matrix products on the lab's backend. */
+/** Replaces tfjs's convolutions, matrix products and sums of images on the lab's backend. */
 import * as tf from '@tensorflow/tfjs'
 import { LabBackend, labBackend } from '../../lab-backend.ts'
+import { addImages } from '../add-images.ts'
 import { chosenVariant } from '../choose.ts'
 import { spent } from '../release.ts'
 import type { Geometry, Operation } from './geometry.ts'
@@ -131,6 +132,7 @@ export function registerConvolutions(): void {
     return run(backend, 'filter-gradient', infoOf(x.shape, filterShape, attributesOf(args.attrs)), x, dy)
   })
   replace('BatchMatMul', matMul)
+  replace('Add', (args, backend) => addImages(backend, input(args, 'a'), input(args, 'b')))
   releaseEarly()
 }
 

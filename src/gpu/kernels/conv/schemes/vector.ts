@@ -132,7 +132,8 @@ function stored({ rows: count, resultAt }: VectorProduct, scheme: VectorScheme):
     ${each((r, c) => `if (m${r} < ${count} && n${c} < u.columns / 4) { result[to${r} + n${c}] = sum${r}_${c}; }`)}`
 }
 
-export function vectorCode(product: VectorProduct, scheme: VectorScheme): Statements {
+/** `length`: products that a thread adds in one go. */
+export function vectorCode(product: VectorProduct, scheme: VectorScheme, length = sumLength): Statements {
   const { rows, columns, depth, threadRows, threadColumns } = scheme
   const threads = threadsOf(scheme)
   const left = panelCode('A', product.left, rows, 'firstRow', scheme)
@@ -157,7 +158,7 @@ ${entry(String(threads))}
   }
   var step = 0;
   for (var first = true; first || step < steps; first = false) {
-    let last = min(steps, step + ${sumLength / depth});
+    let last = ${length === Number.POSITIVE_INFINITY ? 'steps' : `min(steps, step + ${length / depth})`};
     for (; step < last; step++) {
       workgroupBarrier();
       ${left.store}
