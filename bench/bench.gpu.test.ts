@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { root } from '../scripts/setup.mjs'
 import type { KernelResult } from './kernels.ts'
+import type { ReductionResult } from './reductions.ts'
 import type { StepResult } from './steps.ts'
 
 function bench<T>(...args: string[]): { result: T; stdout: string } {
@@ -47,3 +48,15 @@ it('the kernel benchmark times the variants of every convolution', () => {
     for (const rate of Object.values(gflops)) expect(rate).toBeGreaterThan(0)
   }
 }, 300_000)
+
+it('the benchmark of reductions times every program of a step besides convolutions', () => {
+  const { result, stdout } = bench<ReductionResult>('reductions', '--size', '8', '--width', '4', '--batch', '2')
+  const [moments] = result.rows.filter(({ program }) => program.startsWith('batch-norm-moments'))
+  // x [2, 4, 4, 4], and a sum and squares of each channel.
+  expect(moments).toMatchObject({ shape: [2, 4, 4, 4], bytes: 4 * (128 + 8) })
+  for (const { program, seconds } of result.rows) {
+    expect(program).not.toMatch(/^conv/)
+    expect(seconds).toBeGreaterThan(0)
+  }
+  expect(stdout).toMatch(/batch-norm-gradient-apply +17/)
+}, 240_000)

@@ -10,6 +10,7 @@ import { randomInputs } from '../src/gpu/kernels/check/inputs.ts'
 import { busyWorkgroups, chosenVariant, splitsFor, usableSchemes, workKey } from '../src/gpu/kernels/choose.ts'
 import { flops, type Geometry, type Operation, operations } from '../src/gpu/kernels/conv/geometry.ts'
 import { shapesOf } from '../src/gpu/kernels/conv/operations.ts'
+import { imageChannels } from '../src/gpu/kernels/images.ts'
 import { runs, schemeName, variantName } from '../src/gpu/kernels/schemes.ts'
 import { type Timed, type TimingOptions, timed } from '../src/gpu/kernels/stopwatch.ts'
 import { timedVariant } from '../src/gpu/kernels/tuner.ts'
@@ -106,7 +107,7 @@ export async function benchKernels(
       `no such scheme: ${schemes?.join(', ')} (have ${usableSchemes(backend).map(schemeName).join(', ')})`,
     )
   const works = new Map<string, { operation: Operation; g: Geometry }>()
-  for (const g of networkGeometries(c.net, shape.inputSize, shape.batch)) {
+  for (const g of networkGeometries(c.net, shape.inputSize, shape.batch, imageChannels(backend))) {
     for (const operation of operations) works.set(workKey(operation, g), { operation, g })
   }
   const theirs = stock ? await stockBackend(webgpu) : null

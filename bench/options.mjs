@@ -7,11 +7,15 @@ export const peers = [
   'lab-eager',
   'lab-recompute',
   'lab-f16',
+  'lab-tuned',
   'tfjs-webgpu',
   'tfjs-webgpu-mm',
   'tfjs-webgl',
   'jax-js',
 ]
+
+/** Tuning on a software adapter takes a minute, and few of them have f16. */
+const usualPeers = peers.filter((name) => name !== 'lab-tuned' && name !== 'lab-f16')
 
 const benchmarks = [
   'step',
@@ -58,14 +62,13 @@ export const usage = `npm run bench -- BENCHMARK [options]
   --json FILE        also write the result to a file
 
   step:     --steps N          timed steps of each peer (default 5)
-            --peers A,B        of ${peers.join(', ')} (default: all)
+            --peers A,B        of ${peers.join(', ')} (default: all but lab-tuned)
   kernels:  --no-stock         skip tfjs's kernels
             --schemes A,B      only these of our schemes, such as quad-32x32x4
             --seconds N        measure no further convolution after N seconds, largest first (default 3600)
   tune:     --within N         seconds in which works are timed (default 10)
   profile:  --steps N          timed steps (default 5)
             --eager            operation by operation, not compiled
->>>>>>> vec
   data:     --images N         images of each size (default 256)
             --many N           images to read while memory is measured (default 100000; 0: none)
   start:    --many N           images in the zip (default 100000)
@@ -182,7 +185,7 @@ const shaped = {
   reductions: () => ({}),
   shaders: () => ({}),
   step: (values) => {
-    const chosen = values.peers?.split(',').map((name) => oneOf('peers', name, peers)) ?? peers
+    const chosen = values.peers?.split(',').map((name) => oneOf('peers', name, peers)) ?? usualPeers
     // Ratios are relative to the lab, so it always takes part.
     return {
       steps: wholeNumber('steps', values.steps, 1, 1000),

@@ -141,7 +141,8 @@ async function secondsOf(backend: LabBackend, calls: readonly Call[]): Promise<n
   }
   await run(calls.length)
   const first = (await run(2 * calls.length)) / (2 * calls.length)
-  const few = Math.max(2, Math.min(300, Math.ceil(0.02 / first)))
+  const { software } = backend.choices.adapter
+  const few = Math.max(2, Math.min(300, Math.ceil((software ? 0.004 : 0.02) / first)))
   // The difference of a long and a short run leaves out the latency of a submission.
   const rounds: number[] = []
   for (let i = 0; i < 3; i++) rounds.push(((await run(4 * few)) - (await run(few))) / (3 * few))

@@ -11,12 +11,14 @@ import { type BenchCase, type BenchOptions, benchCase, convSizes, gflopPerStep, 
 import { measureCeiling } from './ceiling.ts'
 import { type Meter, meterOf } from './meter.ts'
 import { makeTfjsPeer } from './peers/tfjs.ts'
+import { tuned } from './tune.ts'
 
 export const peerNames = [
   'lab',
   'lab-eager',
   'lab-recompute',
   'lab-f16',
+  'lab-tuned',
   'tfjs-webgpu',
   'tfjs-webgpu-mm',
   'tfjs-webgl',
@@ -90,7 +92,7 @@ function withFlags(peer: Peer, flags: Record<string, boolean | number>): Peer {
   return { ...peer, step: under(peer.step), evaluate: peer.evaluate && under(peer.evaluate) }
 }
 
-async function makePeer(name: PeerName, webgpu: GPU, gpu: Gpu, c: BenchCase): Promise<Peer> {
+async function makePeer(name: PeerName, webgpu: GPU, gpu: Gpu, c: BenchCase, say: Say): Promise<Peer> {
   switch (name) {
     case 'lab':
     case 'lab-eager':
@@ -99,6 +101,11 @@ async function makePeer(name: PeerName, webgpu: GPU, gpu: Gpu, c: BenchCase): Pr
       const [eager, recompute] = [name === 'lab-eager', name === 'lab-recompute']
       const activations = name === 'lab-f16' ? 'f16' : 'f32'
       return makeTfjsPeer(name, { backend: 'webgpu', gpu, eager, recompute, activations }, c)
+    }
+    case 'lab-tuned': {
+      const seconds = gpu.adapter.software ? 60 : 10
+      const { choices } = await tuned(gpu, tf.backend() as LabBackend, c.options, { seconds, say })
+      return makeTfjsPeer(name, { backend: 'webgpu', gpu, eager: false, choices }, c)
     }
     case 'tfjs-webgpu':
     case 'tfjs-webgpu-mm':
@@ -157,7 +164,7 @@ async function seconds(work: () => Promise<unknown>): Promise<number> {
 async function enter(name: PeerName, webgpu: GPU, gpu: Gpu, c: BenchCase, say: Say): Promise<Entrant> {
   const meter = meterOf(name)
   say(`${name}: three steps …`)
-  const peer = await makePeer(name, webgpu, gpu, c)
+  const peer = await makePeer(name, webgpu, gpu, c, say)
   const losses: number[] = []
   for (let i = 0; i < 3; i++) losses.push(await peer.step())
   if (peer.evaluate) await peer.evaluate()

@@ -4,9 +4,10 @@ import { openGpu } from '../src/gpu/backend.ts'
 import { chosenVariant, workKey } from '../src/gpu/kernels/choose.ts'
 import { flops, operations } from '../src/gpu/kernels/conv/geometry.ts'
 import { variantName } from '../src/gpu/kernels/schemes.ts'
-import { tune } from '../src/gpu/kernels/tuner.ts'
+import { type Tuning, tune } from '../src/gpu/kernels/tuner.ts'
 import type { Work } from '../src/gpu/kernels/work.ts'
 import type { LabBackend } from '../src/gpu/lab-backend.ts'
+import type { Gpu } from '../src/gpu/read.ts'
 import { networkGeometries } from '../src/model/geometries.ts'
 import type { RejectedVariant } from '../src/protocol/environment.ts'
 import { type BenchOptions, benchCase } from './case.ts'
@@ -36,6 +37,8 @@ export interface TuneResult {
   readonly rejected: readonly RejectedVariant[]
 }
 
+type Say = (line: string) => void
+
 function worksOf(options: BenchOptions): Work[] {
   const { net } = benchCase({ ...options, inputSize: 8, batch: 2 })
   const works = new Map<string, Work>()
@@ -49,17 +52,16 @@ function worksOf(options: BenchOptions): Work[] {
   return [...works.values()]
 }
 
-export async function benchTune(
-  { seconds, ...shape }: TuneOptions,
-  webgpu: GPU,
-  say: (line: string) => void,
-): Promise<TuneResult> {
-  const works = worksOf(shape)
-  const gpu = await openGpu(webgpu)
-  const backend = tf.backend() as LabBackend
-  const times = new Map<string, Record<string, number>>()
-  const keyOf = ({ operation, geometry }: Work) => workKey(operation, geometry)
-  const tuned = await tune(backend, works, {
+const keyOf = ({ operation, geometry }: Work) => workKey(operation, geometry)
+
+/** Tunes the works of a network; `times` gets the seconds of each variant by work. */
+export function tuned(
+  gpu: Gpu,
+  backend: LabBackend,
+  shape: BenchOptions,
+  { seconds, say, times = new Map() }: { seconds: number; say: Say; times?: Map<string, Record<string, number>> },
+): Promise<Tuning> {
+  return tune(backend, worksOf(shape), {
     gpu,
     seconds,
     now: () => performance.now(),
@@ -67,14 +69,21 @@ export async function benchTune(
     onProgress: (done, total, what) => say(`${done} of ${total}: ${what}`),
     onTimed: (work, variant, time) => times.set(keyOf(work), { ...times.get(keyOf(work)), [variant]: time }),
   })
-  const rows = works.map((work) => ({
+}
+
+export async function benchTune({ seconds, ...shape }: TuneOptions, webgpu: GPU, say: Say): Promise<TuneResult> {
+  const gpu = await openGpu(webgpu)
+  const backend = tf.backend() as LabBackend
+  const times = new Map<string, Record<string, number>>()
+  const tuning = await tuned(gpu, backend, shape, { seconds, say, times })
+  const rows = worksOf(shape).map((work) => ({
     work: keyOf(work),
     uses: work.uses ?? 1,
     gflop: flops(work.geometry) / 1e9,
     guess: variantName(chosenVariant(backend, work.operation, work.geometry)),
-    chosen: tuned.choices[keyOf(work)] ?? null,
+    chosen: tuning.choices[keyOf(work)] ?? null,
     seconds: times.get(keyOf(work)) ?? {},
   }))
-  const { programs, rejected } = tuned
-  return { adapter: gpu.adapter.name, case: shape, seconds: tuned.seconds, programs, rows, rejected }
+  const { programs, rejected } = tuning
+  return { adapter: gpu.adapter.name, case: shape, seconds: tuning.seconds, programs, rows, rejected }
 }

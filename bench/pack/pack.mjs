@@ -140,8 +140,11 @@ function copyFiles(app) {
   }
 }
 
-/** Writes the bundle; resolves with its size in bytes. Rejects when it is larger than 60 MiB. */
-export async function pack({ out }) {
+/**
+ * Writes the bundle, compressed by gzip at a level. Resolves with its size in bytes. Rejects when it is larger than 60 MiB at
+ * the highest level.
+ */
+export async function pack({ out, level = 9 }) {
   const { create } = await import('tar')
   const stage = mkdtempSync(join(tmpdir(), 'selectivity-lab-pack-'))
   const folder = join(stage, 'selectivity-lab')
@@ -155,9 +158,9 @@ export async function pack({ out }) {
     copyFiles(app)
     copyFileSync(join(root, 'bench', 'pack', 'run.sh'), join(folder, 'run.sh'))
     chmodSync(join(folder, 'run.sh'), 0o755)
-    await create({ file: out, gzip: { level: 9 }, portable: true, cwd: stage }, ['selectivity-lab'])
+    await create({ file: out, gzip: { level }, portable: true, cwd: stage }, ['selectivity-lab'])
     const bytes = statSync(out).size
-    if (bytes > mostBytes) throw new Error(`the bundle has ${bytes} bytes, more than ${mostBytes}`)
+    if (level === 9 && bytes > mostBytes) throw new Error(`the bundle has ${bytes} bytes, more than ${mostBytes}`)
     return { out, bytes, tests: tests.length }
   } finally {
     rmSync(stage, { recursive: true, force: true })

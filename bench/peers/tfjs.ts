@@ -1,6 +1,7 @@
 /** Peers on TensorFlow.js: the lab itself, and the same model code on tfjs's own kernels. */
 import * as tf from '@tensorflow/tfjs'
 import { createExecutor } from '../../src/gpu/executor.ts'
+import { type Choices, createChoices } from '../../src/gpu/kernels/choose.ts'
 import type { Gpu } from '../../src/gpu/read.ts'
 import { evaluate } from '../../src/measure/evaluate.ts'
 import { sitesOf } from '../../src/model/resnet.ts'
@@ -36,6 +37,8 @@ export interface TfjsHost {
    * Runs operation by operation, as tfjs does. Otherwise the step is compiled, which only the lab's backend supports.
    */
   readonly eager: boolean
+  /** The variants of kernels, by default guessed. */
+  readonly choices?: Choices
   /** Computes activations again in the backward pass. */
   readonly recompute?: boolean
   /** How activations and their gradients are stored. */
@@ -52,14 +55,19 @@ async function* once<T>(value: T): AsyncGenerator<T> {
  */
 export async function makeTfjsPeer(
   name: string,
-  { backend, gpu, eager, recompute, activations = 'f32' }: TfjsHost,
+  { backend, gpu, eager, recompute, choices, activations = 'f32' }: TfjsHost,
   c: BenchCase,
 ): Promise<Peer> {
   requireStorage({ gpu, config: { train: { activations } }, eager })
   await tf.setBackend(backend)
   await tf.ready()
   const trainee = traineeOf(c)
-  const executor = createExecutor({ gpu, eager, now: () => performance.now() })
+  const executor = createExecutor({
+    gpu,
+    eager,
+    choices: createChoices(gpu.adapter, choices),
+    now: () => performance.now(),
+  })
   const { net, weights, inputSize } = trainee
   const batch = { images: c.images, labels: c.labels, penaltyLabels: c.labels }
   const penalty = { statistic: 'mean', modules: [] } as const

@@ -148,6 +148,10 @@ export class LabBackend extends TracingBackend {
     return listed
   }
 
+  isCompiled({ key }: Program): boolean {
+    return this.pipelines.compiled.has(key)
+  }
+
   /** Compiles a program without blocking the thread. Rejects with GPUPipelineError; the device gets no failure. */
   compileInBackground(program: Program): Promise<void> {
     return compileInBackground(this.pipelines, program)

@@ -33,7 +33,7 @@ export interface Program {
   readonly enable?: readonly string[]
   /** How many times the program reads the whole of a buffer, by name. By default it reads inputs once and outputs never. */
   readonly reads?: Readonly<Record<string, number>>
-  /** A cheap program whose one output depends on its inputs alone, so that a compiled step may run it again. */
+  /** A cheap program whose outputs depend on its inputs alone, so that a compiled step may run it again. */
   readonly recomputable?: boolean
   /** By default no buffer may be stored in f16. */
   readonly half?: HalfStorage

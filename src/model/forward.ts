@@ -40,11 +40,24 @@ function weightOf(weights: Weights, name: string): tf.Variable {
 /** Weight of the newest batch in the running statistics, as in PyTorch. */
 const momentum = 0.1
 
+/** The filter, with channels of zeros where the images have one more than it: [kh, kw, in, out]. */
+const widened = (filter: tf.Tensor4D, x: tf.Tensor4D): tf.Tensor4D => {
+  const missing = x.shape[3] - filter.shape[2]
+  return missing > 0
+    ? tf.pad4d(filter, [
+        [0, 0],
+        [0, 0],
+        [0, missing],
+        [0, 0],
+      ])
+    : filter
+}
+
 /** Convolution and batch norm, then the residual and ReLU of `fusion`. */
 function convNorm(x: tf.Tensor4D, c: ConvSpec, weights: Weights, options: ForwardOptions, fusion: Fusion): tf.Tensor4D {
   const vector = (name: string) => weightOf(weights, `${c.norm}.${name}`) as tf.Tensor as tf.Tensor1D
   const filter = weightOf(weights, `${c.name}.weight`) as tf.Tensor as tf.Tensor4D
-  const y = tf.conv2d(x, filter, c.stride, c.padding, 'NHWC', 1, 'floor')
+  const y = tf.conv2d(x, widened(filter, x), c.stride, c.padding, 'NHWC', 1, 'floor')
   const tensors = { x: y, scale: vector('weight'), shift: vector('bias') }
   if (options.mode === 'evaluation') {
     return batchNormEvaluate(tensors, vector('running_mean'), vector('running_var'), fusion)

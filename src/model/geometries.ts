@@ -22,9 +22,12 @@ const convGeometry = (
   padding: [padding, padding],
 })
 
-/** The geometries in the order of the forward pass. The classifier comes last, as a convolution of 1 × 1 images. */
-export function networkGeometries(net: Architecture, inputSize: number, images: number): Geometry[] {
-  const found = [convGeometry(net.stem, images, inputSize)]
+/**
+ * The geometries in the order of the forward pass. The classifier comes last, as a convolution of 1 × 1 images. `channels`: of the
+ * images (`imageChannels`).
+ */
+export function networkGeometries(net: Architecture, inputSize: number, images: number, channels = 3): Geometry[] {
+  const found = [convGeometry({ ...net.stem, inputs: channels }, images, inputSize)]
   let size = found[0].outHeight
   if (net.pool) size = outSize(size, 2)
   for (const { convs, downsample } of net.blocks) {

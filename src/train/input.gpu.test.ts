@@ -35,7 +35,8 @@ async function given(images: readonly Pixels[], transform: Transform, seed: numb
     imageSpecs(images.length, { inputSize: size, keptSide: transform.side }),
     imageValues(batch, images.length, size),
   )
-  const seen = toInput(tensors, { first: 0, count: images.length, size })
+  // Without the fourth channel, of zeros, that a GPU has.
+  const seen = tf.tidy(() => tf.slice(toInput(tensors, { first: 0, count: images.length, size }), 0, [-1, -1, -1, 3]))
   const [values] = await read(gpu, [seen])
   tf.dispose([seen, ...Object.values(tensors)])
   return Uint8Array.from(values, (v, i) => Math.round((v * imagenetDeviation[i % 3] + imagenetMean[i % 3]) * 255))

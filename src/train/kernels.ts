@@ -2,6 +2,7 @@
 import type { RunConfig } from '../config/config.ts'
 import { type Choices, kernelVersion, usableSchemes, workKey } from '../gpu/kernels/choose.ts'
 import { operations } from '../gpu/kernels/conv/geometry.ts'
+import { imageChannels } from '../gpu/kernels/images.ts'
 import { schemeName } from '../gpu/kernels/schemes.ts'
 import { type Tuned, tune } from '../gpu/kernels/tuner.ts'
 import type { Work } from '../gpu/kernels/work.ts'
@@ -42,14 +43,14 @@ export const storeKey = ({ vendor, architecture, device, description, features }
     ' | ',
   )
 
-/** The convolutions that a run of a configuration computes in full batches. */
-export function worksOf(config: RunConfig, classes: number): Work[] {
+/** The convolutions that a run of a configuration computes in full batches, on images of so many channels. */
+export function worksOf(config: RunConfig, classes: number, channels = 3): Work[] {
   const net = architectureOf({ ...config.model, classes })
   const { batchSize, microBatchSize } = config.train
   const sizes = new Set(microRanges(batchSize, microBatchSize).map(({ count }) => count))
   const works = new Map<string, Work>()
   for (const images of sizes) {
-    for (const [i, geometry] of networkGeometries(net, config.data.inputSize, images).entries()) {
+    for (const [i, geometry] of networkGeometries(net, config.data.inputSize, images, channels).entries()) {
       for (const operation of operations) {
         // Training needs no gradient by the images.
         if (i === 0 && operation === 'input-gradient') continue
@@ -107,7 +108,7 @@ async function tunedFor(options: PrepareOptions, driver?: string): Promise<Tuned
   if (!backend) return { choices: {}, rejected: [] }
   const key = storeKey(gpu.adapter, driver)
   const stored = parseTuned(tuning === 'auto' ? await store.read(key) : null, backend)
-  const missing = worksOf(config, classes).filter(isMissing(stored.choices))
+  const missing = worksOf(config, classes, imageChannels(backend)).filter(isMissing(stored.choices))
   if (tuning === 'untuned' || missing.length === 0 || (tuning === 'auto' && gpu.adapter.software)) return stored
   const measured = await tune(backend, missing, { gpu, seconds: budgetOf(gpu.adapter), now, onProgress, signal })
   const again = new Set(measured.rejected.map(({ work }) => work))

@@ -102,12 +102,13 @@ function copiedBefore(plan: Plan, b: number, at: Entry): number | null {
   const [first, ...others] = writersOf(plan, b)
   const writer = plan.entries[first]
   if (others.length > 0 || !plan.commands[writer.source].recomputable || plan.left === 0) return null
+  if (!writer.writes.every((own) => isInner(plan, own))) return null
   plan.left--
   const reads = readsBefore(plan, writer, at)
   if (!reads) return null
-  const copy = plan.origins.push(plan.origins[b]) - 1
-  insert(plan, { source: writer.source, reads, writes: [copy] }, at)
-  return copy
+  const copies = writer.writes.map((own) => plan.origins.push(plan.origins[own]) - 1)
+  insert(plan, { source: writer.source, reads, writes: copies }, at)
+  return copies[writer.writes.indexOf(b)]
 }
 
 /** Bytes that are live at each entry. */

@@ -6,7 +6,7 @@ import type { Program } from '../program.ts'
 import { type Gpu, unlessFailed } from '../read.ts'
 import { chosenVariant, rankedVariants, schemesFor, splitsToTry } from './choose.ts'
 import { convolve, shapesOf } from './conv/operations.ts'
-import { hasPanels, tileOf, type Variant, variantName } from './schemes.ts'
+import { hasPanels, type Variant, variantName } from './schemes.ts'
 import type { Work } from './work.ts'
 
 /** One way to compute a work. `run` records it; the caller disposes the result. */
@@ -18,16 +18,15 @@ export interface Candidate {
 /** Variants that are tried on a GPU: the likeliest. */
 const likeliest = 6
 
-/** The largest tile with panels that is tried on a software adapter: a larger one takes seconds to compile and never won. */
-const largestOnSoftware = 64 * 64
+/** The most outputs of a thread in schemes with panels that a software adapter tries: more take seconds to compile. */
+const fewOutputs = 16
 
 /** Every kind of scheme that may be fastest on a software adapter. */
 function softwareVariants(backend: LabBackend, { operation, geometry }: Work): Variant[] {
   const { adapter } = backend.choices
-  const small = schemesFor(backend, operation, geometry).filter((scheme) => {
-    const { rows, columns } = tileOf(scheme)
-    return !hasPanels(scheme) || rows * columns <= largestOnSoftware
-  })
+  const small = schemesFor(backend, operation, geometry).filter(
+    (scheme) => !hasPanels(scheme) || scheme.threadRows * scheme.threadColumns <= fewOutputs,
+  )
   return small.flatMap((scheme) =>
     splitsToTry(operation, geometry, scheme, adapter).map((splits) => ({ scheme, splits })),
   )
@@ -72,7 +71,7 @@ const mostAtOnce = 8
 export interface Compiled {
   /** Whether a candidate can be tried without compiling first. */
   readonly isReady: (candidate: Candidate) => boolean
-  /** Programs that were compiled. */
+  /** Programs that were compiled for this. */
   readonly count: number
 }
 
@@ -102,7 +101,7 @@ export async function compileCandidates(
       if (rank >= candidates.length) continue
       const programs = programsOf(backend, work, candidates[rank])
       needed.set(candidates[rank], programs)
-      for (const program of programs) waiting.set(program.key, program)
+      for (const program of programs) if (!backend.isCompiled(program)) waiting.set(program.key, program)
     }
   }
   const done = new Set<string>()
@@ -120,6 +119,7 @@ export async function compileCandidates(
   })
   // The reports of programs that do not compile must not appear in the error of another one.
   await gpu.takeShaderErrors()
-  const isReady = (candidate: Candidate) => (needed.get(candidate) ?? []).every(({ key }) => done.has(key))
+  const isReady = (candidate: Candidate) =>
+    (needed.get(candidate) ?? []).every((program) => done.has(program.key) || backend.isCompiled(program))
   return { isReady, count: done.size }
 }

@@ -45,9 +45,15 @@ const axis = (name: 'X' | 'Y', at: string) => {
 export const precision = 22
 const half = 2 ** (precision - 1)
 
-const program: Program = {
-  key: 'images',
-  outputs: { result: 'f32' },
+/**
+ * Channels of the images: on a GPU a fourth one of zeros, so that the first convolution loads pixels as vec4s. On a software adapter
+ * it would only add arithmetic.
+ */
+export const imageChannels = ({ choices }: LabBackend): 3 | 4 => (choices.adapter.software ? 3 : 4)
+
+const program = (channels: 3 | 4): Program => ({
+  key: `images-${channels}`,
+  outputs: { result: channels === 4 ? 'vec4f' : 'f32' },
   inputs: { words: 'i32', views: 'i32', table: 'f32' },
   uniforms: { first: 'i32', count: 'u32', size: 'i32' },
   recomputable: true,
@@ -111,11 +117,10 @@ ${elementEntry('u.count')}
     }
     bytes = sum >> vec3u(${precision}u);
   }
-  for (var c = 0; c < 3; c++) {
-    result[3 * pixel + c] = table[256 * c + i32(bytes[c])];
-  }
+  let values = vec3f(${[0, 1, 2].map((c) => `table[${256 * c} + i32(bytes[${c}])]`).join(', ')});
+  ${channels === 4 ? 'result[pixel] = vec4f(values, 0f);' : 'for (var c = 0; c < 3; c++) { result[3 * pixel + c] = values[c]; }'}
 }`,
-}
+})
 
 /** A range of a batch's images, and their size in pixels. */
 export interface ImageRange {
@@ -125,7 +130,7 @@ export interface ImageRange {
 }
 
 /**
- * result [count, size, size, 3] = table[channel · 256 + byte]. words: the batch's bytes, four per word, lowest first.
+ * result [count, size, size, imageChannels] = table[channel · 256 + byte], and 0 in a fourth channel. words: the batch's bytes, four per word, lowest first.
  * views [N · viewFields.length]. table: [3 · 256]
  */
 export function viewImages(
@@ -133,9 +138,10 @@ export function viewImages(
   { words, views, table }: Readonly<Record<'words' | 'views' | 'table', tf.Tensor>>,
   { first, count, size }: ImageRange,
 ): tf.Tensor4D {
-  const result = emptyTensor(backend, [count, size, size, 3])
+  const channels = imageChannels(backend)
+  const result = emptyTensor(backend, [count, size, size, channels])
   const pixels = count * size * size
-  backend.dispatch(program, {
+  backend.dispatch(program(channels), {
     outputs: [result],
     inputs: [words, views, table],
     uniforms: { first, count: pixels, size },

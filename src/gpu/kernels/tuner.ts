@@ -195,10 +195,17 @@ async function fastest(
   return { best: trial.best?.candidate.name ?? null, rejected }
 }
 
+const keyOf = ({ operation, geometry }: Work): string => workKey(operation, geometry)
+
 const arithmetic = ({ geometry, uses = 1 }: Work): number => flops(geometry) * uses
 
-/** The share of the time in which programs are compiled; the rest is for checks and timing. */
+/** The share of the time left in which programs of a group are compiled; the rest is for checks and timing. */
 const compilingShare = 0.6
+
+/** Plans in groups of 1, 2, 4, …: a slow compiler leaves time for the first works, a fast one has many programs at a time. */
+function* groupsOf(plans: readonly Plan[]): Generator<readonly Plan[]> {
+  for (let from = 0, size = 1; from < plans.length; from += size, size *= 2) yield plans.slice(from, from + size)
+}
 
 /**
  * Checks and times each work, those with most arithmetic first. Resolves with the choices made before the time was over or
@@ -211,24 +218,29 @@ export async function tune(backend: LabBackend, works: readonly Work[], options:
   const until = began + 1000 * seconds
   const ordered = [...works].sort((a, b) => arithmetic(b) - arithmetic(a))
   const plans = ordered.map((work): Plan => ({ work, candidates: candidates(work) }))
-  const compiled = await compileCandidates(gpu, backend, plans, {
-    isOver: () => now() > began + 1000 * seconds * compilingShare,
-    signal,
-    onProgress: (done, total) => onProgress(0, plans.length, `compiling ${done} of ${total} programs`),
-  })
   const choices: Record<string, string> = {}
   const rejected: RejectedVariant[] = []
-  let done = 0
-  for (const plan of plans) {
-    if (signal.aborted || now() > until) break
-    const { operation, geometry } = plan.work
-    const key = workKey(operation, geometry)
-    onProgress(done, plans.length, key)
-    const found = await fastest(backend, plan, compiled, options, until)
-    if (found.best) choices[key] = found.best
-    rejected.push(...found.rejected)
-    done++
+  const isOver = () => signal.aborted || now() > until
+  let [done, programs] = [0, 0]
+  for (const group of groupsOf(plans)) {
+    if (isOver()) break
+    const late = now() + compilingShare * (until - now())
+    const compiled = await compileCandidates(gpu, backend, group, {
+      isOver: () => now() > late,
+      signal,
+      onProgress: (ready, total) => onProgress(done, plans.length, `compiling ${ready} of ${total} programs`),
+    })
+    programs += compiled.count
+    for (const plan of group) {
+      if (isOver()) break
+      const key = keyOf(plan.work)
+      onProgress(done, plans.length, key)
+      const found = await fastest(backend, plan, compiled, options, until)
+      if (found.best) choices[key] = found.best
+      rejected.push(...found.rejected)
+      done++
+    }
   }
   onProgress(done, plans.length, '')
-  return { choices, rejected, works: done, programs: compiled.count, seconds: (now() - began) / 1000 }
+  return { choices, rejected, works: done, programs, seconds: (now() - began) / 1000 }
 }

@@ -77,7 +77,7 @@ function Fields({ run }: { readonly run: Run }) {
       <EffectsPart fields={fields} blocked={blocked} onPress={press} />
       <OthersPart blocked={blocked} onPress={press} />
       {active && <AutoMeasure run={run} fields={fields} />}
-      <MeasuringProgress />
+      <MeasuringProgress isBlocked={blocker !== null} />
     </div>
   )
 }

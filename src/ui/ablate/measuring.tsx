@@ -4,7 +4,12 @@ import { lab, useLab } from '../../store/lab.ts'
 import type { MeasuringState } from '../../store/state.ts'
 import { measuringText } from '../measuring-text.ts'
 
-export function MeasuringProgress() {
+interface Props {
+  /** Nothing can be measured now, for instance because a run trains. */
+  readonly isBlocked: boolean
+}
+
+export function MeasuringProgress({ isBlocked }: Props) {
   const { current, unfinished, note } = useLab((state) => state.measuring)
   if (current) return <Progress current={current} />
   if (!note || note.kind === 'profile') return null
@@ -14,7 +19,7 @@ export function MeasuringProgress() {
         {note.text}
       </p>
       {unfinished && (
-        <Button className="button quiet-button" onPress={lab.resumeMeasure}>
+        <Button className="button quiet-button" isDisabled={isBlocked} onPress={lab.resumeMeasure}>
           Resume measuring
         </Button>
       )}

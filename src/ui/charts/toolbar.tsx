@@ -1,5 +1,5 @@
 /** What changes all charts of a run: the horizontal axis, the zoom, and the download of all of them. */
-import { useId } from 'react'
+import { memo, useId } from 'react'
 import { Button } from 'react-aria-components'
 import { lastStep } from '../../runs/last-step.ts'
 import { lab, useLab } from '../../store/lab.ts'
@@ -24,7 +24,8 @@ function shownEnd(): number {
   return run ? lastStep(run) : 1
 }
 
-export function ChartsToolbar() {
+/** Not rendered again with the charts, which grow with the run. */
+export const ChartsToolbar = memo(() => {
   const x = useLab((state) => state.view.x)
   const range = useLab((state) => state.view.range)
   const id = useId()
@@ -56,4 +57,4 @@ export function ChartsToolbar() {
       <ExportAll />
     </div>
   )
-}
+})

@@ -25,7 +25,7 @@ export function Selected({ run, moment, selected, unit }: Props) {
   const known = site === selected && unit !== null && unit < units
   return (
     <>
-      <UnitField run={run} />
+      <UnitField start={run.start} />
       {known ? (
         <UnitInspector run={run} name={{ site, unit }} moment={moment} />
       ) : (

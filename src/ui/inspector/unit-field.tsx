@@ -1,12 +1,12 @@
 /** A field that goes to a unit by its name, `layer2.0:3`. */
-import { useState } from 'react'
+import { memo, useState } from 'react'
 import { FieldError, Form, Input, Label, TextField } from 'react-aria-components'
 import type { Run } from '../../runs/reduce.ts'
 import { lab } from '../../store/lab.ts'
 import { parseUnit } from '../../store/link.ts'
 
 /** The error in the name of a unit, or null. */
-export function unitError(run: Run, text: string): string | null {
+export function unitError(run: Pick<Run, 'start'>, text: string): string | null {
   const named = parseUnit(text)
   if (!named) return 'A unit is a site and a number, for instance layer2.0:3.'
   const sites = run.start?.sites ?? []
@@ -15,11 +15,11 @@ export function unitError(run: Run, text: string): string | null {
   return named.unit < site.units ? null : `${site.name} has units 0 to ${site.units - 1}.`
 }
 
-export function UnitField({ run }: { readonly run: Run }) {
+export const UnitField = memo(({ start }: Pick<Run, 'start'>) => {
   const [text, setText] = useState('')
   const [error, setError] = useState<string | null>(null)
   const go = () => {
-    const wrong = unitError(run, text)
+    const wrong = unitError({ start }, text)
     setError(wrong)
     const named = parseUnit(text)
     if (wrong || !named) return
@@ -50,4 +50,4 @@ export function UnitField({ run }: { readonly run: Run }) {
       </TextField>
     </Form>
   )
-}
+})

@@ -9,7 +9,8 @@ function newest(run: Run): string | null {
   const probe = run.probes.at(-1)
   if (!probe) return null
   const { selectivity, floor } = probe.network
-  if (!Number.isFinite(selectivity)) return `Epoch ${probe.epoch.toFixed(2)}: the selectivity of the network is not finite`
+  if (!Number.isFinite(selectivity))
+    return `Epoch ${probe.epoch.toFixed(2)}: the selectivity of the network is not finite`
   return `Epoch ${probe.epoch.toFixed(2)}: network SI ${index(selectivity)}, chance floor ${index(floor)}, difference ${index(selectivity - floor)}`
 }
 

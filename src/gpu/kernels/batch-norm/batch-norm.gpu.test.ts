@@ -65,7 +65,7 @@ describe('training batch norm', () => {
           expect(error, name).toBeLessThanOrEqual(2e-4 * (Math.hypot(...plain[i]) + terms))
         }
       }),
-      { numRuns: 25 },
+      { numRuns: 14 },
     )
   })
 
@@ -129,12 +129,11 @@ describe('training batch norm', () => {
   it('passes a gradient exactly where ReLU’s result is not 0, with and without a residual', async () => {
     for (const [hardware, channels] of [
       [true, 12],
-      [false, 12],
-      [true, 7],
+      [false, 7],
     ] as const) {
-      const shape = [8, 14, 15, channels]
+      const shape = [4, 14, 15, channels]
       const dy = { shape, values: new Float32Array(shape.reduce((a, b) => a * b)).fill(1) }
-      const inputs = [dy, ...tensors({ shape: [8, 14, 15], channels, relu: true, residual: true, hardware, seed: 3 })]
+      const inputs = [dy, ...tensors({ shape: [4, 14, 15], channels, relu: true, residual: true, hardware, seed: 3 })]
       for (const given of [inputs, inputs.slice(0, -1)]) {
         const work = ([d, ...values]: tf.Tensor[]) => [norm(true)(...values), ...tf.grads(norm(true))(values, d)]
         const [y, , , dShift, dResidual] = await onGpu(given, withSums(hardware, work))

@@ -46,6 +46,7 @@ export function applyWithMaskProgram({ channels }: NormShape): Program {
     outputs: { y: type, mask: 'u32' },
     inputs: { x: type, statistics: type, skip: type },
     uniforms: applyUniforms,
+    recomputable: true,
     half: { reads: ['x', 'skip'], writes: { y: 'activation' } },
     code: `${passes({ relu: true, residual: true }, vector)}
 fn valueOf(x : ${type}, skip : ${type}, c : u32) -> ${type} {

@@ -17,7 +17,7 @@ import {
   tree,
   treeMemory,
 } from '../rows.ts'
-import { exactSum } from '../sums.ts'
+import { exactSum, exactSumEntry } from '../sums.ts'
 import { lines, spread } from '../text.ts'
 import { elementEntry, elementGroups, vectorFor } from '../vectors.ts'
 import { behindRelu, hasMask, maskAt, type NormFusion, type NormShape, normalized, passes } from './text.ts'
@@ -187,6 +187,7 @@ fn added(all : Total, n : f32, sum : ${type}, squares : ${type}) -> Total {
   return Total(both, plus(all.sum, sum), plus(all.squares, squares + d * d * (all.n * n / max(both, 1f))));
 }
 ${totalsEntry(software)}
+  ${exactSumEntry}
   var all = Total();
   ${eachPart(
     software,
@@ -226,6 +227,7 @@ export function gradientTotals({ channels }: NormShape, software: boolean): Prog
     inputs: { partial: type },
     uniforms: totalsUniforms,
     code: `${treeMemory({ lanes }, Object.fromEntries(values.map((name) => [name, type])))}${exactSum(type)}${totalsEntry(software)}
+  ${exactSumEntry}
   var shift = Sum();
   var scale = Sum();
   ${eachPart(software, type, (k) => `shift = plus(shift, first${k}); scale = plus(scale, second${k});`)}

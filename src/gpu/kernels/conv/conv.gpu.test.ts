@@ -105,8 +105,9 @@ describe('convolutions', () => {
     for (const [seed, { g, operation, splits }] of [...casesOf(geometries), ...casesOf(vectorGeometries)].entries()) {
       const inputs = inputsOf(g, operation, seed)
       const [reference] = await onCpu(inputs, plain(g, operation))
-      // The other schemes treat these shapes as any other.
-      const able = usable.filter((scheme) => runs(scheme, operation, g) && (seed < 4 || scheme.kind === 'vector'))
+      // The other schemes treat these shapes as any other. Vector schemes take turns, since each compiles for a second.
+      const takes = (scheme: Scheme, i: number) => (scheme.kind === 'vector' ? (seed + i) % 2 === 0 : seed < 4)
+      const able = usable.filter((scheme, i) => runs(scheme, operation, g) && takes(scheme, i))
       for (const scheme of able) {
         const run = () => onGpu(inputs, inVariant(g, operation, scheme, splits))
         const [[first], [second]] = [await run(), await run()]

@@ -1,4 +1,5 @@
 /** The color scale, as a separate drawing that is exported with the chart. */
+import { memo } from 'react'
 import { heatShare } from '../../plot/heat-share.ts'
 
 const steps = 24
@@ -11,7 +12,7 @@ interface ScaleProps {
   readonly below: boolean
 }
 
-export function HeatScale({ highest, difference, below }: ScaleProps) {
+export const HeatScale = memo(({ highest, difference, below }: ScaleProps) => {
   const unit = difference ? 'mean SI − floor' : 'mean SI of the site'
   return (
     <svg
@@ -41,4 +42,4 @@ export function HeatScale({ highest, difference, below }: ScaleProps) {
       </g>
     </svg>
   )
-}
+})

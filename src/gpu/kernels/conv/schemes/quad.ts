@@ -43,12 +43,12 @@ export function quadCode(product: Product, scheme: QuadScheme): Statements {
   ${lines(columns, (c) => `let n${c} = min(firstColumn + ${4 * c} + lane, u.columns - 1);`)}
   ${accumulators('sum', rows, columns, '0f')}
   ${loops({ step: stepOf(scheme), turn, part: summedApart(rows, columns, '0f') })}
+  // A row or a column outside repeats the last one, with the same sum. To store it again costs less than 256 branches, which
+  // take as long to compile as the arithmetic.
   ${lines(
     rows,
-    (r) => `if (firstRow + ${r} < ${count}) {
-    let to = split * u.size + ${resultAt(`firstRow + ${r}`, alongRows ? undefined : r)};
-    ${lines(columns, (c) => `if (firstColumn + ${4 * c} + lane < u.columns) { result[to + n${c}] = sum${r}_${c}; }`)}
-  }`,
+    (r) => `{ let to = split * u.size + ${resultAt(`min(firstRow + ${r}, ${count} - 1)`, alongRows ? undefined : r)};
+    ${lines(columns, (c) => `result[to + n${c}] = sum${r}_${c};`)} }`,
   )}
 }`
 }

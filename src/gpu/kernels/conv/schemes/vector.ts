@@ -121,10 +121,12 @@ function multiplied(scheme: VectorScheme, left: PanelCode, right: PanelCode): St
 function stored({ rows: count, resultAt }: VectorProduct, scheme: VectorScheme): Statements {
   const [rowQuads, columnQuads] = [scheme.rows / 4, scheme.columns / 4]
   const [tr, tc] = [scheme.threadRows / 4, scheme.threadColumns / 4]
-  const row = (r: number) => `firstRow + 4 * (down + ${(Math.floor(r / 4) * rowQuads) / tr}) + ${r % 4}`
+  const row = (r: number) => `hidden + firstRow + 4 * (down + ${(Math.floor(r / 4) * rowQuads) / tr}) + ${r % 4}`
   const each = (make: (r: number, c: number) => Statements) =>
     lines(scheme.threadRows, (r) => lines(tc, (c) => make(r, c)))
-  return `${lines(tc, (c) => `let n${c} = firstColumn / 4 + right + ${(c * columnQuads) / tc};`)}
+  return `// 0, which compilers do not see. Otherwise they compute these addresses before the loops and keep them in registers.
+    let hidden = min(step, 0);
+    ${lines(tc, (c) => `let n${c} = firstColumn / 4 + right + ${(c * columnQuads) / tc};`)}
     ${lines(scheme.threadRows, (r) => `let m${r} = ${row(r)}; let to${r} = split * (u.size / 4) + ${resultAt(`min(m${r}, ${count} - 1)`)};`)}
     if (!first) {
       ${each((r, c) => `sum${r}_${c} += result[to${r} + min(n${c}, u.columns / 4 - 1)];`)}
@@ -152,20 +154,20 @@ ${entry(String(threads))}
   ${right.declare}
   ${placeInTile(scheme)}
   ${accumulators('sum', threadRows, threadColumns / 4, 'vec4f()')}
-  if (steps > 0) {
-    ${left.load}
-    ${right.load}
-  }
   var step = 0;
   for (var first = true; first || step < steps; first = false) {
     let last = ${length === Number.POSITIVE_INFINITY ? 'steps' : `min(steps, step + ${length / depth})`};
+    // Not ahead of the additions to the result, which need the registers. Without a condition, since compilers would then copy
+    // the loaded values at once and wait for them; without steps nobody uses them.
+    ${left.load}
+    ${right.load}
     for (; step < last; step++) {
       workgroupBarrier();
       ${left.store}
       ${right.store}
       workgroupBarrier();
       // In a block of its own. Otherwise compilers move the loads behind the arithmetic that they are to overlap with.
-      if (step + 1 < steps) {
+      if (step + 1 < last) {
         ${product.advance(scheme)}
         ${left.load}
         ${right.load}
@@ -174,6 +176,7 @@ ${entry(String(threads))}
     }
     ${stored(product, scheme)}
     ${sums.join(' ')}
+    ${product.advance(scheme)}
   }
 }`
 }
