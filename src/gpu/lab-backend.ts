@@ -14,6 +14,8 @@ import {
   compiledPipeline,
   compileInBackground,
   createPipelines,
+  type ExtendedPipeline,
+  extendedPipeline,
   missingPrograms,
   type ProgramPipeline,
   placeholderPipeline,
@@ -129,6 +131,11 @@ export class LabBackend extends TracingBackend {
     if (!program) return traced
     const known = this.pipelines.placeholders.get(halfKey(program, exponents))
     return known ?? placeholderPipeline(this.pipelines, halved(program, exponents))
+  }
+
+  /** The program that adds a buffer to the result of a traced command's. Throws Error where there is none. */
+  extendedPipelineOf(traced: ProgramPipeline): ExtendedPipeline {
+    return extendedPipeline(this.pipelines, traced)
   }
 
   /** The programs of traced commands that are not compiled yet. */

@@ -33,6 +33,10 @@ export interface Program {
   readonly enable?: readonly string[]
   /** How many times the program reads the whole of a buffer, by name. By default it reads inputs once and outputs never. */
   readonly reads?: Readonly<Record<string, number>>
+  /** The program that also reads a buffer `addend`, its last input, and adds it to the one output. */
+  readonly plus?: () => Program
+  /** Whether its one output is the sum of its two inputs, element by element. */
+  readonly addition?: boolean
   /** A cheap program whose outputs depend on its inputs alone, so that a compiled step may run it again. */
   readonly recomputable?: boolean
   /** By default no buffer may be stored in f16. */

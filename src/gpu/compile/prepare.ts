@@ -4,6 +4,7 @@ import type { LabBackend } from '../lab-backend.ts'
 import { excessOf, LimitError } from '../limits.ts'
 import { accessOf, type Command, type RecordedBuffer, renamed, wholeCopy } from './command.ts'
 import { demandOf } from './demand.ts'
+import { withFusions } from './fused.ts'
 import { type StorageExponents, withHalfStorage } from './halved.ts'
 import { type Item, type MemoryPlan, planMemory } from './memory-plan.ts'
 import { type Commands, withRecomputation } from './recomputed.ts'
@@ -96,7 +97,7 @@ export function prepareStep(
   { state, name = 'This step', ...changes }: PrepareOptions,
 ): PreparedStep {
   const trace = traceStep(backend, step, inputs, state)
-  const recorded = commandsOf(trace)
+  const recorded = withFusions(backend, commandsOf(trace))
   const { commands, buffers, items } = changed(backend, recorded, changes)
   const { limits } = backend.real
   const memory = planMemory(commands.map(accessOf), items, {

@@ -23,15 +23,18 @@ const accesses = (code: string, name: string) => code.split(new RegExp(`(?<![\\w
 describe.each(schemes.map((scheme) => ({ scheme, own: schemeName(scheme) })))('the scheme $own', ({ scheme }) => {
   it.each(operations)('has a %s whose images and results may be in f16', (operation) => {
     for (const g of geometries.filter((one) => runs(scheme, operation, one))) {
-      const program = programOf(operation, g, scheme)
-      const names = [...(program.half?.reads ?? []), ...Object.keys(program.half?.writes ?? {})]
-      const expected = operation === 'filter-gradient' ? ['source', 'gradient'] : ['source', 'result']
-      expect(names).toEqual(expected)
-      const { code } = halved(program, Object.fromEntries(names.map((name) => [name, 3])))
-      for (const name of names) {
-        const loads = code.match(new RegExp(`\\((?:f32|vec4f)\\(${name}\\[`, 'g'))?.length ?? 0
-        const stores = accesses(code, name).filter((after) => /^[^;]*\] = (?:f32|vec4f)ToHalf\(/.test(after)).length
-        expect(loads + stores, `${program.key}: ${name}`).toBe(accesses(code, name).length)
+      const plain = programOf(operation, g, scheme)
+      for (const program of [plain, ...(plain.plus ? [plain.plus()] : [])]) {
+        const names = [...(program.half?.reads ?? []), ...Object.keys(program.half?.writes ?? {})]
+        const operands =
+          operation === 'filter-gradient' ? ['gradient'] : program === plain ? ['result'] : ['addend', 'result']
+        expect(names).toEqual(['source', ...operands])
+        const { code } = halved(program, Object.fromEntries(names.map((name) => [name, 3])))
+        for (const name of names) {
+          const loads = code.match(new RegExp(`\\((?:f32|vec4f)\\(${name}\\[`, 'g'))?.length ?? 0
+          const stores = accesses(code, name).filter((after) => /^[^;]*\] = (?:f32|vec4f)ToHalf\(/.test(after)).length
+          expect(loads + stores, `${program.key}: ${name}`).toBe(accesses(code, name).length)
+        }
       }
     }
   })

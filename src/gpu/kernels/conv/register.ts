@@ -1,9 +1,9 @@
-/** Replaces tfjs's convolutions, matrix products and sums of images on the lab's backend. */
+/** Replaces tfjs's convolutions and matrix products on the lab's backend. */
 import * as tf from '@tensorflow/tfjs'
-import { LabBackend, labBackend } from '../../lab-backend.ts'
-import { addImages } from '../add-images.ts'
+import { type LabBackend, labBackend } from '../../lab-backend.ts'
 import { chosenVariant } from '../choose.ts'
 import { spent } from '../release.ts'
+import { type Arguments, replace } from '../replace.ts'
 import type { Geometry, Operation } from './geometry.ts'
 import { convolve } from './operations.ts'
 
@@ -50,23 +50,6 @@ function geometryOf(info: Info): Geometry | null {
     stride: [info.strideHeight, info.strideWidth],
     padding: [info.padInfo.top, info.padInfo.left],
   }
-}
-
-type Kernel = tf.KernelConfig['kernelFunc']
-type Arguments = Parameters<Kernel>[0]
-
-/** Replaces a kernel of the webgpu backend; where `ours` returns null, tfjs's own kernel runs. */
-function replace(kernelName: string, ours: (args: Arguments, backend: LabBackend) => tf.TensorInfo | null): void {
-  const stock = tf.getKernel(kernelName, 'webgpu')
-  tf.unregisterKernel(kernelName, 'webgpu')
-  tf.registerKernel({
-    ...stock,
-    kernelFunc: (args) => {
-      const { backend } = args
-      const result = backend instanceof LabBackend ? ours(args as Arguments, backend) : null
-      return result ?? stock.kernelFunc(args)
-    },
-  })
 }
 
 const attributesOf = (attrs: Attributes | undefined) => attrs as unknown as ConvAttributes
@@ -132,7 +115,6 @@ export function registerConvolutions(): void {
     return run(backend, 'filter-gradient', infoOf(x.shape, filterShape, attributesOf(args.attrs)), x, dy)
   })
   replace('BatchMatMul', matMul)
-  replace('Add', (args, backend) => addImages(backend, input(args, 'a'), input(args, 'b')))
   releaseEarly()
 }
 

@@ -117,19 +117,27 @@ function multiplied(scheme: VectorScheme, left: PanelCode, right: PanelCode): St
       }`
 }
 
-/** Stores the sums; from the second time on, adds them to what the result has. */
-function stored({ rows: count, resultAt }: VectorProduct, scheme: VectorScheme): Statements {
+/** Stores the sums; from the second time on, adds them to what the result has, and at the end an addend. */
+function stored({ rows: count, resultAt, addend }: VectorProduct, scheme: VectorScheme): Statements {
   const [rowQuads, columnQuads] = [scheme.rows / 4, scheme.columns / 4]
   const [tr, tc] = [scheme.threadRows / 4, scheme.threadColumns / 4]
   const row = (r: number) => `hidden + firstRow + 4 * (down + ${(Math.floor(r / 4) * rowQuads) / tr}) + ${r % 4}`
   const each = (make: (r: number, c: number) => Statements) =>
     lines(scheme.threadRows, (r) => lines(tc, (c) => make(r, c)))
+  const add = (from: string) => each((r, c) => `sum${r}_${c} += ${from}[to${r} + min(n${c}, u.columns / 4 - 1)];`)
   return `// 0, which compilers do not see. Otherwise they compute these addresses before the loops and keep them in registers.
     let hidden = min(step, 0);
     ${lines(tc, (c) => `let n${c} = firstColumn / 4 + right + ${(c * columnQuads) / tc};`)}
     ${lines(scheme.threadRows, (r) => `let m${r} = ${row(r)}; let to${r} = split * (u.size / 4) + ${resultAt(`min(m${r}, ${count} - 1)`)};`)}
     if (!first) {
-      ${each((r, c) => `sum${r}_${c} += result[to${r} + min(n${c}, u.columns / 4 - 1)];`)}
+      ${add('result')}
+    }
+    ${
+      addend
+        ? `if (step >= steps) {
+${add('addend')}
+}`
+        : ''
     }
     ${each((r, c) => `if (m${r} < ${count} && n${c} < u.columns / 4) { result[to${r} + n${c}] = sum${r}_${c}; }`)}`
 }
