@@ -73,22 +73,22 @@ describe.each(activeNames)('PyTorch’s case %s with activations in f16', (name)
     )
     for (const quantity of Object.keys(bounds) as (keyof Distances)[])
       expect(found[quantity], quantity).toBeLessThan(bounds[quantity])
-    // The bounds are those of f16: in f32 a gradient is nearer by a factor of a thousand.
+    // In f32 the gradients are nearer by a factor of a thousand.
     expect(found.gradients).toBeGreaterThan(1e-4)
   })
 })
 
 /** The cases' inputs of batch norm lie far from zero, where f16 has few digits for what is left without the mean. */
 const bounds: Distances = {
-  losses: 4e-3,
-  parts: 2e-2,
-  gradients: 0.2,
+  losses: 6e-3,
+  parts: 3e-2,
+  gradients: 0.25,
   pooled: 1e-6,
-  changes: 0.5,
+  changes: 0.6,
   selectivity: 1e-2,
   evaluation: 2e-3,
-  logits: 2e-3,
-  ablatedLogits: 2e-3,
+  logits: 3e-3,
+  ablatedLogits: 3e-3,
 }
 
 afterAll(async () => expect((await testGpu()).failure()).toBe(null))

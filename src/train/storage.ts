@@ -3,13 +3,14 @@ import type { RunConfig } from '../config/config.ts'
 import type { StorageExponents } from '../gpu/compile/halved.ts'
 import type { Gpu } from '../gpu/read.ts'
 
-/** The gradient of one image's loss is stored times 2 to this power. docs/performance.md says which gradients that holds. */
-const gradientExponent = 8
-
-/** A loss is a mean over the batch, so that its gradients shrink with the number of images. */
+/**
+ * A loss is a mean over the batch, so its gradients shrink with the number of images: they are stored times 2^12 up to 16 images,
+ * 2^16 up to 256, 2^20 up to 4096. In steps of four, so that an epoch's last batch, which is smaller, rarely needs programs of its
+ * own. docs/performance.md compares this with the gradients of trainings.
+ */
 export const storageOf = ({ images }: { readonly images: number }): StorageExponents => ({
   activation: 0,
-  gradient: gradientExponent + Math.ceil(Math.log2(images)),
+  gradient: 8 + 4 * Math.ceil(Math.log2(images) / 4),
 })
 
 /** A run that asks for storage in f16 where that is not possible. The message is a sentence with the cure. */
