@@ -5,7 +5,7 @@
 import type { ElementType, Program } from './program.ts'
 
 /** The largest finite f16. */
-export const largestHalf = 65504
+const largestHalf = 65504
 
 /** By the name of a buffer: its values are stored times 2 to this power. */
 export type Exponents = Readonly<Record<string, number>>
