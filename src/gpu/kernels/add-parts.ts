@@ -8,6 +8,7 @@ const program = (addend: boolean): Program => ({
   outputs: { result: 'f32' },
   inputs: { parts: 'f32', ...(addend ? { addend: 'f32' } : {}) },
   uniforms: { size: 'u32', count: 'u32' },
+  half: { reads: addend ? ['addend'] : [], writes: { result: { like: 'parts' } } },
   ...(addend ? {} : { plus: () => program(true) }),
   code: `${elementEntry('u.size')}
   var sum = parts[i];

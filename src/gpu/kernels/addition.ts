@@ -16,6 +16,7 @@ function program(count: number): Program {
     inputs: { a: type, b: type },
     uniforms: { count: 'u32' },
     addition: true,
+    half: { reads: ['a', 'b'], writes: { result: { like: 'a' } } },
     code: `${elementEntry('u.count')}
   result[i] = a[i] + b[i];
 }`,

@@ -165,11 +165,20 @@ export function gatherProgram(g: Geometry, direction: Direction, variant: Varian
     addend && 'addend',
   ]
   const type = vector ? 'vec4f' : 'f32'
+  const half = {
+    reads: ['source', ...(addend ? ['addend'] : [])],
+    writes: { result: direction === 'forward' ? 'activation' : 'gradient' },
+    // A result in f16 would round the sums of parts.
+    ...(vector
+      ? { code: () => vectorCode({ ...gatherVectors(layout), addend }, scheme, Number.POSITIVE_INFINITY) }
+      : {}),
+  } as const
   return {
     key: `conv-${direction}:${geometryKey(g)}:${flags.filter(Boolean).join()}:${schemeName(scheme)}`,
     outputs: { result: type },
     inputs: { source: type, filter_: type, ...(addend ? { addend: type } : {}) },
     uniforms,
+    half,
     ...(addend ? {} : { plus: () => gatherProgram(g, direction, variant, true) }),
     ...(vector
       ? { code: vectorCode({ ...gatherVectors(layout), addend }, scheme) }

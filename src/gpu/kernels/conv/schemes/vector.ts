@@ -142,7 +142,8 @@ ${add('addend')}
     ${each((r, c) => `if (m${r} < ${count} && n${c} < u.columns / 4) { result[to${r} + n${c}] = sum${r}_${c}; }`)}`
 }
 
-export function vectorCode(product: VectorProduct, scheme: VectorScheme): Statements {
+/** `length`: products that a thread adds in one go. */
+export function vectorCode(product: VectorProduct, scheme: VectorScheme, length = sumLength): Statements {
   const { rows, columns, depth, threadRows, threadColumns } = scheme
   const threads = threadsOf(scheme)
   const left = panelCode('A', product.left, rows, 'firstRow', scheme)
@@ -163,7 +164,7 @@ ${entry(String(threads))}
   ${accumulators('sum', threadRows, threadColumns / 4, 'vec4f()')}
   var step = 0;
   for (var first = true; first || step < steps; first = false) {
-    let last = min(steps, step + ${sumLength / depth});
+    let last = ${length === Number.POSITIVE_INFINITY ? 'steps' : `min(steps, step + ${length / depth})`};
     // Not ahead of the additions to the result, which need the registers. Without a condition, since compilers would then copy
     // the loaded values at once and wait for them; without steps nobody uses them.
     ${left.load}
