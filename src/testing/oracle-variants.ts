@@ -13,7 +13,8 @@ const substitute: Scheme['kind'] = 'tile'
 
 /**
  * Runs every convolution in one scheme: every second one without splits, the others with the reduction in three splits. Tile
- * and vector schemes, which are for GPUs, run with the sums and the images of a GPU.
+ * and vector schemes, which are for GPUs, run with the sums and the images of a GPU; without `exhaustive` only the last scheme
+ * of each kind, because the barriers of these sums take a software adapter three times as long.
  */
 function forced(scheme: Scheme, own: KernelChoices['adapter'], first: number): KernelChoices {
   const splits = new Map<string, number>()
@@ -26,7 +27,8 @@ function forced(scheme: Scheme, own: KernelChoices['adapter'], first: number): K
     )
     return { scheme: able ?? scheme, splits: known }
   }
-  const adapter = { ...own, software: own.software && !hasPanels(scheme) }
+  const asGpu = hasPanels(scheme) && (exhaustive || schemes.findLast(({ kind }) => kind === scheme.kind) === scheme)
+  const adapter = { ...own, software: own.software && !asGpu }
   return { adapter, variantOf }
 }
 
