@@ -78,7 +78,8 @@ export function endingOf(error: unknown, options: TrainOptions, last: Moment, ch
   const device = failure && deviceEnding(failure, options, saved)
   if (device) return device
   if (error instanceof DivergedError) {
-    const advice = `Try a lower learning rate, a longer warm-up or an α nearer to 0. ${saved}`
+    const half = options.config.train.activations === 'f16' ? ', or train.activations = f32, whose range is larger' : ''
+    const advice = `Try a lower learning rate, a longer warm-up or an α nearer to 0${half}. ${saved}`
     return { reason: 'diverged', message: error.message, advice }
   }
   if (options.signal.aborted) return { reason: 'stopped', message: `Stopped after step ${last.step}.`, advice: '' }

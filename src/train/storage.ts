@@ -4,13 +4,13 @@ import type { StorageExponents } from '../gpu/compile/halved.ts'
 import type { Gpu } from '../gpu/read.ts'
 
 /**
- * A loss is a mean over the batch, so its gradients shrink with the number of images: they are stored times 2^12 up to 16 images,
- * 2^16 up to 256, 2^20 up to 4096. In steps of four, so that an epoch's last batch, which is smaller, rarely needs programs of its
+ * A loss is a mean over the batch, so its gradients shrink with the number of images: they are stored times 2^6 up to 16 images,
+ * 2^10 up to 256, 2^14 up to 4096. In steps of four, so that an epoch's last batch, which is smaller, rarely needs programs of its
  * own. docs/performance.md compares this with the gradients of trainings.
  */
 export const storageOf = ({ images }: { readonly images: number }): StorageExponents => ({
   activation: 0,
-  gradient: 8 + 4 * Math.ceil(Math.log2(images) / 4),
+  gradient: 2 + 4 * Math.ceil(Math.log2(images) / 4),
 })
 
 /** A run that asks for storage in f16 where that is not possible. The message is a sentence with the cure. */
