@@ -66,7 +66,6 @@ export async function parseJob(value: unknown): Promise<RunJob> {
     throw new JobError(`the job has format ${shownText(String(given.format), 20)}; this version reads 1`)
   const config = inJob(() => parseConfig(given.config))
   const measure = inJob(() => parseMeasure(given.measure))
-  const data = fieldsOf('data of the job', given.data)
   const job: RunJob = {
     format: 1,
     id: hex('the id of the job', given.id, 32),
@@ -74,10 +73,7 @@ export async function parseJob(value: unknown): Promise<RunJob> {
     name: text('the name of the job', given.name, 200),
     config,
     measure,
-    data: {
-      key: hex('the key of the images', data.key, 32),
-      fingerprint: data.fingerprint === null ? null : text('the fingerprint of the images', data.fingerprint, 200),
-    },
+    images: hex('the key of the images', given.images, 32),
   }
   inJob(() => parseRunName(job.name))
   if (config.name !== job.name || config.data.source !== '')
@@ -124,10 +120,15 @@ function bundleOf(value: unknown): Bundle {
 const mostParts = 1000
 
 /** Throws JobError. */
+export function parseParts(value: unknown): readonly Part[] {
+  if (!Array.isArray(value) || value.length > mostParts) throw new JobError('the result has no list of parts')
+  return value.map(partOf)
+}
+
+/** Throws JobError. */
 export function parseResult(value: unknown): RunResult {
   requireShort(value)
   const { reason, message, parts, bundle } = fieldsOf('the result', value)
   if (reason !== 'finished' && reason !== 'diverged') throw new JobError('the result has no reason')
-  if (!Array.isArray(parts) || parts.length > mostParts) throw new JobError('the result has no list of parts')
-  return { reason, message: text('the message', message, 2000), parts: parts.map(partOf), bundle: bundleOf(bundle) }
+  return { reason, message: text('the message', message, 2000), parts: parseParts(parts), bundle: bundleOf(bundle) }
 }

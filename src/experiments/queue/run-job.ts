@@ -15,15 +15,8 @@ export interface RunJob {
   /** `data.source` is empty: each worker has the images at a place of its own. */
   readonly config: RunConfig
   readonly measure: Measure
-  /** The images of the plan, which every worker must have. */
-  readonly data: JobData
-}
-
-export interface JobData {
-  /** Jobs with the same key have the same images. */
-  readonly key: string
-  /** Null where the plan was sent from a machine without the images: the first worker's images count. */
-  readonly fingerprint: string | null
+  /** Jobs with the same key have the same images: the queue agrees on their fingerprint. */
+  readonly images: string
 }
 
 /** What a worker reports every few seconds. */
@@ -95,25 +88,26 @@ async function sha256(text: string): Promise<string> {
 }
 
 /** The hash of everything that decides about a run's results, and of its name. */
-export async function jobId({ config, measure, data }: Pick<RunJob, 'config' | 'measure' | 'data'>): Promise<string> {
-  return (await sha256(canonical({ config, measure, data: data.key }))).slice(0, 32)
+export async function jobId({
+  config,
+  measure,
+  images,
+}: Pick<RunJob, 'config' | 'measure' | 'images'>): Promise<string> {
+  return (await sha256(canonical({ config, measure, images }))).slice(0, 32)
 }
 
-/** What `JobData.key` is made of. */
-export const dataKey = async (plan: string, { data }: RunConfig): Promise<string> =>
-  (await sha256(canonical({ plan, source: data.source, layout: data.layout }))).slice(0, 32)
+/** What a plan's jobs call their images, wherever these are on a machine. */
+export const imagesKey = async (plan: string, { data }: Pick<RunConfig, 'data'>): Promise<string> =>
+  (await sha256(canonical({ plan, layout: data.layout }))).slice(0, 32)
 
 /** The configuration without the place of its images. */
 export const withoutSource = (config: RunConfig): RunConfig => ({ ...config, data: { ...config.data, source: '' } })
 
+/** The configuration as text, without the place of its images. */
+export const configText = (config: RunConfig): string => canonical(withoutSource(config))
+
 /** The job of a planned run. */
-export async function jobOf(
-  plan: string,
-  { name, config }: PlannedRun,
-  measure: Measure,
-  fingerprint: string | null,
-): Promise<RunJob> {
-  const data = { key: await dataKey(plan, config), fingerprint }
-  const own = { config: withoutSource(config), measure, data }
+export async function jobOf(plan: string, { name, config }: PlannedRun, measure: Measure): Promise<RunJob> {
+  const own = { config: withoutSource(config), measure, images: await imagesKey(plan, config) }
   return { format: 1, id: await jobId(own), plan, name, ...own }
 }
