@@ -90,7 +90,7 @@ export const commands: Readonly<Record<string, Command>> = {
   },
   plan: {
     summary: 'Run an experiment: every arm with every seed, with its measurements.',
-    usage: ['NAME|FILE --out DIR', 'NAME|FILE --estimate'],
+    usage: ['NAME|FILE --out DIR [--run ARM/seed-N | --slurm SCRIPT]', 'NAME|FILE --estimate'],
     notes: [
       `NAME: ${readyPlans.map(({ id }) => id).join(', ')}.`,
       'FILE: a plan as JSON, such as the plan.json in DIR; docs/experiments.md describes it.',

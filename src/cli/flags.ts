@@ -121,8 +121,12 @@ export const unitFlags = {
 
 export const planFlags = {
   ...startFlags,
+  layout: { ...layout, help: 'same as --set data.layout=NAME' },
   out: { type: 'string', value: 'DIR', help: 'the plan folder; runs go to DIR/ARM/seed-N' },
   estimate: { type: 'boolean', help: 'time a few steps; print runs, time and bytes; run nothing' },
+  run: { type: 'string', value: 'ARM/seed-N', help: 'train and measure only this run; others may train meanwhile' },
+  slurm: { type: 'string', value: 'SCRIPT', help: 'write a job array for SLURM, one task a run; run nothing' },
+  program: { type: 'string', value: 'FILE', help: 'with --slurm: run.sh of a bundle, which the tasks call' },
   seeds: { type: 'string', value: 'LIST', help: `default: the preset’s, else ${paperParameters.seeds.join(',')}` },
   arms: { type: 'string', value: 'LIST', help: 'run only these arms' },
   epochs: { type: 'string', value: 'N', help: `default: the preset’s, else ${paperParameters.epochs}` },
@@ -137,7 +141,7 @@ export const planFlags = {
     type: 'string',
     multiple: true,
     value: 'JSON',
-    help: 'early-or-late, one more arm: [{"fromEpoch", "toEpoch", "alpha"}]; repeatable',
+    help: 'early-or-late, one more arm, as regularizer.schedule; repeatable',
   },
   measure: { type: 'string', value: 'LIST', help: 'ablation, units, linearity; or none; default: as in the plan' },
   'measure-epochs': { type: 'string', value: 'LIST', help: 'measure the checkpoints of these epochs: 1,2,20; or all' },

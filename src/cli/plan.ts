@@ -12,8 +12,9 @@ import { type SharedImages, shareImages } from './host.ts'
 import { planWarnings } from './initial.ts'
 import { lockFolder } from './lock.ts'
 import { measureCosts } from './plan-costs.ts'
-import { planOf, presetOfPlan } from './plan-flags.ts'
+import { type PlanValues, planOf, presetOfPlan } from './plan-flags.ts'
 import { folderHost, requireSameRun, sharedGpu } from './plan-host.ts'
+import { requireArrayFlags, runNamed, writeArray } from './plan-slurm.ts'
 import { withPresetClasses } from './preset-classes.ts'
 import { duration } from './progress.ts'
 import { interruption, print, progress, say } from './terminal.ts'
@@ -29,6 +30,7 @@ function parse(args: string[]) {
     acceptChangedData: values['accept-changed-data'],
     open: sharedGpu(),
   } as const
+  requireArrayFlags(values)
   const plan = planOf(positionals[0], values)
   for (const warning of planWarnings(values.config)) say(`Warning: ${warning}`)
   return { plan, values, options, preset: presetOfPlan(positionals[0], values) }
@@ -122,10 +124,38 @@ function createPlanReport(runs: number): (event: QueueEvent) => void {
   }
 }
 
-async function start(plan: Plan, out: string, json: boolean, options: Options, signal: AbortSignal): Promise<number> {
+/** Writes plan.json and a job array for SLURM; trains nothing. */
+function writeJobs(plan: Plan, out: string, values: PlanValues): number {
   requirePlanFolder(expandPlan(plan), out)
   using _lock = lockFolder(out, 'plan.lock')
   const runs = openPlan(plan, out)
+  const script = writeArray(plan.name, runs, out, values)
+  const result = { plan: plan.name, out, script, runs: runs.map(({ name }) => name) }
+  print(values.json ? JSON.stringify(result) : `${plan.name}: ${runs.length} tasks in ${script}; submit it with sbatch`)
+  return 0
+}
+
+/** Trains one run of a plan while other processes may train others: plan.json stays as it is. */
+async function startRun(plan: Plan, out: string, values: PlanValues, options: Options, signal: AbortSignal) {
+  const run = runNamed(expandPlan(plan), values.run ?? '')
+  requirePlanFolder([run], out)
+  return await trainRuns(plan, [run], out, values.json ?? false, options, signal)
+}
+
+async function start(plan: Plan, out: string, json: boolean, options: Options, signal: AbortSignal): Promise<number> {
+  requirePlanFolder(expandPlan(plan), out)
+  using _lock = lockFolder(out, 'plan.lock')
+  return await trainRuns(plan, openPlan(plan, out), out, json, options, signal)
+}
+
+async function trainRuns(
+  plan: Plan,
+  runs: readonly PlannedRun[],
+  out: string,
+  json: boolean,
+  options: Options,
+  signal: AbortSignal,
+): Promise<number> {
   const report = createPlanReport(runs.length)
   let last: QueueEvent | undefined
   for await (const event of runPlan(runs, folderHost({ out, measure: plan.measure, ...options }), signal)) {
@@ -150,7 +180,9 @@ export async function plan(args: string[]): Promise<number> {
   await using images = shareImages()
   const chosen = { ...given, base: await withPresetClasses(given.base, preset, images.open, signal) }
   const shared = { ...options, openImages: images.open }
-  return await (values.estimate
-    ? estimate(chosen, json, shared)
-    : start(chosen, required(values.out, 'out'), json, shared, signal))
+  if (values.estimate) return await estimate(chosen, json, shared)
+  const out = required(values.out, 'out')
+  if (values.slurm !== undefined) return writeJobs(chosen, out, values)
+  if (values.run !== undefined) return await startRun(chosen, out, values, shared, signal)
+  return await start(chosen, out, json, shared, signal)
 }
