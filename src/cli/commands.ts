@@ -17,6 +17,7 @@ import {
   tensorboardFlags,
   trainFlags,
   unitFlags,
+  workFlags,
 } from './flags.ts'
 
 export interface Command {
@@ -90,14 +91,29 @@ export const commands: Readonly<Record<string, Command>> = {
   },
   plan: {
     summary: 'Run an experiment: every arm with every seed, with its measurements.',
-    usage: ['NAME|FILE --out DIR [--run ARM/seed-N | --slurm SCRIPT]', 'NAME|FILE --estimate'],
+    usage: [
+      'NAME|FILE --out DIR [--run ARM/seed-N | --slurm SCRIPT]',
+      'NAME|FILE --estimate',
+      'NAME|FILE --queue URL --out DIR',
+    ],
     notes: [
       `NAME: ${readyPlans.map(({ id }) => id).join(', ')}.`,
       'FILE: a plan as JSON, such as the plan.json in DIR; docs/experiments.md describes it.',
       'The same command continues a plan that was stopped.',
+      'With --queue, machines that run the command `work` train the runs; their records are collected into DIR.',
     ],
     flags: planFlags,
     load: async () => (await import('./plan.ts')).plan,
+  },
+  work: {
+    summary: 'Train the runs of plans that were sent to a queue, on this machine.',
+    usage: ['--queue URL --data SOURCE [--slots N] [--runs FOLDER]'],
+    notes: [
+      'Checks that the images are those of the plan. Reports progress, and returns records and tables; checkpoints stay in FOLDER.',
+      'A run whose worker ended goes on from its resume point where FOLDER has it, else from the start.',
+    ],
+    flags: workFlags,
+    load: async () => (await import('./work.ts')).work,
   },
   runs: {
     summary: 'List runs: state, settings, accuracy, selectivity, size.',

@@ -39,7 +39,9 @@ function requireReplaceable(path: string): void {
 
 /** Throws UsageError for flags that do not go with `--slurm`. */
 export function requireArrayFlags(values: PlanValues): void {
-  const { slurm, program, run, estimate } = values
+  const { slurm, program, run, estimate, queue } = values
+  const away = queue === undefined ? undefined : (['slurm', 'run'] as const).find((name) => values[name] !== undefined)
+  if (away) throw new UsageError(`--${away} does not go with --queue: use one of them`)
   if (slurm === undefined) {
     if (program !== undefined) throw new UsageError('--program goes only with --slurm')
     if (run !== undefined && estimate) throw new UsageError('--run does not go with --estimate')

@@ -1,7 +1,7 @@
 /** Starting, pausing and stopping a plan. */
 import { presetNamed } from '../../config/presets.ts'
 import { expandPlan, kindsOf, type Plan } from '../../experiments/plan.ts'
-import { createGate, type QueueEvent, runPlan } from '../../experiments/queue.ts'
+import { createGate, type QueueEvent, runPlan } from '../../experiments/queue/run-plan.ts'
 import { readyPlans } from '../../experiments/ready-plans.ts'
 import { createThrottle } from '../../throttle.ts'
 import { type Progress, timeLeft } from '../../time-left.ts'
