@@ -2,6 +2,7 @@
 import { ConfigError, parseConfig } from '../../config/config.ts'
 import { PlanError, parseMeasure, parseRunName } from '../plan.ts'
 import {
+  anySource,
   type Bundle,
   JobError,
   jobId,
@@ -76,7 +77,7 @@ export async function parseJob(value: unknown): Promise<RunJob> {
     images: hex('the key of the images', given.images, 32),
   }
   inJob(() => parseRunName(job.name))
-  if (config.name !== job.name || config.data.source !== '')
+  if (config.name !== job.name || config.data.source !== anySource)
     throw new JobError(`${job.name} is not the name of its configuration`)
   if ((await jobId(job)) !== job.id) throw new JobError(`the id of ${job.name} is not the hash of its configuration`)
   return job
