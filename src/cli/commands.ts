@@ -2,6 +2,7 @@
 import { readyPlans } from '../experiments/ready-plans.ts'
 import {
   ablateFlags,
+  boardFlags,
   cachesFlags,
   claimsFlags,
   compareFlags,
@@ -114,6 +115,13 @@ export const commands: Readonly<Record<string, Command>> = {
     ],
     flags: workFlags,
     load: async () => (await import('./work.ts')).work,
+  },
+  board: {
+    summary: 'Show the runs of a queue in a browser, for reading only.',
+    usage: ['--queue URL [--port N]'],
+    notes: ['Serves a table of the runs, and bull-board, on localhost only.'],
+    flags: boardFlags,
+    load: async () => (await import('./board.ts')).board,
   },
   runs: {
     summary: 'List runs: state, settings, accuracy, selectivity, size.',

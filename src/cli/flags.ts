@@ -172,6 +172,11 @@ export const workFlags = {
   ...engineFlags,
 } as const satisfies Flags
 
+export const boardFlags = {
+  queue: queueFlag,
+  port: { type: 'string', value: 'N', help: 'the port on localhost; 0 takes a free one; default: 4180' },
+} as const satisfies Flags
+
 export const compareFlags = {
   metric: { type: 'string', value: 'LIST', help: 'top1, loss, aboveFloor/layer1, aboveFloor, …; default: all' },
   band: { type: 'string', value: 'KIND', help: `${bandKinds.join(', ')}; default: interval (95 %)` },
