@@ -2,6 +2,7 @@
 import { readyPlans } from '../experiments/ready-plans.ts'
 import {
   ablateFlags,
+  boardFlags,
   cachesFlags,
   claimsFlags,
   compareFlags,
@@ -91,7 +92,11 @@ export const commands: Readonly<Record<string, Command>> = {
   },
   plan: {
     summary: 'Run an experiment: every arm with every seed, with its measurements.',
-    usage: ['NAME|FILE --out DIR', 'NAME|FILE --estimate', 'NAME|FILE --queue URL --out DIR'],
+    usage: [
+      'NAME|FILE --out DIR [--run ARM/seed-N | --slurm SCRIPT]',
+      'NAME|FILE --estimate',
+      'NAME|FILE --queue URL --out DIR',
+    ],
     notes: [
       `NAME: ${readyPlans.map(({ id }) => id).join(', ')}.`,
       'FILE: a plan as JSON, such as the plan.json in DIR; docs/experiments.md describes it.',
@@ -110,6 +115,13 @@ export const commands: Readonly<Record<string, Command>> = {
     ],
     flags: workFlags,
     load: async () => (await import('./work.ts')).work,
+  },
+  board: {
+    summary: 'Show the runs of a queue in a browser, for reading only.',
+    usage: ['--queue URL [--port N]'],
+    notes: ['Serves a table of the runs, and bull-board, on localhost only.'],
+    flags: boardFlags,
+    load: async () => (await import('./board.ts')).board,
   },
   runs: {
     summary: 'List runs: state, settings, accuracy, selectivity, size.',

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import { isGone, processTag, stateOf, thisProcess } from '../data/node/processes.ts'
 import { type Holder, lockText, parseHolder, refusal } from '../runs/lock.ts'
 import { UsageError } from './arguments.ts'
@@ -115,6 +115,30 @@ describe('a lock', () => {
     writeFileSync(path, text)
     expect(() => lock(path, 'it')).toThrow(message)
     expect(readFileSync(path, 'utf8')).toBe(text)
+    rmSync(path)
+  })
+
+  it('of an earlier attempt of the same job is taken over, also from another host', () => {
+    const path = newFile()
+    const there = { ...thisProcess(), host: 'far', time: 0, job: { id: 'main 12', attempt: 0 } }
+    const locked = (environment: Readonly<Record<string, string>>) => {
+      writeFileSync(path, lockText(there))
+      for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value)
+      try {
+        lock(path, 'it')[Symbol.dispose]()
+        return 'taken over'
+      } catch (error) {
+        return String(error)
+      } finally {
+        vi.unstubAllEnvs()
+      }
+    }
+    const again = { SLURM_CLUSTER_NAME: 'main', SLURM_JOB_ID: '12', SLURM_RESTART_COUNT: '1' }
+    expect(locked(again)).toBe('taken over')
+    for (const other of [{ SLURM_JOB_ID: '13' }, { SLURM_CLUSTER_NAME: 'b' }, { SLURM_RESTART_COUNT: '0' }]) {
+      expect(locked({ ...again, ...other }), JSON.stringify(other)).toContain('on far')
+    }
+    expect(locked({})).toContain('on far')
     rmSync(path)
   })
 

@@ -17,6 +17,7 @@ import { measureCosts } from './plan-costs.ts'
 import { type PlanValues, planOf, presetOfPlan } from './plan-flags.ts'
 import { folderHost, requireSameRun, sharedGpu } from './plan-host.ts'
 import { runOnQueue } from './plan-queue.ts'
+import { requireArrayFlags, runNamed, writeArray } from './plan-slurm.ts'
 import { withPresetClasses } from './preset-classes.ts'
 import { duration } from './progress.ts'
 import { interruption, print, progress, say } from './terminal.ts'
@@ -32,6 +33,7 @@ function parse(args: string[]) {
     acceptChangedData: values['accept-changed-data'],
     open: sharedGpu(),
   } as const
+  requireArrayFlags(values)
   const plan = planOf(positionals[0], values)
   for (const warning of planWarnings(values.config)) say(`Warning: ${warning}`)
   return { plan, values, options, preset: presetOfPlan(positionals[0], values) }
@@ -125,6 +127,17 @@ function createPlanReport(runs: number): (event: QueueEvent) => void {
   }
 }
 
+/** Writes plan.json and a job array for SLURM; trains nothing. */
+function writeJobs(plan: Plan, out: string, values: PlanValues): number {
+  requirePlanFolder(expandPlan(plan), out)
+  using _lock = lockFolder(out, 'plan.lock')
+  const runs = openPlan(plan, out)
+  const script = writeArray(plan.name, runs, out, values)
+  const result = { plan: plan.name, out, script, runs: runs.map(({ name }) => name) }
+  print(values.json ? JSON.stringify(result) : `${plan.name}: ${runs.length} tasks in ${script}; submit it with sbatch`)
+  return 0
+}
+
 /** How the runs of a plan ended. */
 interface Outcome {
   readonly finished: number
@@ -188,7 +201,17 @@ type Run = (runs: readonly PlannedRun[]) => Promise<Outcome>
 async function start(plan: Plan, out: string, json: boolean, run: Run): Promise<number> {
   requirePlanFolder(expandPlan(plan), out)
   using _lock = lockFolder(out, 'plan.lock')
-  const runs = openPlan(plan, out)
+  return await runAll(plan, openPlan(plan, out), out, json, run)
+}
+
+/** Trains one run of a plan while other processes may train others: plan.json stays as it is. */
+async function startOne(plan: Plan, name: string, out: string, json: boolean, run: Run): Promise<number> {
+  const chosen = runNamed(expandPlan(plan), name)
+  requirePlanFolder([chosen], out)
+  return await runAll(plan, [chosen], out, json, run)
+}
+
+async function runAll(plan: Plan, runs: readonly PlannedRun[], out: string, json: boolean, run: Run): Promise<number> {
   const { finished, failed, stopped } = await run(runs)
   const failures = failed.map(({ run, reason, message }) => ({ run: run.name, reason, message }))
   for (const { run, message } of failures) say(`Failed: ${run}: ${message}`)
@@ -223,6 +246,7 @@ export async function plan(args: string[]): Promise<number> {
   const shared = { ...options, openImages: images.open }
   if (values.estimate) return estimate(chosen, json, shared)
   const out = required(values.out, 'out')
+  if (values.slurm !== undefined) return writeJobs(chosen, out, values)
   const { queue } = values
   const away = {
     queue: queue ?? '',
@@ -231,5 +255,6 @@ export async function plan(args: string[]): Promise<number> {
   }
   const run: Run = (runs) =>
     queue === undefined ? runHere(chosen, runs, out, shared, signal) : runAway(chosen, runs, out, away, signal)
+  if (values.run !== undefined) return await startOne(chosen, values.run, out, json, run)
   return await start(chosen, out, json, run)
 }
