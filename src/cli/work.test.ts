@@ -1,10 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
 import { writeImages } from '../../e2e/torture/scenarios.ts'
+import { startLab } from '../../e2e/torture/sweep.ts'
 import { parseConfig } from '../config/config.ts'
 import { nothingMeasured } from '../experiments/plan.ts'
 import { bullQueue } from '../experiments/queue/node/bullmq.ts'
@@ -13,19 +12,10 @@ import { startRedis, withoutRedis } from '../testing/redis.ts'
 import { writeRun } from '../testing/run-folder.ts'
 import { addPart, openAttempt, partsIn, removeOthers } from './work-folders.ts'
 
-const script = fileURLToPath(new URL('../../scripts/lab.mjs', import.meta.url))
 const home = mkdtempSync(join(tmpdir(), 'lab-work-'))
 afterAll(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }))
 
-function lab(...args: string[]) {
-  const child: ChildProcess = spawn(process.execPath, [script, ...args], {
-    cwd: home,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let output = ''
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (text: Buffer) => (output += text.toString()))
-  return { child, output: () => output, ended: new Promise<number | null>((resolve) => child.on('close', resolve)) }
-}
+const lab = (...args: string[]) => startLab(home, args)
 
 describe.skipIf(withoutRedis !== null)('a worker', () => {
   it('ends on other images than the plan’s, leaves the run to others, and fails only the job that cannot be used', async () => {
