@@ -8,7 +8,7 @@ import { parseConfig } from '../config/config.ts'
 import { nothingMeasured } from '../experiments/plan.ts'
 import { bullQueue } from '../experiments/queue/node/bullmq.ts'
 import { jobOf, type RunJob } from '../experiments/queue/run-job.ts'
-import { startRedis, withoutRedis } from '../testing/redis.ts'
+import { makeCertificate, startRedis, withoutRedis } from '../testing/redis.ts'
 import { writeRun } from '../testing/run-folder.ts'
 import { addPart, openAttempt, partsIn, removeOthers } from './work-folders.ts'
 
@@ -43,6 +43,22 @@ describe.skipIf(withoutRedis !== null)('a worker', () => {
     expect(await coordinator.ended).toBe(1)
     expect(coordinator.output()).toContain('The workers go on without this command.')
     expect(existsSync(join(home, 'etc'))).toBe(false)
+  })
+})
+
+const tls = withoutRedis === null ? makeCertificate(home) : null
+
+describe.skipIf(tls === null)('a server with a certificate', () => {
+  it('is used when the system trusts its authority, and refused otherwise, with the password in neither output', async () => {
+    await using server = await startRedis({ password: 'open-sesame', tls })
+    const work = ['work', '--queue', server.url, '--data', 'cifar10', '--runs', 'runs', '--drain']
+    const refused = startLab(home, work)
+    const trusted = startLab(home, work, { NODE_EXTRA_CA_CERTS: tls?.certificate ?? '' })
+    expect([await refused.ended, await trusted.ended]).toEqual([2, 0])
+    expect(refused.output()).toMatch(
+      /has no valid certificate \(self-signed certificate\); name its authority in NODE_EXTRA/,
+    )
+    expect(refused.output() + trusted.output()).not.toContain('sesame')
   })
 })
 

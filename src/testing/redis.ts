@@ -1,6 +1,6 @@
 /** A real Redis server for a test, on a free port of this machine. */
-import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -33,11 +33,26 @@ const freePort = () =>
     })
   })
 
-async function answers(port: number, password: string): Promise<void> {
-  const client = new Redis({ host: '127.0.0.1', port, password, maxRetriesPerRequest: null, retryStrategy: () => 20 })
+const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))
+
+interface Login {
+  readonly port: number
+  readonly password: string
+  readonly tls: Certificate | null
+}
+
+async function answers({ port, password, tls }: Login): Promise<void> {
+  const client = new Redis({
+    ...{ host: 'localhost', family: 4, port, password, maxRetriesPerRequest: null, retryStrategy: () => 20 },
+    ...(tls ? { tls: { ca: readFileSync(tls.certificate) } } : {}),
+  })
   client.on('error', () => {})
   // While the server reads its files, it refuses commands.
-  while ((await client.ping().catch(() => '')) !== 'PONG') await new Promise((resolve) => setTimeout(resolve, 20))
+  const until = Date.now() + 20_000
+  while ((await Promise.race([client.ping().catch(() => ''), pause(500)])) !== 'PONG') {
+    if (Date.now() > until) throw new Error('the Redis server does not answer')
+    await pause(20)
+  }
   client.disconnect()
 }
 
@@ -47,16 +62,36 @@ const ended = (child: ChildProcess) =>
     else child.on('exit', () => resolve())
   })
 
+/** The paths of a certificate for localhost, which is its own authority, and of its key. */
+export interface Certificate {
+  readonly certificate: string
+  readonly key: string
+}
+
+/** Makes a certificate in a folder; null where the system has no openssl. */
+export function makeCertificate(folder: string): Certificate | null {
+  const [certificate, key] = [join(folder, 'certificate.pem'), join(folder, 'key.pem')]
+  const about = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-days', '2']
+  const args = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', ...about, '-keyout', key, '-out', certificate]
+  return spawnSync('openssl', args).status === 0 ? { certificate, key } : null
+}
+
+const portArgs = (port: number, tls: Certificate | null) =>
+  tls
+    ? ['--port', '0', '--tls-port', String(port), '--tls-cert-file', tls.certificate, '--tls-key-file', tls.key].concat(
+        ['--tls-ca-cert-file', tls.certificate, '--tls-auth-clients', 'no'],
+      )
+    : ['--port', String(port)]
+
 /** Starts a server that writes every change to its files. */
-export async function startRedis({ password = '' } = {}): Promise<RedisServer> {
+export async function startRedis({ password = '', tls = null as Certificate | null } = {}): Promise<RedisServer> {
   if (!server) throw new Error(withoutRedis ?? '')
   const { path, env } = server
   const folder = mkdtempSync(join(tmpdir(), 'lab-redis-'))
   const port = await freePort()
   const files = ['--dir', folder, '--appendonly', 'yes', '--appendfsync', 'always', '--save', '']
   const args = [
-    '--port',
-    String(port),
+    ...portArgs(port, tls),
     '--bind',
     '127.0.0.1',
     ...files,
@@ -64,7 +99,7 @@ export async function startRedis({ password = '' } = {}): Promise<RedisServer> {
   ]
   const start = async () => {
     const started = spawn(path, args, { stdio: 'ignore', env: { ...process.env, ...env } })
-    await answers(port, password)
+    await answers({ port, password, tls })
     return started
   }
   let child = await start()
@@ -73,11 +108,11 @@ export async function startRedis({ password = '' } = {}): Promise<RedisServer> {
     await ended(child)
   }
   return {
-    url: `redis://${password ? `:${encodeURIComponent(password)}@` : ''}127.0.0.1:${port}`,
+    url: `${tls ? 'rediss' : 'redis'}://${password ? `:${encodeURIComponent(password)}@` : ''}${tls ? 'localhost' : '127.0.0.1'}:${port}`,
     port,
     restart: async (away = 0) => {
       await kill()
-      await new Promise((resolve) => setTimeout(resolve, away))
+      await pause(away)
       child = await start()
     },
     [Symbol.asyncDispose]: async () => {
