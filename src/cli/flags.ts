@@ -165,7 +165,6 @@ export const planFlags = {
 export const workFlags = {
   queue: queueFlag,
   data: { type: 'string', value: 'SOURCE', help: 'the images on this machine: cifar10, a folder or an archive' },
-  gpu: { type: 'string', value: 'N', help: 'the GPU to use, from 0; default: the system’s first' },
   slots: { type: 'string', value: 'N', help: 'runs at the same time; default: 1' },
   runs: { type: 'string', value: 'FOLDER', help: 'where runs and their resume points are kept; may be shared' },
   drain: { type: 'boolean', help: 'end when the queue has no more runs, instead of waiting for some' },

@@ -187,6 +187,7 @@ async function runAway(
   const fingerprint = await fingerprintHere(plan, openImages, signal)
   await using opened = await openQueue(queue)
   const { finished, ...rest } = await runOnQueue({ queue: opened, plan, runs, out, shared, fingerprint, signal })
+  if (rest.stopped) say('The workers go on without this command.')
   return { finished: finished.length, ...rest }
 }
 

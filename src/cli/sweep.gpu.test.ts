@@ -1,15 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
 import { readFolder } from '../../e2e/torture/command.ts'
 import { runDifference } from '../../e2e/torture/record.ts'
 import { scenarios, writeImages } from '../../e2e/torture/scenarios.ts'
+import { childrenOf, killAll, type Started, startLab } from '../../e2e/torture/sweep.ts'
 import { startRedis, withoutRedis } from '../testing/redis.ts'
 
-const script = fileURLToPath(new URL('../../scripts/lab.mjs', import.meta.url))
 const home = mkdtempSync(join(tmpdir(), 'lab-sweep-'))
 afterAll(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }))
 
@@ -22,20 +20,8 @@ const plan = {
   measure: { linearity: true },
 }
 
-interface Started {
-  readonly child: ChildProcess
-  readonly output: () => string
-  readonly ended: Promise<number | null>
-}
-
-function lab(...args: string[]): Started {
-  const env = { ...process.env, LAB_QUEUE_PASSWORD: 'secret', LAB_QUEUE_LOCK: '3000' }
-  const child = spawn(process.execPath, [script, ...args], { cwd: home, env, stdio: ['ignore', 'pipe', 'pipe'] })
-  let output = ''
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => (output += text.toString()))
-  const ended = new Promise<number | null>((resolve) => child.on('close', resolve))
-  return { child, output: () => output, ended }
-}
+const lab = (...args: string[]): Started =>
+  startLab(home, args, { LAB_QUEUE_PASSWORD: 'secret', LAB_QUEUE_LOCK: '3000' })
 
 async function until(what: () => boolean, worker: Started): Promise<void> {
   while (!what()) {
@@ -68,8 +54,7 @@ describe.skipIf(withoutRedis !== null)('a plan on two workers', () => {
     const coordinator = lab('plan', 'plan.json', '--queue', queue, '--out', 'out', '--json')
     const first = lab(...work)
     await until(() => attempts('a/seed-1').some((folder) => existsSync(join(folder, 'resume', 'points.json'))), first)
-    const pid = Number(/Worker \S+-(\d+) waits/.exec(first.output())?.[1])
-    process.kill(pid, 'SIGKILL')
+    expect(killAll(childrenOf(first.child.pid))).toBe(1)
     await first.ended
     const second = lab(...work, '--drain')
     const reference = lab('plan', 'plan.json', '--out', 'local', '--untuned', '--no-cache', '--json')

@@ -25,10 +25,10 @@ export interface Slot {
 
 const script = fileURLToPath(new URL('./work-trainer.ts', import.meta.url))
 
-function start(env: Readonly<Record<string, string>>): ChildProcess {
+function start(): ChildProcess {
   // The process inherits the flags of this one, and so its compiler. It needs no address or password of the queue.
-  const { LAB_QUEUE_PASSWORD: _, ...own } = process.env
-  return fork(script, [], { env: { ...own, ...env }, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
+  const { LAB_QUEUE_PASSWORD: _, ...env } = process.env
+  return fork(script, [], { env, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
 }
 
 const hasEnded = ({ exitCode, signalCode }: ChildProcess) => exitCode !== null || signalCode !== null
@@ -91,11 +91,11 @@ function conversation(child: ChildProcess, message: TrainMessage, events: Traine
 }
 
 /** A slot whose process starts with its first run, and again after a crash. */
-export function createSlot(env: Readonly<Record<string, string>>): Slot {
+export function createSlot(): Slot {
   let child: ChildProcess | undefined
   let onLine = (_: string) => {}
   const open = (): ChildProcess => {
-    const started = start(env)
+    const started = start()
     if (started.stderr) createInterface({ input: started.stderr }).on('line', (line) => onLine(line))
     return started
   }

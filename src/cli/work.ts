@@ -25,7 +25,6 @@ function parse(args: string[]) {
     url,
     source: source === 'cifar10' ? source : resolve(source),
     slots: wholeNumber(values.slots, 'slots', 1, 1),
-    gpu: values.gpu === undefined ? null : wholeNumber(values.gpu, 'gpu', 0, 0),
     runs: resolve(values.runs ?? usualRuns()),
     shared: values.runs === undefined ? null : resolve(values.runs),
     drain: values.drain ?? false,
@@ -140,13 +139,11 @@ async function attemptIn(worker: Worker, attempt: Attempt): Promise<RunResult> {
 
 export async function work(args: string[]): Promise<number> {
   const parsed = parse(args)
-  const interrupted = interruption()
-  const stop = new AbortController()
-  interrupted.addEventListener('abort', () => stop.abort())
   await using queue = await openQueue(parsed.url)
+  const stop = new AbortController()
+  interruption().addEventListener('abort', () => stop.abort())
   const name = `${hostname()}-${process.pid}`
-  const env: Record<string, string> = parsed.gpu === null ? {} : { LAB_GPU: String(parsed.gpu) }
-  const slots = Array.from({ length: parsed.slots }, () => createSlot(env))
+  const slots = Array.from({ length: parsed.slots }, createSlot)
   const worker: Worker = { ...parsed, name, queue, stop, free: [...slots], busy: new Set(), refusal: null }
   say(`Worker ${name} waits for runs. They are written to ${parsed.runs}`)
   try {

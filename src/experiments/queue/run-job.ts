@@ -12,7 +12,7 @@ export interface RunJob {
   readonly plan: string
   /** `ARM/seed-N`. */
   readonly name: string
-  /** `data.source` is `anySource`. */
+  /** `data.source` is `anySource`: each worker has the images at a place of its own. */
   readonly config: RunConfig
   readonly measure: Measure
   /** Jobs with the same key have the same images: the queue agrees on their fingerprint. */
@@ -100,10 +100,14 @@ export async function jobId({
 export const imagesKey = async (plan: string, { data }: Pick<RunConfig, 'data'>): Promise<string> =>
   (await sha256(canonical({ plan, layout: data.layout }))).slice(0, 32)
 
-/** Stands in jobs for the place of the images, which each worker has at a place of its own. */
+/** What a job has as `data.source`: each worker puts the place of its own images there. */
 export const anySource = 'images'
 
-const withoutSource = (config: RunConfig): RunConfig => ({ ...config, data: { ...config.data, source: anySource } })
+/** The configuration without the place of its images. */
+export const withoutSource = (config: RunConfig): RunConfig => ({
+  ...config,
+  data: { ...config.data, source: anySource },
+})
 
 /** The configuration as text, without the place of its images. */
 export const configText = (config: RunConfig): string => canonical(withoutSource(config))
