@@ -6,6 +6,7 @@ export const peers = [
   'lab',
   'lab-eager',
   'lab-recompute',
+  'lab-f16',
   'lab-tuned',
   'tfjs-webgpu',
   'tfjs-webgpu-mm',
@@ -13,8 +14,8 @@ export const peers = [
   'jax-js',
 ]
 
-/** Tuning on a software adapter takes a minute. */
-const usualPeers = peers.filter((name) => name !== 'lab-tuned')
+/** Tuning on a software adapter takes a minute, and few of them have f16. */
+const usualPeers = peers.filter((name) => name !== 'lab-tuned' && name !== 'lab-f16')
 
 const benchmarks = [
   'step',

@@ -10,7 +10,7 @@ describe('the options of npm run bench', () => {
       host: 'chromium',
       adapter: 'swiftshader',
       json: null,
-      options: { ...shape, steps: 5, peers: peers.filter((name) => name !== 'lab-tuned') },
+      options: { ...shape, steps: 5, peers: peers.filter((name) => name !== 'lab-tuned' && name !== 'lab-f16') },
     })
   })
 
