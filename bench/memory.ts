@@ -14,6 +14,9 @@ export interface MemoryResult {
   readonly plan: StepPlan
   /** The plan with `train.recompute`. */
   readonly recomputed: StepPlan
+  /** The plan with `train.activations` = f16, alone and with `train.recompute`. */
+  readonly half: StepPlan
+  readonly halfRecomputed: StepPlan
   readonly parameterBytes: number
   readonly convolutionBytes: number
   /** Weights, running statistics, momentum and inputs: what a step holds besides its intermediates. */
@@ -35,7 +38,9 @@ export async function benchMemory(
   const trainee = { ...traineeOf(c), inputSize: options.inputSize }
   const { batch: images } = options
   const penalty = { statistic: 'mean', modules: [] } as const
-  const graph = stepGraph(trainee, { images, regularized: false, penalty, microBatchSize: images })
+  const shape = { images, regularized: false, penalty, microBatchSize: images }
+  const graph = stepGraph(trainee, shape)
+  const inHalf = stepGraph(trainee, { ...shape, activations: 'f16' })
   const plan = planStep(graph.step, graph)
   const recomputed = planStep(graph.step, { ...graph, recompute: true })
   const sizes = convSizes({ net: c.net, options })
@@ -44,6 +49,8 @@ export async function benchMemory(
     case: options,
     plan,
     recomputed,
+    half: planStep(inHalf.step, inHalf),
+    halfRecomputed: planStep(inHalf.step, { ...inHalf, recompute: true }),
     parameterBytes: bytes(trainee.parameters.values()),
     convolutionBytes: sizes.reduce((sum, { outputs }) => sum + 4 * outputs, 0),
     ownBytes: bytes(graph.state) + plan.uploadedBytes,

@@ -17,6 +17,7 @@ export const peerNames = [
   'lab',
   'lab-eager',
   'lab-recompute',
+  'lab-f16',
   'lab-tuned',
   'tfjs-webgpu',
   'tfjs-webgpu-mm',
@@ -95,9 +96,11 @@ async function makePeer(name: PeerName, webgpu: GPU, gpu: Gpu, c: BenchCase, say
   switch (name) {
     case 'lab':
     case 'lab-eager':
-    case 'lab-recompute': {
+    case 'lab-recompute':
+    case 'lab-f16': {
       const [eager, recompute] = [name === 'lab-eager', name === 'lab-recompute']
-      return makeTfjsPeer(name, { backend: 'webgpu', gpu, eager, recompute }, c)
+      const activations = name === 'lab-f16' ? 'f16' : 'f32'
+      return makeTfjsPeer(name, { backend: 'webgpu', gpu, eager, recompute, activations }, c)
     }
     case 'lab-tuned': {
       const seconds = gpu.adapter.software ? 60 : 10
@@ -122,10 +125,13 @@ async function makePeer(name: PeerName, webgpu: GPU, gpu: Gpu, c: BenchCase, say
 
 /** Largest relative difference allowed between the losses of the first steps. Training amplifies rounding errors. */
 const tolerance = 2e-3
+/** With activations in f16. */
+const halfTolerance = 2e-2
 
 function checkLosses(name: string, losses: readonly number[], expected: readonly number[]): void {
   for (const [i, loss] of losses.entries()) {
-    if (!(Math.abs(loss - expected[i]) <= tolerance * Math.abs(expected[i]))) {
+    const allowed = name === 'lab-f16' ? halfTolerance : tolerance
+    if (!(Math.abs(loss - expected[i]) <= allowed * Math.abs(expected[i]))) {
       throw new Error(`${name} does not compute the same: loss of step ${i + 1} is ${loss}, expected ${expected[i]}`)
     }
   }

@@ -175,6 +175,7 @@ test('the main states look as recorded, pass axe, and are reached with the keybo
   await test.step('recorded arms in Compare', async () => {
     const step = await openStep(page, 'Compare')
     await step.getByRole('button', { name: 'Open Early or late' }).click()
+    await expect(step).toContainText(/(\d\d) of \1 runs compared/)
     await expect(page.getByRole('tabpanel').locator('svg[data-plot]').first()).toBeVisible()
     await expectLook(page, 'compare')
     await expectAccessible(page)

@@ -7,7 +7,11 @@ import { execFileSync } from 'node:child_process'
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { csvParse } from 'd3-dsv'
+import { tsImport } from 'tsx/esm/api'
 import { root } from './setup.mjs'
+
+const { adapterName } = await tsImport('../src/adapter-name.ts', import.meta.url)
 
 /** The set, by the name of its file; other sets have that name. */
 const sets = { cifar10: 'CIFAR-10', 'tiny-imagenet-100.tar': 'Tiny ImageNet' }
@@ -57,6 +61,40 @@ function armText({ changes }) {
   )
 }
 
+/** The different values of a column, in their order. */
+const distinct = (rows, column) => [...new Set(rows.map((row) => row[column]))]
+
+/** The words of the command that takes the curves of a run's table of ablation again; `run` is its folder. */
+function curvesCommand(rows, run) {
+  const [{ module, order, draw, epoch }] = rows
+  const curve = (row) => row.module === module && row.order === order && row.draw === draw && row.epoch === epoch
+  const [points, draws] = [rows.filter(curve).length, distinct(rows, 'draw').length]
+  return `npm run lab -- ablate --run ${run} --curves --order ${distinct(rows, 'order')} --draws ${draws} --points ${points} --epochs ${distinct(rows, 'epoch')}`
+}
+
+/** The words of the commands that measured runs of a plan after their training, in its folder `out`; none where no run was. */
+function measuringCommands(folder, runs, out) {
+  const rowsOf = ({ name }, table) => {
+    const path = join(folder, name, table)
+    return existsSync(path) ? csvParse(readFileSync(path, 'utf8')) : []
+  }
+  const measured = runs.filter((run) => rowsOf(run, 'ablation-curves.csv').length > 0)
+  return distinct(measured, 'arm').map((arm) => {
+    const own = measured.filter((run) => run.arm === arm)
+    const run = `${out}/${arm}/seed-$n`
+    const linear = rowsOf(own[0], 'linearity.csv')
+    const commands = [curvesCommand(rowsOf(own[0], 'ablation-curves.csv'), run)]
+    if (linear.length > 0) commands.push(`npm run lab -- linearity --run ${run} --epochs ${distinct(linear, 'epoch')}`)
+    return `for n in ${distinct(own, 'seed').join(' ')}; do ${commands.join('; ')}; done`
+  })
+}
+
+/** The words of the commands that trained the plan and measured its runs. */
+function commandsOf(plan, folder, runs) {
+  const out = `plans/${plan.name}`
+  return [`${commandOf(plan)} --out ${out}`, ...measuringCommands(folder, runs, out)].join(' && ')
+}
+
 /** The words of the command that trained the plan. */
 function commandOf(plan) {
   const windows = plan.arms.flatMap(({ changes }) => changes['regularizer.schedule'])
@@ -81,7 +119,20 @@ function pack(folder, out, flags) {
 const runOfItself = (plan, runs) =>
   runs.find(({ arm }) => plan.arms.find(({ name }) => name === arm).changes['regularizer.schedule'].length === 0)
 
-function entries(plan, runs, commit) {
+/** `1 to 5`, or `1, 2 and 4`. */
+function seedsText(seeds) {
+  const isRange = seeds.length > 2 && seeds.every((seed, i) => seed === seeds[0] + i)
+  return `${seeds.length > 1 ? 'seeds' : 'seed'} ${isRange ? `${seeds[0]} to ${seeds.at(-1)}` : list(seeds)}`
+}
+
+/** The arms and their seeds, which are named once where they are the same. */
+function armsText(arms, seedsOf) {
+  const seeds = arms.map(({ name }) => seedsText(seedsOf(name)))
+  if (arms.length > 1 && new Set(seeds).size === 1) return `${list(arms.map(armText))}, each with ${seeds[0]}`
+  return list(arms.map((arm, i) => `${armText(arm)} (${seeds[i]})`))
+}
+
+function entries({ plan, folder, runs, commit }) {
   const own = runOfItself(plan, runs)
   const { start } = own
   const { environment, config, classes } = start
@@ -89,17 +140,12 @@ function entries(plan, runs, commit) {
   const provenance = {
     lab: environment.lab,
     commit,
-    adapter: environment.adapter.name,
+    adapter: adapterName(environment.adapter),
     data: dataText(start),
-    command: commandOf(plan),
+    command: commandsOf(plan, folder, runs),
   }
   const arms = plan.arms.filter(({ name }) => runs.some(({ arm }) => arm === name))
   const seedsOf = (name) => runs.filter(({ arm }) => arm === name).map(({ seed }) => seed)
-  const seeds = list(
-    arms.map(
-      (arm) => `${armText(arm)} (${seedsOf(arm.name).length > 1 ? 'seeds' : 'seed'} ${list(seedsOf(arm.name))})`,
-    ),
-  )
   const planned = plan.arms.length * plan.seeds.length
   const count = runs.length === planned ? `${planned} runs` : `${runs.length} of ${planned} planned runs`
   return [
@@ -117,9 +163,10 @@ function entries(plan, runs, commit) {
       id: 'early-or-late',
       kind: 'arms',
       title: 'Early or late',
-      text: `The same network with and without the regularizer. ${count}: ${seeds}.`,
+      text: `The same network with and without the regularizer. ${count}: ${armsText(arms, seedsOf)}.`,
       file: 'early-or-late.zip',
-      runs: runs.map(({ name, arm, seed }) => ({ name, units: seed === seedsOf(arm)[0] })),
+      // The run of the first example has its units there.
+      runs: runs.map(({ name, arm, seed }) => ({ name, units: seed === seedsOf(arm)[0] && name !== own.name })),
       preset: plan.base.name ?? null,
       provenance,
     },
@@ -149,7 +196,7 @@ if (!runOfItself(plan, runs)) {
   process.exit(1)
 }
 mkdirSync(values.out, { recursive: true })
-const index = entries(plan, runs, values.commit ?? null)
+const index = entries({ plan, folder, runs, commit: values.commit ?? null })
 for (const { kind, file, runs: own } of index) {
   const units = own.flatMap(({ name, units: whole }) => (whole ? ['--units-of', name] : []))
   if (kind === 'run') pack(join(folder, own[0].name), join(values.out, file), ['--units'])

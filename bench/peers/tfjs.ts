@@ -8,6 +8,7 @@ import { sitesOf } from '../../src/model/resnet.ts'
 import { loadWeights } from '../../src/model/weights.ts'
 import { createSgd } from '../../src/train/optimizer.ts'
 import { stepGraph, stepShape, stepValues, type Trainee } from '../../src/train/step.ts'
+import { requireStorage } from '../../src/train/storage.ts'
 import type { BenchCase, Peer } from '../case.ts'
 
 /** The case's network on the current tfjs backend. */
@@ -40,6 +41,8 @@ export interface TfjsHost {
   readonly choices?: Choices
   /** Computes activations again in the backward pass. */
   readonly recompute?: boolean
+  /** How activations and their gradients are stored. */
+  readonly activations?: 'f32' | 'f16'
 }
 
 async function* once<T>(value: T): AsyncGenerator<T> {
@@ -52,9 +55,10 @@ async function* once<T>(value: T): AsyncGenerator<T> {
  */
 export async function makeTfjsPeer(
   name: string,
-  { backend, gpu, eager, recompute, choices }: TfjsHost,
+  { backend, gpu, eager, recompute, choices, activations = 'f32' }: TfjsHost,
   c: BenchCase,
 ): Promise<Peer> {
+  requireStorage({ gpu, config: { train: { activations } }, eager })
   await tf.setBackend(backend)
   await tf.ready()
   const trainee = traineeOf(c)
@@ -67,7 +71,8 @@ export async function makeTfjsPeer(
   const { net, weights, inputSize } = trainee
   const batch = { images: c.images, labels: c.labels, penaltyLabels: c.labels }
   const penalty = { statistic: 'mean', modules: [] } as const
-  const options = { alpha: 0, penalty, learningRate: c.learningRate, microBatchSize: c.options.batch, recompute }
+  const memory = { microBatchSize: c.options.batch, recompute, activations }
+  const options = { alpha: 0, penalty, learningRate: c.learningRate, ...memory }
   return {
     name,
     step: async () => {

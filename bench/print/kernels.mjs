@@ -26,13 +26,14 @@ function trafficRows(traffic) {
 }
 
 /** The report of a run of `memory`. */
-export function memoryText({ adapter, plan, recomputed, parameterBytes, convolutionBytes, ownBytes, ...result }) {
+export function memoryText({ adapter, parameterBytes, convolutionBytes, ownBytes, ...result }) {
+  const plans = [result.plan, result.recomputed, result.half, result.halfRecomputed]
   const bound = 3 * parameterBytes + 3 * convolutionBytes
   return [
     `${adapter}; ${caseText(result.case)}`,
     '',
     ...columns([
-      ['', 'kept', 'recomputed'],
+      ['', 'kept', 'recomputed', 'f16', 'f16, recomputed'],
       ...[
         ['intermediates, planned', (one) => mib(one.plannedBytes)],
         ['the most that is live at one time', (one) => mib(one.liveBytes)],
@@ -40,11 +41,11 @@ export function memoryText({ adapter, plan, recomputed, parameterBytes, convolut
         ['with weights, momentum and inputs', (one) => mib(ownBytes + one.plannedBytes)],
         ['dispatches', (one) => String(one.dispatches)],
         ['read and written', (one) => gigabytes(bytesMoved(one.traffic))],
-      ].map(([name, of]) => [name, of(plan), of(recomputed)]),
+      ].map(([name, of]) => [name, ...plans.map(of)]),
     ]),
     `3 × parameters + 3 × the convolutions’ results: ${mib(bound)}`,
     '',
-    ...columns(trafficRows(plan.traffic)),
+    ...columns(trafficRows(result.plan.traffic)),
   ].join('\n')
 }
 

@@ -56,13 +56,26 @@ export async function boardApp({ queue, shown }: WatchedQueue): Promise<Hono> {
     if (!['GET', 'HEAD'].includes(context.req.method)) return context.text('This page is for reading only.', 405)
     await next()
   })
-  app.use(secureHeaders({ xFrameOptions: 'DENY', referrerPolicy: 'no-referrer' }))
+  app.use(
+    secureHeaders({
+      xFrameOptions: 'DENY',
+      referrerPolicy: 'no-referrer',
+      // Nothing leaves the machine: bull-board's page names fonts of another server.
+      contentSecurityPolicy: {
+        defaultSrc: ["'self'"],
+        imgSrc: ["'self'", 'data:'],
+        styleSrc: ["'self'", "'unsafe-inline'"],
+        frameAncestors: ["'none'"],
+      },
+    }),
+  )
   app.onError((error, context) => context.text(messageOf(error), 503))
   app.get('/', async (context) => {
     const [watched, clients] = await within(Promise.all([watchedRuns(queue, most), queue.getWorkers()]), shown)
     return context.html(boardPage(shown, watched, clients.map(nameOf).sort(), refresh))
   })
   app.get('/runs.json', async (context) => context.json(await within(watchedRuns(queue, most), shown)))
+  app.get('/queue/', (context) => context.redirect('/queue'))
   app.route('/queue', await bullBoard(queue))
   return app
 }

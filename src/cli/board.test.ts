@@ -97,7 +97,7 @@ describe.skipIf(withoutRedis !== null)('the board of a sweep', () => {
 
   it('has bull-board with its files, for reading only', async () => {
     const { status, text } = await get('/queue')
-    expect(status).toBe(200)
+    expect([status, (await get('/queue/')).status]).toEqual([200, 200])
     const script = /src="([^"]+\.js)"/.exec(text)?.[1] ?? ''
     expect(script).not.toBe('')
     const base = new URL(/<base href="([^"]+)"/.exec(text)?.[1] ?? '/queue/', page.url)
@@ -111,6 +111,18 @@ describe.skipIf(withoutRedis !== null)('the board of a sweep', () => {
     ])
       expect((await get(path, { method })).status, path).toBe(405)
     expect(JSON.parse((await get('/runs.json')).text).counts.failed).toBe(1)
+  })
+
+  it('loads nothing from other servers', async () => {
+    for (const path of ['/', '/queue']) {
+      const policy = (await fetch(new URL(path, page.url))).headers.get('content-security-policy')
+      expect(policy, path).toMatch(/^default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline';/)
+    }
+    // Scripts in the page itself would not run under that policy.
+    const { text } = await get('/queue')
+    const scripts = [...text.matchAll(/<script([^>]*)>/g)].map(([, attributes]) => attributes)
+    expect(scripts.length).toBeGreaterThan(0)
+    for (const attributes of scripts) expect(attributes).toMatch(/src="|type="application\/json"/)
   })
 
   it('answers no request that came here under another name', async () => {
@@ -128,6 +140,17 @@ describe.skipIf(withoutRedis !== null)('the board of a sweep', () => {
     expect(page.server.address()).toMatchObject({ address: '127.0.0.1' })
     const { port } = page.server.address() as { port: number }
     await expect(serveBoard(await boardApp(watched), port)).rejects.toThrow(/port \d+ is taken; choose another/)
+  })
+
+  it('says so while its server is away, and ends all the same', async () => {
+    await using other = await startRedis()
+    const away = await watchQueue(other.url, () => {})
+    const shown = await serveBoard(await boardApp(away), 0)
+    await other[Symbol.asyncDispose]()
+    const answer = await fetch(shown.url)
+    expect([answer.status, await answer.text()]).toEqual([503, expect.stringContaining('does not answer')])
+    shown.server.close()
+    await away[Symbol.asyncDispose]()
   })
 
   it('does not start without its server', async () => {

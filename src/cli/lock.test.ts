@@ -197,6 +197,19 @@ describe('the folder of a lock', () => {
     expect(() => lockFolder(`${file}${inside}`)).toThrow(/cannot create the folder .*\(a file is in the way\)/)
   })
 
+  it('may be made by another process at the same time', () => {
+    const there = new Set(['/disk'])
+    const disk: FolderDisk = {
+      isFolder: (path) => there.has(path),
+      make: (path) => {
+        if (!there.has(path.slice(0, path.lastIndexOf('/')))) throw Object.assign(new Error(path), { code: 'ENOENT' })
+        there.add(path)
+        if (path === '/disk/a') throw Object.assign(new Error(path), { code: 'EEXIST' })
+      },
+    }
+    expect(createFolder('/disk/a/b', disk)).toEqual(['/disk/a/b'])
+  })
+
   it.each([
     ['EROFS', 'the disk is read-only, EROFS'],
     ['EACCES', 'no permission, EACCES'],

@@ -149,6 +149,8 @@ describe.skipIf(process.platform === 'win32')('a job array', () => {
     [['--slurm', bundle, '--out', out], /run\.sh exists and is no job array of this command/],
     [['--slurm', home, '--out', out], /exists and is no job array/],
     [['--slurm', script, '--out', out, '--program', home], /invalid --program: .*\(the file run\.sh of a bundle/],
+    [['--slurm', script, '--out', out, '--queue', 'redis://x'], /--slurm does not go with --queue/],
+    [['--run', 'none/seed-1', '--out', out, '--queue', 'redis://x'], /--run does not go with --queue/],
     [['--program', bundle, '--out', out], /--program goes only with --slurm/],
     [['--run', 'none/seed-9', '--out', out], /unknown run: none\/seed-9 \(have none\/seed-1, from-0\/seed-1, .*, …\)/],
   ])('refuses %j', async (flags, message) => {

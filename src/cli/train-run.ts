@@ -14,6 +14,7 @@ import { kernelWarning } from '../train/kernels.ts'
 import { createLive } from '../train/live.ts'
 import type { Resume } from '../train/options.ts'
 import { type ResumedData, withChange } from '../train/resumed-data.ts'
+import { requireCompiled } from '../train/storage.ts'
 import { train } from '../train/train.ts'
 import { parseTensors } from './arguments.ts'
 import { type Disk, nodeDisk } from './disk.ts'
@@ -173,6 +174,7 @@ export async function openState(
 /** Trains, writes every event to the folder and yields it. Throws before the first event like `readRunImages` and `prepareRun`. */
 export async function* trainInto(request: RunRequest): AsyncGenerator<RunEvent> {
   const { config, out, signal, going, until, eager = false, disk = nodeDisk } = request
+  requireCompiled({ config, eager })
   await using images = await readRunImages(request)
   const { repeated, acceptChangedData } = request
   const accept = repeated ? 'never' : acceptChangedData ? 'yes' : 'no'

@@ -93,9 +93,11 @@ describe('a folder that has a run', () => {
     writeRun(path)
     for (const inner of ['resume', 'checkpoints']) rmSync(join(path, inner), { recursive: true })
     expect(await refusal('--resume', '--out', path)).toContain('has no state to resume from; train into a new folder')
-    expect(await refusal('--resume', '--out', path, '--set', 'seed=2')).toMatch(
-      /--set seed=2 does not go with --resume/,
-    )
+    for (const setting of ['seed=2', 'train.activations=f16']) {
+      expect(await refusal('--resume', '--out', path, '--set', setting)).toContain(
+        `--set ${setting} does not go with --resume`,
+      )
+    }
   })
 })
 

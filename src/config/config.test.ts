@@ -24,7 +24,14 @@ describe('the configuration', () => {
       weightDecay: 0.0001,
       schedule: 'constant',
     })
-    const train = { epochs: 20, batchSize: 256, microBatchSize: 256, recompute: false, memoryBudget: null }
+    const train = {
+      epochs: 20,
+      batchSize: 256,
+      microBatchSize: 256,
+      recompute: false,
+      memoryBudget: null,
+      activations: 'f32',
+    }
     expect(config.train).toEqual(train)
     expect(config.regularizer.modules).toEqual(['layer1', 'layer2', 'layer3'])
     expect(config.probe).toMatchObject({ imagesPerClass: 50, earlyEpochs: 2, perEarlyEpoch: 10 })

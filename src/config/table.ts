@@ -214,6 +214,12 @@ export const table = {
       label: 'Recompute activations',
       help: 'Computes normalized activations again in the backward pass instead of keeping them. Takes less GPU memory and a little more time. No number depends on it.',
     }),
+    activations: choice({
+      default: 'f32',
+      options: ['f32', 'f16'],
+      label: 'Activation storage',
+      help: 'f16 stores the activations of a training step and their gradients in 16 bits and computes in 32: half the memory, other numbers. Needs a GPU with shader-f16 and compiled steps. Evaluation and probes use f32.',
+    }),
     memoryBudget: orNull(
       integer({
         default: 4096,

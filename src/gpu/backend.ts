@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs'
 import { openDevice } from './device.ts'
 import type { DeviceOptions } from './device-options.ts'
+import { registerAddition } from './kernels/addition.ts'
 import { createChoices } from './kernels/choose.ts'
 import { registerConvolutions } from './kernels/conv/register.ts'
 import { dispatchesPerSubmit, LabBackend } from './lab-backend.ts'
@@ -18,6 +19,7 @@ export async function openGpu(webgpu: GPU | undefined, options?: DeviceOptions):
   const choices = createChoices(device.adapter)
   tf.registerBackend('webgpu', () => new LabBackend(device.device, device.info, choices))
   registerConvolutions()
+  registerAddition()
   tf.env().set('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE', dispatchesPerSubmit)
   await tf.setBackend('webgpu')
   tf.enableProdMode()

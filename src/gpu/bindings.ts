@@ -16,6 +16,10 @@ export interface BindingUse {
   readonly written: ReadonlySet<number>
   /** How many times it reads the whole of a binding, where that is not once for one that it only reads and never for others. */
   readonly reads: ReadonlyMap<number, number>
+  /** Whether its one output is the sum of its two inputs, which are the bindings behind it. */
+  readonly addition: boolean
+  /** Whether another program adds a buffer to its one output, which is the first binding. */
+  readonly extensible: boolean
   /** Whether it is cheap and has one output, which depends on its inputs alone. */
   readonly recomputable: boolean
 }
@@ -61,6 +65,8 @@ export function noteBindings(device: GPUDevice): void {
     facts.set(pipeline, {
       written: writtenBindings(code),
       reads: new Map(),
+      addition: false,
+      extensible: false,
       recomputable: false,
       ...workgroupNeeds(code),
     })

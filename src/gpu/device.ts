@@ -2,6 +2,7 @@
  * Opens the adapter and the device that the lab uses: with the adapter's maximum limits, with the features that the kernels
  * can use, and with a record of the first failure. tfjs requests lower limits and ignores errors. Options make the device poorer.
  */
+import { adapterName } from '../adapter-name.ts'
 import type { AdapterReport } from '../protocol/environment.ts'
 import { noteBindings } from './bindings.ts'
 import type { DeviceOptions } from './device-options.ts'
@@ -43,11 +44,8 @@ function reportOf(adapter: GPUAdapter, device: GPUDevice): AdapterReport {
   const { vendor, architecture, device: model, description } = adapter.info
   const words = [description, model, architecture, vendor].join(' ')
   const software = adapter.info.isFallbackAdapter || softwareNames.test(words)
-  const plain = /swiftshader/i.test(words)
-    ? 'SwiftShader'
-    : description || [vendor, architecture].filter(Boolean).join(' ')
   return {
-    name: `${plain || 'unnamed adapter'}${software ? ' (software)' : ''}`,
+    name: adapterName({ vendor, architecture, device: model, description, software }),
     vendor,
     architecture,
     device: model,

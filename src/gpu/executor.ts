@@ -19,7 +19,7 @@ import { type Gpu, read } from './read.ts'
 export type { Values } from './compile/inputs.ts'
 
 /** A computation of fixed shapes. Graphs with the same name and key are the same. */
-export interface Graph extends Pick<CompileOptions, 'inputs' | 'state' | 'recompute'> {
+export interface Graph extends Pick<CompileOptions, 'inputs' | 'state' | 'recompute' | 'half'> {
   readonly name: string
   readonly key: string
   readonly step: Step
@@ -155,7 +155,10 @@ function compiledEntry(state: State, { name, step, ...graph }: Graph): Entry {
     compiled,
     assumedMilliseconds: () => compiled.assumedMilliseconds,
     runs: 0,
-    report: () => ({ name, compiled: true, refusal: null, ...compiled.report(), peakBytes: bytesOf(state) }),
+    report: () => ({
+      ...{ name, compiled: true, refusal: null, ...compiled.report(), peakBytes: bytesOf(state) },
+      ...(graph.half ? { activations: 'f16' } : {}),
+    }),
   }
 }
 
@@ -173,6 +176,8 @@ function requireRoom(backend: LabBackend, { name, step, inputs, state }: Graph):
 
 /** Throws LimitError before anything runs for a graph that the device cannot hold. */
 function makeEntry(state: State, graph: Graph): Entry {
+  if (graph.half && (!state.backend || state.eager))
+    throw new Error(`${titleOf(graph.name)} stores activations in f16, which it can only do compiled`)
   if (!state.backend) return eagerEntry(state, graph, null)
   if (state.eager) {
     requireRoom(state.backend, graph)
@@ -181,7 +186,7 @@ function makeEntry(state: State, graph: Graph): Entry {
   try {
     return compiledEntry(state, graph)
   } catch (error) {
-    if (!(error instanceof CompileRefusal) || !error.intact) throw error
+    if (!(error instanceof CompileRefusal) || !error.intact || graph.half) throw error
     return eagerEntry(state, graph, error.message)
   }
 }

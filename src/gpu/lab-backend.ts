@@ -6,6 +6,7 @@
  */
 import * as tf from '@tensorflow/tfjs'
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
+import { type Exponents, halfKey, halved } from './half.ts'
 import type { KernelChoices } from './kernels/choose.ts'
 import { createPace, type Pace } from './pace.ts'
 import {
@@ -13,6 +14,8 @@ import {
   compiledPipeline,
   compileInBackground,
   createPipelines,
+  type ExtendedPipeline,
+  extendedPipeline,
   missingPrograms,
   type ProgramPipeline,
   placeholderPipeline,
@@ -115,6 +118,24 @@ export class LabBackend extends TracingBackend {
   /** The pipeline that a traced command runs; compiles the lab's programs on first use. */
   pipelineOf(traced: ProgramPipeline): ProgramPipeline {
     return runnablePipeline(this.pipelines, traced)
+  }
+
+  /** The lab's program that a traced command runs; undefined for one of tfjs. */
+  programOf({ pipeline }: ProgramPipeline): Program | undefined {
+    return this.pipelines.programs.get(pipeline)
+  }
+
+  /** A placeholder for a traced command's program with some of its buffers in f16. */
+  halvedPipeline(traced: ProgramPipeline, exponents: Exponents): ProgramPipeline {
+    const program = this.programOf(traced)
+    if (!program) return traced
+    const known = this.pipelines.placeholders.get(halfKey(program, exponents))
+    return known ?? placeholderPipeline(this.pipelines, halved(program, exponents))
+  }
+
+  /** The program that adds a buffer to the result of a traced command's. Throws Error where there is none. */
+  extendedPipelineOf(traced: ProgramPipeline): ExtendedPipeline {
+    return extendedPipeline(this.pipelines, traced)
   }
 
   /** The programs of traced commands that are not compiled yet. */

@@ -81,13 +81,16 @@ export function missingPrograms({ programs, compiled }: Pipelines, recorded: Ite
   return [...missing.values()]
 }
 
-function bindingUse({ outputs, inputs, reads = {}, recomputable = false }: Program): BindingUse {
+function bindingUse(program: Program): BindingUse {
+  const { outputs, inputs, reads = {}, addition = false, recomputable = false } = program
   const names = [...Object.keys(outputs), ...Object.keys(inputs)]
   const wrong = Object.keys(reads).find((name) => !names.includes(name))
   if (wrong !== undefined) throw new Error(`no buffer ${wrong} (have ${names.join(', ')})`)
   return {
     written: new Set(Object.keys(outputs).keys()),
     reads: new Map(Object.entries(reads).map(([name, count]) => [names.indexOf(name), count])),
+    addition,
+    extensible: program.plus !== undefined,
     recomputable,
   }
 }
@@ -101,6 +104,21 @@ export function placeholderPipeline({ placeholders, programs }: Pipelines, progr
   programs.set(made.pipeline, program)
   placeholders.set(program.key, made)
   return made
+}
+
+/** A program that adds a buffer to the result of another one. */
+export interface ExtendedPipeline extends ProgramPipeline {
+  /** The number of the buffer's binding; it pushes the uniforms back by one. */
+  readonly addend: number
+}
+
+/** A placeholder for the program that adds a buffer to the result of a traced one. Throws Error where there is none. */
+export function extendedPipeline(pipelines: Pipelines, traced: ProgramPipeline): ExtendedPipeline {
+  const extended = pipelines.programs.get(traced.pipeline)?.plus?.()
+  if (!extended) throw new Error(`no program adds a buffer to the result of ${traced.pipeline.label}`)
+  const { outputs, inputs } = extended
+  const addend = Object.keys(outputs).length + Object.keys(inputs).length - 1
+  return { ...placeholderPipeline(pipelines, extended), addend }
 }
 
 /** The pipeline to run in place of a recorded one: compiles the program of a placeholder; others are returned unchanged. */

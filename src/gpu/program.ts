@@ -3,7 +3,20 @@ import type * as tf from '@tensorflow/tfjs'
 
 type ScalarType = 'f32' | 'u32' | 'i32'
 /** The type of a buffer's elements. */
-export type ElementType = ScalarType | 'vec4f'
+export type ElementType = ScalarType | 'vec4f' | 'f16' | 'vec4h'
+
+/** What a tensor of images holds. Gradients are so small that f16 stores them times a power of two. */
+export type Stored = 'activation' | 'gradient'
+
+/** The buffers of a program that may be stored in f16. It still computes in f32. */
+export interface HalfStorage {
+  /** Inputs, by name. */
+  readonly reads: readonly string[]
+  /** Outputs, by name, with what they hold: that is the same as what an input holds where this is `like` one. */
+  readonly writes?: Readonly<Record<string, Stored | { readonly like: string }>>
+  /** The code where an output is stored in f16, if it differs: between its loads and stores of an output the values lose digits. */
+  readonly code?: () => string
+}
 
 /** A compute program. Two programs with the same key are the same program. */
 export interface Program {
@@ -20,8 +33,14 @@ export interface Program {
   readonly enable?: readonly string[]
   /** How many times the program reads the whole of a buffer, by name. By default it reads inputs once and outputs never. */
   readonly reads?: Readonly<Record<string, number>>
+  /** The program that also reads a buffer `addend`, its last input, and adds it to the one output. */
+  readonly plus?: () => Program
+  /** Whether its one output is the sum of its two inputs, element by element. */
+  readonly addition?: boolean
   /** A cheap program whose outputs depend on its inputs alone, so that a compiled step may run it again. */
   readonly recomputable?: boolean
+  /** By default no buffer may be stored in f16. */
+  readonly half?: HalfStorage
 }
 
 /** The arguments of one dispatch of a program. */

@@ -33,6 +33,8 @@ export interface AdapterReport {
 export interface GraphReport {
   readonly name: string
   readonly compiled: boolean
+  /** How activations and their gradients are stored; absent for f32. */
+  readonly activations?: 'f16'
   /** Why the graph could not be compiled, or null. */
   readonly refusal: string | null
   readonly dispatches: number

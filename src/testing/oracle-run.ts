@@ -29,6 +29,8 @@ export interface CaseOptions {
   readonly eager: boolean
   /** Forced kernel variants; by default they are guessed. */
   readonly choices?: KernelChoices
+  /** How training steps store activations and their gradients. */
+  readonly activations?: StepOptions['activations']
 }
 
 type Named = ReadonlyMap<string, Float32Array>
@@ -122,10 +124,13 @@ async function measure(network: Network, oracle: OracleCase) {
 }
 
 /** Trains with the case's configuration and measures the result. Leaves nothing on the GPU. */
-export async function runOracle(oracle: OracleCase, { gpu, eager, choices }: CaseOptions): Promise<OracleRun> {
+export async function runOracle(
+  oracle: OracleCase,
+  { gpu, eager, choices, activations }: CaseOptions,
+): Promise<OracleRun> {
   const { config, tensors } = oracle
   const trainee = traineeOf(oracle)
-  const options = optionsOf(oracle)
+  const options = { ...optionsOf(oracle), activations }
   const executor = createExecutor({ gpu, eager, choices })
   try {
     const steps: { crossEntropy: number; penalty: number }[] = []

@@ -19,6 +19,7 @@ import { ourShape } from '../model/weights.ts'
 import type { Environment } from '../protocol/environment.ts'
 import { createSgd } from './optimizer.ts'
 import { microRanges, type StepShape, stepGraph, type Trainee } from './step.ts'
+import { requireStorage } from './storage.ts'
 
 export interface FitOptions {
   readonly gpu: Gpu
@@ -101,12 +102,13 @@ function trainingPart(planner: Planner, images: number, size: number): Part {
   const largest = Math.max(...ranges.map(({ count }) => count))
   const few = ranges.length > plannedParts ? plannedParts * largest : images
   const regularized = config.regularizer.schedule.length > 0
-  const { recompute } = config.train
+  const { recompute, activations } = config.train
   const shape: StepShape = {
     penalty: config.regularizer,
     images: few,
     regularized,
     recompute,
+    activations,
     microBatchSize: Math.max(2, size),
   }
   const own = few < images ? { ...shape, microBatchSize: largest } : shape
@@ -234,6 +236,7 @@ const wholeMicroBatch = ({ config, images }: Planner) =>
 
 /** Whether a run fits the device's limits and the memory budget. */
 export function fits(options: FitOptions, purpose: FitPurpose = 'train'): boolean {
+  if (purpose === 'train') requireStorage(options)
   const planner = plannerOf(options)
   return !planner || (!batchExcess(planner, purpose) && !foundAt(planner, purpose, wholeMicroBatch(planner)))
 }
@@ -243,6 +246,7 @@ export function fits(options: FitOptions, purpose: FitPurpose = 'train'): boolea
  * nothing and takes no memory on the GPU.
  */
 export function misfitOf(options: FitOptions, purpose: FitPurpose = 'train'): Misfit | null {
+  if (purpose === 'train') requireStorage(options)
   const planner = plannerOf(options)
   if (!planner) return null
   const batch = batchExcess(planner, purpose)

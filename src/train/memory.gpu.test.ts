@@ -43,7 +43,8 @@ describe('the memory of ResNet-50’s compiled step', () => {
     (inputSize, images, alpha) => {
       const own = { ...trainee, inputSize }
       const penalty = { statistic: 'mean', modules: ['layer1', 'layer2', 'layer3'] } as const
-      const graph = stepGraph(own, { images, regularized: alpha !== 0, penalty, microBatchSize: images })
+      const shape = { images, regularized: alpha !== 0, penalty, microBatchSize: images }
+      const graph = stepGraph(own, shape)
       const report = planStep(graph.step, graph)
       expect(report.plannedBytes).toBeLessThan(1.15 * report.liveBytes)
       expect(report.plannedBytes).toBeLessThan(report.unplannedBytes / 2)
@@ -62,6 +63,14 @@ describe('the memory of ResNet-50’s compiled step', () => {
       // At 224² the activations take nearly all; the results of the convolutions stay.
       if (inputSize === 224) expect(activations(recomputed)).toBeLessThan(0.7 * activations(report))
       else expect(recomputed.plannedBytes).toBeLessThanOrEqual(report.plannedBytes)
+      // A plan asks nothing of the adapter, so this one may lack f16.
+      const half = stepGraph(own, { ...shape, activations: 'f16' })
+      const inHalf = planStep(half.step, half)
+      expect(inHalf.dispatches).toBe(report.dispatches)
+      if (inputSize === 224) {
+        expect(activations(inHalf)).toBeLessThan(0.55 * activations(report))
+        expect(activations(planStep(half.step, { ...half, recompute: true }))).toBeLessThan(0.38 * activations(report))
+      }
     },
   )
 })

@@ -1,6 +1,6 @@
 /** Stochastic gradient descent with momentum and weight decay, as torch.optim.SGD (dampening 0, no Nesterov). */
 import * as tf from '@tensorflow/tfjs'
-import { sgdStep } from '../gpu/kernels/sgd.ts'
+import { type Parameter, sgdStep } from '../gpu/kernels/sgd.ts'
 import { labBackend } from '../gpu/lab-backend.ts'
 
 export interface SgdOptions {
@@ -24,7 +24,7 @@ export function createSgd(
   { momentum, weightDecay }: SgdOptions,
   velocity: ReadonlyMap<string, tf.Variable> = zeros(parameters),
 ): Sgd {
-  const update = (weight: tf.Variable, v: tf.Variable, gradient: tf.Tensor, rates: tf.Tensor) =>
+  const update = ({ weight, velocity: v, gradient }: Parameter, rates: tf.Tensor) =>
     tf.tidy(() => {
       const [rate, factor, decay] = tf.split(rates as tf.Tensor1D, 3)
       v.assign(tf.add(tf.mul(v, factor), tf.add(gradient, tf.mul(weight, decay))))
@@ -33,14 +33,14 @@ export function createSgd(
   return {
     rates: (learningRate) => Float32Array.of(learningRate, momentum, weightDecay),
     update: (gradients, rates) => {
-      const backend = labBackend()
-      for (const [name, weight] of parameters) {
+      const all = [...parameters].map(([name, weight]) => {
         const gradient = gradients.get(name)
         if (!gradient) throw new Error(`missing gradient: ${name}`)
-        const v = velocity.get(name) as tf.Variable
-        if (backend) sgdStep(backend, weight, v, gradient, rates)
-        else update(weight, v, gradient, rates)
-      }
+        return { weight, velocity: velocity.get(name) as tf.Variable, gradient }
+      })
+      const backend = labBackend()
+      if (backend) sgdStep(backend, all, rates)
+      else for (const parameter of all) update(parameter, rates)
     },
     velocity,
     dispose: () => tf.dispose([...velocity.values()]),

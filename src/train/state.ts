@@ -14,6 +14,7 @@ import { createSgd } from './optimizer.ts'
 import type { Resume, TrainOptions } from './options.ts'
 import { createRunReader, type RunReader } from './reader.ts'
 import type { Trainee } from './step.ts'
+import { requireStorage } from './storage.ts'
 
 export interface TrainingState extends TrainOptions {
   readonly trainee: Trainee
@@ -81,6 +82,7 @@ function extraSteps(resume: Resume | undefined, stepsPerEpoch: number): number {
 
 /** Creates network, optimizer and reader. Throws WeightsError for weights or momentum that do not fit the model. */
 export function createState(options: TrainOptions): TrainingState {
+  requireStorage(options)
   const { config, data, signal, resume, initial } = options
   const reader = createRunReader(data, config, signal)
   const net = architectureOf({ ...config.model, classes: data.classes.length })

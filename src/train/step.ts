@@ -1,5 +1,6 @@
 /** One optimizer step: gradients of cross-entropy and regularizer over micro-batches, then the update. */
 import * as tf from '@tensorflow/tfjs'
+import type { RunConfig } from '../config/config.ts'
 import type { Tensors } from '../gpu/compile/trace.ts'
 import type { Graph, Values } from '../gpu/executor.ts'
 import { type ClassGroups, classGroupSpecs, classGroups } from '../gpu/kernels/class-selectivity.ts'
@@ -11,6 +12,7 @@ import type { Architecture, Weights } from '../model/resnet.ts'
 import type { SiteInfo } from '../protocol/environment.ts'
 import type { Sgd } from './optimizer.ts'
 import { type Penalty, penaltyOf } from './regularizer.ts'
+import { storageOf } from './storage.ts'
 
 export interface Trainee extends ImageSize {
   readonly net: Architecture
@@ -35,10 +37,12 @@ export interface StepOptions {
   readonly microBatchSize: number
   /** Whether a compiled step computes cheap intermediates again in the backward pass. No number depends on it. */
   readonly recompute?: boolean
+  /** How a compiled step stores activations and their gradients; by default in f32. */
+  readonly activations?: RunConfig['train']['activations']
 }
 
 /** The properties of a step that determine its graph; everything else is passed as values. */
-export interface StepShape extends Pick<StepOptions, 'penalty' | 'microBatchSize' | 'recompute'> {
+export interface StepShape extends Pick<StepOptions, 'penalty' | 'microBatchSize' | 'recompute' | 'activations'> {
   /** Number of images in the batch. */
   readonly images: number
   /** Whether α may differ from 0. */
@@ -47,13 +51,14 @@ export interface StepShape extends Pick<StepOptions, 'penalty' | 'microBatchSize
 
 export const stepShape = (
   { labels }: Batch,
-  { alpha, penalty, microBatchSize, recompute }: StepOptions,
+  { alpha, penalty, microBatchSize, recompute, activations }: StepOptions,
 ): StepShape => ({
   images: labels.length,
   regularized: alpha !== 0,
   penalty,
   microBatchSize,
   recompute,
+  activations,
 })
 
 /** The inputs of a step besides the weights. */
@@ -242,6 +247,7 @@ export const stepGraph = (trainee: Trainee, shape: StepShape): Graph => ({
   inputs: stepSpecs(trainee, shape),
   state: [...trainee.weights.values(), ...trainee.sgd.velocity.values()] as tf.Variable[],
   recompute: shape.recompute,
+  ...(shape.activations === 'f16' ? { half: storageOf(shape) } : {}),
   step: (inputs) => {
     const { gradients, result } = stepGradients(trainee, inputs, shape)
     trainee.sgd.update(gradients, inputs.rates)

@@ -29,12 +29,13 @@ export interface PlannedStep {
 /** The next step on these images; reads the live control once. */
 export function planStep(state: TrainingState, images: LabeledImages): PlannedStep {
   const { config, live, trainee, stepsPerEpoch } = state
-  const { microBatchSize, recompute, epochs } = config.train
+  const { microBatchSize, recompute, activations, epochs } = config.train
   const epoch = stepsOfEpochs(state) / stepsPerEpoch
   const { held, alpha: heldAlpha } = live.control(state.step)
   const alpha = held ? heldAlpha : alphaAt(config.regularizer.schedule, epoch)
   const learningRate = learningRateAt(config.optimizer, epoch, epochs, 1 / stepsPerEpoch)
-  const options: StepOptions = { alpha, penalty: config.regularizer, learningRate, microBatchSize, recompute }
+  const memory = { microBatchSize, recompute, activations }
+  const options: StepOptions = { alpha, penalty: config.regularizer, learningRate, ...memory }
   const batch = withPenaltyLabels(state, images)
   return { graph: stepGraph(trainee, stepShape(batch, options)), batch, options, held }
 }

@@ -9,7 +9,7 @@ import { accessOf } from './command.ts'
 import { demandOf } from './demand.ts'
 import type { InputSpecs } from './inputs.ts'
 import { type Item, planMemory } from './memory-plan.ts'
-import { withRecomputation } from './recomputed.ts'
+import { changed, type PrepareOptions } from './prepare.ts'
 import { createRecorder, numberOf, type Recorder } from './record.ts'
 import { recordingDevice } from './recording-device.ts'
 import { CompileRefusal } from './refusal.ts'
@@ -29,17 +29,15 @@ export interface Footprint {
 export type MakeVariable = (shape: readonly number[], trainable: boolean) => tf.Variable
 
 /** A graph over variables that `MakeVariable` has made. */
-export interface VirtualGraph {
+export interface VirtualGraph extends Pick<PrepareOptions, 'half' | 'recompute'> {
   readonly inputs: InputSpecs
   readonly step: Step
-  /** Whether cheap intermediates are computed again in the backward pass. */
-  readonly recompute?: boolean
 }
 
 interface Recorded {
   readonly variables: ReadonlySet<number>
   readonly outside: ReadonlySet<number>
-  readonly recompute: boolean
+  readonly changes: Pick<PrepareOptions, 'half' | 'recompute'>
 }
 
 /** Runs the graph once on the recording device. */
@@ -58,11 +56,11 @@ function record(backend: LabBackend, recorder: Recorder, make: (variable: MakeVa
     return result
   }
   const outside = new Set<number>()
-  let recompute = false
+  let changes: Recorded['changes'] = {}
   try {
     tf.tidy(() => {
       const { inputs, step, ...graph } = make(variable)
-      recompute = graph.recompute ?? false
+      changes = graph
       const tensors = Object.entries(inputs).map(
         ([name, { shape, dtype }]) => [name, empty(shape, dtype, outside)] as const,
       )
@@ -71,7 +69,7 @@ function record(backend: LabBackend, recorder: Recorder, make: (variable: MakeVa
   } finally {
     tf.dispose(made)
   }
-  return { variables, outside, recompute }
+  return { variables, outside, changes }
 }
 
 const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0)
@@ -83,13 +81,13 @@ export function footprintOf(backend: LabBackend, make: (variable: MakeVariable) 
   }
   const recorder = createRecorder(backend.real, refuse)
   const tracer = { device: recordingDevice(recorder), captured: () => {}, computes: () => {}, refuse }
-  const { variables, outside, recompute } = backend.tracing(tracer, () => record(backend, recorder, make))
+  const { variables, outside, changes } = backend.tracing(tracer, () => record(backend, recorder, make))
   const isOwn = (b: number) => outside.has(b) || recorder.buffers[b]?.contents != null
   const recorded = recorder.buffers.map(
     ({ size, real }, b): Item => ({ size, external: real !== null || variables.has(b) || isOwn(b) }),
   )
   const kept = { commands: recorder.commands, buffers: recorder.buffers, items: recorded }
-  const { commands, buffers, items } = recompute ? withRecomputation(kept) : kept
+  const { commands, buffers, items } = changed(backend, kept, changes)
   const { limits } = backend.real
   const { order, arenas } = planMemory(commands.map(accessOf), items, {
     alignment: limits.minStorageBufferOffsetAlignment,

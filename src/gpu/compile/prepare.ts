@@ -4,6 +4,8 @@ import type { LabBackend } from '../lab-backend.ts'
 import { excessOf, LimitError } from '../limits.ts'
 import { accessOf, type Command, type RecordedBuffer, renamed, wholeCopy } from './command.ts'
 import { demandOf } from './demand.ts'
+import { withFusions } from './fused.ts'
+import { type StorageExponents, withHalfStorage } from './halved.ts'
 import { type Item, type MemoryPlan, planMemory } from './memory-plan.ts'
 import { type Commands, withRecomputation } from './recomputed.ts'
 import { type Step, type Tensors, type Trace, traceStep } from './trace.ts'
@@ -25,6 +27,8 @@ export interface PrepareOptions {
   readonly name?: string
   /** Computes cheap intermediates again in the backward pass, which takes less memory and more time. */
   readonly recompute?: boolean
+  /** Stores activations and their gradients in f16. The device must have the feature shader-f16. */
+  readonly half?: StorageExponents
 }
 
 /** Resets a constant that a program also writes: in every run, a copy from the constant precedes its first use. */
@@ -75,16 +79,26 @@ function commandsOf(trace: Trace): Commands {
   return { commands, buffers, items }
 }
 
+/** The commands with the changes that the options ask for. */
+export function changed(
+  backend: LabBackend,
+  recorded: Commands,
+  { half, recompute = false }: Pick<PrepareOptions, 'half' | 'recompute'>,
+): Commands {
+  const stored = half ? withHalfStorage(backend, recorded, half) : recorded
+  return recompute ? withRecomputation(stored) : stored
+}
+
 /** Traces a step and plans its memory. Throws CompileRefusal; or LimitError, with the step's name, when the device cannot hold it. */
 export function prepareStep(
   backend: LabBackend,
   step: Step,
   inputs: Tensors,
-  { state, name = 'This step', recompute = false }: PrepareOptions,
+  { state, name = 'This step', ...changes }: PrepareOptions,
 ): PreparedStep {
   const trace = traceStep(backend, step, inputs, state)
-  const kept = commandsOf(trace)
-  const { commands, buffers, items } = recompute ? withRecomputation(kept) : kept
+  const recorded = withFusions(backend, commandsOf(trace))
+  const { commands, buffers, items } = changed(backend, recorded, changes)
   const { limits } = backend.real
   const memory = planMemory(commands.map(accessOf), items, {
     alignment: limits.minStorageBufferOffsetAlignment,
@@ -92,7 +106,7 @@ export function prepareStep(
   })
   const excess = excessOf(demandOf(commands, buffers, memory.order), limits)
   if (excess) throw new LimitError(name, excess)
-  const recomputed = buffers.length - kept.buffers.length
+  const recomputed = buffers.length - recorded.buffers.length
   return { trace, commands, buffers, memory, recomputed }
 }
 

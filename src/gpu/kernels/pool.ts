@@ -43,6 +43,8 @@ function maxProgram(g: PoolGeometry, channels: number): Program {
     inputs: { x: type },
     uniforms: poolUniforms,
     recomputable: true,
+    // The gradient compares y with x, so y keeps every digit of a value in x, in f16 or not.
+    half: { reads: ['x'] },
     code: `${nanSafe(vector)}
 ${elementEntry('u.count')}
   let c = i32(i) % u.channels;
@@ -76,6 +78,7 @@ function maxGradientProgram(g: PoolGeometry, channels: number): Program {
     outputs: { dx: type },
     inputs: { dy: type, x: type, y: type },
     uniforms: poolUniforms,
+    half: { reads: ['dy', 'x'], writes: { dx: 'gradient' } },
     code: `
 fn isFirst(value : ${type}, image : i32, c : i32, y0 : i32, x0 : i32, iy : i32, ix : i32) -> ${truth} {
   var first = ${truth}(true);
@@ -175,6 +178,7 @@ function averageProgram(channels: number, layout: RowLayout): Program {
     outputs: { y: type },
     inputs: { x: type },
     uniforms: rowUniforms,
+    half: { reads: ['x'] },
     code: `${treeMemory(layout, { sum: type })}${rowEntry(layout)}
   var sum = ${type}();
   ${eachRow(layout, {
@@ -195,6 +199,7 @@ function averageGradientProgram(channels: number): Program {
     outputs: { dx: type },
     inputs: { dy: type },
     uniforms: { count: 'u32', channels: 'u32', pixels: 'u32', size: 'f32' },
+    half: { reads: [], writes: { dx: 'gradient' } },
     code: `${elementEntry('u.count')}
   dx[i] = dy[i / (u.pixels * u.channels) * u.channels + i % u.channels] / u.size;
 }`,

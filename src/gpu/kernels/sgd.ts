@@ -1,39 +1,75 @@
-/** SGD with momentum and weight decay, in place: one dispatch per variable. */
+/** SGD with momentum and weight decay, in place: one dispatch for as many parameters as one program can bind. */
 import type * as tf from '@tensorflow/tfjs'
 import type { LabBackend } from '../lab-backend.ts'
-import type { Program } from '../program.ts'
+import type { ElementType, Program } from '../program.ts'
+import { times } from './text.ts'
 import { elementEntry, elementGroups, vectorFor } from './vectors.ts'
 
-const program = (width: 1 | 4): Program => {
-  const type = width === 4 ? 'vec4f' : 'f32'
+/** A parameter with its momentum buffer and its gradient, all of the same size. */
+export interface Parameter {
+  readonly weight: tf.Variable
+  readonly velocity: tf.Variable
+  readonly gradient: tf.Tensor
+}
+
+const named = <T>(values: readonly T[], ...names: readonly string[]): Readonly<Record<string, T>> =>
+  Object.fromEntries(values.flatMap((value, p) => names.map((name) => [`${name}${p}`, value])))
+
+const updateOf = (p: number): string => `
+fn update${p}(i : u32) {
+  let v = rates[1] * velocity${p}[i] + (gradient${p}[i] + rates[2] * weight${p}[i]);
+  velocity${p}[i] = v;
+  weight${p}[i] -= rates[0] * v;
+}`
+
+/** The update of parameters with these types of elements. A thread updates one element; parameter p has those before `end_p`. */
+function program(types: readonly ElementType[]): Program {
+  const count = types.length
+  const start = (p: number) => (p === 0 ? '0u' : `u.end${p - 1}`)
+  const branch = (p: number) => `if (i < u.end${p}) { update${p}(i - ${start(p)}); }`
   return {
-    key: `sgd-${width}`,
-    outputs: { weight: type, velocity: type },
-    inputs: { gradient: type, rates: 'f32' },
-    uniforms: { count: 'u32' },
-    reads: { weight: 1, velocity: 1 },
-    code: `${elementEntry('u.count')}
-  let v = rates[1] * velocity[i] + (gradient[i] + rates[2] * weight[i]);
-  velocity[i] = v;
-  weight[i] -= rates[0] * v;
+    key: `sgd-${types.map((type) => (type === 'vec4f' ? 4 : 1)).join('-')}`,
+    outputs: named(types, 'weight', 'velocity'),
+    inputs: { ...named(types, 'gradient'), rates: 'f32' },
+    uniforms: named(
+      times(count).map(() => 'u32' as const),
+      'end',
+    ),
+    reads: named(
+      times(count).map(() => 1),
+      'weight',
+      'velocity',
+    ),
+    code: `${times(count).map(updateOf).join('')}
+${elementEntry(`u.end${count - 1}`)}
+  ${times(count).map(branch).join('\n  else ')}
 }`,
   }
 }
 
-/** velocity ← momentum · velocity + (gradient + decay · weight); weight ← weight − rate · velocity. rates: [rate, momentum, decay] */
-export function sgdStep(
-  backend: LabBackend,
-  weight: tf.Variable,
-  velocity: tf.Variable,
-  gradient: tf.Tensor,
-  rates: tf.Tensor,
-): void {
-  const { width } = vectorFor(weight.size)
-  const count = weight.size / width
-  backend.dispatch(program(width), {
-    outputs: [weight, velocity],
-    inputs: [gradient, rates],
-    uniforms: { count },
+/** How many parameters a program can update: three bindings each, and one for the rates. */
+const mostParameters = ({ real }: LabBackend): number =>
+  Math.floor((real.limits.maxStorageBuffersPerShaderStage - 1) / 3)
+
+function updateTogether(backend: LabBackend, parameters: readonly Parameter[], rates: tf.Tensor): void {
+  const vectors = parameters.map(({ weight }) => vectorFor(weight.size))
+  let count = 0
+  const ends = parameters.map(({ weight }, p) => {
+    count += weight.size / vectors[p].width
+    return count
+  })
+  backend.dispatch(program(vectors.map(({ type }) => type)), {
+    outputs: parameters.flatMap(({ weight, velocity }) => [weight, velocity]),
+    inputs: [...parameters.map(({ gradient }) => gradient), rates],
+    uniforms: named(ends, 'end'),
     workgroups: elementGroups(count),
   })
+}
+
+/** velocity ← momentum · velocity + (gradient + decay · weight); weight ← weight − rate · velocity. rates: [rate, momentum, decay] */
+export function sgdStep(backend: LabBackend, parameters: readonly Parameter[], rates: tf.Tensor): void {
+  const most = mostParameters(backend)
+  for (let first = 0; first < parameters.length; first += most) {
+    updateTogether(backend, parameters.slice(first, first + most), rates)
+  }
 }

@@ -43,7 +43,7 @@ const right = ({ operation, geometry: g }: Work, scheme: Scheme): Candidate => (
 })
 
 /** A correct variant, followed by a program that changes its output. */
-function altered(name: string, code: string): Candidate {
+function altered(name: string, code: string, of = work): Candidate {
   const program: Program = {
     key: `test-${name}`,
     outputs: { result: 'f32' },
@@ -54,7 +54,7 @@ function altered(name: string, code: string): Candidate {
   return {
     name,
     run: (a, b) => {
-      const result = right(work, narrow).run(a, b)
+      const result = right(of, narrow).run(a, b)
       backend.dispatch(program, { outputs: [result], inputs: [], uniforms: {}, workgroups: [1] })
       return result
     },
@@ -172,6 +172,19 @@ describe('the tuner', () => {
     const { choices, rejected } = await tuned([right(long, narrow), split], [long])
     expect(rejected).toEqual([])
     expect(choices).toHaveProperty([workKey(long.operation, g)])
+  })
+
+  it('finds a wrong value beyond 2²⁴, where a float cannot count', async () => {
+    const size = { height: 2112, width: 1000, outHeight: 2112, outWidth: 1000, inputs: 4, outputs: 8 }
+    const g: Geometry = { ...size, images: 1, kernel: [1, 1], stride: [1, 1], padding: [0, 0] }
+    const large: Work = { operation: 'forward', geometry: g }
+    const place = 2 ** 24 + 1
+    const off: Candidate = { ...altered('one-off-behind', `result[${place}] += 0.001;`, large), name: 'off' }
+    const { choices, rejected } = await tuned([right(large, narrow), off], [large])
+    expect(choices).toEqual({ [workKey('forward', g)]: 'register-8x4' })
+    expect(rejected.map(({ reason }) => reason)).toEqual([
+      expect.stringMatching(new RegExp(`^wrong value: output ${place} is `)),
+    ])
   })
 
   it('tries only tile schemes on hardware', async () => {

@@ -83,6 +83,10 @@ function pollLessOften(): void {
 /** Dawn rounds time stamps to 0.1 ms, against attacks in a browser. Benchmarks time shorter work. */
 const flags = ['disable-dawn-features=timestamp_quantization']
 
+/** Dawn's flags, with further features from the environment: NVIDIA's shader-f16 needs `vulkan_enable_f16_on_nvidia`. */
+const flagsOf = ({ LAB_DAWN_FEATURES: features }: NodeJS.ProcessEnv): string[] =>
+  features ? [...flags, `enable-dawn-features=${features}`] : flags
+
 let found: NodeGpu | undefined
 
 /** Finds a driver, once per process, and installs WebGPU's globals. Without a driver `gpu` has no adapter. */
@@ -97,7 +101,7 @@ async function findDriver(): Promise<NodeGpu> {
   const preset = process.env.VK_DRIVER_FILES ?? process.env.VK_ICD_FILENAMES
   const folder = swiftShaderFolder()
   if (mayHaveDriver() || !folder) {
-    const gpu = create(flags)
+    const gpu = create(flagsOf(process.env))
     const adapter = await gpu.requestAdapter()
     if (adapter || !folder)
       return { gpu, driver: preset ? `Vulkan driver ${preset}` : adapter ? 'system driver' : 'none' }
@@ -106,5 +110,5 @@ async function findDriver(): Promise<NodeGpu> {
   process.env.VK_DRIVER_FILES = join(folder, icdName)
   process.env.VK_ICD_FILENAMES = join(folder, icdName)
   pollLessOften()
-  return { gpu: create(flags), driver: `SwiftShader of ${folder}` }
+  return { gpu: create(flagsOf(process.env)), driver: `SwiftShader of ${folder}` }
 }

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
+import { adapterName } from '../../adapter-name.ts'
 import { presets } from '../../config/presets.ts'
 import { openRunReader } from '../../runs/format/reader.ts'
 import { zippedRuns } from '../../runs/format/zip-files.ts'
@@ -39,7 +40,7 @@ describe('the shipped examples', () => {
         const { config, environment } = reader.start
         const units = run.probes[0] ? await reader.units(run.probes[0]) : null
         read.push({ name: config.name, units: units !== null })
-        expect([environment.lab, environment.adapter.name]).toEqual([provenance.lab, provenance.adapter])
+        expect([environment.lab, adapterName(environment.adapter)]).toEqual([provenance.lab, provenance.adapter])
         expect(await files.list('checkpoints')).toEqual([])
         const same = presets.find(({ id }) => id === preset)
         if (same) {

@@ -3,7 +3,7 @@ import type { ReactNode } from 'react'
 import { Button, Disclosure, DisclosurePanel } from 'react-aria-components'
 import { useLab } from '../../store/lab.ts'
 import { ConfigField } from './field.tsx'
-import { type FieldGroup, groupsOf, type Section } from './sections.ts'
+import { type FieldGroup, groupsOf, isOffered, type Section } from './sections.ts'
 
 interface Props {
   readonly section: Section
@@ -44,13 +44,19 @@ function MoreSettings({ groups, children }: MoreProps) {
   )
 }
 
+const noFeatures: readonly string[] = []
+
 function Groups({ groups }: { groups: readonly FieldGroup[] }) {
+  const features = useLab(({ device }) => (device.status === 'ready' ? device.adapter.features : noFeatures))
+  const config = useLab((state) => state.config)
   return groups.map(({ title, fields }) => (
     <fieldset key={title} className="field-group">
       <legend className={groups.length > 1 ? 'field-group-title' : 'visually-hidden'}>{title}</legend>
-      {fields.map((entry) => (
-        <ConfigField key={entry.key} entry={entry} />
-      ))}
+      {fields
+        .filter((entry) => isOffered(entry, config, features))
+        .map((entry) => (
+          <ConfigField key={entry.key} entry={entry} />
+        ))}
     </fieldset>
   ))
 }

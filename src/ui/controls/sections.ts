@@ -1,5 +1,5 @@
 /** Assigns configuration fields to sections of the form. A new field appears under "More settings". */
-import { type FieldEntry, fieldEntries } from '../../config/config.ts'
+import { type FieldEntry, fieldEntries, getField, type RunConfig } from '../../config/config.ts'
 
 export type Section = 'data' | 'model' | 'train'
 
@@ -28,6 +28,13 @@ const basic: ReadonlySet<string> = new Set([
   'optimizer.schedule',
   'regularizer.schedule',
 ])
+
+/** The feature of a GPU without which the form offers a field only to take its value back. */
+const needed: Readonly<Record<string, string>> = { 'train.activations': 'shader-f16' }
+
+/** Whether the form offers a field on an adapter with these features. */
+export const isOffered = ({ key, field }: FieldEntry, config: RunConfig, features: readonly string[]): boolean =>
+  !(key in needed) || features.includes(needed[key]) || getField(config, key) !== field.default
 
 const titles: Readonly<Record<string, string>> = {
   '': 'Run',

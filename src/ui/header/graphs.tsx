@@ -42,12 +42,15 @@ export function Graphs({ run }: { readonly run: Run }) {
 }
 
 function GraphRow({ graph }: { readonly graph: GraphReport }) {
-  const { name, compiled, refusal, dispatches, submits, uploadedBytes, scriptMilliseconds, peakBytes } = graph
+  const { name, compiled, activations, refusal, dispatches, submits, uploadedBytes, scriptMilliseconds, peakBytes } =
+    graph
   return (
     <tr>
       <th scope="row">
         {names[name] ?? name}
-        <small>{compiled ? 'compiled' : (refusal ?? 'not compiled')}</small>
+        <small>
+          {compiled ? `compiled${activations ? `, activations in ${activations}` : ''}` : (refusal ?? 'not compiled')}
+        </small>
       </th>
       <td>{count(dispatches)}</td>
       <td>{count(submits)}</td>

@@ -1,4 +1,5 @@
 import { Label, Radio, RadioGroup } from 'react-aria-components'
+import { adapterName } from '../../adapter-name.ts'
 import { chooseClasses, listedClasses } from '../../config/choose-classes.ts'
 import { type Preset, presetOf, presets } from '../../config/presets.ts'
 import { lab, useLab } from '../../store/lab.ts'
@@ -12,7 +13,7 @@ function speedHere(device: DeviceState): Speed | null {
   if (device.status !== 'ready') return null
   const start = series.current()?.start
   const images = series.pace().imagesPerSecond()
-  const isHere = start?.environment.adapter.name === device.adapter.name
+  const isHere = start && adapterName(start.environment.adapter) === device.adapter.name
   return start && isHere && images !== null
     ? speedOfRun(start.config, start.classes.length, images)
     : statedSpeed(device.adapter)

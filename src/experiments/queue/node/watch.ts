@@ -95,5 +95,7 @@ export async function watchQueue(url: string, onProblem: (message: string) => vo
   queue.on('error', (error) => {
     if (due()) onProblem(`The queue at ${address.shown}: ${error.message}`)
   })
-  return { queue, shown: address.shown, [Symbol.asyncDispose]: () => queue.close() }
+  // A server that is away does not answer the end of a connection either.
+  const close = () => Promise.race([queue.close().catch(() => {}), new Promise<void>((end) => setTimeout(end, 1000))])
+  return { queue, shown: address.shown, [Symbol.asyncDispose]: close }
 }

@@ -26,6 +26,7 @@ export function applyProgram({ channels }: NormShape, { relu, residual }: NormFu
     inputs: { x: type, statistics: type, ...(residual ? { skip: type } : {}) },
     uniforms: applyUniforms,
     recomputable: true,
+    half: { reads: ['x', ...(residual ? ['skip'] : [])], writes: { y: 'activation' } },
     code: `${relu ? nanSafe(vector) : ''}${elementEntry('u.count')}
   let c = i % u.channels;
   ${normalized.constants('c')}
@@ -46,6 +47,7 @@ export function applyWithMaskProgram({ channels }: NormShape): Program {
     inputs: { x: type, statistics: type, skip: type },
     uniforms: applyUniforms,
     recomputable: true,
+    half: { reads: ['x', 'skip'], writes: { y: 'activation' } },
     code: `${passes({ relu: true, residual: true }, vector)}
 fn valueOf(x : ${type}, skip : ${type}, c : u32) -> ${type} {
   ${normalized.constants('c')}
@@ -84,6 +86,7 @@ export function gradientApplyProgram({ channels }: NormShape, fusion: NormFusion
     outputs: { dx: type },
     inputs: { x: type, statistics: type, dy: type, dShift: type, dScale: type },
     uniforms: { ...applyUniforms, rows: 'f32' },
+    half: { reads: ['x', 'dy'], writes: { dx: 'gradient' } },
     code: `${passes(own, vector)}${elementEntry('u.count')}
   let c = i % u.channels;
   ${normalized.constants('c')}

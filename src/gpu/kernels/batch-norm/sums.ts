@@ -79,6 +79,7 @@ export function momentsProgram({ channels }: NormShape, layout: RowLayout): Prog
     outputs: { partial: type },
     inputs: { x: type },
     uniforms: rowUniforms,
+    half: { reads: ['x'] },
     code: `${treeMemory(layout, { n: 'f32', sum: type, squares: type })}${momentsOf(type)}${rowEntry(layout)}
   var all = Moments();${rows}
   var n = all.n; var sum = all.sum; var squares = all.squares;
@@ -113,6 +114,7 @@ export function gradientSumsProgram({ channels }: NormShape, fusion: NormFusion,
     outputs: { partial: type, ...(masked ? { dSkip: type } : {}) },
     inputs: { x: type, statistics: type, dy: type, ...(masked ? { mask: 'u32' } : {}) },
     uniforms: rowUniforms,
+    half: { reads: ['x', 'dy'], ...(masked ? { writes: { dSkip: 'gradient' } } : {}) },
     code: `${treeMemory(layout, { first: type, second: type })}${passes(fusion, vector)}${rowEntry(layout)}
   ${normalized.constants(layout.lanes === 1 ? 'c' : 'min(c, u.channels - 1u)')}
   var first = ${type}(); var second = ${type}();${rows}

@@ -6,12 +6,13 @@
 import * as tf from '@tensorflow/tfjs'
 import { stream } from '../../../random.ts'
 import type { LabBackend } from '../../lab-backend.ts'
-import { type Gpu, read } from '../../read.ts'
+import type { Gpu } from '../../read.ts'
 import { shapesOf } from '../conv/operations.ts'
 import type { Work } from '../work.ts'
 import { largestDifference } from './difference.ts'
 import { exactOutput, termsOf } from './exact.ts'
 import { inputValue } from './inputs.ts'
+import { valuesAt } from './pick.ts'
 
 /** Products that the CPU adds up for one check, and the number of outputs that it checks at most and at least. */
 const budget = 2e6
@@ -70,16 +71,9 @@ function wrongValue({ tolerance }: Check, index: number, value: number, exact: n
   return `wrong value: output ${index} is ${short(value)}, not ${short(exact)} ± ${tolerance.toPrecision(2)}`
 }
 
-/** Values of a tensor at some places. */
-async function valuesAt({ gpu }: Check, output: tf.Tensor, places: readonly number[]): Promise<Float32Array> {
-  const picked = tf.tidy(() => tf.gather(output.flatten(), tf.tensor1d([...places], 'int32')))
-  const [values] = await read(gpu, [picked]).finally(() => picked.dispose())
-  return values
-}
-
 async function wrongSample(check: Check, output: tf.Tensor): Promise<string | null> {
   const places = [...check.samples.keys()]
-  const values = await valuesAt(check, output, places)
+  const values = await valuesAt(check.gpu, check.backend, output, places)
   for (const [i, place] of places.entries()) {
     const reason = wrongValue(check, place, values[i], check.samples.get(place) as number)
     if (reason) return reason
@@ -88,7 +82,7 @@ async function wrongSample(check: Check, output: tf.Tensor): Promise<string | nu
 }
 
 async function wrongAt(check: Check, output: tf.Tensor, index: number): Promise<string | null> {
-  const [value] = await valuesAt(check, output, [index])
+  const [value] = await valuesAt(check.gpu, check.backend, output, [index])
   return wrongValue(check, index, value, check.exact(index))
 }
 

@@ -10,7 +10,7 @@ const groups = 64
 /** The bits of the exponent are all 1 in infinities and NaN; a comparison with NaN may be optimized away. */
 const compare: Program = {
   key: 'largest-difference',
-  outputs: { differences: 'f32', places: 'i32' },
+  outputs: { differences: 'f32', high: 'i32', low: 'i32' },
   inputs: { a: 'f32', b: 'f32' },
   uniforms: { count: 'u32' },
   code: `
@@ -24,7 +24,8 @@ fn main(@builtin(global_invocation_id) id : vec3u) {
     if (difference > largest) { largest = difference; place = i; }
   }
   differences[id.x] = largest;
-  places[id.x] = i32(place);
+  high[id.x] = i32(place >> 16u);
+  low[id.x] = i32(place & 0xffffu);
 }`,
 }
 
@@ -43,18 +44,19 @@ export async function largestDifference(
   b: tf.Tensor,
 ): Promise<Difference> {
   const differences = emptyTensor(backend, [threads * groups])
-  const places = emptyTensor(backend, [threads * groups], 'int32')
+  // A readback has floats, which cannot hold every index: halves of 16 bits can.
+  const halves = [0, 1].map(() => emptyTensor(backend, [threads * groups], 'int32'))
   try {
     backend.dispatch(compare, {
-      outputs: [differences, places],
+      outputs: [differences, ...halves],
       inputs: [a, b],
       uniforms: { count: a.size },
       workgroups: [groups],
     })
-    const [found, at] = await read(gpu, [differences, places])
+    const [found, high, low] = await read(gpu, [differences, ...halves])
     const most = found.reduce((best, value, i) => (value > found[best] ? i : best), 0)
-    return { difference: found[most], index: at[most] }
+    return { difference: found[most], index: 65536 * high[most] + low[most] }
   } finally {
-    tf.dispose([differences, places])
+    tf.dispose([differences, ...halves])
   }
 }

@@ -1,7 +1,10 @@
 import * as tf from '@tensorflow/tfjs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { testGpu } from '../../../testing/gpu.ts'
+import { compile } from '../../compile/compile.ts'
 import { labBackend } from '../../lab-backend.ts'
+import { read } from '../../read.ts'
 import { relativeDifference } from '../../self-test.ts'
 import { usableSchemes } from '../choose.ts'
 import { runs, type Scheme, schemeName } from '../schemes.ts'
@@ -77,6 +80,22 @@ const inVariant = (g: Geometry, operation: Operation, scheme: Scheme, splits: nu
   return [tf.engine().makeTensorFromTensorInfo(info, backend)]
 }
 
+/** The operation's result plus an addend, by a compiled step, which adds in the operation's own program. */
+async function plusAddend(work: (inputs: tf.Tensor[]) => tf.Tensor[], [a, b, addend]: Values[]) {
+  const spec = ({ shape }: Values) => ({ shape, dtype: 'float32' }) as const
+  const step = compile(({ a, b, addend }) => ({ sum: tf.add(addend, work([a, b])[0]) }), {
+    inputs: { a: spec(a), b: spec(b), addend: spec(addend) },
+    state: [],
+  })
+  try {
+    step.run({ a: a.values, b: b.values, addend: addend.values })
+    const [sum] = await read(await testGpu(), [step.outputs.sum])
+    return { sum, dispatches: step.report().dispatches }
+  } finally {
+    step.dispose()
+  }
+}
+
 describe('convolutions', () => {
   it('equal tfjs’s on the CPU in the selected variant, over random shapes', async () => {
     await fc.assert(
@@ -92,28 +111,35 @@ describe('convolutions', () => {
     )
   }, 240_000)
 
-  it('equal tfjs’s on the CPU in every variant, and give the same bytes twice', async () => {
+  it('equal tfjs’s on the CPU in every variant, and give the same bytes twice, alone and with an addend', async () => {
     await onGpu([], () => [tf.scalar(0)])
     const backend = labBackend()
     if (!backend) throw new Error('the lab’s backend is not in use')
     const casesOf = (g: fc.Arbitrary<Geometry>) =>
-      fc.sample(fc.record({ g, operation: fc.constantFrom(...operations), splits: fc.constantFrom(1, 2, 3) }), {
+      fc.sample(fc.record({ g, operation: fc.constantFrom(...operations), splits: fc.constantFrom(1, 2, 7) }), {
         numRuns: 4,
         seed: 7,
       })
     const usable = usableSchemes(backend)
     for (const [seed, { g, operation, splits }] of [...casesOf(geometries), ...casesOf(vectorGeometries)].entries()) {
       const inputs = inputsOf(g, operation, seed)
+      const addend = seeded(seed, 'addend', shapesOf(operation, g).output)
       const [reference] = await onCpu(inputs, plain(g, operation))
       // The other schemes treat these shapes as any other. Vector schemes take turns, since each compiles for a second.
       const takes = (scheme: Scheme, i: number) => (scheme.kind === 'vector' ? (seed + i) % 2 === 0 : seed < 4)
       const able = usable.filter((scheme, i) => runs(scheme, operation, g) && takes(scheme, i))
-      for (const scheme of able) {
-        const run = () => onGpu(inputs, inVariant(g, operation, scheme, splits))
-        const [[first], [second]] = [await run(), await run()]
+      for (const [i, scheme] of able.entries()) {
+        const work = inVariant(g, operation, scheme, splits)
+        const [[first], [second]] = [await onGpu(inputs, work), await onGpu(inputs, work)]
         const what = `${schemeName(scheme)}/${splits} ${operation} ${JSON.stringify(g)}`
         expect(relativeDifference(first, reference), what).toBeLessThan(tolerance(termsOf(g, operation)))
         expect(second, what).toEqual(first)
+        // Schemes of a kind store alike.
+        if (able.findIndex(({ kind }) => kind === scheme.kind) < i) continue
+        const { sum, dispatches } = await plusAddend(work, [...inputs, addend])
+        expect(sum, what).toEqual(first.map((value, at) => value + addend.values[at]))
+        // Filter gradients add only where their parts are added, too.
+        expect(dispatches, what).toBeLessThanOrEqual(operation === 'filter-gradient' || splits > 1 ? 2 : 1)
       }
     }
   }, 240_000)

@@ -107,6 +107,8 @@ function productOf(layout: Layout, scheme: PlainScheme): Product {
   }
 }
 
+const half = { reads: ['source', 'gradient'] }
+
 /** The program in a scheme; its code depends on the geometry's kernel, stride and padding, not on its sizes. */
 export function filterProgram(g: Geometry, { scheme }: Variant): Program {
   const layout = layoutOf(g, scheme)
@@ -119,6 +121,7 @@ export function filterProgram(g: Geometry, { scheme }: Variant): Program {
       outputs: { result: 'vec4f' },
       inputs: { source: 'vec4f', gradient: 'vec4f' },
       uniforms,
+      half,
       code: vectorCode(filterVectors(layout, padded), scheme),
     }
   }
@@ -128,6 +131,7 @@ export function filterProgram(g: Geometry, { scheme }: Variant): Program {
     outputs: { result: 'f32' },
     inputs: { source: 'f32', gradient: 'f32' },
     uniforms,
+    half,
     ...productCode(productOf(layout, scheme), scheme),
   }
 }

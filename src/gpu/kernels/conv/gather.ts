@@ -147,28 +147,42 @@ function productOf(layout: Layout, scheme: PlainScheme): Product {
   }
 }
 
-/** The program of a direction in a scheme. Its code depends on the geometry's kernel, stride and padding, not on its sizes. */
-export function gatherProgram(g: Geometry, direction: Direction, { scheme }: Variant): Program {
+/**
+ * The program of a direction in a scheme. Its code depends on the geometry's kernel, stride and padding, not on its sizes.
+ * `addend`: adds a buffer of the result's size.
+ */
+export function gatherProgram(g: Geometry, direction: Direction, variant: Variant, addend = false): Program {
+  const { scheme } = variant
   const layout = layoutOf(g, direction, scheme)
-  const { runs, padded } = layout
-  const key = (...flags: readonly (string | false)[]) =>
-    `conv-${direction}:${geometryKey(g)}:${flags.filter(Boolean).join()}:${schemeName(scheme)}`
-  if (scheme.kind === 'vector') {
-    return {
-      key: key(layout.wholeTaps && 'taps', padded && 'padded'),
-      outputs: { result: 'vec4f' },
-      inputs: { source: 'vec4f', filter_: 'vec4f' },
-      uniforms,
-      code: vectorCode(gatherVectors(layout), scheme),
-    }
-  }
-  const uneven = layout.inner % stepOf(scheme) !== 0
+  const { runs, wholeTaps, padded, inner } = layout
+  const vector = scheme.kind === 'vector'
+  const uneven = !vector && inner % stepOf(scheme) !== 0
+  const flags = [
+    runs && `runs${g.inputs}`,
+    wholeTaps && 'taps',
+    padded && 'padded',
+    uneven && 'uneven',
+    addend && 'addend',
+  ]
+  const type = vector ? 'vec4f' : 'f32'
+  const half = {
+    reads: ['source', ...(addend ? ['addend'] : [])],
+    writes: { result: direction === 'forward' ? 'activation' : 'gradient' },
+    // A result in f16 would round the sums of parts.
+    ...(vector
+      ? { code: () => vectorCode({ ...gatherVectors(layout), addend }, scheme, Number.POSITIVE_INFINITY) }
+      : {}),
+  } as const
   return {
-    key: key(runs && `runs${g.inputs}`, padded && 'padded', uneven && 'uneven'),
-    outputs: { result: 'f32' },
-    inputs: { source: 'f32', filter_: 'f32' },
+    key: `conv-${direction}:${geometryKey(g)}:${flags.filter(Boolean).join()}:${schemeName(scheme)}`,
+    outputs: { result: type },
+    inputs: { source: type, filter_: type, ...(addend ? { addend: type } : {}) },
     uniforms,
-    ...productCode(productOf(layout, scheme), scheme),
+    half,
+    ...(addend ? {} : { plus: () => gatherProgram(g, direction, variant, true) }),
+    ...(vector
+      ? { code: vectorCode({ ...gatherVectors(layout), addend }, scheme) }
+      : productCode({ ...productOf(layout, scheme), addend }, scheme)),
   }
 }
 

@@ -63,6 +63,8 @@ export interface Product {
   readonly right: (column: Expression, at?: Expression) => Expression
   readonly loops: (loops: Loops) => Statements
   readonly panels: Panels
+  /** Whether the result has a buffer `addend` of its size added to it. */
+  readonly addend?: boolean
   /** Index of a row's first result; `r` is given where `left.row` has declared the row. */
   readonly resultAt: (index: Expression, r?: number) => Expression
 }

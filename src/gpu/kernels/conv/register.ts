@@ -1,8 +1,9 @@
 /** Replaces tfjs's convolutions and matrix products on the lab's backend. */
 import * as tf from '@tensorflow/tfjs'
-import { LabBackend, labBackend } from '../../lab-backend.ts'
+import { type LabBackend, labBackend } from '../../lab-backend.ts'
 import { chosenVariant } from '../choose.ts'
 import { spent } from '../release.ts'
+import { type Arguments, replace } from '../replace.ts'
 import type { Geometry, Operation } from './geometry.ts'
 import { convolve } from './operations.ts'
 
@@ -49,23 +50,6 @@ function geometryOf(info: Info): Geometry | null {
     stride: [info.strideHeight, info.strideWidth],
     padding: [info.padInfo.top, info.padInfo.left],
   }
-}
-
-type Kernel = tf.KernelConfig['kernelFunc']
-type Arguments = Parameters<Kernel>[0]
-
-/** Replaces a kernel of the webgpu backend; where `ours` returns null, tfjs's own kernel runs. */
-function replace(kernelName: string, ours: (args: Arguments, backend: LabBackend) => tf.TensorInfo | null): void {
-  const stock = tf.getKernel(kernelName, 'webgpu')
-  tf.unregisterKernel(kernelName, 'webgpu')
-  tf.registerKernel({
-    ...stock,
-    kernelFunc: (args) => {
-      const { backend } = args
-      const result = backend instanceof LabBackend ? ours(args as Arguments, backend) : null
-      return result ?? stock.kernelFunc(args)
-    },
-  })
 }
 
 const attributesOf = (attrs: Attributes | undefined) => attrs as unknown as ConvAttributes

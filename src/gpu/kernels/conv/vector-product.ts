@@ -33,6 +33,8 @@ export interface VectorProduct {
   readonly advance: (scheme: VectorScheme) => Statements
   readonly left: VectorPanel
   readonly right: VectorPanel
+  /** Whether the result has a buffer `addend` of its size added to it. */
+  readonly addend?: boolean
   /** Index of a row's first result, in vec4s. */
   readonly resultAt: (row: Expression) => Expression
 }

@@ -121,7 +121,7 @@ const Ablation = (area: Area) => (
   <Lines
     area={area}
     x={[0, 1]}
-    y={[0, 32]}
+    y={[0, 25]}
     lines={[
       { name: '', points: numbers.ablation.selective, color: '--run-2' },
       { name: '', points: numbers.ablation.random, color: '--floor', dash: '5 3' },
@@ -138,16 +138,16 @@ function SingleUnits(area: Area) {
 }
 
 const Linearity = (area: Area) => (
-  <Lines area={area} x={[0, lastGate]} y={[0.65, 0.9]} lines={moduleLines((module) => numbers.gates[module])} />
+  <Lines area={area} x={[0, lastGate]} y={[0.5, 0.9]} lines={moduleLines((module) => numbers.gates[module])} />
 )
 
 function Comparison(area: Area) {
-  const { none, 'from-4': late, 'from-0': early } = numbers.arms
+  const { none, 'from-5': late, 'from-0': early } = numbers.arms
   const x: Range = [0, Math.max(...none.map(([epoch]) => epoch))]
-  const y: Range = [5, 35]
+  const y: Range = [0, 25]
   const arms = [
     { name: 'none', points: none, color: '--run-1' },
-    { name: 'from 4', points: late, color: '--run-2' },
+    { name: 'from 5', points: late, color: '--run-2' },
     { name: 'from 0', points: early, color: '--run-3' },
   ]
   const band = (rows: readonly Point[]) => [

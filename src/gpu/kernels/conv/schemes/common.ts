@@ -1,6 +1,6 @@
 /** Text that several kinds of schemes share. */
 import { lines, times } from '../../text.ts'
-import type { Expression, Statements } from '../product.ts'
+import type { Expression, Product, Statements } from '../product.ts'
 
 export const entry = (threads: string, builtins = '') => `
 @compute @workgroup_size(${threads})
@@ -31,6 +31,10 @@ export const summedApart =
         .join(' '),
     )}
   }`
+
+/** Stores a value of the result. */
+export const stored = ({ addend }: Product, at: Expression, value: Expression): Statements =>
+  `result[${at}] = ${value}${addend ? ` + addend[${at}]` : ''};`
 
 /** A sum of four products, whose factors are `left(q)` and `right(q)`. */
 export const fourProducts = (left: (q: number) => Expression, right: (q: number) => Expression): Expression =>

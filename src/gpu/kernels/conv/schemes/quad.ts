@@ -2,7 +2,7 @@
 import { type QuadScheme, stepOf } from '../../schemes.ts'
 import { lines } from '../../text.ts'
 import type { Product, Statements } from '../product.ts'
-import { accumulators, entry, fourProducts, summedApart } from './common.ts'
+import { accumulators, entry, fourProducts, stored, summedApart } from './common.ts'
 
 export function quadCode(product: Product, scheme: QuadScheme): Statements {
   const { functions, prologue, rows: count, left, right, loops, resultAt } = product
@@ -48,7 +48,7 @@ export function quadCode(product: Product, scheme: QuadScheme): Statements {
   ${lines(
     rows,
     (r) => `{ let to = split * u.size + ${resultAt(`min(firstRow + ${r}, ${count} - 1)`, alongRows ? undefined : r)};
-    ${lines(columns, (c) => `result[to + n${c}] = sum${r}_${c};`)} }`,
+    ${lines(columns, (c) => stored(product, `to + n${c}`, `sum${r}_${c}`))} }`,
   )}
 }`
 }

@@ -2,7 +2,7 @@
 import { type RegisterScheme, registerGroup, stepOf } from '../../schemes.ts'
 import { lines, times, xyzw } from '../../text.ts'
 import type { Expression, Product, Statements } from '../product.ts'
-import { accumulators, entry, fourProducts, summedApart } from './common.ts'
+import { accumulators, entry, fourProducts, stored, summedApart } from './common.ts'
 
 export function registerCode(product: Product, scheme: RegisterScheme): Statements {
   const { functions, prologue, rows: count, left, right, loops, resultAt } = product
@@ -41,7 +41,7 @@ export function registerCode(product: Product, scheme: RegisterScheme): Statemen
     rows,
     (r) => `if (ownRow + ${r} < ${count}) {
     let to = split * u.size + ${resultAt(`ownRow + ${r}`, r)};
-    ${lines(vectors, (v) => lines(4, (c) => `if (n${v} + ${c} < u.columns) { result[to + n${v} + ${c}] = sum${r}_${v}.${xyzw[c]}; }`))}
+    ${lines(vectors, (v) => lines(4, (c) => `if (n${v} + ${c} < u.columns) { ${stored(product, `to + n${v} + ${c}`, `sum${r}_${v}.${xyzw[c]}`)} }`))}
   }`,
   )}
 }`

@@ -2,7 +2,7 @@
 import { type TileScheme, threadsOf } from '../../schemes.ts'
 import { lines, xyzw } from '../../text.ts'
 import type { Panel, Product, Statements } from '../product.ts'
-import { accumulators, entry, summedApart } from './common.ts'
+import { accumulators, entry, stored, summedApart } from './common.ts'
 
 /** Fills a panel of `quads` groups of four lines, `depth` steps deep, by as many loads a thread as that takes. */
 function fillPanel(name: string, panel: Panel, quads: number, depth: number, threads: number): Statements {
@@ -18,10 +18,8 @@ function fillPanel(name: string, panel: Panel, quads: number, depth: number, thr
 
 const loadsOf = (total: number, threads: number) => Math.ceil(total / threads)
 
-export function tileCode(
-  { functions, prologue, rows: count, panels, resultAt }: Product,
-  scheme: TileScheme,
-): Statements {
+export function tileCode(product: Product, scheme: TileScheme): Statements {
+  const { functions, prologue, rows: count, panels, resultAt } = product
   const { rows, columns, depth, threadRows, threadColumns } = scheme
   const threads = threadsOf(scheme)
   const [rowQuads, columnQuads] = [rows / 4, columns / 4]
@@ -54,7 +52,7 @@ ${entry(String(threads))}
     (r) => `{ let m = firstRow + down * ${threadRows} + ${r};
     if (m < ${count}) {
       let to = split * u.size + ${resultAt('m')};
-      ${lines(tc, (c) => lines(4, (v) => `{ let n = firstColumn + right * ${threadColumns} + ${4 * c + v}; if (n < u.columns) { result[to + n] = sum${r}_${c}.${xyzw[v]}; } }`))}
+      ${lines(tc, (c) => lines(4, (v) => `{ let n = firstColumn + right * ${threadColumns} + ${4 * c + v}; if (n < u.columns) { ${stored(product, 'to + n', `sum${r}_${c}.${xyzw[v]}`)} } }`))}
     } }`,
   )}
 }`

@@ -117,24 +117,33 @@ function multiplied(scheme: VectorScheme, left: PanelCode, right: PanelCode): St
       }`
 }
 
-/** Stores the sums; from the second time on, adds them to what the result has. */
-function stored({ rows: count, resultAt }: VectorProduct, scheme: VectorScheme): Statements {
+/** Stores the sums; from the second time on, adds them to what the result has, and at the end an addend. */
+function stored({ rows: count, resultAt, addend }: VectorProduct, scheme: VectorScheme): Statements {
   const [rowQuads, columnQuads] = [scheme.rows / 4, scheme.columns / 4]
   const [tr, tc] = [scheme.threadRows / 4, scheme.threadColumns / 4]
   const row = (r: number) => `hidden + firstRow + 4 * (down + ${(Math.floor(r / 4) * rowQuads) / tr}) + ${r % 4}`
   const each = (make: (r: number, c: number) => Statements) =>
     lines(scheme.threadRows, (r) => lines(tc, (c) => make(r, c)))
+  const add = (from: string) => each((r, c) => `sum${r}_${c} += ${from}[to${r} + min(n${c}, u.columns / 4 - 1)];`)
   return `// 0, which compilers do not see. Otherwise they compute these addresses before the loops and keep them in registers.
     let hidden = min(step, 0);
     ${lines(tc, (c) => `let n${c} = firstColumn / 4 + right + ${(c * columnQuads) / tc};`)}
     ${lines(scheme.threadRows, (r) => `let m${r} = ${row(r)}; let to${r} = split * (u.size / 4) + ${resultAt(`min(m${r}, ${count} - 1)`)};`)}
     if (!first) {
-      ${each((r, c) => `sum${r}_${c} += result[to${r} + min(n${c}, u.columns / 4 - 1)];`)}
+      ${add('result')}
+    }
+    ${
+      addend
+        ? `if (step >= steps) {
+${add('addend')}
+}`
+        : ''
     }
     ${each((r, c) => `if (m${r} < ${count} && n${c} < u.columns / 4) { result[to${r} + n${c}] = sum${r}_${c}; }`)}`
 }
 
-export function vectorCode(product: VectorProduct, scheme: VectorScheme): Statements {
+/** `length`: products that a thread adds in one go. */
+export function vectorCode(product: VectorProduct, scheme: VectorScheme, length = sumLength): Statements {
   const { rows, columns, depth, threadRows, threadColumns } = scheme
   const threads = threadsOf(scheme)
   const left = panelCode('A', product.left, rows, 'firstRow', scheme)
@@ -155,7 +164,7 @@ ${entry(String(threads))}
   ${accumulators('sum', threadRows, threadColumns / 4, 'vec4f()')}
   var step = 0;
   for (var first = true; first || step < steps; first = false) {
-    let last = min(steps, step + ${sumLength / depth});
+    let last = ${length === Number.POSITIVE_INFINITY ? 'steps' : `min(steps, step + ${length / depth})`};
     // Not ahead of the additions to the result, which need the registers. Without a condition, since compilers would then copy
     // the loaded values at once and wait for them; without steps nobody uses them.
     ${left.load}
