@@ -1,6 +1,6 @@
 /**
- * Takes the README's pictures: trains the small preset on CIFAR-10 in a headless Chromium, moves α by hand during training,
- * measures a checkpoint and opens the shipped example. Usage: node scripts/pictures.mjs FOLDER [dark]
+ * Takes the README's pictures in a headless Chromium: the shipped runs, and a training of the small preset on CIFAR-10 in
+ * which α is moved by hand. Usage: node scripts/pictures.mjs FOLDER [dark]
  */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -44,6 +44,17 @@ async function picture(name) {
   console.log(`Saved ${name}.png`)
 }
 
+/** Closes the notice that this machine has no GPU. */
+const hideNotice = () => button('Dismiss: no GPU').click()
+
+/** Makes sample images gray: no image of a dataset is committed. */
+const grayOut = () =>
+  page.evaluate(() => {
+    const sheet = new CSSStyleSheet()
+    sheet.replaceSync('.sample :is(img, canvas) { filter: contrast(0) brightness(1.7) }')
+    document.adoptedStyleSheets = [sheet]
+  })
+
 /** Sets α in its number field, as a user does. */
 async function hold(alpha) {
   const field = page.getByLabel('α, exact value')
@@ -56,47 +67,64 @@ const untilEpoch = (epoch) =>
     timeout: 900_000,
   })
 
-await page.goto(url)
-await button('Use CIFAR-10').click()
-await region('Data').getByText('50,000').first().waitFor()
-// Low enough to leave out the sample images: no image of a dataset is committed.
-await page.setViewportSize({ width: 1280, height: 760 })
-await picture('tour-dataset')
-await page.setViewportSize(laptop)
+/** Opens the recorded run with the server's `?run=` link. */
+async function openRecorded() {
+  await page.goto(new URL('?run=examples/rise-and-recede.zip', url).href)
+  await region('Selectivity').getByText('peaks at epoch').waitFor({ timeout: 60_000 })
+  await hideNotice()
+  await page.waitForTimeout(2000)
+}
 
-await step('Model')
-await page.getByText('Small, for a software adapter').click()
-await button('Start training').click()
-await untilEpoch(2)
-await hold(-5)
-await untilEpoch(3)
-await picture('tour-training')
-await untilEpoch(4)
-await button('Hand back').click()
-await button('Start training').waitFor({ timeout: 1_800_000 })
-await page.setViewportSize({ width: 1440, height: 1000 })
-await picture('run')
+async function takeRecorded() {
+  await page.setViewportSize({ width: 1440, height: 1000 })
+  await openRecorded()
+  await picture('run')
+  await page.setViewportSize(laptop)
+  await step('Ablate')
+  await region('Ablation').evaluate((chart) => chart.scrollIntoView({ block: 'center' }))
+  await picture('tour-measure')
+}
 
-await page.setViewportSize(laptop)
-await step('Ablate')
-await region('Ablate').getByRole('button', { name: 'Run ablation' }).click()
-await button('Cancel measuring').waitFor()
-await button('Cancel measuring').waitFor({ state: 'detached', timeout: 900_000 })
-await region('Ablation').evaluate((chart) => chart.scrollIntoView({ block: 'center' }))
-await picture('tour-measure')
+async function takeArms() {
+  await step('Compare')
+  await region('Compare')
+    .getByRole('listitem')
+    .filter({ hasText: 'Early or late' })
+    .getByRole('button', { name: /^Open/ })
+    .click()
+  await region('Compare')
+    .getByText(/^15 of 15 runs compared/)
+    .waitFor({ timeout: 120_000 })
+  await page.waitForTimeout(3000)
+  await region('Comparison').evaluate((chart) => chart.scrollIntoView({ block: 'center' }))
+  await picture('tour-compare')
+}
 
-await step('Compare')
-await region('Compare')
-  .getByRole('listitem')
-  .filter({ hasText: 'Early or late' })
-  .getByRole('button', { name: /^Open/ })
-  .click()
-await page
-  .getByText(/from-0/)
-  .first()
-  .waitFor({ timeout: 60_000 })
-await page.waitForTimeout(3000)
-await region('Comparison').evaluate((chart) => chart.scrollIntoView({ block: 'center' }))
-await picture('tour-compare')
+async function takeTraining() {
+  await page.goto(url)
+  await button('Use CIFAR-10').click()
+  await region('Data').getByText('50,000').first().waitFor()
+  await hideNotice()
+  await grayOut()
+  await region('Data')
+    .getByText('50,000')
+    .first()
+    .evaluate((number) => number.scrollIntoView({ block: 'center' }))
+  await picture('tour-dataset')
+  await step('Model')
+  await page.getByText('Small, for a software adapter').click()
+  await button('Start training').click()
+  await untilEpoch(2)
+  await hold(-5)
+  await untilEpoch(3)
+  await region('Selectivity')
+    .getByText(/at epoch 3\.00/)
+    .waitFor()
+  await picture('tour-training')
+}
+
+await takeRecorded()
+await takeArms()
+await takeTraining()
 await browser.close()
 await close()

@@ -119,8 +119,9 @@ describe('a compiled step', () => {
     made.push(eagerly, fast)
     const graph = { name: 'a test', key: '', inputs }
     try {
-      // Half a millisecond: some of the small dispatches of this step.
-      Object.assign(backend, { pace: { ...pace, perSubmit: () => 0.5 } })
+      // As much as 25 dispatches without work: some of the small dispatches of this step.
+      const most = 25 * pace.assumed({ flops: 0, bytes: 0 })
+      Object.assign(backend, { pace: { ...pace, perSubmit: () => most } })
       for (let i = 1; i <= 3; i++) {
         const expected = await eagerly.run({ ...graph, ...one }, values(i))
         expect(await fast.run({ ...graph, ...two }, values(i))).toEqual(expected)
