@@ -12,10 +12,14 @@ function scriptArguments(name) {
   return ['--import', import.meta.resolve('tsx'), '--no-warnings', source]
 }
 
+/** Benchmarks that need no GPU have scripts of their own. */
+const withoutGpu = ['runs', 'sweep']
+
 /** Resolves with the benchmark's result; rejects when its process fails. */
 export function inNode({ what, options }) {
-  // Opening runs needs no GPU.
-  const args = what === 'runs' ? ['--expose-gc', ...scriptArguments('runs')] : [...scriptArguments('node'), what]
+  const args = withoutGpu.includes(what)
+    ? ['--expose-gc', ...scriptArguments(what)]
+    : [...scriptArguments('node'), what]
   const child = spawn(process.execPath, [...args, JSON.stringify(options)], { stdio: ['ignore', 'pipe', 'inherit'] })
   let text = ''
   child.stdout.on('data', (chunk) => {

@@ -32,6 +32,7 @@ const benchmarks = [
   'open',
   'smooth',
   'pack',
+  'sweep',
 ]
 
 export const usage = `npm run bench -- BENCHMARK [options]
@@ -50,6 +51,7 @@ export const usage = `npm run bench -- BENCHMARK [options]
   open        how fast the built page opens, with an empty cache
   smooth      the page's main thread while a run trains
   pack        a bundle for machines without Node and without a network
+  sweep       runs without training on a Redis queue with simulated workers
 
   --blocks A,B,C,D   residual blocks of the four modules (default 3,4,6,3: ResNet-50)
   --width N          channels of the stem (default 64)
@@ -78,7 +80,10 @@ export const usage = `npm run bench -- BENCHMARK [options]
             --recorded N       replay a run that has recorded so many steps, such as 100000, instead of training one (default 0)
             --probes N         probes of the replayed run so far (default 200)
             --profile N        seconds of a second recording that says which functions took the time (default 0: none)
-  pack:     --out FILE         the bundle, such as lab.tgz`
+  pack:     --out FILE         the bundle, such as lab.tgz
+  sweep:    --jobs N           runs (default 10000)
+            --workers N        workers at the same time (default 200)
+            --processes N      processes of the workers (default 4)`
 
 const presets = {
   'gpu-224': { size: '224', batch: '32' },
@@ -105,6 +110,9 @@ const options = {
   recorded: { type: 'string', default: '0' },
   profile: { type: 'string', default: '0' },
   out: { type: 'string' },
+  jobs: { type: 'string', default: '10000' },
+  workers: { type: 'string', default: '200' },
+  processes: { type: 'string', default: '4' },
   schemes: { type: 'string' },
   within: { type: 'string', default: '10' },
   eager: { type: 'boolean', default: false },
@@ -153,6 +161,17 @@ const shapeless = {
       probes: wholeNumber('probes', values.probes, 1, 10_000),
     },
   }),
+  sweep: (values) => {
+    const workers = wholeNumber('workers', values.workers, 1, 2000)
+    return {
+      host: 'node',
+      options: {
+        jobs: wholeNumber('jobs', values.jobs, 1, 1_000_000),
+        workers,
+        processes: wholeNumber('processes', values.processes, 1, workers),
+      },
+    }
+  },
   accuracy: () => ({ host: 'node', options: {} }),
   pack: ({ out }) => {
     if (!out?.endsWith('.tgz')) throw new Error('name the bundle with --out FILE.tgz')

@@ -31,6 +31,16 @@ describe('the options of npm run bench', () => {
     expect(() => benchOptions(['data', '--images', '3'])).toThrow(/invalid --images 3/)
   })
 
+  it('of a sweep are how many runs and workers', () => {
+    expect(benchOptions(['sweep', '--workers', '8'])).toEqual({
+      what: 'sweep',
+      host: 'node',
+      json: null,
+      options: { jobs: 10_000, workers: 8, processes: 4 },
+    })
+    expect(() => benchOptions(['sweep', '--workers', '3'])).toThrow(/invalid --processes 4/)
+  })
+
   it('of the opening of the page are how often and with which adapter', () => {
     expect(benchOptions(['open', '--times', '3'])).toEqual({
       what: 'open',
@@ -42,7 +52,7 @@ describe('the options of npm run bench', () => {
 
   it.each([
     [[], /name one benchmark/],
-    [['speed'], /name one benchmark, step, kernels, .* or pack; got speed/],
+    [['speed'], /name one benchmark, step, kernels, .*, pack or sweep; got speed/],
     [['step', '--width', '0'], /invalid --width 0: it must be a whole number from 1/],
     [['step', '--blocks', '3,4'], /invalid --blocks 3,4: it must be four numbers/],
     [['step', '--peers', 'torch'], /invalid --peers torch: it must be one of lab/],

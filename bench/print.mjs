@@ -115,6 +115,20 @@ function accuracyText({ adapter, rows }) {
 }
 
 /** The table of a run of `runs`. */
+/** The table of a run of `sweep`. */
+function sweepText({ jobs, workers, processes, done, readings, ...measured }) {
+  const { addSeconds, workSeconds, followSeconds, bytesWaiting, bytesFinished, coordinator } = measured
+  const rate = (seconds) => `${Math.round(jobs / seconds)} jobs/s`
+  const kilobytes = (bytes) => `${(bytes / 1000).toFixed(2)} kB`
+  return [
+    `${jobs} runs without training, ${workers} workers in ${processes} processes; ${done} were worked on`,
+    `sent in ${addSeconds.toFixed(1)} s (${rate(addSeconds)})`,
+    `worked on in ${workSeconds.toFixed(1)} s (${rate(workSeconds)}); known to the plan after ${followSeconds.toFixed(1)} s and ${readings} readings`,
+    `memory of Redis for each run: ${kilobytes(bytesWaiting)} waiting, ${kilobytes(bytesFinished)} finished`,
+    `memory of the plan's process: ${mib(coordinator.before)} before, ${mib(coordinator.peak)} at most`,
+  ].join('\n')
+}
+
 function runsText({ probes, steps, opened }) {
   const milliseconds = (seconds) => `${(1000 * seconds).toFixed(0)} ms`
   const rows = opened.map((one) => [
@@ -201,6 +215,7 @@ const texts = {
   data: dataText,
   accuracy: accuracyText,
   runs: runsText,
+  sweep: sweepText,
   start: startText,
   open: openText,
   smooth: smoothText,

@@ -9,6 +9,9 @@ const shared = ['config', 'protocol']
 /** Packages that only the page may import. */
 const page = /^(react|react-dom|react-aria-components|recharts|zustand)(\/|$)/
 
+/** Packages that need Node: the page must not load them. */
+const nodeOnly = /^(bullmq|ioredis)(\/|$)/
+
 /** Room → the rooms it may import besides itself and the shared ones. */
 const arrows = {
   config: [],
@@ -50,6 +53,7 @@ const usesNode = (path) => roomOf(path) === 'cli' || path.includes('/node/')
 export function packageViolation(from, name) {
   if (page.test(name) && !usesPage(from, name)) return `only the page may import ${name}`
   if (name.startsWith('node:') && !usesNode(from)) return 'only cli and folders named node may import Node’s modules'
+  if (nodeOnly.test(name) && !usesNode(from)) return `only cli and folders named node may import ${name}`
   return null
 }
 

@@ -2,6 +2,7 @@
 import { readyPlans } from '../experiments/ready-plans.ts'
 import {
   ablateFlags,
+  boardFlags,
   cachesFlags,
   claimsFlags,
   compareFlags,
@@ -17,6 +18,7 @@ import {
   tensorboardFlags,
   trainFlags,
   unitFlags,
+  workFlags,
 } from './flags.ts'
 
 export interface Command {
@@ -90,14 +92,36 @@ export const commands: Readonly<Record<string, Command>> = {
   },
   plan: {
     summary: 'Run an experiment: every arm with every seed, with its measurements.',
-    usage: ['NAME|FILE --out DIR', 'NAME|FILE --estimate'],
+    usage: [
+      'NAME|FILE --out DIR [--run ARM/seed-N | --slurm SCRIPT]',
+      'NAME|FILE --estimate',
+      'NAME|FILE --queue URL --out DIR',
+    ],
     notes: [
       `NAME: ${readyPlans.map(({ id }) => id).join(', ')}.`,
       'FILE: a plan as JSON, such as the plan.json in DIR; docs/experiments.md describes it.',
       'The same command continues a plan that was stopped.',
+      'With --queue, machines that run the command `work` train the runs; their records are collected into DIR.',
     ],
     flags: planFlags,
     load: async () => (await import('./plan.ts')).plan,
+  },
+  work: {
+    summary: 'Train the runs of plans that were sent to a queue, on this machine.',
+    usage: ['--queue URL --data SOURCE [--slots N] [--runs FOLDER]'],
+    notes: [
+      'Checks that the images are those of the plan. Reports progress, and returns records and tables; checkpoints stay in FOLDER.',
+      'A run whose worker ended goes on from its resume point where FOLDER has it, else from the start.',
+    ],
+    flags: workFlags,
+    load: async () => (await import('./work.ts')).work,
+  },
+  board: {
+    summary: 'Show the runs of a queue in a browser, for reading only.',
+    usage: ['--queue URL [--port N]'],
+    notes: ['Serves a table of the runs, and bull-board, on localhost only.'],
+    flags: boardFlags,
+    load: async () => (await import('./board.ts')).board,
   },
   runs: {
     summary: 'List runs: state, settings, accuracy, selectivity, size.',

@@ -119,10 +119,23 @@ export const unitFlags = {
   ...runFlags,
 } as const satisfies Flags
 
+/** Where the queue of many machines is. */
+const queueFlag = {
+  type: 'string',
+  value: 'URL',
+  help: 'redis://HOST[:PORT][/DB], or rediss:// for TLS; password in the URL or in LAB_QUEUE_PASSWORD',
+} as const
+
 export const planFlags = {
   ...startFlags,
+  layout: { ...layout, help: 'same as --set data.layout=NAME' },
   out: { type: 'string', value: 'DIR', help: 'the plan folder; runs go to DIR/ARM/seed-N' },
+  queue: { ...queueFlag, help: `let workers train the runs: ${queueFlag.help}` },
+  runs: { type: 'string', value: 'FOLDER', help: 'with --queue: the shared folder of the workers, for large records' },
   estimate: { type: 'boolean', help: 'time a few steps; print runs, time and bytes; run nothing' },
+  run: { type: 'string', value: 'ARM/seed-N', help: 'train and measure only this run; others may train meanwhile' },
+  slurm: { type: 'string', value: 'SCRIPT', help: 'write a job array for SLURM, one task a run; run nothing' },
+  program: { type: 'string', value: 'FILE', help: 'with --slurm: run.sh of a bundle, which the tasks call' },
   seeds: { type: 'string', value: 'LIST', help: `default: the preset’s, else ${paperParameters.seeds.join(',')}` },
   arms: { type: 'string', value: 'LIST', help: 'run only these arms' },
   epochs: { type: 'string', value: 'N', help: `default: the preset’s, else ${paperParameters.epochs}` },
@@ -137,7 +150,7 @@ export const planFlags = {
     type: 'string',
     multiple: true,
     value: 'JSON',
-    help: 'early-or-late, one more arm: [{"fromEpoch", "toEpoch", "alpha"}]; repeatable',
+    help: 'early-or-late, one more arm, as regularizer.schedule; repeatable',
   },
   measure: { type: 'string', value: 'LIST', help: 'ablation, units, linearity; or none; default: as in the plan' },
   'measure-epochs': { type: 'string', value: 'LIST', help: 'measure the checkpoints of these epochs: 1,2,20; or all' },
@@ -147,6 +160,20 @@ export const planFlags = {
   'accept-changed-data': { type: 'boolean', help: 'resume runs also on other images; recorded in each run' },
   ...engineFlags,
   json,
+} as const satisfies Flags
+
+export const workFlags = {
+  queue: queueFlag,
+  data: { type: 'string', value: 'SOURCE', help: 'the images on this machine: cifar10, a folder or an archive' },
+  slots: { type: 'string', value: 'N', help: 'runs at the same time; default: 1' },
+  runs: { type: 'string', value: 'FOLDER', help: 'where runs and their resume points are kept; may be shared' },
+  drain: { type: 'boolean', help: 'end when the queue has no more runs, instead of waiting for some' },
+  ...engineFlags,
+} as const satisfies Flags
+
+export const boardFlags = {
+  queue: queueFlag,
+  port: { type: 'string', value: 'N', help: 'the port on localhost; 0 takes a free one; default: 4180' },
 } as const satisfies Flags
 
 export const compareFlags = {

@@ -41,6 +41,8 @@ function made(path: string, disk: FolderDisk): string[] {
     disk.make(path)
     return [path]
   } catch (error) {
+    // Another process, such as another task of a job array, was faster.
+    if (codeOf(error) === 'EEXIST' && disk.isFolder(path)) return []
     const around = dirname(path)
     if (codeOf(error) !== 'ENOENT' || around === path || disk.isFolder(around)) throw error
     const created = made(around, disk)

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import { isGone, processTag, stateOf, thisProcess } from '../data/node/processes.ts'
 import { type Holder, lockText, parseHolder, refusal } from '../runs/lock.ts'
 import { UsageError } from './arguments.ts'
@@ -118,6 +118,30 @@ describe('a lock', () => {
     rmSync(path)
   })
 
+  it('of an earlier attempt of the same job is taken over, also from another host', () => {
+    const path = newFile()
+    const there = { ...thisProcess(), host: 'far', time: 0, job: { id: 'main 12', attempt: 0 } }
+    const locked = (environment: Readonly<Record<string, string>>) => {
+      writeFileSync(path, lockText(there))
+      for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value)
+      try {
+        lock(path, 'it')[Symbol.dispose]()
+        return 'taken over'
+      } catch (error) {
+        return String(error)
+      } finally {
+        vi.unstubAllEnvs()
+      }
+    }
+    const again = { SLURM_CLUSTER_NAME: 'main', SLURM_JOB_ID: '12', SLURM_RESTART_COUNT: '1' }
+    expect(locked(again)).toBe('taken over')
+    for (const other of [{ SLURM_JOB_ID: '13' }, { SLURM_CLUSTER_NAME: 'b' }, { SLURM_RESTART_COUNT: '0' }]) {
+      expect(locked({ ...again, ...other }), JSON.stringify(other)).toContain('on far')
+    }
+    expect(locked({})).toContain('on far')
+    rmSync(path)
+  })
+
   it('removes what a process left that was killed while it took the lock, and nothing else', () => {
     const path = newFile()
     const [left, kept] = [
@@ -171,6 +195,19 @@ describe('the folder of a lock', () => {
     const file = newFile()
     writeFileSync(file, '')
     expect(() => lockFolder(`${file}${inside}`)).toThrow(/cannot create the folder .*\(a file is in the way\)/)
+  })
+
+  it('may be made by another process at the same time', () => {
+    const there = new Set(['/disk'])
+    const disk: FolderDisk = {
+      isFolder: (path) => there.has(path),
+      make: (path) => {
+        if (!there.has(path.slice(0, path.lastIndexOf('/')))) throw Object.assign(new Error(path), { code: 'ENOENT' })
+        there.add(path)
+        if (path === '/disk/a') throw Object.assign(new Error(path), { code: 'EEXIST' })
+      },
+    }
+    expect(createFolder('/disk/a/b', disk)).toEqual(['/disk/a/b'])
   })
 
   it.each([

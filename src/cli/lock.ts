@@ -2,7 +2,7 @@
 import { linkSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { stateOf, thisProcess } from '../data/node/processes.ts'
-import { type Holder, lockText, parseHolder, refusal } from '../runs/lock.ts'
+import { type Holder, isEarlierAttempt, jobIn, lockText, parseHolder, refusal } from '../runs/lock.ts'
 import { UsageError } from './arguments.ts'
 import { codeOf, createFolder, removeEmpty, writeReason } from './folder.ts'
 import { say } from './terminal.ts'
@@ -99,6 +99,9 @@ function removeStale(path: string, text: string): void {
   }
 }
 
+/** Whether the holder of a lock no longer runs. */
+const isOver = (holder: Holder): boolean => stateOf(holder) === 'gone' || isEarlierAttempt(holder, jobIn(process.env))
+
 /** Takes the lock, or returns the text of the one that is in the way. */
 function attempt(path: string, text: string): string | null {
   for (let tries = 0; tries < 10; tries++) {
@@ -106,7 +109,7 @@ function attempt(path: string, text: string): string | null {
     const there = textAt(path)
     const holder = parseHolder(there ?? '')
     if (there === null) continue
-    if (!holder || stateOf(holder) !== 'gone') return there
+    if (!holder || !isOver(holder)) return there
     removeStale(path, there)
     say(`Removed the lock of process ${holder.pid}, which no longer runs: ${path}`)
   }
@@ -130,7 +133,8 @@ function refuse(what: string, path: string, there: string): never {
 
 /** Locks a file. Throws UsageError when another process holds the lock, or when the disk refuses. `what` is locked. */
 export function lock(path: string, what: string): Lock {
-  const holder: Holder = { ...thisProcess(), time: Date.now() }
+  const job = jobIn(process.env)
+  const holder: Holder = { ...thisProcess(), time: Date.now(), ...(job ? { job } : {}) }
   const text = lockText(holder)
   let there: string | null
   try {

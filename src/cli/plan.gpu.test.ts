@@ -1,5 +1,16 @@
-import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -17,6 +28,33 @@ afterAll(() => rmSync(home, { recursive: true }))
 function lab(...args: string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], { encoding: 'utf8', cwd: home })
   return { status, stdout, stderr }
+}
+
+/**
+ * Runs task 3 of a job array as SLURM does. Once it prints `stop`, it is told that its time limit is near, and soon after that
+ * its whole process group gets a termination signal.
+ */
+async function arrayTask(script: string, restarts: number, stop?: string) {
+  const variables = { SLURM_ARRAY_TASK_ID: '3', SLURM_JOB_ID: '77', SLURM_RESTART_COUNT: `${restarts}` }
+  const env = { ...process.env, ...variables, PATH: `${home}:${process.env.PATH}` }
+  const child = spawn('bash', [script], { env, cwd: tmpdir(), detached: true })
+  let [output, signals] = ['', 0]
+  child.stdout.resume()
+  child.stderr.on('data', (text) => {
+    output += text
+    if (stop === undefined || child.pid === undefined) return
+    if (signals === 0 && output.includes(stop)) signals += Number(child.kill('SIGUSR1'))
+    if (signals === 1 && output.includes('Stopping')) signals += Number(process.kill(-child.pid, 'SIGTERM'))
+  })
+  const status = await new Promise((resolve) => child.on('close', resolve))
+  return { status, output, signals }
+}
+
+/** The files of a run that must have the same bytes, and how many checkpoints are among them. */
+function results(...path: string[]) {
+  const checkpoints = readdirSync(join(home, ...path, 'checkpoints')).map((file) => join('checkpoints', file))
+  const files = ['metrics.csv', 'selectivity.csv', 'units.bin', ...checkpoints.sort()]
+  return files.map((file) => [file, readFileSync(join(home, ...path, file)).toString('base64')])
 }
 
 const seen = (...path: string[]) => readFileSync(join(home, ...path), 'utf8')
@@ -60,7 +98,7 @@ describe('a plan from the command line', () => {
     expect(existsSync(join(home, 'none'))).toBe(false)
   })
 
-  it('trains and measures every run, and continues with missing runs and measurements', () => {
+  it('trains every run', () => {
     const whole = lab('plan', ...chosen, '--out', 'out', '--json')
     expect(whole.status, whole.stderr).toBe(0)
     expect(JSON.parse(whole.stdout)).toEqual({
@@ -71,6 +109,34 @@ describe('a plan from the command line', () => {
       failed: [],
       stopped: false,
     })
+  })
+
+  it('trains a run as a task of a job array, which is stopped and goes back into the queue, with the same bytes', async () => {
+    const scontrol = join(home, 'scontrol')
+    writeFileSync(scontrol, `#!/bin/sh\necho "$@" >> '${home}/requeued'\n`)
+    chmodSync(scontrol, 0o755)
+    cpSync(join(home, 'out', 'none', 'seed-2'), join(home, 'whole'), { recursive: true })
+    rmSync(join(home, 'out', 'none', 'seed-2'), { recursive: true })
+    const written = lab('plan', ...chosen, '--out', 'out', '--slurm', 'job array.sh', '--json')
+    expect(written.status, written.stderr).toBe(0)
+    const { script } = JSON.parse(written.stdout)
+    const stopped = await arrayTask(script, 0, 'epoch 0: selectivity')
+    expect([stopped.status, stopped.signals], stopped.output).toEqual([1, 2])
+    expect(stopped.output).toContain('Stopping after this step')
+    expect(seen('requeued')).toBe('requeue 77\n')
+    const trained = seen('out', 'none', 'seed-2', 'events.jsonl').match(/"type":"step"/g) ?? []
+    expect(trained.length).toBeLessThan(8)
+    // As after a failure of its host: the lock is still there.
+    const lock = { host: 'far', pid: 1, started: '', time: 0, job: { id: '77', attempt: 0 } }
+    writeFileSync(join(home, 'out', 'none', 'seed-2', 'run.lock'), JSON.stringify(lock))
+    const resumed = await arrayTask(script, 1)
+    expect(resumed.status, resumed.output).toBe(0)
+    expect(resumed.output).toContain('resumes from its newest state')
+    expect(results('out', 'none', 'seed-2')).toEqual(results('whole'))
+    rmSync(join(home, 'whole'), { recursive: true })
+  })
+
+  it('continues with missing measurements, on images that have moved', () => {
     const plan = JSON.parse(seen('out', 'plan.json'))
     plan.measure = {
       epochs: [0, 2],
@@ -82,14 +148,11 @@ describe('a plan from the command line', () => {
     renameSync(join(home, 'images'), join(home, 'moved'))
     plan.base.data.source = 'moved'
     writeFileSync(join(home, 'file.json'), JSON.stringify(plan))
-    // One run is removed. The others exist, but lack their measurements.
-    rmSync(join(home, 'out', 'none', 'seed-2'), { recursive: true })
     const again = lab('plan', 'file.json', '--out', 'out', '--json')
     expect(again.status, again.stderr).toBe(0)
     renameSync(join(home, 'moved'), join(home, 'images'))
-    expect(again.stderr.match(/: finished before/g)).toHaveLength(3)
+    expect(again.stderr.match(/: finished before/g)).toHaveLength(4)
     expect(again.stderr).not.toContain('Warning')
-    expect(again.stderr).toContain('none/seed-2 (3 of 4): starts')
     const curves = csvParse(seen('out', 'from-0', 'seed-1', 'ablation-curves.csv'))
     expect(curves).toHaveLength(2 * 2 * 3)
     expect(new Set(curves.map(({ epoch }) => epoch))).toEqual(new Set(['0', '2']))
@@ -115,11 +178,7 @@ describe('a plan from the command line', () => {
       ['none', 2],
     ])
     expect(differences).toMatchObject([{ group: 'from-0', reference: 'none', difference: { n: 2 } }])
-    expect(configurations.map(({ key }: { key: string }) => key)).toEqual([
-      'seed',
-      'data.source',
-      'regularizer.schedule',
-    ])
+    expect(configurations.map(({ key }: { key: string }) => key)).toEqual(['seed', 'regularizer.schedule'])
     const metrics = new Set(csvParse(seen('out', 'compare-bands.csv')).map(({ metric }) => metric))
     expect([...metrics][0]).toBe('top1')
     expect(metrics).toContain('aboveFloor/layer4')

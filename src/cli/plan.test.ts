@@ -12,6 +12,7 @@ import { pack } from './pack.ts'
 import { plan } from './plan.ts'
 import { planOf } from './plan-flags.ts'
 import { missingEpochs } from './plan-host.ts'
+import { work } from './work.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'lab-plans-'))
 afterAll(() => rmSync(home, { recursive: true }))
@@ -129,6 +130,24 @@ describe('invalid arguments', () => {
     [plan, ['early-or-late', '--measure', 'all'], /unknown measure: all \(have ablation, units, linearity\)/],
     [plan, ['early-or-late', '--measure-epochs', '1,21'], /invalid measured epoch: 21; .* every epoch up to 20/],
     [plan, [file, '--late', '3'], /--late does not go with a plan file/],
+    [plan, [file, '--runs', 'x', '--out', 'y'], /--runs goes only with --queue/],
+    [plan, [file, '--queue', 'redis://h', '--estimate'], /--estimate does not go with --queue/],
+    [
+      plan,
+      [file, '--queue', 'redis://h', '--eager', '--out', 'y'],
+      /--eager does not go with --queue: give it to the command work/,
+    ],
+    [plan, [file, '--queue', 'redis://h'], /missing --out/],
+    [work, ['--data', 'cifar10'], /missing --queue/],
+    [work, ['--queue', 'redis://h'], /missing --data/],
+    [work, ['--queue', 'redis://h', '--data', 'nowhere'], /no such data source: .*nowhere/],
+    [work, ['--queue', 'redis://h', '--data', 'cifar10', '--slots', '0'], /invalid --slots: 0/],
+    [work, ['--queue', 'http://:pw@h', '--data', 'cifar10'], /^invalid address of the queue: it must be redis:/],
+    [
+      work,
+      ['--queue', 'redis://:pw@127.0.0.1:1', '--data', 'cifar10'],
+      /^cannot reach Redis at redis:\/\/127\.0\.0\.1:1 /,
+    ],
     [compare, [], /missing argument: a run folder, a folder of runs, or a zip of runs/],
     [compare, ['nowhere'], /no such folder or zip: nowhere/],
     [compare, [home], /no runs in/],

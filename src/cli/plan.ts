@@ -1,19 +1,23 @@
 /** `plan NAME|FILE --out DIR`: runs every run of an experiment, one after another, and measures each. */
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
+import { parseConfig } from '../config/config.ts'
 import { type Costs, costKey, estimatePlan, type PlanEstimate } from '../experiments/estimate.ts'
 import { expandPlan, type Plan, type PlannedRun } from '../experiments/plan.ts'
-import { type QueueEvent, runPlan } from '../experiments/queue.ts'
+import { type FailedRun, type QueueEvent, runPlan } from '../experiments/queue/run-plan.ts'
 import { type Progress, timeLeft } from '../time-left.ts'
 import { checkOf, parseFlags, required, UsageError } from './arguments.ts'
 import { replaceFile } from './disk.ts'
 import { planFlags } from './flags.ts'
-import { type SharedImages, shareImages } from './host.ts'
+import { type OpenImages, type SharedImages, shareImages, splitOf } from './host.ts'
 import { planWarnings } from './initial.ts'
 import { lockFolder } from './lock.ts'
+import { openQueue } from './open-queue.ts'
 import { measureCosts } from './plan-costs.ts'
-import { planOf, presetOfPlan } from './plan-flags.ts'
+import { type PlanValues, planOf, presetOfPlan } from './plan-flags.ts'
 import { folderHost, requireSameRun, sharedGpu } from './plan-host.ts'
+import { runOnQueue } from './plan-queue.ts'
+import { requireArrayFlags, runNamed, writeArray } from './plan-slurm.ts'
 import { withPresetClasses } from './preset-classes.ts'
 import { duration } from './progress.ts'
 import { interruption, print, progress, say } from './terminal.ts'
@@ -29,6 +33,7 @@ function parse(args: string[]) {
     acceptChangedData: values['accept-changed-data'],
     open: sharedGpu(),
   } as const
+  requireArrayFlags(values)
   const plan = planOf(positionals[0], values)
   for (const warning of planWarnings(values.config)) say(`Warning: ${warning}`)
   return { plan, values, options, preset: presetOfPlan(positionals[0], values) }
@@ -122,10 +127,26 @@ function createPlanReport(runs: number): (event: QueueEvent) => void {
   }
 }
 
-async function start(plan: Plan, out: string, json: boolean, options: Options, signal: AbortSignal): Promise<number> {
+/** Writes plan.json and a job array for SLURM; trains nothing. */
+function writeJobs(plan: Plan, out: string, values: PlanValues): number {
   requirePlanFolder(expandPlan(plan), out)
   using _lock = lockFolder(out, 'plan.lock')
   const runs = openPlan(plan, out)
+  const script = writeArray(plan.name, runs, out, values)
+  const result = { plan: plan.name, out, script, runs: runs.map(({ name }) => name) }
+  print(values.json ? JSON.stringify(result) : `${plan.name}: ${runs.length} tasks in ${script}; submit it with sbatch`)
+  return 0
+}
+
+/** How the runs of a plan ended. */
+interface Outcome {
+  readonly finished: number
+  readonly failed: readonly FailedRun[]
+  readonly stopped: boolean
+}
+
+/** Trains the runs in this process. */
+async function runHere(plan: Plan, runs: readonly PlannedRun[], out: string, options: Options, signal: AbortSignal) {
   const report = createPlanReport(runs.length)
   let last: QueueEvent | undefined
   for await (const event of runPlan(runs, folderHost({ out, measure: plan.measure, ...options }), signal)) {
@@ -133,7 +154,66 @@ async function start(plan: Plan, out: string, json: boolean, options: Options, s
     last = event
   }
   if (last?.type !== 'plan-ended') throw new Error('the plan ended without an end event')
-  const { finished, failed, stopped } = last
+  return last
+}
+
+function notHere(source: string): null {
+  say(`The images ${source} are not here: those of the first worker count, and all others must have the same.`)
+  return null
+}
+
+/** The fingerprint of the plan's images; null where this machine has none. */
+async function fingerprintHere({ base }: Plan, openImages: OpenImages, signal: AbortSignal): Promise<string | null> {
+  const config = parseConfig(base)
+  const { source } = config.data
+  if (source !== 'cifar10' && !existsSync(source)) return notHere(source)
+  try {
+    await using images = await openImages(source, splitOf(config), { signal })
+    return images.set.report.fingerprint
+  } catch (error) {
+    if (source !== 'cifar10' || signal.aborted) throw error
+    return notHere(source)
+  }
+}
+
+/** Lets workers train the runs. */
+async function runAway(
+  plan: Plan,
+  runs: readonly PlannedRun[],
+  out: string,
+  { queue, shared, openImages }: Away,
+  signal: AbortSignal,
+) {
+  const fingerprint = await fingerprintHere(plan, openImages, signal)
+  await using opened = await openQueue(queue)
+  const { finished, ...rest } = await runOnQueue({ queue: opened, plan, runs, out, shared, fingerprint, signal })
+  if (rest.stopped) say('The workers go on without this command.')
+  return { finished: finished.length, ...rest }
+}
+
+interface Away {
+  readonly queue: string
+  readonly shared: string | null
+  readonly openImages: OpenImages
+}
+
+type Run = (runs: readonly PlannedRun[]) => Promise<Outcome>
+
+async function start(plan: Plan, out: string, json: boolean, run: Run): Promise<number> {
+  requirePlanFolder(expandPlan(plan), out)
+  using _lock = lockFolder(out, 'plan.lock')
+  return await runAll(plan, openPlan(plan, out), out, json, run)
+}
+
+/** Trains one run of a plan while other processes may train others: plan.json stays as it is. */
+async function startOne(plan: Plan, name: string, out: string, json: boolean, run: Run): Promise<number> {
+  const chosen = runNamed(expandPlan(plan), name)
+  requirePlanFolder([chosen], out)
+  return await runAll(plan, [chosen], out, json, run)
+}
+
+async function runAll(plan: Plan, runs: readonly PlannedRun[], out: string, json: boolean, run: Run): Promise<number> {
+  const { finished, failed, stopped } = await run(runs)
   const failures = failed.map(({ run, reason, message }) => ({ run: run.name, reason, message }))
   for (const { run, message } of failures) say(`Failed: ${run}: ${message}`)
   if (stopped) say('Stopped. Repeat the command to continue.')
@@ -142,15 +222,40 @@ async function start(plan: Plan, out: string, json: boolean, options: Options, s
   return failures.length > 0 || stopped ? 1 : 0
 }
 
+/** Flags of a run's computation, which workers have themselves. */
+const ofWorkers = ['untuned', 'eager', 'audit', 'unchecked', 'no-cache', 'accept-changed-data', 'estimate'] as const
+
+/** Throws UsageError. */
+function requireTogether(values: PlanValues): void {
+  if (values.queue === undefined) {
+    if (values.runs !== undefined) throw new UsageError('--runs goes only with --queue')
+    return
+  }
+  const flag = ofWorkers.find((name) => values[name] !== undefined)
+  if (flag === 'estimate') throw new UsageError('--estimate does not go with --queue')
+  if (flag) throw new UsageError(`--${flag} does not go with --queue: give it to the command work on each machine`)
+}
+
 export async function plan(args: string[]): Promise<number> {
   const { plan: given, values, options, preset } = parse(args)
   const json = values.json ?? false
+  requireTogether(values)
   if (!values.estimate) required(values.out, 'out')
   const signal = interruption()
   await using images = shareImages()
   const chosen = { ...given, base: await withPresetClasses(given.base, preset, images.open, signal) }
   const shared = { ...options, openImages: images.open }
-  return await (values.estimate
-    ? estimate(chosen, json, shared)
-    : start(chosen, required(values.out, 'out'), json, shared, signal))
+  if (values.estimate) return estimate(chosen, json, shared)
+  const out = required(values.out, 'out')
+  if (values.slurm !== undefined) return writeJobs(chosen, out, values)
+  const { queue } = values
+  const away = {
+    queue: queue ?? '',
+    shared: values.runs === undefined ? null : resolve(values.runs),
+    openImages: images.open,
+  }
+  const run: Run = (runs) =>
+    queue === undefined ? runHere(chosen, runs, out, shared, signal) : runAway(chosen, runs, out, away, signal)
+  if (values.run !== undefined) return await startOne(chosen, values.run, out, json, run)
+  return await start(chosen, out, json, run)
 }

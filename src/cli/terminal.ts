@@ -18,15 +18,21 @@ export const print = (text: string): void => {
   process.stdout.write(text.endsWith('\n') ? text : `${text}\n`)
 }
 
-/** Aborts at Ctrl-C or a termination signal; a second Ctrl-C ends the process at once. */
+/**
+ * Aborts at Ctrl-C or a termination signal; a second Ctrl-C ends the process at once. A second termination signal does not:
+ * schedulers send one to every process of a job, and the parent forwards its own.
+ */
 export function interruption(): AbortSignal {
   const controller = new AbortController()
   const abort = () => {
-    if (controller.signal.aborted) process.exit(1)
+    if (controller.signal.aborted) return
     say('Stopping after this step; press Ctrl-C again to quit at once.')
     controller.abort()
   }
-  process.on('SIGINT', abort)
+  process.on('SIGINT', () => {
+    if (controller.signal.aborted) process.exit(1)
+    abort()
+  })
   process.on('SIGTERM', abort)
   return controller.signal
 }

@@ -112,6 +112,13 @@ function distinct<T>(what: string, values: readonly T[]): readonly T[] {
 /** The names that work as a folder on every system. */
 const nameForm = /^[\p{L}\p{N}−+][\p{L}\p{N}−+_.-]{0,63}$/u
 
+/** Splits `ARM/seed-N`, which becomes a folder. Throws PlanError for another name. */
+export function parseRunName(value: unknown): { readonly arm: string; readonly seed: number } {
+  const [, arm, seed] = (typeof value === 'string' && /^([^/]*)\/seed-(\d{1,10})$/.exec(value)) || []
+  if (arm === undefined || !nameForm.test(arm)) refuse('run name', value, 'ARM/seed-N')
+  return { arm, seed: Number(seed) }
+}
+
 function armOf(value: unknown): Arm {
   const { name, changes = {} } = object('arm', value, ['name', 'changes'])
   if (typeof name !== 'string' || !nameForm.test(name)) {
@@ -166,7 +173,8 @@ function unitsOf(value: unknown): UnitsMeasure {
   }
 }
 
-function measureOf(value: unknown): Measure {
+/** Throws PlanError. */
+export function parseMeasure(value: unknown): Measure {
   const given = object('measure', value, ['epochs', 'ablation', 'units', 'linearity'])
   const { epochs = null, ablation = null, units = null, linearity = false } = given
   if (typeof linearity !== 'boolean') refuse('measure.linearity', linearity, 'true or false')
@@ -207,7 +215,7 @@ export function parsePlan(input: unknown): Plan {
     base: base as RunConfigInput,
     arms: list('arms', arms).map(armOf),
     seeds: distinct('seed', list('seeds', seeds).map(seedOf)),
-    measure: measureOf(measure),
+    measure: parseMeasure(measure),
   }
   distinct(
     'arm name',

@@ -1,6 +1,13 @@
 /** Locks, which keep a second writer out: a lock names the process that holds it. */
 import { isRecord } from '../shape.ts'
 
+/** A task of a cluster's scheduler, which runs at most one attempt of it at a time. */
+export interface Job {
+  readonly id: string
+  /** How often it was started again. */
+  readonly attempt: number
+}
+
 /** The holder of a lock. */
 export interface Holder {
   /** The machine; in a container, also the container. */
@@ -10,6 +17,24 @@ export interface Holder {
   readonly started: string
   /** When it took the lock, in milliseconds since 1970. */
   readonly time: number
+  /** Absent outside of a scheduler. */
+  readonly job?: Job
+}
+
+/** The job that a scheduler names in the environment; undefined without one. */
+export function jobIn(environment: Readonly<Record<string, string | undefined>>): Job | undefined {
+  const { SLURM_JOB_ID: id, SLURM_CLUSTER_NAME: cluster = '', SLURM_RESTART_COUNT: restarts = '0' } = environment
+  return id && /^\d+$/.test(restarts) ? { id: `${cluster} ${id}`.trim(), attempt: Number(restarts) } : undefined
+}
+
+/** Whether the holder was an earlier attempt of this job: its scheduler has ended it, also on another host. */
+export const isEarlierAttempt = ({ job: there }: Holder, job: Job | undefined): boolean =>
+  there !== undefined && job !== undefined && there.id === job.id && there.attempt < job.attempt
+
+function jobOf(value: unknown): Pick<Holder, 'job'> {
+  if (!isRecord(value)) return {}
+  const { id, attempt } = value
+  return typeof id === 'string' && Number.isSafeInteger(attempt) ? { job: { id, attempt: Number(attempt) } } : {}
 }
 
 export const lockText = (holder: Holder): string => `${JSON.stringify(holder)}\n`
@@ -19,7 +44,7 @@ export function parseHolder(text: string): Holder | null {
   try {
     const value: unknown = JSON.parse(text)
     if (!isRecord(value)) return null
-    const { host, pid, started, time } = value
+    const { host, pid, started, time, job } = value
     const isHolder =
       typeof host === 'string' &&
       host !== '' &&
@@ -27,7 +52,7 @@ export function parseHolder(text: string): Holder | null {
       Number(pid) > 0 &&
       typeof started === 'string' &&
       Number.isFinite(time)
-    return isHolder ? { host, pid: Number(pid), started, time: Number(time) } : null
+    return isHolder ? { host, pid: Number(pid), started, time: Number(time), ...jobOf(job) } : null
   } catch {
     return null
   }

@@ -1,7 +1,7 @@
 /** The texts of the plan form, and those that it begins with. */
 import type { Window } from '../../config/fields.ts'
 import { paperParameters } from '../../experiments/paper-parameters.ts'
-import type { MeasureKind } from '../../experiments/plan.ts'
+import { type Measure, type MeasureKind, nothingMeasured } from '../../experiments/plan.ts'
 
 export interface DraftArm {
   readonly name: string
@@ -23,6 +23,10 @@ export interface PlanDraft {
   /** Schedules of α that the user drew, one for each arm. */
   readonly windows: readonly Schedule[]
   readonly arms: readonly DraftArm[]
+  /** The name of a plan of these arms. */
+  readonly name: string
+  /** How thorough each measurement of such a plan is. */
+  readonly effort: Measure
   /** Measurements at checkpoints; null takes those of the ready-made plan. */
   readonly measure: readonly MeasureKind[] | null
   /** Typed epochs whose checkpoints are measured; empty for all. */
@@ -41,6 +45,8 @@ export const firstDraft: PlanDraft = {
   strengths: paperParameters.strengths.join(', '),
   windows: [],
   arms: [{ name: 'none', changes: 'regularizer.schedule=[]' }],
+  name: 'own-plan',
+  effort: nothingMeasured,
   measure: null,
   measureEpochs: '',
 }

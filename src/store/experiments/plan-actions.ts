@@ -1,13 +1,17 @@
 /** Starting, pausing and stopping a plan. */
 import { presetNamed } from '../../config/presets.ts'
 import { expandPlan, kindsOf, type Plan } from '../../experiments/plan.ts'
-import { createGate, type QueueEvent, runPlan } from '../../experiments/queue.ts'
+import { createGate, type QueueEvent, runPlan } from '../../experiments/queue/run-plan.ts'
 import { readyPlans } from '../../experiments/ready-plans.ts'
+import { messageOf } from '../../message.ts'
 import { createThrottle } from '../../throttle.ts'
 import { type Progress, timeLeft } from '../../time-left.ts'
-import { runBlocker, startBlocker } from '../status.ts'
+import { report } from '../runs/list.ts'
+import { isActive, runBlocker, startBlocker } from '../status.ts'
 import { type Experiments, say } from './context.ts'
+import { firstDraft } from './first-draft.ts'
 import { draftArms, draftOn, planOfDraft } from './plan-draft.ts'
+import { draftOfPlan, isPlanProblem, planFile, readPlanFile } from './plan-file.ts'
 import { type Planning, pageHost } from './plan-host.ts'
 import { timePlan } from './plan-trials.ts'
 import type { PlannedState, PlannedStatus, PlanState } from './state.ts'
@@ -118,8 +122,34 @@ function readyPlan(experiments: Experiments): Plan | null {
 function editArms(experiments: Experiments): void {
   const plan = planNow(experiments)
   if (!plan) return
-  const own = { kind: 'own', arms: draftArms(plan), measure: kindsOf(plan.measure) }
+  const effort = { ...plan.measure, epochs: null }
+  const own = { kind: 'own', name: firstDraft.name, arms: draftArms(plan), effort, measure: kindsOf(plan.measure) }
   experiments.store.setState(({ draft }) => ({ draft: { ...draft, ...own } }))
+}
+
+const busy = 'A run is in progress, and the form shows its settings: open the plan when it has ended.'
+
+function savePlan(experiments: Experiments): void {
+  const plan = planNow(experiments)
+  if (!plan) return
+  const { blob, name } = planFile(plan)
+  experiments.host.save(blob, name)
+}
+
+/** Puts the plan of a file into the form; the dataset that is open stays. */
+async function openPlan(experiments: Experiments, file: Blob & { readonly name?: string }): Promise<void> {
+  const { store, host } = experiments
+  try {
+    const plan = await readPlanFile(file)
+    if (isActive(host.lab.store.getState().run.status)) return say(experiments, busy)
+    const { draft: opened, config } = draftOfPlan(plan)
+    host.lab.takeConfig(config)
+    store.setState(({ draft }) => ({ draft: { ...draft, ...opened } }))
+    say(experiments, `The form has the plan ${plan.name}, with its configuration.`)
+  } catch (error) {
+    if (!isPlanProblem(error)) throw error
+    report(experiments, `${file.name ?? 'The file'} is no plan: ${messageOf(error)}`)
+  }
 }
 
 const isOn = ({ store }: Experiments): boolean => {
@@ -146,6 +176,8 @@ export function planActions(experiments: Experiments) {
     },
     /** Copies the arms of the draft's plan, so that the user can change them. */
     editArms: (): void => editArms(experiments),
+    savePlan: (): void => savePlan(experiments),
+    openPlan: (file: Blob & { readonly name?: string }): Promise<void> => openPlan(experiments, file),
     /** Times a few steps of each kind of run in the plan, on the dataset that was read. */
     timePlan: async (): Promise<void> => {
       const plan = readyPlan(experiments)

@@ -89,11 +89,13 @@ function parametersOf(draft: PlanDraft, config: RunConfig, reads: ReadyPlan['rea
 function ownPlan(draft: PlanDraft, config: RunConfig): Plan {
   const { base, seeds, epochs } = parametersOf(draft, config, [])
   const arms = draft.arms.map(armOf)
-  return parsePlan({ name: 'own-plan', base: { ...base, train: { ...base.train, epochs } }, arms, seeds })
+  const { name, effort: measure } = draft
+  return parsePlan({ name, base: { ...base, train: { ...base.train, epochs } }, arms, seeds, measure })
 }
 
-function measureOf({ measure, measureEpochs }: PlanDraft, made: Plan): Measure {
-  const chosen = measure ? withKinds(made.measure, measure) : made.measure
+function measureOf(draft: PlanDraft, made: Plan): Measure {
+  const { measure, measureEpochs } = draft
+  const chosen = withKinds(made.measure, measure ?? readyOf(draft)?.measures ?? [])
   const all = measureEpochs.trim() === '' || !measuresAny(chosen)
   return { ...chosen, epochs: all ? null : numbers(measureEpochs, 'measured epoch') }
 }

@@ -1,7 +1,7 @@
 /** Trains and measures a plan's runs in the page, without changing the form. */
 import type { RunConfig } from '../../config/config.ts'
 import { type Measure, measuresAny, type PlannedRun } from '../../experiments/plan.ts'
-import type { FoundRun, Gate, QueueHost } from '../../experiments/queue.ts'
+import type { FoundRun, Gate, QueueHost } from '../../experiments/queue/run-plan.ts'
 import type { LoggedEvent, RunEvent } from '../../protocol/run-events.ts'
 import { sourceName } from '../names.ts'
 import { isAbort, LabError } from '../pending.ts'

@@ -10,7 +10,7 @@ import {
   savedEpochs,
   type UnitsMeasure,
 } from '../../experiments/plan.ts'
-import type { Gate } from '../../experiments/queue.ts'
+import type { Gate } from '../../experiments/queue/run-plan.ts'
 import { openRunReader } from '../../runs/format/reader.ts'
 import type { Run } from '../../runs/reduce.ts'
 import { createTable, type MeasuredTexts, tables } from '../../runs/tables.ts'

@@ -25,6 +25,10 @@ export function plans(experiments: Experiments) {
     choosePlan: async (kind: string): Promise<void> => (await load())?.choosePlan(kind),
     /** Copies the arms of the draft's plan, so that the user can change them. */
     editArms: async (): Promise<void> => (await load())?.editArms(),
+    /** Saves the plan of the form as a file, which the command line runs or sends to a queue. */
+    savePlan: async (): Promise<void> => (await load())?.savePlan(),
+    /** Puts the plan of a file into the form, as custom arms, with its configuration. */
+    openPlan: async (file: Blob & { readonly name?: string }): Promise<void> => (await load())?.openPlan(file),
     /** Times a few steps of each kind of run in the plan, on the dataset that was read. */
     timePlan: async (): Promise<void> => (await load())?.timePlan(),
     /** Trains and measures what is missing of the plan, one run after another. */

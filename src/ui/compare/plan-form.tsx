@@ -1,6 +1,6 @@
 /** The form for a plan: a ready-made plan with parameters or custom arms, the estimated cost, and the start button. */
 import { useId, useMemo } from 'react'
-import { Button } from 'react-aria-components'
+import { Button, FileTrigger } from 'react-aria-components'
 import type { RunConfig } from '../../config/config.ts'
 import { type Costs, costKey, estimatePlan } from '../../experiments/estimate.ts'
 import { expandPlan, type MeasureKind, type Plan, type PlannedRun } from '../../experiments/plan.ts'
@@ -28,6 +28,9 @@ export function PlanForm() {
   return (
     <div className="plan-form">
       <Kind draft={draft} />
+      <FileTrigger acceptedFileTypes={['.json']} onSelect={(files) => files?.[0] && experiments.openPlan(files[0])}>
+        <Button className="button quiet-button">Open a plan file</Button>
+      </FileTrigger>
       {ready && <p className="quiet">{ready.description}</p>}
       {ready?.preset && <p className="quiet">This plan has set the steps Data, Model and Train.</p>}
       <Line label="Seeds" value={draft.seeds} onChange={(seeds) => experiments.setDraft({ seeds })} />
@@ -153,6 +156,9 @@ function Outlook({ plan, isReady }: { readonly plan: Plan; readonly isReady: boo
         </Button>
         <Button className="button" isDisabled={blocker !== null} onPress={experiments.timePlan}>
           {timing ? 'Timing…' : 'Time a few steps'}
+        </Button>
+        <Button className="button" onPress={experiments.savePlan}>
+          Save as a plan file
         </Button>
         {isReady && (
           <Button className="button" onPress={experiments.editArms}>

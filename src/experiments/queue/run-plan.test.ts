@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { EndReason, RunEvent } from '../protocol/run-events.ts'
-import { expandPlan, type PlannedRun, parsePlan } from './plan.ts'
-import { createGate, type FoundRun, type QueueEvent, type QueueHost, runPlan } from './queue.ts'
+import type { EndReason, RunEvent } from '../../protocol/run-events.ts'
+import { expandPlan, type PlannedRun, parsePlan } from '../plan.ts'
+import { createGate, type FoundRun, type QueueEvent, type QueueHost, runPlan } from './run-plan.ts'
 
 const runs = expandPlan(
   parsePlan({ name: 'toy', base: { train: { epochs: 2 } }, arms: [{ name: 'a' }, { name: 'b' }], seeds: [1, 2] }),

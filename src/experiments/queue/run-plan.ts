@@ -1,8 +1,11 @@
 /** Runs a plan: its runs one after another, on any host. Uses no clock, files or GPU. */
 
-import { messageOf } from '../message.ts'
-import type { EndReason, RunEvent } from '../protocol/run-events.ts'
-import type { PlannedRun } from './plan.ts'
+import { messageOf } from '../../message.ts'
+import type { EndReason, RunEvent } from '../../protocol/run-events.ts'
+import type { PlannedRun } from '../plan.ts'
+import { handOver, putAll } from './hand-over.ts'
+import { PutBack, type Work } from './job-queue.ts'
+import { localQueue } from './local.ts'
 
 /** How far a run has got: finished, with a checkpoint to resume from, not started, or diverged (which repeats). */
 export type FoundRun = 'finished' | 'interrupted' | 'new' | 'diverged'
@@ -77,21 +80,55 @@ export async function* runPlan(
   host: QueueHost,
   signal: AbortSignal,
 ): AsyncGenerator<QueueEvent> {
-  const failed: FailedRun[] = []
-  const progress = progressOf(runs)
-  let finished = 0
+  const outcome: Outcome = { finished: 0, failed: [] }
   yield { type: 'plan', runs }
-  for (const [index, run] of runs.entries()) {
-    if (!(await mayBegin(host, signal))) break
-    const ending = yield* train(index, progress, host, signal)
-    if (signal.aborted && ending.reason === 'stopped') break
-    if (ending.reason === 'finished') {
-      finished++
-      const message = yield* measure(index, progress, host, signal)
-      if (message) failed.push({ run, reason: 'error', message: `The run could not be measured: ${message}` })
-    } else failed.push({ run, ...ending })
+  yield* handOver<QueueEvent>((put) => work(runs, host, signal, outcome, put))
+  yield { type: 'plan-ended', ...outcome, stopped: signal.aborted }
+}
+
+interface Outcome {
+  finished: number
+  readonly failed: FailedRun[]
+}
+
+type Put<T> = (value: T) => Promise<void>
+
+/** Works on a queue of the runs, one at a time. A run gets one attempt: what fails once on a machine fails there again. */
+async function work(
+  runs: readonly PlannedRun[],
+  host: QueueHost,
+  signal: AbortSignal,
+  outcome: Outcome,
+  put: Put<QueueEvent>,
+): Promise<void> {
+  await using queue = localQueue({ attempts: 1, delay: 0 })
+  await queue.add(runs.map((_, index) => ({ id: String(index), data: null })))
+  const progress = progressOf(runs)
+  const one: Work = async ({ id }) => {
+    if (!(await mayBegin(host, signal))) throw new PutBack()
+    await putAll(trainAndMeasure(Number(id), progress, host, signal, outcome), put)
+    if (signal.aborted) throw new PutBack()
   }
-  yield { type: 'plan-ended', finished, failed, stopped: signal.aborted }
+  await queue.work(one, { name: 'this process', slots: 1, signal, untilSettled: true })
+}
+
+async function* trainAndMeasure(
+  index: number,
+  progress: Progress,
+  host: QueueHost,
+  signal: AbortSignal,
+  outcome: Outcome,
+): AsyncGenerator<QueueEvent> {
+  const { run } = progress.of(index)
+  const ending = yield* train(index, progress, host, signal)
+  if (signal.aborted && ending.reason === 'stopped') return
+  if (ending.reason !== 'finished') {
+    outcome.failed.push({ run, ...ending })
+    return
+  }
+  outcome.finished++
+  const message = yield* measure(index, progress, host, signal)
+  if (message) outcome.failed.push({ run, reason: 'error', message: `The run could not be measured: ${message}` })
 }
 
 async function mayBegin({ proceed }: QueueHost, signal: AbortSignal): Promise<boolean> {

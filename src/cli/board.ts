@@ -1,0 +1,33 @@
+/** `board --queue URL`: shows the runs of a queue in a browser on this machine, for reading only. */
+import { once } from 'node:events'
+import { parseFlags, required, UsageError, wholeNumber } from './arguments.ts'
+import { boardFlags } from './flags.ts'
+import { codeOf } from './folder.ts'
+import { interruption, print, say } from './terminal.ts'
+
+/** The port unless the user names another. */
+export const usualPort = 4180
+
+export async function board(args: string[]): Promise<number> {
+  const { values } = parseFlags(args, boardFlags)
+  const url = required(values.queue, 'queue')
+  const port = wholeNumber(values.port, 'port', 0, usualPort)
+  if (port > 65_535) throw new UsageError(`invalid --port: ${port} (at most 65535)`)
+  const { watchQueue } = await import('../experiments/queue/node/watch.ts')
+  const { QueueError } = await import('../experiments/queue/node/address.ts')
+  const { boardApp, serveBoard } = await import('./board-server.ts').catch((error: unknown) => {
+    if (codeOf(error) !== 'ERR_MODULE_NOT_FOUND') throw error
+    throw new UsageError('board needs the project itself, because the bundle has no bull-board; start it elsewhere')
+  })
+  await using watched = await watchQueue(url, say).catch((error: unknown) => {
+    throw error instanceof QueueError ? new UsageError(error.message) : error
+  })
+  const signal = interruption()
+  const { url: page, server } = await serveBoard(await boardApp(watched), port)
+  print(`The runs of ${watched.shown}: ${page}`)
+  say('Only this machine can open the page. Press Ctrl-C to end it.')
+  if (!signal.aborted) await once(signal, 'abort')
+  server.close()
+  server.closeAllConnections()
+  return 0
+}

@@ -1,0 +1,89 @@
+/** Takes the record of a run that a worker trained into the plan's folder. Nothing in it is trusted. */
+import { renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseConfig } from '../config/config.ts'
+import { currentFile } from '../data/node/file-blob.ts'
+import type { PlannedRun } from '../experiments/plan.ts'
+import type { JobQueue } from '../experiments/queue/job-queue.ts'
+import { configText, JobError, type RunResult } from '../experiments/queue/run-job.ts'
+import { loggedTables } from '../runs/export.ts'
+import type { RunFiles } from '../runs/format/files.ts'
+import { openRunReader, type RunReader } from '../runs/format/reader.ts'
+import { zippedRuns } from '../runs/format/zip-files.ts'
+import { inCopyOrder, runPaths } from '../runs/run-paths.ts'
+import { createFolder } from './folder.ts'
+import { lastEvent } from './read-run.ts'
+import { openFolder } from './run-disk.ts'
+import { bundleName, hashOf } from './work-bundle.ts'
+
+/** The most bytes that a bundle may have when it is unpacked. */
+const mostUnpacked = 2 ** 34
+
+export interface Place {
+  readonly queue: JobQueue
+  /** The plan's folder. */
+  readonly out: string
+  /** The shared folder of runs; null without one. */
+  readonly shared: string | null
+}
+
+/** The zip of a result; null where the queue no longer has it. */
+async function bundleOf({ queue, shared }: Place, id: string, { bundle }: RunResult): Promise<Blob | null> {
+  if (bundle.at === 'queue') {
+    const bytes = await queue.kept(id)
+    return bytes && new Blob([bytes])
+  }
+  if (shared === null) throw new JobError('its record lies in the shared folder of the workers: name that with --runs')
+  return currentFile(join(shared, id, bundleName))
+}
+
+/** The files of the run in a bundle. Rejects with JobError for anything but this run. */
+async function runIn(zip: Blob, { name, config }: PlannedRun, { bundle, reason }: RunResult): Promise<RunFiles> {
+  if (zip.size !== bundle.bytes || (await hashOf(zip)) !== bundle.sha256)
+    throw new JobError(`the record of ${name} is damaged: it is not the one that the worker sent`)
+  const [found, other] = await zippedRuns(zip)
+  if (!found || other || found.place !== '') throw new JobError(`the record of ${name} is not that of one run`)
+  const unpacked = (await found.files.list('')).reduce((sum, { bytes }) => sum + bytes, 0)
+  if (unpacked > mostUnpacked) throw new JobError(`the record of ${name} would take ${unpacked} bytes`)
+  const { start } = await openRunReader(found.files, name)
+  if (configText(parseConfig(start.config)) !== configText(config))
+    throw new JobError(`the record of ${name} is that of another configuration`)
+  const last = await lastEvent(found.files, name)
+  if (last?.type !== 'end' || last.reason !== reason)
+    throw new JobError(`the record of ${name} does not end with ${reason}`)
+  return found.files
+}
+
+async function textOf(table: AsyncIterable<string>): Promise<Blob> {
+  const pieces: string[] = []
+  for await (const piece of table) pieces.push(piece)
+  return new Blob(pieces)
+}
+
+/** Writes the tables that follow from the log, as a run on this machine has them. */
+async function writeTables(reader: RunReader, files: ReturnType<typeof openFolder>): Promise<void> {
+  for (const [path, table] of Object.entries(loggedTables)) await files.replace(path, await textOf(table(reader)))
+}
+
+/**
+ * Writes the run of a finished job to DIR/ARM/seed-N, which it has as a whole or not at all. Returns false where the queue no
+ * longer has the record. Rejects with JobError for a record that is not that of the run.
+ */
+export async function collect(place: Place, id: string, run: PlannedRun, result: RunResult): Promise<boolean> {
+  const zip = await bundleOf(place, id, result)
+  if (!zip) return false
+  const files = await runIn(zip, run, result)
+  const target = join(place.out, run.name)
+  const part = `${target}.part`
+  rmSync(part, { recursive: true, force: true })
+  createFolder(part)
+  const written = openFolder(part)
+  for (const path of inCopyOrder(await runPaths(files))) {
+    const blob = path.includes('/') ? null : await files.read(path)
+    if (blob) await written.replace(path, blob)
+  }
+  await writeTables(await openRunReader(written, run.name), written)
+  rmSync(target, { recursive: true, force: true })
+  renameSync(part, target)
+  return true
+}

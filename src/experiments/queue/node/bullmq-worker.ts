@@ -1,0 +1,74 @@
+/** A worker of the queue on Redis. */
+import { type Job, type Queue, UnrecoverableError, WaitingError, Worker } from 'bullmq'
+import { messageOf } from '../../../message.ts'
+import { Hopeless, PutBack, type Work, type WorkOptions } from '../job-queue.ts'
+import { patientOptions } from './connect.ts'
+import type { Opened } from './opened.ts'
+
+/** How many workers may die with a job before the job is taken for the cause, and fails. */
+const mostDeaths = 10
+
+async function attempt(work: Work, job: Job, token: string | undefined, signal: AbortSignal): Promise<unknown> {
+  try {
+    return await work({
+      ...{ id: job.id ?? '', data: job.data, number: job.attemptsStarted, signal },
+      report: (progress) => job.updateProgress(Object(progress)),
+    })
+  } catch (error) {
+    if (error instanceof Hopeless) throw new UnrecoverableError(error.message)
+    if (!(error instanceof PutBack)) throw new Error(messageOf(error))
+    await job.moveToWait(token)
+    throw new WaitingError()
+  }
+}
+
+const unsettled = ['waiting', 'prioritized', 'delayed', 'active'] as const
+
+async function isSettled(queue: Queue): Promise<boolean> {
+  const counts = await queue.getJobCounts(...unsettled)
+  return Object.values(counts).every((count) => count === 0)
+}
+
+/** Resolves when the signal is aborted, or, where asked for, when every job is finished or failed. */
+async function untilEnd({ queue }: Opened, { signal, untilSettled = false }: WorkOptions): Promise<void> {
+  while (!signal.aborted) {
+    if (untilSettled && (await isSettled(queue))) return
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        clearTimeout(timer)
+        signal.removeEventListener('abort', done)
+        resolve()
+      }
+      const timer = untilSettled ? setTimeout(done, 500) : undefined
+      signal.addEventListener('abort', done)
+    })
+  }
+}
+
+export async function workWith(opened: Opened, work: Work, options: WorkOptions): Promise<void> {
+  const { lockDuration } = opened.options
+  const { signal, name, slots } = options
+  const worker = new Worker(
+    opened.queue.name,
+    // BullMQ passes its signal only to a function with three parameters.
+    (job, token, lost) => attempt(work, job, token, lost ? AbortSignal.any([signal, lost]) : signal),
+    {
+      connection: patientOptions(opened.address),
+      ...{ name, concurrency: slots, lockDuration, stalledInterval: lockDuration, maxStalledCount: mostDeaths },
+    },
+  )
+  worker.on('error', opened.onError)
+  // The server gave the job to another worker, for instance after this machine could not be reached for a while.
+  worker.on('lockRenewalFailed', (ids) => {
+    for (const id of ids) worker.cancelJob(id, 'another worker may have the job now')
+  })
+  // Before an attempt puts its job back, so that this worker does not take it again.
+  const pause = () => void worker.pause(true).catch(opened.onError)
+  signal.addEventListener('abort', pause)
+  try {
+    await untilEnd(opened, options)
+  } finally {
+    signal.removeEventListener('abort', pause)
+    await worker.close()
+  }
+}

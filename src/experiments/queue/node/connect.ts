@@ -1,0 +1,57 @@
+/** Connects to Redis, and says what is wrong where that fails. */
+import { Redis } from 'ioredis'
+import { type Address, passwordVariable, QueueError } from './address.ts'
+
+const textOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
+
+function reasonOf(error: unknown, { shown }: Address): string {
+  const text = textOf(error)
+  if (/WRONGPASS|NOAUTH|invalid password|without any password/i.test(text))
+    return `${shown} refuses the password; check the address, or ${passwordVariable}`
+  if (/certificate|self[- ]signed|SSL|TLS/i.test(text))
+    return `${shown} has no valid certificate (${text}); name its authority in NODE_EXTRA_CA_CERTS`
+  return `cannot reach Redis at ${shown} (${text}); start it, or check the address`
+}
+
+/** Milliseconds before the first connection is given up. */
+const patience = 10_000
+
+/** A client that has connected. Rejects with QueueError within some seconds. */
+async function firstClient(address: Address): Promise<Redis> {
+  const client = new Redis({
+    ...address.options,
+    ...{ lazyConnect: true, connectTimeout: patience, maxRetriesPerRequest: 0, retryStrategy: () => null },
+  })
+  let last: unknown
+  client.on('error', (error) => {
+    last = error
+  })
+  try {
+    await client.connect()
+    await client.ping()
+    return client
+  } catch (error) {
+    client.disconnect()
+    throw new QueueError(reasonOf(last ?? error, address))
+  }
+}
+
+/** Connects once and disconnects. Rejects with QueueError where the server cannot be reached or is too old. */
+export async function tryConnection(address: Address): Promise<void> {
+  const client = await firstClient(address)
+  try {
+    const version = /redis_version:(\d+)\.(\d+)/.exec(await client.info('server'))
+    const [major, minor] = [Number(version?.[1] ?? 0), Number(version?.[2] ?? 0)]
+    if (version && (major < 6 || (major === 6 && minor < 2)))
+      throw new QueueError(`Redis at ${address.shown} has version ${major}.${minor}; the queue needs 6.2 or newer`)
+  } finally {
+    client.disconnect()
+  }
+}
+
+/** Options of a connection that waits for a server that is away for a while, such as one that starts again. */
+export const patientOptions = ({ options }: Address) => ({
+  ...options,
+  maxRetriesPerRequest: null,
+  retryStrategy: (times: number) => Math.min(200 * times, 5000),
+})

@@ -1,0 +1,28 @@
+/** The connections of a process to the queue. */
+import type { Queue } from 'bullmq'
+import type { Redis } from 'ioredis'
+import type { RetryOptions } from '../job-queue.ts'
+import type { Address } from './address.ts'
+
+/** The name of the queue. A Redis database has one; plans on other images use another database. */
+export const queueName = 'selectivity-lab-runs'
+
+export interface BullOptions extends RetryOptions {
+  /** redis:// or rediss:// */
+  readonly url: string
+  /** Milliseconds after which the job of a worker that no longer answers is given to another one. */
+  readonly lockDuration: number
+  /** Told about connections that fail; the queue goes on when the server is back. */
+  readonly onProblem: (message: string) => void
+}
+
+export const usualOptions = { attempts: 3, delay: 5000, lockDuration: 30_000 } as const
+
+/** Opened connections to a queue. */
+export interface Opened {
+  readonly address: Address
+  readonly queue: Queue
+  readonly client: Redis
+  readonly options: BullOptions
+  readonly onError: (error: Error) => void
+}
