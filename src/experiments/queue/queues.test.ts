@@ -176,7 +176,7 @@ describe.skipIf(withoutRedis !== null)('a queue on Redis', () => {
     const done: string[] = []
     let restarted: Promise<void> | undefined
     const work: Work = async ({ id, signal }) => {
-      if (done.length === 20) restarted ??= server.restart(100)
+      if (done.length >= 20) restarted ??= server.restart(100)
       await new Promise((resolve) => setTimeout(resolve, 10))
       if (signal.aborted) throw new PutBack()
       done.push(id)
