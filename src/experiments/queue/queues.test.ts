@@ -171,7 +171,7 @@ describe.skipIf(withoutRedis !== null)('a queue on Redis', () => {
 
   it('keeps every job and result while the server is killed and starts again', async () => {
     await using server = await startRedis()
-    await using queue = await onRedis(server.url, 5000)
+    await using queue = await onRedis(server.url, 1500)
     await queue.add(jobs(60))
     const done: string[] = []
     let restarted: Promise<void> | undefined
