@@ -57,6 +57,19 @@ async function writePlan(page: Page): Promise<void> {
   await step.getByLabel('At epochs').fill('1')
 }
 
+/** Saves the plan of the form as a file; the file brings it back after a change. */
+async function saveAndOpenPlan(page: Page): Promise<void> {
+  const step = compareStep(page)
+  const text = await saved(page, 'Save as a plan file')
+  expect(JSON.parse(text)).toMatchObject({ name: 'own-plan', seeds: [1, 2], measure: { linearity: true, epochs: [1] } })
+  await step.getByLabel('Seeds').fill('7')
+  const chooser = page.waitForEvent('filechooser')
+  await step.getByRole('button', { name: 'Open a plan file' }).click()
+  await (await chooser).setFiles({ name: 'plan.json', mimeType: 'application/json', buffer: Buffer.from(text) })
+  await expect(step.getByLabel('Seeds')).toHaveValue('1, 2')
+  await expect(step).toContainText('2 arms: none, early')
+}
+
 /** Dragging over the comparison shows a part of the epochs, and a double click shows all. The buttons do the same. */
 async function zoomIn(page: Page): Promise<void> {
   const chart = page.getByRole('region', { name: 'Comparison', exact: true })
@@ -103,6 +116,7 @@ test('a plan of two arms and two seeds is timed, trained, measured, compared and
   await test.step('the plan is written and timed', async () => {
     await openStep(page, 'Compare')
     await writePlan(page)
+    await saveAndOpenPlan(page)
     await step.getByRole('button', { name: 'Time a few steps' }).click()
     await expect(step).toContainText(/4 runs, 24 steps, about .*As timed on 8 steps of it/, { timeout: 120_000 })
     await expect(step.getByRole('button', { name: 'Start plan' })).toBeEnabled({ timeout: 60_000 })

@@ -27,9 +27,6 @@ const mostBytes = 60 * 2 ** 20
 /** Native modules are copied; all other dependencies are compiled into the scripts. */
 const native = ['webgpu', 'sharp']
 
-/** Packages that the bundle lacks: bull-board finds the files of its page only in a project. */
-const leftOut = ['@bull-board/api', '@bull-board/hono']
-
 /** Reference cases of PyTorch that fit the bundle: those whose bounds are tight. */
 const cases = ['active-plain', 'active-mean', 'active-sum', 'active-full-batch']
 
@@ -73,7 +70,7 @@ async function compile(app, tests) {
     logLevel: 'warn',
     publicDir: false,
     plugins: [optional],
-    ssr: { noExternal: true, external: [...native, ...leftOut] },
+    ssr: { noExternal: true, external: native },
     build: {
       ssr: true,
       outDir: app,

@@ -8,6 +8,7 @@ import { type RedisServer, startRedis, withoutRedis } from '../testing/redis.ts'
 import { isUsage } from './arguments.ts'
 import { board } from './board.ts'
 import { boardApp, serveBoard } from './board-server.ts'
+import { requireProject } from './open-queue.ts'
 
 const plan = parsePlan({ name: 'a <b>plan</b>', arms: [{ name: 'none' }], seeds: [1, 2, 3, 4] })
 const progress = {
@@ -151,6 +152,10 @@ describe.skipIf(withoutRedis !== null)('the board of a sweep', () => {
     expect([answer.status, await answer.text()]).toEqual([503, expect.stringContaining('does not answer')])
     shown.server.close()
     await away[Symbol.asyncDispose]()
+  })
+
+  it('does not start in a bundle', () => {
+    expect(() => requireProject('file:///app/src/cli/open-queue.js')).toThrow(/a bundle has no queue/)
   })
 
   it('does not start without its server', async () => {

@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { parseFlags, required, UsageError, wholeNumber } from './arguments.ts'
 import { boardFlags } from './flags.ts'
-import { codeOf } from './folder.ts'
+import { requireProject } from './open-queue.ts'
 import { interruption, print, say } from './terminal.ts'
 
 /** The port unless the user names another. */
@@ -13,12 +13,10 @@ export async function board(args: string[]): Promise<number> {
   const url = required(values.queue, 'queue')
   const port = wholeNumber(values.port, 'port', 0, usualPort)
   if (port > 65_535) throw new UsageError(`invalid --port: ${port} (at most 65535)`)
+  requireProject()
   const { watchQueue } = await import('../experiments/queue/node/watch.ts')
   const { QueueError } = await import('../experiments/queue/node/address.ts')
-  const { boardApp, serveBoard } = await import('./board-server.ts').catch((error: unknown) => {
-    if (codeOf(error) !== 'ERR_MODULE_NOT_FOUND') throw error
-    throw new UsageError('board needs the project itself, because the bundle has no bull-board; start it elsewhere')
-  })
+  const { boardApp, serveBoard } = await import('./board-server.ts')
   await using watched = await watchQueue(url, say).catch((error: unknown) => {
     throw error instanceof QueueError ? new UsageError(error.message) : error
   })
