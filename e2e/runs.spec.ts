@@ -156,6 +156,8 @@ test('a zip that is dropped on the charts is imported and opened', async ({ page
     return transfer
   }, oldZip.toString('base64'))
   await page.locator('#charts').dispatchEvent('drop', { dataTransfer: data })
+  // The imported run opens by itself; only then does the page stay where the next press leads.
+  await expect(page.getByRole('banner')).toContainText('old page')
   await expect(page.getByRole('tab', { name: 'This run' })).toHaveAttribute('aria-selected', 'true')
   await expect(page.getByRole('region', { name: 'Loss and accuracy', exact: true })).toContainText('validation')
   await openRuns(page)
