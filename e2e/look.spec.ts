@@ -178,7 +178,9 @@ test('the main states look as recorded, pass axe, and are reached with the keybo
     await expect(step).toContainText(/(\d\d) of \1 runs compared/)
     await expect(page.getByRole('tabpanel').locator('svg[data-plot]').first()).toBeVisible()
     // The caption counts the seeds that are drawn; runs that are read later change the picture.
-    await expect(page.getByRole('tabpanel')).toContainText(/5 seeds\).*5 seeds\).*5 seeds\)/)
+    await expect(page.getByRole('region', { name: 'Comparison', exact: true })).toContainText(
+      /5 seeds\).*5 seeds\).*5 seeds\)/,
+    )
     await expectLook(page, 'compare')
     await expectAccessible(page)
   })
