@@ -201,7 +201,7 @@ describe('other commands', () => {
   it.each([
     [
       ['paint'],
-      /^Error: unknown command: paint \(have train, evaluate, ablate, linearity, indices, unit, plan, runs, compare, claims, pack, parquet, tensorboard, inspect, caches, fields\)/,
+      /^Error: unknown command: paint \(have train, evaluate, ablate, linearity, indices, unit, plan, work, board, runs, compare, claims, pack, parquet, tensorboard, inspect, caches, fields\)/,
     ],
     [['train', '--out', 'x'], /^Error: missing --config or --preset\. See: npm run lab -- train --help$/m],
     [
