@@ -1,17 +1,21 @@
 /** Softmax cross-entropy and the rank of the true class, with the gradient by the logits. */
 import * as tf from '@tensorflow/tfjs'
-import { emptyTensor, labBackend } from '../lab-backend.ts'
+import { emptyTensor, type LabBackend, labBackend } from '../lab-backend.ts'
 import type { Program } from '../program.ts'
 import { addParts, addPartsDispatch } from './add-parts.ts'
-import { spread } from './text.ts'
+import { entry, spread } from './text.ts'
 import { elementEntry, elementGroups } from './vectors.ts'
 
 const uniforms = { images: 'u32', classes: 'u32' } as const
 
 /** Threads that share an image: a workgroup of a GPU; one on software adapters, where barriers are slow. */
-const threadsFor = (software: boolean): number => (software ? 1 : 128)
+const threadsFor = ({ choices }: LabBackend): number => (choices.adapter.software ? 1 : 128)
 
-const groupsFor = (images: number, threads: number) => (threads === 1 ? elementGroups(images) : spread(images))
+/** Uniforms and workgroups of a program over the images of logits [N, C]. */
+const imageDispatch = ([images, classes]: readonly number[], threads: number) => ({
+  uniforms: { images, classes },
+  workgroups: threads === 1 ? elementGroups(images) : spread(images),
+})
 
 /** Workgroup memory of the threads of an image. */
 const memory = (threads: number) =>
@@ -22,14 +26,11 @@ const memory = (threads: number) =>
         .join('\n')
 
 /** Begins `main`: image `i`, and the thread's classes, from `lane` in steps of the threads. */
-const entry = (threads: number) =>
+const imageEntry = (threads: number) =>
   threads === 1
     ? `${elementEntry('u.images')}
   let lane = 0u;`
-    : `
-@compute @workgroup_size(${threads})
-fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : vec3u,
-        @builtin(local_invocation_index) lane : u32) {
+    : `${entry(threads, { index: 'lane' })}
   let i = group.y * groups.x + group.x;
   if (i >= u.images) { return; }`
 
@@ -90,7 +91,7 @@ const forwardProgram = (threads: number): Program => ({
   outputs: { each: 'f32' },
   inputs: { logits: 'f32', labels: 'i32' },
   uniforms,
-  code: `${memory(threads)}${logOnePlus}${entry(threads)}
+  code: `${memory(threads)}${logOnePlus}${imageEntry(threads)}
   ${row(threads)}
   let own = logits[at + label];
   var sum = 0f;
@@ -117,7 +118,7 @@ const gradientProgram = (threads: number): Program => ({
   outputs: { gradient: 'f32' },
   inputs: { logits: 'f32', labels: 'i32', dy: 'f32' },
   uniforms,
-  code: `${memory(threads)}${entry(threads)}
+  code: `${memory(threads)}${imageEntry(threads)}
   ${row(threads)}
   var sum = 0f;
   ${eachClass(threads, 'sum += select(exp(value - top), 0f, c == label);')}
@@ -126,6 +127,15 @@ const gradientProgram = (threads: number): Program => ({
   ${eachClass(threads, 'gradient[at + c] = select(exp(value - top), -sum, c == label) / all * dy[0];')}
 }`,
 })
+
+/** The summands of `scores` per image: [N, 3] cross-entropy, and 1 or 0 for top-1 and top-5. */
+function summands(backend: LabBackend, logits: tf.Tensor, labels: tf.Tensor): tf.Tensor {
+  const threads = threadsFor(backend)
+  const each = emptyTensor(backend, [logits.shape[0], 3])
+  const shape = imageDispatch(logits.shape, threads)
+  backend.dispatch(forwardProgram(threads), { outputs: [each], inputs: [logits, labels], ...shape })
+  return each
+}
 
 export interface Scores {
   /** Sum over images of −log softmax(logits)[label]; differentiable in the logits. */
@@ -146,16 +156,15 @@ export function scores(logits: tf.Tensor2D, labels: tf.Tensor1D): Scores {
   let totals: tf.Tensor | null = null
   const crossEntropy = tf.customGrad((...args) => {
     const [input, save] = args as unknown as [tf.Tensor, tf.GradSaveFunc]
-    const each = emptyTensor(backend, [images, 3])
-    const threads = threadsFor(backend.choices.adapter.software)
-    const shape = { uniforms: { images, classes }, workgroups: groupsFor(images, threads) }
-    backend.dispatch(forwardProgram(threads), { outputs: [each], inputs: [input, labels], ...shape })
+    const each = summands(backend, input, labels)
     totals = tf.keep(emptyTensor(backend, [3]))
     backend.dispatch(addParts, { outputs: [totals], inputs: [each], ...addPartsDispatch(3, images) })
     each.dispose()
     save([input, labels])
+    const threads = threadsFor(backend)
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
       const gradient = emptyTensor(backend, [images, classes])
+      const shape = imageDispatch(logits.shape, threads)
       backend.dispatch(gradientProgram(threads), { outputs: [gradient], inputs: [...saved, dy], ...shape })
       return gradient
     }
@@ -170,12 +179,7 @@ export function scores(logits: tf.Tensor2D, labels: tf.Tensor1D): Scores {
 export function imageScores(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Tensor2D {
   const backend = labBackend()
   if (!backend) return tf.stack(Object.values(eachReference(logits, labels)), 1) as tf.Tensor2D
-  const [images, classes] = logits.shape
-  const each = emptyTensor(backend, [images, 3])
-  const threads = threadsFor(backend.choices.adapter.software)
-  const shape = { uniforms: { images, classes }, workgroups: groupsFor(images, threads) }
-  backend.dispatch(forwardProgram(threads), { outputs: [each], inputs: [logits, labels], ...shape })
-  return each as tf.Tensor2D
+  return summands(backend, logits, labels) as tf.Tensor2D
 }
 
 /** The plain tfjs form of `imageScores`, each [N]. */

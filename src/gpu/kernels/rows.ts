@@ -4,7 +4,7 @@
  * loads in flight each, and then add their sums as a tree. On a software adapter, where barriers are slow, one thread adds up a
  * chunk's vector. Either way the order of a sum is fixed.
  */
-import { lines, spread, times } from './text.ts'
+import { entry, lines, spread, times } from './text.ts'
 import { elementEntry, elementGroups } from './vectors.ts'
 
 /** Threads of a workgroup. */
@@ -47,10 +47,7 @@ export function rowEntry({ lanes, wide }: RowLayout): string {
   let c = i % u.channels;
   let chunk = i / u.channels;
   let lane = 0u;`
-      : `
-@compute @workgroup_size(${rowThreads})
-fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : vec3u,
-        @builtin(local_invocation_index) index : u32) {
+      : `${entry(rowThreads)}
   let across = (u.channels + ${wide - 1}u) / ${wide}u;
   let number = group.y * groups.x + group.x;
   let c = number % across * ${wide}u + index % ${wide}u;

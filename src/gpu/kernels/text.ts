@@ -7,6 +7,12 @@ export const lines = (n: number, make: (i: number) => string): string => times(n
 
 export const xyzw = ['x', 'y', 'z', 'w'] as const
 
+/** Begins `main` with so many threads in a workgroup. `index`: the variable with a thread's number; `builtins`: further parameters. */
+export const entry = (threads: number | string, { index = 'index', builtins = '' } = {}): string => `
+@compute @workgroup_size(${threads})
+fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : vec3u,
+        @builtin(local_invocation_index) ${index} : u32${builtins}) {`
+
 /** Workgroups in two dimensions for a linear count; the program numbers them `group.y * groups.x + group.x`. */
 export function spread(count: number): [number, number] {
   const limit = 65535

@@ -1,6 +1,6 @@
 /** Text and geometry of elementwise programs, which process four values at a time where the number of channels allows it. */
 import type { ElementType } from '../program.ts'
-import { spread } from './text.ts'
+import { entry, spread } from './text.ts'
 
 export interface Vector {
   /** Number of values that one thread processes. */
@@ -29,10 +29,7 @@ fn relu(value : ${type}) -> ${type} {
 const elementThreads = 256
 
 /** `i` is the number of the thread's element; threads beyond `count` return. */
-export const elementEntry = (count: string): string => `
-@compute @workgroup_size(${elementThreads})
-fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : vec3u,
-        @builtin(local_invocation_index) index : u32) {
+export const elementEntry = (count: string): string => `${entry(elementThreads)}
   let i = (group.y * groups.x + group.x) * ${elementThreads}u + index;
   if (i >= ${count}) { return; }`
 

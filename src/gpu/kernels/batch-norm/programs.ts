@@ -1,6 +1,6 @@
 /** The elementwise programs of batch norm. ReLU passes NaN, so that a diverged run shows in its loss. */
 import type { Program } from '../../program.ts'
-import { lines, spread } from '../text.ts'
+import { entry, lines, spread } from '../text.ts'
 import { elementEntry, elementGroups, nanSafe, vectorFor } from '../vectors.ts'
 import {
   behindRelu,
@@ -53,10 +53,7 @@ fn valueOf(x : ${type}, skip : ${type}, c : u32) -> ${type} {
   ${normalized.constants('c')}
   let centered = ${normalized.centered('x')};
   return relu(${normalized.value('centered')} + skip);
-}
-@compute @workgroup_size(${maskThreads})
-fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : vec3u,
-        @builtin(local_invocation_index) index : u32) {
+}${entry(maskThreads)}
   let block = group.y * groups.x + group.x;
   let first = block * ${vectorsOfWord * maskThreads}u + index;
   if (first >= u.count) { return; }

@@ -18,7 +18,7 @@ import {
   treeMemory,
 } from '../rows.ts'
 import { exactSum, exactSumEntry } from '../sums.ts'
-import { lines, spread } from '../text.ts'
+import { entry, lines, spread } from '../text.ts'
 import { elementEntry, elementGroups, vectorFor } from '../vectors.ts'
 import { behindRelu, hasMask, maskAt, type NormFusion, type NormShape, normalized, passes } from './text.ts'
 
@@ -141,10 +141,7 @@ const totalsEntry = (software: boolean) =>
   let c = i;
   let lane = 0u;
   let lanes = 1u;`
-    : `
-@compute @workgroup_size(${rowThreads})
-fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : vec3u,
-        @builtin(local_invocation_index) index : u32) {
+    : `${entry(rowThreads)}
   let own = (group.y * groups.x + group.x) * u.wide + index % u.wide;
   let c = min(own, u.channels - 1u);
   let lane = index / u.wide;

@@ -2,11 +2,6 @@
 import { lines, times } from '../../text.ts'
 import type { Expression, Product, Statements } from '../product.ts'
 
-export const entry = (threads: string, builtins = '') => `
-@compute @workgroup_size(${threads})
-fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : vec3u,
-        @builtin(local_invocation_index) index : u32${builtins}) {`
-
 /** Declares `NAME0_0`, one accumulator for each row and column. */
 export const accumulators = (name: string, rows: number, columns: number, zero: string): Statements =>
   lines(rows, (r) =>

@@ -1,8 +1,8 @@
 /** WGSL of a product for quads of threads, which share a tile in registers. */
 import { type QuadScheme, stepOf } from '../../schemes.ts'
-import { lines } from '../../text.ts'
+import { entry, lines } from '../../text.ts'
 import type { Product, Statements } from '../product.ts'
-import { accumulators, entry, fourProducts, stored, summedApart } from './common.ts'
+import { accumulators, fourProducts, stored, summedApart } from './common.ts'
 
 export function quadCode(product: Product, scheme: QuadScheme): Statements {
   const { functions, prologue, rows: count, left, right, loops, resultAt } = product
@@ -35,7 +35,7 @@ export function quadCode(product: Product, scheme: QuadScheme): Statements {
   const turn = (d: number) => `{
       ${lines(loaded, (r) => `let a${r} = ${left.value(r, `i + ${4 * d} + lane`)};`)}
       ${alongRows ? across : along(d)} }`
-  return `${functions}${entry('4', ',\n        @builtin(subgroup_invocation_id) invocation : u32')}
+  return `${functions}${entry(4, { builtins: ',\n        @builtin(subgroup_invocation_id) invocation : u32' })}
   // quadBroadcast numbers the threads of a quad by their place in the subgroup.
   let lane = i32(invocation % 4);
   ${prologue(rows, 4 * columns)}

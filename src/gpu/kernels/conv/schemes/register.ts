@@ -1,8 +1,8 @@
 /** WGSL of a product for single threads, each with a tile in registers. */
 import { type RegisterScheme, registerGroup, stepOf } from '../../schemes.ts'
-import { lines, times, xyzw } from '../../text.ts'
+import { entry, lines, times, xyzw } from '../../text.ts'
 import type { Expression, Product, Statements } from '../product.ts'
-import { accumulators, entry, fourProducts, stored, summedApart } from './common.ts'
+import { accumulators, fourProducts, stored, summedApart } from './common.ts'
 
 export function registerCode(product: Product, scheme: RegisterScheme): Statements {
   const { functions, prologue, rows: count, left, right, loops, resultAt } = product

@@ -1,8 +1,8 @@
 /** WGSL of a product for workgroups that load panels number by number into workgroup memory. */
 import { type TileScheme, threadsOf } from '../../schemes.ts'
-import { lines, xyzw } from '../../text.ts'
+import { entry, lines, xyzw } from '../../text.ts'
 import type { Panel, Product, Statements } from '../product.ts'
-import { accumulators, entry, stored, summedApart } from './common.ts'
+import { accumulators, stored, summedApart } from './common.ts'
 
 /** Fills a panel of `quads` groups of four lines, `depth` steps deep, by as many loads a thread as that takes. */
 function fillPanel(name: string, panel: Panel, quads: number, depth: number, threads: number): Statements {
@@ -40,7 +40,7 @@ export function tileCode(product: Product, scheme: TileScheme): Statements {
 var<workgroup> panelA : array<vec4f, ${rowQuads * depth}>;
 var<workgroup> panelB : array<vec4f, ${columnQuads * depth}>;
 ${panels.functions}
-${entry(String(threads))}
+${entry(threads)}
   ${prologue(rows, columns)}
   let down = i32(index) / ${columns / threadColumns};
   let right = i32(index) % ${columns / threadColumns};

@@ -3,10 +3,10 @@
  * next pair are under way. docs/performance.md says which machine code this gives.
  */
 import { gapOf, threadsOf, type VectorScheme } from '../../schemes.ts'
-import { lines, times, xyzw } from '../../text.ts'
+import { entry, lines, times, xyzw } from '../../text.ts'
 import type { Expression, Statements } from '../product.ts'
 import type { VectorPanel, VectorProduct } from '../vector-product.ts'
-import { accumulators, entry } from './common.ts'
+import { accumulators } from './common.ts'
 
 /**
  * Products that a thread adds in one go. It then adds their sum to the result in memory, so that rounding errors stay as small
@@ -152,7 +152,7 @@ export function vectorCode(product: VectorProduct, scheme: VectorScheme, length 
   return `${product.functions}
 var<workgroup> panelA : array<vec4f, ${left.length}>;
 var<workgroup> panelB : array<vec4f, ${right.length}>;
-${entry(String(threads))}
+${entry(threads)}
   let thread = i32(index);
   ${product.prologue(rows, columns)}
   let place4 = thread % ${depth / 4};
