@@ -97,19 +97,19 @@ function batchStatistics(
 function gradients(backend: LabBackend, dy: tf.Tensor, saved: tf.Tensor[], fusion: NormFusion): tf.Tensor[] {
   const [x, statistics, ...mask] = saved
   const shape = shapeOf(x)
-  const masked = hasMask(fusion)
-  const dSkip = masked ? emptyTensor(backend, x.shape) : fusion.residual ? dy.clone() : null
-  const totals = gradientSums(backend, [x, statistics, dy, ...mask], masked && dSkip ? [dSkip] : [], fusion)
-  if (masked) spent(dy, ...mask)
+  const behindRelu = hasMask(fusion) ? emptyTensor(backend, x.shape) : null
+  const dSkip = behindRelu ?? (fusion.residual ? dy.clone() : null)
+  const totals = gradientSums(backend, [x, statistics, dy, ...mask], behindRelu ? [behindRelu] : [], fusion)
+  if (behindRelu) spent(dy, ...mask)
   const dx = emptyTensor(backend, x.shape)
   const { uniforms, workgroups } = elementsDispatch(shape)
   backend.dispatch(gradientApplyProgram(shape, fusion), {
     outputs: [dx],
-    inputs: [x, statistics, masked && dSkip ? dSkip : dy, ...totals],
+    inputs: [x, statistics, behindRelu ?? dy, ...totals],
     uniforms: { ...uniforms, rows: shape.rows },
     workgroups,
   })
-  spent(x, statistics, ...(masked ? [] : [dy]))
+  spent(x, statistics, ...(behindRelu ? [] : [dy]))
   const [dShift, dScale] = totals
   return [dx, dScale, dShift, ...(dSkip ? [dSkip] : [])]
 }
