@@ -61,7 +61,7 @@ fn ${type}ToHalf(value : ${type}) -> ${halfTypes[type]} {
   return ${halfTypes[type]}(select(value, value * 3.4e38f, abs(value) > ${type}(${largestHalf}f)));
 }`
 
-/** The key of `halved`. */
+/** The key of the program that `halved` makes. */
 export const halfKey = ({ key }: Program, exponents: Exponents): string =>
   `${key}:f16(${Object.entries(exponents).map(([name, exponent]) => `${name}*2^${exponent}`)})`
 
@@ -70,9 +70,9 @@ export function halved(program: Program, exponents: Exponents): Program {
   const { key, outputs, inputs, enable = [], half } = program
   const names = Object.keys(exponents)
   const able = [...(half?.reads ?? []), ...Object.keys(half?.writes ?? {})]
-  const wrong = names.find((name) => !able.includes(name) || !halfTypes[{ ...outputs, ...inputs }[name]])
-  if (wrong !== undefined) throw new Error(`program ${key} cannot store ${wrong} in f16`)
   const types = { ...outputs, ...inputs }
+  const wrong = names.find((name) => !able.includes(name) || !halfTypes[types[name]])
+  if (wrong !== undefined) throw new Error(`program ${key} cannot store ${wrong} in f16`)
   const buffers = new Map(names.map((name) => [name, { type: types[name], exponent: exponents[name] }]))
   const halfOf = (all: Program['outputs']) =>
     Object.fromEntries(

@@ -1,6 +1,6 @@
 /** Pipelines and uniform buffers of compute programs on one device, each made once. */
 import { type BindingUse, notePlaceholder } from './bindings.ts'
-import { type Program, wgslOf } from './program.ts'
+import { bufferNames, type Program, wgslOf } from './program.ts'
 
 /** A pipeline with the layout of its bind group. */
 export interface ProgramPipeline {
@@ -82,8 +82,8 @@ export function missingPrograms({ programs, compiled }: Pipelines, recorded: Ite
 }
 
 function bindingUse(program: Program): BindingUse {
-  const { outputs, inputs, reads = {}, addition = false, recomputable = false } = program
-  const names = [...Object.keys(outputs), ...Object.keys(inputs)]
+  const { outputs, reads = {}, addition = false, recomputable = false } = program
+  const names = bufferNames(program)
   const wrong = Object.keys(reads).find((name) => !names.includes(name))
   if (wrong !== undefined) throw new Error(`no buffer ${wrong} (have ${names.join(', ')})`)
   return {
@@ -116,9 +116,7 @@ export interface ExtendedPipeline extends ProgramPipeline {
 export function extendedPipeline(pipelines: Pipelines, traced: ProgramPipeline): ExtendedPipeline {
   const extended = pipelines.programs.get(traced.pipeline)?.plus?.()
   if (!extended) throw new Error(`no program adds a buffer to the result of ${traced.pipeline.label}`)
-  const { outputs, inputs } = extended
-  const addend = Object.keys(outputs).length + Object.keys(inputs).length - 1
-  return { ...placeholderPipeline(pipelines, extended), addend }
+  return { ...placeholderPipeline(pipelines, extended), addend: bufferNames(extended).indexOf('addend') }
 }
 
 /** The pipeline to run in place of a recorded one: compiles the program of a placeholder; others are returned unchanged. */

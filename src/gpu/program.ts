@@ -12,9 +12,9 @@ export type Stored = 'activation' | 'gradient'
 export interface HalfStorage {
   /** Inputs, by name. */
   readonly reads: readonly string[]
-  /** Outputs, by name, with what they hold: that is the same as what an input holds where this is `like` one. */
+  /** Outputs, by name, with what they hold: a kind of values, or the same as the input that they are `like`. */
   readonly writes?: Readonly<Record<string, Stored | { readonly like: string }>>
-  /** The code where an output is stored in f16, if it differs: between its loads and stores of an output the values lose digits. */
+  /** The code where an output is in f16, if it differs: values that a program stores there and loads again lose digits. */
   readonly code?: () => string
 }
 
@@ -53,6 +53,9 @@ export interface DispatchArguments {
   /** Floating point operations; by default few beside the bytes. */
   readonly flops?: number
 }
+
+/** The names of a program's buffers, in the order of the bindings. */
+export const bufferNames = ({ outputs, inputs }: Program): string[] => [...Object.keys(outputs), ...Object.keys(inputs)]
 
 /** The WGSL module of a program, with declarations. */
 export function wgslOf({ enable = [], outputs, inputs, uniforms, code }: Program): string {

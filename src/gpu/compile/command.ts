@@ -1,6 +1,6 @@
 /** Recorded GPU commands and the buffers that they use. Types, and what a command reads and writes. */
 import type { Work } from '../pace.ts'
-import type { Access } from './memory-plan.ts'
+import type { Access, Item } from './memory-plan.ts'
 
 /** A buffer of a recording; its number is its index in the list. */
 export interface RecordedBuffer {
@@ -46,6 +46,11 @@ export type Command = DispatchCommand | CopyCommand
 export interface Recording {
   readonly buffers: readonly RecordedBuffer[]
   readonly commands: readonly Command[]
+}
+
+/** A recording, with an item of the memory plan for each buffer. */
+export interface Commands extends Recording {
+  readonly items: readonly Item[]
 }
 
 export const accessOf = (command: Command): Access =>

@@ -9,7 +9,7 @@ import { accessOf } from './command.ts'
 import { demandOf } from './demand.ts'
 import type { InputSpecs } from './inputs.ts'
 import { type Item, planMemory } from './memory-plan.ts'
-import { changed, type PrepareOptions } from './prepare.ts'
+import { type Changes, changed } from './prepare.ts'
 import { createRecorder, numberOf, type Recorder } from './record.ts'
 import { recordingDevice } from './recording-device.ts'
 import { CompileRefusal } from './refusal.ts'
@@ -29,7 +29,7 @@ export interface Footprint {
 export type MakeVariable = (shape: readonly number[], trainable: boolean) => tf.Variable
 
 /** A graph over variables that `MakeVariable` has made. */
-export interface VirtualGraph extends Pick<PrepareOptions, 'half' | 'recompute'> {
+export interface VirtualGraph extends Changes {
   readonly inputs: InputSpecs
   readonly step: Step
 }
@@ -37,7 +37,7 @@ export interface VirtualGraph extends Pick<PrepareOptions, 'half' | 'recompute'>
 interface Recorded {
   readonly variables: ReadonlySet<number>
   readonly outside: ReadonlySet<number>
-  readonly changes: Pick<PrepareOptions, 'half' | 'recompute'>
+  readonly changes: Changes
 }
 
 /** Runs the graph once on the recording device. */
@@ -56,7 +56,7 @@ function record(backend: LabBackend, recorder: Recorder, make: (variable: MakeVa
     return result
   }
   const outside = new Set<number>()
-  let changes: Recorded['changes'] = {}
+  let changes: Changes = {}
   try {
     tf.tidy(() => {
       const { inputs, step, ...graph } = make(variable)

@@ -1,9 +1,8 @@
 /** Applies the fusion of sums to recorded commands. */
 import { bindingUseOf } from '../bindings.ts'
 import type { LabBackend } from '../lab-backend.ts'
-import { accessOf, type Command, type DispatchCommand, type RecordedBinding } from './command.ts'
+import { accessOf, type Command, type Commands, type DispatchCommand, type RecordedBinding } from './command.ts'
 import { type Candidate, type Fusion, fusionsOf } from './fuse.ts'
-import type { Commands } from './recomputed.ts'
 
 const other = { operands: null, extensible: false } as const
 

@@ -1,16 +1,12 @@
 /** Stores activations and their gradients in f16: replaces recorded programs, and halves the buffers between them. */
 import type { Exponents } from '../half.ts'
 import type { LabBackend } from '../lab-backend.ts'
-import type { Program, Stored } from '../program.ts'
-import type { Command, DispatchCommand, RecordedBinding } from './command.ts'
+import { bufferNames, type Program, type Stored } from '../program.ts'
+import type { Command, Commands, DispatchCommand, RecordedBinding } from './command.ts'
 import { type HalfUse, halfBuffers } from './half.ts'
-import type { Commands } from './recomputed.ts'
 
 /** Values are stored times 2 to the power of these. */
 export type StorageExponents = Readonly<Record<Stored, number>>
-
-/** The names of a program's buffers, in the order of the bindings. */
-const namesOf = ({ outputs, inputs }: Program) => [...Object.keys(outputs), ...Object.keys(inputs)]
 
 /** WebGPU binds multiples of four bytes. */
 const halfSize = (size: number) => 4 * Math.ceil(size / 8)
@@ -20,7 +16,7 @@ type SizeOf = (buffer: number) => number
 const isWhole = ({ buffer, offset, size }: RecordedBinding, sizeOf: SizeOf) => offset === 0 && size === sizeOf(buffer)
 
 function dispatchUses(program: Program | undefined, { bindings }: DispatchCommand, sizeOf: SizeOf): HalfUse[] {
-  const names = program ? namesOf(program) : []
+  const names = program ? bufferNames(program) : []
   const { reads = [], writes = {} } = program?.half ?? {}
   const bufferOf = (name: string) => bindings.find(({ binding }) => names[binding] === name)?.buffer ?? null
   return bindings.map((bound) => {
@@ -52,7 +48,7 @@ function halvedCommand(
 ): Command {
   const program = command.kind === 'dispatch' ? backend.programOf(command) : undefined
   if (command.kind === 'copy' || !program) return command
-  const names = namesOf(program)
+  const names = bufferNames(program)
   const stored: Exponents = Object.fromEntries(
     command.bindings.flatMap(({ buffer, binding }) => {
       const what = held.get(buffer)

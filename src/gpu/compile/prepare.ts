@@ -2,12 +2,12 @@
 import type * as tf from '@tensorflow/tfjs'
 import type { LabBackend } from '../lab-backend.ts'
 import { excessOf, LimitError } from '../limits.ts'
-import { accessOf, type Command, type RecordedBuffer, renamed, wholeCopy } from './command.ts'
+import { accessOf, type Command, type Commands, type RecordedBuffer, renamed, wholeCopy } from './command.ts'
 import { demandOf } from './demand.ts'
 import { withFusions } from './fused.ts'
 import { type StorageExponents, withHalfStorage } from './halved.ts'
 import { type Item, type MemoryPlan, planMemory } from './memory-plan.ts'
-import { type Commands, withRecomputation } from './recomputed.ts'
+import { withRecomputation } from './recomputed.ts'
 import { type Step, type Tensors, type Trace, traceStep } from './trace.ts'
 
 /** A traced step without its memory. */
@@ -20,15 +20,19 @@ export interface PreparedStep {
   readonly recomputed: number
 }
 
-export interface PrepareOptions {
-  /** Variables that the step changes. */
-  readonly state: readonly tf.Variable[]
-  /** The step, as the start of a sentence. */
-  readonly name?: string
+/** Changes of a step that take less memory. */
+export interface Changes {
   /** Computes cheap intermediates again in the backward pass, which takes less memory and more time. */
   readonly recompute?: boolean
   /** Stores activations and their gradients in f16. The device must have the feature shader-f16. */
   readonly half?: StorageExponents
+}
+
+export interface PrepareOptions extends Changes {
+  /** Variables that the step changes, in place or by assigning to them. */
+  readonly state: readonly tf.Variable[]
+  /** What the step is, for a LimitError: `The training graph`. */
+  readonly name?: string
 }
 
 /** Resets a constant that a program also writes: in every run, a copy from the constant precedes its first use. */
@@ -79,12 +83,7 @@ function commandsOf(trace: Trace): Commands {
   return { commands, buffers, items }
 }
 
-/** The commands with the changes that the options ask for. */
-export function changed(
-  backend: LabBackend,
-  recorded: Commands,
-  { half, recompute = false }: Pick<PrepareOptions, 'half' | 'recompute'>,
-): Commands {
+export function changed(backend: LabBackend, recorded: Commands, { half, recompute = false }: Changes): Commands {
   const stored = half ? withHalfStorage(backend, recorded, half) : recorded
   return recompute ? withRecomputation(stored) : stored
 }

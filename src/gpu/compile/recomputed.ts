@@ -1,15 +1,7 @@
 /** Applies activation recomputation to recorded commands. */
 import { bindingUseOf } from '../bindings.ts'
-import { accessOf, type Command, type RecordedBuffer, renamed } from './command.ts'
-import type { Item } from './memory-plan.ts'
+import { accessOf, type Command, type Commands, renamed } from './command.ts'
 import { recompute } from './recompute.ts'
-
-/** Recorded commands, their buffers, and which of those are external. */
-export interface Commands {
-  readonly commands: readonly Command[]
-  readonly buffers: readonly RecordedBuffer[]
-  readonly items: readonly Item[]
-}
 
 const isRecomputable = (command: Command): boolean =>
   command.kind === 'dispatch' && bindingUseOf(command.pipeline).recomputable
