@@ -92,7 +92,7 @@ interface State extends CompilingOptions {
   readonly gpu: Gpu
   readonly eager: boolean
   readonly choices: KernelChoices
-  readonly now: (() => number) | undefined
+  readonly now?: () => number
   /** Null on tfjs's other backends. */
   readonly backend: LabBackend | null
   readonly workspace: Workspace | null
@@ -191,20 +191,21 @@ function makeEntry(state: State, graph: Graph): Entry {
   }
 }
 
-const keyOf = ({ name, key }: GraphId) => `${name} ${key}`
+/** Names a graph: those with the same are the same. */
+export const graphKey = ({ name, key }: GraphId): string => `${name} ${key}`
 
 function forget({ entries }: State, graph: GraphId): void {
-  entries.get(keyOf(graph))?.compiled?.dispose()
-  entries.delete(keyOf(graph))
+  entries.get(graphKey(graph))?.compiled?.dispose()
+  entries.delete(graphKey(graph))
 }
 
 /** The entry of a graph; made again after a variable in use was assigned to from outside. */
 function entryOf(state: State, graph: Graph): Entry {
-  const known = state.entries.get(keyOf(graph))
+  const known = state.entries.get(graphKey(graph))
   if (known && !known.compiled?.stale()) return known
   forget(state, graph)
   const entry = makeEntry(state, graph)
-  state.entries.set(keyOf(graph), entry)
+  state.entries.set(graphKey(graph), entry)
   return entry
 }
 
@@ -260,12 +261,19 @@ function dispose({ entries, latest, workspace }: State): void {
 }
 
 export function createExecutor(options: ExecutorOptions): Executor {
-  const { gpu, eager = false, choices = createChoices(gpu.adapter), now, onCompiling, signal } = options
+  const { gpu, eager = false, choices = createChoices(gpu.adapter) } = options
   const backend = labBackend()
   const workspace = backend && createWorkspace(backend.real)
-  const maps = { entries: new Map(), latest: new Map() }
-  const settings = { gpu, eager, choices, now, onCompiling, signal }
-  const state: State = { ...settings, backend, workspace, ...maps, lastResult: 0 }
+  const state: State = {
+    ...options,
+    eager,
+    choices,
+    backend,
+    workspace,
+    entries: new Map(),
+    latest: new Map(),
+    lastResult: 0,
+  }
   return {
     prepare: (graph) => prepare(state, graph),
     run: (graph, values) => run(state, graph, values),

@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs'
 import { DeviceError } from './device.ts'
 import { issuedInErrorScopes } from './error-scopes.ts'
-import type { Executor } from './executor.ts'
+import { type Executor, type Graph, graphKey } from './executor.ts'
 import { labBackend } from './lab-backend.ts'
 import type { Gpu } from './read.ts'
 
@@ -49,9 +49,16 @@ export function isolated(executor: Executor, gpu: Gpu): Executor {
       throw error
     }
   }
+  // Error scopes wait for the GPU's process, and work prepares the same graph for every batch.
+  const prepared = new Set<string>()
+  const prepare = async (graph: Graph) => {
+    if (prepared.has(graphKey(graph))) return
+    await noting(withOwnErrors(gpu, () => executor.prepare(graph)))
+    prepared.add(graphKey(graph))
+  }
   return {
     ...executor,
-    prepare: (graph) => noting(withOwnErrors(gpu, () => executor.prepare(graph))),
+    prepare,
     run: (graph, values) => noting(withOwnErrors(gpu, () => executor.run(graph, values))),
     allocate: (create) => noting(createIsolated(gpu, create)),
     dispose: () => {

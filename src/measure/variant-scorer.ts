@@ -3,7 +3,7 @@
  * layers behind the site are computed again for each variant, several variants at a time.
  */
 import * as tf from '@tensorflow/tfjs'
-import type { Graph, Values } from '../gpu/executor.ts'
+import { type Graph, graphKey, type Values } from '../gpu/executor.ts'
 import { imageScores } from '../gpu/kernels/cross-entropy.ts'
 import { head, tail } from '../model/forward.ts'
 import { siteSizes } from '../model/geometries.ts'
@@ -146,34 +146,39 @@ async function outputFor({ network, outputs, size, site, units }: State, images:
   return made
 }
 
-/** Yields pieces whose graphs are compiled. */
+/** A piece whose graphs are compiled. The batch's first piece has a `head`, which computes the site's output. */
+interface CompiledPiece extends Piece {
+  readonly head: Graph | null
+  readonly tail: Graph
+}
+
 async function* compiledPieces(
   state: State,
   pieces: AsyncIterable<Piece>,
   sites: readonly string[],
-): AsyncGenerator<Piece> {
+): AsyncGenerator<CompiledPiece> {
   for await (const piece of pieces) {
     const { from, output, width } = piece
-    for (const graph of [...(from === 0 ? [headGraph(state, output)] : []), tailGraph(state, output, sites, width)]) {
-      state.used.set(`${graph.name} ${graph.key}`, graph)
+    const head = from === 0 ? headGraph(state, output) : null
+    const tail = tailGraph(state, output, sites, width)
+    for (const graph of head ? [head, tail] : [tail]) {
+      state.used.set(graphKey(graph), graph)
       await state.network.executor.prepare(graph)
     }
-    yield piece
+    yield { ...piece, head, tail }
   }
 }
 
-/** Scores each image under each variant: [width · N, 3]. The batch's first piece computes the site's output. */
-async function scorePiece(state: State, piece: Piece, sites: readonly string[]) {
-  const { batch, output, group, from, width } = piece
+/** Scores each image under each variant: [width · N, 3]. */
+async function scorePiece(state: State, piece: CompiledPiece, sites: readonly string[]) {
+  const { batch, group, width, head, tail } = piece
   const { network, units } = state
   const { inputSize, executor } = network
   const { labels } = batch
-  const values = () => imageValues(batch, labels.length, inputSize)
   // Both are queued at once; the GPU runs them in this order.
-  const begun = from === 0 ? executor.run(headGraph(state, output), values()) : null
+  const begun = head && executor.run(head, imageValues(batch, labels.length, inputSize))
   const vectors = Object.assign({}, ...sites.map((name) => vectorsOf(group, name, units(name), width)))
-  const tailValues = { labels: tiled(labels, width), ...vectors }
-  const scored = executor.run(tailGraph(state, output, sites, width), tailValues)
+  const scored = executor.run(tail, { labels: tiled(labels, width), ...vectors })
   const [{ each }] = await Promise.all([scored, begun])
   return { piece, each }
 }

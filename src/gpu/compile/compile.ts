@@ -185,7 +185,9 @@ function runStep(state: State, values: Values): void {
   if (options.now) times.add(options.now() - began)
 }
 
-function missingPrograms({ backend, memory: { prepared } }: State): Program[] {
+/** None once the commands are bound: they then hold their pipelines. */
+function missingPrograms({ backend, memory: { prepared, workspace }, version }: State): Program[] {
+  if (version === workspace.version()) return []
   const commands = prepared.memory.order.map((c) => prepared.commands[c])
   return backend.missingPrograms(commands.filter((command) => command.kind === 'dispatch'))
 }
