@@ -8,12 +8,15 @@ import { activeNames, oracleCase, oracleTruth } from './oracle.ts'
 import { boundsOf } from './oracle-bounds.ts'
 import { type Distances, distances, runOracle } from './oracle-run.ts'
 
-/** A vector scheme runs some shapes only; the others run in the first scheme of this kind. */
-const substitute: Scheme['kind'] = 'tile'
+/** A vector scheme runs some shapes only; the others run in this scheme. */
+const substitute = schemes.find(({ kind }) => kind === 'tile') as Scheme
+
+/** Whether a scheme with panels is the last of its kind, which has the smallest tile. */
+const isSmallest = (scheme: Scheme): boolean => schemes.findLast(({ kind }) => kind === scheme.kind) === scheme
 
 /**
  * Runs every convolution in one scheme: every second one without splits, the others with the reduction in three splits. Tile
- * and vector schemes, which are for GPUs, run with the sums and the images of a GPU; without `exhaustive` only the last scheme
+ * and vector schemes, which are for GPUs, run with the sums and the images of a GPU; without `exhaustive` only the smallest
  * of each kind, because the barriers of these sums take a software adapter three times as long.
  */
 function forced(scheme: Scheme, own: KernelChoices['adapter'], first: number): KernelChoices {
@@ -22,20 +25,15 @@ function forced(scheme: Scheme, own: KernelChoices['adapter'], first: number): K
     const key = workKey(operation, geometry)
     const known = splits.get(key) ?? ((first + splits.size) % 2 === 0 ? 1 : 3)
     splits.set(key, known)
-    const able = [scheme, ...schemes.filter(({ kind }) => kind === substitute)].find((one) =>
-      runs(one, operation, geometry),
-    )
-    return { scheme: able ?? scheme, splits: known }
+    return { scheme: runs(scheme, operation, geometry) ? scheme : substitute, splits: known }
   }
-  const asGpu = hasPanels(scheme) && (exhaustive || schemes.findLast(({ kind }) => kind === scheme.kind) === scheme)
+  const asGpu = hasPanels(scheme) && (exhaustive || isSmallest(scheme))
   const adapter = { ...own, software: own.software && !asGpu }
   return { adapter, variantOf }
 }
 
 /** Set by `npm test -- --exhaustive`. */
 const exhaustive = process.env.LAB_EXHAUSTIVE === '1'
-
-const quickVector = 'vector-32x32x16-4x4'
 
 /**
  * The runs of a scheme: all cases, compiled and eager, on a GPU and in the exhaustive test. Otherwise a software adapter,
@@ -44,7 +42,7 @@ const quickVector = 'vector-32x32x16-4x4'
  */
 function runsOf(scheme: Scheme, index: number, software: boolean) {
   const few = software && !exhaustive
-  if (few && scheme.kind === 'vector' && schemeName(scheme) !== quickVector) return []
+  if (few && scheme.kind === 'vector' && !isSmallest(scheme)) return []
   const ways = few && hasPanels(scheme) ? [index % 2 === 0] : [false, true]
   const names = few ? [activeNames[index % activeNames.length]] : activeNames
   return names.flatMap((name) => ways.map((eager) => ({ name, eager })))
