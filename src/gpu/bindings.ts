@@ -14,11 +14,11 @@ export interface WorkgroupNeeds {
 export interface BindingUse {
   /** Numbers of the bindings that it writes. */
   readonly written: ReadonlySet<number>
-  /** How many times it reads the whole of a binding, where that is not once for one that it only reads and never for others. */
+  /** How many times it reads the whole of a binding. By default it reads inputs once and outputs never. */
   readonly reads: ReadonlyMap<number, number>
-  /** Whether its one output is the sum of its two inputs, which are the bindings behind it. */
+  /** Whether it adds bindings 1 and 2, and binding 0 gets their sum. */
   readonly addition: boolean
-  /** Whether another program adds a buffer to its one output, which is the first binding. */
+  /** Whether a variant of it adds a buffer to its one output, which is binding 0. */
   readonly extensible: boolean
   /** Whether it is cheap and has one output, which depends on its inputs alone. */
   readonly recomputable: boolean

@@ -53,6 +53,8 @@ export class LabBackend extends TracingBackend {
   readonly pace: Pace
   /** Assumed milliseconds of the dispatches that are not submitted yet. */
   private waiting = 0
+  /** Where programs go instead of being dispatched; null otherwise. */
+  private listed: Program[] | null = null
 
   constructor(
     /** The real device, also during a trace. */
@@ -67,9 +69,6 @@ export class LabBackend extends TracingBackend {
     // tfjs caches the values of a readback, even when a program writes to the tensor afterwards.
     Object.assign(this, { convertAndCacheOnCPU: (_: object, values: tf.BackendValues) => values })
   }
-
-  /** Where dispatches go while programs are only listed. */
-  private listed: Program[] | null = null
 
   private get pool(): BufferPool {
     return this.bufferManager as unknown as BufferPool

@@ -1,7 +1,7 @@
 /**
  * Estimates how long GPU work takes and divides it into submits of at most 75 ms, so that the desktop stays responsive and no
- * driver takes a long submit for a hang. Where processors emulate the GPU, neither can happen. Rates are assumed at first; the times of finished work correct them. No result
- * depends on the division.
+ * driver takes a long submit for a hang. Neither can happen where processors emulate the GPU; its submits may take a second.
+ * Rates are assumed at first; the times of finished work correct them. No result depends on the division.
  */
 
 /** The work of one dispatch or copy. */
@@ -28,17 +28,17 @@ interface Rates {
   readonly bytes: number
   /** Milliseconds of a dispatch without work. */
   readonly dispatch: number
-  /** Milliseconds of one submit. Emulation takes the processors away from the script, which then encodes the next submit slowly. */
+  /** Most milliseconds of one submit. Emulation takes the processors away from the script, which then encodes the next submit slowly. */
   readonly submit: number
 }
 
-/** Rates of slow adapters of both kinds: an integrated GPU, and two cores that emulate a GPU. */
+/** Rates of slow adapters of both kinds: two cores that emulate a GPU, and an integrated GPU. */
 const software: Rates = { flops: 2e6, bytes: 2e6, dispatch: 0.02, submit: 1000 }
 const hardware: Rates = { flops: 1e8, bytes: 1.5e7, dispatch: 0.005, submit: 75 }
 
 /** An adapter may be this many times as slow as assumed, or as fast. */
 const [slowest, fastest] = [8, 500]
-/** Executions whose times count. */
+/** Runs whose times count: the latest. */
 const remembered = 8
 
 export function createPace(isSoftware: boolean): Pace {

@@ -2,7 +2,10 @@
 import type { Executor, Graph } from '../gpu/executor.ts'
 import { pipelined } from '../pipeline.ts'
 
-/** Yields each batch once its graph is compiled: until then no other batch is asked for, whose memory may be the same. */
+/**
+ * Yields each batch once its graph is compiled. Until then it asks for no other batch, because that may overwrite this one's
+ * memory.
+ */
 export async function* compiledFor<T>(
   executor: Executor,
   batches: AsyncIterable<T> | Iterable<T>,

@@ -147,7 +147,10 @@ function viewed(images: Uint8Array, views: Int32Array, count: number, size: numb
   return result
 }
 
-/** A range of a batch's images as network input: [count, size, size, 3], or with a fourth channel of zeros (`imageChannels`). `tensors` has the inputs of `imageSpecs`. */
+/**
+ * A range of a batch's images as network input: [count, size, size, 3], or with a fourth channel of zeros (`imageChannels`).
+ * `tensors` has the inputs of `imageSpecs`.
+ */
 export function toInput(tensors: Readonly<Record<string, tf.Tensor>>, range: ImageRange): tf.Tensor4D {
   const backend = labBackend()
   if (!backend) return tf.slice(tensors.words as tf.Tensor4D, [range.first, 0, 0, 0], [range.count, -1, -1, -1])

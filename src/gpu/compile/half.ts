@@ -10,11 +10,11 @@ export interface HalfUse {
   readonly written: boolean
   /** Whether the command could use it in f16. */
   readonly able: boolean
-  /** For a written buffer, what it then holds; the same as another buffer, by number; or null where that is unknown. */
+  /** What a written buffer then holds: a kind of values, or the same as the buffer of this number. Null for others. */
   readonly holds: Stored | number | null
 }
 
-/** By buffer: what it holds, for those to store in f16. `isInner`: whether the buffer lives only within the step. */
+/** The buffers to store in f16, and what each holds. `isInner`: whether a buffer lives only within the step. */
 export function halfBuffers(
   commands: readonly (readonly HalfUse[])[],
   isInner: (buffer: number) => boolean,

@@ -84,8 +84,8 @@ export interface CompileCandidatesOptions {
 }
 
 /**
- * Compiles the programs of all candidates in parallel, first of all the first candidate of every plan, until `isOver`. A program
- * that does not compile counts as compiled: trying it says why. Rejects with the device's failure.
+ * Compiles the programs of all candidates in parallel until `isOver`: those of every plan's first candidate, then those of every
+ * second one, and so on. A program that does not compile counts as compiled: trying it says why. Rejects with the device's failure.
  */
 export async function compileCandidates(
   gpu: Gpu,

@@ -130,8 +130,8 @@ export interface ImageRange {
 }
 
 /**
- * result [count, size, size, imageChannels] = table[channel · 256 + byte], and 0 in a fourth channel. words: the batch's bytes, four per word, lowest first.
- * views [N · viewFields.length]. table: [3 · 256]
+ * result [count, size, size, imageChannels] = table[channel · 256 + byte], and 0 in a fourth channel. words: the batch's bytes,
+ * four per word, lowest first. views: [N · viewFields.length]. table: [3 · 256]
  */
 export function viewImages(
   backend: LabBackend,

@@ -187,7 +187,7 @@ describe('the tuner', () => {
     ])
   })
 
-  it('tries only tile schemes on hardware', async () => {
+  it('tries only schemes with panels on hardware', async () => {
     const { choices } = backend
     backend.choices = createChoices({ ...choices.adapter, software: false })
     try {

@@ -156,7 +156,7 @@ async function fastest(
   until: number,
 ): Promise<Found> {
   const { gpu, now, signal, onTimed } = options
-  const key = workKey(work.operation, work.geometry)
+  const key = keyOf(work)
   let inputs: readonly tf.Tensor[] = []
   const made = await attempt(gpu, backend, async () => {
     inputs = randomInputs(work)
