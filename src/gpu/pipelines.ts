@@ -95,7 +95,7 @@ function bindingUse(program: Program): BindingUse {
   }
 }
 
-/** A placeholder for a program: a trace needs to know which bindings it writes, not its machine code. */
+/** A placeholder for a program: a trace needs to know how it uses its bindings, not its machine code. */
 export function placeholderPipeline({ placeholders, programs }: Pipelines, program: Program): ProgramPipeline {
   const known = placeholders.get(program.key)
   if (known) return known

@@ -61,7 +61,7 @@ export function maskBits(vector: Vector, value: string, k: string): string {
 
 /** Whether ReLU passed the values of vector `at`. */
 export const maskAt = (at: string): string =>
-  `bitsOf(mask[(${at} >> 11u) * ${maskThreads}u + (${at} & ${maskThreads - 1}u)] >> (4u * ((${at} >> 8u) & 7u)))`
+  `bitsOf(mask[(${at} >> ${Math.log2(vectorsOfWord * maskThreads)}u) * ${maskThreads}u + (${at} & ${maskThreads - 1}u)] >> (4u * ((${at} >> ${Math.log2(maskThreads)}u) & ${vectorsOfWord - 1}u)))`
 
 /** The gradient behind ReLU. */
 export function behindRelu(
