@@ -1,4 +1,4 @@
-/** The benchmarks in Node, on Dawn: `node.ts step|kernels|tune|shaders|reductions|profile|memory|data|accuracy OPTIONS`; prints the result as JSON. */
+/** The benchmarks in Node, on Dawn: `node.ts BENCHMARK OPTIONS`; prints the result as JSON. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'

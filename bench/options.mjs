@@ -2,7 +2,7 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
-export const peers = [
+export const peers = /** @type {const} */ ([
   'lab',
   'lab-eager',
   'lab-recompute',
@@ -12,28 +12,10 @@ export const peers = [
   'tfjs-webgpu-mm',
   'tfjs-webgl',
   'jax-js',
-]
+])
 
 /** Tuning on a software adapter takes a minute, and few of them have f16. */
 const usualPeers = peers.filter((name) => name !== 'lab-tuned' && name !== 'lab-f16')
-
-const benchmarks = [
-  'step',
-  'kernels',
-  'reductions',
-  'tune',
-  'shaders',
-  'profile',
-  'memory',
-  'data',
-  'accuracy',
-  'runs',
-  'start',
-  'open',
-  'smooth',
-  'pack',
-  'sweep',
-]
 
 export const usage = `npm run bench -- BENCHMARK [options]
 
@@ -64,7 +46,7 @@ export const usage = `npm run bench -- BENCHMARK [options]
   --json FILE        also write the result to a file
 
   step:     --steps N          timed steps of each peer (default 5)
-            --peers A,B        of ${peers.join(', ')} (default: all but lab-tuned)
+            --peers A,B        of ${peers.join(', ')} (default: all but lab-f16 and lab-tuned)
   kernels:  --no-stock         skip tfjs's kernels
             --schemes A,B      only these of our schemes, such as quad-32x32x4
             --seconds N        measure no further convolution after N seconds, largest first (default 3600)
@@ -144,15 +126,16 @@ const shapeless = {
       many: wholeNumber('many', values.many, 0, 10_000_000),
     },
   }),
+  accuracy: () => ({ host: 'node', options: {} }),
+  runs: (values) => ({
+    host: 'node',
+    options: { probes: wholeNumber('probes', values.probes, 1, 10_000), steps: 100 },
+  }),
   start: (values) => ({
     adapter: adapterOf(values),
     options: { images: wholeNumber('many', values.many, 12_800, 1_000_000) },
   }),
   open: (values) => ({ adapter: adapterOf(values), options: { times: wholeNumber('times', values.times, 1, 100) } }),
-  runs: (values) => ({
-    host: 'node',
-    options: { probes: wholeNumber('probes', values.probes, 1, 10_000), steps: 100 },
-  }),
   smooth: (values) => ({
     options: {
       seconds: wholeNumber('seconds', values.seconds ?? '20', 1, 600),
@@ -161,6 +144,10 @@ const shapeless = {
       probes: wholeNumber('probes', values.probes, 1, 10_000),
     },
   }),
+  pack: ({ out }) => {
+    if (!out?.endsWith('.tgz')) throw new Error('name the bundle with --out FILE.tgz')
+    return { options: { out: resolve(out) } }
+  },
   sweep: (values) => {
     const workers = wholeNumber('workers', values.workers, 1, 2000)
     return {
@@ -171,11 +158,6 @@ const shapeless = {
         processes: wholeNumber('processes', values.processes, 1, workers),
       },
     }
-  },
-  accuracy: () => ({ host: 'node', options: {} }),
-  pack: ({ out }) => {
-    if (!out?.endsWith('.tgz')) throw new Error('name the bundle with --out FILE.tgz')
-    return { options: { out: resolve(out) } }
   },
 }
 
@@ -200,9 +182,6 @@ function shapeOf(values) {
 
 /** The options of the benchmarks that train a network. */
 const shaped = {
-  memory: () => ({}),
-  reductions: () => ({}),
-  shaders: () => ({}),
   step: (values) => {
     const chosen = values.peers?.split(',').map((name) => oneOf('peers', name, peers)) ?? usualPeers
     // Ratios are relative to the lab, so it always takes part.
@@ -211,14 +190,19 @@ const shaped = {
       peers: ['lab', ...chosen.filter((name) => name !== 'lab')],
     }
   },
-  tune: (values) => ({ seconds: wholeNumber('within', values.within, 1, 100_000) }),
-  profile: (values) => ({ steps: wholeNumber('steps', values.steps, 1, 1000), eager: values.eager }),
   kernels: (values) => ({
     stock: !values['no-stock'],
     schemes: values.schemes?.split(',') ?? null,
     seconds: wholeNumber('seconds', values.seconds ?? '3600', 1, 86_400),
   }),
+  reductions: () => ({}),
+  tune: (values) => ({ seconds: wholeNumber('within', values.within, 1, 100_000) }),
+  shaders: () => ({}),
+  profile: (values) => ({ steps: wholeNumber('steps', values.steps, 1, 1000), eager: values.eager }),
+  memory: () => ({}),
 }
+
+const benchmarks = [...Object.keys(shaped), ...Object.keys(shapeless)]
 
 /** Returns the benchmark to run, its host and its options. */
 export function benchOptions(args) {

@@ -58,13 +58,12 @@ function stepText(result) {
   ].join('\n')
 }
 
-/** The report of a run of `data`, in Chromium and in Node. */
-const megabytes = (bytes) => (bytes === null ? '?' : `${(bytes / 2 ** 20).toFixed(0)} MiB`)
+const megabytes = (bytes) => (bytes === null ? '?' : mib(bytes))
 
 const memoryRow = (name, { images, early, late, rate }) =>
   `${name}: ${megabytes(early)} after ${Math.floor(images / 5)} images, ${megabytes(late)} after ${images}; ${rate.toFixed(0)} images per second`
 
-/** The table of a run of `data`. */
+/** The report of a run of `data`, in Chromium and in Node. */
 function dataText({ chromium, node }) {
   const rate = (value) => value.toFixed(0)
   const rows = Object.keys(node.sharp).flatMap((size) => [
@@ -114,8 +113,7 @@ function accuracyText({ adapter, rows }) {
   return [`${adapter}: largest distance from PyTorch (bound)`, ...columns([['', ...names], ...table])].join('\n')
 }
 
-/** The table of a run of `runs`. */
-/** The table of a run of `sweep`. */
+/** The report of a run of `sweep`. */
 function sweepText({ jobs, workers, processes, done, readings, ...measured }) {
   const { addSeconds, workSeconds, followSeconds, bytesWaiting, bytesFinished, coordinator } = measured
   const rate = (seconds) => `${Math.round(jobs / seconds)} jobs/s`
@@ -129,6 +127,7 @@ function sweepText({ jobs, workers, processes, done, readings, ...measured }) {
   ].join('\n')
 }
 
+/** The table of a run of `runs`. */
 function runsText({ probes, steps, opened }) {
   const milliseconds = (seconds) => `${(1000 * seconds).toFixed(0)} ms`
   const rows = opened.map((one) => [
@@ -151,7 +150,7 @@ function runsText({ probes, steps, opened }) {
   ].join('\n')
 }
 
-const mebibytes = (bytes) => (bytes === null ? 'unknown' : `${Math.round(bytes / 2 ** 20)} MiB`)
+const mebibytes = (bytes) => (bytes === null ? 'unknown' : mib(bytes))
 
 const startText = ({ images, untilStart, untilStep, memory }) =>
   [

@@ -10,21 +10,11 @@ import type { GraphReport } from '../src/protocol/environment.ts'
 import { type BenchCase, type BenchOptions, benchCase, convSizes, gflopPerStep, type Peer } from './case.ts'
 import { measureCeiling } from './ceiling.ts'
 import { type Meter, meterOf } from './meter.ts'
+import type { peers } from './options.mjs'
 import { makeTfjsPeer } from './peers/tfjs.ts'
 import { tuned } from './tune.ts'
 
-export const peerNames = [
-  'lab',
-  'lab-eager',
-  'lab-recompute',
-  'lab-f16',
-  'lab-tuned',
-  'tfjs-webgpu',
-  'tfjs-webgpu-mm',
-  'tfjs-webgl',
-  'jax-js',
-] as const
-export type PeerName = (typeof peerNames)[number]
+export type PeerName = (typeof peers)[number]
 
 export interface StepOptions extends BenchOptions {
   /** Timed steps of each peer. */

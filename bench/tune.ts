@@ -1,16 +1,18 @@
 /** Tunes the convolutions of a network on this adapter, as before a run, and compares the choices with the guesses. */
 import * as tf from '@tensorflow/tfjs'
+import { defaultConfig, type RunConfig } from '../src/config/config.ts'
 import { openGpu } from '../src/gpu/backend.ts'
 import { chosenVariant, workKey } from '../src/gpu/kernels/choose.ts'
-import { flops, operations } from '../src/gpu/kernels/conv/geometry.ts'
+import { flops } from '../src/gpu/kernels/conv/geometry.ts'
+import { imageChannels } from '../src/gpu/kernels/images.ts'
 import { variantName } from '../src/gpu/kernels/schemes.ts'
 import { type Tuning, tune } from '../src/gpu/kernels/tuner.ts'
 import type { Work } from '../src/gpu/kernels/work.ts'
 import type { LabBackend } from '../src/gpu/lab-backend.ts'
 import type { Gpu } from '../src/gpu/read.ts'
-import { networkGeometries } from '../src/model/geometries.ts'
 import type { RejectedVariant } from '../src/protocol/environment.ts'
-import { type BenchOptions, benchCase } from './case.ts'
+import { worksOf } from '../src/train/kernels.ts'
+import { type BenchOptions, classes } from './case.ts'
 
 export interface TuneOptions extends BenchOptions {
   readonly seconds: number
@@ -39,17 +41,15 @@ export interface TuneResult {
 
 type Say = (line: string) => void
 
-function worksOf(options: BenchOptions): Work[] {
-  const { net } = benchCase({ ...options, inputSize: 8, batch: 2 })
-  const works = new Map<string, Work>()
-  for (const [i, geometry] of networkGeometries(net, options.inputSize, options.batch).entries()) {
-    for (const operation of operations) {
-      if (i === 0 && operation === 'input-gradient') continue
-      const key = workKey(operation, geometry)
-      works.set(key, { operation, geometry, uses: (works.get(key)?.uses ?? 0) + 1 })
-    }
+function worksOfCase(backend: LabBackend, { blocks, width, stem, inputSize, batch }: BenchOptions): Work[] {
+  const usual = defaultConfig()
+  const config: RunConfig = {
+    ...usual,
+    data: { ...usual.data, inputSize },
+    model: { ...usual.model, blocks: [...blocks], width, stem, block: 'bottleneck' },
+    train: { ...usual.train, batchSize: batch, microBatchSize: batch },
   }
-  return [...works.values()]
+  return worksOf(config, classes, imageChannels(backend))
 }
 
 const keyOf = ({ operation, geometry }: Work) => workKey(operation, geometry)
@@ -61,7 +61,7 @@ export function tuned(
   shape: BenchOptions,
   { seconds, say, times = new Map() }: { seconds: number; say: Say; times?: Map<string, Record<string, number>> },
 ): Promise<Tuning> {
-  return tune(backend, worksOf(shape), {
+  return tune(backend, worksOfCase(backend, shape), {
     gpu,
     seconds,
     now: () => performance.now(),
@@ -76,7 +76,7 @@ export async function benchTune({ seconds, ...shape }: TuneOptions, webgpu: GPU,
   const backend = tf.backend() as LabBackend
   const times = new Map<string, Record<string, number>>()
   const tuning = await tuned(gpu, backend, shape, { seconds, say, times })
-  const rows = worksOf(shape).map((work) => ({
+  const rows = worksOfCase(backend, shape).map((work) => ({
     work: keyOf(work),
     uses: work.uses ?? 1,
     gflop: flops(work.geometry) / 1e9,

@@ -14,6 +14,7 @@ const source = (path) => tsImport(`../src/${path}`, import.meta.url)
 const { openRunReader } = await source('runs/format/reader.ts')
 const { zippedRuns } = await source('runs/format/zip-files.ts')
 const { loadRun } = await source('runs/load-run.ts')
+const { mean } = await source('measure/statistics.ts')
 
 const examples = join(root, 'public', 'examples')
 const page = join(root, 'src', 'ui', 'charts', 'examples', 'numbers.json')
@@ -21,7 +22,6 @@ const names = ['layer1', 'layer2', 'layer3', 'layer4']
 
 const rounded = (value, digits = 3) => Number(value.toFixed(digits))
 const percent = (share) => rounded(100 * share)
-const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length
 const byModule = (of) => Object.fromEntries(names.map((name) => [name, of(name)]))
 
 /** The runs of an example by the name of their configuration, as `{ reader, run }`. */

@@ -1,4 +1,4 @@
-/** `run.sh bench`: the benchmarks that need no browser, from the bundle. */
+/** `run.sh bench`: the benchmarks of steps, kernels and accuracy in Node, from the bundle. */
 import { writeFileSync } from 'node:fs'
 import { inNode } from '../in-node.mjs'
 import { benchOptions, usage } from '../options.mjs'

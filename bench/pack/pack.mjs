@@ -42,7 +42,7 @@ const entries = [
 const files = ['public/wordnet-names.txt', ...cases.map((name) => `src/testing/oracle/${name}`)]
 
 /** The GPU tests that need neither the project's scripts nor another reference case. */
-export function packedTests() {
+function packedTests() {
   const needsMore = /scripts\/|oracleCase\('(?!active-)|chaoticNames|oracleNames/
   return readdirSync(join(root, 'src'), { recursive: true })
     .map((file) => `src/${file.replaceAll('\\', '/')}`)
@@ -100,17 +100,11 @@ function packagesOf(name, found = new Set()) {
   return found
 }
 
-/** Dawn is built for all platforms into one package; the bundle takes that of this platform. */
-const otherPlatform = (path) =>
-  path.startsWith(join(nodeModules, 'webgpu', 'dist', '/')) &&
-  !path.startsWith(
-    join(
-      nodeModules,
-      'webgpu',
-      'dist',
-      `${process.platform}-${process.platform === 'darwin' ? 'universal' : process.arch}`,
-    ),
-  )
+const dawn = join(nodeModules, 'webgpu', 'dist', '/')
+const ownDawn = join(dawn, `${process.platform}-${process.platform === 'darwin' ? 'universal' : process.arch}`)
+
+/** The package of Dawn has the builds for all platforms; the bundle takes that of this platform. */
+const otherPlatform = (path) => path.startsWith(dawn) && !path.startsWith(ownDawn)
 
 function copyNative(app) {
   const names = new Set([...packagesOf('sharp'), 'webgpu'])

@@ -3,7 +3,9 @@ import { caseText, columns, mib } from './text.mjs'
 
 const gigabytes = (bytes) => `${(bytes / 1e9).toFixed(2)} GB`
 
-const bytesMoved = (traffic) => traffic.reduce((sum, { readBytes, writtenBytes }) => sum + readBytes + writtenBytes, 0)
+const sumOf = (rows, key) => rows.reduce((sum, row) => sum + row[key], 0)
+
+const bytesMoved = (traffic) => sumOf(traffic, 'readBytes') + sumOf(traffic, 'writtenBytes')
 
 /** Bytes that a step reads and writes by class of program, with totals of batch norm and of the step. */
 function trafficRows(traffic) {
@@ -13,8 +15,10 @@ function trafficRows(traffic) {
     ...[readBytes, writtenBytes, readBytes + writtenBytes].map(gigabytes),
   ]
   const total = (name, rows) => {
-    const sum = (key) => rows.reduce((all, one) => all + one[key], 0)
-    return row({ name, dispatches: sum('dispatches'), readBytes: sum('readBytes'), writtenBytes: sum('writtenBytes') })
+    const [dispatches, readBytes, writtenBytes] = ['dispatches', 'readBytes', 'writtenBytes'].map((key) =>
+      sumOf(rows, key),
+    )
+    return row({ name, dispatches, readBytes, writtenBytes })
   }
   const norm = traffic.filter(({ name }) => name.startsWith('batch-norm'))
   return [
@@ -49,8 +53,6 @@ export function memoryText({ adapter, parameterBytes, convolutionBytes, ownBytes
   ].join('\n')
 }
 
-const inMilliseconds = (rows) => rows.reduce((sum, { milliseconds }) => sum + milliseconds, 0)
-
 /** The report of a run of `profile`: the programs by time, the longest first. */
 export function profileText({ adapter, millisecondsPerStep, rows, ...result }) {
   return [
@@ -61,7 +63,7 @@ export function profileText({ adapter, millisecondsPerStep, rows, ...result }) {
       ...rows.map(({ program, dispatches, milliseconds }) => [program, String(dispatches), milliseconds.toFixed(3)]),
     ]),
     '',
-    `${inMilliseconds(rows).toFixed(1)} ms in all dispatches, one after the other; a step takes ${millisecondsPerStep.toFixed(1)} ms.`,
+    `${sumOf(rows, 'milliseconds').toFixed(1)} ms in all dispatches, one after the other; a step takes ${millisecondsPerStep.toFixed(1)} ms.`,
   ].join('\n')
 }
 
@@ -177,12 +179,8 @@ export function shadersText({ adapter, rows, ...result }) {
     `${compileSeconds.toFixed(2)} s`,
     `${runSeconds.toFixed(2)} s`,
   ]
-  const total = rows.reduce(
-    (sum, one) => Object.fromEntries(Object.keys(sum).map((key) => [key, sum[key] + one[key]])),
-    {
-      ...{ shaders: 0, bytes: 0, compileSeconds: 0, runSeconds: 0 },
-    },
-  )
+  const counted = ['shaders', 'bytes', 'compileSeconds', 'runSeconds']
+  const total = Object.fromEntries(counted.map((key) => [key, sumOf(rows, key)]))
   return [
     `${adapter}; ${caseText(result.case)}; shaders that the graphs before do not have`,
     '',
