@@ -1,4 +1,4 @@
-/** Banners below the header: failures, kernel timing, image decoding, a software adapter. */
+/** Banners below the header: failures, what a run prepares, a software adapter. */
 import { useState } from 'react'
 import { Button, ProgressBar } from 'react-aria-components'
 import { presetOf } from '../../config/presets.ts'
