@@ -17,8 +17,7 @@ export function planFile(plan: Plan): { readonly blob: Blob; readonly name: stri
 
 function parsed(text: string): unknown {
   try {
-    // Some editors begin a file with a byte order mark.
-    return JSON.parse(text.replace(/^\uFEFF/, ''))
+    return JSON.parse(text)
   } catch (error) {
     throw new PlanError(`it is not JSON: ${messageOf(error)}`)
   }
@@ -27,6 +26,7 @@ function parsed(text: string): unknown {
 /** Rejects with PlanError or ConfigError. */
 export async function readPlanFile(file: Blob): Promise<Plan> {
   if (file.size > mostBytes) throw new PlanError(`it has ${file.size} bytes; a plan has at most ${mostBytes}`)
+  // `text()` leaves out the byte order mark with which some editors begin a file.
   return parsePlan(parsed(await file.text()))
 }
 
