@@ -11,6 +11,7 @@ import {
 import { type Preset, presetNamed, presetOf, presets } from '../config/presets.ts'
 import type { DataReport } from '../protocol/data-report.ts'
 import { type LabContext, say } from './context.ts'
+import { noFailure } from './state.ts'
 import { isActive, loadedData } from './status.ts'
 
 type Texts = Readonly<Record<string, string>>
@@ -99,10 +100,17 @@ function takeConfig(lab: LabContext, config: RunConfig): void {
 
 export function configActions(lab: LabContext) {
   const { store } = lab
+  const setConfigValue = (key: string, value: unknown): void =>
+    changeField(lab, key, null, (config) => setField(config, key, value))
+  /** Sets the field that made a run fail, and removes the notice. */
+  const putRight = (key: string, value: unknown, text: string): void => {
+    setConfigValue(key, value)
+    store.setState(noFailure)
+    say(lab, `${text} Start the run again.`)
+  }
   return {
     /** Sets one field. An invalid value is refused and explained in fieldErrors. */
-    setConfigValue: (key: string, value: unknown): void =>
-      changeField(lab, key, null, (config) => setField(config, key, value)),
+    setConfigValue,
     /** Sets one field from typed text, which stays in drafts until settleField. */
     setConfigText: (key: string, text: string): void =>
       changeField(lab, key, text, (config) => setFieldText(config, key, text)),
@@ -120,18 +128,12 @@ export function configActions(lab: LabContext) {
     takeFittingMicroBatch: (): void => {
       const { fittingMicroBatch } = store.getState()
       if (fittingMicroBatch === null) return
-      changeField(lab, 'train.microBatchSize', null, (config) =>
-        setField(config, 'train.microBatchSize', fittingMicroBatch),
-      )
-      store.setState({ failure: null, fittingMicroBatch: null, fitsRecomputed: false })
-      say(lab, `The micro-batch size is now ${fittingMicroBatch}. Start the run again.`)
+      putRight('train.microBatchSize', fittingMicroBatch, `The micro-batch size is now ${fittingMicroBatch}.`)
     },
     /** Turns on recomputation, with which the configuration fits the adapter, and removes the notice that it does not. */
     takeRecomputation: (): void => {
       if (!store.getState().fitsRecomputed) return
-      changeField(lab, 'train.recompute', null, (config) => setField(config, 'train.recompute', true))
-      store.setState({ failure: null, fittingMicroBatch: null, fitsRecomputed: false })
-      say(lab, 'Activations are computed again in the backward pass. Start the run again.')
+      putRight('train.recompute', true, 'Activations are computed again in the backward pass.')
     },
     /** Takes a configuration into the form; the dataset that is open and its classes stay. */
     takeConfig: (config: RunConfig): void => takeConfig(lab, config),

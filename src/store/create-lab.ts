@@ -24,7 +24,7 @@ import { closeWorker } from './replace-worker.ts'
 import { resumeActions } from './resume-actions.ts'
 import { runActions } from './run-actions.ts'
 import { createScreenKeeper } from './screen.ts'
-import { type LabState, noRun, notMeasuring, type ViewState } from './state.ts'
+import { type LabState, noFailure, noRun, notMeasuring, notPreparing, type ViewState } from './state.ts'
 import { isTraining } from './status.ts'
 import { unitsActions } from './units-actions.ts'
 import { weightsActions } from './weights-actions.ts'
@@ -43,9 +43,7 @@ const initialState = (config: RunConfig, failure: string | null, keepScreenOn: b
   live: { alpha: 0, on: true, held: false },
   view: initialView,
   status: '',
-  tuning: null,
-  compiling: null,
-  preparing: null,
+  ...notPreparing,
   space: null,
   notStored: null,
   caches: null,
@@ -55,9 +53,8 @@ const initialState = (config: RunConfig, failure: string | null, keepScreenOn: b
   weights: { status: 'none' },
   eager: false,
   keepScreenOn,
+  ...noFailure,
   failure,
-  fittingMicroBatch: null,
-  fitsRecomputed: false,
   resuming: null,
   resumeProblem: null,
   recovered: null,
@@ -123,7 +120,7 @@ function pageActions(lab: LabContext) {
     /** Puts a sentence into the live region. */
     say: (text: string): void => say(lab, text),
     dismissNotStored: (): void => store.setState({ notStored: null }),
-    dismissFailure: (): void => store.setState({ failure: null, fittingMicroBatch: null, fitsRecomputed: false }),
+    dismissFailure: (): void => store.setState(noFailure),
   }
 }
 

@@ -14,7 +14,7 @@ import { ChangedImages, LabError, settle } from './pending.ts'
 import { endMeasuring, receiveMeasured } from './receive-measured.ts'
 import { receiveEvent, receivePoint, runFailed } from './receive-run.ts'
 import { remember } from './recent-actions.ts'
-import type { Reading } from './state.ts'
+import { notPreparing, type Reading } from './state.ts'
 import { loseWeights, receiveWeights } from './weights-actions.ts'
 
 type Of<T extends LabMessage['type']> = Extract<LabMessage, { type: T }>
@@ -159,13 +159,14 @@ function receiveRefusal(lab: LabContext, { request, message, cancelled }: Of<'da
 
 const showFailure = (
   { store }: LabContext,
-  {
-    message,
-    microBatchSize = null,
-    recompute = false,
-  }: { message: string; microBatchSize?: number | null; recompute?: boolean },
+  { message, microBatchSize, recompute = false }: Omit<Of<'failure'>, 'type'>,
 ): void =>
-  store.setState({ failure: message, fittingMicroBatch: microBatchSize, fitsRecomputed: recompute, status: message })
+  store.setState({
+    failure: message,
+    fittingMicroBatch: microBatchSize ?? null,
+    fitsRecomputed: recompute,
+    status: message,
+  })
 
 /** A clause as a sentence. */
 const sentence = (clause: string) => `${clause.charAt(0).toUpperCase()}${clause.slice(1)}.`
@@ -176,7 +177,7 @@ function receiveFailure(lab: LabContext, failure: Of<'failure'>): void {
   const { store } = lab
   // A recovery that goes on shows what it does itself, and a run with other images what the user may do.
   if (store.getState().run.status !== 'recovering' && !changedImages) showFailure(lab, failure)
-  store.setState({ tuning: null, compiling: null, preparing: null })
+  store.setState(notPreparing)
   runFailed(lab, changedImages ? new ChangedImages(sentence(message)) : new LabError(message))
 }
 
@@ -194,7 +195,7 @@ export function endWork(lab: LabContext, cause: FailureCause, message: string): 
   const waiting = pausedFor(lab)
   clearQueue(lab)
   endMeasuring(lab, new LabError(`${message} The results so far are saved.`))
-  store.setState({ tuning: null, compiling: null, preparing: null })
+  store.setState(notPreparing)
   runFailed(lab, new LabError(message), cause)
   if (store.getState().run.status === 'recovering') setMeasuring(lab, { queue: waiting })
   else showFailure(lab, { message })

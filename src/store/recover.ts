@@ -14,6 +14,7 @@ import { closeWorker } from './replace-worker.ts'
 import { postResume } from './resume-run.ts'
 import { addEvent } from './run-events.ts'
 import { hasImagesOf, otherImages } from './same-images.ts'
+import { notPreparing } from './state.ts'
 import { loadedData } from './status.ts'
 
 /** Ends of a run after which the page resumes it. */
@@ -76,8 +77,7 @@ function showRecovery(lab: LabContext, cause: FailureCause, message: string, att
   const at = before?.at ?? (current ? momentOf(current) : run.moment)
   const recovery = { cause, message, at, paused: before?.paused ?? run.status === 'paused' }
   changeStatus(lab, 'recover')
-  const idle = { tuning: null, compiling: null, preparing: null }
-  store.setState(({ run }) => ({ run: { ...run, attempts, recovery }, failure: null, ...idle }))
+  store.setState(({ run }) => ({ run: { ...run, attempts, recovery }, failure: null, ...notPreparing }))
   say(lab, `The run was interrupted at step ${at.step}: ${message} The page resumes it.`)
 }
 

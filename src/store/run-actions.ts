@@ -15,7 +15,7 @@ import { isAbort, LabError } from './pending.ts'
 import { stopRecovery } from './recover.ts'
 import { rememberImages } from './run-images.ts'
 import { next } from './run-status.ts'
-import { type LabState, noRun, notMeasuring } from './state.ts'
+import { type LabState, noFailure, noRun, notMeasuring } from './state.ts'
 import { isPaused, loadedData, runBlocker, startBlocker } from './status.ts'
 import { initialChoice } from './weights-actions.ts'
 
@@ -40,12 +40,10 @@ const newRun = ({ view, run }: LabState, config: RunConfig, id: string): Partial
   retune: false,
   measuring: notMeasuring,
   autoMeasure: null,
-  failure: null,
+  ...noFailure,
   recovered: null,
   resumeProblem: null,
   notStored: null,
-  fittingMicroBatch: null,
-  fitsRecomputed: false,
   status: `Starting ${config.name}.`,
 })
 

@@ -4,6 +4,7 @@ import { eventSentence } from './announce.ts'
 import { checkpointSaved, runRests } from './auto-measure.ts'
 import { changeStatus, type LabContext, say, setRequests } from './context.ts'
 import { next } from './run-status.ts'
+import { notPreparing } from './state.ts'
 
 /** Milliseconds between two announced evaluations or probes, so that a screen reader does not speak all the time. */
 const quiet = 15_000
@@ -49,9 +50,7 @@ function endRun({ store }: LabContext, end: EndEvent): void {
     },
     live: { ...live, on: true, held: false },
     autoMeasure: null,
-    tuning: null,
-    compiling: null,
-    preparing: null,
+    ...notPreparing,
   }))
 }
 

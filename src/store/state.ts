@@ -310,3 +310,9 @@ export interface ExportState {
   /** What the last export left out, or why it failed; null otherwise. */
   readonly note: string | null
 }
+
+/** Before a run nothing is timed, compiled or decoded. */
+export const notPreparing = { tuning: null, compiling: null, preparing: null } satisfies Partial<LabState>
+
+/** No failure, and so nothing that would help. */
+export const noFailure = { failure: null, fittingMicroBatch: null, fitsRecomputed: false } satisfies Partial<LabState>

@@ -1,6 +1,6 @@
 /** Starting, pausing and stopping a plan. */
 import { presetNamed } from '../../config/presets.ts'
-import { expandPlan, kindsOf, type Plan } from '../../experiments/plan.ts'
+import { expandPlan, type Plan } from '../../experiments/plan.ts'
 import { createGate, type QueueEvent, runPlan } from '../../experiments/queue/run-plan.ts'
 import { readyPlans } from '../../experiments/ready-plans.ts'
 import { messageOf } from '../../message.ts'
@@ -10,8 +10,8 @@ import { report } from '../runs/list.ts'
 import { isActive, runBlocker, startBlocker } from '../status.ts'
 import { type Experiments, say } from './context.ts'
 import { firstDraft } from './first-draft.ts'
-import { draftArms, draftOn, planOfDraft } from './plan-draft.ts'
-import { draftOfPlan, isPlanProblem, planFile, readPlanFile } from './plan-file.ts'
+import { draftOn, isPlanProblem, ownDraft, planOfDraft } from './plan-draft.ts'
+import { draftOfPlan, planFile, readPlanFile } from './plan-file.ts'
 import { type Planning, pageHost } from './plan-host.ts'
 import { timePlan } from './plan-trials.ts'
 import type { PlannedState, PlannedStatus, PlanState } from './state.ts'
@@ -122,9 +122,7 @@ function readyPlan(experiments: Experiments): Plan | null {
 function editArms(experiments: Experiments): void {
   const plan = planNow(experiments)
   if (!plan) return
-  const effort = { ...plan.measure, epochs: null }
-  const own = { kind: 'own', name: firstDraft.name, arms: draftArms(plan), effort, measure: kindsOf(plan.measure) }
-  experiments.store.setState(({ draft }) => ({ draft: { ...draft, ...own } }))
+  experiments.store.setState(({ draft }) => ({ draft: { ...draft, ...ownDraft(plan), name: firstDraft.name } }))
 }
 
 const busy = 'A run is in progress, and the form shows its settings: open the plan when it has ended.'

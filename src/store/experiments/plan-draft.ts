@@ -5,6 +5,7 @@ import type { Preset } from '../../config/presets.ts'
 import { type PlanParameters, paperParameters } from '../../experiments/paper-parameters.ts'
 import {
   type Arm,
+  kindsOf,
   type Measure,
   measuresAny,
   type Plan,
@@ -100,6 +101,10 @@ function measureOf(draft: PlanDraft, made: Plan): Measure {
   return { ...chosen, epochs: all ? null : numbers(measureEpochs, 'measured epoch') }
 }
 
+/** Whether an error is due to what a plan says, in the form or in a file. */
+export const isPlanProblem = (error: unknown): error is PlanError | ConfigError =>
+  error instanceof PlanError || error instanceof ConfigError
+
 /** The plan of a draft on a configuration, or why the draft is invalid. */
 export function planOfDraft(
   draft: PlanDraft,
@@ -110,7 +115,7 @@ export function planOfDraft(
     const made = ready ? readyPlan(ready, parametersOf(draft, config, ready.reads)) : ownPlan(draft, config)
     return { plan: parsePlan({ ...made, measure: measureOf(draft, made) }), error: null }
   } catch (error) {
-    if (!(error instanceof PlanError || error instanceof ConfigError)) throw error
+    if (!isPlanProblem(error)) throw error
     return { plan: null, error: error.message }
   }
 }
@@ -123,3 +128,11 @@ export const draftArms = ({ arms }: Plan): DraftArm[] =>
       .map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
       .join('\n'),
   }))
+
+/** A plan's arms and measurements as texts of the form, in which they are custom arms. */
+export const ownDraft = (plan: Plan): Pick<PlanDraft, 'kind' | 'arms' | 'effort' | 'measure'> => ({
+  kind: 'own',
+  arms: draftArms(plan),
+  effort: { ...plan.measure, epochs: null },
+  measure: kindsOf(plan.measure),
+})

@@ -1,9 +1,9 @@
 /** Plan files: the same JSON as the command line reads and writes. */
-import { ConfigError, parseConfig, type RunConfig } from '../../config/config.ts'
-import { kindsOf, type Plan, PlanError, parsePlan } from '../../experiments/plan.ts'
+import { parseConfig, type RunConfig } from '../../config/config.ts'
+import { type Plan, PlanError, parsePlan } from '../../experiments/plan.ts'
 import { messageOf } from '../../message.ts'
 import type { PlanDraft } from './first-draft.ts'
-import { draftArms } from './plan-draft.ts'
+import { ownDraft } from './plan-draft.ts'
 
 /** The most bytes of a plan file; a plan of a thousand arms has fewer. */
 const mostBytes = 1 << 20
@@ -17,8 +17,7 @@ export function planFile(plan: Plan): { readonly blob: Blob; readonly name: stri
 
 function parsed(text: string): unknown {
   try {
-    // Some editors begin a file with a byte order mark.
-    return JSON.parse(text.replace(/^\uFEFF/, ''))
+    return JSON.parse(text)
   } catch (error) {
     throw new PlanError(`it is not JSON: ${messageOf(error)}`)
   }
@@ -27,26 +26,21 @@ function parsed(text: string): unknown {
 /** Rejects with PlanError or ConfigError. */
 export async function readPlanFile(file: Blob): Promise<Plan> {
   if (file.size > mostBytes) throw new PlanError(`it has ${file.size} bytes; a plan has at most ${mostBytes}`)
+  // `text()` leaves out the byte order mark with which some editors begin a file.
   return parsePlan(parsed(await file.text()))
 }
-
-/** Whether an error is due to the contents of a plan file. */
-export const isPlanProblem = (error: unknown): boolean => error instanceof PlanError || error instanceof ConfigError
 
 /** The form's texts and the configuration of a plan, which is edited as custom arms. */
 export function draftOfPlan(plan: Plan): { readonly draft: Partial<PlanDraft>; readonly config: RunConfig } {
   const config = parseConfig(plan.base)
-  const { measure, seeds } = plan
+  const { name, measure, seeds } = plan
   return {
     config,
     draft: {
-      kind: 'own',
-      name: plan.name,
-      arms: draftArms(plan),
+      ...ownDraft(plan),
+      name,
       seeds: seeds.join(', '),
       epochs: String(config.train.epochs),
-      effort: { ...measure, epochs: null },
-      measure: kindsOf(measure),
       measureEpochs: measure.epochs?.join(', ') ?? '',
     },
   }

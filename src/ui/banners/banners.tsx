@@ -1,4 +1,4 @@
-/** Banners below the header: failures, kernel timing, image decoding, a software adapter. */
+/** Banners below the header: failures, what a run prepares, a software adapter. */
 import { useState } from 'react'
 import { Button, ProgressBar } from 'react-aria-components'
 import { presetOf } from '../../config/presets.ts'
@@ -78,6 +78,22 @@ function NotStored() {
   )
 }
 
+interface BarProps {
+  readonly label: string
+  readonly done: number
+  readonly total: number
+}
+
+const Bar = ({ label, done, total }: BarProps) => (
+  <ProgressBar className="tuning-bar" aria-label={label} value={done} maxValue={total}>
+    {({ percentage }) => (
+      <span className="bar">
+        <span className="bar-fill" style={{ width: `${percentage}%` }} />
+      </span>
+    )}
+  </ProgressBar>
+)
+
 /** Shows the timing of kernels, which happens once per adapter. The user can skip it. */
 function Tuning() {
   const tuning = useLab((state) => state.tuning)
@@ -88,13 +104,7 @@ function Tuning() {
       <p>
         <b>Timing kernels on this GPU (once):</b> {done} of {total}. <span className="quiet">{work}</span>
       </p>
-      <ProgressBar className="tuning-bar" aria-label="Timing kernels" value={done} maxValue={total}>
-        {({ percentage }) => (
-          <span className="bar">
-            <span className="bar-fill" style={{ width: `${percentage}%` }} />
-          </span>
-        )}
-      </ProgressBar>
+      <Bar label="Timing kernels" done={done} total={total} />
       <Button className="button" onPress={lab.skipTuning}>
         Skip
       </Button>
@@ -112,13 +122,7 @@ function Compiling() {
       <p>
         <b>Compiling shaders</b> {done} of {total}
       </p>
-      <ProgressBar className="tuning-bar" aria-label="Compiling shaders" value={done} maxValue={total}>
-        {({ percentage }) => (
-          <span className="bar">
-            <span className="bar-fill" style={{ width: `${percentage}%` }} />
-          </span>
-        )}
-      </ProgressBar>
+      <Bar label="Compiling shaders" done={done} total={total} />
     </div>
   )
 }
@@ -138,13 +142,7 @@ function Preparing() {
             : 'The cache has no room for them, so every epoch decodes them again.'}
         </span>
       </p>
-      <ProgressBar className="tuning-bar" aria-label="Reading images" value={done} maxValue={total}>
-        {({ percentage }) => (
-          <span className="bar">
-            <span className="bar-fill" style={{ width: `${percentage}%` }} />
-          </span>
-        )}
-      </ProgressBar>
+      <Bar label="Reading images" done={done} total={total} />
       <Button className="button" onPress={lab.stop}>
         Cancel
       </Button>

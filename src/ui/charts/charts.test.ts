@@ -226,5 +226,6 @@ describe('distributions', () => {
     expect(rows.reduce((sum, { units }) => sum + units, 0)).toBe(4)
     expect(rows.find(({ floor }) => floor > 0)?.floor).toBe(4)
     expect(ranked([0.1, 0.9, 0.9, 0.3])).toEqual([1, 2, 3, 0])
+    expect(ranked([Number.NaN, 0.1, Number.NaN, 0.5, 0.3])).toEqual([3, 4, 1, 0, 2])
   })
 })

@@ -1,6 +1,7 @@
 /** The fields of a section: basic fields are visible, the others are behind “More settings”. */
 import type { ReactNode } from 'react'
 import { Button, Disclosure, DisclosurePanel } from 'react-aria-components'
+import type { FieldEntry } from '../../config/config.ts'
 import { useLab } from '../../store/lab.ts'
 import { ConfigField } from './field.tsx'
 import { type FieldGroup, groupsOf, isOffered, type Section } from './sections.ts'
@@ -44,19 +45,20 @@ function MoreSettings({ groups, children }: MoreProps) {
   )
 }
 
-const noFeatures: readonly string[] = []
+function OfferedField({ entry }: { readonly entry: FieldEntry }) {
+  const offered = useLab(({ config, device }) =>
+    isOffered(entry, config, device.status === 'ready' ? device.adapter.features : []),
+  )
+  return offered && <ConfigField entry={entry} />
+}
 
 function Groups({ groups }: { groups: readonly FieldGroup[] }) {
-  const features = useLab(({ device }) => (device.status === 'ready' ? device.adapter.features : noFeatures))
-  const config = useLab((state) => state.config)
   return groups.map(({ title, fields }) => (
     <fieldset key={title} className="field-group">
       <legend className={groups.length > 1 ? 'field-group-title' : 'visually-hidden'}>{title}</legend>
-      {fields
-        .filter((entry) => isOffered(entry, config, features))
-        .map((entry) => (
-          <ConfigField key={entry.key} entry={entry} />
-        ))}
+      {fields.map((entry) => (
+        <OfferedField key={entry.key} entry={entry} />
+      ))}
     </fieldset>
   ))
 }

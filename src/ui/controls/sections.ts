@@ -29,7 +29,7 @@ const basic: ReadonlySet<string> = new Set([
   'regularizer.schedule',
 ])
 
-/** The feature of a GPU without which the form offers a field only to take its value back. */
+/** The GPU feature that a field needs. On a GPU without it, the form offers the field only while it is set. */
 const needed: Readonly<Record<string, string>> = { 'train.activations': 'shader-f16' }
 
 /** Whether the form offers a field on an adapter with these features. */

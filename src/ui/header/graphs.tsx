@@ -41,16 +41,18 @@ export function Graphs({ run }: { readonly run: Run }) {
   )
 }
 
+function howItRuns({ compiled, activations, refusal }: GraphReport): string {
+  if (!compiled) return refusal ?? 'not compiled'
+  return activations ? `compiled, activations in ${activations}` : 'compiled'
+}
+
 function GraphRow({ graph }: { readonly graph: GraphReport }) {
-  const { name, compiled, activations, refusal, dispatches, submits, uploadedBytes, scriptMilliseconds, peakBytes } =
-    graph
+  const { name, dispatches, submits, uploadedBytes, scriptMilliseconds, peakBytes } = graph
   return (
     <tr>
       <th scope="row">
         {names[name] ?? name}
-        <small>
-          {compiled ? `compiled${activations ? `, activations in ${activations}` : ''}` : (refusal ?? 'not compiled')}
-        </small>
+        <small>{howItRuns(graph)}</small>
       </th>
       <td>{count(dispatches)}</td>
       <td>{count(submits)}</td>

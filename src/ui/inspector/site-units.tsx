@@ -4,6 +4,7 @@ import type { SiteProbe } from '../../protocol/run-events.ts'
 import type { Run } from '../../runs/reduce.ts'
 import { lab } from '../../store/lab.ts'
 import { ranked } from '../charts/distribution/model.ts'
+import { decimal } from '../format.ts'
 
 const orders = { selectivity: 'SI', excess: 'SI − floor' } as const
 type Order = keyof typeof orders
@@ -43,8 +44,8 @@ export function SiteUnits({ run, site }: { readonly run: Run; readonly site: Sit
               key={u}
               site={site.site}
               unit={u}
-              selectivity={site.selectivity[u].toFixed(2)}
-              floor={site.floor[u].toFixed(2)}
+              selectivity={decimal(site.selectivity[u], 2)}
+              floor={decimal(site.floor[u], 2)}
               prefers={site.dead[u] ? 'dead' : run.start?.classes[site.preferredClass[u]]?.name}
             />
           ))}

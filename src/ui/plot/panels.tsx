@@ -2,6 +2,7 @@
 import { scaleLinear } from 'd3-scale'
 import type { ReactNode } from 'react'
 import { type PanelLayout, panelMargins } from './panel-layout.ts'
+import { tenth } from './plot-scales.ts'
 import { axisText, type Scale, XTicks, YGrid } from './svg-axes.tsx'
 import type { YAxisModel } from './y-axis.ts'
 
@@ -62,8 +63,6 @@ export function Panels({ label, layout, x, y, panels, draw }: PanelsProps) {
     </svg>
   )
 }
-
-const tenth = (value: number) => Math.round(10 * value) / 10
 
 /** Points as the `d` of a path, in tenths of a pixel. A value that is not finite breaks the line. */
 export const linePath = (points: readonly (readonly [number, number])[], { x, y }: PanelScales): string => {

@@ -1,6 +1,6 @@
 /** Marks of a histogram, each drawn as one path: recharts' own Bar and Line would hold and compare an element for each bin. */
 import type { LineStyle } from './plot-line.tsx'
-import { type PlotScales, usePlotScales } from './plot-scales.ts'
+import { type PlotScales, type Point, pointAt, tenth, usePlotScales } from './plot-scales.ts'
 import type { PlotRow } from './y-axis.ts'
 
 interface MarkProps {
@@ -9,18 +9,8 @@ interface MarkProps {
   readonly dataKey: string
 }
 
-interface Point {
-  readonly x: number
-  readonly y: number
-}
-
-const tenth = (value: number) => Math.round(10 * value) / 10
-
-const pointsOf = ({ x, y }: PlotScales, { rows, dataKey }: MarkProps): Point[] =>
-  rows.flatMap((row) => {
-    const value = row[dataKey]
-    return typeof value === 'number' ? [{ x: tenth(x(row.x)), y: tenth(y(value)) }] : []
-  })
+const pointsOf = (scales: PlotScales, { rows, dataKey }: MarkProps): Point[] =>
+  rows.flatMap((row) => pointAt(scales, row.x, row[dataKey]))
 
 interface BarsProps extends MarkProps {
   /** Width of a bar, in pixels. */
@@ -34,8 +24,8 @@ interface BarsProps extends MarkProps {
 export function PlotBars({ rows, dataKey, width, ...style }: BarsProps) {
   const scales = usePlotScales()
   const base = tenth(scales.y(0))
-  const bars = pointsOf(scales, { rows, dataKey }).filter(({ y }) => y < base)
-  const d = bars.map(({ x, y }) => `M${tenth(x - width / 2)},${base}V${y}h${tenth(width)}V${base}Z`).join('')
+  const bars = pointsOf(scales, { rows, dataKey }).filter(([, y]) => y < base)
+  const d = bars.map(([x, y]) => `M${tenth(x - width / 2)},${base}V${y}h${tenth(width)}V${base}Z`).join('')
   return d && <path data-series={dataKey} d={d} stroke="none" {...style} />
 }
 
@@ -43,8 +33,7 @@ export function PlotBars({ rows, dataKey, width, ...style }: BarsProps) {
 export function PlotSteps({ rows, dataKey, ...style }: MarkProps & LineStyle) {
   const points = pointsOf(usePlotScales(), { rows, dataKey })
   if (points.length === 0) return null
-  const [{ x, y }] = points
-  const steps = points.slice(1).map((point, i) => `H${tenth((points[i].x + point.x) / 2)}V${point.y}`)
-  const d = `M${x},${y}${steps.join('')}H${points[points.length - 1].x}`
+  const steps = points.slice(1).map(([x, y], i) => `H${tenth((points[i][0] + x) / 2)}V${y}`)
+  const d = `M${points[0].join()}${steps.join('')}H${points[points.length - 1][0]}`
   return <path data-series={dataKey} d={d} fill="none" {...style} />
 }

@@ -2,7 +2,7 @@
  * Lines and bands of a plot, each drawn as one path. recharts' own Line and Area hold an object for each point and process all
  * of them at every redraw, which would be most of the page's work.
  */
-import { type PlotScales, usePlotScales } from './plot-scales.ts'
+import { type Point, pointAt, usePlotScales } from './plot-scales.ts'
 import type { PlotRow } from './y-axis.ts'
 
 export interface LineStyle {
@@ -20,14 +20,6 @@ export interface PlotLineProps extends LineStyle {
   /** Radius of a dot at each point, in pixels; no dots if absent. */
   readonly dot?: number
 }
-
-type Point = readonly [x: number, y: number]
-
-const tenth = (value: number) => Math.round(10 * value) / 10
-
-/** A point in tenths of a pixel; none for a value that the axis cannot show. */
-const pointAt = ({ x, y }: PlotScales, at: number, value: unknown): Point[] =>
-  typeof value === 'number' && Number.isFinite(y(value)) ? [[tenth(x(at)), tenth(y(value))]] : []
 
 /** The `d` of a path through points. */
 const through = (points: readonly Point[]) => `M${points.map((point) => point.join()).join('L')}`

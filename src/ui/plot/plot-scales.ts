@@ -21,6 +21,9 @@ export interface PlotShape {
   readonly xDomain: readonly [number, number]
 }
 
+/** In pixels. */
+export type Point = readonly [x: number, y: number]
+
 /** A rectangle in pixels. */
 export interface Box {
   readonly x: number
@@ -37,6 +40,12 @@ export interface PlotScales {
   /** The id of the clip path of the plot area. */
   readonly clip: string
 }
+
+export const tenth = (value: number): number => Math.round(10 * value) / 10
+
+/** A point in tenths of a pixel; none for a value that the axis cannot show. */
+export const pointAt = ({ x, y }: PlotScales, at: number, value: unknown): Point[] =>
+  typeof value === 'number' && Number.isFinite(y(value)) ? [[tenth(x(at)), tenth(y(value))]] : []
 
 export const plotArea = ({ width, height, right = margins.right }: PlotShape): Box => ({
   x: margins.left,

@@ -7,7 +7,7 @@ import { columnExtremes } from '../../plot/extremes.ts'
 import { smoothColumn } from '../../plot/smooth.ts'
 import { stepPositions, type XAxisModel } from '../../plot/x-axis.ts'
 import type { PlotRow } from '../../plot/y-axis.ts'
-import { differenceSteps } from './steps.ts'
+import { commonRows, differenceSteps } from './steps.ts'
 
 /** A fork and its parent, whose steps have the same images. */
 export interface Pair {
@@ -72,16 +72,8 @@ export const validationDifferences = (pair: Pair): Difference[] =>
   )
 
 /** The indices of the steps that both took after the fork, in the columns of each. */
-export function commonSteps({ run, parent, from }: Pair): (readonly [own: number, other: number])[] {
-  const [own, other] = [run.steps.column('step'), parent.steps.column('step')]
-  const found: (readonly [number, number])[] = []
-  for (let i = 0, j = 0; i < own.length && j < other.length; ) {
-    if (own[i] === other[j] && own[i] > from) found.push([i, j])
-    if (own[i] <= other[j]) i++
-    else j++
-  }
-  return found
-}
+export const commonSteps = ({ run, parent, from }: Pair): (readonly [own: number, parent: number])[] =>
+  commonRows(run.steps, parent.steps, from)
 
 /** A row for each probe, with the difference of each module. */
 export function selectivityLines(differences: readonly Difference[], at: (step: number) => number): PlotRow[] {

@@ -30,14 +30,27 @@ const rowOf = (of: (key: StepKey) => number): Readonly<Record<StepKey, number>> 
   gpuBytes: of('gpuBytes'),
 })
 
+/** The rows of the steps after `from` that both have, in the columns of each; looks from the rows `start` on. */
+export function commonRows(
+  own: Steps,
+  parent: Steps,
+  from: number,
+  start = { own: 0, parent: 0 },
+): (readonly [own: number, parent: number])[] {
+  const [mine, theirs] = [own.column('step'), parent.column('step')]
+  const found: (readonly [number, number])[] = []
+  for (let i = start.own, j = start.parent; i < mine.length; i++) {
+    while (theirs[j] < mine[i]) j++
+    if (theirs[j] === mine[i] && mine[i] > from) found.push([i, j])
+  }
+  return found
+}
+
 function addCommon(state: Joined, own: Steps, parent: Steps, start: number, from: number): void {
-  const [ownSteps, parentSteps] = [own.column('step'), parent.column('step')]
   const [mine, theirs] = [rowsOf(own), rowsOf(parent)]
-  for (let i = start; i < own.length; i++) {
-    while (parentSteps[state.next] < ownSteps[i]) state.next++
-    const j = state.next
-    if (parentSteps[j] !== ownSteps[i] || ownSteps[i] <= from) continue
+  for (const [i, j] of commonRows(own, parent, from, { own: start, parent: state.next })) {
     state.rows.append(rowOf((key) => (places.has(key) ? mine(key, i) : mine(key, i) - theirs(key, j))))
+    state.next = j
   }
 }
 

@@ -24,6 +24,8 @@ export function histogram(selectivity: readonly number[], floor: readonly number
 export const quartiles = (values: readonly number[]): number[] =>
   [0.25, 0.5, 0.75].map((share) => quantile(values, share) ?? 0)
 
-/** The indices of units by descending value. Ties keep the order of the units. */
-export const ranked = (values: readonly number[]): number[] =>
-  values.map((_, i) => i).sort((a, b) => values[b] - values[a] || a - b)
+/** The indices of units by descending value; values that are no number come last. Ties keep the order of the units. */
+export function ranked(values: readonly number[]): number[] {
+  const keys = values.map((value) => (Number.isNaN(value) ? Number.NEGATIVE_INFINITY : value))
+  return keys.map((_, i) => i).sort((a, b) => keys[b] - keys[a] || a - b)
+}
