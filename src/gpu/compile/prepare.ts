@@ -83,8 +83,10 @@ function commandsOf(trace: Trace): Commands {
   return { commands, buffers, items }
 }
 
+/** A recording as it runs: with fused sums, and with the changes that the graph asks for. */
 export function changed(backend: LabBackend, recorded: Commands, { half, recompute = false }: Changes): Commands {
-  const stored = half ? withHalfStorage(backend, recorded, half) : recorded
+  const fused = withFusions(backend, recorded)
+  const stored = half ? withHalfStorage(backend, fused, half) : fused
   return recompute ? withRecomputation(stored) : stored
 }
 
@@ -96,7 +98,7 @@ export function prepareStep(
   { state, name = 'This step', ...changes }: PrepareOptions,
 ): PreparedStep {
   const trace = traceStep(backend, step, inputs, state)
-  const recorded = withFusions(backend, commandsOf(trace))
+  const recorded = commandsOf(trace)
   const { commands, buffers, items } = changed(backend, recorded, changes)
   const { limits } = backend.real
   const memory = planMemory(commands.map(accessOf), items, {
