@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import { parseConfig } from '../config/config.ts'
 import { type Costs, costKey, estimatePlan, type PlanEstimate } from '../experiments/estimate.ts'
 import { expandPlan, type Plan, type PlannedRun } from '../experiments/plan.ts'
-import { type FailedRun, type QueueEvent, runPlan } from '../experiments/queue/run-plan.ts'
+import { type PlanEnd, type QueueEvent, runPlan } from '../experiments/queue/run-plan.ts'
 import { type Progress, timeLeft } from '../time-left.ts'
 import { checkOf, parseFlags, required, UsageError } from './arguments.ts'
 import { replaceFile } from './disk.ts'
@@ -138,13 +138,6 @@ function writeJobs(plan: Plan, out: string, values: PlanValues): number {
   return 0
 }
 
-/** How the runs of a plan ended. */
-interface Outcome {
-  readonly finished: number
-  readonly failed: readonly FailedRun[]
-  readonly stopped: boolean
-}
-
 /** Trains the runs in this process. */
 async function runHere(plan: Plan, runs: readonly PlannedRun[], out: string, options: Options, signal: AbortSignal) {
   const report = createPlanReport(runs.length)
@@ -186,9 +179,9 @@ async function runAway(
 ) {
   const fingerprint = await fingerprintHere(plan, openImages, signal)
   await using opened = await openQueue(queue)
-  const { finished, ...rest } = await runOnQueue({ queue: opened, plan, runs, out, shared, fingerprint, signal })
-  if (rest.stopped) say('The workers go on without this command.')
-  return { finished: finished.length, ...rest }
+  const end = await runOnQueue({ queue: opened, plan, runs, out, shared, fingerprint, signal })
+  if (end.stopped) say('The workers go on without this command.')
+  return end
 }
 
 interface Away {
@@ -197,7 +190,7 @@ interface Away {
   readonly openImages: OpenImages
 }
 
-type Run = (runs: readonly PlannedRun[]) => Promise<Outcome>
+type Run = (runs: readonly PlannedRun[]) => Promise<PlanEnd>
 
 async function start(plan: Plan, out: string, json: boolean, run: Run): Promise<number> {
   requirePlanFolder(expandPlan(plan), out)
