@@ -19,7 +19,7 @@ interface Sent {
   readonly job: RunJob
   /** Of the newest report. */
   progress: RunProgress | null
-  /** Whether it was said who trains it. */
+  /** The worker that was named to the user; empty before. */
   worker: string
   failures: number
   /** Whether its record was lost and the run was sent again. */
