@@ -6,6 +6,7 @@ import { serve } from '@hono/node-server'
 import { serveStatic } from '@hono/node-server/serve-static'
 import { Hono } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
+import { workerNames } from '../experiments/queue/node/opened.ts'
 import { type WatchedQueue, watchedRuns } from '../experiments/queue/node/watch.ts'
 import { messageOf } from '../message.ts'
 import { UsageError } from './arguments.ts'
@@ -46,8 +47,6 @@ async function within<T>(work: Promise<T>, shown: string): Promise<T> {
   return await Promise.race([work, late])
 }
 
-const nameOf = ({ rawname = '' }: { readonly [key: string]: string }) => rawname.slice(rawname.indexOf(':w:') + 3)
-
 /** The pages of a queue. Every request that could change something is refused. */
 export async function boardApp({ queue, shown }: WatchedQueue): Promise<Hono> {
   const app = new Hono()
@@ -71,8 +70,8 @@ export async function boardApp({ queue, shown }: WatchedQueue): Promise<Hono> {
   )
   app.onError((error, context) => context.text(messageOf(error), 503))
   app.get('/', async (context) => {
-    const [watched, clients] = await within(Promise.all([watchedRuns(queue, most), queue.getWorkers()]), shown)
-    return context.html(boardPage(shown, watched, clients.map(nameOf).sort(), refresh))
+    const [watched, workers] = await within(Promise.all([watchedRuns(queue, most), workerNames(queue)]), shown)
+    return context.html(boardPage(shown, watched, workers, refresh))
   })
   app.get('/runs.json', async (context) => context.json(await within(watchedRuns(queue, most), shown)))
   app.get('/queue/', (context) => context.redirect('/queue'))

@@ -6,7 +6,7 @@ import { requireProject } from './open-queue.ts'
 import { interruption, print, say } from './terminal.ts'
 
 /** The port unless the user names another. */
-export const usualPort = 4180
+const usualPort = 4180
 
 export async function board(args: string[]): Promise<number> {
   const { values } = parseFlags(args, boardFlags)

@@ -6,9 +6,9 @@ import { currentFile } from '../data/node/file-blob.ts'
 import type { PlannedRun } from '../experiments/plan.ts'
 import type { JobQueue } from '../experiments/queue/job-queue.ts'
 import { configText, JobError, type RunResult } from '../experiments/queue/run-job.ts'
-import { loggedTables } from '../runs/export.ts'
 import type { RunFiles } from '../runs/format/files.ts'
-import { openRunReader, type RunReader } from '../runs/format/reader.ts'
+import { openRunReader } from '../runs/format/reader.ts'
+import { csvFiles, csvPieces } from '../runs/format/recorded.ts'
 import { zippedRuns } from '../runs/format/zip-files.ts'
 import { inCopyOrder, runPaths } from '../runs/run-paths.ts'
 import { createFolder } from './folder.ts'
@@ -54,15 +54,17 @@ async function runIn(zip: Blob, { name, config }: PlannedRun, { bundle, reason }
   return found.files
 }
 
-async function textOf(table: AsyncIterable<string>): Promise<Blob> {
-  const pieces: string[] = []
-  for await (const piece of table) pieces.push(piece)
-  return new Blob(pieces)
-}
-
-/** Writes the tables that follow from the log, as a run on this machine has them. */
-async function writeTables(reader: RunReader, files: ReturnType<typeof openFolder>): Promise<void> {
-  for (const [path, table] of Object.entries(loggedTables)) await files.replace(path, await textOf(table(reader)))
+/** Writes the tables that follow from the log, as a run on this machine has them. Rejects with JobError for a damaged record. */
+async function writeTables(files: ReturnType<typeof openFolder>, name: string): Promise<void> {
+  const reader = await openRunReader(files, name)
+  const refuse = (message: string) => {
+    throw new JobError(`the record of ${name} is damaged: ${message}`)
+  }
+  for (const csv of csvFiles) {
+    const pieces: Uint8Array<ArrayBuffer>[] = []
+    for await (const piece of csvPieces(csv, reader, refuse)) pieces.push(piece)
+    await files.replace(csv.name, new Blob(pieces))
+  }
 }
 
 /**
@@ -82,7 +84,7 @@ export async function collect(place: Place, id: string, run: PlannedRun, result:
     const blob = path.includes('/') ? null : await files.read(path)
     if (blob) await written.replace(path, blob)
   }
-  await writeTables(await openRunReader(written, run.name), written)
+  await writeTables(written, run.name)
   rmSync(target, { recursive: true, force: true })
   renameSync(part, target)
   return true

@@ -19,6 +19,9 @@ import type { planFlags, ValuesOf } from './flags.ts'
 
 export type PlanValues = ValuesOf<typeof planFlags>
 
+/** The flags of how a run is computed. The tasks of a job array get them; workers have their own. */
+export const computing = ['untuned', 'eager', 'audit', 'unchecked', 'no-cache', 'accept-changed-data'] as const
+
 const list = (text: string) => text.split(',').map((one) => one.trim())
 
 const numbers = (text: string, name: string): number[] => list(text).map((one) => number(one, name))

@@ -1,10 +1,11 @@
 /** `plan … --queue URL --out DIR`: sends the runs of a plan to workers, shows their progress, and collects their records. */
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Plan, PlannedRun } from '../experiments/plan.ts'
 import type { JobStatus } from '../experiments/queue/job-queue.ts'
 import { parseProgress, parseResult, shownText } from '../experiments/queue/parse-job.ts'
 import { imagesKey, JobError, jobOf, type Part, type RunJob, type RunProgress } from '../experiments/queue/run-job.ts'
-import type { FailedRun } from '../experiments/queue/run-plan.ts'
+import { divergedEarlier, type FailedRun, type PlanEnd } from '../experiments/queue/run-plan.ts'
 import { messageOf } from '../message.ts'
 import { UsageError } from './arguments.ts'
 import { collect, type Place } from './collect.ts'
@@ -18,18 +19,11 @@ interface Sent {
   readonly job: RunJob
   /** Of the newest report. */
   progress: RunProgress | null
-  /** Whether it was said who trains it. */
+  /** The worker that was named to the user; empty before. */
   worker: string
   failures: number
   /** Whether its record was lost and the run was sent again. */
   again: boolean
-}
-
-/** How the runs ended. */
-export interface Collected {
-  readonly finished: readonly string[]
-  readonly failed: readonly FailedRun[]
-  readonly stopped: boolean
 }
 
 export interface QueueRequest extends Place {
@@ -42,7 +36,7 @@ export interface QueueRequest extends Place {
 
 interface Sweep extends QueueRequest {
   readonly open: Map<string, Sent>
-  readonly finished: string[]
+  finished: number
   readonly failed: FailedRun[]
   readonly parts: Map<string, readonly Part[]>
 }
@@ -67,13 +61,13 @@ async function missing(sweep: Sweep): Promise<PlannedRun[]> {
     if (found === 'interrupted')
       throw new UsageError(`${folder} holds an interrupted run; finish it without --queue, or remove it`)
     if (found === 'new') lacking.push(run)
-    else settle(sweep, run, found, 'The run diverged earlier and would diverge again.')
+    else settle(sweep, run, found, divergedEarlier)
   }
   return lacking
 }
 
 function settle(sweep: Sweep, run: PlannedRun, reason: 'finished' | 'diverged' | 'error', message: string): void {
-  if (reason === 'finished') sweep.finished.push(run.name)
+  if (reason === 'finished') sweep.finished++
   else sweep.failed.push({ run, reason, message })
 }
 
@@ -174,16 +168,8 @@ function createDisplay(sweep: Sweep): () => Promise<void> {
 /** Milliseconds between two readings of the queue. */
 const interval = 1000
 
-const pause = (milliseconds: number, signal: AbortSignal) =>
-  new Promise<void>((resolve) => {
-    const done = () => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-    const timer = setTimeout(done, milliseconds)
-    signal.addEventListener('abort', done)
-  })
+/** Resolves after a time, and when the signal is aborted. */
+const pause = (milliseconds: number, signal: AbortSignal) => sleep(milliseconds, undefined, { signal }).catch(() => {})
 
 /** Reads the queue again and again until no run is open. */
 async function follow(sweep: Sweep): Promise<void> {
@@ -197,7 +183,7 @@ async function follow(sweep: Sweep): Promise<void> {
       const sent = open.get(id)
       if (sent && !signal.aborted) await update(sweep, id, sent, statuses[i])
     }
-    if (sweep.parts.size > 0) writeSweep(sweep.out, sweep.parts)
+    if (open.size < ids.length && sweep.parts.size > 0) writeSweep(sweep.out, sweep.parts)
     if (open.size === 0) return
     await display()
     // Reading many jobs takes longer, and is done less often.
@@ -207,8 +193,8 @@ async function follow(sweep: Sweep): Promise<void> {
 }
 
 /** Sends, follows and collects. When the signal is aborted, the runs stay in the queue and the workers go on. */
-export async function runOnQueue(request: QueueRequest): Promise<Collected> {
-  const sweep: Sweep = { ...request, open: new Map(), finished: [], failed: [], parts: readSweep(request.out) }
+export async function runOnQueue(request: QueueRequest): Promise<PlanEnd> {
+  const sweep: Sweep = { ...request, open: new Map(), finished: 0, failed: [], parts: readSweep(request.out) }
   await agreeOnImages(sweep)
   await send(sweep)
   await follow(sweep)

@@ -6,7 +6,7 @@ import { PlanError, type PlannedRun } from '../experiments/plan.ts'
 import { UsageError } from './arguments.ts'
 import { replaceFile } from './disk.ts'
 import { createFolder } from './folder.ts'
-import type { PlanValues } from './plan-flags.ts'
+import { computing, type PlanValues } from './plan-flags.ts'
 import { arrayScript, mark } from './slurm-script.ts'
 import { say } from './terminal.ts'
 
@@ -26,9 +26,6 @@ function programOf(path: string | undefined): string[] {
   throw new UsageError(`invalid --program: ${path} (the file run.sh of a bundle; npm run bench -- pack makes one)`)
 }
 
-/** The flags of the engine, which every task gets. */
-const passed = ['untuned', 'eager', 'audit', 'unchecked', 'no-cache', 'accept-changed-data'] as const
-
 /** Throws UsageError for a file that this command did not write. */
 function requireReplaceable(path: string): void {
   const found = statSync(path, { throwIfNoEntry: false })
@@ -37,11 +34,9 @@ function requireReplaceable(path: string): void {
   throw new UsageError(`${path} exists and is no job array of this command; choose another file for --slurm`)
 }
 
-/** Throws UsageError for flags that do not go with `--slurm`. */
+/** Throws UsageError for flags that do not go with `--slurm` or its absence. */
 export function requireArrayFlags(values: PlanValues): void {
-  const { slurm, program, run, estimate, queue } = values
-  const away = queue === undefined ? undefined : (['slurm', 'run'] as const).find((name) => values[name] !== undefined)
-  if (away) throw new UsageError(`--${away} does not go with --queue: use one of them`)
+  const { slurm, program, run, estimate } = values
   if (slurm === undefined) {
     if (program !== undefined) throw new UsageError('--program goes only with --slurm')
     if (run !== undefined && estimate) throw new UsageError('--run does not go with --estimate')
@@ -64,7 +59,7 @@ export function writeArray(plan: string, runs: readonly PlannedRun[], out: strin
     program: programOf(values.program),
     out: resolve(out),
     folder: process.cwd(),
-    flags: passed.filter((flag) => values[flag]).map((flag) => `--${flag}`),
+    flags: computing.filter((flag) => values[flag]).map((flag) => `--${flag}`),
   })
   replaceFile(path, text)
   if (runs.length > usualTasks) {

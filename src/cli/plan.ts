@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import { parseConfig } from '../config/config.ts'
 import { type Costs, costKey, estimatePlan, type PlanEstimate } from '../experiments/estimate.ts'
 import { expandPlan, type Plan, type PlannedRun } from '../experiments/plan.ts'
-import { type FailedRun, type QueueEvent, runPlan } from '../experiments/queue/run-plan.ts'
+import { type PlanEnd, type QueueEvent, runPlan } from '../experiments/queue/run-plan.ts'
 import { type Progress, timeLeft } from '../time-left.ts'
 import { checkOf, parseFlags, required, UsageError } from './arguments.ts'
 import { replaceFile } from './disk.ts'
@@ -14,7 +14,7 @@ import { planWarnings } from './initial.ts'
 import { lockFolder } from './lock.ts'
 import { openQueue } from './open-queue.ts'
 import { measureCosts } from './plan-costs.ts'
-import { type PlanValues, planOf, presetOfPlan } from './plan-flags.ts'
+import { computing, type PlanValues, planOf, presetOfPlan } from './plan-flags.ts'
 import { folderHost, requireSameRun, sharedGpu } from './plan-host.ts'
 import { runOnQueue } from './plan-queue.ts'
 import { requireArrayFlags, runNamed, writeArray } from './plan-slurm.ts'
@@ -33,6 +33,7 @@ function parse(args: string[]) {
     acceptChangedData: values['accept-changed-data'],
     open: sharedGpu(),
   } as const
+  requireQueueFlags(values)
   requireArrayFlags(values)
   const plan = planOf(positionals[0], values)
   for (const warning of planWarnings(values.config)) say(`Warning: ${warning}`)
@@ -138,13 +139,6 @@ function writeJobs(plan: Plan, out: string, values: PlanValues): number {
   return 0
 }
 
-/** How the runs of a plan ended. */
-interface Outcome {
-  readonly finished: number
-  readonly failed: readonly FailedRun[]
-  readonly stopped: boolean
-}
-
 /** Trains the runs in this process. */
 async function runHere(plan: Plan, runs: readonly PlannedRun[], out: string, options: Options, signal: AbortSignal) {
   const report = createPlanReport(runs.length)
@@ -186,9 +180,9 @@ async function runAway(
 ) {
   const fingerprint = await fingerprintHere(plan, openImages, signal)
   await using opened = await openQueue(queue)
-  const { finished, ...rest } = await runOnQueue({ queue: opened, plan, runs, out, shared, fingerprint, signal })
-  if (rest.stopped) say('The workers go on without this command.')
-  return { finished: finished.length, ...rest }
+  const end = await runOnQueue({ queue: opened, plan, runs, out, shared, fingerprint, signal })
+  if (end.stopped) say('The workers go on without this command.')
+  return end
 }
 
 interface Away {
@@ -197,7 +191,7 @@ interface Away {
   readonly openImages: OpenImages
 }
 
-type Run = (runs: readonly PlannedRun[]) => Promise<Outcome>
+type Run = (runs: readonly PlannedRun[]) => Promise<PlanEnd>
 
 async function start(plan: Plan, out: string, json: boolean, run: Run): Promise<number> {
   requirePlanFolder(expandPlan(plan), out)
@@ -222,24 +216,22 @@ async function runAll(plan: Plan, runs: readonly PlannedRun[], out: string, json
   return failures.length > 0 || stopped ? 1 : 0
 }
 
-/** Flags of a run's computation, which workers have themselves. */
-const ofWorkers = ['untuned', 'eager', 'audit', 'unchecked', 'no-cache', 'accept-changed-data', 'estimate'] as const
-
-/** Throws UsageError. */
-function requireTogether(values: PlanValues): void {
+/** Throws UsageError for flags that do not go with `--queue` or its absence. */
+function requireQueueFlags(values: PlanValues): void {
   if (values.queue === undefined) {
     if (values.runs !== undefined) throw new UsageError('--runs goes only with --queue')
     return
   }
-  const flag = ofWorkers.find((name) => values[name] !== undefined)
-  if (flag === 'estimate') throw new UsageError('--estimate does not go with --queue')
+  const other = (['slurm', 'run'] as const).find((name) => values[name] !== undefined)
+  if (other) throw new UsageError(`--${other} does not go with --queue: use one of them`)
+  if (values.estimate) throw new UsageError('--estimate does not go with --queue')
+  const flag = computing.find((name) => values[name] !== undefined)
   if (flag) throw new UsageError(`--${flag} does not go with --queue: give it to the command work on each machine`)
 }
 
 export async function plan(args: string[]): Promise<number> {
   const { plan: given, values, options, preset } = parse(args)
   const json = values.json ?? false
-  requireTogether(values)
   if (!values.estimate) required(values.out, 'out')
   const signal = interruption()
   await using images = shareImages()
@@ -248,14 +240,12 @@ export async function plan(args: string[]): Promise<number> {
   if (values.estimate) return estimate(chosen, json, shared)
   const out = required(values.out, 'out')
   if (values.slurm !== undefined) return writeJobs(chosen, out, values)
-  const { queue } = values
-  const away = {
-    queue: queue ?? '',
-    shared: values.runs === undefined ? null : resolve(values.runs),
-    openImages: images.open,
-  }
+  const { queue, runs: workerRuns } = values
+  const away = { shared: workerRuns === undefined ? null : resolve(workerRuns), openImages: images.open }
   const run: Run = (runs) =>
-    queue === undefined ? runHere(chosen, runs, out, shared, signal) : runAway(chosen, runs, out, away, signal)
+    queue === undefined
+      ? runHere(chosen, runs, out, shared, signal)
+      : runAway(chosen, runs, out, { ...away, queue }, signal)
   if (values.run !== undefined) return await startOne(chosen, values.run, out, json, run)
   return await start(chosen, out, json, run)
 }

@@ -64,7 +64,8 @@ fi
 echo "Task $SLURM_ARRAY_TASK_ID: $run" >&2
 
 # A termination signal, as of scancel or of preemption, stops the run after its step and saves its state.
-stop() { kill -TERM "$child" 2>/dev/null; }
+stopping=0
+stop() { stopping=1; kill -TERM "$child" 2>/dev/null; }
 # SLURM sends SIGUSR1 before the time limit: then the task also goes back into the queue and resumes there.
 again=0
 trap 'again=1; stop' USR1
@@ -72,6 +73,8 @@ trap stop TERM
 
 "\${lab[@]}" plan "$out/plan.json" --out "$out" --run "$run" "\${flags[@]}" &
 child=$!
+# A signal that came before this line has reached no run.
+[ "$stopping" = 1 ] && stop
 # A signal ends "wait" before the run has ended.
 while kill -0 "$child" 2>/dev/null; do wait "$child"; done
 wait "$child"

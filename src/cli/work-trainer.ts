@@ -75,10 +75,11 @@ async function trainOne(trainer: Trainer, message: TrainMessage, signal: AbortSi
   let ended: FromTrainer = { type: 'ended', reason: 'stopped', message: 'The worker stopped.' }
   for await (const event of runPlan([run], host, signal)) {
     tell(event)
-    if (event.type === 'run-skipped' || event.type === 'run-ended') {
-      const reason = event.type === 'run-ended' ? event.reason : event.found === 'diverged' ? 'diverged' : 'finished'
-      ended = { type: 'ended', reason, message: event.type === 'run-ended' ? event.message : 'The run ended before.' }
+    if (event.type === 'run-skipped') {
+      const reason = event.found === 'diverged' ? 'diverged' : 'finished'
+      ended = { type: 'ended', reason, message: 'The run ended before.' }
     }
+    if (event.type === 'run-ended') ended = { type: 'ended', reason: event.reason, message: event.message }
     if (event.type === 'measuring-failed')
       ended = { type: 'ended', reason: 'error', message: `The run could not be measured: ${event.message}` }
   }

@@ -118,10 +118,9 @@ async function jobIn({ id, data }: Attempt): Promise<RunJob> {
 /** Keeps a slot for an attempt while it lasts. */
 async function attemptIn(worker: Worker, attempt: Attempt): Promise<RunResult> {
   const job = await jobIn(attempt)
-  const slot = worker.free.pop()
   // An attempt that lost its job may still be ending here.
-  if (!slot || worker.busy.has(job.id)) {
-    if (slot) worker.free.push(slot)
+  const slot = worker.busy.has(job.id) ? undefined : worker.free.pop()
+  if (!slot) {
     await new Promise((resolve) => setTimeout(resolve, 500))
     throw new PutBack()
   }

@@ -74,12 +74,6 @@ async function hasUnits(reader: RunReader): Promise<boolean> {
   return false
 }
 
-/** The text of the tables that the command line keeps beside the logs, by name. */
-export const loggedTables = {
-  'metrics.csv': metrics,
-  'selectivity.csv': selectivity,
-} as const satisfies Record<string, (reader: RunReader) => AsyncGenerator<string>>
-
 /** The tables that follow from the logs, by name. Loads the code for Parquet when a run with units is exported. */
 async function derived(reader: RunReader): Promise<[string, ReadableStream<Uint8Array<ArrayBuffer>>][]> {
   const own: [string, ReadableStream<Uint8Array<ArrayBuffer>>][] = [['metrics.csv', streamOf(encoded(metrics(reader)))]]

@@ -1,5 +1,6 @@
 /** The queue of one process: in memory, with the same rules as one on Redis. */
 import { messageOf } from '../../message.ts'
+import { createBell } from './bell.ts'
 import {
   Hopeless,
   type JobQueue,
@@ -32,29 +33,6 @@ const statusOf = ({ id, state, failures, progress, result, error }: Entry): JobS
   ...(progress === undefined ? {} : { progress }),
   ...(result === undefined ? {} : { result }),
 })
-
-/** Wakes everyone who waits. */
-function createBell() {
-  let waiting: (() => void)[] = []
-  return {
-    ring: () => {
-      const woken = waiting
-      waiting = []
-      for (const wake of woken) wake()
-    },
-    /** Resolves at the next ring, and when the signal is aborted. */
-    heard: (signal: AbortSignal) =>
-      new Promise<void>((resolve) => {
-        if (signal.aborted) return resolve()
-        const done = () => {
-          signal.removeEventListener('abort', done)
-          resolve()
-        }
-        signal.addEventListener('abort', done)
-        waiting.push(done)
-      }),
-  }
-}
 
 const isSettled = ({ state }: Entry) => state === 'finished' || state === 'failed'
 

@@ -104,7 +104,7 @@ export const imagesKey = async (plan: string, { data }: Pick<RunConfig, 'data'>)
 export const anySource = 'images'
 
 /** The configuration without the place of its images. */
-export const withoutSource = (config: RunConfig): RunConfig => ({
+const withoutSource = (config: RunConfig): RunConfig => ({
   ...config,
   data: { ...config.data, source: anySource },
 })

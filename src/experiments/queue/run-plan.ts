@@ -1,5 +1,4 @@
 /** Runs a plan: its runs one after another, on any host. Uses no clock, files or GPU. */
-
 import { messageOf } from '../../message.ts'
 import type { EndReason, RunEvent } from '../../protocol/run-events.ts'
 import type { PlannedRun } from '../plan.ts'
@@ -34,6 +33,14 @@ interface OfRun {
   readonly progress: number
 }
 
+/** How the runs of a plan ended. */
+export interface PlanEnd {
+  readonly finished: number
+  readonly failed: readonly FailedRun[]
+  /** True when the signal ended the plan. */
+  readonly stopped: boolean
+}
+
 export type QueueEvent =
   | { readonly type: 'plan'; readonly runs: readonly PlannedRun[] }
   | ({ readonly type: 'run-skipped'; readonly found: FoundRun } & OfRun)
@@ -43,13 +50,10 @@ export type QueueEvent =
   | ({ readonly type: 'measuring' } & OfRun)
   | ({ readonly type: 'measured' } & OfRun)
   | ({ readonly type: 'measuring-failed'; readonly message: string } & OfRun)
-  | {
-      readonly type: 'plan-ended'
-      readonly finished: number
-      readonly failed: readonly FailedRun[]
-      /** True when the signal ended the plan. */
-      readonly stopped: boolean
-    }
+  | ({ readonly type: 'plan-ended' } & PlanEnd)
+
+/** Why a run that diverged is not trained again. */
+export const divergedEarlier = 'The run diverged earlier and would diverge again.'
 
 /** How a run ended. */
 interface Ending {
@@ -150,7 +154,7 @@ async function* train(
     const found = await host.find(run)
     if (found === 'finished' || found === 'diverged') {
       yield { type: 'run-skipped', found, ...progress.of(index, epochs) }
-      return { reason: found, message: found === 'diverged' ? 'The run diverged earlier and would diverge again.' : '' }
+      return { reason: found, message: found === 'diverged' ? divergedEarlier : '' }
     }
     const resumed = found === 'interrupted'
     yield { type: 'run-started', resumed, ...progress.of(index) }

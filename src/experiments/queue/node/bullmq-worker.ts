@@ -1,4 +1,6 @@
 /** A worker of the queue on Redis. */
+import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Job, type Queue, UnrecoverableError, WaitingError, Worker } from 'bullmq'
 import { messageOf } from '../../../message.ts'
 import { Hopeless, PutBack, type Work, type WorkOptions } from '../job-queue.ts'
@@ -31,18 +33,8 @@ async function isSettled(queue: Queue): Promise<boolean> {
 
 /** Resolves when the signal is aborted, or, where asked for, when every job is finished or failed. */
 async function untilEnd({ queue }: Opened, { signal, untilSettled = false }: WorkOptions): Promise<void> {
-  while (!signal.aborted) {
-    if (untilSettled && (await isSettled(queue))) return
-    await new Promise<void>((resolve) => {
-      const done = () => {
-        clearTimeout(timer)
-        signal.removeEventListener('abort', done)
-        resolve()
-      }
-      const timer = untilSettled ? setTimeout(done, 500) : undefined
-      signal.addEventListener('abort', done)
-    })
-  }
+  if (!untilSettled && !signal.aborted) await once(signal, 'abort')
+  while (!signal.aborted && !(await isSettled(queue))) await sleep(500, undefined, { signal }).catch(() => {})
 }
 
 export async function workWith(opened: Opened, work: Work, options: WorkOptions): Promise<void> {

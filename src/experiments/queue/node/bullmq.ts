@@ -1,13 +1,13 @@
 /** The queue of many machines: BullMQ on Redis or Valkey. Retries, priorities, locks and recovery are BullMQ's. */
 import { type Job, Queue, QueueEvents } from 'bullmq'
 import { Redis } from 'ioredis'
-import { createThrottle } from '../../../throttle.ts'
+import { createBell } from '../bell.ts'
 import type { JobQueue, JobStatus, NewJob, RetryOptions } from '../job-queue.ts'
 import { parseAddress } from './address.ts'
 import { workWith } from './bullmq-worker.ts'
-import { patientOptions, tryConnection } from './connect.ts'
+import { patientOptions, problemReport, tryConnection, within } from './connect.ts'
 import { keepBytes, keptBytes } from './kept-bytes.ts'
-import { type BullOptions, type Opened, queueName } from './opened.ts'
+import { type BullOptions, type Opened, queueName, workerNames } from './opened.ts'
 
 /** Begins the names of the keys that are not BullMQ's. */
 const prefix = 'selectivity-lab'
@@ -93,40 +93,25 @@ const longest = 5000
 /** Listens to the queue's events from the first call on. */
 function createWatch({ address, onError }: Opened) {
   let events: QueueEvents | undefined
-  let [news, wake] = [true, () => {}]
+  const bell = createBell()
+  let news = true
   const listen = () => {
     events = new QueueEvents(queueName, { connection: patientOptions(address) })
     events.on('error', onError)
     for (const name of watched)
       events.on(name, () => {
         news = true
-        wake()
+        bell.ring()
       })
   }
   const changed = async (signal: AbortSignal) => {
     if (!events) listen()
     signal.throwIfAborted()
-    if (!news)
-      await new Promise<void>((resolve) => {
-        const done = () => {
-          clearTimeout(timer)
-          signal.removeEventListener('abort', done)
-          resolve()
-        }
-        const timer = setTimeout(done, longest)
-        signal.addEventListener('abort', done)
-        wake = done
-      })
+    if (!news) await bell.heard(signal, longest)
     signal.throwIfAborted()
     news = false
   }
   return { changed, close: async () => events?.close() }
-}
-
-/** The names of the workers, which BullMQ writes into the names of their connections. */
-async function workerNames(queue: Queue): Promise<string[]> {
-  const clients = await queue.getWorkers()
-  return clients.map(({ rawname = '' }) => rawname.slice(rawname.indexOf(':w:') + 3)).sort()
 }
 
 /** Seconds for which an agreement lasts: a quarter of a year. */
@@ -138,26 +123,11 @@ async function agree({ client }: Opened, key: string, value: string): Promise<st
   return (await client.get(own)) ?? value
 }
 
-/** Ends work that may wait for a server that is away. */
-const within = (milliseconds: number, work: Promise<unknown>): Promise<void> =>
-  new Promise((resolve) => {
-    const timer = setTimeout(resolve, milliseconds)
-    work
-      .catch(() => {})
-      .finally(() => {
-        clearTimeout(timer)
-        resolve()
-      })
-  })
-
 /** Opens the queue. Rejects with QueueError where the server cannot be reached. */
 export async function bullQueue(options: BullOptions): Promise<JobQueue> {
   const address = parseAddress(options.url)
   await tryConnection(address)
-  const due = createThrottle(10_000, () => performance.now())
-  const onError = (error: Error) => {
-    if (due()) options.onProblem(`The queue at ${address.shown}: ${error.message}`)
-  }
+  const onError = problemReport(address, options.onProblem)
   const client = new Redis(patientOptions(address))
   client.on('error', onError)
   const queue = new Queue(queueName, { connection: patientOptions(address) })

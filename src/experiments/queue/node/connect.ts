@@ -1,5 +1,6 @@
 /** Connects to Redis, and says what is wrong where that fails. */
 import { Redis } from 'ioredis'
+import { createThrottle } from '../../../throttle.ts'
 import { type Address, passwordVariable, QueueError } from './address.ts'
 
 const textOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
@@ -55,3 +56,23 @@ export const patientOptions = ({ options }: Address) => ({
   maxRetriesPerRequest: null,
   retryStrategy: (times: number) => Math.min(200 * times, 5000),
 })
+
+/** Tells of the errors of connections, at most once in ten seconds. */
+export function problemReport({ shown }: Address, onProblem: (message: string) => void): (error: Error) => void {
+  const due = createThrottle(10_000, () => performance.now())
+  return (error) => {
+    if (due()) onProblem(`The queue at ${shown}: ${error.message}`)
+  }
+}
+
+/** Resolves when the work has ended, and after a time at the latest: the work may wait for a server that is away. */
+export const within = (milliseconds: number, work: Promise<unknown>): Promise<void> =>
+  new Promise((resolve) => {
+    const timer = setTimeout(resolve, milliseconds)
+    work
+      .catch(() => {})
+      .finally(() => {
+        clearTimeout(timer)
+        resolve()
+      })
+  })

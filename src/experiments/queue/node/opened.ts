@@ -18,6 +18,12 @@ export interface BullOptions extends RetryOptions {
 
 export const usualOptions = { attempts: 3, delay: 5000, lockDuration: 30_000 } as const
 
+/** The names of the workers, which BullMQ writes into the names of their connections. */
+export async function workerNames(queue: Queue): Promise<string[]> {
+  const clients = await queue.getWorkers()
+  return clients.map(({ rawname = '' }) => rawname.slice(rawname.indexOf(':w:') + 3)).sort()
+}
+
 /** Opened connections to a queue. */
 export interface Opened {
   readonly address: Address

@@ -1,12 +1,11 @@
 /** Reads a queue on Redis without changing it. */
 import { type Job, Queue } from 'bullmq'
 import { messageOf } from '../../../message.ts'
-import { createThrottle } from '../../../throttle.ts'
 import type { JobState } from '../job-queue.ts'
 import { parseJob, parseProgress, parseResult, shownText } from '../parse-job.ts'
 import type { RunProgress } from '../run-job.ts'
 import { parseAddress } from './address.ts'
-import { patientOptions, tryConnection } from './connect.ts'
+import { patientOptions, problemReport, tryConnection, within } from './connect.ts'
 import { queueName } from './opened.ts'
 
 /** A run of the queue, for people. */
@@ -90,12 +89,8 @@ export interface WatchedQueue extends AsyncDisposable {
 export async function watchQueue(url: string, onProblem: (message: string) => void): Promise<WatchedQueue> {
   const address = parseAddress(url)
   await tryConnection(address)
-  const due = createThrottle(10_000, () => performance.now())
   const queue = new Queue(queueName, { connection: patientOptions(address), skipMetasUpdate: true })
-  queue.on('error', (error) => {
-    if (due()) onProblem(`The queue at ${address.shown}: ${error.message}`)
-  })
+  queue.on('error', problemReport(address, onProblem))
   // A server that is away does not answer the end of a connection either.
-  const close = () => Promise.race([queue.close().catch(() => {}), new Promise<void>((end) => setTimeout(end, 1000))])
-  return { queue, shown: address.shown, [Symbol.asyncDispose]: close }
+  return { queue, shown: address.shown, [Symbol.asyncDispose]: () => within(1000, queue.close()) }
 }
