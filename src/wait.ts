@@ -2,12 +2,13 @@
 export async function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted()
   await new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, milliseconds)
-    const stop = () => {
+    const end = () => {
       clearTimeout(timer)
+      signal.removeEventListener('abort', end)
       resolve()
     }
-    signal.addEventListener('abort', stop, { once: true })
+    const timer = setTimeout(end, milliseconds)
+    signal.addEventListener('abort', end)
   })
   signal.throwIfAborted()
 }
