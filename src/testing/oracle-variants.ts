@@ -8,11 +8,12 @@ import { activeNames, oracleCase, oracleTruth } from './oracle.ts'
 import { boundsOf } from './oracle-bounds.ts'
 import { type Distances, distances, runOracle } from './oracle-run.ts'
 
-/** A vector scheme runs some shapes only; the others run in this scheme. */
-const substitute = schemes.find(({ kind }) => kind === 'tile') as Scheme
+/** The last scheme of a kind with panels, which has the smallest tile and compiles fastest. */
+const smallest = (kind: Scheme['kind']): Scheme => schemes.findLast((scheme) => scheme.kind === kind) as Scheme
+const isSmallest = (scheme: Scheme): boolean => smallest(scheme.kind) === scheme
 
-/** Whether a scheme with panels is the last of its kind, which has the smallest tile. */
-const isSmallest = (scheme: Scheme): boolean => schemes.findLast(({ kind }) => kind === scheme.kind) === scheme
+/** A vector scheme runs some shapes only; the others run in this scheme. */
+const substitute = smallest('tile')
 
 /**
  * Runs every convolution in one scheme: every second one without splits, the others with the reduction in three splits. Tile
