@@ -23,7 +23,8 @@ function bench<T>(...args: string[]): { result: T; stdout: string } {
 }
 
 it('steps of the lab and of tfjs agree and are reported in the documented format', () => {
-  const { result, stdout } = bench<StepResult>('step', '--steps', '1', '--peers', 'lab,tfjs-webgpu-mm', '--size', '16')
+  const own = ['--steps', '1', '--peers', 'lab,tfjs-webgpu-mm', '--schemes', 'quad-8x16x4,register-8x4']
+  const { result, stdout } = bench<StepResult>('step', ...own, '--size', '16')
   expect(result.case).toEqual({ blocks: [1, 1, 1, 1], width: 8, inputSize: 16, batch: 8, stem: 'imagenet' })
   expect(result.rows.map(({ name }) => name)).toEqual(['lab', 'tfjs-webgpu-mm'])
   expect(result.absent).toEqual([])

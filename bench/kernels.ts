@@ -12,7 +12,7 @@ import { flops, type Geometry, type Operation, operations } from '../src/gpu/ker
 import { shapesOf } from '../src/gpu/kernels/conv/operations.ts'
 import { imageChannels } from '../src/gpu/kernels/images.ts'
 import { runs, schemeName, variantName } from '../src/gpu/kernels/schemes.ts'
-import { type Timed, type TimingOptions, timed } from '../src/gpu/kernels/stopwatch.ts'
+import { createStopwatch, type Stopwatch, type TimingOptions, timed } from '../src/gpu/kernels/stopwatch.ts'
 import { timedVariant } from '../src/gpu/kernels/tuner.ts'
 import type { Work } from '../src/gpu/kernels/work.ts'
 import type { LabBackend } from '../src/gpu/lab-backend.ts'
@@ -49,25 +49,35 @@ export interface KernelResult {
 
 const now = () => performance.now()
 
-/** tfjs's backend on a separate device. */
-async function stockBackend(webgpu: GPU): Promise<Timed> {
+/** A stopwatch for tfjs's backend on a separate device. */
+async function stockStopwatch(webgpu: GPU): Promise<Stopwatch> {
   const { device, info } = await openDevice(webgpu)
   const backend = new WebGPUBackend(device, info)
   tf.registerBackend('stock', () => backend)
+  const internals = backend as unknown as { commandEncoder: GPUCommandEncoder | null }
   const flush = () => {
-    if (!(backend as unknown as { commandEncoder: GPUCommandEncoder | null }).commandEncoder) return
+    if (!internals.commandEncoder) return
     backend.endComputePassEncoder()
     backend.submitQueue()
   }
-  return { device, flush }
+  const encoder = () => {
+    backend.ensureCommandEncoderReady()
+    backend.endComputePassEncoder()
+    return internals.commandEncoder as GPUCommandEncoder
+  }
+  return createStopwatch({ device, flush, encoder }, now)
 }
 
 /** Seconds that tfjs's own kernel takes, on its own backend. */
-async function stockSeconds(backend: Timed, { operation, geometry }: Work, options: TimingOptions): Promise<number> {
+async function stockSeconds(
+  stopwatch: Stopwatch,
+  { operation, geometry }: Work,
+  options: TimingOptions,
+): Promise<number> {
   await tf.setBackend('stock')
   const inputs = randomInputs({ operation, geometry })
   try {
-    return await timed(backend, stockWork(operation, geometry, inputs), options)
+    return await timed(stopwatch, stockWork(operation, geometry, inputs), options)
   } finally {
     tf.dispose(inputs)
     await tf.setBackend('webgpu')
@@ -102,16 +112,13 @@ export async function benchKernels(
   say('ceiling …')
   const ceiling = await measureCeiling(backend, gpu.adapter.software, schemes)
   const tried = usableSchemes(backend).filter((scheme) => schemes?.includes(schemeName(scheme)) ?? true)
-  if (tried.length === 0)
-    throw new Error(
-      `no such scheme: ${schemes?.join(', ')} (have ${usableSchemes(backend).map(schemeName).join(', ')})`,
-    )
   const works = new Map<string, { operation: Operation; g: Geometry }>()
   for (const g of networkGeometries(c.net, shape.inputSize, shape.batch, imageChannels(backend))) {
     for (const operation of operations) works.set(workKey(operation, g), { operation, g })
   }
-  const theirs = stock ? await stockBackend(webgpu) : null
+  const theirs = stock ? await stockStopwatch(webgpu) : null
   await tf.setBackend('webgpu')
+  const stopwatch = await createStopwatch(backend, now)
   const rows: KernelRow[] = []
   const ordered = [...works].sort(([, a], [, b]) => flops(b.g) - flops(a.g))
   for (const [work, { operation, g }] of ordered) {
@@ -119,7 +126,7 @@ export async function benchKernels(
     const own = { operation, geometry: g }
     const inputs = randomInputs(own)
     const gflops: Record<string, number> = {}
-    const timing = { rounds: 2, atLeast: 0.005, giveUp: 0.5, now }
+    const timing = { rounds: 2, atLeast: 0.005, giveUp: 0.5 }
     const rate = (seconds: number) => flops(g) / seconds / 1e9
     const chosen = chosenVariant(backend, operation, g)
     const able = tried.filter((scheme) => runs(scheme, operation, g))
@@ -128,7 +135,7 @@ export async function benchKernels(
     )
     for (const variant of [...variants, chosen]) {
       const name = variantName(variant)
-      gflops[name] ??= rate(await timedVariant(backend, own, inputs, variant, timing))
+      gflops[name] ??= rate(await timedVariant(stopwatch, backend, own, inputs, variant, timing))
     }
     if (theirs) gflops.stock = rate(await stockSeconds(theirs, own, timing))
     tf.dispose(inputs)
@@ -139,5 +146,7 @@ export async function benchKernels(
       `${rows.length} of ${ordered.length}, ${work}: ${best[0]} ${best[1].toFixed(2)} GFLOP/s${stock ? `, stock ${stockRate.toFixed(2)}` : ''}`,
     )
   }
+  stopwatch.dispose()
+  theirs?.dispose()
   return { adapter: gpu.adapter.name, case: shape, ceilingGflops: ceiling.gflops, sweep: ceiling.sweep, rows }
 }

@@ -47,6 +47,7 @@ export const usage = `npm run bench -- BENCHMARK [options]
 
   step:     --steps N          timed steps of each peer (default 5)
             --peers A,B        of ${peers.join(', ')} (default: all but lab-f16 and lab-tuned)
+            --schemes A,B      the ceiling is the best of these of our schemes (default: of all)
   kernels:  --no-stock         skip tfjs's kernels
             --schemes A,B      only these of our schemes, such as quad-32x32x4
             --seconds N        measure no further convolution after N seconds, largest first (default 3600)
@@ -188,6 +189,7 @@ const shaped = {
     return {
       steps: wholeNumber('steps', values.steps, 1, 1000),
       peers: ['lab', ...chosen.filter((name) => name !== 'lab')],
+      schemes: values.schemes?.split(',') ?? null,
     }
   },
   kernels: (values) => ({

@@ -20,6 +20,8 @@ export interface StepOptions extends BenchOptions {
   /** Timed steps of each peer. */
   readonly steps: number
   readonly peers: readonly PeerName[]
+  /** Names of the schemes whose best is the ceiling; null for all. */
+  readonly schemes: readonly string[] | null
 }
 
 export interface StepRow {
@@ -163,7 +165,7 @@ async function enter(name: PeerName, webgpu: GPU, gpu: Gpu, c: BenchCase, say: S
 
 /** Runs the benchmark. Throws when a peer's losses are not the lab's. */
 export async function benchSteps(options: StepOptions, webgpu: GPU, say: Say): Promise<StepResult> {
-  const { steps, peers, ...shape } = options
+  const { steps, peers, schemes, ...shape } = options
   const c = benchCase(shape)
   meterOf('lab')
   const gpu = await openGpu(webgpu)
@@ -199,7 +201,7 @@ export async function benchSteps(options: StepOptions, webgpu: GPU, say: Say): P
   for (const { peer } of entrants) peer.dispose()
   await tf.setBackend('webgpu')
   say('ceiling: a sweep of matrix products …')
-  const ceiling = await measureCeiling(backend, gpu.adapter.software)
+  const ceiling = await measureCeiling(backend, gpu.adapter.software, schemes)
   const sizes = convSizes(c)
   return {
     adapter: gpu.adapter.name,

@@ -97,6 +97,22 @@ export class LabBackend extends TracingBackend {
     if (++internals.dispatchCountInPass >= dispatchesPerSubmit) this.flush()
   }
 
+  /** The encoder of the recorded commands, outside of a pass. */
+  encoder(): GPUCommandEncoder {
+    this.ensureCommandEncoderReady()
+    this.endComputePassEncoder()
+    return this.internals.commandEncoder as GPUCommandEncoder
+  }
+
+  /** Fills the storage buffers in the pool with zeros, as new ones are. */
+  clearBuffers(): void {
+    const needed = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST
+    const free = [...this.pool.freeBuffers.values()].flat().filter(({ usage }) => (usage & needed) === needed)
+    for (const buffer of free) this.encoder().clearBuffer(buffer)
+    // What JavaScript writes to one of these buffers from now on must come after the zeros.
+    this.flush()
+  }
+
   /** Destroys the buffers in the pool, so that the next tensors get new ones, which are zero. */
   forgetBuffers(): void {
     this.flush()
@@ -211,11 +227,10 @@ export class LabBackend extends TracingBackend {
     const sizes = tensors.map(({ shape }) => 4 * tf.util.sizeFromShape(shape))
     const total = sizes.reduce((a, b) => a + b, 0)
     const staging = this.bufferManager.acquireBuffer(total, GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ)
-    this.ensureCommandEncoderReady()
-    this.endComputePassEncoder()
+    const encoder = this.encoder()
     let at = 0
     for (const [i, buffer] of buffers.entries()) {
-      this.internals.commandEncoder?.copyBufferToBuffer(buffer, 0, staging, at, sizes[i])
+      encoder.copyBufferToBuffer(buffer, 0, staging, at, sizes[i])
       at += sizes[i]
     }
     this.submitQueue()

@@ -1,4 +1,4 @@
-/** SGD with momentum and weight decay, in place: one dispatch for as many parameters as one program can bind. */
+/** SGD with momentum and weight decay, in place. */
 import type * as tf from '@tensorflow/tfjs'
 import type { LabBackend } from '../lab-backend.ts'
 import type { ElementType, Program } from '../program.ts'
@@ -26,7 +26,8 @@ fn update${p}(i : u32) {
 function program(types: readonly ElementType[]): Program {
   const count = types.length
   const start = (p: number) => (p === 0 ? '0u' : `u.end${p - 1}`)
-  const branch = (p: number) => `if (i < u.end${p}) { update${p}(i - ${start(p)}); }`
+  const update = (p: number) => `update${p}(i - ${start(p)});`
+  const branch = (p: number) => (p === count - 1 ? `{ ${update(p)} }` : `if (i < u.end${p}) { ${update(p)} }`)
   return {
     key: `sgd-${types.map((type) => (type === 'vec4f' ? 4 : 1)).join('-')}`,
     outputs: named(types, 'weight', 'velocity'),
@@ -47,9 +48,12 @@ ${elementEntry(`u.end${count - 1}`)}
   }
 }
 
-/** How many parameters a program can update: three bindings each, and one for the rates. */
-const mostParameters = ({ real }: LabBackend): number =>
-  Math.floor((real.limits.maxStorageBuffersPerShaderStage - 1) / 3)
+/**
+ * How many parameters a program updates. On a GPU as many as it can bind: three bindings each, and one for the rates. A software
+ * adapter gains little from fewer dispatches, and behind a branch it reads and writes single values.
+ */
+export const parametersTogether = ({ real, choices }: LabBackend): number =>
+  choices.adapter.software ? 1 : Math.floor((real.limits.maxStorageBuffersPerShaderStage - 1) / 3)
 
 function updateTogether(backend: LabBackend, parameters: readonly Parameter[], rates: tf.Tensor): void {
   const vectors = parameters.map(({ weight }) => vectorFor(weight.size))
@@ -68,7 +72,7 @@ function updateTogether(backend: LabBackend, parameters: readonly Parameter[], r
 
 /** velocity ← momentum · velocity + (gradient + decay · weight); weight ← weight − rate · velocity. rates: [rate, momentum, decay] */
 export function sgdStep(backend: LabBackend, parameters: readonly Parameter[], rates: tf.Tensor): void {
-  const most = mostParameters(backend)
+  const most = parametersTogether(backend)
   for (let first = 0; first < parameters.length; first += most) {
     updateTogether(backend, parameters.slice(first, first + most), rates)
   }

@@ -9,7 +9,7 @@ import type { RejectedVariant } from '../../protocol/environment.ts'
 import { DeviceError } from '../device.ts'
 import { type Caught, inErrorScopes } from '../error-scopes.ts'
 import type { LabBackend } from '../lab-backend.ts'
-import type { Gpu } from '../read.ts'
+import { type Gpu, unlessFailed } from '../read.ts'
 import { type Candidate, type Compiled, candidatesOf, compileCandidates, type Plan } from './candidates.ts'
 import { type Check, checkOutput, createCheck, disposeCheck, type Verdict } from './check/check.ts'
 import { randomInputs } from './check/inputs.ts'
@@ -17,7 +17,7 @@ import { type Choices, workKey } from './choose.ts'
 import { flops } from './conv/geometry.ts'
 import { convolve } from './conv/operations.ts'
 import type { Variant } from './schemes.ts'
-import { type Clock, type TimingOptions, timed, timedAgainst } from './stopwatch.ts'
+import { type Clock, createStopwatch, type Stopwatch, type TimingOptions, timed, timedAgainst } from './stopwatch.ts'
 import type { Work } from './work.ts'
 
 export interface TuneOptions {
@@ -50,19 +50,20 @@ export interface Tuning extends Tuned {
 
 /** Seconds that a variant of a work takes on the given inputs. */
 export const timedVariant = (
+  stopwatch: Stopwatch,
   backend: LabBackend,
   { operation, geometry }: Work,
   [a, b]: readonly tf.Tensor[],
   variant: Variant,
   options: TimingOptions,
 ): Promise<number> =>
-  timed(backend, () => backend.disposeData(convolve(backend, operation, geometry, [a, b], variant).dataId), options)
+  timed(stopwatch, () => backend.disposeData(convolve(backend, operation, geometry, [a, b], variant).dataId), options)
 
 /** The state of trying a work's candidates. */
 interface Trial {
   readonly backend: LabBackend
   readonly gpu: Gpu
-  readonly now: Clock
+  readonly stopwatch: Stopwatch
   readonly inputs: readonly tf.Tensor[]
   readonly check: Check
   readonly rejected: Map<Candidate, string>
@@ -93,14 +94,14 @@ async function attempt<T>(gpu: Gpu, backend: LabBackend, work: () => Promise<T>)
 type Outcome = Verdict & { readonly seconds?: number }
 
 /** Checks a candidate, and times it if it is correct. */
-async function tried({ backend, inputs, check, best, now }: Trial, candidate: Candidate): Promise<Outcome> {
+async function tried({ backend, inputs, check, best, stopwatch }: Trial, candidate: Candidate): Promise<Outcome> {
   const run = () => candidate.run(inputs[0], inputs[1])
-  // Without pooled buffers, a variant that writes nothing cannot return the output of the variant before it.
-  backend.forgetBuffers()
+  // Otherwise a variant that writes nothing could return the output of the variant before it.
+  backend.clearBuffers()
   const verdict = await checkOutput(check, tf.engine().makeTensorFromTensorInfo(run(), backend))
   if (!verdict.right) return verdict
   const work = () => backend.disposeData(run().dataId)
-  return { ...verdict, seconds: await timedAgainst(backend, work, best?.seconds ?? null, now) }
+  return { ...verdict, seconds: await timedAgainst(stopwatch, work, best?.seconds ?? null) }
 }
 
 /** The reason in one line, for the run's record. */
@@ -143,6 +144,14 @@ function refuseWrongDriver({ best, rejected, sawWrong, gpu }: Trial, work: strin
   )
 }
 
+/** What the trials of all works share. */
+interface Tuner {
+  readonly options: TuneOptions
+  readonly stopwatch: Stopwatch
+  /** When the time is up, in milliseconds. */
+  readonly until: number
+}
+
 interface Found {
   readonly best: string | null
   readonly rejected: readonly RejectedVariant[]
@@ -152,11 +161,12 @@ async function fastest(
   backend: LabBackend,
   { work, candidates }: Plan,
   { isReady }: Compiled,
-  options: TuneOptions,
-  until: number,
+  { options, stopwatch, until }: Tuner,
 ): Promise<Found> {
   const { gpu, now, signal, onTimed } = options
   const key = keyOf(work)
+  // Those of the work before have other sizes.
+  backend.forgetBuffers()
   let inputs: readonly tf.Tensor[] = []
   const made = await attempt(gpu, backend, async () => {
     inputs = randomInputs(work)
@@ -171,7 +181,7 @@ async function fastest(
   const trial: Trial = {
     backend,
     gpu,
-    now,
+    stopwatch,
     inputs,
     check,
     rejected: new Map(),
@@ -207,15 +217,9 @@ function* groupsOf(plans: readonly Plan[]): Generator<readonly Plan[]> {
   for (let from = 0, size = 1; from < plans.length; from += size, size *= 2) yield plans.slice(from, from + size)
 }
 
-/**
- * Checks and times each work, those with most arithmetic first. Resolves with the choices made before the time was over or
- * `signal` aborted, and with the rejected variants. Rejects with DeviceError when the device fails or when every variant of a
- * work computes wrong values.
- */
-export async function tune(backend: LabBackend, works: readonly Work[], options: TuneOptions): Promise<Tuning> {
-  const { gpu, now, signal, seconds, onProgress, candidates = (one) => candidatesOf(backend, one) } = options
-  const began = now()
-  const until = began + 1000 * seconds
+async function tuneAll(backend: LabBackend, works: readonly Work[], tuner: Tuner): Promise<Omit<Tuning, 'seconds'>> {
+  const { options, until } = tuner
+  const { gpu, now, signal, onProgress, candidates = (one) => candidatesOf(backend, one) } = options
   const ordered = [...works].sort((a, b) => arithmetic(b) - arithmetic(a))
   const plans = ordered.map((work): Plan => ({ work, candidates: candidates(work) }))
   const choices: Record<string, string> = {}
@@ -235,12 +239,29 @@ export async function tune(backend: LabBackend, works: readonly Work[], options:
       if (isOver()) break
       const key = keyOf(plan.work)
       onProgress(done, plans.length, key)
-      const found = await fastest(backend, plan, compiled, options, until)
+      const found = await fastest(backend, plan, compiled, tuner)
       if (found.best) choices[key] = found.best
       rejected.push(...found.rejected)
       done++
     }
   }
   onProgress(done, plans.length, '')
-  return { choices, rejected, works: done, programs, seconds: (now() - began) / 1000 }
+  return { choices, rejected, works: done, programs }
+}
+
+/**
+ * Checks and times each work, those with most arithmetic first. Resolves with the choices made before the time was over or
+ * `signal` aborted, and with the rejected variants. Rejects with DeviceError when the device fails or when every variant of a
+ * work computes wrong values.
+ */
+export async function tune(backend: LabBackend, works: readonly Work[], options: TuneOptions): Promise<Tuning> {
+  const { gpu, now } = options
+  const began = now()
+  const stopwatch = await unlessFailed(gpu, createStopwatch(backend, now))
+  try {
+    const tuned = await tuneAll(backend, works, { options, stopwatch, until: began + 1000 * options.seconds })
+    return { ...tuned, seconds: (now() - began) / 1000 }
+  } finally {
+    stopwatch.dispose()
+  }
 }

@@ -6,13 +6,13 @@
 import * as tf from '@tensorflow/tfjs'
 import { stream } from '../../../random.ts'
 import type { LabBackend } from '../../lab-backend.ts'
-import type { Gpu } from '../../read.ts'
+import { type Gpu, read } from '../../read.ts'
 import { shapesOf } from '../conv/operations.ts'
 import type { Work } from '../work.ts'
-import { largestDifference } from './difference.ts'
+import { type Difference, differences, largestOf } from './difference.ts'
 import { exactOutput, termsOf } from './exact.ts'
 import { inputValue } from './inputs.ts'
-import { valuesAt } from './pick.ts'
+import { picked } from './pick.ts'
 
 /** Products that the CPU adds up for one check, and the number of outputs that it checks at most and at least. */
 const budget = 2e6
@@ -71,19 +71,36 @@ function wrongValue({ tolerance }: Check, index: number, value: number, exact: n
   return `wrong value: output ${index} is ${short(value)}, not ${short(exact)} ± ${tolerance.toPrecision(2)}`
 }
 
-async function wrongSample(check: Check, output: tf.Tensor): Promise<string | null> {
-  const places = [...check.samples.keys()]
-  const values = await valuesAt(check.gpu, check.backend, output, places)
-  for (const [i, place] of places.entries()) {
-    const reason = wrongValue(check, place, values[i], check.samples.get(place) as number)
+/** The values of an output that the CPU computes, too, and its largest difference from the reference. One transfer. */
+async function observed(
+  { gpu, backend, samples, reference }: Check,
+  output: tf.Tensor,
+): Promise<Difference & { readonly values: Float32Array }> {
+  const made = [picked(backend, output, [...samples.keys()]), ...differences(backend, output, reference ?? output)]
+  try {
+    const [values, ...found] = await read(gpu, made)
+    return { values, ...largestOf(found) }
+  } finally {
+    tf.dispose(made)
+  }
+}
+
+function wrongSample(check: Check, values: Float32Array): string | null {
+  for (const [i, [place, exact]] of [...check.samples].entries()) {
+    const reason = wrongValue(check, place, values[i], exact)
     if (reason) return reason
   }
   return null
 }
 
 async function wrongAt(check: Check, output: tf.Tensor, index: number): Promise<string | null> {
-  const [value] = await valuesAt(check.gpu, check.backend, output, [index])
-  return wrongValue(check, index, value, check.exact(index))
+  const value = picked(check.backend, output, [index])
+  try {
+    const [[found]] = await read(check.gpu, [value])
+    return wrongValue(check, index, found, check.exact(index))
+  } finally {
+    value.dispose()
+  }
 }
 
 /**
@@ -93,9 +110,9 @@ async function wrongAt(check: Check, output: tf.Tensor, index: number): Promise<
 export async function checkOutput(check: Check, output: tf.Tensor): Promise<Verdict> {
   let keeps = false
   try {
-    const sample = await wrongSample(check, output)
+    const { values, difference, index } = await observed(check, output)
+    const sample = wrongSample(check, values)
     if (sample) return { right: false, reason: sample }
-    const { difference, index } = await largestDifference(check.gpu, check.backend, output, check.reference ?? output)
     let overturned: string | null = null
     if (difference > 2 * check.tolerance) {
       const reason = await wrongAt(check, output, index)

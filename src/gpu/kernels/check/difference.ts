@@ -1,8 +1,7 @@
 /** Compares two tensors of one size on the GPU; only one number per thread comes back. */
-import * as tf from '@tensorflow/tfjs'
+import type * as tf from '@tensorflow/tfjs'
 import { emptyTensor, type LabBackend } from '../../lab-backend.ts'
 import type { Program } from '../../program.ts'
-import { type Gpu, read } from '../../read.ts'
 
 const threads = 256
 const groups = 64
@@ -29,6 +28,16 @@ fn main(@builtin(global_invocation_id) id : vec3u) {
 }`,
 }
 
+/** Three tensors for `largestOf`, which the caller disposes: the differences between values of `a` and `b`, of one size. */
+export function differences(backend: LabBackend, a: tf.Tensor, b: tf.Tensor): tf.Tensor[] {
+  const found = emptyTensor(backend, [threads * groups])
+  // A readback has floats, which cannot hold every index: halves of 16 bits can.
+  const halves = [0, 1].map(() => emptyTensor(backend, [threads * groups], 'int32'))
+  const outputs = [found, ...halves]
+  backend.dispatch(compare, { outputs, inputs: [a, b], uniforms: { count: a.size }, workgroups: [groups] })
+  return outputs
+}
+
 export interface Difference {
   /** |a − b|; 3.4e38 where `a` is infinite or NaN. */
   readonly difference: number
@@ -36,27 +45,8 @@ export interface Difference {
   readonly index: number
 }
 
-/** The largest difference between the values of `a` and `b`, of one size. Rejects with the device's failure. */
-export async function largestDifference(
-  gpu: Gpu,
-  backend: LabBackend,
-  a: tf.Tensor,
-  b: tf.Tensor,
-): Promise<Difference> {
-  const differences = emptyTensor(backend, [threads * groups])
-  // A readback has floats, which cannot hold every index: halves of 16 bits can.
-  const halves = [0, 1].map(() => emptyTensor(backend, [threads * groups], 'int32'))
-  try {
-    backend.dispatch(compare, {
-      outputs: [differences, ...halves],
-      inputs: [a, b],
-      uniforms: { count: a.size },
-      workgroups: [groups],
-    })
-    const [found, high, low] = await read(gpu, [differences, ...halves])
-    const most = found.reduce((best, value, i) => (value > found[best] ? i : best), 0)
-    return { difference: found[most], index: 65536 * high[most] + low[most] }
-  } finally {
-    tf.dispose([differences, ...halves])
-  }
+/** The largest difference, from the values of the tensors of `differences`. */
+export function largestOf([found, high, low]: readonly Float32Array[]): Difference {
+  const most = found.reduce((best, value, i) => (value > found[best] ? i : best), 0)
+  return { difference: found[most], index: 65536 * high[most] + low[most] }
 }

@@ -2,7 +2,6 @@
 import * as tf from '@tensorflow/tfjs'
 import { emptyTensor, type LabBackend } from '../../lab-backend.ts'
 import type { Program } from '../../program.ts'
-import { type Gpu, read } from '../../read.ts'
 import { elementEntry, elementGroups } from '../vectors.ts'
 
 const pick: Program = {
@@ -15,22 +14,17 @@ const pick: Program = {
 }`,
 }
 
-/** The values at row-major indices. Rejects with the device's failure. */
-export async function valuesAt(
-  gpu: Gpu,
-  backend: LabBackend,
-  source: tf.Tensor,
-  places: readonly number[],
-): Promise<Float32Array> {
+/** The values at row-major indices; the caller disposes them. */
+export function picked(backend: LabBackend, source: tf.Tensor, places: readonly number[]): tf.Tensor {
   const indices = tf.tensor1d(Int32Array.from(places), 'int32')
   const result = emptyTensor(backend, [places.length])
-  try {
-    const workgroups = elementGroups(places.length)
-    const uniforms = { count: places.length }
-    backend.dispatch(pick, { outputs: [result], inputs: [source, indices], uniforms, workgroups })
-    const [values] = await read(gpu, [result])
-    return values
-  } finally {
-    tf.dispose([indices, result])
-  }
+  const workgroups = elementGroups(places.length)
+  backend.dispatch(pick, {
+    outputs: [result],
+    inputs: [source, indices],
+    uniforms: { count: places.length },
+    workgroups,
+  })
+  indices.dispose()
+  return result
 }
