@@ -4,6 +4,7 @@ import { filterProgram } from './conv/filter-gradient.ts'
 import { gatherProgram } from './conv/gather.ts'
 import { type Geometry, operations } from './conv/geometry.ts'
 import { hasPanels, schemeName, schemes, threadsOf, variantName } from './schemes.ts'
+import { plainSpeed } from './speeds.ts'
 
 const defaults = { maxComputeInvocationsPerWorkgroup: 256, maxComputeWorkgroupStorageSize: 16384 }
 
@@ -76,6 +77,20 @@ it('a quad numbers its threads as the subgroup does, which may differ from the o
       expect(body).not.toMatch(/\bindex\b/)
     }
   }
+})
+
+it('every scheme without panels has an expected speed, of which the best is 1', () => {
+  const speeds = schemes.filter((scheme) => !hasPanels(scheme)).map(plainSpeed)
+  expect(speeds.every((speed) => speed > 0 && speed <= 1)).toBe(true)
+  expect(Math.max(...speeds)).toBe(1)
+})
+
+it('a software adapter takes the fastest tile, and smaller ones where there is little work', () => {
+  const { variantOf } = createChoices({ software: true, features: ['subgroups'], limits: defaults })
+  const names = [geometry(8, 28, 64), geometry(8, 8, 16), geometry(8, 4, 8)].map((g) =>
+    schemeName(variantOf('forward', g).scheme),
+  )
+  expect(names).toEqual(['quad-8x32x4', 'quad-8x16x4', 'quad-4x8x4'])
 })
 
 describe('the guess on a GPU', () => {

@@ -13,7 +13,7 @@ import {
   tileOf,
   type Variant,
 } from './schemes.ts'
-import { panelSpeed } from './speeds.ts'
+import { panelSpeed, plainSpeed } from './speeds.ts'
 
 /** Names an operation and everything that its time depends on, for example `forward 8x4x4x256>4x4x64 1x1/1x1+0x0`. */
 export const workKey = (operation: Operation, g: Geometry): string =>
@@ -127,7 +127,7 @@ export function splitsFor(operation: Operation, g: Geometry, scheme: Scheme, wan
 }
 
 /** Increases with every change that can change a result's bytes or which variant is fastest. */
-export const kernelVersion = 4
+export const kernelVersion = 5
 
 const busy = ({ software }: AdapterTraits): number => (software ? 16 : 512)
 
@@ -194,12 +194,12 @@ function plainGuess(operation: Operation, g: Geometry, adapter: AdapterTraits): 
   const kind = software && usable.some((scheme) => scheme.kind === 'quad') ? 'quad' : 'register'
   const { rows, columns, parts } = productOf(operation, g, kind)
   const candidates = usable.filter((scheme) => scheme.kind === kind && size(scheme) >= leastTile)
-  // The largest tile that neither wastes a third of its rows or columns nor leaves the adapter idle.
+  // The fastest that neither wastes a third of its rows or columns nor leaves the adapter idle.
   const useful = (scheme: Scheme) => {
     const tile = tileOf(scheme)
     const tiles = Math.ceil(rows / tile.rows) * Math.ceil(columns / tile.columns)
     const share = (rows * columns) / (tiles * tile.rows * tile.columns)
-    return Math.min(1, share * 1.4) * Math.min(1, (tiles * parts * 8) / busy(adapter)) * size(scheme) ** 0.5
+    return Math.min(1, share * 1.4) * Math.min(1, (tiles * parts * 8) / busy(adapter)) * plainSpeed(scheme)
   }
   const scheme = candidates.reduce((best, next) => (useful(next) > useful(best) ? next : best))
   const splits = splitsFor(operation, g, scheme, busy(adapter))

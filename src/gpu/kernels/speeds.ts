@@ -2,7 +2,7 @@
  * How fast the schemes with panels are expected to be on a vendor's GPUs: what runs without measurements, and the order in which
  * the tuner tries. The numbers are relative to the vendor's best scheme.
  */
-import type { PanelScheme } from './schemes.ts'
+import { type PanelScheme, type Scheme, schemeName } from './schemes.ts'
 
 /** Outputs of a workgroup and of a thread, `128x64-8x8` → relative speed. */
 type Speeds = Readonly<Record<string, number>>
@@ -78,3 +78,19 @@ export function panelSpeed(scheme: PanelScheme, vendor: string, architecture: st
   const speed = known ?? Math.min(1, fromThread(scheme))
   return speed * (kind === 'vector' ? 1 : scalarLoads) * (depth < 16 ? shallow : 1)
 }
+
+/** Products of 512 × 512 matrices, measured on SwiftShader with two cores, by the name of the scheme. */
+const withoutPanels: Speeds = {
+  'quad-4x8x4': 0.48,
+  'quad-4x32x4': 0.68,
+  'quad-8x16x4': 0.89,
+  'quad-8x32x4': 1,
+  'quad-16x32x8': 0.78,
+  'quad-32x32x4': 0.87,
+  'register-8x4': 0.6,
+  'register-8x8': 0.76,
+  'register-16x8': 0.53,
+}
+
+/** The expected speed of a scheme without panels, relative to the best. */
+export const plainSpeed = (scheme: Scheme): number => withoutPanels[schemeName(scheme)]

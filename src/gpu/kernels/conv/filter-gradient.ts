@@ -15,8 +15,8 @@ import { vectorCode } from './schemes/vector.ts'
 
 /**
  * Loops over the pixels whose tap lies on the image, and at each over all images, `step` per iteration. Neighbors in the
- * reduction are then a constant distance apart, without a division. In `turn`, `a` is where the source's run begins, `b`
- * where the gradient's does, and `there` whether the image exists.
+ * reduction are then a constant distance apart, without a division. In `turn`, `aD` is where the source's run of step D begins,
+ * `bD` where the gradient's does, and `thereD` whether the image exists.
  */
 function eachPixel({ g, runs }: Layout, { step, turn, part }: Loops): string {
   const [sy, sx] = g.stride
@@ -35,20 +35,22 @@ function eachPixel({ g, runs }: Layout, { step, turn, part }: Loops): string {
     ${part(`for (var image = 0; image < u.images; image += ${step}) {
       ${lines(
         step,
-        (d) => `{
-      let a = (${image(d)} * u.height + y) * width + left;
-      let b = (${image(d)} * u.outHeight * u.outWidth + pixel) * u.columns;
-      ${uneven ? `let there = image + ${d} < u.images;` : ''}
-      ${turn(d)} }`,
+        (d) => `let a${d} = (${image(d)} * u.height + y) * width + left;
+      let b${d} = (${image(d)} * u.outHeight * u.outWidth + pixel) * u.columns;
+      ${uneven ? `let there${d} = image + ${d} < u.images;` : ''}`,
       )}
+      ${lines(step / 4, turn)}
     }`)}
   }`
 }
 
-/** A value of the source at run index `i`; 0 on padding and beyond the last image. */
-function loaded({ runs }: Layout, uneven: boolean, i: string): string {
-  const conditions = [...(runs ? [`(left + ${i} >= 0)`, `(left + ${i} < width)`] : []), ...(uneven ? ['there'] : [])]
-  const value = runs ? `source[max(a + ${i}, 0)]` : `source[a + ${i}]`
+/** A value of the source at run index `i` and a step; 0 on padding and beyond the last image. */
+function loaded({ runs }: Layout, uneven: boolean, i: string, step: string): string {
+  const conditions = [
+    ...(runs ? [`(left + ${i} >= 0)`, `(left + ${i} < width)`] : []),
+    ...(uneven ? [`there${step}`] : []),
+  ]
+  const value = runs ? `source[max(a${step} + ${i}, 0)]` : `source[a${step} + ${i}]`
   return conditions.length > 0 ? `select(0f, ${value}, ${conditions.join(' & ')})` : value
 }
 
@@ -98,9 +100,10 @@ function productOf(layout: Layout, scheme: PlainScheme): Product {
     left: {
       neighbors: 'rows',
       row: (r, index) => `let i${r} = min(${index}, u.inner - 1);`,
-      value: (r) => loaded(layout, uneven, `i${r}`),
+      value: (r, step) => loaded(layout, uneven, `i${r}`, step),
     },
-    right: (n) => `gradient[b + ${n}]`,
+    right: (n, step) => `gradient[b${step} + ${n}]`,
+    apart: true,
     loops: (loops) => eachPixel(layout, loops),
     panels: panelsOf(layout),
     resultAt: (index) => `(segment * u.inner + ${index}) * u.columns`,

@@ -93,7 +93,7 @@ function leftOf({ padded, runs, inner }: Layout, step: number): Product['left'] 
   return {
     neighbors: 'reduction',
     row: (r, index) => `let row${r} = rowOf(min(${index}, count - 1), kind);`,
-    value: (r, at = 'i') => value(r, at),
+    value: (r, step) => value(r, `i + ${step}`),
     four,
   }
 }
@@ -133,7 +133,8 @@ function productOf(layout: Layout, scheme: PlainScheme): Product {
     prologue,
     rows: 'count',
     left: leftOf(layout, step),
-    right: (n, at = 'i') => `filter_[${filterIndex(layout, at, n)}]`,
+    right: (n, step) => `filter_[${filterIndex(layout, `i + ${step}`, n)}]`,
+    apart: false,
     loops: ({ step, turn }) =>
       eachTap(
         layout,

@@ -9,12 +9,9 @@ export type Statements = string
 
 /** The loops of a reduction. */
 export interface Loops {
-  /** Steps of the reduction that one turn of the innermost loop takes. */
+  /** Steps of the reduction that one iteration of the innermost loop takes. */
   readonly step: number
-  /**
-   * Multiplies and adds. Where neighbors follow the reduction, it takes four steps from `4 · d` on and adds their sum to the
-   * total. Where they follow the rows, it takes step `d` and adds to the part.
-   */
+  /** Multiplies at four steps of the iteration, from `4 · d` on, and adds their sum. */
   readonly turn: (d: number) => Statements
   /** Starts a part at zero before `loop` and adds it to the total after. */
   readonly part: (loop: Statements) => Statements
@@ -26,8 +23,8 @@ interface Left {
   readonly neighbors: 'reduction' | 'rows'
   /** Declares what the loads of row `index` need, under the number `r`. */
   readonly row: (r: number, index: Expression) => Statements
-  /** The value of row `r` at step `at`; without `at` at the loop's current step. */
-  readonly value: (r: number, at?: Expression) => Expression
+  /** The value of row `r` at a step of the iteration. */
+  readonly value: (r: number, step: Expression) => Expression
   /** The values of row `r` at four steps, as a vec4f. Present where neighbors follow the reduction. */
   readonly four?: (r: number) => Expression
 }
@@ -59,8 +56,10 @@ export interface Product {
   /** Number of rows. */
   readonly rows: Expression
   readonly left: Left
-  /** The right operand's value in a column at step `at`; without `at` at the loop's current step. */
-  readonly right: (column: Expression, at?: Expression) => Expression
+  /** The right operand's value in a column at a step of the iteration. */
+  readonly right: (column: Expression, step: Expression) => Expression
+  /** Whether parts of the reduction are added up apart from the total. */
+  readonly apart: boolean
   readonly loops: (loops: Loops) => Statements
   readonly panels: Panels
   /** Whether the result has a buffer `addend` of its size added to it. */

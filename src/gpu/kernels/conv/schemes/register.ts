@@ -5,29 +5,27 @@ import type { Expression, Product, Statements } from '../product.ts'
 import { accumulators, fourProducts, stored, summedApart } from './common.ts'
 
 export function registerCode(product: Product, scheme: RegisterScheme): Statements {
-  const { functions, prologue, rows: count, left, right, loops, resultAt } = product
+  const { functions, prologue, rows: count, left, right, loops, resultAt, apart } = product
   const { rows, vectors } = scheme
   const [wide, high] = registerGroup
   const column = (v: number, c: number) => `min(n${v} + ${c}, u.columns - 1)`
-  const four = (v: number, at?: Expression) => `vec4f(${times(4).map((c) => right(column(v, c), at))})`
-  const along = (load: (r: number) => Expression) => `
+  const four = (v: number, step: Expression) => `vec4f(${times(4).map((c) => right(column(v, c), step))})`
+  const sum = apart ? 'part' : 'sum'
+  const load = left.four ?? ((r: number) => `vec4f(${times(4).map((q) => left.value(r, `${q}`))})`)
+  const turn = () => `
       ${lines(rows, (r) => `let a${r} = ${load(r)};`)}
-      ${lines(4, (q) => lines(vectors, (v) => `let b${q}_${v} = ${four(v, `i + ${q}`)};`))}
+      ${lines(4, (q) => lines(vectors, (v) => `let b${q}_${v} = ${four(v, `${q}`)};`))}
       ${lines(rows, (r) =>
         lines(
           vectors,
           (v) =>
-            `sum${r}_${v} += ${fourProducts(
+            `${sum}${r}_${v} += ${fourProducts(
               (q) => `vec4f(a${r}.${xyzw[q]})`,
               (q) => `b${q}_${v}`,
             )};`,
         ),
       )}`
-  const across = `
-      ${lines(rows, (r) => `let a${r} = ${left.value(r)};`)}
-      ${lines(vectors, (v) => `let b${v} = ${four(v)};`)}
-      ${lines(rows, (r) => lines(vectors, (v) => `part${r}_${v} = fma(vec4f(a${r}), b${v}, part${r}_${v});`))}`
-  const turn = () => (left.four ? along(left.four) : across)
+  const part = apart ? summedApart(rows, vectors, 'vec4f()') : (loop: Statements) => loop
   return `${functions}${entry(`${wide}, ${high}`)}
   ${prologue(rows * high, 4 * vectors * wide)}
   let ownRow = firstRow + i32(index) / ${wide} * ${rows};
@@ -36,7 +34,7 @@ export function registerCode(product: Product, scheme: RegisterScheme): Statemen
   ${lines(rows, (r) => left.row(r, `ownRow + ${r}`))}
   ${lines(vectors, (v) => `let n${v} = ownColumn + ${4 * v};`)}
   ${accumulators('sum', rows, vectors, 'vec4f()')}
-  ${loops({ step: stepOf(scheme), turn, part: summedApart(rows, vectors, 'vec4f()') })}
+  ${loops({ step: stepOf(scheme), turn, part })}
   ${lines(
     rows,
     (r) => `if (ownRow + ${r} < ${count}) {
