@@ -15,8 +15,8 @@ import { vectorCode } from './schemes/vector.ts'
 
 /**
  * Loops over the pixels whose tap lies on the image, and at each over all images, `step` per iteration. Neighbors in the
- * reduction are then a constant distance apart, without a division. In `turn`, `aD` is where the source's run of step D begins,
- * `bD` where the gradient's does, and `thereD` whether the image exists.
+ * reduction are then a constant distance apart, without a division. In `turn`, `sourceAtD` is where the
+ * source's run of step D begins, `gradientAtD` where the gradient's does, and `thereD` whether the image exists.
  */
 function eachPixel({ g, runs }: Layout, { step, turn, part }: Loops): string {
   const [sy, sx] = g.stride
@@ -35,8 +35,8 @@ function eachPixel({ g, runs }: Layout, { step, turn, part }: Loops): string {
     ${part(`for (var image = 0; image < u.images; image += ${step}) {
       ${lines(
         step,
-        (d) => `let a${d} = (${image(d)} * u.height + y) * width + left;
-      let b${d} = (${image(d)} * u.outHeight * u.outWidth + pixel) * u.columns;
+        (d) => `let sourceAt${d} = (${image(d)} * u.height + y) * width + left;
+      let gradientAt${d} = (${image(d)} * u.outHeight * u.outWidth + pixel) * u.columns;
       ${uneven ? `let there${d} = image + ${d} < u.images;` : ''}`,
       )}
       ${lines(step / 4, turn)}
@@ -50,7 +50,7 @@ function loaded({ runs }: Layout, uneven: boolean, i: string, step: string): str
     ...(runs ? [`(left + ${i} >= 0)`, `(left + ${i} < width)`] : []),
     ...(uneven ? [`there${step}`] : []),
   ]
-  const value = runs ? `source[max(a${step} + ${i}, 0)]` : `source[a${step} + ${i}]`
+  const value = runs ? `source[max(sourceAt${step} + ${i}, 0)]` : `source[sourceAt${step} + ${i}]`
   return conditions.length > 0 ? `select(0f, ${value}, ${conditions.join(' & ')})` : value
 }
 
@@ -102,7 +102,7 @@ function productOf(layout: Layout, scheme: PlainScheme): Product {
       row: (r, index) => `let i${r} = min(${index}, u.inner - 1);`,
       value: (r, step) => loaded(layout, uneven, `i${r}`, step),
     },
-    right: (n, step) => `gradient[b${step} + ${n}]`,
+    right: (n, step) => `gradient[gradientAt${step} + ${n}]`,
     apart: true,
     loops: (loops) => eachPixel(layout, loops),
     panels: panelsOf(layout),
