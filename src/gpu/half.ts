@@ -2,13 +2,10 @@
  * Storage in f16: a program that computes in f32 becomes one that reads and writes some of its buffers in f16. A value is stored times
  * 2^exponent, so that small values keep their digits; a product with a power of two loses none.
  */
-import type { ElementType, Program } from './program.ts'
+import type { ElementType, Exponents, Program } from './program.ts'
 
 /** The largest finite f16. */
 const largestHalf = 65504
-
-/** By the name of a buffer: its values are stored times 2 to this power. */
-export type Exponents = Readonly<Record<string, number>>
 
 const halfTypes: Partial<Record<ElementType, ElementType>> = { f32: 'f16', vec4f: 'vec4h' }
 
@@ -36,6 +33,10 @@ const stored = ({ type, exponent }: Buffer, value: string) => `${type}ToHalf((${
 
 /** What WGSL has behind an access that is neither a load nor a plain store. */
 const otherStore = /^\s*(?:\.\w+\s*=(?!=)|(?:[-+*/%&|^]|<<|>>)=)/
+
+/** A value as a program reads it that stores it in a buffer of this type in f16, times 2^exponent. */
+export const throughHalf = (type: ElementType, exponent: number, value: string): string =>
+  loaded({ type, exponent }, stored({ type, exponent }, value))
 
 /** The code with conversions around every load and store of the buffers. Throws Error for an access that it cannot convert. */
 function converted(code: string, buffers: ReadonlyMap<string, Buffer>): string {
@@ -78,7 +79,7 @@ export function halved(program: Program, exponents: Exponents): Program {
     Object.fromEntries(
       Object.entries(all).map(([name, type]) => [name, buffers.has(name) ? (halfTypes[type] ?? type) : type]),
     )
-  const code = names.some((name) => name in outputs) ? (half?.code?.() ?? program.code) : program.code
+  const code = names.some((name) => name in outputs) ? (half?.code?.(exponents) ?? program.code) : program.code
   const written = new Set([...buffers].flatMap(([name, { type }]) => (name in outputs ? [type] : [])))
   return {
     ...program,

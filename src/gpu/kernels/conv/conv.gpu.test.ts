@@ -3,14 +3,30 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { testGpu } from '../../../testing/gpu.ts'
 import { compile } from '../../compile/compile.ts'
-import { labBackend } from '../../lab-backend.ts'
+import type { StorageExponents } from '../../compile/halved.ts'
+import { type LabBackend, labBackend } from '../../lab-backend.ts'
 import { read } from '../../read.ts'
 import { relativeDifference } from '../../self-test.ts'
-import { usableSchemes } from '../choose.ts'
-import { runs, type Scheme, schemeName } from '../schemes.ts'
+import { batchNormTrain } from '../batch-norm/batch-norm.ts'
+import { type KernelChoices, usableSchemes, withChoices } from '../choose.ts'
+import { runs, type Scheme, schemeName, schemes } from '../schemes.ts'
 import { onCpu, onGpu, seeded, type Values } from '../testing.ts'
 import { type Geometry, type Operation, operations } from './geometry.ts'
 import { convolve, shapesOf } from './operations.ts'
+
+function geometryOf(
+  [images, height, width]: readonly number[],
+  [inputs, outputs]: readonly number[],
+  kernel: number,
+  stride: number,
+): Geometry {
+  const padding = (kernel - 1) / 2
+  const out = (size: number) => Math.floor((size - 1) / stride) + 1
+  return {
+    ...{ images, height, width, inputs, outHeight: out(height), outWidth: out(width), outputs },
+    ...{ kernel: [kernel, kernel], stride: [stride, stride], padding: [padding, padding] },
+  }
+}
 
 /** Convolutions of ResNets with odd sizes. */
 const geometriesOf = (inputs: fc.Arbitrary<number>, outputs: fc.Arbitrary<number>): fc.Arbitrary<Geometry> =>
@@ -24,20 +40,9 @@ const geometriesOf = (inputs: fc.Arbitrary<number>, outputs: fc.Arbitrary<number
       inputs,
       outputs,
     })
-    .map(({ kernel, stride, height, width, ...counts }) => {
-      const padding = (kernel - 1) / 2
-      const out = (size: number) => Math.floor((size - 1) / stride) + 1
-      return {
-        ...counts,
-        height,
-        width,
-        outHeight: out(height),
-        outWidth: out(width),
-        kernel: [kernel, kernel],
-        stride: [stride, stride],
-        padding: [padding, padding],
-      }
-    })
+    .map(({ kernel, stride, images, height, width, inputs, outputs }) =>
+      geometryOf([images, height, width], [inputs, outputs], kernel, stride),
+    )
 
 /** With channel counts that are no multiple of a vector's length. */
 const geometries = geometriesOf(
@@ -72,6 +77,22 @@ const termsOf = (g: Geometry, operation: Operation) =>
 
 const inputsOf = (g: Geometry, operation: Operation, seed: number): Values[] =>
   shapesOf(operation, g).inputs.map((shape, i) => seeded(seed, `input ${i}`, shape))
+
+/** Set by `npm test -- --exhaustive`. */
+const exhaustive = process.env.LAB_EXHAUSTIVE === '1'
+
+async function labBackendOf(): Promise<LabBackend> {
+  await onGpu([], () => [tf.scalar(0)])
+  const backend = labBackend()
+  if (!backend) throw new Error('the lab’s backend is not in use')
+  return backend
+}
+
+/** Every convolution in one scheme, with the sums of a GPU. */
+const forced = (backend: LabBackend, scheme: Scheme): KernelChoices => ({
+  adapter: { ...backend.choices.adapter, software: false },
+  variantOf: () => ({ scheme, splits: 1 }),
+})
 
 const inVariant = (g: Geometry, operation: Operation, scheme: Scheme, splits: number) => (inputs: tf.Tensor[]) => {
   const backend = labBackend()
@@ -112,9 +133,7 @@ describe('convolutions', () => {
   }, 240_000)
 
   it('equal tfjs’s on the CPU in every variant, and give the same bytes twice, alone and with an addend', async () => {
-    await onGpu([], () => [tf.scalar(0)])
-    const backend = labBackend()
-    if (!backend) throw new Error('the lab’s backend is not in use')
+    const backend = await labBackendOf()
     const casesOf = (g: fc.Arbitrary<Geometry>) =>
       fc.sample(fc.record({ g, operation: fc.constantFrom(...operations), splits: fc.constantFrom(1, 2, 7) }), {
         numRuns: 4,
@@ -178,6 +197,72 @@ describe('convolutions', () => {
       expect(gradients[which][at]).toBeCloseTo((up[0] - down[0]) / 0.2, 3)
     }
   })
+})
+
+/** Odd sizes: a tap of four channels, two chunks of columns, sums in two rounds. */
+const normalizedCases = [
+  { g: geometryOf([5, 9, 7], [4, 20], 7, 2), scheme: 'vector-64x64x16-4x4' },
+  { g: geometryOf([3, 5, 13], [32, 68], 1, 1), scheme: 'vector-128x64x16-8x8' },
+  { g: geometryOf([3, 7, 10], [64, 36], 3, 1), scheme: 'vector-64x64x16-8x4' },
+]
+
+describe('convolutions before a batch norm', () => {
+  /** Values far from zero, where a difference of squares would lose digits. */
+  const inputsFor = (g: Geometry): Values[] => [
+    ...inputsOf(g, 'forward', 5).map((one, i) => ({ ...one, values: one.values.map((v) => v + (i === 0 ? 3 : 0.3)) })),
+    seeded(5, 'scale', [g.outputs]),
+  ]
+  const normalized = (g: Geometry) => {
+    const convolution = plain(g, 'forward')
+    return ([a, b, scale]: tf.Tensor[]) => {
+      const [x] = convolution([a, b]) as tf.Tensor4D[]
+      return [batchNormTrain({ x, scale: scale as tf.Tensor1D, shift: scale as tf.Tensor1D })]
+    }
+  }
+  const named = (name: string) => schemes.find((scheme) => schemeName(scheme) === name) as Scheme
+  /** The smallest tiles are no whole chunks, so that batch norm's own program computes the moments. */
+  const small = named('vector-32x32x16-4x4')
+
+  /** The result of a compiled step, and the number of its dispatches. */
+  async function compiledIn(scheme: Scheme, g: Geometry, half?: StorageExponents | null) {
+    const inputs = inputsFor(g)
+    const specs = Object.fromEntries(inputs.map(({ shape }, i) => [`i${i}`, { shape, dtype: 'float32' } as const]))
+    const step = (tensors: Readonly<Record<string, tf.Tensor>>) => ({ y: normalized(g)(Object.values(tensors))[0] })
+    const backend = await labBackendOf()
+    const choices = forced(backend, scheme)
+    const compiled = withChoices(backend, choices, () =>
+      compile(step, { inputs: specs, state: [], half: half ?? undefined }),
+    )
+    try {
+      compiled.run(Object.fromEntries(inputs.map(({ values }, i) => [`i${i}`, values])))
+      const [y] = await read(await testGpu(), [compiled.outputs.y])
+      return { y, dispatches: compiled.report().dispatches }
+    } finally {
+      compiled.dispose()
+    }
+  }
+
+  it.each(normalizedCases)(
+    'write its moments, and the result has the same bytes: $scheme',
+    async ({ g, scheme }) => {
+      const backend = await labBackendOf()
+      const all = usableSchemes(backend).filter((one) => one.kind === 'vector' && one !== small)
+      const eagerly = (one: Scheme) =>
+        onGpu(inputsFor(g), (inputs) => withChoices(backend, forced(backend, one), () => normalized(g)(inputs)))
+      const [expected] = await eagerly(small)
+      const [reference] = await onCpu(inputsFor(g), normalized(g))
+      expect(relativeDifference(expected, reference)).toBeLessThan(1e-5)
+      const half = (await testGpu()).adapter.features.includes('shader-f16') ? { activation: 0, gradient: 10 } : null
+      const inHalf = half && (await compiledIn(small, g, half))
+      if (inHalf) expect(inHalf).toMatchObject({ y: expect.not.objectContaining(expected), dispatches: 4 })
+      for (const one of exhaustive ? all : all.filter((each) => schemeName(each) === scheme)) {
+        expect(await compiledIn(one, g), schemeName(one)).toEqual({ y: expected, dispatches: 3 })
+        if (exhaustive) expect((await eagerly(one))[0], schemeName(one)).toEqual(expected)
+        if (inHalf) expect(await compiledIn(one, g, half), schemeName(one)).toEqual({ y: inHalf.y, dispatches: 3 })
+      }
+    },
+    240_000,
+  )
 })
 
 describe('matrix products', () => {

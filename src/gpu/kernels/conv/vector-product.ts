@@ -35,6 +35,10 @@ export interface VectorProduct {
   readonly right: VectorPanel
   /** Whether the result has a buffer `addend` of its size added to it. */
   readonly addend?: boolean
+  /** Whether it also writes the moments of the result, as `chunk-moments.ts` defines them, to `partial`. One split only. */
+  readonly moments?: boolean
+  /** A value of the result as it is read again, where that is another one. */
+  readonly asStored?: (value: Expression) => Expression
   /** Index of a row's first result, in vec4s. */
   readonly resultAt: (row: Expression) => Expression
 }
