@@ -34,9 +34,14 @@ const stored = ({ type, exponent }: Buffer, value: string) => `${type}ToHalf((${
 /** What WGSL has behind an access that is neither a load nor a plain store. */
 const otherStore = /^\s*(?:\.\w+\s*=(?!=)|(?:[-+*/%&|^]|<<|>>)=)/
 
-/** A value as a program reads it that stores it in a buffer of this type in f16, times 2^exponent. */
-export const throughHalf = (type: ElementType, exponent: number, value: string): string =>
-  loaded({ type, exponent }, stored({ type, exponent }, value))
+/**
+ * A vec4f as a program reads it that stores it in f16, times 2^exponent. Compilers drop a conversion to f16 and back (Mesa does), so the
+ * bits pass through an operation with `zero`, a u32 that is 0 and that compilers do not know.
+ */
+export function throughHalf(value: string, exponent: number, zero: string): string {
+  const buffer: Buffer = { type: 'vec4f', exponent }
+  return loaded(buffer, `bitcast<vec4h>(bitcast<vec2u>(${stored(buffer, value)}) | vec2u(${zero}))`)
+}
 
 /** The code with conversions around every load and store of the buffers. Throws Error for an access that it cannot convert. */
 function converted(code: string, buffers: ReadonlyMap<string, Buffer>): string {

@@ -156,7 +156,7 @@ type Also = 'addend' | 'moments' | null
 function vectorText(layout: Layout, scheme: VectorScheme, also: Also, exponent: number | null): string {
   const product = { ...gatherVectors(layout), addend: also === 'addend', moments: also === 'moments' }
   if (exponent === null) return vectorCode(product, scheme)
-  const asStored = (value: string) => throughHalf('vec4f', exponent, value)
+  const asStored = (value: string, zero: string) => throughHalf(value, exponent, zero)
   // A result in f16 would round the sums of parts.
   return vectorCode({ ...product, asStored }, scheme, Number.POSITIVE_INFINITY)
 }

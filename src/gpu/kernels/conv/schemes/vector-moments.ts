@@ -58,7 +58,7 @@ function chunk(g: number, own: readonly number[], { rows: count }: VectorProduct
       }`
 }
 
-/** Statements behind the stores: `m0` … are the thread's rows, `sum0_0` … its results. */
+/** Statements behind the stores: `m0` … are the thread's rows, `sum0_0` … its results; `hidden` is 0. */
 export function tileMoments(product: VectorProduct, scheme: VectorScheme): Statements {
   const { rows: count, asStored } = product
   const vectors = scheme.threadColumns / 4
@@ -68,7 +68,7 @@ export function tileMoments(product: VectorProduct, scheme: VectorScheme): State
   const rounds = together ? [times(vectors)] : times(vectors).map((c) => [c])
   const chunks = times(scheme.rows / chunkRows)
   return `
-      ${asStored ? each((r, c) => `sum${r}_${c} = ${asStored(`sum${r}_${c}`)};`) : ''}
+      ${asStored ? each((r, c) => `sum${r}_${c} = ${asStored(`sum${r}_${c}`, 'u32(hidden)')};`) : ''}
       if (firstRow + ${scheme.rows} > ${count}) {
         ${each((r, c) => `sum${r}_${c} = select(vec4f(), sum${r}_${c}, m${r} < ${count});`)}
       }
