@@ -2,6 +2,7 @@
  * Finds moments of a result that the program of this result can compute itself: it then writes them, too, instead of a further program
  * that reads the result again. Other commands may read the result, too. Plain numbers, independent of a GPU.
  */
+import { usesOf } from './fuse.ts'
 import type { Access, Item } from './memory-plan.ts'
 
 export interface MomentsCandidate extends Access {
@@ -21,16 +22,7 @@ export interface MomentsFusion {
   readonly moments: number
 }
 
-function usesOf(commands: readonly Access[], items: readonly Item[]) {
-  const uses = items.map(() => ({ all: [] as number[], writes: [] as number[] }))
-  for (const [c, { reads, writes }] of commands.entries()) {
-    for (const b of [...reads, ...writes]) uses[b].all.push(c)
-    for (const b of writes) uses[b].writes.push(c)
-  }
-  return uses
-}
-
-/** The moments to compute where the matrix is computed: nothing uses their buffer between there and where they were computed. */
+/** The moments to compute where the matrix is computed: nothing uses their buffer from there until they were computed. */
 export function momentsFusionsOf(commands: readonly MomentsCandidate[], items: readonly Item[]): MomentsFusion[] {
   const uses = usesOf(commands, items)
   const taken = new Set<number>()

@@ -13,10 +13,10 @@ export const chunkRows = 64
 export const chunkQuads = chunkRows / 4
 
 /**
- * WGSL of `Moments` and of `momentsOf`, those of four rows. A row beyond the last one has the values 0, and 0 in `live`, where the
- * others have 1.
+ * WGSL of `Moments`, of `momentsOf`, those of four rows, and of what `chunkMoments` needs. A row beyond the last one has the values 0,
+ * and 0 in `live`, where the others have 1.
  */
-export const quadMoments = (type: ElementType): string => `
+export const momentsCode = (type: ElementType): string => `
 struct Moments { sum : ${type}, squares : ${type} }
 fn momentsOf(x0 : ${type}, x1 : ${type}, x2 : ${type}, x3 : ${type}, live : vec4f) -> Moments {
   let sum = (x0 + x1) + (x2 + x3);
@@ -27,18 +27,17 @@ fn momentsOf(x0 : ${type}, x1 : ${type}, x2 : ${type}, x3 : ${type}, live : vec4
   let d3 = fma(${type}(-live.w), mean, x3);
   return Moments(sum, fma(d0, d0, d1 * d1) + fma(d2, d2, d3 * d3));
 }
+struct Part { sum : f32, squares : f32 }
+/** Of two parts of a column with the same number of rows; \`share\`: one by the number of rows of both. */
+fn joined(a : Part, b : Part, share : f32) -> Part {
+  let d = b.sum - a.sum;
+  return Part(a.sum + b.sum, fma(share * d, d, a.squares + b.squares));
+}
 `
 
-/** Joins two halves with the same number of rows. `nodes`: how many are left after that. */
-function halvesJoined(nodes: number): string {
-  const [a, b] = [(q: number) => `${2 * nodes}_${q}`, (q: number) => `${2 * nodes}_${q + nodes}`]
-  return lines(
-    nodes,
-    (q) => `let apart${nodes}_${q} = total${b(q)} - total${a(q)};
-    let total${nodes}_${q} = total${a(q)} + total${b(q)};
-    let around${nodes}_${q} = fma(${nodes / chunkRows}f * apart${nodes}_${q}, apart${nodes}_${q}, around${a(q)} + around${b(q)});`,
-  )
-}
+/** Joins parts number q and q + `left`. */
+const halvesJoined = (left: number): string =>
+  lines(left, (q) => `let p${left}_${q} = joined(p${2 * left}_${q}, p${2 * left}_${q + left}, ${left / chunkRows}f);`)
 
 interface Quads {
   /** Rows of the chunk, an i32 from 1 on. */
@@ -49,24 +48,21 @@ interface Quads {
 }
 
 /**
- * Declares `sum` and `squares` of a column's chunk. Joins moments as Chan, Golub & LeVeque (1983) do: as a tree in a whole chunk, one after
- * the other in the last one, if that has fewer rows.
+ * Declares `all`, the `Part` of a column that is a chunk. Joins moments as Chan, Golub & LeVeque (1983) do: as a tree in a whole
+ * chunk, one after the other in the last one, if that has fewer rows.
  */
 export const chunkMoments = ({ rows, sum, squares }: Quads): string => `
-  var sum = 0f;
-  var squares = 0f;
+  var all = Part();
   if (${rows} == ${chunkRows}) {
-    ${lines(chunkQuads, (q) => `let total${chunkQuads}_${q} = ${sum(String(q))}; let around${chunkQuads}_${q} = ${squares(String(q))};`)}
+    ${lines(chunkQuads, (q) => `let p${chunkQuads}_${q} = Part(${sum(String(q))}, ${squares(String(q))});`)}
     ${[8, 4, 2, 1].map(halvesJoined).join('\n')}
-    sum = total1_0;
-    squares = around1_0;
+    all = p1_0;
   } else {
     for (var q = 0; 4 * q < ${rows}; q++) {
       let before = f32(4 * q);
       let more = f32(min(${rows} - 4 * q, 4));
-      let own = ${sum('q')};
-      let d = fma(own, 1f / more, -(sum * (1f / max(before, 1f))));
-      squares = fma(d * (before * more / (before + more)), d, squares + ${squares('q')});
-      sum += own;
+      let sum = ${sum('q')};
+      let d = fma(sum, 1f / more, -(all.sum * (1f / max(before, 1f))));
+      all = Part(all.sum + sum, fma(d * (before * more / (before + more)), d, all.squares + ${squares('q')}));
     }
   }`

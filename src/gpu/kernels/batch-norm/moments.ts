@@ -1,6 +1,6 @@
 /** The moments of training batch norm: sums and sums of squares of chunks of rows, which `statisticsProgram` joins. */
 import type { Program } from '../../program.ts'
-import { chunkMoments, chunkQuads, chunkRows, quadMoments } from '../chunk-moments.ts'
+import { chunkMoments, chunkQuads, chunkRows, momentsCode } from '../chunk-moments.ts'
 import { eachRow, type RowLayout, rowEntry, rowThreads, rowUniforms, sumOfFour } from '../rows.ts'
 import { entry, lines, spread } from '../text.ts'
 import { vectorFor } from '../vectors.ts'
@@ -33,7 +33,7 @@ export function chunkedMomentsProgram({ channels }: NormShape): Program {
     code: `
 var<workgroup> sumOf : array<${type}, ${rowThreads}>;
 var<workgroup> squaresOf : array<${type}, ${rowThreads}>;
-${quadMoments(type)}${entry(rowThreads)}
+${momentsCode(type)}${entry(rowThreads)}
   let begin = (group.y * groups.x + group.x) * ${wide}u;
   {
     ${vectorAt(`begin + index % ${wide}u`)}
@@ -50,8 +50,8 @@ ${quadMoments(type)}${entry(rowThreads)}
     let rows = i32(min(u.rows - ${chunkRows}u * chunk, ${chunkRows}u));
     ${chunkMoments({ rows: 'rows', sum: quad('sumOf'), squares: quad('squaresOf') })}
     let to = (2u * chunk * u.channels + c) * ${width}u + index % ${width}u;
-    partial[to] = sum;
-    partial[to + u.channels * ${width}u] = squares;
+    partial[to] = all.sum;
+    partial[to + u.channels * ${width}u] = all.squares;
   }
 }`,
   }

@@ -8,8 +8,8 @@ import { lines, times } from '../../text.ts'
 import type { Statements } from '../product.ts'
 import type { VectorProduct } from '../vector-product.ts'
 
-/** Places in the fours of rows that lie on a chunk, and in the vec4s of columns, where a thread has its first ones. */
-const placesOf = ({ rows, columns, threadRows, threadColumns }: VectorScheme) => ({
+/** Threads down and right in a tile. In fours of rows and of columns, a thread's next one is as many away. */
+const threadsIn = ({ rows, columns, threadRows, threadColumns }: VectorScheme) => ({
   down: rows / threadRows,
   right: columns / threadColumns,
 })
@@ -19,14 +19,14 @@ const roomOf = ({ rows, columns, depth }: VectorScheme): number => (Math.min(row
 
 /** Whether the tiles of a scheme consist of whole chunks whose moments fit into the panels. */
 export function hasMoments(scheme: VectorScheme): boolean {
-  const { down, right } = placesOf(scheme)
+  const { down, right } = threadsIn(scheme)
   const whole = scheme.rows % chunkRows === 0 && chunkQuads % down === 0
   return whole && chunkQuads * right <= roomOf(scheme) && scheme.columns <= threadsOf(scheme)
 }
 
 /** Writes and joins the moments of chunk `g` of the tile in the thread's vec4s of columns `own`. */
 function chunk(g: number, own: readonly number[], { rows: count }: VectorProduct, scheme: VectorScheme): Statements {
-  const { down, right } = placesOf(scheme)
+  const { down, right } = threadsIn(scheme)
   const wide = own.length * right
   const quads = times(scheme.threadRows / 4).filter((r) => Math.floor((r * down) / chunkQuads) === g)
   const write = (r: number, c: number, i: number) => `{
@@ -44,16 +44,16 @@ function chunk(g: number, own: readonly number[], { rows: count }: VectorProduct
         let column = hidden + firstColumn + ${4 * own[0] * right} + thread;
         if (thread < ${4 * wide} && begin < ${count} && column < u.columns) {
           let vector = (hidden + thread) / 4;
-          let part = (hidden + thread) % 4;
+          let component = (hidden + thread) % 4;
           let rows = min(${count} - begin, ${chunkRows});
           ${chunkMoments({
             rows: 'rows',
-            sum: (q) => `panelA[${q} * ${wide} + vector][part]`,
-            squares: (q) => `panelB[${q} * ${wide} + vector][part]`,
+            sum: (q) => `panelA[${q} * ${wide} + vector][component]`,
+            squares: (q) => `panelB[${q} * ${wide} + vector][component]`,
           })}
           let to = begin / ${chunkRows} * 2 * u.columns + column;
-          partial[to] = sum;
-          partial[to + u.columns] = squares;
+          partial[to] = all.sum;
+          partial[to + u.columns] = all.squares;
         }
       }`
 }

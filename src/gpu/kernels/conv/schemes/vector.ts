@@ -2,7 +2,7 @@
  * WGSL of a product for workgroups that load panels by vec4s. While the threads multiply one pair of panels, the loads of the
  * next pair are under way. docs/performance.md says which machine code this gives.
  */
-import { quadMoments } from '../../chunk-moments.ts'
+import { momentsCode } from '../../chunk-moments.ts'
 import { gapOf, threadsOf, type VectorScheme } from '../../schemes.ts'
 import { entry, lines, times, xyzw } from '../../text.ts'
 import type { Expression, Statements } from '../product.ts'
@@ -153,7 +153,7 @@ export function vectorCode(product: VectorProduct, scheme: VectorScheme, length 
   const left = panelCode('A', product.left, rows, 'firstRow', scheme)
   const right = panelCode('B', product.right, columns, 'firstColumn', scheme)
   const sums = times(threadRows).flatMap((r) => times(threadColumns / 4).map((c) => `sum${r}_${c} = vec4f();`))
-  return `${product.functions}${product.moments ? quadMoments('vec4f') : ''}
+  return `${product.functions}${product.moments ? momentsCode('vec4f') : ''}
 var<workgroup> panelA : array<vec4f, ${left.length}>;
 var<workgroup> panelB : array<vec4f, ${right.length}>;
 ${entry(threads)}
