@@ -2,15 +2,23 @@
  * Plans the memory of a compiled training step from its shapes alone. The benchmark computes and allocates nothing of
  * the step.
  */
+import * as tf from '@tensorflow/tfjs'
 import { openGpu } from '../src/gpu/backend.ts'
 import { planStep, type StepPlan } from '../src/gpu/compile/compile.ts'
+import { createChoices, withChoices } from '../src/gpu/kernels/choose.ts'
+import type { LabBackend } from '../src/gpu/lab-backend.ts'
 import { stepGraph } from '../src/train/step.ts'
 import { type BenchOptions, benchCase, convSizes } from './case.ts'
 import { traineeOf } from './peers/tfjs.ts'
 
+export interface MemoryOptions extends BenchOptions {
+  /** Plans with the kernels that run untuned on a GPU of this vendor; null: with those of the adapter. */
+  readonly vendor: string | null
+}
+
 export interface MemoryResult {
   readonly adapter: string
-  readonly case: BenchOptions
+  readonly case: MemoryOptions
   readonly plan: StepPlan
   /** The plan with `train.recompute`. */
   readonly recomputed: StepPlan
@@ -26,13 +34,25 @@ export interface MemoryResult {
 const bytes = (tensors: Iterable<{ readonly size: number }>) =>
   [...tensors].reduce((sum, { size }) => sum + 4 * size, 0)
 
+/** Runs `work` with the kernels of a vendor's GPU. */
+function asVendor<T>(vendor: string | null, work: () => T): T {
+  const backend = tf.backend() as LabBackend
+  const { adapter } = backend.choices
+  const choices = vendor && createChoices({ ...adapter, software: false, vendor, architecture: '' })
+  return withChoices(backend, choices || backend.choices, work)
+}
+
 export async function benchMemory(
-  options: BenchOptions,
+  options: MemoryOptions,
   webgpu: GPU,
   say: (line: string) => void,
 ): Promise<MemoryResult> {
   const gpu = await openGpu(webgpu)
   say('planning …')
+  return asVendor(options.vendor, () => plansOf(options, gpu.adapter.name))
+}
+
+function plansOf(options: MemoryOptions, adapter: string): MemoryResult {
   // Only the weights exist. Of the batch, only the size matters.
   const c = benchCase({ ...options, inputSize: 8, batch: 2 })
   const trainee = { ...traineeOf(c), inputSize: options.inputSize }
@@ -45,7 +65,7 @@ export async function benchMemory(
   const recomputed = planStep(graph.step, { ...graph, recompute: true })
   const sizes = convSizes({ net: c.net, options })
   return {
-    adapter: gpu.adapter.name,
+    adapter: options.vendor ? `${adapter}, with the kernels of ${options.vendor}` : adapter,
     case: options,
     plan,
     recomputed,

@@ -54,6 +54,7 @@ export const usage = `npm run bench -- BENCHMARK [options]
   tune:     --within N         seconds in which works are timed (default 10)
   profile:  --steps N          timed steps (default 5)
             --eager            operation by operation, not compiled
+  memory:   --vendor NAME      plan with the kernels that run untuned on a GPU of nvidia, amd, intel or apple, whatever the adapter
   data:     --images N         images of each size (default 256)
             --many N           images to read while memory is measured (default 100000; 0: none)
   start:    --many N           images in the zip (default 100000)
@@ -82,6 +83,7 @@ const options = {
   preset: { type: 'string' },
   host: { type: 'string', default: 'chromium' },
   adapter: { type: 'string', default: 'swiftshader' },
+  vendor: { type: 'string' },
   json: { type: 'string' },
   steps: { type: 'string', default: '5' },
   peers: { type: 'string' },
@@ -115,6 +117,8 @@ function oneOf(name, value, allowed) {
   if (!allowed.includes(value)) throw new Error(`invalid --${name} ${value}: it must be one of ${allowed.join(', ')}`)
   return value
 }
+
+const vendors = ['nvidia', 'amd', 'intel', 'apple']
 
 const adapterOf = (values) => oneOf('adapter', values.adapter, ['swiftshader', 'default'])
 
@@ -201,7 +205,7 @@ const shaped = {
   tune: (values) => ({ seconds: wholeNumber('within', values.within, 1, 100_000) }),
   shaders: () => ({}),
   profile: (values) => ({ steps: wholeNumber('steps', values.steps, 1, 1000), eager: values.eager }),
-  memory: () => ({}),
+  memory: ({ vendor }) => ({ vendor: vendor === undefined ? null : oneOf('vendor', vendor, vendors) }),
 }
 
 const benchmarks = [...Object.keys(shaped), ...Object.keys(shapeless)]

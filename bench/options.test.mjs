@@ -18,7 +18,10 @@ describe('the options of npm run bench', () => {
     const { options } = benchOptions(['step', '--preset', 'gpu-224', '--batch', '4', '--peers', 'jax-js'])
     expect(options).toMatchObject({ inputSize: 224, batch: 4, peers: ['lab', 'jax-js'] })
     expect(benchOptions(['kernels', '--no-stock']).options.stock).toBe(false)
-    expect(Object.keys(benchOptions(['memory', '--preset', 'gpu-224']).options)).toEqual(Object.keys(shape))
+    const memory = (...more) => benchOptions(['memory', '--preset', 'gpu-224', ...more]).options
+    expect(memory()).toEqual({ ...shape, inputSize: 224, batch: 32, vendor: null })
+    expect(memory('--vendor', 'amd').vendor).toBe('amd')
+    expect(() => memory('--vendor', 'acme')).toThrow('invalid --vendor acme: it must be one of nvidia, amd')
   })
 
   it('of the data benchmark are only numbers of images', () => {

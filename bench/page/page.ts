@@ -2,7 +2,7 @@
 import type { BenchOptions } from '../case.ts'
 import type { DataResult, Usage } from '../data.ts'
 import { benchKernels, type KernelOptions } from '../kernels.ts'
-import { benchMemory } from '../memory.ts'
+import { benchMemory, type MemoryOptions } from '../memory.ts'
 import { countGpuWork } from '../meter.ts'
 import { benchReductions } from '../reductions.ts'
 import { benchShaders } from '../shaders.ts'
@@ -19,7 +19,7 @@ declare global {
     benchReductions: (options: BenchOptions) => ReturnType<typeof benchReductions>
     benchTune: (options: TuneOptions) => ReturnType<typeof benchTune>
     benchShaders: (options: BenchOptions) => ReturnType<typeof benchShaders>
-    benchMemory: (options: BenchOptions) => ReturnType<typeof benchMemory>
+    benchMemory: (options: MemoryOptions) => ReturnType<typeof benchMemory>
     /** Provided by the runner: returns the resources that the browser's processes have used so far. */
     usage: () => Promise<Usage>
     /** `file`: the pictures, in the page's folder, as JSON of base64 texts. */

@@ -20,6 +20,10 @@ export interface BindingUse {
   readonly addition: boolean
   /** Whether a variant of it adds a buffer to its one output, which is binding 0. */
   readonly extensible: boolean
+  /** Whether a variant of it also writes the moments of its one output, which is binding 0. */
+  readonly withMoments: boolean
+  /** Whether binding 0 gets the moments of binding 1. */
+  readonly moments: boolean
   /** Whether it is cheap and has one output, which depends on its inputs alone. */
   readonly recomputable: boolean
 }
@@ -67,6 +71,8 @@ export function noteBindings(device: GPUDevice): void {
       reads: new Map(),
       addition: false,
       extensible: false,
+      withMoments: false,
+      moments: false,
       recomputable: false,
       ...workgroupNeeds(code),
     })

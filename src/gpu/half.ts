@@ -2,13 +2,10 @@
  * Storage in f16: a program that computes in f32 becomes one that reads and writes some of its buffers in f16. A value is stored times
  * 2^exponent, so that small values keep their digits; a product with a power of two loses none.
  */
-import type { ElementType, Program } from './program.ts'
+import type { ElementType, Exponents, Program } from './program.ts'
 
 /** The largest finite f16. */
 const largestHalf = 65504
-
-/** By the name of a buffer: its values are stored times 2 to this power. */
-export type Exponents = Readonly<Record<string, number>>
 
 const halfTypes: Partial<Record<ElementType, ElementType>> = { f32: 'f16', vec4f: 'vec4h' }
 
@@ -36,6 +33,15 @@ const stored = ({ type, exponent }: Buffer, value: string) => `${type}ToHalf((${
 
 /** What WGSL has behind an access that is neither a load nor a plain store. */
 const otherStore = /^\s*(?:\.\w+\s*=(?!=)|(?:[-+*/%&|^]|<<|>>)=)/
+
+/**
+ * A vec4f as a program reads it that stores it in f16, times 2^exponent. Compilers drop a conversion to f16 and back (Mesa does), so the
+ * bits pass through an operation with `zero`, a u32 that is 0 and that compilers do not know.
+ */
+export function throughHalf(value: string, exponent: number, zero: string): string {
+  const buffer: Buffer = { type: 'vec4f', exponent }
+  return loaded(buffer, `bitcast<vec4h>(bitcast<vec2u>(${stored(buffer, value)}) | vec2u(${zero}))`)
+}
 
 /** The code with conversions around every load and store of the buffers. Throws Error for an access that it cannot convert. */
 function converted(code: string, buffers: ReadonlyMap<string, Buffer>): string {
@@ -78,7 +84,7 @@ export function halved(program: Program, exponents: Exponents): Program {
     Object.fromEntries(
       Object.entries(all).map(([name, type]) => [name, buffers.has(name) ? (halfTypes[type] ?? type) : type]),
     )
-  const code = names.some((name) => name in outputs) ? (half?.code?.() ?? program.code) : program.code
+  const code = names.some((name) => name in outputs) ? (half?.code?.(exponents) ?? program.code) : program.code
   const written = new Set([...buffers].flatMap(([name, { type }]) => (name in outputs ? [type] : [])))
   return {
     ...program,

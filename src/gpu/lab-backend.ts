@@ -6,7 +6,7 @@
  */
 import * as tf from '@tensorflow/tfjs'
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
-import { type Exponents, halfKey, halved } from './half.ts'
+import { halfKey, halved } from './half.ts'
 import type { KernelChoices } from './kernels/choose.ts'
 import { createPace, type Pace } from './pace.ts'
 import {
@@ -17,12 +17,13 @@ import {
   type ExtendedPipeline,
   extendedPipeline,
   missingPrograms,
+  momentsPipeline,
   type ProgramPipeline,
   placeholderPipeline,
   runnablePipeline,
   uniformBuffer,
 } from './pipelines.ts'
-import type { DispatchArguments, Program } from './program.ts'
+import type { DispatchArguments, Exponents, Program } from './program.ts'
 import type { BufferPool } from './tfjs-internals.ts'
 import { TracingBackend } from './tracing-backend.ts'
 
@@ -75,11 +76,11 @@ export class LabBackend extends TracingBackend {
   }
 
   /** Records a dispatch. Inputs and outputs are tensors of this backend; an output may not also be an input. */
-  dispatch(program: Program, { outputs, inputs, uniforms, workgroups, flops = 0 }: DispatchArguments): void {
+  dispatch(program: Program, { outputs, inputs, uniforms, workgroups, flops = 0, columns }: DispatchArguments): void {
     if (this.listed) return void this.listed.push(program)
     const { pipeline, layout } = (this.trace ? placeholderPipeline : compiledPipeline)(this.pipelines, program)
     const tensors = [...outputs, ...inputs]
-    this.begin(flops, tensors)
+    this.begin(flops, tensors, columns)
     const entries = tensors.map((tensor, binding) => ({ binding, resource: { buffer: this.bufferOf(tensor) } }))
     if (Object.keys(program.uniforms).length > 0) {
       const buffer = uniformBuffer(this.pipelines, program, uniforms, (bytes) => this.countUpload(bytes))
@@ -153,6 +154,11 @@ export class LabBackend extends TracingBackend {
     return extendedPipeline(this.pipelines, traced)
   }
 
+  /** The program that also writes the moments of the result of a traced command's. Throws Error where there is none. */
+  momentsPipelineOf(traced: ProgramPipeline): ProgramPipeline {
+    return momentsPipeline(this.pipelines, traced)
+  }
+
   /** The programs of traced commands that are not compiled yet. */
   missingPrograms(traced: Iterable<ProgramPipeline>): Program[] {
     return missingPrograms(this.pipelines, traced)
@@ -184,9 +190,9 @@ export class LabBackend extends TracingBackend {
   }
 
   /** Notes the work of the next dispatch. Submits what was recorded before where both together take too long. */
-  private begin(flops: number, tensors: readonly Pick<tf.TensorInfo, 'shape'>[]): void {
+  private begin(flops: number, tensors: readonly Pick<tf.TensorInfo, 'shape'>[], columns: number | null = null): void {
     if (this.trace) {
-      this.trace.computes(flops)
+      this.trace.computes({ flops, columns })
       return
     }
     const bytes = tensors.reduce((sum, { shape }) => sum + 4 * tf.util.sizeFromShape(shape), 0)

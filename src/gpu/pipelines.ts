@@ -82,7 +82,7 @@ export function missingPrograms({ programs, compiled }: Pipelines, recorded: Ite
 }
 
 function bindingUse(program: Program): BindingUse {
-  const { outputs, reads = {}, addition = false, recomputable = false } = program
+  const { outputs, reads = {}, addition = false, moments = false, recomputable = false } = program
   const names = bufferNames(program)
   const wrong = Object.keys(reads).find((name) => !names.includes(name))
   if (wrong !== undefined) throw new Error(`no buffer ${wrong} (have ${names.join(', ')})`)
@@ -91,6 +91,8 @@ function bindingUse(program: Program): BindingUse {
     reads: new Map(Object.entries(reads).map(([name, count]) => [names.indexOf(name), count])),
     addition,
     extensible: program.plus !== undefined,
+    withMoments: program.withMoments !== undefined,
+    moments,
     recomputable,
   }
 }
@@ -117,6 +119,13 @@ export function extendedPipeline(pipelines: Pipelines, traced: ProgramPipeline):
   const extended = pipelines.programs.get(traced.pipeline)?.plus?.()
   if (!extended) throw new Error(`no program adds a buffer to the result of ${traced.pipeline.label}`)
   return { ...placeholderPipeline(pipelines, extended), addend: bufferNames(extended).indexOf('addend') }
+}
+
+/** A placeholder for the program that also writes the moments of a traced one's result. Throws Error where there is none. */
+export function momentsPipeline(pipelines: Pipelines, traced: ProgramPipeline): ProgramPipeline {
+  const program = pipelines.programs.get(traced.pipeline)?.withMoments?.()
+  if (!program) throw new Error(`no program writes the moments of the result of ${traced.pipeline.label}`)
+  return placeholderPipeline(pipelines, program)
 }
 
 /** The pipeline to run in place of a recorded one: compiles the program of a placeholder; others are returned unchanged. */

@@ -8,6 +8,9 @@ export type ElementType = ScalarType | 'vec4f' | 'f16' | 'vec4h'
 /** What a tensor of images holds. Gradients are so small that f16 stores them times a power of two. */
 export type Stored = 'activation' | 'gradient'
 
+/** By the name of a buffer in f16: its values are stored times 2 to the power of these. */
+export type Exponents = Readonly<Record<string, number>>
+
 /** The buffers of a program that may be stored in f16. It still computes in f32. */
 export interface HalfStorage {
   /** Inputs, by name. */
@@ -15,7 +18,7 @@ export interface HalfStorage {
   /** Outputs, by name, with what they hold: a kind of values, or the same as the input that they are `like`. */
   readonly writes?: Readonly<Record<string, Stored | { readonly like: string }>>
   /** The code where an output is in f16, if it differs: values that a program stores there and loads again lose digits. */
-  readonly code?: () => string
+  readonly code?: (exponents: Exponents) => string
 }
 
 /** A compute program. Two programs with the same key are the same program. */
@@ -37,6 +40,10 @@ export interface Program {
   readonly plus?: () => Program
   /** Whether its one output is the sum of its two inputs, element by element. */
   readonly addition?: boolean
+  /** The program that also writes the moments of its one output to a buffer `partial`, its last output. */
+  readonly withMoments?: () => Program
+  /** Whether its one output has the moments of its one input, as programs `withMoments` compute them. */
+  readonly moments?: boolean
   /** A cheap program whose outputs depend on its inputs alone, so that a compiled step may run it again. */
   readonly recomputable?: boolean
   /** By default no buffer may be stored in f16. */
@@ -52,6 +59,8 @@ export interface DispatchArguments {
   readonly workgroups: readonly [number, number?, number?]
   /** Floating point operations; by default few beside the bytes. */
   readonly flops?: number
+  /** Columns of the matrix that it computes, or whose moments it computes. */
+  readonly columns?: number
 }
 
 /** The names of a program's buffers, in the order of the bindings. */

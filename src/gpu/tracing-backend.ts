@@ -3,13 +3,21 @@ import * as tf from '@tensorflow/tfjs'
 import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import { contextOf, type DeviceContext, dropTape, type Internals, idle, unpooled } from './tfjs-internals.ts'
 
+/** What the device does not see of a dispatch. */
+export interface DispatchFacts {
+  /** Floating point operations; 0 where they are few beside the bytes. */
+  readonly flops: number
+  /** Columns of the matrix that it computes, or whose moments it computes; null for other programs. */
+  readonly columns: number | null
+}
+
 /** Replaces the device while a step is traced. */
 export interface Tracer {
   readonly device: GPUDevice
   /** Called when the step uses a tensor from before the trace; the tensor is on the GPU. */
   readonly captured: (dataId: object) => void
-  /** Called before a dispatch with its floating point operations, where they are known. */
-  readonly computes: (flops: number) => void
+  /** Called before a dispatch with what is known of it. */
+  readonly computes: (facts: DispatchFacts) => void
   /** Throws: the step cannot be traced. */
   readonly refuse: (reason: string) => never
 }

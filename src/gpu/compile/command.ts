@@ -1,5 +1,6 @@
 /** Recorded GPU commands and the buffers that they use. Types, and what a command reads and writes. */
 import type { Work } from '../pace.ts'
+import type { DispatchFacts } from '../tracing-backend.ts'
 import type { Access, Item } from './memory-plan.ts'
 
 /** A buffer of a recording; its number is its index in the list. */
@@ -22,14 +23,12 @@ export interface RecordedBinding {
   readonly reads: number
 }
 
-export interface DispatchCommand {
+export interface DispatchCommand extends DispatchFacts {
   readonly kind: 'dispatch'
   readonly pipeline: GPUComputePipeline
   readonly layout: GPUBindGroupLayout
   readonly bindings: readonly RecordedBinding[]
   readonly workgroups: readonly [number, number, number]
-  /** Floating point operations; 0 where they are few beside the bytes. */
-  readonly flops: number
 }
 
 export interface CopyCommand {

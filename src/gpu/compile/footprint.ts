@@ -5,12 +5,13 @@
 import * as tf from '@tensorflow/tfjs'
 import { emptyTensor, type LabBackend } from '../lab-backend.ts'
 import type { Demand } from '../limits.ts'
+import type { DispatchFacts } from '../tracing-backend.ts'
 import { accessOf } from './command.ts'
 import { demandOf } from './demand.ts'
 import type { InputSpecs } from './inputs.ts'
 import { type Item, planMemory } from './memory-plan.ts'
 import { type Changes, changed } from './prepare.ts'
-import { createRecorder, numberOf, type Recorder } from './record.ts'
+import { createRecorder, expectDispatch, numberOf, type Recorder } from './record.ts'
 import { recordingDevice } from './recording-device.ts'
 import { CompileRefusal } from './refusal.ts'
 import { outputsOf, type Step } from './trace.ts'
@@ -80,7 +81,8 @@ export function footprintOf(backend: LabBackend, make: (variable: MakeVariable) 
     throw new CompileRefusal('a planned graph', reason)
   }
   const recorder = createRecorder(backend.real, refuse)
-  const tracer = { device: recordingDevice(recorder), captured: () => {}, computes: () => {}, refuse }
+  const computes = (facts: DispatchFacts) => expectDispatch(recorder, facts)
+  const tracer = { device: recordingDevice(recorder), captured: () => {}, computes, refuse }
   const { variables, outside, changes } = backend.tracing(tracer, () => record(backend, recorder, make))
   const isOwn = (b: number) => outside.has(b) || recorder.buffers[b]?.contents != null
   const recorded = recorder.buffers.map(

@@ -23,13 +23,15 @@ export interface Fusion {
   readonly addend: number
 }
 
+/** The commands that use a buffer. */
 interface Uses {
   /** Commands that read or write the buffer, in order. */
   readonly all: number[]
   readonly writes: number[]
 }
 
-function usesOf(commands: readonly Access[], items: readonly Item[]): Uses[] {
+/** By buffer. */
+export function usesOf(commands: readonly Access[], items: readonly Item[]): Uses[] {
   const uses = items.map((): Uses => ({ all: [], writes: [] }))
   for (const [c, { reads, writes }] of commands.entries()) {
     for (const b of new Set([...reads, ...writes])) uses[b].all.push(c)

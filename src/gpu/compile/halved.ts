@@ -1,7 +1,6 @@
 /** Stores activations and their gradients in f16: replaces recorded programs, and halves the buffers between them. */
-import type { Exponents } from '../half.ts'
 import type { LabBackend } from '../lab-backend.ts'
-import { bufferNames, type Program, type Stored } from '../program.ts'
+import { bufferNames, type Exponents, type Program, type Stored } from '../program.ts'
 import type { Command, Commands, DispatchCommand, RecordedBinding } from './command.ts'
 import { type HalfUse, halfBuffers } from './half.ts'
 

@@ -1,4 +1,5 @@
 /** Records buffers and commands in place of a GPU: buffers have a size and no memory, commands go to a list. */
+import type { DispatchFacts } from '../tracing-backend.ts'
 import { accessOf, type Command, type DispatchCommand, type RecordedBuffer, wholeCopy } from './command.ts'
 
 export interface Recorder {
@@ -12,9 +13,11 @@ export interface Recorder {
   /** Numbers of buffers that a command uses: a later write from JavaScript becomes a command, too. */
   readonly used: Set<number>
   readonly written: Set<number>
-  /** Floating point operations of the next dispatch. */
-  nextFlops: number
+  /** Of the next dispatch. */
+  next: DispatchFacts
 }
+
+const unknownDispatch: DispatchFacts = { flops: 0, columns: null }
 
 export const createRecorder = (real: GPUDevice, refuse: Recorder['refuse']): Recorder => ({
   real,
@@ -24,12 +27,12 @@ export const createRecorder = (real: GPUDevice, refuse: Recorder['refuse']): Rec
   numbers: new WeakMap(),
   used: new Set(),
   written: new Set(),
-  nextFlops: 0,
+  next: unknownDispatch,
 })
 
-/** Notes the floating point operations of the next dispatch. */
-export function expectFlops(recorder: Recorder, flops: number): void {
-  recorder.nextFlops = flops
+/** Notes what is known of the next dispatch. */
+export function expectDispatch(recorder: Recorder, facts: DispatchFacts): void {
+  recorder.next = facts
 }
 
 /** Returns the new buffer's number. */
@@ -42,10 +45,10 @@ export function addCommand({ commands, used, written }: Recorder, command: Comma
   for (const buffer of writes) written.add(buffer)
 }
 
-/** Records a dispatch with the operations that were noted for it. */
-export function addDispatch(recorder: Recorder, dispatch: Omit<DispatchCommand, 'kind' | 'flops'>): void {
-  addCommand(recorder, { ...dispatch, kind: 'dispatch', flops: recorder.nextFlops })
-  recorder.nextFlops = 0
+/** Records a dispatch with what was noted for it. */
+export function addDispatch(recorder: Recorder, dispatch: Omit<DispatchCommand, 'kind' | keyof DispatchFacts>): void {
+  addCommand(recorder, { ...dispatch, kind: 'dispatch', ...recorder.next })
+  recorder.next = unknownDispatch
 }
 
 /** The number of a buffer in the recording; a buffer from outside gets one. */

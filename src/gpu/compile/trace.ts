@@ -1,8 +1,9 @@
 /** Runs a tfjs step once on a recording device, and finds the buffers of its inputs, state and outputs. */
 import * as tf from '@tensorflow/tfjs'
 import type { LabBackend } from '../lab-backend.ts'
+import type { DispatchFacts } from '../tracing-backend.ts'
 import { accessOf, type Recording } from './command.ts'
-import { copyOf, createRecorder, expectFlops, isComputed, numberOf, type Recorder } from './record.ts'
+import { copyOf, createRecorder, expectDispatch, isComputed, numberOf, type Recorder } from './record.ts'
 import { recordingDevice } from './recording-device.ts'
 import { CompileRefusal } from './refusal.ts'
 
@@ -164,7 +165,7 @@ export function traceStep(backend: LabBackend, step: Step, inputs: Tensors, stat
       const tracer = {
         device: recordingDevice(recorder),
         captured: (dataId: object) => void (known.has(dataId) || captured.add(dataId)),
-        computes: (flops: number) => expectFlops(recorder, flops),
+        computes: (facts: DispatchFacts) => expectDispatch(recorder, facts),
         refuse,
       }
       const declared = new Set(declaredTensors.map((tensor) => numberOf(recorder, backend.bufferOf(tensor))))

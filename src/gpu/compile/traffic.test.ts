@@ -18,6 +18,7 @@ const dispatch = (label: string, bindings: RecordedBinding[]): Command => ({
   bindings,
   workgroups: [1, 1, 1],
   flops: 0,
+  columns: null,
 })
 
 it('counts the bytes that dispatches read and write, by class, without unused commands', () => {

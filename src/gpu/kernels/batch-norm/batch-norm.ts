@@ -5,6 +5,7 @@
 import * as tf from '@tensorflow/tfjs'
 import { emptyTensor, type LabBackend, labBackend } from '../../lab-backend.ts'
 import { spent } from '../release.ts'
+import { partialMoments } from './moments.ts'
 import { epsilon, type Fusion, type NormTensors, type Running } from './norm.ts'
 import {
   applyProgram,
@@ -15,14 +16,7 @@ import {
   maskDispatch,
 } from './programs.ts'
 import { batchNormEvaluateReference, batchNormTrainReference } from './reference.ts'
-import {
-  gradientSumsProgram,
-  gradientTotals,
-  momentsProgram,
-  partialSums,
-  statisticsProgram,
-  totalsDispatch,
-} from './sums.ts'
+import { gradientSumsProgram, gradientTotals, partialSums, statisticsProgram, totalsDispatch } from './sums.ts'
 import { hasMask, maskWords, type NormFusion } from './text.ts'
 
 /**
@@ -77,16 +71,15 @@ function batchStatistics(
 ): tf.Tensor {
   const shape = shapeOf(x)
   const { software } = backend.choices.adapter
-  const { layout, parts, ...sums } = partialSums(shape, software)
+  const { program, parts, chunk, ...moments } = partialMoments(shape, software)
   const partial = emptyTensor(backend, [parts, 2, shape.channels])
-  backend.dispatch(momentsProgram(shape, layout), { outputs: [partial], inputs: [x], ...sums })
+  backend.dispatch(program, { outputs: [partial], inputs: [x], ...moments, columns: shape.channels })
   const statistics = emptyTensor(backend, [5, shape.channels])
   const { uniforms, workgroups } = totalsDispatch(shape, parts, software)
-  const { rows, chunk } = sums.uniforms
   backend.dispatch(statisticsProgram(shape, running !== undefined, software), {
     outputs: [statistics, ...(running ? [running.mean, running.variance] : [])],
     inputs: [partial, scale, shift],
-    uniforms: { ...uniforms, rows, chunk, epsilon, momentum: running?.momentum ?? 0 },
+    uniforms: { ...uniforms, rows: shape.rows, chunk, epsilon, momentum: running?.momentum ?? 0 },
     workgroups,
   })
   partial.dispose()

@@ -45,48 +45,13 @@ export function partialSums(shape: NormShape, software: boolean) {
   return { layout, parts: Math.ceil(shape.rows / chunk), ...rowDispatch(layout, shape.rows, columns, chunk) }
 }
 
-const storePartial = (layout: RowLayout, first: string, second: string) => `
+/** Ends `main` of a program of partial sums [chunks, 2, C]. */
+export const storePartial = (layout: RowLayout, first: string, second: string) => `
   if (${hasResult(layout)}) {
     partial[2u * chunk * u.channels + c] = ${first};
     partial[(2u * chunk + 1u) * u.channels + c] = ${second};
   }
 }`
-
-/** Number, sum, and sum of squares around the mean; joined as by Chan, Golub & LeVeque (1983). */
-const momentsOf = (type: string) => `
-struct Moments { n : f32, sum : ${type}, squares : ${type} }
-fn joined(a : Moments, b : Moments) -> Moments {
-  let n = a.n + b.n;
-  let d = b.sum / max(b.n, 1f) - a.sum / max(a.n, 1f);
-  return Moments(n, a.sum + b.sum, a.squares + b.squares + d * d * (a.n * b.n / max(n, 1f)));
-}
-`
-
-/** partial [chunks, 2, C]: a chunk's sum, and its sum of squares around its mean. */
-export function momentsProgram({ channels }: NormShape, layout: RowLayout): Program {
-  const { type, width } = vectorFor(channels)
-  const rows = eachRow(layout, {
-    load: (k, at) => `let x${k} = x[${at}];`,
-    four: `let sum = ${sumOfFour((k) => `x${k}`)};
-    let mean = 0.25f * sum;
-    ${lines(4, (k) => `let d${k} = x${k} - mean;`)}
-    all = joined(all, Moments(4f, sum, fma(d0, d0, d1 * d1) + fma(d2, d2, d3 * d3)));`,
-    one: `all = joined(all, Moments(1f, x0, ${type}()));`,
-  })
-  const join = 'all = joined(all, Moments(nOf[other], sumOf[other], squaresOf[other]));'
-  return {
-    key: `batch-norm-moments-${width}-${layout.lanes}`,
-    outputs: { partial: type },
-    inputs: { x: type },
-    uniforms: rowUniforms,
-    half: { reads: ['x'] },
-    code: `${treeMemory(layout, { n: 'f32', sum: type, squares: type })}${momentsOf(type)}${rowEntry(layout)}
-  var all = Moments();${rows}
-  var n = all.n; var sum = all.sum; var squares = all.squares;
-  ${tree(layout.lanes, `${layout.wide}u`, ['n', 'sum', 'squares'], `${join} n = all.n; sum = all.sum; squares = all.squares;`)}
-  ${storePartial(layout, 'sum', 'squares')}`,
-  }
-}
 
 /**
  * partial [chunks, 2, C]: sums of the gradient behind ReLU and of its product with the normalized input. Behind a residual the

@@ -3,14 +3,30 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { testGpu } from '../../../testing/gpu.ts'
 import { compile } from '../../compile/compile.ts'
-import { labBackend } from '../../lab-backend.ts'
+import type { StorageExponents } from '../../compile/halved.ts'
+import { type LabBackend, labBackend } from '../../lab-backend.ts'
 import { read } from '../../read.ts'
 import { relativeDifference } from '../../self-test.ts'
-import { usableSchemes } from '../choose.ts'
+import { batchNormTrain } from '../batch-norm/batch-norm.ts'
+import { type KernelChoices, usableSchemes, withChoices } from '../choose.ts'
 import { runs, type Scheme, schemeName } from '../schemes.ts'
 import { onCpu, onGpu, seeded, type Values } from '../testing.ts'
 import { type Geometry, type Operation, operations } from './geometry.ts'
 import { convolve, shapesOf } from './operations.ts'
+
+function geometryOf(
+  [images, height, width]: readonly number[],
+  [inputs, outputs]: readonly number[],
+  kernel: number,
+  stride: number,
+): Geometry {
+  const padding = (kernel - 1) / 2
+  const out = (size: number) => Math.floor((size - 1) / stride) + 1
+  return {
+    ...{ images, height, width, inputs, outHeight: out(height), outWidth: out(width), outputs },
+    ...{ kernel: [kernel, kernel], stride: [stride, stride], padding: [padding, padding] },
+  }
+}
 
 /** Convolutions of ResNets with odd sizes. */
 const geometriesOf = (inputs: fc.Arbitrary<number>, outputs: fc.Arbitrary<number>): fc.Arbitrary<Geometry> =>
@@ -24,20 +40,9 @@ const geometriesOf = (inputs: fc.Arbitrary<number>, outputs: fc.Arbitrary<number
       inputs,
       outputs,
     })
-    .map(({ kernel, stride, height, width, ...counts }) => {
-      const padding = (kernel - 1) / 2
-      const out = (size: number) => Math.floor((size - 1) / stride) + 1
-      return {
-        ...counts,
-        height,
-        width,
-        outHeight: out(height),
-        outWidth: out(width),
-        kernel: [kernel, kernel],
-        stride: [stride, stride],
-        padding: [padding, padding],
-      }
-    })
+    .map(({ kernel, stride, images, height, width, inputs, outputs }) =>
+      geometryOf([images, height, width], [inputs, outputs], kernel, stride),
+    )
 
 /** With channel counts that are no multiple of a vector's length. */
 const geometries = geometriesOf(
@@ -72,6 +77,22 @@ const termsOf = (g: Geometry, operation: Operation) =>
 
 const inputsOf = (g: Geometry, operation: Operation, seed: number): Values[] =>
   shapesOf(operation, g).inputs.map((shape, i) => seeded(seed, `input ${i}`, shape))
+
+/** Set by `npm test -- --exhaustive`. */
+const exhaustive = process.env.LAB_EXHAUSTIVE === '1'
+
+async function backendInUse(): Promise<LabBackend> {
+  await onGpu([], () => [tf.scalar(0)])
+  const backend = labBackend()
+  if (!backend) throw new Error('the lab’s backend is not in use')
+  return backend
+}
+
+/** Every convolution in one scheme, with the sums of a GPU. */
+const forced = (backend: LabBackend, scheme: Scheme): KernelChoices => ({
+  adapter: { ...backend.choices.adapter, software: false },
+  variantOf: () => ({ scheme, splits: 1 }),
+})
 
 const inVariant = (g: Geometry, operation: Operation, scheme: Scheme, splits: number) => (inputs: tf.Tensor[]) => {
   const backend = labBackend()
@@ -112,9 +133,7 @@ describe('convolutions', () => {
   }, 240_000)
 
   it('equal tfjs’s on the CPU in every variant, and give the same bytes twice, alone and with an addend', async () => {
-    await onGpu([], () => [tf.scalar(0)])
-    const backend = labBackend()
-    if (!backend) throw new Error('the lab’s backend is not in use')
+    const backend = await backendInUse()
     const casesOf = (g: fc.Arbitrary<Geometry>) =>
       fc.sample(fc.record({ g, operation: fc.constantFrom(...operations), splits: fc.constantFrom(1, 2, 7) }), {
         numRuns: 4,
@@ -126,7 +145,8 @@ describe('convolutions', () => {
       const addend = seeded(seed, 'addend', shapesOf(operation, g).output)
       const [reference] = await onCpu(inputs, plain(g, operation))
       // The other schemes treat these shapes as any other. Vector schemes take turns, since each compiles for a second.
-      const takes = (scheme: Scheme, i: number) => (scheme.kind === 'vector' ? (seed + i) % 2 === 0 : seed < 4)
+      const turns = exhaustive ? 1 : 3
+      const takes = (scheme: Scheme, i: number) => (scheme.kind === 'vector' ? (seed + i) % turns === 0 : seed < 4)
       const able = usable.filter((scheme, i) => runs(scheme, operation, g) && takes(scheme, i))
       for (const [i, scheme] of able.entries()) {
         const work = inVariant(g, operation, scheme, splits)
@@ -178,6 +198,75 @@ describe('convolutions', () => {
       expect(gradients[which][at]).toBeCloseTo((up[0] - down[0]) / 0.2, 3)
     }
   })
+})
+
+/** Odd sizes: taps of four channels; two chunks in a tile; results added up in two rounds. */
+const normalizedCases = [
+  { g: geometryOf([5, 9, 7], [4, 20], 7, 2), name: 'vector-64x64x16-4x4' },
+  { g: geometryOf([3, 5, 13], [32, 68], 1, 1), name: 'vector-128x64x16-8x8' },
+  { g: geometryOf([3, 7, 10], [64, 36], 3, 1), name: 'vector-64x64x16-8x4' },
+]
+
+describe('convolutions before a batch norm', () => {
+  const normalized =
+    (g: Geometry) =>
+    ([a, b, scale]: tf.Tensor[]) => {
+      const [x] = plain(g, 'forward')([a, b]) as tf.Tensor4D[]
+      return [batchNormTrain({ x, scale: scale as tf.Tensor1D, shift: scale as tf.Tensor1D })]
+    }
+
+  /** The result of a compiled step, and the number of its dispatches. */
+  async function compiledIn(scheme: Scheme, g: Geometry, inputs: Values[], half?: StorageExponents) {
+    const specs = inputs.map(({ shape }, i) => [`i${i}`, { shape, dtype: 'float32' } as const])
+    const step = (tensors: Readonly<Record<string, tf.Tensor>>) => ({ y: normalized(g)(Object.values(tensors))[0] })
+    const backend = await backendInUse()
+    const compiled = withChoices(backend, forced(backend, scheme), () =>
+      compile(step, { inputs: Object.fromEntries(specs), state: [], half }),
+    )
+    try {
+      compiled.run(Object.fromEntries(inputs.map(({ values }, i) => [`i${i}`, values])))
+      const [y] = await read(await testGpu(), [compiled.outputs.y])
+      return { y, dispatches: compiled.report().dispatches }
+    } finally {
+      compiled.dispose()
+    }
+  }
+
+  const different = (a: Float32Array, b: Float32Array) => a.filter((value, i) => !Object.is(value, b[i])).length
+
+  it.each(normalizedCases)(
+    'write its moments, and its result has the same bytes: $name',
+    async ({ g, name }) => {
+      const backend = await backendInUse()
+      const inputs = [
+        // Values far from zero, where a difference of squares would lose digits.
+        ...inputsOf(g, 'forward', 5).map(({ shape, values }) => ({ shape, values: values.map((v) => v + 1) })),
+        seeded(5, 'scale', [g.outputs]),
+      ]
+      const eager = async (scheme: Scheme) =>
+        (await onGpu(inputs, (all) => withChoices(backend, forced(backend, scheme), () => normalized(g)(all))))[0]
+      const usable = usableSchemes(backend).filter(({ kind }) => kind === 'vector')
+      // Its tiles are no whole chunks, so that batch norm's own program computes the moments.
+      const [small] = usable.filter((scheme) => schemeName(scheme) === 'vector-32x32x16-4x4')
+      const expected = await eager(small)
+      const inHalf = (await testGpu()).adapter.features.includes('shader-f16') ? { activation: 0, gradient: 10 } : null
+      const expectedInHalf = inHalf && (await compiledIn(small, g, inputs, inHalf))
+      if (expectedInHalf) expect(different(expectedInHalf.y, expected)).toBeGreaterThan(expected.length / 2)
+      for (const scheme of usable.filter((one) => (exhaustive ? one !== small : schemeName(one) === name))) {
+        const own = schemeName(scheme)
+        const { y, dispatches } = await compiledIn(scheme, g, inputs)
+        expect([different(y, expected), dispatches], own).toEqual([0, 3])
+        if (exhaustive) expect(different(y, await eager(scheme)), own).toBe(0)
+        if (!expectedInHalf) continue
+        const fused = await compiledIn(scheme, g, inputs, inHalf)
+        expect([different(fused.y, expectedInHalf.y), fused.dispatches], `${own} in f16`).toEqual([
+          0,
+          expectedInHalf.dispatches - 1,
+        ])
+      }
+    },
+    240_000,
+  )
 })
 
 describe('matrix products', () => {

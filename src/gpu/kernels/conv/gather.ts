@@ -4,8 +4,9 @@
  * falls on padding for all rows of a tile is skipped. With stride s, the gradient's pixels fall in s × s classes that see
  * different taps; each class is a separate product, so that no zeros are multiplied.
  */
-import type { Program } from '../../program.ts'
-import { schemeName, stepOf, tileOf, type Variant } from '../schemes.ts'
+import { throughHalf } from '../../half.ts'
+import type { Exponents, Program } from '../../program.ts'
+import { schemeName, stepOf, tileOf, type Variant, type VectorScheme } from '../schemes.ts'
 import { lines, spread, times } from '../text.ts'
 import { type Direction, type Layout, layoutOf, prologue, rowCode, uniforms } from './gather-layout.ts'
 import { gatherVectors } from './gather-vector.ts'
@@ -13,6 +14,7 @@ import { type Geometry, geometryKey } from './geometry.ts'
 import type { Product } from './product.ts'
 import { type PlainScheme, productCode } from './schemes/product-code.ts'
 import { vectorCode } from './schemes/vector.ts'
+import { hasMoments } from './schemes/vector-moments.ts'
 
 /** WGSL function for the values that a row reads at a tap. */
 function spanCode({ g, direction, runs }: Layout): string {
@@ -148,41 +150,45 @@ function productOf(layout: Layout, scheme: PlainScheme): Product {
   }
 }
 
-/**
- * The program of a direction in a scheme. Its code depends on the geometry's kernel, stride and padding, not on its sizes.
- * `addend`: adds a buffer of the result's size.
- */
-export function gatherProgram(g: Geometry, direction: Direction, variant: Variant, addend = false): Program {
+/** What a program also does with its result: adds a buffer of the result's size, or writes the moments of its columns. */
+type Also = 'addend' | 'moments' | null
+
+/** WGSL of a product in a vector scheme. `exponent`: the result is stored in f16, times 2 to the power of it. */
+function vectorText(layout: Layout, scheme: VectorScheme, also: Also, exponent: number | null): string {
+  const product = { ...gatherVectors(layout), addend: also === 'addend', moments: also === 'moments' }
+  if (exponent === null) return vectorCode(product, scheme)
+  const asStored = (value: string, zero: string) => throughHalf(value, exponent, zero)
+  // A result in f16 would round the sums of parts.
+  return vectorCode({ ...product, asStored }, scheme, Number.POSITIVE_INFINITY)
+}
+
+/** The program of a direction in a scheme. Its code depends on the geometry's kernel, stride and padding, not on its sizes. */
+export function gatherProgram(g: Geometry, direction: Direction, variant: Variant, also: Also = null): Program {
   const { scheme } = variant
+  const addend = also === 'addend'
   const layout = layoutOf(g, direction, scheme)
   const { runs, wholeTaps, padded, inner } = layout
   const vector = scheme.kind === 'vector'
   const uneven = !vector && inner % stepOf(scheme) !== 0
-  const flags = [
-    runs && `runs${g.inputs}`,
-    wholeTaps && 'taps',
-    padded && 'padded',
-    uneven && 'uneven',
-    addend && 'addend',
-  ]
+  const flags = [runs && `runs${g.inputs}`, wholeTaps && 'taps', padded && 'padded', uneven && 'uneven', also]
   const type = vector ? 'vec4f' : 'f32'
   const half = {
     reads: ['source', ...(addend ? ['addend'] : [])],
     writes: { result: direction === 'forward' ? 'activation' : 'gradient' },
-    // A result in f16 would round the sums of parts.
-    ...(vector
-      ? { code: () => vectorCode({ ...gatherVectors(layout), addend }, scheme, Number.POSITIVE_INFINITY) }
-      : {}),
+    ...(vector ? { code: ({ result }: Exponents) => vectorText(layout, scheme, also, result) } : {}),
   } as const
   return {
     key: `conv-${direction}:${geometryKey(g)}:${flags.filter(Boolean).join()}:${schemeName(scheme)}`,
-    outputs: { result: type },
+    outputs: { result: type, ...(also === 'moments' ? { partial: 'f32' } : {}) },
     inputs: { source: type, filter_: type, ...(addend ? { addend: type } : {}) },
     uniforms,
     half,
-    ...(addend ? {} : { plus: () => gatherProgram(g, direction, variant, true) }),
+    ...(also ? {} : { plus: () => gatherProgram(g, direction, variant, 'addend') }),
+    ...(!also && vector && direction === 'forward' && hasMoments(scheme)
+      ? { withMoments: () => gatherProgram(g, direction, variant, 'moments') }
+      : {}),
     ...(vector
-      ? { code: vectorCode({ ...gatherVectors(layout), addend }, scheme) }
+      ? { code: vectorText(layout, scheme, also, null) }
       : productCode({ ...productOf(layout, scheme), addend }, scheme)),
   }
 }

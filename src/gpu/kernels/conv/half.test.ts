@@ -24,10 +24,15 @@ describe.each(schemes.map((scheme) => ({ scheme, own: schemeName(scheme) })))('t
   it.each(operations)('has a %s whose images and results may be in f16', (operation) => {
     for (const g of geometries.filter((one) => runs(scheme, operation, one))) {
       const plain = programOf(operation, g, scheme)
-      for (const program of [plain, ...(plain.plus ? [plain.plus()] : [])]) {
+      const variants = [plain.plus, plain.withMoments].flatMap((variant) => (variant ? [variant()] : []))
+      for (const program of [plain, ...variants]) {
         const names = [...(program.half?.reads ?? []), ...Object.keys(program.half?.writes ?? {})]
         const operands =
-          operation === 'filter-gradient' ? ['gradient'] : program === plain ? ['result'] : ['addend', 'result']
+          operation === 'filter-gradient'
+            ? ['gradient']
+            : 'addend' in program.inputs
+              ? ['addend', 'result']
+              : ['result']
         expect(names).toEqual(['source', ...operands])
         const { code } = halved(program, Object.fromEntries(names.map((name) => [name, 3])))
         for (const name of names) {

@@ -34,7 +34,8 @@ export function convolve(
   const { output: shape } = shapesOf(operation, g)
   const result = backend.makeTensorInfo(shape, 'float32')
   if (parts === 1) {
-    backend.dispatch(program, { outputs: [result], inputs: [a, b], uniforms, workgroups, flops: flops(g) })
+    const columns = shape[3]
+    backend.dispatch(program, { outputs: [result], inputs: [a, b], uniforms, workgroups, flops: flops(g), columns })
     return result
   }
   const size = util.sizeFromShape(shape)

@@ -35,6 +35,10 @@ export interface VectorProduct {
   readonly right: VectorPanel
   /** Whether the result has a buffer `addend` of its size added to it. */
   readonly addend?: boolean
+  /** Whether it also writes the moments of the result, as `chunk-moments.ts` defines them, to `partial`. One split only. */
+  readonly moments?: boolean
+  /** A value of the result as it is read again, where that is another one; `zero` is a u32 that compilers do not know. */
+  readonly asStored?: (value: Expression, zero: Expression) => Expression
   /** Index of a row's first result, in vec4s. */
   readonly resultAt: (row: Expression) => Expression
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { wgslOf } from '../../program.ts'
+import { chunkRows } from '../chunk-moments.ts'
 import { panelBytes, runs, type Scheme, schemeName, schemes, type VectorScheme } from '../schemes.ts'
 import { filterProgram } from './filter-gradient.ts'
 import { gatherProgram } from './gather.ts'
@@ -72,6 +73,19 @@ describe.each(schemes.filter(isVector).map((scheme) => ({ scheme, own: schemeNam
     for (const code of all) {
       const loop = mainLoop(code)
       expect((4 * count(loop, /fma\(/g)) / count(loop, /= panel[AB]\[/g)).toBeGreaterThanOrEqual(least)
+    }
+  })
+
+  it('also writes moments where its tiles are whole chunks, in the same loop over panels', () => {
+    for (const g of geometries) {
+      const plain = gatherProgram(g, 'forward', { scheme, splits: 1 })
+      expect(gatherProgram(g, 'input-gradient', { scheme, splits: 1 }).withMoments).toBeUndefined()
+      const program = plain.withMoments?.()
+      expect(program !== undefined, plain.key).toBe(scheme.rows % chunkRows === 0)
+      if (!program) continue
+      expect(mainLoop(program.code)).toBe(mainLoop(plain.code))
+      const memory = /var<workgroup> .*/g
+      expect(program.code.match(memory)).toEqual(plain.code.match(memory))
     }
   })
 

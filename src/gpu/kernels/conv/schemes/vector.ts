@@ -2,11 +2,13 @@
  * WGSL of a product for workgroups that load panels by vec4s. While the threads multiply one pair of panels, the loads of the
  * next pair are under way. docs/performance.md says which machine code this gives.
  */
+import { momentsCode } from '../../chunk-moments.ts'
 import { gapOf, threadsOf, type VectorScheme } from '../../schemes.ts'
 import { entry, lines, times, xyzw } from '../../text.ts'
 import type { Expression, Statements } from '../product.ts'
 import type { VectorPanel, VectorProduct } from '../vector-product.ts'
 import { accumulators } from './common.ts'
+import { tileMoments } from './vector-moments.ts'
 
 /**
  * Products that a thread adds in one go. It then adds their sum to the result in memory, so that rounding errors stay as small
@@ -117,8 +119,9 @@ function multiplied(scheme: VectorScheme, left: PanelCode, right: PanelCode): St
       }`
 }
 
-/** Stores the sums; from the second time on, adds them to what the result has, and at the end an addend. */
-function stored({ rows: count, resultAt, addend }: VectorProduct, scheme: VectorScheme): Statements {
+/** Stores the sums; from the second time on, adds them to what the result has, and at the end an addend. Then come the moments. */
+function stored(product: VectorProduct, scheme: VectorScheme): Statements {
+  const { rows: count, resultAt, addend, moments } = product
   const [rowQuads, columnQuads] = [scheme.rows / 4, scheme.columns / 4]
   const [tr, tc] = [scheme.threadRows / 4, scheme.threadColumns / 4]
   const row = (r: number) => `hidden + firstRow + 4 * (down + ${(Math.floor(r / 4) * rowQuads) / tr}) + ${r % 4}`
@@ -139,7 +142,8 @@ ${add('addend')}
 }`
         : ''
     }
-    ${each((r, c) => `if (m${r} < ${count} && n${c} < u.columns / 4) { result[to${r} + n${c}] = sum${r}_${c}; }`)}`
+    ${each((r, c) => `if (m${r} < ${count} && n${c} < u.columns / 4) { result[to${r} + n${c}] = sum${r}_${c}; }`)}
+    ${moments ? `if (step >= steps) {\n${tileMoments(product, scheme)}\n}` : ''}`
 }
 
 /** `length`: products that a thread adds in one go. */
@@ -149,7 +153,7 @@ export function vectorCode(product: VectorProduct, scheme: VectorScheme, length 
   const left = panelCode('A', product.left, rows, 'firstRow', scheme)
   const right = panelCode('B', product.right, columns, 'firstColumn', scheme)
   const sums = times(threadRows).flatMap((r) => times(threadColumns / 4).map((c) => `sum${r}_${c} = vec4f();`))
-  return `${product.functions}
+  return `${product.functions}${product.moments ? momentsCode('vec4f') : ''}
 var<workgroup> panelA : array<vec4f, ${left.length}>;
 var<workgroup> panelB : array<vec4f, ${right.length}>;
 ${entry(threads)}
