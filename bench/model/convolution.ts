@@ -16,7 +16,7 @@ export interface Convolution {
 const pattern = /^conv-(?<operation>[a-z-]+):k(?<kernel>\d+x\d+)s(?<down>\d+)x(?<across>\d+)p[^:]*:[^:]*:(?<scheme>.+)$/
 
 /** Null for another program. Throws Error for a convolution without panels, as only software adapters run. */
-export function convolutionOf({ name, workgroups, flops, writtenBytes }: PlannedCommand): Convolution | null {
+export function convolutionOf({ name, workgroups, flops, resultBytes }: PlannedCommand): Convolution | null {
   const parts = pattern.exec(name)?.groups
   if (!parts) return null
   const operation = operations.find((one) => one === parts.operation)
@@ -27,7 +27,7 @@ export function convolutionOf({ name, workgroups, flops, writtenBytes }: Planned
   const [x, y, z] = workgroups
   const splits = z / classes
   // Each split writes a whole result in f32.
-  const results = writtenBytes / 4 / splits
+  const results = resultBytes / 4 / splits
   const depth = flops / 2 / results / splits
   const panels = depth / scheme.depth
   return {

@@ -18,16 +18,28 @@ export interface PlannedCommand {
   /** As in `Traffic`. */
   readonly readBytes: number
   readonly writtenBytes: number
+  /** Bytes of the first buffer that it writes. */
+  readonly resultBytes: number
 }
 
 function plannedCommand(backend: LabBackend, command: Command): PlannedCommand {
   const { read: readBytes, written: writtenBytes } = bytesOf(command)
   const bytes = { readBytes, writtenBytes }
   if (command.kind === 'copy')
-    return { name: 'copy', program: null, workgroups: [0, 0, 0], threads: 0, flops: 0, ...bytes }
-  const { pipeline, workgroups, flops } = command
+    return {
+      name: 'copy',
+      program: null,
+      workgroups: [0, 0, 0],
+      threads: 0,
+      flops: 0,
+      ...bytes,
+      resultBytes: writtenBytes,
+    }
+  const { pipeline, workgroups, flops, bindings } = command
   const program = backend.programOf(command) ?? null
-  return { name: pipeline.label, program, workgroups, threads: needsOf(pipeline).threads, flops, ...bytes }
+  const { threads } = needsOf(pipeline)
+  const resultBytes = bindings.find(({ written }) => written)?.size ?? 0
+  return { name: pipeline.label, program, workgroups, threads, flops, ...bytes, resultBytes }
 }
 
 /** The commands in `order`. */
