@@ -11,6 +11,7 @@ import { benchData, type DataOptions } from './data.ts'
 import { benchKernels } from './kernels.ts'
 import { benchMemory } from './memory.ts'
 import { countGpuWork } from './meter.ts'
+import { benchNodeModel } from './model/node.ts'
 import { benchProfile } from './profile.ts'
 import { benchReductions } from './reductions.ts'
 import { benchShaders } from './shaders.ts'
@@ -62,6 +63,7 @@ const benchmarks = {
   profile: benchProfile,
   reductions: benchReductions,
   memory: benchMemory,
+  model: benchNodeModel,
   data: benchNodeData,
   accuracy: benchAccuracy,
 }

@@ -14,6 +14,8 @@ export const peers = /** @type {const} */ ([
   'jax-js',
 ])
 
+const machineCodes = ['sm_86', 'navi21', 'navi31']
+
 /** Tuning on a software adapter takes a minute, and few of them have f16. */
 const usualPeers = peers.filter((name) => name !== 'lab-tuned' && name !== 'lab-f16')
 
@@ -26,6 +28,7 @@ export const usage = `npm run bench -- BENCHMARK [options]
   shaders     how many there are, their size, and the time until the first step
   profile     the time of each kernel of a step on the GPU, in Node
   memory      memory and transfers of a compiled step, planned from its shapes alone
+  model       a model of a step's time on a GPU that is not there, from its commands and counted machine code, in Node
   data        speed of decoding and feeding images, in Chromium and in Node
   accuracy    distances from PyTorch's results on the reference cases, in Node
   runs        opening recorded runs of a ResNet-50, in Node
@@ -55,6 +58,13 @@ export const usage = `npm run bench -- BENCHMARK [options]
   profile:  --steps N          timed steps (default 5)
             --eager            operation by operation, not compiled
   memory:   --vendor NAME      plan with the kernels that run untuned on a GPU of nvidia, amd, intel or apple, whatever the adapter
+  model:    --tflops N         TFLOP/s in f32 without matrix units (default 10)
+            --gbps N           GB/s of the memory (default 400)
+            --code NAME        whose machine code was counted: ${machineCodes.join(', ')} (default ${machineCodes[0]}); gives the vendor, too
+            --schemes A,B      of convolutions, where one of these can run, such as vector-128x64x16-8x8 (default: the GPU's choice)
+            --list             every dispatch and copy
+            --measured FILE    compare with a GPU's times, which profile --json FILE has written
+            --wgsl FOLDER      no times: write the WGSL of the convolutions, to count their machine code
   data:     --images N         images of each size (default 256)
             --many N           images to read while memory is measured (default 100000; 0: none)
   start:    --many N           images in the zip (default 100000)
@@ -100,6 +110,12 @@ const options = {
   processes: { type: 'string', default: '4' },
   schemes: { type: 'string' },
   within: { type: 'string', default: '10' },
+  tflops: { type: 'string', default: '10' },
+  gbps: { type: 'string', default: '400' },
+  code: { type: 'string', default: machineCodes[0] },
+  list: { type: 'boolean', default: false },
+  measured: { type: 'string' },
+  wgsl: { type: 'string' },
   eager: { type: 'boolean', default: false },
   'no-stock': { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
@@ -110,6 +126,12 @@ function wholeNumber(name, text, from, to) {
   if (!Number.isInteger(value) || value < from || value > to) {
     throw new Error(`invalid --${name} ${text}: it must be a whole number from ${from} to ${to}`)
   }
+  return value
+}
+
+function rate(name, text) {
+  const value = Number(text)
+  if (!(value > 0 && value < 1e6)) throw new Error(`invalid --${name} ${text}: it must be a number above 0`)
   return value
 }
 
@@ -206,7 +228,19 @@ const shaped = {
   shaders: () => ({}),
   profile: (values) => ({ steps: wholeNumber('steps', values.steps, 1, 1000), eager: values.eager }),
   memory: ({ vendor }) => ({ vendor: vendor === undefined ? null : oneOf('vendor', vendor, vendors) }),
+  model: (values) => ({
+    tflops: rate('tflops', values.tflops),
+    gbps: rate('gbps', values.gbps),
+    code: oneOf('code', values.code, machineCodes),
+    schemes: values.schemes?.split(',') ?? null,
+    list: values.list,
+    measured: values.measured === undefined ? null : resolve(values.measured),
+    wgsl: values.wgsl === undefined ? null : resolve(values.wgsl),
+  }),
 }
+
+/** The benchmarks that run in Node alone. */
+const inNodeAlone = ['profile', 'model']
 
 const benchmarks = [...Object.keys(shaped), ...Object.keys(shapeless)]
 
@@ -224,7 +258,7 @@ export function benchOptions(args) {
   if (what in shapeless) return { what, json, ...shapeless[what](values) }
   return {
     what,
-    host: what === 'profile' ? 'node' : oneOf('host', values.host, ['chromium', 'node']),
+    host: inNodeAlone.includes(what) ? 'node' : oneOf('host', values.host, ['chromium', 'node']),
     adapter: adapterOf(values),
     json,
     options: { ...shapeOf(values), ...shaped[what](values) },

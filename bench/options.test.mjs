@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { benchOptions, peers } from './options.mjs'
 
@@ -22,6 +23,14 @@ describe('the options of npm run bench', () => {
     expect(memory()).toEqual({ ...shape, inputSize: 224, batch: 32, vendor: null })
     expect(memory('--vendor', 'amd').vendor).toBe('amd')
     expect(() => memory('--vendor', 'acme')).toThrow('invalid --vendor acme: it must be one of nvidia, amd')
+  })
+
+  it('of the model are a GPU, and files by their whole path', () => {
+    const { host, options } = benchOptions(['model', '--preset', 'gpu-224', '--tflops', '12.5', '--code', 'navi21'])
+    expect(host).toBe('node')
+    expect(options).toMatchObject({ inputSize: 224, batch: 32, tflops: 12.5, gbps: 400, code: 'navi21', list: false })
+    expect(options).toMatchObject({ schemes: null, measured: null, wgsl: null })
+    expect(benchOptions(['model', '--measured', 'a.json']).options.measured).toBe(resolve('a.json'))
   })
 
   it('of the data benchmark are only numbers of images', () => {
@@ -59,6 +68,8 @@ describe('the options of npm run bench', () => {
     [['step', '--width', '0'], /invalid --width 0: it must be a whole number from 1/],
     [['step', '--blocks', '3,4'], /invalid --blocks 3,4: it must be four numbers/],
     [['step', '--peers', 'torch'], /invalid --peers torch: it must be one of lab/],
+    [['model', '--gbps', '0'], /invalid --gbps 0: it must be a number above 0/],
+    [['model', '--code', 'gfx9'], /invalid --code gfx9: it must be one of sm_86, navi21, navi31/],
     [['step', '--host', 'moon'], /invalid --host moon/],
     [['step', '--colour', 'red'], /--colour/],
   ])('%j are refused', (args, message) => {

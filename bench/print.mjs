@@ -1,5 +1,6 @@
 /** Formats results as text. */
 import { kernelsText, memoryText, profileText, reductionsText, shadersText, tuneText } from './print/kernels.mjs'
+import { modelText } from './print/model.mjs'
 import { caseText, columns, mib } from './print/text.mjs'
 
 /** Memory of a step's intermediates: as planned, the least possible, and without a plan. */
@@ -209,6 +210,7 @@ const texts = {
   tune: tuneText,
   shaders: shadersText,
   memory: memoryText,
+  model: modelText,
   reductions: reductionsText,
   profile: profileText,
   data: dataText,

@@ -4,7 +4,7 @@ import { inNode } from '../in-node.mjs'
 import { benchOptions, usage } from '../options.mjs'
 import { textOf } from '../print.mjs'
 
-const inBundle = ['step', 'kernels', 'tune', 'shaders', 'reductions', 'profile', 'memory', 'accuracy']
+const inBundle = ['step', 'kernels', 'tune', 'shaders', 'reductions', 'profile', 'memory', 'model', 'accuracy']
 
 function chosen(args) {
   const run = benchOptions([...args, '--host', 'node'])

@@ -5,7 +5,7 @@ import { testGpu } from '../../testing/gpu.ts'
 import { createExecutor } from '../executor.ts'
 import { labBackend } from '../lab-backend.ts'
 import { type Gpu, read } from '../read.ts'
-import { type CompiledStep, type CompileOptions, compile } from './compile.ts'
+import { type CompiledStep, type CompileOptions, compile, planCommands, planStep } from './compile.ts'
 import type { Values } from './inputs.ts'
 import { CompileRefusal } from './refusal.ts'
 import type { Step } from './trace.ts'
@@ -108,6 +108,12 @@ describe('a compiled step', () => {
     expect(submits).toBe(1)
     expect(plannedBytes).toBeLessThan(unplannedBytes / 2)
     expect(plannedBytes).toBeGreaterThanOrEqual(liveBytes)
+    const options = { inputs, state: two.state }
+    const [planned, { traffic }] = [planCommands(two.step, options), planStep(two.step, options)]
+    expect(planned.filter(({ threads }) => threads > 0)).toHaveLength(dispatches)
+    const moved = ({ readBytes, writtenBytes }: { readBytes: number; writtenBytes: number }) => readBytes + writtenBytes
+    const sum = (numbers: number[]) => numbers.reduce((a, b) => a + b)
+    expect(sum(planned.map(moved))).toBe(sum(traffic.map(moved)))
   })
 
   it('and an eager one are divided into submits of the time that the pace allows, and compute the same bytes', async () => {

@@ -10,6 +10,7 @@ import { type BoundCommand, bindCommands, type StepMemory } from './bind.ts'
 import { workOf } from './command.ts'
 import { uploadConstants } from './constants.ts'
 import { bytesOf, emptyTensors, type InputSpecs, uploadInputs, type Values } from './inputs.ts'
+import { type PlannedCommand, plannedCommands } from './planned.ts'
 import { type PreparedStep, type PrepareOptions, prepareStep, usedBuffers } from './prepare.ts'
 import { replay } from './replay.ts'
 import { createTimes, type Times } from './times.ts'
@@ -104,20 +105,27 @@ function reportOf(
   return { dispatches, ...run, unplannedBytes, plannedBytes, liveBytes }
 }
 
-/** Plans a step without allocating its memory: for totals that the current GPU cannot hold. Throws CompileRefusal or LimitError. */
-export function planStep(step: Step, options: CompileOptions): StepPlan {
+function whilePlanned<T>(step: Step, options: CompileOptions, use: (backend: LabBackend, ready: PreparedStep) => T): T {
   const backend = requireBackend()
-  const { inputs } = options
-  const tensors = emptyTensors(backend, inputs)
+  const tensors = emptyTensors(backend, options.inputs)
   try {
-    const ready = prepareStep(backend, step, tensors, options)
-    const submits = plannedSubmits(backend, ready)
-    const report = reportOf(ready, { submits, uploadedBytes: bytesOf(inputs), scriptMilliseconds: null })
-    return { ...report, traffic: trafficOf(ready.commands, ready.memory.order), recomputed: ready.recomputed }
+    return use(backend, prepareStep(backend, step, tensors, options))
   } finally {
     tf.dispose(tensors as tf.NamedTensorMap)
   }
 }
+
+/** Plans a step without allocating its memory: for totals that the current GPU cannot hold. Throws CompileRefusal or LimitError. */
+export const planStep = (step: Step, options: CompileOptions): StepPlan =>
+  whilePlanned(step, options, (backend, ready) => {
+    const submits = plannedSubmits(backend, ready)
+    const report = reportOf(ready, { submits, uploadedBytes: bytesOf(options.inputs), scriptMilliseconds: null })
+    return { ...report, traffic: trafficOf(ready.commands, ready.memory.order), recomputed: ready.recomputed }
+  })
+
+/** The commands of a step in the order of a run, without allocating its memory. Throws as `planStep` does. */
+export const planCommands = (step: Step, options: CompileOptions): PlannedCommand[] =>
+  whilePlanned(step, options, (backend, { commands, memory }) => plannedCommands(backend, commands, memory.order))
 
 function prepared(backend: LabBackend, step: Step, inputs: Tensors, options: CompileOptions): PreparedStep {
   try {

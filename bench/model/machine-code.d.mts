@@ -1,0 +1,1 @@
+export function mixOf(text: string, vendor: 'amd' | 'nvidia', fma: number): Record<string, unknown>
