@@ -17,10 +17,10 @@ export async function board(args: string[]): Promise<number> {
   const { watchQueue } = await import('../experiments/queue/node/watch.ts')
   const { QueueError } = await import('../experiments/queue/node/address.ts')
   const { boardApp, serveBoard } = await import('./board-server.ts')
-  await using watched = await watchQueue(url, say).catch((error: unknown) => {
+  const signal = interruption()
+  await using watched = await watchQueue(url, say, signal).catch((error: unknown) => {
     throw error instanceof QueueError ? new UsageError(error.message) : error
   })
-  const signal = interruption()
   const { url: page, server } = await serveBoard(await boardApp(watched), port)
   print(`The runs of ${watched.shown}: ${page}`)
   say('Only this machine can open the page. Press Ctrl-C to end it.')

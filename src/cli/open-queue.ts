@@ -21,8 +21,8 @@ export function requireProject(place = import.meta.url): void {
   throw new UsageError('a bundle has no queue: use the project itself, or the tasks of plan --slurm')
 }
 
-/** Throws UsageError for a wrong address and for a server that cannot be reached. */
-export async function openQueue(url: string): Promise<JobQueue> {
+/** Rejects with UsageError for a wrong address and for a server that cannot be reached, and with the signal's reason. */
+export async function openQueue(url: string, signal: AbortSignal): Promise<JobQueue> {
   requireProject()
   // Loaded only by the commands that use a queue on Redis.
   const [{ bullQueue }, { usualOptions }, { QueueError }] = await Promise.all([
@@ -32,7 +32,7 @@ export async function openQueue(url: string): Promise<JobQueue> {
   ])
   const retries = { ...usualOptions, lockDuration: lockDuration(usualOptions.lockDuration) }
   try {
-    return await bullQueue({ ...retries, url, onProblem: say })
+    return await bullQueue({ ...retries, url, onProblem: say, signal })
   } catch (error) {
     throw error instanceof QueueError ? new UsageError(messageOf(error)) : error
   }

@@ -179,7 +179,7 @@ async function runAway(
   signal: AbortSignal,
 ) {
   const fingerprint = await fingerprintHere(plan, openImages, signal)
-  await using opened = await openQueue(queue)
+  await using opened = await openQueue(queue, signal)
   const end = await runOnQueue({ queue: opened, plan, runs, out, shared, fingerprint, signal })
   if (end.stopped) say('The workers go on without this command.')
   return end

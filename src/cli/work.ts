@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { resolve } from 'node:path'
 import { shownFingerprint } from '../data-identity.ts'
+import { endingWith } from '../experiments/queue/ending.ts'
 import { type Attempt, Hopeless, type JobQueue, PutBack } from '../experiments/queue/job-queue.ts'
 import { parseJob } from '../experiments/queue/parse-job.ts'
 import { JobError, type RunJob, type RunResult } from '../experiments/queue/run-job.ts'
@@ -43,6 +44,8 @@ interface Worker extends Parsed {
   readonly name: string
   readonly queue: JobQueue
   readonly stop: AbortController
+  /** Aborted some seconds after `stop`: a queue that is away takes no record. */
+  readonly giveUp: AbortSignal
   /** Slots without a run. */
   readonly free: Slot[]
   /** Ids of the jobs that are worked on. */
@@ -93,11 +96,11 @@ async function train(
 
 /** Trains the run of a job and leaves its bundle. */
 async function trainJob(worker: Worker, slot: Slot, job: RunJob, attempt: Attempt): Promise<RunResult> {
-  const { runs, queue, shared } = worker
+  const { runs, shared, giveUp } = worker
   const own = await openAttempt(runs, job)
   say(`${job.name} of ${job.plan}: attempt ${attempt.number}`)
   const ended = requireResult(await train(worker, slot, job, own, attempt))
-  const bundle = await sendBundle(queue, { run: own.run, id: job.id, shared })
+  const bundle = await sendBundle(endingWith(worker.queue, giveUp), { run: own.run, id: job.id, shared })
   removeOthers(runs, job, own)
   say(`${job.name}: ${ended.message} Its checkpoints are in ${own.run}`)
   return { ...ended, parts: partsIn(own), bundle }
@@ -128,6 +131,7 @@ async function attemptIn(worker: Worker, attempt: Attempt): Promise<RunResult> {
   try {
     return await trainJob(worker, slot, job, attempt)
   } catch (error) {
+    if (worker.giveUp.aborted) throw new PutBack()
     if (!(error instanceof PutBack)) say(`${job.name}: failed: ${messageOf(error)}`)
     throw error
   } finally {
@@ -136,14 +140,26 @@ async function attemptIn(worker: Worker, attempt: Attempt): Promise<RunResult> {
   }
 }
 
+/** Milliseconds for which a worker that stops goes on sending a record. */
+const patience = 10_000
+
+/** A signal that is aborted some time after another one. */
+function after(milliseconds: number, signal: AbortSignal): AbortSignal {
+  const controller = new AbortController()
+  signal.addEventListener('abort', () => setTimeout(() => controller.abort(), milliseconds).unref())
+  return controller.signal
+}
+
 export async function work(args: string[]): Promise<number> {
   const parsed = parse(args)
-  await using queue = await openQueue(parsed.url)
+  const signal = interruption()
+  await using queue = await openQueue(parsed.url, signal)
   const stop = new AbortController()
-  interruption().addEventListener('abort', () => stop.abort())
+  signal.addEventListener('abort', () => stop.abort())
   const name = `${hostname()}-${process.pid}`
   const slots = Array.from({ length: parsed.slots }, createSlot)
-  const worker: Worker = { ...parsed, name, queue, stop, free: [...slots], busy: new Set(), refusal: null }
+  const signals = { stop, giveUp: after(patience, stop.signal) }
+  const worker: Worker = { ...parsed, ...signals, name, queue, free: [...slots], busy: new Set(), refusal: null }
   say(`Worker ${name} waits for runs. They are written to ${parsed.runs}`)
   try {
     const options = { name, slots: parsed.slots, signal: stop.signal, untilSettled: parsed.drain }

@@ -190,6 +190,23 @@ describe.skipIf(withoutRedis !== null)('a queue on Redis', () => {
     expect(new Set(done).size).toBe(60)
   })
 
+  it('lets a worker end while the server does not answer, and gives its job to another one later', async () => {
+    await using server = await startRedis()
+    await using queue = await onRedis(server.url)
+    await queue.add(jobs(1))
+    const stopping = new AbortController()
+    const work: Work = async ({ signal }) => {
+      server.suspend()
+      stopping.abort()
+      expect(signal.aborted).toBe(true)
+      throw new PutBack()
+    }
+    await queue.work(work, { ...drain, signal: stopping.signal })
+    server.resume()
+    await queue.work(async () => ({}), drain)
+    expect(await queue.status(['job-0'])).toMatchObject([{ state: 'finished', failures: 0 }])
+  })
+
   it('says what is wrong with a server, without its password', async () => {
     const url = await address()
     const message = async (other: string) =>
