@@ -8,7 +8,8 @@ import { type Attempt, Hopeless, type JobQueue, PutBack } from '../experiments/q
 import { parseJob } from '../experiments/queue/parse-job.ts'
 import { JobError, type RunJob, type RunResult } from '../experiments/queue/run-job.ts'
 import { messageOf } from '../message.ts'
-import { checkOf, parseFlags, required, UsageError, wholeNumber } from './arguments.ts'
+import { abortable } from '../wait.ts'
+import { checkOf, gpuOf, parseFlags, required, UsageError, wholeNumber } from './arguments.ts'
 import { workFlags } from './flags.ts'
 import { openQueue } from './open-queue.ts'
 import { interruption, say } from './terminal.ts'
@@ -25,6 +26,7 @@ function parse(args: string[]) {
   return {
     url,
     source: source === 'cifar10' ? source : resolve(source),
+    gpu: gpuOf(values),
     slots: wholeNumber(values.slots, 'slots', 1, 1),
     runs: resolve(values.runs ?? usualRuns()),
     shared: values.runs === undefined ? null : resolve(values.runs),
@@ -113,7 +115,8 @@ async function jobIn({ id, data }: Attempt): Promise<RunJob> {
     if (job.id !== id) throw new JobError('the job has another id than in the queue')
     return job
   } catch (error) {
-    if (error instanceof JobError) throw new Hopeless(`the job cannot be used: ${error.message}`)
+    if (error instanceof JobError)
+      throw new Hopeless(`the job cannot be used: ${error.message} (plan and workers need the same version of the lab)`)
     throw error
   }
 }
@@ -153,20 +156,22 @@ function after(milliseconds: number, signal: AbortSignal): AbortSignal {
 export async function work(args: string[]): Promise<number> {
   const parsed = parse(args)
   const signal = interruption()
-  await using queue = await openQueue(parsed.url, signal)
-  const stop = new AbortController()
-  signal.addEventListener('abort', () => stop.abort())
-  const name = `${hostname()}-${process.pid}`
-  const slots = Array.from({ length: parsed.slots }, createSlot)
-  const signals = { stop, giveUp: after(patience, stop.signal) }
-  const worker: Worker = { ...parsed, ...signals, name, queue, free: [...slots], busy: new Set(), refusal: null }
-  say(`Worker ${name} waits for runs. They are written to ${parsed.runs}`)
+  const slots = Array.from({ length: parsed.slots }, () => createSlot(parsed.gpu))
   try {
+    await using queue = await openQueue(parsed.url, signal)
+    // A worker without a GPU would take runs and fail them.
+    const adapter = await abortable(slots[0].adapter(), signal)
+    const stop = new AbortController()
+    signal.addEventListener('abort', () => stop.abort())
+    const name = `${hostname()}-${process.pid}`
+    const signals = { stop, giveUp: after(patience, stop.signal) }
+    const worker: Worker = { ...parsed, ...signals, name, queue, free: [...slots], busy: new Set(), refusal: null }
+    say(`Worker ${name} waits for runs, which it trains on ${adapter} and writes to ${parsed.runs}`)
     const options = { name, slots: parsed.slots, signal: stop.signal, untilSettled: parsed.drain }
     await queue.work((attempt) => attemptIn(worker, attempt), options)
+    if (worker.refusal) throw worker.refusal
+    return 0
   } finally {
     for (const slot of slots) await slot.close()
   }
-  if (worker.refusal) throw worker.refusal
-  return 0
 }
