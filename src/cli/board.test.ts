@@ -6,9 +6,8 @@ import { type WatchedQueue, watchQueue } from '../experiments/queue/node/watch.t
 import { jobOf } from '../experiments/queue/run-job.ts'
 import { type RedisServer, startRedis, withoutRedis } from '../testing/redis.ts'
 import { isUsage } from './arguments.ts'
-import { board } from './board.ts'
+import { board, requireProject } from './board.ts'
 import { boardApp, serveBoard } from './board-server.ts'
-import { requireProject } from './open-queue.ts'
 
 const plan = parsePlan({ name: 'a <b>plan</b>', arms: [{ name: 'none' }], seeds: [1, 2, 3, 4] })
 const progress = {
@@ -155,7 +154,7 @@ describe.skipIf(withoutRedis !== null)('the board of a sweep', () => {
   })
 
   it('does not start in a bundle', () => {
-    expect(() => requireProject('file:///app/src/cli/open-queue.js')).toThrow(/a bundle has no queue/)
+    expect(() => requireProject('file:///app/src/cli/board.js')).toThrow(/a bundle has no board/)
   })
 
   it('does not start without its server', async () => {

@@ -2,8 +2,13 @@
 import { once } from 'node:events'
 import { parseFlags, required, UsageError, wholeNumber } from './arguments.ts'
 import { boardFlags } from './flags.ts'
-import { requireProject } from './open-queue.ts'
 import { interruption, print, say } from './terminal.ts'
+
+/** Throws UsageError in a bundle: its scripts are compiled, and it leaves out the page's packages. */
+export function requireProject(place = import.meta.url): void {
+  if (place.endsWith('.ts')) return
+  throw new UsageError('a bundle has no board: use the project itself, on any machine that reaches the queue')
+}
 
 /** The port unless the user names another. */
 const usualPort = 4180

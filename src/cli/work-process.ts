@@ -26,7 +26,10 @@ export interface Slot {
   readonly close: () => Promise<void>
 }
 
-const script = fileURLToPath(new URL('./work-trainer.ts', import.meta.url))
+const source = fileURLToPath(new URL('./work-trainer.ts', import.meta.url))
+
+/** The script of the process; in a bundle, all scripts are compiled. */
+const script = import.meta.url.endsWith('.ts') ? source : source.replace(/ts$/, 'js')
 
 function start(gpu: number | null): ChildProcess {
   // The process inherits the flags of this one, and so its compiler. It needs no address or password of the queue.

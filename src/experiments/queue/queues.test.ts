@@ -217,6 +217,7 @@ describe.skipIf(withoutRedis !== null)('a queue on Redis', () => {
     const wrong = await message(url.replace('secret', 'wrong'))
     expect(wrong).toMatch(/refuses the password/)
     expect(await message(url.replace(/\/\/:[^@]*@/, '//'))).toMatch(/refuses the password/)
+    expect(await message(url.replace(/\d+$/, '99'))).toMatch(/has no database 99/)
     expect(await message('redis://:hunter2@127.0.0.1:1')).toMatch(/cannot reach Redis at redis:\/\/127\.0\.0\.1:1 /)
     expect(await message('http://:hunter2@host')).toMatch(/invalid address of the queue/)
     expect(await message('redis://:hunter2@host/a')).toMatch(/must be a number/)

@@ -1,27 +1,30 @@
 /** Connects to Redis, and says what is wrong where that fails. */
 import { Redis } from 'ioredis'
+import { messageOf } from '../../../message.ts'
 import { createThrottle } from '../../../throttle.ts'
 import { abortable } from '../../../wait.ts'
 import { type Address, passwordVariable, QueueError } from './address.ts'
 
-const textOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
-
-function reasonOf(error: unknown, { shown }: Address): string {
-  const text = textOf(error)
+function reasonOf(error: unknown, { shown, options }: Address): string {
+  const text = messageOf(error)
   if (/WRONGPASS|NOAUTH|invalid password|without any password/i.test(text))
     return `${shown} refuses the password; check the address, or ${passwordVariable}`
   if (/certificate|self[- ]signed|SSL|TLS/i.test(text))
     return `${shown} has no valid certificate (${text}); name its authority in NODE_EXTRA_CA_CERTS`
-  return `cannot reach Redis at ${shown} (${text}); start it, or check the address`
+  const tls = options.tls ? ', or use redis:// for a server without TLS' : ''
+  return `cannot reach Redis at ${shown} (${text}); start it, or check the address${tls}`
 }
 
 /** Seconds before the first connection is given up. */
 const patience = 10
 
-/** Rejects with QueueError where the server is too old. */
-async function greet(client: Redis, { shown }: Address): Promise<void> {
+/** Rejects with QueueError where the server is too old or lacks the database: the client would go on in its first one. */
+async function greet(client: Redis, { shown, options }: Address): Promise<void> {
   await client.connect()
-  await client.ping()
+  await client.select(options.db).catch((error: unknown) => {
+    if (!/out of range|invalid DB/i.test(messageOf(error))) throw error
+    throw new QueueError(`Redis at ${shown} has no database ${options.db}; most servers have 0 to 15`)
+  })
   const version = /redis_version:(\d+)\.(\d+)/.exec(await client.info('server'))
   const [major, minor] = [Number(version?.[1] ?? 0), Number(version?.[2] ?? 0)]
   if (version && (major < 6 || (major === 6 && minor < 2)))
