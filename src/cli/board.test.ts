@@ -145,7 +145,7 @@ describe.skipIf(withoutRedis !== null)('the board of a sweep', () => {
   it('says so while its server is away, and ends all the same', async () => {
     await using other = await startRedis()
     const away = await watchQueue(other.url, () => {})
-    const shown = await serveBoard(await boardApp(away), 0)
+    const shown = await serveBoard(await boardApp(away, 300), 0)
     await other[Symbol.asyncDispose]()
     const answer = await fetch(shown.url)
     expect([answer.status, await answer.text()]).toEqual([503, expect.stringContaining('does not answer')])

@@ -1,5 +1,5 @@
 /** Takes the record of a run that a worker trained into the plan's folder. Nothing in it is trusted. */
-import { renameSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseConfig } from '../config/config.ts'
 import { currentFile } from '../data/node/file-blob.ts'
@@ -20,6 +20,8 @@ import { bundleName, hashOf } from './work-bundle.ts'
 
 /** The most bytes that a bundle may have when it is unpacked. */
 const mostUnpacked = 2 ** 34
+
+type Folder = ReturnType<typeof openFolder>
 
 export interface Place {
   readonly queue: JobQueue
@@ -76,15 +78,25 @@ async function orRefuse<T>(name: string, reading: () => Promise<T>): Promise<T> 
 }
 
 /** Writes the tables that follow from the log, as a run on this machine has them. Rejects with JobError for a damaged record. */
-async function writeTables(files: ReturnType<typeof openFolder>, name: string): Promise<void> {
+async function writeTables(files: RunFiles, written: Folder, name: string): Promise<void> {
   const reader = await orRefuse(name, () => openRunReader(files, name))
   const refuse = (message: string) => {
     throw new JobError(`the record of ${name} is damaged: ${message}`)
   }
-  for (const csv of csvFiles) {
+  const piecesOf = async (csv: (typeof csvFiles)[number]) => {
     const pieces: Uint8Array<ArrayBuffer>[] = []
     for await (const piece of csvPieces(csv, reader, refuse)) pieces.push(piece)
-    await files.replace(csv.name, new Blob(pieces))
+    return pieces
+  }
+  for (const csv of csvFiles) await written.replace(csv.name, new Blob(await orRefuse(name, () => piecesOf(csv))))
+}
+
+/** Writes the record of a run and the tables that follow from it. The log comes last: a folder without it is no run. */
+async function writeRecord(files: RunFiles, written: Folder, name: string): Promise<void> {
+  await writeTables(files, written, name)
+  for (const path of inCopyOrder(await runPaths(files))) {
+    const blob = path.includes('/') ? null : await orRefuse(name, () => files.read(path))
+    if (blob) await written.replace(path, blob)
   }
 }
 
@@ -98,16 +110,13 @@ export async function collect(place: Place, id: string, run: PlannedRun, result:
   if (!zip) return false
   const files = await orRefuse(run.name, () => runIn(zip, run, result, place.fingerprint))
   const target = join(place.out, run.name)
-  const part = `${target}.part`
-  rmSync(part, { recursive: true, force: true })
-  createFolder(part)
-  const written = openFolder(part)
-  for (const path of inCopyOrder(await runPaths(files))) {
-    const blob = path.includes('/') ? null : await files.read(path)
-    if (blob) await written.replace(path, blob)
-  }
-  await writeTables(written, run.name)
   rmSync(target, { recursive: true, force: true })
-  renameSync(part, target)
+  createFolder(target)
+  try {
+    await writeRecord(files, openFolder(target), run.name)
+  } catch (error) {
+    rmSync(target, { recursive: true, force: true })
+    throw error
+  }
   return true
 }

@@ -1,12 +1,16 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, describe, expect, it } from 'vitest'
-import { expandPlan, parsePlan } from '../experiments/plan.ts'
-import type { JobQueue } from '../experiments/queue/job-queue.ts'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parseConfig } from '../config/config.ts'
+import { expandPlan, type PlannedRun, parsePlan } from '../experiments/plan.ts'
+import type { JobQueue, Work } from '../experiments/queue/job-queue.ts'
+import { localQueue } from '../experiments/queue/local.ts'
 import { bullQueue } from '../experiments/queue/node/bullmq.ts'
 import { type RedisServer, startRedis, withoutRedis } from '../testing/redis.ts'
+import { runFiles, writeRun } from '../testing/run-folder.ts'
 import { runOnQueue } from './plan-queue.ts'
+import { sendBundle } from './work-bundle.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'lab-plan-queue-'))
 afterAll(() => rmSync(home, { recursive: true }))
@@ -36,6 +40,64 @@ function gone(queue: JobQueue, method: 'agree' | 'add' | 'status' | 'workers', l
 
 const suspend = (server: RedisServer) => server.suspend()
 const kill = (server: RedisServer) => server.kill()
+
+describe('a plan on a queue', () => {
+  const [trained, id] = [join(home, 'worker', 'a', 'seed-1'), 'a/seed-1']
+  const config = parseConfig(JSON.parse(String(runFiles().get('config.json'))))
+  const run: PlannedRun = { name: id, arm: 'a', seed: 1, config }
+  const parts = [{ worker: 'w', adapter: 'A', fromStep: 0 }]
+  beforeAll(() => writeRun(trained))
+
+  /** A worker whose results cannot be used as often as asked for, and which reports what this version does not read. */
+  const workOn = (queue: JobQueue, spoiled: number): Work => {
+    let attempts = 0
+    return async (attempt) => {
+      await attempt.report({ version: 2 })
+      const bundle = await sendBundle(queue, { run: trained, id: attempt.id, shared: null })
+      const unusable = [
+        { reason: 'other' },
+        { reason: 'finished', message: '', parts, bundle: { ...bundle, bytes: 1 } },
+      ]
+      return attempts++ < spoiled ? unusable[attempts % 2] : { reason: 'finished', message: 'Done.', parts, bundle }
+    }
+  }
+
+  async function planned(out: string, spoiled: number, queue = localQueue({ attempts: 1, delay: 0 })) {
+    const done = new AbortController()
+    const working = queue.work(workOn(queue, spoiled), { name: 'w', slots: 1, signal: done.signal })
+    const own = {
+      ...request(queue, new AbortController().signal),
+      runs: [run],
+      fingerprint: null,
+      out: join(home, out),
+    }
+    const end = await runOnQueue(own)
+    done.abort()
+    await working
+    return end
+  }
+
+  it.concurrent('sends a run again once whose result cannot be used', async () => {
+    expect(await planned('once', 1)).toEqual({ finished: 1, failed: [], stopped: false })
+    expect(existsSync(join(home, 'once', 'a', 'seed-1', 'events.jsonl'))).toBe(true)
+  })
+
+  it.concurrent('fails a run whose results can never be used', async () => {
+    const { failed } = await planned('never', 9)
+    expect(failed).toMatchObject([{ run: { name: id }, message: expect.stringMatching(/, for the second time$/) }])
+  })
+
+  it.concurrent('notes who trained a run that was collected just before an earlier command was killed', async () => {
+    const queue = localQueue({ attempts: 1, delay: 0 })
+    await planned('killed', 0, queue)
+    const path = join(home, 'killed', 'sweep.json')
+    const before = readFileSync(path, 'utf8')
+    expect(JSON.parse(before)).toEqual({ runs: [{ run: id, parts }] })
+    rmSync(path)
+    await planned('killed', 0, queue)
+    expect(readFileSync(path, 'utf8')).toBe(before)
+  })
+})
 
 describe.skipIf(withoutRedis !== null)('a plan on a queue whose server goes away', () => {
   it.concurrent.each([

@@ -224,6 +224,19 @@ describe.skipIf(withoutRedis !== null)('a queue on Redis', () => {
     expect(wrong).not.toMatch(/wrong|hunter2/)
   })
 
+  it('reads past a job whose data are damaged, which can be sent again', async () => {
+    const url = await address()
+    await using queue = await onRedis(url)
+    await queue.add(jobs(2))
+    const client = new Redis(url)
+    await client.hset('bull:selectivity-lab-runs:job-0', 'data', '{no JSON')
+    client.disconnect()
+    expect(await queue.status(ids(2))).toMatchObject([null, { state: 'waiting' }])
+    expect(await queue.add(jobs(2))).toBe(1)
+    await queue.work(async () => ({}), drain)
+    expect((await queue.status(ids(2))).map((job) => job?.state)).toEqual(['finished', 'finished'])
+  })
+
   it('does not return bytes of which a part is missing or has another length', async () => {
     const url = await address()
     await using queue = await onRedis(url)
