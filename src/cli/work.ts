@@ -124,6 +124,7 @@ async function jobIn({ id, data }: Attempt): Promise<RunJob> {
 /** Keeps a slot for an attempt while it lasts. */
 async function attemptIn(worker: Worker, attempt: Attempt): Promise<RunResult> {
   const job = await jobIn(attempt)
+  if (attempt.signal.aborted) throw new PutBack()
   // An attempt that lost its job may still be ending here.
   const slot = worker.busy.has(job.id) ? undefined : worker.free.pop()
   if (!slot) {

@@ -73,7 +73,7 @@ export async function workWith(opened: Opened, work: Work, options: WorkOptions)
     await untilEnd(opened, options)
   } finally {
     signal.removeEventListener('abort', pause)
-    await Promise.allSettled(running)
+    while (running.size > 0) await Promise.allSettled(running)
     // A server that is away takes no job back: it gives the job to another worker when the lock has ended.
     await within(Math.min(patience, lockDuration), worker.close())
   }
