@@ -13,12 +13,12 @@ export async function wait(milliseconds: number, signal: AbortSignal): Promise<v
   signal.throwIfAborted()
 }
 
-/** Rejects with the signal's reason as soon as it is aborted. */
+/** The result of the work. Rejects with the signal's reason as soon as it is aborted; the work may then fail unheard. */
 export async function abortable<T>(work: T | Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted()
   const over = new AbortController()
-  const aborted = new Promise<never>((_, reject) =>
-    signal.addEventListener('abort', () => reject(signal.reason), { signal: over.signal }),
-  )
-  return Promise.race([work, aborted]).finally(() => over.abort())
+  const aborted = new Promise<never>((_, reject) => {
+    if (signal.aborted) reject(signal.reason)
+    else signal.addEventListener('abort', () => reject(signal.reason), { signal: over.signal })
+  })
+  return Promise.race([aborted, work]).finally(() => over.abort())
 }

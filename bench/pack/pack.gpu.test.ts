@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { oraclePath } from '../../src/testing/oracle.ts'
+import { startRedis, withoutRedis } from '../../src/testing/redis.ts'
 import { pack } from './pack.mjs'
 
 describe.runIf(process.platform !== 'win32')('the bundle, without programs, network and home folder', () => {
@@ -31,6 +32,15 @@ describe.runIf(process.platform !== 'win32')('the bundle, without programs, netw
     const { status, stderr } = run('lab', 'train', '--config', join(folder, 'config.json'), '--untuned', '--out', out)
     expect(status, stderr).toBe(0)
     expect(readFileSync(join(out, 'events.jsonl'), 'utf8')).toContain('"reason":"finished"')
+  })
+
+  it.skipIf(withoutRedis !== null)('works on a queue', async () => {
+    await using server = await startRedis()
+    const runs = join(folder, 'runs')
+    const { status, stderr } = run('lab', 'work', '--queue', server.url, '--data', 'cifar10', '--runs', runs, '--drain')
+    expect(stderr).toMatch(/waits for runs, which it trains on .+ and writes to/)
+    expect(status).toBe(0)
+    expect(run('lab', 'board', '--queue', server.url).stderr).toMatch(/a bundle has no board/)
   })
 
   it('runs GPU tests and counts them', () => {

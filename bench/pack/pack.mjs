@@ -24,14 +24,19 @@ import { root } from '../../scripts/setup.mjs'
 /** The largest bundle, in bytes. */
 const mostBytes = 60 * 2 ** 20
 
-/** Native modules are copied; all other dependencies are compiled into the scripts. */
+/** Native modules are copied, and so are the queue's packages, which do not run compiled. All other dependencies are compiled. */
 const native = ['webgpu', 'sharp']
+const queue = ['bullmq', 'ioredis']
+
+/** The packages of `board`'s page are left out. */
+const left = /^(@bull-board|@hono|hono)(\/|$)/
 
 /** Reference cases of PyTorch that fit the bundle: those whose bounds are tight. */
 const cases = ['active-plain', 'active-mean', 'active-sum', 'active-full-batch']
 
 const entries = [
   'src/cli/main.ts',
+  'src/cli/work-trainer.ts',
   'bench/node.ts',
   'bench/pack/bench.mjs',
   'bench/pack/tests.mjs',
@@ -70,7 +75,7 @@ async function compile(app, tests) {
     logLevel: 'warn',
     publicDir: false,
     plugins: [optional],
-    ssr: { noExternal: true, external: native },
+    ssr: { noExternal: true, external: [...native, ...queue] },
     build: {
       ssr: true,
       outDir: app,
@@ -80,6 +85,7 @@ async function compile(app, tests) {
       // Each module keeps its place, because some read files beside them.
       rollupOptions: {
         input,
+        external: left,
         output: { preserveModules: true, preserveModulesRoot: root, entryFileNames: '[name].js' },
       },
     },
@@ -106,15 +112,23 @@ const ownDawn = join(dawn, `${process.platform}-${process.platform === 'darwin' 
 /** The package of Dawn has the builds for all platforms; the bundle takes that of this platform. */
 const otherPlatform = (path) => path.startsWith(dawn) && !path.startsWith(ownDawn)
 
-function copyNative(app) {
-  const names = new Set([...packagesOf('sharp'), 'webgpu'])
+/** Parts of packages that Node does not load, and a faster reader of messages that no queue here has. */
+const unused = [
+  /\/(?!licen[cs]e)[^/]*\.(md|map|d\.c?ts|tsbuildinfo)$/i,
+  /\/bullmq\/dist\/(esm|cjs\/commands)$/,
+  /\/luxon\/(src|build\/(amd|cjs-browser|es6|global))$/,
+  /\/msgpackr\/dist\/(?!node\.cjs$)/,
+  /\/@?msgpackr-extract$/,
+  /\/webgpu\/build$/,
+]
+
+const isUsed = (path) => !otherPlatform(path) && !unused.some((pattern) => pattern.test(path))
+
+function copyPackages(app) {
+  const names = new Set([...['sharp', ...queue].flatMap((name) => [...packagesOf(name)]), 'webgpu'])
   for (const name of names) {
     const from = join(nodeModules, name)
-    cpSync(from, join(app, 'node_modules', name), {
-      recursive: true,
-      dereference: true,
-      filter: (path) => !otherPlatform(path) && !path.startsWith(join(nodeModules, 'webgpu', 'build')),
-    })
+    cpSync(from, join(app, 'node_modules', name), { recursive: true, dereference: true, filter: isUsed })
   }
 }
 
@@ -147,7 +161,7 @@ export async function pack({ out, level = 9 }) {
     mkdirSync(app, { recursive: true })
     const tests = packedTests()
     await compile(app, tests)
-    copyNative(app)
+    copyPackages(app)
     copyNode(folder)
     copyFiles(app)
     copyFileSync(join(root, 'bench', 'pack', 'run.sh'), join(folder, 'run.sh'))

@@ -69,6 +69,10 @@ export function wholeNumber(value: string | undefined, name: string, least: numb
   return number
 }
 
+/** Parses `--gpu`; null when it is missing. Throws UsageError. */
+export const gpuOf = ({ gpu }: { readonly gpu?: string }): number | null =>
+  gpu === undefined ? null : wholeNumber(gpu, 'gpu', 0, 0)
+
 /** Parses a comma-separated list of allowed values; returns `otherwise` when it is missing. Throws UsageError. */
 export function choices<T extends string>(
   value: string | undefined,

@@ -17,7 +17,7 @@ const most = 500
 /** Seconds until the page of the table loads again. */
 const refresh = 5
 /** Milliseconds that the page waits for a server that is away. */
-const patience = 5000
+const usualPatience = 5000
 
 const ownNames = ['localhost', '127.0.0.1', '[::1]']
 
@@ -37,7 +37,7 @@ async function bullBoard(queue: WatchedQueue['queue']) {
   return adapter.registerPlugin()
 }
 
-async function within<T>(work: Promise<T>, shown: string): Promise<T> {
+async function within<T>(work: Promise<T>, shown: string, patience: number): Promise<T> {
   const late = new Promise<never>((_, reject) => {
     setTimeout(
       () => reject(new Error(`Redis at ${shown} does not answer; the page tries again when you reload it`)),
@@ -48,7 +48,8 @@ async function within<T>(work: Promise<T>, shown: string): Promise<T> {
 }
 
 /** The pages of a queue. Every request that could change something is refused. */
-export async function boardApp({ queue, shown }: WatchedQueue): Promise<Hono> {
+export async function boardApp({ queue, shown }: WatchedQueue, patience = usualPatience): Promise<Hono> {
+  const answer = <T>(work: Promise<T>) => within(work, shown, patience)
   const app = new Hono()
   app.use(async (context, next) => {
     if (!isOwnName(context.req.header('host'))) return context.text('This page is for this machine only.', 403)
@@ -70,10 +71,10 @@ export async function boardApp({ queue, shown }: WatchedQueue): Promise<Hono> {
   )
   app.onError((error, context) => context.text(messageOf(error), 503))
   app.get('/', async (context) => {
-    const [watched, workers] = await within(Promise.all([watchedRuns(queue, most), workerNames(queue)]), shown)
+    const [watched, workers] = await answer(Promise.all([watchedRuns(queue, most), workerNames(queue)]))
     return context.html(boardPage(shown, watched, workers, refresh))
   })
-  app.get('/runs.json', async (context) => context.json(await within(watchedRuns(queue, most), shown)))
+  app.get('/runs.json', async (context) => context.json(await answer(watchedRuns(queue, most))))
   app.get('/queue/', (context) => context.redirect('/queue'))
   app.route('/queue', await bullBoard(queue))
   return app

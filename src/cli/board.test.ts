@@ -6,9 +6,8 @@ import { type WatchedQueue, watchQueue } from '../experiments/queue/node/watch.t
 import { jobOf } from '../experiments/queue/run-job.ts'
 import { type RedisServer, startRedis, withoutRedis } from '../testing/redis.ts'
 import { isUsage } from './arguments.ts'
-import { board } from './board.ts'
+import { board, requireProject } from './board.ts'
 import { boardApp, serveBoard } from './board-server.ts'
-import { requireProject } from './open-queue.ts'
 
 const plan = parsePlan({ name: 'a <b>plan</b>', arms: [{ name: 'none' }], seeds: [1, 2, 3, 4] })
 const progress = {
@@ -146,7 +145,7 @@ describe.skipIf(withoutRedis !== null)('the board of a sweep', () => {
   it('says so while its server is away, and ends all the same', async () => {
     await using other = await startRedis()
     const away = await watchQueue(other.url, () => {})
-    const shown = await serveBoard(await boardApp(away), 0)
+    const shown = await serveBoard(await boardApp(away, 300), 0)
     await other[Symbol.asyncDispose]()
     const answer = await fetch(shown.url)
     expect([answer.status, await answer.text()]).toEqual([503, expect.stringContaining('does not answer')])
@@ -155,7 +154,7 @@ describe.skipIf(withoutRedis !== null)('the board of a sweep', () => {
   })
 
   it('does not start in a bundle', () => {
-    expect(() => requireProject('file:///app/src/cli/open-queue.js')).toThrow(/a bundle has no queue/)
+    expect(() => requireProject('file:///app/src/cli/board.js')).toThrow(/a bundle has no board/)
   })
 
   it('does not start without its server', async () => {

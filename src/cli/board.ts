@@ -2,8 +2,13 @@
 import { once } from 'node:events'
 import { parseFlags, required, UsageError, wholeNumber } from './arguments.ts'
 import { boardFlags } from './flags.ts'
-import { requireProject } from './open-queue.ts'
 import { interruption, print, say } from './terminal.ts'
+
+/** Throws UsageError in a bundle: its scripts are compiled, and it leaves out the page's packages. */
+export function requireProject(place = import.meta.url): void {
+  if (place.endsWith('.ts')) return
+  throw new UsageError('a bundle has no board: use the project itself, on any machine that reaches the queue')
+}
 
 /** The port unless the user names another. */
 const usualPort = 4180
@@ -17,10 +22,10 @@ export async function board(args: string[]): Promise<number> {
   const { watchQueue } = await import('../experiments/queue/node/watch.ts')
   const { QueueError } = await import('../experiments/queue/node/address.ts')
   const { boardApp, serveBoard } = await import('./board-server.ts')
-  await using watched = await watchQueue(url, say).catch((error: unknown) => {
+  const signal = interruption()
+  await using watched = await watchQueue(url, say, signal).catch((error: unknown) => {
     throw error instanceof QueueError ? new UsageError(error.message) : error
   })
-  const signal = interruption()
   const { url: page, server } = await serveBoard(await boardApp(watched), port)
   print(`The runs of ${watched.shown}: ${page}`)
   say('Only this machine can open the page. Press Ctrl-C to end it.')

@@ -25,6 +25,7 @@ const place = (): Place => ({
   queue: localQueue({ attempts: 1, delay: 0 }),
   out: join(home, `out-${count++}`),
   shared: null,
+  fingerprint: null,
 })
 const resultOf = (bundle: RunResult['bundle']): RunResult => ({ reason: 'finished', message: '', parts: [], bundle })
 
@@ -68,6 +69,9 @@ describe('the record of a run', () => {
     await expect(collect(own, id, other, resultOf(bundle))).rejects.toThrow(/another configuration/)
     await expect(collect(own, id, run, { ...resultOf(bundle), reason: 'diverged' })).rejects.toThrow(
       /not end with diverged/,
+    )
+    await expect(collect({ ...own, fingerprint: 'f'.repeat(64) }, id, run, resultOf(bundle))).rejects.toThrow(
+      /other images/,
     )
     bytes[100] ^= 1
     await own.queue.keep(id, bytes)

@@ -108,7 +108,7 @@ export const commands: Readonly<Record<string, Command>> = {
   },
   work: {
     summary: 'Train the runs of plans that were sent to a queue, on this machine.',
-    usage: ['--queue URL --data SOURCE [--slots N] [--runs FOLDER]'],
+    usage: ['--queue URL --data SOURCE [--gpu N] [--slots N] [--runs FOLDER]'],
     notes: [
       'Checks that the images are those of the plan. Reports progress, and returns records and tables; checkpoints stay in FOLDER.',
       'A run whose worker ended goes on from its resume point where FOLDER has it, else from the start.',

@@ -10,6 +10,15 @@ describe('the line of an error', () => {
     )
   })
 
+  it('says what a Redis server refused, and the cure', () => {
+    const refusal = Object.assign(new Error("OOM command not allowed when used memory > 'maxmemory'."), {
+      name: 'ReplyError',
+    })
+    expect(errorLine(refusal, 'plan')).toMatch(
+      /^Error: the Redis server refuses a command \(OOM .*\); raise its maxmemory$/,
+    )
+  })
+
   it('says that the user stopped the command', () => {
     expect(errorLine(AbortSignal.abort().reason, 'evaluate')).toBe('Stopped.')
   })

@@ -42,6 +42,7 @@ const startFlags = {
 
 /** How a run is computed. */
 const engineFlags = {
+  gpu: { type: 'string', value: 'N', help: 'use the GPU with this number, from 0; a number that is none lists them' },
   untuned: { type: 'boolean', help: 'neither time kernels nor use earlier timings' },
   eager: { type: 'boolean', help: 'run steps operation by operation: slower, same numbers' },
   audit: { type: 'boolean', help: 'first read all images of the dataset, not only those of the run' },

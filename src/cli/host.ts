@@ -13,6 +13,7 @@ import { asRecorded, drawOf } from '../data/set/recorded.ts'
 import { selectImages } from '../data/set/select.ts'
 import type { SplitOptions } from '../data/set/split.ts'
 import type { ImageSet } from '../data/source.ts'
+import type { NodeGpu } from '../gpu/node/driver.ts'
 import type { Gpu } from '../gpu/read.ts'
 import type { DataRecord } from '../protocol/environment.ts'
 import { UsageError } from './arguments.ts'
@@ -21,14 +22,27 @@ import { progress, say } from './terminal.ts'
 
 export const hostName = `Node ${process.versions.node}, ${process.platform} ${process.arch}`
 
-/** Opens the GPU and prints the adapter and the driver. */
-export async function openHostGpu(): Promise<{ gpu: Gpu; driver: string }> {
-  // Loading tfjs takes a second; commands that do not compute do not load it.
-  const [{ openGpu }, { openNodeGpu }] = await Promise.all([
-    import('../gpu/backend.ts'),
+/** Dawn with the adapter that has this number, or with all. Rejects with UsageError where no adapter has it. */
+async function openWebgpu(index: number | null): Promise<NodeGpu> {
+  const [{ openNodeGpu }, { AdapterError }] = await Promise.all([
     import('../gpu/node/driver.ts'),
+    import('../gpu/node/adapters.ts'),
   ])
-  const { gpu: webgpu, driver } = await openNodeGpu()
+  return openNodeGpu(index).catch((error: unknown) => {
+    throw error instanceof AdapterError ? new UsageError(`invalid --gpu: ${error.message}`) : error
+  })
+}
+
+/** The name of the adapter that `openHostGpu` opens. Rejects like it. */
+export async function hostAdapter(index: number | null): Promise<string> {
+  const [{ adapterNameOf }, { gpu }] = await Promise.all([import('../gpu/device.ts'), openWebgpu(index)])
+  return adapterNameOf(gpu)
+}
+
+/** Opens the GPU with a number, or the fastest, and prints the adapter and the driver. Rejects with UsageError or DeviceError. */
+export async function openHostGpu(index: number | null = null): Promise<{ gpu: Gpu; driver: string }> {
+  // Loading tfjs takes a second; commands that do not compute do not load it.
+  const [{ openGpu }, { gpu: webgpu, driver }] = await Promise.all([import('../gpu/backend.ts'), openWebgpu(index)])
   const options = chosenDevice()
   const gpu = await openGpu(webgpu, options)
   say(`Adapter: ${gpu.adapter.name} (${driver})${options ? `, with the limits of ${deviceVariable}` : ''}`)

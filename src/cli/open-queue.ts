@@ -15,15 +15,8 @@ function lockDuration(otherwise: number): number {
   throw new UsageError(`invalid ${lockVariable}: ${given} (a whole number of milliseconds from 500)`)
 }
 
-/** Throws UsageError in a bundle: its scripts are compiled, and the packages of queues do not run so. */
-export function requireProject(place = import.meta.url): void {
-  if (place.endsWith('.ts')) return
-  throw new UsageError('a bundle has no queue: use the project itself, or the tasks of plan --slurm')
-}
-
-/** Throws UsageError for a wrong address and for a server that cannot be reached. */
-export async function openQueue(url: string): Promise<JobQueue> {
-  requireProject()
+/** Rejects with UsageError for a wrong address and for a server that cannot be reached, and with the signal's reason. */
+export async function openQueue(url: string, signal: AbortSignal): Promise<JobQueue> {
   // Loaded only by the commands that use a queue on Redis.
   const [{ bullQueue }, { usualOptions }, { QueueError }] = await Promise.all([
     import('../experiments/queue/node/bullmq.ts'),
@@ -32,7 +25,7 @@ export async function openQueue(url: string): Promise<JobQueue> {
   ])
   const retries = { ...usualOptions, lockDuration: lockDuration(usualOptions.lockDuration) }
   try {
-    return await bullQueue({ ...retries, url, onProblem: say })
+    return await bullQueue({ ...retries, url, onProblem: say, signal })
   } catch (error) {
     throw error instanceof QueueError ? new UsageError(messageOf(error)) : error
   }

@@ -25,11 +25,11 @@ import { say } from './terminal.ts'
 import { type RunRequest, trainInto } from './train-run.ts'
 import { withoutDamaged } from './whole-checkpoints.ts'
 
-/** Returns a function that opens the adapter once and shares it among runs. It opens a new one after a failure. */
-export function sharedGpu(): () => Promise<{ gpu: Gpu; driver: string }> {
+/** Returns a function that opens the adapter with a number once and shares it among runs. It opens a new device after a failure. */
+export function sharedGpu(index: number | null): () => Promise<{ gpu: Gpu; driver: string }> {
   let opened: { gpu: Gpu; driver: string } | undefined
   return async () => {
-    if (!opened || opened.gpu.failure()) opened = await openHostGpu()
+    if (!opened || opened.gpu.failure()) opened = await openHostGpu(index)
     return opened
   }
 }

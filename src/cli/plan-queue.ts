@@ -1,12 +1,13 @@
 /** `plan … --queue URL --out DIR`: sends the runs of a plan to workers, shows their progress, and collects their records. */
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Plan, PlannedRun } from '../experiments/plan.ts'
+import { endingWith } from '../experiments/queue/ending.ts'
 import type { JobStatus } from '../experiments/queue/job-queue.ts'
-import { parseProgress, parseResult, shownText } from '../experiments/queue/parse-job.ts'
+import { orNull, parseProgress, parseResult, shownText } from '../experiments/queue/parse-job.ts'
 import { imagesKey, JobError, jobOf, type Part, type RunJob, type RunProgress } from '../experiments/queue/run-job.ts'
 import { divergedEarlier, type FailedRun, type PlanEnd } from '../experiments/queue/run-plan.ts'
 import { messageOf } from '../message.ts'
+import { wait } from '../wait.ts'
 import { UsageError } from './arguments.ts'
 import { collect, type Place } from './collect.ts'
 import { findRun } from './plan-host.ts'
@@ -29,8 +30,6 @@ interface Sent {
 export interface QueueRequest extends Place {
   readonly plan: Plan
   readonly runs: readonly PlannedRun[]
-  /** Of the plan's images on this machine; null where it has none. */
-  readonly fingerprint: string | null
   readonly signal: AbortSignal
 }
 
@@ -71,9 +70,28 @@ function settle(sweep: Sweep, run: PlannedRun, reason: 'finished' | 'diverged' |
   else sweep.failed.push({ run, reason, message })
 }
 
+/** Notes who trained the runs that were collected just before the command ended. */
+async function notePartsOf(sweep: Sweep, runs: readonly PlannedRun[]): Promise<void> {
+  const { queue, plan, parts, out } = sweep
+  const without = runs.filter(({ name }) => !parts.has(name))
+  const jobs = await Promise.all(without.map((run) => jobOf(plan.name, run, plan.measure)))
+  const known = parts.size
+  for (const [i, status] of (await queue.status(jobs.map(({ id }) => id))).entries()) {
+    if (status?.state !== 'finished') continue
+    const found = orNull(() => parseResult(status.result))
+    if (found) parts.set(without[i].name, found.parts)
+  }
+  if (parts.size > known) writeSweep(out, parts)
+}
+
 async function send(sweep: Sweep): Promise<void> {
-  const { queue, plan } = sweep
-  for (const run of await missing(sweep)) {
+  const { queue, plan, runs } = sweep
+  const lacking = await missing(sweep)
+  await notePartsOf(
+    sweep,
+    runs.filter((run) => !lacking.includes(run)),
+  )
+  for (const run of lacking) {
     const job = await jobOf(plan.name, run, plan.measure)
     sweep.open.set(job.id, { run, job, progress: null, worker: '', failures: 0, again: false })
   }
@@ -81,7 +99,7 @@ async function send(sweep: Sweep): Promise<void> {
   // Failed runs begin anew, as when a plan on one machine is repeated.
   const retried = await queue.retry(ids)
   const added = await queue.add([...sweep.open.values()].map(({ job }) => ({ id: job.id, data: job })))
-  const before = sweep.runs.length - ids.length
+  const before = runs.length - ids.length
   say(
     `${added} runs sent, ${ids.length - added} were in the queue (${retried} of them failed before and begin anew), ${before} are in ${sweep.out}`,
   )
@@ -92,30 +110,44 @@ function tell(sent: Sent, { progress: reported, failures, error }: JobStatus): v
   const { name } = sent.run
   if (failures > sent.failures) say(`${name}: attempt ${failures} failed: ${shownText(error)}`)
   sent.failures = failures
-  if (reported === undefined) return
-  sent.progress = parseProgress(reported)
+  // A worker of another version may report something else; progress is for people only.
+  sent.progress = orNull(() => parseProgress(reported))
+  if (!sent.progress) return
   const { worker, adapter } = sent.progress
   if (worker === sent.worker || adapter === '') return
   sent.worker = worker
   say(`${name}: ${worker} trains it on ${adapter}`)
 }
 
-/** Takes a finished run; one whose record the queue no longer has is sent again, once. */
-async function take(sweep: Sweep, id: string, sent: Sent, status: JobStatus): Promise<void> {
+/** Sends a run again whose result cannot be used, once: its worker, or another one, may still have the run. */
+async function sendAgain(sweep: Sweep, id: string, sent: Sent, problem: string): Promise<void> {
   const { run, job } = sent
-  const result = parseResult(status.result)
-  if (await collect(sweep, id, run, result)) {
+  if (sent.again) throw new JobError(`${problem}, for the second time`)
+  sent.again = true
+  say(`${run.name}: ${problem}, so the run is sent again`)
+  await sweep.queue.remove([id])
+  await sweep.queue.add([{ id, data: job }])
+}
+
+/** Takes a finished run. Resolves to why its result cannot be used; '' where it was taken. */
+async function taken(sweep: Sweep, id: string, { run }: Sent, status: JobStatus): Promise<string> {
+  try {
+    const result = parseResult(status.result)
+    if (!(await collect(sweep, id, run, result))) return 'the queue no longer has its record'
     sweep.open.delete(id)
     sweep.parts.set(run.name, result.parts)
     settle(sweep, run, result.reason, result.message)
     say(`${run.name}: ${result.message}`)
-    return
+    return ''
+  } catch (error) {
+    if (error instanceof JobError) return error.message
+    throw error
   }
-  if (sent.again) throw new JobError('the queue has lost its record twice')
-  sent.again = true
-  say(`${run.name}: the queue no longer has its record, so it is sent again`)
-  await sweep.queue.remove([id])
-  await sweep.queue.add([{ id, data: job }])
+}
+
+async function take(sweep: Sweep, id: string, sent: Sent, status: JobStatus): Promise<void> {
+  const problem = await taken(sweep, id, sent, status)
+  if (problem !== '') await sendAgain(sweep, id, sent, problem)
 }
 
 function fail(sweep: Sweep, id: string, { run }: Sent, message: string): void {
@@ -126,13 +158,16 @@ function fail(sweep: Sweep, id: string, { run }: Sent, message: string): void {
 
 async function update(sweep: Sweep, id: string, sent: Sent, status: JobStatus | null): Promise<void> {
   try {
-    // Somebody removed it from the queue.
-    if (!status) return void (await sweep.queue.add([{ id, data: sent.job }]))
+    if (!status) {
+      say(`${sent.run.name}: the queue no longer has it, so it is sent again`)
+      return void (await sweep.queue.add([{ id, data: sent.job }]))
+    }
     if (status.state === 'finished') return await take(sweep, id, sent, status)
     tell(sent, status)
     if (status.state !== 'active') sent.progress = null
     if (status.state === 'failed') fail(sweep, id, sent, shownText(status.error))
   } catch (error) {
+    if (sweep.signal.aborted) throw error
     fail(sweep, id, sent, messageOf(error))
   }
 }
@@ -168,35 +203,50 @@ function createDisplay(sweep: Sweep): () => Promise<void> {
 /** Milliseconds between two readings of the queue. */
 const interval = 1000
 
-/** Resolves after a time, and when the signal is aborted. */
-const pause = (milliseconds: number, signal: AbortSignal) => sleep(milliseconds, undefined, { signal }).catch(() => {})
+/** Reads the open runs once. */
+async function read(sweep: Sweep): Promise<void> {
+  const { open, queue, signal } = sweep
+  const ids = [...open.keys()]
+  const statuses = await queue.status(ids)
+  try {
+    for (const [i, id] of ids.entries()) {
+      signal.throwIfAborted()
+      const sent = open.get(id)
+      if (sent) await update(sweep, id, sent, statuses[i])
+    }
+  } finally {
+    if (open.size < ids.length && sweep.parts.size > 0) writeSweep(sweep.out, sweep.parts)
+  }
+}
 
 /** Reads the queue again and again until no run is open. */
 async function follow(sweep: Sweep): Promise<void> {
   const { open, queue, signal } = sweep
   const display = createDisplay(sweep)
-  while (open.size > 0 && !signal.aborted) {
+  while (open.size > 0) {
     const began = performance.now()
-    const ids = [...open.keys()]
-    const statuses = await queue.status(ids)
-    for (const [i, id] of ids.entries()) {
-      const sent = open.get(id)
-      if (sent && !signal.aborted) await update(sweep, id, sent, statuses[i])
-    }
-    if (open.size < ids.length && sweep.parts.size > 0) writeSweep(sweep.out, sweep.parts)
+    await read(sweep)
     if (open.size === 0) return
     await display()
     // Reading many jobs takes longer, and is done less often.
-    await pause(Math.max(interval, 4 * (performance.now() - began)), signal)
-    await queue.changed(signal).catch(() => pause(interval, signal))
+    await wait(Math.max(interval, 4 * (performance.now() - began)), signal)
+    await queue.changed(signal)
   }
 }
 
 /** Sends, follows and collects. When the signal is aborted, the runs stay in the queue and the workers go on. */
-export async function runOnQueue(request: QueueRequest): Promise<PlanEnd> {
-  const sweep: Sweep = { ...request, open: new Map(), finished: 0, failed: [], parts: readSweep(request.out) }
-  await agreeOnImages(sweep)
-  await send(sweep)
-  await follow(sweep)
-  return { finished: sweep.finished, failed: sweep.failed, stopped: sweep.open.size > 0 }
+export async function runOnQueue({ queue, ...request }: QueueRequest): Promise<PlanEnd> {
+  const { signal, out } = request
+  const own = { queue: endingWith(queue, signal), open: new Map(), parts: readSweep(out) }
+  const sweep: Sweep = { ...request, ...own, finished: 0, failed: [] }
+  let stopped = false
+  try {
+    await agreeOnImages(sweep)
+    await send(sweep)
+    await follow(sweep)
+  } catch (error) {
+    if (!signal.aborted) throw error
+    stopped = true
+  }
+  return { finished: sweep.finished, failed: sweep.failed, stopped }
 }

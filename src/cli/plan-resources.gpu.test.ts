@@ -14,7 +14,7 @@ import { folderHost, sharedGpu } from './plan-host.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'lab-plan-resources-'))
 const temporary = join(home, 'tmp')
-const open = sharedGpu()
+const open = sharedGpu(null)
 
 /** Two classes of eight images, 16×16, as a folder and as a compressed archive. */
 beforeAll(async () => {

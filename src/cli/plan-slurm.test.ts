@@ -145,6 +145,7 @@ describe.skipIf(process.platform === 'win32')('a job array', () => {
   it.each([
     [['--slurm', script], /missing --out/],
     [['--slurm', script, '--out', out, '--estimate'], /--estimate does not go with --slurm/],
+    [['--slurm', script, '--out', out, '--gpu', '0'], /--gpu does not go with --slurm: SLURM gives each task its GPU/],
     [['--slurm', script, '--out', out, '--run', 'none/seed-1'], /--run does not go with --slurm/],
     [['--slurm', bundle, '--out', out], /run\.sh exists and is no job array of this command/],
     [['--slurm', home, '--out', out], /exists and is no job array/],

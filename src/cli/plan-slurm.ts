@@ -36,7 +36,7 @@ function requireReplaceable(path: string): void {
 
 /** Throws UsageError for flags that do not go with `--slurm` or its absence. */
 export function requireArrayFlags(values: PlanValues): void {
-  const { slurm, program, run, estimate } = values
+  const { slurm, program, run, estimate, gpu } = values
   if (slurm === undefined) {
     if (program !== undefined) throw new UsageError('--program goes only with --slurm')
     if (run !== undefined && estimate) throw new UsageError('--run does not go with --estimate')
@@ -45,6 +45,7 @@ export function requireArrayFlags(values: PlanValues): void {
   if (slurm === '') throw new UsageError('--slurm needs the name of the script to write')
   if (run !== undefined) throw new UsageError('--run does not go with --slurm: each task has its own run')
   if (estimate) throw new UsageError('--estimate does not go with --slurm: use it first')
+  if (gpu !== undefined) throw new UsageError('--gpu does not go with --slurm: SLURM gives each task its GPU')
   requireReplaceable(slurm)
   programOf(program)
 }

@@ -137,11 +137,13 @@ describe('invalid arguments', () => {
       [file, '--queue', 'redis://h', '--eager', '--out', 'y'],
       /--eager does not go with --queue: give it to the command work/,
     ],
+    [plan, [file, '--queue', 'redis://h', '--gpu', '1', '--out', 'y'], /--gpu does not go with --queue: give it to/],
     [plan, [file, '--queue', 'redis://h'], /missing --out/],
     [work, ['--data', 'cifar10'], /missing --queue/],
     [work, ['--queue', 'redis://h'], /missing --data/],
     [work, ['--queue', 'redis://h', '--data', 'nowhere'], /no such data source: .*nowhere/],
     [work, ['--queue', 'redis://h', '--data', 'cifar10', '--slots', '0'], /invalid --slots: 0/],
+    [work, ['--queue', 'redis://h', '--data', 'cifar10', '--gpu', 'first'], /invalid --gpu: first \(a whole number/],
     [work, ['--queue', 'http://:pw@h', '--data', 'cifar10'], /^invalid address of the queue: it must be redis:/],
     [
       work,

@@ -6,7 +6,7 @@ import { type Costs, costKey, estimatePlan, type PlanEstimate } from '../experim
 import { expandPlan, type Plan, type PlannedRun } from '../experiments/plan.ts'
 import { type PlanEnd, type QueueEvent, runPlan } from '../experiments/queue/run-plan.ts'
 import { type Progress, timeLeft } from '../time-left.ts'
-import { checkOf, parseFlags, required, UsageError } from './arguments.ts'
+import { checkOf, gpuOf, parseFlags, required, UsageError } from './arguments.ts'
 import { replaceFile } from './disk.ts'
 import { planFlags } from './flags.ts'
 import { type OpenImages, type SharedImages, shareImages, splitOf } from './host.ts'
@@ -31,7 +31,7 @@ function parse(args: string[]) {
     check: checkOf(values),
     cache: !values['no-cache'],
     acceptChangedData: values['accept-changed-data'],
-    open: sharedGpu(),
+    open: sharedGpu(gpuOf(values)),
   } as const
   requireQueueFlags(values)
   requireArrayFlags(values)
@@ -179,7 +179,7 @@ async function runAway(
   signal: AbortSignal,
 ) {
   const fingerprint = await fingerprintHere(plan, openImages, signal)
-  await using opened = await openQueue(queue)
+  await using opened = await openQueue(queue, signal)
   const end = await runOnQueue({ queue: opened, plan, runs, out, shared, fingerprint, signal })
   if (end.stopped) say('The workers go on without this command.')
   return end
@@ -225,7 +225,7 @@ function requireQueueFlags(values: PlanValues): void {
   const other = (['slurm', 'run'] as const).find((name) => values[name] !== undefined)
   if (other) throw new UsageError(`--${other} does not go with --queue: use one of them`)
   if (values.estimate) throw new UsageError('--estimate does not go with --queue')
-  const flag = computing.find((name) => values[name] !== undefined)
+  const flag = (['gpu', ...computing] as const).find((name) => values[name] !== undefined)
   if (flag) throw new UsageError(`--${flag} does not go with --queue: give it to the command work on each machine`)
 }
 

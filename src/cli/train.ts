@@ -13,6 +13,7 @@ import {
   checkOf,
   configOf,
   FlagError,
+  gpuOf,
   parseFlags,
   required,
   settingsOf,
@@ -166,7 +167,7 @@ function parse(args: string[]) {
 const engineOf = (values: Values) =>
   ({
     signal: interruption(),
-    open: sharedGpu(),
+    open: sharedGpu(gpuOf(values)),
     tuning: values.tune ? 'again' : values.untuned ? 'untuned' : 'auto',
     eager: values.eager,
     check: checkOf(values),

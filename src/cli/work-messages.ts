@@ -15,12 +15,17 @@ export interface TrainMessage {
 
 export type ToTrainer =
   | TrainMessage
+  /** Asks for the adapter. */
+  | { readonly type: 'adapter' }
   /** The images are those of the plan. */
   | { readonly type: 'agreed' }
   /** The run ends after this step. */
   | { readonly type: 'stop' }
 
 export type FromTrainer =
+  | { readonly type: 'adapter'; readonly name: string }
+  /** There is no adapter. */
+  | { readonly type: 'no-adapter'; readonly message: string }
   | { readonly type: 'images'; readonly fingerprint: string }
   | { readonly type: 'began'; readonly adapter: string; readonly fromStep: number }
   | { readonly type: 'progress'; readonly progress: Omit<RunProgress, 'worker'> }

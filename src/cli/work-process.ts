@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { UsageError } from './arguments.ts'
 import type { FromTrainer, ToTrainer, TrainMessage } from './work-messages.ts'
 
 /** How a run ended in the process that trained it. */
@@ -17,18 +18,23 @@ export interface TrainerEvents {
 
 /** A place for one run at a time. */
 export interface Slot {
+  /** The name of the adapter that trains here. Rejects with UsageError where there is none. */
+  readonly adapter: () => Promise<string>
   /** Trains a run. Rejects where the process crashes, and where `onImages` rejects. */
   readonly train: (message: TrainMessage, events: TrainerEvents, signal: AbortSignal) => Promise<TrainerEnd>
   /** Ends the process. */
   readonly close: () => Promise<void>
 }
 
-const script = fileURLToPath(new URL('./work-trainer.ts', import.meta.url))
+const source = fileURLToPath(new URL('./work-trainer.ts', import.meta.url))
 
-function start(): ChildProcess {
+/** The script of the process; in a bundle, all scripts are compiled. */
+const script = import.meta.url.endsWith('.ts') ? source : source.replace(/ts$/, 'js')
+
+function start(gpu: number | null): ChildProcess {
   // The process inherits the flags of this one, and so its compiler. It needs no address or password of the queue.
   const { LAB_QUEUE_PASSWORD: _, ...env } = process.env
-  return fork(script, [], { env, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
+  return fork(script, gpu === null ? [] : [String(gpu)], { env, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
 }
 
 const hasEnded = ({ exitCode, signalCode }: ChildProcess) => exitCode !== null || signalCode !== null
@@ -56,9 +62,29 @@ async function take(child: ChildProcess, message: FromTrainer, events: TrainerEv
       return null
     case 'ended':
       return message
+    case 'adapter':
+    case 'no-adapter':
+      return null
     default:
       return message satisfies never
   }
+}
+
+/** Why a process ended by itself. */
+const crashText = (code: number | null, killed: string | null): string =>
+  `the process that trained was ended by ${killed ?? `exit code ${code}`}, probably by a fault of the GPU driver or for lack of memory`
+
+/** The adapter of a process that has just started. */
+function adapterOf(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    child.once('exit', (code, killed) => reject(new Error(crashText(code, killed))))
+    child.once('message', (message: FromTrainer) => {
+      if (message.type === 'adapter') resolve(message.name)
+      else
+        reject(new UsageError(message.type === 'no-adapter' ? message.message : 'the process did not name its adapter'))
+    })
+    child.send({ type: 'adapter' } satisfies ToTrainer)
+  })
 }
 
 function conversation(child: ChildProcess, message: TrainMessage, events: TrainerEvents, signal: AbortSignal) {
@@ -67,12 +93,7 @@ function conversation(child: ChildProcess, message: TrainMessage, events: Traine
     const onMessage = (received: FromTrainer) => {
       take(child, received, events).then((end) => end && resolve(end), reject)
     }
-    const onExit = (code: number | null, killed: string | null) =>
-      reject(
-        new Error(
-          `the process that trained was ended by ${killed ?? `exit code ${code}`}, probably by a fault of the GPU driver or for lack of memory`,
-        ),
-      )
+    const onExit = (code: number | null, killed: string | null) => reject(new Error(crashText(code, killed)))
     const onAbort = () => void (child.connected && child.send({ type: 'stop' } satisfies ToTrainer))
     child.on('message', onMessage)
     child.on('exit', onExit)
@@ -90,16 +111,20 @@ function conversation(child: ChildProcess, message: TrainMessage, events: Traine
   })
 }
 
-/** A slot whose process starts with its first run, and again after a crash. */
-export function createSlot(): Slot {
+/** A slot whose process starts when it is needed, and again after a crash. `gpu`: the number of its adapter; null for the fastest. */
+export function createSlot(gpu: number | null): Slot {
   let child: ChildProcess | undefined
   let onLine = (_: string) => {}
   const open = (): ChildProcess => {
-    const started = start()
+    const started = start(gpu)
     if (started.stderr) createInterface({ input: started.stderr }).on('line', (line) => onLine(line))
     return started
   }
   return {
+    adapter: async () => {
+      child ??= open()
+      return adapterOf(child)
+    },
     train: async (message, events, signal) => {
       if (!child || hasEnded(child)) child = open()
       onLine = events.onLine

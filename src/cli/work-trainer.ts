@@ -5,7 +5,7 @@ import { type QueueEvent, runPlan } from '../experiments/queue/run-plan.ts'
 import { messageOf } from '../message.ts'
 import type { RunEvent } from '../protocol/run-events.ts'
 import { createThrottle } from '../throttle.ts'
-import { type SharedImages, shareImages, splitOf } from './host.ts'
+import { hostAdapter, type SharedImages, shareImages, splitOf } from './host.ts'
 import { folderHost, sharedGpu } from './plan-host.ts'
 import { createReport } from './train-run.ts'
 import type { FromTrainer, ToTrainer, TrainMessage } from './work-messages.ts'
@@ -55,6 +55,8 @@ function createSender(): (event: QueueEvent) => void {
 }
 
 interface Trainer {
+  /** The number of the adapter; null for the fastest. */
+  readonly gpu: number | null
   readonly images: SharedImages
   readonly open: ReturnType<typeof sharedGpu>
 }
@@ -86,6 +88,14 @@ async function trainOne(trainer: Trainer, message: TrainMessage, signal: AbortSi
   return signal.aborted ? { type: 'ended', reason: 'stopped', message: 'The worker stopped.' } : ended
 }
 
+async function tellAdapter({ gpu }: Trainer): Promise<void> {
+  try {
+    send({ type: 'adapter', name: await hostAdapter(gpu) })
+  } catch (error) {
+    send({ type: 'no-adapter', message: messageOf(error) })
+  }
+}
+
 /** Answers the messages of the worker. */
 function serve(trainer: Trainer): void {
   let controller = new AbortController()
@@ -107,6 +117,7 @@ function serve(trainer: Trainer): void {
   }
   process.on('message', (message: ToTrainer) => {
     if (message.type === 'train') void train(message)
+    else if (message.type === 'adapter') void tellAdapter(trainer)
     else if (message.type === 'agreed') agreed()
     else controller.abort()
   })
@@ -116,4 +127,5 @@ function serve(trainer: Trainer): void {
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
 // Without its worker nobody takes the result, and another worker has the run.
 process.on('disconnect', () => process.exit(1))
-serve({ images: shareImages(), open: sharedGpu() })
+const gpu = process.argv[2] === undefined ? null : Number(process.argv[2])
+serve({ gpu, images: shareImages(), open: sharedGpu(gpu) })

@@ -16,6 +16,7 @@ const home = mkdtempSync(join(tmpdir(), 'lab-work-'))
 afterAll(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }))
 
 const lab = (...args: string[]) => startLab(home, args)
+const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
 describe.skipIf(withoutRedis !== null)('a worker', () => {
   it('ends on other images than the plan’s, leaves the run to others, and fails only the job that cannot be used', async () => {
@@ -29,9 +30,10 @@ describe.skipIf(withoutRedis !== null)('a worker', () => {
     await using queue = await bullQueue({ ...options, url: server.url })
     await queue.add([{ id: 'poison', data: { format: 1, name: '../../../etc', config: {} } }])
     const coordinator = lab('plan', 'plan.json', '--queue', server.url, '--out', 'out')
-    while (!coordinator.output().includes('1 runs sent')) await new Promise((resolve) => setTimeout(resolve, 50))
+    while (!coordinator.output().includes('1 runs sent')) await pause(50)
     const worker = lab('work', '--queue', server.url, '--data', 'other', '--runs', 'runs')
     expect(await worker.ended, worker.output()).toBe(2)
+    expect(worker.output()).toMatch(/waits for runs, which it trains on .+ and writes to/)
     expect(worker.output()).toMatch(/other has other images \(fingerprint \w{12}\) than the plan toy/)
     const config = parseConfig({ ...base, name: 'a/seed-1', seed: 1 })
     const job = await jobOf('toy', { name: 'a/seed-1', arm: 'a', seed: 1, config }, nothingMeasured)
@@ -51,10 +53,12 @@ const tls = withoutRedis === null ? makeCertificate(home) : null
 describe.skipIf(tls === null)('a server with a certificate', () => {
   it('is used when the system trusts its authority, and refused otherwise, with the password in neither output', async () => {
     await using server = await startRedis({ password: 'open-sesame', tls })
-    const work = ['work', '--queue', server.url, '--data', 'cifar10', '--runs', 'runs', '--drain']
-    const refused = startLab(home, work)
-    const trusted = startLab(home, work, { NODE_EXTRA_CA_CERTS: tls?.certificate ?? '' })
-    expect([await refused.ended, await trusted.ended]).toEqual([2, 0])
+    const board = ['board', '--queue', server.url, '--port', '0']
+    const refused = startLab(home, board)
+    const trusted = startLab(home, board, { NODE_EXTRA_CA_CERTS: tls?.certificate ?? '' })
+    while (!trusted.output().includes('http://localhost') && trusted.child.exitCode === null) await pause(20)
+    trusted.child.kill('SIGTERM')
+    expect([await refused.ended, await trusted.ended], trusted.output()).toEqual([2, 0])
     expect(refused.output()).toMatch(
       /has no valid certificate \(self-signed certificate\); name its authority in NODE_EXTRA/,
     )

@@ -3,11 +3,13 @@ import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { resolve } from 'node:path'
 import { shownFingerprint } from '../data-identity.ts'
+import { endingWith } from '../experiments/queue/ending.ts'
 import { type Attempt, Hopeless, type JobQueue, PutBack } from '../experiments/queue/job-queue.ts'
 import { parseJob } from '../experiments/queue/parse-job.ts'
 import { JobError, type RunJob, type RunResult } from '../experiments/queue/run-job.ts'
 import { messageOf } from '../message.ts'
-import { checkOf, parseFlags, required, UsageError, wholeNumber } from './arguments.ts'
+import { abortable } from '../wait.ts'
+import { checkOf, gpuOf, parseFlags, required, UsageError, wholeNumber } from './arguments.ts'
 import { workFlags } from './flags.ts'
 import { openQueue } from './open-queue.ts'
 import { interruption, say } from './terminal.ts'
@@ -24,6 +26,7 @@ function parse(args: string[]) {
   return {
     url,
     source: source === 'cifar10' ? source : resolve(source),
+    gpu: gpuOf(values),
     slots: wholeNumber(values.slots, 'slots', 1, 1),
     runs: resolve(values.runs ?? usualRuns()),
     shared: values.runs === undefined ? null : resolve(values.runs),
@@ -43,6 +46,8 @@ interface Worker extends Parsed {
   readonly name: string
   readonly queue: JobQueue
   readonly stop: AbortController
+  /** Aborted some seconds after `stop`: a queue that is away takes no record. */
+  readonly giveUp: AbortSignal
   /** Slots without a run. */
   readonly free: Slot[]
   /** Ids of the jobs that are worked on. */
@@ -93,11 +98,11 @@ async function train(
 
 /** Trains the run of a job and leaves its bundle. */
 async function trainJob(worker: Worker, slot: Slot, job: RunJob, attempt: Attempt): Promise<RunResult> {
-  const { runs, queue, shared } = worker
+  const { runs, shared, giveUp } = worker
   const own = await openAttempt(runs, job)
   say(`${job.name} of ${job.plan}: attempt ${attempt.number}`)
   const ended = requireResult(await train(worker, slot, job, own, attempt))
-  const bundle = await sendBundle(queue, { run: own.run, id: job.id, shared })
+  const bundle = await sendBundle(endingWith(worker.queue, giveUp), { run: own.run, id: job.id, shared })
   removeOthers(runs, job, own)
   say(`${job.name}: ${ended.message} Its checkpoints are in ${own.run}`)
   return { ...ended, parts: partsIn(own), bundle }
@@ -110,7 +115,8 @@ async function jobIn({ id, data }: Attempt): Promise<RunJob> {
     if (job.id !== id) throw new JobError('the job has another id than in the queue')
     return job
   } catch (error) {
-    if (error instanceof JobError) throw new Hopeless(`the job cannot be used: ${error.message}`)
+    if (error instanceof JobError)
+      throw new Hopeless(`the job cannot be used: ${error.message} (plan and workers need the same version of the lab)`)
     throw error
   }
 }
@@ -118,6 +124,7 @@ async function jobIn({ id, data }: Attempt): Promise<RunJob> {
 /** Keeps a slot for an attempt while it lasts. */
 async function attemptIn(worker: Worker, attempt: Attempt): Promise<RunResult> {
   const job = await jobIn(attempt)
+  if (attempt.signal.aborted) throw new PutBack()
   // An attempt that lost its job may still be ending here.
   const slot = worker.busy.has(job.id) ? undefined : worker.free.pop()
   if (!slot) {
@@ -128,6 +135,7 @@ async function attemptIn(worker: Worker, attempt: Attempt): Promise<RunResult> {
   try {
     return await trainJob(worker, slot, job, attempt)
   } catch (error) {
+    if (worker.giveUp.aborted) throw new PutBack()
     if (!(error instanceof PutBack)) say(`${job.name}: failed: ${messageOf(error)}`)
     throw error
   } finally {
@@ -136,21 +144,35 @@ async function attemptIn(worker: Worker, attempt: Attempt): Promise<RunResult> {
   }
 }
 
+/** Milliseconds for which a worker that stops goes on sending a record. */
+const patience = 10_000
+
+/** A signal that is aborted some time after another one. */
+function after(milliseconds: number, signal: AbortSignal): AbortSignal {
+  const controller = new AbortController()
+  signal.addEventListener('abort', () => setTimeout(() => controller.abort(), milliseconds).unref())
+  return controller.signal
+}
+
 export async function work(args: string[]): Promise<number> {
   const parsed = parse(args)
-  await using queue = await openQueue(parsed.url)
-  const stop = new AbortController()
-  interruption().addEventListener('abort', () => stop.abort())
-  const name = `${hostname()}-${process.pid}`
-  const slots = Array.from({ length: parsed.slots }, createSlot)
-  const worker: Worker = { ...parsed, name, queue, stop, free: [...slots], busy: new Set(), refusal: null }
-  say(`Worker ${name} waits for runs. They are written to ${parsed.runs}`)
+  const signal = interruption()
+  const slots = Array.from({ length: parsed.slots }, () => createSlot(parsed.gpu))
   try {
+    await using queue = await openQueue(parsed.url, signal)
+    // A worker without a GPU would take runs and fail them.
+    const adapter = await abortable(slots[0].adapter(), signal)
+    const stop = new AbortController()
+    signal.addEventListener('abort', () => stop.abort())
+    const name = `${hostname()}-${process.pid}`
+    const signals = { stop, giveUp: after(patience, stop.signal) }
+    const worker: Worker = { ...parsed, ...signals, name, queue, free: [...slots], busy: new Set(), refusal: null }
+    say(`Worker ${name} waits for runs, which it trains on ${adapter} and writes to ${parsed.runs}`)
     const options = { name, slots: parsed.slots, signal: stop.signal, untilSettled: parsed.drain }
     await queue.work((attempt) => attemptIn(worker, attempt), options)
+    if (worker.refusal) throw worker.refusal
+    return 0
   } finally {
     for (const slot of slots) await slot.close()
   }
-  if (worker.refusal) throw worker.refusal
-  return 0
 }

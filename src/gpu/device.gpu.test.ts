@@ -1,14 +1,21 @@
 import * as tf from '@tensorflow/tfjs'
 import { describe, expect, it } from 'vitest'
 import { testGpu } from '../testing/gpu.ts'
-import { type Device, type DeviceError, openDevice } from './device.ts'
+import { adapterNameOf, type Device, type DeviceError, openDevice } from './device.ts'
 import { inErrorScopes } from './error-scopes.ts'
+import { openNodeGpu } from './node/driver.ts'
 import { read } from './read.ts'
 import { selfTest } from './self-test.ts'
 
 const failureOf = ({ onFailure }: Device) => new Promise<DeviceError>(onFailure)
 
 describe('the device', () => {
+  it('is that of the adapter with a number, and a number that no adapter has lists them', async () => {
+    await expect(openNodeGpu(99)).rejects.toThrow(/no GPU 99 \(have 0: .+\)/)
+    const { gpu } = await openNodeGpu(0)
+    expect(await adapterNameOf(gpu)).toBe((await testGpu()).adapter.name)
+  })
+
   it('has the adapter’s maximum limits and reports the adapter’s name', async () => {
     const gpu = await testGpu()
     expect(gpu.adapter.name).not.toBe('')

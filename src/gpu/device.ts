@@ -40,17 +40,18 @@ const wantedFeatures: readonly GPUFeatureName[] = ['timestamp-query', 'shader-f1
 
 const softwareNames = /swiftshader|llvmpipe|lavapipe|basic render|software|warp/i
 
+type Described = Omit<AdapterReport, 'features' | 'limits'>
+
+function describe({ vendor, architecture, device, description, isFallbackAdapter }: GPUAdapterInfo): Described {
+  const words = [description, device, architecture, vendor].join(' ')
+  const told = { vendor, architecture, device, description }
+  const software = isFallbackAdapter || softwareNames.test(words)
+  return { name: adapterName({ ...told, software }), ...told, software }
+}
+
 function reportOf(adapter: GPUAdapter, device: GPUDevice): AdapterReport {
-  const { vendor, architecture, device: model, description } = adapter.info
-  const words = [description, model, architecture, vendor].join(' ')
-  const software = adapter.info.isFallbackAdapter || softwareNames.test(words)
   return {
-    name: adapterName({ vendor, architecture, device: model, description, software }),
-    vendor,
-    architecture,
-    device: model,
-    description,
-    software,
+    ...describe(adapter.info),
     features: [...device.features].sort(),
     limits: numbersOf(device.limits),
   }
@@ -89,11 +90,21 @@ function lowerLimits(device: GPUDevice, lower: DeviceOptions['limits'] = {}): vo
   Object.defineProperty(device, 'limits', { value: limits })
 }
 
-/** Opens the fastest adapter of `gpu`. Throws DeviceError when there is none. */
-export async function openDevice(gpu: GPU | undefined, options: DeviceOptions = {}): Promise<Device> {
+/** The fastest adapter of `gpu`. Rejects with DeviceError when there is none. */
+async function requestAdapter(gpu: GPU | undefined): Promise<GPUAdapter> {
   if (!gpu) throw new DeviceError('no-webgpu', 'WebGPU is not available here (navigator.gpu is missing).')
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' })
   if (!adapter) throw new DeviceError('no-adapter', 'WebGPU is available but offers no adapter (no usable GPU driver).')
+  return adapter
+}
+
+/** The name of the adapter that `openDevice` opens. Rejects with DeviceError when there is none. */
+export const adapterNameOf = async (gpu: GPU | undefined): Promise<string> =>
+  describe((await requestAdapter(gpu)).info).name
+
+/** Opens the fastest adapter of `gpu`. Throws DeviceError when there is none. */
+export async function openDevice(gpu: GPU | undefined, options: DeviceOptions = {}): Promise<Device> {
+  const adapter = await requestAdapter(gpu)
   const { features = options.defaults ? [] : wantedFeatures } = options
   const device = await adapter.requestDevice({
     requiredFeatures: wantedFeatures.filter((feature) => features.includes(feature) && adapter.features.has(feature)),

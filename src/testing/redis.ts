@@ -21,6 +21,11 @@ export interface RedisServer extends AsyncDisposable {
   readonly port: number
   /** Ends the server with SIGKILL and starts it again on the same files. `away` is the time in between, in milliseconds. */
   readonly restart: (away?: number) => Promise<void>
+  /** Ends the server with SIGKILL. */
+  readonly kill: () => Promise<void>
+  /** Suspends the server: it accepts connections and does not answer. */
+  readonly suspend: () => void
+  readonly resume: () => void
 }
 
 const freePort = () =>
@@ -115,6 +120,9 @@ export async function startRedis({ password = '', tls = null as Certificate | nu
       await pause(away)
       child = await start()
     },
+    kill,
+    suspend: () => void child.kill('SIGSTOP'),
+    resume: () => void child.kill('SIGCONT'),
     [Symbol.asyncDispose]: async () => {
       await kill()
       rmSync(folder, { recursive: true, force: true })

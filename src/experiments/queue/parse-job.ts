@@ -86,6 +86,15 @@ export async function parseJob(value: unknown): Promise<RunJob> {
 const numberOrNull = (value: unknown): number | null =>
   typeof value === 'number' && Number.isFinite(value) ? value : null
 
+/** What a parser returns; null for what it refuses. */
+export function orNull<T>(parse: () => T): T | null {
+  try {
+    return parse()
+  } catch {
+    return null
+  }
+}
+
 /** Throws JobError. */
 export function parseProgress(value: unknown): RunProgress {
   const given = fieldsOf('the progress', value)

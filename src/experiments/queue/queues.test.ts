@@ -190,6 +190,23 @@ describe.skipIf(withoutRedis !== null)('a queue on Redis', () => {
     expect(new Set(done).size).toBe(60)
   })
 
+  it('lets a worker end while the server does not answer, and gives its job to another one later', async () => {
+    await using server = await startRedis()
+    await using queue = await onRedis(server.url)
+    await queue.add(jobs(1))
+    const stopping = new AbortController()
+    const work: Work = async ({ signal }) => {
+      server.suspend()
+      stopping.abort()
+      expect(signal.aborted).toBe(true)
+      throw new PutBack()
+    }
+    await queue.work(work, { ...drain, signal: stopping.signal })
+    server.resume()
+    await queue.work(async () => ({}), drain)
+    expect(await queue.status(['job-0'])).toMatchObject([{ state: 'finished', failures: 0 }])
+  })
+
   it('says what is wrong with a server, without its password', async () => {
     const url = await address()
     const message = async (other: string) =>
@@ -200,10 +217,24 @@ describe.skipIf(withoutRedis !== null)('a queue on Redis', () => {
     const wrong = await message(url.replace('secret', 'wrong'))
     expect(wrong).toMatch(/refuses the password/)
     expect(await message(url.replace(/\/\/:[^@]*@/, '//'))).toMatch(/refuses the password/)
+    expect(await message(url.replace(/\d+$/, '99'))).toMatch(/has no database 99/)
     expect(await message('redis://:hunter2@127.0.0.1:1')).toMatch(/cannot reach Redis at redis:\/\/127\.0\.0\.1:1 /)
     expect(await message('http://:hunter2@host')).toMatch(/invalid address of the queue/)
     expect(await message('redis://:hunter2@host/a')).toMatch(/must be a number/)
     expect(wrong).not.toMatch(/wrong|hunter2/)
+  })
+
+  it('reads past a job whose data are damaged, which can be sent again', async () => {
+    const url = await address()
+    await using queue = await onRedis(url)
+    await queue.add(jobs(2))
+    const client = new Redis(url)
+    await client.hset('bull:selectivity-lab-runs:job-0', 'data', '{no JSON')
+    client.disconnect()
+    expect(await queue.status(ids(2))).toMatchObject([null, { state: 'waiting' }])
+    expect(await queue.add(jobs(2))).toBe(1)
+    await queue.work(async () => ({}), drain)
+    expect((await queue.status(ids(2))).map((job) => job?.state)).toEqual(['finished', 'finished'])
   })
 
   it('does not return bytes of which a part is missing or has another length', async () => {

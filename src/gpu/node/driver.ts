@@ -3,6 +3,8 @@ import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { create, globals } from 'webgpu'
+import { messageOf } from '../../message.ts'
+import { chooseAdapter, type ListAdapters, namesIn, noName, pciAddresses } from './adapters.ts'
 
 export interface NodeGpu {
   readonly gpu: GPU
@@ -89,19 +91,54 @@ const flagsOf = ({ LAB_DAWN_FEATURES: features }: NodeJS.ProcessEnv): string[] =
 
 let found: NodeGpu | undefined
 
-/** Finds a driver, once per process, and installs WebGPU's globals. Without a driver `gpu` has no adapter. */
-export async function openNodeGpu(): Promise<NodeGpu> {
-  found ??= await findDriver()
+/**
+ * Finds a driver, once per process, and installs WebGPU's globals. Without a driver `gpu` has no adapter. With a number, `gpu`
+ * has the adapter with that number only; rejects with AdapterError where there is none.
+ */
+export async function openNodeGpu(index: number | null = null): Promise<NodeGpu> {
+  found ??= await findDriver(index)
   Object.defineProperty(globalThis, 'navigator', { value: { gpu: found.gpu }, configurable: true, writable: true })
   return found
 }
 
-async function findDriver(): Promise<NodeGpu> {
+/** The names of the adapters that Dawn finds. */
+async function adapterNames(): Promise<string[]> {
+  try {
+    await create([`adapter=${noName}`]).requestAdapter()
+    return []
+  } catch (error) {
+    return namesIn(messageOf(error))
+  }
+}
+
+/** The names as a process with these variables sees them. */
+const list: ListAdapters = async (env) => {
+  const before = Object.keys(env).map((name) => [name, process.env[name]] as const)
+  Object.assign(process.env, env)
+  try {
+    return await adapterNames()
+  } finally {
+    for (const [name, value] of before)
+      if (value === undefined) delete process.env[name]
+      else process.env[name] = value
+  }
+}
+
+/** Dawn with the adapter that has this number, or with all. */
+async function createGpu(index: number | null): Promise<GPU> {
+  if (index === null) return create(flagsOf(process.env))
+  const { flags: chosen, env } = await chooseAdapter(index, list, pciAddresses())
+  Object.assign(process.env, env)
+  return create([...flagsOf(process.env), ...chosen])
+}
+
+async function findDriver(index: number | null): Promise<NodeGpu> {
   Object.assign(globalThis, globals)
   const preset = process.env.VK_DRIVER_FILES ?? process.env.VK_ICD_FILENAMES
   const folder = swiftShaderFolder()
   if (mayHaveDriver() || !folder) {
-    const gpu = create(flagsOf(process.env))
+    const none = index !== null && folder !== undefined && (await adapterNames()).length === 0
+    const gpu = await createGpu(none ? null : index)
     const adapter = await gpu.requestAdapter()
     if (adapter || !folder)
       return { gpu, driver: preset ? `Vulkan driver ${preset}` : adapter ? 'system driver' : 'none' }
@@ -110,5 +147,5 @@ async function findDriver(): Promise<NodeGpu> {
   process.env.VK_DRIVER_FILES = join(folder, icdName)
   process.env.VK_ICD_FILENAMES = join(folder, icdName)
   pollLessOften()
-  return { gpu: create(flagsOf(process.env)), driver: `SwiftShader of ${folder}` }
+  return { gpu: await createGpu(index), driver: `SwiftShader of ${folder}` }
 }

@@ -1,10 +1,9 @@
 /** A worker of the queue on Redis. */
-import { once } from 'node:events'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type Job, type Queue, UnrecoverableError, WaitingError, Worker } from 'bullmq'
 import { messageOf } from '../../../message.ts'
+import { abortable, wait } from '../../../wait.ts'
 import { Hopeless, PutBack, type Work, type WorkOptions } from '../job-queue.ts'
-import { patientOptions } from './connect.ts'
+import { patientOptions, within } from './connect.ts'
 import type { Opened } from './opened.ts'
 
 /** How many workers may die with a job before the job is taken for the cause, and fails. */
@@ -33,17 +32,30 @@ async function isSettled(queue: Queue): Promise<boolean> {
 
 /** Resolves when the signal is aborted, or, where asked for, when every job is finished or failed. */
 async function untilEnd({ queue }: Opened, { signal, untilSettled = false }: WorkOptions): Promise<void> {
-  if (!untilSettled && !signal.aborted) await once(signal, 'abort')
-  while (!signal.aborted && !(await isSettled(queue))) await sleep(500, undefined, { signal }).catch(() => {})
+  try {
+    if (!untilSettled) await abortable(new Promise<never>(() => {}), signal)
+    while (!(await abortable(isSettled(queue), signal))) await wait(500, signal)
+  } catch (error) {
+    if (!signal.aborted) throw error
+  }
 }
+
+/** The most milliseconds that a worker waits at its end for a server that is away. */
+const patience = 5000
 
 export async function workWith(opened: Opened, work: Work, options: WorkOptions): Promise<void> {
   const { lockDuration } = opened.options
   const { signal, name, slots } = options
+  const running = new Set<Promise<unknown>>()
+  const noted: Work = (attempt) => {
+    const result = work(attempt)
+    running.add(result)
+    return result.finally(() => running.delete(result))
+  }
   const worker = new Worker(
     opened.queue.name,
     // BullMQ passes its signal only to a function with three parameters.
-    (job, token, lost) => attempt(work, job, token, lost ? AbortSignal.any([signal, lost]) : signal),
+    (job, token, lost) => attempt(noted, job, token, lost ? AbortSignal.any([signal, lost]) : signal),
     {
       connection: patientOptions(opened.address),
       ...{ name, concurrency: slots, lockDuration, stalledInterval: lockDuration, maxStalledCount: mostDeaths },
@@ -61,6 +73,8 @@ export async function workWith(opened: Opened, work: Work, options: WorkOptions)
     await untilEnd(opened, options)
   } finally {
     signal.removeEventListener('abort', pause)
-    await worker.close()
+    while (running.size > 0) await Promise.allSettled(running)
+    // A server that is away takes no job back: it gives the job to another worker when the lock has ended.
+    await within(Math.min(patience, lockDuration), worker.close())
   }
 }

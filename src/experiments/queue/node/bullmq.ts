@@ -7,7 +7,7 @@ import { parseAddress } from './address.ts'
 import { workWith } from './bullmq-worker.ts'
 import { patientOptions, problemReport, tryConnection, within } from './connect.ts'
 import { keepBytes, keptBytes } from './kept-bytes.ts'
-import { type BullOptions, type Opened, queueName, workerNames } from './opened.ts'
+import { type BullOptions, never, type Opened, queueName, workerNames } from './opened.ts'
 
 /** Begins the names of the keys that are not BullMQ's. */
 const prefix = 'selectivity-lab'
@@ -16,6 +16,17 @@ const stateNames: Readonly<Record<string, JobStatus['state']>> = {
   completed: 'finished',
   failed: 'failed',
   active: 'active',
+}
+
+/** The job with this id. One that cannot be read is removed: it can neither be worked on nor sent again. */
+async function jobIn(queue: Queue, id: string): Promise<Job | null> {
+  try {
+    return (await queue.getJob(id)) ?? null
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    await queue.remove(id)
+    return null
+  }
 }
 
 async function statusOf(job: Job): Promise<JobStatus> {
@@ -38,7 +49,7 @@ async function statuses(queue: Queue, ids: readonly string[]): Promise<(JobStatu
   const all: (JobStatus | null)[] = []
   for (let at = 0; at < ids.length; at += together) {
     const some = ids.slice(at, at + together).map(async (id) => {
-      const job: Job | undefined = await queue.getJob(id)
+      const job = await jobIn(queue, id)
       return job ? statusOf(job) : null
     })
     all.push(...(await Promise.all(some)))
@@ -68,7 +79,7 @@ async function add({ queue, options }: Opened, jobs: readonly NewJob<unknown>[])
 
 /** Begins a failed job anew: BullMQ's own retry would keep its count of stalls. */
 async function again({ queue, options }: Opened, id: string): Promise<boolean> {
-  const job: Job | undefined = await queue.getJob(id)
+  const job = await jobIn(queue, id)
   if (!job || (await job.getState()) !== 'failed') return false
   await job.remove()
   const { data, opts } = job
@@ -79,7 +90,7 @@ async function again({ queue, options }: Opened, id: string): Promise<boolean> {
 
 async function remove({ queue }: Opened, ids: readonly string[]): Promise<void> {
   for (const id of ids) {
-    const job: Job | undefined = await queue.getJob(id)
+    const job = await jobIn(queue, id)
     // A job that a worker has is locked, and stays.
     await job?.remove().catch(() => {})
   }
@@ -123,10 +134,10 @@ async function agree({ client }: Opened, key: string, value: string): Promise<st
   return (await client.get(own)) ?? value
 }
 
-/** Opens the queue. Rejects with QueueError where the server cannot be reached. */
+/** Opens the queue. Rejects with QueueError where the server cannot be reached, and with the signal's reason. */
 export async function bullQueue(options: BullOptions): Promise<JobQueue> {
   const address = parseAddress(options.url)
-  await tryConnection(address)
+  await tryConnection(address, options.signal ?? never)
   const onError = problemReport(address, options.onProblem)
   const client = new Redis(patientOptions(address))
   client.on('error', onError)
@@ -146,7 +157,8 @@ export async function bullQueue(options: BullOptions): Promise<JobQueue> {
     keep: (name, bytes) => keepBytes(client, prefix, name, bytes),
     kept: (name) => keptBytes(client, prefix, name),
     [Symbol.asyncDispose]: async () => {
-      await within(3000, Promise.all([watch.close(), queue.close()]))
+      // A server that is away does not answer the end of a connection either.
+      await within(1000, Promise.all([watch.close(), queue.close()]))
       client.disconnect()
     },
   }

@@ -1,50 +1,56 @@
 /** Connects to Redis, and says what is wrong where that fails. */
 import { Redis } from 'ioredis'
+import { messageOf } from '../../../message.ts'
 import { createThrottle } from '../../../throttle.ts'
+import { abortable } from '../../../wait.ts'
 import { type Address, passwordVariable, QueueError } from './address.ts'
 
-const textOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
-
-function reasonOf(error: unknown, { shown }: Address): string {
-  const text = textOf(error)
+function reasonOf(error: unknown, { shown, options }: Address): string {
+  const text = messageOf(error)
   if (/WRONGPASS|NOAUTH|invalid password|without any password/i.test(text))
     return `${shown} refuses the password; check the address, or ${passwordVariable}`
   if (/certificate|self[- ]signed|SSL|TLS/i.test(text))
     return `${shown} has no valid certificate (${text}); name its authority in NODE_EXTRA_CA_CERTS`
-  return `cannot reach Redis at ${shown} (${text}); start it, or check the address`
+  const tls = options.tls ? ', or use redis:// for a server without TLS' : ''
+  return `cannot reach Redis at ${shown} (${text}); start it, or check the address${tls}`
 }
 
-/** Milliseconds before the first connection is given up. */
-const patience = 10_000
+/** Seconds before the first connection is given up. */
+const patience = 10
 
-/** A client that has connected. Rejects with QueueError within some seconds. */
-async function firstClient(address: Address): Promise<Redis> {
+/** Rejects with QueueError where the server is too old or lacks the database: the client would go on in its first one. */
+async function greet(client: Redis, { shown, options }: Address): Promise<void> {
+  await client.connect()
+  await client.select(options.db).catch((error: unknown) => {
+    if (!/out of range|invalid DB/i.test(messageOf(error))) throw error
+    throw new QueueError(`Redis at ${shown} has no database ${options.db}; most servers have 0 to 15`)
+  })
+  const version = /redis_version:(\d+)\.(\d+)/.exec(await client.info('server'))
+  const [major, minor] = [Number(version?.[1] ?? 0), Number(version?.[2] ?? 0)]
+  if (version && (major < 6 || (major === 6 && minor < 2)))
+    throw new QueueError(`Redis at ${shown} has version ${major}.${minor}; the queue needs 6.2 or newer`)
+}
+
+/**
+ * Connects once and disconnects. Rejects with QueueError where the server cannot be reached, does not answer or is too old,
+ * and with the signal's reason when it is aborted.
+ */
+export async function tryConnection(address: Address, signal: AbortSignal): Promise<void> {
   const client = new Redis({
     ...address.options,
-    ...{ lazyConnect: true, connectTimeout: patience, maxRetriesPerRequest: 0, retryStrategy: () => null },
+    ...{ lazyConnect: true, connectTimeout: 1000 * patience, maxRetriesPerRequest: 0, retryStrategy: () => null },
   })
   let last: unknown
   client.on('error', (error) => {
     last = error
   })
+  // A server that is suspended accepts connections and never answers.
+  const late = AbortSignal.timeout(1000 * patience)
   try {
-    await client.connect()
-    await client.ping()
-    return client
+    await abortable(greet(client, address), AbortSignal.any([signal, late]))
   } catch (error) {
-    client.disconnect()
-    throw new QueueError(reasonOf(last ?? error, address))
-  }
-}
-
-/** Connects once and disconnects. Rejects with QueueError where the server cannot be reached or is too old. */
-export async function tryConnection(address: Address): Promise<void> {
-  const client = await firstClient(address)
-  try {
-    const version = /redis_version:(\d+)\.(\d+)/.exec(await client.info('server'))
-    const [major, minor] = [Number(version?.[1] ?? 0), Number(version?.[2] ?? 0)]
-    if (version && (major < 6 || (major === 6 && minor < 2)))
-      throw new QueueError(`Redis at ${address.shown} has version ${major}.${minor}; the queue needs 6.2 or newer`)
+    if (signal.aborted || error instanceof QueueError) throw error
+    throw new QueueError(reasonOf(late.aborted ? `no answer for ${patience} seconds` : (last ?? error), address))
   } finally {
     client.disconnect()
   }

@@ -14,7 +14,12 @@ export interface BullOptions extends RetryOptions {
   readonly lockDuration: number
   /** Told about connections that fail; the queue goes on when the server is back. */
   readonly onProblem: (message: string) => void
+  /** Ends the first attempt to connect. */
+  readonly signal?: AbortSignal
 }
+
+/** The signal that nobody aborts. */
+export const never = new AbortController().signal
 
 export const usualOptions = { attempts: 3, delay: 5000, lockDuration: 30_000 } as const
 

@@ -2,11 +2,11 @@
 import { type Job, Queue } from 'bullmq'
 import { messageOf } from '../../../message.ts'
 import type { JobState } from '../job-queue.ts'
-import { parseJob, parseProgress, parseResult, shownText } from '../parse-job.ts'
+import { orNull, parseJob, parseProgress, parseResult, shownText } from '../parse-job.ts'
 import type { RunProgress } from '../run-job.ts'
 import { parseAddress } from './address.ts'
 import { patientOptions, problemReport, tryConnection, within } from './connect.ts'
-import { queueName } from './opened.ts'
+import { never, queueName } from './opened.ts'
 
 /** A run of the queue, for people. */
 export interface WatchedRun {
@@ -56,14 +56,23 @@ async function runOf(job: Job, state: JobState): Promise<WatchedRun> {
     async () => ({ ...none, ...(await parseJob(job.data)) }),
     (error) => ({ ...none, problem: `not a run that this version reads: ${messageOf(error)}` }),
   )
-  const progress = await orElse<RunProgress | null>(
-    () => parseProgress(job.progress),
-    () => null,
-  )
+  const progress = orNull(() => parseProgress(job.progress))
   const ending = await orElse(() => messageIn(job, state), messageOf)
   const message = [problem, ending].filter((text) => text !== '').join('; ')
   const failures = Math.max(0, job.attemptsMade - (state === 'finished' ? 1 : 0))
   return { id: shownText(job.id ?? '', 40), plan, name, state, failures, progress, message }
+}
+
+/** The run with this id; null for a job that was removed in the meantime. */
+async function runWith(queue: Queue, id: string, state: JobState): Promise<WatchedRun | null> {
+  const job: Job | null | undefined = await queue.getJob(id).catch((error: unknown) => {
+    if (error instanceof SyntaxError) return null
+    throw error
+  })
+  if (job) return runOf(job, state)
+  if (job === undefined) return null
+  const nothing = { plan: '', name: '', failures: 0, progress: null }
+  return { id: shownText(id, 40), ...nothing, state, message: 'not a job: its data are damaged' }
 }
 
 /** The jobs of a queue; of each state at most so many. */
@@ -72,9 +81,9 @@ export async function watchedRuns(queue: Queue, most: number): Promise<Watched> 
   const runs: WatchedRun[] = []
   for (const [state, types] of states) {
     counts[state] = await queue.getJobCountByTypes(...types)
-    const jobs: (Job | undefined)[] = await queue.getJobs([...types], 0, most - 1, state === 'waiting')
-    // A job that was removed in between is not there.
-    for (const job of jobs) if (job) runs.push(await runOf(job, state))
+    const ids = await queue.getRanges([...types], 0, most - 1, state === 'waiting')
+    const found = await Promise.all(ids.map((id) => runWith(queue, id, state)))
+    runs.push(...found.flatMap((run) => run ?? []))
   }
   return { counts, runs }
 }
@@ -86,9 +95,13 @@ export interface WatchedQueue extends AsyncDisposable {
 }
 
 /** Rejects with QueueError where the server cannot be reached. `onProblem` is told about connections that fail later. */
-export async function watchQueue(url: string, onProblem: (message: string) => void): Promise<WatchedQueue> {
+export async function watchQueue(
+  url: string,
+  onProblem: (message: string) => void,
+  signal = never,
+): Promise<WatchedQueue> {
   const address = parseAddress(url)
-  await tryConnection(address)
+  await tryConnection(address, signal)
   const queue = new Queue(queueName, { connection: patientOptions(address), skipMetasUpdate: true })
   queue.on('error', problemReport(address, onProblem))
   // A server that is away does not answer the end of a connection either.
