@@ -51,6 +51,7 @@ export const usage = `npm run bench -- BENCHMARK [options]
   step:     --steps N          timed steps of each peer (default 5)
             --peers A,B        of ${peers.join(', ')} (default: all but lab-f16 and lab-tuned)
             --schemes A,B      the ceiling is the best of these of our schemes (default: of all)
+            --within N         seconds in which lab-tuned times convolutions (default 10, and 60 on a software adapter)
   kernels:  --no-stock         skip tfjs's kernels
             --schemes A,B      only these of our schemes, such as quad-32x32x4
             --seconds N        measure no further convolution after N seconds, largest first (default 3600)
@@ -109,7 +110,7 @@ const options = {
   workers: { type: 'string', default: '200' },
   processes: { type: 'string', default: '4' },
   schemes: { type: 'string' },
-  within: { type: 'string', default: '10' },
+  within: { type: 'string' },
   tflops: { type: 'string', default: '10' },
   gbps: { type: 'string', default: '400' },
   code: { type: 'string', default: machineCodes[0] },
@@ -216,6 +217,7 @@ const shaped = {
       steps: wholeNumber('steps', values.steps, 1, 1000),
       peers: ['lab', ...chosen.filter((name) => name !== 'lab')],
       schemes: values.schemes?.split(',') ?? null,
+      tuningSeconds: values.within === undefined ? null : wholeNumber('within', values.within, 1, 100_000),
     }
   },
   kernels: (values) => ({
@@ -224,7 +226,7 @@ const shaped = {
     seconds: wholeNumber('seconds', values.seconds ?? '3600', 1, 86_400),
   }),
   reductions: () => ({}),
-  tune: (values) => ({ seconds: wholeNumber('within', values.within, 1, 100_000) }),
+  tune: (values) => ({ seconds: wholeNumber('within', values.within ?? '10', 1, 100_000) }),
   shaders: () => ({}),
   profile: (values) => ({ steps: wholeNumber('steps', values.steps, 1, 1000), eager: values.eager }),
   memory: ({ vendor }) => ({ vendor: vendor === undefined ? null : oneOf('vendor', vendor, vendors) }),

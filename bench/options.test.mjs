@@ -11,7 +11,13 @@ describe('the options of npm run bench', () => {
       host: 'chromium',
       adapter: 'swiftshader',
       json: null,
-      options: { ...shape, steps: 5, peers: peers.filter((name) => name !== 'lab-tuned' && name !== 'lab-f16') },
+      options: {
+        ...shape,
+        steps: 5,
+        peers: peers.filter((name) => name !== 'lab-tuned' && name !== 'lab-f16'),
+        schemes: null,
+        tuningSeconds: null,
+      },
     })
   })
 

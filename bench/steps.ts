@@ -22,6 +22,8 @@ export interface StepOptions extends BenchOptions {
   readonly peers: readonly PeerName[]
   /** Names of the schemes whose best is the ceiling; null for all. */
   readonly schemes: readonly string[] | null
+  /** Seconds in which lab-tuned times convolutions; null for the usual. */
+  readonly tuningSeconds: number | null
 }
 
 export interface StepRow {
@@ -84,7 +86,15 @@ function withFlags(peer: Peer, flags: Record<string, boolean | number>): Peer {
   return { ...peer, step: under(peer.step), evaluate: peer.evaluate && under(peer.evaluate) }
 }
 
-async function makePeer(name: PeerName, webgpu: GPU, gpu: Gpu, c: BenchCase, say: Say): Promise<Peer> {
+/** What every peer is made with. */
+interface Host extends Pick<StepOptions, 'tuningSeconds'> {
+  readonly webgpu: GPU
+  readonly gpu: Gpu
+  readonly c: BenchCase
+  readonly say: Say
+}
+
+async function makePeer(name: PeerName, { webgpu, gpu, c, say, tuningSeconds }: Host): Promise<Peer> {
   switch (name) {
     case 'lab':
     case 'lab-eager':
@@ -95,7 +105,7 @@ async function makePeer(name: PeerName, webgpu: GPU, gpu: Gpu, c: BenchCase, say
       return makeTfjsPeer(name, { backend: 'webgpu', gpu, eager, recompute, activations }, c)
     }
     case 'lab-tuned': {
-      const seconds = gpu.adapter.software ? 60 : 10
+      const seconds = tuningSeconds ?? (gpu.adapter.software ? 60 : 10)
       const { choices } = await tuned(gpu, tf.backend() as LabBackend, c.options, { seconds, say })
       return makeTfjsPeer(name, { backend: 'webgpu', gpu, eager: false, choices }, c)
     }
@@ -153,10 +163,10 @@ async function seconds(work: () => Promise<unknown>): Promise<number> {
   return (performance.now() - began) / 1000
 }
 
-async function enter(name: PeerName, webgpu: GPU, gpu: Gpu, c: BenchCase, say: Say): Promise<Entrant> {
+async function enter(name: PeerName, host: Host): Promise<Entrant> {
   const meter = meterOf(name)
-  say(`${name}: three steps …`)
-  const peer = await makePeer(name, webgpu, gpu, c, say)
+  host.say(`${name}: three steps …`)
+  const peer = await makePeer(name, host)
   const losses: number[] = []
   for (let i = 0; i < 3; i++) losses.push(await peer.step())
   if (peer.evaluate) await peer.evaluate()
@@ -165,7 +175,7 @@ async function enter(name: PeerName, webgpu: GPU, gpu: Gpu, c: BenchCase, say: S
 
 /** Runs the benchmark. Throws when a peer's losses are not the lab's. */
 export async function benchSteps(options: StepOptions, webgpu: GPU, say: Say): Promise<StepResult> {
-  const { steps, peers, schemes, ...shape } = options
+  const { steps, peers, schemes, tuningSeconds, ...shape } = options
   const c = benchCase(shape)
   meterOf('lab')
   const gpu = await openGpu(webgpu)
@@ -174,7 +184,7 @@ export async function benchSteps(options: StepOptions, webgpu: GPU, say: Say): P
   const absent: { name: string; reason: string }[] = []
   for (const name of peers) {
     try {
-      entrants.push(await enter(name, webgpu, gpu, c, say))
+      entrants.push(await enter(name, { webgpu, gpu, c, say, tuningSeconds }))
     } catch (error) {
       if (name === 'lab') throw error
       absent.push({ name, reason: error instanceof Error ? error.message : String(error) })
