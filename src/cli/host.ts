@@ -21,8 +21,12 @@ import { progress, say } from './terminal.ts'
 
 export const hostName = `Node ${process.versions.node}, ${process.platform} ${process.arch}`
 
-/** Opens the GPU and prints the adapter and the driver. */
-export async function openHostGpu(): Promise<{ gpu: Gpu; driver: string }> {
+export interface HostGpu {
+  readonly gpu: Gpu
+  readonly driver: string
+}
+
+async function openAdapter(): Promise<HostGpu> {
   // Loading tfjs takes a second; commands that do not compute do not load it.
   const [{ openGpu }, { openNodeGpu }] = await Promise.all([
     import('../gpu/backend.ts'),
@@ -33,6 +37,14 @@ export async function openHostGpu(): Promise<{ gpu: Gpu; driver: string }> {
   const gpu = await openGpu(webgpu, options)
   say(`Adapter: ${gpu.adapter.name} (${driver})${options ? `, with the limits of ${deviceVariable}` : ''}`)
   return { gpu, driver }
+}
+
+let hostGpu: HostGpu | undefined
+
+/** The GPU of this process. Opens it at the first call, and again after a failure, and prints the adapter and the driver. */
+export async function openHostGpu(): Promise<HostGpu> {
+  if (!hostGpu || hostGpu.gpu.failure()) hostGpu = await openAdapter()
+  return hostGpu
 }
 
 /** Refuses a dataset by rejecting: before its images are read, where `list` takes time, and once they are read. */

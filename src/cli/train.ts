@@ -22,10 +22,9 @@ import {
 import { findRun } from './find-runs.ts'
 import { trainFlags } from './flags.ts'
 import { openFork } from './fork.ts'
-import { type OpenImages, shareImages } from './host.ts'
+import { type OpenImages, openHostGpu, shareImages } from './host.ts'
 import { initialBeside, readInitial, repeatWarnings } from './initial.ts'
 import { type Lock, lockFolder } from './lock.ts'
-import { sharedGpu } from './plan-host.ts'
 import { withPresetClasses } from './preset-classes.ts'
 import { openRun, withRun } from './read-run.ts'
 import { infoOf } from './record-run.ts'
@@ -166,7 +165,7 @@ function parse(args: string[]) {
 const engineOf = (values: Values) =>
   ({
     signal: interruption(),
-    open: sharedGpu(),
+    open: openHostGpu,
     tuning: values.tune ? 'again' : values.untuned ? 'untuned' : 'auto',
     eager: values.eager,
     check: checkOf(values),

@@ -5,8 +5,8 @@ import { type QueueEvent, runPlan } from '../experiments/queue/run-plan.ts'
 import { messageOf } from '../message.ts'
 import type { RunEvent } from '../protocol/run-events.ts'
 import { createThrottle } from '../throttle.ts'
-import { type SharedImages, shareImages, splitOf } from './host.ts'
-import { folderHost, sharedGpu } from './plan-host.ts'
+import { openHostGpu, type SharedImages, shareImages, splitOf } from './host.ts'
+import { folderHost } from './plan-host.ts'
 import { createReport } from './train-run.ts'
 import type { FromTrainer, ToTrainer, TrainMessage } from './work-messages.ts'
 
@@ -56,7 +56,7 @@ function createSender(): (event: QueueEvent) => void {
 
 interface Trainer {
   readonly images: SharedImages
-  readonly open: ReturnType<typeof sharedGpu>
+  readonly open: typeof openHostGpu
 }
 
 /** The fingerprint of the images that a run has here. */
@@ -116,4 +116,4 @@ function serve(trainer: Trainer): void {
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
 // Without its worker nobody takes the result, and another worker has the run.
 process.on('disconnect', () => process.exit(1))
-serve({ images: shareImages(), open: sharedGpu() })
+serve({ images: shareImages(), open: openHostGpu })
