@@ -11,6 +11,8 @@ export default defineConfig({
           environment: 'node',
           // Files share processes: a new one for each would take half of the time. A test leaves no state behind in modules.
           isolate: false,
+          // By default vitest leaves a core idle.
+          maxWorkers: 2,
           // A busy machine is slow, which is no failure.
           testTimeout: 120_000,
           hookTimeout: 120_000,
