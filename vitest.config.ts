@@ -1,7 +1,33 @@
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
+
+/** Files of GPU tests that take longest, the longest first: begun last, one of them would leave a core idle at the end. */
+const longest = [
+  'src/train/oracle-tile',
+  'src/train/oracle-quad',
+  'src/gpu/kernels/conv/conv',
+  'src/cli/main',
+  'src/train/oracle',
+  'bench/bench',
+  'src/train/oracle-vector',
+  'src/measure/ablation',
+  'src/train/oracle-register',
+].map((path) => `/${path}.gpu.test.ts`)
+
+/** Begins with the longest files, which are known before the first run. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ moduleId }: TestSpecification) => {
+      const at = longest.findIndex((path) => moduleId.endsWith(path))
+      return at < 0 ? longest.length : at
+    }
+    return (await super.sort(files)).sort((a, b) => place(a) - place(b))
+  }
+}
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
