@@ -22,6 +22,11 @@ import { progress, say } from './terminal.ts'
 
 export const hostName = `Node ${process.versions.node}, ${process.platform} ${process.arch}`
 
+export interface HostGpu {
+  readonly gpu: Gpu
+  readonly driver: string
+}
+
 /** Dawn with the adapter that has this number, or with all. Rejects with UsageError where no adapter has it. */
 async function openWebgpu(index: number | null): Promise<NodeGpu> {
   const [{ openNodeGpu }, { AdapterError }] = await Promise.all([
@@ -39,14 +44,26 @@ export async function hostAdapter(index: number | null): Promise<string> {
   return adapterNameOf(gpu)
 }
 
-/** Opens the GPU with a number, or the fastest, and prints the adapter and the driver. Rejects with UsageError or DeviceError. */
-export async function openHostGpu(index: number | null = null): Promise<{ gpu: Gpu; driver: string }> {
+async function openAdapter(index: number | null): Promise<HostGpu> {
   // Loading tfjs takes a second; commands that do not compute do not load it.
   const [{ openGpu }, { gpu: webgpu, driver }] = await Promise.all([import('../gpu/backend.ts'), openWebgpu(index)])
   const options = chosenDevice()
   const gpu = await openGpu(webgpu, options)
   say(`Adapter: ${gpu.adapter.name} (${driver})${options ? `, with the limits of ${deviceVariable}` : ''}`)
   return { gpu, driver }
+}
+
+let opened: { readonly index: number | null; readonly host: HostGpu } | undefined
+
+/**
+ * The GPU of this process: the one with a number, or the fastest. Opens it at the first call, and again after a failure, and prints
+ * the adapter and the driver. Rejects with UsageError or DeviceError.
+ */
+export async function openHostGpu(index: number | null = null): Promise<HostGpu> {
+  if (!opened || opened.index !== index || opened.host.gpu.failure()) {
+    opened = { index, host: await openAdapter(index) }
+  }
+  return opened.host
 }
 
 /** Refuses a dataset by rejecting: before its images are read, where `list` takes time, and once they are read. */

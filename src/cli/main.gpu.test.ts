@@ -1,23 +1,19 @@
-import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseSafetensors, writeSafetensors } from '../model/safetensors.ts'
+import { type CommandResult, labCommand, labProcess } from '../testing/command-line.ts'
 import { floats, oracleCase, oraclePath, withPrefix } from '../testing/oracle.ts'
 
-const script = fileURLToPath(new URL('../../scripts/lab.mjs', import.meta.url))
 const home = mkdtempSync(join(tmpdir(), 'lab-cli-'))
 afterAll(() => rmSync(home, { recursive: true }))
 
-const lab = (...args: string[]) => labWith({}, ...args)
+/** Runs a command as a process of its own. */
+const started = (...args: string[]) => labProcess(home, args)
 
-function labWith(variables: NodeJS.ProcessEnv, ...args: string[]) {
-  const options = { encoding: 'utf8', cwd: home, env: { ...process.env, ...variables } } as const
-  const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], options)
-  return { status, stdout, stderr }
-}
+/** Runs a command within this process. */
+const lab = (...args: string[]) => labCommand(home, args)
 
 const oracle = oracleCase('active-full-batch')
 const { config: given } = oracle
@@ -34,12 +30,12 @@ const config = {
 
 describe('training from the command line', () => {
   const out = join(home, 'run')
-  let trained: ReturnType<typeof lab>
+  let trained: CommandResult
 
   beforeAll(() => {
     writeFileSync(join(home, 'config.json'), JSON.stringify(config))
     writeFileSync(join(home, 'init.safetensors'), writeSafetensors(withPrefix(oracle.tensors, 'state.before')))
-    trained = lab('train', '--config', 'config.json', '--init', 'init.safetensors', '--out', out)
+    trained = started('train', '--config', 'config.json', '--init', 'init.safetensors', '--out', out)
   })
 
   it('succeeds, prints the adapter, and writes the run’s files', () => {
@@ -68,13 +64,13 @@ describe('training from the command line', () => {
     expect(units).toBe(4 * (32 + 64 + 128 + 256))
   })
 
-  it('records the GPU work of its steps in environment.json, compiled and eager', () => {
+  it('records the GPU work of its steps in environment.json, compiled and eager', async () => {
     const graphsOf = (folder: string) => JSON.parse(readFileSync(join(folder, 'environment.json'), 'utf8')).graphs
     expect(graphsOf(out)).toMatchObject(
       ['evaluation', 'probe', 'training'].map((name) => ({ name, compiled: true, submits: expect.any(Number) })),
     )
     const plain = join(home, 'plain')
-    const eager = lab('train', '--config', 'config.json', '--init', 'init.safetensors', '--out', plain, '--eager')
+    const eager = await lab('train', '--config', 'config.json', '--init', 'init.safetensors', '--out', plain, '--eager')
     expect(eager.status, eager.stderr).toBe(0)
     expect(graphsOf(plain).every(({ compiled }: { compiled: boolean }) => !compiled)).toBe(true)
     for (const file of ['metrics.csv', 'selectivity.csv', 'checkpoints/epoch-0003.safetensors']) {
@@ -104,17 +100,16 @@ describe('training from the command line', () => {
     expect(Math.sqrt(difference / change)).toBeLessThan(1e-3)
   })
 
-  it('refuses to overwrite a run, and resumes it to the same files', () => {
-    expect(lab('train', '--config', 'config.json', '--out', out)).toMatchObject({
+  it('refuses to overwrite a run, and resumes it to the same files', async () => {
+    expect(started('train', '--config', 'config.json', '--out', out)).toMatchObject({
       status: 2,
+      stdout: '',
       stderr: expect.stringMatching(/already contains a run/),
     })
     const cut = join(home, 'cut')
-    expect(
-      lab('train', '--config', 'config.json', '--init', 'init.safetensors', '--out', cut, '--set', 'train.epochs=1')
-        .status,
-    ).toBe(0)
-    const resumed = lab('train', '--resume', '--out', cut, '--set', 'train.epochs=3')
+    const first = ['--config', 'config.json', '--init', 'init.safetensors', '--set', 'train.epochs=1']
+    expect((await lab('train', ...first, '--out', cut)).status).toBe(0)
+    const resumed = started('train', '--resume', '--out', cut, '--set', 'train.epochs=3')
     expect(resumed.status, resumed.stderr).toBe(0)
     for (const file of ['metrics.csv', 'selectivity.csv', 'checkpoints/epoch-0003.safetensors']) {
       expect(Buffer.compare(readFileSync(join(cut, file)), readFileSync(join(out, file))), file).toBe(0)
@@ -128,7 +123,7 @@ describe('training from the command line', () => {
     }
     const stem = ['--set', 'model.stem=cifar']
     const low = limits({ limits: { maxStorageBufferBindingSize: 1600 * 1024 } })
-    const refused = labWith(low, 'train', '--config', 'config.json', ...stem, '--out', 'refused')
+    const refused = labProcess(home, ['train', '--config', 'config.json', ...stem, '--out', 'refused'], low)
     expect(refused.stderr).toMatch(
       /^Error: A training step in micro-batches of .* set train\.microBatchSize to 3 or less$/m,
     )
@@ -136,25 +131,26 @@ describe('training from the command line', () => {
     expect(refused.status).toBe(1)
     expect(existsSync(join(home, 'refused'))).toBe(false)
     const lower = limits({ limits: { maxStorageBufferBindingSize: 64 * 1024 }, memoryBudget: 0.01 })
-    const resumed = labWith(lower, 'train', '--resume', '--out', out, '--set', 'train.epochs=9')
+    const resumed = labProcess(home, ['train', '--resume', '--out', out, '--set', 'train.epochs=9'], lower)
     expect([resumed.status, resumed.stderr]).toEqual([1, expect.stringMatching(/this adapter allows 0.06 MiB/)])
-    const [wrong] = [labWith({ LAB_DEVICE_LIMITS: 'nowhere.json' }, 'evaluate', '--run', out)]
+    const wrong = labProcess(home, ['evaluate', '--run', out], { LAB_DEVICE_LIMITS: 'nowhere.json' })
     expect([wrong.status, wrong.stderr]).toEqual([
       2,
       expect.stringMatching(/cannot read the device limits: nowhere.json/),
     ])
   })
 
-  it('evaluates in smaller batches on request, with the same result', () => {
-    const resultOf = (...args: string[]) => JSON.parse(lab('evaluate', '--run', out, '--json', ...args).stdout)
-    const { loss, ...others } = resultOf()
-    const smaller = resultOf('--micro-batch', '3')
+  it('evaluates in smaller batches on request, with the same result', async () => {
+    const resultOf = async (...args: string[]) =>
+      JSON.parse((await lab('evaluate', '--run', out, '--json', ...args)).stdout)
+    const { loss, ...others } = await resultOf()
+    const smaller = await resultOf('--micro-batch', '3')
     expect(Math.abs(smaller.loss / loss - 1)).toBeLessThan(1e-6)
     expect(smaller).toMatchObject({ images: others.images, top1: others.top1, top5: others.top5 })
   })
 
   it('evaluates the newest checkpoint and prints only JSON', () => {
-    const { status, stdout, stderr } = lab('evaluate', '--run', out, '--json')
+    const { status, stdout, stderr } = started('evaluate', '--run', out, '--json')
     expect(status, stderr).toBe(0)
     const result = JSON.parse(stdout)
     expect(Object.keys(result).sort()).toEqual(['crossEntropy', 'images', 'loss', 'top1', 'top5'])
@@ -164,8 +160,8 @@ describe('training from the command line', () => {
 })
 
 describe('other commands', () => {
-  it('inspect a dataset as JSON', () => {
-    const { status, stdout } = lab('inspect', images, '--json')
+  it('inspect a dataset as JSON', async () => {
+    const { status, stdout } = await lab('inspect', images, '--json')
     expect(status).toBe(0)
     const report = JSON.parse(stdout)
     expect(report.classes[0]).toEqual({ id: 'class_0', name: 'class_0', train: 2, validation: 4 })
@@ -177,23 +173,26 @@ describe('other commands', () => {
     })
   })
 
-  it('list the commands and the configuration fields', () => {
-    const { status, stdout } = lab('--help')
+  it('list the commands and the configuration fields', async () => {
+    const { status, stdout } = started('--help')
     expect(status).toBe(0)
     expect(stdout).toMatch(/^ {2}linearity +Measure how linear/m)
     for (const args of [['fields'], ['--help', 'fields'], ['help', 'fields']]) {
-      expect(lab(...args)).toMatchObject({ status: 0, stdout: expect.stringContaining('optimizer.learningRate = 0.1') })
+      expect(await lab(...args)).toMatchObject({
+        status: 0,
+        stdout: expect.stringContaining('optimizer.learningRate = 0.1'),
+      })
     }
-    expect(lab()).toMatchObject({ status: 2, stdout })
+    expect(await lab()).toMatchObject({ status: 2, stdout })
   })
 
-  it('train a preset without a configuration file', () => {
+  it('train a preset without a configuration file', async () => {
     const settings = [
       ...[`data.source=${images}`, 'data.augmentation=none', 'data.imagesPerClass=null'],
       ...['data.validationImagesPerClass=null', 'train.epochs=1', 'probe.earlyEpochs=0'],
       ...['train.batchSize=5', 'train.microBatchSize=5'],
     ].flatMap((setting) => ['--set', setting])
-    const trained = lab('train', '--preset', 'small', ...settings, '--out', 'preset')
+    const trained = await lab('train', '--preset', 'small', ...settings, '--out', 'preset')
     expect(trained.status, trained.stderr).toBe(0)
     expect(JSON.parse(readFileSync(join(home, 'preset', 'config.json'), 'utf8'))).toMatchObject({ name: 'small' })
   })
@@ -222,8 +221,8 @@ describe('other commands', () => {
     [['evaluate', '--run', 'nowhere', '--json'], /^Error: nowhere is not a run folder: it has no config\.json/],
     [['inspect', 'nowhere'], /^Error: no such data source: .*nowhere/],
     [['inspect'], /^Error: missing argument: SOURCE/],
-  ])('refuse %j with exit code 2 and one line', (args, message) => {
-    const { status, stdout, stderr } = lab(...args)
+  ])('refuse %j with exit code 2 and one line', async (args, message) => {
+    const { status, stdout, stderr } = await lab(...args)
     expect(status).toBe(2)
     expect(stdout).toBe('')
     expect(stderr).toMatch(message)

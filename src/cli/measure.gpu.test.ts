@@ -1,8 +1,6 @@
-import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { csvParse } from 'd3-dsv'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { measure, type TableMeasurement } from '../analysis/measure.ts'
@@ -11,27 +9,23 @@ import { ablationOrders } from '../measure/ablation.ts'
 import { evaluate } from '../measure/evaluate.ts'
 import { writeSafetensors } from '../model/safetensors.ts'
 import { createTable, type Table, tables } from '../runs/tables.ts'
-import { testGpu } from '../testing/gpu.ts'
+import { type CommandResult, labCommand, labProcess } from '../testing/command-line.ts'
 import { floats, labeledImages, oracleCase, oraclePath, withPrefix } from '../testing/oracle.ts'
-import { type ImageOptions, openImages } from './host.ts'
+import { type ImageOptions, openHostGpu, openImages } from './host.ts'
 import { openForMeasuring } from './open-run.ts'
 import { checkpointsOf, readRun } from './run-description.ts'
 
-const script = fileURLToPath(new URL('../../scripts/lab.mjs', import.meta.url))
 const home = mkdtempSync(join(tmpdir(), 'lab-measure-'))
 afterAll(() => rmSync(home, { recursive: true }))
 
-function lab(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], { encoding: 'utf8', cwd: home })
-  return { status, stdout, stderr }
-}
-
 /** The JSON that a command prints. */
-function json(...args: string[]) {
-  const { status, stdout, stderr } = lab(...args, '--json')
+function jsonOf({ status, stdout, stderr }: CommandResult) {
   expect(status, stderr).toBe(0)
   return JSON.parse(stdout)
 }
+
+/** The JSON of a command within this process, which compiles the network's programs once for all commands. */
+const json = async (...args: string[]) => jsonOf(await labCommand(home, [...args, '--json']))
 
 const table = (file: string) => csvParse(readFileSync(join(home, 'run', file), 'utf8'))
 
@@ -70,7 +64,8 @@ beforeAll(() => {
 describe('ablate', () => {
   it('has PyTorch’s loss with units set to zero, at the newest checkpoint', () => {
     const list = Object.entries(oracle.ablation.units).map(([site, units]) => `${site}:${units.join(',')}`)
-    const result = json('ablate', '--run', 'run', '--units', list.join(';'), '--mode', 'zero')
+    const args = ['ablate', '--run', 'run', '--units', list.join(';'), '--mode', 'zero', '--json']
+    const result = jsonOf(labProcess(home, args))
     expect(Object.keys(result)).toEqual(['baseline', 'ablated'])
     for (const [name, logits] of [
       ['baseline', 'eval.logits'],
@@ -82,9 +77,9 @@ describe('ablate', () => {
     expect(result.baseline.top1).toBeCloseTo(oracle.eval.top1, 6)
   })
 
-  it('measures curves at all checkpoints, writes them to a table and resumes from it', () => {
+  it('measures curves at all checkpoints, writes them to a table and resumes from it', async () => {
     const args = ['ablate', '--run', 'run', '--curves', '--module', 'layer4', '--draws', '2', '--points', '3']
-    const newest = json(...args)
+    const newest = await json(...args)
     expect(newest.checkpoints).toHaveLength(1)
     expect(newest.checkpoints[0]).toMatchObject({ checkpoint: 'epoch-0001.safetensors', epoch: 1, mode: 'zero' })
     expect(newest.checkpoints[0].areas.map(({ order, draw }: { order: string; draw: number }) => order + draw)).toEqual(
@@ -95,7 +90,7 @@ describe('ablate', () => {
     expect(before.columns).toEqual(
       'checkpoint,data,fingerprint,module,order,draw,mode,seed,n,epoch,share,loss,top1,top5'.split(','),
     )
-    const { stdout, stderr } = lab(...args, '--all-checkpoints', '--json')
+    const { stdout, stderr } = await labCommand(home, [...args, '--all-checkpoints', '--json'])
     // The newest checkpoint has been measured, so its network is not loaded.
     expect(stderr.match(/Checkpoint: .*/g)).toEqual([expect.stringContaining('epoch-0000.safetensors')])
     const all = JSON.parse(stdout)
@@ -104,14 +99,14 @@ describe('ablate', () => {
     expect(table('ablation-curves.csv').slice(0, 12)).toEqual(before.slice())
   })
 
-  it('ablates a sample of single units, and extends it', () => {
+  it('ablates a sample of single units, and extends it', async () => {
     const args = ['ablate', '--run', 'run', '--single', '--module', 'layer4']
-    const [{ modules }] = json(...args, '--sample', '8').checkpoints
+    const [{ modules }] = (await json(...args, '--sample', '8')).checkpoints
     expect(modules).toMatchObject([{ module: 'layer4', units: 8, lossIncrease: { rho: expect.any(Number) } }])
     const rows = table('ablation-units.csv')
     expect(rows).toHaveLength(8)
     expect(rows.every(({ site, unit }) => site === 'layer4.0' && Number(unit) < 256)).toBe(true)
-    expect(json(...args, '--sample', '40').checkpoints[0].modules[0].units).toBe(40)
+    expect((await json(...args, '--sample', '40')).checkpoints[0].modules[0].units).toBe(40)
     const more = table('ablation-units.csv')
     expect(more.slice(0, 8)).toEqual(rows.slice())
     expect(new Set(more.map(({ unit }) => unit)).size).toBe(more.length)
@@ -119,8 +114,8 @@ describe('ablate', () => {
 })
 
 describe('linearity', () => {
-  it('has PyTorch’s numbers with pairs in the order of the data, and adds them to a table', () => {
-    const result = json('linearity', '--run', 'run', '--pairs', 'data-order')
+  it('has PyTorch’s numbers with pairs in the order of the data, and adds them to a table', async () => {
+    const result = await json('linearity', '--run', 'run', '--pairs', 'data-order')
     expect(result).toMatchObject({ pairs: 'data-order', seed: expect.any(Number) })
     const sites = oracle.crossLayerCorrelation.order.slice(0, -1)
     expect(Math.abs(result.affineDeviation / oracle.linearity.affineDeviation - 1)).toBeLessThan(1e-5)
@@ -137,8 +132,8 @@ describe('linearity', () => {
     expect(Number(rows[0].value)).toBe(result.affineDeviation)
   })
 
-  it('pairs images by the seed by default, and stores both pairings', () => {
-    const result = json('linearity', '--run', 'run')
+  it('pairs images by the seed by default, and stores both pairings', async () => {
+    const result = await json('linearity', '--run', 'run')
     expect(result.pairs).toBe('seeded')
     expect(result.affineDeviation).not.toBe(oracle.linearity.affineDeviation)
     const rows = table('linearity.csv').filter(({ measure }) => measure === 'affineDeviation')
@@ -150,13 +145,13 @@ describe('linearity', () => {
 })
 
 describe('indices and unit', () => {
-  it('have the numbers of the probe', () => {
-    const [{ sites }] = json('indices', '--run', 'run', '--index', 'selectivity,precision').checkpoints
+  it('have the numbers of the probe', async () => {
+    const [{ sites }] = (await json('indices', '--run', 'run', '--index', 'selectivity,precision')).checkpoints
     expect(sites.map(({ site }: { site: string }) => site)).toEqual(['layer1.0', 'layer2.0', 'layer3.0', 'layer4.0'])
     const rows = table('indices.csv')
     expect(rows).toHaveLength(2 * (32 + 64 + 128 + 256))
     const own = rows.find(({ site, unit, index }) => site === 'layer2.0' && unit === '3' && index === 'selectivity')
-    const unit = json('unit', '--run', 'run', '--unit', 'layer2.0:3', '--top', '4')
+    const unit = await json('unit', '--run', 'run', '--unit', 'layer2.0:3', '--top', '4')
     expect(unit).toMatchObject({ site: 'layer2.0', unit: 3, selectivity: Number(own?.value) })
     expect(unit.tuning).toHaveLength(5)
     const best = unit.tuning.reduce((a: { mean: number }, b: { mean: number }) => (b.mean > a.mean ? b : a))
@@ -191,7 +186,8 @@ describe('the measuring service', () => {
       { kind: 'indices', checkpoints, indices: ['selectivity', 'precision'] },
     ]
     const { signal } = new AbortController()
-    await using run = await openForMeasuring(files, all, {}, { gpu: await testGpu(), signal })
+    const { gpu } = await openHostGpu()
+    await using run = await openForMeasuring(files, all, {}, { gpu, signal })
     for (const request of requests) {
       const found = new Map<keyof typeof tables, Table>()
       for await (const { table: name, cells } of measure(run, request)) {
@@ -209,12 +205,13 @@ describe('the measuring service', () => {
     const files = readRun({ run: join(home, 'run') })
     const checkpoints = checkpointsOf(files)
     const opened: ImageOptions[] = []
+    const { gpu } = await openHostGpu()
     await using run = await openForMeasuring(
       files,
       checkpoints,
       {},
       {
-        gpu: await testGpu(),
+        gpu,
         signal: new AbortController().signal,
         cache: false,
         check: 'none',

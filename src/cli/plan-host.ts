@@ -5,13 +5,11 @@ import { measureLinearity } from '../analysis/linearity.ts'
 import { parseConfig, type RunConfig } from '../config/config.ts'
 import { isMeasured, type Measure, measuresAny, type PlannedRun, savedEpochs } from '../experiments/plan.ts'
 import type { FoundRun, QueueHost } from '../experiments/queue/run-plan.ts'
-import type { Gpu } from '../gpu/read.ts'
 import { tables } from '../runs/tables.ts'
 import { missingCurves } from './ablate-curves.ts'
 import { modulesOf } from './ablate-flags.ts'
 import { missingEffects } from './ablate-single.ts'
 import { readJson, UsageError } from './arguments.ts'
-import { openHostGpu } from './host.ts'
 import { hasLinearity } from './linearity.ts'
 import { lockFolder } from './lock.ts'
 import { type OpenedFolder, openForMeasuring } from './open-run.ts'
@@ -24,15 +22,6 @@ import { fillTable, openRunTable } from './run-table.ts'
 import { say } from './terminal.ts'
 import { type RunRequest, trainInto } from './train-run.ts'
 import { withoutDamaged } from './whole-checkpoints.ts'
-
-/** Returns a function that opens the adapter with a number once and shares it among runs. It opens a new device after a failure. */
-export function sharedGpu(index: number | null): () => Promise<{ gpu: Gpu; driver: string }> {
-  let opened: { gpu: Gpu; driver: string } | undefined
-  return async () => {
-    if (!opened || opened.gpu.failure()) opened = await openHostGpu(index)
-    return opened
-  }
-}
 
 /** Returns how far the run in a folder has got. Rejects with UsageError where starting over would lose its checkpoints. */
 export async function findRun(folder: string): Promise<FoundRun> {

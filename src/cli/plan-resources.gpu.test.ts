@@ -9,12 +9,11 @@ import { type QueueEvent, runPlan } from '../experiments/queue/run-plan.ts'
 import { tarOf } from '../testing/archives.ts'
 import { canListDescriptors, openBelow } from '../testing/descriptors.ts'
 import { syntheticSet } from '../testing/synthetic.ts'
-import { shareImages } from './host.ts'
-import { folderHost, sharedGpu } from './plan-host.ts'
+import { openHostGpu, shareImages } from './host.ts'
+import { folderHost } from './plan-host.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'lab-plan-resources-'))
 const temporary = join(home, 'tmp')
-const open = sharedGpu(null)
 
 /** Two classes of eight images, 16×16, as a folder and as a compressed archive. */
 beforeAll(async () => {
@@ -73,7 +72,7 @@ async function runAll(source: string, out: string, options: Options = {}) {
       out,
       measure: plan.measure,
       tuning: 'untuned',
-      open,
+      open: openHostGpu,
       openImages: images.open,
       ...options,
     })
@@ -90,7 +89,7 @@ describe.each([
   ['folder', 0],
 ] as const)('a plan of four measured runs on %s', (source, unpacked) => {
   it('opens the source once, and leaves no descriptor and no temporary folder', async () => {
-    await open()
+    await openHostGpu()
     const before = left()
     const { last, between } = await runAll(source, join(home, `runs of ${source}`))
     expect(last).toMatchObject({ type: 'plan-ended', finished: 4, failed: [] })

@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import {
   chmodSync,
   cpSync,
@@ -13,22 +13,19 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { csvParse } from 'd3-dsv'
 import { encode } from 'fast-png'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openRunReader } from '../runs/format/reader.ts'
 import { findRuns } from '../runs/found-runs.ts'
+import { labCommand, labProcess } from '../testing/command-line.ts'
 import { syntheticSet } from '../testing/synthetic.ts'
 
-const script = fileURLToPath(new URL('../../scripts/lab.mjs', import.meta.url))
 const home = mkdtempSync(join(tmpdir(), 'lab-plan-'))
 afterAll(() => rmSync(home, { recursive: true }))
 
-function lab(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], { encoding: 'utf8', cwd: home })
-  return { status, stdout, stderr }
-}
+/** Runs a command within this process, which compiles the network's programs once for all commands. */
+const lab = (...args: string[]) => labCommand(home, args)
 
 /**
  * Runs task 3 of a job array as SLURM does. Once it prints `stop`, it is told that its time limit is near, and soon after that
@@ -87,8 +84,8 @@ const flags = ['early-or-late', '--config', 'toy.json', '--epochs', '2', '--late
 const chosen = [...flags, '--seeds', '1,2', '--arms', 'none,from-0']
 
 describe('a plan from the command line', () => {
-  it('is estimated from a few steps, without starting a run', () => {
-    const { status, stdout, stderr } = lab('plan', ...chosen, '--estimate', '--json')
+  it('is estimated from a few steps, without starting a run', async () => {
+    const { status, stdout, stderr } = await lab('plan', ...chosen, '--estimate', '--json')
     expect(status, stderr).toBe(0)
     const { runs, steps, checkpoints, seconds, bytes, costs } = JSON.parse(stdout)
     expect({ runs, steps, checkpoints }).toEqual({ runs: 4, steps: 4 * 4, checkpoints: 4 * 3 })
@@ -99,7 +96,7 @@ describe('a plan from the command line', () => {
   })
 
   it('trains every run', () => {
-    const whole = lab('plan', ...chosen, '--out', 'out', '--json')
+    const whole = labProcess(home, ['plan', ...chosen, '--out', 'out', '--json'])
     expect(whole.status, whole.stderr).toBe(0)
     expect(JSON.parse(whole.stdout)).toEqual({
       plan: 'early-or-late',
@@ -117,7 +114,7 @@ describe('a plan from the command line', () => {
     chmodSync(scontrol, 0o755)
     cpSync(join(home, 'out', 'none', 'seed-2'), join(home, 'whole'), { recursive: true })
     rmSync(join(home, 'out', 'none', 'seed-2'), { recursive: true })
-    const written = lab('plan', ...chosen, '--out', 'out', '--slurm', 'job array.sh', '--json')
+    const written = await lab('plan', ...chosen, '--out', 'out', '--slurm', 'job array.sh', '--json')
     expect(written.status, written.stderr).toBe(0)
     const { script } = JSON.parse(written.stdout)
     const stopped = await arrayTask(script, 0, 'epoch 0: selectivity')
@@ -136,7 +133,7 @@ describe('a plan from the command line', () => {
     rmSync(join(home, 'whole'), { recursive: true })
   })
 
-  it('continues with missing measurements, on images that have moved', () => {
+  it('continues with missing measurements, on images that have moved', async () => {
     const plan = JSON.parse(seen('out', 'plan.json'))
     plan.measure = {
       epochs: [0, 2],
@@ -148,7 +145,7 @@ describe('a plan from the command line', () => {
     renameSync(join(home, 'images'), join(home, 'moved'))
     plan.base.data.source = 'moved'
     writeFileSync(join(home, 'file.json'), JSON.stringify(plan))
-    const again = lab('plan', 'file.json', '--out', 'out', '--json')
+    const again = await lab('plan', 'file.json', '--out', 'out', '--json')
     expect(again.status, again.stderr).toBe(0)
     renameSync(join(home, 'moved'), join(home, 'images'))
     expect(again.stderr.match(/: finished before/g)).toHaveLength(4)
@@ -162,15 +159,15 @@ describe('a plan from the command line', () => {
     expect(units.map(({ epoch, module }) => [epoch, module])).toEqual(['0', '0', '2', '2'].map((at) => [at, 'layer4']))
   })
 
-  it('does not write into the folder of a plan with another configuration', () => {
-    expect(lab('plan', ...chosen, '--set', 'optimizer.learningRate=0.1', '--out', 'out')).toMatchObject({
+  it('does not write into the folder of a plan with another configuration', async () => {
+    expect(await lab('plan', ...chosen, '--set', 'optimizer.learningRate=0.1', '--out', 'out')).toMatchObject({
       status: 2,
       stderr: expect.stringMatching(/^Error: .*seed-1 holds a run of another configuration/),
     })
   })
 
-  it('is compared by arm', () => {
-    const { status, stdout, stderr } = lab('compare', 'out', '--metric', 'top1,aboveFloor', '--json')
+  it('is compared by arm', async () => {
+    const { status, stdout, stderr } = await lab('compare', 'out', '--metric', 'top1,aboveFloor', '--json')
     expect(status, stderr).toBe(0)
     const { arms, differences, configurations } = JSON.parse(stdout)
     expect(arms.map(({ name, runs }: { name: string; runs: string[] }) => [name, runs.length])).toEqual([
@@ -184,19 +181,19 @@ describe('a plan from the command line', () => {
     expect(metrics).toContain('aboveFloor/layer4')
   })
 
-  it('is judged, and has too few seeds for a verdict', () => {
-    const { status, stdout, stderr } = lab('claims', 'out', '--json')
+  it('is judged, and has too few seeds for a verdict', async () => {
+    const { status, stdout, stderr } = await lab('claims', 'out', '--json')
     expect(status, stderr).toBe(0)
     const { claims, rules } = JSON.parse(stdout)
     expect(claims.map(({ verdict }: { verdict: string }) => verdict)).not.toContain('holds')
     expect(claims.map(({ because }: { because: string }) => because).join()).toContain('Run the plan')
     expect(rules.length).toBeGreaterThan(2)
     expect(csvParse(seen('out', 'claims.csv')).columns).toContain('partVerdict')
-    expect(lab('claims', 'out').stdout).toContain('Rise and recede: ')
+    expect((await lab('claims', 'out')).stdout).toContain('Rise and recede: ')
   })
 
-  it('has runs that are forked, repeated and listed', () => {
-    const forked = lab(
+  it('has runs that are forked, repeated and listed', async () => {
+    const forked = await lab(
       'train',
       '--fork',
       'out/none/seed-1@1',
@@ -206,10 +203,10 @@ describe('a plan from the command line', () => {
       'out/fork',
     )
     expect(forked.status, forked.stderr).toBe(0)
-    const repeated = lab('train', '--repeat', 'out/fork', '--out', 'again', '--json')
+    const repeated = await lab('train', '--repeat', 'out/fork', '--out', 'again', '--json')
     expect(repeated.status, repeated.stderr).toBe(0)
     expect(JSON.parse(repeated.stdout)).toMatchObject({ run: 'out/fork', identical: true, difference: null })
-    const { runs } = JSON.parse(lab('runs', 'out/fork', 'again', '--json').stdout)
+    const { runs } = JSON.parse((await lab('runs', 'out/fork', 'again', '--json')).stdout)
     expect(runs).toMatchObject([
       { name: 'again', state: 'finished', parent: { kind: 'repeat' } },
       { name: 'fork', epoch: 2, parent: { kind: 'fork', name: 'none/seed-1', epoch: 1, momentum: 'kept' } },
@@ -218,7 +215,7 @@ describe('a plan from the command line', () => {
   })
 
   it('is packed for the page with its measurements', async () => {
-    const { status, stdout, stderr } = lab('pack', 'out', '--out', 'runs.zip')
+    const { status, stdout, stderr } = await lab('pack', 'out', '--out', 'runs.zip')
     expect(status, stderr).toBe(0)
     expect(stdout).toMatch(/^runs\.zip: 4 runs, \d+ kB/)
     const { runs, problems } = await findRuns(

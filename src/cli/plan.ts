@@ -9,13 +9,13 @@ import { type Progress, timeLeft } from '../time-left.ts'
 import { checkOf, gpuOf, parseFlags, required, UsageError } from './arguments.ts'
 import { replaceFile } from './disk.ts'
 import { planFlags } from './flags.ts'
-import { type OpenImages, type SharedImages, shareImages, splitOf } from './host.ts'
+import { type OpenImages, openHostGpu, type SharedImages, shareImages, splitOf } from './host.ts'
 import { planWarnings } from './initial.ts'
 import { lockFolder } from './lock.ts'
 import { openQueue } from './open-queue.ts'
 import { measureCosts } from './plan-costs.ts'
 import { computing, type PlanValues, planOf, presetOfPlan } from './plan-flags.ts'
-import { folderHost, requireSameRun, sharedGpu } from './plan-host.ts'
+import { folderHost, requireSameRun } from './plan-host.ts'
 import { runOnQueue } from './plan-queue.ts'
 import { requireArrayFlags, runNamed, writeArray } from './plan-slurm.ts'
 import { withPresetClasses } from './preset-classes.ts'
@@ -25,13 +25,14 @@ import { createReport } from './train-run.ts'
 
 function parse(args: string[]) {
   const { values, positionals } = parseFlags(args, planFlags, ['NAME or FILE'])
+  const gpu = gpuOf(values)
   const options = {
     tuning: values.untuned ? 'untuned' : 'auto',
     eager: values.eager,
     check: checkOf(values),
     cache: !values['no-cache'],
     acceptChangedData: values['accept-changed-data'],
-    open: sharedGpu(gpuOf(values)),
+    open: () => openHostGpu(gpu),
   } as const
   requireQueueFlags(values)
   requireArrayFlags(values)

@@ -23,10 +23,9 @@ import {
 import { findRun } from './find-runs.ts'
 import { trainFlags } from './flags.ts'
 import { openFork } from './fork.ts'
-import { type OpenImages, shareImages } from './host.ts'
+import { type OpenImages, openHostGpu, shareImages } from './host.ts'
 import { initialBeside, readInitial, repeatWarnings } from './initial.ts'
 import { type Lock, lockFolder } from './lock.ts'
-import { sharedGpu } from './plan-host.ts'
 import { withPresetClasses } from './preset-classes.ts'
 import { openRun, withRun } from './read-run.ts'
 import { infoOf } from './record-run.ts'
@@ -164,16 +163,18 @@ function parse(args: string[]) {
   return { out, values, way }
 }
 
-const engineOf = (values: Values) =>
-  ({
+const engineOf = (values: Values) => {
+  const gpu = gpuOf(values)
+  return {
     signal: interruption(),
-    open: sharedGpu(gpuOf(values)),
+    open: () => openHostGpu(gpu),
     tuning: values.tune ? 'again' : values.untuned ? 'untuned' : 'auto',
     eager: values.eager,
     check: checkOf(values),
     cache: !values['no-cache'],
     acceptChangedData: values['accept-changed-data'],
-  }) as const
+  } as const
+}
 
 type Engine = ReturnType<typeof engineOf>
 /** A new run opens its images once, also where its preset chooses classes from them. */

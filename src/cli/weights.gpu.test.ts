@@ -1,23 +1,18 @@
-import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { parquetWriteBuffer } from 'hyparquet-writer'
 import { afterAll, expect, it } from 'vitest'
 import { classMetadata } from '../model/classifier-rows.ts'
 import { parseSafetensors, type StoredTensor, type TensorFile, writeSafetensors } from '../model/safetensors.ts'
 import { picture } from '../testing/archives.ts'
+import { labCommand } from '../testing/command-line.ts'
 import { asType, renamed, smallModel, stateOf } from '../testing/weights.ts'
 
-const script = fileURLToPath(new URL('../../scripts/lab.mjs', import.meta.url))
 const home = mkdtempSync(join(tmpdir(), 'lab-weights-'))
 afterAll(() => rmSync(home, { recursive: true }))
 
-function lab(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], { encoding: 'utf8', cwd: home })
-  return { status, stdout, stderr }
-}
+const lab = (...args: string[]) => labCommand(home, args)
 
 const names = ['zebra', 'mole', 'ant']
 
@@ -93,7 +88,7 @@ it('keeps the meaning of a classifier’s rows from file to run, and from run to
   // Half precision, with a prefix and without a list of classes: row 0 is the first name of the ClassLabel.
   const halves = renamed(answering(0), (name) => `module.${name}`)
   write('halves.safetensors', new Map([...halves].map(([name, tensor]) => [name, asType(tensor, 'F16')])))
-  const plain = lab('train', '--config', 'config.json', '--init', 'halves.safetensors', '--out', 'plain')
+  const plain = await lab('train', '--config', 'config.json', '--init', 'halves.safetensors', '--out', 'plain')
   expect(plain.status, plain.stderr).toBe(0)
   expect(plain.stderr).toMatch(/begin with module\., which is left out/)
   expect(plain.stderr).toMatch(/Warning: The file does not say which classes/)
@@ -106,18 +101,18 @@ it('keeps the meaning of a classifier’s rows from file to run, and from run to
 
   // A list of classes in another order: row 2 is the zebra.
   const sorted = write('sorted.safetensors', answering(2), ['ant', 'mole', 'zebra'])
-  const remapped = lab('train', '--config', 'config.json', '--init', sorted, '--out', 'remapped')
+  const remapped = await lab('train', '--config', 'config.json', '--init', sorted, '--out', 'remapped')
   expect(remapped.status, remapped.stderr).toBe(0)
   expect(top1Of('remapped')).toBe(5 / 8)
-  const measured = lab('evaluate', '--run', 'plain', '--checkpoint', sorted, '--json')
+  const measured = await lab('evaluate', '--run', 'plain', '--checkpoint', sorted, '--json')
   expect(JSON.parse(measured.stdout)).toMatchObject({
     top1: 5 / 8,
     checkpointWarnings: [expect.stringContaining('class 0 is zebra here and ant in the file')],
   })
 
   const other = write('other.safetensors', answering(0), ['ant', 'mole', 'yak'])
-  expect(lab('evaluate', '--run', 'plain', '--checkpoint', other)).toMatchObject({
+  expect(await lab('evaluate', '--run', 'plain', '--checkpoint', other)).toMatchObject({
     status: 1,
     stderr: expect.stringMatching(/the file is for other classes \(it lacks zebra; it has yak besides\)/),
   })
-}, 240_000)
+})

@@ -5,8 +5,8 @@ import { type QueueEvent, runPlan } from '../experiments/queue/run-plan.ts'
 import { messageOf } from '../message.ts'
 import type { RunEvent } from '../protocol/run-events.ts'
 import { createThrottle } from '../throttle.ts'
-import { hostAdapter, type SharedImages, shareImages, splitOf } from './host.ts'
-import { folderHost, sharedGpu } from './plan-host.ts'
+import { type HostGpu, hostAdapter, openHostGpu, type SharedImages, shareImages, splitOf } from './host.ts'
+import { folderHost } from './plan-host.ts'
 import { createReport } from './train-run.ts'
 import type { FromTrainer, ToTrainer, TrainMessage } from './work-messages.ts'
 
@@ -58,7 +58,7 @@ interface Trainer {
   /** The number of the adapter; null for the fastest. */
   readonly gpu: number | null
   readonly images: SharedImages
-  readonly open: ReturnType<typeof sharedGpu>
+  readonly open: () => Promise<HostGpu>
 }
 
 /** The fingerprint of the images that a run has here. */
@@ -128,4 +128,4 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 // Without its worker nobody takes the result, and another worker has the run.
 process.on('disconnect', () => process.exit(1))
 const gpu = process.argv[2] === undefined ? null : Number(process.argv[2])
-serve({ gpu, images: shareImages(), open: sharedGpu(gpu) })
+serve({ gpu, images: shareImages(), open: () => openHostGpu(gpu) })

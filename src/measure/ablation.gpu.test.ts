@@ -54,9 +54,10 @@ async function all<T>(results: AsyncIterable<T>): Promise<T[]> {
 
 describe('a scorer of variants', () => {
   it('gives the same scores as the whole network, for any units and any number of variants at once', async () => {
-    const { network } = measured
+    const { network, images } = measured
     const sites = sitesOf(network.net)
-    const batches = imagesOf(measured)
+    const some = { images: images.images.subarray(0, images.images.length / 2), labels: images.labels.subarray(0, 10) }
+    const batches = imagesOf({ ...measured, images: some }, 4)
     const unit = fc.integer({ min: 0, max: 31 })
     const variant = fc.array(fc.tuple(fc.integer({ min: 0, max: 3 }), unit), { maxLength: 5 })
     const drawnVariants = fc.array(variant, { minLength: 1, maxLength: 3 })
@@ -77,7 +78,7 @@ describe('a scorer of variants', () => {
         for (const [i, ablate] of ablations.entries()) {
           const expected = await evaluate(network, batches.batches(), ablate)
           expect(scores[i].loss).toBeCloseTo(expected.loss, 6)
-          expect(scores[i]).toMatchObject({ images: 20, top1: expected.top1, top5: expected.top5 })
+          expect(scores[i]).toMatchObject({ images: 10, top1: expected.top1, top5: expected.top5 })
         }
       }),
       { numRuns: 4, seed: 7 },

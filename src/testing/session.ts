@@ -50,6 +50,15 @@ function checkpointsIn({ path }: TestStorage): ReadonlyMap<string, Uint8Array<Ar
   )
 }
 
+let shared: Promise<Gpu | null> = Promise.resolve(null)
+
+/** The device of this process's sessions, which so share its compiled programs; a new one after a failure. */
+function sharedGpu(): Promise<Gpu> {
+  const opened = shared.then(async (last) => (last && !last.failure() ? last : openGpu((await openNodeGpu()).gpu)))
+  shared = opened
+  return opened
+}
+
 /** A session, the messages that it posted, its checkpoints and its devices. */
 export function openTestSession({ set = toySet, host = {}, storage = ownStorage() }: Options = {}) {
   const messages: LabMessage[] = []
@@ -65,7 +74,7 @@ export function openTestSession({ set = toySet, host = {}, storage = ownStorage(
     name: 'a test',
     now: () => performance.now(),
     openGpu: async () => {
-      const gpu = await openGpu((await openNodeGpu()).gpu)
+      const gpu = await sharedGpu()
       devices.push(gpu)
       return gpu
     },
