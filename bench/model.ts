@@ -18,6 +18,7 @@ import { type BenchOptions, benchCase } from './case.ts'
 import { families, type Machine, type MachineCode } from './model/assumptions.ts'
 import { modelClass } from './model/classes.ts'
 import { countsOf } from './model/counts.ts'
+import { fingerprint } from './model/fingerprint.mjs'
 import { type ModelledTime, timeOf } from './model/time.ts'
 import { traineeOf } from './peers/tfjs.ts'
 
@@ -45,6 +46,8 @@ export interface ModelResult {
   readonly rows: readonly ModelRow[]
   /** Program → the counted program that stands in for it, because the program's own end was not counted. */
   readonly substitutes: Readonly<Record<string, string>>
+  /** Programs whose WGSL has changed since it was counted. */
+  readonly changed: readonly string[]
   /** Key → WGSL of each convolution's program. */
   readonly programs: Readonly<Record<string, string>>
 }
@@ -102,6 +105,12 @@ const convolutionsOf = (commands: readonly PlannedCommand[]): Record<string, str
     commands.flatMap(({ name, program }) => (program && name.startsWith('conv-') ? [[name, wgslOf(program)]] : [])),
   )
 
+const changedIn = (programs: Readonly<Record<string, string>>, code: MachineCode): string[] =>
+  Object.entries(programs).flatMap(([name, wgsl]) => {
+    const { counts, key } = countsOf(name, code)
+    return key === name && counts.fingerprint !== fingerprint(wgsl) ? [name] : []
+  })
+
 export async function benchModel(
   options: ModelOptions,
   webgpu: GPU,
@@ -111,12 +120,14 @@ export async function benchModel(
   const commands = await plannedStep(options, webgpu)
   const { tflops, gbps, code, schemes: _, wgsl, ...shape } = options
   const machine = { flops: tflops * 1e12, bandwidth: gbps * 1e9, code }
+  const programs = convolutionsOf(commands)
   const rows = wgsl ? [] : commands.map((command) => rowOf(command, machine))
   return {
     case: shape,
     machine,
     rows,
     substitutes: substitutesOf(rows, code),
-    programs: wgsl ? convolutionsOf(commands) : {},
+    changed: wgsl ? [] : changedIn(programs, code),
+    programs: wgsl ? programs : {},
   }
 }

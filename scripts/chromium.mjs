@@ -67,3 +67,5 @@ export async function findOrInstallChromium() {
   }
   throw new Error('The tests need Chrome or Chromium: install one, or set CHROME_PATH to it.')
 }
+
+if (process.argv[1]?.endsWith('chromium.mjs')) console.log(await findOrInstallChromium())

@@ -1,5 +1,5 @@
 /** Prepares a fresh machine for every command. Plain Node: nothing here imports a dependency. */
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -36,6 +36,17 @@ export function run(command, args, { quiet = false, env = process.env } = {}) {
 /** Runs one of the project's own scripts with this Node. */
 export const runScript = (script, args = [], options = {}) =>
   run(process.execPath, [join(root, 'scripts', script), ...args], options)
+
+/**
+ * Begins one of the project's own scripts beside other work, without its output. Resolves when it ends, whether or not it
+ * succeeds: its result is for a later call of the script's function, which also reports what is wrong.
+ */
+export const beginScript = (script) =>
+  new Promise((resolve) => {
+    const child = spawn(process.execPath, [join(root, 'scripts', script)], { cwd: root, stdio: 'ignore' })
+    child.on('close', resolve)
+    child.on('error', resolve)
+  })
 
 const stampPath = join(root, 'node_modules', '.lab-installed')
 const lockHash = () =>

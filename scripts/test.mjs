@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { allocator } from './allocator.mjs'
 import { testOptions, testUsage } from './arguments.mjs'
 import { add, countPlaywright, countVitest, none, summaryLine } from './count.mjs'
-import { ensureCifar10, installDependencies, root, run, runScript } from './setup.mjs'
+import { beginScript, ensureCifar10, installDependencies, root, run, runScript } from './setup.mjs'
 
 let options
 try {
@@ -68,6 +68,10 @@ const playwright = (env) =>
     countPlaywright,
   )
 
+// Downloads, which later stages need, take place while the first stages compute.
+const browser = chosen('gpu') || chosen('browser') ? beginScript('chromium.mjs') : null
+const images = chosen('browser') ? beginScript('cifar10.mjs') : null
+
 let total = none
 const seconds = []
 
@@ -88,6 +92,7 @@ if (chosen('static')) {
 }
 if (chosen('unit')) await stage('unit tests', () => vitest('unit', {}))
 if (chosen('gpu') || chosen('browser')) {
+  await browser
   const { findOrInstallChromium } = await import('./chromium.mjs')
   const env = await findOrInstallChromium().then(
     (path) => ({ CHROME_PATH: path }),
@@ -99,6 +104,7 @@ if (chosen('gpu') || chosen('browser')) {
   if (chosen('gpu')) await stage('GPU tests', () => (env ? vitest('gpu', env) : one(false)))
   if (chosen('browser')) {
     await stage('browser tests', async () => {
+      await images
       ensureCifar10()
       const { ensureBuild } = await import('./build.mjs')
       const built = await ensureBuild().then(

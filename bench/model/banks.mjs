@@ -38,13 +38,16 @@ export function evaluate(text, values) {
   return rest.length > 0 || Number.isNaN(value) ? null : value
 }
 
+/** Begins what a vector scheme does with its sums, which may use the panels' memory for another purpose. */
+const end = 'let hidden ='
+
 /** The accesses to panels in the kernel: for each, how often it happens at a pair of panels, and its address by thread. */
 function accessesOf(wgsl, threads) {
   const known = Array.from({ length: threads }, (_, thread) => ({ thread, index: thread }))
   const accesses = []
   let times = 1
   let active = threads
-  for (const line of wgsl.split(/[\n;{]/)) {
+  for (const line of wgsl.split(end)[0].split(/[\n;{]/)) {
     const loop = /for \(var (\w+) = 0/.exec(line)
     const count = /^\s*(?:k|four) < (\d+)$/.exec(line)
     if (loop) for (const values of known) values[loop[1]] = 0

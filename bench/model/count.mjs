@@ -7,6 +7,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { memoryCycles } from './banks.mjs'
+import { fingerprint } from './fingerprint.mjs'
 import { mixOf } from './machine-code.mjs'
 
 const vendors = { sm_86: 'nvidia', navi21: 'amd', navi31: 'amd' }
@@ -19,8 +20,7 @@ function fmaOf(key) {
 
 /** A row of counts.json for each machine code of a kernel. */
 function rowsOf(folder, name) {
-  const wgsl = readFileSync(join(folder, `${name}.wgsl`), 'utf8')
-  const key = /^\/\/ (.+)\n/.exec(wgsl)[1]
+  const [, key, wgsl] = /^\/\/ (.+)\n([\s\S]*)$/.exec(readFileSync(join(folder, `${name}.wgsl`), 'utf8'))
   const cycles = memoryCycles(wgsl)
   return Object.keys(vendors).flatMap((code) => {
     const file = join(folder, `${name}.${code}.txt`)
@@ -30,7 +30,18 @@ function rowsOf(folder, name) {
       const mixes = [panel.fma, ...[panel, sum, once].flatMap(({ vector, rest }) => [vector, rest])]
       const { registers, spills, loads, reads } = others
       return [
-        [key, code, ...mixes, cycles[vendors[code]], registers, spills, loads.wide, loads.narrow, reads].join(' '),
+        [
+          key,
+          code,
+          fingerprint(wgsl),
+          ...mixes,
+          cycles[vendors[code]],
+          registers,
+          spills,
+          loads.wide,
+          loads.narrow,
+          reads,
+        ].join(' '),
       ]
     } catch (cause) {
       throw new Error(`${file}: ${cause.message}`, { cause })
@@ -39,7 +50,7 @@ function rowsOf(folder, name) {
 }
 
 const columns =
-  'program code fma panel.vector panel.rest sum.vector sum.rest once.vector once.rest memoryCycles registers spills loads.wide loads.narrow reads'
+  'program code fingerprint fma panel.vector panel.rest sum.vector sum.rest once.vector once.rest memoryCycles registers spills loads.wide loads.narrow reads'
 
 const [folder] = process.argv.slice(2)
 if (!folder) {

@@ -18,6 +18,8 @@ export interface Counts {
   readonly once: Mix
   /** Cycles of a wave's accesses to workgroup memory at each pair of panels, with bank conflicts. */
   readonly memoryCycles: number
+  /** Of the WGSL that was counted. */
+  readonly fingerprint: string
 }
 
 export interface Found {
@@ -28,13 +30,14 @@ export interface Found {
 
 /** A row of counts.json; its columns are named there. */
 function parsed(row: string): [string, Counts] {
-  const [program, code, ...numbers] = row.split(' ')
+  const [program, code, fingerprint, ...numbers] = row.split(' ')
   const [fma, vector, rest, sumVector, sumRest, onceVector, onceRest, memoryCycles] = numbers.map(Number)
   const counts = {
     panel: { fma, vector, rest },
     sum: { vector: sumVector, rest: sumRest },
     once: { vector: onceVector, rest: onceRest },
     memoryCycles,
+    fingerprint,
   }
   return [`${program} ${code}`, counts]
 }

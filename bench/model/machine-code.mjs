@@ -80,6 +80,16 @@ function counted(operations, kind) {
 const plus = (a, b, times = 1) =>
   Object.fromEntries(Object.keys(a).map((name) => [name, Math.round(a[name] + times * b[name])]))
 
+const contains = (outer, inner) => outer.start <= inner.start && outer.end >= inner.end
+
+/** The innermost loop with most FMAs and the loops around it, outwards. Others belong to what happens to the result. */
+function loopsAround(loops) {
+  const innermost = loops.filter((loop) => !loops.some((other) => other !== loop && contains(loop, other)))
+  const [first, ...others] = innermost
+  const main = others.reduce((most, loop) => (loop.mix.fma > most.mix.fma ? loop : most), first)
+  return loops.filter((loop) => contains(loop, main))
+}
+
 /** The fewest FMAs of a loop that multiplies. */
 const fewest = 16
 
@@ -90,12 +100,11 @@ const fewest = 16
 export function mixOf(text, vendor, fma) {
   const { code, label, instruction, jump, target, kind, registers, spilled } = formats[vendor]
   const listing = parsed(code(text), label, instruction)
-  const between = ({ start, end }) => counted(listing.operations.slice(start, end + 1), kind)
-  const nest = loopsOf(listing, jump, target)
-    .map((loop) => ({ ...between(loop), size: loop.end - loop.start }))
-    .filter((loop) => loop.fma >= fewest)
-    .sort((a, b) => a.size - b.size)
-    .map(({ size: _, ...mix }) => mix)
+  const loops = loopsOf(listing, jump, target)
+    .map(({ start, end }) => ({ start, end, mix: counted(listing.operations.slice(start, end + 1), kind) }))
+    .filter(({ mix }) => mix.fma >= fewest)
+    .sort((a, b) => a.end - a.start - (b.end - b.start))
+  const nest = loopsAround(loops).map(({ mix }) => mix)
   const whole = counted(listing.operations, kind)
   if (nest.length === 0) throw new Error('found no loop that multiplies')
   const turns = fma / nest[0].fma

@@ -78,6 +78,7 @@ describe('the time of a command', () => {
     sum: { vector: 200, rest: 40 },
     once: { vector: 300, rest: 60 },
     memoryCycles: 416,
+    fingerprint: '',
   }
   const forward = commandOf('forward', { scheme: scheme('vector-64x64x16-8x4'), splits: 1 })
   const on = (code: Machine['code'], of = counts) => timeOf(forward, { ...machine, code }, () => of)
@@ -245,6 +246,7 @@ describe('measured times', () => {
       machine: { flops: 1e13, bandwidth: 4e11, code: 'sm_86' },
       rows,
       substitutes: { a: 'b' },
+      changed: ['c'],
       measured: { adapter: 'X', milliseconds: { sgd: 1, '1x1 forward': 9 }, millisecondsPerStep: 11 },
       written: [],
       list: false,
@@ -253,5 +255,6 @@ describe('measured times', () => {
     expect(text).toMatch(/the step +2 +10.00 +40 +40 +2.00 +10.00 +1.00 ×/)
     expect(text).toContain('10.0 ms a step, 3200 images a second')
     expect(text).toContain('a is not counted; b stands in')
+    expect(text).toContain('c has changed since it was counted')
   })
 })

@@ -91,7 +91,7 @@ const list = (rows) =>
   ])
 
 /** The report of a run of `model`. */
-export function modelText({ machine, rows, substitutes, measured, written, list: listed, ...result }) {
+export function modelText({ machine, rows, substitutes, changed, measured, written, list: listed, ...result }) {
   if (written.length > 0) return [`The WGSL of ${written.length} programs:`, ...written].join('\n')
   const classes = classesOf(rows)
   const { seconds } = sumOf('the step', classes)
@@ -105,6 +105,7 @@ export function modelText({ machine, rows, substitutes, measured, written, list:
     `${(1e3 * seconds).toFixed(1)} ms a step, ${(result.case.batch / seconds).toFixed(0)} images a second`,
     ...(measured ? [`A step takes ${measured.millisecondsPerStep.toFixed(1)} ms as measured`] : []),
     ...Object.entries(substitutes).map(([key, counted]) => `${key} is not counted; ${counted} stands in`),
+    ...changed.map((key) => `${key} has changed since it was counted`),
     ...(listed ? ['', ...list(rows)] : []),
   ].join('\n')
 }

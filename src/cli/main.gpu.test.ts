@@ -109,7 +109,7 @@ describe('training from the command line', () => {
     const cut = join(home, 'cut')
     const first = ['--config', 'config.json', '--init', 'init.safetensors', '--set', 'train.epochs=1']
     expect((await lab('train', ...first, '--out', cut)).status).toBe(0)
-    const resumed = started('train', '--resume', '--out', cut, '--set', 'train.epochs=3')
+    const resumed = await lab('train', '--resume', '--out', cut, '--set', 'train.epochs=3')
     expect(resumed.status, resumed.stderr).toBe(0)
     for (const file of ['metrics.csv', 'selectivity.csv', 'checkpoints/epoch-0003.safetensors']) {
       expect(Buffer.compare(readFileSync(join(cut, file)), readFileSync(join(out, file))), file).toBe(0)

@@ -101,7 +101,7 @@ async function send(sweep: Sweep): Promise<void> {
   const added = await queue.add([...sweep.open.values()].map(({ job }) => ({ id: job.id, data: job })))
   const before = runs.length - ids.length
   say(
-    `${added} runs sent, ${ids.length - added} were in the queue (${retried} of them failed before and begin anew), ${before} are in ${sweep.out}`,
+    `${added} ${added === 1 ? 'run' : 'runs'} sent, ${ids.length - added} were in the queue (${retried} of them failed before and begin anew), ${before} are in ${sweep.out}`,
   )
 }
 

@@ -79,7 +79,7 @@ async function trainOne(trainer: Trainer, message: TrainMessage, signal: AbortSi
     tell(event)
     if (event.type === 'run-skipped') {
       const reason = event.found === 'diverged' ? 'diverged' : 'finished'
-      ended = { type: 'ended', reason, message: 'The run ended before.' }
+      ended = { type: 'ended', reason, message: 'An earlier attempt trained it.' }
     }
     if (event.type === 'run-ended') ended = { type: 'ended', reason: event.reason, message: event.message }
     if (event.type === 'measuring-failed')

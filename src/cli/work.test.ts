@@ -30,7 +30,7 @@ describe.skipIf(withoutRedis !== null)('a worker', () => {
     await using queue = await bullQueue({ ...options, url: server.url })
     await queue.add([{ id: 'poison', data: { format: 1, name: '../../../etc', config: {} } }])
     const coordinator = lab('plan', 'plan.json', '--queue', server.url, '--out', 'out')
-    while (!coordinator.output().includes('1 runs sent')) await pause(50)
+    while (!coordinator.output().includes('1 run sent')) await pause(50)
     const worker = lab('work', '--queue', server.url, '--data', 'other', '--runs', 'runs')
     expect(await worker.ended, worker.output()).toBe(2)
     expect(worker.output()).toMatch(/waits for runs, which it trains on .+ and writes to/)

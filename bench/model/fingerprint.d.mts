@@ -1,0 +1,2 @@
+/** Eight hexadecimal digits of a text. */
+export function fingerprint(text: string): string
