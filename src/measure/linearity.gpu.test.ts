@@ -41,7 +41,8 @@ describe.each(chaoticNames)('PyTorch’s case %s', (name) => {
     ] as const) {
       const again = await linearity(network, inBatches(measured.images, size), { seed: 1 })
       expect(again.images).toBe(20)
-      expect(again.affineDeviation).toBeCloseTo(result.affineDeviation, 6)
+      // Kernels of other batch sizes add in another order. The deviation is about 0.4; a step of f32 there is 7e-8 of it.
+      expect(Math.abs(again.affineDeviation / result.affineDeviation - 1)).toBeLessThan(2e-6)
       expect(again.gateConstancy).toEqual(result.gateConstancy)
       for (const [site, value] of Object.entries(again.readOut)) expect(value).toBeCloseTo(result.readOut[site], 4)
     }
