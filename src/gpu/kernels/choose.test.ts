@@ -109,6 +109,7 @@ describe('the guess on a GPU', () => {
 
   it.each([
     ['nvidia', 'hopper', 'vector-64x64x16-8x4'],
+    ['nvidia', 'ampere', 'vector-64x64x16-8x8'],
     ['amd', 'rdna-2', 'vector-128x128x16-8x8'],
     ['amd', 'gcn-4', 'vector-64x64x16-8x4'],
     ['intel', 'xe', 'vector-64x64x16-4x4'],

@@ -17,7 +17,19 @@ const nvidia: Speeds = {
   '128x128-8x8': 0.75,
 }
 
-/** This and the tables below are from machine code, not from measurements. */
+/**
+ * Architectures with a tenth to a half of an H200's units, where large tiles leave none idle. This and the tables below are from
+ * machine code (docs/performance.md, the model of a step), not from measurements.
+ */
+const smallerNvidia: Speeds = {
+  '64x64-8x8': 1,
+  '128x64-8x8': 0.95,
+  '64x64-8x4': 0.9,
+  '128x128-8x8': 0.82,
+  '64x64-4x4': 0.8,
+  '32x32-4x4': 0.75,
+}
+
 const rdna: Speeds = {
   '128x128-8x8': 1,
   '128x64-8x8': 0.97,
@@ -57,7 +69,7 @@ const others: Speeds = {
 }
 
 function speedsOf(vendor: string, architecture: string): Speeds {
-  if (/nvidia/i.test(vendor)) return nvidia
+  if (/nvidia/i.test(vendor)) return /turing|ampere|lovelace/i.test(architecture) ? smallerNvidia : nvidia
   if (/amd|ati/i.test(vendor)) return /gcn/i.test(architecture) ? gcn : rdna
   return /intel/i.test(vendor) ? intel : others
 }
