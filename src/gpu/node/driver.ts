@@ -83,11 +83,19 @@ function pollLessOften(): void {
 }
 
 /** Dawn rounds time stamps to 0.1 ms, against attacks in a browser. Benchmarks time shorter work. */
-const flags = ['disable-dawn-features=timestamp_quantization']
+const unwanted = ['timestamp_quantization']
+
+/**
+ * Without this Vulkan extension Dawn itself sets workgroup memory to zero, in a loop. SwiftShader's extension compiles a store
+ * for every element, which almost doubles the time for programs with large tiles.
+ */
+const unwantedOnSwiftShader = [...unwanted, 'use_vulkan_zero_initialize_workgroup_memory_extension']
 
 /** Dawn's flags, with further features from the environment: NVIDIA's shader-f16 needs `vulkan_enable_f16_on_nvidia`. */
-const flagsOf = ({ LAB_DAWN_FEATURES: features }: NodeJS.ProcessEnv): string[] =>
-  features ? [...flags, `enable-dawn-features=${features}`] : flags
+const flagsOf = (disabled: readonly string[], { LAB_DAWN_FEATURES: features }: NodeJS.ProcessEnv): string[] => [
+  `disable-dawn-features=${disabled.join()}`,
+  ...(features ? [`enable-dawn-features=${features}`] : []),
+]
 
 let found: NodeGpu | undefined
 
@@ -125,11 +133,11 @@ const list: ListAdapters = async (env) => {
 }
 
 /** Dawn with the adapter that has this number, or with all. */
-async function createGpu(index: number | null): Promise<GPU> {
-  if (index === null) return create(flagsOf(process.env))
+async function createGpu(index: number | null, disabled: readonly string[]): Promise<GPU> {
+  if (index === null) return create(flagsOf(disabled, process.env))
   const { flags: chosen, env } = await chooseAdapter(index, list, pciAddresses())
   Object.assign(process.env, env)
-  return create([...flagsOf(process.env), ...chosen])
+  return create([...flagsOf(disabled, process.env), ...chosen])
 }
 
 async function findDriver(index: number | null): Promise<NodeGpu> {
@@ -138,7 +146,7 @@ async function findDriver(index: number | null): Promise<NodeGpu> {
   const folder = swiftShaderFolder()
   if (mayHaveDriver() || !folder) {
     const none = index !== null && folder !== undefined && (await adapterNames()).length === 0
-    const gpu = await createGpu(none ? null : index)
+    const gpu = await createGpu(none ? null : index, unwanted)
     const adapter = await gpu.requestAdapter()
     if (adapter || !folder)
       return { gpu, driver: preset ? `Vulkan driver ${preset}` : adapter ? 'system driver' : 'none' }
@@ -147,5 +155,5 @@ async function findDriver(index: number | null): Promise<NodeGpu> {
   process.env.VK_DRIVER_FILES = join(folder, icdName)
   process.env.VK_ICD_FILENAMES = join(folder, icdName)
   pollLessOften()
-  return { gpu: await createGpu(index), driver: `SwiftShader of ${folder}` }
+  return { gpu: await createGpu(index, unwantedOnSwiftShader), driver: `SwiftShader of ${folder}` }
 }
