@@ -68,10 +68,23 @@ export const threadsOf = ({ rows, columns, threadRows, threadColumns }: PanelSch
  */
 export const gapOf = ({ depth }: VectorScheme): number => Math.max(1, 32 / depth)
 
+/** Neighboring threads of a GPU that store a vec4 each at a time, and meet different banks where those lie side by side. */
+const storedTogether = 8
+
+/**
+ * vec4s that a vector scheme leaves free after every step of a panel that is stored as it is loaded. Where fewer threads than store
+ * together have the same step, those of the next step then meet other banks.
+ */
+export function stepGapOf(scheme: VectorScheme): number {
+  const sameStep = threadsOf(scheme) / scheme.depth
+  return sameStep < storedTogether ? sameStep : 0
+}
+
 /** The most bytes of workgroup memory that a scheme's programs need. */
 export function panelBytes(scheme: PanelScheme): number {
   const values = scheme.depth * (scheme.rows + scheme.columns)
-  const gaps = scheme.kind === 'vector' ? 2 * (scheme.depth / 4) * gapOf(scheme) : 0
+  const gaps =
+    scheme.kind === 'vector' ? 2 * Math.max((scheme.depth / 4) * gapOf(scheme), scheme.depth * stepGapOf(scheme)) : 0
   return 4 * values + 16 * gaps
 }
 

@@ -68,6 +68,13 @@ describe.each(schemes.filter(isVector).map((scheme) => ({ scheme, own: schemeNam
     }
   })
 
+  it.skipIf(scheme.threadRows * scheme.threadColumns < 64)('issues these loads in all threads', () => {
+    for (const code of all) {
+      const loop = mainLoop(code)
+      expect(loop.slice(loop.indexOf('if (step + 1 < last)'), loop.indexOf('fma('))).not.toMatch(/if \(thread < /)
+    }
+  })
+
   it('reads workgroup memory once for at least 14 multiply-adds with 8 × 8 outputs a thread, 8 with fewer', () => {
     const least = scheme.threadRows * scheme.threadColumns >= 64 ? 14 : 8
     for (const code of all) {

@@ -3,7 +3,7 @@
  * next pair are under way. docs/performance.md says which machine code this gives.
  */
 import { momentsCode } from '../../chunk-moments.ts'
-import { gapOf, threadsOf, type VectorScheme } from '../../schemes.ts'
+import { gapOf, stepGapOf, threadsOf, type VectorScheme } from '../../schemes.ts'
 import { entry, lines, times, xyzw } from '../../text.ts'
 import type { Expression, Statements } from '../product.ts'
 import type { VectorPanel, VectorProduct } from '../vector-product.ts'
@@ -17,7 +17,8 @@ import { tileMoments } from './vector-moments.ts'
 const sumLength = 512
 
 interface PanelCode {
-  /** vec4s of four steps, and of the panel. */
+  /** vec4s of a step, of four steps, and of the panel; the first and the second with what is free behind them. */
+  readonly row: number
   readonly group: number
   readonly length: number
   readonly declare: Statements
@@ -28,6 +29,13 @@ interface PanelCode {
 const zeroed = ({ inside }: VectorPanel, id: string): Expression =>
   inside ? `select(vec4f(), v${id}, ${inside(id)})` : `v${id}`
 
+/**
+ * Whether threads without a block of their own load another thread's, and do not store it. A condition on the loads makes AMD's
+ * compiler wait for them before the arithmetic ends. It stays where threads multiply less for each load.
+ */
+const sparesLoad = (scheme: VectorScheme, blocks: number): boolean =>
+  blocks < threadsOf(scheme) && scheme.threadRows * scheme.threadColumns >= 64
+
 /** Each thread loads blocks of four lines × four steps and transposes them in registers. */
 function transposedPanel(name: string, panel: VectorPanel, quads: number, first: Expression, scheme: VectorScheme) {
   const [threads, depth4] = [threadsOf(scheme), scheme.depth / 4]
@@ -36,16 +44,20 @@ function transposedPanel(name: string, panel: VectorPanel, quads: number, first:
   const group = 4 * quads + gapOf(scheme)
   const each = (make: (l: number, r: number) => Statements) => lines(count, (l) => lines(4, (r) => make(l, r)))
   const some = (code: Statements) => (blocks < threads ? `if (thread < ${blocks}) {\n${code}\n}` : code)
+  const loadsAll = sparesLoad(scheme, blocks)
   const id = (l: number, r: number) => `${name}${l}_${r}`
-  const quad = (l: number) => `(thread / ${depth4} + ${l * (threads / depth4)})`
+  const first4 = `thread / ${depth4}${loadsAll ? ` % ${quads}` : ''}`
+  const quad = (l: number) => `(${first4} + ${l * (threads / depth4)})`
+  const loads = each((l, r) => `v${id(l, r)} = ${panel.load(id(l, r))};`)
   const transposed = (c: number) => `vec4f(${times(4).map((r) => `s${r}.${xyzw[c]}`)})`
   return {
+    row: quads,
     group,
     length: depth4 * group,
     declare: each(
       (l, r) => `${panel.declare(id(l, r), `${first} + 4 * ${quad(l)} + ${r}`)} var v${id(l, r)} = vec4f();`,
     ),
-    load: some(each((l, r) => `v${id(l, r)} = ${panel.load(id(l, r))};`)),
+    load: loadsAll ? loads : some(loads),
     store: some(
       lines(
         count,
@@ -64,12 +76,14 @@ function straightPanel(name: string, panel: VectorPanel, quads: number, first: E
   const count = quads / lanes
   const id = (l: number) => `${name}${l}`
   const quad = (l: number) => `thread % ${lanes} + ${l * lanes}`
+  const row = quads + stepGapOf(scheme)
   return {
-    group: 4 * quads,
-    length: scheme.depth * quads,
+    row,
+    group: 4 * row,
+    length: scheme.depth * row,
     declare: lines(count, (l) => `${panel.declare(id(l), `${first} / 4 + ${quad(l)}`)} var v${id(l)} = vec4f();`),
     load: lines(count, (l) => `v${id(l)} = ${panel.load(id(l))};`),
-    store: lines(count, (l) => `panel${name}[place * ${quads} + ${quad(l)}] = ${zeroed(panel, id(l))};`),
+    store: lines(count, (l) => `panel${name}[place * ${row} + ${quad(l)}] = ${zeroed(panel, id(l))};`),
   }
 }
 
@@ -112,8 +126,8 @@ function multiplied(scheme: VectorScheme, left: PanelCode, right: PanelCode): St
         ${lines(
           4,
           (k) => `{
-        ${lines(tr, (r) => `let a${r} = panelA[fromA + ${k * rowQuads + (r * rowQuads) / tr}];`)}
-        ${lines(tc, (c) => `let b${c} = panelB[fromB + ${k * columnQuads + (c * columnQuads) / tc}];`)}
+        ${lines(tr, (r) => `let a${r} = panelA[fromA + ${k * left.row + (r * rowQuads) / tr}];`)}
+        ${lines(tc, (c) => `let b${c} = panelB[fromB + ${k * right.row + (c * columnQuads) / tc}];`)}
         ${lines(scheme.threadRows, (r) => lines(tc, (c) => `sum${r}_${c} = fma(vec4f(a${r >> 2}.${xyzw[r % 4]}), b${c}, sum${r}_${c});`))} }`,
         )}
       }`
