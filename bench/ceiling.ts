@@ -37,7 +37,7 @@ export async function measureCeiling(
   if (swept.length === 0)
     throw new Error(`no such scheme: ${named?.join(', ')} (have ${able.map(schemeName).join(', ')})`)
   const inputs = randomInputs(work)
-  const stopwatch = await createStopwatch(backend, () => performance.now())
+  const stopwatch = await createStopwatch(backend, () => performance.now(), software)
   for (const scheme of swept) {
     const options = { giveUp: software ? 0.5 : 1 }
     const seconds = await timedVariant(stopwatch, backend, work, inputs, { scheme, splits: 1 }, options)

@@ -50,7 +50,7 @@ export interface KernelResult {
 const now = () => performance.now()
 
 /** A stopwatch for tfjs's backend on a separate device. */
-async function stockStopwatch(webgpu: GPU): Promise<Stopwatch> {
+async function stockStopwatch(webgpu: GPU, software: boolean): Promise<Stopwatch> {
   const { device, info } = await openDevice(webgpu)
   const backend = new WebGPUBackend(device, info)
   tf.registerBackend('stock', () => backend)
@@ -65,7 +65,7 @@ async function stockStopwatch(webgpu: GPU): Promise<Stopwatch> {
     backend.endComputePassEncoder()
     return internals.commandEncoder as GPUCommandEncoder
   }
-  return createStopwatch({ device, flush, encoder }, now)
+  return createStopwatch({ device, flush, encoder }, now, software)
 }
 
 /** Seconds that tfjs's own kernel takes, on its own backend. */
@@ -116,9 +116,9 @@ export async function benchKernels(
   for (const g of networkGeometries(c.net, shape.inputSize, shape.batch, imageChannels(backend))) {
     for (const operation of operations) works.set(workKey(operation, g), { operation, g })
   }
-  const theirs = stock ? await stockStopwatch(webgpu) : null
+  const theirs = stock ? await stockStopwatch(webgpu, gpu.adapter.software) : null
   await tf.setBackend('webgpu')
-  const stopwatch = await createStopwatch(backend, now)
+  const stopwatch = await createStopwatch(backend, now, gpu.adapter.software)
   const rows: KernelRow[] = []
   const ordered = [...works].sort(([, a], [, b]) => flops(b.g) - flops(a.g))
   for (const [work, { operation, g }] of ordered) {

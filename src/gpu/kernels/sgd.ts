@@ -2,7 +2,7 @@
 import type * as tf from '@tensorflow/tfjs'
 import type { LabBackend } from '../lab-backend.ts'
 import type { ElementType, Program } from '../program.ts'
-import { times } from './text.ts'
+import { lines, times } from './text.ts'
 import { elementEntry, elementGroups, vectorFor } from './vectors.ts'
 
 /** A parameter with its momentum buffer and its gradient, all of the same size. */
@@ -22,14 +22,17 @@ fn update${p}(i : u32) {
   weight${p}[i] -= rates[0] * v;
 }`
 
-/** The update of parameters with these types of elements. A thread updates one element; parameter p has those before `end_p`. */
-function program(types: readonly ElementType[]): Program {
+/**
+ * The update of parameters with these types of elements; parameter p has those before `end_p`. A thread updates `each` neighboring
+ * elements, more than one only of a single parameter.
+ */
+function program(types: readonly ElementType[], each: number): Program {
   const count = types.length
   const start = (p: number) => (p === 0 ? '0u' : `u.end${p - 1}`)
-  const update = (p: number) => `update${p}(i - ${start(p)});`
+  const update = (p: number) => lines(each, (k) => `update${p}(${each}u * i + ${k}u - ${start(p)});`)
   const branch = (p: number) => (p === count - 1 ? `{ ${update(p)} }` : `if (i < u.end${p}) { ${update(p)} }`)
   return {
-    key: `sgd-${types.map((type) => (type === 'vec4f' ? 4 : 1)).join('-')}`,
+    key: `sgd-${types.map((type) => (type === 'vec4f' ? 4 : 1)).join('-')}${each > 1 ? `x${each}` : ''}`,
     outputs: named(types, 'weight', 'velocity'),
     inputs: { ...named(types, 'gradient'), rates: 'f32' },
     uniforms: named(
@@ -42,7 +45,7 @@ function program(types: readonly ElementType[]): Program {
       'velocity',
     ),
     code: `${times(count).map(updateOf).join('')}
-${elementEntry(`u.end${count - 1}`)}
+${elementEntry(`u.end${count - 1} / ${each}u`)}
   ${times(count).map(branch).join('\n  else ')}
 }`,
   }
@@ -55,6 +58,9 @@ ${elementEntry(`u.end${count - 1}`)}
 export const parametersTogether = ({ real, choices }: LabBackend): number =>
   choices.adapter.software ? 1 : Math.floor((real.limits.maxStorageBuffersPerShaderStage - 1) / 3)
 
+/** Elements that a thread of a software adapter updates: to start a thread takes as long as to update one. */
+const elementsEach = 4
+
 function updateTogether(backend: LabBackend, parameters: readonly Parameter[], rates: tf.Tensor): void {
   const vectors = parameters.map(({ weight }) => vectorFor(weight.size))
   let count = 0
@@ -62,12 +68,20 @@ function updateTogether(backend: LabBackend, parameters: readonly Parameter[], r
     count += weight.size / vectors[p].width
     return count
   })
-  backend.dispatch(program(vectors.map(({ type }) => type)), {
-    outputs: parameters.flatMap(({ weight, velocity }) => [weight, velocity]),
-    inputs: [...parameters.map(({ gradient }) => gradient), rates],
-    uniforms: named(ends, 'end'),
-    workgroups: elementGroups(count),
-  })
+  const alone = backend.choices.adapter.software && parameters.length === 1
+  const each = alone && count % elementsEach === 0 ? elementsEach : 1
+  backend.dispatch(
+    program(
+      vectors.map(({ type }) => type),
+      each,
+    ),
+    {
+      outputs: parameters.flatMap(({ weight, velocity }) => [weight, velocity]),
+      inputs: [...parameters.map(({ gradient }) => gradient), rates],
+      uniforms: named(ends, 'end'),
+      workgroups: elementGroups(count / each),
+    },
+  )
 }
 
 /** velocity ← momentum · velocity + (gradient + decay · weight); weight ← weight − rate · velocity. rates: [rate, momentum, decay] */

@@ -55,7 +55,7 @@ describe('a stopwatch', () => {
     'leaves out the latency of submissions with time stamps that are %s',
     async (stamped) => {
       const { backend, now, work } = gpuOf({ latency: 2, stamped })
-      const stopwatch = await createStopwatch(backend, now)
+      const stopwatch = await createStopwatch(backend, now, false)
       expect(await timed(stopwatch, work(0.25))).toBeCloseTo(0.25e-3, 9)
       expect(await timedAgainst(stopwatch, work(0.125), 0.25e-3)).toBeCloseTo(0.125e-3, 9)
     },
@@ -63,7 +63,7 @@ describe('a stopwatch', () => {
 
   it('repeats short work until it fills a round, and slow work once', async () => {
     const { backend, now, work, runs } = gpuOf({ latency: 2, stamped: 'right' })
-    const stopwatch = await createStopwatch(backend, now)
+    const stopwatch = await createStopwatch(backend, now, false)
     await timed(stopwatch, work(0.5), { rounds: 2, atLeast: 0.01 })
     expect(runs()).toBe(2 + 2 * 20)
     await timed(stopwatch, work(700), { giveUp: 0.5 })
@@ -72,16 +72,23 @@ describe('a stopwatch', () => {
 
   it('gives a work that is much slower than the best one round', async () => {
     const { backend, now, work, runs } = gpuOf({ latency: 2, stamped: 'never' })
-    const stopwatch = await createStopwatch(backend, now)
+    const stopwatch = await createStopwatch(backend, now, false)
     expect(await timedAgainst(stopwatch, work(3), 1e-3)).toBeCloseTo(3e-3, 9)
     expect(runs()).toBe(4)
     expect(await timedAgainst(stopwatch, work(1.25), 1e-3)).toBeCloseTo(1.25e-3, 9)
     expect(runs()).toBe(4 + 8)
   })
 
+  it('times a software adapter by the clock', async () => {
+    const { backend, now, work } = gpuOf({ latency: 2, stamped: 'right' })
+    Object.assign(backend.device, { createQuerySet: () => expect.unreachable() })
+    const stopwatch = await createStopwatch(backend, now, true)
+    expect(await timed(stopwatch, work(0.25))).toBeCloseTo(0.25e-3, 9)
+  })
+
   it('never says that work takes no time', async () => {
     const { backend, now, work } = gpuOf({ latency: 2, stamped: 'never' })
-    const stopwatch = await createStopwatch(backend, now)
+    const stopwatch = await createStopwatch(backend, now, false)
     expect(await stopwatch.time(work(0), 1)).toBeCloseTo(0.2e-3, 9)
   })
 })

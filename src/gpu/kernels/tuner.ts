@@ -257,7 +257,7 @@ async function tuneAll(backend: LabBackend, works: readonly Work[], tuner: Tuner
 export async function tune(backend: LabBackend, works: readonly Work[], options: TuneOptions): Promise<Tuning> {
   const { gpu, now } = options
   const began = now()
-  const stopwatch = await unlessFailed(gpu, createStopwatch(backend, now))
+  const stopwatch = await unlessFailed(gpu, createStopwatch(backend, now, gpu.adapter.software))
   try {
     const tuned = await tuneAll(backend, works, { options, stopwatch, until: began + 1000 * options.seconds })
     return { ...tuned, seconds: (now() - began) / 1000 }
