@@ -164,6 +164,14 @@ describe('a damaged run folder', () => {
     )
   }, 60_000)
 
+  it('gives every command a result where the recorded configuration lacks its dataset', async () => {
+    const folder = newRun()
+    const without = (event: RecordedEvent) =>
+      event.type === 'start' ? `${JSON.stringify(replaced(event, ['config', 'data'], undefined))}\n` : eventLine(event)
+    writeRun(folder, { 'events.jsonl': runEvents().map(without).join('') })
+    await readAll(folder)
+  })
+
   it('gives every command a result or a clear message, whichever value in it is another', async () => {
     const folder = newRun()
     const { config, environment } = runEvents()[0] as StartEvent

@@ -17,7 +17,7 @@ import { portableConfig, portableEnvironment, portableEvent, portableRows } from
 import type { Run } from './reduce.ts'
 import { createTable, type MeasuredTexts, measuredTables, tableFiles, tables } from './tables.ts'
 import { UnitsError, type UnitsSource } from './units/source.ts'
-import { withWholeConfig } from './whole-config.ts'
+import { wholeConfig, withWholeConfig } from './whole-config.ts'
 
 /** Some checkpoints of a folder, and nothing else of it. */
 const checkpointsIn = ({ read, list }: RunFiles, names: ReadonlySet<string>): RunFiles => {
@@ -115,7 +115,7 @@ export async function compactFiles(files: RunFiles, name: string, { units }: { u
     const value = await readJson(files, path, name)
     if (isRecord(value)) await small.replace(path, jsonText(portable(value)))
   }
-  for (const [path, text] of tableFiles(portableTables(measured, newest.config.data.source)))
-    await small.replace(path, text)
+  const { source } = wholeConfig(newest.config, name).data
+  for (const [path, text] of tableFiles(portableTables(measured, source))) await small.replace(path, text)
   return small
 }
