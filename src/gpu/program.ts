@@ -3,7 +3,7 @@ import type * as tf from '@tensorflow/tfjs'
 
 type ScalarType = 'f32' | 'u32' | 'i32'
 /** The type of a buffer's elements. */
-export type ElementType = ScalarType | 'vec4f' | 'f16' | 'vec4h'
+export type ElementType = ScalarType | 'vec4f' | 'mat4x4f' | 'f16' | 'vec4h'
 
 /** What a tensor of images holds. Gradients are so small that f16 stores them times a power of two. */
 export type Stored = 'activation' | 'gradient'

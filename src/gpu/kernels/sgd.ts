@@ -1,9 +1,9 @@
 /** SGD with momentum and weight decay, in place. */
 import type * as tf from '@tensorflow/tfjs'
 import type { LabBackend } from '../lab-backend.ts'
-import type { ElementType, Program } from '../program.ts'
-import { lines, times } from './text.ts'
-import { elementEntry, elementGroups, vectorFor } from './vectors.ts'
+import type { Program } from '../program.ts'
+import { times } from './text.ts'
+import { elementEntry, elementGroups } from './vectors.ts'
 
 /** A parameter with its momentum buffer and its gradient, all of the same size. */
 export interface Parameter {
@@ -16,23 +16,25 @@ const named = <T>(values: readonly T[], ...names: readonly string[]): Readonly<R
   Object.fromEntries(values.flatMap((value, p) => names.map((name) => [`${name}${p}`, value])))
 
 const updateOf = (p: number): string => `
-fn update${p}(i : u32) {
-  let v = rates[1] * velocity${p}[i] + (gradient${p}[i] + rates[2] * weight${p}[i]);
+fn update${p}(i : u32, rate : f32, momentum : f32, decay : f32) {
+  let weight = weight${p}[i];
+  let v = momentum * velocity${p}[i] + (gradient${p}[i] + decay * weight);
   velocity${p}[i] = v;
-  weight${p}[i] -= rates[0] * v;
+  weight${p}[i] = weight - rate * v;
 }`
 
-/**
- * The update of parameters with these types of elements; parameter p has those before `end_p`. A thread updates `each` neighboring
- * elements, more than one only of a single parameter.
- */
-function program(types: readonly ElementType[], each: number): Program {
+/** The values of an element. */
+const widths = { f32: 1, vec4f: 4, mat4x4f: 16 } as const
+type Element = keyof typeof widths
+
+/** The update of parameters with these types of elements; parameter p has those before `end_p`. */
+function program(types: readonly Element[]): Program {
   const count = types.length
   const start = (p: number) => (p === 0 ? '0u' : `u.end${p - 1}`)
-  const update = (p: number) => lines(each, (k) => `update${p}(${each}u * i + ${k}u - ${start(p)});`)
+  const update = (p: number) => `update${p}(i - ${start(p)}, rate, momentum, decay);`
   const branch = (p: number) => (p === count - 1 ? `{ ${update(p)} }` : `if (i < u.end${p}) { ${update(p)} }`)
   return {
-    key: `sgd-${types.map((type) => (type === 'vec4f' ? 4 : 1)).join('-')}${each > 1 ? `x${each}` : ''}`,
+    key: `sgd-${types.map((type) => widths[type]).join('-')}`,
     outputs: named(types, 'weight', 'velocity'),
     inputs: { ...named(types, 'gradient'), rates: 'f32' },
     uniforms: named(
@@ -45,7 +47,10 @@ function program(types: readonly ElementType[], each: number): Program {
       'velocity',
     ),
     code: `${times(count).map(updateOf).join('')}
-${elementEntry(`u.end${count - 1} / ${each}u`)}
+${elementEntry(`u.end${count - 1}`)}
+  let rate = rates[0];
+  let momentum = rates[1];
+  let decay = rates[2];
   ${times(count).map(branch).join('\n  else ')}
 }`,
   }
@@ -58,30 +63,23 @@ ${elementEntry(`u.end${count - 1} / ${each}u`)}
 export const parametersTogether = ({ real, choices }: LabBackend): number =>
   choices.adapter.software ? 1 : Math.floor((real.limits.maxStorageBuffersPerShaderStage - 1) / 3)
 
-/** Elements that a thread of a software adapter updates: to start a thread takes as long as to update one. */
-const elementsEach = 4
+/** A software adapter takes as long for the address of an element as for several of its values. */
+const elementFor = (size: number, software: boolean): Element =>
+  software && size % 16 === 0 ? 'mat4x4f' : size % 4 === 0 ? 'vec4f' : 'f32'
 
 function updateTogether(backend: LabBackend, parameters: readonly Parameter[], rates: tf.Tensor): void {
-  const vectors = parameters.map(({ weight }) => vectorFor(weight.size))
+  const types = parameters.map(({ weight }) => elementFor(weight.size, backend.choices.adapter.software))
   let count = 0
   const ends = parameters.map(({ weight }, p) => {
-    count += weight.size / vectors[p].width
+    count += weight.size / widths[types[p]]
     return count
   })
-  const alone = backend.choices.adapter.software && parameters.length === 1
-  const each = alone && count % elementsEach === 0 ? elementsEach : 1
-  backend.dispatch(
-    program(
-      vectors.map(({ type }) => type),
-      each,
-    ),
-    {
-      outputs: parameters.flatMap(({ weight, velocity }) => [weight, velocity]),
-      inputs: [...parameters.map(({ gradient }) => gradient), rates],
-      uniforms: named(ends, 'end'),
-      workgroups: elementGroups(count / each),
-    },
-  )
+  backend.dispatch(program(types), {
+    outputs: parameters.flatMap(({ weight, velocity }) => [weight, velocity]),
+    inputs: [...parameters.map(({ gradient }) => gradient), rates],
+    uniforms: named(ends, 'end'),
+    workgroups: elementGroups(count),
+  })
 }
 
 /** velocity ← momentum · velocity + (gradient + decay · weight); weight ← weight − rate · velocity. rates: [rate, momentum, decay] */
