@@ -12,8 +12,9 @@ import { type Distances, distances, runOracle } from './oracle-run.ts'
 const smallest = (kind: Scheme['kind']): Scheme => schemes.findLast((scheme) => scheme.kind === kind) as Scheme
 const isSmallest = (scheme: Scheme): boolean => smallest(scheme.kind) === scheme
 
-/** A vector scheme runs some shapes only; the others run in this scheme. */
-const substitute = smallest('tile')
+/** Schemes whose threads load vec4s run some shapes only; the others run in this scheme. */
+const substituteOf = (scheme: Scheme): Scheme =>
+  hasPanels(scheme) ? smallest('tile') : (schemes.find(({ kind }) => kind === 'quad') as Scheme)
 
 /**
  * Runs every convolution in one scheme: every second one without splits, the others with the reduction in three splits. Tile
@@ -26,7 +27,7 @@ function forced(scheme: Scheme, own: KernelChoices['adapter'], first: number): K
     const key = workKey(operation, geometry)
     const known = splits.get(key) ?? ((first + splits.size) % 2 === 0 ? 1 : 3)
     splits.set(key, known)
-    return { scheme: runs(scheme, operation, geometry) ? scheme : substitute, splits: known }
+    return { scheme: runs(scheme, operation, geometry) ? scheme : substituteOf(scheme), splits: known }
   }
   const asGpu = hasPanels(scheme) && (exhaustive || isSmallest(scheme))
   const adapter = { ...own, software: own.software && !asGpu }

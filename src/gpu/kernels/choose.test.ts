@@ -3,7 +3,7 @@ import { type AdapterTraits, createChoices, usableSchemes } from './choose.ts'
 import { filterProgram } from './conv/filter-gradient.ts'
 import { gatherProgram } from './conv/gather.ts'
 import { type Geometry, operations } from './conv/geometry.ts'
-import { hasPanels, schemeName, schemes, threadsOf, variantName } from './schemes.ts'
+import { hasPanels, runs, schemeName, schemes, threadsOf, variantName } from './schemes.ts'
 import { plainSpeed } from './speeds.ts'
 
 const defaults = { maxComputeInvocationsPerWorkgroup: 256, maxComputeWorkgroupStorageSize: 16384 }
@@ -37,14 +37,20 @@ const cases: [string, AdapterTraits, string][] = [
     { software: false, features: ['subgroups'], limits: { ...defaults, maxComputeWorkgroupStorageSize: 2048 } },
     'register',
   ],
-  ['a software adapter with subgroups', { software: true, features: ['subgroups'], limits: defaults }, 'quad'],
+  [
+    'a software adapter with subgroups',
+    { software: true, features: ['subgroups'], limits: defaults },
+    'quad vector-quad',
+  ],
   ['a software adapter without subgroups', { software: true, features: [], limits: defaults }, 'register'],
 ]
 
 describe.each(cases)('%s', (_, adapter, kind) => {
   it(`runs ${kind} schemes`, () => {
     const { variantOf } = createChoices(adapter)
-    expect(new Set(works.map(({ operation, g }) => variantOf(operation, g).scheme.kind))).toEqual(new Set([kind]))
+    expect(new Set(works.map(({ operation, g }) => variantOf(operation, g).scheme.kind))).toEqual(
+      new Set(kind.split(' ')),
+    )
   })
 
   it('uses no scheme beyond its limits, not even a recorded one', () => {
@@ -63,18 +69,19 @@ describe.each(cases)('%s', (_, adapter, kind) => {
 })
 
 it('a quad numbers its threads as the subgroup does, which may differ from the order in the workgroup', () => {
-  const quads = schemes.filter(({ kind }) => kind === 'quad')
-  expect(quads.length).toBeGreaterThan(2)
+  const quads = schemes.filter(({ kind }) => kind.endsWith('quad'))
+  expect(new Set(quads.map(({ kind }) => kind)).size).toBe(2)
   for (const { operation, g } of works) {
-    for (const scheme of quads) {
+    for (const scheme of quads.filter((one) => runs(one, operation, g))) {
       const variant = { scheme, splits: 1 }
       const { code } =
         operation === 'filter-gradient' ? filterProgram(g, variant) : gatherProgram(g, operation, variant)
       const [, name] = /@builtin\(subgroup_invocation_id\) (\w+) : u32/.exec(code) ?? []
       const [, body] = code.split('@builtin(local_invocation_index) index : u32')
-      expect(code).toContain('quadBroadcast(')
+      expect(code).toContain(scheme.kind === 'quad' ? 'quadBroadcast(' : 'quadSwapX(')
       expect(body).toContain(`let lane = i32(${name} % 4);`)
-      expect(body).not.toMatch(/\bindex\b/)
+      // Which quad of the workgroup it is follows from the place in the workgroup.
+      expect(body.replaceAll('i32(index / 4)', '')).not.toMatch(/\bindex\b/)
     }
   }
 })
@@ -90,7 +97,17 @@ it('a software adapter takes the fastest tile, and smaller ones where there is l
   const names = [geometry(8, 28, 64), geometry(8, 8, 16), geometry(8, 4, 8)].map((g) =>
     schemeName(variantOf('forward', g).scheme),
   )
-  expect(names).toEqual(['quad-8x32x4', 'quad-8x16x4', 'quad-4x8x4'])
+  expect(names).toEqual(['vector-quad-16x64x4-2', 'quad-8x16x4', 'quad-4x8x4'])
+})
+
+it('a software adapter takes tiles of few rows where these skip taps on padding', () => {
+  const { variantOf } = createChoices({ software: true, features: ['subgroups'], limits: defaults })
+  const named = (g: Geometry) => schemeName(variantOf('forward', g).scheme)
+  // Eight images: a tile of 8 rows is one of the four pixels, and four of nine taps are on the image.
+  expect(named(geometry(8, 2, 1024))).toBe('vector-quad-8x64x4-2')
+  expect(named({ ...geometry(8, 2, 1024), kernel: [1, 1], padding: [0, 0] })).toBe('vector-quad-16x64x4-2')
+  // Vectors of four channels need multiples of four.
+  expect(named({ ...geometry(8, 28, 64), outputs: 70 })).toMatch(/^quad-/)
 })
 
 describe('the guess on a GPU', () => {
@@ -109,7 +126,7 @@ describe('the guess on a GPU', () => {
 
   it.each([
     ['nvidia', 'hopper', 'vector-64x64x16-8x4'],
-    ['nvidia', 'ampere', 'vector-64x64x16-8x8'],
+    ['nvidia', 'ampere', 'vector-128x64x16-8x8'],
     ['amd', 'rdna-2', 'vector-128x128x16-8x8'],
     ['amd', 'gcn-4', 'vector-64x64x16-8x4'],
     ['intel', 'xe', 'vector-64x64x16-4x4'],

@@ -1,5 +1,6 @@
 /** Selects the variant of a convolution: the one measured on this adapter, or a guess from the shape. */
 import { flops, type Geometry, type Operation, readsRows } from './conv/geometry.ts'
+import { tapShare } from './conv/taps.ts'
 import {
   hasPanels,
   type PanelScheme,
@@ -89,7 +90,7 @@ export const schemesFor = (backend: Readonly<Chooser>, operation: Operation, g: 
 
 /** Whether an adapter has the features and the limits that a scheme needs. */
 function fits(scheme: Scheme, { features, limits }: AdapterTraits): boolean {
-  if (scheme.kind === 'quad') return features.includes('subgroups')
+  if (scheme.kind === 'quad' || scheme.kind === 'vector-quad') return features.includes('subgroups')
   if (!hasPanels(scheme)) return true
   return (
     threadsOf(scheme) <= limits.maxComputeInvocationsPerWorkgroup &&
@@ -127,7 +128,7 @@ export function splitsFor(operation: Operation, g: Geometry, scheme: Scheme, wan
 }
 
 /** Increases with every change that can change a result's bytes or which variant is fastest. */
-export const kernelVersion = 5
+export const kernelVersion = 6
 
 const busy = ({ software }: AdapterTraits): number => (software ? 16 : 512)
 
@@ -191,15 +192,19 @@ function plainGuess(operation: Operation, g: Geometry, adapter: AdapterTraits): 
   const { software } = adapter
   const size = (scheme: Scheme) => tileOf(scheme).rows * tileOf(scheme).columns
   // Without subgroups there are no quads; single threads run everywhere.
-  const kind = software && usable.some((scheme) => scheme.kind === 'quad') ? 'quad' : 'register'
-  const { rows, columns, parts } = productOf(operation, g, kind)
-  const candidates = usable.filter((scheme) => scheme.kind === kind && size(scheme) >= leastTile)
+  const hasQuads = software && usable.some(({ kind }) => kind === 'quad')
+  const kinds = hasQuads ? ['quad', 'vector-quad'] : ['register']
+  const { rows, columns, parts } = productOf(operation, g, hasQuads ? 'quad' : 'register')
+  const candidates = usable.filter(
+    (scheme) => kinds.includes(scheme.kind) && runs(scheme, operation, g) && size(scheme) >= leastTile,
+  )
   // The fastest that neither wastes a third of its rows or columns nor leaves the adapter idle.
   const useful = (scheme: Scheme) => {
     const tile = tileOf(scheme)
     const tiles = Math.ceil(rows / tile.rows) * Math.ceil(columns / tile.columns)
     const share = (rows * columns) / (tiles * tile.rows * tile.columns)
-    return Math.min(1, share * 1.4) * Math.min(1, (tiles * parts * 8) / busy(adapter)) * plainSpeed(scheme)
+    const speed = plainSpeed(scheme) / tapShare(operation, g, tile.rows)
+    return Math.min(1, share * 1.4) * Math.min(1, (tiles * parts * 8) / busy(adapter)) * speed
   }
   const scheme = candidates.reduce((best, next) => (useful(next) > useful(best) ? next : best))
   const splits = splitsFor(operation, g, scheme, busy(adapter))

@@ -2,7 +2,7 @@
  * Schemes: how a thread, a quad of threads or a workgroup computes its tile of a matrix product. The fastest scheme depends
  * on the adapter and the shape, so the tuner measures.
  */
-import type { Geometry, Operation } from './conv/geometry.ts'
+import { type Geometry, type Operation, readsRows } from './conv/geometry.ts'
 
 /**
  * Four threads hold rows × 4·columns outputs in registers. Each loads a quarter of the shared values and passes them to
@@ -14,6 +14,22 @@ export interface QuadScheme {
   /** Columns per thread. */
   readonly columns: number
   /** Quads of the reduction per loop iteration. Iterations are expensive where live variables are. */
+  readonly unroll: number
+}
+
+/**
+ * Quads whose threads load four numbers at a time, for shapes that allow it (`runs`). A thread has its own rows, passes their
+ * values on by quadSwap, and multiplies by columns of its own.
+ */
+export interface VectorQuadScheme {
+  readonly kind: 'vector-quad'
+  /** Rows of a workgroup: a multiple of 4, of 16 for filter gradients. */
+  readonly rows: number
+  /** Columns of a workgroup: a multiple of 16 for each quad. */
+  readonly columns: number
+  /** Quads of a workgroup, which share its columns. */
+  readonly quads: number
+  /** Quads of the reduction per loop iteration. */
   readonly unroll: number
 }
 
@@ -47,7 +63,7 @@ export interface VectorScheme extends Panels {
 
 export type PanelScheme = TileScheme | VectorScheme
 
-export type Scheme = QuadScheme | RegisterScheme | PanelScheme
+export type Scheme = QuadScheme | VectorQuadScheme | RegisterScheme | PanelScheme
 
 /** A scheme, and the number of workgroups over which the reduction of one tile is split. */
 export interface Variant {
@@ -91,8 +107,14 @@ export function panelBytes(scheme: PanelScheme): number {
 /** Channels of a source whose vec4s are whole taps of the filter: images with a fourth channel of zeros. */
 export const tapChannels = 4
 
-/** Whether a scheme has a program for an operation on a shape. All but vector schemes have one for every shape. */
-export function runs(scheme: Scheme, operation: Operation, { inputs, outputs, kernel }: Geometry): boolean {
+/** Whether a scheme has a program for an operation on a shape. All schemes whose threads load single numbers have one for every shape. */
+export function runs(scheme: Scheme, operation: Operation, g: Geometry): boolean {
+  const { inputs, outputs, kernel } = g
+  if (scheme.kind === 'vector-quad') {
+    if (inputs % 4 !== 0 || outputs % 4 !== 0 || readsRows(g)) return false
+    if (operation === 'filter-gradient') return scheme.rows % 16 === 0
+    return (operation === 'forward' ? inputs : outputs) % stepOf(scheme) === 0
+  }
   if (scheme.kind !== 'vector') return true
   // A bit of a mask stands for each row and each column of the filter.
   if (Math.max(...kernel) > 16 || inputs % 4 !== 0) return false
@@ -103,6 +125,9 @@ export function runs(scheme: Scheme, operation: Operation, { inputs, outputs, ke
 export function schemeName(scheme: Scheme): string {
   if (scheme.kind === 'quad') return `quad-${scheme.rows}x${4 * scheme.columns}x${4 * scheme.unroll}`
   if (scheme.kind === 'register') return `register-${scheme.rows}x${4 * scheme.vectors}`
+  if (scheme.kind === 'vector-quad') {
+    return `vector-quad-${scheme.rows}x${scheme.columns}x${4 * scheme.unroll}-${scheme.quads}`
+  }
   return `${scheme.kind}-${scheme.rows}x${scheme.columns}x${scheme.depth}-${scheme.threadRows}x${scheme.threadColumns}`
 }
 
@@ -121,17 +146,19 @@ export function tileOf(scheme: Scheme): { rows: number; columns: number } {
 /** Steps of the reduction per iteration of the innermost loop. */
 export function stepOf(scheme: Scheme): number {
   if (hasPanels(scheme)) return scheme.depth
-  return scheme.kind === 'quad' ? 4 * scheme.unroll : 4
+  return scheme.kind === 'register' ? 4 : 4 * scheme.unroll
 }
 
 /** The schemes that the tuner tries. */
 export const schemes: readonly Scheme[] = [
   { kind: 'quad', rows: 4, columns: 2, unroll: 1 },
-  { kind: 'quad', rows: 4, columns: 8, unroll: 1 },
   { kind: 'quad', rows: 8, columns: 4, unroll: 1 },
   { kind: 'quad', rows: 8, columns: 8, unroll: 1 },
-  { kind: 'quad', rows: 16, columns: 8, unroll: 2 },
   { kind: 'quad', rows: 32, columns: 8, unroll: 1 },
+  { kind: 'vector-quad', rows: 8, columns: 64, quads: 2, unroll: 1 },
+  { kind: 'vector-quad', rows: 16, columns: 32, quads: 2, unroll: 1 },
+  { kind: 'vector-quad', rows: 16, columns: 64, quads: 2, unroll: 1 },
+  { kind: 'vector-quad', rows: 32, columns: 32, quads: 2, unroll: 1 },
   { kind: 'register', rows: 8, vectors: 1 },
   { kind: 'register', rows: 8, vectors: 2 },
   { kind: 'register', rows: 16, vectors: 2 },

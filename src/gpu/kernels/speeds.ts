@@ -22,8 +22,8 @@ const nvidia: Speeds = {
  * machine code (docs/performance.md, the model of a step), not from measurements.
  */
 const smallerNvidia: Speeds = {
-  '64x64-8x8': 1,
-  '128x64-8x8': 0.95,
+  '64x64-8x8': 0.95,
+  '128x64-8x8': 1,
   '64x64-8x4': 0.9,
   '128x128-8x8': 0.82,
   '64x64-4x4': 0.8,
@@ -93,15 +93,17 @@ export function panelSpeed(scheme: PanelScheme, vendor: string, architecture: st
 
 /** Products of 512 × 512 matrices, measured on SwiftShader with two cores, by the name of the scheme. */
 const withoutPanels: Speeds = {
-  'quad-4x8x4': 0.48,
-  'quad-4x32x4': 0.68,
-  'quad-8x16x4': 0.89,
-  'quad-8x32x4': 1,
-  'quad-16x32x8': 0.78,
-  'quad-32x32x4': 0.87,
-  'register-8x4': 0.6,
-  'register-8x8': 0.76,
-  'register-16x8': 0.53,
+  'quad-4x8x4': 0.35,
+  'quad-8x16x4': 0.61,
+  'quad-8x32x4': 0.7,
+  'quad-32x32x4': 0.57,
+  'vector-quad-8x64x4-2': 0.8,
+  'vector-quad-16x32x4-2': 0.87,
+  'vector-quad-16x64x4-2': 1,
+  'vector-quad-32x32x4-2': 0.99,
+  'register-8x4': 0.4,
+  'register-8x8': 0.45,
+  'register-16x8': 0.34,
 }
 
 /** The expected speed of a scheme without panels, relative to the best. */

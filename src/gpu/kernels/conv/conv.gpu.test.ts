@@ -146,7 +146,8 @@ describe('convolutions', () => {
       const [reference] = await onCpu(inputs, plain(g, operation))
       // The other schemes treat these shapes as any other. Vector schemes take turns, since each compiles for a second.
       const turns = exhaustive ? 1 : 3
-      const takes = (scheme: Scheme, i: number) => (scheme.kind === 'vector' ? (seed + i) % turns === 0 : seed < 4)
+      const takes = ({ kind }: Scheme, i: number) =>
+        kind === 'vector' ? (seed + i) % turns === 0 : kind === 'vector-quad' ? seed >= 4 : seed < 4
       const able = usable.filter((scheme, i) => runs(scheme, operation, g) && takes(scheme, i))
       for (const [i, scheme] of able.entries()) {
         const work = inVariant(g, operation, scheme, splits)
@@ -163,6 +164,19 @@ describe('convolutions', () => {
       }
     }
   }, 240_000)
+
+  it('equal tfjs’s on the CPU in quads where a filter gradient adds up parts, over odd numbers of images and tiles', async () => {
+    const usable = usableSchemes(await backendInUse())
+    const g = geometryOf([9, 16, 16], [20, 36], 1, 1)
+    const inputs = inputsOf(g, 'filter-gradient', 2)
+    const [reference] = await onCpu(inputs, plain(g, 'filter-gradient'))
+    for (const name of ['quad-8x16x4', 'vector-quad-16x32x4-2']) {
+      const scheme = usable.find((one) => schemeName(one) === name)
+      if (!scheme) continue
+      const [found] = await onGpu(inputs, inVariant(g, 'filter-gradient', scheme, 1))
+      expect(relativeDifference(found, reference), name).toBeLessThan(tolerance(termsOf(g, 'filter-gradient')))
+    }
+  })
 
   it('have the gradients that finite differences give', async () => {
     const g: Geometry = {

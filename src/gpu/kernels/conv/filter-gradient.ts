@@ -5,7 +5,7 @@
  */
 import type { Program } from '../../program.ts'
 import { hasPanels, schemeName, stepOf, tileOf, type Variant } from '../schemes.ts'
-import { lines, spread, times } from '../text.ts'
+import { lines, repeated, spread, times } from '../text.ts'
 import { type Layout, layoutOf, prologue, uniforms } from './filter-layout.ts'
 import { filterVectors } from './filter-vector.ts'
 import { type Geometry, geometryKey, isPadded } from './geometry.ts'
@@ -24,24 +24,24 @@ function eachPixel({ g, runs }: Layout, { step, turn, part }: Loops): string {
   const channels = runs ? `${g.inputs}` : 'u.inner'
   const uneven = g.images % step !== 0
   const image = (d: number) => (uneven ? `min(image + ${d}, u.images - 1)` : `(image + ${d})`)
-  return `
-  let last = min(u.outHeight * u.outWidth, (split + 1) * u.chunk);
-  for (var pixel = split * u.chunk; pixel < last; pixel++) {
-    let y = pixel / u.outWidth * ${sy} + ky - ${py};
-    let x = pixel % u.outWidth * ${sx} + kx - ${px};
-    if (y < 0 || y >= u.height${runs ? '' : ' || x < 0 || x >= u.width'}) { continue; }
-    let left = x * ${channels};
-    let width = u.width * ${channels};
-    ${part(`for (var image = 0; image < u.images; image += ${step}) {
+  const atImages = `
       ${lines(
         step,
         (d) => `let sourceAt${d} = (${image(d)} * u.height + y) * width + left;
       let gradientAt${d} = (${image(d)} * u.outHeight * u.outWidth + pixel) * u.columns;
       ${uneven ? `let there${d} = image + ${d} < u.images;` : ''}`,
       )}
-      ${lines(step / 4, turn)}
-    }`)}
-  }`
+      ${lines(step / 4, turn)}`
+  const atPixel = `
+    let y = pixel / u.outWidth * ${sy} + ky - ${py};
+    let x = pixel % u.outWidth * ${sx} + kx - ${px};
+    if (y < 0 || y >= u.height${runs ? '' : ' || x < 0 || x >= u.width'}) { continue; }
+    let left = x * ${channels};
+    let width = u.width * ${channels};
+    ${part(repeated('image', '0', `${step}`, 'u.images', atImages))}`
+  return `
+  let last = min(u.outHeight * u.outWidth, (split + 1) * u.chunk);
+  ${repeated('pixel', 'split * u.chunk', '1', 'last', atPixel)}`
 }
 
 /** A value of the source at run index `i` and a step; 0 on padding and beyond the last image. */
@@ -91,8 +91,15 @@ fn loadB(pixel : i32, last : i32, n : i32) -> vec4f {
   }
 }
 
-function productOf(layout: Layout, scheme: PlainScheme): Product {
+/** The most products that quads and single threads add in one go, in fours. Of more, those of each pixel are added up first. */
+const longestSum = 2048
+
+const isApart = ({ images, outHeight, outWidth }: Geometry, splits: number): boolean =>
+  images * Math.ceil((outHeight * outWidth) / splits) > longestSum
+
+function productOf(layout: Layout, scheme: PlainScheme, splits: number): Product {
   const uneven = layout.g.images % stepOf(scheme) !== 0
+  const vector = (r: number, step: string) => `source[(sourceAt${step} + i${r}) >> 2u]`
   return {
     functions: '',
     prologue: (rows, columns) => prologue(layout, rows, columns),
@@ -103,7 +110,11 @@ function productOf(layout: Layout, scheme: PlainScheme): Product {
       value: (r, step) => loaded(layout, uneven, `i${r}`, step),
     },
     right: (n, step) => `gradient[gradientAt${step} + ${n}]`,
-    apart: true,
+    vectors: {
+      left: (r, step) => (uneven ? `select(vec4f(), ${vector(r, step)}, there${step})` : vector(r, step)),
+      right: { neighbors: 'columns', load: (n, step) => `gradient[(gradientAt${step} + ${n}) >> 2u]` },
+    },
+    apart: isApart(layout.g, splits),
     loops: (loops) => eachPixel(layout, loops),
     panels: panelsOf(layout),
     resultAt: (index) => `(segment * u.inner + ${index}) * u.columns`,
@@ -112,8 +123,8 @@ function productOf(layout: Layout, scheme: PlainScheme): Product {
 
 const half = { reads: ['source', 'gradient'] }
 
-/** The program in a scheme; its code depends on the geometry's kernel, stride and padding, not on its sizes. */
-export function filterProgram(g: Geometry, { scheme }: Variant): Program {
+/** The program in a scheme. Its code depends on the geometry's kernel, stride and padding, and only by flags in its key on its sizes. */
+export function filterProgram(g: Geometry, { scheme, splits }: Variant): Program {
   const layout = layoutOf(g, scheme)
   const key = (...flags: readonly (string | false)[]) =>
     `conv-filter-gradient:${geometryKey(g)}:${flags.filter(Boolean).join()}:${schemeName(scheme)}`
@@ -129,13 +140,18 @@ export function filterProgram(g: Geometry, { scheme }: Variant): Program {
     }
   }
   const uneven = scheme.kind !== 'tile' && g.images % stepOf(scheme) !== 0
+  const type = scheme.kind === 'vector-quad' ? 'vec4f' : 'f32'
   return {
-    key: key(layout.runs && `runs${g.inputs}`, uneven && 'uneven'),
-    outputs: { result: 'f32' },
-    inputs: { source: 'f32', gradient: 'f32' },
+    key: key(
+      layout.runs && `runs${g.inputs}`,
+      uneven && 'uneven',
+      scheme.kind !== 'tile' && isApart(g, splits) && 'apart',
+    ),
+    outputs: { result: type },
+    inputs: { source: type, gradient: type },
     uniforms,
     half,
-    ...productCode(productOf(layout, scheme), scheme),
+    ...productCode(productOf(layout, scheme, splits), scheme),
   }
 }
 

@@ -7,7 +7,7 @@
 import { throughHalf } from '../../half.ts'
 import type { Exponents, Program } from '../../program.ts'
 import { schemeName, stepOf, tileOf, type Variant, type VectorScheme } from '../schemes.ts'
-import { lines, spread, times } from '../text.ts'
+import { counted, type Loop, lines, repeated, spread, times } from '../text.ts'
 import { type Direction, type Layout, layoutOf, prologue, rowCode, uniforms } from './gather-layout.ts'
 import { gatherVectors } from './gather-vector.ts'
 import { type Geometry, geometryKey } from './geometry.ts'
@@ -50,19 +50,17 @@ fn spanOf(row : Row, tap : vec2i) -> Span {
 }`
 }
 
-/** Loops over the taps that a class sees, with `tap` and the number `segment` of the filter's run. */
-function eachTap({ g, direction, runs }: Layout, body: string): string {
+/** Loops over the taps that a class sees, with `tap` and the number `segment` of the filter's run. Some classes see none. */
+function eachTap({ g, direction, runs, padded }: Layout, loop: Loop, body: string): string {
   const [kh, kw] = g.kernel
-  if (runs) {
-    return `for (var ky = 0; ky < ${kh}; ky++) { let tap = vec2i(ky, 0); let segment = ky;\n${body}\n}`
-  }
-  const [sy, sx] = direction === 'forward' ? [1, 1] : g.stride
-  const first = (at: 'y' | 'x', i: 0 | 1) =>
-    direction === 'forward' ? '0' : `(kind.${at} + ${g.padding[i]}) % ${g.stride[i]}`
-  return `for (var ky = ${first('y', 0)}; ky < ${kh}; ky += ${sy}) { for (var kx = ${first('x', 1)}; kx < ${kw}; kx += ${sx}) {
-    let tap = vec2i(ky, kx); let segment = ky * ${kw} + kx;
-${body}
-  } }`
+  if (runs) return loop('ky', '0', '1', `${kh}`, `let tap = vec2i(ky, 0); let segment = ky;\n${body}`)
+  if (loop === repeated && kh * kw === 1 && !padded) return `{ let tap = vec2i(); let segment = 0;\n${body}\n}`
+  const forward = direction === 'forward'
+  const [sy, sx] = forward ? [1, 1] : g.stride
+  const first = (at: 'y' | 'x', i: 0 | 1) => (forward ? '0' : `(kind.${at} + ${g.padding[i]}) % ${g.stride[i]}`)
+  const over = sy * sx === 1 ? loop : counted
+  const row = `let tap = vec2i(ky, kx); let segment = ky * ${kw} + kx;\n${body}`
+  return over('ky', first('y', 0), `${sy}`, `${kh}`, over('kx', first('x', 1), `${sx}`, `${kw}`, row))
 }
 
 /** Index of the filter's value for a reduction index `i` and column `n`. */
@@ -75,10 +73,16 @@ const filterIndex = ({ direction }: Layout, i: string, n: string) =>
 const nested = (values: readonly string[]): string =>
   values.reduce((rest, value) => (rest === '' ? value : `max(${value}, ${rest})`), '')
 
-/** Ranges of the rows at a tap; skips a tap that falls on padding for all rows. */
-const spansOf = ({ padded }: Layout, rows: number): string => `
+/** Ranges of a thread's rows at a tap; skips a tap that falls on padding for all rows of its quad. */
+function spansOf({ padded }: Layout, scheme: PlainScheme): string {
+  const vectors = scheme.kind === 'vector-quad'
+  const rows = vectors ? scheme.rows / 4 : scheme.rows
+  const inQuad = 'max(max(high, quadSwapX(high)), max(quadSwapY(high), quadSwapDiagonal(high)))'
+  return `
     ${lines(rows, (r) => `let span${r} = spanOf(row${r}, tap);`)}
-    ${padded ? `if (${nested(times(rows).map((r) => `span${r}.high`))} == 0) { continue; }` : ''}`
+    ${padded ? `let high = ${nested(times(rows).map((r) => `span${r}.high`))};\nif (${vectors ? inQuad : 'high'} == 0) { continue; }` : ''}
+    ${padded && vectors ? lines(rows, (r) => `let bits${r} = vec4u(select(0u, ${allBits}, span${r}.high > 0));`) : ''}`
+}
 
 function leftOf({ padded, runs, inner }: Layout, step: number): Product['left'] {
   const guarded = runs || inner % step !== 0
@@ -100,6 +104,22 @@ function leftOf({ padded, runs, inner }: Layout, step: number): Product['left'] 
   }
 }
 
+const allBits = '0xffffffffu'
+
+function vectorsOf(layout: Layout): Product['vectors'] {
+  const forward = layout.direction === 'forward'
+  return {
+    left: (r, step) => {
+      const value = `source[(span${r}.base + i + ${step}) >> 2u]`
+      return layout.padded ? `bitcast<vec4f>(bitcast<vec4u>(${value}) & bits${r})` : value
+    },
+    right: {
+      neighbors: forward ? 'columns' : 'reduction',
+      load: (column, step) => `filter_[(${filterIndex(layout, `(i + ${step})`, column)}) >> 2u]`,
+    },
+  }
+}
+
 function panelsOf(layout: Layout): Product['panels'] {
   const each = (make: (c: number) => string) => `vec4f(${times(4).map(make)})`
   return {
@@ -116,6 +136,7 @@ fn filtered(segment : i32, i : i32, n : i32, to_ : i32) -> f32 {
     loops: (step, loads, turn) =>
       eachTap(
         layout,
+        counted,
         `${lines(loads, (l) => lines(4, (c) => `let span${l}_${c} = spanOf(row${l}_${c}, tap);`))}
     for (var i = from_; i < to_; i += ${step}) {${turn}
     }`,
@@ -136,14 +157,14 @@ function productOf(layout: Layout, scheme: PlainScheme): Product {
     rows: 'count',
     left: leftOf(layout, step),
     right: (n, step) => `filter_[${filterIndex(layout, `i + ${step}`, n)}]`,
+    vectors: vectorsOf(layout),
     apart: false,
     loops: ({ step, turn }) =>
       eachTap(
         layout,
-        `${spansOf(layout, scheme.rows)}
-    for (var i = from_; i < to_; i += ${step}) {
-      ${lines(step / 4, turn)}
-    }`,
+        repeated,
+        `${spansOf(layout, scheme)}
+    ${repeated('i', 'from_', `${step}`, 'to_', lines(step / 4, turn))}`,
       ),
     panels: panelsOf(layout),
     resultAt: (index, r) => `resultOf(${r === undefined ? `rowOf(${index}, kind)` : `row${r}`})`,
@@ -170,8 +191,8 @@ export function gatherProgram(g: Geometry, direction: Direction, variant: Varian
   const { runs, wholeTaps, padded, inner } = layout
   const vector = scheme.kind === 'vector'
   const uneven = !vector && inner % stepOf(scheme) !== 0
+  const type = vector || scheme.kind === 'vector-quad' ? 'vec4f' : 'f32'
   const flags = [runs && `runs${g.inputs}`, wholeTaps && 'taps', padded && 'padded', uneven && 'uneven', also]
-  const type = vector ? 'vec4f' : 'f32'
   const half = {
     reads: ['source', ...(addend ? ['addend'] : [])],
     writes: { result: direction === 'forward' ? 'activation' : 'gradient' },

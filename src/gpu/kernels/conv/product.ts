@@ -29,6 +29,17 @@ interface Left {
   readonly four?: (r: number) => Expression
 }
 
+/** How vector-quad schemes load four numbers at a time. Both operands and the result are then vec4s. */
+interface Vectors {
+  /** Four steps of row `r` from a step of the iteration on, or, where neighbors are rows, four rows at the step. */
+  readonly left: (r: number, step: Expression) => Expression
+  readonly right: {
+    readonly neighbors: 'reduction' | 'columns'
+    /** Four columns at a step of the iteration, or, where neighbors follow the reduction, four steps of a column. */
+    readonly load: (column: Expression, step: Expression) => Expression
+  }
+}
+
 /** How tile schemes load a panel. */
 export interface Panel {
   /** Which neighbors in memory neighboring threads load. */
@@ -58,6 +69,7 @@ export interface Product {
   readonly left: Left
   /** The right operand's value in a column at a step of the iteration. */
   readonly right: (column: Expression, step: Expression) => Expression
+  readonly vectors: Vectors
   /** Whether parts of the reduction are added up apart from the total. */
   readonly apart: boolean
   readonly loops: (loops: Loops) => Statements

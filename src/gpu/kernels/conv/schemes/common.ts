@@ -27,6 +27,22 @@ export const summedApart =
     )}
   }`
 
+/**
+ * Declares an array of sums, zeros at first, that SwiftShader keeps in memory. It would merge a variable that a loop changes with its old
+ * value at the branches of the loop, in about 35 instructions. It turns an array into variables unless some index is unknown.
+ */
+export const sumsInMemory = (name: string, count: number): Statements => `var ${name} : array<f32, ${count}>;
+  // Never so.
+  if (u.columns < 0) { ${name}[-u.columns] = 1f; }`
+
+/** `summedApart` for sums in memory. SwiftShader does not set an array to zero again that a loop declares. */
+export const addedUp = (count: number, loop: Statements): Statements => `{
+    ${sumsInMemory('part', count)}
+    ${lines(count, (i) => `part[${i}] = 0f;`)}
+    ${loop}
+    ${lines(count, (i) => `sum[${i}] += part[${i}];`)}
+  }`
+
 /** Stores a value of the result. */
 export const stored = ({ addend }: Product, at: Expression, value: Expression): Statements =>
   `result[${at}] = ${value}${addend ? ` + addend[${at}]` : ''};`

@@ -2,10 +2,10 @@
 import { type QuadScheme, stepOf } from '../../schemes.ts'
 import { entry, lines } from '../../text.ts'
 import type { Product, Statements } from '../product.ts'
-import { accumulators, fourProducts, stored, summedApart } from './common.ts'
+import { addedUp, fourProducts, stored, sumsInMemory } from './common.ts'
 
 export function quadCode(product: Product, scheme: QuadScheme): Statements {
-  const { functions, prologue, rows: count, left, right, loops, resultAt, apart } = product
+  const { functions, prologue, rows: last, left, right, loops, resultAt, apart } = product
   const { rows, columns } = scheme
   // At four steps, a thread loads one step of every row, or all steps of every fourth row.
   const alongRows = left.neighbors === 'rows'
@@ -27,27 +27,28 @@ export function quadCode(product: Product, scheme: QuadScheme): Statements {
         ${lines(
           columns,
           (c) =>
-            `${sum}${r}_${c} += ${fourProducts(
+            `${sum}[${r * columns + c}] += ${fourProducts(
               (q) => `v${q}`,
               (q) => `b${q}_${c}`,
             )};`,
         )} }`,
       )} }`
-  const part = apart ? summedApart(rows, columns, '0f') : (loop: Statements) => loop
+  const count = rows * columns
+  const part = (loop: Statements) => (apart ? addedUp(count, loop) : loop)
   return `${functions}${entry(4, { builtins: ',\n        @builtin(subgroup_invocation_id) invocation : u32' })}
   // quadBroadcast numbers the threads of a quad by their place in the subgroup.
   let lane = i32(invocation % 4);
   ${prologue(rows, 4 * columns)}
   ${lines(loaded, (r) => left.row(r, alongRows ? `firstRow + ${4 * r} + lane` : `firstRow + ${r}`))}
   ${lines(columns, (c) => `let n${c} = min(firstColumn + ${4 * c} + lane, u.columns - 1);`)}
-  ${accumulators('sum', rows, columns, '0f')}
+  ${sumsInMemory('sum', count)}
   ${loops({ step: stepOf(scheme), turn, part })}
   // A row or a column outside repeats the last one, with the same sum. To store it again costs less than 256 branches, which
   // take as long to compile as the arithmetic.
   ${lines(
     rows,
-    (r) => `{ let to = split * u.size + ${resultAt(`min(firstRow + ${r}, ${count} - 1)`, alongRows ? undefined : r)};
-    ${lines(columns, (c) => stored(product, `to + n${c}`, `sum${r}_${c}`))} }`,
+    (r) => `{ let to = split * u.size + ${resultAt(`min(firstRow + ${r}, ${last} - 1)`, alongRows ? undefined : r)};
+    ${lines(columns, (c) => stored(product, `to + n${c}`, `sum[${r * columns + c}]`))} }`,
   )}
 }`
 }

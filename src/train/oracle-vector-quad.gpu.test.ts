@@ -1,0 +1,3 @@
+import { testSchemes } from '../testing/oracle-variants.ts'
+
+testSchemes('vector-quad')
