@@ -9,6 +9,7 @@ const longest = [
   'src/cli/main',
   'src/train/oracle',
   'bench/bench',
+  'src/train/oracle-vector-quad',
   'src/train/oracle-vector',
   'src/measure/ablation',
   'src/train/oracle-register',

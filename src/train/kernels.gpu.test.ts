@@ -9,7 +9,7 @@ import { variantName } from '../gpu/kernels/schemes.ts'
 import { tune } from '../gpu/kernels/tuner.ts'
 import { type LabBackend, labBackend } from '../gpu/lab-backend.ts'
 import { testGpu } from '../testing/gpu.ts'
-import { type ChoiceStore, type PrepareOptions, prepareKernels, storeKey, worksOf } from './kernels.ts'
+import { type ChoiceStore, kernelWarning, type PrepareOptions, prepareKernels, storeKey, worksOf } from './kernels.ts'
 
 const config = parseConfig({
   data: { inputSize: 8 },
@@ -140,6 +140,17 @@ describe('preparing kernels', () => {
     const { store } = memoryStore({ [storeKey(gpu.adapter)]: { choices: { [key]: 'register-8x8' }, rejected: [] } })
     const recorded = { version: kernelVersion, choices: { [key]: 'register-8x4/2' } }
     expect(await prepare({ store, recorded })).toEqual(recorded)
+  })
+
+  it('warns when a run resumes whose kernels are of another version, or cannot run here', async () => {
+    await testGpu()
+    const recorded = { version: kernelVersion, choices: { [key]: 'register-8x4' } }
+    expect(kernelWarning(recorded)).toBeNull()
+    expect(kernelWarning(undefined)).toBeNull()
+    expect(kernelWarning({ ...recorded, choices: { [key]: 'register-9x9' } })).toMatch(/^1 kernel variants/)
+    expect(kernelWarning({ ...recorded, version: kernelVersion - 1 })).toMatch(
+      `kernels of version ${kernelVersion - 1}, and this lab has version ${kernelVersion}`,
+    )
   })
 
   it('records the rejected variants of stored timings, and of a recorded run', async () => {

@@ -82,10 +82,13 @@ function parseTuned(value: unknown, backend: LabBackend): Tuned {
   return { choices: Object.fromEntries(known), rejected }
 }
 
-/** A warning for a resumed run whose recorded kernel variants cannot run on this adapter; null when all can. */
+/** A warning for a resumed run whose recorded kernels are of another version, or cannot run on this adapter; null when all can. */
 export function kernelWarning(recorded: Environment['kernels']): string | null {
   const backend = labBackend()
   if (!backend || !recorded) return null
+  if (recorded.version !== kernelVersion) {
+    return `The run’s record has kernels of version ${recorded.version}, and this lab has version ${kernelVersion}. Sums may have another order, so the numbers may differ in their last digits.`
+  }
   const missing = Object.keys(recorded.choices).length - Object.keys(parseTuned(recorded, backend).choices).length
   if (missing === 0) return null
   return `${missing} kernel variants of the run’s record do not run on this adapter. Others take their place, so sums have another order and the numbers differ in their last digits.`

@@ -198,12 +198,12 @@ function plainGuess(operation: Operation, g: Geometry, adapter: AdapterTraits): 
   const candidates = usable.filter(
     (scheme) => kinds.includes(scheme.kind) && runs(scheme, operation, g) && size(scheme) >= leastTile,
   )
-  // The fastest that neither wastes a third of its rows or columns nor leaves the adapter idle.
+  // The fastest that neither wastes a third of its rows or columns nor leaves the adapter idle, and skips taps on padding.
   const useful = (scheme: Scheme) => {
     const tile = tileOf(scheme)
     const tiles = Math.ceil(rows / tile.rows) * Math.ceil(columns / tile.columns)
     const share = (rows * columns) / (tiles * tile.rows * tile.columns)
-    const speed = plainSpeed(scheme) / tapShare(operation, g, tile.rows)
+    const speed = plainSpeed(scheme) / tapShare(operation, g, scheme.kind === 'register' ? scheme.rows : tile.rows)
     return Math.min(1, share * 1.4) * Math.min(1, (tiles * parts * 8) / busy(adapter)) * speed
   }
   const scheme = candidates.reduce((best, next) => (useful(next) > useful(best) ? next : best))

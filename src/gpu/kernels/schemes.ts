@@ -13,8 +13,6 @@ export interface QuadScheme {
   readonly rows: number
   /** Columns per thread. */
   readonly columns: number
-  /** Quads of the reduction per loop iteration. Iterations are expensive where live variables are. */
-  readonly unroll: number
 }
 
 /**
@@ -29,8 +27,6 @@ export interface VectorQuadScheme {
   readonly columns: number
   /** Quads of a workgroup, which share its columns. */
   readonly quads: number
-  /** Quads of the reduction per loop iteration. */
-  readonly unroll: number
 }
 
 /** Every thread holds rows × 4·vectors outputs in registers and loads all its values itself. */
@@ -107,13 +103,12 @@ export function panelBytes(scheme: PanelScheme): number {
 /** Channels of a source whose vec4s are whole taps of the filter: images with a fourth channel of zeros. */
 export const tapChannels = 4
 
-/** Whether a scheme has a program for an operation on a shape. All schemes whose threads load single numbers have one for every shape. */
+/** Whether a scheme has a program for an operation on a shape. Only vector and vector-quad schemes lack one for some shapes. */
 export function runs(scheme: Scheme, operation: Operation, g: Geometry): boolean {
   const { inputs, outputs, kernel } = g
   if (scheme.kind === 'vector-quad') {
     if (inputs % 4 !== 0 || outputs % 4 !== 0 || readsRows(g)) return false
-    if (operation === 'filter-gradient') return scheme.rows % 16 === 0
-    return (operation === 'forward' ? inputs : outputs) % stepOf(scheme) === 0
+    return operation !== 'filter-gradient' || scheme.rows % 16 === 0
   }
   if (scheme.kind !== 'vector') return true
   // A bit of a mask stands for each row and each column of the filter.
@@ -123,10 +118,10 @@ export function runs(scheme: Scheme, operation: Operation, g: Geometry): boolean
 }
 
 export function schemeName(scheme: Scheme): string {
-  if (scheme.kind === 'quad') return `quad-${scheme.rows}x${4 * scheme.columns}x${4 * scheme.unroll}`
+  if (scheme.kind === 'quad') return `quad-${scheme.rows}x${4 * scheme.columns}x${stepOf(scheme)}`
   if (scheme.kind === 'register') return `register-${scheme.rows}x${4 * scheme.vectors}`
   if (scheme.kind === 'vector-quad') {
-    return `vector-quad-${scheme.rows}x${scheme.columns}x${4 * scheme.unroll}-${scheme.quads}`
+    return `vector-quad-${scheme.rows}x${scheme.columns}x${stepOf(scheme)}-${scheme.quads}`
   }
   return `${scheme.kind}-${scheme.rows}x${scheme.columns}x${scheme.depth}-${scheme.threadRows}x${scheme.threadColumns}`
 }
@@ -144,21 +139,18 @@ export function tileOf(scheme: Scheme): { rows: number; columns: number } {
 }
 
 /** Steps of the reduction per iteration of the innermost loop. */
-export function stepOf(scheme: Scheme): number {
-  if (hasPanels(scheme)) return scheme.depth
-  return scheme.kind === 'register' ? 4 : 4 * scheme.unroll
-}
+export const stepOf = (scheme: Scheme): number => (hasPanels(scheme) ? scheme.depth : 4)
 
 /** The schemes that the tuner tries. */
 export const schemes: readonly Scheme[] = [
-  { kind: 'quad', rows: 4, columns: 2, unroll: 1 },
-  { kind: 'quad', rows: 8, columns: 4, unroll: 1 },
-  { kind: 'quad', rows: 8, columns: 8, unroll: 1 },
-  { kind: 'quad', rows: 32, columns: 8, unroll: 1 },
-  { kind: 'vector-quad', rows: 8, columns: 64, quads: 2, unroll: 1 },
-  { kind: 'vector-quad', rows: 16, columns: 32, quads: 2, unroll: 1 },
-  { kind: 'vector-quad', rows: 16, columns: 64, quads: 2, unroll: 1 },
-  { kind: 'vector-quad', rows: 32, columns: 32, quads: 2, unroll: 1 },
+  { kind: 'quad', rows: 4, columns: 2 },
+  { kind: 'quad', rows: 8, columns: 4 },
+  { kind: 'quad', rows: 8, columns: 8 },
+  { kind: 'quad', rows: 32, columns: 8 },
+  { kind: 'vector-quad', rows: 8, columns: 64, quads: 2 },
+  { kind: 'vector-quad', rows: 16, columns: 32, quads: 2 },
+  { kind: 'vector-quad', rows: 16, columns: 64, quads: 2 },
+  { kind: 'vector-quad', rows: 32, columns: 32, quads: 2 },
   { kind: 'register', rows: 8, vectors: 1 },
   { kind: 'register', rows: 8, vectors: 2 },
   { kind: 'register', rows: 16, vectors: 2 },

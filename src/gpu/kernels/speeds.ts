@@ -22,8 +22,8 @@ const nvidia: Speeds = {
  * machine code (docs/performance.md, the model of a step), not from measurements.
  */
 const smallerNvidia: Speeds = {
-  '64x64-8x8': 0.95,
   '128x64-8x8': 1,
+  '64x64-8x8': 0.95,
   '64x64-8x4': 0.9,
   '128x128-8x8': 0.82,
   '64x64-4x4': 0.8,

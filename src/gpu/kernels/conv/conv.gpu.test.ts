@@ -117,6 +117,26 @@ async function plusAddend(work: (inputs: tf.Tensor[]) => tf.Tensor[], [a, b, add
   }
 }
 
+/**
+ * Rows and columns that no tile divides, taps on padding, pixels of the input that no output sees, and filter gradients of more products than
+ * are added in one go, over a number of images that four does not divide.
+ */
+const quadCases: readonly {
+  readonly operation: Operation
+  readonly images: readonly number[]
+  readonly channels: readonly number[]
+  readonly kernel: number
+  readonly stride: number
+  readonly splits: number
+}[] = [
+  { operation: 'forward', images: [3, 5, 7], channels: [8, 20], kernel: 3, stride: 1, splits: 1 },
+  { operation: 'forward', images: [5, 5, 3], channels: [12, 36], kernel: 3, stride: 2, splits: 2 },
+  { operation: 'input-gradient', images: [5, 4, 4], channels: [68, 24], kernel: 3, stride: 1, splits: 1 },
+  { operation: 'input-gradient', images: [3, 5, 7], channels: [36, 12], kernel: 1, stride: 2, splits: 1 },
+  { operation: 'filter-gradient', images: [33, 9, 9], channels: [20, 4], kernel: 3, stride: 2, splits: 7 },
+  { operation: 'filter-gradient', images: [33, 9, 9], channels: [12, 68], kernel: 3, stride: 1, splits: 1 },
+]
+
 describe('convolutions', () => {
   it('equal tfjs’s on the CPU in the selected variant, over random shapes', async () => {
     await fc.assert(
@@ -146,8 +166,7 @@ describe('convolutions', () => {
       const [reference] = await onCpu(inputs, plain(g, operation))
       // The other schemes treat these shapes as any other. Vector schemes take turns, since each compiles for a second.
       const turns = exhaustive ? 1 : 3
-      const takes = ({ kind }: Scheme, i: number) =>
-        kind === 'vector' ? (seed + i) % turns === 0 : kind === 'vector-quad' ? seed >= 4 : seed < 4
+      const takes = ({ kind }: Scheme, i: number) => (kind === 'vector' ? (seed + i) % turns === 0 : seed < 4)
       const able = usable.filter((scheme, i) => runs(scheme, operation, g) && takes(scheme, i))
       for (const [i, scheme] of able.entries()) {
         const work = inVariant(g, operation, scheme, splits)
@@ -165,18 +184,31 @@ describe('convolutions', () => {
     }
   }, 240_000)
 
-  it('equal tfjs’s on the CPU in quads where a filter gradient adds up parts, over odd numbers of images and tiles', async () => {
-    const usable = usableSchemes(await backendInUse())
-    const g = geometryOf([9, 16, 16], [20, 36], 1, 1)
-    const inputs = inputsOf(g, 'filter-gradient', 2)
-    const [reference] = await onCpu(inputs, plain(g, 'filter-gradient'))
-    for (const name of ['quad-8x16x4', 'vector-quad-16x32x4-2']) {
-      const scheme = usable.find((one) => schemeName(one) === name)
-      if (!scheme) continue
-      const [found] = await onGpu(inputs, inVariant(g, 'filter-gradient', scheme, 1))
-      expect(relativeDifference(found, reference), name).toBeLessThan(tolerance(termsOf(g, 'filter-gradient')))
-    }
-  })
+  it.for(quadCases)(
+    'equal tfjs’s on the CPU in quads, which give the same bytes: $operation $kernel × $kernel in $splits parts',
+    { timeout: 120_000 },
+    async ({ operation, images, channels, kernel, stride, splits }, { skip }) => {
+      const backend = await backendInUse()
+      if (!backend.choices.adapter.features.includes('subgroups')) skip()
+      const g = geometryOf(images, channels, kernel, stride)
+      const inputs = inputsOf(g, operation, 2)
+      const addend = seeded(2, 'addend', shapesOf(operation, g).output)
+      const [reference] = await onCpu(inputs, plain(g, operation))
+      const narrow = usableSchemes(backend).find((scheme) => schemeName(scheme) === 'quad-8x16x4') as Scheme
+      const [bytes] = await onGpu(inputs, inVariant(g, operation, narrow, splits))
+      expect(relativeDifference(bytes, reference)).toBeLessThan(tolerance(termsOf(g, operation)))
+      const wide = usableSchemes(backend).filter((one) => one.kind === 'vector-quad' && runs(one, operation, g))
+      expect(wide.length).toBeGreaterThanOrEqual(3)
+      for (const scheme of wide) {
+        const work = inVariant(g, operation, scheme, splits)
+        expect((await onGpu(inputs, work))[0], schemeName(scheme)).toEqual(bytes)
+        if (operation === 'filter-gradient' || splits > 1) continue
+        const { sum, dispatches } = await plusAddend(work, [...inputs, addend])
+        expect(sum, schemeName(scheme)).toEqual(bytes.map((value, at) => value + addend.values[at]))
+        expect(dispatches, schemeName(scheme)).toBe(1)
+      }
+    },
+  )
 
   it('have the gradients that finite differences give', async () => {
     const g: Geometry = {

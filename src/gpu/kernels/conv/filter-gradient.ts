@@ -4,21 +4,24 @@
  * of the result whose tap does not fall on padding.
  */
 import type { Program } from '../../program.ts'
-import { hasPanels, schemeName, stepOf, tileOf, type Variant } from '../schemes.ts'
+import { hasPanels, schemeName, tileOf, type Variant } from '../schemes.ts'
 import { lines, repeated, spread, times } from '../text.ts'
 import { type Layout, layoutOf, prologue, uniforms } from './filter-layout.ts'
 import { filterVectors } from './filter-vector.ts'
 import { type Geometry, geometryKey, isPadded } from './geometry.ts'
 import type { Loops, Product } from './product.ts'
-import { type PlainScheme, productCode } from './schemes/product-code.ts'
+import { productCode } from './schemes/product-code.ts'
 import { vectorCode } from './schemes/vector.ts'
 
+/** Steps of an iteration: images. */
+const step = 4
+
 /**
- * Loops over the pixels whose tap lies on the image, and at each over all images, `step` per iteration. Neighbors in the
+ * Loops over the pixels whose tap lies on the image, and at each over all images, four per iteration. Neighbors in the
  * reduction are then a constant distance apart, without a division. In `turn`, `sourceAtD` is where the
  * source's run of step D begins, `gradientAtD` where the gradient's does, and `thereD` whether the image exists.
  */
-function eachPixel({ g, runs }: Layout, { step, turn, part }: Loops): string {
+function eachPixel({ g, runs }: Layout, { turn, part }: Loops): string {
   const [sy, sx] = g.stride
   const [py, px] = g.padding
   const channels = runs ? `${g.inputs}` : 'u.inner'
@@ -31,7 +34,7 @@ function eachPixel({ g, runs }: Layout, { step, turn, part }: Loops): string {
       let gradientAt${d} = (${image(d)} * u.outHeight * u.outWidth + pixel) * u.columns;
       ${uneven ? `let there${d} = image + ${d} < u.images;` : ''}`,
       )}
-      ${lines(step / 4, turn)}`
+      ${turn}`
   const atPixel = `
     let y = pixel / u.outWidth * ${sy} + ky - ${py};
     let x = pixel % u.outWidth * ${sx} + kx - ${px};
@@ -91,14 +94,14 @@ fn loadB(pixel : i32, last : i32, n : i32) -> vec4f {
   }
 }
 
-/** The most products that quads and single threads add in one go, in fours. Of more, those of each pixel are added up first. */
+/** Up to so many products are added to one total, four at a time. With more, each pixel's products are summed first. */
 const longestSum = 2048
 
 const isApart = ({ images, outHeight, outWidth }: Geometry, splits: number): boolean =>
   images * Math.ceil((outHeight * outWidth) / splits) > longestSum
 
-function productOf(layout: Layout, scheme: PlainScheme, splits: number): Product {
-  const uneven = layout.g.images % stepOf(scheme) !== 0
+function productOf(layout: Layout, splits: number): Product {
+  const uneven = layout.g.images % step !== 0
   const vector = (r: number, step: string) => `source[(sourceAt${step} + i${r}) >> 2u]`
   return {
     functions: '',
@@ -123,7 +126,10 @@ function productOf(layout: Layout, scheme: PlainScheme, splits: number): Product
 
 const half = { reads: ['source', 'gradient'] }
 
-/** The program in a scheme. Its code depends on the geometry's kernel, stride and padding, and only by flags in its key on its sizes. */
+/**
+ * The program in a scheme. Its code depends on the geometry's kernel, stride and padding. Where it depends on sizes, the key has a flag
+ * for it.
+ */
 export function filterProgram(g: Geometry, { scheme, splits }: Variant): Program {
   const layout = layoutOf(g, scheme)
   const key = (...flags: readonly (string | false)[]) =>
@@ -139,7 +145,7 @@ export function filterProgram(g: Geometry, { scheme, splits }: Variant): Program
       code: vectorCode(filterVectors(layout, padded), scheme),
     }
   }
-  const uneven = scheme.kind !== 'tile' && g.images % stepOf(scheme) !== 0
+  const uneven = scheme.kind !== 'tile' && g.images % step !== 0
   const type = scheme.kind === 'vector-quad' ? 'vec4f' : 'f32'
   return {
     key: key(
@@ -151,7 +157,7 @@ export function filterProgram(g: Geometry, { scheme, splits }: Variant): Program
     inputs: { source: type, gradient: type },
     uniforms,
     half,
-    ...productCode(productOf(layout, scheme, splits), scheme),
+    ...productCode(productOf(layout, splits), scheme),
   }
 }
 

@@ -159,12 +159,12 @@ function productOf(layout: Layout, scheme: PlainScheme): Product {
     right: (n, step) => `filter_[${filterIndex(layout, `i + ${step}`, n)}]`,
     vectors: vectorsOf(layout),
     apart: false,
-    loops: ({ step, turn }) =>
+    loops: ({ turn }) =>
       eachTap(
         layout,
         repeated,
         `${spansOf(layout, scheme)}
-    ${repeated('i', 'from_', `${step}`, 'to_', lines(step / 4, turn))}`,
+    ${repeated('i', 'from_', `${step}`, 'to_', turn)}`,
       ),
     panels: panelsOf(layout),
     resultAt: (index, r) => `resultOf(${r === undefined ? `rowOf(${index}, kind)` : `row${r}`})`,
@@ -183,7 +183,10 @@ function vectorText(layout: Layout, scheme: VectorScheme, also: Also, exponent: 
   return vectorCode({ ...product, asStored }, scheme, Number.POSITIVE_INFINITY)
 }
 
-/** The program of a direction in a scheme. Its code depends on the geometry's kernel, stride and padding, not on its sizes. */
+/**
+ * The program of a direction in a scheme. Its code depends on the geometry's kernel, stride and padding. Where it depends on sizes, the
+ * key has a flag for it.
+ */
 export function gatherProgram(g: Geometry, direction: Direction, variant: Variant, also: Also = null): Program {
   const { scheme } = variant
   const addend = also === 'addend'

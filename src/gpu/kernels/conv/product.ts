@@ -9,15 +9,13 @@ export type Statements = string
 
 /** The loops of a reduction. */
 export interface Loops {
-  /** Steps of the reduction that one iteration of the innermost loop takes. */
-  readonly step: number
-  /** Multiplies at four steps of the iteration, from `4 · d` on, and adds their sum. */
-  readonly turn: (d: number) => Statements
+  /** Multiplies at the four steps of an iteration and adds their sum. */
+  readonly turn: Statements
   /** Starts a part at zero before `loop` and adds it to the total after. */
   readonly part: (loop: Statements) => Statements
 }
 
-/** How quad and register schemes load the left operand. */
+/** How quad, vector-quad and register schemes find their rows, and how quad and register schemes load the left operand. */
 interface Left {
   /** Whether neighbors in memory follow the reduction or the rows; four of them are loaded together. */
   readonly neighbors: 'reduction' | 'rows'

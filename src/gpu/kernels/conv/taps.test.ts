@@ -36,6 +36,13 @@ it.each([
     8,
     4 / 9,
   ],
+  [
+    'all taps on padding',
+    'forward',
+    { ...g, images: 1, height: 7, width: 1, outHeight: 1, kernel: [3, 1], padding: [1, 2], stride: [3, 3] },
+    8,
+    1 / 3,
+  ],
   ['a 1 × 1 filter', 'forward', { ...g, kernel: [1, 1], padding: [0, 0] }, 8, 1],
   ['images with many pixels', 'forward', { ...g, height: 9, width: 9, outHeight: 9, outWidth: 9 }, 8, 1],
 ] as const)('%s', (_, operation, geometry, rows, share) => {

@@ -28,7 +28,7 @@ function tapsAt(
 }
 
 /**
- * The share of the filter's taps that tiles of so many rows compute. A tile skips a tap that is padding in all of its rows. Rows
+ * The share of the filter's taps that threads of so many rows compute. They skip a tap that is padding in all of these rows. Rows
  * are numbered by pixels and, at each, by images. A filter gradient skips single pixels, whatever its tile; the gradient of a
  * convolution with a stride is taken for one that skips nothing.
  */
@@ -48,5 +48,5 @@ export function tapShare(operation: Operation, g: Geometry, rows: number): numbe
     }
     computed += seen.size
   }
-  return computed / (tiles * taps)
+  return Math.max(1, computed) / (tiles * taps)
 }

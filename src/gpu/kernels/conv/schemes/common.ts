@@ -32,7 +32,7 @@ export const summedApart =
  * value at the branches of the loop, in about 35 instructions. It turns an array into variables unless some index is unknown.
  */
 export const sumsInMemory = (name: string, count: number): Statements => `var ${name} : array<f32, ${count}>;
-  // Never so.
+  // No product has fewer than 0 columns.
   if (u.columns < 0) { ${name}[-u.columns] = 1f; }`
 
 /** `summedApart` for sums in memory. SwiftShader does not set an array to zero again that a loop declares. */

@@ -1,5 +1,5 @@
 /** WGSL of a product for quads of threads, which share a tile in registers. */
-import { type QuadScheme, stepOf } from '../../schemes.ts'
+import type { QuadScheme } from '../../schemes.ts'
 import { entry, lines } from '../../text.ts'
 import type { Product, Statements } from '../product.ts'
 import { addedUp, fourProducts, stored, sumsInMemory } from './common.ts'
@@ -11,15 +11,14 @@ export function quadCode(product: Product, scheme: QuadScheme): Statements {
   const alongRows = left.neighbors === 'rows'
   const loaded = alongRows ? rows / 4 : rows
   const sum = apart ? 'part' : 'sum'
-  const load = (d: number) =>
-    alongRows
-      ? lines(4, (q) => lines(loaded, (r) => `let a${q}_${r} = ${left.value(r, `${4 * d + q}`)};`))
-      : lines(loaded, (r) => `let a${r} = ${left.value(r, `${4 * d} + lane`)};`)
+  const load = alongRows
+    ? lines(4, (q) => lines(loaded, (r) => `let a${q}_${r} = ${left.value(r, `${q}`)};`))
+    : lines(loaded, (r) => `let a${r} = ${left.value(r, 'lane')};`)
   const shared = (r: number, q: number) =>
     alongRows ? `quadBroadcast(a${q}_${r >> 2}, ${r % 4}u)` : `quadBroadcast(a${r}, ${q}u)`
-  const turn = (d: number) => `{
-      ${load(d)}
-      ${lines(4, (q) => lines(columns, (c) => `let b${q}_${c} = ${right(`n${c}`, `${4 * d + q}`)};`))}
+  const turn = `{
+      ${load}
+      ${lines(4, (q) => lines(columns, (c) => `let b${q}_${c} = ${right(`n${c}`, `${q}`)};`))}
       ${lines(
         rows,
         (r) => `{
@@ -42,7 +41,7 @@ export function quadCode(product: Product, scheme: QuadScheme): Statements {
   ${lines(loaded, (r) => left.row(r, alongRows ? `firstRow + ${4 * r} + lane` : `firstRow + ${r}`))}
   ${lines(columns, (c) => `let n${c} = min(firstColumn + ${4 * c} + lane, u.columns - 1);`)}
   ${sumsInMemory('sum', count)}
-  ${loops({ step: stepOf(scheme), turn, part })}
+  ${loops({ turn, part })}
   // A row or a column outside repeats the last one, with the same sum. To store it again costs less than 256 branches, which
   // take as long to compile as the arithmetic.
   ${lines(

@@ -1,5 +1,5 @@
 /** WGSL of a product for single threads, each with a tile in registers. */
-import { type RegisterScheme, registerGroup, stepOf } from '../../schemes.ts'
+import { type RegisterScheme, registerGroup } from '../../schemes.ts'
 import { entry, lines, times, xyzw } from '../../text.ts'
 import type { Expression, Product, Statements } from '../product.ts'
 import { accumulators, fourProducts, stored, summedApart } from './common.ts'
@@ -12,7 +12,7 @@ export function registerCode(product: Product, scheme: RegisterScheme): Statemen
   const four = (v: number, step: Expression) => `vec4f(${times(4).map((c) => right(column(v, c), step))})`
   const sum = apart ? 'part' : 'sum'
   const load = left.four ?? ((r: number) => `vec4f(${times(4).map((q) => left.value(r, `${q}`))})`)
-  const turn = () => `
+  const turn = `
       ${lines(rows, (r) => `let a${r} = ${load(r)};`)}
       ${lines(4, (q) => lines(vectors, (v) => `let b${q}_${v} = ${four(v, `${q}`)};`))}
       ${lines(rows, (r) =>
@@ -34,7 +34,7 @@ export function registerCode(product: Product, scheme: RegisterScheme): Statemen
   ${lines(rows, (r) => left.row(r, `ownRow + ${r}`))}
   ${lines(vectors, (v) => `let n${v} = ownColumn + ${4 * v};`)}
   ${accumulators('sum', rows, vectors, 'vec4f()')}
-  ${loops({ step: stepOf(scheme), turn, part })}
+  ${loops({ turn, part })}
   ${lines(
     rows,
     (r) => `if (ownRow + ${r} < ${count}) {

@@ -1,5 +1,5 @@
 /** WGSL of a product for quads of threads that load four numbers at a time. */
-import { stepOf, type VectorQuadScheme } from '../../schemes.ts'
+import type { VectorQuadScheme } from '../../schemes.ts'
 import { entry, lines, times, xyzw } from '../../text.ts'
 import type { Expression, Product, Statements } from '../product.ts'
 import { addedUp, fourProducts, stored, sumsInMemory } from './common.ts'
@@ -40,24 +40,23 @@ const eachSum = ({ each, wide }: Spread, l: number, turn: number, make: (sum: Su
   lines(each, (r) => lines(wide, (c) => make({ l, turn, r, c })))
 
 /** Declares `bQ_C`, four columns at each of four steps. */
-function rightCode({ vectors: { right } }: Product, { wide }: Spread, step: (q: number) => Expression): Statements {
+function rightCode({ vectors: { right } }: Product, { wide }: Spread): Statements {
   if (right.neighbors === 'columns') {
-    return lines(4, (q) => lines(wide, (c) => `let b${q}_${c} = ${right.load(`n${c}`, step(q))};`))
+    return lines(4, (q) => lines(wide, (c) => `let b${q}_${c} = ${right.load(`n${c}`, `${q}`)};`))
   }
   const transposed = (c: number, q: number) =>
     `let b${q}_${c} = vec4f(${times(4).map((i) => `t${i}_${c}.${xyzw[q]}`)});`
   return lines(
     wide,
-    (c) => `${lines(4, (i) => `let t${i}_${c} = ${right.load(`(n${c} + ${i})`, step(0))};`)}
+    (c) => `${lines(4, (i) => `let t${i}_${c} = ${right.load(`(n${c} + ${i})`, '0')};`)}
       ${lines(4, (q) => transposed(c, q))}`,
   )
 }
 
-/** Multiplies at four steps of the iteration, from 4 · `d` on, and adds to the sums of this name. */
-function turnCode(product: Product, spread: Spread, name: string, d: number): Statements {
-  const step = (q: number) => `${4 * d + q}`
+/** Multiplies at the four steps of an iteration and adds to the sums of this name. */
+function turnCode(product: Product, spread: Spread, name: string): Statements {
   const alongRows = spread.each === 4
-  const loaded = (l: number) => lines(alongRows ? 4 : 1, (q) => `let a${q} = ${product.vectors.left(l, step(q))};`)
+  const loaded = (l: number) => lines(alongRows ? 4 : 1, (q) => `let a${q} = ${product.vectors.left(l, `${q}`)};`)
   const taken = (turn: number) => lines(alongRows ? 4 : 1, (q) => `let v${q} = ${swapped(turn, `a${q}`)};`)
   const value = (r: number, q: number) => (alongRows ? `v${q}.${xyzw[r]}` : `v0.${xyzw[q]}`)
   const added = (sum: Sum) =>
@@ -69,7 +68,7 @@ function turnCode(product: Product, spread: Spread, name: string, d: number): St
       return `${name}[${numberOf(spread, sum) + i}] += ${products};`
     })
   return `{
-      ${rightCode(product, spread, step)}
+      ${rightCode(product, spread)}
       ${lines(
         spread.loads,
         (l) => `{
@@ -101,26 +100,30 @@ function results(product: Product, spread: Spread, first: (l: number) => Express
   )
 }
 
+const builtins = `,
+        @builtin(subgroup_invocation_id) invocation : u32, @builtin(subgroup_size) subgroupSize : u32`
+
 export function vectorQuadCode(product: Product, scheme: VectorQuadScheme): Statements {
   const { functions, prologue, left, loops, apart } = product
   const { rows, columns, quads } = scheme
   const spread = spreadOf(product, scheme)
   const { loads, each, wide } = spread
   const count = (rows * columns) / (4 * quads)
-  const turn = (d: number) => turnCode(product, spread, apart ? 'part' : 'sum', d)
+  const turn = turnCode(product, spread, apart ? 'part' : 'sum')
   const first = (l: number) => `firstRow + ${4 * each * l} + ${each === 1 ? 'lane' : '4 * lane'}`
   const part = (loop: Statements) => (apart ? addedUp(count, loop) : loop)
   return `${functions}
 // Threads of a quad leave a loop together.
-@diagnostic(off, subgroup_uniformity)${entry(4 * quads, { builtins: ',\n        @builtin(subgroup_invocation_id) invocation : u32' })}
-  // quadSwap numbers the threads of a quad by their place in the subgroup.
+@diagnostic(off, subgroup_uniformity)${entry(4 * quads, { builtins })}
+  // quadSwap numbers the threads of a quad by their place in the subgroup, which may be smaller than the workgroup.
   let lane = i32(invocation % 4);
+  let quad = i32(select(index, invocation, subgroupSize >= ${4 * quads}) / 4);
   ${prologue(rows, columns)}
-  let ownColumn = firstColumn + i32(index / 4) * ${16 * wide} + 4 * lane;
+  let ownColumn = firstColumn + quad * ${16 * wide} + 4 * lane;
   ${lines(loads, (l) => left.row(l, first(l)))}
   ${lines(wide, (c) => `let n${c} = min(ownColumn + ${16 * c}, u.columns - 4);`)}
   ${sumsInMemory('sum', count)}
-  ${loops({ step: stepOf(scheme), turn, part })}
+  ${loops({ turn, part })}
   ${results(product, spread, first)}
 }`
 }
