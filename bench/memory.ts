@@ -7,9 +7,8 @@ import { openGpu } from '../src/gpu/backend.ts'
 import { planStep, type StepPlan } from '../src/gpu/compile/compile.ts'
 import { createChoices, withChoices } from '../src/gpu/kernels/choose.ts'
 import type { LabBackend } from '../src/gpu/lab-backend.ts'
-import { stepGraph } from '../src/train/step.ts'
-import { type BenchOptions, benchCase, convSizes } from './case.ts'
-import { traineeOf } from './peers/tfjs.ts'
+import { type BenchOptions, convSizes } from './case.ts'
+import { plannedCase } from './planned.ts'
 
 export interface MemoryOptions extends BenchOptions {
   /** Plans with the kernels that run untuned on a GPU of this vendor; null: with those of the adapter. */
@@ -53,17 +52,12 @@ export async function benchMemory(
 }
 
 function plansOf(options: MemoryOptions, adapter: string): MemoryResult {
-  // Only the weights exist. Of the batch, only the size matters.
-  const c = benchCase({ ...options, inputSize: 8, batch: 2 })
-  const trainee = { ...traineeOf(c), inputSize: options.inputSize }
-  const { batch: images } = options
-  const penalty = { statistic: 'mean', modules: [] } as const
-  const shape = { images, regularized: false, penalty, microBatchSize: images }
-  const graph = stepGraph(trainee, shape)
-  const inHalf = stepGraph(trainee, { ...shape, activations: 'f16' })
+  const { net, trainee, graphOf } = plannedCase(options)
+  const graph = graphOf()
+  const inHalf = graphOf({ activations: 'f16' })
   const plan = planStep(graph.step, graph)
   const recomputed = planStep(graph.step, { ...graph, recompute: true })
-  const sizes = convSizes({ net: c.net, options })
+  const sizes = convSizes({ net, options })
   return {
     adapter: options.vendor ? `${adapter}, with the kernels of ${options.vendor}` : adapter,
     case: options,

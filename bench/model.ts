@@ -13,14 +13,13 @@ import type { LabBackend } from '../src/gpu/lab-backend.ts'
 import { wgslOf } from '../src/gpu/program.ts'
 import { networkGeometries } from '../src/model/geometries.ts'
 import type { Architecture } from '../src/model/resnet.ts'
-import { stepGraph } from '../src/train/step.ts'
-import { type BenchOptions, benchCase } from './case.ts'
+import type { BenchOptions } from './case.ts'
 import { families, type Machine, type MachineCode } from './model/assumptions.ts'
 import { modelClass } from './model/classes.ts'
 import { countsOf } from './model/counts.ts'
 import { fingerprint } from './model/fingerprint.mjs'
 import { type ModelledTime, timeOf } from './model/time.ts'
-import { traineeOf } from './peers/tfjs.ts'
+import { plannedCase } from './planned.ts'
 
 export interface ModelOptions extends BenchOptions {
   readonly tflops: number
@@ -70,16 +69,13 @@ function choicesOf({ code, schemes, batch, inputSize }: ModelOptions, net: Archi
   return createChoices(adapter, Object.fromEntries(named))
 }
 
-/** The commands of a training step with the kernels of a GPU, in order. Only the weights exist. Of the batch, only the size matters. */
+/** The commands of a training step with the kernels of a GPU, in order. */
 async function plannedStep(options: ModelOptions, webgpu: GPU): Promise<PlannedCommand[]> {
   await openGpu(webgpu)
   const backend = tf.backend() as LabBackend
-  const c = benchCase({ ...options, inputSize: 8, batch: 2 })
-  const trainee = { ...traineeOf(c), inputSize: options.inputSize }
-  const { batch: images } = options
-  const penalty = { statistic: 'mean', modules: [] } as const
-  const graph = stepGraph(trainee, { images, regularized: false, penalty, microBatchSize: images })
-  return withChoices(backend, choicesOf(options, c.net), () => planCommands(graph.step, graph))
+  const { net, graphOf } = plannedCase(options)
+  const graph = graphOf()
+  return withChoices(backend, choicesOf(options, net), () => planCommands(graph.step, graph))
 }
 
 function rowOf(command: PlannedCommand, machine: Machine): ModelRow {
