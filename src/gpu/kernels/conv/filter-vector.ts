@@ -11,7 +11,8 @@ const isPlain = ({ g, wholeTaps }: Layout, padded: boolean): boolean =>
   g.height === g.outHeight &&
   g.width === g.outWidth
 
-const onImage = (y: string, x: string) => `${y} >= 0 && ${y} < u.height && ${x} >= 0 && ${x} < u.width`
+/** With `&`: of `&&`, SwiftShader makes branches, and takes 24 GB and minutes to compile eight loads behind them. */
+const onImage = (y: string, x: string) => `(${y} >= 0) & (${y} < u.height) & (${x} >= 0) & (${x} < u.width)`
 
 /** Declares a thread's pixel of the result and, unless it is the source's pixel, the place in the source of the first tap. */
 function firstPixel({ g, wholeTaps }: Layout, plain: boolean, { depth }: VectorScheme): string {
@@ -51,7 +52,7 @@ function nextPixel({ g }: Layout, plain: boolean, { depth }: VectorScheme): stri
 
 /** What all loads of a thread share: whether its pixel exists and lies on the image, and where source and gradient have it. */
 function atPixel({ wholeTaps }: Layout, plain: boolean, padded: boolean): string {
-  const there = padded && !wholeTaps ? `alive && ${onImage('y', 'x')}` : 'alive'
+  const there = padded && !wholeTaps ? `alive & ${onImage('y', 'x')}` : 'alive'
   const at = plain ? 'pixel' : '(image * u.height + y) * u.width + x'
   return `
         alive = pixel < end;
@@ -70,7 +71,7 @@ function leftOf({ g, wholeTaps }: Layout): VectorPanel {
       inside: () => 'there',
     }
   }
-  const inside = (id: string) => `there && ${onImage(`y + ky${id}`, `x + kx${id}`)}`
+  const inside = (id: string) => `there & ${onImage(`y + ky${id}`, `x + kx${id}`)}`
   return {
     neighbors: 'lines',
     declare: (id, line) => `let tap${id} = min(${line}, ${kh * kw - 1});
