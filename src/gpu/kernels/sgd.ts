@@ -1,9 +1,9 @@
 /** SGD with momentum and weight decay, in place. */
 import type * as tf from '@tensorflow/tfjs'
 import type { LabBackend } from '../lab-backend.ts'
-import type { Program } from '../program.ts'
+import type { ElementType, Program } from '../program.ts'
 import { times } from './text.ts'
-import { elementEntry, elementGroups } from './vectors.ts'
+import { elementEntry, elementGroups, vectorFor } from './vectors.ts'
 
 /** A parameter with its momentum buffer and its gradient, all of the same size. */
 export interface Parameter {
@@ -23,18 +23,21 @@ fn update${p}(i : u32, rate : f32, momentum : f32, decay : f32) {
   weight${p}[i] = weight - rate * v;
 }`
 
-/** The values of an element. */
-const widths = { f32: 1, vec4f: 4, mat4x4f: 16 } as const
-type Element = keyof typeof widths
+interface Element {
+  /** Number of its values. */
+  readonly width: number
+  readonly type: ElementType
+}
 
-/** The update of parameters with these types of elements; parameter p has those before `end_p`. */
-function program(types: readonly Element[]): Program {
+/** The update of parameters with these elements; parameter p has those before `end_p`. */
+function program(elements: readonly Element[]): Program {
+  const types = elements.map(({ type }) => type)
   const count = types.length
   const start = (p: number) => (p === 0 ? '0u' : `u.end${p - 1}`)
   const update = (p: number) => `update${p}(i - ${start(p)}, rate, momentum, decay);`
   const branch = (p: number) => (p === count - 1 ? `{ ${update(p)} }` : `if (i < u.end${p}) { ${update(p)} }`)
   return {
-    key: `sgd-${types.map((type) => widths[type]).join('-')}`,
+    key: `sgd-${elements.map(({ width }) => width).join('-')}`,
     outputs: named(types, 'weight', 'velocity'),
     inputs: { ...named(types, 'gradient'), rates: 'f32' },
     uniforms: named(
@@ -65,16 +68,16 @@ export const parametersTogether = ({ real, choices }: LabBackend): number =>
 
 /** A software adapter takes as long for the address of an element as for several of its values. */
 const elementFor = (size: number, software: boolean): Element =>
-  software && size % 16 === 0 ? 'mat4x4f' : size % 4 === 0 ? 'vec4f' : 'f32'
+  software && size % 16 === 0 ? { width: 16, type: 'mat4x4f' } : vectorFor(size)
 
 function updateTogether(backend: LabBackend, parameters: readonly Parameter[], rates: tf.Tensor): void {
-  const types = parameters.map(({ weight }) => elementFor(weight.size, backend.choices.adapter.software))
+  const elements = parameters.map(({ weight }) => elementFor(weight.size, backend.choices.adapter.software))
   let count = 0
   const ends = parameters.map(({ weight }, p) => {
-    count += weight.size / widths[types[p]]
+    count += weight.size / elements[p].width
     return count
   })
-  backend.dispatch(program(types), {
+  backend.dispatch(program(elements), {
     outputs: parameters.flatMap(({ weight, velocity }) => [weight, velocity]),
     inputs: [...parameters.map(({ gradient }) => gradient), rates],
     uniforms: named(ends, 'end'),

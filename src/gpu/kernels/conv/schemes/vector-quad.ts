@@ -113,9 +113,9 @@ export function vectorQuadCode(product: Product, scheme: VectorQuadScheme): Stat
   const first = (l: number) => `firstRow + ${4 * each * l} + ${each === 1 ? 'lane' : '4 * lane'}`
   const part = (loop: Statements) => (apart ? addedUp(count, loop) : loop)
   return `${functions}
-// Threads of a quad leave a loop together.
+// The threads of a quad skip a tap together, which WGSL's analysis does not see.
 @diagnostic(off, subgroup_uniformity)${entry(4 * quads, { builtins })}
-  // quadSwap numbers the threads of a quad by their place in the subgroup, which may be smaller than the workgroup.
+  // quadSwap numbers the threads of a quad by their place in the subgroup. A subgroup may be smaller than the workgroup.
   let lane = i32(invocation % 4);
   let quad = i32(select(index, invocation, subgroupSize >= ${4 * quads}) / 4);
   ${prologue(rows, columns)}
