@@ -194,7 +194,7 @@ function plainGuess(operation: Operation, g: Geometry, adapter: AdapterTraits): 
   // Without subgroups there are no quads; single threads run everywhere.
   const hasQuads = software && usable.some(({ kind }) => kind === 'quad')
   const kinds = hasQuads ? ['quad', 'vector-quad'] : ['register']
-  const { rows, columns, parts } = productOf(operation, g, hasQuads ? 'quad' : 'register')
+  const { rows, columns, parts } = productOf(operation, g, 'register')
   const candidates = usable.filter(
     (scheme) => kinds.includes(scheme.kind) && runs(scheme, operation, g) && size(scheme) >= leastTile,
   )
