@@ -25,6 +25,24 @@ describe('work', () => {
   })
 })
 
+describe('a compiled step', () => {
+  const times = Array.from({ length: 500 }, () => 0.1)
+
+  it('begins with short submits on a GPU, each longer than those before, and is one submit on a software adapter', () => {
+    const starts = createPace(false).submitStarts(times)
+    expect(starts.length).toBeGreaterThan(1)
+    expect(starts[0]).toBeLessThan(20)
+    const ends = [...starts, times.length]
+    for (const [i, start] of starts.entries()) expect(ends[i + 1] - start).toBeGreaterThan(start)
+    expect(createPace(true).submitStarts(times)).toEqual([])
+  })
+
+  it('has no submit longer than allowed, and none that is empty', () => {
+    expect(submitStarts([40, 40, 40, 40, 40], 75, [1])).toEqual([1, 2, 3, 4])
+    expect(submitStarts([10, 10, 10, 10, 10], 25, [1, 2, 9])).toEqual([1, 2, 4])
+  })
+})
+
 describe('the pace of an adapter', () => {
   const work = { flops: 1e12, bytes: 1e9 }
 

@@ -17,6 +17,8 @@ export interface Pace {
   readonly assumed: (work: Work) => number
   /** Most milliseconds of one submit, at the assumed rates. */
   readonly perSubmit: () => number
+  /** The indices before which a new submit of a compiled step begins; `times` are the assumed milliseconds of its commands. */
+  readonly submitStarts: (times: readonly number[]) => number[]
   /** Notes that work of `assumed` milliseconds took `taken`. */
   readonly note: (assumed: number, taken: number) => void
 }
@@ -30,11 +32,19 @@ interface Rates {
   readonly dispatch: number
   /** Most milliseconds of one submit. Emulation takes the processors away from the script, which then encodes the next submit slowly. */
   readonly submit: number
+  /** Numbers of commands before which a new submit begins in any case. */
+  readonly early: readonly number[]
 }
 
+/**
+ * A GPU starts when it gets the first submit. The first submits of a compiled step are therefore short: the GPU works on them while
+ * the script encodes the others, each of them faster than the GPU computes the one before.
+ */
+const early = [16, 64, 192]
+
 /** Rates of slow adapters of both kinds: two cores that emulate a GPU, and an integrated GPU. */
-const software: Rates = { flops: 2e6, bytes: 2e6, dispatch: 0.02, submit: 1000 }
-const hardware: Rates = { flops: 1e8, bytes: 1.5e7, dispatch: 0.005, submit: 75 }
+const software: Rates = { flops: 2e6, bytes: 2e6, dispatch: 0.02, submit: 1000, early: [] }
+const hardware: Rates = { flops: 1e8, bytes: 1.5e7, dispatch: 0.005, submit: 75, early }
 
 /** An adapter may be this many times as slow as assumed, or as fast. */
 const [slowest, fastest] = [8, 500]
@@ -47,9 +57,11 @@ export function createPace(isSoftware: boolean): Pace {
   const sum = (i: 0 | 1) => latest.reduce((total, entry) => total + entry[i], 0)
   /** Times as long as assumed. */
   const slowness = () => (latest.length === 0 ? 1 : Math.min(slowest, Math.max(1 / fastest, sum(1) / sum(0))))
+  const perSubmit = () => rates.submit / slowness()
   return {
     assumed: ({ flops, bytes }) => flops / rates.flops + bytes / rates.bytes + rates.dispatch,
-    perSubmit: () => rates.submit / slowness(),
+    perSubmit,
+    submitStarts: (times) => submitStarts(times, perSubmit(), rates.early),
     note: (assumed, taken) => {
       if (!(assumed > 0 && taken > 0)) return
       latest.push([assumed, taken])
@@ -58,12 +70,15 @@ export function createPace(isSoftware: boolean): Pace {
   }
 }
 
-/** The indices before which a new submit begins, so that each takes at most `most`; an entry that takes longer is alone. */
-export function submitStarts(times: readonly number[], most: number): number[] {
+/**
+ * The indices before which a new submit begins: those of `early`, and more, so that each submit takes at most `most`. An entry that takes
+ * longer is alone.
+ */
+export function submitStarts(times: readonly number[], most: number, early: readonly number[] = []): number[] {
   const starts: number[] = []
   let used = 0
   for (const [i, time] of times.entries()) {
-    if (used > 0 && used + time > most) {
+    if (early.includes(i) || (used > 0 && used + time > most)) {
       starts.push(i)
       used = 0
     }

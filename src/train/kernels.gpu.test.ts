@@ -91,9 +91,15 @@ describe('the tuner', () => {
 })
 
 describe('preparing kernels', () => {
+  /** As on a software adapter, where nothing is measured unasked. */
+  async function softwareGpu() {
+    const gpu = await testGpu()
+    return { ...gpu, adapter: { ...gpu.adapter, software: true } }
+  }
+
   const prepare = async (more: Partial<PrepareOptions>) =>
     prepareKernels({
-      gpu: await testGpu(),
+      gpu: await softwareGpu(),
       config,
       classes: 4,
       tuning: 'auto',
@@ -111,7 +117,7 @@ describe('preparing kernels', () => {
       [storeKey(gpu.adapter)]: { choices: { [key]: 'register-8x8' }, rejected: [] },
       other: { choices: { [key]: 'quad-8x16x4' }, rejected: [] },
     })
-    const kernels = await prepare({ store, gpu: { ...gpu, adapter: { ...gpu.adapter, software: true } } })
+    const kernels = await prepare({ store })
     expect(kernels).toEqual({ version: kernelVersion, choices: { [key]: 'register-8x8' } })
     const work = worksOf(config, 4).find((w) => workKey(w.operation, w.geometry) === key)
     if (!work) throw new Error('no such work')

@@ -4,6 +4,7 @@ import { stream } from '../../random.ts'
 import { testGpu } from '../../testing/gpu.ts'
 import { createExecutor } from '../executor.ts'
 import { labBackend } from '../lab-backend.ts'
+import { submitStarts } from '../pace.ts'
 import { type Gpu, read } from '../read.ts'
 import { type CompiledStep, type CompileOptions, compile, planCommands, planStep } from './compile.ts'
 import type { Values } from './inputs.ts'
@@ -127,7 +128,8 @@ describe('a compiled step', () => {
     try {
       // As much as 25 dispatches without work: some of the small dispatches of this step.
       const most = 25 * pace.assumed({ flops: 0, bytes: 0 })
-      Object.assign(backend, { pace: { ...pace, perSubmit: () => most } })
+      const own = { ...pace, perSubmit: () => most, submitStarts: (times: number[]) => submitStarts(times, most, [3]) }
+      Object.assign(backend, { pace: own })
       for (let i = 1; i <= 3; i++) {
         const expected = await eagerly.run({ ...graph, ...one }, values(i))
         expect(await fast.run({ ...graph, ...two }, values(i))).toEqual(expected)

@@ -4,7 +4,6 @@
  */
 import * as tf from '@tensorflow/tfjs'
 import { type LabBackend, labBackend } from '../lab-backend.ts'
-import { submitStarts } from '../pace.ts'
 import type { Program } from '../program.ts'
 import { type BoundCommand, bindCommands, type StepMemory } from './bind.ts'
 import { workOf } from './command.ts'
@@ -94,7 +93,7 @@ const assumedTimes = ({ pace }: LabBackend, { commands, memory }: PreparedStep):
   memory.order.map((c) => pace.assumed(workOf(commands[c])))
 
 const plannedSubmits = (backend: LabBackend, ready: PreparedStep): number =>
-  1 + submitStarts(assumedTimes(backend, ready), backend.pace.perSubmit()).length
+  1 + backend.pace.submitStarts(assumedTimes(backend, ready)).length
 
 function reportOf(
   { commands, memory }: PreparedStep,
@@ -189,7 +188,7 @@ function runStep(state: State, values: Values): void {
   const began = options.now?.() ?? 0
   backend.flush()
   state.uploadedBytes = uploadInputs(backend, inputs, options.inputs, values)
-  state.submits = replay(backend.real, boundCommands(state), backend.pace.perSubmit())
+  state.submits = replay(backend.real, boundCommands(state), backend.pace)
   if (options.now) times.add(options.now() - began)
 }
 

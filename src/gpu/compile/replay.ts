@@ -1,5 +1,5 @@
 /** Encodes and submits bound commands. */
-import { submitStarts } from '../pace.ts'
+import type { Pace } from '../pace.ts'
 import type { BoundCommand } from './bind.ts'
 
 interface Encoding {
@@ -37,10 +37,10 @@ function submit(device: GPUDevice, commands: readonly BoundCommand[]): void {
   device.queue.submit([encoding.encoder.finish()])
 }
 
-/** Submits the commands in parts of at most `most` assumed milliseconds, each encoded in one pass except for copies. Returns their number. */
-export function replay(device: GPUDevice, commands: readonly BoundCommand[], most: number): number {
+/** Submits the commands in the parts that `pace` allows, each encoded in one pass except for copies. Returns their number. */
+export function replay(device: GPUDevice, commands: readonly BoundCommand[], pace: Pace): number {
   const times = commands.map(({ assumedMilliseconds }) => assumedMilliseconds)
-  const starts = [0, ...submitStarts(times, most)]
+  const starts = [0, ...pace.submitStarts(times)]
   for (const [i, start] of starts.entries()) submit(device, commands.slice(start, starts[i + 1]))
   return starts.length
 }

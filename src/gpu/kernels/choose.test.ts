@@ -125,7 +125,7 @@ describe('the guess on a GPU', () => {
   const large = geometry(32, 28, 128)
 
   it.each([
-    ['nvidia', 'hopper', 'vector-64x64x16-8x4'],
+    ['nvidia', 'hopper', 'vector-128x64x16-8x8'],
     ['nvidia', 'ampere', 'vector-128x64x16-8x8'],
     ['amd', 'rdna-2', 'vector-128x128x16-8x8'],
     ['amd', 'gcn-4', 'vector-64x64x16-8x4'],

@@ -128,7 +128,7 @@ export function splitsFor(operation: Operation, g: Geometry, scheme: Scheme, wan
 }
 
 /** Increases with every change that can change a result's bytes or which variant is fastest. */
-export const kernelVersion = 6
+export const kernelVersion = 7
 
 const busy = ({ software }: AdapterTraits): number => (software ? 16 : 512)
 

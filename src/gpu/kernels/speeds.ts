@@ -7,21 +7,11 @@ import { type PanelScheme, type Scheme, schemeName } from './schemes.ts'
 /** Outputs of a workgroup and of a thread, `128x64-8x8` → relative speed. */
 type Speeds = Readonly<Record<string, number>>
 
-/** From rates measured on an H200, over the shapes of a ResNet-50 at 224 × 224. */
-const nvidia: Speeds = {
-  '64x64-8x4': 1,
-  '64x64-8x8': 0.98,
-  '64x64-4x4': 0.95,
-  '128x64-8x8': 0.92,
-  '32x32-4x4': 0.8,
-  '128x128-8x8': 0.75,
-}
-
 /**
- * Architectures with a tenth to a half of an H200's units, where large tiles leave none idle. This and the tables below are from
- * machine code (docs/performance.md, the model of a step), not from measurements.
+ * Measured on an H200, over the shapes of a ResNet-50 at 224 × 224. The model of smaller GPUs (docs/performance.md), from machine code
+ * for sm_86, gives the same order.
  */
-const smallerNvidia: Speeds = {
+const nvidia: Speeds = {
   '128x64-8x8': 1,
   '64x64-8x8': 0.95,
   '64x64-8x4': 0.9,
@@ -30,6 +20,7 @@ const smallerNvidia: Speeds = {
   '32x32-4x4': 0.75,
 }
 
+/** This table and those below are from machine code and that model, not from measurements. */
 const rdna: Speeds = {
   '128x128-8x8': 1,
   '128x64-8x8': 0.97,
@@ -69,7 +60,7 @@ const others: Speeds = {
 }
 
 function speedsOf(vendor: string, architecture: string): Speeds {
-  if (/nvidia/i.test(vendor)) return /turing|ampere|lovelace/i.test(architecture) ? smallerNvidia : nvidia
+  if (/nvidia/i.test(vendor)) return nvidia
   if (/amd|ati/i.test(vendor)) return /gcn/i.test(architecture) ? gcn : rdna
   return /intel/i.test(vendor) ? intel : others
 }
