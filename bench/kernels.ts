@@ -65,7 +65,11 @@ async function stockStopwatch(webgpu: GPU, software: boolean): Promise<Stopwatch
     backend.endComputePassEncoder()
     return internals.commandEncoder as GPUCommandEncoder
   }
-  return createStopwatch({ device, flush, encoder }, now, software)
+  const inOneSubmit = (work: () => void) => {
+    work()
+    flush()
+  }
+  return createStopwatch({ device, flush, inOneSubmit, encoder }, now, software)
 }
 
 /** Seconds that tfjs's own kernel takes, on its own backend. */

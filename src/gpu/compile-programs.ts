@@ -1,4 +1,5 @@
 /** Compiles programs in parallel and off the thread, before they are first used. */
+import pLimit from 'p-limit'
 import { messageOf } from '../message.ts'
 import { abortable } from '../wait.ts'
 import { DeviceError } from './device.ts'
@@ -7,7 +8,7 @@ import type { Program } from './program.ts'
 import { type Gpu, unlessFailed } from './read.ts'
 
 /** Programs that are compiled at one time: enough for every core, without the driver's memory for all of them. */
-const mostAtOnce = 16
+export const compiledAtOnce = 16
 
 export interface CompilingOptions {
   readonly onCompiling?: (done: number, total: number) => void
@@ -38,20 +39,19 @@ export async function compilePrograms(
   if (programs.length === 0) return
   signal?.throwIfAborted()
   // Long programs take longest. They come first, so that no core waits for the last one.
-  const waiting = [...programs].sort((a, b) => b.code.length - a.code.length)
-  let done = 0
+  const longestFirst = [...programs].sort((a, b) => b.code.length - a.code.length)
+  let [done, failed] = [0, false]
   onCompiling?.(done, programs.length)
-  const compileNext = async () => {
-    for (let next = waiting.shift(); next && !signal?.aborted; next = waiting.shift()) {
-      await backend.compileInBackground(next)
-      if (!signal?.aborted) onCompiling?.(++done, programs.length)
-    }
+  const compileOne = async (program: Program) => {
+    if (failed || signal?.aborted) return
+    await backend.compileInBackground(program)
+    if (!signal?.aborted) onCompiling?.(++done, programs.length)
   }
   try {
-    const all = Promise.all(Array.from({ length: mostAtOnce }, compileNext))
+    const all = pLimit(compiledAtOnce).map(longestFirst, compileOne)
     await unlessFailed(gpu, signal ? abortable(all, signal) : all)
   } catch (error) {
-    waiting.length = 0
+    failed = true
     throw signal?.aborted ? signal.reason : await compileError(gpu, error)
   }
 }

@@ -7,7 +7,7 @@ import type { AdapterReport } from '../protocol/environment.ts'
 import { noteBindings } from './bindings.ts'
 import type { DeviceOptions } from './device-options.ts'
 import { type Limit, limitNames } from './limits.ts'
-import { collectShaderErrors, takeShaderErrors } from './shader-errors.ts'
+import { collectShaderErrors, takeShaderErrors, unreported } from './shader-errors.ts'
 
 /** Why the GPU cannot be used. The page and the terminal show the message. */
 export class DeviceError extends Error {
@@ -33,6 +33,8 @@ export interface Device {
   readonly onFailure: (listener: (error: DeviceError) => void) => () => void
   /** Waits for the shader compiler, then returns and clears its errors since the last call; empty when there are none. */
   readonly takeShaderErrors: () => Promise<string>
+  /** Runs `work`; the compiler's errors about shaders that it creates before it returns are not in `takeShaderErrors`. */
+  readonly unreported: <T>(work: () => T) => T
   readonly destroy: () => void
 }
 
@@ -146,6 +148,7 @@ function watch(adapter: GPUAdapter, device: GPUDevice, memoryBudget: number | nu
       return () => listeners.delete(listener)
     },
     takeShaderErrors: () => takeShaderErrors(shaders),
+    unreported: (work) => unreported(shaders, work),
     destroy: () => device.destroy(),
   }
 }

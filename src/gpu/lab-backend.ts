@@ -54,6 +54,8 @@ export class LabBackend extends TracingBackend {
   readonly pace: Pace
   /** Assumed milliseconds of the dispatches that are not submitted yet. */
   private waiting = 0
+  /** Whether recorded work is submitted only by `flush`. */
+  private undivided = false
   /** Where programs go instead of being dispatched; null otherwise. */
   private listed: Program[] | null = null
 
@@ -95,7 +97,7 @@ export class LabBackend extends TracingBackend {
     pass.setBindGroup(0, bindGroup)
     pass.dispatchWorkgroups(...(workgroups as [number, number, number]))
     this.countDispatch()
-    if (++internals.dispatchCountInPass >= dispatchesPerSubmit) this.flush()
+    if (++internals.dispatchCountInPass >= dispatchesPerSubmit && !this.undivided) this.flush()
   }
 
   /** The encoder of the recorded commands, outside of a pass. */
@@ -103,6 +105,18 @@ export class LabBackend extends TracingBackend {
     this.ensureCommandEncoderReady()
     this.endComputePassEncoder()
     return this.internals.commandEncoder as GPUCommandEncoder
+  }
+
+  /** Records `work` for one submit, however long it takes. */
+  inOneSubmit(work: () => void): void {
+    this.flush()
+    this.undivided = true
+    try {
+      work()
+    } finally {
+      this.undivided = false
+    }
+    this.flush()
   }
 
   /** Fills the storage buffers in the pool with zeros, as new ones are. */
@@ -197,7 +211,8 @@ export class LabBackend extends TracingBackend {
     }
     const bytes = tensors.reduce((sum, { shape }) => sum + 4 * tf.util.sizeFromShape(shape), 0)
     const milliseconds = this.pace.assumed({ flops, bytes })
-    if (this.waiting > 0 && this.waiting + milliseconds > this.pace.perSubmit()) this.flush()
+    const full = this.waiting > 0 && this.waiting + milliseconds > this.pace.perSubmit()
+    if (full && !this.undivided) this.flush()
     this.waiting += milliseconds
     this.work.assumedMilliseconds += milliseconds
   }

@@ -4,6 +4,8 @@ export interface ShaderErrors {
   /** Compilations whose report has not arrived yet. */
   readonly pending: Set<Promise<void>>
   readonly reports: string[]
+  /** Whether modules that are created at present are left out. */
+  unreported: boolean
 }
 
 /** Lines before and after an error that a report shows. */
@@ -31,10 +33,11 @@ function shaderReport(label: string, code: string, messages: readonly GPUCompila
 
 /** Collects the compiler's errors for every shader module that `device` creates from now on. */
 export function collectShaderErrors(device: GPUDevice): ShaderErrors {
-  const errors: ShaderErrors = { pending: new Set(), reports: [] }
+  const errors: ShaderErrors = { pending: new Set(), reports: [], unreported: false }
   const createShaderModule = device.createShaderModule.bind(device)
   device.createShaderModule = (descriptor) => {
     const module = createShaderModule(descriptor)
+    if (errors.unreported) return module
     const { label = '', code } = descriptor
     const arrived = module
       .getCompilationInfo()
@@ -49,6 +52,16 @@ export function collectShaderErrors(device: GPUDevice): ShaderErrors {
     return module
   }
   return errors
+}
+
+/** Runs `work`. The modules that it creates before it returns have no reports. */
+export function unreported<T>(errors: ShaderErrors, work: () => T): T {
+  errors.unreported = true
+  try {
+    return work()
+  } finally {
+    errors.unreported = false
+  }
 }
 
 /** Waits for the reports of all compilations so far, and returns and clears them; empty when everything compiled. */

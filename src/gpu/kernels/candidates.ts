@@ -1,6 +1,8 @@
 /** The variants that the tuner tries for a work, and their programs, which it compiles in parallel beforehand. */
 import type * as tf from '@tensorflow/tfjs'
+import pLimit from 'p-limit'
 import { abortable } from '../../wait.ts'
+import { compiledAtOnce } from '../compile-programs.ts'
 import type { LabBackend } from '../lab-backend.ts'
 import type { Program } from '../program.ts'
 import { type Gpu, unlessFailed } from '../read.ts'
@@ -65,17 +67,19 @@ function programsOf(backend: LabBackend, work: Work, { run }: Candidate): Progra
   }
 }
 
-/** Programs that are compiled at one time. */
-const mostAtOnce = 8
-
-export interface Compiled {
+/** Programs of candidates that compile in the background. */
+export interface Compiling {
+  /** Resolves once the programs of a plan are compiled, or none is begun any more. Rejects with the device's failure. */
+  readonly ready: (plan: Plan) => Promise<void>
   /** Whether a candidate can be tried without compiling first. */
   readonly isReady: (candidate: Candidate) => boolean
-  /** Programs that were compiled for this. */
-  readonly count: number
+  /** Programs that were compiled so far. */
+  readonly count: () => number
+  /** Resolves once nothing compiles any more, or the signal is aborted. Rejects with the device's failure. */
+  readonly settled: () => Promise<void>
 }
 
-export interface CompileCandidatesOptions {
+export interface CompilingCandidatesOptions {
   /** Whether no further program is begun. */
   readonly isOver: () => boolean
   /** Ends the wait for those that were begun, too. */
@@ -84,42 +88,44 @@ export interface CompileCandidatesOptions {
 }
 
 /**
- * Compiles the programs of all candidates in parallel until `isOver`: those of every plan's first candidate, then those of every
- * second one, and so on. A program that does not compile counts as compiled: trying it says why. Rejects with the device's failure.
+ * Begins to compile the programs of all candidates in parallel, plan by plan, until `isOver`. A program that does not compile counts as
+ * compiled: trying it says why.
  */
-export async function compileCandidates(
+export function beginCompiling(
   gpu: Gpu,
   backend: LabBackend,
   plans: readonly Plan[],
-  { isOver, signal, onProgress }: CompileCandidatesOptions,
-): Promise<Compiled> {
+  { isOver, signal, onProgress }: CompilingCandidatesOptions,
+): Compiling {
   const needed = new Map<Candidate, Program[]>()
   const waiting = new Map<string, Program>()
-  const longest = Math.max(0, ...plans.map(({ candidates }) => candidates.length))
-  for (let rank = 0; rank < longest; rank++) {
-    for (const { work, candidates } of plans) {
-      if (rank >= candidates.length) continue
-      const programs = programsOf(backend, work, candidates[rank])
-      needed.set(candidates[rank], programs)
+  for (const { work, candidates } of plans) {
+    for (const candidate of candidates) {
+      const programs = programsOf(backend, work, candidate)
+      needed.set(candidate, programs)
       for (const program of programs) if (!backend.isCompiled(program)) waiting.set(program.key, program)
     }
   }
   const done = new Set<string>()
-  const queue = [...waiting.values()]
-  const compileNext = async () => {
-    for (let next = queue.shift(); next && !signal.aborted && !isOver(); next = queue.shift()) {
-      await backend.compileInBackground(next).catch(() => {})
-      done.add(next.key)
-      onProgress(done.size, waiting.size)
-    }
+  const attempt = async (program: Program) => {
+    if (signal.aborted || isOver()) return
+    // Trials may run at the same time: an error here is not theirs. The trial of this program's variant reports it.
+    await gpu.unreported(() => backend.compileInBackground(program)).catch(() => {})
+    done.add(program.key)
+    onProgress(done.size, waiting.size)
   }
-  const all = Promise.all(Array.from({ length: mostAtOnce }, compileNext))
-  await unlessFailed(gpu, abortable(all, signal)).catch((error) => {
-    if (!signal.aborted) throw error
-  })
-  // The reports of programs that do not compile must not appear in the error of another one.
-  await gpu.takeShaderErrors()
-  const isReady = (candidate: Candidate) =>
-    (needed.get(candidate) ?? []).every((program) => done.has(program.key) || backend.isCompiled(program))
-  return { isReady, count: done.size }
+  const atOnce = pLimit(compiledAtOnce)
+  const attempts = new Map([...waiting].map(([key, program]) => [key, atOnce(attempt, program)]))
+  const all = async (some: Iterable<Promise<void> | undefined>) => {
+    await unlessFailed(gpu, abortable(Promise.all(some), signal)).catch((error) => {
+      if (!signal.aborted) throw error
+    })
+  }
+  const programsFor = (candidate: Candidate) => needed.get(candidate) ?? []
+  return {
+    ready: ({ candidates }) => all(candidates.flatMap(programsFor).map(({ key }) => attempts.get(key))),
+    isReady: (candidate) => programsFor(candidate).every((one) => done.has(one.key) || backend.isCompiled(one)),
+    count: () => done.size,
+    settled: () => all(attempts.values()),
+  }
 }

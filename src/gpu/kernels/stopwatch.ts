@@ -8,6 +8,8 @@ export interface Timed {
   readonly device: GPUDevice
   /** Submits the recorded work. */
   readonly flush: () => void
+  /** Records `work` and submits it in one part. Between two submits the GPU could wait for the script. */
+  readonly inOneSubmit: (work: () => void) => void
   /** The encoder of the recorded work, outside of a pass. */
   readonly encoder: () => GPUCommandEncoder
 }
@@ -102,10 +104,11 @@ export async function createStopwatch(backend: Timed, now: Clock, software: bool
   const latency = await latencyOf(backend, now)
   const time = async (work: () => void, repeats: number): Promise<number> => {
     const began = now()
-    stamps?.begin()
-    for (let i = 0; i < repeats; i++) work()
-    stamps?.end()
-    backend.flush()
+    backend.inOneSubmit(() => {
+      stamps?.begin()
+      for (let i = 0; i < repeats; i++) work()
+      stamps?.end()
+    })
     const stamped = await (stamps ? stamps.read() : device.queue.onSubmittedWorkDone())
     const elapsed = (now() - began) / 1000
     const right = stamped !== undefined && stamped > 0 && stamped <= elapsed
@@ -144,11 +147,11 @@ export async function timed(
 }
 
 /** Seconds that each round repeats the work for, and the most repetitions. */
-const roundSeconds = 0.004
+const roundSeconds = 0.003
 const mostRepeats = 64
 
 /** A work whose first round is slower than the best by more than this share gets no second round. */
-const hopeless = 1.5
+const hopeless = 1.2
 
 /**
  * Seconds that compiled work takes: the best of two rounds. `best`: the seconds of the fastest work so far, which says how often

@@ -1,9 +1,11 @@
+import * as tf from '@tensorflow/tfjs'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { testGpu } from '../../testing/gpu.ts'
-import { type LabBackend, labBackend } from '../lab-backend.ts'
+import { dispatchesPerSubmit, type LabBackend, labBackend } from '../lab-backend.ts'
 import type { Program } from '../program.ts'
 import type { Gpu } from '../read.ts'
 import type { Candidate } from './candidates.ts'
+import { randomInputs } from './check/inputs.ts'
 import { createChoices, workKey } from './choose.ts'
 import type { Geometry } from './conv/geometry.ts'
 import { convolve, shapesOf } from './conv/operations.ts'
@@ -203,6 +205,35 @@ describe('the tuner', () => {
     } finally {
       backend.choices = choices
     }
+  })
+
+  it('compiles the programs of later works on hardware while it tries the first, and blames each error on its own variant', async () => {
+    const second: Work = { ...work, operation: 'input-gradient' }
+    const { choices, rejected } = await tune(backend, [work, second], {
+      gpu: { ...gpu, adapter: { ...gpu.adapter, software: false } },
+      seconds: 1000,
+      now: () => performance.now(),
+      onProgress: () => {},
+      signal: new AbortController().signal,
+      candidates: (one) => (one === work ? [right(work, narrow)] : [invalid, right(second, wide)]),
+    })
+    const keys = [work, second].map(({ operation }) => workKey(operation, geometry))
+    expect(choices).toEqual({ [keys[0]]: 'register-8x4', [keys[1]]: 'register-8x8' })
+    expect(rejected).toEqual([
+      { work: keys[1], variant: 'invalid-code', reason: expect.stringMatching(/invalid-code does not compile/) },
+    ])
+    expect(gpu.failure()).toBe(null)
+  })
+
+  it('times repetitions of a work in one submit', () => {
+    const [a, b] = randomInputs(work)
+    const repeated = () => {
+      for (let i = 0; i < 2 * dispatchesPerSubmit; i++) backend.disposeData(right(work, narrow).run(a, b).dataId)
+    }
+    const { work: counts } = backend.counting(() => backend.inOneSubmit(repeated))
+    expect(counts).toMatchObject({ dispatches: 2 * dispatchesPerSubmit, submits: 1 })
+    expect(backend.counting(repeated).work.submits).toBeGreaterThan(1)
+    tf.dispose([a, b])
   })
 
   it('refuses an adapter if every variant computes wrong values', async () => {

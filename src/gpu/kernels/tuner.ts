@@ -10,7 +10,7 @@ import { DeviceError } from '../device.ts'
 import { type Caught, inErrorScopes } from '../error-scopes.ts'
 import type { LabBackend } from '../lab-backend.ts'
 import { type Gpu, unlessFailed } from '../read.ts'
-import { type Candidate, type Compiled, candidatesOf, compileCandidates, type Plan } from './candidates.ts'
+import { beginCompiling, type Candidate, type Compiling, candidatesOf, type Plan } from './candidates.ts'
 import { type Check, checkOutput, createCheck, disposeCheck, type Verdict } from './check/check.ts'
 import { randomInputs } from './check/inputs.ts'
 import { type Choices, workKey } from './choose.ts'
@@ -160,7 +160,7 @@ interface Found {
 async function fastest(
   backend: LabBackend,
   { work, candidates }: Plan,
-  { isReady }: Compiled,
+  { isReady }: Compiling,
   { options, stopwatch, until }: Tuner,
 ): Promise<Found> {
   const { gpu, now, signal, onTimed } = options
@@ -209,14 +209,10 @@ const keyOf = ({ operation, geometry }: Work): string => workKey(operation, geom
 
 const arithmetic = ({ geometry, uses = 1 }: Work): number => flops(geometry) * uses
 
-/** The share of the time left in which programs of a group are compiled; the rest is for checks and timing. */
-const compilingShare = 0.6
-
-/** Plans in groups of 1, 2, 4, …: a slow compiler leaves time for the first works, a fast one has many programs at a time. */
-function* groupsOf(plans: readonly Plan[]): Generator<readonly Plan[]> {
-  for (let from = 0, size = 1; from < plans.length; from += size, size *= 2) yield plans.slice(from, from + size)
-}
-
+/**
+ * Tries works in order. A GPU tries one while its driver compiles the programs of the next ones. A software adapter computes on the cores
+ * that compile, and compiles a work's programs when its turn comes.
+ */
 async function tuneAll(backend: LabBackend, works: readonly Work[], tuner: Tuner): Promise<Omit<Tuning, 'seconds'>> {
   const { options, until } = tuner
   const { gpu, now, signal, onProgress, candidates = (one) => candidatesOf(backend, one) } = options
@@ -225,28 +221,35 @@ async function tuneAll(backend: LabBackend, works: readonly Work[], tuner: Tuner
   const choices: Record<string, string> = {}
   const rejected: RejectedVariant[] = []
   const isOver = () => signal.aborted || now() > until
-  let [done, programs] = [0, 0]
-  for (const group of groupsOf(plans)) {
-    if (isOver()) break
-    const late = now() + compilingShare * (until - now())
-    const compiled = await compileCandidates(gpu, backend, group, {
-      isOver: () => now() > late,
+  let [done, programs, waits] = [0, 0, true]
+  const begin = (some: readonly Plan[]) =>
+    beginCompiling(gpu, backend, some, {
+      isOver,
       signal,
-      onProgress: (ready, total) => onProgress(done, plans.length, `compiling ${ready} of ${total} programs`),
+      onProgress: (ready, total) => {
+        if (waits) onProgress(done, plans.length, `compiling ${ready} of ${total} programs`)
+      },
     })
-    programs += compiled.count
-    for (const plan of group) {
-      if (isOver()) break
-      const key = keyOf(plan.work)
-      onProgress(done, plans.length, key)
-      const found = await fastest(backend, plan, compiled, tuner)
-      if (found.best) choices[key] = found.best
-      rejected.push(...found.rejected)
-      done++
-    }
+  const ahead = gpu.adapter.software || isOver() ? null : begin(plans)
+  for (const plan of plans) {
+    if (isOver()) break
+    const compiling = ahead ?? begin([plan])
+    waits = true
+    await compiling.ready(plan)
+    waits = false
+    if (!ahead) programs += compiling.count()
+    if (isOver()) break
+    const key = keyOf(plan.work)
+    onProgress(done, plans.length, key)
+    const found = await fastest(backend, plan, compiling, tuner)
+    if (found.best) choices[key] = found.best
+    rejected.push(...found.rejected)
+    done++
   }
+  // What is being compiled would slow the first steps down.
+  await ahead?.settled()
   onProgress(done, plans.length, '')
-  return { choices, rejected, works: done, programs }
+  return { choices, rejected, works: done, programs: ahead?.count() ?? programs }
 }
 
 /**

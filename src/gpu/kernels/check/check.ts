@@ -11,7 +11,7 @@ import { shapesOf } from '../conv/operations.ts'
 import type { Work } from '../work.ts'
 import { type Difference, differences, largestOf } from './difference.ts'
 import { exactOutput, termsOf } from './exact.ts'
-import { inputValue } from './inputs.ts'
+import { inputTables } from './inputs.ts'
 import { picked } from './pick.ts'
 
 /** Products that the CPU adds up for one check, and the number of outputs that it checks at most and at least. */
@@ -48,7 +48,7 @@ export interface Check {
 export function createCheck(gpu: Gpu, backend: LabBackend, { operation, geometry }: Work): Check {
   const terms = termsOf(operation, geometry)
   const size = tf.util.sizeFromShape(shapesOf(operation, geometry).output)
-  const inputs = { a: (i: number) => inputValue(0, i), b: (i: number) => inputValue(1, i) }
+  const inputs = inputTables()
   const exact = (index: number) => exactOutput(operation, geometry, index, inputs)
   const count = Math.max(fewestSamples, Math.min(mostSamples, Math.floor(budget / terms)))
   const { integer } = stream(0, 'kernel check')

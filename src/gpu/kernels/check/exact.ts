@@ -1,10 +1,31 @@
 /** Single outputs of a convolution's operations in float64, by the definition of the convolution. */
 import type { Geometry, Operation } from '../conv/geometry.ts'
 
-/** Value `i` (row-major) of each of the two inputs. */
-export interface InputValues {
-  readonly a: (i: number) => number
-  readonly b: (i: number) => number
+/** Values that repeat: value `i` (row-major) is `table[(i + shift) mod length]`. */
+export interface Repeating {
+  readonly table: Float32Array
+  readonly shift: number
+}
+
+/** The two inputs of a work. */
+export interface Inputs {
+  readonly a: Repeating
+  readonly b: Repeating
+}
+
+/** Σ a[fromA + n · stepA] · b[fromB + n · stepB] over `count` products. */
+function dot({ a, b }: Inputs, fromA: number, stepA: number, fromB: number, stepB: number, count: number): number {
+  const [{ length: lengthA }, { length: lengthB }] = [a.table, b.table]
+  const [overA, overB] = [stepA % lengthA, stepB % lengthB]
+  let [atA, atB, sum] = [(fromA + a.shift) % lengthA, (fromB + b.shift) % lengthB, 0]
+  for (let n = 0; n < count; n++) {
+    sum += a.table[atA] * b.table[atB]
+    atA += overA
+    if (atA >= lengthA) atA -= lengthA
+    atB += overB
+    if (atB >= lengthB) atB -= lengthB
+  }
+  return sum
 }
 
 /** Row-major index → the four coordinates in a tensor whose last three sizes are given. */
@@ -15,7 +36,7 @@ function coordinates(index: number, [second, third, fourth]: readonly [number, n
 }
 
 /** Σ over kernel taps and input channels of image · filter. */
-function forward(g: Geometry, index: number, { a, b }: InputValues): number {
+function forward(g: Geometry, index: number, inputs: Inputs): number {
   const [n, oy, ox, o] = coordinates(index, [g.outHeight, g.outWidth, g.outputs])
   let sum = 0
   for (let ky = 0; ky < g.kernel[0]; ky++) {
@@ -26,7 +47,7 @@ function forward(g: Geometry, index: number, { a, b }: InputValues): number {
       if (x < 0 || x >= g.width) continue
       const image = ((n * g.height + y) * g.width + x) * g.inputs
       const filter = (ky * g.kernel[1] + kx) * g.inputs * g.outputs + o
-      for (let i = 0; i < g.inputs; i++) sum += a(image + i) * b(filter + i * g.outputs)
+      sum += dot(inputs, image, 1, filter, g.outputs, g.inputs)
     }
   }
   return sum
@@ -39,7 +60,7 @@ function outputAt(at: number, tap: number, stride: number, padding: number, size
 }
 
 /** Σ over kernel taps and output channels of output gradient · filter. */
-function inputGradient(g: Geometry, index: number, { a, b }: InputValues): number {
+function inputGradient(g: Geometry, index: number, inputs: Inputs): number {
   const [n, y, x, i] = coordinates(index, [g.height, g.width, g.inputs])
   let sum = 0
   for (let ky = 0; ky < g.kernel[0]; ky++) {
@@ -50,26 +71,32 @@ function inputGradient(g: Geometry, index: number, { a, b }: InputValues): numbe
       if (ox < 0) continue
       const gradient = ((n * g.outHeight + oy) * g.outWidth + ox) * g.outputs
       const filter = ((ky * g.kernel[1] + kx) * g.inputs + i) * g.outputs
-      for (let o = 0; o < g.outputs; o++) sum += a(gradient + o) * b(filter + o)
+      sum += dot(inputs, gradient, 1, filter, 1, g.outputs)
     }
   }
   return sum
 }
 
+/** The first output coordinate whose tap lies within the image, and the number of those that follow. */
+function outputsOf(tap: number, stride: number, padding: number, size: number, outSize: number) {
+  const first = Math.max(0, Math.ceil((padding - tap) / stride))
+  const last = Math.min(outSize - 1, Math.floor((size - 1 + padding - tap) / stride))
+  return { first, count: Math.max(0, last - first + 1) }
+}
+
 /** Σ over images and output pixels of image · output gradient. */
-function filterGradient(g: Geometry, index: number, { a, b }: InputValues): number {
+function filterGradient(g: Geometry, index: number, inputs: Inputs): number {
   const [ky, kx, i, o] = coordinates(index, [g.kernel[1], g.inputs, g.outputs])
+  const rows = outputsOf(ky, g.stride[0], g.padding[0], g.height, g.outHeight)
+  const columns = outputsOf(kx, g.stride[1], g.padding[1], g.width, g.outWidth)
+  const x = columns.first * g.stride[1] + kx - g.padding[1]
   let sum = 0
   for (let n = 0; n < g.images; n++) {
-    for (let oy = 0; oy < g.outHeight; oy++) {
+    for (let oy = rows.first; oy < rows.first + rows.count; oy++) {
       const y = oy * g.stride[0] + ky - g.padding[0]
-      if (y < 0 || y >= g.height) continue
-      for (let ox = 0; ox < g.outWidth; ox++) {
-        const x = ox * g.stride[1] + kx - g.padding[1]
-        if (x < 0 || x >= g.width) continue
-        const image = ((n * g.height + y) * g.width + x) * g.inputs + i
-        sum += a(image) * b(((n * g.outHeight + oy) * g.outWidth + ox) * g.outputs + o)
-      }
+      const image = ((n * g.height + y) * g.width + x) * g.inputs + i
+      const gradient = ((n * g.outHeight + oy) * g.outWidth + columns.first) * g.outputs + o
+      sum += dot(inputs, image, g.stride[1] * g.inputs, gradient, g.outputs, columns.count)
     }
   }
   return sum
@@ -78,7 +105,7 @@ function filterGradient(g: Geometry, index: number, { a, b }: InputValues): numb
 const definitions = { forward, 'input-gradient': inputGradient, 'filter-gradient': filterGradient }
 
 /** Output `index` (row-major) of an operation. Cost: `termsOf` multiplications. */
-export const exactOutput = (operation: Operation, g: Geometry, index: number, inputs: InputValues): number =>
+export const exactOutput = (operation: Operation, g: Geometry, index: number, inputs: Inputs): number =>
   definitions[operation](g, index, inputs)
 
 /** The most products that one output of an operation adds up. */

@@ -9,6 +9,7 @@ import type { Program } from '../../program.ts'
 import { shapesOf } from '../conv/operations.ts'
 import { elementEntry, elementGroups } from '../vectors.ts'
 import type { Work } from '../work.ts'
+import type { Inputs } from './exact.ts'
 
 const length = 65521
 /** The start of each input in the table. */
@@ -60,5 +61,8 @@ export function randomInputs({ operation, geometry }: Work): [tf.Tensor, tf.Tens
   return inputs
 }
 
-/** Value `i` of input `which` of `randomInputs`. */
-export const inputValue = (which: 0 | 1, i: number): number => table()[(i + shifts[which]) % length]
+/** The values of `randomInputs`. */
+export const inputTables = (): Inputs => ({
+  a: { table: table(), shift: shifts[0] },
+  b: { table: table(), shift: shifts[1] },
+})
