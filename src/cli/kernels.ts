@@ -32,7 +32,7 @@ export const fileStore = (file = cacheFile()): ChoiceStore => ({
 
 /** Prepares kernels and reports progress on the terminal. */
 export function preparedKernels(options: Omit<PrepareOptions, 'store' | 'now' | 'onProgress'>, driver: string) {
-  const timing = progress({ label: 'Timing kernels once for this adapter (--untuned skips it)', unit: 'variants' })
+  const timing = progress({ label: 'Timing kernels once for this adapter (--untuned skips it)', unit: 'convolutions' })
   const onProgress = (done: number, total: number, work: string) => timing(done, total, () => work)
   return prepareKernels({ ...options, store: fileStore(), now: () => performance.now(), onProgress }, driver)
 }
