@@ -46,9 +46,10 @@ const entries = [
 /** Files that the code reads by their place beside it. */
 const files = ['public/wordnet-names.txt', ...cases.map((name) => `src/testing/oracle/${name}`)]
 
-/** The GPU tests that need neither the project's scripts nor another reference case. */
+/** The GPU tests that need neither another program of the project, nor files that the bundle lacks, nor a worker of Vitest. */
 function packedTests() {
-  const needsMore = /scripts\/|oracleCase\('(?!active-)|chaoticNames|oracleNames/
+  const needsMore =
+    /scripts\/|e2e\/|testing\/(command-line|old-runs)|stubEnv|oracleCase\('(?!active-)|chaoticNames|oracleNames/
   return readdirSync(join(root, 'src'), { recursive: true })
     .map((file) => `src/${file.replaceAll('\\', '/')}`)
     .filter((file) => file.endsWith('.gpu.test.ts'))

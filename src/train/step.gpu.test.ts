@@ -244,7 +244,9 @@ describe('a compiled step', () => {
       const [expected, got] = [await all(plain), await all(compiled)]
       expect(got.every((values, i) => same(values, expected[i]))).toBe(true)
       const reports = fast.reports()
-      expect(reports).toMatchObject([{ name: 'training', compiled: true, refusal: null, submits: 1 }])
+      expect(reports).toMatchObject([{ name: 'training', compiled: true, refusal: null }])
+      // A GPU starts with short submits.
+      expect(reports[0].submits).toBeLessThanOrEqual((await testGpu()).adapter.software ? 1 : 5)
       expect(eagerly.reports()).toMatchObject([{ compiled: false, plannedBytes: null }])
       const [{ plannedBytes, unplannedBytes, liveBytes, dispatches }] = reports
       expect(dispatches).toBeLessThanOrEqual(eagerly.reports()[0].dispatches)

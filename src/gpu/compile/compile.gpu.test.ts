@@ -106,7 +106,10 @@ describe('a compiled step', () => {
     expect(bytes(got)).toEqual(bytes(expected))
     const { dispatches, submits, plannedBytes, unplannedBytes, liveBytes } = program.report()
     expect(dispatches).toBeGreaterThan(30)
-    expect(submits).toBe(1)
+    // A GPU starts with short submits.
+    if (gpu.adapter.software) expect(submits).toBe(1)
+    else expect(submits).toBeGreaterThan(1)
+    expect(submits).toBeLessThan(6)
     expect(plannedBytes).toBeLessThan(unplannedBytes / 2)
     expect(plannedBytes).toBeGreaterThanOrEqual(liveBytes)
     const options = { inputs, state: two.state }

@@ -18,7 +18,7 @@ export interface Candidate {
 }
 
 /** Variants that are tried on a GPU: the likeliest. */
-const likeliest = 6
+const likeliest = 5
 
 /** The most outputs of a thread in schemes with panels that a software adapter tries: more take seconds to compile. */
 const fewOutputs = 16
