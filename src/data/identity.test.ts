@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { sha256 } from './hash.ts'
+import { sha256 } from '../sha256.ts'
 import { rangesOf, type Sampling, sampleOf, sampleOfBlob, samplings } from './identity.ts'
 
 const small: Sampling = { whole: 20, block: 4, blocks: (size) => Math.min(5, Math.ceil(size / 10)) }

@@ -3,7 +3,7 @@
  * a hash of samples of its bytes.
  */
 import { joined } from '../joined.ts'
-import { sha256 } from './hash.ts'
+import { sha256 } from '../sha256.ts'
 
 export interface Identity {
   /** Where the bytes are below the source: the file's path, and the place inside its archive. */

@@ -5,8 +5,8 @@ import type { WritableRunFiles } from '../runs/format/files.ts'
 import { newInfo } from '../runs/format/info.ts'
 import { type Prepared, prepareResume } from '../runs/format/resume.ts'
 import { RunError } from '../runs/format/run-error.ts'
-import { sha256Of } from '../runs/format/seal.ts'
 import { openRunWriter, type RunWriter, type WriterOptions } from '../runs/format/writer.ts'
+import { sha256 } from '../sha256.ts'
 import { startEvent, stepEvent } from './events.ts'
 import { madeProbe, toySites } from './probes.ts'
 
@@ -68,7 +68,7 @@ async function endEpoch(attempt: Attempt, epoch: number): Promise<void> {
   const [file, bytes] = [checkpointName(epoch), stored(at.weights, at.step)]
   await send({ type: 'activity', activity: 'saving', ...moment })
   await writer.saveCheckpoint(file, bytes)
-  await send({ type: 'checkpoint', ...moment, file, bytes: bytes.length, sha256: await sha256Of(bytes) })
+  await send({ type: 'checkpoint', ...moment, file, bytes: bytes.length, sha256: await sha256(bytes) })
   attempt.saved = { checkpoint: file, savedStep: at.step }
 }
 

@@ -1,9 +1,9 @@
 /** Resume points: states of training that an interrupted run goes on from, to the same bytes. */
-import { type TensorFile, writeSafetensors } from '../model/safetensors.ts'
+import { writeSafetensors } from '../model/safetensors.ts'
 import { storeTensors } from '../model/weights.ts'
 import type { RunEvent } from '../protocol/run-events.ts'
 import type { ResumeState } from '../protocol/run-record.ts'
-import { failureOf, weightsFile } from './checkpointing.ts'
+import { failureOf, overflown, weightsFile } from './checkpointing.ts'
 import { momentNow, stepsOfEpochs, type TrainingState } from './state.ts'
 import { settleSteps } from './take-step.ts'
 
@@ -13,12 +13,6 @@ export function isResumeDue({ config, step, resumeDue }: TrainingState): boolean
   return (every !== null && step % every === 0) || (resumeDue?.() ?? false)
 }
 
-const hasFiniteParameters = ({ trainee }: TrainingState, { tensors }: TensorFile): boolean =>
-  [...trainee.parameters.keys()].every((name) => {
-    const data = tensors.get(name)?.data
-    return !(data instanceof Float32Array) || data.every(Number.isFinite)
-  })
-
 /** The state after the last step; null where a parameter is not finite, since no run can go on from it. */
 async function resumeState(state: TrainingState): Promise<ResumeState | null> {
   const { gpu, trainee, step, stepsPerEpoch, checkpoint, savedStep } = state
@@ -27,7 +21,7 @@ async function resumeState(state: TrainingState): Promise<ResumeState | null> {
   const batch = taken - epoch * stepsPerEpoch
   const isSaved = savedStep === step && batch === 0
   const weights = isSaved ? null : await weightsFile(state)
-  if (weights && !hasFiniteParameters(state, weights.file)) return null
+  if (weights && overflown(weights.file).some((name) => trainee.parameters.has(name))) return null
   const tensors = await storeTensors(gpu, trainee.sgd.velocity)
   const momentum = writeSafetensors({ tensors, metadata: { step: String(step), checkpoint } })
   return { step, epoch, batch, weights: weights?.bytes ?? null, momentum, checkpoint, savedStep }

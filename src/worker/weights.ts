@@ -1,6 +1,5 @@
 /** Files of weights that the page chooses: described when they are chosen, read again when a run begins with them. */
 import type { RunConfig } from '../config/config.ts'
-import { sha256 } from '../data/hash.ts'
 import { messageOf } from '../message.ts'
 import { describeWeights } from '../model/describe.ts'
 import { type FittedWeights, fitWeights, WeightsError } from '../model/fit.ts'
@@ -9,6 +8,7 @@ import { parseSafetensors } from '../model/safetensors.ts'
 import type { LabCommand } from '../protocol/commands.ts'
 import type { ClassInfo, InitialRecord } from '../protocol/environment.ts'
 import type { InitialChoice } from '../protocol/weights-report.ts'
+import { sha256 } from '../sha256.ts'
 import type { Post } from './post.ts'
 
 /** Answers with `weights` or `weights-refused`. */

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { stream } from '../../random.ts'
+import { sha256 } from '../../sha256.ts'
 import { seenOf } from '../../testing/view.ts'
 import { cropBox, resizeBox, resizeShorter, wholeBox } from '../decode/resize.ts'
-import { sha256 } from '../hash.ts'
 import type { Pixels } from '../source.ts'
 import { evaluationTransform, randomBox, type Transform, trainTransform } from './augment.ts'
 

@@ -2,7 +2,7 @@ import { linkSync, mkdtempSync, renameSync, rmSync, statSync, utimesSync, writeF
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { sha256 } from '../hash.ts'
+import { sha256 } from '../../sha256.ts'
 import { sampleOf, samplings } from '../identity.ts'
 import { type FileFacts, fileIdentity, isAsListed, stampOf } from './stamp.ts'
 

@@ -1,7 +1,8 @@
 /** Reads an image file once: checks that it can be decoded, collects its facts, and caches its pixels. */
+
+import { sha256 } from '../../sha256.ts'
 import { headerOf } from '../decode/header.ts'
 import type { Entry } from '../entry.ts'
-import { sha256 } from '../hash.ts'
 import { type CacheWriter, type Check, type Decode, PassingError, reasonOf } from '../source.ts'
 import type { KnownChecks } from './checks.ts'
 

@@ -1,5 +1,5 @@
 /** Makes a split from the image files of a dataset. */
-import { sha256 } from '../hash.ts'
+import { sha256 } from '../../sha256.ts'
 import { DataError, type ImageFile, reasonOf, type Split } from '../source.ts'
 import { type Checks, checkOne, type ListedImage } from './check-all.ts'
 

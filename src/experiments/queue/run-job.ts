@@ -1,7 +1,7 @@
 /** The job of a run: what a plan sends to its workers, and what they send back. `parse-job.ts` parses it. */
 import type { RunConfig } from '../../config/config.ts'
-import { hexOf } from '../../hex.ts'
 import type { EndReason } from '../../protocol/run-events.ts'
+import { sha256 } from '../../sha256.ts'
 import type { Measure, PlannedRun } from '../plan.ts'
 
 export interface RunJob {
@@ -81,10 +81,6 @@ function canonical(value: unknown): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
   const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
   return `{${fields.map(([key, one]) => `${JSON.stringify(key)}:${canonical(one)}`).join(',')}}`
-}
-
-async function sha256(text: string): Promise<string> {
-  return hexOf(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))))
 }
 
 /** The hash of everything that decides about a run's results, and of its name. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { LoggedEvent, LoggedProbe } from '../../protocol/run-events.ts'
+import { sha256 } from '../../sha256.ts'
 import { startEvent } from '../../testing/events.ts'
 import { memoryFiles } from '../../testing/memory-files.ts'
 import { madeProbe, toySites } from '../../testing/probes.ts'
@@ -11,7 +12,6 @@ import { jsonText } from './json-file.ts'
 import { lineOf, loggedProbe } from './log.ts'
 import { openRunReader, type RunReader } from './reader.ts'
 import { RunError } from './run-error.ts'
-import { sha256Of } from './seal.ts'
 import { checksumOf, packUnits } from './units.ts'
 
 const bytes = (text: string) => encoded(text) as Uint8Array<ArrayBuffer>
@@ -22,7 +22,7 @@ const weights = Uint8Array.of(1, 2, 3)
 
 async function format2(): Promise<Map<string, Uint8Array<ArrayBuffer>>> {
   const places = records.map((record, index) => ({ kind: 'record', index, crc32: checksumOf(record) }) as const)
-  const saved = { file: 'epoch-0001.safetensors', bytes: 3, sha256: await sha256Of(weights) }
+  const saved = { file: 'epoch-0001.safetensors', bytes: 3, sha256: await sha256(weights) }
   const events: LoggedEvent[] = [
     start,
     ...probes.map((probe, i) => ({ ...loggedProbe(probe, places[i]), time: i })),

@@ -38,8 +38,9 @@ async function sealOfCheckpoint({ files, seals }: PointStore, file: string): Pro
 }
 
 async function saved(files: WritableRunFiles, path: string, bytes: Uint8Array<ArrayBuffer>): Promise<SealedFile> {
-  await files.replace(path, bytes)
-  return sealOf(path, bytes)
+  // The hash is computed on another thread while this one writes.
+  const [seal] = await Promise.all([sealOf(path, bytes), files.replace(path, bytes)])
+  return seal
 }
 
 const isState = (name: string) => /(^|\.)(weights|momentum)\.safetensors$/.test(name)

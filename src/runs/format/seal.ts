@@ -1,19 +1,15 @@
 /** Files with the length and the hash that prove that they are whole. */
-import { hexOf } from '../../hex.ts'
 import { messageOf } from '../../message.ts'
 import type { SealedFile } from '../../protocol/run-record.ts'
+import { sha256 as hashOf } from '../../sha256.ts'
 import type { RunFiles } from './files.ts'
 import { blobAt } from './json-file.ts'
 import { DamageError } from './run-error.ts'
 
-/** SHA-256 in hexadecimal. */
-export const sha256Of = async (bytes: Uint8Array<ArrayBuffer>): Promise<string> =>
-  hexOf(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)))
-
 export const sealOf = async (file: string, bytes: Uint8Array<ArrayBuffer>): Promise<SealedFile> => ({
   file,
   bytes: bytes.length,
-  sha256: await sha256Of(bytes),
+  sha256: await hashOf(bytes),
 })
 
 /** A file whose hash earlier versions did not record. */
@@ -35,6 +31,6 @@ export async function sealedBytes(
   } catch (error) {
     throw damaged(messageOf(error))
   }
-  if (sha256 !== undefined && (await sha256Of(own)) !== sha256) throw damaged('its contents have another hash')
+  if (sha256 !== undefined && (await hashOf(own)) !== sha256) throw damaged('its contents have another hash')
   return own
 }

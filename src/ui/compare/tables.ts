@@ -1,7 +1,7 @@
 /** Converts CSV texts of comparisons to chart tables and files, with their origin. */
 import { csvParseRows } from 'd3-dsv'
 import type { RunRecord } from '../../experiments/record.ts'
-import { hexOf } from '../../hex.ts'
+import { sha256 } from '../../sha256.ts'
 import { download } from '../../store/download.ts'
 import type { ChartTable, FigureSource } from '../figure/figure.ts'
 import { figureCsv } from '../figure/figure-csv.ts'
@@ -29,7 +29,7 @@ export const sourceOf = (runs: readonly RunRecord[]): FigureSource => ({
       seed: null,
       step: 0,
       data: listed(runs.map(({ fingerprint }) => fingerprint)),
-      fingerprint: hexOf(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)))),
+      fingerprint: await sha256(text),
     }
   },
 })

@@ -1,7 +1,8 @@
 /** The origin of a figure's numbers. */
-import { hexOf } from '../../hex.ts'
+
 import { lastStep } from '../../runs/last-step.ts'
 import type { Run } from '../../runs/reduce.ts'
+import { sha256 } from '../../sha256.ts'
 
 export interface Provenance {
   readonly lab: string
@@ -17,8 +18,7 @@ export async function provenanceOf(run: Run | null): Promise<Provenance> {
   const start = run?.start
   if (!run || !start) return { lab: '', run: '', seed: null, step: 0, data: '', fingerprint: '' }
   const { config, environment } = start
-  const text = new TextEncoder().encode(JSON.stringify(config) + environment.data.fingerprint)
-  const fingerprint = hexOf(new Uint8Array(await crypto.subtle.digest('SHA-256', text)))
+  const fingerprint = await sha256(JSON.stringify(config) + environment.data.fingerprint)
   return {
     lab: environment.lab,
     run: config.name,
