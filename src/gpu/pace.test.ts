@@ -38,7 +38,8 @@ describe('a compiled step', () => {
   })
 
   it('has no submit longer than allowed, and none that is empty', () => {
-    expect(submitStarts([40, 40, 40, 40, 40], 75, [1])).toEqual([1, 2, 3, 4])
+    expect(submitStarts([40, 30, 40, 30, 40], 75)).toEqual([2, 4])
+    expect(submitStarts([40, 30, 40, 30, 40], 75, [1])).toEqual([1, 3])
     expect(submitStarts([10, 10, 10, 10, 10], 25, [1, 2, 9])).toEqual([1, 2, 4])
   })
 })

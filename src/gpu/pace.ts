@@ -38,7 +38,7 @@ interface Rates {
 
 /**
  * A GPU starts when it gets the first submit. The first submits of a compiled step are therefore short: the GPU works on them while
- * the script encodes the others, each of them faster than the GPU computes the one before.
+ * the script encodes the others, usually each of them faster than the GPU computes the one before.
  */
 const early = [16, 64, 192]
 

@@ -15,6 +15,8 @@ export interface Pipelines {
   readonly device: GPUDevice
   /** By the program's key. */
   readonly compiled: Map<string, ProgramPipeline>
+  /** Keys of programs whose compilation has reported no error. A pipeline made without waiting may be invalid. */
+  readonly proven: Set<string>
   /** Pipelines that are being created in the background, by the program's key. */
   readonly compiling: Map<string, Promise<void>>
   /** Placeholders that traces record, by the program's key. */
@@ -27,15 +29,16 @@ export interface Pipelines {
 export const createPipelines = (device: GPUDevice): Pipelines => ({
   device,
   compiled: new Map(),
+  proven: new Set(),
   compiling: new Map(),
   placeholders: new Map(),
   programs: new WeakMap(),
   uniforms: new Map(),
 })
 
-/** Forgets pipelines and uniform buffers; later uses make them again. */
-export function clearPipelines({ compiled, uniforms }: Pipelines): void {
-  compiled.clear()
+/** Forgets uniform buffers, and pipelines that may be invalid; later uses make them again. */
+export function clearPipelines({ compiled, proven, uniforms }: Pipelines): void {
+  for (const key of compiled.keys()) if (!proven.has(key)) compiled.delete(key)
   uniforms.clear()
 }
 
@@ -50,7 +53,7 @@ export function compiledPipeline({ device, compiled }: Pipelines, program: Progr
   return made
 }
 
-async function compile({ device, compiled }: Pipelines, program: Program): Promise<void> {
+async function compile({ device, compiled, proven }: Pipelines, program: Program): Promise<void> {
   const { key: label } = program
   // An error of the module is also the error of its pipeline, which rejects below.
   device.pushErrorScope('validation')
@@ -58,6 +61,7 @@ async function compile({ device, compiled }: Pipelines, program: Program): Promi
   device.popErrorScope().catch(() => {})
   const pipeline = await device.createComputePipelineAsync({ label, layout: 'auto', compute: { module } })
   compiled.set(label, { pipeline, layout: pipeline.getBindGroupLayout(0) })
+  proven.add(label)
 }
 
 /** Compiles a program without blocking the thread. Rejects with GPUPipelineError; the device gets no failure. */

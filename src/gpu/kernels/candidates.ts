@@ -1,4 +1,4 @@
-/** The variants that the tuner tries for a work, and their programs, which it compiles in parallel beforehand. */
+/** The variants that the tuner tries for a work, and their programs, which compile in parallel in the background. */
 import type * as tf from '@tensorflow/tfjs'
 import pLimit from 'p-limit'
 import { abortable } from '../../wait.ts'
@@ -69,12 +69,14 @@ function programsOf(backend: LabBackend, work: Work, { run }: Candidate): Progra
 
 /** Programs of candidates that compile in the background. */
 export interface Compiling {
-  /** Resolves once the programs of a plan are compiled, or none is begun any more. Rejects with the device's failure. */
-  readonly ready: (plan: Plan) => Promise<void>
-  /** Whether a candidate can be tried without compiling first. */
+  /** Whether nothing is left to wait for before a candidate is tried. */
   readonly isReady: (candidate: Candidate) => boolean
+  /** Resolves once a candidate's programs are compiled, or are not begun any more. Rejects with the device's failure. */
+  readonly ready: (candidate: Candidate) => Promise<void>
   /** Programs that were compiled so far. */
   readonly count: () => number
+  /** Programs in all. */
+  readonly total: number
   /** Resolves once nothing compiles any more, or the signal is aborted. Rejects with the device's failure. */
   readonly settled: () => Promise<void>
 }
@@ -106,13 +108,15 @@ export function beginCompiling(
       for (const program of programs) if (!backend.isCompiled(program)) waiting.set(program.key, program)
     }
   }
-  const done = new Set<string>()
+  let count = 0
+  const over = new Set<string>()
   const attempt = async (program: Program) => {
-    if (signal.aborted || isOver()) return
-    // Trials may run at the same time: an error here is not theirs. The trial of this program's variant reports it.
-    await gpu.unreported(() => backend.compileInBackground(program)).catch(() => {})
-    done.add(program.key)
-    onProgress(done.size, waiting.size)
+    if (!signal.aborted && !isOver()) {
+      // Trials may run at the same time: an error here is not theirs. The trial of this program's variant reports it.
+      await gpu.unreported(() => backend.compileInBackground(program)).catch(() => {})
+      onProgress(++count, waiting.size)
+    }
+    over.add(program.key)
   }
   const atOnce = pLimit(compiledAtOnce)
   const attempts = new Map([...waiting].map(([key, program]) => [key, atOnce(attempt, program)]))
@@ -121,11 +125,12 @@ export function beginCompiling(
       if (!signal.aborted) throw error
     })
   }
-  const programsFor = (candidate: Candidate) => needed.get(candidate) ?? []
+  const keysOf = (candidate: Candidate) => (needed.get(candidate) ?? []).map(({ key }) => key)
   return {
-    ready: ({ candidates }) => all(candidates.flatMap(programsFor).map(({ key }) => attempts.get(key))),
-    isReady: (candidate) => programsFor(candidate).every((one) => done.has(one.key) || backend.isCompiled(one)),
-    count: () => done.size,
+    isReady: (candidate) => keysOf(candidate).every((key) => over.has(key) || !attempts.has(key)),
+    ready: (candidate) => all(keysOf(candidate).map((key) => attempts.get(key))),
+    count: () => count,
+    total: waiting.size,
     settled: () => all(attempts.values()),
   }
 }

@@ -20,6 +20,8 @@ export type Clock = () => number
 export interface Stopwatch {
   /** Seconds of one call of `work`, on average over `repeats`. Rejects where the device is lost. */
   readonly time: (work: () => void, repeats: number) => Promise<number>
+  /** Whether the GPU's time stamps tell the time. The clock's also has what else the processor does. */
+  readonly stamped: boolean
   readonly dispose: () => void
 }
 
@@ -114,7 +116,7 @@ export async function createStopwatch(backend: Timed, now: Clock, software: bool
     const right = stamped !== undefined && stamped > 0 && stamped <= elapsed
     return (right ? stamped : Math.max(elapsed - latency, leastShare * elapsed)) / repeats
   }
-  return { time, dispose: () => stamps?.dispose() }
+  return { time, stamped: stamps !== null, dispose: () => stamps?.dispose() }
 }
 
 export interface TimingOptions {
@@ -150,7 +152,7 @@ export async function timed(
 const roundSeconds = 0.003
 const mostRepeats = 64
 
-/** A work whose first round is slower than the best by more than this share gets no second round. */
+/** A work whose first round takes more than this many times as long as the best gets no second round. */
 const hopeless = 1.2
 
 /**

@@ -207,24 +207,6 @@ describe('the tuner', () => {
     }
   })
 
-  it('compiles the programs of later works on hardware while it tries the first, and blames each error on its own variant', async () => {
-    const second: Work = { ...work, operation: 'input-gradient' }
-    const { choices, rejected } = await tune(backend, [work, second], {
-      gpu: { ...gpu, adapter: { ...gpu.adapter, software: false } },
-      seconds: 1000,
-      now: () => performance.now(),
-      onProgress: () => {},
-      signal: new AbortController().signal,
-      candidates: (one) => (one === work ? [right(work, narrow)] : [invalid, right(second, wide)]),
-    })
-    const keys = [work, second].map(({ operation }) => workKey(operation, geometry))
-    expect(choices).toEqual({ [keys[0]]: 'register-8x4', [keys[1]]: 'register-8x8' })
-    expect(rejected).toEqual([
-      { work: keys[1], variant: 'invalid-code', reason: expect.stringMatching(/invalid-code does not compile/) },
-    ])
-    expect(gpu.failure()).toBe(null)
-  })
-
   it('times repetitions of a work in one submit', () => {
     const [a, b] = randomInputs(work)
     const repeated = () => {

@@ -59,6 +59,9 @@ export const timedVariant = (
 ): Promise<number> =>
   timed(stopwatch, () => backend.disposeData(convolve(backend, operation, geometry, [a, b], variant).dataId), options)
 
+/** Resolves once a candidate can be tried. */
+type Ready = (candidate: Candidate) => Promise<void>
+
 /** The state of trying a work's candidates. */
 interface Trial {
   readonly backend: LabBackend
@@ -67,6 +70,7 @@ interface Trial {
   readonly inputs: readonly tf.Tensor[]
   readonly check: Check
   readonly rejected: Map<Candidate, string>
+  readonly ready: Ready
   readonly onTimed: (variant: string, seconds: number) => void
   /** Whether a rejected variant computed wrong values, rather than failing. */
   sawWrong: boolean
@@ -113,6 +117,8 @@ async function tryAll(trial: Trial, candidates: readonly Candidate[], isOver: ()
   const accepted: Candidate[] = []
   for (let candidate = waiting.shift(); candidate && !isOver(); candidate = waiting.shift()) {
     const next = candidate
+    await trial.ready(next)
+    if (isOver()) break
     const caught = await attempt(trial.gpu, trial.backend, () => tried(trial, next))
     const outcome: Outcome = 'error' in caught ? { right: false, reason: reasonOf(caught.error) } : caught.value
     if (!outcome.right) {
@@ -160,7 +166,7 @@ interface Found {
 async function fastest(
   backend: LabBackend,
   { work, candidates }: Plan,
-  { isReady }: Compiling,
+  ready: Ready,
   { options, stopwatch, until }: Tuner,
 ): Promise<Found> {
   const { gpu, now, signal, onTimed } = options
@@ -185,18 +191,17 @@ async function fastest(
     inputs,
     check,
     rejected: new Map(),
+    ready,
     onTimed: (variant, seconds) => onTimed?.(work, variant, seconds),
     sawWrong: false,
     reference: null,
     best: null,
   }
   try {
-    const ready = candidates.filter(isReady)
-    const all = ready.length > 0 ? ready : candidates.slice(0, 1)
     // Continues past the time limit until a variant is correct: otherwise the work would run in a variant known to be
     // wrong.
-    await tryAll(trial, all, () => signal.aborted || (trial.best !== null && now() > until))
-    refuseWrongDriver(trial, key, all.length)
+    await tryAll(trial, candidates, () => signal.aborted || (trial.best !== null && now() > until))
+    refuseWrongDriver(trial, key, candidates.length)
   } finally {
     disposeCheck(check)
     tf.dispose([...inputs])
@@ -209,47 +214,83 @@ const keyOf = ({ operation, geometry }: Work): string => workKey(operation, geom
 
 const arithmetic = ({ geometry, uses = 1 }: Work): number => flops(geometry) * uses
 
+/** Compiles the programs of works, and reports progress while it is waited for. */
+function createCompiler(backend: LabBackend, { options, until }: Tuner, report: (what: string) => void) {
+  const { gpu, now, signal } = options
+  let [programs, waits, ended] = [0, false, false]
+  const say = (count: number, total: number) => report(`compiling ${count} of ${total} programs`)
+  const begin = (plans: readonly Plan[]): Compiling =>
+    beginCompiling(gpu, backend, plans, {
+      isOver: () => ended || now() > until,
+      signal,
+      onProgress: (count, total) => {
+        programs++
+        if (waits) say(count, total)
+      },
+    })
+  const waitFor = async ({ count, total }: Compiling, work: () => Promise<void>) => {
+    waits = true
+    say(count(), total)
+    try {
+      await work()
+    } finally {
+      waits = false
+    }
+  }
+  return {
+    begin,
+    /** Waits for a candidate's programs. */
+    ready: async (compiling: Compiling, candidate: Candidate) => {
+      if (!compiling.isReady(candidate)) await waitFor(compiling, () => compiling.ready(candidate))
+    },
+    /** Waits for all programs that have begun to compile. */
+    settled: async (compiling: Compiling) => {
+      if (compiling.total > compiling.count()) await waitFor(compiling, compiling.settled)
+    },
+    programs: () => programs,
+    /** Begins no further program. */
+    end: () => {
+      ended = true
+    },
+  }
+}
+
 /**
- * Tries works in order. A GPU tries one while its driver compiles the programs of the next ones. A software adapter computes on the cores
- * that compile, and compiles a work's programs when its turn comes.
+ * Tries works in order. A GPU with time stamps tries one while its driver compiles the programs of the next ones. Where the clock tells
+ * the time, and on a software adapter, which computes on the cores that compile, all programs of a work are compiled before it is tried.
  */
 async function tuneAll(backend: LabBackend, works: readonly Work[], tuner: Tuner): Promise<Omit<Tuning, 'seconds'>> {
-  const { options, until } = tuner
+  const { options, until, stopwatch } = tuner
   const { gpu, now, signal, onProgress, candidates = (one) => candidatesOf(backend, one) } = options
   const ordered = [...works].sort((a, b) => arithmetic(b) - arithmetic(a))
   const plans = ordered.map((work): Plan => ({ work, candidates: candidates(work) }))
   const choices: Record<string, string> = {}
   const rejected: RejectedVariant[] = []
   const isOver = () => signal.aborted || now() > until
-  let [done, programs, waits] = [0, 0, true]
-  const begin = (some: readonly Plan[]) =>
-    beginCompiling(gpu, backend, some, {
-      isOver,
-      signal,
-      onProgress: (ready, total) => {
-        if (waits) onProgress(done, plans.length, `compiling ${ready} of ${total} programs`)
-      },
-    })
-  const ahead = gpu.adapter.software || isOver() ? null : begin(plans)
-  for (const plan of plans) {
-    if (isOver()) break
-    const compiling = ahead ?? begin([plan])
-    waits = true
-    await compiling.ready(plan)
-    waits = false
-    if (!ahead) programs += compiling.count()
-    if (isOver()) break
-    const key = keyOf(plan.work)
-    onProgress(done, plans.length, key)
-    const found = await fastest(backend, plan, compiling, tuner)
-    if (found.best) choices[key] = found.best
-    rejected.push(...found.rejected)
-    done++
+  let done = 0
+  const compiler = createCompiler(backend, tuner, (what) => onProgress(done, plans.length, what))
+  const inTime = gpu.adapter.software || !stopwatch.stamped
+  const ahead = inTime || isOver() ? null : compiler.begin(plans)
+  try {
+    for (const plan of plans) {
+      if (isOver()) break
+      const compiling = ahead ?? compiler.begin([plan])
+      if (!ahead) await compiler.settled(compiling)
+      const key = keyOf(plan.work)
+      onProgress(done, plans.length, key)
+      const found = await fastest(backend, plan, (candidate) => compiler.ready(compiling, candidate), tuner)
+      rejected.push(...found.rejected)
+      if (found.best) choices[key] = found.best
+      else if (isOver()) break
+      done++
+    }
+  } finally {
+    compiler.end()
   }
   // What is being compiled would slow the first steps down.
-  await ahead?.settled()
+  if (ahead) await compiler.settled(ahead)
   onProgress(done, plans.length, '')
-  return { choices, rejected, works: done, programs: ahead?.count() ?? programs }
+  return { choices, rejected, works: done, programs: compiler.programs() }
 }
 
 /**
