@@ -65,6 +65,7 @@ async function stockStopwatch(webgpu: GPU, software: boolean): Promise<Stopwatch
     backend.endComputePassEncoder()
     return internals.commandEncoder as GPUCommandEncoder
   }
+  // tfjs itself submits every 15 dispatches, so that its rates contain some waiting for the script.
   const inOneSubmit = (work: () => void) => {
     work()
     flush()

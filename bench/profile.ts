@@ -17,7 +17,7 @@ export interface ProfileRow {
 export interface ProfileResult {
   readonly adapter: string
   readonly case: BenchOptions
-  /** Wall time of a step with one submit and without time stamps. */
+  /** Wall time of a step without time stamps. */
   readonly millisecondsPerStep: number
   readonly rows: readonly ProfileRow[]
 }

@@ -56,7 +56,7 @@ test('a first visit leads to trained curves on CIFAR-10, and every export works'
     await expect(dialog.getByRole('row')).toHaveCount(4)
     const step = dialog.getByRole('row', { name: /^Training step/ })
     await expect(step).toContainText('compiled')
-    // The number of dispatches, then one submit.
+    // The number of dispatches, then one submit, since the tests run on a software adapter.
     await expect(step.getByRole('cell').nth(0)).toHaveText(/^[1-9]\d\d$/)
     await expect(step.getByRole('cell').nth(1)).toHaveText('1')
     await expect(step.getByRole('cell').nth(4)).toHaveText(/^\d+\.\d ms$/)

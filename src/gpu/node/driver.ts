@@ -67,12 +67,16 @@ const mayHaveDriver = () =>
 
 const nativeCode = /\{\s*\[native code\]\s*\}$/
 
+let isPatient = false
+
 /**
  * Makes Dawn poll for results once a millisecond. By default it polls in every turn of the event loop through setImmediate. That
  * occupies a core, on which a software adapter could compute, and each poll leaves objects behind: on a GPU the garbage collector then
  * stopped training for 0.2 s every second.
  */
 function pollLessOften(): void {
+  if (isPatient) return
+  isPatient = true
   const immediate = globalThis.setImmediate
   const patient = (callback: (...args: unknown[]) => void, ...args: unknown[]) =>
     nativeCode.test(Function.prototype.toString.call(callback))
