@@ -15,6 +15,9 @@ function scriptArguments(name) {
 /** Benchmarks that need no GPU have scripts of their own. */
 const withoutGpu = ['runs', 'sweep']
 
+/** The result in a process's output; undefined where its line is not complete. A driver may crash while its threads end, after that line. */
+export const resultIn = (text) => (text.endsWith('\n') ? JSON.parse(text) : undefined)
+
 /** Resolves with the benchmark's result; rejects when its process fails. */
 export function inNode({ what, options }) {
   const args = withoutGpu.includes(what)
@@ -26,8 +29,11 @@ export function inNode({ what, options }) {
     text += chunk
   })
   return new Promise((resolve, reject) => {
-    child.on('exit', (code) =>
-      code === 0 ? resolve(JSON.parse(text)) : reject(new Error(`the benchmark ended with code ${code}`)),
-    )
+    // `close` comes after the last output.
+    child.on('close', (code, signal) => {
+      const result = resultIn(text)
+      if (result !== undefined) resolve(result)
+      else reject(new Error(`the benchmark was ended by ${signal ?? `exit code ${code}`}`))
+    })
   })
 }

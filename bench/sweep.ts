@@ -117,4 +117,4 @@ async function sweep({ jobs: count, workers, processes }: Options) {
   }
 }
 
-process.stdout.write(JSON.stringify(await sweep(JSON.parse(process.argv[2]))), () => process.exit(0))
+process.stdout.write(`${JSON.stringify(await sweep(JSON.parse(process.argv[2])))}\n`, () => process.exit(0))
