@@ -16,7 +16,13 @@ function scriptArguments(name) {
 const withoutGpu = ['runs', 'sweep']
 
 /** The result in a process's output; undefined where its line is not complete. A driver may crash while its threads end, after that line. */
-export const resultIn = (text) => (text.endsWith('\n') ? JSON.parse(text) : undefined)
+export function resultIn(text) {
+  try {
+    return text.endsWith('\n') ? JSON.parse(text) : undefined
+  } catch {
+    return undefined
+  }
+}
 
 /** Resolves with the benchmark's result; rejects when its process fails. */
 export function inNode({ what, options }) {

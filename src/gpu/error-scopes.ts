@@ -21,8 +21,9 @@ async function closeScopes({ device }: Device): Promise<Error | null> {
 /**
  * Runs `work` and resolves with its value or the first error: a shader that does not compile, then an error of the
  * device, then what `work` threw. Errors of `work` never reach `device.failure()`; a lost device does. Commands recorded
- * before must have been submitted, and `work` must submit its own. No other work may use the device meanwhile, except to compile in the
- * background: that has scopes of its own, a pipeline that cannot be made rejects, and shaders may be left out of the reports.
+ * before must have been submitted, and `work` must submit its own. No other work may use the device meanwhile, except
+ * `compileInBackground` inside `device.unreported`. It closes its own scope before it returns, its errors only reject its promise, and its
+ * shaders are in no report.
  */
 export async function inErrorScopes<T>(device: Device, work: () => Promise<T>): Promise<Caught<T>> {
   for (const filter of filters) device.device.pushErrorScope(filter)

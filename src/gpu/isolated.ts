@@ -37,7 +37,7 @@ async function createIsolated<T extends tf.TensorContainer>(gpu: Gpu, create: ()
 /**
  * Isolates an executor. `prepare`, `run` and `allocate` reject with DeviceError if the GPU runs out of memory or refuses an
  * operation, and the device then has no failure. Call `dispose` after the tensors of the work are disposed: after an
- * error it also destroys the pooled buffers and pipelines, some of which may be invalid.
+ * error it also destroys the pooled buffers and forgets the pipelines that may be invalid.
  */
 export function isolated(executor: Executor, gpu: Gpu): Executor {
   let failed = false

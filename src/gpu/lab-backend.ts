@@ -139,7 +139,7 @@ export class LabBackend extends TracingBackend {
     }
   }
 
-  /** Forgets pooled buffers, pipelines and uniforms: after an error some of them may be invalid. */
+  /** Forgets pooled buffers, uniforms and pipelines that are not proven: after an error some of them may be invalid. */
   forgetResources(): void {
     this.forgetBuffers()
     clearPipelines(this.pipelines)

@@ -56,8 +56,10 @@ export async function* saveCheckpoint(state: TrainingState): AsyncGenerator<RunE
   yield activity(state, 'saving')
   const { bytes, file } = await weightsFile(state)
   const refusal = refusalOf(state, file)
-  // The hash is computed on another thread while this one writes.
-  const [hash, failure] = await Promise.all([sha256(bytes), refusal ?? failureOf(state, state.save(name, bytes))])
+  // Another thread computes the hash, from a copy that the call makes, while this one writes.
+  const [hash, failure] = refusal
+    ? ['', refusal]
+    : await Promise.all([sha256(bytes), failureOf(state, state.save(name, bytes))])
   if (failure) {
     yield { type: 'warning', ...moment, message: `The checkpoint ${name} could not be saved: ${failure}` }
     return

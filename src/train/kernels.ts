@@ -115,10 +115,10 @@ async function tunedFor(options: PrepareOptions, driver?: string): Promise<Tuned
   if (tuning === 'untuned' || missing.length === 0 || (tuning === 'auto' && gpu.adapter.software)) return stored
   const measured = await tune(backend, missing, { gpu, seconds: budgetOf(gpu.adapter), now, onProgress, signal })
   const again = new Set(measured.rejected.map(({ work }) => work))
-  const all: Tuned = {
-    choices: { ...stored.choices, ...measured.choices },
-    rejected: [...stored.rejected.filter(({ work }) => !again.has(work)), ...measured.rejected],
-  }
-  await store.write(key, all)
-  return all
+  const choices = { ...stored.choices, ...measured.choices }
+  const rejected = [...stored.rejected.filter(({ work }) => !again.has(work)), ...measured.rejected]
+  // A later run measures works again whose candidates were not all tried.
+  const finished = Object.entries(choices).filter(([work]) => !measured.unfinished.includes(work))
+  await store.write(key, { choices: Object.fromEntries(finished), rejected })
+  return { choices, rejected }
 }

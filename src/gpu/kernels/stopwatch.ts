@@ -20,7 +20,7 @@ export type Clock = () => number
 export interface Stopwatch {
   /** Seconds of one call of `work`, on average over `repeats`. Rejects where the device is lost. */
   readonly time: (work: () => void, repeats: number) => Promise<number>
-  /** Whether the GPU's time stamps tell the time. The clock's also has what else the processor does. */
+  /** Whether time stamps of the GPU are used, where they can be right. The clock's time also has what else the processor does. */
   readonly stamped: boolean
   readonly dispose: () => void
 }
@@ -155,12 +155,21 @@ const mostRepeats = 64
 /** A work whose first round takes more than this many times as long as the best gets no second round. */
 const hopeless = 1.2
 
+/** A browser rounds time stamps to 0.1 ms. A shorter work than this, in seconds, is timed in several repetitions at once. */
+const coarse = 3e-4
+const fewRepeats = 8
+
+async function expectedTime(time: Stopwatch['time'], work: () => void): Promise<number> {
+  const once = await time(work, 1)
+  return once < coarse ? time(work, fewRepeats) : once
+}
+
 /**
  * Seconds that compiled work takes: the best of two rounds. `best`: the seconds of the fastest work so far, which says how often
  * a round repeats the work; null without any. Work that is much slower in its first round gets no second one.
  */
 export async function timedAgainst({ time }: Stopwatch, work: () => void, best: number | null): Promise<number> {
-  const expected = best ?? (await time(work, 1))
+  const expected = best ?? (await expectedTime(time, work))
   const repeats = Math.max(1, Math.min(mostRepeats, Math.ceil(roundSeconds / Math.max(expected, shortest))))
   const first = await time(work, repeats)
   return best !== null && first > hopeless * best ? first : Math.min(first, await time(work, repeats))

@@ -72,13 +72,13 @@ function alone(work: Work, name: string, code: string): Candidate {
 const wrong = (work: Work, name: string) => alone(work, name, 'result[0] = 7f;')
 const invalid = (work: Work) => alone(work, 'invalid-code', 'result[0] = missing(1);')
 
-/** Makes every compilation in the background take longer; returns the keys of those that have begun. */
-function slowCompiler(milliseconds: number): string[] {
+/** Compilations in the background wait for what `before` returns; returns the keys of those that have begun. */
+function watchedCompiler(before: (key: string) => Promise<void> | void = () => {}): string[] {
   const begun: string[] = []
   const compile = backend.compileInBackground.bind(backend)
   vi.spyOn(backend, 'compileInBackground').mockImplementation(async (program) => {
     begun.push(program.key)
-    await wait(milliseconds, new AbortController().signal)
+    await before(program.key)
     await compile(program)
   })
   return begun
@@ -97,7 +97,7 @@ const tuned = (candidates: ReadonlyMap<Work, readonly Candidate[]>, more: Partia
 
 describe('on hardware the tuner', () => {
   it('has begun to compile the programs of later works when it times the first one', async () => {
-    const begun = slowCompiler(1)
+    const begun = watchedCompiler()
     const later = wrong(second, 'later')
     const seen: number[] = []
     const works = new Map([
@@ -141,7 +141,11 @@ describe('on hardware the tuner', () => {
   })
 
   it('begins no program and reports nothing after it has refused a driver', async () => {
-    const begun = slowCompiler(5)
+    let release = () => {}
+    const refusal = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    const begun = watchedCompiler((key) => (key.startsWith('test-ahead-many') ? refusal : undefined))
     const many = Array.from({ length: 3 * compiledAtOnce }, (_, i) => wrong(second, `many-${i}`))
     const said: string[] = []
     const works = new Map([
@@ -152,19 +156,26 @@ describe('on hardware the tuner', () => {
     await expect(refused).rejects.toMatchObject({ reason: 'self-test' })
     const [programsBegun, reports] = [begun.length, said.length]
     expect(programsBegun).toBeLessThan(many.length)
+    release()
     await wait(50, new AbortController().signal)
     expect([begun.length, said.length]).toEqual([programsBegun, reports])
   })
 
   it('chooses for the first work where a slow compiler takes all of the time', async () => {
-    slowCompiler(60)
+    let compiled = 0
+    watchedCompiler(() => {
+      compiled++
+    })
     const works = new Map([
       [first, [wrong(first, 'slow'), right(first, 1), right(first, 2)]],
       [second, [right(second, 1)]],
     ])
-    const { choices, rejected, works: count } = await tuned(works, { seconds: 0.03 })
+    // The time is over once a program has been compiled.
+    const now = () => 1000 * compiled
+    const { choices, rejected, unfinished, works: count } = await tuned(works, { now, seconds: 0.5 })
     expect(choices).toEqual({ [keyOf(first)]: 'register-8x4' })
     expect(rejected).toMatchObject([{ variant: 'slow' }])
     expect(count).toBe(1)
+    expect(unfinished).toEqual([keyOf(first)])
   })
 })

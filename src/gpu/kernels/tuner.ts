@@ -45,6 +45,8 @@ export interface Tuning extends Tuned {
   /** Works that were timed, and programs that were compiled for that. */
   readonly works: number
   readonly programs: number
+  /** Keys of works with a choice for which not all candidates were tried. */
+  readonly unfinished: readonly string[]
   readonly seconds: number
 }
 
@@ -79,7 +81,10 @@ interface Trial {
   best: { readonly candidate: Candidate; readonly seconds: number } | null
 }
 
-/** Runs work in error scopes. After an error no pooled buffer or pipeline is used again: it may be invalid. Rejects with the device's failure. */
+/**
+ * Runs work in error scopes. After an error no pooled buffer and no unproven pipeline is used again: it may be invalid. Rejects with the
+ * device's failure.
+ */
 async function attempt<T>(gpu: Gpu, backend: LabBackend, work: () => Promise<T>): Promise<Caught<T>> {
   backend.flush()
   const caught = await inErrorScopes(gpu, async () => {
@@ -111,18 +116,21 @@ async function tried({ backend, inputs, check, best, stopwatch }: Trial, candida
 /** The reason in one line, for the run's record. */
 const reasonOf = (error: Error): string => messageOf(error).split('\n')[0].slice(0, 300)
 
-/** Tries candidates in order until time is up. Those that agreed with a reference that proved wrong are tried again. */
-async function tryAll(trial: Trial, candidates: readonly Candidate[], isOver: () => boolean): Promise<void> {
+/**
+ * Tries candidates in order until time is up. Those that agreed with a reference that proved wrong are tried again. Resolves to whether
+ * all were tried.
+ */
+async function tryAll(trial: Trial, candidates: readonly Candidate[], isOver: () => boolean): Promise<boolean> {
   const waiting = [...candidates]
   const accepted: Candidate[] = []
-  for (let candidate = waiting.shift(); candidate && !isOver(); candidate = waiting.shift()) {
-    const next = candidate
-    await trial.ready(next)
-    if (isOver()) break
-    const caught = await attempt(trial.gpu, trial.backend, () => tried(trial, next))
+  for (let next = waiting.shift(); next; next = waiting.shift()) {
+    const candidate = next
+    if (!isOver()) await trial.ready(candidate)
+    if (isOver()) return false
+    const caught = await attempt(trial.gpu, trial.backend, () => tried(trial, candidate))
     const outcome: Outcome = 'error' in caught ? { right: false, reason: reasonOf(caught.error) } : caught.value
     if (!outcome.right) {
-      trial.rejected.set(next, outcome.reason)
+      trial.rejected.set(candidate, outcome.reason)
       trial.sawWrong ||= !('error' in caught)
       continue
     }
@@ -132,12 +140,13 @@ async function tryAll(trial: Trial, candidates: readonly Candidate[], isOver: ()
       trial.sawWrong = true
       trial.best = null
     }
-    if (outcome.overturned !== null || !trial.reference) trial.reference = next
-    accepted.push(next)
+    if (outcome.overturned !== null || !trial.reference) trial.reference = candidate
+    accepted.push(candidate)
     const { seconds = Number.POSITIVE_INFINITY } = outcome
-    trial.onTimed(next.name, seconds)
-    if (!trial.best || seconds < trial.best.seconds) trial.best = { candidate: next, seconds }
+    trial.onTimed(candidate.name, seconds)
+    if (!trial.best || seconds < trial.best.seconds) trial.best = { candidate, seconds }
   }
+  return true
 }
 
 /** Throws if every variant ran and all computed wrong values: training on such a driver would be wrong, too. */
@@ -160,6 +169,8 @@ interface Tuner {
 
 interface Found {
   readonly best: string | null
+  /** Whether all candidates were tried. */
+  readonly finished: boolean
   readonly rejected: readonly RejectedVariant[]
 }
 
@@ -181,7 +192,11 @@ async function fastest(
     tf.dispose([...inputs])
     // After an error the buffers of the inputs may be invalid.
     backend.forgetBuffers()
-    return { best: null, rejected: [{ work: key, variant: 'all', reason: `no inputs: ${reasonOf(made.error)}` }] }
+    return {
+      best: null,
+      finished: true,
+      rejected: [{ work: key, variant: 'all', reason: `no inputs: ${reasonOf(made.error)}` }],
+    }
   }
   const check = createCheck(gpu, backend, work)
   const trial: Trial = {
@@ -197,17 +212,18 @@ async function fastest(
     reference: null,
     best: null,
   }
+  let finished = false
   try {
     // Continues past the time limit until a variant is correct: otherwise the work would run in a variant known to be
     // wrong.
-    await tryAll(trial, candidates, () => signal.aborted || (trial.best !== null && now() > until))
+    finished = await tryAll(trial, candidates, () => signal.aborted || (trial.best !== null && now() > until))
     refuseWrongDriver(trial, key, candidates.length)
   } finally {
     disposeCheck(check)
     tf.dispose([...inputs])
   }
   const rejected = [...trial.rejected].map(([{ name: variant }, reason]) => ({ work: key, variant, reason }))
-  return { best: trial.best?.candidate.name ?? null, rejected }
+  return { best: trial.best?.candidate.name ?? null, finished, rejected }
 }
 
 const keyOf = ({ operation, geometry }: Work): string => workKey(operation, geometry)
@@ -239,9 +255,11 @@ function createCompiler(backend: LabBackend, { options, until }: Tuner, report: 
   }
   return {
     begin,
-    /** Waits for a candidate's programs. */
-    ready: async (compiling: Compiling, candidate: Candidate) => {
-      if (!compiling.isReady(candidate)) await waitFor(compiling, () => compiling.ready(candidate))
+    /** Waits for the programs of a work's candidate. */
+    ready: async (compiling: Compiling, candidate: Candidate, work: string) => {
+      if (compiling.isReady(candidate)) return
+      await waitFor(compiling, () => compiling.ready(candidate))
+      report(work)
     },
     /** Waits for all programs that have begun to compile. */
     settled: async (compiling: Compiling) => {
@@ -266,6 +284,7 @@ async function tuneAll(backend: LabBackend, works: readonly Work[], tuner: Tuner
   const plans = ordered.map((work): Plan => ({ work, candidates: candidates(work) }))
   const choices: Record<string, string> = {}
   const rejected: RejectedVariant[] = []
+  const unfinished: string[] = []
   const isOver = () => signal.aborted || now() > until
   let done = 0
   const compiler = createCompiler(backend, tuner, (what) => onProgress(done, plans.length, what))
@@ -278,10 +297,11 @@ async function tuneAll(backend: LabBackend, works: readonly Work[], tuner: Tuner
       if (!ahead) await compiler.settled(compiling)
       const key = keyOf(plan.work)
       onProgress(done, plans.length, key)
-      const found = await fastest(backend, plan, (candidate) => compiler.ready(compiling, candidate), tuner)
+      const found = await fastest(backend, plan, (candidate) => compiler.ready(compiling, candidate, key), tuner)
       rejected.push(...found.rejected)
       if (found.best) choices[key] = found.best
       else if (isOver()) break
+      if (!found.finished) unfinished.push(key)
       done++
     }
   } finally {
@@ -290,7 +310,7 @@ async function tuneAll(backend: LabBackend, works: readonly Work[], tuner: Tuner
   // What is being compiled would slow the first steps down.
   if (ahead) await compiler.settled(ahead)
   onProgress(done, plans.length, '')
-  return { choices, rejected, works: done, programs: compiler.programs() }
+  return { choices, rejected, unfinished, works: done, programs: compiler.programs() }
 }
 
 /**

@@ -38,7 +38,7 @@ async function sealOfCheckpoint({ files, seals }: PointStore, file: string): Pro
 }
 
 async function saved(files: WritableRunFiles, path: string, bytes: Uint8Array<ArrayBuffer>): Promise<SealedFile> {
-  // The hash is computed on another thread while this one writes.
+  // Another thread computes the hash, from a copy that the call makes, while this one writes.
   const [seal] = await Promise.all([sealOf(path, bytes), files.replace(path, bytes)])
   return seal
 }
