@@ -4,14 +4,13 @@ import { testGpu } from '../../testing/gpu.ts'
 import { wait } from '../../wait.ts'
 import { compiledAtOnce } from '../compile-programs.ts'
 import { type LabBackend, labBackend } from '../lab-backend.ts'
-import type { Program } from '../program.ts'
 import type { Gpu } from '../read.ts'
 import type { Candidate } from './candidates.ts'
 import { workKey } from './choose.ts'
 import type { Geometry } from './conv/geometry.ts'
-import { convolve, shapesOf } from './conv/operations.ts'
-import { type Scheme, variantName } from './schemes.ts'
+import { shapesOf } from './conv/operations.ts'
 import { type TuneOptions, tune } from './tuner.ts'
+import { programCandidate, rightCandidate, testProgram } from './tuner-testing.ts'
 import type { Work } from './work.ts'
 
 const geometry: Geometry = {
@@ -41,33 +40,19 @@ beforeAll(async () => {
 })
 afterEach(() => vi.restoreAllMocks())
 
-const register = (vectors: 1 | 2): Scheme => ({ kind: 'register', rows: 8, vectors })
-
-const right = ({ operation }: Work, vectors: 1 | 2): Candidate => {
-  const variant = { scheme: register(vectors), splits: 1 }
-  return { name: variantName(variant), run: (a, b) => convolve(backend, operation, geometry, [a, b], variant) }
-}
+const right = (work: Work, vectors: 1 | 2): Candidate =>
+  rightCandidate(backend, work, { kind: 'register', rows: 8, vectors })
 
 let programs = 0
 
 /** A variant with a program that no other test has compiled. */
-function alone(work: Work, name: string, code: string): Candidate {
-  const program: Program = {
-    key: `test-ahead-${name}-${programs++}`,
-    outputs: { result: 'f32' },
-    inputs: {},
-    uniforms: {},
-    code: `@compute @workgroup_size(1) fn main() { ${code} }`,
-  }
-  return {
+const alone = (work: Work, name: string, code: string): Candidate =>
+  programCandidate(
+    backend,
+    work,
     name,
-    run: () => {
-      const result = backend.makeTensorInfo(shapesOf(work.operation, geometry).output, 'float32')
-      backend.dispatch(program, { outputs: [result], inputs: [], uniforms: {}, workgroups: [1] })
-      return result
-    },
-  }
-}
+    testProgram(`ahead-${name}-${programs++}`, `@compute @workgroup_size(1) fn main() { ${code} }`),
+  )
 
 const wrong = (work: Work, name: string) => alone(work, name, 'result[0] = 7f;')
 const invalid = (work: Work) => alone(work, 'invalid-code', 'result[0] = missing(1);')

@@ -2,15 +2,15 @@ import * as tf from '@tensorflow/tfjs'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { testGpu } from '../../testing/gpu.ts'
 import { dispatchesPerSubmit, type LabBackend, labBackend } from '../lab-backend.ts'
-import type { Program } from '../program.ts'
 import type { Gpu } from '../read.ts'
 import type { Candidate } from './candidates.ts'
 import { randomInputs } from './check/inputs.ts'
 import { createChoices, workKey } from './choose.ts'
 import type { Geometry } from './conv/geometry.ts'
-import { convolve, shapesOf } from './conv/operations.ts'
-import { type Scheme, variantName } from './schemes.ts'
+import { convolve } from './conv/operations.ts'
+import type { Scheme } from './schemes.ts'
 import { tune } from './tuner.ts'
+import { programCandidate, rightCandidate, testProgram } from './tuner-testing.ts'
 import type { Work } from './work.ts'
 
 const geometry: Geometry = {
@@ -39,20 +39,11 @@ beforeAll(async () => {
   backend = found
 })
 
-const right = ({ operation, geometry: g }: Work, scheme: Scheme): Candidate => ({
-  name: variantName({ scheme, splits: 1 }),
-  run: (a, b) => convolve(backend, operation, g, [a, b], { scheme, splits: 1 }),
-})
+const right = (of: Work, scheme: Scheme) => rightCandidate(backend, of, scheme)
 
 /** A correct variant, followed by a program that changes its output. */
 function altered(name: string, code: string, of = work): Candidate {
-  const program: Program = {
-    key: `test-${name}`,
-    outputs: { result: 'f32' },
-    inputs: {},
-    uniforms: {},
-    code: `@compute @workgroup_size(1) fn main() { ${code} }`,
-  }
+  const program = testProgram(name, `@compute @workgroup_size(1) fn main() { ${code} }`)
   return {
     name,
     run: (a, b) => {
@@ -64,17 +55,10 @@ function altered(name: string, code: string, of = work): Candidate {
 }
 
 /** A variant with a separate program. */
-function alone(name: string, code: string): Candidate {
-  const program: Program = { key: `test-${name}`, outputs: { result: 'f32' }, inputs: {}, uniforms: {}, code }
-  return {
-    name,
-    run: () => {
-      const result = backend.makeTensorInfo(shapesOf(work.operation, geometry).output, 'float32')
-      backend.dispatch(program, { outputs: [result], inputs: [], uniforms: {}, workgroups: [1] })
-      return result
-    },
-  }
-}
+const alone = (name: string, code: string): Candidate => ({
+  name,
+  run: (a, b) => programCandidate(backend, work, name, testProgram(name, code)).run(a, b),
+})
 
 const tuned = (candidates: Candidate[], works = [work]) =>
   tune(backend, works, {
