@@ -288,8 +288,8 @@ async function tuneAll(backend: LabBackend, works: readonly Work[], tuner: Tuner
   const isOver = () => signal.aborted || now() > until
   let done = 0
   const compiler = createCompiler(backend, tuner, (what) => onProgress(done, plans.length, what))
-  const inTime = gpu.adapter.software || !stopwatch.stamped
-  const ahead = inTime || isOver() ? null : compiler.begin(plans)
+  const compilesFirst = gpu.adapter.software || !stopwatch.stamped
+  const ahead = compilesFirst || isOver() ? null : compiler.begin(plans)
   try {
     for (const plan of plans) {
       if (isOver()) break
