@@ -2,21 +2,25 @@
 import { expect, type Locator, type Page } from '@playwright/test'
 import { openStep } from './lab.ts'
 
-/** Notes whether the page accepted the newest event of a drag over an element. Returns a function that reads it. */
-async function acceptance(area: Locator): Promise<() => Promise<boolean>> {
-  const accepted = await area.evaluateHandle((element) => {
-    const newest = { value: false }
+/** Notes whether the page accepted the newest event of a drag over an element, and whether it got a drop. Returns a function that reads it. */
+async function watchDrag(area: Locator): Promise<() => Promise<{ isAccepted: boolean; isDropped: boolean }>> {
+  const seen = await area.evaluateHandle((element) => {
+    const newest = { isAccepted: false, isDropped: false }
     const note = (event: Event) => {
       const isOver = event.target instanceof Node && element.contains(event.target)
       // The handlers of the page have run by then.
       setTimeout(() => {
-        newest.value = isOver && event.defaultPrevented
+        newest.isAccepted = isOver && event.defaultPrevented
       })
     }
     for (const type of ['dragenter', 'dragover']) window.addEventListener(type, note, { capture: true })
+    const noteDrop = () => {
+      newest.isDropped = true
+    }
+    window.addEventListener('drop', noteDrop, { capture: true })
     return newest
   })
-  return async () => (await accepted.jsonValue()).value
+  return () => seen.jsonValue()
 }
 
 /** Drags over an element and drops there. Uses the DevTools protocol, so that the page gets real handles. */
@@ -30,15 +34,16 @@ async function dropOn(page: Page, area: Locator, paths: string[]): Promise<void>
     const at = { x: box.x + box.width / 2, y: box.y + box.height / 2 }
     await session.send('Input.dispatchDragEvent', { type, ...at, data })
   }
-  const isAccepted = await acceptance(area)
+  const drag = await watchDrag(area)
   await send('dragEnter')
   // Chromium only drops where the page has already accepted the drag. Like an operating system, this repeats the event: where the
-  // page has just drawn another element under the pointer, one event is taken for entering that element.
+  // page has just drawn another element under the pointer, one event is taken for entering that element, and a drop for leaving.
   await expect(async () => {
     await send('dragOver')
-    expect(await isAccepted()).toBe(true)
+    expect((await drag()).isAccepted).toBe(true)
+    await send('drop')
+    expect((await drag()).isDropped).toBe(true)
   }).toPass({ intervals: [50], timeout: 60_000 })
-  await send('drop')
 }
 
 /** Drops on the area of the step Data. */
