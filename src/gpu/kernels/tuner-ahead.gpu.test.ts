@@ -97,6 +97,22 @@ describe('on hardware the tuner', () => {
     expect(seen).toEqual([1])
   })
 
+  it('compiles a work when its turn comes where the clock tells the time, which would include other compilations', async () => {
+    const { features } = backend.device
+    vi.spyOn(backend.device, 'features', 'get').mockReturnValue(
+      new Set([...features].filter((feature) => feature !== 'timestamp-query')) as unknown as GPUSupportedFeatures,
+    )
+    const begun = watchedCompiler()
+    const seen: number[] = []
+    const works = new Map([
+      [first, [right(first, 1)]],
+      [second, [wrong(second, 'clocked'), right(second, 1)]],
+    ])
+    const count = () => begun.filter((key) => key.startsWith('test-ahead-clocked')).length
+    await tuned(works, { onTimed: () => seen.push(count()) })
+    expect(seen).toEqual([0, 1])
+  })
+
   it('blames each error on its own variant, and tries all variants of the works after it', async () => {
     // Compiled before the tuner begins.
     const [a, b] = shapesOf(second.operation, geometry).inputs.map((shape) => backend.makeTensorInfo(shape, 'float32'))
