@@ -40,18 +40,18 @@ export async function compilePrograms(
   signal?.throwIfAborted()
   // Long programs take longest. They come first, so that no core waits for the last one.
   const longestFirst = [...programs].sort((a, b) => b.code.length - a.code.length)
-  let [done, failed] = [0, false]
+  const atOnce = pLimit(compiledAtOnce)
+  let done = 0
   onCompiling?.(done, programs.length)
   const compileOne = async (program: Program) => {
-    if (failed || signal?.aborted) return
     await backend.compileInBackground(program)
     if (!signal?.aborted) onCompiling?.(++done, programs.length)
   }
   try {
-    const all = pLimit(compiledAtOnce).map(longestFirst, compileOne)
+    const all = atOnce.map(longestFirst, compileOne)
     await unlessFailed(gpu, signal ? abortable(all, signal) : all)
   } catch (error) {
-    failed = true
+    atOnce.clearQueue()
     throw signal?.aborted ? signal.reason : await compileError(gpu, error)
   }
 }

@@ -55,13 +55,20 @@ export async function* saveCheckpoint(state: TrainingState): AsyncGenerator<RunE
   const name = fileName(state)
   yield activity(state, 'saving')
   const { bytes, file } = await weightsFile(state)
+  const warning = (reason: string): RunEvent => ({
+    type: 'warning',
+    ...moment,
+    message: `The checkpoint ${name} could not be saved: ${reason}`,
+  })
   const refusal = refusalOf(state, file)
+  if (refusal) {
+    yield warning(refusal)
+    return
+  }
   // Another thread computes the hash, from a copy that the call makes, while this one writes.
-  const [hash, failure] = refusal
-    ? ['', refusal]
-    : await Promise.all([sha256(bytes), failureOf(state, state.save(name, bytes))])
+  const [hash, failure] = await Promise.all([sha256(bytes), failureOf(state, state.save(name, bytes))])
   if (failure) {
-    yield { type: 'warning', ...moment, message: `The checkpoint ${name} could not be saved: ${failure}` }
+    yield warning(failure)
     return
   }
   state.checkpoint = name

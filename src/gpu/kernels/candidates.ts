@@ -109,16 +109,16 @@ export function beginCompiling(
     }
   }
   let count = 0
-  const over = new Set<string>()
   const attempt = async (program: Program) => {
     if (!signal.aborted && !isOver()) {
       // Trials may run at the same time: an error here is not theirs. The trial of this program's variant reports it.
       await gpu.unreported(() => backend.compileInBackground(program)).catch(() => {})
       onProgress(++count, waiting.size)
     }
-    over.add(program.key)
+    attempts.delete(program.key)
   }
   const atOnce = pLimit(compiledAtOnce)
+  /** Those that have not ended, by the program's key. */
   const attempts = new Map([...waiting].map(([key, program]) => [key, atOnce(attempt, program)]))
   const all = async (some: Iterable<Promise<void> | undefined>) => {
     await unlessFailed(gpu, abortable(Promise.all(some), signal)).catch((error) => {
@@ -127,7 +127,7 @@ export function beginCompiling(
   }
   const keysOf = (candidate: Candidate) => (needed.get(candidate) ?? []).map(({ key }) => key)
   return {
-    isReady: (candidate) => keysOf(candidate).every((key) => over.has(key) || !attempts.has(key)),
+    isReady: (candidate) => keysOf(candidate).every((key) => !attempts.has(key)),
     ready: (candidate) => all(keysOf(candidate).map((key) => attempts.get(key))),
     count: () => count,
     total: waiting.size,

@@ -8,8 +8,8 @@ import { type PanelScheme, type Scheme, schemeName } from './schemes.ts'
 type Speeds = Readonly<Record<string, number>>
 
 /**
- * From the model of smaller GPUs, as those below. They suit the H200: over the shapes of a ResNet-50 at 224 × 224, the variants that they
- * choose take 25.1 ms a step by rates measured there, and the best variants 23.8 ms.
+ * This table and those below are from machine code and a model (docs/performance.md). This one was also tried on an H200: the convolutions
+ * of a ResNet-50 at 224 × 224 take 25 ms a step in the variants that it chooses, and 24 ms in the best ones.
  */
 const nvidia: Speeds = {
   '128x64-8x8': 1,
@@ -20,7 +20,6 @@ const nvidia: Speeds = {
   '32x32-4x4': 0.75,
 }
 
-/** This table and those below are from machine code and that model, not from measurements. */
 const rdna: Speeds = {
   '128x128-8x8': 1,
   '128x64-8x8': 0.97,

@@ -1,5 +1,4 @@
 /** The origin of a figure's numbers. */
-
 import { lastStep } from '../../runs/last-step.ts'
 import type { Run } from '../../runs/reduce.ts'
 import { sha256 } from '../../sha256.ts'

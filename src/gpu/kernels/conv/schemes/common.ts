@@ -35,13 +35,21 @@ export const sumsInMemory = (name: string, count: number): Statements => `var ${
   // No product has fewer than 0 columns.
   if (u.columns < 0) { ${name}[-u.columns] = 1f; }`
 
-/** `summedApart` for sums in memory. SwiftShader does not set an array to zero again that a loop declares. */
-export const addedUp = (count: number, loop: Statements): Statements => `{
+/**
+ * For sums in memory: `summedApart` where `apart`, or else the loop itself. SwiftShader does not set an array to zero again that a loop
+ * declares.
+ */
+export const addedUp =
+  (apart: boolean, count: number) =>
+  (loop: Statements): Statements =>
+    apart
+      ? `{
     ${sumsInMemory('part', count)}
     ${lines(count, (i) => `part[${i}] = 0f;`)}
     ${loop}
     ${lines(count, (i) => `sum[${i}] += part[${i}];`)}
   }`
+      : loop
 
 /** Stores a value of the result. */
 export const stored = ({ addend }: Product, at: Expression, value: Expression): Statements =>

@@ -33,7 +33,6 @@ export function quadCode(product: Product, scheme: QuadScheme): Statements {
         )} }`,
       )} }`
   const count = rows * columns
-  const part = (loop: Statements) => (apart ? addedUp(count, loop) : loop)
   return `${functions}${entry(4, { builtins: ',\n        @builtin(subgroup_invocation_id) invocation : u32' })}
   // quadBroadcast numbers the threads of a quad by their place in the subgroup.
   let lane = i32(invocation % 4);
@@ -41,7 +40,7 @@ export function quadCode(product: Product, scheme: QuadScheme): Statements {
   ${lines(loaded, (r) => left.row(r, alongRows ? `firstRow + ${4 * r} + lane` : `firstRow + ${r}`))}
   ${lines(columns, (c) => `let n${c} = min(firstColumn + ${4 * c} + lane, u.columns - 1);`)}
   ${sumsInMemory('sum', count)}
-  ${loops({ turn, part })}
+  ${loops({ turn, part: addedUp(apart, count) })}
   // A row or a column outside repeats the last one, with the same sum. To store it again costs less than 256 branches, which
   // take as long to compile as the arithmetic.
   ${lines(

@@ -111,7 +111,6 @@ export function vectorQuadCode(product: Product, scheme: VectorQuadScheme): Stat
   const count = (rows * columns) / (4 * quads)
   const turn = turnCode(product, spread, apart ? 'part' : 'sum')
   const first = (l: number) => `firstRow + ${4 * each * l} + ${each === 1 ? 'lane' : '4 * lane'}`
-  const part = (loop: Statements) => (apart ? addedUp(count, loop) : loop)
   return `${functions}
 // The threads of a quad skip a tap together, which WGSL's analysis does not see.
 @diagnostic(off, subgroup_uniformity)${entry(4 * quads, { builtins })}
@@ -123,7 +122,7 @@ export function vectorQuadCode(product: Product, scheme: VectorQuadScheme): Stat
   ${lines(loads, (l) => left.row(l, first(l)))}
   ${lines(wide, (c) => `let n${c} = min(ownColumn + ${16 * c}, u.columns - 4);`)}
   ${sumsInMemory('sum', count)}
-  ${loops({ turn, part })}
+  ${loops({ turn, part: addedUp(apart, count) })}
   ${results(product, spread, first)}
 }`
 }
